@@ -1,0 +1,67 @@
+import { ConnectorError } from './errors.ts';
+import type { Connector } from './manifest.ts';
+
+const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * The origin of a workspace from what a person pastes: a bare name, a URL with path or query, any case.
+ * Says nothing about whether credentials may go there; `checkHost` does.
+ * @throws ConnectorError ERR_HOST_MISSING, ERR_HOST_INVALID
+ */
+export function normalizeHost(text: string): string {
+  const given = text.trim();
+  if (given === '') {
+    throw new ConnectorError('ERR_HOST_MISSING', 'the workspace URL is missing', {
+      hint: 'Give the address you see in the browser, such as https://dbc-a1b2345c-d6e7.cloud.databricks.com.',
+    });
+  }
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
+  if (url === null) throw invalid(given, 'it is not a URL');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid(given, 'it must begin with https://');
+  if (url.username !== '' || url.password !== '')
+    throw invalid(redactUser(given), 'it must not hold a user name or password');
+  if (!/^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/.test(url.hostname))
+    throw invalid(given, 'the name holds characters that no host name has');
+  const name = url.hostname.replace(/\.$/, '');
+  return `${url.protocol}//${name}${url.port === '' ? '' : `:${url.port}`}`;
+}
+
+/**
+ * Refuses every origin that may not receive credentials: it must be HTTPS and match the connector's host pattern,
+ * or stand in the operator's list as `host[:port]` (HTTPS) or as a loopback `http://host:port`.
+ * @throws ConnectorError ERR_HOST_NOT_ALLOWED
+ */
+export function checkHost(origin: string, rules: { connector: Connector; allowedHosts: string[] }): void {
+  if (isListed(origin, rules.allowedHosts)) return;
+  const url = URL.parse(origin);
+  if (url !== null && url.protocol === 'https:' && hostPattern(rules.connector)?.test(url.host)) return;
+  throw new ConnectorError('ERR_HOST_NOT_ALLOWED', `credentials may not be sent to "${origin}"`, {
+    hint: `It is neither an HTTPS host of ${rules.connector.manifest.title} nor in PENSTOCK_ALLOWED_HOSTS; check the URL, or ask an operator to add the host.`,
+    sent: 'no',
+  });
+}
+
+/** Whether the operator listed this origin. An `http://` entry counts for loopback addresses only. */
+export function isListed(origin: string, allowedHosts: string[]): boolean {
+  return allowedHosts.some((entry) => {
+    const listed = URL.parse(entry.includes('://') ? entry : `https://${entry}`);
+    if (listed === null || listed.origin !== origin) return false;
+    return listed.protocol === 'https:' || (listed.protocol === 'http:' && LOOPBACK.test(listed.hostname));
+  });
+}
+
+function hostPattern(connector: Connector): RegExp | undefined {
+  const properties = connector.manifest.connection.properties as Record<string, { pattern?: string }> | undefined;
+  const pattern = properties?.host?.pattern;
+  return pattern === undefined ? undefined : new RegExp(pattern, 'u');
+}
+
+function invalid(given: string, reason: string): ConnectorError {
+  return new ConnectorError('ERR_HOST_INVALID', `"${given}" is not a workspace URL: ${reason}`, {
+    hint: 'Give https:// and the host name, such as https://dbc-a1b2345c-d6e7.cloud.databricks.com.',
+  });
+}
+
+function redactUser(given: string): string {
+  return given.replace(/\/\/[^/]*@/, '//…@');
+}

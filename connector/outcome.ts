@@ -1,0 +1,166 @@
+import { ConnectorError, type ErrorKind } from './errors.ts';
+import type { HttpResponse } from './http.ts';
+import { parseJson } from './json.ts';
+import type { Action, Connector, ErrorRule, Json } from './manifest.ts';
+import { readRetryAfter, readUpstream } from './upstream.ts';
+
+/** An answer that was understood. */
+export interface Outcome {
+  status: number;
+  headers: HttpResponse['headers'];
+  /** Parsed JSON; `undefined` when the answer has no body. */
+  body: unknown;
+  requestId?: string;
+  /** Template of the action's output when an `errors` rule says that this failure is an answer. */
+  result?: Json;
+}
+
+/** What was asked, for the text of an error. */
+export interface OutcomeContext {
+  action?: Action;
+  connector: Connector;
+  method: string;
+  path: string;
+  /** Epoch ms, for a `Retry-After` that is a date. */
+  now?: number;
+}
+
+/** Deeper JSON than any API sends; far deeper would overflow the stack of whatever walks it later. */
+const MAX_DEPTH = 256;
+/** A shorter text cannot hold a depth that harms. */
+const MIN_DEEP_LENGTH = 1024;
+
+const STATUS_KINDS: { [status: number]: ErrorKind } = {
+  401: 'auth',
+  403: 'permission',
+  404: 'not_found',
+  408: 'temporary',
+  409: 'conflict',
+  429: 'rate_limit',
+  499: 'canceled',
+  501: 'failed',
+};
+
+/** Databricks answers an expired token with 400, 401 or 403 (databricks-vscode#583, splunk-integration#55, n8n#34147). */
+const TOKEN_REJECTED = /invalid (access )?token|token (is |has )?expir|token expired|ExpiredJwtException/i;
+
+/**
+ * Reads an answer: the parsed body of a success, or of a failure that an `errors` rule turns into a result.
+ * Rules are tried in order, the action's before the connector's; the first that matches decides kind and hint.
+ * @throws ConnectorError ERR_AUTH_FAILED when the service refuses the credentials themselves, ERR_UPSTREAM for every
+ * other refusal, ERR_RESPONSE_INVALID when the body of a success is not JSON (kind `temporary` when it looks cut short)
+ */
+export function readOutcome(response: HttpResponse, context: OutcomeContext): Outcome {
+  const requestId = readRequestId(response.headers);
+  const base = {
+    status: response.status,
+    headers: response.headers,
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+  if (response.status >= 200 && response.status < 300) return { ...base, body: readBody(response, context, requestId) };
+
+  const found = readUpstream(response.status, response.body.toString('utf8'));
+  const rule = findRule([...(context.action?.manifest.errors ?? []), ...(context.connector.manifest.errors ?? [])], {
+    status: response.status,
+    code: found.error_code,
+    message: found.message,
+  });
+  if (rule?.result !== undefined) return { ...base, body: undefined, result: rule.result };
+
+  const upstream = {
+    status: response.status,
+    error_code: found.error_code,
+    message: found.message,
+    ...((requestId ?? found.request_id) === undefined ? {} : { request_id: requestId ?? found.request_id }),
+  };
+  const isRejected = isTokenRejected(response.status, found.message);
+  const kind = isRejected ? 'auth' : (rule?.kind ?? kindOfStatus(response.status));
+  const grants = kind === 'permission' ? context.action?.manifest.requires?.grants : undefined;
+  throw new ConnectorError(
+    isRejected ? 'ERR_AUTH_FAILED' : 'ERR_UPSTREAM',
+    `${context.method} ${pathOnly(context.path)} was refused with ${response.status} ${found.error_code}: ${found.message}`,
+    {
+      kind,
+      hint: rule?.hint ?? (grants === undefined ? undefined : `Needed: ${grants.join('; ')}.`),
+      upstream,
+      retryAfterMs: readRetryAfter(response.headers['retry-after'], context.now ?? Date.now()),
+      sent: 'answered',
+    },
+  );
+}
+
+/** Whether an answer says that the token, not the request, is the fault: 401, or the 400 and 403 Databricks gives for an expired one. */
+export function isTokenRejected(status: number, message: string): boolean {
+  return status === 401 || ((status === 403 || status === 400) && TOKEN_REJECTED.test(message));
+}
+
+/** The first rule whose every named condition holds. `message` is a regular expression, case ignored. */
+export function findRule(
+  rules: readonly ErrorRule[],
+  failure: { status: number; code: string; message: string },
+): ErrorRule | undefined {
+  return rules.find(({ when }) => {
+    if (when.status !== undefined && !when.status.includes(failure.status)) return false;
+    if (when.code !== undefined && !when.code.includes(failure.code)) return false;
+    return when.message === undefined || new RegExp(when.message, 'iu').test(failure.message);
+  });
+}
+
+/** The id under which the service logged the request, to quote to its support. */
+export function readRequestId(headers: HttpResponse['headers']): string | undefined {
+  const id = headers['x-request-id'] ?? headers['x-databricks-request-id'];
+  return Array.isArray(id) ? id[0] : id;
+}
+
+function readBody(response: HttpResponse, context: OutcomeContext, requestId: string | undefined): unknown {
+  if (response.body.length === 0) return undefined;
+  const text = response.body.toString('utf8');
+  const first = text.trimStart()[0];
+  if (first === undefined) return undefined;
+  const where = `the answer to ${context.method} ${pathOnly(context.path)}`;
+  const upstream = { status: response.status, ...(requestId === undefined ? {} : { request_id: requestId }) };
+  if (first === '<') {
+    throw new ConnectorError('ERR_RESPONSE_INVALID', `${where} is a web page, not JSON`, {
+      hint: 'Usually a login page: check that the workspace URL is right and that no proxy stands in between.',
+      upstream: { ...upstream, message: readUpstream(response.status, text).message },
+      sent: 'answered',
+    });
+  }
+  try {
+    const body = parseJson(text);
+    if (text.length >= MIN_DEEP_LENGTH && isDeeper(body, MAX_DEPTH)) throw new RangeError('nested too deep');
+    return body;
+  } catch (cause) {
+    const isDeep = cause instanceof RangeError;
+    throw new ConnectorError(
+      'ERR_RESPONSE_INVALID',
+      `${where} ${isDeep ? `is nested more than ${MAX_DEPTH} levels deep` : 'is not valid JSON'}`,
+      {
+        // A JSON text that breaks off is a fault on the way; asking again gets the whole.
+        kind: !isDeep && (first === '{' || first === '[') ? 'temporary' : 'failed',
+        upstream,
+        sent: 'answered',
+        cause: isDeep ? undefined : cause,
+      },
+    );
+  }
+}
+
+function kindOfStatus(status: number): ErrorKind {
+  return STATUS_KINDS[status] ?? (status >= 500 ? 'temporary' : 'invalid');
+}
+
+/** Depth first with a limit, so that the check itself cannot overflow the stack. */
+function isDeeper(value: unknown, limit: number): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  if (limit === 0) return true;
+  if (Array.isArray(value)) return value.some((item) => isDeeper(item, limit - 1));
+  for (const key in value) if (isDeeper((value as Record<string, unknown>)[key], limit - 1)) return true;
+  return false;
+}
+
+/** A query may hold values of the input; the route says enough. */
+function pathOnly(path: string): string {
+  const query = path.indexOf('?');
+  return query === -1 ? path : path.slice(0, query);
+}

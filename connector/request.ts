@@ -1,0 +1,132 @@
+import { ConnectorError } from './errors.ts';
+import { stringifyJson } from './json.ts';
+import type { Json, RequestTemplate } from './manifest.ts';
+import { readScope, resolveTemplate, type Scopes } from './template.ts';
+
+/** A request without host and credentials. `path` is encoded, carries the query, and begins with exactly one slash. */
+export interface BuiltRequest {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body?: string | Uint8Array;
+  timeoutMs: number;
+  maxBytes?: number;
+}
+
+/** As Databricks' own SDKs wait for one answer. */
+const DEFAULT_TIMEOUT_SECONDS = 60;
+/** `{scope.path}` is one segment; `{scope.path*}` is a path whose slashes stay (volume files). */
+const PLACEHOLDER = /\{([a-z]+(?:\.[A-Za-z0-9_]+)+)(\*?)\}/g;
+
+/**
+ * Builds a manifest's request from the scopes. `"*"` as query or body is every input that the path does not use.
+ * @throws ConnectorError ERR_INPUT_INVALID when a path value is missing, empty, or would change the route (`.`, `..`);
+ * ERR_RESPONSE_INVALID when the missing value should have come with an earlier answer.
+ */
+export function buildRequest(template: RequestTemplate, scopes: Scopes): BuiltRequest {
+  const path = fillPath(template.path, scopes);
+  const query = encodeQuery(resolvePart(template.query, template.path, scopes));
+  const headers: Record<string, string> = { accept: 'application/json' };
+  const extra = resolveTemplate(template.headers ?? {}, scopes) as Record<string, unknown>;
+  for (const name in extra) headers[name.toLowerCase()] = String(extra[name]);
+  const built: BuiltRequest = {
+    method: template.method,
+    path: query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`,
+    headers,
+    timeoutMs: (template.timeout_seconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
+  };
+  const body = resolvePart(template.body, template.path, scopes);
+  if (body !== undefined) {
+    headers['content-type'] ??= 'application/json';
+    built.body = stringifyJson(body);
+  }
+  return built;
+}
+
+/** One path segment: everything but letters, digits and `-_.!~*'()` as percent-encoded UTF-8. `pointer` names the field in an error. */
+export function encodeSegment(value: string, pointer: string): string {
+  if (value === '') throw pathFault(pointer, 'must not be empty: it is a part of the request path');
+  // A URL parser resolves `.` and `..` even when they are percent-encoded, so there is no way to send them.
+  if (value === '.' || value === '..')
+    throw pathFault(pointer, `must not be "${value}": it would change the request path`);
+  try {
+    return encodeURIComponent(value);
+  } catch (cause) {
+    throw pathFault(pointer, 'must be well-formed Unicode: it holds half of a surrogate pair', cause);
+  }
+}
+
+/** A path whose slashes separate segments: one leading slash is dropped, each segment is encoded, a trailing slash stays. */
+export function encodeSegments(value: string, pointer: string): string {
+  const segments = value.replace(/^\//, '').split('/');
+  return segments
+    .map((segment, index) => {
+      const isTrailing = segment === '' && index > 0 && index === segments.length - 1;
+      return isTrailing ? '' : encodeSegment(segment, pointer);
+    })
+    .join('/');
+}
+
+/** A query without its `?`: nested objects by dots, arrays by repeated keys, booleans as words, null and missing values left out. */
+export function encodeQuery(query: unknown): string {
+  const pairs: string[] = [];
+  appendPairs(pairs, '', query);
+  return pairs.join('&');
+}
+
+function resolvePart(part: Json | undefined, path: string, scopes: Scopes): unknown {
+  if (part === undefined) return undefined;
+  return part === '*' ? inputsOutsidePath(path, scopes.input) : resolveTemplate(part, scopes);
+}
+
+function fillPath(path: string, scopes: Scopes): string {
+  return path.replace(PLACEHOLDER, (_whole, reference: string, star: string) => {
+    const value = readScope(reference, scopes);
+    const pointer = `/${reference.split('.').slice(1).join('/')}`;
+    if (value === undefined || value === null || typeof value === 'object') throw missing(reference, pointer);
+    return star === '' ? encodeSegment(String(value), pointer) : encodeSegments(String(value), pointer);
+  });
+}
+
+function missing(reference: string, pointer: string): ConnectorError {
+  if (!/^(start|last)\./.test(reference)) return pathFault(pointer, 'is required: it is a part of the request path');
+  const field = reference.slice(reference.indexOf('.') + 1);
+  return new ConnectorError(
+    'ERR_RESPONSE_INVALID',
+    `the answer of the service has no "${field}", which the next request needs`,
+    {
+      sent: 'answered',
+    },
+  );
+}
+
+function pathFault(pointer: string, message: string, cause?: unknown): ConnectorError {
+  return new ConnectorError('ERR_INPUT_INVALID', `"${pointer}" ${message}`, {
+    errors: [{ pointer, message }],
+    sent: 'no',
+    cause,
+  });
+}
+
+function inputsOutsidePath(path: string, input: unknown): Record<string, unknown> {
+  const used = new Set<string>();
+  for (const match of path.matchAll(PLACEHOLDER)) {
+    const [scope, name] = match[1]!.split('.');
+    if (scope === 'input') used.add(name!);
+  }
+  if (used.size === 0) return { ...(input as object) };
+  return Object.fromEntries(Object.entries(input as object).filter(([name]) => !used.has(name)));
+}
+
+function appendPairs(pairs: string[], key: string, value: unknown): void {
+  if (value === undefined || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) appendPairs(pairs, key, item);
+  } else if (typeof value === 'object') {
+    for (const name in value) {
+      appendPairs(pairs, key === '' ? name : `${key}.${name}`, (value as Record<string, unknown>)[name]);
+    }
+  } else {
+    pairs.push(`${encodeURIComponent(key)}=${encodeURIComponent(String(value).toWellFormed())}`);
+  }
+}

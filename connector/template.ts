@@ -1,0 +1,80 @@
+import type { Json } from './manifest.ts';
+
+/** What references of a manifest may name; a scope that is not there makes each of its references missing. */
+export interface Scopes {
+  input?: unknown;
+  options?: unknown;
+  run?: { id: string; token: string };
+  account?: unknown;
+  start?: unknown;
+  last?: unknown;
+  items?: unknown;
+  cursor?: { value: unknown; key: unknown };
+}
+
+const REFERENCE = /^\$[a-z]+(?:\.[A-Za-z0-9_]+)*$/;
+const DOLLAR = 36;
+
+/**
+ * The value of a template: a string that is wholly `$scope.path` becomes that value with its type, `$$` begins a
+ * string with a dollar, `{"$text": [...]}` is its lines joined. What comes out of a scope is never read as a template again.
+ * A missing value is `undefined` at the top, drops its property in an object and its element in an array.
+ */
+export function resolveTemplate(template: Json, scopes: Scopes): unknown {
+  if (typeof template === 'string') return resolveString(template, scopes);
+  if (template === null || typeof template !== 'object') return template;
+  if (Array.isArray(template)) {
+    return template.map((item) => resolveTemplate(item, scopes)).filter((item) => item !== undefined);
+  }
+  const lines = textLines(template);
+  if (lines !== undefined) return lines.join('\n');
+  const resolved: Record<string, unknown> = {};
+  for (const key in template) {
+    const value = resolveTemplate(template[key] as Json, scopes);
+    if (value !== undefined) resolved[key] = value;
+  }
+  return resolved;
+}
+
+/** The value at a dotted path; `undefined` when a step is missing. Own properties only, array elements by index. */
+export function readPath(value: unknown, path: string): unknown {
+  let current = value;
+  for (const step of path.split('.')) {
+    if (current === null || typeof current !== 'object' || !Object.hasOwn(current, step)) return undefined;
+    current = (current as Record<string, unknown>)[step];
+  }
+  return current;
+}
+
+/** The value of `scope.path` (a reference without its dollar). */
+export function readScope(reference: string, scopes: Scopes): unknown {
+  return readPath(scopes, reference);
+}
+
+/** Every reference in a template as `scope.path`, each once, in the order of its first use. */
+export function referencesOf(template: Json | undefined): string[] {
+  const found = new Set<string>();
+  collect(template, found);
+  return [...found];
+}
+
+function resolveString(text: string, scopes: Scopes): unknown {
+  if (text.charCodeAt(0) !== DOLLAR) return text;
+  if (text.charCodeAt(1) === DOLLAR) return text.slice(1);
+  return REFERENCE.test(text) ? readScope(text.slice(1), scopes) : text;
+}
+
+function textLines(template: { [key: string]: Json }): Json[] | undefined {
+  const lines = template.$text;
+  return Array.isArray(lines) && Object.keys(template).length === 1 ? lines : undefined;
+}
+
+function collect(template: Json | undefined, found: Set<string>): void {
+  if (typeof template === 'string') {
+    if (REFERENCE.test(template)) found.add(template.slice(1));
+    return;
+  }
+  if (template === null || typeof template !== 'object') return;
+  if (!Array.isArray(template) && textLines(template) !== undefined) return;
+  for (const item of Object.values(template)) collect(item, found);
+}

@@ -1,0 +1,125 @@
+import { STATUS_CODES } from 'node:http';
+import { parseJson } from './json.ts';
+
+/** The service's own account of a failure, whatever shape it came in. */
+export interface UpstreamFailure {
+  error_code: string;
+  message: string;
+  request_id?: string;
+  /** google.rpc details: known types by their short name, unknown ones raw under `other`. */
+  details: { [type: string]: unknown[] };
+}
+
+type Fields = { [key: string]: unknown };
+
+/** Longest text of a service that is kept; more is a page, not a message. */
+const MAX_MESSAGE = 4096;
+const DETAIL_TYPE = /^type\.googleapis\.com\/google\.rpc\.([A-Za-z]+)$/;
+const PLAIN_TEXT = /^([A-Z_]+): (.*)$/s;
+
+/**
+ * Reads every error payload Databricks is known to send: standard, API 1.2, SCIM, OAuth, plain text, HTML, empty, and
+ * whatever a gateway puts in between. Never throws. Facts: databricks-sdk-py errors/deserializer.py, sdk-go apierr.
+ */
+export function readUpstream(status: number, text: string): UpstreamFailure {
+  const phrase = STATUS_CODES[status] ?? `HTTP ${status}`;
+  if (text.trim() === '') return failure(reasonCode(phrase), phrase);
+  const fields = parseFields(text);
+  if (fields !== undefined) return readFields(fields, status, phrase);
+  const plain = PLAIN_TEXT.exec(text.trim());
+  if (plain) return failure(plain[1]!, plain[2]!);
+  const html = /<pre[^>]*>([\s\S]*?)<\/pre>/i.exec(text) ?? /<title[^>]*>([\s\S]*?)<\/title>/i.exec(text);
+  if (html) return failure(reasonCode(phrase), unescapeHtml(html[1]!).trim() || phrase);
+  if (text.trimStart().startsWith('<')) return failure(reasonCode(phrase), phrase);
+  return failure('UNKNOWN', text.trim());
+}
+
+/** Milliseconds a `Retry-After` asks for, in seconds or as an HTTP date; `undefined` when it is missing, unreadable or past. */
+export function readRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
+  const text = (Array.isArray(header) ? header[0] : header)?.trim();
+  if (text === undefined || text === '') return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) || date <= now ? undefined : date - now;
+}
+
+function readFields(fields: Fields, status: number, phrase: string): UpstreamFailure {
+  const read =
+    fields.schemas !== undefined || fields.scimType !== undefined || fields.detail !== undefined ? scim : standard;
+  const { code, message } = read(fields, status);
+  const details = readDetails(fields.details);
+  const requestInfo = details.RequestInfo?.[0] as Fields | undefined;
+  return {
+    ...failure(code ?? reasonCode(phrase), message ?? phrase),
+    details,
+    ...(typeof requestInfo?.request_id === 'string' ? { request_id: requestInfo.request_id } : {}),
+  };
+}
+
+function standard(fields: Fields): { code: string | undefined; message: string | undefined } {
+  // `error` is the message of API 1.2, but the code of an OAuth answer, which then has a description.
+  const oauthText = asText(fields.error_description) ?? asText(fields.errorSummary);
+  if (oauthText !== undefined) {
+    return { code: asText(fields.error) ?? asText(fields.errorCode) ?? asText(fields.error_code), message: oauthText };
+  }
+  const nested = fields.error !== null && typeof fields.error === 'object' ? (fields.error as Fields) : undefined;
+  return {
+    code: asText(fields.error_code) ?? asText(fields.errorCode) ?? asText(nested?.status) ?? asText(nested?.code),
+    message: asText(fields.message) ?? asText(fields.error) ?? asText(nested?.message),
+  };
+}
+
+function scim(fields: Fields, status: number): { code: string; message: string | undefined } {
+  const detail = asText(fields.detail);
+  // A SCIM fault inside Databricks comes as the text "null".
+  const text = detail === 'null' ? 'an internal error of the SCIM service' : (detail ?? asText(fields.message));
+  const type = asText(fields.scimType);
+  return {
+    code: asText(fields.error_code) ?? `SCIM_${asText(fields.status) ?? status}`,
+    message: type === undefined || text === undefined ? (text ?? type) : `${type} ${text}`,
+  };
+}
+
+function readDetails(details: unknown): { [type: string]: unknown[] } {
+  const read: { [type: string]: unknown[] } = {};
+  if (!Array.isArray(details)) return read;
+  for (const detail of details) {
+    const type = DETAIL_TYPE.exec(String((detail as Fields | null)?.['@type']))?.[1] ?? 'other';
+    read[type] = [...(read[type] ?? []), detail];
+  }
+  return read;
+}
+
+function parseFields(text: string): Fields | undefined {
+  try {
+    const value = parseJson(text);
+    return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Fields) : undefined;
+  } catch {
+    return undefined; // Not JSON: the caller tries the other shapes.
+  }
+}
+
+function asText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
+}
+
+function failure(code: string, message: string): UpstreamFailure {
+  const kept = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+  return { error_code: code, message: kept, details: {} };
+}
+
+function reasonCode(phrase: string): string {
+  return phrase.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
+}
+
+function unescapeHtml(text: string): string {
+  const named: { [name: string]: string } = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+  return text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&(?:#(\d{1,7})|(amp|lt|gt|quot|apos|nbsp));/g, (whole, digits?: string, name?: string) => {
+      if (name !== undefined) return named[name]!;
+      const point = Number(digits);
+      return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+    });
+}

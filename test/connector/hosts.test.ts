@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { checkHost, normalizeHost } from '../../connector/hosts.ts';
+import type { Connector } from '../../connector/manifest.ts';
+
+const connector = {
+  manifest: {
+    title: 'Databricks',
+    connection: {
+      properties: {
+        host: { pattern: '^[a-z0-9.-]+\\.(cloud\\.databricks\\.com|azuredatabricks\\.net|gcp\\.databricks\\.com)$' },
+      },
+    },
+  },
+} as unknown as Connector;
+
+describe('normalizeHost', () => {
+  test.each([
+    ['dbc-1.cloud.databricks.com', 'https://dbc-1.cloud.databricks.com'],
+    ['https://dbc-1.cloud.databricks.com/', 'https://dbc-1.cloud.databricks.com'],
+    ['  HTTPS://DBC-1.Cloud.Databricks.com/?o=123#notebook/4 ', 'https://dbc-1.cloud.databricks.com'],
+    ['https://dbc-1.cloud.databricks.com:443/browse', 'https://dbc-1.cloud.databricks.com'],
+    ['dbc-1.cloud.databricks.com.', 'https://dbc-1.cloud.databricks.com'],
+    ['http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
+    ['localhost:4010', 'https://localhost:4010'],
+  ])('reads %j', (text, origin) => {
+    expect(normalizeHost(text)).toBe(origin);
+  });
+
+  test.each([
+    ['', 'ERR_HOST_MISSING'],
+    ['   ', 'ERR_HOST_MISSING'],
+    ['ftp://dbc-1.cloud.databricks.com', 'ERR_HOST_INVALID'],
+    ['https://user:pass@dbc-1.cloud.databricks.com', 'ERR_HOST_INVALID'],
+    ['https://', 'ERR_HOST_INVALID'],
+    ['a b', 'ERR_HOST_INVALID'],
+    ['javascript:alert(1)', 'ERR_HOST_INVALID'],
+    ['my_workspace', 'ERR_HOST_INVALID'],
+  ])('refuses %j', (text, code) => {
+    expect(() => normalizeHost(text)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('does not repeat a password in its error', () => {
+    expect(() => normalizeHost('https://user:canary@x.com')).toThrow(/^(?!.*canary)/);
+  });
+});
+
+describe('checkHost', () => {
+  const allowedHosts = [
+    'proxy.example.com:8443',
+    'http://127.0.0.1:4010',
+    'http://10.0.0.7:80',
+    'https://mine.example.com',
+  ];
+
+  test.each([
+    'https://dbc-1.cloud.databricks.com',
+    'https://adb-1.2.azuredatabricks.net',
+    'https://proxy.example.com:8443',
+    'http://127.0.0.1:4010',
+    'https://mine.example.com',
+  ])('allows %j', (origin) => {
+    expect(() => checkHost(origin, { connector, allowedHosts })).not.toThrow();
+  });
+
+  test.each([
+    'http://dbc-1.cloud.databricks.com',
+    'https://dbc-1.cloud.databricks.com:8443',
+    'https://cloud.databricks.com.evil.example',
+    'https://evil.example/.cloud.databricks.com',
+    'https://evilcloud.databricks.com.example',
+    'https://127.0.0.1:4010',
+    'http://127.0.0.1:4011',
+    'http://10.0.0.7',
+    'https://proxy.example.com',
+    'https://169.254.169.254',
+    'nonsense',
+  ])('refuses %j', (origin) => {
+    expect(() => checkHost(origin, { connector, allowedHosts })).toThrow(
+      expect.objectContaining({ code: 'ERR_HOST_NOT_ALLOWED' }),
+    );
+  });
+});
