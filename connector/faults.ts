@@ -1,0 +1,183 @@
+import type { Fault } from './errors.ts';
+import { isSecret, labelOf, nameOf, schemaAt, steps, valueAt } from './fields.ts';
+import type { JsonObject } from './manifest.ts';
+import { nearestNames } from './nearest.ts';
+
+/** What the validator reports about one wrong place; the part of Ajv's error object that is read here. */
+export interface RawFault {
+  keyword: string;
+  instancePath: string;
+  schemaPath: string;
+  params: Record<string, unknown>;
+  message?: string;
+  propertyName?: string;
+}
+
+/** Longer values are cut in a message: it names the value, it does not repeat it. */
+const MAX_SHOWN = 60;
+/** A list of allowed names longer than this is left to the fault's `allowed`. */
+const MAX_LISTED = 40;
+
+/**
+ * Says each wrong place in a person's words: the field by its title and name, what was given, what is allowed.
+ * A value whose schema is `writeOnly` is never shown. Reports on the branches of an `anyOf` or `oneOf` become one.
+ */
+export function describeFaults(root: JsonObject, value: unknown, raw: readonly RawFault[]): Fault[] {
+  const faults = withoutBranches(raw)
+    .filter((fault) => fault.keyword !== 'if')
+    .map((fault) => describe(root, value, fault));
+  return [...new Map(faults.map((fault) => [`${fault.pointer}\n${fault.message}`, fault])).values()];
+}
+
+/** Ajv reports every branch before the `anyOf` itself; only the latter is of use to a person. */
+function withoutBranches(raw: readonly RawFault[]): RawFault[] {
+  const choices = raw.filter(
+    (fault) => fault.keyword === 'anyOf' || fault.keyword === 'oneOf' || fault.keyword === 'not',
+  );
+  const names = raw.filter((fault) => fault.keyword === 'propertyNames');
+  return raw.filter(
+    (fault) =>
+      !choices.some((choice) => fault !== choice && fault.schemaPath.startsWith(`${choice.schemaPath}/`)) &&
+      !names.some((choice) => fault.propertyName !== undefined && fault.instancePath === choice.instancePath),
+  );
+}
+
+function describe(root: JsonObject, value: unknown, raw: RawFault): Fault {
+  const parent = steps(raw.instancePath);
+  const name = missingOrUnknown(raw);
+  const path = name === undefined ? parent : [...parent, name];
+  const pointer = path.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const schema = schemaAt(root, path);
+  const label = labelOf(schema, path);
+  const given = isSecret(root, schema) ? '' : `; ${show(valueAt(value, path))} was given`;
+  switch (raw.keyword) {
+    case 'required':
+    case 'dependentRequired':
+      return { pointer, message: `${label} is missing: it is required` };
+    case 'additionalProperties':
+    case 'unevaluatedProperties':
+      return unknownField(root, parent, path, pointer);
+    case 'propertyNames':
+      return { pointer, message: `${label} may not be given here${reason(schemaAt(root, parent)?.propertyNames)}` };
+    case 'enum': {
+      const allowed = raw.params.allowedValues as unknown[];
+      return { pointer, message: `${label} must be one of ${list(allowed)}${given}`, allowed };
+    }
+    case 'const':
+      return {
+        pointer,
+        message: `${label} must be ${show(raw.params.allowedValue)}${given}`,
+        allowed: [raw.params.allowedValue],
+      };
+    case 'type':
+      return { pointer, message: `${label} must be ${typeWords(raw.params.type)}${given}`, allowed: raw.params.type };
+    case 'format':
+      return {
+        pointer,
+        message: `${label} must be ${formatWords(String(raw.params.format))}${given}`,
+        allowed: raw.params.format,
+      };
+    case 'pattern':
+      return {
+        pointer,
+        message: `${label} ${patternWords(schema, String(raw.params.pattern))}${given}`,
+        allowed: raw.params.pattern,
+      };
+    case 'anyOf':
+    case 'oneOf':
+    case 'not':
+      return { pointer, message: `${label} is not one of the forms that are allowed${reason(schema)}${given}` };
+    case 'minimum':
+    case 'maximum':
+    case 'exclusiveMinimum':
+    case 'exclusiveMaximum':
+      return {
+        pointer,
+        message: `${label} must be ${raw.params.comparison} ${raw.params.limit}${given}`,
+        allowed: raw.params.limit,
+      };
+    case 'minLength':
+    case 'maxLength':
+    case 'minItems':
+    case 'maxItems':
+    case 'minProperties':
+    case 'maxProperties':
+      return { pointer, message: sizeMessage(label, raw), allowed: raw.params.limit };
+    default:
+      return { pointer, message: `${label} ${raw.message ?? 'is not allowed'}${given}` };
+  }
+}
+
+function missingOrUnknown({ params }: RawFault): string | undefined {
+  const name = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty ?? params.propertyName;
+  return typeof name === 'string' ? name : undefined;
+}
+
+function unknownField(root: JsonObject, parent: string[], path: string[], pointer: string): Fault {
+  const known = Object.keys((schemaAt(root, parent)?.properties as object | undefined) ?? {});
+  const name = path.at(-1)!;
+  const where = parent.length === 0 ? '' : ` of ${nameOf(parent)}`;
+  const near = nearestNames(name, known).map((item) => `"${item}"`);
+  const hint = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
+  const allowed = known.length === 0 ? '; no field is allowed here' : `; allowed: ${known.join(', ')}`;
+  return {
+    pointer,
+    message: `"${name}" is not a field${where}${hint}${known.length > MAX_LISTED ? '' : allowed}`,
+    allowed: known,
+  };
+}
+
+function sizeMessage(label: string, raw: RawFault): string {
+  const unit = raw.keyword.endsWith('Length') ? 'character' : raw.keyword.endsWith('Items') ? 'item' : 'field';
+  const limit = raw.params.limit as number;
+  if (limit === 1 && raw.keyword.startsWith('min')) return `${label} must not be empty`;
+  const bound = raw.keyword.startsWith('min') ? 'at least' : 'at most';
+  return `${label} must have ${bound} ${limit} ${unit}${limit === 1 ? '' : 's'}`;
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (value !== null && typeof value === 'object') return 'an object';
+  if (typeof value !== 'string') return String(value);
+  return `"${value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value}"`;
+}
+
+function list(values: unknown[]): string {
+  return values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value))).join(', ');
+}
+
+const TYPE_WORDS: Record<string, string> = {
+  string: 'text',
+  integer: 'an integer',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+  null: 'null',
+};
+
+function typeWords(type: unknown): string {
+  return [type]
+    .flat()
+    .map((name) => TYPE_WORDS[String(name)] ?? String(name))
+    .join(' or ');
+}
+
+function formatWords(format: string): string {
+  if (format === 'int64') return 'an integer of 64 bits (its digits, as text or as a number)';
+  if (format === 'date-time') return 'a date and time such as "2026-01-31T08:00:00Z"';
+  return `a valid ${format}`;
+}
+
+/** A schema's description is written for people; its pattern is the last resort. */
+function patternWords(schema: Record<string, unknown> | undefined, pattern: string): string {
+  const example = (schema?.examples as unknown[] | undefined)?.[0];
+  const like = example === undefined ? '' : `, such as ${show(example)}`;
+  return `must match ${pattern}${like}`;
+}
+
+function reason(schema: unknown): string {
+  const description = (schema as { description?: unknown } | undefined)?.description;
+  return typeof description === 'string' ? `: ${description.replace(/\.$/, '')}` : '';
+}

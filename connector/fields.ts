@@ -1,0 +1,60 @@
+import type { JsonObject } from './manifest.ts';
+import { resolveRef } from './normalize.ts';
+
+/** How a message names a field: `Warehouse (warehouse_id)`, or the name alone when the field has no title. */
+export function labelOf(schema: Record<string, unknown> | undefined, path: string[]): string {
+  if (path.length === 0) return 'the value';
+  const name = nameOf(path);
+  return typeof schema?.title === 'string' ? `${schema.title} (${name})` : `"${name}"`;
+}
+
+/** A path as code writes it: `tasks[0].task_key`. */
+export function nameOf(path: string[]): string {
+  return path
+    .map((step, index) => (/^\d+$/.test(step) && index > 0 ? `[${step}]` : index === 0 ? step : `.${step}`))
+    .join('');
+}
+
+/** The unescaped steps of a JSON pointer (RFC 6901). */
+export function steps(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** The value at a path; undefined when a step is missing. */
+export function valueAt(value: unknown, path: string[]): unknown {
+  let current = value;
+  for (const step of path) current = (current as Record<string, unknown> | null | undefined)?.[step];
+  return current;
+}
+
+/** The schema of the field at a path, with what stands beside a `$ref` laid over what it refers to. */
+export function schemaAt(root: JsonObject, path: string[]): Record<string, unknown> | undefined {
+  let current = flatten(root, root);
+  for (const step of path) {
+    if (current === undefined) return undefined;
+    const property = (current.properties as Record<string, unknown> | undefined)?.[step];
+    const next =
+      property ?? (current.items !== undefined && /^\d+$/.test(step) ? current.items : current.additionalProperties);
+    current = flatten(root, next);
+  }
+  return current;
+}
+
+function flatten(root: JsonObject, schema: unknown): Record<string, unknown> | undefined {
+  if (schema === null || typeof schema !== 'object') return undefined;
+  const node = schema as Record<string, unknown>;
+  if (typeof node.$ref !== 'string') return node;
+  return { ...flatten(root, resolveRef(root, node.$ref)), ...node };
+}
+
+/** Whether the field, or a field inside it, is a secret. */
+export function isSecret(root: JsonObject, schema: Record<string, unknown> | undefined, depth = 0): boolean {
+  if (schema === undefined || depth > 3) return false;
+  if (schema.writeOnly === true) return true;
+  return Object.values((schema.properties as object | undefined) ?? {}).some((property) =>
+    isSecret(root, flatten(root, property), depth + 1),
+  );
+}

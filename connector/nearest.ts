@@ -1,0 +1,28 @@
+/** The known names that a misspelt one may stand for, nearest first, three at most. */
+export function nearestNames(name: string, known: readonly string[]): string[] {
+  const plain = fold(name);
+  const most = Math.max(2, Math.floor(plain.length / 3));
+  return known
+    .map((candidate) => ({ candidate, distance: distance(plain, fold(candidate)) }))
+    .filter((near) => near.distance <= most)
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map((near) => near.candidate);
+}
+
+function fold(name: string): string {
+  return name.toLowerCase().replace(/[-_. ]/g, '');
+}
+
+/** Levenshtein distance with one row of memory. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,95 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { ConnectorError, type Fault } from './errors.ts';
+import { describeFaults } from './faults.ts';
+import type { JsonObject } from './manifest.ts';
+import { compileNormalizer } from './normalize.ts';
+
+/** A JSON Schema 2020-12 that was compiled once; safe to share between calls. */
+export interface CompiledSchema {
+  schema: JsonObject;
+  /**
+   * The accepted value: defaults filled in, 64-bit integers as strings of digits. The value itself is never changed;
+   * it is returned as it is when nothing had to be filled in.
+   * @throws ConnectorError ERR_INPUT_INVALID with every fault; `what` names the value in its text.
+   */
+  check(value: unknown, what: string): unknown;
+  /** Every wrong place, none when the value fits. Never throws. */
+  faults(value: unknown): Fault[];
+  /** Strings of digits where the schema says int64, as number or bigint; for a value that `check` accepted. */
+  toWire(value: unknown): unknown;
+  /** 64-bit integers as strings, defaults filled in; what does not fit is told in `warnings` and passed on unchanged. */
+  toEdge(value: unknown): { value: unknown; warnings: Fault[] };
+}
+
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
+/** Nineteen digits hold the largest 64-bit integer; more are refused before BigInt reads them. */
+const INT64_DIGITS = /^-?\d{1,19}$/;
+
+/** Whether the text is an integer of 64 bits, which is what `format: int64` means here. */
+export function isInt64(text: string): boolean {
+  if (!INT64_DIGITS.test(text)) return false;
+  const value = BigInt(text);
+  return value >= INT64_MIN && value <= INT64_MAX;
+}
+
+/**
+ * Makes a schema ready for use. The validator itself is generated at the first value that needs it: generating
+ * all of them at start would cost more than the rest of the start together.
+ * @throws ConnectorError ERR_MANIFEST_INVALID, at the first use, when the schema is not a JSON Schema; `assertSchema` tells it at once.
+ */
+export function compileSchema(schema: JsonObject): CompiledSchema {
+  const normalizer = compileNormalizer(schema);
+  let validate: ReturnType<typeof generate> | undefined;
+  const faultsOf = (normalized: unknown): Fault[] => {
+    validate ??= generate(schema);
+    return validate(normalized) ? [] : describeFaults(schema, normalized, validate.errors ?? []);
+  };
+  return {
+    schema,
+    check(value, what) {
+      const accepted = normalizer.fill(value);
+      const faults = faultsOf(accepted);
+      if (faults.length > 0) throw invalid(what, faults);
+      return accepted;
+    },
+    faults: (value) => faultsOf(normalizer.fill(value)),
+    toWire: (value) => normalizer.toWire(value),
+    toEdge(value) {
+      const edge = normalizer.fill(value);
+      return { value: edge, warnings: faultsOf(edge) };
+    },
+  };
+}
+
+/** Generates the validator at once, so that a faulty schema is found when manifests are checked. @throws Error with Ajv's own words. */
+export function assertSchema(schema: JsonObject): void {
+  generate(schema);
+}
+
+function generate(schema: JsonObject) {
+  return ajv().compile(schema);
+}
+
+let shared: Ajv2020 | undefined;
+
+/** One instance for all schemas: it holds formats and keywords, and keeps nothing per schema but its validator. */
+function ajv(): Ajv2020 {
+  if (shared !== undefined) return shared;
+  const instance = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, strictRequired: false });
+  addFormats.default(instance, { mode: 'full' });
+  instance.addFormat('int64', { type: 'string', validate: isInt64 });
+  // Hints for forms; their own shape is checked by manifests/schema/action.json.
+  for (const keyword of ['x-options', 'x-ui']) instance.addKeyword({ keyword });
+  shared = instance;
+  return instance;
+}
+
+function invalid(what: string, faults: Fault[]): ConnectorError {
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  return new ConnectorError('ERR_INPUT_INVALID', `${what} does not fit: ${faults[0]!.message}${more}`, {
+    errors: faults,
+    sent: 'no',
+  });
+}
