@@ -15,8 +15,8 @@ export interface BuiltRequest {
 
 /** As Databricks' own SDKs wait for one answer. */
 const DEFAULT_TIMEOUT_SECONDS = 60;
-/** `{scope.path}` is one segment; `{scope.path*}` is a path whose slashes stay (volume files). */
-const PLACEHOLDER = /\{([a-z]+(?:\.[A-Za-z0-9_]+)+)(\*?)\}/g;
+/** `{scope.path}` is one segment; `{+scope.path}` is a path whose slashes stay (volume files; spelt as in RFC 6570). */
+const PLACEHOLDER = /\{(\+?)([a-z]+(?:\.[A-Za-z0-9_]+)+)\}/g;
 
 /**
  * Builds a manifest's request from the scopes. `"*"` as query or body is every input that the path does not use.
@@ -80,11 +80,11 @@ function resolvePart(part: Json | undefined, path: string, scopes: Scopes): unkn
 }
 
 function fillPath(path: string, scopes: Scopes): string {
-  return path.replace(PLACEHOLDER, (_whole, reference: string, star: string) => {
+  return path.replace(PLACEHOLDER, (_whole, plus: string, reference: string) => {
     const value = readScope(reference, scopes);
     const pointer = `/${reference.split('.').slice(1).join('/')}`;
     if (value === undefined || value === null || typeof value === 'object') throw missing(reference, pointer);
-    return star === '' ? encodeSegment(String(value), pointer) : encodeSegments(String(value), pointer);
+    return plus === '' ? encodeSegment(String(value), pointer) : encodeSegments(String(value), pointer);
   });
 }
 
@@ -111,7 +111,7 @@ function pathFault(pointer: string, message: string, cause?: unknown): Connector
 function inputsOutsidePath(path: string, input: unknown): Record<string, unknown> {
   const used = new Set<string>();
   for (const match of path.matchAll(PLACEHOLDER)) {
-    const [scope, name] = match[1]!.split('.');
+    const [scope, name] = match[2]!.split('.');
     if (scope === 'input') used.add(name!);
   }
   if (used.size === 0) return { ...(input as object) };

@@ -9,7 +9,9 @@ export interface Scopes {
   start?: unknown;
   last?: unknown;
   items?: unknown;
-  cursor?: { value: unknown; key: unknown };
+  /** `next` is what goes on where the pages stopped, `more` whether anything is left. */
+  pages?: { more: boolean; count: number; next?: unknown; artifact?: unknown };
+  cursor?: { value?: unknown; key?: unknown; upper?: string };
 }
 
 const REFERENCE = /^\$[a-z]+(?:\.[A-Za-z0-9_]+)*$/;
@@ -17,7 +19,8 @@ const DOLLAR = 36;
 
 /**
  * The value of a template: a string that is wholly `$scope.path` becomes that value with its type, `$$` begins a
- * string with a dollar, `{"$text": [...]}` is its lines joined. What comes out of a scope is never read as a template again.
+ * string with a dollar, `{"$text": [...]}` is its lines joined, `{"$first": [...]}` the first element that is neither
+ * missing nor null. What comes out of a scope is never read as a template again.
  * A missing value is `undefined` at the top, drops its property in an object and its element in an array.
  */
 export function resolveTemplate(template: Json, scopes: Scopes): unknown {
@@ -26,8 +29,10 @@ export function resolveTemplate(template: Json, scopes: Scopes): unknown {
   if (Array.isArray(template)) {
     return template.map((item) => resolveTemplate(item, scopes)).filter((item) => item !== undefined);
   }
-  const lines = textLines(template);
+  const lines = listUnder(template, '$text');
   if (lines !== undefined) return lines.join('\n');
+  const choices = listUnder(template, '$first');
+  if (choices !== undefined) return firstOf(choices, scopes);
   const resolved: Record<string, unknown> = {};
   for (const key in template) {
     const value = resolveTemplate(template[key] as Json, scopes);
@@ -64,9 +69,17 @@ function resolveString(text: string, scopes: Scopes): unknown {
   return REFERENCE.test(text) ? readScope(text.slice(1), scopes) : text;
 }
 
-function textLines(template: { [key: string]: Json }): Json[] | undefined {
-  const lines = template.$text;
-  return Array.isArray(lines) && Object.keys(template).length === 1 ? lines : undefined;
+function listUnder(template: { [key: string]: Json }, keyword: '$text' | '$first'): Json[] | undefined {
+  const list = template[keyword];
+  return Array.isArray(list) && Object.keys(template).length === 1 ? list : undefined;
+}
+
+function firstOf(choices: Json[], scopes: Scopes): unknown {
+  for (const choice of choices) {
+    const value = resolveTemplate(choice, scopes);
+    if (value !== undefined && value !== null) return value;
+  }
+  return undefined;
 }
 
 function collect(template: Json | undefined, found: Set<string>): void {
@@ -75,6 +88,6 @@ function collect(template: Json | undefined, found: Set<string>): void {
     return;
   }
   if (template === null || typeof template !== 'object') return;
-  if (!Array.isArray(template) && textLines(template) !== undefined) return;
+  if (!Array.isArray(template) && listUnder(template, '$text') !== undefined) return;
   for (const item of Object.values(template)) collect(item, found);
 }

@@ -64,14 +64,14 @@ describe('path values', () => {
     ['/Volumes/main/v/a b.csv', '/Volumes/main/v/a%20b.csv'],
     ['Volumes/x?y/z#1', '/Volumes/x%3Fy/z%231'],
     ['/Volumes/dir/', '/Volumes/dir/'],
-  ])('with a star keep their slashes: %j', (value, encoded) => {
-    const { path } = buildRequest(get('/api/2.0/fs/files/{input.path*}'), { input: { path: value } });
+  ])('with a plus keep their slashes: %j', (value, encoded) => {
+    const { path } = buildRequest(get('/api/2.0/fs/files/{+input.path}'), { input: { path: value } });
 
     expect(path).toBe(`/api/2.0/fs/files${encoded}`);
   });
 
-  test.each(['/Volumes/../secrets', 'a//b', '/', './a', ''])('with a star never leave their folder: %j', (value) => {
-    const build = () => buildRequest(get('/api/2.0/fs/files/{input.path*}'), { input: { path: value } });
+  test.each(['/Volumes/../secrets', 'a//b', '/', './a', ''])('with a plus never leave their folder: %j', (value) => {
+    const build = () => buildRequest(get('/api/2.0/fs/files/{+input.path}'), { input: { path: value } });
 
     expect(codeOf(build).code).toBe('ERR_INPUT_INVALID');
   });

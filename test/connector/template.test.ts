@@ -37,6 +37,13 @@ describe('resolveTemplate', () => {
     ['drops a list element whose value is missing', ['$input.none', 1], [1]],
     ['keeps an object that lost its properties', { a: { b: '$start.x' } }, { a: {} }],
     ['joins long text', { $text: ['SELECT 1', 'FROM t'] }, 'SELECT 1\nFROM t'],
+    ['takes the first value that is there', { $first: ['$input.none', '$input.nothing', '$input.empty', 'x'] }, ''],
+    [
+      'takes a literal when no reference before it is there',
+      { $first: ['$input.none', [{ key: 'k' }]] },
+      [{ key: 'k' }],
+    ],
+    ['drops a property when no choice is there', { a: { $first: ['$input.none'] } }, {}],
     ['reads no inherited property', '$input.constructor', undefined],
     ['reads no property of a string', '$input.name.length', undefined],
   ])('%s', (_title, template, expected) => {

@@ -1,0 +1,141 @@
+import type { Readable } from 'node:stream';
+import type { ErrorKind, Fault, Upstream } from '../connector/errors.ts';
+import type { Http } from '../connector/http.ts';
+import type { Effect } from '../connector/manifest.ts';
+import type { Outcome } from '../connector/outcome.ts';
+import type { BuiltRequest } from '../connector/request.ts';
+
+/** Choices for one run beside the input; an action says with its `options` schema which it takes. */
+export interface RunOptions {
+  /** Seconds from the start of the run until it gives up. */
+  timeout_seconds?: number;
+  wait_for_completion?: boolean;
+}
+
+/** One action, asked for. Stays the same over all activations of a run. */
+export interface ActionCall {
+  /** In wire form: `action.input.toWire` of the accepted input. */
+  input: unknown;
+  options: RunOptions;
+  /** `token` is the same for every repeat of one launch, at most 64 characters. */
+  run: { id: string; token: string };
+  /** The public fields of the linked account. */
+  account: unknown;
+  /** Decides about launches; may be milder than the manifest's (a trigger's page is `safe`). */
+  effect: Effect;
+}
+
+/** What a request is for; everything but `start` is safe to repeat. */
+export type Purpose = 'start' | 'poll' | 'page' | 'cancel';
+
+/**
+ * How far a run is: small JSON that may hold bigints, to be stored with `stringifyJson` and read with `parseJson`.
+ * Rows never go in here.
+ */
+export interface ActionState {
+  phase: 'start' | 'await' | 'cancel';
+  /** Epoch ms. */
+  startedAt: number;
+  /** Set by the engine on a state it loads when the launch was sent and neither a handle nor a refusal came back. */
+  sent?: boolean;
+  /** Of the first answer, the fields that the manifest refers to. */
+  start?: unknown;
+  /** Polls so far. */
+  polls: number;
+  /** Epoch ms after which the remote operation is waited for no longer. */
+  deadline?: number;
+  /** How far a large result was written. */
+  download?: DownloadState;
+  cancel?: CancelState;
+  /** What an action that is code keeps between two activations. */
+  own?: unknown;
+}
+
+export interface DownloadState {
+  artifact: string;
+  /** The next chunk to fetch; everything before it is in the artifact. */
+  chunk: number;
+  /** Bytes of the artifact that are durable. */
+  bytes: number;
+  rows: number;
+}
+
+export interface CancelState {
+  /** What ends the run once the remote operation has ended. */
+  reason: 'canceled' | 'timeout';
+  /** Epoch ms of the first cancel request. */
+  since: number;
+  polls: number;
+}
+
+/** What one activation came to. `next`: call again at once, the state is worth saving. */
+export type Step =
+  | { kind: 'done'; output: unknown; warnings?: Fault[] }
+  | { kind: 'wait'; ms: number; state: ActionState }
+  | { kind: 'next'; state: ActionState };
+
+/** An artifact open for writing. */
+export interface ArtifactSink {
+  readonly id: string;
+  /** Bytes so far. */
+  readonly size: number;
+  /** Awaiting it is the back-pressure; one call at a time. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Makes what was written durable. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the engine gives to an action: the way to the service, time, chance, and places to put things. */
+export interface Io {
+  /**
+   * Sends to the account's host with its credentials, refreshed once when the service refuses the token.
+   * @throws ConnectorError as `readOutcome` and `Http.send` do
+   */
+  send(request: BuiltRequest, purpose: Purpose): Promise<Outcome>;
+  /** As `send`, with the answer's body as a stream, for files. A status other than 2xx throws as `readOutcome` does. */
+  stream(
+    request: Omit<BuiltRequest, 'body'> & { body?: string | Uint8Array | Readable },
+    purpose: Purpose,
+  ): Promise<{ status: number; headers: Outcome['headers']; body: Readable }>;
+  /** Fetches a pre-signed link, never with credentials of ours. The status is the caller's to judge. */
+  fetchLink(link: { url: string; headers?: Record<string, string> }): Promise<{
+    status: number;
+    headers: Outcome['headers'];
+    body: Readable;
+  }>;
+  /** Resolves when it is durable that the start request of a `token` or `once` action is about to be sent. */
+  launching(): Promise<void>;
+  /** Makes the handle durable, when more remote work follows the start request. */
+  launched(state: ActionState): Promise<void>;
+  /** Offers the newest state to resume from during long work; resolves at once when it is not worth a write. */
+  checkpoint(state: ActionState): Promise<void>;
+  /** Opens an artifact of this run. Given an `id`, goes on at `offset` and drops what lies behind it. */
+  openArtifact(place: { mediaType: string; id?: string; offset?: number }): Promise<ArtifactSink>;
+  /** Reads an artifact of the same tenant. @throws ConnectorError ERR_NOT_FOUND */
+  readArtifact(id: string): Promise<{ size: number; body: Readable }>;
+  now(): number;
+  random(): number;
+  signal: AbortSignal;
+  builtin: BuiltinIo;
+}
+
+/** What the actions of the built-in connector `core` need beside `Io`. */
+export interface BuiltinIo {
+  /** Absolute root folder that core.file may write under; one per tenant. */
+  filesFolder: string;
+  http: Http;
+  allowedHosts: readonly string[];
+  /** Stable over every repeat of one delivery; the `webhook-id`. */
+  deliveryId: string;
+  tenant: string;
+}
+
+/** The real cause of a remote failure, as an `explain` function finds it. */
+export interface Explanation {
+  code?: string;
+  message?: string;
+  kind?: ErrorKind;
+  hint?: string;
+  upstream?: Upstream;
+}
