@@ -11,6 +11,8 @@ export interface RawFault {
   params: Record<string, unknown>;
   message?: string;
   propertyName?: string;
+  /** The schema object that holds the keyword. */
+  parentSchema?: Record<string, unknown>;
 }
 
 /** Longer values are cut in a message: it names the value, it does not repeat it. */
@@ -56,7 +58,7 @@ function describe(root: JsonObject, value: unknown, raw: RawFault): Fault {
       return { pointer, message: `${label} is missing: it is required` };
     case 'additionalProperties':
     case 'unevaluatedProperties':
-      return unknownField(root, parent, path, pointer);
+      return unknownField(raw, parent, path.at(-1)!, pointer);
     case 'propertyNames':
       return { pointer, message: `${label} may not be given here${reason(schemaAt(root, parent)?.propertyNames)}` };
     case 'enum': {
@@ -113,9 +115,8 @@ function missingOrUnknown({ params }: RawFault): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
-function unknownField(root: JsonObject, parent: string[], path: string[], pointer: string): Fault {
-  const known = Object.keys((schemaAt(root, parent)?.properties as object | undefined) ?? {});
-  const name = path.at(-1)!;
+function unknownField(raw: RawFault, parent: string[], name: string, pointer: string): Fault {
+  const known = Object.keys((raw.parentSchema?.properties as object | undefined) ?? {});
   const where = parent.length === 0 ? '' : ` of ${nameOf(parent)}`;
   const near = nearestNames(name, known).map((item) => `"${item}"`);
   const hint = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;

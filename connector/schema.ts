@@ -1,4 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { ConnectorError, type Fault } from './errors.ts';
 import { describeFaults } from './faults.ts';
@@ -22,6 +22,11 @@ export interface CompiledSchema {
   toEdge(value: unknown): { value: unknown; warnings: Fault[] };
 }
 
+export interface CompileOptions {
+  /** Schemas that `$ref` may name by their `$id`. Their defaults are not filled in. */
+  others?: JsonObject[];
+}
+
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 /** Nineteen digits hold the largest 64-bit integer; more are refused before BigInt reads them. */
@@ -39,11 +44,11 @@ export function isInt64(text: string): boolean {
  * all of them at start would cost more than the rest of the start together.
  * @throws ConnectorError ERR_MANIFEST_INVALID, at the first use, when the schema is not a JSON Schema; `assertSchema` tells it at once.
  */
-export function compileSchema(schema: JsonObject): CompiledSchema {
+export function compileSchema(schema: JsonObject, { others = [] }: CompileOptions = {}): CompiledSchema {
   const normalizer = compileNormalizer(schema);
   let validate: ReturnType<typeof generate> | undefined;
   const faultsOf = (normalized: unknown): Fault[] => {
-    validate ??= generate(schema);
+    validate ??= generate(schema, others);
     return validate(normalized) ? [] : describeFaults(schema, normalized, validate.errors ?? []);
   };
   return {
@@ -68,21 +73,27 @@ export function assertSchema(schema: JsonObject): void {
   generate(schema);
 }
 
-function generate(schema: JsonObject) {
-  return ajv().compile(schema);
+function generate(schema: JsonObject, others: JsonObject[] = []) {
+  if (others.length === 0) {
+    shared ??= createAjv();
+    return shared.compile(schema);
+  }
+  const own = createAjv({ strictTypes: false }); // the meta-schemas lay one schema over another
+  for (const other of others) own.addSchema(other);
+  return own.compile(schema);
 }
 
+/** One instance for all schemas that refer to no other: it holds formats and keywords, and per schema only its validator. */
 let shared: Ajv2020 | undefined;
 
-/** One instance for all schemas: it holds formats and keywords, and keeps nothing per schema but its validator. */
-function ajv(): Ajv2020 {
-  if (shared !== undefined) return shared;
-  const instance = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, strictRequired: false });
+function createAjv(options: Options = {}): Ajv2020 {
+  // verbose: a fault carries the schema it broke, which names the fields that are allowed there.
+  const strict = { strict: true, strictRequired: false, allowUnionTypes: true };
+  const instance = new Ajv2020({ ...strict, allErrors: true, verbose: true, ...options });
   addFormats.default(instance, { mode: 'full' });
   instance.addFormat('int64', { type: 'string', validate: isInt64 });
   // Hints for forms; their own shape is checked by manifests/schema/action.json.
   for (const keyword of ['x-options', 'x-ui']) instance.addKeyword({ keyword });
-  shared = instance;
   return instance;
 }
 

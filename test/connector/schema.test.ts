@@ -154,7 +154,7 @@ describe('faults', () => {
   });
 
   test('of a choice are one, in the words of the description', () => {
-    const minutes = {
+    const minutes: JsonObject = {
       title: 'Minutes',
       type: 'integer',
       description: '0 never stops; otherwise at least 10.',

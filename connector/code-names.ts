@@ -1,0 +1,21 @@
+/**
+ * The names by which a manifest may call for code. The functions themselves are in actions/, in records keyed by these
+ * types, so that a name without a function, or a function without a name, does not compile.
+ */
+
+/** Pure functions that a manifest's `shape` may name: they turn the result into the output. */
+export const SHAPES = ['rows_as_objects', 'workspace_export'] as const;
+export type ShapeName = (typeof SHAPES)[number];
+
+/** Functions that `await.explain` may name: they ask for the real cause of a failure. */
+export const EXPLAINS = ['job_run_failure'] as const;
+export type ExplainName = (typeof EXPLAINS)[number];
+
+/** Actions that are two functions in actions/ instead of a request: their manifests have no `request`. */
+export const CODE_ACTIONS = [
+  'core.file',
+  'core.webhook',
+  'databricks.http_request',
+  'databricks.import_workspace',
+] as const;
+export type CodeAction = (typeof CODE_ACTIONS)[number];

@@ -1,0 +1,210 @@
+import type { ManifestFile, ManifestFiles } from './catalogue.ts';
+import { CODE_ACTIONS, EXPLAINS, SHAPES } from './code-names.ts';
+import type { Fault } from './errors.ts';
+import { checkFields } from './field-checks.ts';
+import type { ActionManifest, Json, TriggerManifest } from './manifest.ts';
+import { nearestNames } from './nearest.ts';
+import { hasPath } from './schema-paths.ts';
+import { referencesOf } from './template.ts';
+
+/** What a template at each place of a manifest may refer to. */
+const SCOPES = {
+  request: ['input', 'options', 'run', 'account'],
+  await: ['input', 'options', 'run', 'account', 'start', 'last'],
+  result: ['input', 'options', 'run', 'account', 'start', 'last', 'items', 'pages'],
+  trigger: ['input', 'account', 'cursor'],
+};
+const PLACEHOLDER = /\{([^}]*)\}/g;
+
+/** Compares manifests with their file names, with each other and with the code they name. Each fault says what to do. */
+export function checkManifests(files: ManifestFiles): Fault[] {
+  const faults: Fault[] = [];
+  const actions = new Map(files.actions.map(({ manifest }) => [manifest.id, manifest]));
+  for (const entry of files.connectors) {
+    if (entry.manifest.id !== entry.connector) {
+      faults.push(
+        at(entry, '/id', `is "${entry.manifest.id}", but the folder is "${entry.connector}"; make them equal`),
+      );
+    }
+  }
+  for (const entry of files.actions)
+    faults.push(...checkId(entry), ...checkAction(entry), ...checkFields(entry, actions));
+  for (const entry of files.triggers) {
+    faults.push(...checkId(entry), ...checkTrigger(entry, actions), ...checkFields(entry, actions));
+  }
+  return faults;
+}
+
+function checkId(entry: ManifestFile<{ id: string }>): Fault[] {
+  const expected = `${entry.connector}.${entry.name}`;
+  if (entry.manifest.id === expected) return [];
+  return [at(entry, '/id', `is "${entry.manifest.id}", but the file says "${expected}"; rename the one or the other`)];
+}
+
+function checkAction(entry: ManifestFile<ActionManifest>): Fault[] {
+  const { manifest } = entry;
+  const faults = [...checkCode(entry), ...checkReferences(entry)];
+  if (manifest.request === undefined) return faults;
+  for (const name of unusedInputs(manifest)) {
+    faults.push(
+      at(entry, `/input/properties/${name}`, `is never used; refer to it as "$input.${name}", or take it out`),
+    );
+  }
+  for (const [index, name] of (manifest.pages?.by_hand ?? []).entries()) {
+    if (!hasPath(manifest.input, name)) faults.push(at(entry, `/pages/by_hand/${index}`, unknownInput(manifest, name)));
+  }
+  const usesToken = referencesOf([manifest.request.body ?? null, manifest.request.headers ?? null]).includes(
+    'run.token',
+  );
+  if ((manifest.effect === 'token') !== usesToken) {
+    const remedy = usesToken ? 'set effect to "token"' : 'send "$run.token" with the request, or choose another effect';
+    faults.push(
+      at(
+        entry,
+        '/effect',
+        `is "${manifest.effect}", but the request ${usesToken ? 'sends' : 'does not send'} $run.token; ${remedy}`,
+      ),
+    );
+  }
+  return faults;
+}
+
+function checkCode(entry: ManifestFile<ActionManifest>): Fault[] {
+  const { manifest } = entry;
+  const faults: Fault[] = [];
+  const isCode = (CODE_ACTIONS as readonly string[]).includes(manifest.id);
+  if (isCode !== (manifest.request === undefined)) {
+    const message = isCode
+      ? 'stands beside code for the same action; take it out, or take the id out of CODE_ACTIONS in connector/code-names.ts'
+      : 'is missing: it is required, unless the action is code (CODE_ACTIONS in connector/code-names.ts)';
+    faults.push(at(entry, '/request', message));
+  }
+  for (const [pointer, name, known] of [
+    ['/shape', manifest.shape, SHAPES],
+    ['/await/explain', manifest.await?.explain, EXPLAINS],
+  ] as const) {
+    if (name === undefined || (known as readonly string[]).includes(name)) continue;
+    faults.push(
+      at(entry, pointer, `names no function: "${name}"; there are ${known.join(', ')} (connector/code-names.ts)`),
+    );
+  }
+  return faults;
+}
+
+function checkReferences(entry: ManifestFile<ActionManifest>): Fault[] {
+  const { request, await: wait, pages, result, errors } = entry.manifest;
+  const places: [pointer: string, template: Json | undefined, scopes: string[]][] = [
+    ...requestParts('/request', request, SCOPES.request),
+    ['/await/when', wait?.when, ['options', 'input']],
+    ['/await/timeout_seconds', wait?.timeout_seconds, ['options']],
+    ...requestParts('/await/request', wait?.request, SCOPES.await),
+    ...requestParts('/await/cancel', wait?.cancel, SCOPES.await),
+    ['/pages/limit', pages?.limit, ['input']],
+    ['/pages/accept_truncated', pages?.accept_truncated, ['input']],
+    ['/result', result, SCOPES.result],
+    ...(errors ?? []).map((rule, index): [string, Json | undefined, string[]] => [
+      `/errors/${index}/result`,
+      rule.result,
+      ['input'],
+    ]),
+  ];
+  return places.flatMap(([pointer, template, scopes]) =>
+    referencesOf(template).flatMap((reference) => checkReference(entry, { pointer, reference, scopes })),
+  );
+}
+
+function requestParts(
+  pointer: string,
+  request: ActionManifest['request'],
+  scopes: string[],
+): [string, Json | undefined, string[]][] {
+  if (request === undefined) return [];
+  const inPath = [...request.path.matchAll(PLACEHOLDER)].map((match) => `$${match[1]!.replace(/\*$/, '')}`);
+  return [
+    [`${pointer}/path`, inPath, scopes],
+    [`${pointer}/query`, request.query, scopes],
+    [`${pointer}/headers`, request.headers, scopes],
+    [`${pointer}/body`, request.body, scopes],
+  ];
+}
+
+function checkReference(
+  entry: ManifestFile<ActionManifest | TriggerManifest>,
+  { pointer, reference, scopes }: { pointer: string; reference: string; scopes: string[] },
+): Fault[] {
+  const [scope, ...steps] = reference.split('.');
+  const path = steps.join('.');
+  if (!scopes.includes(scope!)) {
+    return [
+      at(
+        entry,
+        pointer,
+        `refers to "$${reference}"; here only ${scopes.map((name) => `$${name}`).join(', ')} are known`,
+      ),
+    ];
+  }
+  const { manifest } = entry;
+  if (scope === 'input' && path !== '' && !hasPath(manifest.input, path)) {
+    return [at(entry, pointer, unknownInput(manifest, path))];
+  }
+  if (scope === 'options' && !('options' in manifest && hasPath(manifest.options ?? {}, path))) {
+    return [at(entry, pointer, `refers to "$${reference}", but "options" has no such field; add it there`)];
+  }
+  const isPathPart = pointer === '/request/path' && scope === 'input';
+  if (isPathPart && !(manifest.input.required as string[] | undefined)?.includes(path)) {
+    return [at(entry, pointer, `needs "${path}", which is not required; add it to "required" of the input`)];
+  }
+  return [];
+}
+
+function checkTrigger(entry: ManifestFile<TriggerManifest>, actions: ReadonlyMap<string, ActionManifest>): Fault[] {
+  const { manifest } = entry;
+  const faults = referencesOf([
+    manifest.source.input,
+    manifest.every_seconds,
+    manifest.cursor as unknown as Json,
+  ]).flatMap((reference) => checkReference(entry, { pointer: '/source/input', reference, scopes: SCOPES.trigger }));
+  const source = actions.get(manifest.source.action);
+  if (source === undefined) {
+    return [
+      ...faults,
+      at(
+        entry,
+        '/source/action',
+        `names no action: "${manifest.source.action}"${didYouMean(manifest.source.action, [...actions.keys()])}`,
+      ),
+    ];
+  }
+  for (const name of Object.keys(manifest.source.input)) {
+    if (!hasPath(source.input, name)) faults.push(at(entry, `/source/input/${name}`, unknownInput(source, name)));
+  }
+  if (!hasPath(source.output, manifest.cursor.items)) {
+    faults.push(at(entry, '/cursor/items', `"${manifest.cursor.items}" is not in the output of ${source.id}`));
+  }
+  return faults;
+}
+
+function unusedInputs(manifest: ActionManifest): string[] {
+  const { request, pages } = manifest;
+  const usesAll = request!.query === '*' || request!.body === '*';
+  const used = new Set<string>(pages?.by_hand ?? []);
+  const inPaths = JSON.stringify([request!.path, manifest.await ?? null]).matchAll(/\{input\.([A-Za-z0-9_]+)/g);
+  for (const match of inPaths) used.add(match[1]!);
+  const { examples: _examples, input: _input, output: _output, ...rest } = manifest;
+  for (const reference of referencesOf(rest as unknown as Json)) used.add(reference.split('.')[1] ?? '');
+  return usesAll ? [] : Object.keys(manifest.input.properties as object).filter((name) => !used.has(name));
+}
+
+function unknownInput(manifest: { id: string; input: { [key: string]: Json } }, path: string): string {
+  const known = Object.keys((manifest.input.properties as object | undefined) ?? {});
+  return `refers to the input "${path}", which ${manifest.id} does not have${didYouMean(path, known)}`;
+}
+
+function didYouMean(name: string, known: string[]): string {
+  const near = nearestNames(name, known);
+  return near.length === 0 ? '; correct the name' : `; did you mean ${near.map((item) => `"${item}"`).join(' or ')}?`;
+}
+
+function at(entry: { file: string }, pointer: string, message: string): Fault {
+  return { pointer: `${entry.file}#${pointer}`, message };
+}

@@ -1,0 +1,171 @@
+import type { ErrorKind } from './errors.ts';
+
+export { loadCatalogue } from './catalogue.ts';
+
+import type { ExplainName, ShapeName } from './code-names.ts';
+import type { CompiledSchema } from './schema.ts';
+
+/** What happens when the same request reaches the service twice; decides every retry. */
+export type Effect = 'safe' | 'idempotent' | 'token' | 'once';
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+/** A request as a template: strings that are references are replaced when it is built. */
+export interface RequestTemplate {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
+  path: string;
+  query?: '*' | JsonObject;
+  headers?: JsonObject;
+  body?: Json;
+  timeout_seconds?: number;
+}
+
+/** Path in a body -> the values that satisfy it; all paths must hold. */
+export type Condition = { [path: string]: Json[] };
+
+export interface AwaitManifest {
+  when?: string;
+  request: RequestTemplate;
+  success: Condition;
+  failure: Condition;
+  code?: string;
+  message?: string;
+  /** A function in actions/ that asks the service for the real cause of a failure. */
+  explain?: ExplainName;
+  interval_seconds?: [first: number, most: number];
+  timeout_seconds: number | string;
+  on_timeout?: 'leave' | 'cancel';
+  cancel?: RequestTemplate;
+}
+
+/**
+ * How further pages are read. `token`, `link`: what `next` holds is sent as `param`, or is the next path. `offset`: a
+ * start index (SCIM). `chunks`: the chunks of a Databricks statement, read by actions/.
+ */
+export interface PagesManifest {
+  style: 'token' | 'offset' | 'link' | 'chunks';
+  /** Path of the list in each body. */
+  items?: string;
+  /** Paths of lists that go on over the pages of one object; instead of `items`. */
+  merge?: string[];
+  next?: string;
+  param?: string;
+  size_param?: string;
+  /** The largest page to ask for. */
+  size?: number;
+  start?: number;
+  total?: string;
+  /** Reference to the number of items to stop at. */
+  limit?: string;
+  /** Inputs with which a caller pages by hand: when one is given, one page is read. */
+  by_hand?: string[];
+  first?: string;
+  accept_truncated?: string;
+}
+
+export interface ErrorRule {
+  when: { status?: number[]; code?: string[]; message?: string };
+  kind?: ErrorKind;
+  hint?: string;
+  result?: Json;
+}
+
+export interface Example {
+  title: string;
+  input: JsonObject;
+  output: Json;
+}
+
+export interface ActionManifest {
+  id: string;
+  version: number;
+  title: string;
+  group: string;
+  description: string;
+  docs?: string;
+  effect: Effect;
+  requires?: { scopes?: string[]; grants?: string[] };
+  input: JsonObject;
+  /** What a caller may choose for one run beside the input: `wait_for_completion` and `timeout_seconds`. */
+  options?: JsonObject;
+  /** Left out by the actions that are code (`CODE_ACTIONS`). */
+  request?: RequestTemplate;
+  await?: AwaitManifest;
+  pages?: PagesManifest;
+  result?: Json;
+  shape?: ShapeName;
+  output: JsonObject;
+  errors?: ErrorRule[];
+  examples: Example[];
+}
+
+export interface TriggerManifest {
+  id: string;
+  version: number;
+  title: string;
+  group: string;
+  description: string;
+  docs?: string;
+  requires?: { scopes?: string[]; grants?: string[] };
+  input: JsonObject;
+  every_seconds: number | string;
+  source: { action: string; input: JsonObject };
+  cursor: CursorManifest;
+  hide?: string[];
+  output: JsonObject;
+  errors?: ErrorRule[];
+  examples: Example[];
+}
+
+export interface CursorManifest {
+  items: string;
+  value: string;
+  key: string;
+  start?: string;
+  page_size: number | string;
+  /** Reference to the seconds that the newest rows are held back; they give the scope's `cursor.upper`. */
+  lag_seconds?: string;
+}
+
+export interface ConnectorManifest {
+  id: string;
+  version: number;
+  title: string;
+  docs?: string;
+  connection: JsonObject;
+  auth: JsonObject[];
+  test?: RequestTemplate;
+  limits?: { per_second?: number; concurrent?: number };
+  errors?: ErrorRule[];
+}
+
+/** A manifest that was checked, compiled and frozen. Compiled once at load; safe to share. */
+export interface Connector {
+  id: string;
+  manifest: ConnectorManifest;
+  connection: CompiledSchema;
+}
+
+export interface Action {
+  id: string;
+  manifest: ActionManifest;
+  connector: Connector;
+  input: CompiledSchema;
+  /** Present when the manifest has `options`. */
+  options?: CompiledSchema;
+  output: CompiledSchema;
+}
+
+export interface Trigger {
+  id: string;
+  manifest: TriggerManifest;
+  connector: Connector;
+  input: CompiledSchema;
+}
+
+export interface Catalogue {
+  connectors: ReadonlyMap<string, Connector>;
+  actions: ReadonlyMap<string, Action>;
+  triggers: ReadonlyMap<string, Trigger>;
+}
