@@ -1,0 +1,156 @@
+/** What a failure means to the person who reads it; the retry rule and the API read nothing else. */
+export type ErrorKind =
+  | 'auth'
+  | 'permission'
+  | 'not_found'
+  | 'conflict'
+  | 'invalid'
+  | 'rate_limit'
+  | 'temporary'
+  | 'failed'
+  | 'canceled'
+  | 'unavailable';
+
+interface CodeRow {
+  /** HTTP status of an API answer that carries this code. */
+  status: number;
+  kind: ErrorKind;
+  title: string;
+}
+
+/**
+ * Every code that can leave Penstock, in the API, in run records and in the CLI.
+ * A code is never reused for another meaning. Each has a section in docs/reference/errors.md; a test holds the two together.
+ */
+export const ERROR_CODES = {
+  // What the caller sent
+  ERR_BODY_NOT_JSON: { status: 400, kind: 'invalid', title: 'The body is not JSON' },
+  ERR_INPUT_INVALID: { status: 400, kind: 'invalid', title: 'The input does not match its schema' },
+  ERR_ACTION_UNKNOWN: { status: 404, kind: 'not_found', title: 'No such action' },
+  ERR_TRIGGER_UNKNOWN: { status: 404, kind: 'not_found', title: 'No such trigger' },
+  ERR_NOT_FOUND: { status: 404, kind: 'not_found', title: 'No such object' },
+  ERR_NAME_TAKEN: { status: 409, kind: 'conflict', title: 'The name is taken' },
+  ERR_CONFLICT: { status: 409, kind: 'conflict', title: 'The object is in another state' },
+  ERR_IDEMPOTENCY_KEY_REUSED: { status: 422, kind: 'conflict', title: 'The Idempotency-Key came with another body' },
+  ERR_IDEMPOTENCY_KEY_IN_USE: {
+    status: 409,
+    kind: 'conflict',
+    title: 'A request with this Idempotency-Key is in hand',
+  },
+  ERR_UNAUTHORIZED: { status: 401, kind: 'auth', title: 'No valid API key' },
+  ERR_FORBIDDEN: { status: 403, kind: 'permission', title: 'The API key may not do this' },
+  ERR_PAYLOAD_TOO_LARGE: { status: 413, kind: 'invalid', title: 'The body is too large' },
+  // Hosts and authentications
+  ERR_HOST_MISSING: { status: 400, kind: 'invalid', title: 'The workspace URL is missing' },
+  ERR_HOST_INVALID: { status: 400, kind: 'invalid', title: 'The workspace URL is malformed' },
+  ERR_HOST_NOT_ALLOWED: { status: 400, kind: 'invalid', title: 'Credentials may not be sent to this host' },
+  ERR_AUTH_FAILED: { status: 422, kind: 'auth', title: 'The service did not accept the credentials' },
+  ERR_NEEDS_REAUTH: { status: 422, kind: 'auth', title: 'The authentication must be renewed by a person' },
+  ERR_NO_AUTHENTICATION: { status: 409, kind: 'auth', title: 'The linked account has no authentication' },
+  ERR_KEY_UNKNOWN: { status: 500, kind: 'failed', title: 'A secret is sealed with a key that is not configured' },
+  ERR_SEAL_BROKEN: { status: 500, kind: 'failed', title: 'A sealed secret cannot be opened' },
+  // The remote call
+  ERR_NOT_SENT: { status: 502, kind: 'temporary', title: 'The service could not be reached' },
+  ERR_NO_ANSWER: { status: 502, kind: 'temporary', title: 'The service did not answer' },
+  ERR_UPSTREAM: { status: 502, kind: 'failed', title: 'The service refused the request' },
+  ERR_RESPONSE_INVALID: { status: 502, kind: 'failed', title: 'The answer of the service cannot be read' },
+  ERR_RESPONSE_TOO_LARGE: { status: 502, kind: 'failed', title: 'The answer of the service is too large' },
+  ERR_REDIRECTED: { status: 502, kind: 'failed', title: 'The service redirected a request with credentials' },
+  // The run
+  ERR_REMOTE_FAILED: { status: 422, kind: 'failed', title: 'The remote operation failed' },
+  ERR_OUTCOME_UNKNOWN: { status: 502, kind: 'failed', title: 'It is not known whether the effect happened' },
+  ERR_TIMEOUT: { status: 504, kind: 'temporary', title: 'The time limit was reached' },
+  ERR_CANCELED: { status: 409, kind: 'canceled', title: 'The run was canceled' },
+  ERR_RESULT_TRUNCATED: { status: 422, kind: 'failed', title: 'The service cut the result short' },
+  ERR_STEP_FAILED: { status: 422, kind: 'failed', title: 'A step of the workflow failed' },
+  ERR_CURSOR_COLUMN: { status: 422, kind: 'invalid', title: 'The cursor or key column cannot be used' },
+  ERR_EXPRESSION: { status: 400, kind: 'invalid', title: 'An expression cannot be evaluated' },
+  // Ourselves
+  ERR_MANIFEST_INVALID: { status: 500, kind: 'failed', title: 'A manifest is wrong' },
+  ERR_CONFIG: { status: 500, kind: 'failed', title: 'The configuration is wrong' },
+  ERR_REDIS_UNAVAILABLE: { status: 503, kind: 'unavailable', title: 'Redis cannot be reached' },
+  ERR_INTERNAL: { status: 500, kind: 'failed', title: 'A fault in Penstock' },
+} as const satisfies Record<string, CodeRow>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** One wrong place in an input. `pointer` is an RFC 6901 JSON pointer into what was given. */
+export interface Fault {
+  pointer: string;
+  message: string;
+  allowed?: unknown;
+}
+
+/** The service's own words about a failure, unchanged. */
+export interface Upstream {
+  status?: number;
+  error_code?: string;
+  message?: string;
+  request_id?: string;
+}
+
+export interface ErrorDetails {
+  /** Overrides the kind of the code's row, as an `errors` rule of a manifest does. */
+  kind?: ErrorKind | undefined;
+  /** What the reader can do about it, one sentence. */
+  hint?: string | undefined;
+  errors?: Fault[] | undefined;
+  upstream?: Upstream | undefined;
+  /** Least time before another try that the service asked for. */
+  retryAfterMs?: number | undefined;
+  /** Where the request was when it failed; the retry rule's main question. */
+  sent?: 'no' | 'maybe' | 'answered' | undefined;
+  cause?: unknown;
+}
+
+/** The serialised form, in run records and queue-free of secrets and bodies. */
+export interface ErrorRecord {
+  code: ErrorCode;
+  kind: ErrorKind;
+  message: string;
+  hint?: string;
+  errors?: Fault[];
+  upstream?: Upstream;
+}
+
+/** The one error class that crosses a folder. */
+export class ConnectorError extends Error {
+  override readonly name = 'ConnectorError';
+  readonly code: ErrorCode;
+  readonly kind: ErrorKind;
+  readonly hint: string | undefined;
+  readonly errors: Fault[] | undefined;
+  readonly upstream: Upstream | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly sent: 'no' | 'maybe' | 'answered' | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.kind = details.kind ?? ERROR_CODES[code].kind;
+    this.hint = details.hint;
+    this.errors = details.errors;
+    this.upstream = details.upstream;
+    this.retryAfterMs = details.retryAfterMs;
+    this.sent = details.sent;
+  }
+}
+
+/** The record form of any thrown value; a value that is not ours becomes ERR_INTERNAL and keeps its text out of the record. */
+export function toErrorRecord(error: unknown): ErrorRecord {
+  if (!(error instanceof ConnectorError)) {
+    return {
+      code: 'ERR_INTERNAL',
+      kind: 'failed',
+      message: 'an unexpected fault in Penstock; the log has its details',
+    };
+  }
+  return {
+    code: error.code,
+    kind: error.kind,
+    message: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.errors === undefined ? {} : { errors: error.errors }),
+    ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
+  };
+}

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path';
+import { ConnectorError } from '../connector/errors.ts';
+
+/** Everything the environment can set, read once at start. Times in milliseconds. */
+export interface Config {
+  redisUrl: string | undefined;
+  host: string;
+  port: number;
+  /** First admin key; none where keys are already in Redis. */
+  apiKey: string | undefined;
+  /** `id:base64,...`; the first key seals. */
+  encryptionKeys: string | undefined;
+  publicUrl: string;
+  /** `host[:port]`, or `http://127.0.0.1:PORT` for loopback HTTP. */
+  allowedHosts: readonly string[];
+  dataFolder: string;
+  /** `file:` or `s3:` URL. */
+  artifactsUrl: string;
+  concurrency: number;
+  logLevel: string;
+  /** Begins every Redis key; one hash tag, so that scripts and transactions work on Redis Cluster. */
+  prefix: string;
+  /** Finished runs are kept at least until either bound is reached. */
+  retentionMs: number;
+  retentionRuns: number;
+}
+
+const DEFAULT_PORT = 3000;
+const MAX_PORT = 65_535;
+/** Enough to keep one core busy while requests wait on the network; measured in bench/. */
+const DEFAULT_CONCURRENCY = 100;
+const MAX_CONCURRENCY = 10_000;
+const DEFAULT_RETENTION_DAYS = 7;
+const DAY_MS = 86_400_000;
+const DEFAULT_RETENTION_RUNS = 100_000;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/**
+ * Reads the configuration from environment variables.
+ * @throws ConnectorError ERR_CONFIG naming the variable, what was given and what is allowed.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const host = env.HOST || '127.0.0.1';
+  const port = readInteger(env, 'PORT', { fallback: DEFAULT_PORT, min: 0, max: MAX_PORT });
+  const dataFolder = resolve(env.PENSTOCK_DATA || '.penstock');
+  const logLevel = env.LOG_LEVEL || 'info';
+  if (!LOG_LEVELS.includes(logLevel)) {
+    throw new ConnectorError('ERR_CONFIG', `LOG_LEVEL is "${logLevel}"; set it to one of ${LOG_LEVELS.join(', ')}`);
+  }
+  return {
+    redisUrl: env.REDIS_URL || undefined,
+    host,
+    port,
+    apiKey: env.PENSTOCK_API_KEY || undefined,
+    encryptionKeys: env.PENSTOCK_ENCRYPTION_KEYS || undefined,
+    publicUrl: (env.PENSTOCK_PUBLIC_URL || `http://${host.includes(':') ? `[${host}]` : host}:${port}`).replace(
+      /\/+$/,
+      '',
+    ),
+    allowedHosts: (env.PENSTOCK_ALLOWED_HOSTS ?? '')
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+    dataFolder,
+    artifactsUrl: env.PENSTOCK_ARTIFACTS || `file:${dataFolder}/artifacts`,
+    concurrency: readInteger(env, 'PENSTOCK_CONCURRENCY', {
+      fallback: DEFAULT_CONCURRENCY,
+      min: 1,
+      max: MAX_CONCURRENCY,
+    }),
+    logLevel,
+    prefix: '{penstock}:',
+    retentionMs:
+      DAY_MS * readInteger(env, 'PENSTOCK_RETENTION_DAYS', { fallback: DEFAULT_RETENTION_DAYS, min: 1, max: 3650 }),
+    retentionRuns: readInteger(env, 'PENSTOCK_RETENTION_RUNS', {
+      fallback: DEFAULT_RETENTION_RUNS,
+      min: 1,
+      max: Number.MAX_SAFE_INTEGER,
+    }),
+  };
+}
+
+function readInteger(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  bounds: { fallback: number; min: number; max: number },
+): number {
+  const text = env[name];
+  if (text === undefined || text === '') return bounds.fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < bounds.min || value > bounds.max) {
+    throw new ConnectorError(
+      'ERR_CONFIG',
+      `${name} is "${text}"; set it to a whole number from ${bounds.min} to ${bounds.max}`,
+    );
+  }
+  return value;
+}

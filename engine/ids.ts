@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto';
+
+export type IdKind = 'run' | 'wf' | 'la' | 'auth' | 'key' | 'app' | 'art' | 'tnt' | 'evt' | 'lnk' | 'rpl';
+
+const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
+/** 36^9 milliseconds reach the year 5188. */
+const TIME_DIGITS = 9;
+const RANDOM_BYTES = 12;
+
+/**
+ * A new id, `<kind>_<time><random>`: sorts by creation time to the millisecond, 62 bits of chance, letters and digits only
+ * (BullMQ refuses job ids that are all digits or hold a colon).
+ */
+export function newId(kind: IdKind, now: number): string {
+  let random = '';
+  for (const byte of randomBytes(RANDOM_BYTES)) random += ALPHABET[byte % ALPHABET.length];
+  return `${kind}_${now.toString(ALPHABET.length).padStart(TIME_DIGITS, '0')}${random}`;
+}

@@ -1,0 +1,30 @@
+-- keys: any
+-- Checks, then writes, all or nothing. ARGV[1] is JSON: {checks: [[kind, key index, ...]], writes: [[command, key index, ...]]}.
+-- Checks: version (a record's version is this), exists, absent, free (a hash field is empty or holds this value), equals (a string is this).
+-- Returns 0, or the number of the check that failed (from 1) and what was found there.
+local plan = cjson.decode(ARGV[1])
+for number, check in ipairs(plan.checks) do
+  local kind, key, found, ok = check[1], KEYS[check[2]], nil, nil
+  if kind == 'version' then
+    found = redis.call('HGET', key, 'version')
+    ok = found == check[3]
+  elseif kind == 'exists' then
+    ok = redis.call('EXISTS', key) == 1
+  elseif kind == 'absent' then
+    found = redis.call('EXISTS', key)
+    ok = found == 0
+  elseif kind == 'free' then
+    found = redis.call('HGET', key, check[3])
+    ok = not found or found == check[4]
+  elseif kind == 'equals' then
+    found = redis.call('GET', key)
+    ok = found == check[3]
+  end
+  if not ok then
+    return { number, found or '' }
+  end
+end
+for _, write in ipairs(plan.writes) do
+  redis.call(write[1], KEYS[write[2]], unpack(write, 3))
+end
+return { 0 }

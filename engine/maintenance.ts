@@ -1,0 +1,40 @@
+import type { Context } from './context.ts';
+import { tryLock } from './locks.ts';
+import { mendRuns } from './reconcile.ts';
+import { applyRetention } from './retention.ts';
+
+/** How often each worker looks whether it is its turn; one of them does the work. */
+const EVERY_MS = 30_000;
+/** Prolonged while the holder lives; one that died is replaced after it. */
+const LOCK_MS = 10_000;
+
+/** Starts the housekeeping of a worker process: retention and the reconciler, one process at a time over all workers. */
+export function startMaintenance(ctx: Context): { close(): Promise<void> } {
+  let isClosed = false;
+  let round: Promise<void> = Promise.resolve();
+  const turn = async () => {
+    try {
+      const lock = await tryLock(ctx, 'maintenance', LOCK_MS);
+      if (lock === undefined) return;
+      try {
+        await mendRuns(ctx);
+        await applyRetention(ctx);
+      } finally {
+        await lock.release();
+      }
+    } catch (error) {
+      ctx.log.warn({ err: error }, 'housekeeping failed and will be tried again');
+    }
+  };
+  const timer = setInterval(() => {
+    if (!isClosed) round = round.then(turn);
+  }, EVERY_MS);
+  timer.unref();
+  return {
+    async close() {
+      isClosed = true;
+      clearInterval(timer);
+      await round;
+    },
+  };
+}

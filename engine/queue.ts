@@ -1,0 +1,49 @@
+import { Queue } from 'bullmq';
+import type { RedisClient } from './redis.ts';
+
+export const RUN_QUEUE = 'runs';
+export const TICK_QUEUE = 'ticks';
+
+/**
+ * BullMQ's Worker would give a job up as failed after one stall; a run decides for itself when it has failed,
+ * so a job may come back as often as workers die.
+ */
+export const MAX_STALLED = 1_000_000;
+
+/** The job carries the run id as its own id and nothing else: Redis holds one copy of a run, its record. */
+export interface Queues {
+  runs: Queue;
+  ticks: Queue;
+  close(): Promise<void>;
+}
+
+/** BullMQ puts its keys behind `<prefix>:`; ours ends in a colon, so it is cut. */
+export function queuePrefix(prefix: string): string {
+  return prefix.replace(/:$/, '');
+}
+
+/** Opens the queues on the caller's connection, so that a record and its job travel in order on one socket. */
+export function openQueues(redis: RedisClient, prefix: string): Queues {
+  const options = {
+    connection: redis,
+    prefix: queuePrefix(prefix),
+    skipVersionCheck: true,
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    // Nobody reads BullMQ's event stream; the run record is the product.
+    streams: { events: { maxLen: 100 } },
+  };
+  const runs = new Queue(RUN_QUEUE, options);
+  const ticks = new Queue(TICK_QUEUE, options);
+  for (const queue of [runs, ticks]) {
+    queue.on('error', () => {
+      // The command that met the fault throws it too; this event only repeats it.
+    });
+  }
+  return {
+    runs,
+    ticks,
+    async close() {
+      await Promise.all([runs.close(), ticks.close()]);
+    },
+  };
+}

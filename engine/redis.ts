@@ -1,0 +1,303 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { ConnectorError } from '../connector/errors.ts';
+
+/** A client of one server, of a Sentinel group or of a Cluster; commands are the same. */
+export type RedisClient = Redis;
+
+const LUA_FOLDER = new URL('./lua/', import.meta.url);
+/** First reconnect after 50 ms, then doubling; never more than 2 s apart, so that a returning Redis is used at once. */
+const RECONNECT_FIRST_MS = 50;
+const RECONNECT_MOST_MS = 2000;
+const CONNECT_TIMEOUT_MS = 5000;
+
+/**
+ * What happens to a command while Redis is away: `wait` keeps it until Redis is back (workers: nothing in hand is lost),
+ * `fail` refuses it at once (the API: nothing is accepted that cannot be kept).
+ */
+export type WhenAway = 'wait' | 'fail';
+
+/**
+ * Opens a client. `url` is `redis://`, `rediss://`, `redis+sentinel://[user:password@]host:port,host:port/group[/db]`
+ * or `redis+cluster://[user:password@]host:port,host:port`; a `+tls` before `://` (as in `redis+cluster+tls://`) uses TLS.
+ * Connects in the background; await `whenReady`. The caller closes it with `quit` or `disconnect`.
+ * @throws ConnectorError ERR_CONFIG for a URL of another form.
+ */
+export function openRedis(url: string, whenAway: WhenAway): RedisClient {
+  const options: RedisOptions = {
+    maxRetriesPerRequest: whenAway === 'wait' ? null : 0,
+    enableOfflineQueue: whenAway === 'wait',
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times, 10), RECONNECT_MOST_MS),
+    // A Sentinel failover leaves connections to a server that became a replica; reconnecting finds the new master.
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+    scripts: loadScripts(),
+  };
+  const [scheme = '', rest = ''] = url.split('://', 2);
+  const tls = scheme.endsWith('+tls') ? { tls: {} } : {};
+  switch (scheme.replace(/\+tls$/, '')) {
+    case 'redis':
+    case 'rediss':
+      return quiet(new Redis(url, options));
+    case 'redis+sentinel': {
+      const { nodes, path, credentials } = splitNodes(rest, url);
+      const [name = 'mymaster', db = '0'] = path;
+      return quiet(new Redis({ ...options, ...credentials, ...tls, sentinels: nodes, name, db: Number(db) }));
+    }
+    case 'redis+cluster': {
+      const { nodes, credentials } = splitNodes(rest, url);
+      const cluster = new Cluster(nodes, {
+        redisOptions: {
+          ...credentials,
+          ...tls,
+          connectTimeout: CONNECT_TIMEOUT_MS,
+          maxRetriesPerRequest: options.maxRetriesPerRequest ?? null,
+        },
+        enableOfflineQueue: whenAway === 'wait',
+        clusterRetryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times, 10), RECONNECT_MOST_MS),
+        scripts: options.scripts,
+      });
+      return quiet(cluster as unknown as Redis);
+    }
+    default:
+      throw new ConnectorError(
+        'ERR_CONFIG',
+        `REDIS_URL begins with "${scheme}://"; use redis://, rediss://, redis+sentinel:// or redis+cluster://`,
+      );
+  }
+}
+
+/**
+ * Resolves when commands can be sent.
+ * @throws ConnectorError ERR_REDIS_UNAVAILABLE after `timeoutMs`, with the address (never the password) and what to do.
+ */
+export async function whenReady(redis: RedisClient, url: string, timeoutMs: number): Promise<void> {
+  if (redis.status === 'ready') return;
+  let last = 'no answer';
+  const remember = (error: Error) => {
+    last = error.message;
+  };
+  redis.on('error', remember);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(last)), timeoutMs);
+      redis.once('ready', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  } catch (cause) {
+    throw new ConnectorError('ERR_REDIS_UNAVAILABLE', `Redis at ${hideCredentials(url)} does not answer (${last})`, {
+      hint: 'Start Redis, or set REDIS_URL to one that runs; "penstock doctor" checks it.',
+      cause,
+    });
+  } finally {
+    redis.off('error', remember);
+  }
+}
+
+/** The URL without user and password, for messages. */
+export function hideCredentials(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}
+
+/** True for errors that mean Redis is away or refuses commands for now, as opposed to a wrong command. */
+export function isRedisAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'MaxRetriesPerRequestError' || error.name === 'ClusterAllFailedError') return true;
+  return /Stream isn't writeable|Connection is closed|ECONNREFUSED|ECONNRESET|EPIPE|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|OOM command|MISCONF/.test(
+    error.message,
+  );
+}
+
+/**
+ * Every key there is. `prefix` holds one hash tag, so that all of them live in one slot and scripts over several keys
+ * work on Redis Cluster.
+ */
+export interface Keys {
+  prefix: string;
+  /** hash: one run. Owner: runs. Lives until retention takes it. */
+  run(id: string): string;
+  /** zset of run ids by created_at, one tenant. Owner: runs; trimmed by retention. */
+  runs(tenant: string): string;
+  /** zset of failed run ids by created_at. */
+  failedRuns(tenant: string): string;
+  /** zset of run ids by created_at, one workflow's own runs. */
+  workflowRuns(workflow: string): string;
+  /** zset of every run that is not ended, by the time it was last touched. Owner: reconciler. */
+  openRuns(): string;
+  /** zset of ended run ids by the time they may go, all tenants. Owner: retention. */
+  endedRuns(): string;
+  /** pub/sub channel: changes of one run. */
+  runChannel(id: string): string;
+  /** string, a set of tenant ids. */
+  tenants(): string;
+  /** hash of name -> id, one tenant's names of one kind (linked accounts, workflows, OAuth apps). */
+  names(kind: string, tenant: string): string;
+  /** string of JSON: one object of a kind. */
+  object(kind: string, id: string): string;
+  /** zset of ids by created_at: a tenant's (or another owner's) objects of a kind. */
+  objects(kind: string, owner: string): string;
+  /** string: id of an API key by the hash of its text. */
+  apiKeyHash(hash: string): string;
+  /** string: an idempotent answer. Lives 24 hours. */
+  idempotency(tenant: string, key: string): string;
+  /** string: a lock with its owner's value. */
+  lock(name: string): string;
+  /** string of sealed JSON: an access token shared by all workers. Lives as long as the token. */
+  accessToken(authentication: string): string;
+  /** string: a counter of versions of an authentication, read by workers' caches. */
+  authenticationVersion(authentication: string): string;
+  /** pub/sub channel: authentications that changed. */
+  authenticationChannel(): string;
+  /** hash: cursor of a workflow's trigger. Owner: cursors; outlives versions of the workflow. */
+  cursor(workflow: string): string;
+  /** list: last positions of a cursor, newest first, bounded. */
+  cursorHistory(workflow: string): string;
+  /** hash {json, version, sealed?}: one linked account, authentication, OAuth app or API key. Owner: records. */
+  record(kind: string, id: string): string;
+  /** zset of record ids by created_at: the records of a kind that belong to an owner (tenant, linked account, OAuth app). */
+  records(kind: string, owner: string): string;
+  /** hash of `name:<name>` or `workspace:<origin>` -> id: what may be there once per owner. */
+  uniques(kind: string, owner: string): string;
+  /** zset, all scores 0, of `<key id>|<kind>:<id>`: which encryption key seals which record. Read by key rotation. */
+  sealedWith(): string;
+  /** hash of key id -> a sealed known text, by which a wrong key is found at start. */
+  keyChecks(): string;
+  /** string of JSON: a token request that was sent with a refresh token and has not ended. Lives a day. */
+  refreshAttempt(authentication: string): string;
+  /** string of JSON: the last refresh failures, while no new one may be tried. Lives ten minutes. */
+  refreshCooldown(authentication: string): string;
+  /** zset of authentication ids by expires_at: credentials that end by themselves. */
+  expiries(): string;
+  /** string of sealed JSON: a login that was begun, by the hash of its state. Lives ten minutes, read once. */
+  login(stateHash: string): string;
+  /** string of sealed JSON: a connect link by the hash of its secret. Lives as long as the link. */
+  connectLink(hash: string): string;
+  /** stream of what was changed by whom; one tenant, bounded in length. */
+  audit(tenant: string): string;
+  /** stream of life-cycle events of one tenant, bounded in length. */
+  events(tenant: string): string;
+  /** pub/sub channel: life-cycle events of one tenant. */
+  eventChannel(tenant: string): string;
+  /** string: how often something happened in the present window. Lives as long as the window. */
+  rate(subject: string, id: string): string;
+  /** Anything of one subject that is a single key, such as `throttle`. */
+  other(subject: string, id: string): string;
+}
+
+/** Makes the key functions for one prefix. Different prefixes share nothing. */
+export function createKeys(prefix: string): Keys {
+  return Object.freeze({
+    prefix,
+    run: (id) => `${prefix}run:${id}`,
+    runs: (tenant) => `${prefix}runs:${tenant}`,
+    failedRuns: (tenant) => `${prefix}runs-failed:${tenant}`,
+    workflowRuns: (workflow) => `${prefix}runs-of:${workflow}`,
+    openRuns: () => `${prefix}runs-open`,
+    endedRuns: () => `${prefix}runs-ended`,
+    runChannel: (id) => `${prefix}run-changes:${id}`,
+    tenants: () => `${prefix}tenants`,
+    names: (kind, tenant) => `${prefix}names:${kind}:${tenant}`,
+    object: (kind, id) => `${prefix}${kind}:${id}`,
+    objects: (kind, owner) => `${prefix}${kind}s:${owner}`,
+    apiKeyHash: (hash) => `${prefix}key-hash:${hash}`,
+    idempotency: (tenant, key) => `${prefix}idempotency:${tenant}:${key}`,
+    lock: (name) => `${prefix}lock:${name}`,
+    accessToken: (authentication) => `${prefix}access-token:${authentication}`,
+    authenticationVersion: (authentication) => `${prefix}auth-version:${authentication}`,
+    authenticationChannel: () => `${prefix}auth-changes`,
+    cursor: (workflow) => `${prefix}cursor:${workflow}`,
+    cursorHistory: (workflow) => `${prefix}cursor-history:${workflow}`,
+    record: (kind, id) => `${prefix}rec:${kind}:${id}`,
+    records: (kind, owner) => `${prefix}recs:${kind}:${owner}`,
+    uniques: (kind, owner) => `${prefix}uniques:${kind}:${owner}`,
+    sealedWith: () => `${prefix}sealed-with`,
+    keyChecks: () => `${prefix}key-checks`,
+    refreshAttempt: (authentication) => `${prefix}refresh-attempt:${authentication}`,
+    refreshCooldown: (authentication) => `${prefix}refresh-cooldown:${authentication}`,
+    expiries: () => `${prefix}auth-expiries`,
+    login: (stateHash) => `${prefix}login:${stateHash}`,
+    connectLink: (hash) => `${prefix}connect-link:${hash}`,
+    audit: (tenant) => `${prefix}audit:${tenant}`,
+    events: (tenant) => `${prefix}events:${tenant}`,
+    eventChannel: (tenant) => `${prefix}event-changes:${tenant}`,
+    rate: (subject, id) => `${prefix}rate:${subject}:${id}`,
+    other: (subject, id) => `${prefix}${subject}:${id}`,
+  } satisfies Keys);
+}
+
+/** Each file of engine/lua is a command of its name; its first line is `-- keys: N`, or `-- keys: any`. */
+function loadScripts(): Record<string, { lua: string; numberOfKeys?: number }> {
+  const scripts: Record<string, { lua: string; numberOfKeys?: number }> = {};
+  for (const file of readdirSync(LUA_FOLDER)) {
+    if (!file.endsWith('.lua')) continue;
+    const lua = readFileSync(new URL(file, LUA_FOLDER), 'utf8');
+    const declared = /^-- keys: (\d+|any)/.exec(lua)?.[1];
+    if (declared === 'any') {
+      scripts[file.slice(0, -'.lua'.length)] = { lua };
+      continue;
+    }
+    const numberOfKeys = Number(declared);
+    if (!Number.isInteger(numberOfKeys))
+      throw new ConnectorError('ERR_INTERNAL', `engine/lua/${file} does not begin with "-- keys: N"`);
+    scripts[file.slice(0, -'.lua'.length)] = { lua, numberOfKeys };
+  }
+  return scripts;
+}
+
+/** Calls a script of engine/lua by its file name. */
+export function callScript(
+  redis: RedisClient,
+  name: string,
+  keys: string[],
+  args: (string | number)[],
+): Promise<unknown> {
+  return (redis as unknown as Record<string, (...values: (string | number)[]) => Promise<unknown>>)[name]!(
+    ...keys,
+    ...args,
+  );
+}
+
+/** Calls a script of `-- keys: any`. */
+export function callScriptOverKeys(
+  redis: RedisClient,
+  name: string,
+  keys: string[],
+  args: (string | number)[],
+): Promise<unknown> {
+  return (redis as unknown as Record<string, (...values: (string | number)[]) => Promise<unknown>>)[name]!(
+    keys.length,
+    ...keys,
+    ...args,
+  );
+}
+
+function splitNodes(rest: string, url: string) {
+  const [authority = '', ...path] = rest.split('/');
+  const at = authority.lastIndexOf('@');
+  const [username = '', password = ''] = at < 0 ? [] : authority.slice(0, at).split(':').map(decodeURIComponent);
+  const nodes = authority
+    .slice(at + 1)
+    .split(',')
+    .map((node) => {
+      const [host = '', port = ''] = node.split(':');
+      if (host === '' || !/^\d+$/.test(port)) {
+        throw new ConnectorError('ERR_CONFIG', `REDIS_URL ${hideCredentials(url)} needs host:port, found "${node}"`);
+      }
+      return { host, port: Number(port) };
+    });
+  return {
+    nodes,
+    path,
+    credentials: { ...(username === '' ? {} : { username }), ...(password === '' ? {} : { password }) },
+  };
+}
+
+/** ioredis throws an unhandled 'error' event otherwise; commands carry their own errors and `whenReady` reports the first. */
+function quiet(redis: Redis): Redis {
+  redis.on('error', () => {
+    // The state of the connection is read from `status`; see `whenReady` and /readyz.
+  });
+  return redis;
+}

@@ -1,0 +1,218 @@
+import type { RunOptions } from '../actions/call.ts';
+import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
+import { parseJson, stringifyJson } from '../connector/json.ts';
+import type { Effect } from '../connector/manifest.ts';
+import type { Position } from '../triggers/poll.ts';
+import type { ArtifactHandle } from './artifacts.ts';
+import type { Context } from './context.ts';
+import { callScript } from './redis.ts';
+
+export const RUN_STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** One attempt to make a remote effect happen; times are epoch milliseconds. */
+export interface Launch {
+  number: number;
+  token: string;
+  sent_at: number;
+  /** What the service calls the effect, such as `run_id` or `statement_id`. */
+  handle?: unknown;
+  outcome?: 'succeeded' | 'failed' | 'canceled' | 'unknown';
+}
+
+/** The stretch of a cursor that a poll reads and its page's run delivers. */
+export interface RunPage {
+  /** Version of the cursor when it was read; the commit names it. */
+  version: number;
+  from: Position | null;
+  to?: Position;
+  events?: number;
+  /** More may be behind it: the next poll follows at once. */
+  is_full?: boolean;
+}
+
+/** A run as Redis holds it, one hash. Times are epoch milliseconds. */
+export interface Run {
+  id: string;
+  tenant: string;
+  kind: 'action' | 'workflow';
+  /** `poll`: made by a tick, feeds a cursor and is not kept when it succeeds. */
+  purpose: 'call' | 'poll' | 'step' | 'workflow';
+  status: RunStatus;
+  action?: string;
+  action_version?: number;
+  effect?: Effect;
+  workflow?: string;
+  workflow_version?: number;
+  step?: string;
+  parent?: string;
+  linked_account?: string;
+  authentication?: string;
+  input: unknown;
+  /** The input where it is too large for the record; `input` is null then. */
+  input_artifact?: ArtifactHandle;
+  /** Of a poll and of the run of its page: which part of the source it stands for. */
+  page?: RunPage;
+  options: RunOptions;
+  output?: unknown;
+  artifact?: ArtifactHandle;
+  warnings?: unknown;
+  error?: ErrorRecord;
+  launches: Launch[];
+  attempts: number;
+  replay_of?: string;
+  replayed_by?: string;
+  created_at: number;
+  started_at?: number;
+  finished_at?: number;
+  cancel_requested_at?: number;
+  /** Resumable state of the action or of the workflow; gone when the run has ended. */
+  state?: unknown;
+  /** Held by who has the run in hand. */
+  fence?: string;
+  /** Consecutive failures of the present phase, for the retry rule. */
+  failures: number;
+}
+
+/** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
+const EXPIRY_MARGIN_MS = 86_400_000;
+
+/** Fields that are JSON in the hash; the others are strings or numbers. */
+const JSON_FIELDS = new Set([
+  'input',
+  'input_artifact',
+  'page',
+  'options',
+  'output',
+  'artifact',
+  'warnings',
+  'error',
+  'launches',
+  'state',
+]);
+const NUMBER_FIELDS = new Set([
+  'action_version',
+  'workflow_version',
+  'attempts',
+  'failures',
+  'created_at',
+  'started_at',
+  'finished_at',
+  'cancel_requested_at',
+]);
+
+export function isEnded(status: RunStatus): boolean {
+  return status === 'succeeded' || status === 'failed' || status === 'canceled';
+}
+
+/** Flat field, value, ... for HSET; `undefined` fields are left out. */
+export function toFields(run: Partial<Run>): string[] {
+  const fields: string[] = [];
+  for (const [name, value] of Object.entries(run)) {
+    if (value === undefined) continue;
+    fields.push(name, JSON_FIELDS.has(name) ? stringifyJson(value) : String(value));
+  }
+  return fields;
+}
+
+/** The run of a flat HGETALL answer, or `undefined` when there is none. */
+export function fromFields(fields: string[] | Record<string, string>): Run | undefined {
+  const entries = Array.isArray(fields) ? pairs(fields) : Object.entries(fields);
+  if (entries.length === 0) return undefined;
+  const run: Record<string, unknown> = { launches: [], attempts: 0, failures: 0, options: {} };
+  for (const [name, value] of entries) {
+    run[name] = JSON_FIELDS.has(name) ? parseJson(value) : NUMBER_FIELDS.has(name) ? Number(value) : value;
+  }
+  return run as unknown as Run;
+}
+
+/**
+ * Writes the record of a new run; with the same id a second time it changes nothing and says false.
+ * The job is added by the caller, after it, on the same connection.
+ */
+export async function writeRun(ctx: Context, run: Run): Promise<boolean> {
+  const { keys } = ctx;
+  const key = keys.run(run.id);
+  // Polls and steps are found through their workflow and parent, not in the tenant's list.
+  const index = run.purpose === 'poll' || run.purpose === 'step' ? key : keys.runs(run.tenant);
+  const workflowIndex =
+    run.purpose === 'workflow' && run.workflow !== undefined ? keys.workflowRuns(run.workflow) : key;
+  const written = await callScript(
+    ctx.redis,
+    'createRun',
+    [key, index, keys.openRuns(), workflowIndex],
+    [run.id, run.created_at, ctx.clock.now(), ...toFields(run)],
+  );
+  return written === 1;
+}
+
+/** The run as it is, of whatever tenant; `undefined` when there is none. */
+export async function readRun(ctx: Context, id: string): Promise<Run | undefined> {
+  return fromFields(await ctx.redis.hgetall(ctx.keys.run(id)));
+}
+
+/** The tenant's run. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's. */
+export async function getRun(ctx: Context, tenant: string, id: string): Promise<Run> {
+  const run = await readRun(ctx, id);
+  if (run === undefined || run.tenant !== tenant) {
+    throw new ConnectorError('ERR_NOT_FOUND', `there is no run "${id}"`, {
+      hint: 'Finished runs are kept for a limited time; "penstock runs" lists those that are there.',
+    });
+  }
+  return run;
+}
+
+/** Takes a run in hand; the earlier holder's writes are refused from now on. */
+export async function beginRun(ctx: Context, id: string): Promise<Run | undefined> {
+  const { keys } = ctx;
+  const fields = await callScript(
+    ctx.redis,
+    'beginRun',
+    [keys.run(id), keys.openRuns(), keys.runChannel(id)],
+    [id, ctx.clock.now()],
+  );
+  return fromFields(fields as string[]);
+}
+
+/** Saves fields of a run in hand; see engine/lua/saveRun.lua for the answers. */
+export async function saveRun(ctx: Context, run: Run, fields: Partial<Run>): Promise<'ok' | 'canceled' | 'lost'> {
+  const { keys } = ctx;
+  const answer = await callScript(
+    ctx.redis,
+    'saveRun',
+    [keys.run(run.id), keys.openRuns(), keys.runChannel(run.id)],
+    [run.id, run.fence ?? '', ctx.clock.now(), ...toFields(fields)],
+  );
+  return answer as 'ok' | 'canceled' | 'lost';
+}
+
+/** Ends a run; false when it had ended or another holder has it. `run.fence` undefined ends it whoever holds it. */
+export async function finishRun(
+  ctx: Context,
+  run: Run,
+  end: { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>,
+): Promise<boolean> {
+  const { keys } = ctx;
+  const { status, ...fields } = end;
+  const answer = await callScript(
+    ctx.redis,
+    'finishRun',
+    [keys.run(run.id), keys.openRuns(), keys.endedRuns(), keys.failedRuns(run.tenant), keys.runChannel(run.id)],
+    [
+      run.id,
+      run.fence ?? '',
+      status,
+      ctx.clock.now(),
+      run.created_at,
+      ctx.config.retentionMs + EXPIRY_MARGIN_MS,
+      ...toFields(fields),
+    ],
+  );
+  return answer === 'ok';
+}
+
+function pairs(flat: string[]): [string, string][] {
+  const entries: [string, string][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) entries.push([flat[i]!, flat[i + 1]!]);
+  return entries;
+}

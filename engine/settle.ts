@@ -1,0 +1,100 @@
+import { ConnectorError, toErrorRecord } from '../connector/errors.ts';
+import type { Context } from './context.ts';
+import { commitCursor, failPage, readCursor } from './cursors.ts';
+import { deliverPage } from './polls.ts';
+import { finishRun, isEnded, type Run } from './runs.ts';
+import { advanceWorkflow } from './steps.ts';
+import { enqueueTick } from './ticks.ts';
+import { storeValue } from './values.ts';
+
+export type End = { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>;
+
+/**
+ * Ends a run, then does what follows from its end: its workflow goes on, its cursor moves, the next page is asked for.
+ * Every part is idempotent, so a crash anywhere in between is mended by calling it again; without `end` only the
+ * consequences of an end that is written already are drawn.
+ */
+export async function settle(ctx: Context, run: Run, end?: End): Promise<void> {
+  let current: { run: Run; end: End | undefined } | undefined = { run, end };
+  while (current !== undefined) {
+    const ended: Run | undefined = current.end === undefined ? current.run : await write(ctx, current.run, current.end);
+    current = ended === undefined ? undefined : await follow(ctx, ended);
+  }
+}
+
+/** The run as it ended, or `undefined` when another holder ended it. */
+async function write(ctx: Context, run: Run, end: End): Promise<Run | undefined> {
+  if (run.purpose === 'poll' && end.status === 'succeeded') return writePoll(ctx, run, end);
+  const final: End = { ...end };
+  if (end.output !== undefined && end.artifact === undefined) {
+    const stored = await storeValue(ctx, end.output, `${run.id}_out`);
+    if ('artifact' in stored) {
+      delete final.output;
+      final.artifact = stored.artifact;
+    }
+  }
+  if (!(await finishRun(ctx, run, final))) return undefined;
+  const ended: Run = { ...run, ...final, finished_at: ctx.clock.now() };
+  logEnd(ctx, ended);
+  return ended;
+}
+
+/** A poll's rows go to the run of their page and not into the poll's own record, which is then of no more use. */
+async function writePoll(ctx: Context, run: Run, end: End): Promise<Run | undefined> {
+  try {
+    await deliverPage(ctx, run, end.output);
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return write(ctx, run, { status: 'failed', error: toErrorRecord(error), launches: end.launches ?? run.launches });
+  }
+  await ctx.redis.multi().del(ctx.keys.run(run.id)).zrem(ctx.keys.openRuns(), run.id).exec();
+  return undefined;
+}
+
+/** What the end of a run leads to; the end of another run when it decides one. */
+async function follow(ctx: Context, run: Run): Promise<{ run: Run; end: End } | undefined> {
+  if (run.kind === 'workflow' && !isEnded(run.status)) return advanceWorkflow(ctx, run.id);
+  if (!isEnded(run.status)) return undefined;
+  if (run.purpose === 'step' && run.parent !== undefined) return advanceWorkflow(ctx, run.parent);
+  if (run.purpose === 'poll') await notePageFailure(ctx, run);
+  if (run.purpose === 'workflow' && run.page !== undefined) await settlePage(ctx, run);
+  return undefined;
+}
+
+/** The page's rows are delivered, or they are not: only then the cursor moves, or stays. */
+async function settlePage(ctx: Context, run: Run): Promise<void> {
+  const { page, workflow } = run;
+  if (page?.to === undefined || workflow === undefined) return;
+  if (run.status !== 'succeeded') return notePageFailure(ctx, run);
+  const moved = await commitCursor(ctx, workflow, {
+    version: page.version,
+    to: page.to,
+    run: run.id,
+    events: page.events ?? 0,
+  });
+  if (moved && page.is_full === true) await enqueueTick(ctx, workflow);
+}
+
+async function notePageFailure(ctx: Context, run: Run): Promise<void> {
+  if (run.workflow === undefined) return;
+  const { failures } = await readCursor(ctx, run.workflow);
+  const message = run.error?.message ?? `run ${run.id} was ${run.status}`;
+  await failPage(ctx, run.workflow, { run: run.id, message, failures });
+}
+
+function logEnd(ctx: Context, run: Run): void {
+  const fields = {
+    run: run.id,
+    kind: run.kind,
+    action: run.action,
+    workflow: run.workflow,
+    account: run.linked_account,
+    status: run.status,
+    code: run.error?.code,
+    upstream: run.error?.upstream,
+    attempts: run.attempts,
+    ms: (run.finished_at ?? 0) - run.created_at,
+  };
+  if (run.status === 'failed') ctx.log.warn(fields, 'run ended');
+  else ctx.log.info(fields, 'run ended');
+}
