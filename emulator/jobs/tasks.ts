@@ -1,0 +1,152 @@
+import type { Identity } from '../tokens.ts';
+import { wait } from '../workspace.ts';
+import type { Id, Run, Task, TaskOutput, TaskRun, TerminationCode } from './records.ts';
+
+/** What tasks need of the rest of the workspace. */
+export interface TaskIo {
+  /** Runs SQL on a warehouse; the error, if any, is Databricks' text. */
+  sql(
+    request: { statement: string; warehouse_id: string; parameters: { name: string; value: string }[] },
+    identity: Identity,
+    signal: AbortSignal,
+  ): Promise<{ statementId: string; error?: string; rows?: number }>;
+  /** The text of a saved query, or of a SQL file. */
+  queryText(task: Task): string | undefined;
+  /** Starts a job and waits for it. */
+  runJob(
+    jobId: Id,
+    parameters: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<{ runId: Id; code: TerminationCode; message: string }>;
+}
+
+/** How one attempt of a task ended. */
+export interface Outcome {
+  code: TerminationCode;
+  message: string;
+  output: TaskOutput;
+}
+
+const WORKLOAD_FAILED = 'Workload failed, see run output for details';
+
+/**
+ * Does the work of a task once.
+ * A notebook does what its parameters tell: `sleep_seconds`, then `fail_with` (the exception's text) or `result` (its exit value).
+ * Other kinds of code succeed at once, after `sleep_seconds` if they have such a named parameter.
+ */
+export async function runTask(
+  run: Run,
+  taskRun: TaskRun,
+  io: TaskIo,
+  identity: Identity,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { task } = taskRun;
+  const parameters = parametersOf(run, task);
+  if (task.sql_task !== undefined) return runSqlTask(run, task, io, identity, signal);
+  if (task.condition_task !== undefined) return runCondition(run, task.condition_task);
+  if (task.run_job_task !== undefined) {
+    const { runId, code, message } = await io.runJob(
+      task.run_job_task.job_id,
+      resolveAll(run, task.run_job_task.job_parameters ?? {}),
+      signal,
+    );
+    const output = { run_job_output: { run_id: runId } };
+    return code === 'SUCCESS'
+      ? { code, message: '', output }
+      : {
+          code: 'RUN_EXECUTION_ERROR',
+          message: `Run job task failed: ${message}`,
+          output: { ...output, error: message },
+        };
+  }
+  const sleep = Number(parameters.sleep_seconds ?? 0);
+  if (sleep > 0) await wait(sleep * 1000, signal);
+  if (parameters.fail_with === undefined || parameters.fail_with === '') {
+    return {
+      code: 'SUCCESS',
+      message: '',
+      output:
+        task.notebook_task === undefined
+          ? {}
+          : {
+              notebook_output: {
+                ...(parameters.result === undefined ? {} : { result: parameters.result }),
+                truncated: false,
+              },
+            },
+    };
+  }
+  return { code: 'RUN_EXECUTION_ERROR', message: WORKLOAD_FAILED, output: failureOf(task, parameters.fail_with) };
+}
+
+async function runSqlTask(run: Run, task: Task, io: TaskIo, identity: Identity, signal: AbortSignal): Promise<Outcome> {
+  const statement = io.queryText(task);
+  if (statement === undefined) {
+    const message = `The SQL query or file of task ${task.task_key} does not exist.`;
+    return { code: 'RESOURCE_NOT_FOUND', message, output: { error: message } };
+  }
+  const warehouse_id = task.sql_task?.warehouse_id ?? '';
+  const named = {
+    ...Object.fromEntries(
+      run.job_parameters.map((parameter) => [parameter.name, parameter.value ?? parameter.default ?? '']),
+    ),
+    ...resolveAll(run, task.sql_task?.parameters ?? {}),
+    ...(run.overriding_parameters.sql_params as Record<string, string> | undefined),
+  };
+  const parameters = Object.entries(named).map(([name, value]) => ({ name, value }));
+  const { statementId, error } = await io.sql({ statement, warehouse_id, parameters }, identity, signal);
+  const sql_output = {
+    query_output: { query_text: statement, warehouse_id, sql_statements: [{ lookup_key: statementId }] },
+  };
+  if (error === undefined) return { code: 'SUCCESS', message: '', output: { sql_output } };
+  return { code: 'RUN_EXECUTION_ERROR', message: WORKLOAD_FAILED, output: { sql_output, error } };
+}
+
+function runCondition(run: Run, condition: NonNullable<Task['condition_task']>): Outcome {
+  const [left, right] = [resolve(run, condition.left), resolve(run, condition.right)];
+  const [a, b] = [Number(left), Number(right)];
+  const holds =
+    {
+      EQUAL_TO: left === right,
+      NOT_EQUAL: left !== right,
+      GREATER_THAN: a > b,
+      GREATER_THAN_OR_EQUAL: a >= b,
+      LESS_THAN: a < b,
+      LESS_THAN_OR_EQUAL: a <= b,
+    }[condition.op] ?? false;
+  return { code: 'SUCCESS', message: '', output: { outcome: holds ? 'true' : 'false' } };
+}
+
+// the newest word wins: task, job parameters, then what the run was started with
+function parametersOf(run: Run, task: Task): Record<string, string> {
+  const wheel = (task.python_wheel_task as { named_parameters?: Record<string, string> } | undefined)?.named_parameters;
+  const own = resolveAll(run, task.notebook_task?.base_parameters ?? wheel ?? {});
+  const job = Object.fromEntries(
+    run.job_parameters.map((parameter) => [parameter.name, parameter.value ?? parameter.default ?? '']),
+  );
+  return { ...own, ...job, ...(run.overriding_parameters.notebook_params as Record<string, string> | undefined) };
+}
+
+function resolveAll(run: Run, values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, resolve(run, value)]));
+}
+
+// dynamic value references such as {{job.parameters.day}} and {{job.run_id}}
+function resolve(run: Run, text: string): string {
+  return text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (whole, reference: string) => {
+    if (reference === 'job.run_id') return String(run.run_id);
+    if (reference === 'job.id') return String(run.job_id ?? '');
+    const name = /^job\.parameters\.(\w+)$/.exec(reference)?.[1];
+    const parameter = run.job_parameters.find((item) => item.name === name);
+    return parameter === undefined ? whole : (parameter.value ?? parameter.default ?? '');
+  });
+}
+
+function failureOf(task: Task, text: string): TaskOutput {
+  const type = /^(\w*(?:Error|Exception)): /.exec(text)?.[1] ?? 'Exception';
+  const message = text.startsWith(`${type}: `) ? text.slice(type.length + 2) : text;
+  const path = task.notebook_task?.notebook_path ?? task.task_key;
+  const error_trace = `---------------------------------------------------------------------------\n${type}                                 Traceback (most recent call last)\nFile ${path}, line 1\n----> 1 raise ${type}(${JSON.stringify(message)})\n\n${type}: ${message}`;
+  return { error: `${type}: ${message}`, error_trace };
+}

@@ -1,0 +1,145 @@
+import {
+  type DuckDBArrayType,
+  type DuckDBDecimalType,
+  type DuckDBListType,
+  type DuckDBMapType,
+  type DuckDBStructType,
+  type DuckDBType,
+  DuckDBTypeId,
+} from '@duckdb/node-api';
+
+/** One entry of `manifest.schema.columns`. */
+export interface Column {
+  name: string;
+  position: number;
+  type_name: string;
+  type_text: string;
+  type_precision?: number;
+  type_scale?: number;
+  type_interval_type?: string;
+}
+
+const SCALARS: Partial<Record<DuckDBTypeId, [name: string, text: string]>> = {
+  [DuckDBTypeId.BOOLEAN]: ['BOOLEAN', 'BOOLEAN'],
+  [DuckDBTypeId.TINYINT]: ['BYTE', 'TINYINT'],
+  [DuckDBTypeId.SMALLINT]: ['SHORT', 'SMALLINT'],
+  [DuckDBTypeId.UTINYINT]: ['SHORT', 'SMALLINT'],
+  [DuckDBTypeId.INTEGER]: ['INT', 'INT'],
+  [DuckDBTypeId.USMALLINT]: ['INT', 'INT'],
+  [DuckDBTypeId.BIGINT]: ['LONG', 'BIGINT'],
+  [DuckDBTypeId.UINTEGER]: ['LONG', 'BIGINT'],
+  // DuckDB sums integers as HUGEINT; Databricks as BIGINT, and fails beyond it
+  [DuckDBTypeId.HUGEINT]: ['LONG', 'BIGINT'],
+  [DuckDBTypeId.UBIGINT]: ['DECIMAL', 'DECIMAL(20,0)'],
+  [DuckDBTypeId.UHUGEINT]: ['DECIMAL', 'DECIMAL(38,0)'],
+  [DuckDBTypeId.FLOAT]: ['FLOAT', 'FLOAT'],
+  [DuckDBTypeId.DOUBLE]: ['DOUBLE', 'DOUBLE'],
+  [DuckDBTypeId.DATE]: ['DATE', 'DATE'],
+  [DuckDBTypeId.TIMESTAMP]: ['TIMESTAMP', 'TIMESTAMP'],
+  [DuckDBTypeId.TIMESTAMP_S]: ['TIMESTAMP', 'TIMESTAMP'],
+  [DuckDBTypeId.TIMESTAMP_MS]: ['TIMESTAMP', 'TIMESTAMP'],
+  [DuckDBTypeId.TIMESTAMP_NS]: ['TIMESTAMP', 'TIMESTAMP'],
+  [DuckDBTypeId.TIMESTAMP_TZ]: ['TIMESTAMP', 'TIMESTAMP'],
+  [DuckDBTypeId.BLOB]: ['BINARY', 'BINARY'],
+  [DuckDBTypeId.INTERVAL]: ['INTERVAL', 'INTERVAL DAY TO SECOND'],
+  [DuckDBTypeId.SQLNULL]: ['NULL', 'VOID'],
+};
+
+/** Databricks' description of a result column. */
+export function describeColumn(name: string, position: number, type: DuckDBType): Column {
+  const [typeName, typeText] = describeType(type);
+  const column: Column = { name, type_text: typeText, type_name: typeName, position };
+  if (type.typeId === DuckDBTypeId.DECIMAL) {
+    column.type_precision = (type as DuckDBDecimalType).width;
+    column.type_scale = (type as DuckDBDecimalType).scale;
+  }
+  if (typeName === 'DECIMAL' && column.type_precision === undefined) {
+    column.type_precision = Number(/\d+/.exec(typeText)?.[0]);
+    column.type_scale = 0;
+  }
+  if (typeName === 'INTERVAL') column.type_interval_type = 'DAY TO SECOND';
+  return column;
+}
+
+/** Databricks' name (`LONG`) and SQL text (`BIGINT`) of a DuckDB type. */
+export function describeType(type: DuckDBType): [name: string, text: string] {
+  switch (type.typeId) {
+    case DuckDBTypeId.DECIMAL: {
+      const decimal = type as DuckDBDecimalType;
+      return ['DECIMAL', `DECIMAL(${decimal.width},${decimal.scale})`];
+    }
+    case DuckDBTypeId.LIST:
+    case DuckDBTypeId.ARRAY:
+      return ['ARRAY', `ARRAY<${describeType((type as DuckDBListType | DuckDBArrayType).valueType)[1]}>`];
+    case DuckDBTypeId.MAP: {
+      const map = type as DuckDBMapType;
+      return ['MAP', `MAP<${describeType(map.keyType)[1]}, ${describeType(map.valueType)[1]}>`];
+    }
+    case DuckDBTypeId.STRUCT: {
+      const struct = type as DuckDBStructType;
+      const fields = struct.entryNames.map(
+        (name, index) => `${name}: ${describeType(struct.entryTypes[index] as DuckDBType)[1]}`,
+      );
+      return ['STRUCT', `STRUCT<${fields.join(', ')}>`];
+    }
+    default:
+      return SCALARS[type.typeId] ?? ['STRING', 'STRING'];
+  }
+}
+
+/** DuckDB expression for the text of a value as Databricks writes it in JSON_ARRAY and CSV; null stays null. */
+export function textExpression(name: string, type: DuckDBType): string {
+  const [typeName] = describeType(type);
+  switch (typeName) {
+    case 'TIMESTAMP': {
+      // milliseconds, as in 2026-01-02T03:04:05.000Z; strftime costs three times as much
+      const text = `CAST(date_trunc('millisecond', CAST(${name} AS TIMESTAMP)) AS VARCHAR)`;
+      return `replace(CASE WHEN position('.' IN ${text}) = 0 THEN ${text} || '.000' ELSE rpad(${text}, CAST(position('.' IN ${text}) + 3 AS INTEGER), '0') END, ' ', 'T') || 'Z'`;
+    }
+    case 'BINARY':
+      return `base64(${name})`;
+    case 'ARRAY':
+    case 'STRUCT':
+    case 'MAP':
+      return `CAST(to_json(${name}) AS VARCHAR)`;
+    case 'DOUBLE':
+    case 'FLOAT':
+      return javaNumber(name);
+    case 'LONG':
+      return type.typeId === DuckDBTypeId.HUGEINT
+        ? `CAST(CAST(${name} AS BIGINT) AS VARCHAR)`
+        : `CAST(${name} AS VARCHAR)`;
+    default:
+      return `CAST(${name} AS VARCHAR)`;
+  }
+}
+
+/** Tells whether the text of a type never holds a character that JSON or CSV must escape. */
+export function isPlain(type: DuckDBType): boolean {
+  return !['STRING', 'ARRAY', 'STRUCT', 'MAP'].includes(describeType(type)[0]);
+}
+
+// Java writes 1.0E7 where DuckDB writes 10000000.0
+function javaNumber(name: string): string {
+  const text = `CAST(${name} AS VARCHAR)`;
+  return `CASE WHEN ${name} = 0 OR (abs(${name}) >= 0.001 AND abs(${name}) < 10000000) THEN ${text} ELSE memory.main.java_number(${text}) END`;
+}
+
+/** Macro behind large and small floating-point numbers: DuckDB's text of a number to Java's. */
+export const JAVA_NUMBER_MACRO = `CREATE OR REPLACE MACRO memory.main.java_number(t) AS
+  CASE WHEN t IN ('inf', '-inf', 'nan') THEN replace(replace(t, 'inf', 'Infinity'), 'nan', 'NaN')
+  ELSE memory.main.java_digits(
+    CASE WHEN starts_with(t, '-') THEN '-' ELSE '' END,
+    split_part(split_part(ltrim(t, '-'), 'e', 1), '.', 1),
+    split_part(split_part(ltrim(t, '-'), 'e', 1), '.', 2),
+    coalesce(TRY_CAST(split_part(t, 'e', 2) AS INTEGER), 0)) END`;
+
+/** Puts sign, whole digits, fraction and exponent together as Java does. */
+export const JAVA_DIGITS_MACRO = `CREATE OR REPLACE MACRO memory.main.java_digits(sign, whole, fraction, exponent) AS
+  CASE WHEN whole <> '0' THEN
+    sign || left(whole, 1) || '.' || CASE WHEN rtrim(substring(whole, 2) || fraction, '0') = '' THEN '0' ELSE rtrim(substring(whole, 2) || fraction, '0') END
+      || 'E' || CAST(exponent + length(whole) - 1 AS VARCHAR)
+  ELSE
+    sign || left(ltrim(fraction, '0'), 1) || '.' || CASE WHEN rtrim(substring(ltrim(fraction, '0'), 2), '0') = '' THEN '0' ELSE rtrim(substring(ltrim(fraction, '0'), 2), '0') END
+      || 'E' || CAST(exponent - (length(fraction) - length(ltrim(fraction, '0')) + 1) AS VARCHAR)
+  END`;

@@ -1,0 +1,54 @@
+import type { DuckDBType } from '@duckdb/node-api';
+import { quoteText } from '../database.ts';
+import { isPlain, textExpression } from './columns.ts';
+
+/** Wraps a query so that each row comes as one text: a JSON list of strings and nulls. */
+export function jsonRows(query: string, types: DuckDBType[]): string {
+  const cells = types.map((type, index) => {
+    const text = textExpression(`c${index}`, type);
+    return isPlain(type)
+      ? `coalesce('"' || ${text} || '"', 'null')`
+      : `coalesce(CAST(to_json(${text}) AS VARCHAR), 'null')`;
+  });
+  return rowQuery(query, types, `'[' || ${cells.join(` || ',' || `)} || ']'`);
+}
+
+/** Wraps a query so that each row comes as one line of CSV; null is the word null, and text that reads so is quoted. */
+export function csvRows(query: string, types: DuckDBType[]): string {
+  const cells = types.map((type, index) => {
+    const text = textExpression(`c${index}`, type);
+    if (isPlain(type)) return `coalesce(${text}, 'null')`;
+    return `coalesce(memory.main.csv_cell(${text}), 'null')`;
+  });
+  return rowQuery(query, types, `${cells.join(` || ',' || `)} || chr(10)`);
+}
+
+/** The header line of a CSV result. */
+export function csvHeader(names: string[]): string {
+  return `${names.map((name) => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join(',')}\n`;
+}
+
+/** Macro behind text cells of CSV (RFC 4180). */
+export const CSV_CELL_MACRO = `CREATE OR REPLACE MACRO memory.main.csv_cell(t) AS
+  CASE WHEN t = 'null' OR t = '' OR contains(t, ',') OR contains(t, '"') OR contains(t, chr(10)) OR contains(t, chr(13))
+  THEN '"' || replace(t, '"', '""') || '"' ELSE t END`;
+
+/** A one-row or many-row query from constants, for statements whose result the emulator makes itself. */
+export function constantRows(
+  columns: { name: string; type: string }[],
+  rows: (string | number | boolean | null)[][],
+): string {
+  const names = columns.map((column) => `"${column.name}"`).join(', ');
+  const cell = (value: string | number | boolean | null, type: string) =>
+    `CAST(${value === null ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value)} AS ${type})`;
+  if (rows.length === 0)
+    return `SELECT ${columns.map((column) => `CAST(NULL AS ${column.type}) AS "${column.name}"`).join(', ')} WHERE false`;
+  const values = rows.map(
+    (row) => `(${row.map((value, index) => cell(value, columns[index]?.type ?? 'VARCHAR')).join(', ')})`,
+  );
+  return `SELECT * FROM (VALUES ${values.join(', ')}) AS t(${names})`;
+}
+
+function rowQuery(query: string, types: DuckDBType[], expression: string): string {
+  return `SELECT ${expression} FROM (${query}\n) AS q(${types.map((_, index) => `c${index}`).join(', ')})`;
+}
