@@ -1,6 +1,223 @@
+import http from 'node:http';
+import https from 'node:https';
+import { Readable } from 'node:stream';
+import got from 'got';
+import packageJson from '../package.json' with { type: 'json' };
+import { guardLookup, isPrivateAddress } from './addresses.ts';
+import { ConnectorError } from './errors.ts';
+import { createExchange, type Exchange } from './exchange.ts';
+import { canceled, privateAddress, redirected, timedOut, toHttpFailure, tooLarge } from './failures.ts';
+
+export interface HttpRequest {
+  method: string;
+  /** Absolute and encoded. */
+  url: string;
+  headers: Record<string, string>;
+  body?: string | Uint8Array | Readable;
+  /** `send`: until the whole answer is here. `stream`: until its headers are, and then between two pieces of its body. */
+  timeoutMs: number;
+  /** Largest body, counted after decompression; a larger one ends the request while it is read. */
+  maxBytes: number;
+  signal?: AbortSignal | undefined;
+}
+
 /** A whole answer. */
 export interface HttpResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: Buffer;
+}
+
+/** An answer whose body is still on its way. */
+export interface HttpStream {
+  status: number;
+  headers: HttpResponse['headers'];
+  /** Read at the consumer's pace; fails with a ConnectorError. Destroying it closes the connection. */
+  body: Readable;
+}
+
+/**
+ * Sends requests. Answers of every status are returned, except redirects.
+ * @throws ConnectorError ERR_NOT_SENT (`sent: 'no'`), ERR_NO_ANSWER and ERR_TIMEOUT (`sent: 'maybe'`), ERR_RESPONSE_TOO_LARGE,
+ * ERR_RESPONSE_INVALID, ERR_REDIRECTED, ERR_CANCELED, ERR_HOST_NOT_ALLOWED
+ */
+export interface Http {
+  send(request: HttpRequest): Promise<HttpResponse>;
+  stream(request: HttpRequest): Promise<HttpStream>;
+  /** Closes idle connections; those in use end with their request. Called twice, nothing more happens. */
+  close(): void;
+}
+
+export interface HttpOptions {
+  userAgent?: string;
+  /** Limit for name, connection and TLS together. */
+  connectTimeoutMs?: number;
+  /** Whether `name` or `name:port` may lie at a loopback, private or link-local address; none may unless this says so. */
+  allowPrivate?: (host: string) => boolean;
+}
+
+interface Flight {
+  stream: ReturnType<typeof got.stream>;
+  /** Ends the request and its connection with this error; nothing happens after the first end. */
+  fail(error: ConnectorError): void;
+  /** The answer is whole. */
+  finish(): void;
+  /** Restarts the time limit. */
+  refresh(): void;
+  /** Stops the time limit until `refresh`. */
+  pause(): void;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/**
+ * An idle connection is given up after this time: shorter than any load balancer's, so that hardly ever a request is
+ * written to a connection that the other side has just closed; longer than the pause between two polls.
+ */
+const IDLE_MS = 15_000;
+const MAX_HEADER_BYTES = 32 * 1024;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Creates the one way out to the network: keep-alive without a cap on sockets (the caller's concurrency is the cap), no
+ * retries, no redirects, no cookies. Safe to share; no request sees anything of another.
+ *
+ * got spends most of a small request on merging options and on its promise (bench/http-client.ts measures it). So the
+ * defaults of one instance are filled in place, which got then clones, and the `request` option writes head and
+ * body at once.
+ */
+export function createHttp(options: HttpOptions = {}): Http {
+  const userAgent = options.userAgent ?? `penstock/${packageJson.version}`;
+  const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  const agentOptions = { keepAlive: true, maxFreeSockets: 1024, timeout: IDLE_MS };
+  const agents = { http: new http.Agent(agentOptions), https: new https.Agent(agentOptions) };
+  const instance = got.extend({
+    mutableDefaults: true,
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    followRedirect: false,
+  });
+  const prepared = instance.defaults.options;
+
+  const openStream = (request: HttpRequest, url: URL, exchange: Exchange) => {
+    prepared.url = url;
+    prepared.method = request.method as 'GET';
+    prepared.headers = { ...request.headers, 'user-agent': userAgent };
+    prepared.request = (_url, native) => exchange.start(native.headers as Record<string, string>) as never;
+    const stream = instance.stream();
+    stream.end();
+    return stream;
+  };
+
+  const begin = (request: HttpRequest, reject: (error: ConnectorError) => void): Flight => {
+    const { method, signal, timeoutMs } = request;
+    const url = new URL(request.url);
+    const where = { origin: url.origin, method };
+    const mayBePrivate = options.allowPrivate?.(url.host) ?? false;
+    if (!mayBePrivate && isPrivateAddress(url.hostname)) throw privateAddress(url.host);
+    const exchange = createExchange({
+      url,
+      method,
+      body: request.body,
+      agent: url.protocol === 'https:' ? agents.https : agents.http,
+      connectTimeoutMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      ...(mayBePrivate ? {} : { lookup: guardLookup }),
+    });
+    if (signal?.aborted) throw canceled(exchange.progress(), where);
+    const stream = openStream(request, url, exchange);
+    let isOver = false;
+    const onAbort = () => fail(canceled(exchange.progress(), where));
+    const onTimeout = () => fail(timedOut(exchange.progress(), where, timeoutMs));
+    let timer = setTimeout(onTimeout, timeoutMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const finish = () => {
+      isOver = true;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const fail = (error: ConnectorError) => {
+      if (isOver) return;
+      finish();
+      exchange.stop();
+      stream.destroy();
+      reject(error);
+    };
+    stream.on('error', (error) => fail(toHttpFailure(error, exchange.progress(), where)));
+    stream.once('response', ({ statusCode, headers }) => {
+      if (REDIRECTS.has(statusCode)) fail(redirected(statusCode, headers.location, where));
+      else if (method !== 'HEAD' && Number(headers['content-length']) > request.maxBytes)
+        fail(tooLarge(where, request.maxBytes));
+    });
+    let size = 0;
+    stream.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > request.maxBytes) fail(tooLarge(where, request.maxBytes));
+    });
+    const pause = () => clearTimeout(timer);
+    const refresh = () => {
+      clearTimeout(timer);
+      if (!isOver) timer = setTimeout(onTimeout, timeoutMs);
+    };
+    return { stream, fail, finish, refresh, pause };
+  };
+
+  return {
+    send: (request) => new Promise((resolve, reject) => collect(begin(request, reject), resolve)),
+    stream: (request) => new Promise((resolve, reject) => follow(begin, request, { resolve, reject })),
+    close() {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+function collect({ stream, finish }: Flight, resolve: (response: HttpResponse) => void): void {
+  const chunks: Buffer[] = [];
+  let status = 0;
+  let headers: HttpResponse['headers'] = {};
+  stream.once('response', (response) => {
+    status = response.statusCode;
+    headers = response.headers;
+  });
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.once('end', () => {
+    finish();
+    resolve({ status, headers, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) });
+  });
+}
+
+/** Hands the body on through a stream of ours, so that its consumer sees ConnectorErrors and sets the pace. */
+function follow(
+  begin: (request: HttpRequest, reject: (error: ConnectorError) => void) => Flight,
+  request: HttpRequest,
+  promise: { resolve: (stream: HttpStream) => void; reject: (error: ConnectorError) => void },
+): void {
+  let body: Readable | undefined;
+  const flight = begin(request, (error) => (body === undefined ? promise.reject(error) : body.destroy(error)));
+  const { stream } = flight;
+  stream.pause();
+  stream.once('response', ({ statusCode, headers }) => {
+    if (stream.destroyed) return;
+    flight.pause();
+    body = new Readable({
+      read() {
+        flight.refresh();
+        stream.resume();
+      },
+      destroy(error, done) {
+        flight.fail(new ConnectorError('ERR_CANCELED', 'the body was not read to its end', { sent: 'answered' }));
+        done(error);
+      },
+    });
+    stream.on('data', (chunk: Buffer) => {
+      if (body!.push(chunk)) return flight.refresh();
+      flight.pause();
+      stream.pause();
+    });
+    stream.once('end', () => {
+      flight.finish();
+      body!.push(null);
+    });
+    promise.resolve({ status: statusCode, headers, body });
+  });
 }

@@ -1,0 +1,175 @@
+import { PRIVATE_ADDRESS } from './addresses.ts';
+import { ConnectorError } from './errors.ts';
+import type { Progress } from './exchange.ts';
+
+/** What a sentence about a failed request names; never a path or query, which may hold values of the input. */
+export interface Where {
+  origin: string;
+  method: string;
+}
+
+type SystemError = Error & { code?: string; syscall?: string };
+
+const TLS_CODE = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|HOSTNAME_MISMATCH|INVALID_CA)/;
+const LONGEST_HEADERS = 'The headers of an answer may be 32 KiB long.';
+
+/** The one meaning of whatever a socket, a parser or a decompressor threw. Pure; `cause` is kept without got's wrapping, which holds headers. */
+export function toHttpFailure(thrown: unknown, progress: Progress, where: Where): ConnectorError {
+  const cause = innermost(thrown);
+  const code = cause.code ?? '';
+  if (code === PRIVATE_ADDRESS) return privateAddress(where.origin);
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new ConnectorError('ERR_RESPONSE_TOO_LARGE', `${where.origin} answered with headers that are too long`, {
+      hint: LONGEST_HEADERS,
+      sent: 'maybe',
+      cause,
+    });
+  }
+  if (code.startsWith('HPE_')) {
+    return new ConnectorError('ERR_RESPONSE_INVALID', `what ${where.origin} sent is not HTTP (${code})`, {
+      sent: 'maybe',
+      cause,
+    });
+  }
+  if (isUnreadable(code)) {
+    return new ConnectorError('ERR_RESPONSE_INVALID', `the compressed answer of ${where.origin} cannot be unpacked`, {
+      sent: 'maybe',
+      cause,
+    });
+  }
+  if (progress.answered) {
+    return new ConnectorError('ERR_NO_ANSWER', `the answer of ${where.origin} broke off in the middle`, {
+      sent: 'maybe',
+      cause,
+    });
+  }
+  if (!progress.connected) return notConnected(cause, where);
+  if (cause.syscall === 'write' && progress.oneWrite) {
+    return new ConnectorError(
+      'ERR_NOT_SENT',
+      `the connection to ${where.origin} was closed before the request was sent`,
+      {
+        sent: 'no',
+        cause,
+      },
+    );
+  }
+  return new ConnectorError(
+    'ERR_NO_ANSWER',
+    `${where.origin} closed the connection without an answer to ${where.method}`,
+    {
+      sent: 'maybe',
+      cause,
+    },
+  );
+}
+
+export function timedOut(progress: Progress, where: Where, timeoutMs: number): ConnectorError {
+  if (!progress.connected) {
+    return new ConnectorError('ERR_NOT_SENT', `${where.origin} could not be reached within ${timeoutMs / 1000} s`, {
+      sent: 'no',
+    });
+  }
+  const what = progress.answered ? 'did not finish its answer' : `did not answer ${where.method}`;
+  return new ConnectorError('ERR_TIMEOUT', `${where.origin} ${what} within ${timeoutMs / 1000} s`, { sent: 'maybe' });
+}
+
+export function canceled(progress: Progress, where: Where): ConnectorError {
+  return new ConnectorError('ERR_CANCELED', `${where.method} to ${where.origin} was canceled`, {
+    sent: progress.connected ? 'maybe' : 'no',
+  });
+}
+
+export function tooLarge(where: Where, maxBytes: number): ConnectorError {
+  return new ConnectorError(
+    'ERR_RESPONSE_TOO_LARGE',
+    `the answer of ${where.origin} is larger than ${maxBytes} bytes`,
+    {
+      hint: 'Ask for less at once: fewer columns, a row limit, a smaller page, or a result as an artifact.',
+      sent: 'answered',
+    },
+  );
+}
+
+export function privateAddress(host: string): ConnectorError {
+  return new ConnectorError('ERR_HOST_NOT_ALLOWED', `"${host}" is at a private, loopback or link-local address`, {
+    hint: 'If that is meant (a private link, a local workspace), an operator can add the host to PENSTOCK_ALLOWED_HOSTS.',
+    sent: 'no',
+  });
+}
+
+/** A redirect is never followed with credentials. Databricks sends one to a login page when a private link is required. */
+export function redirected(status: number, location: string | undefined, where: Where): ConnectorError {
+  const target = location === undefined ? null : URL.parse(location, where.origin);
+  if (target?.pathname === '/login.html' && target.searchParams.get('error') === 'private-link-validation-error') {
+    return new ConnectorError(
+      'ERR_UPSTREAM',
+      `the workspace ${where.origin} can only be reached through its private link`,
+      {
+        kind: 'permission',
+        hint: 'Run Penstock inside the network of the private link, or ask an administrator for public access.',
+        upstream: { status: 403, error_code: 'PRIVATE_LINK_VALIDATION_ERROR' },
+        sent: 'answered',
+      },
+    );
+  }
+  return new ConnectorError(
+    'ERR_REDIRECTED',
+    `${where.origin} redirected the request to ${target === null ? 'another place' : `"${target.origin}"`}`,
+    {
+      hint: 'Credentials never follow a redirect; check that the workspace URL is the final one.',
+      upstream: { status },
+      sent: 'answered',
+    },
+  );
+}
+
+function notConnected(cause: SystemError, where: Where): ConnectorError {
+  const { words, hint } = connectWords(cause.code ?? '');
+  return new ConnectorError('ERR_NOT_SENT', `${where.origin} could not be reached: ${words}`, {
+    hint,
+    sent: 'no',
+    cause,
+  });
+}
+
+function connectWords(code: string): { words: string; hint: string } {
+  if (code === 'ENOTFOUND') return { words: 'there is no such host', hint: 'Check the workspace URL.' };
+  if (code === 'EAI_AGAIN')
+    return { words: 'the name could not be looked up', hint: 'Check the name server of this machine.' };
+  if (code === 'ECONNREFUSED')
+    return { words: 'the connection was refused', hint: 'Check host and port, and that the service runs.' };
+  if (code === 'ETIMEDOUT')
+    return {
+      words: 'no connection in time',
+      hint: 'Check the network, firewalls and the IP access list of the workspace.',
+    };
+  if (TLS_CODE.test(code)) {
+    return {
+      words: `the secure connection failed (${code})`,
+      hint: 'Check the certificate; behind a proxy that signs anew, give its authority in NODE_EXTRA_CA_CERTS.',
+    };
+  }
+  return {
+    words: code === '' ? 'no connection' : `no connection (${code})`,
+    hint: 'Check the network and the workspace URL.',
+  };
+}
+
+/** A stream that ends early (Z_BUF_ERROR) was cut on its way; anything else of zlib is damaged. */
+function isUnreadable(code: string): boolean {
+  return (
+    (code.startsWith('Z_') && code !== 'Z_BUF_ERROR') ||
+    code.startsWith('ERR_BROTLI') ||
+    code.startsWith('ERR__ERROR_FORMAT') ||
+    code.startsWith('ZSTD_')
+  );
+}
+
+/** The first cause, without got's own errors: their `options` carry the request's headers, and with them the token. */
+function innermost(thrown: unknown): SystemError {
+  let error: SystemError = thrown instanceof Error ? thrown : new Error(String(thrown));
+  while (error.cause instanceof Error) error = error.cause;
+  const { code } = error;
+  return 'options' in error ? Object.assign(new Error(error.message), { code }) : error;
+}
