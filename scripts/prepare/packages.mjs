@@ -30,7 +30,9 @@ export async function installPackages(folder) {
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--no-engine-strict', '--loglevel=error'];
   const code = npm === undefined ? await run('npm', args) : await run(node, [npm, ...args]);
   if (code !== 0) {
-    throw new Unprepared('`npm ci` failed; its own message is above. Mend that (network, registry, disk space, permissions) and start again.');
+    throw new Unprepared(
+      '`npm ci` failed; its own message is above. Mend that (network, registry, disk space, permissions) and start again.',
+    );
   }
   if (!existsSync(join(folder, 'node_modules', '.bin', 'node'))) {
     throw new Unprepared(

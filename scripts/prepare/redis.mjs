@@ -7,8 +7,20 @@ import { run, Unprepared } from './process.mjs';
  * that succeeds is enough. Fedora 41 and later carry Valkey instead, with a package that adds the Redis names.
  */
 const MANAGERS = [
-  { name: 'apt-get', needsRoot: true, before: ['update', '-q'], install: [['install', '-y', '-q', '--no-install-recommends', 'redis-server']] },
-  { name: 'dnf', needsRoot: true, install: [['install', '-y', 'redis'], ['install', '-y', 'valkey-compat-redis']] },
+  {
+    name: 'apt-get',
+    needsRoot: true,
+    before: ['update', '-q'],
+    install: [['install', '-y', '-q', '--no-install-recommends', 'redis-server']],
+  },
+  {
+    name: 'dnf',
+    needsRoot: true,
+    install: [
+      ['install', '-y', 'redis'],
+      ['install', '-y', 'valkey-compat-redis'],
+    ],
+  },
   { name: 'yum', needsRoot: true, install: [['install', '-y', 'redis']] },
   { name: 'apk', needsRoot: true, install: [['add', '--no-cache', 'redis']] },
   { name: 'pacman', needsRoot: true, install: [['-Sy', '--noconfirm', 'redis']] },
@@ -38,7 +50,8 @@ export async function installRedis(purpose) {
   const manager = MANAGERS.find(({ name }) => findOnPath(name) !== undefined);
   if (manager === undefined) throw new Unprepared(advice(purpose, 'and no package manager that is known here'));
   const prefix = manager.needsRoot ? await asRoot() : [];
-  if (prefix === undefined) throw new Unprepared(advice(purpose, `and ${manager.name} needs root or a password`, manager));
+  if (prefix === undefined)
+    throw new Unprepared(advice(purpose, `and ${manager.name} needs root or a password`, manager));
 
   console.log(`Installing redis-server with ${manager.name} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -63,7 +76,10 @@ async function asRoot() {
 
 function advice(purpose, why, manager) {
   const sudo = manager?.needsRoot ? 'sudo ' : '';
-  const how = manager ? `  ${sudo}${manager.name} ${manager.install[0].join(' ')}` : '  https://redis.io/docs/latest/operate/oss_and_stack/install/';
-  const other = purpose === 'start' ? '\nor set REDIS_URL to a Redis that runs: REDIS_URL=redis://127.0.0.1:6379 npm start' : '';
+  const how = manager
+    ? `  ${sudo}${manager.name} ${manager.install[0].join(' ')}`
+    : '  https://redis.io/docs/latest/operate/oss_and_stack/install/';
+  const other =
+    purpose === 'start' ? '\nor set REDIS_URL to a Redis that runs: REDIS_URL=redis://127.0.0.1:6379 npm start' : '';
   return `Penstock needs redis-server (Redis 6.2 or later). It is not on the PATH, ${why}. Install it:\n\n${how}\n${other}`.trimEnd();
 }

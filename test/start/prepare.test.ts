@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/prepare.mjs', import.meta.url));
-const LOCK = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '2.0.0', optional: true } } };
+const LOCK = {
+  packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '2.0.0', optional: true } },
+};
 
 let folder: string;
 let bin: string;
@@ -32,7 +34,10 @@ describe('packages', () => {
   test.each([
     ['a package is missing', { packages: {} }],
     ['a package has another version', { packages: { 'node_modules/a': { version: '1.0.1' } } }],
-    ['an optional package has another version', { packages: { 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '1.0.0' } } }],
+    [
+      'an optional package has another version',
+      { packages: { 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '1.0.0' } } },
+    ],
   ])('runs npm ci, with packages for development, when %s', async (_title, hidden) => {
     await program('redis-server', 'exit 0');
     await installed(hidden);
@@ -66,16 +71,25 @@ describe('redis-server', () => {
   beforeEach(() => installed({ packages: { 'node_modules/a': { version: '1.0.0' } } }));
 
   test('is installed with apt-get, after an update', async () => {
-    await program('apt-get', `if [ "$1" = install ]; then touch "${bin}/redis-server"; chmod +x "${bin}/redis-server"; fi`);
+    await program(
+      'apt-get',
+      `if [ "$1" = install ]; then touch "${bin}/redis-server"; chmod +x "${bin}/redis-server"; fi`,
+    );
 
     const { code, calls } = await prepare('start');
 
     expect(code).toBe(0);
-    expect(calls.split('\n').map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual(['apt-get update', 'apt-get install']);
+    expect(calls.split('\n').map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      'apt-get update',
+      'apt-get install',
+    ]);
   });
 
   test('is Valkey under the Redis name where dnf has no Redis', async () => {
-    await program('dnf', `case "$3" in valkey*) touch "${bin}/redis-server"; chmod +x "${bin}/redis-server";; *) exit 1;; esac`);
+    await program(
+      'dnf',
+      `case "$3" in valkey*) touch "${bin}/redis-server"; chmod +x "${bin}/redis-server";; *) exit 1;; esac`,
+    );
 
     const { code, calls } = await prepare('test');
 
@@ -126,9 +140,19 @@ async function installed(hidden: object): Promise<void> {
   await writeFile(join(folder, 'node_modules', '.package-lock.json'), JSON.stringify(hidden));
 }
 
-async function prepare(purpose: string, env: Record<string, string> = {}): Promise<{ code: number; text: string; calls: string }> {
-  await program('npm', 'if [ -n "$NPM_FAILS" ]; then exit 1; fi; if [ -z "$NO_SCRIPTS" ]; then mkdir -p node_modules/.bin; touch node_modules/.bin/node; fi');
-  const child = spawn(process.execPath, [SCRIPT, purpose], { cwd: folder, env: { PATH: bin, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+async function prepare(
+  purpose: string,
+  env: Record<string, string> = {},
+): Promise<{ code: number; text: string; calls: string }> {
+  await program(
+    'npm',
+    'if [ -n "$NPM_FAILS" ]; then exit 1; fi; if [ -z "$NO_SCRIPTS" ]; then mkdir -p node_modules/.bin; touch node_modules/.bin/node; fi',
+  );
+  const child = spawn(process.execPath, [SCRIPT, purpose], {
+    cwd: folder,
+    env: { PATH: bin, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
   const [code] = (await once(child, 'close')) as [number];
