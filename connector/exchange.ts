@@ -17,7 +17,7 @@ export interface Progress {
 /** One request on one socket. */
 export interface Exchange {
   /** Sends; resolves with the answer when its headers are here, rejects with the error of the socket. Called once. */
-  start(headers: Record<string, string>): Promise<IncomingMessage>;
+  start(): Promise<IncomingMessage>;
   /** Closes the connection; nothing happens before `start` or after the answer has ended. */
   stop(): void;
   progress(): Progress;
@@ -26,6 +26,7 @@ export interface Exchange {
 export interface ExchangeOptions {
   url: URL;
   method: string;
+  headers: Record<string, string>;
   body: string | Uint8Array | Readable | undefined;
   agent: Agent;
   connectTimeoutMs: number;
@@ -45,14 +46,14 @@ export function createExchange(options: ExchangeOptions): Exchange {
   let connected = false;
   let answered = false;
   return {
-    start: (headers) =>
+    start: () =>
       new Promise((resolve, reject) => {
         request = (isTls ? https : http).request({
           host: url.hostname.replace(/^\[|\]$/g, ''),
           port: url.port,
           path: url.pathname + url.search,
           method: options.method,
-          headers: withLength(headers, body),
+          headers: withLength(options.headers, body),
           agent: options.agent,
           maxHeaderSize: options.maxHeaderSize,
           ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
