@@ -31,7 +31,7 @@ export function normalizeHost(text: string): string {
  * or stand in the operator's list as `host[:port]` (HTTPS) or as a loopback `http://host:port`.
  * @throws ConnectorError ERR_HOST_NOT_ALLOWED
  */
-export function checkHost(origin: string, rules: { connector: Connector; allowedHosts: string[] }): void {
+export function checkHost(origin: string, rules: { connector: Connector; allowedHosts: readonly string[] }): void {
   if (isListed(origin, rules.allowedHosts)) return;
   const url = URL.parse(origin);
   if (url !== null && url.protocol === 'https:' && hostPattern(rules.connector)?.test(url.host)) return;
@@ -41,11 +41,20 @@ export function checkHost(origin: string, rules: { connector: Connector; allowed
   });
 }
 
-/** Whether the operator listed this origin. An `http://` entry counts for loopback addresses only. */
-export function isListed(origin: string, allowedHosts: string[]): boolean {
+/** Whether the operator listed this origin. An `http://` entry counts for loopback addresses only; `:*` is any port. */
+export function isListed(origin: string, allowedHosts: readonly string[]): boolean {
   return allowedHosts.some((entry) => {
-    const listed = URL.parse(entry.includes('://') ? entry : `https://${entry}`);
-    if (listed === null || listed.origin !== origin) return false;
+    const anyPort = entry.endsWith(':*');
+    const text = anyPort ? entry.slice(0, -':*'.length) : entry;
+    const listed = URL.parse(text.includes('://') ? text : `https://${text}`);
+    const asked = URL.parse(origin);
+    if (listed === null || asked === null) return false;
+    if (
+      anyPort
+        ? listed.protocol !== asked.protocol || listed.hostname !== asked.hostname
+        : listed.origin !== asked.origin
+    )
+      return false;
     return listed.protocol === 'https:' || (listed.protocol === 'http:' && LOOPBACK.test(listed.hostname));
   });
 }

@@ -60,7 +60,7 @@ export async function openContext(
     artifacts,
     log: given.log ?? createLogger(config.logLevel),
     http: given.http ?? createHttp({ allowPrivate: (host) => isAllowedPrivate(host, config.allowedHosts) }),
-    tokens: openTokenCache({ redis, keys, clock }),
+    tokens: openTokenCache({ redis, keys, clock, subscriber: openRedis(config.redisUrl, 'wait') }),
     queues: openQueues(redis, config.prefix),
   };
 }
@@ -75,5 +75,5 @@ export async function closeContext(ctx: Context): Promise<void> {
 
 /** Private and loopback addresses are reached only where the operator listed them. */
 function isAllowedPrivate(host: string, allowedHosts: readonly string[]): boolean {
-  return ['https', 'http'].some((scheme) => isListed(`${scheme}://${host}`, [...allowedHosts]));
+  return ['https', 'http'].some((scheme) => isListed(`${scheme}://${host}`, allowedHosts));
 }

@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject, onTestFinished } from 'vitest';
+import { loadCatalogue } from '../connector/manifest.ts';
+import type { Clock } from '../engine/clock.ts';
+import { systemClock } from '../engine/clock.ts';
+import { readConfig } from '../engine/config.ts';
+import type { Context } from '../engine/context.ts';
+import { createLogger } from '../engine/log.ts';
+import { closeContext, MANIFESTS, openContext } from '../engine/open.ts';
+
+/** Bytes of a fixed test key; never used outside tests. */
+const TEST_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+
+let catalogue: Context['catalogue'] | undefined;
+let count = 0;
+
+/**
+ * A context on the run's real Redis with a prefix of its own, a temporary data folder and a silent log.
+ * Closed when the test ends, and its keys with it. `env` is as for `readConfig`.
+ */
+export async function testContext(
+  given: { env?: Record<string, string>; role?: 'api' | 'worker'; context?: Partial<Context>; prefix?: string } = {},
+): Promise<Context> {
+  const folder = await mkdtemp(join(tmpdir(), 'penstock-test-'));
+  const config = readConfig({
+    REDIS_URL: inject('redisUrl'),
+    PENSTOCK_ENCRYPTION_KEYS: TEST_KEYS,
+    PENSTOCK_DATA: folder,
+    PENSTOCK_ALLOWED_HOSTS: 'http://127.0.0.1:*',
+    PENSTOCK_CONCURRENCY: '20',
+    LOG_LEVEL: 'silent',
+    ...given.env,
+  });
+  const prefix = given.prefix ?? `{t${process.pid}-${Date.now().toString(36)}-${count++}}:`;
+  catalogue ??= await loadCatalogue(MANIFESTS);
+  const ctx = await openContext({ ...config, prefix }, given.role ?? 'worker', {
+    catalogue,
+    log: createLogger('silent'),
+    ...given.context,
+  });
+  onTestFinished(async () => {
+    if (given.prefix === undefined) await removeKeys(ctx, prefix);
+    await closeContext(ctx);
+    await rm(folder, { recursive: true, force: true });
+  });
+  return ctx;
+}
+
+/** A clock that stands until it is moved; chance is the middle. */
+export function testClock(start = systemClock.now()): Clock & { advance(ms: number): void } {
+  let now = start;
+  return {
+    now: () => now,
+    random: () => 0.5,
+    advance(ms) {
+      now += ms;
+    },
+  };
+}
+
+/** Waits until `condition` gives something else than `undefined` or `false`, at most `limitMs`; the description is for the failure. */
+export async function until<T>(
+  description: string,
+  condition: () => Promise<T | undefined | false> | T | undefined | false,
+  limitMs = 15_000,
+): Promise<T> {
+  for (const end = performance.now() + limitMs; ; ) {
+    const found = await condition();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain until ${description}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function removeKeys(ctx: Context, prefix: string): Promise<void> {
+  const pattern = `${prefix.replaceAll(/[[\]*?]/g, '\\$&')}*`;
+  for (let cursor = '0'; ; ) {
+    const [next, keys] = await ctx.redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000);
+    if (keys.length > 0) await ctx.redis.unlink(...keys);
+    if (next === '0') return;
+    cursor = next;
+  }
+}
