@@ -26,14 +26,18 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
-const HOW_TO = 'Use `id:base64` with 32 random bytes, such as k1:$(openssl rand -base64 32); several are separated by commas, and the first one seals.';
+const HOW_TO =
+  'Use `id:base64` with 32 random bytes, such as k1:$(openssl rand -base64 32); several are separated by commas, and the first one seals.';
 
 const FILE_SOURCES: KeySources = Object.freeze({
   file: (path) => {
     try {
       return readFileSync(path, 'utf8');
     } catch (cause) {
-      throw new ConnectorError('ERR_CONFIG', `the key file "${path}" of PENSTOCK_ENCRYPTION_KEYS cannot be read`, { hint: HOW_TO, cause });
+      throw new ConnectorError('ERR_CONFIG', `the key file "${path}" of PENSTOCK_ENCRYPTION_KEYS cannot be read`, {
+        hint: HOW_TO,
+        cause,
+      });
     }
   },
 });
@@ -71,7 +75,9 @@ export function createKeyring(spec: string, sources: KeySources = FILE_SOURCES):
         const decipher = createDecipheriv(ALGORITHM, key, body.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
         decipher.setAAD(boundData(keyId, owner));
         decipher.setAuthTag(body.subarray(-TAG_BYTES));
-        return Buffer.concat([decipher.update(body.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]).toString('utf8');
+        return Buffer.concat([decipher.update(body.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]).toString(
+          'utf8',
+        );
       } catch (cause) {
         throw new ConnectorError('ERR_SEAL_BROKEN', `a secret of "${owner}" cannot be opened with the key "${keyId}"`, {
           hint: `Either the key "${keyId}" is not the one it was sealed with, or the stored text was changed; store the secret again.`,
@@ -112,7 +118,9 @@ function split(sealed: string): { keyId: string; body: Buffer } {
   const [format, keyId = '', text = '', ...more] = sealed.split('.');
   const body = Buffer.from(text, 'base64url');
   if (format !== FORMAT || more.length > 0 || body.length < NONCE_BYTES + TAG_BYTES) {
-    throw new ConnectorError('ERR_SEAL_BROKEN', 'a sealed secret has an unknown form', { hint: 'The stored text was changed; store the secret again.' });
+    throw new ConnectorError('ERR_SEAL_BROKEN', 'a sealed secret has an unknown form', {
+      hint: 'The stored text was changed; store the secret again.',
+    });
   }
   return { keyId, body };
 }

@@ -24,7 +24,9 @@ describe('keyring', () => {
   it('refuses a ciphertext copied to another owner', () => {
     const ring = createKeyring(`k1:${K1}`);
 
-    expect(() => ring.open(ring.seal('x', 'tenant-a/auth_1'), 'tenant-b/auth_1')).toThrow(expect.objectContaining({ code: 'ERR_SEAL_BROKEN' }));
+    expect(() => ring.open(ring.seal('x', 'tenant-a/auth_1'), 'tenant-b/auth_1')).toThrow(
+      expect.objectContaining({ code: 'ERR_SEAL_BROKEN' }),
+    );
   });
 
   it.each(['nonce', 'body', 'tag'])('refuses a ciphertext with a changed %s', (part) => {
@@ -34,13 +36,17 @@ describe('keyring', () => {
     const at = part === 'nonce' ? 0 : part === 'tag' ? bytes.length - 1 : 14;
     bytes[at] = bytes[at]! ^ 1;
 
-    expect(() => ring.open(`${format}.${id}.${bytes.toString('base64url')}`, 'o')).toThrow(expect.objectContaining({ code: 'ERR_SEAL_BROKEN' }));
+    expect(() => ring.open(`${format}.${id}.${bytes.toString('base64url')}`, 'o')).toThrow(
+      expect.objectContaining({ code: 'ERR_SEAL_BROKEN' }),
+    );
   });
 
   it('refuses a ciphertext whose key id was swapped', () => {
     const ring = createKeyring(`k1:${K1},k2:${K1}`);
 
-    expect(() => ring.open(ring.seal('x', 'o').replace('.k1.', '.k2.'), 'o')).toThrow(expect.objectContaining({ code: 'ERR_SEAL_BROKEN' }));
+    expect(() => ring.open(ring.seal('x', 'o').replace('.k1.', '.k2.'), 'o')).toThrow(
+      expect.objectContaining({ code: 'ERR_SEAL_BROKEN' }),
+    );
   });
 
   it('seals with the first key and opens with every key', () => {
@@ -55,7 +61,11 @@ describe('keyring', () => {
     const old = createKeyring(`k1:${K1}`).seal('x', 'o');
 
     expect(() => createKeyring(`k2:${K2}`).open(old, 'o')).toThrow(
-      expect.objectContaining({ code: 'ERR_KEY_UNKNOWN', message: expect.stringContaining('"k1"'), hint: expect.stringContaining('keys rotate') }),
+      expect.objectContaining({
+        code: 'ERR_KEY_UNKNOWN',
+        message: expect.stringContaining('"k1"'),
+        hint: expect.stringContaining('keys rotate'),
+      }),
     );
   });
 
@@ -71,7 +81,9 @@ describe('keyring', () => {
   });
 
   it('takes keys from a key service given as a source', () => {
-    const ring = createKeyring('vault:secret/penstock', { vault: (path) => (path === 'secret/penstock' ? `k9:${K1}` : '') });
+    const ring = createKeyring('vault:secret/penstock', {
+      vault: (path) => (path === 'secret/penstock' ? `k9:${K1}` : ''),
+    });
 
     expect(ring.primaryId).toBe('k9');
   });

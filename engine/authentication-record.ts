@@ -1,0 +1,75 @@
+export type AuthenticationKind = 'pat' | 'oauth_m2m' | 'oauth_u2m';
+
+/**
+ * `expiring`: a personal access token whose end is near. `needs_reauth`: a person must sign in again or store a new secret.
+ * `revoked`: withdrawn on purpose; the secrets are gone and the record stays for the history.
+ */
+export type AuthenticationStatus = 'active' | 'expiring' | 'needs_reauth' | 'revoked';
+
+/** A stored credential as it lies in Redis, without its secrets. Times in epoch ms. */
+export interface AuthenticationRecord {
+  id: string;
+  tenant: string;
+  linked_account: string;
+  name: string;
+  connector: string;
+  kind: AuthenticationKind;
+  /** `https://name`: where its tokens go. */
+  host: string;
+  account_id?: string;
+  client_id?: string;
+  oauth_app?: string;
+  scopes?: string[];
+  /** What the service said it granted, when it did. */
+  granted_scopes?: string[];
+  /** Rises with each new secret; an access token of another one is worthless. */
+  secret_version: number;
+  /** When a personal access token ends by itself. */
+  expires_at?: number;
+  /** Set when the warning about `expires_at` was sent. */
+  expiry_warned_at?: number;
+  status: 'active' | 'needs_reauth' | 'revoked';
+  status_reason?: string;
+  /** Who the service says this is. */
+  user_name?: string;
+  workspace_id?: string;
+  tested_at?: number;
+  created_at: number;
+  updated_at: number;
+  created_by: string;
+}
+
+/** The secrets of a record, sealed beside it as JSON. */
+export interface AuthenticationSecret {
+  token?: string;
+  client_secret?: string;
+  refresh_token?: string;
+}
+
+/** A linked account as it lies in Redis. Times in epoch ms. */
+export interface LinkedAccountRecord {
+  id: string;
+  tenant: string;
+  name: string;
+  connector: string;
+  default_warehouse_id?: string;
+  default_authentication?: string;
+  created_at: number;
+  updated_at: number;
+  created_by: string;
+}
+
+/** Warned ahead for long enough that a person can act over a holiday. */
+export const EXPIRING_MS = 14 * 86_400_000;
+
+/** The status as it is now, with what time alone has changed. */
+export function statusOf(record: AuthenticationRecord, now: number): AuthenticationStatus {
+  if (record.status !== 'active' || record.expires_at === undefined) return record.status;
+  if (now >= record.expires_at) return 'needs_reauth';
+  return now >= record.expires_at - EXPIRING_MS ? 'expiring' : 'active';
+}
+
+/** Whose seal it is: a ciphertext opens for its own tenant and authentication only. */
+export function sealOwnerOf(record: Pick<AuthenticationRecord, 'tenant' | 'id'>): string {
+  return `${record.tenant}/${record.id}`;
+}

@@ -1,0 +1,254 @@
+import * as oauth from 'oauth4webapi';
+import { ConnectorError, type Upstream } from '../connector/errors.ts';
+import { readRetryAfter, readUpstream } from '../connector/upstream.ts';
+import type { Context } from './context.ts';
+
+/** How a client shows who it is: a service principal by Basic, an OAuth app in the body, a public app by its id alone. */
+export interface OAuthClient {
+  id: string;
+  secret: string | undefined;
+  shows: 'basic' | 'body';
+}
+
+/** What to ask the token endpoint for. */
+export type Grant =
+  | { kind: 'client_credentials'; scope: string }
+  | { kind: 'refresh_token'; refreshToken: string }
+  | { kind: 'authorization_code'; callback: URLSearchParams; redirectUri: string; verifier: string };
+
+export interface TokenAnswer {
+  accessToken: string;
+  /** From the moment the request was sent. */
+  lifeMs: number;
+  /** Absent when the service keeps the old one. */
+  refreshToken: string | undefined;
+  /** What was granted, when the service says so. */
+  scope: string | undefined;
+}
+
+/** What the protocol needs of the running system. */
+export type OAuthIo = Pick<Context, 'http' | 'clock'>;
+
+const TOKEN_TIMEOUT_MS = 15_000;
+const TOKEN_MAX_BYTES = 262_144;
+/** Databricks' lifetime, for an answer without `expires_in`. */
+const DEFAULT_LIFE_MS = 3_600_000;
+/** Refusals that another try with the same credentials cannot cure. */
+const CREDENTIAL_ERRORS = [
+  'invalid_client',
+  'unauthorized_client',
+  'access_denied',
+  'invalid_scope',
+  'invalid_request',
+  'unsupported_grant_type',
+];
+
+/**
+ * One token request. Never retried here: a refresh token may be good for one use only.
+ * @throws ConnectorError ERR_NEEDS_REAUTH for `invalid_grant`; ERR_AUTH_FAILED when the client is refused;
+ * ERR_UPSTREAM of kind `temporary` for 429 and 5xx; ERR_NOT_SENT, ERR_NO_ANSWER, ERR_TIMEOUT; ERR_RESPONSE_INVALID
+ */
+export async function requestToken(
+  io: OAuthIo,
+  server: oauth.AuthorizationServer,
+  call: { client: OAuthClient; grant: Grant },
+): Promise<TokenAnswer> {
+  const { client, grant } = call;
+  const wire = createWire(io);
+  const options = { [oauth.customFetch]: wire.fetch, [oauth.allowInsecureRequests]: isInsecure(server.token_endpoint) };
+  const party: oauth.Client = { client_id: client.id };
+  const auth = clientAuth(client);
+  const sentAt = performance.now();
+  try {
+    const answer = await exchange(server, { party, auth, grant, options });
+    const spentMs = performance.now() - sentAt;
+    const lifeMs = answer.expires_in === undefined ? DEFAULT_LIFE_MS : answer.expires_in * 1000;
+    return {
+      accessToken: answer.access_token,
+      // What the request took is taken off: the service began to count before the answer arrived.
+      lifeMs: Math.max(0, lifeMs - spentMs),
+      refreshToken: answer.refresh_token,
+      scope: answer.scope,
+    };
+  } catch (error) {
+    throw toConnectorError(error, wire.last(), { server, secrets: secretsOf(call), now: io.clock.now() });
+  }
+}
+
+/** Asks the service to forget a token (RFC 7009). Returns false when it offers no revocation. @throws as `requestToken` */
+export async function revokeToken(
+  io: OAuthIo,
+  server: oauth.AuthorizationServer,
+  call: { client: OAuthClient; token: string },
+): Promise<boolean> {
+  if (server.revocation_endpoint === undefined) return false;
+  const wire = createWire(io);
+  try {
+    const response = await oauth.revocationRequest(
+      server,
+      { client_id: call.client.id },
+      clientAuth(call.client),
+      call.token,
+      {
+        [oauth.customFetch]: wire.fetch,
+        [oauth.allowInsecureRequests]: isInsecure(server.revocation_endpoint),
+      },
+    );
+    await oauth.processRevocationResponse(response);
+    return true;
+  } catch (error) {
+    throw toConnectorError(error, wire.last(), {
+      server,
+      secrets: [call.token, call.client.secret],
+      now: io.clock.now(),
+    });
+  }
+}
+
+async function exchange(
+  server: oauth.AuthorizationServer,
+  call: { party: oauth.Client; auth: oauth.ClientAuth; grant: Grant; options: oauth.TokenEndpointRequestOptions },
+): Promise<oauth.TokenEndpointResponse> {
+  const { party, auth, grant, options } = call;
+  switch (grant.kind) {
+    case 'client_credentials': {
+      const response = await oauth.clientCredentialsGrantRequest(server, party, auth, { scope: grant.scope }, options);
+      return oauth.processClientCredentialsResponse(server, party, response);
+    }
+    case 'refresh_token': {
+      const response = await oauth.refreshTokenGrantRequest(server, party, auth, grant.refreshToken, options);
+      return oauth.processRefreshTokenResponse(server, party, response);
+    }
+    case 'authorization_code': {
+      const response = await oauth.authorizationCodeGrantRequest(
+        server,
+        party,
+        auth,
+        grant.callback,
+        grant.redirectUri,
+        grant.verifier,
+        options,
+      );
+      return oauth.processAuthorizationCodeResponse(server, party, response);
+    }
+    default:
+      return grant satisfies never;
+  }
+}
+
+/**
+ * Basic credentials are percent-encoded but for `-`, `_` and `.`, as Databricks' SDKs send them; oauth4webapi's own
+ * ClientSecretBasic encodes those too, which servers that do not decode would refuse for every UUID.
+ */
+function clientAuth(client: OAuthClient): oauth.ClientAuth {
+  const { secret } = client;
+  if (secret === undefined) return oauth.None();
+  if (client.shows === 'body') return oauth.ClientSecretPost(secret);
+  return (_server, party, _body, headers) => {
+    const pair = `${encodeURIComponent(party.client_id)}:${encodeURIComponent(secret)}`;
+    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
+  };
+}
+
+/** Our HTTP under oauth4webapi: the same limits, host rules and time limits as every other call. */
+function createWire(io: OAuthIo) {
+  let last: { status: number; text: string; retryAfter: string | string[] | undefined } | undefined;
+  return {
+    last: () => last,
+    fetch: async (
+      url: string,
+      options: oauth.CustomFetchOptions<string, URLSearchParams | undefined | null>,
+    ): Promise<Response> => {
+      const response = await io.http.send({
+        method: options.method,
+        url,
+        headers: { ...options.headers },
+        ...(options.body == null ? {} : { body: options.body.toString() }),
+        timeoutMs: TOKEN_TIMEOUT_MS,
+        maxBytes: TOKEN_MAX_BYTES,
+      });
+      const text = response.body.toString('utf8');
+      last = { status: response.status, text, retryAfter: response.headers['retry-after'] };
+      const type = response.headers['content-type'];
+      return new Response(text === '' ? null : text, {
+        status: response.status,
+        headers: typeof type === 'string' ? { 'content-type': type } : {},
+      });
+    },
+  };
+}
+
+function toConnectorError(
+  error: unknown,
+  last: { status: number; text: string; retryAfter: string | string[] | undefined } | undefined,
+  call: { server: oauth.AuthorizationServer; secrets: readonly (string | undefined)[]; now: number },
+): ConnectorError {
+  if (error instanceof ConnectorError) return error;
+  const where = new URL(call.server.token_endpoint ?? call.server.issuer).host;
+  if (last === undefined)
+    return new ConnectorError('ERR_INTERNAL', `the token request to ${where} could not be made`, { cause: error });
+  const found = readUpstream(last.status, last.text);
+  const code = scrub(found.error_code, call.secrets);
+  const message = scrub(found.message, call.secrets);
+  const upstream: Upstream = { status: last.status, error_code: code, message };
+  const said = `${code}: ${message}`;
+  // The parsed body is not passed on as the cause: it may repeat what was sent.
+  if (code === 'invalid_grant' || message === 'Refresh token is invalid') {
+    return new ConnectorError('ERR_NEEDS_REAUTH', `${where} does not accept the grant any more (${said})`, {
+      hint: 'Sign in again, or store a new secret.',
+      upstream,
+      sent: 'answered',
+    });
+  }
+  if (last.status === 429 || last.status >= 500) {
+    const retryAfterMs = readRetryAfter(last.retryAfter, call.now);
+    return new ConnectorError('ERR_UPSTREAM', `${where} could not give a token (${said})`, {
+      kind: 'temporary',
+      upstream,
+      retryAfterMs,
+      sent: 'answered',
+    });
+  }
+  if (last.status === 401 || last.status === 403 || CREDENTIAL_ERRORS.includes(code)) {
+    return new ConnectorError('ERR_AUTH_FAILED', `${where} refused the client (${said})`, {
+      hint: 'Check the client id and secret, and that they belong to this workspace or account.',
+      upstream,
+      sent: 'answered',
+    });
+  }
+  if (last.status >= 400)
+    return new ConnectorError('ERR_UPSTREAM', `${where} refused the token request (${said})`, {
+      upstream,
+      sent: 'answered',
+    });
+  return new ConnectorError(
+    'ERR_RESPONSE_INVALID',
+    `the answer of ${where} to the token request is not a token response`,
+    {
+      hint: 'Check that the host is a Databricks workspace or account host.',
+      upstream: { status: last.status },
+      sent: 'answered',
+    },
+  );
+}
+
+function secretsOf(call: { client: OAuthClient; grant: Grant }): (string | undefined)[] {
+  const { grant } = call;
+  const own =
+    grant.kind === 'refresh_token'
+      ? [grant.refreshToken]
+      : grant.kind === 'authorization_code'
+        ? [grant.verifier, grant.callback.get('code') ?? undefined]
+        : [];
+  return [call.client.secret, ...own];
+}
+
+/** A service that repeats what it was sent must not put a secret into an error. */
+function scrub(text: string, secrets: readonly (string | undefined)[]): string {
+  return secrets.reduce<string>((result, secret) => (secret ? result.replaceAll(secret, '[secret]') : result), text);
+}
+
+/** Only loopback HTTP that the operator listed gets past `checkHost`, which every server went through. */
+function isInsecure(url: string | undefined): boolean {
+  return url?.startsWith('http:') ?? false;
+}

@@ -1,0 +1,31 @@
+import type { Clock } from './clock.ts';
+import { insertWrites, readRecord, type Store, transact } from './records.ts';
+
+/** The organisation that owns API keys and everything below them. */
+export interface Tenant {
+  id: string;
+  name: string;
+  created_at: number;
+  /** One linked account per workspace: a second one is refused with ERR_ACCOUNT_EXISTS. */
+  one_account_per_workspace?: boolean;
+  /** A linked account must name a warehouse: without one it is refused with ERR_WAREHOUSE_MISSING. */
+  require_warehouse?: boolean;
+}
+
+/** Owner of the list of tenants itself. */
+const EVERYBODY = 'all';
+
+/** Makes a tenant of this id unless it is there; called twice or at once, the first wins. */
+export async function ensureTenant(store: Store & { clock: Clock }, id: string, name = id): Promise<void> {
+  const value: Tenant = { id, name, created_at: store.clock.now() };
+  await transact(
+    store,
+    [['absent', store.keys.record('tenant', id)]],
+    insertWrites(store, { kind: 'tenant', id, createdAt: value.created_at, owners: [EVERYBODY] }, { value }),
+  );
+}
+
+/** The tenant; one that was never made has no settings. */
+export async function getTenant(store: Store, id: string): Promise<Tenant> {
+  return (await readRecord<Tenant>(store, 'tenant', id))?.value ?? { id, name: id, created_at: 0 };
+}
