@@ -5,13 +5,15 @@ import type { Action, Effect } from '../connector/manifest.ts';
 import { compileSchema } from '../connector/schema.ts';
 import type { Context } from './context.ts';
 import { newId } from './ids.ts';
+import { accountOfRun, withDefaultWarehouse } from './run-account.ts';
 import { type Run, type RunPage, writeRun } from './runs.ts';
 import { sealInput, secretProperties } from './secrets.ts';
 import { storeValue } from './values.ts';
 
-/** What a caller says of a run of one action; ids of objects of the same tenant. */
+/** What a caller says of a run of one action. */
 export interface ActionRequest {
   action: string;
+  /** Id or name; the run's record has the id. */
   linked_account?: string | undefined;
   authentication?: string | undefined;
   input: unknown;
@@ -48,7 +50,8 @@ export function findAction(ctx: Context, id: string): Action {
 /**
  * Checks a request and writes its run and job; the answer is durable in Redis when this resolves.
  * Called twice with the same `origin.id` it makes one run.
- * @throws ConnectorError ERR_ACTION_UNKNOWN, ERR_INPUT_INVALID (every fault with its pointer); nothing is written then
+ * @throws ConnectorError ERR_ACTION_UNKNOWN, ERR_INPUT_INVALID (every fault with its pointer into the request), and those
+ * of `accountOfRun`; nothing is written then
  */
 export async function submitAction(
   ctx: Context,
@@ -57,8 +60,10 @@ export async function submitAction(
 ): Promise<Run> {
   const { request, origin = {} } = call;
   const action = findAction(ctx, request.action);
-  const input = action.input.check(request.input ?? {}, 'input');
-  const options = checkOptions(action, request.options);
+  const account = await accountOfRun(ctx, tenant, { ...request, action });
+  const given = withDefaultWarehouse(action, account, request.input ?? {});
+  const input = checkAt('/input', () => action.input.check(given, 'input'));
+  const options = checkAt('/options', () => checkOptions(action, request.options));
   const now = ctx.clock.now();
   const id = origin.id ?? newId('run', now);
   const sealed = sealInput(input, secretProperties(action.manifest.input), {
@@ -76,7 +81,7 @@ export async function submitAction(
     action_version: action.manifest.version,
     effect: origin.effect ?? effectOf(action, input),
     ...pick(origin, ['workflow', 'workflow_version', 'step', 'parent', 'replay_of', 'page']),
-    ...(request.linked_account === undefined ? {} : { linked_account: request.linked_account }),
+    ...(account === undefined ? {} : { linked_account: account.id }),
     ...(request.authentication === undefined ? {} : { authentication: request.authentication }),
     ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : { input: stored.value }),
     options,
@@ -111,6 +116,17 @@ const PLAIN_OPTIONS = compileSchema({
 
 function checkOptions(action: Action, options: RunOptions | undefined): RunOptions {
   return (action.options ?? PLAIN_OPTIONS).check(options ?? {}, 'options') as RunOptions;
+}
+
+/** The faults of a part of the request, with their pointers from its root. */
+function checkAt<T>(pointer: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.errors === undefined) throw error;
+    const errors = error.errors.map((fault) => ({ ...fault, pointer: pointer + fault.pointer }));
+    throw new ConnectorError(error.code, error.message, { hint: error.hint, errors, sent: 'no', cause: error });
+  }
 }
 
 function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<Pick<T, K>> {

@@ -48,6 +48,8 @@ export interface TokenCache {
   readonly accessTokens: Map<string, AccessToken>;
   readonly refreshing: Map<string, Promise<AccessToken | undefined>>;
   readonly apiKeys: Map<string, { caller: Caller; until: number }>;
+  /** `tenant/name` -> id of a linked account that bore the name; to be held against the account itself. */
+  readonly accountNames: Map<string, string>;
   readonly servers: ServerCache;
   readonly timings: RefreshTimings;
   /** Forgets what this process knows of a record; called by whoever changes one, before the push arrives. */
@@ -109,6 +111,7 @@ export function openTokenCache(
     accessTokens,
     refreshing: new Map(),
     apiKeys,
+    accountNames: new Map(),
     servers: new Map(),
     timings,
     forget,

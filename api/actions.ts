@@ -1,0 +1,103 @@
+import type { Action, JsonObject } from '../connector/manifest.ts';
+import { findAction } from '../engine/submit.ts';
+import { CATALOGUE_QUERY, type CatalogueQuery, searchCatalogue } from './catalogue-search.ts';
+import { pageOf } from './pages.ts';
+import { type Route, route } from './route.ts';
+import { ANY_OBJECT, COUNT, listOf, object, ref, TEXT, TEXTS } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+const EFFECT: JsonObject = {
+  type: 'string',
+  enum: ['safe', 'idempotent', 'token', 'once'],
+  description:
+    'What the same request sent twice does: nothing, the same end state, one effect by its token, or two effects.',
+};
+const brief: JsonObject = {
+  id: TEXT,
+  connector: TEXT,
+  version: COUNT,
+  title: TEXT,
+  group: TEXT,
+  description: TEXT,
+  effect: EFFECT,
+};
+const briefOptional: JsonObject = {
+  docs: TEXT,
+  requires: object({}, { scopes: TEXTS, grants: TEXTS }),
+};
+
+export const actionSchemas: JsonObject = {
+  ActionSummary: object(brief, briefOptional),
+  Action: object(
+    {
+      ...brief,
+      input: { ...ANY_OBJECT, description: 'JSON Schema 2020-12 of the input, with x-options and x-ui for forms.' },
+      output: { ...ANY_OBJECT, description: 'JSON Schema 2020-12 of the output.' },
+      examples: { type: 'array', items: ANY_OBJECT },
+    },
+    {
+      ...briefOptional,
+      options: {
+        ...ANY_OBJECT,
+        description: 'JSON Schema of the options of a run; left out when none change anything.',
+      },
+      request: { ...object({ method: TEXT, path: TEXT }), description: 'The REST operation behind it.' },
+    },
+  ),
+};
+
+/** `/v1/actions`: what can be run. The catalogue is fixed while the process lives, so its views are made once. */
+export function actionRoutes({ ctx }: Serving): Route[] {
+  const all = [...ctx.catalogue.actions.values()].map(summarize).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [
+    route<CatalogueQuery>({
+      method: 'GET',
+      path: '/v1/actions',
+      operation: 'list_actions',
+      tag: 'Catalogue',
+      summary: 'List or search the actions.',
+      query: CATALOGUE_QUERY,
+      answers: { 200: { description: 'A page of actions, in brief.', schema: listOf('ActionSummary') } },
+      handle: ({ query }) => ({ status: 200, body: pageOf(searchCatalogue(all, query), query) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/actions/{id}',
+      operation: 'get_action',
+      tag: 'Catalogue',
+      summary: 'Read one action with its schemas.',
+      answers: { 200: { description: 'The action.', schema: ref('Action') } },
+      handle: ({ params }) => ({ status: 200, body: showAction(findAction(ctx, params.id!)) }),
+    }),
+  ];
+}
+
+function summarize({
+  id,
+  connector,
+  manifest: { version, title, group, description, docs, effect, requires },
+}: Action) {
+  return {
+    id,
+    connector: connector.id,
+    version,
+    title,
+    group,
+    description,
+    effect,
+    ...(docs === undefined ? {} : { docs }),
+    ...(requires === undefined ? {} : { requires }),
+  };
+}
+
+function showAction(action: Action) {
+  const { input, options, output, examples, request } = action.manifest;
+  return {
+    ...summarize(action),
+    ...(request === undefined ? {} : { request: { method: request.method, path: request.path } }),
+    input,
+    ...(options === undefined ? {} : { options }),
+    output,
+    examples,
+  };
+}

@@ -1,0 +1,41 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { PAGING, type Paging } from './schemas.ts';
+
+/** Query parameters of the lists of actions and triggers. */
+export const CATALOGUE_QUERY: JsonObject = {
+  connector: { title: 'Connector', type: 'string', description: 'Id of a connector.' },
+  group: { title: 'Group', type: 'string', description: 'Name of a group, as the items bear it.' },
+  search: {
+    title: 'Search',
+    type: 'string',
+    maxLength: 200,
+    description: 'Words that must all be in the id, title, group or description.',
+  },
+  ...PAGING,
+};
+
+/** What CATALOGUE_QUERY lets through. */
+export interface CatalogueQuery extends Paging {
+  connector?: string;
+  group?: string;
+  search?: string;
+}
+
+interface Entry {
+  id: string;
+  connector: string;
+  title: string;
+  group: string;
+  description: string;
+}
+
+/** The entries that fit the query; the order stays. Words are compared without regard to case. */
+export function searchCatalogue<T extends Entry>(entries: readonly T[], query: CatalogueQuery): T[] {
+  const words = (query.search ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+  return entries.filter((entry) => {
+    if (query.connector !== undefined && entry.connector !== query.connector) return false;
+    if (query.group !== undefined && entry.group.toLowerCase() !== query.group.toLowerCase()) return false;
+    const text = `${entry.id} ${entry.title} ${entry.group} ${entry.description}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}

@@ -1,0 +1,51 @@
+import { ERROR_CODES } from '../connector/errors.ts';
+import type { JsonObject } from '../connector/manifest.ts';
+import { actionSchemas } from './actions.ts';
+import { connectorSchemas } from './connectors.ts';
+import { healthSchemas } from './health.ts';
+import { object, TEXT } from './schemas.ts';
+import { triggerSchemas } from './triggers.ts';
+
+const codes = Object.keys(ERROR_CODES);
+
+/** A failure inside a run, and the failure of a request, speak the same way. */
+const faults: JsonObject = {
+  type: 'array',
+  description: 'Every wrong place.',
+  items: object(
+    { pointer: { ...TEXT, description: 'RFC 6901 JSON pointer.' }, message: TEXT },
+    { allowed: { description: 'What may stand there.' } },
+  ),
+};
+const upstream: JsonObject = {
+  ...object({}, { status: { type: 'integer' }, error_code: TEXT, message: TEXT, request_id: TEXT }),
+  description: "The service's own words.",
+};
+
+/** The schemas that OpenAPI's components hold, by name. */
+export function componentSchemas(): JsonObject {
+  return {
+    Problem: {
+      ...object(
+        {
+          type: { type: 'string', format: 'uri' },
+          title: TEXT,
+          status: { type: 'integer' },
+          code: { type: 'string', enum: codes },
+          detail: TEXT,
+          hint: { ...TEXT, description: 'What can be done about it.' },
+        },
+        { errors: faults, upstream },
+      ),
+      description: 'RFC 9457 problem details.',
+    },
+    RunError: object(
+      { code: { type: 'string', enum: codes }, kind: TEXT, message: TEXT },
+      { hint: TEXT, errors: faults, upstream },
+    ),
+    ...healthSchemas,
+    ...connectorSchemas,
+    ...actionSchemas,
+    ...triggerSchemas,
+  };
+}

@@ -1,0 +1,64 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { Connector, JsonObject } from '../connector/manifest.ts';
+import { pageOf } from './pages.ts';
+import { type Route, route } from './route.ts';
+import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+export const connectorSchemas: JsonObject = {
+  Connector: object(
+    {
+      id: TEXT,
+      version: COUNT,
+      title: TEXT,
+      connection: { ...ANY_OBJECT, description: 'JSON Schema of what a linked account needs to know.' },
+      auth: { type: 'array', items: ANY_OBJECT, description: 'Kinds of authentications and their fields.' },
+      actions: { ...COUNT, description: 'How many actions it has.' },
+      triggers: { ...COUNT, description: 'How many triggers it has.' },
+    },
+    { docs: TEXT, limits: ANY_OBJECT },
+  ),
+};
+
+/** `/v1/connectors`: the services that can be connected. */
+export function connectorRoutes({ ctx: { catalogue } }: Serving): Route[] {
+  const show = ({ id, manifest: { version, title, docs, connection, auth, limits } }: Connector) => ({
+    id,
+    version,
+    title,
+    ...(docs === undefined ? {} : { docs }),
+    connection,
+    auth,
+    ...(limits === undefined ? {} : { limits }),
+    actions: [...catalogue.actions.values()].filter((action) => action.connector.id === id).length,
+    triggers: [...catalogue.triggers.values()].filter((trigger) => trigger.connector.id === id).length,
+  });
+  const all = [...catalogue.connectors.values()].map(show).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [
+    route<Paging>({
+      method: 'GET',
+      path: '/v1/connectors',
+      operation: 'list_connectors',
+      tag: 'Catalogue',
+      summary: 'List the connectors.',
+      query: PAGING,
+      answers: { 200: { description: 'A page of connectors.', schema: listOf('Connector') } },
+      handle: ({ query }) => ({ status: 200, body: pageOf(all, query) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/connectors/{id}',
+      operation: 'get_connector',
+      tag: 'Catalogue',
+      summary: 'Read one connector.',
+      answers: { 200: { description: 'The connector.', schema: ref('Connector') } },
+      handle({ params: { id } }) {
+        const body = all.find((connector) => connector.id === id);
+        if (body !== undefined) return { status: 200, body };
+        throw new ConnectorError('ERR_NOT_FOUND', `there is no connector "${id}"`, {
+          hint: `Connectors: ${all.map((connector) => connector.id).join(', ')}.`,
+        });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,99 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { isRedisAway } from '../engine/redis.ts';
+import { type Route, route } from './route.ts';
+import { object, ref, TEXT } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+/** A probe must be told within its own limit, also when Redis hangs. */
+const REDIS_LIMIT_MS = 1000;
+
+const BOOLEAN: JsonObject = { type: 'boolean' };
+
+export const healthSchemas: JsonObject = {
+  Health: object({ status: { const: 'ok' } }),
+  Readiness: object({
+    status: { type: 'string', enum: ['ready', 'unready'] },
+    checks: { type: 'array', items: object({ subject: TEXT, ok: BOOLEAN }, { reason: TEXT, remedy: TEXT }) },
+  }),
+};
+
+interface ReadyCheck {
+  subject: string;
+  ok: boolean;
+  reason?: string;
+  remedy?: string;
+}
+
+/** Liveness, readiness and metrics, for probes and scrapers: without a key, and without anything of a tenant. */
+export function healthRoutes(serving: Serving): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/healthz',
+      operation: 'get_health',
+      tag: 'Operation',
+      summary: 'Tell that the process lives.',
+      answers: { 200: { description: 'It lives.', schema: ref('Health') } },
+      handle: () => ({ status: 200, body: { status: 'ok' } }),
+    }),
+    route({
+      method: 'GET',
+      path: '/readyz',
+      operation: 'get_readiness',
+      tag: 'Operation',
+      summary: 'Tell whether requests can be served, and if not, why.',
+      answers: {
+        200: { description: 'Requests can be served.', schema: ref('Readiness') },
+        503: { description: 'Requests cannot be served; the checks say why.', schema: ref('Readiness') },
+      },
+      async handle() {
+        const checks = [checkClosing(serving), await checkRedis(serving)];
+        const isReady = checks.every(({ ok }) => ok);
+        return {
+          status: isReady ? 200 : 503,
+          ...(isReady ? {} : { headers: { 'retry-after': '2' } }),
+          body: { status: isReady ? 'ready' : 'unready', checks },
+        };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/metrics',
+      operation: 'get_metrics',
+      tag: 'Operation',
+      summary: 'Read the metrics of this process, and of the queues, as Prometheus text.',
+      answers: { 200: { description: 'Prometheus text exposition format.', content: 'text/plain' } },
+      handle: async () => ({
+        status: 200,
+        headers: { 'content-type': serving.metrics.contentType },
+        body: await serving.metrics.text(),
+      }),
+    }),
+  ];
+}
+
+function checkClosing({ closing }: Serving): ReadyCheck {
+  if (!closing.aborted) return { subject: 'process', ok: true };
+  return { subject: 'process', ok: false, reason: 'it is shutting down', remedy: 'Send requests to another process.' };
+}
+
+async function checkRedis({ ctx }: Serving): Promise<ReadyCheck> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${REDIS_LIMIT_MS} ms`)), REDIS_LIMIT_MS);
+    });
+    await Promise.race([ctx.redis.ping(), limit]);
+    return { subject: 'redis', ok: true };
+  } catch (error) {
+    const reason = isRedisAway(error) ? 'Redis cannot be reached' : `Redis: ${(error as Error).message}`;
+    return {
+      subject: 'redis',
+      ok: false,
+      reason,
+      remedy: 'Start Redis or check REDIS_URL; "penstock doctor" says more.',
+    };
+  } finally {
+    clearTimeout(timer);
+  }
+}

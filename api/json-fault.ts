@@ -1,0 +1,92 @@
+/** Where a text stops being JSON, for a person; line and column count from 1, offset from 0. */
+export interface JsonFault {
+  offset: number;
+  line: number;
+  column: number;
+  /** What is allowed there. */
+  expected: string;
+}
+
+const SPACE = /[ \t\n\r]*/y;
+/** Unrolled, so that a text of megabytes is matched without a backtracking stack of its length. */
+const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
+const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+/**
+ * Finds the first place where a text is not JSON; undefined for a text that is. V8's own message gives a position only
+ * for some faults and repeats parts of the text, which may be a secret. Holds its own stack, so depth cannot break it.
+ */
+export function findJsonFault(text: string): JsonFault | undefined {
+  const open: ('{' | '[')[] = [];
+  let at = 0;
+  let wanted: 'value' | 'value or ]' | 'name' | 'name or }' | 'end' = 'value';
+  const take = (pattern: RegExp): boolean => {
+    pattern.lastIndex = at;
+    if (!pattern.test(text)) return false;
+    at = pattern.lastIndex;
+    return true;
+  };
+  const fault = (expected: string): JsonFault => placeOf(text, at, expected);
+  for (;;) {
+    take(SPACE);
+    const next = text[at];
+    if (wanted === 'name' || wanted === 'name or }') {
+      if (wanted === 'name or }' && next === '}') {
+        at += 1;
+        open.pop();
+        wanted = 'end';
+        continue;
+      }
+      if (!take(STRING))
+        return fault(wanted === 'name' ? 'a field name in double quotes' : 'a field name in double quotes or }');
+      take(SPACE);
+      if (text[at] !== ':') return fault('a colon');
+      at += 1;
+      wanted = 'value';
+    } else if (wanted === 'end') {
+      const inside = open.at(-1);
+      if (inside === undefined) return at === text.length ? undefined : fault('nothing more');
+      if (next === ',') wanted = inside === '{' ? 'name' : 'value';
+      else if (next === (inside === '{' ? '}' : ']')) open.pop();
+      else return fault(inside === '{' ? 'a comma or }' : 'a comma or ]');
+      at += 1;
+    } else if (next === '{' || next === '[') {
+      open.push(next);
+      at += 1;
+      wanted = next === '{' ? 'name or }' : 'value or ]';
+    } else if (wanted === 'value or ]' && next === ']') {
+      at += 1;
+      open.pop();
+      wanted = 'end';
+    } else if (take(STRING) || take(SCALAR)) {
+      wanted = 'end';
+    } else {
+      return fault(next === '"' ? 'text that ends with a double quote and has no bare control character' : 'a value');
+    }
+  }
+}
+
+/** How deep objects and lists are nested in a JSON text; reads it once and builds nothing. */
+export function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (isInString) {
+      if (char === 0x5c) at += 1;
+      else if (char === 0x22) isInString = false;
+    } else if (char === 0x22) isInString = true;
+    else if (char === 0x7b || char === 0x5b) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (char === 0x7d || char === 0x5d) depth -= 1;
+  }
+  return deepest;
+}
+
+function placeOf(text: string, offset: number, expected: string): JsonFault {
+  const before = text.slice(0, offset);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  return { offset, line: before.split('\n').length, column: offset - lineStart + 1, expected };
+}

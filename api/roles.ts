@@ -1,0 +1,60 @@
+import type { Role } from '../engine/roles.ts';
+
+/** `anyone`: without an API key. */
+export type LeastRole = Role | 'anyone';
+
+/**
+ * The least role of every route, in one place to be reviewed. viewer reads; operator runs, replays, cancels and moves
+ * cursors; builder makes and changes what runs; admin decides who may do so.
+ */
+export const LEAST_ROLES: Record<string, LeastRole> = {
+  'GET /healthz': 'anyone',
+  'GET /readyz': 'anyone',
+  'GET /metrics': 'anyone',
+  'GET /openapi.json': 'anyone',
+  'GET /docs/errors': 'anyone',
+
+  'GET /v1/connectors': 'viewer',
+  'GET /v1/connectors/{id}': 'viewer',
+  'GET /v1/actions': 'viewer',
+  'GET /v1/actions/{id}': 'viewer',
+  'POST /v1/actions/{id}/options': 'operator',
+  'GET /v1/triggers': 'viewer',
+  'GET /v1/triggers/{id}': 'viewer',
+
+  'GET /v1/linked_accounts': 'viewer',
+  'POST /v1/linked_accounts': 'builder',
+  'GET /v1/linked_accounts/{id}': 'viewer',
+  'DELETE /v1/linked_accounts/{id}': 'builder',
+  'GET /v1/linked_accounts/{id}/authentications': 'viewer',
+  'POST /v1/linked_accounts/{id}/authentications': 'builder',
+  'GET /v1/linked_accounts/{id}/authentications/{auth_id}': 'viewer',
+  'PUT /v1/linked_accounts/{id}/authentications/{auth_id}': 'builder',
+  'DELETE /v1/linked_accounts/{id}/authentications/{auth_id}': 'builder',
+  'POST /v1/linked_accounts/{id}/authentications/{auth_id}/test': 'operator',
+
+  'GET /v1/runs': 'viewer',
+  'POST /v1/runs': 'operator',
+  'GET /v1/runs/{id}': 'viewer',
+  'GET /v1/runs/{id}/events': 'viewer',
+  'GET /v1/runs/{id}/artifact': 'viewer',
+  'POST /v1/runs/{id}/cancel': 'operator',
+  'POST /v1/runs/{id}/replay': 'operator',
+
+  'GET /v1/workflows': 'viewer',
+  'POST /v1/workflows': 'builder',
+  'GET /v1/workflows/{id}': 'viewer',
+  'PUT /v1/workflows/{id}': 'builder',
+  'DELETE /v1/workflows/{id}': 'builder',
+  'POST /v1/workflows/{id}/enable': 'operator',
+  'POST /v1/workflows/{id}/disable': 'operator',
+  'POST /v1/workflows/{id}/run': 'operator',
+  'GET /v1/workflows/{id}/cursor': 'viewer',
+  'PUT /v1/workflows/{id}/cursor': 'operator',
+  'DELETE /v1/workflows/{id}/cursor': 'operator',
+  'GET /v1/workflows/{id}/cursor/history': 'viewer',
+
+  'GET /v1/api_keys': 'admin',
+  'POST /v1/api_keys': 'admin',
+  'DELETE /v1/api_keys/{id}': 'admin',
+};

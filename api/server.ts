@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { ConnectorError } from '../connector/errors.ts';
+import { stringifyAtEdge } from '../connector/json.ts';
+import type { Context } from '../engine/context.ts';
+import { addRoute, routeNameOf } from './add-route.ts';
+import { MAX_BODY_BYTES, readJsonBodies } from './body.ts';
+import { answerClientError } from './client-error.ts';
+import { allowedMethods } from './methods.ts';
+import { describeApi } from './openapi.ts';
+import { PROBLEM_TYPE, toProblem } from './problem.ts';
+import { routesOf } from './routes.ts';
+import { openServing } from './serving.ts';
+
+/** A whole request must arrive within this; long answers are not cut by it. */
+const REQUEST_TIMEOUT_MS = 120_000;
+/** Names may stand in paths; the longest has 200 characters, each of which may take nine when encoded. */
+const MAX_PARAM_LENGTH = 2000;
+const REQUEST_ID = /^[\w.:-]{1,100}$/;
+
+/**
+ * Builds the HTTP API on an open context; nothing is sent to Redis before a request comes. `listenApi` opens its port.
+ * `close()` takes no new connection, ends event streams, answers what is in hand, and leaves the context open.
+ */
+export function createApi(ctx: Context): FastifyInstance {
+  const { serving, beginClose, close } = openServing(ctx);
+  const app = fastify({
+    logger: false,
+    genReqId: requestIds(),
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // A request that came over an open connection is still answered, with "Connection: close".
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, ctx.config.publicUrl),
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      return answerProblem(error, request, reply);
+    },
+  });
+  const answerProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const { problem, headers } = toProblem(error, ctx.config.publicUrl);
+    if (problem.status === 500) {
+      ctx.log.error({ err: error, request: request.id, route: routeNameOf(request) }, 'unexpected fault in a request');
+    }
+    return reply.code(problem.status).headers(headers).type(PROBLEM_TYPE).send(stringifyAtEdge(problem));
+  };
+
+  app.decorateRequest('caller', null);
+  readJsonBodies(app);
+  app.setErrorHandler(answerProblem);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = routeNameOf(request);
+    const { method } = request;
+    const { statusCode: status, elapsedTime: ms } = reply;
+    serving.metrics.observeRequest({ method, route, status, ms });
+    const line = {
+      request: request.id,
+      method,
+      route,
+      status,
+      ms: Math.round(ms * 10) / 10,
+      key: request.caller?.keyId,
+    };
+    // Probes and scrapes come every few seconds and say nothing a user would ask about.
+    if (request.caller === null && status < 400) ctx.log.debug(line, 'request answered');
+    else ctx.log.info(line, 'request answered');
+    done();
+  });
+  app.addHook('preClose', (done) => {
+    beginClose();
+    done();
+  });
+  app.addHook('onClose', (_app, done) => {
+    close();
+    done();
+  });
+
+  const routes = routesOf(serving);
+  routes.push(describeApi(routes, ctx));
+  for (const route of routes) addRoute(app, serving, route);
+  const allowed = allowedMethods(routes);
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!;
+    const methods = allowed(path);
+    if (methods.length === 0) throw new ConnectorError('ERR_ROUTE_UNKNOWN', `there is no path "${path}"`);
+    reply.header('allow', methods.join(', '));
+    throw new ConnectorError(
+      'ERR_METHOD_NOT_ALLOWED',
+      `${request.method} cannot be used with "${path}"; use ${methods.join(' or ')}`,
+    );
+  });
+  return app;
+}
+
+/** A caller's own id is kept when it is plain, so that both sides' logs can be brought together. */
+function requestIds(): (request: { headers: Record<string, string | string[] | undefined> }) => string {
+  const process = randomBytes(6).toString('hex');
+  let count = 0;
+  return ({ headers }) => {
+    const given = headers['x-request-id'];
+    if (typeof given === 'string' && REQUEST_ID.test(given)) return given;
+    count += 1;
+    return `${process}-${count.toString(36)}`;
+  };
+}

@@ -1,0 +1,124 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { JsonObject, Trigger } from '../connector/manifest.ts';
+import { nearestNames } from '../connector/nearest.ts';
+import { MANUAL_TRIGGER, SCHEDULE_TRIGGER } from '../engine/workflows.ts';
+import { CATALOGUE_QUERY, type CatalogueQuery, searchCatalogue } from './catalogue-search.ts';
+import { pageOf } from './pages.ts';
+import { type Route, route } from './route.ts';
+import { ANY_OBJECT, COUNT, listOf, object, ref, TEXT, TEXTS } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+const brief: JsonObject = { id: TEXT, connector: TEXT, version: COUNT, title: TEXT, group: TEXT, description: TEXT };
+const briefOptional: JsonObject = { docs: TEXT, requires: object({}, { scopes: TEXTS, grants: TEXTS }) };
+
+export const triggerSchemas: JsonObject = {
+  TriggerSummary: object(brief, briefOptional),
+  Trigger: object(
+    {
+      ...brief,
+      input: { ...ANY_OBJECT, description: 'JSON Schema 2020-12 of the input, with x-options and x-ui for forms.' },
+      output: { ...ANY_OBJECT, description: 'JSON Schema 2020-12 of one event.' },
+      examples: { type: 'array', items: ANY_OBJECT },
+    },
+    {
+      ...briefOptional,
+      every_seconds: { type: ['integer', 'string'], description: 'How often it polls, or the input that says so.' },
+      source: { ...object({ action: TEXT }), description: 'The action that it polls.' },
+    },
+  ),
+};
+
+type TriggerView = ReturnType<typeof showTrigger>;
+
+/** Triggers that are the engine's own: nothing is polled for them, so they have no manifest. */
+const BUILT_IN: readonly TriggerView[] = [
+  {
+    id: MANUAL_TRIGGER,
+    connector: 'core',
+    version: 1,
+    title: 'Run By Hand',
+    group: 'Core',
+    description:
+      'Starts when someone asks for it with POST /v1/workflows/{id}/run; steps read the given input as `trigger`.',
+    input: { type: 'object', additionalProperties: false, properties: {} },
+    output: { type: 'object' },
+    examples: [],
+  },
+  {
+    id: SCHEDULE_TRIGGER,
+    connector: 'core',
+    version: 1,
+    title: 'Schedule',
+    group: 'Core',
+    description:
+      "Starts at the times of the workflow's `trigger.schedule`: every so many seconds, or by cron in a time zone.",
+    input: { type: 'object', additionalProperties: false, properties: {} },
+    output: {
+      type: 'object',
+      required: ['at'],
+      properties: { at: { title: 'Time of the tick', type: 'string', format: 'date-time' } },
+    },
+    examples: [],
+  },
+];
+
+/** `/v1/triggers`: what can start a workflow. */
+export function triggerRoutes({ ctx }: Serving): Route[] {
+  const all = [...BUILT_IN, ...[...ctx.catalogue.triggers.values()].map(showTrigger)].sort((a, b) =>
+    a.id < b.id ? -1 : 1,
+  );
+  const briefs = all.map(
+    ({ input: _input, output: _output, examples: _examples, every_seconds: _every, source: _source, ...rest }) => rest,
+  );
+  return [
+    route<CatalogueQuery>({
+      method: 'GET',
+      path: '/v1/triggers',
+      operation: 'list_triggers',
+      tag: 'Catalogue',
+      summary: 'List or search the triggers.',
+      query: CATALOGUE_QUERY,
+      answers: { 200: { description: 'A page of triggers, in brief.', schema: listOf('TriggerSummary') } },
+      handle: ({ query }) => ({ status: 200, body: pageOf(searchCatalogue(briefs, query), query) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/triggers/{id}',
+      operation: 'get_trigger',
+      tag: 'Catalogue',
+      summary: 'Read one trigger with its schemas.',
+      answers: { 200: { description: 'The trigger.', schema: ref('Trigger') } },
+      handle({ params: { id = '' } }) {
+        const body = all.find((trigger) => trigger.id === id);
+        if (body !== undefined) return { status: 200, body };
+        const near = nearestNames(
+          id,
+          all.map((trigger) => trigger.id),
+        );
+        throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `there is no trigger "${id}"`, {
+          hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'GET /v1/triggers lists them.',
+        });
+      },
+    }),
+  ];
+}
+
+function showTrigger({ id, connector, manifest }: Trigger) {
+  const { version, title, group, description, docs, requires, input, output, examples, every_seconds, source } =
+    manifest;
+  return {
+    id,
+    connector: connector.id,
+    version,
+    title,
+    group,
+    description,
+    ...(docs === undefined ? {} : { docs }),
+    ...(requires === undefined ? {} : { requires }),
+    ...(every_seconds === undefined ? {} : { every_seconds }),
+    ...(source === undefined ? {} : { source: { action: source.action } }),
+    input,
+    output,
+    examples,
+  };
+}
