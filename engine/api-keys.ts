@@ -183,7 +183,7 @@ export async function deleteApiKey(ctx: Context, caller: Actor, id: string): Pro
 /**
  * Makes the tenant `default` and its admin key from PENSTOCK_API_KEY; called again, or by several processes at once, it changes
  * nothing. A first key that was deleted stays deleted.
- * @throws ConnectorError ERR_CONFIG for a key that is too short or was deleted
+ * @throws ConnectorError ERR_CONFIG for a key that is too short
  */
 export async function ensureFirstKey(ctx: Context): Promise<void> {
   await ensureTenant(ctx, DEFAULT_TENANT);
@@ -200,9 +200,9 @@ export async function ensureFirstKey(ctx: Context): Promise<void> {
   }
   const found = await ctx.redis.get(ctx.keys.apiKeyHash(hashOf(key)));
   if (found === DELETED) {
-    throw new ConnectorError('ERR_CONFIG', 'the key in PENSTOCK_API_KEY was deleted', {
-      hint: 'Set another one, or leave it out: keys in Redis are enough.',
-    });
+    // Not an error: whoever retires the first key should not have to change the environment of every process at once.
+    ctx.log.warn('the key in PENSTOCK_API_KEY was deleted and stays without effect; set another one or leave it out');
+    return;
   }
   if (found !== null) return;
   try {

@@ -1,6 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createEmulator, type Emulator } from '../../emulator/server.ts';
-import { createLinkedAccount, deleteLinkedAccount, getLinkedAccount, listLinkedAccounts, updateLinkedAccount } from '../../engine/accounts.ts';
+import {
+  createLinkedAccount,
+  deleteLinkedAccount,
+  getLinkedAccount,
+  listLinkedAccounts,
+  updateLinkedAccount,
+} from '../../engine/accounts.ts';
 import type { Caller } from '../../engine/api-keys.ts';
 import { listAudit } from '../../engine/audit.ts';
 import { listAuthentications } from '../../engine/authentications.ts';
@@ -13,7 +19,13 @@ async function withEmulator(): Promise<{ ctx: Context; emulator: Emulator; m2m: 
   const emulator = await createEmulator({ samples: 'none' });
   onTestFinished(() => emulator.close());
   const ctx = await testContext({ env: { PENSTOCK_ALLOWED_HOSTS: emulator.url } });
-  const m2m = { name: 'robot', kind: 'oauth_m2m', host: emulator.url, client_id: emulator.clientId, client_secret: emulator.clientSecret };
+  const m2m = {
+    name: 'robot',
+    kind: 'oauth_m2m',
+    host: emulator.url,
+    client_id: emulator.clientId,
+    client_secret: emulator.clientSecret,
+  };
   return { ctx, emulator, m2m };
 }
 
@@ -21,20 +33,35 @@ describe('linked accounts', () => {
   it('stores an account with its authentication in one request', async () => {
     const { ctx, emulator, m2m } = await withEmulator();
 
-    const made = await createLinkedAccount(ctx, caller, { name: 'main', default_warehouse_id: 'w1', authentication: m2m });
+    const made = await createLinkedAccount(ctx, caller, {
+      name: 'main',
+      default_warehouse_id: 'w1',
+      authentication: m2m,
+    });
 
-    expect(made).toMatchObject({ name: 'main', connector: 'databricks', status: 'active', default_warehouse_id: 'w1', host: emulator.url });
+    expect(made).toMatchObject({
+      name: 'main',
+      connector: 'databricks',
+      status: 'active',
+      default_warehouse_id: 'w1',
+      host: emulator.url,
+    });
     expect(made.authentication).toMatchObject({ kind: 'oauth_m2m', client_id: emulator.clientId, status: 'active' });
     expect(made.authentication?.user_name).toBeTruthy();
     expect(made.authentication?.workspace_id).toMatch(/^\d+$/);
-    expect(await getLinkedAccount(ctx, 'acme', 'main')).toMatchObject({ id: made.id, default_authentication: made.authentication?.id });
+    expect(await getLinkedAccount(ctx, 'acme', 'main')).toMatchObject({
+      id: made.id,
+      default_authentication: made.authentication?.id,
+    });
     expect(JSON.stringify(made)).not.toContain(emulator.clientSecret);
   });
 
   it('stores nothing when the service refuses the credentials', async () => {
     const { ctx, m2m } = await withEmulator();
 
-    await expect(createLinkedAccount(ctx, caller, { name: 'main', authentication: { ...m2m, client_secret: 'wrong' } })).rejects.toMatchObject({
+    await expect(
+      createLinkedAccount(ctx, caller, { name: 'main', authentication: { ...m2m, client_secret: 'wrong' } }),
+    ).rejects.toMatchObject({
       code: 'ERR_AUTH_FAILED',
       upstream: { status: 401, error_code: 'invalid_client' },
     });
@@ -46,7 +73,10 @@ describe('linked accounts', () => {
   it('stores untested credentials when asked to', async () => {
     const { ctx, m2m } = await withEmulator();
 
-    const made = await createLinkedAccount(ctx, caller, { name: 'main', authentication: { ...m2m, client_secret: 'wrong', test: false } });
+    const made = await createLinkedAccount(ctx, caller, {
+      name: 'main',
+      authentication: { ...m2m, client_secret: 'wrong', test: false },
+    });
 
     expect(made.authentication).toMatchObject({ status: 'active' });
     expect(made.authentication?.tested_at).toBeUndefined();
@@ -55,10 +85,14 @@ describe('linked accounts', () => {
   it('gives a name to one of two that ask at once', async () => {
     const { ctx } = await withEmulator();
 
-    const results = await Promise.allSettled([1, 2, 3, 4].map(() => createLinkedAccount(ctx, caller, { name: 'main' })));
+    const results = await Promise.allSettled(
+      [1, 2, 3, 4].map(() => createLinkedAccount(ctx, caller, { name: 'main' })),
+    );
 
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
-    for (const result of results) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'ERR_NAME_TAKEN', errors: [{ pointer: '/name' }] });
+    for (const result of results)
+      if (result.status === 'rejected')
+        expect(result.reason).toMatchObject({ code: 'ERR_NAME_TAKEN', errors: [{ pointer: '/name' }] });
   });
 
   it.each([
@@ -73,7 +107,9 @@ describe('linked accounts', () => {
   ])('refuses %s with its own code and pointer', async (_what, change, code, pointer) => {
     const { ctx, m2m } = await withEmulator();
 
-    await expect(createLinkedAccount(ctx, caller, { name: 'main', authentication: { ...m2m, ...change } })).rejects.toMatchObject({
+    await expect(
+      createLinkedAccount(ctx, caller, { name: 'main', authentication: { ...m2m, ...change } }),
+    ).rejects.toMatchObject({
       code,
       errors: [expect.objectContaining({ pointer })],
     });
@@ -82,7 +118,9 @@ describe('linked accounts', () => {
   it('refuses an empty warehouse id', async () => {
     const { ctx } = await withEmulator();
 
-    await expect(createLinkedAccount(ctx, caller, { name: 'main', default_warehouse_id: '' })).rejects.toMatchObject({ code: 'ERR_WAREHOUSE_MISSING' });
+    await expect(createLinkedAccount(ctx, caller, { name: 'main', default_warehouse_id: '' })).rejects.toMatchObject({
+      code: 'ERR_WAREHOUSE_MISSING',
+    });
   });
 
   it('answers not found for the account of another tenant', async () => {
@@ -91,7 +129,9 @@ describe('linked accounts', () => {
 
     for (const idOrName of [made.id, 'main']) {
       await expect(getLinkedAccount(ctx, 'other', idOrName)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
-      await expect(deleteLinkedAccount(ctx, { ...caller, tenant: 'other' }, idOrName)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
+      await expect(deleteLinkedAccount(ctx, { ...caller, tenant: 'other' }, idOrName)).rejects.toMatchObject({
+        code: 'ERR_NOT_FOUND',
+      });
     }
   });
 
@@ -124,7 +164,9 @@ describe('linked accounts', () => {
     await createLinkedAccount(ctx, caller, { name: 'one' });
     await createLinkedAccount(ctx, caller, { name: 'two' });
 
-    await expect(updateLinkedAccount(ctx, caller, 'two', { name: 'one' })).rejects.toMatchObject({ code: 'ERR_NAME_TAKEN' });
+    await expect(updateLinkedAccount(ctx, caller, 'two', { name: 'one' })).rejects.toMatchObject({
+      code: 'ERR_NAME_TAKEN',
+    });
     await updateLinkedAccount(ctx, caller, 'two', { name: 'three' });
 
     await expect(getLinkedAccount(ctx, 'acme', 'two')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
