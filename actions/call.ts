@@ -23,6 +23,14 @@ export interface ActionCall {
   account: unknown;
   /** Decides about launches; may be milder than the manifest's (a trigger's page is `safe`). */
   effect: Effect;
+  /** Up to here rows stay in the output; beyond, they go to an artifact. A trigger's page raises it, having no use for artifacts. */
+  inline?: InlineLimit;
+}
+
+export interface InlineLimit {
+  rows: number;
+  /** Of the rows as NDJSON. */
+  bytes: number;
 }
 
 /** What a request is for; everything but `start` is safe to repeat. */

@@ -3,8 +3,11 @@
  * `JSON.parse` source access and `JSON.rawJSON` are ECMAScript (proposal-json-parse-with-source), in Node 24.
  */
 
-/** Sixteen digits is the shortest run that can leave the safe range; text without one takes the fast path. */
-const MAY_BE_UNSAFE = /\d{16}/;
+/**
+ * Sixteen digits is the shortest number that can leave the safe range; text without one takes the fast path.
+ * A number never follows a quote, so ids written as strings (whole results of a statement) do not slow the parser.
+ */
+const MAY_BE_UNSAFE = /(?:^|[[:,\s])-?\d{16}/;
 const INTEGER = /^-?\d+$/;
 
 /**

@@ -15,27 +15,32 @@ export interface BuiltRequest {
 
 /** As Databricks' own SDKs wait for one answer. */
 const DEFAULT_TIMEOUT_SECONDS = 60;
+const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH']);
 /** `{scope.path}` is one segment; `{+scope.path}` is a path whose slashes stay (volume files; spelt as in RFC 6570). */
 const PLACEHOLDER = /\{(\+?)([a-z]+(?:\.[A-Za-z0-9_]+)+)\}/g;
 
 /**
  * Builds a manifest's request from the scopes. `"*"` as query or body is every input that the path does not use.
+ * `extra` is added to what carries the arguments: the query of a GET or DELETE, else the body.
  * @throws ConnectorError ERR_INPUT_INVALID when a path value is missing, empty, or would change the route (`.`, `..`);
  * ERR_RESPONSE_INVALID when the missing value should have come with an earlier answer.
  */
-export function buildRequest(template: RequestTemplate, scopes: Scopes): BuiltRequest {
+export function buildRequest(template: RequestTemplate, scopes: Scopes, extra?: Record<string, unknown>): BuiltRequest {
   const path = fillPath(template.path, scopes);
-  const query = encodeQuery(resolvePart(template.query, template.path, scopes));
+  const inBody = extra !== undefined && BODY_METHODS.has(template.method);
+  const asked = resolvePart(template.query, template.path, scopes);
+  const query = encodeQuery(extra === undefined || inBody ? asked : { ...(asked as object), ...extra });
   const headers: Record<string, string> = { accept: 'application/json' };
-  const extra = resolveTemplate(template.headers ?? {}, scopes) as Record<string, unknown>;
-  for (const name in extra) headers[name.toLowerCase()] = String(extra[name]);
+  const extraHeaders = resolveTemplate(template.headers ?? {}, scopes) as Record<string, unknown>;
+  for (const name in extraHeaders) headers[name.toLowerCase()] = String(extraHeaders[name]);
   const built: BuiltRequest = {
     method: template.method,
     path: query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`,
     headers,
     timeoutMs: (template.timeout_seconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
   };
-  const body = resolvePart(template.body, template.path, scopes);
+  const given = resolvePart(template.body, template.path, scopes);
+  const body = inBody ? { ...(given as object), ...extra } : given;
   if (body !== undefined) {
     headers['content-type'] ??= 'application/json';
     built.body = stringifyJson(body);

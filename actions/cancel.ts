@@ -1,0 +1,109 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { Action } from '../connector/manifest.ts';
+import { buildRequest } from '../connector/request.ts';
+import { readPath } from '../connector/template.ts';
+import type { ActionCall, ActionState, CancelState, Io, Step } from './call.ts';
+import { codeAction } from './code-actions.ts';
+import { judge } from './conditions.ts';
+import { scopesOf } from './scopes.ts';
+import { keepStart } from './start-fields.ts';
+
+/** How a remote operation ended that was canceled; a cancel can come too late, or not take. */
+export type CancelOutcome = 'canceled' | 'succeeded' | 'failed' | 'unconfirmed';
+
+const FIRST_POLL_MS = 500;
+const MOST_POLL_MS = 10_000;
+/** A cancel can silently fail, so it is sent again after so many polls that still find the operation going. */
+const POLLS_PER_CANCEL = 4;
+const GIVE_UP_MS = 10 * 60_000;
+
+/**
+ * Cancels the remote operation of a run and sees it through to a terminal state, without holding anything while it waits:
+ * call it again with the state of each `wait`. The output of `done` is `{ outcome: CancelOutcome }`.
+ * A `token` launch whose answer was lost is repeated first, which gives its handle. Called twice it cancels twice, which is harmless.
+ */
+export async function cancelRemote(
+  action: Action,
+  call: ActionCall,
+  state: ActionState,
+  io: Io,
+): Promise<Step | 'nothing_to_cancel'> {
+  const code = codeAction(action.id);
+  if (code !== undefined) return code.cancel?.(action, call, state, io) ?? 'nothing_to_cancel';
+  if (action.manifest.await?.cancel === undefined) return 'nothing_to_cancel';
+  const attached = state.start === undefined ? await attach(action, call, state, io) : state;
+  if (attached === undefined) return 'nothing_to_cancel';
+  const known = attached.phase === 'cancel' ? attached.cancel : undefined;
+  const cancel = known ?? { reason: 'canceled', since: io.now(), polls: 0 };
+  if (cancel.polls === 0) return sendCancel(action, call, { ...attached, phase: 'cancel', cancel }, io);
+  return confirm(action, call, { ...attached, cancel }, io);
+}
+
+/** A launch with a token may be sent again to learn its handle; without one, nobody knows what to cancel. */
+async function attach(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<ActionState | undefined> {
+  if (state.sent !== true || call.effect !== 'token') return undefined;
+  const { body } = await io.send(buildRequest(action.manifest.request!, scopesOf(action, call)), 'start');
+  return { phase: 'await', startedAt: state.startedAt, polls: 0, start: keepStart(action, body) };
+}
+
+async function sendCancel(
+  action: Action,
+  call: ActionCall,
+  state: ActionState & { cancel: CancelState },
+  io: Io,
+): Promise<Step> {
+  const request = buildRequest(action.manifest.await!.cancel!, { ...scopesOf(action, call), start: state.start });
+  try {
+    await io.send(request, 'cancel');
+  } catch (error) {
+    // Refused: most likely it has ended already, and the poll will say so. Anything else is for the retry rule.
+    if (!isRefusal(error)) throw error;
+  }
+  return waitStep(state, io);
+}
+
+async function confirm(
+  action: Action,
+  call: ActionCall,
+  state: ActionState & { cancel: CancelState },
+  io: Io,
+): Promise<Step> {
+  const waiting = action.manifest.await!;
+  let last: unknown;
+  try {
+    last = (await io.send(buildRequest(waiting.request, { ...scopesOf(action, call), start: state.start }), 'poll'))
+      .body;
+  } catch (error) {
+    if (error instanceof ConnectorError && error.upstream?.status === 404) return ended('canceled');
+    throw error;
+  }
+  const verdict = judge(waiting, last);
+  if (verdict === 'success') return ended('succeeded');
+  if (verdict === 'failure') return ended(saysCanceled(waiting.code, waiting.failure, last) ? 'canceled' : 'failed');
+  if (io.now() - state.cancel.since > GIVE_UP_MS) return ended('unconfirmed');
+  return state.cancel.polls % POLLS_PER_CANCEL === 0 ? sendCancel(action, call, state, io) : waitStep(state, io);
+}
+
+function waitStep(state: ActionState & { cancel: CancelState }, io: Io): Step {
+  const ms = Math.min(FIRST_POLL_MS * 1.5 ** state.cancel.polls, MOST_POLL_MS) * (0.8 + 0.4 * io.random());
+  return {
+    kind: 'wait',
+    ms: Math.round(ms),
+    state: { ...state, cancel: { ...state.cancel, polls: state.cancel.polls + 1 } },
+  };
+}
+
+/** Any of the states or codes that the manifest looks at says so in Databricks' own word (CANCELED, USER_CANCELED, CANCELLED). */
+function saysCanceled(codePath: string | undefined, failure: object, last: unknown): boolean {
+  const paths = codePath === undefined ? Object.keys(failure) : [codePath, ...Object.keys(failure)];
+  return paths.some((path) => /CANCELL?ED/.test(String(readPath(last, path))));
+}
+
+function isRefusal(error: unknown): boolean {
+  const status = error instanceof ConnectorError && error.code === 'ERR_UPSTREAM' ? (error.upstream?.status ?? 0) : 0;
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+}
+
+function ended(outcome: CancelOutcome): Step {
+  return { kind: 'done', output: { outcome } };
+}

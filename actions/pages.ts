@@ -1,0 +1,205 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { Action, PagesManifest, RequestTemplate } from '../connector/manifest.ts';
+import type { Outcome } from '../connector/outcome.ts';
+import { type BuiltRequest, buildRequest } from '../connector/request.ts';
+import { readPath, resolveTemplate, type Scopes } from '../connector/template.ts';
+
+/** What the pages of a list came to; the scopes that a `result` reads. */
+export interface Pages {
+  last: unknown;
+  items?: unknown[];
+  pages: { more: boolean; count: number; next?: unknown };
+}
+
+/** Where a list stands between two requests. */
+interface Position {
+  count: number;
+  /** Token, start index or link of the next request; missing before the first. */
+  next?: unknown;
+}
+
+/** No list of a real workspace has so many pages; a service that never ends one is not followed for ever. */
+const MOST_PAGES = 10_000;
+
+/** The request for one page: the action's own, with the place to go on at and the size asked for. */
+export function pageRequest(action: Action, scopes: Scopes, position: Position): BuiltRequest {
+  const { request, pages } = action.manifest as { request: RequestTemplate; pages: PagesManifest };
+  if (isByHand(pages, scopes)) return buildRequest(request, scopes);
+  if (pages.style === 'link' && position.next !== undefined) {
+    return buildRequest({ method: 'GET', path: ownPath(position.next) }, {});
+  }
+  const extra: Record<string, unknown> = {};
+  if (pages.param !== undefined) {
+    const place = position.next ?? (pages.style === 'offset' ? (pages.start ?? 0) : undefined);
+    if (place !== undefined) extra[pages.param] = place;
+  }
+  const size = askedSize(pages, limitOf(pages, scopes) - position.count);
+  if (pages.size_param !== undefined && size !== undefined) extra[pages.size_param] = size;
+  return buildRequest(request, scopes, extra);
+}
+
+/**
+ * Follows a list from its first page to its end or to the limit. Empty pages do not end a list that names a next one.
+ * @throws ConnectorError ERR_RESPONSE_INVALID when a page has no list, names itself as the next, or the list never ends
+ */
+export async function readPages(
+  action: Action,
+  scopes: Scopes,
+  first: unknown,
+  send: (request: BuiltRequest) => Promise<Outcome>,
+): Promise<Pages> {
+  const pages = action.manifest.pages!;
+  const follow = async (position: Position) => (await send(pageRequest(action, scopes, position))).body;
+  if (isByHand(pages, scopes)) return onePage(pages, first);
+  return pages.merge === undefined
+    ? collect(pages, { first, limit: limitOf(pages, scopes), follow })
+    : merge(pages, first, follow);
+}
+
+/** A path on the account's own host, as a service names a next page. @throws ConnectorError ERR_RESPONSE_INVALID for anything else */
+export function ownPath(link: unknown): string {
+  if (
+    typeof link === 'string' &&
+    /^\/(?![/\\])[\x21-\x7e]*$/.test(link) &&
+    URL.parse(link, 'https://own')?.origin === 'https://own'
+  )
+    return link;
+  throw new ConnectorError(
+    'ERR_RESPONSE_INVALID',
+    'the next page is not a path on the same host, so it is not followed',
+    { sent: 'answered' },
+  );
+}
+
+async function collect(
+  pages: PagesManifest,
+  run: { first: unknown; limit: number; follow: (position: Position) => Promise<unknown> },
+): Promise<Pages> {
+  const items: unknown[] = [];
+  let body = run.first;
+  let start = pages.start ?? 0;
+  let sent: unknown;
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const list = listOf(pages, body);
+    for (const item of list) items.push(item);
+    const next = nextOf(pages, body, { start, received: list.length });
+    if (items.length > run.limit) {
+      items.length = run.limit;
+      return { last: body, items, pages: { more: true, count: run.limit } };
+    }
+    if (next === undefined || items.length === run.limit)
+      return { last: body, items, pages: closing(items.length, next) };
+    if (next === sent)
+      throw new ConnectorError('ERR_RESPONSE_INVALID', 'the service names the same page as the next one again', {
+        sent: 'answered',
+      });
+    sent = next;
+    if (typeof next === 'number') start = next;
+    body = await run.follow({ count: items.length, next });
+  }
+  throw endless();
+}
+
+/** One object whose lists go on over several pages: the first body, with each list whole. */
+async function merge(
+  pages: PagesManifest,
+  first: unknown,
+  follow: (position: Position) => Promise<unknown>,
+): Promise<Pages> {
+  const whole = first as Record<string, unknown>;
+  let body = first;
+  let sent: unknown;
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const next = textOf(readPath(body, pages.next!));
+    if (next === undefined) {
+      remove(whole, pages.next!);
+      return { last: whole, pages: { more: false, count: page } };
+    }
+    if (next === sent)
+      throw new ConnectorError('ERR_RESPONSE_INVALID', 'the service names the same page as the next one again', {
+        sent: 'answered',
+      });
+    sent = next;
+    body = await follow({ count: 0, next });
+    for (const path of pages.merge!) appendList(whole, path, readPath(body, path));
+  }
+  throw endless();
+}
+
+function onePage(pages: PagesManifest, body: unknown): Pages {
+  if (pages.merge !== undefined) return { last: body, pages: closing(1, textOf(readPath(body, pages.next!))) };
+  const items = listOf(pages, body);
+  const start =
+    typeof readPath(body, 'startIndex') === 'number' ? (readPath(body, 'startIndex') as number) : (pages.start ?? 0);
+  return { last: body, items, pages: closing(items.length, nextOf(pages, body, { start, received: items.length })) };
+}
+
+function closing(count: number, next: unknown): Pages['pages'] {
+  return next === undefined ? { more: false, count } : { more: true, count, next };
+}
+
+function nextOf(pages: PagesManifest, body: unknown, page: { start: number; received: number }): unknown {
+  if (pages.style !== 'offset') return textOf(readPath(body, pages.next!));
+  if (page.received === 0) return undefined;
+  const next = page.start + page.received;
+  const total = pages.total === undefined ? undefined : readPath(body, pages.total);
+  return typeof total === 'number' && next - (pages.start ?? 0) >= total ? undefined : next;
+}
+
+/** A missing list is an empty page: Databricks leaves empty lists out. */
+function listOf(pages: PagesManifest, body: unknown): unknown[] {
+  const list = readPath(body, pages.items!);
+  if (list === undefined || list === null) return [];
+  if (Array.isArray(list)) return list;
+  throw new ConnectorError('ERR_RESPONSE_INVALID', `"${pages.items}" in the answer of the service is not a list`, {
+    sent: 'answered',
+  });
+}
+
+function isByHand(pages: PagesManifest, scopes: Scopes): boolean {
+  return (pages.by_hand ?? []).some((name) => readPath(scopes.input, name) !== undefined);
+}
+
+function limitOf(pages: PagesManifest, scopes: Scopes): number {
+  const limit = pages.limit === undefined ? undefined : resolveTemplate(pages.limit, scopes);
+  return typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY;
+}
+
+function askedSize(pages: PagesManifest, left: number): number | undefined {
+  const size = Math.min(pages.size ?? Number.POSITIVE_INFINITY, left);
+  return Number.isFinite(size) ? size : undefined;
+}
+
+function textOf(value: unknown): unknown {
+  return value === '' || value === null ? undefined : value;
+}
+
+function appendList(whole: Record<string, unknown>, path: string, more: unknown): void {
+  if (!Array.isArray(more)) return;
+  const list = readPath(whole, path);
+  if (Array.isArray(list)) {
+    for (const item of more) list.push(item);
+    return;
+  }
+  const steps = path.split('.');
+  const name = steps.pop()!;
+  let target = whole;
+  for (const step of steps) {
+    target[step] ??= {};
+    target = target[step] as Record<string, unknown>;
+  }
+  target[name] = more;
+}
+
+function remove(whole: Record<string, unknown>, path: string): void {
+  const steps = path.split('.');
+  const name = steps.pop()!;
+  const parent = steps.length === 0 ? whole : readPath(whole, steps.join('.'));
+  if (parent !== null && typeof parent === 'object') delete (parent as Record<string, unknown>)[name];
+}
+
+function endless(): ConnectorError {
+  return new ConnectorError('ERR_RESPONSE_INVALID', `the service did not end a list within ${MOST_PAGES} pages`, {
+    sent: 'answered',
+  });
+}

@@ -1,0 +1,98 @@
+import { ConnectorError, type ErrorCode } from '../connector/errors.ts';
+import type { Effect } from '../connector/manifest.ts';
+import type { Purpose } from './call.ts';
+
+export interface RetryContext {
+  effect: Effect;
+  phase: Purpose;
+  /** Failures in a row, this one included. */
+  attempt: number;
+  /** Since the first try of the run; counts for the start request only, a poll may well fail after hours. */
+  elapsedMs: number;
+  /** From 0 up to 1. */
+  random: number;
+  /** What an operator can do when the outcome is unknown; see `unknownHint`. */
+  hint?: string | undefined;
+}
+
+export type RetryDecision = { again: number } | { stop: ConnectorError };
+
+/** What became of the request, as far as a failure tells. */
+type Fate = 'not_sent' | 'throttled' | 'lost' | 'refused';
+
+const FIRST_WAIT_MS = 1_000;
+const MOST_WAIT_MS = 30_000;
+/** As Databricks' SDKs give a request five minutes in all. */
+const START_BUDGET_MS = 300_000;
+/** With the waits above, about a minute and a half at most: a person may be waiting. */
+const MOST_STARTS = 6;
+/** About ten minutes: what is polled runs on and costs, so an outage is sat out rather than giving it up. */
+const MOST_POLLS = 40;
+
+const LOST_STATUSES = new Set([408, 500, 502, 503, 504]);
+/** Another try of the very same cannot end otherwise, whatever was sent. */
+const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_CANCELED',
+  'ERR_RESPONSE_TOO_LARGE',
+  'ERR_OUTCOME_UNKNOWN',
+  'ERR_HOST_NOT_ALLOWED',
+]);
+/** Refused before anything was done, although the status says otherwise (SCIM answers 500). behaviours of sdk-py and sdk-go. */
+const THROTTLED_TEXT = /REQUEST_LIMIT_EXCEEDED|RESOURCE_EXHAUSTED|RPC token bucket limit has been exceeded/;
+/** What Databricks' SDKs repeat whatever the status. */
+const TRANSIENT_TEXT =
+  /UnknownWorkerEnvironmentException|does not have any associated worker environments|There is no worker environment with id|Unknown worker environment|worker env .* not found|ClusterNotReadyException|Unexpected error|Please try again later or try a faster operation\.|Timed out after |deadline exceeded/i;
+
+/**
+ * The one rule for every failure: again after some time, or stop with what ends the run. Pure.
+ * Not sent, or throttled (429, 503 with Retry-After): again, whatever the effect. Sent without an answer that tells
+ * (also 408 and 5xx): again, but a `once` start ends as ERR_OUTCOME_UNKNOWN. Refused: stop.
+ * Waits double from 1 s to 30 s with full jitter; a Retry-After is the least. A Retry-After beyond the budget stops.
+ */
+export function decideRetry(failure: ConnectorError, context: RetryContext): RetryDecision {
+  const fate = fateOf(failure);
+  const isStart = context.phase === 'start';
+  if (fate === 'refused') return { stop: failure };
+  if (fate === 'lost' && isStart && context.effect === 'once') return { stop: outcomeUnknown(failure, context.hint) };
+  const again = waitMs(failure, context);
+  const isSpent = isStart
+    ? context.attempt >= MOST_STARTS || context.elapsedMs + again > START_BUDGET_MS
+    : context.attempt >= MOST_POLLS;
+  if (!isSpent) return { again };
+  // A token protects only repeats of this launch: a run that is given up here may have had its effect.
+  const mayHaveHappened = fate === 'lost' && isStart && context.effect === 'token';
+  return { stop: mayHaveHappened ? outcomeUnknown(failure, context.hint) : failure };
+}
+
+/** The end of a run whose effect may or may not have happened; keeps what the service said. */
+export function outcomeUnknown(failure: ConnectorError | undefined, hint: string | undefined): ConnectorError {
+  const why = failure === undefined ? 'the worker stopped before the answer came' : failure.message;
+  return new ConnectorError('ERR_OUTCOME_UNKNOWN', `it is not known whether the request took effect: ${why}`, {
+    hint: hint ?? 'Look at the service before you run it again: the effect may have happened.',
+    upstream: failure?.upstream,
+    cause: failure,
+  });
+}
+
+function fateOf(failure: ConnectorError): Fate {
+  if (FINAL_CODES.has(failure.code)) return 'refused';
+  if (failure.code === 'ERR_NOT_SENT') return 'not_sent';
+  const status = failure.upstream?.status;
+  const text = `${failure.upstream?.error_code ?? ''} ${failure.upstream?.message ?? ''}`;
+  if (status === 429 || (status === 503 && failure.retryAfterMs !== undefined)) return 'throttled';
+  if (failure.kind === 'rate_limit') return 'throttled';
+  if (failure.code === 'ERR_UPSTREAM' && THROTTLED_TEXT.test(text)) return 'throttled';
+  if (failure.sent === 'maybe') return 'lost';
+  if (failure.code === 'ERR_RESPONSE_INVALID') return failure.kind === 'temporary' ? 'lost' : 'refused';
+  if (failure.code !== 'ERR_UPSTREAM') return 'refused';
+  if (status !== undefined && LOST_STATUSES.has(status)) return 'lost';
+  // A 4xx that says "later" was refused, so its outcome is known; it is worth another try all the same.
+  return failure.kind === 'temporary' || TRANSIENT_TEXT.test(text) ? 'not_sent' : 'refused';
+}
+
+function waitMs(failure: ConnectorError, { attempt, random }: RetryContext): number {
+  const ceiling = Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
+  if (failure.retryAfterMs === undefined) return Math.round(random * ceiling);
+  // Spread those that were told the same time.
+  return failure.retryAfterMs + Math.round(random * FIRST_WAIT_MS);
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { holds, judge } from '../../actions/conditions.ts';
+
+const job = {
+  success: { 'status.state': ['TERMINATED'], 'status.termination_details.code': ['SUCCESS'] },
+  failure: { 'status.state': ['TERMINATED'] },
+};
+
+test.each([
+  [{ status: { state: 'TERMINATED', termination_details: { code: 'SUCCESS' } } }, 'success'],
+  [{ status: { state: 'TERMINATED', termination_details: { code: 'CANCELED' } } }, 'failure'],
+  [{ status: { state: 'TERMINATED' } }, 'failure'],
+  [{ status: { state: 'RUNNING' } }, 'pending'],
+  [{ status: { state: 'A_STATE_OF_NEXT_YEAR' } }, 'pending'],
+  [{}, 'pending'],
+  [undefined, 'pending'],
+  [[], 'pending'],
+])('%j is %s', (body, verdict) => {
+  expect(judge(job, body)).toBe(verdict);
+});
+
+test('a condition without paths never holds', () => {
+  expect(holds({}, { a: 1 })).toBe(false);
+});
+
+test('values are compared with their type', () => {
+  expect(holds({ done: [true] }, { done: 'true' })).toBe(false);
+  expect(holds({ done: [true] }, { done: true })).toBe(true);
+});

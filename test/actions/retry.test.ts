@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest';
+import { decideRetry, type RetryContext } from '../../actions/retry.ts';
+import { ConnectorError, type ErrorCode, type ErrorDetails } from '../../connector/errors.ts';
+import type { Effect } from '../../connector/manifest.ts';
+
+const EFFECTS: Effect[] = ['safe', 'idempotent', 'token', 'once'];
+
+function decide(failure: ConnectorError, more: Partial<RetryContext> = {}): string {
+  const decision = decideRetry(failure, {
+    effect: 'safe',
+    phase: 'start',
+    attempt: 1,
+    elapsedMs: 0,
+    random: 0.5,
+    ...more,
+  });
+  return 'again' in decision ? 'again' : decision.stop === failure ? 'stop' : decision.stop.code;
+}
+
+const fail = (code: ErrorCode, details: ErrorDetails = {}) => new ConnectorError(code, 'm', details);
+const answered = (status: number, more: ErrorDetails = {}, words: { error_code?: string; message?: string } = {}) =>
+  fail('ERR_UPSTREAM', {
+    kind: status >= 500 ? 'temporary' : 'invalid',
+    sent: 'answered',
+    upstream: { status, ...words },
+    ...more,
+  });
+
+describe('the table', () => {
+  const everywhere: [string, ConnectorError][] = [
+    ['not sent', fail('ERR_NOT_SENT', { sent: 'no' })],
+    ['429', answered(429, { kind: 'rate_limit' })],
+    ['503 with Retry-After', answered(503, { retryAfterMs: 5 })],
+    [
+      'a rate limit of SCIM with status 500',
+      answered(500, {}, { error_code: 'SCIM_500', message: 'REQUEST_LIMIT_EXCEEDED: slow down' }),
+    ],
+    ['a token bucket', answered(400, {}, { message: 'RPC token bucket limit has been exceeded.' })],
+    ['a 4xx that asks for later', answered(400, {}, { message: 'ClusterNotReadyException: wait' })],
+    ['a 4xx that a rule calls temporary', answered(409, { kind: 'temporary' })],
+  ];
+  for (const [title, failure] of everywhere) {
+    test.each(EFFECTS)(`${title} is tried again for %s`, (effect) => {
+      expect(decide(failure, { effect })).toBe('again');
+    });
+  }
+
+  const lost: [string, ConnectorError][] = [
+    ['no answer', fail('ERR_NO_ANSWER', { sent: 'maybe' })],
+    ['a time limit', fail('ERR_TIMEOUT', { sent: 'maybe' })],
+    ['what is not HTTP', fail('ERR_RESPONSE_INVALID', { sent: 'maybe' })],
+    ['an answer cut short', fail('ERR_RESPONSE_INVALID', { kind: 'temporary', sent: 'answered' })],
+    ...[408, 500, 502, 503, 504].map((status): [string, ConnectorError] => [`${status}`, answered(status)]),
+  ];
+  for (const [title, failure] of lost) {
+    test(`${title} is tried again unless the effect is once`, () => {
+      expect(EFFECTS.map((effect) => decide(failure, { effect }))).toEqual([
+        'again',
+        'again',
+        'again',
+        'ERR_OUTCOME_UNKNOWN',
+      ]);
+    });
+    test.each(['poll', 'page', 'cancel'] as const)(`${title} is tried again in a %s whatever the effect`, (phase) => {
+      expect(decide(failure, { effect: 'once', phase })).toBe('again');
+    });
+  }
+
+  const refused: [string, ConnectorError][] = [
+    ['400', answered(400)],
+    ['404', answered(404)],
+    ['409', answered(409)],
+    ['501', answered(501, { kind: 'failed' })],
+    ['a refused token', fail('ERR_AUTH_FAILED', { sent: 'answered', upstream: { status: 401 } })],
+    ['a web page', fail('ERR_RESPONSE_INVALID', { sent: 'answered' })],
+    ['an answer too large', fail('ERR_RESPONSE_TOO_LARGE', { sent: 'maybe' })],
+    ['a redirect', fail('ERR_REDIRECTED', { sent: 'answered' })],
+    ['a cancel', fail('ERR_CANCELED', { sent: 'maybe' })],
+    ['a host that is not allowed', fail('ERR_HOST_NOT_ALLOWED', { sent: 'no' })],
+    ['a failed remote operation', fail('ERR_REMOTE_FAILED', { upstream: { error_code: 'RESOURCE_EXHAUSTED' } })],
+    ['a time limit of the run', fail('ERR_TIMEOUT')],
+    ['an input', fail('ERR_INPUT_INVALID')],
+  ];
+  for (const [title, failure] of refused) {
+    test.each(EFFECTS)(`${title} stops for %s`, (effect) => {
+      expect(decide(failure, { effect })).toBe('stop');
+    });
+  }
+});
+
+describe('the wait', () => {
+  const again = (failure: ConnectorError, more: Partial<RetryContext>) =>
+    decideRetry(failure, { effect: 'safe', phase: 'start', attempt: 1, elapsedMs: 0, random: 1, ...more });
+
+  test.each([
+    [1, 1_000],
+    [2, 2_000],
+    [5, 16_000],
+  ])('before try %i is at most %i ms', (attempt, most) => {
+    expect(again(fail('ERR_NOT_SENT', { sent: 'no' }), { attempt })).toEqual({ again: most });
+    expect(again(fail('ERR_NOT_SENT', { sent: 'no' }), { attempt, random: 0 })).toEqual({ again: 0 });
+  });
+
+  test('never grows beyond 30 s', () => {
+    expect(again(fail('ERR_NOT_SENT', { sent: 'no' }), { phase: 'poll', attempt: 30 })).toEqual({ again: 30_000 });
+  });
+
+  test('is at least what Retry-After says, spread over a second', () => {
+    expect(again(answered(429, { retryAfterMs: 20_000 }), { random: 0 })).toEqual({ again: 20_000 });
+    expect(again(answered(429, { retryAfterMs: 20_000 }), {})).toEqual({ again: 21_000 });
+  });
+});
+
+describe('the budget', () => {
+  const gone = fail('ERR_NO_ANSWER', { sent: 'maybe' });
+
+  test('of a start is six tries', () => {
+    expect(decide(gone, { attempt: 5 })).toBe('again');
+    expect(decide(gone, { attempt: 6 })).toBe('stop');
+  });
+
+  test('of a start is five minutes, a Retry-After included', () => {
+    expect(decide(gone, { elapsedMs: 299_000 })).toBe('again');
+    expect(decide(gone, { elapsedMs: 300_000 })).toBe('stop');
+    expect(decide(answered(429, { retryAfterMs: 400_000 }))).toBe('stop');
+  });
+
+  test('of a poll counts failures in a row, not time', () => {
+    expect(decide(gone, { phase: 'poll', attempt: 39, elapsedMs: 9e9 })).toBe('again');
+    expect(decide(gone, { phase: 'poll', attempt: 40 })).toBe('stop');
+  });
+
+  test('spent on a token launch without an answer leaves the outcome unknown', () => {
+    expect(decide(gone, { effect: 'token', attempt: 6 })).toBe('ERR_OUTCOME_UNKNOWN');
+    expect(decide(fail('ERR_NOT_SENT', { sent: 'no' }), { effect: 'token', attempt: 6 })).toBe('stop');
+    expect(decide(gone, { effect: 'idempotent', attempt: 6 })).toBe('stop');
+  });
+});
+
+test('an unknown outcome keeps what the service said, and the hint', () => {
+  const failure = answered(502, {}, { error_code: 'BAD_GATEWAY', message: 'x' });
+
+  const decision = decideRetry(failure, {
+    effect: 'once',
+    phase: 'start',
+    attempt: 1,
+    elapsedMs: 0,
+    random: 0,
+    hint: 'look there',
+  });
+
+  expect(decision).toMatchObject({
+    stop: { code: 'ERR_OUTCOME_UNKNOWN', hint: 'look there', upstream: failure.upstream, cause: failure },
+  });
+});
