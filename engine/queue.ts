@@ -27,7 +27,6 @@ export function openQueues(redis: RedisClient, prefix: string): Queues {
   const options = {
     connection: redis,
     prefix: queuePrefix(prefix),
-    skipVersionCheck: true,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
     // Nobody reads BullMQ's event stream; the run record is the product.
     streams: { events: { maxLen: 100 } },

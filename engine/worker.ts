@@ -30,7 +30,6 @@ export async function startWorker(ctx: Context): Promise<RunningWorker> {
   const options = {
     connection: ctx.redis,
     prefix: queuePrefix(ctx.config.prefix),
-    skipVersionCheck: true,
     maxStalledCount: MAX_STALLED,
     lockDuration: LOCK_MS,
     stalledInterval: STALLED_CHECK_MS,
