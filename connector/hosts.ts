@@ -28,7 +28,7 @@ export function normalizeHost(text: string): string {
 
 /**
  * Refuses every origin that may not receive credentials: it must be HTTPS and match the connector's host pattern,
- * or stand in the operator's list as `host[:port]` (HTTPS) or as a loopback `http://host:port`.
+ * or stand in the operator's list as `host[:port]` (HTTPS) or as a loopback `http://host:port`; `:*` is any port.
  * @throws ConnectorError ERR_HOST_NOT_ALLOWED
  */
 export function checkHost(origin: string, rules: { connector: Connector; allowedHosts: readonly string[] }): void {
@@ -41,22 +41,23 @@ export function checkHost(origin: string, rules: { connector: Connector; allowed
   });
 }
 
-/** Whether the operator listed this origin. An `http://` entry counts for loopback addresses only; `:*` is any port. */
+/** Whether the operator listed this origin. `:*` stands for any port; an `http://` entry counts for loopback addresses only. */
 export function isListed(origin: string, allowedHosts: readonly string[]): boolean {
+  const asked = URL.parse(origin);
+  if (asked === null) return false;
   return allowedHosts.some((entry) => {
-    const anyPort = entry.endsWith(':*');
-    const text = anyPort ? entry.slice(0, -':*'.length) : entry;
-    const listed = URL.parse(text.includes('://') ? text : `https://${text}`);
-    const asked = URL.parse(origin);
-    if (listed === null || asked === null) return false;
-    if (
-      anyPort
-        ? listed.protocol !== asked.protocol || listed.hostname !== asked.hostname
-        : listed.origin !== asked.origin
-    )
-      return false;
-    return listed.protocol === 'https:' || (listed.protocol === 'http:' && LOOPBACK.test(listed.hostname));
+    const text = entry.includes('://') ? entry : `https://${entry}`;
+    const isAnyPort = text.endsWith(':*');
+    const listed = URL.parse(isAnyPort ? text.slice(0, -2) : text);
+    if (listed === null || (listed.protocol !== 'https:' && !isLoopbackHttp(listed))) return false;
+    return isAnyPort
+      ? listed.protocol === asked.protocol && listed.hostname === asked.hostname
+      : listed.origin === asked.origin;
   });
+}
+
+function isLoopbackHttp(url: URL): boolean {
+  return url.protocol === 'http:' && LOOPBACK.test(url.hostname);
 }
 
 function hostPattern(connector: Connector): RegExp | undefined {

@@ -50,6 +50,7 @@ describe('checkHost', () => {
     'http://127.0.0.1:4010',
     'http://10.0.0.7:80',
     'https://mine.example.com',
+    'http://localhost:*',
   ];
 
   test.each([
@@ -57,6 +58,8 @@ describe('checkHost', () => {
     'https://adb-1.2.azuredatabricks.net',
     'https://proxy.example.com:8443',
     'http://127.0.0.1:4010',
+    'http://localhost:1',
+    'http://localhost:65535',
     'https://mine.example.com',
   ])('allows %j', (origin) => {
     expect(() => checkHost(origin, { connector, allowedHosts })).not.toThrow();
@@ -69,6 +72,7 @@ describe('checkHost', () => {
     'https://evil.example/.cloud.databricks.com',
     'https://evilcloud.databricks.com.example',
     'https://127.0.0.1:4010',
+    'https://localhost:1',
     'http://127.0.0.1:4011',
     'http://10.0.0.7',
     'https://proxy.example.com',
