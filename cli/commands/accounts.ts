@@ -1,0 +1,62 @@
+import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
+import { path } from '../client.ts';
+import { type Call, type CommandSpec, option } from '../command.ts';
+import { print } from '../shell.ts';
+import { time } from '../table.ts';
+
+/** Linked accounts: the customers or teams whose workspaces are connected. */
+export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'accounts list',
+    isDefault: true,
+    text: 'lists the linked accounts',
+    options: PAGE_OPTIONS,
+    run: (call) =>
+      printList(call, '/v1/linked_accounts', {
+        none: 'No linked accounts. Make one with: penstock accounts add NAME',
+        columns: {
+          NAME: (account) => account.name,
+          ID: (account) => account.id,
+          CONNECTOR: (account) => account.connector,
+          STATUS: (account) => account.status,
+          CREATED: (account) => time(account.created_at),
+        },
+      }),
+  },
+  {
+    usage: 'accounts add <name>',
+    text: 'makes a linked account',
+    options: [
+      { flags: '--connector <id>', text: 'the service (databricks)' },
+      { flags: '--warehouse <id>', text: 'the SQL warehouse that is used where an input names none' },
+    ],
+    run: add,
+  },
+  { usage: 'accounts show <account>', text: 'shows a linked account', run: show },
+  { usage: 'accounts delete <account>', text: 'deletes a linked account and its authentications', run: remove },
+];
+
+async function add(call: Call): Promise<void> {
+  const name = call.args[0]!;
+  const account = await call.client.call('POST', '/v1/linked_accounts', {
+    body: {
+      name,
+      connector: option(call, 'connector') ?? 'databricks',
+      default_warehouse_id: option(call, 'warehouse'),
+    },
+  });
+  printAnswer(call, account, () => {
+    print(call.shell, `Made ${account.name} (${account.id}). Give it an authentication with:`);
+    print(call.shell, `  penstock auth add pat --account ${name} --host https://YOUR-WORKSPACE`);
+  });
+}
+
+async function show(call: Call): Promise<void> {
+  const account = await call.client.call('GET', path`/v1/linked_accounts/${call.args[0]!}`);
+  printAnswer(call, account, () => printFields(call.shell, account));
+}
+
+async function remove(call: Call): Promise<void> {
+  await call.client.call('DELETE', path`/v1/linked_accounts/${call.args[0]!}`);
+  printAnswer(call, {}, () => print(call.shell, `Deleted ${call.args[0]}.`));
+}

@@ -1,0 +1,85 @@
+import { indentedJson, printAnswer } from '../answer.ts';
+import { type Json, path } from '../client.ts';
+import { type Call, type CommandSpec, option } from '../command.ts';
+import { print } from '../shell.ts';
+import { table } from '../table.ts';
+
+/** What there is to run. */
+export const CATALOGUE_COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'actions',
+    heading: 'Catalogue',
+    text: 'lists the actions',
+    options: [{ flags: '--search <text>', text: 'only those with this text in id, title or description' }],
+    run: (call) => list(call, '/v1/actions'),
+  },
+  {
+    usage: 'triggers',
+    heading: 'Catalogue',
+    text: 'lists the triggers',
+    options: [{ flags: '--search <text>', text: 'only those with this text in id, title or description' }],
+    run: (call) => list(call, '/v1/triggers'),
+  },
+  {
+    usage: 'describe <id>',
+    heading: 'Catalogue',
+    text: 'shows one action or trigger: its input, what it needs, an example',
+    examples: ['penstock describe databricks.execute_statement'],
+    run: describe,
+  },
+];
+
+async function list(call: Call, where: string): Promise<void> {
+  const items: Json[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await call.client.call('GET', where, { query: { cursor } });
+    items.push(...page.items);
+    if (!page.next_cursor) break;
+    cursor = page.next_cursor;
+  }
+  const wanted = option(call, 'search')?.toLowerCase() ?? '';
+  const found = items.filter((item) => `${item.id} ${item.title} ${item.description}`.toLowerCase().includes(wanted));
+  printAnswer(call, { items: found, next_cursor: null }, () => {
+    if (found.length === 0) return print(call.shell, 'None.');
+    for (const line of table(
+      call.shell,
+      ['ID', 'TITLE', 'EFFECT'],
+      found.map((item) => [item.id, item.title, item.effect]),
+    ))
+      print(call.shell, line);
+  });
+}
+
+async function describe(call: Call): Promise<void> {
+  const { shell, client } = call;
+  const id = call.args[0]!;
+  const item = await client.call('GET', path`/v1/actions/${id}`).catch(async (error) => {
+    if (error.problem?.status !== 404) throw error;
+    // An id of neither is better explained by the answer about actions: it names near ones.
+    return client.call('GET', path`/v1/triggers/${id}`).catch(() => Promise.reject(error));
+  });
+  printAnswer(call, item, () => {
+    print(shell, `${item.title} (${item.id}, version ${item.version})`);
+    print(shell, item.description);
+    if (item.effect) print(shell, `Effect: ${item.effect}`);
+    for (const grant of item.requires?.grants ?? []) print(shell, `Needs: ${grant}`);
+    print(shell, '\nInput (* must be given)');
+    const { properties = {}, required = [] } = item.input;
+    const rows = Object.entries<Json>(properties).map(([name, schema]) => [
+      required.includes(name) ? `${name}*` : name,
+      typeOf(schema),
+      schema.default,
+      schema.description ?? schema.title,
+    ]);
+    for (const line of table(shell, ['FIELD', 'TYPE', 'DEFAULT', 'MEANING'], rows)) print(shell, line);
+    const example = item.examples?.[0];
+    if (example) print(shell, `\nExample: ${example.title ?? ''}\n${indentedJson(example.input)}`);
+    if (item.docs) print(shell, `\n${item.docs}`);
+  });
+}
+
+function typeOf(schema: Json): string {
+  if (schema.enum) return schema.enum.join(' | ');
+  if (schema.format === 'int64') return '64-bit integer';
+  return [schema.type ?? 'any'].flat().join(' or ');
+}

@@ -1,0 +1,56 @@
+import { printAnswer, printFields } from '../answer.ts';
+import { type Json, path } from '../client.ts';
+import { type Call, type CommandSpec, option } from '../command.ts';
+import { print } from '../shell.ts';
+import { table } from '../table.ts';
+
+/** How far the trigger of a workflow has read. */
+export const CURSOR_COMMANDS: readonly CommandSpec[] = [
+  { usage: 'cursor show <workflow>', text: 'shows how far the trigger has read', run: show },
+  {
+    usage: 'cursor set <workflow>',
+    text: 'moves the cursor: rows after it are delivered, again if need be',
+    options: [
+      { flags: '--value <value>', text: 'the cursor column of the last row that counts as read', isRequired: true },
+      { flags: '--key <value>', text: 'the key column of that row; left out: every row with the value counts as read' },
+    ],
+    run: set,
+  },
+  { usage: 'cursor reset <workflow>', text: 'goes back to the start of the trigger', run: reset },
+  { usage: 'cursor history <workflow>', text: 'lists the last moves, newest first', run: history },
+];
+
+async function show(call: Call): Promise<void> {
+  const cursor = await call.client.call('GET', cursorPath(call));
+  printAnswer(call, cursor, () => printFields(call.shell, cursor));
+}
+
+async function set(call: Call): Promise<void> {
+  const cursor = await call.client.call('PUT', cursorPath(call), {
+    body: { value: option(call, 'value'), key: option(call, 'key') },
+  });
+  printAnswer(call, cursor, () => printFields(call.shell, cursor));
+}
+
+async function reset(call: Call): Promise<void> {
+  await call.client.call('DELETE', cursorPath(call));
+  printAnswer(call, {}, () => print(call.shell, `The cursor of ${call.args[0]} is at the start.`));
+}
+
+async function history(call: Call): Promise<void> {
+  const answer = await call.client.call('GET', `${cursorPath(call)}/history`);
+  printAnswer(call, answer, ({ items }: { items: Json[] }) => {
+    if (items.length === 0) return print(call.shell, 'The cursor has not moved.');
+    const columns = [...new Set(items.flatMap((item) => Object.keys(item)))];
+    for (const line of table(
+      call.shell,
+      columns,
+      items.map((item) => columns.map((column) => item[column])),
+    ))
+      print(call.shell, line);
+  });
+}
+
+function cursorPath(call: Call): string {
+  return path`/v1/workflows/${call.args[0]!}/cursor`;
+}

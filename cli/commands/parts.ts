@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Call, CommandSpec } from '../command.ts';
+import { CliError } from '../problem.ts';
+import type { Parts } from '../serve.ts';
+import { note, paint, print } from '../shell.ts';
+
+const EMULATOR = fileURLToPath(new URL('../../emulator/main.ts', import.meta.url));
+
+/** What runs for long, and what looks whether it can. Their code is loaded only when one of them is asked for. */
+export const PART_COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'serve',
+    heading: 'Run Penstock',
+    text: 'runs API and worker in one process, on REDIS_URL',
+    run: (call) => runParts(call, 'both'),
+  },
+  { usage: 'api', heading: 'Run Penstock', text: 'runs the API alone', run: (call) => runParts(call, 'api') },
+  {
+    usage: 'worker',
+    heading: 'Run Penstock',
+    text: 'runs a worker alone; more of them share the work',
+    run: (call) => runParts(call, 'worker'),
+  },
+  {
+    usage: 'emulator',
+    heading: 'Run Penstock',
+    text: 'runs a local Databricks-compatible workspace',
+    run: runEmulator,
+  },
+  {
+    usage: 'doctor',
+    heading: 'Run Penstock',
+    text: 'looks at Redis, keys, hosts and clock, and says what to mend',
+    run: runDoctor,
+  },
+];
+
+async function runParts(call: Call, parts: Parts): Promise<void> {
+  const { signal, env } = call.shell;
+  const [{ serve }, { readConfig }] = await Promise.all([import('../serve.ts'), import('../../engine/config.ts')]);
+  const serving = await serve(readConfig(env), parts);
+  note(call.shell, serving.url === undefined ? 'The worker is running.' : `Penstock is at ${serving.url}`);
+  if (!signal.aborted) await once(signal, 'abort');
+  await serving.close();
+}
+
+async function runEmulator(call: Call): Promise<number> {
+  const child = spawn(process.execPath, [EMULATOR], { stdio: 'inherit', env: { ...call.shell.env } });
+  call.shell.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 0;
+}
+
+async function runDoctor(call: Call): Promise<number> {
+  const { shell } = call;
+  const [{ examine }, { readConfig }, { localEnvironment }] = await Promise.all([
+    import('../../engine/doctor.ts'),
+    import('../../engine/config.ts'),
+    import('../start/settings.ts'),
+  ]);
+  const findings = await examine(readConfig(localEnvironment(shell.env)));
+  if (findings.length === 0) throw new CliError('nothing was looked at');
+  if (call.isJson) print(shell, JSON.stringify(findings));
+  else {
+    for (const { subject, ok, found, remedy } of findings) {
+      print(shell, `${ok ? paint(shell, 'green', 'ok   ') : paint(shell, 'red', 'wrong')}  ${subject}: ${found}`);
+      if (remedy !== undefined) print(shell, `         ${remedy}`);
+    }
+  }
+  return findings.every(({ ok }) => ok) ? 0 : 1;
+}

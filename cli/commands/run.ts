@@ -1,0 +1,43 @@
+import { type CommandSpec, option, optionList } from '../command.ts';
+import { printOutcome, WAIT_HEADER, waitForEnd } from '../follow.ts';
+import { readJsonArgument, readPairs } from '../input.ts';
+
+/** Runs one action. */
+export const RUN_COMMAND: CommandSpec = {
+  usage: 'run <action>',
+  heading: 'Runs',
+  text: 'runs one action',
+  options: [
+    { flags: '--account <name or id>', text: 'the linked account' },
+    { flags: '--auth <id>', text: "one of the account's authentications instead of its default" },
+    { flags: '--input <json>', text: 'the input: JSON, @FILE, or - for standard input' },
+    {
+      flags: '--option <name=value>',
+      text: 'a run option, such as timeout_seconds=60 (may be repeated)',
+      isList: true,
+    },
+    { flags: '--idempotency-key <key>', text: 'asking again with the same key makes no second run' },
+    { flags: '--wait', text: 'wait for the end and print the output' },
+  ],
+  examples: [
+    `penstock run databricks.execute_statement --account demo --wait \\`,
+    `    --input '{"statement": "SELECT count(*) AS flights FROM samples.flights.flights", "warehouse_id": "…"}'`,
+  ],
+  async run(call) {
+    const key = option(call, 'idempotencyKey');
+    const isWaiting = call.options.wait === true;
+    const input = await readJsonArgument(call.shell, '--input', option(call, 'input') ?? '{}');
+    const options = readPairs('--option', optionList(call, 'option'));
+    const run = await call.client.call('POST', '/v1/runs', {
+      headers: { ...(isWaiting && WAIT_HEADER), ...(key !== undefined && { 'idempotency-key': key }) },
+      body: {
+        action: call.args[0],
+        linked_account: option(call, 'account'),
+        authentication: option(call, 'auth'),
+        input,
+        ...(Object.keys(options).length > 0 && { options }),
+      },
+    });
+    return printOutcome(call, isWaiting ? await waitForEnd(call, run) : run);
+  },
+};

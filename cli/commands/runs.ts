@@ -1,0 +1,116 @@
+import { stringifyAtEdge } from '../../connector/json.ts';
+import { PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
+import { type Json, path } from '../client.ts';
+import { type Call, type CommandSpec, option } from '../command.ts';
+import { paintStatus, printOutcome, showRun, WAIT_HEADER, waitForEnd } from '../follow.ts';
+import { readJsonArgument } from '../input.ts';
+import { note, print } from '../shell.ts';
+import { duration, time } from '../table.ts';
+
+const STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'];
+
+/** History of runs, and what can be done with one. */
+export const RUNS_COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'runs list',
+    isDefault: true,
+    text: 'lists runs, newest first',
+    options: [
+      { flags: '--status <status>', text: 'only with this status', choices: STATUSES },
+      { flags: '--action <id>', text: 'only of this action' },
+      { flags: '--workflow <name or id>', text: 'only of this workflow' },
+      { flags: '--account <name or id>', text: 'only on this linked account' },
+      { flags: '--code <code>', text: 'only failed with this error code' },
+      { flags: '--from <time>', text: 'created at or after this ISO time' },
+      { flags: '--to <time>', text: 'created at or before this ISO time' },
+      ...PAGE_OPTIONS,
+    ],
+    run: list,
+  },
+  { usage: 'runs show <run>', text: 'shows one run with its launches, output and error', run: show },
+  {
+    usage: 'runs output <run>',
+    text: 'writes the whole output of a run, also one that is kept apart because of its size',
+    run: output,
+  },
+  { usage: 'runs tail <run>', text: 'follows a run until it ends', run: tail },
+  {
+    usage: 'runs replay <run>',
+    text: 'runs it again from the start, as a new run',
+    options: [
+      { flags: '--input <json>', text: 'with another input: JSON, @FILE, or -' },
+      { flags: '--wait', text: 'wait for the end and print the output' },
+    ],
+    run: replay,
+  },
+  { usage: 'runs cancel <run>', text: 'cancels a run, at the service too', run: cancel },
+];
+
+async function list(call: Call): Promise<void> {
+  const query = {
+    status: option(call, 'status'),
+    action: option(call, 'action'),
+    workflow: option(call, 'workflow'),
+    linked_account: option(call, 'account'),
+    code: option(call, 'code'),
+    from: option(call, 'from'),
+    to: option(call, 'to'),
+  };
+  await printList(call, '/v1/runs', {
+    query,
+    none: 'No runs.',
+    columns: {
+      ID: (run) => run.id,
+      STATUS: (run) => run.status,
+      WHAT: (run) => run.action ?? run.workflow,
+      CREATED: (run) => time(run.created_at),
+      TOOK: (run) => run.started_at && duration(run.started_at, run.finished_at),
+      ERROR: (run) => run.error?.code,
+    },
+  });
+}
+
+async function show(call: Call): Promise<void> {
+  printAnswer(call, await call.client.call('GET', path`/v1/runs/${call.args[0]!}`), (run) => showRun(call.shell, run));
+}
+
+async function output(call: Call): Promise<void> {
+  const where = path`/v1/runs/${call.args[0]!}`;
+  const run = await call.client.call('GET', where);
+  if (run.artifact) await call.client.download(`${where}/artifact`, call.shell.stdout);
+  else print(call.shell, stringifyAtEdge(run.output ?? null));
+}
+
+async function tail(call: Call): Promise<number> {
+  const { shell, client } = call;
+  const where = path`/v1/runs/${call.args[0]!}`;
+  for await (const { data } of client.events(`${where}/events`)) {
+    if (data?.status === undefined) continue;
+    if (call.isJson) print(shell, JSON.stringify(data));
+    else note(shell, `${time(new Date().toISOString())}  ${paintStatus(shell, data.status)}`);
+  }
+  const run: Json = await client.call('GET', where);
+  return call.isJson ? (run.status === 'succeeded' ? 0 : 1) : printOutcome(call, run);
+}
+
+async function replay(call: Call): Promise<number> {
+  const given = option(call, 'input');
+  const isWaiting = call.options.wait === true;
+  const run = await call.client.call('POST', path`/v1/runs/${call.args[0]!}/replay`, {
+    headers: isWaiting ? WAIT_HEADER : {},
+    body: given === undefined ? {} : { input: await readJsonArgument(call.shell, '--input', given) },
+  });
+  return printOutcome(call, isWaiting ? await waitForEnd(call, run) : run);
+}
+
+async function cancel(call: Call): Promise<void> {
+  const run = await call.client.call('POST', path`/v1/runs/${call.args[0]!}/cancel`, { body: {} });
+  printAnswer(call, run, () => {
+    print(
+      call.shell,
+      run.status === 'canceled'
+        ? `${run.id} is canceled.`
+        : `${run.id} is ${run.status}; the cancel is on its way to the service. Follow it with: penstock runs tail ${run.id}`,
+    );
+  });
+}

@@ -1,0 +1,84 @@
+import { indentedJson, PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
+import { path } from '../client.ts';
+import { type Call, type CommandSpec, option } from '../command.ts';
+import { printOutcome, waitForEnd } from '../follow.ts';
+import { readJsonArgument } from '../input.ts';
+import { print } from '../shell.ts';
+import { time } from '../table.ts';
+
+/** Workflows: a trigger and steps. */
+export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'workflows list',
+    isDefault: true,
+    text: 'lists the workflows',
+    options: PAGE_OPTIONS,
+    run: (call) =>
+      printList(call, '/v1/workflows', {
+        none: 'No workflows. Make one with: penstock workflows create FILE',
+        columns: {
+          NAME: (workflow) => workflow.name,
+          ID: (workflow) => workflow.id,
+          ENABLED: (workflow) => (workflow.enabled ? 'yes' : 'no'),
+          TRIGGER: (workflow) => workflow.trigger?.id,
+          VERSION: (workflow) => workflow.version,
+          UPDATED: (workflow) => time(workflow.updated_at),
+        },
+      }),
+  },
+  { usage: 'workflows create <file>', text: 'makes a workflow of a JSON file, - for standard input', run: create },
+  { usage: 'workflows show <workflow>', text: 'shows the definition of a workflow', run: show },
+  {
+    usage: 'workflows enable <workflow>',
+    text: 'starts its schedule; the cursor is where it was',
+    run: (call) => turn(call, 'enable'),
+  },
+  {
+    usage: 'workflows disable <workflow>',
+    text: 'stops its schedule; the cursor stays',
+    run: (call) => turn(call, 'disable'),
+  },
+  {
+    usage: 'workflows run <workflow>',
+    text: 'runs it now: a polling trigger looks for what is new, any other starts a run',
+    options: [
+      { flags: '--input <json>', text: 'what the trigger gives to the steps: JSON, @FILE, or -' },
+      { flags: '--wait', text: 'wait for the end' },
+    ],
+    run: runNow,
+  },
+  { usage: 'workflows delete <workflow>', text: 'deletes a workflow and its cursor; its runs stay', run: remove },
+];
+
+async function create(call: Call): Promise<void> {
+  const file = call.args[0]!;
+  const body = await readJsonArgument(call.shell, 'workflow', file === '-' ? '-' : `@${file}`);
+  const workflow = await call.client.call('POST', '/v1/workflows', { body });
+  printAnswer(call, workflow, () =>
+    print(call.shell, `Made ${workflow.name} (${workflow.id}), ${workflow.enabled ? 'enabled' : 'disabled'}.`),
+  );
+}
+
+async function show(call: Call): Promise<void> {
+  const workflow = await call.client.call('GET', path`/v1/workflows/${call.args[0]!}`);
+  printAnswer(call, workflow, () => print(call.shell, indentedJson(workflow)));
+}
+
+async function turn(call: Call, what: 'enable' | 'disable'): Promise<void> {
+  const workflow = await call.client.call('POST', `${path`/v1/workflows/${call.args[0]!}`}/${what}`, { body: {} });
+  printAnswer(call, workflow, () =>
+    print(call.shell, `${workflow.name} is ${workflow.enabled ? 'enabled' : 'disabled'}.`),
+  );
+}
+
+async function runNow(call: Call): Promise<number> {
+  const given = option(call, 'input');
+  const body = given === undefined ? {} : { input: await readJsonArgument(call.shell, '--input', given) };
+  const run = await call.client.call('POST', path`/v1/workflows/${call.args[0]!}/run`, { body });
+  return printOutcome(call, call.options.wait === true ? await waitForEnd(call, run) : run);
+}
+
+async function remove(call: Call): Promise<void> {
+  await call.client.call('DELETE', path`/v1/workflows/${call.args[0]!}`);
+  printAnswer(call, {}, () => print(call.shell, `Deleted ${call.args[0]}.`));
+}

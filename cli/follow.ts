@@ -1,0 +1,113 @@
+import type { ErrorRecord } from '../connector/errors.ts';
+import { indentedJson, printAnswer, printFields } from './answer.ts';
+import { type Json, path } from './client.ts';
+import type { Call } from './command.ts';
+import { runErrorLines } from './problem.ts';
+import { note, paint, print, type Shell, showProgress } from './shell.ts';
+import { duration, table, time } from './table.ts';
+
+/** The API holds an answer for at most this long; then it is asked again. */
+const WAIT_SECONDS = 60;
+/** Rows of a result that are shown to a person. */
+const MAX_ROWS = 50;
+const ENDED = ['succeeded', 'failed', 'canceled'];
+const PROGRESS_MS = 1000;
+
+/** The header that asks the API to hold its answer until the run ends. */
+export const WAIT_HEADER = { prefer: `wait=${WAIT_SECONDS}` };
+
+/** Waits for the end of a run, with its status on a terminal meanwhile. Ctrl-C leaves the run going and says so. */
+export async function waitForEnd(call: Call, run: Json): Promise<Json> {
+  const { shell, client } = call;
+  const progress = setInterval(
+    () => showProgress(shell, `${run.id}  ${run.status}  ${duration(run.created_at, undefined)}`),
+    PROGRESS_MS,
+  );
+  const leave = () => {
+    showProgress(shell, '');
+    note(shell, `The run goes on. See it with: penstock runs tail ${run.id}`);
+  };
+  shell.signal.addEventListener('abort', leave, { once: true });
+  try {
+    while (!ENDED.includes(run.status))
+      run = await client.call('GET', path`/v1/runs/${run.id}`, { headers: WAIT_HEADER });
+    return run;
+  } finally {
+    clearInterval(progress);
+    shell.signal.removeEventListener('abort', leave);
+    showProgress(shell, '');
+  }
+}
+
+/** Prints a run that ended or goes on; the exit code says whether it failed. */
+export function printOutcome(call: Call, run: Json): number {
+  printAnswer(call, run, () => showOutcome(call.shell, run));
+  return run.status === 'failed' || run.status === 'canceled' ? 1 : 0;
+}
+
+function showOutcome(shell: Shell, run: Json): void {
+  if (run.output !== undefined && run.output !== null) showOutput(shell, run.output);
+  if (run.artifact)
+    print(shell, `The output has ${run.artifact.size} bytes and is kept apart: penstock runs output ${run.id}`);
+  for (const line of run.error ? runErrorLines(run.error as ErrorRecord) : []) note(shell, paint(shell, 'red', line));
+  const took = run.finished_at ? ` in ${duration(run.started_at ?? run.created_at, run.finished_at)}` : '';
+  note(shell, `${run.id} ${paintStatus(shell, run.status)}${took}`);
+  if (!ENDED.includes(run.status)) note(shell, `Follow it with: penstock runs tail ${run.id}`);
+  if (run.status === 'failed') note(shell, `Run it again with: penstock runs replay ${run.id}`);
+}
+
+/** Rows as a table, other fields a line each; anything else as JSON. */
+function showOutput(shell: Shell, output: Json): void {
+  const entry = Object.entries(output).find(([, value]) => isRows(value)) as [string, Json[]] | undefined;
+  if (entry === undefined) {
+    print(shell, indentedJson(output));
+    return;
+  }
+  const [name, rows] = entry;
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  for (const line of table(
+    shell,
+    columns,
+    rows.slice(0, MAX_ROWS).map((row) => columns.map((column) => row[column])),
+  ))
+    print(shell, line);
+  if (rows.length > MAX_ROWS) note(shell, `… and ${rows.length - MAX_ROWS} more ${name}; --json has all of them.`);
+}
+
+function isRows(value: unknown): boolean {
+  const isFlat = (row: unknown) =>
+    typeof row === 'object' &&
+    row !== null &&
+    !Array.isArray(row) &&
+    Object.values(row).every((cell) => typeof cell !== 'object' || cell === null);
+  return Array.isArray(value) && value.length > 0 && value.every(isFlat);
+}
+
+/** A run with everything that a person looks for: what, where, how often it was tried, what came of it. */
+export function showRun(shell: Shell, run: Json): void {
+  printFields(shell, {
+    id: run.id,
+    status: paintStatus(shell, run.status),
+    action: run.action,
+    workflow: run.workflow,
+    step: run.step,
+    linked_account: run.linked_account,
+    parent: run.parent,
+    replay_of: run.replay_of,
+    replayed_by: run.replayed_by,
+    created_at: time(run.created_at),
+    took: run.started_at && duration(run.started_at, run.finished_at),
+    attempts: run.attempts,
+    launches: run.launches?.length ? run.launches : undefined,
+    input: run.input,
+    output: run.output,
+    artifact: run.artifact,
+    warnings: run.warnings?.length ? run.warnings : undefined,
+  });
+  for (const line of run.error ? runErrorLines(run.error as ErrorRecord) : []) print(shell, paint(shell, 'red', line));
+}
+
+/** A status in its colour. */
+export function paintStatus(shell: Shell, status: string): string {
+  return paint(shell, status === 'succeeded' ? 'green' : status === 'failed' ? 'red' : 'yellow', status);
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+/**
+ * `penstock` for whatever Node started it. Penstock itself needs Node 24; an older one hands over to the Node of
+ * node_modules, which `npm ci` installs. Plain JavaScript that Node 18 can read.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const NEEDED_MAJOR = 24;
+const NODE = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
+const SELF = fileURLToPath(import.meta.url);
+
+if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
+  const { main } = await import('./main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+} else if (existsSync(NODE)) {
+  const child = spawn(NODE, [SELF, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // Ctrl-C reaches the child by itself, as part of the foreground group; a signal to this process alone does not.
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  process.on('SIGINT', () => {});
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal === 'SIGINT' ? 130 : (code ?? 1);
+  });
+} else {
+  console.error(
+    `penstock needs Node ${NEEDED_MAJOR} or later; this is ${process.version}. "npm ci" in its folder installs one beside it.`,
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,57 @@
+import type { Problem } from '../api/problem.ts';
+import type { ErrorRecord, Fault, Upstream } from '../connector/errors.ts';
+import type { Connection } from './connection.ts';
+
+/** Problem details, or as much of them as a proxy before the API answers. */
+export type ShownProblem = Pick<Problem, 'title'> & { [Field in keyof Problem]?: Problem[Field] | undefined };
+
+/** The API refused a request. Ends the command with 1. */
+export class ApiProblem extends Error {
+  readonly problem: ShownProblem;
+  readonly connection: Connection;
+  constructor(problem: ShownProblem, connection: Connection) {
+    super(problem.detail ?? problem.title);
+    this.problem = problem;
+    this.connection = connection;
+  }
+}
+
+/** A failure that is not the API's answer. Ends the command with 1. */
+export class CliError extends Error {
+  readonly hint: string | undefined;
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** The command line itself is wrong. Ends the command with 2. */
+export class UsageError extends CliError {}
+
+/** What, where, what the service said, and what to do: a line each. */
+export function problemLines(problem: ShownProblem): string[] {
+  const { title, code, detail, hint, errors, upstream } = problem;
+  return [
+    `error: ${detail ?? title}${code ? ` (${code})` : ''}`,
+    ...(errors ?? []).map(faultLine),
+    ...(upstream === undefined ? [] : [upstreamLine(upstream)]),
+    ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+  ];
+}
+
+/** The error of a run record, in the same lines. */
+export function runErrorLines({ message, code, hint, errors, upstream }: ErrorRecord): string[] {
+  return problemLines({ title: message, code, hint, errors, upstream });
+}
+
+function faultLine({ pointer, message, allowed }: Fault): string {
+  const choices =
+    Array.isArray(allowed) && !message.includes(String(allowed[0])) ? ` (allowed: ${allowed.join(', ')})` : '';
+  return `  ${pointer === '' ? 'the whole value' : pointer}: ${message}${choices}`;
+}
+
+function upstreamLine({ status, error_code, message, request_id }: Upstream): string {
+  const said = [status, error_code].filter((part) => part !== undefined).join(' ');
+  const id = request_id === undefined ? '' : `, request id ${request_id}`;
+  return `  the service said: ${[said, message].filter(Boolean).join(': ')}${id}`;
+}

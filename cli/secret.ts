@@ -1,0 +1,60 @@
+import { text } from 'node:stream/consumers';
+import { type Call, type OptionSpec, option } from './command.ts';
+import { readText } from './input.ts';
+import { UsageError } from './problem.ts';
+import { note, type Shell } from './shell.ts';
+
+/** Where a secret may come from. Never the command line: it would stay in the shell's history and in the list of processes. */
+export const SECRET_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--secret-file <file>', text: 'read the secret from a file, - for standard input' },
+  { flags: '--secret-env <variable>', text: 'read the secret from an environment variable' },
+];
+
+/** Reads a secret from the file or variable that was named, else asks for it without showing what is typed. @throws UsageError */
+export async function readSecret(call: Call, title: string): Promise<string> {
+  const [file, variable] = [option(call, 'secretFile'), option(call, 'secretEnv')];
+  const secret = (await given(call.shell, { file, variable, title })).trim();
+  if (secret === '') throw new UsageError(`the ${title} is empty`);
+  return secret;
+}
+
+async function given(
+  shell: Shell,
+  from: { file: string | undefined; variable: string | undefined; title: string },
+): Promise<string> {
+  if (from.file === '-') return text(shell.stdin);
+  if (from.file !== undefined) return readText('--secret-file', from.file);
+  if (from.variable !== undefined) {
+    const value = shell.env[from.variable];
+    if (value === undefined) throw new UsageError(`--secret-env: the variable ${from.variable} is not set`);
+    return value;
+  }
+  if (!shell.stdin.isTTY)
+    throw new UsageError(
+      `the ${from.title} is missing`,
+      'Give --secret-file or --secret-env, or run this in a terminal to be asked for it.',
+    );
+  return askUnseen(shell, from.title);
+}
+
+/** Raw mode: the terminal echoes nothing, and Ctrl-C arrives as a character. */
+async function askUnseen(shell: Shell, title: string): Promise<string> {
+  const { stdin, stderr } = shell;
+  stderr.write(`${title}: `);
+  stdin.setRawMode?.(true);
+  try {
+    let typed = '';
+    for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
+      for (const char of String(chunk)) {
+        if (char === '\r' || char === '\n' || char === '\x04') return typed;
+        if (char === '\x03') throw new UsageError('interrupted');
+        typed = char === '\x7f' || char === '\b' ? typed.slice(0, -1) : typed + char;
+      }
+    }
+    return typed;
+  } finally {
+    stdin.setRawMode?.(false);
+    stdin.pause();
+    note(shell);
+  }
+}

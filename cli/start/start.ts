@@ -1,0 +1,131 @@
+import { createWriteStream, renameSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { readConfig } from '../../engine/config.ts';
+import { createLogger, type Logger } from '../../engine/log.ts';
+import { createClient } from '../client.ts';
+import { dataFolderOf } from '../connection.ts';
+import { CliError } from '../problem.ts';
+import { serve } from '../serve.ts';
+import { banner } from './banner.ts';
+import { makeDemo } from './demo.ts';
+import { startEmulator } from './emulator.ts';
+import { takeLock } from './lock.ts';
+import { checkPort } from './ports.ts';
+import { startRedis } from './redis-server.ts';
+import { keepRedisPort, openSettings, type Settings, writeConnection } from './settings.ts';
+
+/** Everything that `npm start` runs. */
+export interface Running {
+  url: string;
+  /** Resolves with the reason when a part ends without being asked to. */
+  failed: Promise<string>;
+  /** Ends the parts in the order that loses nothing: API, worker, emulator, Redis. */
+  close(): Promise<void>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const EMULATOR_PORT = 3001;
+/** The log of earlier starts is kept once beyond this size. */
+const MAX_LOG_BYTES = 10_000_000;
+
+/**
+ * Starts everything, one line per part, and prints where it is. A failure, and an abort of `signal`, closes what was started.
+ * API and worker share this process: a second Node would take some 80 MB to do nothing.
+ * @throws CliError, ConnectorError
+ */
+export async function start(
+  env: Environment,
+  io: { say: (line: string) => void; signal: AbortSignal },
+): Promise<Running> {
+  const dataFolder = dataFolderOf(env);
+  const shown = relative(process.cwd(), dataFolder) || dataFolder;
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    if (closers.length > 0) io.say('\nEnding …');
+    for (const closer of closers.splice(0).reverse()) await closer();
+    io.say(`Ended. Everything is kept in ${shown}.`);
+  };
+  try {
+    const base = readConfig({ ...env, PENSTOCK_DATA: dataFolder });
+    const emulatorPort = readEmulatorPort(env.EMULATOR_PORT);
+    const settings = openSettings(dataFolder, env);
+    const lock = await takeLock(dataFolder);
+    closers.push(lock.release);
+    await checkPort(base, 'PORT');
+    await checkPort({ host: '127.0.0.1', port: emulatorPort }, 'EMULATOR_PORT');
+    io.say(`Penstock: data folder ${shown}`);
+
+    const failures: Promise<string>[] = [];
+    const redisUrl = base.redisUrl ?? (await startOwnRedis(dataFolder, settings, { say: io.say, closers, failures }));
+    if (base.redisUrl !== undefined) io.say('  Redis     of REDIS_URL');
+    io.signal.throwIfAborted();
+
+    const emulator = await startEmulator(emulatorEnvironment(dataFolder, emulatorPort, settings), {
+      progress: (line) => io.say(`  Emulator  ${line}`),
+      signal: io.signal,
+    });
+    closers.push(() => emulator.close());
+    failures.push(emulator.failed);
+    io.say(`  Emulator  ${emulator.url}, a Databricks-compatible workspace`);
+    io.signal.throwIfAborted();
+
+    const config = {
+      ...base,
+      redisUrl,
+      apiKey: settings.apiKey,
+      encryptionKeys: settings.encryptionKeys,
+      allowedHosts: [...base.allowedHosts, emulator.url],
+    };
+    const serving = await serve(config, 'both', openLog(dataFolder, config.logLevel));
+    closers.push(() => serving.close());
+    const url = serving.url!;
+    writeConnection(dataFolder, { url, api_key: settings.apiKey });
+    await makeDemo(createClient({ url, apiKey: settings.apiKey }, io.signal), {
+      url: emulator.url,
+      credentials: settings.emulator,
+    });
+    for (const line of banner({ url, apiKey: settings.apiKey, dataFolder: shown })) io.say(line);
+    return { url, failed: Promise.race(failures), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startOwnRedis(
+  dataFolder: string,
+  settings: Settings,
+  run: { say: (line: string) => void; closers: (() => unknown)[]; failures: Promise<string>[] },
+): Promise<string> {
+  const redis = await startRedis(dataFolder, settings.redis);
+  run.closers.push(() => redis.close());
+  run.failures.push(redis.failed);
+  keepRedisPort(dataFolder, redis.port);
+  run.say(`  Redis     127.0.0.1:${redis.port}, its own, append-only`);
+  return redis.url;
+}
+
+function readEmulatorPort(text: string | undefined): number {
+  const port = Number(text || EMULATOR_PORT);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new CliError(`EMULATOR_PORT is "${text}"; set it to a whole number from 0 to 65535`);
+}
+
+function emulatorEnvironment(dataFolder: string, port: number, { emulator }: Settings): Record<string, string> {
+  return {
+    EMULATOR_PORT: String(port),
+    EMULATOR_TOKEN: emulator.token,
+    EMULATOR_CLIENT_ID: emulator.clientId,
+    EMULATOR_CLIENT_SECRET: emulator.clientSecret,
+    EMULATOR_DATA: join(dataFolder, 'emulator'),
+  };
+}
+
+/** The log goes to a file: the terminal is for people. */
+function openLog(dataFolder: string, level: string): Logger {
+  const file = join(dataFolder, 'penstock.log');
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > MAX_LOG_BYTES) renameSync(file, `${file}.1`);
+  return createLogger(level, createWriteStream(file, { flags: 'a', mode: 0o600 }));
+}
