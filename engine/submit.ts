@@ -3,18 +3,12 @@ import { effectOf } from '../actions/effect.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import type { Action, Effect } from '../connector/manifest.ts';
 import { compileSchema } from '../connector/schema.ts';
-import { findAccount } from './account-records.ts';
-import type { LinkedAccountRecord } from './authentication-record.ts';
 import type { Context } from './context.ts';
 import { newId } from './ids.ts';
 import { accountOfRun, withDefaultWarehouse } from './run-account.ts';
 import { type Run, type RunPage, writeRun } from './runs.ts';
 import { sealInput, secretProperties } from './secrets.ts';
 import { storeValue } from './values.ts';
-
-/** The built-in connector: its actions need no linked account. */
-const CORE = 'core';
-const WAREHOUSE = 'warehouse_id';
 
 /** What a caller says of a run of one action. */
 export interface ActionRequest {
@@ -98,51 +92,6 @@ export async function submitAction(
   };
   await Promise.all([writeRun(ctx, run), enqueueRun(ctx, id, origin.delayMs)]);
   return run;
-}
-
-/**
- * The linked account of a call, by id or name; none for an action of `core`.
- * @throws ConnectorError ERR_NOT_FOUND, also for another tenant's; ERR_INPUT_INVALID when it is missing or of another connector
- */
-async function findCallAccount(
-  ctx: Context,
-  tenant: string,
-  { action, request }: { action: Action; request: ActionRequest },
-): Promise<LinkedAccountRecord | undefined> {
-  const given = request.linked_account;
-  const connector = action.connector.id;
-  if (given === undefined) {
-    if (connector === CORE) return undefined;
-    throw accountFault(`${action.id} needs a linked account`, 'is missing');
-  }
-  const known = given.startsWith('la_') ? await ctx.tokens.accounts.get(given) : undefined;
-  const { value } = known?.value.tenant === tenant ? known : await findAccount(ctx, tenant, given);
-  if (connector !== CORE && value.connector !== connector) {
-    throw accountFault(
-      `linked account "${given}" is of ${value.connector}, ${action.id} needs one of ${connector}`,
-      'is of another connector',
-    );
-  }
-  return value;
-}
-
-function accountFault(text: string, message: string): ConnectorError {
-  return new ConnectorError('ERR_INPUT_INVALID', text, {
-    hint: 'Give linked_account, the id or name of a linked account; "penstock accounts" lists them.',
-    errors: [{ pointer: '/linked_account', message }],
-  });
-}
-
-/** Where an action needs a warehouse and none is given, the linked account's own is used. */
-function withDefaultWarehouse(action: Action, input: unknown, account: LinkedAccountRecord | undefined): unknown {
-  const isRequired = (action.manifest.input.required as string[] | undefined)?.includes(WAREHOUSE) === true;
-  if (!isRequired || account?.default_warehouse_id === undefined || !isObject(input) || WAREHOUSE in input)
-    return input;
-  return { ...input, [WAREHOUSE]: account.default_warehouse_id };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** Adds the run's job; while a job of this run is there, a second call changes nothing. */
