@@ -32,7 +32,7 @@ export async function readCursor(ctx: Context, workflow: string): Promise<Cursor
   const held = (await ctx.redis.hgetall(ctx.keys.cursor(workflow))) as Record<string, string | undefined>;
   const time = (text: string | undefined) => (text === undefined ? null : Number(text));
   return {
-    position: held.value === undefined ? null : { value: held.value, key: held.key ?? '' },
+    position: held.value === undefined ? null : { value: held.value, key: held.key ?? null },
     version: Number(held.version ?? 0),
     events: Number(held.events ?? 0),
     inFlight: held.page || held.poll || null,
@@ -63,10 +63,14 @@ export async function beginPoll(ctx: Context, workflow: string, pollRun: string)
     [ctx.keys.cursor(workflow)],
     [pollRun, ctx.clock.now()],
   )) as string[];
-  const [kind, first = '', key = '', version = '0', hasPosition] = answer;
+  const [kind, first = '', key = '', version = '0', hasPosition, hasKey] = answer;
   if (kind === 'busy') return { kind: 'busy', run: first };
   if (kind === 'later') return { kind: 'later', at: Number(first) };
-  return { kind: 'go', position: hasPosition === '1' ? { value: first, key } : null, version: Number(version) };
+  return {
+    kind: 'go',
+    position: hasPosition === '1' ? { value: first, key: hasKey === '1' ? key : null } : null,
+    version: Number(version),
+  };
 }
 
 /** The poll's page is now in the hands of `pageRun`; '' says that nothing was new. False when the poll lost the cursor. */
@@ -94,7 +98,7 @@ export async function commitCursor(
     ctx.redis,
     'commitCursor',
     [ctx.keys.cursor(workflow), ctx.keys.cursorHistory(workflow)],
-    [page.version, page.to.value, page.to.key, page.run, ctx.clock.now(), page.events, HISTORY_ENTRIES],
+    [page.version, page.to.value, page.to.key ?? '', page.run, ctx.clock.now(), page.events, HISTORY_ENTRIES],
   );
   return answer === 1;
 }
@@ -129,7 +133,7 @@ export async function writeCursor(
         change.expectedVersion ?? '',
         position?.value ?? '',
         position?.key ?? '',
-        position === null ? 'reset' : 'set',
+        position === null ? 'reset' : position.key === null ? 'set_value' : 'set',
         ctx.clock.now(),
         change.by,
         HISTORY_ENTRIES,

@@ -6,6 +6,12 @@ import { readPath, resolveTemplate } from '../connector/template.ts';
 /** How far a trigger has read: the cursor column's value and the key among equal values, both as text. */
 export interface Position {
   value: string;
+  /** Null, when a person set it so: every row with the value counts as read. */
+  key: string | null;
+}
+
+/** The position of a row. */
+interface RowPosition extends Position {
   key: string;
 }
 
@@ -46,7 +52,7 @@ export function readPage(trigger: Trigger, page: { input: unknown; output: unkno
   }
   const hidden = new Set(hide);
   const events: TriggerEvent[] = [];
-  let to: Position | null = null;
+  let to: RowPosition | null = null;
   for (const row of rows as JsonObject[]) {
     to = positionOf(row, trigger, page.input);
     events.push({ id: eventId(page.owner, to), data: without(row, hidden) });
@@ -56,12 +62,12 @@ export function readPage(trigger: Trigger, page: { input: unknown; output: unkno
 }
 
 /** 128 bits of SHA-256 over owner, value and key, each with its length so that no two triples share a text. */
-export function eventId(owner: string, { value, key }: Position): string {
+export function eventId(owner: string, { value, key }: RowPosition): string {
   const hash = createHash('sha256').update(`${owner.length}:${owner}${value.length}:${value}${key.length}:${key}`);
   return `evt_${hash.digest('hex').slice(0, 32)}`;
 }
 
-function positionOf(row: JsonObject, trigger: Trigger, input: unknown): Position {
+function positionOf(row: JsonObject, trigger: Trigger, input: unknown): RowPosition {
   const { cursor } = trigger.manifest;
   const value = readPath(row, cursor.value);
   const key = readPath(row, cursor.key);
