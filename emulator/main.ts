@@ -1,21 +1,23 @@
 import { createEmulator } from './server.ts';
 
 const { EMULATOR_PORT, EMULATOR_TOKEN, EMULATOR_CLIENT_ID, EMULATOR_CLIENT_SECRET, EMULATOR_DATA } = process.env;
-const port = Number(EMULATOR_PORT ?? 0);
+const port = Number(EMULATOR_PORT || 0);
 
 try {
   const emulator = await createEmulator({
     port,
     log: (line) => console.error(line),
-    ...(EMULATOR_TOKEN === undefined ? {} : { token: EMULATOR_TOKEN }),
-    ...(EMULATOR_CLIENT_ID === undefined ? {} : { clientId: EMULATOR_CLIENT_ID }),
-    ...(EMULATOR_CLIENT_SECRET === undefined ? {} : { clientSecret: EMULATOR_CLIENT_SECRET }),
-    ...(EMULATOR_DATA === undefined ? {} : { dataFolder: EMULATOR_DATA }),
+    ...(!EMULATOR_TOKEN ? {} : { token: EMULATOR_TOKEN }),
+    ...(!EMULATOR_CLIENT_ID ? {} : { clientId: EMULATOR_CLIENT_ID }),
+    ...(!EMULATOR_CLIENT_SECRET ? {} : { clientSecret: EMULATOR_CLIENT_SECRET }),
+    ...(!EMULATOR_DATA ? {} : { dataFolder: EMULATOR_DATA }),
   });
   console.log(emulator.url);
   const end = () => void emulator.close().then(() => process.exit(0));
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
+  // A parent that was killed takes its channel with it.
+  if (process.connected) process.once('disconnect', end);
 } catch (error) {
   const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
   console.error(
