@@ -4,7 +4,7 @@
  */
 
 /** Pure functions that a manifest's `shape` may name: they turn the result into the output. */
-export const SHAPES = ['rows_as_objects', 'workspace_export'] as const;
+export const SHAPES = ['workspace_export'] as const;
 export type ShapeName = (typeof SHAPES)[number];
 
 /** Functions that `await.explain` may name: they ask for the real cause of a failure. */
@@ -15,7 +15,10 @@ export type ExplainName = (typeof EXPLAINS)[number];
 export const CODE_ACTIONS = [
   'core.file',
   'core.webhook',
+  'databricks.browse_catalog',
   'databricks.http_request',
   'databricks.import_workspace',
+  'databricks.list_clusters',
+  'databricks.list_operations',
 ] as const;
 export type CodeAction = (typeof CODE_ACTIONS)[number];

@@ -19,7 +19,7 @@ const DOLLAR = 36;
 
 /**
  * The value of a template: a string that is wholly `$scope.path` becomes that value with its type, `$$` begins a
- * string with a dollar, `{"$text": [...]}` is its lines joined, `{"$first": [...]}` the first element that is neither
+ * string with a dollar, `{"$text": [...]}` is its lines joined, as text, `{"$first": [...]}` the first element that is neither
  * missing nor null. What comes out of a scope is never read as a template again.
  * A missing value is `undefined` at the top, drops its property in an object and its element in an array.
  */
@@ -30,7 +30,7 @@ export function resolveTemplate(template: Json, scopes: Scopes): unknown {
     return template.map((item) => resolveTemplate(item, scopes)).filter((item) => item !== undefined);
   }
   const lines = listUnder(template, '$text');
-  if (lines !== undefined) return lines.join('\n');
+  if (lines !== undefined) return lines.map((line) => textOf(resolveTemplate(line, scopes))).join('\n');
   const choices = listUnder(template, '$first');
   if (choices !== undefined) return firstOf(choices, scopes);
   const resolved: Record<string, unknown> = {};
@@ -74,6 +74,11 @@ function listUnder(template: { [key: string]: Json }, keyword: '$text' | '$first
   return Array.isArray(list) && Object.keys(template).length === 1 ? list : undefined;
 }
 
+/** What was not given is an empty line. */
+function textOf(value: unknown): string {
+  return value === undefined || value === null ? '' : String(value);
+}
+
 function firstOf(choices: Json[], scopes: Scopes): unknown {
   for (const choice of choices) {
     const value = resolveTemplate(choice, scopes);
@@ -88,6 +93,5 @@ function collect(template: Json | undefined, found: Set<string>): void {
     return;
   }
   if (template === null || typeof template !== 'object') return;
-  if (!Array.isArray(template) && listUnder(template, '$text') !== undefined) return;
   for (const item of Object.values(template)) collect(item, found);
 }

@@ -1,0 +1,256 @@
+import type { OverlayGroup } from '../generate/overlay.ts';
+import { CATALOG, schemaIn, WAREHOUSE } from './options.ts';
+import { waiting } from './waiting.ts';
+
+const ID = '01f0c2a4-5d1e-1b2c-9f3a-6a7b8c9d0e1f';
+const WAREHOUSE_ID = '4f1c2b3a9d8e7f60';
+const COLUMN = {
+  type: 'object',
+  properties: {
+    name: { type: 'string' },
+    position: { type: 'integer' },
+    type_name: { type: 'string' },
+    type_text: { type: 'string' },
+    type_precision: { type: 'integer' },
+    type_scale: { type: 'integer' },
+  },
+};
+const columns = [
+  { name: 'state', type_name: 'STRING', type_text: 'STRING', position: 0 },
+  { name: 'n', type_name: 'LONG', type_text: 'BIGINT', position: 1 },
+];
+const GONE = [
+  {
+    when: { status: [404] },
+    kind: 'not_found' as const,
+    hint: 'Results are kept for an hour and statements for twelve; run it again.',
+  },
+];
+
+export const statements: OverlayGroup = {
+  facts: 'statements',
+  group: 'SQL',
+  fields: {
+    statement_id: { title: 'Statement', description: 'ID that Execute Statement gave.', examples: [ID] },
+    warehouse_id: {
+      title: 'Warehouse',
+      description: 'The SQL warehouse that runs the statement; a stopped one is started.',
+      options: WAREHOUSE,
+      examples: [WAREHOUSE_ID],
+    },
+    statement: {
+      title: 'Statement',
+      description: 'One SQL statement of at most 16 MiB; :name marks a parameter.',
+      widget: 'sql',
+      schema: { minLength: 1, maxLength: 16_777_216 },
+      examples: ['SELECT * FROM samples.flights.airports WHERE state = :state'],
+    },
+    parameters: { title: 'Parameters', description: 'Values for the :name markers in the statement.' },
+    'StatementParameterListItem.name': { title: 'Name', description: 'Name of the marker, without its colon.' },
+    'StatementParameterListItem.value': { title: 'Value', description: 'As text; left out or null means NULL.' },
+    'StatementParameterListItem.type': {
+      title: 'Type',
+      description: 'SQL type of the value, STRING when left out; no ARRAY, MAP or STRUCT.',
+      examples: ['STRING', 'INT', 'BIGINT', 'DOUBLE', 'DECIMAL(10,2)', 'BOOLEAN', 'DATE', 'TIMESTAMP'],
+    },
+    catalog: { title: 'Catalog', description: 'Used for names that have none.', options: CATALOG },
+    schema: { title: 'Schema', description: 'Used for names that have none.', options: schemaIn('catalog') },
+    row_limit: {
+      title: 'Row limit',
+      description: 'Rows beyond it are cut off, and the result is marked as truncated.',
+      schema: { minimum: 1 },
+    },
+    byte_limit: {
+      title: 'Byte limit',
+      description: 'Bytes beyond it are cut off, and the result is marked as truncated.',
+      schema: { minimum: 1 },
+    },
+    disposition: {
+      title: 'Delivery',
+      description:
+        'INLINE (the default) comes with the answer, 25 MiB at most; EXTERNAL_LINKS through cloud storage, 100 GiB at most.',
+    },
+    format: {
+      title: 'Format',
+      description:
+        'JSON_ARRAY (the default) gives rows; ARROW_STREAM and CSV go unread into an artifact and need EXTERNAL_LINKS.',
+    },
+    wait_timeout: {
+      title: 'Wait in the request',
+      description:
+        'Seconds the service holds the request open, 0s or 5s to 50s; 0s unless you give it, because the run then waits without holding a worker.',
+      schema: { default: null },
+      examples: ['0s', '10s'],
+    },
+    on_wait_timeout: {
+      title: 'When that wait ends',
+      description: 'Whether the statement goes on or is canceled; not used with 0s.',
+    },
+    query_tags: {
+      title: 'Query tags',
+      description: 'Shown in the query history, 20 at most; the run ID unless you give others.',
+    },
+    'QueryTag.key': { title: 'Key', description: 'Name of the tag.' },
+    'QueryTag.value': { title: 'Value', description: 'Value of the tag.' },
+    chunk_index: { title: 'Chunk', description: 'Number of the chunk; the first is 0.' },
+  },
+  actions: [
+    {
+      name: 'execute_statement',
+      op: 'statements.executeStatement',
+      title: 'Execute Statement',
+      description:
+        'Runs one SQL statement on a warehouse, waits for it and returns its rows, as an artifact when they are many.',
+      docs: 'statementexecution/executestatement',
+      effect: 'once',
+      grants: ['Can use on the SQL warehouse', 'The privileges that the statement itself needs'],
+      main: ['warehouse_id', 'statement', 'parameters', 'catalog', 'schema'],
+      own: {
+        accept_truncated: {
+          title: 'Accept a cut result',
+          description: 'A result that the service or a limit cut short is an error unless this is on.',
+          type: 'boolean',
+          default: false,
+        },
+      },
+      send: {
+        wait_timeout: { $first: ['$input.wait_timeout', '0s'] },
+        query_tags: { $first: ['$input.query_tags', [{ key: 'penstock_run', value: '$run.id' }]] },
+      },
+      rules: {
+        if: {
+          required: ['format'],
+          properties: { format: { enum: ['ARROW_STREAM', 'CSV'] } },
+        },
+        then: { required: ['disposition'], properties: { disposition: { const: 'EXTERNAL_LINKS' } } },
+      },
+      options: waiting('the statement has ended', { wait: true }),
+      await: {
+        when: '$options.wait_for_completion',
+        request: { method: 'GET', path: '/api/2.0/sql/statements/{start.statement_id}' },
+        success: { 'status.state': ['SUCCEEDED'] },
+        failure: { 'status.state': ['FAILED', 'CANCELED', 'CLOSED'] },
+        code: 'status.error.error_code',
+        message: 'status.error.message',
+        interval_seconds: [0.25, 10],
+        timeout_seconds: '$options.timeout_seconds',
+        on_timeout: 'cancel',
+        cancel: { method: 'POST', path: '/api/2.0/sql/statements/{start.statement_id}/cancel', body: {} },
+      },
+      pages: { style: 'chunks', first: 'result', accept_truncated: '$input.accept_truncated' },
+      result: {
+        statement_id: '$start.statement_id',
+        state: '$last.status.state',
+        columns: '$last.manifest.schema.columns',
+        rows: '$items',
+        row_count: { $first: ['$last.manifest.total_row_count', '$pages.count'] },
+        truncated: '$last.manifest.truncated',
+        artifact: '$pages.artifact',
+      },
+      ownOutput: true,
+      output: {
+        statement_id: { title: 'Statement ID', type: 'string' },
+        state: { title: 'State', type: 'string', examples: ['SUCCEEDED', 'RUNNING', 'PENDING'] },
+        columns: { title: 'Columns', type: 'array', default: [], items: COLUMN },
+        rows: {
+          title: 'Rows',
+          description:
+            'Column names are keys. BIGINT and DECIMAL are text, so that no digit is lost; BINARY is base64; ARRAY, MAP and STRUCT are JSON. The first rows only, when there is an artifact.',
+          type: 'array',
+          default: [],
+          items: { type: 'object' },
+        },
+        row_count: { title: 'Row count', type: 'integer', format: 'int64' },
+        truncated: { title: 'Truncated', type: 'boolean', default: false },
+        artifact: {
+          title: 'Artifact',
+          description: 'Where all rows are, when they are many or the format is not JSON_ARRAY.',
+          type: 'object',
+        },
+      },
+      examples: [
+        {
+          title: 'Airports by state',
+          input: {
+            warehouse_id: WAREHOUSE_ID,
+            statement: 'SELECT state, count(*) AS n FROM samples.flights.airports WHERE state = :state GROUP BY state',
+            parameters: [{ name: 'state', value: 'HI' }],
+          },
+          output: {
+            statement_id: ID,
+            state: 'SUCCEEDED',
+            columns,
+            rows: [{ state: 'HI', n: '16' }],
+            row_count: 1,
+            truncated: false,
+          },
+        },
+      ],
+    },
+    {
+      name: 'retrieve_statement',
+      op: 'statements.retrieveStatement',
+      title: 'Retrieve Statement',
+      description: 'Reads state and first chunk of a statement that was started earlier.',
+      docs: 'statementexecution/getstatement',
+      effect: 'safe',
+      main: ['statement_id'],
+      errors: GONE,
+      examples: [
+        {
+          title: 'A statement that has ended',
+          input: { statement_id: ID },
+          output: {
+            statement_id: ID,
+            status: { state: 'SUCCEEDED' },
+            manifest: {
+              format: 'JSON_ARRAY',
+              schema: { column_count: 2, columns },
+              total_chunk_count: 1,
+              total_row_count: 1,
+              truncated: false,
+            },
+            result: { chunk_index: 0, row_offset: 0, row_count: 1, data_array: [['HI', '16']] },
+          },
+        },
+      ],
+    },
+    {
+      name: 'retrieve_statement_result_chunk',
+      op: 'statements.retrieveStatementResultChunk',
+      title: 'Retrieve Statement Result Chunk',
+      description: 'Reads one chunk of the result of a statement that has succeeded, within an hour of its end.',
+      docs: 'statementexecution/getstatementresultchunkn',
+      effect: 'safe',
+      main: ['statement_id', 'chunk_index'],
+      errors: GONE,
+      examples: [
+        {
+          title: 'The first chunk',
+          input: { statement_id: ID, chunk_index: 0 },
+          output: { chunk_index: 0, row_offset: 0, row_count: 1, data_array: [['HI', '16']] },
+        },
+      ],
+    },
+    {
+      name: 'cancel_statement_execution',
+      op: 'statements.cancelStatementExecution',
+      title: 'Cancel Statement Execution',
+      description: 'Asks the service to cancel a statement; Retrieve Statement tells whether it came in time.',
+      docs: 'statementexecution/cancelexecution',
+      effect: 'idempotent',
+      main: ['statement_id'],
+      result: { statement_id: '$input.statement_id' },
+      ownOutput: true,
+      output: { statement_id: { title: 'Statement ID', type: 'string' } },
+      errors: [
+        {
+          when: { status: [404] },
+          kind: 'not_found',
+          hint: 'Check the statement ID; statements are kept for twelve hours.',
+        },
+      ],
+      examples: [{ title: 'By ID', input: { statement_id: ID }, output: { statement_id: ID } }],
+    },
+  ],
+};
