@@ -1,9 +1,9 @@
 import { listenApi } from '../api/listen.ts';
 import { createApi } from '../api/server.ts';
-import { ensureFirstKey } from '../engine/api-keys.ts';
 import type { Config } from '../engine/config.ts';
 import type { Context } from '../engine/context.ts';
 import { examineServer } from '../engine/doctor.ts';
+import { ensureFirstKey } from '../engine/first-key.ts';
 import { createLogger, type Logger } from '../engine/log.ts';
 import { closeContext, openContext } from '../engine/open.ts';
 import { startWorker } from '../engine/worker.ts';

@@ -56,6 +56,9 @@ export const ERROR_CODES = {
   ERR_AUTH_FAILED: { status: 422, kind: 'auth', title: 'The service did not accept the credentials' },
   ERR_NEEDS_REAUTH: { status: 422, kind: 'auth', title: 'The authentication must be renewed by a person' },
   ERR_NO_AUTHENTICATION: { status: 409, kind: 'auth', title: 'The linked account has no authentication' },
+  ERR_LOGIN_INVALID: { status: 400, kind: 'auth', title: 'The login cannot be finished' },
+  ERR_LOGIN_REFUSED: { status: 422, kind: 'auth', title: 'The service refused the login' },
+  ERR_LINK_INVALID: { status: 404, kind: 'not_found', title: 'The connect link is not valid' },
   ERR_KEY_UNKNOWN: { status: 500, kind: 'failed', title: 'A secret is sealed with a key that is not configured' },
   ERR_SEAL_BROKEN: { status: 500, kind: 'failed', title: 'A sealed secret cannot be opened' },
   // The remote call

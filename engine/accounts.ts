@@ -1,19 +1,13 @@
 import { ConnectorError, type Fault } from '../connector/errors.ts';
-import type { JsonObject } from '../connector/manifest.ts';
 import { compileSchema } from '../connector/schema.ts';
 import { findAccount } from './account-records.ts';
+import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from './account-schema.ts';
+import { type LinkedAccountView, toAccountView } from './account-view.ts';
 import { type Actor, auditWrite } from './audit.ts';
 import { readAuthentication } from './authentication-body.ts';
-import {
-  type AuthenticationRecord,
-  type AuthenticationStatus,
-  type LinkedAccountRecord,
-  statusOf,
-} from './authentication-record.ts';
+import type { AuthenticationRecord, LinkedAccountRecord } from './authentication-record.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
-import { newAuthentication, newAuthenticationWrites } from './authentications.ts';
 import type { Context } from './context.ts';
-import { deleteAuthenticationWrites } from './delete-authentication.ts';
 import { newId } from './ids.ts';
 import { connectorOf } from './oauth-client.ts';
 import {
@@ -22,70 +16,23 @@ import {
   listRecords,
   type Page,
   readRecords,
-  removeWrites,
-  type Stored,
   transact,
   updateWrites,
   type Write,
 } from './records.ts';
+import {
+  changedByOthers,
+  MAX_CONFLICTS,
+  newAuthentication,
+  newAuthenticationWrites,
+  workspaceTaken,
+} from './store-authentication.ts';
 import { getTenant, type Tenant } from './tenants.ts';
-import { toTimestamp } from './timestamps.ts';
 import { changeMessage } from './token-cache.ts';
 import { tryCredentials } from './try-credentials.ts';
 
-/** A linked account as it is shown. Times in RFC 3339. */
-export interface LinkedAccountView {
-  id: string;
-  name: string;
-  connector: string;
-  /** Of its default authentication; `no_authentication` when it has none. */
-  status: AuthenticationStatus | 'no_authentication';
-  host?: string;
-  default_warehouse_id?: string;
-  default_authentication?: string;
-  created_at: string;
-  updated_at: string;
-  created_by: string;
-}
-
-const name: JsonObject = {
-  title: 'Name',
-  type: 'string',
-  minLength: 1,
-  maxLength: 200,
-  pattern: '^(?!la_)\\S(.*\\S)?$',
-  examples: ['acme'],
-};
-const warehouse: JsonObject = { title: 'Default warehouse id', type: 'string', minLength: 1, maxLength: 100 };
-
-/** Body of `POST /v1/linked_accounts`; `authentication` is checked by its own schema. */
-export const LINKED_ACCOUNT_SCHEMA: JsonObject = Object.freeze({
-  type: 'object',
-  required: ['name'],
-  additionalProperties: false,
-  properties: {
-    name,
-    connector: { title: 'Connector', type: 'string', default: 'databricks' },
-    default_warehouse_id: warehouse,
-    authentication: { title: 'Authentication', type: 'object' },
-  },
-});
-
-/** Body of `PATCH /v1/linked_accounts/{id}`. */
-export const LINKED_ACCOUNT_CHANGE_SCHEMA: JsonObject = Object.freeze({
-  type: 'object',
-  minProperties: 1,
-  additionalProperties: false,
-  properties: {
-    name,
-    default_warehouse_id: warehouse,
-    default_authentication: { title: 'Default authentication', type: 'string' },
-  },
-});
-
 const createBody = compileSchema(LINKED_ACCOUNT_SCHEMA);
 const changeBody = compileSchema(LINKED_ACCOUNT_CHANGE_SCHEMA);
-const MAX_CONFLICTS = 5;
 
 /**
  * Makes a linked account, with its authentication when the body holds one, in one transaction: when anything is wrong, or
@@ -120,7 +67,7 @@ export async function createLinkedAccount(
   };
   if (fields.authentication === undefined) {
     await storeAccount(ctx, caller, { account, more: [], workspace: undefined });
-    return toView(account, undefined, now);
+    return toAccountView(account, undefined, now);
   }
   const draft = readAuthentication(ctx, connector, {
     body: withName(fields.authentication, fields.name),
@@ -137,7 +84,7 @@ export async function createLinkedAccount(
     more: newAuthenticationWrites(ctx, caller, { record, secret: draft.secret, tried }),
     workspace: tenant.one_account_per_workspace === true ? draft.host : undefined,
   });
-  return { ...toView(linked, record, now), authentication: toAuthenticationView(record, now) };
+  return { ...toAccountView(linked, record, now), authentication: toAuthenticationView(record, now) };
 }
 
 /** By id or name. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */
@@ -148,7 +95,7 @@ export async function getLinkedAccount(ctx: Context, tenant: string, idOrName: s
     'authentication',
     value.default_authentication === undefined ? [] : [value.default_authentication],
   );
-  return toView(value, auth?.value, ctx.clock.now());
+  return toAccountView(value, auth?.value, ctx.clock.now());
 }
 
 /** A tenant's linked accounts, newest first. @throws ConnectorError ERR_INPUT_INVALID */
@@ -165,7 +112,7 @@ export async function listLinkedAccounts(
   return {
     ...found,
     items: found.items.map(({ value }) =>
-      toView(value, auths.get(value.default_authentication ?? ''), ctx.clock.now()),
+      toAccountView(value, auths.get(value.default_authentication ?? ''), ctx.clock.now()),
     ),
   };
 }
@@ -213,43 +160,7 @@ export async function updateLinkedAccount(
     if (failed === undefined) return getLinkedAccount(ctx, caller.tenant, id);
     if (failed.check === 1) throw nameTaken(value.name, failed.found);
   }
-  throw conflict(idOrName);
-}
-
-/** Deletes a linked account with all its authentications. Its runs stay until retention takes them. @throws ConnectorError ERR_NOT_FOUND */
-export async function deleteLinkedAccount(ctx: Context, caller: Actor, idOrName: string): Promise<void> {
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
-    const account = await findAccount(ctx, caller.tenant, idOrName);
-    const { id } = account.value;
-    const ids = await ctx.redis.zrange(ctx.keys.records('authentication', id), '0', '-1');
-    const auths = await readRecords<AuthenticationRecord>(ctx, 'authentication', ids);
-    const uniques = ctx.keys.uniques('linked_account', caller.tenant);
-    const workspaces = await workspacesOf(ctx, uniques, { account: id, auths });
-    const failed = await transact(
-      ctx,
-      [
-        ['version', ctx.keys.record('linked_account', id), String(account.version)],
-        ...auths.map(
-          (auth): Check => ['version', ctx.keys.record('authentication', auth.value.id), String(auth.version)],
-        ),
-      ],
-      [
-        ...auths.flatMap((auth) => deleteAuthenticationWrites(ctx, caller, auth)),
-        ...removeWrites(ctx, { kind: 'linked_account', id, owners: [caller.tenant] }, undefined),
-        ['HDEL', uniques, `name:${account.value.name}`, ...workspaces],
-        auditWrite(ctx, caller, {
-          action: 'linked_account.delete',
-          target: { kind: 'linked_account', id, name: account.value.name },
-          details: { authentications: auths.length },
-        }),
-        ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('linked_account', id)],
-      ],
-    );
-    ctx.tokens.forget('linked_account', id);
-    for (const auth of auths) ctx.tokens.forget('authentication', auth.value.id);
-    if (failed === undefined) return;
-  }
-  throw conflict(idOrName);
+  throw changedByOthers(idOrName);
 }
 
 async function storeAccount(
@@ -290,17 +201,6 @@ async function refuseTaken(ctx: Context, account: LinkedAccountRecord, workspace
   if (workspace !== undefined && connected) throw workspaceTaken(workspace, connected);
 }
 
-async function workspacesOf(
-  ctx: Context,
-  uniques: string,
-  of: { account: string; auths: readonly Stored<AuthenticationRecord>[] },
-): Promise<string[]> {
-  const fields = [...new Set(of.auths.map(({ value }) => `workspace:${value.host}`))];
-  if (fields.length === 0) return [];
-  const owners = await ctx.redis.hmget(uniques, ...fields);
-  return fields.filter((_, index) => owners[index] === of.account);
-}
-
 async function ownAuthentication(ctx: Context, account: string, id: string): Promise<void> {
   const [found] = await readRecords<AuthenticationRecord>(ctx, 'authentication', [id]);
   if (found?.value.linked_account === account) return;
@@ -334,35 +234,9 @@ function withName(authentication: unknown, accountName: string): unknown {
   return { name: accountName, ...authentication };
 }
 
-function toView(account: LinkedAccountRecord, auth: AuthenticationRecord | undefined, now: number): LinkedAccountView {
-  return {
-    id: account.id,
-    name: account.name,
-    connector: account.connector,
-    status: auth === undefined ? 'no_authentication' : statusOf(auth, now),
-    ...(auth === undefined ? {} : { host: auth.host }),
-    ...(account.default_warehouse_id === undefined ? {} : { default_warehouse_id: account.default_warehouse_id }),
-    ...(account.default_authentication === undefined ? {} : { default_authentication: account.default_authentication }),
-    created_at: toTimestamp(account.created_at),
-    updated_at: toTimestamp(account.updated_at),
-    created_by: account.created_by,
-  };
-}
-
 function nameTaken(taken: string, id: string): ConnectorError {
   return new ConnectorError('ERR_NAME_TAKEN', `there is a linked account "${taken}" already (${id})`, {
     hint: 'Choose another name.',
     errors: [{ pointer: '/name', message: 'is taken' }],
   });
-}
-
-function workspaceTaken(origin: string, id: string): ConnectorError {
-  return new ConnectorError('ERR_ACCOUNT_EXISTS', `${origin} is connected already, by the linked account ${id}`, {
-    hint: 'This tenant allows one linked account per workspace: use that one, or delete it first.',
-    errors: [{ pointer: '/authentication/host', message: 'is connected already' }],
-  });
-}
-
-function conflict(idOrName: string): ConnectorError {
-  return new ConnectorError('ERR_CONFLICT', `"${idOrName}" is being changed by others`, { hint: 'Try again.' });
 }

@@ -1,12 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ConnectorError } from '../connector/errors.ts';
-import { type Actor, auditWrite } from './audit.ts';
+import { type Actor, auditWrite, engineActor } from './audit.ts';
 import type { Context } from './context.ts';
 import { newId } from './ids.ts';
 import { countInWindow, tooMany } from './rates.ts';
 import { insertWrites, listRecords, type Page, readRecord, removeWrites, transact } from './records.ts';
 import { ROLES, type Role } from './roles.ts';
-import { ensureTenant } from './tenants.ts';
 import { toTimestamp } from './timestamps.ts';
 import { changeMessage } from './token-cache.ts';
 
@@ -51,7 +50,7 @@ export interface NewApiKey {
 const KEY_BYTES = 32;
 /** Marks the text as ours, so that secret scanners can be taught to find leaked ones. */
 const KEY_PREFIX = 'psk_';
-const MIN_KEY_LENGTH = 16;
+export const MIN_KEY_LENGTH = 16;
 const MAX_NAME_LENGTH = 200;
 /** A deleted key stops within this time even where the push of its deletion was missed. */
 const KNOWN_MS = 5000;
@@ -60,8 +59,7 @@ const MAX_KNOWN = 10_000;
 const MAX_WRONG = 30;
 const WRONG_WINDOW_MS = 60_000;
 /** Stands in place of a deleted key's id, so that the same text never becomes a key again. */
-const DELETED = 'deleted';
-const DEFAULT_TENANT = 'default';
+export const DELETED_KEY = 'deleted';
 
 /**
  * Makes a key; its text is in the answer and nowhere else. 256 random bits need no slow hash, so SHA-256 is stored.
@@ -75,7 +73,7 @@ export async function createApiKey(
   checkNewKey(wanted);
   const now = ctx.clock.now();
   const key = wanted.key ?? `${KEY_PREFIX}${randomBytes(KEY_BYTES).toString('base64url')}`;
-  const hash = hashOf(key);
+  const hash = hashOfKey(key);
   const value: ApiKeyRecord = {
     id: newId('key', now),
     tenant: wanted.tenant,
@@ -112,7 +110,7 @@ export async function createApiKey(
  * from one address within a minute
  */
 export async function authenticateApiKey(ctx: Context, key: string, from?: string): Promise<Caller> {
-  const hash = hashOf(key);
+  const hash = hashOfKey(key);
   const now = ctx.clock.now();
   const known = ctx.tokens.apiKeys.get(hash);
   if (known !== undefined && now < known.until) return withAddress(known.caller, from);
@@ -121,7 +119,7 @@ export async function authenticateApiKey(ctx: Context, key: string, from?: strin
   // A key that was right before is let through: behind one proxy address, a flood of wrong keys must not lock out the right ones.
   if (known === undefined && Number(wrong ?? 0) >= MAX_WRONG) throw tooMany('wrong API keys from this address', leftMs);
   const record =
-    id === null || id === DELETED ? undefined : (await readRecord<ApiKeyRecord>(ctx, 'api_key', id))?.value;
+    id === null || id === DELETED_KEY ? undefined : (await readRecord<ApiKeyRecord>(ctx, 'api_key', id))?.value;
   if (record === undefined || now >= (record.expires_at ?? Number.POSITIVE_INFINITY)) {
     ctx.tokens.apiKeys.delete(hash);
     await countInWindow(ctx, rateKey, WRONG_WINDOW_MS);
@@ -171,51 +169,13 @@ export async function deleteApiKey(ctx: Context, caller: Actor, id: string): Pro
     ctx,
     [['exists', ctx.keys.record('api_key', id)]],
     [
-      ['SET', ctx.keys.apiKeyHash(record.hash), DELETED],
+      ['SET', ctx.keys.apiKeyHash(record.hash), DELETED_KEY],
       ...removeWrites(ctx, { kind: 'api_key', id, owners: [record.tenant] }, undefined),
       auditWrite(ctx, caller, { action: 'api_key.delete', target: { kind: 'api_key', id, name: record.name } }),
       ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('api_key', id)],
     ],
   );
   ctx.tokens.forget('api_key', id);
-}
-
-/**
- * Makes the tenant `default` and its admin key from PENSTOCK_API_KEY; called again, or by several processes at once, it changes
- * nothing. A first key that was deleted stays deleted.
- * @throws ConnectorError ERR_CONFIG for a key that is too short
- */
-export async function ensureFirstKey(ctx: Context): Promise<void> {
-  await ensureTenant(ctx, DEFAULT_TENANT);
-  const key = ctx.config.apiKey;
-  if (key === undefined) return;
-  if (key.length < MIN_KEY_LENGTH) {
-    throw new ConnectorError(
-      'ERR_CONFIG',
-      `PENSTOCK_API_KEY has ${key.length} characters; give at least ${MIN_KEY_LENGTH}`,
-      {
-        hint: 'Make one with: openssl rand -hex 32',
-      },
-    );
-  }
-  const found = await ctx.redis.get(ctx.keys.apiKeyHash(hashOf(key)));
-  if (found === DELETED) {
-    // Not an error: whoever retires the first key should not have to change the environment of every process at once.
-    ctx.log.warn('the key in PENSTOCK_API_KEY was deleted and stays without effect; set another one or leave it out');
-    return;
-  }
-  if (found !== null) return;
-  try {
-    await createApiKey(ctx, { tenant: DEFAULT_TENANT, name: 'first key', role: 'admin', key });
-  } catch (error) {
-    // Another process made it between our look and our write.
-    if (!(error instanceof ConnectorError && error.code === 'ERR_CONFLICT')) throw error;
-  }
-}
-
-/** The engine itself, where an actor is asked for. */
-export function engineActor(tenant: string): Actor {
-  return { tenant, keyId: 'engine', name: 'engine' };
 }
 
 async function lookUp(
@@ -261,7 +221,8 @@ function checkNewKey({ name, role, key, expiresAt }: NewApiKey): void {
     );
 }
 
-function hashOf(key: string): string {
+/** What is stored of a key. */
+export function hashOfKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 

@@ -13,6 +13,11 @@ export interface Actor {
   from?: string;
 }
 
+/** The engine itself, where an actor is asked for. */
+export function engineActor(tenant: string): Actor {
+  return { tenant, keyId: 'engine', name: 'engine' };
+}
+
 /** One change. Never holds a secret: `details` are names and counts. */
 export interface AuditEntry {
   id: string;

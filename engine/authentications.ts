@@ -1,36 +1,23 @@
 import { ConnectorError } from '../connector/errors.ts';
 import { findAccount } from './account-records.ts';
-import { type Actor, auditWrite } from './audit.ts';
-import { authEventWrites } from './auth-events.ts';
-import { type AuthenticationDraft, readAuthentication, readReplacement } from './authentication-body.ts';
-import {
-  type AuthenticationRecord,
-  type AuthenticationSecret,
-  type LinkedAccountRecord,
-  sealOwnerOf,
-} from './authentication-record.ts';
+import type { Actor } from './audit.ts';
+import { readAuthentication, readReplacement } from './authentication-body.ts';
+import type { AuthenticationRecord, LinkedAccountRecord } from './authentication-record.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
 import type { Context } from './context.ts';
-import { newId } from './ids.ts';
 import { connectorOf } from './oauth-client.ts';
+import { listRecords, type Page, readRecord, type Stored } from './records.ts';
 import {
-  insertWrites,
-  listRecords,
-  type Page,
-  readRecord,
-  type Stored,
-  transact,
-  updateWrites,
-  type Write,
-} from './records.ts';
-import { shareWrite } from './shared-token.ts';
-import { changeMessage } from './token-cache.ts';
-import { type Tried, tryCredentials } from './try-credentials.ts';
+  type Also,
+  changedByOthers,
+  MAX_CONFLICTS,
+  newAuthentication,
+  storeAuthentication,
+  storeNewSecret,
+} from './store-authentication.ts';
+import { tryCredentials } from './try-credentials.ts';
 
 export type { AuthenticationView } from './authentication-view.ts';
-
-/** Writes lost to another change of the same record are made again this often. */
-const MAX_CONFLICTS = 5;
 
 /**
  * Stores an authentication of a linked account; the first one becomes the account's default. Nothing is stored when the
@@ -43,9 +30,18 @@ export async function createAuthentication(
   accountIdOrName: string,
   body: unknown,
 ): Promise<AuthenticationView> {
-  const account = await findAccount(ctx, caller.tenant, accountIdOrName);
+  return addAuthentication(ctx, caller, { account: accountIdOrName, body });
+}
+
+/** As `createAuthentication`, with what must hold and be written along with it. @throws as `createAuthentication`, and what `also` says */
+export async function addAuthentication(
+  ctx: Context,
+  caller: Actor,
+  given: { account: string; body: unknown; also?: Also },
+): Promise<AuthenticationView> {
+  const account = await findAccount(ctx, caller.tenant, given.account);
   const connector = connectorOf(ctx, account.value.connector);
-  const draft = readAuthentication(ctx, connector, { body });
+  const draft = readAuthentication(ctx, connector, { body: given.body });
   const record = newAuthentication(ctx, caller, { draft, account: account.value });
   const tried = draft.test ? await tryCredentials(ctx, record, draft.secret) : {};
   return storeAuthentication(ctx, caller, {
@@ -53,6 +49,7 @@ export async function createAuthentication(
     record: { ...record, ...tried.found },
     secret: draft.secret,
     tried,
+    also: given.also,
   });
 }
 
@@ -115,140 +112,7 @@ export async function replaceSecret(
     const stored = await storeNewSecret(ctx, caller, { record, value: { ...value, ...tried.found }, secret, tried });
     if (stored !== undefined) return stored;
   }
-  throw conflict(id);
-}
-
-/** Puts a new secret in place of the old one; undefined when the record has changed since it was read. */
-export async function storeNewSecret(
-  ctx: Context,
-  caller: Actor,
-  change: {
-    record: Stored<AuthenticationRecord>;
-    value: AuthenticationRecord;
-    secret: AuthenticationSecret;
-    tried: Tried;
-  },
-): Promise<AuthenticationView | undefined> {
-  const { record, value, tried } = change;
-  const { id, tenant, name } = value;
-  const sealed = {
-    ...sealSecret(ctx, value, change.secret),
-    oldKeyId: record.sealed === undefined ? undefined : ctx.keyring.keyIdOf(record.sealed),
-  };
-  const failed = await transact(
-    ctx,
-    [['version', ctx.keys.record('authentication', id), String(record.version)]],
-    [
-      ...updateWrites(ctx, { kind: 'authentication', id, version: record.version }, { value, sealed }),
-      ['DEL', ctx.keys.refreshCooldown(id)],
-      ['DEL', ctx.keys.refreshAttempt(id)],
-      tried.token === undefined
-        ? ['DEL', ctx.keys.accessToken(id)]
-        : shareWrite(ctx, value, tried.token, tried.lifeMs!),
-      ...expiryWrites(ctx, value),
-      auditWrite(
-        ctx,
-        { ...caller, tenant },
-        { action: 'authentication.replace_secret', target: { kind: 'authentication', id, name } },
-      ),
-      ...(record.value.status === 'active'
-        ? []
-        : authEventWrites(ctx, { type: 'authentication.renewed', record: value, previous: record.value.status })),
-      ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
-    ],
-  );
-  ctx.tokens.forget('authentication', id);
-  ctx.tokens.accessTokens.delete(id);
-  return failed === undefined ? toAuthenticationView(value, ctx.clock.now()) : undefined;
-}
-
-/** Stores what was read and tried, and makes it the default of an account that has none. */
-export async function storeAuthentication(
-  ctx: Context,
-  caller: Actor,
-  made: {
-    account: Stored<LinkedAccountRecord>;
-    record: AuthenticationRecord;
-    secret: AuthenticationSecret;
-    tried: Tried;
-  },
-): Promise<AuthenticationView> {
-  const { record, secret, tried } = made;
-  let { account } = made;
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
-    const insert = newAuthenticationWrites(ctx, caller, { record, secret, tried });
-    const failed = await transact(
-      ctx,
-      [
-        ['version', ctx.keys.record('linked_account', account.value.id), String(account.version)],
-        ['free', ctx.keys.uniques('authentication', account.value.id), `name:${record.name}`, record.id],
-      ],
-      [...insert, ...defaultWrites(ctx, account, record)],
-    );
-    ctx.tokens.forget('linked_account', account.value.id);
-    if (failed === undefined) return toAuthenticationView(record, ctx.clock.now());
-    if (failed.check === 1) throw nameTaken(record.name, failed.found);
-    account = await findAccount(ctx, record.tenant, account.value.id);
-  }
-  throw conflict(account.value.id);
-}
-
-/** The record of a draft, not stored yet. */
-export function newAuthentication(
-  ctx: Context,
-  caller: Actor,
-  made: { draft: AuthenticationDraft; account: Pick<LinkedAccountRecord, 'id' | 'tenant' | 'connector'> },
-): AuthenticationRecord {
-  const { draft, account } = made;
-  const now = ctx.clock.now();
-  const { secret: _, test: __, ...fields } = draft;
-  return {
-    id: newId('auth', now),
-    tenant: account.tenant,
-    linked_account: account.id,
-    connector: account.connector,
-    ...fields,
-    secret_version: 1,
-    status: 'active',
-    created_at: now,
-    updated_at: now,
-    created_by: caller.keyId,
-  };
-}
-
-/** The writes that store a new authentication, to stand in one transaction with its linked account's. */
-export function newAuthenticationWrites(
-  ctx: Context,
-  caller: Actor,
-  made: { record: AuthenticationRecord; secret: AuthenticationSecret; tried: Tried },
-): Write[] {
-  const { record, tried } = made;
-  const { id, name, kind } = record;
-  return [
-    ...insertWrites(
-      ctx,
-      { kind: 'authentication', id, createdAt: record.created_at, owners: ownersOf(record) },
-      { value: record, sealed: sealSecret(ctx, record, made.secret) },
-    ),
-    ['HSET', ctx.keys.uniques('authentication', record.linked_account), `name:${name}`, id],
-    ...(tried.token === undefined ? [] : [shareWrite(ctx, record, tried.token, tried.lifeMs!)]),
-    ...expiryWrites(ctx, record),
-    auditWrite(
-      ctx,
-      { ...caller, tenant: record.tenant },
-      {
-        action: 'authentication.create',
-        target: { kind: 'authentication', id, name },
-        details: { kind, host: record.host, linked_account: record.linked_account, tested: tried.found !== undefined },
-      },
-    ),
-    ...authEventWrites(ctx, { type: 'authentication.created', record }),
-  ];
-}
-
-/** Whose lists show an authentication: its linked account, and the OAuth app it was made with. */
-export function ownersOf(record: AuthenticationRecord): string[] {
-  return record.oauth_app === undefined ? [record.linked_account] : [record.linked_account, record.oauth_app];
+  throw changedByOthers(id);
 }
 
 /** An authentication with its account. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */
@@ -269,42 +133,4 @@ export async function findAuthentication(
     );
   }
   return { account, record };
-}
-
-function sealSecret(
-  ctx: Context,
-  record: AuthenticationRecord,
-  secret: AuthenticationSecret,
-): { text: string; keyId: string } {
-  const text = ctx.keyring.seal(JSON.stringify(secret), sealOwnerOf(record));
-  return { text, keyId: ctx.keyring.keyIdOf(text) };
-}
-
-function defaultWrites(ctx: Context, account: Stored<LinkedAccountRecord>, record: AuthenticationRecord): Write[] {
-  if (account.value.default_authentication !== undefined) return [];
-  const { id } = account.value;
-  return [
-    ...updateWrites(
-      ctx,
-      { kind: 'linked_account', id, version: account.version },
-      { value: { ...account.value, default_authentication: record.id, updated_at: ctx.clock.now() } },
-    ),
-    ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('linked_account', id)],
-  ];
-}
-
-function expiryWrites(ctx: Context, record: AuthenticationRecord): Write[] {
-  const key = ctx.keys.expiries();
-  return [record.expires_at === undefined ? ['ZREM', key, record.id] : ['ZADD', key, record.expires_at, record.id]];
-}
-
-function nameTaken(name: string, id: string): ConnectorError {
-  return new ConnectorError('ERR_NAME_TAKEN', `the linked account has an authentication "${name}" already (${id})`, {
-    hint: 'Choose another name, or replace the secret of the one that is there.',
-    errors: [{ pointer: '/name', message: 'is taken' }],
-  });
-}
-
-function conflict(id: string): ConnectorError {
-  return new ConnectorError('ERR_CONFLICT', `${id} is being changed by others`, { hint: 'Try again.' });
 }

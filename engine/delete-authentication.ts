@@ -2,9 +2,10 @@ import { ConnectorError } from '../connector/errors.ts';
 import { type Actor, auditWrite } from './audit.ts';
 import { authEventWrites } from './auth-events.ts';
 import type { AuthenticationRecord, LinkedAccountRecord } from './authentication-record.ts';
-import { findAuthentication, ownersOf } from './authentications.ts';
+import { findAuthentication } from './authentications.ts';
 import type { Context } from './context.ts';
 import { removeWrites, type Stored, transact, updateWrites, type Write } from './records.ts';
+import { ownersOf } from './store-authentication.ts';
 import { changeMessage } from './token-cache.ts';
 
 const MAX_CONFLICTS = 5;

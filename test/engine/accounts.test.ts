@@ -2,7 +2,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createEmulator, type Emulator } from '../../emulator/server.ts';
 import {
   createLinkedAccount,
-  deleteLinkedAccount,
   getLinkedAccount,
   listLinkedAccounts,
   updateLinkedAccount,
@@ -11,6 +10,7 @@ import type { Caller } from '../../engine/api-keys.ts';
 import { listAudit } from '../../engine/audit.ts';
 import { listAuthentications } from '../../engine/authentications.ts';
 import type { Context } from '../../engine/context.ts';
+import { deleteLinkedAccount } from '../../engine/delete-account.ts';
 import { testContext } from '../context.ts';
 
 const caller: Caller = { tenant: 'acme', keyId: 'key_1', name: 'tests', role: 'admin', from: '192.0.2.1' };

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  authenticateApiKey,
-  type Caller,
-  createApiKey,
-  deleteApiKey,
-  ensureFirstKey,
-  listApiKeys,
-} from '../../engine/api-keys.ts';
+import { authenticateApiKey, type Caller, createApiKey, deleteApiKey, listApiKeys } from '../../engine/api-keys.ts';
+import { ensureFirstKey } from '../../engine/first-key.ts';
 import { testClock, testContext, until } from '../context.ts';
 
 const admin: Caller = { tenant: 'acme', keyId: 'key_0', name: 'tests', role: 'admin' };
