@@ -47,7 +47,7 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
 }
 
 function bodyCheckOf({ method, body, bodyCheck }: Route): Check {
-  if (method !== 'POST' && method !== 'PUT') return () => undefined;
+  if (method === 'GET' || method === 'DELETE') return () => undefined;
   return bodyCheck === 'engine' ? (value) => value : compileBody(body ?? NO_FIELDS);
 }
 

@@ -1,10 +1,19 @@
 import { ERROR_CODES } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { actionSchemas } from './actions.ts';
+import { apiKeySchemas } from './api-keys.ts';
+import { auditSchemas } from './audit.ts';
+import { authenticationSchemas } from './authentications.ts';
 import { connectorSchemas } from './connectors.ts';
+import { cursorSchemas } from './cursors.ts';
 import { healthSchemas } from './health.ts';
+import { linkedAccountSchemas } from './linked-accounts.ts';
+import { optionSchemas } from './options.ts';
+import { runSchemas } from './run-schemas.ts';
 import { object, TEXT } from './schemas.ts';
 import { triggerSchemas } from './triggers.ts';
+import { workflowRunSchemas } from './workflow-run.ts';
+import { workflowSchemas } from './workflows.ts';
 
 const codes = Object.keys(ERROR_CODES);
 
@@ -47,5 +56,14 @@ export function componentSchemas(): JsonObject {
     ...connectorSchemas,
     ...actionSchemas,
     ...triggerSchemas,
+    ...linkedAccountSchemas,
+    ...authenticationSchemas,
+    ...optionSchemas,
+    ...runSchemas,
+    ...workflowSchemas,
+    ...workflowRunSchemas,
+    ...cursorSchemas,
+    ...apiKeySchemas,
+    ...auditSchemas,
   };
 }

@@ -21,10 +21,12 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'POST /v1/actions/{id}/options': 'operator',
   'GET /v1/triggers': 'viewer',
   'GET /v1/triggers/{id}': 'viewer',
+  'POST /v1/triggers/{id}/options': 'operator',
 
   'GET /v1/linked_accounts': 'viewer',
   'POST /v1/linked_accounts': 'builder',
   'GET /v1/linked_accounts/{id}': 'viewer',
+  'PATCH /v1/linked_accounts/{id}': 'builder',
   'DELETE /v1/linked_accounts/{id}': 'builder',
   'GET /v1/linked_accounts/{id}/authentications': 'viewer',
   'POST /v1/linked_accounts/{id}/authentications': 'builder',
@@ -56,5 +58,7 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
 
   'GET /v1/api_keys': 'admin',
   'POST /v1/api_keys': 'admin',
+  'GET /v1/api_keys/{id}': 'admin',
   'DELETE /v1/api_keys/{id}': 'admin',
+  'GET /v1/audit': 'admin',
 };

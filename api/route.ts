@@ -37,7 +37,7 @@ export interface AnswerDoc {
  * api/roles.ts. Every POST takes Idempotency-Key without doing anything for it.
  */
 export interface Route<Query = unknown, Body = unknown> {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** As OpenAPI writes it: `/v1/runs/{id}`. */
   path: string;
   /** OpenAPI's operationId; unique. */

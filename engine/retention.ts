@@ -35,7 +35,8 @@ export async function applyRetention(ctx: Context): Promise<number> {
   return removed;
 }
 
-async function removeRuns(ctx: Context, ids: string[]): Promise<void> {
+/** Removes ended runs with their artifacts and their places in the indexes; ids that are gone are passed over. */
+export async function removeRuns(ctx: Context, ids: string[]): Promise<void> {
   const { redis, keys } = ctx;
   const reading = redis.pipeline();
   for (const id of ids) reading.hgetall(keys.run(id));

@@ -36,8 +36,11 @@ export interface Run {
   id: string;
   tenant: string;
   kind: 'action' | 'workflow';
-  /** `poll`: made by a tick, feeds a cursor and is not kept when it succeeds. */
-  purpose: 'call' | 'poll' | 'step' | 'workflow';
+  /**
+   * `poll`: made by a tick, feeds a cursor and is not kept when it succeeds. `lookup`: reads choices for a form and is
+   * removed by who asked.
+   */
+  purpose: 'call' | 'poll' | 'step' | 'workflow' | 'lookup';
   status: RunStatus;
   action?: string;
   action_version?: number;
@@ -133,8 +136,9 @@ export function fromFields(fields: string[] | Record<string, string>): Run | und
 export async function writeRun(ctx: Context, run: Run): Promise<boolean> {
   const { keys } = ctx;
   const key = keys.run(run.id);
-  // Polls and steps are found through their workflow and parent, not in the tenant's list.
-  const index = run.purpose === 'poll' || run.purpose === 'step' ? key : keys.runs(run.tenant);
+  // Polls and steps are found through their workflow and parent, and nobody looks for lookups.
+  const isListed = run.purpose === 'call' || run.purpose === 'workflow';
+  const index = isListed ? keys.runs(run.tenant) : key;
   const workflowIndex =
     run.purpose === 'workflow' && run.workflow !== undefined ? keys.workflowRuns(run.workflow) : key;
   const written = await callScript(

@@ -1,0 +1,96 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { createApiKey, deleteApiKey, getApiKey, listApiKeys } from '../engine/api-keys.ts';
+import { ROLES, type Role } from '../engine/roles.ts';
+import { type Route, route } from './route.ts';
+import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+const ROLE: JsonObject = { title: 'Role', type: 'string', enum: [...ROLES] };
+
+const BODY: JsonObject = {
+  type: 'object',
+  required: ['name', 'role'],
+  additionalProperties: false,
+  properties: {
+    name: { title: 'Name', type: 'string', minLength: 1, maxLength: 200, pattern: '\\S' },
+    role: ROLE,
+    expires_at: {
+      title: 'Expires at',
+      type: 'string',
+      format: 'date-time',
+      description: 'Left out, it does not expire.',
+    },
+  },
+};
+
+const fields: JsonObject = { id: TEXT, name: TEXT, role: ROLE, created_at: TIME, created_by: TEXT };
+
+export const apiKeySchemas: JsonObject = {
+  ApiKey: object(fields, { expires_at: TIME }),
+  NewApiKey: object(
+    { ...fields, key: { ...TEXT, description: 'The key itself, shown this once.' } },
+    { expires_at: TIME },
+  ),
+};
+
+/** `/v1/api_keys`: who may use the API, and for what. */
+export function apiKeyRoutes({ ctx }: Serving): Route[] {
+  return [
+    route<Paging>({
+      method: 'GET',
+      path: '/v1/api_keys',
+      operation: 'list_api_keys',
+      tag: 'API keys',
+      summary: 'List API keys, newest first; never the keys themselves.',
+      query: PAGING,
+      answers: { 200: { description: 'A page of API keys.', schema: listOf('ApiKey') } },
+      async handle({ caller, query }) {
+        const { items, next_cursor = null } = await listApiKeys(ctx, caller.tenant, query);
+        return { status: 200, body: { items, next_cursor } };
+      },
+    }),
+    route<unknown, { name: string; role: Role; expires_at?: string }>({
+      method: 'POST',
+      path: '/v1/api_keys',
+      operation: 'create_api_key',
+      tag: 'API keys',
+      summary: 'Make an API key; its text is in this answer and nowhere else.',
+      body: BODY,
+      isSecret: true,
+      answers: {
+        201: { description: 'The API key.', schema: ref('NewApiKey'), headers: { Location: 'Path of the API key.' } },
+      },
+      async handle({ caller, body: { name, role, expires_at } }) {
+        const wanted = {
+          tenant: caller.tenant,
+          name,
+          role,
+          ...(expires_at === undefined ? {} : { expiresAt: Date.parse(expires_at) }),
+        };
+        const made = await createApiKey(ctx, wanted, caller);
+        return { status: 201, headers: { location: `/v1/api_keys/${made.id}` }, body: made };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/api_keys/{id}',
+      operation: 'get_api_key',
+      tag: 'API keys',
+      summary: 'Read one API key; never the key itself.',
+      answers: { 200: { description: 'The API key.', schema: ref('ApiKey') } },
+      handle: async ({ caller, params }) => ({ status: 200, body: await getApiKey(ctx, caller.tenant, params.id!) }),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/api_keys/{id}',
+      operation: 'delete_api_key',
+      tag: 'API keys',
+      summary: 'Delete an API key; it stops at once. A key cannot delete itself.',
+      answers: { 204: { description: 'It is gone.' } },
+      async handle({ caller, params }) {
+        await deleteApiKey(ctx, caller, params.id!);
+        return { status: 204 };
+      },
+    }),
+  ];
+}

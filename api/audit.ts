@@ -1,0 +1,40 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { listAudit } from '../engine/audit.ts';
+import { type Route, route } from './route.ts';
+import { ANY_OBJECT, listOf, object, PAGING, type Paging, TEXT, TIME } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+export const auditSchemas: JsonObject = {
+  AuditEntry: object(
+    {
+      id: TEXT,
+      at: TIME,
+      action: { ...TEXT, description: 'Such as `authentication.replace_secret`.' },
+      actor: {
+        ...object({ key: TEXT, name: TEXT }, { from: TEXT }),
+        description: 'The API key, and the address the request came from.',
+      },
+      target: object({ kind: TEXT, id: TEXT }, { name: TEXT }),
+    },
+    { details: ANY_OBJECT },
+  ),
+};
+
+/** `/v1/audit`: who changed what, when and from where. */
+export function auditRoutes({ ctx }: Serving): Route[] {
+  return [
+    route<Paging>({
+      method: 'GET',
+      path: '/v1/audit',
+      operation: 'list_audit',
+      tag: 'Audit',
+      summary: 'List the changes of the tenant, newest first.',
+      query: PAGING,
+      answers: { 200: { description: 'A page of changes.', schema: listOf('AuditEntry') } },
+      async handle({ caller, query }) {
+        const { items, next_cursor = null } = await listAudit(ctx, caller.tenant, query);
+        return { status: 200, body: { items, next_cursor } };
+      },
+    }),
+  ];
+}

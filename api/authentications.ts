@@ -1,0 +1,160 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { AUTHENTICATION_SCHEMAS, SECRET_SCHEMAS } from '../engine/authentication-body.ts';
+import {
+  createAuthentication,
+  getAuthentication,
+  listAuthentications,
+  replaceSecret,
+} from '../engine/authentications.ts';
+import { deleteAuthentication } from '../engine/delete-authentication.ts';
+import { testAuthentication } from '../engine/test-authentication.ts';
+import { type Route, route } from './route.ts';
+import { listOf, object, PAGING, type Paging, ref, TEXT, TEXTS, TIME } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+const STATUS: JsonObject = { type: 'string', enum: ['active', 'expiring', 'needs_reauth', 'revoked'] };
+
+export const authenticationSchemas: JsonObject = {
+  Authentication: {
+    ...object(
+      {
+        id: TEXT,
+        linked_account: TEXT,
+        name: TEXT,
+        kind: { type: 'string', enum: ['pat', 'oauth_m2m', 'oauth_u2m'] },
+        status: STATUS,
+        host: TEXT,
+        created_at: TIME,
+        updated_at: TIME,
+        created_by: TEXT,
+      },
+      {
+        status_reason: TEXT,
+        account_id: TEXT,
+        client_id: TEXT,
+        oauth_app: TEXT,
+        scopes: TEXTS,
+        granted_scopes: TEXTS,
+        user_name: { ...TEXT, description: 'Who the service says this is.' },
+        workspace_id: TEXT,
+        expires_at: TIME,
+        tested_at: TIME,
+      },
+    ),
+    description: 'A stored credential; its secret is never shown.',
+  },
+  AuthenticationTest: object(
+    { ok: { type: 'boolean' }, status: STATUS, tested_at: TIME },
+    { user_name: TEXT, workspace_id: TEXT, error: ref('RunError') },
+  ),
+};
+
+const WHERE = '/v1/linked_accounts/{id}/authentications';
+
+/** `/v1/linked_accounts/{id}/authentications`: stored credentials. `{id}` takes an id or a name. */
+export function authenticationRoutes({ ctx }: Serving): Route[] {
+  return [
+    route<Paging>({
+      method: 'GET',
+      path: WHERE,
+      operation: 'list_authentications',
+      tag: 'Authentications',
+      summary: 'List the authentications of a linked account, newest first.',
+      query: PAGING,
+      answers: { 200: { description: 'A page of authentications.', schema: listOf('Authentication') } },
+      async handle({ caller, params, query }) {
+        const { items, next_cursor = null } = await listAuthentications(ctx, caller.tenant, params.id!, query);
+        return { status: 200, body: { items, next_cursor } };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: WHERE,
+      operation: 'create_authentication',
+      tag: 'Authentications',
+      summary: 'Store an authentication, after a test unless `test` is false.',
+      body: authenticationBody(),
+      bodyCheck: 'engine',
+      answers: {
+        201: {
+          description: 'The authentication.',
+          schema: ref('Authentication'),
+          headers: { Location: 'Path of the authentication.' },
+        },
+      },
+      async handle({ caller, params, body }) {
+        const made = await createAuthentication(ctx, caller, params.id!, body ?? {});
+        return {
+          status: 201,
+          headers: { location: `/v1/linked_accounts/${made.linked_account}/authentications/${made.id}` },
+          body: made,
+        };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${WHERE}/{auth_id}`,
+      operation: 'get_authentication',
+      tag: 'Authentications',
+      summary: 'Read one authentication.',
+      answers: { 200: { description: 'The authentication.', schema: ref('Authentication') } },
+      handle: async ({ caller, params }) => ({
+        status: 200,
+        body: await getAuthentication(ctx, caller.tenant, params.id!, params.auth_id!),
+      }),
+    }),
+    route({
+      method: 'PUT',
+      path: `${WHERE}/{auth_id}`,
+      operation: 'replace_secret',
+      tag: 'Authentications',
+      summary: 'Replace the secret; the id stays, and with it everything that uses it.',
+      body: { type: 'object', anyOf: Object.values(SECRET_SCHEMAS) },
+      bodyCheck: 'engine',
+      answers: { 200: { description: 'The authentication.', schema: ref('Authentication') } },
+      handle: async ({ caller, params, body }) => ({
+        status: 200,
+        body: await replaceSecret(ctx, caller, params.id!, params.auth_id!, body ?? {}),
+      }),
+    }),
+    route({
+      method: 'DELETE',
+      path: `${WHERE}/{auth_id}`,
+      operation: 'delete_authentication',
+      tag: 'Authentications',
+      summary: 'Delete an authentication and its secret.',
+      answers: { 204: { description: 'It is gone.' } },
+      async handle({ caller, params }) {
+        await deleteAuthentication(ctx, caller, params.id!, params.auth_id!);
+        return { status: 204 };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: `${WHERE}/{auth_id}/test`,
+      operation: 'test_authentication',
+      tag: 'Authentications',
+      summary: 'Ask the service who the authentication is.',
+      answers: {
+        200: {
+          description: 'What the service said; `ok` is false when it refused.',
+          schema: ref('AuthenticationTest'),
+        },
+      },
+      handle: async ({ caller, params }) => ({
+        status: 200,
+        body: await testAuthentication(ctx, caller.tenant, params.id!, params.auth_id!),
+      }),
+    }),
+  ];
+}
+
+/** The body of a new authentication, by kind; beside a linked account its name may be left out. */
+export function authenticationBody({ nameIsOptional = false } = {}): JsonObject {
+  const forms = Object.values<JsonObject>(AUTHENTICATION_SCHEMAS).map((schema) =>
+    nameIsOptional
+      ? { ...schema, required: (schema.required as string[]).filter((field) => field !== 'name') }
+      : schema,
+  );
+  return { title: 'Authentication', type: 'object', required: ['kind'], oneOf: forms };
+}

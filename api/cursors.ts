@@ -1,0 +1,167 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { JsonObject } from '../connector/manifest.ts';
+import { audit } from '../engine/audit.ts';
+import type { Context } from '../engine/context.ts';
+import { type Cursor, readCursor, readCursorHistory, writeCursor } from '../engine/cursors.ts';
+import { getWorkflow, loadDefinition, type Workflow } from '../engine/workflows.ts';
+import type { Position } from '../triggers/poll.ts';
+import { type Call, type Route, route } from './route.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+const VERSION = {
+  title: 'Version',
+  type: 'integer',
+  minimum: 0,
+  description: 'The version that was read; refused when it has moved since.',
+} as const;
+
+const BODY: JsonObject = {
+  type: 'object',
+  required: ['value'],
+  additionalProperties: false,
+  properties: {
+    value: {
+      title: 'Value',
+      type: 'string',
+      minLength: 1,
+      description: 'The cursor column of the last row that counts as read, as text.',
+    },
+    key: {
+      title: 'Key',
+      type: 'string',
+      description: 'The key column of that row; left out, every row with the value counts as read.',
+    },
+    version: VERSION,
+  },
+};
+
+const OPTIONAL_TEXT = { type: ['string', 'null'] };
+const OPTIONAL_TIME = { type: ['string', 'null'], format: 'date-time' };
+
+export const cursorSchemas: JsonObject = {
+  Cursor: object({
+    position: {
+      type: ['object', 'null'],
+      description: 'Of the last row that was read; null at the start.',
+      required: ['value', 'key'],
+      properties: { value: TEXT, key: OPTIONAL_TEXT },
+    },
+    version: { ...COUNT, description: 'Rises with each move.' },
+    events: { ...COUNT, description: 'Delivered since the beginning.' },
+    in_flight: { ...OPTIONAL_TEXT, description: 'The run that reads or delivers the next page.' },
+    failures: { ...COUNT, description: 'In a row.' },
+    last_error: OPTIONAL_TEXT,
+    not_before: { ...OPTIONAL_TIME, description: 'No poll before that time, after failures.' },
+    last_tick_at: OPTIONAL_TIME,
+    last_success_at: OPTIONAL_TIME,
+    updated_at: OPTIONAL_TIME,
+  }),
+  CursorMove: {
+    ...ANY_OBJECT,
+    description: '`value`, `key`, `version`, `at`, and who moved it: the `run` of a page, or a key (`by`).',
+  },
+};
+
+/** `/v1/workflows/{id}/cursor`: how far the trigger of a workflow has read. */
+export function cursorRoutes({ ctx }: Serving): Route[] {
+  const move = async (call: Call, position: Position | null, version: number | undefined) => {
+    const workflow = await pollingWorkflow(ctx, call);
+    const { caller } = call;
+    await writeCursor(ctx, workflow.id, { position, by: caller.name, expectedVersion: version });
+    await audit(ctx, caller, {
+      action: position === null ? 'cursor.reset' : 'cursor.set',
+      target: { kind: 'workflow', id: workflow.id, name: workflow.name },
+      ...(position === null ? {} : { details: { ...position } }),
+    });
+    return { status: 200, body: show(await readCursor(ctx, workflow.id)) };
+  };
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/workflows/{id}/cursor',
+      operation: 'get_cursor',
+      tag: 'Cursors',
+      summary: 'Read how far the trigger has read.',
+      answers: { 200: { description: 'The cursor.', schema: ref('Cursor') } },
+      async handle(call) {
+        const { id } = await pollingWorkflow(ctx, call);
+        return { status: 200, body: show(await readCursor(ctx, id)) };
+      },
+    }),
+    route<unknown, { value: string; key?: string; version?: number }>({
+      method: 'PUT',
+      path: '/v1/workflows/{id}/cursor',
+      operation: 'set_cursor',
+      tag: 'Cursors',
+      summary: 'Move the cursor: rows after it are delivered, again if need be.',
+      description: 'What is in flight is delivered still, but can no longer move the cursor.',
+      body: BODY,
+      answers: { 200: { description: 'The cursor.', schema: ref('Cursor') } },
+      handle: (call) => move(call, { value: call.body.value, key: call.body.key ?? null }, call.body.version),
+    }),
+    route<{ version?: number }>({
+      method: 'DELETE',
+      path: '/v1/workflows/{id}/cursor',
+      operation: 'reset_cursor',
+      tag: 'Cursors',
+      summary: 'Go back to the start of the trigger.',
+      query: { version: VERSION },
+      answers: { 200: { description: 'The cursor.', schema: ref('Cursor') } },
+      handle: (call) => move(call, null, call.query.version),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/workflows/{id}/cursor/history',
+      operation: 'get_cursor_history',
+      tag: 'Cursors',
+      summary: 'List the last 200 moves, newest first.',
+      answers: {
+        200: {
+          description: 'The moves.',
+          schema: object({ items: { type: 'array', items: ref('CursorMove') }, next_cursor: { type: 'null' } }),
+        },
+      },
+      async handle(call) {
+        const { id } = await pollingWorkflow(ctx, call);
+        const moves = (await readCursorHistory(ctx, id)) as { at: number }[];
+        return {
+          status: 200,
+          body: { items: moves.map((entry) => ({ ...entry, at: iso(entry.at) })), next_cursor: null },
+        };
+      },
+    }),
+  ];
+}
+
+async function pollingWorkflow(ctx: Context, { caller, params }: Call): Promise<Workflow> {
+  const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
+  const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
+  if (ctx.catalogue.triggers.has(trigger.id)) return workflow;
+  throw new ConnectorError(
+    'ERR_NOT_FOUND',
+    `the workflow "${workflow.name}" has no cursor: its trigger ${trigger.id} polls nothing`,
+    {
+      hint: 'Only a workflow with a polling trigger has a cursor.',
+    },
+  );
+}
+
+function show(cursor: Cursor) {
+  return {
+    position: cursor.position,
+    version: cursor.version,
+    events: cursor.events,
+    in_flight: cursor.inFlight,
+    failures: cursor.failures,
+    last_error: cursor.lastError,
+    not_before: iso(cursor.notBefore),
+    last_tick_at: iso(cursor.lastTickAt),
+    last_success_at: iso(cursor.lastSuccessAt),
+    updated_at: iso(cursor.updatedAt),
+  };
+}
+
+function iso(epochMs: number | null): string | null {
+  return epochMs === null ? null : new Date(epochMs).toISOString();
+}

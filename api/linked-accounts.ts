@@ -1,0 +1,114 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from '../engine/account-schema.ts';
+import { createLinkedAccount, getLinkedAccount, listLinkedAccounts, updateLinkedAccount } from '../engine/accounts.ts';
+import { deleteLinkedAccount } from '../engine/delete-account.ts';
+import { authenticationBody } from './authentications.ts';
+import { type Route, route } from './route.ts';
+import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+const fields: JsonObject = {
+  id: TEXT,
+  name: TEXT,
+  connector: TEXT,
+  status: {
+    type: 'string',
+    enum: ['active', 'expiring', 'needs_reauth', 'revoked', 'no_authentication'],
+    description: 'Of its default authentication.',
+  },
+  created_at: TIME,
+  updated_at: TIME,
+  created_by: { ...TEXT, description: 'Id of the API key.' },
+};
+const optional: JsonObject = { host: TEXT, default_warehouse_id: TEXT, default_authentication: TEXT };
+
+export const linkedAccountSchemas: JsonObject = {
+  LinkedAccount: object(fields, optional),
+  NewLinkedAccount: object(fields, { ...optional, authentication: ref('Authentication') }),
+};
+
+/** `/v1/linked_accounts`: whose workspaces are connected. `{id}` takes an id or a name. */
+export function linkedAccountRoutes({ ctx }: Serving): Route[] {
+  return [
+    route<Paging>({
+      method: 'GET',
+      path: '/v1/linked_accounts',
+      operation: 'list_linked_accounts',
+      tag: 'Linked accounts',
+      summary: 'List linked accounts, newest first.',
+      query: PAGING,
+      answers: { 200: { description: 'A page of linked accounts.', schema: listOf('LinkedAccount') } },
+      async handle({ caller, query }) {
+        const { items, next_cursor = null } = await listLinkedAccounts(ctx, caller.tenant, query);
+        return { status: 200, body: { items, next_cursor } };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/linked_accounts',
+      operation: 'create_linked_account',
+      tag: 'Linked accounts',
+      summary: 'Make a linked account, with its authentication when the body holds one.',
+      description: 'All or nothing: when the service refuses the credentials, nothing is stored.',
+      body: withAuthentication(LINKED_ACCOUNT_SCHEMA),
+      bodyCheck: 'engine',
+      answers: {
+        201: {
+          description: 'The linked account.',
+          schema: ref('NewLinkedAccount'),
+          headers: { Location: 'Path of the linked account.' },
+        },
+      },
+      async handle({ caller, body }) {
+        const account = await createLinkedAccount(ctx, caller, body ?? {});
+        return { status: 201, headers: { location: `/v1/linked_accounts/${account.id}` }, body: account };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/linked_accounts/{id}',
+      operation: 'get_linked_account',
+      tag: 'Linked accounts',
+      summary: 'Read one linked account.',
+      answers: { 200: { description: 'The linked account.', schema: ref('LinkedAccount') } },
+      handle: async ({ caller, params }) => ({
+        status: 200,
+        body: await getLinkedAccount(ctx, caller.tenant, params.id!),
+      }),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/v1/linked_accounts/{id}',
+      operation: 'update_linked_account',
+      tag: 'Linked accounts',
+      summary: 'Change the name, the default warehouse or the default authentication.',
+      body: LINKED_ACCOUNT_CHANGE_SCHEMA,
+      bodyCheck: 'engine',
+      answers: { 200: { description: 'The linked account.', schema: ref('LinkedAccount') } },
+      handle: async ({ caller, params, body }) => ({
+        status: 200,
+        body: await updateLinkedAccount(ctx, caller, params.id!, body ?? {}),
+      }),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/linked_accounts/{id}',
+      operation: 'delete_linked_account',
+      tag: 'Linked accounts',
+      summary: 'Delete a linked account with its authentications; its runs stay.',
+      answers: { 204: { description: 'It is gone.' } },
+      async handle({ caller, params }) {
+        await deleteLinkedAccount(ctx, caller, params.id!);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+/** The engine's schema leaves the authentication to its own check; a reader wants to see both. */
+function withAuthentication(schema: JsonObject): JsonObject {
+  return {
+    ...schema,
+    properties: { ...(schema.properties as JsonObject), authentication: authenticationBody({ nameIsOptional: true }) },
+  };
+}

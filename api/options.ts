@@ -1,0 +1,124 @@
+import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
+import type { Action, JsonObject } from '../connector/manifest.ts';
+import { cancelRun } from '../engine/cancel.ts';
+import { removeRuns } from '../engine/retention.ts';
+import { isEnded, type Run } from '../engine/runs.ts';
+import { findAction, submitAction } from '../engine/submit.ts';
+import { loadValue } from '../engine/values.ts';
+import { waitForRun } from '../engine/watch.ts';
+import { type ChoiceQuestion, choiceSource, listingInput, readChoices } from './choices.ts';
+import { type Call, type Route, route } from './route.ts';
+import { object, PAGING, ref, TEXT } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+/** A person is looking at an open list; a service that takes longer is told of as such. */
+const LIMIT_MS = 30_000;
+
+const BODY: JsonObject = {
+  type: 'object',
+  required: ['field'],
+  additionalProperties: false,
+  properties: {
+    field: {
+      title: 'Field',
+      type: 'string',
+      minLength: 1,
+      maxLength: 300,
+      description: 'A field of the input: its name, a dotted path, or a JSON pointer.',
+    },
+    linked_account: { title: 'Linked account', type: 'string', description: 'Id or name.' },
+    authentication: { title: 'Authentication', type: 'string' },
+    input: {
+      title: 'Input',
+      type: 'object',
+      default: {},
+      description: 'What the form holds so far; choices may depend on it.',
+    },
+    search: {
+      title: 'Search',
+      type: 'string',
+      minLength: 1,
+      maxLength: 200,
+      description: 'Only choices with this text.',
+    },
+    ...PAGING,
+  },
+};
+
+interface OptionsBody extends ChoiceQuestion {
+  field: string;
+  linked_account?: string;
+  authentication?: string;
+}
+
+export const optionSchemas: JsonObject = {
+  Options: object({
+    items: { type: 'array', items: object({ value: { description: 'What the field takes.' }, label: TEXT }) },
+    next_cursor: { type: ['string', 'null'], description: 'Null where the list ends.' },
+  }),
+};
+
+/** `POST /v1/actions/{id}/options`, and the same for triggers: the choices for a field of an input. */
+export function optionRoutes(serving: Serving): Route[] {
+  const { ctx } = serving;
+  const options = (kind: 'action' | 'trigger', schemaOf: (id: string) => JsonObject) =>
+    route<unknown, OptionsBody>({
+      method: 'POST',
+      path: `/v1/${kind}s/{id}/options`,
+      operation: `list_${kind}_options`,
+      tag: 'Catalogue',
+      summary: `List the choices for one field of the input of ${kind === 'action' ? 'an action' : 'a trigger'}.`,
+      description:
+        'They are read from the workspace of the linked account, by the action that the field names under x-options.',
+      body: BODY,
+      answers: { 200: { description: 'A page of choices.', schema: ref('Options') } },
+      async handle(call) {
+        const source = choiceSource(schemaOf(call.params.id!), call.body.field);
+        const listing = findAction(ctx, source.action);
+        const output = await lookUp(serving, call, { listing, input: listingInput(listing, source, call.body) });
+        return { status: 200, body: readChoices(listing, source, { output, question: call.body }) };
+      },
+    });
+  return [
+    options('action', (id) => findAction(ctx, id).manifest.input),
+    options('trigger', (id) => {
+      const trigger = ctx.catalogue.triggers.get(id);
+      if (trigger !== undefined) return trigger.manifest.input;
+      throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `there is no trigger "${id}" with fields`, {
+        hint: 'GET /v1/triggers lists them.',
+      });
+    }),
+  ];
+}
+
+/** Runs the listing action as any other, so that it has its throttle and its authentication, and keeps nothing of it. */
+async function lookUp(
+  { ctx, watcher }: Serving,
+  { caller, body }: Call<unknown, OptionsBody>,
+  { listing, input }: { listing: Action; input: JsonObject },
+): Promise<unknown> {
+  const { linked_account, authentication } = body;
+  const { id } = await submitAction(ctx, caller.tenant, {
+    request: { action: listing.id, linked_account, authentication, input },
+    origin: { purpose: 'lookup' },
+  });
+  const run = await waitForRun(ctx, watcher(), { id, ms: LIMIT_MS });
+  if (run === undefined || !isEnded(run.status)) {
+    if (run !== undefined) await cancelRun(ctx, run);
+    throw new ConnectorError('ERR_TIMEOUT', `${listing.id} did not end within ${LIMIT_MS / 1000} seconds`, {
+      hint: 'Try again; if it stays, check that a worker runs and that the workspace answers.',
+    });
+  }
+  const output = run.error === undefined ? await outputOf(ctx, run) : undefined;
+  await removeRuns(ctx, [id]);
+  if (run.error !== undefined) throw toError(run.error, listing.id);
+  return output;
+}
+
+function outputOf(ctx: Serving['ctx'], run: Run): Promise<unknown> {
+  return loadValue(ctx, run.artifact === undefined ? { value: run.output } : { artifact: run.artifact });
+}
+
+function toError({ code, kind, message, hint, upstream }: ErrorRecord, action: string): ConnectorError {
+  return new ConnectorError(code, `the choices could not be read with ${action}: ${message}`, { kind, hint, upstream });
+}

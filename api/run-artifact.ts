@@ -1,0 +1,85 @@
+import { ConnectorError } from '../connector/errors.ts';
+import { getRun } from '../engine/runs.ts';
+import { type ByteRange, readRange } from './range.ts';
+import { type Route, route } from './route.ts';
+import type { Serving } from './serving.ts';
+
+/** `/v1/runs/{id}/artifact`: a large output (or input), streamed, whole or in part. */
+export function runArtifactRoutes({ ctx }: Serving): Route[] {
+  return [
+    route<{ part: 'input' | 'output' }>({
+      method: 'GET',
+      path: '/v1/runs/{id}/artifact',
+      operation: 'read_artifact',
+      tag: 'Runs',
+      summary: 'Read the large output of a run.',
+      query: {
+        part: {
+          title: 'Part',
+          type: 'string',
+          enum: ['output', 'input'],
+          default: 'output',
+          description: 'Which large value.',
+        },
+      },
+      requestHeaders: { Range: 'One range of bytes (RFC 9110).', 'If-Range': 'An ETag: the range counts only for it.' },
+      isStream: true,
+      answers: {
+        200: {
+          description: 'All bytes, with the media type of the artifact.',
+          content: '*/*',
+          headers: { ETag: 'Changes with the bytes.' },
+        },
+        206: {
+          description: 'The bytes of the range.',
+          content: '*/*',
+          headers: { 'Content-Range': 'Which bytes of how many.' },
+        },
+        416: {
+          description: 'The range lies outside the artifact.',
+          content: 'application/problem+json',
+          schema: { $ref: '#/components/schemas/Problem' },
+        },
+      },
+      async handle({ caller, params, query, request, reply }) {
+        const run = await getRun(ctx, caller.tenant, params.id!);
+        const artifact = query.part === 'input' ? run.input_artifact : run.artifact;
+        if (artifact === undefined) {
+          throw new ConnectorError('ERR_NOT_FOUND', `the run "${run.id}" has no artifact for its ${query.part}`, {
+            hint: `Its ${query.part} is in the run itself: GET /v1/runs/${run.id}.`,
+          });
+        }
+        const size = await ctx.artifacts.size(artifact.id);
+        const etag = `"${artifact.id}-${size}"`;
+        const ifRange = request.headers['if-range'];
+        const range = ifRange === undefined || ifRange === etag ? readRange(request.headers.range, size) : undefined;
+        reply.headers({ 'accept-ranges': 'bytes', etag });
+        if (range === 'outside') {
+          reply.header('content-range', `bytes */${size}`);
+          throw new ConnectorError(
+            'ERR_RANGE',
+            `"${request.headers.range}" lies outside the ${size} bytes of the artifact`,
+          );
+        }
+        return {
+          status: range === undefined ? 200 : 206,
+          headers: {
+            'content-type': artifact.media_type,
+            'content-disposition': `attachment; filename="${run.id}"`,
+            ...lengthHeaders(range, size),
+          },
+          // A stream of nothing has no range to read.
+          body: size === 0 ? Buffer.alloc(0) : await ctx.artifacts.read(artifact.id, range),
+        };
+      },
+    }),
+  ];
+}
+
+function lengthHeaders(range: ByteRange | undefined, size: number): Record<string, string> {
+  if (range === undefined) return { 'content-length': String(size) };
+  return {
+    'content-length': String(range.end - range.start + 1),
+    'content-range': `bytes ${range.start}-${range.end}/${size}`,
+  };
+}

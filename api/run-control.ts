@@ -1,0 +1,83 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { audit } from '../engine/audit.ts';
+import { cancelRun } from '../engine/cancel.ts';
+import { replayRun } from '../engine/replay.ts';
+import { showRun } from '../engine/run-view.ts';
+import { getRun, isEnded } from '../engine/runs.ts';
+import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './hold.ts';
+import { type Route, route } from './route.ts';
+import { accepted } from './runs.ts';
+import { ref } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+const REPLAY_BODY: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    input: { title: 'Input', type: 'object', description: 'In place of the recorded input; of an action run only.' },
+  },
+};
+
+/** Cancel and replay of one run. */
+export function runControlRoutes(serving: Serving): Route[] {
+  const { ctx } = serving;
+  return [
+    route({
+      method: 'POST',
+      path: '/v1/runs/{id}/cancel',
+      operation: 'cancel_run',
+      tag: 'Runs',
+      summary: 'Cancel a run and what it started at the service.',
+      description: 'The run ends as `canceled` when the service has confirmed it. An ended run stays as it is.',
+      requestHeaders: PREFER_HEADER,
+      answers: {
+        200: {
+          description: 'The run had ended, or has within the preferred wait.',
+          schema: ref('Run'),
+          headers: PREFER_ANSWER,
+        },
+        202: {
+          description: 'The cancel is stored and will reach the service.',
+          schema: ref('Run'),
+          headers: PREFER_ANSWER,
+        },
+      },
+      async handle({ caller, params }) {
+        const run = await getRun(ctx, caller.tenant, params.id!);
+        await cancelRun(ctx, run);
+        const now = await getRun(ctx, caller.tenant, run.id);
+        const headers = { location: `/v1/runs/${run.id}` };
+        return { status: isEnded(now.status) ? 200 : 202, headers, body: showRun(now) };
+      },
+      finish: (call, made) => holdForEnd(serving, call, made),
+    }),
+    route<unknown, { input?: unknown }>({
+      method: 'POST',
+      path: '/v1/runs/{id}/replay',
+      operation: 'replay_run',
+      tag: 'Runs',
+      summary: 'Run an ended run again from its start, as a new run.',
+      requestHeaders: PREFER_HEADER,
+      body: REPLAY_BODY,
+      answers: {
+        200: {
+          description: 'The new run, ended within the preferred wait.',
+          schema: ref('Run'),
+          headers: PREFER_ANSWER,
+        },
+        202: { description: 'The new run, stored and going on.', schema: ref('Run'), headers: PREFER_ANSWER },
+      },
+      async handle({ caller, params, body }) {
+        const run = await getRun(ctx, caller.tenant, params.id!);
+        const replay = await replayRun(ctx, run, body);
+        await audit(ctx, caller, {
+          action: 'run.replay',
+          target: { kind: 'run', id: run.id },
+          details: { replay: replay.id },
+        });
+        return accepted(replay);
+      },
+      finish: (call, made) => holdForEnd(serving, call, made),
+    }),
+  ];
+}

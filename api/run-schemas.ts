@@ -1,0 +1,78 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { RUN_STATUSES } from '../engine/runs.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './schemas.ts';
+
+const ARTIFACT = object({ id: TEXT, media_type: TEXT, size: { ...COUNT, description: 'Bytes.' } });
+
+const brief: JsonObject = {
+  id: TEXT,
+  kind: { type: 'string', enum: ['action', 'workflow'] },
+  status: { type: 'string', enum: [...RUN_STATUSES] },
+  attempts: COUNT,
+  created_at: TIME,
+};
+
+const briefOptional: JsonObject = {
+  action: TEXT,
+  action_version: COUNT,
+  effect: { type: 'string', enum: ['safe', 'idempotent', 'token', 'once'] },
+  workflow: TEXT,
+  workflow_version: COUNT,
+  step: { ...TEXT, description: 'Of which step of the parent it is the run.' },
+  parent: { ...TEXT, description: 'The run of the workflow that it is a step of.' },
+  linked_account: TEXT,
+  authentication: TEXT,
+  error: ref('RunError'),
+  replay_of: TEXT,
+  replayed_by: TEXT,
+  cancel_requested_at: TIME,
+  started_at: TIME,
+  finished_at: TIME,
+};
+
+/** Fields of a whole run that a list leaves out: they can be large. */
+export const LARGE_FIELDS = [
+  'input',
+  'input_artifact',
+  'options',
+  'output',
+  'artifact',
+  'warnings',
+  'launches',
+  'page',
+];
+
+export const runSchemas: JsonObject = {
+  RunSummary: object(brief, briefOptional),
+  Run: object(
+    {
+      ...brief,
+      options: ANY_OBJECT,
+      launches: {
+        type: 'array',
+        description: 'Each attempt to make a remote effect happen.',
+        items: object(
+          { number: COUNT, token: TEXT, sent_at: TIME },
+          {
+            handle: { description: 'What the service calls the effect.' },
+            outcome: { type: 'string', enum: ['succeeded', 'failed', 'canceled', 'unknown'] },
+          },
+        ),
+      },
+    },
+    {
+      ...briefOptional,
+      input: { description: 'Secrets are replaced by "[secret]".' },
+      input_artifact: { ...ARTIFACT, description: 'In place of a large input; GET .../artifact?part=input reads it.' },
+      output: { description: 'Of the form that the output schema of the action gives.' },
+      artifact: { ...ARTIFACT, description: 'A large output; GET .../artifact reads it.' },
+      warnings: { description: 'Where the output does not fit its schema.' },
+      page: { ...ANY_OBJECT, description: 'Which part of a source the run delivers.' },
+      steps: {
+        type: 'array',
+        items: ref('RunSummary'),
+        description: 'Runs of the steps that have begun; of a workflow run only.',
+      },
+    },
+  ),
+};

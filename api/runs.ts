@@ -1,0 +1,175 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { JsonObject } from '../connector/manifest.ts';
+import { findAccount } from '../engine/account-records.ts';
+import type { Context } from '../engine/context.ts';
+import { listRuns, type RunFilter } from '../engine/run-list.ts';
+import { childrenOf, type RunView, showRun } from '../engine/run-view.ts';
+import { getRun, isEnded, RUN_STATUSES, type Run, type RunStatus } from '../engine/runs.ts';
+import { type ActionRequest, submitAction } from '../engine/submit.ts';
+import { getWorkflow } from '../engine/workflows.ts';
+import { holdForEnd, PREFER_ANSWER, PREFER_HEADER, waitForEnd } from './hold.ts';
+import { type Answer, type Route, route } from './route.ts';
+import { LARGE_FIELDS } from './run-schemas.ts';
+import { listOf, PAGING, type Paging, ref } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+const SUBMIT_BODY: JsonObject = {
+  type: 'object',
+  required: ['action'],
+  additionalProperties: false,
+  properties: {
+    action: { title: 'Action', type: 'string', examples: ['databricks.execute_statement'] },
+    linked_account: { title: 'Linked account', type: 'string', description: 'Id or name.' },
+    authentication: {
+      title: 'Authentication',
+      type: 'string',
+      description: 'Id; left out, the default one of the linked account.',
+    },
+    input: { title: 'Input', type: 'object', default: {}, description: 'As the input schema of the action wants it.' },
+    options: {
+      title: 'Options',
+      type: 'object',
+      description: '`timeout_seconds` and `wait_for_completion`, where the action has them.',
+    },
+  },
+};
+
+const LIST_QUERY: JsonObject = {
+  status: { title: 'Status', type: 'string', enum: [...RUN_STATUSES] },
+  action: { title: 'Action', type: 'string' },
+  workflow: { title: 'Workflow', type: 'string', description: 'Id or name.' },
+  linked_account: { title: 'Linked account', type: 'string', description: 'Id or name.' },
+  code: { title: 'Error code', type: 'string', description: "Penstock's code, or the service's own." },
+  from: { title: 'From', type: 'string', format: 'date-time', description: 'Created then or later.' },
+  to: { title: 'To', type: 'string', format: 'date-time', description: 'Created then or earlier.' },
+  ...PAGING,
+};
+
+interface ListQuery extends Paging {
+  status?: RunStatus;
+  action?: string;
+  workflow?: string;
+  linked_account?: string;
+  code?: string;
+  from?: string;
+  to?: string;
+}
+
+/** `/v1/runs`: run one action, list runs, read one. */
+export function runRoutes(serving: Serving): Route[] {
+  const { ctx } = serving;
+  return [
+    route<unknown, ActionRequest>({
+      method: 'POST',
+      path: '/v1/runs',
+      operation: 'create_run',
+      tag: 'Runs',
+      summary: 'Run one action.',
+      description: 'The answer comes when the run is stored; with `Prefer: wait` when it has ended.',
+      requestHeaders: PREFER_HEADER,
+      body: SUBMIT_BODY,
+      answers: {
+        200: {
+          description: 'The run, ended within the preferred wait, also when it failed.',
+          schema: ref('Run'),
+          headers: PREFER_ANSWER,
+        },
+        202: { description: 'The run, stored and going on.', schema: ref('Run'), headers: PREFER_ANSWER },
+      },
+      handle: async ({ caller, body }) => accepted(await submitAction(ctx, caller.tenant, { request: body })),
+      finish: (call, made) => holdForEnd(serving, call, made),
+    }),
+    route<ListQuery>({
+      method: 'GET',
+      path: '/v1/runs',
+      operation: 'list_runs',
+      tag: 'Runs',
+      summary: 'List runs, newest first.',
+      description:
+        'Steps of workflow runs are found through their parents. A page may hold fewer than `limit` and still have a next_cursor: a rare match is looked for over several pages.',
+      query: LIST_QUERY,
+      answers: { 200: { description: 'A page of runs, in brief.', schema: listOf('RunSummary') } },
+      async handle({ caller, query }) {
+        const filter = await filterOf(ctx, caller.tenant, query);
+        const { runs, next_cursor } = await listRuns(ctx, caller.tenant, {
+          filter,
+          limit: query.limit,
+          cursor: query.cursor,
+        });
+        return { status: 200, body: { items: runs.map(summarizeRun), next_cursor } };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/runs/{id}',
+      operation: 'get_run',
+      tag: 'Runs',
+      summary: 'Read one run with its launches and, of a workflow, its steps.',
+      requestHeaders: PREFER_HEADER,
+      answers: {
+        200: {
+          description: 'The run; ended, unless the preferred wait was too short.',
+          schema: ref('Run'),
+          headers: PREFER_ANSWER,
+        },
+      },
+      async handle(call) {
+        const found = await getRun(ctx, call.caller.tenant, call.params.id!);
+        const held = isEnded(found.status) ? undefined : await waitForEnd(serving, call, found.id);
+        const run = held?.run ?? found;
+        return {
+          status: 200,
+          ...(held && { headers: held.headers }),
+          body: { ...showRun(run), ...(await stepsOf(ctx, run)) },
+        };
+      },
+    }),
+  ];
+}
+
+/** The answer to a run that was just stored. */
+export function accepted(run: Run): Answer {
+  return { status: 202, headers: { location: `/v1/runs/${run.id}` }, body: showRun(run) };
+}
+
+/** A run as lists show it. */
+export function summarizeRun(run: Run): RunView {
+  const view = showRun(run);
+  for (const field of LARGE_FIELDS) delete view[field];
+  return view;
+}
+
+/** The steps of a run whose workflow was deleted cannot be named any more, and are left out. */
+async function stepsOf(ctx: Context, run: Run): Promise<{ steps?: RunView[] }> {
+  if (run.kind !== 'workflow') return {};
+  try {
+    return { steps: (await childrenOf(ctx, run)).map(summarizeRun) };
+  } catch (error) {
+    if (error instanceof ConnectorError && error.code === 'ERR_NOT_FOUND') return {};
+    throw error;
+  }
+}
+
+async function filterOf(ctx: Context, tenant: string, query: ListQuery): Promise<RunFilter> {
+  const { status, action, code, from, to } = query;
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(action === undefined ? {} : { action }),
+    ...(code === undefined ? {} : { code }),
+    ...(from === undefined ? {} : { from: Date.parse(from) }),
+    ...(to === undefined ? {} : { to: Date.parse(to) }),
+    ...(query.workflow === undefined ? {} : { workflow: await workflowId(ctx, tenant, query.workflow) }),
+    ...(query.linked_account === undefined
+      ? {}
+      : { linked_account: await accountId(ctx, tenant, query.linked_account) }),
+  };
+}
+
+/** Ids are taken as they are: the runs of a deleted object stay and are found by it. */
+async function workflowId(ctx: Context, tenant: string, idOrName: string): Promise<string> {
+  return idOrName.startsWith('wf_') ? idOrName : (await getWorkflow(ctx, tenant, idOrName)).id;
+}
+
+async function accountId(ctx: Context, tenant: string, idOrName: string): Promise<string> {
+  return idOrName.startsWith('la_') ? idOrName : (await findAccount(ctx, tenant, idOrName)).value.id;
+}

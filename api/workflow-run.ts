@@ -1,0 +1,85 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { JsonObject } from '../connector/manifest.ts';
+import { newId } from '../engine/ids.ts';
+import { submitWorkflow } from '../engine/steps.ts';
+import { enqueueTick } from '../engine/ticks.ts';
+import { getWorkflow, loadDefinition, MANUAL_TRIGGER, SCHEDULE_TRIGGER } from '../engine/workflows.ts';
+import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './hold.ts';
+import { type Route, route } from './route.ts';
+import { accepted } from './runs.ts';
+import { object, ref, TEXT } from './schemas.ts';
+import type { Serving } from './serving.ts';
+import { assertEnabled } from './workflows.ts';
+
+const BODY: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    input: {
+      title: 'Input',
+      type: 'object',
+      description: 'What steps read as `trigger`; of the trigger core.manual only.',
+    },
+  },
+};
+
+export const workflowRunSchemas: JsonObject = {
+  Tick: {
+    ...object({ kind: { const: 'tick' }, status: { const: 'requested' }, workflow: TEXT }),
+    description: 'A poll that was asked for.',
+  },
+};
+
+/** `/v1/workflows/{id}/run`: start a workflow now, outside its schedule. */
+export function workflowRunRoutes(serving: Serving): Route[] {
+  const { ctx } = serving;
+  return [
+    route<unknown, { input?: Record<string, unknown> }>({
+      method: 'POST',
+      path: '/v1/workflows/{id}/run',
+      operation: 'run_workflow',
+      tag: 'Workflows',
+      summary: 'Run a workflow now.',
+      description:
+        'With the triggers core.manual and core.schedule the answer is the new run. A polling trigger is asked to look for what is new; what it finds becomes runs of the workflow, listed by GET /v1/runs?workflow=.',
+      requestHeaders: PREFER_HEADER,
+      body: BODY,
+      answers: {
+        200: { description: 'The run, ended within the preferred wait.', schema: ref('Run'), headers: PREFER_ANSWER },
+        202: {
+          description: 'The run, stored and going on; or a tick.',
+          schema: { oneOf: [ref('Run'), ref('Tick')] },
+          headers: PREFER_ANSWER,
+        },
+      },
+      async handle({ caller, params, body }) {
+        const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
+        assertEnabled(workflow);
+        const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
+        if (trigger.id !== MANUAL_TRIGGER) refuseInput(trigger.id, body);
+        const now = ctx.clock.now();
+        if (trigger.id !== MANUAL_TRIGGER && trigger.id !== SCHEDULE_TRIGGER) {
+          await enqueueTick(ctx, workflow.id);
+          return { status: 202, body: { kind: 'tick', status: 'requested', workflow: workflow.id } };
+        }
+        const run = await submitWorkflow(ctx, caller.tenant, {
+          id: newId('run', now),
+          workflow: workflow.id,
+          version: workflow.version,
+          trigger: trigger.id === MANUAL_TRIGGER ? (body.input ?? {}) : { at: new Date(now).toISOString() },
+        });
+        return accepted(run);
+      },
+      finish: async (call, made) =>
+        (made.body as { kind: string }).kind === 'tick' ? made : holdForEnd(serving, call, made),
+    }),
+  ];
+}
+
+function refuseInput(trigger: string, body: { input?: unknown }): void {
+  if (body.input === undefined) return;
+  throw new ConnectorError('ERR_INPUT_INVALID', `the trigger ${trigger} takes no input from the caller`, {
+    hint: `Leave "input" out, or give the workflow the trigger ${MANUAL_TRIGGER}.`,
+    errors: [{ pointer: '/input', message: `is taken by ${MANUAL_TRIGGER} only` }],
+  });
+}

@@ -1,0 +1,173 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { JsonObject } from '../connector/manifest.ts';
+import { audit, type Change } from '../engine/audit.ts';
+import type { Context } from '../engine/context.ts';
+import { workflowSchema } from '../engine/workflow-schema.ts';
+import {
+  createWorkflow,
+  deleteWorkflow,
+  getWorkflow,
+  listWorkflows,
+  loadDefinition,
+  setEnabled,
+  showDefinition,
+  updateWorkflow,
+  type Workflow,
+} from '../engine/workflows.ts';
+import { type Call, type Route, route } from './route.ts';
+import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+const brief: JsonObject = {
+  id: TEXT,
+  name: TEXT,
+  version: { ...COUNT, description: 'Rises with each change; a running run keeps its own.' },
+  enabled: { type: 'boolean' },
+  created_at: TIME,
+  updated_at: TIME,
+};
+
+export const workflowSchemas: JsonObject = {
+  WorkflowSummary: object({ ...brief, trigger: object({ id: TEXT }, { linked_account: TEXT }) }),
+  Workflow: object({ ...brief, trigger: ANY_OBJECT, steps: { type: 'array', items: ANY_OBJECT } }),
+};
+
+/** `/v1/workflows`: a trigger and steps. `{id}` takes an id or a name. */
+export function workflowRoutes({ ctx }: Serving): Route[] {
+  const turn = (word: 'enable' | 'disable', enabled: boolean) =>
+    route({
+      method: 'POST',
+      path: `/v1/workflows/{id}/${word}`,
+      operation: `${word}_workflow`,
+      tag: 'Workflows',
+      summary: enabled
+        ? "Start the workflow's schedule; the cursor is where it was."
+        : "Stop the workflow's schedule; the cursor stays.",
+      answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
+      async handle(call) {
+        const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
+        const workflow = await setEnabled(ctx, call.caller.tenant, { id, enabled });
+        await note(ctx, call, { verb: word, workflow });
+        return { status: 200, body: await show(ctx, workflow) };
+      },
+    });
+  return [
+    route<Paging>({
+      method: 'GET',
+      path: '/v1/workflows',
+      operation: 'list_workflows',
+      tag: 'Workflows',
+      summary: 'List workflows, oldest first.',
+      query: PAGING,
+      answers: { 200: { description: 'A page of workflows, in brief.', schema: listOf('WorkflowSummary') } },
+      async handle({ caller, query }) {
+        const { workflows, next_cursor } = await listWorkflows(ctx, caller.tenant, query);
+        return {
+          status: 200,
+          body: { items: await Promise.all(workflows.map((workflow) => summarize(ctx, workflow))), next_cursor },
+        };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/workflows',
+      operation: 'create_workflow',
+      tag: 'Workflows',
+      summary: 'Make a workflow, and start its schedule unless `enabled` is false.',
+      body: workflowSchema.schema,
+      bodyCheck: 'engine',
+      answers: {
+        201: { description: 'The workflow.', schema: ref('Workflow'), headers: { Location: 'Path of the workflow.' } },
+      },
+      async handle(call) {
+        const workflow = await createWorkflow(ctx, call.caller.tenant, call.body ?? {});
+        await note(ctx, call, { verb: 'create', workflow });
+        return { status: 201, headers: { location: `/v1/workflows/${workflow.id}` }, body: await show(ctx, workflow) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/workflows/{id}',
+      operation: 'get_workflow',
+      tag: 'Workflows',
+      summary: 'Read one workflow with its definition.',
+      answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
+      handle: async ({ caller, params }) => ({
+        status: 200,
+        body: await show(ctx, await getWorkflow(ctx, caller.tenant, params.id!)),
+      }),
+    }),
+    route({
+      method: 'PUT',
+      path: '/v1/workflows/{id}',
+      operation: 'update_workflow',
+      tag: 'Workflows',
+      summary: 'Store a new version of a workflow; runs in hand keep theirs, and the cursor stays.',
+      body: workflowSchema.schema,
+      bodyCheck: 'engine',
+      answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
+      async handle(call) {
+        const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
+        const workflow = await updateWorkflow(ctx, call.caller.tenant, { id, body: call.body ?? {} });
+        await note(ctx, call, { verb: 'update', workflow });
+        return { status: 200, body: await show(ctx, workflow) };
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/workflows/{id}',
+      operation: 'delete_workflow',
+      tag: 'Workflows',
+      summary: 'Delete a workflow with its schedule and cursor; its runs stay.',
+      answers: { 204: { description: 'It is gone.' } },
+      async handle(call) {
+        const workflow = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
+        await deleteWorkflow(ctx, call.caller.tenant, workflow.id);
+        await note(ctx, call, { verb: 'delete', workflow });
+        return { status: 204 };
+      },
+    }),
+    turn('enable', true),
+    turn('disable', false),
+  ];
+}
+
+async function summarize(ctx: Context, workflow: Workflow) {
+  const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
+  const { id, linked_account } = trigger;
+  return { ...head(workflow), trigger: { id, ...(linked_account === undefined ? {} : { linked_account }) } };
+}
+
+async function show(ctx: Context, workflow: Workflow) {
+  const { trigger, steps } = showDefinition(await loadDefinition(ctx, workflow.id, workflow.version));
+  return { ...head(workflow), trigger, steps };
+}
+
+function head({ id, name, version, enabled, created_at, updated_at }: Workflow) {
+  return {
+    id,
+    name,
+    version,
+    enabled,
+    created_at: new Date(created_at).toISOString(),
+    updated_at: new Date(updated_at).toISOString(),
+  };
+}
+
+async function note(
+  ctx: Context,
+  { caller }: Call,
+  { verb, workflow }: { verb: string; workflow: Workflow },
+): Promise<void> {
+  const { id, name, version } = workflow;
+  const change: Change = { action: `workflow.${verb}`, target: { kind: 'workflow', id, name }, details: { version } };
+  await audit(ctx, caller, change);
+}
+
+/** @throws ConnectorError ERR_CONFLICT when the workflow is disabled */
+export function assertEnabled(workflow: Workflow): void {
+  if (workflow.enabled) return;
+  throw new ConnectorError('ERR_CONFLICT', `the workflow "${workflow.name}" is disabled`, {
+    hint: `Enable it first: POST /v1/workflows/${workflow.id}/enable.`,
+  });
+}
