@@ -41,9 +41,9 @@ type Place = 'before' | 'rows' | 'after';
 export function createNdjsonWriter(columns: readonly Column[]): NdjsonWriter {
   const kinds: CellKind[] = columns.map(cellKind);
   const prefixes = rowKeys(columns).map((key, index) =>
-    encoder.encode(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`),
+    Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`),
   );
-  let out = new Uint8Array(FIRST_SIZE);
+  let out = Buffer.allocUnsafeSlow(FIRST_SIZE);
   let size = 0;
   let rows = 0;
   let place: Place = 'before';
@@ -97,12 +97,13 @@ export function createNdjsonWriter(columns: readonly Column[]): NdjsonWriter {
         return;
       }
     }
+    if (data[from] !== QUOTE && !isLiteral(data, from, to)) throw broken('a cell is neither a string nor null');
     size = copy(data, from, to, out, size);
   }
 
   function reserve(bytes: number): void {
     if (size + bytes <= out.length) return;
-    const larger = new Uint8Array(Math.max(out.length * 2, size + bytes));
+    const larger = Buffer.allocUnsafeSlow(Math.max(out.length * 2, size + bytes));
     larger.set(out.subarray(0, size));
     out = larger;
   }
@@ -233,6 +234,13 @@ function digitsEnd(data: Uint8Array, from: number, to: number): number {
   let at = from;
   while (at < to && data[at]! >= ZERO && data[at]! <= NINE) at += 1;
   return at;
+}
+
+/** null, true, false or a number, which Databricks does not send but JSON has. */
+function isLiteral(data: Uint8Array, from: number, to: number): boolean {
+  if (to - from === 4 && data[from] === 0x6e)
+    return data[from + 1] === 0x75 && data[from + 2] === 0x6c && data[from + 3] === 0x6c;
+  return isBoolean(data, from, to) || isNumber(data, from, to);
 }
 
 function isBoolean(data: Uint8Array, from: number, to: number): boolean {

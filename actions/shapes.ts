@@ -5,6 +5,5 @@ export type Shape = (result: unknown) => unknown;
 
 /** Every function that a manifest's `shape` may name. */
 export const SHAPE: Record<ShapeName, Shape> = {
-  rows_as_objects: (result) => result,
   workspace_export: (result) => result,
 };

@@ -1,0 +1,229 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { advance, firstState } from '../../actions/advance.ts';
+import type { ActionCall, ActionState, Io, Purpose, Step } from '../../actions/call.ts';
+import { createHttp } from '../../connector/http.ts';
+import { parseJson, stringifyJson } from '../../connector/json.ts';
+import {
+  type Action,
+  type ActionManifest,
+  type Catalogue,
+  type Effect,
+  loadCatalogue,
+} from '../../connector/manifest.ts';
+import { readOutcome } from '../../connector/outcome.ts';
+import { compileSchema } from '../../connector/schema.ts';
+import { createEmulator, type Emulator, type EmulatorOptions } from '../../emulator/server.ts';
+import { openArtifacts } from '../../engine/artifacts.ts';
+
+const MANIFESTS = new URL('../../manifests/', import.meta.url);
+
+/** An emulator for a whole file. */
+export function useEmulator(options: EmulatorOptions = {}): () => Emulator {
+  let emulator: Emulator | undefined;
+  beforeAll(async () => {
+    emulator = await createEmulator({ samples: 'none', transitionMs: 20, ...options });
+  });
+  afterAll(() => emulator?.close());
+  return () => emulator!;
+}
+
+let catalogue: Promise<Catalogue> | undefined;
+
+/** The action as the shipped manifests describe it. */
+export async function actionOf(id: string): Promise<Action> {
+  catalogue ??= loadCatalogue(MANIFESTS);
+  const action = (await catalogue).actions.get(id);
+  if (action === undefined) throw new Error(`there is no manifest of ${id}`);
+  return action;
+}
+
+/** An action of a manifest that a test writes; everything but the request has a default. */
+export function actionFrom(manifest: Partial<ActionManifest>): Action {
+  const whole = {
+    id: 'databricks.of_a_test',
+    version: 1,
+    title: 'Of A Test',
+    group: 'Tests',
+    description: 'Serves a test.',
+    effect: 'safe',
+    input: { type: 'object' },
+    output: { type: 'object' },
+    examples: [],
+    ...manifest,
+  } as ActionManifest;
+  return {
+    id: whole.id,
+    manifest: whole,
+    connector: {
+      id: 'databricks',
+      manifest: { id: 'databricks', version: 1, title: 'Databricks', connection: {}, auth: [] },
+      connection: compileSchema({}),
+    },
+    input: compileSchema(whole.input),
+    output: compileSchema(whole.output),
+  };
+}
+
+/** What a run did with its `Io`, and its artifacts. */
+export interface Bench {
+  io: Io;
+  events: string[];
+  launched: ActionState[];
+  checkpoints: ActionState[];
+  artifact(id: string): Buffer;
+  /** Moves the clock that the action sees. */
+  pass(ms: number): void;
+  abort(): void;
+}
+
+/** An `Io` over real HTTP and real files. The clock stands unless the test moves it, so waits take no time. */
+export function openBench(target: { url: string; token?: string }): Bench {
+  const folder = mkdtempSync(join(tmpdir(), 'penstock-actions-'));
+  const store = openArtifacts(pathToFileURL(folder).href);
+  const http = createHttp({ allowPrivate: () => true });
+  const controller = new AbortController();
+  let now = Date.now();
+  let count = 0;
+  const bench: Pick<Bench, 'events' | 'launched' | 'checkpoints'> = { events: [], launched: [], checkpoints: [] };
+  onTestFinished(() => {
+    http.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const authorization = `Bearer ${target.token ?? 'token'}`;
+  const connector = actionFrom({}).connector;
+  const io: Io = {
+    async send(request, purpose: Purpose) {
+      bench.events.push(`${purpose} ${request.method} ${request.path.split('?')[0]}`);
+      const response = await http.send({
+        method: request.method,
+        url: target.url + request.path,
+        headers: { ...request.headers, authorization },
+        timeoutMs: request.timeoutMs,
+        maxBytes: request.maxBytes ?? 64 * 1024 * 1024,
+        signal: controller.signal,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      });
+      return readOutcome(response, { connector, action: currentAction, method: request.method, path: request.path });
+    },
+    async stream(request) {
+      const answer = await http.stream({
+        method: request.method,
+        url: target.url + request.path,
+        headers: { ...request.headers, authorization },
+        timeoutMs: request.timeoutMs,
+        maxBytes: request.maxBytes ?? Number.MAX_SAFE_INTEGER,
+        signal: controller.signal,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      });
+      if (answer.status >= 200 && answer.status < 300) return answer;
+      const body = Buffer.concat(await answer.body.toArray());
+      readOutcome({ ...answer, body }, { connector, method: request.method, path: request.path });
+      return answer;
+    },
+    fetchLink: ({ url, headers }) => {
+      bench.events.push('link');
+      return http.stream({
+        method: 'GET',
+        url,
+        headers: headers ?? {},
+        timeoutMs: 5_000,
+        maxBytes: Number.MAX_SAFE_INTEGER,
+        signal: controller.signal,
+      });
+    },
+    async launching() {
+      bench.events.push('launching');
+    },
+    async launched(state) {
+      bench.events.push('launched');
+      bench.launched.push(roundTrip(state));
+    },
+    async checkpoint(state) {
+      bench.checkpoints.push(roundTrip(state));
+    },
+    async openArtifact({ id, offset }) {
+      count += 1;
+      const name = id ?? `artifact_${count}`;
+      const writer = await store.write(name, offset ?? 0);
+      return {
+        id: name,
+        get size() {
+          return writer.size;
+        },
+        write: (chunk) => writer.write(chunk),
+        flush: () => writer.flush(),
+        close: () => writer.close(),
+      };
+    },
+    readArtifact: async (id) => ({ size: await store.size(id), body: await store.read(id) }),
+    now: () => now,
+    random: () => 0.5,
+    signal: controller.signal,
+    builtin: {
+      filesFolder: join(folder, 'files'),
+      http,
+      allowedHosts: ['http://127.0.0.1:*'],
+      deliveryId: 'msg_1',
+      tenant: 'default',
+    },
+  };
+  return {
+    ...bench,
+    io,
+    artifact: (id) => readFileSync(join(folder, id.slice(-2), id)),
+    pass(ms) {
+      now += ms;
+    },
+    abort: () => controller.abort(),
+  };
+}
+
+let currentAction: Action | undefined;
+
+/** The call of an action with an input as a user gives it: checked, defaults filled in, in wire form. */
+export function callOf(
+  action: Action,
+  input: unknown,
+  more: Partial<ActionCall> & { effect?: Effect } = {},
+): ActionCall {
+  currentAction = action;
+  return {
+    input: action.input.toWire(action.input.check(input, 'input')),
+    options: {},
+    run: { id: 'run_1', token: 'run_1-1' },
+    account: {},
+    effect: action.manifest.effect,
+    ...more,
+  };
+}
+
+/** A state as another worker finds it: through JSON. */
+export function roundTrip(state: ActionState): ActionState {
+  return parseJson(stringifyJson(state)) as ActionState;
+}
+
+/** Carries an action to its output. Each wait lets the service go on a little, and moves the clock as far as was asked. */
+export async function runToEnd(
+  action: Action,
+  call: ActionCall,
+  bench: Bench,
+  from: ActionState = firstState(bench.io.now()),
+): Promise<{ output: unknown; waits: number[] }> {
+  const waits: number[] = [];
+  let state = from;
+  for (let steps = 0; steps < 2_000; steps += 1) {
+    const step: Step = await advance(action, call, state, bench.io);
+    if (step.kind === 'done') return { output: action.output.toEdge(step.output).value, waits };
+    state = roundTrip(step.state);
+    if (step.kind === 'next') continue;
+    waits.push(step.ms);
+    bench.pass(step.ms);
+    await delay(5);
+  }
+  throw new Error('the action did not end within 2,000 steps');
+}
