@@ -67,19 +67,19 @@ async function start(action: Action, call: ActionCall, state: ActionState, io: I
     start: keepStart(action, body),
   };
   const makeDurable = isLaunch ? () => io.launched(launched) : async () => {};
-  if (manifest.await === undefined || !isWaitedFor(manifest.await, scopes)) {
-    return conclude(action, call, io, { scopes: { ...scopes, start: body, last: body }, state: launched, makeDurable });
-  }
-  const verdict = judge(manifest.await, body);
-  if (verdict === 'success') {
-    return conclude(action, call, io, { scopes: { ...scopes, start: body, last: body }, state: launched, makeDurable });
-  }
+  const answered = { ...scopes, start: body, last: body };
+  const waiting = manifest.await;
+  const verdict = waiting === undefined ? 'success' : judge(waiting, body);
   if (verdict === 'failure') throw await failure(action, body, io);
+  if (waiting === undefined || verdict === 'success') {
+    return conclude(action, call, io, { scopes: answered, state: launched, makeDurable });
+  }
+  if (!isWaitedFor(waiting, scopes)) return done(action, manifest.result ?? '$last', answered);
   const missing = missingStart(action, body);
   if (missing !== undefined) throw lacking(action, missing, answer);
-  launched.deadline = io.now() + timeoutMs(manifest.await, scopes);
+  launched.deadline = io.now() + timeoutMs(waiting, scopes);
   await makeDurable();
-  return { kind: 'wait', ms: pause(manifest.await, launched, io), state: launched };
+  return { kind: 'wait', ms: pause(waiting, launched, io), state: launched };
 }
 
 async function poll(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
@@ -118,9 +118,9 @@ async function conclude(
   action: Action,
   call: ActionCall,
   io: Io,
-  done_: { scopes: Scopes; state: ActionState; makeDurable: () => Promise<void> },
+  at: { scopes: Scopes; state: ActionState; makeDurable: () => Promise<void> },
 ): Promise<Step> {
-  const { scopes, state, makeDurable } = done_;
+  const { scopes, state, makeDurable } = at;
   const { pages, result } = action.manifest;
   let read = scopes;
   if (pages?.style === 'chunks') {
