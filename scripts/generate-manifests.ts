@@ -4,7 +4,7 @@
  * are checked in, and nothing else reads the facts.
  */
 import { writeFile } from 'node:fs/promises';
-import { requestPaths } from './generate/coverage.ts';
+import { type Coverage, requestCoverage } from './generate/coverage.ts';
 import { readFacts } from './generate/facts.ts';
 import { actionManifest, findFact } from './generate/manifest.ts';
 import { readOperations } from './generate/operations.ts';
@@ -29,19 +29,22 @@ const folder = process.argv[2];
 if (folder === undefined) throw new Error('usage: node scripts/generate-manifests.ts FACTS [--missing]');
 
 const missing = new Set<string>();
-const coverage: { [id: string]: string[] } = {};
+const coverage: { [id: string]: Coverage } = {};
 for (const group of GROUPS) {
   const facts = await readFacts(folder, group.facts);
   for (const overlay of group.actions) {
     const manifest = actionManifest(facts, group, overlay, { common: {}, missing });
     await writeFile(new URL(`${overlay.name}.json`, MANIFESTS), printJson(manifest));
-    coverage[manifest.id] = requestPaths(findFact(facts, overlay), facts);
+    coverage[manifest.id] = requestCoverage(findFact(facts, overlay), facts);
   }
 }
 await writeFile(COVERAGE, printJson(coverage));
 await writeFile(OPERATIONS, printJson(await readOperations(folder)));
 
-const fields = Object.values(coverage).reduce((sum, paths) => sum + paths.length, 0);
+const fields = Object.values(coverage).reduce(
+  (sum, { in_path, query, body }) => sum + in_path.length + query.length + body.length,
+  0,
+);
 console.log(`${Object.keys(coverage).length} manifests, ${fields} request fields`);
 if (process.argv.includes('--missing')) console.log(`without words of their own:\n${[...missing].sort().join('\n')}`);
 else if (missing.size > 0)

@@ -1,19 +1,34 @@
 import { type Fact, type FactGroup, type FactSchema, isInt64, referenceOf } from './facts.ts';
 import { requestFields } from './input.ts';
 
+/** What the REST request of an operation is, for the tests that hold a manifest to it without the facts. */
+export interface Coverage {
+  method: string;
+  path: string;
+  in_path: string[];
+  query: string[];
+  body: string[];
+}
+
 /**
- * Every field that the REST request has, as `tasks[].task_key:string!`: path, type, `!` when it is required. The test that
- * holds the manifests to them needs no facts then. A definition inside itself ends with `...`.
+ * Method, path and every field of a REST request. A field is written as `tasks[].task_key:string!`: path, type, `!` when
+ * it is required; a definition inside itself ends with `...`.
  */
-export function requestPaths(fact: Fact, group: FactGroup): string[] {
-  const paths: string[] = [];
-  const required = new Set([
-    ...(fact.body?.required ?? []),
-    ...[...fact.pathParams, ...fact.query].filter((item) => item.required).map((item) => item.name),
-  ]);
-  for (const [name, schema] of requestFields(fact))
-    walk(schema, name, { paths, group, stack: [], isRequired: required.has(name) });
-  return paths;
+export function requestCoverage(fact: Fact, group: FactGroup): Coverage {
+  const { method, path } = fact;
+  const isBody = (name: string) => fact.body?.properties !== undefined && name in fact.body.properties;
+  const isPath = (name: string) => fact.pathParams.some((parameter) => parameter.name === name);
+  const coverage: Coverage = { method, path, in_path: [], query: [], body: [] };
+  for (const [name, schema] of requestFields(fact)) {
+    const paths = isPath(name) ? coverage.in_path : isBody(name) ? coverage.body : coverage.query;
+    walk(schema, name, { paths, group, stack: [], isRequired: isRequired(fact, name) });
+  }
+  return coverage;
+}
+
+function isRequired(fact: Fact, name: string): boolean {
+  const parameter = [...fact.pathParams, ...fact.query].find((item) => item.name === name);
+  return Boolean(parameter?.required) || Boolean(fact.body?.required?.includes(name));
 }
 
 interface Walk {

@@ -1,0 +1,30 @@
+/** `npm run docs [-- --check]`: writes the generated reference pages, or fails when those that are checked in are stale. */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { loadCatalogue } from '../connector/catalogue.ts';
+import { referencePages } from './docs/pages.ts';
+
+const FOLDER = new URL('../docs/reference/actions/', import.meta.url);
+const isCheck = process.argv.includes('--check');
+
+const pages = referencePages(await loadCatalogue(new URL('../manifests/', import.meta.url)));
+await mkdir(FOLDER, { recursive: true });
+const stale: string[] = [];
+for (const [name, text] of pages) {
+  const file = new URL(name, FOLDER);
+  const old = await readFile(file, 'utf8').catch(() => undefined); // a page that is not there yet
+  if (old === text) continue;
+  stale.push(name);
+  if (!isCheck) await writeFile(file, text);
+}
+for (const name of await readdir(FOLDER)) {
+  if (pages.has(name)) continue;
+  stale.push(name);
+  if (!isCheck) await rm(new URL(name, FOLDER));
+}
+
+if (isCheck && stale.length > 0) {
+  console.error(`stale in docs/reference/actions: ${stale.join(', ')}; run \`npm run docs\``);
+  process.exitCode = 1;
+} else {
+  console.log(`${pages.size} pages, ${isCheck ? 'none stale' : `${stale.length} written`}`);
+}

@@ -1,0 +1,267 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import { ConnectorError } from '../../connector/errors.ts';
+import { type JsonObject, loadCatalogue } from '../../connector/manifest.ts';
+
+const SCHEMAS = fileURLToPath(new URL('../../manifests/schema/', import.meta.url));
+const folders: string[] = [];
+
+afterEach(async () => {
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
+});
+
+const connector: JsonObject = {
+  id: 'shop',
+  version: 1,
+  title: 'Shop',
+  connection: { type: 'object', additionalProperties: false, properties: {} },
+  auth: [],
+};
+
+/** A list, and an action that picks from it. */
+const list: JsonObject = {
+  id: 'shop.list_orders',
+  version: 1,
+  title: 'List Orders',
+  group: 'Orders',
+  description: 'Lists the orders.',
+  effect: 'safe',
+  input: { type: 'object', additionalProperties: false, properties: {} },
+  request: { method: 'GET', path: '/orders' },
+  output: {
+    type: 'object',
+    properties: { orders: { type: 'array', items: { type: 'object', properties: { id: { type: 'string' } } } } },
+  },
+  examples: [{ title: 'All', input: {}, output: { orders: [{ id: 'a' }] } }],
+};
+
+const cancel: JsonObject = {
+  id: 'shop.cancel_order',
+  version: 1,
+  title: 'Cancel Order',
+  group: 'Orders',
+  description: 'Cancels an order.',
+  effect: 'idempotent',
+  input: {
+    type: 'object',
+    required: ['order_id'],
+    additionalProperties: false,
+    properties: {
+      order_id: {
+        title: 'Order',
+        type: 'string',
+        'x-options': { action: 'shop.list_orders', items: 'orders', value: 'id' },
+      },
+      reason: { title: 'Reason', type: 'string' },
+    },
+  },
+  request: { method: 'POST', path: '/orders/{input.order_id}/cancel', body: { reason: '$input.reason' } },
+  output: { type: 'object', properties: { state: { type: 'string' } } },
+  examples: [{ title: 'By ID', input: { order_id: 'a' }, output: { state: 'canceled' } }],
+};
+
+const watch: JsonObject = {
+  id: 'shop.new_orders',
+  version: 1,
+  title: 'New Orders',
+  group: 'Orders',
+  description: 'Emits new orders.',
+  input: { type: 'object', additionalProperties: false, properties: {} },
+  every_seconds: 60,
+  source: { action: 'shop.list_orders', input: {} },
+  cursor: { items: 'orders', value: 'id', key: 'id', page_size: 100 },
+  output: { type: 'object' },
+  examples: [{ title: 'One', input: {}, output: { id: 'a' } }],
+};
+
+async function folderOf(files: { [path: string]: unknown }): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'penstock-manifests-'));
+  folders.push(root);
+  await cp(SCHEMAS, join(root, 'schema'), { recursive: true });
+  const all = { 'shop/connector.json': connector, 'shop/actions/list_orders.json': list, ...files };
+  for (const [path, content] of Object.entries(all)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return root;
+}
+
+async function faultsOf(files: { [path: string]: unknown }): Promise<string[]> {
+  const error = await folderOf(files)
+    .then((folder) => loadCatalogue(folder, { checks: 'all' }))
+    .catch((thrown: unknown) => thrown);
+  if (!(error instanceof ConnectorError)) return [];
+  expect(error.code).toBe('ERR_MANIFEST_INVALID');
+  return error.errors!.map(({ pointer, message }) => `${pointer}: ${message}`);
+}
+
+/** A copy of `manifest` in which the value at a path is another; undefined takes it out. */
+function changed(manifest: JsonObject, path: string, value: unknown): JsonObject {
+  const copy = structuredClone(manifest);
+  const steps = path.split('/');
+  const last = steps.pop()!;
+  let place = copy as Record<string, unknown>;
+  for (const step of steps) place = place[step] as Record<string, unknown>;
+  if (value === undefined) delete place[last];
+  else place[last] = value;
+  return copy;
+}
+
+test('loads connectors, actions and triggers, compiled and frozen', async () => {
+  const folder = await folderOf({ 'shop/actions/cancel_order.json': cancel, 'shop/triggers/new_orders.json': watch });
+
+  const catalogue = await loadCatalogue(folder, { checks: 'all' });
+
+  expect([...catalogue.actions.keys()]).toEqual(['shop.cancel_order', 'shop.list_orders']);
+  expect(catalogue.triggers.get('shop.new_orders')!.connector).toBe(catalogue.connectors.get('shop'));
+  expect(catalogue.actions.get('shop.cancel_order')!.input.faults({})).toMatchObject([{ pointer: '/order_id' }]);
+  expect(Object.isFrozen(catalogue.actions.get('shop.cancel_order')!.manifest.examples[0]!.input)).toBe(true);
+});
+
+describe('names file, place and remedy of', () => {
+  const FILE = 'shop/actions/cancel_order.json';
+
+  test.each([
+    ['a misspelt key', 'titel', 'Cancel', `${FILE}#/titel: "titel" is not a field; did you mean "title"?`],
+    [
+      'a missing title',
+      'input/properties/reason/title',
+      undefined,
+      `${FILE}#/input/properties/reason/title: "input.properties.reason.title" is missing`,
+    ],
+    ['a misspelt keyword of a field', 'input/properties/reason/x-option', {}, 'did you mean "x-options"'],
+    ['a misspelt keyword of ours', 'input/properties/reason/x-ui', { lavel: 'main' }, 'did you mean "level"'],
+    ['an unknown widget', 'input/properties/reason/x-ui', { widget: 'area' }, 'must be one of "textarea"'],
+    [
+      'an open input',
+      'input/additionalProperties',
+      true,
+      `${FILE}#/input/additionalProperties: "input.additionalProperties" must be false`,
+    ],
+    [
+      'an unknown effect',
+      'effect',
+      'maybe',
+      `${FILE}#/effect: "effect" must be one of "safe", "idempotent", "token", "once"`,
+    ],
+    ['a path without its slash', 'request/path', 'orders', `${FILE}#/request/path:`],
+    ['a foreign host as path', 'request/path', '//other/orders', `${FILE}#/request/path:`],
+    ['a scope that is not known', 'request/body/reason', '$inputs.reason', `${FILE}#/request/body/reason:`],
+    [
+      'a scope in the wrong place',
+      'request/body/reason',
+      '$last.reason',
+      'refers to "$last.reason"; here only $input, $options, $run, $account are known',
+    ],
+    [
+      'an input that is not there',
+      'request/body/reason',
+      '$input.raeson',
+      'refers to the input "raeson", which shop.cancel_order does not have; did you mean "reason"?',
+    ],
+    ['an input that is never used', 'request/body', {}, `${FILE}#/input/properties/reason: is never used`],
+    [
+      'a path value that is not required',
+      'input/required',
+      [],
+      `${FILE}#/request/path: needs "order_id", which is not required`,
+    ],
+    [
+      'an id that is not the file’s',
+      'id',
+      'shop.cancel',
+      `${FILE}#/id: is "shop.cancel", but the file says "shop.cancel_order"`,
+    ],
+    [
+      'a choice from an unknown action',
+      'input/properties/order_id/x-options/action',
+      'shop.list_order',
+      'names no action: "shop.list_order"; did you mean "shop.list_orders"?',
+    ],
+    [
+      'a choice from a list that is not there',
+      'input/properties/order_id/x-options/items',
+      'order',
+      '"order" is not a list in the output of shop.list_orders',
+    ],
+    [
+      'a choice of a value that is not there',
+      'input/properties/order_id/x-options/value',
+      'key',
+      '"key" is not in "orders" of the output of shop.list_orders',
+    ],
+    ['a shape without a function', 'shape', 'as_text', 'names no function: "as_text"'],
+    ['a missing request', 'request', undefined, `${FILE}#/request: is missing`],
+    [
+      'a token that is not sent',
+      'effect',
+      'token',
+      `${FILE}#/effect: is "token", but the request does not send $run.token`,
+    ],
+    [
+      'an example that does not fit',
+      'examples/0/input',
+      { order_id: 5 },
+      `${FILE}#/examples/0/input/order_id: Order (order_id) must be text; 5 was given`,
+    ],
+    ['an example’s output that does not fit', 'examples/0/output', { state: 5 }, `${FILE}#/examples/0/output/state:`],
+    [
+      'a pattern that is no regular expression',
+      'input/properties/reason/pattern',
+      '(',
+      `${FILE}#/input/properties/reason/pattern:`,
+    ],
+    [
+      'a field shown with a field that is not there',
+      'input/properties/reason/x-ui',
+      { when: { kind: ['x'] } },
+      'names "kind", which is no field of the input',
+    ],
+  ])('%s', async (_what, path, value, expected) => {
+    const faults = await faultsOf({ [FILE]: changed(cancel, path, value) });
+
+    expect(faults.join('\n')).toContain(expected);
+  });
+
+  test('a file that is not JSON', async () => {
+    expect((await faultsOf({ [FILE]: '{ "id": ' })).join()).toMatch(
+      /^shop\/actions\/cancel_order\.json#: cannot be read as JSON: /,
+    );
+  });
+
+  test('a connector in a folder of another name', async () => {
+    expect(await faultsOf({ 'shop/connector.json': { ...connector, id: 'store' } })).toEqual([
+      'shop/connector.json#/id: is "store", but the folder is "shop"; make them equal',
+    ]);
+  });
+
+  test('a trigger whose source is not there', async () => {
+    const faults = await faultsOf({
+      'shop/triggers/new_orders.json': changed(watch, 'source/action', 'shop.list_oders'),
+    });
+
+    expect(faults).toEqual([
+      'shop/triggers/new_orders.json#/source/action: names no action: "shop.list_oders"; did you mean "shop.list_orders"?',
+    ]);
+  });
+
+  test('a schema that Ajv refuses', async () => {
+    const faults = await faultsOf({
+      [FILE]: changed(cancel, 'input/properties/reason', { title: 'Reason', minLength: 1 }),
+    });
+
+    expect(faults.join()).toMatch(/#\/input: is not a usable JSON Schema: .*minLength/);
+  });
+
+  test('faults in several files at once', async () => {
+    const faults = await faultsOf({
+      [FILE]: changed(cancel, 'titel', ''),
+      'shop/triggers/new_orders.json': changed(watch, 'version', 0),
+    });
+
+    expect(faults.map((fault) => fault.split('#')[0])).toEqual([FILE, 'shop/triggers/new_orders.json']);
+  });
+});
