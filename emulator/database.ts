@@ -4,9 +4,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
 /** How many statements DuckDB runs at once: one less than libuv's four threads, so that files and sockets always have one. */
 const CONCURRENT = 3;
-
-/** Every Unity Catalog catalog is an attached DuckDB database under this prefix, because DuckDB reserves names such as `main`. */
-const PREFIX = 'uc_';
+const INTERRUPT_MS = 20;
 
 /** DuckDB, with each catalog of the workspace attached. */
 export interface Database {
@@ -16,23 +14,11 @@ export interface Database {
   run(sql: string): Promise<void>;
   /** Rows of one internal query, as JSON values. */
   rows<T = Record<string, unknown>>(sql: string): Promise<T[]>;
-  /** Attaches the database of a catalog, creating it if needed. */
-  attach(catalog: string): Promise<void>;
-  /** Detaches a catalog and removes its file. */
-  drop(catalog: string): Promise<void>;
-  /** The path of a catalog's file, or `:memory:`. */
-  fileOf(catalog: string): string;
+  /** Attaches a database by its name, creating it if needed. */
+  attach(name: string): Promise<void>;
+  /** Detaches a database and removes its file. */
+  drop(name: string): Promise<void>;
   close(): void;
-}
-
-/** DuckDB's name for a catalog. */
-export function duckCatalog(catalog: string): string {
-  return PREFIX + catalog.toLowerCase();
-}
-
-/** The catalog for one of DuckDB's database names, if it is one. */
-export function catalogOf(duckName: string): string | undefined {
-  return duckName.startsWith(PREFIX) ? duckName.slice(PREFIX.length) : undefined;
 }
 
 /** Quotes an identifier for DuckDB. */
@@ -45,32 +31,42 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** Opens DuckDB in memory; catalogs live in memory too, or in `folder/catalogs`. */
-export async function openDatabase(folder: string | undefined): Promise<Database> {
+/**
+ * Opens DuckDB in memory; catalogs live in memory too, or in `folder/catalogs`.
+ * SQL may read files below `readable` and below `folder` only, as a warehouse cannot read its machine's disk.
+ */
+export async function openDatabase(folder: string | undefined, readable: string[]): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:');
   const internal = await connect(instance);
   const catalogFolder = folder === undefined ? undefined : join(folder, 'catalogs');
   if (catalogFolder !== undefined) mkdirSync(catalogFolder, { recursive: true });
-  const fileOf = (catalog: string) =>
-    catalogFolder === undefined
-      ? ':memory:'
-      : join(catalogFolder, `${encodeURIComponent(catalog.toLowerCase())}.duckdb`);
+  const allowed = [...readable, ...(catalogFolder === undefined ? [] : [catalogFolder])];
+  await internal.run(`SET allowed_directories = [${allowed.map(quoteText).join(', ')}]`);
+  await internal.run('SET enable_external_access = false');
+  await internal.run("SET GLOBAL default_null_order = 'nulls_first_on_asc_last_on_desc'");
+  const fileOf = (name: string) =>
+    catalogFolder === undefined ? ':memory:' : join(catalogFolder, `${encodeURIComponent(name)}.duckdb`);
   const slots = createSlots(CONCURRENT);
   const idle: DuckDBConnection[] = [];
   let closed = false;
 
   return {
-    fileOf,
     async use(work, signal) {
       await slots.take(signal);
       const connection = idle.pop() ?? (await connect(instance));
-      const interrupt = () => connection.interrupt();
-      signal?.addEventListener('abort', interrupt);
+      let again: NodeJS.Timeout | undefined;
+      // an interrupt between two statements is lost, so it is repeated until the work has ended
+      const interrupt = () => {
+        connection.interrupt();
+        again = setInterval(() => connection.interrupt(), INTERRUPT_MS);
+      };
+      signal?.addEventListener('abort', interrupt, { once: true });
       try {
         signal?.throwIfAborted();
         return await work(connection);
       } finally {
         signal?.removeEventListener('abort', interrupt);
+        clearInterval(again);
         // an interrupted connection may hold a half-read result: never used again
         if (closed || signal?.aborted) connection.closeSync();
         else idle.push(connection);
@@ -84,14 +80,13 @@ export async function openDatabase(folder: string | undefined): Promise<Database
       const reader = await internal.runAndReadAll(sql);
       return reader.getRowObjectsJson() as T[];
     },
-    async attach(catalog) {
-      await internal.run(`ATTACH IF NOT EXISTS ${quoteText(fileOf(catalog))} AS ${quoteName(duckCatalog(catalog))}`);
+    async attach(name) {
+      await internal.run(`ATTACH IF NOT EXISTS ${quoteText(fileOf(name))} AS ${quoteName(name)}`);
     },
-    async drop(catalog) {
-      await internal.run(`DETACH ${quoteName(duckCatalog(catalog))}`);
-      if (catalogFolder !== undefined) {
-        for (const suffix of ['', '.wal']) rmSync(fileOf(catalog) + suffix, { force: true });
-      }
+    async drop(name) {
+      await internal.run(`DETACH ${quoteName(name)}`);
+      if (catalogFolder === undefined) return;
+      for (const suffix of ['', '.wal']) rmSync(fileOf(name) + suffix, { force: true });
     },
     close() {
       closed = true;

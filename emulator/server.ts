@@ -4,8 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createAccess } from './access.ts';
 import { controlRoutes } from './control.ts';
 import { openDatabase } from './database.ts';
+import { createDelta } from './delta/delta.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createListener } from './http.ts';
 import { createJobs } from './jobs/jobs.ts';
@@ -15,10 +17,13 @@ import { JAVA_DIGITS_MACRO, JAVA_NUMBER_MACRO } from './results/columns.ts';
 import { CSV_CELL_MACRO } from './results/rows.ts';
 import { openSpool } from './results/spool.ts';
 import { createRouter } from './router.ts';
+import { loadSamples, SAMPLE_FOLDER } from './samples.ts';
 import { scimRoutes } from './scim.ts';
 import { createStatements } from './statements.ts';
 import { openStore } from './store.ts';
 import { createSigner, type Identity } from './tokens.ts';
+import { openUnity } from './unity/registry.ts';
+import { createVolumeFiles } from './unity/volume-files.ts';
 import { createWarehouses } from './warehouses.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -72,7 +77,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const folder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'databricks-emulator-'));
   const closing = new AbortController();
   const store = openStore(options.dataFolder);
-  const database = await openDatabase(options.dataFolder);
+  const database = await openDatabase(options.dataFolder, [SAMPLE_FOLDER, join(folder, 'volumes')]);
   const spool = openSpool(join(folder, 'results'));
   const settings = store.collection<string>('settings');
   const now = options.now ?? Date.now;
@@ -95,9 +100,11 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   };
 
   for (const macro of [JAVA_DIGITS_MACRO, JAVA_NUMBER_MACRO, CSV_CELL_MACRO]) await database.run(macro);
-  const catalogs = new Set(['main']);
-  await database.attach('main');
-  await database.run('CREATE SCHEMA IF NOT EXISTS uc_main."default"');
+  const unity = await openUnity(workspace, database);
+  if (!unity.catalogs.has('main')) await unity.createCatalog('main', admin.userName, {});
+  await loadSamples(workspace, unity, { size: options.samples ?? 'all', rows: options.sampleRows });
+  const access = createAccess();
+  const sql = { unity, access, delta: createDelta(workspace, unity), files: createVolumeFiles(folder) };
 
   const faults = createFaults();
   const requests = createRequestLog();
@@ -112,7 +119,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     warehouses,
     spool,
     chunkBytes: options.chunkBytes ?? 16 * 1024 * 1024,
-    catalogs: () => catalogs,
+    sql,
   });
   const jobs = createJobs(workspace, { sql: statements.run, queryText: () => undefined });
   jobs.resume();

@@ -3,12 +3,12 @@ import { Readable } from 'node:stream';
 import { ApiError, invalid } from './errors.ts';
 import { writeJson } from './json.ts';
 import { type Chunk, readChunk, type Spool } from './results/spool.ts';
-import type { Result } from './results/write.ts';
+import { type Result, TooLarge } from './results/write.ts';
 import type { Answer, Call, Route } from './router.ts';
-import { SqlError } from './sql/error.ts';
+import { messageOf, SqlError } from './sql/error.ts';
 import { execute } from './sql/execute.ts';
 import type { Parameter } from './sql/parameters.ts';
-import type { Environment } from './sql/rewrite.ts';
+import type { Environment } from './sql/session.ts';
 import { translate } from './sql/translate.ts';
 import type { Identity } from './tokens.ts';
 import type { Warehouses } from './warehouses.ts';
@@ -66,7 +66,12 @@ const FORGET_MS = 12 * 3_600_000;
 /** Opens statement execution over a workspace's tables. */
 export function createStatements(
   workspace: Workspace,
-  parts: { warehouses: Warehouses; spool: Spool; chunkBytes: number; catalogs(): ReadonlySet<string> },
+  parts: {
+    warehouses: Warehouses;
+    spool: Spool;
+    chunkBytes: number;
+    sql: Pick<Environment, 'unity' | 'delta' | 'files' | 'access'>;
+  },
 ): Statements {
   const all = new Map<string, Statement>();
 
@@ -109,13 +114,12 @@ export function createStatements(
     try {
       await parts.warehouses.awaken(request.warehouse_id, signal);
       const environment: Environment = {
-        catalogs: parts.catalogs(),
-        catalog: request.catalog ?? 'main',
-        schema: request.schema ?? 'default',
+        ...parts.sql,
+        catalog: (request.catalog ?? 'main').toLowerCase(),
+        schema: (request.schema ?? 'default').toLowerCase(),
         now: workspace.now(),
         userName: statement.identity.userName,
         sleepSeconds: 0,
-        tableFunction: () => undefined,
       };
       const plan = translate(request.statement, request.parameters ?? [], environment);
       statement.state = 'RUNNING';
@@ -127,15 +131,12 @@ export function createStatements(
         rowLimit: request.row_limit,
         byteLimit: request.byte_limit,
         chunkBytes: parts.chunkBytes,
+        ...(request.disposition === 'EXTERNAL_LINKS' ? {} : { maxBytes: INLINE_LIMIT }),
       };
       statement.result = await workspace.database.use(
-        (connection) => execute(connection, plan, request.statement, environment, target, parts.spool),
+        (connection) => execute({ ...environment, connection }, plan, request.statement, target, parts.spool),
         signal,
       );
-      if (request.disposition !== 'EXTERNAL_LINKS' && statement.result.byteCount > INLINE_LIMIT) {
-        await parts.spool.remove(statement.result.chunks);
-        throw new SqlError('INLINE', '', '');
-      }
       statement.state = 'SUCCEEDED';
     } catch (error) {
       if (signal.aborted) statement.state = 'CANCELED';
@@ -147,13 +148,17 @@ export function createStatements(
 
   const fail = (statement: Statement, error: unknown) => {
     statement.state = 'FAILED';
-    if (error instanceof SqlError && error.condition === 'INLINE') {
+    if (error instanceof TooLarge) {
       statement.error = {
         error_code: 'BAD_REQUEST',
         message: `Inline byte limit exceeded. Statements executed with disposition=INLINE can have a result size of at most ${INLINE_LIMIT} bytes. Please execute the statement with disposition=EXTERNAL_LINKS if you want to download the full result.`,
       };
     } else if (error instanceof SqlError)
-      statement.error = { error_code: 'BAD_REQUEST', message: error.message, sql_state: error.sqlState };
+      statement.error = {
+        error_code: 'BAD_REQUEST',
+        message: messageOf(error, statement.request.statement),
+        sql_state: error.sqlState,
+      };
     else
       statement.error = {
         error_code: 'INTERNAL_ERROR',
@@ -203,12 +208,16 @@ export function createStatements(
       format: statement.request.format ?? 'JSON_ARRAY',
       schema: { column_count: result.columns.length, columns: result.columns },
       total_chunk_count: result.chunks.length,
-      chunks: result.chunks.map((chunk) => ({
-        chunk_index: chunk.index,
-        row_offset: chunk.rowOffset,
-        row_count: chunk.rowCount,
-        byte_count: chunk.byteCount,
-      })),
+      ...(result.chunks.length === 0
+        ? {}
+        : {
+            chunks: result.chunks.map((chunk) => ({
+              chunk_index: chunk.index,
+              row_offset: chunk.rowOffset,
+              row_count: chunk.rowCount,
+              byte_count: chunk.byteCount,
+            })),
+          }),
       total_row_count: result.rowCount,
       total_byte_count: result.byteCount,
       truncated: result.truncated,
@@ -217,7 +226,7 @@ export function createStatements(
       statement_id: statement.id,
       status,
       manifest,
-      result: describeChunk(statement, result.chunks[0] as Chunk),
+      result: result.chunks[0] === undefined ? {} : describeChunk(statement, result.chunks[0]),
     };
   };
 

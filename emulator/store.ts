@@ -18,6 +18,7 @@ export interface Collection<T> {
   /** Adds or replaces; also to be called after an object was changed in place, so that the change is kept. */
   put(id: string, value: T): T;
   delete(id: string): boolean;
+  keys(): string[];
   values(): T[];
   readonly size: number;
 }
@@ -56,6 +57,7 @@ export function openStore(folder: string | undefined): Store {
           if (existed) journal?.append({ c: name, id });
           return existed;
         },
+        keys: () => [...map.keys()],
         values: () => [...map.values()],
         get size() {
           return map.size;

@@ -201,20 +201,22 @@ function conclude(run: Run, abort: AbortController, now: number): void {
     bad.some((task) => !inner.has(task.task.task_key) && task.code !== 'SKIPPED') ||
     bad.some((task) => task.code === 'SKIPPED' && !inner.has(task.task.task_key) && !skippedByCondition(task, tasks));
   const failed = bad.find((task) => task.code !== 'SKIPPED');
-  if (abort.signal.aborted)
-    return end(run, now, cancelCode(abort), cancelCode(abort) === 'CANCELED' ? 'Run timed out.' : 'Run cancelled.');
-  if (!badLeaf) return end(run, now, failed === undefined ? 'SUCCESS' : 'SUCCESS_WITH_FAILURES', '');
-  if (failed?.code === 'USER_CANCELED' || failed?.code === 'CANCELED')
-    return end(run, now, failed.code, failed.message ?? '');
   const skipped = bad.some((task) => task.code === 'SKIPPED')
     ? ' This caused all downstream tasks to get skipped.'
     : '';
-  end(
-    run,
-    now,
-    failed?.code ?? 'RUN_EXECUTION_ERROR',
-    `Task ${failed?.task.task_key} failed with message: ${failed?.message}.${skipped}`,
-  );
+  if (abort.signal.aborted) {
+    const code = cancelCode(abort);
+    end(run, now, code, code === 'CANCELED' ? 'Run timed out.' : 'Run cancelled.');
+  } else if (!badLeaf) end(run, now, failed === undefined ? 'SUCCESS' : 'SUCCESS_WITH_FAILURES', '');
+  else if (failed?.code === 'USER_CANCELED' || failed?.code === 'CANCELED')
+    end(run, now, failed.code, failed.message ?? '');
+  else
+    end(
+      run,
+      now,
+      failed?.code ?? 'RUN_EXECUTION_ERROR',
+      `Task ${failed?.task.task_key} failed with message: ${failed?.message}.${skipped}`,
+    );
 }
 
 function skippedByCondition(task: TaskRun, tasks: TaskRun[]): boolean {

@@ -4,23 +4,18 @@ import { isPlain, textExpression } from './columns.ts';
 
 /** Wraps a query so that each row comes as one text: a JSON list of strings and nulls. */
 export function jsonRows(query: string, types: DuckDBType[]): string {
-  const cells = types.map((type, index) => {
-    const text = textExpression(`c${index}`, type);
-    return isPlain(type)
-      ? `coalesce('"' || ${text} || '"', 'null')`
-      : `coalesce(CAST(to_json(${text}) AS VARCHAR), 'null')`;
-  });
-  return rowQuery(query, types, `'[' || ${cells.join(` || ',' || `)} || ']'`);
+  const cells = types.map((type, index) => textExpression(`c${index}`, type));
+  // one to_json of a list is several times faster than texts joined with ||
+  return rowQuery(query, types, `CAST(to_json([${cells.join(', ')}]) AS VARCHAR)`);
 }
 
 /** Wraps a query so that each row comes as one line of CSV; null is the word null, and text that reads so is quoted. */
 export function csvRows(query: string, types: DuckDBType[]): string {
   const cells = types.map((type, index) => {
     const text = textExpression(`c${index}`, type);
-    if (isPlain(type)) return `coalesce(${text}, 'null')`;
-    return `coalesce(memory.main.csv_cell(${text}), 'null')`;
+    return `coalesce(${isPlain(type) ? text : `memory.main.csv_cell(${text})`}, 'null')`;
   });
-  return rowQuery(query, types, `${cells.join(` || ',' || `)} || chr(10)`);
+  return rowQuery(query, types, `array_to_string([${cells.join(', ')}], ',') || chr(10)`);
 }
 
 /** The header line of a CSV result. */

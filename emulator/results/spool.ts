@@ -22,12 +22,10 @@ export interface Spool {
   close(): void;
 }
 
-/** Writes one chunk; writes are gathered and go to disk in large pieces. */
+/** Writes one chunk; pieces are gathered and go to disk a megabyte at a time. */
 export interface ChunkWriter {
   readonly byteCount: number;
-  write(data: string | Uint8Array): void;
-  /** Lets gathered bytes go to disk; to be awaited between pieces of a result. */
-  drain(): Promise<void>;
+  write(data: string | Uint8Array): Promise<void>;
   finish(rows: { offset: number; count: number }): Promise<Chunk>;
 }
 
@@ -56,40 +54,35 @@ export function readChunk(chunk: Chunk): Buffer | Readable {
 }
 
 function createWriter(path: string, index: number): ChunkWriter {
-  let gathered: (string | Uint8Array)[] = [];
-  let gatheredBytes = 0;
+  let pieces: Buffer[] = [];
+  let gathered = 0;
   let byteCount = 0;
   let file: FileHandle | undefined;
 
-  const takeGathered = () => {
-    const bytes = Buffer.concat(gathered.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
-    gathered = [];
-    gatheredBytes = 0;
-    return bytes;
+  const flush = async () => {
+    file ??= await open(path, 'w');
+    const bytes = Buffer.concat(pieces);
+    pieces = [];
+    gathered = 0;
+    await file.writeFile(bytes);
   };
 
   return {
     get byteCount() {
       return byteCount;
     },
-    write(data) {
-      const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-      gathered.push(data);
-      gatheredBytes += length;
-      byteCount += length;
-    },
-    async drain() {
-      if (gatheredBytes < PIECE_BYTES) return;
-      file ??= await open(path, 'w');
-      await file.write(takeGathered());
+    async write(data) {
+      const bytes = Buffer.from(data as string);
+      pieces.push(bytes);
+      gathered += bytes.length;
+      byteCount += bytes.length;
+      if (gathered >= PIECE_BYTES) await flush();
     },
     async finish(rows) {
       const chunk = { index, rowOffset: rows.offset, rowCount: rows.count, byteCount };
-      const rest = takeGathered();
-      if (file === undefined && byteCount <= MEMORY_BYTES) return { ...chunk, bytes: rest };
-      file ??= await open(path, 'w');
-      await file.write(rest);
-      await file.close();
+      if (file === undefined && byteCount <= MEMORY_BYTES) return { ...chunk, bytes: Buffer.concat(pieces) };
+      await flush();
+      await file?.close();
       return { ...chunk, file: path };
     },
   };

@@ -1,4 +1,5 @@
-import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
+import { arrowRows, createArrowBatches } from './arrow.ts';
 import { type Column, describeColumn } from './columns.ts';
 import { csvHeader, csvRows, jsonRows } from './rows.ts';
 import type { Chunk, ChunkWriter, Spool } from './spool.ts';
@@ -7,12 +8,17 @@ import type { Chunk, ChunkWriter, Spool } from './spool.ts';
 export interface ResultRequest {
   id: string;
   format: 'JSON_ARRAY' | 'CSV' | 'ARROW_STREAM';
-  rowLimit?: number;
-  byteLimit?: number;
+  rowLimit?: number | undefined;
+  byteLimit?: number | undefined;
   chunkBytes: number;
+  /** A result that grows beyond fails. */
+  maxBytes?: number;
 }
 
-/** A finished result. */
+/** A result is larger than its request allows. */
+export class TooLarge extends Error {}
+
+/** A finished result; without rows it has no chunks. */
 export interface Result {
   columns: Column[];
   chunks: Chunk[];
@@ -21,8 +27,12 @@ export interface Result {
   truncated: boolean;
 }
 
+/** Arrow batches have this many rows at most: larger ones would hold up other requests while they are built. */
+const BATCH_ROWS = 16_384;
+
 /**
- * Runs a query and writes its rows into the spool, chunk by chunk; only one chunk's piece is in memory at a time.
+ * Runs a query and writes its rows into the spool, chunk by chunk; only a piece of one chunk is in memory at a time.
+ * An empty query gives the empty result.
  * @throws whatever DuckDB throws, also while rows are read.
  */
 export async function writeResult(
@@ -31,46 +41,23 @@ export async function writeResult(
   request: ResultRequest,
   spool: Spool,
 ): Promise<Result> {
+  if (query === '') return { columns: [], chunks: [], rowCount: 0, byteCount: 0, truncated: false };
   const { columns, types } = await describeQuery(connection, query);
   // one row more than the limit tells whether the limit cut anything
   const limited = request.rowLimit === undefined ? query : `SELECT * FROM (${query}\n) LIMIT ${request.rowLimit + 1}`;
-  const stream = await connection.stream(request.format === 'CSV' ? csvRows(limited, types) : jsonRows(limited, types));
-  const chunks: Chunk[] = [];
-  let writer = spool.openChunk(request.id, 0);
-  let inChunk = 0;
-  let rowCount = 0;
-  let byteCount = 0;
-  let truncated = false;
-  if (request.format === 'CSV') writer.write(csvHeader(columns.map((column) => column.name)));
-
-  const finish = async () => {
-    chunks.push(await writer.finish({ offset: rowCount - inChunk, count: inChunk }));
-    byteCount += writer.byteCount;
-    inChunk = 0;
-  };
-
-  for (
-    let block = await stream.fetchChunk();
-    block !== null && block.rowCount > 0 && !truncated;
-    block = await stream.fetchChunk()
-  ) {
-    for (const row of block.getColumnValues(0) as string[]) {
-      if (isCut(rowCount, byteCount + writer.byteCount + row.length, request)) {
-        truncated = true;
-        break;
-      }
-      if (inChunk > 0 && writer.byteCount + row.length > request.chunkBytes) {
-        await finish();
-        writer = spool.openChunk(request.id, chunks.length);
-      }
-      writeRow(writer, row, request.format, inChunk);
-      inChunk += 1;
-      rowCount += 1;
-    }
-    await writer.drain();
+  const sink = createSink(
+    request,
+    spool,
+    request.format === 'CSV' ? csvHeader(columns.map((column) => column.name)) : '',
+  );
+  try {
+    if (request.format === 'ARROW_STREAM') await writeArrow(connection, limited, { columns, types }, sink, request);
+    else await writeText(connection, limited, types, sink, request);
+    return { columns, ...(await sink.finish()) };
+  } catch (error) {
+    await spool.remove((await sink.finish()).chunks);
+    throw error;
   }
-  if (rowCount === 0 || inChunk > 0) await finish();
-  return { columns, chunks, rowCount, byteCount, truncated };
 }
 
 /** The columns that a query would give. */
@@ -87,14 +74,158 @@ export async function describeQuery(
   }
 }
 
-function isCut(rows: number, bytes: number, request: ResultRequest): boolean {
-  return (
-    (request.rowLimit !== undefined && rows >= request.rowLimit) ||
-    (request.byteLimit !== undefined && bytes > request.byteLimit)
-  );
+/** Takes rows and cuts them into chunks. */
+interface Sink {
+  /** Rows and bytes taken so far, over all chunks. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** Bytes in the chunk that is open. */
+  readonly chunkBytes: number;
+  readonly chunkRows: number;
+  add(data: string | Uint8Array, rows: number): Promise<void>;
+  /** Ends the open chunk. */
+  cut(tail?: Uint8Array): Promise<void>;
+  truncate(): void;
+  finish(): Promise<Omit<Result, 'columns'>>;
 }
 
-// JSON rows are kept with commas between them and without the outer brackets, so that an answer can take them in as they are
-function writeRow(writer: ChunkWriter, row: string, format: ResultRequest['format'], inChunk: number): void {
-  writer.write(format === 'JSON_ARRAY' && inChunk > 0 ? `,${row}` : row);
+function createSink(request: ResultRequest, spool: Spool, header: string): Sink {
+  const chunks: Chunk[] = [];
+  let writer: ChunkWriter | undefined;
+  let rows = 0;
+  let chunkRows = 0;
+  let bytes = 0;
+  let truncated = false;
+  return {
+    get rows() {
+      return rows;
+    },
+    get bytes() {
+      return bytes;
+    },
+    get chunkBytes() {
+      return writer?.byteCount ?? 0;
+    },
+    get chunkRows() {
+      return chunkRows;
+    },
+    async add(data, count) {
+      if (writer === undefined) {
+        writer = spool.openChunk(request.id, chunks.length);
+        if (chunks.length === 0 && header !== '') await writer.write(header);
+      }
+      await writer.write(data);
+      bytes += data.length;
+      if (request.maxBytes !== undefined && bytes > request.maxBytes)
+        throw new TooLarge(`The result is larger than ${request.maxBytes} bytes.`);
+      rows += count;
+      chunkRows += count;
+    },
+    async cut(tail) {
+      if (writer === undefined) return;
+      if (tail !== undefined) await writer.write(tail);
+      chunks.push(await writer.finish({ offset: rows - chunkRows, count: chunkRows }));
+      writer = undefined;
+      chunkRows = 0;
+    },
+    truncate() {
+      truncated = true;
+    },
+    async finish() {
+      await this.cut();
+      return { chunks, rowCount: rows, byteCount: chunks.reduce((sum, chunk) => sum + chunk.byteCount, 0), truncated };
+    },
+  };
+}
+
+// JSON rows are kept with commas between them and without outer brackets, so that an answer can take them in as they are
+async function writeText(
+  connection: DuckDBConnection,
+  query: string,
+  types: DuckDBType[],
+  sink: Sink,
+  request: ResultRequest,
+): Promise<void> {
+  const json = request.format === 'JSON_ARRAY';
+  const stream = await connection.stream(json ? jsonRows(query, types) : csvRows(query, types));
+  for (let block = await stream.fetchChunk(); block !== null && block.rowCount > 0; block = await stream.fetchChunk()) {
+    let rows = block.getColumnValues(0) as string[];
+    while (rows.length > 0) {
+      const room = roomFor(rows, sink, request);
+      if (room.count > 0) {
+        const text = rows.slice(0, room.count).join(json ? ',' : '');
+        await sink.add(json && sink.chunkRows > 0 ? `,${text}` : text, room.count);
+      }
+      rows = rows.slice(room.count);
+      if (room.limit) {
+        sink.truncate();
+        return;
+      }
+      if (rows.length > 0) await sink.cut();
+    }
+  }
+}
+
+/** How many of these rows still fit into the chunk, and whether the one after them meets a limit of the request. */
+function roomFor(rows: string[], sink: Sink, request: ResultRequest): { count: number; limit: boolean } {
+  let inChunk = sink.chunkBytes;
+  let inAll = sink.bytes;
+  for (const [index, row] of rows.entries()) {
+    if (request.rowLimit !== undefined && sink.rows + index >= request.rowLimit) return { count: index, limit: true };
+    inAll += row.length;
+    if (request.byteLimit !== undefined && inAll > request.byteLimit) return { count: index, limit: true };
+    // a chunk holds one row at least
+    if (inChunk + row.length > request.chunkBytes && sink.chunkRows + index > 0) return { count: index, limit: false };
+    inChunk += row.length + 1;
+  }
+  return { count: rows.length, limit: false };
+}
+
+async function writeArrow(
+  connection: DuckDBConnection,
+  query: string,
+  result: { columns: Column[]; types: DuckDBType[] },
+  sink: Sink,
+  request: ResultRequest,
+): Promise<void> {
+  const normal = arrowRows(query, result.types);
+  const { types } = await describeQuery(connection, normal);
+  const batches = createArrowBatches(
+    result.columns.map((column) => column.name),
+    types,
+  );
+  const stream = await connection.stream(normal);
+  let gathered: DuckDBDataChunk[] = [];
+  let count = 0;
+  const flush = async () => {
+    if (count === 0) return;
+    const bytes = batches.batch(gathered);
+    if (sink.chunkRows > 0 && sink.chunkBytes + bytes.length > request.chunkBytes) await sink.cut(batches.end);
+    if (sink.chunkRows === 0) await sink.add(batches.header, 0);
+    await sink.add(bytes, count);
+    gathered = [];
+    count = 0;
+  };
+  for (let block = await stream.fetchChunk(); block !== null && block.rowCount > 0; block = await stream.fetchChunk()) {
+    const left = (request.rowLimit ?? Number.MAX_SAFE_INTEGER) - sink.rows - count;
+    if (block.rowCount > left || (request.byteLimit !== undefined && sink.bytes > request.byteLimit)) {
+      sink.truncate();
+      if (left > 0 && block.rowCount > left) {
+        block.rowCount = left;
+        gathered.push(block);
+        count += left;
+      }
+      break;
+    }
+    gathered.push(block);
+    count += block.rowCount;
+    if (count >= batchRows(request)) await flush();
+  }
+  await flush();
+  await sink.cut(batches.end);
+}
+
+// small chunks, as tests order them, need small batches
+function batchRows(request: ResultRequest): number {
+  return Math.min(BATCH_ROWS, Math.max(1, Math.floor(request.chunkBytes / 64)));
 }

@@ -1,40 +1,46 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { duckCatalog, quoteName } from '../database.ts';
-import { constantRows } from '../results/rows.ts';
 import type { Spool } from '../results/spool.ts';
-import { type Result, type ResultRequest, writeResult } from '../results/write.ts';
+import { type Result, type ResultRequest, TooLarge, writeResult } from '../results/write.ts';
+import { fullNameText, resolveName } from '../unity/names.ts';
 import { toSqlError } from './failure.ts';
-import type { Environment } from './rewrite.ts';
-import type { Plan } from './translate.ts';
+import { type Plan, requireCatalog, type Session, schemaNotFound } from './session.ts';
 
 /** Runs a translated statement and writes its result. @throws SqlError */
 export async function execute(
-  connection: DuckDBConnection,
+  session: Session,
   plan: Plan,
   sql: string,
-  environment: Environment,
   request: ResultRequest,
   spool: Spool,
 ): Promise<Result> {
   try {
-    await connection.run(`USE ${quoteName(duckCatalog(environment.catalog))}.${quoteName(environment.schema)}`);
-    if (plan.kind === 'query') return await writeResult(connection, plan.sql, request, spool);
-    const done = await connection.run(plan.sql);
-    return await writeResult(
-      connection,
-      plan.kind === 'write' ? counts(plan.verb, done.rowsChanged) : NOTHING,
-      request,
-      spool,
-    );
+    await enter(session);
+    const query = await plan.run(session);
+    if (plan.verb === 'SELECT' && session.access.any) checkTables(session, query);
+    return await writeResult(session.connection, query, request, spool);
   } catch (error) {
-    throw toSqlError(error, sql);
+    throw error instanceof TooLarge ? error : toSqlError(error, sql);
   }
 }
 
-const NOTHING = 'SELECT 1 AS result WHERE false';
+async function enter(session: Session): Promise<void> {
+  requireCatalog(session.catalog, session);
+  try {
+    await session.connection.run(`USE ${session.unity.duckSchema(session.catalog, session.schema)}`);
+  } catch {
+    throw schemaNotFound(session.catalog, session.schema);
+  }
+}
 
-function counts(verb: string, changed: number): string {
-  const columns = [{ name: 'num_affected_rows', type: 'BIGINT' }];
-  if (verb === 'INSERT') columns.push({ name: 'num_inserted_rows', type: 'BIGINT' });
-  return constantRows(columns, [columns.map(() => changed)]);
+function checkTables(session: Session, query: string): void {
+  const catalogs = new Map([...session.unity.duckNames()].map(([name, duck]) => [duck, name]));
+  for (const name of session.connection.getTableNames(query, true)) {
+    const parts = [...name.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map((match) => match[1] ?? match[2] ?? '');
+    const full = resolveName(parts, session);
+    if (full === undefined) continue;
+    session.access.checkSql(
+      'table',
+      fullNameText({ ...full, catalog: catalogs.get(full.catalog) ?? full.catalog }),
+      'SELECT',
+    );
+  }
 }

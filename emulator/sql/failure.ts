@@ -1,4 +1,4 @@
-import { SqlError } from './error.ts';
+import { type Position, SqlError, syntaxError } from './error.ts';
 
 /** Databricks' error for one of DuckDB's, with internal names put back; `sql` is the statement as the user wrote it. */
 export function toSqlError(error: unknown, sql: string): SqlError {
@@ -18,20 +18,12 @@ const CANNOT_FIND =
   'Verify the spelling and correctness of the schema and catalog.\nIf you did not qualify the name with a schema, verify the current_schema() output, or qualify the name with the correct schema and catalog.\nTo tolerate the error on drop use DROP VIEW IF EXISTS or DROP TABLE IF EXISTS.';
 
 const RULES: Rule[] = [
-  [
-    /syntax error at or near "([^"]*)"/,
-    (match, sql) =>
-      new SqlError('PARSE_SYNTAX_ERROR', '42601', `Syntax error at or near '${match[1]}'.${where(sql, match[1])}`),
-  ],
-  [
-    /syntax error at end of input/,
-    (_match, sql) =>
-      new SqlError('PARSE_SYNTAX_ERROR', '42601', `Syntax error at or near end of input.${where(sql, undefined)}`),
-  ],
+  [/syntax error at or near "([^"]*)"/, (match, sql) => syntaxError(match[1] ?? '', placeOf(sql, match[1] ?? ''))],
+  [/syntax error at end of input/, (_match, sql) => syntaxError('', { offset: sql.length, length: 1 })],
   [/^Parser Error: (.*)/, (match) => new SqlError('PARSE_SYNTAX_ERROR', '42601', `Syntax error: ${match[1]}.`)],
   [
     /(?:Table|View) with name "?(.+?)"? (?:does not exist|is not|of type)|Catalog "(.+?)" does not exist|Table "(.+?)" does not exist|No catalog \+ schema named "(.+?)"/,
-    (match, sql) => tableNotFound(wholeName(sql, match[1] ?? match[2] ?? match[3] ?? match[4] ?? '')),
+    (match, sql) => tableNotFound(wholeName(sql, match[1] ?? match[2] ?? match[3] ?? match[4] ?? ''), sql),
   ],
   [
     /Schema with name "?(.+?)"? does not exist/,
@@ -110,6 +102,15 @@ const RULES: Rule[] = [
     () =>
       new SqlError('DELTA_VIOLATE_CONSTRAINT_WITH_VALUES', '23001', 'CHECK constraint violated by row with values.'),
   ],
+  [
+    /^Permission Error: Cannot access file "(.+?)"/,
+    (match) =>
+      new SqlError(
+        'INSUFFICIENT_PERMISSIONS',
+        '42501',
+        `Insufficient privileges:\nUser does not have SELECT on any file: ${match[1]}.`,
+      ),
+  ],
   [/^Invalid Input Error: ([\s\S]*)/, (match) => new SqlError('USER_RAISED_EXCEPTION', 'P0001', `${match[1]}`)],
   [
     /must appear in the GROUP BY clause/,
@@ -141,11 +142,12 @@ const RULES: Rule[] = [
 ];
 
 /** The error for a table or view that is not there. */
-export function tableNotFound(name: string): SqlError {
+export function tableNotFound(name: string, sql?: string): SqlError {
   return new SqlError(
     'TABLE_OR_VIEW_NOT_FOUND',
     '42P01',
     `The table or view ${ticks(name)} cannot be found. ${CANNOT_FIND}`,
+    sql === undefined ? undefined : placeOf(sql, name),
   );
 }
 
@@ -159,15 +161,17 @@ function castInvalid(value: string, type: string): SqlError {
   );
 }
 
-function unresolvedColumn(name: string, _sql: string, text: string): SqlError {
+function unresolvedColumn(name: string, sql: string, text: string): SqlError {
   const candidates = /Candidate bindings: (.*)/.exec(text)?.[1];
   const listed = candidates?.match(/"[^"]+"/g)?.map((item) => ticks(item.slice(1, -1))) ?? [];
   const what = `A column, variable, or function parameter with name ${ticks(name)} cannot be resolved.`;
-  if (listed.length === 0) return new SqlError('UNRESOLVED_COLUMN.WITHOUT_SUGGESTION', '42703', what);
+  if (listed.length === 0)
+    return new SqlError('UNRESOLVED_COLUMN.WITHOUT_SUGGESTION', '42703', what, placeOf(sql, name));
   return new SqlError(
     'UNRESOLVED_COLUMN.WITH_SUGGESTION',
     '42703',
     `${what} Did you mean one of the following? [${listed.join(', ')}].`,
+    placeOf(sql, name),
   );
 }
 
@@ -189,9 +193,8 @@ function wholeName(sql: string, name: string): string {
   );
 }
 
-function where(sql: string, near: string | undefined): string {
-  const offset = near === undefined || near === '' ? sql.length : sql.lastIndexOf(near);
-  if (offset < 0) return '';
-  const before = sql.slice(0, offset);
-  return ` (line ${before.split('\n').length}, pos ${offset - (before.lastIndexOf('\n') + 1)})`;
+// DuckDB saw another text: the place is where the name or word stands in the user's
+function placeOf(sql: string, name: string): Position | undefined {
+  const offset = name === '' ? sql.length : sql.toLowerCase().lastIndexOf(name.toLowerCase());
+  return offset < 0 ? undefined : { offset, length: name.length };
 }

@@ -1,4 +1,4 @@
-import { SqlError, syntaxError } from './error.ts';
+import { syntaxError } from './error.ts';
 
 /**
  * One token of Databricks SQL.
@@ -28,7 +28,7 @@ export function tokenize(sql: string): Token[] {
   while (at < sql.length) {
     PATTERN.lastIndex = at;
     const groups = PATTERN.exec(sql)?.groups;
-    if (groups === undefined) throw syntaxError(sql.slice(at, at + 1), positionOf(sql, at));
+    if (groups === undefined) throw syntaxError(sql.slice(at, at + 1), { offset: at, length: 1 });
     const end = PATTERN.lastIndex;
     if (groups.quote !== undefined) {
       const token = readQuoted(sql, at, tokens.at(-1));
@@ -49,12 +49,6 @@ export function tokenize(sql: string): Token[] {
     at = end;
   }
   return tokens;
-}
-
-/** Line and column (both from 1, as Databricks counts columns from 0 the column is less by one) of an offset. */
-export function positionOf(sql: string, offset: number): { line: number; column: number } {
-  const before = sql.slice(0, offset);
-  return { line: before.split('\n').length, column: offset - (before.lastIndexOf('\n') + 1) };
 }
 
 /** A token of text that is DuckDB's already. */
@@ -82,16 +76,12 @@ function readQuoted(sql: string, start: number, previous: Token | undefined): To
       at += 1;
       value += quote;
     } else if (letter === '\\' && quote !== '`' && !isRaw) {
-      const escape = readEscape(sql, at + 1);
-      value += escape.text;
-      at += escape.length;
+      const escaped = readEscape(sql, at + 1);
+      value += escaped.text;
+      at += escaped.length;
     } else value += letter;
   }
-  throw new SqlError(
-    'PARSE_SYNTAX_ERROR',
-    '42601',
-    `Unclosed ${quote === '`' ? 'identifier' : 'string literal'} at or near '${sql.slice(start, start + 20)}'.`,
-  );
+  throw syntaxError(sql.slice(start, start + 20), { offset: start, length: 1 });
 }
 
 const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: '\b', '0': '\0', Z: '\x1a' };

@@ -66,8 +66,10 @@ function literal(parameter: Parameter, near: Token): Token {
   if (/^\s*STRING\s*$/i.test(type))
     return { kind: 'string', text: '', value: parameter.value, start: near.start, end: near.end };
   const value = quoteText(parameter.value.trim());
-  if (/^\s*TIMESTAMP/i.test(type)) return raw(`CAST(CAST(${value} AS TIMESTAMPTZ) AS TIMESTAMP)`, near);
-  return raw(`CAST(${value} AS ${duckType(type)})`, near);
+  const text = /^\s*TIMESTAMP/i.test(type)
+    ? `CAST(CAST(${value} AS TIMESTAMPTZ) AS TIMESTAMP)`
+    : `CAST(${value} AS ${duckType(type)})`;
+  return { ...raw(text, near), value: parameter.value };
 }
 
 // IDENTIFIER takes a constant expression: literals and markers, joined by || or concat()

@@ -1,22 +1,12 @@
-import { duckCatalog, quoteName, quoteText } from '../database.ts';
+import { quoteName, quoteText } from '../database.ts';
+import { fullNameText } from '../unity/names.ts';
+import { SqlError } from './error.ts';
 import { callTemplate } from './functions.ts';
+import { informationSchema } from './information-schema.ts';
 import type { Token } from './lexer.ts';
 import { closing } from './parameters.ts';
+import { type Environment, tableName } from './session.ts';
 import { duckType } from './types.ts';
-
-/** What the text of a statement depends on besides itself. */
-export interface Environment {
-  catalogs: ReadonlySet<string>;
-  catalog: string;
-  schema: string;
-  /** Epoch milliseconds of the statement's `current_timestamp()`. */
-  now: number;
-  userName: string;
-  /** Seconds that `emulator_sleep(n)` asked for; the rewrite adds to it. */
-  sleepSeconds: number;
-  /** Text for a table-valued function such as `table_changes(…)`. */
-  tableFunction(name: string, args: string[]): string | undefined;
-}
 
 const WORDS: Record<string, string> = { MINUS: 'EXCEPT', DIV: '//', STRING: 'VARCHAR' };
 const SYMBOLS: Record<string, string> = { '==': '=', '<=>': 'IS NOT DISTINCT FROM', '!': 'NOT' };
@@ -111,9 +101,10 @@ function rewriteChain(tokens: Token[], at: number, environment: Environment): St
     names.push(part.kind === 'name' ? part.value : part.text);
     next += 2;
   }
-  const first = (names[0] as string).toLowerCase();
-  const isCatalog = names.length >= 3 && environment.catalogs.has(first);
-  const quoted = names.map((name, index) => quoteName(index === 0 && isCatalog ? duckCatalog(first) : name));
+  const information = star === '' ? informationSchema(names, environment) : undefined;
+  if (information !== undefined) return { text: information, next };
+  const duck = names.length >= 3 ? environment.unity.duckNames().get((names[0] as string).toLowerCase()) : undefined;
+  const quoted = names.map((name, index) => quoteName(index === 0 ? (duck ?? name) : name));
   return { text: quoted.join('.') + star, next };
 }
 
@@ -130,22 +121,32 @@ function rewriteCall(tokens: Token[], at: number, environment: Environment): Ste
   if (constant !== undefined) return { text: constant, next: end + 1 };
   const args = splitArguments(inner);
   if (name === 'emulator_sleep') {
-    const seconds = Number(
-      rewrite(inner, environment)
-        .replace(/^CAST\('?([\d.]+)'? AS .*$/, '$1')
-        .replaceAll("'", ''),
-    );
-    environment.sleepSeconds += Number.isFinite(seconds) ? seconds : 0;
-    return { text: `CAST(${Number.isFinite(seconds) ? seconds : 0} AS DOUBLE)`, next: end + 1 };
+    const seconds = Number(constantOf(inner));
+    if (!Number.isFinite(seconds) || seconds < 0)
+      throw new SqlError('INVALID_PARAMETER_VALUE', '22023', 'emulator_sleep takes a number of seconds.');
+    environment.sleepSeconds += seconds;
+    return { text: `CAST(${seconds} AS DOUBLE)`, next: end + 1 };
   }
-  const table = environment.tableFunction(
-    name,
-    args.map((arg) => (arg.length === 1 && arg[0]?.kind === 'string' ? arg[0].value : rewrite(arg, environment))),
-  );
-  if (table !== undefined) return { text: table, next: end + 1 };
+  if (name === 'table_changes') {
+    const [table, from, to] = args.map(constantOf);
+    const full = tableName(
+      (table ?? '').split('.').map((part) => part.replaceAll('`', '').trim()),
+      environment,
+    );
+    environment.access.checkSql('table', fullNameText(full), 'SELECT');
+    return { text: environment.delta.changesQuery(full, from ?? '', to), next: end + 1 };
+  }
   const template = callTemplate(name, args, (arg) => rewrite(arg, environment));
   if (template !== undefined) return { text: template, next: end + 1 };
   return { text: `${token.text}(`, next: at + 2 };
+}
+
+// the value of a literal or of a bound marker; anything else is not known before the statement runs
+function constantOf(tokens: Token[]): string | undefined {
+  const [first] = tokens;
+  if (tokens.length !== 1 || first === undefined)
+    throw new SqlError('NON_FOLDABLE_ARGUMENT', '42K08', `The argument '${textOf(tokens)}' must be a constant.`);
+  return first.value;
 }
 
 function rewriteCast(name: string, inner: Token[], environment: Environment): string | undefined {

@@ -1,64 +1,98 @@
+import { planAlter, planComment } from './alter.ts';
+import { planCopyInto } from './copy-into.ts';
+import { planCreate } from './create.ts';
+import { planDescribe } from './describe.ts';
+import { planDrop } from './drop.ts';
 import { syntaxError, unsupported } from './error.ts';
-import { positionOf, type Token, tokenize } from './lexer.ts';
+import { type Token, tokenize } from './lexer.ts';
+import { planExplain, planNothing, planOptimize, planVacuum } from './maintain.ts';
 import { bindParameters, type Parameter } from './parameters.ts';
-import { type Environment, rewrite } from './rewrite.ts';
+import { rewrite } from './rewrite.ts';
+import { nameColumns } from './select-names.ts';
+import type { Environment, Plan } from './session.ts';
+import { planShow } from './show.ts';
+import { planWrite } from './writes.ts';
 
-/** What DuckDB has to run for a statement. */
-export interface Plan {
-  /** `query` gives rows; `write` changes rows and gives counts; `command` gives nothing. */
-  kind: 'query' | 'write' | 'command';
-  sql: string;
-  verb: string;
-}
+type Planner = (tokens: Token[], environment: Environment, sql: string) => Plan;
 
-const QUERIES = new Set(['SELECT', 'WITH', 'VALUES', '(']);
-const WRITES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
-const COMMANDS = new Set(['CREATE', 'DROP', 'ALTER', 'TRUNCATE']);
+const query: Planner = (tokens, environment) => {
+  const sql = rewrite(nameColumns(tokens), environment);
+  return { verb: 'SELECT', run: async () => sql };
+};
+const nothing: Planner = (tokens) => planNothing((tokens[0] as Token).value);
+const write: Planner = (tokens, environment) => planWrite(tokens, environment);
 
-const OTHERS = new Set([
-  'SHOW',
-  'DESCRIBE',
-  'DESC',
-  'EXPLAIN',
-  'USE',
-  'SET',
-  'RESET',
-  'COPY',
-  'OPTIMIZE',
-  'VACUUM',
-  'ANALYZE',
-  'REFRESH',
-  'GRANT',
-  'REVOKE',
-  'COMMENT',
+const PLANNERS: Record<string, Planner> = {
+  SELECT: query,
+  WITH: query,
+  VALUES: query,
+  '(': query,
+  TABLE: (tokens, environment, sql) => query([...selectAll(tokens[0] as Token), ...tokens.slice(1)], environment, sql),
+  INSERT: write,
+  UPDATE: write,
+  DELETE: write,
+  MERGE: write,
+  TRUNCATE: write,
+  CREATE: (tokens, environment, sql) => planCreate(tokens, sql, environment),
+  DROP: planDrop,
+  ALTER: planAlter,
+  COMMENT: planComment,
+  SHOW: planShow,
+  DESCRIBE: planDescribe,
+  DESC: planDescribe,
+  EXPLAIN: planExplain,
+  VACUUM: planVacuum,
+  OPTIMIZE: planOptimize,
+  COPY: planCopyInto,
+  USE: nothing,
+  SET: nothing,
+  RESET: nothing,
+  ANALYZE: nothing,
+  REFRESH: nothing,
+  GRANT: nothing,
+  REVOKE: nothing,
+  CACHE: nothing,
+  UNCACHE: nothing,
+  MSCK: nothing,
+};
+/** Verbs of Databricks SQL that the emulator knows and refuses. */
+const REFUSED = new Set([
+  'RESTORE',
   'UNDROP',
   'CALL',
-  'CACHE',
-  'RESTORE',
-  'MSCK',
-  'REPAIR',
+  'CLONE',
+  'CONVERT',
+  'FSCK',
+  'REORG',
+  'SYNC',
   'BEGIN',
-  'EXECUTE',
   'DECLARE',
+  'EXECUTE',
+  'LIST',
+  'REPAIR',
+  'REPLACE',
+  'FROM',
 ]);
 
 /** Translates one statement. @throws SqlError when it is no SQL, or holds more than one statement. */
 export function translate(sql: string, parameters: Parameter[], environment: Environment): Plan {
   const tokens = bindParameters(oneStatement(sql), parameters);
   const first = tokens[0] as Token;
-  const verb = first.value;
-  if (QUERIES.has(verb)) return { kind: 'query', verb, sql: rewrite(tokens, environment) };
-  if (WRITES.has(verb)) return { kind: 'write', verb, sql: rewrite(tokens, environment) };
-  if (COMMANDS.has(verb)) return { kind: 'command', verb, sql: rewrite(tokens, environment) };
-  if (!OTHERS.has(verb)) throw syntaxError(first.text, positionOf(sql, first.start));
-  throw unsupported(`statements that begin with ${verb}`);
+  const planner = first.kind === 'word' || first.text === '(' ? PLANNERS[first.value] : undefined;
+  if (planner !== undefined) return planner(tokens, environment, sql);
+  if (first.kind === 'word' && REFUSED.has(first.value)) throw unsupported(`${first.value} statements`);
+  throw syntaxError(first.text, { offset: first.start, length: first.text.length });
 }
 
 function oneStatement(sql: string): Token[] {
   const tokens = tokenize(sql);
   while (tokens.at(-1)?.text === ';') tokens.pop();
-  if (tokens.length === 0) throw syntaxError('');
+  if (tokens.length === 0) throw syntaxError('', { offset: 0, length: 1 });
   const second = tokens.find((token) => token.kind === 'symbol' && token.text === ';');
-  if (second !== undefined) throw syntaxError(';', positionOf(sql, second.start));
+  if (second !== undefined) throw syntaxError(';', { offset: second.start, length: 1 });
   return tokens;
+}
+
+function selectAll(near: Token): Token[] {
+  return tokenize('SELECT * FROM').map((token) => ({ ...token, start: near.start, end: near.end }));
 }

@@ -1,0 +1,251 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { SqlError } from '../sql/error.ts';
+import { tableNotFound } from '../sql/failure.ts';
+import { duckPath, type FullName, fullNameText } from '../unity/names.ts';
+import type { TableMeta, Unity } from '../unity/registry.ts';
+import type { Workspace } from '../workspace.ts';
+
+/** One commit of a table, as DESCRIBE HISTORY shows it. */
+export interface Commit {
+  version: number;
+  timestamp: number;
+  userName: string;
+  operation: string;
+  parameters: Record<string, string>;
+  metrics: Record<string, string>;
+  /** Whether change data was recorded for this commit. */
+  changes: boolean;
+}
+
+/** Versions of tables and the change data feed of those that have it on. */
+export interface Delta {
+  history(full: FullName): Commit[];
+  latest(full: FullName): number;
+  /** Adds a commit; answers its version. */
+  commit(full: FullName, commit: Omit<Commit, 'version' | 'timestamp' | 'changes'>): number;
+  isTracked(full: FullName): boolean;
+  /**
+   * Runs a write of a tracked table in a transaction and records what it changed, row by row; on a table without the feed it only runs it.
+   * Writes to the same table wait for each other. `append` says that it only adds rows, which needs no copy of the table.
+   */
+  write<T>(
+    connection: DuckDBConnection,
+    full: FullName,
+    mode: 'append' | 'change',
+    work: () => Promise<{ result: T; commit: Omit<Commit, 'version' | 'timestamp' | 'changes'> }>,
+  ): Promise<T>;
+  /** DuckDB's text for `table_changes(name, start, end)`. @throws SqlError as Databricks for versions without change data. */
+  changesQuery(full: FullName, start: string, end: string | undefined): string;
+  /** Forgets change data of all versions but the latest, as VACUUM does once the retention is over. */
+  vacuum(connection: DuckDBConnection, full: FullName): Promise<void>;
+  /** Follows a change of a table's columns or name. */
+  alter(connection: DuckDBConnection, full: FullName, change: string): Promise<void>;
+  forget(connection: DuckDBConnection, full: FullName): Promise<void>;
+  rename(from: FullName, to: FullName): void;
+}
+
+const PROPERTY = 'delta.enableChangeDataFeed';
+/** The rows of a table before a write. */
+const BEFORE = 'temp.main.__before';
+
+/** Opens the history of every table. */
+export function createDelta(workspace: Workspace, unity: Unity): Delta {
+  const commits = workspace.store.collection<Commit>('delta_commits');
+  const byTable = new Map<string, Commit[]>();
+  for (const key of commits.keys()) {
+    const [table] = key.split('#') as [string];
+    byTable.set(table, [...(byTable.get(table) ?? []), commits.get(key) as Commit]);
+  }
+  const vacuumed = workspace.store.collection<number>('delta_vacuumed');
+  const queues = new Map<string, Promise<unknown>>();
+  const idOf = (full: FullName) => unity.tables.get(fullNameText(full))?.table_id ?? '';
+  const changeTable = (full: FullName) =>
+    duckPath([unity.duckNames().get(full.catalog) ?? '', `__changes_${full.schema}`, full.name]);
+  const isTracked = (full: FullName) =>
+    String(unity.tables.get(fullNameText(full))?.properties?.[PROPERTY]).toLowerCase() === 'true';
+
+  const history = (full: FullName) => byTable.get(idOf(full)) ?? [];
+  const latest = (full: FullName) => history(full).at(-1)?.version ?? 0;
+
+  const commit = (full: FullName, fields: Omit<Commit, 'version' | 'timestamp' | 'changes'>): number => {
+    const id = idOf(full);
+    const list = byTable.get(id) ?? [];
+    const before = list.at(-1);
+    // commit times never fall, as in Delta
+    const timestamp = Math.max(workspace.now(), (before?.timestamp ?? -1) + 1);
+    const added = { ...fields, version: (before?.version ?? -1) + 1, timestamp, changes: isTracked(full) };
+    list.push(added);
+    byTable.set(id, list);
+    commits.put(`${id}#${added.version}`, added);
+    return added.version;
+  };
+
+  const ensureChangeTable = async (connection: DuckDBConnection, full: FullName) => {
+    const duck = unity.duckNames().get(full.catalog) ?? '';
+    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${duckPath([duck, `__changes_${full.schema}`])}`);
+    await connection.run(
+      `CREATE TABLE IF NOT EXISTS ${changeTable(full)} AS SELECT *, '' AS _change_type, CAST(0 AS BIGINT) AS _commit_version, TIMESTAMP '2000-01-01' AS _commit_timestamp FROM ${unity.duckTable(full)} WHERE false`,
+    );
+  };
+
+  // a row keeps its rowid through an update, and a new row has a higher one than any before
+  const record = async (
+    connection: DuckDBConnection,
+    full: FullName,
+    mode: 'append' | 'change',
+    from: { row: string; version: number; timestamp: number },
+  ) => {
+    const table = unity.duckTable(full);
+    const tail = `${from.version} AS _commit_version, make_timestamp(${from.timestamp * 1000}) AS _commit_timestamp`;
+    const differs = 'to_json(__old) <> to_json(struct_insert(__new, __row := __old.__row))';
+    const added = `SELECT __new.*, 'insert' AS _change_type, ${tail} FROM ${table} AS __new WHERE rowid > ${from.row}`;
+    const changed = (side: string, type: string) =>
+      `SELECT ${side}.* ${side === '__old' ? 'EXCLUDE (__row)' : ''}, '${type}' AS _change_type, ${tail} FROM ${BEFORE} AS __old JOIN ${table} AS __new ON __new.rowid = __old.__row WHERE ${differs}`;
+    const removed = `SELECT __old.* EXCLUDE (__row), 'delete' AS _change_type, ${tail} FROM ${BEFORE} AS __old WHERE __row NOT IN (SELECT rowid FROM ${table})`;
+    const parts =
+      mode === 'append'
+        ? [added]
+        : [removed, changed('__old', 'update_preimage'), changed('__new', 'update_postimage'), added];
+    for (const part of parts) await connection.run(`INSERT INTO ${changeTable(full)} BY NAME ${part}`);
+  };
+
+  const delta: Delta = {
+    history,
+    latest,
+    commit,
+    isTracked,
+    async write(connection, full, mode, work) {
+      const key = fullNameText(full);
+      const turn = (queues.get(key) ?? Promise.resolve())
+        .catch(() => undefined)
+        .then(async () => {
+          if (!isTracked(full)) {
+            const { result, commit: fields } = await work();
+            commit(full, fields);
+            return result;
+          }
+          await ensureChangeTable(connection, full);
+          const highest = await connection.runAndReadAll(
+            `SELECT coalesce(max(rowid), -1) FROM ${unity.duckTable(full)}`,
+          );
+          const row = String(highest.getRowsJson()[0]?.[0]);
+          if (mode === 'change')
+            await connection.run(
+              `CREATE OR REPLACE TEMP TABLE __before AS SELECT *, rowid AS __row FROM ${unity.duckTable(full)}`,
+            );
+          await connection.run('BEGIN');
+          try {
+            const { result, commit: fields } = await work();
+            const next = latest(full) + 1;
+            const timestamp = Math.max(workspace.now(), (history(full).at(-1)?.timestamp ?? -1) + 1);
+            await record(connection, full, mode, { row, version: next, timestamp });
+            await connection.run('COMMIT');
+            commit(full, fields);
+            return result;
+          } catch (error) {
+            await connection.run('ROLLBACK').catch(() => undefined);
+            throw error;
+          } finally {
+            if (mode === 'change') await connection.run(`DROP TABLE IF EXISTS ${BEFORE}`).catch(() => undefined);
+          }
+        });
+      queues.set(key, turn);
+      try {
+        return await turn;
+      } finally {
+        if (queues.get(key) === turn) queues.delete(key);
+      }
+    },
+    changesQuery(full, start, end) {
+      if (!unity.tables.has(fullNameText(full))) throw tableNotFound(fullNameText(full));
+      const list = history(full);
+      const last = latest(full);
+      const from = versionAt(list, start, 'start');
+      const to = end === undefined ? last : Math.min(versionAt(list, end, 'end'), last);
+      if (from > last)
+        throw new SqlError(
+          'DELTA_CDC_START_VERSION_AFTER_LATEST',
+          '22003',
+          `Start version ${from} for change data feed exceeds the latest table version ${last}.`,
+        );
+      if (to < from)
+        throw new SqlError(
+          'DELTA_INVALID_CDC_RANGE',
+          '22003',
+          `CDC range from start ${from} to end ${to} was invalid. End cannot be before start.`,
+        );
+      const missing = list.find((item) => item.version >= from && item.version <= to && !item.changes);
+      if (missing !== undefined || list.length === 0) throw missingChanges(from, to, missing?.version ?? 0);
+      const gone = vacuumed.get(idOf(full));
+      if (gone !== undefined && from <= gone) throw fileGone(unity.tables.get(fullNameText(full)), from);
+      return `(SELECT * FROM ${changeTable(full)} WHERE _commit_version BETWEEN ${from} AND ${to} ORDER BY _commit_version)`;
+    },
+    async vacuum(connection, full) {
+      const last = latest(full);
+      vacuumed.put(idOf(full), last - 1);
+      if (isTracked(full)) {
+        await ensureChangeTable(connection, full);
+        await connection.run(`DELETE FROM ${changeTable(full)} WHERE _commit_version < ${last}`);
+      }
+    },
+    async alter(connection, full, change) {
+      const known = await hasTable(connection, unity, full);
+      if (known) await connection.run(`ALTER TABLE ${changeTable(full)} ${change}`);
+    },
+    async forget(connection, full) {
+      await connection.run(`DROP TABLE IF EXISTS ${changeTable(full)}`);
+    },
+    rename(from, to) {
+      const meta = unity.tables.get(fullNameText(from));
+      if (meta === undefined) return;
+      unity.tables.delete(fullNameText(from));
+      unity.tables.put(fullNameText(to), { ...meta, name: to.name });
+    },
+  };
+  return delta;
+}
+
+async function hasTable(connection: DuckDBConnection, unity: Unity, full: FullName): Promise<boolean> {
+  const reader = await connection.runAndReadAll(
+    `SELECT 1 FROM duckdb_tables() WHERE database_name = '${unity.duckNames().get(full.catalog)}' AND schema_name = '__changes_${full.schema}' AND table_name = '${full.name.replaceAll("'", "''")}'`,
+  );
+  return reader.currentRowCount > 0;
+}
+
+// a boundary is a version, or a timestamp that stands for the first (start) or last (end) version on its side
+function versionAt(list: Commit[], boundary: string, side: 'start' | 'end'): number {
+  if (/^\d+$/.test(boundary)) return Number(boundary);
+  const time = Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(boundary) ? boundary : `${boundary.trim().replace(' ', 'T')}Z`);
+  if (Number.isNaN(time))
+    throw new SqlError(
+      'DELTA_TIMESTAMP_INVALID',
+      '42816',
+      `The provided timestamp (${boundary}) cannot be converted to a valid timestamp.`,
+    );
+  const last = list.at(-1);
+  if (last !== undefined && time > last.timestamp) {
+    throw new SqlError(
+      'DELTA_TIMESTAMP_GREATER_THAN_COMMIT',
+      '42816',
+      `Timestamp ${boundary} is after the table's latest version (${new Date(last.timestamp).toISOString()}). Use a timestamp at or before ${new Date(last.timestamp).toISOString()}.`,
+    );
+  }
+  if (side === 'start') return list.find((item) => item.timestamp >= time)?.version ?? 0;
+  return list.findLast((item) => item.timestamp <= time)?.version ?? 0;
+}
+
+function missingChanges(from: number, to: number, version: number): SqlError {
+  return new SqlError(
+    'DELTA_MISSING_CHANGE_DATA',
+    'KD002',
+    `Error getting change data for range [${from} , ${to}] as change data was not\nrecorded for version [${version}]. If you've enabled change data feed on this table,\nuse \`DESCRIBE HISTORY\` to see when it was first enabled.\nOtherwise, to start recording change data, use \`ALTER TABLE table_name SET TBLPROPERTIES\n(${PROPERTY}=true)\`.`,
+  );
+}
+
+function fileGone(meta: TableMeta | undefined, version: number): SqlError {
+  return new SqlError(
+    'DELTA_CHANGE_DATA_FILE_NOT_FOUND',
+    '42K03',
+    `File ${meta?.storage_location ?? ''}/_change_data/cdc-${String(version).padStart(5, '0')}.snappy.parquet referenced in the transaction log cannot be found. This can occur when data has been manually deleted from the file system rather than using the table \`DELETE\` statement. This request appears to be targeting Change Data Feed, if that is the case, this error can occur when the change data file is out of the retention period and has been deleted by the \`VACUUM\` statement.`,
+  );
+}

@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { quoteName, quoteText } from '../database.ts';
+import { duckPath, type FullName, fullNameText } from '../unity/names.ts';
+import type { TableMeta } from '../unity/registry.ts';
+import { type ColumnDefinition, columnText, readColumns } from './columns.ts';
+import { SqlError, unsupported } from './error.ts';
+import { tableNotFound } from './failure.ts';
+import type { Token } from './lexer.ts';
+import { createReader, type Reader, readProperties } from './reader.ts';
+import { rewrite } from './rewrite.ts';
+import {
+  type Environment,
+  NO_ROWS,
+  type Plan,
+  requireCatalog,
+  requireSchema,
+  type Session,
+  schemaName,
+  tableName,
+} from './session.ts';
+import { counts } from './writes.ts';
+
+/** Plans CREATE TABLE, VIEW, SCHEMA, CATALOG and VOLUME. */
+export function planCreate(tokens: Token[], sql: string, environment: Environment): Plan {
+  const reader = createReader(tokens, 1);
+  const replace = reader.eat('OR', 'REPLACE');
+  const external = reader.eat('EXTERNAL');
+  if (reader.eat('TABLE')) return planTable(reader, { replace }, environment);
+  if (reader.eat('VIEW')) return planView(reader, sql, replace, environment);
+  if (reader.eat('SCHEMA') || reader.eat('DATABASE')) return planSchema(reader, environment);
+  if (reader.eat('CATALOG')) return planCatalog(reader);
+  if (reader.eat('VOLUME')) return planVolume(reader, external, environment);
+  throw unsupported(`CREATE ${reader.peek()?.text ?? ''}`.trim());
+}
+
+interface TableClauses {
+  columns: ColumnDefinition[];
+  comment?: string;
+  properties: Record<string, string>;
+  location?: string;
+  format: string;
+  query?: string;
+  clone?: FullName;
+}
+
+function planTable(reader: Reader, options: { replace: boolean }, environment: Environment): Plan {
+  const ifNotExists = reader.eat('IF', 'NOT', 'EXISTS');
+  const full = tableName(reader.readName(), environment);
+  const clauses = readClauses(reader, environment);
+  return {
+    verb: 'CREATE',
+    async run(session) {
+      await requireSchema(full.catalog, full.schema, session);
+      session.access.checkSql('schema', `${full.catalog}.${full.schema}`, 'CREATE TABLE');
+      const kind = await session.unity.kindOf(full);
+      if (kind !== undefined && ifNotExists) return NO_ROWS;
+      if (kind !== undefined && !options.replace) throw alreadyExists(full);
+      if (clauses.clone !== undefined && (await session.unity.kindOf(clauses.clone)) === undefined)
+        throw tableNotFound(fullNameText(clauses.clone));
+      const rows = await createTable(session, full, clauses);
+      const meta: Partial<TableMeta> = {
+        table_type: clauses.location === undefined ? 'MANAGED' : 'EXTERNAL',
+        data_source_format: clauses.format,
+        properties: clauses.properties,
+        ...(clauses.location === undefined ? {} : { storage_location: clauses.location }),
+        ...(clauses.comment === undefined ? {} : { comment: clauses.comment }),
+      };
+      if (kind !== undefined) await session.delta.forget(session.connection, full);
+      session.unity.noteTable(full, session.userName, meta);
+      const operation =
+        clauses.query === undefined ? 'CREATE TABLE' : `CREATE${options.replace ? ' OR REPLACE' : ''} TABLE AS SELECT`;
+      session.delta.commit(full, {
+        userName: session.userName,
+        operation,
+        parameters: { properties: JSON.stringify(clauses.properties) },
+        metrics: rows === undefined ? {} : { numOutputRows: String(rows) },
+      });
+      return clauses.query === undefined
+        ? NO_ROWS
+        : counts({ num_affected_rows: rows ?? 0, num_inserted_rows: rows ?? 0 });
+    },
+  };
+}
+
+async function createTable(session: Session, full: FullName, clauses: TableClauses): Promise<number | undefined> {
+  const table = session.unity.duckTable(full);
+  const { connection } = session;
+  if (clauses.clone !== undefined) {
+    await connection.run(`CREATE OR REPLACE TABLE ${table} AS SELECT * FROM ${session.unity.duckTable(clauses.clone)}`);
+    return undefined;
+  }
+  if (clauses.query !== undefined) {
+    const done = await connection.runAndReadAll(`CREATE OR REPLACE TABLE ${table} AS ${clauses.query}`);
+    return Number(done.getRowsJson()[0]?.[0] ?? 0);
+  }
+  if (clauses.columns.length === 0)
+    throw new SqlError(
+      'UNSUPPORTED_FEATURE.EMULATOR',
+      '0A000',
+      'The emulator does not support a table without columns.',
+    );
+  const sequence = duckPath([session.unity.duckNames().get(full.catalog) ?? '', full.schema, `${full.name}__identity`]);
+  if (clauses.columns.some((column) => column.identity)) await connection.run(`CREATE OR REPLACE SEQUENCE ${sequence}`);
+  await connection.run(
+    `CREATE OR REPLACE TABLE ${table} (${clauses.columns.map((column) => columnText(column, sequence)).join(', ')})`,
+  );
+  for (const column of clauses.columns) {
+    if (column.comment !== undefined)
+      await connection.run(`COMMENT ON COLUMN ${table}.${quoteName(column.name)} IS ${quoteText(column.comment)}`);
+  }
+  return undefined;
+}
+
+function readClauses(reader: Reader, environment: Environment): TableClauses {
+  const clauses: TableClauses = { columns: [], properties: {}, format: 'DELTA' };
+  if (reader.peek()?.text === '(' && reader.peek(1)?.value !== 'SELECT')
+    clauses.columns = readColumns(reader.readBrackets(), environment);
+  for (;;) {
+    if (reader.eat('USING')) clauses.format = reader.readWord().toUpperCase();
+    else if (reader.eat('COMMENT')) clauses.comment = reader.readText();
+    else if (reader.eat('TBLPROPERTIES')) clauses.properties = readProperties(reader);
+    else if (reader.eat('OPTIONS')) readProperties(reader);
+    else if (reader.eat('PARTITIONED', 'BY') || reader.eat('CLUSTER', 'BY')) {
+      if (!reader.eat('AUTO') && !reader.eat('NONE')) reader.readBrackets();
+    } else if (reader.eat('LOCATION')) clauses.location = reader.readText();
+    else if (reader.eat('DEEP', 'CLONE') || reader.eat('SHALLOW', 'CLONE') || reader.eat('CLONE'))
+      clauses.clone = tableName(reader.readName(), environment);
+    else break;
+  }
+  if (reader.eat('AS') || reader.peek()?.text === '(' || reader.at('SELECT') || reader.at('WITH'))
+    clauses.query = rewrite(reader.rest(), environment);
+  reader.end();
+  return clauses;
+}
+
+function planView(reader: Reader, sql: string, replace: boolean, environment: Environment): Plan {
+  const ifNotExists = reader.eat('IF', 'NOT', 'EXISTS');
+  const full = tableName(reader.readName(), environment);
+  const columns = reader.peek()?.text === '(' ? reader.readBrackets() : undefined;
+  const meta: Partial<TableMeta> = { table_type: 'VIEW' };
+  for (;;) {
+    if (reader.eat('COMMENT')) meta.comment = reader.readText();
+    else if (reader.eat('TBLPROPERTIES')) meta.properties = readProperties(reader);
+    else if (!reader.eat('WITH', 'SCHEMA', 'BINDING')) break;
+  }
+  reader.expect('AS');
+  const start = reader.peek()?.start ?? 0;
+  const query = rewrite(reader.rest(), environment);
+  const names =
+    columns === undefined
+      ? ''
+      : ` (${columns
+          .filter(
+            (token, index) =>
+              (token.kind === 'word' || token.kind === 'name') && (index === 0 || columns[index - 1]?.text === ','),
+          )
+          .map((token) => quoteName(token.kind === 'name' ? token.value : token.text))
+          .join(', ')})`;
+  return {
+    verb: 'CREATE',
+    async run(session) {
+      await requireSchema(full.catalog, full.schema, session);
+      const kind = await session.unity.kindOf(full);
+      if (kind !== undefined && ifNotExists) return NO_ROWS;
+      if (kind === 'table' || (kind === 'view' && !replace)) throw alreadyExists(full);
+      await session.connection.run(`CREATE OR REPLACE VIEW ${session.unity.duckTable(full)}${names} AS ${query}`);
+      session.unity.noteTable(full, session.userName, {
+        ...meta,
+        view_definition: sql.slice(start).replace(/;\s*$/, '').trim(),
+      });
+      return NO_ROWS;
+    },
+  };
+}
+
+function planSchema(reader: Reader, environment: Environment): Plan {
+  const ifNotExists = reader.eat('IF', 'NOT', 'EXISTS');
+  const { catalog, schema } = schemaName(reader.readName(), environment);
+  const fields: { comment?: string; properties?: Record<string, string> } = {};
+  for (;;) {
+    if (reader.eat('COMMENT')) fields.comment = reader.readText();
+    else if (reader.eat('WITH', 'DBPROPERTIES')) fields.properties = readProperties(reader);
+    else if (reader.eat('MANAGED', 'LOCATION') || reader.eat('LOCATION')) reader.readText();
+    else break;
+  }
+  reader.end();
+  return {
+    verb: 'CREATE',
+    async run(session) {
+      requireCatalog(catalog, session);
+      session.access.checkSql('catalog', catalog, 'CREATE SCHEMA');
+      const exists = (await session.unity.schemaNames(catalog)).includes(schema);
+      if (exists && ifNotExists) return NO_ROWS;
+      if (exists)
+        throw new SqlError(
+          'SCHEMA_ALREADY_EXISTS',
+          '42P06',
+          `Cannot create schema \`${catalog}\`.\`${schema}\` because it already exists.\nChoose a different name, drop the existing schema, or add the IF NOT EXISTS clause to tolerate pre-existing schema.`,
+        );
+      await session.unity.createSchema(catalog, schema, session.userName, fields);
+      return NO_ROWS;
+    },
+  };
+}
+
+function planCatalog(reader: Reader): Plan {
+  const ifNotExists = reader.eat('IF', 'NOT', 'EXISTS');
+  const name = reader.readWord().toLowerCase();
+  const fields: { comment?: string } = {};
+  for (;;) {
+    if (reader.eat('COMMENT')) fields.comment = reader.readText();
+    else if (reader.eat('MANAGED', 'LOCATION')) reader.readText();
+    else break;
+  }
+  reader.end();
+  return {
+    verb: 'CREATE',
+    async run(session) {
+      const exists = session.unity.catalogs.has(name);
+      if (exists && ifNotExists) return NO_ROWS;
+      if (exists)
+        throw new SqlError(
+          'CATALOG_ALREADY_EXISTS',
+          '42P04',
+          `Cannot create catalog \`${name}\` because it already exists.`,
+        );
+      await session.unity.createCatalog(name, session.userName, fields);
+      return NO_ROWS;
+    },
+  };
+}
+
+function planVolume(reader: Reader, external: boolean, environment: Environment): Plan {
+  const ifNotExists = reader.eat('IF', 'NOT', 'EXISTS');
+  const full = tableName(reader.readName(), environment);
+  const location = reader.eat('LOCATION') ? reader.readText() : undefined;
+  const comment = reader.eat('COMMENT') ? reader.readText() : undefined;
+  reader.end();
+  return {
+    verb: 'CREATE',
+    async run(session) {
+      await requireSchema(full.catalog, full.schema, session);
+      const key = fullNameText(full);
+      if (session.unity.volumes.has(key) && ifNotExists) return NO_ROWS;
+      if (session.unity.volumes.has(key))
+        throw new SqlError(
+          'VOLUME_ALREADY_EXISTS',
+          '42000',
+          `Volume \`${full.catalog}\`.\`${full.schema}\`.\`${full.name}\` already exists.`,
+        );
+      const id = randomUUID();
+      mkdirSync(session.files.folderOf(full), { recursive: true });
+      session.unity.volumes.put(key, {
+        ...session.unity.newMeta(full.name, session.userName),
+        volume_id: id,
+        volume_type: external ? 'EXTERNAL' : 'MANAGED',
+        storage_location: location ?? `s3://emulator/volumes/${id}`,
+        ...(comment === undefined ? {} : { comment }),
+      });
+      return NO_ROWS;
+    },
+  };
+}
+
+function alreadyExists(full: FullName): SqlError {
+  return new SqlError(
+    'TABLE_OR_VIEW_ALREADY_EXISTS',
+    '42P07',
+    `Cannot create table or view \`${full.catalog}\`.\`${full.schema}\`.\`${full.name}\` because it already exists.\nChoose a different name, drop or replace the existing object, or add the IF NOT EXISTS clause to tolerate pre-existing objects.`,
+  );
+}

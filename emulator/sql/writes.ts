@@ -1,0 +1,196 @@
+import { insufficient } from '../access.ts';
+import { constantRows } from '../results/rows.ts';
+import { type FullName, fullNameText } from '../unity/names.ts';
+import { SqlError, syntaxError } from './error.ts';
+import { tableNotFound } from './failure.ts';
+import type { Token } from './lexer.ts';
+import { createReader, type Reader } from './reader.ts';
+import { isWord, rewrite } from './rewrite.ts';
+import { type Environment, NO_ROWS, type Plan, type Session, tableName } from './session.ts';
+
+/** Plans INSERT, UPDATE, DELETE, MERGE and TRUNCATE. */
+export function planWrite(tokens: Token[], environment: Environment): Plan {
+  const reader = createReader(tokens);
+  const verb = reader.readWord().toUpperCase();
+  switch (verb) {
+    case 'INSERT':
+      return planInsert(reader, environment);
+    case 'UPDATE':
+      return simple(verb, target(reader, environment), rewrite(plainAssignments(tokens), environment));
+    case 'DELETE':
+      reader.expect('FROM');
+      return simple(verb, target(reader, environment), rewrite(tokens, environment));
+    case 'MERGE':
+      reader.eat('WITH', 'SCHEMA', 'EVOLUTION');
+      reader.expect('INTO');
+      return planMerge(tokens, reader, environment);
+    case 'TRUNCATE': {
+      reader.expect('TABLE');
+      const full = target(reader, environment);
+      reader.end();
+      return simple(verb, full, `DELETE FROM ${environment.unity.duckTable(full)}`);
+    }
+    default:
+      throw syntaxError(verb);
+  }
+}
+
+/** Checks that rows of a table may be changed. @throws SqlError TABLE_OR_VIEW_NOT_FOUND, INSUFFICIENT_PERMISSIONS, or for a view. */
+export async function requireWritable(full: FullName, environment: Environment): Promise<void> {
+  environment.access.checkSql('table', fullNameText(full), 'MODIFY');
+  const kind = await environment.unity.kindOf(full);
+  if (kind === undefined) throw tableNotFound(fullNameText(full));
+  if (full.catalog === 'samples') throw insufficient(`User does not have MODIFY on Table '${fullNameText(full)}'.`);
+  if (kind === 'view') {
+    throw new SqlError(
+      'EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE',
+      '42809',
+      `\`${full.catalog}\`.\`${full.schema}\`.\`${full.name}\` is a view, and a table is expected here.`,
+    );
+  }
+}
+
+/** Runs a statement that changes rows of one table; answers how many it changed. */
+export async function runWrite(
+  session: Session,
+  write: { verb: string; full: FullName; mode: 'append' | 'change'; sql: string[] },
+): Promise<number> {
+  const { verb, full, mode, sql } = write;
+  await requireWritable(full, session);
+  return session.delta.write(session.connection, full, mode, async () => {
+    let changed = 0;
+    for (const text of sql) changed = (await session.connection.run(text)).rowsChanged;
+    const metrics = { [METRICS[verb] ?? 'numOutputRows']: String(changed) };
+    return {
+      result: changed,
+      commit: { userName: session.userName, operation: verb === 'INSERT' ? 'WRITE' : verb, parameters: {}, metrics },
+    };
+  });
+}
+
+const METRICS: Record<string, string> = {
+  UPDATE: 'numUpdatedRows',
+  DELETE: 'numDeletedRows',
+  TRUNCATE: 'numDeletedRows',
+};
+
+function simple(verb: string, full: FullName, sql: string): Plan {
+  return {
+    verb,
+    async run(session) {
+      const changed = await runWrite(session, { verb, full, mode: 'change', sql: [sql] });
+      return verb === 'TRUNCATE' ? NO_ROWS : counts({ num_affected_rows: changed });
+    },
+  };
+}
+
+function planInsert(reader: Reader, environment: Environment): Plan {
+  const overwrite = reader.eat('OVERWRITE');
+  if (!overwrite) reader.expect('INTO');
+  else reader.eat('INTO');
+  reader.eat('TABLE');
+  const full = target(reader, environment);
+  const table = environment.unity.duckTable(full);
+  if (reader.eat('PARTITION'))
+    throw new SqlError('UNSUPPORTED_FEATURE.EMULATOR', '0A000', 'The emulator does not support INSERT with PARTITION.');
+  const before: string[] = [];
+  if (overwrite) before.push(`DELETE FROM ${table}`);
+  if (reader.eat('REPLACE', 'WHERE')) {
+    const { condition, rest } = untilQuery(reader.rest());
+    before.push(`DELETE FROM ${table} WHERE ${rewrite(condition, environment)}`);
+    return insertPlan(full, [...before, `INSERT INTO ${table} ${rewrite(rest, environment)}`]);
+  }
+  const byName = reader.eat('BY', 'NAME') ? ' BY NAME' : '';
+  const rest = reader.rest();
+  if (rest.length === 0) throw syntaxError('');
+  // INSERT INTO t TABLE u
+  const source = isWord(rest[0], 'TABLE') ? `FROM ${rewrite(rest.slice(1), environment)}` : rewrite(rest, environment);
+  return insertPlan(full, [...before, `INSERT INTO ${table}${byName} ${source}`]);
+}
+
+function insertPlan(full: FullName, sql: string[]): Plan {
+  return {
+    verb: 'INSERT',
+    async run(session) {
+      const changed = await runWrite(session, {
+        verb: 'INSERT',
+        full,
+        mode: sql.length > 1 ? 'change' : 'append',
+        sql,
+      });
+      return counts({ num_affected_rows: changed, num_inserted_rows: changed });
+    },
+  };
+}
+
+function planMerge(tokens: Token[], reader: Reader, environment: Environment): Plan {
+  const full = target(reader, environment);
+  const text = tokens.filter(
+    (token, index) => !(index > 0 && index < 4 && isWord(token, 'WITH', 'SCHEMA', 'EVOLUTION')),
+  );
+  const sql = `${rewrite(plainAssignments(text), environment)} RETURNING merge_action`;
+  return {
+    verb: 'MERGE',
+    async run(session) {
+      await requireWritable(full, session);
+      return session.delta.write(session.connection, full, 'change', async () => {
+        const done = await session.connection.runAndReadAll(sql);
+        const actions = done.getRowsJson().map(([action]) => String(action));
+        const of = (name: string) => actions.filter((action) => action === name).length;
+        const metrics = {
+          numTargetRowsUpdated: String(of('UPDATE')),
+          numTargetRowsDeleted: String(of('DELETE')),
+          numTargetRowsInserted: String(of('INSERT')),
+        };
+        const result = counts({
+          num_affected_rows: actions.length,
+          num_updated_rows: of('UPDATE'),
+          num_deleted_rows: of('DELETE'),
+          num_inserted_rows: of('INSERT'),
+        });
+        return { result, commit: { userName: session.userName, operation: 'MERGE', parameters: {}, metrics } };
+      });
+    },
+  };
+}
+
+/** The one row of counts that a write answers. */
+export function counts(values: Record<string, number>): string {
+  return constantRows(
+    Object.keys(values).map((name) => ({ name, type: 'BIGINT' })),
+    [Object.values(values)],
+  );
+}
+
+function target(reader: Reader, environment: Environment): FullName {
+  return tableName(reader.readName(), environment);
+}
+
+function untilQuery(tokens: Token[]): { condition: Token[]; rest: Token[] } {
+  let depth = 0;
+  const at = tokens.findIndex((token) => {
+    if (token.kind === 'symbol' && token.text === '(') depth += 1;
+    if (token.kind === 'symbol' && token.text === ')') depth -= 1;
+    return depth === 0 && isWord(token, 'SELECT', 'VALUES', 'WITH', 'TABLE');
+  });
+  if (at < 0) throw syntaxError('');
+  return { condition: tokens.slice(0, at), rest: tokens.slice(at) };
+}
+
+// SET t.a = … is SET a = … for DuckDB
+function plainAssignments(tokens: Token[]): Token[] {
+  const result: Token[] = [];
+  let depth = 0;
+  let inSet = false;
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token;
+    if (token.kind === 'symbol' && token.text === '(') depth += 1;
+    if (token.kind === 'symbol' && token.text === ')') depth -= 1;
+    if (depth === 0 && isWord(token, 'SET')) inSet = true;
+    if (depth === 0 && isWord(token, 'WHERE', 'WHEN', 'FROM')) inSet = false;
+    result.push(token);
+    const begins = inSet && depth === 0 && (isWord(token, 'SET') || (token.kind === 'symbol' && token.text === ','));
+    while (begins && tokens[at + 2]?.text === '.') at += 2;
+  }
+  return result;
+}

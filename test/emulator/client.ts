@@ -1,0 +1,85 @@
+import { parseJson, writeJson } from '../../emulator/json.ts';
+import { createEmulator, type Emulator, type EmulatorOptions } from '../../emulator/server.ts';
+
+/** An answer of the emulator, its JSON parsed with 64-bit integers exact. */
+export interface Reply {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
+  json: any;
+}
+
+/** A caller of one emulator. */
+export interface Client extends Emulator {
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
+  /** Runs a statement to its end and answers the statement. */
+  sql(statement: string, more?: object): Promise<Reply['json']>;
+  /** Rows of a statement. @throws Error with Databricks' message when it fails. */
+  rows(statement: string, more?: object): Promise<(string | null)[][]>;
+}
+
+/** Starts an emulator without sample data, unless asked otherwise. */
+export async function startClient(options: EmulatorOptions = {}): Promise<Client> {
+  const emulator = await createEmulator({ samples: 'none', transitionMs: 20, ...options });
+  const send = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> => {
+    const response = await fetch(path.startsWith('http') ? path : emulator.url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        authorization: `Bearer ${emulator.token}`,
+        ...(body === undefined || body instanceof FormData || body instanceof URLSearchParams
+          ? {}
+          : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : {
+            body:
+              typeof body === 'string' || body instanceof URLSearchParams || body instanceof FormData
+                ? body
+                : writeJson(body),
+          }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: text.startsWith('{') || text.startsWith('[') ? parseJson(text) : undefined,
+    };
+  };
+  const sql = async (statement: string, more: object = {}) => {
+    const first = await send('POST', '/api/2.0/sql/statements', {
+      statement,
+      warehouse_id: emulator.warehouseId,
+      wait_timeout: '50s',
+      ...more,
+    });
+    if (first.status !== 200) throw new Error(first.text);
+    return first.json;
+  };
+  const rows = async (statement: string, more: object = {}) => {
+    const done = await sql(statement, more);
+    if (done.status.state !== 'SUCCEEDED') throw new Error(done.status.error?.message ?? done.status.state);
+    return done.result.data_array as (string | null)[][];
+  };
+  return { ...emulator, send, sql, rows };
+}
+
+/** Waits until a condition holds, five seconds at most. */
+export async function until<T>(read: () => Promise<T> | T, holds: (value: T) => boolean): Promise<T> {
+  const deadline = Date.now() + 5000;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    if (Date.now() > deadline) throw new Error(`Still not so after 5 s: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
