@@ -2,12 +2,12 @@ import { findAccount } from './account-records.ts';
 import { type Actor, auditWrite } from './audit.ts';
 import type { AuthenticationRecord } from './authentication-record.ts';
 import type { Context } from './context.ts';
-import { deleteAuthenticationWrites } from './delete-authentication.ts';
+import { deleteAuthenticationWrites, revokeDeleted } from './delete-authentication.ts';
 import { type Check, readRecords, removeWrites, type Stored, transact } from './records.ts';
 import { changedByOthers, MAX_CONFLICTS } from './store-authentication.ts';
 import { changeMessage } from './token-cache.ts';
 
-/** Deletes a linked account with all its authentications. Its runs stay until retention takes them. @throws ConnectorError ERR_NOT_FOUND */
+/** Deletes a linked account with all its authentications, and revokes their grants where the service allows it. Its runs stay until retention takes them. @throws ConnectorError ERR_NOT_FOUND */
 export async function deleteLinkedAccount(ctx: Context, caller: Actor, idOrName: string): Promise<void> {
   for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
     const account = await findAccount(ctx, caller.tenant, idOrName);
@@ -38,7 +38,10 @@ export async function deleteLinkedAccount(ctx: Context, caller: Actor, idOrName:
     );
     ctx.tokens.forget('linked_account', id);
     for (const auth of auths) ctx.tokens.forget('authentication', auth.value.id);
-    if (failed === undefined) return;
+    if (failed === undefined) {
+      for (const auth of auths) await revokeDeleted(ctx, auth);
+      return;
+    }
   }
   throw changedByOthers(idOrName);
 }

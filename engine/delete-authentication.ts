@@ -5,6 +5,8 @@ import type { AuthenticationRecord, LinkedAccountRecord } from './authentication
 import { findAuthentication } from './authentications.ts';
 import type { Context } from './context.ts';
 import { removeWrites, type Stored, transact, updateWrites, type Write } from './records.ts';
+import { openSecret } from './refresh.ts';
+import { type Revocation, revokeAtService } from './revoke.ts';
 import { ownersOf } from './store-authentication.ts';
 import { changeMessage } from './token-cache.ts';
 
@@ -12,6 +14,7 @@ const MAX_CONFLICTS = 5;
 
 /**
  * Deletes an authentication and everything got with it; another one of the account, the oldest, becomes its default.
+ * Then the grant is revoked at the service where that is possible; the answer says what came of it.
  * @throws ConnectorError ERR_NOT_FOUND
  */
 export async function deleteAuthentication(
@@ -19,7 +22,7 @@ export async function deleteAuthentication(
   caller: Actor,
   accountIdOrName: string,
   id: string,
-): Promise<void> {
+): Promise<{ revocation: Revocation }> {
   for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
     const { account, record } = await findAuthentication(ctx, { tenant: caller.tenant, account: accountIdOrName, id });
     const failed = await transact(
@@ -33,7 +36,7 @@ export async function deleteAuthentication(
     ctx.tokens.forget('linked_account', account.value.id);
     ctx.tokens.forget('authentication', id);
     ctx.tokens.accessTokens.delete(id);
-    if (failed === undefined) return;
+    if (failed === undefined) return { revocation: await revokeDeleted(ctx, record) };
   }
   throw new ConnectorError('ERR_CONFLICT', `${id} is being changed by others`, { hint: 'Try again.' });
 }
@@ -61,6 +64,19 @@ export function deleteAuthenticationWrites(ctx: Context, caller: Actor, record: 
     ...authEventWrites(ctx, { type: 'authentication.deleted', record: value }),
     ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
   ];
+}
+
+/** Revokes what was just deleted. A secret that cannot be opened cannot be revoked, and must not keep anyone from deleting it. */
+export async function revokeDeleted(ctx: Context, record: Stored<AuthenticationRecord>): Promise<Revocation> {
+  try {
+    return await revokeAtService(ctx, record.value, openSecret(ctx, record));
+  } catch (error) {
+    ctx.log.warn(
+      { authentication: record.value.id, reason: (error as Error).message },
+      'a deleted secret cannot be opened, so it was not revoked',
+    );
+    return 'failed';
+  }
 }
 
 async function nextDefaultWrites(

@@ -1,0 +1,210 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Provider from 'oidc-provider';
+import { onTestFinished } from 'vitest';
+
+/** An OAuth server that was not written here (oidc-provider), at the paths of a Databricks workspace, with SCIM Me beside it. */
+export interface OidcServer {
+  origin: string;
+  /** Token requests that reached the server's own work, by grant. */
+  tokenRequests: string[];
+  /** Token requests that arrived, those that were held and dropped included. */
+  received: number;
+  /** Signs in as this user from here on. */
+  user: string;
+  /** Set to hold token requests back until it resolves; the request is dropped when its client leaves meanwhile. */
+  hold: (() => Promise<void>) | undefined;
+  /** Set to hold answers back after the server has done its work. */
+  holdAnswer: (() => Promise<void>) | undefined;
+  /** Grants the server has revoked, for instance because a refresh token was used twice. */
+  revokedGrants: number;
+  clients: { public: string; confidential: { id: string; secret: string }; service: { id: string; secret: string } };
+}
+
+const SECRET = 'confidential-secret-of-the-oauth-app';
+const REDIRECTS = ['http://127.0.0.1:3000/oauth/callback', 'http://localhost:8020'];
+
+/** Starts the server on a free port; it is closed when the test ends. Every refresh token is good for one use. */
+export async function startOidcServer(): Promise<OidcServer> {
+  const server = createServer(
+    (request, response) => void handle(request, response).catch((error: unknown) => fail(response, error)),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const provider = withoutWarnings(() => createProvider(`${origin}/oidc`));
+  const callback = provider.callback();
+  const state: OidcServer = {
+    origin,
+    tokenRequests: [],
+    received: 0,
+    user: 'someone@example.com',
+    hold: undefined,
+    holdAnswer: undefined,
+    revokedGrants: 0,
+    clients: {
+      public: 'public-app',
+      confidential: { id: 'confidential-app', secret: SECRET },
+      service: { id: 'service-app', secret: SECRET },
+    },
+  };
+  const note = (context: unknown) => {
+    state.tokenRequests.push(String((context as { oidc: { params: { grant_type?: string } } }).oidc.params.grant_type));
+  };
+  provider.on('grant.success', note);
+  provider.on('grant.error', note);
+  provider.on('grant.revoked', () => {
+    state.revokedGrants += 1;
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url!, origin);
+    if (url.pathname === '/api/2.0/preview/scim/v2/Me') return answerMe(request, response);
+    if (!url.pathname.startsWith('/oidc/'))
+      return json(response, 404, { error_code: 'ENDPOINT_NOT_FOUND', message: `No API found for ${url.pathname}` });
+    if (url.pathname.startsWith('/oidc/interaction/')) return interact(request, response);
+    request.url = `${url.pathname.slice('/oidc'.length).replace('oauth-authorization-server', 'openid-configuration')}${url.search}`;
+    Object.assign(request, { originalUrl: `/oidc${request.url}` });
+    if (request.url.startsWith('/v1/token')) {
+      state.received += 1;
+      await state.hold?.();
+      if (response.destroyed) return;
+      if (state.holdAnswer !== undefined) holdEnd(response, state.holdAnswer);
+    }
+    await callback(request, response);
+  }
+
+  async function answerMe(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const found = (await provider.AccessToken.find(token)) ?? (await provider.ClientCredentials.find(token));
+    if (found === undefined) return json(response, 401, { error_code: '401', message: 'Invalid access token' });
+    json(
+      response,
+      200,
+      { id: '1', userName: found.accountId ?? found.clientId },
+      { 'x-databricks-org-id': '1234567890123456' },
+    );
+  }
+
+  async function interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { prompt, params, session } = await provider.interactionDetails(request, response);
+    if (prompt.name === 'login')
+      return provider.interactionFinished(request, response, { login: { accountId: state.user } });
+    const grant = new provider.Grant({ accountId: session!.accountId, clientId: params.client_id });
+    grant.addOIDCScope(params.scope ?? '');
+    await provider.interactionFinished(
+      request,
+      response,
+      { consent: { grantId: await grant.save() } },
+      { mergeWithLastSubmission: true },
+    );
+  }
+
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return state;
+}
+
+/** Follows a login as a browser does, cookies included, and returns where it is sent back to. */
+export async function browse(url: string): Promise<URL> {
+  const cookies = new Map<string, string>();
+  let next = new URL(url);
+  for (let hop = 0; hop < 12; hop += 1) {
+    const response = await fetch(next, {
+      redirect: 'manual',
+      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = ''] = line.split(';');
+      const equals = pair.indexOf('=');
+      cookies.set(pair.slice(0, equals), pair.slice(equals + 1));
+    }
+    const location = response.headers.get('location');
+    if (location === null)
+      throw new Error(`no redirect from ${next.href}: ${response.status} ${await response.text()}`);
+    next = new URL(location, next);
+    if (REDIRECTS.some((redirect) => next.href.startsWith(redirect))) return next;
+  }
+  throw new Error('too many redirects');
+}
+
+function createProvider(issuer: string): Provider {
+  const app = {
+    application_type: 'native',
+    redirect_uris: REDIRECTS,
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+  };
+  return new Provider(issuer, {
+    clients: [
+      { ...app, client_id: 'public-app', token_endpoint_auth_method: 'none' },
+      {
+        ...app,
+        client_id: 'confidential-app',
+        client_secret: SECRET,
+        token_endpoint_auth_method: 'client_secret_post',
+      },
+      {
+        client_id: 'service-app',
+        client_secret: SECRET,
+        token_endpoint_auth_method: 'client_secret_basic',
+        redirect_uris: [],
+        response_types: [],
+        grant_types: ['client_credentials'],
+      },
+    ],
+    scopes: ['openid', 'offline_access', 'all-apis', 'sql'],
+    routes: { authorization: '/v1/authorize', token: '/v1/token', revocation: '/v1/revoke' },
+    interactions: { url: (_ctx: unknown, interaction: { uid: string }) => `/oidc/interaction/${interaction.uid}` },
+    features: {
+      devInteractions: { enabled: false },
+      revocation: { enabled: true },
+      clientCredentials: { enabled: true },
+    },
+    pkce: { required: () => true },
+    cookies: { keys: ['test'] },
+    rotateRefreshToken: true,
+    // offline_access asks for prompt=consent in OpenID Connect; Databricks gives a refresh token for the scope alone.
+    issueRefreshToken: async (_ctx: unknown, client: { grantTypeAllowed(grant: string): boolean }) =>
+      client.grantTypeAllowed('refresh_token'),
+    findAccount: async (_ctx: unknown, sub: string) => ({ accountId: sub, claims: async () => ({ sub }) }),
+    ttl: {
+      AccessToken: 3600,
+      ClientCredentials: 3600,
+      RefreshToken: 86_400,
+      Grant: 86_400,
+      Session: 3600,
+      Interaction: 600,
+      AuthorizationCode: 60,
+      IdToken: 3600,
+    },
+  });
+}
+
+function holdEnd(response: ServerResponse, hold: () => Promise<void>): void {
+  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+  response.end = ((...args: unknown[]) => {
+    void hold().then(() => end(...args));
+    return response;
+  }) as ServerResponse['end'];
+}
+
+/** oidc-provider warns of keys and storage that are for development only, which is what this is. */
+function withoutWarnings<T>(make: () => T): T {
+  const { warn, info } = console;
+  console.warn = console.info = () => {};
+  try {
+    return make();
+  } finally {
+    Object.assign(console, { warn, info });
+  }
+}
+
+function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  if (!response.headersSent) json(response, 500, { error_code: 'INTERNAL_ERROR', message: String(error) });
+}
