@@ -4,7 +4,7 @@ import { audit } from '../engine/audit.ts';
 import type { Context } from '../engine/context.ts';
 import { type Cursor, readCursor, readCursorHistory, writeCursor } from '../engine/cursors.ts';
 import { getWorkflow, loadDefinition, type Workflow } from '../engine/workflows.ts';
-import type { Position } from '../triggers/poll.ts';
+import type { Position } from '../triggers/position.ts';
 import { type Call, type Route, route } from './route.ts';
 import { ANY_OBJECT, COUNT, object, ref, TEXT } from './schemas.ts';
 import type { Serving } from './serving.ts';

@@ -8,8 +8,8 @@ export interface JsonFault {
 }
 
 const SPACE = /[ \t\n\r]*/y;
-/** Unrolled, so that a text of megabytes is matched without a backtracking stack of its length. */
-const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /**
@@ -26,6 +26,20 @@ export function findJsonFault(text: string): JsonFault | undefined {
     at = pattern.lastIndex;
     return true;
   };
+  /** In pieces: one pattern for a whole text of megabytes would overflow the matcher's stack. */
+  const takeText = (): boolean => {
+    const start = at;
+    if (text[at] !== '"') return false;
+    at += 1;
+    do take(PLAIN);
+    while (take(ESCAPE));
+    if (text[at] === '"') {
+      at += 1;
+      return true;
+    }
+    at = start;
+    return false;
+  };
   const fault = (expected: string): JsonFault => placeOf(text, at, expected);
   for (;;) {
     take(SPACE);
@@ -37,7 +51,7 @@ export function findJsonFault(text: string): JsonFault | undefined {
         wanted = 'end';
         continue;
       }
-      if (!take(STRING))
+      if (!takeText())
         return fault(wanted === 'name' ? 'a field name in double quotes' : 'a field name in double quotes or }');
       take(SPACE);
       if (text[at] !== ':') return fault('a colon');
@@ -58,7 +72,7 @@ export function findJsonFault(text: string): JsonFault | undefined {
       at += 1;
       open.pop();
       wanted = 'end';
-    } else if (take(STRING) || take(SCALAR)) {
+    } else if (takeText() || take(SCALAR)) {
       wanted = 'end';
     } else {
       return fault(next === '"' ? 'text that ends with a double quote and has no bare control character' : 'a value');

@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import { LEAST_ROLES } from '../../api/roles.ts';
+import { ROLES } from '../../engine/roles.ts';
+import { startTestApi, type TestApi } from './client.ts';
+
+test.each([
+  ['no header', {}],
+  ['another scheme', { authorization: 'Basic abc' }],
+  ['an empty key', { authorization: 'Bearer ' }],
+  ['an unknown key', { authorization: 'Bearer psk_unknown' }],
+])('answers 401 and asks for a key: %s', async (_what, headers) => {
+  const { send } = await startTestApi();
+
+  const answer = await send('GET', '/v1/runs', { key: null, headers });
+
+  expect(answer).toMatchObject({ status: 401, body: { code: 'ERR_UNAUTHORIZED' } });
+  expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer /);
+});
+
+test('does not read the body of a request without a key', async () => {
+  const { send } = await startTestApi();
+
+  const { status } = await send('POST', '/v1/runs', { key: null, body: 'not JSON' });
+
+  expect(status).toBe(401);
+});
+
+test('stops a deleted key at once', async () => {
+  const { send } = await startTestApi();
+  const made = await send('POST', '/v1/api_keys', { body: { name: 'short-lived', role: 'viewer' } });
+  const key = made.body.key as string;
+  expect((await send('GET', '/v1/runs', { key })).status).toBe(200);
+
+  await send('DELETE', `/v1/api_keys/${made.body.id}`);
+
+  expect((await send('GET', '/v1/runs', { key })).status).toBe(401);
+});
+
+test('has a least role for every route that OpenAPI describes, and for no other', async () => {
+  const { origin } = await startTestApi();
+  const { paths } = (await (await fetch(`${origin}/openapi.json`)).json()) as { paths: Record<string, object> };
+
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+
+  expect(described.sort()).toEqual(Object.keys(LEAST_ROLES).sort());
+});
+
+test('lets each role do what its table says, and no more', async () => {
+  const api = await startTestApi();
+  const keys = Object.fromEntries(await Promise.all(ROLES.map(async (role) => [role, await api.keyOf(role)] as const)));
+
+  for (const [route, least] of Object.entries(LEAST_ROLES)) {
+    if (least === 'anyone') continue;
+    for (const role of ROLES) {
+      const { status, code } = await probe(api, route, keys[role]!);
+      const mayDo = ROLES.indexOf(role) >= ROLES.indexOf(least);
+      expect(`${route} ${role} ${code === 'ERR_FORBIDDEN'}`).toBe(`${route} ${role} ${!mayDo}`);
+      expect(status === 403).toBe(!mayDo);
+    }
+  }
+});
+
+test('answers without a key what is for anyone', async () => {
+  const { send } = await startTestApi();
+
+  for (const [route, least] of Object.entries(LEAST_ROLES)) {
+    if (least !== 'anyone') continue;
+    const [method, path] = route.split(' ') as [string, string];
+    expect((await send(method, path, { key: null })).status).toBe(200);
+  }
+});
+
+test("answers 404 for every route to another tenant's objects", async () => {
+  const api = await startTestApi();
+  const { send } = api;
+  const account = (await send('POST', '/v1/linked_accounts', { body: { name: 'mine' } })).body;
+  const workflow = (await send('POST', '/v1/workflows', { body: WORKFLOW })).body;
+  const run = (await send('POST', `/v1/workflows/${workflow.id}/run`)).body;
+  const apiKey = (await send('GET', '/v1/api_keys')).body.items[0];
+  const stranger = await api.keyOf('admin', 'another');
+  const ids: Record<string, string> = {
+    '/v1/linked_accounts/{id}': account.id,
+    '/v1/runs/{id}': run.id,
+    '/v1/workflows/{id}': workflow.id,
+    '/v1/api_keys/{id}': apiKey.id,
+  };
+
+  const tried: string[] = [];
+  for (const route of Object.keys(LEAST_ROLES)) {
+    const [method, path] = route.split(' ') as [string, string];
+    const prefix = Object.keys(ids).find((known) => path.startsWith(known));
+    if (prefix === undefined) continue;
+    const there = path.replace('{id}', ids[prefix]!).replace('{auth_id}', 'auth_x');
+    const body = method === 'GET' || method === 'DELETE' ? undefined : BODIES[route];
+    const { status, body: problem } = await send(method, there, { key: stranger, body });
+    expect(`${route} ${status} ${problem?.code}`).toBe(`${route} 404 ERR_NOT_FOUND`);
+    tried.push(route);
+  }
+  for (const list of ['/v1/linked_accounts', '/v1/runs', '/v1/workflows']) {
+    expect((await send('GET', list, { key: stranger })).body.items).toEqual([]);
+  }
+
+  expect(tried.length).toBeGreaterThan(20);
+  expect((await send('GET', `/v1/workflows/${workflow.id}`)).status).toBe(200);
+});
+
+/** A body that the route's own check lets through, where it needs one. */
+const WORKFLOW = {
+  name: 'by hand',
+  trigger: { id: 'core.manual' },
+  steps: [{ id: 'file', action: 'core.file', input: { path: 'x', rows: [] } }],
+};
+const BODIES: Record<string, unknown> = {
+  'PATCH /v1/linked_accounts/{id}': { name: 'other' },
+  'POST /v1/linked_accounts/{id}/authentications': { name: 'a', kind: 'pat', host: 'http://127.0.0.1:1', token: 't' },
+  'PUT /v1/linked_accounts/{id}/authentications/{auth_id}': { token: 't' },
+  'PUT /v1/workflows/{id}': WORKFLOW,
+  'PUT /v1/workflows/{id}/cursor': { value: '1' },
+};
+
+/** Asks with ids that are not there and without a body: the role is looked at before either. */
+async function probe(
+  { send }: TestApi,
+  route: string,
+  key: string,
+): Promise<{ status: number; code: string | undefined }> {
+  const [method, path] = route.split(' ') as [string, string];
+  const { status, body } = await send(method, path.replaceAll(/\{\w+\}/g, 'none'), { key });
+  return { status, code: body?.code };
+}

@@ -1,0 +1,119 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { until } from '../context.ts';
+import { startTestApi } from './client.ts';
+
+test('answers 503 with Retry-After while Redis is away, accepts nothing, and goes on when it is back', async () => {
+  const door = await openDoor();
+  const { send, ctx } = await startTestApi({
+    env: { REDIS_URL: door.url },
+    prefix: `{away-${process.pid}-${door.url}}:`,
+  });
+  await send('GET', '/v1/runs');
+  const before = await ctx.redis.zcard(ctx.keys.openRuns());
+
+  await door.shut();
+  const read = await send('GET', '/v1/runs');
+  const write = await send('POST', '/v1/runs', { body: { action: 'core.file', input: { path: 'x', rows: [] } } });
+  const once = await send('POST', '/v1/runs', {
+    body: { action: 'core.file', input: { path: 'x', rows: [] } },
+    headers: { 'idempotency-key': 'k', prefer: 'wait=5' },
+  });
+  await door.open();
+
+  for (const answer of [read, write, once]) {
+    expect(answer).toMatchObject({
+      status: 503,
+      body: { code: 'ERR_REDIS_UNAVAILABLE', detail: expect.stringContaining('nothing was accepted') },
+    });
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  }
+  await until('the API answers again', async () => (await send('GET', '/v1/runs')).status === 200);
+  expect(await ctx.redis.zcard(ctx.keys.openRuns())).toBe(before);
+});
+
+test('says at /readyz why it is not ready, and stays alive', async () => {
+  const door = await openDoor();
+  const { send } = await startTestApi({ env: { REDIS_URL: door.url }, prefix: `{away-${process.pid}-${door.url}}:` });
+  const ready = await send('GET', '/readyz', { key: null });
+
+  await door.shut();
+  const unready = await send('GET', '/readyz', { key: null });
+  const alive = await send('GET', '/healthz', { key: null });
+  const metrics = await send('GET', '/metrics', { key: null });
+
+  expect(ready).toMatchObject({ status: 200, body: { status: 'ready' } });
+  expect(unready).toMatchObject({ status: 503, body: { status: 'unready' } });
+  expect(unready.body.checks).toContainEqual({
+    subject: 'redis',
+    ok: false,
+    reason: 'Redis cannot be reached',
+    remedy: expect.stringContaining('REDIS_URL'),
+  });
+  expect(alive.status).toBe(200);
+  expect(metrics.status).toBe(200);
+  expect(metrics.text).not.toMatch(/^penstock_runs_open \d/m);
+});
+
+test('does not let a Redis that hangs hang /readyz', async () => {
+  const door = await openDoor();
+  const { send } = await startTestApi({ env: { REDIS_URL: door.url }, prefix: `{away-${process.pid}-${door.url}}:` });
+
+  door.hold();
+  const { status, body } = await send('GET', '/readyz', { key: null });
+  await door.shut();
+
+  expect(status).toBe(503);
+  expect(body.checks).toContainEqual(
+    expect.objectContaining({ subject: 'redis', reason: 'Redis: no answer within 1000 ms' }),
+  );
+});
+
+/** A way to the Redis of the tests that can be shut: connections end and new ones are refused. */
+async function openDoor() {
+  const target = Number(new URL(inject('redisUrl')).port);
+  const sockets = new Set<Socket>();
+  let isHeld = false;
+  let server: Server | undefined;
+  let port = 0;
+  const open = () =>
+    new Promise<void>((resolve) => {
+      server = createServer((client) => {
+        const redis = connect(target, '127.0.0.1');
+        for (const [from, to] of [
+          [client, redis],
+          [redis, client],
+        ] as const) {
+          sockets.add(from);
+          from.on('data', (chunk) => isHeld || to.write(chunk));
+          from.on('error', () => {}); // The other side is ended by its close.
+          from.on('close', () => {
+            to.destroy();
+            sockets.delete(from);
+          });
+        }
+      });
+      server.listen(port, '127.0.0.1', () => {
+        port = (server!.address() as { port: number }).port;
+        resolve();
+      });
+    });
+  const shut = () =>
+    new Promise<void>((resolve) => {
+      for (const socket of sockets) socket.destroy();
+      server!.close(() => resolve());
+    });
+  await open();
+  onTestFinished(async () => {
+    isHeld = false;
+    if (server?.listening) await shut();
+  });
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    open,
+    shut,
+    hold() {
+      isHeld = true;
+    },
+  };
+}
