@@ -1,5 +1,7 @@
 import { advance, cancelRemote, firstState } from '../actions/advance.ts';
 import type { ActionCall, ActionState, Io } from '../actions/call.ts';
+import type { CancelOutcome } from '../actions/cancel.ts';
+import { unknownHint } from '../actions/effect.ts';
 import { decideRetry } from '../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
@@ -15,6 +17,14 @@ import { loadValue } from './values.ts';
 
 /** What the worker does with the job afterwards. */
 export type Activation = { kind: 'ended' } | { kind: 'wait'; ms: number };
+
+/** A cancel can come too late, or not take; the record says so. */
+const CANCEL_WORDS: { readonly [outcome in CancelOutcome]: string } = Object.freeze({
+  canceled: '',
+  succeeded: ', but its remote operation had succeeded by then',
+  failed: ', but its remote operation had failed by then',
+  unconfirmed: ', but the service did not confirm that its remote operation has ended',
+});
 
 /** Thrown inside an activation when another worker has taken the run over; its writes count, ours do not. */
 const LOST = Symbol('lost');
@@ -34,8 +44,7 @@ export async function activate(ctx: Context, runId: string, signal: AbortSignal)
   const log = ctx.log.child({ run: run.id, action: run.action, account: run.linked_account });
   const launches = openLaunches(ctx, run);
   try {
-    const prepared = await prepare(ctx, run, { signal, launches });
-    return await carry(ctx, run, prepared);
+    return await carry(ctx, run, { signal, launches });
   } catch (error) {
     if (error === LOST) return { kind: 'ended' };
     if (!(error instanceof ConnectorError)) log.error({ err: error }, 'unexpected fault in a run');
@@ -80,15 +89,19 @@ async function prepare(ctx: Context, run: Run, held: { signal: AbortSignal; laun
   };
 }
 
-async function carry(ctx: Context, run: Run, prepared: Prepared): Promise<Activation> {
-  const { action, call, io, launches, signal } = prepared;
+async function carry(ctx: Context, run: Run, held: { signal: AbortSignal; launches: Launches }): Promise<Activation> {
+  const { launches, signal } = held;
+  let prepared: Prepared | undefined;
   let state = (run.state as ActionState | undefined) ?? firstState(ctx.clock.now());
   if (launches.isOpen) state = { ...state, sent: true };
   let failures = run.failures;
   const attempts = run.attempts + 1;
   for (;;) {
-    if (run.cancel_requested_at !== undefined) return cancel(ctx, run, { ...prepared, state });
     try {
+      // Inside: a token endpoint that is away is a reason to try again, not to fail.
+      prepared ??= await prepare(ctx, run, held);
+      const { action, call, io } = prepared;
+      if (run.cancel_requested_at !== undefined) return await cancel(ctx, run, { ...prepared, state });
       const step = await advance(action, call, state, io);
       failures = 0;
       if (step.kind === 'done') {
@@ -108,16 +121,17 @@ async function carry(ctx: Context, run: Run, prepared: Prepared): Promise<Activa
       if (step.kind === 'wait') return await put(ctx, run, { state, failures, ms: step.ms, launches });
     } catch (error) {
       if (error === LOST) throw error;
-      if (signal.aborted) return await interrupted(ctx, run, { ...prepared, state });
+      if (signal.aborted) return await put(ctx, run, { state, failures, ms: 0, launches });
       const failure = toFailure(error);
       failures += 1;
       const decision = decideRetry(failure, {
-        effect: run.effect ?? action.manifest.effect,
+        effect: run.effect ?? 'once',
         phase:
           state.phase === 'start' && state.start === undefined ? 'start' : state.phase === 'cancel' ? 'cancel' : 'poll',
         attempt: failures,
         elapsedMs: ctx.clock.now() - (run.started_at ?? run.created_at),
         random: ctx.clock.random(),
+        hint: prepared === undefined ? undefined : unknownHint(prepared.action, run.id),
       });
       if ('stop' in decision) {
         launches.end(decision.stop.code === 'ERR_OUTCOME_UNKNOWN' ? 'unknown' : 'failed');
@@ -172,16 +186,17 @@ async function put(
 /** The remote cancel, as many activations as it takes; the run ends when the service says that its effect has ended. */
 async function cancel(ctx: Context, run: Run, rest: Prepared & { state: ActionState }): Promise<Activation> {
   const { action, call, io, launches, state } = rest;
-  const end = async () => {
-    launches.end('canceled');
-    const error = toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled'));
+  const end = async (outcome: CancelOutcome) => {
+    launches.end(outcome === 'unconfirmed' ? 'unknown' : outcome);
+    const error = toErrorRecord(new ConnectorError('ERR_CANCELED', `the run was canceled${CANCEL_WORDS[outcome]}`));
     await settle(ctx, run, { status: 'canceled', error, launches: launches.all });
     return { kind: 'ended' } as const;
   };
-  if (state.phase === 'start' && state.start === undefined) return end();
+  if (state.start === undefined && state.sent !== true && state.own === undefined) return end('canceled');
   try {
     const step = await cancelRemote(action, call, state, io);
-    if (step === 'nothing_to_cancel' || step.kind === 'done') return await end();
+    if (step === 'nothing_to_cancel') return await end(state.sent === true ? 'unconfirmed' : 'canceled');
+    if (step.kind === 'done') return await end((step.output as { outcome: CancelOutcome }).outcome);
     return await put(ctx, run, {
       state: step.state,
       failures: 0,
@@ -205,11 +220,6 @@ async function cancel(ctx: Context, run: Run, rest: Prepared & { state: ActionSt
     await settle(ctx, run, { status: 'canceled', error: toErrorRecord(failure), launches: launches.all });
     return { kind: 'ended' };
   }
-}
-
-/** The signal fired: a cancel, or the worker is leaving. What is known is saved, and another activation goes on. */
-async function interrupted(ctx: Context, run: Run, rest: Prepared & { state: ActionState }): Promise<Activation> {
-  return put(ctx, run, { state: rest.state, failures: run.failures, ms: 0, launches: rest.launches });
 }
 
 function toFailure(error: unknown): ConnectorError {
