@@ -14,7 +14,7 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: 'runs', text: 'history of runs: list, show, output, tail, replay, cancel', heading: 'Runs' },
   { name: 'accounts', text: 'linked accounts: list, add, show, delete', heading: 'Accounts' },
   { name: 'auth', text: 'authentications of a linked account: list, add, test, delete', heading: 'Accounts' },
-  { name: 'keys', text: 'API keys: list, add, delete', heading: 'Accounts' },
+  { name: 'keys', text: 'API keys: list, create, delete', heading: 'Accounts' },
   {
     name: 'workflows',
     text: 'a trigger and steps: list, create, show, enable, disable, run, delete',

@@ -42,6 +42,11 @@ export async function waitForEnd(call: Call, run: Json): Promise<Json> {
 /** Prints a run that ended or goes on; the exit code says whether it failed. */
 export function printOutcome(call: Call, run: Json): number {
   printAnswer(call, run, () => showOutcome(call.shell, run));
+  return exitCodeOf(run);
+}
+
+/** 1 for a run that failed or was canceled; one that goes on counts as done. */
+export function exitCodeOf(run: Json): number {
   return run.status === 'failed' || run.status === 'canceled' ? 1 : 0;
 }
 
@@ -56,14 +61,13 @@ function showOutcome(shell: Shell, run: Json): void {
   if (run.status === 'failed') note(shell, `Run it again with: penstock runs replay ${run.id}`);
 }
 
-/** Rows as a table, other fields a line each; anything else as JSON. */
+/** The rows of a statement as a table, anything else as JSON. */
 function showOutput(shell: Shell, output: Json): void {
-  const entry = Object.entries(output).find(([, value]) => isRows(value)) as [string, Json[]] | undefined;
-  if (entry === undefined) {
+  const { rows } = output;
+  if (!Array.isArray(rows) || rows.length === 0) {
     print(shell, indentedJson(output));
     return;
   }
-  const [name, rows] = entry;
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   for (const line of table(
     shell,
@@ -71,16 +75,7 @@ function showOutput(shell: Shell, output: Json): void {
     rows.slice(0, MAX_ROWS).map((row) => columns.map((column) => row[column])),
   ))
     print(shell, line);
-  if (rows.length > MAX_ROWS) note(shell, `… and ${rows.length - MAX_ROWS} more ${name}; --json has all of them.`);
-}
-
-function isRows(value: unknown): boolean {
-  const isFlat = (row: unknown) =>
-    typeof row === 'object' &&
-    row !== null &&
-    !Array.isArray(row) &&
-    Object.values(row).every((cell) => typeof cell !== 'object' || cell === null);
-  return Array.isArray(value) && value.length > 0 && value.every(isFlat);
+  if (rows.length > MAX_ROWS) note(shell, `… and ${rows.length - MAX_ROWS} more rows; --json has all of them.`);
 }
 
 /** A run with everything that a person looks for: what, where, how often it was tried, what came of it. */

@@ -31,17 +31,19 @@ export class UsageError extends CliError {}
 /** What, where, what the service said, and what to do: a line each. */
 export function problemLines(problem: ShownProblem): string[] {
   const { title, code, detail, hint, errors, upstream } = problem;
+  const [what = title, ...more] = (detail ?? title).split('\n');
   return [
-    `error: ${detail ?? title}${code ? ` (${code})` : ''}`,
+    `error: ${what}${code ? ` (${code})` : ''}`,
+    ...more.map((line) => `  ${line}`),
     ...(errors ?? []).map(faultLine),
-    ...(upstream === undefined ? [] : [upstreamLine(upstream)]),
+    ...(upstream === undefined ? [] : upstreamLines(upstream, detail ?? '')),
     ...(hint === undefined ? [] : [`  hint: ${hint}`]),
   ];
 }
 
 /** The error of a run record, in the same lines. */
 export function runErrorLines({ message, code, hint, errors, upstream }: ErrorRecord): string[] {
-  return problemLines({ title: message, code, hint, errors, upstream });
+  return problemLines({ title: message, detail: message, code, hint, errors, upstream });
 }
 
 function faultLine({ pointer, message, allowed }: Fault): string {
@@ -50,8 +52,12 @@ function faultLine({ pointer, message, allowed }: Fault): string {
   return `  ${pointer === '' ? 'the whole value' : pointer}: ${message}${choices}`;
 }
 
-function upstreamLine({ status, error_code, message, request_id }: Upstream): string {
+/** The service's own words, unless the line above has them already, and what its support will ask for. */
+function upstreamLines({ status, error_code, message, request_id }: Upstream, detail: string): string[] {
   const said = [status, error_code].filter((part) => part !== undefined).join(' ');
-  const id = request_id === undefined ? '' : `, request id ${request_id}`;
-  return `  the service said: ${[said, message].filter(Boolean).join(': ')}${id}`;
+  const isSaid = message === undefined || detail.includes(message);
+  return [
+    ...(isSaid && detail.includes(said) ? [] : [`  the service said: ${isSaid ? said : `${said}: ${message}`}`]),
+    ...(request_id === undefined ? [] : [`  request id: ${request_id}`]),
+  ];
 }

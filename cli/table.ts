@@ -2,10 +2,11 @@ import { paint, type Shell } from './shell.ts';
 
 /** Longest cell that a table shows; the whole value is in the JSON. */
 const MAX_CELL = 60;
+const MAX_LAST = 300;
 
-/** Lines of a table with a header, columns two spaces apart. Cells are shown on one line, cut at 60 characters. */
+/** Lines of a table with a header, columns two spaces apart. A cell is one line, cut at 60 characters but in the last column. */
 export function table(shell: Shell, header: readonly string[], rows: readonly (readonly unknown[])[]): string[] {
-  const cells = rows.map((row) => row.map(cell));
+  const cells = rows.map((row) => row.map((value, i) => cell(value, i === header.length - 1 ? MAX_LAST : MAX_CELL)));
   const widths = header.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]!.length)));
   const line = (row: readonly string[]) =>
     row
@@ -15,12 +16,12 @@ export function table(shell: Shell, header: readonly string[], rows: readonly (r
   return [paint(shell, 'dim', line(header)), ...cells.map(line)];
 }
 
-/** A value as one line of text; a missing one is a dash. */
-export function cell(value: unknown): string {
+/** A missing value is a dash. */
+function cell(value: unknown, max: number): string {
   if (value === undefined || value === null || value === '') return '-';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replace(/\s+/g, ' ');
-  return line.length > MAX_CELL ? `${line.slice(0, MAX_CELL - 1)}…` : line;
+  return line.length > max ? `${line.slice(0, max - 1)}…` : line;
 }
 
 /** An ISO time to the second, as `2026-01-02 03:04:05Z`. */

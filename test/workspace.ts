@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../emulator/server.ts';
 import { createLinkedAccount } from '../engine/accounts.ts';
-import { engineActor } from '../engine/api-keys.ts';
+import { engineActor } from '../engine/audit.ts';
 import type { Context } from '../engine/context.ts';
 import { isEnded, type Run, readRun } from '../engine/runs.ts';
 import { submitAction } from '../engine/submit.ts';

@@ -1,9 +1,9 @@
 import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
 import { path } from '../client.ts';
 import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
-import { UsageError } from '../problem.ts';
+import { runErrorLines, UsageError } from '../problem.ts';
 import { readSecret, SECRET_OPTIONS } from '../secret.ts';
-import { print } from '../shell.ts';
+import { note, print } from '../shell.ts';
 import { time } from '../table.ts';
 
 const ACCOUNT: OptionSpec = { flags: '--account <name or id>', text: 'the linked account', isRequired: true };
@@ -85,9 +85,13 @@ async function add(call: Call): Promise<void> {
   printAnswer(call, auth, () => print(call.shell, `Stored ${auth.name} (${auth.id}), ${auth.status}.`));
 }
 
-async function test(call: Call): Promise<void> {
-  const auth = await call.client.call('POST', `${authPath(call)}/test`, { body: {} });
-  printAnswer(call, auth, () => printFields(call.shell, auth));
+async function test(call: Call): Promise<number> {
+  const tested = await call.client.call('POST', `${authPath(call)}/test`);
+  printAnswer(call, tested, ({ error, ...fields }) => {
+    printFields(call.shell, fields);
+    for (const line of error ? runErrorLines(error) : []) note(call.shell, line);
+  });
+  return tested.ok ? 0 : 1;
 }
 
 async function remove(call: Call): Promise<void> {

@@ -1,6 +1,7 @@
 import { indentedJson, printAnswer } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
+import { ApiProblem } from '../problem.ts';
 import { print } from '../shell.ts';
 import { table } from '../table.ts';
 
@@ -51,13 +52,9 @@ async function list(call: Call, where: string): Promise<void> {
 }
 
 async function describe(call: Call): Promise<void> {
-  const { shell, client } = call;
+  const { shell } = call;
   const id = call.args[0]!;
-  const item = await client.call('GET', path`/v1/actions/${id}`).catch(async (error) => {
-    if (error.problem?.status !== 404) throw error;
-    // An id of neither is better explained by the answer about actions: it names near ones.
-    return client.call('GET', path`/v1/triggers/${id}`).catch(() => Promise.reject(error));
-  });
+  const item = await readEither(call, id);
   printAnswer(call, item, () => {
     print(shell, `${item.title} (${item.id}, version ${item.version})`);
     print(shell, item.description);
@@ -76,6 +73,20 @@ async function describe(call: Call): Promise<void> {
     if (example) print(shell, `\nExample: ${example.title ?? ''}\n${indentedJson(example.input)}`);
     if (item.docs) print(shell, `\n${item.docs}`);
   });
+}
+
+/** An action or a trigger. An id of neither is explained by the answer that names near ones. */
+async function readEither({ client }: Call, id: string): Promise<Json> {
+  const failures: ApiProblem[] = [];
+  for (const where of [path`/v1/actions/${id}`, path`/v1/triggers/${id}`]) {
+    try {
+      return await client.call('GET', where);
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.problem.status !== 404) throw error;
+      failures.push(error);
+    }
+  }
+  throw failures.find(({ problem }) => problem.errors?.some(({ allowed }) => allowed !== undefined)) ?? failures[0];
 }
 
 function typeOf(schema: Json): string {

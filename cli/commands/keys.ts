@@ -24,18 +24,18 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       }),
   },
   {
-    usage: 'keys add <name>',
+    usage: 'keys create <name>',
     text: 'makes an API key and shows it this once',
     options: [
       { flags: '--role <role>', text: 'what it may do (viewer)', choices: ['admin', 'builder', 'operator', 'viewer'] },
       { flags: '--expires-at <time>', text: 'when it ends, an ISO time' },
     ],
-    run: add,
+    run: create,
   },
   { usage: 'keys delete <id>', text: 'deletes an API key', run: remove },
 ];
 
-async function add(call: Call): Promise<void> {
+async function create(call: Call): Promise<void> {
   const body = { name: call.args[0], role: option(call, 'role') ?? 'viewer', expires_at: option(call, 'expiresAt') };
   const made = await call.client.call('POST', '/v1/api_keys', { body });
   printAnswer(call, made, () => {

@@ -21,7 +21,7 @@ export const RUN_COMMAND: CommandSpec = {
   ],
   examples: [
     `penstock run databricks.execute_statement --account demo --wait \\`,
-    `    --input '{"statement": "SELECT count(*) AS flights FROM samples.flights.flights", "warehouse_id": "…"}'`,
+    `    --input '{"statement": "SELECT count(*) AS flights FROM samples.flights.flights"}'`,
   ],
   async run(call) {
     const key = option(call, 'idempotencyKey');

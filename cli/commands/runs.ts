@@ -2,7 +2,7 @@ import { stringifyAtEdge } from '../../connector/json.ts';
 import { PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
-import { paintStatus, printOutcome, showRun, WAIT_HEADER, waitForEnd } from '../follow.ts';
+import { exitCodeOf, paintStatus, printOutcome, showRun, WAIT_HEADER, waitForEnd } from '../follow.ts';
 import { readJsonArgument } from '../input.ts';
 import { note, print } from '../shell.ts';
 import { duration, time } from '../table.ts';
@@ -84,13 +84,15 @@ async function output(call: Call): Promise<void> {
 async function tail(call: Call): Promise<number> {
   const { shell, client } = call;
   const where = path`/v1/runs/${call.args[0]!}`;
+  let run: Json;
   for await (const { data } of client.events(`${where}/events`)) {
-    if (data?.status === undefined) continue;
-    if (call.isJson) print(shell, JSON.stringify(data));
-    else note(shell, `${time(new Date().toISOString())}  ${paintStatus(shell, data.status)}`);
+    run = data;
+    if (call.isJson) print(shell, stringifyAtEdge(run));
+    else note(shell, `${time(new Date().toISOString())}  ${paintStatus(shell, run.status)}`);
   }
-  const run: Json = await client.call('GET', where);
-  return call.isJson ? (run.status === 'succeeded' ? 0 : 1) : printOutcome(call, run);
+  // A stream that ends before the run does was cut: the API closed, or a proxy did.
+  run = await waitForEnd(call, run ?? (await client.call('GET', where)));
+  return call.isJson ? exitCodeOf(run) : printOutcome(call, run);
 }
 
 async function replay(call: Call): Promise<number> {
@@ -104,13 +106,14 @@ async function replay(call: Call): Promise<number> {
 }
 
 async function cancel(call: Call): Promise<void> {
-  const run = await call.client.call('POST', path`/v1/runs/${call.args[0]!}/cancel`, { body: {} });
+  const run = await call.client.call('POST', path`/v1/runs/${call.args[0]!}/cancel`);
   printAnswer(call, run, () => {
-    print(
-      call.shell,
-      run.status === 'canceled'
-        ? `${run.id} is canceled.`
-        : `${run.id} is ${run.status}; the cancel is on its way to the service. Follow it with: penstock runs tail ${run.id}`,
-    );
+    const { id, status } = run;
+    const said = {
+      canceled: `${id} is canceled.`,
+      succeeded: `${id} had succeeded; there is nothing to cancel.`,
+      failed: `${id} had failed; there is nothing to cancel.`,
+    }[status as string];
+    print(call.shell, said ?? `The cancel is on its way to the service. Follow it with: penstock runs tail ${id}`);
   });
 }

@@ -1,7 +1,7 @@
 import { indentedJson, PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
 import { path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
-import { printOutcome, waitForEnd } from '../follow.ts';
+import { printOutcome, WAIT_HEADER, waitForEnd } from '../follow.ts';
 import { readJsonArgument } from '../input.ts';
 import { print } from '../shell.ts';
 import { time } from '../table.ts';
@@ -43,7 +43,7 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
     text: 'runs it now: a polling trigger looks for what is new, any other starts a run',
     options: [
       { flags: '--input <json>', text: 'what the trigger gives to the steps: JSON, @FILE, or -' },
-      { flags: '--wait', text: 'wait for the end' },
+      { flags: '--wait', text: 'wait for the end of the run, where there is one' },
     ],
     run: runNow,
   },
@@ -65,17 +65,25 @@ async function show(call: Call): Promise<void> {
 }
 
 async function turn(call: Call, what: 'enable' | 'disable'): Promise<void> {
-  const workflow = await call.client.call('POST', `${path`/v1/workflows/${call.args[0]!}`}/${what}`, { body: {} });
+  const workflow = await call.client.call('POST', `${path`/v1/workflows/${call.args[0]!}`}/${what}`);
   printAnswer(call, workflow, () =>
     print(call.shell, `${workflow.name} is ${workflow.enabled ? 'enabled' : 'disabled'}.`),
   );
 }
 
 async function runNow(call: Call): Promise<number> {
+  const name = call.args[0]!;
   const given = option(call, 'input');
-  const body = given === undefined ? {} : { input: await readJsonArgument(call.shell, '--input', given) };
-  const run = await call.client.call('POST', path`/v1/workflows/${call.args[0]!}/run`, { body });
-  return printOutcome(call, call.options.wait === true ? await waitForEnd(call, run) : run);
+  const isWaiting = call.options.wait === true;
+  const made = await call.client.call('POST', path`/v1/workflows/${name}/run`, {
+    headers: isWaiting ? WAIT_HEADER : {},
+    body: given === undefined ? {} : { input: await readJsonArgument(call.shell, '--input', given) },
+  });
+  if (made.kind !== 'tick') return printOutcome(call, isWaiting ? await waitForEnd(call, made) : made);
+  printAnswer(call, made, () => {
+    print(call.shell, `${name} looks for what is new. What it finds becomes runs: penstock runs --workflow ${name}`);
+  });
+  return 0;
 }
 
 async function remove(call: Call): Promise<void> {

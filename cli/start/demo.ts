@@ -10,7 +10,7 @@ export const DEMO_FILE = 'new-flights.ndjson';
 /** The table has 3,000,000 flights, numbered from 1: the first tick of the example delivers the last thousand, in four pages. */
 const START_AFTER = 2_999_000;
 const PAGE_ROWS = 250;
-const EVERY_SECONDS = 60;
+const EVERY_SECONDS = 30;
 
 /** The emulator as the demo uses it. */
 export interface DemoWorkspace {
@@ -32,8 +32,10 @@ export async function makeDemo(client: Client, workspace: DemoWorkspace): Promis
     client_id: clientId,
     client_secret: clientSecret,
   };
-  if (await exists(client, path`/v1/linked_accounts/${DEMO_ACCOUNT}`))
-    return mendAuthentication(client, authentication);
+  if (await exists(client, path`/v1/linked_accounts/${DEMO_ACCOUNT}`)) {
+    await mendAuthentication(client, authentication);
+    return;
+  }
   const warehouseId = await findWarehouse(workspace);
   await client.call('POST', '/v1/linked_accounts', {
     body: { name: DEMO_ACCOUNT, connector: 'databricks', default_warehouse_id: warehouseId, authentication },
@@ -56,12 +58,13 @@ function exampleSync(warehouseId: string): Json {
         cursor_column: 'flight_id',
         cursor_type: 'BIGINT',
         key_column: 'flight_id',
+        key_type: 'BIGINT',
         start_from: String(START_AFTER),
         every_seconds: EVERY_SECONDS,
         page_size: PAGE_ROWS,
       },
     },
-    steps: [{ id: 'file', action: 'core.file', input: { path: DEMO_FILE, records: '{{ trigger.events }}' } }],
+    steps: [{ id: 'file', action: 'core.file', input: { path: DEMO_FILE, rows: '{{ trigger.events }}' } }],
     enabled: true,
   };
 }

@@ -39,7 +39,7 @@ export async function start(
   io: { say: (line: string) => void; signal: AbortSignal },
 ): Promise<Running> {
   const dataFolder = dataFolderOf(env);
-  const shown = relative(process.cwd(), dataFolder) || dataFolder;
+  const shown = shorter(relative(process.cwd(), dataFolder), dataFolder);
   const closers: (() => unknown)[] = [];
   const close = async () => {
     if (closers.length > 0) io.say('\nEnding …');
@@ -81,10 +81,8 @@ export async function start(
     closers.push(() => serving.close());
     const url = serving.url!;
     writeConnection(dataFolder, { url, api_key: settings.apiKey });
-    await makeDemo(createClient({ url, apiKey: settings.apiKey }, io.signal), {
-      url: emulator.url,
-      credentials: settings.emulator,
-    });
+    const client = createClient({ url, apiKey: settings.apiKey }, io.signal);
+    await makeDemo(client, { url: emulator.url, credentials: settings.emulator });
     for (const line of banner({ url, apiKey: settings.apiKey, dataFolder: shown })) io.say(line);
     return { url, failed: Promise.race(failures), close };
   } catch (error) {
@@ -104,6 +102,11 @@ async function startOwnRedis(
   keepRedisPort(dataFolder, redis.port);
   run.say(`  Redis     127.0.0.1:${redis.port}, its own, append-only`);
   return redis.url;
+}
+
+/** A path from here when it leads down, else the whole one. */
+function shorter(fromHere: string, whole: string): string {
+  return fromHere === '' || fromHere.startsWith('..') ? whole : fromHere;
 }
 
 function readEmulatorPort(text: string | undefined): number {

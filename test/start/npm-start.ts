@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { until } from '../context.ts';
+
+const MAIN = fileURLToPath(new URL('../../cli/start/main.ts', import.meta.url));
+const READY_MS = 60_000;
+
+/** What `npm start` runs, as a process of its own. */
+export interface Started {
+  child: ChildProcess;
+  text(): string;
+  /** Resolves with everything it printed when it says that it is ready; fails when it ends before. */
+  ready(): Promise<string>;
+  /** Sends a signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<{ code: number | null; text: string }>;
+  ended: Promise<number | null>;
+}
+
+/** A data folder that is removed when the test ends, after everything that was started in it. */
+export async function dataFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'penstock-start-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Starts it on free ports unless `env` names some. Ended, if it still runs, when the test ends. */
+export function npmStart(folder: string, env: Record<string, string> = {}): Started {
+  const { REDIS_URL: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, [MAIN], {
+    env: { ...inherited, PENSTOCK_DATA: folder, PORT: '0', EMULATOR_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  return {
+    child,
+    ended,
+    text: () => text,
+    async ready() {
+      await until(
+        'npm start is ready',
+        () => {
+          if (child.exitCode !== null) throw new Error(`npm start ended:\n${text}`);
+          return text.includes('Ctrl-C ends it.');
+        },
+        READY_MS,
+      );
+      return text;
+    },
+    async end(signal) {
+      child.kill(signal);
+      return { code: await ended, text };
+    },
+  };
+}
