@@ -1,49 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { createLinkedAccount } from '../../../engine/accounts.ts';
 import type { Caller } from '../../../engine/api-keys.ts';
-import { getAuthentication, listAuthentications } from '../../../engine/authentications.ts';
-import type { Context } from '../../../engine/context.ts';
+import { listAuthentications } from '../../../engine/authentications.ts';
 import { finishLogin } from '../../../engine/finish-login.ts';
 import { LOGIN_LIFE_MS } from '../../../engine/login-state.ts';
 import { beginLogin } from '../../../engine/logins.ts';
-import { createOAuthApp } from '../../../engine/oauth-apps.ts';
 import { resolveAuthentication } from '../../../engine/tokens.ts';
-import { testClock, testContext } from '../../context.ts';
-import { browse, type OidcServer, startOidcServer } from './oidc-server.ts';
+import { browse } from './oidc-server.ts';
+import { admin, oauthSetting, signIn } from './setting.ts';
 
-const caller: Caller = { tenant: 'acme', keyId: 'key_1', name: 'tests', role: 'admin', from: '192.0.2.1' };
-
-interface Setting {
-  ctx: Context;
-  oidc: OidcServer;
-  clock: ReturnType<typeof testClock>;
-  account: string;
-}
-
-async function setUp(): Promise<Setting> {
-  const clock = testClock();
-  const oidc = await startOidcServer();
-  const ctx = await testContext({
-    env: { PENSTOCK_ALLOWED_HOSTS: oidc.origin, PENSTOCK_PUBLIC_URL: 'http://127.0.0.1:3000' },
-    context: { clock },
-  });
-  const { id } = await createLinkedAccount(ctx, caller, { name: 'main' });
-  await createOAuthApp(ctx, caller, {
-    name: 'public',
-    host: oidc.origin,
-    client_id: oidc.clients.public,
-    scopes: ['all-apis', 'openid'],
-  });
-  await createOAuthApp(ctx, caller, {
-    name: 'confidential',
-    host: oidc.origin,
-    client_id: oidc.clients.confidential.id,
-    client_secret: oidc.clients.confidential.secret,
-    scopes: ['all-apis'],
-    return_urls: ['https://app.example.com/done'],
-  });
-  return { ctx, oidc, clock, account: id };
-}
+const caller = admin;
+const setUp = oauthSetting;
 
 describe('a login', () => {
   it.each(['public', 'confidential'])('through a %s app stores an authentication that runs can use', async (app) => {
@@ -89,10 +55,10 @@ describe('a login', () => {
 
   it('renews an authentication and keeps its id', async () => {
     const { ctx, oidc, account } = await setUp();
-    const first = await login(ctx, { name: 'me', oauth_app: 'public', linked_account: 'main' });
+    const first = await signIn(ctx, { name: 'me', oauth_app: 'public' });
     oidc.user = 'another@example.com';
 
-    const second = await login(ctx, { authentication: first.id, oauth_app: 'confidential', linked_account: 'main' });
+    const second = await signIn(ctx, { authentication: first.id, oauth_app: 'confidential' });
 
     expect(second).toMatchObject({ id: first.id, name: 'me', user_name: 'another@example.com' });
     expect((await listAuthentications(ctx, 'acme', account)).items).toHaveLength(1);
@@ -137,7 +103,7 @@ describe('a login', () => {
 
   it('tells a taken name before the person signs in', async () => {
     const { ctx } = await setUp();
-    await login(ctx, { name: 'me', oauth_app: 'public', linked_account: 'main' });
+    await signIn(ctx, { name: 'me', oauth_app: 'public' });
 
     await expect(
       beginLogin(ctx, caller, { name: 'me', oauth_app: 'public', linked_account: 'main' }),
@@ -287,9 +253,3 @@ describe('an attack on a login', () => {
     await expect(begin()).rejects.toMatchObject({ code: 'ERR_RATE_LIMITED' });
   });
 });
-
-async function login(ctx: Context, wish: object) {
-  const { url } = await beginLogin(ctx, caller, wish);
-  const { authentication } = await finishLogin(ctx, { params: (await browse(url)).searchParams });
-  return getAuthentication(ctx, 'acme', 'main', authentication.id);
-}

@@ -14,6 +14,8 @@ export interface OidcServer {
   user: string;
   /** Set to hold token requests back until it resolves; the request is dropped when its client leaves meanwhile. */
   hold: (() => Promise<void>) | undefined;
+  /** Set to hold discovery back until it resolves. */
+  holdDiscovery: (() => Promise<void>) | undefined;
   /** Set to hold answers back after the server has done its work. */
   holdAnswer: (() => Promise<void>) | undefined;
   /** Grants the server has revoked, for instance because a refresh token was used twice. */
@@ -39,6 +41,7 @@ export async function startOidcServer(): Promise<OidcServer> {
     received: 0,
     user: 'someone@example.com',
     hold: undefined,
+    holdDiscovery: undefined,
     holdAnswer: undefined,
     revokedGrants: 0,
     clients: {
@@ -64,6 +67,7 @@ export async function startOidcServer(): Promise<OidcServer> {
     if (url.pathname.startsWith('/oidc/interaction/')) return interact(request, response);
     request.url = `${url.pathname.slice('/oidc'.length).replace('oauth-authorization-server', 'openid-configuration')}${url.search}`;
     Object.assign(request, { originalUrl: `/oidc${request.url}` });
+    if (request.url.startsWith('/.well-known/')) await state.holdDiscovery?.();
     if (request.url.startsWith('/v1/token')) {
       state.received += 1;
       await state.hold?.();
@@ -159,7 +163,7 @@ function createProvider(issuer: string): Provider {
     interactions: { url: (_ctx: unknown, interaction: { uid: string }) => `/oidc/interaction/${interaction.uid}` },
     features: {
       devInteractions: { enabled: false },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: () => true },
       clientCredentials: { enabled: true },
     },
     pkce: { required: () => true },

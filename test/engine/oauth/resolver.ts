@@ -1,0 +1,65 @@
+/**
+ * A worker process for tests: opens a context on the run's Redis and resolves an authentication as often as it is told.
+ * Told by messages, answers by messages; ends when its channel closes.
+ */
+import { loadCatalogue } from '../../../connector/manifest.ts';
+import { readConfig } from '../../../engine/config.ts';
+import type { Context } from '../../../engine/context.ts';
+import { createLogger } from '../../../engine/log.ts';
+import { MANIFESTS, openContext } from '../../../engine/open.ts';
+import { openRedis } from '../../../engine/redis.ts';
+import { openTokenCache, type RefreshTimings } from '../../../engine/token-cache.ts';
+import { resolveAuthentication } from '../../../engine/tokens.ts';
+
+/** What a test tells this process. */
+export interface ResolveOrder {
+  /** Which test's keys. */
+  prefix: string;
+  allowedHosts: string;
+  tenant: string;
+  account: string;
+  times: number;
+}
+
+/** What this process answers. */
+export interface ResolveAnswer {
+  ready?: true;
+  /** The different headers it was given, by how often. */
+  tokens?: Record<string, number>;
+  failures?: string[];
+  /** From the order to the last answer. */
+  tookMs?: number;
+}
+
+const catalogue = await loadCatalogue(MANIFESTS);
+const timings = JSON.parse(process.env.TEST_TIMINGS!) as RefreshTimings;
+const contexts = new Map<string, Promise<Context>>();
+
+process.on('message', (order: ResolveOrder) => void resolve(order));
+process.on('disconnect', () => process.exit(0));
+process.send!({ ready: true } satisfies ResolveAnswer);
+
+async function open({ prefix, allowedHosts }: ResolveOrder): Promise<Context> {
+  const config = { ...readConfig({ ...process.env, PENSTOCK_ALLOWED_HOSTS: allowedHosts }), prefix };
+  const ctx = await openContext(config, 'worker', { catalogue, log: createLogger('silent') });
+  await ctx.tokens.close();
+  const subscriber = openRedis(config.redisUrl!, 'wait');
+  return { ...ctx, tokens: openTokenCache({ ...ctx, subscriber }, timings) };
+}
+
+async function resolve(order: ResolveOrder): Promise<void> {
+  const opening = contexts.get(order.prefix) ?? open(order);
+  contexts.set(order.prefix, opening);
+  const worker = await opening;
+  const begun = performance.now();
+  const results = await Promise.allSettled(
+    Array.from({ length: order.times }, () => resolveAuthentication(worker, order.tenant, order.account)),
+  );
+  const tokens: Record<string, number> = {};
+  const failures: string[] = [];
+  for (const result of results) {
+    if (result.status === 'rejected') failures.push(String((result.reason as Error).message));
+    else tokens[result.value.headers.authorization] = (tokens[result.value.headers.authorization] ?? 0) + 1;
+  }
+  process.send!({ tokens, failures, tookMs: performance.now() - begun } satisfies ResolveAnswer);
+}
