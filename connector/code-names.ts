@@ -11,14 +11,24 @@ export type ShapeName = (typeof SHAPES)[number];
 export const EXPLAINS = ['job_run_failure'] as const;
 export type ExplainName = (typeof EXPLAINS)[number];
 
+/** Ways in which a trigger's `reader` finds what is new; functions in triggers/. */
+export const READERS = ['rows', 'table', 'listing', 'change_feed', 'condition'] as const;
+export type ReaderName = (typeof READERS)[number];
+
 /** Actions that are two functions in actions/ instead of a request: their manifests have no `request`. */
 export const CODE_ACTIONS = [
   'core.file',
   'core.webhook',
+  'databricks.ask_genie',
   'databricks.browse_catalog',
+  'databricks.copy_into',
+  'databricks.download_file',
   'databricks.http_request',
   'databricks.import_workspace',
+  'databricks.insert_rows',
   'databricks.list_clusters',
   'databricks.list_operations',
+  'databricks.upload_file',
+  'databricks.upsert_rows',
 ] as const;
 export type CodeAction = (typeof CODE_ACTIONS)[number];

@@ -15,6 +15,7 @@ import { jobs } from './overlays/jobs.ts';
 import { schemas } from './overlays/schemas.ts';
 import { groups, users } from './overlays/scim.ts';
 import { statements } from './overlays/statements.ts';
+import { withSubmit } from './overlays/submit.ts';
 import { tables } from './overlays/tables.ts';
 import { volumes } from './overlays/volumes.ts';
 import { warehouses } from './overlays/warehouses.ts';
@@ -31,7 +32,8 @@ if (folder === undefined) throw new Error('usage: node scripts/generate-manifest
 const missing = new Set<string>();
 const coverage: { [id: string]: Coverage } = {};
 for (const group of GROUPS) {
-  const facts = await readFacts(folder, group.facts);
+  const read = await readFacts(folder, group.facts);
+  const facts = group === jobs ? withSubmit(read) : read;
   for (const overlay of group.actions) {
     const manifest = actionManifest(facts, group, overlay, { common: {}, missing });
     await writeFile(new URL(`${overlay.name}.json`, MANIFESTS), printJson(manifest));

@@ -118,7 +118,9 @@ function convertField(schema: FactSchema, name: string, definition: string, cont
 }
 
 function textOf(name: string, definition: string, context: Context): FieldText {
-  for (const key of definition === '' ? [name] : [`${definition}.${name}`, name]) {
+  // The task of a submitted run is that of a job.
+  const owner = definition === 'SubmitTask' ? 'Task' : definition;
+  for (const key of owner === '' ? [name] : [`${owner}.${name}`, name]) {
     for (const texts of context.texts) {
       const text = texts[key];
       if (text !== undefined) return typeof text === 'string' ? { description: text } : text;

@@ -225,6 +225,43 @@ export const jobs: OverlayGroup = {
       ],
     },
     {
+      name: 'submit_run',
+      op: 'jobs.submit',
+      title: 'Submit Run',
+      description:
+        'Runs tasks once without making a job, exactly once even when the request is repeated, and can wait for the end.',
+      docs: 'jobs/submit',
+      effect: 'token',
+      grants: ['Permission to use the clusters and warehouses that the tasks name'],
+      main: ['run_name', 'tasks', 'timeout_seconds'],
+      fields: {
+        run_name: { title: 'Name', description: 'Name of the run; Untitled when left out.' },
+        tasks: { title: 'Tasks', description: 'What the run does; 1000 at most.', schema: { minItems: 1 } },
+      },
+      required: ['tasks'],
+      send: { idempotency_token: { $first: ['$input.idempotency_token', '$run.token'] } },
+      options: waiting('the run has ended', { limit: 3600, most: 604_800 }),
+      await: waitForRun('$start.run_id'),
+      result: RUN_RESULT,
+      ownOutput: true,
+      output: RUN_OUTPUT,
+      examples: [
+        {
+          title: 'One notebook on serverless compute',
+          input: {
+            run_name: 'report',
+            tasks: [
+              {
+                task_key: 'report',
+                notebook_task: { notebook_path: '/Shared/report', base_parameters: { day: '2026-01-02' } },
+              },
+            ],
+          },
+          output: { run_id: RUN_ID },
+        },
+      ],
+    },
+    {
       name: 'get_job_run',
       op: 'jobs.getJobRun',
       title: 'Get Job Run',

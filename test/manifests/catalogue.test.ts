@@ -27,7 +27,7 @@ const NAMES = `query_catalogs create_catalog retrieve_catalog update_catalog del
 test('every action of the list is there, and the trigger', () => {
   expect(NAMES).toHaveLength(64);
   expect(NAMES.filter((name) => !catalogue.actions.has(`databricks.${name}`))).toEqual([]);
-  expect([...catalogue.triggers.keys()]).toEqual(['databricks.incremental_sync']);
+  expect(catalogue.triggers.has('databricks.incremental_sync')).toBe(true);
   expect([...catalogue.actions.keys()]).toEqual(expect.arrayContaining(['core.webhook', 'core.file']));
 });
 
