@@ -20,7 +20,12 @@ const fields: JsonObject = {
   updated_at: TIME,
   created_by: { ...TEXT, description: 'Id of the API key.' },
 };
-const optional: JsonObject = { host: TEXT, default_warehouse_id: TEXT, default_authentication: TEXT };
+const optional: JsonObject = {
+  host: TEXT,
+  default_warehouse_id: TEXT,
+  default_authentication: TEXT,
+  limits: { type: 'object', description: "In place of the connector's." },
+};
 
 export const linkedAccountSchemas: JsonObject = {
   LinkedAccount: object(fields, optional),

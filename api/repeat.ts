@@ -21,12 +21,12 @@ export async function doOnce(ctx: Context, done: Route, call: Call): Promise<Ans
     async make() {
       const made = await done.handle(call);
       if (done.isSecret !== true) return { ...made, body: made.body ?? null };
-      return { ...made, body: { sealed: ctx.keyring.seal(stringifyAtEdge(made.body), owner) } };
+      return { ...made, body: { sealed: ctx.dataKeyring.seal(stringifyAtEdge(made.body), owner) } };
     },
   });
   const body =
     done.isSecret === true
-      ? parseJson(ctx.keyring.open((answer.body as { sealed: string }).sealed, owner))
+      ? parseJson(ctx.dataKeyring.open((answer.body as { sealed: string }).sealed, owner))
       : answer.body;
   return {
     status: answer.status,

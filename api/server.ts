@@ -6,6 +6,7 @@ import type { Context } from '../engine/context.ts';
 import { addRoute, routeNameOf } from './add-route.ts';
 import { MAX_BODY_BYTES, readJsonBodies } from './body.ts';
 import { answerClientError } from './client-error.ts';
+import { watchConnections } from './connections.ts';
 import { allowedMethods } from './methods.ts';
 import { describeApi } from './openapi.ts';
 import { PROBLEM_TYPE, toProblem } from './problem.ts';
@@ -49,11 +50,20 @@ export function createApi(ctx: Context): FastifyInstance {
   app.decorateRequest('caller', null);
   readJsonBodies(app);
   app.setErrorHandler(answerProblem);
+  const connections = watchConnections(app.server);
   app.addHook('onRequest', (request, reply, done) => {
+    connections.used(request.raw.socket);
     reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     done();
   });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    // A connection that was busy when the server began to close would be kept, and the close would wait for it.
+    if (serving.closing.aborted) reply.header('connection', 'close');
+    done();
+  });
   app.addHook('onResponse', (request, reply, done) => {
+    // The headers of a stream were sent before; its connection is ended here.
+    if (serving.closing.aborted) request.raw.socket.end();
     const route = routeNameOf(request);
     const { method } = request;
     const { statusCode: status, elapsedTime: ms } = reply;
@@ -73,10 +83,12 @@ export function createApi(ctx: Context): FastifyInstance {
   });
   app.addHook('preClose', (done) => {
     beginClose();
+    connections.beginClose();
     done();
   });
   app.addHook('onClose', (_app, done) => {
     close();
+    connections.closed();
     done();
   });
 

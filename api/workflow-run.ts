@@ -2,7 +2,7 @@ import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { newId } from '../engine/ids.ts';
 import { submitWorkflow } from '../engine/steps.ts';
-import { enqueueTick } from '../engine/ticks.ts';
+import { enqueueTick } from '../engine/tick-queue.ts';
 import { getWorkflow, loadDefinition, MANUAL_TRIGGER, SCHEDULE_TRIGGER } from '../engine/workflows.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './hold.ts';
 import { type Route, route } from './route.ts';

@@ -1,0 +1,25 @@
+import { openWorkspace, type Workspace } from '../workspace.ts';
+import { startTestApi, type TestApi } from './client.ts';
+
+/** The API beside a worker on the same Redis keys, with the emulator linked as `demo`. */
+export async function openApiWorkspace(
+  given: Parameters<typeof openWorkspace>[0] = {},
+): Promise<TestApi & { workspace: Workspace }> {
+  const workspace = await openWorkspace(given);
+  const { config, artifacts } = workspace.ctx;
+  const api = await startTestApi({
+    prefix: config.prefix,
+    env: { PENSTOCK_ALLOWED_HOSTS: config.allowedHosts.join(',') },
+    context: { artifacts },
+  });
+  return { ...api, workspace };
+}
+
+/** A statement that takes so many seconds at the emulator. */
+export function sleepStatement(workspace: Workspace, seconds: number) {
+  return {
+    action: 'databricks.execute_statement',
+    linked_account: 'demo',
+    input: { warehouse_id: workspace.emulator.warehouseId, statement: `SELECT emulator_sleep(${seconds})` },
+  };
+}
