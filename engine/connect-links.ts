@@ -125,7 +125,7 @@ export async function createConnectLink(
     ctx,
     [['absent', ctx.keys.connectLink(hash)]],
     [
-      ['SET', ctx.keys.connectLink(hash), ctx.keyring.seal(JSON.stringify(link), sealOwner(hash)), 'PX', lifeMs],
+      ['SET', ctx.keys.connectLink(hash), ctx.dataKeyring.seal(JSON.stringify(link), sealOwner(hash)), 'PX', lifeMs],
       auditWrite(ctx, caller, {
         action: 'connect_link.create',
         target: { kind: 'connect_link', id: link.id },
@@ -226,7 +226,7 @@ async function openLink(ctx: Context, secret: string, from: string): Promise<{ l
   const hash = hashOf(secret);
   const sealed = await ctx.redis.get(ctx.keys.connectLink(hash));
   if (sealed === null) throw invalidLink();
-  const link = JSON.parse(ctx.keyring.open(sealed, sealOwner(hash))) as ConnectLink;
+  const link = JSON.parse(ctx.dataKeyring.open(sealed, sealOwner(hash))) as ConnectLink;
   if (ctx.clock.now() >= link.expires_at) throw invalidLink();
   return { link, hash };
 }

@@ -34,7 +34,7 @@ export async function keepLogin(ctx: Context, login: Login): Promise<string> {
   const hash = hashOf(state);
   await ctx.redis.set(
     ctx.keys.login(hash),
-    ctx.keyring.seal(JSON.stringify(login), sealOwner(hash)),
+    ctx.dataKeyring.seal(JSON.stringify(login), sealOwner(hash)),
     'PX',
     LOGIN_LIFE_MS,
   );
@@ -51,7 +51,7 @@ export async function takeLogin(ctx: Context, state: string | null): Promise<Log
   const sealed = await ctx.redis.getdel(ctx.keys.login(hash));
   if (sealed === null)
     throw invalidLogin('no login was begun with this state, or it was finished, or it took longer than 10 minutes');
-  const login = JSON.parse(ctx.keyring.open(sealed, sealOwner(hash))) as Login;
+  const login = JSON.parse(ctx.dataKeyring.open(sealed, sealOwner(hash))) as Login;
   if (ctx.clock.now() - login.begun_at > LOGIN_LIFE_MS) throw invalidLogin('the login took longer than 10 minutes');
   return login;
 }

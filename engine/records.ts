@@ -11,6 +11,7 @@ export type Check =
   | ['exists', key: string]
   | ['absent', key: string]
   | ['free', hash: string, field: string, value: string]
+  | ['field', hash: string, field: string, value: string]
   | ['equals', key: string, value: string];
 
 /** One Redis command whose first argument is the key. */

@@ -1,6 +1,7 @@
 -- keys: any
 -- Checks, then writes, all or nothing. ARGV[1] is JSON: {checks: [[kind, key index, ...]], writes: [[command, key index, ...]]}.
--- Checks: version (a record's version is this), exists, absent, free (a hash field is empty or holds this value), equals (a string is this).
+-- Checks: version (a record's version is this), exists, absent, free (a hash field is empty or holds this value),
+-- field (a hash field holds this value), equals (a string is this).
 -- Returns 0, or the number of the check that failed (from 1) and what was found there.
 local plan = cjson.decode(ARGV[1])
 for number, check in ipairs(plan.checks) do
@@ -16,6 +17,9 @@ for number, check in ipairs(plan.checks) do
   elseif kind == 'free' then
     found = redis.call('HGET', key, check[3])
     ok = not found or found == check[4]
+  elseif kind == 'field' then
+    found = redis.call('HGET', key, check[3])
+    ok = found == check[4]
   elseif kind == 'equals' then
     found = redis.call('GET', key)
     ok = found == check[3]
