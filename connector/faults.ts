@@ -72,6 +72,9 @@ function describe(root: JsonObject, value: unknown, raw: RawFault): Fault {
         allowed: [raw.params.allowedValue],
       };
     case 'type':
+      if (schema?.format === 'int64' && typeof valueAt(value, path) === 'number') {
+        return { pointer, message: `${label} must be ${INT64_WORDS}; a number this large must be given as text` };
+      }
       return { pointer, message: `${label} must be ${typeWords(raw.params.type)}${given}`, allowed: raw.params.type };
     case 'format':
       return {
@@ -82,20 +85,22 @@ function describe(root: JsonObject, value: unknown, raw: RawFault): Fault {
     case 'pattern':
       return {
         pointer,
-        message: `${label} ${patternWords(schema, String(raw.params.pattern))}${given}`,
+        message: misfit(schema, { label, given, rule: `must match ${raw.params.pattern}` }),
         allowed: raw.params.pattern,
       };
     case 'anyOf':
     case 'oneOf':
     case 'not':
-      return { pointer, message: `${label} is not one of the forms that are allowed${reason(schema)}${given}` };
+      if (path.length === 0 && typeof schema?.description === 'string')
+        return { pointer, message: sentence(schema.description) };
+      return { pointer, message: misfit(schema, { label, given, rule: 'is none of the forms that are allowed' }) };
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
     case 'exclusiveMaximum':
       return {
         pointer,
-        message: `${label} must be ${raw.params.comparison} ${raw.params.limit}${given}`,
+        message: `${label} must be ${BOUND_WORDS[raw.keyword]} ${raw.params.limit}${given}`,
         allowed: raw.params.limit,
       };
     case 'minLength':
@@ -119,8 +124,8 @@ function unknownField(raw: RawFault, parent: string[], name: string, pointer: st
   const known = Object.keys((raw.parentSchema?.properties as object | undefined) ?? {});
   const where = parent.length === 0 ? '' : ` of ${nameOf(parent)}`;
   const near = nearestNames(name, known).map((item) => `"${item}"`);
-  const hint = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
-  const allowed = known.length === 0 ? '; no field is allowed here' : `; allowed: ${known.join(', ')}`;
+  const hint = near.length === 0 ? '.' : `; did you mean ${near.join(' or ')}?`;
+  const allowed = known.length === 0 ? ' No field is allowed here' : ` Allowed: ${known.join(', ')}`;
   return {
     pointer,
     message: `"${name}" is not a field${where}${hint}${known.length > MAX_LISTED ? '' : allowed}`,
@@ -148,6 +153,15 @@ function list(values: unknown[]): string {
   return values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value))).join(', ');
 }
 
+const INT64_WORDS = 'an integer of 64 bits (its digits, as text or as a number)';
+
+const BOUND_WORDS: Record<string, string> = {
+  minimum: 'at least',
+  maximum: 'at most',
+  exclusiveMinimum: 'more than',
+  exclusiveMaximum: 'less than',
+};
+
 const TYPE_WORDS: Record<string, string> = {
   string: 'text',
   integer: 'an integer',
@@ -166,19 +180,27 @@ function typeWords(type: unknown): string {
 }
 
 function formatWords(format: string): string {
-  if (format === 'int64') return 'an integer of 64 bits (its digits, as text or as a number)';
+  if (format === 'int64') return INT64_WORDS;
   if (format === 'date-time') return 'a date and time such as "2026-01-31T08:00:00Z"';
   return `a valid ${format}`;
 }
 
-/** A schema's description is written for people; its pattern is the last resort. */
-function patternWords(schema: Record<string, unknown> | undefined, pattern: string): string {
+/** A description is written for people; the rule itself is the last resort. */
+function misfit(
+  schema: Record<string, unknown> | undefined,
+  { label, given, rule }: { label: string; given: string; rule: string },
+): string {
   const example = (schema?.examples as unknown[] | undefined)?.[0];
-  const like = example === undefined ? '' : `, such as ${show(example)}`;
-  return `must match ${pattern}${like}`;
+  const like = example === undefined ? '' : `; for example ${show(example)}`;
+  const words = typeof schema?.description === 'string' ? `does not fit: ${sentence(schema.description)}` : rule;
+  return `${label} ${words}${like}${given}`;
+}
+
+function sentence(text: string): string {
+  return text.replace(/\.$/, '');
 }
 
 function reason(schema: unknown): string {
   const description = (schema as { description?: unknown } | undefined)?.description;
-  return typeof description === 'string' ? `: ${description.replace(/\.$/, '')}` : '';
+  return typeof description === 'string' ? `: ${sentence(description)}` : '';
 }

@@ -148,7 +148,7 @@ describe('faults', () => {
 
     expect(fault).toEqual({
       pointer: '/warehouseId',
-      message: '"warehouseId" is not a field; did you mean "warehouse_id"?; allowed: warehouse_id, statement',
+      message: '"warehouseId" is not a field; did you mean "warehouse_id"? Allowed: warehouse_id, statement',
       allowed: ['warehouse_id', 'statement'],
     });
   });
@@ -164,8 +164,7 @@ describe('faults', () => {
     expect(faultsOf(object({ minutes }), { minutes: 5 })).toEqual([
       {
         pointer: '/minutes',
-        message:
-          'Minutes (minutes) is not one of the forms that are allowed: 0 never stops; otherwise at least 10; 5 was given',
+        message: 'Minutes (minutes) does not fit: 0 never stops; otherwise at least 10; 5 was given',
       },
     ]);
   });
@@ -183,7 +182,7 @@ describe('faults', () => {
   });
 
   test.each([
-    [{ type: 'integer', minimum: 1 }, 0, '"x" must be >= 1; 0 was given'],
+    [{ type: 'integer', minimum: 1 }, 0, '"x" must be at least 1; 0 was given'],
     [{ type: 'string', minLength: 1 }, '', '"x" must not be empty'],
     [{ type: 'array', maxItems: 2 }, [1, 2, 3], '"x" must have at most 2 items'],
     [{ type: ['string', 'null'] }, {}, '"x" must be text or null; an object was given'],
@@ -195,7 +194,7 @@ describe('faults', () => {
     [
       { type: 'string', pattern: '^[0-9]+s$', examples: ['10s'] },
       '10',
-      '"x" must match ^[0-9]+s$, such as "10s"; "10" was given',
+      '"x" must match ^[0-9]+s$; for example "10s"; "10" was given',
     ],
   ])('say what %j wants', (x, given, message) => {
     expect(faultsOf(object({ x }), { x: given }).map((fault) => fault.message)).toEqual([message]);
