@@ -1,0 +1,206 @@
+import { expect, test } from 'vitest';
+import { until } from '../context.ts';
+import { startTestApi } from './client.ts';
+import { openApiWorkspace } from './workspace.ts';
+
+const BY_HAND = {
+  name: 'by hand',
+  trigger: { id: 'core.manual' },
+  steps: [{ id: 'file', action: 'core.file', input: { path: 'x.ndjson', rows: '{{ trigger.rows }}' } }],
+};
+
+test('makes, shows, lists, changes and deletes a workflow', async () => {
+  const { send } = await startTestApi();
+
+  const made = await send('POST', '/v1/workflows', { body: BY_HAND });
+  const shown = await send('GET', '/v1/workflows/by%20hand');
+  const listed = await send('GET', '/v1/workflows');
+  const changed = await send('PUT', `/v1/workflows/${made.body.id}`, {
+    body: { ...BY_HAND, name: 'renamed', enabled: false },
+  });
+  const deleted = await send('DELETE', `/v1/workflows/${made.body.id}`);
+
+  expect(made).toMatchObject({
+    status: 201,
+    body: { name: 'by hand', version: 1, enabled: true, steps: [{ id: 'file', action: 'core.file' }] },
+  });
+  expect(made.headers.get('location')).toBe(`/v1/workflows/${made.body.id}`);
+  expect(shown.body).toEqual(made.body);
+  expect(listed.body).toMatchObject({
+    items: [{ id: made.body.id, trigger: { id: 'core.manual' } }],
+    next_cursor: null,
+  });
+  expect(changed).toMatchObject({
+    status: 200,
+    body: { id: made.body.id, name: 'renamed', version: 2, enabled: false },
+  });
+  expect(deleted).toMatchObject({ status: 204, text: '' });
+  expect((await send('GET', `/v1/workflows/${made.body.id}`)).status).toBe(404);
+  const { items } = (await send('GET', '/v1/audit')).body;
+  expect(items.slice(0, 3).map(({ action }: { action: string }) => action)).toEqual([
+    'workflow.delete',
+    'workflow.update',
+    'workflow.create',
+  ]);
+});
+
+test('names every fault of a workflow, and stores nothing', async () => {
+  const { send } = await startTestApi();
+
+  const { status, body } = await send('POST', '/v1/workflows', {
+    body: {
+      name: 'wrong',
+      trigger: { id: 'core.manual' },
+      steps: [
+        { id: 'a', action: 'core.fiel', input: {} },
+        { id: 'b', action: 'core.file', input: { path: '{{ 1 + }}' } },
+      ],
+    },
+  });
+
+  expect(status).toBe(400);
+  expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(
+    expect.arrayContaining(['/steps/0/action', '/steps/1/input/path']),
+  );
+  expect((await send('GET', '/v1/workflows')).body.items).toEqual([]);
+});
+
+test('refuses a second workflow of a name', async () => {
+  const { send } = await startTestApi();
+  await send('POST', '/v1/workflows', { body: BY_HAND });
+
+  const { status, body } = await send('POST', '/v1/workflows', { body: BY_HAND });
+
+  expect(status).toBe(409);
+  expect(body).toMatchObject({ code: 'ERR_NAME_TAKEN', errors: [{ pointer: '/name' }] });
+});
+
+test('runs a workflow by hand with its input, and shows its steps', async () => {
+  const { send, workspace } = await openApiWorkspace();
+  const { body: workflow } = await send('POST', '/v1/workflows', {
+    body: {
+      name: 'ask',
+      trigger: { id: 'core.manual' },
+      steps: [
+        {
+          id: 'ask',
+          action: 'databricks.execute_statement',
+          linked_account: 'demo',
+          input: { warehouse_id: workspace.emulator.warehouseId, statement: '{{ trigger.statement }}' },
+        },
+      ],
+    },
+  });
+
+  const run = await send('POST', `/v1/workflows/${workflow.id}/run`, {
+    headers: { prefer: 'wait=20' },
+    body: { input: { statement: 'SELECT 7 AS seven' } },
+  });
+
+  expect(run).toMatchObject({
+    status: 200,
+    body: { kind: 'workflow', workflow: workflow.id, status: 'succeeded', output: { rows: [{ seven: 7 }] } },
+  });
+  const shown = await send('GET', `/v1/runs/${run.body.id}`);
+  expect(shown.body.steps).toMatchObject([{ step: 'ask', status: 'succeeded', parent: run.body.id }]);
+  expect((await send('GET', '/v1/runs?workflow=ask')).body.items).toMatchObject([{ id: run.body.id }]);
+});
+
+test('does not run a disabled workflow', async () => {
+  const { send } = await startTestApi();
+  const { body: workflow } = await send('POST', '/v1/workflows', { body: BY_HAND });
+  const disabled = await send('POST', `/v1/workflows/${workflow.id}/disable`);
+
+  const refused = await send('POST', `/v1/workflows/${workflow.id}/run`);
+  const enabled = await send('POST', `/v1/workflows/${workflow.id}/enable`);
+
+  expect(disabled.body.enabled).toBe(false);
+  expect(refused).toMatchObject({
+    status: 409,
+    body: { code: 'ERR_CONFLICT', hint: expect.stringContaining('/enable') },
+  });
+  expect(enabled.body.enabled).toBe(true);
+});
+
+test('asks a polling trigger for a tick, and shows, moves and resets its cursor', async () => {
+  const { send, workspace } = await openApiWorkspace();
+  await workspace.run('databricks.execute_statement', {
+    statement:
+      "CREATE TABLE main.default.orders AS SELECT 'a' AS id, CAST(10 AS BIGINT) AS at UNION ALL SELECT 'b', 20",
+  });
+  const { body: workflow } = await send('POST', '/v1/workflows', { body: sync(workspace.emulator.warehouseId) });
+  const cursor = `/v1/workflows/${workflow.id}/cursor`;
+  const positionIs = (value: string) => async () => (await send('GET', cursor)).body.position?.value === value;
+
+  const tick = await send('POST', `/v1/workflows/${workflow.id}/run`);
+
+  expect(tick).toMatchObject({ status: 202, body: { kind: 'tick', status: 'requested', workflow: workflow.id } });
+  await until('the cursor moved', positionIs('20'));
+  expect((await send('GET', cursor)).body).toMatchObject({
+    position: { value: '20', key: 'b' },
+    events: 2,
+    failures: 0,
+    last_error: null,
+  });
+
+  const set = await send('PUT', cursor, { body: { value: '10' } });
+  const stale = await send('PUT', cursor, { body: { value: '0', version: 0 } });
+  const reset = await send('DELETE', cursor);
+  const history = await send('GET', `${cursor}/history`);
+
+  expect(set).toMatchObject({ status: 200, body: { position: { value: '10', key: null } } });
+  expect(stale).toMatchObject({ status: 409, body: { code: 'ERR_CONFLICT' } });
+  expect(reset.body).toMatchObject({ position: null, version: set.body.version + 1 });
+  expect(history.body.items.slice(0, 2)).toMatchObject([
+    { action: 'reset', by: 'admin key' },
+    { action: 'set_value', value: '10', by: 'admin key' },
+  ]);
+});
+
+test('says that a workflow without a polling trigger has no cursor', async () => {
+  const { send } = await startTestApi();
+  const { body: workflow } = await send('POST', '/v1/workflows', { body: BY_HAND });
+
+  const { status, body } = await send('GET', `/v1/workflows/${workflow.id}/cursor`);
+
+  expect(status).toBe(404);
+  expect(body.detail).toContain('core.manual');
+});
+
+test('takes input by hand only', async () => {
+  const { send } = await startTestApi();
+  const body = { ...BY_HAND, name: 'hourly', trigger: { id: 'core.schedule', schedule: { every_seconds: 3600 } } };
+  const { body: workflow } = await send('POST', '/v1/workflows', { body });
+
+  const refused = await send('POST', `/v1/workflows/${workflow.id}/run`, { body: { input: {} } });
+  const run = await send('POST', `/v1/workflows/${workflow.id}/run`);
+
+  expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: '/input' }] } });
+  expect(run).toMatchObject({ status: 202, body: { kind: 'workflow', input: { at: expect.any(String) } } });
+});
+
+function sync(warehouse_id: string) {
+  return {
+    name: 'orders',
+    trigger: {
+      id: 'databricks.incremental_sync',
+      linked_account: 'demo',
+      input: {
+        warehouse_id,
+        table: 'main.default.orders',
+        cursor_column: 'at',
+        cursor_type: 'BIGINT',
+        key_column: 'id',
+        every_seconds: 3600,
+      },
+    },
+    steps: [
+      {
+        id: 'count',
+        action: 'databricks.execute_statement',
+        linked_account: 'demo',
+        input: { warehouse_id, statement: 'SELECT 1' },
+      },
+    ],
+  };
+}
