@@ -1,4 +1,6 @@
+import type { ActionManifest } from '../../connector/manifest.ts';
 import type { FieldTexts } from '../generate/overlay.ts';
+import { AGENT_FIELDS } from './agent-fields.ts';
 import { CLUSTER_FIELDS } from './cluster-fields.ts';
 import { ACTIVE_RUN, DIRECTORY, GROUP_NAME, JOB, RUN, USER_NAME, WAREHOUSE } from './options.ts';
 import { TASK_FIELDS } from './task-fields.ts';
@@ -7,6 +9,7 @@ import { TASK_FIELDS } from './task-fields.ts';
 export const JOB_FIELDS: FieldTexts = {
   ...CLUSTER_FIELDS,
   ...TASK_FIELDS,
+  ...AGENT_FIELDS,
   job_id: { title: 'Job', description: 'ID of the job.', options: JOB, examples: ['281874479417551'] },
   run_id: { title: 'Run', description: 'ID of the run.', options: RUN, examples: ['455644833123456789'] },
   name: { title: 'Name', description: 'Up to 4096 bytes; need not be unique.' },
@@ -243,3 +246,12 @@ export const CANCEL_RUN_ID = {
   options: ACTIVE_RUN,
   examples: ['455644833123456789'],
 };
+
+/** A job that is not there; Databricks says so with status 400. */
+export const JOB_MISSING: NonNullable<ActionManifest['errors']> = [
+  {
+    when: { status: [400, 404], message: 'does not exist' },
+    kind: 'not_found',
+    hint: 'Check the job ID; Query Jobs lists them.',
+  },
+];

@@ -1,0 +1,42 @@
+import type { ActionManifest, JsonObject } from '../../connector/manifest.ts';
+
+/** Waits for a run; what failed in it is asked of the failed task. `id` is a reference to the run's id. */
+export function waitForRun(id: string): ActionManifest['await'] {
+  return {
+    when: '$options.wait_for_completion',
+    request: { method: 'GET', path: '/api/2.2/jobs/runs/get', query: { run_id: id } },
+    success: {
+      'status.state': ['TERMINATED'],
+      'status.termination_details.code': ['SUCCESS', 'SUCCESS_WITH_FAILURES'],
+    },
+    failure: { 'status.state': ['TERMINATED'] },
+    code: 'status.termination_details.code',
+    message: 'status.termination_details.message',
+    explain: 'job_run_failure',
+    interval_seconds: [2, 30],
+    timeout_seconds: '$options.timeout_seconds',
+    on_timeout: 'leave',
+    cancel: { method: 'POST', path: '/api/2.2/jobs/runs/cancel', body: { run_id: id } },
+  };
+}
+
+/** State and outcome of a run, only known when the run waited. */
+export const RUN_OUTPUT: JsonObject = {
+  run_id: { title: 'Run ID', type: 'string', format: 'int64' },
+  state: { title: 'State', description: 'Only known when the run waited.', type: 'string', examples: ['TERMINATED'] },
+  outcome: {
+    title: 'Outcome',
+    description: 'Only known when the run waited.',
+    type: 'string',
+    examples: ['SUCCESS', 'SUCCESS_WITH_FAILURES'],
+  },
+  url: { title: 'Run page', type: 'string' },
+};
+
+/** What the output says of a run. */
+export const RUN_RESULT = {
+  run_id: '$start.run_id',
+  state: '$last.status.state',
+  outcome: '$last.status.termination_details.code',
+  url: '$last.run_page_url',
+};
