@@ -15,6 +15,7 @@ import type {
   TriggerManifest,
 } from './manifest.ts';
 import { type CompiledSchema, compileSchema } from './schema.ts';
+import { sourcesOf } from './sources.ts';
 
 /** One manifest as it was read, and where it stands; `file` is relative to the manifests folder. */
 export interface ManifestFile<Manifest> {
@@ -142,6 +143,8 @@ function build(files: ManifestFiles): Catalogue {
       Object.freeze({
         id: manifest.id,
         manifest,
+        kind: manifest.kind ?? 'poll',
+        sources: sourcesOf(manifest),
         connector: connectors.get(connector)!,
         input: compileSchema(manifest.input),
       }),

@@ -2,17 +2,17 @@ import type { ManifestFile, ManifestFiles } from './catalogue.ts';
 import { CODE_ACTIONS, EXPLAINS, SHAPES } from './code-names.ts';
 import type { Fault } from './errors.ts';
 import { checkFields } from './field-checks.ts';
-import type { ActionManifest, Json, TriggerManifest } from './manifest.ts';
-import { nearestNames } from './nearest.ts';
+import type { ActionManifest, Json } from './manifest.ts';
+import { at, checkReference, unknownInput } from './references.ts';
 import { hasPath } from './schema-paths.ts';
 import { referencesOf } from './template.ts';
+import { checkTrigger } from './trigger-checks.ts';
 
 /** What a template at each place of a manifest may refer to. */
 const SCOPES = {
   request: ['input', 'options', 'run', 'account'],
   await: ['input', 'options', 'run', 'account', 'start', 'last'],
   result: ['input', 'options', 'run', 'account', 'start', 'last', 'items', 'pages'],
-  trigger: ['input', 'account', 'cursor'],
 };
 const PLACEHOLDER = /\{([^}]*)\}/g;
 
@@ -128,62 +128,6 @@ function requestParts(
   ];
 }
 
-function checkReference(
-  entry: ManifestFile<ActionManifest | TriggerManifest>,
-  { pointer, reference, scopes }: { pointer: string; reference: string; scopes: string[] },
-): Fault[] {
-  const [scope, ...steps] = reference.split('.');
-  const path = steps.join('.');
-  if (!scopes.includes(scope!)) {
-    return [
-      at(
-        entry,
-        pointer,
-        `refers to "$${reference}"; here only ${scopes.map((name) => `$${name}`).join(', ')} are known`,
-      ),
-    ];
-  }
-  const { manifest } = entry;
-  if (scope === 'input' && path !== '' && !hasPath(manifest.input, path)) {
-    return [at(entry, pointer, unknownInput(manifest, path))];
-  }
-  if (scope === 'options' && !('options' in manifest && hasPath(manifest.options ?? {}, path))) {
-    return [at(entry, pointer, `refers to "$${reference}", but "options" has no such field; add it there`)];
-  }
-  const isPathPart = pointer === '/request/path' && scope === 'input';
-  if (isPathPart && !(manifest.input.required as string[] | undefined)?.includes(path)) {
-    return [at(entry, pointer, `needs "${path}", which is not required; add it to "required" of the input`)];
-  }
-  return [];
-}
-
-function checkTrigger(entry: ManifestFile<TriggerManifest>, actions: ReadonlyMap<string, ActionManifest>): Fault[] {
-  const { manifest } = entry;
-  const faults = referencesOf([
-    manifest.source.input,
-    manifest.every_seconds,
-    manifest.cursor as unknown as Json,
-  ]).flatMap((reference) => checkReference(entry, { pointer: '/source/input', reference, scopes: SCOPES.trigger }));
-  const source = actions.get(manifest.source.action);
-  if (source === undefined) {
-    return [
-      ...faults,
-      at(
-        entry,
-        '/source/action',
-        `names no action: "${manifest.source.action}"${didYouMean(manifest.source.action, [...actions.keys()])}`,
-      ),
-    ];
-  }
-  for (const name of Object.keys(manifest.source.input)) {
-    if (!hasPath(source.input, name)) faults.push(at(entry, `/source/input/${name}`, unknownInput(source, name)));
-  }
-  if (!hasPath(source.output, manifest.cursor.items)) {
-    faults.push(at(entry, '/cursor/items', `"${manifest.cursor.items}" is not in the output of ${source.id}`));
-  }
-  return faults;
-}
-
 function unusedInputs(manifest: ActionManifest): string[] {
   const { request, pages } = manifest;
   const usesAll = request!.query === '*' || request!.body === '*';
@@ -193,18 +137,4 @@ function unusedInputs(manifest: ActionManifest): string[] {
   const { examples: _examples, input: _input, output: _output, ...rest } = manifest;
   for (const reference of referencesOf(rest as unknown as Json)) used.add(reference.split('.')[1] ?? '');
   return usesAll ? [] : Object.keys(manifest.input.properties as object).filter((name) => !used.has(name));
-}
-
-function unknownInput(manifest: { id: string; input: { [key: string]: Json } }, path: string): string {
-  const known = Object.keys((manifest.input.properties as object | undefined) ?? {});
-  return `refers to the input "${path}", which ${manifest.id} does not have${didYouMean(path, known)}`;
-}
-
-function didYouMean(name: string, known: string[]): string {
-  const near = nearestNames(name, known);
-  return near.length === 0 ? '; correct the name' : `; did you mean ${near.map((item) => `"${item}"`).join(' or ')}?`;
-}
-
-function at(entry: { file: string }, pointer: string, message: string): Fault {
-  return { pointer: `${entry.file}#${pointer}`, message };
 }

@@ -2,7 +2,7 @@ import type { ErrorKind } from './errors.ts';
 
 export { loadCatalogue } from './catalogue.ts';
 
-import type { ExplainName, ShapeName } from './code-names.ts';
+import type { ExplainName, ReaderName, ShapeName } from './code-names.ts';
 import type { CompiledSchema } from './schema.ts';
 
 /** What happens when the same request reaches the service twice; decides every retry. */
@@ -100,6 +100,9 @@ export interface ActionManifest {
   examples: Example[];
 }
 
+/** What makes a trigger fire: looks at a source, a person, a time, or a request from outside. */
+export type TriggerKind = 'poll' | 'manual' | 'schedule' | 'webhook';
+
 export interface TriggerManifest {
   id: string;
   version: number;
@@ -108,24 +111,52 @@ export interface TriggerManifest {
   description: string;
   docs?: string;
   requires?: { scopes?: string[]; grants?: string[] };
+  /** Left out: `poll`. */
+  kind?: TriggerKind;
   input: JsonObject;
-  every_seconds: number | string;
-  source: { action: string; input: JsonObject };
-  cursor: CursorManifest;
+  /** Of a trigger that polls. */
+  every_seconds?: number | string;
+  /** What a trigger polls; `sources` where the input chooses. */
+  source?: SourceManifest;
+  sources?: SourceManifest[];
+  /** Of `source`. */
+  cursor?: CursorManifest;
   hide?: string[];
   output: JsonObject;
   errors?: ErrorRule[];
   examples: Example[];
 }
 
+export interface SourceManifest {
+  /** Values of the input with which this source is taken; left out, always. */
+  when?: Condition;
+  /** How news is found in what the action gives; left out: `rows`. */
+  reader?: ReaderName;
+  /** An action's id, or a reference to the input that names it. */
+  action: string;
+  /** Template of the action's input. */
+  input: JsonObject | string;
+  cursor?: CursorManifest;
+  /** Helper columns taken out of the events. */
+  hide?: string[];
+  /** Inputs that say what is read: when one changes, an old cursor means nothing. */
+  identity?: string[];
+}
+
 export interface CursorManifest {
+  /** Path of the list in the action's output, or a reference to the input that names it; so are `value` and `key`. */
   items: string;
-  value: string;
+  /** Left out where a listing's items are compared by content. */
+  value?: string;
   key: string;
   start?: string;
   page_size: number | string;
   /** Reference to the seconds that the newest rows are held back; they give the scope's `cursor.upper`. */
   lag_seconds?: string;
+  /** Of a listing: only items for which it holds. */
+  where?: Condition;
+  /** Of a listing: how it is sorted; events go from old to new. */
+  order?: 'newest_first';
 }
 
 export interface ConnectorManifest {
@@ -160,6 +191,9 @@ export interface Action {
 export interface Trigger {
   id: string;
   manifest: TriggerManifest;
+  kind: TriggerKind;
+  /** What is polled: `source` or `sources` of the manifest, each with its cursor. */
+  sources: readonly SourceManifest[];
   connector: Connector;
   input: CompiledSchema;
 }

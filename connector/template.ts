@@ -11,7 +11,8 @@ export interface Scopes {
   items?: unknown;
   /** `next` is what goes on where the pages stopped, `more` whether anything is left. */
   pages?: { more: boolean; count: number; next?: unknown; artifact?: unknown };
-  cursor?: { value?: unknown; key?: unknown; upper?: string };
+  /** `now` is epoch ms as text. */
+  cursor?: { value?: unknown; key?: unknown; upper?: string; now?: string };
 }
 
 const REFERENCE = /^\$[a-z]+(?:\.[A-Za-z0-9_]+)*$/;

@@ -26,6 +26,9 @@ const CANCEL_WORDS: { readonly [outcome in CancelOutcome]: string } = Object.fre
   unconfirmed: ', but the service did not confirm that its remote operation has ended',
 });
 
+/** A trigger bounds its pages itself, and has no use for an artifact of its own. */
+const WHOLE_PAGE = { rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+
 /** Thrown inside an activation when another worker has taken the run over; its writes count, ours do not. */
 const LOST = Symbol('lost');
 
@@ -85,6 +88,7 @@ async function prepare(ctx: Context, run: Run, held: { signal: AbortSignal; laun
       run: { id: run.id, token: held.launches.token },
       account: binding?.account ?? {},
       effect: run.effect ?? action.manifest.effect,
+      ...(run.purpose === 'poll' ? { inline: WHOLE_PAGE } : {}),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { ConnectorError } from '../connector/errors.ts';
-import type { Position } from '../triggers/poll.ts';
+import type { Position } from '../triggers/position.ts';
 import type { Context } from './context.ts';
 import { callScript } from './redis.ts';
 
@@ -18,6 +18,8 @@ export interface Cursor {
   lastTickAt: number | null;
   lastSuccessAt: number | null;
   updatedAt: number | null;
+  /** Nothing is polled while it is paused; who did it and why. */
+  paused: { at: number; by: string; reason: string } | null;
 }
 
 /** Enough to see a day of hourly pages or a long backfill's end; one entry is about 150 bytes. */
@@ -28,11 +30,11 @@ const FIRST_BACKOFF_MS = 10_000;
 const MOST_BACKOFF_MS = 3_600_000;
 
 /** The cursor of a workflow; a workflow that never ran has one at the start. */
-export async function readCursor(ctx: Context, workflow: string): Promise<Cursor> {
-  const held = (await ctx.redis.hgetall(ctx.keys.cursor(workflow))) as Record<string, string | undefined>;
+export async function readCursor(ctx: Context, id: string): Promise<Cursor> {
+  const held = (await ctx.redis.hgetall(ctx.keys.cursor(id))) as Record<string, string | undefined>;
   const time = (text: string | undefined) => (text === undefined ? null : Number(text));
   return {
-    position: held.value === undefined ? null : { value: held.value, key: held.key ?? null },
+    position: held.position === undefined ? null : (JSON.parse(held.position) as Position),
     version: Number(held.version ?? 0),
     events: Number(held.events ?? 0),
     inFlight: held.page || held.poll || null,
@@ -42,76 +44,108 @@ export async function readCursor(ctx: Context, workflow: string): Promise<Cursor
     lastTickAt: time(held.last_tick_at),
     lastSuccessAt: time(held.last_success_at),
     updatedAt: time(held.updated_at),
+    paused:
+      held.paused_at === undefined
+        ? null
+        : { at: Number(held.paused_at), by: held.paused_by ?? '', reason: held.paused_reason ?? '' },
   };
 }
 
 /** The last moves, newest first, at most 200. */
-export async function readCursorHistory(ctx: Context, workflow: string): Promise<unknown[]> {
-  return (await ctx.redis.lrange(ctx.keys.cursorHistory(workflow), 0, -1)).map((entry) => JSON.parse(entry));
+export async function readCursorHistory(ctx: Context, id: string): Promise<unknown[]> {
+  return (await ctx.redis.lrange(ctx.keys.cursorHistory(id), 0, -1)).map((entry) => JSON.parse(entry));
 }
 
-/** What a tick may do now. One poll at a time per workflow, over all workers. */
+/** What the source of a cursor remembers beside its position. */
+export async function readMemory(ctx: Context, id: string): Promise<string | null> {
+  return ctx.redis.hget(ctx.keys.cursorMemory(id), 'now');
+}
+
+/** What a tick may do now. One poll at a time per cursor, over all workers. */
 export type PollTurn =
   | { kind: 'go'; position: Position | null; version: number }
   | { kind: 'busy'; run: string }
+  | { kind: 'paused' }
   | { kind: 'later'; at: number };
 
-export async function beginPoll(ctx: Context, workflow: string, pollRun: string): Promise<PollTurn> {
-  const answer = (await callScript(
+export async function beginPoll(ctx: Context, id: string, pollRun: string): Promise<PollTurn> {
+  const [kind, first = '', version = '0'] = (await callScript(
     ctx.redis,
     'beginPoll',
-    [ctx.keys.cursor(workflow)],
+    [ctx.keys.cursor(id)],
     [pollRun, ctx.clock.now()],
-  )) as string[];
-  const [kind, first = '', key = '', version = '0', hasPosition, hasKey] = answer;
-  if (kind === 'busy') return { kind: 'busy', run: first };
-  if (kind === 'later') return { kind: 'later', at: Number(first) };
-  return {
-    kind: 'go',
-    position: hasPosition === '1' ? { value: first, key: hasKey === '1' ? key : null } : null,
-    version: Number(version),
-  };
+  )) as [string, string?, string?];
+  if (kind === 'paused') return { kind };
+  if (kind === 'busy') return { kind, run: first };
+  if (kind === 'later') return { kind, at: Number(first) };
+  return { kind: 'go', position: first === '' ? null : (JSON.parse(first) as Position), version: Number(version) };
 }
 
-/** The poll's page is now in the hands of `pageRun`; '' says that nothing was new. False when the poll lost the cursor. */
+/**
+ * The poll's page is now in the hands of `page`; '' says that nothing was new. `memory` is what the source will remember
+ * once the page is delivered. False when the poll lost the cursor.
+ */
 export async function handPage(
   ctx: Context,
-  workflow: string,
-  runs: { poll: string; page: string; version: number },
+  id: string,
+  runs: { poll: string; page: string; version: number; memory?: string | undefined },
 ): Promise<boolean> {
-  const args = [runs.poll, runs.page, ctx.clock.now(), runs.version];
-  return (await callScript(ctx.redis, 'handPage', [ctx.keys.cursor(workflow)], args)) === 1;
+  const args = [
+    runs.poll,
+    runs.page,
+    ctx.clock.now(),
+    runs.version,
+    ...(runs.memory === undefined ? [] : [runs.memory]),
+  ];
+  return (await callScript(ctx.redis, 'handPage', [ctx.keys.cursor(id), ctx.keys.cursorMemory(id)], args)) === 1;
 }
 
 /** Frees the cursor from a run that has ended without moving it (a crash between two writes). */
-export async function releaseCursor(ctx: Context, workflow: string, run: string): Promise<void> {
-  await callScript(ctx.redis, 'releaseCursor', [ctx.keys.cursor(workflow)], [run]);
+export async function releaseCursor(ctx: Context, id: string, run: string): Promise<void> {
+  await callScript(ctx.redis, 'releaseCursor', [ctx.keys.cursor(id)], [run]);
 }
 
-/** Moves the cursor behind a delivered page; false when it was moved by hand meanwhile, or by an earlier commit of the same page. */
-export async function commitCursor(
-  ctx: Context,
-  workflow: string,
-  page: { version: number; to: Position; run: string; events: number },
-): Promise<boolean> {
+/** A stretch that counts as read from now on. */
+export interface Commit {
+  /** Of the cursor when the stretch was read. */
+  version: number;
+  to: Position;
+  /** The run that holds the cursor. */
+  run: string;
+  events: number;
+  /** What the source remembers from now on: a text, or what was kept for a page; left out, it stays. */
+  memory?: { set: string } | { keptFor: string } | undefined;
+}
+
+/** Moves the cursor; false when it was moved by hand meanwhile, or by an earlier commit of the same page. */
+export async function commitCursor(ctx: Context, id: string, commit: Commit): Promise<boolean> {
+  const { keys } = ctx;
+  const { to, run, events, memory } = commit;
+  const at = ctx.clock.now();
+  const entry = JSON.stringify({ value: to.value, key: to.key, version: commit.version + 1, run, at, events });
+  const kept = memory === undefined ? ['keep'] : 'set' in memory ? ['set', memory.set] : ['next', memory.keptFor];
   const answer = await callScript(
     ctx.redis,
     'commitCursor',
-    [ctx.keys.cursor(workflow), ctx.keys.cursorHistory(workflow)],
-    [page.version, page.to.value, page.to.key ?? '', page.run, ctx.clock.now(), page.events, HISTORY_ENTRIES],
+    [keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id)],
+    [commit.version, JSON.stringify(to), run, at, events, entry, HISTORY_ENTRIES, ...kept],
   );
   return answer === 1;
 }
 
-/** A poll or a page's run failed: the cursor stays where it is and the next poll waits, longer each time. */
-export async function failPage(
-  ctx: Context,
-  workflow: string,
-  failure: { run: string; message: string; failures: number },
-): Promise<void> {
-  const now = ctx.clock.now();
-  const wait = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failure.failures, 20), MOST_BACKOFF_MS);
-  await callScript(ctx.redis, 'failPage', [ctx.keys.cursor(workflow)], [failure.run, now + wait, failure.message, now]);
+/**
+ * A poll or a page's run failed: the cursor stays where it is and the next poll waits, longer each time.
+ * @returns failures in a row, 0 when the run no longer holds the cursor
+ */
+export async function failPage(ctx: Context, id: string, failure: { run: string; message: string }): Promise<number> {
+  return Number(
+    await callScript(
+      ctx.redis,
+      'failPage',
+      [ctx.keys.cursor(id)],
+      [failure.run, ctx.clock.now(), FIRST_BACKOFF_MS, MOST_BACKOFF_MS, failure.message],
+    ),
+  );
 }
 
 /**
@@ -120,22 +154,23 @@ export async function failPage(
  */
 export async function writeCursor(
   ctx: Context,
-  workflow: string,
+  id: string,
   change: { position: Position | null; by: string; expectedVersion?: number | undefined },
 ): Promise<number> {
-  const { position } = change;
+  const { keys } = ctx;
+  const { position, by } = change;
+  const at = ctx.clock.now();
+  const place = position === null ? { action: 'reset' } : { action: 'set', value: position.value, key: position.key };
   const version = Number(
     await callScript(
       ctx.redis,
       'writeCursor',
-      [ctx.keys.cursor(workflow), ctx.keys.cursorHistory(workflow)],
+      [keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id)],
       [
         change.expectedVersion ?? '',
-        position?.value ?? '',
-        position?.key ?? '',
-        position === null ? 'reset' : position.key === null ? 'set_value' : 'set',
-        ctx.clock.now(),
-        change.by,
+        position === null ? '' : JSON.stringify(position),
+        at,
+        JSON.stringify({ ...place, by, at }),
         HISTORY_ENTRIES,
       ],
     ),
@@ -146,4 +181,22 @@ export async function writeCursor(
     });
   }
   return version;
+}
+
+/** Stops polling until `resumeCursor`; what is in flight is delivered still. Pausing again keeps the first reason. */
+export async function pauseCursor(ctx: Context, id: string, pause: { by: string; reason: string }): Promise<void> {
+  const key = ctx.keys.cursor(id);
+  if ((await ctx.redis.hsetnx(key, 'paused_at', ctx.clock.now())) === 0) return;
+  await ctx.redis.hset(key, { paused_by: pause.by, paused_reason: pause.reason });
+}
+
+/** Polls again at the next tick, without waiting for a backoff. Nothing happens when it is not paused. */
+export async function resumeCursor(ctx: Context, id: string): Promise<void> {
+  await ctx.redis.hdel(ctx.keys.cursor(id), 'paused_at', 'paused_by', 'paused_reason', 'not_before');
+}
+
+/** Forgets a cursor whole. */
+export async function removeCursor(ctx: Context, id: string): Promise<void> {
+  const { keys } = ctx;
+  await ctx.redis.unlink(keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id));
 }

@@ -1,37 +1,51 @@
-import { ConnectorError } from '../connector/errors.ts';
-import type { Trigger } from '../connector/manifest.ts';
-import { pollInput, readPage } from '../triggers/poll.ts';
+import { ConnectorError, type ErrorRecord, toErrorRecord } from '../connector/errors.ts';
+import type { JsonObject, Trigger } from '../connector/manifest.ts';
+import type { Page, Position } from '../triggers/position.ts';
+import { openSource, type Poll } from '../triggers/source.ts';
 import type { Context } from './context.ts';
-import { beginPoll, failPage, handPage, releaseCursor } from './cursors.ts';
+import { beginPoll, commitCursor, failPage, handPage, type PollTurn, readMemory } from './cursors.ts';
 import { newId } from './ids.ts';
-import { isEnded, type Run, readRun } from './runs.ts';
+import type { Run } from './runs.ts';
 import { submitWorkflow } from './steps.ts';
 import { submitAction } from './submit.ts';
+import { enqueueTick } from './tick-queue.ts';
 import { loadDefinition, type Workflow } from './workflows.ts';
 
+/** A stretch of a source that is read: the live one of a workflow, or a range beside it. */
+export interface Reading {
+  workflow: Workflow;
+  trigger: Trigger;
+  /** Which cursor holds the place; the workflow's own unless it is a range. */
+  cursor: string;
+  until?: string | undefined;
+}
+
 /**
- * Asks the source of a workflow's trigger for the next page, unless one is in flight or a backoff holds.
+ * Asks the source for the next page, unless one is in flight, the trigger is paused, or a backoff holds.
  * Safe to call as often as one likes, from any process: one of them gets the turn.
- * @returns the id of the poll's run, or `null` when there was nothing to do
+ * @returns the run of the poll, or what stands in its way
  */
-export async function poll(ctx: Context, workflow: Workflow, trigger: Trigger): Promise<string | null> {
-  const id = newId('run', ctx.clock.now());
-  let turn = await beginPoll(ctx, workflow.id, id);
-  if (turn.kind === 'busy') {
-    const holder = await readRun(ctx, turn.run);
-    if (holder !== undefined && !isEnded(holder.status)) return null;
-    await releaseCursor(ctx, workflow.id, turn.run);
-    turn = await beginPoll(ctx, workflow.id, id);
-  }
-  if (turn.kind !== 'go') return null;
+export async function poll(
+  ctx: Context,
+  reading: Reading,
+): Promise<Exclude<PollTurn, { kind: 'go' }> | { kind: 'asked'; run: string }> {
+  const { workflow, trigger, cursor, until } = reading;
+  const now = ctx.clock.now();
+  const id = newId('run', now);
+  const turn = await beginPoll(ctx, cursor, id);
+  if (turn.kind !== 'go') return turn;
   const { trigger: use } = await loadDefinition(ctx, workflow.id, workflow.version);
   try {
+    const input = use.input as JsonObject;
+    const source = openSource(trigger, input);
+    const memory = source.hasMemory ? await readMemory(ctx, cursor) : null;
+    const ask = source.ask({ input, position: turn.position, memory, now, owner: workflow.id, until });
     await submitAction(ctx, workflow.tenant, {
       request: {
-        action: trigger.manifest.source.action,
+        action: ask.action,
         linked_account: use.linked_account,
         authentication: use.authentication,
-        input: pollInput(trigger, use.input, turn.position),
+        input: ask.input,
       },
       origin: {
         id,
@@ -39,38 +53,117 @@ export async function poll(ctx: Context, workflow: Workflow, trigger: Trigger): 
         workflow: workflow.id,
         workflow_version: workflow.version,
         effect: 'safe',
-        page: { version: turn.version, from: turn.position },
+        page: {
+          version: turn.version,
+          from: turn.position,
+          at: now,
+          ...(cursor === workflow.id ? {} : { cursor }),
+          ...(until === undefined ? {} : { until }),
+        },
       },
     });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    await failPage(ctx, workflow.id, { run: id, message: error.message, failures: 0 });
-    return null;
+    await failPage(ctx, cursor, { run: id, message: error.message });
   }
-  return id;
+  return { kind: 'asked', run: id };
 }
 
 /**
- * Hands the rows of a finished poll to a run of the workflow; nothing new only frees the cursor.
+ * Hands what a finished poll found to a run of the workflow; nothing new only frees the cursor.
  * Called again after a crash it makes no second run: the page's run id is derived from the poll's.
- * @throws ConnectorError ERR_CURSOR_COLUMN
+ * @throws ConnectorError ERR_CURSOR_COLUMN and whatever else the source finds wrong
  */
 export async function deliverPage(ctx: Context, run: Run, output: unknown): Promise<void> {
+  const reading = await openReading(ctx, run);
+  if (reading === undefined) return;
+  await hand(ctx, run, reading.source.read(reading.poll, output));
+}
+
+/**
+ * A poll failed: its source may make a page of that, such as a new snapshot where changes are no longer kept, or find
+ * better words for it.
+ * @returns what to say of the failure, or `undefined` when a page was made of it
+ */
+export async function recoverPoll(ctx: Context, run: Run, error: ErrorRecord): Promise<ErrorRecord | undefined> {
+  const reading = await openReading(ctx, run);
+  const found = reading?.source.recover?.(reading.poll, error);
+  if (found === undefined) return error;
+  if (found instanceof ConnectorError) return toErrorRecord(found);
+  await hand(ctx, run, found);
+  return undefined;
+}
+
+async function openReading(ctx: Context, run: Run) {
   const { workflow, workflow_version: version, page } = run;
-  if (workflow === undefined || version === undefined || page === undefined) return;
+  if (workflow === undefined || version === undefined || page === undefined) return undefined;
   const definition = await loadDefinition(ctx, workflow, version);
   const trigger = ctx.catalogue.triggers.get(definition.trigger.id);
   if (trigger === undefined)
     throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `there is no trigger "${definition.trigger.id}"`);
-  const read = readPage(trigger, { input: definition.trigger.input, output, owner: workflow });
-  const pageRun = read.to === null ? '' : `${run.id}p`;
-  const isOurs = await handPage(ctx, workflow, { poll: run.id, page: pageRun, version: page.version });
-  if (!isOurs || read.to === null) return;
+  const input = definition.trigger.input as JsonObject;
+  const source = openSource(trigger, input);
+  const memory = source.hasMemory ? await readMemory(ctx, page.cursor ?? workflow) : null;
+  const poll: Poll = {
+    input,
+    position: page.from,
+    memory,
+    now: page.at ?? run.created_at,
+    owner: workflow,
+    until: page.until,
+  };
+  return { source, poll };
+}
+
+async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
+  const {
+    workflow,
+    workflow_version: version,
+    page,
+  } = run as Required<Pick<Run, 'workflow' | 'workflow_version' | 'page'>>;
+  const cursor = page.cursor ?? workflow;
+  if (found.to === null) {
+    await handPage(ctx, cursor, { poll: run.id, page: '', version: page.version });
+    return;
+  }
+  if (found.events.length === 0) return moveOn(ctx, run, { ...found, to: found.to });
+  const pageRun = `${run.id}p`;
+  const isOurs = await handPage(ctx, cursor, {
+    poll: run.id,
+    page: pageRun,
+    version: page.version,
+    memory: found.memory,
+  });
+  if (!isOurs) return;
   await submitWorkflow(ctx, run.tenant, {
     id: pageRun,
     workflow,
     version,
-    trigger: { events: read.events, from: page.from, to: read.to },
-    page: { ...page, to: read.to, events: read.events.length, is_full: read.isFull },
+    trigger: { events: found.events, from: place(page.from), to: place(found.to) },
+    page: {
+      ...page,
+      to: found.to,
+      events: found.events.length,
+      is_full: found.more,
+      ...(found.memory === undefined ? {} : { memory: pageRun }),
+    },
   });
+}
+
+/** The source moved without anything to deliver: a start that was fixed, a stretch whose rows were all known. */
+async function moveOn(ctx: Context, run: Run, found: Page & { to: Position }): Promise<void> {
+  const { workflow, page } = run as Required<Pick<Run, 'workflow' | 'page'>>;
+  const moved = await commitCursor(ctx, page.cursor ?? workflow, {
+    version: page.version,
+    to: found.to,
+    run: run.id,
+    events: 0,
+    memory: found.memory === undefined ? undefined : { set: found.memory },
+  });
+  if (moved && found.more) await enqueueTick(ctx, page.cursor ?? workflow);
+}
+
+/** What steps and people see of a position. */
+function place(position: Position | null): { value: string | null; key: string | null } | null {
+  return position === null ? null : { value: position.value, key: position.key };
 }

@@ -154,6 +154,8 @@ export interface Keys {
   cursor(workflow: string): string;
   /** list: last positions of a cursor, newest first, bounded. */
   cursorHistory(workflow: string): string;
+  /** hash {now, next, next_page}: what a trigger's source remembers, and what it will once the page in flight is delivered. */
+  cursorMemory(workflow: string): string;
   /** hash {json, version, sealed?}: one linked account, authentication, OAuth app or API key. Owner: records. */
   record(kind: string, id: string): string;
   /** zset of record ids by created_at: the records of a kind that belong to an owner (tenant, linked account, OAuth app). */
@@ -209,6 +211,7 @@ export function createKeys(prefix: string): Keys {
     authenticationChannel: () => `${prefix}auth-changes`,
     cursor: (workflow) => `${prefix}cursor:${workflow}`,
     cursorHistory: (workflow) => `${prefix}cursor-history:${workflow}`,
+    cursorMemory: (workflow) => `${prefix}cursor-memory:${workflow}`,
     record: (kind, id) => `${prefix}rec:${kind}:${id}`,
     records: (kind, owner) => `${prefix}recs:${kind}:${owner}`,
     uniques: (kind, owner) => `${prefix}uniques:${kind}:${owner}`,

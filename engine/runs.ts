@@ -2,7 +2,7 @@ import type { RunOptions } from '../actions/call.ts';
 import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
 import { parseJson, stringifyJson } from '../connector/json.ts';
 import type { Effect } from '../connector/manifest.ts';
-import type { Position } from '../triggers/poll.ts';
+import type { Position } from '../triggers/position.ts';
 import type { ArtifactHandle } from './artifacts.ts';
 import type { Context } from './context.ts';
 import { callScript } from './redis.ts';
@@ -26,6 +26,14 @@ export interface RunPage {
   version: number;
   from: Position | null;
   to?: Position;
+  /** Epoch ms at which the source was asked. */
+  at?: number;
+  /** Which cursor it belongs to, when it is not the workflow's own. */
+  cursor?: string;
+  /** Where a range ends that is read beside the live sync. */
+  until?: string;
+  /** The page with which the source's next memory is kept. */
+  memory?: string;
   events?: number;
   /** More may be behind it: the next poll follows at once. */
   is_full?: boolean;

@@ -1,10 +1,10 @@
 import { ConnectorError, toErrorRecord } from '../connector/errors.ts';
 import type { Context } from './context.ts';
 import { commitCursor, failPage, readCursor } from './cursors.ts';
-import { deliverPage } from './polls.ts';
+import { deliverPage, recoverPoll } from './polls.ts';
 import { finishRun, isEnded, type Run } from './runs.ts';
 import { advanceWorkflow } from './steps.ts';
-import { enqueueTick } from './ticks.ts';
+import { enqueueTick } from './tick-queue.ts';
 import { storeValue } from './values.ts';
 
 export type End = { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>;
@@ -24,7 +24,11 @@ export async function settle(ctx: Context, run: Run, end?: End): Promise<void> {
 
 /** The run as it ended, or `undefined` when another holder ended it. */
 async function write(ctx: Context, run: Run, end: End): Promise<Run | undefined> {
-  if (run.purpose === 'poll' && end.status === 'succeeded') return writePoll(ctx, run, end);
+  if (run.purpose === 'poll') return writePoll(ctx, run, end);
+  return writeEnd(ctx, run, end);
+}
+
+async function writeEnd(ctx: Context, run: Run, end: End): Promise<Run | undefined> {
   const final: End = { ...end };
   if (end.output !== undefined && end.artifact === undefined) {
     const stored = await storeValue(ctx, end.output, `${run.id}_out`);
@@ -42,44 +46,52 @@ async function write(ctx: Context, run: Run, end: End): Promise<Run | undefined>
 /** A poll's rows go to the run of their page and not into the poll's own record, which is then of no more use. */
 async function writePoll(ctx: Context, run: Run, end: End): Promise<Run | undefined> {
   try {
-    await deliverPage(ctx, run, end.output);
+    if (end.status === 'succeeded') await deliverPage(ctx, run, end.output);
+    else {
+      const error = end.error === undefined ? undefined : await recoverPoll(ctx, run, end.error);
+      if (end.error === undefined || error !== undefined)
+        return writeEnd(ctx, run, { ...end, ...(error && { error }) });
+    }
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    return write(ctx, run, { status: 'failed', error: toErrorRecord(error), launches: end.launches ?? run.launches });
+    return writeEnd(ctx, run, {
+      status: 'failed',
+      error: toErrorRecord(error),
+      launches: end.launches ?? run.launches,
+    });
   }
   await ctx.redis.multi().del(ctx.keys.run(run.id)).zrem(ctx.keys.openRuns(), run.id).exec();
   return undefined;
 }
 
-/** What the end of a run leads to; the end of another run when it decides one. */
-async function follow(ctx: Context, run: Run): Promise<{ run: Run; end: End } | undefined> {
+/** What the end of a run leads to; another run to look at when it decides one. */
+async function follow(ctx: Context, run: Run): Promise<{ run: Run; end: End | undefined } | undefined> {
   if (run.kind === 'workflow' && !isEnded(run.status)) return advanceWorkflow(ctx, run.id);
   if (!isEnded(run.status)) return undefined;
+  if (run.page !== undefined) await settlePage(ctx, run);
   if (run.purpose === 'step' && run.parent !== undefined) return advanceWorkflow(ctx, run.parent);
-  if (run.purpose === 'poll') await notePageFailure(ctx, run);
-  if (run.purpose === 'workflow' && run.page !== undefined) await settlePage(ctx, run);
   return undefined;
 }
 
 /** The page's rows are delivered, or they are not: only then the cursor moves, or stays. */
 async function settlePage(ctx: Context, run: Run): Promise<void> {
-  const { page, workflow } = run;
-  if (page?.to === undefined || workflow === undefined) return;
-  if (run.status !== 'succeeded') return notePageFailure(ctx, run);
-  const moved = await commitCursor(ctx, workflow, {
+  const page = run.page!;
+  const cursor = page.cursor ?? run.workflow!;
+  if (run.status !== 'succeeded' || page.to === undefined) {
+    await failPage(ctx, cursor, { run: run.id, message: run.error?.message ?? `run ${run.id} was ${run.status}` });
+    return;
+  }
+  const moved = await commitCursor(ctx, cursor, {
     version: page.version,
     to: page.to,
     run: run.id,
     events: page.events ?? 0,
+    memory: page.memory === undefined ? undefined : { keptFor: page.memory },
   });
-  if (moved && page.is_full === true) await enqueueTick(ctx, workflow);
-}
-
-async function notePageFailure(ctx: Context, run: Run): Promise<void> {
-  if (run.workflow === undefined) return;
-  const { failures } = await readCursor(ctx, run.workflow);
-  const message = run.error?.message ?? `run ${run.id} was ${run.status}`;
-  await failPage(ctx, run.workflow, { run: run.id, message, failures });
+  // Also when an earlier call moved it and a crash kept it from asking for more.
+  if (page.is_full === true && (moved || (await readCursor(ctx, cursor)).version === page.version + 1)) {
+    await enqueueTick(ctx, cursor);
+  }
 }
 
 function logEnd(ctx: Context, run: Run): void {

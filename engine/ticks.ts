@@ -1,7 +1,10 @@
 import type { Context } from './context.ts';
+import { releaseCursor } from './cursors.ts';
 import { newId } from './ids.ts';
-import { poll } from './polls.ts';
+import { poll, type Reading } from './polls.ts';
+import { isEnded, readRun } from './runs.ts';
 import { removeSchedule } from './schedules.ts';
+import { settle } from './settle.ts';
 import { submitWorkflow } from './steps.ts';
 import { loadDefinition, readWorkflow, SCHEDULE_TRIGGER } from './workflows.ts';
 
@@ -28,10 +31,18 @@ export async function tick(ctx: Context, workflowId: string): Promise<string | n
     return run.id;
   }
   const trigger = ctx.catalogue.triggers.get(use.id);
-  return trigger === undefined ? null : poll(ctx, workflow, trigger);
+  return trigger === undefined ? null : look(ctx, { workflow, trigger, cursor: workflow.id });
 }
 
-/** Asks for a tick now, outside the schedule: more pages are waiting, or a person asked. */
-export async function enqueueTick(ctx: Context, workflow: string): Promise<void> {
-  await ctx.queues.ticks.add('tick', { workflow });
+/** Polls; when a run that has ended still holds the cursor, a crash kept it from saying so, and that is made up for first. */
+async function look(ctx: Context, reading: Reading): Promise<string | null> {
+  const first = await poll(ctx, reading);
+  if (first.kind === 'asked') return first.run;
+  if (first.kind !== 'busy') return null;
+  const holder = await readRun(ctx, first.run);
+  if (holder !== undefined && !isEnded(holder.status)) return null;
+  if (holder !== undefined) await settle(ctx, holder);
+  await releaseCursor(ctx, reading.cursor, first.run);
+  const second = await poll(ctx, reading);
+  return second.kind === 'asked' ? second.run : null;
 }

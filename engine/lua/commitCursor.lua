@@ -1,18 +1,30 @@
--- keys: 2
--- Moves a cursor forward by compare-and-set on its version. KEYS: cursor, history.
--- ARGV: expected version, value, key, page run id, now, events, entries of history to keep.
--- Returns 1 when it moved, 0 when the version was another.
+-- keys: 3
+-- Moves a cursor forward by compare-and-set on its version. KEYS: cursor, history, memory.
+-- ARGV: expected version, position (JSON), run that holds the cursor, now, events, entry for the history,
+-- entries of history to keep, then what becomes of the memory: 'keep', 'set' and its text, or 'next' and the page it was kept with.
+-- Returns 1 when it moved, 0 when the version was another or the memory of the page is gone.
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
-if version ~= ARGV[1] then
+if version ~= ARGV[1] or redis.call('EXISTS', KEYS[1]) == 0 then
   return 0
 end
-redis.call('HSET', KEYS[1], 'value', ARGV[2], 'key', ARGV[3], 'version', tonumber(version) + 1, 'updated_at', ARGV[5],
-  'last_success_at', ARGV[5], 'failures', 0)
-redis.call('HINCRBY', KEYS[1], 'events', ARGV[6])
-redis.call('HDEL', KEYS[1], 'not_before', 'last_error')
-if redis.call('HGET', KEYS[1], 'page') == ARGV[4] then
-  redis.call('HSET', KEYS[1], 'page', '')
+if ARGV[8] == 'next' then
+  local kept = redis.call('HMGET', KEYS[3], 'next', 'next_page')
+  if kept[2] ~= ARGV[9] then
+    return 0
+  end
+  redis.call('HSET', KEYS[3], 'now', kept[1])
+elseif ARGV[8] == 'set' then
+  redis.call('HSET', KEYS[3], 'now', ARGV[9])
 end
-redis.call('LPUSH', KEYS[2], cjson.encode({value = ARGV[2], key = ARGV[3], version = tonumber(version) + 1, run = ARGV[4], at = tonumber(ARGV[5]), events = tonumber(ARGV[6])}))
+redis.call('HSET', KEYS[1], 'position', ARGV[2], 'version', tonumber(version) + 1, 'updated_at', ARGV[4],
+  'last_success_at', ARGV[4], 'failures', 0)
+redis.call('HINCRBY', KEYS[1], 'events', ARGV[5])
+redis.call('HDEL', KEYS[1], 'not_before', 'last_error')
+for _, name in ipairs({'poll', 'page'}) do
+  if redis.call('HGET', KEYS[1], name) == ARGV[3] then
+    redis.call('HSET', KEYS[1], name, '')
+  end
+end
+redis.call('LPUSH', KEYS[2], ARGV[6])
 redis.call('LTRIM', KEYS[2], 0, tonumber(ARGV[7]) - 1)
 return 1

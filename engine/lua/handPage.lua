@@ -1,7 +1,7 @@
--- keys: 1
--- A poll has its page: the page's run takes over from the poll. KEYS: cursor.
--- ARGV: poll run id, page run id ('' = nothing new), now, version the poll read.
--- Returns 1, or 0 when the poll no longer holds the cursor (it was reset, or the page was committed already).
+-- keys: 2
+-- A poll has its answer: the page's run takes over from the poll. KEYS: cursor, memory.
+-- ARGV: poll run id, page run id ('' = nothing new), now, version the poll read, then the memory to keep with the page, if any.
+-- Returns 1, or 0 when the poll no longer holds the cursor (it was moved by hand, or the page was committed already).
 local held = redis.call('HMGET', KEYS[1], 'poll', 'version', 'page')
 if held[1] ~= ARGV[1] then
   -- A repeat after a crash: the page was handed over already, its run may still have to be written.
@@ -15,5 +15,7 @@ redis.call('HSET', KEYS[1], 'poll', '', 'page', ARGV[2])
 if ARGV[2] == '' then
   redis.call('HSET', KEYS[1], 'last_success_at', ARGV[3], 'failures', 0)
   redis.call('HDEL', KEYS[1], 'not_before', 'last_error')
+elseif ARGV[5] then
+  redis.call('HSET', KEYS[2], 'next', ARGV[5], 'next_page', ARGV[2])
 end
 return 1

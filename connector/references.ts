@@ -1,0 +1,52 @@
+import type { ManifestFile } from './catalogue.ts';
+import type { Fault } from './errors.ts';
+import type { ActionManifest, Json, TriggerManifest } from './manifest.ts';
+import { nearestNames } from './nearest.ts';
+import { hasPath } from './schema-paths.ts';
+
+/** What is wrong with one reference of a template. */
+export function checkReference(
+  entry: ManifestFile<ActionManifest | TriggerManifest>,
+  { pointer, reference, scopes }: { pointer: string; reference: string; scopes: string[] },
+): Fault[] {
+  const [scope, ...steps] = reference.split('.');
+  const path = steps.join('.');
+  if (!scopes.includes(scope!)) {
+    return [
+      at(
+        entry,
+        pointer,
+        `refers to "$${reference}"; here only ${scopes.map((name) => `$${name}`).join(', ')} are known`,
+      ),
+    ];
+  }
+  const { manifest } = entry;
+  if (scope === 'input' && path !== '' && !hasPath(manifest.input, path)) {
+    return [at(entry, pointer, unknownInput(manifest, path))];
+  }
+  if (scope === 'options' && !('options' in manifest && hasPath(manifest.options ?? {}, path))) {
+    return [at(entry, pointer, `refers to "$${reference}", but "options" has no such field; add it there`)];
+  }
+  const isPathPart = pointer === '/request/path' && scope === 'input';
+  if (isPathPart && !(manifest.input.required as string[] | undefined)?.includes(path)) {
+    return [at(entry, pointer, `needs "${path}", which is not required; add it to "required" of the input`)];
+  }
+  return [];
+}
+
+/** Says that an action or trigger has no such input, and which is meant. */
+export function unknownInput(manifest: { id: string; input: { [key: string]: Json } }, path: string): string {
+  const known = Object.keys((manifest.input.properties as object | undefined) ?? {});
+  return `refers to the input "${path}", which ${manifest.id} does not have${didYouMean(path, known)}`;
+}
+
+/** The end of a message about a wrong name. */
+export function didYouMean(name: string, known: string[]): string {
+  const near = nearestNames(name, known);
+  return near.length === 0 ? '; correct the name' : `; did you mean ${near.map((item) => `"${item}"`).join(' or ')}?`;
+}
+
+/** A fault at a place of a file. */
+export function at(entry: { file: string }, pointer: string, message: string): Fault {
+  return { pointer: `${entry.file}#${pointer}`, message };
+}

@@ -1,0 +1,68 @@
+import type { ManifestFile } from './catalogue.ts';
+import type { Fault } from './errors.ts';
+import type { ActionManifest, CursorManifest, Json, SourceManifest, TriggerManifest } from './manifest.ts';
+import { at, checkReference, didYouMean, unknownInput } from './references.ts';
+import { hasPath } from './schema-paths.ts';
+import { sourcesOf } from './sources.ts';
+import { referencesOf } from './template.ts';
+
+/** What the templates of a source may refer to. */
+const SCOPES = ['input', 'account', 'cursor'];
+
+/** Compares a trigger with the actions that it polls, and its references with its input. */
+export function checkTrigger(
+  entry: ManifestFile<TriggerManifest>,
+  actions: ReadonlyMap<string, ActionManifest>,
+): Fault[] {
+  const { manifest } = entry;
+  const isOne = manifest.sources === undefined;
+  return [
+    ...references(entry, '/every_seconds', manifest.every_seconds),
+    ...sourcesOf(manifest).flatMap((source, index) => {
+      const pointer = isOne ? '/source' : `/sources/${index}`;
+      return checkSource(entry, { source, pointer, cursorAt: isOne ? '/cursor' : `${pointer}/cursor` }, actions);
+    }),
+  ];
+}
+
+function checkSource(
+  entry: ManifestFile<TriggerManifest>,
+  of: { source: SourceManifest; pointer: string; cursorAt: string },
+  actions: ReadonlyMap<string, ActionManifest>,
+): Fault[] {
+  const { source, pointer, cursorAt } = of;
+  const faults = [
+    ...references(entry, `${pointer}/action`, source.action),
+    ...references(entry, `${pointer}/input`, source.input as Json),
+    ...references(entry, cursorAt, (source.cursor ?? null) as unknown as Json),
+  ];
+  const inputs = [...Object.keys(source.when ?? {}), ...(source.identity ?? [])];
+  for (const name of inputs) {
+    if (!hasPath(entry.manifest.input, name)) faults.push(at(entry, pointer, unknownInput(entry.manifest, name)));
+  }
+  if (source.action.startsWith('$')) return faults;
+  const action = actions.get(source.action);
+  if (action === undefined) {
+    const message = `names no action: "${source.action}"${didYouMean(source.action, [...actions.keys()])}`;
+    return [...faults, at(entry, `${pointer}/action`, message)];
+  }
+  if (typeof source.input === 'object') {
+    for (const name of Object.keys(source.input)) {
+      if (!hasPath(action.input, name)) faults.push(at(entry, `${pointer}/input/${name}`, unknownInput(action, name)));
+    }
+  }
+  return [...faults, ...checkItems(entry, { cursor: source.cursor, cursorAt, action })];
+}
+
+function checkItems(
+  entry: ManifestFile<TriggerManifest>,
+  of: { cursor: CursorManifest | undefined; cursorAt: string; action: ActionManifest },
+): Fault[] {
+  const { cursor, cursorAt, action } = of;
+  if (cursor === undefined || cursor.items.startsWith('$') || hasPath(action.output, cursor.items)) return [];
+  return [at(entry, `${cursorAt}/items`, `"${cursor.items}" is not in the output of ${action.id}`)];
+}
+
+function references(entry: ManifestFile<TriggerManifest>, pointer: string, template: Json | undefined): Fault[] {
+  return referencesOf(template).flatMap((reference) => checkReference(entry, { pointer, reference, scopes: SCOPES }));
+}

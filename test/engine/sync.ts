@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readCursor } from '../../engine/cursors.ts';
+import { createWorkflow, type Workflow } from '../../engine/workflows.ts';
+import { until } from '../context.ts';
+import { openWorkspace, type Workspace } from '../workspace.ts';
+
+/** A workspace with a table `main.default.events` and what a sync of it needs. */
+export interface SyncSetting extends Workspace {
+  /** Runs SQL on the emulator's warehouse. */
+  sql(statement: string): Promise<Record<string, unknown>[]>;
+  /** Makes a workflow whose trigger syncs the table and whose step appends each page to `out.ndjson`. */
+  sync(input?: Record<string, unknown>, workflow?: Record<string, unknown>): Promise<Workflow>;
+  /** The events in `out.ndjson`, in the order they were delivered. */
+  delivered(): Promise<{ id: string; data: Record<string, unknown> }[]>;
+  /** Waits until the cursor has moved past everything, and nothing is in flight. */
+  caughtUp(workflow: Workflow, events: number): Promise<void>;
+}
+
+/** Opens a workspace for syncs. */
+export async function openSync(given: Parameters<typeof openWorkspace>[0] = {}): Promise<SyncSetting> {
+  const workspace = await openWorkspace(given);
+  const { ctx, account, emulator, run } = workspace;
+  return {
+    ...workspace,
+    async sql(statement) {
+      const ended = await run('databricks.execute_statement', { warehouse_id: emulator.warehouseId, statement });
+      if (ended.status !== 'succeeded') throw new Error(`${statement}: ${ended.error?.message}`);
+      return (ended.output as { rows: Record<string, unknown>[] }).rows;
+    },
+    sync: (input = {}, workflow = {}) =>
+      createWorkflow(ctx, 'default', {
+        name: 'sync',
+        trigger: {
+          id: 'databricks.incremental_sync',
+          linked_account: account,
+          input: {
+            warehouse_id: emulator.warehouseId,
+            table: 'main.default.events',
+            cursor_column: 'at',
+            cursor_type: 'TIMESTAMP',
+            key_column: 'id',
+            key_type: 'BIGINT',
+            page_size: 10,
+            ...input,
+          },
+          schedule: { every_seconds: 1 },
+        },
+        steps: [{ id: 'write', action: 'core.file', input: { path: 'out.ndjson', rows: '{{ trigger.events }}' } }],
+        ...workflow,
+      }),
+    async delivered() {
+      const path = join(ctx.config.dataFolder, 'files', 'default', 'out.ndjson');
+      const text = await readFile(path, 'utf8').catch(() => '');
+      return text
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line));
+    },
+    async caughtUp(workflow, events) {
+      await until(`${events} events were delivered`, async () => {
+        const cursor = await readCursor(ctx, workflow.id);
+        if (cursor.failures > 2) throw new Error(`the sync fails: ${cursor.lastError}`);
+        return cursor.events >= events && cursor.inFlight === null;
+      });
+    },
+  };
+}

@@ -1,0 +1,203 @@
+import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
+import type { JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
+import { readPath, resolveTemplate } from '../connector/template.ts';
+import { CHANGE_RANK, type Change, pairChanges } from './changes.ts';
+import { quoted } from './keyset.ts';
+import { eventId, type Page, type Position } from './position.ts';
+import { missing, readList } from './rows.ts';
+import type { Ask, Poll, Source } from './source.ts';
+
+const KEY_TEXT = '_penstock_key';
+const RANK = '_penstock_rank';
+const START_AFTER_LATEST = 'DELTA_CDC_START_VERSION_AFTER_LATEST';
+/** Start version and latest version, in the words of Databricks and of open-source Delta. */
+const LATEST_VERSION = /latest (?:table )?version(?: of the table)?\s*\(?\s*(\d+)/i;
+/** What a table says whose changes from some version on were never kept, or are kept no longer. */
+const HISTORY_GONE =
+  /DELTA_MISSING_CHANGE_DATA|DELTA_CHANGE_DATA_FILE_NOT_FOUND|DELTA_TRUNCATED_TRANSACTION_LOG|DELTA_MISSING_FILES_UNEXPECTED_VERSION|DELTA_VERSION_NOT_FOUND|DELTA_UNSUPPORTED_TIME_TRAVEL_BEYOND_DELETED_FILE_RETENTION_DURATION|VersionNotFoundException/;
+
+/**
+ * Reads the change data feed of a Delta table: inserts, updates with the row before and after, and deletes, commit after
+ * commit. A position is a table version, and within it a key; `at.snapshot` stands for a whole table that is read at one
+ * version before the changes behind it. Documentation of `table_changes`: both versions inclusive.
+ */
+export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: JsonObject): Source {
+  const size = Number(input.page_size ?? 1000);
+  const keys = [input.key_columns ?? input.key_column].flat().map((name) => quoted(String(name)));
+  const keyTexts = keys.map((key, i) => `CAST(${key} AS STRING) AS ${KEY_TEXT}_${i}`).join(', ');
+  const name = String(input.table);
+  const execute = (statement: string, parameters: JsonObject[]): Ask => ({
+    action: manifest.action,
+    input: { ...(resolveTemplate(manifest.input, { input }) as JsonObject), statement, parameters },
+  });
+
+  return {
+    hasMemory: false,
+    ask(poll) {
+      const { position } = poll;
+      if (isBefore(position)) return askNewest();
+      return position.at?.snapshot === undefined ? askChanges(position) : askSnapshot(position.at.snapshot, position);
+    },
+    read(poll, output) {
+      const { position } = poll;
+      const list = readList(output, 'rows', trigger.id);
+      if (isBefore(position)) return { events: [], to: firstPosition(list, position), more: true };
+      return position.at?.snapshot === undefined
+        ? readChanges(list, poll)
+        : readSnapshot(list, poll, position.at.snapshot);
+    },
+    recover,
+    accept({ value, key }) {
+      if (key === null && /^\d+$/.test(value)) return { value, key };
+      throw notVersion(value);
+    },
+  };
+
+  function askNewest(): Ask {
+    return execute('DESCRIBE HISTORY IDENTIFIER(:table) LIMIT 1', [{ name: 'table', value: name }]);
+  }
+
+  /** Behind a version, or at the newest one, with the whole table first unless only what comes is wanted. */
+  function firstPosition(list: JsonObject[], before: Position | null): Position {
+    const newest = String(readPath(list[0], 'version'));
+    const snapshot = { value: newest, key: null, at: { snapshot: newest } };
+    if (before?.at?.lost !== undefined) return snapshot;
+    if (typeof input.start_from === 'string') return { value: input.start_from, key: null };
+    return input.start === 'now' ? { value: newest, key: null } : snapshot;
+  }
+
+  function askSnapshot(version: string, position: Position): Ask {
+    const after = position.at?.key === undefined ? [] : (JSON.parse(position.at.key) as string[]);
+    const where =
+      after.length === 0
+        ? ''
+        : `WHERE ${behind(
+            keys,
+            keys.map((_, i) => `:key_${i}`),
+          )}\n`;
+    return execute(
+      `SELECT *, ${keyTexts}\nFROM IDENTIFIER(:table) VERSION AS OF ${BigInt(version)}\n${where}ORDER BY ${keys.join(', ')}\nLIMIT ${size + 1}`,
+      [{ name: 'table', value: name }, ...after.map((value, i) => ({ name: `key_${i}`, value, type: keyType() }))],
+    );
+  }
+
+  function readSnapshot(list: JsonObject[], poll: Poll, version: string): Page {
+    const page = list.slice(0, size);
+    const events = page.map((row) => {
+      const { data, key } = split(row);
+      return {
+        id: eventId(poll.owner, `snapshot:${version}`, key),
+        data: { change_type: 'snapshot', before: null, after: data, commit_version: version, commit_timestamp: null },
+      };
+    });
+    const more = list.length > size;
+    if (!more) return { events, to: { value: version, key: null }, more: true };
+    return { events, to: { value: version, key: null, at: { snapshot: version, key: split(page.at(-1)!).key } }, more };
+  }
+
+  function askChanges(position: Position): Ask {
+    const version = BigInt(position.value!);
+    const inside = position.key === null ? undefined : (JSON.parse(position.key) as { keys: string[]; rank: number });
+    const start = inside === undefined ? version + 1n : version;
+    const rank = `CASE _change_type ${Object.entries(CHANGE_RANK)
+      .map(([type, n]) => `WHEN '${type}' THEN ${n}`)
+      .join(' ')} END`;
+    const order = ['_commit_version', ...keys, rank];
+    const where =
+      inside === undefined
+        ? ''
+        : `WHERE _commit_version > ${version} OR (_commit_version = ${version} AND ${behind([...keys, rank], [...inside.keys.map((_, i) => `:key_${i}`), String(inside.rank)])})\n`;
+    return execute(
+      `SELECT *, ${keyTexts}, ${rank} AS ${RANK}\nFROM table_changes(:table, ${start})\n${where}ORDER BY ${order.join(', ')}\nLIMIT ${size + 2}`,
+      [
+        { name: 'table', value: name },
+        ...(inside?.keys ?? []).map((value, i) => ({ name: `key_${i}`, value, type: keyType() })),
+      ],
+    );
+  }
+
+  function readChanges(list: JsonObject[], poll: Poll): Page {
+    const changes = list.map((row): Change => {
+      const { data, key } = split(row);
+      const { _change_type, _commit_version, _commit_timestamp, ...columns } = data;
+      return {
+        type: String(_change_type),
+        version: String(_commit_version),
+        timestamp: _commit_timestamp ?? null,
+        key,
+        rank: Number(row[RANK]),
+        row: columns,
+      };
+    });
+    const { events, last, more } = pairChanges(changes, { size, asked: size + 2, owner: poll.owner });
+    if (last === undefined) return { events: [], to: null, more: false };
+    const key = more ? JSON.stringify({ keys: JSON.parse(last.key), rank: last.rank }) : null;
+    return { events, to: { value: last.version, key }, more };
+  }
+
+  /** A row's own columns, and its key as a JSON list of texts. */
+  function split(row: JsonObject): { data: JsonObject; key: string } {
+    const texts = keys.map((_, i) => {
+      const text = row[`${KEY_TEXT}_${i}`];
+      if (text === null || text === undefined) throw missing('key', input);
+      return String(text);
+    });
+    const data: JsonObject = {};
+    for (const column in row) {
+      if (column !== RANK && !column.startsWith(`${KEY_TEXT}_`)) data[column] = row[column]!;
+    }
+    return { data, key: JSON.stringify(texts) };
+  }
+
+  function keyType(): string {
+    return String(input.key_type ?? 'STRING');
+  }
+
+  function recover(poll: Poll, error: ErrorRecord): Page | ConnectorError | undefined {
+    const text = `${error.upstream?.message ?? ''} ${error.message}`;
+    const { position } = poll;
+    if (isBefore(position) || position.value === null) return undefined;
+    if (text.includes(START_AFTER_LATEST) || /Start version.*(latest|exceeds)/i.test(text)) {
+      const latest = LATEST_VERSION.exec(text)?.[1];
+      if (latest === undefined || BigInt(latest) >= BigInt(position.value))
+        return { events: [], to: null, more: false };
+      return lost(
+        `the table is at version ${latest}, but the cursor is at ${position.value}: it was dropped and made anew`,
+        error,
+      );
+    }
+    if (!HISTORY_GONE.test(text)) return undefined;
+    return lost(`the changes behind version ${position.value} are no longer kept, or never were`, error);
+  }
+
+  function lost(what: string, error: ErrorRecord): Page | ConnectorError {
+    // Back to the start, which reads the newest version and all its rows.
+    if (input.on_history_gone === 'snapshot') {
+      return { events: [], to: { value: null, key: null, at: { lost: what } }, more: true };
+    }
+    return new ConnectorError('ERR_HISTORY_GONE', what, {
+      hint: 'Reset the cursor to begin with a snapshot of the table, or set on_history_gone to "snapshot" to have that done.',
+      upstream: error.upstream,
+    });
+  }
+}
+
+/** Nothing was read yet, or what was read is of no more use. */
+function isBefore(position: Position | null): position is null {
+  return position === null || position.value === null;
+}
+
+function notVersion(value: string): ConnectorError {
+  return new ConnectorError('ERR_CURSOR_COLUMN', `"${value}" is not a version of a table`, {
+    hint: 'Give a whole number; DESCRIBE HISTORY lists the versions. Changes behind it are read.',
+    errors: [{ pointer: '/value', message: 'is not a whole number' }],
+  });
+}
+
+/** `(a, b) > (x, y)` spelt out. */
+function behind(columns: string[], values: string[]): string {
+  const parts = columns.map((column, i) =>
+    [...columns.slice(0, i).map((before, j) => `${before} = ${values[j]}`), `${column} > ${values[i]}`].join(' AND '),
+  );
+  return `(${parts.map((part) => `(${part})`).join(' OR ')})`;
+}

@@ -1,0 +1,113 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
+import { readPath, resolveTemplate, type Scopes } from '../connector/template.ts';
+import { eventId, type Position, type TriggerEvent } from './position.ts';
+import type { Poll, Source } from './source.ts';
+
+/**
+ * Reads a list that the source action gives in the order of (value, key) behind the cursor. Everything about it is in
+ * the manifest.
+ */
+export function rows(manifest: SourceManifest, trigger: Trigger): Source {
+  const cursor = manifest.cursor!;
+  const hidden = new Set(manifest.hide ?? []);
+  return {
+    hasMemory: false,
+    ask(poll) {
+      const input = resolveTemplate(manifest.input, scopes(poll)) as JsonObject;
+      return { action: manifest.action, input };
+    },
+    read(poll, output) {
+      const list = readList(output, cursor.items, trigger.id);
+      const events: TriggerEvent[] = [];
+      let to: Position | null = null;
+      for (const row of list) {
+        const next = positionOf(row, poll);
+        if (to !== null && next.value === to.value && next.key === to.key) throw repeated(poll.input, next);
+        to = next;
+        events.push({ id: eventId(poll.owner, next.value, next.key), data: without(row, hidden) });
+      }
+      const size = Number(resolveTemplate(cursor.page_size, { input: poll.input }));
+      // A start that is "now" is written down at once: the next look must not begin at its own now.
+      if (to === null && poll.position === null && cursor.start === '$cursor.now') {
+        to = { value: startOf(poll), key: null };
+      }
+      return { events, to, more: list.length > 0 && list.length >= size };
+    },
+  };
+
+  function scopes(poll: Poll): Scopes {
+    const lag =
+      cursor.lag_seconds === undefined ? undefined : resolveTemplate(cursor.lag_seconds, { input: poll.input });
+    const at = poll.position;
+    return {
+      input: poll.input,
+      cursor: {
+        now: String(poll.now),
+        value: at === null ? startOf(poll) : (at.value ?? undefined),
+        key: at?.key ?? undefined,
+        ...(typeof lag === 'number' ? { upper: new Date(poll.now - lag * 1000).toISOString() } : {}),
+      },
+    };
+  }
+
+  function startOf(poll: Poll): string | null {
+    if (cursor.start === undefined) return null;
+    const start = resolveTemplate(cursor.start, { input: poll.input, cursor: { now: String(poll.now) } });
+    return start === undefined || start === null ? null : String(start);
+  }
+
+  function positionOf(row: JsonObject, poll: Poll): { value: string; key: string } {
+    const value = readPath(row, cursor.value!);
+    const key = readPath(row, cursor.key);
+    if (value === null || value === undefined) throw missing('cursor', poll.input);
+    if (key === null || key === undefined) throw missing('key', poll.input);
+    return { value: String(value), key: String(key) };
+  }
+}
+
+/** The list at a path of an action's output. @throws ConnectorError ERR_RESPONSE_INVALID */
+export function readList(output: unknown, path: string, trigger: string): JsonObject[] {
+  const list = readPath(output, path);
+  if (Array.isArray(list)) return list as JsonObject[];
+  throw new ConnectorError('ERR_RESPONSE_INVALID', `the source of ${trigger} gave no list at "${path}"`, {
+    hint: 'Look at the output of the action, and name the path of its list.',
+  });
+}
+
+/** A row without its helper columns. */
+export function without(row: JsonObject, hidden: ReadonlySet<string>): JsonObject {
+  if (hidden.size === 0) return row;
+  const data: JsonObject = {};
+  for (const name in row) {
+    if (!hidden.has(name)) data[name] = row[name]!;
+  }
+  return data;
+}
+
+/** A row that cannot be placed. */
+export function missing(role: 'cursor' | 'key', input: JsonObject): ConnectorError {
+  const column = String(input[`${role}_column`] ?? role);
+  return new ConnectorError('ERR_CURSOR_COLUMN', `a row has no value in the ${role} column "${column}"`, {
+    hint: `Choose a ${role} column that is never null, or sync a view that leaves such rows out.`,
+    errors: [{ pointer: `/trigger/input/${role}_column`, message: 'has a null' }],
+  });
+}
+
+/** Two rows that cannot be told apart: of such rows one would be lost where a page ends between them. */
+export function repeated(input: JsonObject, at: { value: string; key: string }): ConnectorError {
+  const columns = [input.key_columns ?? input.key_column].flat().join(', ');
+  return new ConnectorError(
+    'ERR_CURSOR_COLUMN',
+    `two rows share the cursor value "${at.value}" and the key "${at.key}" (${columns})`,
+    {
+      hint: 'Choose key columns that are unique among rows with the same cursor value.',
+      errors: [
+        {
+          pointer: `/trigger/input/${input.key_columns === undefined ? 'key_column' : 'key_columns'}`,
+          message: 'is not unique',
+        },
+      ],
+    },
+  );
+}

@@ -1,0 +1,113 @@
+import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
+import type { JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
+import { readPath } from '../connector/template.ts';
+import { changeFeed } from './change-feed.ts';
+import { condition } from './condition.ts';
+import { listing } from './listing.ts';
+import { fingerprint, type Page, type Position } from './position.ts';
+import { rows } from './rows.ts';
+import { table } from './table.ts';
+
+/** What one look at a source is given. */
+export interface Poll {
+  /** The accepted input of the trigger. */
+  input: JsonObject;
+  /** `null`: nothing was read yet. */
+  position: Position | null;
+  /** What the source kept with the position. */
+  memory: string | null;
+  /** Epoch ms at which the source is asked; the same when its answer is read. */
+  now: number;
+  /** Makes event ids differ between triggers. */
+  owner: string;
+  /** Last cursor value of a range that is read beside the live sync. */
+  until?: string | undefined;
+}
+
+/** An action and its input; triggers send no requests of their own. */
+export interface Ask {
+  action: string;
+  input: JsonObject;
+}
+
+/** How what is new is found in one kind of source. Pure: the engine runs the action and keeps position and memory. */
+export interface Source {
+  /** Whether the memory is needed; otherwise it is not loaded. */
+  hasMemory: boolean;
+  /** @throws ConnectorError ERR_CURSOR_COLUMN for a position that cannot be one of this source */
+  ask(poll: Poll): Ask;
+  /** @throws ConnectorError ERR_CURSOR_COLUMN, ERR_RESPONSE_INVALID */
+  read(poll: Poll, output: unknown): Page;
+  /** Turns a failure of the action into a page, or into a failure that says more; `undefined` leaves it as it is. */
+  recover?(poll: Poll, error: ErrorRecord): Page | ConnectorError | undefined;
+  /**
+   * The position for what a person gave.
+   * @throws ConnectorError ERR_CURSOR_COLUMN when it is none of this source; a source without it has no positions to set
+   */
+  accept?(given: { value: string; key: string | null }): Position;
+  /** How many events lie between the position of the poll and `to`, for a preview of a rewind; left out where nobody can know. */
+  count?(poll: Poll, to: Position | null): { ask: Ask; read(output: unknown): number };
+}
+
+/** Makes the source of one manifest entry for one input. */
+export type Reader = (source: SourceManifest, trigger: Trigger, input: JsonObject) => Source;
+
+const READERS: Record<NonNullable<SourceManifest['reader']>, Reader> = {
+  rows,
+  table,
+  listing,
+  change_feed: changeFeed,
+  condition,
+};
+
+/** The source that a trigger reads for this input; its positions carry what they are positions of. */
+export function openSource(trigger: Trigger, input: JsonObject): Source {
+  const manifest = chooseSource(trigger, input);
+  const source = READERS[manifest.reader ?? 'rows'](manifest, trigger, input);
+  const of = fingerprint([manifest.action, ...(manifest.identity ?? []).map((name) => readPath(input, name) ?? null)]);
+  const marked = (page: Page): Page => (page.to === null ? page : { ...page, to: { ...page.to, of } });
+  const { recover, count, accept } = source;
+  return {
+    hasMemory: source.hasMemory,
+    ask(poll) {
+      if (poll.position?.of !== undefined && poll.position.of !== of) throw moved(manifest);
+      return source.ask(poll);
+    },
+    read: (poll, output) => marked(source.read(poll, output)),
+    ...(recover === undefined
+      ? {}
+      : {
+          recover(poll: Poll, error: ErrorRecord) {
+            const found = recover(poll, error);
+            return found === undefined || found instanceof ConnectorError ? found : marked(found);
+          },
+        }),
+    ...(count === undefined ? {} : { count }),
+    ...(accept === undefined ? {} : { accept: (given) => ({ ...accept(given), of }) }),
+  };
+}
+
+/** The manifest entry for an input: the first whose `when` holds. */
+export function chooseSource(trigger: Trigger, input: JsonObject): SourceManifest {
+  const found = trigger.sources.find(({ when = {} }) =>
+    Object.entries(when).every(([path, values]) => values.includes((readPath(input, path) ?? null) as never)),
+  );
+  if (found === undefined)
+    throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `the trigger "${trigger.id}" reads no source`);
+  return found;
+}
+
+function moved(manifest: SourceManifest): ConnectorError {
+  const names = (manifest.identity ?? []).join(', ');
+  return new ConnectorError(
+    'ERR_CURSOR_COLUMN',
+    `the cursor belongs to another source: one of ${names} was changed since it was written`,
+    {
+      hint: 'Reset the cursor to read the new source from its start, or set it to a value of the new cursor column.',
+      errors: (manifest.identity ?? []).map((name) => ({
+        pointer: `/trigger/input/${name}`,
+        message: 'may have been changed',
+      })),
+    },
+  );
+}
