@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest';
+import { compileSchema } from '../../connector/schema.ts';
+import { startHttpServer } from '../servers.ts';
+import { startTestApi, type TestApi } from './client.ts';
+import { openApiWorkspace } from './workspace.ts';
+
+test('lists every action in pages, each once, in the order of their ids', async () => {
+  const api = await startTestApi();
+
+  const ids = await allIds(api, '/v1/actions?limit=10');
+
+  expect(ids).toEqual([...api.ctx.catalogue.actions.keys()].sort());
+});
+
+test.each([
+  ['search=warehouse start', ['databricks.start_warehouse']],
+  ['search=CANCEL statement', ['databricks.cancel_statement_execution']],
+  ['connector=core', ['core.file', 'core.webhook']],
+  ['search=no such words', []],
+])('finds actions by %s', async (query, ids) => {
+  const { send } = await startTestApi();
+
+  const { body } = await send('GET', `/v1/actions?${new URLSearchParams(query)}`);
+
+  expect(body.items.map(({ id }: { id: string }) => id)).toEqual(expect.arrayContaining(ids));
+  if (ids.length === 0) expect(body.items).toEqual([]);
+});
+
+test('shows an action with schemas that can be compiled, and none of its workings', async () => {
+  const { send } = await startTestApi();
+
+  const { body } = await send('GET', '/v1/actions/databricks.run_job');
+
+  expect(compileSchema(body.input).faults({})).toMatchObject([{ pointer: '/job_id' }]);
+  expect(body.options.properties).toHaveProperty('wait_for_completion');
+  expect(body).toMatchObject({ effect: 'token', request: { method: 'POST', path: '/api/2.2/jobs/run-now' } });
+  expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['await', 'errors', 'result']));
+});
+
+test('names the action that was meant', async () => {
+  const { send } = await startTestApi();
+
+  const { status, body } = await send('GET', '/v1/actions/databricks.start_warehose');
+
+  expect(status).toBe(404);
+  expect(body).toMatchObject({
+    code: 'ERR_ACTION_UNKNOWN',
+    hint: expect.stringContaining('databricks.start_warehouse'),
+  });
+});
+
+test('lists the connectors and the triggers, the built-in ones too', async () => {
+  const api = await startTestApi();
+
+  expect(await allIds(api, '/v1/connectors?limit=1')).toEqual(['core', 'databricks']);
+  expect(await allIds(api, '/v1/triggers?limit=2')).toEqual(
+    expect.arrayContaining(['core.manual', 'core.schedule', 'databricks.incremental_sync']),
+  );
+  expect((await api.send('GET', '/v1/connectors/databricks')).body).toMatchObject({
+    id: 'databricks',
+    actions: expect.any(Number),
+  });
+  expect((await api.send('GET', '/v1/triggers/databricks.incremental_sync')).body.input.properties).toHaveProperty(
+    'cursor_column',
+  );
+  expect((await api.send('GET', '/v1/triggers/core.manual')).status).toBe(200);
+  expect((await api.send('GET', '/v1/triggers/core.manuel')).body).toMatchObject({
+    code: 'ERR_TRIGGER_UNKNOWN',
+    hint: expect.stringContaining('core.manual'),
+  });
+  expect((await api.send('GET', '/v1/connectors/none')).status).toBe(404);
+});
+
+test('lists the choices for a field from the workspace, and leaves no run behind', async () => {
+  const { send, workspace } = await openApiWorkspace();
+
+  const { status, body } = await send('POST', '/v1/actions/databricks.execute_statement/options', {
+    body: { field: 'warehouse_id', linked_account: 'demo' },
+  });
+
+  expect(status).toBe(200);
+  expect(body.items).toContainEqual({ value: workspace.emulator.warehouseId, label: expect.any(String) });
+  expect(body.next_cursor).toBeNull();
+  expect((await send('GET', '/v1/runs')).body.items).toEqual([]);
+});
+
+test('pages and searches choices', async () => {
+  const { send } = await openApiWorkspace();
+  const catalogs = await startCatalogs(['alpha', 'beta', 'gamma']);
+  await send('POST', '/v1/linked_accounts', {
+    body: { name: 'three', authentication: { kind: 'pat', host: catalogs.origin, token: 'dapi-any', test: false } },
+  });
+  const ask = async (more: object) =>
+    (
+      await send('POST', '/v1/actions/databricks.query_schemas/options', {
+        body: { field: 'catalog_name', linked_account: 'three', ...more },
+      })
+    ).body;
+
+  const first = await ask({ limit: 2 });
+  const second = await ask({ limit: 2, cursor: first.next_cursor });
+  const found = await ask({ search: 'AMM' });
+  const strange = await ask({ cursor: 'nonsense' });
+
+  expect(first.items).toEqual(['alpha', 'beta'].map((name) => ({ value: name, label: name })));
+  expect(second).toEqual({ items: [{ value: 'gamma', label: 'gamma' }], next_cursor: null });
+  expect(found.items).toEqual([{ value: 'gamma', label: 'gamma' }]);
+  expect(strange).toMatchObject({ status: 400, errors: [{ pointer: '/cursor' }] });
+});
+
+test('lists the choices for a field of a trigger', async () => {
+  const { send, workspace } = await openApiWorkspace();
+
+  const { body } = await send('POST', '/v1/triggers/databricks.incremental_sync/options', {
+    body: { field: '/warehouse_id', linked_account: 'demo' },
+  });
+
+  expect(body.items).toContainEqual(expect.objectContaining({ value: workspace.emulator.warehouseId }));
+});
+
+test('tells of a field without choices, and of a workspace that refuses', async () => {
+  const { send, workspace } = await openApiWorkspace({ kind: 'pat' });
+  const ask = (field: string) =>
+    send('POST', '/v1/actions/databricks.execute_statement/options', { body: { field, linked_account: 'demo' } });
+
+  const none = await ask('statement');
+  const unknown = await ask('nonsense');
+  const [auth] = (await send('GET', '/v1/linked_accounts/demo/authentications')).body.items;
+  await send('PUT', `/v1/linked_accounts/demo/authentications/${auth.id}`, {
+    body: { token: 'dapi-wrong', test: false },
+  });
+  const refused = await ask('warehouse_id');
+
+  expect(none).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/field', allowed: expect.arrayContaining(['warehouse_id']) }] },
+  });
+  expect(unknown).toMatchObject({ status: 400, body: { detail: expect.stringContaining('nonsense') } });
+  expect(refused.status).toBeGreaterThanOrEqual(400);
+  expect(refused.body).toMatchObject({ code: expect.stringMatching(/^ERR_(AUTH_FAILED|NEEDS_REAUTH)$/) });
+  expect(workspace.emulator.requests.list().length).toBeGreaterThan(0);
+});
+
+async function allIds({ send }: TestApi, path: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (let cursor = ''; ; ) {
+    const { body } = await send('GET', path + cursor);
+    ids.push(...body.items.map(({ id }: { id: string }) => id));
+    if (body.next_cursor === null) return ids;
+    cursor = `&cursor=${body.next_cursor}`;
+  }
+}
+
+/** A workspace that has nothing but catalogs, and gives as many at a time as it is asked for. */
+function startCatalogs(names: string[]) {
+  return startHttpServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url!, 'http://x');
+    if (request.method !== 'GET' || pathname !== '/api/2.1/unity-catalog/catalogs')
+      throw new Error(`${request.method} ${request.url}`);
+    const from = Number(searchParams.get('page_token') ?? 0);
+    const to = from + Number(searchParams.get('max_results') ?? 100);
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      JSON.stringify({
+        catalogs: names.slice(from, to).map((name) => ({ name })),
+        ...(to < names.length ? { next_page_token: String(to) } : {}),
+      }),
+    );
+  });
+}
