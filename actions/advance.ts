@@ -1,31 +1,10 @@
-import { ConnectorError } from '../connector/errors.ts';
-import type { Action, AwaitManifest, Json } from '../connector/manifest.ts';
-import type { Outcome } from '../connector/outcome.ts';
-import { buildRequest } from '../connector/request.ts';
-import { resolveTemplate, type Scopes } from '../connector/template.ts';
+import type { Action } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
-import { cancelRemote } from './cancel.ts';
+import { cancelPipeline } from './cancel.ts';
 import { codeAction } from './code-actions.ts';
-import { judge } from './conditions.ts';
-import { unknownHint } from './effect.ts';
-import { EXPLAIN } from './explain.ts';
-import { pageRequest, readPages } from './pages.ts';
-import { describeHandle, remoteFailure } from './remote-failure.ts';
-import { readResult } from './result.ts';
-import { outcomeUnknown } from './retry.ts';
-import { scopesOf } from './scopes.ts';
-import { SHAPE } from './shapes.ts';
-import { keepStart, missingStart, readsAnswer } from './start-fields.ts';
+import { advancePipeline } from './pipeline.ts';
 
 export type { ActionCall, ActionState, Io, RunOptions, Step } from './call.ts';
-export { cancelRemote } from './cancel.ts';
-
-const GROWTH = 1.5;
-/** Databricks drops a statement that nobody polls for 15 minutes. */
-const MOST_WAIT_MS = 10 * 60_000;
-const DEFAULT_INTERVAL_SECONDS: [number, number] = [1, 30];
-/** For an `await` whose time limit is a reference that is missing. */
-const DEFAULT_TIMEOUT_SECONDS = 24 * 3600;
 
 /** The state of a run that has not begun. */
 export function firstState(now: number): ActionState {
@@ -39,165 +18,22 @@ export function firstState(now: number): ActionState {
  * @throws ConnectorError; `decideRetry` says whether the same state is worth another try
  */
 export async function advance(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
-  const code = codeAction(action.id);
-  if (code !== undefined) return code.advance(action, call, state, io);
-  if (state.phase === 'cancel') return endTimeout(action, call, state, io);
-  return state.phase === 'start' ? start(action, call, state, io) : poll(action, call, state, io);
+  const run = codeAction(action.id)?.advance ?? advancePipeline;
+  return run(action, call, state, io);
 }
 
-async function start(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
-  const { manifest } = action;
-  const isLaunch = call.effect === 'token' || call.effect === 'once';
-  if (state.sent === true && call.effect === 'once') throw outcomeUnknown(undefined, unknownHint(action, call.run.id));
-  const scopes = scopesOf(action, call);
-  // Built first: a fault of the input must not look like a launch.
-  const request =
-    manifest.pages === undefined || manifest.pages.style === 'chunks'
-      ? buildRequest(manifest.request!, scopes)
-      : pageRequest(action, scopes, { count: 0 });
-  if (isLaunch) await io.launching();
-  const answer = await io.send(request, 'start');
-  if (answer.result !== undefined) return done(action, answer.result, { ...scopes, last: answer.body });
-  if (readsAnswer(manifest)) assertObject(action, answer);
-  const { body } = answer;
-  const launched: ActionState = {
-    phase: 'await',
-    startedAt: state.startedAt,
-    polls: 0,
-    start: keepStart(action, body),
-  };
-  const makeDurable = isLaunch ? () => io.launched(launched) : async () => {};
-  const answered = { ...scopes, start: body, last: body };
-  const waiting = manifest.await;
-  const verdict = waiting === undefined ? 'success' : judge(waiting, body);
-  if (verdict === 'failure') throw await failure(action, body, io);
-  if (waiting === undefined || verdict === 'success') {
-    return conclude(action, call, io, { scopes: answered, state: launched, makeDurable });
-  }
-  if (!isWaitedFor(waiting, scopes)) return done(action, manifest.result ?? '$last', answered);
-  const missing = missingStart(action, body);
-  if (missing !== undefined) throw lacking(action, missing, answer);
-  launched.deadline = io.now() + timeoutMs(waiting, scopes);
-  await makeDurable();
-  return { kind: 'wait', ms: pause(waiting, launched, io), state: launched };
-}
-
-async function poll(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
-  const waiting = action.manifest.await!;
-  const scopes: Scopes = { ...scopesOf(action, call), start: state.start };
-  const answer = await io.send(buildRequest(waiting.request, scopes), 'poll');
-  if (answer.result !== undefined) return done(action, answer.result, { ...scopes, last: answer.body });
-  assertObject(action, answer);
-  const verdict = judge(waiting, answer.body);
-  if (verdict === 'success') {
-    return conclude(action, call, io, { scopes: { ...scopes, last: answer.body }, state, makeDurable: async () => {} });
-  }
-  if (verdict === 'failure') throw await failure(action, answer.body, io);
-  const next = { ...state, polls: state.polls + 1 };
-  if (state.deadline === undefined || io.now() < state.deadline)
-    return { kind: 'wait', ms: pause(waiting, next, io), state: next };
-  if (waiting.on_timeout !== 'cancel' || waiting.cancel === undefined)
-    throw timedOut(action, state, 'It goes on in the service.');
-  return {
-    kind: 'next',
-    state: { ...next, phase: 'cancel', cancel: { reason: 'timeout', since: io.now(), polls: 0 } },
-  };
-}
-
-/** The time limit is over: cancels, sees it through, and ends the run, unless the operation got there first. */
-async function endTimeout(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
-  const step = await cancelRemote(action, call, state, io);
-  if (step === 'nothing_to_cancel') throw timedOut(action, state, 'It could not be canceled.');
-  if (step.kind !== 'done') return step;
-  const { outcome } = step.output as { outcome: string };
-  if (outcome === 'succeeded') return { kind: 'next', state: { ...state, phase: 'await' } };
-  throw timedOut(action, state, outcome === 'unconfirmed' ? 'Its cancel was not confirmed.' : 'It was canceled.');
-}
-
-async function conclude(
+/**
+ * Cancels the remote operation of a run and sees it through to a terminal state, without holding anything while it waits:
+ * call it again with the state of each `wait`. The output of `done` is `{ outcome: CancelOutcome }`.
+ * A `token` launch whose answer was lost is repeated first, which gives its handle. Called twice it cancels twice, which is harmless.
+ */
+export async function cancelRemote(
   action: Action,
   call: ActionCall,
+  state: ActionState,
   io: Io,
-  at: { scopes: Scopes; state: ActionState; makeDurable: () => Promise<void> },
-): Promise<Step> {
-  const { scopes, state, makeDurable } = at;
-  const { pages, result } = action.manifest;
-  let read = scopes;
-  if (pages?.style === 'chunks') {
-    read = { ...scopes, ...(await readResult(action, call, io, { scopes, state, makeDurable })) };
-  } else if (pages !== undefined) {
-    read = { ...scopes, ...(await readPages(action, scopes, scopes.last, (request) => io.send(request, 'page'))) };
-  }
-  return done(action, result ?? '$last', read);
-}
-
-function done(action: Action, template: Json, scopes: Scopes): Step {
-  const output = resolveTemplate(template, scopes) ?? {};
-  const { shape } = action.manifest;
-  return { kind: 'done', output: shape === undefined ? output : SHAPE[shape](output) };
-}
-
-async function failure(action: Action, last: unknown, io: Io): Promise<ConnectorError> {
-  const { explain } = action.manifest.await!;
-  let explanation: Awaited<ReturnType<(typeof EXPLAIN)['job_run_failure']>>;
-  if (explain !== undefined) {
-    try {
-      explanation = await EXPLAIN[explain](last, io);
-    } catch (error) {
-      // A better text is not worth losing the failure itself; a cancel must get through.
-      if (!(error instanceof ConnectorError) || error.code === 'ERR_CANCELED') throw error;
-    }
-  }
-  return remoteFailure(action, last, explanation);
-}
-
-function isWaitedFor(waiting: AwaitManifest, scopes: Scopes): boolean {
-  return waiting.when === undefined || resolveTemplate(waiting.when, scopes) === true;
-}
-
-function timeoutMs(waiting: AwaitManifest, scopes: Scopes): number {
-  const seconds = resolveTemplate(waiting.timeout_seconds, scopes);
-  return (typeof seconds === 'number' ? seconds : DEFAULT_TIMEOUT_SECONDS) * 1000;
-}
-
-/** Grows with every poll, spread by a fifth each way, and ends at the deadline. */
-function pause(waiting: AwaitManifest, state: ActionState, io: Io): number {
-  const [first, most] = waiting.interval_seconds ?? DEFAULT_INTERVAL_SECONDS;
-  const grown = Math.min(first * GROWTH ** state.polls, most) * 1000;
-  const spread = Math.min(grown * (0.8 + 0.4 * io.random()), MOST_WAIT_MS);
-  const left = state.deadline === undefined ? spread : Math.max(0, state.deadline - io.now());
-  return Math.round(Math.min(spread, left));
-}
-
-/** @throws ConnectorError ERR_RESPONSE_INVALID for an empty answer, a list or a bare value where an object is read */
-function assertObject(action: Action, answer: Outcome): void {
-  const { body } = answer;
-  if (body !== null && typeof body === 'object' && !Array.isArray(body)) return;
-  const what =
-    body === undefined ? 'empty' : Array.isArray(body) ? 'a list' : `a ${body === null ? 'null' : typeof body}`;
-  throw invalid(answer, `the answer to "${action.manifest.title}" is ${what}, not an object`);
-}
-
-function lacking(action: Action, path: string, answer: Outcome): ConnectorError {
-  return invalid(
-    answer,
-    `the answer to "${action.manifest.title}" has no "${path}", so what was begun cannot be followed`,
-  );
-}
-
-function invalid(answer: Outcome, message: string): ConnectorError {
-  const { status, requestId } = answer;
-  return new ConnectorError('ERR_RESPONSE_INVALID', message, {
-    upstream: { status, ...(requestId === undefined ? {} : { request_id: requestId }) },
-    sent: 'answered',
-  });
-}
-
-function timedOut(action: Action, state: ActionState, rest: string): ConnectorError {
-  const handle = describeHandle(state.start);
-  const seconds = Math.round(((state.deadline ?? 0) - state.startedAt) / 1000);
-  return new ConnectorError('ERR_TIMEOUT', `"${action.manifest.title}" did not end within ${seconds} s. ${rest}`, {
-    kind: 'failed',
-    hint: `${handle === '' ? '' : `Look for ${handle}. `}A longer limit can be set with the option timeout_seconds.`,
-  });
+): Promise<Step | 'nothing_to_cancel'> {
+  const code = codeAction(action.id);
+  if (code === undefined) return cancelPipeline(action, call, state, io);
+  return code.cancel?.(action, call, state, io) ?? 'nothing_to_cancel';
 }

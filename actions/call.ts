@@ -101,9 +101,12 @@ export interface Io {
    * @throws ConnectorError as `readOutcome` and `Http.send` do
    */
   send(request: BuiltRequest, purpose: Purpose): Promise<Outcome>;
-  /** As `send`, with the answer's body as a stream, for files. A status other than 2xx throws as `readOutcome` does. */
+  /**
+   * As `send`, with the answer's body as a stream, for files. A body that is a stream is given by a function, which is
+   * called for each try. A status other than 2xx throws as `readOutcome` does.
+   */
   stream(
-    request: Omit<BuiltRequest, 'body'> & { body?: string | Uint8Array | Readable },
+    request: Omit<BuiltRequest, 'body'> & { body?: string | Uint8Array | (() => Promise<Readable>) },
     purpose: Purpose,
   ): Promise<{ status: number; headers: Outcome['headers']; body: Readable }>;
   /** Fetches a pre-signed link, never with credentials of ours. The status is the caller's to judge. */

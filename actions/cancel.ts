@@ -3,7 +3,6 @@ import type { Action } from '../connector/manifest.ts';
 import { buildRequest } from '../connector/request.ts';
 import { readPath } from '../connector/template.ts';
 import type { ActionCall, ActionState, CancelState, Io, Step } from './call.ts';
-import { codeAction } from './code-actions.ts';
 import { judge } from './conditions.ts';
 import { scopesOf } from './scopes.ts';
 import { keepStart } from './start-fields.ts';
@@ -17,19 +16,13 @@ const MOST_POLL_MS = 10_000;
 const POLLS_PER_CANCEL = 4;
 const GIVE_UP_MS = 10 * 60_000;
 
-/**
- * Cancels the remote operation of a run and sees it through to a terminal state, without holding anything while it waits:
- * call it again with the state of each `wait`. The output of `done` is `{ outcome: CancelOutcome }`.
- * A `token` launch whose answer was lost is repeated first, which gives its handle. Called twice it cancels twice, which is harmless.
- */
-export async function cancelRemote(
+/** Cancels what a manifest's pipeline began; see `cancelRemote`. */
+export async function cancelPipeline(
   action: Action,
   call: ActionCall,
   state: ActionState,
   io: Io,
 ): Promise<Step | 'nothing_to_cancel'> {
-  const code = codeAction(action.id);
-  if (code !== undefined) return code.cancel?.(action, call, state, io) ?? 'nothing_to_cancel';
   if (action.manifest.await?.cancel === undefined) return 'nothing_to_cancel';
   const attached = state.start === undefined ? await attach(action, call, state, io) : state;
   if (attached === undefined) return 'nothing_to_cancel';

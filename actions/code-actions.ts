@@ -1,6 +1,17 @@
 import type { CodeAction } from '../connector/code-names.ts';
 import type { Action } from '../connector/manifest.ts';
+import { advanceBrowse, advanceListOperations } from './browse.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
+import { advanceListClusters } from './clusters.ts';
+import { advanceCopyInto } from './copy-into.ts';
+import { advanceFile } from './file.ts';
+import { advanceGenie, cancelGenie } from './genie.ts';
+import { advanceHttpRequest } from './http-request.ts';
+import { advanceImport } from './import-workspace.ts';
+import { cancelStatement } from './statement-runner.ts';
+import { advanceDownload, advanceUpload } from './volume-files.ts';
+import { advanceWebhook } from './webhook.ts';
+import { advanceInsertRows, advanceUpsertRows } from './write-rows.ts';
 
 /** An action whose manifest has no request. */
 export interface CodeActionFunctions {
@@ -9,7 +20,21 @@ export interface CodeActionFunctions {
   cancel?(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step | 'nothing_to_cancel'>;
 }
 
-const CODE: Partial<Record<CodeAction, CodeActionFunctions>> = {};
+const CODE: Record<CodeAction, CodeActionFunctions> = {
+  'core.file': { advance: advanceFile },
+  'core.webhook': { advance: advanceWebhook },
+  'databricks.ask_genie': { advance: advanceGenie, cancel: cancelGenie },
+  'databricks.browse_catalog': { advance: advanceBrowse },
+  'databricks.copy_into': { advance: advanceCopyInto, cancel: cancelStatement },
+  'databricks.download_file': { advance: advanceDownload },
+  'databricks.http_request': { advance: advanceHttpRequest },
+  'databricks.import_workspace': { advance: advanceImport },
+  'databricks.insert_rows': { advance: advanceInsertRows, cancel: cancelStatement },
+  'databricks.list_clusters': { advance: advanceListClusters },
+  'databricks.list_operations': { advance: advanceListOperations },
+  'databricks.upload_file': { advance: advanceUpload },
+  'databricks.upsert_rows': { advance: advanceUpsertRows, cancel: cancelStatement },
+};
 
 /** The functions of an action that is code, `undefined` for one that is described by its manifest alone. */
 export function codeAction(id: string): CodeActionFunctions | undefined {

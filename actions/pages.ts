@@ -12,7 +12,7 @@ export interface Pages {
 }
 
 /** Where a list stands between two requests. */
-interface Position {
+export interface Position {
   count: number;
   /** Token, start index or link of the next request; missing before the first. */
   next?: unknown;
@@ -71,8 +71,9 @@ export function ownPath(link: unknown): string {
   );
 }
 
-async function collect(
-  pages: PagesManifest,
+/** Follows a list of which the first page is here. `follow` sends for the page that begins at a position. @throws as `readPages` */
+export async function collect(
+  pages: Pick<PagesManifest, 'style' | 'items' | 'next' | 'start' | 'total'>,
   run: { first: unknown; limit: number; follow: (position: Position) => Promise<unknown> },
 ): Promise<Pages> {
   const items: unknown[] = [];
@@ -138,7 +139,11 @@ function closing(count: number, next: unknown): Pages['pages'] {
   return next === undefined ? { more: false, count } : { more: true, count, next };
 }
 
-function nextOf(pages: PagesManifest, body: unknown, page: { start: number; received: number }): unknown {
+function nextOf(
+  pages: Pick<PagesManifest, 'style' | 'next' | 'start' | 'total'>,
+  body: unknown,
+  page: { start: number; received: number },
+): unknown {
   if (pages.style !== 'offset') return textOf(readPath(body, pages.next!));
   if (page.received === 0) return undefined;
   const next = page.start + page.received;
@@ -147,7 +152,7 @@ function nextOf(pages: PagesManifest, body: unknown, page: { start: number; rece
 }
 
 /** A missing list is an empty page: Databricks leaves empty lists out. */
-function listOf(pages: PagesManifest, body: unknown): unknown[] {
+function listOf(pages: Pick<PagesManifest, 'items'>, body: unknown): unknown[] {
   const list = readPath(body, pages.items!);
   if (list === undefined || list === null) return [];
   if (Array.isArray(list)) return list;

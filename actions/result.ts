@@ -33,42 +33,50 @@ const TRIES_PER_CHUNK = 3;
 const CHECKPOINT_MS = 2_000;
 
 /**
- * Reads the rows of a statement that succeeded, chunk after chunk. Few stay in memory as typed objects; many, and every
+ * The rows of a statement that succeeded, when they came whole with its answer and are few; `undefined` when they have to
+ * be downloaded.
+ * @throws ConnectorError ERR_RESULT_TRUNCATED unless the input accepts that
+ */
+export function fewRows(action: Action, call: ActionCall, scopes: Scopes): ResultScopes | undefined {
+  const { accept_truncated: reference, first } = action.manifest.pages!;
+  refuseTruncated(scopes.last, reference === undefined ? false : resolveTemplate(reference, scopes));
+  const { columns, limit } = resultOf(call, scopes.last);
+  const chunk = readChunk(readPath(scopes.last, first ?? 'result'));
+  if (chunk.rows === undefined || chunk.next !== undefined || !staysUnder(limit, columns, chunk.rows)) return undefined;
+  return { items: typedRows(columns, chunk.rows), pages: { more: false, count: chunk.rows.length } };
+}
+
+/**
+ * Downloads the rows of a statement that succeeded, chunk after chunk. Few stay in memory as typed objects; many, and every
  * CSV and Arrow result, stream into an artifact at the pace it can be written, so memory does not grow with the result.
  * With `state.download` it goes on at the chunk noted there.
- * @throws ConnectorError ERR_RESULT_TRUNCATED unless the input accepts that; ERR_RESPONSE_INVALID when rows are missing
+ * @throws ConnectorError ERR_RESPONSE_INVALID when rows are missing
  */
-export async function readResult(
+export async function downloadRows(
   action: Action,
   call: ActionCall,
   io: Io,
-  run: { scopes: Scopes; state: ActionState; makeDurable: () => Promise<void> },
+  at: { last: unknown; state: ActionState },
 ): Promise<ResultScopes> {
-  const { last } = run.scopes;
-  const pages = action.manifest.pages!;
-  refuseTruncated(
-    last,
-    pages.accept_truncated === undefined ? false : resolveTemplate(pages.accept_truncated, run.scopes),
-  );
-  const columns = (readPath(last, 'manifest.schema.columns') ?? []) as Column[];
-  const format = (readPath(last, 'manifest.format') ?? 'JSON_ARRAY') as Format;
-  const limit = format === 'JSON_ARRAY' ? (call.inline ?? DEFAULT_INLINE) : NEVER_INLINE;
-  const first = readChunk(readPath(last, pages.first ?? 'result'));
-  if (run.state.download === undefined && first.rows !== undefined && first.next === undefined) {
-    const items = fewRows(columns, first.rows, limit);
-    if (items !== undefined) return { items, pages: { more: false, count: items.length } };
-  }
-  await run.makeDurable();
-  const statementId = String(readPath(last, 'statement_id'));
+  const { last, state } = at;
+  const first = readChunk(readPath(last, action.manifest.pages!.first ?? 'result'));
+  const total = readPath(last, 'manifest.total_row_count');
   return download(io, {
-    statementId,
+    ...resultOf(call, last),
+    statementId: String(readPath(last, 'statement_id')),
     first,
-    columns,
-    format,
-    limit,
-    state: run.state,
-    total: readPath(last, 'manifest.total_row_count'),
+    state,
+    total,
   });
+}
+
+function resultOf(call: ActionCall, last: unknown): { columns: Column[]; format: Format; limit: InlineLimit } {
+  const format = (readPath(last, 'manifest.format') ?? 'JSON_ARRAY') as Format;
+  return {
+    columns: (readPath(last, 'manifest.schema.columns') ?? []) as Column[],
+    format,
+    limit: format === 'JSON_ARRAY' ? (call.inline ?? DEFAULT_INLINE) : NEVER_INLINE,
+  };
 }
 
 interface Download {
@@ -223,13 +231,13 @@ function parseLines(bytes: Uint8Array, most: number): unknown[] {
   return lines.slice(0, most).map((line) => JSON.parse(line) as unknown);
 }
 
-/** The rows as objects when they surely stay under the limit, without writing them out to know. */
-function fewRows(columns: Column[], cells: unknown[][], limit: InlineLimit): unknown[] | undefined {
-  if (cells.length > limit.rows) return undefined;
+/** Whether the rows surely stay under the limit as NDJSON, without writing them out to know. */
+function staysUnder(limit: InlineLimit, columns: Column[], cells: unknown[][]): boolean {
+  if (cells.length > limit.rows) return false;
   const keys = columns.reduce((sum, { name }) => sum + name.length + 6, 4);
   let size = cells.length * keys;
   for (const row of cells) for (const cell of row) size += typeof cell === 'string' ? cell.length * 2 : 4;
-  return size <= limit.bytes ? typedRows(columns, cells) : undefined;
+  return size <= limit.bytes;
 }
 
 function refuseTruncated(last: unknown, isAccepted: unknown): void {

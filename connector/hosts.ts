@@ -56,7 +56,8 @@ export function isListed(origin: string, allowedHosts: readonly string[]): boole
   });
 }
 
-function isLoopbackHttp(url: URL): boolean {
+/** Plain HTTP to this machine, the only plain HTTP there is. */
+export function isLoopbackHttp(url: URL): boolean {
   return url.protocol === 'http:' && LOOPBACK.test(url.hostname);
 }
 

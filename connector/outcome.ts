@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ConnectorError, type ErrorKind } from './errors.ts';
 import type { HttpResponse } from './http.ts';
 import { parseJson } from './json.ts';
@@ -23,6 +24,11 @@ export interface OutcomeContext {
   path: string;
   /** Epoch ms, for a `Retry-After` that is a date. */
   now?: number;
+  /**
+   * Returns refusals as well, except of the token and of too many requests, and bodies that are not JSON as text, or as
+   * `Buffer` when they are not text either.
+   */
+  anyAnswer?: boolean;
 }
 
 /** Deeper JSON than any API sends; far deeper would overflow the stack of whatever walks it later. */
@@ -57,6 +63,7 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
     headers: response.headers,
     ...(requestId === undefined ? {} : { requestId }),
   };
+  if (context.anyAnswer === true && !isHeldBack(response)) return { ...base, body: readAnyBody(response) };
   if (response.status >= 200 && response.status < 300) return { ...base, body: readBody(response, context, requestId) };
 
   const found = readUpstream(response.status, response.body.toString('utf8'));
@@ -110,6 +117,27 @@ export function findRule(
 export function readRequestId(headers: HttpResponse['headers']): string | undefined {
   const id = headers['x-request-id'] ?? headers['x-databricks-request-id'];
   return Array.isArray(id) ? id[0] : id;
+}
+
+/** Not an answer but a reason to try again, with a new token or later. */
+function isHeldBack(response: HttpResponse): boolean {
+  if (response.status === 429) return true;
+  return (
+    response.status >= 400 &&
+    isTokenRejected(response.status, readUpstream(response.status, response.body.toString('utf8')).message)
+  );
+}
+
+function readAnyBody({ body }: HttpResponse): unknown {
+  if (body.length === 0) return undefined;
+  if (!isUtf8(body)) return body;
+  const text = body.toString('utf8');
+  try {
+    const value = parseJson(text);
+    return text.length >= MIN_DEEP_LENGTH && isDeeper(value, MAX_DEPTH) ? text : value;
+  } catch {
+    return text; // Not JSON: the text is the answer.
+  }
 }
 
 function readBody(response: HttpResponse, context: OutcomeContext, requestId: string | undefined): unknown {

@@ -11,6 +11,8 @@ export interface BuiltRequest {
   body?: string | Uint8Array;
   timeoutMs: number;
   maxBytes?: number;
+  /** Whatever comes is the answer, refusals and bodies that are not JSON included; see `readOutcome`. */
+  anyAnswer?: boolean;
 }
 
 /** As Databricks' own SDKs wait for one answer. */

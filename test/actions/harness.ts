@@ -108,7 +108,8 @@ export function openBench(target: { url: string; token?: string }): Bench {
         signal: controller.signal,
         ...(request.body === undefined ? {} : { body: request.body }),
       });
-      return readOutcome(response, { connector, action: currentAction, method: request.method, path: request.path });
+      const { method, path, anyAnswer = false } = request;
+      return readOutcome(response, { connector, action: currentAction, method, path, anyAnswer });
     },
     async stream(request) {
       const answer = await http.stream({
@@ -118,7 +119,9 @@ export function openBench(target: { url: string; token?: string }): Bench {
         timeoutMs: request.timeoutMs,
         maxBytes: request.maxBytes ?? Number.MAX_SAFE_INTEGER,
         signal: controller.signal,
-        ...(request.body === undefined ? {} : { body: request.body }),
+        ...(request.body === undefined
+          ? {}
+          : { body: typeof request.body === 'function' ? await request.body() : request.body }),
       });
       if (answer.status >= 200 && answer.status < 300) return answer;
       const body = Buffer.concat(await answer.body.toArray());

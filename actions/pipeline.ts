@@ -1,0 +1,193 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { Action, AwaitManifest, Json } from '../connector/manifest.ts';
+import type { Outcome } from '../connector/outcome.ts';
+import { buildRequest } from '../connector/request.ts';
+import { resolveTemplate, type Scopes } from '../connector/template.ts';
+import type { ActionCall, ActionState, Io, Step } from './call.ts';
+import { cancelPipeline } from './cancel.ts';
+import { judge } from './conditions.ts';
+import { EXPLAIN } from './explain.ts';
+import { beforeLaunch, isLaunch } from './launch.ts';
+import { pageRequest, readPages } from './pages.ts';
+import { describeHandle, remoteFailure } from './remote-failure.ts';
+import { downloadRows, fewRows } from './result.ts';
+import { scopesOf } from './scopes.ts';
+import { SHAPE } from './shapes.ts';
+import { keepStart, missingStart, readsAnswer } from './start-fields.ts';
+
+const GROWTH = 1.5;
+/** Databricks drops a statement that nobody polls for 15 minutes. */
+const MOST_WAIT_MS = 10 * 60_000;
+const DEFAULT_INTERVAL_SECONDS: [number, number] = [1, 30];
+/** For an `await` whose time limit is a reference that is missing. */
+const DEFAULT_TIMEOUT_SECONDS = 24 * 3600;
+
+/** Carries an action that is described by its manifest alone one step on; see `advance`. */
+export async function advancePipeline(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
+  if (state.phase === 'cancel') return endTimeout(action, call, state, io);
+  return state.phase === 'start' ? start(action, call, state, io) : poll(action, call, state, io);
+}
+
+async function start(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
+  const { manifest } = action;
+  const scopes = scopesOf(action, call);
+  // Built first: a fault of the input must not look like a launch.
+  const request =
+    manifest.pages === undefined || manifest.pages.style === 'chunks'
+      ? buildRequest(manifest.request!, scopes)
+      : pageRequest(action, scopes, { count: 0 });
+  await beforeLaunch(action, call, state, io);
+  const answer = await io.send(request, 'start');
+  if (answer.result !== undefined) return done(action, answer.result, { ...scopes, last: answer.body });
+  if (readsAnswer(manifest)) assertObject(action, answer);
+  const { body } = answer;
+  const launched: ActionState = {
+    phase: 'await',
+    startedAt: state.startedAt,
+    polls: 0,
+    start: keepStart(action, body),
+  };
+  const answered = { ...scopes, start: body, last: body };
+  const waiting = manifest.await;
+  const verdict = waiting === undefined ? 'success' : judge(waiting, body);
+  if (verdict === 'failure') throw await failure(action, body, io);
+  if (waiting === undefined || verdict === 'success') {
+    const ended = await conclude(action, call, io, { scopes: answered });
+    if (ended !== undefined) return ended;
+    // A download can fail and be resumed, which must not begin with another launch.
+    if (isLaunch(call)) await io.launched(launched);
+    return { kind: 'next', state: launched };
+  }
+  if (!isWaitedFor(waiting, scopes)) return done(action, manifest.result ?? '$last', answered);
+  const missing = missingStart(action, body);
+  if (missing !== undefined) throw lacking(action, missing, answer);
+  launched.deadline = io.now() + timeoutMs(waiting, scopes);
+  if (isLaunch(call)) await io.launched(launched);
+  return { kind: 'wait', ms: pause(waiting, launched, io), state: launched };
+}
+
+async function poll(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
+  const waiting = action.manifest.await!;
+  const scopes: Scopes = { ...scopesOf(action, call), start: state.start };
+  const answer = await io.send(buildRequest(waiting.request, scopes), 'poll');
+  if (answer.result !== undefined) return done(action, answer.result, { ...scopes, last: answer.body });
+  assertObject(action, answer);
+  const verdict = judge(waiting, answer.body);
+  if (verdict === 'success') {
+    const read = { ...scopes, last: answer.body };
+    const ended = await conclude(action, call, io, { scopes: read });
+    if (ended !== undefined) return ended;
+    return done(action, action.manifest.result ?? '$last', {
+      ...read,
+      ...(await downloadRows(action, call, io, { last: read.last, state })),
+    });
+  }
+  if (verdict === 'failure') throw await failure(action, answer.body, io);
+  const next = { ...state, polls: state.polls + 1 };
+  if (state.deadline === undefined || io.now() < state.deadline)
+    return { kind: 'wait', ms: pause(waiting, next, io), state: next };
+  if (waiting.on_timeout !== 'cancel' || waiting.cancel === undefined)
+    throw timedOut(action, state, 'It goes on in the service.');
+  return {
+    kind: 'next',
+    state: { ...next, phase: 'cancel', cancel: { reason: 'timeout', since: io.now(), polls: 0 } },
+  };
+}
+
+/** The time limit is over: cancels, sees it through, and ends the run, unless the operation got there first. */
+async function endTimeout(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
+  const step = await cancelPipeline(action, call, state, io);
+  if (step === 'nothing_to_cancel') throw timedOut(action, state, 'It could not be canceled.');
+  if (step.kind !== 'done') return step;
+  const { outcome } = step.output as { outcome: string };
+  if (outcome === 'succeeded') return { kind: 'next', state: { ...state, phase: 'await' } };
+  throw timedOut(action, state, outcome === 'unconfirmed' ? 'Its cancel was not confirmed.' : 'It was canceled.');
+}
+
+/** The output, pages included; `undefined` when rows have to be downloaded first. */
+async function conclude(
+  action: Action,
+  call: ActionCall,
+  io: Io,
+  { scopes }: { scopes: Scopes },
+): Promise<Step | undefined> {
+  const { pages, result } = action.manifest;
+  if (pages === undefined) return done(action, result ?? '$last', scopes);
+  if (pages.style !== 'chunks') {
+    const read = await readPages(action, scopes, scopes.last, (request) => io.send(request, 'page'));
+    return done(action, result ?? '$last', { ...scopes, ...read });
+  }
+  const few = fewRows(action, call, scopes);
+  return few === undefined ? undefined : done(action, result ?? '$last', { ...scopes, ...few });
+}
+
+function done(action: Action, template: Json, scopes: Scopes): Step {
+  const output = resolveTemplate(template, scopes) ?? {};
+  const { shape } = action.manifest;
+  return { kind: 'done', output: shape === undefined ? output : SHAPE[shape](output) };
+}
+
+async function failure(action: Action, last: unknown, io: Io): Promise<ConnectorError> {
+  const { explain } = action.manifest.await!;
+  let explanation: Awaited<ReturnType<(typeof EXPLAIN)['job_run_failure']>>;
+  if (explain !== undefined) {
+    try {
+      explanation = await EXPLAIN[explain](last, io);
+    } catch (error) {
+      // A better text is not worth losing the failure itself; a cancel must get through.
+      if (!(error instanceof ConnectorError) || error.code === 'ERR_CANCELED') throw error;
+    }
+  }
+  return remoteFailure(action, last, explanation);
+}
+
+function isWaitedFor(waiting: AwaitManifest, scopes: Scopes): boolean {
+  return waiting.when === undefined || resolveTemplate(waiting.when, scopes) === true;
+}
+
+function timeoutMs(waiting: AwaitManifest, scopes: Scopes): number {
+  const seconds = resolveTemplate(waiting.timeout_seconds, scopes);
+  return (typeof seconds === 'number' ? seconds : DEFAULT_TIMEOUT_SECONDS) * 1000;
+}
+
+/** Grows with every poll, spread by a fifth each way, and ends at the deadline. */
+function pause(waiting: AwaitManifest, state: ActionState, io: Io): number {
+  const [first, most] = waiting.interval_seconds ?? DEFAULT_INTERVAL_SECONDS;
+  const grown = Math.min(first * GROWTH ** state.polls, most) * 1000;
+  const spread = Math.min(grown * (0.8 + 0.4 * io.random()), MOST_WAIT_MS);
+  const left = state.deadline === undefined ? spread : Math.max(0, state.deadline - io.now());
+  return Math.round(Math.min(spread, left));
+}
+
+/** @throws ConnectorError ERR_RESPONSE_INVALID for an empty answer, a list or a bare value where an object is read */
+function assertObject(action: Action, answer: Outcome): void {
+  const { body } = answer;
+  if (body !== null && typeof body === 'object' && !Array.isArray(body)) return;
+  const what =
+    body === undefined ? 'empty' : Array.isArray(body) ? 'a list' : `a ${body === null ? 'null' : typeof body}`;
+  throw invalid(answer, `the answer to "${action.manifest.title}" is ${what}, not an object`);
+}
+
+function lacking(action: Action, path: string, answer: Outcome): ConnectorError {
+  return invalid(
+    answer,
+    `the answer to "${action.manifest.title}" has no "${path}", so what was begun cannot be followed`,
+  );
+}
+
+function invalid(answer: Outcome, message: string): ConnectorError {
+  const { status, requestId } = answer;
+  return new ConnectorError('ERR_RESPONSE_INVALID', message, {
+    upstream: { status, ...(requestId === undefined ? {} : { request_id: requestId }) },
+    sent: 'answered',
+  });
+}
+
+function timedOut(action: Action, state: ActionState, rest: string): ConnectorError {
+  const handle = describeHandle(state.start);
+  const seconds = Math.round(((state.deadline ?? 0) - state.startedAt) / 1000);
+  return new ConnectorError('ERR_TIMEOUT', `"${action.manifest.title}" did not end within ${seconds} s. ${rest}`, {
+    kind: 'failed',
+    hint: `${handle === '' ? '' : `Look for ${handle}. `}A longer limit can be set with the option timeout_seconds.`,
+  });
+}

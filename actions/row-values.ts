@@ -1,0 +1,130 @@
+import { ConnectorError, type Fault } from '../connector/errors.ts';
+import { stringifyJson } from '../connector/json.ts';
+import { quoteIdentifier } from './sql-names.ts';
+import type { StatementParameter } from './statement-runner.ts';
+
+/** A column that is written, with its type in SQL as the service told it. */
+export interface TargetColumn {
+  name: string;
+  type: string;
+}
+
+export type Row = Record<string, unknown>;
+
+/** Parameters cannot be of these types; their values go in as text and are turned by a function. */
+const NESTED = /^(ARRAY|MAP|STRUCT)\b/i;
+const MAX_FAULTS = 20;
+
+/**
+ * The columns that the rows name, in the table's order and spelling; names are matched without regard to case, as SQL does.
+ * @throws ConnectorError ERR_INPUT_INVALID with each name that the table has not (20 at most) and the names it has
+ */
+export function columnsOf(rows: readonly Row[], table: readonly TargetColumn[]): TargetColumn[] {
+  const byName = new Map(table.map((column) => [column.name.toLowerCase(), column]));
+  const used = new Set<TargetColumn>();
+  const faults: Fault[] = [];
+  for (const [index, row] of rows.entries()) {
+    for (const key of Object.keys(row)) {
+      const column = byName.get(key.toLowerCase());
+      if (column !== undefined) used.add(column);
+      else if (faults.length < MAX_FAULTS) faults.push(unknownColumn(index, key, table));
+    }
+  }
+  if (faults.length > 0) throw invalid('rows name columns that the table has not', faults);
+  return table.filter((column) => used.has(column));
+}
+
+/** The tuples of a VALUES clause for some rows, every value as a parameter. `first` is the index of the first row, for errors. */
+export function valuesClause(
+  rows: readonly Row[],
+  columns: readonly TargetColumn[],
+  first: number,
+): { text: string; parameters: StatementParameter[] } {
+  const parameters: StatementParameter[] = [];
+  const tuples = rows.map((row, index) => {
+    const values = lowerKeys(row);
+    const cells = columns.map((column, place) => {
+      const name = `p${index}_${place}`;
+      const { parameter, expression } = cell(
+        name,
+        column,
+        values.get(column.name.toLowerCase()),
+        `/rows/${first + index}/${column.name}`,
+      );
+      parameters.push(parameter);
+      return expression;
+    });
+    return `(${cells.join(', ')})`;
+  });
+  return { text: tuples.join(', '), parameters };
+}
+
+/** Column names as a list in parentheses. */
+export function columnList(columns: readonly TargetColumn[], prefix = ''): string {
+  return `(${columns.map(({ name }) => prefix + quoteIdentifier(name)).join(', ')})`;
+}
+
+/** The text of a value, by which rows of equal keys are found; `undefined` for NULL. */
+export function keyText(row: Row, column: string): string | undefined {
+  const value = lowerKeys(row).get(column.toLowerCase());
+  return value === undefined || value === null ? undefined : textOf(value);
+}
+
+function cell(
+  name: string,
+  { type }: TargetColumn,
+  value: unknown,
+  pointer: string,
+): { parameter: StatementParameter; expression: string } {
+  const marker = `:${name}`;
+  const isText = needsText(type);
+  const parameter: StatementParameter = { name, type: isText ? 'STRING' : parameterType(type) };
+  if (value === undefined || value === null)
+    return { parameter, expression: isText ? wrap(marker, type, pointer) : marker };
+  if (typeof value === 'object' && !NESTED.test(type) && !/^(STRING|VARIANT|CHAR|VARCHAR)\b/i.test(type)) {
+    throw invalid(`"${pointer}" is an object or list, but the column is ${type}`, [
+      { pointer, message: `must be a value of type ${type}` },
+    ]);
+  }
+  parameter.value = /^VARIANT\b/i.test(type) && typeof value === 'string' ? JSON.stringify(value) : textOf(value);
+  return { parameter, expression: isText ? wrap(marker, type, pointer) : marker };
+}
+
+function needsText(type: string): boolean {
+  return NESTED.test(type) || /^(BINARY|VARIANT|INTERVAL)\b/i.test(type);
+}
+
+function wrap(marker: string, type: string, pointer: string): string {
+  if (/^BINARY\b/i.test(type)) return `unbase64(${marker})`;
+  if (/^VARIANT\b/i.test(type)) return `parse_json(${marker})`;
+  // The type is the service's own text; a comment of a struct's field could hold a quote.
+  if (/['\\]/.test(type))
+    throw invalid(`the type ${type} of "${pointer}" cannot be written`, [
+      { pointer, message: 'has a type that cannot be written' },
+    ]);
+  return NESTED.test(type) ? `from_json(${marker}, '${type}')` : `CAST(${marker} AS ${type})`;
+}
+
+function parameterType(type: string): string {
+  return /^(CHAR|VARCHAR)\b/i.test(type) ? 'STRING' : type;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'object' ? stringifyJson(value) : String(value);
+}
+
+function lowerKeys(row: Row): Map<string, unknown> {
+  return new Map(Object.entries(row).map(([key, value]) => [key.toLowerCase(), value]));
+}
+
+function unknownColumn(index: number, key: string, table: readonly TargetColumn[]): Fault {
+  return {
+    pointer: `/rows/${index}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    message: 'is not a column of the table',
+    allowed: table.map(({ name }) => name),
+  };
+}
+
+function invalid(message: string, errors: Fault[]): ConnectorError {
+  return new ConnectorError('ERR_INPUT_INVALID', message, { errors, sent: 'no' });
+}

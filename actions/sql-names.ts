@@ -1,0 +1,33 @@
+import { ConnectorError } from '../connector/errors.ts';
+
+/** A name as SQL takes it whatever is in it: in backticks, with backticks inside doubled. */
+export function quoteIdentifier(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+/**
+ * The name of a table, `table`, `schema.table` or `catalog.schema.table`, with each part quoted. A part that holds a dot
+ * stands in backticks.
+ * @throws ConnectorError ERR_INPUT_INVALID
+ */
+export function quoteTable(name: string, pointer: string): string {
+  const parts = splitName(name);
+  if (parts === undefined || parts.length > 3 || parts.some((part) => part === '' || /[\x00-\x1f\x7f]/.test(part))) {
+    const message = `"${name}" is not the name of a table; give it as catalog.schema.table`;
+    throw new ConnectorError('ERR_INPUT_INVALID', message, { errors: [{ pointer, message }], sent: 'no' });
+  }
+  return parts.map(quoteIdentifier).join('.');
+}
+
+function splitName(name: string): string[] | undefined {
+  const parts: string[] = [];
+  const part = /\s*(?:`((?:[^`]|``)*)`|([^`.\s]+))\s*(\.|$)/y;
+  while (part.lastIndex < name.length || parts.length === 0) {
+    const match = part.exec(name);
+    if (match === null) return undefined;
+    parts.push(match[1]?.replaceAll('``', '`') ?? match[2]!);
+    if (match[3] === '') return part.lastIndex === name.length ? parts : undefined;
+    if (part.lastIndex === name.length) return undefined; // Ends with a dot.
+  }
+  return parts;
+}

@@ -1,0 +1,137 @@
+import { createHmac } from 'node:crypto';
+import { ConnectorError, type ErrorKind } from '../connector/errors.ts';
+import { isLoopbackHttp } from '../connector/hosts.ts';
+import type { HttpStream } from '../connector/http.ts';
+import { parseJson, stringifyAtEdge } from '../connector/json.ts';
+import type { Action } from '../connector/manifest.ts';
+import { readRetryAfter } from '../connector/upstream.ts';
+import type { ActionCall, ActionState, Io, Step } from './call.ts';
+import { beforeLaunch } from './launch.ts';
+
+interface WebhookInput {
+  url: string;
+  secret?: string;
+  rows?: unknown[];
+  body?: unknown;
+  headers?: Record<string, string>;
+  timeout_seconds: number;
+}
+
+const OWN_HEADERS = /^(host|content-type|content-length|connection|transfer-encoding|webhook-.*)$/;
+/** Of the receiver's answer; it is shown to people and read no further. */
+const ANSWER_BYTES = 16 * 1024;
+const GONE = 410;
+
+/**
+ * Posts JSON to a receiver. Every repeat of a delivery carries the same `webhook-id`, by which the receiver drops it.
+ * @throws ConnectorError ERR_UPSTREAM for a status other than 2xx; 410 says that the receiver is gone for good
+ */
+export async function advanceWebhook(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
+  const input = call.input as WebhookInput;
+  const url = receiverOf(input.url);
+  const id = io.builtin.deliveryId;
+  const body = stringifyAtEdge(input.rows === undefined ? input.body : { rows: input.rows });
+  const timestamp = Math.floor(io.now() / 1000);
+  const headers = {
+    ...ownedHeaders(input.headers),
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': String(timestamp),
+    ...(input.secret === undefined ? {} : { 'webhook-signature': signWebhook(input.secret, { id, timestamp, body }) }),
+  };
+  await beforeLaunch(action, call, state, io);
+  const answer = await io.builtin.http.stream({
+    method: 'POST',
+    url: url.href,
+    headers,
+    body,
+    timeoutMs: input.timeout_seconds * 1000,
+    maxBytes: Number.MAX_SAFE_INTEGER,
+    signal: io.signal,
+  });
+  const text = await firstPart(answer);
+  if (answer.status < 200 || answer.status > 299) throw refused(answer, text, { origin: url.origin, now: io.now() });
+  return {
+    kind: 'done',
+    output: { status: answer.status, webhook_id: id, ...(text === '' ? {} : { body: jsonOrText(text) }) },
+  };
+}
+
+/** The `webhook-signature` of Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, with the key after `whsec_`. */
+export function signWebhook(secret: string, message: { id: string; timestamp: number; body: string }): string {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  const content = `${message.id}.${message.timestamp}.${message.body}`;
+  return `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
+}
+
+function receiverOf(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'https:' && !isLoopbackHttp(url))) {
+    throw fault('/url', 'must be an https URL; http is for receivers on this machine only');
+  }
+  if (url.username !== '' || url.password !== '')
+    throw fault('/url', 'must not hold a user name or password; use headers');
+  return url;
+}
+
+function ownedHeaders(given: Record<string, string> = {}): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (OWN_HEADERS.test(name.toLowerCase()))
+      throw fault(`/headers/${name}`, 'is set by the connector and cannot be given');
+    headers[name.toLowerCase()] = value;
+  }
+  return headers;
+}
+
+/** Reads as much of the answer as is shown, and leaves the rest. An answer that breaks off after its status still counts. */
+async function firstPart({ body }: HttpStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk as Buffer);
+      size += (chunk as Buffer).length;
+      if (size >= ANSWER_BYTES) break;
+    }
+  } catch (error) {
+    if (error instanceof ConnectorError && error.code === 'ERR_CANCELED') throw error;
+    // The status has come, and it alone decides about the delivery.
+  }
+  body.destroy();
+  return Buffer.concat(chunks).subarray(0, ANSWER_BYTES).toString('utf8');
+}
+
+function refused(answer: HttpStream, text: string, at: { origin: string; now: number }): ConnectorError {
+  const { status } = answer;
+  const kind: ErrorKind =
+    status === 429
+      ? 'rate_limit'
+      : status >= 500 || status === 408
+        ? 'temporary'
+        : status === GONE
+          ? 'failed'
+          : 'invalid';
+  return new ConnectorError('ERR_UPSTREAM', `the webhook receiver ${at.origin} answered ${status}`, {
+    kind,
+    hint: status === GONE ? 'The receiver says that it is gone for good: take it out of the workflow.' : undefined,
+    upstream: { status, ...(text === '' ? {} : { message: text.slice(0, 500) }) },
+    retryAfterMs: readRetryAfter(answer.headers['retry-after'], at.now),
+    sent: 'answered',
+  });
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return text; // The answer of a receiver may be anything.
+  }
+}
+
+function fault(pointer: string, message: string): ConnectorError {
+  return new ConnectorError('ERR_INPUT_INVALID', `"${pointer}" ${message}`, {
+    errors: [{ pointer, message }],
+    sent: 'no',
+  });
+}

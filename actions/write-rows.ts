@@ -1,0 +1,186 @@
+import { ConnectorError, type Fault } from '../connector/errors.ts';
+import type { Action } from '../connector/manifest.ts';
+import type { ActionCall, ActionState, Io, Step } from './call.ts';
+import type { Column } from './columns.ts';
+import { columnList, columnsOf, keyText, type Row, type TargetColumn, valuesClause } from './row-values.ts';
+import { quoteIdentifier, quoteTable } from './sql-names.ts';
+import {
+  advanceStatement,
+  nextStatement,
+  type StatementOutput,
+  type StatementParameter,
+  type StatementsState,
+} from './statement-runner.ts';
+
+interface WriteRowsInput {
+  warehouse_id: string;
+  table: string;
+  rows: Row[];
+  batch_size: number;
+  key_columns?: string[];
+  when_matched?: 'UPDATE' | 'IGNORE';
+}
+
+interface WriteState extends StatementsState {
+  columns: TargetColumn[];
+  /** Rows of one statement. */
+  size: number;
+  /** Rows that are written. */
+  written: number;
+  statements: number;
+  /** Of the first statements; the rest is found by the query tag. */
+  ids: string[];
+}
+
+/** A statement with more markers is slow to plan. */
+const MAX_PARAMETERS = 2_000;
+/** Of values in one statement, by their average; far from the 16 MiB of a request. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+const MAX_IDS = 1_000;
+
+/** Inserts rows by parameterised INSERTs, one batch after the other, each launched once. */
+export function advanceInsertRows(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
+  return advanceWrite({ action, call, state, io }, insertStatement);
+}
+
+/** Merges rows by key columns, one batch after the other; a batch may be repeated. */
+export function advanceUpsertRows(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
+  const input = call.input as WriteRowsInput;
+  if (state.own === undefined && state.phase === 'start') checkKeys(input.rows, input.key_columns ?? []);
+  return advanceWrite({ action, call, state, io }, mergeStatement);
+}
+
+type Build = (
+  input: WriteRowsInput,
+  columns: TargetColumn[],
+  batch: { rows: Row[]; first: number },
+) => { statement: string; parameters: StatementParameter[] };
+
+async function advanceWrite(
+  run: { action: Action; call: ActionCall; state: ActionState; io: Io },
+  build: Build,
+): Promise<Step> {
+  const input = run.call.input as WriteRowsInput;
+  const own = run.state.own as WriteState | undefined;
+  if (own === undefined) return learnColumns(run, input);
+  const rows = input.rows.slice(own.written, own.written + own.size);
+  try {
+    const { statement, parameters } = build(input, own.columns, { rows, first: own.written });
+    const step = await advanceStatement(
+      run,
+      { warehouse_id: input.warehouse_id, statement, parameters, effect: run.call.effect },
+      own,
+    );
+    if (step.kind !== 'done') return step;
+    return afterBatch(run.state, own, {
+      batch: rows.length,
+      all: input.rows.length,
+      id: (step.output as StatementOutput).statement_id,
+    });
+  } catch (error) {
+    throw own.written === 0 ? error : withProgress(error, own.written, input.rows.length);
+  }
+}
+
+/** The types that values are cast to come from the table itself: this works for every catalog, and needs no further grant. */
+async function learnColumns(
+  run: { action: Action; call: ActionCall; state: ActionState; io: Io },
+  input: WriteRowsInput,
+): Promise<Step> {
+  const statement = `SELECT * FROM ${quoteTable(input.table, '/table')} LIMIT 0`;
+  const step = await advanceStatement(run, { warehouse_id: input.warehouse_id, statement, effect: 'safe' }, undefined);
+  if (step.kind !== 'done') return step;
+  const table = ((step.output as StatementOutput).columns ?? []).map(targetColumn);
+  const columns = columnsOf(input.rows, table);
+  const own: WriteState = { columns, size: batchSize(input, columns.length), written: 0, statements: 0, ids: [] };
+  return { kind: 'next', state: nextStatement(run.state, own) };
+}
+
+function afterBatch(state: ActionState, own: WriteState, done: { batch: number; all: number; id: string }): Step {
+  const { sending: _sending, ...kept } = own;
+  const next: WriteState = {
+    ...kept,
+    written: own.written + done.batch,
+    statements: own.statements + 1,
+    ids: own.ids.length < MAX_IDS ? [...own.ids, done.id] : own.ids,
+  };
+  if (next.written < done.all) return { kind: 'next', state: nextStatement(state, next) };
+  return { kind: 'done', output: { rows: next.written, statements: next.statements, statement_ids: next.ids } };
+}
+
+const insertStatement: Build = ({ table }, columns, { rows, first }) => {
+  const { text, parameters } = valuesClause(rows, columns, first);
+  return { statement: `INSERT INTO ${quoteTable(table, '/table')} ${columnList(columns)} VALUES ${text}`, parameters };
+};
+
+const mergeStatement: Build = ({ table, key_columns = [], when_matched }, columns, { rows, first }) => {
+  const { text, parameters } = valuesClause(rows, columns, first);
+  const isKey = (name: string) => key_columns.some((key) => key.toLowerCase() === name.toLowerCase());
+  const both = (name: string) => `t.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`;
+  const keys = columns.filter(({ name }) => isKey(name)).map(({ name }) => both(name));
+  const updates = columns.filter(({ name }) => !isKey(name)).map(({ name }) => both(name));
+  const update =
+    when_matched === 'IGNORE' || updates.length === 0 ? '' : ` WHEN MATCHED THEN UPDATE SET ${updates.join(', ')}`;
+  return {
+    statement:
+      `MERGE INTO ${quoteTable(table, '/table')} AS t USING (SELECT * FROM VALUES ${text} AS v ${columnList(columns)}) AS s` +
+      ` ON ${keys.join(' AND ')}${update} WHEN NOT MATCHED THEN INSERT ${columnList(columns)} VALUES ${columnList(columns, 's.')}`,
+    parameters,
+  };
+};
+
+function targetColumn(column: Column): TargetColumn {
+  const { name, type_name, type_text } = column as Column & { type_text?: string };
+  return { name, type: type_text ?? (type_name === 'LONG' ? 'BIGINT' : (type_name ?? 'STRING')) };
+}
+
+function batchSize({ rows, batch_size }: WriteRowsInput, columns: number): number {
+  const byParameters = Math.floor(MAX_PARAMETERS / Math.max(1, columns));
+  const sample = rows.length <= 1_000 ? rows : rows.filter((_, index) => index % Math.ceil(rows.length / 1_000) === 0);
+  const bytes = sample.reduce((sum, row) => sum + sizeOf(row), 0) / sample.length;
+  return Math.max(1, Math.min(batch_size, byParameters, Math.floor(MAX_BATCH_BYTES / Math.max(1, bytes))));
+}
+
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (value === null || typeof value !== 'object') return 8;
+  return Object.values(value).reduce<number>((sum, item) => sum + sizeOf(item), 0);
+}
+
+/** A MERGE fails when two rows have one key, and a NULL key never matches: both are told before anything is written. */
+function checkKeys(rows: Row[], keys: string[]): void {
+  const seen = new Map<string, number>();
+  const faults: Fault[] = [];
+  for (const [index, row] of rows.entries()) {
+    const texts = keys.map((key) => keyText(row, key));
+    const missing = texts.indexOf(undefined);
+    const joined = JSON.stringify(texts);
+    if (missing !== -1)
+      faults.push({ pointer: `/rows/${index}/${keys[missing]}`, message: 'is required: it is a key column' });
+    else if (seen.has(joined))
+      faults.push({ pointer: `/rows/${index}`, message: `has the same key as row ${seen.get(joined)}` });
+    else seen.set(joined, index);
+    if (faults.length === 20) break;
+  }
+  if (faults.length > 0)
+    throw new ConnectorError('ERR_INPUT_INVALID', 'rows cannot be told apart by the key columns', {
+      errors: faults,
+      sent: 'no',
+    });
+}
+
+/** Whoever repairs this has to know which rows are in the table already. */
+function withProgress(error: unknown, written: number, all: number): unknown {
+  if (!(error instanceof ConnectorError)) return error;
+  const hint = `The first ${written} of ${all} rows were written before.${error.hint === undefined ? '' : ` ${error.hint}`}`;
+  const { kind, errors, upstream, retryAfterMs, sent } = error;
+  return new ConnectorError(error.code, error.message, {
+    kind,
+    hint,
+    errors,
+    upstream,
+    retryAfterMs,
+    sent,
+    cause: error,
+  });
+}
