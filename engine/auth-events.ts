@@ -1,4 +1,4 @@
-import type { AuthenticationRecord } from './authentication-record.ts';
+import { type AuthenticationRecord, type AuthenticationStatus, statusOf } from './authentication-record.ts';
 import type { Context } from './context.ts';
 import { newId } from './ids.ts';
 import type { Write } from './records.ts';
@@ -23,9 +23,11 @@ export interface AuthEvent {
     linked_account: string;
     name: string;
     kind: AuthenticationRecord['kind'];
-    status: AuthenticationRecord['status'];
-    previous_status?: AuthenticationRecord['status'];
+    status: AuthenticationStatus;
+    previous_status?: AuthenticationStatus;
     reason?: string;
+    /** RFC 3339; for a credential that ends by itself. */
+    expires_at?: string;
   };
 }
 
@@ -35,7 +37,7 @@ const MAX_EVENTS = 10_000;
 /** The writes that emit an event, to stand in the transaction of the change itself: neither happens without the other. */
 export function authEventWrites(
   ctx: Pick<Context, 'keys' | 'clock'>,
-  event: { type: AuthEventType; record: AuthenticationRecord; previous?: AuthenticationRecord['status'] },
+  event: { type: AuthEventType; record: AuthenticationRecord; previous?: AuthenticationStatus },
 ): Write[] {
   const { record } = event;
   const now = ctx.clock.now();
@@ -48,9 +50,10 @@ export function authEventWrites(
       linked_account: record.linked_account,
       name: record.name,
       kind: record.kind,
-      status: record.status,
+      status: statusOf(record, now),
       ...(event.previous === undefined ? {} : { previous_status: event.previous }),
       ...(record.status_reason === undefined ? {} : { reason: record.status_reason }),
+      ...(record.expires_at === undefined ? {} : { expires_at: new Date(record.expires_at).toISOString() }),
     },
   };
   const text = JSON.stringify(body);

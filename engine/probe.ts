@@ -1,6 +1,6 @@
 import { ConnectorError } from '../connector/errors.ts';
-import type { Connector, JsonObject, RequestTemplate } from '../connector/manifest.ts';
-import { readOutcome } from '../connector/outcome.ts';
+import type { Action, Connector, JsonObject, RequestTemplate } from '../connector/manifest.ts';
+import { type Outcome, readOutcome } from '../connector/outcome.ts';
 import { buildRequest } from '../connector/request.ts';
 import type { Context } from './context.ts';
 
@@ -52,17 +52,18 @@ export async function probe(ctx: Pick<Context, 'http' | 'clock'>, credential: Cr
   }
 }
 
-/** One read-only request with a credential. @throws ConnectorError as `readOutcome` and `Http` */
+/** One read-only request with a credential; `call` says which action it belongs to. @throws ConnectorError as `readOutcome` and `Http` */
 export async function callWith(
   ctx: Pick<Context, 'http' | 'clock'>,
   credential: Credential,
   template: RequestTemplate,
-) {
+  call: { action?: Action; input?: JsonObject } = {},
+): Promise<Outcome> {
   const account: JsonObject = {
     host: new URL(credential.origin).host,
     ...(credential.accountId === undefined ? {} : { account_id: credential.accountId }),
   };
-  const request = buildRequest(template, { account });
+  const request = buildRequest(template, { account, input: call.input ?? {} });
   const response = await ctx.http.send({
     method: request.method,
     url: `${credential.origin}${request.path}`,
@@ -72,6 +73,7 @@ export async function callWith(
   });
   return readOutcome(response, {
     connector: credential.connector,
+    ...(call.action === undefined ? {} : { action: call.action }),
     method: request.method,
     path: request.path,
     now: ctx.clock.now(),

@@ -6,6 +6,7 @@ import type { AuthenticationDraft } from './authentication-body.ts';
 import {
   type AuthenticationRecord,
   type AuthenticationSecret,
+  EXPIRING_MS,
   type LinkedAccountRecord,
   sealOwnerOf,
 } from './authentication-record.ts';
@@ -202,7 +203,8 @@ function defaultWrites(ctx: Context, account: Stored<LinkedAccountRecord>, recor
 
 function expiryWrites(ctx: Context, record: AuthenticationRecord): Write[] {
   const key = ctx.keys.expiries();
-  return [record.expires_at === undefined ? ['ZREM', key, record.id] : ['ZADD', key, record.expires_at, record.id]];
+  if (record.expires_at === undefined) return [['ZREM', key, record.id]];
+  return [['ZADD', key, Math.max(0, record.expires_at - EXPIRING_MS), record.id]];
 }
 
 function nameTaken(name: string, id: string): ConnectorError {

@@ -23,6 +23,7 @@ export interface OidcServer {
   clients: { public: string; confidential: { id: string; secret: string }; service: { id: string; secret: string } };
 }
 
+export const ACCOUNT_ID = '11111111-2222-3333-4444-555555555555';
 const SECRET = 'confidential-secret-of-the-oauth-app';
 const REDIRECTS = ['http://127.0.0.1:3000/oauth/callback', 'http://localhost:8020'];
 
@@ -62,10 +63,13 @@ export async function startOidcServer(): Promise<OidcServer> {
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url!, origin);
     if (url.pathname === '/api/2.0/preview/scim/v2/Me') return answerMe(request, response);
+    if (url.pathname === `/api/2.0/accounts/${ACCOUNT_ID}/workspaces`) return answerWorkspaces(request, response);
     if (!url.pathname.startsWith('/oidc/'))
       return json(response, 404, { error_code: 'ENDPOINT_NOT_FOUND', message: `No API found for ${url.pathname}` });
     if (url.pathname.startsWith('/oidc/interaction/')) return interact(request, response);
-    request.url = `${url.pathname.slice('/oidc'.length).replace('oauth-authorization-server', 'openid-configuration')}${url.search}`;
+    // An account's paths are served too; their discovery names another issuer, so a client must use the fixed endpoints.
+    const path = url.pathname.replace(`/oidc/accounts/${ACCOUNT_ID}/`, '/oidc/');
+    request.url = `${path.slice('/oidc'.length).replace('oauth-authorization-server', 'openid-configuration')}${url.search}`;
     Object.assign(request, { originalUrl: `/oidc${request.url}` });
     if (request.url.startsWith('/.well-known/')) await state.holdDiscovery?.();
     if (request.url.startsWith('/v1/token')) {
@@ -86,6 +90,16 @@ export async function startOidcServer(): Promise<OidcServer> {
       200,
       { id: '1', userName: found.accountId ?? found.clientId },
       { 'x-databricks-org-id': '1234567890123456' },
+    );
+  }
+
+  async function answerWorkspaces(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    if ((await provider.ClientCredentials.find(token)) === undefined)
+      return json(response, 401, { error_code: '401', message: 'Invalid access token' });
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(
+      '[{"workspace_id":9007199254740993,"workspace_name":"production","deployment_name":"dbc-1","workspace_status":"RUNNING"}]',
     );
   }
 
