@@ -38,6 +38,7 @@ COPY actions actions
 COPY triggers triggers
 COPY engine engine
 COPY api api
+COPY docs/reference/errors.md docs/reference/errors.md
 COPY cli cli
 USER node
 EXPOSE 3000

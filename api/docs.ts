@@ -1,10 +1,13 @@
-import { ERROR_CODES, type ErrorCode } from '../connector/errors.ts';
-import { hintFor } from './hints.ts';
+import { readFile } from 'node:fs/promises';
 import { type Route, route } from './route.ts';
+
+const ERRORS = new URL('../docs/reference/errors.md', import.meta.url);
+const STYLE =
+  'body{font:1rem/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}h2:target{background:#fff3bf}';
 
 /** `/docs/errors`: where the `type` of a problem leads, with one section per code. */
 export function docsRoutes(): Route[] {
-  const page = errorsPage();
+  let page: Promise<string> | undefined;
   return [
     route({
       method: 'GET',
@@ -13,25 +16,37 @@ export function docsRoutes(): Route[] {
       tag: 'Operation',
       summary: 'Read what each error code means.',
       answers: { 200: { description: 'A page with one section per code.', content: 'text/html' } },
-      handle: () => ({
-        status: 200,
-        headers: {
-          'content-type': 'text/html; charset=utf-8',
-          'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-        },
-        body: page,
-      }),
+      async handle() {
+        page ??= readFile(ERRORS, 'utf8').then(toPage);
+        return {
+          status: 200,
+          headers: {
+            'content-type': 'text/html; charset=utf-8',
+            'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+          },
+          body: await page,
+        };
+      },
     }),
   ];
 }
 
-/** Holds nothing but our own tables, so nothing needs escaping beyond quotes, which stand in text only. */
-function errorsPage(): string {
-  const sections = (Object.keys(ERROR_CODES) as ErrorCode[]).map((code) => {
-    const { status, kind, title } = ERROR_CODES[code];
-    return `<section id="${code}"><h2>${code}</h2><p>${title}. HTTP ${status}, kind <code>${kind}</code>.</p><p>${hintFor({ code, kind })}</p></section>`;
+/** The part of Markdown that our page of errors is written in: headings, paragraphs, code and links, which lose their targets. */
+export function toPage(markdown: string): string {
+  const blocks = markdown.split(/\n{2,}/).map((block) => {
+    const [, marks, heading] = /^(#+) (.+)$/.exec(block.trim()) ?? [];
+    if (marks === undefined) return `<p>${toInline(block)}</p>`;
+    return `<h${marks.length} id="${escapeHtml(heading!)}">${toInline(heading!)}</h${marks.length}>`;
   });
-  const style =
-    'body{font:1rem/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}:target{background:#fff3bf}';
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Penstock error codes</title><style>${style}</style><h1>Error codes</h1>${sections.join('')}</html>`;
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Penstock: errors</title><style>${STYLE}</style>${blocks.join('')}</html>`;
+}
+
+function toInline(text: string): string {
+  return escapeHtml(text)
+    .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
+    .replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1');
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,21 +1,18 @@
 /** `npm run docs [-- --check]`: writes the generated reference pages, or fails when those that are checked in are stale. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { openApiFile } from '../api/openapi-file.ts';
 import { loadCatalogue } from '../connector/catalogue.ts';
 import { referencePages } from './docs/pages.ts';
 
 const FOLDER = new URL('../docs/reference/actions/', import.meta.url);
+const OPENAPI = new URL('../docs/reference/openapi.json', import.meta.url);
 const isCheck = process.argv.includes('--check');
 
 const pages = referencePages(await loadCatalogue(new URL('../manifests/', import.meta.url)));
 await mkdir(FOLDER, { recursive: true });
 const stale: string[] = [];
-for (const [name, text] of pages) {
-  const file = new URL(name, FOLDER);
-  const old = await readFile(file, 'utf8').catch(() => undefined); // a page that is not there yet
-  if (old === text) continue;
-  stale.push(name);
-  if (!isCheck) await writeFile(file, text);
-}
+for (const [name, text] of pages) await bringUpToDate(name, new URL(name, FOLDER), text);
+await bringUpToDate('openapi.json', OPENAPI, openApiFile());
 for (const name of await readdir(FOLDER)) {
   if (pages.has(name)) continue;
   stale.push(name);
@@ -23,8 +20,15 @@ for (const name of await readdir(FOLDER)) {
 }
 
 if (isCheck && stale.length > 0) {
-  console.error(`stale in docs/reference/actions: ${stale.join(', ')}; run \`npm run docs\``);
+  console.error(`stale in docs/reference: ${stale.join(', ')}; run \`npm run docs\``);
   process.exitCode = 1;
 } else {
   console.log(`${pages.size} pages, ${isCheck ? 'none stale' : `${stale.length} written`}`);
+}
+
+async function bringUpToDate(name: string, file: URL, text: string): Promise<void> {
+  const old = await readFile(file, 'utf8').catch(() => undefined); // a page that is not there yet
+  if (old === text) return;
+  stale.push(name);
+  if (!isCheck) await writeFile(file, text);
 }

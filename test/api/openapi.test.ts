@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { openApiFile } from '../../api/openapi-file.ts';
+import { assertSchema, compileSchema } from '../../connector/schema.ts';
+import { startTestApi } from './client.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: OpenAPI's own structure
+type Document = any;
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+test('is checked in as it is served; if not, run `npm run docs`', async () => {
+  const { origin } = await startTestApi();
+  const checkedIn = await readFile(new URL('../../docs/reference/openapi.json', import.meta.url), 'utf8');
+
+  const served = (await (await fetch(`${origin}/openapi.json`)).json()) as Document;
+
+  expect(JSON.parse(checkedIn)).toEqual({ ...served, servers: [{ url: 'http://127.0.0.1:3000' }] });
+  expect(openApiFile()).toBe(checkedIn);
+});
+
+test('is OpenAPI 3.1 whose references lead somewhere and whose operations have names of their own', () => {
+  const document: Document = JSON.parse(openApiFile());
+  const operations = operationsOf(document);
+
+  expect(document.openapi).toBe('3.1.0');
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+  for (const pointer of refsIn(document)) {
+    const found = pointer
+      .slice(2)
+      .split('/')
+      .reduce((value: Document, step: string) => value?.[step], document);
+    expect(found, pointer).toBeDefined();
+  }
+  const used = new Set(refsIn(document).map((pointer) => pointer.split('/').at(-1)));
+  expect(Object.keys(document.components.schemas).filter((name) => !used.has(name))).toEqual([]);
+});
+
+test('describes each parameter of a path, and gives each operation an answer and its failures', () => {
+  const document: Document = JSON.parse(openApiFile());
+
+  for (const [path, methods] of Object.entries<Document>(document.paths)) {
+    const wanted = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    for (const { operationId, parameters, responses } of METHODS.flatMap((method) => methods[method] ?? [])) {
+      const given = parameters.filter((one: Document) => one.in === 'path').map((one: Document) => one.name);
+      expect(given, operationId).toEqual(wanted);
+      expect(
+        Object.keys(responses).some((status) => status.startsWith('2')),
+        operationId,
+      ).toBe(true);
+      expect(responses, operationId).toHaveProperty('default');
+    }
+  }
+});
+
+test('has schemas that a validator takes', () => {
+  const document: Document = JSON.parse(openApiFile());
+  const local = (schema: Document) =>
+    JSON.parse(
+      JSON.stringify({ ...schema, $defs: document.components.schemas }).replaceAll('#/components/schemas/', '#/$defs/'),
+    );
+
+  for (const { operationId, parameters, requestBody, responses } of operationsOf(document)) {
+    const schemas = [
+      ...parameters.map((parameter: Document) => parameter.schema),
+      ...Object.values<Document>(requestBody?.content ?? {}).map(({ schema }) => schema),
+      ...Object.values<Document>(responses).flatMap(({ content = {} }) =>
+        Object.values<Document>(content).map(({ schema }) => schema),
+      ),
+    ];
+    for (const schema of schemas) expect(() => assertSchema(local(schema)), operationId).not.toThrow();
+  }
+});
+
+test('asks for a key wherever the API does, and names the least role', async () => {
+  const document: Document = JSON.parse(openApiFile());
+  const open = operationsOf(document).filter(({ security }) => security?.length === 0);
+
+  expect(document.security).toEqual([{ api_key: [] }]);
+  expect(open.map(({ operationId }) => operationId).sort()).toEqual(
+    ['get_error_docs', 'get_health', 'get_metrics', 'get_openapi', 'get_readiness'].sort(),
+  );
+  expect(
+    operationsOf(document)
+      .filter((one) => !open.includes(one))
+      .every((one) => one['x-least-role'] !== undefined),
+  ).toBe(true);
+});
+
+test('takes what it says of a linked account with its authentication', () => {
+  const document: Document = JSON.parse(openApiFile());
+  const { schema } = document.paths['/v1/linked_accounts'].post.requestBody.content['application/json'];
+  const check = compileSchema(schema);
+  const m2m = { kind: 'oauth_m2m', host: 'h', client_id: 'c', client_secret: 's' };
+
+  expect(check.faults({ name: 'a' })).toEqual([]);
+  expect(check.faults({ name: 'a', authentication: m2m })).toEqual([]);
+  expect(check.faults({ name: 'a', authentication: { ...m2m, token: 't' } })).not.toEqual([]);
+});
+
+function operationsOf(document: Document): Document[] {
+  return Object.values<Document>(document.paths).flatMap((methods) =>
+    METHODS.flatMap((method) => methods[method] ?? []),
+  );
+}
+
+function refsIn(value: Document): string[] {
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, item]) => (key === '$ref' ? [item as string] : refsIn(item)));
+}
