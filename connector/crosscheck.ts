@@ -119,7 +119,7 @@ function requestParts(
   scopes: string[],
 ): [string, Json | undefined, string[]][] {
   if (request === undefined) return [];
-  const inPath = [...request.path.matchAll(PLACEHOLDER)].map((match) => `$${match[1]!.replace(/\*$/, '')}`);
+  const inPath = [...request.path.matchAll(PLACEHOLDER)].map((match) => `$${match[1]!.replace(/^\+/, '')}`);
   return [
     [`${pointer}/path`, inPath, scopes],
     [`${pointer}/query`, request.query, scopes],
@@ -132,7 +132,7 @@ function unusedInputs(manifest: ActionManifest): string[] {
   const { request, pages } = manifest;
   const usesAll = request!.query === '*' || request!.body === '*';
   const used = new Set<string>(pages?.by_hand ?? []);
-  const inPaths = JSON.stringify([request!.path, manifest.await ?? null]).matchAll(/\{input\.([A-Za-z0-9_]+)/g);
+  const inPaths = JSON.stringify([request!.path, manifest.await ?? null]).matchAll(/\{\+?input\.([A-Za-z0-9_]+)/g);
   for (const match of inPaths) used.add(match[1]!);
   const { examples: _examples, input: _input, output: _output, ...rest } = manifest;
   for (const reference of referencesOf(rest as unknown as Json)) used.add(reference.split('.')[1] ?? '');

@@ -38,7 +38,7 @@ function triggerPage(trigger: Trigger): string {
   return page(manifest, [
     section('Input', fieldTables(manifest.input, 'It takes no input.')),
     section('Events', manifest.output.description === undefined ? '' : String(manifest.output.description)),
-    section('Reads with', `[${manifest.source.action}](${manifest.source.action}.md)`),
+    section('Reads with', readsWith(trigger)),
     section('Needs', needs(manifest)),
     section(
       'Examples',
@@ -50,6 +50,11 @@ function triggerPage(trigger: Trigger): string {
         .join('\n\n'),
     ),
   ]);
+}
+
+function readsWith({ sources }: Trigger): string {
+  const actions = new Set(sources.map(({ action }) => action).filter((action) => !action.startsWith('$')));
+  return [...actions].map((action) => `[${action}](${action}.md)`).join(', ');
 }
 
 function page(manifest: Manifest, sections: string[]): string {
@@ -104,6 +109,6 @@ function indexPage(catalogue: Catalogue): string {
   const tables = [...groups.keys()]
     .sort()
     .map((group) => `## ${group}\n\n| | id | effect | |\n|---|---|---|---|\n${groups.get(group)!.join('\n')}`);
-  const head = `# Actions and triggers\n\n${catalogue.actions.size} actions and ${catalogue.triggers.size} trigger. The effects are explained in [manifests.md](../manifests.md#effects).`;
+  const head = `# Actions and triggers\n\n${catalogue.actions.size} actions and ${catalogue.triggers.size} ${catalogue.triggers.size === 1 ? 'trigger' : 'triggers'}. The effects are explained in [manifests.md](../manifests.md#effects).`;
   return `${NOTICE}\n\n${[head, ...tables].join('\n\n')}\n`;
 }

@@ -14,7 +14,7 @@ const nightly = {
   settings: {
     name: 'nightly-load',
     max_concurrent_runs: 1,
-    tasks: [{ task_key: 'load', sql_task: { warehouse_id: '4f1c2b3a9d8e7f60', file: { path: '/Shared/load.sql' } } }],
+    tasks: [{ task_key: 'load', notebook_task: { notebook_path: '/Shared/report' } }],
   },
 };
 export const jobs: OverlayGroup = {

@@ -9,7 +9,6 @@ const orders = {
   full_name: 'main.orders',
   comment: 'Raw orders',
   owner: 'ana@example.com',
-  schema_id: '0a1b2c3d-0000-4000-8000-000000000001',
 };
 
 export const schemas: OverlayGroup = {
