@@ -1,4 +1,5 @@
 import {
+  type AccountLimits,
   type AuthenticationRecord,
   type AuthenticationStatus,
   type LinkedAccountRecord,
@@ -16,6 +17,7 @@ export interface LinkedAccountView {
   host?: string;
   default_warehouse_id?: string;
   default_authentication?: string;
+  limits?: AccountLimits;
   created_at: string;
   updated_at: string;
   created_by: string;
@@ -35,6 +37,7 @@ export function toAccountView(
     ...(auth === undefined ? {} : { host: auth.host }),
     ...(account.default_warehouse_id === undefined ? {} : { default_warehouse_id: account.default_warehouse_id }),
     ...(account.default_authentication === undefined ? {} : { default_authentication: account.default_authentication }),
+    ...(account.limits === undefined ? {} : { limits: account.limits }),
     created_at: toTimestamp(account.created_at),
     updated_at: toTimestamp(account.updated_at),
     created_by: account.created_by,

@@ -5,7 +5,7 @@ import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from './account-s
 import { type LinkedAccountView, toAccountView } from './account-view.ts';
 import { type Actor, auditWrite } from './audit.ts';
 import { readAuthentication } from './authentication-body.ts';
-import type { AuthenticationRecord, LinkedAccountRecord } from './authentication-record.ts';
+import type { AccountLimits, AuthenticationRecord, LinkedAccountRecord } from './authentication-record.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
 import type { Context } from './context.ts';
 import { newId } from './ids.ts';
@@ -51,6 +51,7 @@ export async function createLinkedAccount(
     name: string;
     connector: string;
     default_warehouse_id?: string;
+    limits?: AccountLimits;
     authentication?: unknown;
   };
   const connector = connectorOf(ctx, fields.connector);
@@ -61,6 +62,7 @@ export async function createLinkedAccount(
     name: fields.name,
     connector: connector.id,
     ...(fields.default_warehouse_id === undefined ? {} : { default_warehouse_id: fields.default_warehouse_id }),
+    ...(fields.limits === undefined ? {} : { limits: fields.limits }),
     created_at: now,
     updated_at: now,
     created_by: caller.keyId,
@@ -117,7 +119,7 @@ export async function listLinkedAccounts(
   };
 }
 
-/** Changes name, default warehouse or default authentication. @throws ConnectorError ERR_NOT_FOUND, ERR_NAME_TAKEN, ERR_INPUT_INVALID */
+/** Changes name, default warehouse, limits or default authentication. @throws ConnectorError ERR_NOT_FOUND, ERR_NAME_TAKEN, ERR_INPUT_INVALID */
 export async function updateLinkedAccount(
   ctx: Context,
   caller: Actor,
@@ -126,7 +128,7 @@ export async function updateLinkedAccount(
 ): Promise<LinkedAccountView> {
   checkWarehouse(body, undefined);
   const change = changeBody.check(body, 'the linked account') as Partial<
-    Pick<LinkedAccountRecord, 'name' | 'default_warehouse_id' | 'default_authentication'>
+    Pick<LinkedAccountRecord, 'name' | 'default_warehouse_id' | 'default_authentication' | 'limits'>
   >;
   for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
     const account = await findAccount(ctx, caller.tenant, idOrName);

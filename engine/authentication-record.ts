@@ -54,9 +54,19 @@ export interface LinkedAccountRecord {
   connector: string;
   default_warehouse_id?: string;
   default_authentication?: string;
+  /** In place of the connector manifest's. */
+  limits?: AccountLimits;
   created_at: number;
   updated_at: number;
   created_by: string;
+}
+
+/** What the workspace of an account may be asked at most, by all workers together. */
+export interface AccountLimits {
+  /** Requests per second. */
+  per_second?: number;
+  /** Requests open at once, and runs in hand at once. */
+  concurrent?: number;
 }
 
 /** Warned ahead for long enough that a person can act over a holiday. */

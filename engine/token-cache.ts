@@ -5,6 +5,7 @@ import type { ServerCache } from './oauth-server.ts';
 import { createRecordCache, type RecordCache } from './record-cache.ts';
 import { readRecord, type Store, type Stored } from './records.ts';
 import type { RedisClient } from './redis.ts';
+import type { Resolved } from './tokens.ts';
 
 /** An access token as this process holds it. Times in epoch ms by this machine's clock. */
 export interface AccessToken {
@@ -46,6 +47,11 @@ export interface TokenCache {
   readonly accounts: RecordCache<Stored<LinkedAccountRecord>>;
   readonly authentications: RecordCache<Stored<AuthenticationRecord>>;
   readonly accessTokens: Map<string, AccessToken>;
+  /** What was resolved from a record as this process holds it; goes with the record. */
+  readonly resolved: WeakMap<
+    Stored<AuthenticationRecord>,
+    { account: Stored<LinkedAccountRecord>; resolved: Resolved }
+  >;
   readonly refreshing: Map<string, Promise<AccessToken | undefined>>;
   readonly apiKeys: Map<string, { caller: Caller; until: number }>;
   /** `tenant/name` -> id of a linked account that bore the name; to be held against the account itself. */
@@ -109,6 +115,7 @@ export function openTokenCache(
     accounts,
     authentications,
     accessTokens,
+    resolved: new WeakMap(),
     refreshing: new Map(),
     apiKeys,
     accountNames: new Map(),

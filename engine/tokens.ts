@@ -1,6 +1,7 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import type { AuthenticationRecord, LinkedAccountRecord } from './authentication-record.ts';
+import type { AccountLimits, AuthenticationRecord, LinkedAccountRecord } from './authentication-record.ts';
+import { confirmRefused } from './confirm-refused.ts';
 import type { Context } from './context.ts';
 import { countInWindow } from './rates.ts';
 import type { Stored } from './records.ts';
@@ -19,6 +20,8 @@ export interface Resolved {
   version: string;
   /** What manifests may refer to as `$account`. */
   account: JsonObject;
+  /** The account's own, in place of its connector's. */
+  limits?: AccountLimits;
 }
 
 const BEARER = 'Bearer ';
@@ -43,7 +46,9 @@ export async function resolveAuthentication(
   const { account, record } = await findRecords(ctx, { tenant, linkedAccountId, authenticationId });
   if (record.value.kind === 'pat') {
     if (record.value.status !== 'active') throw needsReauth(record.value);
-    return toResolved(account, record, openSecret(ctx, record).token!);
+    const known = ctx.tokens.resolved.get(record);
+    if (known?.account === account) return known.resolved;
+    return toResolved(ctx, { account, record, token: openSecret(ctx, record).token! });
   }
   if (record.value.status === 'revoked') throw needsReauth(record.value);
   const held = ctx.tokens.accessTokens.get(record.value.id);
@@ -53,10 +58,10 @@ export async function resolveAuthentication(
       held.refreshAt = now + AHEAD_AGAIN_MS;
       renewAhead(ctx, record.value);
     }
-    return toResolved(account, record, held.text);
+    return toResolved(ctx, { account, record, token: held.text });
   }
   const token = await refreshToken(ctx, record.value.id, { mode: 'wait' });
-  return toResolved(account, record, token!.text);
+  return toResolved(ctx, { account, record, token: token!.text });
 }
 
 /**
@@ -71,7 +76,8 @@ export async function refreshAuthentication(ctx: Context, resolved: Resolved): P
   const rejected = resolved.headers.authorization.slice(BEARER.length);
   if (record.value.kind === 'pat') {
     const current = openSecret(ctx, record).token!;
-    if (current !== rejected) return toResolved(account, record, current);
+    if (current !== rejected) return toResolved(ctx, { account, record, token: current });
+    await confirmRefused(ctx, record, rejected);
     throw refused(record.value, 'Store a new token; the id of the authentication stays.');
   }
   const held = ctx.tokens.accessTokens.get(record.value.id);
@@ -80,7 +86,7 @@ export async function refreshAuthentication(ctx: Context, resolved: Resolved): P
     if (ctx.clock.now() < held.expiresAt) await limitForced(ctx, record.value);
   }
   const token = await refreshToken(ctx, record.value.id, { mode: 'wait', rejected });
-  return toResolved(account, record, token!.text);
+  return toResolved(ctx, { account, record, token: token!.text });
 }
 
 async function findRecords(
@@ -119,26 +125,34 @@ async function findRecords(
   return { account, record };
 }
 
+/** The same object for the same records and token, so that a run costs neither opening a seal nor building it. */
 function toResolved(
-  { value: account, version: accountVersion }: Stored<LinkedAccountRecord>,
-  record: Stored<AuthenticationRecord>,
-  token: string,
+  ctx: Context,
+  parts: { account: Stored<LinkedAccountRecord>; record: Stored<AuthenticationRecord>; token: string },
 ): Resolved {
+  const { record, token } = parts;
+  const authorization = `${BEARER}${token}`;
+  const known = ctx.tokens.resolved.get(record);
+  if (known?.account === parts.account && known.resolved.headers.authorization === authorization) return known.resolved;
+  const { value: account, version: accountVersion } = parts.account;
   const { value } = record;
-  return {
+  const resolved: Resolved = Object.freeze({
     tenant: value.tenant,
     linkedAccountId: account.id,
     authenticationId: value.id,
     connector: value.connector,
     origin: value.host,
-    headers: { authorization: `${BEARER}${token}` },
+    headers: { authorization },
     version: `${accountVersion}.${record.version}`,
     account: {
       host: new URL(value.host).host,
       ...(value.account_id === undefined ? {} : { account_id: value.account_id }),
       ...(account.default_warehouse_id === undefined ? {} : { default_warehouse_id: account.default_warehouse_id }),
     },
-  };
+    ...(account.limits === undefined ? {} : { limits: account.limits }),
+  });
+  ctx.tokens.resolved.set(record, { account: parts.account, resolved });
+  return resolved;
 }
 
 /** Nobody waits for it; what fails is written down by the refresh itself and met again when the token has ended. */
