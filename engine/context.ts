@@ -4,9 +4,11 @@ import type { ArtifactStore } from './artifacts.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
+import type { Meters } from './meters.ts';
 import type { Queues } from './queue.ts';
 import type { Keys, RedisClient } from './redis.ts';
 import type { Keyring } from './seal.ts';
+import type { Throttle } from './throttle.ts';
 import type { TokenCache } from './token-cache.ts';
 
 /** What every part of the running system is given; opened once per process by `openContext`. */
@@ -19,7 +21,13 @@ export interface Context {
   catalogue: Catalogue;
   http: Http;
   keyring: Keyring;
+  /** Seals secrets that are scattered or short-lived: inputs, logins, connect links, remembered answers. */
+  dataKeyring: Keyring;
   tokens: TokenCache;
   artifacts: ArtifactStore;
   queues: Queues;
+  throttle: Throttle;
+  meters: Meters;
+  /** Whether the operator listed this origin in PENSTOCK_ALLOWED_HOSTS. */
+  isListed(origin: string): boolean;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-export type IdKind = 'run' | 'wf' | 'la' | 'auth' | 'key' | 'app' | 'art' | 'tnt' | 'evt' | 'lnk' | 'rpl';
+export type IdKind = 'run' | 'wf' | 'la' | 'auth' | 'key' | 'app' | 'art' | 'tnt' | 'evt' | 'lnk' | 'rpl' | 'wrk';
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
 /** 36^9 milliseconds reach the year 5188. */

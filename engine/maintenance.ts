@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import { announceExpiries } from './expiry.ts';
 import { tryLock } from './locks.ts';
 import { mendRuns } from './reconcile.ts';
 import { applyRetention } from './retention.ts';
@@ -8,7 +9,7 @@ const EVERY_MS = 30_000;
 /** Prolonged while the holder lives; one that died is replaced after it. */
 const LOCK_MS = 10_000;
 
-/** Starts the housekeeping of a worker process: retention and the reconciler, one process at a time over all workers. */
+/** Starts the housekeeping of a worker process: retention, the reconciler and warnings of credentials that end, one process at a time over all workers. */
 export function startMaintenance(ctx: Context): { close(): Promise<void> } {
   let isClosed = false;
   let round: Promise<void> = Promise.resolve();
@@ -19,6 +20,7 @@ export function startMaintenance(ctx: Context): { close(): Promise<void> } {
       try {
         await mendRuns(ctx);
         await applyRetention(ctx);
+        await announceExpiries(ctx);
       } finally {
         await lock.release();
       }

@@ -6,21 +6,27 @@ import { openArtifacts } from './artifacts.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
+import { openDataKeyring } from './data-keyring.ts';
+import { checkKeyring } from './key-checks.ts';
 import { createLogger } from './log.ts';
+import { openMeters } from './meters.ts';
 import { openQueues } from './queue.ts';
 import { createKeys, openRedis, type WhenAway, whenReady } from './redis.ts';
-import { createKeyring } from './seal.ts';
+import { createKeyring, type Keyring } from './seal.ts';
+import { openThrottle } from './throttle.ts';
 import { openTokenCache } from './token-cache.ts';
 
 export const MANIFESTS = new URL('../manifests/', import.meta.url);
 
 /** Redis that takes longer to start than this is not starting. */
 const READY_TIMEOUT_MS = 15_000;
+/** Hosts; an entry is about 100 bytes. */
+const MAX_REMEMBERED = 10_000;
 
 /**
  * Opens everything one process needs. A worker waits for a Redis that is away, the API refuses at once.
  * The caller ends it with `closeContext`.
- * @throws ConnectorError ERR_CONFIG, ERR_REDIS_UNAVAILABLE, ERR_MANIFEST_INVALID
+ * @throws ConnectorError ERR_CONFIG (also for an encryption key that is wrong or missing), ERR_REDIS_UNAVAILABLE, ERR_MANIFEST_INVALID
  */
 export async function openContext(
   config: Config,
@@ -42,14 +48,18 @@ export async function openContext(
   const catalogue = given.catalogue ?? (await loadCatalogue(MANIFESTS));
   const artifacts = given.artifacts ?? openArtifacts(config.artifactsUrl);
   const redis = openRedis(config.redisUrl, whenAway);
+  const keys = createKeys(config.prefix);
+  const clock = given.clock ?? systemClock;
+  let dataKeyring: Keyring;
   try {
     await whenReady(redis, config.redisUrl, READY_TIMEOUT_MS);
+    await checkKeyring({ redis, keys, keyring });
+    dataKeyring = await openDataKeyring({ redis, keys, keyring, clock });
   } catch (error) {
     redis.disconnect();
     throw error;
   }
-  const keys = createKeys(config.prefix);
-  const clock = given.clock ?? systemClock;
+  const isAllowed = remember((origin) => isListed(origin, config.allowedHosts));
   return {
     config,
     redis,
@@ -57,16 +67,22 @@ export async function openContext(
     clock,
     catalogue,
     keyring,
+    dataKeyring,
     artifacts,
     log: given.log ?? createLogger(config.logLevel),
-    http: given.http ?? createHttp({ allowPrivate: (host) => isAllowedPrivate(host, config.allowedHosts) }),
+    http: given.http ?? createHttp({ allowPrivate: remember((host) => isAllowedPrivate(host, isAllowed)) }),
     tokens: openTokenCache({ redis, keys, clock, subscriber: openRedis(config.redisUrl, 'wait') }),
     queues: openQueues(redis, config.prefix),
+    throttle: openThrottle({ redis, keys }),
+    meters: openMeters({ redis, keys }),
+    isListed: isAllowed,
   };
 }
 
 /** Ends what `openContext` began. Commands in flight are answered first. */
 export async function closeContext(ctx: Context): Promise<void> {
+  ctx.throttle.close();
+  await ctx.meters.close();
   await ctx.tokens.close();
   await ctx.queues.close();
   ctx.http.close();
@@ -74,6 +90,20 @@ export async function closeContext(ctx: Context): Promise<void> {
 }
 
 /** Private and loopback addresses are reached only where the operator listed them. */
-function isAllowedPrivate(host: string, allowedHosts: readonly string[]): boolean {
-  return ['https', 'http'].some((scheme) => isListed(`${scheme}://${host}`, allowedHosts));
+function isAllowedPrivate(host: string, isAllowed: (origin: string) => boolean): boolean {
+  return ['https', 'http'].some((scheme) => isAllowed(`${scheme}://${host}`));
+}
+
+/** Answers are kept, since parsing URLs for every request costs more than the request's own. */
+function remember(answer: (text: string) => boolean): (text: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (text) => {
+    let found = known.get(text);
+    if (found === undefined) {
+      found = answer(text);
+      if (known.size >= MAX_REMEMBERED) known.clear();
+      known.set(text, found);
+    }
+    return found;
+  };
 }

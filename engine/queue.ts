@@ -1,8 +1,12 @@
 import { Queue } from 'bullmq';
 import type { RedisClient } from './redis.ts';
 
+export type { Job, Queue } from 'bullmq';
+
 export const RUN_QUEUE = 'runs';
 export const TICK_QUEUE = 'ticks';
+/** Runs to be canceled at the service: they do not wait for the slots of other runs. */
+export const URGENT_QUEUE = 'urgent';
 
 /**
  * BullMQ's Worker would give a job up as failed after one stall; a run decides for itself when it has failed,
@@ -14,6 +18,7 @@ export const MAX_STALLED = 1_000_000;
 export interface Queues {
   runs: Queue;
   ticks: Queue;
+  urgent: Queue;
   close(): Promise<void>;
 }
 
@@ -33,7 +38,8 @@ export function openQueues(redis: RedisClient, prefix: string): Queues {
   };
   const runs = new Queue(RUN_QUEUE, options);
   const ticks = new Queue(TICK_QUEUE, options);
-  for (const queue of [runs, ticks]) {
+  const urgent = new Queue(URGENT_QUEUE, options);
+  for (const queue of [runs, ticks, urgent]) {
     queue.on('error', () => {
       // The command that met the fault throws it too; this event only repeats it.
     });
@@ -41,8 +47,9 @@ export function openQueues(redis: RedisClient, prefix: string): Queues {
   return {
     runs,
     ticks,
+    urgent,
     async close() {
-      await Promise.all([runs.close(), ticks.close()]);
+      await Promise.all([runs.close(), ticks.close(), urgent.close()]);
     },
   };
 }

@@ -130,6 +130,22 @@ export interface Keys {
   endedRuns(): string;
   /** pub/sub channel: changes of one run. */
   runChannel(id: string): string;
+  /** list of run ids that wait before the queue, oldest first; one account. Owner: engine/lua/parts/lanes.lua, as the next four. */
+  lane(account: string): string;
+  /** hash of account -> `<tenant> <most in hand> ready|parked`: every account that has a lane. */
+  laned(): string;
+  /** list of a tenant's accounts whose lane may give a run, in turn. */
+  ring(tenant: string): string;
+  /** set of run ids of an account, or of a tenant, that have a job and neither ended nor wait for the service. */
+  inHand(owner: string): string;
+  /** string: until when an account or a tenant has used its right to go before bulk. Lives that long. */
+  credit(owner: string): string;
+  /** string: slots of all workers together. Owner: workers. */
+  slots(): string;
+  /** hash of `<metric>|<labels>[|<bucket>]` -> number: what all processes have counted. Owner: meters. */
+  meters(): string;
+  /** hash of worker id -> JSON of its last beat. Owner: workers. */
+  workers(): string;
   /** string, a set of tenant ids. */
   tenants(): string;
   /** hash of name -> id, one tenant's names of one kind (linked accounts, workflows, OAuth apps). */
@@ -170,7 +186,7 @@ export interface Keys {
   refreshAttempt(authentication: string): string;
   /** string of JSON: the last refresh failures, while no new one may be tried. Lives ten minutes. */
   refreshCooldown(authentication: string): string;
-  /** zset of authentication ids by expires_at: credentials that end by themselves. */
+  /** zset of authentication ids by when to look next: credentials that end by themselves. Owner: expiry. */
   expiries(): string;
   /** string of sealed JSON: a login that was begun, by the hash of its state. Lives ten minutes, read once. */
   login(stateHash: string): string;
@@ -199,6 +215,14 @@ export function createKeys(prefix: string): Keys {
     openRuns: () => `${prefix}runs-open`,
     endedRuns: () => `${prefix}runs-ended`,
     runChannel: (id) => `${prefix}run-changes:${id}`,
+    lane: (account) => `${prefix}lane:${account}`,
+    laned: () => `${prefix}laned`,
+    ring: (tenant) => `${prefix}ring:${tenant}`,
+    inHand: (owner) => `${prefix}in-hand:${owner}`,
+    credit: (owner) => `${prefix}credit:${owner}`,
+    slots: () => `${prefix}slots`,
+    meters: () => `${prefix}meters`,
+    workers: () => `${prefix}workers`,
     tenants: () => `${prefix}tenants`,
     names: (kind, tenant) => `${prefix}names:${kind}:${tenant}`,
     object: (kind, id) => `${prefix}${kind}:${id}`,
@@ -230,13 +254,18 @@ export function createKeys(prefix: string): Keys {
   } satisfies Keys);
 }
 
-/** Each file of engine/lua is a command of its name; its first line is `-- keys: N`, or `-- keys: any`. */
+/**
+ * Each file of engine/lua is a command of its name; its first line is `-- keys: N`, or `-- keys: any`. A second line
+ * `-- use: NAME` puts engine/lua/parts/NAME.lua before it.
+ */
 function loadScripts(): Record<string, { lua: string; numberOfKeys?: number }> {
   const scripts: Record<string, { lua: string; numberOfKeys?: number }> = {};
   for (const file of readdirSync(LUA_FOLDER)) {
     if (!file.endsWith('.lua')) continue;
-    const lua = readFileSync(new URL(file, LUA_FOLDER), 'utf8');
-    const declared = /^-- keys: (\d+|any)/.exec(lua)?.[1];
+    const own = readFileSync(new URL(file, LUA_FOLDER), 'utf8');
+    const part = /^-- use: ([a-z]+)$/m.exec(own)?.[1];
+    const lua = part === undefined ? own : readFileSync(new URL(`parts/${part}.lua`, LUA_FOLDER), 'utf8') + own;
+    const declared = /^-- keys: (\d+|any)/.exec(own)?.[1];
     if (declared === 'any') {
       scripts[file.slice(0, -'.lua'.length)] = { lua };
       continue;

@@ -1,8 +1,9 @@
 import { ConnectorError, toErrorRecord } from '../connector/errors.ts';
 import type { Context } from './context.ts';
 import { commitCursor, failPage, readCursor } from './cursors.ts';
+import { PHASES } from './phases.ts';
 import { deliverPage, recoverPoll } from './polls.ts';
-import { finishRun, isEnded, type Run } from './runs.ts';
+import { dropRun, finishRun, isEnded, type Run } from './runs.ts';
 import { advanceWorkflow } from './steps.ts';
 import { enqueueTick } from './tick-queue.ts';
 import { storeValue } from './values.ts';
@@ -60,7 +61,7 @@ async function writePoll(ctx: Context, run: Run, end: End): Promise<Run | undefi
       launches: end.launches ?? run.launches,
     });
   }
-  await ctx.redis.multi().del(ctx.keys.run(run.id)).zrem(ctx.keys.openRuns(), run.id).exec();
+  await dropRun(ctx, run);
   return undefined;
 }
 
@@ -106,7 +107,23 @@ function logEnd(ctx: Context, run: Run): void {
     upstream: run.error?.upstream,
     attempts: run.attempts,
     ms: (run.finished_at ?? 0) - run.created_at,
+    phases: run.phases,
   };
+  countEnd(ctx, run);
   if (run.status === 'failed') ctx.log.warn(fields, 'run ended');
   else ctx.log.info(fields, 'run ended');
+}
+
+function countEnd(ctx: Context, run: Run): void {
+  const name = run.action ?? 'workflow';
+  ctx.meters.count('penstock_runs_total', [name, run.status, run.error?.code ?? '']);
+  ctx.meters.observe(
+    'penstock_run_duration_seconds',
+    [name, run.status],
+    ((run.finished_at ?? 0) - run.created_at) / 1000,
+  );
+  for (const phase of PHASES) {
+    const ms = run.phases?.[phase];
+    if (ms !== undefined) ctx.meters.observe('penstock_run_phase_seconds', [name, phase], ms / 1000);
+  }
 }

@@ -1,10 +1,11 @@
 import { ConnectorError, toErrorRecord } from '../connector/errors.ts';
 import type { Context } from './context.ts';
 import { type ExpressionScope, evaluate } from './expressions.ts';
+import { enqueueNewRun } from './lanes.ts';
 import { readMany } from './run-list.ts';
-import { isEnded, type Run, type RunPage, readRun, writeRun } from './runs.ts';
+import { isEnded, type Run, type RunPage, readRun } from './runs.ts';
 import type { End } from './settle.ts';
-import { enqueueRun, submitAction } from './submit.ts';
+import { submitAction } from './submit.ts';
 import { loadValue, storeValue } from './values.ts';
 import type { Step } from './workflow-schema.ts';
 import { loadDefinition } from './workflows.ts';
@@ -37,7 +38,8 @@ export async function submitWorkflow(
     failures: 0,
     created_at: ctx.clock.now(),
   };
-  await Promise.all([writeRun(ctx, run), enqueueRun(ctx, id)]);
+  // It only starts its steps, which take their turns; in a lane it would wait for the places that its own steps need.
+  await enqueueNewRun(ctx, run, { kind: 'free', most: 0 });
   return run;
 }
 

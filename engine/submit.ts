@@ -5,8 +5,10 @@ import type { Action, Effect } from '../connector/manifest.ts';
 import { compileSchema } from '../connector/schema.ts';
 import type { Context } from './context.ts';
 import { newId } from './ids.ts';
+import { enqueueNewRun } from './lanes.ts';
+import { mostInHand } from './limits.ts';
 import { accountOfRun, withDefaultWarehouse } from './run-account.ts';
-import { type Run, type RunPage, writeRun } from './runs.ts';
+import type { Run, RunPage } from './runs.ts';
 import { sealInput, secretProperties } from './secrets.ts';
 import { storeValue } from './values.ts';
 
@@ -33,7 +35,8 @@ export interface RunOrigin {
   page?: RunPage;
   /** Overrides the manifest's: a poll only reads, whatever its source action could do. */
   effect?: Effect;
-  delayMs?: number;
+  /** A person waits for it: it goes before what nobody waits for. */
+  interactive?: boolean;
 }
 
 /** The action's manifest, or an error that names near ids. @throws ConnectorError ERR_ACTION_UNKNOWN */
@@ -67,7 +70,7 @@ export async function submitAction(
   const now = ctx.clock.now();
   const id = origin.id ?? newId('run', now);
   const sealed = sealInput(input, secretProperties(action.manifest.input), {
-    keyring: ctx.keyring,
+    keyring: ctx.dataKeyring,
     owner: sealOwner(tenant),
   });
   const stored = await storeValue(ctx, sealed, `${id}_in`);
@@ -90,13 +93,13 @@ export async function submitAction(
     failures: 0,
     created_at: now,
   };
-  await Promise.all([writeRun(ctx, run), enqueueRun(ctx, id, origin.delayMs)]);
+  const most = await mostInHand(ctx, account, request.authentication);
+  await enqueueNewRun(ctx, run, { kind: isAwaited(origin) ? 'first' : 'bulk', most });
   return run;
 }
 
-/** Adds the run's job; while a job of this run is there, a second call changes nothing. */
-export async function enqueueRun(ctx: Context, id: string, delayMs = 0): Promise<void> {
-  await ctx.queues.runs.add('run', null, { jobId: id, ...(delayMs > 0 ? { delay: delayMs } : {}) });
+function isAwaited({ purpose, interactive }: RunOrigin): boolean {
+  return interactive === true || purpose === 'lookup';
 }
 
 /** Secrets inside inputs belong to the tenant: a replay or a new version of a workflow may carry them on. */

@@ -2,31 +2,40 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import { activate } from './activate.ts';
 import { CANCEL_CHANNEL } from './cancel.ts';
 import type { Context } from './context.ts';
+import type { Activation, Stopper, StopReason } from './hand.ts';
 import { startMaintenance } from './maintenance.ts';
-import { MAX_STALLED, queuePrefix, RUN_QUEUE, TICK_QUEUE } from './queue.ts';
+import { MAX_STALLED, queuePrefix, RUN_QUEUE, TICK_QUEUE, URGENT_QUEUE } from './queue.ts';
+import { isRedisAway } from './redis.ts';
+import { throttleChannel } from './throttle.ts';
 import { tick } from './ticks.ts';
+import { startHeartbeat } from './workers.ts';
 
 /** A worker process's part in the running system. */
 export interface RunningWorker {
   /**
    * Takes nothing new, puts down what is in hand (its state is saved, another worker goes on), and resolves within
-   * about 10 seconds. A second call waits for the first.
+   * 10 seconds. A second call waits for the first.
    */
   close(): Promise<void>;
 }
 
-/** A job whose worker died is taken up by another after this long. */
+/** A job whose worker died is taken up by another after this long, and half as much again. */
 const LOCK_MS = 30_000;
 const STALLED_CHECK_MS = 15_000;
 /** What is in hand at a stop gets this long to come to a saved state by itself before it is aborted. */
 const GRACE_MS = 4000;
+/** Then what cannot be aborted (a request that may have an effect) is left to its record: the next worker knows of it. */
+const GIVE_UP_MS = 9000;
 /** Ticks only write a poll's run; a few at once are plenty. */
 const TICK_CONCURRENCY = 10;
+const URGENT_CONCURRENCY = 20;
+/** Redis that refuses commands (full, or changing masters) is asked again after this. */
+const REFUSED_MS = 1000;
 
 /** Starts taking runs and ticks. The context's Redis client must be one that waits while Redis is away. */
 export async function startWorker(ctx: Context): Promise<RunningWorker> {
-  const inHand = new Map<string, AbortController>();
-  const canceled = new Set<string>();
+  const inHand = new Map<string, Set<AbortController>>();
+  let isClosing = false;
   const options = {
     connection: ctx.redis,
     prefix: queuePrefix(ctx.config.prefix),
@@ -36,31 +45,59 @@ export async function startWorker(ctx: Context): Promise<RunningWorker> {
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
   };
-  const runs = new Worker(
-    RUN_QUEUE,
-    async (job: Job, token?: string) => {
-      const id = job.id!;
-      const controller = new AbortController();
-      inHand.set(id, controller);
+  const run = async (job: Job, token?: string) => {
+    const id = job.id!;
+    const activation = await hold(id, (stopper) => persist(() => activate(ctx, id, stopper)));
+    if (activation.kind === 'ended') return;
+    await job.moveToDelayed(Date.now() + activation.ms, token);
+    throw new DelayedError();
+  };
+  /** Keeps the way to stop an activation for as long as it goes on. */
+  const hold = async (id: string, work: (stopper: Stopper) => Promise<Activation>): Promise<Activation> => {
+    let controller = new AbortController();
+    const present = inHand.get(id) ?? new Set();
+    inHand.set(id, present.add(controller));
+    const stopper: Stopper = {
+      signal: controller.signal,
+      renew() {
+        present.delete(controller);
+        controller = new AbortController();
+        present.add(controller);
+        return controller.signal;
+      },
+    };
+    try {
+      return await work(stopper);
+    } finally {
+      present.delete(controller);
+      if (present.size === 0) inHand.delete(id);
+    }
+  };
+  /** A Redis that is full or has become a replica is no failure of the run: the same is done again until it takes it. */
+  const persist = async (work: () => Promise<Activation>): Promise<Activation> => {
+    for (;;) {
       try {
-        const activation = await activate(ctx, id, controller.signal);
-        if (activation.kind === 'ended') return;
-        await job.moveToDelayed(Date.now() + activation.ms, token);
-        // A cancel that came between the last look at the record and the move finds no delayed job to wake.
-        if (canceled.has(id)) await job.promote().catch(() => {});
-        throw new DelayedError();
-      } finally {
-        inHand.delete(id);
-        canceled.delete(id);
+        return await work();
+      } catch (error) {
+        if (!isRedisAway(error) || isClosing) throw error;
+        ctx.log.warn({ err: error }, 'Redis refuses commands; the run is carried on when it takes them');
+        await new Promise((resolve) => setTimeout(resolve, REFUSED_MS));
       }
-    },
-    { ...options, concurrency: ctx.config.concurrency },
-  );
-  const ticks = new Worker(TICK_QUEUE, (job: Job<{ workflow: string }>) => tick(ctx, job.data.workflow), {
-    ...options,
-    concurrency: TICK_CONCURRENCY,
-  });
-  for (const worker of [runs, ticks]) {
+    }
+  };
+  const stop = (controllers: Iterable<AbortController>, reason: StopReason) => {
+    for (const controller of controllers) controller.abort(reason);
+  };
+
+  const workers = [
+    new Worker(RUN_QUEUE, run, { ...options, concurrency: ctx.config.concurrency }),
+    new Worker(URGENT_QUEUE, run, { ...options, concurrency: URGENT_CONCURRENCY }),
+    new Worker(TICK_QUEUE, (job: Job<{ workflow: string }>) => tick(ctx, job.data.workflow), {
+      ...options,
+      concurrency: TICK_CONCURRENCY,
+    }),
+  ];
+  for (const worker of workers) {
     worker.on('error', (error) => ctx.log.warn({ err: error }, 'the queue reported a fault'));
     worker.on('failed', (job, error) => ctx.log.error({ job: job?.id, err: error }, 'a job failed outside its run'));
   }
@@ -68,26 +105,31 @@ export async function startWorker(ctx: Context): Promise<RunningWorker> {
   subscriber.on('error', () => {
     // The worker's own commands tell of a Redis that is away.
   });
-  subscriber.on('message', (_channel, id) => {
-    const controller = inHand.get(id);
-    if (controller === undefined) return;
-    canceled.add(id);
-    controller.abort();
+  const cancels = ctx.keys.other('channel', CANCEL_CHANNEL);
+  const throttles = throttleChannel(ctx.keys);
+  subscriber.on('message', (channel: string, message: string) => {
+    if (channel === cancels) stop(inHand.get(message) ?? [], 'cancel');
+    else ctx.throttle.heard(message);
   });
-  await subscriber.subscribe(ctx.keys.other('channel', CANCEL_CHANNEL));
+  await subscriber.subscribe(cancels, throttles);
+  const heartbeat = await startHeartbeat(ctx, () => inHand.size);
   const maintenance = startMaintenance(ctx);
-  await Promise.all([runs.waitUntilReady(), ticks.waitUntilReady()]);
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 
   let closing: Promise<void> | undefined;
   const close = async () => {
-    const grace = setTimeout(() => {
-      for (const controller of inHand.values()) controller.abort();
-    }, GRACE_MS);
+    isClosing = true;
+    const all = () => [...inHand.values()].flatMap((controllers) => [...controllers]);
+    const grace = setTimeout(() => stop(all(), 'shutdown'), GRACE_MS);
+    const { promise: tooLong, resolve } = Promise.withResolvers<void>();
+    const limit = setTimeout(resolve, GIVE_UP_MS);
     try {
-      await maintenance.close();
-      await Promise.all([runs.close(), ticks.close()]);
+      const ends = [maintenance.close(), heartbeat.close(), ...workers.map((worker) => worker.close())];
+      await Promise.race([Promise.all(ends), tooLong]);
+      if (inHand.size > 0) ctx.log.warn({ runs: [...inHand.keys()] }, 'left while requests were open; others go on');
     } finally {
       clearTimeout(grace);
+      clearTimeout(limit);
       subscriber.disconnect();
     }
   };

@@ -1,17 +1,61 @@
 -- keys: 4
+-- use: lanes
 -- Writes a run once; a second call with the same id changes nothing, so deterministic child ids are safe to repeat.
 -- KEYS: run, index of the tenant (or of nothing: the run itself), open runs, index of the workflow (or the run itself).
--- ARGV: id, created_at, now, then field, value, ...
--- Returns 1 when it was written, 0 when it was there.
+-- ARGV: id, created_at, now, prefix, tenant, account, most in hand of the account (0 = no limit of its own), 'first' when a person
+-- waits, 'free' when it passes by the lanes, else 'bulk'; then field, value, ...
+-- Returns {1 when it was written, 0 when it was there; rank}: 0 goes first, 1 is a tenant's and 2 an account's that asks for little,
+-- 3 is the rest; -1 waits in its lane and gets no job now.
+local id, now, prefix, tenant, account = ARGV[1], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
+local most, kind = tonumber(ARGV[7]), ARGV[8]
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  return 0
+  local known = redis.call('HMGET', KEYS[1], 'lane', 'interactive')
+  return {0, known[1] and -1 or known[2] and 0 or 3}
 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 4))
+redis.call('HSET', KEYS[1], unpack(ARGV, 9))
 if KEYS[2] ~= KEYS[1] then
-  redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+  redis.call('ZADD', KEYS[2], ARGV[2], id)
 end
-redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
 if KEYS[4] ~= KEYS[1] then
-  redis.call('ZADD', KEYS[4], ARGV[2], ARGV[1])
+  redis.call('ZADD', KEYS[4], ARGV[2], id)
 end
-return 1
+if kind == 'free' then
+  redis.call('ZADD', KEYS[3], now, id)
+  return {1, 3}
+end
+
+-- Twenty runs at once, then one per second, go before those who ask for more; a tenant has three times that. What is asked for
+-- beyond keeps its place in the queue, so nobody starves.
+local function has_credit(owner, burst, every_ms)
+  local key = prefix .. 'credit:' .. owner
+  local next_at = math.max(tonumber(redis.call('GET', key) or 0), now)
+  if next_at - now > (burst - 1) * every_ms then
+    return false
+  end
+  redis.call('SET', key, string.format('%d', next_at + every_ms), 'PX', string.format('%d', next_at + every_ms - now))
+  return true
+end
+
+local window = window_of(prefix)
+local allowed = math.min(most > 0 and most or window, window)
+local mine = in_hand(prefix, account)
+local rank = 0
+local is_laned
+if kind == 'first' then
+  is_laned = mine >= 2 * allowed
+else
+  local is_small = has_credit(account, 20, 1000)
+  rank = is_small and (has_credit(tenant, 60, 333) and 1 or 2) or 3
+  is_laned = mine >= allowed
+    or redis.call('EXISTS', prefix .. 'lane:' .. account) == 1
+    or not is_small and in_hand(prefix, tenant) >= window
+end
+if is_laned then
+  redis.call('HSET', KEYS[1], 'lane', '1')
+  enter_lane(prefix, tenant, account, most, id, kind == 'first')
+  return {1, -1}
+end
+redis.call('SADD', prefix .. 'in-hand:' .. account, id)
+redis.call('SADD', prefix .. 'in-hand:' .. tenant, id)
+redis.call('ZADD', KEYS[3], now, id)
+return {1, rank}

@@ -1,0 +1,79 @@
+-- Runs of an account beyond what may be in hand wait in its lane, a list; accounts with a lane that may give one stand in the ring
+-- of their tenant. `laned` says of each account with a lane: `<tenant> <most in hand> ready|parked`. In hand is what has a job and has
+-- neither ended nor begun to wait for the service. Keys are made from the prefix here, as in engine/redis.ts.
+
+-- Twice the slots of all workers, so that the queue never runs dry between two admissions.
+local function window_of(prefix)
+  return math.max(64, 2 * tonumber(redis.call('GET', prefix .. 'slots') or 0))
+end
+
+local function in_hand(prefix, owner)
+  return redis.call('SCARD', prefix .. 'in-hand:' .. owner)
+end
+
+-- Puts a run into its account's lane, before the others when a person waits for it.
+local function enter_lane(prefix, tenant, account, most, id, is_first)
+  local lane = prefix .. 'lane:' .. account
+  local length = redis.call(is_first and 'LPUSH' or 'RPUSH', lane, id)
+  if length == 1 then
+    redis.call('HSET', prefix .. 'laned', account, tenant .. ' ' .. most .. ' ready')
+    redis.call('RPUSH', prefix .. 'ring:' .. tenant, account)
+  end
+end
+
+-- A run is no longer in hand; its account's lane may give the next.
+local function leave_hand(prefix, tenant, account, id)
+  redis.call('SREM', prefix .. 'in-hand:' .. account, id)
+  if account ~= tenant then
+    redis.call('SREM', prefix .. 'in-hand:' .. tenant, id)
+  end
+  local known = redis.call('HGET', prefix .. 'laned', account)
+  if known and string.sub(known, -6) == 'parked' then
+    redis.call('HSET', prefix .. 'laned', account, string.sub(known, 1, -7) .. 'ready')
+    redis.call('RPUSH', prefix .. 'ring:' .. tenant, account)
+  end
+end
+
+-- Takes runs out of the tenant's lanes, one of each account in turn, until the tenant has its fill in hand. While the tenant is nearly
+-- full nothing is taken, so that several are taken at once. Each look either takes a run or takes an account out of the ring,
+-- so the work is constant per run. Appends id and rank (0: a person waits, 3: not) to `admitted`.
+local function admit(prefix, tenant, now, admitted)
+  local ring = prefix .. 'ring:' .. tenant
+  if redis.call('EXISTS', ring) == 0 then
+    return
+  end
+  local window = window_of(prefix)
+  local room = window - in_hand(prefix, tenant)
+  if room < window / 8 then
+    return
+  end
+  for _ = 1, window do
+    local account = room > 0 and redis.call('LPOP', ring)
+    if not account then
+      return
+    end
+    local known = redis.call('HGET', prefix .. 'laned', account)
+    local most = known and tonumber(string.match(known, ' (%d+) ')) or 0
+    local lane = prefix .. 'lane:' .. account
+    if in_hand(prefix, account) >= math.min(most > 0 and most or window, window) then
+      redis.call('HSET', prefix .. 'laned', account, tenant .. ' ' .. most .. ' parked')
+    else
+      local id = redis.call('LPOP', lane)
+      local run = id and redis.call('HMGET', prefix .. 'run:' .. id, 'status', 'interactive') or {}
+      if run[1] == 'queued' then
+        redis.call('HDEL', prefix .. 'run:' .. id, 'lane')
+        redis.call('SADD', prefix .. 'in-hand:' .. account, id)
+        redis.call('SADD', prefix .. 'in-hand:' .. tenant, id)
+        redis.call('ZADD', prefix .. 'runs-open', now, id)
+        admitted[#admitted + 1] = id
+        admitted[#admitted + 1] = run[2] and 0 or 3
+        room = room - 1
+      end
+      if redis.call('EXISTS', lane) == 1 then
+        redis.call('RPUSH', ring, account)
+      else
+        redis.call('HDEL', prefix .. 'laned', account)
+      end
+    end
+  end
+end
