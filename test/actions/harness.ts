@@ -17,7 +17,7 @@ import {
 } from '../../connector/manifest.ts';
 import { readOutcome } from '../../connector/outcome.ts';
 import { compileSchema } from '../../connector/schema.ts';
-import { createEmulator, type Emulator, type EmulatorOptions } from '../../emulator/server.ts';
+import type { Emulator, EmulatorOptions } from '../../emulator/server.ts';
 import { openArtifacts } from '../../engine/artifacts.ts';
 
 const MANIFESTS = new URL('../../manifests/', import.meta.url);
@@ -26,6 +26,8 @@ const MANIFESTS = new URL('../../manifests/', import.meta.url);
 export function useEmulator(options: EmulatorOptions = {}): () => Emulator {
   let emulator: Emulator | undefined;
   beforeAll(async () => {
+    // Only by the files that need one: DuckDB takes its time to load.
+    const { createEmulator } = await import('../../emulator/server.ts');
     emulator = await createEmulator({ samples: 'none', transitionMs: 20, ...options });
   });
   afterAll(() => emulator?.close());
