@@ -8,9 +8,10 @@ import {
 } from '../../engine/accounts.ts';
 import type { Caller } from '../../engine/api-keys.ts';
 import { listAudit } from '../../engine/audit.ts';
-import { listAuthentications } from '../../engine/authentications.ts';
+import { createAuthentication, listAuthentications } from '../../engine/authentications.ts';
 import type { Context } from '../../engine/context.ts';
 import { deleteLinkedAccount } from '../../engine/delete-account.ts';
+import { updateTenant } from '../../engine/tenants.ts';
 import { testContext } from '../context.ts';
 
 const caller: Caller = { tenant: 'acme', keyId: 'key_1', name: 'tests', role: 'admin', from: '192.0.2.1' };
@@ -171,6 +172,33 @@ describe('linked accounts', () => {
 
     await expect(getLinkedAccount(ctx, 'acme', 'two')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
     expect((await getLinkedAccount(ctx, 'acme', 'three')).name).toBe('three');
+  });
+
+  it('are one per workspace where the tenant wants it so', async () => {
+    const { ctx, m2m } = await withEmulator();
+    await updateTenant(ctx, caller, { one_account_per_workspace: true });
+    await createLinkedAccount(ctx, caller, { name: 'one', authentication: m2m });
+    await createLinkedAccount(ctx, caller, { name: 'two' });
+
+    const exists = { code: 'ERR_ACCOUNT_EXISTS', hint: expect.stringContaining('delete it first') };
+    await expect(createLinkedAccount(ctx, caller, { name: 'three', authentication: m2m })).rejects.toMatchObject(
+      exists,
+    );
+    await expect(createAuthentication(ctx, caller, 'two', m2m)).rejects.toMatchObject(exists);
+    await createAuthentication(ctx, caller, 'one', { ...m2m, name: 'second' });
+    await deleteLinkedAccount(ctx, caller, 'one');
+
+    await createAuthentication(ctx, caller, 'two', m2m);
+  });
+
+  it('name a warehouse where the tenant wants it so', async () => {
+    const { ctx } = await withEmulator();
+    await updateTenant(ctx, caller, { require_warehouse: true });
+
+    await expect(createLinkedAccount(ctx, caller, { name: 'main' })).rejects.toMatchObject({
+      code: 'ERR_WAREHOUSE_MISSING',
+    });
+    await createLinkedAccount(ctx, caller, { name: 'main', default_warehouse_id: 'w1' });
   });
 
   it('writes down who changed what, and from where', async () => {
