@@ -2,7 +2,7 @@ import type { ActionManifest } from '../../connector/manifest.ts';
 import type { FieldTexts } from '../generate/overlay.ts';
 import { AGENT_FIELDS } from './agent-fields.ts';
 import { CLUSTER_FIELDS } from './cluster-fields.ts';
-import { ACTIVE_RUN, DIRECTORY, GROUP_NAME, JOB, RUN, USER_NAME, WAREHOUSE } from './options.ts';
+import { ACTIVE_RUN, DIRECTORY, GROUP_NAME, JOB, RUN, SERVICE_PRINCIPAL, USER_NAME, WAREHOUSE } from './options.ts';
 import { TASK_FIELDS } from './task-fields.ts';
 
 /** Words for the settings of a job and the parameters of a run. */
@@ -96,7 +96,11 @@ export const JOB_FIELDS: FieldTexts = {
   'QueueSettings.enabled': { title: 'Enabled', description: 'The run waits instead of being skipped.' },
   run_as: { title: 'Run as', description: 'User or service principal whose permissions the runs have.' },
   'JobRunAs.user_name': { title: 'User', description: 'User name of an active user.', options: USER_NAME },
-  'JobRunAs.service_principal_name': { title: 'Service principal', description: 'Its application ID.' },
+  'JobRunAs.service_principal_name': {
+    title: 'Service principal',
+    description: 'Its application ID.',
+    options: SERVICE_PRINCIPAL,
+  },
   'JobRunAs.group_name': { title: 'Group', description: 'Name of a group.', options: GROUP_NAME },
   tags: { title: 'Tags', description: 'Put on job clusters too; 25 at most.' },
   email_notifications: { title: 'E-mail notifications', description: 'Who is told about runs.' },
@@ -132,7 +136,11 @@ export const JOB_FIELDS: FieldTexts = {
   access_control_list: { title: 'Permissions', description: 'Who may do what with it.' },
   permission_level: { title: 'Permission', description: 'What they may do.' },
   'JobAccessControlRequest.group_name': { title: 'Group', description: 'Name of a group.', options: GROUP_NAME },
-  'JobAccessControlRequest.service_principal_name': { title: 'Service principal', description: 'Its application ID.' },
+  'JobAccessControlRequest.service_principal_name': {
+    title: 'Service principal',
+    description: 'Its application ID.',
+    options: SERVICE_PRINCIPAL,
+  },
   git_source: { title: 'Git source', description: 'Repository from which tasks take their files.' },
   git_url: { title: 'Repository', description: 'Address of the repository.' },
   git_provider: { title: 'Provider', description: 'Service that hosts the repository.' },

@@ -13,6 +13,9 @@ export const USER = choices('list_users', 'Resources', 'id', { label: 'userName'
 export const USER_NAME = choices('list_users', 'Resources', 'userName', { label: 'displayName' });
 export const GROUP = choices('list_groups', 'Resources', 'id', { label: 'displayName' });
 export const GROUP_NAME = choices('list_groups', 'Resources', 'displayName');
+export const SERVICE_PRINCIPAL = choices('list_service_principals', 'Resources', 'applicationId', {
+  label: 'displayName',
+});
 export const NODE_TYPE = choices('list_node_types', 'node_types', 'node_type_id', { label: 'description' });
 export const SPARK_VERSION = choices('list_spark_versions', 'versions', 'key', { label: 'name' });
 export const CLUSTER_POLICY = choices('list_cluster_policies', 'policies', 'policy_id', { label: 'name' });
