@@ -3,7 +3,7 @@ import { type CellKind, type Column, cellKind, nestedJson, rowKeys } from './col
 
 /**
  * Turns the bytes of a JSON_ARRAY chunk, `[["1","a"],["2",null]]`, into NDJSON with typed values. Works on bytes in one pass,
- * because parsing into values and writing them out again costs several times as much (bench/rows.ts).
+ * because parsing into values and writing them out again costs several times as much (scripts/measure-rows.ts).
  */
 export interface NdjsonWriter {
   /** Takes the next piece of a chunk, cut anywhere. @throws ConnectorError ERR_RESPONSE_INVALID */

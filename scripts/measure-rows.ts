@@ -1,6 +1,6 @@
 /**
  * A statement's JSON_ARRAY chunks into NDJSON, beside a bare loop that parses the same bytes. Both read from memory, so
- * what is measured is the work on the bytes. Run: node bench/rows.ts [rows]
+ * what is measured is the work on the bytes. Run: node scripts/measure-rows.ts [rows]
  */
 import type { Column } from '../actions/columns.ts';
 import { typedRows } from '../actions/columns.ts';

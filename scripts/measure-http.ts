@@ -1,7 +1,7 @@
 /**
  * Requests per second of connector/http.ts beside plain got, on one connection pool size, against a server in a process
  * of its own. Rounds alternate, so that noise of the machine falls on all alike; the medians and their ratio count.
- * Run: node bench/http-client.ts [requests per round] [concurrency]
+ * Run: node scripts/measure-http.ts [requests per round] [concurrency]
  */
 import { fork } from 'node:child_process';
 import http, { createServer } from 'node:http';

@@ -1,0 +1,258 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { advance, cancelRemote, firstState } from '../../actions/advance.ts';
+import type { ActionState } from '../../actions/call.ts';
+import { copyStatement } from '../../actions/copy-into.ts';
+import { decideRetry } from '../../actions/retry.ts';
+import { actionOf, type Bench, callOf, openBench, roundTrip, runToEnd, useEmulator } from './harness.ts';
+
+const emulator = useEmulator();
+const INSERT = 'databricks.insert_rows';
+const UPSERT = 'databricks.upsert_rows';
+const TABLE = 'main.default.written';
+
+beforeAll(async () => {
+  await sql(`CREATE TABLE ${TABLE} (id BIGINT, total DECIMAL(10,2), note STRING, day DATE, tags ARRAY<STRING>)`);
+});
+
+async function sql(statement: string): Promise<Record<string, unknown>[]> {
+  const action = await actionOf('databricks.execute_statement');
+  const call = callOf(action, { warehouse_id: emulator().warehouseId, statement });
+  return ((await runToEnd(action, call, openBench(emulator()))).output as { rows: Record<string, unknown>[] }).rows;
+}
+
+async function write(id: string, input: object, bench: Bench = openBench(emulator())) {
+  const action = await actionOf(id);
+  const call = callOf(action, { warehouse_id: emulator().warehouseId, table: TABLE, ...input });
+  return { ...(await runToEnd(action, call, bench)), bench };
+}
+
+describe('insert_rows', () => {
+  test('writes every value with its type, whatever is in it', async () => {
+    const rows = [
+      { id: '9007199254740993', total: '12.50', note: "'); DROP TABLE x; --`é\\", day: '2026-01-02' },
+      { id: 2, note: null },
+      { ID: 3, total: 1.25, note: '' },
+    ];
+
+    const { output } = await write(INSERT, { rows });
+
+    expect(output).toMatchObject({ rows: 3, statements: 1, statement_ids: [expect.any(String)] });
+    expect(await sql(`SELECT id, total, note, day FROM ${TABLE} ORDER BY id`)).toEqual([
+      { id: '2', total: null, note: null, day: null },
+      { id: '3', total: '1.25', note: '', day: null },
+      { id: '9007199254740993', total: '12.50', note: "'); DROP TABLE x; --`é\\", day: '2026-01-02' },
+    ]);
+  });
+
+  test('takes as many statements as the rows need', async () => {
+    const rows = Array.from({ length: 25 }, (_, index) => ({ id: 1_000 + index, note: 'batch' }));
+
+    const { output, bench } = await write(INSERT, { rows, batch_size: 10 });
+
+    expect(output).toMatchObject({ rows: 25, statements: 3 });
+    expect(await sql(`SELECT count(*) AS n FROM ${TABLE} WHERE note = 'batch'`)).toEqual([{ n: '25' }]);
+    expect(bench.events.filter((event) => event === 'launching')).toHaveLength(3);
+  });
+
+  test('never has more parameters in a statement than can be planned', async () => {
+    const rows = Array.from({ length: 1_500 }, (_, index) => ({ id: 5_000 + index, note: 'many' }));
+
+    const { output } = await write(INSERT, { rows, batch_size: 1_000 });
+
+    expect(output).toMatchObject({ rows: 1_500, statements: 2 });
+  });
+
+  test('refuses a column that the table has not before anything is written', async () => {
+    await expect(write(INSERT, { rows: [{ id: 77_001 }, { id: 77_002, nope: 1 }] })).rejects.toMatchObject({
+      code: 'ERR_INPUT_INVALID',
+      errors: [{ pointer: '/rows/1/nope', allowed: expect.arrayContaining(['id', 'note']) }],
+    });
+    expect(await sql(`SELECT id FROM ${TABLE} WHERE id > 77000`)).toEqual([]);
+  });
+
+  test('says what was written when a later statement fails', async () => {
+    const rows = [{ id: 88_001 }, { id: 88_002 }, { id: 'not a number' }];
+
+    await expect(write(INSERT, { rows, batch_size: 2 })).rejects.toMatchObject({
+      code: 'ERR_REMOTE_FAILED',
+      hint: expect.stringContaining('The first 2 of 3 rows were written before.'),
+    });
+  });
+
+  test('ends with an unknown outcome when the answer of a launch was lost', async () => {
+    const action = await actionOf(INSERT);
+    const bench = openBench(emulator());
+    const call = callOf(action, { warehouse_id: emulator().warehouseId, table: TABLE, rows: [{ id: 66_001 }] });
+    const atLaunch = await stateBeforeLaunch(action, call, bench);
+    emulator().faults.add({ match: { method: 'POST', path: '/statements$' }, fault: { drop: 'after' } });
+
+    const lost = await advance(action, call, atLaunch, bench.io).catch((error) => error);
+    const noted = bench.launched.at(-1)!;
+
+    expect(decideRetry(lost, { effect: 'once', phase: 'start', attempt: 1, elapsedMs: 0, random: 0 })).toMatchObject({
+      stop: { code: 'ERR_OUTCOME_UNKNOWN' },
+    });
+    expect(noted).toMatchObject({ phase: 'start', own: { sending: true } });
+    await expect(advance(action, call, noted, bench.io)).rejects.toMatchObject({
+      code: 'ERR_OUTCOME_UNKNOWN',
+      hint: expect.stringContaining('penstock_run'),
+    });
+  });
+
+  test('tries a refused launch again, and writes once', async () => {
+    const action = await actionOf(INSERT);
+    const bench = openBench(emulator());
+    const call = callOf(action, { warehouse_id: emulator().warehouseId, table: TABLE, rows: [{ id: 66_002 }] });
+    const atLaunch = await stateBeforeLaunch(action, call, bench);
+    emulator().faults.add({ match: { method: 'POST', path: '/statements$' }, fault: { status: 429 } });
+
+    await expect(advance(action, call, atLaunch, bench.io)).rejects.toMatchObject({ upstream: { status: 429 } });
+    await runToEnd(action, call, bench, bench.launched.at(-1)!);
+
+    expect(await sql(`SELECT count(*) AS n FROM ${TABLE} WHERE id = 66002`)).toEqual([{ n: '1' }]);
+  });
+
+  test('goes on from any state without writing a batch twice', async () => {
+    const action = await actionOf(INSERT);
+    const bench = openBench(emulator());
+    const rows = Array.from({ length: 6 }, (_, index) => ({ id: 99_000 + index }));
+    const call = callOf(action, { warehouse_id: emulator().warehouseId, table: TABLE, rows, batch_size: 2 });
+    let state: ActionState = firstState(bench.io.now());
+    for (let steps = 0; steps < 300; steps += 1) {
+      // Every step on a bench of its own: another worker each time.
+      const step = await advance(action, call, roundTrip(state), openBench(emulator()).io);
+      if (step.kind === 'done') break;
+      state = step.state;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+
+    expect(
+      await sql(`SELECT count(*) AS n, count(DISTINCT id) AS d FROM ${TABLE} WHERE id >= 99000 AND id < 100000`),
+    ).toEqual([{ n: '6', d: '6' }]);
+  });
+});
+
+async function stateBeforeLaunch(
+  action: Awaited<ReturnType<typeof actionOf>>,
+  call: ReturnType<typeof callOf>,
+  bench: Bench,
+): Promise<ActionState> {
+  let state: ActionState = firstState(bench.io.now());
+  for (let steps = 0; steps < 300; steps += 1) {
+    const step = await advance(action, call, state, bench.io);
+    if (step.kind === 'done') break;
+    state = roundTrip(step.state);
+    if (step.kind === 'next' && state.own !== undefined) return state;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error('the columns were not learnt');
+}
+
+describe('upsert_rows', () => {
+  test('updates what is there and inserts what is not', async () => {
+    await write(INSERT, { rows: [{ id: 200, total: 1, note: 'old' }] });
+
+    const { output } = await write(UPSERT, {
+      key_columns: ['ID'],
+      rows: [
+        { id: 200, note: 'new' },
+        { id: 201, note: 'added' },
+      ],
+    });
+
+    expect(output).toMatchObject({ rows: 2, statements: 1 });
+    expect(await sql(`SELECT id, total, note FROM ${TABLE} WHERE id IN (200, 201) ORDER BY id`)).toEqual([
+      { id: '200', total: '1.00', note: 'new' },
+      { id: '201', total: null, note: 'added' },
+    ]);
+  });
+
+  test('leaves what is there when asked to', async () => {
+    await write(INSERT, { rows: [{ id: 300, note: 'old' }] });
+
+    await write(UPSERT, {
+      key_columns: ['id'],
+      when_matched: 'IGNORE',
+      rows: [
+        { id: 300, note: 'new' },
+        { id: 301, note: 'new' },
+      ],
+    });
+
+    expect(await sql(`SELECT note FROM ${TABLE} WHERE id IN (300, 301) ORDER BY id`)).toEqual([
+      { note: 'old' },
+      { note: 'new' },
+    ]);
+  });
+
+  test.each([
+    [
+      'two rows of one key',
+      [{ id: 1 }, { id: 2 }, { id: 1 }],
+      { pointer: '/rows/2', message: 'has the same key as row 0' },
+    ],
+    [
+      'a row without its key',
+      [{ id: 1 }, { note: 'x' }],
+      { pointer: '/rows/1/id', message: 'is required: it is a key column' },
+    ],
+  ])('refuses %s before anything is sent', async (_title, rows, fault) => {
+    const bench = openBench(emulator());
+
+    await expect(write(UPSERT, { key_columns: ['id'], rows }, bench)).rejects.toMatchObject({
+      code: 'ERR_INPUT_INVALID',
+      errors: [fault],
+    });
+    expect(bench.events).toEqual([]);
+  });
+});
+
+test('a write that is canceled cancels its statement', async () => {
+  const action = await actionOf(INSERT);
+  const bench = openBench(emulator());
+  const call = callOf(action, { warehouse_id: emulator().warehouseId, table: TABLE, rows: [{ id: 1 }] });
+  emulator().faults.add({
+    match: { method: 'GET', path: '/statements/[^/]+$' },
+    times: 1,
+    fault: { body: '{"status":{"state":"RUNNING"}}' },
+  });
+  const step = (await advance(action, call, firstState(bench.io.now()), bench.io)) as { state: ActionState };
+
+  const canceling = (await cancelRemote(action, call, step.state, bench.io)) as { kind: string; state: ActionState };
+
+  expect(canceling).toMatchObject({ kind: 'wait', state: { phase: 'cancel' } });
+  expect(bench.events.at(-1)).toMatch(/^cancel POST .*\/cancel$/);
+});
+
+describe('copy_into', () => {
+  test('is written without anything that could end a string', () => {
+    const input = {
+      warehouse_id: 'w',
+      table: 'main.sales.orders',
+      source: '/Volumes/main/sales/raw',
+      file_format: 'CSV',
+      files: ['a.csv', 'b c.csv'],
+      format_options: { header: 'true', delimiter: '\t' },
+      copy_options: { mergeSchema: 'true' },
+    };
+
+    expect(copyStatement(input)).toBe(
+      "COPY INTO `main`.`sales`.`orders` FROM '/Volumes/main/sales/raw' FILEFORMAT = CSV FILES = ('a.csv', 'b c.csv') FORMAT_OPTIONS ('header' = 'true', 'delimiter' = '\t') COPY_OPTIONS ('mergeSchema' = 'true')",
+    );
+  });
+
+  test.each([
+    { source: "/x' FILEFORMAT" },
+    { source: '/x\\' },
+    { pattern: "a'b" },
+    { files: ["a'b"] },
+    { format_options: { "a'": 'b' } },
+    { copy_options: { a: "b'" } },
+    { file_format: 'CSV --' },
+    { source: '/a\nb' },
+  ])('refuses %j', (more) => {
+    const input = { warehouse_id: 'w', table: 't', source: '/x', file_format: 'CSV', ...more };
+
+    expect(() => copyStatement(input)).toThrow(expect.objectContaining({ code: 'ERR_INPUT_INVALID' }));
+  });
+});
