@@ -1,4 +1,3 @@
-import * as oauth from 'oauth4webapi';
 import { ConnectorError } from '../connector/errors.ts';
 import { findAccount } from './account-records.ts';
 import type { Actor } from './audit.ts';
@@ -8,6 +7,7 @@ import type { Context } from './context.ts';
 import { checkBinding, invalidLogin, type Login, takeLogin } from './login-state.ts';
 import { requestToken, type TokenAnswer } from './oauth.ts';
 import { findOAuthApp, type OAuthAppRecord } from './oauth-app-record.ts';
+import { checkCallback } from './oauth-callback.ts';
 import { appClient, connectorOf } from './oauth-client.ts';
 import { probe } from './probe.ts';
 import type { Check, Stored, Write } from './records.ts';
@@ -54,7 +54,7 @@ export async function finishLogin(ctx: Context, callback: Callback): Promise<Fin
   checkBinding(login, callback.binding);
   const app = await findOAuthApp(ctx, login.tenant, login.oauth_app);
   const { server, client } = await appClient(ctx, app);
-  const checked = checkAnswer(server, { clientId: client.id, params: callback.params, state: states[0]! });
+  const checked = checkCallback(server, { clientId: client.id, params: callback.params, state: states[0]! });
   const answer = await requestToken(ctx, server, {
     client,
     grant: { kind: 'authorization_code', callback: checked, redirectUri: login.redirect_uri, verifier: login.verifier },
@@ -64,34 +64,6 @@ export async function finishLogin(ctx: Context, callback: Callback): Promise<Fin
   // A grant whose storing fails is not revoked: services may keep one grant per user and app, and it may serve another
   // authentication. Nobody holds its refresh token.
   return store(ctx, login, { app, answer, from: callback.from });
-}
-
-/** State again, `iss` (RFC 9207, against mix-up) and the service's own refusal. */
-function checkAnswer(
-  server: oauth.AuthorizationServer,
-  given: { clientId: string; params: URLSearchParams; state: string },
-): URLSearchParams {
-  try {
-    return oauth.validateAuthResponse(server, { client_id: given.clientId }, given.params, given.state);
-  } catch (error) {
-    if (error instanceof oauth.AuthorizationResponseError) {
-      throw new ConnectorError(
-        'ERR_LOGIN_REFUSED',
-        `the service refused the login (${error.error}${error.error_description === undefined ? '' : `: ${error.error_description}`})`,
-        {
-          hint:
-            error.error === 'access_denied'
-              ? 'The person declined, or may not use the app.'
-              : 'Check redirect URL and scopes of the OAuth app at the service.',
-          upstream: {
-            error_code: error.error,
-            ...(error.error_description === undefined ? {} : { message: error.error_description }),
-          },
-        },
-      );
-    }
-    throw invalidLogin('the answer does not come from the server that was asked');
-  }
 }
 
 async function store(

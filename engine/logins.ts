@@ -1,4 +1,3 @@
-import * as oauth from 'oauth4webapi';
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { compileSchema } from '../connector/schema.ts';
@@ -7,7 +6,9 @@ import type { Actor } from './audit.ts';
 import { findAuthentication } from './authentications.ts';
 import type { Context } from './context.ts';
 import { keepLogin, LOGIN_LIFE_MS, newBinding } from './login-state.ts';
+import type { AuthorizationServer } from './oauth.ts';
 import { findOAuthApp, type OAuthAppRecord, redirectUrl } from './oauth-app-record.ts';
+import { newPkce } from './oauth-callback.ts';
 import { appClient } from './oauth-client.ts';
 import { limitRate } from './rates.ts';
 import { toTimestamp } from './timestamps.ts';
@@ -105,7 +106,7 @@ async function authorize(
   checkReturn(app.value, wish.return_to);
   const { server } = await appClient(ctx, app);
   checkServer(server);
-  const verifier = oauth.generateRandomCodeVerifier();
+  const { verifier, challenge } = await newPkce();
   const now = ctx.clock.now();
   const state = await keepLogin(ctx, {
     tenant,
@@ -128,7 +129,7 @@ async function authorize(
     redirect_uri: wish.redirectUri,
     scope: app.value.scopes.join(' '),
     state,
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge: challenge,
     code_challenge_method: 'S256',
   };
   for (const [field, value] of Object.entries(params)) url.searchParams.set(field, value);
@@ -175,7 +176,7 @@ function checkReturn(app: OAuthAppRecord, returnTo: string | undefined): void {
 }
 
 /** A server that says it knows PKCE but not S256 would let the challenge be downgraded (RFC 9700 section 2.1.1). */
-function checkServer(server: oauth.AuthorizationServer): void {
+function checkServer(server: AuthorizationServer): void {
   const methods = server.code_challenge_methods_supported;
   if (server.authorization_endpoint !== undefined && (methods === undefined || methods.includes('S256'))) return;
   throw new ConnectorError('ERR_LOGIN_REFUSED', `${server.issuer} does not offer logins with PKCE S256`, {

@@ -2,6 +2,9 @@ import * as oauth from 'oauth4webapi';
 import { ConnectorError, type Upstream } from '../connector/errors.ts';
 import { readRetryAfter, readUpstream } from '../connector/upstream.ts';
 import type { Context } from './context.ts';
+import { scrub } from './scrub.ts';
+
+export type { AuthorizationServer } from 'oauth4webapi';
 
 /** How a client shows who it is: a service principal by Basic, an OAuth app in the body, a public app by its id alone. */
 export interface OAuthClient {
@@ -240,12 +243,9 @@ function secretsOf(call: { client: OAuthClient; grant: Grant }): (string | undef
       : grant.kind === 'authorization_code'
         ? [grant.verifier, grant.callback.get('code') ?? undefined]
         : [];
-  return [call.client.secret, ...own];
-}
-
-/** A service that repeats what it was sent must not put a secret into an error. */
-function scrub(text: string, secrets: readonly (string | undefined)[]): string {
-  return secrets.reduce<string>((result, secret) => (secret ? result.replaceAll(secret, '[secret]') : result), text);
+  // As it stands in a Basic header, too.
+  const basic = Buffer.from(`${call.client.id}:${call.client.secret ?? ''}`).toString('base64');
+  return [call.client.secret, basic, ...own];
 }
 
 /** Only loopback HTTP that the operator listed gets past `checkHost`, which every server went through. */

@@ -3,6 +3,7 @@ import type { Action, Connector, JsonObject, RequestTemplate } from '../connecto
 import { type Outcome, readOutcome } from '../connector/outcome.ts';
 import { buildRequest } from '../connector/request.ts';
 import type { Context } from './context.ts';
+import { scrubError } from './scrub.ts';
 
 /** Who the service says a credential is. */
 export interface Identity {
@@ -71,11 +72,20 @@ export async function callWith(
     timeoutMs: PROBE_TIMEOUT_MS,
     maxBytes: PROBE_MAX_BYTES,
   });
-  return readOutcome(response, {
-    connector: credential.connector,
-    ...(call.action === undefined ? {} : { action: call.action }),
-    method: request.method,
-    path: request.path,
-    now: ctx.clock.now(),
-  });
+  try {
+    return readOutcome(response, {
+      connector: credential.connector,
+      ...(call.action === undefined ? {} : { action: call.action }),
+      method: request.method,
+      path: request.path,
+      now: ctx.clock.now(),
+    });
+  } catch (error) {
+    throw error instanceof ConnectorError ? scrubError(error, [bearerOf(credential.headers)]) : error;
+  }
+}
+
+/** The token of an `Authorization: Bearer` header. */
+export function bearerOf(headers: { authorization: string }): string {
+  return headers.authorization.slice('Bearer '.length);
 }

@@ -4,6 +4,8 @@ import type { Action } from '../connector/manifest.ts';
 import type { Context } from './context.ts';
 import type { Hand } from './hand.ts';
 import { placeOf } from './limits.ts';
+import { bearerOf } from './probe.ts';
+import { scrubError } from './scrub.ts';
 import type { Permit, Place } from './throttle.ts';
 import type { Rank } from './throttle-gate.ts';
 import { type Resolved, refreshAuthentication } from './tokens.ts';
@@ -60,7 +62,7 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
         ctx.meters.count('penstock_throttled_total', [action.connector.id]);
         slowDown(ctx, place!, error.retryAfterMs ?? 0);
       }
-      throw error;
+      throw error instanceof ConnectorError ? scrubError(error, [bearerOf(binding!.headers)]) : error;
     }
   };
 

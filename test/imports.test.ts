@@ -18,6 +18,7 @@ const HOMES: Record<string, RegExp> = {
   ioredis: /^engine\/redis\.ts$/,
   bullmq: /^engine\/(queue|worker)\.ts$/,
   pino: /^engine\/log\.ts$/,
+  oauth4webapi: /^engine\/oauth(-\w+)?\.ts$/,
   croner: /^engine\/schedules\.ts$/,
   jsonata: /^engine\/expressions\.ts$/,
   fastify: /^api\//,
