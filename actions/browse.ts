@@ -83,7 +83,12 @@ async function readIfThere(io: Io, listing: Listing, limit: number): Promise<{ i
   try {
     return await readListing(io, listing, limit);
   } catch (error) {
-    if (error instanceof ConnectorError && error.kind === 'not_found') return { items: [], more: false };
+    // A workspace without Unity Catalog has not even the endpoint, which is worth telling.
+    const isParent =
+      error instanceof ConnectorError &&
+      error.kind === 'not_found' &&
+      error.upstream?.error_code !== 'ENDPOINT_NOT_FOUND';
+    if (isParent) return { items: [], more: false };
     throw error;
   }
 }

@@ -11,7 +11,16 @@ const UPSERT = 'databricks.upsert_rows';
 const TABLE = 'main.default.written';
 
 beforeAll(async () => {
-  await sql(`CREATE TABLE ${TABLE} (id BIGINT, total DECIMAL(10,2), note STRING, day DATE, tags ARRAY<STRING>)`);
+  const response = await fetch(`${emulator().url}/api/2.0/sql/statements`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${emulator().token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      warehouse_id: emulator().warehouseId,
+      wait_timeout: '50s',
+      statement: `CREATE TABLE ${TABLE} (id BIGINT, total DECIMAL(10,2), note STRING, day DATE, tags ARRAY<STRING>)`,
+    }),
+  });
+  expect(((await response.json()) as { status: object }).status).toMatchObject({ state: 'SUCCEEDED' });
 });
 
 async function sql(statement: string): Promise<Record<string, unknown>[]> {
