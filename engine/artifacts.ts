@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ConnectorError } from '../connector/errors.ts';
+import { type AwsSettings, openS3Artifacts } from './artifacts-s3.ts';
 
 /** What a run record and an API answer say of an artifact. */
 export interface ArtifactHandle {
@@ -38,13 +39,15 @@ export interface ArtifactStore {
 /**
  * Opens the store of a `file:` URL: one file per artifact in two levels of folders.
  * With several machines the folder must be shared between them.
+ * An `s3:` URL opens a bucket; see engine/artifacts-s3.ts.
  * @throws ConnectorError ERR_CONFIG for a URL of another kind.
  */
-export function openArtifacts(url: string): ArtifactStore {
+export function openArtifacts(url: string, aws: AwsSettings = {}): ArtifactStore {
+  if (url.startsWith('s3:')) return openS3Artifacts(url, aws);
   if (!url.startsWith('file:')) {
     throw new ConnectorError(
       'ERR_CONFIG',
-      `PENSTOCK_ARTIFACTS is "${url}"; use a file: URL such as file:/var/lib/penstock/artifacts`,
+      `PENSTOCK_ARTIFACTS is "${url}"; use file:/var/lib/penstock/artifacts or s3://bucket/prefix`,
     );
   }
   const folder = url.startsWith('file://') ? fileURLToPath(url) : url.slice('file:'.length);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ConnectorError } from '../connector/errors.ts';
+import { AWS_VARIABLES, type AwsSettings } from './artifacts-s3.ts';
 
 /** Everything the environment can set, read once at start. Times in milliseconds. */
 export interface Config {
@@ -16,6 +17,8 @@ export interface Config {
   dataFolder: string;
   /** `file:` or `s3:` URL. */
   artifactsUrl: string;
+  /** For an `s3:` URL. */
+  aws: AwsSettings;
   concurrency: number;
   logLevel: string;
   /** Begins every Redis key; one hash tag, so that scripts and transactions work on Redis Cluster. */
@@ -63,6 +66,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       .filter((entry) => entry !== ''),
     dataFolder,
     artifactsUrl: env.PENSTOCK_ARTIFACTS || `file:${dataFolder}/artifacts`,
+    aws: Object.fromEntries(AWS_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
     concurrency: readInteger(env, 'PENSTOCK_CONCURRENCY', {
       fallback: DEFAULT_CONCURRENCY,
       min: 1,

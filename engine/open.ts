@@ -46,7 +46,7 @@ export async function openContext(
   const whenAway: WhenAway = role === 'api' ? 'fail' : 'wait';
   const keyring = given.keyring ?? createKeyring(config.encryptionKeys);
   const catalogue = given.catalogue ?? (await loadCatalogue(MANIFESTS));
-  const artifacts = given.artifacts ?? openArtifacts(config.artifactsUrl);
+  const artifacts = given.artifacts ?? openArtifacts(config.artifactsUrl, config.aws);
   const redis = openRedis(config.redisUrl, whenAway);
   const keys = createKeys(config.prefix);
   const clock = given.clock ?? systemClock;
