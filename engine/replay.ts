@@ -39,7 +39,7 @@ export async function replayRun(ctx: Context, run: Run, change: { input?: unknow
 
 function replayAction(ctx: Context, run: Run, change: { id: string; stored: unknown; input?: unknown }): Promise<Run> {
   const secrets = secretProperties(findAction(ctx, run.action!).manifest.input);
-  const kept = openInput(change.stored, secrets, { keyring: ctx.keyring, owner: sealOwner(run.tenant) });
+  const kept = openInput(change.stored, secrets, { keyring: ctx.dataKeyring, owner: sealOwner(run.tenant) });
   return submitAction(ctx, run.tenant, {
     request: {
       action: run.action!,

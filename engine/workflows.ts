@@ -206,7 +206,7 @@ async function checkWorkflow(ctx: Context, tenant: string, body: unknown): Promi
     if (action !== undefined) {
       await useAccount(ctx, tenant, { use: step, pointer, connector: action.connector.id, faults });
       step.input = sealInput(step.input, secretProperties(action.manifest.input), {
-        keyring: ctx.keyring,
+        keyring: ctx.dataKeyring,
         owner: sealOwner(tenant),
       }) as Record<string, unknown>;
     }
