@@ -11,6 +11,7 @@ export interface Access {
   allow(kind: Securable, name: string): void;
   list(): { kind: Securable; name: string }[];
   readonly any: boolean;
+  allows(kind: Securable, name: string): boolean;
   /** @throws ApiError PERMISSION_DENIED when the object, or what holds it, is forbidden. */
   check(kind: Securable, name: string, privilege: string): void;
   /** @throws SqlError INSUFFICIENT_PERMISSIONS likewise. */
@@ -40,6 +41,7 @@ export function createAccess(): Access {
     get any() {
       return forbidden.size > 0;
     },
+    allows: (kind, name) => !isForbidden(kind, name),
     check(kind, name, privilege) {
       if (isForbidden(kind, name)) throw denied(`User does not have ${privilege} on ${title(kind)} '${name}'.`);
     },

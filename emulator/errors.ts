@@ -49,6 +49,13 @@ export function denied(message: string): ApiError {
   return new ApiError(403, 'PERMISSION_DENIED', message);
 }
 
+const SCIM_TYPES: Record<string | number, string> = {
+  INVALID_PARAMETER_VALUE: 'invalidValue',
+  MALFORMED_REQUEST: 'invalidSyntax',
+  INVALID_FILTER: 'invalidFilter',
+  RESOURCE_ALREADY_EXISTS: 'uniqueness',
+};
+
 /** Writes an error in its payload shape. */
 export function errorBody(error: ApiError): object {
   switch (error.shape) {
@@ -57,7 +64,7 @@ export function errorBody(error: ApiError): object {
         schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
         detail: error.message,
         status: String(error.status),
-        ...(error.code === 'INVALID_PARAMETER_VALUE' ? { scimType: 'invalidValue' } : {}),
+        ...(SCIM_TYPES[error.code] === undefined ? {} : { scimType: SCIM_TYPES[error.code] }),
       };
     case 'oauth':
       return { error: error.code, error_description: error.message };

@@ -5,7 +5,7 @@ import { checkBody, checkPath, checkQuery, loadSchemas } from './check.ts';
 import { ApiError, errorBody, malformed } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
 import { parseJson, writeJson } from './json.ts';
-import { credentialMissing, tokenExpired } from './oauth.ts';
+import { credentialMissing, invalidToken } from './oauth/errors.ts';
 import { publicBody, publicHeaders, type RequestLog } from './request-log.ts';
 import type { Answer, Call, Route, Router } from './router.ts';
 import type { Identity } from './tokens.ts';
@@ -70,7 +70,8 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Serv
       : parts.authenticate(request.headers.authorization);
     const bytes = route.body === 'raw' ? Buffer.alloc(0) : await readBody(request);
     const call: Call = { method, path, params: found.params, query: {}, body: {}, bytes, identity, request, requestId };
-    const parsed = readMessage(route, bytes);
+    const multipart = route.body === 'json-or-multipart' && /^multipart\//.test(request.headers['content-type'] ?? '');
+    const parsed = multipart ? null : readMessage(route, bytes);
     if (logged !== undefined && bytes.length <= LOGGED_BODY) logged.body = publicBody(parsed);
     check(route, call, query, parsed);
     return route.handle(call);
@@ -91,6 +92,8 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Serv
       if (fault !== undefined && replaces(fault)) answer = faultAnswer(fault, requestId);
     }
   } catch (error) {
+    // a body that nobody read would keep the connection busy
+    request.resume();
     answer = failure(error, route, requestId);
   }
   if (fault?.drop === 'after') return void request.socket.destroy();
@@ -148,7 +151,8 @@ function check(route: Route, call: Call, query: URLSearchParams, body: unknown):
   const { operation, types } = found;
   call.params = checkPath(call.params as Record<string, string>, operation.path ?? {}, types);
   call.query = checkQuery(query, operation.query ?? {}, types);
-  if (route.body === 'raw' || route.body === 'form') call.body = (body ?? {}) as Record<string, unknown>;
+  if (route.body === 'raw' || route.body === 'form' || body === null)
+    call.body = (body ?? {}) as Record<string, unknown>;
   else call.body = checkBody(body, operation.body ?? {}, types);
 }
 
@@ -171,7 +175,7 @@ function faultAnswer(fault: Fault, requestId: string): Answer {
   const headers: Record<string, string> =
     fault.retry_after === undefined ? {} : { 'retry-after': String(fault.retry_after) };
   const status = fault.status ?? 200;
-  if (fault.expired_token) return failure(tokenExpired(), undefined, requestId);
+  if (fault.expired_token) return failure(invalidToken(), undefined, requestId);
   if (fault.token_refused) return failure(credentialMissing(), undefined, requestId);
   if (fault.empty) return { status, empty: true, headers };
   if (fault.body !== undefined) return { status, text: fault.body, headers };

@@ -9,7 +9,7 @@ export interface Call {
   params: Record<string, unknown>;
   query: Record<string, unknown>;
   body: Record<string, unknown>;
-  /** The body as sent, for routes of kind `raw`. */
+  /** The body as sent; empty for routes of kind `raw`, whose handlers read the request themselves. */
   bytes: Buffer;
   identity: Identity;
   request: IncomingMessage;
@@ -37,8 +37,11 @@ export interface Route {
   handle(call: Call): Answer | Promise<Answer>;
   /** Needs no token: discovery, token endpoint, signed links. */
   open?: boolean;
-  /** `json` bodies are checked against emulator/schema, `form` is x-www-form-urlencoded, `raw` is handed on as it is. */
-  body?: 'json' | 'form' | 'raw';
+  /**
+   * `json` bodies are checked against emulator/schema, `form` is x-www-form-urlencoded, `raw` is left to be streamed;
+   * `json-or-multipart` leaves a multipart body to the handler, in `bytes`.
+   */
+  body?: 'json' | 'form' | 'raw' | 'json-or-multipart';
   /** The key of the operation in emulator/schema, when it differs from method and template. */
   schema?: string;
   /** The shape of errors of this route. */

@@ -1,30 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAccess } from './access.ts';
-import { controlRoutes } from './control.ts';
+import { type Access, createAccess } from './access.ts';
 import { openDatabase } from './database.ts';
-import { createDelta } from './delta/delta.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createListener } from './http.ts';
-import { createJobs } from './jobs/jobs.ts';
-import { createOAuth } from './oauth.ts';
+import type { OAuthClient } from './oauth/clients.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
-import { JAVA_DIGITS_MACRO, JAVA_NUMBER_MACRO } from './results/columns.ts';
-import { CSV_CELL_MACRO } from './results/rows.ts';
-import { openSpool } from './results/spool.ts';
-import { createRouter } from './router.ts';
-import { loadSamples, SAMPLE_FOLDER } from './samples.ts';
-import { scimRoutes } from './scim.ts';
-import { createStatements } from './statements.ts';
+import { openResources } from './resources.ts';
+import { SAMPLE_FOLDER } from './samples.ts';
 import { openStore } from './store.ts';
-import { createSigner, type Identity } from './tokens.ts';
-import { openUnity } from './unity/registry.ts';
-import { createVolumeFiles } from './unity/volume-files.ts';
-import { createWarehouses } from './warehouses.ts';
+import { createSigner } from './tokens.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How the emulator is set up; everything has a default. */
@@ -36,7 +25,14 @@ export interface EmulatorOptions {
   token?: string;
   clientId?: string;
   clientSecret?: string;
+  /** Life of OAuth access tokens (3600). */
   tokenLifetimeSeconds?: number;
+  /** Life of refresh tokens (30 days). */
+  refreshTokenLifetimeSeconds?: number;
+  /** What the second use of a refresh token does: `refuse` it (default), or `revoke` every token of the login as well. */
+  refreshReuse?: 'refuse' | 'revoke';
+  /** Apps that users log in through, besides the public `databricks-cli`. */
+  apps?: OAuthClient[];
   /** Where state is kept; none: in memory. */
   dataFolder?: string;
   /** How many flights are loaded at most. */
@@ -61,108 +57,116 @@ export interface Emulator {
   clientId: string;
   clientSecret: string;
   warehouseId: string;
+  accountId: string;
   faults: Faults;
   requests: RequestLog;
+  access: Access;
+  /** Ends everything; what runs is cancelled, or taken up again by the next start on the same folder. */
   close(): Promise<void>;
 }
+
+const CHUNK_BYTES = 16 * 1024 * 1024;
+const MONTH_SECONDS = 30 * 24 * 3600;
 
 /**
  * Starts a local Databricks-compatible workspace.
  * @throws Error EADDRINUSE when the port is taken.
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const host = options.host ?? '127.0.0.1';
   const token = options.token ?? `dapi${randomBytes(16).toString('hex')}`;
   const clientId = options.clientId ?? crypto.randomUUID();
   const clientSecret = options.clientSecret ?? `dose${randomBytes(16).toString('hex')}`;
   const folder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'databricks-emulator-'));
+  mkdirSync(folder, { recursive: true });
   const closing = new AbortController();
-  const store = openStore(options.dataFolder);
-  const database = await openDatabase(options.dataFolder, [SAMPLE_FOLDER, join(folder, 'volumes')]);
-  const spool = openSpool(join(folder, 'results'));
-  const settings = store.collection<string>('settings');
-  const now = options.now ?? Date.now;
-  const key = settings.get('key') ?? settings.put('key', randomBytes(32).toString('base64'));
-  const admin: Identity = { kind: 'user', id: '1000000000000001', userName: 'admin@example.com' };
-  let url = '';
-  const workspace: Workspace = {
-    id: '1234567890123456',
-    accountId: '6f0c1a52-4b7e-4d2a-9c3f-0e5d8b7a6c91',
-    now,
-    url: () => url,
-    store,
-    database,
-    signer: createSigner(Buffer.from(key, 'base64')),
-    admin,
-    transitionMs: options.transitionMs ?? 300,
-    folder,
-    log: options.log ?? (() => undefined),
-    closing: closing.signal,
-  };
-
-  for (const macro of [JAVA_DIGITS_MACRO, JAVA_NUMBER_MACRO, CSV_CELL_MACRO]) await database.run(macro);
-  const unity = await openUnity(workspace, database);
-  if (!unity.catalogs.has('main')) await unity.createCatalog('main', admin.userName, {});
-  await loadSamples(workspace, unity, { size: options.samples ?? 'all', rows: options.sampleRows });
-  const access = createAccess();
-  const sql = { unity, access, delta: createDelta(workspace, unity), files: createVolumeFiles(folder) };
-
   const faults = createFaults();
   const requests = createRequestLog();
-  const warehouses = createWarehouses(workspace);
-  const servicePrincipal: Identity = { kind: 'service_principal', id: '2000000000000001', userName: clientId };
-  const oauth = createOAuth(workspace, {
-    token,
-    client: { id: clientId, secret: clientSecret, identity: servicePrincipal },
-    lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
-  });
-  const statements = createStatements(workspace, {
-    warehouses,
-    spool,
-    chunkBytes: options.chunkBytes ?? 16 * 1024 * 1024,
-    sql,
-  });
-  const jobs = createJobs(workspace, { sql: statements.run, queryText: () => undefined });
-  jobs.resume();
-  const router = createRouter();
-  for (const routes of [
-    controlRoutes(faults, requests),
-    oauth.routes,
-    warehouses.routes,
-    statements.routes,
-    jobs.routes,
-    scimRoutes(workspace),
-  ])
-    router.add(routes);
-
+  const access = createAccess();
+  const now = options.now ?? Date.now;
+  // requests that come while sample data is loaded wait for it
+  const ready = Promise.withResolvers<ReturnType<typeof createListener>>();
   const server = createServer(
-    createListener({ router, faults, requests, authenticate: oauth.authenticate, now, closing: closing.signal }),
+    (request, response) =>
+      void ready.promise.then(
+        (listener) => listener(request, response),
+        () => response.destroy(),
+      ),
   );
   // clients keep connections open; closing them early would look like a fault
   server.keepAliveTimeout = 120_000;
+  server.requestTimeout = 0;
+  const port = await listen(server, options.port ?? 0, host);
+  const url = `http://${host}:${port}`;
+
+  try {
+    const store = openStore(options.dataFolder);
+    const settings = store.collection<string>('settings');
+    const key = settings.get('key') ?? settings.put('key', randomBytes(32).toString('base64'));
+    const workspace: Workspace = {
+      id: '1234567890123456',
+      accountId: '6f0c1a52-4b7e-4d2a-9c3f-0e5d8b7a6c91',
+      now,
+      url: () => url,
+      store,
+      database: await openDatabase(options.dataFolder, [SAMPLE_FOLDER, join(folder, 'volumes')]),
+      signer: createSigner(Buffer.from(key, 'base64')),
+      admin: { kind: 'user', id: '1000000000000001', userName: 'admin@example.com' },
+      transitionMs: options.transitionMs ?? 300,
+      folder,
+      log: options.log ?? (() => undefined),
+      closing: closing.signal,
+    };
+    const resources = await openResources(workspace, {
+      token,
+      principal: { id: clientId, secret: clientSecret },
+      apps: options.apps ?? [],
+      grants: {
+        accessSeconds: options.tokenLifetimeSeconds ?? 3600,
+        refreshSeconds: options.refreshTokenLifetimeSeconds ?? MONTH_SECONDS,
+        refreshReuse: options.refreshReuse ?? 'refuse',
+      },
+      samples: { size: options.samples ?? 'all', rows: options.sampleRows },
+      chunkBytes: options.chunkBytes ?? CHUNK_BYTES,
+      faults,
+      requests,
+      access,
+    });
+    ready.resolve(createListener({ ...resources, faults, requests, now, closing: closing.signal }));
+    return {
+      url,
+      port,
+      token,
+      clientId,
+      clientSecret,
+      warehouseId: resources.warehouseId,
+      accountId: workspace.accountId,
+      faults,
+      requests,
+      access,
+      async close() {
+        if (closing.signal.aborted) return;
+        closing.abort(new Error('The emulator is closing.'));
+        server.closeAllConnections();
+        await new Promise<void>((resolve) => server.close(() => resolve()));
+        await resources.close();
+        workspace.database.close();
+        store.close();
+        if (options.dataFolder === undefined) rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    ready.reject(error);
+    server.close();
+    throw error;
+  }
+}
+
+// the port is taken first: whoever cannot have it should not wait for sample data
+async function listen(server: ReturnType<typeof createServer>, port: number, host: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', () => resolve());
+    server.listen(port, host, () => resolve());
   });
-  const { port } = server.address() as AddressInfo;
-  url = `http://${options.host ?? '127.0.0.1'}:${port}`;
-
-  return {
-    url,
-    port,
-    token,
-    clientId,
-    clientSecret,
-    warehouseId: warehouses.firstId(),
-    faults,
-    requests,
-    async close() {
-      closing.abort(new Error('The emulator is closing.'));
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-      database.close();
-      store.close();
-      spool.close();
-      if (options.dataFolder === undefined) rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return (server.address() as AddressInfo).port;
 }

@@ -18,10 +18,10 @@ export interface TokenClaims {
   /** Epoch milliseconds. */
   expiresAt: number;
   id: string;
-  /** Client, scopes and grant of an OAuth token. */
+  /** Client and scopes of an OAuth token, and the login it belongs to. */
   client?: string;
   scope?: string;
-  grant?: string;
+  family?: string;
 }
 
 /** Makes and reads signed tokens; nothing is stored, so tokens outlive a restart with the same key. */

@@ -1,4 +1,6 @@
+import type { Access } from './access.ts';
 import { ApiError, invalid, invalidState, notFound } from './errors.ts';
+import { pageOf } from './paging.ts';
 import type { Answer, Route } from './router.ts';
 import { hexId, type Workspace, wait } from './workspace.ts';
 
@@ -23,6 +25,7 @@ export interface Warehouses {
   awaken(id: string, signal: AbortSignal): Promise<void>;
   /** @throws ApiError when there is none with this id. */
   require(id: string): void;
+  has(id: string): boolean;
 }
 
 const PATH = '/api/2.0/sql/warehouses';
@@ -53,7 +56,7 @@ const DEFAULTS = {
 const LOOK_MS = 10;
 
 /** Opens the warehouses of a workspace; the first one, "Starter Warehouse", is made when there is none. */
-export function createWarehouses(workspace: Workspace): Warehouses {
+export function createWarehouses(workspace: Workspace, access: Access): Warehouses {
   const all = workspace.store.collection<Warehouse>('warehouses');
   if (all.size === 0) {
     const id = '4f1c2b3a9d8e7f60';
@@ -66,6 +69,7 @@ export function createWarehouses(workspace: Workspace): Warehouses {
     return warehouse.target === 'RUNNING' ? 'STARTING' : 'STOPPING';
   };
   const find = (id: string): Warehouse => {
+    access.check('warehouse', id, 'CAN_USE');
     const warehouse = all.get(id);
     if (warehouse === undefined) throw notFound(`SQL warehouse ${id} does not exist.`);
     return warehouse;
@@ -114,15 +118,18 @@ export function createWarehouses(workspace: Workspace): Warehouses {
       method: 'GET',
       template: PATH,
       handle: ({ query }): Answer => {
-        const list = all.values().map(describe);
-        const size = (query.page_size as number | undefined) ?? list.length;
-        const start =
-          query.page_token === undefined ? 0 : Number(Buffer.from(String(query.page_token), 'base64url').toString());
-        if (!Number.isInteger(start) || size < 0)
-          throw invalid(`'page_token' is not one of this list: '${query.page_token}'.`);
-        const end = size === 0 ? list.length : start + size;
-        const next = end < list.length ? { next_page_token: Buffer.from(String(end)).toString('base64url') } : {};
-        return { json: { warehouses: list.slice(start, end), ...next } };
+        const list = all.values().filter((warehouse) => access.allows('warehouse', warehouse.id));
+        const { page_size, page_token, ...rest } = query;
+        const size = (page_size as number | undefined) || Math.max(list.length, 1);
+        if (size < 0) throw invalid(`'page_size' must be at least 0; got ${size}.`);
+        const { items, next_page_token } = pageOf(list, {
+          list: `warehouses ${JSON.stringify(rest)}`,
+          token: page_token,
+          size,
+        });
+        return {
+          json: { warehouses: items.map(describe), ...(next_page_token === undefined ? {} : { next_page_token }) },
+        };
       },
     },
     {
@@ -191,6 +198,7 @@ export function createWarehouses(workspace: Workspace): Warehouses {
     routes,
     firstId: () => all.values()[0]?.id ?? '',
     require: (id) => void find(id),
+    has: (id) => all.has(id),
     async awaken(id, signal) {
       for (;;) {
         const warehouse = find(id);

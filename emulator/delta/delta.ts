@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { SqlError } from '../sql/error.ts';
 import { tableNotFound } from '../sql/failure.ts';
 import { duckPath, type FullName, fullNameText } from '../unity/names.ts';
-import type { TableMeta, Unity } from '../unity/registry.ts';
+import { changesSchema, type TableMeta, type Unity } from '../unity/registry.ts';
 import type { Workspace } from '../workspace.ts';
 
 /** One commit of a table, as DESCRIBE HISTORY shows it. */
@@ -41,6 +41,8 @@ export interface Delta {
   /** Follows a change of a table's columns or name. */
   alter(connection: DuckDBConnection, full: FullName, change: string): Promise<void>;
   forget(connection: DuckDBConnection, full: FullName): Promise<void>;
+  /** The same outside of a statement. */
+  drop(full: FullName): Promise<void>;
   rename(from: FullName, to: FullName): void;
 }
 
@@ -60,7 +62,7 @@ export function createDelta(workspace: Workspace, unity: Unity): Delta {
   const queues = new Map<string, Promise<unknown>>();
   const idOf = (full: FullName) => unity.tables.get(fullNameText(full))?.table_id ?? '';
   const changeTable = (full: FullName) =>
-    duckPath([unity.duckNames().get(full.catalog) ?? '', `__changes_${full.schema}`, full.name]);
+    duckPath([unity.duckNames().get(full.catalog) ?? '', changesSchema(full.schema), full.name]);
   const isTracked = (full: FullName) =>
     String(unity.tables.get(fullNameText(full))?.properties?.[PROPERTY]).toLowerCase() === 'true';
 
@@ -82,7 +84,7 @@ export function createDelta(workspace: Workspace, unity: Unity): Delta {
 
   const ensureChangeTable = async (connection: DuckDBConnection, full: FullName) => {
     const duck = unity.duckNames().get(full.catalog) ?? '';
-    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${duckPath([duck, `__changes_${full.schema}`])}`);
+    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${duckPath([duck, changesSchema(full.schema)])}`);
     await connection.run(
       `CREATE TABLE IF NOT EXISTS ${changeTable(full)} AS SELECT *, '' AS _change_type, CAST(0 AS BIGINT) AS _commit_version, TIMESTAMP '2000-01-01' AS _commit_timestamp FROM ${unity.duckTable(full)} WHERE false`,
     );
@@ -195,6 +197,7 @@ export function createDelta(workspace: Workspace, unity: Unity): Delta {
     async forget(connection, full) {
       await connection.run(`DROP TABLE IF EXISTS ${changeTable(full)}`);
     },
+    drop: (full) => workspace.database.run(`DROP TABLE IF EXISTS ${changeTable(full)}`),
     rename(from, to) {
       const meta = unity.tables.get(fullNameText(from));
       if (meta === undefined) return;
@@ -207,7 +210,7 @@ export function createDelta(workspace: Workspace, unity: Unity): Delta {
 
 async function hasTable(connection: DuckDBConnection, unity: Unity, full: FullName): Promise<boolean> {
   const reader = await connection.runAndReadAll(
-    `SELECT 1 FROM duckdb_tables() WHERE database_name = '${unity.duckNames().get(full.catalog)}' AND schema_name = '__changes_${full.schema}' AND table_name = '${full.name.replaceAll("'", "''")}'`,
+    `SELECT 1 FROM duckdb_tables() WHERE database_name = '${unity.duckNames().get(full.catalog)}' AND schema_name = '${changesSchema(full.schema)}' AND table_name = '${full.name.replaceAll("'", "''")}'`,
   );
   return reader.currentRowCount > 0;
 }

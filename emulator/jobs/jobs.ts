@@ -12,6 +12,7 @@ export interface Jobs {
   routes: Route[];
   /** Takes up runs that a restart interrupted. */
   resume(): void;
+  has(id: string): boolean;
 }
 
 /** Opens jobs; two sample jobs are made when there is none. */
@@ -41,6 +42,7 @@ export function createJobs(workspace: Workspace, io: Pick<TaskIo, 'sql' | 'query
       ...definitionRoutes(workspace, records, (job) => cancelAll(records, job, engine.cancel)),
       ...runRoutes(workspace, records, engine),
     ],
+    has: (id) => records.jobs.has(id),
     resume() {
       for (const run of records.runs.values().filter((item) => item.state !== 'TERMINATED'))
         engine.start(run, workspace.admin);

@@ -1,15 +1,12 @@
+import type { Statement, StatementRequest } from '../statements/engine.ts';
 import type { Identity } from '../tokens.ts';
 import { wait } from '../workspace.ts';
 import type { Id, Run, Task, TaskOutput, TaskRun, TerminationCode } from './records.ts';
 
 /** What tasks need of the rest of the workspace. */
 export interface TaskIo {
-  /** Runs SQL on a warehouse; the error, if any, is Databricks' text. */
-  sql(
-    request: { statement: string; warehouse_id: string; parameters: { name: string; value: string }[] },
-    identity: Identity,
-    signal: AbortSignal,
-  ): Promise<{ statementId: string; error?: string; rows?: number }>;
+  /** Runs SQL on a warehouse to its end. */
+  sql(request: StatementRequest, identity: Identity, signal: AbortSignal): Promise<Statement>;
   /** The text of a saved query, or of a SQL file. */
   queryText(task: Task): string | undefined;
   /** Starts a job and waits for it. */
@@ -95,12 +92,12 @@ async function runSqlTask(run: Run, task: Task, io: TaskIo, identity: Identity, 
     ...(run.overriding_parameters.sql_params as Record<string, string> | undefined),
   };
   const parameters = Object.entries(named).map(([name, value]) => ({ name, value }));
-  const { statementId, error } = await io.sql({ statement, warehouse_id, parameters }, identity, signal);
+  const { id, error } = await io.sql({ statement, warehouse_id, parameters }, identity, signal);
   const sql_output = {
-    query_output: { query_text: statement, warehouse_id, sql_statements: [{ lookup_key: statementId }] },
+    query_output: { query_text: statement, warehouse_id, sql_statements: [{ lookup_key: id }] },
   };
   if (error === undefined) return { code: 'SUCCESS', message: '', output: { sql_output } };
-  return { code: 'RUN_EXECUTION_ERROR', message: WORKLOAD_FAILED, output: { sql_output, error } };
+  return { code: 'RUN_EXECUTION_ERROR', message: WORKLOAD_FAILED, output: { sql_output, error: error.message } };
 }
 
 function runCondition(run: Run, condition: NonNullable<Task['condition_task']>): Outcome {

@@ -122,22 +122,3 @@ function javaNumber(name: string): string {
   const text = `CAST(${name} AS VARCHAR)`;
   return `CASE WHEN ${name} = 0 OR (abs(${name}) >= 0.001 AND abs(${name}) < 10000000) THEN ${text} ELSE memory.main.java_number(${text}) END`;
 }
-
-/** Macro behind large and small floating-point numbers: DuckDB's text of a number to Java's. */
-export const JAVA_NUMBER_MACRO = `CREATE OR REPLACE MACRO memory.main.java_number(t) AS
-  CASE WHEN t IN ('inf', '-inf', 'nan') THEN replace(replace(t, 'inf', 'Infinity'), 'nan', 'NaN')
-  ELSE memory.main.java_digits(
-    CASE WHEN starts_with(t, '-') THEN '-' ELSE '' END,
-    split_part(split_part(ltrim(t, '-'), 'e', 1), '.', 1),
-    split_part(split_part(ltrim(t, '-'), 'e', 1), '.', 2),
-    coalesce(TRY_CAST(split_part(t, 'e', 2) AS INTEGER), 0)) END`;
-
-/** Puts sign, whole digits, fraction and exponent together as Java does. */
-export const JAVA_DIGITS_MACRO = `CREATE OR REPLACE MACRO memory.main.java_digits(sign, whole, fraction, exponent) AS
-  CASE WHEN whole <> '0' THEN
-    sign || left(whole, 1) || '.' || CASE WHEN rtrim(substring(whole, 2) || fraction, '0') = '' THEN '0' ELSE rtrim(substring(whole, 2) || fraction, '0') END
-      || 'E' || CAST(exponent + length(whole) - 1 AS VARCHAR)
-  ELSE
-    sign || left(ltrim(fraction, '0'), 1) || '.' || CASE WHEN rtrim(substring(ltrim(fraction, '0'), 2), '0') = '' THEN '0' ELSE rtrim(substring(ltrim(fraction, '0'), 2), '0') END
-      || 'E' || CAST(exponent - (length(fraction) - length(ltrim(fraction, '0')) + 1) AS VARCHAR)
-  END`;

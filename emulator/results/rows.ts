@@ -23,11 +23,6 @@ export function csvHeader(names: string[]): string {
   return `${names.map((name) => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join(',')}\n`;
 }
 
-/** Macro behind text cells of CSV (RFC 4180). */
-export const CSV_CELL_MACRO = `CREATE OR REPLACE MACRO memory.main.csv_cell(t) AS
-  CASE WHEN t = 'null' OR t = '' OR contains(t, ',') OR contains(t, '"') OR contains(t, chr(10)) OR contains(t, chr(13))
-  THEN '"' || replace(t, '"', '""') || '"' ELSE t END`;
-
 /** A one-row or many-row query from constants, for statements whose result the emulator makes itself. */
 export function constantRows(
   columns: { name: string; type: string }[],

@@ -57,7 +57,7 @@ export function planCopyInto(tokens: Token[], environment: Environment): Plan {
 
 async function copyInto(session: Session, full: ReturnType<typeof tableName>, copy: Copy): Promise<string> {
   const found = session.files.resolve(copy.path);
-  if (found === undefined || !session.unity.volumes.has(fullNameText(found.volume))) throw pathNotFound(copy.path);
+  if (found === undefined) throw pathNotFound(copy.path);
   session.access.checkSql('volume', fullNameText(found.volume), 'READ VOLUME');
   if (!existsSync(found.local)) throw pathNotFound(copy.path);
   const table = session.unity.tableMeta(full, false);

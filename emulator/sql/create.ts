@@ -250,7 +250,6 @@ function planVolume(reader: Reader, external: boolean, environment: Environment)
           `Volume \`${full.catalog}\`.\`${full.schema}\`.\`${full.name}\` already exists.`,
         );
       const id = randomUUID();
-      mkdirSync(session.files.folderOf(full), { recursive: true });
       session.unity.volumes.put(key, {
         ...session.unity.newMeta(full.name, session.userName),
         volume_id: id,
@@ -258,6 +257,7 @@ function planVolume(reader: Reader, external: boolean, environment: Environment)
         storage_location: location ?? `s3://emulator/volumes/${id}`,
         ...(comment === undefined ? {} : { comment }),
       });
+      mkdirSync(session.files.folderOf(full), { recursive: true });
       return NO_ROWS;
     },
   };

@@ -112,14 +112,16 @@ function dropVolume(reader: Reader, environment: Environment): Plan {
   return {
     verb: 'DROP',
     async run(session) {
-      const existed = session.unity.volumes.delete(fullNameText(full));
-      if (!existed && !ifExists)
+      const exists = session.unity.volumes.has(fullNameText(full));
+      if (!exists && !ifExists) {
         throw new SqlError(
           'VOLUME_NOT_FOUND',
           '42704',
           `Volume \`${full.catalog}\`.\`${full.schema}\`.\`${full.name}\` does not exist. Please use 'SHOW VOLUMES' to list available volumes.`,
         );
-      if (existed) rmSync(session.files.folderOf(full), { recursive: true, force: true });
+      }
+      if (exists) rmSync(session.files.folderOf(full), { recursive: true, force: true });
+      session.unity.volumes.delete(fullNameText(full));
       return NO_ROWS;
     },
   };

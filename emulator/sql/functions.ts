@@ -1,4 +1,5 @@
 import type { Token } from './lexer.ts';
+import { duckType } from './types.ts';
 
 /**
  * Databricks functions that DuckDB has not, or has with another meaning, as DuckDB expressions by name and number of arguments
@@ -130,6 +131,11 @@ const SPECIAL: Record<string, Special> = {
       args[1],
       (pattern) => `strftime(make_timestamp(CAST(${write(args[0] as Token[])} * 1000000 AS BIGINT)), ${pattern})`,
     ),
+  // A schema that is a literal type; what does not fit is NULL, as with Databricks' PERMISSIVE mode
+  'from_json/2': ([value, schema], write) =>
+    schema?.length === 1 && schema[0]?.kind === 'string'
+      ? `TRY_CAST(TRY_CAST(${write(value as Token[])} AS JSON) AS ${duckType(schema[0].value)})`
+      : undefined,
   'named_struct/n': (args, write) => {
     const fields: string[] = [];
     for (let at = 0; at + 1 < args.length; at += 2) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../database.ts';
+import { type Database, quoteText } from '../database.ts';
 import type { Collection } from '../store.ts';
 import type { Workspace } from '../workspace.ts';
 import { duckPath, type FullName, fullNameText } from './names.ts';
@@ -52,9 +52,13 @@ export interface Unity {
   duckSchema(catalog: string, schema: string): string;
   createCatalog(name: string, by: string, fields: Partial<CatalogMeta>): Promise<CatalogMeta>;
   dropCatalog(name: string): Promise<void>;
+  /** Moves what is remembered of a catalog and of everything in it to another name; its database stays. */
+  renameCatalog(from: string, to: string): void;
   createSchema(catalog: string, name: string, by: string, fields?: Partial<Meta>): Promise<Meta>;
   /** Drops a schema with everything in it. */
   dropSchema(catalog: string, name: string): Promise<void>;
+  /** Moves a schema's tables and views into a new schema; DuckDB cannot rename one. */
+  renameSchema(catalog: string, from: string, to: string): Promise<void>;
   schemaNames(catalog: string): Promise<string[]>;
   tableNames(catalog: string, schema?: string): Promise<(FullName & { view: boolean })[]>;
   kindOf(full: FullName): Promise<'table' | 'view' | undefined>;
@@ -68,6 +72,11 @@ export interface Unity {
 /** Schemas that Databricks does not have: DuckDB's own, and where change data is kept. */
 export function isHiddenSchema(name: string): boolean {
   return name === 'main' || name.startsWith('__');
+}
+
+/** The hidden schema that holds the change data of a schema's tables. */
+export function changesSchema(schema: string): string {
+  return `__changes_${schema}`;
 }
 
 /** Opens the registry and attaches every catalog. */
@@ -116,13 +125,41 @@ export async function openUnity(workspace: Workspace, database: Database): Promi
       catalogs.delete(name);
       refresh();
     },
+    renameCatalog(from, to) {
+      const meta = catalogs.get(from);
+      if (meta === undefined) return;
+      catalogs.delete(from);
+      catalogs.put(to, { ...meta, name: to });
+      for (const collection of [schemas, tables, volumes]) moveKeys<Meta>(collection as Collection<Meta>, from, to);
+      refresh();
+    },
+    async renameSchema(catalog, from, to) {
+      await database.run(`CREATE SCHEMA ${unity.duckSchema(catalog, to)}`);
+      const duck = duckOf(catalog);
+      const rows = await database.rows<{ schema_name: string; name: string; sql: string | null }>(
+        `SELECT schema_name, table_name AS name, NULL AS sql FROM duckdb_tables() WHERE database_name = ${quoteText(duck)} AND schema_name IN (${quoteText(from)}, ${quoteText(changesSchema(from))})
+         UNION ALL SELECT schema_name, view_name, sql FROM duckdb_views() WHERE database_name = ${quoteText(duck)} AND schema_name = ${quoteText(from)}`,
+      );
+      await database.run(`CREATE SCHEMA IF NOT EXISTS ${duckPath([duck, changesSchema(to)])}`);
+      for (const { schema_name, name, sql } of rows) {
+        const fresh = duckPath([duck, schema_name === from ? to : changesSchema(to), name]);
+        // the text of a view stays, as in Databricks: names in it that point at the old schema are then broken
+        if (sql !== null)
+          await database.run(sql.replace(/^CREATE VIEW (?:(?:"(?:[^"]|"")*"|\w+)\.?)+/i, () => `CREATE VIEW ${fresh}`));
+        else await database.run(`CREATE TABLE ${fresh} AS SELECT * FROM ${duckPath([duck, schema_name, name])}`);
+      }
+      moveKeys(schemas, `${catalog}.${from}`, `${catalog}.${to}`);
+      moveKeys(tables, `${catalog}.${from}`, `${catalog}.${to}`);
+      moveKeys(volumes, `${catalog}.${from}`, `${catalog}.${to}`);
+      await unity.dropSchema(catalog, from);
+    },
     async createSchema(catalog, name, by, fields = {}) {
       await database.run(`CREATE SCHEMA ${unity.duckSchema(catalog, name)}`);
       return schemas.put(`${catalog}.${name}`, { ...newMeta(name, by), ...fields });
     },
     async dropSchema(catalog, name) {
       await database.run(`DROP SCHEMA ${unity.duckSchema(catalog, name)} CASCADE`);
-      await database.run(`DROP SCHEMA IF EXISTS ${unity.duckSchema(catalog, `__changes_${name}`)} CASCADE`);
+      await database.run(`DROP SCHEMA IF EXISTS ${unity.duckSchema(catalog, changesSchema(name))} CASCADE`);
       const prefix = `${catalog}.${name}.`;
       for (const key of tables.keys()) if (key.startsWith(prefix)) tables.delete(key);
       for (const key of volumes.keys()) if (key.startsWith(prefix)) volumes.delete(key);
@@ -168,4 +205,12 @@ export async function openUnity(workspace: Workspace, database: Database): Promi
     forgetTable: (full) => void tables.delete(fullNameText(full)),
   };
   return unity;
+}
+
+function moveKeys<T>(collection: Collection<T>, from: string, to: string): void {
+  for (const key of collection.keys().filter((item) => item === from || item.startsWith(`${from}.`))) {
+    const value = collection.get(key) as T;
+    collection.delete(key);
+    collection.put(to + key.slice(from.length), value);
+  }
 }

@@ -1,0 +1,287 @@
+import type { Access } from '../access.ts';
+import { invalid, invalidState } from '../errors.ts';
+import { pageOf } from '../paging.ts';
+import type { Answer, Call, Route } from '../router.ts';
+import { hexId, type Workspace } from '../workspace.ts';
+import { createEvents } from './events.ts';
+import { NODE_TYPES, SPARK_VERSIONS } from './offer.ts';
+
+type State = 'PENDING' | 'RUNNING' | 'RESTARTING' | 'TERMINATING' | 'TERMINATED';
+
+interface Cluster {
+  cluster_id: string;
+  spec: Record<string, unknown>;
+  creator_user_name: string;
+  /** What it is doing until `readyAt` (epoch ms), and what it is afterwards. */
+  doing: State;
+  target: 'RUNNING' | 'TERMINATED';
+  readyAt: number;
+  start_time: number;
+  terminated_time?: number;
+  terminated_by?: string;
+  pinned: boolean;
+  spark_context_id: bigint | number;
+}
+
+const PATH = '/api/2.1/clusters';
+/** A terminated cluster is listed this long, unless it is pinned. */
+const LISTED_MS = 30 * 24 * 3_600_000;
+
+/** Clusters with their life cycle and events. */
+export function clusterRoutes(workspace: Workspace, access: Access): Route[] {
+  const all = workspace.store.collection<Cluster>('clusters');
+  const events = createEvents(workspace);
+
+  const stateOf = (cluster: Cluster): State => (workspace.now() >= cluster.readyAt ? cluster.target : cluster.doing);
+  const find = (id: unknown): Cluster => {
+    access.check('cluster', String(id), 'CAN_MANAGE');
+    const cluster = all.get(String(id));
+    if (cluster === undefined) throw invalid(`Cluster ${id} does not exist`);
+    return cluster;
+  };
+  const expect = (cluster: Cluster, ...allowed: State[]) => {
+    const state = stateOf(cluster);
+    if (!allowed.includes(state))
+      throw invalidState(
+        `Cluster ${cluster.cluster_id} is in unexpected state ${state.charAt(0)}${state.slice(1).toLowerCase()}.`,
+      );
+  };
+  const head = (cluster: Cluster, doing: State, target: Cluster['target'], more: Partial<Cluster> = {}) => {
+    const readyAt = workspace.now() + workspace.transitionMs;
+    all.put(cluster.cluster_id, Object.assign(cluster, { doing, target, readyAt }, more));
+    events.add(
+      cluster.cluster_id,
+      { PENDING: 'STARTING', RESTARTING: 'RESTARTING', TERMINATING: 'TERMINATING' }[doing as string] ?? 'EDITED',
+      workspace.now(),
+    );
+    if (target === 'RUNNING') events.add(cluster.cluster_id, 'RUNNING', readyAt);
+  };
+  const describe = (cluster: Cluster) => {
+    const state = stateOf(cluster);
+    const { spec, cluster_id } = cluster;
+    const ended = state === 'TERMINATED' || state === 'TERMINATING';
+    const node = NODE_TYPES.find((type) => type.node_type_id === spec.node_type_id);
+    const workers =
+      (spec.num_workers as number | undefined) ??
+      (spec.autoscale as { min_workers?: number } | undefined)?.min_workers ??
+      0;
+    return {
+      ...spec,
+      cluster_id,
+      cluster_name: spec.cluster_name ?? '',
+      driver_node_type_id: spec.driver_node_type_id ?? spec.node_type_id,
+      creator_user_name: cluster.creator_user_name,
+      cluster_source: 'API',
+      state,
+      state_message: {
+        PENDING: 'Finding instances for new nodes, acquiring more instances if necessary',
+        RESTARTING: 'Restarting',
+        TERMINATING: 'Terminating',
+        RUNNING: '',
+        TERMINATED: `Terminated by ${cluster.terminated_by ?? ''}`,
+      }[state],
+      start_time: cluster.start_time,
+      spark_context_id: cluster.spark_context_id,
+      default_tags: {
+        Vendor: 'Databricks',
+        Creator: cluster.creator_user_name,
+        ClusterName: String(spec.cluster_name ?? ''),
+        ClusterId: cluster_id,
+      },
+      spec,
+      ...(state === 'RUNNING'
+        ? {
+            cluster_cores: (node?.num_cores ?? 4) * (workers + 1),
+            cluster_memory_mb: (node?.memory_mb ?? 16_384) * (workers + 1),
+            jdbc_port: 10_000,
+          }
+        : {}),
+      ...(ended && cluster.terminated_time !== undefined
+        ? {
+            terminated_time: cluster.terminated_time,
+            termination_reason: {
+              code: 'USER_REQUEST',
+              type: 'SUCCESS',
+              parameters: { username: cluster.terminated_by ?? '' },
+            },
+          }
+        : {}),
+    };
+  };
+
+  const create = ({ body, identity }: Call): Answer => {
+    const { clone_from, ...given } = body as Record<string, unknown> & { clone_from?: { source_cluster_id: string } };
+    const spec = { ...(clone_from === undefined ? {} : find(clone_from.source_cluster_id).spec), ...given };
+    checkSpec(spec);
+    const now = new Date(workspace.now()).toISOString();
+    const cluster_id = `${now.slice(5, 7)}${now.slice(8, 10)}-${now.slice(11, 19).replaceAll(':', '')}-${hexId(8)}`;
+    const cluster = {
+      cluster_id,
+      spec: { autotermination_minutes: 120, enable_elastic_disk: true, ...spec },
+      creator_user_name: identity.userName,
+      start_time: workspace.now(),
+      pinned: false,
+      spark_context_id: BigInt(`0x${hexId(16)}`) >> 2n,
+    } as unknown as Cluster;
+    events.add(cluster_id, 'CREATING', workspace.now());
+    head(cluster, 'PENDING', 'RUNNING');
+    return { json: { cluster_id } };
+  };
+
+  const start = ({ body }: Call): Answer => {
+    const cluster = find(body.cluster_id);
+    expect(cluster, 'TERMINATED');
+    head(cluster, 'PENDING', 'RUNNING', { start_time: workspace.now() });
+    return {};
+  };
+  const restart = ({ body }: Call): Answer => {
+    const cluster = find(body.cluster_id);
+    expect(cluster, 'RUNNING');
+    head(cluster, 'RESTARTING', 'RUNNING');
+    return {};
+  };
+  const terminate = ({ body, identity }: Call): Answer => {
+    const cluster = find(body.cluster_id);
+    if (cluster.target === 'TERMINATED') return { effect: false };
+    head(cluster, 'TERMINATING', 'TERMINATED', {
+      terminated_time: workspace.now() + workspace.transitionMs,
+      terminated_by: identity.userName,
+    });
+    return {};
+  };
+  const remove = ({ body }: Call): Answer => {
+    all.delete(find(body.cluster_id).cluster_id);
+    return {};
+  };
+  const edit = ({ body }: Call): Answer => {
+    const cluster = find(body.cluster_id);
+    expect(cluster, 'RUNNING', 'TERMINATED');
+    const { cluster_id: _id, ...spec } = body;
+    checkSpec(spec);
+    change(cluster, spec);
+    return {};
+  };
+  const update = ({ body }: Call): Answer => {
+    const cluster = find(body.cluster_id);
+    expect(cluster, 'RUNNING', 'TERMINATED');
+    const fields = (body.cluster ?? {}) as Record<string, unknown>;
+    const mask = String(body.update_mask)
+      .split(',')
+      .map((name) => name.trim());
+    const named = mask.includes('*') ? Object.keys(fields) : mask;
+    const spec = { ...cluster.spec };
+    for (const name of named) {
+      if (fields[name] === undefined) delete spec[name];
+      else spec[name] = fields[name];
+    }
+    if (named.includes('num_workers')) delete spec.autoscale;
+    if (named.includes('autoscale')) delete spec.num_workers;
+    checkSpec(spec);
+    change(cluster, spec);
+    return {};
+  };
+  // a running cluster restarts to take up its new configuration
+  const change = (cluster: Cluster, spec: Record<string, unknown>) => {
+    const running = stateOf(cluster) === 'RUNNING';
+    events.add(cluster.cluster_id, 'EDITED', workspace.now());
+    all.put(cluster.cluster_id, Object.assign(cluster, { spec }));
+    if (running) head(cluster, 'RESTARTING', 'RUNNING');
+  };
+  const pin =
+    (pinned: boolean) =>
+    ({ body }: Call): Answer => {
+      const cluster = find(body.cluster_id);
+      events.add(cluster.cluster_id, pinned ? 'PINNED' : 'UNPINNED', workspace.now());
+      all.put(cluster.cluster_id, Object.assign(cluster, { pinned }));
+      return {};
+    };
+
+  const list = ({ query }: Call): Answer => {
+    const [states, sources, pinned] = [
+      query['filter_by.cluster_states'],
+      query['filter_by.cluster_sources'],
+      query['filter_by.is_pinned'],
+    ] as [string[] | undefined, string[] | undefined, boolean | undefined];
+    const found = all
+      .values()
+      .filter(
+        (cluster) =>
+          cluster.pinned ||
+          cluster.terminated_time === undefined ||
+          cluster.terminated_time > workspace.now() - LISTED_MS,
+      )
+      .filter((cluster) => states === undefined || states.includes(stateOf(cluster)))
+      .filter(() => sources === undefined || sources.includes('API'))
+      .filter((cluster) => pinned === undefined || cluster.pinned === pinned)
+      .filter(
+        (cluster) =>
+          query['filter_by.policy_id'] === undefined || cluster.spec.policy_id === query['filter_by.policy_id'],
+      )
+      .filter((cluster) => access.allows('cluster', cluster.cluster_id));
+    const rank = (cluster: Cluster) => (cluster.pinned ? 0 : stateOf(cluster) === 'TERMINATED' ? 2 : 1);
+    if (query['sort_by.field'] === 'CLUSTER_NAME')
+      found.sort((a, b) => String(a.spec.cluster_name ?? '').localeCompare(String(b.spec.cluster_name ?? '')));
+    else found.sort((a, b) => rank(a) - rank(b) || b.start_time - a.start_time);
+    if (query['sort_by.direction'] === 'DESC') found.reverse();
+    const { page_size, page_token, ...rest } = query;
+    const size = (page_size as number | undefined) || 100;
+    if (size < 0) throw invalid(`'page_size' must be at least 0; got ${size}.`);
+    const { items, ...tokens } = pageOf(found, { list: `clusters ${JSON.stringify(rest)}`, token: page_token, size });
+    return { json: { ...(items.length > 0 ? { clusters: items.map(describe) } : {}), ...tokens } };
+  };
+
+  const post = (name: string, handle: Route['handle']): Route => ({
+    method: 'POST',
+    template: `${PATH}/${name}`,
+    handle,
+  });
+  const get = (name: string, handle: Route['handle']): Route => ({
+    method: 'GET',
+    template: `${PATH}/${name}`,
+    handle,
+  });
+  return [
+    post('create', create),
+    post('start', start),
+    post('restart', restart),
+    post('delete', terminate),
+    post('permanent-delete', remove),
+    post('edit', edit),
+    post('update', update),
+    post('pin', pin(true)),
+    post('unpin', pin(false)),
+    post('events', ({ body }) => events.list(find(body.cluster_id).cluster_id, body)),
+    get('list', list),
+    get('get', ({ query }) => ({ json: describe(find(query.cluster_id)) })),
+    get('list-node-types', () => ({ json: { node_types: NODE_TYPES } })),
+    get('spark-versions', () => ({ json: { versions: SPARK_VERSIONS } })),
+  ];
+}
+
+function checkSpec(spec: Record<string, unknown>): void {
+  if (!SPARK_VERSIONS.some((version) => version.key === spec.spark_version))
+    throw invalid(
+      `Invalid spark version ${spec.spark_version}. Known: ${SPARK_VERSIONS.map((version) => version.key).join(', ')}.`,
+    );
+  if (spec.instance_pool_id === undefined && spec.is_single_node !== true && spec.node_type_id === undefined)
+    throw invalid('Missing required field: node_type_id');
+  if (spec.node_type_id !== undefined && !NODE_TYPES.some((type) => type.node_type_id === spec.node_type_id)) {
+    throw invalid(
+      `Node type ${spec.node_type_id} is not supported. Supported node types: ${NODE_TYPES.map((type) => type.node_type_id).join(', ')}`,
+    );
+  }
+  const autoscale = spec.autoscale as { min_workers?: number; max_workers?: number } | undefined;
+  if (autoscale !== undefined && spec.num_workers !== undefined)
+    throw invalid("'num_workers' and 'autoscale' cannot both be given.");
+  if (autoscale === undefined && spec.num_workers === undefined && spec.is_single_node !== true)
+    throw invalid("Missing required field: num_workers (or 'autoscale')");
+  if (autoscale !== undefined && (autoscale.min_workers ?? 0) > (autoscale.max_workers ?? 0))
+    throw invalid(
+      `'autoscale.min_workers' (${autoscale.min_workers}) must not be more than 'autoscale.max_workers' (${autoscale.max_workers}).`,
+    );
+  if (typeof spec.num_workers === 'number' && spec.num_workers < 0)
+    throw invalid(`'num_workers' must be at least 0; got ${spec.num_workers}.`);
+  const idle = spec.autotermination_minutes as number | undefined;
+  if (idle !== undefined && idle !== 0 && idle < 10)
+    throw invalid(`'autotermination_minutes' must be 0 or at least 10; got ${idle}.`);
+}
