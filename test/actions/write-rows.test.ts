@@ -53,6 +53,12 @@ describe('insert_rows', () => {
     ]);
   });
 
+  test('writes lists and structures', async () => {
+    await write(INSERT, { rows: [{ id: 400, tags: ['a', "b'"] }] });
+
+    expect(await sql(`SELECT tags FROM ${TABLE} WHERE id = 400`)).toEqual([{ tags: ['a', "b'"] }]);
+  });
+
   test('takes as many statements as the rows need', async () => {
     const rows = Array.from({ length: 25 }, (_, index) => ({ id: 1_000 + index, note: 'batch' }));
 
@@ -76,7 +82,7 @@ describe('insert_rows', () => {
       code: 'ERR_INPUT_INVALID',
       errors: [{ pointer: '/rows/1/nope', allowed: expect.arrayContaining(['id', 'note']) }],
     });
-    expect(await sql(`SELECT id FROM ${TABLE} WHERE id > 77000`)).toEqual([]);
+    expect(await sql(`SELECT id FROM ${TABLE} WHERE id IN (77001, 77002)`)).toEqual([]);
   });
 
   test('says what was written when a later statement fails', async () => {
