@@ -99,7 +99,7 @@ describe('a file of a volume', () => {
   test('cannot be outside the volumes', async () => {
     const action = await actionOf('databricks.download_file');
     const call = {
-      ...callOf(action, { file_path: `${FOLDER}/x` }),
+      ...callOf(action, { file_path: `${FOLDER}/some.txt` }),
       input: { file_path: '/Volumes/../../api/2.0/secrets', as: 'TEXT' },
     };
 

@@ -392,6 +392,17 @@ describe('cancel', () => {
   });
 });
 
+/** The value once it has not changed for so long; a writer stands still when every buffer on the way is full. */
+async function standstill(read: () => number, ms: number): Promise<number> {
+  for (let last = read(), since = performance.now(); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (read() !== last) {
+      last = read();
+      since = performance.now();
+    } else if (performance.now() - since >= ms) return last;
+  }
+}
+
 describe('stream', () => {
   test('gives the body as it comes', async () => {
     const server = await startHttpServer((_incoming, response) =>
@@ -415,20 +426,10 @@ describe('stream', () => {
       response.end();
     });
 
-    const { body } = await open().stream(request(server.origin, { timeoutMs: 100, maxBytes: 1e9 }));
+    const { body } = await open().stream(request(server.origin, { timeoutMs: 500, maxBytes: 1e9 }));
     const reader = body[Symbol.asyncIterator]();
     await reader.next();
-    const stalled = await new Promise<number>((resolve) => {
-      // The writer stands still once every buffer on the way is full.
-      let last = -1;
-      const timer = setInterval(() => {
-        if (written === last) {
-          clearInterval(timer);
-          resolve(written);
-        }
-        last = written;
-      }, 150);
-    });
+    const stalled = await standstill(() => written, 700);
     let size = 0;
     for await (const chunk of { [Symbol.asyncIterator]: () => reader }) size += (chunk as Buffer).length;
 

@@ -69,6 +69,13 @@ describe('64-bit integers', () => {
   });
 });
 
+test('a count that the service writes as text comes out as a number, unless that would round it', () => {
+  const schema = compileSchema(object({ rows: { type: 'integer', format: 'int64' } }));
+
+  expect(schema.toEdge({ rows: '1200' })).toEqual({ value: { rows: 1200 }, warnings: [] });
+  expect(schema.toEdge({ rows: '9007199254740993' }).value).toEqual({ rows: '9007199254740993' });
+});
+
 describe('defaults', () => {
   const schema = compileSchema(
     object({

@@ -37,6 +37,11 @@ describe('resolveTemplate', () => {
     ['drops a list element whose value is missing', ['$input.none', 1], [1]],
     ['keeps an object that lost its properties', { a: { b: '$start.x' } }, { a: {} }],
     ['joins long text', { $text: ['SELECT 1', 'FROM t'] }, 'SELECT 1\nFROM t'],
+    [
+      'puts values into long text as lines, and nothing for what is missing',
+      { $text: ['a', '$input.n', '$input.none', 'b'] },
+      'a\n0\n\nb',
+    ],
     ['takes the first value that is there', { $first: ['$input.none', '$input.nothing', '$input.empty', 'x'] }, ''],
     [
       'takes a literal when no reference before it is there',
@@ -58,9 +63,14 @@ describe('resolveTemplate', () => {
 });
 
 test('finds every reference of a template once', () => {
-  const template = { a: '$start.x.y', b: ['$start.x.y', '$last.z'], c: { $text: ['$input.no'] }, d: '$$input.no' };
+  const template = {
+    a: '$start.x.y',
+    b: ['$start.x.y', '$last.z'],
+    c: { $text: ['a', '$input.line'] },
+    d: '$$input.no',
+  };
 
-  expect(referencesOf(template)).toEqual(['start.x.y', 'last.z']);
+  expect(referencesOf(template)).toEqual(['start.x.y', 'last.z', 'input.line']);
 });
 
 test('reads a path through lists and objects', () => {
