@@ -169,13 +169,12 @@ function alsoOf(ctx: Context, login: Login, renewed: AuthenticationRecord | unde
 /** The service's word on who signed in. It may be away for a moment; the grant is good all the same. */
 async function whoSignedIn(ctx: Context, app: OAuthAppRecord, accessToken: string) {
   try {
-    const { entitlements: _, ...identity } = await probe(ctx, {
+    return await probe(ctx, {
       connector: connectorOf(ctx, app.connector),
       origin: app.host,
       accountId: app.account_id,
       headers: { authorization: `Bearer ${accessToken}` },
     });
-    return identity;
   } catch (error) {
     if (error instanceof ConnectorError && error.kind === 'temporary') return {};
     throw error;

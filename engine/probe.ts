@@ -9,8 +9,6 @@ import { scrubError } from './scrub.ts';
 export interface Identity {
   user_name?: string;
   workspace_id?: string;
-  /** What SCIM lists as the user's entitlements, such as `databricks-sql-access`. */
-  entitlements?: string[];
 }
 
 /** A credential in hand: where it may go and what it is sent with. */
@@ -37,15 +35,12 @@ export async function probe(ctx: Pick<Context, 'http' | 'clock'>, credential: Cr
   try {
     const { body, headers } = await callWith(ctx, credential, template);
     if (credential.accountId !== undefined) return {};
-    const fields = (body ?? {}) as { userName?: unknown; displayName?: unknown; entitlements?: { value?: unknown }[] };
+    const fields = (body ?? {}) as { userName?: unknown; displayName?: unknown };
     const name = fields.userName ?? fields.displayName;
     const workspace = headers['x-databricks-org-id'] ?? headers['x-databricks-workspace-id'];
     return {
       ...(typeof name === 'string' ? { user_name: name } : {}),
       ...(typeof workspace === 'string' ? { workspace_id: workspace } : {}),
-      ...(Array.isArray(fields.entitlements)
-        ? { entitlements: fields.entitlements.map((item) => String(item.value)) }
-        : {}),
     };
   } catch (error) {
     if (error instanceof ConnectorError && error.code === 'ERR_UPSTREAM' && error.kind === 'permission') return {};

@@ -42,8 +42,7 @@ export async function testAuthentication(
   };
   try {
     const resolved = await resolveAuthentication(ctx, tenant, account.value.id, id);
-    const { headers, identity } = await askWho(ctx, credential, resolved);
-    const { entitlements: _, ...found } = identity;
+    const { headers, identity: found } = await askWho(ctx, credential, resolved);
     const permissions = await examinePermissions(
       ctx,
       { ...credential, headers },

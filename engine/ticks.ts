@@ -1,3 +1,4 @@
+import { pausedBy } from './authentication-pause.ts';
 import type { Context } from './context.ts';
 import { releaseCursor } from './cursors.ts';
 import { newId } from './ids.ts';
@@ -10,7 +11,8 @@ import { loadDefinition, readWorkflow, SCHEDULE_TRIGGER } from './workflows.ts';
 
 /**
  * One tick of a workflow's trigger: polls its source, or starts a scheduled run.
- * A tick of a workflow that is gone or disabled removes its own schedule.
+ * A tick of a workflow that is gone or disabled removes its own schedule; while the trigger's authentication needs a person,
+ * ticks do nothing.
  * @returns the id of the run it made, or `null`
  */
 export async function tick(ctx: Context, workflowId: string): Promise<string | null> {
@@ -20,6 +22,10 @@ export async function tick(ctx: Context, workflowId: string): Promise<string | n
     return null;
   }
   const { trigger: use } = await loadDefinition(ctx, workflow.id, workflow.version);
+  // Resumes by itself: the first tick after the renewal goes through.
+  const { linked_account: linkedAccount, authentication } = use;
+  if (linkedAccount !== undefined && (await pausedBy(ctx, { linkedAccount, authentication })) !== undefined)
+    return null;
   if (use.id === SCHEDULE_TRIGGER) {
     const now = ctx.clock.now();
     const run = await submitWorkflow(ctx, workflow.tenant, {

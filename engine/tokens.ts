@@ -1,8 +1,10 @@
 import { ConnectorError } from '../connector/errors.ts';
+import { checkHost } from '../connector/hosts.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import type { AccountLimits, AuthenticationRecord, LinkedAccountRecord } from './authentication-record.ts';
 import { confirmRefused } from './confirm-refused.ts';
 import type { Context } from './context.ts';
+import { connectorOf } from './oauth-client.ts';
 import { countInWindow } from './rates.ts';
 import type { Stored } from './records.ts';
 import { needsReauth, openSecret, refreshToken } from './refresh.ts';
@@ -136,6 +138,8 @@ function toResolved(
   if (known?.account === parts.account && known.resolved.headers.authorization === authorization) return known.resolved;
   const { value: account, version: accountVersion } = parts.account;
   const { value } = record;
+  // Once per version of the record: an operator who takes a host off the list takes it away from what is stored, too.
+  checkHost(value.host, { connector: connectorOf(ctx, value.connector), allowedHosts: [...ctx.config.allowedHosts] });
   const resolved: Resolved = Object.freeze({
     tenant: value.tenant,
     linkedAccountId: account.id,

@@ -31,8 +31,7 @@ export async function tryCredentials(
     accountId: record.account_id,
     headers: { authorization: `Bearer ${got.text}` },
   });
-  const { entitlements: _, ...named } = identity;
-  return { ...got.tried, found: { ...got.tried.found, ...named, tested_at: ctx.clock.now() } };
+  return { ...got.tried, found: { ...got.tried.found, ...identity, tested_at: ctx.clock.now() } };
 }
 
 async function firstToken(

@@ -91,13 +91,21 @@ describe('resolving an authentication', () => {
     expect(new Set(resolved.map((each) => each.headers.authorization)).size).toBe(1);
   });
 
-  it('needs no Redis while it holds a fresh version', async () => {
-    const { account, another } = await setUp();
-    const worker = await another();
-    const first = await resolveAuthentication(worker, 'acme', account);
-    worker.redis.disconnect();
+  it('asks Redis nothing while it holds a fresh version', async () => {
+    const { ctx, account } = await setUp();
+    await resolveAuthentication(ctx, 'acme', account);
+    const monitor = await ctx.redis.monitor();
+    onTestFinished(() => monitor.disconnect());
+    const commands: string[] = [];
+    monitor.on('monitor', (_time: string, args: string[]) => commands.push(args.join(' ')));
 
-    expect(await resolveAuthentication(worker, 'acme', account)).toEqual(first);
+    for (let run = 0; run < 100; run += 1) await resolveAuthentication(ctx, 'acme', account);
+    await ctx.redis.set(`${ctx.keys.prefix}the-end`, '1');
+    await until('the monitor has caught up', () => commands.some((command) => command.includes('the-end')));
+
+    expect(commands.filter((command) => command.includes(ctx.keys.prefix))).toEqual([
+      `set ${ctx.keys.prefix}the-end 1`,
+    ]);
   });
 
   it('renews ahead of expiry in the background while the old token still serves', async () => {
