@@ -2,7 +2,7 @@ import { printAnswer, printFields } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
 import { print } from '../shell.ts';
-import { table } from '../table.ts';
+import { table, time } from '../table.ts';
 
 /** How far the trigger of a workflow has read. */
 export const CURSOR_COMMANDS: readonly CommandSpec[] = [
@@ -22,14 +22,14 @@ export const CURSOR_COMMANDS: readonly CommandSpec[] = [
 
 async function show(call: Call): Promise<void> {
   const cursor = await call.client.call('GET', cursorPath(call));
-  printAnswer(call, cursor, () => printFields(call.shell, cursor));
+  showCursor(call, cursor);
 }
 
 async function set(call: Call): Promise<void> {
   const cursor = await call.client.call('PUT', cursorPath(call), {
     body: { value: option(call, 'value'), key: option(call, 'key') },
   });
-  printAnswer(call, cursor, () => printFields(call.shell, cursor));
+  showCursor(call, cursor);
 }
 
 async function reset(call: Call): Promise<void> {
@@ -41,13 +41,14 @@ async function history(call: Call): Promise<void> {
   const answer = await call.client.call('GET', `${cursorPath(call)}/history`);
   printAnswer(call, answer, ({ items }: { items: Json[] }) => {
     if (items.length === 0) return print(call.shell, 'The cursor has not moved.');
-    const columns = [...new Set(items.flatMap((item) => Object.keys(item)))];
-    for (const line of table(
-      call.shell,
-      columns,
-      items.map((item) => columns.map((column) => item[column])),
-    ))
-      print(call.shell, line);
+    const rows = items.map(({ at, events, value, key, run, by }) => [time(at), events, value, key, run ?? by]);
+    for (const line of table(call.shell, ['AT', 'EVENTS', 'VALUE', 'KEY', 'BY'], rows)) print(call.shell, line);
+  });
+}
+
+function showCursor(call: Call, cursor: Json): void {
+  printAnswer(call, cursor, ({ position, ...fields }) => {
+    printFields(call.shell, { value: position?.value ?? 'at the start', key: position?.key, ...fields });
   });
 }
 

@@ -1,8 +1,10 @@
-import { DEMO_ACCOUNT, DEMO_FILE, DEMO_TABLE, DEMO_WORKFLOW } from './demo.ts';
+import { DEMO_ACCOUNT, DEMO_FILE, DEMO_TABLE, DEMO_WORKFLOW, EVERY_SECONDS, SAMPLE_TABLE } from './demo.ts';
+
+const TOP_ORIGINS = `SELECT origin, count(*) AS flights, round(avg(delay), 1) AS delay FROM ${SAMPLE_TABLE} GROUP BY origin ORDER BY flights DESC LIMIT 5`;
+const NEXT_FLIGHTS = `INSERT INTO ${DEMO_TABLE} SELECT * FROM ${SAMPLE_TABLE} WHERE flight_id > (SELECT max(flight_id) FROM ${DEMO_TABLE}) ORDER BY flight_id LIMIT 3`;
 
 /** What `npm start` prints when everything runs: where it is, and three commands that work as they are printed. */
 export function banner(running: { url: string; apiKey: string; dataFolder: string }): string[] {
-  const statement = `SELECT origin, count(*) AS flights, round(avg(delay), 1) AS delay FROM ${DEMO_TABLE} GROUP BY origin ORDER BY flights DESC LIMIT 5`;
   return [
     '',
     `Penstock is ready: ${running.url}`,
@@ -10,16 +12,23 @@ export function banner(running: { url: string; apiKey: string; dataFolder: strin
     '',
     'Try, in another terminal in this folder:',
     '',
-    '  # SQL through the linked account',
-    `  npx penstock run databricks.execute_statement --account ${DEMO_ACCOUNT} --wait \\`,
-    `    --input '{"statement": "${statement}"}'`,
+    '  # SQL on 3,000,000 flights, through the linked account',
+    ...sql(TOP_ORIGINS),
     '',
-    `  # the example sync: it has put the last 1,000 flights into ${running.dataFolder}/files/default/${DEMO_FILE}, and now waits for new ones`,
-    `  npx penstock cursor show ${DEMO_WORKFLOW}`,
+    `  # three new rows: within ${EVERY_SECONDS} seconds the example sync appends these, and only these, to`,
+    `  # ${running.dataFolder}/files/default/${DEMO_FILE}`,
+    ...sql(NEXT_FLIGHTS),
     '',
-    '  # what ran',
-    '  npx penstock runs',
+    '  # what the sync has delivered',
+    `  npx penstock runs --workflow ${DEMO_WORKFLOW}`,
     '',
     'Ctrl-C ends it.',
+  ];
+}
+
+function sql(statement: string): string[] {
+  return [
+    `  npx penstock run databricks.execute_statement --account ${DEMO_ACCOUNT} --wait \\`,
+    `    --input '{"statement": "${statement}"}'`,
   ];
 }

@@ -1,16 +1,19 @@
 import { type Client, type Json, path } from '../client.ts';
+import { WAIT_HEADER } from '../follow.ts';
 import { ApiProblem, CliError } from '../problem.ts';
 import type { Settings } from './settings.ts';
 
 export const DEMO_ACCOUNT = 'demo';
 export const DEMO_WORKFLOW = 'new-flights';
-export const DEMO_TABLE = 'samples.flights.flights';
-export const DEMO_FILE = 'new-flights.ndjson';
+/** A table that can be written to; the catalog `samples` cannot. */
+export const DEMO_TABLE = 'main.default.flights';
+export const SAMPLE_TABLE = 'samples.flights.flights';
+export const DEMO_FILE = 'flights.ndjson';
+export const EVERY_SECONDS = 30;
 
-/** The table has 3,000,000 flights, numbered from 1: the first tick of the example delivers the last thousand, in four pages. */
-const START_AFTER = 2_999_000;
+/** Enough rows for several pages, few enough to look at. */
+const FIRST_ROWS = 1000;
 const PAGE_ROWS = 250;
-const EVERY_SECONDS = 30;
 
 /** The emulator as the demo uses it. */
 export interface DemoWorkspace {
@@ -40,9 +43,21 @@ export async function makeDemo(client: Client, workspace: DemoWorkspace): Promis
   await client.call('POST', '/v1/linked_accounts', {
     body: { name: DEMO_ACCOUNT, connector: 'databricks', default_warehouse_id: warehouseId, authentication },
   });
+  await makeTable(client);
   if (!(await exists(client, path`/v1/workflows/${DEMO_WORKFLOW}`))) {
     await client.call('POST', '/v1/workflows', { body: exampleSync(warehouseId) });
   }
+}
+
+/** The first flights of the sample, in a table of the emulator that the sync watches. */
+async function makeTable(client: Client): Promise<void> {
+  const statement = `CREATE TABLE IF NOT EXISTS ${DEMO_TABLE} AS SELECT * FROM ${SAMPLE_TABLE} WHERE flight_id <= ${FIRST_ROWS}`;
+  const run = await client.call('POST', '/v1/runs', {
+    headers: WAIT_HEADER,
+    body: { action: 'databricks.execute_statement', linked_account: DEMO_ACCOUNT, input: { statement } },
+  });
+  if (run.status !== 'succeeded')
+    throw new CliError(`the table ${DEMO_TABLE} could not be made: ${run.error?.message ?? run.status}`);
 }
 
 /** Rows of a table, page by page, appended to a file of the data folder. */
@@ -59,7 +74,6 @@ function exampleSync(warehouseId: string): Json {
         cursor_type: 'BIGINT',
         key_column: 'flight_id',
         key_type: 'BIGINT',
-        start_from: String(START_AFTER),
         every_seconds: EVERY_SECONDS,
         page_size: PAGE_ROWS,
       },

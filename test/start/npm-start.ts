@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,10 +21,14 @@ export interface Started {
   ended: Promise<number | null>;
 }
 
-/** A data folder that is removed when the test ends, after everything that was started in it. */
-export async function dataFolder(): Promise<string> {
+/**
+ * A data folder that is removed when the test ends, after everything that was started in it; with a copy of the emulator's
+ * folder when one is given, which saves loading the sample data.
+ */
+export async function dataFolder(emulatorFolder?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'penstock-start-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  if (emulatorFolder !== undefined) await cp(emulatorFolder, join(folder, 'emulator'), { recursive: true });
   return folder;
 }
 
