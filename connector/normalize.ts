@@ -11,6 +11,8 @@ export interface Normalizer {
 /** One place of a schema. Shared by every reference to it, so a schema may refer to itself. */
 interface Place {
   isInt64: boolean;
+  /** A 64-bit number that is no id: a service may write it as text. */
+  isCount: boolean;
   defaults: [key: string, value: unknown][];
   properties: Map<string, Place>;
   extra: Place | undefined;
@@ -48,6 +50,7 @@ function read(schema: unknown, root: JsonObject, places: Map<unknown, Place>): P
   if (known !== undefined) return known;
   const place: Place = {
     isInt64: false,
+    isCount: false,
     defaults: [],
     properties: new Map(),
     extra: undefined,
@@ -59,6 +62,7 @@ function read(schema: unknown, root: JsonObject, places: Map<unknown, Place>): P
   if (schema === null || typeof schema !== 'object') return place;
   const node = schema as Record<string, unknown>;
   place.isInt64 = node.format === 'int64' && [node.type].flat().includes('string');
+  place.isCount = node.format === 'int64' && node.type === 'integer';
   if (typeof node.$ref === 'string') place.also.push(read(resolveRef(root, node.$ref), root, places));
   for (const part of (node.allOf as unknown[] | undefined) ?? []) place.also.push(read(part, root, places));
   for (const [key, property] of Object.entries((node.properties as object | undefined) ?? {})) {
@@ -74,7 +78,7 @@ function read(schema: unknown, root: JsonObject, places: Map<unknown, Place>): P
 
 /** Repeats until nothing changes, because places may form a circle. */
 function markWork(places: Place[]): void {
-  for (const place of places) place.hasWork = place.isInt64 || place.defaults.length > 0;
+  for (const place of places) place.hasWork = place.isInt64 || place.isCount || place.defaults.length > 0;
   for (let changed = true; changed; ) {
     changed = false;
     for (const place of places) {
@@ -90,13 +94,22 @@ function below(place: Place): Place[] {
 function fill(place: Place, value: unknown): unknown {
   if (!place.hasWork) return value;
   if (place.isInt64) return isExactInteger(value) ? String(value) : value;
+  if (place.isCount) return countOf(value);
   return walk(place, value, fill, true);
 }
 
 function wire(place: Place, value: unknown): unknown {
   if (!place.hasWork) return value;
+  if (place.isCount) return value;
   if (place.isInt64) return typeof value === 'string' ? toInteger(value) : value;
   return walk(place, value, wire, false);
+}
+
+/** Text of digits as a number, unless that would round it. */
+function countOf(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^-?\d+$/.test(value)) return value;
+  const count = Number(value);
+  return Number.isSafeInteger(count) ? count : value;
 }
 
 /** A rounded number is left for the validator to refuse: its digits are already lost. */
