@@ -63,6 +63,12 @@ export function authEventWrites(
   ];
 }
 
+/** Where the events stand now; those after it are new. */
+export async function lastEventPosition(ctx: Pick<Context, 'redis' | 'keys'>, tenant: string): Promise<string> {
+  const [last] = await ctx.redis.xrevrange(ctx.keys.events(tenant), '+', '-', 'COUNT', 1);
+  return last?.[0] ?? '0';
+}
+
 /** Events after a position (`0` for all that are kept), oldest first, each with the position to go on from. */
 export async function readEvents(
   ctx: Pick<Context, 'redis' | 'keys'>,
