@@ -87,8 +87,18 @@ export async function replaceSecret(
   id: string,
   body: unknown,
 ): Promise<AuthenticationView> {
+  return renewSecret(ctx, caller, { account: accountIdOrName, id, body });
+}
+
+/** As `replaceSecret`, with what must hold and be written along with it. @throws as `replaceSecret`, and what `also` says */
+export async function renewSecret(
+  ctx: Context,
+  caller: Actor,
+  given: { account: string; id: string; body: unknown; also?: Also },
+): Promise<AuthenticationView> {
+  const { account, id, also } = given;
   for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
-    const { record } = await findAuthentication(ctx, { tenant: caller.tenant, account: accountIdOrName, id });
+    const { record } = await findAuthentication(ctx, { tenant: caller.tenant, account, id });
     if (record.value.kind === 'oauth_u2m') {
       throw new ConnectorError(
         'ERR_CONFLICT',
@@ -98,18 +108,24 @@ export async function replaceSecret(
         },
       );
     }
-    const { test, secret, ...given } = readReplacement(record.value.kind, body);
+    const { test, secret, ...fields } = readReplacement(record.value.kind, given.body);
     const { expires_at: _, expiry_warned_at: __, status_reason: ___, ...kept } = record.value;
     const now = ctx.clock.now();
     const value: AuthenticationRecord = {
       ...kept,
-      ...given,
+      ...fields,
       status: 'active',
       secret_version: record.value.secret_version + 1,
       updated_at: now,
     };
     const tried = test ? await tryCredentials(ctx, value, secret) : {};
-    const stored = await storeNewSecret(ctx, caller, { record, value: { ...value, ...tried.found }, secret, tried });
+    const stored = await storeNewSecret(ctx, caller, {
+      record,
+      value: { ...value, ...tried.found },
+      secret,
+      tried,
+      also,
+    });
     if (stored !== undefined) return stored;
   }
   throw changedByOthers(id);

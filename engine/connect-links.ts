@@ -1,15 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { ConnectorError } from '../connector/errors.ts';
-import type { JsonObject } from '../connector/manifest.ts';
 import { compileSchema } from '../connector/schema.ts';
 import { findAccount } from './account-records.ts';
 import { type Actor, auditWrite } from './audit.ts';
 import { checkedHost } from './authentication-body.ts';
 import type { AuthenticationKind } from './authentication-record.ts';
-import { type AuthenticationView, addAuthentication } from './authentications.ts';
+import { type AuthenticationView, addAuthentication, findAuthentication, renewSecret } from './authentications.ts';
+import { type ConnectLink, invalidLink, newConnectLink, openConnectLink } from './connect-link-record.ts';
+import { CONNECT_LINK_SCHEMA } from './connect-link-schema.ts';
 import type { Context } from './context.ts';
 import { newId } from './ids.ts';
-import { hashOf } from './login-state.ts';
 import { type BegunLogin, beginBrowserLogin } from './logins.ts';
 import { findOAuthApp } from './oauth-app-record.ts';
 import { connectorOf } from './oauth-client.ts';
@@ -19,19 +18,6 @@ import type { Also } from './store-authentication.ts';
 import { getTenant } from './tenants.ts';
 import { toTimestamp } from './timestamps.ts';
 
-/** A link as it lies in Redis, sealed, under the hash of its secret. */
-interface ConnectLink {
-  id: string;
-  tenant: string;
-  linked_account: string;
-  kinds: AuthenticationKind[];
-  oauth_app?: string;
-  /** Fixed for the end user, when given. */
-  host?: string;
-  created_by: string;
-  expires_at: number;
-}
-
 /** What the connect page shows. */
 export interface ConnectLinkView {
   tenant_name: string;
@@ -40,36 +26,24 @@ export interface ConnectLinkView {
   kinds: AuthenticationKind[];
   oauth_app?: string;
   host?: string;
+  /** The link renews an authentication that is there. */
+  renews: boolean;
   expires_at: string;
 }
 
-/** Body of `POST /v1/connect_links`. */
-export const CONNECT_LINK_SCHEMA: JsonObject = Object.freeze({
-  type: 'object',
-  required: ['linked_account'],
-  additionalProperties: false,
-  properties: {
-    linked_account: { title: 'Linked account', type: 'string' },
-    oauth_app: { title: 'OAuth app', type: 'string', description: 'Offers signing in, through this app' },
-    kinds: {
-      title: 'Kinds',
-      type: 'array',
-      minItems: 1,
-      uniqueItems: true,
-      items: { enum: ['pat', 'oauth_m2m', 'oauth_u2m'] },
-    },
-    host: { title: 'Workspace URL', type: 'string', description: 'Given: the end user cannot choose another' },
-    expires_in_seconds: { title: 'Expires in', type: 'integer', minimum: 60, maximum: 86_400, default: 3600 },
-  },
-});
+interface Wish {
+  linked_account: string;
+  authentication?: string;
+  oauth_app?: string;
+  kinds?: AuthenticationKind[];
+  host?: string;
+  expires_in_seconds: number;
+}
 
 const body = compileSchema(CONNECT_LINK_SCHEMA);
-const SECRET_BYTES = 32;
 const MINUTE_MS = 60_000;
 /** Links one tenant may make in a minute. */
 const MOST_NEW = 60;
-/** Links one address may try in a minute; a right one is opened a few times, guessing needs 2^255. */
-const MOST_OPENED = 60;
 /** Forms one link takes: each is a test of credentials at the service. */
 const MOST_SUBMITTED = 10;
 const ID_SHOWN = 6;
@@ -83,62 +57,38 @@ export async function createConnectLink(
   caller: Actor,
   given: unknown,
 ): Promise<{ id: string; url: string; expires_at: string }> {
-  const wish = body.check(given, 'the connect link') as {
-    linked_account: string;
-    oauth_app?: string;
-    kinds?: AuthenticationKind[];
-    host?: string;
-    expires_in_seconds: number;
-  };
-  await limitRate(ctx, {
-    subject: 'connect-links',
-    id: caller.tenant,
-    most: MOST_NEW,
-    windowMs: MINUTE_MS,
-    what: 'connect links',
-  });
-  const account = await findAccount(ctx, caller.tenant, wish.linked_account);
-  const app = wish.oauth_app === undefined ? undefined : await findOAuthApp(ctx, caller.tenant, wish.oauth_app);
-  const kinds = wish.kinds ?? (app === undefined ? ['pat', 'oauth_m2m'] : ['oauth_u2m', 'oauth_m2m', 'pat']);
-  if (kinds.includes('oauth_u2m') && app === undefined) {
-    throw new ConnectorError('ERR_INPUT_INVALID', 'a connect link that offers signing in needs "oauth_app"', {
-      errors: [{ pointer: '/oauth_app', message: 'is required when kinds holds "oauth_u2m"' }],
-    });
-  }
+  const wish = body.check(given, 'the connect link') as Wish;
+  const { tenant } = caller;
+  const windowMs = MINUTE_MS;
+  await limitRate(ctx, { subject: 'connect-links', id: tenant, most: MOST_NEW, windowMs, what: 'connect links' });
+  const account = await findAccount(ctx, tenant, wish.linked_account);
+  const connector = connectorOf(ctx, account.value.connector);
   const now = ctx.clock.now();
-  const lifeMs = wish.expires_in_seconds * 1000;
   const link: ConnectLink = {
     id: newId('lnk', now),
-    tenant: caller.tenant,
+    tenant,
     linked_account: account.value.id,
-    kinds,
-    ...(app === undefined ? {} : { oauth_app: app.value.id }),
-    ...(wish.host === undefined
-      ? {}
-      : { host: checkedHost(ctx, connectorOf(ctx, account.value.connector), { host: wish.host, pointer: '' }) }),
+    ...(wish.authentication === undefined
+      ? await offerOf(ctx, tenant, wish)
+      : await renewalOf(ctx, tenant, { account: account.value.id, id: wish.authentication })),
+    ...(wish.host === undefined ? {} : { host: checkedHost(ctx, connector, { host: wish.host, pointer: '' }) }),
     created_by: caller.keyId,
-    expires_at: now + lifeMs,
+    expires_at: now + wish.expires_in_seconds * 1000,
   };
-  const secret = randomBytes(SECRET_BYTES).toString('base64url');
-  const hash = hashOf(secret);
+  const { secret, key, write } = newConnectLink(ctx, link);
+  const target = { kind: 'connect_link', id: link.id };
+  const details = { linked_account: account.value.id };
   await transact(
     ctx,
-    [['absent', ctx.keys.connectLink(hash)]],
-    [
-      ['SET', ctx.keys.connectLink(hash), ctx.dataKeyring.seal(JSON.stringify(link), sealOwner(hash)), 'PX', lifeMs],
-      auditWrite(ctx, caller, {
-        action: 'connect_link.create',
-        target: { kind: 'connect_link', id: link.id },
-        details: { linked_account: account.value.id },
-      }),
-    ],
+    [['absent', key]],
+    [write, auditWrite(ctx, caller, { action: 'connect_link.create', target, details })],
   );
   return { id: link.id, url: `${ctx.config.publicUrl}/connect/${secret}`, expires_at: toTimestamp(link.expires_at) };
 }
 
 /** What a link offers. @throws ConnectorError ERR_LINK_INVALID when it is unknown, used or too old; ERR_RATE_LIMITED by address */
 export async function readConnectLink(ctx: Context, secret: string, from: string): Promise<ConnectLinkView> {
-  const { link } = await openLink(ctx, secret, from);
+  const { link } = await openConnectLink(ctx, secret, from);
   const [tenant, account] = await Promise.all([
     getTenant(ctx, link.tenant),
     findAccount(ctx, link.tenant, link.linked_account),
@@ -150,6 +100,7 @@ export async function readConnectLink(ctx: Context, secret: string, from: string
     kinds: link.kinds,
     ...(link.oauth_app === undefined ? {} : { oauth_app: link.oauth_app }),
     ...(link.host === undefined ? {} : { host: link.host }),
+    renews: link.authentication !== undefined,
     expires_at: toTimestamp(link.expires_at),
   };
 }
@@ -164,7 +115,7 @@ export async function submitConnectLink(
   secret: string,
   form: { fields: Record<string, unknown>; from: string },
 ): Promise<AuthenticationView> {
-  const { link, hash } = await openLink(ctx, secret, form.from);
+  const { link, hash } = await openConnectLink(ctx, secret, form.from);
   await limitRate(ctx, {
     subject: 'connect-forms',
     id: hash,
@@ -180,17 +131,18 @@ export async function submitConnectLink(
   }
   const key = ctx.keys.connectLink(hash);
   const also: Also = { checks: [['exists', key]], writes: [['DEL', key]], failed: invalidLink };
-  return addAuthentication(ctx, endUser(link, form.from), {
-    account: link.linked_account,
-    // The name is ours, the test is not optional, and a host that was fixed stays.
-    body: {
-      ...form.fields,
-      name: nameOf(kind as AuthenticationKind, link),
-      test: true,
-      ...(link.host === undefined ? {} : { host: link.host }),
-    },
-    also,
-  });
+  const actor = endUser(link, form.from);
+  // The name is ours, the test is not optional, and a host that was fixed stays.
+  const body = { ...form.fields, test: true };
+  if (link.authentication !== undefined) {
+    const { kind: _, host: __, name: ___, ...secretFields } = body as Record<string, unknown>;
+    return renewSecret(ctx, actor, { account: link.linked_account, id: link.authentication, body: secretFields, also });
+  }
+  const fixed = {
+    name: nameOf(kind as AuthenticationKind, link),
+    ...(link.host === undefined ? {} : { host: link.host }),
+  };
+  return addAuthentication(ctx, actor, { account: link.linked_account, body: { ...body, ...fixed }, also });
 }
 
 /**
@@ -203,39 +155,44 @@ export async function beginConnectLogin(
   secret: string,
   from: string,
 ): Promise<BegunLogin & { binding: string }> {
-  const { link, hash } = await openLink(ctx, secret, from);
+  const { link, hash } = await openConnectLink(ctx, secret, from);
   if (link.oauth_app === undefined || !link.kinds.includes('oauth_u2m')) {
     throw new ConnectorError('ERR_INPUT_INVALID', 'this connect link does not offer signing in');
   }
   return beginBrowserLogin(ctx, endUser(link, from), {
-    name: nameOf('oauth_u2m', link),
+    ...(link.authentication === undefined
+      ? { name: nameOf('oauth_u2m', link) }
+      : { authentication: link.authentication }),
     oauth_app: link.oauth_app,
     linked_account: link.linked_account,
     link: hash,
   });
 }
 
-async function openLink(ctx: Context, secret: string, from: string): Promise<{ link: ConnectLink; hash: string }> {
-  await limitRate(ctx, {
-    subject: 'connect-opened',
-    id: from,
-    most: MOST_OPENED,
-    windowMs: MINUTE_MS,
-    what: 'connect links from this address',
-  });
-  const hash = hashOf(secret);
-  const sealed = await ctx.redis.get(ctx.keys.connectLink(hash));
-  if (sealed === null) throw invalidLink();
-  const link = JSON.parse(ctx.dataKeyring.open(sealed, sealOwner(hash))) as ConnectLink;
-  if (ctx.clock.now() >= link.expires_at) throw invalidLink();
-  return { link, hash };
+/** What an end user may choose from. */
+async function offerOf(ctx: Context, tenant: string, wish: Wish): Promise<Pick<ConnectLink, 'kinds' | 'oauth_app'>> {
+  const app = wish.oauth_app === undefined ? undefined : await findOAuthApp(ctx, tenant, wish.oauth_app);
+  const kinds = wish.kinds ?? (app === undefined ? ['pat', 'oauth_m2m'] : ['oauth_u2m', 'oauth_m2m', 'pat']);
+  if (kinds.includes('oauth_u2m') && app === undefined) {
+    throw new ConnectorError('ERR_INPUT_INVALID', 'a connect link that offers signing in needs "oauth_app"', {
+      errors: [{ pointer: '/oauth_app', message: 'is required when kinds holds "oauth_u2m"' }],
+    });
+  }
+  return { kinds, ...(app === undefined ? {} : { oauth_app: app.value.id }) };
 }
 
-/** One sentence for unknown, used and too old alike. */
-function invalidLink(): ConnectorError {
-  return new ConnectorError('ERR_LINK_INVALID', 'the connect link was used, or has expired, or was never made', {
-    hint: 'Ask whoever sent it for a new one.',
-  });
+/** A renewal is of the kind, and through the app, of what is renewed. */
+async function renewalOf(
+  ctx: Context,
+  tenant: string,
+  of: { account: string; id: string },
+): Promise<Pick<ConnectLink, 'kinds' | 'oauth_app' | 'authentication'>> {
+  const { value } = (await findAuthentication(ctx, { tenant, ...of })).record;
+  return {
+    kinds: [value.kind],
+    authentication: value.id,
+    ...(value.oauth_app === undefined ? {} : { oauth_app: value.oauth_app }),
+  };
 }
 
 function endUser(link: ConnectLink, from: string): Actor {
@@ -245,8 +202,4 @@ function endUser(link: ConnectLink, from: string): Actor {
 /** Told apart by the link's id: one account may be connected by several links. */
 function nameOf(kind: AuthenticationKind, link: ConnectLink): string {
   return `${kind} by link ${link.id.slice(-ID_SHOWN)}`;
-}
-
-function sealOwner(hash: string): string {
-  return `connect-link/${hash}`;
 }

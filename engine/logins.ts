@@ -78,7 +78,7 @@ export async function beginLogin(ctx: Context, caller: Actor, given: unknown): P
 export async function beginBrowserLogin(
   ctx: Context,
   actor: Actor,
-  wish: { name: string; oauth_app: string; linked_account: string; link: string },
+  wish: { name?: string; authentication?: string; oauth_app: string; linked_account: string; link: string },
 ): Promise<BegunLogin & { binding: string }> {
   const { binding, hash } = newBinding();
   return { ...(await authorize(ctx, actor, { ...wish, redirectUri: redirectUrl(ctx), binding: hash })), binding };

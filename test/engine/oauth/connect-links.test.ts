@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listAudit } from '../../../engine/audit.ts';
-import { listAuthentications } from '../../../engine/authentications.ts';
+import { createAuthentication, listAuthentications } from '../../../engine/authentications.ts';
 import {
   beginConnectLogin,
   createConnectLink,
@@ -12,7 +12,7 @@ import { finishLogin } from '../../../engine/finish-login.ts';
 import { updateTenant } from '../../../engine/tenants.ts';
 import { resolveAuthentication } from '../../../engine/tokens.ts';
 import { browse } from './oidc-server.ts';
-import { admin, oauthSetting } from './setting.ts';
+import { admin, oauthSetting, signIn } from './setting.ts';
 
 const FROM = '198.51.100.7';
 
@@ -41,6 +41,7 @@ describe('a connect link', () => {
       'kinds',
       'linked_account',
       'oauth_app',
+      'renews',
       'tenant_name',
     ]);
   });
@@ -124,6 +125,29 @@ describe('a connect link', () => {
     await expect(readConnectLink(ctx, secret, FROM)).rejects.toMatchObject({ code: 'ERR_LINK_INVALID' });
   });
 
+  it('renews an authentication in its own kind, and its id stays', async () => {
+    const { ctx, oidc, account } = await oauthSetting();
+    const { id, secret: client_secret } = oidc.clients.service;
+    const robot = {
+      name: 'robot',
+      kind: 'oauth_m2m',
+      host: oidc.origin,
+      client_id: id,
+      client_secret: 'old',
+      test: false,
+    };
+    const made = await createAuthentication(ctx, admin, 'main', robot);
+    const secret = await link(ctx, { authentication: made.id });
+    expect(await readConnectLink(ctx, secret, FROM)).toMatchObject({ kinds: ['oauth_m2m'], renews: true });
+
+    const fields = { kind: 'oauth_m2m', host: 'http://127.0.0.1:1', name: 'mine', client_secret };
+    const renewed = await submitConnectLink(ctx, secret, { fields, from: FROM });
+
+    expect(renewed).toMatchObject({ id: made.id, name: 'robot', host: oidc.origin });
+    expect((await listAuthentications(ctx, 'acme', account)).items).toHaveLength(1);
+    await expect(readConnectLink(ctx, secret, FROM)).rejects.toMatchObject({ code: 'ERR_LINK_INVALID' });
+  });
+
   it('belongs to one tenant', async () => {
     const { ctx } = await oauthSetting();
 
@@ -156,6 +180,17 @@ describe('signing in from a connect page', () => {
 
     expect(authentication).toMatchObject({ kind: 'oauth_u2m', status: 'active' });
     await expect(beginConnectLogin(ctx, secret, FROM)).rejects.toMatchObject({ code: 'ERR_LINK_INVALID' });
+  });
+
+  it('renews a login', async () => {
+    const { ctx } = await oauthSetting();
+    const made = await signIn(ctx, { name: 'me', oauth_app: 'public' });
+    const secret = await link(ctx, { authentication: made.id });
+    const { url, binding } = await beginConnectLogin(ctx, secret, FROM);
+
+    const { authentication } = await finishLogin(ctx, { params: (await browse(url)).searchParams, binding });
+
+    expect(authentication).toMatchObject({ id: made.id, name: 'me' });
   });
 
   it('is refused in another browser', async () => {
