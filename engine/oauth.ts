@@ -1,8 +1,6 @@
 import * as oauth from 'oauth4webapi';
-import { ConnectorError, type Upstream } from '../connector/errors.ts';
-import { readRetryAfter, readUpstream } from '../connector/upstream.ts';
 import type { Context } from './context.ts';
-import { scrub } from './scrub.ts';
+import { type Refusal, toTokenFailure } from './oauth-failure.ts';
 
 export type { AuthorizationServer } from 'oauth4webapi';
 
@@ -36,15 +34,6 @@ const TOKEN_TIMEOUT_MS = 15_000;
 const TOKEN_MAX_BYTES = 262_144;
 /** Databricks' lifetime, for an answer without `expires_in`. */
 const DEFAULT_LIFE_MS = 3_600_000;
-/** Refusals that another try with the same credentials cannot cure. */
-const CREDENTIAL_ERRORS = [
-  'invalid_client',
-  'unauthorized_client',
-  'access_denied',
-  'invalid_scope',
-  'invalid_request',
-  'unsupported_grant_type',
-];
 
 /**
  * One token request. Never retried here: a refresh token may be good for one use only.
@@ -74,7 +63,7 @@ export async function requestToken(
       scope: answer.scope,
     };
   } catch (error) {
-    throw toConnectorError(error, wire.last(), { server, secrets: secretsOf(call), now: io.clock.now() });
+    throw toTokenFailure(error, wire.last(), { server, secrets: secretsOf(call), now: io.clock.now() });
   }
 }
 
@@ -100,7 +89,7 @@ export async function revokeToken(
     await oauth.processRevocationResponse(response);
     return true;
   } catch (error) {
-    throw toConnectorError(error, wire.last(), {
+    throw toTokenFailure(error, wire.last(), {
       server,
       secrets: [call.token, call.client.secret],
       now: io.clock.now(),
@@ -155,7 +144,7 @@ function clientAuth(client: OAuthClient): oauth.ClientAuth {
 
 /** Our HTTP under oauth4webapi: the same limits, host rules and time limits as every other call. */
 function createWire(io: OAuthIo) {
-  let last: { status: number; text: string; retryAfter: string | string[] | undefined } | undefined;
+  let last: Refusal | undefined;
   return {
     last: () => last,
     fetch: async (
@@ -179,60 +168,6 @@ function createWire(io: OAuthIo) {
       });
     },
   };
-}
-
-function toConnectorError(
-  error: unknown,
-  last: { status: number; text: string; retryAfter: string | string[] | undefined } | undefined,
-  call: { server: oauth.AuthorizationServer; secrets: readonly (string | undefined)[]; now: number },
-): ConnectorError {
-  if (error instanceof ConnectorError) return error;
-  const where = new URL(call.server.token_endpoint ?? call.server.issuer).host;
-  if (last === undefined)
-    return new ConnectorError('ERR_INTERNAL', `the token request to ${where} could not be made`, { cause: error });
-  const found = readUpstream(last.status, last.text);
-  const code = scrub(found.error_code, call.secrets);
-  const message = scrub(found.message, call.secrets);
-  const upstream: Upstream = { status: last.status, error_code: code, message };
-  const said = `${code}: ${message}`;
-  // The parsed body is not passed on as the cause: it may repeat what was sent.
-  if (code === 'invalid_grant' || message === 'Refresh token is invalid') {
-    return new ConnectorError('ERR_NEEDS_REAUTH', `${where} does not accept the grant any more (${said})`, {
-      hint: 'Sign in again, or store a new secret.',
-      upstream,
-      sent: 'answered',
-    });
-  }
-  if (last.status === 429 || last.status >= 500) {
-    const retryAfterMs = readRetryAfter(last.retryAfter, call.now);
-    return new ConnectorError('ERR_UPSTREAM', `${where} could not give a token (${said})`, {
-      kind: 'temporary',
-      upstream,
-      retryAfterMs,
-      sent: 'answered',
-    });
-  }
-  if (last.status === 401 || last.status === 403 || CREDENTIAL_ERRORS.includes(code)) {
-    return new ConnectorError('ERR_AUTH_FAILED', `${where} refused the client (${said})`, {
-      hint: 'Check the client id and secret, and that they belong to this workspace or account.',
-      upstream,
-      sent: 'answered',
-    });
-  }
-  if (last.status >= 400)
-    return new ConnectorError('ERR_UPSTREAM', `${where} refused the token request (${said})`, {
-      upstream,
-      sent: 'answered',
-    });
-  return new ConnectorError(
-    'ERR_RESPONSE_INVALID',
-    `the answer of ${where} to the token request is not a token response`,
-    {
-      hint: 'Check that the host is a Databricks workspace or account host.',
-      upstream: { status: last.status },
-      sent: 'answered',
-    },
-  );
 }
 
 function secretsOf(call: { client: OAuthClient; grant: Grant }): (string | undefined)[] {

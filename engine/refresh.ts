@@ -1,5 +1,6 @@
 import { ConnectorError } from '../connector/errors.ts';
 import { type AuthenticationRecord, type AuthenticationSecret, sealOwnerOf } from './authentication-record.ts';
+import { needsReauth, openSecret } from './authentication-secret.ts';
 import { markNeedsReauth } from './authentication-status.ts';
 import type { Context } from './context.ts';
 import { type Cooldown, nextCooldown, readCooldown, writeCooldown } from './cooldown.ts';
@@ -222,25 +223,6 @@ async function failed(ctx: Context, need: Need, error: unknown): Promise<typeof 
     throw error;
   }
   throw notRenewed(id, { reason: error.message, afterMs: cooldown.until - ctx.clock.now(), cause: error });
-}
-
-/** @throws ConnectorError ERR_KEY_UNKNOWN, ERR_SEAL_BROKEN */
-export function openSecret(ctx: Pick<Context, 'keyring'>, record: Stored<AuthenticationRecord>): AuthenticationSecret {
-  if (record.sealed === undefined) return {};
-  return JSON.parse(ctx.keyring.open(record.sealed, sealOwnerOf(record.value))) as AuthenticationSecret;
-}
-
-/** The error of every use of an authentication that a person must renew. */
-export function needsReauth(record: AuthenticationRecord): ConnectorError {
-  const what = record.status === 'revoked' ? 'was revoked' : 'must be renewed';
-  return new ConnectorError(
-    'ERR_NEEDS_REAUTH',
-    `the authentication "${record.name}" ${what}${record.status_reason === undefined ? '' : `: ${record.status_reason}`}`,
-    {
-      hint: record.kind === 'oauth_u2m' ? 'Sign in again; the id stays.' : 'Store a new secret; the id stays.',
-      sent: 'no',
-    },
-  );
 }
 
 function notRenewed(id: string, why: { reason: string; afterMs: number; cause?: ConnectorError }): ConnectorError {

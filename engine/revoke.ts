@@ -1,6 +1,7 @@
 import { type Actor, auditWrite } from './audit.ts';
 import { authEventWrites } from './auth-events.ts';
 import type { AuthenticationRecord, AuthenticationSecret } from './authentication-record.ts';
+import { openSecret } from './authentication-secret.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
 import { findAuthentication } from './authentications.ts';
 import type { Context } from './context.ts';
@@ -8,7 +9,6 @@ import { revokeToken } from './oauth.ts';
 import { findOAuthApp } from './oauth-app-record.ts';
 import { appClient } from './oauth-client.ts';
 import { readRecords, type Stored, transact, updateWrites } from './records.ts';
-import { openSecret } from './refresh.ts';
 import { changedByOthers, MAX_CONFLICTS } from './store-authentication.ts';
 import { changeMessage } from './token-cache.ts';
 

@@ -2,12 +2,13 @@ import { ConnectorError } from '../connector/errors.ts';
 import { checkHost } from '../connector/hosts.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import type { AccountLimits, AuthenticationRecord, LinkedAccountRecord } from './authentication-record.ts';
+import { needsReauth, openSecret } from './authentication-secret.ts';
 import { confirmRefused } from './confirm-refused.ts';
 import type { Context } from './context.ts';
 import { connectorOf } from './oauth-client.ts';
 import { countInWindow } from './rates.ts';
 import type { Stored } from './records.ts';
-import { needsReauth, openSecret, refreshToken } from './refresh.ts';
+import { refreshToken } from './refresh.ts';
 
 /** Everything a request needs of an authentication. Holds a secret: never stored, never logged. */
 export interface Resolved {

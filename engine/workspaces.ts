@@ -1,11 +1,11 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { RequestTemplate } from '../connector/manifest.ts';
 import type { Actor } from './audit.ts';
+import { openSecret } from './authentication-secret.ts';
 import { type AuthenticationView, addAuthentication, findAuthentication } from './authentications.ts';
 import type { Context } from './context.ts';
 import { connectorOf } from './oauth-client.ts';
 import { callWith } from './probe.ts';
-import { openSecret } from './refresh.ts';
 import { refreshAuthentication, resolveAuthentication } from './tokens.ts';
 
 /** A workspace of an account. */
