@@ -99,6 +99,11 @@ export function checkBody(body: unknown, fields: Fields | string, types: Table['
   return checkObject(body, typeof fields === 'string' ? (types[fields] as Fields) : fields, types, '');
 }
 
+/** Checks a value of any form against a type of a table, as answers are; throws like `checkBody`. */
+export function checkTyped(value: unknown, type: Fields | string, types: Table['types']): unknown {
+  return typeof type === 'string' ? checkValue(value, type, types, '') : checkBody(value, type, types);
+}
+
 function checkObject(
   value: Record<string, unknown>,
   fields: Fields,

@@ -49,6 +49,7 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Serv
         time: parts.now(),
         method,
         path,
+        route: route === undefined ? null : (route.schema ?? `${method} ${route.template}`),
         query: Object.fromEntries(
           [...new Set(query.keys())].map((name) => [name, name === 'signature' ? '***' : single(query.getAll(name))]),
         ),

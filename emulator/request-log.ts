@@ -4,6 +4,8 @@ export interface LoggedRequest {
   time: number;
   method: string;
   path: string;
+  /** Method and template of the route, such as `GET /api/2.0/sql/statements/{statement_id}`; null for a path that is not known. */
+  route: string | null;
   query: Record<string, string | string[]>;
   headers: Record<string, string>;
   /** Parsed JSON, or text; a body larger than 1 MiB, or binary, is told by its length. */

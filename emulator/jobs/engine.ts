@@ -14,6 +14,7 @@ export interface Engine {
 }
 
 interface Live {
+  job: Run['job_id'];
   abort: AbortController;
   done: Promise<void>;
 }
@@ -24,8 +25,7 @@ export function createEngine(workspace: Workspace, records: Records, io: () => T
   const waiting: { run: Run; identity: Identity }[] = [];
 
   const save = (run: Run) => void records.runs.put(String(run.run_id), run);
-  const activeOf = (run: Run) =>
-    records.runs.values().filter((other) => other.job_id === run.job_id && live.has(String(other.run_id))).length;
+  const activeOf = (run: Run) => [...live.values()].filter((other) => other.job === run.job_id).length;
   const hasRoom = (run: Run) => {
     const job = run.job_id === undefined ? undefined : records.jobs.get(String(run.job_id));
     return job === undefined || activeOf(run) < (job.settings.max_concurrent_runs ?? 1);
@@ -44,7 +44,7 @@ export function createEngine(workspace: Workspace, records: Records, io: () => T
         begin(entry.run, entry.identity);
       }
     });
-    live.set(String(run.run_id), { abort, done });
+    live.set(String(run.run_id), { job: run.job_id, abort, done });
   };
 
   const perform = async (run: Run, identity: Identity, abort: AbortController): Promise<void> => {

@@ -100,7 +100,7 @@ export interface Run extends Progress {
   job_parameters: { name: string; default?: string; value?: string }[];
   overriding_parameters: Record<string, unknown>;
   timeout_seconds: number;
-  repairs: { id: Id; start_time: number; end_time: number; task_run_ids: Id[]; code?: TerminationCode }[];
+  repairs: { id: Id; start_time: number; end_time: number; task_run_ids: Id[] }[];
   idempotency_token?: string;
 }
 

@@ -89,7 +89,9 @@ export function createScim(workspace: Workspace, servicePrincipal: Identity): Sc
     handle: ({ identity, query }) => {
       const kind = identity.kind === 'user' ? users : principals;
       const own = kind.complete(kind.all.get(identity.id) as Resource);
-      const named = { ...own, userName: own.userName ?? own.applicationId };
+      // a service principal sees itself as a user whose name is its application id
+      const { applicationId, ...rest } = own;
+      const named = { ...rest, schemas: [users.schema], userName: own.userName ?? applicationId } as Resource;
       return { json: project(named, query), headers: { ...JSON_TYPE, 'x-databricks-org-id': workspace.id } };
     },
   };

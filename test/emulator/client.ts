@@ -1,3 +1,4 @@
+import { checkTyped, loadSchemas } from '../../emulator/check.ts';
 import { parseJson, writeJson } from '../../emulator/json.ts';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../emulator/server.ts';
 
@@ -48,6 +49,7 @@ export async function startClient(options: EmulatorOptions = {}): Promise<Client
           }),
     });
     const text = await response.text();
+    if (response.ok) checkAnswer(emulator, response.headers.get('x-request-id'), text);
     return {
       status: response.status,
       headers: response.headers,
@@ -71,6 +73,21 @@ export async function startClient(options: EmulatorOptions = {}): Promise<Client
     return done.result.data_array as (string | null)[][];
   };
   return { ...emulator, send, sql, rows };
+}
+
+// every answer of every test has the fields and types that the tables of emulator/schema say
+function checkAnswer(emulator: Emulator, requestId: string | null, text: string): void {
+  const logged = emulator.requests.list().findLast((entry) => entry.request_id === requestId);
+  const [method, template] = (logged?.route ?? '').split(' ') as [string, string];
+  const found = loadSchemas().operation(method, template);
+  if (found?.operation.answer === undefined || text === '' || logged?.fault !== null) return;
+  try {
+    checkTyped(parseJson(text), found.operation.answer, found.types);
+  } catch (error) {
+    throw new Error(
+      `${logged.route} answered what Databricks would not: ${(error as Error).message}\n${text.slice(0, 2000)}`,
+    );
+  }
 }
 
 /** Waits until a condition holds, five seconds at most. */

@@ -1,0 +1,54 @@
+import { invalid, invalidState } from '../errors.ts';
+import { current } from './engine.ts';
+import { downstream, newTask } from './launch.ts';
+import type { Id, Records, Run } from './records.ts';
+
+/**
+ * Adds a repair to a run that has ended: new attempts of the chosen tasks, with changed parameters.
+ * @throws ApiError for a run that is active, a `latest_repair_id` that is not the latest, or nothing to run again.
+ */
+export function repairRun(records: Records, run: Run, body: Record<string, unknown>, now: number): Id {
+  if (run.state !== 'TERMINATED')
+    throw invalidState(`Run ${run.run_id} is still active; it can be repaired once it has ended.`);
+  const latest = run.repairs.at(-1)?.id;
+  if (latest !== undefined && String(body.latest_repair_id) !== String(latest)) {
+    throw invalid(
+      `'latest_repair_id' must be the id of the latest repair, ${latest}; got ${body.latest_repair_id ?? 'none'}.`,
+    );
+  }
+  const keys = tasksToRerun(run, body);
+  if (keys.size === 0) throw invalid("No task to run again: give 'rerun_tasks' or 'rerun_all_failed_tasks'.");
+  const again = current(run).filter((task) => keys.has(task.task.task_key));
+  const fresh = again.map((task) => newTask(records, run.run_id, task.task, task.attempt_number + 1));
+  const repair = { id: records.nextId(), start_time: now, end_time: 0, task_run_ids: fresh.map((task) => task.run_id) };
+  run.tasks.push(...fresh);
+  run.repairs.push(repair);
+  Object.assign(
+    run.overriding_parameters,
+    Object.fromEntries(Object.entries(body).filter(([name]) => /_params$/.test(name))),
+  );
+  for (const [name, value] of Object.entries((body.job_parameters ?? {}) as Record<string, string>)) {
+    const parameter = run.job_parameters.find((item) => item.name === name);
+    if (parameter === undefined) run.job_parameters.push({ name, value });
+    else parameter.value = value;
+  }
+  Object.assign(run, { state: 'PENDING', code: undefined, message: '', end_time: 0 });
+  return repair.id;
+}
+
+function tasksToRerun(run: Run, body: Record<string, unknown>): Set<string> {
+  const tasks = current(run);
+  const keys = new Set((body.rerun_tasks as string[] | undefined) ?? []);
+  for (const key of keys) {
+    if (!tasks.some((task) => task.task.task_key === key))
+      throw invalid(`'rerun_tasks' names the task '${key}', which this run has not.`);
+  }
+  if (body.rerun_all_failed_tasks === true) {
+    for (const task of tasks) if (task.code !== 'SUCCESS') keys.add(task.task.task_key);
+  }
+  if (body.rerun_dependent_tasks === true) {
+    const definitions = tasks.map((task) => task.task);
+    for (const key of [...keys]) for (const below of downstream(definitions, key)) keys.add(below);
+  }
+  return keys;
+}
