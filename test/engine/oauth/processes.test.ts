@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, describe, expect, inject, it, vi } from 'vitest';
 import { createAuthentication, getAuthentication } from '../../../engine/authentications.ts';
 import type { RefreshTimings } from '../../../engine/token-cache.ts';
 import { resolveAuthentication } from '../../../engine/tokens.ts';
@@ -10,6 +10,9 @@ import { admin, type OAuthSetting, oauthSetting, signIn } from './setting.ts';
 
 const TIMINGS: RefreshTimings = { lockMs: 600, waitMs: 15_000, attemptMs: 1500, patienceMs: 60_000 };
 const TEST_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+
+/** Eight processes start on two cores that others may be using. */
+vi.setConfig({ testTimeout: 60_000 });
 
 let pool: ChildProcess[] = [];
 

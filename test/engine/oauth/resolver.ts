@@ -2,7 +2,9 @@
  * A worker process for tests: opens a context on the run's Redis and resolves an authentication as often as it is told.
  * Told by messages, answers by messages; ends when its channel closes.
  */
-import { loadCatalogue } from '../../../connector/manifest.ts';
+import { readFile } from 'node:fs/promises';
+import type { Catalogue, ConnectorManifest } from '../../../connector/manifest.ts';
+import { compileSchema } from '../../../connector/schema.ts';
 import { readConfig } from '../../../engine/config.ts';
 import type { Context } from '../../../engine/context.ts';
 import { createLogger } from '../../../engine/log.ts';
@@ -31,7 +33,16 @@ export interface ResolveAnswer {
   tookMs?: number;
 }
 
-const catalogue = await loadCatalogue(MANIFESTS);
+// Authentications need the connector alone; loading every manifest in eight processes would be most of the test.
+const manifest = JSON.parse(
+  await readFile(new URL('databricks/connector.json', MANIFESTS), 'utf8'),
+) as ConnectorManifest;
+const connector = { id: manifest.id, manifest, connection: compileSchema(manifest.connection) };
+const catalogue: Catalogue = {
+  connectors: new Map([[connector.id, connector]]),
+  actions: new Map(),
+  triggers: new Map(),
+};
 const timings = JSON.parse(process.env.TEST_TIMINGS!) as RefreshTimings;
 const contexts = new Map<string, Promise<Context>>();
 
