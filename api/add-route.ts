@@ -11,6 +11,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route as api/roles.ts and the metrics name it. */
     route?: string;
+    isPage?: boolean;
   }
 }
 
@@ -21,13 +22,14 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
   const name = `${added.method} ${added.path}`;
   const least = LEAST_ROLES[name];
   if (least === undefined) throw new Error(`api/roles.ts has no least role for ${name}`);
-  const checkQuery = compileQuery(added.query ?? {});
+  const checkQuery: Check = added.isOpenQuery === true ? (query) => query : compileQuery(added.query ?? {});
   const checkBody = bodyCheckOf(added);
-  const isRepeatable = added.method === 'POST';
+  // A key belongs to a tenant, and on routes for anyone there is none.
+  const isRepeatable = added.method === 'POST' && least !== 'anyone';
   app.route({
     method: added.method,
     url: added.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    config: { route: name },
+    config: { route: name, isPage: added.isPage === true },
     exposeHeadRoute: added.isStream !== true,
     ...(least === 'anyone' ? {} : { onRequest: requireRole(ctx, least) }),
     async handler(request, reply) {

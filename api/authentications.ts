@@ -7,46 +7,56 @@ import {
   replaceSecret,
 } from '../engine/authentications.ts';
 import { deleteAuthentication } from '../engine/delete-authentication.ts';
-import { testAuthentication } from '../engine/test-authentication.ts';
 import { type Route, route } from './route.ts';
 import { listOf, object, PAGING, type Paging, ref, TEXT, TEXTS, TIME } from './schemas.ts';
 import type { Serving } from './serving.ts';
 
-const STATUS: JsonObject = { type: 'string', enum: ['active', 'expiring', 'needs_reauth', 'revoked'] };
+/** How an authentication stands, in answers. */
+export const AUTHENTICATION_STATUS: JsonObject = {
+  type: 'string',
+  enum: ['active', 'expiring', 'needs_reauth', 'revoked'],
+};
+
+/** Whether the service was told. */
+export const REVOCATION: JsonObject = {
+  type: 'string',
+  enum: ['revoked', 'not_possible', 'failed'],
+  description: 'Whether the service was told that the grant is over.',
+};
+
+/** An authentication in an answer, with what else the answer tells of it. */
+export function authenticationSchema(more: JsonObject = {}): JsonObject {
+  return object(
+    {
+      id: TEXT,
+      linked_account: TEXT,
+      name: TEXT,
+      kind: { type: 'string', enum: ['pat', 'oauth_m2m', 'oauth_u2m'] },
+      status: AUTHENTICATION_STATUS,
+      host: TEXT,
+      created_at: TIME,
+      updated_at: TIME,
+      created_by: TEXT,
+      ...more,
+    },
+    {
+      status_reason: TEXT,
+      account_id: TEXT,
+      client_id: TEXT,
+      oauth_app: TEXT,
+      scopes: TEXTS,
+      granted_scopes: TEXTS,
+      user_name: { ...TEXT, description: 'Who the service says this is.' },
+      workspace_id: TEXT,
+      expires_at: TIME,
+      tested_at: TIME,
+    },
+  );
+}
 
 export const authenticationSchemas: JsonObject = {
-  Authentication: {
-    ...object(
-      {
-        id: TEXT,
-        linked_account: TEXT,
-        name: TEXT,
-        kind: { type: 'string', enum: ['pat', 'oauth_m2m', 'oauth_u2m'] },
-        status: STATUS,
-        host: TEXT,
-        created_at: TIME,
-        updated_at: TIME,
-        created_by: TEXT,
-      },
-      {
-        status_reason: TEXT,
-        account_id: TEXT,
-        client_id: TEXT,
-        oauth_app: TEXT,
-        scopes: TEXTS,
-        granted_scopes: TEXTS,
-        user_name: { ...TEXT, description: 'Who the service says this is.' },
-        workspace_id: TEXT,
-        expires_at: TIME,
-        tested_at: TIME,
-      },
-    ),
-    description: 'A stored credential; its secret is never shown.',
-  },
-  AuthenticationTest: object(
-    { ok: { type: 'boolean' }, status: STATUS, tested_at: TIME },
-    { user_name: TEXT, workspace_id: TEXT, error: ref('RunError') },
-  ),
+  Authentication: { ...authenticationSchema(), description: 'A stored credential; its secret is never shown.' },
+  DeletedAuthentication: object({ id: TEXT, revocation: REVOCATION }),
 };
 
 const WHERE = '/v1/linked_accounts/{id}/authentications';
@@ -123,28 +133,12 @@ export function authenticationRoutes({ ctx }: Serving): Route[] {
       operation: 'delete_authentication',
       tag: 'Authentications',
       summary: 'Delete an authentication and its secret.',
-      answers: { 204: { description: 'It is gone.' } },
+      description: 'A login is also revoked at the service, where the service lets it be.',
+      answers: { 200: { description: 'It is gone.', schema: ref('DeletedAuthentication') } },
       async handle({ caller, params }) {
-        await deleteAuthentication(ctx, caller, params.id!, params.auth_id!);
-        return { status: 204 };
+        const { revocation } = await deleteAuthentication(ctx, caller, params.id!, params.auth_id!);
+        return { status: 200, body: { id: params.auth_id!, revocation } };
       },
-    }),
-    route({
-      method: 'POST',
-      path: `${WHERE}/{auth_id}/test`,
-      operation: 'test_authentication',
-      tag: 'Authentications',
-      summary: 'Ask the service who the authentication is.',
-      answers: {
-        200: {
-          description: 'What the service said; `ok` is false when it refused.',
-          schema: ref('AuthenticationTest'),
-        },
-      },
-      handle: async ({ caller, params }) => ({
-        status: 200,
-        body: await testAuthentication(ctx, caller.tenant, params.id!, params.auth_id!),
-      }),
     }),
   ];
 }

@@ -7,6 +7,9 @@ import { depthOf, findJsonFault } from './json-fault.ts';
 export const MAX_BODY_BYTES = 16_777_216;
 /** Deeper values overflow the stack of whoever walks them; Databricks takes far less. */
 const MAX_DEPTH = 500;
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+/** A secret has 4 KB at most. */
+const MAX_FORM_BYTES = 65_536;
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?:;|$)/i;
 const BYTE_ORDER_MARK = '\uFEFF';
 
@@ -19,6 +22,14 @@ export function readJsonBodies(app: FastifyInstance): void {
     } catch (error) {
       done(error as Error);
     }
+  });
+}
+
+/** Makes the server read the forms of our pages, and nothing else; a field that comes twice counts as it came last. */
+export function readForms(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(FORM_TYPE, { parseAs: 'string', bodyLimit: MAX_FORM_BYTES }, (_request, text, done) => {
+    done(null, Object.fromEntries(new URLSearchParams(text as string)));
   });
 }
 

@@ -3,14 +3,19 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { actionSchemas } from './actions.ts';
 import { apiKeySchemas } from './api-keys.ts';
 import { auditSchemas } from './audit.ts';
+import { authenticationUseSchemas } from './authentication-use.ts';
 import { authenticationSchemas } from './authentications.ts';
+import { connectLinkSchemas } from './connect-links.ts';
 import { connectorSchemas } from './connectors.ts';
 import { cursorSchemas } from './cursors.ts';
 import { healthSchemas } from './health.ts';
 import { linkedAccountSchemas } from './linked-accounts.ts';
+import { loginSchemas } from './oauth.ts';
+import { oauthAppSchemas } from './oauth-apps.ts';
 import { optionSchemas } from './options.ts';
 import { runSchemas } from './run-schemas.ts';
 import { object, TEXT } from './schemas.ts';
+import { tenantSchemas } from './tenant.ts';
 import { triggerSchemas } from './triggers.ts';
 import { workflowRunSchemas } from './workflow-run.ts';
 import { workflowSchemas } from './workflows.ts';
@@ -58,12 +63,17 @@ export function componentSchemas(): JsonObject {
     ...triggerSchemas,
     ...linkedAccountSchemas,
     ...authenticationSchemas,
+    ...authenticationUseSchemas,
+    ...connectLinkSchemas,
+    ...oauthAppSchemas,
+    ...loginSchemas,
     ...optionSchemas,
     ...runSchemas,
     ...workflowSchemas,
     ...workflowRunSchemas,
     ...cursorSchemas,
     ...apiKeySchemas,
+    ...tenantSchemas,
     ...auditSchemas,
   };
 }

@@ -8,6 +8,9 @@ import { LEAST_ROLES } from './roles.ts';
 import type { AnswerDoc, Route } from './route.ts';
 import { ANY_OBJECT, ref } from './schemas.ts';
 
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
 /** Failures that have a response of their own in the components; any other is `default`. */
 const PROBLEM_STATUSES = ['400', '401', '403', '404', '409', '413', '415', '422', '503'] as const;
 
@@ -68,9 +71,18 @@ function describe(route: Route): JsonObject {
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
     ...(isOpen ? { security: [] } : { 'x-least-role': least! }),
-    parameters: [...pathParameters(route.path), ...queryParameters(route.query ?? {}), ...headerParameters(route)],
-    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body) }),
-    responses: { ...responses(route.answers, route.method), ...problems(route, isOpen) },
+    parameters: [
+      ...pathParameters(route.path),
+      ...queryParameters(route.query ?? {}),
+      ...headerParameters(route, isOpen),
+    ],
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: requestBody(route.body, route.isForm === true ? FORM_TYPE : JSON_TYPE) }),
+    responses: {
+      ...responses(route.answers, { isRepeatable: route.method === 'POST' && !isOpen }),
+      ...problems(route, isOpen),
+    },
   };
 }
 
@@ -87,9 +99,9 @@ function queryParameters(properties: JsonObject): JsonObject[] {
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
 }
 
-function headerParameters({ method, requestHeaders = {} }: Route): JsonObject[] {
+function headerParameters({ method, requestHeaders = {} }: Route, isOpen: boolean): JsonObject[] {
   const always =
-    method === 'POST'
+    method === 'POST' && !isOpen
       ? { 'Idempotency-Key': 'A key of your own; a repeat with the same body gets the same answer.' }
       : {};
   return Object.entries({ ...always, ...requestHeaders }).map(([name, description]) => ({
@@ -101,22 +113,22 @@ function headerParameters({ method, requestHeaders = {} }: Route): JsonObject[] 
 }
 
 /** A body may be left out where no field is required: none counts as `{}`. */
-function requestBody(schema: JsonObject): JsonObject {
+function requestBody(schema: JsonObject, media: string): JsonObject {
   const required = Array.isArray(schema.required) && schema.required.length > 0;
-  return { required, content: { 'application/json': { schema } } };
+  return { required, content: { [media]: { schema } } };
 }
 
-function responses(answers: Record<string, AnswerDoc>, method: string): JsonObject {
-  return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer, method)]));
+function responses(answers: Record<string, AnswerDoc>, given: { isRepeatable: boolean }): JsonObject {
+  return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer, given)]));
 }
 
-function response({ description, schema, content, headers = {} }: AnswerDoc, method: string): Json {
+function response({ description, schema, content, headers = {} }: AnswerDoc, given: { isRepeatable: boolean }): Json {
   const all = {
     'x-request-id': 'Id of this request in the log.',
     ...headers,
-    ...(method === 'POST' ? { 'Idempotency-Replayed': '"true" for a repeated answer.' } : {}),
+    ...(given.isRepeatable ? { 'Idempotency-Replayed': '"true" for a repeated answer.' } : {}),
   };
-  const media = content ?? (schema === undefined ? undefined : 'application/json');
+  const media = content ?? (schema === undefined ? undefined : JSON_TYPE);
   return {
     description,
     headers: headerDocs(all),

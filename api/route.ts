@@ -47,6 +47,8 @@ export interface Route<Query = unknown, Body = unknown> {
   description?: string;
   /** Schemas of query parameters by name. */
   query?: JsonObject;
+  /** Any query is taken and not checked: others decide what stands there. */
+  isOpenQuery?: boolean;
   /** Headers that change what is done, with their descriptions. */
   requestHeaders?: Record<string, string>;
   /** Schema of the body; left out, any field of a body is refused. */
@@ -55,6 +57,10 @@ export interface Route<Query = unknown, Body = unknown> {
   bodyCheck?: 'engine';
   /** The answer holds a secret that is shown once: a copy kept for Idempotency-Key is sealed. */
   isSecret?: boolean;
+  /** For browsers: failures are told as a page. */
+  isPage?: boolean;
+  /** The body comes from an HTML form, and its values are text. */
+  isForm?: boolean;
   /** The answer is held open, so that HEAD is not answered by asking for it. */
   isStream?: boolean;
   answers: Record<string, AnswerDoc>;

@@ -1,12 +1,17 @@
 import { actionRoutes } from './actions.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { auditRoutes } from './audit.ts';
+import { authenticationUseRoutes } from './authentication-use.ts';
 import { authenticationRoutes } from './authentications.ts';
+import { connectLinkRoutes } from './connect-links.ts';
 import { connectorRoutes } from './connectors.ts';
 import { cursorRoutes } from './cursors.ts';
 import { docsRoutes } from './docs.ts';
+import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { linkedAccountRoutes } from './linked-accounts.ts';
+import { oauthRoutes } from './oauth.ts';
+import { oauthAppRoutes } from './oauth-apps.ts';
 import { optionRoutes } from './options.ts';
 import type { Route } from './route.ts';
 import { runArtifactRoutes } from './run-artifact.ts';
@@ -14,6 +19,7 @@ import { runControlRoutes } from './run-control.ts';
 import { runEventRoutes } from './run-events.ts';
 import { runRoutes } from './runs.ts';
 import type { Serving } from './serving.ts';
+import { tenantRoutes } from './tenant.ts';
 import { triggerRoutes } from './triggers.ts';
 import { workflowRunRoutes } from './workflow-run.ts';
 import { workflowRoutes } from './workflows.ts';
@@ -29,6 +35,10 @@ export function routesOf(serving: Serving): Route[] {
     triggerRoutes,
     linkedAccountRoutes,
     authenticationRoutes,
+    authenticationUseRoutes,
+    connectLinkRoutes,
+    oauthAppRoutes,
+    oauthRoutes,
     runRoutes,
     runEventRoutes,
     runArtifactRoutes,
@@ -37,6 +47,8 @@ export function routesOf(serving: Serving): Route[] {
     workflowRunRoutes,
     cursorRoutes,
     apiKeyRoutes,
+    tenantRoutes,
     auditRoutes,
+    eventRoutes,
   ].flatMap((resource) => resource(serving));
 }

@@ -1,18 +1,16 @@
-import { Readable } from 'node:stream';
 import { stringifyAtEdge } from '../connector/json.ts';
 import { showRun } from '../engine/run-view.ts';
 import { getRun, isEnded, type Run, readRun } from '../engine/runs.ts';
+import { eventStream, eventText } from './event-stream.ts';
 import { type Route, route } from './route.ts';
 import type { Serving } from './serving.ts';
 
-/** Proxies cut connections that are silent for a minute. */
-const KEEP_ALIVE_MS = 15_000;
 /** Id of the event with which a stream ends. */
 const LAST_ID = 'end';
 
 /** `/v1/runs/{id}/events`: a run as it changes, as server-sent events. */
 export function runEventRoutes(serving: Serving): Route[] {
-  const { ctx } = serving;
+  const { ctx, watcher } = serving;
   return [
     route({
       method: 'GET',
@@ -28,76 +26,30 @@ export function runEventRoutes(serving: Serving): Route[] {
         200: { description: 'A stream of events.', content: 'text/event-stream' },
         204: { description: 'The run has ended, and its end was told.' },
       },
-      async handle({ caller, params, request, reply }) {
-        const run = await getRun(ctx, caller.tenant, params.id!);
-        if (isEnded(run.status) && request.headers['last-event-id'] === LAST_ID) return { status: 204 };
-        const gone = new AbortController();
-        reply.raw.once('close', () => gone.abort());
-        return {
-          status: 200,
-          headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
-          body: Readable.from(follow(serving, run, gone.signal), { objectMode: false }),
-        };
+      async handle(call) {
+        const run = await getRun(ctx, call.caller.tenant, call.params.id!);
+        if (isEnded(run.status) && call.request.headers['last-event-id'] === LAST_ID) return { status: 204 };
+        let known: Run | undefined = run;
+        let shown = '';
+        return eventStream(serving, call, {
+          listen: (changed) => watcher().listen(run.id, changed),
+          async next() {
+            const now = known ?? (await readRun(ctx, run.id));
+            known = undefined;
+            // Retention took it.
+            if (now === undefined) return { text: '', isLast: true };
+            const text = textOf(now);
+            const isNew = text !== shown;
+            shown = text;
+            return { text: isNew ? text : '', isLast: isEnded(now.status) };
+          },
+        });
       },
     }),
   ];
 }
 
-/** The text of the stream. Changes that come faster than the reader reads are brought together. */
-async function* follow({ ctx, closing, watcher }: Serving, first: Run, gone: AbortSignal): AsyncGenerator<string> {
-  const change = createBell();
-  for (const signal of [closing, gone]) signal.addEventListener('abort', change.ring);
-  let stop = () => {};
-  try {
-    let shown = eventOf(first);
-    yield shown;
-    if (isEnded(first.status)) return;
-    stop = await watcher().listen(first.id, change.ring);
-    // What changed before the subscription stood was not heard.
-    for (let isHeard = true; !closing.aborted && !gone.aborted; isHeard = await change.heard(KEEP_ALIVE_MS)) {
-      if (!isHeard) {
-        yield ': keep-alive\n\n';
-        continue;
-      }
-      const run = await readRun(ctx, first.id);
-      if (run === undefined) return;
-      const event = eventOf(run);
-      if (event !== shown) yield event;
-      shown = event;
-      if (isEnded(run.status)) return;
-    }
-  } finally {
-    stop();
-    for (const signal of [closing, gone]) signal.removeEventListener('abort', change.ring);
-  }
-}
-
-/** Remembers that something happened until it is heard of. */
-function createBell(): { ring(): void; heard(limitMs: number): Promise<boolean> } {
-  let isRung = false;
-  let wake = () => {};
-  return {
-    ring() {
-      isRung = true;
-      wake();
-    },
-    /** True once it was rung since the last time, false after `limitMs`. */
-    async heard(limitMs) {
-      if (!isRung) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        wake = resolve;
-        const timer = setTimeout(resolve, limitMs);
-        await promise;
-        clearTimeout(timer);
-      }
-      const wasRung = isRung;
-      isRung = false;
-      return wasRung;
-    },
-  };
-}
-
-function eventOf(run: Run): string {
+function textOf(run: Run): string {
   const id = isEnded(run.status) ? LAST_ID : `${run.id}.${run.status}`;
-  return `event: run\nid: ${id}\ndata: ${stringifyAtEdge(showRun(run))}\n\n`;
+  return eventText({ name: 'run', id, data: stringifyAtEdge(showRun(run)) });
 }

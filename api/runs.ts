@@ -8,6 +8,7 @@ import { getRun, isEnded, RUN_STATUSES, type Run, type RunStatus } from '../engi
 import { type ActionRequest, submitAction } from '../engine/submit.ts';
 import { getWorkflow } from '../engine/workflows.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER, waitForEnd } from './hold.ts';
+import { readWait } from './prefer.ts';
 import { type Answer, type Route, route } from './route.ts';
 import { LARGE_FIELDS } from './run-schemas.ts';
 import { listOf, PAGING, type Paging, ref } from './schemas.ts';
@@ -76,7 +77,10 @@ export function runRoutes(serving: Serving): Route[] {
         },
         202: { description: 'The run, stored and going on.', schema: ref('Run'), headers: PREFER_ANSWER },
       },
-      handle: async ({ caller, body }) => accepted(await submitAction(ctx, caller.tenant, { request: body })),
+      async handle({ caller, body, request }) {
+        const interactive = readWait(request.headers.prefer) !== undefined;
+        return accepted(await submitAction(ctx, caller.tenant, { request: body, origin: { interactive } }));
+      },
       finish: (call, made) => holdForEnd(serving, call, made),
     }),
     route<ListQuery>({

@@ -4,9 +4,10 @@ import { ConnectorError } from '../connector/errors.ts';
 import { stringifyAtEdge } from '../connector/json.ts';
 import type { Context } from '../engine/context.ts';
 import { addRoute, routeNameOf } from './add-route.ts';
-import { MAX_BODY_BYTES, readJsonBodies } from './body.ts';
+import { MAX_BODY_BYTES, readForms, readJsonBodies } from './body.ts';
 import { answerClientError } from './client-error.ts';
 import { watchConnections } from './connections.ts';
+import { messagePage, pageAnswer } from './html.ts';
 import { allowedMethods } from './methods.ts';
 import { describeApi } from './openapi.ts';
 import { PROBLEM_TYPE, toProblem } from './problem.ts';
@@ -43,6 +44,10 @@ export function createApi(ctx: Context): FastifyInstance {
     const { problem, headers } = toProblem(error, ctx.config.publicUrl);
     if (problem.status === 500) {
       ctx.log.error({ err: error, request: request.id, route: routeNameOf(request) }, 'unexpected fault in a request');
+    }
+    if (request.routeOptions.config.isPage === true) {
+      const answer = pageAnswer(problem.status, messagePage(problem.title, problem.detail, problem.hint), headers);
+      return reply.code(answer.status).headers(answer.headers!).send(answer.body);
     }
     return reply.code(problem.status).headers(headers).type(PROBLEM_TYPE).send(stringifyAtEdge(problem));
   };
@@ -94,7 +99,12 @@ export function createApi(ctx: Context): FastifyInstance {
 
   const routes = routesOf(serving);
   routes.push(describeApi(routes, ctx));
-  for (const route of routes) addRoute(app, serving, route);
+  for (const route of routes) if (route.isForm !== true) addRoute(app, serving, route);
+  app.register((forms, _options, done) => {
+    readForms(forms);
+    for (const route of routes) if (route.isForm === true) addRoute(forms, serving, route);
+    done();
+  });
   const allowed = allowedMethods(routes);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!;

@@ -57,7 +57,10 @@ test('replaces a secret and keeps the id, changes an account, deletes both', asy
   expect(untested).toMatchObject({ status: 200, body: { id: auth.id } });
   expect(tested).toMatchObject({ status: 200, body: { ok: false, error: { code: 'ERR_AUTH_FAILED' } } });
   expect(renamed).toMatchObject({ status: 200, body: { id: account.id, name: 'acme ltd' } });
-  expect((await send('DELETE', `${where}/${auth.id}`)).status).toBe(204);
+  expect(await send('DELETE', `${where}/${auth.id}`)).toMatchObject({
+    status: 200,
+    body: { id: auth.id, revocation: 'not_possible' },
+  });
   expect((await send('GET', `${where}/${auth.id}`)).status).toBe(404);
   expect((await send('DELETE', `/v1/linked_accounts/${account.id}`)).status).toBe(204);
   expect((await send('GET', `/v1/linked_accounts/${account.id}`)).status).toBe(404);

@@ -153,7 +153,7 @@ test('asks a polling trigger for a tick, and shows, moves and resets its cursor'
   expect(reset.body).toMatchObject({ position: null, version: set.body.version + 1 });
   expect(history.body.items.slice(0, 2)).toMatchObject([
     { action: 'reset', by: 'admin key' },
-    { action: 'set_value', value: '10', by: 'admin key' },
+    { action: 'set', value: '10', by: 'admin key' },
   ]);
 });
 

@@ -1,0 +1,109 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { revokeAuthentication } from '../engine/revoke.ts';
+import { testAuthentication } from '../engine/test-authentication.ts';
+import { connectWorkspace, listWorkspaces } from '../engine/workspaces.ts';
+import { AUTHENTICATION_STATUS, authenticationSchema, REVOCATION } from './authentications.ts';
+import { type Route, route } from './route.ts';
+import { object, ref, TEXT, TEXTS, TIME } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+export const authenticationUseSchemas: JsonObject = {
+  AuthenticationTest: object(
+    { ok: { type: 'boolean' }, status: AUTHENTICATION_STATUS, tested_at: TIME },
+    {
+      user_name: TEXT,
+      workspace_id: TEXT,
+      permissions: {
+        type: 'array',
+        description: 'What actions need.',
+        items: object(
+          { permission: TEXT, granted: { type: ['boolean', 'null'], description: 'Null: not known.' } },
+          { hint: TEXT },
+        ),
+      },
+      missing: { ...TEXTS, description: 'Permissions that it does not have.' },
+      error: ref('RunError'),
+    },
+  ),
+  RevokedAuthentication: authenticationSchema({ revocation: REVOCATION }),
+  Workspace: object({ workspace_id: TEXT, name: TEXT, host: TEXT }, { status: TEXT }),
+};
+
+const CONNECT_BODY: JsonObject = {
+  type: 'object',
+  required: ['workspace_id'],
+  additionalProperties: false,
+  properties: {
+    workspace_id: { title: 'Workspace', type: 'string', minLength: 1, maxLength: 100 },
+    name: { title: 'Name', type: 'string', minLength: 1, maxLength: 200, pattern: '\\S' },
+    test: { title: 'Test before storing', type: 'boolean', default: true },
+  },
+};
+
+const ONE = '/v1/linked_accounts/{id}/authentications/{auth_id}';
+
+/** What is done with a stored authentication: test it, withdraw it, and reach the workspaces of its account. */
+export function authenticationUseRoutes({ ctx }: Serving): Route[] {
+  const tag = 'Authentications';
+  return [
+    route({
+      method: 'POST',
+      path: `${ONE}/test`,
+      operation: 'test_authentication',
+      tag,
+      summary: 'Ask the service who the authentication is, and what it may do.',
+      answers: {
+        200: {
+          description: 'What the service said; `ok` is false when it refused.',
+          schema: ref('AuthenticationTest'),
+        },
+      },
+      handle: async ({ caller, params }) => ({
+        status: 200,
+        body: await testAuthentication(ctx, caller.tenant, params.id!, params.auth_id!),
+      }),
+    }),
+    route({
+      method: 'POST',
+      path: `${ONE}/revoke`,
+      operation: 'revoke_authentication',
+      tag,
+      summary: 'Withdraw an authentication: its secret goes, its record stays.',
+      answers: { 200: { description: 'The authentication.', schema: ref('RevokedAuthentication') } },
+      handle: async ({ caller, params }) => ({
+        status: 200,
+        body: await revokeAuthentication(ctx, caller, { account: params.id!, id: params.auth_id! }),
+      }),
+    }),
+    route({
+      method: 'GET',
+      path: `${ONE}/workspaces`,
+      operation: 'list_workspaces',
+      tag,
+      summary: 'List the workspaces of the account that an account-level authentication is for.',
+      answers: {
+        200: {
+          description: 'All of them.',
+          schema: object({ items: { type: 'array', items: ref('Workspace') }, next_cursor: { type: 'null' } }),
+        },
+      },
+      async handle({ caller, params }) {
+        const items = await listWorkspaces(ctx, caller.tenant, { account: params.id!, id: params.auth_id! });
+        return { status: 200, body: { items, next_cursor: null } };
+      },
+    }),
+    route<unknown, { workspace_id: string; name?: string; test: boolean }>({
+      method: 'POST',
+      path: `${ONE}/workspaces`,
+      operation: 'connect_workspace',
+      tag,
+      summary: 'Store an authentication for one workspace with the service principal of an account-level one.',
+      body: CONNECT_BODY,
+      answers: { 201: { description: 'The new authentication.', schema: ref('Authentication') } },
+      handle: async ({ caller, params, body }) => ({
+        status: 201,
+        body: await connectWorkspace(ctx, caller, { account: params.id!, id: params.auth_id!, ...body }),
+      }),
+    }),
+  ];
+}

@@ -1,0 +1,123 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { JsonObject } from '../connector/manifest.ts';
+import { CONNECT_LINK_SCHEMA } from '../engine/connect-link-schema.ts';
+import { beginConnectLogin, createConnectLink, readConnectLink, submitConnectLink } from '../engine/connect-links.ts';
+import { LOGIN_LIFE_MS } from '../engine/login-state.ts';
+import { connectPage } from './connect-page.ts';
+import { messagePage, pageAnswer } from './html.ts';
+import { bindingCookie } from './oauth.ts';
+import { toProblem } from './problem.ts';
+import { type Answer, type Route, route } from './route.ts';
+import { object, ref, TEXT, TIME } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+/** Fields of the page's forms that may be shown again. */
+const PLAIN_FIELDS = ['host', 'client_id', 'account_id'];
+
+export const connectLinkSchemas: JsonObject = {
+  ConnectLink: object({
+    id: TEXT,
+    url: { ...TEXT, description: 'For the end user; shown this once.' },
+    expires_at: TIME,
+  }),
+};
+
+const FORM: JsonObject = {
+  type: 'object',
+  required: ['kind'],
+  properties: {
+    kind: { type: 'string' },
+    host: TEXT,
+    token: TEXT,
+    client_id: TEXT,
+    client_secret: TEXT,
+    account_id: TEXT,
+  },
+};
+
+/** Links for end users without an API key, and the page behind them. */
+export function connectLinkRoutes({ ctx }: Serving): Route[] {
+  const { publicUrl } = ctx.config;
+  const tag = 'Connect links';
+  return [
+    route({
+      method: 'POST',
+      path: '/v1/connect_links',
+      operation: 'create_connect_link',
+      tag,
+      summary: 'Make a link with which an end user connects a workspace, once.',
+      body: CONNECT_LINK_SCHEMA,
+      bodyCheck: 'engine',
+      isSecret: true,
+      answers: { 201: { description: 'The link.', schema: ref('ConnectLink') } },
+      handle: async ({ caller, body }) => ({ status: 201, body: await createConnectLink(ctx, caller, body ?? {}) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/connect/{link}',
+      operation: 'show_connect_page',
+      tag,
+      summary: 'Show the page on which an end user connects a workspace.',
+      isPage: true,
+      answers: { 200: { description: 'The page.', content: 'text/html' } },
+      async handle({ params, request }) {
+        const view = await readConnectLink(ctx, params.link!, request.ip);
+        return pageAnswer(200, connectPage(view, pathOf(params.link!)));
+      },
+    }),
+    route<unknown, Record<string, string>>({
+      method: 'POST',
+      path: '/connect/{link}',
+      operation: 'submit_connect_page',
+      tag,
+      summary: 'Take what an end user filled in.',
+      isPage: true,
+      isForm: true,
+      body: FORM,
+      bodyCheck: 'engine',
+      answers: { 200: { description: 'A page that says that it is connected.', content: 'text/html' } },
+      async handle({ params, body, request }): Promise<Answer> {
+        const link = params.link!;
+        const from = request.ip;
+        // An empty field of a form was left out.
+        const fields = Object.fromEntries(Object.entries(body ?? {}).filter(([, value]) => value.trim() !== ''));
+        try {
+          const made = await submitConnectLink(ctx, link, { fields, from });
+          const who = made.user_name === undefined ? '' : ` as ${made.user_name}`;
+          return pageAnswer(
+            200,
+            messagePage('Connected', `${made.host} is connected${who}. This window can be closed.`),
+          );
+        } catch (error) {
+          if (!(error instanceof ConnectorError) || error.code === 'ERR_LINK_INVALID') throw error;
+          const { problem } = toProblem(error, publicUrl);
+          const values = Object.fromEntries(PLAIN_FIELDS.map((name) => [name, fields[name] ?? '']));
+          const view = await readConnectLink(ctx, link, from);
+          const refused = { kind: fields.kind ?? '', values, problem };
+          return pageAnswer(problem.status, connectPage(view, pathOf(link), refused));
+        }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/connect/{link}/login',
+      operation: 'begin_connect_login',
+      tag,
+      summary: 'Send an end user on to the login page of the service.',
+      isPage: true,
+      isForm: true,
+      bodyCheck: 'engine',
+      answers: { 303: { description: 'On to the login page.', headers: { Location: 'The login page.' } } },
+      async handle({ params, request }) {
+        const { url, binding } = await beginConnectLogin(ctx, params.link!, request.ip);
+        const cookie = bindingCookie(binding, LOGIN_LIFE_MS / 1000, publicUrl);
+        return { status: 303, headers: { location: url, 'set-cookie': cookie, 'referrer-policy': 'no-referrer' } };
+      },
+    }),
+  ];
+}
+
+/** Relative to the host: the page may be reached by another address than the public one. */
+function pathOf(link: string): string {
+  return `/connect/${encodeURIComponent(link)}`;
+}

@@ -1,0 +1,59 @@
+import { Readable } from 'node:stream';
+import { createBell } from './bell.ts';
+import type { Answer, OpenCall } from './route.ts';
+import type { Serving } from './serving.ts';
+
+/** Proxies cut connections that are silent for a minute. */
+const KEEP_ALIVE_MS = 15_000;
+
+/** What a stream of server-sent events tells. */
+export interface EventSource {
+  /** Subscribes; the returned function ends it. What changed before it stands is asked for once more. */
+  listen(changed: () => void): Promise<() => void>;
+  /** The text of the events since the last time, and whether the stream ends with them. Asked at the start and after changes. */
+  next(): Promise<{ text: string; isLast: boolean }>;
+}
+
+/** One event as text; `data` has no line break, being JSON. */
+export function eventText(event: { name: string; id: string; data: string }): string {
+  return `event: ${event.name}\nid: ${event.id}\ndata: ${event.data}\n\n`;
+}
+
+/**
+ * The answer that stays open and tells what comes from `source`, with comments in between against silence. It ends with its
+ * last event, with its reader, and with the server; changes that come faster than the reader reads are brought together.
+ */
+export function eventStream({ closing }: Serving, call: OpenCall, source: EventSource): Answer {
+  const gone = new AbortController();
+  call.reply.raw.once('close', () => gone.abort());
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
+    body: Readable.from(follow(source, [closing, gone.signal]), { objectMode: false }),
+  };
+}
+
+async function* follow(source: EventSource, ends: readonly AbortSignal[]): AsyncGenerator<string> {
+  const bell = createBell();
+  for (const end of ends) end.addEventListener('abort', bell.ring);
+  let stop = () => {};
+  try {
+    const first = await source.next();
+    // The headers leave with the first bytes.
+    yield first.text === '' ? ': begun\n\n' : first.text;
+    if (first.isLast) return;
+    stop = await source.listen(bell.ring);
+    for (let isHeard = true; !ends.some((end) => end.aborted); isHeard = await bell.heard(KEEP_ALIVE_MS)) {
+      if (!isHeard) {
+        yield ': keep-alive\n\n';
+        continue;
+      }
+      const { text, isLast } = await source.next();
+      if (text !== '') yield text;
+      if (isLast) return;
+    }
+  } finally {
+    stop();
+    for (const end of ends) end.removeEventListener('abort', bell.ring);
+  }
+}

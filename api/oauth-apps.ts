@@ -1,0 +1,106 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { OAUTH_APP_CHANGE_SCHEMA, OAUTH_APP_SCHEMA } from '../engine/oauth-app-schema.ts';
+import { createOAuthApp, deleteOAuthApp, getOAuthApp, listOAuthApps, updateOAuthApp } from '../engine/oauth-apps.ts';
+import { type Route, route } from './route.ts';
+import { listOf, object, PAGING, type Paging, ref, TEXT, TEXTS, TIME } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+export const oauthAppSchemas: JsonObject = {
+  OAuthApp: object(
+    {
+      id: TEXT,
+      name: TEXT,
+      template: TEXT,
+      host: TEXT,
+      client_id: TEXT,
+      confidential: { type: 'boolean', description: 'It has a secret, which is never shown.' },
+      scopes: { ...TEXTS, description: 'Everything a login asks for.' },
+      mandatory_scopes: TEXTS,
+      selectable_scopes: TEXTS,
+      return_urls: TEXTS,
+      redirect_url: { ...TEXT, description: 'To be registered at the service.' },
+      registration_command: { ...TEXT, description: 'The command of the Databricks CLI that registers it.' },
+      created_at: TIME,
+      updated_at: TIME,
+      created_by: TEXT,
+    },
+    { account_id: TEXT },
+  ),
+};
+
+const APP = { 200: { description: 'The OAuth app.', schema: ref('OAuthApp') } };
+
+/** `/v1/oauth_apps`: applications that an administrator registered at the service. `{id}` takes an id or a name. */
+export function oauthAppRoutes({ ctx }: Serving): Route[] {
+  const tag = 'OAuth apps';
+  return [
+    route<Paging>({
+      method: 'GET',
+      path: '/v1/oauth_apps',
+      operation: 'list_oauth_apps',
+      tag,
+      summary: 'List OAuth apps, newest first.',
+      query: PAGING,
+      answers: { 200: { description: 'A page of OAuth apps.', schema: listOf('OAuthApp') } },
+      async handle({ caller, query }) {
+        const { items, next_cursor = null } = await listOAuthApps(ctx, caller.tenant, query);
+        return { status: 200, body: { items, next_cursor } };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/oauth_apps',
+      operation: 'create_oauth_app',
+      tag,
+      summary: 'Register an OAuth app through which people sign in.',
+      body: OAUTH_APP_SCHEMA,
+      bodyCheck: 'engine',
+      answers: {
+        201: {
+          description: 'The OAuth app.',
+          schema: ref('OAuthApp'),
+          headers: { Location: 'Path of the OAuth app.' },
+        },
+      },
+      async handle({ caller, body }) {
+        const app = await createOAuthApp(ctx, caller, body ?? {});
+        return { status: 201, headers: { location: `/v1/oauth_apps/${app.id}` }, body: app };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/oauth_apps/{id}',
+      operation: 'get_oauth_app',
+      tag,
+      summary: 'Read one OAuth app.',
+      answers: APP,
+      handle: async ({ caller, params }) => ({ status: 200, body: await getOAuthApp(ctx, caller.tenant, params.id!) }),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/v1/oauth_apps/{id}',
+      operation: 'update_oauth_app',
+      tag,
+      summary: 'Change the name, the secret, the scopes or the return URLs.',
+      body: OAUTH_APP_CHANGE_SCHEMA,
+      bodyCheck: 'engine',
+      answers: APP,
+      handle: async ({ caller, params, body }) => ({
+        status: 200,
+        body: await updateOAuthApp(ctx, caller, params.id!, body ?? {}),
+      }),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/oauth_apps/{id}',
+      operation: 'delete_oauth_app',
+      tag,
+      summary: 'Delete an OAuth app that no authentication uses.',
+      answers: { 204: { description: 'It is gone.' } },
+      async handle({ caller, params }) {
+        await deleteOAuthApp(ctx, caller, params.id!);
+        return { status: 204 };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,103 @@
+import type { FastifyRequest } from 'fastify';
+import type { JsonObject } from '../connector/manifest.ts';
+import { finishLogin } from '../engine/finish-login.ts';
+import { AUTHORIZE_SCHEMA, beginLogin } from '../engine/logins.ts';
+import { messagePage, pageAnswer } from './html.ts';
+import { type Route, route } from './route.ts';
+import { object, ref, TEXT, TIME } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+const COMPLETE_BODY: JsonObject = {
+  type: 'object',
+  required: ['query'],
+  additionalProperties: false,
+  properties: {
+    query: {
+      title: 'Query',
+      type: 'string',
+      minLength: 1,
+      maxLength: 8000,
+      description: 'What stood behind the question mark when the browser came back.',
+    },
+  },
+};
+
+export const loginSchemas: JsonObject = {
+  Login: object({ url: { ...TEXT, description: "The service's own page, for the browser." }, expires_at: TIME }),
+};
+
+/** Binds a login that began on a connect page to its browser. */
+const BINDING_COOKIE = 'penstock_login';
+const CALLBACK = '/oauth/callback';
+
+/** Begin and finish a login of a person. */
+export function oauthRoutes({ ctx }: Serving): Route[] {
+  const tag = 'Logins';
+  return [
+    route({
+      method: 'POST',
+      path: '/v1/oauth/authorize',
+      operation: 'begin_login',
+      tag,
+      summary: 'Begin a login: the answer has the URL to send the browser to.',
+      body: AUTHORIZE_SCHEMA,
+      bodyCheck: 'engine',
+      isSecret: true,
+      answers: { 200: { description: 'Where the browser is to go, once and soon.', schema: ref('Login') } },
+      handle: async ({ caller, body }) => ({ status: 200, body: await beginLogin(ctx, caller, body ?? {}) }),
+    }),
+    route<unknown, { query: string }>({
+      method: 'POST',
+      path: '/v1/oauth/complete',
+      operation: 'complete_login',
+      tag,
+      summary: 'Finish a login that came back to a terminal.',
+      body: COMPLETE_BODY,
+      answers: { 201: { description: 'The authentication.', schema: ref('Authentication') } },
+      async handle({ caller, body, request }) {
+        const params = new URLSearchParams(body.query.replace(/^\?/, ''));
+        const { authentication } = await finishLogin(ctx, { params, caller, from: request.ip });
+        return { status: 201, body: authentication };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: CALLBACK,
+      operation: 'oauth_callback',
+      tag,
+      summary: 'Take a browser back from the login page of the service.',
+      description: 'Not called by clients. Any query parameter is taken, as OAuth servers may add theirs.',
+      isOpenQuery: true,
+      isPage: true,
+      answers: {
+        200: { description: 'A page that says so.', content: 'text/html' },
+        303: {
+          description: 'On to the page where the login began.',
+          headers: { Location: 'A return URL of the OAuth app.' },
+        },
+      },
+      async handle({ request }) {
+        const { authentication, return_to } = await finishLogin(ctx, {
+          params: new URL(request.url, ctx.config.publicUrl).searchParams,
+          binding: cookieOf(request, BINDING_COOKIE),
+          from: request.ip,
+        });
+        const headers = { 'set-cookie': bindingCookie('', 0, ctx.config.publicUrl) };
+        if (return_to !== undefined) return { status: 303, headers: { ...headers, location: return_to } };
+        const who = authentication.user_name === undefined ? '' : ` as ${authentication.user_name}`;
+        return pageAnswer(200, messagePage('Signed in', `You signed in${who}. This window can be closed.`), headers);
+      },
+    }),
+  ];
+}
+
+/** The Set-Cookie value that binds a login to a browser, or with 0 seconds takes it back. */
+export function bindingCookie(value: string, seconds: number, publicUrl: string): string {
+  const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
+  return `${BINDING_COOKIE}=${value}; HttpOnly; SameSite=Lax; Path=${CALLBACK}; Max-Age=${seconds}${secure}`;
+}
+
+function cookieOf(request: FastifyRequest, name: string): string | undefined {
+  const cookies = (request.headers.cookie ?? '').split(';').map((cookie) => cookie.trim().split('=', 2));
+  return cookies.find(([key]) => key === name)?.[1];
+}

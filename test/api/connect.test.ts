@@ -1,0 +1,175 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createEmulator } from '../../emulator/server.ts';
+import { startTestApi } from './client.ts';
+
+test('shows a page with the name of the tenant, that needs no script and tells nobody its address', async () => {
+  const { link, get } = await openLink();
+
+  const page = await get(link);
+
+  expect(page.status).toBe(200);
+  expect(page.text).toContain('<html lang="en">');
+  expect(page.text).toContain('Acme &lt;b&gt; Ltd');
+  expect(page.text).not.toContain('<b> Ltd');
+  expect(page.text).not.toMatch(/<script|onclick|javascript:/i);
+  for (const [, id] of page.text.matchAll(/<label for="([^"]+)"/g)) expect(page.text).toContain(`id="${id}"`);
+  expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  expect(page.headers.get('cache-control')).toBe('no-store');
+});
+
+test('stores what an end user fills in, once', async () => {
+  const { link, submit, get, send, emulator } = await openLink();
+  const form = { kind: 'pat', host: emulator.url, token: emulator.token };
+
+  const page = await submit(link, form);
+  const again = await submit(link, form);
+
+  expect(page).toMatchObject({ status: 200, text: expect.stringContaining('is connected') });
+  expect(again.status).toBe(404);
+  expect((await get(link)).status).toBe(404);
+  const { items } = (await send('GET', '/v1/linked_accounts/customer/authentications')).body;
+  expect(items).toMatchObject([{ kind: 'pat', status: 'active', host: emulator.url }]);
+  const audit = (await send('GET', '/v1/audit')).body.items;
+  expect(audit[0]).toMatchObject({ actor: { name: 'connect link', from: '127.0.0.1' } });
+});
+
+test('shows the form again with its faults at their fields, without the secret, and lets the user try again', async () => {
+  const { link, submit, emulator } = await openLink();
+
+  const refused = await submit(link, { kind: 'pat', host: emulator.url, token: 'dapi-wrong' });
+  const missing = await submit(link, {
+    kind: 'oauth_m2m',
+    host: emulator.url,
+    client_id: '"><script>',
+    client_secret: ' ',
+  });
+  const right = await submit(link, { kind: 'pat', host: emulator.url, token: emulator.token });
+
+  expect(refused.status).toBe(422);
+  expect(refused.text).toContain('role="alert"');
+  expect(refused.text).toContain(`value="${emulator.url}"`);
+  expect(refused.text).not.toContain('dapi-wrong');
+  expect(missing.status).toBe(400);
+  expect(missing.text).toMatch(
+    /id="oauth_m2m-client_secret"[^>]* aria-invalid="true" aria-describedby="oauth_m2m-client_secret-fault"/,
+  );
+  expect(missing.text).toContain('value="&quot;&gt;&lt;script&gt;"');
+  expect(missing.text).toMatch(/<title>Error: /);
+  expect(right.status).toBe(200);
+});
+
+test('tells of a link that was never made with a page, and of a body that is no form', async () => {
+  const { origin, link, get } = await openLink();
+
+  const unknown = await get(`${origin}/connect/nonsense`);
+  const json = await fetch(link, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"kind":{}}',
+  });
+  const twice = await fetch(link, {
+    method: 'POST',
+    headers: { 'idempotency-key': 'k', 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'kind=pat',
+  });
+
+  expect(unknown.status).toBe(404);
+  expect(unknown.headers.get('content-type')).toMatch(/^text\/html/);
+  expect(unknown.text).toContain('Ask whoever sent it for a new one');
+  expect(json.status).toBe(415);
+  expect(json.headers.get('content-type')).toMatch(/^text\/html/);
+  expect(twice.status).toBe(400);
+});
+
+test('keeps a host that was fixed, whatever the form says', async () => {
+  const { submit, get, send, emulator } = await openLink();
+  const { body } = await send('POST', '/v1/connect_links', {
+    body: { linked_account: 'customer', kinds: ['pat'], host: emulator.url },
+  });
+  const link = toHere(body.url, emulator.apiOrigin);
+
+  const page = await get(link);
+  const stored = await submit(link, { kind: 'pat', host: 'https://evil.example', token: emulator.token });
+
+  expect(page.text).toContain(`Workspace: ${emulator.url}`);
+  expect(page.text).not.toContain('name="host"');
+  expect(page.text).not.toContain('client_secret');
+  expect(stored).toMatchObject({ status: 200, text: expect.stringContaining(emulator.url) });
+});
+
+test('signs an end user in through the service, bound to the browser that began', async () => {
+  const { send, emulator, origin } = await openLink();
+  await send('POST', '/v1/oauth_apps', { body: { name: 'app', host: emulator.url, client_id: 'databricks-cli' } });
+  const { body } = await send('POST', '/v1/connect_links', { body: { linked_account: 'customer', oauth_app: 'app' } });
+  const link = toHere(body.url, origin);
+
+  const begun = await fetch(`${link}/login`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+
+  expect(begun.status).toBe(303);
+  const location = new URL(begun.headers.get('location')!);
+  expect(location.origin).toBe(emulator.url);
+  expect(location.searchParams.get('code_challenge_method')).toBe('S256');
+  expect(begun.headers.get('set-cookie')).toMatch(
+    /^penstock_login=[\w-]{20,}; HttpOnly; SameSite=Lax; Path=\/oauth\/callback; Max-Age=600$/,
+  );
+  expect(begun.headers.get('referrer-policy')).toBe('no-referrer');
+
+  const state = location.searchParams.get('state')!;
+  const stranger = await fetch(`${origin}/oauth/callback?code=c&state=${state}`, { redirect: 'manual' });
+  const again = await fetch(`${origin}/oauth/callback?code=c&state=${state}`, {
+    redirect: 'manual',
+    headers: { cookie: begun.headers.get('set-cookie')!.split(';')[0]! },
+  });
+  expect(stranger.status).toBe(400);
+  expect(stranger.headers.get('content-type')).toMatch(/^text\/html/);
+  expect(await stranger.text()).toContain('another browser');
+  expect(again.status).toBe(400);
+});
+
+test.each(['', '?state=', '?state=a&state=b&code=c', '?error=access_denied&state=x'])(
+  'refuses the callback "%s" with a page',
+  async (query) => {
+    const { origin } = await startTestApi();
+
+    const answer = await fetch(`${origin}/oauth/callback${query}`);
+
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('Begin the login again');
+  },
+);
+
+/** A link for the linked account `customer` of a tenant with a name that must be escaped. */
+async function openLink() {
+  const emulator = await createEmulator({ samples: 'none' });
+  onTestFinished(() => emulator.close());
+  const api = await startTestApi({ env: { PENSTOCK_ALLOWED_HOSTS: emulator.url } });
+  await api.send('PATCH', '/v1/tenant', { body: { name: 'Acme <b> Ltd' } });
+  await api.send('POST', '/v1/linked_accounts', { body: { name: 'customer' } });
+  const made = await api.send('POST', '/v1/connect_links', {
+    body: { linked_account: 'customer', expires_in_seconds: 600 },
+  });
+  const answerOf = async (response: Response) => ({
+    status: response.status,
+    headers: response.headers,
+    text: await response.text(),
+  });
+  return {
+    ...api,
+    emulator: { ...emulator, apiOrigin: api.origin },
+    link: toHere(made.body.url, api.origin),
+    get: async (url: string) => answerOf(await fetch(url)),
+    submit: async (url: string, form: Record<string, string>) =>
+      answerOf(await fetch(url, { method: 'POST', body: new URLSearchParams(form) })),
+  };
+}
+
+/** The public URL of a test is not the port that it listens on. */
+function toHere(url: string, origin: string): string {
+  return origin + new URL(url).pathname;
+}
