@@ -99,37 +99,37 @@ test('keeps a host that was fixed, whatever the form says', async () => {
   expect(stored).toMatchObject({ status: 200, text: expect.stringContaining(emulator.url) });
 });
 
-test('signs an end user in through the service, bound to the browser that began', async () => {
-  const { send, emulator, origin } = await openLink();
-  await send('POST', '/v1/oauth_apps', { body: { name: 'app', host: emulator.url, client_id: 'databricks-cli' } });
-  const { body } = await send('POST', '/v1/connect_links', { body: { linked_account: 'customer', oauth_app: 'app' } });
-  const link = toHere(body.url, origin);
+test('signs an end user in through the service, in the browser that began', async () => {
+  const { send, begin, callback, allow } = await openLogin();
 
-  const begun = await fetch(`${link}/login`, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-  });
+  const begun = await begin();
+  const back = await allow(begun.location);
+  const page = await callback(back, begun.cookie);
 
   expect(begun.status).toBe(303);
-  const location = new URL(begun.headers.get('location')!);
-  expect(location.origin).toBe(emulator.url);
-  expect(location.searchParams.get('code_challenge_method')).toBe('S256');
+  expect(begun.location.searchParams.get('code_challenge_method')).toBe('S256');
   expect(begun.headers.get('set-cookie')).toMatch(
     /^penstock_login=[\w-]{20,}; HttpOnly; SameSite=Lax; Path=\/oauth\/callback; Max-Age=600$/,
   );
   expect(begun.headers.get('referrer-policy')).toBe('no-referrer');
+  expect(page).toMatchObject({ status: 200, text: expect.stringContaining('You signed in as') });
+  expect(page.headers.get('set-cookie')).toMatch(/^penstock_login=; .*Max-Age=0/);
+  const { items } = (await send('GET', '/v1/linked_accounts/customer/authentications')).body;
+  expect(items).toMatchObject([{ kind: 'oauth_u2m', status: 'active' }]);
+  expect((await callback(back, begun.cookie)).status).toBe(400);
+});
 
-  const state = location.searchParams.get('state')!;
-  const stranger = await fetch(`${origin}/oauth/callback?code=c&state=${state}`, { redirect: 'manual' });
-  const again = await fetch(`${origin}/oauth/callback?code=c&state=${state}`, {
-    redirect: 'manual',
-    headers: { cookie: begun.headers.get('set-cookie')!.split(';')[0]! },
-  });
+test('refuses a login that comes back in another browser, and stores nothing', async () => {
+  const { send, begin, callback, allow } = await openLogin();
+  const begun = await begin();
+  const back = await allow(begun.location);
+
+  const stranger = await callback(back, '');
+
   expect(stranger.status).toBe(400);
   expect(stranger.headers.get('content-type')).toMatch(/^text\/html/);
-  expect(await stranger.text()).toContain('another browser');
-  expect(again.status).toBe(400);
+  expect(stranger.text).toContain('another browser');
+  expect((await send('GET', '/v1/linked_accounts/customer/authentications')).body.items).toEqual([]);
 });
 
 test.each(['', '?state=', '?state=a&state=b&code=c', '?error=access_denied&state=x'])(
@@ -166,6 +166,41 @@ async function openLink() {
     get: async (url: string) => answerOf(await fetch(url)),
     submit: async (url: string, form: Record<string, string>) =>
       answerOf(await fetch(url, { method: 'POST', body: new URLSearchParams(form) })),
+  };
+}
+
+/** A link that offers signing in, and the steps of a browser. */
+async function openLogin() {
+  const opened = await openLink();
+  const { send, emulator, origin } = opened;
+  await send('POST', '/v1/oauth_apps', { body: { name: 'app', host: emulator.url, client_id: 'databricks-cli' } });
+  const { body } = await send('POST', '/v1/connect_links', { body: { linked_account: 'customer', oauth_app: 'app' } });
+  const link = toHere(body.url, origin);
+  return {
+    ...opened,
+    async begin() {
+      const { status, headers } = await fetch(`${link}/login`, { method: 'POST', redirect: 'manual' });
+      return {
+        status,
+        headers,
+        location: new URL(headers.get('location')!),
+        cookie: headers.get('set-cookie')!.split(';')[0]!,
+      };
+    },
+    /** The person says yes at the service, which sends the browser back. */
+    async allow(location: URL) {
+      const form = new URLSearchParams([...location.searchParams, ['decision', 'allow']]);
+      const answer = await fetch(location.origin + location.pathname, {
+        method: 'POST',
+        body: form,
+        redirect: 'manual',
+      });
+      return new URL(answer.headers.get('location')!);
+    },
+    async callback(back: URL, cookie: string) {
+      const response = await fetch(origin + back.pathname + back.search, { headers: { cookie } });
+      return { status: response.status, headers: response.headers, text: await response.text() };
+    },
   };
 }
 
