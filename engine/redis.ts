@@ -148,8 +148,6 @@ export interface Keys {
   meters(): string;
   /** hash of worker id -> JSON of its last beat. Owner: workers. */
   workers(): string;
-  /** string, a set of tenant ids. */
-  tenants(): string;
   /** hash of name -> id, one tenant's names of one kind (linked accounts, workflows, OAuth apps). */
   names(kind: string, tenant: string): string;
   /** string of JSON: one object of a kind. */
@@ -164,8 +162,6 @@ export interface Keys {
   lock(name: string): string;
   /** string of sealed JSON: an access token shared by all workers. Lives as long as the token. */
   accessToken(authentication: string): string;
-  /** string: a counter of versions of an authentication, read by workers' caches. */
-  authenticationVersion(authentication: string): string;
   /** pub/sub channel: authentications that changed. */
   authenticationChannel(): string;
   /** hash: cursor of a workflow's trigger. Owner: cursors; outlives versions of the workflow. */
@@ -225,7 +221,6 @@ export function createKeys(prefix: string): Keys {
     slots: () => `${prefix}slots`,
     meters: () => `${prefix}meters`,
     workers: () => `${prefix}workers`,
-    tenants: () => `${prefix}tenants`,
     names: (kind, tenant) => `${prefix}names:${kind}:${tenant}`,
     object: (kind, id) => `${prefix}${kind}:${id}`,
     objects: (kind, owner) => `${prefix}${kind}s:${owner}`,
@@ -233,7 +228,6 @@ export function createKeys(prefix: string): Keys {
     idempotency: (tenant, key) => `${prefix}idempotency:${tenant}:${key}`,
     lock: (name) => `${prefix}lock:${name}`,
     accessToken: (authentication) => `${prefix}access-token:${authentication}`,
-    authenticationVersion: (authentication) => `${prefix}auth-version:${authentication}`,
     authenticationChannel: () => `${prefix}auth-changes`,
     cursor: (workflow) => `${prefix}cursor:${workflow}`,
     cursorHistory: (workflow) => `${prefix}cursor-history:${workflow}`,
