@@ -68,7 +68,9 @@ export function decideRetry(failure: ConnectorError, context: RetryContext): Ret
 export function outcomeUnknown(failure: ConnectorError | undefined, hint: string | undefined): ConnectorError {
   const why = failure === undefined ? 'the worker stopped before the answer came' : failure.message;
   return new ConnectorError('ERR_OUTCOME_UNKNOWN', `it is not known whether the request took effect: ${why}`, {
-    hint: hint ?? 'Look at the service before you run it again: the effect may have happened.',
+    hint: [failure?.hint, hint ?? 'Look at the service before you run it again: the effect may have happened.']
+      .filter(Boolean)
+      .join(' '),
     upstream: failure?.upstream,
     cause: failure,
   });

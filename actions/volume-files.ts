@@ -49,7 +49,10 @@ export async function advanceDownload(_action: Action, call: ActionCall, _state:
   const bytes = await readSmall(answer.body);
   if (input.as === 'BASE64')
     return { kind: 'done', output: { ...about, bytes: bytes.length, content: bytes.toString('base64') } };
-  if (!isUtf8(bytes)) throw fault('/as', 'cannot be TEXT: the file is not UTF-8; take BASE64 or ARTIFACT');
+  if (!isUtf8(bytes)) {
+    const hint = 'Take it as BASE64 or ARTIFACT.';
+    throw new ConnectorError('ERR_RESPONSE_INVALID', 'the file is not text in UTF-8', { hint, sent: 'answered' });
+  }
   return { kind: 'done', output: { ...about, bytes: bytes.length, text: bytes.toString('utf8') } };
 }
 

@@ -51,7 +51,7 @@ describe('a file of a volume', () => {
       content,
     });
     await expect(run('databricks.download_file', { file_path, as: 'TEXT' })).rejects.toMatchObject({
-      code: 'ERR_INPUT_INVALID',
+      code: 'ERR_RESPONSE_INVALID',
     });
   });
 
