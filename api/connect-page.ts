@@ -14,21 +14,24 @@ interface Field {
   name: string;
   label: string;
   hint?: string;
-  type?: 'text' | 'url' | 'password';
+  type?: 'text' | 'password';
+  /** A bare name is as good as a URL, so that the keyboard is chosen and nothing refused by the browser. */
+  isUrl?: boolean;
   isOptional?: boolean;
 }
 
 const HOST: Field = {
   name: 'host',
   label: 'Workspace URL',
-  type: 'url',
+  isUrl: true,
   hint: 'Such as https://dbc-a1b2345c-d6e7.cloud.databricks.com',
 };
 
-const FORMS: Record<'oauth_m2m' | 'pat', { title: string; text: string; fields: Field[] }> = {
+const FORMS: Record<'oauth_m2m' | 'pat', { title: string; text: string; button: string; fields: Field[] }> = {
   oauth_m2m: {
     title: 'Connect with a service principal',
     text: 'For connections that outlive a person. An administrator makes the secret under Settings, Identity and access.',
+    button: 'Connect with this service principal',
     fields: [
       { name: 'client_id', label: 'Client ID' },
       { name: 'client_secret', label: 'Client secret', type: 'password' },
@@ -38,6 +41,7 @@ const FORMS: Record<'oauth_m2m' | 'pat', { title: string; text: string; fields: 
   pat: {
     title: 'Connect with a personal access token',
     text: 'Made in the workspace under Settings, Developer, Access tokens.',
+    button: 'Connect with this token',
     fields: [{ name: 'token', label: 'Personal access token', type: 'password' }],
   },
 };
@@ -55,7 +59,7 @@ export function connectPage(view: ConnectLinkView, path: string, refused?: Refus
 <p><strong>${view.tenant_name}</strong> asks to use your ${titleOf(view.connector)} workspace as <strong>${view.linked_account}</strong>. What you enter is tested, stored encrypted, and used for nothing else.</p>
 ${refused === undefined ? undefined : alert(refused)}
 ${view.kinds.map((kind) => (kind === 'oauth_u2m' ? loginForm(path) : form(kind, view, { path, refused })))}
-<p class="hint">This link works once, until <time datetime="${view.expires_at}">${view.expires_at}</time>.</p>`,
+<p class="hint">This link works once, until <time datetime="${view.expires_at}">${new Date(view.expires_at).toUTCString()}</time>.</p>`,
   );
 }
 
@@ -74,7 +78,7 @@ function form(
   view: ConnectLinkView,
   { path, refused }: { path: string; refused: RefusedForm | undefined },
 ): Html {
-  const { title, text, fields } = FORMS[kind];
+  const { title, text, button, fields } = FORMS[kind];
   const sent = refused?.kind === kind ? refused : undefined;
   const all = view.host === undefined ? [HOST, ...fields] : fields;
   const fixed = view.host === undefined ? undefined : html`<p>Workspace: ${view.host}</p>`;
@@ -82,12 +86,12 @@ function form(
 <p>${text}</p>
 ${fixed}
 ${all.map((field) => input(kind, field, sent))}
-<button>Connect</button></fieldset></form>`;
+<button>${button}</button></fieldset></form>`;
 }
 
 function input(
   kind: string,
-  { name, label, hint, type = 'text', isOptional = false }: Field,
+  { name, label, hint, type = 'text', isUrl = false, isOptional = false }: Field,
   sent: RefusedForm | undefined,
 ): Html {
   const id = `${kind}-${name}`;
@@ -96,7 +100,7 @@ function input(
     .filter(Boolean)
     .join(' ');
   return html`<label for="${id}">${label}</label>
-<input id="${id}" name="${name}" type="${type}" autocomplete="off" spellcheck="false"${isOptional ? undefined : html` required`}${
+<input id="${id}" name="${name}" type="${type}" autocomplete="off" spellcheck="false"${isUrl ? html` inputmode="url"` : undefined}${isOptional ? undefined : html` required`}${
     fault === undefined ? undefined : html` aria-invalid="true"`
   }${described === '' ? undefined : html` aria-describedby="${described}"`} value="${type === 'password' ? '' : (sent?.values[name] ?? '')}">
 ${hint === undefined ? undefined : html`<p class="hint" id="${id}-hint">${hint}</p>`}

@@ -22,6 +22,7 @@ const HOMES: Record<string, RegExp> = {
   croner: /^engine\/schedules\.ts$/,
   jsonata: /^engine\/expressions\.ts$/,
   fastify: /^api\//,
+  'prom-client': /^api\/metrics\.ts$/,
   '@duckdb/node-api': /^emulator\//,
   commander: /^cli\//,
 };

@@ -1,0 +1,54 @@
+import {
+  COUNTERS,
+  DURATION_BUCKETS,
+  HISTOGRAMS,
+  type HistogramSeries,
+  type readMeters,
+  type Series,
+} from '../engine/meters.ts';
+
+/** The sums of all processes in Prometheus' text format; prom-client counts for one process only. */
+export function meterText({ counters, histograms }: Awaited<ReturnType<typeof readMeters>>): string {
+  const lines: string[] = [];
+  for (const [name, series] of counters) {
+    lines.push(...head(name, COUNTERS[name].help, 'counter'), ...series.map((one) => line(name, one)));
+  }
+  for (const [name, series] of histograms) {
+    lines.push(
+      ...head(name, HISTOGRAMS[name].help, 'histogram'),
+      ...series.flatMap((one) => histogramLines(name, one)),
+    );
+  }
+  return lines.map((text) => `${text}\n`).join('');
+}
+
+/** One gauge with all its series. */
+export function gaugeText(name: string, help: string, series: readonly Series[]): string {
+  return [...head(name, help, 'gauge'), ...series.map((one) => line(name, one))].map((text) => `${text}\n`).join('');
+}
+
+function head(name: string, help: string, type: string): string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
+}
+
+function histogramLines(name: string, { labels, buckets, sum, count }: HistogramSeries): string[] {
+  let below = 0;
+  const limits = [...DURATION_BUCKETS.map(String), '+Inf'];
+  return [
+    ...limits.map((le, at) => {
+      below += buckets[at] ?? 0;
+      return line(`${name}_bucket`, { labels: { ...labels, le }, value: below });
+    }),
+    line(`${name}_sum`, { labels, value: sum }),
+    line(`${name}_count`, { labels, value: count }),
+  ];
+}
+
+function line(name: string, { labels, value }: Series): string {
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
+  return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`;
+}
+
+function escapeLabel(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

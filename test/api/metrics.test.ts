@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { until } from '../context.ts';
+import { openApiWorkspace } from './workspace.ts';
+
+test('counts requests by route and status, and runs of all processes, as Prometheus text', async () => {
+  const { send, workspace } = await openApiWorkspace();
+  await send('POST', '/v1/runs', {
+    headers: { prefer: 'wait=20' },
+    body: { action: 'databricks.query_warehouses', linked_account: 'demo' },
+  });
+  await send('GET', '/v1/runs/run_none');
+  await workspace.ctx.meters.flush();
+
+  const { status, headers, text } = await send('GET', '/metrics', { key: null });
+
+  expect(status).toBe(200);
+  expect(headers.get('content-type')).toMatch(/^text\/plain/);
+  const lines = text.split('\n');
+  expect(lines).toContain('penstock_http_requests_total{method="GET",route="GET /v1/runs/{id}",status="404"} 1');
+  expect(lines).toContain('penstock_queue_jobs{queue="runs",state="wait"} 0');
+  expect(lines).toContain('penstock_runs_open 0');
+  expect(text).toMatch(/^penstock_runs_total\{action="databricks.query_warehouses",status="succeeded",code=""\} 1$/m);
+  expect(text).toMatch(/^process_cpu_seconds_total /m);
+  await until('the worker is seen', async () =>
+    /^penstock_worker_slots\{.*\} 20$/m.test((await send('GET', '/metrics', { key: null })).text),
+  );
+});
+
+test('gives histograms whose buckets only rise and end at their count', async () => {
+  const { send, workspace } = await openApiWorkspace();
+  await workspace.run('databricks.query_warehouses', {});
+  await workspace.ctx.meters.flush();
+
+  const { text } = await send('GET', '/metrics', { key: null });
+
+  const series = [...text.matchAll(/^penstock_run_duration_seconds_bucket\{(.*),le="([^"]+)"\} (\d+)$/gm)];
+  const values = series.map(([, , , value]) => Number(value));
+  expect(series.at(-1)![2]).toBe('+Inf');
+  expect(values).toEqual([...values].sort((a, b) => a - b));
+  expect(text).toMatch(new RegExp(`^penstock_run_duration_seconds_count\\{.*\\} ${values.at(-1)}$`, 'm'));
+});
+
+test('names every series once, each under its own heading', async () => {
+  const { send } = await openApiWorkspace();
+
+  const { text } = await send('GET', '/metrics', { key: null });
+
+  const headings = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
+  const series = text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.slice(0, line.lastIndexOf(' ')));
+  expect(new Set(headings).size).toBe(headings.length);
+  expect(new Set(series).size).toBe(series.length);
+});
