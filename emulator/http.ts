@@ -72,8 +72,8 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Serv
     const bytes = route.body === 'raw' ? Buffer.alloc(0) : await readBody(request);
     const call: Call = { method, path, params: found.params, query: {}, body: {}, bytes, identity, request, requestId };
     const multipart = route.body === 'json-or-multipart' && /^multipart\//.test(request.headers['content-type'] ?? '');
+    if (logged !== undefined) logged.body = multipart ? `${bytes.length} bytes` : loggedBody(route, bytes);
     const parsed = multipart ? null : readMessage(route, bytes);
-    if (logged !== undefined && bytes.length <= LOGGED_BODY) logged.body = publicBody(parsed);
     check(route, call, query, parsed);
     return route.handle(call);
   };
@@ -83,7 +83,8 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Serv
     if (fault?.delay_ms !== undefined) await wait(fault.delay_ms, parts.closing);
     if (fault?.drop === 'before') return void request.socket.destroy();
     if (fault !== undefined && replaces(fault) && !fault.effect) {
-      await readBody(request).catch(() => undefined);
+      const bytes = await readBody(request);
+      if (logged !== undefined) logged.body = loggedBody(route, bytes);
       answer = faultAnswer(fault, requestId);
     } else {
       answer = await respond();
@@ -129,14 +130,23 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-function readMessage(route: Route, bytes: Buffer): unknown {
-  if (route.body === 'raw') return null;
-  if (route.body === 'form') return Object.fromEntries(new URLSearchParams(bytes.toString()));
+function readMessage(route: Route | undefined, bytes: Buffer): unknown {
+  if (route?.body === 'raw') return null;
+  if (route?.body === 'form') return Object.fromEntries(new URLSearchParams(bytes.toString()));
   if (bytes.length === 0) return {};
   try {
     return parseJson(bytes.toString());
   } catch (error) {
     throw malformed(`Could not parse request object: ${error instanceof Error ? error.message : 'not JSON'}.`);
+  }
+}
+
+function loggedBody(route: Route | undefined, bytes: Buffer): unknown {
+  if (bytes.length > LOGGED_BODY) return `${bytes.length} bytes`;
+  try {
+    return publicBody(readMessage(route, bytes));
+  } catch {
+    return bytes.toString();
   }
 }
 

@@ -54,7 +54,7 @@ export async function startClient(options: EmulatorOptions = {}): Promise<Client
       status: response.status,
       headers: response.headers,
       text,
-      json: text.startsWith('{') || text.startsWith('[') ? parseJson(text) : undefined,
+      json: parsed(text),
     };
   };
   const sql = async (statement: string, more: object = {}) => {
@@ -73,6 +73,14 @@ export async function startClient(options: EmulatorOptions = {}): Promise<Client
     return done.result.data_array as (string | null)[][];
   };
   return { ...emulator, send, sql, rows };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }
 
 // every answer of every test has the fields and types that the tables of emulator/schema say
