@@ -1,5 +1,6 @@
 import { ConnectorError } from '../connector/errors.ts';
 import { type CellKind, type Column, cellKind, nestedJson, rowKeys } from './columns.ts';
+import { isBoolean, isLiteral, isNumber } from './json-bytes.ts';
 
 /**
  * Turns the bytes of a JSON_ARRAY chunk, `[["1","a"],["2",null]]`, into NDJSON with typed values. Works on bytes in one pass,
@@ -25,10 +26,6 @@ const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const BRACE = 0x7d;
 const NEWLINE = 0x0a;
-const MINUS = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
 
 const FIRST_SIZE = 512 * 1024;
 /** Parsing a row that is cut at the end of a piece starts anew with the next; a large one waits for more at once. */
@@ -205,47 +202,6 @@ function copy(source: Uint8Array, from: number, to: number, target: Uint8Array, 
     place += 1;
   }
   return place;
-}
-
-/** Whether the bytes are a number as JSON writes it. */
-function isNumber(data: Uint8Array, from: number, to: number): boolean {
-  let at = from;
-  if (data[at] === MINUS) at += 1;
-  const first = data[at]!;
-  if (at >= to || first < ZERO || first > NINE) return false;
-  at = digitsEnd(data, at, to);
-  if (first === ZERO && at - from > (data[from] === MINUS ? 2 : 1)) return false;
-  if (at < to && data[at] === DOT) {
-    const fraction = digitsEnd(data, at + 1, to);
-    if (fraction === at + 1) return false;
-    at = fraction;
-  }
-  if (at < to && (data[at] === 0x65 || data[at] === 0x45)) {
-    at += 1;
-    if (at < to && (data[at] === MINUS || data[at] === 0x2b)) at += 1;
-    const exponent = digitsEnd(data, at, to);
-    if (exponent === at) return false;
-    at = exponent;
-  }
-  return at === to;
-}
-
-function digitsEnd(data: Uint8Array, from: number, to: number): number {
-  let at = from;
-  while (at < to && data[at]! >= ZERO && data[at]! <= NINE) at += 1;
-  return at;
-}
-
-/** null, true, false or a number, which Databricks does not send but JSON has. */
-function isLiteral(data: Uint8Array, from: number, to: number): boolean {
-  if (to - from === 4 && data[from] === 0x6e)
-    return data[from + 1] === 0x75 && data[from + 2] === 0x6c && data[from + 3] === 0x6c;
-  return isBoolean(data, from, to) || isNumber(data, from, to);
-}
-
-function isBoolean(data: Uint8Array, from: number, to: number): boolean {
-  const text = to - from <= 5 ? decoder.decode(data.subarray(from, to)) : '';
-  return text === 'true' || text === 'false';
 }
 
 function broken(what: string): ConnectorError {

@@ -1,12 +1,11 @@
 import { ConnectorError } from '../connector/errors.ts';
-import { stringifyAtEdge } from '../connector/json.ts';
 import type { Action } from '../connector/manifest.ts';
 import { readPath, resolveTemplate, type Scopes } from '../connector/template.ts';
-import { createArrowJoiner, END_OF_STREAM } from './arrow.ts';
+import { END_OF_STREAM } from './arrow.ts';
 import type { ActionCall, ActionState, InlineLimit, Io } from './call.ts';
-import { type Chunk, fetchChunk, openLink, readChunk } from './chunks.ts';
+import { assertTotal, type Format, type ResultShape, writeChunk } from './chunk-writer.ts';
+import { type Chunk, fetchChunk, readChunk } from './chunks.ts';
 import { type Column, typedRows } from './columns.ts';
-import { createNdjsonWriter } from './ndjson.ts';
 import { openRowSink, type RowSink } from './row-sink.ts';
 
 /** The scopes that a result gives: typed rows, all or the first of them, and the artifact that holds the rest. */
@@ -14,8 +13,6 @@ interface ResultScopes {
   items: unknown[];
   pages: { more: boolean; count: number; artifact?: { id: string; media_type: string; size: number } };
 }
-
-type Format = 'JSON_ARRAY' | 'CSV' | 'ARROW_STREAM';
 
 const MEDIA_TYPES: Record<Format, string> = {
   JSON_ARRAY: 'application/x-ndjson',
@@ -26,10 +23,6 @@ const MEDIA_TYPES: Record<Format, string> = {
 const DEFAULT_INLINE: InlineLimit = { rows: 1_000, bytes: 256 * 1024 };
 const NEVER_INLINE: InlineLimit = { rows: 0, bytes: 0 };
 const PREVIEW_ROWS = 20;
-/** Written at once: fewer, larger writes; bounds what is in memory. */
-const WRITE_BYTES = 1024 * 1024;
-/** A chunk that breaks off is fetched again at once; then the retry rule takes over. */
-const TRIES_PER_CHUNK = 3;
 const CHECKPOINT_MS = 2_000;
 
 /**
@@ -79,11 +72,8 @@ function resultOf(call: ActionCall, last: unknown): { columns: Column[]; format:
   };
 }
 
-interface Download {
-  statementId: string;
+interface Download extends ResultShape {
   first: Chunk;
-  columns: Column[];
-  format: Format;
   limit: InlineLimit;
   state: ActionState;
   total: unknown;
@@ -119,84 +109,6 @@ async function download(io: Io, job: Download): Promise<ResultScopes> {
   } finally {
     await sink.close();
   }
-}
-
-/** Writes one chunk whole and says how many rows it had; what a broken one left behind is dropped before it is fetched again. */
-async function writeChunk(io: Io, job: Download, at: { chunk: Chunk; sink: RowSink; before: number }): Promise<number> {
-  const { sink, chunk } = at;
-  const begin = sink.size;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const rows =
-        chunk.rows === undefined ? await writeLink(io, job, at) : await writeRows(job.columns, at, chunk.rows);
-      if (job.format === 'JSON_ARRAY') assertCount(rows, chunk.rowCount, `chunk ${chunk.index}`);
-      return rows;
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      if (attempt === TRIES_PER_CHUNK) throw lastWord(error);
-      await sink.rewind(begin);
-    }
-  }
-}
-
-async function writeRows(
-  columns: Column[],
-  at: { sink: RowSink; before: number },
-  cells: unknown[][],
-): Promise<number> {
-  if (cells.length === 0) return 0;
-  const text = typedRows(columns, cells).map((row) => `${stringifyAtEdge(row)}\n`);
-  await at.sink.write(Buffer.from(text.join('')), at.before + cells.length);
-  return cells.length;
-}
-
-async function writeLink(io: Io, job: Download, at: { chunk: Chunk; sink: RowSink; before: number }): Promise<number> {
-  const body = await openLink(io, job.statementId, at.chunk as Chunk & { link: NonNullable<Chunk['link']> });
-  try {
-    return job.format === 'JSON_ARRAY'
-      ? await writeNdjson(body, job.columns, at)
-      : await passThrough(body, job.format, at);
-  } finally {
-    body.destroy();
-  }
-}
-
-async function writeNdjson(
-  body: AsyncIterable<Uint8Array>,
-  columns: Column[],
-  { sink, before }: { sink: RowSink; before: number },
-): Promise<number> {
-  const writer = createNdjsonWriter(columns);
-  for await (const piece of body) {
-    writer.push(piece);
-    if (writer.size >= WRITE_BYTES) await sink.write(writer.take(), before + writer.rows);
-  }
-  writer.endChunk();
-  await sink.write(writer.take(), before + writer.rows);
-  return writer.rows;
-}
-
-async function passThrough(
-  body: AsyncIterable<Uint8Array>,
-  format: Format,
-  { sink, chunk, before }: { sink: RowSink; chunk: Chunk; before: number },
-): Promise<number> {
-  const joiner = format === 'ARROW_STREAM' ? createArrowJoiner(chunk.index) : undefined;
-  const rows = before + (chunk.rowCount ?? 0);
-  let pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of body) {
-    const wanted = joiner === undefined ? piece : joiner.push(piece);
-    pieces.push(wanted);
-    size += wanted.length;
-    if (size < WRITE_BYTES) continue;
-    await sink.write(Buffer.concat(pieces), rows);
-    pieces = [];
-    size = 0;
-  }
-  if (joiner !== undefined) pieces.push(joiner.endChunk());
-  await sink.write(Buffer.concat(pieces), rows);
-  return chunk.rowCount ?? 0;
 }
 
 async function finished(
@@ -245,36 +157,4 @@ function refuseTruncated(last: unknown, isAccepted: unknown): void {
   throw new ConnectorError('ERR_RESULT_TRUNCATED', 'the service cut the result short', {
     hint: 'Raise row_limit or byte_limit, take disposition EXTERNAL_LINKS for more than 25 MiB, or set accept_truncated to take what there is.',
   });
-}
-
-/** A result that lost rows without an error is the worst of all; Databricks says how many there are. */
-function assertCount(rows: number, expected: unknown, what: string): void {
-  if (expected === undefined || expected === null || BigInt(rows) === BigInt(expected as number | string | bigint))
-    return;
-  throw new ConnectorError(
-    'ERR_RESPONSE_INVALID',
-    `${what} has ${rows} rows where the service announced ${String(expected)}`,
-    {
-      kind: 'temporary',
-      sent: 'answered',
-    },
-  );
-}
-
-function assertTotal(rows: number, total: unknown): void {
-  try {
-    assertCount(rows, total, 'the result');
-  } catch (error) {
-    throw lastWord(error as ConnectorError);
-  }
-}
-
-function isPassing(error: unknown): error is ConnectorError {
-  return error instanceof ConnectorError && error.kind === 'temporary';
-}
-
-/** A chunk that is wrong every time will be so for ever; one that could not be had is left to the retry rule. */
-function lastWord(error: ConnectorError): ConnectorError {
-  if (error.code !== 'ERR_RESPONSE_INVALID') return error;
-  return new ConnectorError(error.code, error.message, { kind: 'failed', sent: error.sent, cause: error });
 }
