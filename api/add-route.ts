@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { stringifyAtEdge } from '../connector/json.ts';
+import { newId } from '../engine/ids.ts';
 import { requireRole } from './auth.ts';
 import { type Check, compileBody, compileQuery } from './check.ts';
 import { doOnce } from './repeat.ts';
@@ -41,6 +42,7 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
         body: checkBody(request.body),
         request,
         reply,
+        runId: newId('run', ctx.clock.now()),
       };
       const made = isRepeatable ? await doOnce(ctx, added, call) : await added.handle(call);
       return write(reply, added.finish === undefined ? made : await added.finish(call, made));

@@ -18,8 +18,9 @@ export async function doOnce(ctx: Context, done: Route, call: Call): Promise<Ans
   const { answer, isReplayed } = await idempotent(ctx, caller.tenant, {
     key,
     fingerprint: `${request.method} ${request.url} ${stringifyJson(request.body)}`,
-    async make() {
-      const made = await done.handle(call);
+    ...(done.makesOneRun === true ? { makesOneRun: true } : {}),
+    async make(runId) {
+      const made = await done.handle({ ...call, runId });
       if (done.isSecret !== true) return { ...made, body: made.body ?? null };
       return { ...made, body: { sealed: ctx.dataKeyring.seal(stringifyAtEdge(made.body), owner) } };
     },

@@ -14,6 +14,8 @@ export interface OpenCall<Query = unknown, Body = unknown> {
 /** A request of a known caller; everything it reaches belongs to `caller.tenant`. */
 export interface Call<Query = unknown, Body = unknown> extends OpenCall<Query, Body> {
   caller: Caller;
+  /** Id for the run that the request makes; a repeat under the same Idempotency-Key has the same. */
+  runId: string;
 }
 
 export interface Answer {
@@ -57,6 +59,8 @@ export interface Route<Query = unknown, Body = unknown> {
   bodyCheck?: 'engine';
   /** The answer holds a secret that is shown once: a copy kept for Idempotency-Key is sealed. */
   isSecret?: boolean;
+  /** All that `handle` does, it does to the run `runId`; a repeat after a crash is handled again instead of refused. */
+  makesOneRun?: boolean;
   /** For browsers: failures are told as a page. */
   isPage?: boolean;
   /** The body comes from an HTML form, and its values are text. */

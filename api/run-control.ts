@@ -67,9 +67,10 @@ export function runControlRoutes(serving: Serving): Route[] {
         },
         202: { description: 'The new run, stored and going on.', schema: ref('Run'), headers: PREFER_ANSWER },
       },
-      async handle({ caller, params, body }) {
+      makesOneRun: true,
+      async handle({ caller, params, body, runId }) {
         const run = await getRun(ctx, caller.tenant, params.id!);
-        const replay = await replayRun(ctx, run, body);
+        const replay = await replayRun(ctx, run, { ...body, id: runId });
         await audit(ctx, caller, {
           action: 'run.replay',
           target: { kind: 'run', id: run.id },

@@ -77,9 +77,11 @@ export function runRoutes(serving: Serving): Route[] {
         },
         202: { description: 'The run, stored and going on.', schema: ref('Run'), headers: PREFER_ANSWER },
       },
-      async handle({ caller, body, request }) {
+      makesOneRun: true,
+      async handle({ caller, body, request, runId }) {
         const interactive = readWait(request.headers.prefer) !== undefined;
-        return accepted(await submitAction(ctx, caller.tenant, { request: body, origin: { interactive } }));
+        const origin = { id: runId, interactive };
+        return accepted(await submitAction(ctx, caller.tenant, { request: body, origin }));
       },
       finish: (call, made) => holdForEnd(serving, call, made),
     }),

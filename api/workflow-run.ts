@@ -1,6 +1,5 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { newId } from '../engine/ids.ts';
 import { submitWorkflow } from '../engine/steps.ts';
 import { enqueueTick } from '../engine/tick-queue.ts';
 import { getWorkflow, loadDefinition, MANUAL_TRIGGER, SCHEDULE_TRIGGER } from '../engine/workflows.ts';
@@ -52,7 +51,8 @@ export function workflowRunRoutes(serving: Serving): Route[] {
           headers: PREFER_ANSWER,
         },
       },
-      async handle({ caller, params, body }) {
+      makesOneRun: true,
+      async handle({ caller, params, body, runId }) {
         const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
         assertEnabled(workflow);
         const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
@@ -63,7 +63,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
           return { status: 202, body: { kind: 'tick', status: 'requested', workflow: workflow.id } };
         }
         const run = await submitWorkflow(ctx, caller.tenant, {
-          id: newId('run', now),
+          id: runId,
           workflow: workflow.id,
           version: workflow.version,
           trigger: trigger.id === MANUAL_TRIGGER ? (body.input ?? {}) : { at: new Date(now).toISOString() },

@@ -11,9 +11,14 @@ import { getWorkflow } from './workflows.ts';
 /**
  * Runs an ended run again from its start, as a new run with launches of its own; both name each other.
  * A page's replay that succeeds moves the cursor if nothing else moved it meanwhile, so delivery goes on where it stopped.
+ * With the same `id` a second time it makes no second run.
  * @throws ConnectorError ERR_CONFLICT when the run has not ended, or is a step (replay its workflow's run)
  */
-export async function replayRun(ctx: Context, run: Run, change: { input?: unknown } = {}): Promise<Run> {
+export async function replayRun(
+  ctx: Context,
+  run: Run,
+  { id = newId('run', ctx.clock.now()), ...change }: { input?: unknown; id?: string } = {},
+): Promise<Run> {
   if (!isEnded(run.status)) {
     throw new ConnectorError('ERR_CONFLICT', `run "${run.id}" is ${run.status}`, {
       hint: 'Wait for its end, or cancel it first.',
@@ -28,7 +33,6 @@ export async function replayRun(ctx: Context, run: Run, change: { input?: unknow
     ctx,
     run.input_artifact === undefined ? { value: run.input } : { artifact: run.input_artifact },
   );
-  const id = newId('run', ctx.clock.now());
   const replay =
     run.kind === 'workflow'
       ? await replayWorkflow(ctx, run, { id, stored })

@@ -98,3 +98,18 @@ async function everythingIn(ctx: Awaited<ReturnType<typeof testContext>>): Promi
   expect(keys.length).toBeGreaterThan(3);
   return dumps.map((dump) => dump?.toString('latin1')).join('\n');
 }
+
+test('makes no second run when the process died with the first in hand', async () => {
+  const { send, ctx } = await startTestApi();
+  const headers = { 'idempotency-key': 'died' };
+  const first = await send('POST', '/v1/runs', { body: FILE, headers });
+  const [key] = await ctx.redis.keys(`${ctx.keys.prefix}idempotency:*`);
+  const print = (await ctx.redis.get(key!))!.split(' ', 1)[0];
+  // As it was between the writing of the run and that of the answer.
+  await ctx.redis.set(key!, `${print} in-hand ${first.body.id}`);
+
+  const again = await send('POST', '/v1/runs', { body: FILE, headers });
+
+  expect(again).toMatchObject({ status: 202, body: { id: first.body.id } });
+  expect((await send('GET', '/v1/runs')).body.items).toHaveLength(1);
+});
