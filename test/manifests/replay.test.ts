@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type Json, type JsonObject, loadCatalogue } from '../../connector/manifest.ts';
 import { readPath } from '../../connector/template.ts';
@@ -29,6 +30,8 @@ async function run(id: string, input: Json): Promise<JsonObject> {
   for (const [example, real] of names) text = text.replaceAll(`"${example}"`, `"${real}"`);
   const call = callOf(action, JSON.parse(text), {
     options: { wait_for_completion: action.manifest.options !== undefined },
+    // The service knows a launch by its token: with the same one it would give an earlier run.
+    run: { id: 'run_1', token: randomUUID() },
   });
   const { output } = await runToEnd(action, call, bench);
   expect(action.output.faults(output), `${id}: what it gave`).toEqual([]);
