@@ -4,8 +4,9 @@ import { type ExpressionScope, evaluate } from './expressions.ts';
 import { enqueueNewRun } from './lanes.ts';
 import { readMany } from './run-list.ts';
 import { isEnded, type Run, type RunPage, readRun } from './runs.ts';
+import { openInput, secretProperties } from './secrets.ts';
 import type { End } from './settle.ts';
-import { submitAction } from './submit.ts';
+import { findAction, sealOwner, submitAction } from './submit.ts';
 import { loadValue, storeValue } from './values.ts';
 import type { Step } from './workflow-schema.ts';
 import { loadDefinition } from './workflows.ts';
@@ -97,7 +98,10 @@ async function startStep(
         action: step.action,
         linked_account: step.linked_account,
         authentication: step.authentication,
-        input: await evaluate(step.input, scope, '/input'),
+        input: openSecrets(ctx, run.tenant, {
+          action: step.action,
+          input: await evaluate(step.input, scope, '/input'),
+        }),
         options: step.options,
       },
       origin: {
@@ -118,6 +122,12 @@ async function startStep(
       end: { status: 'failed', error: { ...record, message: `step "${step.id}" could not begin: ${record.message}` } },
     };
   }
+}
+
+/** A workflow keeps the secrets of its steps sealed; a run checks them as the caller gave them, and seals them again. */
+function openSecrets(ctx: Context, tenant: string, { action, input }: { action: string; input: unknown }): unknown {
+  const secrets = secretProperties(findAction(ctx, action).manifest.input);
+  return openInput(input, secrets, { keyring: ctx.dataKeyring, owner: sealOwner(tenant) });
 }
 
 /** Loads only what the step's expressions can name: a page of rows is not read for a step that does not use it. */
