@@ -25,7 +25,7 @@ export async function waitForEnd(call: Call, run: Json): Promise<Json> {
   );
   const leave = () => {
     showProgress(shell, '');
-    note(shell, `The run goes on. See it with: penstock runs tail ${run.id}`);
+    note(shell, `The run goes on. See it with: npx penstock runs tail ${run.id}`);
   };
   shell.signal.addEventListener('abort', leave, { once: true });
   try {
@@ -53,12 +53,12 @@ export function exitCodeOf(run: Json): number {
 function showOutcome(shell: Shell, run: Json): void {
   if (run.output !== undefined && run.output !== null) showOutput(shell, run.output);
   if (run.artifact)
-    print(shell, `The output has ${run.artifact.size} bytes and is kept apart: penstock runs output ${run.id}`);
+    print(shell, `The output has ${run.artifact.size} bytes and is kept apart: npx penstock runs output ${run.id}`);
   for (const line of run.error ? runErrorLines(run.error as ErrorRecord) : []) note(shell, paint(shell, 'red', line));
   const took = run.finished_at ? ` in ${duration(run.started_at ?? run.created_at, run.finished_at)}` : '';
   note(shell, `${run.id} ${paintStatus(shell, run.status)}${took}`);
-  if (!ENDED.includes(run.status)) note(shell, `Follow it with: penstock runs tail ${run.id}`);
-  if (run.status === 'failed') note(shell, `Run it again with: penstock runs replay ${run.id}`);
+  if (!ENDED.includes(run.status)) note(shell, `Follow it with: npx penstock runs tail ${run.id}`);
+  if (run.status === 'failed') note(shell, `Run it again with: npx penstock runs replay ${run.id}`);
 }
 
 /** The rows of a statement as a table, anything else as JSON. */

@@ -29,8 +29,6 @@ const HOMES: Record<string, RegExp> = {
 
 const STATIC_IMPORT = /^(?:import|export)\s+(?:[\w*{}\s,$]+?\s+from\s+)?'([^']+)'/gm;
 const DYNAMIC_IMPORT = /\bimport\(\s*'([^']+)'/g;
-/** How one program of ours is started by another, or a worker thread: a path into another folder is an import, too. */
-const FILE_URL = /\bnew URL\('(\.[^']+\.m?ts)', import\.meta\.url\)/g;
 
 interface Import {
   file: string;
@@ -81,7 +79,7 @@ test('every package that is imported is a dependency of the project', () => {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  const found = [STATIC_IMPORT, DYNAMIC_IMPORT, FILE_URL].flatMap((pattern) => [...text.matchAll(pattern)]);
+  const found = [STATIC_IMPORT, DYNAMIC_IMPORT].flatMap((pattern) => [...text.matchAll(pattern)]);
   return found.map(([, target]) => {
     const isOwn = target!.startsWith('.');
     return { file, of: isOwn ? relative(ROOT, join(ROOT, dirname(file), target!)) : target!, isOwn };

@@ -13,7 +13,7 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
     options: PAGE_OPTIONS,
     run: (call) =>
       printList(call, '/v1/linked_accounts', {
-        none: 'No linked accounts. Make one with: penstock accounts add NAME',
+        none: 'No linked accounts. Make one with: npx penstock accounts add NAME',
         columns: {
           NAME: (account) => account.name,
           ID: (account) => account.id,
@@ -47,7 +47,7 @@ async function add(call: Call): Promise<void> {
   });
   printAnswer(call, account, () => {
     print(call.shell, `Made ${account.name} (${account.id}). Give it an authentication with:`);
-    print(call.shell, `  penstock auth add pat --account ${name} --host https://YOUR-WORKSPACE`);
+    print(call.shell, `  npx penstock auth add pat --account ${name} --host https://YOUR-WORKSPACE`);
   });
 }
 

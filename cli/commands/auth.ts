@@ -43,8 +43,8 @@ export const AUTH_COMMANDS: readonly CommandSpec[] = [
       ...SECRET_OPTIONS,
     ],
     examples: [
-      'penstock auth add pat --account acme --host https://dbc-a1b2345c-d6e7.cloud.databricks.com',
-      'penstock auth add oauth_m2m --account acme --host https://… --client-id … --secret-env CLIENT_SECRET',
+      'npx penstock auth add pat --account acme --host https://dbc-a1b2345c-d6e7.cloud.databricks.com',
+      'npx penstock auth add oauth_m2m --account acme --host https://… --client-id … --secret-env CLIENT_SECRET',
     ],
     run: add,
   },

@@ -25,7 +25,7 @@ export const CATALOGUE_COMMANDS: readonly CommandSpec[] = [
     usage: 'describe <id>',
     heading: 'Catalogue',
     text: 'shows one action or trigger: its input, what it needs, an example',
-    examples: ['penstock describe databricks.execute_statement'],
+    examples: ['npx penstock describe databricks.execute_statement'],
     run: describe,
   },
 ];

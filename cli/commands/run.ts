@@ -20,7 +20,7 @@ export const RUN_COMMAND: CommandSpec = {
     { flags: '--wait', text: 'wait for the end and print the output' },
   ],
   examples: [
-    `penstock run databricks.execute_statement --account demo --wait \\`,
+    `npx penstock run databricks.execute_statement --account demo --wait \\`,
     `    --input '{"statement": "SELECT count(*) AS flights FROM samples.flights.flights"}'`,
   ],
   async run(call) {

@@ -7,6 +7,8 @@ import { readJsonArgument } from '../input.ts';
 import { note, print } from '../shell.ts';
 import { duration, time } from '../table.ts';
 
+/** The most items of a page. */
+const MAX_NAMES = 100;
 const STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'];
 
 /** History of runs, and what can be done with one. */
@@ -47,6 +49,7 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
 ];
 
 async function list(call: Call): Promise<void> {
+  const nameOf = await workflowNames(call);
   const query = {
     status: option(call, 'status'),
     action: option(call, 'action'),
@@ -62,12 +65,22 @@ async function list(call: Call): Promise<void> {
     columns: {
       ID: (run) => run.id,
       STATUS: (run) => run.status,
-      WHAT: (run) => run.action ?? run.workflow,
+      WHAT: (run) => run.action ?? nameOf(run.workflow),
       CREATED: (run) => time(run.created_at),
       TOOK: (run) => run.started_at && duration(run.started_at, run.finished_at),
       ERROR: (run) => run.error?.code,
     },
   });
+}
+
+/** People know a workflow by its name; a run holds the id. Names beyond the first page stay ids. */
+async function workflowNames(call: Call): Promise<(id: string) => string> {
+  if (call.isJson) return (id) => id;
+  const { items } = (await call.client.call('GET', '/v1/workflows', { query: { limit: MAX_NAMES } })) as {
+    items: Json[];
+  };
+  const names = new Map(items.map(({ id, name }) => [id, name]));
+  return (id) => names.get(id) ?? id;
 }
 
 async function show(call: Call): Promise<void> {
@@ -114,6 +127,6 @@ async function cancel(call: Call): Promise<void> {
       succeeded: `${id} had succeeded; there is nothing to cancel.`,
       failed: `${id} had failed; there is nothing to cancel.`,
     }[status as string];
-    print(call.shell, said ?? `The cancel is on its way to the service. Follow it with: penstock runs tail ${id}`);
+    print(call.shell, said ?? `The cancel is on its way to the service. Follow it with: npx penstock runs tail ${id}`);
   });
 }

@@ -15,7 +15,7 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
     options: PAGE_OPTIONS,
     run: (call) =>
       printList(call, '/v1/workflows', {
-        none: 'No workflows. Make one with: penstock workflows create FILE',
+        none: 'No workflows. Make one with: npx penstock workflows create FILE',
         columns: {
           NAME: (workflow) => workflow.name,
           ID: (workflow) => workflow.id,
@@ -81,7 +81,10 @@ async function runNow(call: Call): Promise<number> {
   });
   if (made.kind !== 'tick') return printOutcome(call, isWaiting ? await waitForEnd(call, made) : made);
   printAnswer(call, made, () => {
-    print(call.shell, `${name} looks for what is new. What it finds becomes runs: penstock runs --workflow ${name}`);
+    print(
+      call.shell,
+      `${name} looks for what is new. What it finds becomes runs: npx penstock runs --workflow ${name}`,
+    );
   });
   return 0;
 }

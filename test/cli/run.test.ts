@@ -70,7 +70,7 @@ test('a failed run ends with 1 and the words of the service', async () => {
   expect(code).toBe(1);
   expect(out).toBe('');
   expect(err).toContain('TABLE_OR_VIEW_NOT_FOUND');
-  expect(err).toMatch(/Run it again with: penstock runs replay run_\w+\n$/);
+  expect(err).toMatch(/Run it again with: npx penstock runs replay run_\w+\n$/);
 });
 
 test('a refused input names every wrong field', async () => {
