@@ -4,7 +4,7 @@ import { isObject } from './json.ts';
 
 /**
  * One field in a table of emulator/schema: the name of a type, or the type with its bounds.
- * `!` at the end marks a required field, `[T]` a list, `{T}` a map; a capital names another table.
+ * `!` at the end marks a required field, `?` one that may be null, `[T]` a list, `{T}` a map; a capital names another table.
  */
 export type Field = string | Bounded;
 
@@ -122,6 +122,7 @@ function checkObject(
 
 function checkValue(value: unknown, field: Field, types: Table['types'], at: string): unknown {
   const { type } = split(field);
+  if (type.endsWith('?')) return value === null ? null : checkValue(value, type.slice(0, -1), types, at);
   if (type.startsWith('[')) {
     if (!Array.isArray(value)) throw wrongType(at, 'a list', value);
     const inner = { ...bounds(field), type: type.slice(1, -1) };

@@ -35,7 +35,7 @@ const RULES: Rule[] = [
       ),
   ],
   [
-    /Referenced (?:table|column) "(.+?)" not found|Table "(?:.+?)" does not have a column named "(.+?)"|column "(.+?)" (?:does not exist|not found)/i,
+    /Referenced (?:table|column) "(.+?)" (?:was )?not found|Table "(?:.+?)" does not have a column named "(.+?)"|column "(.+?)" (?:does not exist|not found)/i,
     (match, sql, text) => unresolvedColumn(match[1] ?? match[2] ?? match[3] ?? '', sql, text),
   ],
   [
@@ -81,6 +81,10 @@ const RULES: Rule[] = [
   [/Could not convert string '([\s\S]*?)' to (\w+)/, (match) => castInvalid(match[1] ?? '', match[2] ?? '')],
   [/invalid (\w+) field format: "([\s\S]*?)"/i, (match) => castInvalid(match[2] ?? '', match[1] ?? '')],
   [/(date|timestamp) field value out of range: "([\s\S]*?)"/i, (match) => castInvalid(match[2] ?? '', match[1] ?? '')],
+  [
+    /Type INT128 with value (\S+) can't be cast/,
+    () => new SqlError('ARITHMETIC_OVERFLOW', '22003', 'Overflow in sum of bigint values.'),
+  ],
   [
     /Could not cast value ([\s\S]*?) to (DECIMAL\S*)|Conversion Error: (?:Type|Casting)[\s\S]*?(\w+) value ([\s\S]*?) .*?out of range/i,
     () =>

@@ -68,7 +68,7 @@ const TEMPLATES: Record<string, string> = {
   'cardinality/1': 'CAST(len($1) AS INTEGER)',
   'array_size/1': 'CAST(len($1) AS INTEGER)',
   'array_join/2': 'array_to_string($1, $2)',
-  'element_at/2': 'list_extract($1, $2)',
+  'element_at/2': '($1)[$2]',
   'array_contains/2': 'list_contains($1, $2)',
   'sort_array/1': 'list_sort($1)',
   'explode/1': 'unnest($1)',

@@ -54,7 +54,9 @@ function rewriteOne(tokens: Token[], at: number, environment: Environment): Step
         tokens[at + 2]?.text === '(' &&
         !isWord(tokens[at + 3], 'SELECT')
       ) {
-        return { text: '* EXCLUDE', next: at + 2 };
+        const end = closing(tokens, at + 2);
+        const names = splitArguments(tokens.slice(at + 3, end)).map((name) => quoteName(name.at(-1)?.kind === 'name' ? (name.at(-1) as Token).value : (name.at(-1)?.text ?? '')));
+        return { text: `* EXCLUDE (${names.join(', ')})`, next: end + 1 };
       }
       return { text: SYMBOLS[token.text] ?? token.text, next: at + 1 };
     case 'name':
