@@ -33,12 +33,18 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     // pino's own redaction by paths with wildcards was measured at a tenth of a worker's time.
     formatters: { level: (label: string) => ({ level: label }), log: hideFields },
     serializers: {
-      err: (error: Error) => hideFields(stdSerializers.err(error)),
+      err: (error: Error) => hideFields(withoutCommand(stdSerializers.err(error))),
       // What a child logger carries passes by the formatter.
       ...Object.fromEntries([...SECRET_FIELDS].map((name) => [name, () => HIDDEN])),
     },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** ioredis hangs the refused command on its errors, and its arguments hold whole records. */
+function withoutCommand(error: object): object {
+  const { command: _, ...shown } = error as { command?: unknown };
+  return shown;
 }
 
 function hideFields<T extends object>(fields: T): Record<string, unknown> {

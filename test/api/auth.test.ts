@@ -25,6 +25,17 @@ test('does not read the body of a request without a key', async () => {
   expect(status).toBe(401);
 });
 
+test('makes an address wait that tries many wrong keys, and says how long', async () => {
+  const { send, keyOf } = await startTestApi();
+  const fresh = await keyOf('viewer');
+  for (let n = 0; n < 30; n++) await send('GET', '/v1/runs', { key: `psk_wrong-${n}` });
+
+  const answer = await send('GET', '/v1/runs', { key: fresh });
+
+  expect(answer).toMatchObject({ status: 429, body: { code: 'ERR_RATE_LIMITED' } });
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
 test('stops a deleted key at once', async () => {
   const { send } = await startTestApi();
   const made = await send('POST', '/v1/api_keys', { body: { name: 'short-lived', role: 'viewer' } });

@@ -185,6 +185,7 @@ test('logs a fault of its own once, and tells the caller nothing of it', async (
   });
   expect(JSON.stringify(body)).not.toContain('WRONGTYPE');
   const faults = lines().filter(({ level }) => level === 'error');
+  expect(faults[0].err).not.toHaveProperty('command');
   expect(faults).toMatchObject([
     { request: 'fault-1', route: 'GET /v1/runs', err: { message: expect.stringContaining('WRONGTYPE') } },
   ]);

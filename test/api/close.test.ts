@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { until } from '../context.ts';
+import { startTestApi } from './client.ts';
+
+const FILE = { action: 'core.file', input: { path: 'x', rows: [] } };
+
+test('answers what is in hand with what there is, when it closes', async () => {
+  const api = await startTestApi();
+  const waiting = api.send('POST', '/v1/runs', { body: FILE, headers: { prefer: 'wait=60' } });
+  const [run] = await until('the run is stored', async () => {
+    const { items } = (await api.send('GET', '/v1/runs')).body;
+    return items.length > 0 ? items : undefined;
+  });
+  await until('the server listens', async () => {
+    const [, count] = (await api.ctx.redis.pubsub('NUMSUB', api.ctx.keys.runChannel(run.id))) as [string, number];
+    return Number(count) > 0;
+  });
+
+  const before = performance.now();
+  await api.close();
+
+  const answer = await waiting;
+  expect(answer).toMatchObject({ status: 202, body: { id: run.id, status: 'queued' } });
+  expect(answer.headers.get('connection')).toBe('close');
+  expect(performance.now() - before).toBeLessThan(3000);
+});
+
+test('does not wait for a connection that was never used', async () => {
+  const api = await startTestApi();
+  const socket = connect(Number(new URL(api.origin).port), '127.0.0.1');
+  await once(socket, 'connect');
+  const ended = once(socket, 'close');
+
+  const before = performance.now();
+  await api.close();
+  await ended;
+
+  expect(performance.now() - before).toBeLessThan(3000);
+});
+
+test('takes no new connection', async () => {
+  const api = await startTestApi();
+
+  await api.close();
+
+  await expect(fetch(`${api.origin}/healthz`)).rejects.toThrow();
+});
