@@ -7,7 +7,7 @@ function choices(action: string, items: string, value: string, more: JsonObject 
 
 export const WAREHOUSE = choices('query_warehouses', 'warehouses', 'id', { label: 'name' });
 export const CLUSTER = choices('query_clusters', 'clusters', 'cluster_id', { label: 'cluster_name' });
-export const JOB = choices('query_jobs', 'jobs', 'job_id', { label: 'settings.name', search: 'name' });
+export const JOB = choices('query_jobs', 'jobs', 'job_id', { label: 'settings.name' });
 export const CATALOG = choices('query_catalogs', 'catalogs', 'name');
 export const USER = choices('list_users', 'Resources', 'id', { label: 'userName' });
 export const USER_NAME = choices('list_users', 'Resources', 'userName', { label: 'displayName' });
