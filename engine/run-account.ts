@@ -37,22 +37,16 @@ export async function accountOfRun(
   return account;
 }
 
-/** The input with the account's default warehouse where the action needs one and none is given. */
+/** The input with the account's default warehouse where its schema needs one and none is given. */
 export function withDefaultWarehouse(
-  action: Action,
-  account: LinkedAccountRecord | undefined,
+  schema: JsonObject,
+  account: { default_warehouse_id?: string } | undefined,
   input: unknown,
 ): unknown {
   const warehouse = account?.default_warehouse_id;
   if (warehouse === undefined || input === null || typeof input !== 'object' || 'warehouse_id' in input) return input;
-  const { properties = {} } = action.manifest.input as { properties?: JsonObject };
-  return 'warehouse_id' in properties && isRequired(action.manifest.input)
-    ? { warehouse_id: warehouse, ...input }
-    : input;
-}
-
-function isRequired({ required }: JsonObject): boolean {
-  return Array.isArray(required) && required.includes('warehouse_id');
+  const isNeeded = Array.isArray(schema.required) && schema.required.includes('warehouse_id');
+  return isNeeded ? { warehouse_id: warehouse, ...input } : input;
 }
 
 async function byIdOrName(ctx: Context, tenant: string, idOrName: string): Promise<LinkedAccountRecord> {

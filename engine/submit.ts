@@ -64,7 +64,7 @@ export async function submitAction(
   const { request, origin = {} } = call;
   const action = findAction(ctx, request.action);
   const account = await accountOfRun(ctx, tenant, { ...request, action });
-  const given = withDefaultWarehouse(action, account, request.input ?? {});
+  const given = withDefaultWarehouse(action.manifest.input, account, request.input ?? {});
   const input = checkAt('/input', () => action.input.check(given, 'input'));
   const options = checkAt('/options', () => checkOptions(action, request.options));
   const now = ctx.clock.now();

@@ -1,9 +1,11 @@
 import { ConnectorError, type Fault } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
+import type { LinkedAccountView } from './account-view.ts';
 import { getLinkedAccount } from './accounts.ts';
 import type { Context } from './context.ts';
 import { checkExpressions } from './expressions.ts';
 import { newId } from './ids.ts';
+import { withDefaultWarehouse } from './run-account.ts';
 import { removeSchedule, writeSchedule } from './schedules.ts';
 import { hideSealed, sealInput, secretProperties } from './secrets.ts';
 import { sealOwner } from './submit.ts';
@@ -201,10 +203,12 @@ async function checkWorkflow(ctx: Context, tenant: string, body: unknown): Promi
         pointer: `${pointer}/action`,
         message: `"${step.action}" is not an action; "penstock actions" lists them`,
       });
-    else faults.push(...checkStepInput(action, step.input, `${pointer}/input`));
     faults.push(...checkExpressions(step.input, `${pointer}/input`, before));
     if (action !== undefined) {
-      await useAccount(ctx, tenant, { use: step, pointer, connector: action.connector.id, faults });
+      const account = await useAccount(ctx, tenant, { use: step, pointer, connector: action.connector.id, faults });
+      // The account's default is taken when the step runs, as it is then.
+      const input = withDefaultWarehouse(action.manifest.input, account, step.input) as Record<string, unknown>;
+      faults.push(...checkStepInput(action, input, `${pointer}/input`));
       step.input = sealInput(step.input, secretProperties(action.manifest.input), {
         keyring: ctx.dataKeyring,
         owner: sealOwner(tenant),
@@ -242,12 +246,11 @@ async function checkTrigger(
     faults.push({ pointer: '/trigger/id', message: `"${use.id}" is not a trigger`, allowed });
     return;
   }
-  const wrong = trigger.input
-    .faults(use.input)
-    .map((fault) => ({ ...fault, pointer: `/trigger/input${fault.pointer}` }));
+  const account = await useAccount(ctx, tenant, { use, pointer: '/trigger', connector: trigger.connector.id, faults });
+  const input = withDefaultWarehouse(trigger.manifest.input, account, use.input);
+  const wrong = trigger.input.faults(input).map((fault) => ({ ...fault, pointer: `/trigger/input${fault.pointer}` }));
   faults.push(...wrong);
-  if (wrong.length === 0) use.input = trigger.input.check(use.input, 'trigger input') as Record<string, unknown>;
-  await useAccount(ctx, tenant, { use, pointer: '/trigger', connector: trigger.connector.id, faults });
+  if (wrong.length === 0) use.input = trigger.input.check(input, 'trigger input') as Record<string, unknown>;
 }
 
 /** Faults of an input, without those at places that an expression fills later. */
@@ -271,20 +274,23 @@ async function useAccount(
   ctx: Context,
   tenant: string,
   at: { use: { linked_account?: string }; pointer: string; connector: string; faults: Fault[] },
-): Promise<void> {
+): Promise<LinkedAccountView | undefined> {
   const { use, pointer, connector, faults } = at;
-  if (connector === 'core') return;
+  if (connector === 'core') return undefined;
   if (use.linked_account === undefined) {
     faults.push({
       pointer: `${pointer}/linked_account`,
       message: 'is missing; give the id or name of a linked account',
     });
-    return;
+    return undefined;
   }
   try {
-    use.linked_account = (await getLinkedAccount(ctx, tenant, use.linked_account)).id;
+    const account = await getLinkedAccount(ctx, tenant, use.linked_account);
+    use.linked_account = account.id;
+    return account;
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     faults.push({ pointer: `${pointer}/linked_account`, message: error.message });
+    return undefined;
   }
 }
