@@ -1,5 +1,4 @@
-import { listenApi } from '../api/listen.ts';
-import { createApi } from '../api/server.ts';
+import { startApi } from '../api/start.ts';
 import type { Config } from '../engine/config.ts';
 import type { Context } from '../engine/context.ts';
 import { examineServer } from '../engine/doctor.ts';
@@ -19,7 +18,8 @@ export interface Serving {
 }
 
 /**
- * Opens the parts on the Redis of the configuration. A failure closes what was opened.
+ * Opens the parts on the Redis of the configuration. A failure closes what was opened. The API alone does not wait for a
+ * Redis that is away: it answers 503 until it is there.
  * @throws ConnectorError ERR_CONFIG, ERR_REDIS_UNAVAILABLE, ERR_MANIFEST_INVALID
  */
 export async function serve(
@@ -31,27 +31,21 @@ export async function serve(
   const closeAll = async () => {
     for (const close of opened.reverse()) await close();
   };
-  const open = async (role: 'api' | 'worker', given: Partial<Context> = {}) => {
-    const ctx = await openContext(config, role, { log, ...given });
-    opened.push(() => closeContext(ctx));
-    return ctx;
-  };
   try {
-    let shared: Partial<Context> = {};
+    let openApiContext = () => openPrepared(config, 'api', log);
     let url: string | undefined;
     if (parts !== 'api') {
-      const ctx = await open('worker');
-      await prepare(ctx);
+      const ctx = await openPrepared(config, 'worker', log);
+      opened.push(() => closeContext(ctx));
       const worker = await startWorker(ctx);
       opened.push(() => worker.close());
-      shared = { catalogue: ctx.catalogue, keyring: ctx.keyring, artifacts: ctx.artifacts };
+      const { catalogue, keyring, artifacts } = ctx;
+      openApiContext = () => openContext(config, 'api', { log, catalogue, keyring, artifacts });
     }
     if (parts !== 'worker') {
-      const ctx = await open('api', shared);
-      if (parts === 'api') await prepare(ctx);
-      const api = createApi(ctx);
+      const api = await startApi(config, log, openApiContext);
       opened.push(() => api.close());
-      url = await listenApi(api, config);
+      url = api.url;
     }
     let closing: Promise<void> | undefined;
     return {
@@ -63,6 +57,18 @@ export async function serve(
     };
   } catch (error) {
     await closeAll();
+    throw error;
+  }
+}
+
+/** A context of a Redis that has the first key, and was looked at. */
+async function openPrepared(config: Config, role: 'api' | 'worker', log: Logger): Promise<Context> {
+  const ctx = await openContext(config, role, { log });
+  try {
+    await prepare(ctx);
+    return ctx;
+  } catch (error) {
+    await closeContext(ctx);
     throw error;
   }
 }

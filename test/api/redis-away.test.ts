@@ -1,7 +1,7 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { until } from '../context.ts';
 import { startTestApi } from './client.ts';
+import { openDoor } from './door.ts';
 
 test('answers 503 with Retry-After while Redis is away, accepts nothing, and goes on when it is back', async () => {
   const door = await openDoor();
@@ -68,52 +68,3 @@ test('does not let a Redis that hangs hang /readyz', async () => {
     expect.objectContaining({ subject: 'redis', reason: 'Redis: no answer within 1000 ms' }),
   );
 });
-
-/** A way to the Redis of the tests that can be shut: connections end and new ones are refused. */
-async function openDoor() {
-  const target = Number(new URL(inject('redisUrl')).port);
-  const sockets = new Set<Socket>();
-  let isHeld = false;
-  let server: Server | undefined;
-  let port = 0;
-  const open = () =>
-    new Promise<void>((resolve) => {
-      server = createServer((client) => {
-        const redis = connect(target, '127.0.0.1');
-        for (const [from, to] of [
-          [client, redis],
-          [redis, client],
-        ] as const) {
-          sockets.add(from);
-          from.on('data', (chunk) => isHeld || to.write(chunk));
-          from.on('error', () => {}); // The other side is ended by its close.
-          from.on('close', () => {
-            to.destroy();
-            sockets.delete(from);
-          });
-        }
-      });
-      server.listen(port, '127.0.0.1', () => {
-        port = (server!.address() as { port: number }).port;
-        resolve();
-      });
-    });
-  const shut = () =>
-    new Promise<void>((resolve) => {
-      for (const socket of sockets) socket.destroy();
-      server!.close(() => resolve());
-    });
-  await open();
-  onTestFinished(async () => {
-    isHeld = false;
-    if (server?.listening) await shut();
-  });
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    open,
-    shut,
-    hold() {
-      isHeld = true;
-    },
-  };
-}

@@ -1,0 +1,126 @@
+import { toErrorRecord } from '../connector/errors.ts';
+import type { Config } from '../engine/config.ts';
+import type { Context } from '../engine/context.ts';
+import type { Logger } from '../engine/log.ts';
+import { closeContext } from '../engine/open.ts';
+import { isRedisAway } from '../engine/redis.ts';
+import { listenApi } from './listen.ts';
+import { createApi } from './server.ts';
+import { openStandIn, type Reason } from './stand-in.ts';
+
+/** The API of one process. */
+export interface RunningApi {
+  /** Where it listens. */
+  url: string;
+  /** Takes nothing new, answers what is in hand, and closes its context. A second call waits for the first. */
+  close(): Promise<void>;
+}
+
+/** A Redis that is there answers within this; after it, the port is opened without. */
+const PATIENCE_MS = 1000;
+
+/** Between two tries to open; each waits for Redis by itself. */
+const AGAIN_MS = 200;
+
+const WAITING: Reason = {
+  subject: 'redis',
+  reason: 'Redis does not answer yet',
+  remedy: 'Start Redis or check REDIS_URL; "penstock doctor" says more.',
+};
+
+/**
+ * Starts the API on a context that `open` opens, and closes it at the end. Where Redis is away the port is opened all the
+ * same: everything is answered with 503 and the reason until Redis is there, and `open` is called again as often as it
+ * takes. What else is wrong at once is thrown; found later, it is logged and told by /readyz.
+ * @throws ConnectorError ERR_CONFIG, ERR_MANIFEST_INVALID
+ */
+export async function startApi(config: Config, log: Logger, open: () => Promise<Context>): Promise<RunningApi> {
+  const first = open();
+  const early = await Promise.race([first, after(PATIENCE_MS)]);
+  if (early !== undefined) return serveWith(early, config);
+  log.warn('Redis is away; requests get 503 until it is there');
+  let why = WAITING;
+  const standIn = await openStandIn(config, () => why).catch(async (error: unknown) => {
+    first.then(closeContext, () => {}); // The address is the error to tell.
+    throw error;
+  });
+  const address = { host: config.host, port: standIn.port };
+  const stopping = new AbortController();
+  const serving = openUntilThere(first, open, stopping.signal).then(
+    async (ctx) => {
+      await standIn.close();
+      if (ctx === undefined) return undefined;
+      log.info('Redis is there');
+      return serveWith(ctx, address);
+    },
+    (error: unknown) => {
+      const { message, hint } = toErrorRecord(error);
+      why = {
+        subject: 'start',
+        reason: message,
+        remedy: hint ?? 'Read the log of this process, mend it, and start it again.',
+      };
+      log.fatal({ err: error }, 'the API cannot be started');
+      return undefined;
+    },
+  );
+  return {
+    url: urlOf(address),
+    async close() {
+      stopping.abort();
+      await standIn.close();
+      // A context that is still being opened closes itself when it is there.
+      await Promise.race([serving.then((api) => api?.close()), after(PATIENCE_MS)]);
+    },
+  };
+}
+
+async function serveWith(ctx: Context, address: { host: string; port: number }): Promise<RunningApi> {
+  const app = createApi(ctx);
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= (async () => {
+      await app.close();
+      await closeContext(ctx);
+    })();
+    return closing;
+  };
+  try {
+    return { url: await listenApi(app, address), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The context once Redis is there; undefined when the process leaves before. */
+async function openUntilThere(
+  first: Promise<Context>,
+  open: () => Promise<Context>,
+  stopping: AbortSignal,
+): Promise<Context | undefined> {
+  for (let opening = first; ; opening = open()) {
+    try {
+      const ctx = await opening;
+      if (!stopping.aborted) return ctx;
+      await closeContext(ctx);
+      return undefined;
+    } catch (error) {
+      if (stopping.aborted) return undefined;
+      if (!isRedisAway(error) && toErrorRecord(error).code !== 'ERR_REDIS_UNAVAILABLE') throw error;
+      await after(AGAIN_MS);
+    }
+  }
+}
+
+/** As Fastify tells it: an address of all interfaces is reached on the loopback. */
+function urlOf({ host, port }: { host: string; port: number }): string {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function after(ms: number): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  setTimeout(resolve, ms, undefined).unref();
+  return promise;
+}

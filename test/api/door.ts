@@ -1,0 +1,51 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { inject, onTestFinished } from 'vitest';
+
+/** A way to the Redis of the tests that can be shut: connections end and new ones are refused. */
+export async function openDoor() {
+  const target = Number(new URL(inject('redisUrl')).port);
+  const sockets = new Set<Socket>();
+  let isHeld = false;
+  let server: Server | undefined;
+  let port = 0;
+  const open = () =>
+    new Promise<void>((resolve) => {
+      server = createServer((client) => {
+        const redis = connect(target, '127.0.0.1');
+        for (const [from, to] of [
+          [client, redis],
+          [redis, client],
+        ] as const) {
+          sockets.add(from);
+          from.on('data', (chunk) => isHeld || to.write(chunk));
+          from.on('error', () => {}); // The other side is ended by its close.
+          from.on('close', () => {
+            to.destroy();
+            sockets.delete(from);
+          });
+        }
+      });
+      server.listen(port, '127.0.0.1', () => {
+        port = (server!.address() as { port: number }).port;
+        resolve();
+      });
+    });
+  const shut = () =>
+    new Promise<void>((resolve) => {
+      for (const socket of sockets) socket.destroy();
+      server!.close(() => resolve());
+    });
+  await open();
+  onTestFinished(async () => {
+    isHeld = false;
+    if (server?.listening) await shut();
+  });
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    open,
+    shut,
+    hold() {
+      isHeld = true;
+    },
+  };
+}
