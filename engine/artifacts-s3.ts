@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { S3mini } from 's3mini';
 import { ConnectorError } from '../connector/errors.ts';
 import type { ArtifactStore, ArtifactWriter } from './artifacts.ts';
+import { isArtifactId } from './ids.ts';
 
 /** Gathered in memory before it is sent as one object: large enough to be few requests, small beside a chunk of a result. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -137,7 +138,7 @@ function sizeOf(parts: Part[]): number {
 }
 
 function assertId(id: string): string {
-  if (/^[a-z0-9_]+$/i.test(id)) return id;
+  if (isArtifactId(id)) return id;
   throw new ConnectorError('ERR_NOT_FOUND', `there is no artifact "${id}"`);
 }
 

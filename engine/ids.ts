@@ -16,3 +16,8 @@ export function newId(kind: IdKind, now: number): string {
   for (const byte of randomBytes(RANDOM_BYTES)) random += ALPHABET[byte % ALPHABET.length];
   return `${kind}_${now.toString(ALPHABET.length).padStart(TIME_DIGITS, '0')}${random}`;
 }
+
+/** Whether a text can be the id of an artifact: names joined by single dots, as in the id of a step's run. No path can be made of it. */
+export function isArtifactId(text: string): boolean {
+  return /^\w+(\.\w+)*$/.test(text);
+}

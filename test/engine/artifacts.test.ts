@@ -116,10 +116,21 @@ describe.each([
     await expect(store.read('art_run_6')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
+  test("takes the id of a step's run, which has a dot", async () => {
+    const store = await open();
+    const writer = await store.write('art_run_7.post_in', 0);
+    await writer.write(bytes('rows'));
+    await writer.close();
+
+    expect(await read(await store.read('art_run_7.post_in'))).toBe('rows');
+  });
+
   test('finds nothing under an id that would lead elsewhere', async () => {
     const store = await open();
 
-    await expect(store.read('../../etc/passwd')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
+    for (const id of ['../../etc/passwd', '..', 'art_run_7..post', 'art_run_7/post']) {
+      await expect(store.read(id)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
+    }
   });
 });
 
