@@ -17,15 +17,15 @@ export interface Call {
   shell: Shell;
   /** Positional arguments, in order; an optional one may be missing. */
   args: (string | undefined)[];
-  /** By camelCase name; a flag is true. */
-  options: Readonly<Record<string, string | string[] | true | undefined>>;
+  /** By camelCase name; a flag is true, `--no-x` makes `x` false. */
+  options: Readonly<Record<string, string | string[] | boolean | undefined>>;
   /** `--json`: the answer of the API, unchanged, for machines. */
   isJson: boolean;
   client: Client;
 }
 
 /** The parts of the help. */
-export type Heading = 'Run Penstock' | 'Catalogue' | 'Runs' | 'Accounts' | 'Workflows';
+export type Heading = 'Run Penstock' | 'Catalogue' | 'Runs' | 'Accounts' | 'Workflows' | 'Operation';
 
 /** A word with commands of its own. */
 export interface GroupSpec {
