@@ -54,8 +54,8 @@ test('holds no slot while a statement runs', async () => {
 
 test('starts a job once and waits for it when asked', async () => {
   const { run, emulator } = await openWorkspace();
-  const jobs = await run('databricks.http_request', { method: 'GET', path: '/api/2.2/jobs/list' });
-  const [{ job_id }] = (jobs.output as { body: { jobs: { job_id: string }[] } }).body.jobs as [{ job_id: string }];
+  const { output } = await run('databricks.query_jobs', { name: 'Refresh daily totals' });
+  const [{ job_id }] = (output as { jobs: [{ job_id: string }] }).jobs;
 
   const ended = await run('databricks.run_job', { job_id }, { wait_for_completion: true });
 
@@ -94,7 +94,11 @@ test('replays a failed run as a new run that names the first', async () => {
 
   const replay = await replayRun(ctx, failed);
 
-  expect(await ended(ctx, replay.id)).toMatchObject({ status: 'succeeded', replay_of: failed.id, output: { rows: [{ n: 1 }] } });
+  expect(await ended(ctx, replay.id)).toMatchObject({
+    status: 'succeeded',
+    replay_of: failed.id,
+    output: { rows: [{ n: 1 }] },
+  });
   expect((await readRun(ctx, failed.id))?.replayed_by).toBe(replay.id);
 });
 
@@ -114,15 +118,26 @@ test('tries again after a 429 as the service asks', async () => {
   const ended = await run('databricks.query_warehouses', {});
 
   expect(ended).toMatchObject({ status: 'succeeded', attempts: 2 });
+  expect(ended.error).toBeUndefined();
 });
 
 test('never sends a request without a token twice when its answer is lost', async () => {
   const { run, emulator } = await openWorkspace();
-  emulator.faults.add({ match: { method: 'POST', path: '/api/2.0/sql/warehouses' }, times: 1, fault: { drop: 'after' } });
+  emulator.faults.add({
+    match: { method: 'POST', path: '/api/2.0/sql/warehouses' },
+    times: 1,
+    fault: { drop: 'after' },
+  });
 
   const ended = await run('databricks.create_warehouse', { name: 'once', cluster_size: '2X-Small' });
 
-  expect(ended).toMatchObject({ status: 'failed', error: { code: 'ERR_OUTCOME_UNKNOWN' }, launches: [{ outcome: 'unknown' }] });
-  const sent = emulator.requests.list().filter((request) => request.method === 'POST' && request.path === '/api/2.0/sql/warehouses');
+  expect(ended).toMatchObject({
+    status: 'failed',
+    error: { code: 'ERR_OUTCOME_UNKNOWN' },
+    launches: [{ outcome: 'unknown' }],
+  });
+  const sent = emulator.requests
+    .list()
+    .filter((request) => request.method === 'POST' && request.path === '/api/2.0/sql/warehouses');
   expect(sent).toHaveLength(1);
 });
