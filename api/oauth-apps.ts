@@ -1,5 +1,6 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { OAUTH_APP_CHANGE_SCHEMA, OAUTH_APP_SCHEMA } from '../engine/oauth-app-schema.ts';
+import { listOAuthAppTemplates } from '../engine/oauth-app-view.ts';
 import { createOAuthApp, deleteOAuthApp, getOAuthApp, listOAuthApps, updateOAuthApp } from '../engine/oauth-apps.ts';
 import { type Route, route } from './route.ts';
 import { listOf, object, PAGING, type Paging, ref, TEXT, TEXTS, TIME } from './schemas.ts';
@@ -26,6 +27,15 @@ export const oauthAppSchemas: JsonObject = {
     },
     { account_id: TEXT },
   ),
+  OAuthAppTemplate: object({
+    id: TEXT,
+    title: TEXT,
+    account_host: TEXT,
+    mandatory_scopes: { ...TEXTS, description: 'Asked for by every login; they cannot be left out.' },
+    selectable_scopes: { ...TEXTS, description: 'Known ones; any other may be given, too.' },
+    default_scopes: { ...TEXTS, description: 'Where none are given.' },
+    redirect_url: { ...TEXT, description: 'To be registered at the service.' },
+  }),
 };
 
 const APP = { 200: { description: 'The OAuth app.', schema: ref('OAuthApp') } };
@@ -34,6 +44,20 @@ const APP = { 200: { description: 'The OAuth app.', schema: ref('OAuthApp') } };
 export function oauthAppRoutes({ ctx }: Serving): Route[] {
   const tag = 'OAuth apps';
   return [
+    route({
+      method: 'GET',
+      path: '/v1/oauth_app_templates',
+      operation: 'list_oauth_app_templates',
+      tag,
+      summary: 'List what an OAuth app can be made of, with what the service wants to know first.',
+      answers: {
+        200: {
+          description: 'All of them.',
+          schema: object({ items: { type: 'array', items: ref('OAuthAppTemplate') }, next_cursor: { type: 'null' } }),
+        },
+      },
+      handle: () => ({ status: 200, body: { items: listOAuthAppTemplates(ctx), next_cursor: null } }),
+    }),
     route<Paging>({
       method: 'GET',
       path: '/v1/oauth_apps',

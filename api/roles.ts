@@ -42,6 +42,7 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'POST /connect/{link}': 'anyone',
   'POST /connect/{link}/login': 'anyone',
 
+  'GET /v1/oauth_app_templates': 'viewer',
   'GET /v1/oauth_apps': 'viewer',
   'POST /v1/oauth_apps': 'admin',
   'GET /v1/oauth_apps/{id}': 'viewer',

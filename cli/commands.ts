@@ -1,9 +1,16 @@
 import type { CommandSpec, GroupSpec } from './command.ts';
 import { ACCOUNT_COMMANDS } from './commands/accounts.ts';
 import { AUTH_COMMANDS } from './commands/auth.ts';
+import { AUTH_IMPORT_COMMANDS } from './commands/auth-import.ts';
+import { AUTH_LOGIN_COMMANDS } from './commands/auth-login.ts';
+import { AUTH_USE_COMMANDS } from './commands/auth-use.ts';
 import { CATALOGUE_COMMANDS } from './commands/catalogue.ts';
+import { CONNECT_COMMANDS } from './commands/connect.ts';
 import { CURSOR_COMMANDS } from './commands/cursor.ts';
+import { KEY_ROTATION_COMMANDS } from './commands/key-rotation.ts';
 import { KEY_COMMANDS } from './commands/keys.ts';
+import { LOG_COMMANDS } from './commands/log.ts';
+import { OAUTH_APP_COMMANDS } from './commands/oauth-apps.ts';
 import { PART_COMMANDS } from './commands/parts.ts';
 import { RUN_COMMAND } from './commands/run.ts';
 import { RUNS_COMMANDS } from './commands/runs.ts';
@@ -13,8 +20,18 @@ import { WORKFLOW_COMMANDS } from './commands/workflows.ts';
 export const GROUPS: readonly GroupSpec[] = [
   { name: 'runs', text: 'history of runs: list, show, output, tail, replay, cancel', heading: 'Runs' },
   { name: 'accounts', text: 'linked accounts: list, add, show, delete', heading: 'Accounts' },
-  { name: 'auth', text: 'authentications of a linked account: list, add, test, delete', heading: 'Accounts' },
-  { name: 'keys', text: 'API keys: list, create, delete', heading: 'Accounts' },
+  {
+    name: 'auth',
+    text: 'stored credentials: list, add, login, import, show, test, replace, delete',
+    heading: 'Accounts',
+  },
+  { name: 'connect', text: 'links with which end users connect a workspace: create', heading: 'Accounts' },
+  {
+    name: 'oauth-app',
+    text: 'OAuth apps that people sign in through: list, create, show, delete',
+    heading: 'Accounts',
+  },
+  { name: 'keys', text: 'API keys: list, create, delete; encryption keys: rotate', heading: 'Accounts' },
   {
     name: 'workflows',
     text: 'a trigger and steps: list, create, show, enable, disable, run, delete',
@@ -31,7 +48,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...RUNS_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...AUTH_COMMANDS,
+  ...AUTH_LOGIN_COMMANDS,
+  ...AUTH_IMPORT_COMMANDS,
+  ...AUTH_USE_COMMANDS,
+  ...CONNECT_COMMANDS,
+  ...OAUTH_APP_COMMANDS,
   ...KEY_COMMANDS,
+  ...KEY_ROTATION_COMMANDS,
   ...WORKFLOW_COMMANDS,
   ...CURSOR_COMMANDS,
+  ...LOG_COMMANDS,
 ];

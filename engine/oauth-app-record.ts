@@ -58,15 +58,3 @@ export function openAppSecret(ctx: Pick<Context, 'keyring'>, app: Stored<OAuthAp
 export function redirectUrl(ctx: Pick<Context, 'config'>): string {
   return `${ctx.config.publicUrl}/oauth/callback`;
 }
-
-/** The Databricks CLI command that registers an app; it answers with the client id, and for a confidential app the secret. */
-export function registrationCommand(app: {
-  name: string;
-  redirectUrl: string;
-  scopes: readonly string[];
-  confidential: boolean;
-}): string {
-  const body = JSON.stringify({ name: app.name, redirect_urls: [app.redirectUrl], scopes: app.scopes });
-  const quoted = `'${body.replaceAll("'", `'\\''`)}'`;
-  return `databricks account custom-app-integration create ${app.confidential ? '--confidential ' : ''}--json ${quoted}`;
-}

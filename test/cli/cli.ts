@@ -19,6 +19,10 @@ export interface Terminal {
   stdin?: string;
   isTerminal?: boolean;
   env?: Record<string, string>;
+  /** Called with each text for standard output and standard error, while the command runs. */
+  onText?(text: string): void;
+  /** Ctrl-C. */
+  signal?: AbortSignal;
 }
 
 export interface TestCli extends Workspace {
@@ -30,11 +34,10 @@ export interface TestCli extends Workspace {
 /** Runs a command line in this process, with streams of its own. */
 export async function runCli(
   argv: string[],
-  { stdin = '', isTerminal = false, env = {} }: Terminal = {},
+  { stdin = '', isTerminal = false, env = {}, onText, signal = new AbortController().signal }: Terminal = {},
 ): Promise<Ended> {
-  const [stdout, stderr] = [collector(isTerminal), collector(isTerminal)];
+  const [stdout, stderr] = [collector(isTerminal, onText), collector(isTerminal, onText)];
   const input = Object.assign(Readable.from([stdin]), { isTTY: isTerminal, setRawMode: () => input });
-  const signal = new AbortController().signal;
   const code = await main(argv, { env: { PENSTOCK_DATA: '/nowhere', ...env }, stdin: input, stdout, stderr, signal });
   return { code, out: stdout.text(), err: stderr.text() };
 }
@@ -60,9 +63,12 @@ export async function openCli(given: Parameters<typeof openWorkspace>[0] = {}): 
   };
 }
 
-function collector(isTTY: boolean): PassThrough & { isTTY: boolean; text(): string } {
+function collector(isTTY: boolean, onText: Terminal['onText']): PassThrough & { isTTY: boolean; text(): string } {
   const stream = new PassThrough();
   const chunks: string[] = [];
-  stream.on('data', (chunk) => chunks.push(String(chunk)));
+  stream.on('data', (chunk) => {
+    chunks.push(String(chunk));
+    onText?.(String(chunk));
+  });
   return Object.assign(stream, { isTTY, text: () => chunks.join('') });
 }

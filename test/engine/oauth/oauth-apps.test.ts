@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../engine/api-keys.ts';
-import { registrationCommand } from '../../../engine/oauth-app-record.ts';
+import { registrationCommand } from '../../../engine/oauth-app-registration.ts';
 import {
   createOAuthApp,
   deleteOAuthApp,
@@ -32,7 +32,7 @@ describe('an OAuth app', () => {
   it('quotes its registration command for a shell', () => {
     const command = registrationCommand({
       name: "Bob's app",
-      redirectUrl: 'https://x.example/cb',
+      redirectUrls: ['https://x.example/cb'],
       scopes: ['sql'],
       confidential: false,
     });

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { openCli } from './cli.ts';
+
+test('prints the command that registers an app, its redirect URL, and stores nothing', async () => {
+  const { penstock, ctx } = await openCli({ worker: false });
+  const redirect = `${ctx.config.publicUrl}/oauth/callback`;
+
+  const { code, out, err } = await penstock(['oauth-app', 'create', "Bob's app", '--confidential', '--terminal']);
+
+  expect(code).toBe(0);
+  expect(out).toBe(
+    `databricks account custom-app-integration create --confidential --json '{"name":"Bob'\\''s app","redirect_urls":["${redirect}","http://localhost:8020"],"scopes":["all-apis","offline_access"]}'\n`,
+  );
+  expect(err).toContain(redirect);
+  expect((await penstock(['oauth-app'])).out).toContain('No OAuth apps.');
+});
+
+test('the scopes that are chosen stand beside the mandatory one, custom ones too', async () => {
+  const { penstock } = await openCli({ worker: false });
+  const argv = ['oauth-app', 'create', 'app', '--scope', 'sql', '--scope', 'my-scope'];
+
+  expect((await penstock(argv)).out).toContain('"scopes":["sql","my-scope","offline_access"]');
+  const stored = await penstock([...argv, '--client-id', 'abc', '--account-id', 'acc-1', '--json']);
+  expect(JSON.parse(stored.out)).toMatchObject({
+    scopes: ['sql', 'my-scope', 'offline_access'],
+    host: 'https://accounts.cloud.databricks.com',
+    confidential: false,
+  });
+});
+
+test('stores, lists, shows and deletes an app; its secret is shown nowhere', async () => {
+  const { penstock, emulator } = await openCli({ worker: false });
+  const secret = 'canary-secret-of-an-app';
+  const argv = ['oauth-app', 'create', 'acme', '--client-id', 'abc', '--host', emulator.url, '--secret-env', 'S'];
+
+  const stored = await penstock(argv, { env: { S: secret } });
+  const shown = await penstock(['oauth-app', 'show', 'acme']);
+  const listed = await penstock(['oauth-app', 'list']);
+
+  expect(stored.out).toMatch(/^Stored acme \(app_\w+\), confidential\.\n/);
+  expect(shown.out).toContain('/oauth/callback');
+  expect(listed.out).toMatch(/acme +app_\w+ +http:\S+ +abc +confidential/);
+  expect(stored.out + shown.out + listed.out).not.toContain(secret);
+  expect(await penstock(['oauth-app', 'delete', 'acme'])).toMatchObject({ code: 0, out: 'Deleted acme.\n' });
+});
+
+test('names the templates there are, and asks for a host', async () => {
+  const { penstock } = await openCli({ worker: false });
+
+  expect((await penstock(['oauth-app', 'create', 'x', '--template', 'snow'])).err).toContain('There is databricks.');
+  expect(await penstock(['oauth-app', 'create', 'x', '--client-id', 'abc'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--host or --account-id'),
+  });
+});

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { createLinkedAccount } from '../../engine/accounts.ts';
+import { engineActor } from '../../engine/audit.ts';
+import { testContext } from '../context.ts';
+import { openCli, runCli } from './cli.ts';
+
+test('lists who changed what, from where', async () => {
+  const { penstock } = await openCli({ worker: false });
+  await penstock(['accounts', 'add', 'acme']);
+
+  const { code, out } = await penstock(['audit']);
+
+  expect(code).toBe(0);
+  expect(out).toMatch(/Z +cli +127\.0\.0\.1 +linked_account\.create +acme/);
+});
+
+test('follows the life of authentications, from the beginning if asked', async () => {
+  const { penstock } = await openCli({ worker: false });
+  const controller = new AbortController();
+  const onText = (text: string) => void (text.includes('authentication.revoked') && controller.abort());
+  const id = /auth_\w+/.exec((await penstock(['auth', '--account', 'demo'])).out)![0];
+
+  const following = penstock(['events', '--after', '0'], { onText, signal: controller.signal });
+  await penstock(['auth', 'revoke', id, '--account', 'demo']);
+  const { out } = await following;
+
+  expect(out).toMatch(/ authentication\.created {2}principal \(auth_\w+ of la_\w+\) {2}active\n/);
+  expect(out).toMatch(/ authentication\.revoked {2}principal .* {2}active -> revoked/);
+});
+
+test('refuses an event position that is none', async () => {
+  expect(await runCli(['events', '--after', 'x'])).toMatchObject({ code: 2 });
+});
+
+test('seals everything again under a new first key, which opens it alone from then on', async () => {
+  const { env, accounts, fresh, old } = await openSealed();
+  const rotate = (keys: string, more: string[] = []) =>
+    runCli(['keys', 'rotate', ...more], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: keys } });
+
+  const tooEarly = await rotate(fresh);
+  const { code, out, err } = await rotate(`${fresh},${old}`);
+  const again = await rotate(fresh, ['--json']);
+
+  expect(tooEarly).toMatchObject({ code: 1, err: expect.stringContaining('"test"') });
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  // One more for the key that seals what is short-lived.
+  expect(out).toMatch(new RegExp(`^${accounts + 1} secrets are sealed again under "fresh", in \\d+\\.\\d s\\.\\n`));
+  expect(out).toContain('No longer needed in PENSTOCK_ENCRYPTION_KEYS: test.');
+  expect(JSON.parse(again.out)).toEqual({ resealed: 0, retired: [], failed: {}, stopped: false });
+});
+
+/** A Redis database of its own, since a command line knows one prefix only, with records under the old key. */
+async function openSealed() {
+  const REDIS_URL = `${inject('redisUrl')}/9`;
+  const ctx = await testContext({ env: { REDIS_URL }, prefix: '{penstock}:' });
+  onTestFinished(async () => void (await ctx.redis.flushdb()));
+  const accounts = 3;
+  for (let n = 0; n < accounts; n++) {
+    await createLinkedAccount(ctx, engineActor('default'), {
+      name: `account ${n}`,
+      connector: 'databricks',
+      authentication: { kind: 'pat', host: 'http://127.0.0.1:1', token: 'dapi-x', test: false },
+    });
+  }
+  const fresh = `fresh:${randomBytes(32).toString('base64')}`;
+  return { env: { REDIS_URL }, accounts, fresh, old: ctx.config.encryptionKeys! };
+}
