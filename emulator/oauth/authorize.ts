@@ -45,11 +45,13 @@ export function authorize(call: Call, parts: ConsentParts): Answer {
       `<p><code>${escapeHtml(asked.redirect_uri ?? '')}</code> is not registered for this client.</p>`,
     );
   }
+  // RFC 9207, 2: the issuer stands in error answers, too.
+  const iss = `${parts.workspace.url()}/oidc`;
   const fault = faultOf(asked);
-  if (fault !== undefined) return redirect(asked, fault);
+  if (fault !== undefined) return redirect(asked, { ...fault, iss });
   if (call.method === 'GET') return consentPage(asked, parts);
   if (asked.decision !== 'allow')
-    return redirect(asked, { error: 'access_denied', error_description: 'The user denied the request' });
+    return redirect(asked, { error: 'access_denied', error_description: 'The user denied the request', iss });
   const user = parts.users().find((item) => item.id === asked.user || item.userName === asked.user) ?? parts.users()[0];
   const code = parts.grants.addCode({
     client: client.id,
@@ -59,7 +61,7 @@ export function authorize(call: Call, parts: ConsentParts): Answer {
     challenge: asked.code_challenge as string,
     expiresAt: parts.workspace.now() + CODE_MS,
   });
-  return redirect(asked, { code, iss: `${parts.workspace.url()}/oidc` });
+  return redirect(asked, { code, iss });
 }
 
 function faultOf(asked: Record<string, string>): Record<string, string> | undefined {
