@@ -5,7 +5,7 @@ import { mendRuns } from './reconcile.ts';
 import { applyRetention } from './retention.ts';
 
 /** How often each worker looks whether it is its turn; one of them does the work. */
-const EVERY_MS = 30_000;
+const EVERY_MS = 10_000;
 /** Prolonged while the holder lives; one that died is replaced after it. */
 const LOCK_MS = 10_000;
 

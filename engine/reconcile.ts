@@ -6,7 +6,7 @@ import { isEnded, readRun } from './runs.ts';
 import { settle } from './settle.ts';
 
 /** A run that nobody touched for this long has lost its job, or waits for a time that its job knows. */
-const QUIET_MS = 60_000;
+const QUIET_MS = 30_000;
 /** No wait is longer than this: a job that stands somewhere else than its run says is looked at more closely. */
 const STRANGE_MS = 20 * 60_000;
 /** A job that should have come up so long ago is brought up by hand. */

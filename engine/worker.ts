@@ -19,9 +19,9 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-/** A job whose worker died is taken up by another after this long, and half as much again. */
-const LOCK_MS = 30_000;
-const STALLED_CHECK_MS = 15_000;
+/** A job whose worker died is taken up by another after this long and one check more. A lock is renewed at half its life. */
+const LOCK_MS = 15_000;
+const STALLED_CHECK_MS = 5000;
 /** What is in hand at a stop gets this long to come to a saved state by itself before it is aborted. */
 const GRACE_MS = 4000;
 /** Then what cannot be aborted (a request that may have an effect) is left to its record: the next worker knows of it. */
