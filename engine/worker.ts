@@ -19,13 +19,24 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-/** A job whose worker died is taken up by another after this long and one check more. A lock is renewed at half its life. */
-const LOCK_MS = 15_000;
-const STALLED_CHECK_MS = 5000;
-/** What is in hand at a stop gets this long to come to a saved state by itself before it is aborted. */
-const GRACE_MS = 4000;
-/** Then what cannot be aborted (a request that may have an effect) is left to its record: the next worker knows of it. */
-const GIVE_UP_MS = 9000;
+/** How a worker is timed; tests shorten it. Milliseconds. */
+export interface WorkerTimings {
+  /** A job whose worker died is taken up by another after this long and one check more. A lock is renewed at half its life. */
+  lockMs: number;
+  stalledCheckMs: number;
+  /** What is in hand at a stop gets this long to come to a saved state by itself before it is aborted. */
+  graceMs: number;
+  /** Then what cannot be aborted (a request that may have an effect) is left to its record: the next worker knows of it. */
+  giveUpMs: number;
+}
+
+export const WORKER_TIMINGS: WorkerTimings = Object.freeze({
+  lockMs: 15_000,
+  stalledCheckMs: 5000,
+  graceMs: 4000,
+  giveUpMs: 9000,
+});
+
 /** Ticks only write a poll's run; a few at once are plenty. */
 const TICK_CONCURRENCY = 10;
 const URGENT_CONCURRENCY = 20;
@@ -33,15 +44,15 @@ const URGENT_CONCURRENCY = 20;
 const REFUSED_MS = 1000;
 
 /** Starts taking runs and ticks. The context's Redis client must be one that waits while Redis is away. */
-export async function startWorker(ctx: Context): Promise<RunningWorker> {
+export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_TIMINGS): Promise<RunningWorker> {
   const inHand = new Map<string, Set<AbortController>>();
   let isClosing = false;
   const options = {
     connection: ctx.redis,
     prefix: queuePrefix(ctx.config.prefix),
     maxStalledCount: MAX_STALLED,
-    lockDuration: LOCK_MS,
-    stalledInterval: STALLED_CHECK_MS,
+    lockDuration: timings.lockMs,
+    stalledInterval: timings.stalledCheckMs,
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
   };
@@ -120,9 +131,9 @@ export async function startWorker(ctx: Context): Promise<RunningWorker> {
   const close = async () => {
     isClosing = true;
     const all = () => [...inHand.values()].flatMap((controllers) => [...controllers]);
-    const grace = setTimeout(() => stop(all(), 'shutdown'), GRACE_MS);
+    const grace = setTimeout(() => stop(all(), 'shutdown'), timings.graceMs);
     const { promise: tooLong, resolve } = Promise.withResolvers<void>();
-    const limit = setTimeout(resolve, GIVE_UP_MS);
+    const limit = setTimeout(resolve, timings.giveUpMs);
     try {
       const ends = [maintenance.close(), heartbeat.close(), ...workers.map((worker) => worker.close())];
       await Promise.race([Promise.all(ends), tooLong]);
