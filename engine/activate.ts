@@ -55,7 +55,7 @@ async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activa
       if (step.kind === 'wait') return await putDown(ctx, hand, { ms: step.ms, leaves: true });
     } catch (error) {
       if (error === LOST) throw error;
-      if (error instanceof Later) return await putDown(ctx, hand, { ms: error.ms, isReserved: true });
+      if (error instanceof Later) return await putDown(ctx, hand, { ms: error.ms, later: error });
       const reason = hand.isCanceled ? 'cancel' : hand.signal.aborted ? hand.signal.reason : undefined;
       if (reason !== undefined && isStop(error)) {
         if (reason !== 'cancel') return await putDown(ctx, hand, { ms: 0 });

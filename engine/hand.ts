@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { type Launches, openLaunches } from './launches.ts';
 import { resumePhases, type Stopwatch } from './phases.ts';
 import { type Run, saveRun } from './runs.ts';
+import type { Later } from './throttle-gate.ts';
 
 /** Thrown inside an activation when another holder has the run: its writes count, ours do not. */
 export const LOST: unique symbol = Symbol('lost');
@@ -71,12 +72,12 @@ export function hasBegun({ state }: Hand): boolean {
 
 /**
  * Saves the state and gives the slot back. `leaves`: others of the account may take its place meanwhile.
- * `isReserved`: it comes back with a time to send at.
+ * `later`: it comes back for its turn at the workspace.
  */
 export async function putDown(
   ctx: Context,
   hand: Hand,
-  how: { ms: number; leaves?: boolean; isReserved?: boolean; fields?: Partial<Run> },
+  how: { ms: number; leaves?: boolean; later?: Later; fields?: Partial<Run> },
 ): Promise<Activation> {
   const isUntouched = !hasBegun(hand) && how.leaves !== true;
   const answer = await hand.save(
@@ -86,13 +87,16 @@ export async function putDown(
       failures: hand.failures,
       launches: hand.launches.all,
       phases: hand.phases.pause(ctx.clock.now(), how.leaves === true ? how.ms : 0),
-      ...(how.isReserved === true || hand.run.has_slot === '1'
-        ? { has_slot: how.isReserved === true ? '1' : '0' }
-        : {}),
+      ...turnFields(ctx, hand.run, how.later),
       ...how.fields,
     },
     how.leaves,
   );
   // A cancel that came while the action was in hand is acted on by coming back at once.
   return { kind: 'wait', ms: answer === 'canceled' ? 0 : how.ms };
+}
+
+function turnFields(ctx: Context, run: Run, later: Later | undefined): Partial<Run> {
+  if (later === undefined) return run.throttled_at || run.has_slot === '1' ? { has_slot: '0', throttled_at: 0 } : {};
+  return { has_slot: later.isReserved ? '1' : '0', throttled_at: run.throttled_at || ctx.clock.now() };
 }

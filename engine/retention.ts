@@ -68,7 +68,7 @@ function indexesOf(ctx: Context, run: Run): string[] {
 
 async function removeArtifacts(ctx: Context, run: Run): Promise<void> {
   for (const artifact of [run.input_artifact, run.artifact]) {
-    if (artifact !== undefined && artifact.id.includes(run.id)) await ctx.artifacts.remove(artifact.id);
+    if (artifact?.id.includes(run.id) === true) await ctx.artifacts.remove(artifact.id);
   }
 }
 

@@ -89,6 +89,8 @@ export interface Run {
   interactive?: string;
   /** `1` when it comes back with a time to send at; see engine/throttle.ts. */
   has_slot?: string;
+  /** Since when it finds no time to send at; 0 when it has found one. */
+  throttled_at?: number;
   /** `1` while it waits before the queue and has no job; see engine/lanes.ts. */
   lane?: string;
   /** Consecutive failures of the present phase, for the retry rule. */
@@ -121,6 +123,7 @@ const NUMBER_FIELDS = new Set([
   'started_at',
   'finished_at',
   'cancel_requested_at',
+  'throttled_at',
 ]);
 
 export function isEnded(status: RunStatus): boolean {

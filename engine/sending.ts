@@ -46,7 +46,9 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
     // Later requests of an activation hold on: coming back would repeat the ones before.
     const holdMs = isFirst && purpose !== 'page' ? HOLD_MS : Number.POSITIVE_INFINITY;
     isFirst = false;
-    return ctx.throttle.enter(place, rankOf(purpose, run.interactive === '1'), { holdMs, signal, isReserved });
+    const waitedMs = run.throttled_at ? ctx.clock.now() - run.throttled_at : 0;
+    const rank = rankOf(purpose, run.interactive === '1');
+    return ctx.throttle.enter(place, rank, { holdMs, signal, isReserved, waitedMs });
   };
 
   const once = async <T>(purpose: Purpose, attempt: Parameters<Sending['request']>[1]): Promise<T> => {

@@ -13,17 +13,21 @@ export interface Wait {
   signal?: AbortSignal | undefined;
   /** Comes back with a time that was given before: it is not asked for a second one. */
   isReserved?: boolean;
+  /** For how long it has been coming back. */
+  waitedMs?: number;
 }
 
 /** The time to send at lies too far ahead to be waited for in a slot. A signal, no failure. */
 export class Later extends Error {
   override readonly name = 'Later';
-  /** Until the time that is kept. */
   readonly ms: number;
+  /** The time is kept for whoever comes back after `ms`. */
+  readonly isReserved: boolean;
 
-  constructor(ms: number) {
+  constructor(ms: number, isReserved: boolean) {
     super('the workspace is asked at a later time');
     this.ms = ms;
+    this.isReserved = isReserved;
   }
 }
 
@@ -43,6 +47,7 @@ interface Waiter {
   rank: number;
   holdMs: number;
   isReserved: boolean;
+  waitedMs: number;
   /** Ends the wait; the first end counts. */
   settle(end: { permit: Permit } | { error: unknown }): void;
   isOver: boolean;
@@ -55,6 +60,11 @@ const RANKS: readonly Rank[] = ['first', 'start', 'poll'];
 const STALE_MS = 1000;
 /** Times leased ahead lie within this. */
 const AHEAD_MS = 100;
+/** Nobody who can come back gets a time further ahead. */
+const HORIZON_MS = 2000;
+/** Without a time within the horizon one comes back after this, less when it has waited for long. */
+const BACK_MOST_MS = 20_000;
+const BACK_LEAST_MS = 2000;
 const PERMITS_MS = 3000;
 const RENEW_MS = 1000;
 /** A process without a permit asks again after this; others give theirs back within a second. */
@@ -109,7 +119,7 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
   /** The time of a waiter is found: it goes now, a little later, or comes back. */
   const seat = (waiter: Waiter, at: number) => {
     const ms = at - performance.now();
-    if (ms > waiter.holdMs) return waiter.settle({ error: new Later(Math.ceil(ms)) });
+    if (ms > waiter.holdMs) return waiter.settle({ error: new Later(Math.ceil(ms), true) });
     open += 1;
     if (ms <= NOW_MS) return grant(waiter);
     const leasedIn = generation;
@@ -161,9 +171,11 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
     if (isLeasing) return;
     isLeasing = true;
     clearTimeout(retry);
-    const wanted = waiters.map((queue, rank) => {
-      const asking = queue.filter((waiter) => !waiter.isOver && !waiter.isReserved).length;
-      return Math.max(0, asking - slots[rank]!.length);
+    const wanted = waiters.flatMap((queue, rank) => {
+      const asking = queue.filter((waiter) => !waiter.isOver && !waiter.isReserved);
+      const needed = asking.filter(({ holdMs }) => holdMs === Number.POSITIVE_INFINITY).length;
+      const missing = Math.max(0, asking.length - slots[rank]!.length);
+      return [Math.min(needed, missing), Math.max(0, missing - needed)];
     });
     const askedIn = generation;
     lease([
@@ -172,6 +184,7 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
       ...wanted,
       inTenth.inWindow(performance.now()),
       AHEAD_MS,
+      HORIZON_MS,
       open,
       open + waiting(),
       PERMITS_MS,
@@ -179,6 +192,9 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
       (answer) => {
         isLeasing = false;
         if (askedIn === generation) take(answer);
+        const full = askedIn === generation ? fullRanks(answer, wanted) : [];
+        for (const rank of RANKS.keys()) pumpRank(rank);
+        for (const rank of full) sendAway(rank);
         pump();
         const isStarving = place.concurrent !== undefined && permits <= open && waiting() > 0;
         if (isStarving && !isLeasing) retry = setTimeout(ask, STARVING_MS);
@@ -206,6 +222,26 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
     }
   };
 
+  const fullRanks = (answer: number[], wanted: number[]): number[] =>
+    [...RANKS.keys()].filter((rank) => {
+      const granted = answer[5 + rank * 3] ?? -1;
+      return granted >= 0 && granted < wanted[2 * rank]! + wanted[2 * rank + 1]!;
+    });
+
+  /** Those for whom there is no time within the horizon come back later; who has waited for long tries more often. */
+  const sendAway = (rank: number) => {
+    const queue = waiters[rank]!;
+    const stopMs = Math.max(0, stopEnd - performance.now());
+    for (const waiter of queue.splice(0)) {
+      if (waiter.holdMs === Number.POSITIVE_INFINITY) {
+        queue.push(waiter);
+        continue;
+      }
+      const most = Math.max(BACK_LEAST_MS, BACK_MOST_MS / (1 + waiter.waitedMs / BACK_MOST_MS));
+      waiter.settle({ error: new Later(Math.ceil(stopMs + most * (0.5 + Math.random() / 2)), false) });
+    }
+  };
+
   /** Permits lapse when their process does not say in time that it lives; what it no longer needs goes back. */
   const renewLater = () => {
     if (place.concurrent === undefined || renewal !== undefined || permits === 0) return;
@@ -218,7 +254,7 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
 
   const wait = (rank: number, given: Wait) =>
     new Promise<Permit>((resolve, reject) => {
-      const { signal, holdMs, isReserved = false } = given;
+      const { signal, holdMs, isReserved = false, waitedMs = 0 } = given;
       const onAbort = () => {
         if (waiter.timer !== undefined) {
           clearTimeout(waiter.timer);
@@ -230,6 +266,7 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
         rank,
         holdMs,
         isReserved,
+        waitedMs,
         isOver: false,
         settle(end) {
           if (waiter.isOver) return;
@@ -271,7 +308,7 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
     close() {
       clearTimeout(retry);
       clearTimeout(renewal);
-      for (const queue of waiters) for (const waiter of queue.splice(0)) waiter.settle({ error: new Later(0) });
+      for (const queue of waiters) for (const waiter of queue.splice(0)) waiter.settle({ error: new Later(0, false) });
     },
   };
 }

@@ -36,7 +36,9 @@ export interface ThrottleView {
  * Times to send at are given out one by one from a clock in Redis, so all processes together keep the rate. A process leases
  * several in one round trip: one each for those who wait, and as many ahead as it used within the last tenth of a second.
  * A leased time may be used up to a second late, so in any stretch of s seconds at most `perSecond × (s + 1.5)` requests go
- * out; times that nobody uses are lost to the others, a tenth of a second's worth at most. Permits for open requests are
+ * out; times that nobody uses are lost to the others, a tenth of a second's worth at most. Nobody gets a time further ahead than two
+ * seconds, and who finds none comes back later, sooner the longer it has waited: a rate that was cut for a moment must not
+ * hold up those who asked in that moment. Permits for open requests are
  * leased for three seconds and renewed once a second while they are used; a killed process' are free after that.
  * A workspace without limits costs nothing until it answers 429; then all processes keep to half of what it was sent.
  *
@@ -46,7 +48,8 @@ export interface ThrottleView {
 export interface Throttle {
   /**
    * Leave to send; at once and without a promise where nothing limits the place.
-   * @throws Later when the time lies further ahead than `wait.holdMs`; it is kept for whoever comes back with it
+   * @throws Later when the time lies further ahead than `wait.holdMs`; within two seconds it is kept for whoever comes back
+   * with it, beyond that a new one is to be asked for: the rate may be another by then
    */
   enter(place: Place, rank: Rank, wait: Wait): Permit | Promise<Permit>;
   /** The service refused for its rate: everyone slows down, and stops for `stopMs`. */
@@ -105,7 +108,7 @@ export function openThrottle(store: { redis: RedisClient; keys: Keys }): Throttl
       await callScript(
         redis,
         'slowDown',
-        [keysOf(place.origin)[0]!, throttleChannel(keys)],
+        [keysOf(place.origin)[0]!, throttleChannel(keys), keys.workers()],
         [place.origin, place.perSecond ?? 0, gate.sentPerSecond(), stop],
       );
     },

@@ -1,5 +1,5 @@
--- keys: 2
--- The service refused a request for its rate. KEYS: throttle, channel (hears `<ms until the stop ends> <workspace>`). ARGV: workspace, per second (0 = none), requests per second that the
+-- keys: 3
+-- The service refused a request for its rate. KEYS: throttle, channel (hears `<ms until the stop ends> <workspace>`), workers. ARGV: workspace, per second (0 = none), requests per second that the
 -- reporter sent, ms to stop for (0 = none).
 -- Halves the rate, once per second however many refusals one burst brings; a stop is never shortened. Returns ms until the stop ends.
 local time = redis.call('TIME')
@@ -7,14 +7,15 @@ local now = time[1] * 1000 + time[2] / 1000
 local known = redis.call('HMGET', KEYS[1], 'stop', 'factor', 'factor_at', 'base')
 local factor, at = tonumber(known[2] or 1), tonumber(known[3] or 0)
 if now - at >= 1000 then
-  factor = known[3] and factor * 1.1 ^ ((now - at) / 1000) or 1
+  factor = known[3] and factor * 1.2 ^ ((now - at) / 1000) or 1
   if tonumber(ARGV[2]) > 0 then
     factor = math.min(1, factor)
   elseif not known[4] or factor >= 4 then
-    redis.call('HSET', KEYS[1], 'base', ARGV[3])
+    -- Others are taken to have sent as much as the reporter.
+    redis.call('HSET', KEYS[1], 'base', tonumber(ARGV[3]) * math.max(1, redis.call('HLEN', KEYS[3])))
     factor = 1
   end
-  redis.call('HSET', KEYS[1], 'factor', string.format('%.4f', math.max(0.05, factor / 2)), 'factor_at', string.format('%d', now))
+  redis.call('HSET', KEYS[1], 'factor', string.format('%.4f', math.max(0.1, factor / 2)), 'factor_at', string.format('%d', now))
 end
 local stop = math.max(tonumber(known[1] or 0), now + tonumber(ARGV[4]))
 redis.call('HSET', KEYS[1], 'stop', string.format('%d', math.ceil(stop)))

@@ -1,7 +1,8 @@
 -- keys: 2
 -- Leases times to send at, and permits to have requests open, to one process for one workspace, in one round trip.
--- KEYS: throttle, permits. ARGV: process, per second (0 = none), concurrent (0 = none), wanted by rank 1, 2, 3, more of rank 2 if they
--- are due within the next ARGV[8] ms, permits in use, permits wanted, ms that the permits are leased for.
+-- KEYS: throttle, permits. ARGV: process, per second (0 = none), concurrent (0 = none); then for each of the three ranks how many times
+-- are needed however late, and how many if they lie within the horizon; how many more of rank 2 if they are due within so many ms;
+-- the horizon in ms; permits in use, permits wanted, ms that the permits are leased for.
 -- Returns {0} when nothing limits the workspace, else {1, permits, ms until the stop ends, then for each rank: µs until the
 -- first time (negative: past), µs between two times, how many}. A rank that others share the rate with gets its part of it.
 local time = redis.call('TIME')
@@ -12,8 +13,8 @@ local known = redis.call('HMGET', KEYS[1], 'stop', 'factor', 'factor_at', 'base'
 local stop = tonumber(known[1] or 0)
 local factor = tonumber(known[2] or 1)
 if known[3] then
-  -- Half the rate is back after seven seconds, a twentieth after half a minute.
-  factor = factor * 1.1 ^ ((now - tonumber(known[3])) / 1000)
+  -- Half the rate is back after four seconds, a tenth after thirteen.
+  factor = factor * 1.2 ^ ((now - tonumber(known[3])) / 1000)
 end
 local rate = per_second
 if per_second > 0 then
@@ -25,7 +26,7 @@ end
 
 local permits = 0
 if concurrent > 0 then
-  local in_use, wanted = tonumber(ARGV[9]), tonumber(ARGV[10])
+  local in_use, wanted = tonumber(ARGV[13]), tonumber(ARGV[14])
   local held, alive, starving = 0, 0, false
   local flat = redis.call('HGETALL', KEYS[2])
   for i = 1, #flat, 2 do
@@ -46,9 +47,9 @@ if concurrent > 0 then
   if wanted == 0 and in_use == 0 then
     redis.call('HDEL', KEYS[2], process)
   else
-    local till = string.format('%d', now + tonumber(ARGV[11]))
+    local till = string.format('%d', now + tonumber(ARGV[15]))
     redis.call('HSET', KEYS[2], process, math.max(permits, in_use) .. ' ' .. wanted .. ' ' .. till)
-    redis.call('PEXPIRE', KEYS[2], ARGV[11])
+    redis.call('PEXPIRE', KEYS[2], ARGV[15])
   end
 end
 
@@ -60,7 +61,7 @@ end
 local answer = {1, permits, math.max(0, math.ceil(stop - now))}
 local next_at = {tonumber(known[5] or 0), tonumber(known[6] or 0), tonumber(known[7] or 0)}
 for rank = 1, 3 do
-  local count = tonumber(ARGV[3 + rank])
+  local needed, asked = tonumber(ARGV[2 + 2 * rank]), tonumber(ARGV[3 + 2 * rank])
   local sharing = 1
   for other = 1, 3 do
     if other ~= rank and next_at[other] > now then
@@ -71,9 +72,15 @@ for rank = 1, 3 do
   -- Half a second's worth may go at once after a pause, but not after a stop.
   local burst = math.max(0, rate / 2 - 1) * spacing
   local first = math.max(next_at[rank], now - burst, stop)
-  if rank == 2 and tonumber(ARGV[7]) > 0 and spacing > 0 then
-    local due = math.floor((now + tonumber(ARGV[8]) - first) / spacing) + 1
-    count = math.max(count, math.min(count + tonumber(ARGV[7]), due))
+  local function within(ms)
+    if first > now + ms then
+      return 0
+    end
+    return spacing > 0 and math.floor((now + ms - first) / spacing) + 1 or needed + asked
+  end
+  local count = needed + math.min(asked, math.max(0, within(tonumber(ARGV[12])) - needed))
+  if rank == 2 and count == needed + asked then
+    count = math.max(count, math.min(count + tonumber(ARGV[10]), within(tonumber(ARGV[11]))))
   end
   if count > 0 then
     next_at[rank] = first + count * spacing

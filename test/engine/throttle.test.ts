@@ -177,19 +177,33 @@ test('lets those go first for whom a person waits', async ({ throttles }) => {
   await Promise.allSettled(bulk);
 });
 
-test('says how much later when the time lies too far ahead, and keeps it', async ({ throttles }) => {
+test('keeps a time within two seconds, and sends those away for whom there is none', async ({ throttles }) => {
   const place = { perSecond: 10 };
-  const asked = Array.from({ length: 20 }, () => Promise.resolve(enter(throttles[0]!, place, 'start', 100)));
+  const asked = Array.from({ length: 60 }, () => Promise.resolve(enter(throttles[0]!, place, 'start', 100)));
 
   const ends = await Promise.allSettled(asked);
 
-  const late = ends.flatMap((end) => (end.status === 'rejected' ? [(end.reason as Later).ms] : []));
+  const away = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Later] : []));
+  const kept = away.filter(({ isReserved }) => isReserved).map(({ ms }) => ms);
+  const others = away.filter(({ isReserved }) => !isReserved).map(({ ms }) => ms);
   expect(ends.filter((end) => end.status === 'fulfilled').length).toBeGreaterThanOrEqual(5);
-  expect(late.length).toBeGreaterThan(10);
-  expect(Math.max(...late)).toBeGreaterThan(1000);
-  expect(new Set(late).size).toBe(late.length);
+  expect(kept.length).toBeGreaterThan(15);
+  expect(Math.max(...kept)).toBeLessThanOrEqual(2001);
+  expect(new Set(kept).size).toBe(kept.length);
+  expect(Math.min(...others)).toBeGreaterThan(5000);
   const back = throttles[0]!.enter({ origin: ORIGIN, ...place }, 'start', { holdMs: 100, isReserved: true });
   await expect(back).resolves.toBeDefined();
+});
+
+test('calls those back sooner that have waited for longer', async ({ throttles }) => {
+  const place = { origin: ORIGIN, perSecond: 1 };
+  await Promise.allSettled(Array.from({ length: 10 }, () => throttles[0]!.enter(place, 'poll', { holdMs: 0 })));
+
+  const wait = { holdMs: 0, waitedMs: 600_000 };
+
+  await expect(throttles[0]!.enter(place, 'poll', wait)).rejects.toMatchObject({
+    ms: expect.toSatisfy((ms) => ms <= 2000),
+  });
 });
 
 test('gives up the wait when the signal fires, and its permit with it', async ({ throttles }) => {
