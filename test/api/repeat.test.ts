@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { testContext } from '../context.ts';
 import { startTestApi } from './client.ts';
 import { everythingIn } from './dump.ts';
 
