@@ -1,4 +1,4 @@
-import { ConnectorError } from '../connector/errors.ts';
+import { inputFault } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
 import { quoteTable } from './sql-names.ts';
@@ -50,20 +50,12 @@ function options(given: Record<string, string>, pointer: string): string {
 /** How a quote or backslash has to be escaped depends on the session, so there is no safe way to write one. A tab is the exception: it is a common delimiter. */
 function literal(text: string, pointer: string): string {
   if (!/^[^'\\\x00-\x08\x0a-\x1f\x7f]*$/.test(text)) {
-    const message = 'must not hold quotes, backslashes or control characters';
-    throw new ConnectorError('ERR_INPUT_INVALID', `"${pointer}" ${message}`, {
-      errors: [{ pointer, message }],
-      sent: 'no',
-    });
+    throw inputFault(pointer, 'must not hold quotes, backslashes or control characters');
   }
   return `'${text}'`;
 }
 
 function word(text: string): string {
   if (/^[A-Z]+$/.test(text)) return text;
-  const message = 'must be one of the formats';
-  throw new ConnectorError('ERR_INPUT_INVALID', `"/file_format" ${message}`, {
-    errors: [{ pointer: '/file_format', message }],
-    sent: 'no',
-  });
+  throw inputFault('/file_format', 'must be one of the formats');
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { ConnectorError } from '../connector/errors.ts';
+import { ConnectorError, inputFault } from '../connector/errors.ts';
 import { stringifyAtEdge } from '../connector/json.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
@@ -88,7 +88,7 @@ async function resolveTarget(root: string, path: string): Promise<string> {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ENOTDIR' || code === 'EEXIST') throw fault('/path', `a part of "${path}" is a file, not a folder`);
+    if (code === 'ENOTDIR' || code === 'EEXIST') throw inputFault('/path', 'has a part that is a file, not a folder');
     throw toFileFailure(cause, path);
   }
   const inside = relative(await realpath(root), await realpath(folder));
@@ -103,7 +103,7 @@ async function openForAppend(target: string, path: string): Promise<FileHandle> 
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'ELOOP') throw outside(path);
-    if (code === 'EISDIR') throw fault('/path', `"${path}" is a folder`);
+    if (code === 'EISDIR') throw inputFault('/path', 'is a folder');
     throw toFileFailure(cause, path);
   }
 }
@@ -131,9 +131,5 @@ function toFileFailure(cause: unknown, path: string): unknown {
 }
 
 function outside(path: string): ConnectorError {
-  return fault('/path', `"${path}" must be a relative path that stays in the files folder`);
-}
-
-function fault(pointer: string, message: string): ConnectorError {
-  return new ConnectorError('ERR_INPUT_INVALID', message, { errors: [{ pointer, message }], sent: 'no' });
+  return inputFault('/path', `must be a relative path that stays in the files folder; "${path}" was given`);
 }

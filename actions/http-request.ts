@@ -1,4 +1,4 @@
-import { ConnectorError } from '../connector/errors.ts';
+import { inputFault } from '../connector/errors.ts';
 import { stringifyJson } from '../connector/json.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
@@ -65,7 +65,7 @@ export function buildHttpRequest(input: HttpRequestInput): BuiltRequest {
   const headers: Record<string, string> = { accept: 'application/json' };
   for (const [name, value] of Object.entries(input.headers ?? {})) {
     if (OWN_HEADERS.test(name.toLowerCase()))
-      throw fault(`/headers/${name}`, 'is set by the connector and cannot be given');
+      throw inputFault(`/headers/${name}`, 'is set by the connector and cannot be given');
     headers[name.toLowerCase()] = value;
   }
   const built: BuiltRequest = {
@@ -89,13 +89,13 @@ function ownPathOf(path: string): string {
   const [route = ''] = path.split('?');
   const isPlain = /^\/(?![/\\])[\x21-\x7e]*$/.test(path) && !/[\\#]/.test(path);
   if (!isPlain || URL.parse(path, 'https://own')?.origin !== 'https://own') {
-    throw fault(
+    throw inputFault(
       '/path',
       'must begin with exactly one slash and hold no host, #, backslash, space or non-ASCII character; percent-encode those',
     );
   }
   if (route.split('/').some((segment) => DOT_SEGMENT.test(segment)))
-    throw fault('/path', 'must not hold . or .. as a part');
+    throw inputFault('/path', 'must not hold . or .. as a part');
   return path;
 }
 
@@ -133,11 +133,4 @@ function flatHeaders(headers: Outcome['headers']): Record<string, string> {
 function bodyOf(body: unknown): { body: unknown; encoding?: 'base64' } {
   if (Buffer.isBuffer(body)) return { body: body.toString('base64'), encoding: 'base64' };
   return { body: body === undefined ? null : body };
-}
-
-function fault(pointer: string, message: string): ConnectorError {
-  return new ConnectorError('ERR_INPUT_INVALID', `"${pointer}" ${message}`, {
-    errors: [{ pointer, message }],
-    sent: 'no',
-  });
 }

@@ -1,4 +1,4 @@
-import { ConnectorError } from '../connector/errors.ts';
+import { type ConnectorError, inputFault } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import { buildRequest } from '../connector/request.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
@@ -46,7 +46,7 @@ async function readWhole(io: Io, artifact: string): Promise<Buffer> {
 function fromBase64(content: string): Buffer {
   // Buffer drops what is not base64 without a word.
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(content) || content.length % 4 !== 0) {
-    throw fault('/content', '"/content" is not base64; plain text goes into "text"');
+    throw inputFault('/content', 'is not base64; plain text goes into "text"');
   }
   return checkSize(Buffer.from(content, 'base64'), '/content');
 }
@@ -62,9 +62,5 @@ function base64Length(bytes: number): number {
 
 function tooLarge(pointer: string, bytes: number): ConnectorError {
   const most = Math.floor(MAX_CONTENT / 4) * 3;
-  return fault(pointer, `"${pointer}" has ${bytes} bytes; the workspace takes at most ${most} (10 MB as base64)`);
-}
-
-function fault(pointer: string, message: string): ConnectorError {
-  return new ConnectorError('ERR_INPUT_INVALID', message, { errors: [{ pointer, message }], sent: 'no' });
+  return inputFault(pointer, `has ${bytes} bytes; the workspace takes at most ${most} (10 MB as base64)`);
 }

@@ -49,6 +49,7 @@ async function start(action: Action, call: ActionCall, state: ActionState, io: I
   };
   const answered = { ...scopes, start: body, last: body };
   const waiting = manifest.await;
+  if (waiting !== undefined) launched.deadline = io.now() + timeoutMs(waiting, scopes);
   const verdict = waiting === undefined ? 'success' : judge(waiting, body);
   if (verdict === 'failure') throw await failure(action, body, io);
   if (waiting === undefined || verdict === 'success') {
@@ -61,7 +62,6 @@ async function start(action: Action, call: ActionCall, state: ActionState, io: I
   if (!isWaitedFor(waiting, scopes)) return done(action, manifest.result ?? '$last', answered);
   const missing = missingStart(action, body);
   if (missing !== undefined) throw lacking(action, missing, answer);
-  launched.deadline = io.now() + timeoutMs(waiting, scopes);
   if (isLaunch(call)) await io.launched(launched);
   return { kind: 'wait', ms: pause(waiting, launched, io), state: launched };
 }

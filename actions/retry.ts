@@ -26,6 +26,8 @@ const MOST_WAIT_MS = 30_000;
 const START_BUDGET_MS = 300_000;
 /** With the waits above, about a minute and a half at most: a person may be waiting. */
 const MOST_STARTS = 6;
+/** An answer to a poll that cannot be read may be a proxy's; one that never can will not end the same way for long. */
+const MOST_UNREADABLE = 5;
 /** About ten minutes: what is polled runs on and costs, so an outage is sat out rather than giving it up. */
 const MOST_POLLS = 40;
 
@@ -50,14 +52,15 @@ const TRANSIENT_TEXT =
  * Waits double from 1 s to 30 s with full jitter; a Retry-After is the least. A Retry-After beyond the budget stops.
  */
 export function decideRetry(failure: ConnectorError, context: RetryContext): RetryDecision {
-  const fate = fateOf(failure);
   const isStart = context.phase === 'start';
+  const isUnreadable = !isStart && failure.code === 'ERR_RESPONSE_INVALID';
+  const fate = isUnreadable ? 'lost' : fateOf(failure);
   if (fate === 'refused') return { stop: failure };
   if (fate === 'lost' && isStart && context.effect === 'once') return { stop: outcomeUnknown(failure, context.hint) };
   const again = waitMs(failure, context);
   const isSpent = isStart
     ? context.attempt >= MOST_STARTS || context.elapsedMs + again > START_BUDGET_MS
-    : context.attempt >= MOST_POLLS;
+    : context.attempt >= (isUnreadable ? MOST_UNREADABLE : MOST_POLLS);
   if (!isSpent) return { again };
   // A token protects only repeats of this launch: a run that is given up here may have had its effect.
   const mayHaveHappened = fate === 'lost' && isStart && context.effect === 'token';

@@ -1,4 +1,4 @@
-import { ConnectorError, type Fault } from '../connector/errors.ts';
+import { ConnectorError, type Fault, inputFault } from '../connector/errors.ts';
 import { stringifyJson } from '../connector/json.ts';
 import { quoteIdentifier } from './sql-names.ts';
 import type { StatementParameter } from './statement-runner.ts';
@@ -82,9 +82,7 @@ function cell(
   if (value === undefined || value === null)
     return { parameter, expression: isText ? wrap(marker, type, pointer) : marker };
   if (typeof value === 'object' && !NESTED.test(type) && !/^(STRING|VARIANT|CHAR|VARCHAR)\b/i.test(type)) {
-    throw invalid(`"${pointer}" is an object or list, but the column is ${type}`, [
-      { pointer, message: `must be a value of type ${type}` },
-    ]);
+    throw inputFault(pointer, `must be a value of type ${type}, not an object or list`);
   }
   parameter.value = /^VARIANT\b/i.test(type) && typeof value === 'string' ? JSON.stringify(value) : textOf(value);
   return { parameter, expression: isText ? wrap(marker, type, pointer) : marker };
@@ -98,10 +96,7 @@ function wrap(marker: string, type: string, pointer: string): string {
   if (/^BINARY\b/i.test(type)) return `unbase64(${marker})`;
   if (/^VARIANT\b/i.test(type)) return `parse_json(${marker})`;
   // The type is the service's own text; a comment of a struct's field could hold a quote.
-  if (/['\\]/.test(type))
-    throw invalid(`the type ${type} of "${pointer}" cannot be written`, [
-      { pointer, message: 'has a type that cannot be written' },
-    ]);
+  if (/['\\]/.test(type)) throw inputFault(pointer, `is of the type ${type}, which cannot be written`);
   return NESTED.test(type) ? `from_json(${marker}, '${type}')` : `CAST(${marker} AS ${type})`;
 }
 

@@ -1,4 +1,4 @@
-import { ConnectorError } from '../connector/errors.ts';
+import { inputFault } from '../connector/errors.ts';
 
 /** A name as SQL takes it whatever is in it: in backticks, with backticks inside doubled. */
 export function quoteIdentifier(name: string): string {
@@ -13,8 +13,7 @@ export function quoteIdentifier(name: string): string {
 export function quoteTable(name: string, pointer: string): string {
   const parts = splitName(name);
   if (parts === undefined || parts.length > 3 || parts.some((part) => part === '' || /[\x00-\x1f\x7f]/.test(part))) {
-    const message = `"${name}" is not the name of a table; give it as catalog.schema.table`;
-    throw new ConnectorError('ERR_INPUT_INVALID', message, { errors: [{ pointer, message }], sent: 'no' });
+    throw inputFault(pointer, `is not the name of a table: "${name}"; give it as catalog.schema.table`);
   }
   return parts.map(quoteIdentifier).join('.');
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { ConnectorError } from '../connector/errors.ts';
+import { ConnectorError, inputFault } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import { buildRequest } from '../connector/request.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
@@ -26,7 +26,7 @@ export async function advanceUpload(action: Action, call: ActionCall, state: Act
   const input = call.input as UploadInput;
   const { body, bytes } = await contentOf(io, input);
   if (bytes > MAX_UPLOAD_BYTES)
-    throw fault('/artifact', `has ${bytes} bytes; a volume takes at most 5 GiB in one file`);
+    throw inputFault('/artifact', `has ${bytes} bytes; a volume takes at most 5 GiB in one file`);
   const request = buildRequest({ method: 'PUT', path: PATH, query: { overwrite: '$input.overwrite' } }, { input });
   const headers = { ...request.headers, 'content-type': 'application/octet-stream', 'content-length': String(bytes) };
   await beforeLaunch(action, call, state, io);
@@ -110,11 +110,4 @@ async function readSmall(body: Streamed['body']): Promise<Buffer> {
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);
-}
-
-function fault(pointer: string, message: string): ConnectorError {
-  return new ConnectorError('ERR_INPUT_INVALID', `"${pointer}" ${message}`, {
-    errors: [{ pointer, message }],
-    sent: 'no',
-  });
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { ConnectorError, type ErrorKind } from '../connector/errors.ts';
+import { ConnectorError, type ErrorKind, inputFault } from '../connector/errors.ts';
 import { isLoopbackHttp } from '../connector/hosts.ts';
 import type { HttpStream } from '../connector/http.ts';
 import { parseJson, stringifyAtEdge } from '../connector/json.ts';
@@ -67,10 +67,10 @@ export function signWebhook(secret: string, message: { id: string; timestamp: nu
 function receiverOf(text: string): URL {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== 'https:' && !isLoopbackHttp(url))) {
-    throw fault('/url', 'must be an https URL; http is for receivers on this machine only');
+    throw inputFault('/url', 'must be an https URL; http is for receivers on this machine only');
   }
   if (url.username !== '' || url.password !== '')
-    throw fault('/url', 'must not hold a user name or password; use headers');
+    throw inputFault('/url', 'must not hold a user name or password; use headers');
   return url;
 }
 
@@ -78,7 +78,7 @@ function ownedHeaders(given: Record<string, string> = {}): Record<string, string
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(given)) {
     if (OWN_HEADERS.test(name.toLowerCase()))
-      throw fault(`/headers/${name}`, 'is set by the connector and cannot be given');
+      throw inputFault(`/headers/${name}`, 'is set by the connector and cannot be given');
     headers[name.toLowerCase()] = value;
   }
   return headers;
@@ -127,11 +127,4 @@ function jsonOrText(text: string): unknown {
   } catch {
     return text; // The answer of a receiver may be anything.
   }
-}
-
-function fault(pointer: string, message: string): ConnectorError {
-  return new ConnectorError('ERR_INPUT_INVALID', `"${pointer}" ${message}`, {
-    errors: [{ pointer, message }],
-    sent: 'no',
-  });
 }

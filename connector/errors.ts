@@ -149,6 +149,17 @@ export class ConnectorError extends Error {
   }
 }
 
+/** One wrong place of an input, found only when it was used: ERR_INPUT_INVALID. `message` goes on after the pointer: "must be …". */
+export function inputFault(
+  pointer: string,
+  message: string,
+  details: { allowed?: unknown; cause?: unknown } = {},
+): ConnectorError {
+  const { allowed, cause } = details;
+  const errors = [{ pointer, message, ...(allowed === undefined ? {} : { allowed }) }];
+  return new ConnectorError('ERR_INPUT_INVALID', `"${pointer}" ${message}`, { errors, sent: 'no', cause });
+}
+
 /** The record form of any thrown value; a value that is not ours becomes ERR_INTERNAL and keeps its text out of the record. */
 export function toErrorRecord(error: unknown): ErrorRecord {
   if (!(error instanceof ConnectorError)) {

@@ -70,7 +70,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
         });
         sendBody(request, body, reject);
       }),
-    stop: () => request?.destroy(),
+    stop() {
+      request?.destroy();
+      // Also when nothing was sent: whoever gave a stream has handed it over.
+      if (body instanceof Readable) body.destroy();
+    },
     progress: () => ({ connected, answered, oneWrite }),
   };
 }

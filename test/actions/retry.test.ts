@@ -125,6 +125,14 @@ describe('the budget', () => {
     expect(decide(answered(429, { retryAfterMs: 400_000 }))).toBe('stop');
   });
 
+  test('of a poll whose answer cannot be read is five tries', () => {
+    const page = fail('ERR_RESPONSE_INVALID', { sent: 'answered' });
+
+    expect(decide(page, { phase: 'poll', effect: 'once', attempt: 4 })).toBe('again');
+    expect(decide(page, { phase: 'poll', effect: 'once', attempt: 5 })).toBe('stop');
+    expect(decide(page, { phase: 'start' })).toBe('stop');
+  });
+
   test('of a poll counts failures in a row, not time', () => {
     expect(decide(gone, { phase: 'poll', attempt: 39, elapsedMs: 9e9 })).toBe('again');
     expect(decide(gone, { phase: 'poll', attempt: 40 })).toBe('stop');

@@ -122,6 +122,16 @@ describe('send', () => {
     expect(String((await open().send(request(server.origin, { method: 'PUT', body }))).body)).toBe('150000');
   });
 
+  test('closes a stream that it was given when the request does not get anywhere', async () => {
+    const body = new Readable({ read() {} });
+
+    await expect(open().send(request('http://127.0.0.1:1', { method: 'PUT', body }))).rejects.toMatchObject({
+      code: 'ERR_NOT_SENT',
+    });
+
+    expect(body.destroyed).toBe(true);
+  });
+
   test('sends no cookie that an earlier answer set', async () => {
     const server = await startHttpServer((incoming, response) =>
       response.setHeader('set-cookie', 'a=b').end(`${incoming.headers.cookie}`),
