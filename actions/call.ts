@@ -140,6 +140,15 @@ export interface BuiltinIo {
   /** Stable over every repeat of one delivery; the `webhook-id`. */
   deliveryId: string;
   tenant: string;
+  /** What a person said to this run; `at` is epoch ms. */
+  decision?: { approved: boolean; by: string; comment?: string; at: number };
+  /** Tells those who listen that this run waits for a person. */
+  askForApproval(message: string | undefined): Promise<void>;
+  /** Life-cycle events of the tenant behind a position, and the position behind the last that was looked at. */
+  readEvents(from: { after: string | undefined; limit: number }): Promise<{
+    events: { position: string; id: string; type: string; timestamp: string; data: unknown }[];
+    position: string | undefined;
+  }>;
 }
 
 /** The real cause of a remote failure, as an `explain` function finds it. */

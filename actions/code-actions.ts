@@ -9,6 +9,14 @@ import { advanceGenie, cancelGenie } from './genie.ts';
 import { advanceHttpRequest } from './http-request.ts';
 import { advanceImport } from './import-workspace.ts';
 import { cancelStatement } from './statement-runner.ts';
+import {
+  advanceApprove,
+  advanceDelay,
+  advanceFail,
+  advanceListEvents,
+  advanceRunWorkflow,
+  advanceTransform,
+} from './steps.ts';
 import { advanceDownload, advanceUpload } from './volume-files.ts';
 import { advanceWebhook } from './webhook.ts';
 import { advanceInsertRows, advanceUpsertRows } from './write-rows.ts';
@@ -21,7 +29,13 @@ export interface CodeActionFunctions {
 }
 
 const CODE: Record<CodeAction, CodeActionFunctions> = {
+  'core.approve': { advance: advanceApprove },
+  'core.delay': { advance: advanceDelay },
+  'core.fail': { advance: advanceFail },
   'core.file': { advance: advanceFile },
+  'core.list_events': { advance: advanceListEvents },
+  'core.run_workflow': { advance: advanceRunWorkflow },
+  'core.transform': { advance: advanceTransform },
   'core.webhook': { advance: advanceWebhook },
   'databricks.ask_genie': { advance: advanceGenie, cancel: cancelGenie },
   'databricks.browse_catalog': { advance: advanceBrowse },

@@ -137,7 +137,7 @@ export function cursorRoutes({ ctx }: Serving): Route[] {
 async function pollingWorkflow(ctx: Context, { caller, params }: Call): Promise<Workflow> {
   const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
   const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
-  if (ctx.catalogue.triggers.has(trigger.id)) return workflow;
+  if (ctx.catalogue.triggers.get(trigger.id)?.kind === 'poll') return workflow;
   throw new ConnectorError(
     'ERR_NOT_FOUND',
     `the workflow "${workflow.name}" has no cursor: its trigger ${trigger.id} polls nothing`,

@@ -1,7 +1,6 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject, Trigger } from '../connector/manifest.ts';
 import { nearestNames } from '../connector/nearest.ts';
-import { MANUAL_TRIGGER, SCHEDULE_TRIGGER } from '../engine/workflows.ts';
 import { CATALOGUE_QUERY, type CatalogueQuery, searchCatalogue } from './catalogue-search.ts';
 import { pageOf } from './pages.ts';
 import { type Route, route } from './route.ts';
@@ -9,13 +8,15 @@ import { ANY_OBJECT, COUNT, listOf, object, ref, TEXT, TEXTS } from './schemas.t
 import type { Serving } from './serving.ts';
 
 const brief: JsonObject = { id: TEXT, connector: TEXT, version: COUNT, title: TEXT, group: TEXT, description: TEXT };
+const kinds: JsonObject = { kind: { type: 'string', enum: ['poll', 'manual', 'schedule', 'webhook'] } };
 const briefOptional: JsonObject = { docs: TEXT, requires: object({}, { scopes: TEXTS, grants: TEXTS }) };
 
 export const triggerSchemas: JsonObject = {
-  TriggerSummary: object(brief, briefOptional),
+  TriggerSummary: object({ ...brief, ...kinds }, briefOptional),
   Trigger: object(
     {
       ...brief,
+      ...kinds,
       input: { ...ANY_OBJECT, description: 'JSON Schema 2020-12 of the input, with x-options and x-ui for forms.' },
       output: { ...ANY_OBJECT, description: 'JSON Schema 2020-12 of one event.' },
       examples: { type: 'array', items: ANY_OBJECT },
@@ -23,52 +24,16 @@ export const triggerSchemas: JsonObject = {
     {
       ...briefOptional,
       every_seconds: { type: ['integer', 'string'], description: 'How often it polls, or the input that says so.' },
-      source: { ...object({ action: TEXT }), description: 'The action that it polls.' },
+      polls: { ...TEXTS, description: 'The actions that it polls; `$input.NAME` where the input names one.' },
     },
   ),
 };
 
-type TriggerView = ReturnType<typeof showTrigger>;
-
-/** Triggers that are the engine's own: nothing is polled for them, so they have no manifest. */
-const BUILT_IN: readonly TriggerView[] = [
-  {
-    id: MANUAL_TRIGGER,
-    connector: 'core',
-    version: 1,
-    title: 'Run By Hand',
-    group: 'Core',
-    description:
-      'Starts when someone asks for it with POST /v1/workflows/{id}/run; steps read the given input as `trigger`.',
-    input: { type: 'object', additionalProperties: false, properties: {} },
-    output: { type: 'object' },
-    examples: [],
-  },
-  {
-    id: SCHEDULE_TRIGGER,
-    connector: 'core',
-    version: 1,
-    title: 'Schedule',
-    group: 'Core',
-    description:
-      "Starts at the times of the workflow's `trigger.schedule`: every so many seconds, or by cron in a time zone.",
-    input: { type: 'object', additionalProperties: false, properties: {} },
-    output: {
-      type: 'object',
-      required: ['at'],
-      properties: { at: { title: 'Time of the tick', type: 'string', format: 'date-time' } },
-    },
-    examples: [],
-  },
-];
-
 /** `/v1/triggers`: what can start a workflow. */
 export function triggerRoutes({ ctx }: Serving): Route[] {
-  const all = [...BUILT_IN, ...[...ctx.catalogue.triggers.values()].map(showTrigger)].sort((a, b) =>
-    a.id < b.id ? -1 : 1,
-  );
+  const all = [...ctx.catalogue.triggers.values()].map(showTrigger).sort((a, b) => (a.id < b.id ? -1 : 1));
   const briefs = all.map(
-    ({ input: _input, output: _output, examples: _examples, every_seconds: _every, source: _source, ...rest }) => rest,
+    ({ input: _input, output: _output, examples: _examples, every_seconds: _every, polls: _polls, ...rest }) => rest,
   );
   return [
     route<CatalogueQuery>({
@@ -103,9 +68,9 @@ export function triggerRoutes({ ctx }: Serving): Route[] {
   ];
 }
 
-function showTrigger({ id, connector, manifest }: Trigger) {
-  const { version, title, group, description, docs, requires, input, output, examples, every_seconds, source } =
-    manifest;
+function showTrigger({ id, kind, connector, manifest, sources }: Trigger) {
+  const { version, title, group, description, docs, requires, input, output, examples, every_seconds } = manifest;
+  const polls = [...new Set(sources.map(({ action }) => action))];
   return {
     id,
     connector: connector.id,
@@ -113,10 +78,11 @@ function showTrigger({ id, connector, manifest }: Trigger) {
     title,
     group,
     description,
+    kind,
     ...(docs === undefined ? {} : { docs }),
     ...(requires === undefined ? {} : { requires }),
     ...(every_seconds === undefined ? {} : { every_seconds }),
-    ...(source === undefined ? {} : { source: { action: source.action } }),
+    ...(polls.length === 0 ? {} : { polls }),
     input,
     output,
     examples,

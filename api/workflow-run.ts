@@ -1,8 +1,8 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { submitWorkflow } from '../engine/steps.ts';
+import { submitWorkflow } from '../engine/submit-workflow.ts';
 import { enqueueTick } from '../engine/tick-queue.ts';
-import { getWorkflow, loadDefinition, MANUAL_TRIGGER, SCHEDULE_TRIGGER } from '../engine/workflows.ts';
+import { getWorkflow, loadDefinition, publishedVersion } from '../engine/workflows.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './hold.ts';
 import { type Route, route } from './route.ts';
 import { accepted } from './runs.ts';
@@ -17,7 +17,7 @@ const BODY: JsonObject = {
     input: {
       title: 'Input',
       type: 'object',
-      description: 'What steps read as `trigger`; of the trigger core.manual only.',
+      description: 'What steps read as `trigger`; of a trigger that polls nothing.',
     },
   },
 };
@@ -55,18 +55,21 @@ export function workflowRunRoutes(serving: Serving): Route[] {
       async handle({ caller, params, body, runId }) {
         const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
         assertEnabled(workflow);
-        const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
-        if (trigger.id !== MANUAL_TRIGGER) refuseInput(trigger.id, body);
+        const { trigger } = await loadDefinition(ctx, workflow.id, publishedVersion(workflow));
+        const kind = ctx.catalogue.triggers.get(trigger.id)?.kind ?? 'manual';
+        if (kind === 'poll' || kind === 'schedule') refuseInput(trigger.id, body);
         const now = ctx.clock.now();
-        if (trigger.id !== MANUAL_TRIGGER && trigger.id !== SCHEDULE_TRIGGER) {
+        if (kind === 'poll') {
           await enqueueTick(ctx, workflow.id);
           return { status: 202, body: { kind: 'tick', status: 'requested', workflow: workflow.id } };
         }
+        const iso = new Date(now).toISOString();
         const run = await submitWorkflow(ctx, caller.tenant, {
           id: runId,
           workflow: workflow.id,
           version: workflow.version,
-          trigger: trigger.id === MANUAL_TRIGGER ? (body.input ?? {}) : { at: new Date(now).toISOString() },
+          trigger: kind === 'schedule' ? { at: iso, scheduled_at: iso, missed: 0 } : (body.input ?? {}),
+          interactive: true,
         });
         return accepted(run);
       },
@@ -79,7 +82,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
 function refuseInput(trigger: string, body: { input?: unknown }): void {
   if (body.input === undefined) return;
   throw new ConnectorError('ERR_INPUT_INVALID', `the trigger ${trigger} takes no input from the caller`, {
-    hint: `Leave "input" out, or give the workflow the trigger ${MANUAL_TRIGGER}.`,
-    errors: [{ pointer: '/input', message: `is taken by ${MANUAL_TRIGGER} only` }],
+    hint: 'Leave "input" out, or give the workflow the trigger core.manual.',
+    errors: [{ pointer: '/input', message: 'is not taken by this trigger' }],
   });
 }

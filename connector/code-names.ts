@@ -17,7 +17,13 @@ export type ReaderName = (typeof READERS)[number];
 
 /** Actions that are two functions in actions/ instead of a request: their manifests have no `request`. */
 export const CODE_ACTIONS = [
+  'core.approve',
+  'core.delay',
+  'core.fail',
   'core.file',
+  'core.list_events',
+  'core.run_workflow',
+  'core.transform',
   'core.webhook',
   'databricks.ask_genie',
   'databricks.browse_catalog',

@@ -76,6 +76,8 @@ export const ERROR_CODES = {
   ERR_RESULT_TRUNCATED: { status: 422, kind: 'failed', title: 'The service cut the result short' },
   ERR_STEP_FAILED: { status: 422, kind: 'failed', title: 'A step of the workflow failed' },
   ERR_CURSOR_COLUMN: { status: 422, kind: 'invalid', title: 'The cursor or key column cannot be used' },
+  ERR_FAILED_ON_PURPOSE: { status: 422, kind: 'failed', title: 'The workflow was made to fail' },
+  ERR_REJECTED: { status: 422, kind: 'failed', title: 'A person did not approve' },
   ERR_HISTORY_GONE: { status: 422, kind: 'failed', title: 'The changes behind the cursor are no longer kept' },
   ERR_EXPRESSION: { status: 400, kind: 'invalid', title: 'An expression cannot be evaluated' },
   // Ourselves

@@ -1,14 +1,16 @@
-import { advance } from '../actions/advance.ts';
+import { advance, firstState } from '../actions/advance.ts';
 import { unknownHint } from '../actions/effect.ts';
 import { decideRetry } from '../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../connector/errors.ts';
 import { carryCancel } from './carry-cancel.ts';
+import { carryWorkflow } from './carry-workflow.ts';
 import type { Context } from './context.ts';
-import { type Activation, type Hand, hasBegun, LOST, putDown, type Stopper, takeUp } from './hand.ts';
+import { type Activation, type Hand, hasBegun, isOverdue, LOST, putDown, type Stopper, takeUp } from './hand.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { isRedisAway } from './redis.ts';
 import { beginRun, isEnded } from './runs.ts';
 import { settle } from './settle.ts';
+import { retryOf } from './step-retry.ts';
 import { Later } from './throttle-gate.ts';
 
 /**
@@ -20,10 +22,11 @@ import { Later } from './throttle-gate.ts';
 export async function activate(ctx: Context, runId: string, stopper: Stopper): Promise<Activation> {
   const run = await beginRun(ctx, runId);
   if (run === undefined) return { kind: 'ended' };
-  if (isEnded(run.status) || run.kind === 'workflow') {
+  if (isEnded(run.status)) {
     await settle(ctx, run);
     return { kind: 'ended' };
   }
+  if (run.kind === 'workflow') return carryWorkflow(ctx, run);
   const hand = takeUp(ctx, run, stopper.signal);
   try {
     return await carry(ctx, hand, stopper);
@@ -47,7 +50,7 @@ async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activa
     try {
       // Inside: a token endpoint that is away is a reason to try again, not to fail.
       prepared ??= await prepare(ctx, hand);
-      if (run.cancel_requested_at !== undefined) return await carryCancel(ctx, hand, prepared);
+      if (run.cancel_requested_at !== undefined || isOverdue(ctx, run)) return await carryCancel(ctx, hand, prepared);
       const step = await advance(prepared.action, prepared.call, hand.state, prepared.io);
       hand.failures = 0;
       if (step.kind === 'done') return await succeed(ctx, hand, { prepared, step });
@@ -109,6 +112,8 @@ async function fail(
     hint: prepared === undefined ? undefined : unknownHint(prepared.action, run.id),
   });
   if ('stop' in decision) {
+    const retry = retryOf(run, decision.stop);
+    if (retry !== undefined) return launchAgain(ctx, hand, { failure: decision.stop, ...retry });
     launches.end(decision.stop.code === 'ERR_OUTCOME_UNKNOWN' ? 'unknown' : 'failed');
     run.phases = hand.phases.sums;
     const error = toErrorRecord(decision.stop);
@@ -126,6 +131,24 @@ async function fail(
     leaves: true,
     fields: { error: toErrorRecord(failure), attempts },
   });
+}
+
+/** A step's own retry: a new launch, after the last one has failed for good. */
+function launchAgain(
+  ctx: Context,
+  hand: Hand,
+  retry: { failure: ConnectorError; ms: number; retried: number },
+): Promise<Activation> {
+  const { run, launches, attempts } = hand;
+  const { failure, ms, retried } = retry;
+  launches.end('failed');
+  hand.state = firstState(ctx.clock.now());
+  hand.failures = 0;
+  ctx.log.info(
+    { run: run.id, action: run.action, code: failure.code, retry: retried, again_ms: ms },
+    'step is launched anew',
+  );
+  return putDown(ctx, hand, { ms, leaves: true, fields: { error: toErrorRecord(failure), attempts, retried } });
 }
 
 /** What an aborted request or wait throws, as opposed to an answer that came all the same. */

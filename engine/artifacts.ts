@@ -25,6 +25,11 @@ export interface ArtifactWriter {
   close(): Promise<void>;
 }
 
+/** The id of an artifact of a run; `part` tells several apart. Ids of steps have dots, which artifacts' have not. */
+export function artifactId(run: string, part: string): string {
+  return `art_${run.replaceAll('.', '_')}_${part}`;
+}
+
 /** Large values outside Redis. An id is made by the caller; ids of one tenant are never shown to another. */
 export interface ArtifactStore {
   /** Opens for writing at `offset`, dropping what lies behind it; 0 begins anew. */

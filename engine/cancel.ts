@@ -1,12 +1,15 @@
 import { ConnectorError, toErrorRecord } from '../connector/errors.ts';
+import { childRunIds, readStates } from './child-runs.ts';
 import type { Context } from './context.ts';
+import { loadDefinition } from './definitions.ts';
 import { addJob } from './lanes.ts';
 import { callScript } from './redis.ts';
 import { readMany } from './run-list.ts';
 import { finishRun, isEnded, type Run, readRun } from './runs.ts';
 import { settle } from './settle.ts';
-import { stepRunId } from './steps.ts';
-import { loadDefinition } from './workflows.ts';
+
+/** Items of a loop that are looked at in one round trip. */
+const BATCH = 500;
 
 /** Channel on which every worker hears which of its runs to abort. */
 export const CANCEL_CHANNEL = 'cancels';
@@ -62,14 +65,19 @@ async function removeJob(ctx: Context, id: string): Promise<void> {
 }
 
 async function cancelSteps(ctx: Context, run: Run): Promise<void> {
-  const { steps } = await loadDefinition(ctx, run.workflow!, run.workflow_version!);
-  const children = await readMany(
-    ctx,
-    steps.map((step) => stepRunId(run.id, step.id)),
-  );
-  const open = children.filter((child): child is Run => child !== undefined && !isEnded(child.status));
-  for (const child of open) await cancelRun(ctx, child);
+  const ids = childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
+  let hasOpen = false;
+  for (let from = 0; from < ids.length; from += BATCH) {
+    const batch = ids.slice(from, from + BATCH);
+    const states = await readStates(ctx, batch);
+    const open = batch.filter((_, i) => states[i] === 'open');
+    for (const child of await readMany(ctx, open)) {
+      if (child === undefined) continue;
+      hasOpen = true;
+      await cancelRun(ctx, child);
+    }
+  }
   // No step in hand: nobody else would draw the conclusion.
   const parent = await readRun(ctx, run.id);
-  if (open.length === 0 && parent !== undefined) await settle(ctx, parent);
+  if (!hasOpen && parent !== undefined) await settle(ctx, parent);
 }

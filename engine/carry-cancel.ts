@@ -15,7 +15,10 @@ const CANCEL_WORDS: { readonly [outcome in CancelOutcome]: string } = Object.fre
   unconfirmed: ', but the service did not confirm that its remote operation has ended',
 });
 
-/** The remote cancel, as many activations as it takes; the run ends when the service says that its effect has ended. */
+/**
+ * The remote cancel, of a run that is no longer wanted or past its time limit: as many activations as it takes, until the
+ * service says that its effect has ended.
+ */
 export async function carryCancel(ctx: Context, hand: Hand, prepared: Prepared): Promise<Activation> {
   const { action, call, io } = prepared;
   const { state } = hand;
@@ -39,20 +42,29 @@ async function tryAgain(ctx: Context, hand: Hand, failure: ConnectorError): Prom
     effect: 'safe',
     phase: 'cancel',
     attempt: hand.failures,
-    elapsedMs: ctx.clock.now() - hand.run.cancel_requested_at!,
+    elapsedMs: ctx.clock.now() - (hand.run.cancel_requested_at ?? hand.run.deadline ?? ctx.clock.now()),
     random: ctx.clock.random(),
   });
   if ('again' in decision) return putDown(ctx, hand, { ms: decision.again, leaves: true });
   // The wish is kept, but nobody may believe that the effect was stopped.
   hand.launches.end('unknown');
-  await settle(ctx, hand.run, { status: 'canceled', error: toErrorRecord(failure), launches: hand.launches.all });
+  const status = hand.run.cancel_requested_at === undefined ? 'failed' : 'canceled';
+  await settle(ctx, hand.run, { status, error: toErrorRecord(failure), launches: hand.launches.all });
   return { kind: 'ended' };
 }
 
 async function end(ctx: Context, { run, launches, phases }: Hand, outcome: CancelOutcome): Promise<Activation> {
   run.phases = phases.sums;
   launches.end(outcome === 'unconfirmed' ? 'unknown' : outcome);
-  const error = toErrorRecord(new ConnectorError('ERR_CANCELED', `the run was canceled${CANCEL_WORDS[outcome]}`));
-  await settle(ctx, run, { status: 'canceled', error, launches: launches.all });
+  const isCanceled = run.cancel_requested_at !== undefined;
+  const words = CANCEL_WORDS[outcome];
+  const error = isCanceled
+    ? new ConnectorError('ERR_CANCELED', `the run was canceled${words}`)
+    : new ConnectorError('ERR_TIMEOUT', `the run was given up at its time limit${words}`, { kind: 'failed' });
+  await settle(ctx, run, {
+    status: isCanceled ? 'canceled' : 'failed',
+    error: toErrorRecord(error),
+    launches: launches.all,
+  });
   return { kind: 'ended' };
 }

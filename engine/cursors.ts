@@ -61,6 +61,12 @@ export async function readMemory(ctx: Context, id: string): Promise<string | nul
   return ctx.redis.hget(ctx.keys.cursorMemory(id), 'now');
 }
 
+/** What a script found that could do what it was called for. */
+export interface Held {
+  /** Failures in a row that this ended. */
+  failuresBefore: number;
+}
+
 /** What a tick may do now. One poll at a time per cursor, over all workers. */
 export type PollTurn =
   | { kind: 'go'; position: Position | null; version: number }
@@ -83,13 +89,13 @@ export async function beginPoll(ctx: Context, id: string, pollRun: string): Prom
 
 /**
  * The poll's page is now in the hands of `page`; '' says that nothing was new. `memory` is what the source will remember
- * once the page is delivered. False when the poll lost the cursor.
+ * once the page is delivered. Undefined when the poll lost the cursor.
  */
 export async function handPage(
   ctx: Context,
   id: string,
   runs: { poll: string; page: string; version: number; memory?: string | undefined },
-): Promise<boolean> {
+): Promise<Held | undefined> {
   const args = [
     runs.poll,
     runs.page,
@@ -97,7 +103,7 @@ export async function handPage(
     runs.version,
     ...(runs.memory === undefined ? [] : [runs.memory]),
   ];
-  return (await callScript(ctx.redis, 'handPage', [ctx.keys.cursor(id), ctx.keys.cursorMemory(id)], args)) === 1;
+  return toHeld(await callScript(ctx.redis, 'handPage', [ctx.keys.cursor(id), ctx.keys.cursorMemory(id)], args));
 }
 
 /** Frees the cursor from a run that has ended without moving it (a crash between two writes). */
@@ -117,8 +123,8 @@ export interface Commit {
   memory?: { set: string } | { keptFor: string } | undefined;
 }
 
-/** Moves the cursor; false when it was moved by hand meanwhile, or by an earlier commit of the same page. */
-export async function commitCursor(ctx: Context, id: string, commit: Commit): Promise<boolean> {
+/** Moves the cursor; undefined when it was moved by hand meanwhile, or by an earlier commit of the same page. */
+export async function commitCursor(ctx: Context, id: string, commit: Commit): Promise<Held | undefined> {
   const { keys } = ctx;
   const { to, run, events, memory } = commit;
   const at = ctx.clock.now();
@@ -130,7 +136,12 @@ export async function commitCursor(ctx: Context, id: string, commit: Commit): Pr
     [keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id)],
     [commit.version, JSON.stringify(to), run, at, events, entry, HISTORY_ENTRIES, ...kept],
   );
-  return answer === 1;
+  return toHeld(answer);
+}
+
+function toHeld(answer: unknown): Held | undefined {
+  const [isOurs, failuresBefore] = answer as [number, number];
+  return isOurs === 1 ? { failuresBefore } : undefined;
 }
 
 /**
@@ -193,6 +204,24 @@ export async function pauseCursor(ctx: Context, id: string, pause: { by: string;
 /** Polls again at the next tick, without waiting for a backoff. Nothing happens when it is not paused. */
 export async function resumeCursor(ctx: Context, id: string): Promise<void> {
   await ctx.redis.hdel(ctx.keys.cursor(id), 'paused_at', 'paused_by', 'paused_reason', 'not_before');
+}
+
+/**
+ * Gives the cursor to a run that delivers a page once more, so that nothing else reads the same stretch meanwhile.
+ * `moved`: it has been delivered since; `busy`: another run delivers it now.
+ */
+export async function holdPage(
+  ctx: Context,
+  id: string,
+  page: { version: number; run: string },
+): Promise<'held' | 'moved' | { busy: string }> {
+  const [kind, run = ''] = (await callScript(
+    ctx.redis,
+    'holdPage',
+    [ctx.keys.cursor(id)],
+    [page.version, page.run],
+  )) as [string, string?];
+  return kind === 'busy' ? { busy: run } : (kind as 'held' | 'moved');
 }
 
 /** Forgets a cursor whole. */

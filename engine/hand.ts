@@ -70,6 +70,11 @@ export function hasBegun({ state }: Hand): boolean {
   return state.start !== undefined || state.sent === true || state.own !== undefined;
 }
 
+/** Whether the run is past its own time limit. */
+export function isOverdue(ctx: Context, { deadline }: Run): boolean {
+  return deadline !== undefined && ctx.clock.now() >= deadline;
+}
+
 /**
  * Saves the state and gives the slot back. `leaves`: others of the account may take its place meanwhile.
  * `later`: it comes back for its turn at the workspace.
@@ -93,7 +98,10 @@ export async function putDown(
     how.leaves,
   );
   // A cancel that came while the action was in hand is acted on by coming back at once.
-  return { kind: 'wait', ms: answer === 'canceled' ? 0 : how.ms };
+  if (answer === 'canceled') return { kind: 'wait', ms: 0 };
+  const { deadline } = hand.run;
+  const isLater = deadline !== undefined && !isOverdue(ctx, hand.run);
+  return { kind: 'wait', ms: isLater ? Math.min(how.ms, deadline - ctx.clock.now()) : how.ms };
 }
 
 function turnFields(ctx: Context, run: Run, later: Later | undefined): Partial<Run> {

@@ -1,6 +1,19 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
-export type IdKind = 'run' | 'wf' | 'la' | 'auth' | 'key' | 'app' | 'art' | 'tnt' | 'evt' | 'lnk' | 'rpl' | 'wrk';
+export type IdKind =
+  | 'run'
+  | 'wf'
+  | 'la'
+  | 'auth'
+  | 'key'
+  | 'app'
+  | 'art'
+  | 'tnt'
+  | 'evt'
+  | 'lnk'
+  | 'rpl'
+  | 'rng'
+  | 'wrk';
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
 /** 36^9 milliseconds reach the year 5188. */
@@ -20,4 +33,12 @@ export function newId(kind: IdKind, now: number): string {
 /** Whether a text can be the id of an artifact: names joined by single dots, as in the id of a step's run. No path can be made of it. */
 export function isArtifactId(text: string): boolean {
   return /^\w+(\.\w+)*$/.test(text);
+}
+
+/** An id that is the same for the same seed and time: what is begun twice for one reason is begun once. */
+export function derivedId(kind: IdKind, at: number, seed: string): string {
+  const digest = hash('sha256', seed, 'buffer');
+  let tail = '';
+  for (let i = 0; i < RANDOM_BYTES; i++) tail += ALPHABET[digest[i]! % ALPHABET.length];
+  return `${kind}_${at.toString(ALPHABET.length).padStart(TIME_DIGITS, '0')}${tail}`;
 }

@@ -4,6 +4,9 @@ import { ConnectorError } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import { readOutcome } from '../connector/outcome.ts';
 import type { BuiltRequest } from '../connector/request.ts';
+import { askForApproval } from './approvals.ts';
+import { artifactId } from './artifacts.ts';
+import { readEvents } from './auth-events.ts';
 import type { Context } from './context.ts';
 import type { Hand } from './hand.ts';
 import type { Run } from './runs.ts';
@@ -95,7 +98,7 @@ export function createIo(
       checkpointAt = now;
       await hand.save({ state });
     },
-    async openArtifact({ mediaType, id = `art_${run.id}_rows`, offset = 0 }) {
+    async openArtifact({ mediaType, id = artifactId(run.id, 'rows'), offset = 0 }) {
       const writer = await ctx.artifacts.write(id, offset);
       void mediaType;
       return {
@@ -116,8 +119,17 @@ export function createIo(
       filesFolder: join(ctx.config.dataFolder, 'files', run.tenant),
       http: ctx.http,
       allowedHosts: ctx.config.allowedHosts,
-      deliveryId: run.id,
+      deliveryId: run.delivery ?? run.id,
       tenant: run.tenant,
+      ...(run.decision === undefined ? {} : { decision: run.decision }),
+      askForApproval: (message) => askForApproval(ctx, run, message),
+      async readEvents({ after, limit }) {
+        const entries = await readEvents(ctx, run.tenant, after, limit);
+        return {
+          events: entries.map(({ position, event }) => ({ position, ...event })),
+          position: entries.at(-1)?.position,
+        };
+      },
     },
   };
 }

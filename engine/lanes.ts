@@ -17,10 +17,11 @@ export async function addJob(ctx: Context, job: { id: string; rank: number }): P
   await ctx.queues.runs.add('run', null, jobOptions(job));
 }
 
-/** Writes a new run and adds its job, unless it has to wait in a lane. */
-export async function enqueueNewRun(ctx: Context, run: Run, turn: Turn): Promise<void> {
-  const { rank } = await writeRun(ctx, run, turn);
+/** Writes a new run and adds its job, unless it has to wait in a lane. False when a run with its id was there. */
+export async function enqueueNewRun(ctx: Context, run: Run, turn: Turn): Promise<boolean> {
+  const { isNew, rank } = await writeRun(ctx, run, turn);
   if (rank >= 0) await addJob(ctx, { id: run.id, rank });
+  return isNew;
 }
 
 /** Adds the jobs of runs that a script let in; `admitted` is id, rank, id, rank, ... */

@@ -3,6 +3,7 @@ import { announceExpiries } from './expiry.ts';
 import { tryLock } from './locks.ts';
 import { mendRuns } from './reconcile.ts';
 import { applyRetention } from './retention.ts';
+import { watchTriggers } from './watchdog.ts';
 
 /** How often each worker looks whether it is its turn; one of them does the work. */
 const EVERY_MS = 10_000;
@@ -19,6 +20,7 @@ export function startMaintenance(ctx: Context): { close(): Promise<void> } {
       if (lock === undefined) return;
       try {
         await mendRuns(ctx);
+        await watchTriggers(ctx);
         await applyRetention(ctx);
         await announceExpiries(ctx);
       } finally {

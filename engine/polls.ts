@@ -3,13 +3,16 @@ import type { JsonObject, Trigger } from '../connector/manifest.ts';
 import type { Page, Position } from '../triggers/position.ts';
 import { openSource, type Poll } from '../triggers/source.ts';
 import type { Context } from './context.ts';
-import { beginPoll, commitCursor, failPage, handPage, type PollTurn, readMemory } from './cursors.ts';
+import { beginPoll, commitCursor, handPage, type PollTurn, readMemory } from './cursors.ts';
+import { loadDefinition } from './definitions.ts';
 import { newId } from './ids.ts';
+import { endRange } from './ranges.ts';
 import type { Run } from './runs.ts';
-import { submitWorkflow } from './steps.ts';
 import { submitAction } from './submit.ts';
+import { submitWorkflow } from './submit-workflow.ts';
 import { enqueueTick } from './tick-queue.ts';
-import { loadDefinition, type Workflow } from './workflows.ts';
+import { noteFailure, noteSuccess } from './trigger-health.ts';
+import type { Workflow } from './workflows.ts';
 
 /** A stretch of a source that is read: the live one of a workflow, or a range beside it. */
 export interface Reading {
@@ -64,7 +67,9 @@ export async function poll(
     });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    await failPage(ctx, cursor, { run: id, message: error.message });
+    const page = { version: turn.version, from: turn.position, ...(cursor === workflow.id ? {} : { cursor }) };
+    const attempt = { id, tenant: workflow.tenant, workflow: workflow.id, workflow_version: workflow.version, page };
+    await noteFailure(ctx, attempt, toErrorRecord(error));
   }
   return { kind: 'asked', run: id };
 }
@@ -123,18 +128,20 @@ async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
   } = run as Required<Pick<Run, 'workflow' | 'workflow_version' | 'page'>>;
   const cursor = page.cursor ?? workflow;
   if (found.to === null) {
-    await handPage(ctx, cursor, { poll: run.id, page: '', version: page.version });
+    const held = await handPage(ctx, cursor, { poll: run.id, page: '', version: page.version });
+    if (held !== undefined) await noteSuccess(ctx, run, held.failuresBefore);
+    if (held !== undefined && page.cursor !== undefined) await endRange(ctx, page.cursor, 'done');
     return;
   }
   if (found.events.length === 0) return moveOn(ctx, run, { ...found, to: found.to });
   const pageRun = `${run.id}p`;
-  const isOurs = await handPage(ctx, cursor, {
+  const held = await handPage(ctx, cursor, {
     poll: run.id,
     page: pageRun,
     version: page.version,
     memory: found.memory,
   });
-  if (!isOurs) return;
+  if (held === undefined) return;
   await submitWorkflow(ctx, run.tenant, {
     id: pageRun,
     workflow,
@@ -160,7 +167,10 @@ async function moveOn(ctx: Context, run: Run, found: Page & { to: Position }): P
     events: 0,
     memory: found.memory === undefined ? undefined : { set: found.memory },
   });
-  if (moved && found.more) await enqueueTick(ctx, page.cursor ?? workflow);
+  if (moved === undefined) return;
+  await noteSuccess(ctx, run, moved.failuresBefore);
+  if (found.more) await enqueueTick(ctx, page.cursor ?? workflow);
+  else if (page.cursor !== undefined) await endRange(ctx, page.cursor, 'done');
 }
 
 /** What steps and people see of a position. */

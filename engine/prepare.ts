@@ -2,11 +2,11 @@ import type { ActionCall, Io } from '../actions/call.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { Context } from './context.ts';
 import type { Hand } from './hand.ts';
+import { loadInput } from './inputs.ts';
 import { createIo } from './io.ts';
 import { openInput, secretProperties } from './secrets.ts';
 import { findAction, sealOwner } from './submit.ts';
 import { resolveAuthentication } from './tokens.ts';
-import { loadValue } from './values.ts';
 
 /** A trigger bounds its pages itself, and has no use for an artifact of its own. */
 const WHOLE_PAGE = { rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
@@ -48,7 +48,9 @@ export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
 }
 
 async function inputOf(ctx: Context, { run }: Hand, action: Action): Promise<unknown> {
-  const stored = run.input_artifact === undefined ? run.input : await loadValue(ctx, { artifact: run.input_artifact });
+  const stored = await loadInput(ctx, run);
   const secrets = secretProperties(action.manifest.input);
-  return openInput(stored, secrets, { keyring: ctx.dataKeyring, owner: sealOwner(run.tenant) });
+  const input = openInput(stored, secrets, { keyring: ctx.dataKeyring, owner: sealOwner(run.tenant) });
+  // What it refers to was not there to be checked when the run was made.
+  return run.input_refs === undefined ? input : action.input.check(input, 'input');
 }

@@ -168,6 +168,8 @@ export interface Keys {
   cursor(workflow: string): string;
   /** list: last positions of a cursor, newest first, bounded. */
   cursorHistory(workflow: string): string;
+  /** zset of workflow ids by the time of their next tick. Owner: schedules; read by the watchdog. */
+  dueTicks(): string;
   /** hash {now, next, next_page}: what a trigger's source remembers, and what it will once the page in flight is delivered. */
   cursorMemory(workflow: string): string;
   /** hash {json, version, sealed?}: one linked account, authentication, OAuth app or API key. Owner: records. */
@@ -231,6 +233,7 @@ export function createKeys(prefix: string): Keys {
     authenticationChannel: () => `${prefix}auth-changes`,
     cursor: (workflow) => `${prefix}cursor:${workflow}`,
     cursorHistory: (workflow) => `${prefix}cursor-history:${workflow}`,
+    dueTicks: () => `${prefix}ticks-due`,
     cursorMemory: (workflow) => `${prefix}cursor-memory:${workflow}`,
     record: (kind, id) => `${prefix}rec:${kind}:${id}`,
     records: (kind, owner) => `${prefix}recs:${kind}:${owner}`,

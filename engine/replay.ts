@@ -3,8 +3,8 @@ import type { Context } from './context.ts';
 import { newId } from './ids.ts';
 import { isEnded, type Run } from './runs.ts';
 import { openInput, secretProperties } from './secrets.ts';
-import { submitWorkflow } from './steps.ts';
 import { findAction, sealOwner, submitAction } from './submit.ts';
+import { submitWorkflow } from './submit-workflow.ts';
 import { loadValue } from './values.ts';
 import { getWorkflow } from './workflows.ts';
 

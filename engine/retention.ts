@@ -1,7 +1,6 @@
+import { artifactId } from './artifacts.ts';
 import type { Context } from './context.ts';
 import { fromFields, type Run } from './runs.ts';
-import { stepRunId } from './steps.ts';
-import { loadDefinition } from './workflows.ts';
 
 /** Runs taken away in one round trip. */
 const BATCH = 500;
@@ -68,12 +67,6 @@ function indexesOf(ctx: Context, run: Run): string[] {
 
 async function removeArtifacts(ctx: Context, run: Run): Promise<void> {
   for (const artifact of [run.input_artifact, run.artifact]) {
-    if (artifact?.id.includes(run.id) === true) await ctx.artifacts.remove(artifact.id);
+    if (artifact?.id.startsWith(artifactId(run.id, ''))) await ctx.artifacts.remove(artifact.id);
   }
-}
-
-/** Ids of the runs of a workflow run's steps, for those who remove or show them together. */
-export async function stepRunIds(ctx: Context, run: Run): Promise<string[]> {
-  const { steps } = await loadDefinition(ctx, run.workflow!, run.workflow_version!);
-  return steps.map((step) => stepRunId(run.id, step.id));
 }

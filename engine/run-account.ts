@@ -16,7 +16,11 @@ const MAX_NAMES = 10_000;
 export async function accountOfRun(
   ctx: Context,
   tenant: string,
-  wanted: { action: Action; linked_account?: string | undefined; authentication?: string | undefined },
+  wanted: {
+    action: Pick<Action, 'id' | 'connector'>;
+    linked_account?: string | undefined;
+    authentication?: string | undefined;
+  },
 ): Promise<LinkedAccountRecord | undefined> {
   const { action, linked_account: named } = wanted;
   if (action.connector.manifest.auth.length === 0) return undefined;

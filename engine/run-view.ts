@@ -1,9 +1,9 @@
+import { childRunIds } from './child-runs.ts';
 import type { Context } from './context.ts';
+import { loadDefinition } from './definitions.ts';
 import { readMany } from './run-list.ts';
 import type { Launch, Run } from './runs.ts';
 import { hideSealed } from './secrets.ts';
-import { stepRunId } from './steps.ts';
-import { loadDefinition } from './workflows.ts';
 
 /** A run as the API shows it: ISO times, secrets hidden, nothing of the engine's own bookkeeping. */
 export interface RunView {
@@ -12,6 +12,9 @@ export interface RunView {
   status: Run['status'];
   [field: string]: unknown;
 }
+
+/** More steps there cannot be; of a loop's items, the first. */
+const MOST_CHILDREN = 200;
 
 /** The run for a reader; fields that do not apply are left out. */
 export function showRun(run: Run): RunView {
@@ -25,11 +28,20 @@ export function showRun(run: Run): RunView {
     workflow_version: run.workflow_version,
     step: run.step,
     parent: run.parent,
+    item_index: run.item_index,
+    loop: run.loop,
+    skipped: run.skipped === '1' ? true : undefined,
+    retried: run.retried,
+    deadline: iso(run.deadline),
+    reused: run.reused,
+    decision: run.decision === undefined ? undefined : { ...run.decision, at: iso(run.decision.at) },
+    dead_letter: run.dead_letter === '1' ? true : undefined,
     status: run.status,
     linked_account: run.linked_account,
     authentication: run.authentication,
     input: run.input_artifact === undefined ? hideSealed(run.input) : undefined,
     input_artifact: run.input_artifact,
+    input_refs: run.input_refs === undefined ? undefined : Object.keys(run.input_refs),
     options: run.options,
     page: run.page,
     output: run.output,
@@ -47,14 +59,11 @@ export function showRun(run: Run): RunView {
   }) as RunView;
 }
 
-/** The runs of a workflow run's steps, in the order of the steps; those that have not begun are left out. */
+/** The runs of a workflow run's steps, or of a loop's items, in their order, 200 at most; those that have not begun are left out. */
 export async function childrenOf(ctx: Context, run: Run): Promise<Run[]> {
   if (run.kind !== 'workflow') return [];
-  const { steps } = await loadDefinition(ctx, run.workflow!, run.workflow_version!);
-  const children = await readMany(
-    ctx,
-    steps.map((step) => stepRunId(run.id, step.id)),
-  );
+  const ids = childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
+  const children = await readMany(ctx, ids.slice(0, MOST_CHILDREN));
   return children.filter((child) => child !== undefined);
 }
 

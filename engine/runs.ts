@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { addAdmitted } from './lanes.ts';
 import type { Phases } from './phases.ts';
 import { callScript } from './redis.ts';
+import type { Retry } from './workflow-schema.ts';
 
 export const RUN_STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
@@ -41,6 +42,30 @@ export interface RunPage {
   is_full?: boolean;
 }
 
+/** The runs of a `for_each`: the items are the run's input; see engine/loops.ts. */
+export interface Loop {
+  items: number;
+  concurrency: number;
+  on_error: 'stop' | 'continue';
+}
+
+/** Part of an input that is kept elsewhere: a value in an artifact, too large to be copied into every run that reads it. */
+export interface ValueRef {
+  artifact: ArtifactHandle;
+  /** Names from the value's root. */
+  path: string[];
+  /** The value is what started a workflow: `rows` is made from its events. */
+  is_trigger?: boolean;
+}
+
+/** What a person said to a run that waits for it. Times are epoch ms. */
+export interface Decision {
+  approved: boolean;
+  by: string;
+  comment?: string;
+  at: number;
+}
+
 /** A run as Redis holds it, one hash. Times are epoch milliseconds. */
 export interface Run {
   id: string;
@@ -64,6 +89,28 @@ export interface Run {
   input: unknown;
   /** The input where it is too large for the record; `input` is null then. */
   input_artifact?: ArtifactHandle;
+  /** JSON pointer in the input -> what stands there. */
+  input_refs?: Record<string, ValueRef>;
+  /** Of a run whose step is done for each item of a list: its children are the items' runs. */
+  loop?: Loop;
+  /** Of one item's run. */
+  item_index?: number;
+  /** `1` for a step whose `if` was not true: it has ended without having been run. */
+  skipped?: string;
+  retry?: Retry;
+  /** Retries so far. */
+  retried?: number;
+  /** Epoch ms at which it is given up, and what it began is canceled. */
+  deadline?: number;
+  /** Of a replay: steps that are not run again, and the runs whose outputs stand for theirs. */
+  reused?: Record<string, string>;
+  /** How many workflows run this one, one in the other. */
+  depth?: number;
+  /** The same for every repeat of one delivery; the `webhook-id`. */
+  delivery?: string;
+  /** `1` for the run of a page that was set aside after too many failures. */
+  dead_letter?: string;
+  decision?: Decision;
   /** Of a poll and of the run of its page: which part of the source it stands for. */
   page?: RunPage;
   options: RunOptions;
@@ -113,6 +160,11 @@ const JSON_FIELDS = new Set([
   'launches',
   'state',
   'phases',
+  'input_refs',
+  'loop',
+  'retry',
+  'reused',
+  'decision',
 ]);
 const NUMBER_FIELDS = new Set([
   'action_version',
@@ -124,7 +176,40 @@ const NUMBER_FIELDS = new Set([
   'finished_at',
   'cancel_requested_at',
   'throttled_at',
+  'item_index',
+  'retried',
+  'deadline',
+  'depth',
 ]);
+/** What says how a run stands, without what may be large. */
+const HEAD_FIELDS = [
+  'id',
+  'tenant',
+  'kind',
+  'purpose',
+  'status',
+  'action',
+  'workflow',
+  'workflow_version',
+  'step',
+  'parent',
+  'input_artifact',
+  'input_refs',
+  'loop',
+  'item_index',
+  'skipped',
+  'deadline',
+  'reused',
+  'depth',
+  'page',
+  'artifact',
+  'error',
+  'replay_of',
+  'created_at',
+  'started_at',
+  'finished_at',
+  'cancel_requested_at',
+];
 
 export function isEnded(status: RunStatus): boolean {
   return status === 'succeeded' || status === 'failed' || status === 'canceled';
@@ -201,6 +286,20 @@ export function laneOf(run: Pick<Run, 'linked_account' | 'tenant'>): string {
 /** The run as it is, of whatever tenant; `undefined` when there is none. */
 export async function readRun(ctx: Context, id: string): Promise<Run | undefined> {
   return fromFields(await ctx.redis.hgetall(ctx.keys.run(id)));
+}
+
+/** The run without what may be large in it: input, output and what only its own activations need. */
+export async function readHead(ctx: Context, id: string): Promise<Run | undefined> {
+  const values = await ctx.redis.hmget(ctx.keys.run(id), ...HEAD_FIELDS);
+  const flat = HEAD_FIELDS.flatMap((name, i) => (values[i] == null ? [] : [name, values[i]]));
+  return flat.length === 0 ? undefined : fromFields(flat);
+}
+
+/** Sets one field of a run that is there, whoever holds it. */
+export async function writeField(ctx: Context, id: string, name: keyof Run, value: string): Promise<void> {
+  const key = ctx.keys.run(id);
+  // A record that retention took must not come back as a field of nothing.
+  if ((await ctx.redis.exists(key)) === 1) await ctx.redis.hset(key, name, value);
 }
 
 /** The tenant's run. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's. */

@@ -1,11 +1,13 @@
 import { ConnectorError, toErrorRecord } from '../connector/errors.ts';
 import type { Context } from './context.ts';
-import { commitCursor, failPage, readCursor } from './cursors.ts';
+import { commitCursor, readCursor } from './cursors.ts';
 import { PHASES } from './phases.ts';
 import { deliverPage, recoverPoll } from './polls.ts';
+import { endRange } from './ranges.ts';
 import { dropRun, finishRun, isEnded, type Run } from './runs.ts';
-import { advanceWorkflow } from './steps.ts';
+import { advanceWorkflow, type Next } from './steps.ts';
 import { enqueueTick } from './tick-queue.ts';
+import { noteFailure, noteSuccess } from './trigger-health.ts';
 import { storeValue } from './values.ts';
 
 export type End = { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>;
@@ -32,13 +34,15 @@ async function write(ctx: Context, run: Run, end: End): Promise<Run | undefined>
 async function writeEnd(ctx: Context, run: Run, end: End): Promise<Run | undefined> {
   const final: End = { ...end };
   if (end.output !== undefined && end.artifact === undefined) {
-    const stored = await storeValue(ctx, end.output, `${run.id}_out`);
+    const stored = await storeValue(ctx, end.output, { run: run.id, part: 'out' });
     if ('artifact' in stored) {
       delete final.output;
       final.artifact = stored.artifact;
     }
   }
   if (!(await finishRun(ctx, run, final))) return undefined;
+  // Its job only waits for the time limit.
+  if (run.kind === 'workflow' && run.deadline !== undefined) await ctx.queues.runs.remove(run.id).catch(() => {});
   const ended: Run = { ...run, ...final, finished_at: ctx.clock.now() };
   logEnd(ctx, ended);
   return ended;
@@ -66,7 +70,7 @@ async function writePoll(ctx: Context, run: Run, end: End): Promise<Run | undefi
 }
 
 /** What the end of a run leads to; another run to look at when it decides one. */
-async function follow(ctx: Context, run: Run): Promise<{ run: Run; end: End | undefined } | undefined> {
+async function follow(ctx: Context, run: Run): Promise<Next | undefined> {
   if (run.kind === 'workflow' && !isEnded(run.status)) return advanceWorkflow(ctx, run.id);
   if (!isEnded(run.status)) return undefined;
   if (run.page !== undefined) await settlePage(ctx, run);
@@ -79,8 +83,8 @@ async function settlePage(ctx: Context, run: Run): Promise<void> {
   const page = run.page!;
   const cursor = page.cursor ?? run.workflow!;
   if (run.status !== 'succeeded' || page.to === undefined) {
-    await failPage(ctx, cursor, { run: run.id, message: run.error?.message ?? `run ${run.id} was ${run.status}` });
-    return;
+    const canceled = new ConnectorError('ERR_CANCELED', `run ${run.id} was ${run.status}`);
+    return noteFailure(ctx, run, run.error ?? toErrorRecord(canceled));
   }
   const moved = await commitCursor(ctx, cursor, {
     version: page.version,
@@ -89,10 +93,11 @@ async function settlePage(ctx: Context, run: Run): Promise<void> {
     events: page.events ?? 0,
     memory: page.memory === undefined ? undefined : { keptFor: page.memory },
   });
+  if (moved !== undefined) await noteSuccess(ctx, run, moved.failuresBefore);
   // Also when an earlier call moved it and a crash kept it from asking for more.
-  if (page.is_full === true && (moved || (await readCursor(ctx, cursor)).version === page.version + 1)) {
-    await enqueueTick(ctx, cursor);
-  }
+  if (moved === undefined && (await readCursor(ctx, cursor)).version !== page.version + 1) return;
+  if (page.is_full === true) await enqueueTick(ctx, cursor);
+  else if (page.cursor !== undefined) await endRange(ctx, page.cursor, 'done');
 }
 
 function logEnd(ctx: Context, run: Run): void {

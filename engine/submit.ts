@@ -37,6 +37,8 @@ export interface RunOrigin {
   effect?: Effect;
   /** A person waits for it: it goes before what nobody waits for. */
   interactive?: boolean;
+  /** What a workflow says of the run of a step. With `input_refs` the input is checked when it is whole. */
+  step_fields?: Partial<Pick<Run, 'input_refs' | 'item_index' | 'retry' | 'deadline' | 'delivery'>>;
 }
 
 /** The action's manifest, or an error that names near ids. @throws ConnectorError ERR_ACTION_UNKNOWN */
@@ -65,7 +67,8 @@ export async function submitAction(
   const action = findAction(ctx, request.action);
   const account = await accountOfRun(ctx, tenant, { ...request, action });
   const given = withDefaultWarehouse(action.manifest.input, account, request.input ?? {});
-  const input = checkAt('/input', () => action.input.check(given, 'input'));
+  const isWhole = origin.step_fields?.input_refs === undefined;
+  const input = isWhole ? checkAt('/input', () => action.input.check(given, 'input')) : given;
   const options = checkAt('/options', () => checkOptions(action, request.options));
   const now = ctx.clock.now();
   const id = origin.id ?? newId('run', now);
@@ -73,7 +76,7 @@ export async function submitAction(
     keyring: ctx.dataKeyring,
     owner: sealOwner(tenant),
   });
-  const stored = await storeValue(ctx, sealed, `${id}_in`);
+  const stored = await storeValue(ctx, sealed, { run: id, part: 'in' });
   const run: Run = {
     id,
     tenant,
@@ -84,6 +87,7 @@ export async function submitAction(
     action_version: action.manifest.version,
     effect: origin.effect ?? effectOf(action, input),
     ...pick(origin, ['workflow', 'workflow_version', 'step', 'parent', 'replay_of', 'page']),
+    ...origin.step_fields,
     ...(account === undefined ? {} : { linked_account: account.id }),
     ...(request.authentication === undefined ? {} : { authentication: request.authentication }),
     ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : { input: stored.value }),

@@ -103,7 +103,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   const workers = [
     new Worker(RUN_QUEUE, run, { ...options, concurrency: ctx.config.concurrency }),
     new Worker(URGENT_QUEUE, run, { ...options, concurrency: URGENT_CONCURRENCY }),
-    new Worker(TICK_QUEUE, (job: Job<{ workflow: string }>) => tick(ctx, job.data.workflow), {
+    new Worker(TICK_QUEUE, (job: Job<{ workflow: string }>) => tick(ctx, job.data.workflow, job.id), {
       ...options,
       concurrency: TICK_CONCURRENCY,
     }),

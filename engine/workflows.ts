@@ -1,33 +1,30 @@
-import { ConnectorError, type Fault } from '../connector/errors.ts';
-import type { Action } from '../connector/manifest.ts';
-import type { LinkedAccountView } from './account-view.ts';
-import { getLinkedAccount } from './accounts.ts';
+import { ConnectorError } from '../connector/errors.ts';
 import type { Context } from './context.ts';
-import { checkExpressions } from './expressions.ts';
+import { removeCursor } from './cursors.ts';
+import { definitionKey, loadDefinition } from './definitions.ts';
 import { newId } from './ids.ts';
-import { withDefaultWarehouse } from './run-account.ts';
-import { removeSchedule, writeSchedule } from './schedules.ts';
-import { hideSealed, sealInput, secretProperties } from './secrets.ts';
-import { sealOwner } from './submit.ts';
-import { type WorkflowDefinition, workflowSchema } from './workflow-schema.ts';
+import { removeRanges } from './ranges.ts';
+import { removeSchedule, scheduleOf, writeSchedule } from './schedules.ts';
+import { checkWorkflow } from './workflow-check.ts';
+import type { WorkflowDefinition } from './workflow-schema.ts';
 
-/** A workflow's own record; its trigger and steps are kept per version. Times are epoch ms. */
+export { loadDefinition, showDefinition } from './definitions.ts';
+
+/** A workflow's own record; its trigger and steps are kept per version, none of which ever changes. Times are epoch ms. */
 export interface Workflow {
   id: string;
   tenant: string;
   name: string;
+  /** The published one, which ticks and runs use; 0 while there are only drafts. */
   version: number;
+  /** The newest one, published or draft. */
+  latest: number;
   enabled: boolean;
   created_at: number;
   updated_at: number;
 }
 
-/** Triggers without a source: nothing is polled for them. */
-export const MANUAL_TRIGGER = 'core.manual';
-export const SCHEDULE_TRIGGER = 'core.schedule';
-
 const KIND = 'workflow';
-const VERSION_KIND = 'workflow-version';
 
 /**
  * Checks and stores a workflow and, when enabled, its schedule. The name is taken in the same step, so two at once make one.
@@ -42,8 +39,9 @@ export async function createWorkflow(ctx: Context, tenant: string, body: unknown
     id,
     tenant,
     name: definition.name,
-    version: 1,
-    enabled: definition.enabled,
+    version: definition.publish ? 1 : 0,
+    latest: 1,
+    enabled: definition.publish && definition.enabled,
     created_at: now,
     updated_at: now,
   };
@@ -51,7 +49,10 @@ export async function createWorkflow(ctx: Context, tenant: string, body: unknown
   return workflow;
 }
 
-/** Stores a new version; runs in hand keep theirs, and the cursor stays. @throws as `createWorkflow`, and ERR_NOT_FOUND */
+/**
+ * Stores a new version; runs in hand keep theirs, and the cursor stays. A draft (`publish: false`) changes nothing else.
+ * @throws as `createWorkflow`, and ERR_NOT_FOUND
+ */
 export async function updateWorkflow(
   ctx: Context,
   tenant: string,
@@ -59,34 +60,57 @@ export async function updateWorkflow(
 ): Promise<Workflow> {
   const before = await getWorkflow(ctx, tenant, change.id);
   const definition = await checkWorkflow(ctx, tenant, change.body);
+  const latest = before.latest + 1;
+  const updated_at = ctx.clock.now();
+  if (!definition.publish) {
+    const workflow: Workflow = { ...before, latest, updated_at };
+    await writeWorkflow(ctx, workflow, definition);
+    return workflow;
+  }
   if (definition.name !== before.name) await takeName(ctx, tenant, definition.name, before.id);
-  const workflow: Workflow = {
-    ...before,
-    name: definition.name,
-    version: before.version + 1,
-    enabled: definition.enabled,
-    updated_at: ctx.clock.now(),
-  };
+  const { name, enabled } = definition;
+  const workflow: Workflow = { ...before, name, version: latest, latest, enabled, updated_at };
   await writeWorkflow(ctx, workflow, definition);
-  if (definition.name !== before.name) await ctx.redis.hdel(ctx.keys.names(KIND, tenant), before.name);
+  if (name !== before.name) await ctx.redis.hdel(ctx.keys.names(KIND, tenant), before.name);
   return workflow;
 }
 
-/** Enables or disables the schedule; the cursor stays. Doing it twice changes nothing. */
+/**
+ * Makes a version the one that ticks and runs use, the newest unless another is named; so an earlier one comes back, too.
+ * @throws ConnectorError ERR_NOT_FOUND, ERR_INPUT_INVALID when it no longer fits (an action or account is gone)
+ */
+export async function publishWorkflow(
+  ctx: Context,
+  tenant: string,
+  change: { id: string; version?: number | undefined },
+): Promise<Workflow> {
+  const before = await getWorkflow(ctx, tenant, change.id);
+  const version = change.version ?? before.latest;
+  const { plan: _plan, ...stored } = await loadDefinition(ctx, before.id, version);
+  await checkWorkflow(ctx, tenant, stored);
+  if (stored.name !== before.name) await takeName(ctx, tenant, stored.name, before.id);
+  const enabled = before.version === 0 ? stored.enabled : before.enabled;
+  const workflow: Workflow = { ...before, name: stored.name, version, enabled, updated_at: ctx.clock.now() };
+  await writeRecord(ctx, workflow);
+  await followSchedule(ctx, workflow);
+  if (stored.name !== before.name) await ctx.redis.hdel(ctx.keys.names(KIND, tenant), before.name);
+  return workflow;
+}
+
+/**
+ * Enables or disables the schedule; the cursor stays. Doing it twice changes nothing.
+ * @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT for a workflow that was never published
+ */
 export async function setEnabled(
   ctx: Context,
   tenant: string,
   change: { id: string; enabled: boolean },
 ): Promise<Workflow> {
-  const workflow = {
-    ...(await getWorkflow(ctx, tenant, change.id)),
-    enabled: change.enabled,
-    updated_at: ctx.clock.now(),
-  };
-  await ctx.redis.set(ctx.keys.object(KIND, workflow.id), JSON.stringify(workflow));
-  const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
-  if (change.enabled) await writeSchedule(ctx, workflow.id, scheduleOf(ctx, trigger));
-  else await removeSchedule(ctx, workflow.id);
+  const before = await getWorkflow(ctx, tenant, change.id);
+  if (before.version === 0) throw unpublished(before);
+  const workflow = { ...before, enabled: change.enabled, updated_at: ctx.clock.now() };
+  await writeRecord(ctx, workflow);
+  await followSchedule(ctx, workflow);
   return workflow;
 }
 
@@ -95,13 +119,15 @@ export async function deleteWorkflow(ctx: Context, tenant: string, id: string): 
   const workflow = await getWorkflow(ctx, tenant, id);
   await removeSchedule(ctx, id);
   const { keys } = ctx;
-  const versions = Array.from({ length: workflow.version }, (_, i) => keys.object(VERSION_KIND, `${id}.${i + 1}`));
+  const versions = Array.from({ length: workflow.latest }, (_, i) => definitionKey(ctx, id, i + 1));
   await ctx.redis
     .multi()
     .zrem(keys.objects(KIND, tenant), id)
     .hdel(keys.names(KIND, tenant), workflow.name)
-    .del(keys.object(KIND, id), keys.cursor(id), keys.cursorHistory(id), ...versions)
+    .del(keys.object(KIND, id), ...versions)
     .exec();
+  await removeCursor(ctx, id);
+  await removeRanges(ctx, id);
 }
 
 /** The tenant's workflow by id or name. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */
@@ -138,45 +164,32 @@ export async function listWorkflows(
   return { workflows, next_cursor: ids.length === request.limit ? ids.at(-1)! : null };
 }
 
-/** The trigger and steps of one version, secrets sealed. @throws ConnectorError ERR_NOT_FOUND */
-export async function loadDefinition(ctx: Context, id: string, version: number): Promise<WorkflowDefinition> {
-  const text = await ctx.redis.get(ctx.keys.object(VERSION_KIND, `${id}.${version}`));
-  if (text === null) {
-    throw new ConnectorError('ERR_NOT_FOUND', `version ${version} of workflow "${id}" is gone`, {
-      hint: 'The workflow was deleted.',
-    });
-  }
-  return JSON.parse(text) as WorkflowDefinition;
-}
-
-/** A definition as it may be shown. */
-export function showDefinition(definition: WorkflowDefinition): WorkflowDefinition {
-  return hideSealed(definition) as WorkflowDefinition;
-}
-
-/** How often a trigger is due: its own schedule, or what its manifest says of its input. */
-export function scheduleOf(
-  ctx: Context,
-  use: WorkflowDefinition['trigger'],
-): { everyMs: number } | { cron: string; timeZone: string } | undefined {
-  if (use.schedule?.cron !== undefined) return { cron: use.schedule.cron, timeZone: use.schedule.time_zone ?? 'UTC' };
-  if (use.schedule?.every_seconds !== undefined) return { everyMs: use.schedule.every_seconds * 1000 };
-  const manifest = ctx.catalogue.triggers.get(use.id)?.manifest;
-  if (manifest === undefined) return undefined;
-  const every = typeof manifest.every_seconds === 'number' ? manifest.every_seconds : use.input.every_seconds;
-  return { everyMs: Number(every) * 1000 };
+/** The version that a run of a workflow takes: the published one. @throws ConnectorError ERR_CONFLICT when there is none */
+export function publishedVersion(workflow: Workflow): number {
+  if (workflow.version === 0) throw unpublished(workflow);
+  return workflow.version;
 }
 
 async function writeWorkflow(ctx: Context, workflow: Workflow, definition: WorkflowDefinition): Promise<void> {
   const { keys } = ctx;
   await ctx.redis
     .multi()
-    .set(keys.object(VERSION_KIND, `${workflow.id}.${workflow.version}`), JSON.stringify(definition))
+    .set(definitionKey(ctx, workflow.id, workflow.latest), JSON.stringify(definition))
     .set(keys.object(KIND, workflow.id), JSON.stringify(workflow))
     .zadd(keys.objects(KIND, workflow.tenant), workflow.created_at, workflow.id)
     .exec();
-  if (workflow.enabled) await writeSchedule(ctx, workflow.id, scheduleOf(ctx, definition.trigger));
-  else await removeSchedule(ctx, workflow.id);
+  if (definition.publish) await followSchedule(ctx, workflow);
+}
+
+async function writeRecord(ctx: Context, workflow: Workflow): Promise<void> {
+  await ctx.redis.set(ctx.keys.object(KIND, workflow.id), JSON.stringify(workflow));
+}
+
+/** The schedule as the published version and the switch want it. */
+async function followSchedule(ctx: Context, workflow: Workflow): Promise<void> {
+  if (!workflow.enabled) return removeSchedule(ctx, workflow.id);
+  const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
+  await writeSchedule(ctx, workflow.id, scheduleOf(ctx, trigger));
 }
 
 async function takeName(ctx: Context, tenant: string, name: string, id: string): Promise<void> {
@@ -187,110 +200,8 @@ async function takeName(ctx: Context, tenant: string, name: string, id: string):
   });
 }
 
-/** The definition with defaults, accounts as ids and secrets sealed, or every fault at once. */
-async function checkWorkflow(ctx: Context, tenant: string, body: unknown): Promise<WorkflowDefinition> {
-  const definition = structuredClone(workflowSchema.check(body, 'workflow')) as WorkflowDefinition;
-  const faults: Fault[] = [];
-  await checkTrigger(ctx, tenant, definition, faults);
-  const before: string[] = [];
-  for (const [i, step] of definition.steps.entries()) {
-    const pointer = `/steps/${i}`;
-    if (before.includes(step.id))
-      faults.push({ pointer: `${pointer}/id`, message: `"${step.id}" is the id of an earlier step` });
-    const action = ctx.catalogue.actions.get(step.action);
-    if (action === undefined)
-      faults.push({
-        pointer: `${pointer}/action`,
-        message: `"${step.action}" is not an action; "penstock actions" lists them`,
-      });
-    faults.push(...checkExpressions(step.input, `${pointer}/input`, before));
-    if (action !== undefined) {
-      const account = await useAccount(ctx, tenant, { use: step, pointer, connector: action.connector.id, faults });
-      // The account's default is taken when the step runs, as it is then.
-      const input = withDefaultWarehouse(action.manifest.input, account, step.input) as Record<string, unknown>;
-      faults.push(...checkStepInput(action, input, `${pointer}/input`));
-      step.input = sealInput(step.input, secretProperties(action.manifest.input), {
-        keyring: ctx.dataKeyring,
-        owner: sealOwner(tenant),
-      }) as Record<string, unknown>;
-    }
-    before.push(step.id);
-  }
-  if (faults.length > 0) {
-    throw new ConnectorError(
-      'ERR_INPUT_INVALID',
-      `the workflow has ${faults.length} fault${faults.length > 1 ? 's' : ''}: ${faults[0]!.pointer} ${faults[0]!.message}`,
-      { errors: faults },
-    );
-  }
-  return definition;
-}
-
-async function checkTrigger(
-  ctx: Context,
-  tenant: string,
-  definition: WorkflowDefinition,
-  faults: Fault[],
-): Promise<void> {
-  const { trigger: use } = definition;
-  const isBuiltIn = use.id === MANUAL_TRIGGER || use.id === SCHEDULE_TRIGGER;
-  if (isBuiltIn) {
-    if (use.id === SCHEDULE_TRIGGER && use.schedule?.cron === undefined && use.schedule?.every_seconds === undefined) {
-      faults.push({ pointer: '/trigger/schedule', message: 'needs every_seconds or cron' });
-    }
-    return;
-  }
-  const trigger = ctx.catalogue.triggers.get(use.id);
-  if (trigger === undefined) {
-    const allowed = [MANUAL_TRIGGER, SCHEDULE_TRIGGER, ...ctx.catalogue.triggers.keys()];
-    faults.push({ pointer: '/trigger/id', message: `"${use.id}" is not a trigger`, allowed });
-    return;
-  }
-  const account = await useAccount(ctx, tenant, { use, pointer: '/trigger', connector: trigger.connector.id, faults });
-  const input = withDefaultWarehouse(trigger.manifest.input, account, use.input);
-  const wrong = trigger.input.faults(input).map((fault) => ({ ...fault, pointer: `/trigger/input${fault.pointer}` }));
-  faults.push(...wrong);
-  if (wrong.length === 0) use.input = trigger.input.check(input, 'trigger input') as Record<string, unknown>;
-}
-
-/** Faults of an input, without those at places that an expression fills later. */
-function checkStepInput(action: Action, input: Record<string, unknown>, pointer: string): Fault[] {
-  return action.input
-    .faults(input)
-    .filter((fault) => !isFilledLater(input, fault.pointer))
-    .map((fault) => ({ ...fault, pointer: pointer + fault.pointer }));
-}
-
-function isFilledLater(input: unknown, pointer: string): boolean {
-  let value = input;
-  for (const part of pointer.split('/').slice(1)) {
-    if (typeof value === 'string') break;
-    value = (value as Record<string, unknown> | null)?.[part.replaceAll('~1', '/').replaceAll('~0', '~')];
-  }
-  return typeof value === 'string' && value.includes('{{');
-}
-
-async function useAccount(
-  ctx: Context,
-  tenant: string,
-  at: { use: { linked_account?: string }; pointer: string; connector: string; faults: Fault[] },
-): Promise<LinkedAccountView | undefined> {
-  const { use, pointer, connector, faults } = at;
-  if (connector === 'core') return undefined;
-  if (use.linked_account === undefined) {
-    faults.push({
-      pointer: `${pointer}/linked_account`,
-      message: 'is missing; give the id or name of a linked account',
-    });
-    return undefined;
-  }
-  try {
-    const account = await getLinkedAccount(ctx, tenant, use.linked_account);
-    use.linked_account = account.id;
-    return account;
-  } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
-    faults.push({ pointer: `${pointer}/linked_account`, message: error.message });
-    return undefined;
-  }
+function unpublished(workflow: Workflow): ConnectorError {
+  return new ConnectorError('ERR_CONFLICT', `the workflow "${workflow.name}" has only drafts`, {
+    hint: `Publish it first: POST /v1/workflows/${workflow.id}/publish.`,
+  });
 }

@@ -40,6 +40,8 @@ export interface Source {
   read(poll: Poll, output: unknown): Page;
   /** Turns a failure of the action into a page, or into a failure that says more; `undefined` leaves it as it is. */
   recover?(poll: Poll, error: ErrorRecord): Page | ConnectorError | undefined;
+  /** Whether a stretch between two values can be read beside the live sync. */
+  hasRanges?: boolean;
   /**
    * The position for what a person gave.
    * @throws ConnectorError ERR_CURSOR_COLUMN when it is none of this source; a source without it has no positions to set
@@ -69,6 +71,7 @@ export function openSource(trigger: Trigger, input: JsonObject): Source {
   const { recover, count, accept } = source;
   return {
     hasMemory: source.hasMemory,
+    ...(source.hasRanges === true ? { hasRanges: true } : {}),
     ask(poll) {
       if (poll.position?.of !== undefined && poll.position.of !== of) throw moved(manifest);
       return source.ask(poll);

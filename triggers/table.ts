@@ -44,6 +44,7 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
 
   return {
     hasMemory: lookback !== undefined,
+    hasRanges: true,
     accept: (given) => acceptPosition(keyset, given),
     ask(poll) {
       if (startsNow(poll)) return execute(poll, lastStatement(keyset, poll.input));

@@ -2,20 +2,21 @@
 -- Moves a cursor forward by compare-and-set on its version. KEYS: cursor, history, memory.
 -- ARGV: expected version, position (JSON), run that holds the cursor, now, events, entry for the history,
 -- entries of history to keep, then what becomes of the memory: 'keep', 'set' and its text, or 'next' and the page it was kept with.
--- Returns 1 when it moved, 0 when the version was another or the memory of the page is gone.
+-- Returns 1 when it moved and the failures in a row before, 0 when the version was another or the memory of the page is gone.
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
 if version ~= ARGV[1] or redis.call('EXISTS', KEYS[1]) == 0 then
-  return 0
+  return {0, 0}
 end
 if ARGV[8] == 'next' then
   local kept = redis.call('HMGET', KEYS[3], 'next', 'next_page')
   if kept[2] ~= ARGV[9] then
-    return 0
+    return {0, 0}
   end
   redis.call('HSET', KEYS[3], 'now', kept[1])
 elseif ARGV[8] == 'set' then
   redis.call('HSET', KEYS[3], 'now', ARGV[9])
 end
+local failures = tonumber(redis.call('HGET', KEYS[1], 'failures') or 0)
 redis.call('HSET', KEYS[1], 'position', ARGV[2], 'version', tonumber(version) + 1, 'updated_at', ARGV[4],
   'last_success_at', ARGV[4], 'failures', 0)
 redis.call('HINCRBY', KEYS[1], 'events', ARGV[5])
@@ -27,4 +28,4 @@ for _, name in ipairs({'poll', 'page'}) do
 end
 redis.call('LPUSH', KEYS[2], ARGV[6])
 redis.call('LTRIM', KEYS[2], 0, tonumber(ARGV[7]) - 1)
-return 1
+return {1, failures}

@@ -1,15 +1,15 @@
 -- keys: 2
 -- A poll has its answer: the page's run takes over from the poll. KEYS: cursor, memory.
 -- ARGV: poll run id, page run id ('' = nothing new), now, version the poll read, then the memory to keep with the page, if any.
--- Returns 1, or 0 when the poll no longer holds the cursor (it was moved by hand, or the page was committed already).
-local held = redis.call('HMGET', KEYS[1], 'poll', 'version', 'page')
+-- Returns 1 and the failures in a row before, or 0 when the poll no longer holds the cursor (it was moved by hand, or the page was committed already).
+local held = redis.call('HMGET', KEYS[1], 'poll', 'version', 'page', 'failures')
 if held[1] ~= ARGV[1] then
   -- A repeat after a crash: the page was handed over already, its run may still have to be written.
-  return ARGV[2] ~= '' and held[3] == ARGV[2] and 1 or 0
+  return ARGV[2] ~= '' and held[3] == ARGV[2] and {1, 0} or {0, 0}
 end
 if (held[2] or '0') ~= ARGV[4] then
   redis.call('HSET', KEYS[1], 'poll', '')
-  return 0
+  return {0, 0}
 end
 redis.call('HSET', KEYS[1], 'poll', '', 'page', ARGV[2])
 if ARGV[2] == '' then
@@ -18,4 +18,4 @@ if ARGV[2] == '' then
 elseif ARGV[5] then
   redis.call('HSET', KEYS[2], 'next', ARGV[5], 'next_page', ARGV[2])
 end
-return 1
+return {1, tonumber(held[4] or 0)}

@@ -175,6 +175,8 @@ export function openBench(target: { url: string; token?: string }): Bench {
       allowedHosts: ['http://127.0.0.1:*'],
       deliveryId: 'msg_1',
       tenant: 'default',
+      askForApproval: async () => {},
+      readEvents: async () => ({ events: [], position: undefined }),
     },
   };
   return {

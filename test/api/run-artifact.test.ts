@@ -76,7 +76,7 @@ async function withArtifact(): Promise<TestApi & { run: string; text: string }> 
     body: { action: 'core.file', input: { path: 'x', rows: [] } },
   });
   const output = { rows: Array.from({ length: 20_000 }, (_, n) => ({ n })) };
-  const stored = await storeValue(api.ctx, output, `${body.id}_out`);
+  const stored = await storeValue(api.ctx, output, { run: body.id, part: 'out' });
   if (!('artifact' in stored)) throw new Error('the value is too small for an artifact');
   await finishRun(api.ctx, (await readRun(api.ctx, body.id))!, { status: 'succeeded', artifact: stored.artifact });
   return { ...api, run: body.id, text: JSON.stringify(output) };

@@ -169,7 +169,11 @@ test('says that a workflow without a polling trigger has no cursor', async () =>
 
 test('takes input by hand only', async () => {
   const { send } = await startTestApi();
-  const body = { ...BY_HAND, name: 'hourly', trigger: { id: 'core.schedule', schedule: { every_seconds: 3600 } } };
+  const body = {
+    name: 'hourly',
+    trigger: { id: 'core.schedule', schedule: { every_seconds: 3600 } },
+    steps: [{ id: 'note', action: 'core.transform', input: { value: '{{ trigger.scheduled_at }}' } }],
+  };
   const { body: workflow } = await send('POST', '/v1/workflows', { body });
 
   const refused = await send('POST', `/v1/workflows/${workflow.id}/run`, { body: { input: {} } });

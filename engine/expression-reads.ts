@@ -1,0 +1,87 @@
+/** What an expression reads of its scope. */
+export interface Reads {
+  /** Paths that begin at the top, as far as their names are written out, four at most: `steps`, `a`, `output`, `rows`. */
+  roots: string[][];
+  /** The whole scope as one value (`$$`, or `$` at the top): nothing can be said of it. */
+  isWhole: boolean;
+}
+
+/** A node of JSONata's syntax tree; only what is used here. */
+interface Node {
+  type?: string;
+  value?: unknown;
+  steps?: Node[];
+  stages?: unknown[];
+  predicate?: unknown[];
+  [key: string]: unknown;
+}
+
+/** Parts of a node whose names are looked up in something else than the scope: inside filters, behind a dot, in a transform. */
+const ELSEWHERE = new Set(['stages', 'predicate', 'group', 'pattern', 'update', 'delete', 'terms']);
+const PLAIN_KEYS = new Set(['type', 'value', 'position']);
+const MOST_NAMES = 4;
+
+/** Reads of a syntax tree. A name inside a filter or behind a dot belongs to what is before it, and is no read. */
+export function readsOf(ast: unknown): Reads {
+  const reads: Reads = { roots: [], isWhole: false };
+  visit(ast, true, reads);
+  return reads;
+}
+
+/** The names of an expression that is a path of plain names and nothing else. */
+export function plainPath(ast: unknown): string[] | undefined {
+  const { type, steps = [], ...rest } = ast as Node;
+  if (type !== 'path' || Object.keys(rest).some((key) => key !== 'position')) return undefined;
+  const isPlain = steps.every((step) => step.type === 'name' && Object.keys(step).every((key) => PLAIN_KEYS.has(key)));
+  return isPlain ? steps.map((step) => String(step.value)) : undefined;
+}
+
+function visit(node: unknown, isTop: boolean, reads: Reads): void {
+  if (Array.isArray(node)) {
+    for (const item of node) visit(item, isTop, reads);
+    return;
+  }
+  if (node === null || typeof node !== 'object') return;
+  const { type, value, steps } = node as Node;
+  if (type === 'path' && steps !== undefined) {
+    visitPath(steps, isTop, reads);
+    visitParts(node as Node, { isTop: false, reads, without: 'steps' });
+    return;
+  }
+  // `$$` is the scope wherever it stands, `$` only at the top. A function's own name is a variable, too.
+  if (type === 'variable' && (value === '$' || (value === '' && isTop))) reads.isWhole = true;
+  visitParts(node as Node, { isTop, reads });
+}
+
+function visitPath(steps: Node[], isTop: boolean, reads: Reads): void {
+  const [first, ...others] = steps;
+  if (first === undefined) return;
+  if (first.type === 'variable' && first.value === '$' && others.length > 0) {
+    // `$$.trigger`: as if it were written without.
+    visitPath(others, true, reads);
+    return;
+  }
+  if (first.type === 'name' && isTop) {
+    reads.roots.push(leadingNames(steps));
+    visitParts(first, { isTop: false, reads });
+  } else visit(first, isTop, reads);
+  for (const step of others) visit(step, false, reads);
+}
+
+/** `steps["a"]` is a filter, not a name: what is behind one cannot be known. */
+function leadingNames(steps: Node[]): string[] {
+  const names: string[] = [];
+  for (const step of steps.slice(0, MOST_NAMES)) {
+    if (step.type !== 'name') break;
+    names.push(String(step.value));
+    if (step.stages !== undefined || step.predicate !== undefined) break;
+  }
+  return names;
+}
+
+function visitParts(node: Node, how: { isTop: boolean; reads: Reads; without?: string }): void {
+  for (const [key, child] of Object.entries(node)) {
+    if (key === how.without || child === null || typeof child !== 'object') continue;
+    visit(child, how.isTop && !ELSEWHERE.has(key), how.reads);
+  }
+}

@@ -1,0 +1,8 @@
+-- keys: any
+-- How runs stand. KEYS: runs. Returns the status of each, 'skipped' for a step that was not run, '' for a run that is not there.
+local states = {}
+for i, key in ipairs(KEYS) do
+  local held = redis.call('HMGET', key, 'status', 'skipped')
+  states[i] = held[2] and held[1] == 'succeeded' and 'skipped' or held[1] or ''
+end
+return states
