@@ -8,6 +8,7 @@ import { authenticationSchemas } from './authentications.ts';
 import { connectLinkSchemas } from './connect-links.ts';
 import { connectorSchemas } from './connectors.ts';
 import { cursorSchemas } from './cursors.ts';
+import { eventWebhookSchemas } from './event-webhooks.ts';
 import { healthSchemas } from './health.ts';
 import { linkedAccountSchemas } from './linked-accounts.ts';
 import { loginSchemas } from './oauth.ts';
@@ -57,6 +58,7 @@ export function componentSchemas(): JsonObject {
       { code: { type: 'string', enum: codes }, kind: TEXT, message: TEXT },
       { hint: TEXT, errors: faults, upstream },
     ),
+    ...eventWebhookSchemas,
     ...healthSchemas,
     ...connectorSchemas,
     ...actionSchemas,

@@ -79,6 +79,10 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'DELETE /v1/api_keys/{id}': 'admin',
   'GET /v1/audit': 'admin',
   'GET /v1/events': 'viewer',
+  'GET /v1/event_webhooks': 'viewer',
+  'POST /v1/event_webhooks': 'admin',
+  'GET /v1/event_webhooks/{id}': 'viewer',
+  'DELETE /v1/event_webhooks/{id}': 'admin',
   'GET /v1/tenant': 'viewer',
   'PATCH /v1/tenant': 'admin',
 };

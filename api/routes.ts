@@ -7,6 +7,7 @@ import { connectLinkRoutes } from './connect-links.ts';
 import { connectorRoutes } from './connectors.ts';
 import { cursorRoutes } from './cursors.ts';
 import { docsRoutes } from './docs.ts';
+import { eventWebhookRoutes } from './event-webhooks.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { linkedAccountRoutes } from './linked-accounts.ts';
@@ -50,5 +51,6 @@ export function routesOf(serving: Serving): Route[] {
     tenantRoutes,
     auditRoutes,
     eventRoutes,
+    eventWebhookRoutes,
   ].flatMap((resource) => resource(serving));
 }

@@ -1,5 +1,6 @@
 import type { CommandSpec, GroupSpec } from './command.ts';
 import { ACCOUNT_COMMANDS } from './commands/accounts.ts';
+import { AUDIT_COMMAND } from './commands/audit.ts';
 import { AUTH_COMMANDS } from './commands/auth.ts';
 import { AUTH_IMPORT_COMMANDS } from './commands/auth-import.ts';
 import { AUTH_LOGIN_COMMANDS } from './commands/auth-login.ts';
@@ -7,9 +8,9 @@ import { AUTH_USE_COMMANDS } from './commands/auth-use.ts';
 import { CATALOGUE_COMMANDS } from './commands/catalogue.ts';
 import { CONNECT_COMMANDS } from './commands/connect.ts';
 import { CURSOR_COMMANDS } from './commands/cursor.ts';
+import { EVENT_COMMANDS } from './commands/events.ts';
 import { KEY_ROTATION_COMMANDS } from './commands/key-rotation.ts';
 import { KEY_COMMANDS } from './commands/keys.ts';
-import { LOG_COMMANDS } from './commands/log.ts';
 import { OAUTH_APP_COMMANDS } from './commands/oauth-apps.ts';
 import { PART_COMMANDS } from './commands/parts.ts';
 import { RUN_COMMAND } from './commands/run.ts';
@@ -38,6 +39,7 @@ export const GROUPS: readonly GroupSpec[] = [
     heading: 'Workflows',
   },
   { name: 'cursor', text: 'how far a trigger has read: show, set, reset, history', heading: 'Workflows' },
+  { name: 'events', text: 'the life of authentications: tail, webhooks, subscribe, unsubscribe', heading: 'Operation' },
 ];
 
 /** Every command, in the order of the help. */
@@ -57,5 +59,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...KEY_ROTATION_COMMANDS,
   ...WORKFLOW_COMMANDS,
   ...CURSOR_COMMANDS,
-  ...LOG_COMMANDS,
+  AUDIT_COMMAND,
+  ...EVENT_COMMANDS,
 ];

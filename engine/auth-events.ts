@@ -3,14 +3,17 @@ import type { Context } from './context.ts';
 import { newId } from './ids.ts';
 import type { Write } from './records.ts';
 
-/** What happened to an authentication or its linked account. */
-export type AuthEventType =
-  | 'authentication.created'
-  | 'authentication.renewed'
-  | 'authentication.expiring'
-  | 'authentication.needs_reauth'
-  | 'authentication.revoked'
-  | 'authentication.deleted';
+/** What happens to an authentication. */
+export const AUTH_EVENT_TYPES = [
+  'authentication.created',
+  'authentication.renewed',
+  'authentication.expiring',
+  'authentication.needs_reauth',
+  'authentication.revoked',
+  'authentication.deleted',
+] as const;
+
+export type AuthEventType = (typeof AUTH_EVENT_TYPES)[number];
 
 /** One life-cycle event as it is delivered: no secret, nothing of the service's answers but a status reason. */
 export interface AuthEvent {

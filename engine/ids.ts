@@ -13,7 +13,8 @@ export type IdKind =
   | 'lnk'
   | 'rpl'
   | 'rng'
-  | 'wrk';
+  | 'wrk'
+  | 'whk';
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
 /** 36^9 milliseconds reach the year 5188. */

@@ -2,6 +2,7 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import { activate } from './activate.ts';
 import { CANCEL_CHANNEL } from './cancel.ts';
 import type { Context } from './context.ts';
+import { startEventDelivery } from './event-delivery.ts';
 import type { Activation, Stopper, StopReason } from './hand.ts';
 import { startMaintenance } from './maintenance.ts';
 import { MAX_STALLED, queuePrefix, RUN_QUEUE, TICK_QUEUE, URGENT_QUEUE } from './queue.ts';
@@ -123,9 +124,13 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
     else ctx.throttle.heard(message);
   });
   await subscriber.subscribe(cancels, throttles);
+  const events = startEventDelivery(ctx);
+  subscriber.on('pmessage', () => events.ring());
+  await subscriber.psubscribe(ctx.keys.eventChannel('*'));
   const heartbeat = await startHeartbeat(ctx, () => inHand.size);
   const maintenance = startMaintenance(ctx);
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  events.ring();
 
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -135,7 +140,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
     const { promise: tooLong, resolve } = Promise.withResolvers<void>();
     const limit = setTimeout(resolve, timings.giveUpMs);
     try {
-      const ends = [maintenance.close(), heartbeat.close(), ...workers.map((worker) => worker.close())];
+      const ends = [maintenance.close(), heartbeat.close(), events.close(), ...workers.map((worker) => worker.close())];
       await Promise.race([Promise.all(ends), tooLong]);
       if (inHand.size > 0) ctx.log.warn({ runs: [...inHand.keys()] }, 'left while requests were open; others go on');
     } finally {

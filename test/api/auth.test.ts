@@ -91,12 +91,16 @@ test("answers 404 for every route to another tenant's objects", async () => {
   const workflow = (await send('POST', '/v1/workflows', { body: WORKFLOW })).body;
   const run = (await send('POST', `/v1/workflows/${workflow.id}/run`)).body;
   const apiKey = (await send('GET', '/v1/api_keys')).body.items[0];
+  const app = (await send('POST', '/v1/oauth_apps', { body: { name: 'app', account_id: 'a', client_id: 'c' } })).body;
+  const webhook = (await send('POST', '/v1/event_webhooks', { body: { url: 'http://127.0.0.1:1/hook' } })).body;
   const stranger = await api.keyOf('admin', 'another');
   const ids: Record<string, string> = {
     '/v1/linked_accounts/{id}': account.id,
     '/v1/runs/{id}': run.id,
     '/v1/workflows/{id}': workflow.id,
     '/v1/api_keys/{id}': apiKey.id,
+    '/v1/oauth_apps/{id}': app.id,
+    '/v1/event_webhooks/{id}': webhook.id,
   };
 
   const tried: string[] = [];
@@ -110,7 +114,9 @@ test("answers 404 for every route to another tenant's objects", async () => {
     expect(`${route} ${status} ${problem?.code}`).toBe(`${route} 404 ERR_NOT_FOUND`);
     tried.push(route);
   }
-  for (const list of ['/v1/linked_accounts', '/v1/runs', '/v1/workflows']) {
+  for (const list of ['linked_accounts', 'runs', 'workflows', 'oauth_apps', 'event_webhooks'].map(
+    (name) => `/v1/${name}`,
+  )) {
     expect((await send('GET', list, { key: stranger })).body.items).toEqual([]);
   }
 
@@ -129,6 +135,7 @@ const BODIES: Record<string, unknown> = {
   'POST /v1/linked_accounts/{id}/authentications': { name: 'a', kind: 'pat', host: 'http://127.0.0.1:1', token: 't' },
   'PUT /v1/linked_accounts/{id}/authentications/{auth_id}': { token: 't' },
   'POST /v1/linked_accounts/{id}/authentications/{auth_id}/workspaces': { workspace_id: '1' },
+  'PATCH /v1/oauth_apps/{id}': { name: 'other' },
   'PUT /v1/workflows/{id}': WORKFLOW,
   'PUT /v1/workflows/{id}/cursor': { value: '1' },
 };

@@ -29,6 +29,20 @@ test('follows the life of authentications, from the beginning if asked', async (
   expect(out).toMatch(/ authentication\.revoked {2}principal .* {2}active -> revoked/);
 });
 
+test('registers a receiver of events, whose secret is shown once', async () => {
+  const { penstock } = await openCli({ worker: false });
+
+  const made = await penstock(['events', 'subscribe', 'https://example.com/hook', '--type', 'authentication.revoked']);
+  const id = /whk_\w+/.exec(made.err)![0];
+  const listed = await penstock(['events', 'webhooks']);
+
+  expect(made.out).toMatch(/^whsec_\S+\n$/);
+  expect(listed.out).toMatch(new RegExp(`${id} +authentication\\.revoked .* https://example.com/hook\n`));
+  expect(listed.out).not.toContain('whsec_');
+  expect((await penstock(['events', 'unsubscribe', id])).code).toBe(0);
+  expect((await penstock(['events', 'webhooks'])).out).toContain('No receivers.');
+});
+
 test('refuses an event position that is none', async () => {
   expect(await runCli(['events', '--after', 'x'])).toMatchObject({ code: 2 });
 });
