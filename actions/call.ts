@@ -78,7 +78,12 @@ export interface CancelState {
 
 /** What one activation came to. `next`: call again at once, the state is worth saving. */
 export type Step =
-  | { kind: 'done'; output: unknown; warnings?: Fault[] }
+  | {
+      kind: 'done';
+      output: unknown;
+      warnings?: Fault[] /** What the service calls the launch that just ended. */;
+      handle?: unknown;
+    }
   | { kind: 'wait'; ms: number; state: ActionState }
   | { kind: 'next'; state: ActionState };
 

@@ -51,15 +51,18 @@ async function start(action: Action, call: ActionCall, state: ActionState, io: I
   const waiting = manifest.await;
   if (waiting !== undefined) launched.deadline = io.now() + timeoutMs(waiting, scopes);
   const verdict = waiting === undefined ? 'success' : judge(waiting, body);
+  // Who looks into a failure at the service needs its id, too.
+  if (verdict === 'failure' && isLaunch(call)) await io.launched(launched);
   if (verdict === 'failure') throw await failure(action, body, io);
   if (waiting === undefined || verdict === 'success') {
     const ended = await conclude(action, call, io, { scopes: answered });
-    if (ended !== undefined) return ended;
+    if (ended !== undefined) return withHandle(ended, call, launched);
     // A download can fail and be resumed, which must not begin with another launch.
     if (isLaunch(call)) await io.launched(launched);
     return { kind: 'next', state: launched };
   }
-  if (!isWaitedFor(waiting, scopes)) return done(action, manifest.result ?? '$last', answered);
+  if (!isWaitedFor(waiting, scopes))
+    return withHandle(done(action, manifest.result ?? '$last', answered), call, launched);
   const missing = missingStart(action, body);
   if (missing !== undefined) throw lacking(action, missing, answer);
   if (isLaunch(call)) await io.launched(launched);
@@ -125,6 +128,11 @@ function done(action: Action, template: Json, scopes: Scopes): Step {
   const output = resolveTemplate(template, scopes) ?? {};
   const { shape } = action.manifest;
   return { kind: 'done', output: shape === undefined ? output : SHAPE[shape](output) };
+}
+
+/** A launch that ended with its first answer was not saved in between; the record shows its handle all the same. */
+function withHandle(step: Step, call: ActionCall, { start }: ActionState): Step {
+  return step.kind === 'done' && isLaunch(call) && start !== undefined ? { ...step, handle: start } : step;
 }
 
 async function failure(action: Action, last: unknown, io: Io): Promise<ConnectorError> {

@@ -77,10 +77,11 @@ async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activa
 async function succeed(
   ctx: Context,
   { run, launches, attempts, phases }: Hand,
-  end: { prepared: Prepared; step: { output: unknown; warnings?: unknown[] } },
+  end: { prepared: Prepared; step: { output: unknown; warnings?: unknown[]; handle?: unknown } },
 ): Promise<Activation> {
   run.phases = phases.sums;
   const { value, warnings } = end.prepared.action.output.toEdge(end.step.output);
+  if (end.step.handle !== undefined) launches.answered(end.step.handle);
   launches.end('succeeded');
   const all = [...(end.step.warnings ?? []), ...warnings];
   await settle(ctx, run, {

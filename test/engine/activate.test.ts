@@ -64,6 +64,19 @@ test('starts a job once and waits for it when asked', async () => {
   expect(sent).toHaveLength(1);
 });
 
+test('names what a launch began at the service, also when it ended with its first answer', async () => {
+  const { run } = await openWorkspace();
+  const { output } = await run('databricks.query_jobs', { name: 'Refresh daily totals' });
+  const [{ job_id }] = (output as { jobs: [{ job_id: string }] }).jobs;
+
+  const ended = await run('databricks.run_job', { job_id });
+
+  const { run_id } = ended.output as { run_id: string };
+  const [launch] = ended.launches;
+  expect(launch).toMatchObject({ outcome: 'succeeded' });
+  expect(String((launch!.handle as { run_id: bigint }).run_id)).toBe(run_id);
+});
+
 test('cancels a running statement at the service', async () => {
   const { ctx, account, emulator } = await openWorkspace();
   const run = await submitAction(ctx, 'default', {
