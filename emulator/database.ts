@@ -1,9 +1,15 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { createSlots } from './slots.ts';
 
-/** How many statements DuckDB runs at once: one less than libuv's four threads, so that files and sockets always have one. */
-const CONCURRENT = 3;
+/**
+ * At most so many statements run at once, as long as fewer than LONG_RUNNING of them take long:
+ * each takes one of libuv's four threads while it computes, and files need one too.
+ */
+const RUNNING = 12;
+const LONG_RUNNING = 3;
+const LONG_MS = 100;
 const INTERRUPT_MS = 20;
 
 /** DuckDB, with each catalog of the workspace attached. */
@@ -46,13 +52,13 @@ export async function openDatabase(folder: string | undefined, readable: string[
   await internal.run("SET GLOBAL default_null_order = 'nulls_first_on_asc_last_on_desc'");
   const fileOf = (name: string) =>
     catalogFolder === undefined ? ':memory:' : join(catalogFolder, `${encodeURIComponent(name)}.duckdb`);
-  const slots = createSlots(CONCURRENT);
+  const slots = createSlots({ running: RUNNING, long: LONG_RUNNING, longMs: LONG_MS });
   const idle: DuckDBConnection[] = [];
   let closed = false;
 
   return {
     async use(work, signal) {
-      await slots.take(signal);
+      const give = await slots.take(signal);
       const connection = idle.pop() ?? (await connect(instance));
       let again: NodeJS.Timeout | undefined;
       // an interrupt between two statements is lost, so it is repeated until the work has ended
@@ -70,7 +76,7 @@ export async function openDatabase(folder: string | undefined, readable: string[
         // an interrupted connection may hold a half-read result: never used again
         if (closed || signal?.aborted) connection.closeSync();
         else idle.push(connection);
-        slots.give();
+        give();
       }
     },
     async run(sql) {
@@ -101,39 +107,4 @@ async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
   const connection = await instance.connect();
   await connection.run("SET TimeZone = 'UTC'");
   return connection;
-}
-
-interface Slots {
-  take(signal?: AbortSignal): Promise<void>;
-  give(): void;
-}
-
-function createSlots(count: number): Slots {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return {
-    take(signal) {
-      if (free > 0) {
-        free -= 1;
-        return Promise.resolve();
-      }
-      return new Promise((resolve, reject) => {
-        const start = () => {
-          signal?.removeEventListener('abort', leave);
-          resolve();
-        };
-        const leave = () => {
-          waiting.splice(waiting.indexOf(start), 1);
-          reject(signal?.reason);
-        };
-        signal?.addEventListener('abort', leave, { once: true });
-        waiting.push(start);
-      });
-    },
-    give() {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    },
-  };
 }

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { checkBody, checkPath, checkQuery, loadSchemas } from './check.ts';
+import { checkBody, checkPath, checkQuery } from './check.ts';
 import { ApiError, errorBody, malformed } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
 import { parseJson, writeJson } from './json.ts';
 import { credentialMissing, invalidToken } from './oauth/errors.ts';
 import { publicBody, publicHeaders, type RequestLog } from './request-log.ts';
 import type { Answer, Call, Route, Router } from './router.ts';
+import { loadSchemas } from './tables.ts';
 import type { Identity } from './tokens.ts';
 import { wait } from './workspace.ts';
 
@@ -152,6 +153,8 @@ function loggedBody(route: Route | undefined, bytes: Buffer): unknown {
 
 // routes without a table in emulator/schema take anything: their handlers check
 function check(route: Route, call: Call, query: URLSearchParams, body: unknown): void {
+  // clients may name the workspace in any URL
+  query.delete('o');
   const [method, template] = (route.schema ?? `${route.method} ${route.template}`).split(' ') as [string, string];
   const found = schemas.operation(method, template);
   if (found === undefined) {

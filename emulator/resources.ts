@@ -16,7 +16,6 @@ import { createOAuth } from './oauth/oauth.ts';
 import { permissionRoutes } from './permissions.ts';
 import { createQueries } from './queries.ts';
 import type { RequestLog } from './request-log.ts';
-import { MACROS } from './results/macros.ts';
 import { openSpool } from './results/spool.ts';
 import { createRouter, type Router } from './router.ts';
 import { loadSamples } from './samples.ts';
@@ -61,9 +60,8 @@ export interface Resources {
 /** Opens every resource of a workspace, in the order in which they need each other, and takes up interrupted runs. */
 export async function openResources(workspace: Workspace, options: ResourceOptions): Promise<Resources> {
   const { access } = options;
-  const { database, folder, store } = workspace;
-  for (const macro of MACROS) await database.run(macro);
-  const unity = await openUnity(workspace, database);
+  const { folder, store } = workspace;
+  const unity = await openUnity(workspace);
   if (!unity.catalogs.has('main'))
     await unity.createCatalog('main', workspace.admin.userName, { comment: 'Main catalog' });
   await loadSamples(workspace, unity, options.samples);
@@ -96,7 +94,7 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
     const entry = sql_task?.file === undefined ? undefined : tree.get(sql_task.file.path);
     return entry === undefined || entry.object_type === 'DIRECTORY' ? undefined : tree.read(entry).toString();
   };
-  const jobs = createJobs(workspace, { sql: statements.runToEnd, queryText });
+  const jobs = createJobs(workspace, access, { sql: statements.runToEnd, queryText });
 
   const hasObject = (type: string, id: string): boolean => {
     const kinds: Record<string, boolean> = {

@@ -5,6 +5,7 @@ import type { Answer, Call, Route } from '../router.ts';
 import { hexId, type Workspace } from '../workspace.ts';
 import { createEvents } from './events.ts';
 import { NODE_TYPES, SPARK_VERSIONS } from './offer.ts';
+import { checkSpec } from './spec.ts';
 
 type State = 'PENDING' | 'RUNNING' | 'RESTARTING' | 'TERMINATING' | 'TERMINATED';
 
@@ -23,7 +24,6 @@ interface Cluster {
   spark_context_id: bigint | number;
 }
 
-const PATH = '/api/2.1/clusters';
 /** A terminated cluster is listed this long, unless it is pinned. */
 const LISTED_MS = 30 * 24 * 3_600_000;
 
@@ -230,58 +230,30 @@ export function clusterRoutes(workspace: Workspace, access: Access): Route[] {
     return { json: { ...(items.length > 0 ? { clusters: items.map(describe) } : {}), ...tokens } };
   };
 
-  const post = (name: string, handle: Route['handle']): Route => ({
-    method: 'POST',
-    template: `${PATH}/${name}`,
-    handle,
-  });
-  const get = (name: string, handle: Route['handle']): Route => ({
-    method: 'GET',
-    template: `${PATH}/${name}`,
-    handle,
-  });
+  // the same operations under API 2.1 and 2.0
+  const route = (method: string, name: string, handle: Route['handle']): Route[] =>
+    ['2.1', '2.0'].map((version) => ({
+      method,
+      template: `/api/${version}/clusters/${name}`,
+      schema: `${method} /api/2.1/clusters/${name}`,
+      handle,
+    }));
+  const post = (name: string, handle: Route['handle']) => route('POST', name, handle);
+  const get = (name: string, handle: Route['handle']) => route('GET', name, handle);
   return [
-    post('create', create),
-    post('start', start),
-    post('restart', restart),
-    post('delete', terminate),
-    post('permanent-delete', remove),
-    post('edit', edit),
-    post('update', update),
-    post('pin', pin(true)),
-    post('unpin', pin(false)),
-    post('events', ({ body }) => events.list(find(body.cluster_id).cluster_id, body)),
-    get('list', list),
-    get('get', ({ query }) => ({ json: describe(find(query.cluster_id)) })),
-    get('list-node-types', () => ({ json: { node_types: NODE_TYPES } })),
-    get('spark-versions', () => ({ json: { versions: SPARK_VERSIONS } })),
+    ...post('create', create),
+    ...post('start', start),
+    ...post('restart', restart),
+    ...post('delete', terminate),
+    ...post('permanent-delete', remove),
+    ...post('edit', edit),
+    ...post('update', update),
+    ...post('pin', pin(true)),
+    ...post('unpin', pin(false)),
+    ...post('events', ({ body }) => events.list(find(body.cluster_id).cluster_id, body)),
+    ...get('list', list),
+    ...get('get', ({ query }) => ({ json: describe(find(query.cluster_id)) })),
+    ...get('list-node-types', () => ({ json: { node_types: NODE_TYPES } })),
+    ...get('spark-versions', () => ({ json: { versions: SPARK_VERSIONS } })),
   ];
-}
-
-function checkSpec(spec: Record<string, unknown>): void {
-  if (!SPARK_VERSIONS.some((version) => version.key === spec.spark_version))
-    throw invalid(
-      `Invalid spark version ${spec.spark_version}. Known: ${SPARK_VERSIONS.map((version) => version.key).join(', ')}.`,
-    );
-  if (spec.instance_pool_id === undefined && spec.is_single_node !== true && spec.node_type_id === undefined)
-    throw invalid('Missing required field: node_type_id');
-  if (spec.node_type_id !== undefined && !NODE_TYPES.some((type) => type.node_type_id === spec.node_type_id)) {
-    throw invalid(
-      `Node type ${spec.node_type_id} is not supported. Supported node types: ${NODE_TYPES.map((type) => type.node_type_id).join(', ')}`,
-    );
-  }
-  const autoscale = spec.autoscale as { min_workers?: number; max_workers?: number } | undefined;
-  if (autoscale !== undefined && spec.num_workers !== undefined)
-    throw invalid("'num_workers' and 'autoscale' cannot both be given.");
-  if (autoscale === undefined && spec.num_workers === undefined && spec.is_single_node !== true)
-    throw invalid("Missing required field: num_workers (or 'autoscale')");
-  if (autoscale !== undefined && (autoscale.min_workers ?? 0) > (autoscale.max_workers ?? 0))
-    throw invalid(
-      `'autoscale.min_workers' (${autoscale.min_workers}) must not be more than 'autoscale.max_workers' (${autoscale.max_workers}).`,
-    );
-  if (typeof spec.num_workers === 'number' && spec.num_workers < 0)
-    throw invalid(`'num_workers' must be at least 0; got ${spec.num_workers}.`);
-  const idle = spec.autotermination_minutes as number | undefined;
-  if (idle !== undefined && idle !== 0 && idle < 10)
-    throw invalid(`'autotermination_minutes' must be 0 or at least 10; got ${idle}.`);
 }

@@ -2,20 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { SqlError } from '../sql/error.ts';
 import { tableNotFound } from '../sql/failure.ts';
 import { duckPath, type FullName, fullNameText } from '../unity/names.ts';
-import { changesSchema, type TableMeta, type Unity } from '../unity/registry.ts';
+import { changesSchema, type Unity } from '../unity/registry.ts';
 import type { Workspace } from '../workspace.ts';
-
-/** One commit of a table, as DESCRIBE HISTORY shows it. */
-export interface Commit {
-  version: number;
-  timestamp: number;
-  userName: string;
-  operation: string;
-  parameters: Record<string, string>;
-  metrics: Record<string, string>;
-  /** Whether change data was recorded for this commit. */
-  changes: boolean;
-}
+import { type Commit, FEED_PROPERTY, fileGone, missingChanges, versionAt } from './versions.ts';
 
 /** Versions of tables and the change data feed of those that have it on. */
 export interface Delta {
@@ -46,7 +35,6 @@ export interface Delta {
   rename(from: FullName, to: FullName): void;
 }
 
-const PROPERTY = 'delta.enableChangeDataFeed';
 /** The rows of a table before a write. */
 const BEFORE = 'temp.main.__before';
 
@@ -64,7 +52,7 @@ export function createDelta(workspace: Workspace, unity: Unity): Delta {
   const changeTable = (full: FullName) =>
     duckPath([unity.duckNames().get(full.catalog) ?? '', changesSchema(full.schema), full.name]);
   const isTracked = (full: FullName) =>
-    String(unity.tables.get(fullNameText(full))?.properties?.[PROPERTY]).toLowerCase() === 'true';
+    String(unity.tables.get(fullNameText(full))?.properties?.[FEED_PROPERTY]).toLowerCase() === 'true';
 
   const history = (full: FullName) => byTable.get(idOf(full)) ?? [];
   const latest = (full: FullName) => history(full).at(-1)?.version ?? 0;
@@ -213,42 +201,4 @@ async function hasTable(connection: DuckDBConnection, unity: Unity, full: FullNa
     `SELECT 1 FROM duckdb_tables() WHERE database_name = '${unity.duckNames().get(full.catalog)}' AND schema_name = '${changesSchema(full.schema)}' AND table_name = '${full.name.replaceAll("'", "''")}'`,
   );
   return reader.currentRowCount > 0;
-}
-
-// a boundary is a version, or a timestamp that stands for the first (start) or last (end) version on its side
-function versionAt(list: Commit[], boundary: string, side: 'start' | 'end'): number {
-  if (/^\d+$/.test(boundary)) return Number(boundary);
-  const time = Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(boundary) ? boundary : `${boundary.trim().replace(' ', 'T')}Z`);
-  if (Number.isNaN(time))
-    throw new SqlError(
-      'DELTA_TIMESTAMP_INVALID',
-      '42816',
-      `The provided timestamp (${boundary}) cannot be converted to a valid timestamp.`,
-    );
-  const last = list.at(-1);
-  if (last !== undefined && time > last.timestamp) {
-    throw new SqlError(
-      'DELTA_TIMESTAMP_GREATER_THAN_COMMIT',
-      '42816',
-      `Timestamp ${boundary} is after the table's latest version (${new Date(last.timestamp).toISOString()}). Use a timestamp at or before ${new Date(last.timestamp).toISOString()}.`,
-    );
-  }
-  if (side === 'start') return list.find((item) => item.timestamp >= time)?.version ?? 0;
-  return list.findLast((item) => item.timestamp <= time)?.version ?? 0;
-}
-
-function missingChanges(from: number, to: number, version: number): SqlError {
-  return new SqlError(
-    'DELTA_MISSING_CHANGE_DATA',
-    'KD002',
-    `Error getting change data for range [${from} , ${to}] as change data was not\nrecorded for version [${version}]. If you've enabled change data feed on this table,\nuse \`DESCRIBE HISTORY\` to see when it was first enabled.\nOtherwise, to start recording change data, use \`ALTER TABLE table_name SET TBLPROPERTIES\n(${PROPERTY}=true)\`.`,
-  );
-}
-
-function fileGone(meta: TableMeta | undefined, version: number): SqlError {
-  return new SqlError(
-    'DELTA_CHANGE_DATA_FILE_NOT_FOUND',
-    '42K03',
-    `File ${meta?.storage_location ?? ''}/_change_data/cdc-${String(version).padStart(5, '0')}.snappy.parquet referenced in the transaction log cannot be found. This can occur when data has been manually deleted from the file system rather than using the table \`DELETE\` statement. This request appears to be targeting Change Data Feed, if that is the case, this error can occur when the change data file is out of the retention period and has been deleted by the \`VACUUM\` statement.`,
-  );
 }

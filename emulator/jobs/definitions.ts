@@ -1,3 +1,4 @@
+import type { Access } from '../access.ts';
 import { invalid } from '../errors.ts';
 import { pageOf } from '../paging.ts';
 import type { Answer, Call, Route } from '../router.ts';
@@ -8,9 +9,15 @@ import { jobsRoutes } from './runs.ts';
 import { PAGE } from './view.ts';
 
 /** Routes of jobs themselves: create, list, get, update, reset, delete. */
-export function definitionRoutes(workspace: Workspace, records: Records, stopRuns: (job: Job) => void): Route[] {
+export function definitionRoutes(
+  workspace: Workspace,
+  records: Records,
+  parts: { access: Access; stopRuns(job: Job): void },
+): Route[] {
+  const { access, stopRuns } = parts;
   const find = (id: unknown): Job => {
     const job = records.jobs.get(String(id));
+    access.check('job', String(id), 'CAN_VIEW');
     if (job === undefined) throw invalid(`Job ${id} does not exist.`);
     return job;
   };
@@ -34,6 +41,7 @@ export function definitionRoutes(workspace: Workspace, records: Records, stopRun
     const name = query.name === undefined ? undefined : String(query.name).toLowerCase();
     const found = records.jobs
       .values()
+      .filter((job) => access.allows('job', String(job.job_id)))
       .filter((job) => name === undefined || job.settings.name?.toLowerCase() === name)
       .reverse();
     const size = (query.limit as number | undefined) ?? 20;

@@ -1,3 +1,4 @@
+import type { Access } from '../access.ts';
 import type { Route } from '../router.ts';
 import type { Workspace } from '../workspace.ts';
 import { completeSettings, definitionRoutes } from './definitions.ts';
@@ -16,7 +17,7 @@ export interface Jobs {
 }
 
 /** Opens jobs; two sample jobs are made when there is none. */
-export function createJobs(workspace: Workspace, io: Pick<TaskIo, 'sql' | 'queryText'>): Jobs {
+export function createJobs(workspace: Workspace, access: Access, io: Pick<TaskIo, 'sql' | 'queryText'>): Jobs {
   const records = openRecords(workspace.store);
   if (records.jobs.size === 0) seed(workspace, records);
 
@@ -44,7 +45,10 @@ export function createJobs(workspace: Workspace, io: Pick<TaskIo, 'sql' | 'query
   };
 
   return {
-    routes: [...definitionRoutes(workspace, records, stopRuns), ...runRoutes(workspace, records, engine)],
+    routes: [
+      ...definitionRoutes(workspace, records, { access, stopRuns }),
+      ...runRoutes(workspace, records, { access, engine }),
+    ],
     has: (id) => records.jobs.has(id),
     resume() {
       for (const run of active()) engine.start(run, workspace.admin);

@@ -1,3 +1,4 @@
+import type { Access } from '../access.ts';
 import { invalid, invalidState } from '../errors.ts';
 import { pageOf } from '../paging.ts';
 import type { Answer, Call, Route } from '../router.ts';
@@ -9,7 +10,8 @@ import { repairRun } from './repair.ts';
 import { describeBase, describeRun, describeTask, describeTaskRun, PAGE } from './view.ts';
 
 /** Routes of runs. */
-export function runRoutes(workspace: Workspace, records: Records, engine: Engine): Route[] {
+export function runRoutes(workspace: Workspace, records: Records, parts: { access: Access; engine: Engine }): Route[] {
+  const { access, engine } = parts;
   const find = (id: unknown): Run => {
     const run = records.runs.get(String(records.parents.get(String(id)) ?? id));
     if (run === undefined) throw invalid(`Run ${id} does not exist.`);
@@ -26,6 +28,7 @@ export function runRoutes(workspace: Workspace, records: Records, engine: Engine
   };
 
   const runNow = ({ body, identity }: Call): Answer => {
+    access.check('job', String(body.job_id), 'CAN_MANAGE_RUN');
     const job = records.jobs.get(String(body.job_id));
     if (job === undefined) throw invalid(`Job ${body.job_id} does not exist.`);
     checkParameters(body);

@@ -117,8 +117,17 @@ export function isPlain(type: DuckDBType): boolean {
   return !['STRING', 'ARRAY', 'STRUCT', 'MAP'].includes(describeType(type)[0]);
 }
 
-// Java writes 1.0E7 where DuckDB writes 10000000.0
+// Java writes 1.0E7 where DuckDB writes 10000000.0, and 1.5E-7 for 1.5e-07: the digits, a point after the first, and the exponent.
+// Written out in place, because macros inside each other took DuckDB milliseconds to plan.
 function javaNumber(name: string): string {
   const text = `CAST(${name} AS VARCHAR)`;
-  return `CASE WHEN ${name} = 0 OR (abs(${name}) >= 0.001 AND abs(${name}) < 10000000) THEN ${text} ELSE memory.main.java_number(${text}) END`;
+  const digits = `rtrim(ltrim(regexp_replace(split_part(${text}, 'e', 1), '[-.]', '', 'g'), '0'), '0')`;
+  const fraction = `split_part(${text}, '.', 2)`;
+  const exponent = `CASE WHEN contains(${text}, 'e') THEN CAST(split_part(${text}, 'e', 2) AS INTEGER)
+    WHEN abs(${name}) >= 1 THEN length(split_part(ltrim(${text}, '-'), '.', 1)) - 1
+    ELSE length(ltrim(${fraction}, '0')) - length(${fraction}) - 1 END`;
+  return `CASE WHEN ${name} = 0 OR (abs(${name}) >= 0.001 AND abs(${name}) < 10000000) THEN ${text}
+    WHEN NOT isfinite(${name}) THEN replace(replace(${text}, 'inf', 'Infinity'), 'nan', 'NaN')
+    ELSE regexp_replace(${digits}, '^(.)(.*)$', CASE WHEN ${name} < 0 THEN '-' ELSE '' END || '\\1.\\2')
+      || CASE WHEN length(${digits}) = 1 THEN '0' ELSE '' END || 'E' || ${exponent} END`;
 }

@@ -13,7 +13,7 @@ export function jsonRows(query: string, types: DuckDBType[]): string {
 export function csvRows(query: string, types: DuckDBType[]): string {
   const cells = types.map((type, index) => {
     const text = textExpression(`c${index}`, type);
-    return `coalesce(${isPlain(type) ? text : `memory.main.csv_cell(${text})`}, 'null')`;
+    return `coalesce(${isPlain(type) ? text : quoted(text)}, 'null')`;
   });
   return rowQuery(query, types, `array_to_string([${cells.join(', ')}], ',') || chr(10)`);
 }
@@ -21,6 +21,11 @@ export function csvRows(query: string, types: DuckDBType[]): string {
 /** The header line of a CSV result. */
 export function csvHeader(names: string[]): string {
   return `${names.map((name) => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join(',')}\n`;
+}
+
+// RFC 4180; empty text is quoted, so that it differs from nothing
+function quoted(text: string): string {
+  return `CASE WHEN regexp_matches(${text}, '^(?:null)?$|[,"\\r\\n]') THEN '"' || replace(${text}, '"', '""') || '"' ELSE ${text} END`;
 }
 
 /** A one-row or many-row query from constants, for statements whose result the emulator makes itself. */

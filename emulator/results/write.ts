@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from '@duckdb/node-api';
 import { arrowRows, createArrowBatches } from './arrow.ts';
 import { type Column, describeColumn } from './columns.ts';
 import { csvHeader, csvRows, jsonRows } from './rows.ts';
@@ -69,6 +69,16 @@ export async function describeQuery(
   try {
     const types = Array.from({ length: prepared.columnCount }, (_, index) => prepared.columnType(index));
     return { types, columns: types.map((type, index) => describeColumn(prepared.columnName(index), index, type)) };
+  } finally {
+    prepared.destroySync();
+  }
+}
+
+// connection.stream() would look for several statements first: two more turns of the event loop for each statement
+async function openStream(connection: DuckDBConnection, sql: string): Promise<DuckDBResult> {
+  const prepared = await connection.prepare(sql);
+  try {
+    return await prepared.stream();
   } finally {
     prepared.destroySync();
   }
@@ -147,7 +157,7 @@ async function writeText(
   request: ResultRequest,
 ): Promise<void> {
   const json = request.format === 'JSON_ARRAY';
-  const stream = await connection.stream(json ? jsonRows(query, types) : csvRows(query, types));
+  const stream = await openStream(connection, json ? jsonRows(query, types) : csvRows(query, types));
   for (let block = await stream.fetchChunk(); block !== null && block.rowCount > 0; block = await stream.fetchChunk()) {
     let rows = block.getColumnValues(0) as string[];
     while (rows.length > 0) {
@@ -194,7 +204,7 @@ async function writeArrow(
     result.columns.map((column) => column.name),
     types,
   );
-  const stream = await connection.stream(normal);
+  const stream = await openStream(connection, normal);
   let gathered: DuckDBDataChunk[] = [];
   let count = 0;
   const flush = async () => {

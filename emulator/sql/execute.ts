@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Spool } from '../results/spool.ts';
 import { type Result, type ResultRequest, TooLarge, writeResult } from '../results/write.ts';
 import { fullNameText, resolveName } from '../unity/names.ts';
@@ -14,7 +15,8 @@ export async function execute(
 ): Promise<Result> {
   try {
     await enter(session);
-    const query = await plan.run(session);
+    const run = () => plan.run(session);
+    const query = await (DEFINITIONS.has(plan.verb) ? session.unity.exclusive(run) : run());
     if (plan.verb === 'SELECT' && session.access.any) checkTables(session, query);
     return await writeResult(session.connection, query, request, spool);
   } catch (error) {
@@ -22,10 +24,20 @@ export async function execute(
   }
 }
 
+/** Statements that change what there is run one at a time: DuckDB fails one of two that meet. */
+const DEFINITIONS = new Set(['CREATE', 'DROP', 'ALTER', 'COMMENT']);
+
+/** Where connections are, so that one statement after another in the same schema need not say it again. */
+const places = new WeakMap<DuckDBConnection, string>();
+
 async function enter(session: Session): Promise<void> {
   requireCatalog(session.catalog, session);
+  const place = session.unity.duckSchema(session.catalog, session.schema);
+  if (places.get(session.connection) === place && session.unity.schemas.has(`${session.catalog}.${session.schema}`))
+    return;
   try {
-    await session.connection.run(`USE ${session.unity.duckSchema(session.catalog, session.schema)}`);
+    await session.connection.run(`USE ${place}`);
+    places.set(session.connection, place);
   } catch {
     throw schemaNotFound(session.catalog, session.schema);
   }

@@ -5,6 +5,7 @@ import { callTemplate } from './functions.ts';
 import { informationSchema } from './information-schema.ts';
 import type { Token } from './lexer.ts';
 import { closing } from './parameters.ts';
+import { lowerNames, readFilesCall } from './read-files.ts';
 import { type Environment, tableName } from './session.ts';
 import { duckType } from './types.ts';
 
@@ -48,16 +49,8 @@ function rewriteOne(tokens: Token[], at: number, environment: Environment): Step
       return { text: token.text, next: at + 1 };
     case 'symbol':
       if (token.text === '::') return rewriteCastSuffix(tokens, at);
-      if (
-        token.text === '*' &&
-        isWord(tokens[at + 1], 'EXCEPT') &&
-        tokens[at + 2]?.text === '(' &&
-        !isWord(tokens[at + 3], 'SELECT')
-      ) {
-        const end = closing(tokens, at + 2);
-        const names = splitArguments(tokens.slice(at + 3, end)).map((name) => quoteName(name.at(-1)?.kind === 'name' ? (name.at(-1) as Token).value : (name.at(-1)?.text ?? '')));
-        return { text: `* EXCLUDE (${names.join(', ')})`, next: end + 1 };
-      }
+      if (token.text === '*' && isWord(tokens[at + 1], 'EXCEPT') && !isWord(tokens[at + 3], 'SELECT'))
+        return rewriteExcept(tokens, at);
       return { text: SYMBOLS[token.text] ?? token.text, next: at + 1 };
     case 'name':
     case 'word':
@@ -80,9 +73,27 @@ function rewriteName(tokens: Token[], at: number, environment: Environment): Ste
     return { text: `CAST(CAST(${quoteText(next.value)} AS TIMESTAMPTZ) AS TIMESTAMP)`, next: at + 2 };
   }
   if (next?.text === '(' && next.kind === 'symbol') return rewriteCall(tokens, at, environment);
+  const pattern = regularExpression(tokens, at);
+  if (pattern !== undefined) return pattern;
   if (token.value === 'LEFT' && (isWord(next, 'SEMI') || isWord(next, 'ANTI'))) return { text: '', next: at + 1 };
   const constant = constantFor(token.value, environment);
   return { text: constant ?? WORDS[token.value] ?? token.text, next: at + 1 };
+}
+
+// * EXCEPT (a, b)
+function rewriteExcept(tokens: Token[], at: number): Step {
+  const end = closing(tokens, at + 2);
+  const names = splitArguments(tokens.slice(at + 3, end)).map((path) => path.at(-1));
+  const quoted = names.map((name) => quoteName(name?.kind === 'name' ? name.value : (name?.text ?? '')));
+  return { text: `* EXCLUDE (${quoted.join(', ')})`, next: end + 1 };
+}
+
+// RLIKE finds a match anywhere, DuckDB's ~ wants the whole text to match
+function regularExpression(tokens: Token[], at: number): Step | undefined {
+  const start = isWord(tokens[at], 'NOT') ? at + 1 : at;
+  const text = tokens[start + 1];
+  if (!isWord(tokens[start], 'RLIKE', 'REGEXP') || text?.kind !== 'string') return undefined;
+  return { text: `${start === at ? '~' : '!~'} ${quoteText(`(?s).*(?:${text.value}).*`)}`, next: start + 2 };
 }
 
 // a.b.c: every part is quoted, and a catalog's name becomes that of its database
@@ -127,7 +138,7 @@ function rewriteCall(tokens: Token[], at: number, environment: Environment): Ste
     if (!Number.isFinite(seconds) || seconds < 0)
       throw new SqlError('INVALID_PARAMETER_VALUE', '22023', 'emulator_sleep takes a number of seconds.');
     environment.sleepSeconds += seconds;
-    return { text: `CAST(${seconds} AS DOUBLE)`, next: end + 1 };
+    return { text: String(seconds), next: end + 1 };
   }
   if (name === 'table_changes') {
     const [table, from, to] = args.map(constantOf);
@@ -137,6 +148,13 @@ function rewriteCall(tokens: Token[], at: number, environment: Environment): Ste
     );
     environment.access.checkSql('table', fullNameText(full), 'SELECT');
     return { text: environment.delta.changesQuery(full, from ?? '', to), next: end + 1 };
+  }
+  if (name === 'read_files') {
+    const options = args
+      .filter((arg) => arg[1]?.text === '=>')
+      .map((arg) => [arg[0]?.text ?? '', constantOf(arg.slice(2)) ?? '']);
+    const plain = args.filter((arg) => arg[1]?.text !== '=>').map((arg) => constantOf(arg) ?? '');
+    return { text: readFilesCall(plain, lowerNames(Object.fromEntries(options)), environment), next: end + 1 };
   }
   const template = callTemplate(name, args, (arg) => rewrite(arg, environment));
   if (template !== undefined) return { text: template, next: end + 1 };

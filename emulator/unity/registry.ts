@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, quoteText } from '../database.ts';
+import { quoteText } from '../database.ts';
 import type { Collection } from '../store.ts';
 import type { Workspace } from '../workspace.ts';
 import { duckPath, type FullName, fullNameText } from './names.ts';
@@ -67,6 +67,8 @@ export interface Unity {
   noteTable(full: FullName, by: string, fields: Partial<TableMeta>): TableMeta;
   forgetTable(full: FullName): void;
   newMeta(name: string, by: string): Meta;
+  /** Runs changes of what there is one after the other. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Schemas that Databricks does not have: DuckDB's own, and where change data is kept. */
@@ -80,7 +82,8 @@ export function changesSchema(schema: string): string {
 }
 
 /** Opens the registry and attaches every catalog. */
-export async function openUnity(workspace: Workspace, database: Database): Promise<Unity> {
+export async function openUnity(workspace: Workspace): Promise<Unity> {
+  const { database } = workspace;
   const catalogs = workspace.store.collection<CatalogMeta>('uc_catalogs');
   const schemas = workspace.store.collection<Meta>('uc_schemas');
   const tables = workspace.store.collection<TableMeta>('uc_tables');
@@ -97,7 +100,13 @@ export async function openUnity(workspace: Workspace, database: Database): Promi
   };
   const duckOf = (catalog: string) => duck.get(catalog) ?? `uc_${catalog}`;
 
+  let last: Promise<unknown> = Promise.resolve();
   const unity: Unity = {
+    exclusive(work) {
+      const turn = last.then(work, work);
+      last = turn.catch(() => undefined);
+      return turn;
+    },
     catalogs,
     schemas,
     tables,

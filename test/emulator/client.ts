@@ -1,6 +1,7 @@
-import { checkTyped, loadSchemas } from '../../emulator/check.ts';
+import { checkTyped } from '../../emulator/check.ts';
 import { parseJson, writeJson } from '../../emulator/json.ts';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../../emulator/server.ts';
+import { loadSchemas } from '../../emulator/tables.ts';
 
 /** An answer of the emulator, its JSON parsed with 64-bit integers exact. */
 export interface Reply {

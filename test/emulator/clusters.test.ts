@@ -11,14 +11,19 @@ describe('clusters', () => {
     workspace = await startClient({ now: () => time, transitionMs: 1000 });
   });
   afterAll(() => workspace.close());
-  const act = (name: string, cluster_id: string, more: object = {}) => workspace.send('POST', `${PATH}/${name}`, { cluster_id, ...more });
-  const create = async (cluster_name: string): Promise<string> => (await workspace.send('POST', `${PATH}/create`, { ...SPEC, cluster_name })).json.cluster_id;
+  const act = (name: string, cluster_id: string, more: object = {}) =>
+    workspace.send('POST', `${PATH}/${name}`, { cluster_id, ...more });
+  const create = async (cluster_name: string): Promise<string> =>
+    (await workspace.send('POST', `${PATH}/create`, { ...SPEC, cluster_name })).json.cluster_id;
   const get = async (id: string) => (await workspace.send('GET', `${PATH}/get?cluster_id=${id}`)).json;
 
   it('start, restart, terminate, start again and go away', async () => {
     const id = await create('life');
     expect((await get(id)).state).toBe('PENDING');
-    expect((await act('start', id)).json).toEqual({ error_code: 'INVALID_STATE', message: `Cluster ${id} is in unexpected state Pending.` });
+    expect((await act('start', id)).json).toEqual({
+      error_code: 'INVALID_STATE',
+      message: `Cluster ${id} is in unexpected state Pending.`,
+    });
     time += 1000;
     expect(await get(id)).toMatchObject({ state: 'RUNNING', cluster_cores: 4, spark_context_id: expect.any(BigInt) });
     await act('restart', id);
@@ -28,13 +33,19 @@ describe('clusters', () => {
     expect((await get(id)).state).toBe('TERMINATING');
     expect((await act('start', id)).json.error_code).toBe('INVALID_STATE');
     time += 1000;
-    expect(await get(id)).toMatchObject({ state: 'TERMINATED', termination_reason: { code: 'USER_REQUEST', type: 'SUCCESS' } });
+    expect(await get(id)).toMatchObject({
+      state: 'TERMINATED',
+      termination_reason: { code: 'USER_REQUEST', type: 'SUCCESS' },
+    });
     await act('start', id);
     time += 1000;
     expect((await get(id)).state).toBe('RUNNING');
     await act('permanent-delete', id);
 
-    expect((await workspace.send('GET', `${PATH}/get?cluster_id=${id}`)).json).toEqual({ error_code: 'INVALID_PARAMETER_VALUE', message: `Cluster ${id} does not exist` });
+    expect((await workspace.send('GET', `${PATH}/get?cluster_id=${id}`)).json).toEqual({
+      error_code: 'INVALID_PARAMETER_VALUE',
+      message: `Cluster ${id} does not exist`,
+    });
   });
 
   it('edit and update their configuration, and restart for it', async () => {
@@ -56,7 +67,10 @@ describe('clusters', () => {
     await act('delete', b);
     await act('pin', b);
     time += 1000;
-    const ids = async (query: string) => ((await workspace.send('GET', `${PATH}/list?${query}`)).json.clusters ?? []).map((cluster: { cluster_id: string }) => cluster.cluster_id);
+    const ids = async (query: string) =>
+      ((await workspace.send('GET', `${PATH}/list?${query}`)).json.clusters ?? []).map(
+        (cluster: { cluster_id: string }) => cluster.cluster_id,
+      );
 
     expect(await ids('filter_by.is_pinned=true')).toEqual([b]);
     expect(await ids('filter_by.cluster_states=RUNNING')).toContain(a);
@@ -77,7 +91,11 @@ describe('clusters', () => {
     const first = (await act('events', id, { limit: 2 })).json;
     const rest = (await workspace.send('POST', `${PATH}/events`, first.next_page)).json;
 
-    expect(first).toMatchObject({ total_count: 3, events: [{ type: 'RUNNING' }, { type: 'STARTING' }], next_page: { cluster_id: id, offset: 2, limit: 2 } });
+    expect(first).toMatchObject({
+      total_count: 3,
+      events: [{ type: 'RUNNING' }, { type: 'STARTING' }],
+      next_page: { cluster_id: id, offset: 2, limit: 2 },
+    });
     expect(rest.events).toMatchObject([{ type: 'CREATING', cluster_id: id }]);
     expect((await act('events', id, { event_types: ['RUNNING'], order: 'ASC' })).json.total_count).toBe(1);
   });

@@ -12,7 +12,8 @@ describe('files of volumes', () => {
     await workspace.sql('CREATE VOLUME main.default.v');
   });
   afterAll(() => workspace.close());
-  const put = (path: string, text: string) => workspace.send('PUT', FILES + path, text, { 'content-type': 'application/octet-stream' });
+  const put = (path: string, text: string) =>
+    workspace.send('PUT', FILES + path, text, { 'content-type': 'application/octet-stream' });
 
   it('go up and come down, whole or in part', async () => {
     expect((await put('/a/b.txt', '0123456789')).status).toBe(204);
@@ -24,7 +25,11 @@ describe('files of volumes', () => {
     expect([whole.text, whole.headers.get('content-type')]).toEqual(['0123456789', 'application/octet-stream']);
     expect([part.status, part.text, part.headers.get('content-range')]).toEqual([206, '234', 'bytes 2-4/10']);
     expect(tail.text).toBe('789');
-    expect([head.status, head.headers.get('content-length'), head.headers.get('last-modified')]).toEqual([200, '10', expect.any(String)]);
+    expect([head.status, head.headers.get('content-length'), head.headers.get('last-modified')]).toEqual([
+      200,
+      '10',
+      expect.any(String),
+    ]);
   });
 
   it('are not overwritten unless asked', async () => {
@@ -50,10 +55,17 @@ describe('files of volumes', () => {
     for (const name of ['1', '2', '3']) await put(`/many/${name}.txt`, name);
     await workspace.send('PUT', `${FOLDERS}/many/inner`);
     const first = (await workspace.send('GET', `${FOLDERS}/many?page_size=2`)).json;
-    const second = (await workspace.send('GET', `${FOLDERS}/many?page_size=2&page_token=${first.next_page_token}`)).json;
+    const second = (await workspace.send('GET', `${FOLDERS}/many?page_size=2&page_token=${first.next_page_token}`))
+      .json;
 
     expect([...first.contents, ...second.contents]).toMatchObject([
-      { path: `/${ROOT}/many/1.txt`, name: '1.txt', is_directory: false, file_size: 1, last_modified: expect.any(Number) },
+      {
+        path: `/${ROOT}/many/1.txt`,
+        name: '1.txt',
+        is_directory: false,
+        file_size: 1,
+        last_modified: expect.any(Number),
+      },
       { name: '2.txt' },
       { name: '3.txt' },
       { name: 'inner', is_directory: true },

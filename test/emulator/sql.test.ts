@@ -7,8 +7,12 @@ describe('Databricks SQL', () => {
   beforeAll(async () => {
     workspace = await startClient({ now: () => time });
     await workspace.sql('CREATE SCHEMA main.sales');
-    await workspace.sql("CREATE TABLE main.sales.orders (id BIGINT, customer STRING, total DECIMAL(10,2), at TIMESTAMP)");
-    await workspace.sql("INSERT INTO main.sales.orders VALUES (1, 'ann', 10.5, '2026-01-01T00:00:00Z'), (2, 'bob', 20, '2026-01-02 00:00:00'), (3, NULL, NULL, NULL)");
+    await workspace.sql(
+      'CREATE TABLE main.sales.orders (id BIGINT, customer STRING, total DECIMAL(10,2), at TIMESTAMP)',
+    );
+    await workspace.sql(
+      "INSERT INTO main.sales.orders VALUES (1, 'ann', 10.5, '2026-01-01T00:00:00Z'), (2, 'bob', 20, '2026-01-02 00:00:00'), (3, NULL, NULL, NULL)",
+    );
   });
   afterAll(() => workspace.close());
   const one = async (statement: string) => (await workspace.rows(statement))[0];
@@ -39,7 +43,7 @@ describe('Databricks SQL', () => {
     ['size(array(1, 2, 3))', '3'],
     ["array_contains(array('a'), 'a')", 'true'],
     ["element_at(map('k', 'v'), 'k')", 'v'],
-    ["get_json_object('{\"a\":{\"b\":1}}', '$.a.b')", '1'],
+    ['get_json_object(\'{"a":{"b":1}}\', \'$.a.b\')', '1'],
     ["named_struct('x', 1).x", '1'],
     ['7 DIV 2', '3'],
     ['5 / 2', '2.5'],
@@ -47,6 +51,8 @@ describe('Databricks SQL', () => {
     ["try_cast('x' AS INT)", null],
     ["CAST('2026-01-02T00:00:00+01:00' AS TIMESTAMP)", '2026-01-01T23:00:00.000Z'],
     ["CAST(TIMESTAMP'2026-01-02 03:04:05.120' AS STRING)", '2026-01-02 03:04:05.12'],
+    ["'abcd' RLIKE 'b.'", 'true'],
+    ["'abcd' NOT RLIKE '^b'", 'true'],
     ['current_date()', '2026-01-02'],
     ['current_user()', 'admin@example.com'],
     ['current_catalog()', 'main'],
@@ -59,8 +65,23 @@ describe('Databricks SQL', () => {
   });
 
   it('names columns as Databricks does', async () => {
-    expect(await named("SELECT count(*), sum(total), total + 1, 5, 'x', upper(customer), CAST(id AS STRING), id, o.customer, id AS n, id m, NULL FROM main.sales.orders o GROUP BY ALL")).toEqual([
-      'count(1)', 'sum(total)', '(total + 1)', '5', 'x', 'upper(customer)', 'CAST(id AS STRING)', 'id', 'customer', 'n', 'm', 'NULL',
+    expect(
+      await named(
+        "SELECT count(*), sum(total), total + 1, 5, 'x', upper(customer), CAST(id AS STRING), id, o.customer, id AS n, id m, NULL FROM main.sales.orders o GROUP BY ALL",
+      ),
+    ).toEqual([
+      'count(1)',
+      'sum(total)',
+      '(total + 1)',
+      '5',
+      'x',
+      'upper(customer)',
+      'CAST(id AS STRING)',
+      'id',
+      'customer',
+      'n',
+      'm',
+      'NULL',
     ]);
   });
 
@@ -68,13 +89,25 @@ describe('Databricks SQL', () => {
     const given = { catalog: 'main', schema: 'sales' };
     expect(await workspace.rows('SELECT id FROM orders ORDER BY id LIMIT 1', given)).toEqual([['1']]);
     expect(await workspace.rows('SELECT `orders`.`id` FROM `sales`.`orders` ORDER BY id LIMIT 1')).toEqual([['1']]);
-    expect(await workspace.rows('SELECT main.sales.orders.id FROM MAIN.Sales.ORDERS ORDER BY id LIMIT 1')).toEqual([['1']]);
-    expect(await workspace.rows('SELECT * EXCEPT (at, total) FROM main.sales.orders ORDER BY id LIMIT 1')).toEqual([['1', 'ann']]);
+    expect(await workspace.rows('SELECT main.sales.orders.id FROM MAIN.Sales.ORDERS ORDER BY id LIMIT 1')).toEqual([
+      ['1'],
+    ]);
+    expect(await workspace.rows('SELECT * EXCEPT (at, total) FROM main.sales.orders ORDER BY id LIMIT 1')).toEqual([
+      ['1', 'ann'],
+    ]);
   });
 
   it('sorts nulls first going up and last going down', async () => {
-    expect(await workspace.rows('SELECT customer FROM main.sales.orders ORDER BY customer')).toEqual([[null], ['ann'], ['bob']]);
-    expect(await workspace.rows('SELECT customer FROM main.sales.orders ORDER BY customer DESC')).toEqual([['bob'], ['ann'], [null]]);
+    expect(await workspace.rows('SELECT customer FROM main.sales.orders ORDER BY customer')).toEqual([
+      [null],
+      ['ann'],
+      ['bob'],
+    ]);
+    expect(await workspace.rows('SELECT customer FROM main.sales.orders ORDER BY customer DESC')).toEqual([
+      ['bob'],
+      ['ann'],
+      [null],
+    ]);
   });
 
   it('reads a table in pages by cursor and key', async () => {
@@ -86,13 +119,26 @@ describe('Databricks SQL', () => {
     const page = async (cursor: string | null, key: string | null) =>
       workspace.rows(statement, {
         parameters: [
-          { name: 'table', value: '`main`.sales.orders' }, { name: 'cursor_column', value: 'at' }, { name: 'key_column', value: 'id' },
-          { name: 'cursor', value: cursor, type: 'TIMESTAMP' }, { name: 'key', value: key }, { name: 'page_size', value: '1', type: 'INT' },
+          { name: 'table', value: '`main`.sales.orders' },
+          { name: 'cursor_column', value: 'at' },
+          { name: 'key_column', value: 'id' },
+          { name: 'cursor', value: cursor, type: 'TIMESTAMP' },
+          { name: 'key', value: key },
+          { name: 'page_size', value: '1', type: 'INT' },
         ],
       });
     const first = await page(null, null);
     const second = await page(first[0]?.[4] ?? '', first[0]?.[5] ?? '');
-    const last = await workspace.sql(statement, { parameters: [{ name: 'table', value: 'main.sales.orders' }, { name: 'cursor_column', value: 'at' }, { name: 'key_column', value: 'id' }, { name: 'cursor', value: second[0]?.[4], type: 'TIMESTAMP' }, { name: 'key', value: second[0]?.[5] }, { name: 'page_size', value: '1', type: 'INT' }] });
+    const last = await workspace.sql(statement, {
+      parameters: [
+        { name: 'table', value: 'main.sales.orders' },
+        { name: 'cursor_column', value: 'at' },
+        { name: 'key_column', value: 'id' },
+        { name: 'cursor', value: second[0]?.[4], type: 'TIMESTAMP' },
+        { name: 'key', value: second[0]?.[5] },
+        { name: 'page_size', value: '1', type: 'INT' },
+      ],
+    });
 
     expect([first[0]?.[0], first[0]?.[4], second[0]?.[0]]).toEqual(['1', '2026-01-01 00:00:00', '2']);
     expect(last.manifest.total_row_count).toBe(0);
@@ -101,23 +147,41 @@ describe('Databricks SQL', () => {
   it('never lets a parameter become SQL', async () => {
     const value = "x'); DROP TABLE main.sales.orders; --";
     expect(await workspace.rows('SELECT :v', { parameters: [{ name: 'v', value }] })).toEqual([[value]]);
-    const identifier = await workspace.sql('SELECT * FROM IDENTIFIER(:t)', { parameters: [{ name: 't', value: 'main.sales.orders; DROP TABLE x' }] });
+    const identifier = await workspace.sql('SELECT * FROM IDENTIFIER(:t)', {
+      parameters: [{ name: 't', value: 'main.sales.orders; DROP TABLE x' }],
+    });
 
     expect(identifier.status.error.message).toContain('[PARSE_SYNTAX_ERROR]');
     expect(await one('SELECT count(*) FROM main.sales.orders')).toEqual(['3']);
-    expect((await workspace.sql('SELECT :v', { parameters: [{ name: 'v', value: 'abc', type: 'INT' }] })).status.error.message).toContain('[CAST_INVALID_INPUT]');
+    expect(
+      (await workspace.sql('SELECT :v', { parameters: [{ name: 'v', value: 'abc', type: 'INT' }] })).status.error
+        .message,
+    ).toContain('[CAST_INVALID_INPUT]');
   });
 
   it('writes, and tells how many rows', async () => {
     await workspace.sql('CREATE TABLE main.sales.t (id INT, name STRING)');
-    expect((await workspace.sql("INSERT INTO main.sales.t SELECT 1, 'a' UNION ALL SELECT 2, 'b'")).result.data_array).toEqual([['2', '2']]);
-    expect((await workspace.sql("INSERT INTO main.sales.t BY NAME SELECT 'c' AS name, 3 AS id")).result.data_array).toEqual([['1', '1']]);
-    expect((await workspace.sql("UPDATE main.sales.t AS x SET x.name = 'z' WHERE x.id > 1")).result.data_array).toEqual([['2']]);
     expect(
-      (await workspace.sql("MERGE INTO main.sales.t AS t USING (SELECT 1 AS id, 'm' AS name UNION ALL SELECT 9, 'n') AS s ON t.id = s.id WHEN MATCHED AND s.name = 'm' THEN UPDATE SET t.name = s.name WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name) WHEN NOT MATCHED BY SOURCE AND t.id = 2 THEN DELETE")).result.data_array,
+      (await workspace.sql("INSERT INTO main.sales.t SELECT 1, 'a' UNION ALL SELECT 2, 'b'")).result.data_array,
+    ).toEqual([['2', '2']]);
+    expect(
+      (await workspace.sql("INSERT INTO main.sales.t BY NAME SELECT 'c' AS name, 3 AS id")).result.data_array,
+    ).toEqual([['1', '1']]);
+    expect((await workspace.sql("UPDATE main.sales.t AS x SET x.name = 'z' WHERE x.id > 1")).result.data_array).toEqual(
+      [['2']],
+    );
+    expect(
+      (
+        await workspace.sql(
+          "MERGE INTO main.sales.t AS t USING (SELECT 1 AS id, 'm' AS name UNION ALL SELECT 9, 'n') AS s ON t.id = s.id WHEN MATCHED AND s.name = 'm' THEN UPDATE SET t.name = s.name WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name) WHEN NOT MATCHED BY SOURCE AND t.id = 2 THEN DELETE",
+        )
+      ).result.data_array,
     ).toEqual([['3', '1', '1', '1']]);
     expect((await workspace.sql('DELETE FROM main.sales.t WHERE id = 3')).result.data_array).toEqual([['1']]);
-    expect(await workspace.rows('SELECT * FROM main.sales.t ORDER BY id')).toEqual([['1', 'm'], ['9', 'n']]);
+    expect(await workspace.rows('SELECT * FROM main.sales.t ORDER BY id')).toEqual([
+      ['1', 'm'],
+      ['9', 'n'],
+    ]);
     expect((await workspace.sql("INSERT OVERWRITE main.sales.t VALUES (5, 'only')")).status.state).toBe('SUCCEEDED');
     expect(await workspace.rows('SELECT * FROM main.sales.t')).toEqual([['5', 'only']]);
     await workspace.sql('TRUNCATE TABLE main.sales.t');
@@ -130,36 +194,79 @@ describe('Databricks SQL', () => {
         info STRUCT<a: INT, b: MAP<STRING, ARRAY<DOUBLE>>>, CONSTRAINT pk PRIMARY KEY (id)
       ) USING DELTA PARTITIONED BY (day) COMMENT 'full' TBLPROPERTIES ('a.b' = 'c', delta.appendOnly = false)`);
     expect(made.status).toEqual({ state: 'SUCCEEDED' });
-    await workspace.sql("INSERT INTO main.sales.full (day, tags) VALUES (DATE'2026-01-01', array('x')), (DATE'2026-01-02', NULL)");
+    await workspace.sql(
+      "INSERT INTO main.sales.full (day, tags) VALUES (DATE'2026-01-01', array('x')), (DATE'2026-01-02', NULL)",
+    );
 
-    expect(await workspace.rows('SELECT id, amount, tags FROM main.sales.full ORDER BY id')).toEqual([['1', '0.00', '["x"]'], ['2', '0.00', null]]);
+    expect(await workspace.rows('SELECT id, amount, tags FROM main.sales.full ORDER BY id')).toEqual([
+      ['1', '0.00', '["x"]'],
+      ['2', '0.00', null],
+    ]);
     expect(await workspace.rows('DESCRIBE main.sales.full')).toEqual([
-      ['id', 'bigint', null], ['day', 'date', 'the day'], ['amount', 'decimal(10,2)', null], ['tags', 'array<string>', null], ['info', 'struct<a: int, b: map<string, array<double>>>', null],
+      ['id', 'bigint', null],
+      ['day', 'date', 'the day'],
+      ['amount', 'decimal(10,2)', null],
+      ['tags', 'array<string>', null],
+      ['info', 'struct<a: int, b: map<string, array<double>>>', null],
     ]);
     expect(await workspace.rows('SHOW TBLPROPERTIES main.sales.full')).toContainEqual(['a.b', 'c']);
-    expect((await workspace.sql('INSERT INTO main.sales.full (day) VALUES (NULL)')).status).toMatchObject({ state: 'FAILED', sql_state: '23502' });
+    expect((await workspace.sql('INSERT INTO main.sales.full (day) VALUES (NULL)')).status).toMatchObject({
+      state: 'FAILED',
+      sql_state: '23502',
+    });
   });
 
   it('alters tables', async () => {
     await workspace.sql('CREATE TABLE main.sales.alt (a INT)');
-    for (const change of ['ADD COLUMNS (b STRING COMMENT \'bee\', c INT)', 'RENAME COLUMN b TO bb', 'DROP COLUMN c', 'ALTER COLUMN a TYPE BIGINT', "SET TBLPROPERTIES ('x' = 'y')", "ALTER COLUMN a COMMENT 'first'", 'RENAME TO main.sales.altered']) {
+    for (const change of [
+      "ADD COLUMNS (b STRING COMMENT 'bee', c INT)",
+      'RENAME COLUMN b TO bb',
+      'DROP COLUMN c',
+      'ALTER COLUMN a TYPE BIGINT',
+      "SET TBLPROPERTIES ('x' = 'y')",
+      "ALTER COLUMN a COMMENT 'first'",
+      'RENAME TO main.sales.altered',
+    ]) {
       expect((await workspace.sql(`ALTER TABLE main.sales.alt ${change}`)).status).toEqual({ state: 'SUCCEEDED' });
     }
     await workspace.sql("COMMENT ON TABLE main.sales.altered IS 'told'");
 
-    expect(await workspace.rows('DESCRIBE main.sales.altered')).toEqual([['a', 'bigint', 'first'], ['bb', 'string', null]]);
-    expect((await workspace.send('GET', '/api/2.1/unity-catalog/tables/main.sales.altered')).json).toMatchObject({ comment: 'told', properties: { x: 'y' } });
+    expect(await workspace.rows('DESCRIBE main.sales.altered')).toEqual([
+      ['a', 'bigint', 'first'],
+      ['bb', 'string', null],
+    ]);
+    expect((await workspace.send('GET', '/api/2.1/unity-catalog/tables/main.sales.altered')).json).toMatchObject({
+      comment: 'told',
+      properties: { x: 'y' },
+    });
   });
 
   it('shows what is there', async () => {
     await workspace.sql('CREATE OR REPLACE VIEW main.sales.big AS SELECT * FROM main.sales.orders WHERE total > 15');
 
     expect(await workspace.rows("SHOW SCHEMAS IN main LIKE 's*'")).toEqual([['sales']]);
-    expect(await workspace.rows("SHOW TABLES IN main.sales LIKE 'ord*|big'")).toEqual([['sales', 'big', 'false'], ['sales', 'orders', 'false']]);
+    expect(await workspace.rows("SHOW TABLES IN main.sales LIKE 'ord*|big'")).toEqual([
+      ['sales', 'big', 'false'],
+      ['sales', 'orders', 'false'],
+    ]);
     expect(await workspace.rows('SHOW VIEWS IN main.sales')).toEqual([['sales', 'big', 'false']]);
-    expect(await workspace.rows('SHOW COLUMNS IN main.sales.orders')).toEqual([['id'], ['customer'], ['total'], ['at']]);
-    expect(await workspace.rows("SELECT table_name, table_type FROM main.information_schema.tables WHERE table_schema = 'sales' AND table_name IN ('orders', 'big') ORDER BY 1")).toEqual([['big', 'VIEW'], ['orders', 'MANAGED']]);
-    expect((await workspace.rows('DESCRIBE EXTENDED main.sales.orders')).map((row) => row[0])).toContain('# Detailed Table Information');
+    expect(await workspace.rows('SHOW COLUMNS IN main.sales.orders')).toEqual([
+      ['id'],
+      ['customer'],
+      ['total'],
+      ['at'],
+    ]);
+    expect(
+      await workspace.rows(
+        "SELECT table_name, table_type FROM main.information_schema.tables WHERE table_schema = 'sales' AND table_name IN ('orders', 'big') ORDER BY 1",
+      ),
+    ).toEqual([
+      ['big', 'VIEW'],
+      ['orders', 'MANAGED'],
+    ]);
+    expect((await workspace.rows('DESCRIBE EXTENDED main.sales.orders')).map((row) => row[0])).toContain(
+      '# Detailed Table Information',
+    );
   });
 
   it.each([
@@ -179,14 +286,20 @@ describe('Databricks SQL', () => {
     ['RESTORE TABLE main.sales.orders TO VERSION AS OF 1', 'UNSUPPORTED_FEATURE'],
     ['', 'INVALID'],
   ])('fails %s with %s', async (statement, condition) => {
-    if (statement === '') return expect((await workspace.send('POST', '/api/2.0/sql/statements', { statement, warehouse_id: workspace.warehouseId })).json.error_code).toBe('INVALID_PARAMETER_VALUE');
+    if (statement === '')
+      return expect(
+        (await workspace.send('POST', '/api/2.0/sql/statements', { statement, warehouse_id: workspace.warehouseId }))
+          .json.error_code,
+      ).toBe('INVALID_PARAMETER_VALUE');
     const done = await workspace.sql(statement);
 
     expect(done.status.error?.message).toMatch(new RegExp(`^\\[${condition.replaceAll('.', '\\.')}`));
   });
 
   it('runs in the catalog and schema of the request, and fails when they are not there', async () => {
-    expect((await workspace.sql('SELECT 1', { catalog: 'nope' })).status.error.message).toContain('[NO_SUCH_CATALOG_EXCEPTION]');
+    expect((await workspace.sql('SELECT 1', { catalog: 'nope' })).status.error.message).toContain(
+      '[NO_SUCH_CATALOG_EXCEPTION]',
+    );
     expect((await workspace.sql('SELECT 1', { schema: 'nope' })).status.error.message).toContain('[SCHEMA_NOT_FOUND]');
   });
 

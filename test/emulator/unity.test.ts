@@ -14,7 +14,13 @@ describe('Unity Catalog', () => {
 
   it('keeps catalogs as SQL sees them, renames and deletes them', async () => {
     const made = (await post('/catalogs', { name: 'Team_A', comment: 'first', properties: { a: '1' } })).json;
-    expect(made).toMatchObject({ name: 'team_a', owner: 'admin@example.com', comment: 'first', properties: { a: '1' }, catalog_type: 'MANAGED_CATALOG' });
+    expect(made).toMatchObject({
+      name: 'team_a',
+      owner: 'admin@example.com',
+      comment: 'first',
+      properties: { a: '1' },
+      catalog_type: 'MANAGED_CATALOG',
+    });
     await workspace.sql('CREATE TABLE team_a.default.t AS SELECT 1 AS a');
     await workspace.send('PATCH', `${UC}/catalogs/team_a`, { new_name: 'team_b', comment: 'second' });
 
@@ -23,11 +29,16 @@ describe('Unity Catalog', () => {
     expect((await get('/catalogs/team_a')).error_code).toBe('CATALOG_DOES_NOT_EXIST');
     expect((await workspace.send('DELETE', `${UC}/catalogs/team_b`)).json.message).toContain('not empty');
     expect((await workspace.send('DELETE', `${UC}/catalogs/team_b?force=true`)).status).toBe(200);
-    expect((await workspace.sql('SELECT a FROM team_b.default.t')).status.error.message).toContain('TABLE_OR_VIEW_NOT_FOUND');
+    expect((await workspace.sql('SELECT a FROM team_b.default.t')).status.error.message).toContain(
+      'TABLE_OR_VIEW_NOT_FOUND',
+    );
   });
 
   it('keeps schemas, with their tables through a rename', async () => {
-    expect((await post('/schemas', { name: 's1', catalog_name: 'main', comment: 'c' })).json).toMatchObject({ full_name: 'main.s1', catalog_name: 'main' });
+    expect((await post('/schemas', { name: 's1', catalog_name: 'main', comment: 'c' })).json).toMatchObject({
+      full_name: 'main.s1',
+      catalog_name: 'main',
+    });
     await workspace.sql("CREATE TABLE main.s1.t (a INT) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')");
     await workspace.sql('INSERT INTO main.s1.t VALUES (1)');
     await workspace.sql('CREATE VIEW main.s1.v AS SELECT 2 AS b');
@@ -35,17 +46,27 @@ describe('Unity Catalog', () => {
 
     expect(await get('/schemas/main.s2')).toMatchObject({ owner: 'someone', comment: 'c' });
     expect(await workspace.rows('SELECT a, b FROM main.s2.t, main.s2.v')).toEqual([['1', '2']]);
-    expect(await workspace.rows("SELECT a, _change_type FROM table_changes('main.s2.t', 1)")).toEqual([['1', 'insert']]);
+    expect(await workspace.rows("SELECT a, _change_type FROM table_changes('main.s2.t', 1)")).toEqual([
+      ['1', 'insert'],
+    ]);
     expect((await workspace.send('DELETE', `${UC}/schemas/main.s2`)).json.error_code).toBe('INVALID_STATE');
     expect((await workspace.send('DELETE', `${UC}/schemas/main.s2?force=true`)).status).toBe(200);
     expect((await get('/schemas/main.s2')).error_code).toBe('SCHEMA_DOES_NOT_EXIST');
   });
 
   it('describes tables with the types of their columns', async () => {
-    await workspace.sql("CREATE TABLE main.default.typed (id BIGINT NOT NULL COMMENT 'key', d DECIMAL(12,3), l ARRAY<STRING>) COMMENT 'typed table'");
+    await workspace.sql(
+      "CREATE TABLE main.default.typed (id BIGINT NOT NULL COMMENT 'key', d DECIMAL(12,3), l ARRAY<STRING>) COMMENT 'typed table'",
+    );
     const table = await get('/tables/main.default.typed');
 
-    expect(table).toMatchObject({ name: 'typed', table_type: 'MANAGED', data_source_format: 'DELTA', comment: 'typed table', full_name: 'main.default.typed' });
+    expect(table).toMatchObject({
+      name: 'typed',
+      table_type: 'MANAGED',
+      data_source_format: 'DELTA',
+      comment: 'typed table',
+      full_name: 'main.default.typed',
+    });
     expect(table.columns).toMatchObject([
       { name: 'id', type_name: 'LONG', type_text: 'bigint', nullable: false, comment: 'key', position: 0 },
       { name: 'd', type_name: 'DECIMAL', type_precision: 12, type_scale: 3, nullable: true },
@@ -61,14 +82,35 @@ describe('Unity Catalog', () => {
     const { tables } = await get('/tables?catalog_name=samples&schema_name=flights');
     const flights = tables.find((table: { name: string }) => table.name === 'flights');
 
-    expect(flights.columns.map((column: { name: string; type_name: string }) => `${column.name} ${column.type_name}`)).toEqual(['flight_id LONG', 'date TIMESTAMP', 'delay LONG', 'distance LONG', 'origin STRING', 'destination STRING']);
-    expect(await workspace.rows('SELECT min(flight_id), max(flight_id), count(DISTINCT flight_id) FROM samples.flights.flights')).toEqual([['1', '100', '100']]);
-    expect(await workspace.rows('SELECT count(*) FROM (SELECT date, lag(date) OVER (ORDER BY flight_id) AS before FROM samples.flights.flights) WHERE before > date')).toEqual([['0']]);
-    expect((await workspace.sql('DELETE FROM samples.flights.flights')).status.error.message).toContain('INSUFFICIENT_PERMISSIONS');
+    expect(
+      flights.columns.map((column: { name: string; type_name: string }) => `${column.name} ${column.type_name}`),
+    ).toEqual([
+      'flight_id LONG',
+      'date TIMESTAMP',
+      'delay LONG',
+      'distance LONG',
+      'origin STRING',
+      'destination STRING',
+    ]);
+    expect(
+      await workspace.rows(
+        'SELECT min(flight_id), max(flight_id), count(DISTINCT flight_id) FROM samples.flights.flights',
+      ),
+    ).toEqual([['1', '100', '100']]);
+    expect(
+      await workspace.rows(
+        'SELECT count(*) FROM (SELECT date, lag(date) OVER (ORDER BY flight_id) AS before FROM samples.flights.flights) WHERE before > date',
+      ),
+    ).toEqual([['0']]);
+    expect((await workspace.sql('DELETE FROM samples.flights.flights')).status.error.message).toContain(
+      'INSUFFICIENT_PERMISSIONS',
+    );
   });
 
   it('finds summaries by pattern', async () => {
-    const { tables } = await get('/table-summaries?catalog_name=samples&schema_name_pattern=g%25&table_name_pattern=%25quake%25');
+    const { tables } = await get(
+      '/table-summaries?catalog_name=samples&schema_name_pattern=g%25&table_name_pattern=%25quake%25',
+    );
 
     expect(tables).toEqual([{ full_name: 'samples.geo.earthquakes', table_type: 'MANAGED' }]);
   });
@@ -95,11 +137,17 @@ describe('Unity Catalog', () => {
   it('refuses what is forbidden, in the API and in SQL', async () => {
     await workspace.sql('CREATE TABLE main.default.secret AS SELECT 1 AS a');
     await fetch(`${workspace.url}/__emulator/forbidden`, { method: 'POST', body: '{"table": "main.default.secret"}' });
-    const [api, sql, changes] = [await workspace.send('GET', `${UC}/tables/main.default.secret`), await workspace.sql('SELECT * FROM main.default.secret'), await workspace.sql('INSERT INTO main.default.secret VALUES (2)')];
+    const [api, sql, changes] = [
+      await workspace.send('GET', `${UC}/tables/main.default.secret`),
+      await workspace.sql('SELECT * FROM main.default.secret'),
+      await workspace.sql('INSERT INTO main.default.secret VALUES (2)'),
+    ];
     await fetch(`${workspace.url}/__emulator/forbidden`, { method: 'DELETE', body: '{}' });
 
     expect([api.status, api.json.error_code]).toEqual([403, 'PERMISSION_DENIED']);
-    expect(sql.status.error.message).toContain("[INSUFFICIENT_PERMISSIONS] Insufficient privileges:\nUser does not have SELECT on Table 'main.default.secret'.");
+    expect(sql.status.error.message).toContain(
+      "[INSUFFICIENT_PERMISSIONS] Insufficient privileges:\nUser does not have SELECT on Table 'main.default.secret'.",
+    );
     expect(changes.status.error.message).toContain('MODIFY');
     expect((await workspace.sql('SELECT * FROM main.default.secret')).status.state).toBe('SUCCEEDED');
   });
@@ -111,8 +159,18 @@ describe('Unity Catalog', () => {
     ['/schemas', { name: 'x', catalog_name: 'nope' }, 404, 'CATALOG_DOES_NOT_EXIST'],
     ['/schemas', { name: 'default', catalog_name: 'main' }, 400, 'SCHEMA_ALREADY_EXISTS'],
     ['/schemas', { name: 'x', catalog_name: 'samples' }, 403, 'PERMISSION_DENIED'],
-    ['/volumes', { name: 'v', catalog_name: 'main', schema_name: 'nope', volume_type: 'MANAGED' }, 404, 'SCHEMA_DOES_NOT_EXIST'],
-    ['/volumes', { name: 'v', catalog_name: 'main', schema_name: 'default', volume_type: 'EXTERNAL' }, 400, 'INVALID_PARAMETER_VALUE'],
+    [
+      '/volumes',
+      { name: 'v', catalog_name: 'main', schema_name: 'nope', volume_type: 'MANAGED' },
+      404,
+      'SCHEMA_DOES_NOT_EXIST',
+    ],
+    [
+      '/volumes',
+      { name: 'v', catalog_name: 'main', schema_name: 'default', volume_type: 'EXTERNAL' },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
   ])('refuses POST %s %j', async (path, body, status, code) => {
     const reply = await post(path, body);
 
@@ -120,20 +178,41 @@ describe('Unity Catalog', () => {
   });
 
   it('keeps volumes and their files through a rename, and loads files with COPY INTO once', async () => {
-    const volume = (await post('/volumes', { name: 'landing', catalog_name: 'main', schema_name: 'default', volume_type: 'MANAGED' })).json;
-    expect(volume).toMatchObject({ full_name: 'main.default.landing', volume_type: 'MANAGED', storage_location: expect.stringContaining('s3://') });
-    const upload = (name: string, text: string) => workspace.send('PUT', `/api/2.0/fs/files/Volumes/main/default/landing/in/${name}`, text, { 'content-type': 'application/octet-stream' });
+    const volume = (
+      await post('/volumes', { name: 'landing', catalog_name: 'main', schema_name: 'default', volume_type: 'MANAGED' })
+    ).json;
+    expect(volume).toMatchObject({
+      full_name: 'main.default.landing',
+      volume_type: 'MANAGED',
+      storage_location: expect.stringContaining('s3://'),
+    });
+    const upload = (name: string, text: string) =>
+      workspace.send('PUT', `/api/2.0/fs/files/Volumes/main/default/landing/in/${name}`, text, {
+        'content-type': 'application/octet-stream',
+      });
     await upload('a.csv', 'id,name\n1,x\n2,y\n');
     await upload('b.csv', 'id,name\n3,z\n');
     await workspace.send('PATCH', `${UC}/volumes/main.default.landing`, { new_name: 'intake' });
     await workspace.sql('CREATE TABLE main.default.loaded (id INT, name STRING)');
-    const copy = (path = '/Volumes/main/default/intake/in') => workspace.sql(`COPY INTO main.default.loaded FROM '${path}' FILEFORMAT = CSV FORMAT_OPTIONS ('header' = 'true')`);
+    const copy = (path = '/Volumes/main/default/intake/in') =>
+      workspace.sql(`COPY INTO main.default.loaded FROM '${path}' FILEFORMAT = CSV FORMAT_OPTIONS ('header' = 'true')`);
 
     expect((await copy()).result.data_array).toEqual([['3', '3', '0']]);
     expect((await copy()).result.data_array).toEqual([['0', '0', '0']]);
-    expect(await workspace.rows('SELECT * FROM main.default.loaded ORDER BY id')).toEqual([['1', 'x'], ['2', 'y'], ['3', 'z']]);
+    expect(await workspace.rows('SELECT * FROM main.default.loaded ORDER BY id')).toEqual([
+      ['1', 'x'],
+      ['2', 'y'],
+      ['3', 'z'],
+    ]);
+    expect(
+      await workspace.rows(
+        "SELECT name FROM read_files('/Volumes/main/default/intake/in', format => 'csv') WHERE id = 3",
+      ),
+    ).toEqual([['z']]);
     expect((await copy('/Volumes/main/default/nope')).status.error.message).toContain('[PATH_NOT_FOUND]');
-    expect((await get('/volumes?catalog_name=main&schema_name=default')).volumes.map((item: { name: string }) => item.name)).toEqual(['intake']);
+    expect(
+      (await get('/volumes?catalog_name=main&schema_name=default')).volumes.map((item: { name: string }) => item.name),
+    ).toEqual(['intake']);
     expect((await workspace.send('DELETE', `${UC}/volumes/main.default.intake`)).status).toBe(200);
     expect((await get('/volumes/main.default.intake')).error_code).toBe('VOLUME_DOES_NOT_EXIST');
   });
