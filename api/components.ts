@@ -11,6 +11,7 @@ import { cursorSchemas } from './cursors.ts';
 import { eventWebhookSchemas } from './event-webhooks.ts';
 import { healthSchemas } from './health.ts';
 import { linkedAccountSchemas } from './linked-accounts.ts';
+import { loadSchemas } from './load.ts';
 import { loginSchemas } from './oauth.ts';
 import { oauthAppSchemas } from './oauth-apps.ts';
 import { optionSchemas } from './options.ts';
@@ -60,6 +61,7 @@ export function componentSchemas(): JsonObject {
     ),
     ...eventWebhookSchemas,
     ...healthSchemas,
+    ...loadSchemas,
     ...connectorSchemas,
     ...actionSchemas,
     ...triggerSchemas,

@@ -11,6 +11,7 @@ import { eventWebhookRoutes } from './event-webhooks.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { linkedAccountRoutes } from './linked-accounts.ts';
+import { loadRoutes } from './load.ts';
 import { oauthRoutes } from './oauth.ts';
 import { oauthAppRoutes } from './oauth-apps.ts';
 import { optionRoutes } from './options.ts';
@@ -29,6 +30,7 @@ import { workflowRoutes } from './workflows.ts';
 export function routesOf(serving: Serving): Route[] {
   return [
     healthRoutes,
+    loadRoutes,
     docsRoutes,
     connectorRoutes,
     actionRoutes,

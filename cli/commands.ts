@@ -15,6 +15,7 @@ import { OAUTH_APP_COMMANDS } from './commands/oauth-apps.ts';
 import { PART_COMMANDS } from './commands/parts.ts';
 import { RUN_COMMAND } from './commands/run.ts';
 import { RUNS_COMMANDS } from './commands/runs.ts';
+import { TOP_COMMAND } from './commands/top.ts';
 import { WORKFLOW_COMMANDS } from './commands/workflows.ts';
 
 /** Words with commands of their own. */
@@ -59,6 +60,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...KEY_ROTATION_COMMANDS,
   ...WORKFLOW_COMMANDS,
   ...CURSOR_COMMANDS,
+  TOP_COMMAND,
   AUDIT_COMMAND,
   ...EVENT_COMMANDS,
 ];

@@ -37,6 +37,19 @@ async function given(
   return askUnseen(shell, from.title);
 }
 
+/** Asks a question that is answered with y; without a terminal the answer is no. */
+export async function confirm({ stdin, stderr }: Shell, question: string): Promise<boolean> {
+  if (!stdin.isTTY) return false;
+  stderr.write(`${question} [y/N] `);
+  let typed = '';
+  for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
+    typed += String(chunk);
+    if (/[\r\n\x04]/.test(typed)) break;
+  }
+  stdin.pause();
+  return /^y(es)?\s*$/i.test(typed);
+}
+
 /** Raw mode: the terminal echoes nothing, and Ctrl-C arrives as a character. */
 async function askUnseen(shell: Shell, title: string): Promise<string> {
   const { stdin, stderr } = shell;

@@ -43,3 +43,9 @@ export function derivedId(kind: IdKind, at: number, seed: string): string {
   for (let i = 0; i < RANDOM_BYTES; i++) tail += ALPHABET[digest[i]! % ALPHABET.length];
   return `${kind}_${at.toString(ALPHABET.length).padStart(TIME_DIGITS, '0')}${tail}`;
 }
+
+/** When an id was made, in epoch ms. */
+export function timeOfId(id: string): number {
+  const start = id.indexOf('_') + 1;
+  return Number.parseInt(id.slice(start, start + TIME_DIGITS), ALPHABET.length);
+}

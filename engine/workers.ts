@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import { newId } from './ids.ts';
 import { tendLanes } from './lanes.ts';
 import { callScript } from './redis.ts';
+import type { ThrottleView } from './throttle.ts';
 
 /** A worker process as it tells of itself. */
 export interface WorkerView {
@@ -13,6 +14,8 @@ export interface WorkerView {
   slots: number;
   inHand: number;
   residentBytes: number;
+  /** Workspaces that it asks less often than it could; left out when there are none. */
+  throttles?: ThrottleView[];
   /** Epoch ms. */
   startedAt: number;
   seenAt: number;
@@ -21,6 +24,8 @@ export interface WorkerView {
 const BEAT_MS = 5000;
 /** A worker that was silent for three beats is gone. */
 const GONE_MS = 16_000;
+/** Workspaces that a beat tells of, those that wait most first. */
+const MOST_THROTTLES = 20;
 
 /** Tells the others every few seconds that this worker lives, and how many slots there are in all. */
 export async function startHeartbeat(ctx: Context, inHand: () => number): Promise<{ close(): Promise<void> }> {
@@ -36,6 +41,7 @@ export async function startHeartbeat(ctx: Context, inHand: () => number): Promis
       slots: config.concurrency,
       inHand: inHand(),
       residentBytes: process.memoryUsage.rss(),
+      ...throttlesOf(ctx),
       startedAt,
       seenAt: now,
     };
@@ -70,4 +76,12 @@ async function writeBeat(ctx: Context, id: string, beat: string): Promise<boolea
   const { keys } = ctx;
   const oldest = ctx.clock.now() - GONE_MS;
   return (await callScript(ctx.redis, 'beatWorker', [keys.workers(), keys.slots()], [id, beat, oldest])) === 1;
+}
+
+function throttlesOf(ctx: Context): { throttles?: ThrottleView[] } {
+  const slow = ctx.throttle
+    .view()
+    .filter(({ isLimited, waiting, stoppedMs }) => isLimited && (waiting > 0 || stoppedMs > 0))
+    .sort((a, b) => b.waiting - a.waiting);
+  return slow.length === 0 ? {} : { throttles: slow.slice(0, MOST_THROTTLES) };
 }

@@ -1,15 +1,27 @@
 import { stringifyAtEdge } from '../../connector/json.ts';
 import { PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
-import { type Call, type CommandSpec, option } from '../command.ts';
+import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
 import { exitCodeOf, paintStatus, printOutcome, showRun, WAIT_HEADER, waitForEnd } from '../follow.ts';
 import { readJsonArgument } from '../input.ts';
+import { UsageError } from '../problem.ts';
 import { note, print } from '../shell.ts';
 import { duration, time } from '../table.ts';
+import { replayMany } from './replay.ts';
 
 /** The most items of a page. */
 const MAX_NAMES = 100;
 const STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'];
+
+const FILTER_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--status <status>', text: 'only with this status', choices: STATUSES },
+  { flags: '--action <id>', text: 'only of this action' },
+  { flags: '--workflow <name or id>', text: 'only of this workflow' },
+  { flags: '--account <name or id>', text: 'only on this linked account' },
+  { flags: '--code <code>', text: 'only failed with this error code' },
+  { flags: '--from <time>', text: 'created at or after this ISO time' },
+  { flags: '--to <time>', text: 'created at or before this ISO time' },
+];
 
 /** History of runs, and what can be done with one. */
 export const RUNS_COMMANDS: readonly CommandSpec[] = [
@@ -17,16 +29,7 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
     usage: 'runs list',
     isDefault: true,
     text: 'lists runs, newest first',
-    options: [
-      { flags: '--status <status>', text: 'only with this status', choices: STATUSES },
-      { flags: '--action <id>', text: 'only of this action' },
-      { flags: '--workflow <name or id>', text: 'only of this workflow' },
-      { flags: '--account <name or id>', text: 'only on this linked account' },
-      { flags: '--code <code>', text: 'only failed with this error code' },
-      { flags: '--from <time>', text: 'created at or after this ISO time' },
-      { flags: '--to <time>', text: 'created at or before this ISO time' },
-      ...PAGE_OPTIONS,
-    ],
+    options: [...FILTER_OPTIONS, ...PAGE_OPTIONS],
     run: list,
   },
   { usage: 'runs show <run>', text: 'shows one run with its launches, output and error', run: show },
@@ -37,9 +40,14 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
   },
   { usage: 'runs tail <run>', text: 'follows a run until it ends', run: tail },
   {
-    usage: 'runs replay <run>',
-    text: 'runs it again from the start, as a new run',
+    usage: 'runs replay [run]',
+    text: 'runs it again from the start, as a new run; without a run, all that failed and match a filter',
     options: [
+      ...FILTER_OPTIONS,
+      { flags: '--dry-run', text: 'of many: say how many there are, and which would write again' },
+      { flags: '--rate <count>', text: 'of many: how many a second (10)' },
+      { flags: '--yes', text: 'of many: do not ask' },
+      { flags: '--again', text: 'of many: also those that were replayed before' },
       { flags: '--input <json>', text: 'with another input: JSON, @FILE, or -' },
       { flags: '--wait', text: 'wait for the end and print the output' },
     ],
@@ -50,17 +58,8 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
 
 async function list(call: Call): Promise<void> {
   const nameOf = await workflowNames(call);
-  const query = {
-    status: option(call, 'status'),
-    action: option(call, 'action'),
-    workflow: option(call, 'workflow'),
-    linked_account: option(call, 'account'),
-    code: option(call, 'code'),
-    from: option(call, 'from'),
-    to: option(call, 'to'),
-  };
   await printList(call, '/v1/runs', {
-    query,
+    query: filterOf(call),
     none: 'No runs.',
     columns: {
       ID: (run) => run.id,
@@ -71,6 +70,18 @@ async function list(call: Call): Promise<void> {
       ERROR: (run) => run.error?.code,
     },
   });
+}
+
+function filterOf(call: Call): Record<string, string | undefined> {
+  return {
+    status: option(call, 'status'),
+    action: option(call, 'action'),
+    workflow: option(call, 'workflow'),
+    linked_account: option(call, 'account'),
+    code: option(call, 'code'),
+    from: option(call, 'from'),
+    to: option(call, 'to'),
+  };
 }
 
 /** People know a workflow by its name; a run holds the id. Names beyond the first page stay ids. */
@@ -109,6 +120,14 @@ async function tail(call: Call): Promise<number> {
 }
 
 async function replay(call: Call): Promise<number> {
+  const filter = filterOf(call);
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  if (isFiltered === (call.args[0] !== undefined))
+    throw new UsageError(
+      'give one run, or a filter for many',
+      'Such as --code ERR_TIMEOUT --from 2026-01-01T00:00:00Z.',
+    );
+  if (isFiltered) return replayMany(call, filter);
   const given = option(call, 'input');
   const isWaiting = call.options.wait === true;
   const run = await call.client.call('POST', path`/v1/runs/${call.args[0]!}/replay`, {

@@ -5,6 +5,37 @@ import { engineActor } from '../../engine/audit.ts';
 import { testContext } from '../context.ts';
 import { openCli, runCli } from './cli.ts';
 
+test('shows how busy everything is: a rate, workers, accounts that wait and workspaces that asked for less', async () => {
+  const cli = await openCli({ context: { env: { PENSTOCK_CONCURRENCY: '2' } } });
+  await cli.penstock(['run', 'databricks.query_warehouses', '--account', 'demo', '--wait']);
+  await cli.ctx.meters.flush();
+
+  const { code, out } = await cli.penstock(['top']);
+  const shown = JSON.parse((await cli.penstock(['top', '--json'])).out);
+
+  expect(code).toBe(0);
+  expect(out).toMatch(/^runs {6}0 waiting; 0 in hand; 0 delayed\n/);
+  expect(out).toMatch(/\nended {5}1 succeeded\nworkers {3}1, 0 of 2 slots in use\n/);
+  expect(out).toMatch(/\nWORKER +HOST +IN HAND +SLOTS +MEMORY\nwrk_\w+ /);
+  expect(shown.workers).toEqual([expect.objectContaining({ slots: 2, in_hand: 0 })]);
+});
+
+test('is drawn again and again on a terminal, with a rate from the second time on', async () => {
+  const cli = await openCli({ worker: false });
+  const controller = new AbortController();
+  const onText = (text: string) => void (text.includes('0.0 runs/s') && controller.abort());
+
+  const { code, out } = await cli.penstock(['top', '--interval', '0.1'], {
+    isTerminal: true,
+    onText,
+    signal: controller.signal,
+  });
+
+  expect(code).toBe(130);
+  expect(out.split('\x1b[H').length).toBeGreaterThan(2);
+  expect(out).toContain('none: nothing is run');
+});
+
 test('lists who changed what, from where', async () => {
   const { penstock } = await openCli({ worker: false });
   await penstock(['accounts', 'add', 'acme']);

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { openCli, type TestCli } from './cli.ts';
+
+test('says what a replay of many would do, asks, and replays each once, oldest first', async () => {
+  const cli = await openCli();
+  const failed = [await failOnce(cli), await failOnce(cli)];
+  await cli.penstock(['run', 'databricks.query_warehouses', '--account', 'demo', '--wait']);
+  const argv = ['runs', 'replay', '--code', 'ERR_REMOTE_FAILED'];
+
+  const dry = await cli.penstock([...argv, '--dry-run']);
+  const unasked = await cli.penstock(argv);
+  const no = await cli.penstock(argv, { isTerminal: true, stdin: 'n\n' });
+  const yes = await cli.penstock(argv, { isTerminal: true, stdin: 'y\n' });
+  const again = await cli.penstock([...argv, '--yes']);
+  const listed = JSON.parse((await cli.penstock(['runs', '--json'])).out).items;
+
+  expect(dry).toMatchObject({ code: 0 });
+  expect(dry.out).toMatch(/^RUNS +WHAT +THEY WOULD\n2 +databricks\.execute_statement +write again\n$/);
+  expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('--yes') });
+  expect(no).toMatchObject({ code: 2 });
+  expect(yes.out).toContain('Replayed 2 of 2 runs.');
+  const replays = listed.filter(({ replay_of }: { replay_of?: string }) => replay_of !== undefined).reverse();
+  expect(replays.map(({ replay_of }: { replay_of: string }) => replay_of)).toEqual(failed);
+  expect(again.out).toContain('2 were replayed before and are passed over');
+});
+
+test('counts and replays for machines, and tells of those that were refused', async () => {
+  const cli = await openCli();
+  const id = await failOnce(cli);
+  const argv = ['runs', 'replay', '--action', 'databricks.execute_statement', '--json'];
+
+  const dry = JSON.parse((await cli.penstock([...argv, '--dry-run'])).out);
+  await cli.penstock(['accounts', 'delete', 'demo']);
+  const { code, out } = await cli.penstock([...argv, '--yes']);
+
+  expect(dry).toEqual({ count: 1, effects: { once: 1 }, passed: 0 });
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toEqual({
+    replayed: [],
+    failed: [{ run: id, code: 'ERR_NOT_FOUND', detail: expect.any(String) }],
+    left: 0,
+  });
+});
+
+test.each([
+  [['runs', 'replay'], 'give one run, or a filter for many'],
+  [['runs', 'replay', 'run_1', '--code', 'X'], 'give one run, or a filter for many'],
+  [['runs', 'replay', '--status', 'running'], 'only runs that have ended can be replayed'],
+  [['runs', 'replay', '--code', 'X', '--rate', '0'], '--rate is "0"'],
+])('%j is refused before anything is sent', async (argv, said) => {
+  const { penstock } = await openCli({ worker: false });
+
+  expect(await penstock(argv)).toMatchObject({ code: 2, err: expect.stringContaining(said) });
+});
+
+async function failOnce({ penstock, emulator }: TestCli): Promise<string> {
+  const input = JSON.stringify({ warehouse_id: emulator.warehouseId, statement: 'SELECT * FROM main.default.missing' });
+  const argv = ['run', 'databricks.execute_statement', '--account', 'demo', '--input', input, '--wait', '--json'];
+  return JSON.parse((await penstock(argv)).out).id;
+}
