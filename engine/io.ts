@@ -9,7 +9,7 @@ import { artifactId } from './artifacts.ts';
 import { readEvents } from './auth-events.ts';
 import type { Context } from './context.ts';
 import type { Hand } from './hand.ts';
-import type { Run } from './runs.ts';
+import { type Run, readHead } from './runs.ts';
 import { openSending } from './sending.ts';
 import type { Resolved } from './tokens.ts';
 
@@ -151,7 +151,7 @@ function context(ctx: Context, request: Pick<BuiltRequest, 'method' | 'path' | '
 /** An artifact belongs to the tenant of the run that is named in its id (`art_<run>_…`). */
 async function assertOwnArtifact(ctx: Context, run: Run, id: string): Promise<void> {
   const owner = /^art_(run_[a-z0-9]+)/.exec(id)?.[1];
-  const tenant = owner === undefined ? null : await ctx.redis.hget(ctx.keys.run(owner), 'tenant');
+  const tenant = owner === undefined ? undefined : (await readHead(ctx, owner))?.tenant;
   if (tenant !== run.tenant)
     throw new ConnectorError('ERR_NOT_FOUND', `there is no artifact "${id}"`, {
       hint: 'Artifacts go when their run goes.',

@@ -1,6 +1,7 @@
 import { artifactId } from './artifacts.ts';
 import type { Context } from './context.ts';
-import { fromFields, type Run } from './runs.ts';
+import { fromFields } from './run-fields.ts';
+import type { Run } from './runs.ts';
 
 /** Runs taken away in one round trip. */
 const BATCH = 500;

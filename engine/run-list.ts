@@ -1,6 +1,7 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { Context } from './context.ts';
-import { fromFields, type Run, type RunStatus } from './runs.ts';
+import { fromFields } from './run-fields.ts';
+import type { Run, RunStatus } from './runs.ts';
 
 export interface RunFilter {
   status?: RunStatus;

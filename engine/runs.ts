@@ -1,6 +1,5 @@
 import type { RunOptions } from '../actions/call.ts';
 import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
-import { parseJson, stringifyJson } from '../connector/json.ts';
 import type { Effect } from '../connector/manifest.ts';
 import type { Position } from '../triggers/position.ts';
 import type { ArtifactHandle } from './artifacts.ts';
@@ -8,6 +7,7 @@ import type { Context } from './context.ts';
 import { addAdmitted } from './lanes.ts';
 import type { Phases } from './phases.ts';
 import { callScript } from './redis.ts';
+import { fromFields, HEAD_FIELDS, packEnd, packNew, toFields } from './run-fields.ts';
 import type { Retry } from './workflow-schema.ts';
 
 export const RUN_STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'] as const;
@@ -147,93 +147,8 @@ export interface Run {
 /** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
 const EXPIRY_MARGIN_MS = 86_400_000;
 
-/** Fields that are JSON in the hash; the others are strings or numbers. */
-const JSON_FIELDS = new Set([
-  'input',
-  'input_artifact',
-  'page',
-  'options',
-  'output',
-  'artifact',
-  'warnings',
-  'error',
-  'launches',
-  'state',
-  'phases',
-  'input_refs',
-  'loop',
-  'retry',
-  'reused',
-  'decision',
-]);
-const NUMBER_FIELDS = new Set([
-  'action_version',
-  'workflow_version',
-  'attempts',
-  'failures',
-  'created_at',
-  'started_at',
-  'finished_at',
-  'cancel_requested_at',
-  'throttled_at',
-  'item_index',
-  'retried',
-  'deadline',
-  'depth',
-]);
-/** What says how a run stands, without what may be large. */
-const HEAD_FIELDS = [
-  'id',
-  'tenant',
-  'kind',
-  'purpose',
-  'status',
-  'action',
-  'workflow',
-  'workflow_version',
-  'step',
-  'parent',
-  'input_artifact',
-  'input_refs',
-  'loop',
-  'item_index',
-  'skipped',
-  'deadline',
-  'reused',
-  'depth',
-  'page',
-  'artifact',
-  'error',
-  'replay_of',
-  'created_at',
-  'started_at',
-  'finished_at',
-  'cancel_requested_at',
-];
-
 export function isEnded(status: RunStatus): boolean {
   return status === 'succeeded' || status === 'failed' || status === 'canceled';
-}
-
-/** Flat field, value, ... for HSET; `undefined` fields are left out. */
-export function toFields(run: Partial<Run>): string[] {
-  const fields: string[] = [];
-  for (const [name, value] of Object.entries(run)) {
-    if (value === undefined) continue;
-    fields.push(name, JSON_FIELDS.has(name) ? stringifyJson(value) : String(value));
-  }
-  return fields;
-}
-
-/** The run of a flat HGETALL answer, or `undefined` when there is none. */
-export function fromFields(fields: string[] | Record<string, string>): Run | undefined {
-  const entries = Array.isArray(fields) ? pairs(fields) : Object.entries(fields);
-  if (entries.length === 0) return undefined;
-  const run: Record<string, unknown> = { launches: [], attempts: 0, failures: 0, options: {} };
-  for (const [name, value] of entries) {
-    run[name] = JSON_FIELDS.has(name) ? parseJson(value) : NUMBER_FIELDS.has(name) ? Number(value) : value;
-  }
-  return run as unknown as Run;
 }
 
 /** Which place a new run takes; see engine/lanes.ts. */
@@ -272,7 +187,7 @@ export async function writeRun(
       turn.kind === 'free' ? (run.workflow ?? run.tenant) : laneOf(run),
       turn.most,
       turn.kind,
-      ...toFields(turn.kind === 'first' ? { ...run, interactive: '1' } : run),
+      ...toFields(packNew(turn.kind === 'first' ? { ...run, interactive: '1' } : run)),
     ],
   )) as [number, number];
   return { isNew: written === 1, rank };
@@ -381,7 +296,7 @@ export async function finishRun(
       keys.prefix,
       run.tenant,
       laneOf(run),
-      ...toFields(fields),
+      ...toFields(packEnd(fields)),
     ],
   )) as [string, ...(string | number)[]];
   await addAdmitted(ctx, admitted);
@@ -398,10 +313,4 @@ export async function dropRun(ctx: Context, run: Run): Promise<void> {
     [run.id, ctx.clock.now(), keys.prefix, run.tenant, laneOf(run)],
   );
   await addAdmitted(ctx, admitted as (string | number)[]);
-}
-
-function pairs(flat: string[]): [string, string][] {
-  const entries: [string, string][] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) entries.push([flat[i]!, flat[i + 1]!]);
-  return entries;
 }

@@ -1,7 +1,7 @@
 import type { Context } from './context.ts';
 import { loadDefinition } from './definitions.ts';
 import { enqueueNewRun } from './lanes.ts';
-import type { Run, RunPage } from './runs.ts';
+import { type Run, type RunPage, readHead } from './runs.ts';
 import { dropStored, storeValue } from './values.ts';
 
 /** A run of a workflow, asked for. */
@@ -58,7 +58,7 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
 /** A repeat that read something else, because the source went on in between: what it stored belongs to no record. */
 async function dropIfUnused(ctx: Context, run: Run): Promise<void> {
   if (run.input_artifact === undefined) return;
-  const used = await ctx.redis.hget(ctx.keys.run(run.id), 'input_artifact');
-  if (used?.includes(`"${run.input_artifact.id}"`) === true) return;
+  const used = await readHead(ctx, run.id);
+  if (used?.input_artifact?.id === run.input_artifact.id) return;
   await dropStored(ctx, { artifact: run.input_artifact });
 }

@@ -4,9 +4,9 @@
 -- KEYS: laned. ARGV: prefix, tenant, now. Returns the runs admitted: id, rank, ...
 local prefix, tenant = ARGV[1], ARGV[2]
 for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'in-hand:' .. tenant)) do
-  local run = redis.call('HMGET', prefix .. 'run:' .. id, 'status', 'linked_account')
+  local run = redis.call('HMGET', prefix .. 'run:' .. id, 'status', 'run')
   if run[1] ~= 'queued' and run[1] ~= 'running' then
-    leave_hand(prefix, tenant, run[2] or tenant, id)
+    leave_hand(prefix, tenant, run[2] and cjson.decode(run[2]).linked_account or tenant, id)
   end
 end
 local answer = {}

@@ -18,7 +18,7 @@ elseif not status or (ARGV[2] ~= '' and fence ~= ARGV[2])
   return {'lost'}
 end
 redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(ARGV, 10))
-redis.call('HDEL', KEYS[1], 'state', 'phases', 'lane', 'has_slot', 'throttled_at')
+redis.call('HDEL', KEYS[1], 'state', 'phases', 'lane', 'has_slot', 'throttled_at', 'launches', 'attempts', 'failures', 'error')
 if ARGV[3] == 'succeeded' then
   -- Left by a try that failed before this one.
   redis.call('HDEL', KEYS[1], 'error')
