@@ -44,10 +44,7 @@ export async function readCursor(ctx: Context, id: string): Promise<Cursor> {
     lastTickAt: time(held.last_tick_at),
     lastSuccessAt: time(held.last_success_at),
     updatedAt: time(held.updated_at),
-    paused:
-      held.paused_at === undefined
-        ? null
-        : { at: Number(held.paused_at), by: held.paused_by ?? '', reason: held.paused_reason ?? '' },
+    paused: held.paused === undefined ? null : (JSON.parse(held.paused) as Cursor['paused']),
   };
 }
 
@@ -196,14 +193,13 @@ export async function writeCursor(
 
 /** Stops polling until `resumeCursor`; what is in flight is delivered still. Pausing again keeps the first reason. */
 export async function pauseCursor(ctx: Context, id: string, pause: { by: string; reason: string }): Promise<void> {
-  const key = ctx.keys.cursor(id);
-  if ((await ctx.redis.hsetnx(key, 'paused_at', ctx.clock.now())) === 0) return;
-  await ctx.redis.hset(key, { paused_by: pause.by, paused_reason: pause.reason });
+  const paused = JSON.stringify({ at: ctx.clock.now(), ...pause });
+  await ctx.redis.hsetnx(ctx.keys.cursor(id), 'paused', paused);
 }
 
 /** Polls again at the next tick, without waiting for a backoff. Nothing happens when it is not paused. */
 export async function resumeCursor(ctx: Context, id: string): Promise<void> {
-  await ctx.redis.hdel(ctx.keys.cursor(id), 'paused_at', 'paused_by', 'paused_reason', 'not_before');
+  await ctx.redis.hdel(ctx.keys.cursor(id), 'paused', 'not_before');
 }
 
 /**

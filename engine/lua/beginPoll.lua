@@ -2,7 +2,7 @@
 -- Takes the right to poll, unless a page is in flight. KEYS: cursor. ARGV: poll run id, now.
 -- Returns {'busy', run id}, {'paused'}, {'later', not before}, or {'go', position ('' = none), version}.
 redis.call('HSET', KEYS[1], 'last_tick_at', ARGV[2])
-local held = redis.call('HMGET', KEYS[1], 'poll', 'page', 'not_before', 'position', 'version', 'paused_at')
+local held = redis.call('HMGET', KEYS[1], 'poll', 'page', 'not_before', 'position', 'version', 'paused')
 if held[6] then
   return {'paused'}
 end

@@ -11,6 +11,12 @@ export interface SyncSetting extends Workspace {
   sql(statement: string): Promise<Record<string, unknown>[]>;
   /** Makes a workflow whose trigger syncs the table and whose step appends each page to `out.ndjson`. */
   sync(input?: Record<string, unknown>, workflow?: Record<string, unknown>): Promise<Workflow>;
+  /** Makes a workflow whose step posts each page to a receiver. */
+  post(
+    url: string,
+    input?: Record<string, unknown>,
+    more?: { step?: Record<string, unknown>; trigger?: Record<string, unknown> },
+  ): Promise<Workflow>;
   /** The events in `out.ndjson`, in the order they were delivered. */
   delivered(): Promise<{ id: string; data: Record<string, unknown> }[]>;
   /** Waits until the cursor has moved past everything, and nothing is in flight. */
@@ -21,6 +27,21 @@ export interface SyncSetting extends Workspace {
 export async function openSync(given: Parameters<typeof openWorkspace>[0] = {}): Promise<SyncSetting> {
   const workspace = await openWorkspace(given);
   const { ctx, account, emulator, run } = workspace;
+  const trigger = (input: Record<string, unknown>, more: Record<string, unknown> = {}) => ({
+    id: 'databricks.incremental_sync',
+    linked_account: account,
+    input: {
+      table: 'main.default.events',
+      cursor_column: 'at',
+      cursor_type: 'TIMESTAMP',
+      key_column: 'id',
+      key_type: 'BIGINT',
+      page_size: 10,
+      ...input,
+    },
+    schedule: { every_seconds: 1 },
+    ...more,
+  });
   return {
     ...workspace,
     async sql(statement) {
@@ -31,23 +52,22 @@ export async function openSync(given: Parameters<typeof openWorkspace>[0] = {}):
     sync: (input = {}, workflow = {}) =>
       createWorkflow(ctx, 'default', {
         name: 'sync',
-        trigger: {
-          id: 'databricks.incremental_sync',
-          linked_account: account,
-          input: {
-            warehouse_id: emulator.warehouseId,
-            table: 'main.default.events',
-            cursor_column: 'at',
-            cursor_type: 'TIMESTAMP',
-            key_column: 'id',
-            key_type: 'BIGINT',
-            page_size: 10,
-            ...input,
-          },
-          schedule: { every_seconds: 1 },
-        },
+        trigger: trigger(input),
         steps: [{ id: 'write', action: 'core.file', input: { path: 'out.ndjson', rows: '{{ trigger.events }}' } }],
         ...workflow,
+      }),
+    post: (url, input = {}, more = {}) =>
+      createWorkflow(ctx, 'default', {
+        name: 'post',
+        trigger: trigger(input, more.trigger),
+        steps: [
+          {
+            id: 'post',
+            action: 'core.webhook',
+            input: { url, rows: '{{ trigger.events }}', timeout_seconds: 1 },
+            ...more.step,
+          },
+        ],
       }),
     async delivered() {
       const path = join(ctx.config.dataFolder, 'files', 'default', 'out.ndjson');
@@ -60,7 +80,7 @@ export async function openSync(given: Parameters<typeof openWorkspace>[0] = {}):
     async caughtUp(workflow, events) {
       await until(`${events} events were delivered`, async () => {
         const cursor = await readCursor(ctx, workflow.id);
-        if (cursor.failures > 2) throw new Error(`the sync fails: ${cursor.lastError}`);
+        if (cursor.failures > 3) throw new Error(`the sync fails: ${cursor.lastError}`);
         return cursor.events >= events && cursor.inFlight === null;
       });
     },
