@@ -90,7 +90,8 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Serv
     } else {
       answer = await respond();
       const effect = method !== 'GET' && method !== 'HEAD' && (answer.status ?? 200) < 300 && answer.effect !== false;
-      if (effect && route !== undefined && logged !== undefined) parts.requests.countEffect(`${method} ${route.template}`);
+      if (effect && route !== undefined && logged !== undefined)
+        parts.requests.countEffect(`${method} ${route.template}`);
       if (logged !== undefined) logged.effect = effect;
       if (fault !== undefined && replaces(fault)) answer = faultAnswer(fault, requestId);
     }

@@ -6,6 +6,7 @@ import { planDrop } from './drop.ts';
 import { syntaxError, unsupported } from './error.ts';
 import { type Token, tokenize } from './lexer.ts';
 import { planExplain, planNothing, planOptimize, planVacuum } from './maintain.ts';
+import { planMerge } from './merge.ts';
 import { bindParameters, type Parameter } from './parameters.ts';
 import { rewrite } from './rewrite.ts';
 import { nameColumns } from './select-names.ts';
@@ -31,7 +32,7 @@ const PLANNERS: Record<string, Planner> = {
   INSERT: write,
   UPDATE: write,
   DELETE: write,
-  MERGE: write,
+  MERGE: planMerge,
   TRUNCATE: write,
   CREATE: (tokens, environment, sql) => planCreate(tokens, sql, environment),
   DROP: planDrop,

@@ -8,7 +8,7 @@ import { createReader, type Reader } from './reader.ts';
 import { isWord, rewrite } from './rewrite.ts';
 import { type Environment, NO_ROWS, type Plan, type Session, tableName } from './session.ts';
 
-/** Plans INSERT, UPDATE, DELETE, MERGE and TRUNCATE. */
+/** Plans INSERT, UPDATE, DELETE and TRUNCATE. */
 export function planWrite(tokens: Token[], environment: Environment): Plan {
   const reader = createReader(tokens);
   const verb = reader.readWord().toUpperCase();
@@ -20,10 +20,6 @@ export function planWrite(tokens: Token[], environment: Environment): Plan {
     case 'DELETE':
       reader.expect('FROM');
       return simple(verb, target(reader, environment), rewrite(tokens, environment));
-    case 'MERGE':
-      reader.eat('WITH', 'SCHEMA', 'EVOLUTION');
-      reader.expect('INTO');
-      return planMerge(tokens, reader, environment);
     case 'TRUNCATE': {
       reader.expect('TABLE');
       const full = target(reader, environment);
@@ -123,37 +119,6 @@ function insertPlan(full: FullName, sql: string[]): Plan {
   };
 }
 
-function planMerge(tokens: Token[], reader: Reader, environment: Environment): Plan {
-  const full = target(reader, environment);
-  const text = tokens.filter(
-    (token, index) => !(index > 0 && index < 4 && isWord(token, 'WITH', 'SCHEMA', 'EVOLUTION')),
-  );
-  const sql = `${rewrite(plainAssignments(text), environment)} RETURNING merge_action`;
-  return {
-    verb: 'MERGE',
-    async run(session) {
-      await requireWritable(full, session);
-      return session.delta.write(session.connection, full, 'change', async () => {
-        const done = await session.connection.runAndReadAll(sql);
-        const actions = done.getRowsJson().map(([action]) => String(action));
-        const of = (name: string) => actions.filter((action) => action === name).length;
-        const metrics = {
-          numTargetRowsUpdated: String(of('UPDATE')),
-          numTargetRowsDeleted: String(of('DELETE')),
-          numTargetRowsInserted: String(of('INSERT')),
-        };
-        const result = counts({
-          num_affected_rows: actions.length,
-          num_updated_rows: of('UPDATE'),
-          num_deleted_rows: of('DELETE'),
-          num_inserted_rows: of('INSERT'),
-        });
-        return { result, commit: { userName: session.userName, operation: 'MERGE', parameters: {}, metrics } };
-      });
-    },
-  };
-}
-
 /** The one row of counts that a write answers. */
 export function counts(values: Record<string, number>): string {
   return constantRows(
@@ -177,8 +142,8 @@ function untilQuery(tokens: Token[]): { condition: Token[]; rest: Token[] } {
   return { condition: tokens.slice(0, at), rest: tokens.slice(at) };
 }
 
-// SET t.a = … is SET a = … for DuckDB
-function plainAssignments(tokens: Token[]): Token[] {
+/** The tokens with `SET t.a = …` as `SET a = …`, which is all that DuckDB takes. */
+export function plainAssignments(tokens: Token[]): Token[] {
   const result: Token[] = [];
   let depth = 0;
   let inSet = false;

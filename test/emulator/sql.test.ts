@@ -188,6 +188,21 @@ describe('Databricks SQL', () => {
     expect(await one('SELECT count(*) FROM main.sales.t')).toEqual(['0']);
   });
 
+  it('refuses to merge several source rows into one target row', async () => {
+    await workspace.sql("CREATE TABLE main.sales.m AS SELECT 1 AS id, 'a' AS name");
+    const merge = (when: string) =>
+      workspace.sql(
+        `MERGE INTO main.sales.m AS t USING (VALUES (1, 'x'), (1, 'y')) AS s(id, name) ON t.id = s.id ${when}`,
+      );
+
+    expect((await merge('WHEN MATCHED THEN UPDATE SET name = s.name')).status.error.message).toContain(
+      '[DELTA_MULTIPLE_SOURCE_ROW_MATCHING_TARGET_ROW_IN_MERGE]',
+    );
+    expect((await merge("WHEN MATCHED AND s.name = 'y' THEN UPDATE SET name = s.name")).status.state).toBe('SUCCEEDED');
+    expect(await workspace.rows('SELECT * FROM main.sales.m')).toEqual([['1', 'y']]);
+    expect((await merge('WHEN MATCHED THEN DELETE')).status.state).toBe('SUCCEEDED');
+  });
+
   it('creates tables with everything that Delta tables have', async () => {
     const made = await workspace.sql(`CREATE TABLE IF NOT EXISTS main.sales.full (
         id BIGINT GENERATED ALWAYS AS IDENTITY, day DATE NOT NULL COMMENT 'the day', amount DECIMAL(10,2) DEFAULT 0, tags ARRAY<STRING>,
