@@ -45,6 +45,8 @@ export function runControlRoutes(serving: Serving): Route[] {
       async handle({ caller, params }) {
         const run = await getRun(ctx, caller.tenant, params.id!);
         await cancelRun(ctx, run);
+        if (!isEnded(run.status))
+          await audit(ctx, caller, { action: 'run.cancel', target: { kind: 'run', id: run.id } });
         const now = await getRun(ctx, caller.tenant, run.id);
         const headers = { location: `/v1/runs/${run.id}` };
         return { status: isEnded(now.status) ? 200 : 202, headers, body: showRun(now) };

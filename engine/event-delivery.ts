@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import { type AuthEvent, readEvents } from './auth-events.ts';
+import { readEvents } from './auth-events.ts';
 import type { Context } from './context.ts';
 import { ALL_TENANTS, EVENT_WEBHOOK, type EventWebhook, positionKey } from './event-webhooks.ts';
+import { derivedId } from './ids.ts';
 import { readRecords, type Stored } from './records.ts';
 import { submitAction } from './submit.ts';
 
@@ -9,10 +9,6 @@ import { submitAction } from './submit.ts';
 const BATCH = 100;
 /** Looked for without being told: a message of Redis' pub/sub may be missed. */
 const EVERY_MS = 30_000;
-/** As engine/ids.ts makes ids. */
-const TIME_DIGITS = 9;
-const RANDOM_DIGITS = 12;
-
 /** The part of a worker that carries events to their receivers. */
 export interface EventDelivery {
   /** There may be something new. */
@@ -81,7 +77,7 @@ async function deliverTo(ctx: Context, { value, sealed }: Stored<EventWebhook>):
       if (value.types !== undefined && !value.types.includes(event.type)) continue;
       await submitAction(ctx, value.tenant, {
         request: { action: 'core.webhook', input: { url: value.url, secret, body: event } },
-        origin: { id: runIdOf(value.id, event) },
+        origin: { id: derivedId('run', Date.parse(event.timestamp), `${value.id}/${event.id}`) },
       });
       count += 1;
     }
@@ -89,10 +85,4 @@ async function deliverTo(ctx: Context, { value, sealed }: Stored<EventWebhook>):
     if (events.length > 0) await ctx.redis.set(key, events.at(-1)!.position, 'XX');
   }
   return count;
-}
-
-/** The time of the event, so that runs sort by it, and what tells this delivery from all others. */
-function runIdOf(webhook: string, event: AuthEvent): string {
-  const hash = createHash('sha256').update(`${webhook} ${event.id}`).digest('hex');
-  return `run_${event.id.slice('evt_'.length, 'evt_'.length + TIME_DIGITS)}${BigInt(`0x${hash}`).toString(36).slice(0, RANDOM_DIGITS)}`;
 }

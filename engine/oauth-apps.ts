@@ -168,7 +168,7 @@ export async function deleteOAuthApp(ctx: Context, caller: Actor, idOrName: stri
   const count = await ctx.redis.zcard(users);
   throw new ConnectorError(
     'ERR_CONFLICT',
-    `${count} authentication${count === 1 ? '' : 's'} were made through "${appName}"`,
+    `${count} ${count === 1 ? 'authentication was' : 'authentications were'} made through "${appName}"`,
     {
       hint: 'Delete them first: without the app they cannot be refreshed.',
     },

@@ -4,6 +4,7 @@ import { compileSchema } from '../connector/schema.ts';
 import { type Actor, auditWrite } from './audit.ts';
 import type { Clock } from './clock.ts';
 import { insertWrites, readRecord, type Store, transact, updateWrites } from './records.ts';
+import { indexWorkspaces } from './workspace-index.ts';
 
 /** The organisation that owns API keys and everything below them. */
 export interface Tenant {
@@ -70,7 +71,11 @@ export async function updateTenant(store: Store & { clock: Clock }, caller: Acto
         }),
       ],
     );
-    if (failed === undefined) return value;
+    if (failed === undefined) {
+      // After the rule stands: what is connected from now on notes itself.
+      if (change.one_account_per_workspace === true) await indexWorkspaces(store, caller.tenant);
+      return value;
+    }
   }
   throw new ConnectorError('ERR_CONFLICT', 'the tenant is being changed by others', { hint: 'Try again.' });
 }

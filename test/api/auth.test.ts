@@ -124,6 +124,39 @@ test("answers 404 for every route to another tenant's objects", async () => {
   expect((await send('GET', `/v1/workflows/${workflow.id}`)).status).toBe(200);
 });
 
+test("answers 404 for another tenant's objects that a body or a query names", async () => {
+  const api = await startTestApi();
+  const { send } = api;
+  const account = (await send('POST', '/v1/linked_accounts', { body: { name: 'mine' } })).body.id;
+  const app = (await send('POST', '/v1/oauth_apps', { body: { name: 'app', account_id: 'a', client_id: 'c' } })).body
+    .id;
+  const key = await api.keyOf('admin', 'another');
+  await send('POST', '/v1/linked_accounts', { key, body: { name: 'own' } });
+  const step = { id: 'one', action: 'databricks.query_warehouses' };
+  const named: [string, unknown][] = [
+    ['/v1/runs', { action: step.action, linked_account: account }],
+    ['/v1/connect_links', { linked_account: account }],
+    ['/v1/connect_links', { linked_account: 'own', oauth_app: app }],
+    ['/v1/oauth/authorize', { name: 'x', oauth_app: app, linked_account: 'own' }],
+    ['/v1/actions/databricks.execute_statement/options', { field: 'warehouse_id', linked_account: account }],
+  ];
+
+  for (const [path, body] of named) {
+    const { status, body: problem } = await send('POST', path, { key, body });
+    expect(`${path} ${status} ${problem.code}`).toBe(`${path} 404 ERR_NOT_FOUND`);
+  }
+  expect((await send('GET', `/v1/runs?linked_account=${account}`, { key })).body.items).toEqual([]);
+
+  // A workflow is told all that is wrong with it at once; this is told in the words for what never was.
+  const save = async (linked_account: string) => {
+    const body = { name: 'w', trigger: { id: 'core.manual' }, steps: [{ ...step, linked_account, input: {} }] };
+    const { status, text } = await send('POST', '/v1/workflows', { key, body });
+    return { status, text: text.replaceAll(linked_account, 'ID') };
+  };
+  expect(await save(account)).toEqual(await save(account.replace(/.$/, (last: string) => (last === 'x' ? 'y' : 'x'))));
+  expect(await save(account)).toMatchObject({ status: 400, text: expect.stringContaining('is not there') });
+});
+
 /** A body that the route's own check lets through, where it needs one. */
 const WORKFLOW = {
   name: 'by hand',

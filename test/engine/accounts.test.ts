@@ -191,6 +191,18 @@ describe('linked accounts', () => {
     await createAuthentication(ctx, caller, 'two', m2m);
   });
 
+  it('are one per workspace also where they were connected before the tenant wanted it so', async () => {
+    const { ctx, m2m } = await withEmulator();
+    await createLinkedAccount(ctx, caller, { name: 'one', authentication: m2m });
+    await createLinkedAccount(ctx, caller, { name: 'two', authentication: m2m });
+
+    await updateTenant(ctx, caller, { one_account_per_workspace: true });
+
+    await expect(createLinkedAccount(ctx, caller, { name: 'three', authentication: m2m })).rejects.toMatchObject({
+      code: 'ERR_ACCOUNT_EXISTS',
+    });
+  });
+
   it('name a warehouse where the tenant wants it so', async () => {
     const { ctx } = await withEmulator();
     await updateTenant(ctx, caller, { require_warehouse: true });
