@@ -15,6 +15,7 @@ import { loadSchemas } from './load.ts';
 import { loginSchemas } from './oauth.ts';
 import { oauthAppSchemas } from './oauth-apps.ts';
 import { optionSchemas } from './options.ts';
+import { replaySchemas } from './replays.ts';
 import { runSchemas } from './run-schemas.ts';
 import { object, TEXT } from './schemas.ts';
 import { tenantSchemas } from './tenant.ts';
@@ -72,6 +73,7 @@ export function componentSchemas(): JsonObject {
     ...oauthAppSchemas,
     ...loginSchemas,
     ...optionSchemas,
+    ...replaySchemas,
     ...runSchemas,
     ...workflowSchemas,
     ...workflowRunSchemas,

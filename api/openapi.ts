@@ -38,8 +38,10 @@ export function describeApi(routes: readonly Route[], ctx: Pick<Context, 'config
  */
 export function buildOpenApi(routes: readonly Route[], serverUrl: string): JsonObject {
   const paths: Record<string, JsonObject> = {};
+  const parts: JsonObject = {};
   for (const route of routes) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describe(route) };
+    const described = route.body === undefined ? route : { ...route, body: withoutDefs(route.body, parts) };
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describe(described) };
   }
   return {
     openapi: '3.1.0',
@@ -57,9 +59,30 @@ export function buildOpenApi(routes: readonly Route[], serverUrl: string): JsonO
     components: {
       securitySchemes: { api_key: { type: 'http', scheme: 'bearer', description: 'An API key of /v1/api_keys.' } },
       responses: sharedResponses(),
-      schemas: componentSchemas(),
+      schemas: { ...componentSchemas(), ...parts },
     },
   };
+}
+
+/**
+ * A schema that refers to its own `$defs` as it must stand inside this document, where `#` is the document: the definitions
+ * become components. Added to `parts`.
+ */
+function withoutDefs({ $defs, ...schema }: JsonObject, parts: JsonObject): JsonObject {
+  if ($defs === undefined) return schema;
+  const moved = (part: unknown) =>
+    JSON.parse(
+      JSON.stringify(part).replaceAll(
+        /"#\/\$defs\/(\w+)"/g,
+        (_, name: string) => `"#/components/schemas/${componentName(name)}"`,
+      ),
+    ) as JsonObject;
+  for (const [name, definition] of Object.entries($defs as JsonObject)) parts[componentName(name)] = moved(definition);
+  return moved(schema);
+}
+
+function componentName(name: string): string {
+  return name.replace(/^./, (first) => first.toUpperCase());
 }
 
 function describe(route: Route): JsonObject {

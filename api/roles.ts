@@ -59,6 +59,7 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'GET /v1/runs/{id}/artifact': 'viewer',
   'POST /v1/runs/{id}/cancel': 'operator',
   'POST /v1/runs/{id}/replay': 'operator',
+  'POST /v1/runs/replay': 'operator',
 
   'GET /v1/workflows': 'viewer',
   'POST /v1/workflows': 'builder',

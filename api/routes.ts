@@ -15,6 +15,7 @@ import { loadRoutes } from './load.ts';
 import { oauthRoutes } from './oauth.ts';
 import { oauthAppRoutes } from './oauth-apps.ts';
 import { optionRoutes } from './options.ts';
+import { replayRoutes } from './replays.ts';
 import type { Route } from './route.ts';
 import { runArtifactRoutes } from './run-artifact.ts';
 import { runControlRoutes } from './run-control.ts';
@@ -46,6 +47,7 @@ export function routesOf(serving: Serving): Route[] {
     runEventRoutes,
     runArtifactRoutes,
     runControlRoutes,
+    replayRoutes,
     workflowRoutes,
     workflowRunRoutes,
     cursorRoutes,

@@ -2,9 +2,11 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { audit } from '../engine/audit.ts';
 import { cancelRun } from '../engine/cancel.ts';
 import { replayRun } from '../engine/replay.ts';
+import type { ReplayChoice } from '../engine/replay-plan.ts';
 import { showRun } from '../engine/run-view.ts';
 import { getRun, isEnded } from '../engine/runs.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './hold.ts';
+import { REPLAY_CHOICE } from './replays.ts';
 import { type Route, route } from './route.ts';
 import { accepted } from './runs.ts';
 import { ref } from './schemas.ts';
@@ -14,7 +16,12 @@ const REPLAY_BODY: JsonObject = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    input: { title: 'Input', type: 'object', description: 'In place of the recorded input; of an action run only.' },
+    input: {
+      title: 'Input',
+      type: 'object',
+      description: 'In place of the recorded input; of a workflow, what its steps read as `trigger`.',
+    },
+    ...REPLAY_CHOICE,
   },
 };
 
@@ -53,12 +60,12 @@ export function runControlRoutes(serving: Serving): Route[] {
       },
       finish: (call, made) => holdForEnd(serving, call, made),
     }),
-    route<unknown, { input?: unknown }>({
+    route<unknown, { input?: unknown } & ReplayChoice>({
       method: 'POST',
       path: '/v1/runs/{id}/replay',
       operation: 'replay_run',
       tag: 'Runs',
-      summary: 'Run an ended run again from its start, as a new run.',
+      summary: 'Run an ended run again, as a new run.',
       requestHeaders: PREFER_HEADER,
       body: REPLAY_BODY,
       answers: {

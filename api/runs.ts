@@ -35,7 +35,8 @@ const SUBMIT_BODY: JsonObject = {
   },
 };
 
-const LIST_QUERY: JsonObject = {
+/** Which runs are meant; in queries, and in the body of a replay of many. */
+export const RUN_FILTER: JsonObject = {
   status: { title: 'Status', type: 'string', enum: [...RUN_STATUSES] },
   action: { title: 'Action', type: 'string' },
   workflow: { title: 'Workflow', type: 'string', description: 'Id or name.' },
@@ -43,10 +44,10 @@ const LIST_QUERY: JsonObject = {
   code: { title: 'Error code', type: 'string', description: "Penstock's code, or the service's own." },
   from: { title: 'From', type: 'string', format: 'date-time', description: 'Created then or later.' },
   to: { title: 'To', type: 'string', format: 'date-time', description: 'Created then or earlier.' },
-  ...PAGING,
 };
 
-interface ListQuery extends Paging {
+/** What RUN_FILTER lets through. */
+export interface FilterQuery {
   status?: RunStatus;
   action?: string;
   workflow?: string;
@@ -55,6 +56,8 @@ interface ListQuery extends Paging {
   from?: string;
   to?: string;
 }
+
+interface ListQuery extends Paging, FilterQuery {}
 
 /** `/v1/runs`: run one action, list runs, read one. */
 export function runRoutes(serving: Serving): Route[] {
@@ -93,7 +96,7 @@ export function runRoutes(serving: Serving): Route[] {
       summary: 'List runs, newest first.',
       description:
         'Steps of workflow runs are found through their parents. A page may hold fewer than `limit` and still have a next_cursor: a rare match is looked for over several pages.',
-      query: LIST_QUERY,
+      query: { ...RUN_FILTER, ...PAGING },
       answers: { 200: { description: 'A page of runs, in brief.', schema: listOf('RunSummary') } },
       async handle({ caller, query }) {
         const filter = await filterOf(ctx, caller.tenant, query);
@@ -156,7 +159,8 @@ async function stepsOf(ctx: Context, run: Run): Promise<{ steps?: RunView[] }> {
   }
 }
 
-async function filterOf(ctx: Context, tenant: string, query: ListQuery): Promise<RunFilter> {
+/** The engine's filter. @throws ConnectorError ERR_NOT_FOUND for a name that is none of the tenant's */
+export async function filterOf(ctx: Context, tenant: string, query: FilterQuery): Promise<RunFilter> {
   const { status, action, code, from, to } = query;
   return {
     ...(status === undefined ? {} : { status }),

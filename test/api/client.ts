@@ -85,7 +85,11 @@ interface Description {
 async function descriptionOf(origin: string): Promise<Description> {
   // biome-ignore lint/suspicious/noExplicitAny: OpenAPI's own structure
   const openapi = (await (await fetch(`${origin}/openapi.json`)).json()) as any;
-  const paths = Object.entries<JsonObject>(openapi.paths).map(([path, methods]) => ({
+  // As OpenAPI says, a path without parameters goes before one with them.
+  const sorted = Object.entries<JsonObject>(openapi.paths).sort(
+    ([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')),
+  );
+  const paths = sorted.map(([path, methods]) => ({
     pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
     methods,
   }));
