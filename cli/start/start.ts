@@ -7,6 +7,7 @@ import { dataFolderOf } from '../connection.ts';
 import { CliError } from '../problem.ts';
 import { serve } from '../serve.ts';
 import { banner } from './banner.ts';
+import { faultsOfRedis } from './check-redis.ts';
 import { makeDemo } from './demo.ts';
 import { startEmulator } from './emulator.ts';
 import { takeLock } from './lock.ts';
@@ -59,6 +60,7 @@ export async function start(
     const failures: Promise<string>[] = [];
     const redisUrl = base.redisUrl ?? (await startOwnRedis(dataFolder, settings, { say: io.say, closers, failures }));
     if (base.redisUrl !== undefined) io.say('  Redis     of REDIS_URL');
+    for (const fault of await faultsOfRedis(redisUrl)) io.say(`  Redis     ${fault}`);
     io.signal.throwIfAborted();
 
     const emulator = await startEmulator(emulatorEnvironment(dataFolder, emulatorPort, settings), {

@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { until } from '../context.ts';
 
-const MAIN = fileURLToPath(new URL('../../cli/start/main.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 60_000;
 
 /** What `npm start` runs, as a process of its own. */
@@ -35,8 +36,17 @@ export async function dataFolder(emulatorFolder?: string): Promise<string> {
 /** Starts it on free ports unless `env` names some. Ended, if it still runs, when the test ends. */
 export function npmStart(folder: string, env: Record<string, string> = {}): Started {
   const { REDIS_URL: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [MAIN], {
-    env: { ...inherited, PENSTOCK_DATA: folder, PORT: '0', EMULATOR_PORT: '0', ...env },
+  // As npm runs it: a shell, which must hand its place, and with it npm's signals, to what it starts.
+  const child = spawn('sh', ['-c', packageJson.scripts.start], {
+    cwd: ROOT,
+    env: {
+      ...inherited,
+      PATH: `${join(ROOT, 'node_modules', '.bin')}${delimiter}${inherited.PATH}`,
+      PENSTOCK_DATA: folder,
+      PORT: '0',
+      EMULATOR_PORT: '0',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

@@ -8,7 +8,9 @@ import { runCli } from '../cli/cli.ts';
 import { until } from '../context.ts';
 import { dataFolder, npmStart } from './npm-start.ts';
 
-const LONG = 120_000;
+const LONG = 180_000;
+/** Several polls and runs, on a machine that may be busy with other tests. */
+const DELIVERED_MS = 60_000;
 /** A folder of the emulator with the sample data in it, as the first test leaves it. */
 let loaded: string | undefined;
 
@@ -22,10 +24,11 @@ test('runs everything, prints commands that work, and starts again with everythi
   const folder = await dataFolder();
   const env = { PENSTOCK_DATA: folder };
   const delivered = async (events: number) => {
-    await until(`the example sync has delivered ${events} rows`, async () => {
+    const isDelivered = async () => {
       const { out } = await runCli(['cursor', 'show', 'new-flights'], { env });
       return new RegExp(`^events +${events}$`, 'm').test(out);
-    });
+    };
+    await until(`the example sync has delivered ${events} rows`, isDelivered, DELIVERED_MS);
     return flightIds(folder);
   };
 

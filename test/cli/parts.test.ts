@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { until } from '../context.ts';
+import { freePort } from '../global-setup.ts';
+import { runCli } from './cli.ts';
+
+const PENSTOCK = fileURLToPath(new URL('../../cli/penstock.mjs', import.meta.url));
+const KEYS = `k1:${Buffer.alloc(32, 3).toString('base64')}`;
+const LONG = 60_000;
+const START_MS = 30_000;
+
+test.each(['serve', 'api'])(
+  'penstock %s serves the API on the Redis of REDIS_URL until SIGTERM, and ends with 0',
+  { timeout: LONG },
+  async (part) => {
+    const port = await freePort();
+    const running = start(part, { PORT: String(port) });
+
+    const isReady = () =>
+      fetch(`http://127.0.0.1:${port}/readyz`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+    await until('the API is ready', isReady, START_MS);
+    running.child.kill('SIGTERM');
+
+    expect(await running.ended).toBe(0);
+    expect(running.err()).toContain(`Penstock is at http://127.0.0.1:${port}`);
+  },
+);
+
+test('penstock worker ends with 0 at SIGTERM', { timeout: LONG }, async () => {
+  const running = start('worker', {});
+
+  await until('the worker runs', () => running.err().includes('The worker is running.'), START_MS);
+  running.child.kill('SIGTERM');
+
+  expect(await running.ended).toBe(0);
+});
+
+test.each([
+  [{}, 'REDIS_URL is not set'],
+  [{ REDIS_URL: 'redis://127.0.0.1:1' }, 'PENSTOCK_ENCRYPTION_KEYS is not set'],
+  [{ REDIS_URL: 'redis://127.0.0.1:1', PORT: 'http' }, 'PORT is "http"; set it to a whole number from 0 to 65535'],
+])('penstock worker with %j says what is missing, and ends with 1', async (env, said) => {
+  const { code, err } = await runCli(['worker'], { env });
+
+  expect(code).toBe(1);
+  expect(err).toContain(`error: ${said}`);
+});
+
+test('penstock doctor ends with 0 when all is well', async () => {
+  const { code, out } = await runCli(['doctor'], {
+    env: { REDIS_URL: inject('redisUrl'), PENSTOCK_ENCRYPTION_KEYS: KEYS, PENSTOCK_DATA: tmpdir() },
+  });
+
+  expect(out).not.toContain('wrong');
+  expect(out).toContain('ok     Redis durability: appendonly yes\n');
+  expect(code).toBe(0);
+});
+
+test('penstock doctor ends with 1 and says what to do about what is wrong', async () => {
+  const env = {
+    REDIS_URL: inject('redisUrl'),
+    PENSTOCK_ENCRYPTION_KEYS: 'k1:c2hvcnQ=',
+    HOST: '0.0.0.0',
+    PENSTOCK_DATA: tmpdir(),
+  };
+
+  const { code, out } = await runCli(['doctor'], { env });
+
+  expect(code).toBe(1);
+  expect(out).toMatch(/^wrong {2}Encryption keys: .*\n {9}Give id:base64 of 32 bytes/m);
+  expect(out).toMatch(/^wrong {2}Address: /m);
+  expect(out).not.toContain('c2hvcnQ=');
+});
+
+function start(part: string, env: Record<string, string>) {
+  const child = spawn(process.execPath, [PENSTOCK, part], {
+    env: {
+      PATH: process.env.PATH,
+      REDIS_URL: inject('redisUrl'),
+      PENSTOCK_ENCRYPTION_KEYS: KEYS,
+      LOG_LEVEL: 'silent',
+      ...env,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let err = '';
+  child.stderr.on('data', (chunk) => (err += chunk));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return { child, ended, err: () => err };
+}
