@@ -8,104 +8,76 @@ import { confirm } from '../secret.ts';
 import { note, print, showProgress } from '../shell.ts';
 import { table } from '../table.ts';
 
-const PAGE = 200;
 const DEFAULT_PER_SECOND = 10;
 const MAX_PER_SECOND = 1000;
-/** Codes of errors that are shown; the JSON has all. */
+/** Runs that are shown to a person; the JSON has all. */
 const MAX_SHOWN = 10;
 
-/** What a run can do again, in the words of the manifests. */
-const EFFECTS: Readonly<Record<string, string>> = {
-  safe: 'only read',
-  idempotent: 'write again, to the same end',
-  token: 'write again',
-  once: 'write again',
-  workflow: 'do what their steps do',
-};
+/** How workflows are replayed, as the API wants it. */
+export interface ReplayChoice {
+  from?: 'failed' | { step: string };
+  version?: 'newest';
+}
 
 /**
- * Replays every ended run that a filter finds, one after the other at a rate. Ctrl-C stops between two of them; what was
- * replayed says so and is passed over the next time. Steps are not listed: their workflow's run is.
+ * Replays every ended run that a filter finds and that was not replayed yet, oldest first, one after the other at a rate,
+ * after the API's dry run was shown and confirmed. Ctrl-C stops between two of them; the next call goes on.
  */
-export async function replayMany(call: Call, filter: Record<string, string | undefined>): Promise<number> {
+export async function replayMany(
+  call: Call,
+  filter: Record<string, string | undefined>,
+  choice: ReplayChoice,
+): Promise<number> {
   const { shell } = call;
   const perSecond = Number(option(call, 'rate') ?? DEFAULT_PER_SECOND);
   if (!(perSecond > 0 && perSecond <= MAX_PER_SECOND))
     throw new UsageError(`--rate is "${option(call, 'rate')}"; give runs a second, up to ${MAX_PER_SECOND}`);
-  const { chosen, passed } = await choose(call, filter);
-  if (!call.isJson) showChoice(call, chosen, passed);
-  if (call.options.dryRun === true) {
-    if (call.isJson) printAnswer(call, { count: chosen.length, effects: countEffects(chosen), passed }, () => {});
-    return 0;
-  }
-  if (chosen.length === 0) return 0;
-  if (call.options.yes !== true && !(await confirm(shell, `Replay ${chosen.length} runs?`)))
+  const preview = await call.client.call('POST', '/v1/runs/replay', { body: { filter, ...choice } });
+  const isDry = call.options.dryRun === true;
+  if (isDry || !call.isJson) printAnswer(call, preview, () => showPreview(call, preview));
+  const { length } = preview.runs;
+  if (isDry || length === 0) return 0;
+  if (call.options.yes !== true && !(await confirm(shell, `Replay ${length} runs?`)))
     throw new UsageError(
       'nothing was replayed',
       'Give --yes to replay without being asked, or --dry-run to look only.',
     );
-  return replayAll(call, chosen, perSecond);
+  return replayAll(call, preview.runs, { perSecond, choice });
 }
 
-async function choose(
-  call: Call,
-  filter: Record<string, string | undefined>,
-): Promise<{ chosen: Json[]; passed: number }> {
-  const status = filter.status ?? 'failed';
-  if (['queued', 'running', 'waiting'].includes(status))
-    throw new UsageError(`--status is "${status}"; only runs that have ended can be replayed`);
-  const chosen: Json[] = [];
-  let passed = 0;
-  for (let cursor: string | undefined; ; ) {
-    const query = { ...filter, status, limit: PAGE, cursor };
-    const page = await call.client.call('GET', '/v1/runs', { query });
-    for (const run of page.items as Json[]) {
-      if (run.replayed_by !== undefined && call.options.again !== true) passed += 1;
-      else chosen.push(run);
-    }
-    showProgress(call.shell, `${chosen.length} found`);
-    if (!page.next_cursor) break;
-    cursor = page.next_cursor;
+function showPreview(call: Call, { runs, effects, is_cut }: Json): void {
+  const { shell } = call;
+  if (runs.length === 0) {
+    print(shell, 'No run matches that was not replayed before.');
+    return;
   }
-  showProgress(call.shell, '');
-  // The list is newest first; what happened first is repeated first.
-  return { chosen: chosen.reverse(), passed };
+  const groups = Map.groupBy(
+    (runs as Json[]).flatMap(({ repeated }) => repeated as Json[]),
+    ({ action, effect }) => `${action}\n${effect}`,
+  );
+  const rows = [...groups].map(([key, again]) => [again.length, ...key.split('\n')]);
+  for (const line of table(shell, ['AGAIN', 'ACTION', 'EFFECT'], rows)) print(shell, line);
+  const twice = effects.once + effects.token;
+  print(shell, `${runs.length} runs; ${twice} actions would change something a second time.`);
+  if (is_cut) print(shell, 'There are more runs; they come with the next call.');
 }
 
-function showChoice(call: Call, chosen: Json[], passed: number): void {
-  const groups = Map.groupBy(chosen, (run) => `${run.action ?? `workflow ${run.workflow}`}\n${effectOf(run)}`);
-  const rows = [...groups].map(([key, runs]) => {
-    const [what = '', effect = ''] = key.split('\n');
-    return [runs.length, what, EFFECTS[effect] ?? effect];
-  });
-  if (rows.length > 0)
-    for (const line of table(call.shell, ['RUNS', 'WHAT', 'THEY WOULD'], rows)) print(call.shell, line);
-  else print(call.shell, 'No run matches.');
-  if (passed > 0) print(call.shell, `${passed} were replayed before and are passed over; --again takes them, too.`);
-}
-
-function countEffects(runs: Json[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const run of runs) counts[effectOf(run)] = (counts[effectOf(run)] ?? 0) + 1;
-  return counts;
-}
-
-function effectOf(run: Json): string {
-  return run.kind === 'workflow' ? 'workflow' : run.effect;
-}
-
-async function replayAll(call: Call, chosen: Json[], perSecond: number): Promise<number> {
+async function replayAll(
+  call: Call,
+  chosen: Json[],
+  how: { perSecond: number; choice: ReplayChoice },
+): Promise<number> {
   const { shell, client } = call;
   const session = randomUUID();
   const replayed: { run: string; replay: string }[] = [];
   const failed: { run: string; code: string | undefined; detail: string }[] = [];
   const began = performance.now();
-  for (const [i, { id }] of chosen.entries()) {
+  for (const [i, { run: id }] of chosen.entries()) {
     if (shell.signal.aborted) break;
     try {
       // The key makes a repeat after a lost answer harmless.
       const headers = { 'idempotency-key': `${session}-${id}` };
-      const made = await client.call('POST', path`/v1/runs/${id}/replay`, { headers, body: {} });
+      const made = await client.call('POST', path`/v1/runs/${id}/replay`, { headers, body: how.choice });
       replayed.push({ run: id, replay: made.id });
     } catch (error) {
       if (shell.signal.aborted) break;
@@ -113,7 +85,7 @@ async function replayAll(call: Call, chosen: Json[], perSecond: number): Promise
       failed.push({ run: id, code: error.problem.code, detail: error.message });
     }
     showProgress(shell, `${i + 1} of ${chosen.length} replayed`);
-    const due = began + ((i + 1) * 1000) / perSecond;
+    const due = began + ((i + 1) * 1000) / how.perSecond;
     await sleep(Math.max(0, due - performance.now()), undefined, { signal: shell.signal }).catch(() => {
       // Ctrl-C: the loop ends.
     });

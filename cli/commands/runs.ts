@@ -7,7 +7,7 @@ import { readJsonArgument } from '../input.ts';
 import { UsageError } from '../problem.ts';
 import { note, print } from '../shell.ts';
 import { duration, time } from '../table.ts';
-import { replayMany } from './replay.ts';
+import { type ReplayChoice, replayMany } from './replay.ts';
 
 /** The most items of a page. */
 const MAX_NAMES = 100;
@@ -41,13 +41,15 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
   { usage: 'runs tail <run>', text: 'follows a run until it ends', run: tail },
   {
     usage: 'runs replay [run]',
-    text: 'runs it again from the start, as a new run; without a run, all that failed and match a filter',
+    text: 'runs it again from the start, as a new run; without a run, all that match a filter',
     options: [
       ...FILTER_OPTIONS,
       { flags: '--dry-run', text: 'of many: say how many there are, and which would write again' },
       { flags: '--rate <count>', text: 'of many: how many a second (10)' },
       { flags: '--yes', text: 'of many: do not ask' },
-      { flags: '--again', text: 'of many: also those that were replayed before' },
+      { flags: '--from-failed', text: 'of a workflow: only what did not succeed; the other outputs are used again' },
+      { flags: '--from-step <step>', text: 'of a workflow: this step and all that need it' },
+      { flags: '--newest', text: 'of a workflow: its newest version in place of the one that ran' },
       { flags: '--input <json>', text: 'with another input: JSON, @FILE, or -' },
       { flags: '--wait', text: 'wait for the end and print the output' },
     ],
@@ -127,12 +129,21 @@ async function replay(call: Call): Promise<number> {
       'give one run, or a filter for many',
       'Such as --code ERR_TIMEOUT --from 2026-01-01T00:00:00Z.',
     );
-  if (isFiltered) return replayMany(call, filter);
+  const step = option(call, 'fromStep');
+  const choice: ReplayChoice = {
+    ...(call.options.fromFailed === true && { from: 'failed' }),
+    ...(step !== undefined && { from: { step } }),
+    ...(call.options.newest === true && { version: 'newest' }),
+  };
+  if (isFiltered) return replayMany(call, filter, choice);
   const given = option(call, 'input');
   const isWaiting = call.options.wait === true;
   const run = await call.client.call('POST', path`/v1/runs/${call.args[0]!}/replay`, {
     headers: isWaiting ? WAIT_HEADER : {},
-    body: given === undefined ? {} : { input: await readJsonArgument(call.shell, '--input', given) },
+    body: {
+      ...choice,
+      ...(given !== undefined && { input: await readJsonArgument(call.shell, '--input', given) }),
+    },
   });
   return printOutcome(call, isWaiting ? await waitForEnd(call, run) : run);
 }
