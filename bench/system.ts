@@ -56,6 +56,7 @@ export async function openSystem(machine: Machine, accounts = 1): Promise<System
   const api = machine.penstock('api', env);
   await answers(apiPort, api);
   const client = openClient(apiPort, SOCKETS, { authorization: `Bearer ${key}` });
+  while ((await client.send('GET', '/readyz')).status !== 200) await sleep(LOOK_MS);
   const control = openClient(upstreamPort, 1);
   const ids: string[] = [];
   for (let i = 0; i < accounts; i += 1) {

@@ -20,6 +20,8 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
 /** How deep the redaction looks; deeper objects are never logged. */
 const DEPTH = 5;
 const HIDDEN = '[redacted]';
+const BUFFER_BYTES = 4096;
+const FLUSH_MS = 100;
 
 /**
  * The root logger: JSON lines on standard output, or to `destination` in tests.
@@ -38,7 +40,15 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       ...Object.fromEntries([...SECRET_FIELDS].map((name) => [name, () => HIDDEN])),
     },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  if (destination !== undefined) return pino(options, destination);
+  return level === 'silent' ? pino(options) : pino(options, standardOutput());
+}
+
+/** Lines are written together, a tenth of a second apart at most: a system call per run is a twentieth of a worker's time. */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ dest: 1, sync: true, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
+  process.once('exit', () => output.flushSync());
+  return output;
 }
 
 /** ioredis hangs the refused command on its errors, and its arguments hold whole records. */
