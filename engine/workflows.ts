@@ -5,6 +5,7 @@ import { definitionKey, loadDefinition } from './definitions.ts';
 import { newId } from './ids.ts';
 import { removeRanges } from './ranges.ts';
 import { removeSchedule, scheduleOf, writeSchedule } from './schedules.ts';
+import { enqueueTick } from './tick-queue.ts';
 import { checkWorkflow } from './workflow-check.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 
@@ -190,6 +191,13 @@ async function followSchedule(ctx: Context, workflow: Workflow): Promise<void> {
   if (!workflow.enabled) return removeSchedule(ctx, workflow.id);
   const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
   await writeSchedule(ctx, workflow.id, scheduleOf(ctx, trigger));
+  // What is there already is delivered now, not after the first interval; while a page is in flight the tick does nothing.
+  if (
+    ctx.catalogue.triggers.get(trigger.id)?.manifest.every_seconds !== undefined &&
+    trigger.schedule?.cron === undefined
+  ) {
+    await enqueueTick(ctx, workflow.id);
+  }
 }
 
 async function takeName(ctx: Context, tenant: string, name: string, id: string): Promise<void> {

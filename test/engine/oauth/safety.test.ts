@@ -9,6 +9,7 @@ import {
 } from '../../../engine/authentications.ts';
 import { createConnectLink } from '../../../engine/connect-links.ts';
 import type { Context } from '../../../engine/context.ts';
+import { readCursor } from '../../../engine/cursors.ts';
 import { deleteAuthentication } from '../../../engine/delete-authentication.ts';
 import { beginLogin } from '../../../engine/logins.ts';
 import { revokeAuthentication } from '../../../engine/revoke.ts';
@@ -130,10 +131,12 @@ describe('a trigger', () => {
     );
     expect((await getAuthentication(ctx, 'acme', 'main', made.id)).status).toBe('needs_reauth');
 
-    expect(await tick(ctx, workflow.id)).toBeNull();
+    await tick(ctx, workflow.id);
+    expect((await readCursor(ctx, workflow.id)).inFlight).toBeNull();
     await replaceSecret(ctx, admin, 'main', made.id, { token: 'dapi-new', test: false });
 
-    expect(await tick(ctx, workflow.id)).toMatch(/^run_/);
+    await tick(ctx, workflow.id);
+    expect((await readCursor(ctx, workflow.id)).inFlight).toMatch(/^run_/);
   });
 });
 
