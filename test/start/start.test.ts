@@ -130,8 +130,9 @@ test('settings that cannot be read are not made anew: they hold the key to every
   expect(await readFile(join(folder, 'settings.json'), 'utf8')).toBe('{"apiKey": "psk_');
 });
 
+// A database of its own: what is sealed in the other ones is sealed with other keys.
 test('uses the Redis of REDIS_URL and starts none', { timeout: LONG }, async () => {
-  const started = npmStart(await dataFolder(loaded), { REDIS_URL: inject('redisUrl') });
+  const started = npmStart(await dataFolder(loaded), { REDIS_URL: `${inject('redisUrl')}/2` });
 
   const banner = await started.ready();
   const { code } = await started.end('SIGTERM');
