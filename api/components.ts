@@ -5,6 +5,7 @@ import { apiKeySchemas } from './api-keys.ts';
 import { auditSchemas } from './audit.ts';
 import { authenticationUseSchemas } from './authentication-use.ts';
 import { authenticationSchemas } from './authentications.ts';
+import { backfillSchemas } from './backfills.ts';
 import { connectLinkSchemas } from './connect-links.ts';
 import { connectorSchemas } from './connectors.ts';
 import { cursorSchemas } from './cursors.ts';
@@ -19,8 +20,10 @@ import { replaySchemas } from './replays.ts';
 import { runSchemas } from './run-schemas.ts';
 import { object, TEXT } from './schemas.ts';
 import { tenantSchemas } from './tenant.ts';
+import { triggerHealthSchemas } from './trigger-health.ts';
 import { triggerSchemas } from './triggers.ts';
 import { workflowRunSchemas } from './workflow-run.ts';
+import { workflowVersionSchemas } from './workflow-versions.ts';
 import { workflowSchemas } from './workflows.ts';
 
 const codes = Object.keys(ERROR_CODES);
@@ -77,7 +80,10 @@ export function componentSchemas(): JsonObject {
     ...runSchemas,
     ...workflowSchemas,
     ...workflowRunSchemas,
+    ...workflowVersionSchemas,
+    ...triggerHealthSchemas,
     ...cursorSchemas,
+    ...backfillSchemas,
     ...apiKeySchemas,
     ...tenantSchemas,
     ...auditSchemas,

@@ -3,10 +3,10 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { audit } from '../engine/audit.ts';
 import type { Context } from '../engine/context.ts';
 import { type Cursor, readCursor, readCursorHistory, writeCursor } from '../engine/cursors.ts';
-import { getWorkflow, loadDefinition, type Workflow } from '../engine/workflows.ts';
+import { getWorkflow, loadDefinition, publishedVersion, type Workflow } from '../engine/workflows.ts';
 import type { Position } from '../triggers/position.ts';
 import { type Call, type Route, route } from './route.ts';
-import { ANY_OBJECT, COUNT, object, ref, TEXT } from './schemas.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './schemas.ts';
 import type { Serving } from './serving.ts';
 
 const VERSION = {
@@ -37,7 +37,8 @@ const BODY: JsonObject = {
 };
 
 const OPTIONAL_TEXT = { type: ['string', 'null'] };
-const OPTIONAL_TIME = { type: ['string', 'null'], format: 'date-time' };
+/** Null: it has not happened. */
+export const OPTIONAL_TIME: JsonObject = { type: ['string', 'null'], format: 'date-time' };
 
 export const cursorSchemas: JsonObject = {
   Cursor: object({
@@ -53,6 +54,12 @@ export const cursorSchemas: JsonObject = {
     failures: { ...COUNT, description: 'In a row.' },
     last_error: OPTIONAL_TEXT,
     not_before: { ...OPTIONAL_TIME, description: 'No poll before that time, after failures.' },
+    paused: {
+      type: ['object', 'null'],
+      description: 'Nothing is polled meanwhile.',
+      required: ['at', 'by', 'reason'],
+      properties: { at: TIME, by: TEXT, reason: TEXT },
+    },
     last_tick_at: OPTIONAL_TIME,
     last_success_at: OPTIONAL_TIME,
     updated_at: OPTIONAL_TIME,
@@ -74,7 +81,7 @@ export function cursorRoutes({ ctx }: Serving): Route[] {
       target: { kind: 'workflow', id: workflow.id, name: workflow.name },
       ...(position === null ? {} : { details: { ...position } }),
     });
-    return { status: 200, body: show(await readCursor(ctx, workflow.id)) };
+    return { status: 200, body: showCursor(await readCursor(ctx, workflow.id)) };
   };
   return [
     route({
@@ -86,7 +93,7 @@ export function cursorRoutes({ ctx }: Serving): Route[] {
       answers: { 200: { description: 'The cursor.', schema: ref('Cursor') } },
       async handle(call) {
         const { id } = await pollingWorkflow(ctx, call);
-        return { status: 200, body: show(await readCursor(ctx, id)) };
+        return { status: 200, body: showCursor(await readCursor(ctx, id)) };
       },
     }),
     route<unknown, { value: string; key?: string; version?: number }>({
@@ -134,9 +141,10 @@ export function cursorRoutes({ ctx }: Serving): Route[] {
   ];
 }
 
-async function pollingWorkflow(ctx: Context, { caller, params }: Call): Promise<Workflow> {
+/** The workflow of the path, whose trigger polls. @throws ConnectorError ERR_NOT_FOUND */
+export async function pollingWorkflow(ctx: Context, { caller, params }: Call): Promise<Workflow> {
   const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
-  const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
+  const { trigger } = await loadDefinition(ctx, workflow.id, publishedVersion(workflow));
   if (ctx.catalogue.triggers.get(trigger.id)?.kind === 'poll') return workflow;
   throw new ConnectorError(
     'ERR_NOT_FOUND',
@@ -147,7 +155,8 @@ async function pollingWorkflow(ctx: Context, { caller, params }: Call): Promise<
   );
 }
 
-function show(cursor: Cursor) {
+/** A cursor as it is shown. */
+export function showCursor(cursor: Cursor) {
   return {
     position: cursor.position,
     version: cursor.version,
@@ -156,6 +165,7 @@ function show(cursor: Cursor) {
     failures: cursor.failures,
     last_error: cursor.lastError,
     not_before: iso(cursor.notBefore),
+    paused: cursor.paused === null ? null : { ...cursor.paused, at: iso(cursor.paused.at) },
     last_tick_at: iso(cursor.lastTickAt),
     last_success_at: iso(cursor.lastSuccessAt),
     updated_at: iso(cursor.updatedAt),

@@ -1,8 +1,10 @@
 import { actionRoutes } from './actions.ts';
 import { apiKeyRoutes } from './api-keys.ts';
+import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticationUseRoutes } from './authentication-use.ts';
 import { authenticationRoutes } from './authentications.ts';
+import { backfillRoutes } from './backfills.ts';
 import { connectLinkRoutes } from './connect-links.ts';
 import { connectorRoutes } from './connectors.ts';
 import { cursorRoutes } from './cursors.ts';
@@ -23,8 +25,10 @@ import { runEventRoutes } from './run-events.ts';
 import { runRoutes } from './runs.ts';
 import type { Serving } from './serving.ts';
 import { tenantRoutes } from './tenant.ts';
+import { triggerHealthRoutes } from './trigger-health.ts';
 import { triggerRoutes } from './triggers.ts';
 import { workflowRunRoutes } from './workflow-run.ts';
+import { workflowVersionRoutes } from './workflow-versions.ts';
 import { workflowRoutes } from './workflows.ts';
 
 /** Every route of the API but /openapi.json, which describes them. */
@@ -49,8 +53,12 @@ export function routesOf(serving: Serving): Route[] {
     runControlRoutes,
     replayRoutes,
     workflowRoutes,
+    workflowVersionRoutes,
     workflowRunRoutes,
+    approvalRoutes,
+    triggerHealthRoutes,
     cursorRoutes,
+    backfillRoutes,
     apiKeyRoutes,
     tenantRoutes,
     auditRoutes,

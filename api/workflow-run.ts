@@ -19,6 +19,12 @@ const BODY: JsonObject = {
       type: 'object',
       description: 'What steps read as `trigger`; of a trigger that polls nothing.',
     },
+    version: {
+      title: 'Version',
+      type: 'integer',
+      minimum: 1,
+      description: 'Left out, the published one; a draft can be tried so. Not with a trigger that polls.',
+    },
   },
 };
 
@@ -33,7 +39,7 @@ export const workflowRunSchemas: JsonObject = {
 export function workflowRunRoutes(serving: Serving): Route[] {
   const { ctx } = serving;
   return [
-    route<unknown, { input?: Record<string, unknown> }>({
+    route<unknown, { input?: Record<string, unknown>; version?: number }>({
       method: 'POST',
       path: '/v1/workflows/{id}/run',
       operation: 'run_workflow',
@@ -54,12 +60,15 @@ export function workflowRunRoutes(serving: Serving): Route[] {
       makesOneRun: true,
       async handle({ caller, params, body, runId }) {
         const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
-        assertEnabled(workflow);
-        const { trigger } = await loadDefinition(ctx, workflow.id, publishedVersion(workflow));
+        const { version = publishedVersion(workflow) } = body;
+        // A version that is named is tried by a person, who need not have enabled it.
+        if (body.version === undefined) assertEnabled(workflow);
+        const { trigger } = await loadDefinition(ctx, workflow.id, version);
         const kind = ctx.catalogue.triggers.get(trigger.id)?.kind ?? 'manual';
-        if (kind === 'poll' || kind === 'schedule') refuseInput(trigger.id, body);
+        if (body.input !== undefined && (kind === 'poll' || kind === 'schedule')) refuse('input', trigger.id);
         const now = ctx.clock.now();
         if (kind === 'poll') {
+          if (body.version !== undefined) refuse('version', trigger.id);
           await enqueueTick(ctx, workflow.id);
           return { status: 202, body: { kind: 'tick', status: 'requested', workflow: workflow.id } };
         }
@@ -67,7 +76,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
         const run = await submitWorkflow(ctx, caller.tenant, {
           id: runId,
           workflow: workflow.id,
-          version: workflow.version,
+          version,
           trigger: kind === 'schedule' ? { at: iso, scheduled_at: iso, missed: 0 } : (body.input ?? {}),
           interactive: true,
         });
@@ -79,10 +88,9 @@ export function workflowRunRoutes(serving: Serving): Route[] {
   ];
 }
 
-function refuseInput(trigger: string, body: { input?: unknown }): void {
-  if (body.input === undefined) return;
-  throw new ConnectorError('ERR_INPUT_INVALID', `the trigger ${trigger} takes no input from the caller`, {
-    hint: 'Leave "input" out, or give the workflow the trigger core.manual.',
-    errors: [{ pointer: '/input', message: 'is not taken by this trigger' }],
+function refuse(field: 'input' | 'version', trigger: string): never {
+  throw new ConnectorError('ERR_INPUT_INVALID', `the trigger ${trigger} takes no ${field} from the caller`, {
+    hint: `Leave "${field}" out, or give the workflow the trigger core.manual.`,
+    errors: [{ pointer: `/${field}`, message: 'is not taken by this trigger' }],
   });
 }

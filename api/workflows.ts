@@ -2,7 +2,7 @@ import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { audit, type Change } from '../engine/audit.ts';
 import type { Context } from '../engine/context.ts';
-import { workflowSchema } from '../engine/workflow-schema.ts';
+import { type WorkflowDefinition, workflowSchema } from '../engine/workflow-schema.ts';
 import {
   createWorkflow,
   deleteWorkflow,
@@ -21,15 +21,26 @@ import type { Serving } from './serving.ts';
 const brief: JsonObject = {
   id: TEXT,
   name: TEXT,
-  version: { ...COUNT, description: 'Rises with each change; a running run keeps its own.' },
+  version: { ...COUNT, description: 'The published one, which new runs take; 0 while there are only drafts.' },
+  latest: { ...COUNT, description: 'The newest one, published or draft.' },
   enabled: { type: 'boolean' },
   created_at: TIME,
   updated_at: TIME,
 };
 
+/** What a definition may hold beside its trigger and steps. */
+export const definitionOptional: JsonObject = {
+  description: TEXT,
+  variables: ANY_OBJECT,
+  timeout_seconds: { type: 'number', description: 'Of a whole run.' },
+};
+
 export const workflowSchemas: JsonObject = {
   WorkflowSummary: object({ ...brief, trigger: object({ id: TEXT }, { linked_account: TEXT }) }),
-  Workflow: object({ ...brief, trigger: ANY_OBJECT, steps: { type: 'array', items: ANY_OBJECT } }),
+  Workflow: object(
+    { ...brief, trigger: ANY_OBJECT, steps: { type: 'array', items: ANY_OBJECT } },
+    { ...definitionOptional },
+  ),
 };
 
 /** `/v1/workflows`: a trigger and steps. `{id}` takes an id or a name. */
@@ -47,8 +58,8 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       async handle(call) {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const workflow = await setEnabled(ctx, call.caller.tenant, { id, enabled });
-        await note(ctx, call, { verb: word, workflow });
-        return { status: 200, body: await show(ctx, workflow) };
+        await noteWorkflow(ctx, call, { verb: word, workflow });
+        return { status: 200, body: await showWorkflow(ctx, workflow) };
       },
     });
   return [
@@ -81,8 +92,12 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       },
       async handle(call) {
         const workflow = await createWorkflow(ctx, call.caller.tenant, call.body ?? {});
-        await note(ctx, call, { verb: 'create', workflow });
-        return { status: 201, headers: { location: `/v1/workflows/${workflow.id}` }, body: await show(ctx, workflow) };
+        await noteWorkflow(ctx, call, { verb: 'create', workflow });
+        return {
+          status: 201,
+          headers: { location: `/v1/workflows/${workflow.id}` },
+          body: await showWorkflow(ctx, workflow),
+        };
       },
     }),
     route({
@@ -94,7 +109,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       handle: async ({ caller, params }) => ({
         status: 200,
-        body: await show(ctx, await getWorkflow(ctx, caller.tenant, params.id!)),
+        body: await showWorkflow(ctx, await getWorkflow(ctx, caller.tenant, params.id!)),
       }),
     }),
     route({
@@ -103,14 +118,15 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       operation: 'update_workflow',
       tag: 'Workflows',
       summary: 'Store a new version of a workflow; runs in hand keep theirs, and the cursor stays.',
+      description: 'With `publish: false` it is a draft: what ticks and runs use stays as it is.',
       body: workflowSchema.schema,
       bodyCheck: 'engine',
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const workflow = await updateWorkflow(ctx, call.caller.tenant, { id, body: call.body ?? {} });
-        await note(ctx, call, { verb: 'update', workflow });
-        return { status: 200, body: await show(ctx, workflow) };
+        await noteWorkflow(ctx, call, { verb: 'update', workflow });
+        return { status: 200, body: await showWorkflow(ctx, workflow) };
       },
     }),
     route({
@@ -123,7 +139,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       async handle(call) {
         const workflow = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         await deleteWorkflow(ctx, call.caller.tenant, workflow.id);
-        await note(ctx, call, { verb: 'delete', workflow });
+        await noteWorkflow(ctx, call, { verb: 'delete', workflow });
         return { status: 204 };
       },
     }),
@@ -133,34 +149,47 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
 }
 
 async function summarize(ctx: Context, workflow: Workflow) {
-  const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
+  const { trigger } = await loadDefinition(ctx, workflow.id, shownVersion(workflow));
   const { id, linked_account } = trigger;
   return { ...head(workflow), trigger: { id, ...(linked_account === undefined ? {} : { linked_account }) } };
 }
 
-async function show(ctx: Context, workflow: Workflow) {
-  const { trigger, steps } = showDefinition(await loadDefinition(ctx, workflow.id, workflow.version));
-  return { ...head(workflow), trigger, steps };
+/** The workflow with its published definition, or with the newest draft while nothing is published. */
+export async function showWorkflow(ctx: Context, workflow: Workflow) {
+  const definition = showDefinition(await loadDefinition(ctx, workflow.id, shownVersion(workflow)));
+  return { ...head(workflow), ...partsOf(definition) };
 }
 
-function head({ id, name, version, enabled, created_at, updated_at }: Workflow) {
+/** A definition without what stands in the workflow's own record. */
+export function partsOf({ name: _name, enabled: _enabled, publish: _publish, ...parts }: WorkflowDefinition) {
+  return parts;
+}
+
+function shownVersion({ version, latest }: Workflow): number {
+  return version === 0 ? latest : version;
+}
+
+function head({ id, name, version, latest, enabled, created_at, updated_at }: Workflow) {
   return {
     id,
     name,
     version,
+    latest,
     enabled,
     created_at: new Date(created_at).toISOString(),
     updated_at: new Date(updated_at).toISOString(),
   };
 }
 
-async function note(
+/** Records who did what to a workflow. */
+export async function noteWorkflow(
   ctx: Context,
   { caller }: Call,
-  { verb, workflow }: { verb: string; workflow: Workflow },
+  { verb, workflow, details }: { verb: string; workflow: Workflow; details?: Record<string, unknown> },
 ): Promise<void> {
   const { id, name, version } = workflow;
-  const change: Change = { action: `workflow.${verb}`, target: { kind: 'workflow', id, name }, details: { version } };
+  const target = { kind: 'workflow', id, name };
+  const change: Change = { action: `workflow.${verb}`, target, details: { version, ...details } };
   await audit(ctx, caller, change);
 }
 

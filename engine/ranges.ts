@@ -78,10 +78,15 @@ export async function startRange(
   return record;
 }
 
+/** A range that is not done. */
 export async function readRange(ctx: Context, id: string): Promise<Range | undefined> {
-  const text = await ctx.redis.get(ctx.keys.object(KIND, id));
-  const range = text === null ? undefined : (JSON.parse(text) as Range);
+  const range = await readAny(ctx, id);
   return range?.status === 'running' ? range : undefined;
+}
+
+async function readAny(ctx: Context, id: string): Promise<Range | undefined> {
+  const text = await ctx.redis.get(ctx.keys.object(KIND, id));
+  return text === null ? undefined : (JSON.parse(text) as Range);
 }
 
 /** A workflow's ranges, newest first, with how far each is. */
@@ -113,6 +118,21 @@ export async function endRange(ctx: Context, id: string, status: 'done' | 'cance
     .pexpire(keys.cursor(id), KEEP_MS)
     .del(keys.cursorHistory(id), keys.cursorMemory(id))
     .exec();
+}
+
+/**
+ * A person no longer wants a range; the page in flight is delivered still. One that has ended stays as it is.
+ * @throws ConnectorError ERR_NOT_FOUND, also for a range of another workflow
+ */
+export async function cancelRange(ctx: Context, workflow: string, id: string): Promise<Range> {
+  const before = await readAny(ctx, id);
+  if (before?.workflow !== workflow) {
+    throw new ConnectorError('ERR_NOT_FOUND', `there is no range "${id}" of this workflow`, {
+      hint: 'Ended ones are kept for 30 days.',
+    });
+  }
+  await endRange(ctx, id, 'canceled');
+  return (await readAny(ctx, id)) ?? before;
 }
 
 /** Ranges that are not done, oldest first; the watchdog asks for their ticks. */

@@ -1,6 +1,6 @@
 import type { ErrorRecord } from '../connector/errors.ts';
 import type { Context } from './context.ts';
-import { commitCursor, failPage, pauseCursor, resumeCursor } from './cursors.ts';
+import { commitCursor, failPage, pauseCursor, readCursor, resumeCursor } from './cursors.ts';
 import { loadDefinition } from './definitions.ts';
 import { emitEvent } from './life-events.ts';
 import { type Run, writeField } from './runs.ts';
@@ -32,6 +32,17 @@ export async function noteFailure(ctx: Context, run: Attempt, error: ErrorRecord
 /** A poll or a page went well; tells of it when failures had been told of. */
 export async function noteSuccess(ctx: Context, run: Attempt, failuresBefore: number): Promise<void> {
   if (failuresBefore >= TELL_AFTER) await tell(ctx, run, 'trigger.recovered', { failures: failuresBefore });
+}
+
+/** A person stops the polling of a workflow; what is in flight is delivered still. Pausing again keeps the first reason. */
+export async function pauseByHand(
+  ctx: Context,
+  at: { tenant: string; workflow: string; by: string; reason: string },
+): Promise<void> {
+  const { tenant, workflow, by, reason } = at;
+  if ((await readCursor(ctx, workflow)).paused !== null) return;
+  await pauseCursor(ctx, workflow, { by, reason });
+  await emitEvent(ctx, tenant, { type: 'trigger.paused', data: { workflow, reason, by } });
 }
 
 /** Takes a pause back and looks at the source at once. */

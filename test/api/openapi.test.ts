@@ -85,7 +85,9 @@ test('asks for a key wherever the API does, and names the least role', async () 
     'get_openapi',
     'get_readiness',
     'oauth_callback',
+    'show_approval_page',
     'show_connect_page',
+    'submit_approval_page',
     'submit_connect_page',
   ]);
   expect(

@@ -1,0 +1,138 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { JsonObject } from '../connector/manifest.ts';
+import { decideRun, runOfLink } from '../engine/approvals.ts';
+import { audit } from '../engine/audit.ts';
+import type { Context } from '../engine/context.ts';
+import { limitRate } from '../engine/rates.ts';
+import { childrenOf, showRun } from '../engine/run-view.ts';
+import { getRun, isEnded, type Run } from '../engine/runs.ts';
+import { APPROVE } from '../engine/workflow-check.ts';
+import { readWorkflow } from '../engine/workflows.ts';
+import { approvalPage } from './approval-page.ts';
+import { messagePage, pageAnswer } from './html.ts';
+import { type Answer, type Route, route } from './route.ts';
+import { ref } from './schemas.ts';
+import type { Serving } from './serving.ts';
+
+const MOST_COMMENT = 2000;
+const comment: JsonObject = { title: 'Comment', type: 'string', maxLength: MOST_COMMENT };
+const DECISION_BODY: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    step: { title: 'Step', type: 'string', description: 'Of a workflow run in which several steps wait.' },
+    comment,
+  },
+};
+const FORM: JsonObject = {
+  type: 'object',
+  required: ['decision'],
+  additionalProperties: false,
+  properties: { decision: { title: 'Decision', type: 'string', enum: ['approve', 'deny'] }, comment },
+};
+
+/** A link is opened by a person, and guessed by a machine. */
+const LINK_RATE = { most: 60, windowMs: 60_000 };
+
+/** Decisions of people about runs that wait for them: by an API key, or with the link of one run. */
+export function approvalRoutes({ ctx }: Serving): Route[] {
+  const tag = 'Approvals';
+  const decide = (word: 'approve' | 'deny') =>
+    route<unknown, { step?: string; comment?: string }>({
+      method: 'POST',
+      path: `/v1/runs/{id}/${word}`,
+      operation: `${word}_run`,
+      tag,
+      summary: word === 'approve' ? 'Let a run that waits for an approval go on.' : 'Refuse what a run waits for.',
+      description:
+        'The run is that of the step, or of its workflow. The first decision counts: a later one is ERR_CONFLICT.',
+      body: DECISION_BODY,
+      answers: { 200: { description: 'The run of the step, with the decision.', schema: ref('Run') } },
+      async handle({ caller, params, body }) {
+        const run = await waitingRun(ctx, await getRun(ctx, caller.tenant, params.id!), body.step);
+        const said = body.comment === undefined ? {} : { comment: body.comment };
+        await decideRun(ctx, run, { approved: word === 'approve', by: caller.name, ...said });
+        await audit(ctx, caller, { action: `run.${word}`, target: { kind: 'run', id: run.id } });
+        return { status: 200, body: showRun(await getRun(ctx, caller.tenant, run.id)) };
+      },
+    });
+  return [
+    decide('approve'),
+    decide('deny'),
+    route({
+      method: 'GET',
+      path: '/approvals/{link}',
+      operation: 'show_approval_page',
+      tag,
+      summary: 'Show the page on which a person approves or refuses; nothing is decided by opening it.',
+      isPage: true,
+      answers: { 200: { description: 'The page.', content: 'text/html' } },
+      async handle({ params, request }) {
+        const run = await openLink(ctx, params.link!, request.ip);
+        return pageAnswer(200, await page(ctx, run, params.link!));
+      },
+    }),
+    route<unknown, { decision: 'approve' | 'deny'; comment?: string }>({
+      method: 'POST',
+      path: '/approvals/{link}',
+      operation: 'submit_approval_page',
+      tag,
+      summary: 'Take the decision of a person.',
+      isPage: true,
+      isForm: true,
+      body: FORM,
+      answers: { 200: { description: 'A page that says what was decided.', content: 'text/html' } },
+      async handle({ params, body, request }): Promise<Answer> {
+        const run = await openLink(ctx, params.link!, request.ip);
+        const approved = body.decision === 'approve';
+        const text = body.comment?.trim() ?? '';
+        await decideRun(ctx, run, { approved, by: 'link', ...(text === '' ? {} : { comment: text }) });
+        const actor = { tenant: run.tenant, keyId: 'link', name: 'approval link', from: request.ip };
+        await audit(ctx, actor, { action: `run.${body.decision}`, target: { kind: 'run', id: run.id } });
+        const title = approved ? 'Approved' : 'Refused';
+        return pageAnswer(200, messagePage(title, 'The workflow goes on. This window can be closed.'));
+      },
+    }),
+  ];
+}
+
+/** @throws ConnectorError ERR_RATE_LIMITED, ERR_NOT_FOUND */
+async function openLink(ctx: Context, link: string, from: string): Promise<Run> {
+  await limitRate(ctx, { subject: 'approval-link', id: from, ...LINK_RATE, what: 'tries with approval links' });
+  return runOfLink(ctx, link);
+}
+
+async function page(ctx: Context, run: Run, link: string): Promise<string> {
+  const workflow = run.workflow === undefined ? undefined : await readWorkflow(ctx, run.workflow);
+  const { message } = run.input as { message?: string };
+  return approvalPage({
+    workflow: workflow?.name ?? run.workflow,
+    step: run.step ?? run.id,
+    message,
+    askedAt: new Date(run.created_at),
+    decided: run.decision,
+    isOpen: run.decision === undefined && !isEnded(run.status),
+    // Relative to the host: the page may be reached by another address than the public one.
+    path: `/approvals/${encodeURIComponent(link)}`,
+  });
+}
+
+/** The run itself, or of a workflow's run the one step that waits. @throws ConnectorError ERR_CONFLICT, ERR_INPUT_INVALID */
+async function waitingRun(ctx: Context, run: Run, step: string | undefined): Promise<Run> {
+  if (run.kind !== 'workflow') return run;
+  const children = await childrenOf(ctx, run);
+  const waiting = children.filter(({ action, status }) => action === APPROVE && !isEnded(status));
+  const found = step === undefined ? waiting : waiting.filter((child) => child.step === step);
+  if (found.length === 1) return found[0]!;
+  if (found.length === 0) {
+    throw new ConnectorError('ERR_CONFLICT', `no step of run "${run.id}" waits for an approval`, {
+      hint: `GET /v1/runs/${run.id} shows its steps.`,
+    });
+  }
+  const allowed = [...new Set(found.map((child) => child.step!))];
+  const isOneStep = allowed.length === 1;
+  throw new ConnectorError('ERR_INPUT_INVALID', `${found.length} steps of run "${run.id}" wait for an approval`, {
+    hint: isOneStep ? `Name the run of one of them: ${found.map(({ id }) => id).join(', ')}.` : 'Name the step.',
+    errors: [{ pointer: '/step', message: 'must name one of the steps that wait', allowed }],
+  });
+}

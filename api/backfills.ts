@@ -1,0 +1,114 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { audit } from '../engine/audit.ts';
+import { cancelRange, listRanges, type Range, startRange } from '../engine/ranges.ts';
+import { pollingWorkflow } from './cursors.ts';
+import { type Route, route } from './route.ts';
+import { COUNT, object, ref, TEXT, TIME } from './schemas.ts';
+import type { Serving } from './serving.ts';
+import { assertEnabled } from './workflows.ts';
+
+const BODY: JsonObject = {
+  type: 'object',
+  required: ['until'],
+  additionalProperties: false,
+  properties: {
+    after: {
+      title: 'After',
+      type: 'string',
+      minLength: 1,
+      description: 'Rows behind this value of the cursor column; left out, from the first.',
+    },
+    until: { title: 'Until', type: 'string', minLength: 1, description: 'Up to and including this value.' },
+  },
+};
+
+export const backfillSchemas: JsonObject = {
+  Backfill: object(
+    {
+      id: TEXT,
+      workflow: TEXT,
+      after: { type: ['string', 'null'] },
+      until: TEXT,
+      status: { type: 'string', enum: ['running', 'done', 'canceled'] },
+      created_at: TIME,
+    },
+    {
+      finished_at: TIME,
+      events: { ...COUNT, description: 'Delivered so far.' },
+      failures: { ...COUNT, description: 'In a row.' },
+      last_error: { type: ['string', 'null'] },
+    },
+  ),
+};
+
+/** `/v1/workflows/{id}/backfills`: a range of a source delivered once more beside the live sync, with a cursor of its own. */
+export function backfillRoutes({ ctx }: Serving): Route[] {
+  const tag = 'Cursors';
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/workflows/{id}/backfills',
+      operation: 'list_backfills',
+      tag,
+      summary: 'List the last 200 backfills of a workflow with how far each is, newest first.',
+      answers: {
+        200: {
+          description: 'The backfills.',
+          schema: object({ items: { type: 'array', items: ref('Backfill') }, next_cursor: { type: 'null' } }),
+        },
+      },
+      async handle(call) {
+        const { id } = await pollingWorkflow(ctx, call);
+        return { status: 200, body: { items: (await listRanges(ctx, id)).map(show), next_cursor: null } };
+      },
+    }),
+    route<unknown, { after?: string; until: string }>({
+      method: 'POST',
+      path: '/v1/workflows/{id}/backfills',
+      operation: 'create_backfill',
+      tag,
+      summary: 'Deliver a range of the source once more, beside the live sync.',
+      description: 'Its events have the ids they had, by which receivers drop what they know. The cursor is not moved.',
+      body: BODY,
+      answers: { 201: { description: 'The backfill.', schema: ref('Backfill') } },
+      async handle(call) {
+        const workflow = await pollingWorkflow(ctx, call);
+        assertEnabled(workflow);
+        const { after, until } = call.body;
+        const range = await startRange(ctx, workflow, { after, until, by: call.caller.name });
+        await audit(ctx, call.caller, {
+          action: 'backfill.create',
+          target: { kind: 'workflow', id: workflow.id, name: workflow.name },
+          details: { backfill: range.id, after: range.after, until },
+        });
+        return { status: 201, body: show(range) };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/workflows/{id}/backfills/{backfill_id}/cancel',
+      operation: 'cancel_backfill',
+      tag,
+      summary: 'End a backfill; the page in flight is delivered still. One that has ended stays as it is.',
+      answers: { 200: { description: 'The backfill.', schema: ref('Backfill') } },
+      async handle(call) {
+        const workflow = await pollingWorkflow(ctx, call);
+        const range = await cancelRange(ctx, workflow.id, call.params.backfill_id!);
+        await audit(ctx, call.caller, {
+          action: 'backfill.cancel',
+          target: { kind: 'workflow', id: workflow.id, name: workflow.name },
+          details: { backfill: range.id },
+        });
+        return { status: 200, body: show(range) };
+      },
+    }),
+  ];
+}
+
+function show({ tenant: _tenant, created_at, finished_at, ...range }: Range) {
+  return {
+    ...range,
+    created_at: new Date(created_at).toISOString(),
+    ...(finished_at === undefined ? {} : { finished_at: new Date(finished_at).toISOString() }),
+  };
+}

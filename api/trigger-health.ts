@@ -1,0 +1,105 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import type { Context } from '../engine/context.ts';
+import { pauseByHand, resume } from '../engine/trigger-health.ts';
+import { TRIGGER_STATES, viewTrigger } from '../engine/trigger-view.ts';
+import { getWorkflow, type Workflow } from '../engine/workflows.ts';
+import { OPTIONAL_TIME, pollingWorkflow, showCursor } from './cursors.ts';
+import { type Route, route } from './route.ts';
+import { object, ref, TEXT } from './schemas.ts';
+import type { Serving } from './serving.ts';
+import { noteWorkflow } from './workflows.ts';
+
+const PAUSE_BODY: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { reason: { title: 'Reason', type: 'string', maxLength: 500, default: 'paused by hand' } },
+};
+
+export const triggerHealthSchemas: JsonObject = {
+  TriggerHealth: object(
+    {
+      workflow: TEXT,
+      state: {
+        type: 'string',
+        enum: [...TRIGGER_STATES],
+        description:
+          'draft and disabled do not tick; authentication must be renewed by a person; paused waits for resume; failing polls later and later; late should have ticked and did not.',
+      },
+      next_tick_at: OPTIONAL_TIME,
+    },
+    {
+      cursor: ref('Cursor'),
+      lag_seconds: {
+        type: 'number',
+        description:
+          'From the position of a cursor that is a time until now; it grows while the source has nothing new.',
+      },
+      since_success_seconds: { type: 'number', description: 'From the last poll or page that went well until now.' },
+    },
+  ),
+};
+
+/** How the trigger of a workflow fares, and the pause of a trigger that polls. */
+export function triggerHealthRoutes({ ctx }: Serving): Route[] {
+  const tag = 'Workflows';
+  const answers = { 200: { description: 'How the trigger fares.', schema: ref('TriggerHealth') } };
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/workflows/{id}/trigger',
+      operation: 'get_trigger_health',
+      tag,
+      summary: 'Read how the trigger of a workflow fares: its state, lag, last success and failures.',
+      answers,
+      async handle({ caller, params }) {
+        return { status: 200, body: await show(ctx, await getWorkflow(ctx, caller.tenant, params.id!)) };
+      },
+    }),
+    route<unknown, { reason: string }>({
+      method: 'POST',
+      path: '/v1/workflows/{id}/pause',
+      operation: 'pause_workflow',
+      tag,
+      summary: 'Stop polling until resume; what is in flight is delivered still.',
+      description: 'For a trigger that polls. A second pause keeps the first reason.',
+      body: PAUSE_BODY,
+      answers,
+      async handle(call) {
+        const workflow = await pollingWorkflow(ctx, call);
+        const { caller, body } = call;
+        const { reason } = body;
+        await pauseByHand(ctx, { tenant: caller.tenant, workflow: workflow.id, by: caller.name, reason });
+        await noteWorkflow(ctx, call, { verb: 'pause', workflow, details: { reason } });
+        return { status: 200, body: await show(ctx, workflow) };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/workflows/{id}/resume',
+      operation: 'resume_workflow',
+      tag,
+      summary: 'Poll again, at once and without waiting for a backoff.',
+      answers,
+      async handle(call) {
+        const workflow = await pollingWorkflow(ctx, call);
+        const { id } = workflow;
+        await resume(ctx, { tenant: call.caller.tenant, workflow: id, cursor: id });
+        await noteWorkflow(ctx, call, { verb: 'resume', workflow });
+        return { status: 200, body: await show(ctx, workflow) };
+      },
+    }),
+  ];
+}
+
+async function show(ctx: Context, workflow: Workflow) {
+  const { state, cursor, lagMs, nextTickAt } = await viewTrigger(ctx, workflow);
+  const success = cursor?.lastSuccessAt ?? null;
+  return {
+    workflow: workflow.id,
+    state,
+    next_tick_at: nextTickAt === undefined ? null : new Date(nextTickAt).toISOString(),
+    ...(cursor === undefined ? {} : { cursor: showCursor(cursor) }),
+    ...(lagMs === undefined ? {} : { lag_seconds: lagMs / 1000 }),
+    ...(success === null ? {} : { since_success_seconds: Math.max(0, ctx.clock.now() - success) / 1000 }),
+  };
+}

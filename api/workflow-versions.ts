@@ -1,0 +1,108 @@
+import { ConnectorError } from '../connector/errors.ts';
+import type { JsonObject } from '../connector/manifest.ts';
+import { type Definition, loadDefinition, showDefinition } from '../engine/definitions.ts';
+import { getWorkflow, publishWorkflow, type Workflow } from '../engine/workflows.ts';
+import { type Route, route } from './route.ts';
+import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT } from './schemas.ts';
+import type { Serving } from './serving.ts';
+import { definitionOptional, noteWorkflow, partsOf, showWorkflow } from './workflows.ts';
+
+const PUBLISH_BODY: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    version: {
+      title: 'Version',
+      type: 'integer',
+      minimum: 1,
+      description: 'Left out, the newest; an earlier one comes back.',
+    },
+  },
+};
+
+const brief: JsonObject = {
+  version: COUNT,
+  name: TEXT,
+  status: {
+    type: 'string',
+    enum: ['published', 'draft', 'earlier'],
+    description: 'published: ticks and runs use it. draft: it was stored with `publish: false`. earlier: neither.',
+  },
+};
+
+export const workflowVersionSchemas: JsonObject = {
+  WorkflowVersionSummary: object(brief),
+  WorkflowVersion: object(
+    { ...brief, trigger: ANY_OBJECT, steps: { type: 'array', items: ANY_OBJECT } },
+    definitionOptional,
+  ),
+};
+
+/** `/v1/workflows/{id}/versions`: what a workflow was, is, and may become. None of them ever changes. */
+export function workflowVersionRoutes({ ctx }: Serving): Route[] {
+  const tag = 'Workflows';
+  return [
+    route<Paging>({
+      method: 'GET',
+      path: '/v1/workflows/{id}/versions',
+      operation: 'list_workflow_versions',
+      tag,
+      summary: 'List the versions of a workflow, newest first.',
+      query: PAGING,
+      answers: { 200: { description: 'A page of versions, in brief.', schema: listOf('WorkflowVersionSummary') } },
+      async handle({ caller, params, query }) {
+        const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
+        const newest = query.cursor === undefined ? workflow.latest : versionOf(query.cursor, '/cursor') - 1;
+        const count = Math.max(0, Math.min(query.limit, newest));
+        const numbers = Array.from({ length: count }, (_, i) => newest - i);
+        const found = await Promise.all(numbers.map((version) => loadDefinition(ctx, workflow.id, version)));
+        const items = found.map((definition, i) => summarize(workflow, numbers[i]!, definition));
+        return { status: 200, body: { items, next_cursor: newest > count ? String(newest - count + 1) : null } };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/workflows/{id}/versions/{version}',
+      operation: 'get_workflow_version',
+      tag,
+      summary: 'Read one version of a workflow.',
+      answers: { 200: { description: 'The version.', schema: ref('WorkflowVersion') } },
+      async handle({ caller, params }) {
+        const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
+        const version = versionOf(params.version!, '/version');
+        const definition = await loadDefinition(ctx, workflow.id, version);
+        const body = { ...summarize(workflow, version, definition), ...partsOf(showDefinition(definition)) };
+        return { status: 200, body };
+      },
+    }),
+    route<unknown, { version?: number }>({
+      method: 'POST',
+      path: '/v1/workflows/{id}/publish',
+      operation: 'publish_workflow',
+      tag,
+      summary: 'Make a version the one that ticks and new runs use.',
+      description: 'The version is checked again, as accounts and actions may have gone since. The cursor stays.',
+      body: PUBLISH_BODY,
+      answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
+      async handle(call) {
+        const { id, version: before } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
+        const workflow = await publishWorkflow(ctx, call.caller.tenant, { id, version: call.body.version });
+        await noteWorkflow(ctx, call, { verb: 'publish', workflow, details: { before } });
+        return { status: 200, body: await showWorkflow(ctx, workflow) };
+      },
+    }),
+  ];
+}
+
+function summarize(workflow: Workflow, version: number, { name, publish }: Pick<Definition, 'name' | 'publish'>) {
+  const status = version === workflow.version ? 'published' : publish ? 'earlier' : 'draft';
+  return { version, name, status };
+}
+
+function versionOf(text: string, pointer: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new ConnectorError('ERR_INPUT_INVALID', `"${text}" is not a version`, {
+    hint: 'Versions are numbered from 1.',
+    errors: [{ pointer, message: 'is not a version' }],
+  });
+}

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { approvalLink } from '../../engine/approvals.ts';
+import { until } from '../context.ts';
+import type { TestApi } from './client.ts';
+import { openApiWorkspace } from './workspace.ts';
+
+const ask = (id: string, needs: string[] = []) => ({
+  id,
+  action: 'core.approve',
+  needs,
+  input: { message: 'Delete <b>everything</b>?', on_reject: 'continue' },
+});
+
+test('goes on when a person approves by the API, and tells who it was', async () => {
+  const api = await openApiWorkspace();
+  const { run, step } = await asked(api, [ask('ask')]);
+
+  const decided = await api.send('POST', `/v1/runs/${run}/approve`, { body: { comment: 'fine' } });
+  const again = await api.send('POST', `/v1/runs/${step}/deny`);
+  const ended = await api.send('GET', `/v1/runs/${run}`, { headers: { prefer: 'wait=20' } });
+
+  expect(decided).toMatchObject({
+    status: 200,
+    body: { id: step, decision: { approved: true, by: 'admin key', comment: 'fine', at: expect.any(String) } },
+  });
+  expect(again).toMatchObject({ status: 409, body: { code: 'ERR_CONFLICT' } });
+  expect(ended.body).toMatchObject({ status: 'succeeded', output: { approved: true, by: 'admin key' } });
+  const { items } = (await api.send('GET', '/v1/audit')).body;
+  expect(items[0]).toMatchObject({ action: 'run.approve', target: { id: step } });
+});
+
+test('asks which of several steps is meant, and refuses a run that waits for nobody', async () => {
+  const api = await openApiWorkspace();
+  const { run } = await asked(api, [ask('legal'), ask('money')]);
+
+  const unclear = await api.send('POST', `/v1/runs/${run}/deny`);
+  const named = await api.send('POST', `/v1/runs/${run}/deny`, { body: { step: 'money' } });
+  const wrong = await api.send('POST', `/v1/runs/${run}/deny`, { body: { step: 'other' } });
+
+  expect(unclear).toMatchObject({ status: 400, body: { errors: [{ pointer: '/step', allowed: ['legal', 'money'] }] } });
+  expect(named.body).toMatchObject({ step: 'money', decision: { approved: false } });
+  expect(wrong).toMatchObject({ status: 409 });
+});
+
+test('is decided on a page that works without scripts and decides nothing by being opened', async () => {
+  const api = await openApiWorkspace();
+  const { run, step } = await asked(api, [ask('ask')]);
+  const { pathname } = new URL(await approvalLink(api.ctx, step));
+  const form = (decision: string) =>
+    api.send('POST', pathname, {
+      key: null,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `decision=${decision}&comment=not+today`,
+    });
+
+  const page = await api.send('GET', pathname, { key: null });
+  const stillOpen = await api.send('GET', `/v1/runs/${step}`);
+  const wrong = await form('perhaps');
+  const refused = await form('deny');
+  const late = await form('approve');
+  const after = await api.send('GET', pathname, { key: null });
+  const ended = await api.send('GET', `/v1/runs/${run}`, { headers: { prefer: 'wait=20' } });
+
+  expect(page.status).toBe(200);
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect(page.text).toContain('Delete &lt;b&gt;everything&lt;/b&gt;?');
+  expect(page.text).toContain(`<form method="post" action="${pathname}">`);
+  expect(page.text).not.toContain('<script');
+  expect(stillOpen.body.decision).toBeUndefined();
+  expect(wrong.status).toBe(400);
+  expect(refused).toMatchObject({ status: 200, text: expect.stringContaining('<h1>Refused</h1>') });
+  expect(late).toMatchObject({ status: 409, text: expect.stringContaining('<h1>') });
+  expect(after.text).toContain('It was refused by link');
+  expect(after.text).not.toContain('<form');
+  expect(ended.body.output).toMatchObject({ approved: false, by: 'link', comment: 'not today' });
+});
+
+test('takes no link that it did not make, nor many tries', async () => {
+  const api = await openApiWorkspace({ worker: false });
+  const get = () => api.send('GET', `/approvals/run_1.${'0'.repeat(32)}`, { key: null });
+
+  const guessed = await get();
+  const tries = [];
+  for (let i = 0; i < 60; i++) tries.push((await get()).status);
+
+  expect(guessed).toMatchObject({ status: 404, text: expect.stringContaining('nothing to decide') });
+  expect(tries.at(-1)).toBe(429);
+});
+
+/** A run whose steps wait for a person; `step` is the run of the first. */
+async function asked({ send }: TestApi, steps: object[]) {
+  const body = { name: 'ask', trigger: { id: 'core.manual' }, steps };
+  const { body: workflow } = await send('POST', '/v1/workflows', { body });
+  const { body: made } = await send('POST', `/v1/workflows/${workflow.id}/run`);
+  const children = await until('every step waits', async () => {
+    const { body: run } = await send('GET', `/v1/runs/${made.id}`);
+    const waiting = run.steps.filter(({ status }: { status: string }) => status === 'waiting');
+    return waiting.length === steps.length ? waiting : undefined;
+  });
+  return { run: made.id as string, step: children[0].id as string };
+}

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { until } from '../context.ts';
+import { startTestApi, type TestApi } from './client.ts';
+import { openApiWorkspace } from './workspace.ts';
+
+test('tells of a trigger that polls: state, lag, last success, and its pause', async () => {
+  const { send, at } = await openEvents();
+  await send('POST', `${at}/run`);
+  await until('all is delivered', async () => (await send('GET', `${at}/cursor`)).body.events === 3);
+
+  const well = await send('GET', `${at}/trigger`);
+  const paused = await send('POST', `${at}/pause`, { body: { reason: 'the receiver moves' } });
+  const again = await send('POST', `${at}/pause`);
+  const resumed = await send('POST', `${at}/resume`);
+  const off = await send('POST', `${at}/disable`);
+  const disabled = await send('GET', `${at}/trigger`);
+
+  expect(well.body).toMatchObject({
+    state: 'ok',
+    next_tick_at: expect.any(String),
+    cursor: { failures: 0, paused: null },
+  });
+  expect(well.body.lag_seconds).toBeGreaterThan(86_400);
+  expect(well.body.since_success_seconds).toBeLessThan(60);
+  expect(paused.body).toMatchObject({
+    state: 'paused',
+    cursor: { paused: { by: 'admin key', reason: 'the receiver moves' } },
+  });
+  expect(again.body.cursor.paused.reason).toBe('the receiver moves');
+  expect(resumed.body).toMatchObject({ state: 'ok', cursor: { paused: null } });
+  expect(off.body.enabled).toBe(false);
+  expect(disabled.body).toMatchObject({ state: 'disabled', next_tick_at: null });
+  const { items } = (await send('GET', '/v1/audit')).body;
+  expect(items.map(({ action }: { action: string }) => action)).toContain('workflow.pause');
+});
+
+test('delivers a range once more beside the live sync, and leaves its cursor', async () => {
+  const { send, at } = await openEvents();
+  await send('POST', `${at}/run`);
+  await until('all is delivered', async () => (await send('GET', `${at}/cursor`)).body.events === 3);
+  const before = (await send('GET', `${at}/cursor`)).body;
+
+  const made = await send('POST', `${at}/backfills`, { body: { until: '2026-01-02T00:00:00Z' } });
+  const done = await until('the range is done', async () => {
+    const [first] = (await send('GET', `${at}/backfills`)).body.items;
+    return first.status === 'done' ? first : undefined;
+  });
+  const late = await send('POST', `${at}/backfills/${made.body.id}/cancel`);
+
+  expect(made).toMatchObject({ status: 201, body: { status: 'running', after: null, until: '2026-01-02T00:00:00Z' } });
+  expect(done).toMatchObject({ id: made.body.id, events: 2, failures: 0 });
+  expect(late.body).toMatchObject({ status: 'done' });
+  expect((await send('GET', `${at}/cursor`)).body.position).toEqual(before.position);
+});
+
+test('cancels a range, and refuses one that is of another workflow or whose end is no value of the column', async () => {
+  const { send, at } = await openEvents({ worker: false });
+
+  const made = await send('POST', `${at}/backfills`, { body: { until: '2026-01-02T00:00:00Z' } });
+  const canceled = await send('POST', `${at}/backfills/${made.body.id}/cancel`);
+  const unknown = await send('POST', `${at}/backfills/rng_other/cancel`);
+  const wrong = await send('POST', `${at}/backfills`, { body: { until: 'yesterday' } });
+
+  expect(canceled.body).toMatchObject({ id: made.body.id, status: 'canceled', finished_at: expect.any(String) });
+  expect(unknown.status).toBe(404);
+  expect(wrong).toMatchObject({ status: 422, body: { code: 'ERR_CURSOR_COLUMN' } });
+});
+
+test('has no pause for a trigger that polls nothing', async () => {
+  const { send } = await startTestApi();
+  const body = {
+    name: 'by hand',
+    trigger: { id: 'core.manual' },
+    steps: [{ id: 'a', action: 'core.transform', input: { value: 1 } }],
+  };
+  const { body: workflow } = await send('POST', '/v1/workflows', { body });
+
+  expect(await send('GET', `/v1/workflows/${workflow.id}/trigger`)).toMatchObject({ body: { state: 'ok' } });
+  expect(await send('POST', `/v1/workflows/${workflow.id}/pause`)).toMatchObject({ status: 404 });
+});
+
+/** A sync of three rows, of three days, and the path of its workflow. */
+async function openEvents(given: Parameters<typeof openApiWorkspace>[0] = {}): Promise<TestApi & { at: string }> {
+  const api = await openApiWorkspace(given);
+  const { workspace, send } = api;
+  const warehouse_id = workspace.emulator.warehouseId;
+  if (given?.worker !== false) {
+    const made = await workspace.run('databricks.execute_statement', {
+      statement:
+        "CREATE TABLE main.default.events AS SELECT * FROM VALUES (1L, TIMESTAMP '2026-01-01 00:00:00'), (2L, TIMESTAMP '2026-01-02 00:00:00'), (3L, TIMESTAMP '2026-01-03 00:00:00') AS t(id, seen_at)",
+    });
+    if (made.status !== 'succeeded') throw new Error(made.error?.message);
+  }
+  const { body: workflow } = await send('POST', '/v1/workflows', {
+    body: {
+      name: 'events',
+      trigger: {
+        id: 'databricks.incremental_sync',
+        linked_account: 'demo',
+        input: {
+          warehouse_id,
+          table: 'main.default.events',
+          cursor_column: 'seen_at',
+          cursor_type: 'TIMESTAMP',
+          key_column: 'id',
+          key_type: 'BIGINT',
+          every_seconds: 3600,
+        },
+      },
+      steps: [{ id: 'write', action: 'core.file', input: { path: 'events.ndjson', rows: '{{ trigger.events }}' } }],
+    },
+  });
+  return { ...api, at: `/v1/workflows/${workflow.id}` };
+}
