@@ -2,9 +2,11 @@ import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { audit } from '../engine/audit.ts';
 import type { Context } from '../engine/context.ts';
+import { acceptPosition, previewCursor } from '../engine/cursor-preview.ts';
 import { type Cursor, readCursor, readCursorHistory, writeCursor } from '../engine/cursors.ts';
 import { getWorkflow, loadDefinition, publishedVersion, type Workflow } from '../engine/workflows.ts';
 import type { Position } from '../triggers/position.ts';
+import { endLookup } from './lookups.ts';
 import { type Call, type Route, route } from './route.ts';
 import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './schemas.ts';
 import type { Serving } from './serving.ts';
@@ -36,6 +38,19 @@ const BODY: JsonObject = {
   },
 };
 
+const DRY_RUN: JsonObject = {
+  title: 'Dry run',
+  type: 'boolean',
+  default: false,
+  description: 'Move nothing, and count the events that would be delivered again.',
+};
+const MOVE_ANSWERS = {
+  200: {
+    description: 'The cursor; of a dry run, what it would do.',
+    schema: { oneOf: [ref('Cursor'), ref('CursorPreview')] },
+  },
+};
+
 const OPTIONAL_TEXT = { type: ['string', 'null'] };
 /** Null: it has not happened. */
 export const OPTIONAL_TIME: JsonObject = { type: ['string', 'null'], format: 'date-time' };
@@ -64,6 +79,15 @@ export const cursorSchemas: JsonObject = {
     last_success_at: OPTIONAL_TIME,
     updated_at: OPTIONAL_TIME,
   }),
+  CursorPreview: object({
+    dry_run: { const: true },
+    position: {
+      type: ['object', 'null'],
+      required: ['value', 'key'],
+      properties: { value: OPTIONAL_TEXT, key: OPTIONAL_TEXT },
+    },
+    events: { ...COUNT, description: 'From there to the present position: they would be delivered again.' },
+  }),
   CursorMove: {
     ...ANY_OBJECT,
     description: '`value`, `key`, `version`, `at`, and who moved it: the `run` of a page, or a key (`by`).',
@@ -71,9 +95,16 @@ export const cursorSchemas: JsonObject = {
 };
 
 /** `/v1/workflows/{id}/cursor`: how far the trigger of a workflow has read. */
-export function cursorRoutes({ ctx }: Serving): Route[] {
-  const move = async (call: Call, position: Position | null, version: number | undefined) => {
+export function cursorRoutes(serving: Serving): Route[] {
+  const { ctx } = serving;
+  const move = async (call: Call<{ dry_run?: boolean }>, given: Position | null, version: number | undefined) => {
     const workflow = await pollingWorkflow(ctx, call);
+    const position =
+      given === null ? null : await acceptPosition(ctx, workflow, { value: given.value!, key: given.key });
+    if (call.query.dry_run === true) {
+      const events = await countAgain(serving, workflow, position);
+      return { status: 200, body: { dry_run: true, position: plain(position), events } };
+    }
     const { caller } = call;
     await writeCursor(ctx, workflow.id, { position, by: caller.name, expectedVersion: version });
     await audit(ctx, caller, {
@@ -96,25 +127,26 @@ export function cursorRoutes({ ctx }: Serving): Route[] {
         return { status: 200, body: showCursor(await readCursor(ctx, id)) };
       },
     }),
-    route<unknown, { value: string; key?: string; version?: number }>({
+    route<{ dry_run?: boolean }, { value: string; key?: string; version?: number }>({
       method: 'PUT',
       path: '/v1/workflows/{id}/cursor',
       operation: 'set_cursor',
       tag: 'Cursors',
       summary: 'Move the cursor: rows after it are delivered, again if need be.',
       description: 'What is in flight is delivered still, but can no longer move the cursor.',
+      query: { dry_run: DRY_RUN },
       body: BODY,
-      answers: { 200: { description: 'The cursor.', schema: ref('Cursor') } },
+      answers: MOVE_ANSWERS,
       handle: (call) => move(call, { value: call.body.value, key: call.body.key ?? null }, call.body.version),
     }),
-    route<{ version?: number }>({
+    route<{ version?: number; dry_run?: boolean }>({
       method: 'DELETE',
       path: '/v1/workflows/{id}/cursor',
       operation: 'reset_cursor',
       tag: 'Cursors',
       summary: 'Go back to the start of the trigger.',
-      query: { version: VERSION },
-      answers: { 200: { description: 'The cursor.', schema: ref('Cursor') } },
+      query: { version: VERSION, dry_run: DRY_RUN },
+      answers: MOVE_ANSWERS,
       handle: (call) => move(call, null, call.query.version),
     }),
     route({
@@ -139,6 +171,16 @@ export function cursorRoutes({ ctx }: Serving): Route[] {
       },
     }),
   ];
+}
+
+/** The service counts; nothing of it is kept. */
+async function countAgain(serving: Serving, workflow: Workflow, to: Position | null): Promise<number> {
+  const { run, count } = await previewCursor(serving.ctx, workflow, to);
+  return count(await endLookup(serving, run, { what: 'the count', told: 'the events could not be counted' }));
+}
+
+function plain(position: Position | null) {
+  return position === null ? null : { value: position.value, key: position.key };
 }
 
 /** The workflow of the path, whose trigger polls. @throws ConnectorError ERR_NOT_FOUND */

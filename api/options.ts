@@ -1,18 +1,11 @@
-import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
+import { ConnectorError } from '../connector/errors.ts';
 import type { Action, JsonObject } from '../connector/manifest.ts';
-import { cancelRun } from '../engine/cancel.ts';
-import { removeRuns } from '../engine/retention.ts';
-import { isEnded, type Run } from '../engine/runs.ts';
 import { findAction, submitAction } from '../engine/submit.ts';
-import { loadValue } from '../engine/values.ts';
-import { waitForRun } from '../engine/watch.ts';
 import { type ChoiceQuestion, choiceSource, listingInput, readChoices } from './choices.ts';
+import { endLookup } from './lookups.ts';
 import { type Call, type Route, route } from './route.ts';
 import { object, PAGING, ref, TEXT } from './schemas.ts';
 import type { Serving } from './serving.ts';
-
-/** A person is looking at an open list; a service that takes longer is told of as such. */
-const LIMIT_MS = 30_000;
 
 const BODY: JsonObject = {
   type: 'object',
@@ -93,32 +86,17 @@ export function optionRoutes(serving: Serving): Route[] {
 
 /** Runs the listing action as any other, so that it has its throttle and its authentication, and keeps nothing of it. */
 async function lookUp(
-  { ctx, watcher }: Serving,
+  serving: Serving,
   { caller, body }: Call<unknown, OptionsBody>,
   { listing, input }: { listing: Action; input: JsonObject },
 ): Promise<unknown> {
   const { linked_account, authentication } = body;
-  const { id } = await submitAction(ctx, caller.tenant, {
+  const { id } = await submitAction(serving.ctx, caller.tenant, {
     request: { action: listing.id, linked_account, authentication, input },
     origin: { purpose: 'lookup' },
   });
-  const run = await waitForRun(ctx, watcher(), { id, ms: LIMIT_MS });
-  if (run === undefined || !isEnded(run.status)) {
-    if (run !== undefined) await cancelRun(ctx, run);
-    throw new ConnectorError('ERR_TIMEOUT', `${listing.id} did not end within ${LIMIT_MS / 1000} seconds`, {
-      hint: 'Try again; if it stays, check that a worker runs and that the workspace answers.',
-    });
-  }
-  const output = run.error === undefined ? await outputOf(ctx, run) : undefined;
-  await removeRuns(ctx, [id]);
-  if (run.error !== undefined) throw toError(run.error, listing.id);
-  return output;
-}
-
-function outputOf(ctx: Serving['ctx'], run: Run): Promise<unknown> {
-  return loadValue(ctx, run.artifact === undefined ? { value: run.output } : { artifact: run.artifact });
-}
-
-function toError({ code, kind, message, hint, upstream }: ErrorRecord, action: string): ConnectorError {
-  return new ConnectorError(code, `the choices could not be read with ${action}: ${message}`, { kind, hint, upstream });
+  return endLookup(serving, id, {
+    what: listing.id,
+    told: `the choices could not be read with ${listing.id}`,
+  });
 }

@@ -73,6 +73,7 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'POST /v1/workflows/{id}/enable': 'operator',
   'POST /v1/workflows/{id}/disable': 'operator',
   'POST /v1/workflows/{id}/run': 'operator',
+  'POST /v1/workflows/{id}/test_step': 'operator',
   'POST /v1/workflows/{id}/publish': 'builder',
   'GET /v1/workflows/{id}/versions': 'viewer',
   'GET /v1/workflows/{id}/versions/{version}': 'viewer',

@@ -24,6 +24,7 @@ import { runControlRoutes } from './run-control.ts';
 import { runEventRoutes } from './run-events.ts';
 import { runRoutes } from './runs.ts';
 import type { Serving } from './serving.ts';
+import { stepTestRoutes } from './step-test.ts';
 import { tenantRoutes } from './tenant.ts';
 import { triggerHealthRoutes } from './trigger-health.ts';
 import { triggerRoutes } from './triggers.ts';
@@ -55,6 +56,7 @@ export function routesOf(serving: Serving): Route[] {
     workflowRoutes,
     workflowVersionRoutes,
     workflowRunRoutes,
+    stepTestRoutes,
     approvalRoutes,
     triggerHealthRoutes,
     cursorRoutes,

@@ -34,6 +34,29 @@ test('tells of a trigger that polls: state, lag, last success, and its pause', a
   expect(items.map(({ action }: { action: string }) => action)).toContain('workflow.pause');
 });
 
+test('counts what a rewind or a reset would deliver again, and moves nothing', async () => {
+  const { send, at } = await openEvents();
+  await send('POST', `${at}/run`);
+  await until('all is delivered', async () => (await send('GET', `${at}/cursor`)).body.events === 3);
+  const before = (await send('GET', `${at}/cursor`)).body;
+
+  const back = await send('PUT', `${at}/cursor?dry_run=true`, { body: { value: '2026-01-01' } });
+  const all = await send('DELETE', `${at}/cursor?dry_run=true`);
+  const wrong = await send('PUT', `${at}/cursor`, { body: { value: 'yesterday' } });
+  const after = (await send('GET', `${at}/cursor`)).body;
+  const listed = (await send('GET', '/v1/audit')).body.items;
+
+  expect(back.body).toEqual({
+    dry_run: true,
+    position: { value: '2026-01-01T00:00:00.000000Z', key: null },
+    events: 2,
+  });
+  expect(all.body).toEqual({ dry_run: true, position: null, events: 3 });
+  expect(wrong).toMatchObject({ status: 422, body: { code: 'ERR_CURSOR_COLUMN', errors: [{ pointer: '/value' }] } });
+  expect(after).toMatchObject({ version: before.version, position: before.position });
+  expect(listed.map(({ action }: { action: string }) => action)).not.toContain('cursor.set');
+});
+
 test('delivers a range once more beside the live sync, and leaves its cursor', async () => {
   const { send, at } = await openEvents();
   await send('POST', `${at}/run`);

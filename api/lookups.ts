@@ -1,0 +1,37 @@
+import { ConnectorError } from '../connector/errors.ts';
+import { cancelRun } from '../engine/cancel.ts';
+import { removeRuns } from '../engine/retention.ts';
+import { isEnded } from '../engine/runs.ts';
+import { loadValue } from '../engine/values.ts';
+import { waitForRun } from '../engine/watch.ts';
+import type { Serving } from './serving.ts';
+
+/** A person waits; a service that takes longer is told of as such. */
+const LIMIT_MS = 30_000;
+
+/**
+ * The output of a run that was made to answer one request; nothing of the run is kept. `told` begins the error's text.
+ * @throws ConnectorError ERR_TIMEOUT after 30 seconds, when the run is canceled; or the run's own error
+ */
+export async function endLookup(
+  { ctx, watcher }: Serving,
+  id: string,
+  { what, told }: { what: string; told: string },
+): Promise<unknown> {
+  const run = await waitForRun(ctx, watcher(), { id, ms: LIMIT_MS });
+  if (run === undefined || !isEnded(run.status)) {
+    if (run !== undefined) await cancelRun(ctx, run);
+    throw new ConnectorError('ERR_TIMEOUT', `${what} did not end within ${LIMIT_MS / 1000} seconds`, {
+      hint: 'Try again; if it stays, check that a worker runs and that the workspace answers.',
+    });
+  }
+  const { error, artifact } = run;
+  const output =
+    error === undefined
+      ? await loadValue(ctx, artifact === undefined ? { value: run.output } : { artifact })
+      : undefined;
+  await removeRuns(ctx, [id]);
+  if (error === undefined) return output;
+  const { code, kind, hint, upstream, message } = error;
+  throw new ConnectorError(code, `${told}: ${message}`, { kind, hint, upstream });
+}

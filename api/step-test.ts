@@ -1,0 +1,77 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { type StepTest, testStep } from '../engine/test-step.ts';
+import { getWorkflow } from '../engine/workflows.ts';
+import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './hold.ts';
+import { type Route, route } from './route.ts';
+import { accepted } from './runs.ts';
+import { ref } from './schemas.ts';
+import type { Serving } from './serving.ts';
+import { noteWorkflow } from './workflows.ts';
+
+const BODY: JsonObject = {
+  type: 'object',
+  required: ['step'],
+  additionalProperties: false,
+  properties: {
+    step: { title: 'Step', type: 'string', description: 'Id of the step.' },
+    version: {
+      title: 'Version',
+      type: 'integer',
+      minimum: 1,
+      description: 'Left out, the newest, which may be a draft.',
+    },
+    run: {
+      title: 'Run',
+      type: 'string',
+      description: 'A run of the workflow: its trigger and the outputs of its steps are read.',
+    },
+    trigger: { title: 'Trigger', description: 'Without `run`: what expressions read as `trigger`.' },
+    outputs: {
+      title: 'Outputs',
+      type: 'object',
+      description: 'Without `run`: step -> its output, for what expressions read as `steps`.',
+    },
+    item: { title: 'Item', description: 'Of a step with `for_each`.' },
+    input: {
+      title: 'Input',
+      type: 'object',
+      description: "In place of the step's own input; expressions are evaluated.",
+    },
+  },
+  if: { required: ['run'] },
+  then: { not: { anyOf: [{ required: ['trigger'] }, { required: ['outputs'] }] } },
+};
+
+/** `/v1/workflows/{id}/test_step`: one step by itself, for real. */
+export function stepTestRoutes(serving: Serving): Route[] {
+  const { ctx } = serving;
+  return [
+    route<unknown, StepTest>({
+      method: 'POST',
+      path: '/v1/workflows/{id}/test_step',
+      operation: 'test_workflow_step',
+      tag: 'Workflows',
+      summary: 'Run one step of a workflow by itself, with recorded or sample values.',
+      description: 'The action is run for real and has its effect. Its run belongs to no run of the workflow.',
+      requestHeaders: PREFER_HEADER,
+      body: BODY,
+      answers: {
+        200: {
+          description: 'The run of the step, ended within the preferred wait.',
+          schema: ref('Run'),
+          headers: PREFER_ANSWER,
+        },
+        202: { description: 'The run of the step, stored and going on.', schema: ref('Run'), headers: PREFER_ANSWER },
+      },
+      makesOneRun: true,
+      async handle(call) {
+        const workflow = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
+        const run = await testStep(ctx, workflow, { ...call.body, id: call.runId });
+        const details = { step: call.body.step, run: run.id };
+        await noteWorkflow(ctx, call, { verb: 'test_step', workflow, details });
+        return accepted(run);
+      },
+      finish: (call, made) => holdForEnd(serving, call, made),
+    }),
+  ];
+}
