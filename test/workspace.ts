@@ -20,7 +20,12 @@ export interface Workspace {
 
 /** Opens a workspace. `worker: false` leaves the worker to the test. */
 export async function openWorkspace(
-  given: { emulator?: EmulatorOptions; context?: Parameters<typeof testContext>[0]; worker?: boolean; kind?: 'pat' | 'oauth_m2m' } = {},
+  given: {
+    emulator?: EmulatorOptions;
+    context?: Parameters<typeof testContext>[0];
+    worker?: boolean;
+    kind?: 'pat' | 'oauth_m2m';
+  } = {},
 ): Promise<Workspace> {
   const emulator = await createEmulator({ samples: 'none', transitionMs: 50, ...given.emulator });
   onTestFinished(() => emulator.close());
@@ -32,7 +37,13 @@ export async function openWorkspace(
     authentication:
       given.kind === 'pat'
         ? { name: 'token', kind: 'pat', host: emulator.url, token: emulator.token }
-        : { name: 'principal', kind: 'oauth_m2m', host: emulator.url, client_id: emulator.clientId, client_secret: emulator.clientSecret },
+        : {
+            name: 'principal',
+            kind: 'oauth_m2m',
+            host: emulator.url,
+            client_id: emulator.clientId,
+            client_secret: emulator.clientSecret,
+          },
   });
   if (given.worker !== false) {
     const worker = await startWorker(ctx);
@@ -43,7 +54,9 @@ export async function openWorkspace(
     emulator,
     account,
     async run(action, input, options) {
-      const { id } = await submitAction(ctx, 'default', { request: { action, linked_account: account, input, options } });
+      const { id } = await submitAction(ctx, 'default', {
+        request: { action, linked_account: account, input, options },
+      });
       return ended(ctx, id);
     },
   };

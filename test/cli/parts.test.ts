@@ -81,7 +81,7 @@ test('penstock doctor ends with 1 and says what to do about what is wrong', asyn
 function start(part: string, env: Record<string, string>) {
   const child = spawn(process.execPath, [PENSTOCK, part], {
     env: {
-    // A database of its own: what is sealed in the other ones is sealed with other keys.
+      // A database of its own: what is sealed in the other ones is sealed with other keys.
       PATH: process.env.PATH,
       REDIS_URL: `${inject('redisUrl')}/1`,
       PENSTOCK_ENCRYPTION_KEYS: KEYS,
