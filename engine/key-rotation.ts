@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import { countSealedWith, retireKey } from './key-checks.ts';
 import { tryLock } from './locks.ts';
 import { readRecords, transact } from './records.ts';
+import { readWorkers } from './workers.ts';
 
 /** How far a rotation is. */
 export interface RotationProgress {
@@ -27,14 +28,15 @@ const BATCH = 100;
 
 /**
  * Seals everything again under the first key while the system serves. What is done is done: stopped or killed, the next call
- * goes on with what is left. Every process must run with the new first key before; one that does not would go on sealing
- * with the old one.
- * @throws ConnectorError ERR_CONFLICT while another process rotates
+ * goes on with what is left. Every process must run with the new first key before; one that does not could open nothing that
+ * is sealed again. Of workers this is checked; an API process without a worker tells nobody of its keys.
+ * @throws ConnectorError ERR_CONFLICT while another process rotates, or a worker runs with another first key
  */
 export async function rotateKeys(
   ctx: Context,
   options: { onProgress?: (progress: RotationProgress) => void; signal?: AbortSignal } = {},
 ): Promise<RotationResult> {
+  await refuseOldWorkers(ctx);
   const lock = await tryLock(ctx, 'key-rotation', LOCK_MS);
   if (lock === undefined)
     throw new ConnectorError('ERR_CONFLICT', 'keys are being rotated by another process', {
@@ -55,6 +57,16 @@ export async function rotateKeys(
   } finally {
     await lock.release();
   }
+}
+
+async function refuseOldWorkers(ctx: Context): Promise<void> {
+  const { primaryId } = ctx.keyring;
+  const old = (await readWorkers(ctx)).filter(({ keyId }) => keyId !== primaryId);
+  if (old.length === 0) return;
+  const names = old.map(({ host, pid, keyId }) => `${host}, process ${pid} ("${keyId}")`).join('; ');
+  throw new ConnectorError('ERR_CONFLICT', `workers run with another first key than "${primaryId}": ${names}`, {
+    hint: 'Put the new key in front of the old one in PENSTOCK_ENCRYPTION_KEYS of every process, restart them, then rotate.',
+  });
 }
 
 async function resealRecords(

@@ -14,6 +14,8 @@ export interface WorkerView {
   slots: number;
   inHand: number;
   residentBytes: number;
+  /** The encryption key that it seals with. */
+  keyId: string;
   /** Workspaces that it asks less often than it could; left out when there are none. */
   throttles?: ThrottleView[];
   /** Epoch ms. */
@@ -41,6 +43,7 @@ export async function startHeartbeat(ctx: Context, inHand: () => number): Promis
       slots: config.concurrency,
       inHand: inHand(),
       residentBytes: process.memoryUsage.rss(),
+      keyId: ctx.keyring.primaryId,
       ...throttlesOf(ctx),
       startedAt,
       seenAt: now,

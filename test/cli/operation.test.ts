@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { createLinkedAccount } from '../../engine/accounts.ts';
 import { engineActor } from '../../engine/audit.ts';
+import { startHeartbeat } from '../../engine/workers.ts';
 import { testContext } from '../context.ts';
 import { openCli, runCli } from './cli.ts';
 
@@ -96,6 +97,18 @@ test('seals everything again under a new first key, which opens it alone from th
   expect(JSON.parse(again.out)).toEqual({ resealed: 0, retired: [], failed: {}, stopped: false });
 });
 
+test('rotates nothing while a worker runs that could not open it afterwards', async () => {
+  const { env, ctx, fresh, old } = await openSealed();
+  const heartbeat = await startHeartbeat(ctx, () => 0);
+  const rotate = () => runCli(['keys', 'rotate'], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: `${fresh},${old}` } });
+
+  const refused = await rotate();
+  await heartbeat.close();
+
+  expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining(`process ${process.pid} ("test")`) });
+  expect(await rotate()).toMatchObject({ code: 0 });
+});
+
 /** A Redis database of its own, since a command line knows one prefix only, with records under the old key. */
 async function openSealed() {
   const REDIS_URL = `${inject('redisUrl')}/9`;
@@ -110,5 +123,5 @@ async function openSealed() {
     });
   }
   const fresh = `fresh:${randomBytes(32).toString('base64')}`;
-  return { env: { REDIS_URL }, accounts, fresh, old: ctx.config.encryptionKeys! };
+  return { env: { REDIS_URL }, ctx, accounts, fresh, old: ctx.config.encryptionKeys! };
 }
