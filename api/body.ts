@@ -8,6 +8,8 @@ export const MAX_BODY_BYTES = 16_777_216;
 /** Deeper values overflow the stack of whoever walks them; Databricks takes far less. */
 const MAX_DEPTH = 500;
 const FORM_TYPE = 'application/x-www-form-urlencoded';
+/** More than any sender of webhooks sends; what starts a workflow is kept with its run. */
+const MAX_RAW_BYTES = 1_048_576;
 /** A secret has 4 KB at most. */
 const MAX_FORM_BYTES = 65_536;
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?:;|$)/i;
@@ -22,6 +24,14 @@ export function readJsonBodies(app: FastifyInstance): void {
     } catch (error) {
       done(error as Error);
     }
+  });
+}
+
+/** Makes the server read bodies of every media type as text: what is signed is the text. */
+export function readRawBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_RAW_BYTES }, (_request, text, done) => {
+    done(null, text);
   });
 }
 

@@ -65,6 +65,8 @@ export interface Route<Query = unknown, Body = unknown> {
   isPage?: boolean;
   /** The body comes from an HTML form, and its values are text. */
   isForm?: boolean;
+  /** The body is taken as text, whatever its media type. */
+  isRaw?: boolean;
   /** The answer is held open, so that HEAD is not answered by asking for it. */
   isStream?: boolean;
   answers: Record<string, AnswerDoc>;

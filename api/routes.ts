@@ -12,6 +12,7 @@ import { docsRoutes } from './docs.ts';
 import { eventWebhookRoutes } from './event-webhooks.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
+import { hookRoutes } from './hooks.ts';
 import { linkedAccountRoutes } from './linked-accounts.ts';
 import { loadRoutes } from './load.ts';
 import { oauthRoutes } from './oauth.ts';
@@ -28,6 +29,7 @@ import { stepTestRoutes } from './step-test.ts';
 import { tenantRoutes } from './tenant.ts';
 import { triggerHealthRoutes } from './trigger-health.ts';
 import { triggerRoutes } from './triggers.ts';
+import { workflowControlRoutes } from './workflow-control.ts';
 import { workflowRunRoutes } from './workflow-run.ts';
 import { workflowVersionRoutes } from './workflow-versions.ts';
 import { workflowRoutes } from './workflows.ts';
@@ -53,12 +55,21 @@ export function routesOf(serving: Serving): Route[] {
     runArtifactRoutes,
     runControlRoutes,
     replayRoutes,
+<<<<<<< HEAD
+=======
+    approvalRoutes,
+>>>>>>> 9f3f4ea (wip)
     workflowRoutes,
     workflowVersionRoutes,
     workflowRunRoutes,
+<<<<<<< HEAD
     stepTestRoutes,
     approvalRoutes,
     triggerHealthRoutes,
+=======
+    workflowControlRoutes,
+    hookRoutes,
+>>>>>>> 9f3f4ea (wip)
     cursorRoutes,
     backfillRoutes,
     apiKeyRoutes,

@@ -4,7 +4,7 @@ import { ConnectorError } from '../connector/errors.ts';
 import { stringifyAtEdge } from '../connector/json.ts';
 import type { Context } from '../engine/context.ts';
 import { addRoute, routeNameOf } from './add-route.ts';
-import { MAX_BODY_BYTES, readForms, readJsonBodies } from './body.ts';
+import { MAX_BODY_BYTES, readForms, readJsonBodies, readRawBodies } from './body.ts';
 import { answerClientError } from './client-error.ts';
 import { watchConnections } from './connections.ts';
 import { messagePage, pageAnswer } from './html.ts';
@@ -99,10 +99,15 @@ export function createApi(ctx: Context): FastifyInstance {
 
   const routes = routesOf(serving);
   routes.push(describeApi(routes, ctx));
-  for (const route of routes) if (route.isForm !== true) addRoute(app, serving, route);
+  for (const route of routes) if (route.isForm !== true && route.isRaw !== true) addRoute(app, serving, route);
   app.register((forms, _options, done) => {
     readForms(forms);
     for (const route of routes) if (route.isForm === true) addRoute(forms, serving, route);
+    done();
+  });
+  app.register((raw, _options, done) => {
+    readRawBodies(raw);
+    for (const route of routes) if (route.isRaw === true) addRoute(raw, serving, route);
     done();
   });
   const allowed = allowedMethods(routes);

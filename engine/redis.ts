@@ -168,6 +168,8 @@ export interface Keys {
   cursor(workflow: string): string;
   /** list: last positions of a cursor, newest first, bounded. */
   cursorHistory(workflow: string): string;
+  /** string, sealed: signs the links for approvals and incoming webhooks. */
+  linkSecret(): string;
   /** zset of workflow ids by the time of their next tick. Owner: schedules; read by the watchdog. */
   dueTicks(): string;
   /** hash {now, next, next_page}: what a trigger's source remembers, and what it will once the page in flight is delivered. */
@@ -233,6 +235,7 @@ export function createKeys(prefix: string): Keys {
     authenticationChannel: () => `${prefix}auth-changes`,
     cursor: (workflow) => `${prefix}cursor:${workflow}`,
     cursorHistory: (workflow) => `${prefix}cursor-history:${workflow}`,
+    linkSecret: () => `${prefix}link-secret`,
     dueTicks: () => `${prefix}ticks-due`,
     cursorMemory: (workflow) => `${prefix}cursor-memory:${workflow}`,
     record: (kind, id) => `${prefix}rec:${kind}:${id}`,

@@ -21,6 +21,8 @@ export interface Workflow {
   /** The newest one, published or draft. */
   latest: number;
   enabled: boolean;
+  /** Rises when the URL for incoming webhooks is made anew. */
+  hook_generation?: number;
   created_at: number;
   updated_at: number;
 }
@@ -112,6 +114,15 @@ export async function setEnabled(
   const workflow = { ...before, enabled: change.enabled, updated_at: ctx.clock.now() };
   await writeRecord(ctx, workflow);
   await followSchedule(ctx, workflow);
+  return workflow;
+}
+
+/** Makes the workflow's URL for incoming webhooks anew; the one before is none any more. */
+export async function renewHook(ctx: Context, tenant: string, id: string): Promise<Workflow> {
+  const before = await getWorkflow(ctx, tenant, id);
+  const generation = (before.hook_generation ?? 0) + 1;
+  const workflow = { ...before, hook_generation: generation, updated_at: ctx.clock.now() };
+  await writeRecord(ctx, workflow);
   return workflow;
 }
 
