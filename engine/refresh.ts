@@ -141,8 +141,13 @@ async function renew(ctx: Context, need: Need, lock: Lock): Promise<AccessToken 
   try {
     answer = await requestToken(ctx, server, call);
   } catch (error) {
+    ctx.meters.count('penstock_token_requests_total', [
+      call.grant.kind,
+      (error as Partial<ConnectorError>).code ?? 'fault',
+    ]);
     return await failed(ctx, need, error);
   }
+  ctx.meters.count('penstock_token_requests_total', [call.grant.kind, 'ok']);
   const isRotated = answer.refreshToken !== undefined && answer.refreshToken !== secret.refresh_token;
   const value: AuthenticationRecord = isRotated
     ? { ...record.value, secret_version: record.value.secret_version + 1, updated_at: ctx.clock.now() }

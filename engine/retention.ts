@@ -1,7 +1,7 @@
 import { artifactId } from './artifacts.ts';
 import type { Context } from './context.ts';
-import { fromFields } from './run-fields.ts';
-import type { Run } from './runs.ts';
+import { type Run, readHeads } from './runs.ts';
+import { readTenantIds } from './tenants.ts';
 
 /** Runs taken away in one round trip. */
 const BATCH = 500;
@@ -38,17 +38,19 @@ export async function applyRetention(ctx: Context): Promise<number> {
 /** Removes ended runs with their artifacts and their places in the indexes; ids that are gone are passed over. */
 export async function removeRuns(ctx: Context, ids: string[]): Promise<void> {
   const { redis, keys } = ctx;
-  const reading = redis.pipeline();
-  for (const id of ids) reading.hgetall(keys.run(id));
-  const answers = (await reading.exec()) ?? [];
+  const runs = await readHeads(ctx, ids);
+  const tenants = runs.includes(undefined) ? await readTenantIds(ctx) : [];
   const removing = redis.pipeline();
   const indexes = new Map<string, string[]>();
   const note = (index: string, id: string) => indexes.set(index, [...(indexes.get(index) ?? []), id]);
   for (const [i, id] of ids.entries()) {
-    const run = fromFields(answers[i]![1] as Record<string, string>);
+    const run = runs[i];
     removing.unlink(keys.run(id));
-    // Gone by its own time limit, which is far behind this one: housekeeping stood still for days. Listing passes over it.
-    if (run === undefined) continue;
+    if (run === undefined) {
+      // Gone by its own time limit, which is far behind this one: housekeeping stood still for days.
+      for (const tenant of tenants) for (const index of [keys.runs(tenant), keys.failedRuns(tenant)]) note(index, id);
+      continue;
+    }
     for (const index of indexesOf(ctx, run)) note(index, id);
     await removeArtifacts(ctx, run);
   }

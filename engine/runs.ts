@@ -145,7 +145,7 @@ export interface Run {
 }
 
 /** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
-const EXPIRY_MARGIN_MS = 86_400_000;
+const EXPIRY_MARGIN_MS = 7 * 86_400_000;
 
 export function isEnded(status: RunStatus): boolean {
   return status === 'succeeded' || status === 'failed' || status === 'canceled';
@@ -205,9 +205,18 @@ export async function readRun(ctx: Context, id: string): Promise<Run | undefined
 
 /** The run without what may be large in it: input, output and what only its own activations need. */
 export async function readHead(ctx: Context, id: string): Promise<Run | undefined> {
-  const values = await ctx.redis.hmget(ctx.keys.run(id), ...HEAD_FIELDS);
-  const flat = HEAD_FIELDS.flatMap((name, i) => (values[i] == null ? [] : [name, values[i]]));
-  return flat.length === 0 ? undefined : fromFields(flat);
+  return fromHead(await ctx.redis.hmget(ctx.keys.run(id), ...HEAD_FIELDS));
+}
+
+/** The heads of many runs, in one round trip. */
+export async function readHeads(ctx: Context, ids: readonly string[]): Promise<(Run | undefined)[]> {
+  const reading = ctx.redis.pipeline();
+  for (const id of ids) reading.hmget(ctx.keys.run(id), ...HEAD_FIELDS);
+  const answers = (await reading.exec()) ?? [];
+  return answers.map(([error, values]) => {
+    if (error) throw error;
+    return fromHead(values as (string | null)[]);
+  });
 }
 
 /** Sets one field of a run that is there, whoever holds it. */
@@ -313,4 +322,9 @@ export async function dropRun(ctx: Context, run: Run): Promise<void> {
     [run.id, ctx.clock.now(), keys.prefix, run.tenant, laneOf(run)],
   );
   await addAdmitted(ctx, admitted as (string | number)[]);
+}
+
+function fromHead(values: (string | null)[]): Run | undefined {
+  const flat = HEAD_FIELDS.flatMap((name, i) => (values[i] == null ? [] : [name, values[i]]));
+  return flat.length === 0 ? undefined : fromFields(flat);
 }

@@ -30,6 +30,11 @@ export async function ensureTenant(store: Store & { clock: Clock }, id: string, 
   );
 }
 
+/** Ids of all tenants. */
+export async function readTenantIds(store: Store): Promise<string[]> {
+  return store.redis.zrange(store.keys.records('tenant', EVERYBODY), '0', '-1');
+}
+
 /** Body of `PATCH /v1/tenant`. */
 export const TENANT_CHANGE_SCHEMA: JsonObject = Object.freeze({
   type: 'object',

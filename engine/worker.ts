@@ -111,6 +111,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   ];
   for (const worker of workers) {
     worker.on('error', (error) => ctx.log.warn({ err: error }, 'the queue reported a fault'));
+    worker.on('stalled', () => ctx.meters.count('penstock_stalled_total', [worker.name]));
     worker.on('failed', (job, error) => ctx.log.error({ job: job?.id, err: error }, 'a job failed outside its run'));
   }
   const subscriber = ctx.redis.duplicate();
