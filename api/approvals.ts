@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { decideRun, runOfLink } from '../engine/approvals.ts';
@@ -25,33 +24,10 @@ const DECISION_BODY: JsonObject = {
     comment,
   },
 };
-=======
-import type { JsonObject } from '../connector/manifest.ts';
-import { decideRun, runOfLink } from '../engine/approvals.ts';
-import { audit } from '../engine/audit.ts';
-import { showRun } from '../engine/run-view.ts';
-import { getRun, isEnded, type Run } from '../engine/runs.ts';
-import { html, messagePage, page, pageAnswer } from './html.ts';
-import { type Route, route } from './route.ts';
-import { ref } from './schemas.ts';
-import type { Serving } from './serving.ts';
-
-const DECISION: JsonObject = {
-  type: 'object',
-  required: ['approved'],
-  additionalProperties: false,
-  properties: {
-    approved: { title: 'Approved', type: 'boolean' },
-    comment: { title: 'Comment', type: 'string', minLength: 1, maxLength: 2000 },
-  },
-};
-
->>>>>>> 9f3f4ea (wip)
 const FORM: JsonObject = {
   type: 'object',
   required: ['decision'],
   additionalProperties: false,
-<<<<<<< HEAD
   properties: { decision: { title: 'Decision', type: 'string', enum: ['approve', 'deny'] }, comment },
 };
 
@@ -115,71 +91,11 @@ export function approvalRoutes({ ctx }: Serving): Route[] {
         await audit(ctx, actor, { action: `run.${body.decision}`, target: { kind: 'run', id: run.id } });
         const title = approved ? 'Approved' : 'Refused';
         return pageAnswer(200, messagePage(title, 'The workflow goes on. This window can be closed.'));
-=======
-  properties: {
-    decision: { type: 'string', enum: ['approve', 'refuse'] },
-    comment: { type: 'string', maxLength: 2000 },
-  },
-};
-
-/** How a person says yes or no to a run that waits for it: with an API key, or under a link. */
-export function approvalRoutes({ ctx }: Serving): Route[] {
-  const tag = 'Approvals';
-  return [
-    route<unknown, { approved: boolean; comment?: string }>({
-      method: 'POST',
-      path: '/v1/runs/{id}/decision',
-      operation: 'decide_run',
-      tag,
-      summary: 'Approve or refuse what a core.approve step asks for.',
-      description: '`{id}` is the run of the step: steps[].id of the workflow run.',
-      body: DECISION,
-      answers: { 202: { description: 'The decision is stored; the run goes on.', schema: ref('Run') } },
-      async handle({ caller, params, body }) {
-        const run = await getRun(ctx, caller.tenant, params.id!);
-        await decideRun(ctx, run, { ...body, by: caller.name });
-        await audit(ctx, caller, {
-          action: 'run.decide',
-          target: { kind: 'run', id: run.id },
-          details: { approved: body.approved },
-        });
-        const headers = { location: `/v1/runs/${run.id}` };
-        return { status: 202, headers, body: showRun(await getRun(ctx, caller.tenant, run.id)) };
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/approvals/{token}',
-      operation: 'show_approval_page',
-      tag,
-      summary: 'Show the page on which a person approves or refuses.',
-      isPage: true,
-      answers: { 200: { description: 'The page.', content: 'text/html' } },
-      handle: async ({ params }) => pageAnswer(200, approvalPage(await runOfLink(ctx, params.token!))),
-    }),
-    route<unknown, { decision: 'approve' | 'refuse'; comment?: string }>({
-      method: 'POST',
-      path: '/approvals/{token}',
-      operation: 'submit_approval_page',
-      tag,
-      summary: 'Take what a person decided.',
-      isPage: true,
-      isForm: true,
-      body: FORM,
-      answers: { 200: { description: 'A page that says that it is decided.', content: 'text/html' } },
-      async handle({ params, body }) {
-        const run = await runOfLink(ctx, params.token!);
-        const approved = body.decision === 'approve';
-        const comment = body.comment?.trim();
-        await decideRun(ctx, run, { approved, by: 'link', ...(comment ? { comment } : {}) });
-        return pageAnswer(200, messagePage(approved ? 'Approved' : 'Refused', 'This window can be closed.'));
->>>>>>> 9f3f4ea (wip)
       },
     }),
   ];
 }
 
-<<<<<<< HEAD
 /** @throws ConnectorError ERR_RATE_LIMITED, ERR_NOT_FOUND */
 async function openLink(ctx: Context, link: string, from: string): Promise<Run> {
   await limitRate(ctx, { subject: 'approval-link', id: from, ...LINK_RATE, what: 'tries with approval links' });
@@ -219,22 +135,4 @@ async function waitingRun(ctx: Context, run: Run, step: string | undefined): Pro
     hint: isOneStep ? `Name the run of one of them: ${found.map(({ id }) => id).join(', ')}.` : 'Name the step.',
     errors: [{ pointer: '/step', message: 'must name one of the steps that wait', allowed }],
   });
-=======
-function approvalPage(run: Run): string {
-  const { message = 'A workflow waits for your decision.' } = (run.input ?? {}) as { message?: string };
-  if (run.decision !== undefined || isEnded(run.status)) {
-    return messagePage('Decided', message, 'This was decided, or is no longer wanted.');
-  }
-  return page(
-    'Approve?',
-    html`<h1>Approve?</h1>
-<p>${message}</p>
-<form method="post">
-<label for="comment">Comment</label>
-<input id="comment" name="comment" maxlength="2000">
-<button name="decision" value="approve">Approve</button>
-<button name="decision" value="refuse">Refuse</button>
-</form>`,
-  );
->>>>>>> 9f3f4ea (wip)
 }

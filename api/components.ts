@@ -22,7 +22,6 @@ import { object, TEXT } from './schemas.ts';
 import { tenantSchemas } from './tenant.ts';
 import { triggerHealthSchemas } from './trigger-health.ts';
 import { triggerSchemas } from './triggers.ts';
-import { workflowControlSchemas } from './workflow-control.ts';
 import { workflowRunSchemas } from './workflow-run.ts';
 import { workflowVersionSchemas } from './workflow-versions.ts';
 import { workflowSchemas } from './workflows.ts';
@@ -79,8 +78,6 @@ export function componentSchemas(): JsonObject {
     ...optionSchemas,
     ...replaySchemas,
     ...runSchemas,
-    ...replaySchemas,
-    ...workflowControlSchemas,
     ...workflowSchemas,
     ...workflowRunSchemas,
     ...workflowVersionSchemas,

@@ -6,15 +6,9 @@ import { acceptPosition, previewCursor } from '../engine/cursor-preview.ts';
 import { type Cursor, readCursor, readCursorHistory, writeCursor } from '../engine/cursors.ts';
 import { getWorkflow, loadDefinition, publishedVersion, type Workflow } from '../engine/workflows.ts';
 import type { Position } from '../triggers/position.ts';
-<<<<<<< HEAD
 import { endLookup } from './lookups.ts';
 import { type Call, type Route, route } from './route.ts';
 import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './schemas.ts';
-=======
-import { answerOf } from './lookups.ts';
-import { type Call, type Route, route } from './route.ts';
-import { ANY_OBJECT, COUNT, object, ref } from './schemas.ts';
->>>>>>> 9f3f4ea (wip)
 import type { Serving } from './serving.ts';
 
 const VERSION = {
@@ -24,26 +18,22 @@ const VERSION = {
   description: 'The version that was read; refused when it has moved since.',
 } as const;
 
-const VALUE: JsonObject = {
-  title: 'Value',
-  type: 'string',
-  minLength: 1,
-  description: 'The cursor column of the last row that counts as read, as text.',
-};
-
-const KEY: JsonObject = {
-  title: 'Key',
-  type: 'string',
-  description: 'The key column of that row; left out, every row with the value counts as read.',
-};
-
 const BODY: JsonObject = {
   type: 'object',
   required: ['value'],
   additionalProperties: false,
   properties: {
-    value: VALUE,
-    key: KEY,
+    value: {
+      title: 'Value',
+      type: 'string',
+      minLength: 1,
+      description: 'The cursor column of the last row that counts as read, as text.',
+    },
+    key: {
+      title: 'Key',
+      type: 'string',
+      description: 'The key column of that row; left out, every row with the value counts as read.',
+    },
     version: VERSION,
   },
 };
@@ -71,14 +61,8 @@ export const cursorSchemas: JsonObject = {
       type: ['object', 'null'],
       description: 'Of the last row that was read; null at the start.',
       required: ['value', 'key'],
-      properties: { value: OPTIONAL_TEXT, key: OPTIONAL_TEXT },
+      properties: { value: TEXT, key: OPTIONAL_TEXT },
     },
-    lag_seconds: {
-      type: ['integer', 'null'],
-      minimum: 0,
-      description: 'Age of the newest row that was read, where the cursor is a time.',
-    },
-    paused: { type: ['object', 'null'], description: 'Since when, by whom and why nothing is polled.' },
     version: { ...COUNT, description: 'Rises with each move.' },
     events: { ...COUNT, description: 'Delivered since the beginning.' },
     in_flight: { ...OPTIONAL_TEXT, description: 'The run that reads or delivers the next page.' },
@@ -113,11 +97,7 @@ export const cursorSchemas: JsonObject = {
 /** `/v1/workflows/{id}/cursor`: how far the trigger of a workflow has read. */
 export function cursorRoutes(serving: Serving): Route[] {
   const { ctx } = serving;
-<<<<<<< HEAD
   const move = async (call: Call<{ dry_run?: boolean }>, given: Position | null, version: number | undefined) => {
-=======
-  const move = async (call: Call, position: Position | null, version: number | undefined) => {
->>>>>>> 9f3f4ea (wip)
     const workflow = await pollingWorkflow(ctx, call);
     const position =
       given === null ? null : await acceptPosition(ctx, workflow, { value: given.value!, key: given.key });
@@ -132,11 +112,7 @@ export function cursorRoutes(serving: Serving): Route[] {
       target: { kind: 'workflow', id: workflow.id, name: workflow.name },
       ...(position === null ? {} : { details: { ...position } }),
     });
-<<<<<<< HEAD
     return { status: 200, body: showCursor(await readCursor(ctx, workflow.id)) };
-=======
-    return { status: 200, body: showCursor(await readCursor(ctx, workflow.id), ctx.clock.now()) };
->>>>>>> 9f3f4ea (wip)
   };
   return [
     route({
@@ -148,11 +124,7 @@ export function cursorRoutes(serving: Serving): Route[] {
       answers: { 200: { description: 'The cursor.', schema: ref('Cursor') } },
       async handle(call) {
         const { id } = await pollingWorkflow(ctx, call);
-<<<<<<< HEAD
         return { status: 200, body: showCursor(await readCursor(ctx, id)) };
-=======
-        return { status: 200, body: showCursor(await readCursor(ctx, id), ctx.clock.now()) };
->>>>>>> 9f3f4ea (wip)
       },
     }),
     route<{ dry_run?: boolean }, { value: string; key?: string; version?: number }>({
@@ -164,17 +136,8 @@ export function cursorRoutes(serving: Serving): Route[] {
       description: 'What is in flight is delivered still, but can no longer move the cursor.',
       query: { dry_run: DRY_RUN },
       body: BODY,
-<<<<<<< HEAD
       answers: MOVE_ANSWERS,
       handle: (call) => move(call, { value: call.body.value, key: call.body.key ?? null }, call.body.version),
-=======
-      answers: { 200: { description: 'The cursor.', schema: ref('Cursor') } },
-      async handle(call) {
-        const { value, key = null, version } = call.body;
-        const position = await acceptPosition(ctx, await pollingWorkflow(ctx, call), { value, key });
-        return move(call, position, version);
-      },
->>>>>>> 9f3f4ea (wip)
     }),
     route<{ version?: number; dry_run?: boolean }>({
       method: 'DELETE',
@@ -185,23 +148,6 @@ export function cursorRoutes(serving: Serving): Route[] {
       query: { version: VERSION, dry_run: DRY_RUN },
       answers: MOVE_ANSWERS,
       handle: (call) => move(call, null, call.query.version),
-    }),
-    route<unknown, { value?: string; key?: string }>({
-      method: 'POST',
-      path: '/v1/workflows/{id}/cursor/preview',
-      operation: 'preview_cursor',
-      tag: 'Cursors',
-      summary: 'Count the events that would be delivered again if the cursor were set there, or reset without a value.',
-      body: { ...BODY, required: [], properties: { value: VALUE, key: KEY } },
-      answers: { 200: { description: 'How many.', schema: object({ events: COUNT }) } },
-      async handle(call) {
-        const workflow = await pollingWorkflow(ctx, call);
-        const { value, key = null } = call.body;
-        const to = value === undefined ? null : await acceptPosition(ctx, workflow, { value, key });
-        const { run, count } = await previewCursor(ctx, workflow, to);
-        const output = await answerOf(serving, run, 'the events could not be counted');
-        return { status: 200, body: { events: count(output) } };
-      },
     }),
     route({
       method: 'GET',
@@ -227,7 +173,6 @@ export function cursorRoutes(serving: Serving): Route[] {
   ];
 }
 
-<<<<<<< HEAD
 /** The service counts; nothing of it is kept. */
 async function countAgain(serving: Serving, workflow: Workflow, to: Position | null): Promise<number> {
   const { run, count } = await previewCursor(serving.ctx, workflow, to);
@@ -239,9 +184,6 @@ function plain(position: Position | null) {
 }
 
 /** The workflow of the path, whose trigger polls. @throws ConnectorError ERR_NOT_FOUND */
-=======
-/** The workflow of a path, if it polls. @throws ConnectorError ERR_NOT_FOUND */
->>>>>>> 9f3f4ea (wip)
 export async function pollingWorkflow(ctx: Context, { caller, params }: Call): Promise<Workflow> {
   const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
   const { trigger } = await loadDefinition(ctx, workflow.id, publishedVersion(workflow));
@@ -255,17 +197,10 @@ export async function pollingWorkflow(ctx: Context, { caller, params }: Call): P
   );
 }
 
-<<<<<<< HEAD
 /** A cursor as it is shown. */
 export function showCursor(cursor: Cursor) {
-=======
-/** A cursor as the API shows it. */
-export function showCursor(cursor: Cursor, now: number) {
->>>>>>> 9f3f4ea (wip)
   return {
-    position: cursor.position === null ? null : { value: cursor.position.value, key: cursor.position.key },
-    lag_seconds: lagOf(cursor.position, now),
-    paused: cursor.paused === null ? null : { ...cursor.paused, at: iso(cursor.paused.at) },
+    position: cursor.position,
     version: cursor.version,
     events: cursor.events,
     in_flight: cursor.inFlight,
@@ -277,13 +212,6 @@ export function showCursor(cursor: Cursor, now: number) {
     last_success_at: iso(cursor.lastSuccessAt),
     updated_at: iso(cursor.updatedAt),
   };
-}
-
-/** How old the newest row is that was read, where the cursor is a time. */
-function lagOf(position: Position | null, now: number): number | null {
-  const text = position?.value ?? '';
-  const at = /^\d{4}-\d\d-\d\dT.*Z$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(at) ? null : Math.max(0, Math.round((now - at) / 1000));
 }
 
 function iso(epochMs: number | null): string | null {

@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { receiveHook } from '../engine/hooks.ts';
+import { getWorkflow, renewHook } from '../engine/workflows.ts';
 import { type Route, route } from './route.ts';
-import { object, TEXT } from './schemas.ts';
+import { object, ref, TEXT } from './schemas.ts';
 import type { Serving } from './serving.ts';
+import { noteWorkflow, showWorkflow } from './workflows.ts';
 
 /** `/hooks/{token}`: the URLs of workflows that start with an incoming webhook. */
 export function hookRoutes({ ctx }: Serving): Route[] {
@@ -23,6 +25,20 @@ export function hookRoutes({ ctx }: Serving): Route[] {
         const headers = request.headers as IncomingHttpHeaders;
         const text = typeof body === 'string' ? body : '';
         return { status: 202, body: await receiveHook(ctx, { token: params.token!, headers, query, body: text }) };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/workflows/{id}/rotate_url',
+      operation: 'rotate_hook_url',
+      tag: 'Workflows',
+      summary: 'Make the URL for incoming webhooks anew; the one before is none any more.',
+      answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
+      async handle(call) {
+        const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
+        const workflow = await renewHook(ctx, call.caller.tenant, id);
+        await noteWorkflow(ctx, call, { verb: 'rotate_url', workflow });
+        return { status: 200, body: await showWorkflow(ctx, workflow) };
       },
     }),
   ];

@@ -2,11 +2,7 @@ import { ConnectorError } from '../connector/errors.ts';
 import type { Action, JsonObject } from '../connector/manifest.ts';
 import { findAction, submitAction } from '../engine/submit.ts';
 import { type ChoiceQuestion, choiceSource, listingInput, readChoices } from './choices.ts';
-<<<<<<< HEAD
 import { endLookup } from './lookups.ts';
-=======
-import { answerOf } from './lookups.ts';
->>>>>>> 9f3f4ea (wip)
 import { type Call, type Route, route } from './route.ts';
 import { object, PAGING, ref, TEXT } from './schemas.ts';
 import type { Serving } from './serving.ts';
@@ -99,12 +95,8 @@ async function lookUp(
     request: { action: listing.id, linked_account, authentication, input },
     origin: { purpose: 'lookup' },
   });
-<<<<<<< HEAD
   return endLookup(serving, id, {
     what: listing.id,
     told: `the choices could not be read with ${listing.id}`,
   });
-=======
-  return answerOf(serving, id, `the choices could not be read with ${listing.id}`);
->>>>>>> 9f3f4ea (wip)
 }

@@ -60,17 +60,10 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'POST /v1/runs/{id}/cancel': 'operator',
   'POST /v1/runs/{id}/replay': 'operator',
   'POST /v1/runs/replay': 'operator',
-<<<<<<< HEAD
   'POST /v1/runs/{id}/approve': 'operator',
   'POST /v1/runs/{id}/deny': 'operator',
   'GET /approvals/{link}': 'anyone',
   'POST /approvals/{link}': 'anyone',
-=======
-  'POST /v1/runs/{id}/decision': 'operator',
-  'GET /approvals/{token}': 'anyone',
-  'POST /approvals/{token}': 'anyone',
-  'POST /hooks/{token}': 'anyone',
->>>>>>> 9f3f4ea (wip)
 
   'GET /v1/workflows': 'viewer',
   'POST /v1/workflows': 'builder',
@@ -80,7 +73,8 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'POST /v1/workflows/{id}/enable': 'operator',
   'POST /v1/workflows/{id}/disable': 'operator',
   'POST /v1/workflows/{id}/run': 'operator',
-<<<<<<< HEAD
+  'POST /v1/workflows/{id}/rotate_url': 'builder',
+  'POST /hooks/{token}': 'anyone',
   'POST /v1/workflows/{id}/test_step': 'operator',
   'POST /v1/workflows/{id}/publish': 'builder',
   'GET /v1/workflows/{id}/versions': 'viewer',
@@ -88,27 +82,13 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'GET /v1/workflows/{id}/trigger': 'viewer',
   'POST /v1/workflows/{id}/pause': 'operator',
   'POST /v1/workflows/{id}/resume': 'operator',
-=======
-  'POST /v1/workflows/{id}/publish': 'builder',
-  'POST /v1/workflows/{id}/test_step': 'builder',
-  'POST /v1/workflows/{id}/rotate_url': 'builder',
->>>>>>> 9f3f4ea (wip)
   'GET /v1/workflows/{id}/cursor': 'viewer',
   'PUT /v1/workflows/{id}/cursor': 'operator',
   'DELETE /v1/workflows/{id}/cursor': 'operator',
   'GET /v1/workflows/{id}/cursor/history': 'viewer',
-<<<<<<< HEAD
   'GET /v1/workflows/{id}/backfills': 'viewer',
   'POST /v1/workflows/{id}/backfills': 'operator',
   'POST /v1/workflows/{id}/backfills/{backfill_id}/cancel': 'operator',
-=======
-  'POST /v1/workflows/{id}/cursor/preview': 'operator',
-  'POST /v1/workflows/{id}/cursor/pause': 'operator',
-  'POST /v1/workflows/{id}/cursor/resume': 'operator',
-  'GET /v1/workflows/{id}/ranges': 'viewer',
-  'POST /v1/workflows/{id}/ranges': 'operator',
-  'DELETE /v1/workflows/{id}/ranges/{range}': 'operator',
->>>>>>> 9f3f4ea (wip)
 
   'GET /v1/api_keys': 'admin',
   'POST /v1/api_keys': 'admin',

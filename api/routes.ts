@@ -29,7 +29,6 @@ import { stepTestRoutes } from './step-test.ts';
 import { tenantRoutes } from './tenant.ts';
 import { triggerHealthRoutes } from './trigger-health.ts';
 import { triggerRoutes } from './triggers.ts';
-import { workflowControlRoutes } from './workflow-control.ts';
 import { workflowRunRoutes } from './workflow-run.ts';
 import { workflowVersionRoutes } from './workflow-versions.ts';
 import { workflowRoutes } from './workflows.ts';
@@ -55,22 +54,14 @@ export function routesOf(serving: Serving): Route[] {
     runArtifactRoutes,
     runControlRoutes,
     replayRoutes,
-<<<<<<< HEAD
-=======
-    approvalRoutes,
->>>>>>> 9f3f4ea (wip)
     workflowRoutes,
     workflowVersionRoutes,
     workflowRunRoutes,
-<<<<<<< HEAD
     stepTestRoutes,
     approvalRoutes,
     triggerHealthRoutes,
-=======
-    workflowControlRoutes,
-    hookRoutes,
->>>>>>> 9f3f4ea (wip)
     cursorRoutes,
+    hookRoutes,
     backfillRoutes,
     apiKeyRoutes,
     tenantRoutes,

@@ -60,20 +60,12 @@ export function runControlRoutes(serving: Serving): Route[] {
       },
       finish: (call, made) => holdForEnd(serving, call, made),
     }),
-<<<<<<< HEAD
     route<unknown, { input?: unknown } & ReplayChoice>({
-=======
-    route<unknown, ReplayChoice & { input?: unknown }>({
->>>>>>> 9f3f4ea (wip)
       method: 'POST',
       path: '/v1/runs/{id}/replay',
       operation: 'replay_run',
       tag: 'Runs',
-<<<<<<< HEAD
       summary: 'Run an ended run again, as a new run.',
-=======
-      summary: 'Run an ended run again, from its start, from where it failed or from a step, as a new run.',
->>>>>>> 9f3f4ea (wip)
       requestHeaders: PREFER_HEADER,
       body: REPLAY_BODY,
       answers: {

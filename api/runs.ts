@@ -46,13 +46,8 @@ export const RUN_FILTER: JsonObject = {
   to: { title: 'To', type: 'string', format: 'date-time', description: 'Created then or earlier.' },
 };
 
-<<<<<<< HEAD
 /** What RUN_FILTER lets through. */
 export interface FilterQuery {
-=======
-/** Which runs. */
-export interface ListFilter {
->>>>>>> 9f3f4ea (wip)
   status?: RunStatus;
   action?: string;
   workflow?: string;
@@ -62,11 +57,7 @@ export interface ListFilter {
   to?: string;
 }
 
-<<<<<<< HEAD
 interface ListQuery extends Paging, FilterQuery {}
-=======
-type ListQuery = ListFilter & Paging;
->>>>>>> 9f3f4ea (wip)
 
 /** `/v1/runs`: run one action, list runs, read one. */
 export function runRoutes(serving: Serving): Route[] {
@@ -168,13 +159,8 @@ async function stepsOf(ctx: Context, run: Run): Promise<{ steps?: RunView[] }> {
   }
 }
 
-<<<<<<< HEAD
 /** The engine's filter. @throws ConnectorError ERR_NOT_FOUND for a name that is none of the tenant's */
 export async function filterOf(ctx: Context, tenant: string, query: FilterQuery): Promise<RunFilter> {
-=======
-/** The filter of a query or a body, names as ids. @throws ConnectorError ERR_NOT_FOUND */
-export async function filterOf(ctx: Context, tenant: string, query: ListFilter): Promise<RunFilter> {
->>>>>>> 9f3f4ea (wip)
   const { status, action, code, from, to } = query;
   return {
     ...(status === undefined ? {} : { status }),

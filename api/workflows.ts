@@ -2,12 +2,8 @@ import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { audit, type Change } from '../engine/audit.ts';
 import type { Context } from '../engine/context.ts';
-<<<<<<< HEAD
-import { type WorkflowDefinition, workflowSchema } from '../engine/workflow-schema.ts';
-=======
 import { hookUrl } from '../engine/hooks.ts';
-import { workflowSchema } from '../engine/workflow-schema.ts';
->>>>>>> 9f3f4ea (wip)
+import { type WorkflowDefinition, workflowSchema } from '../engine/workflow-schema.ts';
 import {
   createWorkflow,
   deleteWorkflow,
@@ -26,46 +22,28 @@ import type { Serving } from './serving.ts';
 const brief: JsonObject = {
   id: TEXT,
   name: TEXT,
-<<<<<<< HEAD
   version: { ...COUNT, description: 'The published one, which new runs take; 0 while there are only drafts.' },
-=======
-  version: { ...COUNT, description: 'The published one; 0 while there are only drafts. A running run keeps its own.' },
->>>>>>> 9f3f4ea (wip)
   latest: { ...COUNT, description: 'The newest one, published or draft.' },
   enabled: { type: 'boolean' },
   created_at: TIME,
   updated_at: TIME,
 };
 
-<<<<<<< HEAD
 /** What a definition may hold beside its trigger and steps. */
 export const definitionOptional: JsonObject = {
   description: TEXT,
   variables: ANY_OBJECT,
   timeout_seconds: { type: 'number', description: 'Of a whole run.' },
 };
-=======
-/** The same schema with its steps among the components, where OpenAPI looks for them. */
-const { $defs: definitions, ...ownSchema } = JSON.parse(
-  JSON.stringify(workflowSchema.schema).replaceAll('#/$defs/step', '#/components/schemas/WorkflowStep'),
-) as JsonObject & { $defs: { step: JsonObject } };
->>>>>>> 9f3f4ea (wip)
 
 export const workflowSchemas: JsonObject = {
-  WorkflowStep: definitions.step,
   WorkflowSummary: object({ ...brief, trigger: object({ id: TEXT }, { linked_account: TEXT }) }),
   Workflow: object(
     { ...brief, trigger: ANY_OBJECT, steps: { type: 'array', items: ANY_OBJECT } },
-<<<<<<< HEAD
-    { ...definitionOptional },
-=======
     {
-      description: TEXT,
-      variables: ANY_OBJECT,
-      timeout_seconds: { type: 'number' },
+      ...definitionOptional,
       url: { ...TEXT, description: 'For incoming webhooks; who knows it may start the workflow.' },
     },
->>>>>>> 9f3f4ea (wip)
   ),
 };
 
@@ -111,7 +89,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       operation: 'create_workflow',
       tag: 'Workflows',
       summary: 'Make a workflow, and start its schedule unless `enabled` is false.',
-      body: ownSchema,
+      body: workflowSchema.schema,
       bodyCheck: 'engine',
       answers: {
         201: { description: 'The workflow.', schema: ref('Workflow'), headers: { Location: 'Path of the workflow.' } },
@@ -144,12 +122,8 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       operation: 'update_workflow',
       tag: 'Workflows',
       summary: 'Store a new version of a workflow; runs in hand keep theirs, and the cursor stays.',
-<<<<<<< HEAD
       description: 'With `publish: false` it is a draft: what ticks and runs use stays as it is.',
       body: workflowSchema.schema,
-=======
-      body: ownSchema,
->>>>>>> 9f3f4ea (wip)
       bodyCheck: 'engine',
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
@@ -179,20 +153,16 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
 }
 
 async function summarize(ctx: Context, workflow: Workflow) {
-<<<<<<< HEAD
   const { trigger } = await loadDefinition(ctx, workflow.id, shownVersion(workflow));
-=======
-  const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version || workflow.latest);
->>>>>>> 9f3f4ea (wip)
   const { id, linked_account } = trigger;
   return { ...head(workflow), trigger: { id, ...(linked_account === undefined ? {} : { linked_account }) } };
 }
 
-<<<<<<< HEAD
 /** The workflow with its published definition, or with the newest draft while nothing is published. */
 export async function showWorkflow(ctx: Context, workflow: Workflow) {
   const definition = showDefinition(await loadDefinition(ctx, workflow.id, shownVersion(workflow)));
-  return { ...head(workflow), ...partsOf(definition) };
+  const isHook = ctx.catalogue.triggers.get(definition.trigger.id)?.kind === 'webhook';
+  return { ...head(workflow), ...partsOf(definition), ...(isHook ? { url: await hookUrl(ctx, workflow) } : {}) };
 }
 
 /** A definition without what stands in the workflow's own record. */
@@ -204,20 +174,6 @@ function shownVersion({ version, latest }: Workflow): number {
   return version === 0 ? latest : version;
 }
 
-=======
-/** A workflow with the definition that is published, or while there is none with the newest draft. */
-export async function showWorkflow(ctx: Context, workflow: Workflow) {
-  const {
-    publish: _publish,
-    name: _name,
-    enabled: _enabled,
-    ...definition
-  } = showDefinition(await loadDefinition(ctx, workflow.id, workflow.version || workflow.latest));
-  const isHook = ctx.catalogue.triggers.get(definition.trigger.id)?.kind === 'webhook';
-  return { ...head(workflow), ...definition, ...(isHook ? { url: await hookUrl(ctx, workflow) } : {}) };
-}
-
->>>>>>> 9f3f4ea (wip)
 function head({ id, name, version, latest, enabled, created_at, updated_at }: Workflow) {
   return {
     id,
@@ -230,11 +186,7 @@ function head({ id, name, version, latest, enabled, created_at, updated_at }: Wo
   };
 }
 
-<<<<<<< HEAD
 /** Records who did what to a workflow. */
-=======
-/** Writes a change of a workflow into the audit log. */
->>>>>>> 9f3f4ea (wip)
 export async function noteWorkflow(
   ctx: Context,
   { caller }: Call,

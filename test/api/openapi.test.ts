@@ -85,10 +85,7 @@ test('asks for a key wherever the API does, and names the least role', async () 
     'get_openapi',
     'get_readiness',
     'oauth_callback',
-<<<<<<< HEAD
-=======
     'receive_webhook',
->>>>>>> 9f3f4ea (wip)
     'show_approval_page',
     'show_connect_page',
     'submit_approval_page',
