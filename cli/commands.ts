@@ -1,5 +1,6 @@
 import type { CommandSpec, GroupSpec } from './command.ts';
 import { ACCOUNT_COMMANDS } from './commands/accounts.ts';
+import { APPROVAL_COMMANDS } from './commands/approvals.ts';
 import { AUDIT_COMMAND } from './commands/audit.ts';
 import { AUTH_COMMANDS } from './commands/auth.ts';
 import { AUTH_IMPORT_COMMANDS } from './commands/auth-import.ts';
@@ -16,11 +17,13 @@ import { PART_COMMANDS } from './commands/parts.ts';
 import { RUN_COMMAND } from './commands/run.ts';
 import { RUNS_COMMANDS } from './commands/runs.ts';
 import { TOP_COMMAND } from './commands/top.ts';
+import { TRIGGER_HEALTH_COMMANDS } from './commands/trigger-health.ts';
+import { WORKFLOW_VERSION_COMMANDS } from './commands/workflow-versions.ts';
 import { WORKFLOW_COMMANDS } from './commands/workflows.ts';
 
 /** Words with commands of their own. */
 export const GROUPS: readonly GroupSpec[] = [
-  { name: 'runs', text: 'history of runs: list, show, output, tail, replay, cancel', heading: 'Runs' },
+  { name: 'runs', text: 'history of runs: list, show, output, tail, replay, cancel, approve, deny', heading: 'Runs' },
   { name: 'accounts', text: 'linked accounts: list, add, show, delete', heading: 'Accounts' },
   {
     name: 'auth',
@@ -36,10 +39,10 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: 'keys', text: 'API keys: list, create, delete; encryption keys: rotate', heading: 'Accounts' },
   {
     name: 'workflows',
-    text: 'a trigger and steps: list, create, show, enable, disable, run, delete',
+    text: 'a trigger and steps: list, create, update, versions, publish, test-step, run, health, pause, backfill, …',
     heading: 'Workflows',
   },
-  { name: 'cursor', text: 'how far a trigger has read: show, set, reset, history', heading: 'Workflows' },
+  { name: 'cursor', text: 'how far a trigger has read: show, preview, set, reset, history', heading: 'Workflows' },
   { name: 'events', text: 'the life of authentications: tail, webhooks, subscribe, unsubscribe', heading: 'Operation' },
 ];
 
@@ -49,6 +52,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...CATALOGUE_COMMANDS,
   RUN_COMMAND,
   ...RUNS_COMMANDS,
+  ...APPROVAL_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...AUTH_COMMANDS,
   ...AUTH_LOGIN_COMMANDS,
@@ -59,6 +63,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...KEY_COMMANDS,
   ...KEY_ROTATION_COMMANDS,
   ...WORKFLOW_COMMANDS,
+  ...WORKFLOW_VERSION_COMMANDS,
+  ...TRIGGER_HEALTH_COMMANDS,
   ...CURSOR_COMMANDS,
   TOP_COMMAND,
   AUDIT_COMMAND,

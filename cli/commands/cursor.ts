@@ -16,6 +16,15 @@ export const CURSOR_COMMANDS: readonly CommandSpec[] = [
     ],
     run: set,
   },
+  {
+    usage: 'cursor preview <workflow>',
+    text: 'counts the events that a set or a reset would deliver again, and moves nothing',
+    options: [
+      { flags: '--value <value>', text: 'as of set; left out, of a reset' },
+      { flags: '--key <value>', text: 'as of set' },
+    ],
+    run: preview,
+  },
   { usage: 'cursor reset <workflow>', text: 'goes back to the start of the trigger', run: reset },
   { usage: 'cursor history <workflow>', text: 'lists the last moves, newest first', run: history },
 ];
@@ -30,6 +39,18 @@ async function set(call: Call): Promise<void> {
     body: { value: option(call, 'value'), key: option(call, 'key') },
   });
   showCursor(call, cursor);
+}
+
+async function preview(call: Call): Promise<void> {
+  const value = option(call, 'value');
+  const query = { dry_run: 'true' };
+  const answer =
+    value === undefined
+      ? await call.client.call('DELETE', cursorPath(call), { query })
+      : await call.client.call('PUT', cursorPath(call), { query, body: { value, key: option(call, 'key') } });
+  printAnswer(call, answer, ({ events }) =>
+    print(call.shell, `${events} events would be delivered again. Nothing was moved.`),
+  );
 }
 
 async function reset(call: Call): Promise<void> {

@@ -171,6 +171,8 @@ const BODIES: Record<string, unknown> = {
   'PATCH /v1/oauth_apps/{id}': { name: 'other' },
   'PUT /v1/workflows/{id}': WORKFLOW,
   'PUT /v1/workflows/{id}/cursor': { value: '1' },
+  'POST /v1/workflows/{id}/test_step': { step: 'a' },
+  'POST /v1/workflows/{id}/backfills': { until: '1' },
 };
 
 /** Asks with ids that are not there and without a body: the role is looked at before either. */

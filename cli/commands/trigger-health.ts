@@ -1,0 +1,80 @@
+import { printAnswer, printFields } from '../answer.ts';
+import { type Json, path } from '../client.ts';
+import { type Call, type CommandSpec, option } from '../command.ts';
+import { print } from '../shell.ts';
+import { table, time } from '../table.ts';
+
+/** How the trigger of a workflow fares, its pause, and ranges that are delivered once more. */
+export const TRIGGER_HEALTH_COMMANDS: readonly CommandSpec[] = [
+  { usage: 'workflows health <workflow>', text: 'shows how the trigger fares: state, lag, last success', run: health },
+  {
+    usage: 'workflows pause <workflow>',
+    text: 'stops polling; what is in flight is delivered still',
+    options: [{ flags: '--reason <text>', text: 'shown to whoever looks' }],
+    run: (call) => turn(call, 'pause', { reason: option(call, 'reason') }),
+  },
+  {
+    usage: 'workflows resume <workflow>',
+    text: 'polls again, at once',
+    run: (call) => turn(call, 'resume', undefined),
+  },
+  {
+    usage: 'workflows backfill <workflow>',
+    text: 'delivers a range once more beside the live sync, with the ids its events had',
+    options: [
+      { flags: '--until <value>', text: 'up to and including this value of the cursor column', isRequired: true },
+      { flags: '--after <value>', text: 'rows behind this value; left out, from the first' },
+    ],
+    run: backfill,
+  },
+  { usage: 'workflows backfills <workflow>', text: 'lists the backfills and how far each is', run: backfills },
+];
+
+async function health(call: Call): Promise<void> {
+  showHealth(call, await call.client.call('GET', path`/v1/workflows/${call.args[0]!}/trigger`));
+}
+
+async function turn(call: Call, word: 'pause' | 'resume', body: Json | undefined): Promise<void> {
+  const where = `${path`/v1/workflows/${call.args[0]!}`}/${word}`;
+  showHealth(call, await call.client.call('POST', where, body === undefined ? {} : { body }));
+}
+
+async function backfill(call: Call): Promise<void> {
+  const name = call.args[0]!;
+  const made = await call.client.call('POST', path`/v1/workflows/${name}/backfills`, {
+    body: { until: option(call, 'until'), after: option(call, 'after') },
+  });
+  printAnswer(call, made, () =>
+    print(call.shell, `${made.id} has begun. Follow it with: npx penstock workflows backfills ${name}`),
+  );
+}
+
+async function backfills(call: Call): Promise<void> {
+  const answer = await call.client.call('GET', path`/v1/workflows/${call.args[0]!}/backfills`);
+  printAnswer(call, answer, ({ items }: { items: Json[] }) => {
+    if (items.length === 0) return print(call.shell, 'No backfills.');
+    const rows = items.map((item) => [
+      item.id,
+      item.status,
+      item.after ?? 'the first',
+      item.until,
+      item.events,
+      item.last_error,
+    ]);
+    const header = ['ID', 'STATUS', 'AFTER', 'UNTIL', 'EVENTS', 'ERROR'];
+    for (const line of table(call.shell, header, rows)) print(call.shell, line);
+  });
+}
+
+function showHealth(call: Call, answer: Json): void {
+  printAnswer(call, answer, ({ workflow: _workflow, cursor, next_tick_at, ...fields }) => {
+    printFields(call.shell, {
+      ...fields,
+      next_tick_at: next_tick_at && time(next_tick_at),
+      last_success_at: cursor?.last_success_at && time(cursor.last_success_at),
+      failures: cursor?.failures,
+      last_error: cursor?.last_error,
+      paused: cursor?.paused && `by ${cursor.paused.by}: ${cursor.paused.reason}`,
+    });
+  });
+}

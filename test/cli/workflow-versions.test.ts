@@ -1,0 +1,90 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { until } from '../context.ts';
+import { openCli, type TestCli } from './cli.ts';
+
+const say = (text: string, more: object[] = []) => ({
+  name: 'say',
+  trigger: { id: 'core.manual' },
+  steps: [{ id: 'say', action: 'core.transform', input: { value: `{{ "${text} " & trigger.name }}` } }, ...more],
+});
+
+test('keeps a draft, tests a step of it, publishes it, and brings the first version back', async () => {
+  const cli = await openCli();
+  await cli.penstock(['workflows', 'create', await file(cli, say('hello'))]);
+
+  const kept = await cli.penstock(['workflows', 'update', 'say', await file(cli, say('bye')), '--draft']);
+  const tested = await cli.penstock(['workflows', 'test-step', 'say', 'say', '--trigger', '{"name": "ada"}']);
+  const listed = await cli.penstock(['workflows', 'versions', 'say']);
+  const published = await cli.penstock(['workflows', 'publish', 'say']);
+  const back = await cli.penstock(['workflows', 'publish', 'say', '1']);
+  const wrong = await cli.penstock(['workflows', 'publish', 'say', 'one']);
+
+  expect(kept.out).toBe('Kept version 2 as a draft. Publish it with: npx penstock workflows publish say\n');
+  expect(JSON.parse(tested.out)).toEqual({ value: 'bye ada' });
+  expect(listed.out).toMatch(/^VERSION +STATUS +NAME\n2 +draft +say\n1 +published +say\n$/);
+  expect(published.out).toBe('say runs version 2.\n');
+  expect(back.out).toBe('say runs version 1.\n');
+  expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('the version is "one"') });
+});
+
+test('decides about a run that waits for a person', async () => {
+  const cli = await openCli();
+  const ask = { id: 'ask', action: 'core.approve', input: {} };
+  await cli.penstock(['workflows', 'create', await file(cli, say('hello', [ask]))]);
+  const made = await cli.penstock(['workflows', 'run', 'say', '--input', '{"name": "ada"}', '--json']);
+  const { id } = JSON.parse(made.out);
+  await until('the run waits', async () => {
+    const run = JSON.parse((await cli.penstock(['runs', 'show', id, '--json'])).out);
+    return run.steps.some((step: { step: string; status: string }) => step.step === 'ask' && step.status === 'waiting');
+  });
+
+  const denied = await cli.penstock(['runs', 'deny', id, '--comment', 'not today']);
+  const tail = await cli.penstock(['runs', 'tail', id]);
+  const again = await cli.penstock(['runs', 'approve', id]);
+
+  expect(denied.out).toBe('ask is refused.\n');
+  expect(tail).toMatchObject({ code: 1, err: expect.stringContaining('not today') });
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('ERR_CONFLICT') });
+});
+
+test('shows how a trigger fares, pauses it, counts what a rewind would repeat, and delivers a range again', async () => {
+  const cli = await openCli();
+  await cli.run('databricks.execute_statement', {
+    statement: 'CREATE TABLE main.default.orders AS SELECT * FROM VALUES (1L), (2L), (3L) AS t(id)',
+  });
+  const column = { cursor_column: 'id', cursor_type: 'BIGINT', key_column: 'id', key_type: 'BIGINT' };
+  const input = { table: 'main.default.orders', ...column, every_seconds: 3600 };
+  const definition = {
+    name: 'orders',
+    trigger: { id: 'databricks.incremental_sync', linked_account: 'demo', input },
+    steps: [{ id: 'file', action: 'core.file', input: { path: 'orders.ndjson', rows: '{{ trigger.events }}' } }],
+  };
+  await cli.penstock(['workflows', 'create', await file(cli, definition)]);
+  await cli.penstock(['workflows', 'run', 'orders']);
+  const said = (argv: string[], text: RegExp) =>
+    until(`${argv.join(' ')} says ${text}`, async () => text.test((await cli.penstock(argv)).out));
+  await said(['cursor', 'show', 'orders'], /^events +3$/m);
+
+  const rewind = await cli.penstock(['cursor', 'preview', 'orders', '--value', '1']);
+  const reset = await cli.penstock(['cursor', 'preview', 'orders']);
+  const paused = await cli.penstock(['workflows', 'pause', 'orders', '--reason', 'the receiver moves']);
+  const resumed = await cli.penstock(['workflows', 'resume', 'orders']);
+  const begun = await cli.penstock(['workflows', 'backfill', 'orders', '--until', '2']);
+  await said(['workflows', 'backfills', 'orders'], /rng_\w+ +done +the first +2 +2 /);
+
+  expect(rewind.out).toBe('2 events would be delivered again. Nothing was moved.\n');
+  expect(reset.out).toBe('3 events would be delivered again. Nothing was moved.\n');
+  expect(paused.out).toMatch(/^state +paused\n/);
+  expect(paused.out).toMatch(/^paused +by cli: the receiver moves$/m);
+  expect(resumed.out).toMatch(/^state +ok\n/);
+  expect(begun.out).toContain('Follow it with: npx penstock workflows backfills orders');
+  expect((await cli.penstock(['workflows', 'health', 'orders'])).out).toMatch(/^last_success_at +20/m);
+});
+
+async function file(cli: TestCli, definition: object): Promise<string> {
+  const at = join(cli.ctx.config.dataFolder, 'workflow.json');
+  await writeFile(at, JSON.stringify(definition));
+  return at;
+}
