@@ -16,7 +16,7 @@ export function hookRoutes({ ctx }: Serving): Route[] {
       tag: 'Incoming webhooks',
       summary: 'Start the workflow that the URL belongs to.',
       description:
-        'The URL is a secret. Where the trigger has a signing secret, requests must be signed as Standard Webhooks say. A second request with the same `webhook-id` starts nothing. JSON and forms are parsed, anything else is text.',
+        'The URL is a secret. Where the trigger has a signing secret, requests must be signed as Standard Webhooks say. A second request with the same `webhook-id` starts nothing. JSON and forms are parsed, anything else is text; a body has 1 MiB at most, and a URL takes 1200 requests a minute.',
       isOpenQuery: true,
       isRaw: true,
       bodyCheck: 'engine',
@@ -24,13 +24,15 @@ export function hookRoutes({ ctx }: Serving): Route[] {
       async handle({ params, query, body, request }) {
         const headers = request.headers as IncomingHttpHeaders;
         const text = typeof body === 'string' ? body : '';
-        return { status: 202, body: await receiveHook(ctx, { token: params.token!, headers, query, body: text }) };
+        const hook = { token: params.token!, headers, query, body: text, from: request.ip };
+        return { status: 202, body: await receiveHook(ctx, hook) };
       },
     }),
     route({
       method: 'POST',
       path: '/v1/workflows/{id}/rotate_url',
       operation: 'rotate_hook_url',
+      isSecret: true,
       tag: 'Workflows',
       summary: 'Make the URL for incoming webhooks anew; the one before is none any more.',
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
@@ -38,7 +40,7 @@ export function hookRoutes({ ctx }: Serving): Route[] {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const workflow = await renewHook(ctx, call.caller.tenant, id);
         await noteWorkflow(ctx, call, { verb: 'rotate_url', workflow });
-        return { status: 200, body: await showWorkflow(ctx, workflow) };
+        return { status: 200, body: await showWorkflow(ctx, workflow, call.caller) };
       },
     }),
   ];

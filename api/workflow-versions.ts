@@ -88,7 +88,7 @@ export function workflowVersionRoutes({ ctx }: Serving): Route[] {
         const { id, version: before } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const workflow = await publishWorkflow(ctx, call.caller.tenant, { id, version: call.body.version });
         await noteWorkflow(ctx, call, { verb: 'publish', workflow, details: { before } });
-        return { status: 200, body: await showWorkflow(ctx, workflow) };
+        return { status: 200, body: await showWorkflow(ctx, workflow, call.caller) };
       },
     }),
   ];

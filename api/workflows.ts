@@ -1,8 +1,10 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
+import type { Caller } from '../engine/api-keys.ts';
 import { audit, type Change } from '../engine/audit.ts';
 import type { Context } from '../engine/context.ts';
 import { hookUrl } from '../engine/hooks.ts';
+import { mayAct } from '../engine/roles.ts';
 import { type WorkflowDefinition, workflowSchema } from '../engine/workflow-schema.ts';
 import {
   createWorkflow,
@@ -42,7 +44,10 @@ export const workflowSchemas: JsonObject = {
     { ...brief, trigger: ANY_OBJECT, steps: { type: 'array', items: ANY_OBJECT } },
     {
       ...definitionOptional,
-      url: { ...TEXT, description: 'For incoming webhooks; who knows it may start the workflow.' },
+      url: {
+        ...TEXT,
+        description: 'For incoming webhooks; who knows it may start the workflow, so viewers are not shown it.',
+      },
     },
   ),
 };
@@ -63,7 +68,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const workflow = await setEnabled(ctx, call.caller.tenant, { id, enabled });
         await noteWorkflow(ctx, call, { verb: word, workflow });
-        return { status: 200, body: await showWorkflow(ctx, workflow) };
+        return { status: 200, body: await showWorkflow(ctx, workflow, call.caller) };
       },
     });
   return [
@@ -87,6 +92,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/v1/workflows',
       operation: 'create_workflow',
+      isSecret: true,
       tag: 'Workflows',
       summary: 'Make a workflow, and start its schedule unless `enabled` is false.',
       body: workflowSchema.schema,
@@ -100,7 +106,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
         return {
           status: 201,
           headers: { location: `/v1/workflows/${workflow.id}` },
-          body: await showWorkflow(ctx, workflow),
+          body: await showWorkflow(ctx, workflow, call.caller),
         };
       },
     }),
@@ -113,7 +119,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       handle: async ({ caller, params }) => ({
         status: 200,
-        body: await showWorkflow(ctx, await getWorkflow(ctx, caller.tenant, params.id!)),
+        body: await showWorkflow(ctx, await getWorkflow(ctx, caller.tenant, params.id!), caller),
       }),
     }),
     route({
@@ -130,7 +136,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const workflow = await updateWorkflow(ctx, call.caller.tenant, { id, body: call.body ?? {} });
         await noteWorkflow(ctx, call, { verb: 'update', workflow });
-        return { status: 200, body: await showWorkflow(ctx, workflow) };
+        return { status: 200, body: await showWorkflow(ctx, workflow, call.caller) };
       },
     }),
     route({
@@ -158,11 +164,15 @@ async function summarize(ctx: Context, workflow: Workflow) {
   return { ...head(workflow), trigger: { id, ...(linked_account === undefined ? {} : { linked_account }) } };
 }
 
-/** The workflow with its published definition, or with the newest draft while nothing is published. */
-export async function showWorkflow(ctx: Context, workflow: Workflow) {
+/**
+ * The workflow with its published definition, or with the newest draft while nothing is published. The URL that starts it is
+ * shown to those who may run it.
+ */
+export async function showWorkflow(ctx: Context, workflow: Workflow, { role }: Caller) {
   const definition = showDefinition(await loadDefinition(ctx, workflow.id, shownVersion(workflow)));
   const isHook = ctx.catalogue.triggers.get(definition.trigger.id)?.kind === 'webhook';
-  return { ...head(workflow), ...partsOf(definition), ...(isHook ? { url: await hookUrl(ctx, workflow) } : {}) };
+  const url = isHook && mayAct(role, 'operator') ? { url: await hookUrl(ctx, workflow) } : {};
+  return { ...head(workflow), ...partsOf(definition), ...url };
 }
 
 /** A definition without what stands in the workflow's own record. */

@@ -6,6 +6,7 @@ import { parseJson } from '../connector/json.ts';
 import type { Context } from './context.ts';
 import { loadDefinition } from './definitions.ts';
 import { derivedId, newId } from './ids.ts';
+import { limitRate } from './rates.ts';
 import { openInput } from './secrets.ts';
 import { idOfLink, isOurLink, signLink } from './signed-links.ts';
 import { sealOwner } from './submit.ts';
@@ -19,6 +20,8 @@ export interface HookRequest {
   query: Record<string, unknown>;
   /** As it was sent: the signature is of the text. */
   body: string;
+  /** Network address. */
+  from: string;
 }
 
 /** Of Standard Webhooks: an older or newer request is a replay, or of a clock that is wrong. */
@@ -26,6 +29,10 @@ const TOLERANCE_S = 300;
 /** Carry credentials, or mean nothing behind the receiver. */
 const LEFT_OUT = /^(authorization|cookie|proxy-.*|x-api-key|webhook-signature|connection|host|content-length)$/;
 const MOST_ID_LENGTH = 256;
+/** Each is a run; a sender that has more is told to wait, and sends it again. */
+const REQUEST_RATE = { most: 1200, windowMs: 60_000 };
+/** Of URLs that are none, by address. */
+const GUESS_RATE = { most: 60, windowMs: 60_000 };
 
 /** The URL of a workflow that starts with an incoming webhook: who knows it may start it, unless requests must be signed. */
 export async function hookUrl(ctx: Context, workflow: Workflow): Promise<string> {
@@ -35,10 +42,12 @@ export async function hookUrl(ctx: Context, workflow: Workflow): Promise<string>
 /**
  * Starts a run of the workflow that a URL belongs to. A second request with the same `webhook-id` starts nothing.
  * @throws ConnectorError ERR_NOT_FOUND for a URL that is none of ours, or of a workflow that is gone or takes no webhooks;
- * ERR_CONFLICT while it is disabled; ERR_UNAUTHORIZED for a signature that is missing, wrong or too old
+ * ERR_CONFLICT while it is disabled; ERR_UNAUTHORIZED for a signature that is missing, wrong or too old; ERR_RATE_LIMITED for
+ * more than 1200 requests a minute to one URL, or 60 an address to URLs that are none
  */
 export async function receiveHook(ctx: Context, request: HookRequest): Promise<{ run: string }> {
-  const workflow = await workflowOf(ctx, request.token);
+  const workflow = await workflowOf(ctx, request);
+  await limitRate(ctx, { subject: 'hook', id: workflow.id, ...REQUEST_RATE, what: 'requests to this URL' });
   const { trigger: use } = await loadDefinition(ctx, workflow.id, workflow.version);
   if (ctx.catalogue.triggers.get(use.id)?.kind !== 'webhook') throw unknown();
   if (!workflow.enabled) throw new ConnectorError('ERR_CONFLICT', `the workflow "${workflow.name}" is disabled`);
@@ -68,13 +77,14 @@ export async function receiveHook(ctx: Context, request: HookRequest): Promise<{
   return { run: id };
 }
 
-async function workflowOf(ctx: Context, token: string): Promise<Workflow> {
+async function workflowOf(ctx: Context, { token, from }: HookRequest): Promise<Workflow> {
   const id = idOfLink(token);
   const workflow = id === undefined ? undefined : await readWorkflow(ctx, id);
   // A workflow that is not there takes as long as a wrong signature.
   const isOurs = await isOurLink(ctx, 'hook', token, workflow?.hook_generation);
-  if (!isOurs || workflow === undefined || workflow.version === 0) throw unknown();
-  return workflow;
+  if (isOurs && workflow !== undefined && workflow.version > 0) return workflow;
+  await limitRate(ctx, { subject: 'hook-guess', id: from, ...GUESS_RATE, what: 'requests to URLs that are none' });
+  throw unknown();
 }
 
 function checkSignature(ctx: Context, { headers, body }: HookRequest, secret: string): void {

@@ -41,7 +41,8 @@ export async function readLoad(ctx: Context, tenant: string): Promise<Load> {
     time === undefined ? 0 : Math.max(0, Math.round((now - time) / MS));
   const own = lanes.filter((lane) => lane.tenant === tenant);
   const laned = lanes.reduce((sum, { depth }) => sum + depth, 0);
-  const first = [...oldest, ...lanes.flatMap((lane) => lane.oldest ?? [])].map(timeOfId);
+  // The id of a run that a webhook-id names says nothing of its time.
+  const first = [...oldest, ...lanes.flatMap((lane) => lane.oldest ?? [])].map(timeOfId).filter((time) => time > 0);
   return {
     queue: {
       waiting: (counts.wait ?? 0) + (counts.prioritized ?? 0) + laned,

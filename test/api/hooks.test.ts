@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
+import { limitRate } from '../../engine/rates.ts';
 import { startWorker } from '../../engine/worker.ts';
 import { startTestApi, type TestApi } from './client.ts';
 
@@ -80,4 +81,38 @@ test('a signed webhook starts the workflow, and no other does', async () => {
   expect(await post({})).toBe(401);
   expect(await post(signed(now, '{"n":2}'))).toBe(401);
   expect(await post(signed(new Date(now.getTime() - 301_000)))).toBe(401);
+});
+
+test('a body that is too large is refused, and so is a sender that is too fast or guesses', async () => {
+  const { send, origin, ctx } = await startTestApi();
+  const { body } = await send('POST', '/v1/workflows', { body: workflow() });
+  const { pathname } = new URL(body.url);
+  const post = async (path: string, text: string) => {
+    const answer = await fetch(origin + path, { method: 'POST', body: text });
+    await answer.text();
+    return answer.status;
+  };
+  const most = { windowMs: 60_000, most: Number.MAX_SAFE_INTEGER, what: '' };
+  for (let i = 0; i < 1199; i++) await limitRate(ctx, { subject: 'hook', id: body.id, ...most });
+
+  expect(await post(pathname, 'x'.repeat(1_048_577))).toBe(413);
+  expect(await post(pathname, 'x')).toBe(202);
+  expect(await post(pathname, 'x')).toBe(429);
+  const guesses = [];
+  for (let i = 0; i < 61; i++)
+    guesses.push(await post(`${pathname.slice(0, -1)}${pathname.endsWith('0') ? 1 : 0}`, ''));
+  expect(guesses.slice(-2)).toEqual([404, 429]);
+});
+
+test('the URL is shown to those who may run the workflow, and not to viewers', async () => {
+  const { send, keyOf } = await startTestApi();
+  const { body } = await send('POST', '/v1/workflows', { body: workflow() });
+  const at = `/v1/workflows/${body.id}`;
+
+  const operator = await send('GET', at, { key: await keyOf('operator') });
+  const viewer = await send('GET', at, { key: await keyOf('viewer') });
+
+  expect(operator.body.url).toBe(body.url);
+  expect(viewer.status).toBe(200);
+  expect(viewer.body.url).toBeUndefined();
 });
