@@ -85,7 +85,7 @@ function pour(socket: Socket, head: string, isChunked = false): void {
   more();
 }
 
-test('JSON of depth 100,000 is kept as it came', async () => {
+test('JSON of depth 100,000 is kept as text', async () => {
   const ctx = await testContext();
   const worker = await startWorker(ctx);
   onTestFinished(() => worker.close());
@@ -102,5 +102,5 @@ test('JSON of depth 100,000 is kept as it came', async () => {
 
   expect(run.status).toBe('succeeded');
   const output = await loadValue(ctx, { artifact: run.artifact! });
-  expect(JSON.stringify((output as { body: unknown }).body)).toBe(body);
+  expect((output as { body: unknown }).body).toBe(body);
 });
