@@ -21,6 +21,8 @@ export interface Config {
   aws: AwsSettings;
   concurrency: number;
   logLevel: string;
+  /** Jobs carry OpenTelemetry's context and give spans; what becomes of them is up to the SDK that the process was started with. */
+  tracing: boolean;
   /** Begins every Redis key; one hash tag, so that scripts and transactions work on Redis Cluster. */
   prefix: string;
   /** Finished runs are kept at least until either bound is reached. */
@@ -36,6 +38,8 @@ const MAX_CONCURRENCY = 10_000;
 const DEFAULT_RETENTION_DAYS = 7;
 const DAY_MS = 86_400_000;
 const DEFAULT_RETENTION_RUNS = 100_000;
+/** Any of them says that traces are wanted; names of the OpenTelemetry specification. */
+const OTEL_VARIABLES = ['OTEL_TRACES_EXPORTER', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
@@ -73,6 +77,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       max: MAX_CONCURRENCY,
     }),
     logLevel,
+    tracing: OTEL_VARIABLES.some((name) => Boolean(env[name])),
     prefix: '{penstock}:',
     retentionMs:
       DAY_MS * readInteger(env, 'PENSTOCK_RETENTION_DAYS', { fallback: DEFAULT_RETENTION_DAYS, min: 1, max: 3650 }),

@@ -72,7 +72,7 @@ export async function openContext(
     log: given.log ?? createLogger(config.logLevel),
     http: given.http ?? createHttp({ allowPrivate: remember((host) => isAllowedPrivate(host, isAllowed)) }),
     tokens: openTokenCache({ redis, keys, clock, subscriber: openRedis(config.redisUrl, 'wait') }),
-    queues: openQueues(redis, config.prefix),
+    queues: openQueues(redis, config.prefix, config.tracing),
     throttle: openThrottle({ redis, keys }),
     meters: openMeters({ redis, keys }),
     isListed: isAllowed,

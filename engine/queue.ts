@@ -1,4 +1,5 @@
 import { Queue } from 'bullmq';
+import { BullMQOtel } from 'bullmq-otel';
 import type { RedisClient } from './redis.ts';
 
 export type { Job, Queue } from 'bullmq';
@@ -28,11 +29,12 @@ export function queuePrefix(prefix: string): string {
 }
 
 /** Opens the queues on the caller's connection, so that a record and its job travel in order on one socket. */
-export function openQueues(redis: RedisClient, prefix: string): Queues {
+export function openQueues(redis: RedisClient, prefix: string, tracing = false): Queues {
   const options = {
     connection: redis,
     prefix: queuePrefix(prefix),
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    ...telemetry(tracing),
     // Nobody reads BullMQ's event stream; the run record is the product.
     streams: { events: { maxLen: 100 } },
   };
@@ -52,4 +54,9 @@ export function openQueues(redis: RedisClient, prefix: string): Queues {
       await Promise.all([runs.close(), ticks.close(), urgent.close()]);
     },
   };
+}
+
+/** The option with which queues and workers give spans and pass the trace on with a job; none where nobody wants traces. */
+export function telemetry(tracing: boolean): { telemetry?: BullMQOtel } {
+  return tracing ? { telemetry: new BullMQOtel({ tracerName: 'penstock' }) } : {};
 }

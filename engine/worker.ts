@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import { startEventDelivery } from './event-delivery.ts';
 import type { Activation, Stopper, StopReason } from './hand.ts';
 import { startMaintenance } from './maintenance.ts';
-import { MAX_STALLED, queuePrefix, RUN_QUEUE, TICK_QUEUE, URGENT_QUEUE } from './queue.ts';
+import { MAX_STALLED, queuePrefix, RUN_QUEUE, TICK_QUEUE, telemetry, URGENT_QUEUE } from './queue.ts';
 import { isRedisAway } from './redis.ts';
 import { throttleChannel } from './throttle.ts';
 import { tick } from './ticks.ts';
@@ -51,6 +51,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   const options = {
     connection: ctx.redis,
     prefix: queuePrefix(ctx.config.prefix),
+    ...telemetry(ctx.config.tracing),
     maxStalledCount: MAX_STALLED,
     lockDuration: timings.lockMs,
     stalledInterval: timings.stalledCheckMs,

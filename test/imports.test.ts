@@ -17,6 +17,7 @@ const HOMES: Record<string, RegExp> = {
   'ajv-formats': /^connector\/schema\.ts$/,
   ioredis: /^engine\/redis\.ts$/,
   bullmq: /^engine\/(queue|worker)\.ts$/,
+  'bullmq-otel': /^engine\/queue\.ts$/,
   pino: /^engine\/log\.ts$/,
   oauth4webapi: /^engine\/oauth(-\w+)?\.ts$/,
   croner: /^engine\/schedules\.ts$/,
