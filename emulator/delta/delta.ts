@@ -4,7 +4,7 @@ import { tableNotFound } from '../sql/failure.ts';
 import { duckPath, type FullName, fullNameText } from '../unity/names.ts';
 import { changesSchema, type Unity } from '../unity/registry.ts';
 import type { Workspace } from '../workspace.ts';
-import { type Commit, FEED_PROPERTY, fileGone, missingChanges, versionAt } from './versions.ts';
+import { type Commit, FEED_PROPERTY, fileGone, missingChanges, versionAt, versionNotFound } from './versions.ts';
 
 /** Versions of tables and the change data feed of those that have it on. */
 export interface Delta {
@@ -25,6 +25,11 @@ export interface Delta {
   ): Promise<T>;
   /** DuckDB's text for `table_changes(name, start, end)`. @throws SqlError as Databricks for versions without change data. */
   changesQuery(full: FullName, start: string, end: string | undefined): string;
+  /**
+   * DuckDB's text for `name VERSION AS OF version`: the present rows, less those that came later, and those that went later.
+   * @throws SqlError as Databricks for a version that is not there; also for one whose later changes were not recorded
+   */
+  versionQuery(full: FullName, version: number): string;
   /** Forgets change data of all versions but the latest, as VACUUM does once the retention is over. */
   vacuum(connection: DuckDBConnection, full: FullName): Promise<void>;
   /** Follows a change of a table's columns or name. */
@@ -169,6 +174,19 @@ export function createDelta(workspace: Workspace, unity: Unity): Delta {
       const gone = vacuumed.get(idOf(full));
       if (gone !== undefined && from <= gone) throw fileGone(unity.tables.get(fullNameText(full)), from);
       return `(SELECT * FROM ${changeTable(full)} WHERE _commit_version BETWEEN ${from} AND ${to} ORDER BY _commit_version)`;
+    },
+    versionQuery(full, version) {
+      const list = history(full);
+      const last = latest(full);
+      const isKept = list
+        .filter((item) => item.version > version)
+        .every((item) => item.changes && item.version > (vacuumed.get(idOf(full)) ?? -1));
+      if (!(version <= last) || version < 0 || !isKept) throw versionNotFound(version, list);
+      const table = unity.duckTable(full);
+      if (version === last) return table;
+      const rows = (types: string) =>
+        `SELECT * EXCLUDE (_change_type, _commit_version, _commit_timestamp) FROM ${changeTable(full)} WHERE _commit_version > ${version} AND _change_type IN (${types})`;
+      return `(SELECT * FROM ${table} UNION ALL ${rows("'delete', 'update_preimage'")} EXCEPT ALL ${rows("'insert', 'update_postimage'")})`;
     },
     async vacuum(connection, full) {
       const last = latest(full);

@@ -55,3 +55,13 @@ export function fileGone(meta: TableMeta | undefined, version: number): SqlError
     `File ${meta?.storage_location ?? ''}/_change_data/cdc-${String(version).padStart(5, '0')}.snappy.parquet referenced in the transaction log cannot be found. This can occur when data has been manually deleted from the file system rather than using the table \`DELETE\` statement. This request appears to be targeting Change Data Feed, if that is the case, this error can occur when the change data file is out of the retention period and has been deleted by the \`VACUUM\` statement.`,
   );
 }
+
+/** The error for a version that time travel does not reach. */
+export function versionNotFound(version: number, list: Commit[]): SqlError {
+  const [first, last] = [list[0]?.version ?? 0, list.at(-1)?.version ?? 0];
+  return new SqlError(
+    'DELTA_VERSION_NOT_FOUND',
+    '22003',
+    `Cannot time travel Delta table to version ${version}. Available versions: [${first}, ${last}].`,
+  );
+}

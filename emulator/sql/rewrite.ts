@@ -116,6 +116,10 @@ function rewriteChain(tokens: Token[], at: number, environment: Environment): St
   }
   const information = star === '' ? informationSchema(names, environment) : undefined;
   if (information !== undefined) return { text: information, next };
+  if (isWord(tokens[next], 'VERSION') && isWord(tokens[next + 1], 'AS') && isWord(tokens[next + 2], 'OF')) {
+    const version = Number(constantOf(tokens.slice(next + 3, next + 4)));
+    return { text: environment.delta.versionQuery(tableName(names, environment), version), next: next + 4 };
+  }
   const duck = names.length >= 3 ? environment.unity.duckNames().get((names[0] as string).toLowerCase()) : undefined;
   const quoted = names.map((name, index) => quoteName(index === 0 ? (duck ?? name) : name));
   return { text: quoted.join('.') + star, next };
