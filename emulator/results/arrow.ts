@@ -10,6 +10,7 @@ import type {
   DuckDBValue,
 } from '@duckdb/node-api';
 import * as arrow from 'apache-arrow';
+import { flatColumn } from './arrow-flat.ts';
 import { describeType } from './columns.ts';
 
 /** Writes DuckDB's chunks as record batches of one schema. */
@@ -62,6 +63,8 @@ interface Conversion {
 }
 
 function build(column: Conversion, chunks: DuckDBDataChunk[], index: number): arrow.Data {
+  const flat = flatColumn(column.stored, chunks, index, column.convert);
+  if (flat !== undefined) return retype(flat, column.type);
   const builder = arrow.makeBuilder({ type: column.stored, nullValues: [null] });
   for (const chunk of chunks) {
     for (const value of chunk.getColumnValues(index)) builder.append(value === null ? null : column.convert(value));

@@ -246,6 +246,25 @@ describe('statement execution', () => {
     expect(table.getChild('n')?.get(0)).toBeNull();
   });
 
+  it('keeps nulls, empty and non-ASCII text apart in Arrow', async () => {
+    const done = await workspace.sql(
+      "SELECT * FROM VALUES (1L, 'ä€', 1.5D), (NULL, NULL, NULL), (-9007199254740993L, '', 0D) AS t(a, b, c)",
+      {
+        disposition: 'EXTERNAL_LINKS',
+        format: 'ARROW_STREAM',
+      },
+    );
+    const table = tableFromIPC(
+      Buffer.from(await (await fetch(done.result.external_links[0].external_link)).arrayBuffer()),
+    );
+
+    expect(table.toArray().map((row) => [row.a, row.b, row.c])).toEqual([
+      [1n, 'ä€', 1.5],
+      [null, null, null],
+      [-9007199254740993n, '', 0],
+    ]);
+  });
+
   it('refuses a link that bears a token, is forged, or has expired; a new one is given', async () => {
     const done = await workspace.sql('SELECT 1', { disposition: 'EXTERNAL_LINKS' });
     const { external_link, expiration } = done.result.external_links[0];
