@@ -5,7 +5,8 @@ import { loadDefinition } from './definitions.ts';
 import { addJob } from './lanes.ts';
 import { callScript } from './redis.ts';
 import { readMany } from './run-list.ts';
-import { finishRun, isEnded, type Run, readRun } from './runs.ts';
+import { finishRun } from './run-writes.ts';
+import { isEnded, type Run, readRun } from './runs.ts';
 import { settle } from './settle.ts';
 
 /** Items of a loop that are looked at in one round trip. */

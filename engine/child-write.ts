@@ -1,5 +1,6 @@
 import type { Context } from './context.ts';
-import { finishRun, type Run, writeRun } from './runs.ts';
+import { finishRun, writeRun } from './run-writes.ts';
+import type { Run } from './runs.ts';
 import type { StepPlace } from './step-scope.ts';
 import type { Step } from './workflow-schema.ts';
 

@@ -3,7 +3,8 @@ import type { ActionState } from '../actions/call.ts';
 import type { Context } from './context.ts';
 import { type Launches, openLaunches } from './launches.ts';
 import { resumePhases, type Stopwatch } from './phases.ts';
-import { type Run, saveRun } from './runs.ts';
+import { saveRun } from './run-writes.ts';
+import type { Run } from './runs.ts';
 import type { Later } from './throttle-gate.ts';
 
 /** Thrown inside an activation when another holder has the run: its writes count, ours do not. */

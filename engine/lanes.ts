@@ -1,6 +1,7 @@
 import type { Context } from './context.ts';
 import { callScript } from './redis.ts';
-import { type Run, type Turn, writeRun } from './runs.ts';
+import { type Turn, writeRun } from './run-writes.ts';
+import type { Run } from './runs.ts';
 
 /**
  * Fair queueing on BullMQ without its groups. A run gets its job at once while its account and its tenant have little in

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { finishRun, readRun } from '../../engine/runs.ts';
+import { finishRun } from '../../engine/run-writes.ts';
+import { readRun } from '../../engine/runs.ts';
 import { storeValue } from '../../engine/values.ts';
 import { startTestApi, type TestApi } from './client.ts';
 

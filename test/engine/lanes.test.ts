@@ -4,7 +4,8 @@ import { newId } from '../../engine/ids.ts';
 import { enqueueNewRun, readLanes, tendLanes } from '../../engine/lanes.ts';
 import { mendRuns } from '../../engine/reconcile.ts';
 import { callScript } from '../../engine/redis.ts';
-import { beginRun, finishRun, type Run, readRun, saveRun, type Turn } from '../../engine/runs.ts';
+import { beginRun, finishRun, saveRun, type Turn } from '../../engine/run-writes.ts';
+import { type Run, readRun } from '../../engine/runs.ts';
 import { testClock, testContext } from '../context.ts';
 
 /** Without workers a tenant has room for this many. */

@@ -3,7 +3,8 @@ import type { Context } from '../../engine/context.ts';
 import { newId } from '../../engine/ids.ts';
 import { enqueueNewRun } from '../../engine/lanes.ts';
 import { applyRetention } from '../../engine/retention.ts';
-import { beginRun, finishRun, type Run, readRun } from '../../engine/runs.ts';
+import { beginRun, finishRun } from '../../engine/run-writes.ts';
+import { type Run, readRun } from '../../engine/runs.ts';
 import { ensureTenant } from '../../engine/tenants.ts';
 import { testClock, testContext } from '../context.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Context } from '../../engine/context.ts';
 import { newId } from '../../engine/ids.ts';
 import { listRuns } from '../../engine/run-list.ts';
-import { beginRun, finishRun, getRun, type Run, readRun, saveRun, writeRun } from '../../engine/runs.ts';
+import { beginRun, finishRun, saveRun, writeRun } from '../../engine/run-writes.ts';
+import { getRun, type Run, readRun } from '../../engine/runs.ts';
 import { testClock, testContext } from '../context.ts';
 
 function newRun(ctx: Context, fields: Partial<Run> = {}): Run {
