@@ -20,6 +20,8 @@ export interface LoggedRequest {
 /** The latest requests (20,000 at most) and how many effects each route had. */
 export interface RequestLog {
   list(filter?: { method?: string; path?: RegExp | string }): LoggedRequest[];
+  /** The request that was answered with this `x-request-id`. */
+  find(requestId: string): LoggedRequest | undefined;
   /** Effects by route template, such as `POST /api/2.2/jobs/run-now`. */
   effects(): Record<string, number>;
   clear(): void;
@@ -42,6 +44,7 @@ export function createRequestLog(): RequestLog {
         (entry) => (filter.method ?? entry.method) === entry.method && (path === undefined || path.test(entry.path)),
       );
     },
+    find: (requestId) => entries.findLast((entry) => entry.request_id === requestId),
     effects: () => ({ ...effects }),
     clear() {
       entries = [];

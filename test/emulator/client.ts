@@ -86,7 +86,7 @@ function parsed(text: string): unknown {
 
 // every answer of every test has the fields and types that the tables of emulator/schema say
 function checkAnswer(emulator: Emulator, requestId: string | null, text: string): void {
-  const logged = emulator.requests.list().findLast((entry) => entry.request_id === requestId);
+  const logged = emulator.requests.find(requestId ?? '');
   const [method, template] = (logged?.route ?? '').split(' ') as [string, string];
   const found = loadSchemas().operation(method, template);
   if (found?.operation.answer === undefined || text === '' || logged?.fault !== null) return;
