@@ -153,8 +153,8 @@ export interface CursorManifest {
   page_size: number | string;
   /** Reference to the seconds that the newest rows are held back; they give the scope's `cursor.upper`. */
   lag_seconds?: string;
-  /** Of a listing: only items for which it holds. */
-  where?: Condition;
+  /** Of a listing: only items for which it holds; the values may be a reference to the input, and count for nothing when that is left out. */
+  where?: { [path: string]: Json[] | string };
   /** Of a listing: how it is sorted; events go from old to new. */
   order?: 'newest_first';
 }

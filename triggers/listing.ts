@@ -1,6 +1,6 @@
 import { holds } from '../actions/conditions.ts';
 import { ConnectorError } from '../connector/errors.ts';
-import type { CursorManifest, JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
+import type { Condition, CursorManifest, Json, JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
 import { readPath, resolveTemplate } from '../connector/template.ts';
 import { eventId, fingerprint, type Page, type TriggerEvent } from './position.ts';
 import { readList } from './rows.ts';
@@ -89,10 +89,11 @@ function readItems(output: unknown, by: { cursor: CursorManifest; input: JsonObj
   if (list.length > MOST_ITEMS) throw tooMany(list.length);
   const idPath = String(pathOf(cursor.key));
   const markPath = pathOf(cursor.value);
+  const where = conditionOf(cursor, input);
   const ids = new Set<string>();
   const items: Item[] = [];
   for (const data of list) {
-    if (cursor.where !== undefined && !holds(cursor.where, data)) continue;
+    if (where !== undefined && !holds(where, data)) continue;
     const id = readPath(data, idPath);
     if (id === null || id === undefined || typeof id === 'object') throw wrongId(idPath, 'an item has none');
     if (ids.has(String(id))) throw wrongId(idPath, `two items have "${String(id)}"`);
@@ -101,6 +102,16 @@ function readItems(output: unknown, by: { cursor: CursorManifest; input: JsonObj
     items.push({ id: String(id), mark, data });
   }
   return cursor.order === 'newest_first' ? items.reverse() : items;
+}
+
+/** The condition on items, with the values that the input gives; none when nothing is left of it. */
+function conditionOf({ where = {} }: CursorManifest, input: JsonObject): Condition | undefined {
+  const condition: Condition = {};
+  for (const [path, values] of Object.entries(where)) {
+    const wanted = typeof values === 'string' ? resolveTemplate(values, { input }) : values;
+    if (Array.isArray(wanted) && wanted.length > 0) condition[path] = wanted as Json[];
+  }
+  return Object.keys(condition).length === 0 ? undefined : condition;
 }
 
 function wrongId(path: string, what: string): ConnectorError {

@@ -25,7 +25,11 @@ async function open(input: Record<string, unknown> = {}) {
     changes: async () =>
       (await setting.delivered()).map(({ data }) => {
         const { change_type, before, after } = data as unknown as Change;
-        return [change_type, before === null ? null : `${before.id}=${before.n}`, after === null ? null : `${after.id}=${after.n}`];
+        return [
+          change_type,
+          before === null ? null : `${before.id}=${before.n}`,
+          after === null ? null : `${after.id}=${after.n}`,
+        ];
       }),
   };
 }
@@ -92,7 +96,9 @@ test('pages through a commit that is larger than a page, and keeps updates whole
   const all = await changes();
   expect(all).toHaveLength(40);
   expect(all.slice(0, 20).every(([type]) => type === 'insert')).toBe(true);
-  expect(all.slice(20).every(([type, before, after]) => type === 'update' && before !== null && after!.endsWith('=-1'))).toBe(true);
+  expect(
+    all.slice(20).every(([type, before, after]) => type === 'update' && before !== null && after!.endsWith('=-1')),
+  ).toBe(true);
   expect(new Set(all.map((change) => change.join())).size).toBe(40);
 });
 
@@ -106,7 +112,16 @@ test('pages through a snapshot while the table changes, and then gives the chang
 
   const all = await changes();
   expect(all.filter(([type]) => type === 'snapshot').map(([, , after]) => after)).toEqual([
-    '1=10', '2=20', '3=30', '10=0', '11=1', '12=2', '13=3', '14=4', '15=5', '16=6',
+    '1=10',
+    '2=20',
+    '3=30',
+    '10=0',
+    '11=1',
+    '12=2',
+    '13=3',
+    '14=4',
+    '15=5',
+    '16=6',
   ]);
   expect(all.filter(([type]) => type !== 'snapshot')).toEqual([['update', '16=6', '16=99']]);
 });
@@ -118,7 +133,10 @@ test('a tick that finds no new version is no failure and costs one statement', a
   const before = emulator.requests.list().length;
   const { lastTickAt } = await readCursor(ctx, workflow.id);
 
-  await until('two ticks have passed', async () => (await readCursor(ctx, workflow.id)).lastTickAt! > lastTickAt! + 1500);
+  await until(
+    'two ticks have passed',
+    async () => (await readCursor(ctx, workflow.id)).lastTickAt! > lastTickAt! + 1500,
+  );
 
   const { failures, lastSuccessAt } = await readCursor(ctx, workflow.id);
   expect(failures).toBe(0);
