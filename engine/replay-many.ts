@@ -2,11 +2,9 @@ import { hash } from 'node:crypto';
 import { ConnectorError } from '../connector/errors.ts';
 import type { Effect } from '../connector/manifest.ts';
 import type { Context } from './context.ts';
-import { derivedId } from './ids.ts';
-import { replayRun } from './replay.ts';
 import { planReplay, type Repeated, type ReplayChoice } from './replay-plan.ts';
 import { listRuns, type RunFilter } from './run-list.ts';
-import { isEnded, type Run, readRun } from './runs.ts';
+import { isEnded, type Run } from './runs.ts';
 
 /** Which runs, and how they would be done again. */
 export interface ManyReplays extends ReplayChoice {
@@ -48,42 +46,6 @@ export async function previewReplays(ctx: Context, tenant: string, request: Many
   for (const { repeated } of previews) for (const { effect } of repeated) effects[effect] += 1;
   const content = JSON.stringify([request.from ?? 'start', request.version ?? 'same', previews]);
   return { runs: previews, effects, is_cut: isCut, confirm: hash('sha256', content).slice(0, CONFIRM_DIGITS) };
-}
-
-/**
- * Replays what a preview showed. Called again with the same `confirm` after a crash, it makes no second replay of a run.
- * @throws ConnectorError ERR_CONFLICT when what matches now would do something else than what was confirmed
- */
-export async function replayMany(
-  ctx: Context,
-  tenant: string,
-  request: ManyReplays & { confirm: string },
-): Promise<{ replayed: { run: string; replay: string }[]; refused: { run: string; message: string }[] }> {
-  const { runs, confirm } = await previewReplays(ctx, tenant, request);
-  if (confirm !== request.confirm) {
-    throw new ConnectorError('ERR_CONFLICT', 'the runs that match are no longer those that were confirmed', {
-      hint: 'Look at the dry run again, and confirm with the text that it gives.',
-      errors: [{ pointer: '/confirm', message: 'is of another list' }],
-    });
-  }
-  const replayed: { run: string; replay: string }[] = [];
-  const refused: { run: string; message: string }[] = [];
-  for (const { run: id } of runs) {
-    const run = await readRun(ctx, id);
-    if (run === undefined) continue;
-    try {
-      const made = await replayRun(ctx, run, {
-        from: request.from,
-        version: request.version,
-        id: derivedId('run', run.created_at, `${confirm}/${id}`),
-      });
-      replayed.push({ run: id, replay: made.id });
-    } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      refused.push({ run: id, message: error.message });
-    }
-  }
-  return { replayed, refused };
 }
 
 async function matching(ctx: Context, tenant: string, filter: RunFilter): Promise<{ runs: Run[]; isCut: boolean }> {

@@ -7,6 +7,8 @@ import type { Activation, Stopper, StopReason } from './hand.ts';
 import { startMaintenance } from './maintenance.ts';
 import { MAX_STALLED, queuePrefix, RUN_QUEUE, TICK_QUEUE, telemetry, URGENT_QUEUE } from './queue.ts';
 import { isRedisAway } from './redis.ts';
+import { batchChannel } from './replay-batches.ts';
+import { startReplayRunner } from './replay-runner.ts';
 import { throttleChannel } from './throttle.ts';
 import { tick } from './ticks.ts';
 import { startHeartbeat } from './workers.ts';
@@ -123,9 +125,12 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   const throttles = throttleChannel(ctx.keys);
   subscriber.on('message', (channel: string, message: string) => {
     if (channel === cancels) stop(inHand.get(message) ?? [], 'cancel');
+    else if (channel === replays) replayRunner.ring();
     else ctx.throttle.heard(message);
   });
-  await subscriber.subscribe(cancels, throttles);
+  const replays = batchChannel(ctx);
+  const replayRunner = startReplayRunner(ctx);
+  await subscriber.subscribe(cancels, throttles, replays);
   const events = startEventDelivery(ctx);
   subscriber.on('pmessage', () => events.ring());
   await subscriber.psubscribe(ctx.keys.eventChannel('*'));
@@ -142,7 +147,13 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
     const { promise: tooLong, resolve } = Promise.withResolvers<void>();
     const limit = setTimeout(resolve, timings.giveUpMs);
     try {
-      const ends = [maintenance.close(), heartbeat.close(), events.close(), ...workers.map((worker) => worker.close())];
+      const ends = [
+        maintenance.close(),
+        heartbeat.close(),
+        events.close(),
+        replayRunner.close(),
+        ...workers.map((worker) => worker.close()),
+      ];
       await Promise.race([Promise.all(ends), tooLong]);
       if (inHand.size > 0) ctx.log.warn({ runs: [...inHand.keys()] }, 'left while requests were open; others go on');
     } finally {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { until } from '../context.ts';
 import { openApiWorkspace } from './workspace.ts';
 
 test('lists what a replay of many would do again, and does what was confirmed, once', async () => {
@@ -7,20 +8,51 @@ test('lists what a replay of many would do again, and does what was confirmed, o
   const body = { filter: { code: 'ERR_REMOTE_FAILED' } };
 
   const dry = (await send('POST', '/v1/runs/replay', { body })).body;
-  const made = await send('POST', '/v1/runs/replay', { body: { ...body, confirm: dry.confirm } });
-  const stale = await send('POST', '/v1/runs/replay', { body: { ...body, confirm: dry.confirm } });
+  const confirmed = { ...body, confirm: dry.confirm, per_second: 100 };
+  const made = await send('POST', '/v1/runs/replay', { body: confirmed });
+  const done = await until('all are replayed', async () => {
+    const batch = (await send('GET', made.headers.get('location')!)).body;
+    return batch.status === 'done' && batch;
+  });
+  const late = await send('POST', `/v1/replays/${made.body.id}/cancel`);
+  const stale = await send('POST', '/v1/runs/replay', { body: confirmed });
 
   expect(dry).toMatchObject({
     runs: runs.map((id) => ({ run: id, repeated: [{ action: 'databricks.execute_statement', effect: 'once' }] })),
     effects: { safe: 0, idempotent: 0, token: 0, once: 2 },
     is_cut: false,
   });
-  expect(made.status).toBe(202);
-  expect(made.body.replayed.map((each: { run: string }) => each.run)).toEqual(runs);
+  expect(made).toMatchObject({ status: 202, body: { status: 'running', total: 2, created_by: 'admin key' } });
+  expect(done).toMatchObject({ replayed: 2, refused: 0, results: runs.map((id) => ({ run: id })) });
+  for (const { run: id, replay } of done.results) {
+    expect((await send('GET', `/v1/runs/${id}`)).body.replayed_by).toBe(replay);
+    expect((await send('GET', `/v1/runs/${replay}`)).body.replay_of).toBe(id);
+  }
+  expect(late.body.status).toBe('done');
   expect(stale).toMatchObject({ status: 409, body: { code: 'ERR_CONFLICT' } });
+  expect((await send('GET', '/v1/replays')).body.items).toMatchObject([{ id: made.body.id, status: 'done' }]);
   const { items } = (await send('GET', '/v1/audit')).body;
   const audited = items.filter(({ action }: { action: string }) => action === 'run.replay');
   expect(audited.map(({ target }: { target: { id: string } }) => target.id).sort()).toEqual([...runs].sort());
+});
+
+test('keeps to its rate, begins once for one confirmation, and stops when it is canceled', async () => {
+  const { send, run } = await openFailing();
+  const runs = [await run(), await run(), await run()];
+  const body = { filter: { code: 'ERR_REMOTE_FAILED', to: new Date().toISOString() } };
+  const { confirm } = (await send('POST', '/v1/runs/replay', { body })).body;
+  const begin = () => send('POST', '/v1/runs/replay', { body: { ...body, confirm, per_second: 1 } });
+
+  const [first, second] = await Promise.all([begin(), begin()]);
+  const at = `/v1/replays/${first.body.id}`;
+  await until('one is replayed', async () => (await send('GET', at)).body.replayed >= 1);
+  const canceled = await send('POST', `${at}/cancel`);
+
+  expect(second.body.id).toBe(first.body.id);
+  expect(canceled.body.status).toBe('canceled');
+  expect(canceled.body.replayed).toBeLessThan(3);
+  expect((await send('GET', `/v1/runs/${runs[2]}`)).body.replayed_by).toBeUndefined();
+  expect(await send('GET', '/v1/replays/rpl_other')).toMatchObject({ status: 404 });
 });
 
 test('never replays everything there is because a filter was forgotten', async () => {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { engineActor } from '../../engine/audit.ts';
 import { replayRun } from '../../engine/replay.ts';
-import { previewReplays, replayMany } from '../../engine/replay-many.ts';
+import { beginBatch, getBatch } from '../../engine/replay-batches.ts';
+import { previewReplays } from '../../engine/replay-many.ts';
 import { getRun } from '../../engine/runs.ts';
 import { testStep } from '../../engine/test-step.ts';
 import { publishWorkflow, updateWorkflow } from '../../engine/workflows.ts';
+import { until } from '../context.ts';
 import { ended } from '../workspace.ts';
 import { type Flows, failing, openFlows, value } from './flows.ts';
 import { startReceiver } from './receiver.ts';
@@ -151,9 +154,17 @@ describe('many at once', () => {
     expect(dry.effects).toEqual({ safe: 2, idempotent: 0, token: 2, once: 0 });
     expect(received).toHaveLength(2);
 
-    const { replayed, refused } = await replayMany(ctx, 'default', { filter, from: 'failed', confirm: dry.confirm });
-    for (const { replay } of replayed) expect(await ended(ctx, replay)).toMatchObject({ status: 'succeeded' });
-    expect(refused).toEqual([]);
+    const actor = engineActor('default');
+    const { id } = await beginBatch(ctx, actor, { filter, from: 'failed', confirm: dry.confirm, perSecond: 10 });
+    const { results } = await until('all are replayed', async () => {
+      const batch = await getBatch(ctx, 'default', id);
+      return batch.status === 'done' && batch;
+    });
+    expect(results.map(({ run }) => run)).toEqual([first.run.id, second.id]);
+    for (const result of results) {
+      const { replay } = result as { replay: string };
+      expect(await ended(ctx, replay)).toMatchObject({ status: 'succeeded', replay_of: result.run });
+    }
     expect(
       received
         .slice(2)
@@ -172,7 +183,8 @@ describe('many at once', () => {
     answer.status = 404;
     await ended(ctx, await flows.begin(workflow, { n: 9 }));
 
-    await expect(replayMany(ctx, 'default', { filter, confirm })).rejects.toMatchObject({ code: 'ERR_CONFLICT' });
+    const begun = beginBatch(ctx, engineActor('default'), { filter, confirm, perSecond: 10 });
+    await expect(begun).rejects.toMatchObject({ code: 'ERR_CONFLICT' });
   });
 });
 
