@@ -14,6 +14,7 @@ import { KEY_ROTATION_COMMANDS } from './commands/key-rotation.ts';
 import { KEY_COMMANDS } from './commands/keys.ts';
 import { OAUTH_APP_COMMANDS } from './commands/oauth-apps.ts';
 import { PART_COMMANDS } from './commands/parts.ts';
+import { REPLAY_COMMANDS } from './commands/replay.ts';
 import { RUN_COMMAND } from './commands/run.ts';
 import { RUNS_COMMANDS } from './commands/runs.ts';
 import { TOP_COMMAND } from './commands/top.ts';
@@ -24,6 +25,7 @@ import { WORKFLOW_COMMANDS } from './commands/workflows.ts';
 /** Words with commands of their own. */
 export const GROUPS: readonly GroupSpec[] = [
   { name: 'runs', text: 'history of runs: list, show, output, tail, replay, cancel, approve, deny', heading: 'Runs' },
+  { name: 'replays', text: 'replays of many runs: list, show, cancel', heading: 'Runs' },
   { name: 'accounts', text: 'linked accounts: list, add, show, delete', heading: 'Accounts' },
   {
     name: 'auth',
@@ -53,6 +55,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   RUN_COMMAND,
   ...RUNS_COMMANDS,
   ...APPROVAL_COMMANDS,
+  ...REPLAY_COMMANDS,
   ...ACCOUNT_COMMANDS,
   ...AUTH_COMMANDS,
   ...AUTH_LOGIN_COMMANDS,

@@ -1,15 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { printAnswer } from '../answer.ts';
+import { printAnswer, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
-import { type Call, option } from '../command.ts';
-import { ApiProblem, UsageError } from '../problem.ts';
+import { type Call, type CommandSpec, option } from '../command.ts';
+import { UsageError } from '../problem.ts';
 import { confirm } from '../secret.ts';
 import { note, print, showProgress } from '../shell.ts';
-import { table } from '../table.ts';
+import { table, time } from '../table.ts';
 
 const DEFAULT_PER_SECOND = 10;
-const MAX_PER_SECOND = 1000;
+const MIN_PER_SECOND = 1;
+const MAX_PER_SECOND = 100;
+const POLL_MS = 500;
 /** Runs that are shown to a person; the JSON has all. */
 const MAX_SHOWN = 10;
 
@@ -19,9 +20,20 @@ export interface ReplayChoice {
   version?: 'newest';
 }
 
+/** Replays of many runs, which workers carry on by themselves. */
+export const REPLAY_COMMANDS: readonly CommandSpec[] = [
+  { usage: 'replays list', isDefault: true, text: 'lists replays of many runs, newest first', run: list },
+  { usage: 'replays show <replay>', text: 'shows how far one is', run: (call) => show(call, '') },
+  {
+    usage: 'replays cancel <replay>',
+    text: 'begins no more replays; those that have begun go on',
+    run: (call) => show(call, '/cancel'),
+  },
+];
+
 /**
- * Replays every ended run that a filter finds and that was not replayed yet, oldest first, one after the other at a rate,
- * after the API's dry run was shown and confirmed. Ctrl-C stops between two of them; the next call goes on.
+ * Replays every ended run that a filter finds and that was not replayed yet, oldest first, at a rate, after the API's dry
+ * run was shown and confirmed. The workers do it: Ctrl-C leaves it going.
  */
 export async function replayMany(
   call: Call,
@@ -30,8 +42,8 @@ export async function replayMany(
 ): Promise<number> {
   const { shell } = call;
   const perSecond = Number(option(call, 'rate') ?? DEFAULT_PER_SECOND);
-  if (!(perSecond > 0 && perSecond <= MAX_PER_SECOND))
-    throw new UsageError(`--rate is "${option(call, 'rate')}"; give runs a second, up to ${MAX_PER_SECOND}`);
+  if (!(perSecond >= MIN_PER_SECOND && perSecond <= MAX_PER_SECOND))
+    throw new UsageError(`--rate is "${option(call, 'rate')}"; give runs a second, 1 to ${MAX_PER_SECOND}`);
   const preview = await call.client.call('POST', '/v1/runs/replay', { body: { filter, ...choice } });
   const isDry = call.options.dryRun === true;
   if (isDry || !call.isJson) printAnswer(call, preview, () => showPreview(call, preview));
@@ -42,7 +54,10 @@ export async function replayMany(
       'nothing was replayed',
       'Give --yes to replay without being asked, or --dry-run to look only.',
     );
-  return replayAll(call, preview.runs, { perSecond, choice });
+  const batch = await call.client.call('POST', '/v1/runs/replay', {
+    body: { filter, ...choice, confirm: preview.confirm, per_second: perSecond },
+  });
+  return follow(call, batch);
 }
 
 function showPreview(call: Call, { runs, effects, is_cut }: Json): void {
@@ -62,42 +77,54 @@ function showPreview(call: Call, { runs, effects, is_cut }: Json): void {
   if (is_cut) print(shell, 'There are more runs; they come with the next call.');
 }
 
-async function replayAll(
-  call: Call,
-  chosen: Json[],
-  how: { perSecond: number; choice: ReplayChoice },
-): Promise<number> {
+/** Shows how far a replay is until it ends. Ctrl-C leaves it going and says how to stop it. */
+async function follow(call: Call, batch: Json): Promise<number> {
   const { shell, client } = call;
-  const session = randomUUID();
-  const replayed: { run: string; replay: string }[] = [];
-  const failed: { run: string; code: string | undefined; detail: string }[] = [];
-  const began = performance.now();
-  for (const [i, { run: id }] of chosen.entries()) {
-    if (shell.signal.aborted) break;
-    try {
-      // The key makes a repeat after a lost answer harmless.
-      const headers = { 'idempotency-key': `${session}-${id}` };
-      const made = await client.call('POST', path`/v1/runs/${id}/replay`, { headers, body: how.choice });
-      replayed.push({ run: id, replay: made.id });
-    } catch (error) {
-      if (shell.signal.aborted) break;
-      if (!(error instanceof ApiProblem)) throw error;
-      failed.push({ run: id, code: error.problem.code, detail: error.message });
+  const leave = () => {
+    showProgress(shell, '');
+    note(shell, `The replay goes on. Stop it with: npx penstock replays cancel ${batch.id}`);
+  };
+  shell.signal.addEventListener('abort', leave, { once: true });
+  try {
+    while (batch.status === 'running') {
+      showProgress(shell, `${batch.replayed + batch.refused} of ${batch.total} replayed`);
+      await sleep(POLL_MS, undefined, { signal: shell.signal });
+      batch = await client.call('GET', path`/v1/replays/${batch.id}`);
     }
-    showProgress(shell, `${i + 1} of ${chosen.length} replayed`);
-    const due = began + ((i + 1) * 1000) / how.perSecond;
-    await sleep(Math.max(0, due - performance.now()), undefined, { signal: shell.signal }).catch(() => {
-      // Ctrl-C: the loop ends.
-    });
+  } finally {
+    shell.signal.removeEventListener('abort', leave);
+    showProgress(shell, '');
   }
-  showProgress(shell, '');
-  printAnswer(call, { replayed, failed, left: chosen.length - replayed.length - failed.length }, () => {
-    print(
-      shell,
-      `Replayed ${replayed.length} of ${chosen.length} runs. Each names its replay, and the replay names it.`,
-    );
-    for (const { run, code, detail } of failed.slice(0, MAX_SHOWN)) note(shell, `${run}: ${detail} (${code})`);
-    if (failed.length > MAX_SHOWN) note(shell, `… and ${failed.length - MAX_SHOWN} more were refused; --json has all.`);
+  printAnswer(call, batch, () => showBatch(call, batch));
+  return batch.refused > 0 ? 1 : 0;
+}
+
+async function list(call: Call): Promise<void> {
+  await printList(call, '/v1/replays', {
+    none: 'No replays of many runs.',
+    columns: {
+      ID: (batch) => batch.id,
+      STATUS: (batch) => batch.status,
+      REPLAYED: (batch) => `${batch.replayed} of ${batch.total}`,
+      REFUSED: (batch) => batch.refused,
+      BEGUN: (batch) => time(batch.created_at),
+      BY: (batch) => batch.created_by,
+    },
   });
-  return failed.length > 0 ? 1 : 0;
+}
+
+async function show(call: Call, word: '' | '/cancel'): Promise<void> {
+  const where = `${path`/v1/replays/${call.args[0]!}`}${word}`;
+  const batch = await call.client.call(word === '' ? 'GET' : 'POST', where);
+  printAnswer(call, batch, () => showBatch(call, batch));
+}
+
+function showBatch({ shell }: Call, { id, status, replayed, total, results }: Json): void {
+  print(
+    shell,
+    `Replayed ${replayed} of ${total} runs; ${id} is ${status}. Each names its replay, and the replay names it.`,
+  );
+  const refused = (results as Json[]).filter(({ replay }) => replay === undefined);
+  for (const { run, code, message } of refused.slice(0, MAX_SHOWN)) note(shell, `${run}: ${message} (${code})`);
+  if (refused.length > MAX_SHOWN) note(shell, `… and ${refused.length - MAX_SHOWN} more were refused; --json has all.`);
 }

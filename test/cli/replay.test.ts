@@ -20,7 +20,7 @@ test('says what a replay of many would do, asks, and replays each once, oldest f
   );
   expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('--yes') });
   expect(no).toMatchObject({ code: 2 });
-  expect(yes.out).toContain('Replayed 2 of 2 runs.');
+  expect(yes.out).toContain('Replayed 2 of 2 runs;');
   const replays = listed.filter(({ replay_of }: { replay_of?: string }) => replay_of !== undefined).reverse();
   expect(replays.map(({ replay_of }: { replay_of: string }) => replay_of)).toEqual(failed);
   expect(again.runs.map(({ run }: { run: string }) => run).filter((id: string) => failed.includes(id))).toEqual([]);
@@ -37,11 +37,29 @@ test('counts and replays for machines, and tells of those that were refused', as
 
   expect(dry).toMatchObject({ runs: [{ run: id }], effects: { once: 1 } });
   expect(code).toBe(1);
-  expect(JSON.parse(out)).toEqual({
-    replayed: [],
-    failed: [{ run: id, code: 'ERR_NOT_FOUND', detail: expect.any(String) }],
-    left: 0,
+  expect(JSON.parse(out)).toMatchObject({
+    status: 'done',
+    replayed: 0,
+    refused: 1,
+    results: [{ run: id, code: 'ERR_NOT_FOUND', message: expect.any(String) }],
   });
+});
+
+test('leaves a replay going on Ctrl-C, and cancels it when asked', async () => {
+  const cli = await openCli();
+  for (let i = 0; i < 3; i++) await failOnce(cli);
+  const controller = new AbortController();
+  const onText = (text: string) => void (text.includes('of 3 replayed') && controller.abort());
+  const argv = ['runs', 'replay', '--code', 'ERR_REMOTE_FAILED', '--rate', '1', '--yes'];
+
+  const left = await cli.penstock(argv, { isTerminal: true, onText, signal: controller.signal });
+  const [, id = ''] = /npx penstock replays cancel (rpl_\w+)/.exec(left.err) ?? [];
+  const canceled = await cli.penstock(['replays', 'cancel', id]);
+  const listed = await cli.penstock(['replays']);
+
+  expect(left.code).toBe(130);
+  expect(canceled.out).toMatch(/^Replayed [012] of 3 runs; rpl_\w+ is canceled\./);
+  expect(listed.out).toMatch(/rpl_\w+ +canceled +[012] of 3 +0 +20.* cli\n$/);
 });
 
 test.each([
