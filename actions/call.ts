@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ErrorKind, Fault, Upstream } from '../connector/errors.ts';
 import type { Http } from '../connector/http.ts';
-import type { Effect } from '../connector/manifest.ts';
+import type { Effect, ListManifest } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
 import type { BuiltRequest } from '../connector/request.ts';
 
@@ -124,6 +124,11 @@ export interface Io {
   launching(): Promise<void>;
   /** Makes the handle durable, when more remote work follows the start request. */
   launched(state: ActionState): Promise<void>;
+  /**
+   * Whether a list of all that goes on at the account, read for many runs together, holds this operation. False says nothing: the
+   * list was not worth reading, or the operation is not in it.
+   */
+  isGoingOn(list: ListManifest, id: string): Promise<boolean>;
   /** Offers the newest state to resume from during long work; resolves at once when it is not worth a write. */
   checkpoint(state: ActionState): Promise<void>;
   /** Opens an artifact of this run. Given an `id`, goes on at `offset` and drops what lies behind it. */

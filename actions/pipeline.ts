@@ -72,6 +72,10 @@ async function start(action: Action, call: ActionCall, state: ActionState, io: I
 async function poll(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
   const waiting = action.manifest.await!;
   const scopes: Scopes = { ...scopesOf(action, call), start: state.start };
+  if (await isListed(waiting, scopes, state, io)) {
+    const next = { ...state, polls: state.polls + 1 };
+    return { kind: 'wait', ms: pause(waiting, next, io), state: next };
+  }
   const answer = await io.send(buildRequest(waiting.request, scopes), 'poll');
   if (answer.result !== undefined) return done(action, answer.result, { ...scopes, last: answer.body });
   assertObject(action, answer);
@@ -95,6 +99,14 @@ async function poll(action: Action, call: ActionCall, state: ActionState, io: Io
     kind: 'next',
     state: { ...next, phase: 'cancel', cancel: { reason: 'timeout', since: io.now(), polls: 0 } },
   };
+}
+
+/** At the time limit the operation is asked for itself. */
+async function isListed(waiting: AwaitManifest, scopes: Scopes, state: ActionState, io: Io): Promise<boolean> {
+  const { list } = waiting;
+  if (list === undefined || (state.deadline !== undefined && io.now() >= state.deadline)) return false;
+  const id = resolveTemplate(list.of, scopes);
+  return id !== undefined && (await io.isGoingOn(list, String(id)));
 }
 
 /** The time limit is over: cancels, sees it through, and ends the run, unless the operation got there first. */

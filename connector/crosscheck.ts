@@ -12,6 +12,8 @@ import { checkTrigger } from './trigger-checks.ts';
 const SCOPES = {
   request: ['input', 'options', 'run', 'account'],
   await: ['input', 'options', 'run', 'account', 'start', 'last'],
+  // Read once for the runs of a whole account.
+  list: ['account'],
   result: ['input', 'options', 'run', 'account', 'start', 'last', 'items', 'pages'],
 };
 const PLACEHOLDER = /\{([^}]*)\}/g;
@@ -99,6 +101,8 @@ function checkReferences(entry: ManifestFile<ActionManifest>): Fault[] {
     ['/await/timeout_seconds', wait?.timeout_seconds, ['options']],
     ...requestParts('/await/request', wait?.request, SCOPES.await),
     ...requestParts('/await/cancel', wait?.cancel, SCOPES.await),
+    ...requestParts('/await/list/request', wait?.list?.request, SCOPES.list),
+    ['/await/list/of', wait?.list?.of, ['input', 'start']],
     ['/pages/limit', pages?.limit, ['input']],
     ['/pages/accept_truncated', pages?.accept_truncated, ['input']],
     ['/result', result, SCOPES.result],

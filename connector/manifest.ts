@@ -37,6 +37,21 @@ export interface AwaitManifest {
   timeout_seconds: number | string;
   on_timeout?: 'leave' | 'cancel';
   cancel?: RequestTemplate;
+  list?: ListManifest;
+}
+
+/** A list of every operation that goes on, read once for many that are waited for. */
+export interface ListManifest {
+  request: RequestTemplate;
+  /** Path of the list in each answer. */
+  items: string;
+  /** Path of its id in an item. */
+  key: string;
+  /** Reference to the id of the operation that is waited for. */
+  of: string;
+  /** Path of what the next page is asked with, and the parameter that takes it. */
+  next?: string;
+  param?: string;
 }
 
 /**

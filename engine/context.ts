@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
 import type { Meters } from './meters.ts';
+import type { PollLists } from './poll-lists.ts';
 import type { Queues } from './queue.ts';
 import type { Keys, RedisClient } from './redis.ts';
 import type { Keyring } from './seal.ts';
@@ -27,6 +28,7 @@ export interface Context {
   artifacts: ArtifactStore;
   queues: Queues;
   throttle: Throttle;
+  pollLists: PollLists;
   meters: Meters;
   /** Whether the operator listed this origin in PENSTOCK_ALLOWED_HOSTS. */
   isListed(origin: string): boolean;

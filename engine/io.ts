@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Io } from '../actions/call.ts';
+import { readGoingOn } from '../actions/going-on.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import { readOutcome } from '../connector/outcome.ts';
@@ -25,11 +26,11 @@ export function createIo(
   ctx: Context,
   of: { hand: Hand; action: Action /** Of a run without a linked account: none. */; binding: Resolved | undefined },
 ): Io {
-  const { hand, action } = of;
+  const { hand, action, binding } = of;
   const { run, launches, signal } = hand;
   const sending = openSending(ctx, of);
   let checkpointAt = ctx.clock.now();
-  return {
+  const io: Io = {
     signal,
     now: () => ctx.clock.now(),
     random: () => ctx.clock.random(),
@@ -91,6 +92,12 @@ export function createIo(
       hand.state = state;
       await hand.save({ launches: launches.all, state });
     },
+    isGoingOn(list, id) {
+      const key = `${binding?.authenticationId ?? ''} ${action.id}`;
+      return ctx.pollLists.holds(key, id, () =>
+        readGoingOn(list, binding?.account, (request) => io.send(request, 'poll')),
+      );
+    },
     async checkpoint(state) {
       hand.state = state;
       const now = ctx.clock.now();
@@ -132,6 +139,7 @@ export function createIo(
       },
     },
   };
+  return io;
 }
 
 function toHttp(request: Pick<BuiltRequest, 'method' | 'path' | 'headers' | 'timeoutMs'>, resolved: Resolved) {

@@ -10,6 +10,7 @@ import { openDataKeyring } from './data-keyring.ts';
 import { checkKeyring } from './key-checks.ts';
 import { createLogger } from './log.ts';
 import { openMeters } from './meters.ts';
+import { openPollLists } from './poll-lists.ts';
 import { openQueues } from './queue.ts';
 import { createKeys, openRedis, type WhenAway, whenReady } from './redis.ts';
 import { createKeyring, type Keyring } from './seal.ts';
@@ -74,6 +75,7 @@ export async function openContext(
     tokens: openTokenCache({ redis, keys, clock, subscriber: openRedis(config.redisUrl, 'wait') }),
     queues: openQueues(redis, config.prefix, config.tracing),
     throttle: openThrottle({ redis, keys }),
+    pollLists: openPollLists(),
     meters: openMeters({ redis, keys }),
     isListed: isAllowed,
   };

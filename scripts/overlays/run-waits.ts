@@ -17,6 +17,15 @@ export function waitForRun(id: string): ActionManifest['await'] {
     timeout_seconds: '$options.timeout_seconds',
     on_timeout: 'leave',
     cancel: { method: 'POST', path: '/api/2.2/jobs/runs/cancel', body: { run_id: id } },
+    // 25 are the most on a page.
+    list: {
+      request: { method: 'GET', path: '/api/2.2/jobs/runs/list', query: { active_only: true, limit: 25 } },
+      items: 'runs',
+      key: 'run_id',
+      of: id,
+      next: 'next_page_token',
+      param: 'page_token',
+    },
   };
 }
 

@@ -148,6 +148,9 @@ export function openBench(target: { url: string; token?: string }): Bench {
       bench.events.push('launched');
       bench.launched.push(roundTrip(state));
     },
+    async isGoingOn() {
+      return false;
+    },
     async checkpoint(state) {
       bench.checkpoints.push(roundTrip(state));
     },

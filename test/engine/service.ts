@@ -12,7 +12,10 @@ export interface Service {
   statements: Map<string, number>;
   /** Requests for a job run, by token. */
   launches: Map<string, number>;
+  /** Requests for the state of one operation. */
   polls: number;
+  /** Requests for a page of the list of all job runs. */
+  lists: number;
   cancels: string[];
   /** Whether what was begun has ended. */
   isDone: boolean;
@@ -27,6 +30,7 @@ export async function startService(): Promise<Service> {
     statements: new Map(),
     launches: new Map(),
     polls: 0,
+    lists: 0,
     cancels: [],
     isDone: false,
     hold: undefined,
@@ -98,6 +102,14 @@ async function answer(service: Service, request: IncomingMessage, response: Serv
   if (pathname.endsWith('/cancel')) {
     service.cancels.push(text.includes('run_id') ? JSON.parse(text).run_id : pathname.split('/')[5]);
     return send({});
+  }
+  if (pathname === '/api/2.2/jobs/runs/list') {
+    service.lists += 1;
+    const from = Number(searchParams.get('page_token') ?? 0);
+    const ids = service.isDone ? [] : [...service.launches.keys()].map((_, i) => 100 + i);
+    const runs = ids.slice(from, from + 25).map((run_id) => ({ run_id, state: { life_cycle_state: 'RUNNING' } }));
+    const next = from + 25 < ids.length ? { next_page_token: String(from + 25) } : {};
+    return send({ runs, ...next });
   }
   service.polls += 1;
   const isCanceled = service.cancels.length > 0;

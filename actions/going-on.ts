@@ -1,0 +1,35 @@
+import type { ListManifest } from '../connector/manifest.ts';
+import type { Outcome } from '../connector/outcome.ts';
+import { type BuiltRequest, buildRequest } from '../connector/request.ts';
+import { readPath } from '../connector/template.ts';
+
+/** What goes on, as far as it was read. */
+export interface GoingOn {
+  ids: Set<string>;
+  pages: number;
+}
+
+/** A list that is longer is not read to its end: what is not in the part that was read is asked for itself. */
+const MOST_PAGES = 20;
+
+/** Reads the list of all operations that go on. @throws ConnectorError as `send` does */
+export async function readGoingOn(
+  list: ListManifest,
+  account: unknown,
+  send: (request: BuiltRequest) => Promise<Outcome>,
+): Promise<GoingOn> {
+  const ids = new Set<string>();
+  let next: unknown;
+  let pages = 0;
+  do {
+    const extra = next === undefined || list.param === undefined ? {} : { [list.param]: next };
+    const { body } = await send(buildRequest(list.request, { account }, extra));
+    pages += 1;
+    const items = readPath(body, list.items);
+    for (const item of Array.isArray(items) ? items : []) ids.add(String(readPath(item, list.key)));
+    const following = list.next === undefined ? undefined : readPath(body, list.next);
+    if (following === next) break;
+    next = following;
+  } while (next !== undefined && next !== '' && pages < MOST_PAGES);
+  return { ids, pages };
+}
