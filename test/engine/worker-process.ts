@@ -1,11 +1,20 @@
+/**
+ * A worker as a process of its own, to be killed: env PREFIX and what `readConfig` reads. Says "ready" on standard output, and
+ * to a parent that forked it; SIGTERM ends it as it ends `penstock worker`.
+ */
 import { readConfig } from '../../engine/config.ts';
 import { createLogger } from '../../engine/log.ts';
-import { openContext } from '../../engine/open.ts';
+import { closeContext, openContext } from '../../engine/open.ts';
 import { startWorker, WORKER_TIMINGS } from '../../engine/worker.ts';
 
-/** A worker in a process of its own, to be killed. Environment as for `penstock worker`, and PREFIX. Prints "ready". */
 const config = { ...readConfig(process.env), prefix: process.env.PREFIX! };
-const ctx = await openContext(config, 'worker', { log: createLogger(config.logLevel) });
+const ctx = await openContext(config, 'worker', { log: createLogger('silent') });
 // Short, so that what a killed worker held is taken up within a second or two.
-await startWorker(ctx, { ...WORKER_TIMINGS, lockMs: 1000, stalledCheckMs: 500 });
+const worker = await startWorker(ctx, { ...WORKER_TIMINGS, lockMs: 1000, stalledCheckMs: 500 });
 process.stdout.write('ready\n');
+process.send?.('ready');
+process.once('SIGTERM', async () => {
+  await worker.close();
+  await closeContext(ctx);
+  process.exit(0);
+});
