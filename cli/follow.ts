@@ -100,6 +100,19 @@ export function showRun(shell: Shell, run: Json): void {
     warnings: run.warnings?.length ? run.warnings : undefined,
   });
   for (const line of run.error ? runErrorLines(run.error as ErrorRecord) : []) print(shell, paint(shell, 'red', line));
+  if (run.steps?.length) showSteps(shell, run.steps);
+}
+
+/** The runs of a workflow's steps, in their order. */
+function showSteps(shell: Shell, steps: Json[]): void {
+  const rows = steps.map((step) => [
+    step.step ?? step.item_index,
+    step.skipped ? 'skipped' : step.status,
+    step.started_at && duration(step.started_at, step.finished_at),
+    step.id,
+    step.error?.code,
+  ]);
+  for (const line of table(shell, ['STEP', 'STATUS', 'TOOK', 'RUN', 'ERROR'], rows)) print(shell, line);
 }
 
 /** A status in its colour. */

@@ -40,10 +40,12 @@ test('decides about a run that waits for a person', async () => {
     return run.steps.some((step: { step: string; status: string }) => step.step === 'ask' && step.status === 'waiting');
   });
 
+  const shown = await cli.penstock(['runs', 'show', id]);
   const denied = await cli.penstock(['runs', 'deny', id, '--comment', 'not today']);
   const tail = await cli.penstock(['runs', 'tail', id]);
   const again = await cli.penstock(['runs', 'approve', id]);
 
+  expect(shown.out).toMatch(/\nSTEP +STATUS +TOOK +RUN +ERROR\nsay +succeeded .*\nask +waiting /);
   expect(denied.out).toBe('ask is refused.\n');
   expect(tail).toMatchObject({ code: 1, err: expect.stringContaining('not today') });
   expect(again).toMatchObject({ code: 1, err: expect.stringContaining('ERR_CONFLICT') });
