@@ -144,3 +144,16 @@ async function openAccounts() {
   const api = await startTestApi({ env: { PENSTOCK_ALLOWED_HOSTS: `${emulator.url},http://127.0.0.1:9` } });
   return { ...api, emulator };
 }
+
+test('keeps what a workspace may be asked at most, and names a limit that is none', async () => {
+  const { send } = await startTestApi();
+  const limits = { per_second: 5, concurrent: 2 };
+
+  const made = await send('POST', '/v1/linked_accounts', { body: { name: 'acme', limits } });
+  const changed = await send('PATCH', '/v1/linked_accounts/acme', { body: { limits: { concurrent: 1 } } });
+  const wrong = await send('PATCH', '/v1/linked_accounts/acme', { body: { limits: { per_second: 0 } } });
+
+  expect(made.body.limits).toEqual(limits);
+  expect(changed.body.limits).toEqual({ concurrent: 1 });
+  expect(wrong).toMatchObject({ status: 400, body: { errors: [{ pointer: '/limits/per_second' }] } });
+});

@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { engineActor } from '../../engine/audit.ts';
 import { replayRun } from '../../engine/replay.ts';
-import { beginBatch, getBatch } from '../../engine/replay-batches.ts';
+import { batchChannel, beginBatch, getBatch, readBatch } from '../../engine/replay-batches.ts';
 import { previewReplays } from '../../engine/replay-many.ts';
 import { getRun } from '../../engine/runs.ts';
 import { testStep } from '../../engine/test-step.ts';
+import { startWorker } from '../../engine/worker.ts';
 import { publishWorkflow, updateWorkflow } from '../../engine/workflows.ts';
 import { until } from '../context.ts';
 import { ended } from '../workspace.ts';
@@ -172,6 +173,46 @@ describe('many at once', () => {
         .sort(),
     ).toEqual(['7', '9']);
     expect((await previewReplays(ctx, 'default', { filter, from: 'failed' })).runs).toEqual([]);
+  });
+
+  test('are replayed once each, whoever carries them on, also when a worker died behind a replay', async () => {
+    const flows = await open();
+    const { ctx, answer, url, received } = flows;
+    const runs: string[] = [];
+    for (let i = 0; i < 4; i++) runs.push((await failedOnce(flows, url, answer)).run.id);
+    const second = await startWorker(ctx);
+    onTestFinished(() => second.close());
+    const before = received.length;
+    const filter = { status: 'failed' } as const;
+    const { confirm } = await previewReplays(ctx, 'default', { filter });
+    const request = { filter, confirm, perSecond: 100 };
+    const [batch, again] = await Promise.all([
+      beginBatch(ctx, engineActor('default'), request),
+      beginBatch(ctx, engineActor('default'), request),
+    ]);
+    const done = () =>
+      until('all are replayed', async () => {
+        const now = await getBatch(ctx, 'default', batch.id);
+        return now.status === 'done' && now.results;
+      });
+    const first = await done();
+    for (const result of first) await ended(ctx, (result as { replay: string }).replay);
+    // As a worker that died before it wrote what it had done: the run's turn comes again.
+    const record = { ...(await readBatch(ctx, batch.id)), status: 'running' };
+    await ctx.redis.set(ctx.keys.object('replay', batch.id), JSON.stringify(record));
+    await ctx.redis.rpush(ctx.keys.other('replay-pending', batch.id), runs[0]!);
+    await ctx.redis.zadd(ctx.keys.objects('replay', 'open'), 1, batch.id);
+    await ctx.redis.publish(batchChannel(ctx), batch.id);
+    const later = await until('the turn came again', async () => {
+      const { results } = await getBatch(ctx, 'default', batch.id);
+      return results.length > first.length && results;
+    });
+
+    expect(again.id).toBe(batch.id);
+    expect(new Set(first.map(({ run }) => run))).toEqual(new Set(runs));
+    expect(received.length - before).toBe(runs.length);
+    expect(later.at(-1)).toEqual(first.find(({ run }) => run === runs[0]));
+    expect(received.length - before).toBe(runs.length);
   });
 
   test('are not replayed when the list has changed', async () => {
