@@ -48,19 +48,23 @@ test('a worker that is killed in the middle loses no row, and what comes twice h
   for (let kills = 0; kills < 4; kills++) {
     const before = (await readCursor(ctx, workflow.id)).events;
     const worker = await startProcess(ctx);
-    await until('it has delivered some pages', async () => (await readCursor(ctx, workflow.id)).events >= before + 300);
+    await until(
+      'it has delivered some pages',
+      async () => (await readCursor(ctx, workflow.id)).events >= before + 300,
+      60_000,
+    );
     worker.kill('SIGKILL');
     await once(worker, 'exit');
   }
   await startProcess(ctx);
-  await until('all was delivered', async () => (await readCursor(ctx, workflow.id)).events >= 3000, 30_000);
+  await until('all was delivered', async () => (await readCursor(ctx, workflow.id)).events >= 3000, 60_000);
 
   const events = await delivered();
   const byId = new Map(events.map(({ id, data }) => [id, data.id]));
   expect([...byId.values()].map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 3000 }, (_, n) => n));
   // The first time each comes, they come in order.
   expect([...byId.values()].map(Number)).toEqual(Array.from({ length: 3000 }, (_, n) => n));
-}, 60_000);
+}, 180_000);
 
 test('a worker that is stopped in the middle hands over to the next', async () => {
   const { ctx, sql, sync, delivered } = await openSync({ worker: false });
