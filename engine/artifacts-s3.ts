@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { S3mini } from 's3mini';
 import { ConnectorError } from '../connector/errors.ts';
 import type { ArtifactStore, ArtifactWriter } from './artifacts.ts';
-import { isArtifactId } from './ids.ts';
+import { isArtifactId, shardOf } from './ids.ts';
 
 /** Gathered in memory before it is sent as one object: large enough to be few requests, small beside a chunk of a result. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -35,7 +35,7 @@ interface Part {
  */
 export function openS3Artifacts(url: string, aws: AwsSettings): ArtifactStore {
   const { client, folder } = openClient(url, aws);
-  const prefixOf = (id: string) => `${folder}${id.slice(-2)}/${id}/`;
+  const prefixOf = (id: string) => `${folder}${shardOf(id)}/${id}/`;
   const partsOf = async (id: string): Promise<Part[]> => {
     const prefix = prefixOf(assertId(id));
     const listed = (await client.listObjects('/', prefix)) ?? [];

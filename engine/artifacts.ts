@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ConnectorError } from '../connector/errors.ts';
 import { type AwsSettings, openS3Artifacts } from './artifacts-s3.ts';
-import { isArtifactId } from './ids.ts';
+import { isArtifactId, shardOf } from './ids.ts';
 
 /** What a run record and an API answer say of an artifact. */
 export interface ArtifactHandle {
@@ -71,7 +71,7 @@ export function openArtifacts(url: string, aws: AwsSettings = {}): ArtifactStore
 
 function pathOf(folder: string, id: string): string {
   if (!isArtifactId(id)) throw new ConnectorError('ERR_NOT_FOUND', `there is no artifact "${id}"`);
-  return join(folder, id.slice(-2), id);
+  return join(folder, shardOf(id), id);
 }
 
 async function sizeOf(path: string, id: string): Promise<number> {

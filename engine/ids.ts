@@ -49,3 +49,8 @@ export function timeOfId(id: string): number {
   const start = id.indexOf('_') + 1;
   return Number.parseInt(id.slice(start, start + TIME_DIGITS), ALPHABET.length);
 }
+
+/** One of 256 folders, so that none holds too many entries; ids end alike, so their hash decides. */
+export function shardOf(id: string): string {
+  return hash('sha1', id).slice(0, 2);
+}
