@@ -19,6 +19,7 @@ import { readOutcome } from '../../connector/outcome.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import type { Emulator, EmulatorOptions } from '../../emulator/server.ts';
 import { openArtifacts } from '../../engine/artifacts.ts';
+import { shardOf } from '../../engine/ids.ts';
 
 const MANIFESTS = new URL('../../manifests/', import.meta.url);
 
@@ -185,7 +186,7 @@ export function openBench(target: { url: string; token?: string }): Bench {
   return {
     ...bench,
     io,
-    artifact: (id) => readFileSync(join(folder, id.slice(-2), id)),
+    artifact: (id) => readFileSync(join(folder, shardOf(id), id)),
     pass(ms) {
       now += ms;
     },
