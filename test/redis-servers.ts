@@ -55,7 +55,8 @@ sentinel down-after-milliseconds main 700
 sentinel failover-timeout main 3000
 `,
   );
-  const process = await startServer('redis-sentinel', [config], port);
+  // Distributions that pack redis-sentinel apart have the same program under its other name.
+  const process = await startServer('redis-server', [config, '--sentinel'], port);
   onTestFinished(() => end(process));
   await until('the replica is in step and known to the Sentinel', async () => {
     const { stdout: state } = await cli(replica.port, 'info', 'replication');
