@@ -1,10 +1,10 @@
 import type { Action, JsonObject } from '../connector/manifest.ts';
-import { findAction } from '../engine/submit.ts';
+import { findAction } from '../engine/runs/submit.ts';
 import { CATALOGUE_QUERY, type CatalogueQuery, searchCatalogue } from './catalogue-search.ts';
-import { pageOf } from './pages.ts';
-import { type Route, route } from './route.ts';
-import { ANY_OBJECT, COUNT, listOf, object, ref, TEXT, TEXTS } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { pageOf } from './http/pages.ts';
+import { type Route, route } from './http/route.ts';
+import { ANY_OBJECT, COUNT, listOf, object, ref, TEXT, TEXTS } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 const EFFECT: JsonObject = {
   type: 'string',

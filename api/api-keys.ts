@@ -1,9 +1,9 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { createApiKey, deleteApiKey, getApiKey, listApiKeys } from '../engine/api-keys.ts';
-import { ROLES, type Role } from '../engine/roles.ts';
-import { type Route, route } from './route.ts';
-import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { createApiKey, deleteApiKey, getApiKey, listApiKeys } from '../engine/access/api-keys.ts';
+import { ROLES, type Role } from '../engine/access/roles.ts';
+import { type Route, route } from './http/route.ts';
+import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 const ROLE: JsonObject = { title: 'Role', type: 'string', enum: [...ROLES] };
 

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { listAudit } from '../engine/audit.ts';
-import { type Route, route } from './route.ts';
-import { ANY_OBJECT, listOf, object, PAGING, type Paging, TEXT, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { listAudit } from '../engine/access/audit.ts';
+import { type Route, route } from './http/route.ts';
+import { ANY_OBJECT, listOf, object, PAGING, type Paging, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 export const auditSchemas: JsonObject = {
   AuditEntry: object(

@@ -1,11 +1,11 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { revokeAuthentication } from '../engine/revoke.ts';
-import { testAuthentication } from '../engine/test-authentication.ts';
-import { connectWorkspace, listWorkspaces } from '../engine/workspaces.ts';
+import { connectWorkspace, listWorkspaces } from '../engine/accounts/workspaces.ts';
+import { revokeAuthentication } from '../engine/authentications/revoke.ts';
+import { testAuthentication } from '../engine/authentications/test-authentication.ts';
 import { AUTHENTICATION_STATUS, authenticationSchema, REVOCATION } from './authentications.ts';
-import { type Route, route } from './route.ts';
-import { object, ref, TEXT, TEXTS, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { type Route, route } from './http/route.ts';
+import { object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 export const authenticationUseSchemas: JsonObject = {
   AuthenticationTest: object(

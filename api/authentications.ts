@@ -1,15 +1,15 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { AUTHENTICATION_SCHEMAS, SECRET_SCHEMAS } from '../engine/authentication-body.ts';
+import { AUTHENTICATION_SCHEMAS, SECRET_SCHEMAS } from '../engine/authentications/authentication-body.ts';
 import {
   createAuthentication,
   getAuthentication,
   listAuthentications,
   replaceSecret,
-} from '../engine/authentications.ts';
-import { deleteAuthentication } from '../engine/delete-authentication.ts';
-import { type Route, route } from './route.ts';
-import { listOf, object, PAGING, type Paging, ref, TEXT, TEXTS, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
+} from '../engine/authentications/authentications.ts';
+import { deleteAuthentication } from '../engine/authentications/delete-authentication.ts';
+import { type Route, route } from './http/route.ts';
+import { listOf, object, PAGING, type Paging, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 /** How an authentication stands, in answers. */
 export const AUTHENTICATION_STATUS: JsonObject = {

@@ -1,10 +1,10 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { audit } from '../engine/audit.ts';
-import { cancelRange, listRanges, type Range, startRange } from '../engine/ranges.ts';
+import { audit } from '../engine/access/audit.ts';
+import { cancelRange, listRanges, type Range, startRange } from '../engine/ticks/ranges.ts';
 import { pollingWorkflow } from './cursors.ts';
-import { type Route, route } from './route.ts';
-import { COUNT, object, ref, TEXT, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { type Route, route } from './http/route.ts';
+import { COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { assertEnabled } from './workflows.ts';
 
 const BODY: JsonObject = {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { PAGING, type Paging } from './schemas.ts';
+import { PAGING, type Paging } from './http/schemas.ts';
 
 /** Query parameters of the lists of actions and triggers. */
 export const CATALOGUE_QUERY: JsonObject = {

@@ -1,15 +1,20 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { CONNECT_LINK_SCHEMA } from '../engine/connect-link-schema.ts';
-import { beginConnectLogin, createConnectLink, readConnectLink, submitConnectLink } from '../engine/connect-links.ts';
-import { LOGIN_LIFE_MS } from '../engine/login-state.ts';
-import { connectPage } from './connect-page.ts';
-import { messagePage, pageAnswer } from './html.ts';
+import { CONNECT_LINK_SCHEMA } from '../engine/oauth/connect-link-schema.ts';
+import {
+  beginConnectLogin,
+  createConnectLink,
+  readConnectLink,
+  submitConnectLink,
+} from '../engine/oauth/connect-links.ts';
+import { LOGIN_LIFE_MS } from '../engine/oauth/login-state.ts';
+import { toProblem } from './http/problem.ts';
+import { type Answer, type Route, route } from './http/route.ts';
+import { object, ref, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { bindingCookie } from './oauth.ts';
-import { toProblem } from './problem.ts';
-import { type Answer, type Route, route } from './route.ts';
-import { object, ref, TEXT, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { connectPage } from './pages/connect-page.ts';
+import { messagePage, pageAnswer } from './pages/html.ts';
 
 /** Fields of the page's forms that may be shown again. */
 const PLAIN_FIELDS = ['host', 'client_id', 'account_id'];

@@ -1,9 +1,9 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { Connector, JsonObject } from '../connector/manifest.ts';
-import { pageOf } from './pages.ts';
-import { type Route, route } from './route.ts';
-import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { pageOf } from './http/pages.ts';
+import { type Route, route } from './http/route.ts';
+import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 export const connectorSchemas: JsonObject = {
   Connector: object(

@@ -1,15 +1,15 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { audit } from '../engine/audit.ts';
+import { audit } from '../engine/access/audit.ts';
 import type { Context } from '../engine/context.ts';
-import { acceptPosition, previewCursor } from '../engine/cursor-preview.ts';
-import { type Cursor, readCursor, readCursorHistory, writeCursor } from '../engine/cursors.ts';
-import { getWorkflow, loadDefinition, publishedVersion, type Workflow } from '../engine/workflows.ts';
+import { acceptPosition, previewCursor } from '../engine/ticks/cursor-preview.ts';
+import { type Cursor, readCursor, readCursorHistory, writeCursor } from '../engine/ticks/cursors.ts';
+import { getWorkflow, loadDefinition, publishedVersion, type Workflow } from '../engine/workflows/workflows.ts';
 import type { Position } from '../triggers/position.ts';
+import { type Call, type Route, route } from './http/route.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { endLookup } from './lookups.ts';
-import { type Call, type Route, route } from './route.ts';
-import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
 
 const VERSION = {
   title: 'Version',

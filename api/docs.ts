@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Route, route } from './route.ts';
+import { type Route, route } from './http/route.ts';
 
 const ERRORS = new URL('../docs/reference/errors.md', import.meta.url);
 const STYLE =

@@ -1,15 +1,15 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { AUTH_EVENT_TYPES } from '../engine/auth-events.ts';
+import { AUTH_EVENT_TYPES } from '../engine/events/auth-events.ts';
 import {
   createEventWebhook,
   deleteEventWebhook,
   EVENT_WEBHOOK_SCHEMA,
   getEventWebhook,
   listEventWebhooks,
-} from '../engine/event-webhooks.ts';
-import { type Route, route } from './route.ts';
-import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
+} from '../engine/events/event-webhooks.ts';
+import { type Route, route } from './http/route.ts';
+import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 const fields: JsonObject = { id: TEXT, url: TEXT, created_at: TIME, created_by: TEXT };
 const optional: JsonObject = {

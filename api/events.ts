@@ -1,8 +1,8 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { lastEventPosition, readEvents } from '../engine/auth-events.ts';
-import { eventStream, eventText } from './event-stream.ts';
-import { type Route, route } from './route.ts';
-import type { Serving } from './serving.ts';
+import { lastEventPosition, readEvents } from '../engine/events/auth-events.ts';
+import { eventStream, eventText } from './http/event-stream.ts';
+import { type Route, route } from './http/route.ts';
+import type { Serving } from './http/serving.ts';
 
 /** Events of one look; more follow at once. */
 const BATCH = 100;

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { isRedisAway } from '../engine/redis.ts';
-import { type Route, route } from './route.ts';
-import { object, ref, TEXT } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { type Route, route } from './http/route.ts';
+import { object, ref, TEXT } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 /** A probe must be told within its own limit, also when Redis hangs. */
 const REDIS_LIMIT_MS = 1000;

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { receiveHook } from '../engine/hooks.ts';
-import { getWorkflow, renewHook } from '../engine/workflows.ts';
-import { type Route, route } from './route.ts';
-import { object, ref, TEXT } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { receiveHook } from '../engine/ticks/hooks.ts';
+import { getWorkflow, renewHook } from '../engine/workflows/workflows.ts';
+import { type Route, route } from './http/route.ts';
+import { object, ref, TEXT } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { noteWorkflow, showWorkflow } from './workflows.ts';
 
 /** `/hooks/{token}`: the URLs of workflows that start with an incoming webhook. */

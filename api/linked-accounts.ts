@@ -1,11 +1,16 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from '../engine/account-schema.ts';
-import { createLinkedAccount, getLinkedAccount, listLinkedAccounts, updateLinkedAccount } from '../engine/accounts.ts';
-import { deleteLinkedAccount } from '../engine/delete-account.ts';
+import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from '../engine/accounts/account-schema.ts';
+import {
+  createLinkedAccount,
+  getLinkedAccount,
+  listLinkedAccounts,
+  updateLinkedAccount,
+} from '../engine/accounts/accounts.ts';
+import { deleteLinkedAccount } from '../engine/accounts/delete-account.ts';
 import { authenticationBody } from './authentications.ts';
-import { type Route, route } from './route.ts';
-import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { type Route, route } from './http/route.ts';
+import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 const fields: JsonObject = {
   id: TEXT,

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { readLoad } from '../engine/load.ts';
-import { type Route, route } from './route.ts';
-import { COUNT, object, ref, TEXT } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { readLoad } from '../engine/load/load.ts';
+import { type Route, route } from './http/route.ts';
+import { COUNT, object, ref, TEXT } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 const listed = (item: JsonObject): JsonObject => ({ type: 'array', items: item });
 

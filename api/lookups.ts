@@ -1,10 +1,10 @@
 import { ConnectorError } from '../connector/errors.ts';
-import { cancelRun } from '../engine/cancel.ts';
-import { removeRuns } from '../engine/retention.ts';
-import { isEnded } from '../engine/runs.ts';
-import { loadValue } from '../engine/values.ts';
-import { waitForRun } from '../engine/watch.ts';
-import type { Serving } from './serving.ts';
+import { cancelRun } from '../engine/runs/cancel.ts';
+import { removeRuns } from '../engine/runs/retention.ts';
+import { isEnded } from '../engine/runs/runs.ts';
+import { loadValue } from '../engine/runs/values.ts';
+import { waitForRun } from '../engine/runs/watch.ts';
+import type { Serving } from './http/serving.ts';
 
 /** A person waits; a service that takes longer is told of as such. */
 const LIMIT_MS = 30_000;

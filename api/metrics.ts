@@ -1,8 +1,8 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { Context } from '../engine/context.ts';
-import { readLanes } from '../engine/lanes.ts';
-import { readMeters, type Series } from '../engine/meters.ts';
-import { readWorkers } from '../engine/workers.ts';
+import { readLanes } from '../engine/load/lanes.ts';
+import { readMeters, type Series } from '../engine/load/meters.ts';
+import { readWorkers } from '../engine/load/workers.ts';
 import { gaugeText, meterText } from './meter-text.ts';
 
 /** What one API process counts, in a registry of its own, and what Redis knows of all processes. */

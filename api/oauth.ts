@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import type { JsonObject } from '../connector/manifest.ts';
-import { finishLogin } from '../engine/finish-login.ts';
-import { AUTHORIZE_SCHEMA, beginLogin } from '../engine/logins.ts';
-import { messagePage, pageAnswer } from './html.ts';
-import { type Route, route } from './route.ts';
-import { object, ref, TEXT, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { finishLogin } from '../engine/oauth/finish-login.ts';
+import { AUTHORIZE_SCHEMA, beginLogin } from '../engine/oauth/logins.ts';
+import { type Route, route } from './http/route.ts';
+import { object, ref, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
+import { messagePage, pageAnswer } from './pages/html.ts';
 
 const COMPLETE_BODY: JsonObject = {
   type: 'object',

@@ -1,11 +1,11 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { Action, JsonObject } from '../connector/manifest.ts';
-import { findAction, submitAction } from '../engine/submit.ts';
+import { findAction, submitAction } from '../engine/runs/submit.ts';
 import { type ChoiceQuestion, choiceSource, listingInput, readChoices } from './choices.ts';
+import { type Call, type Route, route } from './http/route.ts';
+import { object, PAGING, ref, TEXT } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { endLookup } from './lookups.ts';
-import { type Call, type Route, route } from './route.ts';
-import { object, PAGING, ref, TEXT } from './schemas.ts';
-import type { Serving } from './serving.ts';
 
 const BODY: JsonObject = {
   type: 'object',

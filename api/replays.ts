@@ -1,12 +1,12 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { audit } from '../engine/audit.ts';
-import { type BatchProgress, beginBatch, endBatch, getBatch, listBatches } from '../engine/replay-batches.ts';
-import { type ManyReplays, previewReplays } from '../engine/replay-many.ts';
-import type { ReplayChoice } from '../engine/replay-plan.ts';
-import { type Route, route } from './route.ts';
+import { audit } from '../engine/access/audit.ts';
+import { type BatchProgress, beginBatch, endBatch, getBatch, listBatches } from '../engine/replay/replay-batches.ts';
+import { type ManyReplays, previewReplays } from '../engine/replay/replay-many.ts';
+import type { ReplayChoice } from '../engine/replay/replay-plan.ts';
+import { type Route, route } from './http/route.ts';
+import { COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { type FilterQuery, filterOf, RUN_FILTER } from './runs.ts';
-import { COUNT, object, ref, TEXT, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
 
 /** Fields of a body that say how a workflow's run is done again. */
 export const REPLAY_CHOICE: JsonObject = {

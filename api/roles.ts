@@ -1,4 +1,4 @@
-import type { Role } from '../engine/roles.ts';
+import type { Role } from '../engine/access/roles.ts';
 
 /** `anyone`: without an API key. */
 export type LeastRole = Role | 'anyone';

@@ -1,8 +1,8 @@
 import { ConnectorError } from '../connector/errors.ts';
-import { getRun } from '../engine/runs.ts';
-import { type ByteRange, readRange } from './range.ts';
-import { type Route, route } from './route.ts';
-import type { Serving } from './serving.ts';
+import { getRun } from '../engine/runs/runs.ts';
+import { type ByteRange, readRange } from './http/range.ts';
+import { type Route, route } from './http/route.ts';
+import type { Serving } from './http/serving.ts';
 
 /** `/v1/runs/{id}/artifact`: a large output (or input), streamed, whole or in part. */
 export function runArtifactRoutes({ ctx }: Serving): Route[] {

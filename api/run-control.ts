@@ -1,16 +1,16 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { audit } from '../engine/audit.ts';
-import { cancelRun } from '../engine/cancel.ts';
-import { replayRun } from '../engine/replay.ts';
-import type { ReplayChoice } from '../engine/replay-plan.ts';
-import { showRun } from '../engine/run-view.ts';
-import { getRun, isEnded } from '../engine/runs.ts';
-import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './hold.ts';
+import { audit } from '../engine/access/audit.ts';
+import { replayRun } from '../engine/replay/replay.ts';
+import type { ReplayChoice } from '../engine/replay/replay-plan.ts';
+import { cancelRun } from '../engine/runs/cancel.ts';
+import { showRun } from '../engine/runs/run-view.ts';
+import { getRun, isEnded } from '../engine/runs/runs.ts';
+import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
+import { type Route, route } from './http/route.ts';
+import { ref } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { REPLAY_CHOICE } from './replays.ts';
-import { type Route, route } from './route.ts';
 import { accepted } from './runs.ts';
-import { ref } from './schemas.ts';
-import type { Serving } from './serving.ts';
 
 const REPLAY_BODY: JsonObject = {
   type: 'object',

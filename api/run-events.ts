@@ -1,9 +1,9 @@
 import { stringifyAtEdge } from '../connector/json.ts';
-import { showRun } from '../engine/run-view.ts';
-import { getRun, isEnded, type Run, readRun } from '../engine/runs.ts';
-import { eventStream, eventText } from './event-stream.ts';
-import { type Route, route } from './route.ts';
-import type { Serving } from './serving.ts';
+import { showRun } from '../engine/runs/run-view.ts';
+import { getRun, isEnded, type Run, readRun } from '../engine/runs/runs.ts';
+import { eventStream, eventText } from './http/event-stream.ts';
+import { type Route, route } from './http/route.ts';
+import type { Serving } from './http/serving.ts';
 
 /** Id of the event with which a stream ends. */
 const LAST_ID = 'end';

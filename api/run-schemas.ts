@@ -1,6 +1,6 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { RUN_STATUSES } from '../engine/runs.ts';
-import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './schemas.ts';
+import { RUN_STATUSES } from '../engine/runs/runs.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
 
 const ARTIFACT = object({ id: TEXT, media_type: TEXT, size: { ...COUNT, description: 'Bytes.' } });
 

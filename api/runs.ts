@@ -1,18 +1,18 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { findAccount } from '../engine/account-records.ts';
+import { findAccount } from '../engine/accounts/account-records.ts';
 import type { Context } from '../engine/context.ts';
-import { listRuns, type RunFilter } from '../engine/run-list.ts';
-import { childrenOf, type RunView, showRun } from '../engine/run-view.ts';
-import { getRun, isEnded, RUN_STATUSES, type Run, type RunStatus } from '../engine/runs.ts';
-import { type ActionRequest, submitAction } from '../engine/submit.ts';
-import { getWorkflow } from '../engine/workflows.ts';
-import { holdForEnd, PREFER_ANSWER, PREFER_HEADER, waitForEnd } from './hold.ts';
-import { readWait } from './prefer.ts';
-import { type Answer, type Route, route } from './route.ts';
+import { listRuns, type RunFilter } from '../engine/runs/run-list.ts';
+import { childrenOf, type RunView, showRun } from '../engine/runs/run-view.ts';
+import { getRun, isEnded, RUN_STATUSES, type Run, type RunStatus } from '../engine/runs/runs.ts';
+import { type ActionRequest, submitAction } from '../engine/runs/submit.ts';
+import { getWorkflow } from '../engine/workflows/workflows.ts';
+import { holdForEnd, PREFER_ANSWER, PREFER_HEADER, waitForEnd } from './http/hold.ts';
+import { readWait } from './http/prefer.ts';
+import { type Answer, type Route, route } from './http/route.ts';
+import { listOf, PAGING, type Paging, ref } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { LARGE_FIELDS } from './run-schemas.ts';
-import { listOf, PAGING, type Paging, ref } from './schemas.ts';
-import type { Serving } from './serving.ts';
 
 const SUBMIT_BODY: JsonObject = {
   type: 'object',

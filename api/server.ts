@@ -3,16 +3,16 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { ConnectorError } from '../connector/errors.ts';
 import { stringifyAtEdge } from '../connector/json.ts';
 import type { Context } from '../engine/context.ts';
-import { addRoute, routeNameOf } from './add-route.ts';
-import { MAX_BODY_BYTES, readForms, readJsonBodies, readRawBodies } from './body.ts';
-import { answerClientError } from './client-error.ts';
-import { watchConnections } from './connections.ts';
-import { messagePage, pageAnswer } from './html.ts';
-import { allowedMethods } from './methods.ts';
-import { describeApi } from './openapi.ts';
-import { PROBLEM_TYPE, toProblem } from './problem.ts';
+import { addRoute, routeNameOf } from './http/add-route.ts';
+import { MAX_BODY_BYTES, readForms, readJsonBodies, readRawBodies } from './http/body.ts';
+import { answerClientError } from './http/client-error.ts';
+import { watchConnections } from './http/connections.ts';
+import { allowedMethods } from './http/methods.ts';
+import { PROBLEM_TYPE, toProblem } from './http/problem.ts';
+import { openServing } from './http/serving.ts';
+import { describeApi } from './openapi/openapi.ts';
+import { messagePage, pageAnswer } from './pages/html.ts';
 import { routesOf } from './routes.ts';
-import { openServing } from './serving.ts';
 
 /** A whole request must arrive within this; long answers are not cut by it. */
 const REQUEST_TIMEOUT_MS = 120_000;

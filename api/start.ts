@@ -4,9 +4,9 @@ import type { Context } from '../engine/context.ts';
 import type { Logger } from '../engine/log.ts';
 import { closeContext } from '../engine/open.ts';
 import { isRedisAway } from '../engine/redis.ts';
-import { listenApi } from './listen.ts';
+import { listenApi } from './http/listen.ts';
+import { openStandIn, type Reason } from './http/stand-in.ts';
 import { createApi } from './server.ts';
-import { openStandIn, type Reason } from './stand-in.ts';
 
 /** The API of one process. */
 export interface RunningApi {

@@ -1,11 +1,11 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { type StepTest, testStep } from '../engine/test-step.ts';
-import { getWorkflow } from '../engine/workflows.ts';
-import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './hold.ts';
-import { type Route, route } from './route.ts';
+import { type StepTest, testStep } from '../engine/workflows/test-step.ts';
+import { getWorkflow } from '../engine/workflows/workflows.ts';
+import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
+import { type Route, route } from './http/route.ts';
+import { ref } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { accepted } from './runs.ts';
-import { ref } from './schemas.ts';
-import type { Serving } from './serving.ts';
 import { noteWorkflow } from './workflows.ts';
 
 const BODY: JsonObject = {

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { getTenant, TENANT_CHANGE_SCHEMA, type Tenant, updateTenant } from '../engine/tenants.ts';
-import { type Route, route } from './route.ts';
-import { object, ref, TEXT } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { getTenant, TENANT_CHANGE_SCHEMA, type Tenant, updateTenant } from '../engine/access/tenants.ts';
+import { type Route, route } from './http/route.ts';
+import { object, ref, TEXT } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 export const tenantSchemas: JsonObject = {
   Tenant: object({

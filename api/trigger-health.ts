@@ -1,12 +1,12 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import type { Context } from '../engine/context.ts';
-import { pauseByHand, resume } from '../engine/trigger-health.ts';
-import { TRIGGER_STATES, viewTrigger } from '../engine/trigger-view.ts';
-import { getWorkflow, type Workflow } from '../engine/workflows.ts';
+import { pauseByHand, resume } from '../engine/ticks/trigger-health.ts';
+import { TRIGGER_STATES, viewTrigger } from '../engine/ticks/trigger-view.ts';
+import { getWorkflow, type Workflow } from '../engine/workflows/workflows.ts';
 import { OPTIONAL_TIME, pollingWorkflow, showCursor } from './cursors.ts';
-import { type Route, route } from './route.ts';
-import { object, ref, TEXT } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { type Route, route } from './http/route.ts';
+import { object, ref, TEXT } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { noteWorkflow } from './workflows.ts';
 
 const PAUSE_BODY: JsonObject = {

@@ -2,10 +2,10 @@ import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject, Trigger } from '../connector/manifest.ts';
 import { nearestNames } from '../connector/nearest.ts';
 import { CATALOGUE_QUERY, type CatalogueQuery, searchCatalogue } from './catalogue-search.ts';
-import { pageOf } from './pages.ts';
-import { type Route, route } from './route.ts';
-import { ANY_OBJECT, COUNT, listOf, object, ref, TEXT, TEXTS } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { pageOf } from './http/pages.ts';
+import { type Route, route } from './http/route.ts';
+import { ANY_OBJECT, COUNT, listOf, object, ref, TEXT, TEXTS } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 const brief: JsonObject = { id: TEXT, connector: TEXT, version: COUNT, title: TEXT, group: TEXT, description: TEXT };
 const kinds: JsonObject = { kind: { type: 'string', enum: ['poll', 'manual', 'schedule', 'webhook'] } };

@@ -1,13 +1,13 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { submitWorkflow } from '../engine/submit-workflow.ts';
-import { enqueueTick } from '../engine/tick-queue.ts';
-import { getWorkflow, loadDefinition, publishedVersion } from '../engine/workflows.ts';
-import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './hold.ts';
-import { type Route, route } from './route.ts';
+import { enqueueTick } from '../engine/ticks/tick-queue.ts';
+import { submitWorkflow } from '../engine/workflows/submit-workflow.ts';
+import { getWorkflow, loadDefinition, publishedVersion } from '../engine/workflows/workflows.ts';
+import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
+import { type Route, route } from './http/route.ts';
+import { object, ref, TEXT } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { accepted } from './runs.ts';
-import { object, ref, TEXT } from './schemas.ts';
-import type { Serving } from './serving.ts';
 import { assertEnabled } from './workflows.ts';
 
 const BODY: JsonObject = {

@@ -1,10 +1,10 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { type Definition, loadDefinition, showDefinition } from '../engine/definitions.ts';
-import { getWorkflow, publishWorkflow, type Workflow } from '../engine/workflows.ts';
-import { type Route, route } from './route.ts';
-import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT } from './schemas.ts';
-import type { Serving } from './serving.ts';
+import { type Definition, loadDefinition, showDefinition } from '../engine/workflows/definitions.ts';
+import { getWorkflow, publishWorkflow, type Workflow } from '../engine/workflows/workflows.ts';
+import { type Route, route } from './http/route.ts';
+import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 import { definitionOptional, noteWorkflow, partsOf, showWorkflow } from './workflows.ts';
 
 const PUBLISH_BODY: JsonObject = {

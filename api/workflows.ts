@@ -1,11 +1,11 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import type { Caller } from '../engine/api-keys.ts';
-import { audit, type Change } from '../engine/audit.ts';
+import type { Caller } from '../engine/access/api-keys.ts';
+import { audit, type Change } from '../engine/access/audit.ts';
+import { mayAct } from '../engine/access/roles.ts';
 import type { Context } from '../engine/context.ts';
-import { hookUrl } from '../engine/hooks.ts';
-import { mayAct } from '../engine/roles.ts';
-import { type WorkflowDefinition, workflowSchema } from '../engine/workflow-schema.ts';
+import { hookUrl } from '../engine/ticks/hooks.ts';
+import { type WorkflowDefinition, workflowSchema } from '../engine/workflows/workflow-schema.ts';
 import {
   createWorkflow,
   deleteWorkflow,
@@ -16,10 +16,10 @@ import {
   showDefinition,
   updateWorkflow,
   type Workflow,
-} from '../engine/workflows.ts';
-import { type Call, type Route, route } from './route.ts';
-import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './schemas.ts';
-import type { Serving } from './serving.ts';
+} from '../engine/workflows/workflows.ts';
+import { type Call, type Route, route } from './http/route.ts';
+import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
 
 const brief: JsonObject = {
   id: TEXT,

@@ -1,4 +1,4 @@
-import type { Problem } from '../api/problem.ts';
+import type { Problem } from '../api/http/problem.ts';
 import type { ErrorRecord, Fault, Upstream } from '../connector/errors.ts';
 import type { Connection } from './connection.ts';
 

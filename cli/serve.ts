@@ -1,8 +1,8 @@
 import { startApi } from '../api/start.ts';
+import { ensureFirstKey } from '../engine/access/first-key.ts';
 import type { Config } from '../engine/config.ts';
 import type { Context } from '../engine/context.ts';
 import { examineServer } from '../engine/doctor.ts';
-import { ensureFirstKey } from '../engine/first-key.ts';
 import { createLogger, type Logger } from '../engine/log.ts';
 import { closeContext, openContext } from '../engine/open.ts';
 import { startWorker } from '../engine/worker.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ConnectorError } from '../connector/errors.ts';
-import { AWS_VARIABLES, type AwsSettings } from './artifacts-s3.ts';
+import { AWS_VARIABLES, type AwsSettings } from './runs/artifacts-s3.ts';
 
 /** Everything the environment can set, read once at start. Times in milliseconds. */
 export interface Config {

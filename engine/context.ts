@@ -1,16 +1,16 @@
 import type { Http } from '../connector/http.ts';
 import type { Catalogue } from '../connector/manifest.ts';
-import type { ArtifactStore } from './artifacts.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
+import type { Keyring } from './keys/seal.ts';
+import type { Meters } from './load/meters.ts';
+import type { PollLists } from './load/poll-lists.ts';
+import type { Throttle } from './load/throttle.ts';
 import type { Logger } from './log.ts';
-import type { Meters } from './meters.ts';
-import type { PollLists } from './poll-lists.ts';
 import type { Queues } from './queue.ts';
 import type { Keys, RedisClient } from './redis.ts';
-import type { Keyring } from './seal.ts';
-import type { Throttle } from './throttle.ts';
-import type { TokenCache } from './token-cache.ts';
+import type { ArtifactStore } from './runs/artifacts.ts';
+import type { TokenCache } from './tokens/token-cache.ts';
 
 /** What every part of the running system is given; opened once per process by `openContext`. */
 export interface Context {

@@ -2,8 +2,8 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { toErrorRecord } from '../connector/errors.ts';
 import { normalizeHost } from '../connector/hosts.ts';
 import type { Config } from './config.ts';
+import { createKeyring } from './keys/seal.ts';
 import { hideCredentials, openRedis, type RedisClient, whenReady } from './redis.ts';
-import { createKeyring } from './seal.ts';
 
 /** One thing that was looked at. */
 export interface Finding {

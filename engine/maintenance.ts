@@ -1,9 +1,9 @@
+import { announceExpiries } from './authentications/expiry.ts';
 import type { Context } from './context.ts';
-import { announceExpiries } from './expiry.ts';
 import { tryLock } from './locks.ts';
-import { mendRuns } from './reconcile.ts';
-import { applyRetention } from './retention.ts';
-import { watchTriggers } from './watchdog.ts';
+import { mendRuns } from './runs/reconcile.ts';
+import { applyRetention } from './runs/retention.ts';
+import { watchTriggers } from './ticks/watchdog.ts';
 
 /** How often each worker looks whether it is its turn; one of them does the work. */
 const EVERY_MS = 10_000;

@@ -2,20 +2,20 @@ import { ConnectorError } from '../connector/errors.ts';
 import { isListed } from '../connector/hosts.ts';
 import { createHttp } from '../connector/http.ts';
 import { loadCatalogue } from '../connector/manifest.ts';
-import { openArtifacts } from './artifacts.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
-import { openDataKeyring } from './data-keyring.ts';
-import { checkKeyring } from './key-checks.ts';
+import { openDataKeyring } from './keys/data-keyring.ts';
+import { checkKeyring } from './keys/key-checks.ts';
+import { createKeyring, type Keyring } from './keys/seal.ts';
+import { openMeters } from './load/meters.ts';
+import { openPollLists } from './load/poll-lists.ts';
+import { openThrottle } from './load/throttle.ts';
 import { createLogger } from './log.ts';
-import { openMeters } from './meters.ts';
-import { openPollLists } from './poll-lists.ts';
 import { openQueues } from './queue.ts';
 import { createKeys, openRedis, type WhenAway, whenReady } from './redis.ts';
-import { createKeyring, type Keyring } from './seal.ts';
-import { openThrottle } from './throttle.ts';
-import { openTokenCache } from './token-cache.ts';
+import { openArtifacts } from './runs/artifacts.ts';
+import { openTokenCache } from './tokens/token-cache.ts';
 
 export const MANIFESTS = new URL('../manifests/', import.meta.url);
 

@@ -1,17 +1,17 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
-import { activate } from './activate.ts';
-import { CANCEL_CHANNEL } from './cancel.ts';
 import type { Context } from './context.ts';
-import { startEventDelivery } from './event-delivery.ts';
-import type { Activation, Stopper, StopReason } from './hand.ts';
+import { startEventDelivery } from './events/event-delivery.ts';
+import { throttleChannel } from './load/throttle.ts';
+import { startHeartbeat } from './load/workers.ts';
 import { startMaintenance } from './maintenance.ts';
 import { MAX_STALLED, queuePrefix, RUN_QUEUE, TICK_QUEUE, telemetry, URGENT_QUEUE } from './queue.ts';
 import { isRedisAway } from './redis.ts';
-import { batchChannel } from './replay-batches.ts';
-import { startReplayRunner } from './replay-runner.ts';
-import { throttleChannel } from './throttle.ts';
-import { tick } from './ticks.ts';
-import { startHeartbeat } from './workers.ts';
+import { batchChannel } from './replay/replay-batches.ts';
+import { startReplayRunner } from './replay/replay-runner.ts';
+import { activate } from './runs/activate.ts';
+import { CANCEL_CHANNEL } from './runs/cancel.ts';
+import type { Activation, Stopper, StopReason } from './runs/hand.ts';
+import { tick } from './ticks/ticks.ts';
 
 /** A worker process's part in the running system. */
 export interface RunningWorker {

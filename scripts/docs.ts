@@ -1,6 +1,6 @@
 /** `npm run docs [-- --check]`: writes the generated reference pages, or fails when those that are checked in are stale. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { openApiFile } from '../api/openapi-file.ts';
+import { openApiFile } from '../api/openapi/openapi-file.ts';
 import { loadCatalogue } from '../connector/catalogue.ts';
 import { referencePages } from './docs/pages.ts';
 

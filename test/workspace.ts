@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../emulator/server.ts';
-import { createLinkedAccount } from '../engine/accounts.ts';
-import { engineActor } from '../engine/audit.ts';
+import { engineActor } from '../engine/access/audit.ts';
+import { createLinkedAccount } from '../engine/accounts/accounts.ts';
 import type { Context } from '../engine/context.ts';
-import { isEnded, type Run, readRun } from '../engine/runs.ts';
-import { submitAction } from '../engine/submit.ts';
+import { isEnded, type Run, readRun } from '../engine/runs/runs.ts';
+import { submitAction } from '../engine/runs/submit.ts';
 import { startWorker } from '../engine/worker.ts';
 import { testContext, until } from './context.ts';
 

@@ -18,7 +18,7 @@ async function rotate(call: Call): Promise<number> {
   const [{ readConfig }, { openContext, closeContext }, { rotateKeys }, { localEnvironment }] = await Promise.all([
     import('../../engine/config.ts'),
     import('../../engine/open.ts'),
-    import('../../engine/key-rotation.ts'),
+    import('../../engine/keys/key-rotation.ts'),
     import('../start/settings.ts'),
   ]);
   const ctx = await openContext(readConfig({ LOG_LEVEL: 'warn', ...localEnvironment(shell.env) }), 'worker');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { approvalLink } from '../../engine/approvals.ts';
+import { approvalLink } from '../../engine/workflows/approvals.ts';
 import { until } from '../context.ts';
 import type { TestApi } from './client.ts';
 import { openApiWorkspace } from './workspace.ts';

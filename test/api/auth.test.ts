@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LEAST_ROLES } from '../../api/roles.ts';
-import { ROLES } from '../../engine/roles.ts';
+import { ROLES } from '../../engine/access/roles.ts';
 import { startTestApi, type TestApi } from './client.ts';
 
 test.each([

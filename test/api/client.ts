@@ -2,9 +2,9 @@ import { inject, onTestFinished } from 'vitest';
 import { createApi } from '../../api/server.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { type CompiledSchema, compileSchema } from '../../connector/schema.ts';
-import { createApiKey, type Role } from '../../engine/api-keys.ts';
+import { createApiKey, type Role } from '../../engine/access/api-keys.ts';
+import { ensureTenant } from '../../engine/access/tenants.ts';
 import type { Context } from '../../engine/context.ts';
-import { ensureTenant } from '../../engine/tenants.ts';
 import { testContext } from '../context.ts';
 
 export interface TestAnswer {

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
-import { limitRate } from '../../engine/rates.ts';
+import { limitRate } from '../../engine/access/rates.ts';
 import { startWorker } from '../../engine/worker.ts';
 import { startTestApi, type TestApi } from './client.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { openApiFile } from '../../api/openapi-file.ts';
+import { openApiFile } from '../../api/openapi/openapi-file.ts';
 import { assertSchema, compileSchema } from '../../connector/schema.ts';
 import { startTestApi } from './client.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { finishRun } from '../../engine/run-writes.ts';
-import { readRun } from '../../engine/runs.ts';
-import { storeValue } from '../../engine/values.ts';
+import { finishRun } from '../../engine/runs/run-writes.ts';
+import { readRun } from '../../engine/runs/runs.ts';
+import { storeValue } from '../../engine/runs/values.ts';
 import { startTestApi, type TestApi } from './client.ts';
 
 test('streams a large output whole', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { finishRun } from '../../engine/run-writes.ts';
-import { readRun } from '../../engine/runs.ts';
+import { finishRun } from '../../engine/runs/run-writes.ts';
+import { readRun } from '../../engine/runs/runs.ts';
 import { until } from '../context.ts';
 import { startTestApi, type TestApi } from './client.ts';
 import { openApiWorkspace, sleepStatement } from './workspace.ts';

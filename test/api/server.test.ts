@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { listenApi } from '../../api/listen.ts';
+import { listenApi } from '../../api/http/listen.ts';
 import { createApi } from '../../api/server.ts';
 import { createLogger } from '../../engine/log.ts';
 import { testContext } from '../context.ts';

@@ -2,8 +2,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { createApi } from '../../api/server.ts';
 import { main } from '../../cli/main.ts';
-import { createApiKey } from '../../engine/api-keys.ts';
-import { ensureTenant } from '../../engine/tenants.ts';
+import { createApiKey } from '../../engine/access/api-keys.ts';
+import { ensureTenant } from '../../engine/access/tenants.ts';
 import { testContext } from '../context.ts';
 import { openWorkspace, type Workspace } from '../workspace.ts';
 

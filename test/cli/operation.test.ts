@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { createLinkedAccount } from '../../engine/accounts.ts';
-import { engineActor } from '../../engine/audit.ts';
-import { startHeartbeat } from '../../engine/workers.ts';
+import { engineActor } from '../../engine/access/audit.ts';
+import { createLinkedAccount } from '../../engine/accounts/accounts.ts';
+import { startHeartbeat } from '../../engine/load/workers.ts';
 import { testContext } from '../context.ts';
 import { openCli, runCli } from './cli.ts';
 

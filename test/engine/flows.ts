@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest';
 import type { Context } from '../../engine/context.ts';
 import { newId } from '../../engine/ids.ts';
-import { childrenOf } from '../../engine/run-view.ts';
-import { type Run, readRun } from '../../engine/runs.ts';
-import { submitWorkflow } from '../../engine/submit-workflow.ts';
+import { childrenOf } from '../../engine/runs/run-view.ts';
+import { type Run, readRun } from '../../engine/runs/runs.ts';
 import { startWorker } from '../../engine/worker.ts';
-import { createWorkflow, type Workflow } from '../../engine/workflows.ts';
+import { submitWorkflow } from '../../engine/workflows/submit-workflow.ts';
+import { createWorkflow, type Workflow } from '../../engine/workflows/workflows.ts';
 import { testContext } from '../context.ts';
 import { ended } from '../workspace.ts';
 

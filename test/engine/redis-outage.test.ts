@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../engine/context.ts';
-import { submitAction } from '../../engine/submit.ts';
+import { submitAction } from '../../engine/runs/submit.ts';
 import { startWorker, WORKER_TIMINGS } from '../../engine/worker.ts';
 import { testContext, until } from '../context.ts';
 import { startCluster, startRedis, startSentinelGroup } from '../redis-servers.ts';

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createLinkedAccount } from '../../engine/accounts.ts';
-import { engineActor } from '../../engine/audit.ts';
+import { engineActor } from '../../engine/access/audit.ts';
+import { createLinkedAccount } from '../../engine/accounts/accounts.ts';
 import type { Context } from '../../engine/context.ts';
-import { submitAction } from '../../engine/submit.ts';
+import { submitAction } from '../../engine/runs/submit.ts';
 import { readBody, startHttpServer } from '../servers.ts';
 
 /** A service that runs statements and jobs for as long as the test says, and counts what reached it. */

@@ -1,20 +1,24 @@
 import { Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { createLinkedAccount, getLinkedAccount, listLinkedAccounts } from '../../../engine/accounts.ts';
-import { createApiKey, listApiKeys } from '../../../engine/api-keys.ts';
-import { listAudit } from '../../../engine/audit.ts';
-import { readEvents } from '../../../engine/auth-events.ts';
-import { createAuthentication, listAuthentications, replaceSecret } from '../../../engine/authentications.ts';
-import { createConnectLink, submitConnectLink } from '../../../engine/connect-links.ts';
+import { createApiKey, listApiKeys } from '../../../engine/access/api-keys.ts';
+import { listAudit } from '../../../engine/access/audit.ts';
+import { createLinkedAccount, getLinkedAccount, listLinkedAccounts } from '../../../engine/accounts/accounts.ts';
+import {
+  createAuthentication,
+  listAuthentications,
+  replaceSecret,
+} from '../../../engine/authentications/authentications.ts';
+import { deleteAuthentication } from '../../../engine/authentications/delete-authentication.ts';
+import { revokeAuthentication } from '../../../engine/authentications/revoke.ts';
+import { testAuthentication } from '../../../engine/authentications/test-authentication.ts';
 import type { Context } from '../../../engine/context.ts';
-import { deleteAuthentication } from '../../../engine/delete-authentication.ts';
+import { readEvents } from '../../../engine/events/auth-events.ts';
 import { createLogger } from '../../../engine/log.ts';
-import { beginLogin } from '../../../engine/logins.ts';
-import { createOAuthApp, listOAuthApps, updateOAuthApp } from '../../../engine/oauth-apps.ts';
-import { revokeAuthentication } from '../../../engine/revoke.ts';
-import { testAuthentication } from '../../../engine/test-authentication.ts';
-import { refreshAuthentication, resolveAuthentication } from '../../../engine/tokens.ts';
+import { createConnectLink, submitConnectLink } from '../../../engine/oauth/connect-links.ts';
+import { beginLogin } from '../../../engine/oauth/logins.ts';
+import { createOAuthApp, listOAuthApps, updateOAuthApp } from '../../../engine/oauth/oauth-apps.ts';
+import { refreshAuthentication, resolveAuthentication } from '../../../engine/tokens/tokens.ts';
 import { testContext } from '../../context.ts';
 import { readBody, startHttpServer } from '../../servers.ts';
 import { admin, oauthSetting, signIn } from './setting.ts';

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { listAudit } from '../../../engine/audit.ts';
-import { createAuthentication, listAuthentications } from '../../../engine/authentications.ts';
+import { listAudit } from '../../../engine/access/audit.ts';
+import { updateTenant } from '../../../engine/access/tenants.ts';
+import { createAuthentication, listAuthentications } from '../../../engine/authentications/authentications.ts';
+import type { Context } from '../../../engine/context.ts';
 import {
   beginConnectLogin,
   createConnectLink,
   readConnectLink,
   submitConnectLink,
-} from '../../../engine/connect-links.ts';
-import type { Context } from '../../../engine/context.ts';
-import { finishLogin } from '../../../engine/finish-login.ts';
-import { updateTenant } from '../../../engine/tenants.ts';
-import { resolveAuthentication } from '../../../engine/tokens.ts';
+} from '../../../engine/oauth/connect-links.ts';
+import { finishLogin } from '../../../engine/oauth/finish-login.ts';
+import { resolveAuthentication } from '../../../engine/tokens/tokens.ts';
 import { browse } from './oidc-server.ts';
 import { admin, oauthSetting, signIn } from './setting.ts';
 

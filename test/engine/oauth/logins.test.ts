@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Caller } from '../../../engine/api-keys.ts';
-import { listAuthentications } from '../../../engine/authentications.ts';
-import { finishLogin } from '../../../engine/finish-login.ts';
-import { LOGIN_LIFE_MS } from '../../../engine/login-state.ts';
-import { beginLogin } from '../../../engine/logins.ts';
-import { resolveAuthentication } from '../../../engine/tokens.ts';
+import type { Caller } from '../../../engine/access/api-keys.ts';
+import { listAuthentications } from '../../../engine/authentications/authentications.ts';
+import { finishLogin } from '../../../engine/oauth/finish-login.ts';
+import { LOGIN_LIFE_MS } from '../../../engine/oauth/login-state.ts';
+import { beginLogin } from '../../../engine/oauth/logins.ts';
+import { resolveAuthentication } from '../../../engine/tokens/tokens.ts';
 import { browse } from './oidc-server.ts';
 import { admin, oauthSetting, signIn } from './setting.ts';
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Caller } from '../../../engine/api-keys.ts';
-import { registrationCommand } from '../../../engine/oauth-app-registration.ts';
+import type { Caller } from '../../../engine/access/api-keys.ts';
+import { registrationCommand } from '../../../engine/oauth/oauth-app-registration.ts';
 import {
   createOAuthApp,
   deleteOAuthApp,
   getOAuthApp,
   listOAuthApps,
   updateOAuthApp,
-} from '../../../engine/oauth-apps.ts';
+} from '../../../engine/oauth/oauth-apps.ts';
 import { admin, oauthSetting, signIn } from './setting.ts';
 
 const other: Caller = { ...admin, tenant: 'other' };

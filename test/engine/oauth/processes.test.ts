@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, describe, expect, inject, it, vi } from 'vitest';
-import { createAuthentication, getAuthentication } from '../../../engine/authentications.ts';
-import type { RefreshTimings } from '../../../engine/token-cache.ts';
-import { resolveAuthentication } from '../../../engine/tokens.ts';
+import { createAuthentication, getAuthentication } from '../../../engine/authentications/authentications.ts';
+import type { RefreshTimings } from '../../../engine/tokens/token-cache.ts';
+import { resolveAuthentication } from '../../../engine/tokens/tokens.ts';
 import { until } from '../../context.ts';
 import type { ResolveAnswer, ResolveOrder } from './resolver.ts';
 import { admin, type OAuthSetting, oauthSetting, signIn } from './setting.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readEvents } from '../../../engine/auth-events.ts';
-import { getAuthentication } from '../../../engine/authentications.ts';
-import { deleteAuthentication } from '../../../engine/delete-authentication.ts';
-import { updateOAuthApp } from '../../../engine/oauth-apps.ts';
-import { revokeAuthentication } from '../../../engine/revoke.ts';
-import { refreshAuthentication, resolveAuthentication } from '../../../engine/tokens.ts';
+import { getAuthentication } from '../../../engine/authentications/authentications.ts';
+import { deleteAuthentication } from '../../../engine/authentications/delete-authentication.ts';
+import { revokeAuthentication } from '../../../engine/authentications/revoke.ts';
+import { readEvents } from '../../../engine/events/auth-events.ts';
+import { updateOAuthApp } from '../../../engine/oauth/oauth-apps.ts';
+import { refreshAuthentication, resolveAuthentication } from '../../../engine/tokens/tokens.ts';
 import { until } from '../../context.ts';
 import { admin, oauthSetting, signIn } from './setting.ts';
 

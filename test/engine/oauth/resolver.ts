@@ -10,8 +10,8 @@ import type { Context } from '../../../engine/context.ts';
 import { createLogger } from '../../../engine/log.ts';
 import { MANIFESTS, openContext } from '../../../engine/open.ts';
 import { openRedis } from '../../../engine/redis.ts';
-import { openTokenCache, type RefreshTimings } from '../../../engine/token-cache.ts';
-import { resolveAuthentication } from '../../../engine/tokens.ts';
+import { openTokenCache, type RefreshTimings } from '../../../engine/tokens/token-cache.ts';
+import { resolveAuthentication } from '../../../engine/tokens/tokens.ts';
 
 /** What a test tells this process. */
 export interface ResolveOrder {

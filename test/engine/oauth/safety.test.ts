@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { createLinkedAccount, updateLinkedAccount } from '../../../engine/accounts.ts';
-import type { Caller } from '../../../engine/api-keys.ts';
+import type { Caller } from '../../../engine/access/api-keys.ts';
+import { createLinkedAccount, updateLinkedAccount } from '../../../engine/accounts/accounts.ts';
+import { listWorkspaces } from '../../../engine/accounts/workspaces.ts';
 import {
   createAuthentication,
   getAuthentication,
   listAuthentications,
   replaceSecret,
-} from '../../../engine/authentications.ts';
-import { createConnectLink } from '../../../engine/connect-links.ts';
+} from '../../../engine/authentications/authentications.ts';
+import { deleteAuthentication } from '../../../engine/authentications/delete-authentication.ts';
+import { revokeAuthentication } from '../../../engine/authentications/revoke.ts';
+import { testAuthentication } from '../../../engine/authentications/test-authentication.ts';
 import type { Context } from '../../../engine/context.ts';
-import { readCursor } from '../../../engine/cursors.ts';
-import { deleteAuthentication } from '../../../engine/delete-authentication.ts';
-import { beginLogin } from '../../../engine/logins.ts';
-import { revokeAuthentication } from '../../../engine/revoke.ts';
-import { testAuthentication } from '../../../engine/test-authentication.ts';
-import { tick } from '../../../engine/ticks.ts';
-import { refreshAuthentication, resolveAuthentication } from '../../../engine/tokens.ts';
-import { createWorkflow } from '../../../engine/workflows.ts';
-import { listWorkspaces } from '../../../engine/workspaces.ts';
+import { createConnectLink } from '../../../engine/oauth/connect-links.ts';
+import { beginLogin } from '../../../engine/oauth/logins.ts';
+import { readCursor } from '../../../engine/ticks/cursors.ts';
+import { tick } from '../../../engine/ticks/ticks.ts';
+import { refreshAuthentication, resolveAuthentication } from '../../../engine/tokens/tokens.ts';
+import { createWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testContext } from '../../context.ts';
 import { startHttpServer } from '../../servers.ts';
 import { admin, oauthSetting, signIn } from './setting.ts';

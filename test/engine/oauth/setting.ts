@@ -1,10 +1,10 @@
-import { createLinkedAccount } from '../../../engine/accounts.ts';
-import type { Caller } from '../../../engine/api-keys.ts';
-import type { AuthenticationView } from '../../../engine/authentications.ts';
+import type { Caller } from '../../../engine/access/api-keys.ts';
+import { createLinkedAccount } from '../../../engine/accounts/accounts.ts';
+import type { AuthenticationView } from '../../../engine/authentications/authentications.ts';
 import type { Context } from '../../../engine/context.ts';
-import { finishLogin } from '../../../engine/finish-login.ts';
-import { beginLogin } from '../../../engine/logins.ts';
-import { createOAuthApp } from '../../../engine/oauth-apps.ts';
+import { finishLogin } from '../../../engine/oauth/finish-login.ts';
+import { beginLogin } from '../../../engine/oauth/logins.ts';
+import { createOAuthApp } from '../../../engine/oauth/oauth-apps.ts';
 import { testClock, testContext } from '../../context.ts';
 import { browse, type OidcServer, startOidcServer } from './oidc-server.ts';
 

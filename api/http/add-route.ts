@@ -1,0 +1,68 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { stringifyAtEdge } from '../../connector/json.ts';
+import { newId } from '../../engine/ids.ts';
+import { LEAST_ROLES } from '../roles.ts';
+import { requireRole } from './auth.ts';
+import { type Check, compileBody, compileQuery } from './check.ts';
+import { doOnce } from './repeat.ts';
+import type { Answer, Call, Route } from './route.ts';
+import type { Serving } from './serving.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route as api/roles.ts and the metrics name it. */
+    route?: string;
+    isPage?: boolean;
+  }
+}
+
+const NO_FIELDS = { type: 'object', additionalProperties: false, properties: {} } as const;
+
+/** Gives the server a route; its checks are compiled here, once. @throws Error for a route that api/roles.ts does not know */
+export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): void {
+  const name = `${added.method} ${added.path}`;
+  const least = LEAST_ROLES[name];
+  if (least === undefined) throw new Error(`api/roles.ts has no least role for ${name}`);
+  const checkQuery: Check = added.isOpenQuery === true ? (query) => query : compileQuery(added.query ?? {});
+  const checkBody = bodyCheckOf(added);
+  // A key belongs to a tenant, and on routes for anyone there is none.
+  const isRepeatable = added.method === 'POST' && least !== 'anyone';
+  app.route({
+    method: added.method,
+    url: added.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    config: { route: name, isPage: added.isPage === true },
+    exposeHeadRoute: added.isStream !== true,
+    ...(least === 'anyone' ? {} : { onRequest: requireRole(ctx, least) }),
+    async handler(request, reply) {
+      const call: Call = {
+        // Set by requireRole; the handlers of routes for anyone take an OpenCall.
+        caller: request.caller!,
+        params: request.params as Record<string, string>,
+        query: checkQuery(request.query),
+        body: checkBody(request.body),
+        request,
+        reply,
+        runId: newId('run', ctx.clock.now()),
+      };
+      const made = isRepeatable ? await doOnce(ctx, added, call) : await added.handle(call);
+      return write(reply, added.finish === undefined ? made : await added.finish(call, made));
+    },
+  });
+}
+
+function bodyCheckOf({ method, body, bodyCheck }: Route): Check {
+  if (method === 'GET' || method === 'DELETE') return () => undefined;
+  return bodyCheck === 'engine' ? (value) => value : compileBody(body ?? NO_FIELDS);
+}
+
+function write(reply: FastifyReply, { status, headers = {}, body }: Answer): FastifyReply {
+  reply.code(status).headers(headers);
+  if (body === undefined) return reply.send();
+  if ('content-type' in headers) return reply.send(body);
+  return reply.type('application/json').send(stringifyAtEdge(body));
+}
+
+/** The pattern of the route a request met; one name for all unknown paths. */
+export function routeNameOf(request: FastifyRequest): string {
+  return request.routeOptions.config.route ?? 'unknown';
+}

@@ -1,0 +1,41 @@
+import type { FastifyRequest } from 'fastify';
+import { ConnectorError } from '../../connector/errors.ts';
+import { authenticateApiKey, type Caller } from '../../engine/access/api-keys.ts';
+import { mayAct, type Role } from '../../engine/access/roles.ts';
+import type { Context } from '../../engine/context.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sends the request; null on routes for anyone. */
+    caller: Caller | null;
+  }
+}
+
+const BEARER = /^Bearer +(\S+) *$/i;
+
+/**
+ * The hook of a route that needs at least the role `least`; it runs before the body is read.
+ * Its errors: ERR_UNAUTHORIZED without a key that is known, ERR_FORBIDDEN for a lesser role, ERR_RATE_LIMITED.
+ */
+export function requireRole(ctx: Context, least: Role): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    const caller = await authenticateApiKey(ctx, readKey(request), request.ip);
+    request.caller = caller;
+    if (mayAct(caller.role, least)) return;
+    throw new ConnectorError(
+      'ERR_FORBIDDEN',
+      `the API key "${caller.name}" has the role ${caller.role}; this needs ${least}`,
+      { hint: `Use a key with the role ${least} or a higher one.` },
+    );
+  };
+}
+
+function readKey(request: FastifyRequest): string {
+  const header = request.headers.authorization;
+  if (header === undefined) throw new ConnectorError('ERR_UNAUTHORIZED', 'the request has no Authorization header');
+  const key = BEARER.exec(header)?.[1];
+  if (key === undefined) {
+    throw new ConnectorError('ERR_UNAUTHORIZED', 'the Authorization header is not "Bearer <api key>"');
+  }
+  return key;
+}

@@ -1,0 +1,22 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Paging } from './schemas.ts';
+
+/** One page of a list that is whole in memory, in a fixed order. The cursor is the id of the last item seen. */
+export function pageOf<T extends { id: string }>(
+  all: readonly T[],
+  { limit, cursor }: Paging,
+): { items: T[]; next_cursor: string | null } {
+  const last = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString();
+  // Ids are in order, so that a page goes on where the last one ended also after an item went.
+  const rest = last === undefined ? all : all.filter(({ id }) => id > last);
+  if (last !== undefined && !/^[\w.-]+$/.test(last)) throw unknownCursor(cursor!);
+  const items = rest.slice(0, limit);
+  return { items, next_cursor: rest.length > limit ? Buffer.from(items.at(-1)!.id).toString('base64url') : null };
+}
+
+function unknownCursor(cursor: string): ConnectorError {
+  return new ConnectorError('ERR_INPUT_INVALID', `cursor "${cursor}" is not one of this list`, {
+    hint: 'Send the next_cursor of the page before, or leave it out to begin.',
+    errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }],
+  });
+}

@@ -1,0 +1,84 @@
+import { ConnectorError, ERROR_CODES, type ErrorCode, type Fault, type Upstream } from '../../connector/errors.ts';
+import { isRedisAway } from '../../engine/redis.ts';
+import { hintFor } from './hints.ts';
+
+/** An error as the API answers it: RFC 9457 problem details with what Penstock adds. */
+export interface Problem {
+  /** Absolute URL of the section about the code. */
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  hint: string;
+  errors?: Fault[];
+  upstream?: Upstream;
+}
+
+/** A problem with the status and headers it is answered with. */
+export interface ProblemAnswer {
+  problem: Problem;
+  headers: Record<string, string>;
+}
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** A Redis that restarts is back within seconds. */
+const REDIS_RETRY_MS = 2000;
+const REALM = 'Bearer realm="penstock"';
+
+/** Fastify's own errors that a caller can cause; any other is a fault of ours. */
+const FRAMEWORK_CODES: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'ERR_PAYLOAD_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'ERR_MEDIA_TYPE',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'ERR_REQUEST_INVALID',
+  FST_ERR_BAD_URL: 'ERR_REQUEST_INVALID',
+};
+
+/**
+ * What is answered for any thrown value. Only a ConnectorError's own words leave the process; another error is
+ * ERR_INTERNAL without its text, unless it means that Redis is away.
+ */
+export function toProblem(thrown: unknown, publicUrl: string): ProblemAnswer {
+  const error = toConnectorError(thrown);
+  const { code } = error;
+  const { status, title } = ERROR_CODES[code];
+  const problem: Problem = {
+    type: `${publicUrl}/docs/errors#${code}`,
+    title,
+    status,
+    code,
+    detail: error.message,
+    hint: error.hint ?? hintFor(error),
+    ...(error.errors === undefined ? {} : { errors: error.errors }),
+    ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
+  };
+  return { problem, headers: headersFor(error, status) };
+}
+
+function toConnectorError(thrown: unknown): ConnectorError {
+  if (thrown instanceof ConnectorError) return thrown;
+  if (isRedisAway(thrown)) {
+    return new ConnectorError('ERR_REDIS_UNAVAILABLE', 'Redis cannot be reached, and nothing was accepted', {
+      retryAfterMs: REDIS_RETRY_MS,
+      cause: thrown,
+    });
+  }
+  const { code = '', message } = (thrown ?? {}) as { code?: string; message?: string };
+  const known = FRAMEWORK_CODES[code];
+  // Fastify's texts about these are about the request line and headers, never about a body.
+  if (known !== undefined) return new ConnectorError(known, message ?? '', { cause: thrown });
+  return new ConnectorError('ERR_INTERNAL', 'an unexpected fault in Penstock; the log has its details', {
+    cause: thrown,
+  });
+}
+
+function headersFor(error: ConnectorError, status: number): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (status === 401) headers['www-authenticate'] = REALM;
+  const waitMs = error.retryAfterMs ?? (status === 503 ? REDIS_RETRY_MS : undefined);
+  if (waitMs !== undefined && (status === 429 || status === 503)) {
+    headers['retry-after'] = String(Math.max(1, Math.ceil(waitMs / 1000)));
+  }
+  return headers;
+}

@@ -1,0 +1,81 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { JsonObject } from '../../connector/manifest.ts';
+import type { Caller } from '../../engine/access/api-keys.ts';
+
+/** One request whose query and body were checked. `params` are decoded path parameters. */
+export interface OpenCall<Query = unknown, Body = unknown> {
+  params: Record<string, string>;
+  query: Query;
+  body: Body;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+/** A request of a known caller; everything it reaches belongs to `caller.tenant`. */
+export interface Call<Query = unknown, Body = unknown> extends OpenCall<Query, Body> {
+  caller: Caller;
+  /** Id for the run that the request makes; a repeat under the same Idempotency-Key has the same. */
+  runId: string;
+}
+
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  /** A value to be written as JSON; text, bytes or a stream when `headers` have a content-type. Left out: no body. */
+  body?: unknown;
+}
+
+/** What OpenAPI says of one answer; a schema without `content` is JSON's. */
+export interface AnswerDoc {
+  description: string;
+  schema?: JsonObject;
+  /** Another media type than JSON. */
+  content?: string;
+  headers?: Record<string, string>;
+}
+
+/**
+ * One route: what is checked, what is described in OpenAPI and what is done, in one place. The least role stands in
+ * api/roles.ts. Every POST takes Idempotency-Key without doing anything for it.
+ */
+export interface Route<Query = unknown, Body = unknown> {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** As OpenAPI writes it: `/v1/runs/{id}`. */
+  path: string;
+  /** OpenAPI's operationId; unique. */
+  operation: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  /** Schemas of query parameters by name. */
+  query?: JsonObject;
+  /** Any query is taken and not checked: others decide what stands there. */
+  isOpenQuery?: boolean;
+  /** Headers that change what is done, with their descriptions. */
+  requestHeaders?: Record<string, string>;
+  /** Schema of the body; left out, any field of a body is refused. */
+  body?: JsonObject;
+  /** `engine`: the engine checks the body by the same schema, and more than a schema can. */
+  bodyCheck?: 'engine';
+  /** The answer holds a secret that is shown once: a copy kept for Idempotency-Key is sealed. */
+  isSecret?: boolean;
+  /** All that `handle` does, it does to the run `runId`; a repeat after a crash is handled again instead of refused. */
+  makesOneRun?: boolean;
+  /** For browsers: failures are told as a page. */
+  isPage?: boolean;
+  /** The body comes from an HTML form, and its values are text. */
+  isForm?: boolean;
+  /** The body is taken as text, whatever its media type. */
+  isRaw?: boolean;
+  /** The answer is held open, so that HEAD is not answered by asking for it. */
+  isStream?: boolean;
+  answers: Record<string, AnswerDoc>;
+  handle(call: Call<Query, Body>): Promise<Answer> | Answer;
+  /** What is done with an answer before it is sent, also with a repeated one; nothing of it is kept. */
+  finish?(call: Call<Query, Body>, made: Answer): Promise<Answer>;
+}
+
+/** Declares a route with the types of what its schemas let through. */
+export function route<Query = unknown, Body = unknown>(declared: Route<Query, Body>): Route {
+  return declared as Route;
+}

@@ -1,0 +1,56 @@
+import type { JsonObject } from '../../connector/manifest.ts';
+
+/** A reference to a schema that OpenAPI's components hold. */
+export function ref(name: string): JsonObject {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** Query parameters of every list. */
+export const PAGING: JsonObject = {
+  limit: {
+    title: 'Limit',
+    type: 'integer',
+    minimum: 1,
+    maximum: 200,
+    default: 50,
+    description: 'Most items in the answer.',
+  },
+  cursor: {
+    title: 'Cursor',
+    type: 'string',
+    minLength: 1,
+    maxLength: 500,
+    description: 'next_cursor of the page before.',
+  },
+};
+
+/** What PAGING lets through. */
+export interface Paging {
+  limit: number;
+  cursor?: string;
+}
+
+/** The schema of a list's answer. */
+export function listOf(name: string): JsonObject {
+  return object({
+    items: { type: 'array', items: ref(name) },
+    next_cursor: { type: ['string', 'null'], description: 'Null on the last page.' },
+  });
+}
+
+/** An answer's object: every property is there unless it is among `optional`. */
+export function object(properties: JsonObject, optional: JsonObject = {}): JsonObject {
+  return {
+    type: 'object',
+    required: Object.keys(properties),
+    properties: { ...properties, ...optional },
+    additionalProperties: false,
+  };
+}
+
+/** An object whose fields the service or a manifest decides. */
+export const ANY_OBJECT: JsonObject = { type: 'object', additionalProperties: true };
+export const TEXT: JsonObject = { type: 'string' };
+export const TEXTS: JsonObject = { type: 'array', items: TEXT };
+export const TIME: JsonObject = { type: 'string', format: 'date-time' };
+export const COUNT: JsonObject = { type: 'integer', minimum: 0 };

@@ -1,0 +1,91 @@
+import { ERROR_CODES } from '../../connector/errors.ts';
+import type { JsonObject } from '../../connector/manifest.ts';
+import { actionSchemas } from '../actions.ts';
+import { apiKeySchemas } from '../api-keys.ts';
+import { auditSchemas } from '../audit.ts';
+import { authenticationUseSchemas } from '../authentication-use.ts';
+import { authenticationSchemas } from '../authentications.ts';
+import { backfillSchemas } from '../backfills.ts';
+import { connectLinkSchemas } from '../connect-links.ts';
+import { connectorSchemas } from '../connectors.ts';
+import { cursorSchemas } from '../cursors.ts';
+import { eventWebhookSchemas } from '../event-webhooks.ts';
+import { healthSchemas } from '../health.ts';
+import { object, TEXT } from '../http/schemas.ts';
+import { linkedAccountSchemas } from '../linked-accounts.ts';
+import { loadSchemas } from '../load.ts';
+import { loginSchemas } from '../oauth.ts';
+import { oauthAppSchemas } from '../oauth-apps.ts';
+import { optionSchemas } from '../options.ts';
+import { replaySchemas } from '../replays.ts';
+import { runSchemas } from '../run-schemas.ts';
+import { tenantSchemas } from '../tenant.ts';
+import { triggerHealthSchemas } from '../trigger-health.ts';
+import { triggerSchemas } from '../triggers.ts';
+import { workflowRunSchemas } from '../workflow-run.ts';
+import { workflowVersionSchemas } from '../workflow-versions.ts';
+import { workflowSchemas } from '../workflows.ts';
+
+const codes = Object.keys(ERROR_CODES);
+
+/** A failure inside a run, and the failure of a request, speak the same way. */
+const faults: JsonObject = {
+  type: 'array',
+  description: 'Every wrong place.',
+  items: object(
+    { pointer: { ...TEXT, description: 'RFC 6901 JSON pointer.' }, message: TEXT },
+    { allowed: { description: 'What may stand there.' } },
+  ),
+};
+const upstream: JsonObject = {
+  ...object({}, { status: { type: 'integer' }, error_code: TEXT, message: TEXT, request_id: TEXT }),
+  description: "The service's own words.",
+};
+
+/** The schemas that OpenAPI's components hold, by name. */
+export function componentSchemas(): JsonObject {
+  return {
+    Problem: {
+      ...object(
+        {
+          type: { type: 'string', format: 'uri' },
+          title: TEXT,
+          status: { type: 'integer' },
+          code: { type: 'string', enum: codes },
+          detail: TEXT,
+          hint: { ...TEXT, description: 'What can be done about it.' },
+        },
+        { errors: faults, upstream },
+      ),
+      description: 'RFC 9457 problem details.',
+    },
+    RunError: object(
+      { code: { type: 'string', enum: codes }, kind: TEXT, message: TEXT },
+      { hint: TEXT, errors: faults, upstream },
+    ),
+    ...eventWebhookSchemas,
+    ...healthSchemas,
+    ...loadSchemas,
+    ...connectorSchemas,
+    ...actionSchemas,
+    ...triggerSchemas,
+    ...linkedAccountSchemas,
+    ...authenticationSchemas,
+    ...authenticationUseSchemas,
+    ...connectLinkSchemas,
+    ...oauthAppSchemas,
+    ...loginSchemas,
+    ...optionSchemas,
+    ...replaySchemas,
+    ...runSchemas,
+    ...workflowSchemas,
+    ...workflowRunSchemas,
+    ...workflowVersionSchemas,
+    ...triggerHealthSchemas,
+    ...cursorSchemas,
+    ...backfillSchemas,
+    ...apiKeySchemas,
+    ...tenantSchemas,
+    ...auditSchemas,
+  };
+}

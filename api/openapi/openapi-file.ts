@@ -1,0 +1,19 @@
+import type { Catalogue, JsonObject } from '../../connector/manifest.ts';
+import { readConfig } from '../../engine/config.ts';
+import type { Serving } from '../http/serving.ts';
+import { routesOf } from '../routes.ts';
+import { buildOpenApi, describeApi } from './openapi.ts';
+
+/** OpenAPI as it is checked in under docs/reference: of the defaults, the same on every machine. */
+export function openApiFile(): string {
+  const config = readConfig({});
+  const catalogue: Catalogue = { connectors: new Map(), actions: new Map(), triggers: new Map() };
+  // Routes touch nothing else before a request comes, and none comes.
+  const serving = { ctx: { config, catalogue } } as unknown as Serving;
+  const routes = routesOf(serving);
+  return toText(buildOpenApi([...routes, describeApi(routes, serving.ctx)], config.publicUrl));
+}
+
+function toText(document: JsonObject): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,0 +1,207 @@
+import { ERROR_CODES } from '../../connector/errors.ts';
+import type { Json, JsonObject } from '../../connector/manifest.ts';
+import type { Context } from '../../engine/context.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { PROBLEM_TYPE } from '../http/problem.ts';
+import type { AnswerDoc, Route } from '../http/route.ts';
+import { ANY_OBJECT, ref } from '../http/schemas.ts';
+import { LEAST_ROLES } from '../roles.ts';
+import { componentSchemas } from './components.ts';
+
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+/** Failures that have a response of their own in the components; any other is `default`. */
+const PROBLEM_STATUSES = ['400', '401', '403', '404', '409', '413', '415', '422', '503'] as const;
+
+/** `/openapi.json`, made at the first request from the routes themselves. */
+export function describeApi(routes: readonly Route[], ctx: Pick<Context, 'config'>): Route {
+  let document: JsonObject | undefined;
+  const self: Route = {
+    method: 'GET',
+    path: '/openapi.json',
+    operation: 'get_openapi',
+    tag: 'Operation',
+    summary: 'Read this description.',
+    answers: { 200: { description: 'OpenAPI 3.1.', schema: ANY_OBJECT } },
+    handle() {
+      document ??= buildOpenApi([...routes], ctx.config.publicUrl);
+      return { status: 200, body: document };
+    },
+  };
+  return self;
+}
+
+/**
+ * The OpenAPI 3.1 document of the routes. Schemas are the ones that requests are checked by; a test checks answers
+ * by the ones given here.
+ */
+export function buildOpenApi(routes: readonly Route[], serverUrl: string): JsonObject {
+  const paths: Record<string, JsonObject> = {};
+  const parts: JsonObject = {};
+  for (const route of routes) {
+    const described = route.body === undefined ? route : { ...route, body: withoutDefs(route.body, parts) };
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describe(described) };
+  }
+  return {
+    openapi: '3.1.0',
+    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    info: {
+      title: 'Penstock',
+      version: packageJson.version,
+      description: packageJson.description,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: serverUrl }],
+    security: [{ api_key: [] }],
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: { api_key: { type: 'http', scheme: 'bearer', description: 'An API key of /v1/api_keys.' } },
+      responses: sharedResponses(),
+      schemas: { ...componentSchemas(), ...parts },
+    },
+  };
+}
+
+/**
+ * A schema that refers to its own `$defs` as it must stand inside this document, where `#` is the document: the definitions
+ * become components. Added to `parts`.
+ */
+function withoutDefs({ $defs, ...schema }: JsonObject, parts: JsonObject): JsonObject {
+  if ($defs === undefined) return schema;
+  const moved = (part: unknown) =>
+    JSON.parse(
+      JSON.stringify(part).replaceAll(
+        /"#\/\$defs\/(\w+)"/g,
+        (_, name: string) => `"#/components/schemas/${componentName(name)}"`,
+      ),
+    ) as JsonObject;
+  for (const [name, definition] of Object.entries($defs as JsonObject)) parts[componentName(name)] = moved(definition);
+  return moved(schema);
+}
+
+function componentName(name: string): string {
+  return name.replace(/^./, (first) => first.toUpperCase());
+}
+
+function describe(route: Route): JsonObject {
+  const least = LEAST_ROLES[`${route.method} ${route.path}`];
+  const isOpen = least === 'anyone';
+  return {
+    operationId: route.operation,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    ...(isOpen ? { security: [] } : { 'x-least-role': least! }),
+    parameters: [
+      ...pathParameters(route.path),
+      ...queryParameters(route.query ?? {}),
+      ...headerParameters(route, isOpen),
+    ],
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: requestBody(route.body, route.isForm === true ? FORM_TYPE : JSON_TYPE) }),
+    responses: {
+      ...responses(route.answers, { isRepeatable: route.method === 'POST' && !isOpen }),
+      ...problems(route, isOpen),
+    },
+  };
+}
+
+function pathParameters(path: string): JsonObject[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name: name!,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+}
+
+function queryParameters(properties: JsonObject): JsonObject[] {
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
+}
+
+function headerParameters({ method, requestHeaders = {} }: Route, isOpen: boolean): JsonObject[] {
+  const always =
+    method === 'POST' && !isOpen
+      ? { 'Idempotency-Key': 'A key of your own; a repeat with the same body gets the same answer.' }
+      : {};
+  return Object.entries({ ...always, ...requestHeaders }).map(([name, description]) => ({
+    name,
+    in: 'header',
+    description,
+    schema: { type: 'string', ...(name === 'Idempotency-Key' ? { minLength: 1, maxLength: 255 } : {}) },
+  }));
+}
+
+/** A body may be left out where no field is required: none counts as `{}`. */
+function requestBody(schema: JsonObject, media: string): JsonObject {
+  const required = Array.isArray(schema.required) && schema.required.length > 0;
+  return { required, content: { [media]: { schema } } };
+}
+
+function responses(answers: Record<string, AnswerDoc>, given: { isRepeatable: boolean }): JsonObject {
+  return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer, given)]));
+}
+
+function response({ description, schema, content, headers = {} }: AnswerDoc, given: { isRepeatable: boolean }): Json {
+  const all = {
+    'x-request-id': 'Id of this request in the log.',
+    ...headers,
+    ...(given.isRepeatable ? { 'Idempotency-Replayed': '"true" for a repeated answer.' } : {}),
+  };
+  const media = content ?? (schema === undefined ? undefined : JSON_TYPE);
+  return {
+    description,
+    headers: headerDocs(all),
+    ...(media === undefined ? {} : { content: { [media]: { schema: schema ?? { type: 'string' } } } }),
+  };
+}
+
+function headerDocs(headers: Record<string, string>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
+}
+
+/** The failures that the kind of route implies; what else may go wrong has the same form and is `default`. */
+function problems({ path, method, answers }: Route, isOpen: boolean): JsonObject {
+  const statuses = [
+    '400',
+    ...(isOpen ? [] : ['401', '403', '503']),
+    ...(path.includes('{') ? ['404'] : []),
+    ...(method === 'POST' ? ['409', '413', '415', '422'] : method === 'PUT' ? ['413', '415'] : []),
+    'default',
+  ];
+  const own = new Set(Object.keys(answers));
+  return Object.fromEntries(
+    statuses
+      .filter((status) => !own.has(status))
+      .map((status) => [status, { $ref: `#/components/responses/problem_${status}` }]),
+  );
+}
+
+/** One shared response per status, naming the codes that come with it. */
+function sharedResponses(): JsonObject {
+  return Object.fromEntries(
+    [...PROBLEM_STATUSES, 'default'].map((status) => [`problem_${status}`, problemResponse(status)]),
+  );
+}
+
+function problemResponse(status: string): JsonObject {
+  const codes = Object.entries(ERROR_CODES).filter(([, row]) => String(row.status) === status);
+  const description =
+    status === 'default' ? 'Any other failure.' : codes.map(([code, { title }]) => `${code}: ${title}.`).join(' ');
+  const retry = { 'Retry-After': 'Seconds after which another try makes sense.' };
+  const authenticate = { 'WWW-Authenticate': 'Which credentials are wanted.' };
+  return {
+    description,
+    headers: headerDocs({
+      'x-request-id': 'Id of this request in the log.',
+      ...(status === '503' ? retry : {}),
+      ...(status === '401' ? authenticate : {}),
+    }),
+    content: { [PROBLEM_TYPE]: { schema: ref('Problem') } },
+  };
+}

@@ -1,0 +1,39 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { createApiKey, DELETED_KEY, hashOfKey, MIN_KEY_LENGTH } from './api-keys.ts';
+import { ensureTenant } from './tenants.ts';
+
+const DEFAULT_TENANT = 'default';
+
+/**
+ * Makes the tenant `default` and its admin key from PENSTOCK_API_KEY; called again, or by several processes at once, it changes
+ * nothing. A first key that was deleted stays deleted.
+ * @throws ConnectorError ERR_CONFIG for a key that is too short
+ */
+export async function ensureFirstKey(ctx: Context): Promise<void> {
+  await ensureTenant(ctx, DEFAULT_TENANT);
+  const key = ctx.config.apiKey;
+  if (key === undefined) return;
+  if (key.length < MIN_KEY_LENGTH) {
+    throw new ConnectorError(
+      'ERR_CONFIG',
+      `PENSTOCK_API_KEY has ${key.length} characters; give at least ${MIN_KEY_LENGTH}`,
+      {
+        hint: 'Make one with: openssl rand -hex 32',
+      },
+    );
+  }
+  const found = await ctx.redis.get(ctx.keys.apiKeyHash(hashOfKey(key)));
+  if (found === DELETED_KEY) {
+    // Not an error: whoever retires the first key should not have to change the environment of every process at once.
+    ctx.log.warn('the key in PENSTOCK_API_KEY was deleted and stays without effect; set another one or leave it out');
+    return;
+  }
+  if (found !== null) return;
+  try {
+    await createApiKey(ctx, { tenant: DEFAULT_TENANT, name: 'first key', role: 'admin', key });
+  } catch (error) {
+    // Another process made it between our look and our write.
+    if (!(error instanceof ConnectorError && error.code === 'ERR_CONFLICT')) throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  type AuthenticationRecord,
+  type AuthenticationStatus,
+  statusOf,
+} from '../authentications/authentication-record.ts';
+import type { Context } from '../context.ts';
+import { newId } from '../ids.ts';
+import type { Write } from '../records.ts';
+
+/** What happens to an authentication. */
+export const AUTH_EVENT_TYPES = [
+  'authentication.created',
+  'authentication.renewed',
+  'authentication.expiring',
+  'authentication.needs_reauth',
+  'authentication.revoked',
+  'authentication.deleted',
+] as const;
+
+export type AuthEventType = (typeof AUTH_EVENT_TYPES)[number];
+
+/** One life-cycle event as it is delivered: no secret, nothing of the service's answers but a status reason. */
+export interface AuthEvent {
+  id: string;
+  type: AuthEventType;
+  /** RFC 3339. */
+  timestamp: string;
+  data: {
+    authentication: string;
+    linked_account: string;
+    name: string;
+    kind: AuthenticationRecord['kind'];
+    status: AuthenticationStatus;
+    previous_status?: AuthenticationStatus;
+    reason?: string;
+    /** RFC 3339; for a credential that ends by itself. */
+    expires_at?: string;
+  };
+}
+
+/** Entries kept per tenant; a consumer that was away for longer reads the authentications themselves. */
+const MAX_EVENTS = 10_000;
+
+/** The writes that emit an event, to stand in the transaction of the change itself: neither happens without the other. */
+export function authEventWrites(
+  ctx: Pick<Context, 'keys' | 'clock'>,
+  event: { type: AuthEventType; record: AuthenticationRecord; previous?: AuthenticationStatus },
+): Write[] {
+  const { record } = event;
+  const now = ctx.clock.now();
+  const body: AuthEvent = {
+    id: newId('evt', now),
+    type: event.type,
+    timestamp: new Date(now).toISOString(),
+    data: {
+      authentication: record.id,
+      linked_account: record.linked_account,
+      name: record.name,
+      kind: record.kind,
+      status: statusOf(record, now),
+      ...(event.previous === undefined ? {} : { previous_status: event.previous }),
+      ...(record.status_reason === undefined ? {} : { reason: record.status_reason }),
+      ...(record.expires_at === undefined ? {} : { expires_at: new Date(record.expires_at).toISOString() }),
+    },
+  };
+  const text = JSON.stringify(body);
+  return [
+    ['XADD', ctx.keys.events(record.tenant), 'MAXLEN', '~', MAX_EVENTS, '*', 'event', text],
+    ['PUBLISH', ctx.keys.eventChannel(record.tenant), text],
+  ];
+}
+
+/** Where the events stand now; those after it are new. */
+export async function lastEventPosition(ctx: Pick<Context, 'redis' | 'keys'>, tenant: string): Promise<string> {
+  const [last] = await ctx.redis.xrevrange(ctx.keys.events(tenant), '+', '-', 'COUNT', 1);
+  return last?.[0] ?? '0';
+}
+
+/** Events after a position (`0` for all that are kept), oldest first, each with the position to go on from. */
+export async function readEvents(
+  ctx: Pick<Context, 'redis' | 'keys'>,
+  tenant: string,
+  after = '0',
+  limit = 100,
+): Promise<{ position: string; event: AuthEvent }[]> {
+  const entries = await ctx.redis.xrange(
+    ctx.keys.events(tenant),
+    after === '0' ? '-' : `(${after}`,
+    '+',
+    'COUNT',
+    limit,
+  );
+  return entries.map(([position, fields]) => ({ position, event: JSON.parse(fields[1]!) as AuthEvent }));
+}

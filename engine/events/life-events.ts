@@ -1,0 +1,35 @@
+import type { Context } from '../context.ts';
+import { newId } from '../ids.ts';
+
+/** What happens to triggers and approvals; those of authentications are in auth-events.ts, and in the same stream. */
+export type LifeEventType =
+  | 'trigger.failing'
+  | 'trigger.recovered'
+  | 'trigger.paused'
+  | 'trigger.resumed'
+  | 'trigger.stalled'
+  | 'page.set_aside'
+  | 'approval.requested';
+
+/** Entries kept per tenant, as in auth-events.ts. */
+const MAX_EVENTS = 10_000;
+
+/** Adds an event to the tenant's stream and tells those who listen. */
+export async function emitEvent(
+  ctx: Context,
+  tenant: string,
+  event: { type: LifeEventType; data: Record<string, unknown> },
+): Promise<void> {
+  const now = ctx.clock.now();
+  const text = JSON.stringify({
+    id: newId('evt', now),
+    type: event.type,
+    timestamp: new Date(now).toISOString(),
+    data: event.data,
+  });
+  await ctx.redis
+    .multi()
+    .xadd(ctx.keys.events(tenant), 'MAXLEN', '~', MAX_EVENTS, '*', 'event', text)
+    .publish(ctx.keys.eventChannel(tenant), text)
+    .exec();
+}

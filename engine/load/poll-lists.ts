@@ -1,0 +1,86 @@
+import type { GoingOn } from '../../actions/going-on.ts';
+import { createRecent, type Recent } from './recent.ts';
+import { Later } from './throttle-gate.ts';
+
+/** Lists of what goes on at an account, each read once for the many runs of this process that wait there. */
+export interface PollLists {
+  /** Whether the newest list holds the operation; `read` is called when there is none, or it is too old. */
+  holds(key: string, id: string, read: () => Promise<GoingOn>): Promise<boolean>;
+}
+
+interface Entry {
+  asked: Recent;
+  /** Being read, or read; failed ones are taken away. */
+  list: Promise<GoingOn> | undefined;
+  readAt: number;
+  /** Polls that the present list has saved. */
+  saved: number;
+  /** Not worth reading before this. */
+  restUntil: number;
+}
+
+/** A list is a snapshot: an end is seen this much later at most, and at the next poll. */
+const FRESH_MS = 3000;
+const WINDOW_MS = 5000;
+/** With fewer polls in a window a list saves nothing. */
+const LEAST_POLLS = 8;
+/** A list that could not be read, or held fewer of ours than it has pages, is left alone for this long. */
+const REST_MS = 60_000;
+const MOST_ENTRIES = 1000;
+
+/** Opens the lists of this process; nothing has to be closed. */
+export function openPollLists(): PollLists {
+  const entries = new Map<string, Entry>();
+  const entryOf = (key: string): Entry => {
+    let entry = entries.get(key);
+    if (entry === undefined) {
+      if (entries.size >= MOST_ENTRIES) entries.clear();
+      entry = { asked: createRecent(WINDOW_MS), list: undefined, readAt: 0, saved: 0, restUntil: 0 };
+      entries.set(key, entry);
+    }
+    return entry;
+  };
+
+  return {
+    async holds(key, id, read) {
+      const entry = entryOf(key);
+      const now = performance.now();
+      entry.asked.count(now);
+      if (now < entry.restUntil) return false;
+      const isOld = entry.list === undefined || now - entry.readAt > FRESH_MS;
+      if (isOld && entry.asked.inWindow(now) < LEAST_POLLS) return false;
+      if (isOld) refresh(entry, now, read);
+      const list = await entry.list!.catch((error: unknown) => {
+        // The reader itself is to come back later; the others ask for themselves.
+        if (isOld && error instanceof Later) throw error;
+        return undefined;
+      });
+      if (list?.ids.has(id) !== true) return false;
+      entry.saved += 1;
+      return true;
+    },
+  };
+}
+
+function refresh(entry: Entry, now: number, read: () => Promise<GoingOn>): void {
+  entry.readAt = now;
+  entry.saved = 0;
+  entry.list = read();
+  entry.list.then(
+    ({ pages }) => {
+      // Judged when the list has served: others may have filled it.
+      setTimeout(() => {
+        if (entry.saved < pages) rest(entry);
+      }, FRESH_MS).unref();
+    },
+    (error: unknown) => {
+      if (error instanceof Later) entry.list = undefined;
+      else rest(entry);
+    },
+  );
+}
+
+function rest(entry: Entry): void {
+  entry.restUntil = performance.now() + REST_MS;
+  entry.list = undefined;
+}

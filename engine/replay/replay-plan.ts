@@ -1,0 +1,81 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Effect } from '../../connector/manifest.ts';
+import type { Context } from '../context.ts';
+import type { Run } from '../runs/runs.ts';
+import { readStates, stepRunIds } from '../workflows/child-runs.ts';
+import { type Definition, loadDefinition } from '../workflows/definitions.ts';
+import type { StepState } from '../workflows/workflow-decide.ts';
+import { getWorkflow, publishedVersion } from '../workflows/workflows.ts';
+
+/** From where a workflow's run is done again, and by which version. */
+export interface ReplayChoice {
+  /** Left out: `start`. `failed`: only what did not succeed. `step`: that one and all that need it. */
+  from?: 'start' | 'failed' | { step: string } | undefined;
+  /** Left out: the version of the run. */
+  version?: 'same' | 'newest' | undefined;
+}
+
+/** A step or an action that a replay would do again. */
+export interface Repeated {
+  step?: string;
+  action: string;
+  effect: Effect;
+}
+
+export interface ReplayPlan {
+  version: number;
+  /** Step -> the run whose output stands for a new one. */
+  reused: Record<string, string>;
+  /** In the order of the definition; a step that stands under a condition may come to be skipped. */
+  repeated: Repeated[];
+}
+
+/**
+ * What a replay of a workflow's run would reuse and what it would do again.
+ * @throws ConnectorError ERR_INPUT_INVALID for a step that the version has not; ERR_NOT_FOUND when workflow or version is gone
+ */
+export async function planReplay(ctx: Context, run: Run, choice: ReplayChoice): Promise<ReplayPlan> {
+  const workflow = await getWorkflow(ctx, run.tenant, run.workflow!);
+  const version = choice.version === 'newest' ? publishedVersion(workflow) : run.workflow_version!;
+  const definition = await loadDefinition(ctx, workflow.id, version);
+  const reused = await reusedSteps(ctx, run, { choice, definition });
+  const repeated = [...definition.plan.steps.values()].flatMap(({ step }): Repeated[] => {
+    if (reused[step.id] !== undefined) return [];
+    const effect = ctx.catalogue.actions.get(step.action)?.manifest.effect ?? 'once';
+    return [{ step: step.id, action: step.action, effect }];
+  });
+  return { version, reused, repeated };
+}
+
+async function reusedSteps(
+  ctx: Context,
+  run: Run,
+  of: { choice: ReplayChoice; definition: Definition },
+): Promise<Record<string, string>> {
+  const { choice, definition } = of;
+  const { from = 'start' } = choice;
+  if (from === 'start') return {};
+  const before = stepRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
+  const states = await readStates(ctx, [...before.values()]);
+  const stateOf = new Map([...before.keys()].map((step, i) => [step, states[i]!]));
+  const undone = [...definition.plan.steps.keys()].filter((id) => !isDone(stateOf.get(id)));
+  // What came behind a step that is done again would have read another output.
+  const again = new Set([...undone, ...(from === 'failed' ? [] : [from.step])].flatMap((id) => behind(definition, id)));
+  const reused: Record<string, string> = {};
+  for (const id of definition.plan.steps.keys()) if (!again.has(id)) reused[id] = before.get(id)!;
+  return reused;
+}
+
+function isDone(state: StepState | undefined): boolean {
+  return state === 'succeeded' || state === 'skipped';
+}
+
+/** A step and every one that cannot begin before it. */
+function behind({ plan }: Definition, step: string): string[] {
+  if (!plan.steps.has(step)) {
+    throw new ConnectorError('ERR_INPUT_INVALID', `the workflow has no step "${step}"`, {
+      errors: [{ pointer: '/from/step', message: `"${step}" is not a step`, allowed: [...plan.steps.keys()] }],
+    });
+  }
+  return [...plan.steps.keys()].filter((id) => id === step || plan.before(id).includes(step));
+}

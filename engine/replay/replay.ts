@@ -1,0 +1,96 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { newId } from '../ids.ts';
+import { openInput, secretProperties } from '../keys/secrets.ts';
+import { loadInput } from '../runs/inputs.ts';
+import { isEnded, type Run, type RunPage, writeField } from '../runs/runs.ts';
+import { findAction, sealOwner, submitAction } from '../runs/submit.ts';
+import { holdPage, releaseCursor } from '../ticks/cursors.ts';
+import { submitWorkflow } from '../workflows/submit-workflow.ts';
+import { planReplay, type ReplayChoice } from './replay-plan.ts';
+
+/** How a run is done again. */
+export interface ReplayRequest extends ReplayChoice {
+  /** In place of the recorded input; for a workflow, what its steps read as `trigger`. */
+  input?: unknown;
+  /** With the same id a second time there is no second run. */
+  id?: string;
+}
+
+/**
+ * Runs an ended run again, as a new run with launches of its own; both name each other. The replay of a page takes the
+ * cursor, and moves it when it succeeds, unless the page was delivered or the cursor set meanwhile: then it only delivers
+ * once more.
+ * @throws ConnectorError ERR_CONFLICT when the run has not ended, is a step, or its page is delivered by another run right now;
+ * ERR_INPUT_INVALID for a step that is not there
+ */
+export async function replayRun(ctx: Context, run: Run, request: ReplayRequest = {}): Promise<Run> {
+  assertReplayable(run);
+  const { id = newId('run', ctx.clock.now()) } = request;
+  const replay = run.kind === 'workflow' ? replayWorkflow : replayAction;
+  const made = await replay(ctx, run, { ...request, id });
+  await writeField(ctx, run.id, 'replayed_by', made.id);
+  return made;
+}
+
+/** @throws ConnectorError ERR_CONFLICT, ERR_INPUT_INVALID for a run that is no workflow's and is to begin at a step */
+function assertReplayable(run: Run): void {
+  if (!isEnded(run.status)) throw conflict(run, `is ${run.status}`, 'Wait for its end, or cancel it first.');
+  if (run.purpose === 'step') {
+    const hint = `Replay ${run.parent} instead, from: {"step": "${run.step}"}.`;
+    throw conflict(run, `is a step of ${run.parent}`, hint);
+  }
+}
+
+async function replayAction(ctx: Context, run: Run, request: ReplayRequest & { id: string }): Promise<Run> {
+  if (request.from !== undefined && request.from !== 'start') {
+    throw new ConnectorError('ERR_INPUT_INVALID', `run "${run.id}" is of one action and has no steps`, {
+      errors: [{ pointer: '/from', message: 'is for runs of workflows', allowed: ['start'] }],
+    });
+  }
+  const secrets = secretProperties(findAction(ctx, run.action!).manifest.input);
+  const kept = request.input === undefined ? await loadInput(ctx, run) : request.input;
+  return submitAction(ctx, run.tenant, {
+    request: {
+      action: run.action!,
+      linked_account: run.linked_account,
+      authentication: run.authentication,
+      input: openInput(kept, secrets, { keyring: ctx.dataKeyring, owner: sealOwner(run.tenant) }),
+      options: run.options,
+    },
+    origin: { id: request.id, replay_of: run.id },
+  });
+}
+
+async function replayWorkflow(ctx: Context, run: Run, request: ReplayRequest & { id: string }): Promise<Run> {
+  const { version, reused } = await planReplay(ctx, run, request);
+  const page = await takePage(ctx, run, request.id);
+  try {
+    return await submitWorkflow(ctx, run.tenant, {
+      id: request.id,
+      workflow: run.workflow!,
+      version,
+      trigger: request.input === undefined ? await loadInput(ctx, run) : request.input,
+      replay_of: run.id,
+      ...(Object.keys(reused).length === 0 ? {} : { reused }),
+      ...(page === undefined ? {} : { page }),
+    });
+  } catch (error) {
+    if (page !== undefined) await releaseCursor(ctx, page.cursor ?? run.workflow!, request.id);
+    throw error;
+  }
+}
+
+/** The page, if its replay is to move the cursor. */
+async function takePage(ctx: Context, run: Run, id: string): Promise<RunPage | undefined> {
+  const { page } = run;
+  if (page?.to === undefined) return undefined;
+  const held = await holdPage(ctx, page.cursor ?? run.workflow!, { version: page.version, run: id });
+  if (held === 'held') return page;
+  if (held === 'moved') return undefined;
+  throw conflict(run, `is of a page that run ${held.busy} delivers right now`, 'Wait for its end, or cancel it first.');
+}
+
+function conflict(run: Run, why: string, hint: string): ConnectorError {
+  return new ConnectorError('ERR_CONFLICT', `run "${run.id}" ${why}`, { hint });
+}

@@ -1,0 +1,159 @@
+import { advance, firstState } from '../../actions/advance.ts';
+import { unknownHint } from '../../actions/effect.ts';
+import { decideRetry } from '../../actions/retry.ts';
+import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { Later } from '../load/throttle-gate.ts';
+import { isRedisAway } from '../redis.ts';
+import { carryWorkflow } from '../workflows/carry-workflow.ts';
+import { retryOf } from '../workflows/step-retry.ts';
+import { carryCancel } from './carry-cancel.ts';
+import { type Activation, type Hand, hasBegun, isOverdue, LOST, putDown, type Stopper, takeUp } from './hand.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { beginRun } from './run-writes.ts';
+import { isEnded } from './runs.ts';
+import { settle } from './settle.ts';
+
+/**
+ * Carries one run as far as it goes without waiting: to its end, or to a saved state and a time to come back.
+ * Safe to call at any time for any id, also twice at once: the later call takes the run over, the earlier one's writes are
+ * refused, and an ended run is only settled again (its parent told), which is idempotent.
+ * @throws what Redis throws while it refuses commands; the same call is to be made again
+ */
+export async function activate(ctx: Context, runId: string, stopper: Stopper): Promise<Activation> {
+  const run = await beginRun(ctx, runId);
+  if (run === undefined) return { kind: 'ended' };
+  if (isEnded(run.status)) {
+    await settle(ctx, run);
+    return { kind: 'ended' };
+  }
+  if (run.kind === 'workflow') return carryWorkflow(ctx, run);
+  const hand = takeUp(ctx, run, stopper.signal);
+  try {
+    return await carry(ctx, hand, stopper);
+  } catch (error) {
+    if (error === LOST) return { kind: 'ended' };
+    if (isRedisAway(error)) throw error;
+    const fields = { run: run.id, action: run.action, account: run.linked_account, err: error };
+    if (!(error instanceof ConnectorError)) ctx.log.error(fields, 'unexpected fault in a run');
+    hand.launches.end(hasBegun(hand) ? 'unknown' : 'failed');
+    await settle(ctx, run, { status: 'failed', error: toErrorRecord(error), launches: hand.launches.all });
+    return { kind: 'ended' };
+  } finally {
+    hand.atEnd?.();
+  }
+}
+
+async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activation> {
+  const { run } = hand;
+  let prepared: Prepared | undefined;
+  for (;;) {
+    try {
+      // Inside: a token endpoint that is away is a reason to try again, not to fail.
+      prepared ??= await prepare(ctx, hand);
+      if (run.cancel_requested_at !== undefined || isOverdue(ctx, run)) return await carryCancel(ctx, hand, prepared);
+      const step = await advance(prepared.action, prepared.call, hand.state, prepared.io);
+      hand.failures = 0;
+      if (step.kind === 'done') return await succeed(ctx, hand, { prepared, step });
+      hand.state = step.state;
+      if (step.kind === 'wait') return await putDown(ctx, hand, { ms: step.ms, leaves: true });
+    } catch (error) {
+      if (error === LOST) throw error;
+      if (error instanceof Later) return await putDown(ctx, hand, { ms: error.ms, later: error });
+      const reason = hand.isCanceled ? 'cancel' : hand.signal.aborted ? hand.signal.reason : undefined;
+      if (reason !== undefined && isStop(error)) {
+        if (reason !== 'cancel') return await putDown(ctx, hand, { ms: 0 });
+        run.cancel_requested_at ??= ctx.clock.now();
+        hand.signal = stopper.renew();
+        hand.atEnd?.();
+        prepared = undefined;
+        continue;
+      }
+      if (!(error instanceof ConnectorError)) throw error;
+      return await fail(ctx, hand, { failure: error, prepared });
+    }
+  }
+}
+
+async function succeed(
+  ctx: Context,
+  { run, launches, attempts, phases }: Hand,
+  end: { prepared: Prepared; step: { output: unknown; warnings?: unknown[]; handle?: unknown } },
+): Promise<Activation> {
+  run.phases = phases.sums;
+  const { value, warnings } = end.prepared.action.output.toEdge(end.step.output);
+  if (end.step.handle !== undefined) launches.answered(end.step.handle);
+  launches.end('succeeded');
+  const all = [...(end.step.warnings ?? []), ...warnings];
+  await settle(ctx, run, {
+    status: 'succeeded',
+    output: value,
+    launches: launches.all,
+    attempts,
+    ...(all.length > 0 ? { warnings: all } : {}),
+  });
+  return { kind: 'ended' };
+}
+
+/** The one rule says: again later, or the end. */
+async function fail(
+  ctx: Context,
+  hand: Hand,
+  of: { failure: ConnectorError; prepared: Prepared | undefined },
+): Promise<Activation> {
+  const { run, launches, state, attempts } = hand;
+  const { failure, prepared } = of;
+  hand.failures += 1;
+  const isStart = state.phase === 'start' && state.start === undefined;
+  const decision = decideRetry(failure, {
+    effect: run.effect ?? 'once',
+    phase: isStart ? 'start' : state.phase === 'cancel' ? 'cancel' : 'poll',
+    attempt: hand.failures,
+    elapsedMs: ctx.clock.now() - (run.started_at ?? run.created_at),
+    random: ctx.clock.random(),
+    hint: prepared === undefined ? undefined : unknownHint(prepared.action, run.id),
+  });
+  if ('stop' in decision) {
+    const retry = retryOf(run, decision.stop);
+    if (retry !== undefined) return launchAgain(ctx, hand, { failure: decision.stop, ...retry });
+    launches.end(decision.stop.code === 'ERR_OUTCOME_UNKNOWN' ? 'unknown' : 'failed');
+    run.phases = hand.phases.sums;
+    const error = toErrorRecord(decision.stop);
+    await settle(ctx, run, { status: 'failed', error, launches: launches.all, attempts });
+    return { kind: 'ended' };
+  }
+  ctx.meters.count('penstock_retries_total', [run.action!, failure.code]);
+  ctx.log.info(
+    { run: run.id, action: run.action, code: failure.code, attempt: hand.failures, again_ms: decision.again },
+    'run will be tried again',
+  );
+  launches.refused(failure);
+  return putDown(ctx, hand, {
+    ms: decision.again,
+    leaves: true,
+    fields: { error: toErrorRecord(failure), attempts },
+  });
+}
+
+/** A step's own retry: a new launch, after the last one has failed for good. */
+function launchAgain(
+  ctx: Context,
+  hand: Hand,
+  retry: { failure: ConnectorError; ms: number; retried: number },
+): Promise<Activation> {
+  const { run, launches, attempts } = hand;
+  const { failure, ms, retried } = retry;
+  launches.end('failed');
+  hand.state = firstState(ctx.clock.now());
+  hand.failures = 0;
+  ctx.log.info(
+    { run: run.id, action: run.action, code: failure.code, retry: retried, again_ms: ms },
+    'step is launched anew',
+  );
+  return putDown(ctx, hand, { ms, leaves: true, fields: { error: toErrorRecord(failure), attempts, retried } });
+}
+
+/** What an aborted request or wait throws, as opposed to an answer that came all the same. */
+function isStop(error: unknown): boolean {
+  return error instanceof ConnectorError ? error.code === 'ERR_CANCELED' : typeof error === 'string';
+}

@@ -1,0 +1,84 @@
+import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { addJob } from '../load/lanes.ts';
+import { callScript } from '../redis.ts';
+import { childRunIds, readStates } from '../workflows/child-runs.ts';
+import { loadDefinition } from '../workflows/definitions.ts';
+import { readMany } from './run-list.ts';
+import { finishRun } from './run-writes.ts';
+import { isEnded, type Run, readRun } from './runs.ts';
+import { settle } from './settle.ts';
+
+/** Items of a loop that are looked at in one round trip. */
+const BATCH = 500;
+
+/** Channel on which every worker hears which of its runs to abort. */
+export const CANCEL_CHANNEL = 'cancels';
+
+/**
+ * Writes down that a run shall end and sees to it: one that nobody has begun ends here and now; one in hand is aborted by its
+ * worker; one that waits for the service is taken up at once, apart from the slots that other runs hold. The remote effect
+ * is canceled and confirmed by a worker. An ended run is left as it is; asking twice asks once. For a workflow run its
+ * open steps are canceled.
+ */
+export async function cancelRun(ctx: Context, run: Run): Promise<void> {
+  const { keys } = ctx;
+  const status = (await callScript(
+    ctx.redis,
+    'requestCancel',
+    [keys.run(run.id), keys.other('channel', CANCEL_CHANNEL)],
+    [run.id, ctx.clock.now()],
+  )) as Run['status'] | '';
+  if (status === '' || isEnded(status)) return;
+  if (run.kind === 'workflow') return cancelSteps(ctx, run);
+  if (status === 'queued' && (await endUnbegun(ctx, run))) return;
+  if (status !== 'waiting') return;
+  await ctx.queues.urgent.add('run', null, { jobId: run.id });
+  await removeJob(ctx, run.id);
+}
+
+/** Gives a run its job when it has none, so that it comes up at once. */
+export async function wake(ctx: Context, run: Run): Promise<void> {
+  const job = await ctx.queues.runs.getJob(run.id);
+  if (job === undefined) return addJob(ctx, { id: run.id, rank: run.interactive === '1' ? 0 : 3 });
+  if ((await job.getState()) !== 'delayed') return;
+  try {
+    await job.promote();
+  } catch {
+    // It came up by itself in between.
+  }
+}
+
+async function endUnbegun(ctx: Context, run: Run): Promise<boolean> {
+  const error = toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled before it began'));
+  if (!(await finishRun(ctx, run, { status: 'canceled', error }, true))) return false;
+  const ended = await readRun(ctx, run.id);
+  if (ended !== undefined) await settle(ctx, ended);
+  await removeJob(ctx, run.id);
+  return true;
+}
+
+/** The job would find nothing to do; a worker may hold it by now, and finds just that. */
+async function removeJob(ctx: Context, id: string): Promise<void> {
+  await ctx.queues.runs.remove(id).catch(() => {
+    // Held by a worker.
+  });
+}
+
+async function cancelSteps(ctx: Context, run: Run): Promise<void> {
+  const ids = childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
+  let hasOpen = false;
+  for (let from = 0; from < ids.length; from += BATCH) {
+    const batch = ids.slice(from, from + BATCH);
+    const states = await readStates(ctx, batch);
+    const open = batch.filter((_, i) => states[i] === 'open');
+    for (const child of await readMany(ctx, open)) {
+      if (child === undefined) continue;
+      hasOpen = true;
+      await cancelRun(ctx, child);
+    }
+  }
+  // No step in hand: nobody else would draw the conclusion.
+  const parent = await readRun(ctx, run.id);
+  if (!hasOpen && parent !== undefined) await settle(ctx, parent);
+}

@@ -1,0 +1,111 @@
+import { firstState } from '../../actions/advance.ts';
+import type { ActionState } from '../../actions/call.ts';
+import type { Context } from '../context.ts';
+import type { Later } from '../load/throttle-gate.ts';
+import { type Launches, openLaunches } from './launches.ts';
+import { resumePhases, type Stopwatch } from './phases.ts';
+import { saveRun } from './run-writes.ts';
+import type { Run } from './runs.ts';
+
+/** Thrown inside an activation when another holder has the run: its writes count, ours do not. */
+export const LOST: unique symbol = Symbol('lost');
+
+/** What the worker does with the job after an activation. */
+export type Activation = { kind: 'ended' } | { kind: 'wait'; ms: number };
+
+/** Why an activation is to stop what it does; the reason of its signal. */
+export type StopReason = 'cancel' | 'shutdown';
+
+/** What the worker gives to one activation. */
+export interface Stopper {
+  /** Fires with a `StopReason`. */
+  readonly signal: AbortSignal;
+  /** A signal that has not fired, for what must still be done after a cancel. */
+  renew(): AbortSignal;
+}
+
+/** One run while one activation carries it. */
+export interface Hand {
+  readonly run: Run;
+  readonly launches: Launches;
+  readonly attempts: number;
+  readonly phases: Stopwatch;
+  signal: AbortSignal;
+  /** The newest state to resume from; requests that have had their effect are in it. */
+  state: ActionState;
+  /** Failures in a row of the present phase. */
+  failures: number;
+  /** A cancel was found at the last save. */
+  isCanceled: boolean;
+  /** Gives back what a request that was not made would have used. */
+  atEnd?: () => void;
+  /** Saves fields of the record. Throws LOST. */
+  save(fields: Partial<Run>, leaves?: boolean): Promise<'ok' | 'canceled'>;
+}
+
+/** Takes up a run that `beginRun` gave. */
+export function takeUp(ctx: Context, run: Run, signal: AbortSignal): Hand {
+  const launches = openLaunches(ctx, run);
+  const known = (run.state as ActionState | undefined) ?? firstState(ctx.clock.now());
+  const hand: Hand = {
+    run,
+    launches,
+    phases: resumePhases(run.phases, { now: ctx.clock.now(), createdAt: run.created_at }),
+    signal,
+    attempts: run.attempts + 1,
+    state: launches.isOpen ? { ...known, sent: true } : known,
+    failures: run.failures,
+    isCanceled: false,
+    async save(fields, leaves = false) {
+      const answer = await saveRun(ctx, run, fields, leaves);
+      if (answer === 'lost') throw LOST;
+      hand.isCanceled = answer === 'canceled';
+      return answer;
+    },
+  };
+  return hand;
+}
+
+/** Whether the run has begun something at the service that a cancel would have to end. */
+export function hasBegun({ state }: Hand): boolean {
+  return state.start !== undefined || state.sent === true || state.own !== undefined;
+}
+
+/** Whether the run is past its own time limit. */
+export function isOverdue(ctx: Context, { deadline }: Run): boolean {
+  return deadline !== undefined && ctx.clock.now() >= deadline;
+}
+
+/**
+ * Saves the state and gives the slot back. `leaves`: others of the account may take its place meanwhile.
+ * `later`: it comes back for its turn at the workspace.
+ */
+export async function putDown(
+  ctx: Context,
+  hand: Hand,
+  how: { ms: number; leaves?: boolean; later?: Later; fields?: Partial<Run> },
+): Promise<Activation> {
+  const isUntouched = !hasBegun(hand) && how.leaves !== true;
+  const answer = await hand.save(
+    {
+      status: isUntouched ? 'queued' : 'waiting',
+      state: hand.state,
+      failures: hand.failures,
+      launches: hand.launches.all,
+      phases: hand.phases.pause(ctx.clock.now(), how.leaves === true ? how.ms : 0),
+      ...turnFields(ctx, hand.run, how.later),
+      ...how.fields,
+    },
+    how.leaves,
+  );
+  // A cancel that came while the action was in hand is acted on by coming back at once.
+  if (answer === 'canceled') return { kind: 'wait', ms: 0 };
+  const { deadline } = hand.run;
+  const isLater = deadline !== undefined && !isOverdue(ctx, hand.run);
+  return { kind: 'wait', ms: isLater ? Math.min(how.ms, deadline - ctx.clock.now()) : how.ms };
+}
+
+function turnFields(ctx: Context, run: Run, later: Later | undefined): Partial<Run> {
+  if (later === undefined) return run.throttled_at || run.has_slot === '1' ? { has_slot: '0', throttled_at: 0 } : {};
+  return { has_slot: later.isReserved ? '1' : '0', throttled_at: run.throttled_at || ctx.clock.now() };
+}

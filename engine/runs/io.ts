@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import type { Io } from '../../actions/call.ts';
+import { readGoingOn } from '../../actions/going-on.ts';
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Action } from '../../connector/manifest.ts';
+import { readOutcome } from '../../connector/outcome.ts';
+import type { BuiltRequest } from '../../connector/request.ts';
+import type { Context } from '../context.ts';
+import { readEvents } from '../events/auth-events.ts';
+import type { Resolved } from '../tokens/tokens.ts';
+import { askForApproval } from '../workflows/approvals.ts';
+import { artifactId } from './artifacts.ts';
+import type { Hand } from './hand.ts';
+import { type Run, readHead } from './runs.ts';
+import { openSending } from './sending.ts';
+
+/** Bounds one JSON answer: INLINE statement results end at 25 MiB, and no other operation sends more. */
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+/** A chunk of a result is about 20 MB; a link that gives nothing for this long is dead. */
+const LINK_TIMEOUT_MS = 300_000;
+/** A checkpoint costs a round trip; a crash costs at most this much of a download again. */
+const CHECKPOINT_MS = 2000;
+
+/** What one activation of a run may do: send with the run's credentials, write launches down, open artifacts. */
+export function createIo(
+  ctx: Context,
+  of: { hand: Hand; action: Action /** Of a run without a linked account: none. */; binding: Resolved | undefined },
+): Io {
+  const { hand, action, binding } = of;
+  const { run, launches, signal } = hand;
+  const sending = openSending(ctx, of);
+  let checkpointAt = ctx.clock.now();
+  const io: Io = {
+    signal,
+    now: () => ctx.clock.now(),
+    random: () => ctx.clock.random(),
+    send(request, purpose) {
+      // A launch that cannot be taken back is always let finish: its answer holds the handle that a cancel needs.
+      const mayAbort = purpose !== 'cancel' && !(purpose === 'start' && run.effect !== 'safe');
+      return sending.request(purpose, async (resolved, end) => {
+        const answer = await ctx.http.send({
+          ...toHttp(request, resolved),
+          ...(request.body === undefined ? {} : { body: request.body }),
+          maxBytes: request.maxBytes ?? MAX_RESPONSE_BYTES,
+          ...(mayAbort ? { signal } : {}),
+        });
+        end();
+        return readOutcome(answer, context(ctx, request, action));
+      });
+    },
+    stream: (request, purpose) =>
+      sending.request(purpose, async (resolved, end) => {
+        const { body } = request;
+        const answer = await ctx.http.stream({
+          ...toHttp(request, resolved),
+          ...(body === undefined ? {} : { body: typeof body === 'function' ? await body() : body }),
+          signal,
+          maxBytes: request.maxBytes ?? Number.MAX_SAFE_INTEGER,
+        });
+        answer.body.once('close', end);
+        if (answer.status >= 200 && answer.status <= 299) return answer;
+        const chunks: Buffer[] = [];
+        for await (const chunk of answer.body) chunks.push(chunk as Buffer);
+        readOutcome({ ...answer, body: Buffer.concat(chunks) }, context(ctx, request, action));
+        throw new ConnectorError(
+          'ERR_RESPONSE_INVALID',
+          `${request.method} ${request.path} answered ${answer.status} for a ${purpose} request`,
+        );
+      }),
+    fetchLink: (link) =>
+      ctx.http.stream({
+        method: 'GET',
+        url: link.url,
+        headers: link.headers ?? {},
+        signal,
+        timeoutMs: LINK_TIMEOUT_MS,
+        maxBytes: Number.MAX_SAFE_INTEGER,
+      }),
+    async launching() {
+      // The turn first: a crash while waiting for it must not look like a launch.
+      await sending.reserve('start');
+      launches.begin();
+      await hand.save({ launches: launches.all });
+      if (!hand.isCanceled) return;
+      const canceled = new ConnectorError('ERR_CANCELED', 'the run was canceled before it began', { sent: 'no' });
+      launches.refused(canceled);
+      throw canceled;
+    },
+    async launched(state) {
+      launches.answered(state.start);
+      // Whatever fails from here on, the start request is not to be sent again.
+      hand.state = state;
+      await hand.save({ launches: launches.all, state });
+    },
+    isGoingOn(list, id) {
+      const key = `${binding?.authenticationId ?? ''} ${action.id}`;
+      return ctx.pollLists.holds(key, id, () =>
+        readGoingOn(list, binding?.account, (request) => io.send(request, 'poll')),
+      );
+    },
+    async checkpoint(state) {
+      hand.state = state;
+      const now = ctx.clock.now();
+      if (now - checkpointAt < CHECKPOINT_MS) return;
+      checkpointAt = now;
+      await hand.save({ state });
+    },
+    async openArtifact({ mediaType, id = artifactId(run.id, 'rows'), offset = 0 }) {
+      const writer = await ctx.artifacts.write(id, offset);
+      void mediaType;
+      return {
+        id,
+        get size() {
+          return writer.size;
+        },
+        write: (chunk) => writer.write(chunk),
+        flush: () => writer.flush(),
+        close: () => writer.close(),
+      };
+    },
+    async readArtifact(id) {
+      await assertOwnArtifact(ctx, run, id);
+      return { size: await ctx.artifacts.size(id), body: await ctx.artifacts.read(id) };
+    },
+    builtin: {
+      filesFolder: join(ctx.config.dataFolder, 'files', run.tenant),
+      http: ctx.http,
+      allowedHosts: ctx.config.allowedHosts,
+      deliveryId: run.delivery ?? run.id,
+      tenant: run.tenant,
+      ...(run.decision === undefined ? {} : { decision: run.decision }),
+      askForApproval: (message) => askForApproval(ctx, run, message),
+      async readEvents({ after, limit }) {
+        const entries = await readEvents(ctx, run.tenant, after, limit);
+        return {
+          events: entries.map(({ position, event }) => ({ position, ...event })),
+          position: entries.at(-1)?.position,
+        };
+      },
+    },
+  };
+  return io;
+}
+
+function toHttp(request: Pick<BuiltRequest, 'method' | 'path' | 'headers' | 'timeoutMs'>, resolved: Resolved) {
+  return {
+    method: request.method,
+    url: resolved.origin + request.path,
+    headers: { ...request.headers, ...resolved.headers },
+    timeoutMs: request.timeoutMs,
+  };
+}
+
+function context(ctx: Context, request: Pick<BuiltRequest, 'method' | 'path' | 'anyAnswer'>, action: Action) {
+  const { method, path, anyAnswer = false } = request;
+  return { action, connector: action.connector, method, path, anyAnswer, now: ctx.clock.now() };
+}
+
+/** An artifact belongs to the tenant of the run that is named in its id (`art_<run>_…`). */
+async function assertOwnArtifact(ctx: Context, run: Run, id: string): Promise<void> {
+  const owner = /^art_(run_[a-z0-9]+)/.exec(id)?.[1];
+  const tenant = owner === undefined ? undefined : (await readHead(ctx, owner))?.tenant;
+  if (tenant !== run.tenant)
+    throw new ConnectorError('ERR_NOT_FOUND', `there is no artifact "${id}"`, {
+      hint: 'Artifacts go when their run goes.',
+    });
+}

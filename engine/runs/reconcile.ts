@@ -1,0 +1,132 @@
+import type { Context } from '../context.ts';
+import { tendLanes } from '../load/lanes.ts';
+import type { Job, Queue } from '../queue.ts';
+import { wake } from './cancel.ts';
+import { isEnded, readRun } from './runs.ts';
+import { settle } from './settle.ts';
+
+/** A run that nobody touched for this long has lost its job, or waits for a time that its job knows. */
+const QUIET_MS = 30_000;
+/** No wait is longer than this: a job that stands somewhere else than its run says is looked at more closely. */
+const STRANGE_MS = 20 * 60_000;
+/** A job that should have come up so long ago is brought up by hand. */
+const OVERDUE_MS = 30_000;
+const BATCH = 500;
+/** BullMQ's score of a delayed job is its time and twelve bits more. */
+const SCORES_PER_MS = 0x1000;
+
+/** What one round found and mended, by kind; the same names label `penstock_mended_total`. */
+export interface Mended {
+  /** A record that had no job. */
+  record_without_job: number;
+  /** A record that had ended and was still listed as open. */
+  ended_but_open: number;
+  /** A job whose record is gone. */
+  job_without_record: number;
+  /** A job that was past its time. */
+  overdue_job: number;
+  /** A run that waited in a lane although there was room. */
+  stuck_in_lane: number;
+}
+
+/**
+ * One round of the reconciler: finds what a crash at a bad moment leaves behind, and mends it. Reads in batches, so that ten
+ * thousand waiting runs cost some forty round trips. Safe to run in several processes at once.
+ */
+export async function mendRuns(ctx: Context): Promise<Mended> {
+  const mended: Mended = {
+    record_without_job: 0,
+    ended_but_open: 0,
+    job_without_record: 0,
+    overdue_job: 0,
+    stuck_in_lane: 0,
+  };
+  await mendRecords(ctx, mended);
+  for (const queue of [ctx.queues.runs, ctx.queues.urgent]) await mendJobs(ctx, queue, mended);
+  mended.stuck_in_lane += await tendLanes(ctx);
+  for (const [what, count] of Object.entries(mended)) {
+    if (count === 0) continue;
+    ctx.meters.count('penstock_mended_total', [what], count);
+    ctx.log.warn({ what, count }, 'the reconciler mended what was broken');
+  }
+  return mended;
+}
+
+async function mendRecords(ctx: Context, mended: Mended): Promise<void> {
+  const { redis, keys, clock } = ctx;
+  for (let skip = 0; ; ) {
+    const quiet = clock.now() - QUIET_MS;
+    const flat = await redis.zrangebyscore(keys.openRuns(), '-inf', quiet, 'WITHSCORES', 'LIMIT', skip, BATCH);
+    const ids = flat.filter((_, i) => i % 2 === 0);
+    const reading = redis.pipeline();
+    for (const id of ids) {
+      reading.hmget(keys.run(id), 'status', 'kind');
+      reading.exists(ctx.queues.runs.toKey(id));
+      reading.exists(ctx.queues.urgent.toKey(id));
+    }
+    const answers = (await reading.exec()) ?? [];
+    for (const [i, id] of ids.entries()) {
+      const [status, kind] = answers[3 * i]![1] as [string | null, string | null];
+      const hasJob = answers[3 * i + 1]![1] === 1 || answers[3 * i + 2]![1] === 1;
+      const isStrange = Number(flat[2 * i + 1]) < clock.now() - STRANGE_MS;
+      const isFine = status !== null && !isEnded(status as 'queued') && hasJob && !isStrange && kind !== 'workflow';
+      if (!isFine) await mendRecord(ctx, id, mended);
+      // What stays in the list with its old time is passed over by the next batch.
+      if (isFine || (await redis.zscore(keys.openRuns(), id)) === flat[2 * i + 1]) skip += 1;
+    }
+    if (ids.length < BATCH) return;
+  }
+}
+
+async function mendRecord(ctx: Context, id: string, mended: Mended): Promise<void> {
+  const run = await readRun(ctx, id);
+  if (run === undefined || isEnded(run.status)) {
+    await ctx.redis.zrem(ctx.keys.openRuns(), id);
+    mended.ended_but_open += 1;
+    if (run !== undefined) await settle(ctx, run);
+    return;
+  }
+  if (run.kind === 'workflow' && run.status === 'running') {
+    // Its job is done; what carries it on are the ends of its steps, one of which may have been lost.
+    await settle(ctx, run);
+    await ctx.redis.zadd(ctx.keys.openRuns(), 'XX', ctx.clock.now(), id);
+    return;
+  }
+  for (const queue of [ctx.queues.runs, ctx.queues.urgent]) {
+    const job = await queue.getJob(id);
+    if (job !== undefined && (await isAlive(job))) return;
+  }
+  await wake(ctx, run);
+  mended.record_without_job += 1;
+}
+
+/** False for a job that stands in no list: it was taken out of it. */
+async function isAlive(job: Job): Promise<boolean> {
+  const state = await job.getState();
+  if (state !== 'failed' && state !== 'completed' && state !== 'unknown') return true;
+  await job.remove();
+  return false;
+}
+
+/** Delayed jobs that are past their time come up now; those of runs that are gone are taken away. */
+async function mendJobs(ctx: Context, queue: Queue, mended: Mended): Promise<void> {
+  const { redis, keys, clock } = ctx;
+  const latest = (clock.now() - OVERDUE_MS) * SCORES_PER_MS;
+  const ids = await redis.zrangebyscore(queue.toKey('delayed'), 0, latest, 'LIMIT', 0, BATCH);
+  for (const id of ids) {
+    if ((await redis.exists(keys.run(id))) === 0) {
+      mended.job_without_record += await queue.remove(id);
+      continue;
+    }
+    const job = await queue.getJob(id);
+    if (job === undefined) continue;
+    await job.promote().then(
+      () => {
+        mended.overdue_job += 1;
+      },
+      () => {
+        // It came up by itself in between.
+      },
+    );
+  }
+}

@@ -1,0 +1,75 @@
+import { readTenantIds } from '../access/tenants.ts';
+import type { Context } from '../context.ts';
+import { artifactId } from './artifacts.ts';
+import { type Run, readHeads } from './runs.ts';
+
+/** Runs taken away in one round trip. */
+const BATCH = 500;
+/** Bounds one call: a round ends and the next goes on. */
+const MOST_PER_CALL = 50_000;
+
+/**
+ * Removes ended runs that are too old or too many, with their artifacts and their places in the indexes.
+ * Oldest first; what fails half-way is found again by the next call. Returns how many went.
+ */
+export async function applyRetention(ctx: Context): Promise<number> {
+  const { redis, keys, config } = ctx;
+  let removed = 0;
+  while (removed < MOST_PER_CALL) {
+    const surplus = Math.max(0, (await redis.zcard(keys.endedRuns())) - config.retentionRuns);
+    const byCount =
+      surplus === 0 ? [] : await redis.zrange(keys.endedRuns(), '0', String(Math.min(surplus, BATCH) - 1));
+    const byAge = await redis.zrangebyscore(
+      keys.endedRuns(),
+      '-inf',
+      String(ctx.clock.now() - config.retentionMs),
+      'LIMIT',
+      0,
+      BATCH,
+    );
+    const ids = [...new Set([...byCount, ...byAge])];
+    if (ids.length === 0) return removed;
+    await removeRuns(ctx, ids);
+    removed += ids.length;
+  }
+  return removed;
+}
+
+/** Removes ended runs with their artifacts and their places in the indexes; ids that are gone are passed over. */
+export async function removeRuns(ctx: Context, ids: string[]): Promise<void> {
+  const { redis, keys } = ctx;
+  const runs = await readHeads(ctx, ids);
+  const tenants = runs.includes(undefined) ? await readTenantIds(ctx) : [];
+  const removing = redis.pipeline();
+  const indexes = new Map<string, string[]>();
+  const note = (index: string, id: string) => indexes.set(index, [...(indexes.get(index) ?? []), id]);
+  for (const [i, id] of ids.entries()) {
+    const run = runs[i];
+    removing.unlink(keys.run(id));
+    if (run === undefined) {
+      // Gone by its own time limit, which is far behind this one: housekeeping stood still for days.
+      for (const tenant of tenants) for (const index of [keys.runs(tenant), keys.failedRuns(tenant)]) note(index, id);
+      continue;
+    }
+    for (const index of indexesOf(ctx, run)) note(index, id);
+    await removeArtifacts(ctx, run);
+  }
+  for (const [index, members] of indexes) removing.zrem(index, ...members);
+  removing.zrem(keys.endedRuns(), ...ids);
+  await removing.exec();
+}
+
+function indexesOf(ctx: Context, run: Run): string[] {
+  const { keys } = ctx;
+  return [
+    keys.runs(run.tenant),
+    keys.failedRuns(run.tenant),
+    ...(run.workflow === undefined ? [] : [keys.workflowRuns(run.workflow)]),
+  ];
+}
+
+async function removeArtifacts(ctx: Context, run: Run): Promise<void> {
+  for (const artifact of [run.input_artifact, run.artifact]) {
+    if (artifact?.id.startsWith(artifactId(run.id, ''))) await ctx.artifacts.remove(artifact.id);
+  }
+}

@@ -1,0 +1,121 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { fromFields } from './run-fields.ts';
+import type { Run, RunStatus } from './runs.ts';
+
+export interface RunFilter {
+  status?: RunStatus;
+  action?: string;
+  workflow?: string;
+  linked_account?: string;
+  /** Code of the error. */
+  code?: string;
+  /** Epoch ms, inclusive. */
+  from?: number;
+  to?: number;
+}
+
+export interface RunPage {
+  runs: Run[];
+  next_cursor: string | null;
+}
+
+/** Records looked at for one page of answers; a rare match is found over several pages, never by one long command. */
+const SCAN_LIMIT = 2000;
+const BATCH = 200;
+
+/**
+ * The tenant's runs, newest first. A page may hold fewer than `limit` (also none) and still have a `next_cursor`
+ * when the filter matches little: the work of one call is bounded.
+ * @throws ConnectorError ERR_INPUT_INVALID for a cursor that was not given out here.
+ */
+export async function listRuns(
+  ctx: Context,
+  tenant: string,
+  request: { filter: RunFilter; limit: number; cursor?: string | undefined },
+): Promise<RunPage> {
+  const { filter, limit } = request;
+  const index = indexFor(ctx, tenant, filter);
+  const from = filter.from ?? '-inf';
+  let position = request.cursor === undefined ? undefined : decodeCursor(request.cursor);
+  const runs: Run[] = [];
+  for (let seen = 0; seen < SCAN_LIMIT; ) {
+    const max = position === undefined ? (filter.to ?? '+inf') : position.score;
+    // Members with the score of the position were partly seen; they come again and are passed over by id.
+    const flat = await ctx.redis.zrevrangebyscore(index, max, from, 'WITHSCORES', 'LIMIT', position?.skip ?? 0, BATCH);
+    const entries = scored(flat);
+    if (entries.length === 0) return { runs, next_cursor: null };
+    const records = await readMany(
+      ctx,
+      entries.map((entry) => entry.id),
+    );
+    for (const [i, entry] of entries.entries()) {
+      position = advancePosition(position, entry.score);
+      const run = records[i];
+      if (run !== undefined && run.tenant === tenant && matches(run, filter)) runs.push(run);
+      if (runs.length === limit) return { runs, next_cursor: encodeCursor(position) };
+    }
+    seen += entries.length;
+    if (entries.length < BATCH) return { runs, next_cursor: null };
+  }
+  return { runs, next_cursor: position === undefined ? null : encodeCursor(position) };
+}
+
+/** The child runs of a workflow run, in the order they were made. */
+export async function readMany(ctx: Context, ids: string[]): Promise<(Run | undefined)[]> {
+  if (ids.length === 0) return [];
+  const pipeline = ctx.redis.pipeline();
+  for (const id of ids) pipeline.hgetall(ctx.keys.run(id));
+  const answers = await pipeline.exec();
+  return (answers ?? []).map(([error, fields]) => {
+    if (error) throw error;
+    return fromFields(fields as Record<string, string>);
+  });
+}
+
+function matches(run: Run, filter: RunFilter): boolean {
+  return (
+    (filter.status === undefined || run.status === filter.status) &&
+    (filter.action === undefined || run.action === filter.action) &&
+    (filter.workflow === undefined || run.workflow === filter.workflow) &&
+    (filter.linked_account === undefined || run.linked_account === filter.linked_account) &&
+    (filter.code === undefined || run.error?.code === filter.code || run.error?.upstream?.error_code === filter.code)
+  );
+}
+
+function indexFor(ctx: Context, tenant: string, filter: RunFilter): string {
+  if (filter.workflow !== undefined) return ctx.keys.workflowRuns(filter.workflow);
+  if (filter.status === 'failed' || filter.code !== undefined) return ctx.keys.failedRuns(tenant);
+  return ctx.keys.runs(tenant);
+}
+
+/** Where a listing stands: a score and how many members of that score were seen. */
+interface Position {
+  score: number;
+  skip: number;
+}
+
+function advancePosition(position: Position | undefined, score: number): Position {
+  return position !== undefined && position.score === score ? { score, skip: position.skip + 1 } : { score, skip: 1 };
+}
+
+function encodeCursor(position: Position): string {
+  return Buffer.from(`${position.score}.${position.skip}`).toString('base64url');
+}
+
+function decodeCursor(cursor: string): Position {
+  const [score, skip] = Buffer.from(cursor, 'base64url').toString().split('.').map(Number);
+  if (!Number.isInteger(score) || !Number.isInteger(skip)) {
+    throw new ConnectorError('ERR_INPUT_INVALID', `cursor "${cursor}" is not one of this list`, {
+      hint: 'Send the next_cursor of the page before, or leave it out to begin.',
+      errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }],
+    });
+  }
+  return { score: score!, skip: skip! };
+}
+
+function scored(flat: string[]): { id: string; score: number }[] {
+  const entries: { id: string; score: number }[] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) entries.push({ id: flat[i]!, score: Number(flat[i + 1]) });
+  return entries;
+}

@@ -1,0 +1,80 @@
+import type { Context } from '../context.ts';
+import { hideSealed } from '../keys/secrets.ts';
+import { childRunIds } from '../workflows/child-runs.ts';
+import { loadDefinition } from '../workflows/definitions.ts';
+import { readMany } from './run-list.ts';
+import type { Launch, Run } from './runs.ts';
+
+/** A run as the API shows it: ISO times, secrets hidden, nothing of the engine's own bookkeeping. */
+export interface RunView {
+  id: string;
+  kind: Run['kind'];
+  status: Run['status'];
+  [field: string]: unknown;
+}
+
+/** More steps there cannot be; of a loop's items, the first. */
+const MOST_CHILDREN = 200;
+
+/** The run for a reader; fields that do not apply are left out. */
+export function showRun(run: Run): RunView {
+  return compact({
+    id: run.id,
+    kind: run.kind,
+    action: run.action,
+    action_version: run.action_version,
+    effect: run.effect,
+    workflow: run.workflow,
+    workflow_version: run.workflow_version,
+    step: run.step,
+    parent: run.parent,
+    item_index: run.item_index,
+    loop: run.loop,
+    skipped: run.skipped === '1' ? true : undefined,
+    retried: run.retried,
+    deadline: iso(run.deadline),
+    reused: run.reused,
+    decision: run.decision === undefined ? undefined : { ...run.decision, at: iso(run.decision.at) },
+    dead_letter: run.dead_letter === '1' ? true : undefined,
+    status: run.status,
+    linked_account: run.linked_account,
+    authentication: run.authentication,
+    input: run.input_artifact === undefined ? hideSealed(run.input) : undefined,
+    input_artifact: run.input_artifact,
+    input_refs: run.input_refs === undefined ? undefined : Object.keys(run.input_refs),
+    options: run.options,
+    page: run.page,
+    output: run.output,
+    artifact: run.artifact,
+    warnings: run.warnings,
+    error: run.error,
+    launches: run.launches.map(showLaunch),
+    attempts: run.attempts,
+    replay_of: run.replay_of,
+    replayed_by: run.replayed_by,
+    cancel_requested_at: iso(run.cancel_requested_at),
+    created_at: iso(run.created_at),
+    started_at: iso(run.started_at),
+    finished_at: iso(run.finished_at),
+  }) as RunView;
+}
+
+/** The runs of a workflow run's steps, or of a loop's items, in their order, 200 at most; those that have not begun are left out. */
+export async function childrenOf(ctx: Context, run: Run): Promise<Run[]> {
+  if (run.kind !== 'workflow') return [];
+  const ids = childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
+  const children = await readMany(ctx, ids.slice(0, MOST_CHILDREN));
+  return children.filter((child) => child !== undefined);
+}
+
+function showLaunch(launch: Launch): Record<string, unknown> {
+  return compact({ ...launch, sent_at: iso(launch.sent_at) });
+}
+
+function iso(epochMs: number | undefined): string | undefined {
+  return epochMs === undefined ? undefined : new Date(epochMs).toISOString();
+}
+
+function compact(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,142 @@
+import type { Context } from '../context.ts';
+import { addAdmitted } from '../load/lanes.ts';
+import { callScript } from '../redis.ts';
+import { fromFields, packEnd, packNew, toFields } from './run-fields.ts';
+import type { Run } from './runs.ts';
+
+/** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
+const EXPIRY_MARGIN_MS = 7 * 86_400_000;
+
+/** Which place a new run takes; see engine/load/lanes.ts. */
+export interface Turn {
+  /** `first`: a person waits. `free`: passes by the lanes, because it only starts other runs. */
+  kind: 'first' | 'bulk' | 'free';
+  /** Most runs of its account that may be in hand at once; 0 for no limit of its own. */
+  most: number;
+}
+
+/**
+ * Writes the record of a new run and finds its place; with the same id a second time it changes nothing. The job is added by
+ * the caller, unless the run waits in a lane (`rank` is -1). Between the two the reconciler mends.
+ */
+export async function writeRun(
+  ctx: Context,
+  run: Run,
+  turn: Turn = { kind: 'bulk', most: 0 },
+): Promise<{ isNew: boolean; rank: number }> {
+  const { keys } = ctx;
+  const key = keys.run(run.id);
+  // Polls and steps are found through their workflow and parent, not in the tenant's list.
+  const index = run.purpose === 'call' || run.purpose === 'workflow' ? keys.runs(run.tenant) : key;
+  const workflowIndex =
+    run.purpose === 'workflow' && run.workflow !== undefined ? keys.workflowRuns(run.workflow) : key;
+  const [written, rank] = (await callScript(
+    ctx.redis,
+    'createRun',
+    [key, index, keys.openRuns(), workflowIndex],
+    [
+      run.id,
+      run.created_at,
+      ctx.clock.now(),
+      keys.prefix,
+      run.tenant,
+      turn.kind === 'free' ? (run.workflow ?? run.tenant) : laneOf(run),
+      turn.most,
+      turn.kind,
+      ...toFields(packNew(turn.kind === 'first' ? { ...run, interactive: '1' } : run)),
+    ],
+  )) as [number, number];
+  return { isNew: written === 1, rank };
+}
+
+/** Whose turn a run takes: its account's, or its tenant's when it has none. */
+export function laneOf(run: Pick<Run, 'linked_account' | 'tenant'>): string {
+  return run.linked_account ?? run.tenant;
+}
+
+/** Takes a run in hand; the earlier holder's writes are refused from now on. */
+export async function beginRun(ctx: Context, id: string): Promise<Run | undefined> {
+  const { keys } = ctx;
+  const fields = await callScript(
+    ctx.redis,
+    'beginRun',
+    [keys.run(id), keys.openRuns(), keys.runChannel(id)],
+    [id, ctx.clock.now()],
+  );
+  return fromFields(fields as string[]);
+}
+
+/**
+ * Saves fields of a run in hand. `leaves`: it will wait for the service, and gives its place to others of its account.
+ * See engine/lua/saveRun.lua for the answers.
+ */
+export async function saveRun(
+  ctx: Context,
+  run: Run,
+  fields: Partial<Run>,
+  leaves = false,
+): Promise<'ok' | 'canceled' | 'lost'> {
+  const { keys } = ctx;
+  const [answer, ...admitted] = (await callScript(
+    ctx.redis,
+    'saveRun',
+    [keys.run(run.id), keys.openRuns(), keys.runChannel(run.id)],
+    [
+      run.id,
+      run.fence ?? '',
+      ctx.clock.now(),
+      leaves ? '1' : '0',
+      keys.prefix,
+      run.tenant,
+      laneOf(run),
+      ...toFields(fields),
+    ],
+  )) as [string, ...(string | number)[]];
+  await addAdmitted(ctx, admitted);
+  return answer as 'ok' | 'canceled' | 'lost';
+}
+
+/**
+ * Ends a run; false when it had ended or another holder has it. `run.fence` undefined ends it whoever holds it,
+ * `unlessBegun` only while nobody ever had it in hand.
+ */
+export async function finishRun(
+  ctx: Context,
+  run: Run,
+  end: { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>,
+  unlessBegun = false,
+): Promise<boolean> {
+  const { keys } = ctx;
+  const { status, ...fields } = end;
+  const [answer, ...admitted] = (await callScript(
+    ctx.redis,
+    'finishRun',
+    [keys.run(run.id), keys.openRuns(), keys.endedRuns(), keys.failedRuns(run.tenant), keys.runChannel(run.id)],
+    [
+      run.id,
+      unlessBegun ? 'queued' : (run.fence ?? ''),
+      status,
+      ctx.clock.now(),
+      run.created_at,
+      ctx.config.retentionMs + EXPIRY_MARGIN_MS,
+      keys.prefix,
+      run.tenant,
+      laneOf(run),
+      ...toFields(packEnd(fields)),
+    ],
+  )) as [string, ...(string | number)[]];
+  await addAdmitted(ctx, admitted);
+  return answer === 'ok';
+}
+
+/** Takes a run away that nobody will ask for, before it has ended; its place goes to others. */
+export async function dropRun(ctx: Context, run: Run): Promise<void> {
+  const { keys } = ctx;
+  const admitted = await callScript(
+    ctx.redis,
+    'dropRun',
+    [keys.run(run.id), keys.openRuns()],
+    [run.id, ctx.clock.now(), keys.prefix, run.tenant, laneOf(run)],
+  );
+  await addAdmitted(ctx, admitted as (string | number)[]);
+}

@@ -1,0 +1,191 @@
+import type { RunOptions } from '../../actions/call.ts';
+import { ConnectorError, type ErrorRecord } from '../../connector/errors.ts';
+import type { Effect } from '../../connector/manifest.ts';
+import type { Position } from '../../triggers/position.ts';
+import type { Context } from '../context.ts';
+import type { Retry } from '../workflows/workflow-schema.ts';
+import type { ArtifactHandle } from './artifacts.ts';
+import type { Phases } from './phases.ts';
+import { fromFields, HEAD_FIELDS } from './run-fields.ts';
+
+export const RUN_STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** One attempt to make a remote effect happen; times are epoch milliseconds. */
+export interface Launch {
+  number: number;
+  token: string;
+  sent_at: number;
+  /** What the service calls the effect, such as `run_id` or `statement_id`. */
+  handle?: unknown;
+  outcome?: 'succeeded' | 'failed' | 'canceled' | 'unknown';
+}
+
+/** The stretch of a cursor that a poll reads and its page's run delivers. */
+export interface RunPage {
+  /** Version of the cursor when it was read; the commit names it. */
+  version: number;
+  from: Position | null;
+  to?: Position;
+  /** Epoch ms at which the source was asked. */
+  at?: number;
+  /** Which cursor it belongs to, when it is not the workflow's own. */
+  cursor?: string;
+  /** Where a range ends that is read beside the live sync. */
+  until?: string;
+  /** The page with which the source's next memory is kept. */
+  memory?: string;
+  events?: number;
+  /** More may be behind it: the next poll follows at once. */
+  is_full?: boolean;
+}
+
+/** The runs of a `for_each`: the items are the run's input; see engine/workflows/loops.ts. */
+export interface Loop {
+  items: number;
+  concurrency: number;
+  on_error: 'stop' | 'continue';
+}
+
+/** Part of an input that is kept elsewhere: a value in an artifact, too large to be copied into every run that reads it. */
+export interface ValueRef {
+  artifact: ArtifactHandle;
+  /** Names from the value's root. */
+  path: string[];
+  /** The value is what started a workflow: `rows` is made from its events. */
+  is_trigger?: boolean;
+}
+
+/** What a person said to a run that waits for it. Times are epoch ms. */
+export interface Decision {
+  approved: boolean;
+  by: string;
+  comment?: string;
+  at: number;
+}
+
+/** A run as Redis holds it, one hash. Times are epoch milliseconds. */
+export interface Run {
+  id: string;
+  tenant: string;
+  kind: 'action' | 'workflow';
+  /**
+   * `poll`: made by a tick, feeds a cursor and is not kept when it succeeds. `lookup`: reads choices for a form and is
+   * removed by who asked.
+   */
+  purpose: 'call' | 'poll' | 'step' | 'workflow' | 'lookup';
+  status: RunStatus;
+  action?: string;
+  action_version?: number;
+  effect?: Effect;
+  workflow?: string;
+  workflow_version?: number;
+  step?: string;
+  parent?: string;
+  linked_account?: string;
+  authentication?: string;
+  input: unknown;
+  /** The input where it is too large for the record; `input` is null then. */
+  input_artifact?: ArtifactHandle;
+  /** JSON pointer in the input -> what stands there. */
+  input_refs?: Record<string, ValueRef>;
+  /** Of a run whose step is done for each item of a list: its children are the items' runs. */
+  loop?: Loop;
+  /** Of one item's run. */
+  item_index?: number;
+  /** `1` for a step whose `if` was not true: it has ended without having been run. */
+  skipped?: string;
+  retry?: Retry;
+  /** Retries so far. */
+  retried?: number;
+  /** Epoch ms at which it is given up, and what it began is canceled. */
+  deadline?: number;
+  /** Of a replay: steps that are not run again, and the runs whose outputs stand for theirs. */
+  reused?: Record<string, string>;
+  /** How many workflows run this one, one in the other. */
+  depth?: number;
+  /** The same for every repeat of one delivery; the `webhook-id`. */
+  delivery?: string;
+  /** `1` for the run of a page that was set aside after too many failures. */
+  dead_letter?: string;
+  decision?: Decision;
+  /** Of a poll and of the run of its page: which part of the source it stands for. */
+  page?: RunPage;
+  options: RunOptions;
+  output?: unknown;
+  artifact?: ArtifactHandle;
+  warnings?: unknown;
+  error?: ErrorRecord;
+  launches: Launch[];
+  attempts: number;
+  replay_of?: string;
+  replayed_by?: string;
+  created_at: number;
+  started_at?: number;
+  finished_at?: number;
+  cancel_requested_at?: number;
+  /** Resumable state of the action or of the workflow; gone when the run has ended. */
+  state?: unknown;
+  /** Where its time went so far; gone when the run has ended. */
+  phases?: Phases;
+  /** Held by who has the run in hand. */
+  fence?: string;
+  /** `1` when a person waits for it: it goes before what nobody waits for. */
+  interactive?: string;
+  /** `1` when it comes back with a time to send at; see engine/load/throttle.ts. */
+  has_slot?: string;
+  /** Since when it finds no time to send at; 0 when it has found one. */
+  throttled_at?: number;
+  /** `1` while it waits before the queue and has no job; see engine/load/lanes.ts. */
+  lane?: string;
+  /** Consecutive failures of the present phase, for the retry rule. */
+  failures: number;
+}
+
+export function isEnded(status: RunStatus): boolean {
+  return status === 'succeeded' || status === 'failed' || status === 'canceled';
+}
+
+/** The run as it is, of whatever tenant; `undefined` when there is none. */
+export async function readRun(ctx: Context, id: string): Promise<Run | undefined> {
+  return fromFields(await ctx.redis.hgetall(ctx.keys.run(id)));
+}
+
+/** The run without what may be large in it: input, output and what only its own activations need. */
+export async function readHead(ctx: Context, id: string): Promise<Run | undefined> {
+  return fromHead(await ctx.redis.hmget(ctx.keys.run(id), ...HEAD_FIELDS));
+}
+
+/** The heads of many runs, in one round trip. */
+export async function readHeads(ctx: Context, ids: readonly string[]): Promise<(Run | undefined)[]> {
+  const reading = ctx.redis.pipeline();
+  for (const id of ids) reading.hmget(ctx.keys.run(id), ...HEAD_FIELDS);
+  const answers = (await reading.exec()) ?? [];
+  return answers.map(([error, values]) => {
+    if (error) throw error;
+    return fromHead(values as (string | null)[]);
+  });
+}
+
+/** Sets one field of a run that is there, whoever holds it. */
+export async function writeField(ctx: Context, id: string, name: keyof Run, value: string): Promise<void> {
+  const key = ctx.keys.run(id);
+  // A record that retention took must not come back as a field of nothing.
+  if ((await ctx.redis.exists(key)) === 1) await ctx.redis.hset(key, name, value);
+}
+
+/** The tenant's run. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's. */
+export async function getRun(ctx: Context, tenant: string, id: string): Promise<Run> {
+  const run = await readRun(ctx, id);
+  if (run === undefined || run.tenant !== tenant) {
+    throw new ConnectorError('ERR_NOT_FOUND', `there is no run "${id}"`, {
+      hint: 'Finished runs are kept for a limited time; "penstock runs" lists those that are there.',
+    });
+  }
+  return run;
+}
+
+function fromHead(values: (string | null)[]): Run | undefined {
+  const flat = HEAD_FIELDS.flatMap((name, i) => (values[i] == null ? [] : [name, values[i]]));
+  return flat.length === 0 ? undefined : fromFields(flat);
+}

@@ -1,0 +1,111 @@
+import type { Purpose } from '../../actions/call.ts';
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Action } from '../../connector/manifest.ts';
+import { bearerOf } from '../authentications/probe.ts';
+import type { Context } from '../context.ts';
+import { scrubError } from '../keys/scrub.ts';
+import { placeOf } from '../load/limits.ts';
+import type { Permit, Place } from '../load/throttle.ts';
+import type { Rank } from '../load/throttle-gate.ts';
+import { type Resolved, refreshAuthentication } from '../tokens/tokens.ts';
+import type { Hand } from './hand.ts';
+
+/** How one activation asks its workspace: with credentials, in its turn, and once more when the token had ended. */
+export interface Sending {
+  /** Takes the turn of the next request, so that nothing has to be waited for between a note and its request. */
+  reserve(purpose: Purpose): Promise<void>;
+  /**
+   * Makes one request in its turn. `attempt` gets `end`, to be called when the connection is free again; it is called for it
+   * when `attempt` fails.
+   * @throws Later when the turn of an activation's first request lies further ahead than a slot may be held for
+   */
+  request<T>(purpose: Purpose, attempt: (resolved: Resolved, end: () => void) => Promise<T>): Promise<T>;
+}
+
+/** A slot that waits does no work; giving it back costs two round trips. */
+const HOLD_MS = 200;
+
+/** Opens the way of one activation to its workspace. */
+export function openSending(ctx: Context, of: { hand: Hand; action: Action; binding: Resolved | undefined }): Sending {
+  const { hand, action } = of;
+  const { run, signal } = hand;
+  let { binding } = of;
+  let place: Place | undefined;
+  let reserved: Permit | undefined;
+  let isFirst = true;
+  hand.atEnd = () => reserved?.release();
+
+  const turn = (purpose: Purpose): Permit | Promise<Permit> => {
+    if (reserved !== undefined) {
+      const permit = reserved;
+      reserved = undefined;
+      return permit;
+    }
+    place ??= placeOf(ctx, { ...binding!, connector: action.connector });
+    const isReserved = isFirst && run.has_slot === '1';
+    // Later requests of an activation hold on: coming back would repeat the ones before.
+    const holdMs = isFirst && purpose !== 'page' ? HOLD_MS : Number.POSITIVE_INFINITY;
+    isFirst = false;
+    const waitedMs = run.throttled_at ? ctx.clock.now() - run.throttled_at : 0;
+    const rank = rankOf(purpose, run.interactive === '1');
+    return ctx.throttle.enter(place, rank, { holdMs, signal, isReserved, waitedMs });
+  };
+
+  const once = async <T>(purpose: Purpose, attempt: Parameters<Sending['request']>[1]): Promise<T> => {
+    const given = turn(purpose);
+    const permit = given instanceof Promise ? await hand.phases.time('queue', given) : given;
+    if (purpose === 'poll') ctx.meters.count('penstock_polls_total', [action.id]);
+    try {
+      const phase = purpose === 'page' ? 'download' : 'request';
+      return (await hand.phases.time(phase, attempt(binding!, permit.release))) as T;
+    } catch (error) {
+      permit.release();
+      if (error instanceof ConnectorError && isThrottled(error)) {
+        ctx.meters.count('penstock_throttled_total', [action.connector.id]);
+        slowDown(ctx, place!, error.retryAfterMs ?? 0);
+      }
+      throw error instanceof ConnectorError ? scrubError(error, [bearerOf(binding!.headers)]) : error;
+    }
+  };
+
+  return {
+    async reserve(purpose) {
+      if (binding !== undefined) reserved = await turn(purpose);
+    },
+    async request(purpose, attempt) {
+      if (binding === undefined) throw noAuthentication(action);
+      try {
+        return await once(purpose, attempt);
+      } catch (error) {
+        if (!(error instanceof ConnectorError) || error.code !== 'ERR_AUTH_FAILED') throw error;
+        binding = await refreshAuthentication(ctx, binding);
+        return once(purpose, attempt);
+      }
+    },
+  };
+}
+
+function rankOf(purpose: Purpose, isInteractive: boolean): Rank {
+  if (isInteractive || purpose === 'cancel') return 'first';
+  return purpose === 'poll' ? 'poll' : 'start';
+}
+
+function isThrottled({ kind, upstream, retryAfterMs }: ConnectorError): boolean {
+  return kind === 'rate_limit' || upstream?.status === 429 || (upstream?.status === 503 && retryAfterMs !== undefined);
+}
+
+function slowDown(ctx: Context, place: Place, stopMs: number): void {
+  ctx.log.info({ workspace: place.origin, stop_ms: stopMs }, 'a workspace asked to be asked less often');
+  ctx.throttle.slowDown(place, stopMs).catch((error: unknown) => {
+    // The retry rule of this run waits all the same; the others learn by asking.
+    ctx.log.warn({ err: error }, 'the other workers could not be told to slow down');
+  });
+}
+
+function noAuthentication(action: Action): ConnectorError {
+  return new ConnectorError('ERR_INPUT_INVALID', `${action.id} needs a linked account`, {
+    hint: 'Give linked_account, the id or name of a linked account; "penstock accounts" lists them.',
+    errors: [{ pointer: '/linked_account', message: 'is missing' }],
+    sent: 'no',
+  });
+}

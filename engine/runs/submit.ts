@@ -1,0 +1,158 @@
+import type { RunOptions } from '../../actions/call.ts';
+import { effectOf } from '../../actions/effect.ts';
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Action, Effect } from '../../connector/manifest.ts';
+import { compileSchema } from '../../connector/schema.ts';
+import { accountOfRun, withDefaultWarehouse } from '../accounts/run-account.ts';
+import type { Context } from '../context.ts';
+import { newId } from '../ids.ts';
+import { sealInput, secretProperties } from '../keys/secrets.ts';
+import { enqueueNewRun } from '../load/lanes.ts';
+import { mostInHand } from '../load/limits.ts';
+import type { Run, RunPage } from './runs.ts';
+import { storeValue } from './values.ts';
+
+/** What a caller says of a run of one action. */
+export interface ActionRequest {
+  action: string;
+  /** Id or name; the run's record has the id. */
+  linked_account?: string | undefined;
+  authentication?: string | undefined;
+  input: unknown;
+  options?: RunOptions | undefined;
+}
+
+/** What the engine says of it. */
+export interface RunOrigin {
+  /** Chosen by the engine for steps and polls, so that a repeat makes no second run. */
+  id?: string;
+  purpose?: Run['purpose'];
+  workflow?: string;
+  workflow_version?: number;
+  step?: string;
+  parent?: string;
+  replay_of?: string;
+  page?: RunPage;
+  /** Overrides the manifest's: a poll only reads, whatever its source action could do. */
+  effect?: Effect;
+  /** A person waits for it: it goes before what nobody waits for. */
+  interactive?: boolean;
+  /** What a workflow says of the run of a step. With `input_refs` the input is checked when it is whole. */
+  step_fields?: Partial<Pick<Run, 'input_refs' | 'item_index' | 'retry' | 'deadline' | 'delivery'>>;
+}
+
+/** The action's manifest, or an error that names near ids. @throws ConnectorError ERR_ACTION_UNKNOWN */
+export function findAction(ctx: Context, id: string): Action {
+  const action = ctx.catalogue.actions.get(id);
+  if (action !== undefined) return action;
+  const near = [...ctx.catalogue.actions.keys()].filter((known) => isNear(known, id)).slice(0, 5);
+  throw new ConnectorError('ERR_ACTION_UNKNOWN', `there is no action "${id}"`, {
+    hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : '"penstock actions" lists them.',
+    errors: [{ pointer: '/action', message: 'is not an action', ...(near.length > 0 ? { allowed: near } : {}) }],
+  });
+}
+
+/**
+ * Checks a request and writes its run and job; the answer is durable in Redis when this resolves.
+ * Called twice with the same `origin.id` it makes one run.
+ * @throws ConnectorError ERR_ACTION_UNKNOWN, ERR_INPUT_INVALID (every fault with its pointer into the request), and those
+ * of `accountOfRun`; nothing is written then
+ */
+export async function submitAction(
+  ctx: Context,
+  tenant: string,
+  call: { request: ActionRequest; origin?: RunOrigin },
+): Promise<Run> {
+  const { request, origin = {} } = call;
+  const action = findAction(ctx, request.action);
+  const account = await accountOfRun(ctx, tenant, { ...request, action });
+  const given = withDefaultWarehouse(action.manifest.input, account, request.input ?? {});
+  const isWhole = origin.step_fields?.input_refs === undefined;
+  const input = isWhole ? checkAt('/input', () => action.input.check(given, 'input')) : given;
+  const options = checkAt('/options', () => checkOptions(action, request.options));
+  const now = ctx.clock.now();
+  const id = origin.id ?? newId('run', now);
+  const sealed = sealInput(input, secretProperties(action.manifest.input), {
+    keyring: ctx.dataKeyring,
+    owner: sealOwner(tenant),
+  });
+  const stored = await storeValue(ctx, sealed, { run: id, part: 'in' });
+  const run: Run = {
+    id,
+    tenant,
+    kind: 'action',
+    purpose: origin.purpose ?? 'call',
+    status: 'queued',
+    action: action.id,
+    action_version: action.manifest.version,
+    effect: origin.effect ?? effectOf(action, input),
+    ...pick(origin, ['workflow', 'workflow_version', 'step', 'parent', 'replay_of', 'page']),
+    ...origin.step_fields,
+    ...(account === undefined ? {} : { linked_account: account.id }),
+    ...(request.authentication === undefined ? {} : { authentication: request.authentication }),
+    ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : { input: stored.value }),
+    options,
+    launches: [],
+    attempts: 0,
+    failures: 0,
+    created_at: now,
+  };
+  const most = await mostInHand(ctx, account, request.authentication);
+  await enqueueNewRun(ctx, run, { kind: isAwaited(origin) ? 'first' : 'bulk', most });
+  return run;
+}
+
+function isAwaited({ purpose, interactive }: RunOrigin): boolean {
+  return interactive === true || purpose === 'lookup';
+}
+
+/** Secrets inside inputs belong to the tenant: a replay or a new version of a workflow may carry them on. */
+export function sealOwner(tenant: string): string {
+  return `${tenant}/inputs`;
+}
+
+/** Of an action that ends with its first answer: waiting means nothing, so both choices are taken and change nothing. */
+const PLAIN_OPTIONS = compileSchema({
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    wait_for_completion: { title: 'Wait for completion', type: 'boolean' },
+    timeout_seconds: { title: 'Give up after (seconds)', type: 'integer', minimum: 1 },
+  },
+});
+
+function checkOptions(action: Action, options: RunOptions | undefined): RunOptions {
+  return (action.options ?? PLAIN_OPTIONS).check(options ?? {}, 'options') as RunOptions;
+}
+
+/** The faults of a part of the request, with their pointers from its root. */
+function checkAt<T>(pointer: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.errors === undefined) throw error;
+    const errors = error.errors.map((fault) => ({ ...fault, pointer: pointer + fault.pointer }));
+    throw new ConnectorError(error.code, error.message, { hint: error.hint, errors, sent: 'no', cause: error });
+  }
+}
+
+function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<Pick<T, K>> {
+  const picked: Partial<Pick<T, K>> = {};
+  for (const name of names) {
+    if (from[name] !== undefined) picked[name] = from[name];
+  }
+  return picked;
+}
+
+/** Near: one holds the other's verb and noun, in any order. */
+function isNear(known: string, given: string): boolean {
+  const words = (id: string) =>
+    id
+      .split('.')
+      .at(-1)!
+      .toLowerCase()
+      .split(/[^a-z]+/)
+      .filter((word) => word.length > 2);
+  const wanted = words(given);
+  return wanted.length > 0 && wanted.every((word) => words(known).some((own) => own.startsWith(word.slice(0, 4))));
+}

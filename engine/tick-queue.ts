@@ -1,6 +1,0 @@
-import type { Context } from './context.ts';
-
-/** Asks for a tick now, outside the schedule: more pages are waiting, or a person asked. `cursor` is a workflow's id, or a range's. */
-export async function enqueueTick(ctx: Context, cursor: string): Promise<void> {
-  await ctx.queues.ticks.add('tick', { workflow: cursor });
-}

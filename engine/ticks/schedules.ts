@@ -1,0 +1,99 @@
+import { hash } from 'node:crypto';
+import { Cron } from 'croner';
+import type { Fault } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import type { Schedule, WorkflowDefinition } from '../workflows/workflow-schema.ts';
+
+/** How often something is due, or when. */
+export type Due = { everyMs: number } | { cron: string; timeZone: string };
+
+/**
+ * Sets when a workflow's ticks are due; a second call replaces the first, and `undefined` removes it.
+ * BullMQ's job scheduler makes the next tick when the last begins, so ticks of one workflow never pile up. Each workflow has
+ * a place of its own inside the interval: ten thousand do not tick at once, also after all were late together.
+ */
+export async function writeSchedule(ctx: Context, workflow: string, due: Due | undefined): Promise<void> {
+  if (due === undefined) return removeSchedule(ctx, workflow);
+  const repeat =
+    'everyMs' in due
+      ? { every: due.everyMs, offset: 1 + (hash('sha1', workflow, 'buffer').readUInt32BE() % (due.everyMs - 1)) }
+      : { pattern: due.cron, tz: due.timeZone };
+  await ctx.queues.ticks.upsertJobScheduler(workflow, repeat, { name: 'tick', data: { workflow } });
+  await noteNextTick(ctx, workflow, due);
+}
+
+/** Nothing happens when there is none. */
+export async function removeSchedule(ctx: Context, workflow: string): Promise<void> {
+  await ctx.queues.ticks.removeJobScheduler(workflow);
+  await ctx.redis.zrem(ctx.keys.dueTicks(), workflow);
+}
+
+/** Writes down when the next tick should come, for the watchdog. */
+export async function noteNextTick(ctx: Context, workflow: string, due: Due | undefined): Promise<void> {
+  if (due === undefined) return;
+  const now = ctx.clock.now();
+  const next = 'everyMs' in due ? now + due.everyMs : nextOf(due, now);
+  if (next !== undefined) await ctx.redis.zadd(ctx.keys.dueTicks(), next, workflow);
+}
+
+/** When the job of a scheduled tick was due, epoch ms; `undefined` for a tick that was asked for. */
+export function scheduledTime(jobId: string | undefined): number | undefined {
+  const at = /^repeat:.+:(\d+)$/.exec(jobId ?? '')?.[1];
+  return at === undefined ? undefined : Number(at);
+}
+
+/** How often a trigger is due: its own schedule, or what its manifest says of its input. */
+export function scheduleOf(ctx: Context, use: WorkflowDefinition['trigger']): Due | undefined {
+  if (use.schedule?.cron !== undefined) return { cron: use.schedule.cron, timeZone: use.schedule.time_zone ?? 'UTC' };
+  if (use.schedule?.every_seconds !== undefined) return { everyMs: use.schedule.every_seconds * 1000 };
+  const manifest = ctx.catalogue.triggers.get(use.id)?.manifest;
+  if (manifest?.every_seconds === undefined) return undefined;
+  const every = typeof manifest.every_seconds === 'number' ? manifest.every_seconds : use.input.every_seconds;
+  return { everyMs: Number(every) * 1000 };
+}
+
+/** What is wrong with a schedule: both kinds at once, a pattern or a time zone that cannot be read, one that never comes. */
+export function checkSchedule(schedule: Schedule): Fault[] {
+  const { cron, every_seconds, time_zone: timezone = 'UTC' } = schedule;
+  if (cron === undefined) return [];
+  if (every_seconds !== undefined) {
+    return [{ pointer: '/trigger/schedule', message: 'has every_seconds and cron; give one of them' }];
+  }
+  if (!isTimeZone(timezone)) {
+    const message = `"${timezone}" is not a time zone; give an IANA name such as "Europe/Berlin"`;
+    return [{ pointer: '/trigger/schedule/time_zone', message }];
+  }
+  try {
+    if (new Cron(cron, { timezone, paused: true }).nextRun() === null) throw new Error('it never comes');
+    return [];
+  } catch (cause) {
+    const message = `"${cron}" cannot be read (${(cause as Error).message}); give five fields (minute hour day month weekday), or six with seconds first, such as "0 6 * * 1-5"`;
+    return [{ pointer: '/trigger/schedule/cron', message }];
+  }
+}
+
+/** Times at which a schedule was due, after `from` and up to `to` (epoch ms), oldest first, at most `most`. */
+export function dueBetween(due: Due, span: { from: number; to: number; most: number }): number[] {
+  const { from, to, most } = span;
+  const times: number[] = [];
+  if ('everyMs' in due) {
+    for (let at = from + due.everyMs; at <= to && times.length < most; at += due.everyMs) times.push(at);
+    return times;
+  }
+  for (let at = nextOf(due, from); at !== undefined && at <= to && times.length < most; at = nextOf(due, at)) {
+    times.push(at);
+  }
+  return times;
+}
+
+function nextOf({ cron, timeZone }: { cron: string; timeZone: string }, after: number): number | undefined {
+  return new Cron(cron, { timezone: timeZone, paused: true }).nextRun(new Date(after))?.getTime();
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,84 @@
+import type { Trigger } from '../../connector/manifest.ts';
+import { pausedBy } from '../authentications/authentication-pause.ts';
+import type { Context } from '../context.ts';
+import { derivedId } from '../ids.ts';
+import { isEnded, readRun } from '../runs/runs.ts';
+import { settle } from '../runs/settle.ts';
+import { loadDefinition } from '../workflows/definitions.ts';
+import { submitWorkflow } from '../workflows/submit-workflow.ts';
+import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
+import { readWorkflow, type Workflow } from '../workflows/workflows.ts';
+import { releaseCursor } from './cursors.ts';
+import { poll, type Reading } from './polls.ts';
+import { isRangeId, readRange } from './ranges.ts';
+import { dueBetween, noteNextTick, removeSchedule, scheduledTime, scheduleOf } from './schedules.ts';
+
+/** A run that begins so soon after its time is on time. */
+const GRACE_MS = 60_000;
+/** Of missed times that are all made up for. */
+const MOST_MISSED = 1000;
+
+/**
+ * One tick: polls a workflow's source, or one of its ranges, or starts a scheduled run. `jobId` is the queue's; it tells when
+ * a scheduled tick was due. A tick of a workflow that is gone or disabled removes its own schedule; while the trigger's
+ * authentication needs a person, ticks do nothing. Called again for the
+ * same job, it makes no second run.
+ */
+export async function tick(ctx: Context, id: string, jobId?: string): Promise<void> {
+  const range = isRangeId(id) ? await readRange(ctx, id) : undefined;
+  if (isRangeId(id) && range === undefined) return;
+  const workflow = await readWorkflow(ctx, range?.workflow ?? id);
+  if (workflow === undefined || !workflow.enabled || workflow.version === 0) {
+    if (range === undefined) await removeSchedule(ctx, id);
+    return;
+  }
+  const definition = await loadDefinition(ctx, workflow.id, workflow.version);
+  const trigger = ctx.catalogue.triggers.get(definition.trigger.id);
+  if (trigger === undefined) return;
+  if (range === undefined) await noteNextTick(ctx, workflow.id, scheduleOf(ctx, definition.trigger));
+  const { linked_account: linkedAccount, authentication } = definition.trigger;
+  // Resumes by itself: the first tick after the renewal goes through.
+  if (linkedAccount !== undefined && (await pausedBy(ctx, { linkedAccount, authentication })) !== undefined) return;
+  if (trigger.kind === 'poll') await look(ctx, { workflow, trigger, cursor: id, until: range?.until });
+  else if (trigger.kind === 'schedule')
+    await startDue(ctx, { workflow, definition, trigger, due: scheduledTime(jobId) });
+}
+
+/** Polls; when a run that has ended still holds the cursor, a crash kept it from saying so, and that is made up for first. */
+async function look(ctx: Context, reading: Reading): Promise<void> {
+  const first = await poll(ctx, reading);
+  if (first.kind !== 'busy') return;
+  const holder = await readRun(ctx, first.run);
+  if (holder !== undefined && !isEnded(holder.status)) return;
+  if (holder !== undefined) await settle(ctx, holder);
+  await releaseCursor(ctx, reading.cursor, first.run);
+  await poll(ctx, reading);
+}
+
+/** Starts what was due, and makes up for times that were missed as the trigger says. */
+async function startDue(
+  ctx: Context,
+  of: { workflow: Workflow; definition: WorkflowDefinition; trigger: Trigger; due: number | undefined },
+): Promise<void> {
+  const { workflow, definition } = of;
+  const now = ctx.clock.now();
+  const schedule = scheduleOf(ctx, definition.trigger);
+  const first = of.due ?? now;
+  const later = schedule === undefined ? [] : dueBetween(schedule, { from: first, to: now, most: MOST_MISSED });
+  const times = [first, ...later];
+  const policy = definition.trigger.input.missed ?? 'run_once';
+  const last = times.at(-1)!;
+  if (policy === 'skip' && now - last > GRACE_MS) return;
+  for (const [i, at] of (policy === 'run_all' ? times : [last]).entries()) {
+    await submitWorkflow(ctx, workflow.tenant, {
+      id: derivedId('run', at, `${workflow.id}/${at}`),
+      workflow: workflow.id,
+      version: workflow.version,
+      trigger: {
+        at: new Date(now).toISOString(),
+        scheduled_at: new Date(at).toISOString(),
+        missed: policy === 'run_all' ? times.length - 1 - i : times.length - 1,
+      },
+    });
+  }
+}

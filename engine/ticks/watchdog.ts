@@ -1,0 +1,40 @@
+import type { Context } from '../context.ts';
+import { emitEvent } from '../events/life-events.ts';
+import { loadDefinition } from '../workflows/definitions.ts';
+import { readWorkflow } from '../workflows/workflows.ts';
+import { openRanges } from './ranges.ts';
+import { scheduleOf, writeSchedule } from './schedules.ts';
+import { enqueueTick } from './tick-queue.ts';
+
+/** A tick that is so much behind its time did not come; a queue that is merely long catches up sooner. */
+const LATE_MS = 60_000;
+/** Of late triggers and ranges that one round looks at; the next goes on. */
+const BATCH = 1000;
+
+/**
+ * Compares what should have ticked with what did: a schedule that was lost is written anew, and the tick that is missing is
+ * made up for. Asks for the next page of ranges, whose ticks have no schedule. Safe to run in several processes at once.
+ * @returns how many triggers had not ticked
+ */
+export async function watchTriggers(ctx: Context): Promise<number> {
+  const { redis, keys, clock } = ctx;
+  const late = await redis.zrangebyscore(keys.dueTicks(), '-inf', clock.now() - LATE_MS, 'LIMIT', 0, BATCH);
+  let stalled = 0;
+  for (const id of late) if (await restart(ctx, id)) stalled += 1;
+  for (const id of await openRanges(ctx, BATCH)) await enqueueTick(ctx, id);
+  return stalled;
+}
+
+async function restart(ctx: Context, id: string): Promise<boolean> {
+  const workflow = await readWorkflow(ctx, id);
+  if (workflow === undefined || !workflow.enabled || workflow.version === 0) {
+    await ctx.redis.zrem(ctx.keys.dueTicks(), id);
+    return false;
+  }
+  const { trigger } = await loadDefinition(ctx, id, workflow.version);
+  await writeSchedule(ctx, id, scheduleOf(ctx, trigger));
+  await enqueueTick(ctx, id);
+  ctx.log.warn({ workflow: id }, 'a trigger did not tick and was set going again');
+  await emitEvent(ctx, workflow.tenant, { type: 'trigger.stalled', data: { workflow: id } });
+  return true;
+}

@@ -1,0 +1,68 @@
+import type { AuthenticationRecord } from '../authentications/authentication-record.ts';
+import type { Context } from '../context.ts';
+import type { Lock } from '../locks.ts';
+import { type Stored, transact, type Write } from '../records.ts';
+
+/**
+ * A token request that carries a refresh token is written down before it is sent. Services that rotate refresh tokens
+ * take a second use of one for theft and kill the whole grant (RFC 9700 section 4.14.2), so when the holder of the lock
+ * vanishes in mid-request, nobody may send the same token until it is sure that no answer can still arrive there.
+ */
+interface Attempt {
+  secret_version: number;
+  owner: string;
+  /** Redis' number of the connection of the process that made it: gone when that process is gone, there while it is paused. */
+  connection: string;
+}
+
+/** Longer than any patience; Redis' own count down from it gives the attempt's age without anybody's clock. */
+const REMEMBERED_MS = 86_400_000;
+
+/** Writes the attempt down, if the lock is still ours and the authentication unchanged; false otherwise. */
+export async function markAttempt(ctx: Context, record: Stored<AuthenticationRecord>, lock: Lock): Promise<boolean> {
+  const { id, secret_version } = record.value;
+  const attempt: Attempt = {
+    secret_version,
+    owner: lock.owner,
+    connection: String(await ctx.redis.client('ID').catch(() => '')),
+  };
+  const failed = await transact(
+    ctx,
+    [
+      ['equals', lock.key, lock.owner],
+      ['version', ctx.keys.record('authentication', id), String(record.version)],
+    ],
+    [['SET', ctx.keys.refreshAttempt(id), JSON.stringify(attempt), 'PX', REMEMBERED_MS]],
+  );
+  return failed === undefined;
+}
+
+/** The write that ends an attempt, whatever came of it. */
+export function endAttemptWrite(ctx: Context, id: string): Write {
+  return ['DEL', ctx.keys.refreshAttempt(id)];
+}
+
+/**
+ * Whether an earlier attempt with the present refresh token may still be answered: its process is connected (at work, or
+ * paused with the answer waiting for it), or it went so lately that the request may be on its way.
+ */
+export async function isAttemptOpen(ctx: Context, record: AuthenticationRecord): Promise<boolean> {
+  const key = ctx.keys.refreshAttempt(record.id);
+  const [text, leftMs] = await Promise.all([ctx.redis.get(key), ctx.redis.pttl(key)]);
+  if (text === null) return false;
+  const attempt = JSON.parse(text) as Attempt;
+  if (attempt.secret_version !== record.secret_version) return false;
+  const ageMs = REMEMBERED_MS - leftMs;
+  const { attemptMs, patienceMs } = ctx.tokens.timings;
+  if (ageMs > patienceMs) return false;
+  return ageMs <= attemptMs || (await isConnected(ctx, attempt.connection));
+}
+
+async function isConnected(ctx: Context, connection: string): Promise<boolean> {
+  try {
+    return connection === '' || String(await ctx.redis.client('LIST', 'ID', connection)).trim() !== '';
+  } catch {
+    // A server that does not allow CLIENT LIST: nothing is known, so the attempt keeps its time.
+    return true;
+  }
+}

@@ -1,0 +1,56 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { emitEvent } from '../events/life-events.ts';
+import { idOfLink, isOurLink, signLink } from '../keys/signed-links.ts';
+import { wake } from '../runs/cancel.ts';
+import { type Decision, isEnded, type Run, readRun } from '../runs/runs.ts';
+import { APPROVE } from './workflow-check.ts';
+
+/**
+ * The link under which a person decides about a run that waits for an approval. It is known before the run begins, so that an
+ * earlier step can send it; it says nothing once the run has ended.
+ */
+export async function approvalLink(ctx: Context, runId: string): Promise<string> {
+  return `${ctx.config.publicUrl}/approvals/${await signLink(ctx, 'approval', runId)}`;
+}
+
+/** Tells whoever listens to the tenant's events that a run waits for a person, with the link. */
+export async function askForApproval(ctx: Context, run: Run, message: string | undefined): Promise<void> {
+  await emitEvent(ctx, run.tenant, {
+    type: 'approval.requested',
+    data: {
+      run: run.id,
+      workflow: run.workflow,
+      step: run.step,
+      link: await approvalLink(ctx, run.id),
+      ...(message === undefined ? {} : { message }),
+    },
+  });
+}
+
+/** The run of a link's last part. @throws ConnectorError ERR_NOT_FOUND for a link that was not made here, or whose run is gone */
+export async function runOfLink(ctx: Context, token: string): Promise<Run> {
+  const run = (await isOurLink(ctx, 'approval', token)) ? await readRun(ctx, idOfLink(token)!) : undefined;
+  if (run?.action === APPROVE) return run;
+  throw new ConnectorError('ERR_NOT_FOUND', 'there is nothing to decide about under this link', {
+    hint: 'The link is cut short, its run has not begun, or its run is gone.',
+  });
+}
+
+/**
+ * Writes a person's decision, which carries the run on. The first one counts.
+ * @throws ConnectorError ERR_CONFLICT when it is decided, has ended, or waits for no approval
+ */
+export async function decideRun(ctx: Context, run: Run, decision: Omit<Decision, 'at'>): Promise<void> {
+  if (run.action !== APPROVE) throw conflict(run, 'does not wait for an approval');
+  if (isEnded(run.status)) throw conflict(run, `is ${run.status}`);
+  const written: Decision = { ...decision, at: ctx.clock.now() };
+  const isFirst = await ctx.redis.hsetnx(ctx.keys.run(run.id), 'decision', JSON.stringify(written));
+  // Also for the second: the first may have died before it woke the run.
+  await wake(ctx, run);
+  if (isFirst === 0) throw conflict(run, 'is decided already');
+}
+
+function conflict(run: Run, why: string): ConnectorError {
+  return new ConnectorError('ERR_CONFLICT', `the run "${run.id}" ${why}`);
+}

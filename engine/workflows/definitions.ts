@@ -1,0 +1,53 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { hideSealed } from '../keys/secrets.ts';
+import { type Plan, planOf } from './workflow-plan.ts';
+import type { WorkflowDefinition } from './workflow-schema.ts';
+
+/** One version of a workflow: never changed once it is written. */
+export interface Definition extends WorkflowDefinition {
+  plan: Plan;
+}
+
+/** A worker meets the same few versions over and over; one is some kilobytes. */
+const MOST_KEPT = 500;
+const KIND = 'workflow-version';
+const kept = new WeakMap<Context, Map<string, Definition>>();
+
+/** The key of one version, for a transaction that writes it. */
+export function definitionKey(ctx: Context, id: string, version: number): string {
+  return ctx.keys.object(KIND, `${id}.${version}`);
+}
+
+/**
+ * The trigger and steps of one version, secrets sealed. Costs no round trip while this process knows it.
+ * @throws ConnectorError ERR_NOT_FOUND
+ */
+export async function loadDefinition(ctx: Context, id: string, version: number): Promise<Definition> {
+  const known = kept.get(ctx) ?? new Map<string, Definition>();
+  kept.set(ctx, known);
+  const key = definitionKey(ctx, id, version);
+  const found = known.get(key);
+  if (found !== undefined) {
+    // The one used last goes to the end: the first is the one to drop.
+    known.delete(key);
+    known.set(key, found);
+    return found;
+  }
+  const text = await ctx.redis.get(key);
+  if (text === null) {
+    throw new ConnectorError('ERR_NOT_FOUND', `version ${version} of workflow "${id}" is gone`, {
+      hint: 'The workflow was deleted.',
+    });
+  }
+  const stored = JSON.parse(text) as WorkflowDefinition;
+  const definition: Definition = { ...stored, plan: planOf(stored) };
+  if (known.size >= MOST_KEPT) known.delete(known.keys().next().value!);
+  known.set(key, definition);
+  return definition;
+}
+
+/** A definition as it may be shown. */
+export function showDefinition({ plan: _plan, ...definition }: Definition): WorkflowDefinition {
+  return hideSealed(definition) as WorkflowDefinition;
+}

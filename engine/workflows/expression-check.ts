@@ -1,0 +1,101 @@
+import type { Fault } from '../../connector/errors.ts';
+import type { JsonObject } from '../../connector/manifest.ts';
+import { nearestNames } from '../../connector/nearest.ts';
+import { escapePointer, expressionsOf, parseExpression } from './expressions.ts';
+
+/** What is known of the scope when a workflow is saved. */
+export interface Known {
+  /** Steps that may be read here, with the schema of their output where there is one. */
+  steps: ReadonlyMap<string, JsonObject | undefined>;
+  allSteps: readonly string[];
+  variables: readonly string[];
+  /** Properties of `trigger`; `undefined` when anything may be there. */
+  trigger: readonly string[] | undefined;
+  /** Inside a `for_each`. */
+  hasItem: boolean;
+}
+
+type Wrong = Omit<Fault, 'pointer'>;
+
+/** A shorter name looks like too many others. */
+const LONG_ENOUGH = 4;
+
+/** What `steps.ID` and `run` have. */
+const STEP_FIELDS = ['output', 'status', 'error'];
+const RUN_FIELDS = ['id', 'workflow', 'approvals'];
+
+/**
+ * Every wrong expression in a value, with its JSON pointer, the position in the expression, and what is available: one that
+ * cannot be read, a name that is not there, a step that comes later, a misspelt field of an output.
+ */
+export function checkExpressions(value: unknown, pointer: string, known: Known): Fault[] {
+  if (typeof value === 'string') {
+    return [...expressionsOf(value)].flatMap(({ source }) =>
+      checkOne(source, known).map((wrong) => ({ pointer, ...wrong })),
+    );
+  }
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([name, item]) =>
+    checkExpressions(item, `${pointer}/${escapePointer(name)}`, known),
+  );
+}
+
+function checkOne(source: string, known: Known): Wrong[] {
+  try {
+    return parseExpression(source).reads.roots.flatMap((names) => checkRoot(names, known));
+  } catch (error) {
+    const { message = 'cannot be read', position } = error as { message?: string; position?: number };
+    const at = position === undefined ? '' : ` at character ${position} of "${source.trim()}"`;
+    const available = rootsOf(known).join(', ');
+    return [{ message: `is not a JSONata expression: ${message}${at}; available are ${available}` }];
+  }
+}
+
+function rootsOf(known: Known): string[] {
+  return ['trigger', 'steps', 'variables', 'run', ...(known.hasItem ? ['item', 'index'] : [])];
+}
+
+function checkRoot([name, next, ...rest]: string[], known: Known): Wrong[] {
+  const available = rootsOf(known);
+  if (!available.includes(name!)) {
+    const isOfItem = name === 'item' || name === 'index';
+    const why = isOfItem ? 'is known only inside for_each' : `is not there${suggest(name!, available)}`;
+    return [{ message: `reads "${name}", which ${why}`, allowed: available }];
+  }
+  if (next === undefined) return [];
+  if (name === 'variables') return isOneOf(next, known.variables, 'variables');
+  if (name === 'run') return isOneOf(next, RUN_FIELDS, 'run');
+  if (name === 'trigger') return known.trigger === undefined ? [] : isOneOf(next, known.trigger, 'trigger');
+  return name === 'steps' ? checkStepRead(next, rest, known) : [];
+}
+
+function checkStepRead(id: string, [field, property]: string[], known: Known): Wrong[] {
+  if (!known.steps.has(id)) {
+    const why = known.allSteps.includes(id)
+      ? 'which does not surely end before this one; name it in needs'
+      : `which is not there${suggest(id, known.allSteps)}`;
+    return [{ message: `reads the step "${id}", ${why}`, allowed: [...known.steps.keys()] }];
+  }
+  if (field === undefined) return [];
+  const wrong = isOneOf(field, STEP_FIELDS, `steps.${id}`);
+  if (wrong.length > 0 || field !== 'output' || property === undefined) return wrong;
+  return checkOutput(property, known.steps.get(id), `steps.${id}.output`);
+}
+
+/** Outputs are open: a field that the schema does not name is wrong only if it looks like one that it does. */
+function checkOutput(field: string, schema: JsonObject | undefined, where: string): Wrong[] {
+  const fields = Object.keys((schema?.properties ?? {}) as object);
+  if (field.length < LONG_ENOUGH || fields.length === 0 || fields.includes(field)) return [];
+  const [near] = nearestNames(field, fields);
+  return near === undefined ? [] : [{ message: `reads "${where}.${field}"; did you mean "${near}"?`, allowed: fields }];
+}
+
+function isOneOf(name: string, allowed: readonly string[], where: string): Wrong[] {
+  if (allowed.includes(name)) return [];
+  return [{ message: `reads "${where}.${name}", which is not there${suggest(name, allowed)}`, allowed: [...allowed] }];
+}
+
+function suggest(name: string, allowed: readonly string[]): string {
+  const [near] = nearestNames(name, allowed);
+  return near === undefined ? '' : `; did you mean "${near}"?`;
+}

@@ -1,0 +1,56 @@
+import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { openInput, secretProperties } from '../keys/secrets.ts';
+import { deliveryOf } from '../runs/deliveries.ts';
+import { sealOwner, submitAction } from '../runs/submit.ts';
+import { type ChildPlace, deadlineOf, type Started, writeEnded } from './child-write.ts';
+import { evaluateInput } from './step-scope.ts';
+import { startSubWorkflow } from './sub-workflows.ts';
+import { RUN_WORKFLOW } from './workflow-check.ts';
+
+/**
+ * Begins the one run of a step, or of one item of its loop. What cannot begin gets a run that has failed.
+ * Doing it twice does it once.
+ */
+export async function startItem(ctx: Context, at: ChildPlace): Promise<Started> {
+  const { run, step, item } = at;
+  try {
+    const { input, refs } = await evaluateInput(ctx, at, step.input);
+    if (step.action === RUN_WORKFLOW) return await startSubWorkflow(ctx, at, input);
+    const secrets = secretProperties(ctx.catalogue.actions.get(step.action)?.manifest.input ?? {});
+    await submitAction(ctx, run.tenant, {
+      request: {
+        action: step.action,
+        linked_account: step.linked_account,
+        authentication: step.authentication,
+        input: openInput(input, secrets, { keyring: ctx.dataKeyring, owner: sealOwner(run.tenant) }),
+        options: step.options,
+      },
+      origin: {
+        id: at.id,
+        purpose: 'step',
+        parent: at.parent,
+        step: step.id,
+        workflow: run.workflow!,
+        workflow_version: run.workflow_version!,
+        step_fields: {
+          ...(refs === undefined ? {} : { input_refs: refs }),
+          ...(item === undefined ? {} : { item_index: item.index }),
+          ...(step.retry === undefined ? {} : { retry: step.retry }),
+          ...deadlineOf(ctx, step),
+          ...deliveryOf(run, step, item?.index),
+        },
+      },
+    });
+    return 'open';
+  } catch (error) {
+    return failToStart(ctx, at, error);
+  }
+}
+
+/** A run that says why a step could not begin. @throws what is no ConnectorError */
+export async function failToStart(ctx: Context, at: ChildPlace, error: unknown): Promise<Started> {
+  if (!(error instanceof ConnectorError)) throw error;
+  const record = toErrorRecord(error);
+  return writeEnded(ctx, at, { status: 'failed', error: { ...record, message: `could not begin: ${record.message}` } });
+}

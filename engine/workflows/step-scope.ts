@@ -1,0 +1,149 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { loadInput } from '../runs/inputs.ts';
+import { readMany } from '../runs/run-list.ts';
+import { type Run, readRun, type ValueRef } from '../runs/runs.ts';
+import { loadValue } from '../runs/values.ts';
+import { withRows } from '../ticks/trigger-scope.ts';
+import { approvalLink } from './approvals.ts';
+import { stepRunId } from './child-runs.ts';
+import type { Definition } from './definitions.ts';
+import { type ExpressionScope, evaluate, expressionsOf, parseExpression } from './expressions.ts';
+import { APPROVE } from './workflow-check.ts';
+
+/** Where a step stands when its expressions are read. */
+export interface StepPlace {
+  /** The run of the workflow, without its input. */
+  run: Run;
+  definition: Definition;
+  /** Step -> id of its run. */
+  children: ReadonlyMap<string, string>;
+  item?: { value: unknown; index: number };
+}
+
+/** An input with its expressions replaced, and what of it stays where it is. */
+export interface Evaluated {
+  input: Record<string, unknown>;
+  refs: Record<string, ValueRef> | undefined;
+}
+
+/** What a plain path may name at most to be referred to rather than read: `steps.a.output.rows`. */
+const MOST_NAMES = 4;
+
+/**
+ * The input of a step's run. Only what its expressions name is loaded; a large value that is passed on whole is not even
+ * that, but referred to.
+ * @throws ConnectorError ERR_EXPRESSION, ERR_NOT_FOUND for a value that went with its run
+ */
+export async function evaluateInput(
+  ctx: Context,
+  place: StepPlace,
+  template: Record<string, unknown>,
+): Promise<Evaluated> {
+  const scope = await openScope(ctx, place, template);
+  const refs: Record<string, ValueRef> = {};
+  const input = (await evaluate(template, scope.values, '/input', (path, pointer) => {
+    const ref = scope.refer(path);
+    if (ref !== undefined) refs[pointer.slice('/input'.length)] = ref;
+    return ref !== undefined;
+  })) as Record<string, unknown>;
+  return { input, refs: Object.keys(refs).length === 0 ? undefined : refs };
+}
+
+/** The value of one expression. @throws as `evaluateInput` */
+export async function evaluateOne(ctx: Context, place: StepPlace, template: string): Promise<unknown> {
+  return evaluate(template, (await openScope(ctx, place, template, 'whole')).values);
+}
+
+interface Scope {
+  values: ExpressionScope;
+  /** The reference for a path that is not loaded. */
+  refer(path: string[]): ValueRef | undefined;
+}
+
+async function openScope(
+  ctx: Context,
+  place: StepPlace,
+  template: unknown,
+  how: 'refer' | 'whole' = 'refer',
+): Promise<Scope> {
+  const { run, definition, children, item } = place;
+  const reads = [...readsIn(template)];
+  const ids = [...children.keys()].filter((id) =>
+    reads.some(({ names }) => names[0] === 'steps' && (names[1] ?? id) === id),
+  );
+  const records = await readMany(
+    ctx,
+    ids.map((id) => children.get(id)!),
+  );
+  const runs = new Map(ids.map((id, i) => [id, records[i]]));
+  const refer = (path: string[]) => (how === 'whole' ? undefined : referTo(path, run, runs));
+  // What is only referred to is not loaded.
+  const loaded = reads.filter(({ names, isWhole }) => !isWhole || refer(names) === undefined).map(({ names }) => names);
+  const values: ExpressionScope = {
+    steps: {},
+    variables: definition.variables ?? {},
+    run: await aboutRun(ctx, place, loaded),
+  };
+  if (item !== undefined) Object.assign(values, { item: item.value, index: item.index });
+  if (loaded.some(([name]) => name === 'trigger')) values.trigger = withRows(await loadTrigger(ctx, run));
+  for (const [id, record] of runs) {
+    if (record === undefined) throw gone(id, children.get(id)!);
+    const needsOutput = loaded.some(([, step = id, field = 'output']) => step === id && field === 'output');
+    values.steps[id] = {
+      status: record.skipped === '1' ? 'skipped' : record.status,
+      output: needsOutput ? await outputOf(ctx, record) : undefined,
+      error: record.error,
+    };
+  }
+  return { values, refer };
+}
+
+/** What the expressions of a template name; `isWhole`: the value at these names is passed on as it is. */
+function* readsIn(template: unknown): Generator<{ names: string[]; isWhole: boolean }> {
+  for (const { source, isWhole } of expressionsOf(template)) {
+    const { reads, path } = parseExpression(source);
+    if (isWhole && path !== undefined) yield { names: path, isWhole: true };
+    else for (const names of reads.roots) yield { names, isWhole: false };
+    if (reads.isWhole) for (const name of ['trigger', 'steps', 'run']) yield { names: [name], isWhole: false };
+  }
+}
+
+function referTo(path: string[], run: Run, steps: ReadonlyMap<string, Run | undefined>): ValueRef | undefined {
+  if (path.length > MOST_NAMES) return undefined;
+  if (path[0] === 'trigger' && run.input_artifact !== undefined) {
+    return { artifact: run.input_artifact, path: path.slice(1), is_trigger: true };
+  }
+  if (path[0] !== 'steps' || path[2] !== 'output') return undefined;
+  const record = steps.get(path[1]!);
+  if (record?.artifact === undefined || record.output !== undefined) return undefined;
+  return { artifact: record.artifact, path: path.slice(3) };
+}
+
+async function loadTrigger(ctx: Context, run: Run): Promise<unknown> {
+  const whole = run.input_artifact !== undefined ? run : ((await readRun(ctx, run.id)) ?? run);
+  return loadInput(ctx, whole);
+}
+
+/** The output of a run, read from its artifact when it is a whole value kept there; a stream's handle is given as it is. */
+async function outputOf(ctx: Context, run: Run): Promise<unknown> {
+  if (run.output !== undefined || run.artifact === undefined) return run.output;
+  return loadValue(ctx, { artifact: run.artifact });
+}
+
+async function aboutRun(ctx: Context, { run, definition, children }: StepPlace, reads: string[][]) {
+  const about = { id: run.id, workflow: run.workflow };
+  if (!reads.some(([name, field = 'approvals']) => name === 'run' && field === 'approvals')) return about;
+  const approvals: Record<string, string> = {};
+  for (const { step } of definition.plan.steps.values()) {
+    if (step.action !== APPROVE) continue;
+    approvals[step.id] = await approvalLink(ctx, children.get(step.id) ?? stepRunId(run.id, step.id));
+  }
+  return { ...about, approvals };
+}
+
+function gone(step: string, id: string): ConnectorError {
+  return new ConnectorError('ERR_NOT_FOUND', `the run of step "${step}" (${id}) is gone`, {
+    hint: 'Finished runs are kept for a limited time; replay from the start.',
+  });
+}

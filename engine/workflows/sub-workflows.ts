@@ -1,0 +1,39 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { type ChildPlace, deadlineOf, type Started, writeEnded } from './child-write.ts';
+import { submitWorkflow } from './submit-workflow.ts';
+import { getWorkflow, publishedVersion } from './workflows.ts';
+
+/** Workflows that run workflows that run workflows: deeper is a circle. */
+const MOST_DEEP = 10;
+
+/**
+ * Begins the workflow of a `core.run_workflow` step. It is the step's own run: nothing waits for it, its end is the step's end.
+ * With `wait: false` it is a run by itself, and the step has ended.
+ * @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT for a workflow that is disabled, has only drafts, or runs itself
+ */
+export async function startSubWorkflow(ctx: Context, at: ChildPlace, input: Record<string, unknown>): Promise<Started> {
+  const { run, step } = at;
+  const workflow = await getWorkflow(ctx, run.tenant, String(input.workflow));
+  const version = publishedVersion(workflow);
+  const depth = (run.depth ?? 0) + 1;
+  if (depth > MOST_DEEP) {
+    throw new ConnectorError('ERR_CONFLICT', `"${workflow.name}" would be the ${depth}th workflow inside another`, {
+      hint: 'Look for workflows that run each other in a circle.',
+    });
+  }
+  const request = { workflow: workflow.id, version, trigger: input.input ?? {}, depth };
+  if (input.wait === false) {
+    const id = `${at.id.replaceAll('.', '')}w`;
+    await submitWorkflow(ctx, run.tenant, { ...request, id });
+    return writeEnded(ctx, at, { status: 'succeeded', output: { run: id, output: null } });
+  }
+  const step_of = {
+    parent: at.parent,
+    step: step.id,
+    ...deadlineOf(ctx, step),
+    ...(at.item && { item_index: at.item.index }),
+  };
+  await submitWorkflow(ctx, run.tenant, { ...request, id: at.id, step_of });
+  return 'open';
+}

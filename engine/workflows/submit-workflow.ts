@@ -1,0 +1,64 @@
+import type { Context } from '../context.ts';
+import { enqueueNewRun } from '../load/lanes.ts';
+import { type Run, type RunPage, readHead } from '../runs/runs.ts';
+import { dropStored, storeValue } from '../runs/values.ts';
+import { loadDefinition } from './definitions.ts';
+
+/** A run of a workflow, asked for. */
+export interface WorkflowRequest {
+  id: string;
+  workflow: string;
+  version: number;
+  /** What expressions see as `trigger`. */
+  trigger: unknown;
+  page?: RunPage;
+  replay_of?: string;
+  /** Of a replay: steps that are not run again, and whose runs stand for theirs. */
+  reused?: Record<string, string>;
+  /** Of a workflow that is a step of another. */
+  step_of?: Pick<Run, 'parent' | 'step' | 'deadline' | 'item_index'>;
+  depth?: number;
+  /** A person waits for it. */
+  interactive?: boolean;
+}
+
+/** Writes a run of a workflow and its job. With the same id a second time it changes nothing. */
+export async function submitWorkflow(ctx: Context, tenant: string, request: WorkflowRequest): Promise<Run> {
+  const { id, workflow, version, page, replay_of, reused, step_of, depth } = request;
+  const now = ctx.clock.now();
+  const { timeout_seconds } = await loadDefinition(ctx, workflow, version);
+  const stored = await storeValue(ctx, request.trigger, { run: id, part: 'in' });
+  const run: Run = {
+    id,
+    tenant,
+    kind: 'workflow',
+    purpose: step_of === undefined ? 'workflow' : 'step',
+    status: 'queued',
+    workflow,
+    workflow_version: version,
+    ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : { input: stored.value }),
+    ...(page === undefined ? {} : { page }),
+    ...(replay_of === undefined ? {} : { replay_of }),
+    ...(reused === undefined ? {} : { reused }),
+    ...(depth === undefined ? {} : { depth }),
+    ...(timeout_seconds === undefined ? {} : { deadline: now + timeout_seconds * 1000 }),
+    ...step_of,
+    options: {},
+    launches: [],
+    attempts: 0,
+    failures: 0,
+    created_at: now,
+  };
+  // It only starts its steps, which take their turns; in a lane it would wait for the places that its own steps need.
+  const isNew = await enqueueNewRun(ctx, run, { kind: 'free', most: 0 });
+  if (!isNew) await dropIfUnused(ctx, run);
+  return run;
+}
+
+/** A repeat that read something else, because the source went on in between: what it stored belongs to no record. */
+async function dropIfUnused(ctx: Context, run: Run): Promise<void> {
+  if (run.input_artifact === undefined) return;
+  const used = await readHead(ctx, run.id);
+  if (used?.input_artifact?.id === run.input_artifact.id) return;
+  await dropStored(ctx, { artifact: run.input_artifact });
+}

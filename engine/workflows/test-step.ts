@@ -1,0 +1,98 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { openInput, secretProperties } from '../keys/secrets.ts';
+import { type Run, readHead, type ValueRef } from '../runs/runs.ts';
+import { sealOwner, submitAction } from '../runs/submit.ts';
+import { withRows } from '../ticks/trigger-scope.ts';
+import { stepRunIds } from './child-runs.ts';
+import { type Definition, loadDefinition } from './definitions.ts';
+import { evaluate } from './expressions.ts';
+import { evaluateInput } from './step-scope.ts';
+import { RUN_WORKFLOW } from './workflow-check.ts';
+import type { Step } from './workflow-schema.ts';
+import type { Workflow } from './workflows.ts';
+
+/** One step of a workflow, to be run by itself. */
+export interface StepTest {
+  step: string;
+  /** Left out: the newest, which may be a draft. */
+  version?: number | undefined;
+  /** A run of the workflow, whose trigger and outputs are read. */
+  run?: string | undefined;
+  /** Otherwise what is read instead. */
+  trigger?: unknown;
+  /** Step -> its output. */
+  outputs?: Record<string, unknown>;
+  /** Of a step with `for_each`. */
+  item?: unknown;
+  /** In place of the step's own input, expressions and all. */
+  input?: unknown;
+  /** For the run that is made. */
+  id?: string;
+}
+
+/**
+ * Runs one step by itself, for real, with values of a recorded run or with sample values. Its run belongs to no workflow run.
+ * @throws ConnectorError ERR_INPUT_INVALID for a step that is not there, ERR_EXPRESSION, and those of `submitAction`
+ */
+export async function testStep(ctx: Context, workflow: Workflow, test: StepTest): Promise<Run> {
+  const definition = await loadDefinition(ctx, workflow.id, test.version ?? workflow.latest);
+  const step = definition.plan.steps.get(test.step)?.step;
+  if (step === undefined || step.action === RUN_WORKFLOW) throw notTestable(test.step, definition);
+  const { input, refs } = await inputOf(ctx, workflow, { test, step, definition });
+  const secrets = secretProperties(ctx.catalogue.actions.get(step.action)?.manifest.input ?? {});
+  return submitAction(ctx, workflow.tenant, {
+    request: {
+      action: step.action,
+      linked_account: step.linked_account,
+      authentication: step.authentication,
+      input: openInput(input, secrets, { keyring: ctx.dataKeyring, owner: sealOwner(workflow.tenant) }),
+      options: step.options,
+    },
+    origin: {
+      ...(test.id === undefined ? {} : { id: test.id }),
+      step: step.id,
+      interactive: true,
+      ...(refs === undefined ? {} : { step_fields: { input_refs: refs } }),
+    },
+  });
+}
+
+async function inputOf(
+  ctx: Context,
+  workflow: Workflow,
+  of: { test: StepTest; step: Step; definition: Definition },
+): Promise<{ input: unknown; refs: Record<string, ValueRef> | undefined }> {
+  const { test, step, definition } = of;
+  const template = (test.input ?? step.input) as Record<string, unknown>;
+  const item = step.for_each === undefined ? undefined : { value: test.item, index: 0 };
+  if (test.run !== undefined) {
+    const run = await readHead(ctx, test.run);
+    if (run === undefined || run.tenant !== workflow.tenant || run.workflow !== workflow.id) {
+      throw new ConnectorError('ERR_NOT_FOUND', `"${test.run}" is no run of the workflow "${workflow.name}"`);
+    }
+    const recorded = await loadDefinition(ctx, workflow.id, run.workflow_version!);
+    const place = { run, definition, children: stepRunIds(run, recorded), ...(item && { item }) };
+    return evaluateInput(ctx, place, template);
+  }
+  const steps = Object.fromEntries(
+    Object.entries(test.outputs ?? {}).map(([id, output]) => [id, { status: 'succeeded', output }]),
+  );
+  const scope = {
+    trigger: withRows(test.trigger ?? {}),
+    steps,
+    variables: definition.variables ?? {},
+    run: { id: 'run_test', workflow: workflow.id, approvals: {} },
+    ...(item === undefined ? {} : { item: item.value, index: 0 }),
+  };
+  return { input: await evaluate(template, scope, '/input'), refs: undefined };
+}
+
+function notTestable(id: string, definition: Definition): ConnectorError {
+  const allowed = [...definition.plan.steps.values()]
+    .filter(({ step }) => step.action !== RUN_WORKFLOW)
+    .map(({ step }) => step.id);
+  return new ConnectorError('ERR_INPUT_INVALID', `"${id}" is no step that can be run by itself`, {
+    errors: [{ pointer: '/step', message: 'is no step that can be run by itself', allowed }],
+  });
+}

@@ -1,0 +1,98 @@
+import type { Fault } from '../../connector/errors.ts';
+import type { Step, WorkflowDefinition } from './workflow-schema.ts';
+
+/** A step with what decides when it may begin. */
+export interface PlannedStep {
+  step: Step;
+  /** Steps that must be settled before. */
+  needs: readonly string[];
+  /** Of a step in an error branch: the step whose failure begins it. */
+  branchOf?: string;
+  /** JSON pointer in the definition. */
+  pointer: string;
+}
+
+/** The steps of a workflow, those of error branches behind the step they belong to. */
+export interface Plan {
+  steps: ReadonlyMap<string, PlannedStep>;
+  /** What a step may read: every step that is surely settled when it begins. */
+  before(id: string): string[];
+}
+
+/** Lays out the steps. Faults (ids that repeat, needs that lead nowhere or in a circle) go into `faults`. */
+export function planOf(definition: Pick<WorkflowDefinition, 'steps'>, faults: Fault[] = []): Plan {
+  const steps = new Map<string, PlannedStep>();
+  lay(definition.steps, '/steps', undefined);
+  for (const planned of steps.values()) faults.push(...wrongNeeds(planned, steps));
+  const circle = findCircle(steps);
+  if (circle !== undefined) {
+    faults.push({
+      pointer: `${steps.get(circle[0]!)!.pointer}/needs`,
+      message: `goes in a circle: ${[...circle, circle[0]].join(' needs ')}`,
+    });
+  }
+  return { steps, before: (id) => [...reach(steps, id, new Set())] };
+
+  function lay(list: Step[], pointer: string, branchOf: string | undefined): void {
+    let previous: string | undefined;
+    for (const [i, step] of list.entries()) {
+      const at = `${pointer}/${i}`;
+      if (steps.has(step.id)) faults.push({ pointer: `${at}/id`, message: `"${step.id}" is the id of another step` });
+      const needs = step.needs ?? (previous === undefined ? [] : [previous]);
+      steps.set(step.id, { step, needs, pointer: at, ...(branchOf === undefined ? {} : { branchOf }) });
+      previous = step.id;
+      if (typeof step.on_error !== 'object') continue;
+      if (branchOf === undefined) lay(step.on_error.steps, `${at}/on_error/steps`, step.id);
+      else
+        faults.push({
+          pointer: `${at}/on_error`,
+          message: 'must be stop or continue: an error branch has no branches',
+        });
+    }
+  }
+}
+
+function wrongNeeds(planned: PlannedStep, steps: ReadonlyMap<string, PlannedStep>): Fault[] {
+  const beside = [...steps.values()].filter(({ branchOf }) => branchOf === planned.branchOf).map(({ step }) => step.id);
+  return planned.needs.flatMap((id, i) => {
+    if (beside.includes(id)) return [];
+    const why = steps.has(id) ? 'is in another branch; a step can need only steps beside it' : 'is not a step';
+    const allowed = beside.filter((other) => other !== planned.step.id);
+    return [{ pointer: `${planned.pointer}/needs/${i}`, message: `"${id}" ${why}`, allowed }];
+  });
+}
+
+/** The ids of one circle of needs, if there is one. */
+function findCircle(steps: ReadonlyMap<string, PlannedStep>): string[] | undefined {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (id: string): string[] | undefined => {
+    if (done.has(id)) return undefined;
+    const at = path.indexOf(id);
+    if (at >= 0) return path.slice(at);
+    path.push(id);
+    for (const need of steps.get(id)?.needs ?? []) {
+      const found = visit(need);
+      if (found !== undefined) return found;
+    }
+    path.pop();
+    done.add(id);
+    return undefined;
+  };
+  for (const id of steps.keys()) {
+    const found = visit(id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function reach(steps: ReadonlyMap<string, PlannedStep>, id: string, found: Set<string>): Set<string> {
+  const planned = steps.get(id);
+  const direct = [...(planned?.needs ?? []), ...(planned?.branchOf === undefined ? [] : [planned.branchOf])];
+  for (const need of direct) {
+    if (found.has(need)) continue;
+    found.add(need);
+    reach(steps, need, found);
+  }
+  return found;
+}

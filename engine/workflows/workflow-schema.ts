@@ -1,0 +1,217 @@
+import type { JsonObject } from '../../connector/manifest.ts';
+import { compileSchema } from '../../connector/schema.ts';
+
+const id = { type: 'string', pattern: '^[a-z][a-z0-9_]*$', maxLength: 60 } as const;
+const expression = {
+  type: 'string',
+  pattern: '^\\s*\\{\\{[\\s\\S]+\\}\\}\\s*$',
+  description: 'One expression, such as {{ trigger.rows }}.',
+} as const;
+const MOST_ITEMS_AT_ONCE = 100;
+const MOST_RETRIES = 20;
+const DAY_SECONDS = 86_400;
+
+const step: JsonObject = {
+  title: 'Step',
+  type: 'object',
+  required: ['id', 'action'],
+  additionalProperties: false,
+  properties: {
+    id: { title: 'ID', ...id },
+    action: { title: 'Action', type: 'string' },
+    linked_account: { title: 'Linked account', type: 'string' },
+    authentication: { title: 'Authentication', type: 'string' },
+    input: { title: 'Input', type: 'object', default: {} },
+    options: { title: 'Options', type: 'object' },
+    needs: {
+      title: 'Needs',
+      description: 'Steps that must have ended before; left out, the step before. With [] it begins at once.',
+      type: 'array',
+      uniqueItems: true,
+      items: { title: 'Step', ...id },
+    },
+    if: { title: 'If', ...expression },
+    for_each: {
+      title: 'For each',
+      description: 'Runs the action once for each item of a list; `item` and `index` are known to the input then.',
+      type: 'object',
+      required: ['items'],
+      additionalProperties: false,
+      properties: {
+        items: { title: 'Items', ...expression },
+        concurrency: { title: 'At once', type: 'integer', minimum: 1, maximum: MOST_ITEMS_AT_ONCE, default: 1 },
+        on_error: {
+          title: 'When one fails',
+          description: 'stop: begin no more, and fail. continue: go through all; a failed one gives null.',
+          type: 'string',
+          enum: ['stop', 'continue'],
+          default: 'stop',
+        },
+      },
+    },
+    retry: {
+      title: 'Retry',
+      description: 'After a failure, a new launch. Not after ERR_OUTCOME_UNKNOWN, which may have had its effect.',
+      type: 'object',
+      required: ['times'],
+      additionalProperties: false,
+      properties: {
+        times: { title: 'Times', type: 'integer', minimum: 1, maximum: MOST_RETRIES },
+        delay_seconds: {
+          title: 'First delay (seconds)',
+          description: 'Doubles with each retry.',
+          type: 'number',
+          minimum: 0,
+          maximum: DAY_SECONDS,
+          default: 10,
+        },
+        max_delay_seconds: { title: 'Longest delay', type: 'number', minimum: 0, maximum: DAY_SECONDS, default: 600 },
+      },
+    },
+    timeout_seconds: {
+      title: 'Give up after (seconds)',
+      description: 'From its beginning, retries included; what runs at the service is canceled.',
+      type: 'number',
+      exclusiveMinimum: 0,
+    },
+    on_error: {
+      title: 'When it fails',
+      description:
+        'stop: the workflow fails. continue: it goes on. Or steps that are done first; then the workflow fails, or goes on.',
+      default: 'stop',
+      type: ['string', 'object'],
+      if: { type: 'string' },
+      then: { enum: ['stop', 'continue'] },
+      required: ['steps'],
+      additionalProperties: false,
+      properties: {
+        steps: { title: 'Steps', type: 'array', minItems: 1, maxItems: 20, items: { $ref: '#/$defs/step' } },
+        then: { title: 'Then', type: 'string', enum: ['stop', 'continue'], default: 'stop' },
+      },
+    },
+  },
+};
+
+/** The workflow as a caller writes it; closed, so that a misspelt key is found. */
+export const workflowSchema = compileSchema({
+  type: 'object',
+  required: ['name', 'trigger', 'steps'],
+  additionalProperties: false,
+  properties: {
+    name: { title: 'Name', type: 'string', minLength: 1, maxLength: 200, description: 'Unique in the tenant.' },
+    description: { title: 'Description', type: 'string', maxLength: 2000 },
+    variables: {
+      title: 'Variables',
+      description: 'Values that expressions read as variables.NAME.',
+      type: 'object',
+      propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+    },
+    trigger: {
+      title: 'Trigger',
+      type: 'object',
+      required: ['id'],
+      additionalProperties: false,
+      properties: {
+        id: { title: 'Trigger', type: 'string', description: '`core.manual`, or another trigger of the catalogue.' },
+        linked_account: { title: 'Linked account', type: 'string' },
+        authentication: { title: 'Authentication', type: 'string' },
+        input: { title: 'Input', type: 'object', default: {} },
+        schedule: {
+          title: 'Schedule',
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            every_seconds: { title: 'Every (seconds)', type: 'integer', minimum: 1 },
+            cron: { title: 'Cron', type: 'string', minLength: 1, description: 'Five or six fields.' },
+            time_zone: {
+              title: 'Time zone',
+              type: 'string',
+              default: 'UTC',
+              description: 'IANA name; used with cron.',
+            },
+          },
+        },
+        dead_letter_after: {
+          title: 'Set a page aside after',
+          description:
+            'Failures in a row after which the page counts as read and its run is kept for a replay; left out, the cursor waits.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 1000,
+        },
+      },
+    },
+    steps: { title: 'Steps', type: 'array', minItems: 1, maxItems: 100, items: { $ref: '#/$defs/step' } },
+    timeout_seconds: {
+      title: 'Give up after (seconds)',
+      description: 'Of a whole run.',
+      type: 'number',
+      exclusiveMinimum: 0,
+    },
+    enabled: { title: 'Enabled', type: 'boolean', default: true },
+    publish: {
+      title: 'Publish',
+      description: 'false keeps it as a draft: the published version stays what ticks and runs use.',
+      type: 'boolean',
+      default: true,
+    },
+  },
+  $defs: { step },
+});
+
+export interface Schedule {
+  every_seconds?: number;
+  cron?: string;
+  time_zone?: string;
+}
+
+export interface ForEach {
+  items: string;
+  concurrency: number;
+  on_error: 'stop' | 'continue';
+}
+
+export interface Retry {
+  times: number;
+  delay_seconds: number;
+  max_delay_seconds: number;
+}
+
+/** Steps that are done when another has failed, and what becomes of the workflow then. */
+export interface ErrorBranch {
+  steps: Step[];
+  then: 'stop' | 'continue';
+}
+
+export interface Step {
+  id: string;
+  action: string;
+  linked_account?: string;
+  authentication?: string;
+  input: Record<string, unknown>;
+  options?: Record<string, unknown>;
+  needs?: string[];
+  if?: string;
+  for_each?: ForEach;
+  retry?: Retry;
+  timeout_seconds?: number;
+  on_error: 'stop' | 'continue' | ErrorBranch;
+}
+
+export interface WorkflowDefinition {
+  name: string;
+  description?: string;
+  variables?: Record<string, unknown>;
+  trigger: {
+    id: string;
+    linked_account?: string;
+    authentication?: string;
+    input: Record<string, unknown>;
+    schedule?: Schedule;
+    dead_letter_after?: number;
+  };
+  steps: Step[];
+  timeout_seconds?: number;
+  enabled: boolean;
+  publish: boolean;
+}

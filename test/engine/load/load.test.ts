@@ -1,0 +1,56 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { engineActor } from '../../../engine/access/audit.ts';
+import { createLinkedAccount } from '../../../engine/accounts/accounts.ts';
+import { readLoad } from '../../../engine/load/load.ts';
+import { startHeartbeat } from '../../../engine/load/workers.ts';
+import { submitAction } from '../../../engine/runs/submit.ts';
+import { testClock, testContext } from '../../context.ts';
+
+test('tells what waits, for how long, and only of the own accounts', async () => {
+  const clock = testClock();
+  const ctx = await testContext({ context: { clock } });
+  await connect('acme', 'demo');
+  await connect('other', 'demo');
+  await submit('acme', 30);
+  await submit('other', 1);
+  clock.advance(7000);
+
+  const [own, others] = [await readLoad(ctx, 'acme'), await readLoad(ctx, 'other')];
+
+  expect(own.queue).toMatchObject({ waiting: 31, active: 0, oldest_seconds: 7 });
+  expect(own.accounts).toEqual([expect.objectContaining({ name: 'demo', oldest_seconds: 7 })]);
+  expect(own.accounts[0]!.waiting).toBeGreaterThan(0);
+  expect(others.accounts).toEqual([]);
+
+  async function connect(tenant: string, name: string) {
+    const authentication = { kind: 'pat', host: 'http://127.0.0.1:1', token: 't', test: false };
+    await createLinkedAccount(ctx, engineActor(tenant), {
+      name,
+      connector: 'databricks',
+      limits: { concurrent: 2 },
+      authentication,
+    });
+  }
+  async function submit(tenant: string, count: number) {
+    for (let n = 0; n < count; n++)
+      await submitAction(ctx, tenant, {
+        request: { action: 'databricks.query_warehouses', linked_account: 'demo', input: {} },
+      });
+  }
+});
+
+test('tells of workspaces that workers are held back from, to whom they belong', async () => {
+  const ctx = await testContext();
+  const place = { origin: 'http://127.0.0.1:1', perSecond: 1 };
+  const authentication = { kind: 'pat', host: place.origin, token: 't', test: false };
+  await createLinkedAccount(ctx, engineActor('acme'), { name: 'demo', connector: 'databricks', authentication });
+  await ctx.throttle.slowDown(place, 60_000);
+  const heartbeat = await startHeartbeat(ctx, () => 3);
+  onTestFinished(() => heartbeat.close());
+
+  const [own, others] = [await readLoad(ctx, 'acme'), await readLoad(ctx, 'other')];
+
+  expect(own.throttles).toEqual([{ host: place.origin, waiting: 0, open: 0, stopped_seconds: 60 }]);
+  expect(own.workers).toEqual([expect.objectContaining({ in_hand: 3, slots: 20 })]);
+  expect(others.throttles).toEqual([]);
+});

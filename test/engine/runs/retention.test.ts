@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import { ensureTenant } from '../../../engine/access/tenants.ts';
+import type { Context } from '../../../engine/context.ts';
+import { newId } from '../../../engine/ids.ts';
+import { enqueueNewRun } from '../../../engine/load/lanes.ts';
+import { applyRetention } from '../../../engine/runs/retention.ts';
+import { beginRun, finishRun } from '../../../engine/runs/run-writes.ts';
+import { type Run, readRun } from '../../../engine/runs/runs.ts';
+import { testClock, testContext } from '../../context.ts';
+
+const DAY_MS = 86_400_000;
+
+async function endedRun(ctx: Context, status: 'succeeded' | 'failed' = 'succeeded'): Promise<string> {
+  const now = ctx.clock.now();
+  const run: Run = {
+    id: newId('run', now),
+    tenant: 'default',
+    kind: 'action',
+    purpose: 'call',
+    status: 'queued',
+    action: 'databricks.run_job',
+    linked_account: 'la_1',
+    input: { job_id: '281874479417551' },
+    options: {},
+    launches: [],
+    attempts: 0,
+    failures: 0,
+    created_at: now,
+  };
+  await enqueueNewRun(ctx, run, { kind: 'bulk', most: 0 });
+  const output = { run_id: '455644833123456789', state: 'TERMINATED' };
+  await finishRun(ctx, (await beginRun(ctx, run.id))!, { status, output, attempts: 1, launches: [] });
+  await ctx.queues.runs.remove(run.id);
+  return run.id;
+}
+
+/** Keys of the context that hold anything of a run. */
+async function keysOfRuns(ctx: Context): Promise<string[]> {
+  const keys = await ctx.redis.keys(`${ctx.keys.prefix.replaceAll(/[{}]/g, '?')}*`);
+  return keys.filter(
+    (key) => /run_|:runs[:-]|in-hand|lane/.test(key) && !/runs:(events|meta|id|pc|marker|stalled-check)/.test(key),
+  );
+}
+
+test('removes ended runs by age, and everything that names them', async () => {
+  const clock = testClock();
+  const ctx = await testContext({ context: { clock }, env: { PENSTOCK_RETENTION_DAYS: '2' } });
+  await endedRun(ctx);
+  await endedRun(ctx, 'failed');
+  clock.advance(3 * DAY_MS);
+  const young = await endedRun(ctx);
+
+  const removed = await applyRetention(ctx);
+
+  expect(removed).toBe(2);
+  expect(await readRun(ctx, young)).toBeDefined();
+  clock.advance(3 * DAY_MS);
+  await applyRetention(ctx);
+  await ctx.queues.runs.remove(young);
+  expect(await keysOfRuns(ctx)).toEqual([]);
+});
+
+test('keeps no more ended runs than allowed, the newest', async () => {
+  const ctx = await testContext({ env: { PENSTOCK_RETENTION_RUNS: '3' } });
+  const ids = [];
+  for (let i = 0; i < 8; i += 1) ids.push(await endedRun(ctx));
+
+  await applyRetention(ctx);
+
+  const kept = await Promise.all(ids.map((id) => readRun(ctx, id)));
+  expect(kept.map((run) => run?.id)).toEqual([...ids.slice(0, 5).map(() => undefined), ...ids.slice(5)]);
+});
+
+test('clears the lists of runs whose records went by themselves', async () => {
+  const clock = testClock();
+  const ctx = await testContext({ context: { clock } });
+  await ensureTenant(ctx, 'default');
+  const id = await endedRun(ctx, 'failed');
+  await ctx.redis.del(ctx.keys.run(id));
+  clock.advance(30 * DAY_MS);
+
+  await applyRetention(ctx);
+
+  expect(await keysOfRuns(ctx)).toEqual([]);
+});
+
+test('keeps a run in little memory', async () => {
+  const ctx = await testContext();
+  for (let i = 0; i < 20; i += 1) await endedRun(ctx);
+  const id = await endedRun(ctx);
+
+  const bytes = Number(await ctx.redis.call('MEMORY', 'USAGE', ctx.keys.run(id)));
+  const lists = [ctx.keys.runs('default'), ctx.keys.endedRuns()];
+  const listed = await Promise.all(lists.map(async (key) => Number(await ctx.redis.call('MEMORY', 'USAGE', key)) / 21));
+
+  expect(bytes).toBeLessThan(1500);
+  expect(bytes + listed.reduce((sum, each) => sum + each, 0)).toBeLessThan(2000);
+});

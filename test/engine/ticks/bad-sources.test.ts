@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { readCursor } from '../../../engine/ticks/cursors.ts';
+import { enqueueTick } from '../../../engine/ticks/tick-queue.ts';
+import type { Workflow } from '../../../engine/workflows/workflows.ts';
+import { testClock, until } from '../../context.ts';
+import { openSync, type SyncSetting } from '../sync.ts';
+
+function failure({ ctx }: SyncSetting, workflow: Workflow): Promise<string> {
+  return until('the sync has failed', async () => {
+    const cursor = await readCursor(ctx, workflow.id);
+    return cursor.failures > 0 && cursor.lastError!;
+  });
+}
+
+test('a row without a cursor value is left out until it has one', async () => {
+  const setting = await openSync();
+  const { sql, sync, caughtUp, delivered } = setting;
+  await sql('CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP)');
+  await sql("INSERT INTO main.default.events VALUES (1, NULL), (2, '2026-01-01')");
+  const workflow = await sync();
+  await caughtUp(workflow, 1);
+
+  await sql("UPDATE main.default.events SET `at` = '2026-01-02' WHERE id = 1");
+  await caughtUp(workflow, 2);
+
+  expect((await delivered()).map(({ data }) => data.id)).toEqual(['2', '1']);
+});
+
+test('a row without a key stops the sync, which names the column', async () => {
+  const setting = await openSync();
+  await setting.sql('CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP)');
+  await setting.sql("INSERT INTO main.default.events VALUES (1, '2026-01-01'), (NULL, '2026-01-02')");
+
+  expect(await failure(setting, await setting.sync())).toBe('a row has no value in the key column "id"');
+});
+
+test('a key that is not unique stops the sync, also over the edge of a page', async () => {
+  const setting = await openSync();
+  await setting.sql('CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP)');
+  await setting.sql("INSERT INTO main.default.events VALUES (1, '2026-01-01'), (2, '2026-01-02'), (2, '2026-01-02')");
+
+  const message = await failure(setting, await setting.sync({ page_size: 2 }));
+
+  expect(message).toContain('two rows share the cursor value "2026-01-02T00:00:00.000000Z" and the key "2" (id)');
+});
+
+test('a cursor column that changes its type stops the sync before a row is passed over', async () => {
+  const setting = await openSync();
+  const { sql, sync, caughtUp } = setting;
+  await sql('CREATE TABLE main.default.events (id BIGINT, at STRING)');
+  await sql("INSERT INTO main.default.events VALUES (1, '10')");
+  const workflow = await sync({ cursor_type: 'STRING' });
+  await caughtUp(workflow, 1);
+
+  // In one statement: a poll in between would find no table, and say that.
+  await sql(
+    'CREATE OR REPLACE TABLE main.default.events AS SELECT id, n AS at FROM VALUES (1L, 100L), (2L, 11L) AS t(id, n)',
+  );
+
+  expect(await failure(setting, workflow)).toContain('the cursor column "at" is of type BIGINT, not STRING');
+});
+
+test('a cursor column that falls is not noticed for a row that was given, and the row is not given again', async () => {
+  const { sql, sync, caughtUp, delivered } = await openSync();
+  await sql('CREATE TABLE main.default.events (id BIGINT, at BIGINT)');
+  await sql('INSERT INTO main.default.events VALUES (1, 10), (2, 20)');
+  const workflow = await sync({ cursor_type: 'BIGINT' });
+  await caughtUp(workflow, 2);
+
+  await sql('UPDATE main.default.events SET `at` = 5 WHERE id = 1');
+  await sql('INSERT INTO main.default.events VALUES (3, 30)');
+  await caughtUp(workflow, 3);
+
+  expect((await delivered()).map(({ data }) => data.id)).toEqual(['1', '2', '3']);
+});
+
+test('a table that is dropped fails the sync in the words of the service, and one that is made anew goes on behind the cursor', async () => {
+  const clock = testClock();
+  const setting = await openSync({ context: { context: { clock } } });
+  const { ctx, sql, sync, caughtUp, delivered } = setting;
+  const make = 'CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP)';
+  await sql(make);
+  await sql("INSERT INTO main.default.events VALUES (1, '2026-01-01')");
+  const workflow = await sync();
+  await caughtUp(workflow, 1);
+  await sql('DROP TABLE main.default.events');
+  await enqueueTick(ctx, workflow.id);
+
+  expect(await failure(setting, workflow)).toContain('TABLE_OR_VIEW_NOT_FOUND');
+
+  await sql(make);
+  await sql("INSERT INTO main.default.events VALUES (7, '2025-01-01'), (8, '2026-01-02')");
+  clock.advance(10_000);
+  await enqueueTick(ctx, workflow.id);
+  await caughtUp(workflow, 2);
+  expect((await delivered()).map(({ data }) => data.id)).toEqual(['1', '8']);
+});
+
+test.each([
+  ['a cursor column that is not there', { cursor_column: 'nope' }, 'nope'],
+  ['a key column that is not there', { key_column: 'nope' }, 'nope'],
+  ['a query that is no SQL', { source: 'query', query: 'SELEC 1' }, 'SELEC'],
+])('%s fails the sync in the words of the service', async (_, input, word) => {
+  const setting = await openSync();
+  await setting.sql('CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP)');
+
+  expect(await failure(setting, await setting.sync(input))).toContain(word);
+});

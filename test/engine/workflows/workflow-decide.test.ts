@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import type { Fault } from '../../../connector/errors.ts';
+import { decide, type StepState } from '../../../engine/workflows/workflow-decide.ts';
+import { planOf } from '../../../engine/workflows/workflow-plan.ts';
+import type { Step } from '../../../engine/workflows/workflow-schema.ts';
+
+function step(id: string, more: Partial<Step> = {}): Step {
+  return { id, action: 'core.transform', input: {}, on_error: 'stop', ...more };
+}
+
+function next(steps: Step[], states: Record<string, StepState>, isCanceled = false) {
+  return decide(planOf({ steps }), new Map(Object.entries(states)), isCanceled);
+}
+
+describe('a row of steps', () => {
+  const steps = [step('a'), step('b'), step('c')];
+
+  test.each<[string, Record<string, StepState>, ReturnType<typeof next>]>([
+    ['begins with the first', {}, { start: ['a'] }],
+    ['waits for one that is open', { a: 'open' }, { start: [] }],
+    ['goes on behind one that has ended', { a: 'succeeded' }, { start: ['b'] }],
+    ['goes on behind one that was skipped', { a: 'skipped' }, { start: ['b'] }],
+    ['fails with one that failed', { a: 'failed' }, { start: [], end: { status: 'failed', because: 'a' } }],
+    [
+      'fails with one that was canceled alone',
+      { a: 'canceled' },
+      { start: [], end: { status: 'failed', because: 'a' } },
+    ],
+    [
+      'ends with the last',
+      { a: 'succeeded', b: 'succeeded', c: 'skipped' },
+      { start: [], end: { status: 'succeeded' } },
+    ],
+  ])('%s', (_, states, decision) => {
+    expect(next(steps, states)).toEqual(decision);
+  });
+
+  test('is canceled when nothing is open any more', () => {
+    expect(next(steps, { a: 'open' }, true)).toEqual({ start: [] });
+    expect(next(steps, { a: 'succeeded' }, true)).toEqual({ start: [], end: { status: 'canceled' } });
+  });
+});
+
+describe('branches side by side', () => {
+  const steps = [step('a'), step('b', { needs: ['a'] }), step('c', { needs: ['a'] }), step('d', { needs: ['b', 'c'] })];
+
+  test('begin together and meet again', () => {
+    expect(next(steps, { a: 'succeeded' }).start).toEqual(['b', 'c']);
+    expect(next(steps, { a: 'succeeded', b: 'succeeded', c: 'open' }).start).toEqual([]);
+    expect(next(steps, { a: 'succeeded', b: 'succeeded', c: 'succeeded' }).start).toEqual(['d']);
+  });
+
+  test('let each other end when one fails, and begin nothing more', () => {
+    expect(next(steps, { a: 'succeeded', b: 'failed', c: 'open' })).toEqual({ start: [] });
+    expect(next(steps, { a: 'succeeded', b: 'failed', c: 'succeeded' }).end).toEqual({
+      status: 'failed',
+      because: 'b',
+    });
+  });
+});
+
+test('steps that need nothing begin at once', () => {
+  expect(next([step('a'), step('b', { needs: [] })], {}).start).toEqual(['a', 'b']);
+});
+
+test('goes on behind a failure that does not matter', () => {
+  expect(next([step('a', { on_error: 'continue' }), step('b')], { a: 'failed' }).start).toEqual(['b']);
+});
+
+describe('an error branch', () => {
+  const branch = (then: 'stop' | 'continue') => [
+    step('a', { on_error: { steps: [step('x'), step('y')], then } }),
+    step('b'),
+  ];
+
+  test('is left alone when nothing fails', () => {
+    expect(next(branch('stop'), { a: 'succeeded' }).start).toEqual(['b']);
+    expect(next(branch('stop'), { a: 'succeeded', b: 'succeeded' }).end).toEqual({ status: 'succeeded' });
+  });
+
+  test('is done before the workflow fails', () => {
+    expect(next(branch('stop'), { a: 'failed' })).toEqual({ start: ['x'] });
+    expect(next(branch('stop'), { a: 'failed', x: 'succeeded' })).toEqual({ start: ['y'] });
+    expect(next(branch('stop'), { a: 'failed', x: 'succeeded', y: 'succeeded' }).end).toEqual({
+      status: 'failed',
+      because: 'a',
+    });
+  });
+
+  test('is done before the workflow goes on', () => {
+    expect(next(branch('continue'), { a: 'failed', x: 'succeeded' })).toEqual({ start: ['y'] });
+    expect(next(branch('continue'), { a: 'failed', x: 'succeeded', y: 'succeeded' })).toEqual({ start: ['b'] });
+  });
+
+  test('that fails itself ends the workflow', () => {
+    expect(next(branch('continue'), { a: 'failed', x: 'failed' }).end).toEqual({ status: 'failed', because: 'a' });
+  });
+});
+
+describe('a plan', () => {
+  const faultsOf = (steps: Step[]) => {
+    const faults: Fault[] = [];
+    planOf({ steps }, faults);
+    return faults.map(({ pointer, message }) => `${pointer} ${message}`);
+  };
+
+  test.each<[string, Step[], string]>([
+    [
+      'a circle',
+      [step('a', { needs: ['b'] }), step('b', { needs: ['a'] })],
+      '/steps/0/needs goes in a circle: a needs b needs a',
+    ],
+    ['a step that needs itself', [step('a', { needs: ['a'] })], '/steps/0/needs goes in a circle: a needs a'],
+    ['an unknown step', [step('a'), step('b', { needs: ['z'] })], '/steps/1/needs/0 "z" is not a step'],
+    ['an id that is there twice', [step('a'), step('a')], '/steps/1/id "a" is the id of another step'],
+    [
+      'a step of another branch',
+      [step('a', { on_error: { steps: [step('x', { needs: ['a'] })], then: 'stop' } })],
+      '/steps/0/on_error/steps/0/needs/0 "a" is in another branch; a step can need only steps beside it',
+    ],
+    [
+      'a branch of a branch',
+      [
+        step('a', {
+          on_error: { steps: [step('x', { on_error: { steps: [step('y')], then: 'stop' } })], then: 'stop' },
+        }),
+      ],
+      '/steps/0/on_error/steps/0/on_error must be stop or continue: an error branch has no branches',
+    ],
+  ])('refuses %s', (_, steps, fault) => {
+    expect(faultsOf(steps)).toContain(fault);
+  });
+
+  test('knows what has surely ended before a step', () => {
+    const plan = planOf({ steps: [step('a'), step('b', { needs: [] }), step('c', { needs: ['a'] })] });
+
+    expect(plan.before('c')).toEqual(['a']);
+    expect(plan.before('b')).toEqual([]);
+  });
+});
