@@ -1,4 +1,4 @@
-import { Queue } from 'bullmq';
+import { Queue, SpanKind } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import type { RedisClient } from './redis.ts';
 
@@ -54,6 +54,14 @@ export function openQueues(redis: RedisClient, prefix: string, tracing = false):
       await Promise.all([runs.close(), ticks.close(), urgent.close()]);
     },
   };
+}
+
+/**
+ * Writes a run whose script adds the job, as BullMQ's own `add` would be traced: `write` gets what the worker's span goes on from,
+ * `undefined` where nobody wants traces.
+ */
+export function traceAdd<T>(queue: Queue, write: (trace: string | undefined) => Promise<T>): Promise<T> {
+  return queue.trace(SpanKind.PRODUCER, 'add', queue.name, (_span, trace) => write(trace)) as Promise<T>;
 }
 
 /** The option with which queues and workers give spans and pass the trace on with a job; none where nobody wants traces. */

@@ -258,15 +258,15 @@ export function createKeys(prefix: string): Keys {
 
 /**
  * Each file of engine/lua is a command of its name; its first line is `-- keys: N`, or `-- keys: any`. A second line
- * `-- use: NAME` puts engine/lua/parts/NAME.lua before it.
+ * `-- use: NAME NAME` puts engine/lua/parts/NAME.lua of each before it.
  */
 function loadScripts(): Record<string, { lua: string; numberOfKeys?: number }> {
   const scripts: Record<string, { lua: string; numberOfKeys?: number }> = {};
   for (const file of readdirSync(LUA_FOLDER)) {
     if (!file.endsWith('.lua')) continue;
     const own = readFileSync(new URL(file, LUA_FOLDER), 'utf8');
-    const part = /^-- use: ([a-z]+)$/m.exec(own)?.[1];
-    const lua = part === undefined ? own : readFileSync(new URL(`parts/${part}.lua`, LUA_FOLDER), 'utf8') + own;
+    const parts = /^-- use: ([a-z ]+)$/m.exec(own)?.[1]?.split(' ') ?? [];
+    const lua = parts.map((part) => readFileSync(new URL(`parts/${part}.lua`, LUA_FOLDER), 'utf8')).join('') + own;
     const declared = /^-- keys: (\d+|any)/.exec(own)?.[1];
     if (declared === 'any') {
       scripts[file.slice(0, -'.lua'.length)] = { lua };

@@ -1,7 +1,7 @@
 -- keys: 1
--- use: lanes
+-- use: jobs lanes
 -- Looks after the lanes of one tenant: takes out of `in hand` what is not (any more), gives parked accounts another look, and admits.
--- KEYS: laned. ARGV: prefix, tenant, now. Returns the runs admitted: id, rank, ...
+-- KEYS: laned. ARGV: prefix, tenant, now. Returns how many runs were admitted.
 local prefix, tenant = ARGV[1], ARGV[2]
 for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'in-hand:' .. tenant)) do
   local run = redis.call('HMGET', prefix .. 'run:' .. id, 'status', 'run')
@@ -9,7 +9,6 @@ for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'in-hand:' .. tenant)) do
     leave_hand(prefix, tenant, run[2] and cjson.decode(run[2]).linked_account or tenant, id)
   end
 end
-local answer = {}
 local flat = redis.call('HGETALL', KEYS[1])
 local ring = {}
 for _, account in ipairs(redis.call('LRANGE', prefix .. 'ring:' .. tenant, 0, -1)) do
@@ -27,5 +26,4 @@ for i = 1, #flat, 2 do
     redis.call('RPUSH', prefix .. 'ring:' .. tenant, account)
   end
 end
-admit(prefix, tenant, ARGV[3], answer)
-return answer
+return admit(prefix, tenant, ARGV[3])

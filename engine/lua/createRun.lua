@@ -1,18 +1,19 @@
 -- keys: 4
--- use: lanes
--- Writes a run once; a second call with the same id changes nothing, so deterministic child ids are safe to repeat.
+-- use: jobs lanes
+-- Writes a run and its job once; a second call with the same id changes nothing, so deterministic child ids are safe to repeat.
 -- KEYS: run, index of the tenant (or of nothing: the run itself), open runs, index of the workflow (or the run itself).
 -- ARGV: id, created_at, now, prefix, tenant, account, most in hand of the account (0 = no limit of its own), 'first' when a person
--- waits, 'free' when it passes by the lanes, else 'bulk'; then field, value, ...
--- Returns {1 when it was written, 0 when it was there; rank}: 0 goes first, 1 is a tenant's and 2 an account's that asks for little,
--- 3 is the rest; -1 waits in its lane and gets no job now.
+-- waits, 'free' when it passes by the lanes, else 'bulk'; trace ('' = none); then field, value, ...
+-- Ranks of jobs: 0 goes first, 1 is a tenant's and 2 an account's that asks for little, 3 is the rest. A run that waits in its lane
+-- gets its job when it is let in.
+-- Returns 1 when it was written, 0 when it was there.
 local id, now, prefix, tenant, account = ARGV[1], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local most, kind = tonumber(ARGV[7]), ARGV[8]
+local trace = ARGV[9] ~= '' and ARGV[9]
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  local known = redis.call('HMGET', KEYS[1], 'lane', 'interactive')
-  return {0, known[1] and -1 or known[2] and 0 or 3}
+  return 0
 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 9))
+redis.call('HSET', KEYS[1], unpack(ARGV, 10))
 if KEYS[2] ~= KEYS[1] then
   redis.call('ZADD', KEYS[2], ARGV[2], id)
 end
@@ -21,7 +22,8 @@ if KEYS[4] ~= KEYS[1] then
 end
 if kind == 'free' then
   redis.call('ZADD', KEYS[3], now, id)
-  return {1, 3}
+  add_job(prefix, id, 3, now, trace)
+  return 1
 end
 
 -- Twenty runs at once, then one per second, go before those who ask for more; a tenant has three times that. What is asked for
@@ -52,10 +54,14 @@ else
 end
 if is_laned then
   redis.call('HSET', KEYS[1], 'lane', '1')
+  if trace then
+    redis.call('HSET', KEYS[1], 'trace', trace)
+  end
   enter_lane(prefix, tenant, account, most, id, kind == 'first')
-  return {1, -1}
+  return 1
 end
 redis.call('SADD', prefix .. 'in-hand:' .. account, id)
 redis.call('SADD', prefix .. 'in-hand:' .. tenant, id)
 redis.call('ZADD', KEYS[3], now, id)
-return {1, rank}
+add_job(prefix, id, rank, now, trace)
+return 1

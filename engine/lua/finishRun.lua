@@ -1,24 +1,24 @@
 -- keys: 5
--- use: lanes
+-- use: jobs lanes
 -- Ends a run once. KEYS: run, open runs, ended runs, failed runs of the tenant, channel.
 -- ARGV: id, fence ('' = whoever holds it, 'queued' = only while nobody ever had it in hand), status, now, created_at, ms to keep, prefix,
 -- tenant, account, then field, value, ...
--- Returns {'ok', runs admitted in its place: id, rank, ...}, or {'lost'} when it had ended, is gone, or another holder has it.
+-- Returns 'ok', or 'lost' when it had ended, is gone, or another holder has it. Other runs are let in in its place.
 local held = redis.call('HMGET', KEYS[1], 'fence', 'status')
 local fence, status = held[1], held[2]
 if ARGV[2] == 'queued' then
   if status ~= 'queued' then
-    return {'lost'}
+    return 'lost'
   end
 elseif status == ARGV[3] and fence and fence == ARGV[2] then
   -- The same end again: the connection broke before the answer to the first came.
-  return {'ok'}
+  return 'ok'
 elseif not status or (ARGV[2] ~= '' and fence ~= ARGV[2])
   or (status ~= 'running' and status ~= 'waiting' and status ~= 'queued') then
-  return {'lost'}
+  return 'lost'
 end
 redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(ARGV, 10))
-redis.call('HDEL', KEYS[1], 'state', 'phases', 'lane', 'has_slot', 'throttled_at', 'launches', 'attempts', 'failures', 'error')
+redis.call('HDEL', KEYS[1], 'state', 'phases', 'lane', 'trace', 'has_slot', 'throttled_at', 'launches', 'attempts', 'failures', 'error')
 if ARGV[3] == 'succeeded' then
   -- Left by a try that failed before this one.
   redis.call('HDEL', KEYS[1], 'error')
@@ -30,7 +30,6 @@ if ARGV[3] == 'failed' then
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 redis.call('PUBLISH', KEYS[5], ARGV[3])
-local answer = {'ok'}
 leave_hand(ARGV[7], ARGV[8], ARGV[9], ARGV[1])
-admit(ARGV[7], ARGV[8], ARGV[4], answer)
-return answer
+admit(ARGV[7], ARGV[8], ARGV[4])
+return 'ok'

@@ -1,6 +1,5 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { addJob } from '../load/lanes.ts';
 import { callScript } from '../redis.ts';
 import { childRunIds, readStates } from '../workflows/child-runs.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
@@ -11,6 +10,9 @@ import { settle } from './settle.ts';
 
 /** Items of a loop that are looked at in one round trip. */
 const BATCH = 500;
+
+/** Behind what a person waits for; see engine/lua/createRun.lua. */
+const BULK_RANK = 3;
 
 /** Channel on which every worker hears which of its runs to abort. */
 export const CANCEL_CHANNEL = 'cancels';
@@ -40,13 +42,18 @@ export async function cancelRun(ctx: Context, run: Run): Promise<void> {
 /** Gives a run its job when it has none, so that it comes up at once. */
 export async function wake(ctx: Context, run: Run): Promise<void> {
   const job = await ctx.queues.runs.getJob(run.id);
-  if (job === undefined) return addJob(ctx, { id: run.id, rank: run.interactive === '1' ? 0 : 3 });
+  if (job === undefined) return addJob(ctx, run);
   if ((await job.getState()) !== 'delayed') return;
   try {
     await job.promote();
   } catch {
     // It came up by itself in between.
   }
+}
+
+/** The queue keeps one job per run, so a second call changes nothing while it is there. */
+async function addJob(ctx: Context, { id, interactive }: Run): Promise<void> {
+  await ctx.queues.runs.add('run', null, { jobId: id, ...(interactive === '1' ? {} : { priority: BULK_RANK }) });
 }
 
 async function endUnbegun(ctx: Context, run: Run): Promise<boolean> {

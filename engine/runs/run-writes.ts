@@ -1,11 +1,14 @@
 import type { Context } from '../context.ts';
-import { addAdmitted } from '../load/lanes.ts';
+import { traceAdd } from '../queue.ts';
 import { callScript } from '../redis.ts';
 import { fromFields, packEnd, packNew, toFields } from './run-fields.ts';
 import type { Run } from './runs.ts';
 
 /** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
 const EXPIRY_MARGIN_MS = 7 * 86_400_000;
+
+/** How a run ends, and what is known only then. */
+export type RunEnd = { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>;
 
 /** Which place a new run takes; see engine/load/lanes.ts. */
 export interface Turn {
@@ -16,37 +19,56 @@ export interface Turn {
 }
 
 /**
- * Writes the record of a new run and finds its place; with the same id a second time it changes nothing. The job is added by
- * the caller, unless the run waits in a lane (`rank` is -1). Between the two the reconciler mends.
+ * Writes the record of a new run with its job, or with its place in a lane. False, and nothing is changed, when a run with its id
+ * was there.
  */
-export async function writeRun(
-  ctx: Context,
-  run: Run,
-  turn: Turn = { kind: 'bulk', most: 0 },
-): Promise<{ isNew: boolean; rank: number }> {
+export async function writeRun(ctx: Context, run: Run, turn: Turn = { kind: 'bulk', most: 0 }): Promise<boolean> {
   const { keys } = ctx;
   const key = keys.run(run.id);
   // Polls and steps are found through their workflow and parent, not in the tenant's list.
   const index = run.purpose === 'call' || run.purpose === 'workflow' ? keys.runs(run.tenant) : key;
   const workflowIndex =
     run.purpose === 'workflow' && run.workflow !== undefined ? keys.workflowRuns(run.workflow) : key;
-  const [written, rank] = (await callScript(
+  const fields = toFields(packNew(turn.kind === 'first' ? { ...run, interactive: '1' } : run));
+  const write = (trace = '') =>
+    callScript(
+      ctx.redis,
+      'createRun',
+      [key, index, keys.openRuns(), workflowIndex],
+      [
+        run.id,
+        run.created_at,
+        ctx.clock.now(),
+        keys.prefix,
+        run.tenant,
+        turn.kind === 'free' ? (run.workflow ?? run.tenant) : laneOf(run),
+        turn.most,
+        turn.kind,
+        trace,
+        ...fields,
+      ],
+    );
+  return (await traceAdd(ctx.queues.runs, write)) === 1;
+}
+
+/** Writes a run that has ended as soon as it is there; with the same id a second time it changes nothing. */
+export async function writeEndedRun(ctx: Context, run: Run, end: RunEnd): Promise<void> {
+  const { keys } = ctx;
+  const key = keys.run(run.id);
+  const now = ctx.clock.now();
+  const { status, ...fields } = end;
+  await callScript(
     ctx.redis,
-    'createRun',
-    [key, index, keys.openRuns(), workflowIndex],
+    'createEndedRun',
+    [key, keys.endedRuns(), status === 'failed' ? keys.failedRuns(run.tenant) : key],
     [
       run.id,
       run.created_at,
-      ctx.clock.now(),
-      keys.prefix,
-      run.tenant,
-      turn.kind === 'free' ? (run.workflow ?? run.tenant) : laneOf(run),
-      turn.most,
-      turn.kind,
-      ...toFields(packNew(turn.kind === 'first' ? { ...run, interactive: '1' } : run)),
+      now,
+      ctx.config.retentionMs + EXPIRY_MARGIN_MS,
+      ...toFields({ ...packNew({ ...run, status, finished_at: now }), ...packEnd(fields) }),
     ],
-  )) as [number, number];
-  return { isNew: written === 1, rank };
+  );
 }
 
 /** Whose turn a run takes: its account's, or its tenant's when it has none. */
@@ -77,7 +99,7 @@ export async function saveRun(
   leaves = false,
 ): Promise<'ok' | 'canceled' | 'lost'> {
   const { keys } = ctx;
-  const [answer, ...admitted] = (await callScript(
+  return (await callScript(
     ctx.redis,
     'saveRun',
     [keys.run(run.id), keys.openRuns(), keys.runChannel(run.id)],
@@ -91,24 +113,17 @@ export async function saveRun(
       laneOf(run),
       ...toFields(fields),
     ],
-  )) as [string, ...(string | number)[]];
-  await addAdmitted(ctx, admitted);
-  return answer as 'ok' | 'canceled' | 'lost';
+  )) as 'ok' | 'canceled' | 'lost';
 }
 
 /**
  * Ends a run; false when it had ended or another holder has it. `run.fence` undefined ends it whoever holds it,
  * `unlessBegun` only while nobody ever had it in hand.
  */
-export async function finishRun(
-  ctx: Context,
-  run: Run,
-  end: { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>,
-  unlessBegun = false,
-): Promise<boolean> {
+export async function finishRun(ctx: Context, run: Run, end: RunEnd, unlessBegun = false): Promise<boolean> {
   const { keys } = ctx;
   const { status, ...fields } = end;
-  const [answer, ...admitted] = (await callScript(
+  const answer = await callScript(
     ctx.redis,
     'finishRun',
     [keys.run(run.id), keys.openRuns(), keys.endedRuns(), keys.failedRuns(run.tenant), keys.runChannel(run.id)],
@@ -124,19 +139,17 @@ export async function finishRun(
       laneOf(run),
       ...toFields(packEnd(fields)),
     ],
-  )) as [string, ...(string | number)[]];
-  await addAdmitted(ctx, admitted);
+  );
   return answer === 'ok';
 }
 
 /** Takes a run away that nobody will ask for, before it has ended; its place goes to others. */
 export async function dropRun(ctx: Context, run: Run): Promise<void> {
   const { keys } = ctx;
-  const admitted = await callScript(
+  await callScript(
     ctx.redis,
     'dropRun',
     [keys.run(run.id), keys.openRuns()],
     [run.id, ctx.clock.now(), keys.prefix, run.tenant, laneOf(run)],
   );
-  await addAdmitted(ctx, admitted as (string | number)[]);
 }

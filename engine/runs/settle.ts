@@ -7,19 +7,17 @@ import { enqueueTick } from '../ticks/tick-queue.ts';
 import { noteFailure, noteSuccess } from '../ticks/trigger-health.ts';
 import { advanceWorkflow, type Next } from '../workflows/steps.ts';
 import { PHASES } from './phases.ts';
-import { dropRun, finishRun } from './run-writes.ts';
+import { dropRun, finishRun, type RunEnd } from './run-writes.ts';
 import { isEnded, type Run } from './runs.ts';
 import { storeValue } from './values.ts';
-
-export type End = { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>;
 
 /**
  * Ends a run, then does what follows from its end: its workflow goes on, its cursor moves, the next page is asked for.
  * Every part is idempotent, so a crash anywhere in between is mended by calling it again; without `end` only the
  * consequences of an end that is written already are drawn.
  */
-export async function settle(ctx: Context, run: Run, end?: End): Promise<void> {
-  let current: { run: Run; end: End | undefined } | undefined = { run, end };
+export async function settle(ctx: Context, run: Run, end?: RunEnd): Promise<void> {
+  let current: { run: Run; end: RunEnd | undefined } | undefined = { run, end };
   while (current !== undefined) {
     const ended: Run | undefined = current.end === undefined ? current.run : await write(ctx, current.run, current.end);
     current = ended === undefined ? undefined : await follow(ctx, ended);
@@ -27,13 +25,13 @@ export async function settle(ctx: Context, run: Run, end?: End): Promise<void> {
 }
 
 /** The run as it ended, or `undefined` when another holder ended it. */
-async function write(ctx: Context, run: Run, end: End): Promise<Run | undefined> {
+async function write(ctx: Context, run: Run, end: RunEnd): Promise<Run | undefined> {
   if (run.purpose === 'poll') return writePoll(ctx, run, end);
   return writeEnd(ctx, run, end);
 }
 
-async function writeEnd(ctx: Context, run: Run, end: End): Promise<Run | undefined> {
-  const final: End = { ...end };
+async function writeEnd(ctx: Context, run: Run, end: RunEnd): Promise<Run | undefined> {
+  const final: RunEnd = { ...end };
   if (end.output !== undefined && end.artifact === undefined) {
     const stored = await storeValue(ctx, end.output, { run: run.id, part: 'out' });
     if ('artifact' in stored) {
@@ -50,7 +48,7 @@ async function writeEnd(ctx: Context, run: Run, end: End): Promise<Run | undefin
 }
 
 /** A poll's rows go to the run of their page and not into the poll's own record, which is then of no more use. */
-async function writePoll(ctx: Context, run: Run, end: End): Promise<Run | undefined> {
+async function writePoll(ctx: Context, run: Run, end: RunEnd): Promise<Run | undefined> {
   try {
     if (end.status === 'succeeded') await deliverPage(ctx, run, end.output);
     else {

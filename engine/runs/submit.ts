@@ -7,8 +7,8 @@ import { accountOfRun, withDefaultWarehouse } from '../accounts/run-account.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 import { sealInput, secretProperties } from '../keys/secrets.ts';
-import { enqueueNewRun } from '../load/lanes.ts';
 import { mostInHand } from '../load/limits.ts';
+import { writeRun } from './run-writes.ts';
 import type { Run, RunPage } from './runs.ts';
 import { storeValue } from './values.ts';
 
@@ -98,7 +98,7 @@ export async function submitAction(
     created_at: now,
   };
   const most = await mostInHand(ctx, account, request.authentication);
-  await enqueueNewRun(ctx, run, { kind: isAwaited(origin) ? 'first' : 'bulk', most });
+  await writeRun(ctx, run, { kind: isAwaited(origin) ? 'first' : 'bulk', most });
   return run;
 }
 

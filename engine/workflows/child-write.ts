@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { finishRun, writeRun } from '../runs/run-writes.ts';
+import { writeEndedRun } from '../runs/run-writes.ts';
 import type { Run } from '../runs/runs.ts';
 import type { StepPlace } from './step-scope.ts';
 import type { Step } from './workflow-schema.ts';
@@ -50,8 +50,7 @@ export async function writeEnded(
     action: at.step.action,
     ...(skipped === undefined ? {} : { skipped }),
   };
-  await writeRun(ctx, run, { kind: 'free', most: 0 });
-  await finishRun(ctx, run, { status, ...rest }, true);
+  await writeEndedRun(ctx, run, { status, ...rest });
   return 'ended';
 }
 

@@ -1,11 +1,11 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { enqueueNewRun } from '../load/lanes.ts';
 import { callScript } from '../redis.ts';
 import { loadInput } from '../runs/inputs.ts';
 import { readMany } from '../runs/run-list.ts';
+import type { RunEnd } from '../runs/run-writes.ts';
+import { writeRun } from '../runs/run-writes.ts';
 import { type Run, readHead } from '../runs/runs.ts';
-import type { End } from '../runs/settle.ts';
 import { loadValue, storeValue } from '../runs/values.ts';
 import { itemRunId, stepRunIds } from './child-runs.ts';
 import { type ChildPlace, childRun, type Started, writeEnded } from './child-write.ts';
@@ -29,7 +29,7 @@ export async function startLoop(ctx: Context, at: ChildPlace, forEach: ForEach):
   if (items.length === 0) return writeEnded(ctx, at, { status: 'succeeded', output: { items: [] } });
   const stored = await storeValue(ctx, input, { run: run.id, part: 'in' });
   const { concurrency, on_error } = forEach;
-  await enqueueNewRun(
+  await writeRun(
     ctx,
     {
       ...run,
@@ -42,7 +42,7 @@ export async function startLoop(ctx: Context, at: ChildPlace, forEach: ForEach):
 }
 
 /** Carries a loop on: begins items up to as many at once as it may, or gives its end. May be called at any time, also twice at once. */
-export async function advanceLoop(ctx: Context, run: Run): Promise<{ run: Run; end: End } | undefined> {
+export async function advanceLoop(ctx: Context, run: Run): Promise<{ run: Run; end: RunEnd } | undefined> {
   const { items: count, concurrency, on_error } = run.loop!;
   for (;;) {
     const [open, failed, isDone, ...missing] = (await callScript(
@@ -82,7 +82,7 @@ async function startItems(ctx: Context, run: Run, indexes: number[]): Promise<bo
   return hasEnded;
 }
 
-async function endOf(ctx: Context, run: Run, failed: number): Promise<End> {
+async function endOf(ctx: Context, run: Run, failed: number): Promise<RunEnd> {
   const { items: count, on_error } = run.loop!;
   if (run.cancel_requested_at !== undefined) {
     return { status: 'canceled', error: toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled')) };

@@ -1,7 +1,7 @@
 import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import type { RunEnd } from '../runs/run-writes.ts';
 import { isEnded, type Run, readHead, readRun } from '../runs/runs.ts';
-import type { End } from '../runs/settle.ts';
 import { readStates, stepRunIds } from './child-runs.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
 import { advanceLoop } from './loops.ts';
@@ -11,7 +11,7 @@ import { type Decision, decide } from './workflow-decide.ts';
 /** A run to look at again, and how it ends when that was found out. */
 export interface Next {
   run: Run;
-  end: End | undefined;
+  end: RunEnd | undefined;
 }
 
 /**
@@ -51,7 +51,7 @@ async function endOf(
   ctx: Context,
   run: Run,
   of: { end: NonNullable<Decision['end']>; definition: Definition; children: ReadonlyMap<string, string> },
-): Promise<End> {
+): Promise<RunEnd> {
   const { end, definition, children } = of;
   if (end.status === 'canceled') return canceled(ctx, run);
   if (end.status === 'failed') {
@@ -68,7 +68,7 @@ async function endOf(
   };
 }
 
-function canceled(ctx: Context, run: Run): End {
+function canceled(ctx: Context, run: Run): RunEnd {
   if (run.deadline !== undefined && ctx.clock.now() >= run.deadline) {
     const error = new ConnectorError(
       'ERR_TIMEOUT',

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { enqueueNewRun } from '../load/lanes.ts';
+import { writeRun } from '../runs/run-writes.ts';
 import { type Run, type RunPage, readHead } from '../runs/runs.ts';
 import { dropStored, storeValue } from '../runs/values.ts';
 import { loadDefinition } from './definitions.ts';
@@ -50,7 +50,7 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
     created_at: now,
   };
   // It only starts its steps, which take their turns; in a lane it would wait for the places that its own steps need.
-  const isNew = await enqueueNewRun(ctx, run, { kind: 'free', most: 0 });
+  const isNew = await writeRun(ctx, run, { kind: 'free', most: 0 });
   if (!isNew) await dropIfUnused(ctx, run);
   return run;
 }

@@ -37,21 +37,22 @@ end
 
 -- Takes runs out of the tenant's lanes, one of each account in turn, until the tenant has its fill in hand. While the tenant is nearly
 -- full nothing is taken, so that several are taken at once. Each look either takes a run or takes an account out of the ring,
--- so the work is constant per run. Appends id and rank (0: a person waits, 3: not) to `admitted`.
-local function admit(prefix, tenant, now, admitted)
+-- so the work is constant per run. Returns how many were taken.
+local function admit(prefix, tenant, now)
   local ring = prefix .. 'ring:' .. tenant
   if redis.call('EXISTS', ring) == 0 then
-    return
+    return 0
   end
   local window = window_of(prefix)
   local room = window - in_hand(prefix, tenant)
   if room < window / 8 then
-    return
+    return 0
   end
+  local count = 0
   for _ = 1, window do
     local account = room > 0 and redis.call('LPOP', ring)
     if not account then
-      return
+      break
     end
     local known = redis.call('HGET', prefix .. 'laned', account)
     local most = known and tonumber(string.match(known, ' (%d+) ')) or 0
@@ -60,15 +61,14 @@ local function admit(prefix, tenant, now, admitted)
       redis.call('HSET', prefix .. 'laned', account, tenant .. ' ' .. most .. ' parked')
     else
       local id = redis.call('LPOP', lane)
-      local run = id and redis.call('HMGET', prefix .. 'run:' .. id, 'status', 'interactive') or {}
+      local run = id and redis.call('HMGET', prefix .. 'run:' .. id, 'status', 'interactive', 'trace') or {}
       if run[1] == 'queued' then
         redis.call('HDEL', prefix .. 'run:' .. id, 'lane')
         redis.call('SADD', prefix .. 'in-hand:' .. account, id)
         redis.call('SADD', prefix .. 'in-hand:' .. tenant, id)
         redis.call('ZADD', prefix .. 'runs-open', now, id)
-        admitted[#admitted + 1] = id
-        admitted[#admitted + 1] = run[2] and 0 or 3
-        room = room - 1
+        add_job(prefix, id, run[2] and 0 or 3, now, run[3])
+        room, count = room - 1, count + 1
       end
       if redis.call('EXISTS', lane) == 1 then
         redis.call('RPUSH', ring, account)
@@ -77,4 +77,5 @@ local function admit(prefix, tenant, now, admitted)
       end
     end
   end
+  return count
 end

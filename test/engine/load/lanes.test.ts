@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
 import { newId } from '../../../engine/ids.ts';
-import { enqueueNewRun, readLanes, tendLanes } from '../../../engine/load/lanes.ts';
+import { readLanes, tendLanes } from '../../../engine/load/lanes.ts';
 import { callScript } from '../../../engine/redis.ts';
 import { mendRuns } from '../../../engine/runs/reconcile.ts';
-import { beginRun, finishRun, saveRun, type Turn } from '../../../engine/runs/run-writes.ts';
+import { beginRun, finishRun, saveRun, type Turn, writeRun } from '../../../engine/runs/run-writes.ts';
 import { type Run, readRun } from '../../../engine/runs/runs.ts';
 import { testClock, testContext } from '../../context.ts';
 
@@ -29,7 +29,7 @@ async function add(ctx: Context, account: string, given: Partial<Turn & { tenant
     failures: 0,
     created_at: now,
   };
-  await enqueueNewRun(ctx, run, { kind, most });
+  await writeRun(ctx, run, { kind, most });
   return run.id;
 }
 
@@ -146,12 +146,14 @@ test('lets in what waits when there are more slots', async () => {
   expect(await queued(ctx)).toHaveLength(100);
 });
 
-test('gives a run its job when a crash came between its admission and its job', async () => {
+test('gives a run its job in the same write that lets it in', async () => {
   const clock = testClock();
   const ctx = await testContext({ context: { clock } });
   const [first, second] = await addMany(ctx, 2, 'la_capped', { most: 1 });
   const { keys } = ctx;
   const run = (await beginRun(ctx, first!))!;
+  expect(await queued(ctx)).not.toContain(second);
+
   // The script alone, as if the process had died before it read the answer.
   await callScript(
     ctx.redis,
@@ -159,13 +161,21 @@ test('gives a run its job when a crash came between its admission and its job', 
     [keys.run(run.id), keys.openRuns(), keys.endedRuns(), keys.failedRuns(run.tenant), keys.runChannel(run.id)],
     [run.id, run.fence!, 'succeeded', clock.now(), run.created_at, 1e9, keys.prefix, run.tenant, 'la_capped'],
   );
-  expect(await queued(ctx)).not.toContain(second);
+
+  expect(await queued(ctx)).toContain(second);
+});
+
+test('gives a run a job again that was lost', async () => {
+  const clock = testClock();
+  const ctx = await testContext({ context: { clock } });
+  const [first] = await addMany(ctx, 1, 'la_small');
+  await ctx.queues.runs.remove(first!);
   clock.advance(61_000);
 
   const mended = await mendRuns(ctx);
 
   expect(mended.record_without_job).toBe(1);
-  expect(await queued(ctx)).toContain(second);
+  expect(await queued(ctx)).toContain(first);
 });
 
 test('passes over runs that were canceled in their lane', async () => {

@@ -2,9 +2,8 @@ import { expect, test } from 'vitest';
 import { ensureTenant } from '../../../engine/access/tenants.ts';
 import type { Context } from '../../../engine/context.ts';
 import { newId } from '../../../engine/ids.ts';
-import { enqueueNewRun } from '../../../engine/load/lanes.ts';
 import { applyRetention } from '../../../engine/runs/retention.ts';
-import { beginRun, finishRun } from '../../../engine/runs/run-writes.ts';
+import { beginRun, finishRun, writeRun } from '../../../engine/runs/run-writes.ts';
 import { type Run, readRun } from '../../../engine/runs/runs.ts';
 import { testClock, testContext } from '../../context.ts';
 
@@ -27,7 +26,7 @@ async function endedRun(ctx: Context, status: 'succeeded' | 'failed' = 'succeede
     failures: 0,
     created_at: now,
   };
-  await enqueueNewRun(ctx, run, { kind: 'bulk', most: 0 });
+  await writeRun(ctx, run, { kind: 'bulk', most: 0 });
   const output = { run_id: '455644833123456789', state: 'TERMINATED' };
   await finishRun(ctx, (await beginRun(ctx, run.id))!, { status, output, attempts: 1, launches: [] });
   await ctx.queues.runs.remove(run.id);

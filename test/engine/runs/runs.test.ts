@@ -42,7 +42,7 @@ describe('a run record', () => {
     const first = await writeRun(ctx, run);
     const second = await writeRun(ctx, { ...run, action: 'databricks.other' });
 
-    expect([first.isNew, second.isNew]).toEqual([true, false]);
+    expect([first, second]).toEqual([true, false]);
     expect((await readRun(ctx, run.id))?.action).toBe('databricks.run_job');
   });
 
