@@ -3,7 +3,8 @@ import { toErrorRecord } from '../connector/errors.ts';
 import { normalizeHost } from '../connector/hosts.ts';
 import type { Config } from './config.ts';
 import { createKeyring } from './keys/seal.ts';
-import { hideCredentials, openRedis, type RedisClient, whenReady } from './redis.ts';
+import { openRedis, type RedisClient, whenReady } from './redis.ts';
+import { hideCredentials } from './redis-url.ts';
 
 /** One thing that was looked at. */
 export interface Finding {

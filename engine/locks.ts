@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Store } from './records.ts';
-import { callScript } from './redis.ts';
+import { callScript } from './scripts.ts';
 
 /** A lock in Redis that is held; it lapses by itself when its holder dies. */
 export interface Lock {

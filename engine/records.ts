@@ -1,6 +1,6 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { Context } from './context.ts';
-import { callScriptOverKeys } from './redis.ts';
+import { callScriptOverKeys } from './scripts.ts';
 
 /** What records need of the running system. */
 export type Store = Pick<Context, 'redis' | 'keys'>;

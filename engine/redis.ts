@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { ConnectorError } from '../connector/errors.ts';
+import { joinWrites } from './join-writes.ts';
+import { hideCredentials, splitNodes } from './redis-url.ts';
+import { loadScripts } from './scripts.ts';
 
 /** A client of one server, of a Sentinel group or of a Cluster; commands are the same. */
 export type RedisClient = Redis;
 
-const LUA_FOLDER = new URL('./lua/', import.meta.url);
 /** First reconnect after 50 ms, then doubling; never more than 2 s apart, so that a returning Redis is used at once. */
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MOST_MS = 2000;
@@ -96,11 +97,6 @@ export async function whenReady(redis: RedisClient, url: string, timeoutMs: numb
   } finally {
     redis.off('error', remember);
   }
-}
-
-/** The URL without user and password, for messages. */
-export function hideCredentials(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
 }
 
 /** True for errors that mean Redis is away or refuses commands for now, as opposed to a wrong command. */
@@ -254,119 +250,6 @@ export function createKeys(prefix: string): Keys {
     rate: (subject, id) => `${prefix}rate:${subject}:${id}`,
     other: (subject, id) => `${prefix}${subject}:${id}`,
   } satisfies Keys);
-}
-
-/**
- * Each file of engine/lua is a command of its name; its first line is `-- keys: N`, or `-- keys: any`. A second line
- * `-- use: NAME NAME` puts engine/lua/parts/NAME.lua of each before it.
- */
-function loadScripts(): Record<string, { lua: string; numberOfKeys?: number }> {
-  const scripts: Record<string, { lua: string; numberOfKeys?: number }> = {};
-  for (const file of readdirSync(LUA_FOLDER)) {
-    if (!file.endsWith('.lua')) continue;
-    const own = readFileSync(new URL(file, LUA_FOLDER), 'utf8');
-    const parts = /^-- use: ([a-z ]+)$/m.exec(own)?.[1]?.split(' ') ?? [];
-    const lua = parts.map((part) => readFileSync(new URL(`parts/${part}.lua`, LUA_FOLDER), 'utf8')).join('') + own;
-    const declared = /^-- keys: (\d+|any)/.exec(own)?.[1];
-    if (declared === 'any') {
-      scripts[file.slice(0, -'.lua'.length)] = { lua };
-      continue;
-    }
-    const numberOfKeys = Number(declared);
-    if (!Number.isInteger(numberOfKeys))
-      throw new ConnectorError('ERR_INTERNAL', `engine/lua/${file} does not begin with "-- keys: N"`);
-    scripts[file.slice(0, -'.lua'.length)] = { lua, numberOfKeys };
-  }
-  return scripts;
-}
-
-/** Calls a script of engine/lua by its file name. */
-export function callScript(
-  redis: RedisClient,
-  name: string,
-  keys: string[],
-  args: (string | number)[],
-): Promise<unknown> {
-  return (redis as unknown as Record<string, (...values: (string | number)[]) => Promise<unknown>>)[name]!(
-    ...keys,
-    ...args,
-  );
-}
-
-/** Calls a script of `-- keys: any`. */
-export function callScriptOverKeys(
-  redis: RedisClient,
-  name: string,
-  keys: string[],
-  args: (string | number)[],
-): Promise<unknown> {
-  return (redis as unknown as Record<string, (...values: (string | number)[]) => Promise<unknown>>)[name]!(
-    keys.length,
-    ...keys,
-    ...args,
-  );
-}
-
-function splitNodes(rest: string, url: string) {
-  const [authority = '', ...path] = rest.split('/');
-  const at = authority.lastIndexOf('@');
-  const [username = '', password = ''] = at < 0 ? [] : authority.slice(0, at).split(':').map(decodeURIComponent);
-  const nodes = authority
-    .slice(at + 1)
-    .split(',')
-    .map((node) => {
-      const [host = '', port = ''] = node.split(':');
-      if (host === '' || !/^\d+$/.test(port)) {
-        throw new ConnectorError('ERR_CONFIG', `REDIS_URL ${hideCredentials(url)} needs host:port, found "${node}"`);
-      }
-      return { host, port: Number(port) };
-    });
-  return {
-    nodes,
-    path,
-    credentials: { ...(username === '' ? {} : { username }), ...(password === '' ? {} : { password }) },
-  };
-}
-
-/**
- * Writes the commands of one turn of the event loop together: a busy worker sends several per turn, and the system call is most of
- * what a command costs. They are joined here, since the runtime takes longer to gather many small pieces. ioredis' own
- * auto-pipelining was measured too: its promises cost more than it saves.
- */
-function joinWrites(redis: Redis): Redis {
-  redis.on('connect', () => {
-    const { stream } = redis;
-    const write = stream.write.bind(stream) as (...given: unknown[]) => boolean;
-    let pieces: Buffer[] = [];
-    let text = '';
-    let isScheduled = false;
-    const flush = () => {
-      isScheduled = false;
-      const last = text;
-      const before = pieces;
-      text = '';
-      pieces = [];
-      // A broken connection takes nothing; ioredis sends its unanswered commands again over the next one.
-      if (stream.destroyed) return;
-      if (before.length === 0) write(last);
-      else write(Buffer.concat(last === '' ? before : [...before, Buffer.from(last)]));
-    };
-    stream.write = (chunk: string | Buffer) => {
-      if (!isScheduled) {
-        isScheduled = true;
-        setImmediate(flush);
-      }
-      if (typeof chunk === 'string') {
-        text += chunk;
-        return true;
-      }
-      if (text !== '') pieces.push(Buffer.from(text));
-      text = '';
-      pieces.push(chunk);
-      return true;
-    };
-  });
-  return redis;
 }
 
 /** ioredis throws an unhandled 'error' event otherwise; commands carry their own errors and `whenReady` reports the first. */

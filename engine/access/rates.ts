@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Store } from '../records.ts';
-import { callScript } from '../redis.ts';
+import { callScript } from '../scripts.ts';
 
 /** Counts one more in a window that begins with the first count; the same for all processes. */
 export async function countInWindow(

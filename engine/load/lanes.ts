@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { callScript } from '../redis.ts';
+import { callScript } from '../scripts.ts';
 
 /**
  * Fair queueing on BullMQ without its groups. A run gets its job at once while its account and its tenant have little in

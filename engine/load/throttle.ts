@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Keys, RedisClient } from '../redis.ts';
-import { callScript } from '../redis.ts';
+import { callScript } from '../scripts.ts';
 import { createGate, type Gate, type Rank, type Wait } from './throttle-gate.ts';
 
 /** Where requests go, and what it may be asked at most; `undefined` is no limit of ours. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
-import { callScript } from '../redis.ts';
+import { callScript } from '../scripts.ts';
 import { tendLanes } from './lanes.ts';
 import type { ThrottleView } from './throttle.ts';
 

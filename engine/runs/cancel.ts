@@ -1,6 +1,6 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { callScript } from '../redis.ts';
+import { callScript } from '../scripts.ts';
 import { childRunIds, readStates } from '../workflows/child-runs.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { readMany } from './run-list.ts';

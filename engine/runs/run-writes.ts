@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { traceAdd } from '../queue.ts';
-import { callScript } from '../redis.ts';
+import { callScript } from '../scripts.ts';
 import { fromFields, packEnd, packNew, toFields } from './run-fields.ts';
 import type { Run } from './runs.ts';
 

@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Position } from '../../triggers/position.ts';
 import type { Context } from '../context.ts';
-import { callScript } from '../redis.ts';
+import { callScript } from '../scripts.ts';
 
 /** How far a workflow's trigger has read, and how it fares. Times are epoch ms. */
 export interface Cursor {

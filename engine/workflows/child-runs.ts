@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
-import { callScriptOverKeys } from '../redis.ts';
 import type { Run } from '../runs/runs.ts';
+import { callScriptOverKeys } from '../scripts.ts';
 import type { Definition } from './definitions.ts';
 import type { StepState } from './workflow-decide.ts';
 

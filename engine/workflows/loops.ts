@@ -1,12 +1,12 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { callScript } from '../redis.ts';
 import { loadInput } from '../runs/inputs.ts';
 import { readMany } from '../runs/run-list.ts';
 import type { RunEnd } from '../runs/run-writes.ts';
 import { writeRun } from '../runs/run-writes.ts';
 import { type Run, readHead } from '../runs/runs.ts';
 import { loadValue, storeValue } from '../runs/values.ts';
+import { callScript } from '../scripts.ts';
 import { itemRunId, stepRunIds } from './child-runs.ts';
 import { type ChildPlace, childRun, type Started, writeEnded } from './child-write.ts';
 import { loadDefinition } from './definitions.ts';

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
 import { newId } from '../../../engine/ids.ts';
 import { readLanes, tendLanes } from '../../../engine/load/lanes.ts';
-import { callScript } from '../../../engine/redis.ts';
 import { mendRuns } from '../../../engine/runs/reconcile.ts';
 import { beginRun, finishRun, saveRun, type Turn, writeRun } from '../../../engine/runs/run-writes.ts';
 import { type Run, readRun } from '../../../engine/runs/runs.ts';
+import { callScript } from '../../../engine/scripts.ts';
 import { testClock, testContext } from '../../context.ts';
 
 /** Without workers a tenant has room for this many. */
