@@ -1,25 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
 import { type Turn, writeRun } from '../../../engine/runs/run-writes.ts';
-import type { Run } from '../../../engine/runs/runs.ts';
 import { testClock, testContext } from '../../context.ts';
-
-function newRun(ctx: Context, id: string): Run {
-  return {
-    id,
-    tenant: 'default',
-    kind: 'action',
-    purpose: 'call',
-    status: 'queued',
-    action: 'databricks.run_job',
-    input: {},
-    options: {},
-    launches: [],
-    attempts: 0,
-    failures: 0,
-    created_at: ctx.clock.now(),
-  };
-}
+import { newRun } from '../new-run.ts';
 
 /** Everything that a queue's keys hold, but for the events and the counter of jobs without a name. */
 async function contents({ redis, keys }: Context): Promise<Record<string, unknown>> {
@@ -48,7 +31,7 @@ test.each<[Turn['kind'], { priority?: number }]>([
   const [ours, theirs] = [await testContext({ context: { clock } }), await testContext({ context: { clock } })];
 
   for (const id of ['run_one', 'run_two']) {
-    await writeRun(ours, newRun(ours, id), { kind, most: 0 });
+    await writeRun(ours, newRun(ours, { id }), { kind, most: 0 });
     await theirs.queues.runs.add('run', null, { jobId: id, timestamp: clock.now(), ...options });
   }
 
@@ -60,10 +43,10 @@ test.each<[Turn['kind'], { priority?: number }]>([
 
 test('a run that is there keeps its job as it is', async () => {
   const ctx = await testContext();
-  await writeRun(ctx, newRun(ctx, 'run_one'));
+  await writeRun(ctx, newRun(ctx, { id: 'run_one' }));
   const before = await contents(ctx);
 
-  await writeRun(ctx, newRun(ctx, 'run_one'), { kind: 'first', most: 0 });
+  await writeRun(ctx, newRun(ctx, { id: 'run_one' }), { kind: 'first', most: 0 });
 
   expect(await contents(ctx)).toEqual(before);
 });

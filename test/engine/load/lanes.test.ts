@@ -1,34 +1,19 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
-import { newId } from '../../../engine/ids.ts';
 import { readLanes, tendLanes } from '../../../engine/load/lanes.ts';
 import { mendRuns } from '../../../engine/runs/reconcile.ts';
 import { beginRun, finishRun, saveRun, type Turn, writeRun } from '../../../engine/runs/run-writes.ts';
-import { type Run, readRun } from '../../../engine/runs/runs.ts';
+import { readRun } from '../../../engine/runs/runs.ts';
 import { callScript } from '../../../engine/scripts.ts';
 import { testClock, testContext } from '../../context.ts';
+import { newRun } from '../new-run.ts';
 
 /** Without workers a tenant has room for this many. */
 const WINDOW = 64;
 
 async function add(ctx: Context, account: string, given: Partial<Turn & { tenant: string }> = {}): Promise<string> {
-  const now = ctx.clock.now();
   const { tenant = 'default', kind = 'bulk', most = 0 } = given;
-  const run: Run = {
-    id: newId('run', now),
-    tenant,
-    kind: 'action',
-    purpose: 'call',
-    status: 'queued',
-    action: 'databricks.run_job',
-    linked_account: account,
-    input: {},
-    options: {},
-    launches: [],
-    attempts: 0,
-    failures: 0,
-    created_at: now,
-  };
+  const run = newRun(ctx, { tenant, linked_account: account });
   await writeRun(ctx, run, { kind, most });
   return run.id;
 }

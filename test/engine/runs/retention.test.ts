@@ -1,31 +1,16 @@
 import { expect, test } from 'vitest';
 import { ensureTenant } from '../../../engine/access/tenants.ts';
 import type { Context } from '../../../engine/context.ts';
-import { newId } from '../../../engine/ids.ts';
 import { applyRetention } from '../../../engine/runs/retention.ts';
 import { beginRun, finishRun, writeRun } from '../../../engine/runs/run-writes.ts';
-import { type Run, readRun } from '../../../engine/runs/runs.ts';
+import { readRun } from '../../../engine/runs/runs.ts';
 import { testClock, testContext } from '../../context.ts';
+import { newRun } from '../new-run.ts';
 
 const DAY_MS = 86_400_000;
 
 async function endedRun(ctx: Context, status: 'succeeded' | 'failed' = 'succeeded'): Promise<string> {
-  const now = ctx.clock.now();
-  const run: Run = {
-    id: newId('run', now),
-    tenant: 'default',
-    kind: 'action',
-    purpose: 'call',
-    status: 'queued',
-    action: 'databricks.run_job',
-    linked_account: 'la_1',
-    input: { job_id: '281874479417551' },
-    options: {},
-    launches: [],
-    attempts: 0,
-    failures: 0,
-    created_at: now,
-  };
+  const run = newRun(ctx, { linked_account: 'la_1', input: { job_id: '281874479417551' } });
   await writeRun(ctx, run, { kind: 'bulk', most: 0 });
   const output = { run_id: '455644833123456789', state: 'TERMINATED' };
   await finishRun(ctx, (await beginRun(ctx, run.id))!, { status, output, attempts: 1, launches: [] });

@@ -1,29 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Context } from '../../../engine/context.ts';
-import { newId } from '../../../engine/ids.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { beginRun, finishRun, saveRun, writeRun } from '../../../engine/runs/run-writes.ts';
-import { getRun, type Run, readRun } from '../../../engine/runs/runs.ts';
+import { getRun, readRun } from '../../../engine/runs/runs.ts';
 import { testClock, testContext } from '../../context.ts';
-
-function newRun(ctx: Context, fields: Partial<Run> = {}): Run {
-  const now = ctx.clock.now();
-  return {
-    id: newId('run', now),
-    tenant: 'default',
-    kind: 'action',
-    purpose: 'call',
-    status: 'queued',
-    action: 'databricks.run_job',
-    input: {},
-    options: {},
-    launches: [],
-    attempts: 0,
-    failures: 0,
-    created_at: now,
-    ...fields,
-  };
-}
+import { newRun } from '../new-run.ts';
 
 describe('a run record', () => {
   test('keeps a 64-bit integer of its input exact', async () => {

@@ -1,0 +1,23 @@
+import type { Context } from '../../engine/context.ts';
+import { newId } from '../../engine/ids.ts';
+import type { Run } from '../../engine/runs/runs.ts';
+
+/** A run of one action as it is before anybody wrote it; `fields` replaces what a test is about. */
+export function newRun(ctx: Context, fields: Partial<Run> = {}): Run {
+  const now = ctx.clock.now();
+  return {
+    id: newId('run', now),
+    tenant: 'default',
+    kind: 'action',
+    purpose: 'call',
+    status: 'queued',
+    action: 'databricks.run_job',
+    input: {},
+    options: {},
+    launches: [],
+    attempts: 0,
+    failures: 0,
+    created_at: now,
+    ...fields,
+  };
+}
