@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { emitEvent } from '../../engine/events/life-events.ts';
 import { openCli, runCli } from './cli.ts';
 
 test('shows how busy everything is: a rate, workers, accounts that wait and workspaces that asked for less', async () => {
@@ -54,6 +55,21 @@ test('follows the life of authentications, from the beginning if asked', async (
 
   expect(out).toMatch(/ authentication\.created {2}principal \(auth_\w+ of la_\w+\) {2}active\n/);
   expect(out).toMatch(/ authentication\.revoked {2}principal .* {2}active -> revoked/);
+});
+
+test('shows events of triggers and approvals, too', async () => {
+  const { penstock, ctx } = await openCli({ worker: false });
+  await emitEvent(ctx, 'default', {
+    type: 'trigger.paused',
+    data: { workflow: 'wf_1', reason: 'too many failures', by: 'penstock' },
+  });
+  const controller = new AbortController();
+  const onText = (text: string) => void (text.includes('trigger.paused') && controller.abort());
+
+  const { out } = await penstock(['events', '--after', '0'], { onText, signal: controller.signal });
+
+  expect(out).toContain('trigger.paused  workflow wf_1, reason too many failures, by penstock\n');
+  expect(out).not.toContain('undefined');
 });
 
 test('registers a receiver of events, whose secret is shown once', async () => {
