@@ -141,7 +141,7 @@ export interface Io {
   builtin: BuiltinIo;
 }
 
-/** What the actions of the built-in connector `core` need beside `Io`. */
+/** What actions that are about Penstock itself need beside `Io`: those of the connector `core`, and few others. */
 export interface BuiltinIo {
   /** Absolute root folder that core.file may write under; one per tenant. */
   filesFolder: string;
@@ -158,6 +158,16 @@ export interface BuiltinIo {
   readEvents(from: { after: string | undefined; limit: number }): Promise<{
     events: { position: string; id: string; type: string; timestamp: string; data: unknown }[];
     position: string | undefined;
+  }>;
+  /**
+   * Stores an authentication for a workspace with the service principal that the run goes with, in the same linked account.
+   * Asked again for the same workspace it gives the same authentication.
+   * @throws ConnectorError ERR_CONFLICT when the run goes with something else than a service principal
+   */
+  connectWorkspace(workspace: { host: string; name: string; test: boolean }): Promise<{
+    authentication: string;
+    name: string;
+    change: 'created' | 'renewed' | 'none';
   }>;
 }
 

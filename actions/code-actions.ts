@@ -1,5 +1,6 @@
 import type { CodeAction } from '../connector/code-names.ts';
 import type { Action } from '../connector/manifest.ts';
+import { advanceConnectWorkspace, advanceListWorkspaces } from './account-workspaces.ts';
 import { advanceBrowse, advanceListOperations } from './browse.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
 import { advanceListClusters } from './clusters.ts';
@@ -39,6 +40,7 @@ const CODE: Record<CodeAction, CodeActionFunctions> = {
   'core.webhook': { advance: advanceWebhook },
   'databricks.ask_genie': { advance: advanceGenie, cancel: cancelGenie },
   'databricks.browse_catalog': { advance: advanceBrowse },
+  'databricks.connect_workspace': { advance: advanceConnectWorkspace },
   'databricks.copy_into': { advance: advanceCopyInto, cancel: cancelStatement },
   'databricks.download_file': { advance: advanceDownload },
   'databricks.http_request': { advance: advanceHttpRequest },
@@ -46,6 +48,7 @@ const CODE: Record<CodeAction, CodeActionFunctions> = {
   'databricks.insert_rows': { advance: advanceInsertRows, cancel: cancelStatement },
   'databricks.list_clusters': { advance: advanceListClusters },
   'databricks.list_operations': { advance: advanceListOperations },
+  'databricks.list_workspaces': { advance: advanceListWorkspaces },
   'databricks.upload_file': { advance: advanceUpload },
   'databricks.upsert_rows': { advance: advanceUpsertRows, cancel: cancelStatement },
 };

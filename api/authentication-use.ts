@@ -26,7 +26,7 @@ export const authenticationUseSchemas: JsonObject = {
     },
   ),
   RevokedAuthentication: authenticationSchema({ revocation: REVOCATION }),
-  Workspace: object({ workspace_id: TEXT, name: TEXT, host: TEXT }, { status: TEXT }),
+  Workspace: object({ workspace_id: TEXT, name: TEXT }, { host: TEXT, status: TEXT }),
 };
 
 const CONNECT_BODY: JsonObject = {

@@ -15,9 +15,12 @@ import type { Serving } from './http/serving.ts';
 import { bindingCookie } from './oauth.ts';
 import { connectPage } from './pages/connect-page.ts';
 import { messagePage, pageAnswer } from './pages/html.ts';
+import { toPlainProblem } from './pages/plain-problem.ts';
 
 /** Fields of the page's forms that may be shown again. */
-const PLAIN_FIELDS = ['host', 'client_id', 'account_id'];
+const PLAIN_FIELDS = ['host', 'client_id', 'account_id', 'expires_at'];
+/** What a date field of a form gives. */
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 export const connectLinkSchemas: JsonObject = {
   ConnectLink: object({
@@ -37,6 +40,7 @@ const FORM: JsonObject = {
     client_id: TEXT,
     client_secret: TEXT,
     account_id: TEXT,
+    expires_at: { ...TEXT, description: 'The day on which the token ends.' },
   },
 };
 
@@ -87,7 +91,7 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
         // An empty field of a form was left out.
         const fields = Object.fromEntries(Object.entries(body ?? {}).filter(([, value]) => value.trim() !== ''));
         try {
-          const made = await submitConnectLink(ctx, link, { fields, from });
+          const made = await submitConnectLink(ctx, link, { fields: withTime(fields), from });
           const who = made.user_name === undefined ? '' : ` as ${made.user_name}`;
           return pageAnswer(
             200,
@@ -95,7 +99,7 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
           );
         } catch (error) {
           if (!(error instanceof ConnectorError) || error.code === 'ERR_LINK_INVALID') throw error;
-          const { problem } = toProblem(error, publicUrl);
+          const problem = toPlainProblem(toProblem(error, publicUrl).problem);
           const values = Object.fromEntries(PLAIN_FIELDS.map((name) => [name, fields[name] ?? '']));
           const view = await readConnectLink(ctx, link, from);
           const refused = { kind: fields.kind ?? '', values, problem };
@@ -120,6 +124,12 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
       },
     }),
   ];
+}
+
+/** A day begins when it begins in UTC, so that the warning never comes late. */
+function withTime(fields: Record<string, string>): Record<string, string> {
+  const { expires_at: day } = fields;
+  return day !== undefined && DAY.test(day) ? { ...fields, expires_at: `${day}T00:00:00Z` } : fields;
 }
 
 /** Relative to the host: the page may be reached by another address than the public one. */

@@ -18,7 +18,7 @@ const QUERY: JsonObject = {
   },
 };
 
-/** `/v1/events`: what happens to the authentications of the tenant, as server-sent events. */
+/** `/v1/events`: what happens to authentications, triggers and approvals of the tenant, as server-sent events. */
 export function eventRoutes(serving: Serving): Route[] {
   const { ctx, watcher } = serving;
   return [
@@ -27,7 +27,7 @@ export function eventRoutes(serving: Serving): Route[] {
       path: '/v1/events',
       operation: 'watch_events',
       tag: 'Events',
-      summary: 'Follow the life of the authentications.',
+      summary: 'Follow what happens to authentications, triggers and approvals.',
       description:
         'Server-sent events named by their type, such as `authentication.needs_reauth`, each with its JSON: `id`, `type`, `timestamp` and `data`. A browser that reconnects misses none of the last 10,000.',
       query: QUERY,

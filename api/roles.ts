@@ -107,3 +107,11 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'GET /v1/tenant': 'viewer',
   'PATCH /v1/tenant': 'admin',
 };
+
+/**
+ * Actions that change what Penstock stores, as a route could: whoever runs one needs the role of that route. In a workflow
+ * they are run in the name of the builder who wrote it.
+ */
+export const LEAST_ROLES_OF_ACTIONS: Record<string, Role> = {
+  'databricks.connect_workspace': 'builder',
+};

@@ -5,6 +5,7 @@ import type { ReplayChoice } from '../engine/replay/replay-plan.ts';
 import { cancelRun } from '../engine/runs/cancel.ts';
 import { showRun } from '../engine/runs/run-view.ts';
 import { getRun, isEnded } from '../engine/runs/runs.ts';
+import { requireActionRole } from './http/auth.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
 import { type Route, route } from './http/route.ts';
 import { ref } from './http/schemas.ts';
@@ -79,6 +80,7 @@ export function runControlRoutes(serving: Serving): Route[] {
       makesOneRun: true,
       async handle({ caller, params, body, runId }) {
         const run = await getRun(ctx, caller.tenant, params.id!);
+        requireActionRole(caller, run.action);
         const replay = await replayRun(ctx, run, { ...body, id: runId });
         await audit(ctx, caller, {
           action: 'run.replay',

@@ -1,5 +1,7 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
+import type { Caller } from '../engine/access/api-keys.ts';
+import { audit } from '../engine/access/audit.ts';
 import { findAccount } from '../engine/accounts/account-records.ts';
 import type { Context } from '../engine/context.ts';
 import { listRuns, type RunFilter } from '../engine/runs/run-list.ts';
@@ -7,11 +9,13 @@ import { childrenOf, type RunView, showRun } from '../engine/runs/run-view.ts';
 import { getRun, isEnded, RUN_STATUSES, type Run, type RunStatus } from '../engine/runs/runs.ts';
 import { type ActionRequest, submitAction } from '../engine/runs/submit.ts';
 import { getWorkflow } from '../engine/workflows/workflows.ts';
+import { requireActionRole } from './http/auth.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER, waitForEnd } from './http/hold.ts';
 import { readWait } from './http/prefer.ts';
 import { type Answer, type Route, route } from './http/route.ts';
 import { listOf, PAGING, type Paging, ref } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
+import { LEAST_ROLES_OF_ACTIONS } from './roles.ts';
 import { LARGE_FIELDS } from './run-schemas.ts';
 
 const SUBMIT_BODY: JsonObject = {
@@ -82,9 +86,12 @@ export function runRoutes(serving: Serving): Route[] {
       },
       makesOneRun: true,
       async handle({ caller, body, request, runId }) {
+        requireActionRole(caller, body.action);
         const interactive = readWait(request.headers.prefer) !== undefined;
         const origin = { id: runId, interactive };
-        return accepted(await submitAction(ctx, caller.tenant, { request: body, origin }));
+        const run = await submitAction(ctx, caller.tenant, { request: body, origin });
+        await noteRun(ctx, caller, run);
+        return accepted(run);
       },
       finish: (call, made) => holdForEnd(serving, call, made),
     }),
@@ -134,6 +141,12 @@ export function runRoutes(serving: Serving): Route[] {
       },
     }),
   ];
+}
+
+/** A run that changes what Penstock stores is in the audit log with who began it; its changes there name the run. */
+async function noteRun(ctx: Context, caller: Caller, { id, action, linked_account }: Run): Promise<void> {
+  if (LEAST_ROLES_OF_ACTIONS[action!] === undefined) return;
+  await audit(ctx, caller, { action: 'run.create', target: { kind: 'run', id }, details: { action, linked_account } });
 }
 
 /** The answer to a run that was just stored. */

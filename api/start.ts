@@ -1,6 +1,7 @@
 import { toErrorRecord } from '../connector/errors.ts';
 import type { Config } from '../engine/config.ts';
 import type { Context } from '../engine/context.ts';
+import { startApiHeartbeat } from '../engine/load/processes.ts';
 import type { Logger } from '../engine/log.ts';
 import { closeContext } from '../engine/open.ts';
 import { isRedisAway } from '../engine/redis.ts';
@@ -77,10 +78,12 @@ export async function startApi(config: Config, log: Logger, open: () => Promise<
 
 async function serveWith(ctx: Context, address: { host: string; port: number }): Promise<RunningApi> {
   const app = createApi(ctx);
+  const heartbeat = await startApiHeartbeat(ctx);
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
       await app.close();
+      await heartbeat.close();
       await closeContext(ctx);
     })();
     return closing;

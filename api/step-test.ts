@@ -1,6 +1,7 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { type StepTest, testStep } from '../engine/workflows/test-step.ts';
 import { getWorkflow } from '../engine/workflows/workflows.ts';
+import { requireActionRole } from './http/auth.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
 import { type Route, route } from './http/route.ts';
 import { ref } from './http/schemas.ts';
@@ -66,7 +67,8 @@ export function stepTestRoutes(serving: Serving): Route[] {
       makesOneRun: true,
       async handle(call) {
         const workflow = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
-        const run = await testStep(ctx, workflow, { ...call.body, id: call.runId });
+        const mayRun = (action: string) => requireActionRole(call.caller, action);
+        const run = await testStep(ctx, workflow, { ...call.body, id: call.runId, mayRun });
         const details = { step: call.body.step, run: run.id };
         await noteWorkflow(ctx, call, { verb: 'test_step', workflow, details });
         return accepted(run);

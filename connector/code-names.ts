@@ -27,6 +27,7 @@ export const CODE_ACTIONS = [
   'core.webhook',
   'databricks.ask_genie',
   'databricks.browse_catalog',
+  'databricks.connect_workspace',
   'databricks.copy_into',
   'databricks.download_file',
   'databricks.http_request',
@@ -34,6 +35,7 @@ export const CODE_ACTIONS = [
   'databricks.insert_rows',
   'databricks.list_clusters',
   'databricks.list_operations',
+  'databricks.list_workspaces',
   'databricks.upload_file',
   'databricks.upsert_rows',
 ] as const;

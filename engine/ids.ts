@@ -14,6 +14,7 @@ export type IdKind =
   | 'rpl'
   | 'rng'
   | 'wrk'
+  | 'api'
   | 'whk';
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';

@@ -144,6 +144,8 @@ export interface Keys {
   meters(): string;
   /** hash of worker id -> JSON of its last beat. Owner: workers. */
   workers(): string;
+  /** hash of process id -> JSON of its last beat. Owner: processes that serve the API. */
+  apiProcesses(): string;
   /** hash of name -> id, one tenant's names of one kind (linked accounts, workflows, OAuth apps). */
   names(kind: string, tenant: string): string;
   /** string of JSON: one object of a kind. */
@@ -221,6 +223,7 @@ export function createKeys(prefix: string): Keys {
     slots: () => `${prefix}slots`,
     meters: () => `${prefix}meters`,
     workers: () => `${prefix}workers`,
+    apiProcesses: () => `${prefix}api-processes`,
     names: (kind, tenant) => `${prefix}names:${kind}:${tenant}`,
     object: (kind, id) => `${prefix}${kind}:${id}`,
     objects: (kind, owner) => `${prefix}${kind}s:${owner}`,

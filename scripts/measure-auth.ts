@@ -42,7 +42,7 @@ try {
 
   const both = await open(`${K2},${K1}`);
   const rotating = performance.now();
-  const { resealed } = await rotateKeys(both);
+  const { resealed } = await rotateKeys(both, actor);
   print('re-seal a record under a new key', resealed, performance.now() - rotating);
   await closeContext(both);
 } finally {

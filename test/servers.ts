@@ -43,6 +43,17 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Resolves when the response takes more, or is closed. */
+export function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      response.off('drain', end).off('close', end);
+      resolve();
+    };
+    response.on('drain', end).on('close', end);
+  });
+}
+
 async function listen(server: Server): Promise<TestServer> {
   const sockets = new Set<Socket>();
   const started: TestServer = { origin: '', port: 0, sockets, connections: 0 };

@@ -3,6 +3,7 @@ import { ConnectorError } from '../../connector/errors.ts';
 import { authenticateApiKey, type Caller } from '../../engine/access/api-keys.ts';
 import { mayAct, type Role } from '../../engine/access/roles.ts';
 import type { Context } from '../../engine/context.ts';
+import { LEAST_ROLES_OF_ACTIONS } from '../roles.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,13 +22,21 @@ export function requireRole(ctx: Context, least: Role): (request: FastifyRequest
   return async (request) => {
     const caller = await authenticateApiKey(ctx, readKey(request), request.ip);
     request.caller = caller;
-    if (mayAct(caller.role, least)) return;
-    throw new ConnectorError(
-      'ERR_FORBIDDEN',
-      `the API key "${caller.name}" has the role ${caller.role}; this needs ${least}`,
-      { hint: `Use a key with the role ${least} or a higher one.` },
-    );
+    assertRole(caller, least, 'this');
   };
+}
+
+/** For a request to run this action by itself. @throws ConnectorError ERR_FORBIDDEN when the action needs a higher role than the route */
+export function requireActionRole(caller: Caller, action: string | undefined): void {
+  const least = action === undefined ? undefined : LEAST_ROLES_OF_ACTIONS[action];
+  if (least !== undefined) assertRole(caller, least, `"${action}"`);
+}
+
+function assertRole({ name, role }: Caller, least: Role, what: string): void {
+  if (mayAct(role, least)) return;
+  throw new ConnectorError('ERR_FORBIDDEN', `the API key "${name}" has the role ${role}; ${what} needs ${least}`, {
+    hint: `Use a key with the role ${least} or a higher one.`,
+  });
 }
 
 function readKey(request: FastifyRequest): string {

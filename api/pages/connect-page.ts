@@ -14,10 +14,12 @@ interface Field {
   name: string;
   label: string;
   hint?: string;
-  type?: 'text' | 'password';
+  type?: 'text' | 'password' | 'date';
   /** A bare name is as good as a URL, so that the keyboard is chosen and nothing refused by the browser. */
   isUrl?: boolean;
   isOptional?: boolean;
+  /** Not asked for when an authentication is renewed, which keeps it. */
+  isKept?: boolean;
 }
 
 const HOST: Field = {
@@ -35,14 +37,27 @@ const FORMS: Record<'oauth_m2m' | 'pat', { title: string; text: string; button: 
     fields: [
       { name: 'client_id', label: 'Client ID' },
       { name: 'client_secret', label: 'Client secret', type: 'password' },
-      { name: 'account_id', label: 'Account ID (only for an account-level connection)', isOptional: true },
+      {
+        name: 'account_id',
+        label: 'Account ID (only for an account-level connection)',
+        isOptional: true,
+        isKept: true,
+      },
     ],
   },
   pat: {
     title: 'Connect with a personal access token',
     text: 'Made in the workspace under Settings, Developer, Access tokens.',
     button: 'Connect with this token',
-    fields: [{ name: 'token', label: 'Personal access token', type: 'password' }],
+    fields: [
+      { name: 'token', label: 'Personal access token', type: 'password' },
+      {
+        name: 'expires_at',
+        label: 'Ends on (if it does; then a warning comes before)',
+        type: 'date',
+        isOptional: true,
+      },
+    ],
   },
 };
 
@@ -80,7 +95,8 @@ function form(
 ): Html {
   const { title, text, button, fields } = FORMS[kind];
   const sent = refused?.kind === kind ? refused : undefined;
-  const all = view.host === undefined ? [HOST, ...fields] : fields;
+  const asked = fields.filter(({ isKept }) => !(view.renews && isKept));
+  const all = view.host === undefined ? [HOST, ...asked] : asked;
   const fixed = view.host === undefined ? undefined : html`<p>Workspace: ${view.host}</p>`;
   return html`<form method="post" action="${path}"><input type="hidden" name="kind" value="${kind}"><fieldset><legend>${title}</legend>
 <p>${text}</p>

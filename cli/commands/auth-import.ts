@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { importAuthentication } from '../../engine/authentications/databrickscfg.ts';
+import { importAuthentication, needsProfile } from '../../engine/authentications/databrickscfg.ts';
 import { printAnswer } from '../answer.ts';
 import { path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
@@ -30,7 +30,7 @@ export const AUTH_IMPORT_COMMANDS: readonly CommandSpec[] = [
 async function importOne(call: Call): Promise<void> {
   const { env } = call.shell;
   const profile = option(call, 'profile');
-  const file = await readProfiles(env);
+  const file = needsProfile(env, profile) ? await readProfiles(env) : undefined;
   const { body, sources, warehouse_id } = importAuthentication({ env, file, profile });
   const name = option(call, 'name') ?? profile ?? (env.DATABRICKS_CONFIG_PROFILE || body.kind);
   const auth = await call.client.call('POST', path`/v1/linked_accounts/${option(call, 'account')!}/authentications`, {

@@ -1,6 +1,6 @@
 import { stringifyAtEdge } from '../../connector/json.ts';
 import { PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
-import { path } from '../client.ts';
+import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
 import { UsageError } from '../problem.ts';
 import { note, print } from '../shell.ts';
@@ -11,7 +11,7 @@ export const EVENT_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'events tail',
     isDefault: true,
-    text: 'follows the life of the authentications until it is stopped',
+    text: 'follows what happens to authentications, triggers and approvals until it is stopped',
     options: [{ flags: '--after <position>', text: 'begin after this event; 0 for all that are kept (only new ones)' }],
     run: follow,
   },
@@ -46,16 +46,19 @@ async function follow(call: Call): Promise<void> {
   const where = after === undefined ? '/v1/events' : `/v1/events?after=${after}`;
   for await (const { data } of call.client.events(where)) {
     if (call.isJson) print(call.shell, stringifyAtEdge(data));
-    else {
-      const { authentication, name, linked_account, status, previous_status, reason } = data.data;
-      const change = previous_status === undefined ? status : `${previous_status} -> ${status}`;
-      const why = reason === undefined ? '' : `  ${reason}`;
-      print(
-        call.shell,
-        `${time(data.timestamp)}  ${data.type}  ${name} (${authentication} of ${linked_account})  ${change}${why}`,
-      );
-    }
+    else print(call.shell, `${time(data.timestamp)}  ${data.type}  ${describe(data.data)}`);
   }
+}
+
+function describe(data: Json): string {
+  const { authentication, name, linked_account, status, previous_status, reason } = data;
+  if (authentication === undefined) {
+    return Object.entries(data)
+      .map(([field, value]) => `${field} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join(', ');
+  }
+  const change = previous_status === undefined ? status : `${previous_status} -> ${status}`;
+  return `${name} (${authentication} of ${linked_account})  ${change}${reason === undefined ? '' : `  ${reason}`}`;
 }
 
 async function subscribe(call: Call): Promise<void> {

@@ -1,5 +1,7 @@
+import { hostname, userInfo } from 'node:os';
 import { stringifyAtEdge } from '../../connector/json.ts';
 import type { Call, CommandSpec } from '../command.ts';
+import { findConnection } from '../connection.ts';
 import { note, print, showProgress } from '../shell.ts';
 
 /** The keys that seal secrets at rest; not the API keys. */
@@ -15,16 +17,20 @@ export const KEY_ROTATION_COMMANDS: readonly CommandSpec[] = [
 /** What is done is done: stopped, the next call goes on with what is left. */
 async function rotate(call: Call): Promise<number> {
   const { shell } = call;
-  const [{ readConfig }, { openContext, closeContext }, { rotateKeys }, { localEnvironment }] = await Promise.all([
-    import('../../engine/config.ts'),
-    import('../../engine/open.ts'),
-    import('../../engine/keys/key-rotation.ts'),
-    import('../start/settings.ts'),
-  ]);
+  const [{ readConfig }, { openContext, closeContext }, { rotateKeys }, { operatorOf }, { localEnvironment }] =
+    await Promise.all([
+      import('../../engine/config.ts'),
+      import('../../engine/open.ts'),
+      import('../../engine/keys/key-rotation.ts'),
+      import('../../engine/access/operator.ts'),
+      import('../start/settings.ts'),
+    ]);
   const ctx = await openContext(readConfig({ LOG_LEVEL: 'warn', ...localEnvironment(shell.env) }), 'worker');
   const began = performance.now();
   try {
-    const result = await rotateKeys(ctx, {
+    const { apiKey } = findConnection(shell.env);
+    const actor = await operatorOf(ctx, { apiKey, user: userName(), host: hostname() });
+    const result = await rotateKeys(ctx, actor, {
       signal: shell.signal,
       onProgress: ({ done, left }) => showProgress(shell, `${done} sealed again, ${left} left`),
     });
@@ -48,5 +54,14 @@ async function rotate(call: Call): Promise<number> {
     return Object.keys(result.failed).length > 0 ? 1 : 0;
   } finally {
     await closeContext(ctx);
+  }
+}
+
+/** In a container the user may have a number only. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}`;
   }
 }

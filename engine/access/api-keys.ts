@@ -70,8 +70,8 @@ export async function createApiKey(
   wanted: NewApiKey,
   actor: Actor = engineActor(wanted.tenant),
 ): Promise<ApiKeyView & { key: string }> {
-  checkNewKey(wanted);
   const now = ctx.clock.now();
+  checkNewKey(wanted, now);
   const key = wanted.key ?? `${KEY_PREFIX}${randomBytes(KEY_BYTES).toString('base64url')}`;
   const hash = hashOfKey(key);
   const value: ApiKeyRecord = {
@@ -198,7 +198,7 @@ async function findKey(ctx: Context, tenant: string, id: string): Promise<ApiKey
   return record.value;
 }
 
-function checkNewKey({ name, role, key, expiresAt }: NewApiKey): void {
+function checkNewKey({ name, role, key, expiresAt }: NewApiKey, now: number): void {
   const errors = [
     ...(typeof name === 'string' && name.trim() !== '' && name.length <= MAX_NAME_LENGTH
       ? []
@@ -209,9 +209,9 @@ function checkNewKey({ name, role, key, expiresAt }: NewApiKey): void {
     ...(key === undefined || key.length >= MIN_KEY_LENGTH
       ? []
       : [{ pointer: '/key', message: `must have at least ${MIN_KEY_LENGTH} characters` }]),
-    ...(expiresAt === undefined || Number.isFinite(expiresAt)
+    ...(expiresAt === undefined || expiresAt > now
       ? []
-      : [{ pointer: '/expires_at', message: 'must be a date and time' }]),
+      : [{ pointer: '/expires_at', message: 'must be a date and time in the future' }]),
   ];
   if (errors.length > 0)
     throw new ConnectorError(

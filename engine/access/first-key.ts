@@ -3,7 +3,8 @@ import type { Context } from '../context.ts';
 import { createApiKey, DELETED_KEY, hashOfKey, MIN_KEY_LENGTH } from './api-keys.ts';
 import { ensureTenant } from './tenants.ts';
 
-const DEFAULT_TENANT = 'default';
+/** The tenant of a fresh system. */
+export const DEFAULT_TENANT = 'default';
 
 /**
  * Makes the tenant `default` and its admin key from PENSTOCK_API_KEY; called again, or by several processes at once, it changes

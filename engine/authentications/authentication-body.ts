@@ -89,7 +89,7 @@ export interface AuthenticationDraft {
  * @throws ConnectorError ERR_CREDENTIALS_MISSING, ERR_HOST_MISSING, ERR_HOST_INVALID, ERR_HOST_NOT_ALLOWED, ERR_INPUT_INVALID
  */
 export function readAuthentication(
-  ctx: Pick<Context, 'config'>,
+  ctx: Pick<Context, 'config' | 'clock'>,
   connector: Connector,
   given: { body: unknown; pointer?: string },
 ): AuthenticationDraft {
@@ -123,7 +123,7 @@ export function readAuthentication(
     kind,
     host: origin,
     ...optional(value, ['account_id', 'client_id', 'scopes']),
-    ...(value.expires_at === undefined ? {} : { expires_at: Date.parse(value.expires_at as string) }),
+    ...endOf(ctx, value, pointer),
     secret: kind === 'pat' ? { token: value.token as string } : { client_secret: value.client_secret as string },
     test: value.test !== false,
   };
@@ -131,6 +131,7 @@ export function readAuthentication(
 
 /** Reads the body that replaces a secret. @throws ConnectorError ERR_CREDENTIALS_MISSING, ERR_INPUT_INVALID */
 export function readReplacement(
+  ctx: Pick<Context, 'clock'>,
   kind: 'pat' | 'oauth_m2m',
   body: unknown,
 ): { secret: AuthenticationSecret; client_id?: string; expires_at?: number; test: boolean } {
@@ -142,7 +143,7 @@ export function readReplacement(
   return {
     secret: kind === 'pat' ? { token: value.token as string } : { client_secret: value.client_secret as string },
     ...optional(value, ['client_id']),
-    ...(value.expires_at === undefined ? {} : { expires_at: Date.parse(value.expires_at as string) }),
+    ...endOf(ctx, value, ''),
     test: value.test !== false,
   };
 }
@@ -176,11 +177,30 @@ function checkCredentials(fields: Record<string, unknown>, wanted: { names: stri
     'ERR_CREDENTIALS_MISSING',
     `${missing.map((field) => `"${field}"`).join(' and ')} must be given`,
     {
-      hint: 'Databricks shows a secret once; generate a new one if it is lost.',
+      hint:
+        missing[0] === 'client_id'
+          ? 'It is the application id of the service principal, under Settings, Identity and access.'
+          : 'Databricks shows a secret once; generate a new one if it is lost.',
       errors: missing.map((field) => ({ pointer: `${wanted.pointer}/${field}`, message: 'is required' })),
       sent: 'no',
     },
   );
+}
+
+/** When a token ends; one that has ended is a slip of the keyboard, or the wrong token. */
+function endOf(
+  { clock }: Pick<Context, 'clock'>,
+  { expires_at: text }: Record<string, unknown>,
+  pointer: string,
+): { expires_at?: number } {
+  if (text === undefined) return {};
+  const end = Date.parse(text as string);
+  if (end > clock.now()) return { expires_at: end };
+  throw new ConnectorError('ERR_INPUT_INVALID', `"expires_at" is "${text}", which is over`, {
+    hint: 'Give the time at which the token ends, or leave it out.',
+    errors: [{ pointer: `${pointer}/expires_at`, message: 'must be in the future' }],
+    sent: 'no',
+  });
 }
 
 function checkShape(schema: ReturnType<typeof compileSchema>, body: unknown, pointer: string): unknown {

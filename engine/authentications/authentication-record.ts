@@ -79,6 +79,12 @@ export function statusOf(record: AuthenticationRecord, now: number): Authenticat
   return now >= record.expires_at - EXPIRING_MS ? 'expiring' : 'active';
 }
 
+/** The status before a change: what was told last. That time is over alone was told nobody, so an end that has come is `expiring`. */
+export function statusBefore(record: AuthenticationRecord, now: number): AuthenticationStatus {
+  const status = statusOf(record, now);
+  return record.status === 'active' && status === 'needs_reauth' ? 'expiring' : status;
+}
+
 /** Whose seal it is: a ciphertext opens for its own tenant and authentication only. */
 export function sealOwnerOf(record: Pick<AuthenticationRecord, 'tenant' | 'id'>): string {
   return `${record.tenant}/${record.id}`;

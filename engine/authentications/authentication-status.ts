@@ -1,8 +1,9 @@
+import { auditWrite, engineActor } from '../access/audit.ts';
 import type { Context } from '../context.ts';
 import { authEventWrites } from '../events/auth-events.ts';
 import { type Stored, transact, updateWrites } from '../records.ts';
 import { changeMessage } from '../tokens/token-cache.ts';
-import type { AuthenticationRecord } from './authentication-record.ts';
+import { type AuthenticationRecord, statusBefore } from './authentication-record.ts';
 
 /**
  * Marks an authentication as one that a person must renew and emits the event, if it is still the version that was read;
@@ -22,7 +23,15 @@ export async function markNeedsReauth(
     [['version', ctx.keys.record('authentication', before.id), String(record.version)]],
     [
       ...updateWrites(ctx, { kind: 'authentication', id: before.id, version: record.version }, { value }),
-      ...authEventWrites(ctx, { type: 'authentication.needs_reauth', record: value, previous: before.status }),
+      ...authEventWrites(ctx, {
+        type: 'authentication.needs_reauth',
+        record: value,
+        previous: statusBefore(before, now),
+      }),
+      auditWrite(ctx, engineActor(before.tenant), {
+        action: 'authentication.needs_reauth',
+        target: { kind: 'authentication', id: before.id, name: before.name },
+      }),
       ['DEL', ctx.keys.refreshAttempt(before.id)],
       ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', before.id)],
     ],

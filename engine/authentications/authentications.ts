@@ -108,7 +108,7 @@ export async function renewSecret(
         },
       );
     }
-    const { test, secret, ...fields } = readReplacement(record.value.kind, given.body);
+    const { test, secret, ...fields } = readReplacement(ctx, record.value.kind, given.body);
     const { expires_at: _, expiry_warned_at: __, status_reason: ___, ...kept } = record.value;
     const now = ctx.clock.now();
     const value: AuthenticationRecord = {

@@ -5,7 +5,14 @@ export interface ImportedAuthentication {
   /** Ready for `POST .../authentications` but for its name. */
   body:
     | { kind: 'pat'; host: string; token: string }
-    | { kind: 'oauth_m2m'; host: string; client_id: string; client_secret: string; account_id?: string };
+    | {
+        kind: 'oauth_m2m';
+        host: string;
+        client_id: string;
+        client_secret: string;
+        account_id?: string;
+        scopes?: string[];
+      };
   warehouse_id?: string;
   /** Field -> `profile NAME` or the name of the variable. Holds no values. */
   sources: Record<string, string>;
@@ -22,11 +29,17 @@ const VARIABLES = Object.freeze({
   client_secret: 'DATABRICKS_CLIENT_SECRET',
   auth_type: 'DATABRICKS_AUTH_TYPE',
   warehouse_id: 'DATABRICKS_WAREHOUSE_ID',
+  azure_client_id: 'ARM_CLIENT_ID',
 });
 /** Reserved for the CLI's own settings; never a profile of credentials. */
 const SETTINGS = '__settings__';
 
-type Field = keyof typeof VARIABLES;
+/** No variable gives it. */
+const FILE_ONLY = ['scopes'] as const;
+/** Given by the environment, any of these keeps the file from being read. */
+const DECIDING = ['host', 'token', 'username', 'password', 'client_id', 'client_secret', 'azure_client_id'] as const;
+
+type Field = keyof typeof VARIABLES | (typeof FILE_ONLY)[number];
 
 /**
  * Reads credentials in the order of Databricks' unified authentication: environment first, then the profile file, which is
@@ -46,14 +59,20 @@ export function importAuthentication(given: {
     const value = env[variable];
     if (value !== undefined && value !== '') values.set(field, { value, source: variable });
   }
-  const named = given.profile ?? (env.DATABRICKS_CONFIG_PROFILE || undefined);
-  const isGiven = (['host', 'token', 'username', 'password', 'client_id', 'client_secret'] as const).some((field) =>
-    values.has(field),
-  );
-  if (named !== undefined || !isGiven) {
-    for (const [field, found] of readProfile(given.file, named)) if (!values.has(field)) values.set(field, found);
+  if (needsProfile(env, given.profile)) {
+    const found = readProfile(given.file, profileOf(env, given.profile));
+    for (const [field, value] of found) if (!values.has(field)) values.set(field, value);
   }
   return choose(values);
+}
+
+/** Whether the profile file is read at all. */
+export function needsProfile(env: Readonly<Record<string, string | undefined>>, profile?: string): boolean {
+  return profileOf(env, profile) !== undefined || !DECIDING.some((field) => env[VARIABLES[field]]);
+}
+
+function profileOf(env: Readonly<Record<string, string | undefined>>, profile?: string): string | undefined {
+  return profile ?? (env.DATABRICKS_CONFIG_PROFILE || undefined);
 }
 
 /** Which family of credentials: the one that is named, or the only one that is there. */
@@ -85,6 +104,9 @@ function choose(values: Map<Field, { value: string; source: string }>): Imported
     return { body: { kind: 'pat', host, token }, ...warehouse, sources: sources(['host', 'token', 'warehouse_id']) };
   }
   if (isM2M) {
+    const scopes = take('scopes')
+      ?.split(/[\s,]+/)
+      .filter((scope) => scope !== '');
     const account = values.has('account_id') && isAccountHost(host) ? { account_id: take('account_id')! } : {};
     return {
       body: {
@@ -93,6 +115,7 @@ function choose(values: Map<Field, { value: string; source: string }>): Imported
         client_id: take('client_id')!,
         client_secret: take('client_secret')!,
         ...account,
+        ...(scopes === undefined ? {} : { scopes }),
       },
       ...warehouse,
       sources: sources([
@@ -100,6 +123,7 @@ function choose(values: Map<Field, { value: string; source: string }>): Imported
         'client_id',
         'client_secret',
         ...(account.account_id === undefined ? [] : ['account_id' as const]),
+        'scopes',
         'warehouse_id',
       ]),
     };
@@ -108,6 +132,11 @@ function choose(values: Map<Field, { value: string; source: string }>): Imported
     throw wrong(
       'a user name and password were found, which cannot be imported',
       'Databricks has ended basic authentication; make a token or a service principal.',
+    );
+  if (values.has('azure_client_id'))
+    throw wrong(
+      'credentials of Azure were found, which cannot be imported',
+      'Make an OAuth secret for the service principal in Databricks, and set "client_id" and "client_secret".',
     );
   throw wrong(
     'no credentials were found',
@@ -139,7 +168,7 @@ function readProfile(
     );
   }
   const values = new Map<Field, { value: string; source: string }>();
-  for (const field of Object.keys(VARIABLES) as Field[]) {
+  for (const field of [...(Object.keys(VARIABLES) as Field[]), ...FILE_ONLY]) {
     const value = section.get(field);
     if (value !== undefined && value !== '') values.set(field, { value, source: `profile ${name}` });
   }

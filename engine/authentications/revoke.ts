@@ -6,7 +6,7 @@ import { findOAuthApp } from '../oauth/oauth-app-record.ts';
 import { appClient } from '../oauth/oauth-client.ts';
 import { readRecords, type Stored, transact, updateWrites } from '../records.ts';
 import { changeMessage } from '../tokens/token-cache.ts';
-import type { AuthenticationRecord, AuthenticationSecret } from './authentication-record.ts';
+import { type AuthenticationRecord, type AuthenticationSecret, statusBefore } from './authentication-record.ts';
 import { openSecret } from './authentication-secret.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
 import { findAuthentication } from './authentications.ts';
@@ -59,7 +59,11 @@ export async function revokeAuthentication(
         ['DEL', ctx.keys.refreshAttempt(id)],
         ['ZREM', ctx.keys.expiries(), id],
         auditWrite(ctx, caller, { action: 'authentication.revoke', target: { kind: 'authentication', id, name } }),
-        ...authEventWrites(ctx, { type: 'authentication.revoked', record: value, previous: record.value.status }),
+        ...authEventWrites(ctx, {
+          type: 'authentication.revoked',
+          record: value,
+          previous: statusBefore(record.value, ctx.clock.now()),
+        }),
         ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
       ],
     );

@@ -15,6 +15,7 @@ import {
   EXPIRING_MS,
   type LinkedAccountRecord,
   sealOwnerOf,
+  statusBefore,
 } from './authentication-record.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
 import type { Tried } from './try-credentials.ts';
@@ -44,6 +45,7 @@ export async function storeNewSecret(
 ): Promise<AuthenticationView | undefined> {
   const { record, value, tried, also } = change;
   const { id, tenant, name } = value;
+  const previous = statusBefore(record.value, ctx.clock.now());
   const sealed = {
     ...sealSecret(ctx, value, change.secret),
     oldKeyId: record.sealed === undefined ? undefined : ctx.keyring.keyIdOf(record.sealed),
@@ -65,9 +67,9 @@ export async function storeNewSecret(
         { ...caller, tenant },
         { action: 'authentication.replace_secret', target: { kind: 'authentication', id, name } },
       ),
-      ...(record.value.status === 'active'
+      ...(previous === 'active'
         ? []
-        : authEventWrites(ctx, { type: 'authentication.renewed', record: value, previous: record.value.status })),
+        : authEventWrites(ctx, { type: 'authentication.renewed', record: value, previous })),
       ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
     ],
   );

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isPrivateAddress } from '../../connector/addresses.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import { isLoopbackHttp } from '../../connector/hosts.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
@@ -9,6 +10,9 @@ import { newId } from '../ids.ts';
 import { insertWrites, listRecords, type Page, readRecord, removeWrites, type Stored, transact } from '../records.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { AUTH_EVENT_TYPES, type AuthEventType, lastEventPosition } from './auth-events.ts';
+import { LIFE_EVENT_TYPES, type LifeEventType } from './life-events.ts';
+
+type EventType = AuthEventType | LifeEventType;
 
 /** A receiver of a tenant's events. Times in epoch ms. */
 export interface EventWebhook {
@@ -16,7 +20,7 @@ export interface EventWebhook {
   tenant: string;
   url: string;
   /** Left out: every type. */
-  types?: AuthEventType[];
+  types?: EventType[];
   created_at: number;
   created_by: string;
 }
@@ -25,7 +29,7 @@ export interface EventWebhook {
 export interface EventWebhookView {
   id: string;
   url: string;
-  types?: AuthEventType[];
+  types?: EventType[];
   created_at: string;
   created_by: string;
 }
@@ -47,7 +51,7 @@ export const EVENT_WEBHOOK_SCHEMA: JsonObject = Object.freeze({
       type: 'array',
       minItems: 1,
       uniqueItems: true,
-      items: { enum: [...AUTH_EVENT_TYPES] },
+      items: { enum: [...AUTH_EVENT_TYPES, ...LIFE_EVENT_TYPES] },
     },
   },
 });
@@ -60,21 +64,21 @@ const SECRET_BYTES = 32;
 
 /**
  * Registers a receiver for what happens from now on; the secret that signs the deliveries is in this answer and nowhere else.
- * @throws ConnectorError ERR_INPUT_INVALID, ERR_CONFLICT for more than 20
+ * @throws ConnectorError ERR_INPUT_INVALID, ERR_HOST_NOT_ALLOWED, ERR_CONFLICT for more than 20
  */
 export async function createEventWebhook(
   ctx: Context,
   caller: Actor,
   given: unknown,
 ): Promise<EventWebhookView & { secret: string }> {
-  const wish = body.check(given, 'the event webhook') as { url: string; types?: AuthEventType[] };
+  const wish = body.check(given, 'the event webhook') as { url: string; types?: EventType[] };
   const now = ctx.clock.now();
   const { tenant } = caller;
   const value: EventWebhook = {
     id: newId('whk', now),
     tenant,
     ...wish,
-    url: checkedUrl(wish.url),
+    url: checkedUrl(ctx, wish.url),
     created_at: now,
     created_by: caller.keyId,
   };
@@ -149,15 +153,22 @@ async function find(ctx: Context, tenant: string, id: string): Promise<Stored<Ev
   throw new ConnectorError('ERR_NOT_FOUND', `there is no event webhook "${id}"`);
 }
 
-/** As core.webhook wants it, told when it is registered rather than at the first event. */
-function checkedUrl(text: string): string {
+/** As core.webhook wants it, told when it is registered rather than at the first event. What a name resolves to is looked at then. */
+function checkedUrl(ctx: Context, text: string): string {
   const url = URL.parse(text);
   const isFine = url !== null && (url.protocol === 'https:' || isLoopbackHttp(url));
-  if (isFine && url.username === '' && url.password === '') return url.href;
-  const message = isFine
-    ? 'must not hold a user name or password'
-    : 'must be an https URL; http is for this machine only';
-  throw new ConnectorError('ERR_INPUT_INVALID', `"url" ${message}`, { errors: [{ pointer: '/url', message }] });
+  if (!isFine || url.username !== '' || url.password !== '') {
+    const message = isFine
+      ? 'must not hold a user name or password'
+      : 'must be an https URL; http is for this machine only';
+    throw new ConnectorError('ERR_INPUT_INVALID', `"url" ${message}`, { errors: [{ pointer: '/url', message }] });
+  }
+  const isPrivate = isPrivateAddress(url.hostname) || url.hostname === 'localhost';
+  if (!isPrivate || ['https', 'http'].some((scheme) => ctx.isListed(`${scheme}://${url.host}`))) return url.href;
+  throw new ConnectorError('ERR_HOST_NOT_ALLOWED', `"${url.host}" is at a private, loopback or link-local address`, {
+    hint: 'If that is meant, an operator adds the host to PENSTOCK_ALLOWED_HOSTS.',
+    errors: [{ pointer: '/url', message: 'must not be a private address that is not listed' }],
+  });
 }
 
 function toView({ id, url, types, created_at, created_by }: EventWebhook): EventWebhookView {

@@ -2,14 +2,17 @@ import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 
 /** What happens to triggers and approvals; those of authentications are in auth-events.ts, and in the same stream. */
-export type LifeEventType =
-  | 'trigger.failing'
-  | 'trigger.recovered'
-  | 'trigger.paused'
-  | 'trigger.resumed'
-  | 'trigger.stalled'
-  | 'page.set_aside'
-  | 'approval.requested';
+export const LIFE_EVENT_TYPES = [
+  'trigger.failing',
+  'trigger.recovered',
+  'trigger.paused',
+  'trigger.resumed',
+  'trigger.stalled',
+  'page.set_aside',
+  'approval.requested',
+] as const;
+
+export type LifeEventType = (typeof LIFE_EVENT_TYPES)[number];
 
 /** Entries kept per tenant, as in auth-events.ts. */
 const MAX_EVENTS = 10_000;

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import type { Store } from '../records.ts';
+import type { Store, Write } from '../records.ts';
 
 const KNOWN_TEXT = 'penstock';
 const HOW_TO =
@@ -21,6 +21,8 @@ export async function checkKeyring(ctx: Pick<Context, 'redis' | 'keys' | 'keyrin
     if (keyring.ids.includes(id)) checkKey(ctx, id, sealed);
     else await checkUnused(ctx, id);
   }
+  // A process that still ran with a key when it was retired may have sealed with it since.
+  for (const id of await usedKeys(ctx)) if (!keyring.ids.includes(id)) await checkUnused(ctx, id);
 }
 
 /** How many records a key seals, by the index that is written with every record. */
@@ -28,9 +30,21 @@ export async function countSealedWith(store: Store, keyId: string): Promise<numb
   return store.redis.zlexcount(store.keys.sealedWith(), `[${keyId}|`, `(${keyId}}`);
 }
 
-/** Says that nothing is sealed with a key any more; from here on it may be left out of the configuration. */
-export async function retireKey(store: Store, keyId: string): Promise<void> {
-  await store.redis.hdel(store.keys.keyChecks(), keyId);
+/** The write that says that nothing is sealed with a key any more; from here on it may be left out of the configuration. */
+export function retireWrite(store: Pick<Store, 'keys'>, keyId: string): Write {
+  return ['HDEL', store.keys.keyChecks(), keyId];
+}
+
+/** The keys that seal a record, by jumping in the index from the first record of one key to that of the next. */
+async function usedKeys({ redis, keys }: Store): Promise<string[]> {
+  const found: string[] = [];
+  for (let from = '-'; ; ) {
+    const [member] = await redis.zrangebylex(keys.sealedWith(), from, '+', 'LIMIT', 0, 1);
+    if (member === undefined) return found;
+    const id = member.slice(0, member.indexOf('|'));
+    found.push(id);
+    from = `(${id}}`;
+  }
 }
 
 function checkKey({ keyring }: Pick<Context, 'keyring'>, id: string, sealed: string): void {

@@ -1,157 +1,98 @@
 import { ConnectorError } from '../../connector/errors.ts';
+import { type Actor, audit, auditWrite, type Change } from '../access/audit.ts';
 import type { Context } from '../context.ts';
+import { readApiProcesses } from '../load/processes.ts';
 import { readWorkers } from '../load/workers.ts';
-import { tryLock } from '../locks.ts';
-import { readRecords, transact } from '../records.ts';
-import { countSealedWith, retireKey } from './key-checks.ts';
-
-/** How far a rotation is. */
-export interface RotationProgress {
-  /** Records re-sealed by this call. */
-  done: number;
-  /** Records that an older key still seals. */
-  left: number;
-}
-
-export interface RotationResult {
-  /** Records re-sealed by this call. */
-  resealed: number;
-  /** Keys that seal nothing any more and may be removed from the configuration. */
-  retired: string[];
-  /** Records per key that could not be opened; those keys stay in use. */
-  failed: Record<string, number>;
-}
+import { type Lock, tryLock } from '../locks.ts';
+import { transact } from '../records.ts';
+import { countSealedWith, retireWrite } from './key-checks.ts';
+import { type RotationProgress, type RotationResult, resealRecords } from './reseal.ts';
 
 const LOCK_MS = 10_000;
-/** Records in one round trip; 100 keep Redis free for others in between. */
-const BATCH = 100;
 
 /**
  * Seals everything again under the first key while the system serves. What is done is done: stopped or killed, the next call
- * goes on with what is left. Every process must run with the new first key before; one that does not could open nothing that
- * is sealed again. Of workers this is checked; an API process without a worker tells nobody of its keys.
- * @throws ConnectorError ERR_CONFLICT while another process rotates, or a worker runs with another first key
+ * goes on with what is left. Every process must run with the new first key before, since one that does not could open nothing
+ * that is sealed again: workers and API processes tell of theirs. Beginning, end, refusal and each retired key are in the
+ * audit log of the actor's tenant.
+ * @throws ConnectorError ERR_CONFLICT while another process rotates, or a process runs with another first key
  */
 export async function rotateKeys(
   ctx: Context,
+  actor: Actor,
   options: { onProgress?: (progress: RotationProgress) => void; signal?: AbortSignal } = {},
 ): Promise<RotationResult> {
-  await refuseOldWorkers(ctx);
-  const lock = await tryLock(ctx, 'key-rotation', LOCK_MS);
-  if (lock === undefined)
-    throw new ConnectorError('ERR_CONFLICT', 'keys are being rotated by another process', {
-      hint: 'Wait for it to end.',
-    });
+  const lock = await begin(ctx, actor);
+  const result: RotationResult = { resealed: 0, retired: [], failed: {} };
   try {
     const known = Object.keys(await ctx.redis.hgetall(ctx.keys.keyChecks()));
     const old = known.filter((id) => id !== ctx.keyring.primaryId);
-    const result: RotationResult = { resealed: 0, retired: [], failed: {} };
+    await audit(ctx, actor, rotation(ctx, 'rotate', { from: old }));
     for (const id of old) await resealRecords(ctx, id, { result, old, ...options });
-    if (options.signal?.aborted) return result;
-    for (const id of old) {
-      if (options.signal?.aborted || result.failed[id] !== undefined || (await countSealedWith(ctx, id)) > 0) continue;
-      await retireKey(ctx, id);
-      result.retired.push(id);
-    }
+    if (!options.signal?.aborted) await retireKeys(ctx, actor, { result, old });
+    const stopped = options.signal?.aborted === true;
+    await audit(ctx, actor, rotation(ctx, 'rotate_end', { ...result, ...(stopped ? { stopped } : {}) }));
     return result;
+  } catch (error) {
+    const code = error instanceof ConnectorError ? error.code : 'ERR_INTERNAL';
+    await audit(ctx, actor, rotation(ctx, 'rotate_end', { ...result, error: code })).catch((cause: unknown) => {
+      ctx.log.warn({ err: cause }, 'the end of the rotation could not be written into the audit log');
+    });
+    throw error;
   } finally {
     await lock.release();
   }
 }
 
-async function refuseOldWorkers(ctx: Context): Promise<void> {
-  const { primaryId } = ctx.keyring;
-  const old = (await readWorkers(ctx)).filter(({ keyId }) => keyId !== primaryId);
-  if (old.length === 0) return;
-  const names = old.map(({ host, pid, keyId }) => `${host}, process ${pid} ("${keyId}")`).join('; ');
-  throw new ConnectorError('ERR_CONFLICT', `workers run with another first key than "${primaryId}": ${names}`, {
+/** The lock, when nothing stands against rotating. */
+async function begin(ctx: Context, actor: Actor): Promise<Lock> {
+  try {
+    const others = await othersOf(ctx);
+    if (others.length > 0) throw othersRun(ctx, others);
+    const lock = await tryLock(ctx, 'key-rotation', LOCK_MS);
+    if (lock !== undefined) return lock;
+    throw new ConnectorError('ERR_CONFLICT', 'keys are being rotated by another process', {
+      hint: 'Wait for it to end.',
+    });
+  } catch (error) {
+    if (error instanceof ConnectorError && error.code === 'ERR_CONFLICT')
+      await audit(ctx, actor, rotation(ctx, 'rotate_refused', { reason: error.message }));
+    throw error;
+  }
+}
+
+/** Takes the keys that seal nothing any more out of use; all stay when a process came up meanwhile that seals with one. */
+async function retireKeys(
+  ctx: Context,
+  actor: Actor,
+  { result, old }: { result: RotationResult; old: readonly string[] },
+): Promise<void> {
+  const others = await othersOf(ctx);
+  if (others.length > 0) throw othersRun(ctx, others);
+  for (const id of old) {
+    if (result.failed[id] !== undefined || (await countSealedWith(ctx, id)) > 0) continue;
+    const change = { action: 'encryption_key.retire', target: { kind: 'encryption_key', id } };
+    await transact(ctx, [], [retireWrite(ctx, id), auditWrite(ctx, actor, change)]);
+    result.retired.push(id);
+  }
+}
+
+/** Processes that seal with another key than this one, in words. */
+async function othersOf(ctx: Context): Promise<string[]> {
+  const all = [...(await readWorkers(ctx)), ...(await readApiProcesses(ctx))];
+  return all
+    .filter(({ keyId }) => keyId !== ctx.keyring.primaryId)
+    .map(({ host, role, pid, keyId }) => `${host}, ${role === 'api' ? 'API' : 'worker'} process ${pid} ("${keyId}")`);
+}
+
+function othersRun(ctx: Context, others: readonly string[]): ConnectorError {
+  const text = `processes run with another first key than "${ctx.keyring.primaryId}": ${others.join('; ')}`;
+  return new ConnectorError('ERR_CONFLICT', text, {
     hint: 'Put the new key in front of the old one in PENSTOCK_ENCRYPTION_KEYS of every process, restart them, then rotate.',
   });
 }
 
-async function resealRecords(
-  ctx: Context,
-  keyId: string,
-  run: {
-    result: RotationResult;
-    old: string[];
-    onProgress?: (progress: RotationProgress) => void;
-    signal?: AbortSignal;
-  },
-): Promise<void> {
-  const { result } = run;
-  let after = `[${keyId}|`;
-  while (!run.signal?.aborted) {
-    const members = await ctx.redis.zrangebylex(ctx.keys.sealedWith(), after, `(${keyId}}`, 'LIMIT', 0, BATCH);
-    if (members.length === 0) return;
-    after = `(${members.at(-1)!}`;
-    const outcomes = await resealBatch(ctx, keyId, members);
-    result.resealed += outcomes.filter((outcome) => outcome === 'done').length;
-    const failed = outcomes.filter((outcome) => outcome === 'failed').length;
-    if (failed > 0) result.failed[keyId] = (result.failed[keyId] ?? 0) + failed;
-    const left = await Promise.all(run.old.map((id) => countSealedWith(ctx, id)));
-    run.onProgress?.({ done: result.resealed, left: left.reduce((sum, count) => sum + count, 0) });
-  }
-}
-
-type Outcome = 'done' | 'changed' | 'gone' | 'failed';
-
-/** Reads the records of a batch in one round trip and writes each with a check on its version. */
-async function resealBatch(ctx: Context, keyId: string, members: readonly string[]): Promise<Outcome[]> {
-  const refs = members.map((member) => {
-    const [kind = '', id = ''] = member.slice(keyId.length + 1).split(':');
-    return { member, kind, id };
-  });
-  const byKind = Map.groupBy(refs, ({ kind }) => kind);
-  const outcomes: Promise<Outcome>[] = [];
-  for (const [kind, group] of byKind) {
-    const records = await readRecords<{ id: string; tenant: string }>(
-      ctx,
-      kind,
-      group.map(({ id }) => id),
-    );
-    const found = new Map(records.map((record) => [record.value.id, record]));
-    for (const { id, member } of group) outcomes.push(reseal(ctx, { kind, id, member, keyId, record: found.get(id) }));
-  }
-  return Promise.all(outcomes);
-}
-
-async function reseal(
-  ctx: Context,
-  one: {
-    kind: string;
-    id: string;
-    member: string;
-    keyId: string;
-    record: { value: { tenant: string }; version: number; sealed: string | undefined } | undefined;
-  },
-): Promise<Outcome> {
-  const { record } = one;
-  if (record?.sealed === undefined || ctx.keyring.keyIdOf(record.sealed) !== one.keyId) {
-    await ctx.redis.zrem(ctx.keys.sealedWith(), one.member);
-    return 'gone';
-  }
-  const owner = `${record.value.tenant}/${one.id}`;
-  let text: string;
-  try {
-    text = ctx.keyring.seal(ctx.keyring.open(record.sealed, owner), owner);
-  } catch (error) {
-    ctx.log.error(
-      { kind: one.kind, id: one.id, code: (error as { code?: string }).code },
-      'a secret cannot be opened and stays as it is',
-    );
-    return 'failed';
-  }
-  const key = ctx.keys.record(one.kind, one.id);
-  // The version stays: nothing that anybody knows of the record has changed. A change that came first has re-sealed it itself.
-  const failed = await transact(
-    ctx,
-    [['field', key, 'sealed', record.sealed]],
-    [
-      ['HSET', key, 'sealed', text],
-      ['ZREM', ctx.keys.sealedWith(), one.member],
-      ['ZADD', ctx.keys.sealedWith(), 0, `${ctx.keyring.primaryId}|${one.kind}:${one.id}`],
-    ],
-  );
-  return failed === undefined ? 'done' : 'changed';
+function rotation(ctx: Context, verb: string, details: Record<string, unknown>): Change {
+  const target = { kind: 'encryption_key', id: ctx.keyring.primaryId };
+  return { action: `encryption_key.${verb}`, target, details };
 }

@@ -1,70 +1,39 @@
-import { hostname } from 'node:os';
 import type { Context } from '../context.ts';
-import { newId } from '../ids.ts';
 import { callScript } from '../scripts.ts';
 import { tendLanes } from './lanes.ts';
+import { describeProcess, GONE_MS, type Heartbeat, keepBeating, type ProcessView } from './processes.ts';
 import type { ThrottleView } from './throttle.ts';
 
 /** A worker process as it tells of itself. */
-export interface WorkerView {
-  id: string;
-  host: string;
-  pid: number;
+export interface WorkerView extends ProcessView {
+  role: 'worker';
   /** Runs it may have in hand at once. */
   slots: number;
   inHand: number;
   residentBytes: number;
-  /** The encryption key that it seals with. */
-  keyId: string;
   /** Workspaces that it asks less often than it could; left out when there are none. */
   throttles?: ThrottleView[];
-  /** Epoch ms. */
-  startedAt: number;
-  seenAt: number;
 }
 
-const BEAT_MS = 5000;
-/** A worker that was silent for three beats is gone. */
-const GONE_MS = 16_000;
 /** Workspaces that a beat tells of, those that wait most first. */
 const MOST_THROTTLES = 20;
 
 /** Tells the others every few seconds that this worker lives, and how many slots there are in all. */
-export async function startHeartbeat(ctx: Context, inHand: () => number): Promise<{ close(): Promise<void> }> {
-  const { clock, config } = ctx;
-  const startedAt = clock.now();
-  const id = newId('wrk', startedAt);
-  const beat = async () => {
-    const now = clock.now();
-    const view: WorkerView = {
-      id,
-      host: hostname(),
-      pid: process.pid,
-      slots: config.concurrency,
+export async function startHeartbeat(ctx: Context, inHand: () => number): Promise<Heartbeat> {
+  const self = describeProcess(ctx, 'worker');
+  const beat = () => {
+    const view = {
+      ...self,
+      slots: ctx.config.concurrency,
       inHand: inHand(),
       residentBytes: process.memoryUsage.rss(),
-      keyId: ctx.keyring.primaryId,
       ...throttlesOf(ctx),
-      startedAt,
-      seenAt: now,
+      seenAt: ctx.clock.now(),
     };
-    return writeBeat(ctx, id, JSON.stringify(view));
+    return writeBeat(ctx, self.id, JSON.stringify(view));
   };
   if (await beat()) await tendLanes(ctx);
-  const timer = setInterval(() => {
-    beat().catch(() => {
-      // Redis is away; the next beat comes soon.
-    });
-  }, BEAT_MS);
-  timer.unref();
-  return {
-    async close() {
-      clearInterval(timer);
-      await writeBeat(ctx, id, '').catch(() => {
-        // Redis is away: the worker is gone when its last beat is old.
-      });
-    },
-  };
+  return keepBeating(ctx, beat, () => writeBeat(ctx, self.id, ''));
 }
 
 /** The workers there are. */

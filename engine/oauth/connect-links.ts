@@ -31,7 +31,7 @@ export interface ConnectLinkView {
   kinds: AuthenticationKind[];
   oauth_app?: string;
   host?: string;
-  /** The link renews an authentication that is there. */
+  /** The link renews an authentication that is there, at its host. */
   renews: boolean;
   expires_at: string;
 }
@@ -98,13 +98,15 @@ export async function readConnectLink(ctx: Context, secret: string, from: string
     getTenant(ctx, link.tenant),
     findAccount(ctx, link.tenant, link.linked_account),
   ]);
+  // A renewal goes where the authentication is.
+  const host = await hostOf(ctx, link);
   return {
     tenant_name: tenant.name,
     linked_account: account.value.name,
     connector: account.value.connector,
     kinds: link.kinds,
     ...(link.oauth_app === undefined ? {} : { oauth_app: link.oauth_app }),
-    ...(link.host === undefined ? {} : { host: link.host }),
+    ...(host === undefined ? {} : { host }),
     renews: link.authentication !== undefined,
     expires_at: toTimestamp(link.expires_at),
   };
@@ -198,6 +200,12 @@ async function renewalOf(
     authentication: value.id,
     ...(value.oauth_app === undefined ? {} : { oauth_app: value.oauth_app }),
   };
+}
+
+async function hostOf(ctx: Context, link: ConnectLink): Promise<string | undefined> {
+  const { tenant, linked_account: account, authentication: id } = link;
+  if (id === undefined) return link.host;
+  return (await findAuthentication(ctx, { tenant, account, id })).record.value.host;
 }
 
 function endUser(link: ConnectLink, from: string): Actor {

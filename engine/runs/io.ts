@@ -5,6 +5,7 @@ import { ConnectorError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import { readOutcome } from '../../connector/outcome.ts';
 import type { BuiltRequest } from '../../connector/request.ts';
+import { ensureWorkspace } from '../accounts/ensure-workspace.ts';
 import type { Context } from '../context.ts';
 import { readEvents } from '../events/auth-events.ts';
 import type { Resolved } from '../tokens/tokens.ts';
@@ -136,6 +137,12 @@ export function createIo(
           events: entries.map(({ position, event }) => ({ position, ...event })),
           position: entries.at(-1)?.position,
         };
+      },
+      connectWorkspace(workspace) {
+        // Actions that ask for it are of a connector, so there is a linked account.
+        const { linkedAccountId: account, authenticationId: id } = binding!;
+        const actor = { tenant: run.tenant, keyId: run.id, name: `run of ${action.id}` };
+        return ensureWorkspace(ctx, actor, { account, id, ...workspace });
       },
     },
   };

@@ -155,6 +155,7 @@ function toResolved(
     version: `${accountVersion}.${record.version}`,
     account: {
       host: new URL(value.host).host,
+      origin: value.host,
       ...(value.account_id === undefined ? {} : { account_id: value.account_id }),
       ...(account.default_warehouse_id === undefined ? {} : { default_warehouse_id: account.default_warehouse_id }),
     },

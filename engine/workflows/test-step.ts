@@ -29,6 +29,8 @@ export interface StepTest {
   input?: unknown;
   /** For the run that is made. */
   id?: string;
+  /** Throws when whoever asks may not run this action by itself. */
+  mayRun?: (action: string) => void;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function testStep(ctx: Context, workflow: Workflow, test: StepTest)
   const definition = await loadDefinition(ctx, workflow.id, test.version ?? workflow.latest);
   const step = definition.plan.steps.get(test.step)?.step;
   if (step === undefined || step.action === RUN_WORKFLOW) throw notTestable(test.step, definition);
+  test.mayRun?.(step.action);
   const { input, refs } = await inputOf(ctx, workflow, { test, step, definition });
   const secrets = secretProperties(ctx.catalogue.actions.get(step.action)?.manifest.input ?? {});
   return submitAction(ctx, workflow.tenant, {

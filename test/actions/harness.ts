@@ -181,6 +181,7 @@ export function openBench(target: { url: string; token?: string }): Bench {
       tenant: 'default',
       askForApproval: async () => {},
       readEvents: async () => ({ events: [], position: undefined }),
+      connectWorkspace: async ({ name }) => ({ authentication: 'auth_1', name, change: 'created' }),
     },
   };
   return {

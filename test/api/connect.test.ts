@@ -99,6 +99,58 @@ test('keeps a host that was fixed, whatever the form says', async () => {
   expect(stored).toMatchObject({ status: 200, text: expect.stringContaining(emulator.url) });
 });
 
+test('renews where the authentication is, and says where that is', async () => {
+  const { submit, get, send, emulator } = await openLink();
+  const account = '/v1/linked_accounts/customer/authentications';
+  const { body: made } = await send('POST', account, {
+    body: { kind: 'pat', name: 'old', host: emulator.url, token: 'dapi-ended', test: false },
+  });
+  const { body } = await send('POST', '/v1/connect_links', {
+    body: { linked_account: 'customer', authentication: made.id },
+  });
+  const link = toHere(body.url, emulator.apiOrigin);
+
+  const page = await get(link);
+  const renewed = await submit(link, { kind: 'pat', token: emulator.token, expires_at: '2999-12-31' });
+
+  expect(page.text).toContain(`Workspace: ${emulator.url}`);
+  expect(page.text).not.toContain('name="host"');
+  expect(page.text).not.toContain('name="account_id"');
+  expect(renewed.status).toBe(200);
+  expect((await send('GET', `${account}/${made.id}`)).body).toMatchObject({
+    status: 'active',
+    expires_at: '2999-12-31T00:00:00.000Z',
+  });
+});
+
+test('takes the day on which a token ends, and only one that is to come', async () => {
+  const { link, submit, get, send, emulator } = await openLink();
+  const form = { kind: 'pat', host: emulator.url, token: emulator.token };
+
+  const page = await get(link);
+  const ended = await submit(link, { ...form, expires_at: '2020-01-01' });
+  const stored = await submit(link, { ...form, expires_at: '2999-12-31' });
+
+  expect(page.text).toMatch(/<label for="pat-expires_at">.*\n<input id="pat-expires_at" name="expires_at" type="date"/);
+  expect(ended.status).toBe(400);
+  expect(ended.text).toMatch(/id="pat-expires_at-fault">must be in the future</);
+  expect(stored.status).toBe(200);
+  const { items } = (await send('GET', '/v1/linked_accounts/customer/authentications')).body;
+  expect(items).toMatchObject([{ expires_at: '2999-12-31T00:00:00.000Z' }]);
+});
+
+test('tells an end user in plain words what was refused', async () => {
+  const { link, submit, emulator } = await openLink();
+
+  const token = await submit(link, { kind: 'pat', host: emulator.url, token: 'dapi-wrong' });
+  const host = await submit(link, { kind: 'pat', host: 'https://example.com', token: 'dapi-wrong' });
+
+  expect(token.text).toContain('The workspace does not accept what you entered.');
+  expect(token.text).not.toMatch(/GET \/api|test the authentication/);
+  expect(host.text).toContain('is not the address of a Databricks workspace');
+  expect(host.text).not.toContain('PENSTOCK_');
+});
+
 test('signs an end user in through the service, in the browser that began', async () => {
   const { send, begin, callback, allow } = await openLogin();
 

@@ -55,6 +55,17 @@ test('a file that was named and is not there is an error', async () => {
   expect(err).toContain('DATABRICKS_CONFIG_FILE: "/nowhere/cfg" cannot be read (ENOENT)');
 });
 
+test('a file that is not needed is not looked for', async () => {
+  const { cli } = await openProfiles();
+  const { url, token } = cli.emulator;
+  const env = { DATABRICKS_HOST: url, DATABRICKS_TOKEN: token, DATABRICKS_CONFIG_FILE: '/nowhere/cfg' };
+
+  const { code, out } = await cli.penstock(IMPORT, { env });
+
+  expect(code).toBe(0);
+  expect(out).toContain('token: DATABRICKS_TOKEN\n');
+});
+
 async function openProfiles() {
   const cli = await openCli({ worker: false });
   await cli.penstock(['accounts', 'add', 'acme']);

@@ -1,9 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { expect, inject, onTestFinished, test } from 'vitest';
-import { engineActor } from '../../engine/access/audit.ts';
-import { createLinkedAccount } from '../../engine/accounts/accounts.ts';
-import { startHeartbeat } from '../../engine/load/workers.ts';
-import { testContext } from '../context.ts';
+import { expect, test } from 'vitest';
+import { emitEvent } from '../../engine/events/life-events.ts';
 import { openCli, runCli } from './cli.ts';
 
 test('shows how busy everything is: a rate, workers, accounts that wait and workspaces that asked for less', async () => {
@@ -61,6 +57,21 @@ test('follows the life of authentications, from the beginning if asked', async (
   expect(out).toMatch(/ authentication\.revoked {2}principal .* {2}active -> revoked/);
 });
 
+test('shows events of triggers and approvals, too', async () => {
+  const { penstock, ctx } = await openCli({ worker: false });
+  await emitEvent(ctx, 'default', {
+    type: 'trigger.paused',
+    data: { workflow: 'wf_1', reason: 'too many failures', by: 'penstock' },
+  });
+  const controller = new AbortController();
+  const onText = (text: string) => void (text.includes('trigger.paused') && controller.abort());
+
+  const { out } = await penstock(['events', '--after', '0'], { onText, signal: controller.signal });
+
+  expect(out).toContain('trigger.paused  workflow wf_1, reason too many failures, by penstock\n');
+  expect(out).not.toContain('undefined');
+});
+
 test('registers a receiver of events, whose secret is shown once', async () => {
   const { penstock } = await openCli({ worker: false });
 
@@ -78,50 +89,3 @@ test('registers a receiver of events, whose secret is shown once', async () => {
 test('refuses an event position that is none', async () => {
   expect(await runCli(['events', '--after', 'x'])).toMatchObject({ code: 2 });
 });
-
-test('seals everything again under a new first key, which opens it alone from then on', async () => {
-  const { env, accounts, fresh, old } = await openSealed();
-  const rotate = (keys: string, more: string[] = []) =>
-    runCli(['keys', 'rotate', ...more], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: keys } });
-
-  const tooEarly = await rotate(fresh);
-  const { code, out, err } = await rotate(`${fresh},${old}`);
-  const again = await rotate(fresh, ['--json']);
-
-  expect(tooEarly).toMatchObject({ code: 1, err: expect.stringContaining('"test"') });
-  expect(err).toBe('');
-  expect(code).toBe(0);
-  // One more for the key that seals what is short-lived.
-  expect(out).toMatch(new RegExp(`^${accounts + 1} secrets are sealed again under "fresh", in \\d+\\.\\d s\\.\\n`));
-  expect(out).toContain('No longer needed in PENSTOCK_ENCRYPTION_KEYS: test.');
-  expect(JSON.parse(again.out)).toEqual({ resealed: 0, retired: [], failed: {}, stopped: false });
-});
-
-test('rotates nothing while a worker runs that could not open it afterwards', async () => {
-  const { env, ctx, fresh, old } = await openSealed();
-  const heartbeat = await startHeartbeat(ctx, () => 0);
-  const rotate = () => runCli(['keys', 'rotate'], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: `${fresh},${old}` } });
-
-  const refused = await rotate();
-  await heartbeat.close();
-
-  expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining(`process ${process.pid} ("test")`) });
-  expect(await rotate()).toMatchObject({ code: 0 });
-});
-
-/** A Redis database of its own, since a command line knows one prefix only, with records under the old key. */
-async function openSealed() {
-  const REDIS_URL = `${inject('redisUrl')}/9`;
-  const ctx = await testContext({ env: { REDIS_URL }, prefix: '{penstock}:' });
-  onTestFinished(async () => void (await ctx.redis.flushdb()));
-  const accounts = 3;
-  for (let n = 0; n < accounts; n++) {
-    await createLinkedAccount(ctx, engineActor('default'), {
-      name: `account ${n}`,
-      connector: 'databricks',
-      authentication: { kind: 'pat', host: 'http://127.0.0.1:1', token: 'dapi-x', test: false },
-    });
-  }
-  const fresh = `fresh:${randomBytes(32).toString('base64')}`;
-  return { env: { REDIS_URL }, ctx, accounts, fresh, old: ctx.config.encryptionKeys! };
-}

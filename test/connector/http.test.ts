@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ConnectorError } from '../../connector/errors.ts';
 import { createHttp, type Http, type HttpOptions, type HttpRequest } from '../../connector/http.ts';
-import { readBody, startHttpServer, startRawServer } from '../servers.ts';
+import { drained, readBody, startHttpServer, startRawServer } from '../servers.ts';
 
 const opened: Http[] = [];
 afterEach(() => {
@@ -167,7 +166,7 @@ describe('an answer that harms', () => {
       response.on('error', () => {});
       while (written < 1_000_000_000 && !response.destroyed) {
         written += piece.length;
-        if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+        if (!response.write(piece)) await drained(response);
       }
       response.end();
     });
@@ -431,7 +430,7 @@ describe('stream', () => {
     const server = await startHttpServer(async (_incoming, response) => {
       while (written < 100_000_000 && !response.destroyed) {
         written += piece.length;
-        if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+        if (!response.write(piece)) await drained(response);
       }
       response.end();
     });

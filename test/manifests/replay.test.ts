@@ -32,6 +32,7 @@ async function run(id: string, input: Json): Promise<JsonObject> {
     options: { wait_for_completion: action.manifest.options !== undefined },
     // The service knows a launch by its token: with the same one it would give an earlier run.
     run: { id: 'run_1', token: randomUUID() },
+    account: { origin: emulator().url, account_id: emulator().accountId },
   });
   const { output } = await runToEnd(action, call, bench);
   expect(action.output.faults(output), `${id}: what it gave`).toEqual([]);
@@ -188,6 +189,8 @@ const REPLAYS: [name: string, index: number, learn?: [example: string, path: str
   ['query_serving_endpoint', 0],
   ['query_serving_endpoint', 1],
   ['list_operations', 0],
+  ['list_workspaces', 0, ['7474650313055161', 'workspaces.0.workspace_id']],
+  ['connect_workspace', 0],
 ];
 
 /** What the emulator does not have, or what has a test of its own below. */

@@ -65,6 +65,17 @@ describe('API keys', () => {
     });
   });
 
+  it('cannot be made when they have expired already', async () => {
+    const ctx = await testContext();
+
+    const making = createApiKey(ctx, { tenant: 'acme', name: 'ci', role: 'viewer', expiresAt: ctx.clock.now() - 1 });
+
+    await expect(making).rejects.toMatchObject({
+      code: 'ERR_INPUT_INVALID',
+      errors: [{ pointer: '/expires_at', message: expect.stringContaining('in the future') }],
+    });
+  });
+
   it('stop at once in every process when they are deleted', async () => {
     const ctx = await testContext();
     const other = await testContext({ prefix: ctx.keys.prefix });

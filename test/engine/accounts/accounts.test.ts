@@ -71,6 +71,21 @@ describe('linked accounts', () => {
     expect(await ctx.redis.keys(`${ctx.keys.prefix}rec:*`)).toEqual([ctx.keys.record('data_key', 'data')]);
   });
 
+  it('refuses a token that has ended by its own date, also untested', async () => {
+    const { ctx, emulator } = await withEmulator();
+    const pat = { kind: 'pat', name: 'p', host: emulator.url, token: emulator.token, test: false };
+
+    const making = createLinkedAccount(ctx, caller, {
+      name: 'main',
+      authentication: { ...pat, expires_at: '2020-01-01T00:00:00Z' },
+    });
+
+    await expect(making).rejects.toMatchObject({
+      code: 'ERR_INPUT_INVALID',
+      errors: [{ pointer: '/authentication/expires_at', message: 'must be in the future' }],
+    });
+  });
+
   it('stores untested credentials when asked to', async () => {
     const { ctx, m2m } = await withEmulator();
 

@@ -83,6 +83,16 @@ describe('importing an authentication', () => {
     expect(importAuthentication({ env, file: FILE, profile: 'robot' }).body).not.toHaveProperty('account_id');
   });
 
+  it('takes over scopes, separated by commas or spaces', () => {
+    const file =
+      '[robot]\nhost = https://r.cloud.databricks.com\nclient_id = i\nclient_secret = s\nscopes = sql, jobs files\n';
+
+    expect(importAuthentication({ env: {}, file, profile: 'robot' })).toMatchObject({
+      body: { scopes: ['sql', 'jobs', 'files'] },
+      sources: { scopes: 'profile robot' },
+    });
+  });
+
   it('lets auth_type choose between two families', () => {
     expect(() => importAuthentication({ env: {}, file: FILE, profile: 'both' })).toThrow(
       'both a token and a client secret',
@@ -106,6 +116,13 @@ describe('importing an authentication', () => {
       'a password',
       { file: '[DEFAULT]\nhost = https://x.cloud.databricks.com\nusername = u\npassword = s3cret' },
       'user name and password',
+    ],
+    [
+      'a principal of Entra',
+      {
+        file: '[DEFAULT]\nhost = https://adb-1.2.azuredatabricks.net\nazure_client_id = i\nazure_client_secret = s3cret',
+      },
+      'credentials of Azure were found',
     ],
   ])('says what is wrong with %s, and shows no value', (_what, given, text) => {
     let thrown: { code?: string; message: string; hint?: string } = { message: '' };

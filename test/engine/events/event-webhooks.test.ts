@@ -5,6 +5,7 @@ import { createLinkedAccount } from '../../../engine/accounts/accounts.ts';
 import { revokeAuthentication } from '../../../engine/authentications/revoke.ts';
 import { deliverEvents } from '../../../engine/events/event-delivery.ts';
 import { createEventWebhook, deleteEventWebhook, listEventWebhooks } from '../../../engine/events/event-webhooks.ts';
+import { emitEvent } from '../../../engine/events/life-events.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { testContext, until } from '../../context.ts';
@@ -61,6 +62,30 @@ test('delivers only the types that were asked for, and nothing from before or af
   expect(items.map(({ action }) => action)).toEqual(
     expect.arrayContaining(['event_webhook.create', 'event_webhook.delete']),
   );
+});
+
+test('delivers what happens to triggers and approvals as well', async () => {
+  const { ctx, receiver } = await opened({ worker: false });
+  await createEventWebhook(ctx, admin, { url: receiver, types: ['trigger.paused'] });
+
+  await emitEvent(ctx, 'acme', { type: 'trigger.paused', data: { workflow: 'wf_1', reason: 'too many failures' } });
+  await emitEvent(ctx, 'acme', { type: 'trigger.resumed', data: { workflow: 'wf_1' } });
+
+  expect(await deliverEvents(ctx)).toBe(1);
+});
+
+test('refuses a receiver on a private address that nobody listed, when it is registered', async () => {
+  const ctx = await testContext({ env: { PENSTOCK_ALLOWED_HOSTS: 'http://127.0.0.1:4000' } });
+  const register = (url: string) => createEventWebhook(ctx, admin, { url });
+
+  for (const url of ['http://127.0.0.1:4001/hook', 'https://10.0.0.7/hook', 'https://[fd00::1]/hook'])
+    await expect(register(url)).rejects.toMatchObject({
+      code: 'ERR_HOST_NOT_ALLOWED',
+      hint: expect.stringContaining('PENSTOCK_ALLOWED_HOSTS'),
+      errors: [{ pointer: '/url' }],
+    });
+
+  expect(await register('http://127.0.0.1:4000/hook')).toMatchObject({ url: 'http://127.0.0.1:4000/hook' });
 });
 
 test.each([

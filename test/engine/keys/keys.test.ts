@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import type { Caller } from '../../../engine/access/api-keys.ts';
+import { listAudit } from '../../../engine/access/audit.ts';
 import { createLinkedAccount } from '../../../engine/accounts/accounts.ts';
 import { createAuthentication, replaceSecret } from '../../../engine/authentications/authentications.ts';
 import { readConfig } from '../../../engine/config.ts';
 import type { Context } from '../../../engine/context.ts';
 import { countSealedWith } from '../../../engine/keys/key-checks.ts';
 import { rotateKeys } from '../../../engine/keys/key-rotation.ts';
+import { type Heartbeat, startApiHeartbeat } from '../../../engine/load/processes.ts';
+import { startHeartbeat } from '../../../engine/load/workers.ts';
 import { openContext } from '../../../engine/open.ts';
 import { resolveAuthentication } from '../../../engine/tokens/tokens.ts';
 import { testContext } from '../../context.ts';
@@ -68,7 +71,7 @@ describe('encryption keys', () => {
     const both = await withKeys(ctx, `${K2},${K1}`);
     const progress: number[] = [];
 
-    const result = await rotateKeys(both, { onProgress: ({ left }) => progress.push(left) });
+    const result = await rotateKeys(both, caller, { onProgress: ({ left }) => progress.push(left) });
 
     expect(result).toEqual({ resealed: 251, retired: ['k1'], failed: {} });
     expect(progress).toEqual([151, 51, 0]);
@@ -83,12 +86,12 @@ describe('encryption keys', () => {
     const both = await withKeys(ctx, `${K2},${K1}`);
 
     const [result] = await Promise.all([
-      rotateKeys(both),
+      rotateKeys(both, caller),
       ...ids
         .slice(0, 40)
         .map((id, index) => replaceSecret(both, caller, account, id, { token: `new-${index}`, test: false })),
     ]);
-    await rotateKeys(both);
+    await rotateKeys(both, caller);
 
     expect(result.failed).toEqual({});
     const newOnly = await withKeys(ctx, K2);
@@ -103,9 +106,9 @@ describe('encryption keys', () => {
     const both = await withKeys(ctx, `${K2},${K1}`);
     const stop = new AbortController();
 
-    const first = await rotateKeys(both, { signal: stop.signal, onProgress: () => stop.abort() });
+    const first = await rotateKeys(both, caller, { signal: stop.signal, onProgress: () => stop.abort() });
     await expect(startWith(ctx, K2)).rejects.toMatchObject({ code: 'ERR_CONFIG' });
-    const second = await rotateKeys(both);
+    const second = await rotateKeys(both, caller);
 
     expect(first).toMatchObject({ resealed: 100, retired: [] });
     expect(second).toMatchObject({ resealed: 151, retired: ['k1'] });
@@ -118,7 +121,7 @@ describe('encryption keys', () => {
     await ctx.redis.hset(key, 'sealed', `${sealed.slice(0, -4)}AAAA`);
     const both = await withKeys(ctx, `${K2},${K1}`);
 
-    expect(await rotateKeys(both)).toEqual({ resealed: 3, retired: [], failed: { k1: 1 } });
+    expect(await rotateKeys(both, caller)).toEqual({ resealed: 3, retired: [], failed: { k1: 1 } });
     expect(await countSealedWith(both, 'k1')).toBe(1);
   });
 
@@ -126,10 +129,80 @@ describe('encryption keys', () => {
     const { ctx } = await withSecrets(30);
     const both = await withKeys(ctx, `${K2},${K1}`);
 
-    const results = await Promise.allSettled([rotateKeys(both), rotateKeys(both)]);
+    const results = await Promise.allSettled([rotateKeys(both, caller), rotateKeys(both, caller)]);
 
     expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(results.find((result) => result.status === 'rejected')).toMatchObject({ reason: { code: 'ERR_CONFLICT' } });
+  });
+});
+
+describe('a rotation', () => {
+  it('stands in the audit log of who began it, with its end and each key that went', async () => {
+    const { ctx } = await withSecrets(2);
+    const both = await withKeys(ctx, `${K2},${K1}`);
+    const from = { ...caller, from: 'ana@ops-1' };
+
+    await rotateKeys(both, from);
+
+    const { items } = await listAudit(ctx, 'acme');
+    const actor = { key: 'key_1', name: 'tests', from: 'ana@ops-1' };
+    const k2 = { kind: 'encryption_key', id: 'k2' };
+    expect(items.filter(({ action }) => action.startsWith('encryption_key.')).toReversed()).toMatchObject([
+      { action: 'encryption_key.rotate', actor, target: k2, details: { from: ['k1'] } },
+      { action: 'encryption_key.retire', actor, target: { kind: 'encryption_key', id: 'k1' } },
+      { action: 'encryption_key.rotate_end', actor, target: k2, details: { resealed: 3, retired: ['k1'] } },
+    ]);
+  });
+
+  it('that is refused or stopped stands there, too', async () => {
+    const { ctx } = await withSecrets(2);
+    const both = await withKeys(ctx, `${K2},${K1}`);
+    const heartbeat = await startHeartbeat(ctx, () => 0);
+    await expect(rotateKeys(both, caller)).rejects.toMatchObject({ code: 'ERR_CONFLICT' });
+    await heartbeat.close();
+    const stop = AbortSignal.abort();
+
+    await rotateKeys(both, caller, { signal: stop });
+
+    const { items } = await listAudit(ctx, 'acme');
+    expect(items.slice(0, 3).toReversed()).toMatchObject([
+      { action: 'encryption_key.rotate_refused', details: { reason: expect.stringContaining('("k1")') } },
+      { action: 'encryption_key.rotate', target: { id: 'k2' } },
+      { action: 'encryption_key.rotate_end', details: { resealed: 0, stopped: true } },
+    ]);
+  });
+
+  it('retires no key while a process came up that seals with it', async () => {
+    const { ctx } = await withSecrets(150);
+    const both = await withKeys(ctx, `${K2},${K1}`);
+    const late: Promise<Heartbeat>[] = [];
+
+    const rotation = rotateKeys(both, caller, { onProgress: () => late.push(startApiHeartbeat(ctx)) });
+
+    await expect(rotation).rejects.toMatchObject({
+      code: 'ERR_CONFLICT',
+      message: expect.stringContaining(`API process ${process.pid} ("k1")`),
+    });
+    for (const heartbeat of late) await (await heartbeat).close();
+    await expect(startWith(ctx, K2)).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+    expect(await rotateKeys(both, caller)).toMatchObject({ retired: ['k1'] });
+  });
+
+  it('does not let a key go that a forgotten process has sealed with after it', async () => {
+    const { ctx, account } = await withSecrets(1);
+    const both = await withKeys(ctx, `${K2},${K1}`);
+    await rotateKeys(both, caller);
+    const body = { name: 'late', kind: 'pat', host: 'http://127.0.0.1:9', token: 'dapi-late', test: false };
+
+    await createAuthentication(ctx, caller, account, body);
+
+    await expect(startWith(ctx, K2)).rejects.toMatchObject({
+      code: 'ERR_CONFIG',
+      message: expect.stringContaining('"k1" is not configured, but 1 secret is sealed with it'),
+    });
+    await withKeys(ctx, `${K2},${K1}`);
+    expect(await rotateKeys(both, caller)).toMatchObject({ resealed: 1, retired: ['k1'] });
+    await withKeys(ctx, K2);
   });
 });
 
@@ -138,7 +211,7 @@ describe('the data key', () => {
     const { ctx } = await withSecrets(0);
     const sealed = ctx.dataKeyring.seal('secret of an input', 'acme/inputs');
     const [one, two] = await Promise.all([withKeys(ctx, `${K2},${K1}`), withKeys(ctx, `${K2},${K1}`)]);
-    await rotateKeys(one);
+    await rotateKeys(one, caller);
 
     const newOnly = await withKeys(ctx, K2);
 

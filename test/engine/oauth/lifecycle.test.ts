@@ -1,8 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createEmulator, type Emulator } from '../../../emulator/server.ts';
+import { listAudit } from '../../../engine/access/audit.ts';
 import { createLinkedAccount, getLinkedAccount } from '../../../engine/accounts/accounts.ts';
 import { connectWorkspace, listWorkspaces } from '../../../engine/accounts/workspaces.ts';
-import { createAuthentication, getAuthentication } from '../../../engine/authentications/authentications.ts';
+import {
+  createAuthentication,
+  getAuthentication,
+  replaceSecret,
+} from '../../../engine/authentications/authentications.ts';
 import { announceExpiries } from '../../../engine/authentications/expiry.ts';
 import { testAuthentication } from '../../../engine/authentications/test-authentication.ts';
 import type { Context } from '../../../engine/context.ts';
@@ -49,6 +54,36 @@ describe('a personal access token', () => {
       ['authentication.expiring', 'expiring'],
       ['authentication.needs_reauth', 'needs_reauth'],
     ]);
+  });
+
+  it('that ends soon tells when it was renewed, and what it was before it ended', async () => {
+    const { ctx, emulator, clock } = await withEmulator();
+    const soon = () => new Date(clock.now() + 10 * DAY_MS).toISOString();
+    const body = { kind: 'pat', host: emulator.url, token: emulator.token };
+    const renewed = await createAuthentication(ctx, admin, 'main', { ...body, name: 'a', expires_at: soon() });
+    await replaceSecret(ctx, admin, 'main', renewed.id, { token: emulator.token });
+    const ended = await createAuthentication(ctx, admin, 'main', { ...body, name: 'b', expires_at: soon() });
+    clock.advance(10 * DAY_MS);
+    await announceExpiries(ctx);
+    await replaceSecret(ctx, admin, 'main', ended.id, { token: emulator.token });
+
+    const events = (await readEvents(ctx, 'acme')).map(({ event }) => [
+      event.type,
+      event.data.name,
+      event.data.previous_status,
+    ]);
+    expect(events).toEqual([
+      ['authentication.created', 'a', undefined],
+      ['authentication.renewed', 'a', 'expiring'],
+      ['authentication.created', 'b', undefined],
+      ['authentication.needs_reauth', 'b', 'expiring'],
+      ['authentication.renewed', 'b', 'needs_reauth'],
+    ]);
+    const { items } = await listAudit(ctx, 'acme');
+    expect(items.find(({ action }) => action === 'authentication.needs_reauth')).toMatchObject({
+      actor: { key: 'engine' },
+      target: { kind: 'authentication', id: ended.id, name: 'b' },
+    });
   });
 
   it('that the service refuses is asked about once, then needs a person', async () => {

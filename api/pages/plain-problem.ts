@@ -1,0 +1,21 @@
+import type { Problem } from '../http/problem.ts';
+
+/** What a refusal means to a person who knows neither this API nor its configuration. */
+const PLAIN: Record<string, { detail: string; hint: string }> = {
+  ERR_AUTH_FAILED: {
+    detail: 'The workspace does not accept what you entered.',
+    hint: 'Check that it was copied whole, that it has not ended, and that it belongs to this workspace.',
+  },
+  ERR_HOST_NOT_ALLOWED: {
+    detail: 'This is not the address of a Databricks workspace.',
+    hint: 'Copy it from the browser in which you use Databricks, such as https://dbc-a1b2345c-d6e7.cloud.databricks.com.',
+  },
+};
+
+/** The problem as a page for end users tells it: in plain words where it has them, at the fields where it was. */
+export function toPlainProblem(problem: Problem): Problem {
+  const plain = PLAIN[problem.code];
+  if (plain === undefined) return problem;
+  const errors = problem.errors?.map(({ pointer }) => ({ pointer, message: plain.detail }));
+  return { ...problem, ...plain, ...(errors === undefined ? {} : { errors }) };
+}

@@ -1,0 +1,36 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { authenticateApiKey } from './api-keys.ts';
+import type { Actor } from './audit.ts';
+import { DEFAULT_TENANT } from './first-key.ts';
+
+/** Whoever has Redis and the encryption keys in hand, at the command line of a machine. */
+export interface Operator {
+  /** The person's API key, when there is one. */
+  apiKey: string | undefined;
+  /** The user of the operating system. */
+  user: string;
+  host: string;
+}
+
+/**
+ * In whose name an operator acts: that of the API key, so that its tenant's audit log tells of it; without one, or with one
+ * that is of another Redis, the user of the machine, in the first tenant.
+ * @throws ConnectorError ERR_FORBIDDEN for a key that is not an admin's
+ */
+export async function operatorOf(ctx: Context, { apiKey, user, host }: Operator): Promise<Actor> {
+  const from = `${user}@${host}`;
+  const caller = apiKey === undefined ? undefined : await authenticateApiKey(ctx, apiKey, from).catch(notHere);
+  if (caller === undefined) return { tenant: DEFAULT_TENANT, keyId: 'command_line', name: user, from };
+  if (caller.role !== 'admin')
+    throw new ConnectorError('ERR_FORBIDDEN', `the API key "${caller.name}" has the role ${caller.role}, not admin`, {
+      hint: 'Use the key of an admin in PENSTOCK_API_KEY, or none: then the user of this machine stands in the audit log.',
+    });
+  return caller;
+}
+
+function notHere(error: unknown): undefined {
+  const isUnknown =
+    error instanceof ConnectorError && (error.code === 'ERR_UNAUTHORIZED' || error.code === 'ERR_RATE_LIMITED');
+  if (!isUnknown) throw error;
+}

@@ -1,0 +1,82 @@
+import { hostname } from 'node:os';
+import type { Context } from '../context.ts';
+import { newId } from '../ids.ts';
+
+/** A process of the system, as it tells of itself. One that serves the API and works tells twice. */
+export interface ProcessView {
+  id: string;
+  role: 'api' | 'worker';
+  host: string;
+  pid: number;
+  /** The encryption key that it seals with. */
+  keyId: string;
+  /** Epoch ms. */
+  startedAt: number;
+  seenAt: number;
+}
+
+/** What tells the others every few seconds that this process lives. */
+export interface Heartbeat {
+  /** Takes the process off. */
+  close(): Promise<void>;
+}
+
+const BEAT_MS = 5000;
+/** A process that was silent for three beats is gone. */
+export const GONE_MS = 16_000;
+
+/** Who this process is, for its beats. */
+export function describeProcess(ctx: Context, role: ProcessView['role']): Omit<ProcessView, 'seenAt'> {
+  const startedAt = ctx.clock.now();
+  const id = newId(role === 'worker' ? 'wrk' : 'api', startedAt);
+  return { id, role, host: hostname(), pid: process.pid, keyId: ctx.keyring.primaryId, startedAt };
+}
+
+/** Sends the second beat and all later ones. `leave` is sent at the end. */
+export function keepBeating(ctx: Context, beat: () => Promise<unknown>, leave: () => Promise<unknown>): Heartbeat {
+  const again = () => {
+    beat().catch(() => {
+      // Redis is away; the next beat comes soon.
+    });
+  };
+  const timer = setInterval(again, BEAT_MS);
+  timer.unref();
+  // After an outage nobody knows of this process until it has told.
+  ctx.redis.on('ready', again);
+  return {
+    async close() {
+      clearInterval(timer);
+      ctx.redis.off('ready', again);
+      await leave().catch(() => {
+        // Redis is away: the process is gone when its last beat is old.
+      });
+    },
+  };
+}
+
+/** Tells the others that this process serves the API, and under which key it seals. A Redis that is away is told later. */
+export async function startApiHeartbeat(ctx: Context): Promise<Heartbeat> {
+  const { redis, keys, clock } = ctx;
+  const self = describeProcess(ctx, 'api');
+  const beat = async () => {
+    await redis.hset(keys.apiProcesses(), self.id, JSON.stringify({ ...self, seenAt: clock.now() }));
+    const gone = [...(await readBeats(ctx))].filter(([, { seenAt }]) => isGone(ctx, seenAt)).map(([id]) => id);
+    if (gone.length > 0) await redis.hdel(keys.apiProcesses(), ...gone);
+  };
+  await beat().catch((error: unknown) => ctx.log.warn({ err: error }, 'the API could not yet tell others of itself'));
+  return keepBeating(ctx, beat, () => redis.hdel(keys.apiProcesses(), self.id));
+}
+
+/** The processes that serve the API. */
+export async function readApiProcesses(ctx: Context): Promise<ProcessView[]> {
+  return [...(await readBeats(ctx)).values()].filter(({ seenAt }) => !isGone(ctx, seenAt));
+}
+
+async function readBeats({ redis, keys }: Context): Promise<Map<string, ProcessView>> {
+  const all = Object.entries(await redis.hgetall(keys.apiProcesses()));
+  return new Map(all.map(([id, text]) => [id, JSON.parse(text) as ProcessView]));
+}
+
+function isGone({ clock }: Context, seenAt: number): boolean {
+  return seenAt <= clock.now() - GONE_MS;
+}
