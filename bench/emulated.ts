@@ -17,6 +17,7 @@ export interface CursorView {
   failures: number;
   last_error: string | null;
   not_before: string | null;
+  last_tick_at: string | null;
 }
 
 /** Penstock, its Redis and the emulator as the service, each in processes of their own. */
@@ -33,6 +34,8 @@ export interface Emulated {
   env: Record<string, string>;
   /** Rows of a statement that is run on the emulator itself, every cell a text or null. */
   sql(statement: string): Promise<(string | null)[][]>;
+  /** How many statements the emulator got since a time (epoch ms), 1,000 at most. */
+  statements(since: number): Promise<number>;
   worker(): Promise<Started>;
   /** Makes an enabled workflow and gives its id. */
   workflow(body: object): Promise<string>;
@@ -93,6 +96,10 @@ export async function openEmulated(machine: Machine, receivers: string[] = []): 
     service: { url, token },
     env,
     sql: (statement) => run(service, { statement, warehouse_id: warehouse }),
+    async statements(since) {
+      const query = `max_results=1000&filter_by.query_start_time_range.start_time_ms=${since}`;
+      return JSON.parse((await service.send('GET', `/api/2.0/sql/history/queries?${query}`)).body).res.length;
+    },
     async worker() {
       const worker = machine.penstock('worker', env);
       workers.push(worker);
