@@ -7,14 +7,16 @@ import { parseArgs } from 'node:util';
 import { type Figure, FULL, type Row, SHORT } from './figure.ts';
 import { fairness } from './figures/fairness.ts';
 import { footprint } from './figures/footprint.ts';
+import { idle } from './figures/idle.ts';
 import { ingress } from './figures/ingress.ts';
 import { latency } from './figures/latency.ts';
 import { scaling } from './figures/scaling.ts';
+import { sync } from './figures/sync.ts';
 import { throughput } from './figures/throughput.ts';
 import { waiting } from './figures/waiting.ts';
 import { openMachine } from './processes.ts';
 
-const FIGURES: readonly Figure[] = [throughput, ingress, latency, scaling, waiting, fairness, footprint];
+const FIGURES: readonly Figure[] = [throughput, ingress, latency, scaling, waiting, fairness, footprint, sync, idle];
 
 const { values, positionals } = parseArgs({
   options: { short: { type: 'boolean', default: false } },

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { type Figure, scaled } from '../figure.ts';
 import { show } from '../numbers.ts';
-import { openSystem, post, repeat, type System, statement } from '../system.ts';
+import { type RedisNumbers, readRedis } from '../redis-numbers.ts';
+import { openSystem, post, repeat, statement } from '../system.ts';
 
 const STAGES = 5;
 const MEGABYTE = 1_000_000;
@@ -69,27 +69,3 @@ export const footprint: Figure = {
     ];
   },
 };
-
-interface RedisNumbers {
-  sent: number;
-  commands: number;
-  received: number;
-  answered: number;
-  memory: number;
-}
-
-function readRedis({ redisUrl }: System): RedisNumbers {
-  const info = execFileSync('redis-cli', ['-u', redisUrl, 'info', 'everything'], { encoding: 'utf8' });
-  const number = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
-  const calls = [...info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)];
-  const sum = (names: RegExp) =>
-    calls.reduce((total, [, name, count]) => (names.test(name!) ? total + Number(count) : total), 0);
-  const scripts = sum(/^(eval|evalsha)$/);
-  return {
-    sent: scripts,
-    commands: sum(/./) - scripts,
-    received: number('total_net_input_bytes'),
-    answered: number('total_net_output_bytes'),
-    memory: number('used_memory'),
-  };
-}

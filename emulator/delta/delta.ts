@@ -40,6 +40,9 @@ export interface Delta {
   rename(from: FullName, to: FullName): void;
 }
 
+/** Operations behind which a tracked table has a table of changes beside it. */
+const WRITES = new Set(['WRITE', 'UPDATE', 'DELETE', 'MERGE', 'TRUNCATE']);
+
 /** The rows of a table before a write. */
 const BEFORE = 'temp.main.__before';
 
@@ -183,7 +186,9 @@ export function createDelta(workspace: Workspace, unity: Unity): Delta {
         .every((item) => item.changes && item.version > (vacuumed.get(idOf(full)) ?? -1));
       if (!(version <= last) || version < 0 || !isKept) throw versionNotFound(version, list);
       const table = unity.duckTable(full);
-      if (version === last) return table;
+      // Also of the newest version: the next one may be written before this is read.
+      const hasChanges = list.some((item) => item.changes && WRITES.has(item.operation));
+      if (version === last && !hasChanges) return table;
       const rows = (types: string) =>
         `SELECT * EXCLUDE (_change_type, _commit_version, _commit_timestamp) FROM ${changeTable(full)} WHERE _commit_version > ${version} AND _change_type IN (${types})`;
       return `(SELECT * FROM ${table} UNION ALL ${rows("'delete', 'update_preimage'")} EXCEPT ALL ${rows("'insert', 'update_postimage'")})`;

@@ -42,6 +42,33 @@ export async function writeResult(
   spool: Spool,
 ): Promise<Result> {
   if (query === '') return { columns: [], chunks: [], rowCount: 0, byteCount: 0, truncated: false };
+  return inTransaction(connection, () => write(connection, query, request, spool));
+}
+
+/**
+ * DuckDB plans with the least and the greatest value that a column has, and packs values by them. Rows that another connection
+ * commits between plan and run do not fit and come out as other values, so both see the same state.
+ */
+async function inTransaction<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    const result = await work();
+    await connection.run('COMMIT');
+    return result;
+  } catch (error) {
+    await connection.run('ROLLBACK').catch(() => {
+      // An interrupted connection is never used again.
+    });
+    throw error;
+  }
+}
+
+async function write(
+  connection: DuckDBConnection,
+  query: string,
+  request: ResultRequest,
+  spool: Spool,
+): Promise<Result> {
   const { columns, types } = await describeQuery(connection, query);
   // one row more than the limit tells whether the limit cut anything
   const limited = request.rowLimit === undefined ? query : `SELECT * FROM (${query}\n) LIMIT ${request.rowLimit + 1}`;

@@ -39,6 +39,24 @@ describe('change data feed', () => {
     ]);
   });
 
+  it('reads a version as it was while the next one is being written', async () => {
+    await workspace.sql(
+      'CREATE TABLE main.default.moving (id INT, turn INT) TBLPROPERTIES (delta.enableChangeDataFeed = true)',
+    );
+    await workspace.sql('INSERT INTO main.default.moving SELECT n, 0 FROM range(100) AS t(n)');
+
+    for (let turn = 0; turn < 10; turn += 1) {
+      const read = () => workspace.rows(`SELECT DISTINCT turn FROM main.default.moving VERSION AS OF ${turn + 1}`);
+      const write = workspace.sql('UPDATE main.default.moving SET turn = turn + 1');
+      const reads: Promise<unknown>[] = [];
+      const more = setInterval(() => reads.push(read()), 5);
+      await write;
+      clearInterval(more);
+
+      expect(await Promise.all(reads)).toEqual(reads.map(() => [[String(turn)]]));
+    }
+  });
+
   it('takes versions and times, both ends inclusive', async () => {
     expect(await changes('2', '3')).toHaveLength(3);
     expect(await changes("'2026-01-01 00:00:03'", "'2026-01-01T00:00:03Z'")).toEqual([['1', 'a', 'delete', '3']]);
