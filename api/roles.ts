@@ -103,6 +103,7 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'POST /v1/event_webhooks': 'admin',
   'GET /v1/event_webhooks/{id}': 'viewer',
   'DELETE /v1/event_webhooks/{id}': 'admin',
+  'GET /admin/queues': 'admin',
   'GET /v1/load': 'viewer',
   'GET /v1/tenant': 'viewer',
   'PATCH /v1/tenant': 'admin',

@@ -22,15 +22,21 @@ export function requireRole(ctx: Context, least: Role): (request: FastifyRequest
     const caller = await authenticateApiKey(ctx, readKey(request), request.ip);
     request.caller = caller;
     if (mayAct(caller.role, least)) return;
-    throw new ConnectorError(
-      'ERR_FORBIDDEN',
-      `the API key "${caller.name}" has the role ${caller.role}; this needs ${least}`,
-      { hint: `Use a key with the role ${least} or a higher one.` },
-    );
+    throw forbidden(caller, least);
   };
 }
 
-function readKey(request: FastifyRequest): string {
+/** What a key of a lesser role is told. */
+export function forbidden(caller: Caller, least: Role): ConnectorError {
+  return new ConnectorError(
+    'ERR_FORBIDDEN',
+    `the API key "${caller.name}" has the role ${caller.role}; this needs ${least}`,
+    { hint: `Use a key with the role ${least} or a higher one.` },
+  );
+}
+
+/** The API key that a request bears. @throws ConnectorError ERR_UNAUTHORIZED */
+export function readKey(request: FastifyRequest): string {
   const header = request.headers.authorization;
   if (header === undefined) throw new ConnectorError('ERR_UNAUTHORIZED', 'the request has no Authorization header');
   const key = BEARER.exec(header)?.[1];
