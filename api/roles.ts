@@ -62,6 +62,7 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'POST /v1/runs/replay': 'operator',
   'GET /v1/replays': 'viewer',
   'GET /v1/replays/{id}': 'viewer',
+  'GET /v1/replays/{id}/results': 'viewer',
   'POST /v1/replays/{id}/cancel': 'operator',
   'POST /v1/runs/{id}/approve': 'operator',
   'POST /v1/runs/{id}/deny': 'operator',
