@@ -3,6 +3,7 @@ import type { Action, ActionManifest, Effect } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
 import { cancelPipeline } from './cancel.ts';
 import type { Column } from './columns.ts';
+import { QUERY_TAG } from './effect.ts';
 import { advancePipeline } from './pipeline.ts';
 import { mayHaveHappened } from './retry.ts';
 
@@ -34,8 +35,6 @@ export interface StatementsState {
   sending?: boolean;
 }
 
-/** Names the run to whoever looks at the query history. */
-const QUERY_TAG = 'penstock_run';
 const FIRST_POLL_SECONDS = 0.25;
 const MOST_POLL_SECONDS = 10;
 const DEFAULT_TIMEOUT_SECONDS = 1_200;

@@ -112,10 +112,10 @@ async function fail(
     attempt: hand.failures,
     elapsedMs: ctx.clock.now() - (run.started_at ?? run.created_at),
     random: ctx.clock.random(),
-    hint: prepared === undefined ? undefined : unknownHint(prepared.action, run.id),
+    hint: prepared === undefined ? undefined : unknownHint(prepared.action, prepared.call),
   });
   if ('stop' in decision) {
-    const end = endOfLaunch(hand, decision.stop);
+    const end = await endOfLaunch(hand, decision.stop, prepared);
     const retry = end.mayFollow ? retryOf(run, end.failure) : undefined;
     if (retry !== undefined) return launchAgain(ctx, hand, { failure: end.failure, ...retry });
     launches.end(end.outcome);
