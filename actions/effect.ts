@@ -1,5 +1,8 @@
 import type { Action, Effect } from '../connector/manifest.ts';
+import type { ActionCall } from './call.ts';
 
+/** Names the run to whoever looks at the query history. */
+export const QUERY_TAG = 'penstock_run';
 /** Code actions made of statements, which all carry the tag. */
 const TAGGED = new Set(['databricks.insert_rows', 'databricks.upsert_rows', 'databricks.copy_into']);
 
@@ -21,14 +24,22 @@ export function effectOf(action: Action, input: unknown): Effect {
   return action.manifest.effect;
 }
 
+/** Whether the query history of the workspace names this run: a statement carries our query tag, unless it was given others. */
+export function carriesTag(action: Action, input: unknown): boolean {
+  if (TAGGED.has(action.id)) return true;
+  const isStatement = JSON.stringify(action.manifest.request?.body ?? null).includes(`"${QUERY_TAG}"`);
+  return isStatement && (input as { query_tags?: unknown } | null)?.query_tags === undefined;
+}
+
 /**
  * What an operator can do about a run whose outcome is unknown. A statement that carries our query tag can be found;
  * for the rest the service has to be looked at.
  */
-export function unknownHint(action: Action, runId: string): string {
-  const { request, title } = action.manifest;
-  if (TAGGED.has(action.id) || JSON.stringify(request?.body ?? null).includes('"penstock_run"')) {
-    return `Look for the query tag penstock_run = ${runId} in the query history of the workspace: if it is there, the statement was run; if not, run it again.`;
+export function unknownHint(action: Action, { run, input }: Pick<ActionCall, 'run' | 'input'>): string {
+  if (carriesTag(action, input)) {
+    return `Look for the query tag ${QUERY_TAG} = ${run.id} in the query history of the workspace: if it is there, the statement was run; if not, run it again.`;
   }
-  return `Look in the service whether "${title}" happened before you run it again; this run is ${runId}.`;
+  if (action.id === 'databricks.execute_statement')
+    return 'Look for the query tags that you gave in the query history of the workspace: if the statement is there, it was run; if not, run it again.';
+  return `Look in the service whether "${action.manifest.title}" happened before you run it again; this run is ${run.id}.`;
 }

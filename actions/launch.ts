@@ -13,6 +13,6 @@ export function isLaunch(call: ActionCall): boolean {
  * @throws ConnectorError ERR_OUTCOME_UNKNOWN when a `once` request was sent before and its answer was lost
  */
 export async function beforeLaunch(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<void> {
-  if (state.sent === true && call.effect === 'once') throw outcomeUnknown(undefined, unknownHint(action, call.run.id));
+  if (state.sent === true && call.effect === 'once') throw outcomeUnknown(undefined, unknownHint(action, call));
   if (isLaunch(call)) await io.launching();
 }

@@ -1,4 +1,4 @@
-import { ConnectorError } from '../connector/errors.ts';
+import { ConnectorError, withDetails } from '../connector/errors.ts';
 import type { Action, AwaitManifest, Json } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
 import { buildRequest } from '../connector/request.ts';
@@ -55,7 +55,7 @@ async function start(action: Action, call: ActionCall, state: ActionState, io: I
   if (verdict === 'failure' && isLaunch(call)) await io.launched(launched);
   if (verdict === 'failure') throw await failure(action, body, io);
   if (waiting === undefined || verdict === 'success') {
-    const ended = await conclude(action, call, io, { scopes: answered });
+    const ended = await concludeStart({ action, call, io, launched }, answered);
     if (ended !== undefined) return withHandle(ended, call, launched);
     // A download can fail and be resumed, which must not begin with another launch.
     if (isLaunch(call)) await io.launched(launched);
@@ -116,7 +116,8 @@ async function endTimeout(action: Action, call: ActionCall, state: ActionState, 
   if (step.kind !== 'done') return step;
   const { outcome } = step.output as { outcome: string };
   if (outcome === 'succeeded') return { kind: 'next', state: { ...state, phase: 'await' } };
-  throw timedOut(action, state, outcome === 'unconfirmed' ? 'Its cancel was not confirmed.' : 'It was canceled.');
+  if (outcome === 'unconfirmed') throw timedOut(action, state, 'Its cancel was not confirmed.');
+  throw withDetails(timedOut(action, state, 'It was canceled.'), { launchEnded: true });
 }
 
 /** The output, pages included; `undefined` when rows have to be downloaded first. */
@@ -134,6 +135,19 @@ async function conclude(
   }
   const few = fewRows(action, call, scopes);
   return few === undefined ? undefined : done(action, result ?? '$last', { ...scopes, ...few });
+}
+
+/** A first answer that cannot be used belongs to a launch all the same, which must not be taken for one that was refused. */
+async function concludeStart(
+  { action, call, io, launched }: { action: Action; call: ActionCall; io: Io; launched: ActionState },
+  answered: Scopes,
+): Promise<Step | undefined> {
+  try {
+    return await conclude(action, call, io, { scopes: answered });
+  } catch (error) {
+    if (isLaunch(call) && action.manifest.await !== undefined) await io.launched(launched);
+    throw error;
+  }
 }
 
 function done(action: Action, template: Json, scopes: Scopes): Step {

@@ -24,6 +24,7 @@ export function remoteFailure(action: Action, last: unknown, explanation: Explan
       ...(message === undefined ? {} : { message }),
       ...explanation?.upstream,
     },
+    launchEnded: true,
   });
 }
 

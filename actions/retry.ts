@@ -48,14 +48,18 @@ const TRANSIENT_TEXT =
 /**
  * The one rule for every failure: again after some time, or stop with what ends the run. Pure.
  * Not sent, or throttled (429, 503 with Retry-After): again, whatever the effect. Sent without an answer that tells
- * (also 408 and 5xx): again, but a `once` start ends as ERR_OUTCOME_UNKNOWN. Refused: stop.
+ * (also 408 and 5xx): again, but a `once` start ends as ERR_OUTCOME_UNKNOWN. An answer that can never be read: stop, and a launch
+ * ends as ERR_OUTCOME_UNKNOWN. Refused: stop.
  * Waits double from 1 s to 30 s with full jitter; a Retry-After is the least. A Retry-After beyond the budget stops.
  */
 export function decideRetry(failure: ConnectorError, context: RetryContext): RetryDecision {
   const isStart = context.phase === 'start';
   const isUnreadable = !isStart && failure.code === 'ERR_RESPONSE_INVALID';
   const fate = isUnreadable ? 'lost' : fateOf(failure);
-  if (fate === 'refused') return { stop: failure };
+  if (fate === 'refused') {
+    const isOpen = isStart && isLaunched(context.effect) && isUnread(failure);
+    return { stop: isOpen ? outcomeUnknown(failure, context.hint) : failure };
+  }
   if (fate === 'lost' && isStart && context.effect === 'once') return { stop: outcomeUnknown(failure, context.hint) };
   const again = waitMs(failure, context);
   const isSpent = isStart
@@ -63,8 +67,13 @@ export function decideRetry(failure: ConnectorError, context: RetryContext): Ret
     : context.attempt >= (isUnreadable ? MOST_UNREADABLE : MOST_POLLS);
   if (!isSpent) return { again };
   // A token protects only repeats of this launch: a run that is given up here may have had its effect.
-  const mayHaveHappened = fate === 'lost' && isStart && context.effect === 'token';
-  return { stop: mayHaveHappened ? outcomeUnknown(failure, context.hint) : failure };
+  const isOpen = fate === 'lost' && isStart && context.effect === 'token';
+  return { stop: isOpen ? outcomeUnknown(failure, context.hint) : failure };
+}
+
+/** Whether the request that failed so may have had its effect. */
+export function mayHaveHappened(failure: ConnectorError): boolean {
+  return fateOf(failure) === 'lost' || isUnread(failure);
 }
 
 /** The end of a run whose effect may or may not have happened; keeps what the service said. */
@@ -77,6 +86,15 @@ export function outcomeUnknown(failure: ConnectorError | undefined, hint: string
     upstream: failure?.upstream,
     cause: failure,
   });
+}
+
+function isLaunched(effect: Effect): boolean {
+  return effect === 'token' || effect === 'once';
+}
+
+/** An answer came and cannot be read: what it answers to may well have happened. */
+function isUnread({ code, sent }: ConnectorError): boolean {
+  return (code === 'ERR_RESPONSE_INVALID' || code === 'ERR_RESPONSE_TOO_LARGE') && sent !== 'no';
 }
 
 function fateOf(failure: ConnectorError): Fate {

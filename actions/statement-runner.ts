@@ -1,9 +1,11 @@
-import { ConnectorError } from '../connector/errors.ts';
+import { ConnectorError, withDetails } from '../connector/errors.ts';
 import type { Action, ActionManifest, Effect } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
 import { cancelPipeline } from './cancel.ts';
 import type { Column } from './columns.ts';
+import { QUERY_TAG } from './effect.ts';
 import { advancePipeline } from './pipeline.ts';
+import { mayHaveHappened } from './retry.ts';
 
 /** A statement as a part of an action that is made of several. */
 export interface Statement {
@@ -33,8 +35,6 @@ export interface StatementsState {
   sending?: boolean;
 }
 
-/** Names the run to whoever looks at the query history. */
-const QUERY_TAG = 'penstock_run';
 const FIRST_POLL_SECONDS = 0.25;
 const MOST_POLL_SECONDS = 10;
 const DEFAULT_TIMEOUT_SECONDS = 1_200;
@@ -105,9 +105,9 @@ export async function advanceStatement(
     return step.kind === 'done' ? step : { ...step, state: withOwn(step.state) };
   } catch (error) {
     // Refused, or never sent: the note would keep it from being tried again.
-    if (isLaunch && state.phase === 'start' && own?.sending !== true && hasNotHappened(error))
-      await io.launched(withOwn(clean));
-    throw error;
+    if (!isLaunch || state.phase !== 'start' || own?.sending === true || !hasNotHappened(error)) throw error;
+    await io.launched(withOwn(clean));
+    throw withDetails(error, { launchEnded: true });
   }
 }
 
@@ -155,7 +155,7 @@ function settled(own: (StatementsState & object) | undefined): object | undefine
   return rest;
 }
 
-function hasNotHappened(error: unknown): boolean {
-  if (!(error instanceof ConnectorError) || error.sent === 'maybe') return false;
+function hasNotHappened(error: unknown): error is ConnectorError {
+  if (!(error instanceof ConnectorError) || mayHaveHappened(error)) return false;
   return error.sent === 'no' || (error.upstream?.status ?? 500) < 500;
 }

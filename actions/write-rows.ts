@@ -1,4 +1,4 @@
-import { ConnectorError, type Fault } from '../connector/errors.ts';
+import { ConnectorError, type Fault, withDetails } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
 import type { Column } from './columns.ts';
@@ -173,14 +173,5 @@ function checkKeys(rows: Row[], keys: string[]): void {
 function withProgress(error: unknown, written: number, all: number): unknown {
   if (!(error instanceof ConnectorError)) return error;
   const hint = `The first ${written} of ${all} rows were written before.${error.hint === undefined ? '' : ` ${error.hint}`}`;
-  const { kind, errors, upstream, retryAfterMs, sent } = error;
-  return new ConnectorError(error.code, error.message, {
-    kind,
-    hint,
-    errors,
-    upstream,
-    retryAfterMs,
-    sent,
-    cause: error,
-  });
+  return withDetails(error, { hint });
 }

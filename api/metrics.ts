@@ -1,9 +1,6 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { Context } from '../engine/context.ts';
-import { readLanes } from '../engine/load/lanes.ts';
-import { readMeters, type Series } from '../engine/load/meters.ts';
-import { readWorkers } from '../engine/load/workers.ts';
-import { gaugeText, meterText } from './meter-text.ts';
+import { sharedText } from './shared-metrics.ts';
 
 /** What one API process counts, in a registry of its own, and what Redis knows of all processes. */
 export interface Metrics {
@@ -16,7 +13,6 @@ export interface Metrics {
 
 /** Seconds: from a cached answer to one that `Prefer: wait` held for a minute. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 15, 60];
-const JOB_STATES = ['wait', 'prioritized', 'active', 'delayed'] as const;
 const MS = 1000;
 
 /** Makes the registry: Node's process metrics and the requests of this process. */
@@ -53,40 +49,4 @@ export function createMetrics(ctx: Context): Metrics {
       }
     },
   };
-}
-
-async function sharedText(ctx: Context): Promise<string> {
-  const [runs, ticks, open, lanes, workers, meters] = await Promise.all([
-    ctx.queues.runs.getJobCounts(...JOB_STATES),
-    ctx.queues.ticks.getJobCounts(...JOB_STATES),
-    ctx.redis.zcard(ctx.keys.openRuns()),
-    readLanes(ctx),
-    readWorkers(ctx),
-    readMeters(ctx),
-  ]);
-  const jobs = Object.entries({ runs, ticks }).flatMap(([queue, counts]) =>
-    JOB_STATES.map((state): Series => ({ labels: { queue, state }, value: counts[state] ?? 0 })),
-  );
-  const ofWorkers = (value: (worker: (typeof workers)[number]) => number) =>
-    workers.map((worker): Series => ({ labels: { worker: worker.id, host: worker.host }, value: value(worker) }));
-  return [
-    gaugeText('penstock_queue_jobs', 'Jobs by queue and state.', jobs),
-    gaugeText('penstock_runs_open', 'Runs that have not ended.', [{ labels: {}, value: open }]),
-    gaugeText(
-      'penstock_lane_depth',
-      'Runs of a linked account that wait before the queue, because it has enough in hand.',
-      lanes.map(({ account, depth }) => ({ labels: { linked_account: account }, value: depth })),
-    ),
-    gaugeText(
-      'penstock_worker_slots',
-      'Runs that a worker may have in hand at once.',
-      ofWorkers(({ slots }) => slots),
-    ),
-    gaugeText(
-      'penstock_worker_in_hand',
-      'Runs that a worker has in hand.',
-      ofWorkers(({ inHand }) => inHand),
-    ),
-    meterText(meters),
-  ].join('');
 }

@@ -1,10 +1,19 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { audit } from '../engine/access/audit.ts';
-import { type BatchProgress, beginBatch, endBatch, getBatch, listBatches } from '../engine/replay/replay-batches.ts';
+import {
+  type BatchProgress,
+  beginBatch,
+  endBatch,
+  getBatch,
+  listBatches,
+  listResults,
+} from '../engine/replay/replay-batches.ts';
 import { type ManyReplays, previewReplays } from '../engine/replay/replay-many.ts';
 import type { ReplayChoice } from '../engine/replay/replay-plan.ts';
+import { toTimestamp } from '../engine/timestamps.ts';
+import { unknownCursor } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';
-import { COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
+import { COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { type FilterQuery, filterOf, RUN_FILTER } from './runs.ts';
 
@@ -69,7 +78,7 @@ export const replaySchemas: JsonObject = {
   ReplaysPreview: object({
     runs: {
       type: 'array',
-      description: 'Oldest first.',
+      description: 'The oldest 1000, oldest first.',
       items: object(
         {
           run: TEXT,
@@ -83,7 +92,12 @@ export const replaySchemas: JsonObject = {
       ),
     },
     effects: { ...EFFECTS, description: '`token` and `once` change something a second time.' },
-    is_cut: { type: 'boolean', description: 'There are more; they come with the next call.' },
+    total: { ...COUNT, description: 'Runs that match, however many.' },
+    actions: {
+      type: 'array',
+      description: 'How often each action would be done again, over all runs.',
+      items: object({ action: TEXT, effect: TEXT, count: COUNT }),
+    },
     confirm: { ...TEXT, description: 'Sent back, it says yes to exactly this list.' },
   }),
   ReplayBatch: object(
@@ -99,11 +113,19 @@ export const replaySchemas: JsonObject = {
     },
     {
       finished_at: TIME,
-      results: {
+      refusals: {
         type: 'array',
-        description: 'So far, oldest run first; a run that could not be replayed says why. Not in lists.',
-        items: object({ run: TEXT }, { replay: TEXT, code: TEXT, message: TEXT }),
+        description: 'The first 100 runs that could not be replayed, and why. Not in lists.',
+        items: object({ run: TEXT, code: TEXT, message: TEXT }),
       },
+    },
+  ),
+  ReplayResult: object(
+    { run: TEXT },
+    {
+      replay: { ...TEXT, description: 'The new run.' },
+      code: { ...TEXT, description: 'Why there is none.' },
+      message: TEXT,
     },
   ),
 };
@@ -125,7 +147,7 @@ export function replayRoutes({ ctx }: Serving): Route[] {
       tag,
       summary: 'Look at what a replay of many runs would do, then do it.',
       description:
-        'Without `confirm` nothing is done: the answer lists each run with what it would do again. With the `confirm` of that answer the runs are replayed, at a rate; sent again, it begins nothing. At most 1000 runs at once.',
+        'Without `confirm` nothing is done: the answer lists each run with what it would do again. With the `confirm` of that answer the runs are replayed, at a rate; sent again, it begins nothing. There may be any number of runs; those that end after the dry run are left for the next.',
       body: BODY,
       answers: {
         200: { description: 'The dry run.', schema: ref('ReplaysPreview') },
@@ -164,7 +186,7 @@ export function replayRoutes({ ctx }: Serving): Route[] {
         },
       },
       async handle({ caller }) {
-        const items = (await listBatches(ctx, caller.tenant)).map(show).map(({ results: _results, ...rest }) => rest);
+        const items = (await listBatches(ctx, caller.tenant)).map(show).map(({ refusals: _refusals, ...rest }) => rest);
         return { status: 200, body: { items, next_cursor: null } };
       },
     }),
@@ -173,12 +195,29 @@ export function replayRoutes({ ctx }: Serving): Route[] {
       path: '/v1/replays/{id}',
       operation: 'get_replay',
       tag,
-      summary: 'Read how far a replay of many runs is, with the replay of each run.',
+      summary: 'Read how far a replay of many runs is.',
       answers: { 200: { description: 'The replay.', schema: ref('ReplayBatch') } },
       handle: async ({ caller, params }) => ({
         status: 200,
         body: show(await getBatch(ctx, caller.tenant, params.id!)),
       }),
+    }),
+    route<Paging>({
+      method: 'GET',
+      path: '/v1/replays/{id}/results',
+      operation: 'list_replay_results',
+      tag,
+      summary: 'List what became of the runs so far, oldest run first.',
+      query: PAGING,
+      answers: { 200: { description: 'One page.', schema: listOf('ReplayResult') } },
+      async handle({ caller, params, query }) {
+        const skip = query.cursor === undefined ? 0 : Number(query.cursor);
+        if (!Number.isSafeInteger(skip) || skip < 0) throw unknownCursor(query.cursor!);
+        const { limit } = query;
+        const found = await listResults(ctx, caller.tenant, { id: params.id!, skip, limit: limit + 1 });
+        const next_cursor = found.length > limit ? String(skip + limit) : null;
+        return { status: 200, body: { items: found.slice(0, limit), next_cursor } };
+      },
     }),
     route({
       method: 'POST',
@@ -197,18 +236,18 @@ export function replayRoutes({ ctx }: Serving): Route[] {
   ];
 }
 
-function show({ id, status, perSecond, total, results, actor, created_at, finished_at }: BatchProgress) {
-  const replayed = results.filter((result) => 'replay' in result).length;
+function show(batch: BatchProgress) {
+  const { id, status, perSecond, total, replayed, refused, refusals, actor, created_at, finished_at } = batch;
   return {
     id,
     status,
     per_second: perSecond,
     total,
     replayed,
-    refused: results.length - replayed,
-    created_at: new Date(created_at).toISOString(),
+    refused,
+    created_at: toTimestamp(created_at),
     created_by: actor.name,
-    ...(finished_at === undefined ? {} : { finished_at: new Date(finished_at).toISOString() }),
-    results,
+    ...(finished_at === undefined ? {} : { finished_at: toTimestamp(finished_at) }),
+    refusals,
   };
 }

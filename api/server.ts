@@ -9,9 +9,11 @@ import { answerClientError } from './http/client-error.ts';
 import { watchConnections } from './http/connections.ts';
 import { allowedMethods } from './http/methods.ts';
 import { PROBLEM_TYPE, toProblem } from './http/problem.ts';
+import type { DescribedRoute } from './http/route.ts';
 import { openServing } from './http/serving.ts';
 import { describeApi } from './openapi/openapi.ts';
 import { messagePage, pageAnswer } from './pages/html.ts';
+import { addQueueBoard, QUEUE_BOARD } from './queue-board.ts';
 import { routesOf } from './routes.ts';
 
 /** A whole request must arrive within this; long answers are not cut by it. */
@@ -98,7 +100,9 @@ export function createApi(ctx: Context): FastifyInstance {
   });
 
   const routes = routesOf(serving);
-  routes.push(describeApi(routes, ctx));
+  const described: DescribedRoute[] = [...routes, QUEUE_BOARD];
+  const description = describeApi(described, ctx);
+  for (const known of [routes, described]) known.push(description);
   for (const route of routes) if (route.isForm !== true && route.isRaw !== true) addRoute(app, serving, route);
   app.register((forms, _options, done) => {
     readForms(forms);
@@ -110,7 +114,8 @@ export function createApi(ctx: Context): FastifyInstance {
     for (const route of routes) if (route.isRaw === true) addRoute(raw, serving, route);
     done();
   });
-  const allowed = allowedMethods(routes);
+  addQueueBoard(app, ctx);
+  const allowed = allowedMethods(described);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!;
     const methods = allowed(path);

@@ -115,6 +115,8 @@ export interface ErrorDetails {
   retryAfterMs?: number | undefined;
   /** Where the request was when it failed; the retry rule's main question. */
   sent?: 'no' | 'maybe' | 'answered' | undefined;
+  /** What was launched had no effect, or has ended at the service: another launch would not stand beside it. */
+  launchEnded?: boolean | undefined;
   cause?: unknown;
 }
 
@@ -138,6 +140,7 @@ export class ConnectorError extends Error {
   readonly upstream: Upstream | undefined;
   readonly retryAfterMs: number | undefined;
   readonly sent: 'no' | 'maybe' | 'answered' | undefined;
+  readonly launchEnded: boolean | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -148,7 +151,23 @@ export class ConnectorError extends Error {
     this.upstream = details.upstream;
     this.retryAfterMs = details.retryAfterMs;
     this.sent = details.sent;
+    this.launchEnded = details.launchEnded;
   }
+}
+
+/** The same failure with other details, such as a hint of who knows more. What is not given stays, but for `launchEnded`. */
+export function withDetails(failure: ConnectorError, details: ErrorDetails): ConnectorError {
+  const { code, message, kind, hint, errors, upstream, retryAfterMs, sent } = failure;
+  return new ConnectorError(code, message, {
+    kind,
+    hint,
+    errors,
+    upstream,
+    retryAfterMs,
+    sent,
+    cause: failure,
+    ...details,
+  });
 }
 
 /** One wrong place of an input, found only when it was used: ERR_INPUT_INVALID. `message` goes on after the pointer: "must be …". */

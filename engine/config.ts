@@ -77,7 +77,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       max: MAX_CONCURRENCY,
     }),
     logLevel,
-    tracing: OTEL_VARIABLES.some((name) => Boolean(env[name])),
+    tracing: isTraced(env),
     prefix: '{penstock}:',
     retentionMs:
       DAY_MS * readInteger(env, 'PENSTOCK_RETENTION_DAYS', { fallback: DEFAULT_RETENTION_DAYS, min: 1, max: 3650 }),
@@ -87,6 +87,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       max: Number.MAX_SAFE_INTEGER,
     }),
   };
+}
+
+/** As the OpenTelemetry SDK reads its variables: one of them asks for traces, and none of them forbids them. */
+function isTraced(env: Readonly<Record<string, string | undefined>>): boolean {
+  if (env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none') return false;
+  return OTEL_VARIABLES.some((name) => Boolean(env[name]));
 }
 
 function readInteger(

@@ -18,6 +18,8 @@ const HOMES: Record<string, RegExp> = {
   ioredis: /^engine\/redis\.ts$/,
   bullmq: /^engine\/(queue|worker)\.ts$/,
   'bullmq-otel': /^engine\/queue\.ts$/,
+  '@bull-board/api': /^api\/queue-board\.ts$/,
+  '@bull-board/fastify': /^api\/queue-board\.ts$/,
   pino: /^engine\/log\.ts$/,
   oauth4webapi: /^engine\/oauth\/oauth(-\w+)?\.ts$/,
   croner: /^engine\/ticks\/schedules\.ts$/,

@@ -22,24 +22,28 @@ export function requireRole(ctx: Context, least: Role): (request: FastifyRequest
   return async (request) => {
     const caller = await authenticateApiKey(ctx, readKey(request), request.ip);
     request.caller = caller;
-    assertRole(caller, least, 'this');
+    const refusal = refusalOf(caller, least, 'this');
+    if (refusal !== undefined) throw refusal;
   };
 }
 
 /** For a request to run this action by itself. @throws ConnectorError ERR_FORBIDDEN when the action needs a higher role than the route */
 export function requireActionRole(caller: Caller, action: string | undefined): void {
   const least = action === undefined ? undefined : LEAST_ROLES_OF_ACTIONS[action];
-  if (least !== undefined) assertRole(caller, least, `"${action}"`);
+  const refusal = least === undefined ? undefined : refusalOf(caller, least, `"${action}"`);
+  if (refusal !== undefined) throw refusal;
 }
 
-function assertRole({ name, role }: Caller, least: Role, what: string): void {
-  if (mayAct(role, least)) return;
-  throw new ConnectorError('ERR_FORBIDDEN', `the API key "${name}" has the role ${role}; ${what} needs ${least}`, {
+/** What a key of a lesser role is told. */
+export function refusalOf({ name, role }: Caller, least: Role, what: string): ConnectorError | undefined {
+  if (mayAct(role, least)) return undefined;
+  return new ConnectorError('ERR_FORBIDDEN', `the API key "${name}" has the role ${role}; ${what} needs ${least}`, {
     hint: `Use a key with the role ${least} or a higher one.`,
   });
 }
 
-function readKey(request: FastifyRequest): string {
+/** The API key that a request bears. @throws ConnectorError ERR_UNAUTHORIZED */
+export function readKey(request: FastifyRequest): string {
   const header = request.headers.authorization;
   if (header === undefined) throw new ConnectorError('ERR_UNAUTHORIZED', 'the request has no Authorization header');
   const key = BEARER.exec(header)?.[1];

@@ -14,7 +14,8 @@ export function pageOf<T extends { id: string }>(
   return { items, next_cursor: rest.length > limit ? Buffer.from(items.at(-1)!.id).toString('base64url') : null };
 }
 
-function unknownCursor(cursor: string): ConnectorError {
+/** The error of a cursor that another list gave, or nobody. */
+export function unknownCursor(cursor: string): ConnectorError {
   return new ConnectorError('ERR_INPUT_INVALID', `cursor "${cursor}" is not one of this list`, {
     hint: 'Send the next_cursor of the page before, or leave it out to begin.',
     errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }],

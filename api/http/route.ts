@@ -75,6 +75,9 @@ export interface Route<Query = unknown, Body = unknown> {
   finish?(call: Call<Query, Body>, made: Answer): Promise<Answer>;
 }
 
+/** What is known of a route from outside. */
+export type DescribedRoute = Omit<Route, 'handle' | 'finish'>;
+
 /** Declares a route with the types of what its schemas let through. */
 export function route<Query = unknown, Body = unknown>(declared: Route<Query, Body>): Route {
   return declared as Route;

@@ -1,6 +1,7 @@
 import type { Catalogue, JsonObject } from '../../connector/manifest.ts';
 import { readConfig } from '../../engine/config.ts';
 import type { Serving } from '../http/serving.ts';
+import { QUEUE_BOARD } from '../queue-board.ts';
 import { routesOf } from '../routes.ts';
 import { buildOpenApi, describeApi } from './openapi.ts';
 
@@ -10,7 +11,7 @@ export function openApiFile(): string {
   const catalogue: Catalogue = { connectors: new Map(), actions: new Map(), triggers: new Map() };
   // Routes touch nothing else before a request comes, and none comes.
   const serving = { ctx: { config, catalogue } } as unknown as Serving;
-  const routes = routesOf(serving);
+  const routes = [...routesOf(serving), QUEUE_BOARD];
   return toText(buildOpenApi([...routes, describeApi(routes, serving.ctx)], config.publicUrl));
 }
 

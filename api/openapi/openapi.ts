@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../connector/manifest.ts';
 import type { Context } from '../../engine/context.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { PROBLEM_TYPE } from '../http/problem.ts';
-import type { AnswerDoc, Route } from '../http/route.ts';
+import type { AnswerDoc, DescribedRoute, Route } from '../http/route.ts';
 import { ANY_OBJECT, ref } from '../http/schemas.ts';
 import { LEAST_ROLES } from '../roles.ts';
 import { componentSchemas } from './components.ts';
@@ -15,7 +15,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 const PROBLEM_STATUSES = ['400', '401', '403', '404', '409', '413', '415', '422', '503'] as const;
 
 /** `/openapi.json`, made at the first request from the routes themselves. */
-export function describeApi(routes: readonly Route[], ctx: Pick<Context, 'config'>): Route {
+export function describeApi(routes: readonly DescribedRoute[], ctx: Pick<Context, 'config'>): Route {
   let document: JsonObject | undefined;
   const self: Route = {
     method: 'GET',
@@ -36,7 +36,7 @@ export function describeApi(routes: readonly Route[], ctx: Pick<Context, 'config
  * The OpenAPI 3.1 document of the routes. Schemas are the ones that requests are checked by; a test checks answers
  * by the ones given here.
  */
-export function buildOpenApi(routes: readonly Route[], serverUrl: string): JsonObject {
+export function buildOpenApi(routes: readonly DescribedRoute[], serverUrl: string): JsonObject {
   const paths: Record<string, JsonObject> = {};
   const parts: JsonObject = {};
   for (const route of routes) {
@@ -85,7 +85,7 @@ function componentName(name: string): string {
   return name.replace(/^./, (first) => first.toUpperCase());
 }
 
-function describe(route: Route): JsonObject {
+function describe(route: DescribedRoute): JsonObject {
   const least = LEAST_ROLES[`${route.method} ${route.path}`];
   const isOpen = least === 'anyone';
   return {
@@ -122,7 +122,7 @@ function queryParameters(properties: JsonObject): JsonObject[] {
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
 }
 
-function headerParameters({ method, requestHeaders = {} }: Route, isOpen: boolean): JsonObject[] {
+function headerParameters({ method, requestHeaders = {} }: DescribedRoute, isOpen: boolean): JsonObject[] {
   const always =
     method === 'POST' && !isOpen
       ? { 'Idempotency-Key': 'A key of your own; a repeat with the same body gets the same answer.' }
@@ -166,7 +166,7 @@ function headerDocs(headers: Record<string, string>): JsonObject {
 }
 
 /** The failures that the kind of route implies; what else may go wrong has the same form and is `default`. */
-function problems({ path, method, answers }: Route, isOpen: boolean): JsonObject {
+function problems({ path, method, answers }: DescribedRoute, isOpen: boolean): JsonObject {
   const statuses = [
     '400',
     ...(isOpen ? [] : ['401', '403', '503']),

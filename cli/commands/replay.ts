@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { printAnswer, printList } from '../answer.ts';
+import { PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
 import { UsageError } from '../problem.ts';
@@ -11,7 +11,7 @@ const DEFAULT_PER_SECOND = 10;
 const MIN_PER_SECOND = 1;
 const MAX_PER_SECOND = 100;
 const POLL_MS = 500;
-/** Runs that are shown to a person; the JSON has all. */
+/** Refused runs that are shown to a person. */
 const MAX_SHOWN = 10;
 
 /** How workflows are replayed, as the API wants it. */
@@ -24,6 +24,12 @@ export interface ReplayChoice {
 export const REPLAY_COMMANDS: readonly CommandSpec[] = [
   { usage: 'replays list', isDefault: true, text: 'lists replays of many runs, newest first', run: list },
   { usage: 'replays show <replay>', text: 'shows how far one is', run: (call) => show(call, '') },
+  {
+    usage: 'replays results <replay>',
+    text: 'lists what became of each run, oldest first',
+    options: PAGE_OPTIONS,
+    run: results,
+  },
   {
     usage: 'replays cancel <replay>',
     text: 'begins no more replays; those that have begun go on',
@@ -47,9 +53,9 @@ export async function replayMany(
   const preview = await call.client.call('POST', '/v1/runs/replay', { body: { filter, ...choice } });
   const isDry = call.options.dryRun === true;
   if (isDry || !call.isJson) printAnswer(call, preview, () => showPreview(call, preview));
-  const { length } = preview.runs;
-  if (isDry || length === 0) return 0;
-  if (call.options.yes !== true && !(await confirm(shell, `Replay ${length} runs?`)))
+  const { total } = preview;
+  if (isDry || total === 0) return 0;
+  if (call.options.yes !== true && !(await confirm(shell, `Replay ${total} runs?`)))
     throw new UsageError(
       'nothing was replayed',
       'Give --yes to replay without being asked, or --dry-run to look only.',
@@ -60,21 +66,16 @@ export async function replayMany(
   return follow(call, batch);
 }
 
-function showPreview(call: Call, { runs, effects, is_cut }: Json): void {
+function showPreview(call: Call, { total, actions, effects }: Json): void {
   const { shell } = call;
-  if (runs.length === 0) {
+  if (total === 0) {
     print(shell, 'No run matches that was not replayed before.');
     return;
   }
-  const groups = Map.groupBy(
-    (runs as Json[]).flatMap(({ repeated }) => repeated as Json[]),
-    ({ action, effect }) => `${action}\n${effect}`,
-  );
-  const rows = [...groups].map(([key, again]) => [again.length, ...key.split('\n')]);
+  const rows = (actions as Json[]).map(({ count, action, effect }) => [count, action, effect]);
   for (const line of table(shell, ['AGAIN', 'ACTION', 'EFFECT'], rows)) print(shell, line);
   const twice = effects.once + effects.token;
-  print(shell, `${runs.length} runs; ${twice} actions would change something a second time.`);
-  if (is_cut) print(shell, 'There are more runs; they come with the next call.');
+  print(shell, `${total} runs; ${twice} actions would change something a second time.`);
 }
 
 /** Shows how far a replay is until it ends. Ctrl-C leaves it going and says how to stop it. */
@@ -113,18 +114,31 @@ async function list(call: Call): Promise<void> {
   });
 }
 
+async function results(call: Call): Promise<void> {
+  await printList(call, path`/v1/replays/${call.args[0]!}/results`, {
+    none: 'Nothing has been replayed yet.',
+    columns: {
+      RUN: ({ run }) => run,
+      REPLAY: ({ replay }) => replay,
+      REFUSED: ({ code }) => code,
+      WHY: ({ message }) => message,
+    },
+  });
+}
+
 async function show(call: Call, word: '' | '/cancel'): Promise<void> {
   const where = `${path`/v1/replays/${call.args[0]!}`}${word}`;
   const batch = await call.client.call(word === '' ? 'GET' : 'POST', where);
   printAnswer(call, batch, () => showBatch(call, batch));
 }
 
-function showBatch({ shell }: Call, { id, status, replayed, total, results }: Json): void {
+function showBatch({ shell }: Call, { id, status, replayed, refused, total, refusals }: Json): void {
   print(
     shell,
     `Replayed ${replayed} of ${total} runs; ${id} is ${status}. Each names its replay, and the replay names it.`,
   );
-  const refused = (results as Json[]).filter(({ replay }) => replay === undefined);
-  for (const { run, code, message } of refused.slice(0, MAX_SHOWN)) note(shell, `${run}: ${message} (${code})`);
-  if (refused.length > MAX_SHOWN) note(shell, `… and ${refused.length - MAX_SHOWN} more were refused; --json has all.`);
+  for (const { run, code, message } of (refusals as Json[]).slice(0, MAX_SHOWN))
+    note(shell, `${run}: ${message} (${code})`);
+  if (refused > MAX_SHOWN)
+    note(shell, `… and ${refused - MAX_SHOWN} more were refused; see them with: npx penstock replays results ${id}`);
 }

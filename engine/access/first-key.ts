@@ -3,8 +3,8 @@ import type { Context } from '../context.ts';
 import { createApiKey, DELETED_KEY, hashOfKey, MIN_KEY_LENGTH } from './api-keys.ts';
 import { ensureTenant } from './tenants.ts';
 
-/** The tenant of a fresh system. */
-export const DEFAULT_TENANT = 'default';
+/** The tenant of whoever runs the installation. */
+export const FIRST_TENANT = 'default';
 
 /**
  * Makes the tenant `default` and its admin key from PENSTOCK_API_KEY; called again, or by several processes at once, it changes
@@ -12,7 +12,7 @@ export const DEFAULT_TENANT = 'default';
  * @throws ConnectorError ERR_CONFIG for a key that is too short
  */
 export async function ensureFirstKey(ctx: Context): Promise<void> {
-  await ensureTenant(ctx, DEFAULT_TENANT);
+  await ensureTenant(ctx, FIRST_TENANT);
   const key = ctx.config.apiKey;
   if (key === undefined) return;
   if (key.length < MIN_KEY_LENGTH) {
@@ -32,7 +32,7 @@ export async function ensureFirstKey(ctx: Context): Promise<void> {
   }
   if (found !== null) return;
   try {
-    await createApiKey(ctx, { tenant: DEFAULT_TENANT, name: 'first key', role: 'admin', key });
+    await createApiKey(ctx, { tenant: FIRST_TENANT, name: 'first key', role: 'admin', key });
   } catch (error) {
     // Another process made it between our look and our write.
     if (!(error instanceof ConnectorError && error.code === 'ERR_CONFLICT')) throw error;

@@ -2,7 +2,7 @@ import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { authenticateApiKey } from './api-keys.ts';
 import type { Actor } from './audit.ts';
-import { DEFAULT_TENANT } from './first-key.ts';
+import { FIRST_TENANT } from './first-key.ts';
 
 /** Whoever has Redis and the encryption keys in hand, at the command line of a machine. */
 export interface Operator {
@@ -21,7 +21,7 @@ export interface Operator {
 export async function operatorOf(ctx: Context, { apiKey, user, host }: Operator): Promise<Actor> {
   const from = `${user}@${host}`;
   const caller = apiKey === undefined ? undefined : await authenticateApiKey(ctx, apiKey, from).catch(notHere);
-  if (caller === undefined) return { tenant: DEFAULT_TENANT, keyId: 'command_line', name: user, from };
+  if (caller === undefined) return { tenant: FIRST_TENANT, keyId: 'command_line', name: user, from };
   if (caller.role !== 'admin')
     throw new ConnectorError('ERR_FORBIDDEN', `the API key "${caller.name}" has the role ${caller.role}, not admin`, {
       hint: 'Use the key of an admin in PENSTOCK_API_KEY, or none: then the user of this machine stands in the audit log.',

@@ -5,23 +5,52 @@ export const DURATION_BUCKETS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600,
 ] as const;
 
+/** What the reconciler and the watchdog may find broken; each is a series from the first scrape on, so that its rise can be seen. */
+export const FINDINGS = Object.freeze({
+  record_without_job: 'a record that had no job',
+  ended_but_open: 'a record that had ended and was still listed as open',
+  job_without_record: 'a job whose record is gone',
+  overdue_job: 'a job that was past its time',
+  stuck_in_lane: 'a run that waited in a lane although there was room',
+  missed_tick: 'a trigger that did not tick',
+});
+export type Finding = keyof typeof FINDINGS;
+
+interface CounterSpec {
+  help: string;
+  labels: readonly string[];
+  /** Values of the first label that are 0 until they are counted; others are not there. */
+  known?: readonly string[];
+}
+
 /** What is counted over all processes, with the labels of each. */
 export const COUNTERS = Object.freeze({
   penstock_runs_total: { help: 'Runs that ended.', labels: ['action', 'status', 'code'] },
   penstock_retries_total: { help: 'Failures after which a run was tried again.', labels: ['action', 'code'] },
   penstock_polls_total: { help: 'Requests that asked how a remote operation stands.', labels: ['action'] },
-  penstock_mended_total: { help: 'What the reconciler found broken and mended.', labels: ['what'] },
-  penstock_stalled_total: { help: 'Jobs whose worker died and that others took up.', labels: ['queue'] },
+  penstock_mended_total: {
+    help: 'What the reconciler found broken and mended.',
+    labels: ['what'],
+    known: Object.keys(FINDINGS),
+  },
+  penstock_stalled_total: {
+    help: 'Jobs whose worker died and that others took up.',
+    labels: ['queue'],
+    known: ['runs', 'urgent', 'ticks'],
+  },
   penstock_throttled_total: {
     help: 'Answers with which a workspace asked to be asked less often.',
     labels: ['connector'],
   },
   penstock_token_requests_total: { help: 'Requests for access tokens.', labels: ['kind', 'outcome'] },
-});
+} satisfies Record<string, CounterSpec>);
 
 /** Durations over all processes; `phase` is one of `PHASES`. */
 export const HISTOGRAMS = Object.freeze({
-  penstock_run_phase_seconds: { help: 'Where the time of ended runs went.', labels: ['action', 'phase'] },
+  penstock_run_phase_seconds: {
+    help: 'Where the time of ended runs went.',
+    labels: ['action', 'phase', 'status', 'code'],
+  },
   penstock_run_duration_seconds: { help: 'From the creation of a run to its end.', labels: ['action', 'status'] },
 });
 
@@ -108,7 +137,12 @@ export async function readMeters(store: { redis: RedisClient; keys: Keys }): Pro
   const counters = new Map<CounterName, Series[]>();
   const histograms = new Map<HistogramName, HistogramSeries[]>();
   const found = new Map<string, HistogramSeries>();
-  for (const [field, text] of Object.entries(await store.redis.hgetall(store.keys.meters()))) {
+  const kept = await store.redis.hgetall(store.keys.meters());
+  for (const [name, { labels, known = [] }] of Object.entries<CounterSpec>(COUNTERS)) {
+    for (const value of known.filter((one) => !(`${name}${SEPARATOR}${one}` in kept)))
+      push(counters, name as CounterName, { labels: toLabels(labels, [value]), value: 0 });
+  }
+  for (const [field, text] of Object.entries(kept)) {
     const [name = '', ...rest] = field.split(SEPARATOR);
     const value = Number(text);
     if (name in COUNTERS) {

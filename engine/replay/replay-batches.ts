@@ -1,9 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Actor } from '../access/audit.ts';
 import type { Context } from '../context.ts';
 import { derivedId } from '../ids.ts';
-import { type ManyReplays, previewReplays } from './replay-many.ts';
+import { transact, type Write } from '../records.ts';
+import { asOfConfirm, type ManyReplays, previewReplays } from './replay-many.ts';
 import type { ReplayChoice } from './replay-plan.ts';
+import {
+  type Counts,
+  pendingKey,
+  type ReplayResult,
+  readCounts,
+  readResults,
+  refusedKey,
+  resultsKey,
+} from './replay-results.ts';
 
 /** A replay of many runs that goes on by itself, at a rate. Times are epoch ms. */
 export interface ReplayBatch extends ReplayChoice {
@@ -18,20 +29,16 @@ export interface ReplayBatch extends ReplayChoice {
   finished_at?: number;
 }
 
-/** What became of one run of a batch. */
-export type ReplayResult = { run: string; replay: string } | { run: string; code: string; message: string };
-
 /** A batch and how far it is. */
-export interface BatchProgress extends ReplayBatch {
-  /** Results so far, in the order of the runs. */
-  results: ReplayResult[];
-}
+export type BatchProgress = ReplayBatch & Counts;
 
 const KIND = 'replay';
 /** Ended ones are kept for this long. */
 const KEEP_MS = 30 * 86_400_000;
 const MOST_LISTED = 200;
 const OPEN = 'open';
+/** A list that is being written down belongs to nobody until it is whole; one that was left lapses. */
+const DRAFT_MS = 3_600_000;
 
 /** Rings the workers when a batch begins. */
 export function batchChannel({ keys }: Pick<Context, 'keys'>): string {
@@ -40,58 +47,110 @@ export function batchChannel({ keys }: Pick<Context, 'keys'>): string {
 
 /**
  * Begins to replay what a preview showed; workers carry it on. Called again with the same `confirm`, it begins nothing and
- * answers with the batch that there is.
- * @throws ConnectorError ERR_CONFLICT when what matches now would do something else than what was confirmed
+ * answers with the batch that there is. The list of runs is written page by page, so there may be any number.
+ * @throws ConnectorError ERR_CONFLICT when what was confirmed would do something else by now, ERR_INPUT_INVALID
  */
 export async function beginBatch(
   ctx: Context,
   actor: Actor,
   request: ManyReplays & { confirm: string; perSecond: number },
 ): Promise<BatchProgress> {
-  const { confirm, from, version, perSecond } = request;
-  const { tenant } = actor;
-  const preview = await previewReplays(ctx, tenant, request);
-  const id = derivedId('rpl', 0, `${tenant}/${confirm}`);
-  const before = await readBatch(ctx, id);
-  if (before !== undefined && before.status === 'running') return progressOf(ctx, before);
-  if (preview.confirm !== confirm) {
-    throw new ConnectorError('ERR_CONFLICT', 'the runs that match are no longer those that were confirmed', {
-      hint: 'Look at the dry run again, and confirm with the text that it gives.',
-      errors: [{ pointer: '/confirm', message: 'is of another list' }],
+  const { confirm } = request;
+  const asOf = asOfConfirm(confirm);
+  const id = derivedId('rpl', 0, `${actor.tenant}/${confirm}`);
+  const before = await ctx.redis.get(ctx.keys.object(KIND, id));
+  if (before !== null && (JSON.parse(before) as ReplayBatch).status === 'running')
+    return getBatch(ctx, actor.tenant, id);
+  const draft = pendingKey(ctx, `${id}.${randomUUID()}`);
+  try {
+    const preview = await previewReplays(ctx, actor.tenant, {
+      ...request,
+      asOf,
+      // Newest first, each before the last: the oldest come to stand at the head.
+      onPage: (runs) => writeDraft(ctx, draft, runs),
     });
+    if (preview.confirm !== confirm) {
+      throw new ConnectorError('ERR_CONFLICT', 'the runs that match are no longer those that were confirmed', {
+        hint: 'Look at the dry run again, and confirm with the text that it gives.',
+        errors: [{ pointer: '/confirm', message: 'is of another list' }],
+      });
+    }
+    await commit(ctx, { id, actor, request, total: preview.total }, { before, draft });
+  } finally {
+    await ctx.redis.del(draft);
   }
+  return getBatch(ctx, actor.tenant, id);
+}
+
+async function writeDraft(ctx: Context, draft: string, runs: readonly { run: string }[]): Promise<void> {
+  if (runs.length === 0) return;
+  const ids = runs.map(({ run }) => run);
+  await ctx.redis
+    .multi()
+    .lpush(draft, ...ids)
+    .pexpire(draft, DRAFT_MS)
+    .exec();
+}
+
+/** Puts the batch in place with its list, unless another call has. */
+async function commit(
+  ctx: Context,
+  of: { id: string; actor: Actor; request: ReplayChoice & { perSecond: number }; total: number },
+  { before, draft }: { before: string | null; draft: string },
+): Promise<void> {
   const { keys } = ctx;
+  const { id, actor, total } = of;
+  const { from, version, perSecond } = of.request;
   const now = ctx.clock.now();
-  // Two that begin it at once must agree on its time: the ids of the replays are made of it.
-  const first = await ctx.redis.set(keys.other('replay-begun', id), now, 'PX', KEEP_MS, 'NX', 'GET');
-  const runs = preview.runs.map(({ run }) => run);
   const batch: ReplayBatch = {
     id,
-    tenant,
+    tenant: actor.tenant,
     actor,
     ...(from === undefined ? {} : { from }),
     ...(version === undefined ? {} : { version }),
     perSecond,
-    total: runs.length,
+    total,
     status: 'running',
-    created_at: Number(first ?? now),
+    created_at: now,
   };
-  const write = ctx.redis
-    .multi()
-    .del(pendingKey(ctx, id), resultsKey(ctx, id))
-    .set(keys.object(KIND, id), JSON.stringify(batch))
-    .zadd(keys.objects(KIND, tenant), now, id)
-    .zadd(keys.objects(KIND, OPEN), now, id);
-  if (runs.length > 0) write.rpush(pendingKey(ctx, id), ...runs);
-  await write.publish(batchChannel(ctx), id).exec();
-  return progressOf(ctx, batch);
+  const object = keys.object(KIND, id);
+  await transact(
+    ctx,
+    [before === null ? ['absent', object] : ['equals', object, before]],
+    [
+      ['DEL', resultsKey(ctx, id)],
+      ['DEL', refusedKey(ctx, id)],
+      ...(total === 0 ? [] : moveList(draft, pendingKey(ctx, id))),
+      ['SET', object, JSON.stringify(batch)],
+      ['ZADD', keys.objects(KIND, actor.tenant), String(now), id],
+      ['ZADD', keys.objects(KIND, OPEN), String(now), id],
+      ['PUBLISH', batchChannel(ctx), id],
+    ],
+  );
 }
 
-/** A tenant's batch with its results. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */
+function moveList(from: string, to: string): Write[] {
+  return [
+    ['RENAME', from, to],
+    ['PERSIST', to],
+  ];
+}
+
+/** A tenant's batch and how far it is. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */
 export async function getBatch(ctx: Context, tenant: string, id: string): Promise<BatchProgress> {
   const batch = await readBatch(ctx, id);
-  if (batch?.tenant === tenant) return progressOf(ctx, batch);
+  if (batch?.tenant === tenant) return { ...batch, ...(await readCounts(ctx, id)) };
   throw new ConnectorError('ERR_NOT_FOUND', `there is no replay "${id}"`, { hint: 'Ended ones are kept for 30 days.' });
+}
+
+/** What became of the runs so far, oldest run first, from the one at `skip` on. @throws ConnectorError ERR_NOT_FOUND */
+export async function listResults(
+  ctx: Context,
+  tenant: string,
+  { id, ...page }: { id: string; skip: number; limit: number },
+): Promise<ReplayResult[]> {
+  await getBatch(ctx, tenant, id);
+  return readResults(ctx, id, page);
 }
 
 /** The last 200 of a tenant, newest first; those that are no longer kept are left out and forgotten. */
@@ -99,23 +158,34 @@ export async function listBatches(ctx: Context, tenant: string): Promise<BatchPr
   const index = ctx.keys.objects(KIND, tenant);
   await ctx.redis.zremrangebyscore(index, '-inf', ctx.clock.now() - KEEP_MS);
   const ids = await ctx.redis.zrevrange(index, 0, MOST_LISTED - 1);
-  const batches = await Promise.all(ids.map((id) => readBatch(ctx, id)));
-  return Promise.all(batches.flatMap((batch) => (batch === undefined ? [] : [progressOf(ctx, batch)])));
+  const batches = await Promise.all(
+    ids.map(async (id) => {
+      const batch = await readBatch(ctx, id);
+      return batch === undefined ? [] : [{ ...batch, ...(await readCounts(ctx, id)) }];
+    }),
+  );
+  return batches.flat();
 }
 
 /** Ends a batch: all is done, or a person wants no more of it. What was replayed stays. Ending it twice ends it once. */
 export async function endBatch(ctx: Context, id: string, status: 'done' | 'canceled'): Promise<void> {
-  const batch = await readBatch(ctx, id);
-  if (batch?.status !== 'running') return;
   const { keys } = ctx;
+  const text = await ctx.redis.get(keys.object(KIND, id));
+  const batch = text === null ? undefined : (JSON.parse(text) as ReplayBatch);
+  if (batch?.status !== 'running') return;
   const ended: ReplayBatch = { ...batch, status, finished_at: ctx.clock.now() };
-  await ctx.redis
-    .multi()
-    .set(keys.object(KIND, id), JSON.stringify(ended), 'PX', KEEP_MS)
-    .zrem(keys.objects(KIND, OPEN), id)
-    .del(pendingKey(ctx, id))
-    .pexpire(resultsKey(ctx, id), KEEP_MS)
-    .exec();
+  // Two that end it at once: the first says how.
+  await transact(
+    ctx,
+    [['equals', keys.object(KIND, id), text!]],
+    [
+      ['SET', keys.object(KIND, id), JSON.stringify(ended), 'PX', String(KEEP_MS)],
+      ['ZREM', keys.objects(KIND, OPEN), id],
+      ['DEL', pendingKey(ctx, id)],
+      ['PEXPIRE', resultsKey(ctx, id), String(KEEP_MS)],
+      ['PEXPIRE', refusedKey(ctx, id), String(KEEP_MS)],
+    ],
+  );
 }
 
 /** Batches that are not done, oldest first. */
@@ -127,31 +197,4 @@ export function openBatches(ctx: Context): Promise<string[]> {
 export async function readBatch(ctx: Context, id: string): Promise<ReplayBatch | undefined> {
   const text = await ctx.redis.get(ctx.keys.object(KIND, id));
   return text === null ? undefined : (JSON.parse(text) as ReplayBatch);
-}
-
-/** The run whose turn it is; it stays there until `noteResult`. */
-export function nextRun(ctx: Context, id: string): Promise<string | null> {
-  return ctx.redis.lindex(pendingKey(ctx, id), 0);
-}
-
-/** Writes what became of the run whose turn it was. */
-export async function noteResult(ctx: Context, id: string, result: ReplayResult): Promise<void> {
-  await ctx.redis
-    .multi()
-    .lrem(pendingKey(ctx, id), 1, result.run)
-    .rpush(resultsKey(ctx, id), JSON.stringify(result))
-    .exec();
-}
-
-async function progressOf(ctx: Context, batch: ReplayBatch): Promise<BatchProgress> {
-  const texts = await ctx.redis.lrange(resultsKey(ctx, batch.id), 0, -1);
-  return { ...batch, results: texts.map((text) => JSON.parse(text) as ReplayResult) };
-}
-
-function pendingKey(ctx: Context, id: string): string {
-  return ctx.keys.other('replay-pending', id);
-}
-
-function resultsKey(ctx: Context, id: string): string {
-  return ctx.keys.other('replay-results', id);
 }

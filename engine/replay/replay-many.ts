@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
 import type { Context } from '../context.ts';
@@ -20,47 +20,90 @@ export interface ReplayPreview {
 }
 
 export interface ReplaysPreview {
+  /** Runs that match, however many. */
+  total: number;
+  /** The oldest of them, `MOST_SHOWN` at most. */
   runs: ReplayPreview[];
+  /** How often each action would be done again, over all runs; most often first. */
+  actions: { action: string; effect: Effect; count: number }[];
   /** How many actions of each effect would be done again: `once` and `token` change something a second time. */
   effects: Record<Effect, number>;
-  /** There are more than are taken at once; the rest comes with the next call. */
-  is_cut: boolean;
   /** Says yes to exactly this. */
   confirm: string;
 }
 
-/** Taken at once: a list that a person can look through. */
-const MOST_RUNS = 1000;
+/** What a person can look through; the counts are of all. */
+const MOST_SHOWN = 1000;
 const PAGE = 200;
 const CONFIRM_DIGITS = 16;
+const CONFIRM = /^([0-9a-z]{1,11})-[0-9a-f]+$/;
 
 /**
- * What a replay of many would do: ended runs that match, oldest first, those that were replayed already left out. Changes
- * nothing.
+ * What a replay of many would do: runs that match and ended by `asOf`, those that were replayed already left out. Changes
+ * nothing. The list is read page by page, newest first, and never held whole; `onPage` gets each page.
+ * Two calls with the same `asOf` agree for as long as none of the runs is replayed or goes: what ends later is not theirs.
  */
-export async function previewReplays(ctx: Context, tenant: string, request: ManyReplays): Promise<ReplaysPreview> {
-  const { runs, isCut } = await matching(ctx, tenant, request.filter);
-  const previews: ReplayPreview[] = [];
-  for (const run of runs) previews.push(await preview(ctx, run, request));
+export async function previewReplays(
+  ctx: Context,
+  tenant: string,
+  request: ManyReplays & { asOf?: number; onPage?: (runs: readonly ReplayPreview[]) => Promise<unknown> },
+): Promise<ReplaysPreview> {
+  const { asOf = ctx.clock.now(), onPage } = request;
+  const content = createHash('sha256').update(JSON.stringify([request.from ?? 'start', request.version ?? 'same']));
   const effects: Record<Effect, number> = { safe: 0, idempotent: 0, token: 0, once: 0 };
-  for (const { repeated } of previews) for (const { effect } of repeated) effects[effect] += 1;
-  const content = JSON.stringify([request.from ?? 'start', request.version ?? 'same', previews]);
-  return { runs: previews, effects, is_cut: isCut, confirm: hash('sha256', content).slice(0, CONFIRM_DIGITS) };
+  const actions = new Map<string, ReplaysPreview['actions'][number]>();
+  let total = 0;
+  let oldest: ReplayPreview[] = [];
+  for await (const runs of matching(ctx, tenant, { filter: request.filter, asOf })) {
+    const previews = await Promise.all(runs.map((run) => preview(ctx, run, request)));
+    for (const { action, effect } of previews.flatMap(({ repeated }) => repeated)) {
+      effects[effect] += 1;
+      const known = actions.get(`${action} ${effect}`);
+      if (known === undefined) actions.set(`${action} ${effect}`, { action, effect, count: 1 });
+      else known.count += 1;
+    }
+    for (const one of previews) content.update(JSON.stringify(one));
+    total += previews.length;
+    oldest = [...oldest, ...previews].slice(-MOST_SHOWN);
+    await onPage?.(previews);
+  }
+  return {
+    total,
+    // Newest first as listed; the oldest are to be done first.
+    runs: oldest.reverse(),
+    actions: [...actions.values()].sort((a, b) => b.count - a.count),
+    effects,
+    confirm: `${asOf.toString(36)}-${content.digest('hex').slice(0, CONFIRM_DIGITS)}`,
+  };
 }
 
-async function matching(ctx: Context, tenant: string, filter: RunFilter): Promise<{ runs: Run[]; isCut: boolean }> {
-  const runs: Run[] = [];
+/** When the dry run was made whose `confirm` this is. @throws ConnectorError ERR_INPUT_INVALID */
+export function asOfConfirm(confirm: string): number {
+  const time = CONFIRM.exec(confirm)?.[1];
+  if (time !== undefined) return Number.parseInt(time, 36);
+  throw new ConnectorError('ERR_INPUT_INVALID', `confirm "${confirm}" is not one of a dry run`, {
+    hint: 'Leave "confirm" out for a dry run, and send the "confirm" of its answer.',
+    errors: [{ pointer: '/confirm', message: 'is not one of a dry run' }],
+  });
+}
+
+async function* matching(
+  ctx: Context,
+  tenant: string,
+  { filter, asOf }: { filter: RunFilter; asOf: number },
+): AsyncGenerator<Run[]> {
   let cursor: string | undefined;
   do {
     const page = await listRuns(ctx, tenant, { filter, limit: PAGE, cursor });
-    for (const run of page.runs) {
-      const isOwn = run.purpose === 'call' || run.purpose === 'workflow';
-      if (isOwn && isEnded(run.status) && run.replayed_by === undefined) runs.push(run);
-    }
+    yield page.runs.filter(
+      ({ purpose, status, finished_at, replayed_by }) =>
+        (purpose === 'call' || purpose === 'workflow') &&
+        isEnded(status) &&
+        (finished_at ?? 0) <= asOf &&
+        replayed_by === undefined,
+    );
     cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined && runs.length <= MOST_RUNS);
-  // Newest first as listed; the oldest are to be done first.
-  return { runs: runs.slice(0, MOST_RUNS).reverse(), isCut: runs.length > MOST_RUNS };
+  } while (cursor !== undefined);
 }
 
 async function preview(ctx: Context, run: Run, choice: ReplayChoice): Promise<ReplayPreview> {

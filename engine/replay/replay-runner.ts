@@ -5,15 +5,8 @@ import { derivedId } from '../ids.ts';
 import { type Lock, tryLock } from '../locks.ts';
 import { readRun } from '../runs/runs.ts';
 import { replayRun } from './replay.ts';
-import {
-  endBatch,
-  nextRun,
-  noteResult,
-  openBatches,
-  type ReplayBatch,
-  type ReplayResult,
-  readBatch,
-} from './replay-batches.ts';
+import { endBatch, openBatches, type ReplayBatch, readBatch } from './replay-batches.ts';
+import { nextRun, noteResult, type ReplayResult } from './replay-results.ts';
 
 /** The part of a worker that carries replays of many runs on. */
 export interface ReplayRunner {
@@ -95,6 +88,8 @@ async function replayOne(ctx: Context, batch: ReplayBatch, id: string): Promise<
   const run = await readRun(ctx, id);
   if (run === undefined) return { run: id, code: 'ERR_NOT_FOUND', message: 'the run is no longer kept' };
   const replay = derivedId('run', batch.created_at, `${batch.id}/${id}`);
+  if (run.replayed_by !== undefined && run.replayed_by !== replay)
+    return { run: id, code: 'ERR_CONFLICT', message: `the run was replayed meanwhile, by ${run.replayed_by}` };
   try {
     await replayRun(ctx, run, { from: batch.from, version: batch.version, id: replay });
   } catch (error) {

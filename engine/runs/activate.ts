@@ -1,6 +1,6 @@
 import { advance, firstState } from '../../actions/advance.ts';
 import { unknownHint } from '../../actions/effect.ts';
-import { decideRetry } from '../../actions/retry.ts';
+import { decideRetry, mayHaveHappened } from '../../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { Later } from '../load/throttle-gate.ts';
@@ -9,6 +9,7 @@ import { carryWorkflow } from '../workflows/carry-workflow.ts';
 import { retryOf } from '../workflows/step-retry.ts';
 import { carryCancel } from './carry-cancel.ts';
 import { type Activation, type Hand, hasBegun, isOverdue, LOST, putDown, type Stopper, takeUp } from './hand.ts';
+import { endOfLaunch } from './launch-end.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { beginRun } from './run-writes.ts';
 import { isEnded } from './runs.ts';
@@ -36,7 +37,7 @@ export async function activate(ctx: Context, runId: string, stopper: Stopper): P
     if (isRedisAway(error)) throw error;
     const fields = { run: run.id, action: run.action, account: run.linked_account, err: error };
     if (!(error instanceof ConnectorError)) ctx.log.error(fields, 'unexpected fault in a run');
-    hand.launches.end(hasBegun(hand) ? 'unknown' : 'failed');
+    hand.launches.end(hand.launches.isOpen || hasBegun(hand) ? 'unknown' : 'failed');
     await settle(ctx, run, { status: 'failed', error: toErrorRecord(error), launches: hand.launches.all });
     return { kind: 'ended' };
   } finally {
@@ -111,14 +112,15 @@ async function fail(
     attempt: hand.failures,
     elapsedMs: ctx.clock.now() - (run.started_at ?? run.created_at),
     random: ctx.clock.random(),
-    hint: prepared === undefined ? undefined : unknownHint(prepared.action, run.id),
+    hint: prepared === undefined ? undefined : unknownHint(prepared.action, prepared.call),
   });
   if ('stop' in decision) {
-    const retry = retryOf(run, decision.stop);
-    if (retry !== undefined) return launchAgain(ctx, hand, { failure: decision.stop, ...retry });
-    launches.end(decision.stop.code === 'ERR_OUTCOME_UNKNOWN' ? 'unknown' : 'failed');
+    const end = await endOfLaunch(hand, decision.stop, prepared);
+    const retry = end.mayFollow ? retryOf(run, end.failure) : undefined;
+    if (retry !== undefined) return launchAgain(ctx, hand, { failure: end.failure, ...retry });
+    launches.end(end.outcome);
     run.phases = hand.phases.sums;
-    const error = toErrorRecord(decision.stop);
+    const error = toErrorRecord(end.failure);
     await settle(ctx, run, { status: 'failed', error, launches: launches.all, attempts });
     return { kind: 'ended' };
   }
@@ -127,7 +129,7 @@ async function fail(
     { run: run.id, action: run.action, code: failure.code, attempt: hand.failures, again_ms: decision.again },
     'run will be tried again',
   );
-  launches.refused(failure);
+  if (state.sent !== true && !mayHaveHappened(failure)) launches.refused();
   return putDown(ctx, hand, {
     ms: decision.again,
     leaves: true,

@@ -67,7 +67,7 @@ export function takeUp(ctx: Context, run: Run, signal: AbortSignal): Hand {
 }
 
 /** Whether the run has begun something at the service that a cancel would have to end. */
-export function hasBegun({ state }: Hand): boolean {
+export function hasBegun({ state }: Pick<Hand, 'state'>): boolean {
   return state.start !== undefined || state.sent === true || state.own !== undefined;
 }
 

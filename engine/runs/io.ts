@@ -83,9 +83,9 @@ export function createIo(
       launches.begin();
       await hand.save({ launches: launches.all });
       if (!hand.isCanceled) return;
-      const canceled = new ConnectorError('ERR_CANCELED', 'the run was canceled before it began', { sent: 'no' });
-      launches.refused(canceled);
-      throw canceled;
+      // Of a repeat, an earlier request may have had the effect.
+      if (hand.state.sent !== true) launches.refused();
+      throw new ConnectorError('ERR_CANCELED', 'the run was canceled before it began', { sent: 'no' });
     },
     async launched(state) {
       launches.answered(state.start);

@@ -1,4 +1,3 @@
-import type { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import type { Launch, Run } from './runs.ts';
 
@@ -15,8 +14,8 @@ export interface Launches {
   /** The answer came; `handle` is what the service calls the effect. */
   answered(handle: unknown): void;
   end(outcome: NonNullable<Launch['outcome']>): void;
-  /** A request that never left, or was refused by an answer, takes the note back: the effect did not happen. */
-  refused(failure: ConnectorError): void;
+  /** The request never left, or was refused: the note is taken back, the effect did not happen. */
+  refused(): void;
 }
 
 /**
@@ -52,9 +51,8 @@ export function openLaunches(ctx: Context, run: Run): Launches {
       const launch = last();
       if (launch !== undefined) launch.outcome ??= outcome;
     },
-    refused(failure) {
-      const launch = last();
-      if (failure.sent !== 'maybe' && launch !== undefined && launch.handle === undefined) all.pop();
+    refused() {
+      if (last()?.handle === undefined) all.pop();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { tendLanes } from '../load/lanes.ts';
+import type { Finding } from '../load/meters.ts';
 import type { Job, Queue } from '../queue.ts';
 import { wake } from './cancel.ts';
 import { isEnded, readRun } from './runs.ts';
@@ -15,19 +16,8 @@ const BATCH = 500;
 /** BullMQ's score of a delayed job is its time and twelve bits more. */
 const SCORES_PER_MS = 0x1000;
 
-/** What one round found and mended, by kind; the same names label `penstock_mended_total`. */
-export interface Mended {
-  /** A record that had no job. */
-  record_without_job: number;
-  /** A record that had ended and was still listed as open. */
-  ended_but_open: number;
-  /** A job whose record is gone. */
-  job_without_record: number;
-  /** A job that was past its time. */
-  overdue_job: number;
-  /** A run that waited in a lane although there was room. */
-  stuck_in_lane: number;
-}
+/** What one round found and mended; the same names label `penstock_mended_total`. */
+export type Mended = Record<Exclude<Finding, 'missed_tick'>, number>;
 
 /**
  * One round of the reconciler: finds what a crash at a bad moment leaves behind, and mends it. Reads in batches, so that ten

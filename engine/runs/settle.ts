@@ -120,7 +120,8 @@ function logEnd(ctx: Context, run: Run): void {
 
 function countEnd(ctx: Context, run: Run): void {
   const name = run.action ?? 'workflow';
-  ctx.meters.count('penstock_runs_total', [name, run.status, run.error?.code ?? '']);
+  const code = run.error?.code ?? '';
+  ctx.meters.count('penstock_runs_total', [name, run.status, code]);
   ctx.meters.observe(
     'penstock_run_duration_seconds',
     [name, run.status],
@@ -128,6 +129,6 @@ function countEnd(ctx: Context, run: Run): void {
   );
   for (const phase of PHASES) {
     const ms = run.phases?.[phase];
-    if (ms !== undefined) ctx.meters.observe('penstock_run_phase_seconds', [name, phase], ms / 1000);
+    if (ms !== undefined) ctx.meters.observe('penstock_run_phase_seconds', [name, phase, run.status, code], ms / 1000);
   }
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
+import type { Finding } from '../load/meters.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
 import { openRanges } from './ranges.ts';
@@ -21,6 +22,7 @@ export async function watchTriggers(ctx: Context): Promise<number> {
   const late = await redis.zrangebyscore(keys.dueTicks(), '-inf', clock.now() - LATE_MS, 'LIMIT', 0, BATCH);
   let stalled = 0;
   for (const id of late) if (await restart(ctx, id)) stalled += 1;
+  if (stalled > 0) ctx.meters.count('penstock_mended_total', ['missed_tick' satisfies Finding], stalled);
   for (const id of await openRanges(ctx, BATCH)) await enqueueTick(ctx, id);
   return stalled;
 }

@@ -51,7 +51,8 @@ const step: JsonObject = {
     },
     retry: {
       title: 'Retry',
-      description: 'After a failure, a new launch. Not after ERR_OUTCOME_UNKNOWN, which may have had its effect.',
+      description:
+        'After a failure, a new launch; only when the last one had no effect, or the service says that it ended in failure.',
       type: 'object',
       required: ['times'],
       additionalProperties: false,

@@ -66,14 +66,28 @@ describe('the table', () => {
     });
   }
 
+  const unread: [string, ConnectorError][] = [
+    ['a web page', fail('ERR_RESPONSE_INVALID', { sent: 'answered' })],
+    ['an answer too large', fail('ERR_RESPONSE_TOO_LARGE', { sent: 'answered' })],
+    ['headers too large', fail('ERR_RESPONSE_TOO_LARGE', { sent: 'maybe' })],
+  ];
+  for (const [title, failure] of unread) {
+    test(`${title} is never asked for again, and leaves open what it answered to`, () => {
+      expect(EFFECTS.map((effect) => decide(failure, { effect }))).toEqual([
+        'stop',
+        'stop',
+        'ERR_OUTCOME_UNKNOWN',
+        'ERR_OUTCOME_UNKNOWN',
+      ]);
+    });
+  }
+
   const refused: [string, ConnectorError][] = [
     ['400', answered(400)],
     ['404', answered(404)],
     ['409', answered(409)],
     ['501', answered(501, { kind: 'failed' })],
     ['a refused token', fail('ERR_AUTH_FAILED', { sent: 'answered', upstream: { status: 401 } })],
-    ['a web page', fail('ERR_RESPONSE_INVALID', { sent: 'answered' })],
-    ['an answer too large', fail('ERR_RESPONSE_TOO_LARGE', { sent: 'maybe' })],
     ['a redirect', fail('ERR_REDIRECTED', { sent: 'answered' })],
     ['a cancel', fail('ERR_CANCELED', { sent: 'maybe' })],
     ['a host that is not allowed', fail('ERR_HOST_NOT_ALLOWED', { sent: 'no' })],

@@ -20,6 +20,10 @@ test('counts requests by route and status, and runs of all processes, as Prometh
   expect(lines).toContain('penstock_queue_jobs{queue="runs",state="wait"} 0');
   expect(lines).toContain('penstock_runs_open 0');
   expect(text).toMatch(/^penstock_runs_total\{action="databricks.query_warehouses",status="succeeded",code=""\} 1$/m);
+  for (const phase of ['queue', 'authentication', 'request'])
+    expect(lines).toContain(
+      `penstock_run_phase_seconds_count{action="databricks.query_warehouses",phase="${phase}",status="succeeded",code=""} 1`,
+    );
   expect(text).toMatch(/^process_cpu_seconds_total /m);
   await until('the worker is seen', async () =>
     /^penstock_worker_slots\{.*\} 20$/m.test((await send('GET', '/metrics', { key: null })).text),

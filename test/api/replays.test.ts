@@ -14,20 +14,28 @@ test('lists what a replay of many would do again, and does what was confirmed, o
     const batch = (await send('GET', made.headers.get('location')!)).body;
     return batch.status === 'done' && batch;
   });
+  const at = `${made.headers.get('location')!}/results?limit=1`;
+  const first = await send('GET', at);
+  const second = await send('GET', `${at}&cursor=${first.body.next_cursor}`);
+  const strange = await send('GET', `${at}&cursor=x`);
   const late = await send('POST', `/v1/replays/${made.body.id}/cancel`);
   const stale = await send('POST', '/v1/runs/replay', { body: confirmed });
 
   expect(dry).toMatchObject({
     runs: runs.map((id) => ({ run: id, repeated: [{ action: 'databricks.execute_statement', effect: 'once' }] })),
     effects: { safe: 0, idempotent: 0, token: 0, once: 2 },
-    is_cut: false,
+    total: 2,
+    actions: [{ action: 'databricks.execute_statement', effect: 'once', count: 2 }],
   });
   expect(made).toMatchObject({ status: 202, body: { status: 'running', total: 2, created_by: 'admin key' } });
-  expect(done).toMatchObject({ replayed: 2, refused: 0, results: runs.map((id) => ({ run: id })) });
-  for (const { run: id, replay } of done.results) {
+  expect(done).toMatchObject({ replayed: 2, refused: 0, refusals: [] });
+  expect(first.body.items.map(({ run: id }: { run: string }) => id)).toEqual([runs[0]]);
+  expect(second.body).toMatchObject({ items: [{ run: runs[1] }], next_cursor: null });
+  for (const { run: id, replay } of [...first.body.items, ...second.body.items]) {
     expect((await send('GET', `/v1/runs/${id}`)).body.replayed_by).toBe(replay);
     expect((await send('GET', `/v1/runs/${replay}`)).body.replay_of).toBe(id);
   }
+  expect(strange).toMatchObject({ status: 400, body: { errors: [{ pointer: '/cursor' }] } });
   expect(late.body.status).toBe('done');
   expect(stale).toMatchObject({ status: 409, body: { code: 'ERR_CONFLICT' } });
   expect((await send('GET', '/v1/replays')).body.items).toMatchObject([{ id: made.body.id, status: 'done' }]);

@@ -41,7 +41,7 @@ test('counts and replays for machines, and tells of those that were refused', as
     status: 'done',
     replayed: 0,
     refused: 1,
-    results: [{ run: id, code: 'ERR_NOT_FOUND', message: expect.any(String) }],
+    refusals: [{ run: id, code: 'ERR_NOT_FOUND', message: expect.any(String) }],
   });
 });
 

@@ -1,36 +1,11 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { engineActor } from '../../../engine/access/audit.ts';
+import { describe, expect, test } from 'vitest';
 import { replayRun } from '../../../engine/replay/replay.ts';
-import { batchChannel, beginBatch, getBatch, readBatch } from '../../../engine/replay/replay-batches.ts';
-import { previewReplays } from '../../../engine/replay/replay-many.ts';
 import { getRun } from '../../../engine/runs/runs.ts';
-import { startWorker } from '../../../engine/worker.ts';
 import { testStep } from '../../../engine/workflows/test-step.ts';
 import { publishWorkflow, updateWorkflow } from '../../../engine/workflows/workflows.ts';
-import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
-import { type Flows, failing, openFlows, value } from '../flows.ts';
-import { startReceiver } from '../receiver.ts';
-
-/** Reads a file that is there or not: fails until it is written. */
-function hook(id: string, url: string, more: Record<string, unknown> = {}) {
-  return { id, action: 'core.webhook', input: { url, body: { n: `{{ $string(steps.a.output.value) }}` } }, ...more };
-}
-
-async function failedOnce(flows: Flows, url: string, answer: { status: number }) {
-  const workflow = await flows.make([value('a', '{{ trigger.n }}'), hook('b', url), value('c', 'done')]);
-  answer.status = 404;
-  const run = await ended(flows.ctx, await flows.begin(workflow, { n: 7 }));
-  answer.status = 204;
-  return { workflow, run };
-}
-
-async function open() {
-  const flows = await openFlows();
-  const answer = { status: 204 };
-  const { url, received } = await startReceiver(() => answer.status);
-  return { ...flows, url, received, answer };
-}
+import { failing, openFlows, value } from '../flows.ts';
+import { failedOnce, open } from './failing.ts';
 
 test('a replay from the failed step reuses what was done before it', async () => {
   const flows = await open();
@@ -128,104 +103,6 @@ describe('is refused', () => {
       code: 'ERR_CONFLICT',
       hint: `Replay ${run.id} instead, from: {"step": "b"}.`,
     });
-  });
-});
-
-describe('many at once', () => {
-  test('are listed with what they would do again, and replayed when exactly that is confirmed', async () => {
-    const flows = await open();
-    const { ctx, answer, url, received } = flows;
-    const first = await failedOnce(flows, url, answer);
-    answer.status = 404;
-    const second = await ended(ctx, await flows.begin(first.workflow, { n: 9 }));
-    answer.status = 204;
-    const filter = { status: 'failed', workflow: first.workflow.id } as const;
-
-    const dry = await previewReplays(ctx, 'default', { filter, from: 'failed' });
-    expect(dry.runs).toEqual(
-      [first.run.id, second.id].map((run) => ({
-        run,
-        workflow: first.workflow.id,
-        repeated: [
-          { step: 'b', action: 'core.webhook', effect: 'token' },
-          { step: 'c', action: 'core.transform', effect: 'safe' },
-        ],
-      })),
-    );
-    expect(dry.effects).toEqual({ safe: 2, idempotent: 0, token: 2, once: 0 });
-    expect(received).toHaveLength(2);
-
-    const actor = engineActor('default');
-    const { id } = await beginBatch(ctx, actor, { filter, from: 'failed', confirm: dry.confirm, perSecond: 10 });
-    const { results } = await until('all are replayed', async () => {
-      const batch = await getBatch(ctx, 'default', id);
-      return batch.status === 'done' && batch;
-    });
-    expect(results.map(({ run }) => run)).toEqual([first.run.id, second.id]);
-    for (const result of results) {
-      const { replay } = result as { replay: string };
-      expect(await ended(ctx, replay)).toMatchObject({ status: 'succeeded', replay_of: result.run });
-    }
-    expect(
-      received
-        .slice(2)
-        .map(({ body }) => JSON.parse(body).n)
-        .sort(),
-    ).toEqual(['7', '9']);
-    expect((await previewReplays(ctx, 'default', { filter, from: 'failed' })).runs).toEqual([]);
-  });
-
-  test('are replayed once each, whoever carries them on, also when a worker died behind a replay', async () => {
-    const flows = await open();
-    const { ctx, answer, url, received } = flows;
-    const runs: string[] = [];
-    for (let i = 0; i < 4; i++) runs.push((await failedOnce(flows, url, answer)).run.id);
-    const second = await startWorker(ctx);
-    onTestFinished(() => second.close());
-    const before = received.length;
-    const filter = { status: 'failed' } as const;
-    const { confirm } = await previewReplays(ctx, 'default', { filter });
-    const request = { filter, confirm, perSecond: 100 };
-    const [batch, again] = await Promise.all([
-      beginBatch(ctx, engineActor('default'), request),
-      beginBatch(ctx, engineActor('default'), request),
-    ]);
-    const done = () =>
-      until('all are replayed', async () => {
-        const now = await getBatch(ctx, 'default', batch.id);
-        return now.status === 'done' && now.results;
-      });
-    const first = await done();
-    for (const result of first) await ended(ctx, (result as { replay: string }).replay);
-    // As a worker that died before it wrote what it had done: the run's turn comes again.
-    const record = { ...(await readBatch(ctx, batch.id)), status: 'running' };
-    await ctx.redis.set(ctx.keys.object('replay', batch.id), JSON.stringify(record));
-    await ctx.redis.rpush(ctx.keys.other('replay-pending', batch.id), runs[0]!);
-    await ctx.redis.zadd(ctx.keys.objects('replay', 'open'), 1, batch.id);
-    await ctx.redis.publish(batchChannel(ctx), batch.id);
-    const later = await until('the turn came again', async () => {
-      const { results } = await getBatch(ctx, 'default', batch.id);
-      return results.length > first.length && results;
-    });
-
-    expect(again.id).toBe(batch.id);
-    expect(new Set(first.map(({ run }) => run))).toEqual(new Set(runs));
-    expect(received.length - before).toBe(runs.length);
-    expect(later.at(-1)).toEqual(first.find(({ run }) => run === runs[0]));
-    expect(received.length - before).toBe(runs.length);
-  });
-
-  test('are not replayed when the list has changed', async () => {
-    const flows = await open();
-    const { ctx, answer, url } = flows;
-    const { workflow } = await failedOnce(flows, url, answer);
-    const filter = { status: 'failed', workflow: workflow.id } as const;
-    const { confirm } = await previewReplays(ctx, 'default', { filter });
-    answer.status = 404;
-    await ended(ctx, await flows.begin(workflow, { n: 9 }));
-
-    const begun = beginBatch(ctx, engineActor('default'), { filter, confirm, perSecond: 10 });
-    await expect(begun).rejects.toMatchObject({ code: 'ERR_CONFLICT' });
   });
 });
 

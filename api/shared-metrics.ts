@@ -1,0 +1,82 @@
+import type { Context } from '../engine/context.ts';
+import { readDepths } from '../engine/load/depths.ts';
+import { readLanes } from '../engine/load/lanes.ts';
+import { readMeters, type Series } from '../engine/load/meters.ts';
+import { readWorkers, type WorkerView } from '../engine/load/workers.ts';
+import { gaugeText, meterText } from './meter-text.ts';
+
+const JOB_STATES = ['wait', 'prioritized', 'active', 'delayed'] as const;
+const MS = 1000;
+
+/** What Redis knows of all processes, as Prometheus text. Whoever scrapes has no key: of tenants it has ids only. */
+export async function sharedText(ctx: Context): Promise<string> {
+  const { runs, urgent, ticks } = ctx.queues;
+  const [counts, open, lanes, depths, workers, meters] = await Promise.all([
+    Promise.all([runs, urgent, ticks].map((queue) => queue.getJobCounts(...JOB_STATES))),
+    ctx.redis.zcard(ctx.keys.openRuns()),
+    readLanes(ctx),
+    readDepths(ctx),
+    readWorkers(ctx),
+    readMeters(ctx),
+  ]);
+  const jobs = [runs, urgent, ticks].flatMap(({ name: queue }, i) =>
+    JOB_STATES.map((state): Series => ({ labels: { queue, state }, value: counts[i]![state] ?? 0 })),
+  );
+  const ofAccounts = <T extends { account: string }>(of: readonly T[], value: (one: T) => number) =>
+    of.map((one): Series => ({ labels: { linked_account: one.account }, value: value(one) }));
+  const ofWorkers = (value: (worker: WorkerView) => number) =>
+    workers.map((worker): Series => ({ labels: { worker: worker.id, host: worker.host }, value: value(worker) }));
+  const now = ctx.clock.now();
+  return [
+    gaugeText('penstock_queue_jobs', 'Jobs by queue and state.', jobs),
+    gaugeText('penstock_runs_open', 'Runs that have not ended.', [{ labels: {}, value: open }]),
+    gaugeText(
+      'penstock_account_queued_runs',
+      'Runs of a linked account that nobody has begun.',
+      ofAccounts(depths, ({ queued }) => queued),
+    ),
+    gaugeText(
+      'penstock_account_oldest_seconds',
+      'Age of the oldest run of a linked account that nobody has begun.',
+      ofAccounts(depths, ({ oldest }) => Math.max(0, now - oldest) / MS),
+    ),
+    gaugeText(
+      'penstock_lane_depth',
+      'Runs of a linked account that wait before the queue, because it has enough in hand.',
+      ofAccounts(lanes, ({ depth }) => depth),
+    ),
+    throttleText(workers),
+    gaugeText(
+      'penstock_worker_slots',
+      'Runs that a worker may have in hand at once.',
+      ofWorkers(({ slots }) => slots),
+    ),
+    gaugeText(
+      'penstock_worker_in_hand',
+      'Runs that a worker has in hand.',
+      ofWorkers(({ inHand }) => inHand),
+    ),
+    meterText(meters),
+  ].join('');
+}
+
+/** Workspaces have names that say who a customer is, so they are counted here; `/v1/load` tells their own tenant which. */
+function throttleText(workers: readonly WorkerView[]): string {
+  const views = workers.flatMap(({ throttles = [] }) => throttles);
+  const origins = (which: typeof views) => new Set(which.map(({ origin }) => origin)).size;
+  const longestMs = Math.max(0, ...views.map(({ stoppedMs }) => stoppedMs));
+  return [
+    gaugeText('penstock_throttle_workspaces', 'Workspaces that are asked less often than there is work for them.', [
+      { labels: { state: 'limited' }, value: origins(views) },
+      { labels: { state: 'stopped' }, value: origins(views.filter(({ stoppedMs }) => stoppedMs > 0)) },
+    ]),
+    gaugeText('penstock_throttle_waiting_requests', 'Requests that wait for their turn at a workspace.', [
+      { labels: {}, value: views.reduce((sum, { waiting }) => sum + waiting, 0) },
+    ]),
+    gaugeText(
+      'penstock_throttle_longest_stop_seconds',
+      'How long the last workspace that asked for it is left alone.',
+      [{ labels: {}, value: Math.ceil(longestMs / MS) }],
+    ),
+  ].join('');
+}

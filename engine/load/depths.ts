@@ -1,0 +1,48 @@
+import { readTenantIds } from '../access/tenants.ts';
+import type { Context } from '../context.ts';
+import { timeOfId } from '../ids.ts';
+import { fromFields } from '../runs/run-fields.ts';
+import { readLanes } from './lanes.ts';
+
+/** Runs of one account that nobody has begun: in its lane, or with a job in the queue. */
+export interface AccountDepth {
+  account: string;
+  queued: number;
+  /** When the oldest was made, epoch ms. */
+  oldest: number;
+}
+
+/**
+ * How much waits for each account. A tenant has a bounded number of runs in hand, and of a lane only its length and head are read:
+ * the work grows with tenants and accounts, not with what waits.
+ */
+export async function readDepths(ctx: Context): Promise<AccountDepth[]> {
+  const depths = new Map<string, AccountDepth>();
+  const add = (account: string, queued: number, oldest: number) => {
+    const known = depths.get(account) ?? { account, queued: 0, oldest };
+    depths.set(account, { account, queued: known.queued + queued, oldest: Math.min(known.oldest, oldest) });
+  };
+  const [lanes, tenants] = await Promise.all([readLanes(ctx), readTenantIds(ctx)]);
+  for (const { account, depth, oldest } of lanes) {
+    if (oldest !== undefined) add(account, depth, timeOfId(oldest) || ctx.clock.now());
+  }
+  for (const tenant of tenants) {
+    for (const { account, createdAt } of await queuedInHand(ctx, tenant)) add(account, 1, createdAt);
+  }
+  return [...depths.values()];
+}
+
+async function queuedInHand(ctx: Context, tenant: string): Promise<{ account: string; createdAt: number }[]> {
+  const { redis, keys } = ctx;
+  const ids = await redis.smembers(keys.inHand(tenant));
+  if (ids.length === 0) return [];
+  const reading = redis.pipeline();
+  for (const id of ids) reading.hmget(keys.run(id), 'status', 'run');
+  return ((await reading.exec()) ?? []).flatMap(([error, fields]) => {
+    if (error !== null) throw error;
+    const [status, run] = fields as (string | null)[];
+    if (status !== 'queued' || run == null) return [];
+    const { linked_account, created_at } = fromFields({ status, run })!;
+    return linked_account === undefined ? [] : [{ account: linked_account, createdAt: created_at }];
+  });
+}

@@ -1,0 +1,11 @@
+-- keys: 3
+-- Notes what became of the run whose turn it was, unless another has noted it. KEYS: pending, results, refused. ARGV: run, result (JSON),
+-- 'refused' or 'replayed'. Returns 1 when it was noted.
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then
+  return 0
+end
+redis.call('RPUSH', KEYS[2], ARGV[2])
+if ARGV[3] == 'refused' then
+  redis.call('RPUSH', KEYS[3], ARGV[2])
+end
+return 1

@@ -1,0 +1,39 @@
+import { lookInHistory } from '../../actions/look-in-history.ts';
+import { describeHandle } from '../../actions/remote-failure.ts';
+import { type ConnectorError, withDetails } from '../../connector/errors.ts';
+import { type Hand, hasBegun } from './hand.ts';
+import type { Prepared } from './prepare.ts';
+
+/** How the launch of a run stands that has failed for good. */
+export interface LaunchEnd {
+  outcome: 'failed' | 'unknown';
+  /** Whether another launch may follow: the last one had no effect, or its effect has ended in failure. */
+  mayFollow: boolean;
+  /** The failure, with what to look at where the launch may go on. */
+  failure: ConnectorError;
+}
+
+/**
+ * What a failure says of the launch it belongs to. A launch that was accepted has failed only when the service says so: a poll that is
+ * refused, a result that cannot be read or a time limit leave it going, or done.
+ */
+export async function endOfLaunch(
+  { run, state, launches }: Hand,
+  failure: ConnectorError,
+  prepared: Prepared | undefined,
+): Promise<LaunchEnd> {
+  if (failure.code === 'ERR_OUTCOME_UNKNOWN') {
+    const seen = prepared && (await lookInHistory(prepared, launches.all.at(-1)?.sent_at ?? run.created_at));
+    return { outcome: 'unknown', mayFollow: false, failure: seen === undefined ? failure : withHint(failure, seen) };
+  }
+  const isRepeatable = run.effect === 'safe' || run.effect === 'idempotent';
+  if (isRepeatable || failure.launchEnded === true || !hasBegun({ state }))
+    return { outcome: 'failed', mayFollow: true, failure };
+  const handle = describeHandle(state.start ?? launches.all.at(-1)?.handle);
+  const look = `Look at ${handle} in the service before you run it again: it may go on.`;
+  return { outcome: 'unknown', mayFollow: false, failure: handle === '' ? failure : withHint(failure, look) };
+}
+
+function withHint(failure: ConnectorError, more: string): ConnectorError {
+  return withDetails(failure, { hint: failure.hint === undefined ? more : `${failure.hint} ${more}` });
+}
