@@ -36,7 +36,7 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: 'connect', text: 'links with which end users connect a workspace: create', heading: 'Accounts' },
   {
     name: 'oauth-app',
-    text: 'OAuth apps that people sign in through: list, create, show, delete',
+    text: 'OAuth apps that people sign in through: list, create, update, show, delete',
     heading: 'Accounts',
   },
   { name: 'keys', text: 'API keys: list, create, delete; encryption keys: rotate', heading: 'Accounts' },
