@@ -32,6 +32,8 @@ export function createApi(ctx: Context): FastifyInstance {
     logger: false,
     genReqId: requestIds(),
     bodyLimit: MAX_BODY_BYTES,
+    // Otherwise anybody could write another address into the audit log, and around the limits of one address.
+    trustProxy: ctx.config.trustedProxies.length === 0 ? false : [...ctx.config.trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     // A request that came over an open connection is still answered, with "Connection: close".
     return503OnClosing: false,

@@ -11,7 +11,7 @@ export interface ApiRequest {
   headers?: Readonly<Record<string, string>>;
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** How much of an answer that is not ours is quoted. */
 const MAX_QUOTED = 300;

@@ -17,6 +17,7 @@ import { PART_COMMANDS } from './commands/parts.ts';
 import { REPLAY_COMMANDS } from './commands/replay.ts';
 import { RUN_COMMAND } from './commands/run.ts';
 import { RUNS_COMMANDS } from './commands/runs.ts';
+import { TENANT_COMMANDS } from './commands/tenants.ts';
 import { TOP_COMMAND } from './commands/top.ts';
 import { TRIGGER_HEALTH_COMMANDS } from './commands/trigger-health.ts';
 import { WORKFLOW_VERSION_COMMANDS } from './commands/workflow-versions.ts';
@@ -35,17 +36,22 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: 'connect', text: 'links with which end users connect a workspace: create', heading: 'Accounts' },
   {
     name: 'oauth-app',
-    text: 'OAuth apps that people sign in through: list, create, show, delete',
+    text: 'OAuth apps that people sign in through: list, create, update, show, delete',
     heading: 'Accounts',
   },
   { name: 'keys', text: 'API keys: list, create, delete; encryption keys: rotate', heading: 'Accounts' },
+  { name: 'tenants', text: 'tenants on REDIS_URL: list, create, key', heading: 'Operation' },
   {
     name: 'workflows',
     text: 'a trigger and steps: list, create, update, versions, publish, test-step, run, health, pause, backfill, …',
     heading: 'Workflows',
   },
   { name: 'cursor', text: 'how far a trigger has read: show, preview, set, reset, history', heading: 'Workflows' },
-  { name: 'events', text: 'the life of authentications: tail, webhooks, subscribe, unsubscribe', heading: 'Operation' },
+  {
+    name: 'events',
+    text: 'the life of authentications, triggers and approvals: tail, webhooks, subscribe, unsubscribe',
+    heading: 'Operation',
+  },
 ];
 
 /** Every command, in the order of the help. */
@@ -65,6 +71,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...OAUTH_APP_COMMANDS,
   ...KEY_COMMANDS,
   ...KEY_ROTATION_COMMANDS,
+  ...TENANT_COMMANDS,
   ...WORKFLOW_COMMANDS,
   ...WORKFLOW_VERSION_COMMANDS,
   ...TRIGGER_HEALTH_COMMANDS,

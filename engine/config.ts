@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { ConnectorError } from '../connector/errors.ts';
 import { AWS_VARIABLES, type AwsSettings } from './runs/artifacts-s3.ts';
@@ -14,6 +15,8 @@ export interface Config {
   publicUrl: string;
   /** `host[:port]`, or `http://127.0.0.1:PORT` for loopback HTTP. */
   allowedHosts: readonly string[];
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` says where a request came from. */
+  trustedProxies: readonly string[];
   dataFolder: string;
   /** `file:` or `s3:` URL. */
   artifactsUrl: string;
@@ -64,10 +67,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       /\/+$/,
       '',
     ),
-    allowedHosts: (env.PENSTOCK_ALLOWED_HOSTS ?? '')
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ''),
+    allowedHosts: readList(env.PENSTOCK_ALLOWED_HOSTS),
+    trustedProxies: readList(env.PENSTOCK_TRUSTED_PROXIES).map(checkedRange),
     dataFolder,
     artifactsUrl: env.PENSTOCK_ARTIFACTS || `file:${dataFolder}/artifacts`,
     aws: Object.fromEntries(AWS_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
@@ -93,6 +94,24 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 function isTraced(env: Readonly<Record<string, string | undefined>>): boolean {
   if (env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none') return false;
   return OTEL_VARIABLES.some((name) => Boolean(env[name]));
+}
+
+function readList(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function checkedRange(range: string): string {
+  const [address = '', prefix, ...more] = range.split('/');
+  const version = isIP(address);
+  const isFine = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+  if (version !== 0 && isFine && more.length === 0) return range;
+  throw new ConnectorError(
+    'ERR_CONFIG',
+    `PENSTOCK_TRUSTED_PROXIES holds "${range}"; give addresses or ranges such as 10.0.0.0/8`,
+  );
 }
 
 function readInteger(

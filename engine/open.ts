@@ -54,7 +54,7 @@ export async function openContext(
   let dataKeyring: Keyring;
   try {
     await whenReady(redis, config.redisUrl, READY_TIMEOUT_MS);
-    await checkKeyring({ redis, keys, keyring });
+    await checkKeyring({ redis, keys, keyring, clock });
     dataKeyring = await openDataKeyring({ redis, keys, keyring, clock });
   } catch (error) {
     redis.disconnect();

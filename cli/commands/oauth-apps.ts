@@ -54,6 +54,19 @@ export const OAUTH_APP_COMMANDS: readonly CommandSpec[] = [
     ],
     run: create,
   },
+  {
+    usage: 'oauth-app update <app>',
+    text: 'changes what is given of an OAuth app; logins made through it go on',
+    options: [
+      { flags: '--name <name>', text: 'a new name' },
+      { flags: '--new-secret', text: 'a new client secret, which is asked for' },
+      ...SECRET_OPTIONS,
+      { flags: '--scope <scope>', text: 'the scopes of logins to come (may be repeated)', isList: true },
+      { flags: '--return-url <url>', text: 'where a browser may be sent (may be repeated)', isList: true },
+    ],
+    examples: ['npx penstock oauth-app update acme --secret-file secret.txt'],
+    run: update,
+  },
   { usage: 'oauth-app show <app>', text: 'shows an OAuth app, never its secret', run: show },
   { usage: 'oauth-app delete <app>', text: 'deletes an OAuth app that no authentication uses', run: remove },
 ];
@@ -107,6 +120,23 @@ async function printRegistration(call: Call, name: string): Promise<void> {
     const secret = confidential ? ' --confidential' : '';
     note(call.shell, `  npx penstock oauth-app create ${name} --host https://YOUR-WORKSPACE --client-id ID${secret}`);
   });
+}
+
+async function update(call: Call): Promise<void> {
+  const { newSecret, secretFile, secretEnv, scope, returnUrl } = call.options;
+  const hasSecret = newSecret === true || secretFile !== undefined || secretEnv !== undefined;
+  const name = option(call, 'name');
+  if (!hasSecret && name === undefined && scope === undefined && returnUrl === undefined)
+    throw new UsageError('nothing is to be changed', 'Give --name, --new-secret, --scope or --return-url.');
+  const app = await call.client.call('PATCH', path`/v1/oauth_apps/${call.args[0]!}`, {
+    body: {
+      name,
+      client_secret: hasSecret ? await readSecret(call, 'client secret') : undefined,
+      scopes: scope,
+      return_urls: returnUrl,
+    },
+  });
+  printAnswer(call, app, () => print(call.shell, `Changed ${app.name} (${app.id}).`));
 }
 
 async function show(call: Call): Promise<void> {

@@ -18,7 +18,7 @@ export interface Tenant {
 }
 
 /** Owner of the list of tenants itself. */
-const EVERYBODY = 'all';
+export const ALL_TENANTS = 'all';
 
 /** Makes a tenant of this id unless it is there; called twice or at once, the first wins. */
 export async function ensureTenant(store: Store & { clock: Clock }, id: string, name = id): Promise<void> {
@@ -26,13 +26,13 @@ export async function ensureTenant(store: Store & { clock: Clock }, id: string, 
   await transact(
     store,
     [['absent', store.keys.record('tenant', id)]],
-    insertWrites(store, { kind: 'tenant', id, createdAt: value.created_at, owners: [EVERYBODY] }, { value }),
+    insertWrites(store, { kind: 'tenant', id, createdAt: value.created_at, owners: [ALL_TENANTS] }, { value }),
   );
 }
 
 /** Ids of all tenants. */
 export async function readTenantIds(store: Store): Promise<string[]> {
-  return store.redis.zrange(store.keys.records('tenant', EVERYBODY), '0', '-1');
+  return store.redis.zrange(store.keys.records('tenant', ALL_TENANTS), '0', '-1');
 }
 
 /** Body of `PATCH /v1/tenant`. */

@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { nameOfProcess, readProcesses } from '../load/processes.ts';
 import type { Store, Write } from '../records.ts';
 
 const KNOWN_TEXT = 'penstock';
@@ -8,21 +9,23 @@ const HOW_TO =
 
 /**
  * Checks at start that every configured key is the one that sealed what is in Redis, and that no key in use is missing.
- * The first process to use a key leaves a known text sealed with it, by which all later ones are judged.
+ * The first process to use a key leaves a known text sealed with it, by which all later ones are judged; a process that may
+ * not start leaves nothing.
  * @throws ConnectorError ERR_CONFIG, before anything is read or written with a wrong key
  */
-export async function checkKeyring(ctx: Pick<Context, 'redis' | 'keys' | 'keyring'>): Promise<void> {
+export async function checkKeyring(ctx: Pick<Context, 'redis' | 'keys' | 'keyring' | 'clock'>): Promise<void> {
   const { keyring, keys, redis } = ctx;
+  const checks = await redis.hgetall(keys.keyChecks());
+  for (const id of keyring.ids) checkKey(ctx, id, checks[id]);
+  // Known texts first: they are few. Records tell of keys that sealed after they were retired.
+  const known = new Set([...Object.keys(checks), ...(await usedKeys(ctx))]);
+  for (const id of known) if (!keyring.ids.includes(id)) await checkUnused(ctx, id);
   const pipeline = redis.pipeline();
   for (const id of keyring.ids) pipeline.hsetnx(keys.keyChecks(), id, keyring.sealWith(id, KNOWN_TEXT, ownerOf(id)));
   await pipeline.exec();
-  const checks = await redis.hgetall(keys.keyChecks());
-  for (const [id, sealed] of Object.entries(checks)) {
-    if (keyring.ids.includes(id)) checkKey(ctx, id, sealed);
-    else await checkUnused(ctx, id);
-  }
-  // A process that still ran with a key when it was retired may have sealed with it since.
-  for (const id of await usedKeys(ctx)) if (!keyring.ids.includes(id)) await checkUnused(ctx, id);
+  // Of two processes that bring different keys of one id at once, the second to write is refused.
+  const now = await redis.hgetall(keys.keyChecks());
+  for (const id of keyring.ids) checkKey(ctx, id, now[id]);
 }
 
 /** How many records a key seals, by the index that is written with every record. */
@@ -47,7 +50,8 @@ async function usedKeys({ redis, keys }: Store): Promise<string[]> {
   }
 }
 
-function checkKey({ keyring }: Pick<Context, 'keyring'>, id: string, sealed: string): void {
+function checkKey({ keyring }: Pick<Context, 'keyring'>, id: string, sealed: string | undefined): void {
+  if (sealed === undefined) return;
   try {
     keyring.open(sealed, ownerOf(id));
   } catch (cause) {
@@ -59,14 +63,16 @@ function checkKey({ keyring }: Pick<Context, 'keyring'>, id: string, sealed: str
   }
 }
 
-/** The known text is taken away only by a rotation that looked everywhere, so as long as it is there the key may be in use. */
-async function checkUnused(ctx: Store, id: string): Promise<void> {
+/** Left out may be what seals nothing, and what no process would still seal with. */
+async function checkUnused(ctx: Pick<Context, 'redis' | 'keys' | 'clock'>, id: string): Promise<void> {
   const count = await countSealedWith(ctx, id);
-  const what =
-    count > 0
-      ? `${count} secret${count === 1 ? ' is' : 's are'} sealed with it`
-      : 'no rotation has said that it is unused';
-  throw new ConnectorError('ERR_CONFIG', `the encryption key "${id}" is not configured, but ${what}`, { hint: HOW_TO });
+  if (count > 0) throw stillUsed(id, `${count} secret${count === 1 ? ' is' : 's are'} sealed with it`);
+  const [user] = (await readProcesses(ctx)).filter(({ keyId }) => keyId === id);
+  if (user !== undefined) throw stillUsed(id, `${nameOfProcess(user)} seals with it`);
+}
+
+function stillUsed(id: string, why: string): ConnectorError {
+  return new ConnectorError('ERR_CONFIG', `the encryption key "${id}" is not configured, but ${why}`, { hint: HOW_TO });
 }
 
 function ownerOf(id: string): string {

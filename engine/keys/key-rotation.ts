@@ -1,8 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { type Actor, audit, auditWrite, type Change } from '../access/audit.ts';
 import type { Context } from '../context.ts';
-import { readApiProcesses } from '../load/processes.ts';
-import { readWorkers } from '../load/workers.ts';
+import { nameOfProcess, readProcesses } from '../load/processes.ts';
 import { type Lock, tryLock } from '../locks.ts';
 import { transact } from '../records.ts';
 import { countSealedWith, retireWrite } from './key-checks.ts';
@@ -79,10 +78,9 @@ async function retireKeys(
 
 /** Processes that seal with another key than this one, in words. */
 async function othersOf(ctx: Context): Promise<string[]> {
-  const all = [...(await readWorkers(ctx)), ...(await readApiProcesses(ctx))];
-  return all
+  return (await readProcesses(ctx))
     .filter(({ keyId }) => keyId !== ctx.keyring.primaryId)
-    .map(({ host, role, pid, keyId }) => `${host}, ${role === 'api' ? 'API' : 'worker'} process ${pid} ("${keyId}")`);
+    .map((process) => `${nameOfProcess(process)} ("${process.keyId}")`);
 }
 
 function othersRun(ctx: Context, others: readonly string[]): ConnectorError {

@@ -67,16 +67,28 @@ export async function startApiHeartbeat(ctx: Context): Promise<Heartbeat> {
   return keepBeating(ctx, beat, () => redis.hdel(keys.apiProcesses(), self.id));
 }
 
-/** The processes that serve the API. */
-export async function readApiProcesses(ctx: Context): Promise<ProcessView[]> {
-  return [...(await readBeats(ctx)).values()].filter(({ seenAt }) => !isGone(ctx, seenAt));
+/** Every process there is, workers first. */
+export async function readProcesses(ctx: Beats): Promise<ProcessView[]> {
+  const workers = Object.values(await ctx.redis.hgetall(ctx.keys.workers())).map(parseBeat);
+  return [...workers, ...(await readBeats(ctx)).values()].filter(({ seenAt }) => !isGone(ctx, seenAt));
 }
 
-async function readBeats({ redis, keys }: Context): Promise<Map<string, ProcessView>> {
+/** A process in words. */
+export function nameOfProcess({ role, pid, host }: ProcessView): string {
+  return `${role === 'api' ? 'API' : 'worker'} process ${pid} of ${host}`;
+}
+
+type Beats = Pick<Context, 'redis' | 'keys' | 'clock'>;
+
+async function readBeats({ redis, keys }: Beats): Promise<Map<string, ProcessView>> {
   const all = Object.entries(await redis.hgetall(keys.apiProcesses()));
-  return new Map(all.map(([id, text]) => [id, JSON.parse(text) as ProcessView]));
+  return new Map(all.map(([id, text]) => [id, parseBeat(text)]));
 }
 
-function isGone({ clock }: Context, seenAt: number): boolean {
+function parseBeat(text: string): ProcessView {
+  return JSON.parse(text) as ProcessView;
+}
+
+function isGone({ clock }: Beats, seenAt: number): boolean {
   return seenAt <= clock.now() - GONE_MS;
 }

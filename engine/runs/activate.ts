@@ -3,6 +3,7 @@ import { unknownHint } from '../../actions/effect.ts';
 import { decideRetry, mayHaveHappened } from '../../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { scrubError } from '../keys/scrub.ts';
 import { Later } from '../load/throttle-gate.ts';
 import { isRedisAway } from '../redis.ts';
 import { carryWorkflow } from '../workflows/carry-workflow.ts';
@@ -71,7 +72,8 @@ async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activa
         continue;
       }
       if (!(error instanceof ConnectorError)) throw error;
-      return await fail(ctx, hand, { failure: error, prepared });
+      // An action may make an error of an answer, in which the service repeats what it was sent.
+      return await fail(ctx, hand, { failure: scrubError(error, prepared?.secrets() ?? []), prepared });
     }
   }
 }

@@ -22,11 +22,11 @@ const LINK_TIMEOUT_MS = 300_000;
 /** A checkpoint costs a round trip; a crash costs at most this much of a download again. */
 const CHECKPOINT_MS = 2000;
 
-/** What one activation of a run may do: send with the run's credentials, write launches down, open artifacts. */
+/** What one activation of a run may do: send with the run's credentials, write launches down, open artifacts; and the tokens it has sent. */
 export function createIo(
   ctx: Context,
   of: { hand: Hand; action: Action /** Of a run without a linked account: none. */; binding: Resolved | undefined },
-): Io {
+): { io: Io; tokens: () => string[] } {
   const { hand, action, binding } = of;
   const { run, launches, signal } = hand;
   const sending = openSending(ctx, of);
@@ -146,7 +146,7 @@ export function createIo(
       },
     },
   };
-  return io;
+  return { io, tokens: sending.tokens };
 }
 
 function toHttp(request: Pick<BuiltRequest, 'method' | 'path' | 'headers' | 'timeoutMs'>, resolved: Resolved) {

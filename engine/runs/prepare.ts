@@ -16,6 +16,8 @@ export interface Prepared {
   action: Action;
   call: ActionCall;
   io: Io;
+  /** What must not stand in an error, whatever the service repeats: the tokens that were sent, and secrets of the input. */
+  secrets(): string[];
 }
 
 /**
@@ -33,9 +35,11 @@ export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
           'authentication',
           resolveAuthentication(ctx, run.tenant, run.linked_account, run.authentication),
         );
+  const { io, tokens } = createIo(ctx, { hand, action, binding });
   return {
     action,
-    io: createIo(ctx, { hand, action, binding }),
+    io,
+    secrets: () => [...tokens(), ...secretsIn(action, input)],
     call: {
       input: action.input.toWire(input),
       options: run.options,
@@ -45,6 +49,12 @@ export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
       ...(run.purpose === 'poll' ? { inline: WHOLE_PAGE } : {}),
     },
   };
+}
+
+function secretsIn(action: Action, input: unknown): string[] {
+  const fields = (input ?? {}) as Record<string, unknown>;
+  const values = secretProperties(action.manifest.input).map((name) => fields[name]);
+  return values.filter((value) => typeof value === 'string');
 }
 
 async function inputOf(ctx: Context, { run }: Hand, action: Action): Promise<unknown> {

@@ -20,6 +20,8 @@ export interface Sending {
    * @throws Later when the turn of an activation's first request lies further ahead than a slot may be held for
    */
   request<T>(purpose: Purpose, attempt: (resolved: Resolved, end: () => void) => Promise<T>): Promise<T>;
+  /** The tokens that requests went out with. */
+  tokens(): string[];
 }
 
 /** A slot that waits does no work; giving it back costs two round trips. */
@@ -30,6 +32,7 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
   const { hand, action } = of;
   const { run, signal } = hand;
   let { binding } = of;
+  const first = binding;
   let place: Place | undefined;
   let reserved: Permit | undefined;
   let isFirst = true;
@@ -69,6 +72,7 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
   };
 
   return {
+    tokens: () => [first, binding].flatMap((each) => (each === undefined ? [] : [bearerOf(each.headers)])),
     async reserve(purpose) {
       if (binding !== undefined) reserved = await turn(purpose);
     },

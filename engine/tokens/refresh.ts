@@ -80,7 +80,13 @@ async function refreshOnce(
     // Whoever held the lock before may have got a token since.
     const again = await lookAt(ctx, id, wish);
     if ('answer' in again) return again.answer;
-    return await renew(ctx, again, lock);
+    const renewal = renew(ctx, again, lock);
+    ctx.tokens.renewing.add(renewal);
+    try {
+      return await renewal;
+    } finally {
+      ctx.tokens.renewing.delete(renewal);
+    }
   } finally {
     await lock.release();
   }
@@ -205,7 +211,8 @@ async function storeForSure(
     try {
       return (await transact(ctx, [[...check]], writes)) === undefined;
     } catch (error) {
-      if (!isRedisAway(error) || performance.now() > limit) throw error;
+      // After `end` the process is leaving, and nobody connects again.
+      if (!isRedisAway(error) || performance.now() > limit || ctx.redis.status === 'end') throw error;
       await new Promise((resolve) => setTimeout(resolve, STORE_AGAIN_MS));
     }
   }

@@ -53,6 +53,8 @@ export interface TokenCache {
     { account: Stored<LinkedAccountRecord>; resolved: Resolved }
   >;
   readonly refreshing: Map<string, Promise<AccessToken | undefined>>;
+  /** Token requests of this process that are under way, until what they brought is stored. */
+  readonly renewing: Set<Promise<unknown>>;
   readonly apiKeys: Map<string, { caller: Caller; until: number }>;
   /** `tenant/name` -> id of a linked account that bore the name; to be held against the account itself. */
   readonly accountNames: Map<string, string>;
@@ -62,6 +64,7 @@ export interface TokenCache {
   forget(kind: string, id: string): void;
   /** Resolves at the next change of the record, or after `limitMs`. */
   changed(id: string, limitMs: number): Promise<void>;
+  /** Lets a token request that is under way end first: its answer may hold the only refresh token that still works. */
   close(): Promise<void>;
 }
 
@@ -82,6 +85,7 @@ export function openTokenCache(
   const accessTokens = new Map<string, AccessToken>();
   const apiKeys: TokenCache['apiKeys'] = new Map();
   const waiting = new Map<string, Set<() => void>>();
+  const renewing: TokenCache['renewing'] = new Set();
 
   const forget = (kind: string, id: string) => {
     if (kind === 'linked_account') accounts.invalidate(id);
@@ -117,6 +121,7 @@ export function openTokenCache(
     accessTokens,
     resolved: new WeakMap(),
     refreshing: new Map(),
+    renewing,
     apiKeys,
     accountNames: new Map(),
     servers: new Map(),
@@ -137,11 +142,23 @@ export function openTokenCache(
       });
     },
     async close() {
+      await ended(renewing, timings.attemptMs);
       subscriber.disconnect();
       await subscribed;
       for (const wakers of waiting.values()) for (const wake of wakers) wake();
     },
   };
+}
+
+async function ended(renewing: ReadonlySet<Promise<unknown>>, limitMs: number): Promise<void> {
+  const { promise: tooLong, resolve } = Promise.withResolvers<void>();
+  let isOver = false;
+  const timer = setTimeout(() => {
+    isOver = true;
+    resolve();
+  }, limitMs);
+  while (renewing.size > 0 && !isOver) await Promise.race([Promise.allSettled(renewing), tooLong]);
+  clearTimeout(timer);
 }
 
 /** The push that tells every process to forget a record; sent in the same transaction as the change. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { createApiKey } from '../../engine/access/api-keys.ts';
@@ -41,7 +42,11 @@ test('rotates nothing while a worker runs that could not open it afterwards', as
   const refused = await rotate();
   await heartbeat.close();
 
-  expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining(`process ${process.pid} ("test")`) });
+  expect(refused).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringContaining(`process ${process.pid} of ${hostname()} ("test")`),
+  });
   expect(await rotate()).toMatchObject({ code: 0 });
 });
 
@@ -56,7 +61,11 @@ test('rotates nothing while an API process of its own runs that could not open i
   api.kill('SIGTERM');
   await once(api, 'exit');
 
-  expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining(`API process ${api.pid} ("test")`) });
+  expect(refused).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringContaining(`API process ${api.pid} of ${hostname()} ("test")`),
+  });
   expect(refused.err).toContain('restart them, then rotate');
   expect(await rotate()).toMatchObject({ code: 0 });
 });

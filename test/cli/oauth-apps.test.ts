@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { listAudit } from '../../engine/access/audit.ts';
 import { openCli } from './cli.ts';
 
 test('prints the command that registers an app, its redirect URL, and stores nothing', async () => {
@@ -42,6 +43,25 @@ test('stores, lists, shows and deletes an app; its secret is shown nowhere', asy
   expect(listed.out).toMatch(/acme +app_\w+ +http:\S+ +abc +confidential/);
   expect(stored.out + shown.out + listed.out).not.toContain(secret);
   expect(await penstock(['oauth-app', 'delete', 'acme'])).toMatchObject({ code: 0, out: 'Deleted acme.\n' });
+});
+
+test('changes the secret and the scopes of an app, and keeps the rest', async () => {
+  const { penstock, emulator, ctx } = await openCli({ worker: false });
+  const create = ['oauth-app', 'create', 'acme', '--client-id', 'abc', '--host', emulator.url, '--secret-env', 'S'];
+  await penstock(create, { env: { S: 'old-secret' } });
+
+  const changed = await penstock(['oauth-app', 'update', 'acme', '--secret-env', 'S', '--scope', 'sql'], {
+    env: { S: 'canary-new-secret' },
+  });
+  const shown = await penstock(['oauth-app', 'show', 'acme', '--json']);
+  const nothing = await penstock(['oauth-app', 'update', 'acme']);
+
+  expect(changed).toMatchObject({ code: 0, out: expect.stringMatching(/^Changed acme \(app_\w+\)\.\n$/) });
+  expect(JSON.parse(shown.out)).toMatchObject({ client_id: 'abc', scopes: ['sql', 'offline_access'] });
+  expect(changed.out + shown.out).not.toContain('canary');
+  expect(nothing).toMatchObject({ code: 2, err: expect.stringContaining('nothing is to be changed') });
+  const { items } = await listAudit(ctx, 'default');
+  expect(items[0]).toMatchObject({ action: 'oauth_app.update', details: { fields: ['client_secret', 'scopes'] } });
 });
 
 test('names the templates there are, and asks for a host', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { describe, expect, inject, it } from 'vitest';
 import type { Caller } from '../../../engine/access/api-keys.ts';
 import { listAudit } from '../../../engine/access/audit.ts';
@@ -64,6 +65,29 @@ describe('encryption keys', () => {
       message: expect.stringMatching(/"k1" is not configured, but 4 secrets are sealed with it/),
       hint: expect.stringContaining('keys rotate'),
     });
+  });
+
+  it('that were refused at a start leave no trace', async () => {
+    const { ctx } = await withSecrets(1);
+    await expect(startWith(ctx, K2)).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+    await expect(startWith(ctx, `${K2},${OTHER_K1}`)).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+
+    await withKeys(ctx, K1);
+
+    expect(Object.keys(await ctx.redis.hgetall(ctx.keys.keyChecks()))).toEqual(['k1']);
+  });
+
+  it('that never sealed anything may be left out again, unless a process seals with them', async () => {
+    const { ctx } = await withSecrets(1);
+    const heartbeat = await startHeartbeat(await withKeys(ctx, `${K2},${K1}`), () => 0);
+
+    await expect(startWith(ctx, K1)).rejects.toMatchObject({
+      code: 'ERR_CONFIG',
+      message: expect.stringMatching(/"k2" is not configured, but worker process \d+ of \S+ seals with it/),
+    });
+    await heartbeat.close();
+
+    await withKeys(ctx, K1);
   });
 
   it('are rotated with progress, after which the old one may go', async () => {
@@ -181,10 +205,10 @@ describe('a rotation', () => {
 
     await expect(rotation).rejects.toMatchObject({
       code: 'ERR_CONFLICT',
-      message: expect.stringContaining(`API process ${process.pid} ("k1")`),
+      message: expect.stringContaining(`API process ${process.pid} of ${hostname()} ("k1")`),
     });
-    for (const heartbeat of late) await (await heartbeat).close();
     await expect(startWith(ctx, K2)).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+    for (const heartbeat of late) await (await heartbeat).close();
     expect(await rotateKeys(both, caller)).toMatchObject({ retired: ['k1'] });
   });
 

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../engine/access/api-keys.ts';
+import { createLinkedAccount } from '../../../engine/accounts/accounts.ts';
 import { listAuthentications } from '../../../engine/authentications/authentications.ts';
 import { finishLogin } from '../../../engine/oauth/finish-login.ts';
 import { LOGIN_LIFE_MS } from '../../../engine/oauth/login-state.ts';
 import { beginLogin } from '../../../engine/oauth/logins.ts';
+import { createOAuthApp } from '../../../engine/oauth/oauth-apps.ts';
 import { resolveAuthentication } from '../../../engine/tokens/tokens.ts';
+import { testContext } from '../../context.ts';
+import { startHttpServer } from '../../servers.ts';
 import { browse } from './oidc-server.ts';
 import { admin, oauthSetting, signIn } from './setting.ts';
 
@@ -241,6 +245,30 @@ describe('an attack on a login', () => {
     );
 
     await expect(finishLogin(ctx, { params: back.searchParams })).rejects.toMatchObject({ code: 'ERR_LOGIN_INVALID' });
+  });
+
+  it('that offers a weaker challenge than S256 is refused before anybody signs in', async () => {
+    const server = await startHttpServer((request, response) => {
+      const issuer = `http://${request.headers.host}/oidc`;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(
+        JSON.stringify({
+          issuer,
+          authorization_endpoint: `${issuer}/v1/authorize`,
+          token_endpoint: `${issuer}/v1/token`,
+          code_challenge_methods_supported: ['plain'],
+        }),
+      );
+    });
+    const ctx = await testContext({ env: { PENSTOCK_ALLOWED_HOSTS: server.origin } });
+    await createLinkedAccount(ctx, admin, { name: 'main' });
+    await createOAuthApp(ctx, admin, { name: 'weak', host: server.origin, client_id: 'c' });
+
+    const begun = beginLogin(ctx, admin, { name: 'me', oauth_app: 'weak', linked_account: 'main' });
+
+    await expect(begun).rejects.toMatchObject({
+      code: 'ERR_LOGIN_REFUSED',
+      message: expect.stringContaining('PKCE S256'),
+    });
   });
 
   it('floods one tenant with logins and is stopped', async () => {

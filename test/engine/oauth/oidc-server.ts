@@ -18,6 +18,8 @@ export interface OidcServer {
   holdDiscovery: (() => Promise<void>) | undefined;
   /** Set to hold answers back after the server has done its work. */
   holdAnswer: (() => Promise<void>) | undefined;
+  /** Whether a refresh token is good for one use, and a second use ends its grant; true to begin with. */
+  rotates: boolean;
   /** Grants the server has revoked, for instance because a refresh token was used twice. */
   revokedGrants: number;
   clients: { public: string; confidential: { id: string; secret: string }; service: { id: string; secret: string } };
@@ -34,7 +36,7 @@ export async function startOidcServer(): Promise<OidcServer> {
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const provider = withoutWarnings(() => createProvider(`${origin}/oidc`));
+  const provider = withoutWarnings(() => createProvider(`${origin}/oidc`, () => state.rotates));
   const callback = provider.callback();
   const state: OidcServer = {
     origin,
@@ -44,6 +46,7 @@ export async function startOidcServer(): Promise<OidcServer> {
     hold: undefined,
     holdDiscovery: undefined,
     holdAnswer: undefined,
+    rotates: true,
     revokedGrants: 0,
     clients: {
       public: 'public-app',
@@ -147,7 +150,7 @@ export async function browse(url: string): Promise<URL> {
   throw new Error('too many redirects');
 }
 
-function createProvider(issuer: string): Provider {
+function createProvider(issuer: string, rotates: () => boolean): Provider {
   const app = {
     application_type: 'native',
     redirect_uris: REDIRECTS,
@@ -182,7 +185,7 @@ function createProvider(issuer: string): Provider {
     },
     pkce: { required: () => true },
     cookies: { keys: ['test'] },
-    rotateRefreshToken: true,
+    rotateRefreshToken: rotates,
     // offline_access asks for prompt=consent in OpenID Connect; Databricks gives a refresh token for the scope alone.
     issueRefreshToken: async (_ctx: unknown, client: { grantTypeAllowed(grant: string): boolean }) =>
       client.grantTypeAllowed('refresh_token'),

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, describe, expect, inject, it, vi } from 'vitest';
 import { createAuthentication, getAuthentication } from '../../../engine/authentications/authentications.ts';
+import { readEvents } from '../../../engine/events/auth-events.ts';
 import type { RefreshTimings } from '../../../engine/tokens/token-cache.ts';
 import { resolveAuthentication } from '../../../engine/tokens/tokens.ts';
 import { until } from '../../context.ts';
@@ -107,6 +108,24 @@ describe('worker processes with one expired authentication', () => {
     await staysAlive(setting);
   });
 
+  it('ask once more when the holder is killed with the answer of a server that takes a refresh token twice', async () => {
+    const setting = await expired('login');
+    const { oidc } = setting;
+    oidc.rotates = false;
+    const [holder, ...others] = await workersOf(3);
+    oidc.holdAnswer = () => new Promise(() => {});
+    void order(holder!, setting, 1).catch(() => {});
+    await until('the server has done its work', () => oidc.tokenRequests.includes('refresh_token'));
+    oidc.holdAnswer = undefined;
+
+    holder!.kill('SIGKILL');
+    const answers = await Promise.all(others.map((worker) => order(worker, setting, 10)));
+
+    expect(total(answers)).toEqual([20]);
+    expect(oidc.received).toBe(2);
+    await staysAlive(setting);
+  });
+
   it('say that a person is needed when the holder is killed with the only answer', async () => {
     const setting = await expired('login');
     const { oidc } = setting;
@@ -122,6 +141,11 @@ describe('worker processes with one expired authentication', () => {
     // The server gave the next refresh token to a process that is gone; with strict rotation nobody can have it.
     expect(failures).toEqual([expect.stringContaining('invalid_grant')]);
     expect((await getAuthentication(setting.ctx, 'acme', 'main', setting.authentication)).status).toBe('needs_reauth');
+    const events = (await readEvents(setting.ctx, 'acme')).map(({ event }) => event.type);
+    expect(events).toEqual(['authentication.created', 'authentication.needs_reauth']);
+    // Nobody asks with the dead token again.
+    await order(other!, setting, 5);
+    expect(oidc.received).toBe(2);
   });
 
   it('follow a killed holder of a service principal within the life of its lock', async () => {

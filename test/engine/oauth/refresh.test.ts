@@ -4,6 +4,7 @@ import { deleteAuthentication } from '../../../engine/authentications/delete-aut
 import { revokeAuthentication } from '../../../engine/authentications/revoke.ts';
 import { readEvents } from '../../../engine/events/auth-events.ts';
 import { updateOAuthApp } from '../../../engine/oauth/oauth-apps.ts';
+import { closeContext } from '../../../engine/open.ts';
 import { refreshAuthentication, resolveAuthentication } from '../../../engine/tokens/tokens.ts';
 import { until } from '../../context.ts';
 import { admin, oauthSetting, signIn } from './setting.ts';
@@ -42,6 +43,28 @@ describe('a login whose refresh tokens are good for one use', () => {
     );
 
     expect(oidc.tokenRequests).toEqual(['authorization_code', 'refresh_token']);
+  });
+
+  it('is not given up by a process that stops while the answer is on its way', async () => {
+    const { ctx, oidc, clock, account, another } = await oauthSetting();
+    await signIn(ctx, { name: 'me', oauth_app: 'public' });
+    clock.advance(2 * HOUR_MS);
+    const leaving = await another();
+    let answerNow = () => {};
+    oidc.holdAnswer = () => new Promise((resolve) => (answerNow = resolve));
+    const ahead = resolveAuthentication(leaving, 'acme', account).catch(() => undefined);
+    await until('the service has used the refresh token', () => oidc.tokenRequests.includes('refresh_token'));
+
+    const closed = closeContext(leaving);
+    oidc.holdAnswer = undefined;
+    answerNow();
+    await Promise.all([closed, ahead]);
+
+    expect((await resolveAuthentication(ctx, 'acme', account)).headers.authorization).toMatch(/^Bearer /);
+    expect(oidc.received).toBe(2);
+    clock.advance(2 * HOUR_MS);
+    await resolveAuthentication(ctx, 'acme', account);
+    expect(oidc.revokedGrants).toBe(0);
   });
 
   it('stores the new refresh token in the write that shares the access token', async () => {

@@ -1,0 +1,49 @@
+import { printAnswer } from '../answer.ts';
+import type { Json } from '../client.ts';
+import type { Call, CommandSpec } from '../command.ts';
+import { asOperator } from '../operator.ts';
+import { note, print } from '../shell.ts';
+import { table, time } from '../table.ts';
+
+/** Tenants are an operator's: no API key reaches beyond its own. They are read and made on REDIS_URL. */
+export const TENANT_COMMANDS: readonly CommandSpec[] = [
+  { usage: 'tenants list', isDefault: true, text: 'lists the tenants on REDIS_URL', run: list },
+  {
+    usage: 'tenants create <name>',
+    text: 'makes a tenant on REDIS_URL and shows its first admin key this once',
+    examples: ['npx penstock tenants create "Acme Ltd"'],
+    run: create,
+  },
+  {
+    usage: 'tenants key <tenant>',
+    text: 'makes a further admin key of a tenant, for one whose keys were lost',
+    run: addKey,
+  },
+];
+
+async function list(call: Call): Promise<void> {
+  const { listTenants } = await import('../../engine/access/create-tenant.ts');
+  const items = await asOperator(call, listTenants);
+  printAnswer(call, { items }, () => {
+    const rows = items.map(({ id, name, created_at }) => [id, name, time(created_at)]);
+    for (const line of table(call.shell, ['ID', 'NAME', 'CREATED'], rows)) print(call.shell, line);
+  });
+}
+
+async function create(call: Call): Promise<void> {
+  const { createTenant } = await import('../../engine/access/create-tenant.ts');
+  const made = await asOperator(call, (ctx, actor) => createTenant(ctx, actor, call.args[0]!));
+  printAnswer(call, made as Json, () => {
+    note(call.shell, `Made ${made.name} (${made.id}). Its admin key is shown this once:`);
+    print(call.shell, made.api_key.key);
+  });
+}
+
+async function addKey(call: Call): Promise<void> {
+  const { addAdminKey } = await import('../../engine/access/create-tenant.ts');
+  const made = await asOperator(call, (ctx, actor) => addAdminKey(ctx, actor, call.args[0]!));
+  printAnswer(call, made as Json, () => {
+    note(call.shell, `${made.name} (${made.id}), ${made.role}. The key is shown this once:`);
+    print(call.shell, made.key);
+  });
+}

@@ -1,0 +1,68 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { newId } from '../ids.ts';
+import { insertWrites, readRecord, readRecords, transact } from '../records.ts';
+import { toTimestamp } from '../timestamps.ts';
+import { type ApiKeyView, createApiKey } from './api-keys.ts';
+import { type Actor, auditWrite } from './audit.ts';
+import { ALL_TENANTS, readTenantIds, type Tenant } from './tenants.ts';
+
+/** A tenant as an operator sees it. */
+export interface TenantSummary {
+  id: string;
+  name: string;
+  created_at: string;
+}
+
+const MAX_NAME_LENGTH = 200;
+
+/**
+ * Makes a tenant with its first admin key, which is in the answer and nowhere else. An operator's to do, who has Redis in
+ * hand: no API key reaches beyond its tenant.
+ * @throws ConnectorError ERR_INPUT_INVALID
+ */
+export async function createTenant(
+  ctx: Context,
+  operator: Actor,
+  name: string,
+): Promise<TenantSummary & { api_key: ApiKeyView & { key: string } }> {
+  if (name.trim() === '' || name.length > MAX_NAME_LENGTH) {
+    const message = `must have 1 to ${MAX_NAME_LENGTH} characters`;
+    throw new ConnectorError('ERR_INPUT_INVALID', `"name" ${message}`, { errors: [{ pointer: '/name', message }] });
+  }
+  const now = ctx.clock.now();
+  const value: Tenant = { id: newId('tnt', now), name, created_at: now };
+  const { id } = value;
+  await transact(
+    ctx,
+    [['absent', ctx.keys.record('tenant', id)]],
+    [
+      ...insertWrites(ctx, { kind: 'tenant', id, createdAt: now, owners: [ALL_TENANTS] }, { value }),
+      auditWrite(ctx, operator, { action: 'tenant.create', target: { kind: 'tenant', id, name } }),
+    ],
+  );
+  return { ...summaryOf(value), api_key: await addAdminKey(ctx, operator, id) };
+}
+
+/** Makes a further admin key of a tenant, for one whose last key was lost. @throws ConnectorError ERR_NOT_FOUND */
+export async function addAdminKey(
+  ctx: Context,
+  operator: Actor,
+  tenant: string,
+): Promise<ApiKeyView & { key: string }> {
+  if ((await readRecord(ctx, 'tenant', tenant)) === undefined)
+    throw new ConnectorError('ERR_NOT_FOUND', `there is no tenant "${tenant}"`, {
+      hint: '"penstock tenants" lists them.',
+    });
+  return createApiKey(ctx, { tenant, name: 'admin', role: 'admin' }, { ...operator, tenant });
+}
+
+/** All tenants, oldest first. */
+export async function listTenants(ctx: Context): Promise<TenantSummary[]> {
+  const records = await readRecords<Tenant>(ctx, 'tenant', await readTenantIds(ctx));
+  return records.map(({ value }) => summaryOf(value));
+}
+
+function summaryOf({ id, name, created_at }: Tenant): TenantSummary {
+  return { id, name, created_at: toTimestamp(created_at) };
+}

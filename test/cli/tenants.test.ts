@@ -1,0 +1,55 @@
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { createApi } from '../../api/server.ts';
+import { listAudit } from '../../engine/access/audit.ts';
+import { ensureTenant } from '../../engine/access/tenants.ts';
+import { testContext } from '../context.ts';
+import { runCli } from './cli.ts';
+
+test('an operator makes a tenant, whose admin key works and reaches no other', async () => {
+  const { env, ctx, tenants, as } = await opened();
+  await ensureTenant(ctx, 'default');
+
+  const made = await tenants('create', 'Acme Ltd');
+  const key = made.out.trim();
+  const own = await as(key, ['accounts', 'add', 'mine']);
+  const [, id] = /\((tnt_\w+)\)/.exec(made.err)!;
+  const more = await tenants('key', id!);
+  const listed = await tenants();
+
+  expect(made.err).toMatch(/^Made Acme Ltd \(tnt_\w+\)\. Its admin key is shown this once:\n$/);
+  expect(own.code).toBe(0);
+  expect((await as(more.out.trim(), ['accounts'])).out).toContain('mine');
+  expect(listed.out).toMatch(/^ID +NAME +CREATED\ndefault +default .*\ntnt_\w+ +Acme Ltd /);
+  expect(listed.out + JSON.stringify(env)).not.toContain(key);
+  expect((await listAudit(ctx, 'default')).items).toMatchObject([
+    { action: 'tenant.create', actor: { key: 'command_line' }, target: { name: 'Acme Ltd' } },
+  ]);
+  const { items } = await listAudit(ctx, id!);
+  expect(items.filter(({ action }) => action === 'api_key.create')).toHaveLength(2);
+});
+
+test.each([
+  [['create', ' '], '"name" must have 1 to 200 characters'],
+  [['key', 'tnt_none'], 'there is no tenant "tnt_none"'],
+])('tenants %j says what is wrong', async (args, said) => {
+  const { tenants } = await opened();
+
+  expect(await tenants(...args)).toMatchObject({ code: 1, err: expect.stringContaining(said) });
+});
+
+/** A Redis database of its own, since a command line knows one prefix only. */
+async function opened() {
+  const env = { REDIS_URL: `${inject('redisUrl')}/8` };
+  const ctx = await testContext({ env, prefix: '{penstock}:', role: 'api' });
+  onTestFinished(async () => void (await ctx.redis.flushdb()));
+  const app = createApi(ctx);
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  onTestFinished(() => app.close());
+  const operator = { ...env, PENSTOCK_ENCRYPTION_KEYS: ctx.config.encryptionKeys! };
+  return {
+    env,
+    ctx,
+    tenants: (...args: string[]) => runCli(['tenants', ...args], { env: operator }),
+    as: (key: string, args: string[]) => runCli(args, { env: { PENSTOCK_URL: url, PENSTOCK_API_KEY: key } }),
+  };
+}
