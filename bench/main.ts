@@ -12,6 +12,7 @@ import { ingress } from './figures/ingress.ts';
 import { latency } from './figures/latency.ts';
 import { scaling } from './figures/scaling.ts';
 import { schedules } from './figures/schedules.ts';
+import { steps } from './figures/steps.ts';
 import { sync } from './figures/sync.ts';
 import { throughput } from './figures/throughput.ts';
 import { waiting } from './figures/waiting.ts';
@@ -28,6 +29,7 @@ const FIGURES: readonly Figure[] = [
   sync,
   idle,
   schedules,
+  steps,
 ];
 
 const { values, positionals } = parseArgs({
