@@ -11,12 +11,26 @@ import { idle } from './figures/idle.ts';
 import { ingress } from './figures/ingress.ts';
 import { latency } from './figures/latency.ts';
 import { scaling } from './figures/scaling.ts';
+import { schedules } from './figures/schedules.ts';
+import { steps } from './figures/steps.ts';
 import { sync } from './figures/sync.ts';
 import { throughput } from './figures/throughput.ts';
 import { waiting } from './figures/waiting.ts';
 import { openMachine } from './processes.ts';
 
-const FIGURES: readonly Figure[] = [throughput, ingress, latency, scaling, waiting, fairness, footprint, sync, idle];
+const FIGURES: readonly Figure[] = [
+  throughput,
+  ingress,
+  latency,
+  scaling,
+  waiting,
+  fairness,
+  footprint,
+  sync,
+  idle,
+  schedules,
+  steps,
+];
 
 const { values, positionals } = parseArgs({
   options: { short: { type: 'boolean', default: false } },
