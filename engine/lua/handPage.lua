@@ -11,7 +11,7 @@ if (held[2] or '0') ~= ARGV[4] then
   redis.call('HSET', KEYS[1], 'poll', '')
   return {0, 0}
 end
-redis.call('HSET', KEYS[1], 'poll', '', 'page', ARGV[2])
+redis.call('HSET', KEYS[1], 'poll', '', 'page', ARGV[2], 'page_at', ARGV[3])
 if ARGV[2] == '' then
   redis.call('HSET', KEYS[1], 'last_success_at', ARGV[3], 'failures', 0)
   redis.call('HDEL', KEYS[1], 'not_before', 'last_error')

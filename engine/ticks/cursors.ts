@@ -67,21 +67,22 @@ export interface Held {
 /** What a tick may do now. One poll at a time per cursor, over all workers. */
 export type PollTurn =
   | { kind: 'go'; position: Position | null; version: number }
-  | { kind: 'busy'; run: string }
+  /** `since`: when the page was handed to the run; a poll holds no page. */
+  | { kind: 'busy'; run: string; since: number | undefined }
   | { kind: 'paused' }
   | { kind: 'later'; at: number };
 
 export async function beginPoll(ctx: Context, id: string, pollRun: string): Promise<PollTurn> {
-  const [kind, first = '', version = '0'] = (await callScript(
+  const [kind, first = '', second = ''] = (await callScript(
     ctx.redis,
     'beginPoll',
     [ctx.keys.cursor(id)],
     [pollRun, ctx.clock.now()],
   )) as [string, string?, string?];
   if (kind === 'paused') return { kind };
-  if (kind === 'busy') return { kind, run: first };
+  if (kind === 'busy') return { kind, run: first, since: second === '' ? undefined : Number(second) };
   if (kind === 'later') return { kind, at: Number(first) };
-  return { kind: 'go', position: first === '' ? null : (JSON.parse(first) as Position), version: Number(version) };
+  return { kind: 'go', position: first === '' ? null : (JSON.parse(first) as Position), version: Number(second) };
 }
 
 /**
@@ -215,7 +216,7 @@ export async function holdPage(
     ctx.redis,
     'holdPage',
     [ctx.keys.cursor(id)],
-    [page.version, page.run],
+    [page.version, page.run, ctx.clock.now()],
   )) as [string, string?];
   return kind === 'busy' ? { busy: run } : (kind as 'held' | 'moved');
 }
