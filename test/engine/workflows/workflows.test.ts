@@ -146,8 +146,29 @@ describe('for each', () => {
 
     expect(done).toMatchObject({
       status: 'succeeded',
-      output: { items: [{ value: 1 }, null, { value: 3 }], failed: 1 },
+      output: {
+        items: [{ value: 1 }, null, { value: 3 }],
+        failed: 1,
+        errors: [
+          null,
+          expect.objectContaining({ code: 'ERR_EXPRESSION', message: expect.stringContaining('no -2') }),
+          null,
+        ],
+      },
     });
+  });
+
+  test.each([
+    ['a filter that finds one', '{{ trigger.list[n > 2] }}', [{ n: 3 }]],
+    ['a filter that finds none', '{{ trigger.list[n > 3] }}', []],
+    ['a field of a list of one', '{{ trigger.one.n }}', [7]],
+  ])('over %s is over a list', async (_, items, expected) => {
+    const { run } = await openFlows();
+    const each = value('each', '{{ item }}', { for_each: { items } });
+
+    const done = await run([each], { trigger: { list: [{ n: 1 }, { n: 2 }, { n: 3 }], one: [{ n: 7 }] } });
+
+    expect(done.output).toEqual({ items: expected.map((item) => ({ value: item })) });
   });
 
   test('refuses what is no list', async () => {
@@ -157,6 +178,20 @@ describe('for each', () => {
 
     expect(done.error?.message).toContain('the items of step "each" are not a list');
   });
+});
+
+test.each([
+  ['one', '{{ trigger.list[n > 2] }}', '{"n":3}\n'],
+  ['none', '{{ trigger.list[n > 3] }}', ''],
+])('an input that wants a list gets one from a filter that finds %s', async (_, rows, text) => {
+  const { run, ctx } = await openFlows();
+  const step = { id: 'write', action: 'core.file', input: { path: 'a.ndjson', rows } };
+
+  const done = await run([step], { trigger: { list: [{ n: 1 }, { n: 3 }] } });
+
+  expect(done).toMatchObject({ status: 'succeeded' });
+  const path = join(ctx.config.dataFolder, 'files', 'default', 'a.ndjson');
+  expect(await readFile(path, 'utf8').catch(() => '')).toBe(text);
 });
 
 describe('a failure', () => {
