@@ -1,6 +1,7 @@
 import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
 import type { JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
 import { readPath, resolveTemplate } from '../connector/template.ts';
+import { countChanges } from './change-count.ts';
 import { CHANGE_RANK, type Change, pairChanges } from './changes.ts';
 import { quoted } from './keyset.ts';
 import { eventId, type Page, type Position } from './position.ts';
@@ -47,6 +48,13 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
         : readSnapshot(list, poll, position.at.snapshot);
     },
     recover,
+    count(poll, to) {
+      const { statement, parameters } = countChanges(poll.input, poll.position, to);
+      return {
+        ask: execute(statement, parameters),
+        read: (output) => Number(readPath(readList(output, 'rows', trigger.id)[0], 'n') ?? 0),
+      };
+    },
     accept({ value, key }) {
       if (key === null && /^\d+$/.test(value)) return { value, key };
       throw notVersion(value);

@@ -14,6 +14,8 @@ export interface Cursor {
   inFlight: string | null;
   failures: number;
   lastError: string | null;
+  /** What to do about it. */
+  lastHint: string | null;
   notBefore: number | null;
   lastTickAt: number | null;
   lastSuccessAt: number | null;
@@ -40,6 +42,7 @@ export async function readCursor(ctx: Context, id: string): Promise<Cursor> {
     inFlight: held.page || held.poll || null,
     failures: Number(held.failures ?? 0),
     lastError: held.last_error ?? null,
+    lastHint: held.last_hint || null,
     notBefore: time(held.not_before),
     lastTickAt: time(held.last_tick_at),
     lastSuccessAt: time(held.last_success_at),
@@ -146,13 +149,17 @@ function toHeld(answer: unknown): Held | undefined {
  * A poll or a page's run failed: the cursor stays where it is and the next poll waits, longer each time.
  * @returns failures in a row, 0 when the run no longer holds the cursor
  */
-export async function failPage(ctx: Context, id: string, failure: { run: string; message: string }): Promise<number> {
+export async function failPage(
+  ctx: Context,
+  id: string,
+  failure: { run: string; message: string; hint?: string | undefined },
+): Promise<number> {
   return Number(
     await callScript(
       ctx.redis,
       'failPage',
       [ctx.keys.cursor(id)],
-      [failure.run, ctx.clock.now(), FIRST_BACKOFF_MS, MOST_BACKOFF_MS, failure.message],
+      [failure.run, ctx.clock.now(), FIRST_BACKOFF_MS, MOST_BACKOFF_MS, failure.message, failure.hint ?? ''],
     ),
   );
 }
