@@ -184,9 +184,17 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
       return { events: [], to: { value: null, key: null, at: { lost: what } }, more: true };
     }
     return new ConnectorError('ERR_HISTORY_GONE', what, {
-      hint: 'Reset the cursor to begin with a snapshot of the table, or set on_history_gone to "snapshot" to have that done.',
+      hint: `${remedy()}; or set on_history_gone to "snapshot", which begins anew with all rows.`,
       upstream: error.upstream,
     });
+  }
+
+  /** What a reset does depends on where the trigger starts. */
+  function remedy(): string {
+    if (input.start_from !== undefined) return 'Take start_from out of the trigger or raise it, and reset the cursor';
+    return input.start === 'now'
+      ? 'Reset the cursor to go on from now'
+      : 'Reset the cursor to begin with a snapshot of the table';
   }
 }
 

@@ -10,6 +10,8 @@ import { table, time } from '../table.ts';
 const DEFAULT_PER_SECOND = 10;
 const MIN_PER_SECOND = 1;
 const MAX_PER_SECOND = 100;
+/** Runs of a dry run that are shown to a person one by one. */
+const MOST_SHOWN = 50;
 const POLL_MS = 500;
 /** Runs that are shown to a person; the JSON has all. */
 const MAX_SHOWN = 10;
@@ -66,6 +68,10 @@ function showPreview(call: Call, { runs, effects, is_cut }: Json): void {
     print(shell, 'No run matches that was not replayed before.');
     return;
   }
+  const shown = (runs as Json[]).slice(0, MOST_SHOWN).map(({ run, repeated }) => [run, writesOf(repeated)]);
+  for (const line of table(shell, ['RUN', 'WRITES AGAIN'], shown)) print(shell, line);
+  if (runs.length > MOST_SHOWN) print(shell, `… and ${runs.length - MOST_SHOWN} more runs; --json has all of them.`);
+  print(shell, '');
   const groups = Map.groupBy(
     (runs as Json[]).flatMap(({ repeated }) => repeated as Json[]),
     ({ action, effect }) => `${action}\n${effect}`,
@@ -75,6 +81,15 @@ function showPreview(call: Call, { runs, effects, is_cut }: Json): void {
   const twice = effects.once + effects.token;
   print(shell, `${runs.length} runs; ${twice} actions would change something a second time.`);
   if (is_cut) print(shell, 'There are more runs; they come with the next call.');
+}
+
+/** What a run would write again, with the step where there is one. */
+function writesOf(repeated: Json[]): string {
+  const writes = repeated.filter(({ effect }) => effect !== 'safe');
+  const texts = writes.map(
+    ({ step, action, effect }) => `${step === undefined ? '' : `${step}: `}${action} (${effect})`,
+  );
+  return texts.length === 0 ? 'nothing' : texts.join(', ');
 }
 
 /** Shows how far a replay is until it ends. Ctrl-C leaves it going and says how to stop it. */

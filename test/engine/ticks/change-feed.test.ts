@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { acceptPosition, previewCursor } from '../../../engine/ticks/cursor-preview.ts';
-import { readCursor } from '../../../engine/ticks/cursors.ts';
+import { readCursor, writeCursor } from '../../../engine/ticks/cursors.ts';
 import { pauseByHand, resume } from '../../../engine/ticks/trigger-health.ts';
 import type { Workflow } from '../../../engine/workflows/workflows.ts';
 import { until } from '../../context.ts';
@@ -147,16 +147,25 @@ test('a tick that finds no new version is no failure and costs one statement', a
   expect(emulator.requests.list().length - before).toBeLessThanOrEqual(3);
 });
 
-test('says so when the changes behind the cursor are gone, and that a reset helps', async () => {
-  const setting = await open({ start_from: '0' });
-  await setting.sql('INSERT INTO main.default.events VALUES (4, 40)');
-  await setting.sql('VACUUM main.default.events RETAIN 0 HOURS');
-
+test.each([
+  [{}, '0', 'Reset the cursor to begin with a snapshot of the table'],
+  [{ start: 'now' }, '0', 'Reset the cursor to go on from now'],
+  [{ start_from: '0' }, null, 'Take start_from out of the trigger or raise it, and reset the cursor'],
+])('says so when the changes are gone, and what helps with %j', async (input, value, remedy) => {
+  const setting = await open(input);
+  const { ctx, sql } = setting;
+  await sql('INSERT INTO main.default.events VALUES (4, 40)');
+  await sql('VACUUM main.default.events RETAIN 0 HOURS');
   const workflow = await setting.begin();
+  if (value !== null) {
+    await until('it has begun', async () => (await readCursor(ctx, workflow.id)).position !== null);
+    const position = await acceptPosition(ctx, workflow, { value, key: null });
+    await writeCursor(ctx, workflow.id, { position, by: 'ada' });
+  }
 
   expect(await failure(setting, workflow)).toContain('the changes behind version 0 are no longer kept');
-  expect((await readCursor(setting.ctx, workflow.id)).lastHint).toBe(
-    'Reset the cursor to begin with a snapshot of the table, or set on_history_gone to "snapshot" to have that done.',
+  expect((await readCursor(ctx, workflow.id)).lastHint).toBe(
+    `${remedy}; or set on_history_gone to "snapshot", which begins anew with all rows.`,
   );
 });
 
