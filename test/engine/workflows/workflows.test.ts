@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { getRun, isEnded, readRun } from '../../../engine/runs/runs.ts';
 import { decideRun } from '../../../engine/workflows/approvals.ts';
+import { updateWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testClock, until } from '../../context.ts';
 import { startHttpServer } from '../../servers.ts';
 import { ended } from '../../workspace.ts';
@@ -440,4 +441,22 @@ test('a delay of days holds no slot and ends on time', async () => {
   expect(job.delay).toBeGreaterThan(3 * 86_400_000 - 5000);
   await job.promote();
   expect(await ended(ctx, slow)).toMatchObject({ status: 'succeeded' });
+});
+
+test('a running run keeps its version when another is published', async () => {
+  const { ctx, make, begin } = await openFlows();
+  const ask = { id: 'ask', action: 'core.approve', input: {} };
+  const workflow = await make([ask, value('last', 'first version')]);
+  const id = await begin(workflow);
+  const step = await until('it waits', async () => {
+    const found = await readRun(ctx, `${id}.ask`);
+    return found?.status === 'waiting' && found;
+  });
+
+  const body = { name: workflow.name, trigger: { id: 'core.manual' }, steps: [ask, value('last', 'second version')] };
+  const newer = await updateWorkflow(ctx, 'default', { id: workflow.id, body });
+  await decideRun(ctx, step, { approved: true, by: 'ada' });
+
+  expect(await ended(ctx, id)).toMatchObject({ workflow_version: 1, output: { value: 'first version' } });
+  expect(newer.version).toBe(2);
 });
