@@ -39,10 +39,11 @@ export const REPLAY_COMMANDS: readonly CommandSpec[] = [
  */
 export async function replayMany(
   call: Call,
-  filter: Record<string, string | undefined>,
+  given: Record<string, string | undefined>,
   choice: ReplayChoice,
 ): Promise<number> {
   const { shell } = call;
+  const filter = { ...given, dead_letter: given.dead_letter === undefined ? undefined : true };
   const perSecond = Number(option(call, 'rate') ?? DEFAULT_PER_SECOND);
   if (!(perSecond >= MIN_PER_SECOND && perSecond <= MAX_PER_SECOND))
     throw new UsageError(`--rate is "${option(call, 'rate')}"; give runs a second, 1 to ${MAX_PER_SECOND}`);

@@ -101,8 +101,13 @@ test('names the steps that a workflow has, and that a page was set aside', async
 
   const shown = await cli.penstock(['runs', 'show', run]);
   const wrong = await cli.penstock(['runs', 'replay', run, '--from-step', 'c']);
+  await cli.penstock(['run', 'databricks.query_warehouses', '--account', 'demo', '--wait']);
+  const listed = JSON.parse((await cli.penstock(['runs', '--dead-letters', '--json'])).out);
+  const dry = JSON.parse((await cli.penstock(['runs', 'replay', '--dead-letters', '--dry-run', '--json'])).out);
 
   expect(shown.out).toMatch(/^set_aside +its page counts as read; a replay delivers it$/m);
+  expect(listed.items.map((item: { id: string }) => item.id)).toEqual([run]);
+  expect(dry.runs.map((item: { run: string }) => item.run)).toEqual([run]);
   expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('"c" is not a step (allowed: a, b)') });
 });
 
