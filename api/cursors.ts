@@ -68,6 +68,7 @@ export const cursorSchemas: JsonObject = {
     in_flight: { ...OPTIONAL_TEXT, description: 'The run that reads or delivers the next page.' },
     failures: { ...COUNT, description: 'In a row.' },
     last_error: OPTIONAL_TEXT,
+    last_hint: { ...OPTIONAL_TEXT, description: 'What to do about the last error.' },
     not_before: { ...OPTIONAL_TIME, description: 'No poll before that time, after failures.' },
     paused: {
       type: ['object', 'null'],
@@ -200,12 +201,13 @@ export async function pollingWorkflow(ctx: Context, { caller, params }: Call): P
 /** A cursor as it is shown. */
 export function showCursor(cursor: Cursor) {
   return {
-    position: cursor.position,
+    position: cursor.position === null ? null : { value: cursor.position.value, key: cursor.position.key },
     version: cursor.version,
     events: cursor.events,
     in_flight: cursor.inFlight,
     failures: cursor.failures,
     last_error: cursor.lastError,
+    last_hint: cursor.lastHint,
     not_before: iso(cursor.notBefore),
     paused: cursor.paused === null ? null : { ...cursor.paused, at: iso(cursor.paused.at) },
     last_tick_at: iso(cursor.lastTickAt),

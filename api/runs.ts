@@ -46,6 +46,12 @@ export const RUN_FILTER: JsonObject = {
   workflow: { title: 'Workflow', type: 'string', description: 'Id or name.' },
   linked_account: { title: 'Linked account', type: 'string', description: 'Id or name.' },
   code: { title: 'Error code', type: 'string', description: "Penstock's code, or the service's own." },
+  dead_letter: {
+    title: 'Dead letters',
+    type: 'boolean',
+    const: true,
+    description: 'Only those whose page was set aside.',
+  },
   from: { title: 'From', type: 'string', format: 'date-time', description: 'Created then or later.' },
   to: { title: 'To', type: 'string', format: 'date-time', description: 'Created then or earlier.' },
 };
@@ -57,6 +63,7 @@ export interface FilterQuery {
   workflow?: string;
   linked_account?: string;
   code?: string;
+  dead_letter?: true;
   from?: string;
   to?: string;
 }
@@ -174,11 +181,12 @@ async function stepsOf(ctx: Context, run: Run): Promise<{ steps?: RunView[] }> {
 
 /** The engine's filter. @throws ConnectorError ERR_NOT_FOUND for a name that is none of the tenant's */
 export async function filterOf(ctx: Context, tenant: string, query: FilterQuery): Promise<RunFilter> {
-  const { status, action, code, from, to } = query;
+  const { status, action, code, dead_letter, from, to } = query;
   return {
     ...(status === undefined ? {} : { status }),
     ...(action === undefined ? {} : { action }),
     ...(code === undefined ? {} : { code }),
+    ...(dead_letter === undefined ? {} : { dead_letter }),
     ...(from === undefined ? {} : { from: Date.parse(from) }),
     ...(to === undefined ? {} : { to: Date.parse(to) }),
     ...(query.workflow === undefined ? {} : { workflow: await workflowId(ctx, tenant, query.workflow) }),

@@ -90,6 +90,7 @@ export function showRun(shell: Shell, run: Json): void {
     parent: run.parent,
     replay_of: run.replay_of,
     replayed_by: run.replayed_by,
+    set_aside: run.dead_letter ? 'its page counts as read; a replay delivers it' : undefined,
     created_at: time(run.created_at),
     took: run.started_at && duration(run.started_at, run.finished_at),
     attempts: run.attempts,

@@ -47,8 +47,9 @@ export function runErrorLines({ message, code, hint, errors, upstream }: ErrorRe
 }
 
 function faultLine({ pointer, message, allowed }: Fault): string {
-  const choices =
-    Array.isArray(allowed) && !message.includes(String(allowed[0])) ? ` (allowed: ${allowed.join(', ')})` : '';
+  const words = new Set(message.split(/[^\w.-]+/));
+  const isSaid = !Array.isArray(allowed) || allowed.every((choice) => words.has(String(choice)));
+  const choices = isSaid ? '' : ` (allowed: ${allowed.join(', ')})`;
   return `  ${pointer === '' ? 'the whole value' : pointer}: ${message}${choices}`;
 }
 

@@ -63,7 +63,7 @@ function describe(root: JsonObject, value: unknown, raw: RawFault): Fault {
       return { pointer, message: `${label} may not be given here${reason(schemaAt(root, parent)?.propertyNames)}` };
     case 'enum': {
       const allowed = raw.params.allowedValues as unknown[];
-      return { pointer, message: `${label} must be one of ${list(allowed)}${given}`, allowed };
+      return { pointer, message: `${label} must be one of ${list(allowed)}${given}${condition(raw, schema)}`, allowed };
     }
     case 'const':
       return {
@@ -194,6 +194,12 @@ function misfit(
   const like = example === undefined ? '' : `; for example ${show(example)}`;
   const words = typeof schema?.description === 'string' ? `does not fit: ${sentence(schema.description)}` : rule;
   return `${label} ${words}${like}${given}`;
+}
+
+/** Why a rule holds that another field has put upon this one: the words of the schema with the rule. */
+function condition({ parentSchema }: RawFault, schema: Record<string, unknown> | undefined): string {
+  const own = parentSchema?.description;
+  return typeof own === 'string' && own !== schema?.description ? `; ${sentence(own)}` : '';
 }
 
 function sentence(text: string): string {

@@ -1,6 +1,7 @@
 import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
 import type { JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
 import { readPath, resolveTemplate } from '../connector/template.ts';
+import { countChanges } from './change-count.ts';
 import { CHANGE_RANK, type Change, pairChanges } from './changes.ts';
 import { quoted } from './keyset.ts';
 import { eventId, type Page, type Position } from './position.ts';
@@ -47,6 +48,13 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
         : readSnapshot(list, poll, position.at.snapshot);
     },
     recover,
+    count(poll, to) {
+      const { statement, parameters } = countChanges(poll.input, poll.position, to);
+      return {
+        ask: execute(statement, parameters),
+        read: (output) => Number(readPath(readList(output, 'rows', trigger.id)[0], 'n') ?? 0),
+      };
+    },
     accept({ value, key }) {
       if (key === null && /^\d+$/.test(value)) return { value, key };
       throw notVersion(value);
@@ -176,9 +184,17 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
       return { events: [], to: { value: null, key: null, at: { lost: what } }, more: true };
     }
     return new ConnectorError('ERR_HISTORY_GONE', what, {
-      hint: 'Reset the cursor to begin with a snapshot of the table, or set on_history_gone to "snapshot" to have that done.',
+      hint: `${remedy()}; or set on_history_gone to "snapshot", which begins anew with all rows.`,
       upstream: error.upstream,
     });
+  }
+
+  /** What a reset does depends on where the trigger starts. */
+  function remedy(): string {
+    if (input.start_from !== undefined) return 'Take start_from out of the trigger or raise it, and reset the cursor';
+    return input.start === 'now'
+      ? 'Reset the cursor to go on from now'
+      : 'Reset the cursor to begin with a snapshot of the table';
   }
 }
 

@@ -1,10 +1,28 @@
 import { ConnectorError } from '../connector/errors.ts';
 import { toMicros } from './cursor-values.ts';
+import type { Position } from './position.ts';
 
 /** Of an event id; 64 bits keep two of a million apart with a chance of one in ten million. */
 const MARK = { from: 'evt_'.length, to: 'evt_'.length + 16 };
 /** About 6 MB, read and written with every page; a longer look back wants a lag instead. */
 const MOST_ENTRIES = 200_000;
+
+/** A position at which reading begins: a look back from it, and from later ones, ends there. */
+export function beginAt(position: Position): Position {
+  const { value, key } = position;
+  return value === null ? position : { ...position, at: { begin: value, ...(key === null ? {} : { begin_key: key }) } };
+}
+
+/** Where reading began, as far as a look back may still reach it. */
+export function beginOf({ at }: Position): Position | undefined {
+  return at?.begin === undefined ? undefined : { value: at.begin, key: at.begin_key ?? null };
+}
+
+/** What of `at` says where reading began; nothing once no look back, the next being from `oldest`, reaches it. */
+export function keepBegin(at: Position['at'], oldest: string): NonNullable<Position['at']> {
+  if (at?.begin === undefined || toMicros(at.begin) < toMicros(oldest)) return {};
+  return { begin: at.begin, ...(at.begin_key === undefined ? {} : { begin_key: at.begin_key }) };
+}
 
 /** The memory behind its text; none is an empty one. Lookups take whole event ids. */
 export function openMemory(text: string | null): {

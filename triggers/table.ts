@@ -13,7 +13,7 @@ import {
   pageStatement,
   type Stretch,
 } from './keyset.ts';
-import { forget, openMemory } from './lookback.ts';
+import { beginAt, beginOf, forget, keepBegin, openMemory } from './lookback.ts';
 import { eventId, type Page, type Position, type TriggerEvent } from './position.ts';
 import { missing, readList, repeated } from './rows.ts';
 import type { Ask, Poll, Source } from './source.ts';
@@ -45,7 +45,10 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
   return {
     hasMemory: lookback !== undefined,
     hasRanges: true,
-    accept: (given) => acceptPosition(keyset, given),
+    accept(given) {
+      const position = acceptPosition(keyset, given);
+      return lookback === undefined ? position : beginAt(position);
+    },
     ask(poll) {
       if (startsNow(poll)) return execute(poll, lastStatement(keyset, poll.input));
       return execute(poll, pageStatement(keyset, poll.input, { stretch: stretchOf(poll), limit }));
@@ -56,7 +59,8 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
       const found = list.map((row) => toRow(row, poll.input));
       if (startsNow(poll)) {
         const last = found[0];
-        return { events: [], to: last === undefined ? { value: null, key: null } : place(last), more: false };
+        const to = last === undefined ? { value: null, key: null } : place(last);
+        return { events: [], to: lookback === undefined ? to : beginAt(to), more: false };
       }
       assertOrder(found, poll);
       const page = found.slice(0, size);
@@ -81,8 +85,10 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
     if (lookback === undefined || poll.until !== undefined || position === null || position.value === null) {
       return { ...bounds, after: position ?? startPosition(poll.input) };
     }
-    if (position.at !== undefined) return { ...bounds, after: { value: position.at.value!, key: position.at.key! } };
-    return { ...bounds, fromValue: shifted(position.value, -lookback) };
+    if (position.at?.value !== undefined)
+      return { ...bounds, after: { value: position.at.value, key: position.at.key! } };
+    const after = beginOf(position) ?? startPosition(poll.input);
+    return { ...bounds, after, fromValue: shifted(position.value, -lookback) };
   }
 
   /** The newest value that is read: a range's end, or what is old enough that no earlier row can still be committed. */
@@ -111,14 +117,18 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
     const before = poll.position;
     const isAhead = last !== undefined && (before === null || before.value === null || isAfter(last, before));
     const top = isAhead ? place(last) : before;
-    const changed = events.length > 0 || more || before?.at !== undefined;
+    const changed = events.length > 0 || more || before?.at?.value !== undefined;
     if (top === null || !changed) return { events, to: null, more: false };
-    const { at: _at, ...rest } = top;
+    const oldest = shifted(top.value!, -lookback!);
+    const at = {
+      ...(more ? { value: last!.value, key: last!.key } : {}),
+      ...keepBegin(before?.at, oldest),
+    };
     return {
       events,
-      to: more ? { ...rest, at: { value: last!.value, key: last!.key } } : rest,
+      to: { value: top.value, key: top.key, ...(Object.keys(at).length === 0 ? {} : { at }) },
       more,
-      memory: forget(memory, shifted(top.value!, -lookback!)),
+      memory: forget(memory, oldest),
     };
   }
 

@@ -10,6 +10,8 @@ import { table, time } from '../table.ts';
 const DEFAULT_PER_SECOND = 10;
 const MIN_PER_SECOND = 1;
 const MAX_PER_SECOND = 100;
+/** Runs of a dry run that are shown to a person one by one. */
+const MOST_SHOWN = 50;
 const POLL_MS = 500;
 /** Refused runs that are shown to a person. */
 const MAX_SHOWN = 10;
@@ -43,10 +45,11 @@ export const REPLAY_COMMANDS: readonly CommandSpec[] = [
  */
 export async function replayMany(
   call: Call,
-  filter: Record<string, string | undefined>,
+  given: Record<string, string | undefined>,
   choice: ReplayChoice,
 ): Promise<number> {
   const { shell } = call;
+  const filter = { ...given, dead_letter: given.dead_letter === undefined ? undefined : true };
   const perSecond = Number(option(call, 'rate') ?? DEFAULT_PER_SECOND);
   if (!(perSecond >= MIN_PER_SECOND && perSecond <= MAX_PER_SECOND))
     throw new UsageError(`--rate is "${option(call, 'rate')}"; give runs a second, 1 to ${MAX_PER_SECOND}`);
@@ -66,16 +69,30 @@ export async function replayMany(
   return follow(call, batch);
 }
 
-function showPreview(call: Call, { total, actions, effects }: Json): void {
+function showPreview(call: Call, { runs, total, actions, effects }: Json): void {
   const { shell } = call;
   if (total === 0) {
     print(shell, 'No run matches that was not replayed before.');
     return;
   }
+  const shown = (runs as Json[]).slice(0, MOST_SHOWN).map(({ run, repeated }) => [run, writesOf(repeated)]);
+  for (const line of table(shell, ['RUN', 'WRITES AGAIN'], shown)) print(shell, line);
+  if (total > shown.length)
+    print(shell, `… and ${total - shown.length} more runs; --json shows the oldest ${runs.length}.`);
+  print(shell, '');
   const rows = (actions as Json[]).map(({ count, action, effect }) => [count, action, effect]);
   for (const line of table(shell, ['AGAIN', 'ACTION', 'EFFECT'], rows)) print(shell, line);
   const twice = effects.once + effects.token;
   print(shell, `${total} runs; ${twice} actions would change something a second time.`);
+}
+
+/** What a run would write again, with the step where there is one. */
+function writesOf(repeated: Json[]): string {
+  const writes = repeated.filter(({ effect }) => effect !== 'safe');
+  const texts = writes.map(
+    ({ step, action, effect }) => `${step === undefined ? '' : `${step}: `}${action} (${effect})`,
+  );
+  return texts.length === 0 ? 'nothing' : texts.join(', ');
 }
 
 /** Shows how far a replay is until it ends. Ctrl-C leaves it going and says how to stop it. */

@@ -19,6 +19,7 @@ const FILTER_OPTIONS: readonly OptionSpec[] = [
   { flags: '--workflow <name or id>', text: 'only of this workflow' },
   { flags: '--account <name or id>', text: 'only on this linked account' },
   { flags: '--code <code>', text: 'only failed with this error code' },
+  { flags: '--dead-letters', text: 'only those whose page was set aside' },
   { flags: '--from <time>', text: 'created at or after this ISO time' },
   { flags: '--to <time>', text: 'created at or before this ISO time' },
 ];
@@ -81,6 +82,7 @@ function filterOf(call: Call): Record<string, string | undefined> {
     workflow: option(call, 'workflow'),
     linked_account: option(call, 'account'),
     code: option(call, 'code'),
+    dead_letter: call.options.deadLetters === true ? 'true' : undefined,
     from: option(call, 'from'),
     to: option(call, 'to'),
   };

@@ -74,6 +74,7 @@ function showHealth(call: Call, answer: Json): void {
       last_success_at: cursor?.last_success_at && time(cursor.last_success_at),
       failures: cursor?.failures,
       last_error: cursor?.last_error,
+      hint: cursor?.last_hint,
       paused: cursor?.paused && `by ${cursor.paused.by}: ${cursor.paused.reason}`,
     });
   });

@@ -67,7 +67,8 @@ async function byIdOrName(ctx: Context, tenant: string, idOrName: string): Promi
     return value;
   } catch (error) {
     if (!(error instanceof ConnectorError && error.code === 'ERR_NOT_FOUND')) throw error;
-    throw refused('ERR_NOT_FOUND', error.message, { pointer: '/linked_account', message: 'is not there' }, error.hint);
+    const message = `"${idOrName}" is not there; "penstock accounts" lists linked accounts`;
+    throw refused('ERR_NOT_FOUND', error.message, { pointer: '/linked_account', message }, error.hint);
   }
 }
 

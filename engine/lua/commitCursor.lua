@@ -20,7 +20,7 @@ local failures = tonumber(redis.call('HGET', KEYS[1], 'failures') or 0)
 redis.call('HSET', KEYS[1], 'position', ARGV[2], 'version', tonumber(version) + 1, 'updated_at', ARGV[4],
   'last_success_at', ARGV[4], 'failures', 0)
 redis.call('HINCRBY', KEYS[1], 'events', ARGV[5])
-redis.call('HDEL', KEYS[1], 'not_before', 'last_error')
+redis.call('HDEL', KEYS[1], 'not_before', 'last_error', 'last_hint')
 for _, name in ipairs({'poll', 'page'}) do
   if redis.call('HGET', KEYS[1], name) == ARGV[3] then
     redis.call('HSET', KEYS[1], name, '')

@@ -1,6 +1,6 @@
 -- keys: 1
 -- A poll or a page failed: the cursor stays and the next try waits, twice as long after each failure.
--- KEYS: cursor. ARGV: run id, now, first wait in ms, longest wait in ms, error text.
+-- KEYS: cursor. ARGV: run id, now, first wait in ms, longest wait in ms, error text, what to do about it ('' = nothing is known).
 -- Returns the number of failures in a row, or 0 when the run does not hold the cursor.
 local held = redis.call('HMGET', KEYS[1], 'poll', 'page')
 if held[1] ~= ARGV[1] and held[2] ~= ARGV[1] then
@@ -9,5 +9,5 @@ end
 local failures = redis.call('HINCRBY', KEYS[1], 'failures', 1)
 local wait = math.min(tonumber(ARGV[3]) * 2 ^ math.min(failures - 1, 20), tonumber(ARGV[4]))
 redis.call('HSET', KEYS[1], 'poll', '', 'page', '', 'not_before', string.format('%.0f', tonumber(ARGV[2]) + wait),
-  'last_error', ARGV[5], 'last_failure_at', ARGV[2])
+  'last_error', ARGV[5], 'last_hint', ARGV[6], 'last_failure_at', ARGV[2])
 return failures

@@ -11,10 +11,10 @@ if (held[2] or '0') ~= ARGV[4] then
   redis.call('HSET', KEYS[1], 'poll', '')
   return {0, 0}
 end
-redis.call('HSET', KEYS[1], 'poll', '', 'page', ARGV[2])
+redis.call('HSET', KEYS[1], 'poll', '', 'page', ARGV[2], 'page_at', ARGV[3])
 if ARGV[2] == '' then
   redis.call('HSET', KEYS[1], 'last_success_at', ARGV[3], 'failures', 0)
-  redis.call('HDEL', KEYS[1], 'not_before', 'last_error')
+  redis.call('HDEL', KEYS[1], 'not_before', 'last_error', 'last_hint')
 elseif ARGV[5] then
   redis.call('HSET', KEYS[2], 'next', ARGV[5], 'next_page', ARGV[2])
 end

@@ -10,6 +10,8 @@ export interface RunFilter {
   linked_account?: string;
   /** Code of the error. */
   code?: string;
+  /** Only those whose page was set aside. */
+  dead_letter?: true;
   /** Epoch ms, inclusive. */
   from?: number;
   to?: number;
@@ -78,6 +80,7 @@ function matches(run: Run, filter: RunFilter): boolean {
     (filter.status === undefined || run.status === filter.status) &&
     (filter.action === undefined || run.action === filter.action) &&
     (filter.workflow === undefined || run.workflow === filter.workflow) &&
+    (filter.dead_letter === undefined || run.dead_letter === '1') &&
     (filter.linked_account === undefined || run.linked_account === filter.linked_account) &&
     (filter.code === undefined || run.error?.code === filter.code || run.error?.upstream?.error_code === filter.code)
   );
@@ -85,7 +88,8 @@ function matches(run: Run, filter: RunFilter): boolean {
 
 function indexFor(ctx: Context, tenant: string, filter: RunFilter): string {
   if (filter.workflow !== undefined) return ctx.keys.workflowRuns(filter.workflow);
-  if (filter.status === 'failed' || filter.code !== undefined) return ctx.keys.failedRuns(tenant);
+  if (filter.status === 'failed' || filter.code !== undefined || filter.dead_letter === true)
+    return ctx.keys.failedRuns(tenant);
   return ctx.keys.runs(tenant);
 }
 

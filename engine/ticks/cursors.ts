@@ -14,6 +14,8 @@ export interface Cursor {
   inFlight: string | null;
   failures: number;
   lastError: string | null;
+  /** What to do about it. */
+  lastHint: string | null;
   notBefore: number | null;
   lastTickAt: number | null;
   lastSuccessAt: number | null;
@@ -40,6 +42,7 @@ export async function readCursor(ctx: Context, id: string): Promise<Cursor> {
     inFlight: held.page || held.poll || null,
     failures: Number(held.failures ?? 0),
     lastError: held.last_error ?? null,
+    lastHint: held.last_hint || null,
     notBefore: time(held.not_before),
     lastTickAt: time(held.last_tick_at),
     lastSuccessAt: time(held.last_success_at),
@@ -67,21 +70,22 @@ export interface Held {
 /** What a tick may do now. One poll at a time per cursor, over all workers. */
 export type PollTurn =
   | { kind: 'go'; position: Position | null; version: number }
-  | { kind: 'busy'; run: string }
+  /** `since`: when the page was handed to the run; a poll holds no page. */
+  | { kind: 'busy'; run: string; since: number | undefined }
   | { kind: 'paused' }
   | { kind: 'later'; at: number };
 
 export async function beginPoll(ctx: Context, id: string, pollRun: string): Promise<PollTurn> {
-  const [kind, first = '', version = '0'] = (await callScript(
+  const [kind, first = '', second = ''] = (await callScript(
     ctx.redis,
     'beginPoll',
     [ctx.keys.cursor(id)],
     [pollRun, ctx.clock.now()],
   )) as [string, string?, string?];
   if (kind === 'paused') return { kind };
-  if (kind === 'busy') return { kind, run: first };
+  if (kind === 'busy') return { kind, run: first, since: second === '' ? undefined : Number(second) };
   if (kind === 'later') return { kind, at: Number(first) };
-  return { kind: 'go', position: first === '' ? null : (JSON.parse(first) as Position), version: Number(version) };
+  return { kind: 'go', position: first === '' ? null : (JSON.parse(first) as Position), version: Number(second) };
 }
 
 /**
@@ -145,13 +149,17 @@ function toHeld(answer: unknown): Held | undefined {
  * A poll or a page's run failed: the cursor stays where it is and the next poll waits, longer each time.
  * @returns failures in a row, 0 when the run no longer holds the cursor
  */
-export async function failPage(ctx: Context, id: string, failure: { run: string; message: string }): Promise<number> {
+export async function failPage(
+  ctx: Context,
+  id: string,
+  failure: { run: string; message: string; hint?: string | undefined },
+): Promise<number> {
   return Number(
     await callScript(
       ctx.redis,
       'failPage',
       [ctx.keys.cursor(id)],
-      [failure.run, ctx.clock.now(), FIRST_BACKOFF_MS, MOST_BACKOFF_MS, failure.message],
+      [failure.run, ctx.clock.now(), FIRST_BACKOFF_MS, MOST_BACKOFF_MS, failure.message, failure.hint ?? ''],
     ),
   );
 }
@@ -215,7 +223,7 @@ export async function holdPage(
     ctx.redis,
     'holdPage',
     [ctx.keys.cursor(id)],
-    [page.version, page.run],
+    [page.version, page.run, ctx.clock.now()],
   )) as [string, string?];
   return kind === 'busy' ? { busy: run } : (kind as 'held' | 'moved');
 }

@@ -15,6 +15,8 @@ import { dueBetween, noteNextTick, removeSchedule, scheduledTime, scheduleOf } f
 
 /** A run that begins so soon after its time is on time. */
 const GRACE_MS = 60_000;
+/** The run of a page is written after the cursor is given to it, and before it what it carries, which may be large. */
+const WRITING_MS = 60_000;
 /** Of missed times that are all made up for. */
 const MOST_MISSED = 1000;
 
@@ -50,6 +52,7 @@ async function look(ctx: Context, reading: Reading): Promise<void> {
   if (first.kind !== 'busy') return;
   const holder = await readRun(ctx, first.run);
   if (holder !== undefined && !isEnded(holder.status)) return;
+  if (holder === undefined && first.since !== undefined && ctx.clock.now() - first.since < WRITING_MS) return;
   if (holder !== undefined) await settle(ctx, holder);
   await releaseCursor(ctx, reading.cursor, first.run);
   await poll(ctx, reading);

@@ -19,7 +19,7 @@ const GONE = 410;
  */
 export async function noteFailure(ctx: Context, run: Attempt, error: ErrorRecord): Promise<void> {
   const cursor = run.page?.cursor ?? run.workflow!;
-  const failures = await failPage(ctx, cursor, { run: run.id, message: error.message });
+  const failures = await failPage(ctx, cursor, { run: run.id, message: error.message, hint: error.hint });
   if (failures === 0) return;
   if (failures === TELL_AFTER) {
     await tell(ctx, run, 'trigger.failing', { failures, code: error.code, message: error.message, last_run: run.id });

@@ -63,6 +63,9 @@ function checkRoot([name, next, ...rest]: string[], known: Known): Wrong[] {
     return [{ message: `reads "${name}", which ${why}`, allowed: available }];
   }
   if (next === undefined) return [];
+  if (name === 'variables' && known.variables.length === 0) {
+    return [{ message: `reads "variables.${next}", but the workflow has no variables` }];
+  }
   if (name === 'variables') return isOneOf(next, known.variables, 'variables');
   if (name === 'run') return isOneOf(next, RUN_FIELDS, 'run');
   if (name === 'trigger') return known.trigger === undefined ? [] : isOneOf(next, known.trigger, 'trigger');

@@ -17,6 +17,8 @@ export interface Parsed {
   reads: Reads;
   /** Its names when it is a plain path: it needs no interpreter then, and no copy. */
   path: string[] | undefined;
+  /** It is a path, whatever is in it: names, filters, indexes. */
+  isPath: boolean;
   evaluate(scope: ExpressionScope): Promise<unknown>;
 }
 
@@ -54,6 +56,7 @@ export function parseExpression(source: string): Parsed {
   const parsed: Parsed = {
     reads: readsOf(ast),
     path: plainPath(ast),
+    isPath: (ast as { type?: string }).type === 'path',
     evaluate: (scope) => expression.evaluate(scope) as Promise<unknown>,
   };
   if (known.size >= MAX_KNOWN) known.clear();

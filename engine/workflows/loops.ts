@@ -1,4 +1,4 @@
-import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
+import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { loadInput } from '../runs/inputs.ts';
 import { readMany } from '../runs/run-list.ts';
@@ -23,7 +23,7 @@ const BATCH = 500;
  * @throws ConnectorError ERR_EXPRESSION, ERR_INPUT_INVALID when the items are no list, or too many
  */
 export async function startLoop(ctx: Context, at: ChildPlace, forEach: ForEach): Promise<Started> {
-  const { input, refs } = await evaluateInput(ctx, at, { items: forEach.items });
+  const { input, refs } = await evaluateInput(ctx, at, { items: forEach.items }, ['items']);
   const run = { ...childRun(ctx, at, 'workflow'), ...(refs === undefined ? {} : { input_refs: refs }), input };
   const items = itemsOf(await loadInput(ctx, run), at.step.id);
   if (items.length === 0) return writeEnded(ctx, at, { status: 'succeeded', output: { items: [] } });
@@ -88,18 +88,20 @@ async function endOf(ctx: Context, run: Run, failed: number): Promise<RunEnd> {
     return { status: 'canceled', error: toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled')) };
   }
   const outputs: unknown[] = [];
+  const errors: (Pick<ErrorRecord, 'code' | 'message'> | null)[] = [];
   let first: Run | undefined;
   for (let from = 0; from < count; from += BATCH) {
     const ids = Array.from({ length: Math.min(BATCH, count - from) }, (_, i) => itemRunId(run.id, from + i));
     for (const child of await readMany(ctx, ids)) {
       if (child !== undefined && child.status !== 'succeeded') first ??= child;
       outputs.push(child?.status === 'succeeded' ? await outputOf(ctx, child) : null);
+      errors.push(child?.error === undefined ? null : { code: child.error.code, message: child.error.message });
     }
     if (first !== undefined && on_error === 'stop') break;
   }
   if (first === undefined || on_error === 'continue') {
     const output = { items: outputs };
-    return { status: 'succeeded', output: failed === 0 ? output : { ...output, failed } };
+    return { status: 'succeeded', output: failed === 0 ? output : { ...output, failed, errors } };
   }
   const error = first.error ?? toErrorRecord(new ConnectorError('ERR_STEP_FAILED', 'no reason was given'));
   return { status: 'failed', error: { ...error, message: `item ${first.item_index} failed: ${error.message}` } };

@@ -4,6 +4,7 @@ import { openInput, secretProperties } from '../keys/secrets.ts';
 import { deliveryOf } from '../runs/deliveries.ts';
 import { sealOwner, submitAction } from '../runs/submit.ts';
 import { type ChildPlace, deadlineOf, type Started, writeEnded } from './child-write.ts';
+import { listProperties } from './lists.ts';
 import { evaluateInput } from './step-scope.ts';
 import { startSubWorkflow } from './sub-workflows.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
@@ -15,9 +16,10 @@ import { RUN_WORKFLOW } from './workflow-check.ts';
 export async function startItem(ctx: Context, at: ChildPlace): Promise<Started> {
   const { run, step, item } = at;
   try {
-    const { input, refs } = await evaluateInput(ctx, at, step.input);
+    const schema = ctx.catalogue.actions.get(step.action)?.manifest.input ?? {};
+    const { input, refs } = await evaluateInput(ctx, at, step.input, listProperties(schema));
     if (step.action === RUN_WORKFLOW) return await startSubWorkflow(ctx, at, input);
-    const secrets = secretProperties(ctx.catalogue.actions.get(step.action)?.manifest.input ?? {});
+    const secrets = secretProperties(schema);
     await submitAction(ctx, run.tenant, {
       request: {
         action: step.action,

@@ -9,6 +9,7 @@ import { approvalLink } from './approvals.ts';
 import { stepRunId } from './child-runs.ts';
 import type { Definition } from './definitions.ts';
 import { type ExpressionScope, evaluate, expressionsOf, parseExpression } from './expressions.ts';
+import { keepLists } from './lists.ts';
 import { APPROVE } from './workflow-check.ts';
 
 /** Where a step stands when its expressions are read. */
@@ -31,14 +32,15 @@ export interface Evaluated {
 const MOST_NAMES = 4;
 
 /**
- * The input of a step's run. Only what its expressions name is loaded; a large value that is passed on whole is not even
- * that, but referred to.
+ * The input of a step's run, with lists under the names in `lists`. Only what its expressions name is loaded; a large value
+ * that is passed on whole is not even that, but referred to.
  * @throws ConnectorError ERR_EXPRESSION, ERR_NOT_FOUND for a value that went with its run
  */
 export async function evaluateInput(
   ctx: Context,
   place: StepPlace,
   template: Record<string, unknown>,
+  lists: readonly string[] = [],
 ): Promise<Evaluated> {
   const scope = await openScope(ctx, place, template);
   const refs: Record<string, ValueRef> = {};
@@ -47,6 +49,8 @@ export async function evaluateInput(
     if (ref !== undefined) refs[pointer.slice('/input'.length)] = ref;
     return ref !== undefined;
   })) as Record<string, unknown>;
+  const here = lists.filter((name) => refs[`/${name}`] === undefined);
+  keepLists(input, template, { lists: here, scope: scope.values });
   return { input, refs: Object.keys(refs).length === 0 ? undefined : refs };
 }
 

@@ -7,6 +7,7 @@ import { withRows } from '../ticks/trigger-scope.ts';
 import { stepRunIds } from './child-runs.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
 import { evaluate } from './expressions.ts';
+import { keepLists, listProperties } from './lists.ts';
 import { evaluateInput } from './step-scope.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
 import type { Step } from './workflow-schema.ts';
@@ -68,6 +69,7 @@ async function inputOf(
 ): Promise<{ input: unknown; refs: Record<string, ValueRef> | undefined }> {
   const { test, step, definition } = of;
   const template = (test.input ?? step.input) as Record<string, unknown>;
+  const lists = listProperties(ctx.catalogue.actions.get(step.action)?.manifest.input ?? {});
   const item = step.for_each === undefined ? undefined : { value: test.item, index: 0 };
   if (test.run !== undefined) {
     const run = await readHead(ctx, test.run);
@@ -76,7 +78,7 @@ async function inputOf(
     }
     const recorded = await loadDefinition(ctx, workflow.id, run.workflow_version!);
     const place = { run, definition, children: stepRunIds(run, recorded), ...(item && { item }) };
-    return evaluateInput(ctx, place, template);
+    return evaluateInput(ctx, place, template, lists);
   }
   const steps = Object.fromEntries(
     Object.entries(test.outputs ?? {}).map(([id, output]) => [id, { status: 'succeeded', output }]),
@@ -88,7 +90,9 @@ async function inputOf(
     run: { id: 'run_test', workflow: workflow.id, approvals: {} },
     ...(item === undefined ? {} : { item: item.value, index: 0 }),
   };
-  return { input: await evaluate(template, scope, '/input'), refs: undefined };
+  const input = (await evaluate(template, scope, '/input')) as Record<string, unknown>;
+  keepLists(input, template, { lists, scope });
+  return { input, refs: undefined };
 }
 
 function notTestable(id: string, definition: Definition): ConnectorError {

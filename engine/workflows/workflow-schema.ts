@@ -42,7 +42,8 @@ const step: JsonObject = {
         concurrency: { title: 'At once', type: 'integer', minimum: 1, maximum: MOST_ITEMS_AT_ONCE, default: 1 },
         on_error: {
           title: 'When one fails',
-          description: 'stop: begin no more, and fail. continue: go through all; a failed one gives null.',
+          description:
+            'stop: begin no more, and fail. continue: go through all; a failed one gives null in `items` of the output, and its error in `errors`.',
           type: 'string',
           enum: ['stop', 'continue'],
           default: 'stop',

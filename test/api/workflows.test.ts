@@ -141,6 +141,7 @@ test('asks a polling trigger for a tick, and shows, moves and resets its cursor'
     events: 2,
     failures: 0,
     last_error: null,
+    last_hint: null,
   });
 
   const set = await send('PUT', cursor, { body: { value: '10' } });

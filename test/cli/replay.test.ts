@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { createWorkflow } from '../../engine/workflows/workflows.ts';
+import { until } from '../context.ts';
 import { openCli, type TestCli } from './cli.ts';
 
 test('says what a replay of many would do, asks, and replays each once, oldest first', async () => {
@@ -15,9 +17,15 @@ test('says what a replay of many would do, asks, and replays each once, oldest f
   const listed = JSON.parse((await cli.penstock(['runs', '--json'])).out).items;
 
   expect(dry).toMatchObject({ code: 0 });
-  expect(dry.out).toMatch(
-    /^AGAIN +ACTION +EFFECT\n2 +databricks\.execute_statement +once\n2 runs; 2 actions would change/,
-  );
+  expect(dry.out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['RUN', 'WRITES AGAIN'],
+    ...failed.map((id) => [id, 'databricks.execute_statement (once)']),
+    [''],
+    ['AGAIN', 'ACTION', 'EFFECT'],
+    ['2', 'databricks.execute_statement', 'once'],
+    ['2 runs; 2 actions would change something a second time.'],
+    [''],
+  ]);
   expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('--yes') });
   expect(no).toMatchObject({ code: 2 });
   expect(yes.out).toContain('Replayed 2 of 2 runs;');
@@ -70,6 +78,37 @@ test.each([
   const { penstock } = await openCli({ worker: false });
 
   expect(await penstock(argv)).toMatchObject({ code: 2, err: expect.stringContaining(said) });
+});
+
+test('names the steps that a workflow has, and that a page was set aside', async () => {
+  const cli = await openCli();
+  const steps = [
+    { id: 'a', action: 'core.transform', input: { value: '{{ trigger.rows }}' } },
+    { id: 'b', action: 'core.fail', input: { message: 'no' } },
+  ];
+  const { emulator, account, ctx } = cli;
+  await cli.run('databricks.execute_statement', {
+    warehouse_id: emulator.warehouseId,
+    statement: 'CREATE TABLE main.default.t AS SELECT 1 AS id',
+  });
+  const input = { table: 'main.default.t', cursor_column: 'id', cursor_type: 'INT', key_column: 'id' };
+  const trigger = { id: 'databricks.incremental_sync', linked_account: account, input, dead_letter_after: 1 };
+  const { id } = await createWorkflow(ctx, 'default', { name: 'w', trigger, steps });
+  const run = await until('its page is set aside', async () => {
+    const { items } = JSON.parse((await cli.penstock(['runs', '--workflow', id, '--json'])).out);
+    return items[0]?.dead_letter === true && items[0].id;
+  });
+
+  const shown = await cli.penstock(['runs', 'show', run]);
+  const wrong = await cli.penstock(['runs', 'replay', run, '--from-step', 'c']);
+  await cli.penstock(['run', 'databricks.query_warehouses', '--account', 'demo', '--wait']);
+  const listed = JSON.parse((await cli.penstock(['runs', '--dead-letters', '--json'])).out);
+  const dry = JSON.parse((await cli.penstock(['runs', 'replay', '--dead-letters', '--dry-run', '--json'])).out);
+
+  expect(shown.out).toMatch(/^set_aside +its page counts as read; a replay delivers it$/m);
+  expect(listed.items.map((item: { id: string }) => item.id)).toEqual([run]);
+  expect(dry.runs.map((item: { run: string }) => item.run)).toEqual([run]);
+  expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('"c" is not a step (allowed: a, b)') });
 });
 
 async function failOnce({ penstock, emulator }: TestCli): Promise<string> {

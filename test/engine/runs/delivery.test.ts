@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readEvents } from '../../../engine/events/auth-events.ts';
 import { replayRun } from '../../../engine/replay/replay.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
@@ -118,6 +121,29 @@ test('a receiver that is slow is a failure at the time limit, and gets the page 
 
   expect(received.length).toBeGreaterThan(1);
   expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+});
+
+test('a receiver that is gone fails the page, and gets it once it is back', async () => {
+  const clock = { ...testClock(), random: () => 0 };
+  const { post, ctx } = await openWithRows(1, { context: { context: { clock } } });
+  const gone = createServer();
+  await once(gone.listen(0, '127.0.0.1'), 'listening');
+  const { port } = gone.address() as AddressInfo;
+  await once(gone.close(), 'close');
+  const workflow = await post(`http://127.0.0.1:${port}`);
+  const failed = await until('the page has failed', async () => {
+    const cursor = await readCursor(ctx, workflow.id);
+    return cursor.failures === 1 && cursor;
+  });
+
+  const back = createServer((request, response) => request.resume().on('end', () => response.writeHead(204).end()));
+  await once(back.listen(port, '127.0.0.1'), 'listening');
+  onTestFinished(() => void back.close());
+  clock.advance(10_000);
+  await enqueueTick(ctx, workflow.id);
+
+  await until('the page was delivered', async () => (await readCursor(ctx, workflow.id)).events === 1);
+  expect(failed).toMatchObject({ position: null, lastError: expect.stringContaining('the connection was refused') });
 });
 
 test('a page that fails too often is set aside for a replay, and the sync goes on', async () => {

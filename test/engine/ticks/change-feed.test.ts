@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
-import { readCursor } from '../../../engine/ticks/cursors.ts';
+import { acceptPosition, previewCursor } from '../../../engine/ticks/cursor-preview.ts';
+import { readCursor, writeCursor } from '../../../engine/ticks/cursors.ts';
+import { pauseByHand, resume } from '../../../engine/ticks/trigger-health.ts';
 import type { Workflow } from '../../../engine/workflows/workflows.ts';
 import { until } from '../../context.ts';
+import { ended } from '../../workspace.ts';
 import { openSync, type SyncSetting } from '../sync.ts';
 
 const FEED = { source: 'change_feed', cursor_column: undefined, cursor_type: undefined };
@@ -34,7 +37,7 @@ async function open(input: Record<string, unknown> = {}) {
   };
 }
 
-function failure({ ctx }: SyncSetting, workflow: Workflow): Promise<string> {
+function failure({ ctx }: Pick<SyncSetting, 'ctx'>, workflow: Workflow): Promise<string> {
   return until('the sync has failed', async () => {
     const cursor = await readCursor(ctx, workflow.id);
     return cursor.failures > 0 && cursor.lastError!;
@@ -144,12 +147,45 @@ test('a tick that finds no new version is no failure and costs one statement', a
   expect(emulator.requests.list().length - before).toBeLessThanOrEqual(3);
 });
 
-test('says so when the changes behind the cursor are gone, and that a reset helps', async () => {
-  const setting = await open({ start_from: '0' });
-  await setting.sql('INSERT INTO main.default.events VALUES (4, 40)');
-  await setting.sql('VACUUM main.default.events RETAIN 0 HOURS');
+test.each([
+  [{}, '0', 'Reset the cursor to begin with a snapshot of the table'],
+  [{ start: 'now' }, '0', 'Reset the cursor to go on from now'],
+  [{ start_from: '0' }, null, 'Take start_from out of the trigger or raise it, and reset the cursor'],
+])('says so when the changes are gone, and what helps with %j', async (input, value, remedy) => {
+  const setting = await open(input);
+  const { ctx, sql } = setting;
+  await sql('INSERT INTO main.default.events VALUES (4, 40)');
+  await sql('VACUUM main.default.events RETAIN 0 HOURS');
+  const workflow = await setting.begin();
+  if (value !== null) {
+    await until('it has begun', async () => (await readCursor(ctx, workflow.id)).position !== null);
+    const position = await acceptPosition(ctx, workflow, { value, key: null });
+    await writeCursor(ctx, workflow.id, { position, by: 'ada' });
+  }
 
-  expect(await failure(setting, await setting.begin())).toContain('the changes behind version 0 are no longer kept');
+  expect(await failure(setting, workflow)).toContain('the changes behind version 0 are no longer kept');
+  expect((await readCursor(ctx, workflow.id)).lastHint).toBe(
+    `${remedy}; or set on_history_gone to "snapshot", which begins anew with all rows.`,
+  );
+});
+
+test('counts what a rewind or a reset would deliver again', async () => {
+  const { ctx, sql, begin, caughtUp } = await open();
+  const workflow = await begin();
+  await caughtUp(workflow, 3);
+  await sql('UPDATE main.default.events SET n = n + 1');
+  await sql('DELETE FROM main.default.events WHERE id = 3');
+  await caughtUp(workflow, 7);
+  const count = async (value: string | null) => {
+    const to = value === null ? null : await acceptPosition(ctx, workflow, { value, key: null });
+    const preview = await previewCursor(ctx, workflow, to);
+    return preview.count((await ended(ctx, preview.run)).output);
+  };
+
+  expect(await count('1')).toBe(4);
+  expect(await count('2')).toBe(1);
+  expect(await count('3')).toBe(0);
+  expect(await count(null)).toBe(2);
 });
 
 test('begins anew with a snapshot when the changes are gone, if asked', async () => {
@@ -173,14 +209,18 @@ test('a table without the feed is refused in the words of the service', async ()
 });
 
 test('a table that was dropped and made anew is noticed', async () => {
-  const setting = await open({ start_from: '0' });
-  await setting.sql('INSERT INTO main.default.events VALUES (4, 40)');
-  const workflow = await setting.begin();
-  await setting.caughtUp(workflow, 4);
-  await setting.sql('DROP TABLE main.default.events');
-  await setting.sql(
+  const { ctx, sql, begin, caughtUp } = await open({ start_from: '0' });
+  await sql('INSERT INTO main.default.events VALUES (4, 40)');
+  const workflow = await begin();
+  await caughtUp(workflow, 4);
+  await pauseByHand(ctx, { tenant: 'default', workflow: workflow.id, by: 'ada', reason: 'the table is made anew' });
+  await sql('DROP TABLE main.default.events');
+  await sql(
     "CREATE TABLE main.default.events (id BIGINT, n INT) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')",
   );
+  await resume(ctx, { tenant: 'default', workflow: workflow.id, cursor: workflow.id });
 
-  expect(await failure(setting, workflow)).toMatch(/dropped and made anew|TABLE_OR_VIEW_NOT_FOUND/);
+  expect(await failure({ ctx }, workflow)).toContain(
+    'the table is at version 0, but the cursor is at 2: it was dropped and made anew',
+  );
 });

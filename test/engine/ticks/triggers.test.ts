@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { engineActor } from '../../../engine/access/audit.ts';
+import { createAuthentication } from '../../../engine/authentications/authentications.ts';
 import { emitEvent } from '../../../engine/events/life-events.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { isEnded } from '../../../engine/runs/runs.ts';
+import { submitAction } from '../../../engine/runs/submit.ts';
 import { readCursor } from '../../../engine/ticks/cursors.ts';
 import { createWorkflow } from '../../../engine/workflows/workflows.ts';
 import { until } from '../../context.ts';
@@ -139,13 +142,37 @@ test('tells of events of the tenant, from its beginning on', async () => {
   expect(others).toEqual([]);
 });
 
-test('any listing can be watched for items that are new or changed', async () => {
+test('tells when an authentication must be renewed by a person', async () => {
+  const { ctx, account, emulator, begin } = await watch('core.event', {});
+  const trigger = await begin();
+  await trigger.looked();
+  const dead = await createAuthentication(ctx, engineActor('default'), account, {
+    name: 'dead',
+    kind: 'pat',
+    host: emulator.url,
+    token: 'dapi-dead',
+    test: false,
+  });
+
+  await submitAction(ctx, 'default', {
+    request: { action: 'databricks.query_warehouses', linked_account: account, authentication: dead.id, input: {} },
+  });
+
+  const [event, ...others] = await trigger.events(1);
+  expect(event).toMatchObject({ type: 'authentication.needs_reauth', data: { authentication: dead.id } });
+  expect(others).toEqual([]);
+});
+
+test.each([
+  ['a change field', { change_field: 'name' }],
+  ['their content', {}],
+])('any listing can be watched for items that are new or changed by %s', async (_, by) => {
   const { run, begin } = await watch('databricks.incremental_sync', {
     source: 'endpoint',
     action: 'databricks.query_warehouses',
     items: 'warehouses',
     id_field: 'id',
-    change_field: 'name',
+    ...by,
     start: 'now',
   });
   const trigger = await begin();

@@ -25,6 +25,19 @@ const reads = (expression: string, more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
+/** A sync of a table by a column of numbers. */
+const sync = (input: Record<string, unknown>) => ({
+  id: 'databricks.incremental_sync',
+  input: {
+    warehouse_id: 'w',
+    table: 'main.default.t',
+    cursor_column: 'n',
+    cursor_type: 'BIGINT',
+    key_column: 'id',
+    ...input,
+  },
+});
+
 test.each<[string, unknown[], string]>([
   [
     'an unknown action',
@@ -40,6 +53,11 @@ test.each<[string, unknown[], string]>([
     'an input that cannot match',
     [{ id: 'a', action: 'core.file', input: { path: 7, rows: '{{ trigger.rows }}' } }],
     '/steps/0/input/path Path (path) must be text; 7 was given',
+  ],
+  [
+    'text around an expression where a number is wanted',
+    [{ id: 'a', action: 'core.delay', input: { seconds: '{{ trigger.n }} s' } }],
+    '/steps/0/input/seconds Seconds (seconds) must be a number; "{{ trigger.n }} s" was given; text around an expression makes it text',
   ],
   [
     'a wrong expression',
@@ -109,6 +127,11 @@ test.each<[string, unknown[], string]>([
     [{ id: 'a', action: 'databricks.query_warehouses' }],
     '/steps/0/linked_account is missing; give the id or name of a linked account',
   ],
+  [
+    'a linked account that is not there',
+    [{ id: 'a', action: 'databricks.query_warehouses', linked_account: 'nobody' }],
+    '/steps/0/linked_account "nobody" is not there; "penstock accounts" lists linked accounts',
+  ],
 ])('finds %s when the workflow is saved', async (_, steps, fault) => {
   expect(
     (await faultsOf(steps)).some((found) => found.startsWith(fault)),
@@ -137,6 +160,31 @@ test.each<[string, Record<string, unknown>, string]>([
     'a source without its fields',
     { trigger: { id: 'databricks.incremental_sync', input: { source: 'change_feed' } } },
     '/trigger/input/warehouse_id Warehouse (warehouse_id) is missing',
+  ],
+  [
+    'a start that is no value of the column',
+    { trigger: sync({ start_from: 'soon' }) },
+    '/trigger/input/start_from "soon" is not a whole number',
+  ],
+  [
+    'a start that is no version of a table',
+    { trigger: sync({ source: 'change_feed', start_from: '1.5' }) },
+    '/trigger/input/start_from "1.5" is not a whole number',
+  ],
+  [
+    'a lag of a cursor that is no time',
+    { trigger: sync({ lag_seconds: 5 }) },
+    '/trigger/input/cursor_type Cursor type (cursor_type) must be one of "TIMESTAMP", "TIMESTAMP_NTZ", "DATE"; "BIGINT" was given; lag_seconds is for cursors that are dates or times',
+  ],
+  [
+    'an expression in the input of a trigger',
+    { trigger: sync({ table: '{{ variables.table }}' }) },
+    '/trigger/input/table must be written out: only steps have expressions',
+  ],
+  [
+    'a variable where there is none',
+    { steps: [reads('variables.limt')], variables: {} },
+    '/steps/0/input/value reads "variables.limt", but the workflow has no variables',
   ],
 ])('finds %s', async (_, more, fault) => {
   expect(

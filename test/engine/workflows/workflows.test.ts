@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { getRun, isEnded, readRun } from '../../../engine/runs/runs.ts';
 import { decideRun } from '../../../engine/workflows/approvals.ts';
+import { updateWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testClock, until } from '../../context.ts';
 import { startHttpServer } from '../../servers.ts';
 import { ended } from '../../workspace.ts';
@@ -146,8 +147,29 @@ describe('for each', () => {
 
     expect(done).toMatchObject({
       status: 'succeeded',
-      output: { items: [{ value: 1 }, null, { value: 3 }], failed: 1 },
+      output: {
+        items: [{ value: 1 }, null, { value: 3 }],
+        failed: 1,
+        errors: [
+          null,
+          expect.objectContaining({ code: 'ERR_EXPRESSION', message: expect.stringContaining('no -2') }),
+          null,
+        ],
+      },
     });
+  });
+
+  test.each([
+    ['a filter that finds one', '{{ trigger.list[n > 2] }}', [{ n: 3 }]],
+    ['a filter that finds none', '{{ trigger.list[n > 3] }}', []],
+    ['a field of a list of one', '{{ trigger.one.n }}', [7]],
+  ])('over %s is over a list', async (_, items, expected) => {
+    const { run } = await openFlows();
+    const each = value('each', '{{ item }}', { for_each: { items } });
+
+    const done = await run([each], { trigger: { list: [{ n: 1 }, { n: 2 }, { n: 3 }], one: [{ n: 7 }] } });
+
+    expect(done.output).toEqual({ items: expected.map((item) => ({ value: item })) });
   });
 
   test('refuses what is no list', async () => {
@@ -157,6 +179,20 @@ describe('for each', () => {
 
     expect(done.error?.message).toContain('the items of step "each" are not a list');
   });
+});
+
+test.each([
+  ['one', '{{ trigger.list[n > 2] }}', '{"n":3}\n'],
+  ['none', '{{ trigger.list[n > 3] }}', ''],
+])('an input that wants a list gets one from a filter that finds %s', async (_, rows, text) => {
+  const { run, ctx } = await openFlows();
+  const step = { id: 'write', action: 'core.file', input: { path: 'a.ndjson', rows } };
+
+  const done = await run([step], { trigger: { list: [{ n: 1 }, { n: 3 }] } });
+
+  expect(done).toMatchObject({ status: 'succeeded' });
+  const path = join(ctx.config.dataFolder, 'files', 'default', 'a.ndjson');
+  expect(await readFile(path, 'utf8').catch(() => '')).toBe(text);
 });
 
 describe('a failure', () => {
@@ -405,4 +441,22 @@ test('a delay of days holds no slot and ends on time', async () => {
   expect(job.delay).toBeGreaterThan(3 * 86_400_000 - 5000);
   await job.promote();
   expect(await ended(ctx, slow)).toMatchObject({ status: 'succeeded' });
+});
+
+test('a running run keeps its version when another is published', async () => {
+  const { ctx, make, begin } = await openFlows();
+  const ask = { id: 'ask', action: 'core.approve', input: {} };
+  const workflow = await make([ask, value('last', 'first version')]);
+  const id = await begin(workflow);
+  const step = await until('it waits', async () => {
+    const found = await readRun(ctx, `${id}.ask`);
+    return found?.status === 'waiting' && found;
+  });
+
+  const body = { name: workflow.name, trigger: { id: 'core.manual' }, steps: [ask, value('last', 'second version')] };
+  const newer = await updateWorkflow(ctx, 'default', { id: workflow.id, body });
+  await decideRun(ctx, step, { approved: true, by: 'ada' });
+
+  expect(await ended(ctx, id)).toMatchObject({ workflow_version: 1, output: { value: 'first version' } });
+  expect(newer.version).toBe(2);
 });

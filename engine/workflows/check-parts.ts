@@ -1,0 +1,48 @@
+import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import type { Action, Trigger } from '../../connector/manifest.ts';
+import { nearestNames } from '../../connector/nearest.ts';
+import { accountOfRun } from '../accounts/run-account.ts';
+import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
+import type { Context } from '../context.ts';
+
+/** What the checks of one workflow share. */
+export interface Check {
+  ctx: Context;
+  tenant: string;
+  faults: Fault[];
+}
+
+/** The account by its id, written into `use`; a fault when there is none that fits. */
+export async function useAccount(
+  { ctx, tenant, faults }: Check,
+  at: {
+    use: { linked_account?: string; authentication?: string };
+    pointer: string;
+    of: Action | Trigger;
+  },
+): Promise<LinkedAccountRecord | undefined> {
+  const { use, pointer, of } = at;
+  try {
+    const account = await accountOfRun(ctx, tenant, { ...use, action: of });
+    if (account !== undefined) use.linked_account = account.id;
+    return account;
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    const found = error.errors?.[0];
+    const message = found?.message ?? error.message;
+    faults.push({ pointer: `${pointer}${found?.pointer ?? '/linked_account'}`, message });
+    return undefined;
+  }
+}
+
+/** What to say of an action that is not there. */
+export function unknownAction(ctx: Context, id: string): string {
+  const near = nearestNames(id, [...ctx.catalogue.actions.keys()]);
+  const remedy = near.length > 0 ? `; did you mean "${near[0]}"?` : '; GET /v1/actions lists them';
+  return `"${id}" is not an action${remedy}`;
+}
+
+/** A fault of a part, at its place in the whole. */
+export function moved(fault: Fault, pointer: string): Fault {
+  return { ...fault, pointer: pointer + fault.pointer };
+}

@@ -1,0 +1,92 @@
+import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import type { JsonObject, Trigger } from '../../connector/manifest.ts';
+import { nearestNames } from '../../connector/nearest.ts';
+import { chooseSource, openSource } from '../../triggers/source.ts';
+import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
+import { sealInput, secretProperties } from '../keys/secrets.ts';
+import { sealOwner } from '../runs/submit.ts';
+import { checkSchedule } from '../ticks/schedules.ts';
+import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
+import { escapePointer, expressionsOf } from './expressions.ts';
+import type { WorkflowDefinition } from './workflow-schema.ts';
+
+/** Faults of a trigger; puts its input in, with defaults and secrets sealed. */
+export async function checkTrigger(check: Check, definition: WorkflowDefinition): Promise<void> {
+  const { ctx, faults } = check;
+  const { trigger: use } = definition;
+  const trigger = ctx.catalogue.triggers.get(use.id);
+  if (use.schedule !== undefined) faults.push(...checkSchedule(use.schedule));
+  if (trigger === undefined) {
+    const near = nearestNames(use.id, [...ctx.catalogue.triggers.keys()]);
+    const remedy = near.length > 0 ? `; did you mean "${near[0]}"?` : '; GET /v1/triggers lists them';
+    faults.push({ pointer: '/trigger/id', message: `"${use.id}" is not a trigger${remedy}` });
+    return;
+  }
+  if (trigger.kind === 'schedule' && use.schedule?.cron === undefined && use.schedule?.every_seconds === undefined) {
+    faults.push({ pointer: '/trigger/schedule', message: 'needs every_seconds or cron' });
+  }
+  faults.push(...findExpressions(use.input));
+  const account = await useAccount(check, { use, pointer: '/trigger', of: trigger });
+  const given = fillWarehouse(trigger, account, use.input);
+  const wrong = trigger.input.faults(given).map((fault) => moved(fault, '/trigger/input'));
+  faults.push(...wrong);
+  if (wrong.length > 0) return;
+  use.input = sealInput(trigger.input.check(given, 'trigger input'), secretProperties(trigger.manifest.input), {
+    keyring: ctx.dataKeyring,
+    owner: sealOwner(check.tenant),
+  }) as Record<string, unknown>;
+  if (trigger.kind !== 'poll') return;
+  const before = faults.length;
+  checkSource(check, trigger, use.input as JsonObject);
+  if (faults.length === before) checkStart(check, trigger, use.input as JsonObject);
+}
+
+/** A source that the input names must be an action that only reads, with an input it takes. */
+function checkSource({ ctx, faults }: Check, trigger: Trigger, input: JsonObject): void {
+  const source = chooseSource(trigger, input);
+  if (!source.action.startsWith('$input.')) return;
+  const name = source.action.slice('$input.'.length);
+  const id = String(input[name]);
+  const action = ctx.catalogue.actions.get(id);
+  if (action === undefined) {
+    faults.push({ pointer: `/trigger/input/${name}`, message: unknownAction(ctx, id) });
+  } else if (action.manifest.effect !== 'safe') {
+    faults.push({ pointer: `/trigger/input/${name}`, message: `"${id}" does not only read, so it cannot be polled` });
+  } else if (typeof source.input === 'string') {
+    const field = source.input.slice('$input.'.length);
+    faults.push(...action.input.faults(input[field] ?? {}).map((fault) => moved(fault, `/trigger/input/${field}`)));
+  }
+}
+
+/** A start that the source would refuse at its first look. */
+function checkStart({ faults }: Check, trigger: Trigger, input: JsonObject): void {
+  if (typeof input.start_from !== 'string') return;
+  try {
+    openSource(trigger, input).accept?.({ value: input.start_from, key: null });
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    const why = error.errors?.[0]?.message ?? error.message;
+    faults.push({ pointer: '/trigger/input/start_from', message: `"${input.start_from}" ${why}` });
+  }
+}
+
+/** The input of a trigger is taken as it stands: nothing has run that an expression could read. */
+function findExpressions(input: Record<string, unknown>): Fault[] {
+  return Object.entries(input).flatMap(([name, value]) =>
+    typeof value === 'string' && [...expressionsOf(value)].some(({ isWhole }) => isWhole)
+      ? [
+          {
+            pointer: `/trigger/input/${escapePointer(name)}`,
+            message: 'must be written out: only steps have expressions',
+          },
+        ]
+      : [],
+  );
+}
+
+function fillWarehouse(trigger: Trigger, account: LinkedAccountRecord | undefined, input: Record<string, unknown>) {
+  const warehouse = account?.default_warehouse_id;
+  const { properties = {} } = trigger.manifest.input as { properties?: JsonObject };
+  if (warehouse === undefined || 'warehouse_id' in input || !('warehouse_id' in properties)) return input;
+  return { warehouse_id: warehouse, ...input };
+}

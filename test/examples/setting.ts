@@ -1,0 +1,92 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import { listRuns } from '../../engine/runs/run-list.ts';
+import { isEnded, type Run } from '../../engine/runs/runs.ts';
+import { readCursor } from '../../engine/ticks/cursors.ts';
+import { openCli, type TestCli } from '../cli/cli.ts';
+import { until } from '../context.ts';
+import { readBody, startHttpServer } from '../servers.ts';
+
+const FOLDER = new URL('../../examples/', import.meta.url);
+/** Where the examples post to; the one thing in them that a test changes. */
+const RECEIVER = 'http://127.0.0.1:4000';
+/** As in the examples and in `webhook-receiver.mjs`. */
+const SECRET = 'whsec_ZXhhbXBsZSBzZWNyZXQgb2YgMzIgYnl0ZXMsIG9ubHk=';
+
+/** A delivery whose signature was right. */
+export interface Delivery {
+  path: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
+  body: any;
+  /** State of the warehouse when it came. */
+  warehouse: string;
+}
+
+/** What the examples are run with: the command line, as a user has it, a workspace, and a receiver that checks signatures. */
+export interface Examples extends TestCli {
+  deliveries: Delivery[];
+  /** What the receiver answers from now on. */
+  answer(status: number): void;
+  /** `penstock workflows create examples/FILE`, with the receiver of the test. @returns the id of the workflow */
+  create(file: string): Promise<string>;
+  sql(statement: string): Promise<Record<string, unknown>[]>;
+  warehouseState(): Promise<string>;
+  /** Asks a polling trigger to look, until as many of its runs have ended. @returns them, oldest first */
+  ran(workflow: string, runs: number): Promise<Run[]>;
+  /** Waits until a polling trigger has looked once, so that what comes now is new. */
+  looked(workflow: string): Promise<void>;
+}
+
+export async function openExamples(): Promise<Examples> {
+  const cli = await openCli({ emulator: { samples: 'small' } });
+  const { ctx, emulator } = cli;
+  const deliveries: Delivery[] = [];
+  let status = 204;
+  const warehouseState = async () => {
+    const answer = await fetch(`${emulator.url}/api/2.0/sql/warehouses/${emulator.warehouseId}`, {
+      headers: { authorization: `Bearer ${emulator.token}` },
+    });
+    return ((await answer.json()) as { state: string }).state;
+  };
+  const receiver = await startHttpServer(async (request, response) => {
+    const body = new Webhook(SECRET).verify(await readBody(request), request.headers as Record<string, string>);
+    deliveries.push({ path: request.url!, body, warehouse: await warehouseState() });
+    response.writeHead(status).end();
+  });
+  return {
+    ...cli,
+    deliveries,
+    warehouseState,
+    answer: (wanted) => {
+      status = wanted;
+    },
+    async create(file) {
+      const text = await readFile(new URL(file, FOLDER), 'utf8');
+      const copy = join(ctx.config.dataFolder, file);
+      await writeFile(copy, text.replaceAll(RECEIVER, receiver.origin));
+      const made = await cli.penstock(['workflows', 'create', copy, '--json']);
+      if (made.code !== 0) throw new Error(made.err);
+      return (JSON.parse(made.out) as { id: string }).id;
+    },
+    async sql(statement) {
+      const run = await cli.run('databricks.execute_statement', { statement });
+      if (run.status !== 'succeeded') throw new Error(`${statement}: ${run.error?.message}`);
+      return (run.output as { rows: Record<string, unknown>[] }).rows;
+    },
+    async ran(workflow, count) {
+      await cli.penstock(['workflows', 'run', workflow]);
+      return until(`${count} runs of the example have ended`, async () => {
+        const { runs } = await listRuns(ctx, 'default', { filter: { workflow }, limit: 50 });
+        const ended = runs.filter(({ kind, status }) => kind === 'workflow' && isEnded(status));
+        return ended.length >= count && ended.reverse();
+      });
+    },
+    looked: (workflow) =>
+      until('the trigger has looked', async () => {
+        const { position, inFlight, lastError } = await readCursor(ctx, workflow);
+        if (lastError !== null) throw new Error(lastError);
+        return position !== null && inFlight === null;
+      }).then(() => undefined),
+  };
+}
