@@ -44,6 +44,8 @@ const ledger: Ledger = {
 };
 const operations = new Map<string, Operation>();
 const runOfToken = new Map<string, string>();
+/** Statement id -> run, in the order in which they were begun. */
+const runOfStatement = new Map<string, string>();
 
 const server = createServer(async (request, response) => {
   const { method = '', url = '' } = request;
@@ -95,12 +97,15 @@ function answer(method: string, url: string, text: string, request: IncomingMess
       count(ledger.once, run);
       const made = `st-${operations.size}`;
       begin(made);
+      runOfStatement.set(made, run);
       return { body: { statement_id: made, status: { state: 'PENDING' } } };
     }
     case 'GET /api/2.0/sql/statements/{id}':
       return statement(id);
     case 'POST /api/2.0/sql/statements/{id}/cancel':
       return cancel(id);
+    case 'GET /api/2.0/sql/history/queries':
+      return history(Number(searchParams.get('page_token') ?? 0), Number(searchParams.get('max_results')));
     case 'POST /api/2.2/jobs/run-now': {
       const given = body.idempotency_token;
       if (typeof given !== 'string' || given.length > 64) return refuse('a job run without its token');
@@ -159,6 +164,18 @@ function statement(id: string): Answer {
       result: { chunk_index: 0, row_offset: 0, row_count: 1, data_array: [['9007199254740993']] },
     },
   };
+}
+
+/** Newest first, as the real one. */
+function history(from: number, size: number): Answer {
+  const all = [...runOfStatement].reverse();
+  const res = all.slice(from, from + size).map(([id, run]) => ({
+    query_id: id,
+    status: 'FINISHED',
+    query_tags: [{ key: 'penstock_run', value: run }],
+  }));
+  const next = from + size < all.length ? { next_page_token: String(from + size) } : {};
+  return { body: { res, has_next_page: from + size < all.length, ...next } };
 }
 
 function jobRun(id: string): Answer {
