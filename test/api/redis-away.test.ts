@@ -68,3 +68,17 @@ test('does not let a Redis that hangs hang /readyz', async () => {
     expect.objectContaining({ subject: 'redis', reason: 'Redis: no answer within 1000 ms' }),
   );
 });
+
+test('answers 503 for a Redis that hangs, too', async () => {
+  const door = await openDoor();
+  const { send } = await startTestApi({ env: { REDIS_URL: door.url }, prefix: `{away-${process.pid}-${door.url}}:` });
+  await send('GET', '/v1/runs');
+
+  door.hold();
+  const { status, headers, body } = await send('GET', '/v1/runs');
+  await door.shut();
+
+  expect(status).toBe(503);
+  expect(body.code).toBe('ERR_REDIS_UNAVAILABLE');
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+});
