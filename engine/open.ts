@@ -21,7 +21,7 @@ export const MANIFESTS = new URL('../manifests/', import.meta.url);
 
 /** Redis that takes longer to start than this is not starting. */
 const READY_TIMEOUT_MS = 15_000;
-/** What is still to be said to Redis at the end has this long: a worker that took nine seconds to put down its runs leaves within ten. */
+/** What is still to be said to Redis at the end has this long: a worker that took eight seconds to put down its runs leaves within ten. */
 const CLOSE_MS = 500;
 /** Hosts; an entry is about 100 bytes. */
 const MAX_REMEMBERED = 10_000;
@@ -98,9 +98,7 @@ export async function closeContext(ctx: Context): Promise<void> {
 
 async function closeRedisUsers(ctx: Context): Promise<void> {
   try {
-    await ctx.meters.close();
-    await ctx.tokens.close();
-    await ctx.queues.close();
+    await Promise.all([ctx.meters.close(), ctx.tokens.close(), ctx.queues.close()]);
   } catch (error) {
     // Also of commands that the disconnect ends: the process leaves, and nothing of it was promised to anybody.
     if (!isRedisAway(error)) throw error;
