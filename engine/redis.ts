@@ -116,6 +116,14 @@ export function isRedisAway(error: unknown): boolean {
   );
 }
 
+/** True for those of `isRedisAway` whose command may have reached Redis: what it was to write may be there. */
+export function mayBeWritten(error: Error): boolean {
+  return (
+    error.name === 'MaxRetriesPerRequestError' ||
+    /Command timed out|Connection is closed|ECONNRESET|EPIPE/.test(error.message)
+  );
+}
+
 /**
  * Every key there is. `prefix` holds one hash tag, so that all of them live in one slot and scripts over several keys
  * work on Redis Cluster.

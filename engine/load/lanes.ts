@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { callScript } from '../redis.ts';
+import { callScript, isRedisAway } from '../redis.ts';
 import { type Turn, writeRun } from '../runs/run-writes.ts';
 import type { Run } from '../runs/runs.ts';
 
@@ -21,8 +21,14 @@ export async function addJob(ctx: Context, job: { id: string; rank: number }): P
 /** Writes a new run and adds its job, unless it has to wait in a lane. False when a run with its id was there. */
 export async function enqueueNewRun(ctx: Context, run: Run, turn: Turn): Promise<boolean> {
   const { isNew, rank } = await writeRun(ctx, run, turn);
-  if (rank >= 0) await addJob(ctx, { id: run.id, rank });
+  if (rank >= 0) await addJob(ctx, { id: run.id, rank }).catch((error: unknown) => leaveToReconciler(ctx, run, error));
   return isNew;
+}
+
+/** The record is kept, so the run is accepted whatever becomes of its job; whoever is told otherwise would ask for it twice. */
+function leaveToReconciler(ctx: Context, run: Run, error: unknown): void {
+  if (!isRedisAway(error)) throw error;
+  ctx.log.warn({ run: run.id, err: error }, 'Redis went away before a run had its job; the reconciler gives it one');
 }
 
 /** Adds the jobs of runs that a script let in; `admitted` is id, rank, id, rank, ... */
