@@ -117,6 +117,8 @@ function answer(method: string, url: string, text: string, request: IncomingMess
       }
       return { body: { run_id: known, number_in_job: known } };
     }
+    case 'GET /api/2.2/jobs/runs/list':
+      return activeJobRuns(Number(searchParams.get('page_token') ?? 0), Number(searchParams.get('limit')));
     case 'GET /api/2.2/jobs/runs/get':
       return jobRun(searchParams.get('run_id') ?? '');
     case 'POST /api/2.2/jobs/runs/cancel':
@@ -189,6 +191,15 @@ function jobRun(id: string): Answer {
       status: isOver ? { state: 'TERMINATED', termination_details: details } : { state: 'RUNNING' },
     },
   };
+}
+
+function activeJobRuns(from: number, size: number): Answer {
+  const active = [...runOfToken.values()].filter((id) => {
+    const { endsAt, isCanceled } = operations.get(id)!;
+    return !isCanceled && Date.now() < endsAt;
+  });
+  const runs = active.slice(from, from + size).map((run_id) => ({ run_id, state: { life_cycle_state: 'RUNNING' } }));
+  return { body: { runs, ...(from + size < active.length ? { next_page_token: String(from + size) } : {}) } };
 }
 
 function cancel(id: string): Answer {
