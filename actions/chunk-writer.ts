@@ -72,11 +72,14 @@ async function writeLink(
 async function writeNdjson(
   body: AsyncIterable<Uint8Array>,
   columns: Column[],
-  { sink, before }: { sink: RowSink; before: number },
+  { sink, chunk, before }: { sink: RowSink; chunk: Chunk; before: number },
 ): Promise<number> {
   const writer = createNdjsonWriter(columns);
+  const most = chunk.rowCount ?? Number.POSITIVE_INFINITY;
   for await (const piece of body) {
     writer.push(piece);
+    // At once: a chunk that has more may never end.
+    if (writer.rows > most) assertCount(writer.rows, most, `chunk ${chunk.index}`);
     if (writer.size >= WRITE_BYTES) await sink.write(writer.take(), before + writer.rows);
   }
   writer.endChunk();

@@ -11,6 +11,8 @@ export type RedisClient = Redis;
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MOST_MS = 2000;
 const CONNECT_TIMEOUT_MS = 5000;
+/** A Redis that takes a request and is silent for this long is away as well: whoever asked is told instead of kept. */
+const COMMAND_TIMEOUT_MS = 5000;
 
 /**
  * What happens to a command while Redis is away: `wait` keeps it until Redis is back (workers: nothing in hand is lost),
@@ -33,6 +35,7 @@ export function openRedis(url: string, whenAway: WhenAway): RedisClient {
     // A Sentinel failover leaves connections to a server that became a replica; reconnecting finds the new master.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
     scripts: loadScripts(),
+    ...(whenAway === 'fail' ? { commandTimeout: COMMAND_TIMEOUT_MS } : {}),
   };
   const [scheme = '', rest = ''] = url.split('://', 2);
   const tls = scheme.endsWith('+tls') ? { tls: {} } : {};
@@ -54,6 +57,7 @@ export function openRedis(url: string, whenAway: WhenAway): RedisClient {
           ...credentials,
           ...tls,
           connectTimeout: CONNECT_TIMEOUT_MS,
+          ...(whenAway === 'fail' ? { commandTimeout: COMMAND_TIMEOUT_MS } : {}),
           maxRetriesPerRequest: options.maxRetriesPerRequest ?? null,
         },
         enableOfflineQueue: whenAway === 'wait',
@@ -103,8 +107,16 @@ export async function whenReady(redis: RedisClient, url: string, timeoutMs: numb
 export function isRedisAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'MaxRetriesPerRequestError' || error.name === 'ClusterAllFailedError') return true;
-  return /Stream isn't writeable|Connection is closed|ECONNREFUSED|ECONNRESET|EPIPE|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|OOM command|MISCONF/.test(
+  return /Stream isn't writeable|Connection is closed|Command timed out|ECONNREFUSED|ECONNRESET|EPIPE|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|OOM command|MISCONF/.test(
     error.message,
+  );
+}
+
+/** True for those of `isRedisAway` whose command may have reached Redis: what it was to write may be there. */
+export function mayBeWritten(error: Error): boolean {
+  return (
+    error.name === 'MaxRetriesPerRequestError' ||
+    /Command timed out|Connection is closed|ECONNRESET|EPIPE/.test(error.message)
   );
 }
 

@@ -37,7 +37,7 @@ export const WORKER_TIMINGS: WorkerTimings = Object.freeze({
   lockMs: 15_000,
   stalledCheckMs: 5000,
   graceMs: 4000,
-  giveUpMs: 9000,
+  giveUpMs: 8000,
 });
 
 /** Ticks only write a poll's run; a few at once are plenty. */

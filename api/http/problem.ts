@@ -1,5 +1,5 @@
 import { ConnectorError, ERROR_CODES, type ErrorCode, type Fault, type Upstream } from '../../connector/errors.ts';
-import { isRedisAway } from '../../engine/redis.ts';
+import { isRedisAway, mayBeWritten } from '../../engine/redis.ts';
 import { hintFor } from './hints.ts';
 
 /** An error as the API answers it: RFC 9457 problem details with what Penstock adds. */
@@ -58,12 +58,7 @@ export function toProblem(thrown: unknown, publicUrl: string): ProblemAnswer {
 
 function toConnectorError(thrown: unknown): ConnectorError {
   if (thrown instanceof ConnectorError) return thrown;
-  if (isRedisAway(thrown)) {
-    return new ConnectorError('ERR_REDIS_UNAVAILABLE', 'Redis cannot be reached, and nothing was accepted', {
-      retryAfterMs: REDIS_RETRY_MS,
-      cause: thrown,
-    });
-  }
+  if (isRedisAway(thrown)) return redisAway(thrown as Error);
   const { code = '', message } = (thrown ?? {}) as { code?: string; message?: string };
   const known = FRAMEWORK_CODES[code];
   // Fastify's texts about these are about the request line and headers, never about a body.
@@ -71,6 +66,21 @@ function toConnectorError(thrown: unknown): ConnectorError {
   return new ConnectorError('ERR_INTERNAL', 'an unexpected fault in Penstock; the log has its details', {
     cause: thrown,
   });
+}
+
+/** Nobody may believe that nothing was accepted when that is not known. */
+function redisAway(cause: Error): ConnectorError {
+  const details = { retryAfterMs: REDIS_RETRY_MS, cause };
+  if (!mayBeWritten(cause))
+    return new ConnectorError('ERR_REDIS_UNAVAILABLE', 'Redis cannot be reached, and nothing was accepted', details);
+  return new ConnectorError(
+    'ERR_REDIS_UNAVAILABLE',
+    'Redis went away while the request was in hand; a change may have been accepted',
+    {
+      ...details,
+      hint: 'With an Idempotency-Key, send it again after the time in Retry-After: it is done once. Without one, look first whether it was done.',
+    },
+  );
 }
 
 function headersFor(error: ConnectorError, status: number): Record<string, string> {

@@ -9,7 +9,7 @@ export interface Seen {
   kind: string;
   status: string;
   effect: string;
-  error?: { code: string; message: string };
+  error?: { code: string; message: string; hint?: string };
   launches: { number: number; token: string; outcome?: string }[];
   output?: unknown;
 }
@@ -39,7 +39,9 @@ function checkOnce(run: Seen, ledger: Ledger, faults: string[]): void {
   const count = effectOf(run, ledger);
   if (count > 1) faults.push(`${run.id} (${run.kind}) had its effect ${count} times`);
   if (run.status === 'succeeded' && count !== 1) faults.push(`${run.id} succeeded with ${count} effects`);
-  const isKnown = run.error?.code !== 'ERR_OUTCOME_UNKNOWN' && run.launches.length === 0;
+  const isKnown = run.error?.code !== 'ERR_OUTCOME_UNKNOWN' && (run.launches.at(-1)?.outcome ?? 'failed') === 'failed';
+  if (run.error?.hint?.includes('history shows it') === true && count !== 1)
+    faults.push(`${run.id} is said to be in the query history, but had ${count} effects`);
   if (run.status === 'failed' && isKnown && count > 0)
     faults.push(`${run.id} failed as if nothing had happened: ${run.error?.code}`);
 }

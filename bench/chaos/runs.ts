@@ -151,7 +151,12 @@ async function makeAccounts(client: Client, port: number): Promise<string[]> {
       connector: 'databricks',
       authentication: { name: 'token', kind: 'pat', host: `http://127.0.0.1:${port}`, token: SECRET, test: false },
     };
-    const made = await client.send('POST', '/v1/linked_accounts', body);
+    let made = await client.send('POST', '/v1/linked_accounts', body);
+    // On a busy machine the API is there before it has found Redis.
+    for (let tries = 0; made.status === 503 && tries < 100; tries += 1) {
+      await sleep(100);
+      made = await client.send('POST', '/v1/linked_accounts', body);
+    }
     if (made.status !== 201) throw new Error(`no linked account: ${made.status} ${made.body}`);
     ids.push(JSON.parse(made.body).id);
   }

@@ -44,6 +44,8 @@ const ledger: Ledger = {
 };
 const operations = new Map<string, Operation>();
 const runOfToken = new Map<string, string>();
+/** Statement id -> run, in the order in which they were begun. */
+const runOfStatement = new Map<string, string>();
 
 const server = createServer(async (request, response) => {
   const { method = '', url = '' } = request;
@@ -95,12 +97,15 @@ function answer(method: string, url: string, text: string, request: IncomingMess
       count(ledger.once, run);
       const made = `st-${operations.size}`;
       begin(made);
+      runOfStatement.set(made, run);
       return { body: { statement_id: made, status: { state: 'PENDING' } } };
     }
     case 'GET /api/2.0/sql/statements/{id}':
       return statement(id);
     case 'POST /api/2.0/sql/statements/{id}/cancel':
       return cancel(id);
+    case 'GET /api/2.0/sql/history/queries':
+      return history(Number(searchParams.get('page_token') ?? 0), Number(searchParams.get('max_results')));
     case 'POST /api/2.2/jobs/run-now': {
       const given = body.idempotency_token;
       if (typeof given !== 'string' || given.length > 64) return refuse('a job run without its token');
@@ -112,6 +117,8 @@ function answer(method: string, url: string, text: string, request: IncomingMess
       }
       return { body: { run_id: known, number_in_job: known } };
     }
+    case 'GET /api/2.2/jobs/runs/list':
+      return activeJobRuns(Number(searchParams.get('page_token') ?? 0), Number(searchParams.get('limit')));
     case 'GET /api/2.2/jobs/runs/get':
       return jobRun(searchParams.get('run_id') ?? '');
     case 'POST /api/2.2/jobs/runs/cancel':
@@ -161,6 +168,18 @@ function statement(id: string): Answer {
   };
 }
 
+/** Newest first, as the real one. */
+function history(from: number, size: number): Answer {
+  const all = [...runOfStatement].reverse();
+  const res = all.slice(from, from + size).map(([id, run]) => ({
+    query_id: id,
+    status: 'FINISHED',
+    query_tags: [{ key: 'penstock_run', value: run }],
+  }));
+  const next = from + size < all.length ? { next_page_token: String(from + size) } : {};
+  return { body: { res, has_next_page: from + size < all.length, ...next } };
+}
+
 function jobRun(id: string): Answer {
   const operation = operations.get(id);
   if (operation === undefined) return refuse(`job run ${id}, which is not there`);
@@ -172,6 +191,15 @@ function jobRun(id: string): Answer {
       status: isOver ? { state: 'TERMINATED', termination_details: details } : { state: 'RUNNING' },
     },
   };
+}
+
+function activeJobRuns(from: number, size: number): Answer {
+  const active = [...runOfToken.values()].filter((id) => {
+    const { endsAt, isCanceled } = operations.get(id)!;
+    return !isCanceled && Date.now() < endsAt;
+  });
+  const runs = active.slice(from, from + size).map((run_id) => ({ run_id, state: { life_cycle_state: 'RUNNING' } }));
+  return { body: { runs, ...(from + size < active.length ? { next_page_token: String(from + size) } : {}) } };
 }
 
 function cancel(id: string): Answer {

@@ -1,4 +1,5 @@
 import { createRecent } from './recent.ts';
+import { createStrictest } from './strictest.ts';
 import type { Permit, Place, ThrottleView } from './throttle.ts';
 
 /**
@@ -78,6 +79,7 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
   const waiters: Waiter[][] = [[], [], []];
   const inSecond = createRecent(1000);
   const inTenth = createRecent(AHEAD_MS);
+  const strictest = createStrictest(first);
   let place = first;
   let isLimited = isConfigured(first);
   /** Times of `performance.now()` at which one request of a rank may go; none are needed while only open requests are limited. */
@@ -284,8 +286,8 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
 
   return {
     enter(asked, rank, given) {
-      place = asked;
-      isLimited ||= isConfigured(asked);
+      place = strictest.of(asked);
+      isLimited ||= isConfigured(place);
       if (isLimited) return wait(RANKS.indexOf(rank), given);
       count();
       return FREE;

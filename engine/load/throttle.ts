@@ -40,6 +40,7 @@ export interface ThrottleView {
  * seconds, and who finds none comes back later, sooner the longer it has waited: a rate that was cut for a moment must not
  * hold up those who asked in that moment. Permits for open requests are
  * leased for three seconds and renewed once a second while they are used; a killed process' are free after that.
+ * Of several accounts with limits of their own the strictest holds for all, while it asks.
  * A workspace without limits costs nothing until it answers 429; then all processes keep to half of what it was sent.
  *
  * rate-limiter-flexible was looked at: a fixed window per round trip per request, no order among those who wait, no stop

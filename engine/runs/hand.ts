@@ -14,7 +14,7 @@ export const LOST: unique symbol = Symbol('lost');
 export type Activation = { kind: 'ended' } | { kind: 'wait'; ms: number };
 
 /** Why an activation is to stop what it does; the reason of its signal. */
-export type StopReason = 'cancel' | 'shutdown';
+export type StopReason = 'cancel' | 'shutdown' | 'overdue';
 
 /** What the worker gives to one activation. */
 export interface Stopper {
@@ -43,8 +43,12 @@ export interface Hand {
   save(fields: Partial<Run>, leaves?: boolean): Promise<'ok' | 'canceled'>;
 }
 
-/** Takes up a run that `beginRun` gave. */
-export function takeUp(ctx: Context, run: Run, signal: AbortSignal): Hand {
+/** Timers of Node count no further. */
+const MOST_TIMER_MS = 2 ** 31 - 1;
+
+/** Takes up a run that `beginRun` gave. `signal` fires with a `StopReason`; the run's own time limit stops it as well. */
+export function takeUp(ctx: Context, run: Run, stop: AbortSignal): Hand {
+  const { signal, disarm } = limited(ctx, run, stop);
   const launches = openLaunches(ctx, run);
   const known = (run.state as ActionState | undefined) ?? firstState(ctx.clock.now());
   const hand: Hand = {
@@ -56,6 +60,7 @@ export function takeUp(ctx: Context, run: Run, signal: AbortSignal): Hand {
     state: launches.isOpen ? { ...known, sent: true } : known,
     failures: run.failures,
     isCanceled: false,
+    ...(disarm && { atEnd: disarm }),
     async save(fields, leaves = false) {
       const answer = await saveRun(ctx, run, fields, leaves);
       if (answer === 'lost') throw LOST;
@@ -64,6 +69,15 @@ export function takeUp(ctx: Context, run: Run, signal: AbortSignal): Hand {
     },
   };
   return hand;
+}
+
+/** What is in hand when the time limit comes is put down, and taken up again to be canceled. */
+function limited(ctx: Context, run: Run, stop: AbortSignal): { signal: AbortSignal; disarm?: () => void } {
+  if (run.deadline === undefined || isOverdue(ctx, run)) return { signal: stop };
+  const limit = new AbortController();
+  const ms = Math.min(run.deadline - ctx.clock.now(), MOST_TIMER_MS);
+  const timer = setTimeout(() => limit.abort('overdue' satisfies StopReason), ms);
+  return { signal: AbortSignal.any([stop, limit.signal]), disarm: () => clearTimeout(timer) };
 }
 
 /** Whether the run has begun something at the service that a cancel would have to end. */

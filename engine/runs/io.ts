@@ -19,6 +19,10 @@ import { openSending } from './sending.ts';
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 /** A chunk of a result is about 20 MB; a link that gives nothing for this long is dead. */
 const LINK_TIMEOUT_MS = 300_000;
+/** A link that is still at it after this is too slow for any result, or never ends. */
+const LINK_MOST_MS = 1_800_000;
+/** A hundred times a chunk: what never ends must not fill the disk. */
+const LINK_MOST_BYTES = 2 * 1024 ** 3;
 /** A checkpoint costs a round trip; a crash costs at most this much of a download again. */
 const CHECKPOINT_MS = 2000;
 
@@ -68,15 +72,19 @@ export function createIo(
           `${request.method} ${request.path} answered ${answer.status} for a ${purpose} request`,
         );
       }),
-    fetchLink: (link) =>
-      ctx.http.stream({
+    async fetchLink(link) {
+      const answer = await ctx.http.stream({
         method: 'GET',
         url: link.url,
         headers: link.headers ?? {},
         signal,
         timeoutMs: LINK_TIMEOUT_MS,
-        maxBytes: Number.MAX_SAFE_INTEGER,
-      }),
+        maxBytes: LINK_MOST_BYTES,
+      });
+      const timer = setTimeout(() => answer.body.destroy(tooSlow(link.url)), LINK_MOST_MS);
+      answer.body.once('close', () => clearTimeout(timer));
+      return answer;
+    },
     async launching() {
       // The turn first: a crash while waiting for it must not look like a launch.
       await sending.reserve('start');
@@ -147,6 +155,14 @@ export function createIo(
     },
   };
   return { io, tokens: sending.tokens };
+}
+
+function tooSlow(url: string): ConnectorError {
+  const { origin } = new URL(url);
+  const minutes = LINK_MOST_MS / 60_000;
+  return new ConnectorError('ERR_TIMEOUT', `${origin} did not finish a chunk within ${minutes} minutes`, {
+    sent: 'maybe',
+  });
 }
 
 function toHttp(request: Pick<BuiltRequest, 'method' | 'path' | 'headers' | 'timeoutMs'>, resolved: Resolved) {

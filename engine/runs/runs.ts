@@ -3,6 +3,7 @@ import { ConnectorError, type ErrorRecord } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
 import type { Position } from '../../triggers/position.ts';
 import type { Context } from '../context.ts';
+import { transact } from '../records.ts';
 import type { Retry } from '../workflows/workflow-schema.ts';
 import type { ArtifactHandle } from './artifacts.ts';
 import type { Phases } from './phases.ts';
@@ -170,8 +171,8 @@ export async function readHeads(ctx: Context, ids: readonly string[]): Promise<(
 /** Sets one field of a run that is there, whoever holds it. */
 export async function writeField(ctx: Context, id: string, name: keyof Run, value: string): Promise<void> {
   const key = ctx.keys.run(id);
-  // A record that retention took must not come back as a field of nothing.
-  if ((await ctx.redis.exists(key)) === 1) await ctx.redis.hset(key, name, value);
+  // A record that retention takes must not come back as a field of nothing.
+  await transact(ctx, [['exists', key]], [['HSET', key, name, value]]);
 }
 
 /** The tenant's run. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's. */

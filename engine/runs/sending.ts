@@ -36,7 +36,11 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
   let place: Place | undefined;
   let reserved: Permit | undefined;
   let isFirst = true;
-  hand.atEnd = () => reserved?.release();
+  const before = hand.atEnd;
+  hand.atEnd = () => {
+    before?.();
+    reserved?.release();
+  };
 
   const turn = (purpose: Purpose): Permit | Promise<Permit> => {
     if (reserved !== undefined) {

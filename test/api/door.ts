@@ -6,6 +6,7 @@ export async function openDoor() {
   const target = Number(new URL(inject('redisUrl')).port);
   const sockets = new Set<Socket>();
   let isHeld = false;
+  let cut: string | undefined;
   let server: Server | undefined;
   let port = 0;
   const open = () =>
@@ -17,7 +18,12 @@ export async function openDoor() {
           [redis, client],
         ] as const) {
           sockets.add(from);
-          from.on('data', (chunk) => isHeld || to.write(chunk));
+          from.on('data', (chunk) => {
+            if (cut !== undefined && chunk.includes(cut)) {
+              for (const socket of sockets) socket.destroy();
+              server!.close();
+            } else if (!isHeld) to.write(chunk);
+          });
           from.on('error', () => {}); // The other side is ended by its close.
           from.on('close', () => {
             to.destroy();
@@ -46,6 +52,10 @@ export async function openDoor() {
     shut,
     hold() {
       isHeld = true;
+    },
+    /** Shuts in the moment in which a command that holds this text would pass, and lets it not pass. */
+    cutAt(text: string) {
+      cut = text;
     },
   };
 }

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { until } from '../context.ts';
+import { systemClock } from '../../engine/clock.ts';
+import { mendRuns } from '../../engine/runs/reconcile.ts';
+import { readRun } from '../../engine/runs/runs.ts';
+import { testContext, until } from '../context.ts';
 import { startTestApi } from './client.ts';
 import { openDoor } from './door.ts';
 
@@ -67,4 +70,55 @@ test('does not let a Redis that hangs hang /readyz', async () => {
   expect(body.checks).toContainEqual(
     expect.objectContaining({ subject: 'redis', reason: 'Redis: no answer within 1000 ms' }),
   );
+});
+
+test('answers 503 for a Redis that hangs, too', async () => {
+  const door = await openDoor();
+  const { send } = await startTestApi({ env: { REDIS_URL: door.url }, prefix: `{away-${process.pid}-${door.url}}:` });
+  await send('GET', '/v1/runs');
+
+  door.hold();
+  const { status, headers, body } = await send('GET', '/v1/runs');
+  await door.shut();
+
+  expect(status).toBe(503);
+  expect(body.code).toBe('ERR_REDIS_UNAVAILABLE');
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
+test('has accepted a run whose record is kept, also when Redis went away before it had its job', async () => {
+  const door = await openDoor();
+  const prefix = `{away-${process.pid}-${door.url}}:`;
+  const { send } = await startTestApi({ env: { REDIS_URL: door.url }, prefix });
+  const ctx = await testContext({ prefix });
+  const run = { action: 'core.transform', input: { value: 1 } };
+  await send('POST', '/v1/runs', { body: run });
+
+  door.cutAt(':runs:marker');
+  const { status, body } = await send('POST', '/v1/runs', { body: run });
+
+  expect(status).toBe(202);
+  expect(await readRun(ctx, body.id)).toMatchObject({ status: 'queued' });
+  expect(await ctx.queues.runs.getJob(body.id)).toBeUndefined();
+  const later = { ...systemClock, now: () => Date.now() + 60_000 };
+  expect(await mendRuns({ ...ctx, clock: later })).toMatchObject({ record_without_job: 1 });
+  expect(await ctx.queues.runs.getJob(body.id)).toBeDefined();
+});
+
+test('does not say that nothing was accepted when Redis went away in the middle of a request', async () => {
+  const door = await openDoor();
+  const { send } = await startTestApi({ env: { REDIS_URL: door.url }, prefix: `{away-${process.pid}-${door.url}}:` });
+  await send('GET', '/v1/runs');
+
+  door.cutAt('core.transform');
+  const { status, body } = await send('POST', '/v1/runs', {
+    body: { action: 'core.transform', input: { value: 1 } },
+  });
+
+  expect(status).toBe(503);
+  expect(body).toMatchObject({
+    code: 'ERR_REDIS_UNAVAILABLE',
+    detail: expect.stringContaining('may have been accepted'),
+    hint: expect.stringContaining('Idempotency-Key'),
+  });
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { openDoor } from '../api/door.ts';
 import { until } from '../context.ts';
 import { freePort } from '../global-setup.ts';
 import { runCli } from './cli.ts';
@@ -36,6 +37,17 @@ test('penstock worker ends with 0 at SIGTERM', { timeout: LONG }, async () => {
   const running = start('worker', {});
 
   await until('the worker runs', () => running.err().includes('The worker is running.'), START_MS);
+  running.child.kill('SIGTERM');
+
+  expect(await running.ended).toBe(0);
+});
+
+test('penstock worker ends at SIGTERM also when Redis hangs', { timeout: LONG }, async () => {
+  const door = await openDoor();
+  const running = start('worker', { REDIS_URL: `${door.url}/1` });
+  await until('the worker runs', () => running.err().includes('The worker is running.'), START_MS);
+
+  door.hold();
   running.child.kill('SIGTERM');
 
   expect(await running.ended).toBe(0);

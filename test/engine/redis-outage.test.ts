@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../engine/context.ts';
+import { closeContext } from '../../engine/open.ts';
 import { submitAction } from '../../engine/runs/submit.ts';
 import { startWorker, WORKER_TIMINGS } from '../../engine/worker.ts';
+import { openDoor } from '../api/door.ts';
 import { testContext, until } from '../context.ts';
 import { startCluster, startRedis, startSentinelGroup } from '../redis-servers.ts';
 import { ended } from '../workspace.ts';
@@ -93,3 +95,16 @@ test('carries a run on when Redis was full for a while', async () => {
   await endAll(setting, ids);
   expect(await setting.ctx.redis.info('errorstats')).toMatch(/errorstat_OOM:count=\d/);
 }, 90_000);
+
+test('a worker leaves although Redis hangs', async () => {
+  const door = await openDoor();
+  const ctx = await testContext({ env: { REDIS_URL: door.url }, prefix: `{hung-${process.pid}}:` });
+  const worker = await startWorker(ctx, { ...WORKER_TIMINGS, graceMs: 100, giveUpMs: 300 });
+  ctx.meters.count('penstock_stalled_total', ['runs']);
+
+  door.hold();
+  await worker.close();
+
+  await closeContext(ctx);
+  await until('the connection is closed', () => ctx.redis.status === 'end');
+});

@@ -109,6 +109,25 @@ test('never has more requests open than allowed, over all processes', async ({ t
   expect(most).toBeGreaterThan(3);
 });
 
+test("keeps an account's own limit while another account of the workspace has none", async ({ throttles }) => {
+  const [throttle] = throttles as [Throttle, Throttle];
+  let open = 0;
+  let most = 0;
+  const limited = async () => {
+    const permit = await enter(throttle, { concurrent: 2 });
+    open += 1;
+    most = Math.max(most, open);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    open -= 1;
+    permit.release();
+  };
+  const free = async () => (await enter(throttle)).release();
+
+  await Promise.all(Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? limited() : free())));
+
+  expect(most).toBeLessThanOrEqual(2);
+});
+
 test('gives a second process its part of the open requests although the first wants all', async ({ throttles }) => {
   const place = { concurrent: 4 };
   let isOver = false;

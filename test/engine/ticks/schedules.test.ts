@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { readMeters } from '../../../engine/load/meters.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { checkSchedule, dueBetween } from '../../../engine/ticks/schedules.ts';
 import { tick } from '../../../engine/ticks/ticks.ts';
@@ -107,6 +108,9 @@ test('the watchdog sets a trigger going again whose schedule was lost', async ()
   expect(await watchTriggers(ctx)).toBe(1);
   expect(await ctx.queues.ticks.getJobSchedulersCount()).toBe(1);
   expect(await watchTriggers(ctx)).toBe(0);
+  await ctx.meters.flush();
+  const { counters } = await readMeters(ctx);
+  expect(counters.get('penstock_mended_total')).toContainEqual({ labels: { what: 'missed_tick' }, value: 1 });
 });
 
 describe('a schedule', () => {
