@@ -1,8 +1,5 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../engine/clock.ts';
-import { mendRuns } from '../../engine/runs/reconcile.ts';
-import { readRun } from '../../engine/runs/runs.ts';
-import { testContext, until } from '../context.ts';
+import { until } from '../context.ts';
 import { startTestApi } from './client.ts';
 import { openDoor } from './door.ts';
 
@@ -84,25 +81,6 @@ test('answers 503 for a Redis that hangs, too', async () => {
   expect(status).toBe(503);
   expect(body.code).toBe('ERR_REDIS_UNAVAILABLE');
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-});
-
-test('has accepted a run whose record is kept, also when Redis went away before it had its job', async () => {
-  const door = await openDoor();
-  const prefix = `{away-${process.pid}-${door.url}}:`;
-  const { send } = await startTestApi({ env: { REDIS_URL: door.url }, prefix });
-  const ctx = await testContext({ prefix });
-  const run = { action: 'core.transform', input: { value: 1 } };
-  await send('POST', '/v1/runs', { body: run });
-
-  door.cutAt(':runs:marker');
-  const { status, body } = await send('POST', '/v1/runs', { body: run });
-
-  expect(status).toBe(202);
-  expect(await readRun(ctx, body.id)).toMatchObject({ status: 'queued' });
-  expect(await ctx.queues.runs.getJob(body.id)).toBeUndefined();
-  const later = { ...systemClock, now: () => Date.now() + 60_000 };
-  expect(await mendRuns({ ...ctx, clock: later })).toMatchObject({ record_without_job: 1 });
-  expect(await ctx.queues.runs.getJob(body.id)).toBeDefined();
 });
 
 test('does not say that nothing was accepted when Redis went away in the middle of a request', async () => {
