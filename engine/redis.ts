@@ -283,6 +283,15 @@ function loadScripts(): Record<string, { lua: string; numberOfKeys?: number }> {
   return scripts;
 }
 
+/** The servers that a client is connected to, by address, in an order that every process finds. A client of one server has one, unnamed. */
+export function nodesOf(redis: RedisClient): { name: string; node: RedisClient }[] {
+  if (!((redis as unknown) instanceof Cluster)) return [{ name: '', node: redis }];
+  return (redis as unknown as Cluster)
+    .nodes('master')
+    .map((node) => ({ name: `${node.options.host}:${node.options.port}`, node: node as RedisClient }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /** Calls a script of engine/lua by its file name. */
 export function callScript(
   redis: RedisClient,
