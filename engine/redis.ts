@@ -267,6 +267,15 @@ export function createKeys(prefix: string): Keys {
   } satisfies Keys);
 }
 
+/** The servers that a client is connected to, by address, in an order that every process finds. A client of one server has one, unnamed. */
+export function nodesOf(redis: RedisClient): { name: string; node: RedisClient }[] {
+  if (!((redis as unknown) instanceof Cluster)) return [{ name: '', node: redis }];
+  return (redis as unknown as Cluster)
+    .nodes('master')
+    .map((node) => ({ name: `${node.options.host}:${node.options.port}`, node: node as RedisClient }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /** ioredis throws an unhandled 'error' event otherwise; commands carry their own errors and `whenReady` reports the first. */
 function quiet(redis: Redis): Redis {
   redis.on('error', () => {

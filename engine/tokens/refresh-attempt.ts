@@ -2,6 +2,7 @@ import type { AuthenticationRecord } from '../authentications/authentication-rec
 import type { Context } from '../context.ts';
 import type { Lock } from '../locks.ts';
 import { type Stored, transact, type Write } from '../records.ts';
+import { nodesOf } from '../redis.ts';
 
 /**
  * A token request that carries a refresh token is written down before it is sent. Services that rotate refresh tokens
@@ -13,6 +14,8 @@ interface Attempt {
   owner: string;
   /** Redis' number of the connection of the process that made it: gone when that process is gone, there while it is paused. */
   connection: string;
+  /** The node that gave the number; of a Cluster, each has its own. */
+  node: string;
 }
 
 /** Longer than any patience; Redis' own count down from it gives the attempt's age without anybody's clock. */
@@ -24,7 +27,7 @@ export async function markAttempt(ctx: Context, record: Stored<AuthenticationRec
   const attempt: Attempt = {
     secret_version,
     owner: lock.owner,
-    connection: String(await ctx.redis.client('ID').catch(() => '')),
+    ...(await ownConnection(ctx)),
   };
   const failed = await transact(
     ctx,
@@ -55,14 +58,23 @@ export async function isAttemptOpen(ctx: Context, record: AuthenticationRecord):
   const ageMs = REMEMBERED_MS - leftMs;
   const { attemptMs, patienceMs } = ctx.tokens.timings;
   if (ageMs > patienceMs) return false;
-  return ageMs <= attemptMs || (await isConnected(ctx, attempt.connection));
+  return ageMs <= attemptMs || (await isConnected(ctx, attempt));
 }
 
-async function isConnected(ctx: Context, connection: string): Promise<boolean> {
+async function ownConnection({ redis }: Context): Promise<Pick<Attempt, 'connection' | 'node'>> {
+  const [first] = nodesOf(redis);
+  const id = await first?.node.client('ID').catch(() => '');
+  return { connection: String(id ?? ''), node: first?.name ?? '' };
+}
+
+async function isConnected({ redis }: Context, attempt: Attempt): Promise<boolean> {
+  const { connection, node: name = '' } = attempt;
+  const found = nodesOf(redis).find((each) => each.name === name);
+  // Nothing is known, of a node that is gone or a server that does not allow CLIENT LIST: the attempt keeps its time.
+  if (connection === '' || found === undefined) return true;
   try {
-    return connection === '' || String(await ctx.redis.client('LIST', 'ID', connection)).trim() !== '';
+    return String(await found.node.client('LIST', 'ID', connection)).trim() !== '';
   } catch {
-    // A server that does not allow CLIENT LIST: nothing is known, so the attempt keeps its time.
     return true;
   }
 }
