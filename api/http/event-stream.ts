@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
+import { hideApprovalLinks } from './approval-links.ts';
 import { createBell } from './bell.ts';
-import type { Answer, OpenCall } from './route.ts';
+import type { Answer, Call } from './route.ts';
 import type { Serving } from './serving.ts';
 
 /** Proxies cut connections that are silent for a minute. */
@@ -23,13 +24,20 @@ export function eventText(event: { name: string; id: string; data: string }): st
  * The answer that stays open and tells what comes from `source`, with comments in between against silence. It ends with its
  * last event, with its reader, and with the server; changes that come faster than the reader reads are brought together.
  */
-export function eventStream({ closing }: Serving, call: OpenCall, source: EventSource): Answer {
+export function eventStream({ closing }: Serving, call: Call, source: EventSource): Answer {
   const gone = new AbortController();
   call.reply.raw.once('close', () => gone.abort());
+  const seen: EventSource = {
+    ...source,
+    async next() {
+      const { text, isLast } = await source.next();
+      return { text: hideApprovalLinks(text, call.caller), isLast };
+    },
+  };
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
-    body: Readable.from(follow(source, [closing, gone.signal]), { objectMode: false }),
+    body: Readable.from(follow(seen, [closing, gone.signal]), { objectMode: false }),
   };
 }
 

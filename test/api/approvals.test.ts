@@ -87,6 +87,35 @@ test('takes no link that it did not make, nor many tries', async () => {
   expect(tries.at(-1)).toBe(429);
 });
 
+test('shows a link that decides only to those who may decide', async () => {
+  const api = await openApiWorkspace();
+  const tell = { id: 'tell', action: 'core.transform', input: { value: { link: '{{ run.approvals.ask }}' } } };
+  const body = { name: 'ask', trigger: { id: 'core.manual' }, steps: [tell, ask('ask', ['tell'])] };
+  const { body: workflow } = await api.send('POST', '/v1/workflows', { body });
+  const { body: run } = await api.send('POST', `/v1/workflows/${workflow.id}/run`);
+  const told = await until('the link is told', async () => {
+    const { steps } = (await api.send('GET', `/v1/runs/${run.id}`)).body;
+    const isAsked = steps.some(
+      (step: { step: string; status: string }) => step.step === 'ask' && step.status === 'waiting',
+    );
+    return isAsked ? steps.find((step: { step: string }) => step.step === 'tell') : undefined;
+  });
+  const seenBy = async (role: 'viewer' | 'operator') => {
+    const key = await api.keyOf(role);
+    const { text: ofRun } = await api.send('GET', `/v1/runs/${told.id}`, { key });
+    const stream = await fetch(`${api.origin}/v1/events?after=0`, { headers: { authorization: `Bearer ${key}` } });
+    const { value } = await stream.body!.getReader().read();
+    return [ofRun, new TextDecoder().decode(value)];
+  };
+
+  const link = /approvals\/run_[a-z0-9_.]+\.[0-9a-f]{32}/;
+  for (const text of await seenBy('operator')) expect(text).toMatch(link);
+  for (const text of await seenBy('viewer')) {
+    expect(text).toContain('/approvals/run_');
+    expect(text).not.toMatch(link);
+  }
+});
+
 /** A run whose steps wait for a person; `step` is the run of the first. */
 async function asked({ send }: TestApi, steps: object[]) {
   const body = { name: 'ask', trigger: { id: 'core.manual' }, steps };
