@@ -11,6 +11,7 @@ import {
 import { type ManyReplays, previewReplays } from '../engine/replay/replay-many.ts';
 import type { ReplayChoice } from '../engine/replay/replay-plan.ts';
 import { toTimestamp } from '../engine/timestamps.ts';
+import { requireActionRole } from './http/auth.ts';
 import { unknownCursor } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';
 import { COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
@@ -161,7 +162,12 @@ export function replayRoutes({ ctx }: Serving): Route[] {
         const { confirm, filter: given, from, version, per_second: perSecond } = body;
         const filter = await filterOf(ctx, caller.tenant, given);
         const request: ManyReplays = { filter, from, version };
-        if (confirm === undefined) return { status: 200, body: await previewReplays(ctx, caller.tenant, request) };
+        if (confirm === undefined) {
+          const preview = await previewReplays(ctx, caller.tenant, request);
+          // Without this answer nobody has the `confirm` with which it begins.
+          for (const { action } of preview.actions) requireActionRole(caller, action);
+          return { status: 200, body: preview };
+        }
         const { tenant, keyId, name, from: address } = caller;
         const actor = { tenant, keyId, name, ...(address === undefined ? {} : { from: address }) };
         const batch = await beginBatch(ctx, actor, { ...request, confirm, perSecond });

@@ -35,6 +35,7 @@ test('an action that stores an authentication needs a builder, however it is run
   const refused = await send('POST', '/v1/runs', { key: operator, body: connect });
   const allowed = await send('POST', '/v1/runs', { ...WAIT, key: builder, body: connect });
   const replay = await send('POST', `/v1/runs/${allowed.body.id}/replay`, { key: operator, body: {} });
+  const replays = await send('POST', '/v1/runs/replay', { key: operator, body: { filter: { action: ACTION } } });
   const tested = await send('POST', `/v1/workflows/${workflow.id}/test_step`, { key: operator, ...testStep });
   const flow = await send('POST', `/v1/workflows/${workflow.id}/run`, { ...WAIT, key: operator });
 
@@ -43,7 +44,7 @@ test('an action that stores an authentication needs a builder, however it is run
     body: { code: 'ERR_FORBIDDEN', detail: expect.stringContaining(`"${ACTION}" needs builder`) },
   });
   expect(allowed.body).toMatchObject({ status: 'succeeded', output: { change: 'created' } });
-  expect([replay.status, tested.status]).toEqual([403, 403]);
+  expect([replay.status, replays.status, tested.status]).toEqual([403, 403, 403]);
   expect(flow.body).toMatchObject({ status: 'succeeded', output: { change: 'none' } });
   const { items } = (await send('GET', '/v1/audit')).body;
   const begun = items.find(({ action }: { action: string }) => action === 'run.create');
