@@ -13,6 +13,11 @@ const RECONNECT_MOST_MS = 2000;
 const CONNECT_TIMEOUT_MS = 5000;
 /** A Redis that takes a request and is silent for this long is away as well: whoever asked is told instead of kept. */
 const COMMAND_TIMEOUT_MS = 5000;
+/**
+ * A connection that owes an answer for this long is given up and made anew: a machine that lost its power says no goodbye, and the system
+ * would wait for a quarter of an hour. BullMQ lets a command block for ten seconds.
+ */
+export const REDIS_TIMINGS: { readonly silentMs: number } = Object.freeze({ silentMs: 20_000 });
 
 /**
  * What happens to a command while Redis is away: `wait` keeps it until Redis is back (workers: nothing in hand is lost),
@@ -26,11 +31,12 @@ export type WhenAway = 'wait' | 'fail';
  * Connects in the background; await `whenReady`. The caller closes it with `quit` or `disconnect`.
  * @throws ConnectorError ERR_CONFIG for a URL of another form.
  */
-export function openRedis(url: string, whenAway: WhenAway): RedisClient {
+export function openRedis(url: string, whenAway: WhenAway, { silentMs } = REDIS_TIMINGS): RedisClient {
   const options: RedisOptions = {
     maxRetriesPerRequest: whenAway === 'wait' ? null : 0,
     enableOfflineQueue: whenAway === 'wait',
     connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: silentMs,
     retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times, 10), RECONNECT_MOST_MS),
     // A Sentinel failover leaves connections to a server that became a replica; reconnecting finds the new master.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
@@ -57,6 +63,7 @@ export function openRedis(url: string, whenAway: WhenAway): RedisClient {
           ...credentials,
           ...tls,
           connectTimeout: CONNECT_TIMEOUT_MS,
+          socketTimeout: silentMs,
           ...(whenAway === 'fail' ? { commandTimeout: COMMAND_TIMEOUT_MS } : {}),
           maxRetriesPerRequest: options.maxRetriesPerRequest ?? null,
         },

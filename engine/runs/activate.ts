@@ -66,6 +66,8 @@ async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activa
       if (reason !== undefined && isStop(error)) {
         if (reason !== 'cancel') return await putDown(ctx, hand, { ms: 0 });
         run.cancel_requested_at ??= ctx.clock.now();
+        // What was sent when it was aborted may have had its effect.
+        if (hand.launches.isOpen) hand.state = { ...hand.state, sent: true };
         hand.signal = stopper.renew();
         hand.atEnd?.();
         prepared = undefined;

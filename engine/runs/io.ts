@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Io } from '../../actions/call.ts';
 import { readGoingOn } from '../../actions/going-on.ts';
 import { ConnectorError } from '../../connector/errors.ts';
@@ -17,6 +18,7 @@ import { openSending } from './sending.ts';
 
 /** Bounds one JSON answer: INLINE statement results end at 25 MiB, and no other operation sends more. */
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+const MOST_REFUSAL_BYTES = 64 * 1024;
 /** A chunk of a result is about 20 MB; a link that gives nothing for this long is dead. */
 const LINK_TIMEOUT_MS = 300_000;
 /** A link that is still at it after this is too slow for any result, or never ends. */
@@ -64,9 +66,7 @@ export function createIo(
         });
         answer.body.once('close', end);
         if (answer.status >= 200 && answer.status <= 299) return answer;
-        const chunks: Buffer[] = [];
-        for await (const chunk of answer.body) chunks.push(chunk as Buffer);
-        readOutcome({ ...answer, body: Buffer.concat(chunks) }, context(ctx, request, action));
+        readOutcome({ ...answer, body: await firstBytes(answer.body) }, context(ctx, request, action));
         throw new ConnectorError(
           'ERR_RESPONSE_INVALID',
           `${request.method} ${request.path} answered ${answer.status} for a ${purpose} request`,
@@ -163,6 +163,18 @@ function tooSlow(url: string): ConnectorError {
   return new ConnectorError('ERR_TIMEOUT', `${origin} did not finish a chunk within ${minutes} minutes`, {
     sent: 'maybe',
   });
+}
+
+/** What a refusal says is in its first bytes; the rest of one that does not end is not waited for. */
+async function firstBytes(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size >= MOST_REFUSAL_BYTES) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 function toHttp(request: Pick<BuiltRequest, 'method' | 'path' | 'headers' | 'timeoutMs'>, resolved: Resolved) {

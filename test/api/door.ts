@@ -5,6 +5,7 @@ import { inject, onTestFinished } from 'vitest';
 export async function openDoor() {
   const target = Number(new URL(inject('redisUrl')).port);
   const sockets = new Set<Socket>();
+  const stranded = new WeakSet<Socket>();
   let isHeld = false;
   let cut: string | undefined;
   let server: Server | undefined;
@@ -22,7 +23,7 @@ export async function openDoor() {
             if (cut !== undefined && chunk.includes(cut)) {
               for (const socket of sockets) socket.destroy();
               server!.close();
-            } else if (!isHeld) to.write(chunk);
+            } else if (!isHeld && !stranded.has(from)) to.write(chunk);
           });
           from.on('error', () => {}); // The other side is ended by its close.
           from.on('close', () => {
@@ -52,6 +53,10 @@ export async function openDoor() {
     shut,
     hold() {
       isHeld = true;
+    },
+    /** Lets nothing more through the connections that there are, and does not end them: as when a machine loses its power. */
+    strand() {
+      for (const socket of sockets) stranded.add(socket);
     },
     /** Shuts in the moment in which a command that holds this text would pass, and lets it not pass. */
     cutAt(text: string) {

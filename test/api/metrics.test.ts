@@ -30,6 +30,22 @@ test('counts requests by route and status, and runs of all processes, as Prometh
   );
 });
 
+test('counts requests for tokens, retries and answers that asked for less', async () => {
+  const { send, workspace } = await openApiWorkspace();
+  workspace.emulator.faults.add({ match: { path: '/api/2.0/sql/warehouses' }, fault: { status: 429, retry_after: 1 } });
+  await workspace.run('databricks.query_warehouses', {});
+  workspace.emulator.faults.add({ match: { path: '/api/2.0/sql/warehouses' }, fault: { expired_token: true } });
+  await workspace.run('databricks.query_warehouses', {});
+  await workspace.ctx.meters.flush();
+
+  const { text } = await send('GET', '/metrics', { key: null });
+
+  const action = 'databricks.query_warehouses';
+  expect(text).toMatch(new RegExp(`^penstock_retries_total\\{action="${action}",code="ERR_UPSTREAM"\\} 1$`, 'm'));
+  expect(text).toMatch(/^penstock_throttled_total\{connector="databricks"\} 1$/m);
+  expect(text).toMatch(/^penstock_token_requests_total\{kind="\w+",outcome="ok"\} [1-9]/m);
+});
+
 test('gives histograms whose buckets only rise and end at their count', async () => {
   const { send, workspace } = await openApiWorkspace();
   await workspace.run('databricks.query_warehouses', {});

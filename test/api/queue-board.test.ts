@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { startTestApi, type TestApi } from './client.ts';
+import { openDoor } from './door.ts';
 
 const BOARD = '/admin/queues';
 
@@ -109,4 +110,18 @@ test('names every asset that the page asks for, under its own policy', async () 
   }
   expect(headers.get('content-security-policy')).toContain("script-src 'self'");
   expect(headers.get('x-frame-options')).toBe('DENY');
+});
+
+test('answers 503 while Redis is away', async () => {
+  const door = await openDoor();
+  const api = await startTestApi({ env: { REDIS_URL: door.url }, prefix: `{board-${process.pid}}:` });
+  const admin = basic(await api.keyOf('admin'));
+  await look(api, `${BOARD}/api/queues`, admin);
+
+  await door.shut();
+  const { status, headers, text } = await look(api, `${BOARD}/api/queues`, admin);
+
+  expect(status).toBe(503);
+  expect(headers.get('retry-after')).toBe('2');
+  expect(JSON.parse(text)).toMatchObject({ code: 'ERR_REDIS_UNAVAILABLE' });
 });

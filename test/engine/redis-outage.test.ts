@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../engine/context.ts';
 import { closeContext } from '../../engine/open.ts';
+import { openRedis } from '../../engine/redis.ts';
 import { submitAction } from '../../engine/runs/submit.ts';
 import { startWorker, WORKER_TIMINGS } from '../../engine/worker.ts';
 import { openDoor } from '../api/door.ts';
@@ -107,4 +108,29 @@ test('a worker leaves although Redis hangs', async () => {
 
   await closeContext(ctx);
   await until('the connection is closed', () => ctx.redis.status === 'end');
+});
+
+test('a connection that died without a word is given up, and its command is sent anew', async () => {
+  const door = await openDoor();
+  const redis = openRedis(door.url, 'wait', { silentMs: 300 });
+  onTestFinished(() => redis.disconnect());
+  await redis.ping();
+
+  door.strand();
+
+  expect(await redis.ping()).toBe('PONG');
+});
+
+test('a connection whose answers come, however slowly, is left alone', async () => {
+  const door = await openDoor();
+  const redis = openRedis(door.url, 'wait', { silentMs: 1000 });
+  onTestFinished(() => redis.disconnect());
+  let closes = 0;
+  redis.on('close', () => {
+    closes += 1;
+  });
+
+  for (let i = 0; i < 4; i += 1) expect(await redis.blpop('{nothing}', 0.3)).toBeNull();
+
+  expect(closes).toBe(0);
 });

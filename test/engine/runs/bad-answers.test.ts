@@ -4,7 +4,7 @@ import { systemClock } from '../../../engine/clock.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { loadValue } from '../../../engine/runs/values.ts';
 import { startWorker } from '../../../engine/worker.ts';
-import { testContext } from '../../context.ts';
+import { testContext, until } from '../../context.ts';
 import { startRawServer } from '../../servers.ts';
 import { ended } from '../../workspace.ts';
 import { linkAccount, type Service } from '../service.ts';
@@ -103,4 +103,30 @@ test('JSON of depth 100,000 is kept as text', async () => {
   expect(run.status).toBe('succeeded');
   const output = await loadValue(ctx, { artifact: run.artifact! });
   expect((output as { body: unknown }).body).toBe(body);
+});
+
+test('a refusal of 1 GB in place of a file is not kept in memory', async () => {
+  const ctx = await testContext();
+  const worker = await startWorker(ctx);
+  onTestFinished(() => worker.close());
+  let isClosed = false;
+  const server = await startRawServer((socket) => {
+    socket.once('close', () => (isClosed = true));
+    socket.once('data', () =>
+      pour(socket, 'HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\n\r\nPERMISSION_DENIED: no '),
+    );
+  });
+  const account = await linkAccount(ctx, { origin: server.origin } as Service);
+  const { id } = await submitAction(ctx, 'default', {
+    request: {
+      action: 'databricks.download_file',
+      linked_account: account,
+      input: { file_path: '/Volumes/a/b/c/file.txt' },
+    },
+  });
+
+  const run = await ended(ctx, id);
+
+  expect(run).toMatchObject({ status: 'failed', error: { code: 'ERR_UPSTREAM', upstream: { status: 403 } } });
+  await until('the connection is closed', () => isClosed);
 });

@@ -22,7 +22,7 @@ async function open() {
     const send = (body: object, status = 200, headers = {}) =>
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
     if (path === '/chunk') return response.writeHead(200, { 'content-type': 'application/json' }).write('[["1"],');
-    if (path === '/api/2.0/sql/warehouses') return undefined;
+    if (path === '/api/2.0/sql/warehouses' || path === '/hook') return undefined;
     if (path === '/api/2.1/clusters/list')
       return send({ error_code: 'REQUEST_LIMIT_EXCEEDED', message: 'busy' }, 429, { 'retry-after': '60' });
     return send({
@@ -43,7 +43,7 @@ async function open() {
   const worker = await startWorker(ctx);
   onTestFinished(() => worker.close());
   const account = await linkAccount(ctx, { origin: server.origin } as Service);
-  return { ctx, account, seen, closed };
+  return { ctx, account, seen, closed, url: server.origin };
 }
 
 const DOWNLOAD = {
@@ -71,6 +71,21 @@ test('a cancel ends a download in the middle, and its connection', async () => {
     error: { code: 'ERR_CANCELED', message: expect.stringContaining('had succeeded by then') },
   });
   await until('the connection is closed', () => closed.includes('/chunk'));
+});
+
+test('a cancel ends a delivery in the middle, and does not say that it did not happen', async () => {
+  const { ctx, account, seen, closed, url } = await open();
+  const id = await begin(ctx, account, { action: 'core.webhook', input: { url: `${url}/hook`, body: {} } });
+  await until('the delivery is there', () => seen.includes('POST /hook'));
+
+  await cancelRun(ctx, (await readRun(ctx, id))!);
+
+  expect(await ended(ctx, id)).toMatchObject({
+    status: 'canceled',
+    error: { message: expect.stringContaining('did not confirm') },
+    launches: [{ number: 1, outcome: 'unknown' }],
+  });
+  await until('the connection is closed', () => closed.includes('/hook'));
 });
 
 test('a cancel ends a run that waits for its next attempt', async () => {
