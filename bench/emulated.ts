@@ -69,9 +69,10 @@ export async function openEmulated(machine: Machine, receivers: string[] = []): 
   const api = machine.penstock('api', env);
   await answers(apiPort, api);
   const client = openClient(apiPort, SOCKETS, { authorization: `Bearer ${key}` });
-  while ((await client.send('GET', '/readyz')).status !== 200) await sleep(LOOK_MS);
+  await ready(client, '/readyz', api);
   const service = openClient(port, 2, { authorization: `Bearer ${token}` });
-  const warehouse = JSON.parse((await service.send('GET', '/api/2.0/sql/warehouses')).body).warehouses[0].id;
+  const { warehouses } = JSON.parse(await ready(service, '/api/2.0/sql/warehouses', emulator));
+  const warehouse: string = warehouses[0].id;
   const create = async (path: string, body: object): Promise<string> => {
     const made = await client.send('POST', path, body);
     if (made.status !== 201) throw new Error(`${path} was refused: ${made.status} ${made.body}`);
@@ -116,6 +117,16 @@ export async function openEmulated(machine: Machine, receivers: string[] = []): 
       await Promise.all([api, emulator, redis, ...workers].map((one) => one.stop('SIGKILL')));
     },
   };
+}
+
+/** Resolves with the first good answer; a port may be lent to somebody else for a moment. */
+async function ready(client: Client, path: string, of: Started): Promise<string> {
+  for (;;) {
+    const { status, body } = await client.send('GET', path).catch(() => ({ status: 0, body: '' }));
+    if (status === 200) return body;
+    if (of.child.exitCode !== null) throw new Error(`a process ended at its start: ${of.errors()}`);
+    await sleep(LOOK_MS);
+  }
 }
 
 async function run(service: Client, body: object): Promise<(string | null)[][]> {

@@ -2,10 +2,8 @@
  * Kills processes at random while work goes on, then compares what Penstock says with what came of it.
  * Run: main.ts [runs|sync] [--seed N] [--short] and the options of the one or the other; see runs.ts and sync.ts.
  */
-import { parseArgs } from 'node:util';
-
-const { positionals } = parseArgs({ strict: false, allowPositionals: true });
-const [what = 'runs'] = positionals;
+const [first = 'runs'] = process.argv.slice(2);
+const what = first.startsWith('-') ? 'runs' : first;
 if (what === 'runs') await import('./runs.ts');
 else if (what === 'sync') await import('./sync.ts');
 else {

@@ -89,6 +89,7 @@ async function run(): Promise<number> {
   for (const one of kept) one.current = await one.start();
   const guard = keepAlive(kept);
   const client = openClient(apiPort, LANES, { authorization: `Bearer ${key}` });
+  while ((await client.send('GET', '/readyz').catch(() => undefined))?.status !== 200) await sleep(LOOK_MS);
   const accounts = await makeAccounts(client, servicePort);
   const orders = createOrders(SEED, RUNS, {
     accounts,
@@ -140,6 +141,8 @@ function keepAlive(kept: Kept[]): { stop(): void } {
       );
     }
   }, 300);
+  // A run that fails leaves it going.
+  timer.unref();
   return { stop: () => clearInterval(timer) };
 }
 
