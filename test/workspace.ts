@@ -63,9 +63,10 @@ export async function openWorkspace(
 }
 
 /** The run at its end. */
-export function ended(ctx: Context, id: string): Promise<Run> {
-  return until(`run ${id} has ended`, async () => {
+export function ended(ctx: Context, id: string, limitMs?: number): Promise<Run> {
+  const look = async () => {
     const run = await readRun(ctx, id);
     return run !== undefined && isEnded(run.status) ? run : undefined;
-  });
+  };
+  return until(`run ${id} has ended`, look, limitMs);
 }

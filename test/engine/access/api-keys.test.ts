@@ -114,6 +114,11 @@ describe('API keys', () => {
     const ctx = await testContext();
     const known = await createApiKey(ctx, { tenant: 'acme', name: 'known', role: 'viewer' });
     const fresh = await createApiKey(ctx, { tenant: 'acme', name: 'fresh', role: 'viewer' });
+    // Whatever is known is forgotten when the connection for pushes begins.
+    await until('pushes are heard', async () => {
+      const [, subscribers] = await ctx.redis.pubsub('NUMSUB', ctx.keys.authenticationChannel());
+      return Number(subscribers) > 0;
+    });
     await authenticateApiKey(ctx, known.key, '192.0.2.9');
     for (let attempt = 0; attempt < 30; attempt += 1)
       await authenticateApiKey(ctx, `psk_wrong${attempt}`, '192.0.2.9').catch(() => undefined);
