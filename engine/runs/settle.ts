@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { commitCursor, readCursor } from '../ticks/cursors.ts';
 import { deliverPage, recoverPoll } from '../ticks/polls.ts';
 import { endRange } from '../ticks/ranges.ts';
-import { tick } from '../ticks/ticks.ts';
+import { enqueueTick } from '../ticks/tick-queue.ts';
 import { noteFailure, noteSuccess } from '../ticks/trigger-health.ts';
 import { advanceWorkflow, type Next } from '../workflows/steps.ts';
 import { PHASES } from './phases.ts';
@@ -95,8 +95,7 @@ async function settlePage(ctx: Context, run: Run): Promise<void> {
   if (moved !== undefined) await noteSuccess(ctx, run, moved.failuresBefore);
   // Also when an earlier call moved it and a crash kept it from asking for more.
   if (moved === undefined && (await readCursor(ctx, cursor)).version !== page.version + 1) return;
-  // Here and not through the queue of ticks: each page of a long table would wait for one more job.
-  if (page.is_full === true) await tick(ctx, cursor);
+  if (page.is_full === true) await enqueueTick(ctx, cursor);
   else if (page.cursor !== undefined) await endRange(ctx, page.cursor, 'done');
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Trigger } from '../../connector/manifest.ts';
 import { pausedBy } from '../authentications/authentication-pause.ts';
 import type { Context } from '../context.ts';
@@ -17,6 +18,8 @@ import { dueBetween, noteNextTick, removeSchedule, scheduledTime, scheduleOf } f
 const GRACE_MS = 60_000;
 /** The run of a page is written after the cursor is given to it, and before it what it carries, which may be large. */
 const WRITING_MS = 60_000;
+/** A poll that has the cursor and no record was lost in a crash, or is being written at this moment; then it is there by now. */
+const WRITE_MS = 1000;
 /** Of missed times that are all made up for. */
 const MOST_MISSED = 1000;
 
@@ -50,7 +53,11 @@ export async function tick(ctx: Context, id: string, jobId?: string): Promise<vo
 async function look(ctx: Context, reading: Reading): Promise<void> {
   const first = await poll(ctx, reading);
   if (first.kind !== 'busy') return;
-  const holder = await readRun(ctx, first.run);
+  let holder = await readRun(ctx, first.run);
+  if (holder === undefined && first.since === undefined) {
+    await setTimeout(WRITE_MS);
+    holder = await readRun(ctx, first.run);
+  }
   if (holder !== undefined && !isEnded(holder.status)) return;
   if (holder === undefined && first.since !== undefined && ctx.clock.now() - first.since < WRITING_MS) return;
   if (holder !== undefined) await settle(ctx, holder);
