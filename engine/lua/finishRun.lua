@@ -19,10 +19,6 @@ elseif not status or (ARGV[2] ~= '' and fence ~= ARGV[2])
 end
 redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(ARGV, 10))
 redis.call('HDEL', KEYS[1], 'state', 'phases', 'lane', 'trace', 'has_slot', 'throttled_at', 'launches', 'attempts', 'failures', 'error')
-if ARGV[3] == 'succeeded' then
-  -- Left by a try that failed before this one.
-  redis.call('HDEL', KEYS[1], 'error')
-end
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
 if ARGV[3] == 'failed' then
