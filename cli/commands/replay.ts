@@ -58,7 +58,7 @@ export async function replayMany(
   if (isDry || !call.isJson) printAnswer(call, preview, () => showPreview(call, preview));
   const { total } = preview;
   if (isDry || total === 0) return 0;
-  if (call.options.yes !== true && !(await confirm(shell, `Replay ${total} runs?`)))
+  if (call.options.yes !== true && !(await confirm(shell, `Replay ${count(total, 'run')}?`)))
     throw new UsageError(
       'nothing was replayed',
       'Give --yes to replay without being asked, or --dry-run to look only.',
@@ -83,7 +83,12 @@ function showPreview(call: Call, { runs, total, actions, effects }: Json): void 
   const rows = (actions as Json[]).map(({ count, action, effect }) => [count, action, effect]);
   for (const line of table(shell, ['AGAIN', 'ACTION', 'EFFECT'], rows)) print(shell, line);
   const twice = effects.once + effects.token;
-  print(shell, `${total} runs; ${twice} actions would change something a second time.`);
+  print(shell, `${count(total, 'run')}; ${count(twice, 'action')} would change something a second time.`);
+}
+
+/** A number with its noun. */
+function count(many: number, noun: string): string {
+  return `${many} ${noun}${many === 1 ? '' : 's'}`;
 }
 
 /** What a run would write again, with the step where there is one. */
