@@ -37,10 +37,11 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
   let reserved: Permit | undefined;
   let isFirst = true;
   const before = hand.atEnd;
-  hand.atEnd = () => {
+  const atEnd = () => {
     before?.();
     reserved?.release();
   };
+  hand.atEnd = atEnd;
 
   const turn = (purpose: Purpose): Permit | Promise<Permit> => {
     if (reserved !== undefined) {
