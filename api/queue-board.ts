@@ -1,12 +1,9 @@
-import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { FastifyAdapter } from '@bull-board/fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from '../engine/context.ts';
 import { BASIC_CHALLENGE, requireInstallationAdmin } from './http/browser-auth.ts';
 import type { DescribedRoute } from './http/route.ts';
 
-type ApiRoutes = Parameters<FastifyAdapter['setApiRoutes']>[0];
+type OnError = Parameters<FastifyInstance['setErrorHandler']>[0];
 
 /** What OpenAPI and the Allow header know of the board; its own pages, assets and data stand below the path. */
 export const QUEUE_BOARD: DescribedRoute = {
@@ -41,16 +38,32 @@ const CONTENT_SECURITY_POLICY = [
  * Bull Board at /admin/queues: what BullMQ holds, to look at. A job that is changed by hand would part from its run's record,
  * so nothing can be changed: the routes that write do not exist, and the page shows no buttons for them.
  */
-export function addQueueBoard(app: FastifyInstance, ctx: Context): void {
+export function addQueueBoard(app: FastifyInstance, ctx: Context, onError: OnError): void {
   const { path, method } = QUEUE_BOARD;
+  let opening: Promise<FastifyInstance> | undefined;
+  const open = async () => {
+    const { openBullBoard } = await import('./bull-board.ts');
+    const board = await openBullBoard(ctx, path, onError);
+    await board.ready();
+    return board;
+  };
+  const admit = requireInstallationAdmin(ctx, `${method} ${path}`);
+  const show = async (request: FastifyRequest, reply: FastifyReply) => {
+    opening ??= open();
+    const board = await opening.catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    const headers = { ...request.headers, 'x-request-id': request.id };
+    const answer = await board.inject({ method, url: request.url, headers });
+    if (answer.statusCode === 404) return reply.callNotFound();
+    const { connection, 'content-length': length, ...sent } = answer.headers;
+    return reply.code(answer.statusCode).headers(sent).send(answer.rawPayload);
+  };
   app.register(
-    (board, _options, done) => {
-      board.addHook('onRoute', (route) => {
-        // One name for metrics and log, whatever job is looked at.
-        route.config = { ...route.config, route: `${method} ${path}` };
-      });
-      board.addHook('onRequest', requireInstallationAdmin(ctx, `${method} ${path}`));
-      board.addHook('onRequest', (_request, reply, next) => {
+    (pages, _options, done) => {
+      pages.addHook('onRequest', admit);
+      pages.addHook('onRequest', (_request, reply, next) => {
         reply.headers({
           'content-security-policy': CONTENT_SECURITY_POLICY,
           'x-frame-options': 'DENY',
@@ -58,33 +71,18 @@ export function addQueueBoard(app: FastifyInstance, ctx: Context): void {
         });
         next();
       });
-      board.addHook('onSend', (_request, reply, _payload, next) => {
+      pages.addHook('onSend', (_request, reply, _payload, next) => {
         if (reply.statusCode === 401) reply.header('www-authenticate', BASIC_CHALLENGE);
         next();
       });
-      board.register(boardPlugin(ctx));
+      // One name for metrics and log, whatever job is looked at.
+      const config = { route: `${method} ${path}`, isPage: false };
+      for (const url of ['', '/*']) pages.get(url, { config }, show);
       done();
     },
     { prefix: path },
   );
-}
-
-/** Reads jobs only; adapters are made anew for each server, since they hold its routes. */
-class ReadingAdapter extends FastifyAdapter {
-  override setApiRoutes(routes: ApiRoutes): FastifyAdapter {
-    return super.setApiRoutes(routes.filter(({ method }) => method === 'get'));
-  }
-}
-
-function boardPlugin({ queues }: Context): ReturnType<FastifyAdapter['registerPlugin']> {
-  const serverAdapter = new ReadingAdapter().setBasePath(QUEUE_BOARD.path);
-  const adapters = [queues.runs, queues.urgent, queues.ticks].map(
-    (queue) => new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false }),
-  );
-  createBullBoard({ queues: adapters, serverAdapter, options: { uiConfig: { boardTitle: 'Penstock queues' } } });
-  // Thrown on, an error meets the server's own handler, which knows an absent Redis and hides what is not for callers.
-  serverAdapter.setErrorHandler((error) => {
-    throw error;
+  app.addHook('onClose', async () => {
+    await (await opening?.catch(() => undefined))?.close();
   });
-  return serverAdapter.registerPlugin();
 }

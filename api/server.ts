@@ -116,7 +116,7 @@ export function createApi(ctx: Context): FastifyInstance {
     for (const route of routes) if (route.isRaw === true) addRoute(raw, serving, route);
     done();
   });
-  addQueueBoard(app, ctx);
+  addQueueBoard(app, ctx, answerProblem);
   const allowed = allowedMethods(described);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!;

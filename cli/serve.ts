@@ -1,11 +1,9 @@
-import { startApi } from '../api/start.ts';
 import { ensureFirstKey } from '../engine/access/first-key.ts';
 import type { Config } from '../engine/config.ts';
 import type { Context } from '../engine/context.ts';
 import { examineServer } from '../engine/doctor.ts';
 import { createLogger, type Logger } from '../engine/log.ts';
 import { closeContext, openContext } from '../engine/open.ts';
-import { startWorker } from '../engine/worker.ts';
 
 /** The API, the worker, or both in one process: together they take little more memory than either. */
 export type Parts = 'api' | 'worker' | 'both';
@@ -37,12 +35,14 @@ export async function serve(
     if (parts !== 'api') {
       const ctx = await openPrepared(config, 'worker', log);
       opened.push(() => closeContext(ctx));
+      const { startWorker } = await import('../engine/worker.ts');
       const worker = await startWorker(ctx);
       opened.push(() => worker.close());
       const { catalogue, keyring, artifacts } = ctx;
       openApiContext = () => openContext(config, 'api', { log, catalogue, keyring, artifacts });
     }
     if (parts !== 'worker') {
+      const { startApi } = await import('../api/start.ts');
       const api = await startApi(config, log, openApiContext);
       opened.push(() => api.close());
       url = api.url;
