@@ -14,10 +14,13 @@ const NODE = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url)
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url));
 const PARTS = ['serve', 'api', 'worker'];
 const LINGER_MS = 300;
+/** By then a part has loaded what it needs. Node writes the cache at the end only, which a killed process does not come to. */
+const LOADED_MS = 5000;
 const SELF = fileURLToPath(import.meta.url);
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
   module.enableCompileCache?.(CACHE);
+  if (PARTS.includes(process.argv[2])) setTimeout(() => module.flushCompileCache?.(), LOADED_MS).unref();
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
   // Connections to a Redis that hangs must not keep a part that has put down its work.
