@@ -17,8 +17,19 @@ const LINGER_MS = 300;
 /** By then a part has loaded what it needs. Node writes the cache at the end only, which a killed process does not come to. */
 const LOADED_MS = 5000;
 const SELF = fileURLToPath(import.meta.url);
+/**
+ * V8 takes most of what a machine has rather than collect a little earlier. Measured over 50,000 runs with API and worker in one process:
+ * 291 MB and flat instead of 473 MB and growing, for about a twentieth more processor time.
+ */
+const HEAP_FLAGS = ['--max-semi-space-size=32', '--heap-growing-percent=100'];
+const flags = PARTS.includes(process.argv[2]) && process.execArgv.length === 0 ? HEAP_FLAGS : [];
+const command = [...flags, SELF, ...process.argv.slice(2)];
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
+  // V8 reads them when it starts. The process becomes the other one, where the system can do that; its id stays.
+  if (flags.length > 0 && process.platform !== 'win32') {
+    process.execve?.(process.execPath, [process.execPath, ...command], process.env);
+  }
   module.enableCompileCache?.(CACHE);
   if (PARTS.includes(process.argv[2])) setTimeout(() => module.flushCompileCache?.(), LOADED_MS).unref();
   const { main } = await import('./main.ts');
@@ -26,7 +37,7 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
   // Connections to a Redis that hangs must not keep a part that has put down its work.
   if (PARTS.includes(process.argv[2])) setTimeout(() => process.exit(), LINGER_MS).unref();
 } else if (existsSync(NODE)) {
-  const child = spawn(NODE, [SELF, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(NODE, command, { stdio: 'inherit' });
   // Ctrl-C reaches the child by itself, as part of the foreground group; a signal to this process alone does not.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   process.on('SIGINT', () => {});

@@ -2,16 +2,16 @@
 -- Takes a run in hand: a new fence, so that an earlier holder's writes are refused, and the record in one round trip.
 -- KEYS: run, open runs, channel of its changes. ARGV: id, now.
 -- Returns the fields of the record (flat), or nothing when it does not exist.
-local status = redis.call('HGET', KEYS[1], 'status')
+local known = redis.call('HMGET', KEYS[1], 'status', 'fence', 'started_at')
+local status = known[1]
 if not status then
   return {}
 end
 if status == 'queued' or status == 'waiting' or status == 'running' then
-  redis.call('HINCRBY', KEYS[1], 'fence', 1)
-  redis.call('HSETNX', KEYS[1], 'started_at', ARGV[2])
+  local fence = string.format('%d', (tonumber(known[2]) or 0) + 1)
+  redis.call('HSET', KEYS[1], 'fence', fence, 'status', 'running', 'started_at', known[3] or ARGV[2])
   redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
   if status ~= 'running' then
-    redis.call('HSET', KEYS[1], 'status', 'running')
     redis.call('PUBLISH', KEYS[3], 'running')
   end
 end

@@ -11,9 +11,10 @@ if held[1] ~= ARGV[2] or (status ~= 'running' and status ~= 'waiting' and status
 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 8))
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
-local now = redis.call('HGET', KEYS[1], 'status')
-if now ~= status then
-  redis.call('PUBLISH', KEYS[3], now)
+for i = 8, #ARGV, 2 do
+  if ARGV[i] == 'status' and ARGV[i + 1] ~= status then
+    redis.call('PUBLISH', KEYS[3], ARGV[i + 1])
+  end
 end
 if ARGV[4] == '1' then
   leave_hand(ARGV[5], ARGV[6], ARGV[7], ARGV[1])

@@ -8,6 +8,9 @@ local function window_of(prefix)
   return math.max(64, 6 * tonumber(redis.call('GET', prefix .. 'slots') or 0))
 end
 
+-- Lua can hand on only so many values at once.
+local MOST_AT_ONCE = 1000
+
 local function in_hand(prefix, owner)
   return redis.call('SCARD', prefix .. 'in-hand:' .. owner)
 end
@@ -35,9 +38,30 @@ local function leave_hand(prefix, tenant, account, id)
   end
 end
 
--- Takes runs out of the tenant's lanes, one of each account in turn, until the tenant has its fill in hand. While the tenant is nearly
--- full nothing is taken, so that several are taken at once. Each look either takes a run or takes an account out of the ring,
--- so the work is constant per run. Returns how many were taken.
+-- Lets the next runs of a lane in, at most `most` of them. Returns how many.
+local function let_in(prefix, tenant, account, most, now)
+  local inner, count, open = {}, 0, {}
+  for _, id in ipairs(redis.call('LPOP', prefix .. 'lane:' .. account, most) or {}) do
+    local run = redis.call('HMGET', prefix .. 'run:' .. id, 'status', 'interactive', 'trace')
+    if run[1] == 'queued' then
+      redis.call('HDEL', prefix .. 'run:' .. id, 'lane')
+      count = count + 1
+      inner[count] = id
+      open[2 * count - 1], open[2 * count] = now, id
+      add_job(prefix, id, run[2] and 0 or 3, now, run[3])
+    end
+  end
+  if count > 0 then
+    redis.call('SADD', prefix .. 'in-hand:' .. account, unpack(inner))
+    redis.call('SADD', prefix .. 'in-hand:' .. tenant, unpack(inner))
+    redis.call('ZADD', prefix .. 'runs-open', unpack(open))
+  end
+  return count
+end
+
+-- Takes runs out of the tenant's lanes, one of each account in turn, until the tenant has its fill in hand; of the only account as
+-- many as there is room for. While the tenant is nearly full nothing is taken, so that several are taken at once. Each look either
+-- takes runs or takes an account out of the ring, so the work is constant per run. Returns how many were taken.
 local function admit(prefix, tenant, now)
   local ring = prefix .. 'ring:' .. tenant
   if redis.call('EXISTS', ring) == 0 then
@@ -56,21 +80,14 @@ local function admit(prefix, tenant, now)
     end
     local known = redis.call('HGET', prefix .. 'laned', account)
     local most = known and tonumber(string.match(known, ' (%d+) ')) or 0
-    local lane = prefix .. 'lane:' .. account
-    if in_hand(prefix, account) >= math.min(most > 0 and most or window, window) then
+    local left = math.min(most > 0 and most or window, window) - in_hand(prefix, account)
+    if left <= 0 then
       redis.call('HSET', prefix .. 'laned', account, tenant .. ' ' .. most .. ' parked')
     else
-      local id = redis.call('LPOP', lane)
-      local run = id and redis.call('HMGET', prefix .. 'run:' .. id, 'status', 'interactive', 'trace') or {}
-      if run[1] == 'queued' then
-        redis.call('HDEL', prefix .. 'run:' .. id, 'lane')
-        redis.call('SADD', prefix .. 'in-hand:' .. account, id)
-        redis.call('SADD', prefix .. 'in-hand:' .. tenant, id)
-        redis.call('ZADD', prefix .. 'runs-open', now, id)
-        add_job(prefix, id, run[2] and 0 or 3, now, run[3])
-        room, count = room - 1, count + 1
-      end
-      if redis.call('EXISTS', lane) == 1 then
+      local is_only = redis.call('EXISTS', ring) == 0
+      local taken = let_in(prefix, tenant, account, is_only and math.min(room, left, MOST_AT_ONCE) or 1, now)
+      room, count = room - taken, count + taken
+      if redis.call('EXISTS', prefix .. 'lane:' .. account) == 1 then
         redis.call('RPUSH', ring, account)
       else
         redis.call('HDEL', prefix .. 'laned', account)
