@@ -44,8 +44,12 @@ export function resolveTemplate(template: Json, scopes: Scopes): unknown {
 
 /** The value at a dotted path; `undefined` when a step is missing. Own properties only, array elements by index. */
 export function readPath(value: unknown, path: string): unknown {
+  return follow(value, stepsOf(path));
+}
+
+function follow(value: unknown, steps: readonly string[]): unknown {
   let current = value;
-  for (const step of stepsOf(path)) {
+  for (const step of steps) {
     if (current === null || typeof current !== 'object' || !Object.hasOwn(current, step)) return undefined;
     current = (current as Record<string, unknown>)[step];
   }
@@ -79,7 +83,20 @@ export function referencesOf(template: Json | undefined): string[] {
 function resolveString(text: string, scopes: Scopes): unknown {
   if (text.charCodeAt(0) !== DOLLAR) return text;
   if (text.charCodeAt(1) === DOLLAR) return text.slice(1);
-  return REFERENCE.test(text) ? readScope(text.slice(1), scopes) : text;
+  const steps = referenceSteps(text);
+  return steps === undefined ? text : follow(scopes, steps);
+}
+
+/** Kept under the manifest's own string: a piece cut from it would be hashed anew each time. */
+const knownReferences = new Map<string, readonly string[]>();
+
+function referenceSteps(text: string): readonly string[] | undefined {
+  const known = knownReferences.get(text);
+  if (known !== undefined) return known;
+  if (!REFERENCE.test(text)) return undefined;
+  const steps = text.slice(1).split('.');
+  if (knownReferences.size < MOST_KNOWN) knownReferences.set(text, steps);
+  return steps;
 }
 
 function listUnder(template: { [key: string]: Json }, keyword: '$text' | '$first'): Json[] | undefined {

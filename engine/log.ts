@@ -65,7 +65,8 @@ function hideFields<T extends object>(fields: T): Record<string, unknown> {
 function hideSecrets(value: unknown, depth: number): unknown {
   if (value === null || typeof value !== 'object' || value instanceof Error || depth > DEPTH) return value;
   let copy: Record<string, unknown> | undefined;
-  for (const [name, item] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[name];
     const shown = SECRET_FIELDS.has(name) && item !== undefined ? HIDDEN : hideSecrets(item, depth + 1);
     if (shown === item) continue;
     copy ??= { ...value };

@@ -86,13 +86,30 @@ const FLUSH_MS = 5000;
 /** Separates name and labels in a field; no label holds it. */
 const SEPARATOR = '|';
 
+/** Behind one place for each bucket and one for what was longer than all. */
+const SUM_AT = DURATION_BUCKETS.length + 1;
+
+function fieldOf(name: string, labels: readonly string[]): string {
+  let field = name;
+  for (const label of labels) field += SEPARATOR + label;
+  return field;
+}
+
 /** Opens the meters of this process. */
 export function openMeters({ redis, keys }: { redis: RedisClient; keys: Keys }): Meters {
   let changed = new Map<string, number>();
+  /** Buckets, and last the microseconds; apart from the rest, since every run has some five of them. */
+  let observed = new Map<string, number[]>();
   const add = (field: string, by: number) => {
     changed.set(field, (changed.get(field) ?? 0) + by);
   };
   const flush = async () => {
+    for (const [prefix, counts] of observed) {
+      counts.forEach((by, at) => {
+        if (by !== 0) add(`${prefix}${SEPARATOR}${at < SUM_AT ? at : 'us'}`, by);
+      });
+    }
+    observed = new Map();
     if (changed.size === 0) return;
     const sent = changed;
     changed = new Map();
@@ -112,14 +129,20 @@ export function openMeters({ redis, keys }: { redis: RedisClient; keys: Keys }):
   timer.unref();
   return {
     count(name, labels, by = 1) {
-      add([name, ...labels].join(SEPARATOR), by);
+      add(fieldOf(name, labels), by);
     },
     observe(name, labels, seconds) {
-      const prefix = [name, ...labels].join(SEPARATOR);
-      const bucket = DURATION_BUCKETS.findIndex((limit) => seconds <= limit);
-      add(`${prefix}${SEPARATOR}${bucket < 0 ? DURATION_BUCKETS.length : bucket}`, 1);
+      const prefix = fieldOf(name, labels);
+      let counts = observed.get(prefix);
+      if (counts === undefined) {
+        counts = new Array<number>(SUM_AT + 1).fill(0);
+        observed.set(prefix, counts);
+      }
+      let bucket = 0;
+      while (bucket < DURATION_BUCKETS.length && seconds > DURATION_BUCKETS[bucket]!) bucket += 1;
+      counts[bucket]! += 1;
       // Whole microseconds: sums of floats would drift.
-      add(`${prefix}${SEPARATOR}us`, Math.round(seconds * 1_000_000));
+      counts[SUM_AT]! += Math.round(seconds * 1_000_000);
     },
     flush,
     async close() {
