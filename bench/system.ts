@@ -39,8 +39,8 @@ export interface System {
   close(): Promise<void>;
 }
 
-/** Starts everything but workers. */
-export async function openSystem(machine: Machine, accounts = 1): Promise<System> {
+/** Starts everything but workers; `serve` is an API with a worker in one process, of concurrency 50. */
+export async function openSystem(machine: Machine, accounts = 1, part: 'api' | 'serve' = 'api'): Promise<System> {
   const [redisPort, apiPort, upstreamPort] = (await freePorts(3)) as [number, number, number];
   const redis = await machine.redis(redisPort);
   const upstream = machine.start(process.execPath, [join(import.meta.dirname, 'upstream.ts'), String(upstreamPort)]);
@@ -55,7 +55,7 @@ export async function openSystem(machine: Machine, accounts = 1): Promise<System
     PENSTOCK_RETENTION_RUNS: '1000000',
   };
   await answers(upstreamPort, upstream);
-  const api = machine.penstock('api', env);
+  const api = machine.penstock(part, { ...env, PENSTOCK_CONCURRENCY: '50' });
   await answers(apiPort, api);
   const client = openClient(apiPort, SOCKETS, { authorization: `Bearer ${key}` });
   while ((await client.send('GET', '/readyz')).status !== 200) await sleep(LOOK_MS);
