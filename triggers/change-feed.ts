@@ -20,7 +20,8 @@ const HISTORY_GONE =
 /**
  * Reads the change data feed of a Delta table: inserts, updates with the row before and after, and deletes, commit after
  * commit. A position is a table version, and within it a key; `at.snapshot` stands for a whole table that is read at one
- * version before the changes behind it. Documentation of `table_changes`: both versions inclusive.
+ * version before the changes behind it, `at.table` for the id of the table, which `at.found` asks to compare and `at.checked` says is
+ * the same. Documentation of `table_changes`: both versions inclusive.
  */
 export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: JsonObject): Source {
   const size = Number(input.page_size ?? 1000);
@@ -37,12 +38,14 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
     ask(poll) {
       const { position } = poll;
       if (isBefore(position)) return askNewest();
+      if (position.at?.found !== undefined) return askTable();
       return position.at?.snapshot === undefined ? askChanges(position) : askSnapshot(position.at.snapshot, position);
     },
     read(poll, output) {
       const { position } = poll;
       const list = readList(output, 'rows', trigger.id);
       if (isBefore(position)) return { events: [], to: firstPosition(list, position), more: true };
+      if (position.at?.found !== undefined) return readTable(list, position);
       return position.at?.snapshot === undefined
         ? readChanges(list, poll)
         : readSnapshot(list, poll, position.at.snapshot);
@@ -68,10 +71,29 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
   /** Behind a version, or at the newest one, with the whole table first unless only what comes is wanted. */
   function firstPosition(list: JsonObject[], before: Position | null): Position {
     const newest = String(readPath(list[0], 'version'));
-    const snapshot = { value: newest, key: null, at: { snapshot: newest } };
+    const snapshot = { value: newest, key: null, at: { snapshot: newest, found: '1' } };
     if (before?.at?.lost !== undefined) return snapshot;
-    if (typeof input.start_from === 'string') return { value: input.start_from, key: null };
-    return input.start === 'now' ? { value: newest, key: null } : snapshot;
+    if (typeof input.start_from === 'string') return { value: input.start_from, key: null, at: { found: '1' } };
+    return input.start === 'now' ? { value: newest, key: null, at: { found: '1' } } : snapshot;
+  }
+
+  function askTable(): Ask {
+    return execute('DESCRIBE DETAIL IDENTIFIER(:table)', [{ name: 'table', value: name }]);
+  }
+
+  /**
+   * Versions begin anew with a table that is made anew, so changes behind a version may be those of another table. The id of the table
+   * tells: it is kept with the position, and compared when there is something to read, so that a look that finds nothing stays one statement.
+   */
+  function readTable(list: JsonObject[], position: Position): Page {
+    const { found, table, ...at } = position.at!;
+    const id = String(readPath(list[0], 'id') ?? '');
+    if (table !== undefined && table !== id) {
+      const page = lost(`the table is not the one that the cursor belongs to: it was dropped and made anew`);
+      if (page instanceof ConnectorError) throw page;
+      return page;
+    }
+    return { events: [], to: { ...position, at: { ...at, table: id, checked: '1' } }, more: true };
   }
 
   function askSnapshot(version: string, position: Position): Ask {
@@ -99,8 +121,10 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
       };
     });
     const more = list.length > size;
-    if (!more) return { events, to: { value: version, key: null }, more: true };
-    return { events, to: { value: version, key: null, at: { snapshot: version, key: split(page.at(-1)!).key } }, more };
+    const { key: _, snapshot, ...at } = poll.position!.at!;
+    if (!more) return { events, to: { value: version, key: null, at }, more: true };
+    const to = { value: version, key: null, at: { ...at, snapshot: version, key: split(page.at(-1)!).key } };
+    return { events, to, more };
   }
 
   function askChanges(position: Position): Ask {
@@ -138,9 +162,14 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
       };
     });
     const { events, last, more } = pairChanges(changes, { size, asked: size + 2, owner: poll.owner });
-    if (last === undefined) return { events: [], to: null, more: false };
+    const { checked, ...at } = poll.position!.at ?? {};
+    if (last === undefined) {
+      const to = checked === undefined ? null : { ...poll.position!, at };
+      return { events: [], to, more: false };
+    }
+    if (checked === undefined) return { events: [], to: { ...poll.position!, at: { ...at, found: '1' } }, more: true };
     const key = more ? JSON.stringify({ keys: JSON.parse(last.key), rank: last.rank }) : null;
-    return { events, to: { value: last.version, key }, more };
+    return { events, to: { value: last.version, key, at: more ? { ...at, checked } : at }, more };
   }
 
   /** A row's own columns, and its key as a JSON list of texts. */
@@ -178,14 +207,14 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
     return lost(`the changes behind version ${position.value} are no longer kept, or never were`, error);
   }
 
-  function lost(what: string, error: ErrorRecord): Page | ConnectorError {
+  function lost(what: string, error?: ErrorRecord): Page | ConnectorError {
     // Back to the start, which reads the newest version and all its rows.
     if (input.on_history_gone === 'snapshot') {
       return { events: [], to: { value: null, key: null, at: { lost: what } }, more: true };
     }
     return new ConnectorError('ERR_HISTORY_GONE', what, {
       hint: `${remedy()}; or set on_history_gone to "snapshot", which begins anew with all rows.`,
-      upstream: error.upstream,
+      upstream: error?.upstream,
     });
   }
 

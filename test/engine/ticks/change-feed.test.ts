@@ -208,17 +208,55 @@ test('a table without the feed is refused in the words of the service', async ()
   expect(message).toContain('the changes behind version 0 are no longer kept, or never were');
 });
 
-test('a table that was dropped and made anew is noticed', async () => {
-  const { ctx, sql, begin, caughtUp } = await open({ start_from: '0' });
-  await sql('INSERT INTO main.default.events VALUES (4, 40)');
-  const workflow = await begin();
-  await caughtUp(workflow, 4);
+/** Drops the table and makes it anew with as many versions as rows, while the sync is paused. */
+async function makeAnew({ ctx, sql }: Pick<SyncSetting, 'ctx' | 'sql'>, workflow: Workflow, ids: number[]) {
   await pauseByHand(ctx, { tenant: 'default', workflow: workflow.id, by: 'ada', reason: 'the table is made anew' });
   await sql('DROP TABLE main.default.events');
   await sql(
     "CREATE TABLE main.default.events (id BIGINT, n INT) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')",
   );
+  for (const id of ids) await sql(`INSERT INTO main.default.events VALUES (${id}, ${id})`);
   await resume(ctx, { tenant: 'default', workflow: workflow.id, cursor: workflow.id });
+}
+
+test('a table that was made anew and has more versions than the cursor is noticed before anything of it is delivered', async () => {
+  const { ctx, sql, begin, caughtUp, changes } = await open({ start_from: '0' });
+  const workflow = await begin();
+  await caughtUp(workflow, 3);
+
+  await makeAnew({ ctx, sql }, workflow, [4, 5, 6, 7]);
+
+  expect(await failure({ ctx }, workflow)).toBe(
+    'the table is not the one that the cursor belongs to: it was dropped and made anew',
+  );
+  expect(await changes()).toHaveLength(3);
+});
+
+test('a table that was made anew with more versions is read as a snapshot when asked, and its changes after it', async () => {
+  const { ctx, sql, begin, caughtUp, changes } = await open({ start_from: '0', on_history_gone: 'snapshot' });
+  const workflow = await begin();
+  await caughtUp(workflow, 3);
+
+  await makeAnew({ ctx, sql }, workflow, [4, 5, 6]);
+  await caughtUp(workflow, 6);
+  await sql('DELETE FROM main.default.events WHERE id = 4');
+  await caughtUp(workflow, 7);
+
+  expect((await changes()).slice(3)).toEqual([
+    ['snapshot', null, '4=4'],
+    ['snapshot', null, '5=5'],
+    ['snapshot', null, '6=6'],
+    ['delete', '4=4', null],
+  ]);
+});
+
+test('a table that was dropped and made anew is noticed', async () => {
+  const { ctx, sql, begin, caughtUp } = await open({ start_from: '0' });
+  await sql('INSERT INTO main.default.events VALUES (4, 40)');
+  const workflow = await begin();
+  await caughtUp(workflow, 4);
+
+  await makeAnew({ ctx, sql }, workflow, []);
 
   expect(await failure({ ctx }, workflow)).toContain(
     'the table is at version 0, but the cursor is at 2: it was dropped and made anew',
