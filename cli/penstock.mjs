@@ -27,13 +27,14 @@ const HEAP_FLAGS = {
   api: ['--max-semi-space-size=8', '--heap-growing-percent=50'],
 };
 const part = Object.hasOwn(HEAP_FLAGS, process.argv[2] ?? '') ? process.argv[2] : undefined;
-const flags = part !== undefined && process.execArgv.length === 0 ? HEAP_FLAGS[part] : [];
+const isChosen = process.execArgv.some((flag) => /^--(max|min)-semi-space|^--heap-growing/.test(flag));
+const flags = part === undefined || isChosen ? [] : HEAP_FLAGS[part];
 const command = [...flags, SELF, ...process.argv.slice(2)];
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
   // V8 reads them when it starts. The process becomes the other one, where the system can do that; its id stays.
   if (flags.length > 0 && process.platform !== 'win32') {
-    process.execve?.(process.execPath, [process.execPath, ...command], process.env);
+    process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...command], process.env);
   }
   module.enableCompileCache?.(CACHE);
   if (part !== undefined) setTimeout(() => module.flushCompileCache?.(), LOADED_MS).unref();

@@ -47,6 +47,11 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
     ],
     run: runNow,
   },
+  {
+    usage: 'workflows rotate-url <workflow>',
+    text: 'makes the URL for incoming webhooks anew; the one before is none any more',
+    run: rotateUrl,
+  },
   { usage: 'workflows delete <workflow>', text: 'deletes a workflow and its cursor; its runs stay', run: remove },
 ];
 
@@ -87,6 +92,11 @@ async function runNow(call: Call): Promise<number> {
     );
   });
   return 0;
+}
+
+async function rotateUrl(call: Call): Promise<void> {
+  const workflow = await call.client.call('POST', path`/v1/workflows/${call.args[0]!}/rotate_url`);
+  printAnswer(call, workflow, () => print(call.shell, `${workflow.url ?? `${workflow.name} has another URL.`}`));
 }
 
 async function remove(call: Call): Promise<void> {

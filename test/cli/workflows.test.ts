@@ -97,6 +97,20 @@ test('a disabled workflow is not run, and says so', async () => {
   expect((await cli.penstock(['workflows'])).out).toContain('No workflows.');
 });
 
+test('makes the URL of an incoming webhook anew', async () => {
+  const cli = await openCli({ worker: false });
+  const steps = [{ id: 'file', action: 'core.file', input: { path: 'a', rows: [] } }];
+  await create(cli, { name: 'hook', trigger: { id: 'core.incoming_webhook' }, steps });
+  const shown = async () => JSON.parse((await cli.penstock(['workflows', 'show', 'hook'])).out).url;
+  const before = await shown();
+
+  const { out } = await cli.penstock(['workflows', 'rotate-url', 'hook']);
+
+  expect(before).toMatch(/^http/);
+  expect(out).not.toBe(`${before}\n`);
+  expect(out).toBe(`${await shown()}\n`);
+});
+
 test('a wrong definition is refused with every fault and its place', async () => {
   const cli = await openCli({ worker: false });
 
