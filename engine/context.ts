@@ -8,7 +8,8 @@ import type { PollLists } from './load/poll-lists.ts';
 import type { Throttle } from './load/throttle.ts';
 import type { Logger } from './log.ts';
 import type { Queues } from './queue.ts';
-import type { Keys, RedisClient } from './redis.ts';
+import type { RedisClient } from './redis.ts';
+import type { Keys } from './redis-keys.ts';
 import type { ArtifactStore } from './runs/artifacts.ts';
 import type { TokenCache } from './tokens/token-cache.ts';
 

@@ -13,7 +13,8 @@ import { openPollLists } from './load/poll-lists.ts';
 import { openThrottle } from './load/throttle.ts';
 import { createLogger } from './log.ts';
 import { openQueues } from './queue.ts';
-import { createKeys, isRedisAway, openRedis, type WhenAway, whenReady } from './redis.ts';
+import { isRedisAway, openRedis, type WhenAway, whenReady } from './redis.ts';
+import { createKeys } from './redis-keys.ts';
 import { openArtifacts } from './runs/artifacts.ts';
 import { openTokenCache } from './tokens/token-cache.ts';
 

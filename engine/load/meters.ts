@@ -1,4 +1,5 @@
-import type { Keys, RedisClient } from '../redis.ts';
+import type { RedisClient } from '../redis.ts';
+import type { Keys } from '../redis-keys.ts';
 
 /** Buckets of every duration, in seconds: from an answer of a near service to a statement of an hour. */
 export const DURATION_BUCKETS = [

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Keys, RedisClient } from '../redis.ts';
+import type { RedisClient } from '../redis.ts';
+import type { Keys } from '../redis-keys.ts';
 import { callScript } from '../scripts.ts';
 import { createGate, type Gate, type Rank, type Wait } from './throttle-gate.ts';
 

@@ -1,6 +1,6 @@
 -- Runs of an account beyond what may be in hand wait in its lane, a list; accounts with a lane that may give one stand in the ring
 -- of their tenant. `laned` says of each account with a lane: `<tenant> <most in hand> ready|parked`. In hand is what has a job and has
--- neither ended nor begun to wait for the service. Keys are made from the prefix here, as in engine/redis.ts.
+-- neither ended nor begun to wait for the service. Keys are made from the prefix here, as in engine/redis-keys.ts.
 
 -- Six times the slots of all workers: a busy worker takes three turns of its event loop from the end of a run to the job of the next one
 -- let in, and in each turn every slot may end a run. With twice the slots the queue was measured to run dry half of the time.
