@@ -190,6 +190,10 @@ function collect({ stream, finish }: Flight, resolve: (response: HttpResponse) =
   });
 }
 
+function ignore(): void {
+  // The answer is here.
+}
+
 /**
  * Each writable stream has a function that V8 puts where only full collections look, and which holds the stream (`onwrite`: a literal that
  * is assigned to a property). What the stream holds would be kept until then: measured, all of every run, and a tenth of the worker's time
@@ -197,6 +201,8 @@ function collect({ stream, finish }: Flight, resolve: (response: HttpResponse) =
  */
 function letGo(stream: Flight['stream']): void {
   stream.removeAllListeners();
+  // The connection may still break under a request that was answered before it was read.
+  stream.on('error', ignore);
   const held = ['options', 'response', '_request', '_unproxyEvents', '_cancelTimeouts'];
   for (const field of held) Reflect.set(stream, field, undefined);
 }
@@ -231,6 +237,7 @@ function follow(
     });
     stream.once('end', () => {
       flight.finish();
+      letGo(stream);
       body!.push(null);
     });
     promise.resolve({ status: statusCode, headers, body });

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ConnectorError } from '../../connector/errors.ts';
 import { createHttp, type Http, type HttpOptions, type HttpRequest } from '../../connector/http.ts';
 import { drained, readBody, startHttpServer, startRawServer } from '../servers.ts';
@@ -49,6 +49,28 @@ describe('send', () => {
       body: '{"é":1}',
     });
     expect(answer).toMatchObject({ status: 201, headers: { 'x-request-id': 'r1' }, body: Buffer.from('{"a":1}') });
+  });
+
+  test('an answer that comes before the body was read counts, whatever happens to the connection after it', async () => {
+    const server = await startRawServer((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+        setImmediate(() => socket.resetAndDestroy());
+      });
+    });
+    const http = open();
+    const faults: unknown[] = [];
+    const note = (fault: unknown) => faults.push(fault);
+    process.on('uncaughtExceptionMonitor', note);
+    onTestFinished(() => void process.off('uncaughtExceptionMonitor', note));
+
+    for (let n = 0; n < 20; n += 1) {
+      const body =
+        n % 2 === 0 ? Readable.from(Array.from({ length: 64 }, () => Buffer.alloc(65_536))) : 'x'.repeat(4_000_000);
+      expect((await http.send(request(server.origin, { method: 'POST', body }))).status).toBe(200);
+    }
+
+    expect(faults).toEqual([]);
   });
 
   test.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])('%s without a body sends none', async (method) => {
