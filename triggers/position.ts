@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * How far a trigger has read. People see and set `value` and `key`; the rest belongs to the source that made it.
@@ -35,13 +35,13 @@ export interface Page {
 
 /** 128 bits of SHA-256 over owner, value and key, each with its length so that no two triples share a text. */
 export function eventId(owner: string, value: string, key: string): string {
-  const hash = createHash('sha256').update(`${owner.length}:${owner}${value.length}:${value}${key.length}:${key}`);
-  return `evt_${hash.digest('hex').slice(0, 32)}`;
+  const text = `${owner.length}:${owner}${value.length}:${value}${key.length}:${key}`;
+  return `evt_${hash('sha256', text).slice(0, 32)}`;
 }
 
 /** A short text that is the same for equal JSON, whatever the order of its properties. */
 export function fingerprint(value: unknown): string {
-  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 16);
+  return hash('sha256', canonical(value)).slice(0, 16);
 }
 
 function canonical(value: unknown): string {
