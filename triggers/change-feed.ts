@@ -84,12 +84,13 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
   /**
    * Versions begin anew with a table that is made anew, so changes behind a version may be those of another table. The id of the table
    * tells: it is kept with the position, and compared when there is something to read, so that a look that finds nothing stays one statement.
+   * The pages that follow one another are not compared again.
    */
   function readTable(list: JsonObject[], position: Position): Page {
     const { found, table, ...at } = position.at!;
     const id = String(readPath(list[0], 'id') ?? '');
     if (table !== undefined && table !== id) {
-      const page = lost(`the table is not the one that the cursor belongs to: it was dropped and made anew`);
+      const page = lost('the table is not the one that the cursor belongs to: it was dropped and made anew');
       if (page instanceof ConnectorError) throw page;
       return page;
     }
@@ -162,14 +163,17 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
       };
     });
     const { events, last, more } = pairChanges(changes, { size, asked: size + 2, owner: poll.owner });
+    if (last === undefined) return nothingNew(poll.position!);
     const { checked, ...at } = poll.position!.at ?? {};
-    if (last === undefined) {
-      const to = checked === undefined ? null : { ...poll.position!, at };
-      return { events: [], to, more: false };
-    }
     if (checked === undefined) return { events: [], to: { ...poll.position!, at: { ...at, found: '1' } }, more: true };
     const key = more ? JSON.stringify({ keys: JSON.parse(last.key), rank: last.rank }) : null;
     return { events, to: { value: last.version, key, at: more ? { ...at, checked } : at }, more };
+  }
+
+  /** What comes later is to be checked anew. */
+  function nothingNew(position: Position): Page {
+    const { checked, ...at } = position.at ?? {};
+    return { events: [], to: checked === undefined ? null : { ...position, at }, more: false };
   }
 
   /** A row's own columns, and its key as a JSON list of texts. */
@@ -196,8 +200,7 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
     if (isBefore(position) || position.value === null) return undefined;
     if (text.includes(START_AFTER_LATEST) || /Start version.*(latest|exceeds)/i.test(text)) {
       const latest = LATEST_VERSION.exec(text)?.[1];
-      if (latest === undefined || BigInt(latest) >= BigInt(position.value))
-        return { events: [], to: null, more: false };
+      if (latest === undefined || BigInt(latest) >= BigInt(position.value)) return nothingNew(position);
       return lost(
         `the table is at version ${latest}, but the cursor is at ${position.value}: it was dropped and made anew`,
         error,

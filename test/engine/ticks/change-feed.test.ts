@@ -232,6 +232,20 @@ test('a table that was made anew and has more versions than the cursor is notice
   expect(await changes()).toHaveLength(3);
 });
 
+test('a table that was made anew before its first change came is noticed, too', async () => {
+  const { ctx, sql, emulator, begin, changes } = await open({ start: 'now' });
+  const workflow = await begin();
+  await until('it has looked for changes', async () =>
+    emulator.requests.list().some(({ body }) => JSON.stringify(body ?? null).includes('table_changes')),
+  );
+  await until('the look has ended', async () => (await readCursor(ctx, workflow.id)).lastSuccessAt !== null);
+
+  await makeAnew({ ctx, sql }, workflow, [4, 5, 6, 7]);
+
+  expect(await failure({ ctx }, workflow)).toContain('it was dropped and made anew');
+  expect(await changes()).toEqual([]);
+});
+
 test('a table that was made anew with more versions is read as a snapshot when asked, and its changes after it', async () => {
   const { ctx, sql, begin, caughtUp, changes } = await open({ start_from: '0', on_history_gone: 'snapshot' });
   const workflow = await begin();
