@@ -60,7 +60,7 @@ interface Flight {
   stream: ReturnType<typeof got.stream>;
   /** Ends the request and its connection with this error; nothing happens after the first end. */
   fail(error: ConnectorError): void;
-  /** The answer is whole. */
+  /** The answer is whole; called by its `end`. */
   finish(): void;
   /** Restarts the time limit. */
   refresh(): void;
@@ -133,14 +133,14 @@ export function createHttp(options: HttpOptions = {}): Http {
     const onTimeout = () => fail(timedOut(exchange.progress(), where, timeoutMs));
     let timer = setTimeout(onTimeout, timeoutMs);
     signal?.addEventListener('abort', onAbort, { once: true });
-    const finish = () => {
+    const end = () => {
       isOver = true;
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
     };
     const fail = (error: ConnectorError) => {
       if (isOver) return;
-      finish();
+      end();
       exchange.stop();
       stream.destroy();
       reject(error);
@@ -160,6 +160,10 @@ export function createHttp(options: HttpOptions = {}): Http {
     const refresh = () => {
       clearTimeout(timer);
       if (!isOver) timer = setTimeout(onTimeout, timeoutMs);
+    };
+    const finish = () => {
+      end();
+      letGo(stream);
     };
     return { stream, fail, finish, refresh, pause };
   };
@@ -185,7 +189,6 @@ function collect({ stream, finish }: Flight, resolve: (response: HttpResponse) =
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   stream.once('end', () => {
     finish();
-    letGo(stream);
     resolve({ status, headers, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) });
   });
 }
@@ -201,7 +204,7 @@ function ignore(): void {
  */
 function letGo(stream: Flight['stream']): void {
   stream.removeAllListeners();
-  // The connection may still break under a request that was answered before it was read.
+  // None is known to come now, but one without a listener would end the process.
   stream.on('error', ignore);
   const held = ['options', 'response', '_request', '_unproxyEvents', '_cancelTimeouts'];
   for (const field of held) Reflect.set(stream, field, undefined);
@@ -237,7 +240,6 @@ function follow(
     });
     stream.once('end', () => {
       flight.finish();
-      letGo(stream);
       body!.push(null);
     });
     promise.resolve({ status: statusCode, headers, body });

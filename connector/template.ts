@@ -56,17 +56,23 @@ function follow(value: unknown, steps: readonly string[]): unknown {
   return current;
 }
 
-/** Splitting was a fifth of a small run's time; manifests have some thousand paths, and users' own must not fill memory. */
-const knownSteps = new Map<string, readonly string[]>();
 const MOST_KNOWN = 10_000;
 
-function stepsOf(path: string): readonly string[] {
-  const known = knownSteps.get(path);
-  if (known !== undefined) return known;
-  const steps = path.split('.');
-  if (knownSteps.size < MOST_KNOWN) knownSteps.set(path, steps);
-  return steps;
+/** Splitting was a fifth of a small run's time; manifests have some thousand paths, and users' own must not fill memory. */
+function remembered(split: (text: string) => readonly string[] | undefined) {
+  const known = new Map<string, readonly string[]>();
+  return (text: string): readonly string[] | undefined => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const steps = split(text);
+    if (steps !== undefined && known.size < MOST_KNOWN) known.set(text, steps);
+    return steps;
+  };
 }
+
+const stepsOf = remembered((path) => path.split('.')) as (path: string) => readonly string[];
+/** Kept under the manifest's own string: a piece cut from it would be hashed anew each time. */
+const referenceSteps = remembered((text) => (REFERENCE.test(text) ? text.slice(1).split('.') : undefined));
 
 /** The value of `scope.path` (a reference without its dollar). */
 export function readScope(reference: string, scopes: Scopes): unknown {
@@ -85,18 +91,6 @@ function resolveString(text: string, scopes: Scopes): unknown {
   if (text.charCodeAt(1) === DOLLAR) return text.slice(1);
   const steps = referenceSteps(text);
   return steps === undefined ? text : follow(scopes, steps);
-}
-
-/** Kept under the manifest's own string: a piece cut from it would be hashed anew each time. */
-const knownReferences = new Map<string, readonly string[]>();
-
-function referenceSteps(text: string): readonly string[] | undefined {
-  const known = knownReferences.get(text);
-  if (known !== undefined) return known;
-  if (!REFERENCE.test(text)) return undefined;
-  const steps = text.slice(1).split('.');
-  if (knownReferences.size < MOST_KNOWN) knownReferences.set(text, steps);
-  return steps;
 }
 
 function listUnder(template: { [key: string]: Json }, keyword: '$text' | '$first'): Json[] | undefined {

@@ -37,6 +37,7 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
   let reserved: Permit | undefined;
   let isFirst = true;
   const before = hand.atEnd;
+  // Not assigned as a literal, which V8 would keep until a full collection, and with it the run; see letGo in connector/http.ts.
   const atEnd = () => {
     before?.();
     reserved?.release();
