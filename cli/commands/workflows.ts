@@ -96,7 +96,7 @@ async function runNow(call: Call): Promise<number> {
 
 async function rotateUrl(call: Call): Promise<void> {
   const workflow = await call.client.call('POST', path`/v1/workflows/${call.args[0]!}/rotate_url`);
-  printAnswer(call, workflow, () => print(call.shell, `${workflow.url ?? `${workflow.name} has another URL.`}`));
+  printAnswer(call, workflow, () => print(call.shell, workflow.url));
 }
 
 async function remove(call: Call): Promise<void> {
