@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PENSTOCK = join(ROOT, 'cli/penstock.mjs');
 const START_LIMIT_MS = 30_000;
 const LOOK_MS = 20;
-/** Clock ticks per second of /proc/<pid>/stat on every Linux that Node runs on. */
+/** Clock ticks per second of /proc/stat and /proc/<pid>/stat on every Linux that Node runs on. */
 const TICKS = 100;
 
 /** A process that the benchmark or the chaos run started and will end. */
@@ -141,4 +141,11 @@ function readCpu(pid: number): number {
   // Fields 14 and 15, behind the name, which may hold spaces.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+/** Seconds of processor time that the machine's cores have worked so far, for whatever process. */
+export function machineSeconds(): number {
+  const line = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]!;
+  const [, user = 0, nice = 0, system = 0] = line.split(/\s+/).map(Number);
+  return (user + nice + system) / TICKS;
 }

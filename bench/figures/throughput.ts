@@ -50,16 +50,18 @@ async function pairs(
   return { ours: median(ours), bare: median(bare), ratio: median(ours.map((rate, i) => rate / bare[i]!)) };
 }
 
-/** Runs per second of workers that find them all waiting. */
+/** Runs per second of workers that find them all waiting; `onAccepted` is called when they all wait. */
 export async function ourRate(
   system: System,
   of: { count: number; concurrency: number; workers?: number },
+  onAccepted?: () => void,
 ): Promise<number> {
   const { count, concurrency, workers = 1 } = of;
   await post(
     system.client,
     repeat(count, () => statement(system.accounts[0]!)),
   );
+  onAccepted?.();
   await system.upstream.set({});
   const started = await Promise.all(Array.from({ length: workers }, () => system.worker(concurrency)));
   await system.settled();
