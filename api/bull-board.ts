@@ -7,8 +7,8 @@ import type { Context } from '../engine/context.ts';
 type ApiRoutes = Parameters<FastifyAdapter['setApiRoutes']>[0];
 
 /**
- * Bull Board as an application of its own, which is asked with `inject`: it and what it needs take 20 MB, so this file is loaded when
- * somebody first looks at it. It reads and cannot write, and leaves who may look to its caller. `onError` answers what it throws.
+ * Bull Board as an application of its own, which is asked with `inject`: it and what it needs take some 5 MB and a tenth of a second to
+ * load, so this file is loaded when somebody first looks. It reads and cannot write, and leaves who may look to its caller. `onError` answers what it throws.
  */
 export async function openBullBoard(
   { queues }: Context,

@@ -1,0 +1,111 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test, vi } from 'vitest';
+import { drained, startHttpServer, startRawServer } from '../servers.ts';
+import { open, request } from './http-client.ts';
+
+describe('an answer that harms', () => {
+  test('with a body that never ends is given up at the time limit', async () => {
+    const server = await startHttpServer((_incoming, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write(' '), 5);
+      response.on('close', () => clearInterval(timer));
+    });
+
+    await expect(open().send(request(server.origin, { timeoutMs: 100 }))).rejects.toMatchObject({
+      code: 'ERR_TIMEOUT',
+      sent: 'maybe',
+      message: expect.stringContaining('did not finish its answer'),
+    });
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+  });
+
+  test('with a body of 1 GB is given up at the size limit', async () => {
+    let written = 0;
+    const piece = Buffer.alloc(64 * 1024);
+    const server = await startHttpServer(async (_incoming, response) => {
+      response.on('error', () => {});
+      while (written < 1_000_000_000 && !response.destroyed) {
+        written += piece.length;
+        if (!response.write(piece)) await drained(response);
+      }
+      response.end();
+    });
+
+    await expect(open().send(request(server.origin))).rejects.toMatchObject({
+      code: 'ERR_RESPONSE_TOO_LARGE',
+      sent: 'answered',
+    });
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    expect(written).toBeLessThan(50_000_000);
+  });
+
+  test('that declares too large a body is refused before it comes', async () => {
+    const server = await startHttpServer((_incoming, response) => {
+      response.writeHead(200, { 'content-length': 2_000_000 });
+      response.flushHeaders();
+    });
+
+    await expect(open().send(request(server.origin))).rejects.toMatchObject({ code: 'ERR_RESPONSE_TOO_LARGE' });
+  });
+
+  test('that unpacks to too much is given up while it is unpacked', async () => {
+    const bomb = gzipSync(Buffer.alloc(50_000_000));
+    const server = await startHttpServer((_incoming, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+    );
+
+    await expect(open().send(request(server.origin))).rejects.toMatchObject({ code: 'ERR_RESPONSE_TOO_LARGE' });
+  });
+
+  test('with endless headers is given up', async () => {
+    const server = await startRawServer((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      socket.write(`x-bomb: ${'a'.repeat(100_000)}\r\n`);
+    });
+
+    await expect(open().send(request(server.origin))).rejects.toMatchObject({
+      code: 'ERR_RESPONSE_TOO_LARGE',
+      sent: 'maybe',
+    });
+  });
+
+  test.each<[string, string, string]>([
+    ['closes in mid-chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{"a":', 'ERR_NO_ANSWER'],
+    ['closes before the declared length', 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"a":', 'ERR_NO_ANSWER'],
+    ['closes within the headers', 'HTTP/1.1 200 OK\r\ncontent-le', 'ERR_NO_ANSWER'],
+    ['closes without a word', '', 'ERR_NO_ANSWER'],
+    ['is not HTTP', 'SSH-2.0-OpenSSH_9.6\r\n', 'ERR_RESPONSE_INVALID'],
+    ['has a broken chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n', 'ERR_NO_ANSWER'],
+  ])('that %s may have been sent', async (_title, text, code) => {
+    const server = await startRawServer((socket) => socket.once('data', () => socket.end(text)));
+
+    await expect(open().send(request(server.origin))).rejects.toMatchObject({ code, sent: 'maybe' });
+  });
+
+  test('whose packed body is cut short broke off', async () => {
+    const bytes = gzipSync('x'.repeat(10_000)).subarray(0, 30);
+    const server = await startHttpServer((_incoming, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bytes),
+    );
+
+    await expect(open().send(request(server.origin))).rejects.toMatchObject({ code: 'ERR_NO_ANSWER', sent: 'maybe' });
+  });
+
+  test('whose packed body is damaged cannot be read', async () => {
+    const server = await startHttpServer((_incoming, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end('nonsense'),
+    );
+
+    await expect(open().send(request(server.origin))).rejects.toMatchObject({ code: 'ERR_RESPONSE_INVALID' });
+  });
+
+  test('that does not come is given up', async () => {
+    const server = await startHttpServer(() => {});
+
+    await expect(open().send(request(server.origin, { method: 'POST', timeoutMs: 50 }))).rejects.toMatchObject({
+      code: 'ERR_TIMEOUT',
+      sent: 'maybe',
+      message: expect.stringContaining('did not answer POST within 0.05 s'),
+    });
+  });
+});
