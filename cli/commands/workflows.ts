@@ -96,7 +96,8 @@ async function runNow(call: Call): Promise<number> {
 
 async function rotateUrl(call: Call): Promise<void> {
   const workflow = await call.client.call('POST', path`/v1/workflows/${call.args[0]!}/rotate_url`);
-  printAnswer(call, workflow, () => print(call.shell, workflow.url));
+  const none = `${workflow.name} has no URL: its trigger is ${workflow.trigger?.id}.`;
+  printAnswer(call, workflow, () => print(call.shell, workflow.url ?? none));
 }
 
 async function remove(call: Call): Promise<void> {

@@ -109,6 +109,11 @@ test('makes the URL of an incoming webhook anew', async () => {
   expect(before).toMatch(/^http/);
   expect(out).not.toBe(`${before}\n`);
   expect(out).toBe(`${await shown()}\n`);
+
+  await create(cli, { name: 'by-hand', trigger: { id: 'core.manual' }, steps });
+  expect((await cli.penstock(['workflows', 'rotate-url', 'by-hand'])).out).toBe(
+    'by-hand has no URL: its trigger is core.manual.\n',
+  );
 });
 
 test('a wrong definition is refused with every fault and its place', async () => {
