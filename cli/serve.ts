@@ -39,7 +39,9 @@ export async function serve(
       const worker = await startWorker(ctx);
       opened.push(() => worker.close());
       const { catalogue, keyring, artifacts } = ctx;
-      openApiContext = () => openContext(config, 'api', { log, catalogue, keyring, artifacts });
+      // The worker's context closes it, which closes last.
+      const expressions = { ...ctx.expressions, close: async () => {} };
+      openApiContext = () => openContext(config, 'api', { log, catalogue, keyring, artifacts, expressions });
     }
     if (parts !== 'worker') {
       const { startApi } = await import('../api/start.ts');

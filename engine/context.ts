@@ -2,6 +2,7 @@ import type { Http } from '../connector/http.ts';
 import type { Catalogue } from '../connector/manifest.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
+import type { Expressions } from './expression-threads/expressions.ts';
 import type { Keyring } from './keys/seal.ts';
 import type { Meters } from './load/meters.ts';
 import type { PollLists } from './load/poll-lists.ts';
@@ -27,6 +28,7 @@ export interface Context {
   dataKeyring: Keyring;
   tokens: TokenCache;
   artifacts: ArtifactStore;
+  expressions: Expressions;
   queues: Queues;
   throttle: Throttle;
   pollLists: PollLists;

@@ -5,6 +5,7 @@ import { loadCatalogue } from '../connector/manifest.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
+import { openExpressions } from './expression-threads/expressions.ts';
 import { openDataKeyring } from './keys/data-keyring.ts';
 import { checkKeyring } from './keys/key-checks.ts';
 import { createKeyring, type Keyring } from './keys/seal.ts';
@@ -73,6 +74,7 @@ export async function openContext(
     keyring,
     dataKeyring,
     artifacts,
+    expressions: given.expressions ?? openExpressions(),
     log: given.log ?? createLogger(config.logLevel),
     http: given.http ?? createHttp({ allowPrivate: remember((host) => isAllowedPrivate(host, isAllowed)) }),
     tokens: openTokenCache({ redis, keys, clock, subscriber: openRedis(config.redisUrl, 'wait') }),
@@ -87,6 +89,7 @@ export async function openContext(
 /** Ends what `openContext` began. Commands in flight are answered first, unless Redis is away. */
 export async function closeContext(ctx: Context): Promise<void> {
   ctx.throttle.close();
+  await ctx.expressions.close();
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise((resolve) => {
     timer = setTimeout(resolve, CLOSE_MS);

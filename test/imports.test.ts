@@ -23,7 +23,7 @@ const HOMES: Record<string, RegExp> = {
   pino: /^engine\/log\.ts$/,
   oauth4webapi: /^engine\/oauth\/oauth(-\w+)?\.ts$/,
   croner: /^engine\/ticks\/schedules\.ts$/,
-  jsonata: /^engine\/workflows\/expressions\.ts$/,
+  jsonata: /^engine\/expressions\/parse\.ts$/,
   fastify: /^api\//,
   'prom-client': /^api\/metrics\.ts$/,
   '@duckdb/node-api': /^emulator\//,
@@ -38,6 +38,8 @@ interface Import {
   /** A path from the root of the project for our own files, else as written. */
   of: string;
   isOwn: boolean;
+  /** Types are not there at run time. */
+  isType: boolean;
 }
 
 const imports = [...LAYERS, ...APART].flatMap((folder) =>
@@ -63,6 +65,19 @@ test('the emulator, the browser app and the benchmarks import nothing of the res
   expect(wrong.map(show)).toEqual([]);
 });
 
+test('expressions need nothing of Node, so that a browser can evaluate them', () => {
+  const reached = new Set(imports.map(({ file }) => file).filter((file) => file.startsWith('engine/expressions/')));
+  for (const file of reached) {
+    for (const { of, isOwn, isType } of importsOf(file)) if (isOwn && !isType) reached.add(of);
+  }
+  const wrong = [...reached]
+    .flatMap(importsOf)
+    .filter(({ of, isOwn, isType }) => !isOwn && !isType && of !== 'jsonata');
+
+  expect(reached.size).toBeGreaterThan(0);
+  expect(wrong.map(show)).toEqual([]);
+});
+
 test.each(Object.entries(HOMES))('%s is imported only in its one home', (library, home) => {
   const uses = imports.filter(
     ({ of, isOwn, file }) => !isOwn && (of === library || of.startsWith(`${library}/`)) && folderOf(file) !== 'bench',
@@ -83,9 +98,14 @@ test('every package that is imported is a dependency of the project', () => {
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
   const found = [STATIC_IMPORT, DYNAMIC_IMPORT].flatMap((pattern) => [...text.matchAll(pattern)]);
-  return found.map(([, target]) => {
+  return found.map(([whole, target]) => {
     const isOwn = target!.startsWith('.');
-    return { file, of: isOwn ? relative(ROOT, join(ROOT, dirname(file), target!)) : target!, isOwn };
+    return {
+      file,
+      of: isOwn ? relative(ROOT, join(ROOT, dirname(file), target!)) : target!,
+      isOwn,
+      isType: whole.startsWith('import type'),
+    };
   });
 }
 

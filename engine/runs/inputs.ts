@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
+import { readPath } from '../expressions/plain-path.ts';
 import { withRows } from '../ticks/trigger-scope.ts';
-import { parseExpression, readNames } from '../workflows/expressions.ts';
 import type { Run, ValueRef } from './runs.ts';
 import { loadValue } from './values.ts';
 
@@ -26,10 +26,7 @@ async function loadRef(ctx: Context, { artifact, path, is_trigger }: ValueRef): 
   const stored = await loadValue(ctx, { artifact });
   const root = is_trigger === true && path[0] === 'rows' ? withRows(stored) : stored;
   if (path.length === 0) return is_trigger === true ? withRows(stored) : root;
-  const plain = readNames(path, root);
-  if (plain.found) return plain.value;
-  // A path over an array gives the list of what is in its items; that is for JSONata to do.
-  return parseExpression(path.map((name) => `\`${name}\``).join('.')).evaluate(root as never);
+  return readPath(path, root);
 }
 
 /** A copy with a value at a place; what is beside the way is shared. */

@@ -1,5 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import type { Owner } from '../expression-threads/expressions.ts';
+import type { ExpressionScope } from '../expressions/scope.ts';
+import { occurrencesOf } from '../expressions/template.ts';
 import { loadInput } from '../runs/inputs.ts';
 import { readMany } from '../runs/run-list.ts';
 import { type Run, readRun, type ValueRef } from '../runs/runs.ts';
@@ -8,7 +11,6 @@ import { withRows } from '../ticks/trigger-scope.ts';
 import { approvalLink } from './approvals.ts';
 import { stepRunId } from './child-runs.ts';
 import type { Definition } from './definitions.ts';
-import { type ExpressionScope, evaluate, expressionsOf, parseExpression } from './expressions.ts';
 import { keepLists } from './lists.ts';
 import { APPROVE } from './workflow-check.ts';
 
@@ -44,19 +46,31 @@ export async function evaluateInput(
 ): Promise<Evaluated> {
   const scope = await openScope(ctx, place, template);
   const refs: Record<string, ValueRef> = {};
-  const input = (await evaluate(template, scope.values, '/input', (path, pointer) => {
+  const leave = (path: string[], pointer: string) => {
     const ref = scope.refer(path);
     if (ref !== undefined) refs[pointer.slice('/input'.length)] = ref;
     return ref !== undefined;
+  };
+  const owner = ownerOf(place);
+  const input = (await ctx.expressions.evaluate(template, scope.values, {
+    owner,
+    pointer: '/input',
+    leave,
   })) as Record<string, unknown>;
   const here = lists.filter((name) => refs[`/${name}`] === undefined);
-  keepLists(input, template, { lists: here, scope: scope.values });
+  await keepLists(ctx, { input, template, lists: here, scope: scope.values, owner });
   return { input, refs: Object.keys(refs).length === 0 ? undefined : refs };
 }
 
 /** The value of one expression. @throws as `evaluateInput` */
 export async function evaluateOne(ctx: Context, place: StepPlace, template: string): Promise<unknown> {
-  return evaluate(template, (await openScope(ctx, place, template, 'whole')).values);
+  const { values } = await openScope(ctx, place, template, 'whole');
+  return ctx.expressions.evaluate(template, values, { owner: ownerOf(place) });
+}
+
+interface Read {
+  names: string[];
+  isWhole: boolean;
 }
 
 interface Scope {
@@ -72,7 +86,7 @@ async function openScope(
   how: 'refer' | 'whole' = 'refer',
 ): Promise<Scope> {
   const { run, definition, children, item } = place;
-  const reads = [...readsIn(template)];
+  const reads = await readsIn(ctx, ownerOf(place), template);
   const ids = [...children.keys()].filter((id) =>
     reads.some(({ names }) => names[0] === 'steps' && (names[1] ?? id) === id),
   );
@@ -104,13 +118,19 @@ async function openScope(
 }
 
 /** What the expressions of a template name; `isWhole`: the value at these names is passed on as it is. */
-function* readsIn(template: unknown): Generator<{ names: string[]; isWhole: boolean }> {
-  for (const { source, isWhole } of expressionsOf(template)) {
-    const { reads, path } = parseExpression(source);
-    if (isWhole && path !== undefined) yield { names: path, isWhole: true };
-    else for (const names of reads.roots) yield { names, isWhole: false };
-    if (reads.isWhole) for (const name of ['trigger', 'steps', 'run']) yield { names: [name], isWhole: false };
+async function readsIn(ctx: Context, owner: Owner, template: unknown): Promise<Read[]> {
+  const found: Read[] = [];
+  for (const { source, isWhole, isInList } of occurrencesOf(template)) {
+    const { reads, path } = await ctx.expressions.parse(source, owner);
+    if (isWhole && !isInList && path !== undefined) found.push({ names: path, isWhole: true });
+    else for (const names of reads.roots) found.push({ names, isWhole: false });
+    if (reads.isWhole) for (const name of ['trigger', 'steps', 'run']) found.push({ names: [name], isWhole: false });
   }
+  return found;
+}
+
+function ownerOf({ run }: StepPlace): Owner {
+  return { tenant: run.tenant, run: run.id };
 }
 
 function referTo(path: string[], run: Run, steps: ReadonlyMap<string, Run | undefined>): ValueRef | undefined {

@@ -6,7 +6,6 @@ import { sealOwner, submitAction } from '../runs/submit.ts';
 import { withRows } from '../ticks/trigger-scope.ts';
 import { stepRunIds } from './child-runs.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
-import { evaluate } from './expressions.ts';
 import { keepLists, listProperties } from './lists.ts';
 import { evaluateInput } from './step-scope.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
@@ -90,8 +89,10 @@ async function inputOf(
     run: { id: 'run_test', workflow: workflow.id, approvals: {} },
     ...(item === undefined ? {} : { item: item.value, index: 0 }),
   };
-  const input = (await evaluate(template, scope, '/input')) as Record<string, unknown>;
-  keepLists(input, template, { lists, scope });
+  const owner = { tenant: workflow.tenant };
+  const evaluated = await ctx.expressions.evaluate(template, scope, { owner, pointer: '/input' });
+  const input = evaluated as Record<string, unknown>;
+  await keepLists(ctx, { input, template, lists, scope, owner });
   return { input, refs: undefined };
 }
 

@@ -3,11 +3,11 @@ import type { JsonObject, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
 import { chooseSource, openSource } from '../../triggers/source.ts';
 import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
+import { escapePointer, occurrencesOf } from '../expressions/template.ts';
 import { sealInput, secretProperties } from '../keys/secrets.ts';
 import { sealOwner } from '../runs/submit.ts';
 import { checkSchedule } from '../ticks/schedules.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
-import { escapePointer, expressionsOf } from './expressions.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 
 /** Faults of a trigger; puts its input in, with defaults and secrets sealed. */
@@ -73,7 +73,7 @@ function checkStart({ faults }: Check, trigger: Trigger, input: JsonObject): voi
 /** The input of a trigger is taken as it stands: nothing has run that an expression could read. */
 function findExpressions(input: Record<string, unknown>): Fault[] {
   return Object.entries(input).flatMap(([name, value]) =>
-    typeof value === 'string' && [...expressionsOf(value)].some(({ isWhole }) => isWhole)
+    typeof value === 'string' && [...occurrencesOf(value)].some(({ isWhole }) => isWhole)
       ? [
           {
             pointer: `/trigger/input/${escapePointer(name)}`,

@@ -2,12 +2,12 @@ import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import type { Action, JsonObject } from '../../connector/manifest.ts';
 import { withDefaultWarehouse } from '../accounts/run-account.ts';
 import type { Context } from '../context.ts';
+import { checkExpressions, type Known } from '../expressions/check.ts';
+import { occurrencesOf } from '../expressions/template.ts';
 import { sealInput, secretProperties } from '../keys/secrets.ts';
 import { sealOwner } from '../runs/submit.ts';
 import { triggerFields } from '../ticks/trigger-scope.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
-import { checkExpressions, type Known } from './expression-check.ts';
-import { expressionsOf } from './expressions.ts';
 import { checkTrigger } from './trigger-check.ts';
 import { type Plan, type PlannedStep, planOf } from './workflow-plan.ts';
 import { type Step, type WorkflowDefinition, workflowSchema } from './workflow-schema.ts';
@@ -55,9 +55,12 @@ async function checkStep(
     hasItem: step.for_each !== undefined,
   };
   const outside = { ...known, hasItem: false };
-  faults.push(...checkExpressions(step.input, `${pointer}/input`, known));
-  faults.push(...checkExpressions(step.if, `${pointer}/if`, outside));
-  faults.push(...checkExpressions(step.for_each?.items, `${pointer}/for_each/items`, outside));
+  const parse = (source: string) => ctx.expressions.parse(source, { tenant });
+  faults.push(...(await checkExpressions(step.input, `${pointer}/input`, { known, parse })));
+  faults.push(...(await checkExpressions(step.if, `${pointer}/if`, { known: outside, parse })));
+  faults.push(
+    ...(await checkExpressions(step.for_each?.items, `${pointer}/for_each/items`, { known: outside, parse })),
+  );
   const action = ctx.catalogue.actions.get(step.action);
   if (action === undefined) {
     faults.push({ pointer: `${pointer}/action`, message: unknownAction(ctx, step.action) });
@@ -86,7 +89,7 @@ function checkStepInput(action: Action, input: Record<string, unknown>, pointer:
   return action.input.faults(input).flatMap((fault) => {
     const template = templateAt(input, fault.pointer);
     if (template === undefined) return [moved(fault, pointer)];
-    const isText = ![...expressionsOf(template)].some(({ isWhole }) => isWhole);
+    const isText = ![...occurrencesOf(template)].some(({ isWhole }) => isWhole);
     if (!isText || !wantsOtherThanText(fault)) return [];
     return [moved({ ...fault, message: `${fault.message}; text around an expression makes it text` }, pointer)];
   });

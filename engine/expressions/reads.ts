@@ -18,7 +18,6 @@ interface Node {
 
 /** Parts of a node whose names are looked up in something else than the scope: inside filters, behind a dot, in a transform. */
 const ELSEWHERE = new Set(['stages', 'predicate', 'group', 'pattern', 'update', 'delete', 'terms']);
-const PLAIN_KEYS = new Set(['type', 'value', 'position']);
 const MOST_NAMES = 4;
 
 /** Reads of a syntax tree. A name inside a filter or behind a dot belongs to what is before it, and is no read. */
@@ -26,14 +25,6 @@ export function readsOf(ast: unknown): Reads {
   const reads: Reads = { roots: [], isWhole: false };
   visit(ast, true, reads);
   return reads;
-}
-
-/** The names of an expression that is a path of plain names and nothing else. */
-export function plainPath(ast: unknown): string[] | undefined {
-  const { type, steps = [], ...rest } = ast as Node;
-  if (type !== 'path' || Object.keys(rest).some((key) => key !== 'position')) return undefined;
-  const isPlain = steps.every((step) => step.type === 'name' && Object.keys(step).every((key) => PLAIN_KEYS.has(key)));
-  return isPlain ? steps.map((step) => String(step.value)) : undefined;
 }
 
 function visit(node: unknown, isTop: boolean, reads: Reads): void {

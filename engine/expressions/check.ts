@@ -1,7 +1,8 @@
 import type { Fault } from '../../connector/errors.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
-import { escapePointer, expressionsOf, parseExpression } from './expressions.ts';
+import type { ParsedExpression } from './parse.ts';
+import { occurrencesOf } from './template.ts';
 
 /** What is known of the scope when a workflow is saved. */
 export interface Known {
@@ -28,21 +29,27 @@ const RUN_FIELDS = ['id', 'workflow', 'approvals'];
  * Every wrong expression in a value, with its JSON pointer, the position in the expression, and what is available: one that
  * cannot be read, a name that is not there, a step that comes later, a misspelt field of an output.
  */
-export function checkExpressions(value: unknown, pointer: string, known: Known): Fault[] {
-  if (typeof value === 'string') {
-    return [...expressionsOf(value)].flatMap(({ source }) =>
-      checkOne(source, known).map((wrong) => ({ pointer, ...wrong })),
-    );
+export async function checkExpressions(
+  value: unknown,
+  pointer: string,
+  by: { known: Known; parse: (source: string) => Promise<ParsedExpression> },
+): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  for (const { source, pointer: at } of occurrencesOf(value, pointer)) {
+    const wrong = await checkOne(source, by.known, by.parse);
+    faults.push(...wrong.map((each) => ({ pointer: at, ...each })));
   }
-  if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([name, item]) =>
-    checkExpressions(item, `${pointer}/${escapePointer(name)}`, known),
-  );
+  return faults;
 }
 
-function checkOne(source: string, known: Known): Wrong[] {
+async function checkOne(
+  source: string,
+  known: Known,
+  parse: (source: string) => Promise<ParsedExpression>,
+): Promise<Wrong[]> {
   try {
-    return parseExpression(source).reads.roots.flatMap((names) => checkRoot(names, known));
+    const { reads } = await parse(source);
+    return reads.roots.flatMap((names) => checkRoot(names, known));
   } catch (error) {
     const { message = 'cannot be read', position } = error as { message?: string; position?: number };
     const at = position === undefined ? '' : ` at character ${position} of "${source.trim()}"`;

@@ -1,0 +1,9 @@
+/** What expressions may read. */
+export interface ExpressionScope {
+  trigger?: unknown;
+  steps: { [id: string]: unknown };
+  variables?: unknown;
+  run?: unknown;
+  item?: unknown;
+  index?: number;
+}
