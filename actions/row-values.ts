@@ -17,28 +17,41 @@ const MAX_FAULTS = 20;
 
 /**
  * The columns that the rows name, in the table's order and spelling; names are matched without regard to case, as SQL does.
- * @throws ConnectorError ERR_INPUT_INVALID with each name that the table has not (20 at most) and the names it has
+ * @throws ConnectorError ERR_INPUT_INVALID with each name (20 at most) that the table does not have, and the names it
+ * has, or that a row has twice in two spellings
  */
 export function columnsOf(rows: readonly Row[], table: readonly TargetColumn[]): TargetColumn[] {
   const byName = new Map(table.map((column) => [column.name.toLowerCase(), column]));
   const used = new Set<TargetColumn>();
   const faults: Fault[] = [];
   for (const [index, row] of rows.entries()) {
+    const spelled = new Map<TargetColumn, string>();
     for (const key of Object.keys(row)) {
       const column = byName.get(key.toLowerCase());
-      if (column !== undefined) used.add(column);
-      else if (faults.length < MAX_FAULTS) faults.push(unknownColumn(index, key, table));
+      const other = column === undefined ? undefined : spelled.get(column);
+      if (column !== undefined) {
+        used.add(column);
+        spelled.set(column, key);
+      }
+      if (faults.length >= MAX_FAULTS) continue;
+      if (column === undefined) faults.push(unknownColumn(index, key, table));
+      else if (other !== undefined)
+        faults.push({ pointer: pointerTo(index, key), message: `names the same column as "${other}"` });
     }
   }
-  if (faults.length > 0) throw invalid('rows name columns that the table has not', faults);
+  if (faults.length > 0) throw invalid('rows do not fit the columns of the table', faults);
   return table.filter((column) => used.has(column));
 }
 
-/** The tuples of a VALUES clause for some rows, every value as a parameter. `first` is the index of the first row, for errors. */
+/**
+ * The tuples of a VALUES clause for some rows, every value as a parameter. `first` is the index of the first row, for
+ * errors; `more` gives SQL expressions that follow the values of a row.
+ */
 export function valuesClause(
   rows: readonly Row[],
   columns: readonly TargetColumn[],
   first: number,
+  more: (row: Row) => string[] = () => [],
 ): { text: string; parameters: StatementParameter[] } {
   const parameters: StatementParameter[] = [];
   const tuples = rows.map((row, index) => {
@@ -49,12 +62,12 @@ export function valuesClause(
         name,
         column,
         values.get(column.name.toLowerCase()),
-        `/rows/${first + index}/${column.name}`,
+        pointerTo(first + index, column.name),
       );
       parameters.push(parameter);
       return expression;
     });
-    return `(${cells.join(', ')})`;
+    return `(${[...cells, ...more(row)].join(', ')})`;
   });
   return { text: tuples.join(', '), parameters };
 }
@@ -64,10 +77,14 @@ export function columnList(columns: readonly TargetColumn[], prefix = ''): strin
   return `(${columns.map(({ name }) => prefix + quoteIdentifier(name)).join(', ')})`;
 }
 
-/** The text of a value, by which rows of equal keys are found; `undefined` for NULL. */
-export function keyText(row: Row, column: string): string | undefined {
-  const value = lowerKeys(row).get(column.toLowerCase());
-  return value === undefined || value === null ? undefined : textOf(value);
+/** The value that a row has for a column, in whatever spelling; `undefined` when the row does not name the column. */
+export function valueIn(row: Row, column: string): unknown {
+  return lowerKeys(row).get(column.toLowerCase());
+}
+
+/** JSON pointer to a value of a row in the input. */
+export function pointerTo(row: number, key: string): string {
+  return `/rows/${row}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 function cell(
@@ -114,7 +131,7 @@ function lowerKeys(row: Row): Map<string, unknown> {
 
 function unknownColumn(index: number, key: string, table: readonly TargetColumn[]): Fault {
   return {
-    pointer: `/rows/${index}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    pointer: pointerTo(index, key),
     message: 'is not a column of the table',
     allowed: table.map(({ name }) => name),
   };

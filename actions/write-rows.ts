@@ -1,9 +1,11 @@
-import { ConnectorError, type Fault, withDetails } from '../connector/errors.ts';
+import { ConnectorError, inputFault, withDetails } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
 import type { Column } from './columns.ts';
-import { columnList, columnsOf, keyText, type Row, type TargetColumn, valuesClause } from './row-values.ts';
-import { quoteIdentifier, quoteTable } from './sql-names.ts';
+import { mergeStatement } from './merge-statement.ts';
+import { checkKeys } from './row-keys.ts';
+import { columnList, columnsOf, type Row, type TargetColumn, valuesClause } from './row-values.ts';
+import { quoteTable } from './sql-names.ts';
 import {
   advanceStatement,
   nextStatement,
@@ -12,7 +14,7 @@ import {
   type StatementsState,
 } from './statement-runner.ts';
 
-interface WriteRowsInput {
+export interface WriteRowsInput {
   warehouse_id: string;
   table: string;
   rows: Row[];
@@ -32,8 +34,8 @@ interface WriteState extends StatementsState {
   ids: string[];
 }
 
-/** A statement with more markers is slow to plan. */
-const MAX_PARAMETERS = 2_000;
+/** Databricks refuses a statement with more: "Parameterized query has too many parameters … but the limit is 256". */
+export const MAX_PARAMETERS = 256;
 /** Of values in one statement, by their average; far from the 16 MiB of a request. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const MAX_IDS = 1_000;
@@ -50,7 +52,8 @@ export function advanceUpsertRows(action: Action, call: ActionCall, state: Actio
   return advanceWrite({ action, call, state, io }, mergeStatement);
 }
 
-type Build = (
+/** The statement that writes one batch. */
+export type Build = (
   input: WriteRowsInput,
   columns: TargetColumn[],
   batch: { rows: Row[]; first: number },
@@ -92,6 +95,8 @@ async function learnColumns(
   if (step.kind !== 'done') return step;
   const table = ((step.output as StatementOutput).columns ?? []).map(targetColumn);
   const columns = columnsOf(input.rows, table);
+  if (columns.length > MAX_PARAMETERS) throw tooWide(columns.length);
+  if (input.key_columns !== undefined) checkKeys(input.rows, input.key_columns, table);
   const own: WriteState = { columns, size: batchSize(input, columns.length), written: 0, statements: 0, ids: [] };
   return { kind: 'next', state: nextStatement(run.state, own) };
 }
@@ -113,22 +118,6 @@ const insertStatement: Build = ({ table }, columns, { rows, first }) => {
   return { statement: `INSERT INTO ${quoteTable(table, '/table')} ${columnList(columns)} VALUES ${text}`, parameters };
 };
 
-const mergeStatement: Build = ({ table, key_columns = [], when_matched }, columns, { rows, first }) => {
-  const { text, parameters } = valuesClause(rows, columns, first);
-  const isKey = (name: string) => key_columns.some((key) => key.toLowerCase() === name.toLowerCase());
-  const both = (name: string) => `t.${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`;
-  const keys = columns.filter(({ name }) => isKey(name)).map(({ name }) => both(name));
-  const updates = columns.filter(({ name }) => !isKey(name)).map(({ name }) => both(name));
-  const update =
-    when_matched === 'IGNORE' || updates.length === 0 ? '' : ` WHEN MATCHED THEN UPDATE SET ${updates.join(', ')}`;
-  return {
-    statement:
-      `MERGE INTO ${quoteTable(table, '/table')} AS t USING (SELECT * FROM VALUES ${text} AS v ${columnList(columns)}) AS s` +
-      ` ON ${keys.join(' AND ')}${update} WHEN NOT MATCHED THEN INSERT ${columnList(columns)} VALUES ${columnList(columns, 's.')}`,
-    parameters,
-  };
-};
-
 function targetColumn(column: Column): TargetColumn {
   const { name, type_name, type_text } = column as Column & { type_text?: string };
   return { name, type: type_text ?? (type_name === 'LONG' ? 'BIGINT' : (type_name ?? 'STRING')) };
@@ -147,26 +136,12 @@ function sizeOf(value: unknown): number {
   return Object.values(value).reduce<number>((sum, item) => sum + sizeOf(item), 0);
 }
 
-/** A MERGE fails when two rows have one key, and a NULL key never matches: both are told before anything is written. */
-function checkKeys(rows: Row[], keys: string[]): void {
-  const seen = new Map<string, number>();
-  const faults: Fault[] = [];
-  for (const [index, row] of rows.entries()) {
-    const texts = keys.map((key) => keyText(row, key));
-    const missing = texts.indexOf(undefined);
-    const joined = JSON.stringify(texts);
-    if (missing !== -1)
-      faults.push({ pointer: `/rows/${index}/${keys[missing]}`, message: 'is required: it is a key column' });
-    else if (seen.has(joined))
-      faults.push({ pointer: `/rows/${index}`, message: `has the same key as row ${seen.get(joined)}` });
-    else seen.set(joined, index);
-    if (faults.length === 20) break;
-  }
-  if (faults.length > 0)
-    throw new ConnectorError('ERR_INPUT_INVALID', 'rows cannot be told apart by the key columns', {
-      errors: faults,
-      sent: 'no',
-    });
+function tooWide(columns: number): ConnectorError {
+  return inputFault(
+    '/rows',
+    `name ${columns} columns; Databricks takes at most ${MAX_PARAMETERS} parameters in one statement, so the rows of one run can name at most ${MAX_PARAMETERS} columns. Write the rest with Upsert Rows by the key columns, or load a file with Copy Into`,
+    { allowed: MAX_PARAMETERS },
+  );
 }
 
 /** Whoever repairs this has to know which rows are in the table already. */

@@ -149,8 +149,9 @@ export function plainAssignments(tokens: Token[]): Token[] {
   let inSet = false;
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token;
-    if (token.kind === 'symbol' && token.text === '(') depth += 1;
-    if (token.kind === 'symbol' && token.text === ')') depth -= 1;
+    // The WHEN of a CASE does not end the assignments.
+    if ((token.kind === 'symbol' && token.text === '(') || isWord(token, 'CASE')) depth += 1;
+    if ((token.kind === 'symbol' && token.text === ')') || isWord(token, 'END')) depth -= 1;
     if (depth === 0 && isWord(token, 'SET')) inSet = true;
     if (depth === 0 && isWord(token, 'WHERE', 'WHEN', 'FROM')) inSet = false;
     result.push(token);

@@ -79,6 +79,7 @@ const FORGET_MS = 12 * 3_600_000;
 /** So many statements are kept; beyond it the oldest that have ended go, so that a long test does not fill memory. */
 const KEPT = 50_000;
 const MAX_TAGS = 20;
+const MAX_PARAMETERS = 256;
 
 /** Makes the engine. */
 export function createStatementEngine(workspace: Workspace, parts: StatementParts): StatementEngine {
@@ -201,6 +202,11 @@ function check(request: StatementRequest, warehouses: Warehouses): void {
   if (Buffer.byteLength(statement) > TEXT_LIMIT) throw invalid("'statement' is larger than 16 MiB.");
   if (disposition !== 'EXTERNAL_LINKS' && format !== undefined && format !== 'JSON_ARRAY') {
     throw invalid(`The format ${format} needs the disposition EXTERNAL_LINKS; INLINE supports JSON_ARRAY only.`);
+  }
+  const parameters = request.parameters?.length ?? 0;
+  if (parameters > MAX_PARAMETERS) {
+    const text = `Parameterized query has too many parameters: ${parameters} parameters were given but the limit is ${MAX_PARAMETERS}.`;
+    throw new ApiError(400, 'BAD_REQUEST', text);
   }
   for (const name of ['row_limit', 'byte_limit'] as const) {
     const limit = request[name];

@@ -74,7 +74,33 @@ describe('insert_rows', () => {
 
     const { output } = await write(INSERT, { rows, batch_size: 1_000 });
 
-    expect(output).toMatchObject({ rows: 1_500, statements: 2 });
+    expect(output).toMatchObject({ rows: 1_500, statements: 12 });
+  });
+
+  test('refuses rows that name more columns than a statement can have parameters, and says the limit', async () => {
+    const names = Array.from({ length: 257 }, (_, index) => `c${index}`);
+    await sql(`CREATE TABLE main.default.wide (${names.map((name) => `${name} INT`).join(', ')})`);
+    const row = (columns: string[]) => Object.fromEntries(columns.map((name) => [name, 1]));
+
+    const refused = write(INSERT, { table: 'main.default.wide', rows: [row(names)] });
+
+    await expect(refused).rejects.toMatchObject({
+      code: 'ERR_INPUT_INVALID',
+      errors: [{ pointer: '/rows', message: expect.stringMatching(/257 columns.*at most 256 parameters/) }],
+    });
+    const { output } = await write(INSERT, {
+      table: 'main.default.wide',
+      rows: [row(names.slice(1)), row(names.slice(1))],
+    });
+    expect(output).toMatchObject({ rows: 2, statements: 2 });
+  });
+
+  test('refuses a row that names one column in two spellings before anything is written', async () => {
+    await expect(write(INSERT, { rows: [{ id: 78_001, note: 'a', NOTE: 'b' }] })).rejects.toMatchObject({
+      code: 'ERR_INPUT_INVALID',
+      errors: [{ pointer: '/rows/0/NOTE', message: 'names the same column as "note"' }],
+    });
+    expect(await sql(`SELECT id FROM ${TABLE} WHERE id = 78001`)).toEqual([]);
   });
 
   test('refuses a column that the table has not before anything is written', async () => {
@@ -164,6 +190,43 @@ async function stateBeforeLaunch(
 }
 
 describe('upsert_rows', () => {
+  test('leaves the columns alone that a row does not name, whatever other rows name', async () => {
+    await write(INSERT, {
+      rows: [
+        { id: 350, total: '1.00', note: 'one', tags: ['a'] },
+        { id: 351, total: '2.00', note: 'two', tags: ['b'] },
+        { id: 352, total: '3.00', note: 'three', tags: ['c'] },
+      ],
+    });
+
+    await write(UPSERT, {
+      key_columns: ['id'],
+      rows: [
+        { id: 350, note: 'ONE' },
+        { id: 351, Total: '2.50' },
+        { id: 352, note: null },
+        { id: 353, tags: ['d'] },
+      ],
+    });
+
+    expect(await sql(`SELECT id, total, note, tags FROM ${TABLE} WHERE id BETWEEN 350 AND 353 ORDER BY id`)).toEqual([
+      { id: '350', total: '1.00', note: 'ONE', tags: ['a'] },
+      { id: '351', total: '2.50', note: 'two', tags: ['b'] },
+      { id: '352', total: '3.00', note: null, tags: ['c'] },
+      { id: '353', total: null, note: null, tags: ['d'] },
+    ]);
+  });
+
+  test('refuses rows whose keys are equal as the type of the column, in any batch', async () => {
+    const refused = write(UPSERT, { key_columns: ['id'], batch_size: 1, rows: [{ id: 310 }, { id: '0310' }] });
+
+    await expect(refused).rejects.toMatchObject({
+      code: 'ERR_INPUT_INVALID',
+      errors: [{ pointer: '/rows/1', message: 'has the same key as row 0' }],
+    });
+    expect(await sql(`SELECT id FROM ${TABLE} WHERE id = 310`)).toEqual([]);
+  });
+
   test('updates what is there and inserts what is not', async () => {
     await write(INSERT, { rows: [{ id: 200, total: 1, note: 'old' }] });
 

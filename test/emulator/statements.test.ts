@@ -49,6 +49,26 @@ describe('statement execution', () => {
     expect(done.result).not.toHaveProperty('next_chunk_index');
   });
 
+  it('refuses a statement with more than 256 parameters', async () => {
+    const parameters = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ name: `p${index}`, value: '' }));
+    const ask = (count: number) =>
+      workspace.send('POST', PATH, {
+        warehouse_id: workspace.warehouseId,
+        statement: 'SELECT 1',
+        parameters: parameters(count),
+      });
+
+    expect(await ask(257)).toMatchObject({
+      status: 400,
+      json: {
+        error_code: 'BAD_REQUEST',
+        message: 'Parameterized query has too many parameters: 257 parameters were given but the limit is 256.',
+      },
+    });
+    expect(await ask(256)).toMatchObject({ status: 200 });
+  });
+
   it.each([
     ["TIMESTAMP'2026-01-02 03:04:05.123456'", '2026-01-02T03:04:05.123Z'],
     ["TIMESTAMP'2026-01-02T03:04:05+02:00'", '2026-01-02T01:04:05.000Z'],
