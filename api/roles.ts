@@ -53,6 +53,8 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'GET /oauth/callback': 'anyone',
 
   'GET /v1/runs': 'viewer',
+  'GET /v1/runs/causes': 'viewer',
+  'GET /v1/approvals': 'viewer',
   'POST /v1/runs': 'operator',
   'GET /v1/runs/{id}': 'viewer',
   'GET /v1/runs/{id}/events': 'viewer',

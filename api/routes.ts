@@ -1,5 +1,6 @@
 import { actionRoutes } from './actions.ts';
 import { apiKeyRoutes } from './api-keys.ts';
+import { approvalListRoutes } from './approval-list.ts';
 import { approvalRoutes } from './approvals.ts';
 import { auditRoutes } from './audit.ts';
 import { authenticationUseRoutes } from './authentication-use.ts';
@@ -22,6 +23,7 @@ import { oauthAppRoutes } from './oauth-apps.ts';
 import { optionRoutes } from './options.ts';
 import { replayRoutes } from './replays.ts';
 import { runArtifactRoutes } from './run-artifact.ts';
+import { runCauseRoutes } from './run-causes.ts';
 import { runControlRoutes } from './run-control.ts';
 import { runEventRoutes } from './run-events.ts';
 import { runRoutes } from './runs.ts';
@@ -50,6 +52,7 @@ export function routesOf(serving: Serving): Route[] {
     oauthAppRoutes,
     oauthRoutes,
     runRoutes,
+    runCauseRoutes,
     runEventRoutes,
     runArtifactRoutes,
     runControlRoutes,
@@ -59,6 +62,7 @@ export function routesOf(serving: Serving): Route[] {
     workflowRunRoutes,
     stepTestRoutes,
     approvalRoutes,
+    approvalListRoutes,
     triggerHealthRoutes,
     cursorRoutes,
     hookRoutes,

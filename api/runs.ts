@@ -46,6 +46,12 @@ export const RUN_FILTER: JsonObject = {
   workflow: { title: 'Workflow', type: 'string', description: 'Id or name.' },
   linked_account: { title: 'Linked account', type: 'string', description: 'Id or name.' },
   code: { title: 'Error code', type: 'string', description: "Penstock's code, or the service's own." },
+  cause: {
+    title: 'Cause',
+    type: 'string',
+    maxLength: 64,
+    description: '`id` of GET /v1/runs/causes: only runs that failed for this reason.',
+  },
   dead_letter: {
     title: 'Dead letters',
     type: 'boolean',
@@ -63,6 +69,7 @@ export interface FilterQuery {
   workflow?: string;
   linked_account?: string;
   code?: string;
+  cause?: string;
   dead_letter?: true;
   from?: string;
   to?: string;
@@ -109,7 +116,7 @@ export function runRoutes(serving: Serving): Route[] {
       tag: 'Runs',
       summary: 'List runs, newest first.',
       description:
-        'Steps of workflow runs are found through their parents. A page may hold fewer than `limit` and still have a next_cursor: a rare match is looked for over several pages.',
+        'Steps of workflow runs are found through their parents: a filter by action, account or code also finds a workflow run whose failed step matches. A page may hold fewer than `limit` and still have a next_cursor: a rare match is looked for over several pages.',
       query: { ...RUN_FILTER, ...PAGING },
       answers: { 200: { description: 'A page of runs, in brief.', schema: listOf('RunSummary') } },
       async handle({ caller, query }) {
@@ -181,11 +188,12 @@ async function stepsOf(ctx: Context, run: Run): Promise<{ steps?: RunView[] }> {
 
 /** The engine's filter. @throws ConnectorError ERR_NOT_FOUND for a name that is none of the tenant's */
 export async function filterOf(ctx: Context, tenant: string, query: FilterQuery): Promise<RunFilter> {
-  const { status, action, code, dead_letter, from, to } = query;
+  const { status, action, code, cause, dead_letter, from, to } = query;
   return {
     ...(status === undefined ? {} : { status }),
     ...(action === undefined ? {} : { action }),
     ...(code === undefined ? {} : { code }),
+    ...(cause === undefined ? {} : { cause }),
     ...(dead_letter === undefined ? {} : { dead_letter }),
     ...(from === undefined ? {} : { from: Date.parse(from) }),
     ...(to === undefined ? {} : { to: Date.parse(to) }),

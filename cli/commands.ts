@@ -25,7 +25,12 @@ import { WORKFLOW_COMMANDS } from './commands/workflows.ts';
 
 /** Words with commands of their own. */
 export const GROUPS: readonly GroupSpec[] = [
-  { name: 'runs', text: 'history of runs: list, show, output, tail, replay, cancel, approve, deny', heading: 'Runs' },
+  {
+    name: 'runs',
+    text: 'history of runs: list, show, output, tail, causes, replay, cancel, approve, deny',
+    heading: 'Runs',
+  },
+  { name: 'approvals', text: 'what waits for a person: list', heading: 'Runs' },
   { name: 'replays', text: 'replays of many runs: list, show, cancel', heading: 'Runs' },
   { name: 'accounts', text: 'linked accounts: list, add, show, delete', heading: 'Accounts' },
   {

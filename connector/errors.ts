@@ -120,6 +120,17 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** Which step made a workflow's run fail, and its own error; of nested workflows, the innermost one's. */
+export interface FailedStep {
+  /** Id in the definition, and the run of that step. */
+  id: string;
+  run: string;
+  action: string;
+  code: ErrorCode;
+  message: string;
+  linked_account?: string;
+}
+
 /** The serialised form, in run records and queue-free of secrets and bodies. */
 export interface ErrorRecord {
   code: ErrorCode;
@@ -128,6 +139,8 @@ export interface ErrorRecord {
   hint?: string;
   errors?: Fault[];
   upstream?: Upstream;
+  /** Of a workflow's run: the step that failed. Pointers in `errors` are then of the definition. */
+  step?: FailedStep;
 }
 
 /** The one error class that crosses a folder. */

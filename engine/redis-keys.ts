@@ -12,6 +12,8 @@ export interface Keys {
   failedRuns(tenant: string): string;
   /** zset of run ids by created_at, one workflow's own runs. */
   workflowRuns(workflow: string): string;
+  /** zset of ids of runs that wait for a person, by when they asked, one tenant. Owner: approvals. */
+  pendingApprovals(tenant: string): string;
   /** zset of every run that is not ended, by the time it was last touched. Owner: reconciler. */
   openRuns(): string;
   /** zset of ended run ids by the time they may go, all tenants. Owner: retention. */
@@ -102,6 +104,7 @@ export function createKeys(prefix: string): Keys {
     runs: (tenant) => `${prefix}runs:${tenant}`,
     failedRuns: (tenant) => `${prefix}runs-failed:${tenant}`,
     workflowRuns: (workflow) => `${prefix}runs-of:${workflow}`,
+    pendingApprovals: (tenant) => `${prefix}approvals:${tenant}`,
     openRuns: () => `${prefix}runs-open`,
     endedRuns: () => `${prefix}runs-ended`,
     runChannel: (id) => `${prefix}run-changes:${id}`,

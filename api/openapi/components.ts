@@ -2,6 +2,7 @@ import { ERROR_CODES } from '../../connector/errors.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { actionSchemas } from '../actions.ts';
 import { apiKeySchemas } from '../api-keys.ts';
+import { approvalSchemas } from '../approval-list.ts';
 import { auditSchemas } from '../audit.ts';
 import { authenticationUseSchemas } from '../authentication-use.ts';
 import { authenticationSchemas } from '../authentications.ts';
@@ -18,6 +19,7 @@ import { loginSchemas } from '../oauth.ts';
 import { oauthAppSchemas } from '../oauth-apps.ts';
 import { optionSchemas } from '../options.ts';
 import { replaySchemas } from '../replays.ts';
+import { runCauseSchemas } from '../run-causes.ts';
 import { runSchemas } from '../run-schemas.ts';
 import { tenantSchemas } from '../tenant.ts';
 import { triggerHealthSchemas } from '../trigger-health.ts';
@@ -61,7 +63,19 @@ export function componentSchemas(): JsonObject {
     },
     RunError: object(
       { code: { type: 'string', enum: codes }, kind: TEXT, message: TEXT },
-      { hint: TEXT, errors: faults, upstream },
+      {
+        hint: TEXT,
+        errors: faults,
+        upstream,
+        step: {
+          ...object(
+            { id: TEXT, run: TEXT, action: TEXT, code: { type: 'string', enum: codes }, message: TEXT },
+            { linked_account: TEXT },
+          ),
+          description:
+            'Of a workflow’s run: the step that failed and the run of that step. Of nested workflows, action, code and message are those of the innermost step. Pointers in `errors` are of the definition.',
+        },
+      },
     ),
     ...eventWebhookSchemas,
     ...healthSchemas,
@@ -78,6 +92,8 @@ export function componentSchemas(): JsonObject {
     ...optionSchemas,
     ...replaySchemas,
     ...runSchemas,
+    ...runCauseSchemas,
+    ...approvalSchemas,
     ...workflowSchemas,
     ...workflowRunSchemas,
     ...workflowVersionSchemas,

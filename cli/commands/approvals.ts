@@ -1,15 +1,33 @@
-import { printAnswer } from '../answer.ts';
+import { PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
 import { path } from '../client.ts';
 import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
 import { print } from '../shell.ts';
+import { time } from '../table.ts';
 
 const OPTIONS: readonly OptionSpec[] = [
   { flags: '--step <step>', text: 'of a workflow run in which several steps wait' },
   { flags: '--comment <text>', text: 'kept with the decision' },
 ];
 
-/** Decisions about runs that wait for a person. */
+/** What waits for a person, and decisions about runs that wait for a person. */
 export const APPROVAL_COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'approvals list',
+    isDefault: true,
+    text: 'lists runs that wait for an approval, newest first',
+    options: PAGE_OPTIONS,
+    run: (call) =>
+      printList(call, '/v1/approvals', {
+        none: 'No run waits for an approval.',
+        columns: {
+          ID: ({ id }) => id,
+          STEP: ({ step }) => step,
+          REQUESTED: ({ requested_at }) => time(requested_at),
+          EXPIRES: ({ expires_at }) => time(expires_at),
+          MESSAGE: ({ message }) => message,
+        },
+      }),
+  },
   {
     usage: 'runs approve <run>',
     text: 'lets a run that waits for an approval go on',

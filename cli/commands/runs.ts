@@ -6,7 +6,7 @@ import { exitCodeOf, paintStatus, printOutcome, showRun, WAIT_HEADER, waitForEnd
 import { readJsonArgument } from '../input.ts';
 import { UsageError } from '../problem.ts';
 import { note, print } from '../shell.ts';
-import { duration, time } from '../table.ts';
+import { duration, table, time } from '../table.ts';
 import { type ReplayChoice, replayMany } from './replay.ts';
 
 /** The most items of a page. */
@@ -19,6 +19,7 @@ const FILTER_OPTIONS: readonly OptionSpec[] = [
   { flags: '--workflow <name or id>', text: 'only of this workflow' },
   { flags: '--account <name or id>', text: 'only on this linked account' },
   { flags: '--code <code>', text: 'only failed with this error code' },
+  { flags: '--cause <id>', text: 'only failed for this reason, of "runs causes"' },
   { flags: '--dead-letters', text: 'only those whose page was set aside' },
   { flags: '--from <time>', text: 'created at or after this ISO time' },
   { flags: '--to <time>', text: 'created at or before this ISO time' },
@@ -56,6 +57,12 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
     ],
     run: replay,
   },
+  {
+    usage: 'runs causes',
+    text: 'groups failed runs by error code, action and message, the largest group first',
+    options: FILTER_OPTIONS,
+    run: causes,
+  },
   { usage: 'runs cancel <run>', text: 'cancels a run, at the service too', run: cancel },
 ];
 
@@ -63,15 +70,36 @@ async function list(call: Call): Promise<void> {
   const nameOf = await workflowNames(call);
   await printList(call, '/v1/runs', {
     query: filterOf(call),
-    none: 'No runs.',
+    none:
+      option(call, 'status') === 'waiting' ? 'No runs. What waits for an approval: npx penstock approvals' : 'No runs.',
     columns: {
       ID: (run) => run.id,
       STATUS: (run) => run.status,
       WHAT: (run) => run.action ?? nameOf(run.workflow),
       CREATED: (run) => time(run.created_at),
       TOOK: (run) => run.started_at && duration(run.started_at, run.finished_at),
-      ERROR: (run) => run.error?.code,
+      ERROR: (run) => run.error && `${run.error.step?.code ?? run.error.code}: ${run.error.message}`,
     },
+  });
+}
+
+async function causes(call: Call): Promise<void> {
+  const answer = await call.client.call('GET', '/v1/runs/causes', { query: filterOf(call) });
+  printAnswer(call, answer, ({ items, is_complete }) => {
+    const rows = (items as Json[]).map(({ count, code, action, last_at, id, pattern }) => [
+      count,
+      code,
+      action,
+      time(last_at),
+      id,
+      pattern,
+    ]);
+    if (rows.length === 0) return print(call.shell, 'No failed runs.');
+    for (const line of table(call.shell, ['RUNS', 'CODE', 'ACTION', 'LAST', 'CAUSE', 'MESSAGE'], rows))
+      print(call.shell, line);
+    if (!is_complete)
+      note(call.shell, 'There are more failed runs than one answer reads; narrow it with --from and --to.');
+    note(call.shell, 'Replay all runs of a cause with: npx penstock runs replay --cause CAUSE');
   });
 }
 
@@ -82,6 +110,7 @@ function filterOf(call: Call): Record<string, string | undefined> {
     workflow: option(call, 'workflow'),
     linked_account: option(call, 'account'),
     code: option(call, 'code'),
+    cause: option(call, 'cause'),
     dead_letter: call.options.deadLetters === true ? 'true' : undefined,
     from: option(call, 'from'),
     to: option(call, 'to'),

@@ -1,6 +1,7 @@
 -- keys: 5
 -- use: jobs lanes
--- Ends a run once. KEYS: run, open runs, ended runs, failed runs of the tenant, channel.
+-- Ends a run once. KEYS: run, open runs, ended runs, failed runs of the tenant (or of nothing: the run itself),
+-- channel.
 -- ARGV: id, fence ('' = whoever holds it, 'queued' = only while nobody ever had it in hand), status, now, created_at, ms to keep, prefix,
 -- tenant, account, then field, value, ...
 -- Returns 'ok', or 'lost' when it had ended, is gone, or another holder has it. Other runs are let in in its place.
@@ -21,7 +22,7 @@ redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(AR
 redis.call('HDEL', KEYS[1], 'state', 'phases', 'lane', 'trace', 'has_slot', 'throttled_at', 'launches', 'attempts', 'failures', 'error')
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
-if ARGV[3] == 'failed' then
+if ARGV[3] == 'failed' and KEYS[4] ~= KEYS[1] then
   redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[6])

@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { causeOf } from './run-cause.ts';
 import { fromFields } from './run-fields.ts';
 import type { Run, RunStatus } from './runs.ts';
 
@@ -10,6 +11,8 @@ export interface RunFilter {
   linked_account?: string;
   /** Code of the error. */
   code?: string;
+  /** Only those that failed for this reason; see engine/runs/run-cause.ts. */
+  cause?: string;
   /** Only those whose page was set aside. */
   dead_letter?: true;
   /** Epoch ms, inclusive. */
@@ -43,9 +46,7 @@ export async function listRuns(
   const runs: Run[] = [];
   for (let seen = 0; seen < SCAN_LIMIT; ) {
     const max = position === undefined ? (filter.to ?? '+inf') : position.score;
-    // Members with the score of the position were partly seen; they come again and are passed over by id.
-    const flat = await ctx.redis.zrevrangebyscore(index, max, from, 'WITHSCORES', 'LIMIT', position?.skip ?? 0, BATCH);
-    const entries = scored(flat);
+    const entries = await readEntries(ctx, index, { max, min: from, skip: position?.skip ?? 0, limit: BATCH });
     if (entries.length === 0) return { runs, next_cursor: null };
     const records = await readMany(
       ctx,
@@ -63,6 +64,31 @@ export async function listRuns(
   return { runs, next_cursor: position === undefined ? null : encodeCursor(position) };
 }
 
+/**
+ * One page of an index of runs by time, newest first.
+ * @throws ConnectorError ERR_INPUT_INVALID for a cursor that was not given out here
+ */
+export async function scorePage(
+  ctx: Context,
+  index: string,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ entries: { id: string; score: number }[]; next_cursor: string | null }> {
+  let position = cursor === undefined ? undefined : decodeCursor(cursor);
+  const from = { max: position?.score ?? '+inf', min: '-inf', skip: position?.skip ?? 0, limit };
+  const entries = await readEntries(ctx, index, from);
+  for (const { score } of entries) position = advancePosition(position, score);
+  return { entries, next_cursor: entries.length < limit ? null : encodeCursor(position!) };
+}
+
+/** Members with the score `max` were partly seen; they come again and the first `skip` are passed over. */
+async function readEntries(
+  ctx: Context,
+  index: string,
+  { max, min, skip, limit }: { max: number | string; min: number | string; skip: number; limit: number },
+): Promise<{ id: string; score: number }[]> {
+  return scored(await ctx.redis.zrevrangebyscore(index, max, min, 'WITHSCORES', 'LIMIT', skip, limit));
+}
+
 /** The child runs of a workflow run, in the order they were made. */
 export async function readMany(ctx: Context, ids: string[]): Promise<(Run | undefined)[]> {
   if (ids.length === 0) return [];
@@ -75,20 +101,32 @@ export async function readMany(ctx: Context, ids: string[]): Promise<(Run | unde
   });
 }
 
+/** Steps are found through their parents, whose error says which step failed, by what action, on which account. */
 function matches(run: Run, filter: RunFilter): boolean {
+  const failed = run.error?.step;
   return (
+    run.purpose !== 'step' &&
     (filter.status === undefined || run.status === filter.status) &&
-    (filter.action === undefined || run.action === filter.action) &&
+    (filter.action === undefined || run.action === filter.action || failed?.action === filter.action) &&
     (filter.workflow === undefined || run.workflow === filter.workflow) &&
     (filter.dead_letter === undefined || run.dead_letter === '1') &&
-    (filter.linked_account === undefined || run.linked_account === filter.linked_account) &&
-    (filter.code === undefined || run.error?.code === filter.code || run.error?.upstream?.error_code === filter.code)
+    (filter.linked_account === undefined ||
+      run.linked_account === filter.linked_account ||
+      failed?.linked_account === filter.linked_account) &&
+    (filter.code === undefined ||
+      [run.error?.code, failed?.code, run.error?.upstream?.error_code].includes(filter.code)) &&
+    (filter.cause === undefined || (run.status === 'failed' && causeOf(run).id === filter.cause))
   );
 }
 
 function indexFor(ctx: Context, tenant: string, filter: RunFilter): string {
   if (filter.workflow !== undefined) return ctx.keys.workflowRuns(filter.workflow);
-  if (filter.status === 'failed' || filter.code !== undefined || filter.dead_letter === true)
+  if (
+    filter.status === 'failed' ||
+    filter.code !== undefined ||
+    filter.cause !== undefined ||
+    filter.dead_letter === true
+  )
     return ctx.keys.failedRuns(tenant);
   return ctx.keys.runs(tenant);
 }

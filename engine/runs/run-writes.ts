@@ -51,7 +51,7 @@ export async function writeRun(ctx: Context, run: Run, turn: Turn = { kind: 'bul
   return (await traceAdd(ctx.queues.runs, write)) === 1;
 }
 
-/** Writes a run that has ended as soon as it is there; with the same id a second time it changes nothing. */
+/** Writes the run of a step that has ended as soon as it is there; with the same id a second time it changes nothing. */
 export async function writeEndedRun(ctx: Context, run: Run, end: RunEnd): Promise<void> {
   const { keys } = ctx;
   const key = keys.run(run.id);
@@ -60,7 +60,7 @@ export async function writeEndedRun(ctx: Context, run: Run, end: RunEnd): Promis
   await callScript(
     ctx.redis,
     'createEndedRun',
-    [key, keys.endedRuns(), status === 'failed' ? keys.failedRuns(run.tenant) : key],
+    [key, keys.endedRuns()],
     [
       run.id,
       run.created_at,
@@ -122,11 +122,19 @@ export async function saveRun(
  */
 export async function finishRun(ctx: Context, run: Run, end: RunEnd, unlessBegun = false): Promise<boolean> {
   const { keys } = ctx;
+  const key = keys.run(run.id);
   const { status, ...fields } = end;
   const answer = await callScript(
     ctx.redis,
     'finishRun',
-    [keys.run(run.id), keys.openRuns(), keys.endedRuns(), keys.failedRuns(run.tenant), keys.runChannel(run.id)],
+    [
+      key,
+      keys.openRuns(),
+      keys.endedRuns(),
+      // A step that failed is found through its parent.
+      run.purpose === 'step' ? key : keys.failedRuns(run.tenant),
+      keys.runChannel(run.id),
+    ],
     [
       run.id,
       unlessBegun ? 'queued' : (run.fence ?? ''),

@@ -4,6 +4,7 @@ import { emitEvent } from '../events/life-events.ts';
 import { idOfLink, isOurLink, signLink } from '../keys/signed-links.ts';
 import { wake } from '../runs/cancel.ts';
 import { type Decision, isEnded, type Run, readRun } from '../runs/runs.ts';
+import { forgetPending, notePending } from './pending-approvals.ts';
 import { APPROVE } from './workflow-check.ts';
 
 /**
@@ -16,6 +17,7 @@ export async function approvalLink(ctx: Context, runId: string): Promise<string>
 
 /** Tells whoever listens to the tenant's events that a run waits for a person, with the link. */
 export async function askForApproval(ctx: Context, run: Run, message: string | undefined): Promise<void> {
+  await notePending(ctx, run);
   await emitEvent(ctx, run.tenant, {
     type: 'approval.requested',
     data: {
@@ -46,6 +48,7 @@ export async function decideRun(ctx: Context, run: Run, decision: Omit<Decision,
   if (isEnded(run.status)) throw conflict(run, `is ${run.status}`);
   const written: Decision = { ...decision, at: ctx.clock.now() };
   const isFirst = await ctx.redis.hsetnx(ctx.keys.run(run.id), 'decision', JSON.stringify(written));
+  await forgetPending(ctx, run);
   // Also for the second: the first may have died before it woke the run.
   await wake(ctx, run);
   if (isFirst === 0) throw conflict(run, 'is decided already');

@@ -1,4 +1,4 @@
-import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
+import { ConnectorError, type ErrorRecord, type Fault, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import type { RunEnd } from '../runs/run-writes.ts';
 import { isEnded, type Run, readHead, readRun } from '../runs/runs.ts';
@@ -7,6 +7,10 @@ import { type Definition, loadDefinition } from './definitions.ts';
 import { advanceLoop } from './loops.ts';
 import { startStep } from './start-step.ts';
 import { type Decision, decide } from './workflow-decide.ts';
+import type { PlannedStep } from './workflow-plan.ts';
+
+/** The step's run has the whole text. */
+const MAX_CAUSE_LENGTH = 1000;
 
 /** A run to look at again, and how it ends when that was found out. */
 export interface Next {
@@ -55,9 +59,9 @@ async function endOf(
   const { end, definition, children } = of;
   if (end.status === 'canceled') return canceled(ctx, run);
   if (end.status === 'failed') {
-    const { step } = definition.plan.steps.get(end.because)!;
-    const child = await readRun(ctx, children.get(end.because)!);
-    return { status: 'failed', error: failureOf(step, child) };
+    const runId = children.get(end.because)!;
+    const child = await readRun(ctx, runId);
+    return { status: 'failed', error: failureOf(definition.plan.steps.get(end.because)!, runId, child) };
   }
   const last = definition.steps.at(-1)!.id;
   const child = await readRun(ctx, children.get(last)!);
@@ -79,10 +83,47 @@ function canceled(ctx: Context, run: Run): RunEnd {
   return { status: 'canceled', error: toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled')) };
 }
 
-function failureOf(step: { id: string; action: string }, child: Run | undefined): ErrorRecord {
-  const { error } = child ?? {};
-  const message = `step "${step.id}" (${step.action}) ${child?.status ?? 'failed'}: ${error?.message ?? 'no reason was given'}`;
-  return toErrorRecord(
-    new ConnectorError('ERR_STEP_FAILED', message, { kind: error?.kind, hint: error?.hint, upstream: error?.upstream }),
+/** The error of a workflow's run: the step's own, with its place. */
+export function failureOf({ step, pointer }: PlannedStep, runId: string, child: Run | undefined): ErrorRecord {
+  const error = child?.error;
+  const message = error?.message ?? 'no reason was given';
+  const record = toErrorRecord(
+    new ConnectorError(
+      'ERR_STEP_FAILED',
+      `step "${step.id}" (${step.action}) ${child?.status ?? 'failed'}: ${message}`,
+      { kind: error?.kind, hint: error?.hint, upstream: error?.upstream, errors: placed(error?.errors, pointer) },
+    ),
   );
+  const {
+    action,
+    code,
+    linked_account,
+    message: cause,
+  } = error?.step ?? {
+    action: step.action,
+    code: error?.code ?? 'ERR_STEP_FAILED',
+    linked_account: child?.linked_account ?? step.linked_account,
+    message: message.slice(0, MAX_CAUSE_LENGTH),
+  };
+  return {
+    ...record,
+    step: {
+      id: step.id,
+      run: runId,
+      action,
+      code,
+      message: cause,
+      ...(linked_account === undefined ? {} : { linked_account }),
+    },
+  };
+}
+
+/** A step's pointers are of its input, or of another of its fields. */
+const STEP_FIELDS = /^\/(input|options|if|for_each|retry)(\/|$)/;
+
+function placed(errors: readonly Fault[] | undefined, pointer: string): Fault[] | undefined {
+  return errors?.map((fault) => ({
+    ...fault,
+    pointer: `${pointer}${STEP_FIELDS.test(fault.pointer) ? '' : '/input'}${fault.pointer}`,
+  }));
 }

@@ -1,0 +1,44 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { toTimestamp } from '../engine/timestamps.ts';
+import { listPending } from '../engine/workflows/pending-approvals.ts';
+import { type Route, route } from './http/route.ts';
+import { listOf, object, PAGING, type Paging, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
+
+const OPTIONAL_TEXT: JsonObject = { type: ['string', 'null'] };
+
+export const approvalSchemas: JsonObject = {
+  Approval: object({
+    id: { ...TEXT, description: 'The run to approve or deny: POST /v1/runs/{id}/approve.' },
+    run: { ...TEXT, description: 'The run of the workflow that it is a step of.' },
+    step: OPTIONAL_TEXT,
+    workflow: { ...OPTIONAL_TEXT, description: 'Id.' },
+    message: OPTIONAL_TEXT,
+    requested_at: TIME,
+    expires_at: { type: ['string', 'null'], format: 'date-time', description: 'When the step fails with ERR_TIMEOUT.' },
+  }),
+};
+
+/** `/v1/approvals`: what waits for a person. */
+export function approvalListRoutes({ ctx }: Serving): Route[] {
+  return [
+    route<Paging>({
+      method: 'GET',
+      path: '/v1/approvals',
+      operation: 'list_approvals',
+      tag: 'Approvals',
+      summary: 'List the runs that wait for an approval, newest first.',
+      query: PAGING,
+      answers: { 200: { description: 'A page of approvals.', schema: listOf('Approval') } },
+      async handle({ caller, query }) {
+        const { approvals, next_cursor } = await listPending(ctx, caller.tenant, query);
+        const items = approvals.map(({ requested_at, expires_at, ...approval }) => ({
+          ...approval,
+          requested_at: toTimestamp(requested_at),
+          expires_at: expires_at === null ? null : toTimestamp(expires_at),
+        }));
+        return { status: 200, body: { items, next_cursor } };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,75 @@
+import type { Context } from '../context.ts';
+import { readMany, scorePage } from '../runs/run-list.ts';
+import { isEnded, type Run } from '../runs/runs.ts';
+
+/** A run that waits for a person. Times are epoch ms. */
+export interface PendingApproval {
+  /** The run to approve or deny. */
+  id: string;
+  /** The run of the workflow that it is a step of; itself when it is no step. */
+  run: string;
+  step: string | null;
+  workflow: string | null;
+  message: string | null;
+  requested_at: number;
+  expires_at: number | null;
+}
+
+/** Notes that a run waits for a person; a second time it changes nothing. */
+export async function notePending(ctx: Context, run: Run): Promise<void> {
+  await ctx.redis.zadd(ctx.keys.pendingApprovals(run.tenant), 'NX', ctx.clock.now(), run.id);
+}
+
+/** Forgets a run that waits no longer. What is not forgotten, because of a crash, is by the next list. */
+export async function forgetPending(ctx: Context, run: Run): Promise<void> {
+  await ctx.redis.zrem(ctx.keys.pendingApprovals(run.tenant), run.id);
+}
+
+/**
+ * The tenant's runs that wait for a person, newest first.
+ * @throws ConnectorError ERR_INPUT_INVALID for a cursor that was not given out here
+ */
+export async function listPending(
+  ctx: Context,
+  tenant: string,
+  request: { limit: number; cursor?: string | undefined },
+): Promise<{ approvals: PendingApproval[]; next_cursor: string | null }> {
+  const index = ctx.keys.pendingApprovals(tenant);
+  const { entries, next_cursor } = await scorePage(ctx, index, request);
+  const runs = await readMany(
+    ctx,
+    entries.map(({ id }) => id),
+  );
+  const approvals: PendingApproval[] = [];
+  const stale: string[] = [];
+  for (const [i, { id, score }] of entries.entries()) {
+    const run = runs[i];
+    if (run === undefined || isEnded(run.status)) stale.push(id);
+    else if (run.decision === undefined) approvals.push(describe(run, score, await workflowRunOf(ctx, run)));
+  }
+  if (stale.length > 0) await ctx.redis.zrem(index, ...stale);
+  return { approvals, next_cursor };
+}
+
+function describe(run: Run, requested_at: number, workflowRun: string): PendingApproval {
+  const { message } = (run.input ?? {}) as { message?: string };
+  const until = (run.state as { own?: { until?: number } } | undefined)?.own?.until;
+  const ends = [until, run.deadline].filter((time) => time !== undefined);
+  return {
+    id: run.id,
+    run: workflowRun,
+    step: run.step ?? null,
+    workflow: run.workflow ?? null,
+    message: message ?? null,
+    requested_at,
+    expires_at: ends.length === 0 ? null : Math.min(...ends),
+  };
+}
+
+/** A loop's item is the child of the loop, which is the child of the workflow's run. */
+async function workflowRunOf(ctx: Context, run: Run): Promise<string> {
+  if (run.parent === undefined) return run.id;
+  if (run.item_index === undefined) return run.parent;
+  const [loop] = await readMany(ctx, [run.parent]);
+  return loop?.parent ?? run.parent;
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { until } from '../context.ts';
+import type { TestApi } from './client.ts';
+import { openApiWorkspace } from './workspace.ts';
+
+const ask = (id: string, more: object = {}) => ({
+  id,
+  action: 'core.approve',
+  needs: [],
+  input: { message: `May ${id} go?`, timeout_seconds: 3600, on_reject: 'continue' },
+  ...more,
+});
+
+test('lists what waits for a person until it is decided or canceled', async () => {
+  const api = await openApiWorkspace();
+  const { id, run } = await start(api, [ask('one'), ask('two')]);
+  const waiting = await listed(api, 2);
+
+  await api.send('POST', `/v1/runs/${waiting[0].id}/approve`);
+  const oneLeft = await listed(api, 1);
+  await api.send('POST', `/v1/runs/${run}/cancel`);
+
+  expect(waiting.map(({ step }: { step: string }) => step).sort()).toEqual(['one', 'two']);
+  expect(oneLeft).toEqual([
+    {
+      id: `${run}.${oneLeft[0].step}`,
+      run,
+      step: oneLeft[0].step,
+      workflow: id,
+      message: `May ${oneLeft[0].step} go?`,
+      requested_at: expect.any(String),
+      expires_at: expect.any(String),
+    },
+  ]);
+  expect(Date.parse(oneLeft[0].expires_at) - Date.parse(oneLeft[0].requested_at)).toBeGreaterThan(3_590_000);
+  await listed(api, 0);
+});
+
+test('names the run of the workflow for the items of a loop, page by page', async () => {
+  const api = await openApiWorkspace();
+  const { run } = await start(api, [ask('each', { for_each: { items: '{{ [1, 2] }}', concurrency: 2 } })]);
+  await listed(api, 2);
+
+  const first = await api.send('GET', '/v1/approvals?limit=1');
+  const second = await api.send('GET', `/v1/approvals?limit=1&cursor=${first.body.next_cursor}`);
+
+  const items = [...first.body.items, ...second.body.items];
+  expect(new Set(items.map(({ id }) => id)).size).toBe(2);
+  expect(items).toMatchObject([
+    { run, step: 'each' },
+    { run, step: 'each' },
+  ]);
+});
+
+test('shows a tenant only its own', async () => {
+  const api = await openApiWorkspace();
+  await start(api, [ask('one')]);
+  await listed(api, 1);
+
+  const other = await api.send('GET', '/v1/approvals', { key: await api.keyOf('admin', 'other') });
+
+  expect(other.body).toEqual({ items: [], next_cursor: null });
+});
+
+async function start(api: TestApi, steps: object[]): Promise<{ id: string; run: string }> {
+  const body = { name: 'asks', trigger: { id: 'core.manual' }, steps };
+  const { id } = (await api.send('POST', '/v1/workflows', { body })).body;
+  return { id, run: (await api.send('POST', `/v1/workflows/${id}/run`)).body.id };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails when it is not there
+async function listed(api: TestApi, count: number): Promise<any[]> {
+  return until(`${count} approvals are listed`, async () => {
+    const { items } = (await api.send('GET', '/v1/approvals')).body;
+    return items.length === count ? items : undefined;
+  });
+}
