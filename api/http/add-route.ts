@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { stringifyAtEdge } from '../../connector/json.ts';
+import type { Context } from '../../engine/context.ts';
 import { newId } from '../../engine/ids.ts';
 import { LEAST_ROLES } from '../roles.ts';
-import { hideApprovalLinks } from './approval-links.ts';
+import { showApprovalLinks } from './approval-links.ts';
 import { requireRole } from './auth.ts';
 import { type Check, compileBody, compileQuery } from './check.ts';
 import { doOnce } from './repeat.ts';
@@ -46,7 +47,7 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
         runId: newId('run', ctx.clock.now()),
       };
       const made = isRepeatable ? await doOnce(ctx, added, call) : await added.handle(call);
-      return write(call, added.finish === undefined ? made : await added.finish(call, made));
+      return write(ctx, call, added.finish === undefined ? made : await added.finish(call, made));
     },
   });
 }
@@ -56,11 +57,15 @@ function bodyCheckOf({ method, body, bodyCheck }: Route): Check {
   return bodyCheck === 'engine' ? (value) => value : compileBody(body ?? NO_FIELDS);
 }
 
-function write({ caller, reply }: Call, { status, headers = {}, body }: Answer): FastifyReply {
+async function write(
+  ctx: Context,
+  { caller, reply }: Call,
+  { status, headers = {}, body }: Answer,
+): Promise<FastifyReply> {
   reply.code(status).headers(headers);
   if (body === undefined) return reply.send();
   if ('content-type' in headers) return reply.send(body);
-  return reply.type('application/json').send(hideApprovalLinks(stringifyAtEdge(body), caller));
+  return reply.type('application/json').send(await showApprovalLinks(ctx, stringifyAtEdge(body), caller));
 }
 
 /** The pattern of the route a request met; one name for all unknown paths. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { hideApprovalLinks } from './approval-links.ts';
+import { showApprovalLinks } from './approval-links.ts';
 import { createBell } from './bell.ts';
 import type { Answer, Call } from './route.ts';
 import type { Serving } from './serving.ts';
@@ -24,14 +24,14 @@ export function eventText(event: { name: string; id: string; data: string }): st
  * The answer that stays open and tells what comes from `source`, with comments in between against silence. It ends with its
  * last event, with its reader, and with the server; changes that come faster than the reader reads are brought together.
  */
-export function eventStream({ closing }: Serving, call: Call, source: EventSource): Answer {
+export function eventStream({ ctx, closing }: Serving, call: Call, source: EventSource): Answer {
   const gone = new AbortController();
   call.reply.raw.once('close', () => gone.abort());
   const seen: EventSource = {
     ...source,
     async next() {
       const { text, isLast } = await source.next();
-      return { text: hideApprovalLinks(text, call.caller), isLast };
+      return { text: await showApprovalLinks(ctx, text, call.caller), isLast };
     },
   };
   return {

@@ -13,7 +13,12 @@ const TOKEN = /^([a-z0-9_.]+)\.([0-9a-f]{32})$/;
 
 /** The last part of a link that nobody can make up: an id and its signature. The same as long as id and generation are. */
 export async function signLink(ctx: Context, purpose: LinkPurpose, id: string, generation = 0): Promise<string> {
-  return `${id}.${await sign(ctx, `${purpose}/${generation}/${id}`)}`;
+  return signLinkWith(await linkSecret(ctx), purpose, id, generation);
+}
+
+/** The same with the secret at hand, for many links at once. */
+export function signLinkWith(secret: string, purpose: LinkPurpose, id: string, generation = 0): string {
+  return `${id}.${sign(secret, `${purpose}/${generation}/${id}`)}`;
 }
 
 /** The id that stands in a link, still to be checked. */
@@ -24,22 +29,19 @@ export function idOfLink(token: string): string | undefined {
 /** Whether a link was made here. Takes the same time however it is wrong. */
 export async function isOurLink(ctx: Context, purpose: LinkPurpose, token: string, generation = 0): Promise<boolean> {
   const [, id = '', given = ''] = TOKEN.exec(token) ?? [];
-  const expected = await sign(ctx, `${purpose}/${generation}/${id}`);
+  const expected = sign(await linkSecret(ctx), `${purpose}/${generation}/${id}`);
   return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));
 }
 
-async function sign(ctx: Context, text: string): Promise<string> {
-  return createHmac('sha256', await secretOf(ctx))
-    .update(text)
-    .digest('hex')
-    .slice(0, SIGNATURE_DIGITS);
+function sign(secret: string, text: string): string {
+  return createHmac('sha256', secret).update(text).digest('hex').slice(0, SIGNATURE_DIGITS);
 }
 
 /** One secret for all links, made when the first is; sealed like every other. */
-async function secretOf(ctx: Context): Promise<string> {
+export async function linkSecret(ctx: Context): Promise<string> {
   const key = ctx.keys.linkSecret();
   const sealed = await ctx.redis.get(key);
   if (sealed !== null) return ctx.dataKeyring.open(sealed, OWNER);
   await ctx.redis.setnx(key, ctx.dataKeyring.seal(randomBytes(SECRET_BYTES).toString('base64url'), OWNER));
-  return secretOf(ctx);
+  return linkSecret(ctx);
 }

@@ -1,6 +1,7 @@
 import type { ActionCall, Io } from '../../actions/call.ts';
 import type { Action } from '../../connector/manifest.ts';
 import type { Context } from '../context.ts';
+import { completeLinks } from '../keys/deferred-links.ts';
 import { openInput, secretProperties } from '../keys/secrets.ts';
 import { resolveAuthentication } from '../tokens/tokens.ts';
 import type { Hand } from './hand.ts';
@@ -36,12 +37,15 @@ export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
           resolveAuthentication(ctx, run.tenant, run.linked_account, run.authentication),
         );
   const { io, tokens } = createIo(ctx, { hand, action, binding });
+  // What stays here keeps its approval links deferred; what leaves carries links that work.
+  const wire = action.input.toWire(input);
+  const leaving = leavesPenstock(action) ? await completeLinks(ctx, run.tenant, wire) : { value: wire, links: [] };
   return {
     action,
     io,
-    secrets: () => [...tokens(), ...secretsIn(action, input)],
+    secrets: () => [...tokens(), ...secretsIn(action, input), ...leaving.links],
     call: {
-      input: action.input.toWire(input),
+      input: leaving.value,
       options: run.options,
       run: { id: run.id, token: launches.token },
       account: binding?.account ?? {},
@@ -49,6 +53,11 @@ export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
       ...(run.purpose === 'poll' ? { inline: WHOLE_PAGE } : {}),
     },
   };
+}
+
+/** The actions of `core` keep what they are given, but for the one that posts it. */
+function leavesPenstock({ id, connector }: Action): boolean {
+  return connector.id !== 'core' || id === 'core.webhook';
 }
 
 function secretsIn(action: Action, input: unknown): string[] {

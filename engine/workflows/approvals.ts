@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
+import { deferLink, isDeferredLink } from '../keys/deferred-links.ts';
 import { idOfLink, isOurLink, signLink } from '../keys/signed-links.ts';
 import { wake } from '../runs/cancel.ts';
 import { type Decision, isEnded, type Run, readRun } from '../runs/runs.ts';
@@ -15,6 +16,11 @@ export async function approvalLink(ctx: Context, runId: string): Promise<string>
   return `${ctx.config.publicUrl}/approvals/${await signLink(ctx, 'approval', runId)}`;
 }
 
+/** The same link as it may be stored and shown: its signature is put in when a request leaves; see engine/keys/deferred-links.ts. */
+export async function deferredApprovalLink(ctx: Context, tenant: string, runId: string): Promise<string> {
+  return `${ctx.config.publicUrl}/approvals/${await deferLink(ctx, tenant, runId)}`;
+}
+
 /** Tells whoever listens to the tenant's events that a run waits for a person, with the link. */
 export async function askForApproval(ctx: Context, run: Run, message: string | undefined): Promise<void> {
   await notePending(ctx, run);
@@ -24,7 +30,7 @@ export async function askForApproval(ctx: Context, run: Run, message: string | u
       run: run.id,
       workflow: run.workflow,
       step: run.step,
-      link: await approvalLink(ctx, run.id),
+      link: await deferredApprovalLink(ctx, run.tenant, run.id),
       ...(message === undefined ? {} : { message }),
     },
   });
@@ -34,6 +40,11 @@ export async function askForApproval(ctx: Context, run: Run, message: string | u
 export async function runOfLink(ctx: Context, token: string): Promise<Run> {
   const run = (await isOurLink(ctx, 'approval', token)) ? await readRun(ctx, idOfLink(token)!) : undefined;
   if (run?.action === APPROVE) return run;
+  if (isDeferredLink(token)) {
+    throw new ConnectorError('ERR_NOT_FOUND', 'this link was copied from where it is only shown, and decides nothing', {
+      hint: 'Open the link that was sent, or decide with an API key: "penstock approve".',
+    });
+  }
   throw new ConnectorError('ERR_NOT_FOUND', 'there is nothing to decide about under this link', {
     hint: 'The link is cut short, its run has not begun, or its run is gone.',
   });

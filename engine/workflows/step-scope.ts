@@ -8,7 +8,7 @@ import { readMany } from '../runs/run-list.ts';
 import { type Run, readRun, type ValueRef } from '../runs/runs.ts';
 import { loadValue } from '../runs/values.ts';
 import { withRows } from '../ticks/trigger-scope.ts';
-import { approvalLink } from './approvals.ts';
+import { deferredApprovalLink } from './approvals.ts';
 import { stepRunId } from './child-runs.ts';
 import type { Definition } from './definitions.ts';
 import { keepLists } from './lists.ts';
@@ -161,7 +161,8 @@ async function aboutRun(ctx: Context, { run, definition, children }: StepPlace, 
   const approvals: Record<string, string> = {};
   for (const { step } of definition.plan.steps.values()) {
     if (step.action !== APPROVE) continue;
-    approvals[step.id] = await approvalLink(ctx, children.get(step.id) ?? stepRunId(run.id, step.id));
+    const id = children.get(step.id) ?? stepRunId(run.id, step.id);
+    approvals[step.id] = await deferredApprovalLink(ctx, run.tenant, id);
   }
   return { ...about, approvals };
 }
