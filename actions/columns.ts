@@ -1,9 +1,12 @@
-import { parseJson, stringifyAtEdge } from '../connector/json.ts';
+import { nestedValue, numberOf } from './nested-values.ts';
+import { parseSqlType, type SqlType, UNKNOWN } from './sql-types.ts';
 
 /** A column of a statement's result, as `manifest.schema.columns` gives it. */
 export interface Column {
   name: string;
   type_name?: string;
+  /** In SQL, with the types of what is inside. */
+  type_text?: string;
 }
 
 /**
@@ -23,7 +26,6 @@ const KINDS: { [typeName: string]: CellKind } = {
   MAP: 'json',
   STRUCT: 'json',
 };
-const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 export function cellKind(column: Column): CellKind {
   return KINDS[column.type_name ?? ''] ?? 'text';
@@ -44,29 +46,25 @@ export function rowKeys(columns: readonly Column[]): string[] {
   });
 }
 
-/**
- * The JSON value of a cell. What does not look like its type (NaN, Infinity, a number that JSON cannot write) stays text.
- * 64-bit integers inside ARRAY, MAP and STRUCT become strings of their digits where JavaScript would round them.
- */
-export function cellValue(kind: CellKind, cell: unknown): unknown {
-  if (typeof cell !== 'string') return cell ?? null;
-  if (kind === 'number') return JSON_NUMBER.test(cell) ? Number(cell) : cell;
-  if (kind === 'boolean') return cell === 'true' ? true : cell === 'false' ? false : cell;
-  return kind === 'json' ? JSON.parse(nestedJson(cell)) : cell;
+/** The type of what is inside an ARRAY, MAP or STRUCT column. */
+export function innerType(column: Column): SqlType {
+  return cellKind(column) === 'json' ? parseSqlType(column.type_text) : UNKNOWN;
 }
 
-/** The JSON text of an ARRAY, MAP or STRUCT cell; a cell that is not JSON becomes a JSON string. */
-export function nestedJson(cell: string): string {
-  try {
-    return stringifyAtEdge(parseJson(cell));
-  } catch {
-    return JSON.stringify(cell); // Some types come in a text form of their own; the text is all there is.
-  }
+/** The JSON value of a cell. What does not look like its type (NaN, Infinity, a number that JSON cannot write) stays text. */
+export function cellValue(kind: CellKind, cell: unknown, type: SqlType = UNKNOWN): unknown {
+  if (typeof cell !== 'string') return cell ?? null;
+  if (kind === 'number') return numberOf(cell);
+  if (kind === 'boolean') return cell === 'true' ? true : cell === 'false' ? false : cell;
+  return kind === 'json' ? nestedValue(cell, type) : cell;
 }
 
 /** Rows of cells as objects with typed values. */
 export function typedRows(columns: readonly Column[], cells: readonly unknown[][]): Record<string, unknown>[] {
   const keys = rowKeys(columns);
   const kinds = columns.map(cellKind);
-  return cells.map((row) => Object.fromEntries(keys.map((key, index) => [key, cellValue(kinds[index]!, row[index])])));
+  const types = columns.map(innerType);
+  return cells.map((row) =>
+    Object.fromEntries(keys.map((key, index) => [key, cellValue(kinds[index]!, row[index], types[index])])),
+  );
 }

@@ -31,6 +31,12 @@ export function isNumber(data: Uint8Array, from: number, to: number): boolean {
   return at === to;
 }
 
+/** Whether the bytes are digits, after a sign or none. */
+export function isInteger(data: Uint8Array, from: number, to: number): boolean {
+  const begin = data[from] === MINUS ? from + 1 : from;
+  return begin < to && digitsEnd(data, begin, to) === to;
+}
+
 export function isBoolean(data: Uint8Array, from: number, to: number): boolean {
   return isWord(data, from, to, TRUE) || isWord(data, from, to, FALSE);
 }

@@ -1,6 +1,7 @@
 import { ConnectorError } from '../connector/errors.ts';
-import { type CellKind, type Column, cellKind, nestedJson, rowKeys } from './columns.ts';
-import { isBoolean, isLiteral, isNumber } from './json-bytes.ts';
+import { type CellKind, type Column, cellKind, innerType, rowKeys } from './columns.ts';
+import { isBoolean, isInteger, isLiteral, isNumber } from './json-bytes.ts';
+import { nestedJson } from './nested-values.ts';
 
 /**
  * Turns the bytes of a JSON_ARRAY chunk, `[["1","a"],["2",null]]`, into NDJSON with typed values. Works on bytes in one pass,
@@ -32,6 +33,9 @@ const FIRST_SIZE = 512 * 1024;
 const LARGE_ROW = 256 * 1024;
 /** One row is in memory whole; no warehouse gives one so large, and one that never ends must end somewhere. */
 const MOST_ROW = 64 * 1024 * 1024;
+/** The fewest digits of an integer that JavaScript may round. */
+const UNSAFE_DIGITS = 16;
+const FRACTION = Buffer.from('.0');
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -39,6 +43,7 @@ type Place = 'before' | 'rows' | 'after';
 
 export function createNdjsonWriter(columns: readonly Column[]): NdjsonWriter {
   const kinds: CellKind[] = columns.map(cellKind);
+  const types = columns.map(innerType);
   const prefixes = rowKeys(columns).map((key, index) =>
     Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`),
   );
@@ -65,7 +70,7 @@ export function createNdjsonWriter(columns: readonly Column[]): NdjsonWriter {
       }
       reserve(valueEnd - at + prefixes[column]!.length);
       size = copy(prefixes[column]!, 0, prefixes[column]!.length, out, size);
-      writeCell(kinds[column]!, data, at, valueEnd);
+      writeCell(column, data, at, valueEnd);
       at = skipSpace(data, valueEnd);
       if (at >= end) {
         size = begin;
@@ -83,21 +88,32 @@ export function createNdjsonWriter(columns: readonly Column[]): NdjsonWriter {
     return at;
   }
 
-  function writeCell(kind: CellKind, data: Uint8Array, from: number, to: number): void {
+  function writeCell(column: number, data: Uint8Array, from: number, to: number): void {
+    const kind = kinds[column]!;
     if (kind !== 'text' && data[from] === QUOTE) {
       if (kind === 'json') {
-        const bytes = encoder.encode(nestedJson(JSON.parse(decoder.decode(data.subarray(from, to))) as string));
+        const cell = JSON.parse(decoder.decode(data.subarray(from, to))) as string;
+        const bytes = encoder.encode(nestedJson(cell, types[column]));
         reserve(bytes.length);
         size = copy(bytes, 0, bytes.length, out, size);
         return;
       }
       if (kind === 'number' ? isNumber(data, from + 1, to - 1) : isBoolean(data, from + 1, to - 1)) {
         size = copy(data, from + 1, to - 1, out, size);
+        if (kind === 'number') endNumber(data, from + 1, to - 1);
         return;
       }
     }
     if (data[from] !== QUOTE && !isLiteral(data, from, to)) throw broken('a cell is neither a string nor null');
     size = copy(data, from, to, out, size);
+    if (kind === 'number') endNumber(data, from, to);
+  }
+
+  /** A DOUBLE that is written as a long integer would be read as an integer of 64 bits, and leave as text. */
+  function endNumber(data: Uint8Array, from: number, to: number): void {
+    if (to - from < UNSAFE_DIGITS || !isInteger(data, from, to)) return;
+    reserve(FRACTION.length);
+    size = copy(FRACTION, 0, FRACTION.length, out, size);
   }
 
   function reserve(bytes: number): void {

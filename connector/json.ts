@@ -26,7 +26,7 @@ export function parseJson(text: string): unknown {
 
 /** JSON text for the wire: bigints are written as exact integers. */
 export function stringifyJson(value: unknown): string {
-  return stringify(value, (digits) => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(digits));
+  return stringify(value, rawJson);
 }
 
 /** JSON text for people and browsers: an integer that JavaScript would round leaves as a string of its digits. */
@@ -34,12 +34,28 @@ export function stringifyAtEdge(value: unknown): string {
   return stringify(value, (digits) => digits);
 }
 
-/** A replacer makes `JSON.stringify` several times slower, so it is used only when a bigint is really there (a TypeError says so). */
+/**
+ * A replacer makes `JSON.stringify` several times slower, so it is used only when a bigint is really there (a TypeError
+ * says so), or a number that would read as one: 1e20 is written `1e+20`, which stays a number when it is parsed again.
+ */
 function stringify(value: unknown, write: (digits: string) => unknown): string {
   try {
-    return JSON.stringify(value);
+    const text = JSON.stringify(value);
+    // Text is undefined for a value that JSON cannot hold at all.
+    if (text === undefined || !MAY_BE_UNSAFE.test(text)) return text;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? write(String(item)) : item));
   }
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item === 'bigint') return write(String(item));
+    return isUnsafeInteger(item) ? rawJson(item.toExponential()) : item;
+  });
+}
+
+function isUnsafeInteger(value: unknown): value is number {
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
+}
+
+function rawJson(text: string): unknown {
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
 }

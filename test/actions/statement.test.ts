@@ -92,6 +92,34 @@ describe('rows', () => {
     ]);
   });
 
+  const NESTED = `named_struct('a', CAST(12345678901234567.89 AS DECIMAL(20,2)), 'n', CAST(3 AS INT)) AS s,
+    array(CAST(0.123456789012345678 AS DECIMAL(38,18))) AS l, array(CAST(7 AS INT)) AS i,
+    map('x', CAST('12345678901234567890123456789012345678' AS DECIMAL(38,0))) AS m, array(1.0E20D) AS f, 1.0E20D AS d`;
+  const VALUES = {
+    s: { a: '12345678901234567.89', n: 3 },
+    l: ['0.123456789012345678'],
+    i: [7],
+    m: { x: '12345678901234567890123456789012345678' },
+    f: [1e20],
+    d: 1e20,
+  };
+
+  test('have every digit of a DECIMAL inside a structure, and a DOUBLE stays a number', async () => {
+    const { output } = await execute(`SELECT ${NESTED}`);
+
+    expect(output.rows).toEqual([VALUES]);
+    expect(roundTrip(output.rows)).toEqual([VALUES]);
+  });
+
+  test.each(['INLINE', 'EXTERNAL_LINKS'])('have the same values in an artifact: %s', async (disposition) => {
+    const { output, bench } = await execute(`SELECT ${NESTED} FROM range(2000)`, { disposition });
+
+    const rows = lines(bench.artifact(output.artifact.id));
+    expect(rows).toHaveLength(2_000);
+    expect(rows[1_999]).toEqual(VALUES);
+    expect(output.rows[0]).toEqual(VALUES);
+  });
+
   test('of equal names are all kept', async () => {
     const { output } = await execute('SELECT 1 AS a, 2 AS a, 3 AS a_2');
 
