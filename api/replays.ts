@@ -85,7 +85,7 @@ export const replaySchemas: JsonObject = {
           run: TEXT,
           repeated: {
             type: 'array',
-            description: 'What would be done again.',
+            description: 'What happened, or may have, and would be done again.',
             items: object({ action: TEXT, effect: TEXT }, { step: TEXT }),
           },
         },
@@ -96,7 +96,7 @@ export const replaySchemas: JsonObject = {
     total: { ...COUNT, description: 'Runs that match, however many.' },
     actions: {
       type: 'array',
-      description: 'How often each action would be done again, over all runs.',
+      description: 'How often each action that happened, or may have, would be done again, over all runs.',
       items: object({ action: TEXT, effect: TEXT, count: COUNT }),
     },
     confirm: { ...TEXT, description: 'Sent back, it says yes to exactly this list.' },
@@ -163,9 +163,9 @@ export function replayRoutes({ ctx }: Serving): Route[] {
         const filter = await filterOf(ctx, caller.tenant, given);
         const request: ManyReplays = { filter, from, version };
         if (confirm === undefined) {
-          const preview = await previewReplays(ctx, caller.tenant, request);
+          const { singleActions, ...preview } = await previewReplays(ctx, caller.tenant, request);
           // Without this answer nobody has the `confirm` with which it begins.
-          for (const { action } of preview.actions) requireActionRole(caller, action);
+          for (const action of singleActions) requireActionRole(caller, action);
           return { status: 200, body: preview };
         }
         const { tenant, keyId, name, from: address } = caller;

@@ -4,6 +4,7 @@ import type { Effect } from '../../connector/manifest.ts';
 import type { Context } from '../context.ts';
 import { listRuns, type RunFilter } from '../runs/run-list.ts';
 import { isEnded, type Run } from '../runs/runs.ts';
+import { hasHappened } from './happened.ts';
 import { planReplay, type Repeated, type ReplayChoice } from './replay-plan.ts';
 
 /** Which runs, and how they would be done again. */
@@ -28,6 +29,8 @@ export interface ReplaysPreview {
   actions: { action: string; effect: Effect; count: number }[];
   /** How many actions of each effect would be done again: `once` and `token` change something a second time. */
   effects: Record<Effect, number>;
+  /** Actions of runs that are no workflow's, whether they happened before or not. */
+  singleActions: string[];
   /** Says yes to exactly this. */
   confirm: string;
 }
@@ -52,6 +55,7 @@ export async function previewReplays(
   const content = createHash('sha256').update(JSON.stringify([request.from ?? 'start', request.version ?? 'same']));
   const effects: Record<Effect, number> = { safe: 0, idempotent: 0, token: 0, once: 0 };
   const actions = new Map<string, ReplaysPreview['actions'][number]>();
+  const singleActions = new Set<string>();
   let total = 0;
   let oldest: ReplayPreview[] = [];
   for await (const runs of matching(ctx, tenant, { filter: request.filter, asOf })) {
@@ -62,6 +66,7 @@ export async function previewReplays(
       if (known === undefined) actions.set(`${action} ${effect}`, { action, effect, count: 1 });
       else known.count += 1;
     }
+    for (const { action } of previews) if (action !== undefined) singleActions.add(action);
     for (const one of previews) content.update(JSON.stringify(one));
     total += previews.length;
     oldest = [...oldest, ...previews].slice(-MOST_SHOWN);
@@ -73,6 +78,7 @@ export async function previewReplays(
     runs: oldest.reverse(),
     actions: [...actions.values()].sort((a, b) => b.count - a.count),
     effects,
+    singleActions: [...singleActions],
     confirm: `${asOf.toString(36)}-${content.digest('hex').slice(0, CONFIRM_DIGITS)}`,
   };
 }
@@ -108,7 +114,8 @@ async function* matching(
 
 async function preview(ctx: Context, run: Run, choice: ReplayChoice): Promise<ReplayPreview> {
   if (run.kind === 'action') {
-    return { run: run.id, action: run.action!, repeated: [{ action: run.action!, effect: run.effect ?? 'once' }] };
+    const repeated = { action: run.action!, effect: run.effect ?? ('once' as const) };
+    return { run: run.id, action: run.action!, repeated: (await hasHappened(ctx, run)) ? [repeated] : [] };
   }
   try {
     const { repeated } = await planReplay(ctx, run, choice);

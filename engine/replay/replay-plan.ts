@@ -1,11 +1,12 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
 import type { Context } from '../context.ts';
-import type { Run } from '../runs/runs.ts';
+import { type Run, readHeads } from '../runs/runs.ts';
 import { readStates, stepRunIds } from '../workflows/child-runs.ts';
 import { type Definition, loadDefinition } from '../workflows/definitions.ts';
 import type { StepState } from '../workflows/workflow-decide.ts';
 import { getWorkflow, publishedVersion } from '../workflows/workflows.ts';
+import { hasHappened } from './happened.ts';
 
 /** From where a workflow's run is done again, and by which version. */
 export interface ReplayChoice {
@@ -15,7 +16,7 @@ export interface ReplayChoice {
   version?: 'same' | 'newest' | undefined;
 }
 
-/** A step or an action that a replay would do again. */
+/** A step or an action that happened, or may have, and that a replay would do again. */
 export interface Repeated {
   step?: string;
   action: string;
@@ -26,7 +27,10 @@ export interface ReplayPlan {
   version: number;
   /** Step -> the run whose output stands for a new one. */
   reused: Record<string, string>;
-  /** In the order of the definition; a step that stands under a condition may come to be skipped. */
+  /**
+   * In the order of the definition. Steps that did not happen before are not among them; a step under a condition may come
+   * to be skipped.
+   */
   repeated: Repeated[];
 }
 
@@ -39,11 +43,20 @@ export async function planReplay(ctx: Context, run: Run, choice: ReplayChoice): 
   const version = choice.version === 'newest' ? publishedVersion(workflow) : run.workflow_version!;
   const definition = await loadDefinition(ctx, workflow.id, version);
   const reused = await reusedSteps(ctx, run, { choice, definition });
-  const repeated = [...definition.plan.steps.values()].flatMap(({ step }): Repeated[] => {
-    if (reused[step.id] !== undefined) return [];
-    const effect = ctx.catalogue.actions.get(step.action)?.manifest.effect ?? 'once';
-    return [{ step: step.id, action: step.action, effect }];
-  });
+  const before = stepRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
+  const again = [...definition.plan.steps.values()].filter(
+    ({ step }) => reused[step.id] === undefined && before.has(step.id),
+  );
+  const runs = await readHeads(
+    ctx,
+    again.map(({ step }) => before.get(step.id)!),
+  );
+  const repeated: Repeated[] = [];
+  for (const [i, { step }] of again.entries()) {
+    if (!(await hasHappened(ctx, runs[i]))) continue;
+    const effect = runs[i]?.effect ?? ctx.catalogue.actions.get(step.action)?.manifest.effect ?? 'once';
+    repeated.push({ step: step.id, action: step.action, effect });
+  }
   return { version, reused, repeated };
 }
 

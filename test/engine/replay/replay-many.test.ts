@@ -11,14 +11,14 @@ import { submitAction } from '../../../engine/runs/submit.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { testContext, until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
-import { openFlows } from '../flows.ts';
-import { failedOnce, open } from './failing.ts';
+import { openFlows, value } from '../flows.ts';
+import { failedOnce, hook, open } from './failing.ts';
 
 const ALL = { skip: 0, limit: 100 };
 /** A run that needs no service. */
 const NOTHING = { action: 'core.transform', input: { value: 1 } };
 
-test('many runs are listed with what they would do again, and replayed when exactly that is confirmed', async () => {
+test('many runs are listed with nothing to do again where the receiver refused, and replayed when exactly that is confirmed', async () => {
   const flows = await open();
   const { ctx, answer, url, received } = flows;
   const first = await failedOnce(flows, url, answer);
@@ -32,13 +32,10 @@ test('many runs are listed with what they would do again, and replayed when exac
     [first.run.id, second.id].map((run) => ({
       run,
       workflow: first.workflow.id,
-      repeated: [
-        { step: 'b', action: 'core.webhook', effect: 'token' },
-        { step: 'c', action: 'core.transform', effect: 'safe' },
-      ],
+      repeated: [],
     })),
   );
-  expect(dry.effects).toEqual({ safe: 2, idempotent: 0, token: 2, once: 0 });
+  expect(dry.effects).toEqual({ safe: 0, idempotent: 0, token: 0, once: 0 });
   expect(received).toHaveLength(2);
 
   const actor = engineActor('default');
@@ -57,6 +54,29 @@ test('many runs are listed with what they would do again, and replayed when exac
       .sort(),
   ).toEqual(['7', '9']);
   expect((await previewReplays(ctx, 'default', { filter, from: 'failed' })).runs).toEqual([]);
+});
+
+test('a dry run lists what happened, not what was refused, skipped or never begun', async () => {
+  const { ctx, make, begin, url, received } = await open();
+  const workflow = await make([
+    value('a', 1),
+    hook('sent', url),
+    hook('skipped', url, { if: '{{ false }}' }),
+    { id: 'stop', action: 'core.fail', input: { message: 'no' } },
+    hook('later', url),
+  ]);
+  await ended(ctx, await begin(workflow, {}));
+  const filter = { status: 'failed', workflow: workflow.id } as const;
+
+  const fromStart = await previewReplays(ctx, 'default', { filter });
+  const fromFailed = await previewReplays(ctx, 'default', { filter, from: 'failed' });
+
+  expect(received).toHaveLength(1);
+  expect(fromStart.runs[0]?.repeated).toEqual([
+    { step: 'a', action: 'core.transform', effect: 'safe' },
+    { step: 'sent', action: 'core.webhook', effect: 'token' },
+  ]);
+  expect(fromFailed.runs[0]?.repeated).toEqual([]);
 });
 
 test('many runs are replayed once each, whoever carries them on, also when a worker died behind a replay', async () => {
@@ -112,8 +132,8 @@ test('more runs than are shown are counted and taken down whole, the oldest firs
 
   expect(dry).toMatchObject({
     total: 1100,
-    effects: { safe: 1100 },
-    actions: [{ action: 'core.transform', effect: 'safe', count: 1100 }],
+    effects: { safe: 0 },
+    actions: [],
   });
   expect(dry.runs).toHaveLength(1000);
   expect(batch).toMatchObject({ total: 1100, replayed: 0, status: 'running' });

@@ -1,0 +1,41 @@
+import type { Context } from '../context.ts';
+import { type Run, readHeads } from '../runs/runs.ts';
+import { childRunIds } from '../workflows/child-runs.ts';
+import { loadDefinition } from '../workflows/definitions.ts';
+
+/** Items of a loop that are read at once. */
+const BATCH = 200;
+/** Failures before the service was asked to do anything. */
+const NOT_SENT = new Set([
+  'ERR_NOT_SENT',
+  'ERR_INPUT_INVALID',
+  'ERR_EXPRESSION',
+  'ERR_NO_AUTHENTICATION',
+  'ERR_NEEDS_REAUTH',
+]);
+
+/**
+ * Whether what a run does has happened, or may have: of a launch that never left or was refused, nothing has. Of a workflow's run or a loop, whether anything in it has. A step that was skipped or never begun did nothing.
+ */
+export async function hasHappened(ctx: Context, run: Run | undefined): Promise<boolean> {
+  if (run === undefined || run.skipped === '1') return false;
+  if (run.kind === 'workflow') return hasChildHappened(ctx, run);
+  if (run.status === 'succeeded') return true;
+  // A failed launch without a handle was refused; with one it ran at the service, and failed there.
+  if (run.effect === 'token' || run.effect === 'once')
+    return run.launches.some(({ handle, outcome }) => handle !== undefined || outcome !== 'failed');
+  // These note no launches: only an answer that refuses tells that nothing happened.
+  const { code, upstream } = run.error ?? {};
+  const isRefused = upstream?.status !== undefined && upstream.status >= 400 && upstream.status < 500;
+  return run.attempts > 0 && !isRefused && (code === undefined || !NOT_SENT.has(code));
+}
+
+async function hasChildHappened(ctx: Context, run: Run): Promise<boolean> {
+  const ids = childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
+  for (let from = 0; from < ids.length; from += BATCH) {
+    for (const child of await readHeads(ctx, ids.slice(from, from + BATCH))) {
+      if (await hasHappened(ctx, child)) return true;
+    }
+  }
+  return false;
+}
