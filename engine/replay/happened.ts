@@ -24,6 +24,7 @@ export async function hasHappened(ctx: Context, run: Run | undefined): Promise<b
   // A failed launch without a handle was refused; with one it ran at the service, and failed there.
   if (run.effect === 'token' || run.effect === 'once')
     return run.launches.some(({ handle, outcome }) => handle !== undefined || outcome !== 'failed');
+  if (run.effect === 'safe') return false;
   // These note no launches: only an answer that refuses tells that nothing happened.
   const { code, upstream } = run.error ?? {};
   const isRefused = upstream?.status !== undefined && upstream.status >= 400 && upstream.status < 500;
