@@ -1,3 +1,4 @@
+import { isBase64 } from '../connector/base64.ts';
 import { type ConnectorError, inputFault } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import { buildRequest } from '../connector/request.ts';
@@ -45,7 +46,7 @@ async function readWhole(io: Io, artifact: string): Promise<Buffer> {
 
 function fromBase64(content: string): Buffer {
   // Buffer drops what is not base64 without a word.
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(content) || content.length % 4 !== 0) {
+  if (!isBase64(content)) {
     throw inputFault('/content', 'is not base64; plain text goes into "text"');
   }
   return checkSize(Buffer.from(content, 'base64'), '/content');

@@ -1,3 +1,4 @@
+import { isBase64 } from '../connector/base64.ts';
 import { ConnectorError, type Fault, inputFault } from '../connector/errors.ts';
 import { stringifyJson } from '../connector/json.ts';
 import { quoteIdentifier } from './sql-names.ts';
@@ -101,6 +102,8 @@ function cell(
   if (typeof value === 'object' && !NESTED.test(type) && !/^(STRING|VARIANT|CHAR|VARCHAR)\b/i.test(type)) {
     throw inputFault(pointer, `must be a value of type ${type}, not an object or list`);
   }
+  if (/^BINARY\b/i.test(type) && !(typeof value === 'string' && isBase64(value)))
+    throw inputFault(pointer, 'must be base64: the column is BINARY');
   parameter.value = /^VARIANT\b/i.test(type) && typeof value === 'string' ? JSON.stringify(value) : textOf(value);
   return { parameter, expression: isText ? wrap(marker, type, pointer) : marker };
 }

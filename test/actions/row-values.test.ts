@@ -59,6 +59,8 @@ describe('a value', () => {
   test.each([
     ['INT', { a: 1 }],
     ['DATE', ['2026-01-02']],
+    ['BINARY', 'plain text'],
+    ['BINARY', 7],
     ["STRUCT<a: INT COMMENT 'it'>", { a: 1 }],
   ])('of %s cannot be %j', (type, value) => {
     expect(() => one(type, value)).toThrow(

@@ -55,6 +55,30 @@ describe('a file of a volume', () => {
     });
   });
 
+  test('of eight megabytes goes up as base64, in one line or wrapped', async () => {
+    const bytes = randomBytes(8 * 1024 * 1024);
+    const lines = bytes.toString('base64').replace(/(.{76})/g, '$1\n');
+
+    for (const content of [bytes.toString('base64'), lines]) {
+      const { output } = await run('databricks.upload_file', {
+        file_path: `${FOLDER}/8mb.bin`,
+        content,
+        overwrite: true,
+      });
+      expect(output).toMatchObject({ bytes: bytes.length });
+    }
+  });
+
+  test.each(['order_id,total', 'test\ndata\n', 'AAE'])(
+    'is not written when its base64 is none: %j',
+    async (content) => {
+      await expect(run('databricks.upload_file', { file_path: `${FOLDER}/no.bin`, content })).rejects.toMatchObject({
+        code: 'ERR_INPUT_INVALID',
+        errors: [{ pointer: '/content', message: expect.stringContaining('must be base64') }],
+      });
+    },
+  );
+
   test('streams from an artifact and into one', async () => {
     const file_path = `${FOLDER}/large.bin`;
     const bench = openBench(emulator());
