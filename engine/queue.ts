@@ -6,7 +6,7 @@ export type { Job, Queue } from 'bullmq';
 
 export const RUN_QUEUE = 'runs';
 export const TICK_QUEUE = 'ticks';
-/** Runs to be canceled at the service: they do not wait for the slots of other runs. */
+/** The workers' reserve: what does not wait for the slots of other runs. Runs to be canceled, and of tenants with little in flight. */
 export const URGENT_QUEUE = 'urgent';
 
 /**

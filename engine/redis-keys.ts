@@ -32,6 +32,8 @@ export interface Keys {
   credit(owner: string): string;
   /** string: slots of all workers together. Owner: workers. */
   slots(): string;
+  /** string: slots of all workers together that are kept for tenants with little in flight. Owner: workers; see engine/lua/parts/reserve.lua. */
+  reservedSlots(): string;
   /** hash of `<metric>|<labels>[|<bucket>]` -> number: what all processes have counted. Owner: meters. */
   meters(): string;
   /** hash of worker id -> JSON of its last beat. Owner: workers. */
@@ -114,6 +116,7 @@ export function createKeys(prefix: string): Keys {
     inHand: (owner) => `${prefix}in-hand:${owner}`,
     credit: (owner) => `${prefix}credit:${owner}`,
     slots: () => `${prefix}slots`,
+    reservedSlots: () => `${prefix}reserved-slots`,
     meters: () => `${prefix}meters`,
     workers: () => `${prefix}workers`,
     apiProcesses: () => `${prefix}api-processes`,

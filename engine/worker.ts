@@ -1,6 +1,7 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Context } from './context.ts';
 import { startEventDelivery } from './events/event-delivery.ts';
+import { reservedSlots, watchSlots } from './load/reserve.ts';
 import { throttleChannel } from './load/throttle.ts';
 import { startHeartbeat } from './load/workers.ts';
 import { startMaintenance } from './maintenance.ts';
@@ -9,7 +10,7 @@ import { isRedisAway } from './redis.ts';
 import { batchChannel } from './replay/replay-batches.ts';
 import { startReplayRunner } from './replay/replay-runner.ts';
 import { activate } from './runs/activate.ts';
-import { CANCEL_CHANNEL } from './runs/cancel.ts';
+import { CANCEL_CHANNEL, resumeLater } from './runs/cancel.ts';
 import type { Activation, Stopper, StopReason } from './runs/hand.ts';
 import { tick } from './ticks/ticks.ts';
 
@@ -42,7 +43,6 @@ export const WORKER_TIMINGS: WorkerTimings = Object.freeze({
 
 /** Ticks only write a poll's run; a few at once are plenty. */
 const TICK_CONCURRENCY = 10;
-const URGENT_CONCURRENCY = 20;
 /** Redis that refuses commands (full, or changing masters) is asked again after this. */
 const REFUSED_MS = 1000;
 
@@ -64,9 +64,11 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
     const id = job.id!;
     const activation = await hold(id, (stopper) => persist(() => activate(ctx, id, stopper)));
     if (activation.kind === 'ended') return;
+    if (job.queueName === URGENT_QUEUE) return resumeLater(ctx, id, activation);
     await job.moveToDelayed(Date.now() + activation.ms, token);
     throw new DelayedError();
   };
+  const slots = watchSlots(ctx, ctx.config.concurrency);
   /** Keeps the way to stop an activation for as long as it goes on. */
   const hold = async (id: string, work: (stopper: Stopper) => Promise<Activation>): Promise<Activation> => {
     let controller = new AbortController();
@@ -105,8 +107,11 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   };
 
   const workers = [
-    new Worker(RUN_QUEUE, run, { ...options, concurrency: ctx.config.concurrency }),
-    new Worker(URGENT_QUEUE, run, { ...options, concurrency: URGENT_CONCURRENCY }),
+    new Worker(RUN_QUEUE, (job: Job, token) => slots.hold(() => run(job, token)), {
+      ...options,
+      concurrency: ctx.config.concurrency,
+    }),
+    new Worker(URGENT_QUEUE, run, { ...options, concurrency: reservedSlots(ctx.config.concurrency) }),
     new Worker(TICK_QUEUE, (job: Job<{ workflow: string }>) => tick(ctx, job.data.workflow, job.id), {
       ...options,
       concurrency: TICK_CONCURRENCY,
@@ -147,6 +152,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
     const { promise: tooLong, resolve } = Promise.withResolvers<void>();
     const limit = setTimeout(resolve, timings.giveUpMs);
     try {
+      slots.close();
       const ends = [
         maintenance.close(),
         heartbeat.close(),

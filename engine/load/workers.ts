@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { callScript } from '../scripts.ts';
 import { tendLanes } from './lanes.ts';
 import { describeProcess, GONE_MS, type Heartbeat, keepBeating, type ProcessView } from './processes.ts';
+import { reservedSlots } from './reserve.ts';
 import type { ThrottleView } from './throttle.ts';
 
 /** A worker process as it tells of itself. */
@@ -9,6 +10,8 @@ export interface WorkerView extends ProcessView {
   role: 'worker';
   /** Runs it may have in hand at once. */
   slots: number;
+  /** Slots beside those, for tenants that have little in flight. */
+  reserved: number;
   inHand: number;
   residentBytes: number;
   /** Workspaces that it asks less often than it could; left out when there are none. */
@@ -25,6 +28,7 @@ export async function startHeartbeat(ctx: Context, inHand: () => number): Promis
     const view = {
       ...self,
       slots: ctx.config.concurrency,
+      reserved: reservedSlots(ctx.config.concurrency),
       inHand: inHand(),
       residentBytes: process.memoryUsage.rss(),
       ...throttlesOf(ctx),
@@ -47,7 +51,14 @@ export async function readWorkers(ctx: Context): Promise<WorkerView[]> {
 async function writeBeat(ctx: Context, id: string, beat: string): Promise<boolean> {
   const { keys } = ctx;
   const oldest = ctx.clock.now() - GONE_MS;
-  return (await callScript(ctx.redis, 'beatWorker', [keys.workers(), keys.slots()], [id, beat, oldest])) === 1;
+  return (
+    (await callScript(
+      ctx.redis,
+      'beatWorker',
+      [keys.workers(), keys.slots(), keys.reservedSlots()],
+      [id, beat, oldest],
+    )) === 1
+  );
 }
 
 function throttlesOf(ctx: Context): { throttles?: ThrottleView[] } {

@@ -1,9 +1,9 @@
 -- keys: 4
--- use: jobs lanes
+-- use: jobs lanes reserve
 -- Writes a run and its job once; a second call with the same id changes nothing, so deterministic child ids are safe to repeat.
 -- KEYS: run, index of the tenant (or of nothing: the run itself), open runs, index of the workflow (or the run itself).
 -- ARGV: id, created_at, now, prefix, tenant, account, most in hand of the account (0 = no limit of its own), 'first' when a person
--- waits, 'free' when it passes by the lanes, else 'bulk'; trace ('' = none); then field, value, ...
+-- waits, else 'bulk'; trace ('' = none); then field, value, ...
 -- Ranks of jobs: 0 goes first, 1 is a tenant's and 2 an account's that asks for little, 3 is the rest. A run that waits in its lane
 -- gets its job when it is let in.
 -- Returns 1 when it was written, 0 when it was there.
@@ -20,14 +20,12 @@ end
 if KEYS[4] ~= KEYS[1] then
   redis.call('ZADD', KEYS[4], ARGV[2], id)
 end
-if kind == 'free' then
-  redis.call('ZADD', KEYS[3], now, id)
-  add_job(prefix, id, 3, now, trace)
-  return 1
-end
 
--- Twenty runs at once, then one per second, go before those who ask for more; a tenant has three times that. What is asked for
--- beyond keeps its place in the queue, so nobody starves.
+-- A tenant that has less than this in flight goes before those that have more, and so does an account.
+local FEW = 10
+
+-- So do twenty runs at once, then one per second; a tenant has three times that. What is asked for beyond keeps its place in the
+-- queue, so nobody starves.
 local function has_credit(owner, burst, every_ms)
   local key = prefix .. 'credit:' .. owner
   local next_at = math.max(tonumber(redis.call('GET', key) or 0), now)
@@ -40,17 +38,17 @@ end
 
 local window = window_of(prefix)
 local allowed = math.min(most > 0 and most or window, window)
-local mine = in_hand(prefix, account)
+local mine, of_tenant = in_hand(prefix, account), in_hand(prefix, tenant)
 local rank = 0
 local is_laned
 if kind == 'first' then
   is_laned = mine >= 2 * allowed
 else
-  local is_small = has_credit(account, 20, 1000)
-  rank = is_small and (has_credit(tenant, 60, 333) and 1 or 2) or 3
+  local is_small = has_credit(account, 20, 1000) or mine < FEW
+  rank = is_small and ((has_credit(tenant, 60, 333) or of_tenant < FEW) and 1 or 2) or 3
   is_laned = mine >= allowed
     or redis.call('EXISTS', prefix .. 'lane:' .. account) == 1
-    or not is_small and in_hand(prefix, tenant) >= window
+    or not is_small and of_tenant >= window
 end
 if is_laned then
   redis.call('HSET', KEYS[1], 'lane', '1')
@@ -63,5 +61,6 @@ end
 redis.call('SADD', prefix .. 'in-hand:' .. account, id)
 redis.call('SADD', prefix .. 'in-hand:' .. tenant, id)
 redis.call('ZADD', KEYS[3], now, id)
-add_job(prefix, id, rank, now, trace)
+local queue = queue_for(prefix, of_tenant)
+add_job(prefix, queue, id, queue == 'urgent' and 0 or rank, now, trace)
 return 1

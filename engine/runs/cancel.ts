@@ -13,13 +13,15 @@ const BATCH = 500;
 
 /** Behind what a person waits for; see engine/lua/createRun.lua. */
 const BULK_RANK = 3;
+/** Before bulk: its tenant had little in flight. */
+const RESUMED_RANK = 1;
 
 /** Channel on which every worker hears which of its runs to abort. */
 export const CANCEL_CHANNEL = 'cancels';
 
 /**
  * Writes down that a run shall end and sees to it: one that nobody has begun ends here and now; one in hand is aborted by its
- * worker; one that waits for the service is taken up at once, apart from the slots that other runs hold. The remote effect
+ * worker; one that waits for the service is resumed at once, in the reserve unless its tenant has its share of that. The remote effect
  * is canceled and confirmed by a worker. An ended run is left as it is; asking twice asks once. For a workflow run its
  * open steps are canceled.
  */
@@ -35,6 +37,8 @@ export async function cancelRun(ctx: Context, run: Run): Promise<void> {
   if (run.kind === 'workflow') return cancelSteps(ctx, run);
   if (status === 'queued' && (await endUnbegun(ctx, run))) return;
   if (status !== 'waiting') return;
+  const mayUse = await callScript(ctx.redis, 'takeReserve', [keys.run(run.id)], [keys.prefix, run.tenant]);
+  if (mayUse !== 1) return wake(ctx, run);
   await ctx.queues.urgent.add('run', null, { jobId: run.id });
   await removeJob(ctx, run.id);
 }
@@ -54,6 +58,12 @@ export async function wake(ctx: Context, run: Run): Promise<void> {
 /** The queue keeps one job per run, so a second call changes nothing while it is there. */
 async function addJob(ctx: Context, { id, interactive }: Run): Promise<void> {
   await ctx.queues.runs.add('run', null, { jobId: id, ...(interactive === '1' ? {} : { priority: BULK_RANK }) });
+}
+
+/** Gives a run that was executed in the reserve its next job among all others: a place in the reserve is for one activation. */
+export async function resumeLater(ctx: Context, id: string, { ms, isCanceled }: { ms: number; isCanceled?: boolean }) {
+  const rank = isCanceled === true ? {} : { priority: RESUMED_RANK };
+  await ctx.queues.runs.add('run', null, { jobId: id, delay: ms, ...rank });
 }
 
 async function endUnbegun(ctx: Context, run: Run): Promise<boolean> {

@@ -11,7 +11,14 @@ import type { Run } from './runs.ts';
 export const LOST: unique symbol = Symbol('lost');
 
 /** What the worker does with the job after an activation. */
-export type Activation = { kind: 'ended' } | { kind: 'wait'; ms: number };
+export type Activation =
+  | { kind: 'ended' }
+  | {
+      kind: 'wait';
+      ms: number;
+      /** It is being canceled. */
+      isCanceled?: boolean;
+    };
 
 /** Why an activation is to stop what it does; the reason of its signal. */
 export type StopReason = 'cancel' | 'shutdown' | 'overdue';
@@ -112,9 +119,9 @@ export async function putDown(
     },
     how.leaves,
   );
-  // A cancel that came while the action was in hand is acted on by coming back at once.
-  if (answer === 'canceled') return { kind: 'wait', ms: 0 };
-  const { deadline } = hand.run;
+  const { deadline, cancel_requested_at: canceledAt } = hand.run;
+  // A cancel that came while the action was in flight is acted on by coming back at once.
+  if (answer === 'canceled') return { kind: 'wait', ms: canceledAt === undefined ? 0 : how.ms, isCanceled: true };
   const isLater = deadline !== undefined && !isOverdue(ctx, hand.run);
   return { kind: 'wait', ms: isLater ? Math.min(how.ms, deadline - ctx.clock.now()) : how.ms };
 }

@@ -12,8 +12,8 @@ export type RunEnd = { status: 'succeeded' | 'failed' | 'canceled' } & Partial<R
 
 /** Which place a new run takes; see engine/load/lanes.ts. */
 export interface Turn {
-  /** `first`: a person waits. `free`: passes by the lanes, because it only starts other runs. */
-  kind: 'first' | 'bulk' | 'free';
+  /** `first`: a person waits. */
+  kind: 'first' | 'bulk';
   /** Most runs of its account that may be in hand at once; 0 for no limit of its own. */
   most: number;
 }
@@ -41,7 +41,7 @@ export async function writeRun(ctx: Context, run: Run, turn: Turn = { kind: 'bul
         ctx.clock.now(),
         keys.prefix,
         run.tenant,
-        turn.kind === 'free' ? (run.workflow ?? run.tenant) : laneOf(run),
+        laneOf(run),
         turn.most,
         turn.kind,
         trace,
@@ -83,7 +83,7 @@ export async function beginRun(ctx: Context, id: string): Promise<Run | undefine
     ctx.redis,
     'beginRun',
     [keys.run(id), keys.openRuns(), keys.runChannel(id)],
-    [id, ctx.clock.now()],
+    [id, ctx.clock.now(), keys.prefix],
   );
   return fromFields(fields as string[]);
 }

@@ -36,7 +36,7 @@ export async function startLoop(ctx: Context, at: ChildPlace, forEach: ForEach):
       loop: { items: items.length, concurrency, on_error },
       ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : {}),
     },
-    { kind: 'free', most: 0 },
+    { kind: 'bulk', most: 0 },
   );
   return 'open';
 }

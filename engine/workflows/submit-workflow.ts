@@ -49,8 +49,7 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
     failures: 0,
     created_at: now,
   };
-  // It only starts its steps, which take their turns; in a lane it would wait for the places that its own steps need.
-  const isNew = await writeRun(ctx, run, { kind: 'free', most: 0 });
+  const isNew = await writeRun(ctx, run, { kind: request.interactive === true ? 'first' : 'bulk', most: 0 });
   if (!isNew) await dropIfUnused(ctx, run);
   return run;
 }

@@ -48,7 +48,7 @@ local function let_in(prefix, tenant, account, most, now)
       count = count + 1
       inner[count] = id
       open[2 * count - 1], open[2 * count] = now, id
-      add_job(prefix, id, run[2] and 0 or 3, now, run[3])
+      add_job(prefix, 'runs', id, run[2] and 0 or 3, now, run[3])
     end
   end
   if count > 0 then

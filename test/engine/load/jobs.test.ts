@@ -25,7 +25,6 @@ async function contents({ redis, keys }: Context): Promise<Record<string, unknow
 test.each<[Turn['kind'], { priority?: number }]>([
   ['first', {}],
   ['bulk', { priority: 1 }],
-  ['free', { priority: 3 }],
 ])('the job of a %s run is what BullMQ itself would add', async (kind, options) => {
   const clock = testClock();
   const [ours, theirs] = [await testContext({ context: { clock } }), await testContext({ context: { clock } })];

@@ -150,6 +150,37 @@ test('gives a run its job in the same write that lets it in', async () => {
   expect(await queued(ctx)).toContain(second);
 });
 
+test("keeps a tenant's many workflow runs in its lane, and lets one in as one begins", async () => {
+  const ctx = await testContext();
+  const ids: string[] = [];
+  for (let i = 0; i < 100; i += 1) {
+    const run = newRun(ctx, { kind: 'workflow', purpose: 'workflow', workflow: 'wf_1' });
+    await writeRun(ctx, run);
+    ids.push(run.id);
+  }
+  expect(await queued(ctx)).toHaveLength(WINDOW);
+  await ctx.queues.runs.drain();
+
+  for (const id of ids.slice(0, 36)) await beginRun(ctx, id);
+
+  expect(await queued(ctx)).toEqual(expect.arrayContaining(ids.slice(WINDOW, 96)));
+});
+
+test('puts ten runs a second of one tenant before what another has in flight', async () => {
+  const clock = testClock();
+  const ctx = await testContext({ context: { clock } });
+  await addMany(ctx, 40, 'la_big', { tenant: 'big' });
+  for (let i = 0; i < 100; i += 1) {
+    clock.advance(100);
+    await end(ctx, await add(ctx, 'la_small', { tenant: 'small' }));
+  }
+
+  const small = await add(ctx, 'la_small', { tenant: 'small' });
+
+  expect((await queued(ctx)).indexOf(small)).toBeLessThanOrEqual(121);
+  expect((await ctx.queues.runs.getJob(small))!.priority).toBe(1);
+});
+
 test('gives a run a job again that was lost', async () => {
   const clock = testClock();
   const ctx = await testContext({ context: { clock } });
