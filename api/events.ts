@@ -1,7 +1,10 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { lastEventPosition, readEvents } from '../engine/events/auth-events.ts';
+import { AUTH_EVENT_TYPES, lastEventPosition, readEvents } from '../engine/events/auth-events.ts';
+import { listEvents } from '../engine/events/event-list.ts';
+import { LIFE_EVENT_TYPES } from '../engine/events/life-events.ts';
 import { eventStream, eventText } from './http/event-stream.ts';
 import { type Route, route } from './http/route.ts';
+import { ANY_OBJECT, listOf, object, PAGING, type Paging, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 /** Events of one look; more follow at once. */
@@ -16,28 +19,57 @@ const QUERY: JsonObject = {
     examples: ['0', '1784930400000-0'],
     description: 'Id of an event; those after it come first. `0` for all that are kept. Left out, only new ones come.',
   },
+  type: {
+    title: 'Type',
+    type: 'string',
+    enum: [...AUTH_EVENT_TYPES, ...LIFE_EVENT_TYPES],
+    description: 'Only events of this type.',
+  },
+  ...PAGING,
+  cursor: { ...(PAGING.cursor as JsonObject), pattern: POSITION },
 };
 
-/** `/v1/events`: what happens to authentications, triggers and approvals of the tenant, as server-sent events. */
+interface Query extends Paging {
+  after?: string;
+  type?: string;
+}
+
+export const eventSchemas: JsonObject = {
+  Event: object({ id: TEXT, type: TEXT, timestamp: TIME, data: ANY_OBJECT }),
+};
+
+/** `/v1/events`: what happens to authentications, triggers, approvals and runs of the tenant, as a stream or as a list. */
 export function eventRoutes(serving: Serving): Route[] {
   const { ctx, watcher } = serving;
   return [
-    route<{ after?: string }>({
+    route<Query>({
       method: 'GET',
       path: '/v1/events',
       operation: 'watch_events',
       tag: 'Events',
-      summary: 'Follow what happens to authentications, triggers and approvals.',
+      summary: 'Follow or list what happens to authentications, triggers, approvals and runs.',
       description:
-        'Server-sent events named by their type, such as `authentication.needs_reauth`, each with its JSON: `id`, `type`, `timestamp` and `data`. A browser that reconnects misses none of the last 10,000.',
+        'Server-sent events named by their type, such as `authentication.needs_reauth`, each with its JSON: `id`, `type`, `timestamp` and `data`. A browser that reconnects misses none of the last 10,000. With `Accept: application/json` the answer is a page of the events that are kept, newest first; `limit` and `cursor` are for that, `after` is for the stream.',
       query: QUERY,
-      requestHeaders: { 'Last-Event-ID': 'What a reconnecting browser sends; goes before `after`.' },
+      requestHeaders: {
+        Accept: '`application/json` for a list; left out, a stream.',
+        'Last-Event-ID': 'What a reconnecting browser sends; goes before `after`.',
+      },
       isStream: true,
       answers: {
-        200: { description: 'A stream of events that does not end by itself.', content: 'text/event-stream' },
+        200: {
+          description: 'A stream of events that does not end by itself, or a page of events.',
+          content: 'text/event-stream',
+          json: listOf('Event'),
+        },
       },
       async handle(call) {
         const { tenant } = call.caller;
+        if (wantsJson(call.request.headers.accept)) {
+          const { events, next_cursor } = await listEvents(ctx, tenant, call.query);
+          return { status: 200, body: { items: events.map(({ event }) => event), next_cursor } };
+        }
+        const { type } = call.query;
         const seen = String(call.request.headers['last-event-id'] ?? '');
         const from = new RegExp(POSITION).test(seen) ? seen : call.query.after;
         let after = from ?? (await lastEventPosition(ctx, tenant));
@@ -49,8 +81,9 @@ export function eventRoutes(serving: Serving): Route[] {
               const events = await readEvents(ctx, tenant, after, BATCH);
               isFull = events.length === BATCH;
               for (const { position, event } of events) {
-                text += eventText({ name: event.type, id: position, data: JSON.stringify(event) });
                 after = position;
+                if (type !== undefined && event.type !== type) continue;
+                text += eventText({ name: event.type, id: position, data: JSON.stringify(event) });
               }
             }
             return { text, isLast: false };
@@ -59,4 +92,9 @@ export function eventRoutes(serving: Serving): Route[] {
       },
     }),
   ];
+}
+
+/** Only a request that names JSON and no stream wants a list: clients that ask for nothing in particular get the stream. */
+function wantsJson(accept: string | undefined): boolean {
+  return accept?.includes('application/json') === true && !accept.includes('text/event-stream');
 }

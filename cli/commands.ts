@@ -54,7 +54,7 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: 'cursor', text: 'how far a trigger has read: show, preview, set, reset, history', heading: 'Workflows' },
   {
     name: 'events',
-    text: 'the life of authentications, triggers and approvals: tail, webhooks, subscribe, unsubscribe',
+    text: 'the life of authentications, triggers and approvals: tail, list, webhooks, subscribe, unsubscribe',
     heading: 'Operation',
   },
 ];

@@ -31,6 +31,8 @@ export interface AnswerDoc {
   schema?: JsonObject;
   /** Another media type than JSON. */
   content?: string;
+  /** Schema of the JSON that a request with `Accept: application/json` gets in place of `content`. */
+  json?: JsonObject;
   headers?: Record<string, string>;
 }
 

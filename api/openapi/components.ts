@@ -11,6 +11,7 @@ import { connectLinkSchemas } from '../connect-links.ts';
 import { connectorSchemas } from '../connectors.ts';
 import { cursorSchemas } from '../cursors.ts';
 import { eventWebhookSchemas } from '../event-webhooks.ts';
+import { eventSchemas } from '../events.ts';
 import { healthSchemas } from '../health.ts';
 import { object, TEXT } from '../http/schemas.ts';
 import { linkedAccountSchemas } from '../linked-accounts.ts';
@@ -77,6 +78,7 @@ export function componentSchemas(): JsonObject {
         },
       },
     ),
+    ...eventSchemas,
     ...eventWebhookSchemas,
     ...healthSchemas,
     ...loadSchemas,

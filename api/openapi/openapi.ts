@@ -145,7 +145,10 @@ function responses(answers: Record<string, AnswerDoc>, given: { isRepeatable: bo
   return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer, given)]));
 }
 
-function response({ description, schema, content, headers = {} }: AnswerDoc, given: { isRepeatable: boolean }): Json {
+function response(
+  { description, schema, content, json, headers = {} }: AnswerDoc,
+  given: { isRepeatable: boolean },
+): Json {
   const all = {
     'x-request-id': 'Id of this request in the log.',
     ...headers,
@@ -155,7 +158,14 @@ function response({ description, schema, content, headers = {} }: AnswerDoc, giv
   return {
     description,
     headers: headerDocs(all),
-    ...(media === undefined ? {} : { content: { [media]: { schema: schema ?? { type: 'string' } } } }),
+    ...(media === undefined
+      ? {}
+      : {
+          content: {
+            [media]: { schema: schema ?? { type: 'string' } },
+            ...(json === undefined ? {} : { [JSON_TYPE]: { schema: json } }),
+          },
+        }),
   };
 }
 

@@ -16,6 +16,12 @@ export const EVENT_COMMANDS: readonly CommandSpec[] = [
     run: follow,
   },
   {
+    usage: 'events list',
+    text: 'lists the events that are kept, newest first',
+    options: [{ flags: '--type <type>', text: 'only of this type, such as run.failed' }, ...PAGE_OPTIONS],
+    run: list,
+  },
+  {
     usage: 'events webhooks',
     text: 'lists the receivers that are told of events',
     options: PAGE_OPTIONS,
@@ -48,6 +54,18 @@ async function follow(call: Call): Promise<void> {
     if (call.isJson) print(call.shell, stringifyAtEdge(data));
     else print(call.shell, `${time(data.timestamp)}  ${data.type}  ${describe(data.data)}`);
   }
+}
+
+async function list(call: Call): Promise<void> {
+  await printList(call, '/v1/events', {
+    query: { type: option(call, 'type') },
+    none: 'No events.',
+    columns: {
+      TIME: ({ timestamp }) => time(timestamp),
+      TYPE: ({ type }) => type,
+      WHAT: ({ data }) => describe(data),
+    },
+  });
 }
 
 function describe(data: Json): string {

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 
-/** What happens to triggers and approvals; those of authentications are in auth-events.ts, and in the same stream. */
+/** What happens to triggers, approvals and runs of workflows; those of authentications are in auth-events.ts, and in the same stream. */
 export const LIFE_EVENT_TYPES = [
   'trigger.failing',
   'trigger.recovered',
@@ -10,6 +10,8 @@ export const LIFE_EVENT_TYPES = [
   'trigger.stalled',
   'page.set_aside',
   'approval.requested',
+  'run.failed',
+  'run.succeeded',
 ] as const;
 
 export type LifeEventType = (typeof LIFE_EVENT_TYPES)[number];
@@ -23,16 +25,24 @@ export async function emitEvent(
   tenant: string,
   event: { type: LifeEventType; data: Record<string, unknown> },
 ): Promise<void> {
-  const now = ctx.clock.now();
-  const text = JSON.stringify({
-    id: newId('evt', now),
-    type: event.type,
-    timestamp: new Date(now).toISOString(),
-    data: event.data,
-  });
+  const text = eventText(ctx, event);
   await ctx.redis
     .multi()
     .xadd(ctx.keys.events(tenant), 'MAXLEN', '~', MAX_EVENTS, '*', 'event', text)
     .publish(ctx.keys.eventChannel(tenant), text)
     .exec();
+}
+
+/** One event as the stream holds it, with an id of its own. */
+export function eventText(
+  ctx: Pick<Context, 'clock'>,
+  event: { type: LifeEventType; data: Record<string, unknown> },
+): string {
+  const now = ctx.clock.now();
+  return JSON.stringify({
+    id: newId('evt', now),
+    type: event.type,
+    timestamp: new Date(now).toISOString(),
+    data: event.data,
+  });
 }

@@ -14,6 +14,8 @@ export interface Known {
   trigger: readonly string[] | undefined;
   /** Inside a `for_each`. */
   hasItem: boolean;
+  /** Inside `on_failure`, where the run has an error. */
+  hasError: boolean;
 }
 
 type Wrong = Omit<Fault, 'pointer'>;
@@ -74,7 +76,10 @@ function checkRoot([name, next, ...rest]: string[], known: Known): Wrong[] {
     return [{ message: `reads "variables.${next}", but the workflow has no variables` }];
   }
   if (name === 'variables') return isOneOf(next, known.variables, 'variables');
-  if (name === 'run') return isOneOf(next, RUN_FIELDS, 'run');
+  if (name === 'run' && next === 'error' && !known.hasError) {
+    return [{ message: 'reads "run.error", which is known only inside on_failure', allowed: RUN_FIELDS }];
+  }
+  if (name === 'run') return isOneOf(next, known.hasError ? [...RUN_FIELDS, 'error'] : RUN_FIELDS, 'run');
   if (name === 'trigger') return known.trigger === undefined ? [] : isOneOf(next, known.trigger, 'trigger');
   return name === 'steps' ? checkStepRead(next, rest, known) : [];
 }

@@ -1,9 +1,9 @@
--- keys: 5
+-- keys: 7
 -- use: jobs lanes
 -- Ends a run once. KEYS: run, open runs, ended runs, failed runs of the tenant (or of nothing: the run itself),
--- channel.
+-- channel, event stream and event channel of the tenant (or of nothing: the run itself).
 -- ARGV: id, fence ('' = whoever holds it, 'queued' = only while nobody ever had it in hand), status, now, created_at, ms to keep, prefix,
--- tenant, account, then field, value, ...
+-- tenant, account, event ('' = none), then field, value, ...
 -- Returns 'ok', or 'lost' when it had ended, is gone, or another holder has it. Other runs are let in in its place.
 local held = redis.call('HMGET', KEYS[1], 'fence', 'status')
 local fence, status = held[1], held[2]
@@ -18,7 +18,7 @@ elseif not status or (ARGV[2] ~= '' and fence ~= ARGV[2])
   or (status ~= 'running' and status ~= 'waiting' and status ~= 'queued') then
   return 'lost'
 end
-redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(ARGV, 10))
+redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(ARGV, 11))
 redis.call('HDEL', KEYS[1], 'state', 'phases', 'lane', 'trace', 'has_slot', 'throttled_at', 'launches', 'attempts', 'failures', 'error')
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
@@ -27,6 +27,10 @@ if ARGV[3] == 'failed' and KEYS[4] ~= KEYS[1] then
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 redis.call('PUBLISH', KEYS[5], ARGV[3])
+if ARGV[10] ~= '' then
+  redis.call('XADD', KEYS[6], 'MAXLEN', '~', 10000, '*', 'event', ARGV[10])
+  redis.call('PUBLISH', KEYS[7], ARGV[10])
+end
 leave_hand(ARGV[7], ARGV[8], ARGV[9], ARGV[1])
 admit(ARGV[7], ARGV[8], ARGV[4])
 return 'ok'

@@ -5,6 +5,7 @@ import { type Run, readHeads } from '../runs/runs.ts';
 import { readStates, stepRunIds } from '../workflows/child-runs.ts';
 import { type Definition, loadDefinition } from '../workflows/definitions.ts';
 import type { StepState } from '../workflows/workflow-decide.ts';
+import { ON_FAILURE } from '../workflows/workflow-plan.ts';
 import { getWorkflow, publishedVersion } from '../workflows/workflows.ts';
 import { hasHappened } from './happened.ts';
 
@@ -45,7 +46,8 @@ export async function planReplay(ctx: Context, run: Run, choice: ReplayChoice): 
   const reused = await reusedSteps(ctx, run, { choice, definition });
   const before = stepRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
   const again = [...definition.plan.steps.values()].filter(
-    ({ step }) => reused[step.id] === undefined && before.has(step.id),
+    // The steps of on_failure run again only when it fails again.
+    ({ step, branchOf }) => reused[step.id] === undefined && before.has(step.id) && branchOf !== ON_FAILURE,
   );
   const runs = await readHeads(
     ctx,

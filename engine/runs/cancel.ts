@@ -68,7 +68,7 @@ export async function resumeLater(ctx: Context, id: string, { ms, isCanceled }: 
 
 async function endUnbegun(ctx: Context, run: Run): Promise<boolean> {
   const error = toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled before it began'));
-  if (!(await finishRun(ctx, run, { status: 'canceled', error }, true))) return false;
+  if (!(await finishRun(ctx, run, { status: 'canceled', error }, { unlessBegun: true }))) return false;
   const ended = await readRun(ctx, run.id);
   if (ended !== undefined) await settle(ctx, ended);
   await removeJob(ctx, run.id);

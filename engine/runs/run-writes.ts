@@ -118,9 +118,14 @@ export async function saveRun(
 
 /**
  * Ends a run; false when it had ended or another holder has it. `run.fence` undefined ends it whoever holds it,
- * `unlessBegun` only while nobody ever had it in hand.
+ * `unlessBegun` only while nobody ever had it in hand. `event`: the text of a life-cycle event that is emitted in the same step.
  */
-export async function finishRun(ctx: Context, run: Run, end: RunEnd, unlessBegun = false): Promise<boolean> {
+export async function finishRun(
+  ctx: Context,
+  run: Run,
+  end: RunEnd,
+  { unlessBegun = false, event }: { unlessBegun?: boolean; event?: string | undefined } = {},
+): Promise<boolean> {
   const { keys } = ctx;
   const key = keys.run(run.id);
   const { status, ...fields } = end;
@@ -134,6 +139,7 @@ export async function finishRun(ctx: Context, run: Run, end: RunEnd, unlessBegun
       // A step that failed is found through its parent.
       run.purpose === 'step' ? key : keys.failedRuns(run.tenant),
       keys.runChannel(run.id),
+      ...(event === undefined ? [key, key] : [keys.events(run.tenant), keys.eventChannel(run.tenant)]),
     ],
     [
       run.id,
@@ -145,6 +151,7 @@ export async function finishRun(ctx: Context, run: Run, end: RunEnd, unlessBegun
       keys.prefix,
       run.tenant,
       laneOf(run),
+      event ?? '',
       ...toFields(packEnd(fields)),
     ],
   );

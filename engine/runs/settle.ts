@@ -6,6 +6,7 @@ import { endRange } from '../ticks/ranges.ts';
 import { enqueueTick } from '../ticks/tick-queue.ts';
 import { noteFailure, noteSuccess } from '../ticks/trigger-health.ts';
 import { advanceWorkflow, type Next } from '../workflows/steps.ts';
+import { endEvent } from './end-event.ts';
 import { PHASES } from './phases.ts';
 import { dropRun, finishRun, type RunEnd } from './run-writes.ts';
 import { isEnded, type Run } from './runs.ts';
@@ -39,7 +40,7 @@ async function writeEnd(ctx: Context, run: Run, end: RunEnd): Promise<Run | unde
       final.artifact = stored.artifact;
     }
   }
-  if (!(await finishRun(ctx, run, final))) return undefined;
+  if (!(await finishRun(ctx, run, final, { event: await endEvent(ctx, run, final) }))) return undefined;
   // Its job only waits for the time limit.
   if (run.kind === 'workflow' && run.deadline !== undefined) await ctx.queues.runs.remove(run.id).catch(() => {});
   const ended: Run = { ...run, ...final, finished_at: ctx.clock.now() };

@@ -13,6 +13,9 @@ import { stepRunId } from './child-runs.ts';
 import type { Definition } from './definitions.ts';
 import { keepLists } from './lists.ts';
 import { APPROVE } from './workflow-check.ts';
+import { failureSoFar } from './workflow-failure.ts';
+import { ON_FAILURE } from './workflow-plan.ts';
+import type { Step } from './workflow-schema.ts';
 
 /** Where a step stands when its expressions are read. */
 export interface StepPlace {
@@ -21,6 +24,7 @@ export interface StepPlace {
   definition: Definition;
   /** Step -> id of its run. */
   children: ReadonlyMap<string, string>;
+  step?: Pick<Step, 'id'>;
   item?: { value: unknown; index: number };
 }
 
@@ -86,6 +90,8 @@ async function openScope(
   how: 'refer' | 'whole' = 'refer',
 ): Promise<Scope> {
   const { run, definition, children, item } = place;
+  // The failure may have kept any step from its start.
+  const isHandler = definition.plan.steps.get(place.step?.id ?? '')?.branchOf === ON_FAILURE;
   const reads = await readsIn(ctx, ownerOf(place), template);
   const ids = [...children.keys()].filter((id) =>
     reads.some(({ names }) => names[0] === 'steps' && (names[1] ?? id) === id),
@@ -106,7 +112,11 @@ async function openScope(
   if (item !== undefined) Object.assign(values, { item: item.value, index: item.index });
   if (loaded.some(([name]) => name === 'trigger')) values.trigger = withRows(await loadTrigger(ctx, run));
   for (const [id, record] of runs) {
-    if (record === undefined) throw gone(id, children.get(id)!);
+    if (record === undefined) {
+      if (!isHandler) throw gone(id, children.get(id)!);
+      values.steps[id] = { status: 'not_started' };
+      continue;
+    }
     const needsOutput = loaded.some(([, step = id, field = 'output']) => step === id && field === 'output');
     values.steps[id] = {
       status: record.skipped === '1' ? 'skipped' : record.status,
@@ -155,9 +165,13 @@ async function outputOf(ctx: Context, run: Run): Promise<unknown> {
   return loadValue(ctx, { artifact: run.artifact });
 }
 
-async function aboutRun(ctx: Context, { run, definition, children }: StepPlace, reads: string[][]) {
+async function aboutRun(ctx: Context, place: StepPlace, reads: string[][]) {
+  const { run, definition, children } = place;
   const about = { id: run.id, workflow: run.workflow };
-  if (!reads.some(([name, field = 'approvals']) => name === 'run' && field === 'approvals')) return about;
+  const isRead = (of: string) => reads.some(([name, field = of]) => name === 'run' && field === of);
+  const error = isRead('error') && definition.on_failure !== undefined ? await failureSoFar(ctx, place) : undefined;
+  if (error !== undefined) Object.assign(about, { error });
+  if (!isRead('approvals')) return about;
   const approvals: Record<string, string> = {};
   for (const { step } of definition.plan.steps.values()) {
     if (step.action !== APPROVE) continue;

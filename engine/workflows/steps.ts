@@ -1,16 +1,13 @@
-import { ConnectorError, type ErrorRecord, type Fault, toErrorRecord } from '../../connector/errors.ts';
+import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import type { RunEnd } from '../runs/run-writes.ts';
 import { isEnded, type Run, readHead, readRun } from '../runs/runs.ts';
-import { readStates, stepRunIds } from './child-runs.ts';
+import { stepRunIds } from './child-runs.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
 import { advanceLoop } from './loops.ts';
 import { startStep } from './start-step.ts';
-import { type Decision, decide } from './workflow-decide.ts';
-import type { PlannedStep } from './workflow-plan.ts';
-
-/** The step's run has the whole text. */
-const MAX_CAUSE_LENGTH = 1000;
+import type { Decision } from './workflow-decide.ts';
+import { decideNow, errorOf, type WorkflowRun } from './workflow-failure.ts';
 
 /** A run to look at again, and how it ends when that was found out. */
 export interface Next {
@@ -36,15 +33,14 @@ export async function advanceWorkflow(ctx: Context, runId: string): Promise<Next
     return { run, end: { status: 'failed', error: toErrorRecord(error) } };
   }
   const children = stepRunIds(run, definition);
+  const of: WorkflowRun = { run, definition, children };
   for (;;) {
-    const states = await readStates(ctx, [...children.values()]);
-    const byStep = new Map([...children.keys()].map((step, i) => [step, states[i]!]));
-    const { start, end } = decide(definition.plan, byStep, run.cancel_requested_at !== undefined);
-    if (end !== undefined) return { run, end: await endOf(ctx, run, { end, definition, children }) };
+    const { start, end, failure } = await decideNow(ctx, of);
+    if (end !== undefined) return { run, end: await endOf(ctx, of, { status: end, failure }) };
     const begun = await Promise.all(
       start.map((id) => {
         const { step } = definition.plan.steps.get(id)!;
-        return startStep(ctx, { run, definition, children, step, id: children.get(id)!, parent: run.id });
+        return startStep(ctx, { ...of, step, id: children.get(id)!, parent: run.id });
       }),
     );
     if (!begun.includes('ended')) return undefined;
@@ -53,77 +49,19 @@ export async function advanceWorkflow(ctx: Context, runId: string): Promise<Next
 
 async function endOf(
   ctx: Context,
-  run: Run,
-  of: { end: NonNullable<Decision['end']>; definition: Definition; children: ReadonlyMap<string, string> },
+  of: WorkflowRun,
+  end: { status: RunEnd['status']; failure: Decision['failure'] },
 ): Promise<RunEnd> {
-  const { end, definition, children } = of;
-  if (end.status === 'canceled') return canceled(ctx, run);
-  if (end.status === 'failed') {
-    const runId = children.get(end.because)!;
-    const child = await readRun(ctx, runId);
-    return { status: 'failed', error: failureOf(definition.plan.steps.get(end.because)!, runId, child) };
+  const { status, failure } = end;
+  if (status === 'failed') return { status, error: await errorOf(ctx, of, failure) };
+  if (status === 'canceled') {
+    return { status, error: toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled')) };
   }
-  const last = definition.steps.at(-1)!.id;
-  const child = await readRun(ctx, children.get(last)!);
+  const last = of.definition.steps.at(-1)!.id;
+  const child = await readRun(ctx, of.children.get(last)!);
   return {
-    status: 'succeeded',
+    status,
     output: child?.output ?? null,
     ...(child?.artifact === undefined ? {} : { artifact: child.artifact }),
   };
-}
-
-function canceled(ctx: Context, run: Run): RunEnd {
-  if (run.deadline !== undefined && ctx.clock.now() >= run.deadline) {
-    const error = new ConnectorError(
-      'ERR_TIMEOUT',
-      'the workflow was given up at its time limit; its open steps were canceled',
-    );
-    return { status: 'failed', error: toErrorRecord(error) };
-  }
-  return { status: 'canceled', error: toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled')) };
-}
-
-/** The error of a workflow's run: the step's own, with its place. */
-export function failureOf({ step, pointer }: PlannedStep, runId: string, child: Run | undefined): ErrorRecord {
-  const error = child?.error;
-  const message = error?.message ?? 'no reason was given';
-  const record = toErrorRecord(
-    new ConnectorError(
-      'ERR_STEP_FAILED',
-      `step "${step.id}" (${step.action}) ${child?.status ?? 'failed'}: ${message}`,
-      { kind: error?.kind, hint: error?.hint, upstream: error?.upstream, errors: placed(error?.errors, pointer) },
-    ),
-  );
-  const {
-    action,
-    code,
-    linked_account,
-    message: cause,
-  } = error?.step ?? {
-    action: step.action,
-    code: error?.code ?? 'ERR_STEP_FAILED',
-    linked_account: child?.linked_account ?? step.linked_account,
-    message: message.slice(0, MAX_CAUSE_LENGTH),
-  };
-  return {
-    ...record,
-    step: {
-      id: step.id,
-      run: runId,
-      action,
-      code,
-      message: cause,
-      ...(linked_account === undefined ? {} : { linked_account }),
-    },
-  };
-}
-
-/** A step's pointers are of its input, or of another of its fields. */
-const STEP_FIELDS = /^\/(input|options|if|for_each|retry)(\/|$)/;
-
-function placed(errors: readonly Fault[] | undefined, pointer: string): Fault[] | undefined {
-  return errors?.map((fault) => ({
-    ...fault,
-    pointer: `${pointer}${STEP_FIELDS.test(fault.pointer) ? '' : '/input'}${fault.pointer}`,
-  }));
 }

@@ -9,7 +9,7 @@ import { sealOwner } from '../runs/submit.ts';
 import { triggerFields } from '../ticks/trigger-scope.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
 import { checkTrigger } from './trigger-check.ts';
-import { type Plan, type PlannedStep, planOf } from './workflow-plan.ts';
+import { ON_FAILURE, type Plan, type PlannedStep, planOf } from './workflow-plan.ts';
 import { type Step, type WorkflowDefinition, workflowSchema } from './workflow-schema.ts';
 
 /** The action that is another workflow, and the one that waits for a person. */
@@ -53,6 +53,7 @@ async function checkStep(
     variables: Object.keys(definition.variables ?? {}),
     trigger: triggerFields(ctx.catalogue.triggers.get(definition.trigger.id)),
     hasItem: step.for_each !== undefined,
+    hasError: planned.branchOf === ON_FAILURE,
   };
   const outside = { ...known, hasItem: false };
   const parse = (source: string) => ctx.expressions.parse(source, { tenant });

@@ -1,4 +1,4 @@
-import type { Plan, PlannedStep } from './workflow-plan.ts';
+import { ON_FAILURE, type Plan, type PlannedStep } from './workflow-plan.ts';
 
 /** How a step stands, by the record of its run. `none`: it has no run yet. */
 export type StepState = 'none' | 'open' | 'succeeded' | 'skipped' | 'failed' | 'canceled';
@@ -8,30 +8,47 @@ export interface Decision {
   /** Steps that may begin now, in the order of the definition. */
   start: string[];
   /** How it ends, when nothing is open and nothing may begin. */
-  end?: { status: 'succeeded' | 'canceled' } | { status: 'failed'; because: string };
+  end?: 'succeeded' | 'canceled' | 'failed';
+  /** Why it fails, when all but the steps of `on_failure` have ended. */
+  failure?: 'timeout' | { step: string };
 }
+
+/** Why a run is stopped before its end. */
+export type Stop = 'cancel' | 'timeout';
 
 /**
  * Everything there is to know about the order of steps: from how each stands to what comes next. Pure, so it may be asked
  * at any time, by anyone, as often as one likes.
  */
-export function decide(plan: Plan, states: ReadonlyMap<string, StepState>, isCanceled: boolean): Decision {
+export function decide(plan: Plan, states: ReadonlyMap<string, StepState>, stop?: Stop): Decision {
   const stateOf = (id: string) => states.get(id) ?? 'none';
-  const all = [...plan.steps.values()];
+  const all = [...plan.steps.values()].filter(({ branchOf }) => branchOf !== ON_FAILURE);
   const because = all.find((planned) => stops(planned, plan, stateOf));
-  const start = isCanceled ? [] : all.filter(mayBegin).map(({ step }) => step.id);
+  const start = stop !== undefined ? [] : all.filter(mayBegin).map(({ step }) => step.id);
   if (start.length > 0 || all.some(({ step }) => stateOf(step.id) === 'open')) return { start };
-  if (isCanceled) return { start, end: { status: 'canceled' } };
-  if (because !== undefined) return { start, end: { status: 'failed', because: because.step.id } };
-  return { start, end: { status: 'succeeded' } };
+  if (stop === 'cancel') return isHandling() ? { start } : { start, end: 'canceled' };
+  if (stop !== 'timeout' && because === undefined) return { start, end: 'succeeded' };
+  const failure = stop === 'timeout' ? stop : { step: because!.step.id };
+  const handlers = branchSteps(plan, ON_FAILURE);
+  const isBroken = handlers.some((planned) => stops(planned, plan, stateOf));
+  const next = isBroken ? [] : handlers.filter(isReady).map(({ step }) => step.id);
+  if (next.length > 0 || isHandling()) return { start: next, failure };
+  return { start: next, end: 'failed', failure };
+
+  function isHandling(): boolean {
+    return branchSteps(plan, ON_FAILURE).some(({ step }) => stateOf(step.id) === 'open');
+  }
+
+  function isReady({ step, needs }: PlannedStep): boolean {
+    return stateOf(step.id) === 'none' && needs.every((id) => isSettled(id, plan, stateOf));
+  }
 
   function mayBegin(planned: PlannedStep): boolean {
-    if (stateOf(planned.step.id) !== 'none') return false;
-    const isReady = planned.needs.every((id) => isSettled(id, plan, stateOf));
-    if (planned.branchOf === undefined) return because === undefined && isReady;
+    if (!isReady(planned)) return false;
+    if (planned.branchOf === undefined) return because === undefined;
     // The branch is done also when the workflow will fail: that is what it is for.
     const isBroken = branchSteps(plan, planned.branchOf).some((other) => stops(other, plan, stateOf));
-    return isReady && !isBroken && isFailure(stateOf(planned.branchOf));
+    return !isBroken && isFailure(stateOf(planned.branchOf));
   }
 }
 

@@ -6,13 +6,16 @@ export interface PlannedStep {
   step: Step;
   /** Steps that must be settled before. */
   needs: readonly string[];
-  /** Of a step in an error branch: the step whose failure begins it. */
+  /** Of a step in an error branch: the step whose failure begins it, or `ON_FAILURE` for the failure of the whole. */
   branchOf?: string;
   /** JSON pointer in the definition. */
   pointer: string;
 }
 
-/** The steps of a workflow, those of error branches behind the step they belong to. */
+/** What the steps of `on_failure` belong to; no step has such an id. */
+export const ON_FAILURE = '';
+
+/** The steps of a workflow, those of error branches after the step they belong to, those of `on_failure` last. */
 export interface Plan {
   steps: ReadonlyMap<string, PlannedStep>;
   /** What a step may read: every step that is surely settled when it begins. */
@@ -20,9 +23,10 @@ export interface Plan {
 }
 
 /** Lays out the steps. Faults (ids that repeat, needs that lead nowhere or in a circle) go into `faults`. */
-export function planOf(definition: Pick<WorkflowDefinition, 'steps'>, faults: Fault[] = []): Plan {
+export function planOf(definition: Pick<WorkflowDefinition, 'steps' | 'on_failure'>, faults: Fault[] = []): Plan {
   const steps = new Map<string, PlannedStep>();
   lay(definition.steps, '/steps', undefined);
+  if (definition.on_failure !== undefined) lay(definition.on_failure.steps, '/on_failure/steps', ON_FAILURE);
   for (const planned of steps.values()) faults.push(...wrongNeeds(planned, steps));
   const circle = findCircle(steps);
   if (circle !== undefined) {
@@ -46,7 +50,7 @@ export function planOf(definition: Pick<WorkflowDefinition, 'steps'>, faults: Fa
       else
         faults.push({
           pointer: `${at}/on_error`,
-          message: 'must be stop or continue: an error branch has no branches',
+          message: 'must be stop or continue: neither an error branch nor on_failure has branches',
         });
     }
   }
@@ -88,11 +92,18 @@ function findCircle(steps: ReadonlyMap<string, PlannedStep>): string[] | undefin
 
 function reach(steps: ReadonlyMap<string, PlannedStep>, id: string, found: Set<string>): Set<string> {
   const planned = steps.get(id);
-  const direct = [...(planned?.needs ?? []), ...(planned?.branchOf === undefined ? [] : [planned.branchOf])];
+  const direct = [...(planned?.needs ?? []), ...causesOf(steps, planned?.branchOf)];
   for (const need of direct) {
     if (found.has(need)) continue;
     found.add(need);
     reach(steps, need, found);
   }
   return found;
+}
+
+/** The steps whose failure begins a branch; of the whole any may be it. */
+function causesOf(steps: ReadonlyMap<string, PlannedStep>, branchOf: string | undefined): string[] {
+  if (branchOf === undefined) return [];
+  if (branchOf !== ON_FAILURE) return [branchOf];
+  return [...steps.values()].filter((other) => other.branchOf !== ON_FAILURE).map(({ step }) => step.id);
 }

@@ -144,6 +144,26 @@ export const workflowSchema = compileSchema({
       },
     },
     steps: { title: 'Steps', type: 'array', minItems: 1, maxItems: 100, items: { $ref: '#/$defs/step' } },
+    on_failure: {
+      title: 'When a run fails',
+      description:
+        'Steps that run once for each failed run, before it ends; not for a canceled one. They read run.error and what the steps before gave. When one of them fails, the run fails as it would have.',
+      type: 'object',
+      required: ['steps'],
+      additionalProperties: false,
+      properties: {
+        steps: { title: 'Steps', type: 'array', minItems: 1, maxItems: 20, items: { $ref: '#/$defs/step' } },
+      },
+    },
+    notify: {
+      title: 'Notify',
+      description: 'Which ends of a run send an event to the webhook endpoints: run.failed, run.succeeded.',
+      type: 'array',
+      uniqueItems: true,
+      maxItems: 2,
+      items: { type: 'string', enum: ['failed', 'succeeded'] },
+      default: ['failed'],
+    },
     timeout_seconds: {
       title: 'Give up after (seconds)',
       description: 'Of a whole run.',
@@ -213,6 +233,10 @@ export interface WorkflowDefinition {
     dead_letter_after?: number;
   };
   steps: Step[];
+  /** Steps that run when a run has failed, before it ends. */
+  on_failure?: { steps: Step[] };
+  /** Left out in definitions that were stored before there was a choice: `["failed"]`. */
+  notify?: ('failed' | 'succeeded')[];
   timeout_seconds?: number;
   enabled: boolean;
   publish: boolean;

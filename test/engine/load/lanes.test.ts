@@ -197,7 +197,7 @@ test('gives a run a job again that was lost', async () => {
 test('passes over runs that were canceled in their lane', async () => {
   const ctx = await testContext();
   const [first, canceled, third] = await addMany(ctx, 3, 'la_capped', { most: 1 });
-  await finishRun(ctx, (await readRun(ctx, canceled!))!, { status: 'canceled' }, true);
+  await finishRun(ctx, (await readRun(ctx, canceled!))!, { status: 'canceled' }, { unlessBegun: true });
 
   await end(ctx, first!);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../../connector/errors.ts';
-import { decide, type StepState } from '../../../engine/workflows/workflow-decide.ts';
+import { decide, type StepState, type Stop } from '../../../engine/workflows/workflow-decide.ts';
 import { planOf } from '../../../engine/workflows/workflow-plan.ts';
 import type { Step } from '../../../engine/workflows/workflow-schema.ts';
 
@@ -8,8 +8,8 @@ function step(id: string, more: Partial<Step> = {}): Step {
   return { id, action: 'core.transform', input: {}, on_error: 'stop', ...more };
 }
 
-function next(steps: Step[], states: Record<string, StepState>, isCanceled = false) {
-  return decide(planOf({ steps }), new Map(Object.entries(states)), isCanceled);
+function next(steps: Step[], states: Record<string, StepState>, stop?: Stop) {
+  return decide(planOf({ steps }), new Map(Object.entries(states)), stop);
 }
 
 describe('a row of steps', () => {
@@ -20,24 +20,16 @@ describe('a row of steps', () => {
     ['waits for one that is open', { a: 'open' }, { start: [] }],
     ['goes on behind one that has ended', { a: 'succeeded' }, { start: ['b'] }],
     ['goes on behind one that was skipped', { a: 'skipped' }, { start: ['b'] }],
-    ['fails with one that failed', { a: 'failed' }, { start: [], end: { status: 'failed', because: 'a' } }],
-    [
-      'fails with one that was canceled alone',
-      { a: 'canceled' },
-      { start: [], end: { status: 'failed', because: 'a' } },
-    ],
-    [
-      'ends with the last',
-      { a: 'succeeded', b: 'succeeded', c: 'skipped' },
-      { start: [], end: { status: 'succeeded' } },
-    ],
+    ['fails with one that failed', { a: 'failed' }, { start: [], end: 'failed', failure: { step: 'a' } }],
+    ['fails with one that was canceled alone', { a: 'canceled' }, { start: [], end: 'failed', failure: { step: 'a' } }],
+    ['ends with the last', { a: 'succeeded', b: 'succeeded', c: 'skipped' }, { start: [], end: 'succeeded' }],
   ])('%s', (_, states, decision) => {
     expect(next(steps, states)).toEqual(decision);
   });
 
   test('is canceled when nothing is open any more', () => {
-    expect(next(steps, { a: 'open' }, true)).toEqual({ start: [] });
-    expect(next(steps, { a: 'succeeded' }, true)).toEqual({ start: [], end: { status: 'canceled' } });
+    expect(next(steps, { a: 'open' }, 'cancel')).toEqual({ start: [] });
+    expect(next(steps, { a: 'succeeded' }, 'cancel')).toEqual({ start: [], end: 'canceled' });
   });
 });
 
@@ -52,9 +44,9 @@ describe('branches side by side', () => {
 
   test('let each other end when one fails, and begin nothing more', () => {
     expect(next(steps, { a: 'succeeded', b: 'failed', c: 'open' })).toEqual({ start: [] });
-    expect(next(steps, { a: 'succeeded', b: 'failed', c: 'succeeded' }).end).toEqual({
-      status: 'failed',
-      because: 'b',
+    expect(next(steps, { a: 'succeeded', b: 'failed', c: 'succeeded' })).toMatchObject({
+      end: 'failed',
+      failure: { step: 'b' },
     });
   });
 });
@@ -75,15 +67,15 @@ describe('an error branch', () => {
 
   test('is left alone when nothing fails', () => {
     expect(next(branch('stop'), { a: 'succeeded' }).start).toEqual(['b']);
-    expect(next(branch('stop'), { a: 'succeeded', b: 'succeeded' }).end).toEqual({ status: 'succeeded' });
+    expect(next(branch('stop'), { a: 'succeeded', b: 'succeeded' }).end).toBe('succeeded');
   });
 
   test('is done before the workflow fails', () => {
     expect(next(branch('stop'), { a: 'failed' })).toEqual({ start: ['x'] });
     expect(next(branch('stop'), { a: 'failed', x: 'succeeded' })).toEqual({ start: ['y'] });
-    expect(next(branch('stop'), { a: 'failed', x: 'succeeded', y: 'succeeded' }).end).toEqual({
-      status: 'failed',
-      because: 'a',
+    expect(next(branch('stop'), { a: 'failed', x: 'succeeded', y: 'succeeded' })).toMatchObject({
+      end: 'failed',
+      failure: { step: 'a' },
     });
   });
 
@@ -93,7 +85,10 @@ describe('an error branch', () => {
   });
 
   test('that fails itself ends the workflow', () => {
-    expect(next(branch('continue'), { a: 'failed', x: 'failed' }).end).toEqual({ status: 'failed', because: 'a' });
+    expect(next(branch('continue'), { a: 'failed', x: 'failed' })).toMatchObject({
+      end: 'failed',
+      failure: { step: 'a' },
+    });
   });
 });
 
@@ -125,7 +120,7 @@ describe('a plan', () => {
           on_error: { steps: [step('x', { on_error: { steps: [step('y')], then: 'stop' } })], then: 'stop' },
         }),
       ],
-      '/steps/0/on_error/steps/0/on_error must be stop or continue: an error branch has no branches',
+      '/steps/0/on_error/steps/0/on_error must be stop or continue: neither an error branch nor on_failure has branches',
     ],
   ])('refuses %s', (_, steps, fault) => {
     expect(faultsOf(steps)).toContain(fault);
@@ -136,5 +131,39 @@ describe('a plan', () => {
 
     expect(plan.before('c')).toEqual(['a']);
     expect(plan.before('b')).toEqual([]);
+  });
+});
+
+describe('steps of on_failure', () => {
+  const steps = [step('a'), step('b')];
+  const plan = planOf({ steps, on_failure: { steps: [step('tell'), step('clean')] } });
+  const decided = (states: Record<string, StepState>, stop?: Stop) =>
+    decide(plan, new Map(Object.entries(states)), stop);
+
+  test('begin when the rest has ended in failure, one after the other, and the run fails after them', () => {
+    const failure = { step: 'a' };
+
+    expect(decided({ a: 'failed' })).toEqual({ start: ['tell'], failure });
+    expect(decided({ a: 'failed', tell: 'open' })).toEqual({ start: [], failure });
+    expect(decided({ a: 'failed', tell: 'succeeded' })).toEqual({ start: ['clean'], failure });
+    expect(decided({ a: 'failed', tell: 'succeeded', clean: 'succeeded' })).toEqual({
+      start: [],
+      end: 'failed',
+      failure,
+    });
+  });
+
+  test('are not begun by one another', () => {
+    expect(decided({ a: 'failed', tell: 'failed' })).toEqual({ start: [], end: 'failed', failure: { step: 'a' } });
+  });
+
+  test('do nothing for a run that succeeds or is canceled', () => {
+    expect(decided({ a: 'succeeded', b: 'succeeded' })).toEqual({ start: [], end: 'succeeded' });
+    expect(decided({ a: 'canceled' }, 'cancel')).toEqual({ start: [], end: 'canceled' });
+    expect(decided({ a: 'failed', tell: 'open' }, 'cancel')).toEqual({ start: [] });
+  });
+
+  test('begin for a run that was given up at its time limit', () => {
+    expect(decided({ a: 'canceled' }, 'timeout')).toEqual({ start: ['tell'], failure: 'timeout' });
   });
 });

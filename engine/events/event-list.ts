@@ -1,0 +1,36 @@
+import type { Context } from '../context.ts';
+import type { AuthEvent } from './auth-events.ts';
+
+/** Entries of one read; the stream holds 10,000. */
+const BATCH = 500;
+
+/** One event of the tenant, with its position in the stream. */
+export interface ListedEvent {
+  position: string;
+  event: AuthEvent;
+}
+
+/**
+ * The tenant's events that are kept, newest first, of one type where it is named. `cursor`: position after which to continue.
+ */
+export async function listEvents(
+  ctx: Pick<Context, 'redis' | 'keys'>,
+  tenant: string,
+  request: { type?: string | undefined; limit: number; cursor?: string | undefined },
+): Promise<{ events: ListedEvent[]; next_cursor: string | null }> {
+  const { type, limit, cursor } = request;
+  const events: ListedEvent[] = [];
+  let before = cursor;
+  for (;;) {
+    const end = before === undefined ? '+' : `(${before}`;
+    const entries = await ctx.redis.xrevrange(ctx.keys.events(tenant), end, '-', 'COUNT', BATCH);
+    for (const [position, fields] of entries) {
+      const event = JSON.parse(fields[1]!) as AuthEvent;
+      before = position;
+      if (type !== undefined && event.type !== type) continue;
+      events.push({ position, event });
+      if (events.length === limit) return { events, next_cursor: position };
+    }
+    if (entries.length < BATCH) return { events, next_cursor: null };
+  }
+}

@@ -1,0 +1,50 @@
+import { ConnectorError, type ErrorRecord } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { eventText } from '../events/life-events.ts';
+import { loadDefinition } from '../workflows/definitions.ts';
+import type { RunEnd } from './run-writes.ts';
+import type { Run } from './runs.ts';
+
+/** Of an error that an event repeats; the run has all of it. */
+const MAX_MESSAGE_LENGTH = 2000;
+const DEFAULT_NOTIFY = ['failed'];
+
+/**
+ * The event of a workflow's run that ends now, where its definition wants one. A workflow that is a step of another has
+ * none: the other's run tells of it.
+ */
+export async function endEvent(ctx: Context, run: Run, { status, error }: RunEnd): Promise<string | undefined> {
+  if (run.purpose !== 'workflow' || status === 'canceled') return undefined;
+  if (!(await notifyOf(ctx, run)).includes(status)) return undefined;
+  return eventText(ctx, {
+    type: status === 'failed' ? 'run.failed' : 'run.succeeded',
+    data: {
+      run: run.id,
+      workflow: run.workflow,
+      workflow_version: run.workflow_version,
+      created_at: new Date(run.created_at).toISOString(),
+      ...(run.replay_of === undefined ? {} : { replay_of: run.replay_of }),
+      ...(error === undefined ? {} : { error: brief(error) }),
+    },
+  });
+}
+
+async function notifyOf(ctx: Context, run: Run): Promise<readonly string[]> {
+  try {
+    return (await loadDefinition(ctx, run.workflow!, run.workflow_version!)).notify ?? DEFAULT_NOTIFY;
+  } catch (error) {
+    // The workflow was deleted while its run was open.
+    if (error instanceof ConnectorError) return DEFAULT_NOTIFY;
+    throw error;
+  }
+}
+
+function brief({ code, kind, message, hint, step }: ErrorRecord): Partial<ErrorRecord> {
+  return {
+    code,
+    kind,
+    message: message.slice(0, MAX_MESSAGE_LENGTH),
+    ...(hint === undefined ? {} : { hint }),
+    ...(step === undefined ? {} : { step }),
+  };
+}

@@ -1,0 +1,78 @@
+import { ConnectorError, type ErrorRecord, type Fault, toErrorRecord } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { type Run, readRun } from '../runs/runs.ts';
+import { readStates } from './child-runs.ts';
+import type { Definition } from './definitions.ts';
+import { type Decision, decide, type Stop } from './workflow-decide.ts';
+import type { PlannedStep } from './workflow-plan.ts';
+
+/** A run of a workflow, its definition, and which run each step has. */
+export interface WorkflowRun {
+  run: Run;
+  definition: Definition;
+  children: ReadonlyMap<string, string>;
+}
+
+/** The step's run has the whole text. */
+const MAX_CAUSE_LENGTH = 1000;
+/** A step's pointers are of its input, or of another of its fields. */
+const STEP_FIELDS = /^\/(input|options|if|for_each|retry)(\/|$)/;
+
+/** What is to be done about a run, by what the runs of its steps say now. One round trip. */
+export async function decideNow(ctx: Context, { run, definition, children }: WorkflowRun): Promise<Decision> {
+  const states = await readStates(ctx, [...children.values()]);
+  const byStep = new Map([...children.keys()].map((step, i) => [step, states[i]!]));
+  return decide(definition.plan, byStep, stopOf(run));
+}
+
+/** The error with which a run ends, or will when the steps of `on_failure` have ended. `undefined` while it has not failed. */
+export async function failureSoFar(ctx: Context, of: WorkflowRun): Promise<ErrorRecord | undefined> {
+  const { failure } = await decideNow(ctx, of);
+  return failure === undefined ? undefined : errorOf(ctx, of, failure);
+}
+
+/** @see Decision.failure */
+export async function errorOf(ctx: Context, of: WorkflowRun, failure: Decision['failure']): Promise<ErrorRecord> {
+  if (failure === undefined || failure === 'timeout') {
+    return toErrorRecord(
+      new ConnectorError('ERR_TIMEOUT', 'the workflow was given up at its time limit; its open steps were canceled'),
+    );
+  }
+  const runId = of.children.get(failure.step)!;
+  return placeError(of.definition.plan.steps.get(failure.step)!, runId, await readRun(ctx, runId));
+}
+
+/** A cancel that the time limit asked for is a failure; one that came before it is a person's. */
+function stopOf({ cancel_requested_at, deadline }: Run): Stop | undefined {
+  if (cancel_requested_at === undefined) return undefined;
+  return deadline !== undefined && cancel_requested_at >= deadline ? 'timeout' : 'cancel';
+}
+
+/** The step's own error, with its place. */
+function placeError({ step, pointer }: PlannedStep, runId: string, child: Run | undefined): ErrorRecord {
+  const error = child?.error;
+  const message = error?.message ?? 'no reason was given';
+  const cause = error?.step ?? {
+    action: step.action,
+    code: error?.code ?? ('ERR_STEP_FAILED' as const),
+    linked_account: child?.linked_account ?? step.linked_account,
+    message: message.slice(0, MAX_CAUSE_LENGTH),
+  };
+  const record = toErrorRecord(
+    new ConnectorError(
+      'ERR_STEP_FAILED',
+      `step "${step.id}" (${step.action}) ${child?.status ?? 'failed'}: ${message}`,
+      { kind: error?.kind, hint: error?.hint, upstream: error?.upstream, errors: placeFaults(error?.errors, pointer) },
+    ),
+  );
+  const { action, code, linked_account } = cause;
+  const account = linked_account === undefined ? {} : { linked_account };
+  return { ...record, step: { id: step.id, run: runId, action, code, message: cause.message, ...account } };
+}
+
+function placeFaults(errors: readonly Fault[] | undefined, pointer: string): Fault[] | undefined {
+  return errors?.map((fault) => ({
+    ...fault,
+    pointer: `${pointer}${STEP_FIELDS.test(fault.pointer) ? '' : '/input'}${fault.pointer}`,
+  }));
+}

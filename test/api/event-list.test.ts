@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { emitEvent } from '../../engine/events/life-events.ts';
+import { startTestApi } from './client.ts';
+
+const accept = { accept: 'application/json' };
+
+test('lists events as JSON, newest first, by type and page by page', async () => {
+  const { ctx, send, keyOf } = await startTestApi();
+  for (const number of [1, 2, 3]) await emitEvent(ctx, 'default', { type: 'run.failed', data: { number } });
+  await emitEvent(ctx, 'default', { type: 'trigger.paused', data: { number: 4 } });
+  const numbers = ({ body }: Awaited<ReturnType<typeof send>>) =>
+    body.items.map(({ data }: { data: { number: number } }) => data.number);
+
+  const all = await send('GET', '/v1/events', { headers: accept });
+  const first = await send('GET', '/v1/events?type=run.failed&limit=2', { headers: accept });
+  const second = await send('GET', `/v1/events?type=run.failed&limit=2&cursor=${first.body.next_cursor}`, {
+    headers: accept,
+  });
+  const others = await send('GET', '/v1/events', { headers: accept, key: await keyOf('viewer', 'other') });
+
+  expect(numbers(all)).toEqual([4, 3, 2, 1]);
+  expect(all.body.next_cursor).toBeNull();
+  expect(numbers(first)).toEqual([3, 2]);
+  expect(numbers(second)).toEqual([1]);
+  expect(numbers(others)).toEqual([]);
+});
+
+test.each(['type=run.exploded', 'cursor=abc', 'limit=0'])('refuses ?%s', async (query) => {
+  const { send } = await startTestApi();
+
+  expect(await send('GET', `/v1/events?${query}`, { headers: accept })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: `/${query.split('=')[0]}` }] },
+  });
+});

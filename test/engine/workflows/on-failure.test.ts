@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { listEvents } from '../../../engine/events/event-list.ts';
+import { cancelRun } from '../../../engine/runs/cancel.ts';
+import { childrenOf } from '../../../engine/runs/run-view.ts';
+import { readRun } from '../../../engine/runs/runs.ts';
+import { until } from '../../context.ts';
+import { ended } from '../../workspace.ts';
+import { failing, openFlows, value } from '../flows.ts';
+import { startReceiver } from '../receiver.ts';
+
+test('the steps of on_failure run once, with the error of the run, and the run fails as it would have', async () => {
+  const { run, steps } = await openFlows();
+  const tell = value('tell', {
+    code: '{{ run.error.step.code }}',
+    step: '{{ run.error.step.id }}',
+    before: '{{ steps.first.output.value }}',
+    after: '{{ steps.last.status }}',
+  });
+
+  const failed = await run([value('first', 1), failing('bad'), value('last', 2)], {
+    more: { on_failure: { steps: [tell] } },
+  });
+
+  expect(failed).toMatchObject({ status: 'failed', error: { code: 'ERR_STEP_FAILED', step: { id: 'bad' } } });
+  expect((await steps(failed.id)).tell).toMatchObject({
+    status: 'succeeded',
+    output: { value: { code: 'ERR_FAILED_ON_PURPOSE', step: 'bad', before: 1, after: 'not_started' } },
+  });
+});
+
+test('they tell a receiver once, also of a loop inside them that reads the error', async () => {
+  const { run } = await openFlows();
+  const { url, received } = await startReceiver(() => 204);
+  const hook = {
+    id: 'tell',
+    action: 'core.webhook',
+    for_each: { items: '{{ ["a", "b"] }}' },
+    input: { url, body: { to: '{{ item }}', message: '{{ run.error.step.message }}' } },
+  };
+
+  await run([failing('bad')], { more: { on_failure: { steps: [hook] } } });
+
+  expect(received.map(({ body }) => JSON.parse(body)).sort((x, y) => x.to.localeCompare(y.to))).toEqual([
+    { to: 'a', message: 'bad went wrong' },
+    { to: 'b', message: 'bad went wrong' },
+  ]);
+});
+
+test('a failure inside on_failure begins nothing again', async () => {
+  const { run, steps } = await openFlows();
+
+  const failed = await run([failing('bad')], { more: { on_failure: { steps: [failing('tell'), value('more', 1)] } } });
+
+  expect(failed.error?.step?.id).toBe('bad');
+  expect(Object.keys(await steps(failed.id))).toEqual(['bad', 'tell']);
+});
+
+test('they do not run for a canceled run, nor for one that succeeds', async () => {
+  const { ctx, make, begin, run, steps } = await openFlows();
+  const more = { on_failure: { steps: [value('tell', 1)] } };
+  const workflow = await make([{ id: 'wait', action: 'core.approve', input: {} }], more);
+  const id = await begin(workflow);
+  await until('the step waits', async () => (await readRun(ctx, `${id}.wait`))?.status === 'waiting');
+  await cancelRun(ctx, (await readRun(ctx, id))!);
+
+  expect(await ended(ctx, id)).toMatchObject({ status: 'canceled' });
+  expect(Object.keys(await steps(id))).toEqual(['wait']);
+  const fine = await run([value('a', 1)], { more });
+  expect(Object.keys(await steps(fine.id))).toEqual(['a']);
+});
+
+test('they run for a run that was given up at its time limit', async () => {
+  const { ctx, run } = await openFlows();
+
+  const late = await run([{ id: 'wait', action: 'core.approve', input: {} }], {
+    more: { timeout_seconds: 0.5, on_failure: { steps: [value('tell', '{{ run.error.code }}')] } },
+  });
+
+  expect(late).toMatchObject({ status: 'failed', error: { code: 'ERR_TIMEOUT' } });
+  const children = await childrenOf(ctx, late);
+  expect(children.at(-1)).toMatchObject({ step: 'tell', status: 'succeeded', output: { value: 'ERR_TIMEOUT' } });
+});
+
+test('an expression outside on_failure cannot read the error of the run', async () => {
+  const { make } = await openFlows({ worker: false });
+
+  await expect(make([value('a', '{{ run.error.code }}')])).rejects.toMatchObject({
+    errors: [{ pointer: '/steps/0/input/value', message: expect.stringContaining('only inside on_failure') }],
+  });
+});
+
+test('the ends of runs are events as the workflow wants them: failures unless it says otherwise', async () => {
+  const { ctx, run } = await openFlows();
+
+  const failed = await run([failing('bad')]);
+  await run([value('a', 1)]);
+  const told = await run([value('a', 1)], { more: { notify: ['succeeded'] } });
+  await run([failing('bad')], { more: { notify: [] } });
+
+  const { events } = await listEvents(ctx, 'default', { limit: 10 });
+  expect(events.map(({ event }) => event)).toMatchObject([
+    { type: 'run.succeeded', data: { run: told.id } },
+    { type: 'run.failed', data: { run: failed.id, error: { code: 'ERR_STEP_FAILED', step: { id: 'bad' } } } },
+  ]);
+});
