@@ -5,6 +5,7 @@ import { advanceBrowse, advanceListOperations } from './browse.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
 import { advanceListClusters } from './clusters.ts';
 import { advanceCopyInto } from './copy-into.ts';
+import { advanceEndedRuns } from './ended-runs.ts';
 import { advanceFile } from './file.ts';
 import { advanceGenie, cancelGenie } from './genie.ts';
 import { advanceHttpRequest } from './http-request.ts';
@@ -47,6 +48,7 @@ const CODE: Record<CodeAction, CodeActionFunctions> = {
   'databricks.import_workspace': { advance: advanceImport },
   'databricks.insert_rows': { advance: advanceInsertRows, cancel: cancelStatement },
   'databricks.list_clusters': { advance: advanceListClusters },
+  'databricks.list_ended_runs': { advance: advanceEndedRuns },
   'databricks.list_operations': { advance: advanceListOperations },
   'databricks.list_workspaces': { advance: advanceListWorkspaces },
   'databricks.upload_file': { advance: advanceUpload },

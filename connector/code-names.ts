@@ -12,7 +12,7 @@ export const EXPLAINS = ['job_run_failure'] as const;
 export type ExplainName = (typeof EXPLAINS)[number];
 
 /** Ways in which a trigger's `reader` finds what is new; functions in triggers/. */
-export const READERS = ['rows', 'table', 'listing', 'change_feed', 'condition'] as const;
+export const READERS = ['rows', 'table', 'listing', 'change_feed', 'condition', 'job_runs'] as const;
 export type ReaderName = (typeof READERS)[number];
 
 /** Actions that are two functions in actions/ instead of a request: their manifests have no `request`. */
@@ -34,6 +34,7 @@ export const CODE_ACTIONS = [
   'databricks.import_workspace',
   'databricks.insert_rows',
   'databricks.list_clusters',
+  'databricks.list_ended_runs',
   'databricks.list_operations',
   'databricks.list_workspaces',
   'databricks.upload_file',

@@ -105,7 +105,7 @@ function readItems(output: unknown, by: { cursor: CursorManifest; input: JsonObj
 }
 
 /** The condition on items, with the values that the input gives; none when nothing is left of it. */
-function conditionOf({ where = {} }: CursorManifest, input: JsonObject): Condition | undefined {
+export function conditionOf({ where = {} }: CursorManifest, input: JsonObject): Condition | undefined {
   const condition: Condition = {};
   for (const [path, values] of Object.entries(where)) {
     const wanted = typeof values === 'string' ? resolveTemplate(values, { input }) : values;

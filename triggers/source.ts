@@ -3,6 +3,7 @@ import type { JsonObject, SourceManifest, Trigger } from '../connector/manifest.
 import { readPath } from '../connector/template.ts';
 import { changeFeed } from './change-feed.ts';
 import { condition } from './condition.ts';
+import { jobRuns } from './job-runs.ts';
 import { listing } from './listing.ts';
 import { fingerprint, type Page, type Position } from './position.ts';
 import { rows } from './rows.ts';
@@ -60,6 +61,7 @@ const READERS: Record<NonNullable<SourceManifest['reader']>, Reader> = {
   listing,
   change_feed: changeFeed,
   condition,
+  job_runs: jobRuns,
 };
 
 /** The source that a trigger reads for this input; its positions carry what they are positions of. */

@@ -118,6 +118,7 @@ const REPLAYS: [name: string, index: number, learn?: [example: string, path: str
   ['get_job_run', 0, ['455644833123456790', 'tasks.0.run_id']],
   ['get_run_output', 0],
   ['list_runs', 0],
+  ['list_ended_runs', 0],
   ['cancel_run', 0],
   ['delete_job', 0],
   ['submit_run', 0],
