@@ -1,8 +1,15 @@
-import { ConnectorError } from '../../connector/errors.ts';
-import { compile, type ParsedExpression } from '../expressions/parse.ts';
-import { plainPath, readNames } from '../expressions/plain-path.ts';
+import type { Answer, Failure, Task } from '../expressions/batch.ts';
+import type { ParsedExpression } from '../expressions/parse.ts';
+import { plainPath, readPath } from '../expressions/plain-path.ts';
+import { pruneScope } from '../expressions/prune.ts';
+import { MAX_READ_NAMES, type Reads } from '../expressions/reads.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
 import { fillTemplate, type Occurrence, occurrencesOf } from '../expressions/template.ts';
+import { createBudgets } from './budgets.ts';
+import { failed, MAX_SOURCE_LENGTH, stopped, TIME_LIMITS } from './failures.ts';
+import { createParsedCache } from './parsed-cache.ts';
+import { TaskStopped } from './thread-start.ts';
+import { openThreads } from './threads.ts';
 
 /** Says whether the value at a plain path, which would stand at a pointer, is left out for the caller to fill in. */
 export type Leave = (path: string[], pointer: string) => boolean;
@@ -10,17 +17,22 @@ export type Leave = (path: string[], pointer: string) => boolean;
 /** Whose expression it is: time is shared between tenants, and bounded for each run. */
 export interface Owner {
   tenant: string;
-  /** The run that the evaluation belongs to. */
+  /** What the evaluation belongs to: a run, or any other id that bounds what is done under it. */
   run?: string | undefined;
 }
 
+/** Takes the place of a value that a thread will give. */
+const OPEN = Symbol('open');
+
 /** Reads and evaluates expressions; one per process. */
 export interface Expressions {
-  /** What an expression reads. @throws an Error with the reason and `position` when it is not JSONata */
+  /** What an expression reads. @throws as `parseAll`, and an Error with `message` and `position` when it cannot be read */
   parse(source: string, owner: Owner): Promise<ParsedExpression>;
+  /** What each expression reads, or why it cannot be read. @throws ConnectorError ERR_EXPRESSION when a limit was reached */
+  parseAll(sources: readonly string[], owner: Owner): Promise<(ParsedExpression | Failure)[]>;
   /**
    * The template with every expression replaced by its value in the scope. A plain path gives the scope's own value, not a copy.
-   * @throws ConnectorError ERR_EXPRESSION naming the pointer and the expression
+   * @throws ConnectorError ERR_EXPRESSION naming the pointer and the expression, or the limit
    */
   evaluate(
     template: unknown,
@@ -30,48 +42,85 @@ export interface Expressions {
   close(): Promise<void>;
 }
 
-/** Opens what evaluates expressions. Nothing is started before the first one. */
-export function openExpressions(): Expressions {
+/** Opens what evaluates expressions. Threads start at the first one that is more than a plain path. */
+export function openExpressions(limits = TIME_LIMITS): Expressions {
+  const threads = openThreads();
+  const budgets = createBudgets(limits.runMs);
+  const cache = createParsedCache();
+
   return {
-    parse: async (source) => compile(source),
-    async evaluate(template, scope, { pointer = '', leave = () => false }) {
-      const values: unknown[] = [];
-      for (const occurrence of occurrencesOf(template, pointer)) {
-        const path = plainPath(occurrence.source);
-        const { isWhole, isInList } = occurrence;
-        const isLeft = path !== undefined && isWhole && !isInList && leave(path, occurrence.pointer);
-        values.push(isLeft ? undefined : await evaluateOne(occurrence, path, scope));
-      }
-      return fillTemplate(template, values.values());
+    async parse(source, owner) {
+      const [parsed] = await parseAll([source], owner);
+      if ('code' in parsed!) throw Object.assign(new Error(parsed.message), parsed);
+      return parsed!;
     },
-    close: async () => {},
+    parseAll,
+    async evaluate(template, scope, { owner, pointer = '', leave = () => false }) {
+      const occurrences = [...occurrencesOf(template, pointer)];
+      const values = occurrences.map(({ source, isWhole, isInList, pointer: at }): unknown => {
+        const path = plainPath(source);
+        if (path === undefined) return OPEN;
+        return isWhole && !isInList && leave(path, at) ? undefined : readPath(path, scope);
+      });
+      const open = occurrences.filter((_, i) => values[i] === OPEN);
+      if (open.length === 0) return fillTemplate(template, values.values());
+      const found = (await evaluateAll(open, scope, owner)).values();
+      return fillTemplate(template, values.map((value) => (value === OPEN ? found.next().value : value)).values());
+    },
+    close: () => threads.close(),
   };
+
+  async function parseAll(sources: readonly string[], owner: Owner): Promise<(ParsedExpression | Failure)[]> {
+    const found = new Map(sources.map((source) => [source, parsedHere(source) ?? cache.get(source)]));
+    const unknown = [...found.keys()].filter((source) => found.get(source) === undefined);
+    if (unknown.length > 0) {
+      const { parsed } = (await run({ parse: unknown }, owner)) as Extract<Answer, { parsed: unknown }>;
+      for (const [i, source] of unknown.entries()) {
+        found.set(source, parsed[i]!);
+        cache.set(source, parsed[i]!);
+      }
+    }
+    return sources.map((source) => found.get(source)!);
+  }
+
+  async function evaluateAll(open: readonly Occurrence[], scope: ExpressionScope, owner: Owner): Promise<unknown[]> {
+    const sources = open.map(({ source }) => source);
+    const reads: Reads[] = [];
+    for (const [i, parsed] of (await parseAll(sources, owner)).entries()) {
+      if ('code' in parsed) throw failed(open[i]!, parsed, scope);
+      reads.push(parsed.reads);
+    }
+    const answer = await run({ evaluate: sources, scope: pruneScope(scope, reads) }, owner, open);
+    const { values, failure } = answer as Extract<Answer, { values: unknown }>;
+    if (failure !== undefined) throw failed(open[values.length]!, failure, scope);
+    return values;
+  }
+
+  async function run(task: Task, { tenant, run: id }: Owner, open: readonly Occurrence[] = []): Promise<Answer> {
+    const left = id === undefined ? limits.stepMs : budgets.left(id);
+    if (left <= 0) throw stopped('budget', limits, open);
+    const begun = performance.now();
+    try {
+      const { answer, tookMs } = await threads.run(task, { tenant, maxMs: Math.min(limits.stepMs, left) });
+      if (id !== undefined) budgets.spend(id, tookMs);
+      return answer;
+    } catch (error) {
+      // A process that leaves fails no step: another one evaluates again.
+      if (!(error instanceof TaskStopped) || error.by === 'closed') throw error;
+      // What it waited for its turn counts, too: how long it ran is not known.
+      if (id !== undefined) budgets.spend(id, Math.min(performance.now() - begun, limits.stepMs));
+      throw stopped(error.by === 'time' && left < limits.stepMs ? 'budget' : error.by, limits, open);
+    }
+  }
 }
 
-async function evaluateOne(
-  { source, pointer }: Occurrence,
-  path: string[] | undefined,
-  scope: ExpressionScope,
-): Promise<unknown> {
-  try {
-    if (path !== undefined) {
-      const plain = readNames(path, scope);
-      if (plain.found) return plain.value;
-    }
-    const found = await compile(source).evaluate(scope);
-    // JSONata marks the arrays it makes with hidden properties.
-    return Array.isArray(found) ? [...found] : found;
-  } catch (cause) {
-    const { message = 'it failed' } = cause as { message?: string };
-    const steps = Object.keys(scope.steps).join(', ') || '(none yet)';
-    throw new ConnectorError(
-      'ERR_EXPRESSION',
-      `the expression "${source.trim()}" at ${pointer || '/'} failed: ${message}`,
-      {
-        hint: `Available are trigger, variables, run and the steps ${steps}.`,
-        errors: [{ pointer, message }],
-        cause,
-      },
-    );
+/** An expression that no thread is needed for: a plain path, or one that is not even looked at. */
+function parsedHere(source: string): ParsedExpression | Failure | undefined {
+  if (source.length > MAX_SOURCE_LENGTH) {
+    const message = `is ${source.length} characters long; an expression may have ${MAX_SOURCE_LENGTH}`;
+    return { code: 'SOURCE_TOO_LONG', message };
   }
+  const path = plainPath(source);
+  if (path === undefined) return undefined;
+  return { reads: { roots: [path.slice(0, MAX_READ_NAMES)], isWhole: false }, path, isPath: true };
 }

@@ -1,6 +1,7 @@
 import type { Fault } from '../../connector/errors.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
+import type { Failure } from './batch.ts';
 import type { ParsedExpression } from './parse.ts';
 import { occurrencesOf } from './template.ts';
 
@@ -18,6 +19,7 @@ export interface Known {
   hasError: boolean;
 }
 
+type ParseAll = (sources: string[]) => Promise<(ParsedExpression | Failure)[]>;
 type Wrong = Omit<Fault, 'pointer'>;
 
 /** A shorter name looks like too many others. */
@@ -34,30 +36,20 @@ const RUN_FIELDS = ['id', 'workflow', 'approvals'];
 export async function checkExpressions(
   value: unknown,
   pointer: string,
-  by: { known: Known; parse: (source: string) => Promise<ParsedExpression> },
+  by: { known: Known; parse: ParseAll },
 ): Promise<Fault[]> {
-  const faults: Fault[] = [];
-  for (const { source, pointer: at } of occurrencesOf(value, pointer)) {
-    const wrong = await checkOne(source, by.known, by.parse);
-    faults.push(...wrong.map((each) => ({ pointer: at, ...each })));
-  }
-  return faults;
+  const occurrences = [...occurrencesOf(value, pointer)];
+  const parsed = await by.parse(occurrences.map(({ source }) => source));
+  return occurrences.flatMap(({ source, pointer: at }, i) =>
+    checkOne(source, parsed[i]!, by.known).map((wrong) => ({ pointer: at, ...wrong })),
+  );
 }
 
-async function checkOne(
-  source: string,
-  known: Known,
-  parse: (source: string) => Promise<ParsedExpression>,
-): Promise<Wrong[]> {
-  try {
-    const { reads } = await parse(source);
-    return reads.roots.flatMap((names) => checkRoot(names, known));
-  } catch (error) {
-    const { message = 'cannot be read', position } = error as { message?: string; position?: number };
-    const at = position === undefined ? '' : ` at character ${position} of "${source.trim()}"`;
-    const available = rootsOf(known).join(', ');
-    return [{ message: `is not a JSONata expression: ${message}${at}; available are ${available}` }];
-  }
+function checkOne(source: string, parsed: ParsedExpression | Failure, known: Known): Wrong[] {
+  if (!('code' in parsed)) return parsed.reads.roots.flatMap((names) => checkRoot(names, known));
+  const { message, position } = parsed;
+  const at = position === undefined ? '' : ` at character ${position} of "${source.trim()}"`;
+  return [{ message: `is not a JSONata expression: ${message}${at}; available are ${rootsOf(known).join(', ')}` }];
 }
 
 function rootsOf(known: Known): string[] {

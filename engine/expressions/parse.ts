@@ -17,20 +17,19 @@ export interface Compiled extends ParsedExpression {
   evaluate(scope: ExpressionScope): Promise<unknown>;
 }
 
-/** An expression that loops forever ends here; evaluation is pure, so a real one takes microseconds. */
-const TIMEOUT_MS = 5000;
 /** Deep recursion ends before the stack does. */
 const MAX_DEPTH = 500;
-/** Workflows repeat the same few expressions; the bound only guards against generated ones. */
-const MAX_KNOWN = 1000;
+/** Characters of the sources that stay compiled; a syntax tree takes some hundred bytes for each. Workflows repeat a few expressions. */
+const MAX_KNOWN_CHARACTERS = 32_768;
 
 const known = new Map<string, Compiled>();
+let knownCharacters = 0;
 
-/** Reads an expression. @throws the error of JSONata, with `message` and `position` */
+/** Reads an expression. It may be slow to read and slow to evaluate: only for a thread that can be stopped. @throws the error of JSONata, with `message` and `position` */
 export function compile(source: string): Compiled {
   const found = known.get(source);
   if (found !== undefined) return found;
-  const expression = jsonata(source, { timeout: TIMEOUT_MS, stack: MAX_DEPTH } as jsonata.JsonataOptions);
+  const expression = jsonata(source, { stack: MAX_DEPTH } as jsonata.JsonataOptions);
   const ast = expression.ast();
   const compiled: Compiled = {
     reads: readsOf(ast),
@@ -38,7 +37,11 @@ export function compile(source: string): Compiled {
     isPath: (ast as { type?: string }).type === 'path',
     evaluate: (scope) => expression.evaluate(scope) as Promise<unknown>,
   };
-  if (known.size >= MAX_KNOWN) known.clear();
+  if (knownCharacters + source.length > MAX_KNOWN_CHARACTERS) {
+    known.clear();
+    knownCharacters = 0;
+  }
+  knownCharacters += source.length;
   known.set(source, compiled);
   return compiled;
 }

@@ -18,7 +18,7 @@ interface Node {
 
 /** Parts of a node whose names are looked up in something else than the scope: inside filters, behind a dot, in a transform. */
 const ELSEWHERE = new Set(['stages', 'predicate', 'group', 'pattern', 'update', 'delete', 'terms']);
-const MOST_NAMES = 4;
+export const MAX_READ_NAMES = 4;
 
 /** Reads of a syntax tree. A name inside a filter or behind a dot belongs to what is before it, and is no read. */
 export function readsOf(ast: unknown): Reads {
@@ -62,7 +62,7 @@ function visitPath(steps: Node[], isTop: boolean, reads: Reads): void {
 /** `steps["a"]` is a filter, not a name: what is behind one cannot be known. */
 function leadingNames(steps: Node[]): string[] {
   const names: string[] = [];
-  for (const step of steps.slice(0, MOST_NAMES)) {
+  for (const step of steps.slice(0, MAX_READ_NAMES)) {
     if (step.type !== 'name') break;
     names.push(String(step.value));
     if (step.stages !== undefined || step.predicate !== undefined) break;

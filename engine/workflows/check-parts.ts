@@ -4,11 +4,14 @@ import { nearestNames } from '../../connector/nearest.ts';
 import { accountOfRun } from '../accounts/run-account.ts';
 import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
 import type { Context } from '../context.ts';
+import type { Owner } from '../expression-threads/expressions.ts';
 
 /** What the checks of one workflow share. */
 export interface Check {
   ctx: Context;
   tenant: string;
+  /** For the expressions: the check as a whole has one budget of time. */
+  owner: Owner;
   faults: Fault[];
 }
 

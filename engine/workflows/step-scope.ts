@@ -130,8 +130,13 @@ async function openScope(
 /** What the expressions of a template name; `isWhole`: the value at these names is passed on as it is. */
 async function readsIn(ctx: Context, owner: Owner, template: unknown): Promise<Read[]> {
   const found: Read[] = [];
-  for (const { source, isWhole, isInList } of occurrencesOf(template)) {
-    const { reads, path } = await ctx.expressions.parse(source, owner);
+  const occurrences = [...occurrencesOf(template)];
+  const sources = occurrences.map(({ source }) => source);
+  for (const [i, parsed] of (await ctx.expressions.parseAll(sources, owner)).entries()) {
+    // Its evaluation says what is wrong with it, and where.
+    if ('code' in parsed) continue;
+    const { isWhole, isInList } = occurrences[i]!;
+    const { reads, path } = parsed;
     if (isWhole && !isInList && path !== undefined) found.push({ names: path, isWhole: true });
     else for (const names of reads.roots) found.push({ names, isWhole: false });
     if (reads.isWhole) for (const name of ['trigger', 'steps', 'run']) found.push({ names: [name], isWhole: false });

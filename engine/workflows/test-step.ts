@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { newId } from '../ids.ts';
 import { openInput, secretProperties } from '../keys/secrets.ts';
 import { type Run, readHead, type ValueRef } from '../runs/runs.ts';
 import { sealOwner, submitAction } from '../runs/submit.ts';
@@ -89,7 +90,7 @@ async function inputOf(
     run: { id: 'run_test', workflow: workflow.id, approvals: {} },
     ...(item === undefined ? {} : { item: item.value, index: 0 }),
   };
-  const owner = { tenant: workflow.tenant };
+  const owner = { tenant: workflow.tenant, run: newId('run', ctx.clock.now()) };
   const evaluated = await ctx.expressions.evaluate(template, scope, { owner, pointer: '/input' });
   const input = evaluated as Record<string, unknown>;
   await keepLists(ctx, { input, template, lists, scope, owner });

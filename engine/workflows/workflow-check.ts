@@ -4,6 +4,7 @@ import { withDefaultWarehouse } from '../accounts/run-account.ts';
 import type { Context } from '../context.ts';
 import { checkExpressions, type Known } from '../expressions/check.ts';
 import { occurrencesOf } from '../expressions/template.ts';
+import { newId } from '../ids.ts';
 import { sealInput, secretProperties } from '../keys/secrets.ts';
 import { sealOwner } from '../runs/submit.ts';
 import { triggerFields } from '../ticks/trigger-scope.ts';
@@ -25,7 +26,8 @@ const NOT_TEXT: ReadonlySet<unknown> = new Set(['integer', 'number', 'boolean', 
  */
 export async function checkWorkflow(ctx: Context, tenant: string, body: unknown): Promise<WorkflowDefinition> {
   const definition = structuredClone(workflowSchema.check(body, 'workflow')) as WorkflowDefinition;
-  const check: Check = { ctx, tenant, faults: [] };
+  const owner = { tenant, run: newId('run', ctx.clock.now()) };
+  const check: Check = { ctx, tenant, owner, faults: [] };
   await checkTrigger(check, definition);
   const plan = planOf(definition, check.faults);
   for (const planned of plan.steps.values()) await checkStep(check, { planned, plan, definition });
@@ -44,7 +46,7 @@ async function checkStep(
   check: Check,
   of: { planned: PlannedStep; plan: Plan; definition: WorkflowDefinition },
 ): Promise<void> {
-  const { ctx, tenant, faults } = check;
+  const { ctx, tenant, faults, owner } = check;
   const { planned, plan, definition } = of;
   const { step, pointer } = planned;
   const known: Known = {
@@ -56,7 +58,7 @@ async function checkStep(
     hasError: planned.branchOf === ON_FAILURE,
   };
   const outside = { ...known, hasItem: false };
-  const parse = (source: string) => ctx.expressions.parse(source, { tenant });
+  const parse = (sources: string[]) => ctx.expressions.parseAll(sources, owner);
   faults.push(...(await checkExpressions(step.input, `${pointer}/input`, { known, parse })));
   faults.push(...(await checkExpressions(step.if, `${pointer}/if`, { known: outside, parse })));
   faults.push(

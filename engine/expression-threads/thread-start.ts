@@ -1,0 +1,131 @@
+import { setPriority } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Answer, Task } from '../expressions/batch.ts';
+import type { Ready } from './thread.ts';
+import type { ThreadModules } from './thread-modules.ts';
+
+/** Why a task was stopped. */
+export type Stopped = 'time' | 'memory' | 'closed';
+
+/** A task that did not end by itself. Nothing of it is left. */
+export class TaskStopped extends Error {
+  readonly by: Stopped;
+
+  constructor(by: Stopped) {
+    super(`stopped: ${by}`);
+    this.by = by;
+  }
+}
+
+/** A thread that does one task at a time. */
+export interface Thread {
+  /** @throws TaskStopped; the thread has ended then */
+  run(task: Task, maxMs: number): Promise<Answer>;
+  /** Lets everything else of the machine go before it. It stays so: the thread should be ended after its task. */
+  demote(): void;
+  isDemoted(): boolean;
+  /** Ends it; a task that runs in it is stopped. */
+  end(): Promise<void>;
+}
+
+const START = new URL('./thread.mjs', import.meta.url);
+/** An expression may read 32 MiB of JSON, which is about four times as much in memory, and hold its result beside it. */
+export const MAX_HEAP_MIB = 256;
+const MIB = 1024 * 1024;
+/** How often a thread's heap is looked at, once its task has run for as long. A thread fills some 2 MiB in a millisecond. */
+const LOOK_MS = 10;
+/**
+ * V8's own limit is far away on purpose: an allocation that jumps over it (a list of ten million numbers is one of 80 MB) ends the
+ * process and not the thread, whatever `resourceLimits` promises.
+ */
+const V8_HEAP_MB = 4096;
+/** Expressions live for microseconds; a larger one made each thread 10 MB larger and none faster. */
+const YOUNG_HEAP_MB = 2;
+/** JSONata's recursion is bounded before, and its parser's by the length of a source. */
+const STACK_MB = 4;
+/** Of 19: on Linux a tenth of the processor while others want it. */
+const DEMOTED_PRIORITY = 10;
+
+/** Starts a thread, ready for its first task. */
+export async function startThread(modules: ThreadModules): Promise<Thread> {
+  const worker = new Worker(START, {
+    workerData: modules,
+    resourceLimits: {
+      maxOldGenerationSizeMb: V8_HEAP_MB,
+      maxYoungGenerationSizeMb: YOUNG_HEAP_MB,
+      stackSizeMb: STACK_MB,
+    },
+    // A thread needs no secrets, and no flags of the process.
+    env: {},
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+  });
+  let settle: { resolve(answer: Answer): void; reject(error: unknown): void } | undefined;
+  let stoppedBy: Stopped = 'closed';
+  let isDemoted = false;
+  const { threadId } = await new Promise<Ready>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new TaskStopped('closed')));
+  });
+  // Idle, it keeps no process alive.
+  worker.unref();
+  worker.on('message', (answer: Answer) => settle?.resolve(answer));
+  // Also for an answer that could not be read; either way the thread is not to be used again.
+  worker.on('messageerror', (error) => settle?.reject(error));
+  worker.on('error', (error) => {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') stoppedBy = 'memory';
+    else settle?.reject(error);
+  });
+  worker.on('exit', () => settle?.reject(new TaskStopped(stoppedBy)));
+  const stop = async (by: Stopped) => {
+    stoppedBy = by;
+    await worker.terminate();
+    // Also of a thread that had ended already, which would never say so again.
+    settle?.reject(new TaskStopped(by));
+  };
+  let isLooking = false;
+  const stopWhenFull = async () => {
+    // A thread in one long operation answers when it is over.
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      const { used_heap_size, malloced_memory } = await worker.getHeapStatistics();
+      if (settle !== undefined && used_heap_size + malloced_memory > MAX_HEAP_MIB * MIB) await stop('memory');
+    } catch {
+      // It has ended, and there is nothing to look at.
+    } finally {
+      isLooking = false;
+    }
+  };
+  return {
+    async run(task, maxMs) {
+      const timer = setTimeout(() => void stop('time'), maxMs);
+      const look = setInterval(() => void stopWhenFull(), LOOK_MS);
+      try {
+        return await new Promise<Answer>((resolve, reject) => {
+          settle = { resolve, reject };
+          worker.postMessage(task);
+        });
+      } finally {
+        clearTimeout(timer);
+        clearInterval(look);
+        settle = undefined;
+      }
+    },
+    demote() {
+      isDemoted = true;
+      if (threadId === undefined) return;
+      try {
+        setPriority(threadId, DEMOTED_PRIORITY);
+      } catch {
+        // The system does not let us, or the thread has ended: it competes as before.
+      }
+    },
+    isDemoted: () => isDemoted,
+    async end() {
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { readlinkSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { type Answer, doTask, type Task } from '../expressions/batch.ts';
+
+/** What a thread says first: the id that the operating system knows it by, where it can be known. */
+export interface Ready {
+  threadId: number | undefined;
+}
+
+// Expressions of different tenants follow each other here: none may leave something for the next.
+for (const shared of [Object, Array, String, Number, Boolean, Function, RegExp, Promise, Map, Set]) {
+  Object.preventExtensions(shared.prototype);
+}
+
+const port = parentPort!;
+port.on('message', async (task: Task) => {
+  const answer: Answer = await doTask(task);
+  port.postMessage(answer);
+});
+port.postMessage({ threadId: threadId() } satisfies Ready);
+
+function threadId(): number | undefined {
+  try {
+    return Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+  } catch {
+    // Not Linux: the thread keeps its priority then.
+    return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Reads } from './reads.ts';
+
+interface Names {
+  /** Everything below is read. */
+  isWhole?: boolean;
+  next: Map<string, Names>;
+}
+
+/** The part of a scope that expressions read: its own objects, not copies, below the last name that is known. */
+export function pruneScope<S extends object>(scope: S, reads: readonly Reads[]): S {
+  if (reads.some(({ isWhole }) => isWhole)) return scope;
+  const names: Names = { next: new Map() };
+  for (const { roots } of reads) for (const root of roots) add(names, root);
+  return take(scope, names) as S;
+}
+
+function add(names: Names, root: readonly string[]): void {
+  let at = names;
+  for (const name of root) {
+    if (at.isWhole === true) return;
+    let next = at.next.get(name);
+    if (next === undefined) {
+      next = { next: new Map() };
+      at.next.set(name, next);
+    }
+    at = next;
+  }
+  at.isWhole = true;
+}
+
+function take(value: unknown, names: Names): unknown {
+  if (names.isWhole === true || value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  const part: Record<string, unknown> = {};
+  for (const [name, next] of names.next) {
+    if (Object.hasOwn(value, name)) part[name] = take((value as Record<string, unknown>)[name], next);
+  }
+  return part;
+}

@@ -1,0 +1,101 @@
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { openExpressions } from '../../../engine/expression-threads/expressions.ts';
+
+/** Short, so that what must be stopped is stopped soon. */
+const expressions = openExpressions({ stepMs: 800, runMs: 2000 });
+afterAll(() => expressions.close());
+
+const SCOPE = { steps: { a: { output: { rows: [{ n: 1 }, { n: 2 }] } } }, variables: { text: 'abc' } };
+let count = 0;
+
+function evaluate(template: unknown, of: { tenant?: string; run?: string } = {}): Promise<unknown> {
+  const owner = { tenant: of.tenant ?? `tenant-${count++}`, run: of.run };
+  return expressions.evaluate(template, SCOPE, { owner, pointer: '/input' });
+}
+
+test('evaluates all expressions of a template, each at its place', async () => {
+  const template = {
+    a: '{{ $sum(steps.a.output.rows.n) }}',
+    b: ['{{ variables.text }}', 'n: {{ 1 + 1 }}, {{ 2 }}'],
+    c: '{{ nothing }}',
+  };
+
+  expect(await evaluate(template)).toEqual({ a: 3, b: ['abc', 'n: 2, 2'] });
+});
+
+const TOO_MUCH: [source: string, limit: string][] = [
+  ['$match("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", /^(a+)+$/)', 'time limit'],
+  ['($f := function($n) { $f($n + 1) }; $f(0))', 'time limit'],
+  ['$distinct([1..200000])', 'time limit'],
+  ['$count($map([1..30], function($i) { [1..10000000] }))', 'limit'],
+  ['($f := function($s) { $f($s & $s) }; $f("aaaaaaaa"))', ''],
+  ['$pad("a", 1000000000)', ''],
+  ['$pad("a", 400000000) & $pad("a", 400000000)', ''],
+  ['($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(100000))', ''],
+  ['$string([1..10000000])', ''],
+  ['[1..10000000]', 'limit'],
+  ['$join($map([1..9], function($i) { $pad("a", 8000000) }))', 'limit'],
+  ['$sum', 'function'],
+  ['[function($x) { $x }]', 'function'],
+  ['/a/', 'function'],
+  [`${'('.repeat(10_000)}1${')'.repeat(10_000)}`, ''],
+  [`${'['.repeat(10_000)}1${']'.repeat(10_000)}`, ''],
+  [`1${' + 1'.repeat(8000)}`, ''],
+  [`a${'.a'.repeat(1_000_000)}`, 'characters long'],
+];
+
+test.each(TOO_MUCH.map(([source, limit]) => ({ name: source.slice(0, 60), source, limit })))(
+  'an expression that asks for too much fails alone: $name',
+  { timeout: 30_000 },
+  async ({ source, limit }) => {
+    const error = await evaluate({ x: `{{ ${source} }}` }).then(
+      () => undefined,
+      (reason) => reason,
+    );
+
+    expect(error).toMatchObject({ code: 'ERR_EXPRESSION', errors: [{ pointer: '/input/x' }] });
+    expect(error.message).toContain(limit);
+    expect(error.message.length).toBeLessThan(1000);
+    expect(await evaluate('{{ 1 + 1 }}')).toBe(2);
+  },
+);
+
+test('a tenant with slow expressions is not in the way of another', { timeout: 30_000 }, async () => {
+  const order: string[] = [];
+  const slow = Array.from({ length: 6 }, () =>
+    evaluate('{{ ($f := function($n) { $f($n + 1) }; $f(0)) }}', { tenant: 'slow' }).catch(() => order.push('slow')),
+  );
+
+  for (let i = 0; i < 20; i++) order.push(`other ${await evaluate(`{{ ${i} + 0 }}`, { tenant: 'other' })}`);
+
+  expect(order).toEqual(Array.from({ length: 20 }, (_, i) => `other ${i}`));
+  await Promise.all(slow);
+});
+
+test('a run has one budget for all its expressions', { timeout: 60_000 }, async () => {
+  const errors: string[] = [];
+  for (let i = 0; i < 8; i++) {
+    await evaluate('{{ ($f := function($n) { $f($n + 1) }; $f(0)) }}', { tenant: 'spender', run: 'run_1' }).catch(
+      (error) => errors.push(error.message),
+    );
+  }
+
+  expect(errors.at(-1)).toContain('the budget per run: 2 seconds');
+  await expect(evaluate('{{ 1 + 1 }}', { tenant: 'spender', run: 'run_1' })).rejects.toThrow('budget per run');
+  expect(await evaluate('{{ 1 + 1 }}', { tenant: 'spender', run: 'run_2' })).toBe(2);
+});
+
+test('ten thousand expressions in one step take one turn', { timeout: 20_000 }, async () => {
+  const usual = openExpressions();
+  onTestFinished(() => usual.close());
+  const template = Array.from({ length: 10_000 }, (_, i) => `{{ ${i} + 1 }}`);
+
+  expect(await usual.evaluate(template, SCOPE, { owner: { tenant: 'a' } })).toHaveLength(10_000);
+});
+
+test('what one expression leaves behind is not there for the next', async () => {
+  const scope = { steps: {}, variables: { list: [1, 2] } };
+  await expressions.evaluate('{{ ($x := 5; $x) }}', scope, { owner: { tenant: 'a' } });
+
+  await expect(expressions.evaluate('{{ $x + 1 }}', scope, { owner: { tenant: 'a' } })).resolves.toBeUndefined();
+});
