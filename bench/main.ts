@@ -10,6 +10,7 @@ import { footprint } from './figures/footprint.ts';
 import { idle } from './figures/idle.ts';
 import { ingress } from './figures/ingress.ts';
 import { latency } from './figures/latency.ts';
+import { neighbors } from './figures/neighbors.ts';
 import { scaling } from './figures/scaling.ts';
 import { schedules } from './figures/schedules.ts';
 import { steps } from './figures/steps.ts';
@@ -25,6 +26,7 @@ const FIGURES: readonly Figure[] = [
   scaling,
   waiting,
   fairness,
+  neighbors,
   footprint,
   sync,
   idle,

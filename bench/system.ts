@@ -50,7 +50,7 @@ export async function openSystem(machine: Machine, accounts = 1, part: 'api' | '
     PORT: String(apiPort),
     PENSTOCK_API_KEY: key,
     PENSTOCK_ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
-    PENSTOCK_ALLOWED_HOSTS: `http://127.0.0.1:${upstreamPort}`,
+    PENSTOCK_ALLOWED_HOSTS: 'http://127.0.0.1:*',
     PENSTOCK_DATA: join(machine.folder, `data-${apiPort}`),
     PENSTOCK_RETENTION_RUNS: '1000000',
   };
