@@ -9,11 +9,16 @@ import type { Place } from './throttle.ts';
  */
 export function placeOf(
   ctx: Context,
-  to: { origin: string; limits?: AccountLimits | undefined; connector: Connector },
+  to: Pick<Place, 'tenant' | 'origin' | 'authentication'> & {
+    limits?: AccountLimits | undefined;
+    connector: Connector;
+  },
 ): Place {
   const usual = ctx.isListed(to.origin) ? undefined : to.connector.manifest.limits;
   return {
+    tenant: to.tenant,
     origin: to.origin,
+    authentication: to.authentication,
     perSecond: to.limits?.per_second ?? usual?.per_second,
     concurrent: to.limits?.concurrent ?? usual?.concurrent,
   };
@@ -30,5 +35,8 @@ export async function mostInHand(
   const found = ctx.tokens.authentications.get(authentication ?? account.default_authentication ?? '');
   const record = found instanceof Promise ? await found : found;
   if (connector === undefined || record === undefined) return account.limits?.concurrent ?? 0;
-  return placeOf(ctx, { origin: record.value.host, limits: account.limits, connector }).concurrent ?? 0;
+  return (
+    placeOf(ctx, { tenant: account.tenant, origin: record.value.host, limits: account.limits, connector }).concurrent ??
+    0
+  );
 }

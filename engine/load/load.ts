@@ -1,8 +1,7 @@
-import { listLinkedAccounts } from '../accounts/accounts.ts';
 import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
 import type { Context } from '../context.ts';
 import { timeOfId } from '../ids.ts';
-import { MAX_PAGE, readRecords } from '../records.ts';
+import { readRecords } from '../records.ts';
 import { type LaneView, readLanes } from './lanes.ts';
 import { readMeters, type Series } from './meters.ts';
 import { readWorkers, type WorkerView } from './workers.ts';
@@ -24,8 +23,6 @@ export interface Load {
 const SCORES_PER_RANK = 0x1_0000_0000;
 const RANKS = [1, 2, 3];
 const MS = 1000;
-/** Accounts whose hosts are looked up, in pages; more than these are not asked for by a person who watches. */
-const MOST_PAGES = 5;
 
 /** Reads it; a handful of round trips, however much waits. */
 export async function readLoad(ctx: Context, tenant: string): Promise<Load> {
@@ -59,7 +56,7 @@ export async function readLoad(ctx: Context, tenant: string): Promise<Load> {
       resident_bytes: residentBytes,
     })),
     accounts: await namedLanes(ctx, own, secondsSince),
-    throttles: await throttlesOf(ctx, tenant, workers),
+    throttles: throttlesOf(tenant, workers),
   };
 }
 
@@ -109,32 +106,13 @@ async function namedLanes(
     .sort((a, b) => b.waiting - a.waiting);
 }
 
-/** Sums over the workers, of workspaces that an account of the tenant is connected to. */
-async function throttlesOf(ctx: Context, tenant: string, workers: readonly WorkerView[]): Promise<Load['throttles']> {
-  const all = workers.flatMap(({ throttles = [] }) => throttles);
-  if (all.length === 0) return [];
-  const known = await hostsOf(ctx, tenant);
-  return [...Map.groupBy(all, ({ origin }) => origin)]
-    .filter(([origin]) => known.has(origin))
-    .map(([host, views]) => ({
-      host,
-      waiting: views.reduce((sum, { waiting }) => sum + waiting, 0),
-      open: views.reduce((sum, { open }) => sum + open, 0),
-      stopped_seconds: Math.ceil(Math.max(...views.map(({ stoppedMs }) => stoppedMs)) / MS),
-    }));
-}
-
-async function hostsOf(ctx: Context, tenant: string): Promise<Set<string>> {
-  const hosts = new Set<string>();
-  let cursor: string | undefined;
-  for (let page = 0; page < MOST_PAGES; page++) {
-    const { items, next_cursor } = await listLinkedAccounts(ctx, tenant, {
-      limit: MAX_PAGE,
-      ...(cursor && { cursor }),
-    });
-    for (const { host } of items) if (host !== undefined) hosts.add(host);
-    if (next_cursor === undefined) break;
-    cursor = next_cursor;
-  }
-  return hosts;
+/** Sums over the workers. */
+function throttlesOf(tenant: string, workers: readonly WorkerView[]): Load['throttles'] {
+  const own = workers.flatMap(({ throttles = [] }) => throttles.filter((view) => view.tenant === tenant));
+  return [...Map.groupBy(own, ({ origin }) => origin)].map(([host, views]) => ({
+    host,
+    waiting: views.reduce((sum, { waiting }) => sum + waiting, 0),
+    open: views.reduce((sum, { open }) => sum + open, 0),
+    stopped_seconds: Math.ceil(Math.max(...views.map(({ stoppedMs }) => stoppedMs)) / MS),
+  }));
 }

@@ -1,6 +1,6 @@
 import type { Place } from './throttle.ts';
 
-/** The limits that hold for a workspace when several accounts, with limits of their own, are connected to it. */
+/** The limits that hold for a workspace when several accounts of a tenant, with limits of their own, are connected to it. */
 export interface Strictest {
   /** What holds now that this place was asked for: of each limit the strictest that was asked for of late. */
   of(asked: Place): Place;
@@ -9,7 +9,7 @@ export interface Strictest {
 /** An account that was silent for this long no longer holds the others back. */
 const ASKED_MS = 10_000;
 
-/** Opens it with the first place; all are of one origin. */
+/** Opens it with the first place; all are of one tenant and origin. */
 export function createStrictest(first: Place): Strictest {
   let known = new Map([[nameOf(first), { place: first, until: performance.now() + ASKED_MS }]]);
   let holds = first;
@@ -22,7 +22,7 @@ export function createStrictest(first: Place): Strictest {
       known = new Map([...known].filter(([, { until }]) => until > now));
       const places = [...known.values()].map(({ place }) => place);
       holds = {
-        origin: asked.origin,
+        ...asked,
         perSecond: least(places.map(({ perSecond }) => perSecond)),
         concurrent: least(places.map(({ concurrent }) => concurrent)),
       };

@@ -40,7 +40,7 @@ export interface Gate {
   /** Requests that went through within the last second. */
   sentPerSecond(): number;
   usedAt(): number;
-  view(): Omit<ThrottleView, 'origin'>;
+  view(): Omit<ThrottleView, 'tenant' | 'origin'>;
   close(): void;
 }
 

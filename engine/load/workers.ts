@@ -18,8 +18,9 @@ export interface WorkerView extends ProcessView {
   throttles?: ThrottleView[];
 }
 
-/** Workspaces that a beat tells of, those that wait most first. */
-const MOST_THROTTLES = 20;
+/** Workspaces that a beat tells of, of each tenant and in all, those that wait most first. */
+const MAX_THROTTLES_OF_TENANT = 20;
+const MAX_THROTTLES = 500;
 
 /** Tells the others every few seconds that this worker lives, and how many slots there are in all. */
 export async function startHeartbeat(ctx: Context, inHand: () => number): Promise<Heartbeat> {
@@ -66,5 +67,8 @@ function throttlesOf(ctx: Context): { throttles?: ThrottleView[] } {
     .view()
     .filter(({ isLimited, waiting, stoppedMs }) => isLimited && (waiting > 0 || stoppedMs > 0))
     .sort((a, b) => b.waiting - a.waiting);
-  return slow.length === 0 ? {} : { throttles: slow.slice(0, MOST_THROTTLES) };
+  const shown = [...Map.groupBy(slow, ({ tenant }) => tenant).values()].flatMap((of) =>
+    of.slice(0, MAX_THROTTLES_OF_TENANT),
+  );
+  return slow.length === 0 ? {} : { throttles: shown.slice(0, MAX_THROTTLES) };
 }

@@ -51,7 +51,7 @@ export function createIo(
           maxBytes: request.maxBytes ?? MAX_RESPONSE_BYTES,
           ...(mayAbort ? { signal } : {}),
         });
-        end();
+        end(answer.status);
         return readOutcome(answer, context(ctx, request, action));
       });
     },
@@ -64,7 +64,7 @@ export function createIo(
           signal,
           maxBytes: request.maxBytes ?? Number.MAX_SAFE_INTEGER,
         });
-        answer.body.once('close', end);
+        answer.body.once('close', () => end(answer.status));
         if (answer.status >= 200 && answer.status <= 299) return answer;
         readOutcome({ ...answer, body: await firstBytes(answer.body) }, context(ctx, request, action));
         throw new ConnectorError(

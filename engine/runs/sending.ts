@@ -15,11 +15,11 @@ export interface Sending {
   /** Takes the turn of the next request, so that nothing has to be waited for between a note and its request. */
   reserve(purpose: Purpose): Promise<void>;
   /**
-   * Makes one request in its turn. `attempt` gets `end`, to be called when the connection is free again; it is called for it
+   * Makes one request in its turn. `attempt` gets `end`, to be called with the status when the connection is free again; the connection is given back for it
    * when `attempt` fails.
    * @throws Later when the turn of an activation's first request lies further ahead than a slot may be held for
    */
-  request<T>(purpose: Purpose, attempt: (resolved: Resolved, end: () => void) => Promise<T>): Promise<T>;
+  request<T>(purpose: Purpose, attempt: (resolved: Resolved, end: (status: number) => void) => Promise<T>): Promise<T>;
   /** The tokens that requests went out with. */
   tokens(): string[];
 }
@@ -50,7 +50,8 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
       reserved = undefined;
       return permit;
     }
-    place ??= placeOf(ctx, { ...binding!, connector: action.connector });
+    const { origin, limits, authenticationId: authentication } = binding!;
+    place ??= placeOf(ctx, { tenant: run.tenant, origin, authentication, limits, connector: action.connector });
     const isReserved = isFirst && run.has_slot === '1';
     // Later requests of an activation hold on: coming back would repeat the ones before.
     const holdMs = isFirst && purpose !== 'page' ? HOLD_MS : Number.POSITIVE_INFINITY;
@@ -64,9 +65,13 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
     const given = turn(purpose);
     const permit = given instanceof Promise ? await hand.phases.time('queue', given) : given;
     if (purpose === 'poll') ctx.meters.count('penstock_polls_total', [action.id]);
+    const end = (status: number) => {
+      permit.release();
+      if (status >= 200 && status <= 299) ctx.throttle.accept(place!);
+    };
     try {
       const phase = purpose === 'page' ? 'download' : 'request';
-      return (await hand.phases.time(phase, attempt(binding!, permit.release))) as T;
+      return (await hand.phases.time(phase, attempt(binding!, end))) as T;
     } catch (error) {
       permit.release();
       if (error instanceof ConnectorError && isThrottled(error)) {

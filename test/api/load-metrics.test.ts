@@ -39,7 +39,7 @@ test('tells of each account how much waits and for how long, in its lane and in 
 
 test('tells how many workspaces are held back, without naming them to whom asks without a key', async () => {
   const { ctx, send } = await startTestApi();
-  await ctx.throttle.slowDown({ origin: HOST, perSecond: 1 }, 60_000);
+  await ctx.throttle.slowDown({ tenant: 'default', origin: HOST, perSecond: 1 }, 60_000);
   const heartbeat = await startHeartbeat(ctx, () => 0);
   onTestFinished(() => heartbeat.close());
 

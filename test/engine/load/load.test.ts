@@ -41,7 +41,7 @@ test('tells what waits, for how long, and only of the own accounts', async () =>
 
 test('tells of workspaces that workers are held back from, to whom they belong', async () => {
   const ctx = await testContext();
-  const place = { origin: 'http://127.0.0.1:1', perSecond: 1 };
+  const place = { tenant: 'acme', origin: 'http://127.0.0.1:1', perSecond: 1 };
   const authentication = { kind: 'pat', host: place.origin, token: 't', test: false };
   await createLinkedAccount(ctx, engineActor('acme'), { name: 'demo', connector: 'databricks', authentication });
   await ctx.throttle.slowDown(place, 60_000);

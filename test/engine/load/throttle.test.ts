@@ -37,7 +37,7 @@ function enter(
   rank: Rank = 'start',
   holdMs = Number.POSITIVE_INFINITY,
 ) {
-  return throttle.enter({ origin: ORIGIN, ...place }, rank, { holdMs });
+  return throttle.enter({ tenant: 'default', origin: ORIGIN, ...place }, rank, { holdMs });
 }
 
 /** Sends `count` requests of `ms` each and gives the times they went at. */
@@ -166,7 +166,7 @@ test('stops every process until the time that the service named, then goes on sl
   await send(throttles[1]!, 5, place);
   const begin = performance.now();
 
-  await throttles[0]!.slowDown({ origin: ORIGIN, ...place }, 400);
+  await throttles[0]!.slowDown({ tenant: 'default', origin: ORIGIN, ...place }, 400);
   await until('the other process heard of it', () => throttles[1]!.view()[0]!.stoppedMs > 0);
   const [ours, theirs] = await Promise.all([send(throttles[0]!, 20, place), send(throttles[1]!, 20, place)]);
 
@@ -179,7 +179,7 @@ test('stops every process until the time that the service named, then goes on sl
 test('slows a workspace without limits down to half of what it was sent', async ({ throttles }) => {
   await send(throttles[0]!, 100, {});
 
-  await throttles[0]!.slowDown({ origin: ORIGIN }, 0);
+  await throttles[0]!.slowDown({ tenant: 'default', origin: ORIGIN }, 0);
   const times = await send(throttles[0]!, 40, {});
 
   // 50 per second after the first half second's worth.
@@ -216,12 +216,15 @@ test('keeps a time within two seconds, and sends those away for whom there is no
   expect(Math.max(...kept)).toBeLessThanOrEqual(2001);
   expect(new Set(kept).size).toBe(kept.length);
   expect(Math.min(...others)).toBeGreaterThan(5000);
-  const back = throttles[0]!.enter({ origin: ORIGIN, ...place }, 'start', { holdMs: 100, isReserved: true });
+  const back = throttles[0]!.enter({ tenant: 'default', origin: ORIGIN, ...place }, 'start', {
+    holdMs: 100,
+    isReserved: true,
+  });
   await expect(back).resolves.toBeDefined();
 });
 
 test('calls those back sooner that have waited for longer', async ({ throttles }) => {
-  const place = { origin: ORIGIN, perSecond: 1 };
+  const place = { tenant: 'default', origin: ORIGIN, perSecond: 1 };
   await Promise.allSettled(Array.from({ length: 10 }, () => throttles[0]!.enter(place, 'poll', { holdMs: 0 })));
 
   const wait = { holdMs: 0, waitedMs: 600_000 };
@@ -235,7 +238,7 @@ test('gives up the wait when the signal fires, and its permit with it', async ({
   const place = { perSecond: 2, concurrent: 1 };
   const controller = new AbortController();
   const held = (await enter(throttles[0]!, place)) as Permit;
-  const waiting = throttles[0]!.enter({ origin: ORIGIN, ...place }, 'start', {
+  const waiting = throttles[0]!.enter({ tenant: 'default', origin: ORIGIN, ...place }, 'start', {
     holdMs: Number.POSITIVE_INFINITY,
     signal: controller.signal,
   });
@@ -245,4 +248,48 @@ test('gives up the wait when the signal fires, and its permit with it', async ({
   await expect(waiting).rejects.toThrow('canceled');
   held.release();
   await expect(enter(throttles[0]!, place)).resolves.toBeDefined();
+});
+
+test("keeps the limits of one tenant's account from another tenant of the same workspace", async ({ throttles }) => {
+  const [throttle] = throttles as [Throttle, Throttle];
+  const place = { perSecond: 1, concurrent: 1 };
+  const strict = Array.from({ length: 10 }, () => Promise.resolve(enter(throttle, place)).catch(() => {}));
+
+  const permit = enter(throttle, { tenant: 'other' });
+
+  expect(permit).not.toBeInstanceOf(Promise);
+  throttle.close();
+  await Promise.all(strict);
+});
+
+test('a refusal of a token that the service never took slows nobody else', async ({ throttles }) => {
+  const [throttle] = throttles as [Throttle, Throttle];
+  const other = { tenant: 'other', origin: ORIGIN, authentication: 'auth_good' };
+  (await throttle.enter(other, 'start', { holdMs: 0 })).release();
+  throttle.accept(other);
+
+  await throttle.slowDown({ tenant: 'default', origin: ORIGIN, authentication: 'auth_bad' }, 60_000);
+
+  expect(throttle.view().filter(({ stoppedMs }) => stoppedMs > 0)).toEqual([
+    expect.objectContaining({ tenant: 'default' }),
+  ]);
+});
+
+test('a stop that the service named holds for every tenant whose token it took, and no one else', async ({
+  throttles,
+}) => {
+  const places = ['reporter', 'taken', 'refused'].map((tenant) => ({
+    tenant,
+    origin: ORIGIN,
+    authentication: `auth_${tenant}`,
+  }));
+  for (const place of places) (await throttles[1]!.enter(place, 'start', { holdMs: 0 })).release();
+  throttles[0]!.accept(places[0]!);
+  throttles[1]!.accept(places[1]!);
+
+  await throttles[0]!.slowDown(places[0]!, 5000);
+  await until('the other process heard of it', () => throttles[1]!.view().some(({ stoppedMs }) => stoppedMs > 0));
+
+  const stopped = throttles[1]!.view().filter(({ stoppedMs }) => stoppedMs > 4000);
+  expect(stopped.map(({ tenant }) => tenant)).toEqual(['reporter', 'taken']);
 });
