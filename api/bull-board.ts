@@ -18,7 +18,7 @@ export async function openBullBoard(
   const app = fastify({ logger: false, requestIdHeader: 'x-request-id' });
   app.setErrorHandler(onError);
   const serverAdapter = new ReadingAdapter().setBasePath(path);
-  const adapters = [queues.runs, queues.urgent, queues.ticks].map(
+  const adapters = [queues.runs, queues.urgent, queues.ticks, queues.isolated].map(
     (queue) => new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false }),
   );
   createBullBoard({ queues: adapters, serverAdapter, options: { uiConfig: { boardTitle: 'Penstock queues' } } });

@@ -71,6 +71,7 @@ export const ERROR_CODES = {
   // The run
   ERR_REMOTE_FAILED: { status: 422, kind: 'failed', title: 'The remote operation failed' },
   ERR_OUTCOME_UNKNOWN: { status: 502, kind: 'failed', title: 'It is not known whether the effect happened' },
+  ERR_RUN_CRASHED: { status: 500, kind: 'failed', title: 'The run ended the process that executed it' },
   ERR_TIMEOUT: { status: 504, kind: 'temporary', title: 'The time limit was reached' },
   ERR_CANCELED: { status: 409, kind: 'canceled', title: 'The run was canceled' },
   ERR_RESULT_TRUNCATED: { status: 422, kind: 'failed', title: 'The service cut the result short' },

@@ -8,10 +8,12 @@ export const RUN_QUEUE = 'runs';
 export const TICK_QUEUE = 'ticks';
 /** The workers' reserve: what does not wait for the slots of other runs. Runs to be canceled, and of tenants with little in flight. */
 export const URGENT_QUEUE = 'urgent';
+/** Jobs whose workers died twice. Each executes alone in a process of its own; see engine/isolation/. */
+export const ISOLATED_QUEUE = 'isolated';
 
 /**
- * BullMQ's Worker would give a job up as failed after one stall; a run decides for itself when it has failed,
- * so a job may come back as often as workers die.
+ * BullMQ's Worker would give a job up as failed after one stall. Workers die for many reasons, deploys among them, so stalls
+ * of a shared worker never end a run: they only send it to the isolated queue, where its deaths are counted.
  */
 export const MAX_STALLED = 1_000_000;
 
@@ -20,6 +22,7 @@ export interface Queues {
   runs: Queue;
   ticks: Queue;
   urgent: Queue;
+  isolated: Queue;
   close(): Promise<void>;
 }
 
@@ -41,7 +44,8 @@ export function openQueues(redis: RedisClient, prefix: string, tracing = false):
   const runs = new Queue(RUN_QUEUE, options);
   const ticks = new Queue(TICK_QUEUE, options);
   const urgent = new Queue(URGENT_QUEUE, options);
-  for (const queue of [runs, ticks, urgent]) {
+  const isolated = new Queue(ISOLATED_QUEUE, options);
+  for (const queue of [runs, ticks, urgent, isolated]) {
     queue.on('error', () => {
       // The command that met the fault throws it too; this event only repeats it.
     });
@@ -50,8 +54,9 @@ export function openQueues(redis: RedisClient, prefix: string, tracing = false):
     runs,
     ticks,
     urgent,
+    isolated,
     async close() {
-      await Promise.all([runs.close(), ticks.close(), urgent.close()]);
+      await Promise.all([runs, ticks, urgent, isolated].map((queue) => queue.close()));
     },
   };
 }

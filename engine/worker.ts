@@ -1,17 +1,19 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Context } from './context.ts';
 import { startEventDelivery } from './events/event-delivery.ts';
+import { isolate, mustBeIsolated, openIsolatedWorker } from './isolation/isolated-worker.ts';
 import { reservedSlots, watchSlots } from './load/reserve.ts';
 import { throttleChannel } from './load/throttle.ts';
 import { startHeartbeat } from './load/workers.ts';
 import { startMaintenance } from './maintenance.ts';
-import { MAX_STALLED, queuePrefix, RUN_QUEUE, TICK_QUEUE, telemetry, URGENT_QUEUE } from './queue.ts';
-import { isRedisAway } from './redis.ts';
+import { ISOLATED_QUEUE, MAX_STALLED, queuePrefix, RUN_QUEUE, TICK_QUEUE, telemetry, URGENT_QUEUE } from './queue.ts';
 import { batchChannel } from './replay/replay-batches.ts';
 import { startReplayRunner } from './replay/replay-runner.ts';
 import { activate } from './runs/activate.ts';
-import { CANCEL_CHANNEL, resumeLater } from './runs/cancel.ts';
+import { CANCEL_CHANNEL } from './runs/cancel.ts';
 import type { Activation, Stopper, StopReason } from './runs/hand.ts';
+import { whileRedisRefuses } from './runs/redis-refuses.ts';
+import { resumeLater } from './runs/run-jobs.ts';
 import { tick } from './ticks/ticks.ts';
 
 /** A worker process's part in the running system. */
@@ -43,8 +45,6 @@ export const WORKER_TIMINGS: WorkerTimings = Object.freeze({
 
 /** Ticks only write a poll's run; a few at once are plenty. */
 const TICK_CONCURRENCY = 10;
-/** Redis that refuses commands (full, or changing masters) is asked again after this. */
-const REFUSED_MS = 1000;
 
 /** Starts taking runs and ticks. The context's Redis client must be one that waits while Redis is away. */
 export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_TIMINGS): Promise<RunningWorker> {
@@ -62,9 +62,28 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   };
   const run = async (job: Job, token?: string) => {
     const id = job.id!;
-    const activation = await hold(id, (stopper) => persist(() => activate(ctx, id, stopper)));
+    if (mustBeIsolated(job)) return isolate(ctx, job, { kind: 'run', id });
+    const work = (stopper: Stopper) =>
+      whileRedisRefuses(
+        ctx,
+        () => activate(ctx, id, stopper),
+        () => isClosing,
+      );
+    await wait(job, token, await hold(id, work));
+  };
+  const isolated = openIsolatedWorker(ctx);
+  const runAlone = async (job: Job, token?: string) =>
+    wait(job, token, await hold(job.id!, (stopper) => isolated.execute(job, stopper)));
+  const tickOne = async (job: Job<{ workflow: string }>) => {
+    const { workflow } = job.data;
+    const jobId = job.id === undefined ? {} : { jobId: job.id };
+    if (mustBeIsolated(job)) return isolate(ctx, job, { kind: 'tick', id: workflow, ...jobId });
+    return tick(ctx, workflow, job.id);
+  };
+  /** What waits keeps its job, and gives its slot back. */
+  const wait = async (job: Job, token: string | undefined, activation: Activation) => {
     if (activation.kind === 'ended') return;
-    if (job.queueName === URGENT_QUEUE) return resumeLater(ctx, id, activation);
+    if (job.queueName === URGENT_QUEUE) return resumeLater(ctx, job.id!, activation);
     await job.moveToDelayed(Date.now() + activation.ms, token);
     throw new DelayedError();
   };
@@ -90,18 +109,6 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
       if (present.size === 0) inHand.delete(id);
     }
   };
-  /** A Redis that is full or has become a replica is no failure of the run: the same is done again until it takes it. */
-  const persist = async (work: () => Promise<Activation>): Promise<Activation> => {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isRedisAway(error) || isClosing) throw error;
-        ctx.log.warn({ err: error }, 'Redis refuses commands; the run is carried on when it takes them');
-        await new Promise((resolve) => setTimeout(resolve, REFUSED_MS));
-      }
-    }
-  };
   const stop = (controllers: Iterable<AbortController>, reason: StopReason) => {
     for (const controller of controllers) controller.abort(reason);
   };
@@ -112,10 +119,8 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
       concurrency: ctx.config.concurrency,
     }),
     new Worker(URGENT_QUEUE, run, { ...options, concurrency: reservedSlots(ctx.config.concurrency) }),
-    new Worker(TICK_QUEUE, (job: Job<{ workflow: string }>) => tick(ctx, job.data.workflow, job.id), {
-      ...options,
-      concurrency: TICK_CONCURRENCY,
-    }),
+    new Worker(TICK_QUEUE, tickOne, { ...options, concurrency: TICK_CONCURRENCY }),
+    new Worker(ISOLATED_QUEUE, runAlone, { ...options, concurrency: 1 }),
   ];
   for (const worker of workers) {
     worker.on('error', (error) => ctx.log.warn({ err: error }, 'the queue reported a fault'));
@@ -158,11 +163,12 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
         heartbeat.close(),
         events.close(),
         replayRunner.close(),
-        ...workers.map((worker) => worker.close()),
+        Promise.all(workers.map((worker) => worker.close())).then(() => isolated.close()),
       ];
       await Promise.race([Promise.all(ends), tooLong]);
       if (inHand.size > 0) ctx.log.warn({ runs: [...inHand.keys()] }, 'left while requests were open; others go on');
     } finally {
+      await isolated.close();
       clearTimeout(grace);
       clearTimeout(limit);
       subscriber.disconnect();

@@ -12,6 +12,7 @@ export const LIFE_EVENT_TYPES = [
   'approval.requested',
   'run.failed',
   'run.succeeded',
+  'run.crashed',
 ] as const;
 
 export type LifeEventType = (typeof LIFE_EVENT_TYPES)[number];

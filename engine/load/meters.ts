@@ -37,7 +37,12 @@ export const COUNTERS = Object.freeze({
   penstock_stalled_total: {
     help: 'Jobs whose worker died and that others took up.',
     labels: ['queue'],
-    known: ['runs', 'urgent', 'ticks'],
+    known: ['runs', 'urgent', 'ticks', 'isolated'],
+  },
+  penstock_isolated_deaths_total: {
+    help: 'Processes that died while they executed one job alone.',
+    labels: [],
+    known: [],
   },
   penstock_throttled_total: {
     help: 'Answers with which a workspace asked to be asked less often.',

@@ -19,7 +19,8 @@ elseif not status or (ARGV[2] ~= '' and fence ~= ARGV[2])
   return 'lost'
 end
 redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(ARGV, 11))
-redis.call('HDEL', KEYS[1], 'state', 'phases', 'lane', 'trace', 'has_slot', 'throttled_at', 'launches', 'attempts', 'failures', 'error')
+redis.call('HDEL', KEYS[1], 'state', 'phases', 'lane', 'trace', 'has_slot', 'throttled_at', 'launches', 'attempts', 'failures', 'error',
+  'isolated')
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
 if ARGV[3] == 'failed' and KEYS[4] ~= KEYS[1] then

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { callScript } from '../scripts.ts';
 import { childRunIds, readStates } from '../workflows/child-runs.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
+import { wake } from './run-jobs.ts';
 import { readMany } from './run-list.ts';
 import { finishRun } from './run-writes.ts';
 import { isEnded, type Run, readRun } from './runs.ts';
@@ -10,11 +11,6 @@ import { settle } from './settle.ts';
 
 /** Items of a loop that are looked at in one round trip. */
 const BATCH = 500;
-
-/** Behind what a person waits for; see engine/lua/createRun.lua. */
-const BULK_RANK = 3;
-/** Before bulk: its tenant had little in flight. */
-const RESUMED_RANK = 1;
 
 /** Channel on which every worker hears which of its runs to abort. */
 export const CANCEL_CHANNEL = 'cancels';
@@ -37,33 +33,12 @@ export async function cancelRun(ctx: Context, run: Run): Promise<void> {
   if (run.kind === 'workflow') return cancelSteps(ctx, run);
   if (status === 'queued' && (await endUnbegun(ctx, run))) return;
   if (status !== 'waiting') return;
+  // What ended its process before must not do so beside others.
+  if (run.isolated !== undefined) return wake(ctx, run);
   const mayUse = await callScript(ctx.redis, 'takeReserve', [keys.run(run.id)], [keys.prefix, run.tenant]);
   if (mayUse !== 1) return wake(ctx, run);
   await ctx.queues.urgent.add('run', null, { jobId: run.id });
   await removeJob(ctx, run.id);
-}
-
-/** Gives a run its job when it has none, so that it comes up at once. */
-export async function wake(ctx: Context, run: Run): Promise<void> {
-  const job = await ctx.queues.runs.getJob(run.id);
-  if (job === undefined) return addJob(ctx, run);
-  if ((await job.getState()) !== 'delayed') return;
-  try {
-    await job.promote();
-  } catch {
-    // It came up by itself in between.
-  }
-}
-
-/** The queue keeps one job per run, so a second call changes nothing while it is there. */
-async function addJob(ctx: Context, { id, interactive }: Run): Promise<void> {
-  await ctx.queues.runs.add('run', null, { jobId: id, ...(interactive === '1' ? {} : { priority: BULK_RANK }) });
-}
-
-/** Gives a run that was executed in the reserve its next job among all others: a place in the reserve is for one activation. */
-export async function resumeLater(ctx: Context, id: string, { ms, isCanceled }: { ms: number; isCanceled?: boolean }) {
-  const rank = isCanceled === true ? {} : { priority: RESUMED_RANK };
-  await ctx.queues.runs.add('run', null, { jobId: id, delay: ms, ...rank });
 }
 
 async function endUnbegun(ctx: Context, run: Run): Promise<boolean> {
@@ -83,6 +58,14 @@ async function removeJob(ctx: Context, id: string): Promise<void> {
 }
 
 async function cancelSteps(ctx: Context, run: Run): Promise<void> {
+  if (await cancelOpenSteps(ctx, run)) return;
+  // No step in hand: nobody else would draw the conclusion.
+  const parent = await readRun(ctx, run.id);
+  if (parent !== undefined) await settle(ctx, parent);
+}
+
+/** Cancels the open steps of a workflow's run, or items of a loop. False when there are none. */
+export async function cancelOpenSteps(ctx: Context, run: Run): Promise<boolean> {
   const ids = childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
   let hasOpen = false;
   for (let from = 0; from < ids.length; from += BATCH) {
@@ -95,7 +78,5 @@ async function cancelSteps(ctx: Context, run: Run): Promise<void> {
       await cancelRun(ctx, child);
     }
   }
-  // No step in hand: nobody else would draw the conclusion.
-  const parent = await readRun(ctx, run.id);
-  if (!hasOpen && parent !== undefined) await settle(ctx, parent);
+  return hasOpen;
 }

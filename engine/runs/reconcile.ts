@@ -2,9 +2,8 @@ import type { Context } from '../context.ts';
 import { tendLanes } from '../load/lanes.ts';
 import type { Finding } from '../load/meters.ts';
 import type { Job, Queue } from '../queue.ts';
-import { wake } from './cancel.ts';
+import { wake } from './run-jobs.ts';
 import { isEnded, readRun } from './runs.ts';
-import { settle } from './settle.ts';
 
 /** A run that nobody touched for this long has lost its job, or waits for a time that its job knows. */
 const QUIET_MS = 30_000;
@@ -32,7 +31,7 @@ export async function mendRuns(ctx: Context): Promise<Mended> {
     stuck_in_lane: 0,
   };
   await mendRecords(ctx, mended);
-  for (const queue of [ctx.queues.runs, ctx.queues.urgent]) await mendJobs(ctx, queue, mended);
+  for (const queue of queuesOf(ctx)) await mendJobs(ctx, queue, mended);
   mended.stuck_in_lane += await tendLanes(ctx);
   for (const [what, count] of Object.entries(mended)) {
     if (count === 0) continue;
@@ -51,13 +50,12 @@ async function mendRecords(ctx: Context, mended: Mended): Promise<void> {
     const reading = redis.pipeline();
     for (const id of ids) {
       reading.hmget(keys.run(id), 'status', 'kind');
-      reading.exists(ctx.queues.runs.toKey(id));
-      reading.exists(ctx.queues.urgent.toKey(id));
+      reading.exists(...queuesOf(ctx).map((queue) => queue.toKey(id)));
     }
     const answers = (await reading.exec()) ?? [];
     for (const [i, id] of ids.entries()) {
-      const [status, kind] = answers[3 * i]![1] as [string | null, string | null];
-      const hasJob = answers[3 * i + 1]![1] === 1 || answers[3 * i + 2]![1] === 1;
+      const [status, kind] = answers[2 * i]![1] as [string | null, string | null];
+      const hasJob = Number(answers[2 * i + 1]![1]) > 0;
       const isStrange = Number(flat[2 * i + 1]) < clock.now() - STRANGE_MS;
       const isFine = status !== null && !isEnded(status as 'queued') && hasJob && !isStrange && kind !== 'workflow';
       if (!isFine) await mendRecord(ctx, id, mended);
@@ -71,23 +69,28 @@ async function mendRecords(ctx: Context, mended: Mended): Promise<void> {
 async function mendRecord(ctx: Context, id: string, mended: Mended): Promise<void> {
   const run = await readRun(ctx, id);
   if (run === undefined || isEnded(run.status)) {
+    // What follows from its end executes as a job: it may end the process, and jobs that do are isolated.
+    if (run !== undefined) await wake(ctx, run);
     await ctx.redis.zrem(ctx.keys.openRuns(), id);
     mended.ended_but_open += 1;
-    if (run !== undefined) await settle(ctx, run);
     return;
   }
   if (run.kind === 'workflow' && run.status === 'running') {
-    // Its job is done; what carries it on are the ends of its steps, one of which may have been lost.
-    await settle(ctx, run);
+    // Its job is done; what resumes it are the ends of its steps, one of which may have been lost.
+    await wake(ctx, run);
     await ctx.redis.zadd(ctx.keys.openRuns(), 'XX', ctx.clock.now(), id);
     return;
   }
-  for (const queue of [ctx.queues.runs, ctx.queues.urgent]) {
+  for (const queue of queuesOf(ctx)) {
     const job = await queue.getJob(id);
     if (job !== undefined && (await isAlive(job))) return;
   }
   await wake(ctx, run);
   mended.record_without_job += 1;
+}
+
+function queuesOf({ queues }: Context): Queue[] {
+  return [queues.runs, queues.urgent, queues.isolated];
 }
 
 /** False for a job that stands in no list: it was taken out of it. */

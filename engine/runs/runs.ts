@@ -139,6 +139,8 @@ export interface Run {
   throttled_at?: number;
   /** `1` while it waits before the queue and has no job; see engine/load/lanes.ts. */
   lane?: string;
+  /** Of a run that executes apart from others: how it fared alone; see engine/lua/beginIsolated.lua. */
+  isolated?: string;
   /** What the span of its worker goes on from, of a run that waited in a lane; only where traces are wanted. */
   trace?: string;
   /** Consecutive failures of the present phase, for the retry rule. */

@@ -28,10 +28,11 @@ export async function settle(ctx: Context, run: Run, end?: RunEnd): Promise<void
 /** The run as it ended, or `undefined` when another holder ended it. */
 async function write(ctx: Context, run: Run, end: RunEnd): Promise<Run | undefined> {
   if (run.purpose === 'poll') return writePoll(ctx, run, end);
-  return writeEnd(ctx, run, end);
+  return endRun(ctx, run, end);
 }
 
-async function writeEnd(ctx: Context, run: Run, end: RunEnd): Promise<Run | undefined> {
+/** Writes the end of a run; nothing follows from it yet. `undefined` when it had ended, or another holder has it. */
+export async function endRun(ctx: Context, run: Run, end: RunEnd): Promise<Run | undefined> {
   const final: RunEnd = { ...end };
   if (end.output !== undefined && end.artifact === undefined) {
     const stored = await storeValue(ctx, end.output, { run: run.id, part: 'out' });
@@ -54,12 +55,11 @@ async function writePoll(ctx: Context, run: Run, end: RunEnd): Promise<Run | und
     if (end.status === 'succeeded') await deliverPage(ctx, run, end.output);
     else {
       const error = end.error === undefined ? undefined : await recoverPoll(ctx, run, end.error);
-      if (end.error === undefined || error !== undefined)
-        return writeEnd(ctx, run, { ...end, ...(error && { error }) });
+      if (end.error === undefined || error !== undefined) return endRun(ctx, run, { ...end, ...(error && { error }) });
     }
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    return writeEnd(ctx, run, {
+    return endRun(ctx, run, {
       status: 'failed',
       error: toErrorRecord(error),
       launches: end.launches ?? run.launches,

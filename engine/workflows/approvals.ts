@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
 import { deferLink, isDeferredLink } from '../keys/deferred-links.ts';
 import { idOfLink, isOurLink, signLink } from '../keys/signed-links.ts';
-import { wake } from '../runs/cancel.ts';
+import { wake } from '../runs/run-jobs.ts';
 import { type Decision, isEnded, type Run, readRun } from '../runs/runs.ts';
 import { forgetPending, notePending } from './pending-approvals.ts';
 import { APPROVE } from './workflow-check.ts';

@@ -61,5 +61,6 @@ test('has a series for each thing that the reconciler may find, also before it h
 
   expect(kinds.length).toBeGreaterThan(4);
   for (const what of [...kinds, 'missed_tick']) expect(text).toContain(`penstock_mended_total{what="${what}"} 0`);
-  for (const queue of ['runs', 'urgent', 'ticks']) expect(text).toContain(`penstock_stalled_total{queue="${queue}"} 0`);
+  for (const queue of ['runs', 'urgent', 'ticks', 'isolated'])
+    expect(text).toContain(`penstock_stalled_total{queue="${queue}"} 0`);
 });

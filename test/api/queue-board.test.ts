@@ -73,7 +73,7 @@ test('lists the queues with jobs that carry nothing but ids', async () => {
   const { text } = await look(board, `${BOARD}/api/queues?activeQueue=runs&jobsPerPage=10`, board.admin);
 
   const { queues } = JSON.parse(text);
-  expect(queues.map(({ name }: { name: string }) => name)).toEqual(['runs', 'urgent', 'ticks']);
+  expect(queues.map(({ name }: { name: string }) => name)).toEqual(['runs', 'urgent', 'ticks', 'isolated']);
   expect(queues[0].jobs.map(({ id }: { id: string }) => id)).toEqual([run.id]);
   expect(queues.every(({ readOnlyMode }: { readOnlyMode: boolean }) => readOnlyMode)).toBe(true);
   expect(text).not.toContain('canary');

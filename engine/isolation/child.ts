@@ -1,0 +1,88 @@
+/**
+ * The process in which runs execute alone, one at a time; forked by engine/isolation/isolated-process.ts. It is told what to do over
+ * IPC and leaves when its worker closes the channel or dies, after it has parked what it executes. Signals of the terminal
+ * or the service manager reach the whole group: the worker decides what they mean.
+ */
+import { closeContext, openContext } from '../open.ts';
+import { activate } from '../runs/activate.ts';
+import type { Activation, Stopper, StopReason } from '../runs/hand.ts';
+import { whileRedisRefuses } from '../runs/redis-refuses.ts';
+import { tick } from '../ticks/ticks.ts';
+import { cancelStepsOfCrashed } from './crash.ts';
+import { endAttempt } from './deaths.ts';
+import { ALIVE_MS, type FromProcess, type IsolatedTask, type ToProcess } from './messages.ts';
+
+const opened = Promise.withResolvers<Awaited<ReturnType<typeof openContext>>>();
+let controller = new AbortController();
+let isClosing = false;
+let executing: Promise<void> | undefined;
+let subject: string | undefined;
+
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+process.on('message', (message: ToProcess) => {
+  if (message.type === 'open') void open(message.config);
+  else if (message.type === 'stop') stop(message.reason);
+  else executing = execute(message.task);
+});
+process.on('disconnect', () => void leave());
+
+async function open(config: Parameters<typeof openContext>[0]): Promise<void> {
+  try {
+    opened.resolve(await openContext(config, 'worker'));
+  } catch (error) {
+    process.stderr.write(`an isolated process could not start: ${String(error)}\n`);
+    process.exit(1);
+  }
+  setInterval(() => send({ type: 'alive' }), ALIVE_MS).unref();
+  send({ type: 'ready' });
+}
+
+async function execute(task: IsolatedTask): Promise<void> {
+  controller = new AbortController();
+  subject = task.subject;
+  try {
+    const ctx = await opened.promise;
+    const work = () => perform(ctx, task);
+    send({ type: 'done', activation: await whileRedisRefuses(ctx, work, () => isClosing) });
+  } catch (error) {
+    const ctx = await opened.promise;
+    ctx.log.error({ task, err: error }, 'an isolated job failed outside its run');
+    send({ type: 'failed', error: String(error) });
+  }
+}
+
+async function perform(ctx: Awaited<typeof opened.promise>, task: IsolatedTask): Promise<Activation> {
+  if (task.kind === 'tick') {
+    await tick(ctx, task.id, task.jobId);
+    return { kind: 'ended' };
+  }
+  await cancelStepsOfCrashed(ctx, task.id);
+  const stopper: Stopper = {
+    signal: controller.signal,
+    renew() {
+      controller = new AbortController();
+      return controller.signal;
+    },
+  };
+  return activate(ctx, task.id, stopper);
+}
+
+function stop(reason: StopReason): void {
+  isClosing ||= reason === 'shutdown';
+  controller.abort(reason);
+}
+
+async function leave(): Promise<void> {
+  stop('shutdown');
+  const ctx = await opened.promise;
+  await executing;
+  // The worker may have been killed: that is no death of what was parked here.
+  if (subject !== undefined) await endAttempt(ctx, subject);
+  await closeContext(ctx);
+  process.exit(0);
+}
+
+function send(message: FromProcess): void {
+  if (process.connected) process.send!(message);
+}

@@ -1,0 +1,29 @@
+import type { Config } from '../config.ts';
+import type { Activation, StopReason } from '../runs/hand.ts';
+
+/** What an isolated process does one at a time: resumes a run, or ticks a trigger. */
+export interface IsolatedTask {
+  kind: 'run' | 'tick';
+  /** The run, or the workflow or range that ticks. */
+  id: string;
+  /** Of a run: whose attempt it is; see `subjectOf`. */
+  subject?: string;
+  /** Of a tick: the id of the queue's job, which tells when it was due. */
+  jobId?: string;
+}
+
+/** From the worker to its isolated process. */
+export type ToProcess =
+  | { type: 'open'; config: Config }
+  | { type: 'execute'; task: IsolatedTask }
+  | { type: 'stop'; reason: StopReason };
+
+/** From the isolated process to its worker. */
+export type FromProcess =
+  | { type: 'ready' }
+  | { type: 'alive' }
+  | { type: 'done'; activation: Activation }
+  | { type: 'failed'; error: string };
+
+/** The process tells that its event loop turns. */
+export const ALIVE_MS = 2000;

@@ -1,0 +1,43 @@
+import type { Context } from '../context.ts';
+import type { Queue } from '../queue.ts';
+import type { Run } from './runs.ts';
+
+/** After what a person waits for; see engine/lua/createRun.lua. */
+const BULK_RANK = 3;
+/** Before bulk: its tenant had little in flight. */
+const RESUMED_RANK = 1;
+
+/** Gives a run its job when it has none, so that it executes at once. */
+export async function wake(ctx: Context, run: Run): Promise<void> {
+  const queue = queueOf(ctx, run);
+  const job = await queue.getJob(run.id);
+  if (job === undefined) return addJob(ctx, run);
+  if ((await job.getState()) !== 'delayed') return;
+  try {
+    await job.promote();
+  } catch {
+    // It came up by itself in between.
+  }
+}
+
+/** The queue keeps one job per run, so a second call changes nothing while it is there. A run that died alone stays apart from others. */
+export async function addJob(ctx: Context, run: Run, delayMs = 0): Promise<void> {
+  const delay = delayMs > 0 ? { delay: delayMs } : {};
+  if (run.isolated !== undefined) {
+    await ctx.queues.isolated.add('run', { kind: 'run', id: run.id }, { jobId: run.id, ...delay });
+    return;
+  }
+  const priority = run.interactive === '1' ? {} : { priority: BULK_RANK };
+  await ctx.queues.runs.add('run', null, { jobId: run.id, ...priority, ...delay });
+}
+
+/** Gives a run that was executed in the reserve its next job among all others: a place in the reserve is for one activation. */
+export async function resumeLater(ctx: Context, id: string, { ms, isCanceled }: { ms: number; isCanceled?: boolean }) {
+  const rank = isCanceled === true ? {} : { priority: RESUMED_RANK };
+  await ctx.queues.runs.add('run', null, { jobId: id, delay: ms, ...rank });
+}
+
+/** Where the job of a run is, unless it is being canceled. */
+export function queueOf(ctx: Context, run: Pick<Run, 'isolated'>): Queue {
+  return run.isolated === undefined ? ctx.queues.runs : ctx.queues.isolated;
+}

@@ -1,0 +1,11 @@
+/**
+ * Loaded into a worker process before anything else (`node --import`), and so into the processes that it forks: a request whose path holds
+ * "poison", or asks for job run 666, kills the process that is about to send it, as a fault of the machine or of a library would.
+ */
+import { subscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
+
+subscribe('http.client.request.start', (message) => {
+  const { request } = message as { request: ClientRequest };
+  if (/poison|run_id=666/.test(request.path)) process.kill(process.pid, 'SIGKILL');
+});
