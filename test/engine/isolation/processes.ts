@@ -8,8 +8,15 @@ const WORKER = new URL('../worker-process.ts', import.meta.url);
 const POISON = fileURLToPath(new URL('./poison.ts', import.meta.url));
 
 /** Starts a worker process that some requests kill; see poison.ts. Ended with the test. */
-export async function startMortalWorker({ config }: Context): Promise<ChildProcess> {
-  const child = fork(WORKER, {
+export async function startMortalWorker(ctx: Context): Promise<ChildProcess> {
+  const child = forkWorker(ctx);
+  onTestFinished(() => kill(child, 'SIGKILL'));
+  await once(child, 'message');
+  return child;
+}
+
+function forkWorker({ config }: Context): ChildProcess {
+  return fork(WORKER, {
     execArgv: ['--import', POISON],
     env: {
       PATH: process.env.PATH,
@@ -22,9 +29,6 @@ export async function startMortalWorker({ config }: Context): Promise<ChildProce
       LOG_LEVEL: 'silent',
     },
   });
-  onTestFinished(() => kill(child, 'SIGKILL'));
-  await once(child, 'message');
-  return child;
 }
 
 /** Sends the signal and waits for the exit; one that has ended is left alone. */
@@ -39,19 +43,17 @@ export async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise
 export async function keepWorkerRunning(ctx: Context): Promise<() => number> {
   let isOver = false;
   let deaths = 0;
-  let worker = await startMortalWorker(ctx);
-  const keep = async () => {
-    while (!isOver) {
-      if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'exit');
-      if (isOver) return;
-      deaths += 1;
-      worker = await startMortalWorker(ctx);
-    }
+  let worker = forkWorker(ctx);
+  const again = () => {
+    if (isOver) return;
+    deaths += 1;
+    worker = forkWorker(ctx).once('exit', again);
   };
-  void keep();
+  worker.once('exit', again);
   onTestFinished(async () => {
     isOver = true;
-    await kill(worker, 'SIGTERM');
+    await kill(worker, 'SIGKILL');
   });
+  await once(worker, 'message');
   return () => deaths;
 }
