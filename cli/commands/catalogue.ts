@@ -61,18 +61,25 @@ async function describe(call: Call): Promise<void> {
     if (item.effect) print(shell, `Effect: ${item.effect}`);
     for (const grant of item.requires?.grants ?? []) print(shell, `Needs: ${grant}`);
     print(shell, '\nInput (* must be given)');
-    const { properties = {}, required = [] } = item.input;
-    const rows = Object.entries<Json>(properties).map(([name, schema]) => [
-      required.includes(name) ? `${name}*` : name,
-      typeOf(schema),
-      schema.default,
-      schema.description ?? schema.title,
-    ]);
-    for (const line of table(shell, ['FIELD', 'TYPE', 'DEFAULT', 'MEANING'], rows)) print(shell, line);
+    printProperties(call, item.input);
+    if (item.options) {
+      print(shell, '\nOptions of the run (--option NAME=VALUE, or "options" beside "input")');
+      printProperties(call, item.options);
+    }
     const example = item.examples?.[0];
     if (example) print(shell, `\nExample: ${example.title ?? ''}\n${indentedJson(example.input)}`);
     if (item.docs) print(shell, `\n${item.docs}`);
   });
+}
+
+function printProperties({ shell }: Call, { properties = {}, required = [] }: Json): void {
+  const rows = Object.entries<Json>(properties).map(([name, schema]) => [
+    required.includes(name) ? `${name}*` : name,
+    typeOf(schema),
+    schema.default,
+    schema.description ?? schema.title,
+  ]);
+  for (const line of table(shell, ['FIELD', 'TYPE', 'DEFAULT', 'MEANING'], rows)) print(shell, line);
 }
 
 /** An action or a trigger. An id of neither is explained by the answer that names near ones. */

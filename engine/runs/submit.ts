@@ -1,13 +1,13 @@
 import type { RunOptions } from '../../actions/call.ts';
 import { effectOf } from '../../actions/effect.ts';
-import { ConnectorError } from '../../connector/errors.ts';
+import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import type { Action, Effect } from '../../connector/manifest.ts';
-import { compileSchema } from '../../connector/schema.ts';
 import { accountOfRun, withDefaultWarehouse } from '../accounts/run-account.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 import { sealInput, secretProperties } from '../keys/secrets.ts';
 import { mostInHand } from '../load/limits.ts';
+import { checkOptions, explainOptions } from './run-options.ts';
 import { writeRun } from './run-writes.ts';
 import type { Run, RunPage } from './runs.ts';
 import { storeValue } from './values.ts';
@@ -68,7 +68,13 @@ export async function submitAction(
   const account = await accountOfRun(ctx, tenant, { ...request, action });
   const given = withDefaultWarehouse(action.manifest.input, account, request.input ?? {});
   const isWhole = origin.step_fields?.input_refs === undefined;
-  const input = isWhole ? checkAt('/input', () => action.input.check(given, 'input')) : given;
+  const input = isWhole
+    ? checkAt(
+        '/input',
+        () => action.input.check(given, 'input'),
+        (errors) => explainOptions(action, errors),
+      )
+    : given;
   const options = checkAt('/options', () => checkOptions(action, request.options));
   const now = ctx.clock.now();
   const id = origin.id ?? newId('run', now);
@@ -111,28 +117,18 @@ export function sealOwner(tenant: string): string {
   return `${tenant}/inputs`;
 }
 
-/** Of an action that ends with its first answer: waiting means nothing, so both choices are taken and change nothing. */
-const PLAIN_OPTIONS = compileSchema({
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    wait_for_completion: { title: 'Wait for completion', type: 'boolean' },
-    timeout_seconds: { title: 'Give up after (seconds)', type: 'integer', minimum: 1 },
-  },
-});
-
-function checkOptions(action: Action, options: RunOptions | undefined): RunOptions {
-  return (action.options ?? PLAIN_OPTIONS).check(options ?? {}, 'options') as RunOptions;
-}
-
-/** The faults of a part of the request, with their pointers from its root. */
-function checkAt<T>(pointer: string, check: () => T): T {
+/** The validation errors of a part of the request, with their pointers from its root. */
+function checkAt<T>(pointer: string, check: () => T, explain = (errors: Fault[]) => errors): T {
   try {
     return check();
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.errors === undefined) throw error;
-    const errors = error.errors.map((fault) => ({ ...fault, pointer: pointer + fault.pointer }));
-    throw new ConnectorError(error.code, error.message, { hint: error.hint, errors, sent: 'no', cause: error });
+    const explained = explain(error.errors);
+    const errors = explained.map((fault) => ({ ...fault, pointer: pointer + fault.pointer }));
+    const [first] = error.errors;
+    const message =
+      first === undefined ? error.message : error.message.replace(first.message, () => explained[0]!.message);
+    throw new ConnectorError(error.code, message, { hint: error.hint, errors, sent: 'no', cause: error });
   }
 }
 

@@ -6,6 +6,7 @@ import { checkExpressions, type Known } from '../expressions/check.ts';
 import { occurrencesOf } from '../expressions/template.ts';
 import { newId } from '../ids.ts';
 import { sealInput, secretProperties } from '../keys/secrets.ts';
+import { explainOptions } from '../runs/run-options.ts';
 import { sealOwner } from '../runs/submit.ts';
 import { triggerFields } from '../ticks/trigger-scope.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
@@ -89,7 +90,7 @@ function outputOf(ctx: Context, step: Step | undefined): JsonObject | undefined 
 
 /** Faults of an input, without those at places that an expression fills later. */
 function checkStepInput(action: Action, input: Record<string, unknown>, pointer: string): Fault[] {
-  return action.input.faults(input).flatMap((fault) => {
+  return explainOptions(action, action.input.faults(input)).flatMap((fault) => {
     const template = templateAt(input, fault.pointer);
     if (template === undefined) return [moved(fault, pointer)];
     const isText = ![...occurrencesOf(template)].some(({ isWhole }) => isWhole);
