@@ -1,4 +1,5 @@
 import type { JsonObject } from '../connector/manifest.ts';
+import { findAccount } from '../engine/accounts/account-records.ts';
 import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from '../engine/accounts/account-schema.ts';
 import {
   createLinkedAccount,
@@ -7,7 +8,10 @@ import {
   updateLinkedAccount,
 } from '../engine/accounts/accounts.ts';
 import { deleteLinkedAccount } from '../engine/accounts/delete-account.ts';
+import type { Context } from '../engine/context.ts';
+import { workflowsOnAccount } from '../engine/workflows/usage.ts';
 import { authenticationBody } from './authentications.ts';
+import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
 import { type Route, route } from './http/route.ts';
 import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -100,19 +104,32 @@ export function linkedAccountRoutes({ ctx }: Serving): Route[] {
         body: await updateLinkedAccount(ctx, caller, params.id!, body ?? {}),
       }),
     }),
-    route({
+    route<DeletionQuery>({
       method: 'DELETE',
       path: '/v1/linked_accounts/{id}',
       operation: 'delete_linked_account',
       tag: 'Linked accounts',
       summary: 'Delete a linked account with its authentications; its runs stay.',
-      answers: { 204: { description: 'It is gone.' } },
-      async handle({ caller, params }) {
+      query: DELETION_QUERY,
+      answers: deletionAnswers('LinkedAccountDeletion'),
+      async handle({ caller, params, query }) {
+        if (query.dry_run === true) {
+          return { status: 200, body: await previewDeletion(ctx, caller.tenant, params.id!) };
+        }
         await deleteLinkedAccount(ctx, caller, params.id!);
         return { status: 204 };
       },
     }),
   ];
+}
+
+async function previewDeletion(ctx: Context, tenant: string, idOrName: string) {
+  const { id } = (await findAccount(ctx, tenant, idOrName)).value;
+  return {
+    dry_run: true,
+    authentications: await ctx.redis.zcard(ctx.keys.records('authentication', id)),
+    workflows: await workflowsOnAccount(ctx, tenant, id),
+  };
 }
 
 /** The engine's schema leaves the authentication to its own check; a reader wants to see both. */

@@ -4,7 +4,9 @@ import type { Caller } from '../engine/access/api-keys.ts';
 import { audit, type Change } from '../engine/access/audit.ts';
 import { mayAct } from '../engine/access/roles.ts';
 import type { Context } from '../engine/context.ts';
+import { readCursor } from '../engine/ticks/cursors.ts';
 import { hookUrl } from '../engine/ticks/hooks.ts';
+import { countOpenRuns, workflowsRunning } from '../engine/workflows/usage.ts';
 import { type WorkflowDefinition, workflowSchema } from '../engine/workflows/workflow-schema.ts';
 import {
   createWorkflow,
@@ -17,6 +19,7 @@ import {
   updateWorkflow,
   type Workflow,
 } from '../engine/workflows/workflows.ts';
+import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
 import { type Call, type Route, route } from './http/route.ts';
 import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -139,15 +142,17 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
         return { status: 200, body: await showWorkflow(ctx, workflow, call.caller) };
       },
     }),
-    route({
+    route<DeletionQuery>({
       method: 'DELETE',
       path: '/v1/workflows/{id}',
       operation: 'delete_workflow',
       tag: 'Workflows',
       summary: 'Delete a workflow with its schedule and cursor; its runs stay.',
-      answers: { 204: { description: 'It is gone.' } },
+      query: DELETION_QUERY,
+      answers: deletionAnswers('WorkflowDeletion'),
       async handle(call) {
         const workflow = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
+        if (call.query.dry_run === true) return { status: 200, body: await previewDeletion(ctx, workflow) };
         await deleteWorkflow(ctx, call.caller.tenant, workflow.id);
         await noteWorkflow(ctx, call, { verb: 'delete', workflow });
         return { status: 204 };
@@ -156,6 +161,17 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
     turn('enable', true),
     turn('disable', false),
   ];
+}
+
+async function previewDeletion(ctx: Context, workflow: Workflow) {
+  const { trigger } = await loadDefinition(ctx, workflow.id, shownVersion(workflow));
+  return {
+    dry_run: true,
+    open_runs: await countOpenRuns(ctx, workflow.id),
+    delivered: (await readCursor(ctx, workflow.id)).events,
+    has_url: ctx.catalogue.triggers.get(trigger.id)?.kind === 'webhook',
+    workflows: await workflowsRunning(ctx, workflow),
+  };
 }
 
 async function summarize(ctx: Context, workflow: Workflow) {

@@ -10,6 +10,7 @@ import { backfillSchemas } from '../backfills.ts';
 import { connectLinkSchemas } from '../connect-links.ts';
 import { connectorSchemas } from '../connectors.ts';
 import { cursorSchemas } from '../cursors.ts';
+import { deletionSchemas } from '../deletions.ts';
 import { eventWebhookSchemas } from '../event-webhooks.ts';
 import { eventSchemas } from '../events.ts';
 import { healthSchemas } from '../health.ts';
@@ -86,6 +87,7 @@ export function componentSchemas(): JsonObject {
     ...actionSchemas,
     ...triggerSchemas,
     ...linkedAccountSchemas,
+    ...deletionSchemas,
     ...authenticationSchemas,
     ...authenticationUseSchemas,
     ...connectLinkSchemas,

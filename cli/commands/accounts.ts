@@ -1,6 +1,7 @@
 import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
-import { path } from '../client.ts';
+import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
+import { confirmLoss, count, YES_OPTION } from '../confirm.ts';
 import { print } from '../shell.ts';
 import { time } from '../table.ts';
 
@@ -33,7 +34,12 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
     run: add,
   },
   { usage: 'accounts show <account>', text: 'shows a linked account', run: show },
-  { usage: 'accounts delete <account>', text: 'deletes a linked account and its authentications', run: remove },
+  {
+    usage: 'accounts delete <account>',
+    text: 'deletes a linked account and its authentications, after it has said what would fail',
+    options: [YES_OPTION],
+    run: remove,
+  },
 ];
 
 async function add(call: Call): Promise<void> {
@@ -57,6 +63,13 @@ async function show(call: Call): Promise<void> {
 }
 
 async function remove(call: Call): Promise<void> {
-  await call.client.call('DELETE', path`/v1/linked_accounts/${call.args[0]!}`);
+  const where = path`/v1/linked_accounts/${call.args[0]!}`;
+  const { authentications, workflows } = await call.client.call('DELETE', where, { query: { dry_run: 'true' } });
+  const names = (workflows as Json[]).map(({ name }) => name).join(', ');
+  await confirmLoss(call, `Delete ${call.args[0]}?`, [
+    `This deletes ${count(authentications, 'authentication')}.`,
+    ...(names === '' ? [] : [`Workflows that use the account will fail: ${names}.`]),
+  ]);
+  await call.client.call('DELETE', where);
   printAnswer(call, {}, () => print(call.shell, `Deleted ${call.args[0]}.`));
 }

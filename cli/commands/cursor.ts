@@ -1,6 +1,8 @@
 import { printAnswer, printFields } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
+import { confirmLoss, count, YES_OPTION } from '../confirm.ts';
+import { ApiProblem } from '../problem.ts';
 import { print } from '../shell.ts';
 import { table, time } from '../table.ts';
 
@@ -25,7 +27,12 @@ export const CURSOR_COMMANDS: readonly CommandSpec[] = [
     ],
     run: preview,
   },
-  { usage: 'cursor reset <workflow>', text: 'goes back to the start of the trigger', run: reset },
+  {
+    usage: 'cursor reset <workflow>',
+    text: 'goes back to the start of the trigger, after it has said how many events that delivers again',
+    options: [YES_OPTION],
+    run: reset,
+  },
   { usage: 'cursor history <workflow>', text: 'lists the last moves, newest first', run: history },
 ];
 
@@ -54,8 +61,20 @@ async function preview(call: Call): Promise<void> {
 }
 
 async function reset(call: Call): Promise<void> {
+  await confirmLoss(call, `Reset the cursor of ${call.args[0]}?`, [await countAgain(call)]);
   await call.client.call('DELETE', cursorPath(call));
   printAnswer(call, {}, () => print(call.shell, `The cursor of ${call.args[0]} is at the start.`));
+}
+
+/** A source that cannot be asked keeps nobody from a reset. */
+async function countAgain(call: Call): Promise<string> {
+  try {
+    const { events } = await call.client.call('DELETE', cursorPath(call), { query: { dry_run: 'true' } });
+    return `${count(events, 'event')} will be delivered again.`;
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || error.problem.status === 404) throw error;
+    return `How many events will be delivered again could not be counted: ${error.message}`;
+  }
 }
 
 async function history(call: Call): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
+import { count } from '../confirm.ts';
 import { UsageError } from '../problem.ts';
 import { confirm } from '../secret.ts';
 import { note, print, showProgress } from '../shell.ts';
@@ -84,11 +85,6 @@ function showPreview(call: Call, { runs, total, actions, effects }: Json): void 
   for (const line of table(shell, ['AGAIN', 'ACTION', 'EFFECT'], rows)) print(shell, line);
   const twice = effects.once + effects.token;
   print(shell, `${count(total, 'run')}; ${count(twice, 'action')} would change something a second time.`);
-}
-
-/** A number with its noun. */
-function count(many: number, noun: string): string {
-  return `${many} ${noun}${many === 1 ? '' : 's'}`;
 }
 
 /** What a run would write again, with the step where there is one. */

@@ -1,6 +1,7 @@
 import { indentedJson, PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
-import { path } from '../client.ts';
+import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
+import { confirmLoss, count, YES_OPTION } from '../confirm.ts';
 import { printOutcome, WAIT_HEADER, waitForEnd } from '../follow.ts';
 import { readJsonArgument } from '../input.ts';
 import { print } from '../shell.ts';
@@ -52,7 +53,12 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
     text: 'makes the URL for incoming webhooks anew; the one before is none any more',
     run: rotateUrl,
   },
-  { usage: 'workflows delete <workflow>', text: 'deletes a workflow and its cursor; its runs stay', run: remove },
+  {
+    usage: 'workflows delete <workflow>',
+    text: 'deletes a workflow and its cursor, after it has said what would fail; its runs stay',
+    options: [YES_OPTION],
+    run: remove,
+  },
 ];
 
 async function create(call: Call): Promise<void> {
@@ -101,6 +107,23 @@ async function rotateUrl(call: Call): Promise<void> {
 }
 
 async function remove(call: Call): Promise<void> {
-  await call.client.call('DELETE', path`/v1/workflows/${call.args[0]!}`);
+  const where = path`/v1/workflows/${call.args[0]!}`;
+  const preview = await call.client.call('DELETE', where, { query: { dry_run: 'true' } });
+  await confirmLoss(call, `Delete ${call.args[0]}?`, consequencesOf(preview));
+  await call.client.call('DELETE', where);
   printAnswer(call, {}, () => print(call.shell, `Deleted ${call.args[0]}.`));
+}
+
+function consequencesOf({ open_runs, delivered, has_url, workflows }: Json): string[] {
+  const names = (workflows as Json[]).map(({ name }) => name).join(', ');
+  return [
+    ...(open_runs > 0 ? [`The next step of ${count(open_runs, 'open run')} will fail.`] : []),
+    ...(delivered > 0
+      ? [
+          `Its cursor is deleted: a new workflow delivers ${count(delivered, 'event')} again, unless it starts from now.`,
+        ]
+      : []),
+    ...(has_url ? ['Its URL for incoming webhooks stops working.'] : []),
+    ...(names === '' ? [] : [`Workflows that run it as a step will fail: ${names}.`]),
+  ];
 }

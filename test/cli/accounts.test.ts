@@ -11,7 +11,7 @@ test('makes, shows, lists and deletes a linked account', async () => {
   );
   expect((await penstock(['accounts', 'show', 'acme'])).out).toMatch(/default_warehouse_id +4f1c2b3a9d8e7f60/);
   expect((await penstock(['accounts'])).out).toMatch(/acme +la_\w+ +databricks +no_authentication/);
-  expect(await penstock(['accounts', 'delete', 'acme'])).toMatchObject({ code: 0, out: 'Deleted acme.\n' });
+  expect(await penstock(['accounts', 'delete', 'acme', '--yes'])).toMatchObject({ code: 0, out: 'Deleted acme.\n' });
   expect(await penstock(['accounts', 'show', 'acme'])).toMatchObject({
     code: 1,
     err: expect.stringContaining('ERR_NOT_FOUND'),

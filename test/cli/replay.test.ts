@@ -40,7 +40,7 @@ test('counts and replays for machines, and tells of those that were refused', as
   const argv = ['runs', 'replay', '--action', 'databricks.execute_statement', '--json'];
 
   const dry = JSON.parse((await cli.penstock([...argv, '--dry-run'])).out);
-  await cli.penstock(['accounts', 'delete', 'demo']);
+  await cli.penstock(['accounts', 'delete', 'demo', '--yes']);
   const { code, out } = await cli.penstock([...argv, '--yes']);
 
   expect(dry).toMatchObject({ runs: [{ run: id }], effects: { once: 1 } });

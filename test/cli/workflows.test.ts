@@ -50,7 +50,7 @@ test('shows, moves and resets a cursor, and tells who moved it', async () => {
   const shown = await cli.penstock(['cursor', 'show', 'orders']);
   const moved = await cli.penstock(['cursor', 'set', 'orders', '--value', '1', '--key', '1']);
   const history = await cli.penstock(['cursor', 'history', 'orders']);
-  const reset = await cli.penstock(['cursor', 'reset', 'orders']);
+  const reset = await cli.penstock(['cursor', 'reset', 'orders', '--yes']);
   const atStart = await cli.penstock(['cursor', 'show', 'orders']);
 
   expect(shown.out).toMatch(/^value +3\nkey +3\n/);
@@ -93,7 +93,7 @@ test('a disabled workflow is not run, and says so', async () => {
     err: expect.stringContaining('is disabled (ERR_CONFLICT)'),
   });
   expect((await cli.penstock(['workflows', 'enable', 'by-hand'])).out).toBe('by-hand is enabled.\n');
-  expect((await cli.penstock(['workflows', 'delete', 'by-hand'])).out).toBe('Deleted by-hand.\n');
+  expect((await cli.penstock(['workflows', 'delete', 'by-hand', '--yes'])).out).toBe('Deleted by-hand.\n');
   expect((await cli.penstock(['workflows'])).out).toContain('No workflows.');
 });
 

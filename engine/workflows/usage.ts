@@ -1,0 +1,55 @@
+import type { Context } from '../context.ts';
+import { isEnded, readHeads } from '../runs/runs.ts';
+import { type Definition, loadDefinition } from './definitions.ts';
+import { RUN_WORKFLOW } from './workflow-check.ts';
+import { listWorkflows, type Workflow } from './workflows.ts';
+
+/** A workflow that would no longer work. */
+export type Dependent = Pick<Workflow, 'id' | 'name' | 'enabled'>;
+
+const PAGE = 200;
+/** Open runs are among the newest; older ones than these are not counted. */
+const NEWEST = 1000;
+
+/** Workflows whose trigger or steps use a linked account. */
+export function workflowsOnAccount(ctx: Context, tenant: string, account: string): Promise<Dependent[]> {
+  return dependents(ctx, tenant, ({ trigger, plan }) =>
+    [trigger, ...[...plan.steps.values()].map(({ step }) => step)].some((use) => use.linked_account === account),
+  );
+}
+
+/** Other workflows with a step that runs this one, by its id or name. A name that an expression gives is not found. */
+export async function workflowsRunning(ctx: Context, { tenant, id, name }: Workflow): Promise<Dependent[]> {
+  const found = await dependents(ctx, tenant, ({ plan }) =>
+    [...plan.steps.values()].some(
+      ({ step }) => step.action === RUN_WORKFLOW && [id, name].includes(String(step.input.workflow)),
+    ),
+  );
+  return found.filter((other) => other.id !== id);
+}
+
+/** How many of its newest 1,000 runs have not ended. */
+export async function countOpenRuns(ctx: Context, workflow: string): Promise<number> {
+  const ids = await ctx.redis.zrevrange(ctx.keys.workflowRuns(workflow), 0, NEWEST - 1);
+  const runs = await readHeads(ctx, ids);
+  return runs.filter((run) => run !== undefined && !isEnded(run.status)).length;
+}
+
+/** By the published version, or the newest while there are only drafts. */
+async function dependents(
+  ctx: Context,
+  tenant: string,
+  isDependent: (definition: Definition) => boolean,
+): Promise<Dependent[]> {
+  const found: Dependent[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listWorkflows(ctx, tenant, { limit: PAGE, cursor });
+    for (const { id, name, enabled, version, latest } of page.workflows) {
+      const definition = await loadDefinition(ctx, id, version === 0 ? latest : version);
+      if (isDependent(definition)) found.push({ id, name, enabled });
+    }
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  return found;
+}
