@@ -38,6 +38,7 @@ const brief: JsonObject = {
 export const definitionOptional: JsonObject = {
   description: TEXT,
   variables: ANY_OBJECT,
+  secrets: { ...ANY_OBJECT, description: 'Names of the secrets; their values are not shown.' },
   timeout_seconds: { type: 'number', description: 'Of a whole run.' },
 };
 

@@ -38,7 +38,10 @@ export function schemaAt(root: JsonObject, path: string[]): Record<string, unkno
     const property = (current.properties as Record<string, unknown> | undefined)?.[step];
     const next =
       property ?? (current.items !== undefined && /^\d+$/.test(step) ? current.items : current.additionalProperties);
+    const isInSecret = current.writeOnly === true || current['x-secret'] !== undefined;
     current = flatten(root, next);
+    // What is inside a secret is one, and so are the values of headers.
+    if (isInSecret) current = { ...current, writeOnly: true };
   }
   return current;
 }
@@ -51,10 +54,12 @@ function flatten(root: JsonObject, schema: unknown): Record<string, unknown> | u
 }
 
 /** Whether the field, or a field inside it, is a secret. */
-export function isSecret(root: JsonObject, schema: Record<string, unknown> | undefined, depth = 0): boolean {
-  if (schema === undefined || depth > 3) return false;
-  if (schema.writeOnly === true) return true;
-  return Object.values((schema.properties as object | undefined) ?? {}).some((property) =>
-    isSecret(root, flatten(root, property), depth + 1),
-  );
+export function isSecret(root: JsonObject, schema: unknown, seen = new Set<unknown>()): boolean {
+  if (schema === null || typeof schema !== 'object' || seen.has(schema)) return false;
+  seen.add(schema);
+  const { writeOnly, $ref, 'x-secret': kind } = schema as Record<string, unknown>;
+  if (writeOnly === true || kind !== undefined) return true;
+  if (typeof $ref === 'string' && isSecret(root, resolveRef(root, $ref), seen)) return true;
+  // Properties, items, alternatives and whatever else may hold a schema.
+  return Object.values(schema).some((part) => isSecret(root, part, seen));
 }

@@ -99,7 +99,7 @@ function createAjv(options: Options = {}): Ajv2020 {
   instance.addFormat('byte', { type: 'string', validate: isBase64 });
   instance.addFormat('int64', { type: 'string', validate: isInt64 });
   // Hints for forms; their own shape is checked by manifests/schema/action.json.
-  for (const keyword of ['x-options', 'x-ui']) instance.addKeyword({ keyword });
+  for (const keyword of ['x-options', 'x-secret', 'x-ui']) instance.addKeyword({ keyword });
   return instance;
 }
 

@@ -7,6 +7,7 @@ import { compileSchema } from '../../connector/schema.ts';
 import { type Actor, auditWrite } from '../access/audit.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
+import { hideInUrl } from '../keys/plain-names.ts';
 import { insertWrites, listRecords, type Page, readRecord, removeWrites, type Stored, transact } from '../records.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { AUTH_EVENT_TYPES, type AuthEventType, lastEventPosition } from './auth-events.ts';
@@ -172,5 +173,12 @@ function checkedUrl(ctx: Context, text: string): string {
 }
 
 function toView({ id, url, types, created_at, created_by }: EventWebhook): EventWebhookView {
-  return { id, url, ...(types === undefined ? {} : { types }), created_at: toTimestamp(created_at), created_by };
+  // Its query and path may let whoever reads them post there.
+  return {
+    id,
+    url: hideInUrl(url, true)?.shown ?? url,
+    ...(types === undefined ? {} : { types }),
+    created_at: toTimestamp(created_at),
+    created_by,
+  };
 }

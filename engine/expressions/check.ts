@@ -11,6 +11,7 @@ export interface Known {
   steps: ReadonlyMap<string, JsonObject | undefined>;
   allSteps: readonly string[];
   variables: readonly string[];
+  secrets: readonly string[];
   /** Properties of `trigger`; `undefined` when anything may be there. */
   trigger: readonly string[] | undefined;
   /** Inside a `for_each`. */
@@ -53,7 +54,7 @@ function checkOne(source: string, parsed: ParsedExpression | Failure, known: Kno
 }
 
 function rootsOf(known: Known): string[] {
-  return ['trigger', 'steps', 'variables', 'run', ...(known.hasItem ? ['item', 'index'] : [])];
+  return ['trigger', 'steps', 'variables', 'secrets', 'run', ...(known.hasItem ? ['item', 'index'] : [])];
 }
 
 function checkRoot([name, next, ...rest]: string[], known: Known): Wrong[] {
@@ -68,6 +69,7 @@ function checkRoot([name, next, ...rest]: string[], known: Known): Wrong[] {
     return [{ message: `reads "variables.${next}", but the workflow has no variables` }];
   }
   if (name === 'variables') return isOneOf(next, known.variables, 'variables');
+  if (name === 'secrets') return isOneOf(next, known.secrets, 'secrets');
   if (name === 'run' && next === 'error' && !known.hasError) {
     return [{ message: 'reads "run.error", which is known only inside on_failure', allowed: RUN_FIELDS }];
   }

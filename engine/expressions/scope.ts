@@ -3,6 +3,7 @@ export interface ExpressionScope {
   trigger?: unknown;
   steps: { [id: string]: unknown };
   variables?: unknown;
+  secrets?: unknown;
   run?: unknown;
   item?: unknown;
   index?: number;

@@ -1,29 +1,56 @@
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import { HIDDEN } from './plain-names.ts';
 
-const SHOWN = '[secret]';
 /** Shorter values are no secrets, and taking them out would garble every text. */
 const MIN_LENGTH = 6;
+/** Of a form in base64: shorter ones stand in ordinary data by chance. */
+const MIN_ENCODED_LENGTH = 10;
+
+/**
+ * How these secrets may stand in a text: as they are, as URLs and forms carry them, as JSON writes them, and inside base64 at
+ * each of the three offsets (its first and last character also depend on what stands beside the secret, and are left).
+ * The longest first, so that a part of one does not keep the whole from being found.
+ */
+export function formsOf(secrets: readonly (string | undefined)[]): string[] {
+  const forms = new Set<string>();
+  for (const secret of secrets) {
+    if (secret === undefined || secret.length < MIN_LENGTH) continue;
+    const encoded = encode(secret);
+    const json = JSON.stringify(secret).slice(1, -1);
+    forms.add(secret).add(json).add(json.replaceAll('/', '\\/'));
+    forms
+      .add(encoded)
+      .add(encoded.replaceAll('%20', '+'))
+      .add(encoded.replaceAll(/%[0-9A-F]{2}/g, lowerCase));
+    for (const offset of [0, 1, 2]) {
+      const inner = innerBase64(secret, offset);
+      if (inner.length >= MIN_ENCODED_LENGTH) forms.add(inner).add(inner.replaceAll('+', '-').replaceAll('/', '_'));
+    }
+  }
+  return [...forms].sort((a, b) => b.length - a.length);
+}
 
 /** The text without these secrets: a service that repeats what it was sent must not carry them into a log or a record. */
 export function scrub(text: string, secrets: readonly (string | undefined)[]): string {
-  return secrets.reduce<string>((result, secret) => {
-    if (secret === undefined || secret.length < MIN_LENGTH) return result;
-    // As it is, as a form carries it, and as JSON writes it.
-    return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)].reduce(
-      (left, form) => left.replaceAll(form, SHOWN),
-      result,
-    );
-  }, text);
+  return scrubForms(text, formsOf(secrets));
+}
+
+/** The value without these secrets, at any depth, names of properties included; the same value when it holds none. */
+export function scrubValue(value: unknown, secrets: readonly (string | undefined)[]): unknown {
+  const forms = formsOf(secrets);
+  const shortest = forms.at(-1)?.length;
+  return shortest === undefined ? value : scrubAny(value, forms, shortest);
 }
 
 /** The error without these secrets; the same object when it holds none. Its cause is dropped with the text, since it repeats it. */
 export function scrubError(error: ConnectorError, secrets: readonly (string | undefined)[]): ConnectorError {
   const { message, hint, upstream, errors } = error;
+  const forms = formsOf(secrets);
   const text = JSON.stringify([message, hint, upstream, errors]);
-  if (scrub(text, secrets) === text) return error;
+  if (scrubForms(text, forms) === text) return error;
   const clean = <T>(value: T): T =>
-    value === undefined ? value : (JSON.parse(scrub(JSON.stringify(value), secrets)) as T);
-  return new ConnectorError(error.code, scrub(message, secrets), {
+    value === undefined ? value : (JSON.parse(scrubForms(JSON.stringify(value), forms)) as T);
+  return new ConnectorError(error.code, scrubForms(message, forms), {
     kind: error.kind,
     hint: clean(hint),
     upstream: clean(upstream),
@@ -31,4 +58,57 @@ export function scrubError(error: ConnectorError, secrets: readonly (string | un
     retryAfterMs: error.retryAfterMs,
     sent: error.sent,
   });
+}
+
+function scrubForms(text: string, forms: readonly string[]): string {
+  return forms.reduce((left, form) => (left.includes(form) ? left.replaceAll(form, HIDDEN) : left), text);
+}
+
+function scrubAny(value: unknown, forms: readonly string[], shortest: number): unknown {
+  if (typeof value === 'string') return value.length < shortest ? value : scrubForms(value, forms);
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) {
+    let changed: unknown[] | undefined;
+    for (let i = 0; i < value.length; i += 1) {
+      const item = scrubAny(value[i], forms, shortest);
+      if (item !== value[i]) {
+        changed ??= [...value];
+        changed[i] = item;
+      }
+    }
+    return changed ?? value;
+  }
+  return scrubObject(value as Record<string, unknown>, forms, shortest);
+}
+
+function scrubObject(value: Record<string, unknown>, forms: readonly string[], shortest: number): unknown {
+  let isSame = true;
+  const entries = Object.entries(value).map(([name, item]) => {
+    const scrubbed = [
+      name.length < shortest ? name : scrubForms(name, forms),
+      scrubAny(item, forms, shortest),
+    ] as const;
+    isSame &&= scrubbed[0] === name && scrubbed[1] === item;
+    return scrubbed;
+  });
+  return isSame ? value : Object.fromEntries(entries);
+}
+
+function innerBase64(secret: string, offset: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
+  const whole = Math.floor((bytes.length * 8) / 6);
+  return bytes.toString('base64').slice(Math.ceil((offset * 8) / 6), whole);
+}
+
+/** A lone surrogate has no such form. */
+function encode(text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function lowerCase(text: string): string {
+  return text.toLowerCase();
 }

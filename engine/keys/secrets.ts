@@ -1,63 +1,104 @@
-import type { JsonObject } from '../../connector/manifest.ts';
+import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import { parseJson, stringifyJson } from '../../connector/json.ts';
+import { HIDDEN } from './plain-names.ts';
+import { partsOf, valueAt, withValueAt } from './pointers.ts';
 import type { Keyring } from './seal.ts';
+import type { SecretPlace, SecretPlaces } from './secret-places.ts';
 
-/** A secret inside a stored input. */
-interface Sealed {
-  $sealed: string;
+/** With what a value's secrets are sealed. `owner` names tenant, record and field: the sealed text of one place opens at no other. */
+export interface Sealing {
+  keyring: Keyring;
+  owner: string;
 }
 
-/** What a reader sees in its place. */
-const HIDDEN = '[secret]';
+/** A value as it is stored and shown, and beside it its secrets. What a caller sends is never taken for either. */
+export interface Hidden {
+  shown: unknown;
+  /** Left out when nothing in it is secret. */
+  sealed?: string;
+}
+
+/** What was sealed. */
+export interface Secrets {
+  /** JSON pointer -> the value there. */
+  values: Readonly<Record<string, unknown>>;
+  places: SecretPlaces;
+}
+
+const NO_SECRETS: Secrets = Object.freeze({ values: Object.freeze({}), places: new Map() });
+/** The secrets lie in the run's record; inputs that are secret as a whole are as large as a request may be. */
+const MAX_SEALED_LENGTH = 2 * 1024 * 1024;
 
 /**
- * The top-level properties of an input that the schema marks `writeOnly`. Only the top level may carry secrets;
- * the manifest check refuses them deeper.
+ * Takes the secrets out of a value and seals them together.
+ * @throws ConnectorError ERR_INPUT_INVALID when they have more than 2 MiB
  */
-export function secretProperties(schema: JsonObject): string[] {
-  const properties = (schema.properties ?? {}) as Record<string, JsonObject>;
-  return Object.keys(properties).filter((name) => properties[name]?.writeOnly === true);
-}
-
-/** The input with its secrets sealed for `owner`; one that is sealed already stays as it is. */
-export function sealInput(
-  input: unknown,
-  secrets: readonly string[],
-  seal: { keyring: Keyring; owner: string },
-): unknown {
-  return mapSecrets(input, secrets, (value) => {
-    if (isSealed(value)) return value;
-    return { $sealed: seal.keyring.seal(JSON.stringify(value), seal.owner) };
+export function hideSecrets(value: unknown, places: SecretPlaces, sealing: Sealing): Hidden {
+  const outer = outermost(places).filter(([pointer]) => isSecretValue(valueAt(value, partsOf(pointer))));
+  if (outer.length === 0) return { shown: value };
+  const entries = outer.map(([pointer, { shown, credentials }]) => {
+    return [pointer, { value: valueAt(value, partsOf(pointer)), shown, credentials }] as const;
   });
+  const text = stringifyJson(Object.fromEntries(entries)) ?? '{}';
+  if (text.length > MAX_SEALED_LENGTH) {
+    throw new ConnectorError('ERR_INPUT_INVALID', 'what is secret in the input has more than 2 MiB', {
+      hint: 'Give the secret a field of its own, so that not all of the input is secret.',
+      errors: outer.map(([pointer]) => ({ pointer, message: 'is secret, and large' })),
+      sent: 'no',
+    });
+  }
+  const shown = outer.reduce<unknown>(
+    (result, [pointer, place]) => withValueAt(result, partsOf(pointer), place.shown),
+    value,
+  );
+  return { shown, sealed: sealing.keyring.seal(text, sealing.owner) };
 }
 
-/** The input with its secrets opened, for the moment of the call. @throws ERR_KEY_UNKNOWN, ERR_SEAL_BROKEN */
-export function openInput(
-  input: unknown,
-  secrets: readonly string[],
-  seal: { keyring: Keyring; owner: string },
-): unknown {
-  return mapSecrets(input, secrets, (value) =>
-    isSealed(value) ? JSON.parse(seal.keyring.open(value.$sealed, seal.owner)) : value,
+/** The secrets of a value. @throws ConnectorError ERR_KEY_UNKNOWN, ERR_SEAL_BROKEN, also for those of another place */
+export function openSecrets(sealed: string | undefined, { keyring, owner }: Sealing): Secrets {
+  if (sealed === undefined) return NO_SECRETS;
+  const entries = parseJson(keyring.open(sealed, owner)) as Record<string, SecretPlace & { value: unknown }>;
+  const values = Object.fromEntries(Object.entries(entries).map(([pointer, { value }]) => [pointer, value]));
+  const places = new Map(
+    Object.entries(entries).map(([pointer, { shown, credentials }]) => [pointer, { shown, credentials }]),
+  );
+  return { values, places };
+}
+
+/** The value with its secrets in their places, for the moment of the call. */
+export function revealSecrets(shown: unknown, { values }: Secrets): unknown {
+  return Object.entries(values).reduce(
+    (result, [pointer, value]) => withValueAt(result, partsOf(pointer), value),
+    shown,
   );
 }
 
-/** The input as it may be shown: every sealed value, at any depth, is replaced. */
-export function hideSealed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(hideSealed);
-  if (value === null || typeof value !== 'object') return value;
-  if (isSealed(value)) return HIDDEN;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, hideSealed(item)]));
+/** Texts that must not come back in an answer. */
+export function credentialsIn(places: SecretPlaces): string[] {
+  return [...new Set([...places.values()].flatMap(({ credentials }) => credentials))];
 }
 
-function isSealed(value: unknown): value is Sealed {
-  return value !== null && typeof value === 'object' && typeof (value as Partial<Sealed>).$sealed === 'string';
+/** Faults of secrets that were copied from where they are not shown: stored, they would be sent as they stand. */
+export function copiedSecrets(value: unknown, places: SecretPlaces): Fault[] {
+  return [...places.keys()].flatMap((pointer) => {
+    const given = valueAt(value, partsOf(pointer));
+    if (typeof given !== 'string' || !given.includes(HIDDEN)) return [];
+    return [
+      { pointer, message: `holds "${HIDDEN}", which stands for a value that is not shown; give the value itself` },
+    ];
+  });
 }
 
-function mapSecrets(input: unknown, secrets: readonly string[], change: (value: unknown) => unknown): unknown {
-  if (secrets.length === 0 || input === null || typeof input !== 'object') return input;
-  const copy: Record<string, unknown> = { ...(input as Record<string, unknown>) };
-  for (const name of secrets) {
-    if (copy[name] !== undefined) copy[name] = change(copy[name]);
-  }
-  return copy;
+/** Without the places inside others. */
+function outermost(places: SecretPlaces): [string, SecretPlace][] {
+  return [...places].filter(([pointer]) => {
+    for (let at = pointer.lastIndexOf('/'); at >= 0; at = at === 0 ? -1 : pointer.lastIndexOf('/', at - 1)) {
+      if (places.has(pointer.slice(0, at))) return false;
+    }
+    return true;
+  });
+}
+
+function isSecretValue(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

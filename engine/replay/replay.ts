@@ -1,10 +1,10 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
-import { openInput, secretProperties } from '../keys/secrets.ts';
 import { loadInput } from '../runs/inputs.ts';
+import { secretsOfRun } from '../runs/run-secrets.ts';
 import { isEnded, type Run, type RunPage, writeField } from '../runs/runs.ts';
-import { findAction, sealOwner, submitAction } from '../runs/submit.ts';
+import { submitAction } from '../runs/submit.ts';
 import { holdPage, releaseCursor } from '../ticks/cursors.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import { planReplay, type ReplayChoice } from './replay-plan.ts';
@@ -48,17 +48,20 @@ async function replayAction(ctx: Context, run: Run, request: ReplayRequest & { i
       errors: [{ pointer: '/from', message: 'is for runs of workflows', allowed: ['start'] }],
     });
   }
-  const secrets = secretProperties(findAction(ctx, run.action!).manifest.input);
-  const kept = request.input === undefined ? await loadInput(ctx, run) : request.input;
+  const isKept = request.input === undefined;
   return submitAction(ctx, run.tenant, {
     request: {
       action: run.action!,
       linked_account: run.linked_account,
       authentication: run.authentication,
-      input: openInput(kept, secrets, { keyring: ctx.dataKeyring, owner: sealOwner(run.tenant) }),
+      input: isKept ? await loadInput(ctx, run) : request.input,
       options: run.options,
     },
-    origin: { id: request.id, replay_of: run.id },
+    origin: {
+      id: request.id,
+      replay_of: run.id,
+      ...(isKept ? { secret_places: secretsOfRun(ctx, run, 'input').places } : {}),
+    },
   });
 }
 
@@ -70,7 +73,9 @@ async function replayWorkflow(ctx: Context, run: Run, request: ReplayRequest & {
       id: request.id,
       workflow: run.workflow!,
       version,
-      trigger: request.input === undefined ? await loadInput(ctx, run) : request.input,
+      ...(request.input === undefined
+        ? { trigger: await loadInput(ctx, run), secret_places: secretsOfRun(ctx, run, 'input').places }
+        : { trigger: request.input }),
       replay_of: run.id,
       ...(Object.keys(reused).length === 0 ? {} : { reused }),
       ...(page === undefined ? {} : { page }),

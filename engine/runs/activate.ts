@@ -3,7 +3,8 @@ import { unknownHint } from '../../actions/effect.ts';
 import { decideRetry, mayHaveHappened } from '../../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { scrubError } from '../keys/scrub.ts';
+import { scrubError, scrubValue } from '../keys/scrub.ts';
+import { placesOfTexts } from '../keys/text-places.ts';
 import { Later } from '../load/throttle-gate.ts';
 import { isRedisAway } from '../redis.ts';
 import { carryWorkflow } from '../workflows/carry-workflow.ts';
@@ -12,8 +13,9 @@ import { carryCancel } from './carry-cancel.ts';
 import { type Activation, type Hand, hasBegun, isOverdue, LOST, putDown, type Stopper, takeUp } from './hand.ts';
 import { endOfLaunch } from './launch-end.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { hideOfRun, sealedOutput } from './run-secrets.ts';
 import { beginRun } from './run-writes.ts';
-import { isEnded } from './runs.ts';
+import { isEnded, type Run } from './runs.ts';
 import { settle } from './settle.ts';
 
 /**
@@ -86,18 +88,35 @@ async function succeed(
   end: { prepared: Prepared; step: { output: unknown; warnings?: unknown[]; handle?: unknown } },
 ): Promise<Activation> {
   run.phases = phases.sums;
-  const { value, warnings } = end.prepared.action.output.toEdge(end.step.output);
+  const { prepared } = end;
+  const { value, warnings } = prepared.action.output.toEdge(end.step.output);
+  const output = outputOf(ctx, run, { value, prepared });
   if (end.step.handle !== undefined) launches.answered(end.step.handle);
   launches.end('succeeded');
   const all = [...(end.step.warnings ?? []), ...warnings];
   await settle(ctx, run, {
     status: 'succeeded',
-    output: value,
+    ...output,
     launches: launches.all,
     attempts,
-    ...(all.length > 0 ? { warnings: all } : {}),
+    ...(all.length > 0 ? { warnings: scrubValue(all, prepared.secrets()) } : {}),
   });
   return { kind: 'ended' };
+}
+
+/**
+ * What a service says must not repeat a secret. A step that gives on what it was given gives on its secrets, too: they are sealed
+ * beside the output.
+ */
+function outputOf(
+  ctx: Context,
+  { id, tenant }: Run,
+  { value, prepared }: { value: unknown; prepared: Prepared },
+): Pick<Run, 'output' | 'sealed_output'> {
+  const secrets = prepared.secrets();
+  if (!prepared.givesOn) return { output: scrubValue(value, secrets) };
+  const hidden = hideOfRun(ctx, value, { tenant, run: id, part: 'output', places: placesOfTexts(value, secrets) });
+  return { output: hidden.shown, ...sealedOutput(hidden) };
 }
 
 /** The one rule says: again later, or the end. */

@@ -9,6 +9,7 @@ import type { BuiltRequest } from '../../connector/request.ts';
 import { ensureWorkspace } from '../accounts/ensure-workspace.ts';
 import type { Context } from '../context.ts';
 import { readEvents } from '../events/auth-events.ts';
+import { createMask } from '../keys/mask-stream.ts';
 import type { Resolved } from '../tokens/tokens.ts';
 import { askForApproval } from '../workflows/approvals.ts';
 import { artifactId } from './artifacts.ts';
@@ -31,7 +32,14 @@ const CHECKPOINT_MS = 2000;
 /** What one activation of a run may do: send with the run's credentials, write launches down, open artifacts; and the tokens it has sent. */
 export function createIo(
   ctx: Context,
-  of: { hand: Hand; action: Action /** Of a run without a linked account: none. */; binding: Resolved | undefined },
+  of: {
+    hand: Hand;
+    action: Action;
+    /** Of a run without a linked account: none. */
+    binding: Resolved | undefined;
+    /** What must not stand in an artifact, beside the tokens. */
+    secrets: () => readonly string[];
+  },
 ): { io: Io; tokens: () => string[] } {
   const { hand, action, binding } = of;
   const { run, launches, signal } = hand;
@@ -116,14 +124,23 @@ export function createIo(
     },
     async openArtifact({ mediaType, id = artifactId(run.id, 'rows'), offset = 0 }) {
       const writer = await ctx.artifacts.write(id, offset);
+      const mask = createMask([...sending.tokens(), ...of.secrets()]);
       void mediaType;
       return {
         id,
         get size() {
           return writer.size;
         },
-        write: (chunk) => writer.write(chunk),
-        flush: () => writer.flush(),
+        async write(chunk) {
+          const bytes = mask.push(chunk);
+          if (bytes.length > 0) await writer.write(bytes);
+        },
+        // A place to go on from is the end of a row or of the whole, where no secret goes on.
+        async flush() {
+          const rest = mask.end();
+          if (rest.length > 0) await writer.write(rest);
+          await writer.flush();
+        },
         close: () => writer.close(),
       };
     },

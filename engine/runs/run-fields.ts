@@ -20,6 +20,7 @@ const MADE = new Set([
   'linked_account',
   'authentication',
   'input_artifact',
+  'sealed_input',
   'input_refs',
   'loop',
   'item_index',
@@ -31,7 +32,7 @@ const MADE = new Set([
   'replay_of',
   'created_at',
 ]);
-const ENDED = new Set(['artifact', 'warnings', 'error', 'launches', 'attempts']);
+const ENDED = new Set(['artifact', 'sealed_output', 'warnings', 'error', 'launches', 'attempts']);
 /** Never written when a run is made: `fromFields` gives them. */
 const FIRST_VALUES: Partial<Run> = Object.freeze({ launches: [], attempts: 0, failures: 0, options: {} });
 

@@ -1,5 +1,4 @@
 import type { Context } from '../context.ts';
-import { hideSealed } from '../keys/secrets.ts';
 import { childRunIds } from '../workflows/child-runs.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { readMany } from './run-list.ts';
@@ -39,7 +38,7 @@ export function showRun(run: Run): RunView {
     status: run.status,
     linked_account: run.linked_account,
     authentication: run.authentication,
-    input: run.input_artifact === undefined ? hideSealed(run.input) : undefined,
+    input: run.input_artifact === undefined ? run.input : undefined,
     input_artifact: run.input_artifact,
     input_refs: run.input_refs === undefined ? undefined : Object.keys(run.input_refs),
     options: run.options,

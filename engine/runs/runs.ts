@@ -88,6 +88,8 @@ export interface Run {
   input: unknown;
   /** The input where it is too large for the record; `input` is null then. */
   input_artifact?: ArtifactHandle;
+  /** The secrets of the input, sealed together; what stands in their places shows that they are there. */
+  sealed_input?: string;
   /** JSON pointer in the input -> what stands there. */
   input_refs?: Record<string, ValueRef>;
   /** Of a run whose step is done for each item of a list: its children are the items' runs. */
@@ -115,6 +117,8 @@ export interface Run {
   options: RunOptions;
   output?: unknown;
   artifact?: ArtifactHandle;
+  /** Secrets that a step of a workflow gives on to others. */
+  sealed_output?: string;
   warnings?: unknown;
   error?: ErrorRecord;
   launches: Launch[];

@@ -5,9 +5,11 @@ import type { Action, Effect } from '../../connector/manifest.ts';
 import { accountOfRun, withDefaultWarehouse } from '../accounts/run-account.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
-import { sealInput, secretProperties } from '../keys/secrets.ts';
+import { type SecretPlaces, secretPlaces } from '../keys/secret-places.ts';
+import { copiedSecrets } from '../keys/secrets.ts';
 import { mostInHand } from '../load/limits.ts';
 import { checkOptions, explainOptions } from './run-options.ts';
+import { hideOfRun } from './run-secrets.ts';
 import { writeRun } from './run-writes.ts';
 import type { Run, RunPage } from './runs.ts';
 import { storeValue } from './values.ts';
@@ -33,6 +35,8 @@ export interface RunOrigin {
   parent?: string;
   replay_of?: string;
   page?: RunPage;
+  /** Places of the input that are secret beside those of the action's schema. */
+  secret_places?: SecretPlaces;
   /** Overrides the manifest's: a poll only reads, whatever its source action could do. */
   effect?: Effect;
   /** A person waits for it: it goes before what nobody waits for. */
@@ -78,11 +82,10 @@ export async function submitAction(
   const options = checkAt('/options', () => checkOptions(action, request.options));
   const now = ctx.clock.now();
   const id = origin.id ?? newId('run', now);
-  const sealed = sealInput(input, secretProperties(action.manifest.input), {
-    keyring: ctx.dataKeyring,
-    owner: sealOwner(tenant),
-  });
-  const stored = await storeValue(ctx, sealed, { run: id, part: 'in' });
+  const places = new Map([...secretPlaces(action.manifest.input, input), ...(origin.secret_places ?? [])]);
+  refuseCopied(input, places);
+  const { shown, sealed } = hideOfRun(ctx, input, { tenant, run: id, part: 'input', places });
+  const stored = await storeValue(ctx, shown, { run: id, part: 'in' });
   const run: Run = {
     id,
     tenant,
@@ -97,6 +100,7 @@ export async function submitAction(
     ...(account === undefined ? {} : { linked_account: account.id }),
     ...(request.authentication === undefined ? {} : { authentication: request.authentication }),
     ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : { input: stored.value }),
+    ...(sealed === undefined ? {} : { sealed_input: sealed }),
     options,
     launches: [],
     attempts: 0,
@@ -112,9 +116,14 @@ function isAwaited({ purpose, interactive }: RunOrigin): boolean {
   return interactive === true || purpose === 'lookup';
 }
 
-/** Secrets inside inputs belong to the tenant: a replay or a new version of a workflow may carry them on. */
-export function sealOwner(tenant: string): string {
-  return `${tenant}/inputs`;
+function refuseCopied(input: unknown, places: SecretPlaces): void {
+  const faults = copiedSecrets(input, places);
+  if (faults.length === 0) return;
+  const errors = faults.map((fault) => ({ ...fault, pointer: `/input${fault.pointer}` }));
+  throw new ConnectorError('ERR_INPUT_INVALID', `input does not fit: ${faults[0]!.pointer} ${faults[0]!.message}`, {
+    errors,
+    sent: 'no',
+  });
 }
 
 /** The validation errors of a part of the request, with their pointers from its root. */

@@ -6,10 +6,9 @@ import { parseJson } from '../../connector/json.ts';
 import { limitRate } from '../access/rates.ts';
 import type { Context } from '../context.ts';
 import { derivedId, newId } from '../ids.ts';
-import { openInput } from '../keys/secrets.ts';
+import { headerPlaces, queryPlaces } from '../keys/secret-places.ts';
 import { idOfLink, isOurLink, signLink } from '../keys/signed-links.ts';
-import { sealOwner } from '../runs/submit.ts';
-import { loadDefinition } from '../workflows/definitions.ts';
+import { loadDefinition, openTriggerInput } from '../workflows/definitions.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import { readWorkflow, type Workflow } from '../workflows/workflows.ts';
 
@@ -48,20 +47,17 @@ export async function hookUrl(ctx: Context, workflow: Workflow): Promise<string>
 export async function receiveHook(ctx: Context, request: HookRequest): Promise<{ run: string }> {
   const workflow = await workflowOf(ctx, request);
   await limitRate(ctx, { subject: 'hook', id: workflow.id, ...REQUEST_RATE, what: 'requests to this URL' });
-  const { trigger: use } = await loadDefinition(ctx, workflow.id, workflow.version);
+  const definition = await loadDefinition(ctx, workflow.id, workflow.version);
+  const { trigger: use } = definition;
   if (ctx.catalogue.triggers.get(use.id)?.kind !== 'webhook') throw unknown();
   if (!workflow.enabled) throw new ConnectorError('ERR_CONFLICT', `the workflow "${workflow.name}" is disabled`);
-  const { secret } = openInput(use.input, ['secret'], {
-    keyring: ctx.dataKeyring,
-    owner: sealOwner(workflow.tenant),
-  }) as {
-    secret?: string;
-  };
+  const { secret } = openTriggerInput(ctx, workflow, definition) as { secret?: string };
   if (secret !== undefined) checkSignature(ctx, request, secret);
   const now = ctx.clock.now();
   const given = one(request.headers['webhook-id'])?.slice(0, MOST_ID_LENGTH);
   // A sender's id makes the run's: its repeat is the same run, wherever it arrives.
   const id = given === undefined ? newId('run', now) : derivedId('run', 0, `${workflow.id}/${given}`);
+  const headers = shownHeaders(request.headers);
   await submitWorkflow(ctx, workflow.tenant, {
     id,
     workflow: workflow.id,
@@ -69,10 +65,12 @@ export async function receiveHook(ctx: Context, request: HookRequest): Promise<{
     trigger: {
       id: given ?? id,
       received_at: new Date(now).toISOString(),
-      headers: shownHeaders(request.headers),
+      headers,
       query: request.query,
       body: readBody(request),
     },
+    // A sender's own credentials are for expressions to compare with, and for nobody to read.
+    secret_places: new Map([...headerPlaces(headers, ['headers']), ...queryPlaces(request.query, ['query'])]),
   });
   return { run: id };
 }

@@ -1,12 +1,15 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { hideSealed } from '../keys/secrets.ts';
+import { revealSecrets, type Secrets } from '../keys/secrets.ts';
+import { openDefinition, type StoredDefinition, secretsBelow } from './definition-secrets.ts';
 import { type Plan, planOf } from './workflow-plan.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 
 /** One version of a workflow: never changed once it is written. */
 export interface Definition extends WorkflowDefinition {
   plan: Plan;
+  /** Its secrets; what stands in their places only shows that they are there. */
+  sealed?: string;
 }
 
 /** A worker meets the same few versions over and over; one is some kilobytes. */
@@ -20,7 +23,7 @@ export function definitionKey(ctx: Context, id: string, version: number): string
 }
 
 /**
- * The trigger and steps of one version, secrets sealed. Costs no round trip while this process knows it.
+ * The trigger and steps of one version, without their secrets. Costs no round trip while this process knows it.
  * @throws ConnectorError ERR_NOT_FOUND
  */
 export async function loadDefinition(ctx: Context, id: string, version: number): Promise<Definition> {
@@ -40,7 +43,7 @@ export async function loadDefinition(ctx: Context, id: string, version: number):
       hint: 'The workflow was deleted.',
     });
   }
-  const stored = JSON.parse(text) as WorkflowDefinition;
+  const stored = JSON.parse(text) as StoredDefinition;
   const definition: Definition = { ...stored, plan: planOf(stored) };
   if (known.size >= MOST_KEPT) known.delete(known.keys().next().value!);
   known.set(key, definition);
@@ -48,6 +51,46 @@ export async function loadDefinition(ctx: Context, id: string, version: number):
 }
 
 /** A definition as it may be shown. */
-export function showDefinition({ plan: _plan, ...definition }: Definition): WorkflowDefinition {
-  return hideSealed(definition) as WorkflowDefinition;
+export function showDefinition({ plan: _plan, sealed: _sealed, ...definition }: Definition): WorkflowDefinition {
+  return definition;
+}
+
+/** A definition as its author wrote it. */
+export function revealDefinition(
+  ctx: Context,
+  workflow: { id: string; tenant: string },
+  { plan: _plan, ...stored }: Definition,
+): WorkflowDefinition {
+  return openDefinition(ctx, workflow, stored);
+}
+
+/** The input of the trigger with its secrets. */
+export function openTriggerInput(
+  ctx: Context,
+  workflow: { id: string; tenant: string },
+  definition: Definition,
+): Record<string, unknown> {
+  const secrets = secretsBelow(ctx, workflow, definition, '/trigger/input');
+  return revealSecrets(definition.trigger.input, secrets) as Record<string, unknown>;
+}
+
+/** The input of a step with its secrets, expressions still in it. */
+export function openStepInput(
+  ctx: Context,
+  workflow: { id: string; tenant: string },
+  definition: Definition,
+  step: string,
+): Record<string, unknown> {
+  const planned = definition.plan.steps.get(step)!;
+  const secrets = secretsBelow(ctx, workflow, definition, `${planned.pointer}/input`);
+  return revealSecrets(planned.step.input, secrets) as Record<string, unknown>;
+}
+
+/** What expressions read as `secrets`. */
+export function openWorkflowSecrets(
+  ctx: Context,
+  workflow: { id: string; tenant: string },
+  definition: Definition,
+): Secrets {
+  return secretsBelow(ctx, workflow, definition, '/secrets');
 }

@@ -1,11 +1,14 @@
 import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { placesBelow, type SecretPlace, type SecretPlaces } from '../keys/secret-places.ts';
 import { loadInput } from '../runs/inputs.ts';
+import { loadOutput } from '../runs/outputs.ts';
 import { readMany } from '../runs/run-list.ts';
+import { hideOfRun, sealedOutput, secretsOfRun } from '../runs/run-secrets.ts';
 import type { RunEnd } from '../runs/run-writes.ts';
 import { writeRun } from '../runs/run-writes.ts';
 import { type Run, readHead } from '../runs/runs.ts';
-import { loadValue, storeValue } from '../runs/values.ts';
+import { storeValue } from '../runs/values.ts';
 import { callScript } from '../scripts.ts';
 import { itemRunId, stepRunIds } from './child-runs.ts';
 import { type ChildPlace, childRun, type Started, writeEnded } from './child-write.ts';
@@ -23,11 +26,17 @@ const BATCH = 500;
  * @throws ConnectorError ERR_EXPRESSION, ERR_INPUT_INVALID when the items are no list, or too many
  */
 export async function startLoop(ctx: Context, at: ChildPlace, forEach: ForEach): Promise<Started> {
-  const { input, refs } = await evaluateInput(ctx, at, { items: forEach.items }, ['items']);
-  const run = { ...childRun(ctx, at, 'workflow'), ...(refs === undefined ? {} : { input_refs: refs }), input };
+  const { input, refs, places } = await evaluateInput(ctx, at, { items: forEach.items }, ['items']);
+  const { shown, sealed } = hideOfRun(ctx, input, { tenant: at.run.tenant, run: at.id, part: 'input', places });
+  const run = {
+    ...childRun(ctx, at, 'workflow'),
+    ...(refs === undefined ? {} : { input_refs: refs }),
+    ...(sealed === undefined ? {} : { sealed_input: sealed }),
+    input: shown,
+  };
   const items = itemsOf(await loadInput(ctx, run), at.step.id);
   if (items.length === 0) return writeEnded(ctx, at, { status: 'succeeded', output: { items: [] } });
-  const stored = await storeValue(ctx, input, { run: run.id, part: 'in' });
+  const stored = await storeValue(ctx, shown, { run: run.id, part: 'in' });
   const { concurrency, on_error } = forEach;
   await writeRun(
     ctx,
@@ -62,7 +71,9 @@ export async function advanceLoop(ctx: Context, run: Run): Promise<{ run: Run; e
 async function startItems(ctx: Context, run: Run, indexes: number[]): Promise<boolean> {
   const definition = await loadDefinition(ctx, run.workflow!, run.workflow_version!);
   const parent = await readHead(ctx, run.parent!);
-  const items = itemsOf(await loadInput(ctx, await whole(ctx, run)), run.step!);
+  const self = await whole(ctx, run);
+  const items = itemsOf(await loadInput(ctx, self), run.step!);
+  const { places } = secretsOfRun(ctx, self, 'input');
   if (parent === undefined) return false;
   const { step } = definition.plan.steps.get(run.step!)!;
   const children = stepRunIds(parent, definition);
@@ -72,7 +83,7 @@ async function startItems(ctx: Context, run: Run, indexes: number[]): Promise<bo
       run: parent,
       definition,
       children,
-      item: { value: items[index], index },
+      item: { value: items[index], index, places: placesOfItem(places, index) },
       id: itemRunId(run.id, index),
       parent: run.id,
       step,
@@ -88,28 +99,35 @@ async function endOf(ctx: Context, run: Run, failed: number): Promise<RunEnd> {
     return { status: 'canceled', error: toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled')) };
   }
   const outputs: unknown[] = [];
+  const places = new Map<string, SecretPlace>();
   const errors: (Pick<ErrorRecord, 'code' | 'message'> | null)[] = [];
   let first: Run | undefined;
   for (let from = 0; from < count; from += BATCH) {
     const ids = Array.from({ length: Math.min(BATCH, count - from) }, (_, i) => itemRunId(run.id, from + i));
     for (const child of await readMany(ctx, ids)) {
       if (child !== undefined && child.status !== 'succeeded') first ??= child;
-      outputs.push(child?.status === 'succeeded' ? await outputOf(ctx, child) : null);
+      if (child?.sealed_output !== undefined) {
+        for (const [pointer, place] of secretsOfRun(ctx, child, 'output').places)
+          places.set(`/items/${outputs.length}${pointer}`, place);
+      }
+      outputs.push(child?.status === 'succeeded' ? ((await loadOutput(ctx, child, 'open')) ?? null) : null);
       errors.push(child?.error === undefined ? null : { code: child.error.code, message: child.error.message });
     }
     if (first !== undefined && on_error === 'stop') break;
   }
   if (first === undefined || on_error === 'continue') {
-    const output = { items: outputs };
-    return { status: 'succeeded', output: failed === 0 ? output : { ...output, failed, errors } };
+    const output = { items: outputs, ...(failed === 0 ? {} : { failed, errors }) };
+    const hidden = hideOfRun(ctx, output, { tenant: run.tenant, run: run.id, part: 'output', places });
+    return { status: 'succeeded', output: hidden.shown, ...sealedOutput(hidden) };
   }
   const error = first.error ?? toErrorRecord(new ConnectorError('ERR_STEP_FAILED', 'no reason was given'));
   return { status: 'failed', error: { ...error, message: `item ${first.item_index} failed: ${error.message}` } };
 }
 
-async function outputOf(ctx: Context, run: Run): Promise<unknown> {
-  if (run.output !== undefined || run.artifact === undefined) return run.output ?? null;
-  return loadValue(ctx, { artifact: run.artifact });
+/** Of a list that is secret as a whole, each item is. */
+function placesOfItem(places: SecretPlaces, index: number): SecretPlaces {
+  const [whole] = ['/items', ''].flatMap((pointer) => places.get(pointer) ?? []);
+  return whole === undefined ? placesBelow(`/items/${index}`, places) : new Map([['', whole]]);
 }
 
 /** A run's head has not its input. */

@@ -1,9 +1,9 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { openInput, secretProperties } from '../keys/secrets.ts';
 import { deliveryOf } from '../runs/deliveries.ts';
-import { sealOwner, submitAction } from '../runs/submit.ts';
+import { submitAction } from '../runs/submit.ts';
 import { type ChildPlace, deadlineOf, type Started, writeEnded } from './child-write.ts';
+import { openStepInput } from './definitions.ts';
 import { listProperties } from './lists.ts';
 import { evaluateInput } from './step-scope.ts';
 import { startSubWorkflow } from './sub-workflows.ts';
@@ -17,15 +17,16 @@ export async function startItem(ctx: Context, at: ChildPlace): Promise<Started> 
   const { run, step, item } = at;
   try {
     const schema = ctx.catalogue.actions.get(step.action)?.manifest.input ?? {};
-    const { input, refs } = await evaluateInput(ctx, at, step.input, listProperties(schema));
-    if (step.action === RUN_WORKFLOW) return await startSubWorkflow(ctx, at, input);
-    const secrets = secretProperties(schema);
+    const workflow = { id: run.workflow!, tenant: run.tenant };
+    const template = openStepInput(ctx, workflow, at.definition, step.id);
+    const { input, refs, places } = await evaluateInput(ctx, at, template, listProperties(schema));
+    if (step.action === RUN_WORKFLOW) return await startSubWorkflow(ctx, at, { input, places });
     await submitAction(ctx, run.tenant, {
       request: {
         action: step.action,
         linked_account: step.linked_account,
         authentication: step.authentication,
-        input: openInput(input, secrets, { keyring: ctx.dataKeyring, owner: sealOwner(run.tenant) }),
+        input,
         options: step.options,
       },
       origin: {
@@ -35,6 +36,7 @@ export async function startItem(ctx: Context, at: ChildPlace): Promise<Started> 
         step: step.id,
         workflow: run.workflow!,
         workflow_version: run.workflow_version!,
+        secret_places: places,
         step_fields: {
           ...(refs === undefined ? {} : { input_refs: refs }),
           ...(item === undefined ? {} : { item_index: item.index }),

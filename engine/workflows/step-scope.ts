@@ -3,15 +3,19 @@ import type { Context } from '../context.ts';
 import type { Owner } from '../expression-threads/expressions.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
 import { occurrencesOf } from '../expressions/template.ts';
-import { loadInput } from '../runs/inputs.ts';
+import { scrubError } from '../keys/scrub.ts';
+import type { SecretPlaces } from '../keys/secret-places.ts';
+import { loadInput, loadShownInput } from '../runs/inputs.ts';
+import { loadOutput } from '../runs/outputs.ts';
 import { readMany } from '../runs/run-list.ts';
 import { type Run, readRun, type ValueRef } from '../runs/runs.ts';
-import { loadValue } from '../runs/values.ts';
 import { withRows } from '../ticks/trigger-scope.ts';
 import { deferredApprovalLink } from './approvals.ts';
 import { stepRunId } from './child-runs.ts';
 import type { Definition } from './definitions.ts';
 import { keepLists } from './lists.ts';
+import { openScopeSecrets, type ScopeSecrets } from './scope-secrets.ts';
+import { isSecretPath, type SecretScope, secretReads } from './secret-reads.ts';
 import { APPROVE } from './workflow-check.ts';
 import { failureSoFar } from './workflow-failure.ts';
 import { ON_FAILURE } from './workflow-plan.ts';
@@ -25,17 +29,22 @@ export interface StepPlace {
   /** Step -> id of its run. */
   children: ReadonlyMap<string, string>;
   step?: Pick<Step, 'id'>;
-  item?: { value: unknown; index: number };
+  item?: { value: unknown; index: number; places?: SecretPlaces };
+  /** Somebody else than the workflow's author chose the template: it reads what a viewer may, and no secrets. */
+  isShown?: boolean;
 }
 
 /** An input with its expressions replaced, and what of it stays where it is. */
 export interface Evaluated {
   input: Record<string, unknown>;
   refs: Record<string, ValueRef> | undefined;
+  /** Places of the input that hold what was read from secrets. */
+  places: SecretPlaces;
 }
 
 /** What a plain path may name at most to be referred to rather than read: `steps.a.output.rows`. */
 const MOST_NAMES = 4;
+const NO_SECRETS: ScopeSecrets = Object.freeze({ own: Object.freeze({}), paths: [], credentials: [] });
 
 /**
  * The input of a step's run, with lists under the names in `lists`. Only what its expressions name is loaded; a large value
@@ -56,20 +65,32 @@ export async function evaluateInput(
     return ref !== undefined;
   };
   const owner = ownerOf(place);
-  const input = (await ctx.expressions.evaluate(template, scope.values, {
-    owner,
-    pointer: '/input',
-    leave,
-  })) as Record<string, unknown>;
+  const how = { owner, pointer: '/input', leave };
+  const input = (await evaluateIn(ctx, scope, template, how)) as Record<string, unknown>;
   const here = lists.filter((name) => refs[`/${name}`] === undefined);
   await keepLists(ctx, { input, template, lists: here, scope: scope.values, owner });
-  return { input, refs: Object.keys(refs).length === 0 ? undefined : refs };
+  const places = await secretReads(template, scope.secrets, (sources) => ctx.expressions.parseAll(sources, owner));
+  return { input, refs: Object.keys(refs).length === 0 ? undefined : refs, places };
 }
 
 /** The value of one expression. @throws as `evaluateInput` */
 export async function evaluateOne(ctx: Context, place: StepPlace, template: string): Promise<unknown> {
-  const { values } = await openScope(ctx, place, template, 'whole');
-  return ctx.expressions.evaluate(template, values, { owner: ownerOf(place) });
+  const scope = await openScope(ctx, place, template, 'whole');
+  return evaluateIn(ctx, scope, template, { owner: ownerOf(place) });
+}
+
+/** An expression that fails repeats what it read. */
+async function evaluateIn(
+  ctx: Context,
+  { values, secrets }: Scope,
+  template: unknown,
+  how: Parameters<Context['expressions']['evaluate']>[2],
+): Promise<unknown> {
+  try {
+    return await ctx.expressions.evaluate(template, values, how);
+  } catch (error) {
+    throw error instanceof ConnectorError ? scrubError(error, secrets.credentials) : error;
+  }
 }
 
 interface Read {
@@ -79,6 +100,7 @@ interface Read {
 
 interface Scope {
   values: ExpressionScope;
+  secrets: SecretScope;
   /** The reference for a path that is not loaded. */
   refer(path: string[]): ValueRef | undefined;
 }
@@ -101,7 +123,9 @@ async function openScope(
     ids.map((id) => children.get(id)!),
   );
   const runs = new Map(ids.map((id, i) => [id, records[i]]));
-  const refer = (path: string[]) => (how === 'whole' ? undefined : referTo(path, run, runs));
+  const secrets = place.isShown === true ? NO_SECRETS : openScopeSecrets(ctx, place, runs);
+  const refer = (path: string[]) =>
+    how === 'whole' || isSecretPath(path, secrets) ? undefined : referTo(path, run, runs);
   // What is only referred to is not loaded.
   const loaded = reads.filter(({ names, isWhole }) => !isWhole || refer(names) === undefined).map(({ names }) => names);
   const values: ExpressionScope = {
@@ -109,8 +133,9 @@ async function openScope(
     variables: definition.variables ?? {},
     run: await aboutRun(ctx, place, loaded),
   };
+  if (loaded.some(([name]) => name === 'secrets')) values.secrets = secrets.own;
   if (item !== undefined) Object.assign(values, { item: item.value, index: item.index });
-  if (loaded.some(([name]) => name === 'trigger')) values.trigger = withRows(await loadTrigger(ctx, run));
+  if (loaded.some(([name]) => name === 'trigger')) values.trigger = withRows(await loadTrigger(ctx, place));
   for (const [id, record] of runs) {
     if (record === undefined) {
       if (!isHandler) throw gone(id, children.get(id)!);
@@ -120,11 +145,11 @@ async function openScope(
     const needsOutput = loaded.some(([, step = id, field = 'output']) => step === id && field === 'output');
     values.steps[id] = {
       status: record.skipped === '1' ? 'skipped' : record.status,
-      output: needsOutput ? await outputOf(ctx, record) : undefined,
+      output: needsOutput ? await loadOutput(ctx, record, place.isShown === true ? 'shown' : 'open') : undefined,
       error: record.error,
     };
   }
-  return { values, refer };
+  return { values, refer, secrets };
 }
 
 /** What the expressions of a template name; `isWhole`: the value at these names is passed on as it is. */
@@ -139,7 +164,8 @@ async function readsIn(ctx: Context, owner: Owner, template: unknown): Promise<R
     const { reads, path } = parsed;
     if (isWhole && !isInList && path !== undefined) found.push({ names: path, isWhole: true });
     else for (const names of reads.roots) found.push({ names, isWhole: false });
-    if (reads.isWhole) for (const name of ['trigger', 'steps', 'run']) found.push({ names: [name], isWhole: false });
+    if (reads.isWhole)
+      for (const name of ['trigger', 'steps', 'run', 'secrets']) found.push({ names: [name], isWhole: false });
   }
   return found;
 }
@@ -159,15 +185,9 @@ function referTo(path: string[], run: Run, steps: ReadonlyMap<string, Run | unde
   return { artifact: record.artifact, path: path.slice(3) };
 }
 
-async function loadTrigger(ctx: Context, run: Run): Promise<unknown> {
+async function loadTrigger(ctx: Context, { run, isShown }: StepPlace): Promise<unknown> {
   const whole = run.input_artifact !== undefined ? run : ((await readRun(ctx, run.id)) ?? run);
-  return loadInput(ctx, whole);
-}
-
-/** The output of a run, read from its artifact when it is a whole value kept there; a stream's handle is given as it is. */
-async function outputOf(ctx: Context, run: Run): Promise<unknown> {
-  if (run.output !== undefined || run.artifact === undefined) return run.output;
-  return loadValue(ctx, { artifact: run.artifact });
+  return isShown === true ? loadShownInput(ctx, whole) : loadInput(ctx, whole);
 }
 
 async function aboutRun(ctx: Context, place: StepPlace, reads: string[][]) {

@@ -1,6 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { placesBelow } from '../keys/secret-places.ts';
 import { type ChildPlace, deadlineOf, type Started, writeEnded } from './child-write.ts';
+import type { Evaluated } from './step-scope.ts';
 import { submitWorkflow } from './submit-workflow.ts';
 import { getWorkflow, publishedVersion } from './workflows.ts';
 
@@ -12,7 +14,11 @@ const MOST_DEEP = 10;
  * With `wait: false` it is a run by itself, and the step has ended.
  * @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT for a workflow that is disabled, has only drafts, or runs itself
  */
-export async function startSubWorkflow(ctx: Context, at: ChildPlace, input: Record<string, unknown>): Promise<Started> {
+export async function startSubWorkflow(
+  ctx: Context,
+  at: ChildPlace,
+  { input, places }: Pick<Evaluated, 'input' | 'places'>,
+): Promise<Started> {
   const { run, step } = at;
   const workflow = await getWorkflow(ctx, run.tenant, String(input.workflow));
   const version = publishedVersion(workflow);
@@ -22,7 +28,13 @@ export async function startSubWorkflow(ctx: Context, at: ChildPlace, input: Reco
       hint: 'Look for workflows that run each other in a circle.',
     });
   }
-  const request = { workflow: workflow.id, version, trigger: input.input ?? {}, depth };
+  const request = {
+    workflow: workflow.id,
+    version,
+    trigger: input.input ?? {},
+    secret_places: placesBelow('/input', places),
+    depth,
+  };
   if (input.wait === false) {
     const id = `${at.id.replaceAll('.', '')}w`;
     await submitWorkflow(ctx, run.tenant, { ...request, id });

@@ -1,4 +1,6 @@
 import type { Context } from '../context.ts';
+import type { SecretPlaces } from '../keys/secret-places.ts';
+import { hideOfRun } from '../runs/run-secrets.ts';
 import { writeRun } from '../runs/run-writes.ts';
 import { type Run, type RunPage, readHead } from '../runs/runs.ts';
 import { dropStored, storeValue } from '../runs/values.ts';
@@ -11,6 +13,8 @@ export interface WorkflowRequest {
   version: number;
   /** What expressions see as `trigger`. */
   trigger: unknown;
+  /** Places of the trigger that are secret. */
+  secret_places?: SecretPlaces;
   page?: RunPage;
   replay_of?: string;
   /** Of a replay: steps that are not run again, and whose runs stand for theirs. */
@@ -27,7 +31,9 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
   const { id, workflow, version, page, replay_of, reused, step_of, depth } = request;
   const now = ctx.clock.now();
   const { timeout_seconds } = await loadDefinition(ctx, workflow, version);
-  const stored = await storeValue(ctx, request.trigger, { run: id, part: 'in' });
+  const places = request.secret_places ?? new Map();
+  const { shown, sealed } = hideOfRun(ctx, request.trigger, { tenant, run: id, part: 'input', places });
+  const stored = await storeValue(ctx, shown, { run: id, part: 'in' });
   const run: Run = {
     id,
     tenant,
@@ -37,6 +43,7 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
     workflow,
     workflow_version: version,
     ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : { input: stored.value }),
+    ...(sealed === undefined ? {} : { sealed_input: sealed }),
     ...(page === undefined ? {} : { page }),
     ...(replay_of === undefined ? {} : { replay_of }),
     ...(reused === undefined ? {} : { reused }),

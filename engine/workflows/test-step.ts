@@ -1,14 +1,17 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
-import { openInput, secretProperties } from '../keys/secrets.ts';
-import { type Run, readHead, type ValueRef } from '../runs/runs.ts';
-import { sealOwner, submitAction } from '../runs/submit.ts';
+import { partsOf } from '../keys/pointers.ts';
+import { credentialsIn } from '../keys/secrets.ts';
+import { type Run, readHead } from '../runs/runs.ts';
+import { submitAction } from '../runs/submit.ts';
 import { withRows } from '../ticks/trigger-scope.ts';
 import { stepRunIds } from './child-runs.ts';
-import { type Definition, loadDefinition } from './definitions.ts';
+import { type Definition, loadDefinition, openStepInput, openWorkflowSecrets } from './definitions.ts';
 import { keepLists, listProperties } from './lists.ts';
-import { evaluateInput } from './step-scope.ts';
+import { ownSecrets } from './scope-secrets.ts';
+import { secretReads } from './secret-reads.ts';
+import { type Evaluated, evaluateInput } from './step-scope.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
 import type { Step } from './workflow-schema.ts';
 import type { Workflow } from './workflows.ts';
@@ -43,20 +46,20 @@ export async function testStep(ctx: Context, workflow: Workflow, test: StepTest)
   const step = definition.plan.steps.get(test.step)?.step;
   if (step === undefined || step.action === RUN_WORKFLOW) throw notTestable(test.step, definition);
   test.mayRun?.(step.action);
-  const { input, refs } = await inputOf(ctx, workflow, { test, step, definition });
-  const secrets = secretProperties(ctx.catalogue.actions.get(step.action)?.manifest.input ?? {});
+  const { input, refs, places } = await inputOf(ctx, workflow, { test, step, definition });
   return submitAction(ctx, workflow.tenant, {
     request: {
       action: step.action,
       linked_account: step.linked_account,
       authentication: step.authentication,
-      input: openInput(input, secrets, { keyring: ctx.dataKeyring, owner: sealOwner(workflow.tenant) }),
+      input,
       options: step.options,
     },
     origin: {
       ...(test.id === undefined ? {} : { id: test.id }),
       step: step.id,
       interactive: true,
+      secret_places: places,
       ...(refs === undefined ? {} : { step_fields: { input_refs: refs } }),
     },
   });
@@ -66,9 +69,13 @@ async function inputOf(
   ctx: Context,
   workflow: Workflow,
   of: { test: StepTest; step: Step; definition: Definition },
-): Promise<{ input: unknown; refs: Record<string, ValueRef> | undefined }> {
+): Promise<Evaluated> {
   const { test, step, definition } = of;
-  const template = (test.input ?? step.input) as Record<string, unknown>;
+  // Whoever chooses the input may be less than the author: it reads no secrets, so that it cannot send them elsewhere.
+  const isShown = test.input !== undefined;
+  const template = isShown
+    ? (test.input as Record<string, unknown>)
+    : openStepInput(ctx, workflow, definition, step.id);
   const lists = listProperties(ctx.catalogue.actions.get(step.action)?.manifest.input ?? {});
   const item = step.for_each === undefined ? undefined : { value: test.item, index: 0 };
   if (test.run !== undefined) {
@@ -77,16 +84,18 @@ async function inputOf(
       throw new ConnectorError('ERR_NOT_FOUND', `"${test.run}" is no run of the workflow "${workflow.name}"`);
     }
     const recorded = await loadDefinition(ctx, workflow.id, run.workflow_version!);
-    const place = { run, definition, children: stepRunIds(run, recorded), ...(item && { item }) };
+    const place = { run, definition, children: stepRunIds(run, recorded), isShown, ...(item && { item }) };
     return evaluateInput(ctx, place, template, lists);
   }
   const steps = Object.fromEntries(
     Object.entries(test.outputs ?? {}).map(([id, output]) => [id, { status: 'succeeded', output }]),
   );
+  const own = openWorkflowSecrets(ctx, workflow, definition);
   const scope = {
     trigger: withRows(test.trigger ?? {}),
     steps,
     variables: definition.variables ?? {},
+    ...(isShown ? {} : { secrets: ownSecrets(own) }),
     run: { id: 'run_test', workflow: workflow.id, approvals: {} },
     ...(item === undefined ? {} : { item: item.value, index: 0 }),
   };
@@ -94,7 +103,10 @@ async function inputOf(
   const evaluated = await ctx.expressions.evaluate(template, scope, { owner, pointer: '/input' });
   const input = evaluated as Record<string, unknown>;
   await keepLists(ctx, { input, template, lists, scope, owner });
-  return { input, refs: undefined };
+  const paths = isShown ? [] : [...own.places.keys()].map((pointer) => ['secrets', ...partsOf(pointer)]);
+  const secret = { paths, credentials: credentialsIn(own.places) };
+  const places = await secretReads(template, secret, (sources) => ctx.expressions.parseAll(sources, owner));
+  return { input, refs: undefined, places };
 }
 
 function notTestable(id: string, definition: Definition): ConnectorError {

@@ -4,13 +4,11 @@ import { nearestNames } from '../../connector/nearest.ts';
 import { chooseSource, openSource } from '../../triggers/source.ts';
 import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
 import { escapePointer, occurrencesOf } from '../expressions/template.ts';
-import { sealInput, secretProperties } from '../keys/secrets.ts';
-import { sealOwner } from '../runs/submit.ts';
 import { checkSchedule } from '../ticks/schedules.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 
-/** Faults of a trigger; puts its input in, with defaults and secrets sealed. */
+/** Faults of a trigger; puts its input in, with defaults. */
 export async function checkTrigger(check: Check, definition: WorkflowDefinition): Promise<void> {
   const { ctx, faults } = check;
   const { trigger: use } = definition;
@@ -31,10 +29,7 @@ export async function checkTrigger(check: Check, definition: WorkflowDefinition)
   const wrong = trigger.input.faults(given).map((fault) => moved(fault, '/trigger/input'));
   faults.push(...wrong);
   if (wrong.length > 0) return;
-  use.input = sealInput(trigger.input.check(given, 'trigger input'), secretProperties(trigger.manifest.input), {
-    keyring: ctx.dataKeyring,
-    owner: sealOwner(check.tenant),
-  }) as Record<string, unknown>;
+  use.input = trigger.input.check(given, 'trigger input') as Record<string, unknown>;
   if (trigger.kind !== 'poll') return;
   const before = faults.length;
   checkSource(check, trigger, use.input as JsonObject);

@@ -5,11 +5,11 @@ import type { Context } from '../context.ts';
 import { checkExpressions, type Known } from '../expressions/check.ts';
 import { occurrencesOf } from '../expressions/template.ts';
 import { newId } from '../ids.ts';
-import { sealInput, secretProperties } from '../keys/secrets.ts';
+import { copiedSecrets } from '../keys/secrets.ts';
 import { explainOptions } from '../runs/run-options.ts';
-import { sealOwner } from '../runs/submit.ts';
 import { triggerFields } from '../ticks/trigger-scope.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
+import { definitionPlaces } from './definition-secrets.ts';
 import { checkTrigger } from './trigger-check.ts';
 import { ON_FAILURE, type Plan, type PlannedStep, planOf } from './workflow-plan.ts';
 import { type Step, type WorkflowDefinition, workflowSchema } from './workflow-schema.ts';
@@ -22,7 +22,7 @@ export const APPROVE = 'core.approve';
 const NOT_TEXT: ReadonlySet<unknown> = new Set(['integer', 'number', 'boolean', 'array', 'object', 'null']);
 
 /**
- * The definition with defaults, accounts as ids and secrets sealed.
+ * The definition with defaults, accounts as ids, and secrets as they are; see `sealDefinition`.
  * @throws ConnectorError ERR_INPUT_INVALID with every fault: wrong ids, circles, inputs that no run could take, wrong expressions
  */
 export async function checkWorkflow(ctx: Context, tenant: string, body: unknown): Promise<WorkflowDefinition> {
@@ -33,6 +33,7 @@ export async function checkWorkflow(ctx: Context, tenant: string, body: unknown)
   const plan = planOf(definition, check.faults);
   for (const planned of plan.steps.values()) await checkStep(check, { planned, plan, definition });
   const { faults } = check;
+  faults.push(...copiedSecrets(definition, definitionPlaces(ctx, definition)));
   if (faults.length > 0) {
     throw new ConnectorError(
       'ERR_INPUT_INVALID',
@@ -47,13 +48,14 @@ async function checkStep(
   check: Check,
   of: { planned: PlannedStep; plan: Plan; definition: WorkflowDefinition },
 ): Promise<void> {
-  const { ctx, tenant, faults, owner } = check;
+  const { ctx, faults, owner } = check;
   const { planned, plan, definition } = of;
   const { step, pointer } = planned;
   const known: Known = {
     steps: new Map(plan.before(step.id).map((id) => [id, outputOf(ctx, plan.steps.get(id)?.step)])),
     allSteps: [...plan.steps.keys()],
     variables: Object.keys(definition.variables ?? {}),
+    secrets: Object.keys(definition.secrets ?? {}),
     trigger: triggerFields(ctx.catalogue.triggers.get(definition.trigger.id)),
     hasItem: step.for_each !== undefined,
     hasError: planned.branchOf === ON_FAILURE,
@@ -77,10 +79,6 @@ async function checkStep(
   // The account's default is taken when the step runs, as it is then.
   const input = withDefaultWarehouse(action.manifest.input, account, step.input) as Record<string, unknown>;
   faults.push(...checkStepInput(action, input, `${pointer}/input`), ...checkOptions(action, step, pointer));
-  step.input = sealInput(step.input, secretProperties(action.manifest.input), {
-    keyring: ctx.dataKeyring,
-    owner: sealOwner(tenant),
-  }) as Record<string, unknown>;
 }
 
 function outputOf(ctx: Context, step: Step | undefined): JsonObject | undefined {

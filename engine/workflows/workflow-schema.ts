@@ -108,6 +108,15 @@ export const workflowSchema = compileSchema({
       type: 'object',
       propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
     },
+    secrets: {
+      title: 'Secrets',
+      description:
+        'Texts that expressions read as secrets.NAME: never shown again, and what is made of them is not shown in runs.',
+      type: 'object',
+      maxProperties: 100,
+      propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+      additionalProperties: { title: 'Secret', type: 'string', minLength: 1, maxLength: 65_536, writeOnly: true },
+    },
     trigger: {
       title: 'Trigger',
       type: 'object',
@@ -224,6 +233,7 @@ export interface WorkflowDefinition {
   name: string;
   description?: string;
   variables?: Record<string, unknown>;
+  secrets?: Record<string, string>;
   trigger: {
     id: string;
     linked_account?: string;

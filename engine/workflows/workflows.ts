@@ -5,7 +5,9 @@ import { removeCursor } from '../ticks/cursors.ts';
 import { removeRanges } from '../ticks/ranges.ts';
 import { removeSchedule, scheduleOf, writeSchedule } from '../ticks/schedules.ts';
 import { enqueueTick } from '../ticks/tick-queue.ts';
-import { definitionKey, loadDefinition } from './definitions.ts';
+import { sealDefinition } from './definition-secrets.ts';
+import { definitionKey, loadDefinition, revealDefinition } from './definitions.ts';
+import { keepSecrets } from './keep-secrets.ts';
 import { checkWorkflow } from './workflow-check.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 
@@ -62,7 +64,7 @@ export async function updateWorkflow(
   change: { id: string; body: unknown },
 ): Promise<Workflow> {
   const before = await getWorkflow(ctx, tenant, change.id);
-  const definition = await checkWorkflow(ctx, tenant, change.body);
+  const definition = await checkWorkflow(ctx, tenant, await keepSecrets(ctx, before, change.body));
   const latest = before.latest + 1;
   const updated_at = ctx.clock.now();
   if (!definition.publish) {
@@ -89,7 +91,7 @@ export async function publishWorkflow(
 ): Promise<Workflow> {
   const before = await getWorkflow(ctx, tenant, change.id);
   const version = change.version ?? before.latest;
-  const { plan: _plan, ...stored } = await loadDefinition(ctx, before.id, version);
+  const stored = revealDefinition(ctx, before, await loadDefinition(ctx, before.id, version));
   await checkWorkflow(ctx, tenant, stored);
   if (stored.name !== before.name) await takeName(ctx, tenant, stored.name, before.id);
   const enabled = before.version === 0 ? stored.enabled : before.enabled;
@@ -186,7 +188,7 @@ async function writeWorkflow(ctx: Context, workflow: Workflow, definition: Workf
   const { keys } = ctx;
   await ctx.redis
     .multi()
-    .set(definitionKey(ctx, workflow.id, workflow.latest), JSON.stringify(definition))
+    .set(definitionKey(ctx, workflow.id, workflow.latest), JSON.stringify(sealDefinition(ctx, workflow, definition)))
     .set(keys.object(KIND, workflow.id), JSON.stringify(workflow))
     .zadd(keys.objects(KIND, workflow.tenant), workflow.created_at, workflow.id)
     .exec();

@@ -1,0 +1,20 @@
+import { pointerOf } from './pointers.ts';
+import { formsOf, scrub } from './scrub.ts';
+import type { SecretPlace } from './secret-places.ts';
+
+/** The texts of a value that hold one of these secrets, in whatever form; each is shown without it. */
+export function placesOfTexts(value: unknown, secrets: readonly string[]): Map<string, SecretPlace> {
+  const places = new Map<string, SecretPlace>();
+  const forms = formsOf(secrets);
+  if (forms.length > 0) visit(value, []);
+  return places;
+
+  function visit(item: unknown, at: readonly string[]): void {
+    if (typeof item === 'string') {
+      if (!forms.some((form) => item.includes(form))) return;
+      places.set(pointerOf(at), { shown: scrub(item, secrets), credentials: secrets });
+    } else if (item !== null && typeof item === 'object') {
+      for (const [name, inner] of Object.entries(item)) visit(inner, [...at, name]);
+    }
+  }
+}

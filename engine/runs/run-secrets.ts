@@ -1,0 +1,30 @@
+import type { Context } from '../context.ts';
+import type { SecretPlaces } from '../keys/secret-places.ts';
+import { type Hidden, hideSecrets, openSecrets, type Secrets } from '../keys/secrets.ts';
+import type { Run } from './runs.ts';
+
+type Part = 'input' | 'output';
+
+/** A value of a run as its record holds it. */
+export function hideOfRun(
+  ctx: Context,
+  value: unknown,
+  of: { tenant: string; run: string; part: Part; places: SecretPlaces },
+): Hidden {
+  return hideSecrets(value, of.places, sealingOf(ctx, of.tenant, of.run, of.part));
+}
+
+/** The secrets of a run's input or output. @throws ConnectorError ERR_KEY_UNKNOWN, ERR_SEAL_BROKEN */
+export function secretsOfRun(ctx: Context, run: Run, part: Part): Secrets {
+  const sealed = part === 'input' ? run.sealed_input : run.sealed_output;
+  return openSecrets(sealed, sealingOf(ctx, run.tenant, run.id, part));
+}
+
+/** The field of a run's end for the secrets of its output. */
+export function sealedOutput({ sealed }: Hidden): Pick<Run, 'sealed_output'> {
+  return sealed === undefined ? {} : { sealed_output: sealed };
+}
+
+function sealingOf(ctx: Context, tenant: string, run: string, part: Part) {
+  return { keyring: ctx.dataKeyring, owner: `${tenant}/${run}/${part}` };
+}

@@ -1,0 +1,64 @@
+import type { ParsedExpression } from '../expressions/parse.ts';
+import { occurrencesOf } from '../expressions/template.ts';
+import { HIDDEN } from '../keys/plain-names.ts';
+import { partsOf, pointerOf } from '../keys/pointers.ts';
+import type { SecretPlace } from '../keys/secret-places.ts';
+
+/** What in the scope of expressions is secret. */
+export interface SecretScope {
+  /** Names from the top: `secrets`, `trigger.headers.x-token`. */
+  paths: readonly (readonly string[])[];
+  /** The texts themselves. */
+  credentials: readonly string[];
+}
+
+/**
+ * The places of an evaluated input that hold secrets, because their templates read some. A path that is passed on whole
+ * gives the very places below it; whatever else reads a secret, or might, is secret as a whole.
+ */
+export async function secretReads(
+  template: unknown,
+  scope: SecretScope,
+  parse: (sources: string[]) => Promise<(ParsedExpression | { code: unknown })[]>,
+): Promise<Map<string, SecretPlace>> {
+  const places = new Map<string, SecretPlace>();
+  if (scope.paths.length === 0) return places;
+  const occurrences = [...occurrencesOf(template)];
+  for (const [i, parsed] of (await parse(occurrences.map(({ source }) => source))).entries()) {
+    // One that cannot be read has failed by now.
+    if ('code' in parsed) continue;
+    const { pointer, isWhole } = occurrences[i]!;
+    const { reads, path } = parsed;
+    const below = isWhole && path !== undefined ? pathReads(path, scope) : anyReads(reads, scope);
+    for (const parts of below) {
+      const at = pointerOf([...partsOf(pointer), ...parts]);
+      places.set(at, { shown: HIDDEN, credentials: scope.credentials });
+    }
+  }
+  return places;
+}
+
+/** Whether what is at these names is secret, or holds what is. */
+export function isSecretPath(names: readonly string[], { paths }: SecretScope): boolean {
+  return paths.some((secret) => overlaps(names, secret));
+}
+
+/** The places below the value of a plain path; `[]` is the value itself. */
+function pathReads(path: readonly string[], { paths }: SecretScope): (readonly string[])[] {
+  return paths.flatMap((secret) => {
+    const isAbove = path.length < secret.length && path.every((name, i) => name === secret[i]);
+    if (isAbove) return [secret.slice(path.length)];
+    return overlaps(path, secret) ? [[]] : [];
+  });
+}
+
+function anyReads({ roots, isWhole }: ParsedExpression['reads'], scope: SecretScope): [][] {
+  return isWhole || roots.some((names) => isSecretPath(names, scope)) ? [[]] : [];
+}
+
+/** Whether one leads to the other. Paths go through lists without naming their items, so these are passed over. */
+function overlaps(names: readonly string[], secret: readonly string[]): boolean {
+  const isName = (name: string) => !/^\d+$/.test(name);
+  const plain = secret.filter(isName);
+  return names.filter(isName).every((name, i) => i >= plain.length || name === plain[i]);
+}
