@@ -39,6 +39,8 @@ export const definitionOptional: JsonObject = {
   description: TEXT,
   variables: ANY_OBJECT,
   secrets: { ...ANY_OBJECT, description: 'Names of the secrets; their values are not shown.' },
+  on_failure: ANY_OBJECT,
+  notify: { type: 'array', items: TEXT, description: 'Ends of runs that are events.' },
   timeout_seconds: { type: 'number', description: 'Of a whole run.' },
 };
 
