@@ -4,7 +4,7 @@ import { plainPath, readPath } from '../expressions/plain-path.ts';
 import { pruneScope } from '../expressions/prune.ts';
 import { MAX_READ_NAMES, type Reads } from '../expressions/reads.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
-import { fillTemplate, type Occurrence, occurrencesOf } from '../expressions/template.ts';
+import { fillTemplate, type Occurrence, occurrencesOf, UNCLOSED } from '../expressions/template.ts';
 import { createBudgets } from './budgets.ts';
 import { failed, MAX_SOURCE_LENGTH, stopped, TIME_LIMITS } from './failures.ts';
 import { createParsedCache } from './parsed-cache.ts';
@@ -57,6 +57,8 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
     parseAll,
     async evaluate(template, scope, { owner, pointer = '', leave = () => false }) {
       const occurrences = [...occurrencesOf(template, pointer)];
+      const unclosed = occurrences.find(({ isUnclosed }) => isUnclosed);
+      if (unclosed !== undefined) throw failed(unclosed, UNCLOSED, scope);
       const values = occurrences.map(({ source, isWhole, isInList, pointer: at }): unknown => {
         const path = plainPath(source);
         if (path === undefined) return OPEN;

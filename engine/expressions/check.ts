@@ -3,7 +3,7 @@ import type { JsonObject } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
 import type { Failure } from './batch.ts';
 import type { ParsedExpression } from './parse.ts';
-import { occurrencesOf } from './template.ts';
+import { type Occurrence, occurrencesOf, UNCLOSED } from './template.ts';
 
 /** What is known of the scope when a workflow is saved. */
 export interface Known {
@@ -23,8 +23,13 @@ export interface Known {
 type ParseAll = (sources: string[]) => Promise<(ParsedExpression | Failure)[]>;
 type Wrong = Omit<Fault, 'pointer'>;
 
+/** Characters of an expression that a message shows. */
+const MAX_SHOWN = 60;
 /** A shorter name looks like too many others. */
 const LONG_ENOUGH = 4;
+
+/** Databricks has braces of its own, such as `{{job.run_id}}` or `{{secrets/scope/key}}`. */
+const FOREIGN = '; for braces that the service fills, such as {{job.run_id}}, write \\{{ (in JSON "\\\\{{")';
 
 /** What `steps.ID` and `run` have. */
 const STEP_FIELDS = ['output', 'status', 'error'];
@@ -41,12 +46,14 @@ export async function checkExpressions(
 ): Promise<Fault[]> {
   const occurrences = [...occurrencesOf(value, pointer)];
   const parsed = await by.parse(occurrences.map(({ source }) => source));
-  return occurrences.flatMap(({ source, pointer: at }, i) =>
-    checkOne(source, parsed[i]!, by.known).map((wrong) => ({ pointer: at, ...wrong })),
+  return occurrences.flatMap((occurrence, i) =>
+    checkOne(occurrence, parsed[i]!, by.known).map((wrong) => ({ pointer: occurrence.pointer, ...wrong })),
   );
 }
 
-function checkOne(source: string, parsed: ParsedExpression | Failure, known: Known): Wrong[] {
+function checkOne({ source, isUnclosed }: Occurrence, parsed: ParsedExpression | Failure, known: Known): Wrong[] {
+  if (isUnclosed)
+    return [{ message: `has a {{ before "${source.trim().slice(0, MAX_SHOWN)}", but ${UNCLOSED.message}` }];
   if (!('code' in parsed)) return parsed.reads.roots.flatMap((names) => checkRoot(names, known));
   const { message, position } = parsed;
   const at = position === undefined ? '' : ` at character ${position} of "${source.trim()}"`;
@@ -61,7 +68,7 @@ function checkRoot([name, next, ...rest]: string[], known: Known): Wrong[] {
   const available = rootsOf(known);
   if (!available.includes(name!)) {
     const isOfItem = name === 'item' || name === 'index';
-    const why = isOfItem ? 'is known only inside for_each' : `is not there${suggest(name!, available)}`;
+    const why = isOfItem ? 'is known only inside for_each' : `is not there${suggest(name!, available)}${FOREIGN}`;
     return [{ message: `reads "${name}", which ${why}`, allowed: available }];
   }
   if (next === undefined) return [];

@@ -1,3 +1,6 @@
+import { stringifyJson } from '../../connector/json.ts';
+import { type Part, partsOf } from './scan.ts';
+
 /** One expression of a template. */
 export interface Occurrence {
   source: string;
@@ -7,22 +10,35 @@ export interface Occurrence {
   isWhole: boolean;
   /** It is inside an array. */
   isInList: boolean;
+  /** Nothing ends it: it is no expression. */
+  isUnclosed: boolean;
 }
 
-/** `{{ expression }}`, JSONata inside; the text around several of them is kept. */
-const EXPRESSION = /\{\{([\s\S]+?)\}\}/g;
-const WHOLE = /^\s*\{\{((?:(?!\}\})[\s\S])+)\}\}\s*$/;
+/** Why an occurrence that nothing ends cannot be read. */
+export const UNCLOSED = {
+  code: 'UNCLOSED',
+  message: 'nothing ends it: write }} after the expression, or \\{{ for braces that are none (in JSON "\\\\{{")',
+};
 
 /** Every expression inside a value, at any depth, in the order in which `fillTemplate` takes their values. */
 export function* occurrencesOf(value: unknown, pointer = '', isInList = false): Generator<Occurrence> {
   if (typeof value === 'string') {
-    const isWhole = WHOLE.test(value);
-    for (const match of value.matchAll(EXPRESSION)) yield { source: match[1]!, pointer, isWhole, isInList };
+    const parts = partsOfTemplate(value);
+    const isWhole = wholeOf(parts) !== undefined;
+    for (const part of parts) {
+      if ('source' in part) yield { source: part.source, pointer, isWhole, isInList, isUnclosed: false };
+      if ('unclosed' in part) yield { source: part.unclosed, pointer, isWhole: false, isInList, isUnclosed: true };
+    }
   } else if (value !== null && typeof value === 'object') {
     for (const [name, item] of Object.entries(value)) {
       yield* occurrencesOf(item, `${pointer}/${escapePointer(name)}`, isInList || Array.isArray(value));
     }
   }
+}
+
+/** Whether a text is one expression and nothing else. */
+export function isWholeExpression(text: string): boolean {
+  return wholeOf(partsOfTemplate(text)) !== undefined;
 }
 
 /**
@@ -33,12 +49,8 @@ export function fillTemplate(value: unknown, values: Iterator<unknown>): unknown
   if (typeof value === 'string') return fillText(value, values);
   if (Array.isArray(value)) return value.map((item) => fillTemplate(item, values) ?? null);
   if (value === null || typeof value !== 'object') return value;
-  const result: Record<string, unknown> = {};
-  for (const [name, item] of Object.entries(value)) {
-    const replaced = fillTemplate(item, values);
-    if (replaced !== undefined) result[name] = replaced;
-  }
-  return result;
+  const filled = Object.entries(value).map(([name, item]) => [name, fillTemplate(item, values)] as const);
+  return Object.fromEntries(filled.filter(([, item]) => item !== undefined));
 }
 
 /** A property name as a part of a JSON pointer. */
@@ -47,14 +59,27 @@ export function escapePointer(name: string): string {
 }
 
 function fillText(text: string, values: Iterator<unknown>): unknown {
-  if (WHOLE.test(text)) return values.next().value;
-  let result = '';
-  let end = 0;
-  for (const match of text.matchAll(EXPRESSION)) {
-    const found = values.next().value;
-    const written = found === undefined ? '' : typeof found === 'string' ? found : JSON.stringify(found);
-    result += text.slice(end, match.index) + written;
-    end = match.index + match[0].length;
+  const parts = partsOfTemplate(text);
+  if (wholeOf(parts) !== undefined) return values.next().value;
+  return parts.map((part) => ('text' in part ? part.text : textOf(values.next().value))).join('');
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined) return '';
+  return typeof value === 'string' ? value : stringifyJson(value);
+}
+
+/** Most texts have no braces at all. */
+function partsOfTemplate(text: string): Part[] {
+  return text.includes('{{') ? partsOf(text) : [{ text }];
+}
+
+function wholeOf(parts: Part[]): string | undefined {
+  let whole: string | undefined;
+  for (const part of parts) {
+    if ('unclosed' in part || ('source' in part && whole !== undefined)) return undefined;
+    if ('text' in part && part.text.trim() !== '') return undefined;
+    if ('source' in part) whole = part.source;
   }
-  return end === 0 ? text : result + text.slice(end);
+  return whole;
 }

@@ -109,7 +109,7 @@ function templateAt(input: unknown, pointer: string): string | undefined {
     if (typeof value === 'string') break;
     value = (value as Record<string, unknown> | null)?.[part.replaceAll('~1', '/').replaceAll('~0', '~')];
   }
-  return typeof value === 'string' && value.includes('{{') ? value : undefined;
+  return typeof value === 'string' && [...occurrencesOf(value)].length > 0 ? value : undefined;
 }
 
 function wantsOtherThanText({ allowed }: Fault): boolean {
