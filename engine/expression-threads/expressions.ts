@@ -54,7 +54,7 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
       if ('code' in parsed!) throw Object.assign(new Error(parsed.message), parsed);
       return parsed!;
     },
-    parseAll,
+    parseAll: (sources, owner) => parseAll(sources, owner),
     async evaluate(template, scope, { owner, pointer = '', leave = () => false }) {
       const occurrences = [...occurrencesOf(template, pointer)];
       const unclosed = occurrences.find(({ isUnclosed }) => isUnclosed);
@@ -72,11 +72,15 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
     close: () => threads.close(),
   };
 
-  async function parseAll(sources: readonly string[], owner: Owner): Promise<(ParsedExpression | Failure)[]> {
+  async function parseAll(
+    sources: readonly string[],
+    owner: Owner,
+    open: readonly Occurrence[] = [],
+  ): Promise<(ParsedExpression | Failure)[]> {
     const found = new Map(sources.map((source) => [source, parsedHere(source) ?? cache.get(source)]));
     const unknown = [...found.keys()].filter((source) => found.get(source) === undefined);
     if (unknown.length > 0) {
-      const { parsed } = (await run({ parse: unknown }, owner)) as Extract<Answer, { parsed: unknown }>;
+      const { parsed } = (await run({ parse: unknown }, owner, open)) as Extract<Answer, { parsed: unknown }>;
       for (const [i, source] of unknown.entries()) {
         found.set(source, parsed[i]!);
         cache.set(source, parsed[i]!);
@@ -88,7 +92,7 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
   async function evaluateAll(open: readonly Occurrence[], scope: ExpressionScope, owner: Owner): Promise<unknown[]> {
     const sources = open.map(({ source }) => source);
     const reads: Reads[] = [];
-    for (const [i, parsed] of (await parseAll(sources, owner)).entries()) {
+    for (const [i, parsed] of (await parseAll(sources, owner, open)).entries()) {
       if ('code' in parsed) throw failed(open[i]!, parsed, scope);
       reads.push(parsed.reads);
     }

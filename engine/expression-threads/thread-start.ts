@@ -19,7 +19,7 @@ export class TaskStopped extends Error {
 
 /** A thread that does one task at a time. */
 export interface Thread {
-  /** @throws TaskStopped; the thread has ended then */
+  /** `maxMs` is time of the processor, three times as much on the clock. @throws TaskStopped; the thread has ended then */
   run(task: Task, maxMs: number): Promise<Answer>;
   /** Lets everything else of the machine go before it. It stays so: the thread should be ended after its task. */
   demote(): void;
@@ -43,6 +43,8 @@ const V8_HEAP_MB = 4096;
 const YOUNG_HEAP_MB = 2;
 /** JSONata's recursion is bounded before, and its parser's by the length of a source. */
 const STACK_MB = 4;
+/** A busy machine is not the fault of an expression: its limit is time of the processor, until it took this many times as long. */
+const MAX_WAIT_FACTOR = 3;
 /** Of 19: on Linux a tenth of the processor while others want it. */
 const DEMOTED_PRIORITY = 10;
 
@@ -86,13 +88,23 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
     settle?.reject(new TaskStopped(by));
   };
   let isLooking = false;
-  const stopWhenFull = async () => {
+  let cpuBefore: NodeJS.CpuUsage | undefined;
+  const stopWhenOver = async (maxMs: number) => {
     // A thread in one long operation answers when it is over.
     if (isLooking) return;
     isLooking = true;
+    const task = settle;
     try {
-      const { used_heap_size, malloced_memory } = await worker.getHeapStatistics();
-      if (settle !== undefined && used_heap_size + malloced_memory > MAX_HEAP_MIB * MIB) await stop('memory');
+      const [{ used_heap_size, malloced_memory }, cpu] = await Promise.all([
+        worker.getHeapStatistics(),
+        worker.cpuUsage(),
+      ]);
+      // The task of this look may be over, and another one have begun.
+      if (task === undefined || settle !== task) return;
+      cpuBefore ??= cpu;
+      const cpuMs = (cpu.user + cpu.system - cpuBefore.user - cpuBefore.system) / 1000;
+      if (used_heap_size + malloced_memory > MAX_HEAP_MIB * MIB) await stop('memory');
+      else if (cpuMs > maxMs) await stop('time');
     } catch {
       // It has ended, and there is nothing to look at.
     } finally {
@@ -101,8 +113,9 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
   };
   return {
     async run(task, maxMs) {
-      const timer = setTimeout(() => void stop('time'), maxMs);
-      const look = setInterval(() => void stopWhenFull(), LOOK_MS);
+      cpuBefore = undefined;
+      const timer = setTimeout(() => void stop('time'), maxMs * MAX_WAIT_FACTOR);
+      const look = setInterval(() => void stopWhenOver(maxMs), LOOK_MS);
       try {
         return await new Promise<Answer>((resolve, reject) => {
           settle = { resolve, reject };

@@ -1,8 +1,12 @@
+import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { type ChildPlace, type Started, writeEnded } from './child-write.ts';
 import { startLoop } from './loops.ts';
 import { failToStart, startItem } from './start-item.ts';
 import { evaluateOne } from './step-scope.ts';
+
+/** Characters of a text that a message shows. */
+const MAX_SHOWN = 60;
 
 /**
  * Begins a step: writes the run of its action, of its workflow, or of the loop over its items. A step whose `if` is not true
@@ -21,9 +25,23 @@ export async function startStep(ctx: Context, at: ChildPlace): Promise<Started> 
   return startItem(ctx, at);
 }
 
-/** As JSONata's $boolean: nothing, empty, zero and false are not true; a list is when one of its items is. */
+/**
+ * As JSONata's $boolean: nothing, empty, zero and false are not true; a list is when one of its items is. A text is neither: "false"
+ * and "0" would be true.
+ * @throws ConnectorError ERR_EXPRESSION for a text
+ */
 function isTrue(value: unknown): boolean {
+  if (typeof value === 'string') throw neither(value);
   if (Array.isArray(value)) return value.some(isTrue);
   if (value !== null && typeof value === 'object') return Object.keys(value).length > 0;
   return Boolean(value);
+}
+
+function neither(text: string): ConnectorError {
+  const shown = JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+  const message = `gave the text ${shown}, which is neither true nor false`;
+  return new ConnectorError('ERR_EXPRESSION', `the expression at /if ${message}`, {
+    hint: 'Compare it, such as {{ steps.a.output.state = "ready" }}, or ask whether it is there with $exists(...).',
+    errors: [{ pointer: '/if', message }],
+  });
 }

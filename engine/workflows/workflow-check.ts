@@ -3,7 +3,7 @@ import type { Action, JsonObject } from '../../connector/manifest.ts';
 import { withDefaultWarehouse } from '../accounts/run-account.ts';
 import type { Context } from '../context.ts';
 import { checkExpressions, type Known } from '../expressions/check.ts';
-import { occurrencesOf } from '../expressions/template.ts';
+import { isWholeExpression, occurrencesOf } from '../expressions/template.ts';
 import { newId } from '../ids.ts';
 import { copiedSecrets } from '../keys/secrets.ts';
 import { explainOptions } from '../runs/run-options.ts';
@@ -67,6 +67,7 @@ async function checkStep(
   faults.push(
     ...(await checkExpressions(step.for_each?.items, `${pointer}/for_each/items`, { known: outside, parse })),
   );
+  faults.push(...notWhole(step.if, `${pointer}/if`), ...notWhole(step.for_each?.items, `${pointer}/for_each/items`));
   const action = ctx.catalogue.actions.get(step.action);
   if (action === undefined) {
     faults.push({ pointer: `${pointer}/action`, message: unknownAction(ctx, step.action) });
@@ -79,6 +80,14 @@ async function checkStep(
   // The account's default is taken when the step runs, as it is then.
   const input = withDefaultWarehouse(action.manifest.input, account, step.input) as Record<string, unknown>;
   faults.push(...checkStepInput(action, input, `${pointer}/input`), ...checkOptions(action, step, pointer));
+}
+
+/** Text around expressions would make their values text, which is neither true nor false, and no list. */
+function notWhole(template: string | undefined, pointer: string): Fault[] {
+  if (template === undefined || isWholeExpression(template)) return [];
+  return [
+    { pointer, message: 'must be one expression with nothing around it: {{ a and b }}, not {{ a }} and {{ b }}' },
+  ];
 }
 
 function outputOf(ctx: Context, step: Step | undefined): JsonObject | undefined {

@@ -85,12 +85,12 @@ test('a run has one budget for all its expressions', { timeout: 60_000 }, async 
   expect(await evaluate('{{ 1 + 1 }}', { tenant: 'spender', run: 'run_2' })).toBe(2);
 });
 
-test('ten thousand expressions in one step take one turn', { timeout: 20_000 }, async () => {
+test('two thousand expressions in one step take one turn', { timeout: 20_000 }, async () => {
   const usual = openExpressions();
   onTestFinished(() => usual.close());
-  const template = Array.from({ length: 10_000 }, (_, i) => `{{ ${i} + 1 }}`);
+  const template = Array.from({ length: 2000 }, (_, i) => `{{ ${i} + 1 }}`);
 
-  expect(await usual.evaluate(template, SCOPE, { owner: { tenant: 'a' } })).toHaveLength(10_000);
+  expect(await usual.evaluate(template, SCOPE, { owner: { tenant: 'a' } })).toHaveLength(2000);
 });
 
 test('what one expression leaves behind is not there for the next', async () => {
