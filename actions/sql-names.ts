@@ -11,11 +11,22 @@ export function quoteIdentifier(name: string): string {
  * @throws ConnectorError ERR_INPUT_INVALID
  */
 export function quoteTable(name: string, pointer: string): string {
-  const parts = splitName(name);
-  if (parts === undefined || parts.length > 3 || parts.some((part) => part === '' || /[\x00-\x1f\x7f]/.test(part))) {
+  const parts = splitTableName(name);
+  if (parts === undefined || parts.length > 3) {
     throw inputFault(pointer, `is not the name of a table: "${name}"; give it as catalog.schema.table`);
   }
   return parts.map(quoteIdentifier).join('.');
+}
+
+/** The parts of a table's name without their backticks; `undefined` when it is none. */
+export function splitTableName(name: string): string[] | undefined {
+  const parts = splitName(name);
+  return parts?.some((part) => part === '' || /[\x00-\x1f\x7f]/.test(part)) ? undefined : parts;
+}
+
+/** A table's name for people: only parts that need them are in backticks. */
+export function writeTableName(parts: string[]): string {
+  return parts.map((part) => (/^[\p{L}_][\p{L}\p{N}_]*$/u.test(part) ? part : quoteIdentifier(part))).join('.');
 }
 
 function splitName(name: string): string[] | undefined {

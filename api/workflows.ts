@@ -8,6 +8,7 @@ import { readCursor } from '../engine/ticks/cursors.ts';
 import { hookUrl } from '../engine/ticks/hooks.ts';
 import { countOpenRuns, workflowsRunning } from '../engine/workflows/usage.ts';
 import { type WorkflowDefinition, workflowSchema } from '../engine/workflows/workflow-schema.ts';
+import { warningsOf } from '../engine/workflows/workflow-warnings.ts';
 import {
   createWorkflow,
   deleteWorkflow,
@@ -50,6 +51,15 @@ export const workflowSchemas: JsonObject = {
     { ...brief, trigger: ANY_OBJECT, steps: { type: 'array', items: ANY_OBJECT } },
     {
       ...definitionOptional,
+      warnings: {
+        type: 'array',
+        description: 'Of an answer that saves: what is accepted, and may not do what one thinks.',
+        items: object({
+          pointer: { ...TEXT, description: 'JSON pointer into the workflow.' },
+          code: TEXT,
+          message: TEXT,
+        }),
+      },
       url: {
         ...TEXT,
         description: 'For incoming webhooks; who knows it may start the workflow, so viewers are not shown it.',
@@ -112,7 +122,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
         return {
           status: 201,
           headers: { location: `/v1/workflows/${workflow.id}` },
-          body: await showWorkflow(ctx, workflow, call.caller),
+          body: await showSaved(ctx, workflow, call.caller),
         };
       },
     }),
@@ -142,7 +152,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const workflow = await updateWorkflow(ctx, call.caller.tenant, { id, body: call.body ?? {} });
         await noteWorkflow(ctx, call, { verb: 'update', workflow });
-        return { status: 200, body: await showWorkflow(ctx, workflow, call.caller) };
+        return { status: 200, body: await showSaved(ctx, workflow, call.caller) };
       },
     }),
     route<DeletionQuery>({
@@ -192,6 +202,12 @@ export async function showWorkflow(ctx: Context, workflow: Workflow, { role }: C
   const isHook = ctx.catalogue.triggers.get(definition.trigger.id)?.kind === 'webhook';
   const url = isHook && mayAct(role, 'operator') ? { url: await hookUrl(ctx, workflow) } : {};
   return { ...head(workflow), ...partsOf(definition), ...url };
+}
+
+/** The answer to saving: also what a person should know of the version that was saved. */
+async function showSaved(ctx: Context, workflow: Workflow, caller: Caller) {
+  const saved = await loadDefinition(ctx, workflow.id, workflow.latest);
+  return { ...(await showWorkflow(ctx, workflow, caller)), warnings: warningsOf(ctx, saved) };
 }
 
 /** A definition without what stands in the workflow's own record. */

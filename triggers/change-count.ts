@@ -1,4 +1,5 @@
 import type { JsonObject } from '../connector/manifest.ts';
+import { tableName } from './keyset.ts';
 import type { Position } from './position.ts';
 
 /** A statement, with the table as its parameter. */
@@ -12,7 +13,7 @@ export interface CountStatement {
  * names: its snapshot, or the changes behind a version. An update is one event, of its two images the second.
  */
 export function countChanges(input: JsonObject, position: Position | null, to: Position | null): CountStatement {
-  const table = { name: 'table', value: String(input.table) };
+  const table = { name: 'table', value: tableName(input) };
   const from = to?.value ?? (typeof input.start_from === 'string' ? input.start_from : undefined);
   if (from === undefined && input.start !== 'now') {
     return { statement: 'SELECT count(*) AS n FROM IDENTIFIER(:table)', parameters: [table] };

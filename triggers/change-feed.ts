@@ -1,9 +1,10 @@
+import { quoteIdentifier } from '../actions/sql-names.ts';
 import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
 import type { JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
 import { readPath, resolveTemplate } from '../connector/template.ts';
 import { countChanges } from './change-count.ts';
 import { CHANGE_RANK, type Change, pairChanges } from './changes.ts';
-import { quoted } from './keyset.ts';
+import { tableName } from './keyset.ts';
 import { eventId, type Page, type Position } from './position.ts';
 import { missing, readList } from './rows.ts';
 import type { Ask, Poll, Source } from './source.ts';
@@ -25,9 +26,9 @@ const HISTORY_GONE =
  */
 export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: JsonObject): Source {
   const size = Number(input.page_size ?? 1000);
-  const keys = [input.key_columns ?? input.key_column].flat().map((name) => quoted(String(name)));
+  const keys = [input.key_columns ?? input.key_column].flat().map((name) => quoteIdentifier(String(name)));
   const keyTexts = keys.map((key, i) => `CAST(${key} AS STRING) AS ${KEY_TEXT}_${i}`).join(', ');
-  const name = String(input.table);
+  const name = tableName(input);
   const execute = (statement: string, parameters: JsonObject[]): Ask => ({
     action: manifest.action,
     input: { ...(resolveTemplate(manifest.input, { input }) as JsonObject), statement, parameters },

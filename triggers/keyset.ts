@@ -1,3 +1,4 @@
+import { quoteIdentifier, quoteTable } from '../actions/sql-names.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { cursorValues } from './cursor-values.ts';
@@ -14,14 +15,19 @@ export interface Keyset {
   /** FROM clause without the word. */
   from: string;
   cursor: string;
+  /** SQL type of the cursor column. */
   type: string;
   keys: string[];
-  keyType: string;
+  /** SQL type of each key column. */
+  keyTypes: string[];
 }
 
-/** Columns that carry cursor and key as exact text beside the row's own. */
+/** Columns that carry cursor, key and the mark of the row as exact text beside the row's own. */
 export const CURSOR_TEXT = '_penstock_cursor';
 export const KEY_TEXT = '_penstock_key';
+export const ROW_MARK = '_penstock_mark';
+/** What is not a column of the source begins so. */
+export const HELPER_PREFIX = '_penstock_';
 
 /** Between which positions rows are wanted; both ends may be open. */
 export interface Stretch {
@@ -31,60 +37,100 @@ export interface Stretch {
   fromValue?: string;
   /** Rows up to and including this position; with a `null` key, everything at its value too. */
   through?: Position;
+  /** Rows up to and including this value, beside `through`. */
+  until?: string;
+  /** Rows above this value, beside `after`. */
+  begin?: string;
 }
 
-/** An identifier as SQL writes it whatever it holds. */
-export function quoted(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
-}
-
-/** The keyset of an accepted input. */
-export function keysetOf(input: JsonObject): Keyset {
-  const keys = [input.key_columns ?? input.key_column].flat().filter((name) => typeof name === 'string');
+/**
+ * The keyset of an accepted input. `types` are those of the cursor column and the key columns as the table has them; without them
+ * the input's are taken.
+ */
+export function keysetOf(input: JsonObject, types: readonly string[] = []): Keyset {
+  const keys = keyColumns(input);
+  const [type = String(input.cursor_type), ...keyTypes] = types;
   return {
     // The line breaks keep a comment at the end of the query from swallowing the bracket.
     from: typeof input.query === 'string' ? `(\n${input.query.replace(/;\s*$/, '')}\n)` : 'IDENTIFIER(:table)',
-    cursor: quoted(String(input.cursor_column)),
-    type: String(input.cursor_type),
-    keys: keys.map((name) => quoted(String(name))),
-    keyType: String(input.key_type ?? 'STRING'),
+    cursor: quoteIdentifier(String(input.cursor_column)),
+    type,
+    keys: keys.map(quoteIdentifier),
+    keyTypes: keys.map((_, i) => keyTypes[i] ?? String(input.key_type ?? 'STRING')),
   };
 }
 
-/** One page of rows in the order of cursor and keys. */
-export function pageStatement(keyset: Keyset, input: JsonObject, page: { stretch: Stretch; limit: number }): Statement {
+/** The names of the key columns. */
+export function keyColumns(input: JsonObject): string[] {
+  return [input.key_columns ?? input.key_column].flat().filter((name) => typeof name === 'string');
+}
+
+/** A statement that finds no row and tells the types of the columns. */
+export function typesStatement(keyset: Keyset, input: JsonObject): Statement {
+  return withTable(input, {
+    statement: `SELECT ${[keyset.cursor, ...keyset.keys].join(', ')} FROM ${keyset.from} LIMIT 0`,
+    parameters: [],
+  });
+}
+
+/** One page of rows in the order of cursor and keys, beside what a gauge counts; a page without rows is one row of nulls beside it. */
+export function pageStatement(
+  keyset: Keyset,
+  input: JsonObject,
+  page: { stretch: Stretch; limit: number; hasMarks?: boolean; gauge?: Statement | undefined },
+): Statement {
   const { where, parameters } = conditions(keyset, page.stretch);
   const values = cursorValues(keyset.type);
-  const keyTexts = keyset.keys.map((key, i) => `  CAST(${key} AS STRING) AS ${KEY_TEXT}_${i}`);
+  const columns = [
+    '*',
+    `${values.select(keyset.cursor)} AS ${CURSOR_TEXT}`,
+    ...keyset.keys.map((key, i) => `CAST(${key} AS STRING) AS ${KEY_TEXT}_${i}`),
+    ...(page.hasMarks !== true ? [] : [`CAST(${rowMark(keyset)} AS STRING) AS ${ROW_MARK}`]),
+  ];
+  const order = [keyset.cursor, ...keyset.keys].map((column) => `${column} NULLS FIRST`).join(', ');
+  const rows = [
+    `SELECT ${columns.join(',\n  ')}`,
+    `FROM ${keyset.from}`,
+    `WHERE ${where.join('\n  AND ')}`,
+    `ORDER BY ${order}`,
+    `LIMIT ${page.limit}`,
+  ].join('\n');
+  if (page.gauge === undefined) return withTable(input, { statement: rows, parameters });
+  return withTable(input, {
+    statement: `SELECT * FROM (\n${page.gauge.statement}\n) LEFT JOIN (\n${rows}\n) ON true\nORDER BY ${order}`,
+    parameters: merged(parameters, page.gauge.parameters),
+  });
+}
+
+/** A number that stands for the place of a row: its cursor value and its keys. */
+export function rowMark(keyset: Keyset): string {
+  const values = cursorValues(keyset.type);
+  return `xxhash64(${[values.select(keyset.cursor), ...keyset.keys.map((key) => `CAST(${key} AS STRING)`)].join(', ')})`;
+}
+
+/** Each marker once: two parts of a statement may use the same. */
+function merged(...lists: Statement['parameters'][]): Statement['parameters'] {
+  return [...new Map(lists.flat().map((parameter) => [parameter.name, parameter])).values()];
+}
+
+/** The last row of a stretch, for a start at the present. */
+export function lastStatement(keyset: Keyset, input: JsonObject, stretch: Stretch = {}): Statement {
+  const { where, parameters } = conditions(keyset, stretch);
+  const values = cursorValues(keyset.type);
   return withTable(input, {
     statement: [
-      `SELECT *,\n  ${values.select(keyset.cursor)} AS ${CURSOR_TEXT},`,
-      keyTexts.join(',\n'),
+      `SELECT ${[keyset.cursor, ...keyset.keys].join(', ')}, ${values.select(keyset.cursor)} AS ${CURSOR_TEXT},`,
+      keyset.keys.map((key, i) => `  CAST(${key} AS STRING) AS ${KEY_TEXT}_${i}`).join(',\n'),
       `FROM ${keyset.from}`,
       `WHERE ${where.join('\n  AND ')}`,
-      `ORDER BY ${[keyset.cursor, ...keyset.keys].map((column) => `${column} NULLS FIRST`).join(', ')}`,
-      `LIMIT ${page.limit}`,
+      `ORDER BY ${[keyset.cursor, ...keyset.keys].map((column) => `${column} DESC`).join(', ')}`,
+      'LIMIT 1',
     ].join('\n'),
     parameters,
   });
 }
 
-/** The last row of all, for a start at the present. */
-export function lastStatement(keyset: Keyset, input: JsonObject): Statement {
-  const values = cursorValues(keyset.type);
-  return withTable(input, {
-    statement: [
-      `SELECT ${values.select(keyset.cursor)} AS ${CURSOR_TEXT},`,
-      keyset.keys.map((key, i) => `  CAST(${key} AS STRING) AS ${KEY_TEXT}_${i}`).join(',\n'),
-      `FROM ${keyset.from}`,
-      `WHERE ${keyset.cursor} IS NOT NULL`,
-      `ORDER BY ${[keyset.cursor, ...keyset.keys].map((column) => `${column} DESC`).join(', ')}`,
-      'LIMIT 1',
-    ].join('\n'),
-    parameters: [],
-  });
-}
-
+/** How many rows lie in a stretch. */
 export function countStatement(keyset: Keyset, input: JsonObject, stretch: Stretch): Statement {
   const { where, parameters } = conditions(keyset, stretch);
   return withTable(input, {
@@ -116,42 +162,6 @@ export function acceptPosition(keyset: Keyset, given: { value: string; key: stri
   return { value, key: given.key };
 }
 
-/**
- * Refuses rows that are in the order of another type than the one they are compared by: some would be passed over.
- * @throws ConnectorError ERR_CURSOR_COLUMN
- */
-export function assertCursorType(keyset: Keyset, input: JsonObject, columns: unknown): void {
-  const name = String(input.cursor_column);
-  const found = (Array.isArray(columns) ? columns : []).find(
-    (column: { name?: string }) => column.name?.toLowerCase() === name.toLowerCase(),
-  ) as { type_name?: string; type_text?: string } | undefined;
-  const actual = FAMILIES[found?.type_name ?? ''];
-  if (actual === undefined || actual === FAMILIES[keyset.type.replace(/\(.*/, '')]) return;
-  throw new ConnectorError(
-    'ERR_CURSOR_COLUMN',
-    `the cursor column "${name}" is of type ${found?.type_text ?? found?.type_name}, not ${keyset.type}`,
-    {
-      hint: 'Set cursor_type to the type that the column has now, and set or reset the cursor.',
-      errors: [{ pointer: '/trigger/input/cursor_type', message: `is not the type of "${name}"` }],
-    },
-  );
-}
-
-/** Types in whose order their values compare alike, by the names of statement results and of parameters. */
-const FAMILIES: { [type: string]: 'number' | 'text' | 'time' } = {
-  ...Object.fromEntries(
-    ['BYTE', 'SHORT', 'INT', 'LONG', 'FLOAT', 'DOUBLE', 'DECIMAL', 'BIGINT', 'SMALLINT', 'TINYINT'].map((type) => [
-      type,
-      'number' as const,
-    ]),
-  ),
-  STRING: 'text',
-  CHAR: 'text',
-  DATE: 'time',
-  TIMESTAMP: 'time',
-  TIMESTAMP_NTZ: 'time',
-};
-
 function isTextList(text: string, length: number): boolean {
   try {
     const list: unknown = JSON.parse(text);
@@ -161,7 +171,12 @@ function isTextList(text: string, length: number): boolean {
   }
 }
 
-function conditions(keyset: Keyset, stretch: Stretch): { where: string[]; parameters: Statement['parameters'] } {
+/** The conditions of a stretch, each of which must hold, and the parameters of their markers. */
+export function conditions(
+  keyset: Keyset,
+  stretch: Stretch,
+  afterMarker = 'cursor',
+): { where: string[]; parameters: Statement['parameters'] } {
   const values = cursorValues(keyset.type);
   // A row without a cursor value has no place in the order; it is delivered once it gets one.
   const where = [`${keyset.cursor} IS NOT NULL`];
@@ -176,7 +191,7 @@ function conditions(keyset: Keyset, stretch: Stretch): { where: string[]; parame
       return side === 'after' ? `${keyset.cursor} > ${marker}` : `${keyset.cursor} <= ${marker}`;
     const texts = keyTexts(keyset, position.key);
     for (const [i, text] of texts.entries())
-      parameters.push({ name: `${name}_key_${i}`, value: text, type: keyset.keyType });
+      parameters.push({ name: `${name}_key_${i}`, value: text, type: keyset.keyTypes[i]! });
     const markers = [marker, ...texts.map((_, i) => `:${name}_key_${i}`)];
     const columns = [keyset.cursor, ...keyset.keys];
     // The plain bound lets the service skip files; the tuple comparison alone would not.
@@ -185,12 +200,22 @@ function conditions(keyset: Keyset, stretch: Stretch): { where: string[]; parame
   };
   const { after, through } = stretch;
   if (after != null && after.value !== null)
-    where.push(compare(after as Position & { value: string }, 'cursor', 'after'));
+    where.push(compare(after as Position & { value: string }, afterMarker, 'after'));
   if (stretch.fromValue !== undefined) where.push(`${keyset.cursor} >= ${bind('from_value', stretch.fromValue)}`);
   if (through !== undefined && through.value !== null) {
     where.push(compare(through as Position & { value: string }, 'through', 'through'));
   }
+  if (stretch.until !== undefined) where.push(`${keyset.cursor} <= ${bind('until', stretch.until)}`);
+  if (stretch.begin !== undefined) where.push(`${keyset.cursor} > ${bind('begin', stretch.begin)}`);
+  const top = topOf(keyset);
+  if (top !== undefined) where.push(top);
   return { where, parameters };
+}
+
+/** Behind infinity and NaN, which SQL sorts last, nothing could be found any more: such rows are left out, as those without a value. */
+function topOf(keyset: Keyset): string | undefined {
+  if (keyset.type !== 'DOUBLE' && keyset.type !== 'FLOAT') return undefined;
+  return `${keyset.cursor} < CAST('Infinity' AS ${keyset.type})`;
 }
 
 /** `(a, b) > (x, y)` spelt out, which every SQL dialect reads alike; `through` is its opposite. */
@@ -204,10 +229,15 @@ function tuple(columns: string[], markers: string[], side: 'after' | 'through'):
   return `(${parts.map((part) => `(${part})`).join(' OR ')})`;
 }
 
+/** The table of an input as SQL and `IDENTIFIER` take it whatever is in its name. */
+export function tableName(input: JsonObject): string {
+  return quoteTable(String(input.table), '/trigger/input/table');
+}
+
 function withTable(input: JsonObject, statement: Statement): Statement {
   if (typeof input.query === 'string') return statement;
   return {
     ...statement,
-    parameters: [{ name: 'table', value: String(input.table), type: 'STRING' }, ...statement.parameters],
+    parameters: [{ name: 'table', value: tableName(input), type: 'STRING' }, ...statement.parameters],
   };
 }

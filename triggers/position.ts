@@ -22,6 +22,20 @@ export interface TriggerEvent {
   change?: 'new' | 'changed';
 }
 
+/** What is not delivered yet, as far as it is known. */
+export interface Backlog {
+  rows: number | null;
+  /** Versions of a table. */
+  versions: number | null;
+  /** ISO 8601 time of the oldest that is not delivered; `null`: nothing is left, or its time is not known. */
+  oldest: string | null;
+  /** Rows that are held back because their cursor value is in the future. */
+  future: number;
+}
+
+/** Everything was delivered. */
+export const NO_BACKLOG: Backlog = { rows: 0, versions: 0, oldest: null, future: 0 };
+
 /** What a source found behind a position. */
 export interface Page {
   events: TriggerEvent[];
@@ -31,6 +45,8 @@ export interface Page {
   more: boolean;
   /** What a source with a memory keeps together with `to`; left out, it stays as it is. */
   memory?: string;
+  /** What is not delivered before and after these events are; left out, nothing new is known of it. */
+  backlog?: { before: Backlog; after: Backlog };
 }
 
 /** 128 bits of SHA-256 over owner, value and key, each with its length so that no two triples share a text. */

@@ -44,10 +44,10 @@ export interface Source {
   /** Whether a stretch between two values can be read beside the live sync. */
   hasRanges?: boolean;
   /**
-   * The position for what a person gave.
+   * The position for what a person gave, while the cursor is at `current`.
    * @throws ConnectorError ERR_CURSOR_COLUMN when it is none of this source; a source without it has no positions to set
    */
-  accept?(given: { value: string; key: string | null }): Position;
+  accept?(given: { value: string; key: string | null }, current?: Position | null): Position;
   /** How many events lie between the position of the poll and `to`, for a preview of a rewind; left out where nobody can know. */
   count?(poll: Poll, to: Position | null): { ask: Ask; read(output: unknown): number };
 }
@@ -78,17 +78,17 @@ export function openSource(trigger: Trigger, input: JsonObject): Source {
       if (poll.position?.of !== undefined && poll.position.of !== of) throw moved(manifest);
       return source.ask(poll);
     },
-    read: (poll, output) => marked(source.read(poll, output)),
+    read: (poll, output) => moving(poll, marked(source.read(poll, output))),
     ...(recover === undefined
       ? {}
       : {
           recover(poll: Poll, error: ErrorRecord) {
             const found = recover(poll, error);
-            return found === undefined || found instanceof ConnectorError ? found : marked(found);
+            return found === undefined || found instanceof ConnectorError ? found : moving(poll, marked(found));
           },
         }),
     ...(count === undefined ? {} : { count }),
-    ...(accept === undefined ? {} : { accept: (given) => ({ ...accept(given), of }) }),
+    ...(accept === undefined ? {} : { accept: (given, current) => ({ ...accept(given, current), of }) }),
   };
 }
 
@@ -100,6 +100,24 @@ export function chooseSource(trigger: Trigger, input: JsonObject): SourceManifes
   if (found === undefined)
     throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `the trigger "${trigger.id}" reads no source`);
   return found;
+}
+
+/**
+ * Stops a source that gives events, or wants to be asked at once, and stays where it was: it would do so forever.
+ * @throws ConnectorError ERR_CURSOR_COLUMN
+ */
+function moving(poll: Poll, page: Page): Page {
+  const { events, more, memory } = page;
+  if (events.length === 0 && !more) return page;
+  const isSame = page.to === null || fingerprint(page.to) === fingerprint(poll.position);
+  if (!isSame || (memory !== undefined && memory !== poll.memory)) return page;
+  throw new ConnectorError(
+    'ERR_CURSOR_COLUMN',
+    `the page does not move the cursor forward: ${events.length} events, and the position stays at ${JSON.stringify(poll.position?.value ?? null)}`,
+    {
+      hint: 'The source gives the same again and again; check its cursor and key columns, and that its query has no limit of its own.',
+    },
+  );
 }
 
 function moved(manifest: SourceManifest): ConnectorError {

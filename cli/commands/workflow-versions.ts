@@ -5,6 +5,7 @@ import { printOutcome, WAIT_HEADER, waitForEnd } from '../follow.ts';
 import { readJsonArgument } from '../input.ts';
 import { UsageError } from '../problem.ts';
 import { print } from '../shell.ts';
+import { printWarnings } from './workflows.ts';
 
 const FIRST_VERSION = 1;
 
@@ -56,14 +57,15 @@ async function update(call: Call): Promise<void> {
   const workflow = await call.client.call('PUT', path`/v1/workflows/${name}`, {
     body: isDraft ? { ...(body as object), publish: false } : body,
   });
-  printAnswer(call, workflow, ({ latest }) =>
+  printAnswer(call, workflow, ({ latest }) => {
     print(
       call.shell,
       isDraft
         ? `Kept version ${latest} as a draft. Publish it with: npx penstock workflows publish ${name}`
         : `Published version ${latest} of ${workflow.name}.`,
-    ),
-  );
+    );
+    printWarnings(call, workflow);
+  });
 }
 
 async function publish(call: Call): Promise<void> {

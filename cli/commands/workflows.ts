@@ -65,9 +65,15 @@ async function create(call: Call): Promise<void> {
   const file = call.args[0]!;
   const body = await readJsonArgument(call.shell, 'workflow', file === '-' ? '-' : `@${file}`);
   const workflow = await call.client.call('POST', '/v1/workflows', { body });
-  printAnswer(call, workflow, () =>
-    print(call.shell, `Made ${workflow.name} (${workflow.id}), ${workflow.enabled ? 'enabled' : 'disabled'}.`),
-  );
+  printAnswer(call, workflow, () => {
+    print(call.shell, `Made ${workflow.name} (${workflow.id}), ${workflow.enabled ? 'enabled' : 'disabled'}.`);
+    printWarnings(call, workflow);
+  });
+}
+
+/** What the answer to a saved workflow warns of. */
+export function printWarnings(call: Call, saved: { warnings?: { pointer: string; message: string }[] }): void {
+  for (const { pointer, message } of saved.warnings ?? []) print(call.shell, `Warning: ${pointer} ${message}`);
 }
 
 async function show(call: Call): Promise<void> {

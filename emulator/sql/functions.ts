@@ -88,6 +88,8 @@ const TEMPLATES: Record<string, string> = {
   'parse_json/1': 'CAST($1 AS JSON)',
   'to_json/1': 'CAST(to_json($1) AS VARCHAR)',
   'sha2/2': 'sha256($1)',
+  // Other numbers than Databricks gives, and as well spread.
+  'xxhash64/n': 'CAST(CAST(hash($*) AS BIT) AS BIGINT)',
   'log/1': 'ln($1)',
   'pow/2': 'pow($1, $2)',
   'typeof/1': 'lower(typeof($1))',

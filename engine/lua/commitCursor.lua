@@ -1,25 +1,28 @@
 -- keys: 3
 -- Moves a cursor forward by compare-and-set on its version. KEYS: cursor, history, memory.
 -- ARGV: expected version, position (JSON), run that holds the cursor, now, events, entry for the history,
--- entries of history to keep, then what becomes of the memory: 'keep', 'set' and its text, or 'next' and the page it was kept with.
+-- entries of history to keep, what is not delivered now (JSON, '' = unknown), then what becomes of the memory: 'keep', 'set' and its text, or 'next' and the page it was kept with.
 -- Returns 1 when it moved and the failures in a row before, 0 when the version was another or the memory of the page is gone.
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
 if version ~= ARGV[1] or redis.call('EXISTS', KEYS[1]) == 0 then
   return {0, 0}
 end
-if ARGV[8] == 'next' then
+if ARGV[9] == 'next' then
   local kept = redis.call('HMGET', KEYS[3], 'next', 'next_page')
-  if kept[2] ~= ARGV[9] then
+  if kept[2] ~= ARGV[10] then
     return {0, 0}
   end
   redis.call('HSET', KEYS[3], 'now', kept[1])
-elseif ARGV[8] == 'set' then
-  redis.call('HSET', KEYS[3], 'now', ARGV[9])
+elseif ARGV[9] == 'set' then
+  redis.call('HSET', KEYS[3], 'now', ARGV[10])
 end
 local failures = tonumber(redis.call('HGET', KEYS[1], 'failures') or 0)
 redis.call('HSET', KEYS[1], 'position', ARGV[2], 'version', tonumber(version) + 1, 'updated_at', ARGV[4],
   'last_success_at', ARGV[4], 'failures', 0)
 redis.call('HINCRBY', KEYS[1], 'events', ARGV[5])
+if ARGV[8] ~= '' then
+  redis.call('HSET', KEYS[1], 'backlog', ARGV[8])
+end
 redis.call('HDEL', KEYS[1], 'not_before', 'last_error', 'last_hint')
 for _, name in ipairs({'poll', 'page'}) do
   if redis.call('HGET', KEYS[1], name) == ARGV[3] then

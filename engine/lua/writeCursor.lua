@@ -11,7 +11,7 @@ if ARGV[1] ~= '' and version ~= ARGV[1] then
 end
 local next = tonumber(version) + 1
 redis.call('HSET', KEYS[1], 'version', next, 'updated_at', ARGV[3], 'poll', '', 'page', '', 'failures', 0)
-redis.call('HDEL', KEYS[1], 'not_before', 'last_error', 'last_hint', 'position')
+redis.call('HDEL', KEYS[1], 'not_before', 'last_error', 'last_hint', 'position', 'backlog')
 redis.call('DEL', KEYS[3])
 if ARGV[2] ~= '' then
   redis.call('HSET', KEYS[1], 'position', ARGV[2])

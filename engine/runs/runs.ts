@@ -1,7 +1,7 @@
 import type { RunOptions } from '../../actions/call.ts';
 import { ConnectorError, type ErrorRecord } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
-import type { Position } from '../../triggers/position.ts';
+import type { Backlog, Position } from '../../triggers/position.ts';
 import type { Context } from '../context.ts';
 import { transact } from '../records.ts';
 import type { Retry } from '../workflows/workflow-schema.ts';
@@ -36,6 +36,8 @@ export interface RunPage {
   until?: string;
   /** The page with which the source's next memory is kept. */
   memory?: string;
+  /** What is not delivered once this page is. */
+  backlog?: Backlog;
   events?: number;
   /** More may be behind it: the next poll follows at once. */
   is_full?: boolean;

@@ -92,6 +92,7 @@ async function settlePage(ctx: Context, run: Run): Promise<void> {
     run: run.id,
     events: page.events ?? 0,
     memory: page.memory === undefined ? undefined : { keptFor: page.memory },
+    backlog: page.backlog,
   });
   if (moved !== undefined) await noteSuccess(ctx, run, moved.failuresBefore);
   // Also when an earlier call moved it and a crash kept it from asking for more.

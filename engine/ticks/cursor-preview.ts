@@ -18,7 +18,9 @@ export async function acceptPosition(
   given: { value: string; key: string | null },
 ): Promise<Position> {
   const { source } = await openSourceOf(ctx, workflow);
-  if (source.accept !== undefined) return source.accept(given);
+  if (source.accept !== undefined) {
+    return source.accept(given, (await readCursor(ctx, workflow.id)).position);
+  }
   throw new ConnectorError('ERR_CONFLICT', `the cursor of "${workflow.name}" cannot be set to a value`, {
     hint: 'Its source is no table in an order: reset it instead, to have everything again.',
   });

@@ -1,5 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Position } from '../../triggers/position.ts';
+import type { Backlog, Position } from '../../triggers/position.ts';
 import type { Context } from '../context.ts';
 import { callScript } from '../scripts.ts';
 
@@ -22,6 +22,8 @@ export interface Cursor {
   updatedAt: number | null;
   /** Nothing is polled while it is paused; who did it and why. */
   paused: { at: number; by: string; reason: string } | null;
+  /** What was not delivered when the source was asked last; `null` while nobody knows. */
+  backlog: Backlog | null;
 }
 
 /** Enough to see a day of hourly pages or a long backfill's end; one entry is about 150 bytes. */
@@ -48,6 +50,7 @@ export async function readCursor(ctx: Context, id: string): Promise<Cursor> {
     lastSuccessAt: time(held.last_success_at),
     updatedAt: time(held.updated_at),
     paused: held.paused === undefined ? null : (JSON.parse(held.paused) as Cursor['paused']),
+    backlog: held.backlog === undefined ? null : (JSON.parse(held.backlog) as Backlog),
   };
 }
 
@@ -95,13 +98,14 @@ export async function beginPoll(ctx: Context, id: string, pollRun: string): Prom
 export async function handPage(
   ctx: Context,
   id: string,
-  runs: { poll: string; page: string; version: number; memory?: string | undefined },
+  runs: { poll: string; page: string; version: number; memory?: string | undefined; backlog?: Backlog | undefined },
 ): Promise<Held | undefined> {
   const args = [
     runs.poll,
     runs.page,
     ctx.clock.now(),
     runs.version,
+    jsonOf(runs.backlog),
     ...(runs.memory === undefined ? [] : [runs.memory]),
   ];
   return toHeld(await callScript(ctx.redis, 'handPage', [ctx.keys.cursor(id), ctx.keys.cursorMemory(id)], args));
@@ -122,6 +126,8 @@ export interface Commit {
   events: number;
   /** What the source remembers from now on: a text, or what was kept for a page; left out, it stays. */
   memory?: { set: string } | { keptFor: string } | undefined;
+  /** What is not delivered once the stretch counts as read; left out, what was known stays. */
+  backlog?: Backlog | undefined;
 }
 
 /** Moves the cursor; undefined when it was moved by hand meanwhile, or by an earlier commit of the same page. */
@@ -135,9 +141,13 @@ export async function commitCursor(ctx: Context, id: string, commit: Commit): Pr
     ctx.redis,
     'commitCursor',
     [keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id)],
-    [commit.version, JSON.stringify(to), run, at, events, entry, HISTORY_ENTRIES, ...kept],
+    [commit.version, JSON.stringify(to), run, at, events, entry, HISTORY_ENTRIES, jsonOf(commit.backlog), ...kept],
   );
   return toHeld(answer);
+}
+
+function jsonOf(value: object | undefined): string {
+  return value === undefined ? '' : JSON.stringify(value);
 }
 
 function toHeld(answer: unknown): Held | undefined {

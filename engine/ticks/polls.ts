@@ -41,8 +41,8 @@ export async function poll(
   try {
     const input = use.input as JsonObject;
     const source = openSource(trigger, input);
-    const memory = source.hasMemory ? await readMemory(ctx, cursor) : null;
-    const ask = source.ask({ input, position: turn.position, memory, now, owner: workflow.id, until });
+    // What is remembered is for reading the answer; no question depends on it.
+    const ask = source.ask({ input, position: turn.position, memory: null, now, owner: workflow.id, until });
     await submitAction(ctx, workflow.tenant, {
       request: {
         action: ask.action,
@@ -128,7 +128,12 @@ async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
   } = run as Required<Pick<Run, 'workflow' | 'workflow_version' | 'page'>>;
   const cursor = page.cursor ?? workflow;
   if (found.to === null) {
-    const held = await handPage(ctx, cursor, { poll: run.id, page: '', version: page.version });
+    const held = await handPage(ctx, cursor, {
+      poll: run.id,
+      page: '',
+      version: page.version,
+      backlog: found.backlog?.after,
+    });
     if (held !== undefined) await noteSuccess(ctx, run, held.failuresBefore);
     if (held !== undefined && page.cursor !== undefined) await endRange(ctx, page.cursor, 'done');
     return;
@@ -140,6 +145,7 @@ async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
     page: pageRun,
     version: page.version,
     memory: found.memory,
+    backlog: found.backlog?.before,
   });
   if (held === undefined) return;
   await submitWorkflow(ctx, run.tenant, {
@@ -153,6 +159,7 @@ async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
       events: found.events.length,
       is_full: found.more,
       ...(found.memory === undefined ? {} : { memory: pageRun }),
+      ...(found.backlog === undefined ? {} : { backlog: found.backlog.after }),
     },
   });
 }
@@ -166,6 +173,7 @@ async function moveOn(ctx: Context, run: Run, found: Page & { to: Position }): P
     run: run.id,
     events: 0,
     memory: found.memory === undefined ? undefined : { set: found.memory },
+    backlog: found.backlog?.after,
   });
   if (moved === undefined) return;
   await noteSuccess(ctx, run, moved.failuresBefore);

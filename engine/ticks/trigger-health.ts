@@ -69,6 +69,7 @@ async function setAside(ctx: Context, run: Attempt, failures: number): Promise<v
     run: run.id,
     events: 0,
     memory: page.memory === undefined ? undefined : { keptFor: page.memory },
+    backlog: page.backlog,
   });
   if (moved === undefined) return;
   await writeField(ctx, run.id, 'dead_letter', '1');

@@ -1,6 +1,7 @@
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import type { JsonObject, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
+import { inputFaults, withTableName } from '../../triggers/input-check.ts';
 import { chooseSource, openSource } from '../../triggers/source.ts';
 import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
 import { escapePointer, occurrencesOf } from '../expressions/template.ts';
@@ -25,8 +26,11 @@ export async function checkTrigger(check: Check, definition: WorkflowDefinition)
   }
   faults.push(...findExpressions(use.input));
   const account = await useAccount(check, { use, pointer: '/trigger', of: trigger });
-  const given = fillWarehouse(trigger, account, use.input);
+  const given = withTableName(fillWarehouse(trigger, account, use.input) as JsonObject);
   const wrong = trigger.input.faults(given).map((fault) => moved(fault, '/trigger/input'));
+  if (wrong.length === 0 && trigger.kind === 'poll') {
+    wrong.push(...inputFaults(given).map((fault) => moved(fault, '/trigger/input')));
+  }
   faults.push(...wrong);
   if (wrong.length > 0) return;
   use.input = trigger.input.check(given, 'trigger input') as Record<string, unknown>;

@@ -95,7 +95,7 @@ describe('a composite key', () => {
       '`at` >= :cursor AND ((`at` > :cursor) OR (`at` = :cursor AND `a` > :cursor_key_0) OR (`at` = :cursor AND `a` = :cursor_key_0 AND `b``c` > :cursor_key_1))',
     );
     expect(parameters).toMatchObject([
-      { name: 'table', value: 'a.b.c' },
+      { name: 'table', value: '`a`.`b`.`c`' },
       { name: 'cursor', value: '1', type: 'BIGINT' },
       { name: 'cursor_key_0', value: 'x' },
       { name: 'cursor_key_1', value: 'z' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCursor } from '../../../engine/ticks/cursors.ts';
+import { pauseCursor, readCursor, resumeCursor, writeCursor } from '../../../engine/ticks/cursors.ts';
 import { enqueueTick } from '../../../engine/ticks/tick-queue.ts';
 import type { Workflow } from '../../../engine/workflows/workflows.ts';
 import { testClock, until } from '../../context.ts';
@@ -74,7 +74,7 @@ test('a cursor column that falls is not noticed for a row that was given, and th
   expect((await delivered()).map(({ data }) => data.id)).toEqual(['1', '2', '3']);
 });
 
-test('a table that is dropped fails the sync in the words of the service, and one that is made anew goes on behind the cursor', async () => {
+test('a table that is dropped fails the sync in the words of the service, and one that is recreated fails it until the cursor is reset', async () => {
   const clock = testClock();
   const setting = await openSync({ context: { context: { clock } } });
   const { ctx, sql, sync, caughtUp, delivered } = setting;
@@ -92,8 +92,10 @@ test('a table that is dropped fails the sync in the words of the service, and on
   await sql("INSERT INTO main.default.events VALUES (7, '2025-01-01'), (8, '2026-01-02')");
   clock.advance(10_000);
   await enqueueTick(ctx, workflow.id);
-  await caughtUp(workflow, 2);
-  expect((await delivered()).map(({ data }) => data.id)).toEqual(['1', '8']);
+  await until('it is noticed', async () => (await readCursor(ctx, workflow.id)).lastError?.includes('was recreated'));
+  await writeCursor(ctx, workflow.id, { position: null, by: 'ada' });
+  await caughtUp(workflow, 3);
+  expect((await delivered()).map(({ data }) => data.id)).toEqual(['1', '7', '8']);
 });
 
 test.each([
@@ -105,4 +107,65 @@ test.each([
   await setting.sql('CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP)');
 
   expect(await failure(setting, await setting.sync(input))).toContain(word);
+});
+
+test.each([
+  ['fail', ['1', '2', '3']],
+  ['snapshot', ['1', '2', '3', '1', '2']],
+])('a table that is recreated with smaller ids is noticed: %s', async (on_history_gone, ids) => {
+  const setting = await openSync();
+  const { ctx, sql, sync, caughtUp, delivered } = setting;
+  const make = 'CREATE TABLE main.default.events (id BIGINT, at BIGINT)';
+  await sql(make);
+  await sql('INSERT INTO main.default.events VALUES (1, 1), (2, 2), (3, 3)');
+  const workflow = await sync({ cursor_type: 'BIGINT', on_history_gone });
+  await caughtUp(workflow, 3);
+  await pauseCursor(ctx, workflow.id, { by: 'ada', reason: 'no look at a table that is not there' });
+
+  await sql('DROP TABLE main.default.events');
+  await sql(make);
+  await sql('INSERT INTO main.default.events VALUES (1, 1), (2, 2)');
+  await resumeCursor(ctx, workflow.id);
+
+  if (on_history_gone === 'fail') expect(await failure(setting, workflow)).toContain('was recreated');
+  else await caughtUp(workflow, 5);
+  expect((await delivered()).map(({ data }) => data.id)).toEqual(ids);
+});
+
+test('rows that are deleted are no other table', async () => {
+  const setting = await openSync();
+  const { sql, sync, caughtUp, delivered } = setting;
+  await sql('CREATE TABLE main.default.events (id BIGINT, at BIGINT)');
+  await sql('INSERT INTO main.default.events VALUES (1, 1), (2, 2)');
+  const workflow = await sync({ cursor_type: 'BIGINT' });
+  await caughtUp(workflow, 2);
+
+  await sql('DELETE FROM main.default.events');
+  await sql('INSERT INTO main.default.events VALUES (3, 3)');
+  await caughtUp(workflow, 3);
+
+  expect((await delivered()).map(({ data }) => data.id)).toEqual(['1', '2', '3']);
+});
+
+test('a page that does not fit into an answer is read in smaller ones', async () => {
+  const { sql, sync, caughtUp, delivered } = await openSync();
+  await sql('CREATE TABLE main.default.events (id BIGINT, at BIGINT, text STRING)');
+  await sql("INSERT INTO main.default.events SELECT n, n, repeat('x', 30000) FROM range(1500) AS t(n)");
+
+  await caughtUp(await sync({ cursor_type: 'BIGINT', page_size: 1000 }), 1500);
+
+  const ids = (await delivered()).map(({ data }) => Number(data.id));
+  expect(ids).toEqual(Array.from({ length: 1500 }, (_, n) => n));
+});
+
+test('names that SQL takes only in backticks are read as others are', async () => {
+  const { sql, sync, caughtUp, delivered } = await openSync();
+  await sql('CREATE SCHEMA main.`case-14`');
+  await sql('CREATE TABLE main.`case-14`.`order-lines` (id BIGINT, `read-at` BIGINT)');
+  await sql('INSERT INTO main.`case-14`.`order-lines` VALUES (1, 1)');
+  const table = 'main.case-14.order-lines';
+
+  await caughtUp(await sync({ table, cursor_column: 'read-at', cursor_type: 'BIGINT' }), 1);
+
+  expect((await delivered()).map(({ data }) => data.id)).toEqual(['1']);
 });

@@ -1,0 +1,62 @@
+import { splitTableName, writeTableName } from '../actions/sql-names.ts';
+import type { Fault } from '../connector/errors.ts';
+import type { JsonObject } from '../connector/manifest.ts';
+import { queryLimits } from './query-limits.ts';
+import { normalType } from './sql-types.ts';
+
+/** What is allowed, and does not do what one may think. */
+export interface Warning {
+  /** JSON pointer into the workflow. */
+  pointer: string;
+  code: string;
+  message: string;
+}
+
+/** Of days: from so many seconds on, no day that is held back is still going on somewhere on earth. */
+const CLOSED_DAY_SECONDS = 129_600;
+const NAME_PARTS = 3;
+
+/** An input with the names of tables written in one way: a part that SQL would not take as it is in backticks. */
+export function withTableName(input: JsonObject): JsonObject {
+  const parts = typeof input.table === 'string' ? splitTableName(input.table) : undefined;
+  return parts === undefined ? input : { ...input, table: writeTableName(parts) };
+}
+
+/** What the schema of a trigger cannot say of its input: a table's name without its catalog, a query that cuts its own result. */
+export function inputFaults(input: JsonObject): Fault[] {
+  const faults: Fault[] = [];
+  if (typeof input.table === 'string' && splitTableName(input.table)?.length !== NAME_PARTS) {
+    const message = `"${input.table}" is not a full name: give it as catalog.schema.table, with a part that holds a dot in backticks`;
+    faults.push({ pointer: '/table', message });
+  }
+  if (typeof input.query === 'string' && queryLimits(input.query).has('result')) {
+    faults.push({
+      pointer: '/query',
+      message:
+        'limits its own result (LIMIT, OFFSET or TABLESAMPLE), so rows beyond that would never be delivered; take it out, page_size bounds a page',
+    });
+  }
+  return faults;
+}
+
+/** What a person should know of an input that is accepted. */
+export function inputWarnings(input: JsonObject): Warning[] {
+  const at = (field: string, code: string, message: string): Warning => ({
+    pointer: `/trigger/input/${field}`,
+    code,
+    message,
+  });
+  const warnings: Warning[] = [];
+  if (typeof input.query === 'string' && queryLimits(input.query).has('part')) {
+    const message = 'a part of the query limits its result; rows that this leaves out are not delivered';
+    warnings.push(at('query', 'query_limit', message));
+  }
+  if (typeof input.cursor_type === 'string' && normalType(input.cursor_type) === 'DATE') {
+    const isHeld = Number(input.lag_seconds ?? 0) >= CLOSED_DAY_SECONDS;
+    const message = isHeld
+      ? `rows of a day are held back until it is over everywhere (lag_seconds is ${String(input.lag_seconds)}), and then delivered once`
+      : 'rows of a day that is not over everywhere on earth are delivered at once; at each check the day is compared, and read again when rows came with a lower key: each row is delivered once. lag_seconds of 129600 holds the day back instead';
+    warnings.push(at('cursor_type', 'day_cursor', message));
+  }
+  return warnings;
+}
