@@ -3,6 +3,7 @@ import type { Catalogue } from '../connector/manifest.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Expressions } from './expression-threads/expressions.ts';
+import type { DataKeyring } from './keys/data-keyring.ts';
 import type { Keyring } from './keys/seal.ts';
 import type { Meters } from './load/meters.ts';
 import type { PollLists } from './load/poll-lists.ts';
@@ -25,7 +26,7 @@ export interface Context {
   http: Http;
   keyring: Keyring;
   /** Seals secrets that are scattered or short-lived: inputs, logins, connect links, remembered answers. */
-  dataKeyring: Keyring;
+  dataKeyring: DataKeyring;
   tokens: TokenCache;
   artifacts: ArtifactStore;
   expressions: Expressions;

@@ -6,9 +6,9 @@ import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { openExpressions } from './expression-threads/expressions.ts';
-import { openDataKeyring } from './keys/data-keyring.ts';
+import { type DataKeyring, openDataKeyring } from './keys/data-keyring.ts';
 import { checkKeyring } from './keys/key-checks.ts';
-import { createKeyring, type Keyring } from './keys/seal.ts';
+import { createKeyring } from './keys/seal.ts';
 import { openMeters } from './load/meters.ts';
 import { openPollLists } from './load/poll-lists.ts';
 import { openThrottle } from './load/throttle.ts';
@@ -55,7 +55,7 @@ export async function openContext(
   const redis = openRedis(config.redisUrl, whenAway);
   const keys = createKeys(config.prefix);
   const clock = given.clock ?? systemClock;
-  let dataKeyring: Keyring;
+  let dataKeyring: DataKeyring;
   try {
     await whenReady(redis, config.redisUrl, READY_TIMEOUT_MS);
     await checkKeyring({ redis, keys, keyring, clock });

@@ -8,6 +8,12 @@ export const KEY_ROTATION_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'keys rotate',
     text: 'seals every secret again under the first of PENSTOCK_ENCRYPTION_KEYS, on REDIS_URL, while the system serves',
+    options: [
+      {
+        flags: '--reissue-links',
+        text: 'also makes every approval link and every URL of an incoming webhook anew: the old ones stop working',
+      },
+    ],
     examples: ['PENSTOCK_ENCRYPTION_KEYS="k2:NEW,k1:OLD" npx penstock keys rotate'],
     run: rotate,
   },
@@ -22,6 +28,7 @@ async function rotate(call: Call): Promise<number> {
     primaryId: ctx.keyring.primaryId,
     result: await rotateKeys(ctx, actor, {
       signal: shell.signal,
+      links: call.options.reissueLinks === true ? 'reissue' : 'keep',
       onProgress: ({ done, left }) => showProgress(shell, `${done} sealed again, ${left} left`),
     }),
   }));
@@ -33,6 +40,7 @@ async function rotate(call: Call): Promise<number> {
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   print(shell, `${result.resealed} secrets are sealed again under "${primaryId}", in ${seconds} s.`);
+  if (call.options.reissueLinks === true) print(shell, 'Links are reissued: give the new URLs to who sends webhooks.');
   if (result.retired.length > 0)
     print(shell, `No longer needed in PENSTOCK_ENCRYPTION_KEYS: ${result.retired.join(', ')}.`);
   for (const [id, count] of Object.entries(result.failed))

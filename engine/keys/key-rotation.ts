@@ -4,13 +4,14 @@ import type { Context } from '../context.ts';
 import { nameOfProcess, readProcesses } from '../load/processes.ts';
 import { type Lock, tryLock } from '../locks.ts';
 import { transact } from '../records.ts';
+import { reissueLinks, rotateDataKey } from './data-key-rotation.ts';
 import { countSealedWith, retireWrite } from './key-checks.ts';
 import { type RotationProgress, type RotationResult, resealRecords } from './reseal.ts';
 
 const LOCK_MS = 10_000;
 
 /**
- * Seals everything again under the first key while the system serves. What is done is done: stopped or killed, the next call
+ * Seals everything again under the first key while the system serves, and makes a new data key. What is done is done: stopped or killed, the next call
  * goes on with what is left. Every process must run with the new first key before, since one that does not could open nothing
  * that is sealed again: workers and API processes tell of theirs. Beginning, end, refusal and each retired key are in the
  * audit log of the actor's tenant.
@@ -19,7 +20,7 @@ const LOCK_MS = 10_000;
 export async function rotateKeys(
   ctx: Context,
   actor: Actor,
-  options: { onProgress?: (progress: RotationProgress) => void; signal?: AbortSignal } = {},
+  options: { onProgress?: (progress: RotationProgress) => void; signal?: AbortSignal; links?: 'keep' | 'reissue' } = {},
 ): Promise<RotationResult> {
   const lock = await begin(ctx, actor);
   const result: RotationResult = { resealed: 0, retired: [], failed: {} };
@@ -28,7 +29,11 @@ export async function rotateKeys(
     const old = known.filter((id) => id !== ctx.keyring.primaryId);
     await audit(ctx, actor, rotation(ctx, 'rotate', { from: old }));
     for (const id of old) await resealRecords(ctx, id, { result, old, ...options });
-    if (!options.signal?.aborted) await retireKeys(ctx, actor, { result, old });
+    if (!options.signal?.aborted) {
+      await retireKeys(ctx, actor, { result, old });
+      await rotateDataKey(ctx, actor, options.signal);
+      if (options.links === 'reissue') await reissueLinks(ctx, actor);
+    }
     const stopped = options.signal?.aborted === true;
     await audit(ctx, actor, rotation(ctx, 'rotate_end', { ...result, ...(stopped ? { stopped } : {}) }));
     return result;

@@ -42,6 +42,15 @@ export async function linkSecret(ctx: Context): Promise<string> {
   const key = ctx.keys.linkSecret();
   const sealed = await ctx.redis.get(key);
   if (sealed !== null) return ctx.dataKeyring.open(sealed, OWNER);
-  await ctx.redis.setnx(key, ctx.dataKeyring.seal(randomBytes(SECRET_BYTES).toString('base64url'), OWNER));
+  await ctx.redis.setnx(key, newSecret(ctx));
   return linkSecret(ctx);
+}
+
+/** Makes another secret: no link that was made before is one any more. */
+export async function renewLinkSecret(ctx: Context): Promise<void> {
+  await ctx.redis.set(ctx.keys.linkSecret(), newSecret(ctx));
+}
+
+function newSecret(ctx: Context): string {
+  return ctx.dataKeyring.seal(randomBytes(SECRET_BYTES).toString('base64url'), OWNER);
 }

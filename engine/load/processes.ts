@@ -10,6 +10,8 @@ export interface ProcessView {
   pid: number;
   /** The encryption key that it seals with. */
   keyId: string;
+  /** The data keys that it can open with; see engine/keys/data-keyring.ts. */
+  dataKeys?: readonly string[];
   /** Epoch ms. */
   startedAt: number;
   seenAt: number;
@@ -26,10 +28,16 @@ const BEAT_MS = 5000;
 export const GONE_MS = 16_000;
 
 /** Who this process is, for its beats. */
-export function describeProcess(ctx: Context, role: ProcessView['role']): Omit<ProcessView, 'seenAt'> {
+export function describeProcess(ctx: Context, role: ProcessView['role']): Omit<ProcessView, 'seenAt' | 'dataKeys'> {
   const startedAt = ctx.clock.now();
   const id = newId(role === 'worker' ? 'wrk' : 'api', startedAt);
   return { id, role, host: hostname(), pid: process.pid, keyId: ctx.keyring.primaryId, startedAt };
+}
+
+/** What changes in a beat of every process. Learns of new data keys first, so that it never claims less than it knows. */
+export async function presentState(ctx: Context): Promise<Pick<ProcessView, 'seenAt' | 'dataKeys'>> {
+  await ctx.dataKeyring.refresh();
+  return { dataKeys: ctx.dataKeyring.ids, seenAt: ctx.clock.now() };
 }
 
 /** Sends the second beat and all later ones. `leave` is sent at the end. */
@@ -56,10 +64,10 @@ export function keepBeating(ctx: Context, beat: () => Promise<unknown>, leave: (
 
 /** Tells the others that this process serves the API, and under which key it seals. A Redis that is away is told later. */
 export async function startApiHeartbeat(ctx: Context): Promise<Heartbeat> {
-  const { redis, keys, clock } = ctx;
+  const { redis, keys } = ctx;
   const self = describeProcess(ctx, 'api');
   const beat = async () => {
-    await redis.hset(keys.apiProcesses(), self.id, JSON.stringify({ ...self, seenAt: clock.now() }));
+    await redis.hset(keys.apiProcesses(), self.id, JSON.stringify({ ...self, ...(await presentState(ctx)) }));
     const gone = [...(await readBeats(ctx))].filter(([, { seenAt }]) => isGone(ctx, seenAt)).map(([id]) => id);
     if (gone.length > 0) await redis.hdel(keys.apiProcesses(), ...gone);
   };

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { callScript } from '../scripts.ts';
 import { tendLanes } from './lanes.ts';
-import { describeProcess, GONE_MS, type Heartbeat, keepBeating, type ProcessView } from './processes.ts';
+import { describeProcess, GONE_MS, type Heartbeat, keepBeating, type ProcessView, presentState } from './processes.ts';
 import { reservedSlots } from './reserve.ts';
 import type { ThrottleView } from './throttle.ts';
 
@@ -25,7 +25,7 @@ const MAX_THROTTLES = 500;
 /** Tells the others every few seconds that this worker lives, and how many slots there are in all. */
 export async function startHeartbeat(ctx: Context, inHand: () => number): Promise<Heartbeat> {
   const self = describeProcess(ctx, 'worker');
-  const beat = () => {
+  const beat = async () => {
     const view = {
       ...self,
       slots: ctx.config.concurrency,
@@ -33,7 +33,7 @@ export async function startHeartbeat(ctx: Context, inHand: () => number): Promis
       inHand: inHand(),
       residentBytes: process.memoryUsage.rss(),
       ...throttlesOf(ctx),
-      seenAt: ctx.clock.now(),
+      ...(await presentState(ctx)),
     };
     return writeBeat(ctx, self.id, JSON.stringify(view));
   };

@@ -7,8 +7,10 @@ import { createLinkedAccount } from '../../../engine/accounts/accounts.ts';
 import { createAuthentication, replaceSecret } from '../../../engine/authentications/authentications.ts';
 import { readConfig } from '../../../engine/config.ts';
 import type { Context } from '../../../engine/context.ts';
+import { rotateDataKey } from '../../../engine/keys/data-key-rotation.ts';
 import { countSealedWith } from '../../../engine/keys/key-checks.ts';
 import { rotateKeys } from '../../../engine/keys/key-rotation.ts';
+import { isOurLink, signLink } from '../../../engine/keys/signed-links.ts';
 import { type Heartbeat, startApiHeartbeat } from '../../../engine/load/processes.ts';
 import { startHeartbeat } from '../../../engine/load/workers.ts';
 import { openContext } from '../../../engine/open.ts';
@@ -241,5 +243,51 @@ describe('the data key', () => {
 
     for (const each of [one, two, newOnly])
       expect(each.dataKeyring.open(sealed, 'acme/inputs')).toBe('secret of an input');
+  });
+
+  it('is another one after a rotation, which other processes learn before it seals', async () => {
+    const { ctx } = await withSecrets(0);
+    const [one, two] = await Promise.all([withKeys(ctx, K1), withKeys(ctx, K1)]);
+    const heartbeat = await startHeartbeat(two, () => 0);
+    const before = one.dataKeyring.seal('before', 'acme/inputs');
+
+    await rotateKeys(one, caller);
+    await heartbeat.close();
+
+    const after = one.dataKeyring.seal('after', 'acme/inputs');
+    expect(one.dataKeyring.keyIdOf(after)).not.toBe(one.dataKeyring.keyIdOf(before));
+    expect(two.dataKeyring.open(after, 'acme/inputs')).toBe('after');
+    const later = await withKeys(ctx, K1);
+    for (const each of [one, two, later]) expect(each.dataKeyring.open(before, 'acme/inputs')).toBe('before');
+    expect(later.dataKeyring.keyIdOf(later.dataKeyring.seal('x', 'y'))).toBe(one.dataKeyring.keyIdOf(after));
+  });
+
+  it('seals nothing with a key that a process does not know', async () => {
+    const { ctx } = await withSecrets(0);
+    const one = await withKeys(ctx, K1);
+    const silent = { id: 'wrk_old', role: 'worker', host: 'h', pid: 1, keyId: 'k1', startedAt: 0, seenAt: Date.now() };
+    await ctx.redis.hset(ctx.keys.workers(), 'wrk_old', JSON.stringify(silent));
+    const primary = one.dataKeyring.primaryId;
+
+    const used = await rotateDataKey(one, caller, AbortSignal.abort());
+
+    expect([used, one.dataKeyring.primaryId]).toEqual([undefined, primary]);
+    await ctx.redis.hdel(ctx.keys.workers(), 'wrk_old');
+    expect(await rotateDataKey(one, caller)).toBe(one.dataKeyring.primaryId);
+    expect(one.dataKeyring.ids).toHaveLength(2);
+  });
+});
+
+describe('links', () => {
+  it('stay when keys are rotated, and are other ones when that is asked for', async () => {
+    const { ctx } = await withSecrets(0);
+    const link = await signLink(ctx, 'hook', 'wf_1');
+
+    await rotateKeys(ctx, caller);
+    const kept = await isOurLink(ctx, 'hook', link);
+    await rotateKeys(ctx, caller, { links: 'reissue' });
+
+    expect([kept, await isOurLink(ctx, 'hook', link)]).toEqual([true, false]);
+    expect(await isOurLink(ctx, 'hook', await signLink(ctx, 'hook', 'wf_1'))).toBe(true);
   });
 });
