@@ -1,7 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { ConnectorError } from '../connector/errors.ts';
 import { joinWrites } from './join-writes.ts';
-import { hideCredentials, splitNodes } from './redis-url.ts';
+import { hideCredentials, parseRedisUrl } from './redis-url.ts';
 import { loadScripts } from './scripts.ts';
 
 /** A client of one server, of a Sentinel group or of a Cluster; commands are the same. */
@@ -26,8 +26,7 @@ export const REDIS_TIMINGS: { readonly silentMs: number } = Object.freeze({ sile
 export type WhenAway = 'wait' | 'fail';
 
 /**
- * Opens a client. `url` is `redis://`, `rediss://`, `redis+sentinel://[user:password@]host:port,host:port/group[/db]`
- * or `redis+cluster://[user:password@]host:port,host:port`; a `+tls` before `://` (as in `redis+cluster+tls://`) uses TLS.
+ * Opens a client of what `parseRedisUrl` reads: one server, a Sentinel group or a Cluster, with TLS or without.
  * Connects in the background; await `whenReady`. The caller closes it with `quit` or `disconnect`.
  * @throws ConnectorError ERR_CONFIG for a URL of another form.
  */
@@ -43,22 +42,31 @@ export function openRedis(url: string, whenAway: WhenAway, { silentMs } = REDIS_
     scripts: loadScripts(),
     ...(whenAway === 'fail' ? { commandTimeout: COMMAND_TIMEOUT_MS } : {}),
   };
-  const [scheme = '', rest = ''] = url.split('://', 2);
-  const tls = scheme.endsWith('+tls') ? { tls: {} } : {};
-  switch (scheme.replace(/\+tls$/, '')) {
-    case 'redis':
-    case 'rediss':
-      return quiet(joinWrites(new Redis(url, options)));
-    case 'redis+sentinel': {
-      const { nodes, path, credentials } = splitNodes(rest, url);
-      const [name = 'mymaster', db = '0'] = path;
+  const { kind, isTls, nodes, credentials, sentinelCredentials, db, group } = parseRedisUrl(url);
+  const tls = isTls ? { tls: {} } : {};
+  switch (kind) {
+    case 'single':
+      return quiet(joinWrites(new Redis({ ...options, ...credentials, ...tls, ...nodes[0], db })));
+    case 'sentinel': {
+      // The Sentinels speak TLS as well, or a password would go to them in the clear.
+      const sentinelTls = isTls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {};
       return quiet(
-        joinWrites(new Redis({ ...options, ...credentials, ...tls, sentinels: nodes, name, db: Number(db) })),
+        joinWrites(
+          new Redis({
+            ...options,
+            ...credentials,
+            ...sentinelCredentials,
+            ...tls,
+            ...sentinelTls,
+            sentinels: [...nodes],
+            name: group,
+            db,
+          }),
+        ),
       );
     }
-    case 'redis+cluster': {
-      const { nodes, credentials } = splitNodes(rest, url);
-      const cluster = new Cluster(nodes, {
+    case 'cluster': {
+      const cluster = new Cluster([...nodes], {
         redisOptions: {
           ...credentials,
           ...tls,
@@ -73,11 +81,6 @@ export function openRedis(url: string, whenAway: WhenAway, { silentMs } = REDIS_
       });
       return quiet(cluster as unknown as Redis);
     }
-    default:
-      throw new ConnectorError(
-        'ERR_CONFIG',
-        `REDIS_URL begins with "${scheme}://"; use redis://, rediss://, redis+sentinel:// or redis+cluster://`,
-      );
   }
 }
 
