@@ -1,12 +1,12 @@
 # The engine: docker build --target engine .      The emulator: docker build --target emulator .
 ARG NODE_VERSION=24.21.0
 
-# Packages of the engine alone: neither DuckDB and Arrow nor the sample data, which only the emulator needs.
+# Packages of the engine alone: neither DuckDB nor the sample data, which only the emulator needs.
 FROM node:${NODE_VERSION}-alpine AS engine-packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
- && rm -rf node_modules/@duckdb node_modules/vega-datasets node_modules/apache-arrow
+ && rm -rf node_modules/@duckdb node_modules/vega-datasets
 
 FROM node:${NODE_VERSION}-slim AS emulator-packages
 WORKDIR /app

@@ -25,6 +25,27 @@ export interface ActionCall {
   effect: Effect;
   /** Up to here rows stay in the output; beyond, they go to an artifact. A trigger's page raises it, having no use for artifacts. */
   inline?: InlineLimit;
+  /** In place of the input's `rows`, which is empty then; see actions/rows.ts. */
+  rows?: RowSource;
+  /** The JSON text of the whole input, of an action that may give it out as it is; in place of `input` when that is large. */
+  text?: () => AsyncIterable<Uint8Array>;
+}
+
+/** Where a row of a `RowSource` begins. */
+export interface RowPlace {
+  /** Rows before it. */
+  row: number;
+  /** What the source goes to it by: an index, or bytes. */
+  at: number;
+}
+
+/** Rows that an action takes in parts, because all of them may not fit into memory. */
+export interface RowSource {
+  /**
+   * The rows from a place on, in lists of a few hundred kilobytes, each row with the place after it.
+   * @throws ConnectorError ERR_INPUT_INVALID for rows that the action's schema refuses, with the index of each
+   */
+  read(from?: RowPlace): AsyncIterable<{ rows: Record<string, unknown>[]; next: RowPlace[] }>;
 }
 
 export interface InlineLimit {
@@ -81,11 +102,28 @@ export type Step =
   | {
       kind: 'done';
       output: unknown;
+      /** Of the output: property -> where all of a list is whose first rows stand there. */
+      previews?: Record<string, RowsArtifact>;
+      /** In place of `output`, which is JSON in an artifact of the run. */
+      artifact?: ArtifactAbout;
       warnings?: Fault[] /** What the service calls the launch that just ended. */;
       handle?: unknown;
     }
   | { kind: 'wait'; ms: number; state: ActionState }
   | { kind: 'next'; state: ActionState };
+
+/** What is said of an artifact. */
+export interface ArtifactAbout {
+  id: string;
+  media_type: string;
+  /** Bytes. */
+  size: number;
+}
+
+/** An artifact that holds a list of rows. */
+export interface RowsArtifact extends ArtifactAbout {
+  rows: number;
+}
 
 /** An artifact open for writing. */
 export interface ArtifactSink {

@@ -26,6 +26,8 @@ import { advanceInsertRows, advanceUpsertRows } from './write-rows.ts';
 /** An action whose manifest has no request. */
 export interface CodeActionFunctions {
   advance(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step>;
+  /** What it takes in parts, whatever its size: the rows of its input, or the text of the whole. */
+  takes?: 'rows' | 'text';
   /** Left out when nothing remote can go on after the run. */
   cancel?(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step | 'nothing_to_cancel'>;
 }
@@ -34,11 +36,11 @@ const CODE: Record<CodeAction, CodeActionFunctions> = {
   'core.approve': { advance: advanceApprove },
   'core.delay': { advance: advanceDelay },
   'core.fail': { advance: advanceFail },
-  'core.file': { advance: advanceFile },
+  'core.file': { advance: advanceFile, takes: 'rows' },
   'core.list_events': { advance: advanceListEvents },
   'core.run_workflow': { advance: advanceRunWorkflow },
-  'core.transform': { advance: advanceTransform },
-  'core.webhook': { advance: advanceWebhook },
+  'core.transform': { advance: advanceTransform, takes: 'text' },
+  'core.webhook': { advance: advanceWebhook, takes: 'rows' },
   'databricks.ask_genie': { advance: advanceGenie, cancel: cancelGenie },
   'databricks.browse_catalog': { advance: advanceBrowse },
   'databricks.connect_workspace': { advance: advanceConnectWorkspace },
@@ -46,13 +48,13 @@ const CODE: Record<CodeAction, CodeActionFunctions> = {
   'databricks.download_file': { advance: advanceDownload },
   'databricks.http_request': { advance: advanceHttpRequest },
   'databricks.import_workspace': { advance: advanceImport },
-  'databricks.insert_rows': { advance: advanceInsertRows, cancel: cancelStatement },
+  'databricks.insert_rows': { advance: advanceInsertRows, cancel: cancelStatement, takes: 'rows' },
   'databricks.list_clusters': { advance: advanceListClusters },
   'databricks.list_ended_runs': { advance: advanceEndedRuns },
   'databricks.list_operations': { advance: advanceListOperations },
   'databricks.list_workspaces': { advance: advanceListWorkspaces },
   'databricks.upload_file': { advance: advanceUpload },
-  'databricks.upsert_rows': { advance: advanceUpsertRows, cancel: cancelStatement },
+  'databricks.upsert_rows': { advance: advanceUpsertRows, cancel: cancelStatement, takes: 'rows' },
 };
 
 /** The functions of an action that is code, `undefined` for one that is described by its manifest alone. */

@@ -4,29 +4,34 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { ConnectorError, inputFault } from '../connector/errors.ts';
 import { stringifyAtEdge } from '../connector/json.ts';
 import type { Action } from '../connector/manifest.ts';
-import type { ActionCall, ActionState, Io, Step } from './call.ts';
+import type { ActionCall, ActionState, Io, RowPlace, Step } from './call.ts';
 import { beforeLaunch, isLaunch } from './launch.ts';
+import { FIRST_ROW, groupRows, rowsOf } from './rows.ts';
 
 interface FileInput {
   path: string;
-  rows: unknown[];
 }
 
-/** Where the file ended before this run appended to it. */
 interface FileState {
+  /** Where the file ended before this run appended the part in hand. */
   from: number;
+  /** Where the rows of that part begin; the first ones unless it is there. */
+  place?: RowPlace;
 }
+
+/** Appended in one write; what is in memory at once. Characters of the lines. */
+const PART_LENGTH = 4 * 1024 * 1024;
 
 /**
- * Appends rows as NDJSON to a file under the tenant's files folder, in one write, and is done once the data is on disk
- * (fdatasync). The end of the file is noted before; a run that begins again after a crash looks behind it for its own
- * lines, so it never appends them twice, and completes a line that the crash cut. Several runs may append to one file at once.
+ * Appends rows as NDJSON to a file under the tenant's files folder, some megabytes of whole lines in one write, and is done
+ * once the data is on disk (fdatasync). The end of the file is noted before each part; a run that begins again after a crash
+ * looks behind it for its own lines, so it never appends them twice, and completes a line that the crash cut. Several runs may
+ * append to one file at once; the lines of a large list may then have those of another run between its parts.
  * @throws ConnectorError ERR_INPUT_INVALID for a path that leads out of the folder, ERR_INTERNAL when the disk refuses
  */
 export async function advanceFile(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
-  const { path, rows } = call.input as FileInput;
+  const { path } = call.input as FileInput;
   const target = await resolveTarget(io.builtin.filesFolder, path);
-  const lines = Buffer.from(rows.map((row) => `${stringifyAtEdge(row)}\n`).join(''));
   const noted = state.own as FileState | undefined;
   if (noted === undefined) {
     const next: ActionState = { ...state, own: { from: await sizeOf(target) } satisfies FileState };
@@ -37,15 +42,41 @@ export async function advanceFile(action: Action, call: ActionCall, state: Actio
   }
   const file = await openForAppend(target, path);
   try {
-    // Only after a crash: otherwise equal lines of another run, appended since, would be taken for ours.
-    await append(file, state.sent === true ? await missingPart(file, noted.from, lines) : lines);
-    await file.datasync();
-    return { kind: 'done', output: { path, rows: rows.length, bytes: (await file.stat()).size } };
+    const rows = await appendAll({ call, state, io }, file, noted);
+    return { kind: 'done', output: { path, rows, bytes: (await file.stat()).size } };
   } catch (cause) {
     throw toFileFailure(cause, path);
   } finally {
     await file.close();
   }
+}
+
+/** Appends the part that is noted and those after it; how many rows there are. */
+async function appendAll(
+  { call, state, io }: { call: ActionCall; state: ActionState; io: Io },
+  file: FileHandle,
+  noted: FileState,
+): Promise<number> {
+  let place = noted.place ?? FIRST_ROW;
+  let isNoted = true;
+  const by = {
+    write: (row: unknown) => `${stringifyAtEdge(row)}\n`,
+    maxRows: Number.POSITIVE_INFINITY,
+    maxLength: PART_LENGTH,
+  };
+  for await (const part of groupRows(rowsOf(call), place, by)) {
+    if (!isNoted) {
+      io.signal.throwIfAborted();
+      await io.launched({ ...state, own: { from: (await file.stat()).size, place } satisfies FileState });
+    }
+    const lines = Buffer.from(part.texts.join(''));
+    // Only after a crash: otherwise equal lines of another run, appended since, would be taken for ours.
+    await append(file, isNoted && state.sent === true ? await missingPart(file, noted.from, lines) : lines);
+    await file.datasync();
+    place = part.next;
+    isNoted = false;
+  }
+  return place.row;
 }
 
 /** What of the lines is not in the file yet, in what was appended since `from`: all, none, or the rest of a torn write. */

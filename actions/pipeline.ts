@@ -3,7 +3,7 @@ import type { Action, AwaitManifest, Json } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
 import { buildRequest } from '../connector/request.ts';
 import { resolveTemplate, type Scopes } from '../connector/template.ts';
-import type { ActionCall, ActionState, Io, Step } from './call.ts';
+import type { ActionCall, ActionState, ArtifactAbout, Io, Step } from './call.ts';
 import { cancelPipeline } from './cancel.ts';
 import { judge } from './conditions.ts';
 import { EXPLAIN } from './explain.ts';
@@ -153,7 +153,20 @@ async function concludeStart(
 function done(action: Action, template: Json, scopes: Scopes): Step {
   const output = resolveTemplate(template, scopes) ?? {};
   const { shape } = action.manifest;
-  return { kind: 'done', output: shape === undefined ? output : SHAPE[shape](output) };
+  return {
+    kind: 'done',
+    output: shape === undefined ? output : SHAPE[shape](output),
+    ...previewsOf(template, scopes.pages),
+  };
+}
+
+/** The property that gets the rows of a result, when the rows are in an artifact and the property has the first of them. */
+function previewsOf(template: Json, pages: unknown): Pick<Step & { kind: 'done' }, 'previews'> {
+  const { artifact, count } = (pages ?? {}) as { artifact?: ArtifactAbout; count?: number };
+  if (artifact === undefined || template === null || typeof template !== 'object') return {};
+  const names = Object.keys(template).filter((name) => (template as { [name: string]: Json })[name] === '$items');
+  const { id, media_type, size } = artifact;
+  return { previews: Object.fromEntries(names.map((name) => [name, { id, media_type, size, rows: count ?? 0 }])) };
 }
 
 /** A launch that ended with its first answer was not saved in between; the record shows its handle all the same. */

@@ -2,7 +2,7 @@ import { ConnectorError } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import { readPath, resolveTemplate, type Scopes } from '../connector/template.ts';
 import { END_OF_STREAM } from './arrow.ts';
-import type { ActionCall, ActionState, InlineLimit, Io } from './call.ts';
+import type { ActionCall, ActionState, ArtifactAbout, InlineLimit, Io } from './call.ts';
 import { assertTotal, type Format, type ResultShape, writeChunk } from './chunk-writer.ts';
 import { type Chunk, fetchChunk, readChunk } from './chunks.ts';
 import { type Column, typedRows } from './columns.ts';
@@ -11,7 +11,7 @@ import { openRowSink, type RowSink } from './row-sink.ts';
 /** The scopes that a result gives: typed rows, all or the first of them, and the artifact that holds the rest. */
 interface ResultScopes {
   items: unknown[];
-  pages: { more: boolean; count: number; artifact?: { id: string; media_type: string; size: number } };
+  pages: { more: boolean; count: number; artifact?: ArtifactAbout; preview?: true };
 }
 
 const MEDIA_TYPES: Record<Format, string> = {
@@ -121,7 +121,7 @@ async function finished(
     return { items: parseLines(sink.head(), Number.POSITIVE_INFINITY), pages: { more: false, count: of.rows } };
   const handle = { id: artifact, media_type: of.mediaType, size: sink.size };
   const items = of.format === 'JSON_ARRAY' ? await preview(io, sink, artifact) : [];
-  return { items, pages: { more: false, count: of.rows, artifact: handle } };
+  return { items, pages: { more: false, count: of.rows, artifact: handle, preview: true } };
 }
 
 /** The first rows; after a resume they are read back. */

@@ -1,8 +1,11 @@
+import { hash } from 'node:crypto';
 import { ConnectorError, type Fault } from '../connector/errors.ts';
 import { parseJson, stringifyJson } from '../connector/json.ts';
 import { pointerTo, type Row, type TargetColumn, valueIn } from './row-values.ts';
 
 const MAX_FAULTS = 20;
+/** As long as a hash. */
+const MAX_KEY_LENGTH = 44;
 const INTEGER_TYPE = /^(TINYINT|SMALLINT|INT|INTEGER|BIGINT|BYTE|SHORT|LONG)\b/i;
 const DECIMAL_TYPE = /^(DECIMAL|DEC|NUMERIC)\b(?:\s*\(\s*\d+\s*(?:,\s*(\d+)\s*)?\))?/i;
 const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
@@ -11,32 +14,56 @@ const MAX_EXPONENT = 100;
 const TRUE_WORDS = new Set(['true', 't', 'yes', 'y', '1']);
 const FALSE_WORDS = new Set(['false', 'f', 'no', 'n', '0']);
 
+/** Refuses rows that the key columns cannot tell apart; the rows may come in parts. */
+export interface KeyChecker {
+  /** `first` is the index of the first of the rows. */
+  add(rows: readonly Row[], first: number): void;
+  /** @throws ConnectorError ERR_INPUT_INVALID with each row (20 at most) */
+  end(): void;
+}
+
 /**
- * Refuses rows that the key columns cannot tell apart: a MERGE fails, or inserts both, when two rows have one key, and a
- * NULL key never matches. With the types of the columns, values are compared as the column stores them: `1` and `01` are
- * one BIGINT. Without types, as text.
- * @throws ConnectorError ERR_INPUT_INVALID with each row (20 at most)
+ * Opens a check of rows: a MERGE fails, or inserts both, when two rows have one key, and a NULL key never matches. With the
+ * types of the columns, values are compared as the column stores them: `1` and `01` are one BIGINT. Without types, as text.
  */
-export function checkKeys(rows: readonly Row[], keys: readonly string[], table: readonly TargetColumn[] = []): void {
+export function createKeyChecker(keys: readonly string[], table: readonly TargetColumn[] = []): KeyChecker {
   const types = keys.map((key) => table.find(({ name }) => name.toLowerCase() === key.toLowerCase())?.type);
   const seen = new Map<string, number>();
   const faults: Fault[] = [];
-  for (const [index, row] of rows.entries()) {
+  const addRow = (row: Row, index: number) => {
     const values = keys.map((key) => valueIn(row, key));
     const missing = values.findIndex((value) => value === undefined || value === null);
-    const joined = JSON.stringify(values.map((value, at) => keyText(value, types[at])));
+    const joined = shortened(JSON.stringify(values.map((value, at) => keyText(value, types[at]))));
     if (missing !== -1) {
       faults.push({ pointer: pointerTo(index, keys[missing]!), message: 'is required: it is a key column' });
     } else if (seen.has(joined)) {
       faults.push({ pointer: `/rows/${index}`, message: `has the same key as row ${seen.get(joined)}` });
     } else seen.set(joined, index);
-    if (faults.length === MAX_FAULTS) break;
-  }
-  if (faults.length === 0) return;
-  throw new ConnectorError('ERR_INPUT_INVALID', 'rows cannot be told apart by the key columns', {
-    errors: faults,
-    sent: 'no',
-  });
+  };
+  return {
+    add(rows, first) {
+      for (const [index, row] of rows.entries()) if (faults.length < MAX_FAULTS) addRow(row, first + index);
+    },
+    end() {
+      if (faults.length === 0) return;
+      throw new ConnectorError('ERR_INPUT_INVALID', 'rows cannot be told apart by the key columns', {
+        errors: faults,
+        sent: 'no',
+      });
+    },
+  };
+}
+
+/** Checks rows that are all there; see `createKeyChecker`. */
+export function checkKeys(rows: readonly Row[], keys: readonly string[], table: readonly TargetColumn[] = []): void {
+  const checker = createKeyChecker(keys, table);
+  checker.add(rows, 0);
+  checker.end();
+}
+
+/** What is remembered of a key: of a long one its hash, because there may be millions. */
+function shortened(text: string): string {
+  return text.length <= MAX_KEY_LENGTH ? text : hash('sha256', text, 'base64');
 }
 
 /** One text for all values that a column of the type stores as the same value. */

@@ -16,16 +16,23 @@ export type Row = Record<string, unknown>;
 const NESTED = /^(ARRAY|MAP|STRUCT)\b/i;
 const MAX_FAULTS = 20;
 
-/**
- * The columns that the rows name, in the table's order and spelling; names are matched without regard to case, as SQL does.
- * @throws ConnectorError ERR_INPUT_INVALID with each name (20 at most) that the table does not have, and the names it
- * has, or that a row has twice in two spellings
- */
-export function columnsOf(rows: readonly Row[], table: readonly TargetColumn[]): TargetColumn[] {
+/** Finds the columns that rows name, which may come in parts. */
+export interface ColumnFinder {
+  /** `first` is the index of the first of the rows, for errors. */
+  add(rows: readonly Row[], first: number): void;
+  /**
+   * The columns in the table's order and spelling; names are matched without regard to case, as SQL does.
+   * @throws ConnectorError ERR_INPUT_INVALID with each name (20 at most) that the table does not have, and the names it
+   * has, or that a row has twice in two spellings
+   */
+  end(): TargetColumn[];
+}
+
+export function createColumnFinder(table: readonly TargetColumn[]): ColumnFinder {
   const byName = new Map(table.map((column) => [column.name.toLowerCase(), column]));
   const used = new Set<TargetColumn>();
   const faults: Fault[] = [];
-  for (const [index, row] of rows.entries()) {
+  const addRow = (row: Row, index: number) => {
     const spelled = new Map<TargetColumn, string>();
     for (const key of Object.keys(row)) {
       const column = byName.get(key.toLowerCase());
@@ -39,9 +46,23 @@ export function columnsOf(rows: readonly Row[], table: readonly TargetColumn[]):
       else if (other !== undefined)
         faults.push({ pointer: pointerTo(index, key), message: `names the same column as "${other}"` });
     }
-  }
-  if (faults.length > 0) throw invalid('rows do not fit the columns of the table', faults);
-  return table.filter((column) => used.has(column));
+  };
+  return {
+    add(rows, first) {
+      for (const [index, row] of rows.entries()) addRow(row, first + index);
+    },
+    end() {
+      if (faults.length > 0) throw invalid('rows do not fit the columns of the table', faults);
+      return table.filter((column) => used.has(column));
+    },
+  };
+}
+
+/** The columns of rows that are all there; see `ColumnFinder`. */
+export function columnsOf(rows: readonly Row[], table: readonly TargetColumn[]): TargetColumn[] {
+  const finder = createColumnFinder(table);
+  finder.add(rows, 0);
+  return finder.end();
 }
 
 /**

@@ -35,6 +35,8 @@ export interface StatementsState {
   sending?: boolean;
 }
 
+/** Rows of such a statement are read here, so there is no artifact; what comes with the answer is at most 25 MiB. */
+const WHOLE = { rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 const FIRST_POLL_SECONDS = 0.25;
 const MOST_POLL_SECONDS = 10;
 const DEFAULT_TIMEOUT_SECONDS = 1_200;
@@ -98,7 +100,7 @@ export async function advanceStatement(
   try {
     const step = await advancePipeline(
       actionFor(run),
-      { ...run.call, input: inputOf(statement), effect: statement.effect },
+      { ...run.call, input: inputOf(statement), effect: statement.effect, inline: WHOLE },
       current,
       inner,
     );

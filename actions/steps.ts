@@ -1,14 +1,39 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
-import type { ActionCall, ActionState, Io, Step } from './call.ts';
+import type { ActionCall, ActionState, ArtifactAbout, Io, Step } from './call.ts';
 
 const DAY_MS = 86_400_000;
 const EVENTS_AT_ONCE = 500;
+const WRITE_BYTES = 1024 * 1024;
 
-/** Gives back what its expressions have become. */
-export async function advanceTransform(_action: Action, call: ActionCall): Promise<Step> {
+/** Gives back what its expressions have become; a large value goes from one artifact to another. */
+export async function advanceTransform(_action: Action, call: ActionCall, _state: ActionState, io: Io): Promise<Step> {
+  if (call.text !== undefined) return { kind: 'done', output: undefined, artifact: await keepText(call.text(), io) };
   const { value = null } = call.input as { value?: unknown };
   return { kind: 'done', output: { value } };
+}
+
+async function keepText(pieces: AsyncIterable<Uint8Array>, io: Io): Promise<ArtifactAbout> {
+  const mediaType = 'application/json';
+  const sink = await io.openArtifact({ mediaType });
+  let kept: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const piece of pieces) {
+      io.signal.throwIfAborted();
+      kept.push(piece);
+      size += piece.length;
+      if (size < WRITE_BYTES) continue;
+      await sink.write(Buffer.concat(kept));
+      kept = [];
+      size = 0;
+    }
+    await sink.write(Buffer.concat(kept));
+    await sink.flush();
+    return { id: sink.id, media_type: mediaType, size: sink.size };
+  } finally {
+    await sink.close();
+  }
 }
 
 /** Waits for a time, without a slot; a worker that stops meanwhile does not make it longer. */

@@ -5,32 +5,75 @@ import type { HttpStream } from '../connector/http.ts';
 import { parseJson, stringifyAtEdge } from '../connector/json.ts';
 import type { Action } from '../connector/manifest.ts';
 import { readRetryAfter } from '../connector/upstream.ts';
-import type { ActionCall, ActionState, Io, Step } from './call.ts';
+import type { ActionCall, ActionState, Io, RowPlace, Step } from './call.ts';
 import { beforeLaunch } from './launch.ts';
+import { FIRST_ROW, groupRows, rowsOf } from './rows.ts';
 
 interface WebhookInput {
   url: string;
   secret?: string;
   rows?: unknown[];
+  /** Rows of one request at most. */
+  batch_size?: number;
   body?: unknown;
   headers?: Record<string, string>;
   timeout_seconds: number;
 }
 
+/** What has been delivered. */
+interface WebhookState {
+  place: RowPlace;
+  requests: number;
+}
+
+/** As many as a page of a trigger may have, which was always one request. */
+const MAX_ROWS = 10_000;
+/** Characters of the rows of one request. Receivers commonly take some megabytes. */
+const MAX_LENGTH = 4 * 1024 * 1024;
 const OWN_HEADERS = /^(host|content-type|content-length|connection|transfer-encoding|webhook-.*)$/;
 /** Of the receiver's answer; it is shown to people and read no further. */
 const ANSWER_BYTES = 16 * 1024;
 const GONE = 410;
 
 /**
- * Posts JSON to a receiver. Every repeat of a delivery carries the same `webhook-id`, by which the receiver drops it.
+ * Posts JSON to a receiver; many rows in several requests, one after the other. Every repeat of a request carries the same
+ * `webhook-id`, by which the receiver drops it.
  * @throws ConnectorError ERR_UPSTREAM for a status other than 2xx; 410 says that the receiver is gone for good
  */
 export async function advanceWebhook(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
   const input = call.input as WebhookInput;
+  if (input.rows === undefined && call.rows === undefined) {
+    const request = signed(input, io, { id: io.builtin.deliveryId, body: stringifyAtEdge(input.body) });
+    await beforeLaunch(action, call, state, io);
+    return { kind: 'done', output: await post(request, io) };
+  }
+  let { place, requests } = (state.own as WebhookState | undefined) ?? { place: FIRST_ROW, requests: 0 };
+  const by = { write: stringifyAtEdge, maxRows: input.batch_size ?? MAX_ROWS, maxLength: MAX_LENGTH };
+  for await (const { texts, next, isLast } of groupRows(rowsOf(call), place, by)) {
+    // A colon is in no id of a run or delivery, so that no two requests have one id.
+    const id = requests === 0 ? io.builtin.deliveryId : `${io.builtin.deliveryId}:${requests + 1}`;
+    const request = signed(input, io, { id, body: `{"rows":[${texts.join(',')}]}` });
+    await beforeLaunch(action, call, state, io);
+    const output = await post(request, io);
+    place = next;
+    requests += 1;
+    if (isLast) return { kind: 'done', output: requests === 1 ? output : { ...output, rows: place.row, requests } };
+    // What was taken is not sent again, whatever happens to the rest.
+    await io.launched({ ...state, own: { place, requests } satisfies WebhookState });
+  }
+  throw new ConnectorError('ERR_INTERNAL', 'the rows ended without their last part');
+}
+
+interface SignedRequest {
+  url: URL;
+  headers: Record<string, string>;
+  body: string;
+  timeoutMs: number;
+}
+
+/** Made before the launch: a fault of the input must not look like one. */
+function signed(input: WebhookInput, io: Io, { id, body }: { id: string; body: string }): SignedRequest {
   const url = receiverOf(input.url);
-  const id = io.builtin.deliveryId;
-  const body = stringifyAtEdge(input.rows === undefined ? input.body : { rows: input.rows });
   const timestamp = Math.floor(io.now() / 1000);
   const headers = {
     ...ownedHeaders(input.headers),
@@ -39,21 +82,23 @@ export async function advanceWebhook(action: Action, call: ActionCall, state: Ac
     'webhook-timestamp': String(timestamp),
     ...(input.secret === undefined ? {} : { 'webhook-signature': signWebhook(input.secret, { id, timestamp, body }) }),
   };
-  await beforeLaunch(action, call, state, io);
+  return { url, headers, body, timeoutMs: input.timeout_seconds * 1000 };
+}
+
+async function post({ url, ...request }: SignedRequest, io: Io): Promise<Record<string, unknown>> {
   const answer = await io.builtin.http.stream({
     method: 'POST',
     url: url.href,
-    headers,
-    body,
-    timeoutMs: input.timeout_seconds * 1000,
+    ...request,
     maxBytes: Number.MAX_SAFE_INTEGER,
     signal: io.signal,
   });
   const text = await firstPart(answer);
   if (answer.status < 200 || answer.status > 299) throw refused(answer, text, { origin: url.origin, now: io.now() });
   return {
-    kind: 'done',
-    output: { status: answer.status, webhook_id: id, ...(text === '' ? {} : { body: jsonOrText(text) }) },
+    status: answer.status,
+    webhook_id: request.headers['webhook-id'],
+    ...(text === '' ? {} : { body: jsonOrText(text) }),
   };
 }
 

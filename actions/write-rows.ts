@@ -1,10 +1,11 @@
 import { ConnectorError, inputFault, withDetails } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
-import type { ActionCall, ActionState, Io, Step } from './call.ts';
+import type { ActionCall, ActionState, Io, RowPlace, RowSource, Step } from './call.ts';
 import type { Column } from './columns.ts';
 import { mergeStatement } from './merge-statement.ts';
-import { checkKeys } from './row-keys.ts';
-import { columnList, columnsOf, type Row, type TargetColumn, valuesClause } from './row-values.ts';
+import { checkKeys, createKeyChecker } from './row-keys.ts';
+import { columnList, createColumnFinder, type Row, type TargetColumn, valuesClause } from './row-values.ts';
+import { FIRST_ROW, rowsOf, takeRows } from './rows.ts';
 import { quoteTable } from './sql-names.ts';
 import {
   advanceStatement,
@@ -27,8 +28,10 @@ interface WriteState extends StatementsState {
   columns: TargetColumn[];
   /** Rows of one statement. */
   size: number;
-  /** Rows that are written. */
-  written: number;
+  /** Of all batches. */
+  all: number;
+  /** Where the rows begin that are not written yet. */
+  place: RowPlace;
   statements: number;
   /** Of the first statements; the rest is found by the query tag. */
   ids: string[];
@@ -48,7 +51,9 @@ export function advanceInsertRows(action: Action, call: ActionCall, state: Actio
 /** Merges rows by key columns, one batch after the other; a batch may be repeated. */
 export function advanceUpsertRows(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
   const input = call.input as WriteRowsInput;
-  if (state.own === undefined && state.phase === 'start') checkKeys(input.rows, input.key_columns ?? []);
+  // Before anything is sent; rows of an artifact are read once, when the types are known.
+  if (state.own === undefined && state.phase === 'start' && call.rows === undefined)
+    checkKeys(input.rows, input.key_columns ?? []);
   return advanceWrite({ action, call, state, io }, mergeStatement);
 }
 
@@ -66,9 +71,9 @@ async function advanceWrite(
   const input = run.call.input as WriteRowsInput;
   const own = run.state.own as WriteState | undefined;
   if (own === undefined) return learnColumns(run, input);
-  const rows = input.rows.slice(own.written, own.written + own.size);
+  const { rows, next } = await takeRows(rowsOf(run.call), own.place, own.size);
   try {
-    const { statement, parameters } = build(input, own.columns, { rows, first: own.written });
+    const { statement, parameters } = build(input, own.columns, { rows, first: own.place.row });
     const step = await advanceStatement(
       run,
       { warehouse_id: input.warehouse_id, statement, parameters, effect: run.call.effect },
@@ -76,12 +81,11 @@ async function advanceWrite(
     );
     if (step.kind !== 'done') return step;
     return afterBatch(run.state, own, {
-      batch: rows.length,
-      all: input.rows.length,
+      next,
       id: (step.output as StatementOutput).statement_id,
     });
   } catch (error) {
-    throw own.written === 0 ? error : withProgress(error, own.written, input.rows.length);
+    throw own.place.row === 0 ? error : withProgress(error, own.place.row, own.all);
   }
 }
 
@@ -94,23 +98,23 @@ async function learnColumns(
   const step = await advanceStatement(run, { warehouse_id: input.warehouse_id, statement, effect: 'safe' }, undefined);
   if (step.kind !== 'done') return step;
   const table = ((step.output as StatementOutput).columns ?? []).map(targetColumn);
-  const columns = columnsOf(input.rows, table);
+  const { columns, all, rowBytes } = await survey(rowsOf(run.call), table, input.key_columns);
   if (columns.length > MAX_PARAMETERS) throw tooWide(columns.length);
-  if (input.key_columns !== undefined) checkKeys(input.rows, input.key_columns, table);
-  const own: WriteState = { columns, size: batchSize(input, columns.length), written: 0, statements: 0, ids: [] };
+  const size = batchSize(input.batch_size, columns.length, rowBytes);
+  const own: WriteState = { columns, size, all, place: FIRST_ROW, statements: 0, ids: [] };
   return { kind: 'next', state: nextStatement(run.state, own) };
 }
 
-function afterBatch(state: ActionState, own: WriteState, done: { batch: number; all: number; id: string }): Step {
+function afterBatch(state: ActionState, own: WriteState, done: { next: RowPlace; id: string }): Step {
   const { sending: _sending, ...kept } = own;
   const next: WriteState = {
     ...kept,
-    written: own.written + done.batch,
+    place: done.next,
     statements: own.statements + 1,
     ids: own.ids.length < MAX_IDS ? [...own.ids, done.id] : own.ids,
   };
-  if (next.written < done.all) return { kind: 'next', state: nextStatement(state, next) };
-  return { kind: 'done', output: { rows: next.written, statements: next.statements, statement_ids: next.ids } };
+  if (next.place.row < own.all) return { kind: 'next', state: nextStatement(state, next) };
+  return { kind: 'done', output: { rows: next.place.row, statements: next.statements, statement_ids: next.ids } };
 }
 
 const insertStatement: Build = ({ table }, columns, { rows, first }) => {
@@ -123,11 +127,30 @@ function targetColumn(column: Column): TargetColumn {
   return { name, type: type_text ?? (type_name === 'LONG' ? 'BIGINT' : (type_name ?? 'STRING')) };
 }
 
-function batchSize({ rows, batch_size }: WriteRowsInput, columns: number): number {
+/** Goes through all rows once, before any is written: what is wrong in one of them is told first. */
+async function survey(
+  source: RowSource,
+  table: TargetColumn[],
+  keys: string[] | undefined,
+): Promise<{ columns: TargetColumn[]; all: number; rowBytes: number }> {
+  const finder = createColumnFinder(table);
+  const checker = keys === undefined ? undefined : createKeyChecker(keys, table);
+  let all = 0;
+  let bytes = 0;
+  for await (const { rows } of source.read()) {
+    finder.add(rows, all);
+    checker?.add(rows, all);
+    for (const row of rows) bytes += sizeOf(row);
+    all += rows.length;
+  }
+  const columns = finder.end();
+  checker?.end();
+  return { columns, all, rowBytes: bytes / Math.max(1, all) };
+}
+
+function batchSize(most: number, columns: number, rowBytes: number): number {
   const byParameters = Math.floor(MAX_PARAMETERS / Math.max(1, columns));
-  const sample = rows.length <= 1_000 ? rows : rows.filter((_, index) => index % Math.ceil(rows.length / 1_000) === 0);
-  const bytes = sample.reduce((sum, row) => sum + sizeOf(row), 0) / sample.length;
-  return Math.max(1, Math.min(batch_size, byParameters, Math.floor(MAX_BATCH_BYTES / Math.max(1, bytes))));
+  return Math.max(1, Math.min(most, byParameters, Math.floor(MAX_BATCH_BYTES / Math.max(1, rowBytes))));
 }
 
 function sizeOf(value: unknown): number {

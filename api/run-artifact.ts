@@ -1,5 +1,6 @@
 import { ConnectorError } from '../connector/errors.ts';
-import { getRun } from '../engine/runs/runs.ts';
+import type { ArtifactHandle } from '../engine/runs/artifacts.ts';
+import { getRun, type Run } from '../engine/runs/runs.ts';
 import { type ByteRange, readRange } from './http/range.ts';
 import { type Route, route } from './http/route.ts';
 import type { Serving } from './http/serving.ts';
@@ -7,7 +8,7 @@ import type { Serving } from './http/serving.ts';
 /** `/v1/runs/{id}/artifact`: a large output (or input), streamed, whole or in part. */
 export function runArtifactRoutes({ ctx }: Serving): Route[] {
   return [
-    route<{ part: 'input' | 'output' }>({
+    route<{ part: 'input' | 'output' | 'rows' }>({
       method: 'GET',
       path: '/v1/runs/{id}/artifact',
       operation: 'read_artifact',
@@ -17,9 +18,9 @@ export function runArtifactRoutes({ ctx }: Serving): Route[] {
         part: {
           title: 'Part',
           type: 'string',
-          enum: ['output', 'input'],
+          enum: ['output', 'input', 'rows'],
           default: 'output',
-          description: 'Which large value.',
+          description: 'Which large value; rows: all rows of an output that has a preview of them.',
         },
       },
       requestHeaders: { Range: 'One range of bytes (RFC 9110).', 'If-Range': 'An ETag: the range counts only for it.' },
@@ -43,10 +44,14 @@ export function runArtifactRoutes({ ctx }: Serving): Route[] {
       },
       async handle({ caller, params, query, request, reply }) {
         const run = await getRun(ctx, caller.tenant, params.id!);
-        const artifact = query.part === 'input' ? run.input_artifact : run.artifact;
+        const artifact = artifactOf(run, query.part);
         if (artifact === undefined) {
+          const hint =
+            query.part === 'output' && artifactOf(run, 'rows') !== undefined
+              ? 'Its output has a preview of the rows; part=rows reads all of them.'
+              : `Its ${query.part === 'rows' ? 'output' : query.part} is in the run itself: GET /v1/runs/${run.id}.`;
           throw new ConnectorError('ERR_NOT_FOUND', `the run "${run.id}" has no artifact for its ${query.part}`, {
-            hint: `Its ${query.part} is in the run itself: GET /v1/runs/${run.id}.`,
+            hint,
           });
         }
         const size = await ctx.artifacts.size(artifact.id);
@@ -74,6 +79,11 @@ export function runArtifactRoutes({ ctx }: Serving): Route[] {
       },
     }),
   ];
+}
+
+function artifactOf(run: Run, part: 'input' | 'output' | 'rows'): ArtifactHandle | undefined {
+  if (part === 'rows') return Object.values(run.output_refs ?? {})[0]?.artifact;
+  return part === 'input' ? run.input_artifact : run.artifact;
 }
 
 function lengthHeaders(range: ByteRange | undefined, size: number): Record<string, string> {

@@ -52,6 +52,10 @@ export function exitCodeOf(run: Json): number {
 
 function showOutcome(shell: Shell, run: Json): void {
   if (run.output !== undefined && run.output !== null) showOutput(shell, run.output);
+  if (run.output?.preview === true) {
+    const all = `npx penstock runs output ${run.id}`;
+    print(shell, `These are the first of ${run.output.row_count ?? 'all'} rows; all of them: ${all}`);
+  }
   if (run.artifact)
     print(shell, `The output has ${run.artifact.size} bytes and is kept apart: npx penstock runs output ${run.id}`);
   for (const line of run.error ? runErrorLines(run.error as ErrorRecord) : []) note(shell, paint(shell, 'red', line));

@@ -23,6 +23,8 @@ export interface Config {
   /** For an `s3:` URL. */
   aws: AwsSettings;
   concurrency: number;
+  /** Of a result that an expression reads as a value; plain paths, `for_each` and `$count` of a path have no limit. */
+  expressionMaxBytes: number;
   logLevel: string;
   /** Jobs carry OpenTelemetry's context and give spans; what becomes of them is up to the SDK that the process was started with. */
   tracing: boolean;
@@ -38,6 +40,10 @@ const MAX_PORT = 65_535;
 /** Enough to keep one core busy while requests wait on the network; measured in bench/. */
 const DEFAULT_CONCURRENCY = 100;
 const MAX_CONCURRENCY = 10_000;
+/** As objects it takes several times as much memory, and a worker may have some at once. */
+const DEFAULT_EXPRESSION_MAX_BYTES = 32 * 1024 * 1024;
+const MIN_EXPRESSION_MAX_BYTES = 1024;
+const MAX_EXPRESSION_MAX_BYTES = 1024 * 1024 * 1024;
 const DEFAULT_RETENTION_DAYS = 7;
 const DAY_MS = 86_400_000;
 const DEFAULT_RETENTION_RUNS = 100_000;
@@ -76,6 +82,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       fallback: DEFAULT_CONCURRENCY,
       min: 1,
       max: MAX_CONCURRENCY,
+    }),
+    expressionMaxBytes: readInteger(env, 'PENSTOCK_EXPRESSION_MAX_BYTES', {
+      fallback: DEFAULT_EXPRESSION_MAX_BYTES,
+      min: MIN_EXPRESSION_MAX_BYTES,
+      max: MAX_EXPRESSION_MAX_BYTES,
     }),
     logLevel,
     tracing: isTraced(env),

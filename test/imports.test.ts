@@ -27,6 +27,7 @@ const HOMES: Record<string, RegExp> = {
   fastify: /^api\//,
   'prom-client': /^api\/metrics\.ts$/,
   '@duckdb/node-api': /^emulator\//,
+  'apache-arrow': /^(emulator\/|engine\/results\/arrow-rows\.ts$)/,
   commander: /^cli\//,
 };
 

@@ -135,6 +135,7 @@ async function output(call: Call): Promise<void> {
   const where = path`/v1/runs/${call.args[0]!}`;
   const run = await call.client.call('GET', where);
   if (run.artifact) await call.client.download(`${where}/artifact`, call.shell.stdout);
+  else if (run.output?.preview === true) await call.client.download(`${where}/artifact?part=rows`, call.shell.stdout);
   else print(call.shell, stringifyAtEdge(run.output ?? null));
 }
 

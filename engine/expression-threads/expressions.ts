@@ -128,5 +128,5 @@ function parsedHere(source: string): ParsedExpression | Failure | undefined {
   }
   const path = plainPath(source);
   if (path === undefined) return undefined;
-  return { reads: { roots: [path.slice(0, MAX_READ_NAMES)], isWhole: false }, path, isPath: true };
+  return { reads: { roots: [path.slice(0, MAX_READ_NAMES)], isWhole: false, counts: [] }, path, isPath: true };
 }

@@ -54,7 +54,8 @@ export async function checkExpressions(
 function checkOne({ source, isUnclosed }: Occurrence, parsed: ParsedExpression | Failure, known: Known): Wrong[] {
   if (isUnclosed)
     return [{ message: `has a {{ before "${source.trim().slice(0, MAX_SHOWN)}", but ${UNCLOSED.message}` }];
-  if (!('code' in parsed)) return parsed.reads.roots.flatMap((names) => checkRoot(names, known));
+  if (!('code' in parsed))
+    return [...parsed.reads.roots, ...parsed.reads.counts].flatMap((names) => checkRoot(names, known));
   const { message, position } = parsed;
   const at = position === undefined ? '' : ` at character ${position} of "${source.trim()}"`;
   return [{ message: `is not a JSONata expression: ${message}${at}; available are ${rootsOf(known).join(', ')}` }];

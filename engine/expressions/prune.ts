@@ -10,7 +10,7 @@ interface Names {
 export function pruneScope<S extends object>(scope: S, reads: readonly Reads[]): S {
   if (reads.some(({ isWhole }) => isWhole)) return scope;
   const names: Names = { next: new Map() };
-  for (const { roots } of reads) for (const root of roots) add(names, root);
+  for (const { roots, counts } of reads) for (const root of [...roots, ...counts]) add(names, root);
   return take(scope, names) as S;
 }
 

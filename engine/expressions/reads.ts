@@ -4,6 +4,8 @@ export interface Reads {
   roots: string[][];
   /** The whole scope as one value (`$$`, or `$` at the top): nothing can be said of it. */
   isWhole: boolean;
+  /** Plain paths that are read by nothing but `$count(path)`: their values need not be there, only their number. */
+  counts: string[][];
 }
 
 /** A node of JSONata's syntax tree; only what is used here. */
@@ -22,9 +24,35 @@ export const MAX_READ_NAMES = 4;
 
 /** Reads of a syntax tree. A name inside a filter or behind a dot belongs to what is before it, and is no read. */
 export function readsOf(ast: unknown): Reads {
-  const reads: Reads = { roots: [], isWhole: false };
+  const reads: Reads = { roots: [], isWhole: false, counts: [] };
   visit(ast, true, reads);
-  return reads;
+  // `$count` may be a function of the expression's own, which sees the values.
+  return definesCount(ast) ? readAll(reads) : reads;
+}
+
+function readAll({ roots, isWhole, counts }: Reads): Reads {
+  return { roots: [...roots, ...counts.map((names) => names.slice(0, MAX_READ_NAMES))], isWhole, counts: [] };
+}
+
+/** Whether a variable or parameter named `count` is made anywhere in the expression. */
+function definesCount(node: unknown): boolean {
+  if (node === null || typeof node !== 'object') return false;
+  const { type, lhs, arguments: given } = node as Node & { lhs?: Node; arguments?: Node[] };
+  const made = type === 'bind' ? [lhs] : type === 'lambda' ? (given ?? []) : [];
+  return made.some((name) => name?.value === 'count') || Object.values(node).some(definesCount);
+}
+
+/** The names of a plain path that is the only argument of `$count`. */
+function countedPath(node: Node): string[] | undefined {
+  const { type, procedure, arguments: given } = node as Node & { procedure?: Node; arguments?: Node[] };
+  if (type !== 'function' || procedure?.type !== 'variable' || procedure.value !== 'count') return undefined;
+  const [argument] = given ?? [];
+  if (given?.length !== 1 || argument?.type !== 'path' || argument.steps === undefined) return undefined;
+  const isPlain = argument.steps.every(
+    (step) =>
+      step.type === 'name' && step.stages === undefined && step.predicate === undefined && !step.focus && !step.index,
+  );
+  return isPlain && argument.group === undefined ? argument.steps.map(({ value }) => String(value)) : undefined;
 }
 
 function visit(node: unknown, isTop: boolean, reads: Reads): void {
@@ -34,6 +62,11 @@ function visit(node: unknown, isTop: boolean, reads: Reads): void {
   }
   if (node === null || typeof node !== 'object') return;
   const { type, value, steps } = node as Node;
+  const counted = isTop ? countedPath(node as Node) : undefined;
+  if (counted !== undefined) {
+    reads.counts.push(counted);
+    return;
+  }
   if (type === 'path' && steps !== undefined) {
     visitPath(steps, isTop, reads);
     visitParts(node as Node, { isTop: false, reads, without: 'steps' });

@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
-import { loadInput } from '../runs/inputs.ts';
+import { loadOwnInput } from '../runs/inputs.ts';
 import { secretsOfRun } from '../runs/run-secrets.ts';
 import { isEnded, type Run, type RunPage, writeField } from '../runs/runs.ts';
 import { submitAction } from '../runs/submit.ts';
@@ -54,13 +54,14 @@ async function replayAction(ctx: Context, run: Run, request: ReplayRequest & { i
       action: run.action!,
       linked_account: run.linked_account,
       authentication: run.authentication,
-      input: isKept ? await loadInput(ctx, run) : request.input,
+      input: isKept ? await loadOwnInput(ctx, run) : request.input,
       options: run.options,
     },
     origin: {
       id: request.id,
       replay_of: run.id,
       ...(isKept ? { secret_places: secretsOfRun(ctx, run, 'input').places } : {}),
+      ...(isKept && run.input_refs ? { step_fields: { input_refs: run.input_refs } } : {}),
     },
   });
 }
@@ -74,7 +75,11 @@ async function replayWorkflow(ctx: Context, run: Run, request: ReplayRequest & {
       workflow: run.workflow!,
       version,
       ...(request.input === undefined
-        ? { trigger: await loadInput(ctx, run), secret_places: secretsOfRun(ctx, run, 'input').places }
+        ? {
+            trigger: await loadOwnInput(ctx, run),
+            trigger_refs: run.input_refs,
+            secret_places: secretsOfRun(ctx, run, 'input').places,
+          }
         : { trigger: request.input }),
       replay_of: run.id,
       ...(Object.keys(reused).length === 0 ? {} : { reused }),

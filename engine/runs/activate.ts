@@ -1,8 +1,10 @@
-import { advance, firstState } from '../../actions/advance.ts';
+import { advance, firstState, type Step } from '../../actions/advance.ts';
+import type { RowsArtifact } from '../../actions/call.ts';
 import { unknownHint } from '../../actions/effect.ts';
 import { decideRetry, mayHaveHappened } from '../../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { escapePointer } from '../expressions/template.ts';
 import { scrubError, scrubValue } from '../keys/scrub.ts';
 import { placesOfTexts } from '../keys/text-places.ts';
 import { Later } from '../load/throttle-gate.ts';
@@ -15,7 +17,7 @@ import { endOfLaunch } from './launch-end.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { hideOfRun, sealedOutput } from './run-secrets.ts';
 import { beginRun } from './run-writes.ts';
-import { isEnded, type Run } from './runs.ts';
+import { isEnded, type Run, type ValueRef } from './runs.ts';
 import { settle } from './settle.ts';
 
 /**
@@ -85,18 +87,22 @@ async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activa
 async function succeed(
   ctx: Context,
   { run, launches, attempts, phases }: Hand,
-  end: { prepared: Prepared; step: { output: unknown; warnings?: unknown[]; handle?: unknown } },
+  end: { prepared: Prepared; step: Step & { kind: 'done' } },
 ): Promise<Activation> {
   run.phases = phases.sums;
   const { prepared } = end;
-  const { value, warnings } = prepared.action.output.toEdge(end.step.output);
-  const output = outputOf(ctx, run, { value, prepared });
+  const { artifact, previews } = end.step;
+  const { value, warnings } =
+    artifact === undefined ? prepared.action.output.toEdge(end.step.output) : { value: undefined, warnings: [] };
+  const output =
+    artifact === undefined ? outputOf(ctx, run, { value, prepared }) : { artifact, ...(await prepared.sealedText()) };
   if (end.step.handle !== undefined) launches.answered(end.step.handle);
   launches.end('succeeded');
   const all = [...(end.step.warnings ?? []), ...warnings];
   await settle(ctx, run, {
     status: 'succeeded',
     ...output,
+    ...(previews === undefined ? {} : { output_refs: refsOf(previews) }),
     launches: launches.all,
     attempts,
     ...(all.length > 0 ? { warnings: scrubValue(all, prepared.secrets()) } : {}),
@@ -117,6 +123,15 @@ function outputOf(
   if (!prepared.givesOn) return { output: scrubValue(value, secrets) };
   const hidden = hideOfRun(ctx, value, { tenant, run: id, part: 'output', places: placesOfTexts(value, secrets) });
   return { output: hidden.shown, ...sealedOutput(hidden) };
+}
+
+function refsOf(previews: Record<string, RowsArtifact>): Record<string, ValueRef> {
+  return Object.fromEntries(
+    Object.entries(previews).map(([name, { rows, ...artifact }]) => [
+      `/${escapePointer(name)}`,
+      { artifact, path: [], count: rows, is_preview: true },
+    ]),
+  );
 }
 
 /** The one rule says: again later, or the end. */

@@ -123,6 +123,11 @@ export function createIo(
       await hand.save({ state });
     },
     async openArtifact({ mediaType, id = artifactId(run.id, 'rows'), offset = 0 }) {
+      // Before it is there: what a run that fails leaves behind goes with the run, too.
+      if (run.artifacts?.includes(id) !== true) {
+        run.artifacts = [...(run.artifacts ?? []), id];
+        await hand.save({ artifacts: run.artifacts });
+      }
       const writer = await ctx.artifacts.write(id, offset);
       const mask = createMask([...sending.tokens(), ...of.secrets()]);
       void mediaType;

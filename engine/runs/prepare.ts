@@ -1,18 +1,30 @@
 import type { ActionCall, Io } from '../../actions/call.ts';
+import { codeAction } from '../../actions/code-actions.ts';
+import { inputFault } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import type { Context } from '../context.ts';
 import { completeLinks } from '../keys/deferred-links.ts';
 import { type SecretPlaces, secretPlaces } from '../keys/secret-places.ts';
-import { credentialsIn } from '../keys/secrets.ts';
+import { credentialsIn, type Hidden } from '../keys/secrets.ts';
+import { openElements } from '../results/elements.ts';
+import { writeJsonText } from '../results/json-copy.ts';
+import { copyAsLines } from '../results/lines-copy.ts';
+import { openRowSource } from '../results/row-source.ts';
 import { resolveAuthentication } from '../tokens/tokens.ts';
+import { type ArtifactHandle, artifactId } from './artifacts.ts';
 import type { Hand } from './hand.ts';
-import { loadInput } from './inputs.ts';
+import { loadInput, loadOwnInput, loadShownOwnInput } from './inputs.ts';
 import { createIo } from './io.ts';
-import { secretsOfRun } from './run-secrets.ts';
+import { hideOfRun, sealedOutput, secretsOfRun } from './run-secrets.ts';
+import type { Run, ValueRef } from './runs.ts';
 import { findAction } from './submit.ts';
 
-/** A trigger bounds its pages itself, and has no use for an artifact of its own. */
+/** A trigger bounds its pages itself, and a lookup is read at once: neither has a use for an artifact of its own. */
 const WHOLE_PAGE = { rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+
+const ROWS = '/rows';
+/** In place of the rows while the rest of an input is checked. */
+const SOME_ROW = { column: null };
 
 /** What `advance` is called with. */
 export interface Prepared {
@@ -23,6 +35,8 @@ export interface Prepared {
   givesOn: boolean;
   /** What must not stand in an error, whatever the service repeats: the tokens that were sent, and secrets of the input. */
   secrets(): string[];
+  /** The secrets of an output that is the text of the input. */
+  sealedText(): Promise<Pick<Run, 'sealed_output'>>;
 }
 
 /**
@@ -40,25 +54,85 @@ export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
           'authentication',
           resolveAuthentication(ctx, run.tenant, run.linked_account, run.authentication),
         );
-  const credentials = credentialsIn(secretPlacesOf(ctx, hand, action, input));
-  const { io, tokens } = createIo(ctx, { hand, action, binding, secrets: () => [...credentials, ...leaving.links] });
   // What stays here keeps its approval links deferred; what leaves carries links that work.
-  const wire = action.input.toWire(input);
-  const leaving = leavesPenstock(action) ? await completeLinks(ctx, run.tenant, wire) : { value: wire, links: [] };
+  const links: string[] = [];
+  const credentials = credentialsIn(secretPlacesOf(ctx, hand, action, input));
+  const { io, tokens } = createIo(ctx, { hand, action, binding, secrets: () => [...credentials, ...links] });
+  const toWire = async (accepted: unknown): Promise<unknown> => {
+    const wire = action.input.toWire(accepted);
+    if (!leavesPenstock(action)) return wire;
+    const completed = await completeLinks(ctx, run.tenant, wire);
+    links.push(...completed.links);
+    return completed.value;
+  };
   return {
     action,
     io,
     givesOn: action.id === 'core.transform',
-    secrets: () => [...tokens(), ...credentials, ...leaving.links],
+    secrets: () => [...tokens(), ...credentials, ...links],
+    sealedText: async () => sealedOutput(await hiddenText(ctx, run)),
     call: {
-      input: leaving.value,
+      input: await toWire(input),
       options: run.options,
       run: { id: run.id, token: launches.token },
       account: binding?.account ?? {},
       effect: run.effect ?? action.manifest.effect,
-      ...(run.purpose === 'poll' ? { inline: WHOLE_PAGE } : {}),
+      ...(run.purpose === 'poll' || run.purpose === 'lookup' ? { inline: WHOLE_PAGE } : {}),
+      ...(await partsOfCall(ctx, { hand, action, input, toWire })),
     },
   };
+}
+
+/** What the action takes in parts. */
+async function partsOfCall(
+  ctx: Context,
+  of: { hand: Hand; action: Action; input: unknown; toWire: (accepted: unknown) => Promise<unknown> },
+): Promise<Pick<ActionCall, 'rows' | 'text'>> {
+  const { hand, action, input, toWire } = of;
+  const { run } = hand;
+  const parts = inParts(ctx, action, run);
+  if (parts.length === 0) return {};
+  if (codeAction(action.id)?.takes === 'text') {
+    // As it is shown: its secrets are sealed beside the text.
+    const own = await loadShownOwnInput(ctx, run);
+    return { text: () => writeJsonText(ctx, own, run.input_refs!) };
+  }
+  const ref = run.input_refs![ROWS]!;
+  const rows = await openRowSource(ctx, ref, {
+    async accept(some) {
+      const accepted = action.input.check({ ...(input as object), rows: some }, 'input');
+      return ((await toWire(accepted)) as { rows: Record<string, unknown>[] }).rows;
+    },
+    asLines: () => linesOf(ctx, hand, ref),
+  });
+  return { rows };
+}
+
+/** The secrets of the input, at the same places of an output that is its text. */
+async function hiddenText(ctx: Context, run: Run): Promise<Hidden> {
+  const { places } = secretsOfRun(ctx, run, 'input');
+  return hideOfRun(ctx, await loadOwnInput(ctx, run), { tenant: run.tenant, run: run.id, part: 'output', places });
+}
+
+/** The copy of the rows as lines, made once for the run. */
+async function linesOf(ctx: Context, hand: Hand, ref: ValueRef): Promise<ArtifactHandle> {
+  const { run } = hand;
+  if (run.input_lines !== undefined) return run.input_lines;
+  const { kind, batches } = await openElements(ctx, ref);
+  const { artifact } = await copyAsLines(ctx, artifactId(run.id, 'lines'), batches);
+  if (kind !== 'list') throw inputFault(ROWS, 'must be a list');
+  await hand.save({ input_lines: artifact });
+  run.input_lines = artifact;
+  return artifact;
+}
+
+/** Pointers of the references that the action does not get as values. */
+function inParts(ctx: Context, action: Action, run: Run): string[] {
+  const refs = run.input_refs ?? {};
+  const takes = codeAction(action.id)?.takes;
+  if (takes === 'rows') return refs[ROWS] === undefined ? [] : [ROWS];
+  const size = Object.values(refs).reduce((sum, { artifact }) => sum + artifact.size, 0);
+  return takes === 'text' && size > ctx.config.expressionMaxBytes ? Object.keys(refs) : [];
 }
 
 /** The actions of `core` keep what they are given, but for the one that posts it. */
@@ -74,7 +148,13 @@ function secretPlacesOf(ctx: Context, { run }: Hand, action: Action, input: unkn
 }
 
 async function inputOf(ctx: Context, { run }: Hand, action: Action): Promise<unknown> {
-  const input = await loadInput(ctx, run);
-  // What it refers to was not there to be checked when the run was made.
-  return run.input_refs === undefined ? input : action.input.check(input, 'input');
+  const parts = inParts(ctx, action, run);
+  const input = await loadInput(ctx, run, parts);
+  if (run.input_refs === undefined || codeAction(action.id)?.takes === 'text') return input;
+  // What it refers to was not there to be checked when the run was made. Rows are checked as they are read.
+  if (!parts.includes(ROWS)) return action.input.check(input, 'input');
+  const { rows: _one, ...rest } = action.input.check({ ...(input as object), rows: [SOME_ROW] }, 'input') as {
+    rows: unknown;
+  };
+  return rest;
 }

@@ -69,7 +69,6 @@ function indexesOf(ctx: Context, run: Run): string[] {
 }
 
 async function removeArtifacts(ctx: Context, run: Run): Promise<void> {
-  for (const artifact of [run.input_artifact, run.artifact]) {
-    if (artifact?.id.startsWith(artifactId(run.id, ''))) await ctx.artifacts.remove(artifact.id);
-  }
+  const ids = [run.input_artifact?.id, run.input_lines?.id, run.artifact?.id, ...(run.artifacts ?? [])];
+  for (const id of new Set(ids)) if (id?.startsWith(artifactId(run.id, ''))) await ctx.artifacts.remove(id);
 }

@@ -32,7 +32,7 @@ const MADE = new Set([
   'replay_of',
   'created_at',
 ]);
-const ENDED = new Set(['artifact', 'sealed_output', 'warnings', 'error', 'launches', 'attempts']);
+const ENDED = new Set(['artifact', 'output_refs', 'sealed_output', 'warnings', 'error', 'launches', 'attempts']);
 /** Never written when a run is made: `fromFields` gives them. */
 const FIRST_VALUES: Partial<Run> = Object.freeze({ launches: [], attempts: 0, failures: 0, options: {} });
 
@@ -52,6 +52,8 @@ const JSON_FIELDS = new Set([
   'state',
   'phases',
   'input_refs',
+  'input_lines',
+  'artifacts',
   'loop',
   'retry',
   'reused',
@@ -85,6 +87,8 @@ export const HEAD_FIELDS = [
   'dead_letter',
   'retried',
   'page',
+  'input_lines',
+  'artifacts',
   'artifact',
   'error',
   'started_at',

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
-import type { SecretPlaces } from '../keys/secret-places.ts';
-import { type Hidden, hideSecrets, openSecrets, type Secrets } from '../keys/secrets.ts';
+import type { SecretPlace, SecretPlaces } from '../keys/secret-places.ts';
+import { type Hidden, hideSecrets, openSecrets, revealSecrets, type Secrets } from '../keys/secrets.ts';
 import type { Run } from './runs.ts';
 
 type Part = 'input' | 'output';
@@ -23,6 +23,24 @@ export function secretsOfRun(ctx: Context, run: Run, part: Part): Secrets {
 /** The field of a run's end for the secrets of its output. */
 export function sealedOutput({ sealed }: Hidden): Pick<Run, 'sealed_output'> {
   return sealed === undefined ? {} : { sealed_output: sealed };
+}
+
+/** The secrets of other runs' outputs, sealed for the output of a run that has those at these pointers. */
+export function sealAgain(
+  ctx: Context,
+  run: Pick<Run, 'id' | 'tenant'>,
+  outputs: readonly { child: Run; at: string }[],
+): Pick<Run, 'sealed_output'> {
+  const places = new Map<string, SecretPlace>();
+  const values: Record<string, unknown> = {};
+  for (const { child, at } of outputs) {
+    const secrets = secretsOfRun(ctx, child, 'output');
+    for (const [pointer, place] of secrets.places) places.set(at + pointer, place);
+    for (const [pointer, value] of Object.entries(secrets.values)) values[at + pointer] = value;
+  }
+  // Only their places matter: what is around them is not needed to seal them.
+  const bare = revealSecrets({}, { values, places });
+  return sealedOutput(hideOfRun(ctx, bare, { tenant: run.tenant, run: run.id, part: 'output', places }));
 }
 
 function sealingOf(ctx: Context, tenant: string, run: string, part: Part) {

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { childRunIds } from '../workflows/child-runs.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { readMany } from './run-list.ts';
-import type { Launch, Run } from './runs.ts';
+import type { Launch, Loop, Run } from './runs.ts';
 
 /** A run as the API shows it: ISO times, secrets hidden, nothing of the engine's own bookkeeping. */
 export interface RunView {
@@ -28,7 +28,7 @@ export function showRun(run: Run): RunView {
     step: run.step,
     parent: run.parent,
     item_index: run.item_index,
-    loop: run.loop,
+    loop: run.loop === undefined ? undefined : showLoop(run.loop),
     skipped: run.skipped === '1' ? true : undefined,
     retried: run.retried,
     deadline: iso(run.deadline),
@@ -64,6 +64,10 @@ export async function childrenOf(ctx: Context, run: Run): Promise<Run[]> {
   const ids = childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
   const children = await readMany(ctx, ids.slice(0, MOST_CHILDREN));
   return children.filter((child) => child !== undefined);
+}
+
+function showLoop({ items, concurrency, on_error }: Loop): Loop {
+  return { items, concurrency, on_error };
 }
 
 function showLaunch(launch: Launch): Record<string, unknown> {

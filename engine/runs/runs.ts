@@ -48,6 +48,8 @@ export interface Loop {
   items: number;
   concurrency: number;
   on_error: 'stop' | 'continue';
+  /** Of items that are in an artifact: where each some hundred of them begin. */
+  pages?: ArtifactHandle;
 }
 
 /** Part of an input that is kept elsewhere: a value in an artifact, too large to be copied into every run that reads it. */
@@ -57,6 +59,12 @@ export interface ValueRef {
   path: string[];
   /** The value is what started a workflow: `rows` is made from its events. */
   is_trigger?: boolean;
+  /** It stands where a list is taken: one value that a path finds in a list is a list of one, none an empty list. */
+  is_list?: boolean;
+  /** What stands at its place is a preview, and `preview` beside it says so. */
+  is_preview?: boolean;
+  /** Elements of the list in the artifact, where it is known. */
+  count?: number;
 }
 
 /** What a person said to a run that waits for it. Times are epoch ms. */
@@ -92,6 +100,10 @@ export interface Run {
   input_artifact?: ArtifactHandle;
   /** The secrets of the input, sealed together; what stands in their places shows that they are there. */
   sealed_input?: string;
+  /** Ids of what its action has written, finished or not. */
+  artifacts?: string[];
+  /** A copy of the rows that the input refers to, as lines that can be entered anywhere. */
+  input_lines?: ArtifactHandle;
   /** JSON pointer in the input -> what stands there. */
   input_refs?: Record<string, ValueRef>;
   /** Of a run whose step is done for each item of a list: its children are the items' runs. */
@@ -121,6 +133,8 @@ export interface Run {
   artifact?: ArtifactHandle;
   /** Secrets that a step of a workflow gives on to others. */
   sealed_output?: string;
+  /** JSON pointer in the output -> where all of it is; what stands there is a preview of the first rows. */
+  output_refs?: Record<string, ValueRef>;
   warnings?: unknown;
   error?: ErrorRecord;
   launches: Launch[];

@@ -41,7 +41,11 @@ export async function endRun(ctx: Context, run: Run, end: RunEnd): Promise<Run |
       final.artifact = stored.artifact;
     }
   }
-  if (!(await finishRun(ctx, run, final, { event: await endEvent(ctx, run, final) }))) return undefined;
+  if (!(await finishRun(ctx, run, final, { event: await endEvent(ctx, run, final) }))) {
+    // The outputs of a loop are gathered by each that finds its end.
+    if (run.loop !== undefined && final.artifact !== undefined) await ctx.artifacts.remove(final.artifact.id);
+    return undefined;
+  }
   // Its job only waits for the time limit.
   if (run.kind === 'workflow' && run.deadline !== undefined) await ctx.queues.runs.remove(run.id).catch(() => {});
   const ended: Run = { ...run, ...final, finished_at: ctx.clock.now() };

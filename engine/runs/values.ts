@@ -10,8 +10,11 @@ import { type ArtifactHandle, artifactId } from './artifacts.ts';
 export const MAX_INLINE_BYTES = 65_536;
 /** UTF-8 takes at most three bytes for one UTF-16 unit; shorter texts need no counting. */
 const MAX_BYTES_PER_UNIT = 3;
-/** The next step of a workflow often runs in the process that made its input; that much is kept for it, counted as JSON. */
-const MOST_KEPT_BYTES = 16 * 1024 * 1024;
+/**
+ * The next step of a workflow often runs in the process that made its input, and the items of a loop read one result; that
+ * much is kept for them, counted as JSON. One result that an expression may read fits.
+ */
+const MOST_KEPT_BYTES = 32 * 1024 * 1024;
 const MARK_DIGITS = 12;
 
 /** A value where it is kept: inside the record, or in the artifact store with a handle in the record. */
@@ -43,7 +46,7 @@ export async function storeValue(
   } finally {
     await writer.close();
   }
-  keep(ctx, artifact, value);
+  keepPart(ctx, artifact.id, { value, size: artifact.size });
   return { artifact };
 }
 
@@ -59,21 +62,34 @@ export async function dropStored(ctx: Context, stored: Stored): Promise<void> {
 export async function loadValue(ctx: Context, stored: Stored): Promise<unknown> {
   if ('value' in stored) return stored.value;
   const { artifact } = stored;
-  const known = kept.get(ctx)?.get(artifact.id);
+  const known = knownPart(ctx, artifact.id);
   if (known !== undefined) return known.value;
   const chunks: Buffer[] = [];
   for await (const chunk of await ctx.artifacts.read(artifact.id)) chunks.push(chunk as Buffer);
   const value = parseJson(Buffer.concat(chunks).toString('utf8'));
-  keep(ctx, artifact, value);
+  keepPart(ctx, artifact.id, { value, size: artifact.size });
   return value;
 }
 
-const kept = new WeakMap<Context, Map<string, { value: unknown; size: number }>>();
+const kept = new WeakMap<Context, Map<string, Part>>();
 
-function keep(ctx: Context, { id, size }: ArtifactHandle, value: unknown): void {
-  const values = kept.get(ctx) ?? new Map<string, { value: unknown; size: number }>();
+/** A value and how many bytes its JSON has. */
+interface Part {
+  value: unknown;
+  size: number;
+}
+
+/** What `keepPart` kept, while there is room for it. */
+export function knownPart(ctx: Context, key: string): Part | undefined {
+  return kept.get(ctx)?.get(key);
+}
+
+/** Keeps a value for those that ask for it next; those that were kept first go when there are too many. */
+export function keepPart(ctx: Context, key: string, part: Part): void {
+  const values = kept.get(ctx) ?? new Map<string, Part>();
   kept.set(ctx, values);
-  values.set(id, { value, size });
+  values.delete(key);
+  values.set(key, part);
   let total = 0;
   for (const entry of values.values()) total += entry.size;
   for (const [oldest, entry] of values) {

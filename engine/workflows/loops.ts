@@ -1,52 +1,40 @@
 import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { placesBelow, type SecretPlace, type SecretPlaces } from '../keys/secret-places.ts';
-import { loadInput } from '../runs/inputs.ts';
-import { loadOutput } from '../runs/outputs.ts';
-import { readMany } from '../runs/run-list.ts';
-import { hideOfRun, sealedOutput, secretsOfRun } from '../runs/run-secrets.ts';
 import type { RunEnd } from '../runs/run-writes.ts';
 import { writeRun } from '../runs/run-writes.ts';
-import { type Run, readHead } from '../runs/runs.ts';
-import { storeValue } from '../runs/values.ts';
+import { isEnded, type Run, readHead } from '../runs/runs.ts';
 import { callScript } from '../scripts.ts';
 import { itemRunId, stepRunIds } from './child-runs.ts';
 import { type ChildPlace, childRun, type Started, writeEnded } from './child-write.ts';
 import { loadDefinition } from './definitions.ts';
+import { dropItems, keepItems, openItems } from './loop-items.ts';
+import { gatherOutputs, itemRuns } from './loop-outputs.ts';
 import { startItem } from './start-item.ts';
 import { evaluateInput } from './step-scope.ts';
 import type { ForEach } from './workflow-schema.ts';
 
-/** The outputs of more items would not fit into memory at once. */
-const MOST_ITEMS = 10_000;
-const BATCH = 500;
-
 /**
  * Begins the loop of a step: a run whose children are the runs of its items. No items: it has ended.
- * @throws ConnectorError ERR_EXPRESSION, ERR_INPUT_INVALID when the items are no list, or too many
+ * @throws ConnectorError ERR_EXPRESSION, ERR_INPUT_INVALID when the items are no list
  */
 export async function startLoop(ctx: Context, at: ChildPlace, forEach: ForEach): Promise<Started> {
-  const { input, refs, places } = await evaluateInput(ctx, at, { items: forEach.items }, ['items']);
-  const { shown, sealed } = hideOfRun(ctx, input, { tenant: at.run.tenant, run: at.id, part: 'input', places });
-  const run = {
-    ...childRun(ctx, at, 'workflow'),
-    ...(refs === undefined ? {} : { input_refs: refs }),
-    ...(sealed === undefined ? {} : { sealed_input: sealed }),
-    input: shown,
-  };
-  const items = itemsOf(await loadInput(ctx, run), at.step.id);
-  if (items.length === 0) return writeEnded(ctx, at, { status: 'succeeded', output: { items: [] } });
-  const stored = await storeValue(ctx, shown, { run: run.id, part: 'in' });
+  // The items are copied: not once more for a step that has begun.
+  if ((await readHead(ctx, at.id)) !== undefined) return 'open';
+  const evaluated = await evaluateInput(ctx, at, { items: forEach.items }, ['items']);
+  const items = await keepItems(ctx, evaluated, at);
+  if (items.count === 0) {
+    await dropItems(ctx, items);
+    return writeEnded(ctx, at, { status: 'succeeded', output: { items: [] } });
+  }
   const { concurrency, on_error } = forEach;
-  await writeRun(
-    ctx,
-    {
-      ...run,
-      loop: { items: items.length, concurrency, on_error },
-      ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : {}),
-    },
-    { kind: 'bulk', most: 0 },
-  );
+  const loop = { items: items.count, concurrency, on_error };
+  const run: Run = {
+    ...childRun(ctx, at, 'workflow'),
+    loop: { ...loop, ...(items.pages && { pages: items.pages }) },
+    ...items.fields,
+  };
+  const isNew = await writeRun(ctx, run, { kind: 'bulk', most: 0 });
+  if (!isNew) await dropItems(ctx, items);
   return 'open';
 }
 
@@ -71,10 +59,8 @@ export async function advanceLoop(ctx: Context, run: Run): Promise<{ run: Run; e
 async function startItems(ctx: Context, run: Run, indexes: number[]): Promise<boolean> {
   const definition = await loadDefinition(ctx, run.workflow!, run.workflow_version!);
   const parent = await readHead(ctx, run.parent!);
-  const self = await whole(ctx, run);
-  const items = itemsOf(await loadInput(ctx, self), run.step!);
-  const { places } = secretsOfRun(ctx, self, 'input');
   if (parent === undefined) return false;
+  const items = await openItems(ctx, run);
   const { step } = definition.plan.steps.get(run.step!)!;
   const children = stepRunIds(parent, definition);
   let hasEnded = false;
@@ -83,7 +69,7 @@ async function startItems(ctx: Context, run: Run, indexes: number[]): Promise<bo
       run: parent,
       definition,
       children,
-      item: { value: items[index], index, places: placesOfItem(places, index) },
+      item: { ...(await items.at(index)), index },
       id: itemRunId(run.id, index),
       parent: run.id,
       step,
@@ -94,60 +80,23 @@ async function startItems(ctx: Context, run: Run, indexes: number[]): Promise<bo
 }
 
 async function endOf(ctx: Context, run: Run, failed: number): Promise<RunEnd> {
-  const { items: count, on_error } = run.loop!;
   if (run.cancel_requested_at !== undefined) {
     return { status: 'canceled', error: toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled')) };
   }
-  const outputs: unknown[] = [];
-  const places = new Map<string, SecretPlace>();
-  const errors: (Pick<ErrorRecord, 'code' | 'message'> | null)[] = [];
-  let first: Run | undefined;
-  for (let from = 0; from < count; from += BATCH) {
-    const ids = Array.from({ length: Math.min(BATCH, count - from) }, (_, i) => itemRunId(run.id, from + i));
-    for (const child of await readMany(ctx, ids)) {
-      if (child !== undefined && child.status !== 'succeeded') first ??= child;
-      if (child?.sealed_output !== undefined) {
-        for (const [pointer, place] of secretsOfRun(ctx, child, 'output').places)
-          places.set(`/items/${outputs.length}${pointer}`, place);
-      }
-      outputs.push(child?.status === 'succeeded' ? ((await loadOutput(ctx, child, 'open')) ?? null) : null);
-      errors.push(child?.error === undefined ? null : { code: child.error.code, message: child.error.message });
-    }
-    if (first !== undefined && on_error === 'stop') break;
+  try {
+    if (failed > 0 && run.loop!.on_error === 'stop') return { status: 'failed', error: await firstFailure(ctx, run) };
+    return { status: 'succeeded', ...(await gatherOutputs(ctx, run, failed)) };
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return { status: 'failed', error: toErrorRecord(error) };
   }
-  if (first === undefined || on_error === 'continue') {
-    const output = { items: outputs, ...(failed === 0 ? {} : { failed, errors }) };
-    const hidden = hideOfRun(ctx, output, { tenant: run.tenant, run: run.id, part: 'output', places });
-    return { status: 'succeeded', output: hidden.shown, ...sealedOutput(hidden) };
-  }
-  const error = first.error ?? toErrorRecord(new ConnectorError('ERR_STEP_FAILED', 'no reason was given'));
-  return { status: 'failed', error: { ...error, message: `item ${first.item_index} failed: ${error.message}` } };
 }
 
-/** Of a list that is secret as a whole, each item is. */
-function placesOfItem(places: SecretPlaces, index: number): SecretPlaces {
-  const [whole] = ['/items', ''].flatMap((pointer) => places.get(pointer) ?? []);
-  return whole === undefined ? placesBelow(`/items/${index}`, places) : new Map([['', whole]]);
-}
-
-/** A run's head has not its input. */
-async function whole(ctx: Context, run: Run): Promise<Run> {
-  if (run.input_artifact !== undefined || run.input !== undefined) return run;
-  return (await readMany(ctx, [run.id]))[0] ?? run;
-}
-
-function itemsOf(input: unknown, step: string): unknown[] {
-  const { items } = (input ?? {}) as { items?: unknown };
-  if (items === undefined || items === null) return [];
-  if (!Array.isArray(items)) {
-    throw new ConnectorError('ERR_INPUT_INVALID', `the items of step "${step}" are not a list`, {
-      hint: 'Give for_each an expression whose value is a list, such as {{ trigger.rows }}.',
-      errors: [{ pointer: '/for_each/items', message: 'is not a list' }],
-    });
+async function firstFailure(ctx: Context, run: Run): Promise<ErrorRecord> {
+  for await (const { child, index } of itemRuns(ctx, run)) {
+    if (child === undefined || child.status === 'succeeded' || !isEnded(child.status)) continue;
+    const error = child.error ?? toErrorRecord(new ConnectorError('ERR_STEP_FAILED', 'no reason was given'));
+    return { ...error, message: `item ${index} failed: ${error.message}` };
   }
-  if (items.length <= MOST_ITEMS) return items;
-  throw new ConnectorError('ERR_INPUT_INVALID', `step "${step}" has ${items.length} items, more than ${MOST_ITEMS}`, {
-    hint: 'Take smaller pages, or a step that takes the list as a whole.',
-    errors: [{ pointer: '/for_each/items', message: `has more than ${MOST_ITEMS} items` }],
-  });
+  return toErrorRecord(new ConnectorError('ERR_STEP_FAILED', 'an item failed, and its run is gone'));
 }

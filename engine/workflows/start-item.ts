@@ -20,7 +20,7 @@ export async function startItem(ctx: Context, at: ChildPlace): Promise<Started> 
     const workflow = { id: run.workflow!, tenant: run.tenant };
     const template = openStepInput(ctx, workflow, at.definition, step.id);
     const { input, refs, places } = await evaluateInput(ctx, at, template, listProperties(schema));
-    if (step.action === RUN_WORKFLOW) return await startSubWorkflow(ctx, at, { input, places });
+    if (step.action === RUN_WORKFLOW) return await startSubWorkflow(ctx, at, { input, refs, places });
     await submitAction(ctx, run.tenant, {
       request: {
         action: step.action,

@@ -5,11 +5,9 @@ import type { ExpressionScope } from '../expressions/scope.ts';
 import { occurrencesOf } from '../expressions/template.ts';
 import { scrubError } from '../keys/scrub.ts';
 import type { SecretPlaces } from '../keys/secret-places.ts';
-import { loadInput, loadShownInput } from '../runs/inputs.ts';
-import { loadOutput } from '../runs/outputs.ts';
+import { type Kept, keptOutput, keptTrigger, loadKept, referTo } from '../results/kept.ts';
 import { readMany } from '../runs/run-list.ts';
 import { type Run, readRun, type ValueRef } from '../runs/runs.ts';
-import { withRows } from '../ticks/trigger-scope.ts';
 import { deferredApprovalLink } from './approvals.ts';
 import { stepRunId } from './child-runs.ts';
 import type { Definition } from './definitions.ts';
@@ -42,13 +40,11 @@ export interface Evaluated {
   places: SecretPlaces;
 }
 
-/** What a plain path may name at most to be referred to rather than read: `steps.a.output.rows`. */
-const MOST_NAMES = 4;
 const NO_SECRETS: ScopeSecrets = Object.freeze({ own: Object.freeze({}), paths: [], credentials: [] });
 
 /**
  * The input of a step's run, with lists under the names in `lists`. Only what its expressions name is loaded; a large value
- * that is passed on whole is not even that, but referred to.
+ * that is passed on by its plain path is not even that, but referred to.
  * @throws ConnectorError ERR_EXPRESSION, ERR_NOT_FOUND for a value that went with its run
  */
 export async function evaluateInput(
@@ -60,9 +56,12 @@ export async function evaluateInput(
   const scope = await openScope(ctx, place, template);
   const refs: Record<string, ValueRef> = {};
   const leave = (path: string[], pointer: string) => {
-    const ref = scope.refer(path);
-    if (ref !== undefined) refs[pointer.slice('/input'.length)] = ref;
-    return ref !== undefined;
+    const found = scope.refer(path);
+    const at = pointer.slice('/input'.length);
+    const isList = lists.some((name) => at === `/${name}`);
+    for (const [below, ref] of Object.entries(found ?? {}))
+      refs[at + below] = isList && below === '' ? { ...ref, is_list: true } : ref;
+    return found?.[''] !== undefined;
   };
   const owner = ownerOf(place);
   const how = { owner, pointer: '/input', leave };
@@ -93,16 +92,17 @@ async function evaluateIn(
   }
 }
 
+/** What an expression names: a value that is passed on as it is, one that it works with, or a list of which it needs the length. */
 interface Read {
   names: string[];
-  isWhole: boolean;
+  how: 'pass' | 'value' | 'count';
 }
 
 interface Scope {
   values: ExpressionScope;
   secrets: SecretScope;
-  /** The reference for a path that is not loaded. */
-  refer(path: string[]): ValueRef | undefined;
+  /** What the value at a path is referred to by, when it is not inline; see `referTo`. */
+  refer(path: string[]): Record<string, ValueRef> | undefined;
 }
 
 async function openScope(
@@ -111,7 +111,7 @@ async function openScope(
   template: unknown,
   how: 'refer' | 'whole' = 'refer',
 ): Promise<Scope> {
-  const { run, definition, children, item } = place;
+  const { definition, children, item } = place;
   // The failure may have kept any step from its start.
   const isHandler = definition.plan.steps.get(place.step?.id ?? '')?.branchOf === ON_FAILURE;
   const reads = await readsIn(ctx, ownerOf(place), template);
@@ -123,36 +123,59 @@ async function openScope(
     ids.map((id) => children.get(id)!),
   );
   const runs = new Map(ids.map((id, i) => [id, records[i]]));
+  const trigger = reads.some(({ names }) => names[0] === 'trigger') ? await triggerOf(ctx, place.run) : undefined;
   const secrets = place.isShown === true ? NO_SECRETS : openScopeSecrets(ctx, place, runs);
-  const refer = (path: string[]) =>
-    how === 'whole' || isSecretPath(path, secrets) ? undefined : referTo(path, run, runs);
+  const openness = place.isShown === true ? 'shown' : 'open';
+  const refer = (path: string[]) => {
+    if (how === 'whole' || isSecretPath(path, secrets)) return undefined;
+    if (path[0] === 'trigger' && trigger !== undefined) return referTo(trigger, path.slice(1));
+    if (path[0] !== 'steps' || path[2] !== 'output') return undefined;
+    const record = runs.get(path[1]!);
+    return record === undefined ? undefined : referTo(keptOutput(record), path.slice(3));
+  };
   // What is only referred to is not loaded.
-  const loaded = reads.filter(({ names, isWhole }) => !isWhole || refer(names) === undefined).map(({ names }) => names);
+  const loaded = reads.filter((read) => read.how !== 'pass' || refer(read.names)?.[''] === undefined);
+  const load = (kept: Kept, own: Read[], depth: number) => {
+    const below = (wanted: Read[]) => wanted.map(({ names }) => names.slice(depth));
+    // Of a value that is passed on, what is not inline is referred to.
+    const values = own.filter(
+      (read) => read.how === 'value' || (read.how === 'pass' && refer(read.names) === undefined),
+    );
+    const counts = below(own.filter((read) => read.how === 'count'));
+    return loadKept(ctx, kept, { reads: below(values), counts, openness });
+  };
   const values: ExpressionScope = {
     steps: {},
     variables: definition.variables ?? {},
-    run: await aboutRun(ctx, place, loaded),
+    run: await aboutRun(
+      ctx,
+      place,
+      loaded.map(({ names }) => names),
+    ),
   };
-  if (loaded.some(([name]) => name === 'secrets')) values.secrets = secrets.own;
+  if (loaded.some(({ names: [name] }) => name === 'secrets')) values.secrets = secrets.own;
   if (item !== undefined) Object.assign(values, { item: item.value, index: item.index });
-  if (loaded.some(([name]) => name === 'trigger')) values.trigger = withRows(await loadTrigger(ctx, place));
+  const ofTrigger = loaded.filter(({ names }) => names[0] === 'trigger');
+  if (ofTrigger.length > 0) values.trigger = await load(trigger!, ofTrigger, 1);
   for (const [id, record] of runs) {
     if (record === undefined) {
       if (!isHandler) throw gone(id, children.get(id)!);
       values.steps[id] = { status: 'not_started' };
       continue;
     }
-    const needsOutput = loaded.some(([, step = id, field = 'output']) => step === id && field === 'output');
+    const ofOutput = loaded.filter(
+      ({ names: [name, step = id, field = 'output'] }) => name === 'steps' && step === id && field === 'output',
+    );
     values.steps[id] = {
       status: record.skipped === '1' ? 'skipped' : record.status,
-      output: needsOutput ? await loadOutput(ctx, record, place.isShown === true ? 'shown' : 'open') : undefined,
+      output: ofOutput.length > 0 ? await load(keptOutput(record), ofOutput, 3) : undefined,
       error: record.error,
     };
   }
   return { values, refer, secrets };
 }
 
-/** What the expressions of a template name; `isWhole`: the value at these names is passed on as it is. */
+/** What the expressions of a template name. */
 async function readsIn(ctx: Context, owner: Owner, template: unknown): Promise<Read[]> {
   const found: Read[] = [];
   const occurrences = [...occurrencesOf(template)];
@@ -162,10 +185,11 @@ async function readsIn(ctx: Context, owner: Owner, template: unknown): Promise<R
     if ('code' in parsed) continue;
     const { isWhole, isInList } = occurrences[i]!;
     const { reads, path } = parsed;
-    if (isWhole && !isInList && path !== undefined) found.push({ names: path, isWhole: true });
-    else for (const names of reads.roots) found.push({ names, isWhole: false });
+    if (isWhole && !isInList && path !== undefined) found.push({ names: path, how: 'pass' });
+    else for (const names of reads.roots) found.push({ names, how: 'value' });
+    for (const names of reads.counts) found.push({ names, how: 'count' });
     if (reads.isWhole)
-      for (const name of ['trigger', 'steps', 'run', 'secrets']) found.push({ names: [name], isWhole: false });
+      for (const name of ['trigger', 'steps', 'run', 'secrets']) found.push({ names: [name], how: 'value' });
   }
   return found;
 }
@@ -174,20 +198,10 @@ function ownerOf({ run }: StepPlace): Owner {
   return { tenant: run.tenant, run: run.id };
 }
 
-function referTo(path: string[], run: Run, steps: ReadonlyMap<string, Run | undefined>): ValueRef | undefined {
-  if (path.length > MOST_NAMES) return undefined;
-  if (path[0] === 'trigger' && run.input_artifact !== undefined) {
-    return { artifact: run.input_artifact, path: path.slice(1), is_trigger: true };
-  }
-  if (path[0] !== 'steps' || path[2] !== 'output') return undefined;
-  const record = steps.get(path[1]!);
-  if (record?.artifact === undefined || record.output !== undefined) return undefined;
-  return { artifact: record.artifact, path: path.slice(3) };
-}
-
-async function loadTrigger(ctx: Context, { run, isShown }: StepPlace): Promise<unknown> {
-  const whole = run.input_artifact !== undefined ? run : ((await readRun(ctx, run.id)) ?? run);
-  return isShown === true ? loadShownInput(ctx, whole) : loadInput(ctx, whole);
+/** The head of a run has no input of its own, only what says where a large one is. */
+async function triggerOf(ctx: Context, run: Run): Promise<Kept> {
+  const isWhole = run.input_artifact !== undefined || run.input !== undefined;
+  return keptTrigger(isWhole ? run : ((await readRun(ctx, run.id)) ?? run));
 }
 
 async function aboutRun(ctx: Context, place: StepPlace, reads: string[][]) {

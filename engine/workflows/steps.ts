@@ -1,7 +1,6 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { loadOutput } from '../runs/outputs.ts';
-import { hideOfRun, sealedOutput, secretsOfRun } from '../runs/run-secrets.ts';
+import { sealAgain } from '../runs/run-secrets.ts';
 import type { RunEnd } from '../runs/run-writes.ts';
 import { isEnded, type Run, readHead, readRun } from '../runs/runs.ts';
 import { stepRunIds } from './child-runs.ts';
@@ -61,18 +60,10 @@ async function endOf(
   }
   const last = of.definition.steps.at(-1)!.id;
   const child = await readRun(ctx, of.children.get(last)!);
-  if (child?.sealed_output !== undefined) return { status, ...(await outputThatIsSecret(ctx, of.run, child)) };
   return {
     status,
-    output: child?.output ?? null,
-    ...(child?.artifact === undefined ? {} : { artifact: child.artifact }),
+    ...(child?.artifact === undefined ? { output: child?.output ?? null } : { artifact: child.artifact }),
+    ...(child?.output_refs === undefined ? {} : { output_refs: child.output_refs }),
+    ...(child?.sealed_output === undefined ? {} : sealAgain(ctx, of.run, [{ child, at: '' }])),
   };
-}
-
-/** The output of the last step as that of the workflow: its secrets are sealed again, for this run. */
-async function outputThatIsSecret(ctx: Context, run: Run, child: Run): Promise<Pick<Run, 'output' | 'sealed_output'>> {
-  const { places } = secretsOfRun(ctx, child, 'output');
-  const output = await loadOutput(ctx, child, 'open');
-  const hidden = hideOfRun(ctx, output, { tenant: run.tenant, run: run.id, part: 'output', places });
-  return { output: hidden.shown, ...sealedOutput(hidden) };
 }

@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { placesBelow } from '../keys/secret-places.ts';
+import type { ValueRef } from '../runs/runs.ts';
 import { type ChildPlace, deadlineOf, type Started, writeEnded } from './child-write.ts';
 import type { Evaluated } from './step-scope.ts';
 import { submitWorkflow } from './submit-workflow.ts';
@@ -8,6 +9,7 @@ import { getWorkflow, publishedVersion } from './workflows.ts';
 
 /** Workflows that run workflows that run workflows: deeper is a circle. */
 const MOST_DEEP = 10;
+const INPUT = '/input';
 
 /**
  * Begins the workflow of a `core.run_workflow` step. It is the step's own run: nothing waits for it, its end is the step's end.
@@ -17,7 +19,7 @@ const MOST_DEEP = 10;
 export async function startSubWorkflow(
   ctx: Context,
   at: ChildPlace,
-  { input, places }: Pick<Evaluated, 'input' | 'places'>,
+  { input, refs = {}, places }: Evaluated,
 ): Promise<Started> {
   const { run, step } = at;
   const workflow = await getWorkflow(ctx, run.tenant, String(input.workflow));
@@ -32,6 +34,7 @@ export async function startSubWorkflow(
     workflow: workflow.id,
     version,
     trigger: input.input ?? {},
+    trigger_refs: below(refs),
     secret_places: placesBelow('/input', places),
     depth,
   };
@@ -48,4 +51,10 @@ export async function startSubWorkflow(
   };
   await submitWorkflow(ctx, run.tenant, { ...request, id: at.id, step_of });
   return 'open';
+}
+
+/** The references under the property `input`, whose value is what the workflow is started with. */
+function below(refs: Record<string, ValueRef>): Record<string, ValueRef> {
+  const own = Object.entries(refs).filter(([pointer]) => pointer === INPUT || pointer.startsWith(`${INPUT}/`));
+  return Object.fromEntries(own.map(([pointer, ref]) => [pointer.slice(INPUT.length), ref]));
 }

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { SecretPlaces } from '../keys/secret-places.ts';
 import { hideOfRun } from '../runs/run-secrets.ts';
 import { writeRun } from '../runs/run-writes.ts';
-import { type Run, type RunPage, readHead } from '../runs/runs.ts';
+import { type Run, type RunPage, readHead, type ValueRef } from '../runs/runs.ts';
 import { dropStored, storeValue } from '../runs/values.ts';
 import { loadDefinition } from './definitions.ts';
 
@@ -15,6 +15,8 @@ export interface WorkflowRequest {
   trigger: unknown;
   /** Places of the trigger that are secret. */
   secret_places?: SecretPlaces;
+  /** JSON pointer in `trigger` -> what stands there and is kept elsewhere. */
+  trigger_refs?: Record<string, ValueRef> | undefined;
   page?: RunPage;
   replay_of?: string;
   /** Of a replay: steps that are not run again, and whose runs stand for theirs. */
@@ -28,7 +30,7 @@ export interface WorkflowRequest {
 
 /** Writes a run of a workflow and its job. With the same id a second time it changes nothing. */
 export async function submitWorkflow(ctx: Context, tenant: string, request: WorkflowRequest): Promise<Run> {
-  const { id, workflow, version, page, replay_of, reused, step_of, depth } = request;
+  const { id, workflow, version, page, replay_of, reused, step_of, depth, trigger_refs = {} } = request;
   const now = ctx.clock.now();
   const { timeout_seconds } = await loadDefinition(ctx, workflow, version);
   const places = request.secret_places ?? new Map();
@@ -44,6 +46,7 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
     workflow_version: version,
     ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : { input: stored.value }),
     ...(sealed === undefined ? {} : { sealed_input: sealed }),
+    ...(Object.keys(trigger_refs).length === 0 ? {} : { input_refs: trigger_refs }),
     ...(page === undefined ? {} : { page }),
     ...(replay_of === undefined ? {} : { replay_of }),
     ...(reused === undefined ? {} : { reused }),
