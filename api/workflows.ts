@@ -53,7 +53,8 @@ export const workflowSchemas: JsonObject = {
       ...definitionOptional,
       warnings: {
         type: 'array',
-        description: 'Of an answer that saves: what is accepted, and may not do what one thinks.',
+        description:
+          'What is accepted, and may not do what one thinks; in the answer that saves, of the version that was saved.',
         items: object({
           pointer: { ...TEXT, description: 'JSON pointer into the workflow.' },
           code: TEXT,
@@ -201,7 +202,7 @@ export async function showWorkflow(ctx: Context, workflow: Workflow, { role }: C
   const definition = showDefinition(await loadDefinition(ctx, workflow.id, shownVersion(workflow)));
   const isHook = ctx.catalogue.triggers.get(definition.trigger.id)?.kind === 'webhook';
   const url = isHook && mayAct(role, 'operator') ? { url: await hookUrl(ctx, workflow) } : {};
-  return { ...head(workflow), ...partsOf(definition), ...url };
+  return { ...head(workflow), ...partsOf(definition), warnings: warningsOf(ctx, definition), ...url };
 }
 
 /** The answer to saving: also what a person should know of the version that was saved. */

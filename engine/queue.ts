@@ -1,6 +1,7 @@
 import { Queue, SpanKind } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import type { RedisClient } from './redis.ts';
+import { cronStrategy } from './ticks/cron.ts';
 
 export type { Job, Queue } from 'bullmq';
 
@@ -16,6 +17,9 @@ export const ISOLATED_QUEUE = 'isolated';
  * of a shared worker never end a run: they only send it to the isolated queue, where its deaths are counted.
  */
 export const MAX_STALLED = 1_000_000;
+
+/** Of the queue and of its workers, which both make the next job of a schedule. */
+export const TICK_SETTINGS = { repeatStrategy: cronStrategy };
 
 /** The job carries the run id as its own id and nothing else: Redis holds one copy of a run, its record. */
 export interface Queues {
@@ -42,7 +46,7 @@ export function openQueues(redis: RedisClient, prefix: string, tracing = false):
     streams: { events: { maxLen: 100 } },
   };
   const runs = new Queue(RUN_QUEUE, options);
-  const ticks = new Queue(TICK_QUEUE, options);
+  const ticks = new Queue(TICK_QUEUE, { ...options, settings: TICK_SETTINGS });
   const urgent = new Queue(URGENT_QUEUE, options);
   const isolated = new Queue(ISOLATED_QUEUE, options);
   for (const queue of [runs, ticks, urgent, isolated]) {

@@ -6,7 +6,16 @@ import { reservedSlots, watchSlots } from './load/reserve.ts';
 import { throttleChannel } from './load/throttle.ts';
 import { startHeartbeat } from './load/workers.ts';
 import { startMaintenance } from './maintenance.ts';
-import { ISOLATED_QUEUE, MAX_STALLED, queuePrefix, RUN_QUEUE, TICK_QUEUE, telemetry, URGENT_QUEUE } from './queue.ts';
+import {
+  ISOLATED_QUEUE,
+  MAX_STALLED,
+  queuePrefix,
+  RUN_QUEUE,
+  TICK_QUEUE,
+  TICK_SETTINGS,
+  telemetry,
+  URGENT_QUEUE,
+} from './queue.ts';
 import { batchChannel } from './replay/replay-batches.ts';
 import { startReplayRunner } from './replay/replay-runner.ts';
 import { activate } from './runs/activate.ts';
@@ -119,7 +128,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
       concurrency: ctx.config.concurrency,
     }),
     new Worker(URGENT_QUEUE, run, { ...options, concurrency: reservedSlots(ctx.config.concurrency) }),
-    new Worker(TICK_QUEUE, tickOne, { ...options, concurrency: TICK_CONCURRENCY }),
+    new Worker(TICK_QUEUE, tickOne, { ...options, concurrency: TICK_CONCURRENCY, settings: TICK_SETTINGS }),
     new Worker(ISOLATED_QUEUE, runAlone, { ...options, concurrency: 1 }),
   ];
   for (const worker of workers) {

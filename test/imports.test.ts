@@ -22,7 +22,7 @@ const HOMES: Record<string, RegExp> = {
   '@bull-board/fastify': /^api\/bull-board\.ts$/,
   pino: /^engine\/log\.ts$/,
   oauth4webapi: /^engine\/oauth\/oauth(-\w+)?\.ts$/,
-  croner: /^engine\/ticks\/schedules\.ts$/,
+  croner: /^engine\/ticks\/cron\.ts$/,
   jsonata: /^engine\/expressions\/parse\.ts$/,
   fastify: /^api\//,
   'prom-client': /^api\/metrics\.ts$/,

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
-import { Cron } from 'croner';
 import type { Fault } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import type { Schedule, WorkflowDefinition } from '../workflows/workflow-schema.ts';
+import { type CronTimes, cronFault, nextCronTime } from './cron.ts';
 
 /** How often something is due, or when. */
-export type Due = { everyMs: number } | { cron: string; timeZone: string };
+export type Due = { everyMs: number } | CronTimes;
 
 /**
  * Sets when a workflow's ticks are due; a second call replaces the first, and `undefined` removes it.
@@ -32,13 +32,19 @@ export async function removeSchedule(ctx: Context, workflow: string): Promise<vo
 export async function noteNextTick(ctx: Context, workflow: string, due: Due | undefined): Promise<void> {
   if (due === undefined) return;
   const now = ctx.clock.now();
-  const next = 'everyMs' in due ? now + due.everyMs : nextOf(due, now);
+  const next = 'everyMs' in due ? now + due.everyMs : nextCronTime(due, now);
   if (next !== undefined) await ctx.redis.zadd(ctx.keys.dueTicks(), next, workflow);
+  else await ctx.redis.zrem(ctx.keys.dueTicks(), workflow);
+}
+
+/** The job that makes up for a scheduled time: the same for each that finds it missing, and its run is the one of the time itself. */
+export function missedJobId(workflow: string, due: number): string {
+  return `missed-${workflow}-${due}`;
 }
 
 /** When the job of a scheduled tick was due, epoch ms; `undefined` for a tick that was asked for. */
 export function scheduledTime(jobId: string | undefined): number | undefined {
-  const at = /^repeat:.+:(\d+)$/.exec(jobId ?? '')?.[1];
+  const at = /^(?:repeat:.+:|missed-.+-)(\d+)$/.exec(jobId ?? '')?.[1];
   return at === undefined ? undefined : Number(at);
 }
 
@@ -53,7 +59,7 @@ export function scheduleOf(ctx: Context, use: WorkflowDefinition['trigger']): Du
 }
 
 /** What is wrong with a schedule: both kinds at once, a pattern or a time zone that cannot be read, one that never comes. */
-export function checkSchedule(schedule: Schedule): Fault[] {
+export function checkSchedule(schedule: Schedule, now = Date.now()): Fault[] {
   const { cron, every_seconds, time_zone: timezone = 'UTC' } = schedule;
   if (cron === undefined) return [];
   if (every_seconds !== undefined) {
@@ -63,13 +69,8 @@ export function checkSchedule(schedule: Schedule): Fault[] {
     const message = `"${timezone}" is not a time zone; give an IANA name such as "Europe/Berlin"`;
     return [{ pointer: '/trigger/schedule/time_zone', message }];
   }
-  try {
-    if (new Cron(cron, { timezone, paused: true }).nextRun() === null) throw new Error('it never comes');
-    return [];
-  } catch (cause) {
-    const message = `"${cron}" cannot be read (${(cause as Error).message}); give five fields (minute hour day month weekday), or six with seconds first, such as "0 6 * * 1-5"`;
-    return [{ pointer: '/trigger/schedule/cron', message }];
-  }
+  const message = cronFault({ cron, timeZone: timezone }, now);
+  return message === undefined ? [] : [{ pointer: '/trigger/schedule/cron', message }];
 }
 
 /** Times at which a schedule was due, after `from` and up to `to` (epoch ms), oldest first, at most `most`. */
@@ -80,14 +81,14 @@ export function dueBetween(due: Due, span: { from: number; to: number; most: num
     for (let at = from + due.everyMs; at <= to && times.length < most; at += due.everyMs) times.push(at);
     return times;
   }
-  for (let at = nextOf(due, from); at !== undefined && at <= to && times.length < most; at = nextOf(due, at)) {
+  for (
+    let at = nextCronTime(due, from);
+    at !== undefined && at <= to && times.length < most;
+    at = nextCronTime(due, at)
+  ) {
     times.push(at);
   }
   return times;
-}
-
-function nextOf({ cron, timeZone }: { cron: string; timeZone: string }, after: number): number | undefined {
-  return new Cron(cron, { timezone: timeZone, paused: true }).nextRun(new Date(after))?.getTime();
 }
 
 function isTimeZone(name: string): boolean {

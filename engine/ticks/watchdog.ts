@@ -4,7 +4,7 @@ import type { Finding } from '../load/meters.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { readWorkflow } from '../workflows/workflows.ts';
 import { openRanges } from './ranges.ts';
-import { scheduleOf, writeSchedule } from './schedules.ts';
+import { missedJobId, scheduleOf, writeSchedule } from './schedules.ts';
 import { enqueueTick } from './tick-queue.ts';
 
 /** A tick that is so much behind its time did not come; a queue that is merely long catches up sooner. */
@@ -19,23 +19,33 @@ const BATCH = 1000;
  */
 export async function watchTriggers(ctx: Context): Promise<number> {
   const { redis, keys, clock } = ctx;
-  const late = await redis.zrangebyscore(keys.dueTicks(), '-inf', clock.now() - LATE_MS, 'LIMIT', 0, BATCH);
+  const late = await redis.zrangebyscore(
+    keys.dueTicks(),
+    '-inf',
+    clock.now() - LATE_MS,
+    'WITHSCORES',
+    'LIMIT',
+    0,
+    BATCH,
+  );
   let stalled = 0;
-  for (const id of late) if (await restart(ctx, id)) stalled += 1;
+  for (let i = 0; i < late.length; i += 2) if (await restart(ctx, late[i]!, Number(late[i + 1]))) stalled += 1;
   if (stalled > 0) ctx.meters.count('penstock_mended_total', ['missed_tick' satisfies Finding], stalled);
   for (const id of await openRanges(ctx, BATCH)) await enqueueTick(ctx, id);
   return stalled;
 }
 
-async function restart(ctx: Context, id: string): Promise<boolean> {
+async function restart(ctx: Context, id: string, dueAt: number): Promise<boolean> {
   const workflow = await readWorkflow(ctx, id);
   if (workflow === undefined || !workflow.enabled || workflow.version === 0) {
     await ctx.redis.zrem(ctx.keys.dueTicks(), id);
     return false;
   }
   const { trigger } = await loadDefinition(ctx, id, workflow.version);
-  await writeSchedule(ctx, id, scheduleOf(ctx, trigger));
-  await enqueueTick(ctx, id);
+  const due = scheduleOf(ctx, trigger);
+  await writeSchedule(ctx, id, due);
+  // A tick of a time of the clock that is only late makes the same run.
+  await enqueueTick(ctx, id, due !== undefined && 'cron' in due ? missedJobId(id, dueAt) : undefined);
   ctx.log.warn({ workflow: id }, 'a trigger did not tick and was set going again');
   await emitEvent(ctx, workflow.tenant, { type: 'trigger.stalled', data: { workflow: id } });
   return true;

@@ -14,7 +14,7 @@ export async function checkTrigger(check: Check, definition: WorkflowDefinition)
   const { ctx, faults } = check;
   const { trigger: use } = definition;
   const trigger = ctx.catalogue.triggers.get(use.id);
-  if (use.schedule !== undefined) faults.push(...checkSchedule(use.schedule));
+  if (use.schedule !== undefined) faults.push(...checkSchedule(use.schedule, ctx.clock.now()));
   if (trigger === undefined) {
     const near = nearestNames(use.id, [...ctx.catalogue.triggers.keys()]);
     const remedy = near.length > 0 ? `; did you mean "${near[0]}"?` : '; GET /v1/triggers lists them';

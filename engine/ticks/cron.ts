@@ -1,0 +1,48 @@
+import { Cron } from 'croner';
+
+/** A cron pattern in a time zone. */
+export interface CronTimes {
+  cron: string;
+  timeZone: string;
+}
+
+/** Between which numbers of fields a pattern has: minute to weekday; seconds before them; a year behind them. */
+const FIELDS = { min: 5, max: 7 };
+const NAMED = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
+
+/**
+ * The first time after `after` (epoch ms) at which a pattern is due; `undefined` when it never comes again. It is the only reading of
+ * patterns: what is accepted, predicted, fired and watched all ask here.
+ *
+ * Times are of the zone's clock. A time that does not exist, because clocks go forward, comes once, at the first moment behind the gap;
+ * a time of an hour that has a step or a list of minutes is left out there. One that exists twice, because clocks go back, comes once, at
+ * the first; a pattern for every hour, or with a step in the hour, comes in both.
+ * @throws Error for a pattern that cannot be read
+ */
+export function nextCronTime({ cron, timeZone }: CronTimes, after: number): number | undefined {
+  return new Cron(cron, { timezone: timeZone, paused: true }).nextRun(new Date(after))?.getTime();
+}
+
+/** What is wrong with a pattern; `undefined` for one that comes. */
+export function cronFault(times: CronTimes, now: number): string | undefined {
+  const { cron } = times;
+  const fields = cron.trim().split(/\s+/);
+  const isNamed = fields.length === 1 && cron.trim().startsWith('@');
+  const help = `give five fields (minute hour day month weekday), six with seconds first, seven with a year last, such as "0 6 * * 1-5", or one of ${NAMED.join(', ')}`;
+  if (isNamed && !NAMED.includes(cron.trim().toLowerCase()))
+    return `"${cron}" cannot be read (no schedule is named so); ${help}`;
+  if (!isNamed && (fields.length < FIELDS.min || fields.length > FIELDS.max)) {
+    return `"${cron}" cannot be read (it has ${fields.length} field${fields.length === 1 ? '' : 's'}); ${help}`;
+  }
+  try {
+    return nextCronTime(times, now) === undefined ? `"${cron}" cannot be kept (it never comes); ${help}` : undefined;
+  } catch (cause) {
+    return `"${cron}" cannot be read (${(cause as Error).message}); ${help}`;
+  }
+}
+
+/** What BullMQ asks for the next time of a job scheduler. */
+export function cronStrategy(millis: number, options: { pattern?: string; tz?: string }): number | undefined {
+  if (options.pattern === undefined) return undefined;
+  return nextCronTime({ cron: options.pattern, timeZone: options.tz ?? 'UTC' }, millis);
+}
