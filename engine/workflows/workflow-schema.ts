@@ -133,7 +133,13 @@ export const workflowSchema = compileSchema({
           additionalProperties: false,
           properties: {
             every_seconds: { title: 'Every (seconds)', type: 'integer', minimum: 1 },
-            cron: { title: 'Cron', type: 'string', minLength: 1, description: 'Five or six fields.' },
+            cron: {
+              title: 'Cron',
+              type: 'string',
+              minLength: 1,
+              description:
+                'Five fields (minute hour day month weekday), six with seconds first, seven with a year last, or a name such as @daily. A time that does not exist when clocks change comes once, at the end of the gap; one that exists twice comes once.',
+            },
             time_zone: {
               title: 'Time zone',
               type: 'string',
