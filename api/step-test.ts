@@ -32,6 +32,11 @@ const BODY: JsonObject = {
       type: 'object',
       description: 'Without `run`: step -> its output, for what expressions read as `steps`.',
     },
+    linked_account: {
+      title: 'Linked account',
+      type: 'string',
+      description: 'Id or name; of a step that uses `{{ run.linked_account }}`.',
+    },
     item: { title: 'Item', description: 'Of a step with `for_each`.' },
     input: {
       title: 'Input',

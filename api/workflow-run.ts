@@ -1,6 +1,7 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { enqueueTick } from '../engine/ticks/tick-queue.ts';
+import { checkRunAccount } from '../engine/workflows/account-of-run.ts';
 import { submitWorkflow } from '../engine/workflows/submit-workflow.ts';
 import { getWorkflow, loadDefinition, publishedVersion } from '../engine/workflows/workflows.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
@@ -18,6 +19,11 @@ const BODY: JsonObject = {
       title: 'Input',
       type: 'object',
       description: 'What steps read as `trigger`; of a trigger that polls nothing.',
+    },
+    linked_account: {
+      title: 'Linked account',
+      type: 'string',
+      description: 'Id or name; of a workflow whose steps use `{{ run.linked_account }}`.',
     },
     version: {
       title: 'Version',
@@ -39,7 +45,7 @@ export const workflowRunSchemas: JsonObject = {
 export function workflowRunRoutes(serving: Serving): Route[] {
   const { ctx } = serving;
   return [
-    route<unknown, { input?: Record<string, unknown>; version?: number }>({
+    route<unknown, { input?: Record<string, unknown>; linked_account?: string; version?: number }>({
       method: 'POST',
       path: '/v1/workflows/{id}/run',
       operation: 'run_workflow',
@@ -63,21 +69,28 @@ export function workflowRunRoutes(serving: Serving): Route[] {
         const { version = publishedVersion(workflow) } = body;
         // A version that is named is tried by a person, who need not have enabled it.
         if (body.version === undefined) assertEnabled(workflow);
-        const { trigger } = await loadDefinition(ctx, workflow.id, version);
+        const definition = await loadDefinition(ctx, workflow.id, version);
+        const { trigger } = definition;
         const kind = ctx.catalogue.triggers.get(trigger.id)?.kind ?? 'manual';
         if (body.input !== undefined && (kind === 'poll' || kind === 'schedule')) refuse('input', trigger.id);
+        if (body.linked_account !== undefined && kind === 'poll') refuse('linked_account', trigger.id);
         const now = ctx.clock.now();
         if (kind === 'poll') {
           if (body.version !== undefined) refuse('version', trigger.id);
           await enqueueTick(ctx, workflow.id);
           return { status: 202, body: { kind: 'tick', status: 'requested', workflow: workflow.id } };
         }
+        const linked_account = await checkRunAccount(ctx, caller.tenant, {
+          definition,
+          linkedAccount: body.linked_account,
+        });
         const iso = new Date(now).toISOString();
         const run = await submitWorkflow(ctx, caller.tenant, {
           id: runId,
           workflow: workflow.id,
           version,
           trigger: kind === 'schedule' ? { at: iso, scheduled_at: iso, missed: 0 } : (body.input ?? {}),
+          linked_account,
           interactive: true,
         });
         return accepted(run);
@@ -88,7 +101,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
   ];
 }
 
-function refuse(field: 'input' | 'version', trigger: string): never {
+function refuse(field: 'input' | 'version' | 'linked_account', trigger: string): never {
   throw new ConnectorError('ERR_INPUT_INVALID', `the trigger ${trigger} takes no ${field} from the caller`, {
     hint: `Leave "${field}" out, or give the workflow the trigger core.manual.`,
     errors: [{ pointer: `/${field}`, message: 'is not taken by this trigger' }],

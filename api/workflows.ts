@@ -40,8 +40,12 @@ export const definitionOptional: JsonObject = {
   description: TEXT,
   variables: ANY_OBJECT,
   secrets: { ...ANY_OBJECT, description: 'Names of the secrets; their values are not shown.' },
-  on_failure: ANY_OBJECT,
-  notify: { type: 'array', items: TEXT, description: 'Ends of runs that are events.' },
+  on_failure: { ...ANY_OBJECT, description: '`steps` that run once for each failed run.' },
+  notify: {
+    type: 'array',
+    items: { type: 'string', enum: ['failed', 'succeeded'] },
+    description: 'Ends of runs that are events.',
+  },
   timeout_seconds: { type: 'number', description: 'Of a whole run.' },
 };
 

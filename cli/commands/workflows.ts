@@ -44,6 +44,7 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
     text: 'runs it now: a polling trigger looks for what is new, any other starts a run',
     options: [
       { flags: '--input <json>', text: 'what the trigger gives to the steps: JSON, @FILE, or -' },
+      { flags: '--account <name or id>', text: 'the linked account, where steps use {{ run.linked_account }}' },
       { flags: '--wait', text: 'wait for the end of the run, where there is one' },
     ],
     run: runNow,
@@ -94,7 +95,10 @@ async function runNow(call: Call): Promise<number> {
   const isWaiting = call.options.wait === true;
   const made = await call.client.call('POST', path`/v1/workflows/${name}/run`, {
     headers: isWaiting ? WAIT_HEADER : {},
-    body: given === undefined ? {} : { input: await readJsonArgument(call.shell, '--input', given) },
+    body: {
+      linked_account: option(call, 'account'),
+      ...(given === undefined ? {} : { input: await readJsonArgument(call.shell, '--input', given) }),
+    },
   });
   if (made.kind !== 'tick') return printOutcome(call, isWaiting ? await waitForEnd(call, made) : made);
   printAnswer(call, made, () => {

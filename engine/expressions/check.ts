@@ -33,7 +33,7 @@ const FOREIGN = '; for braces that the service fills, such as {{job.run_id}}, wr
 
 /** What `steps.ID` and `run` have. */
 const STEP_FIELDS = ['output', 'status', 'error'];
-const RUN_FIELDS = ['id', 'workflow', 'approvals'];
+const RUN_FIELDS = ['id', 'workflow', 'linked_account', 'approvals'];
 
 /**
  * Every wrong expression in a value, with its JSON pointer, the position in the expression, and what is available: one that

@@ -82,6 +82,7 @@ async function replayWorkflow(ctx: Context, run: Run, request: ReplayRequest & {
           }
         : { trigger: request.input }),
       replay_of: run.id,
+      linked_account: run.linked_account,
       ...(Object.keys(reused).length === 0 ? {} : { reused }),
       ...(page === undefined ? {} : { page }),
     });

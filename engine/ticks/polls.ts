@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 import type { Run } from '../runs/runs.ts';
 import { submitAction } from '../runs/submit.ts';
+import { needsRunAccount } from '../workflows/account-of-run.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import type { Workflow } from '../workflows/workflows.ts';
@@ -152,6 +153,7 @@ async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
     id: pageRun,
     workflow,
     version,
+    linked_account: await accountOfRuns(ctx, workflow, version),
     trigger: { events: found.events, from: place(page.from), to: place(found.to) },
     page: {
       ...page,
@@ -162,6 +164,12 @@ async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
       ...(found.backlog === undefined ? {} : { backlog: found.backlog.after }),
     },
   });
+}
+
+/** Steps that use the account of their run get that of the trigger. */
+async function accountOfRuns(ctx: Context, workflow: string, version: number): Promise<string | undefined> {
+  const definition = await loadDefinition(ctx, workflow, version);
+  return needsRunAccount(definition) ? definition.trigger.linked_account : undefined;
 }
 
 /** The source moved without anything to deliver: a start that was fixed, a stretch whose rows were all known. */

@@ -5,6 +5,7 @@ import { accountOfRun } from '../accounts/run-account.ts';
 import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
 import type { Context } from '../context.ts';
 import type { Owner } from '../expression-threads/expressions.ts';
+import { isRunAccount } from './account-of-run.ts';
 
 /** What the checks of one workflow share. */
 export interface Check {
@@ -25,6 +26,10 @@ export async function useAccount(
   },
 ): Promise<LinkedAccountRecord | undefined> {
   const { use, pointer, of } = at;
+  if (isRunAccount(use.linked_account)) {
+    faults.push(...wrongRunAccount(use, pointer, of));
+    return undefined;
+  }
   try {
     const account = await accountOfRun(ctx, tenant, { ...use, action: of });
     if (account !== undefined) use.linked_account = account.id;
@@ -36,6 +41,20 @@ export async function useAccount(
     faults.push({ pointer: `${pointer}${found?.pointer ?? '/linked_account'}`, message });
     return undefined;
   }
+}
+
+/** The account of the run is checked when a run is started with it. */
+function wrongRunAccount(use: { authentication?: string }, pointer: string, of: Action | Trigger): Fault[] {
+  if (pointer === '/trigger') {
+    const message = 'must name a linked account: only steps can use that of their run';
+    return [{ pointer: `${pointer}/linked_account`, message }];
+  }
+  if (of.connector.manifest.auth.length === 0) {
+    return [{ pointer: `${pointer}/linked_account`, message: `is not used: ${of.id} needs no linked account` }];
+  }
+  if (use.authentication === undefined) return [];
+  const message = 'cannot be given with the account of the run; its default authentication is used';
+  return [{ pointer: `${pointer}/authentication`, message }];
 }
 
 /** What to say of an action that is not there. */

@@ -2,6 +2,7 @@ import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { deliveryOf } from '../runs/deliveries.ts';
 import { submitAction } from '../runs/submit.ts';
+import { isRunAccount } from './account-of-run.ts';
 import { type ChildPlace, deadlineOf, type Started, writeEnded } from './child-write.ts';
 import { openStepInput } from './definitions.ts';
 import { listProperties } from './lists.ts';
@@ -24,7 +25,7 @@ export async function startItem(ctx: Context, at: ChildPlace): Promise<Started> 
     await submitAction(ctx, run.tenant, {
       request: {
         action: step.action,
-        linked_account: step.linked_account,
+        linked_account: isRunAccount(step.linked_account) ? run.linked_account : step.linked_account,
         authentication: step.authentication,
         input,
         options: step.options,

@@ -206,7 +206,7 @@ async function triggerOf(ctx: Context, run: Run): Promise<Kept> {
 
 async function aboutRun(ctx: Context, place: StepPlace, reads: string[][]) {
   const { run, definition, children } = place;
-  const about = { id: run.id, workflow: run.workflow };
+  const about = { id: run.id, workflow: run.workflow, linked_account: run.linked_account };
   const isRead = (of: string) => reads.some(([name, field = of]) => name === 'run' && field === of);
   const error = isRead('error') && definition.on_failure !== undefined ? await failureSoFar(ctx, place) : undefined;
   if (error !== undefined) Object.assign(about, { error });

@@ -2,7 +2,9 @@ import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { placesBelow } from '../keys/secret-places.ts';
 import type { ValueRef } from '../runs/runs.ts';
+import { checkRunAccount, needsRunAccount } from './account-of-run.ts';
 import { type ChildPlace, deadlineOf, type Started, writeEnded } from './child-write.ts';
+import { loadDefinition } from './definitions.ts';
 import type { Evaluated } from './step-scope.ts';
 import { submitWorkflow } from './submit-workflow.ts';
 import { getWorkflow, publishedVersion } from './workflows.ts';
@@ -30,6 +32,11 @@ export async function startSubWorkflow(
       hint: 'Look for workflows that run each other in a circle.',
     });
   }
+  const definition = await loadDefinition(ctx, workflow.id, version);
+  // The workflow inside runs on the account of the one around it unless the step names another.
+  const given = input.linked_account ?? (needsRunAccount(definition) ? run.linked_account : undefined);
+  const linkedAccount = given === undefined ? undefined : String(given);
+  const linked_account = await checkRunAccount(ctx, run.tenant, { definition, linkedAccount });
   const request = {
     workflow: workflow.id,
     version,
@@ -37,6 +44,7 @@ export async function startSubWorkflow(
     trigger_refs: below(refs),
     secret_places: placesBelow('/input', places),
     depth,
+    linked_account,
   };
   if (input.wait === false) {
     const id = `${at.id.replaceAll('.', '')}w`;

@@ -24,13 +24,15 @@ export interface WorkflowRequest {
   /** Of a workflow that is a step of another. */
   step_of?: Pick<Run, 'parent' | 'step' | 'deadline' | 'item_index'>;
   depth?: number;
+  /** Id of the account that steps with `{{ run.linked_account }}` use; checked by the caller. */
+  linked_account?: string | undefined;
   /** A person waits for it. */
   interactive?: boolean;
 }
 
 /** Writes a run of a workflow and its job. With the same id a second time it changes nothing. */
 export async function submitWorkflow(ctx: Context, tenant: string, request: WorkflowRequest): Promise<Run> {
-  const { id, workflow, version, page, replay_of, reused, step_of, depth, trigger_refs = {} } = request;
+  const { id, workflow, version, page, replay_of, reused, step_of, depth, linked_account, trigger_refs = {} } = request;
   const now = ctx.clock.now();
   const { timeout_seconds } = await loadDefinition(ctx, workflow, version);
   const places = request.secret_places ?? new Map();
@@ -51,6 +53,7 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
     ...(replay_of === undefined ? {} : { replay_of }),
     ...(reused === undefined ? {} : { reused }),
     ...(depth === undefined ? {} : { depth }),
+    ...(linked_account === undefined ? {} : { linked_account }),
     ...(timeout_seconds === undefined ? {} : { deadline: now + timeout_seconds * 1000 }),
     ...step_of,
     options: {},

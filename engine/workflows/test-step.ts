@@ -6,6 +6,7 @@ import { credentialsIn } from '../keys/secrets.ts';
 import { type Run, readHead } from '../runs/runs.ts';
 import { submitAction } from '../runs/submit.ts';
 import { withRows } from '../ticks/trigger-scope.ts';
+import { isRunAccount } from './account-of-run.ts';
 import { stepRunIds } from './child-runs.ts';
 import { type Definition, loadDefinition, openStepInput, openWorkflowSecrets } from './definitions.ts';
 import { keepLists, listProperties } from './lists.ts';
@@ -29,6 +30,8 @@ export interface StepTest {
   outputs?: Record<string, unknown>;
   /** Of a step with `for_each`. */
   item?: unknown;
+  /** Id or name, of a step that uses `{{ run.linked_account }}`; left out, that of `run`. */
+  linked_account?: string | undefined;
   /** In place of the step's own input, expressions and all. */
   input?: unknown;
   /** For the run that is made. */
@@ -46,11 +49,11 @@ export async function testStep(ctx: Context, workflow: Workflow, test: StepTest)
   const step = definition.plan.steps.get(test.step)?.step;
   if (step === undefined || step.action === RUN_WORKFLOW) throw notTestable(test.step, definition);
   test.mayRun?.(step.action);
-  const { input, refs, places } = await inputOf(ctx, workflow, { test, step, definition });
+  const { input, refs, places, account } = await inputOf(ctx, workflow, { test, step, definition });
   return submitAction(ctx, workflow.tenant, {
     request: {
       action: step.action,
-      linked_account: step.linked_account,
+      linked_account: isRunAccount(step.linked_account) ? (test.linked_account ?? account) : step.linked_account,
       authentication: step.authentication,
       input,
       options: step.options,
@@ -69,7 +72,7 @@ async function inputOf(
   ctx: Context,
   workflow: Workflow,
   of: { test: StepTest; step: Step; definition: Definition },
-): Promise<Evaluated> {
+): Promise<Evaluated & { account?: string | undefined }> {
   const { test, step, definition } = of;
   // Whoever chooses the input may be less than the author: it reads no secrets, so that it cannot send them elsewhere.
   const isShown = test.input !== undefined;
@@ -85,7 +88,7 @@ async function inputOf(
     }
     const recorded = await loadDefinition(ctx, workflow.id, run.workflow_version!);
     const place = { run, definition, children: stepRunIds(run, recorded), isShown, ...(item && { item }) };
-    return evaluateInput(ctx, place, template, lists);
+    return { ...(await evaluateInput(ctx, place, template, lists)), account: run.linked_account };
   }
   const steps = Object.fromEntries(
     Object.entries(test.outputs ?? {}).map(([id, output]) => [id, { status: 'succeeded', output }]),
@@ -96,7 +99,7 @@ async function inputOf(
     steps,
     variables: definition.variables ?? {},
     ...(isShown ? {} : { secrets: ownSecrets(own) }),
-    run: { id: 'run_test', workflow: workflow.id, approvals: {} },
+    run: { id: 'run_test', workflow: workflow.id, linked_account: test.linked_account, approvals: {} },
     ...(item === undefined ? {} : { item: item.value, index: 0 }),
   };
   const owner = { tenant: workflow.tenant, run: newId('run', ctx.clock.now()) };

@@ -8,6 +8,7 @@ import { newId } from '../ids.ts';
 import { copiedSecrets } from '../keys/secrets.ts';
 import { explainOptions } from '../runs/run-options.ts';
 import { triggerFields } from '../ticks/trigger-scope.ts';
+import { isRunAccount } from './account-of-run.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
 import { definitionPlaces } from './definition-secrets.ts';
 import { checkTrigger } from './trigger-check.ts';
@@ -32,6 +33,7 @@ export async function checkWorkflow(ctx: Context, tenant: string, body: unknown)
   await checkTrigger(check, definition);
   const plan = planOf(definition, check.faults);
   for (const planned of plan.steps.values()) await checkStep(check, { planned, plan, definition });
+  checkStartsWithAccount(check, definition, plan);
   const { faults } = check;
   faults.push(...copiedSecrets(definition, definitionPlaces(ctx, definition)));
   if (faults.length > 0) {
@@ -42,6 +44,17 @@ export async function checkWorkflow(ctx: Context, tenant: string, body: unknown)
     );
   }
   return definition;
+}
+
+/** A run that a schedule, an event or a webhook starts has no account; one that a sync starts has that of the trigger. */
+function checkStartsWithAccount({ ctx, faults }: Check, { trigger }: WorkflowDefinition, plan: Plan): void {
+  const kind = ctx.catalogue.triggers.get(trigger.id)?.kind;
+  if (kind === undefined || kind === 'manual' || trigger.linked_account !== undefined) return;
+  for (const { step, pointer } of plan.steps.values()) {
+    if (!isRunAccount(step.linked_account)) continue;
+    const message = `is given at start, and the trigger ${trigger.id} gives none; use core.manual, or name an account`;
+    faults.push({ pointer: `${pointer}/linked_account`, message });
+  }
 }
 
 async function checkStep(
@@ -79,7 +92,11 @@ async function checkStep(
   const account = await useAccount(check, { use: step, pointer, of: action });
   // The account's default is taken when the step runs, as it is then.
   const input = withDefaultWarehouse(action.manifest.input, account, step.input) as Record<string, unknown>;
-  faults.push(...checkStepInput(action, input, `${pointer}/input`), ...checkOptions(action, step, pointer));
+  const wrong = checkStepInput(action, input, `${pointer}/input`).filter(
+    // The account of the run may have a default.
+    (fault) => !isRunAccount(step.linked_account) || fault.pointer !== `${pointer}/input/warehouse_id`,
+  );
+  faults.push(...wrong, ...checkOptions(action, step, pointer));
 }
 
 /** Text around expressions would make their values text, which is neither true nor false, and no list. */
