@@ -1,7 +1,9 @@
 import type { JsonObject } from '../connector/manifest.ts';
+import { QUOTA_NAMES, readQuotas } from '../engine/access/quotas.ts';
 import { getTenant, TENANT_CHANGE_SCHEMA, type Tenant, updateTenant } from '../engine/access/tenants.ts';
+import type { Context } from '../engine/context.ts';
 import { type Route, route } from './http/route.ts';
-import { object, ref, TEXT } from './http/schemas.ts';
+import { COUNT, object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 export const tenantSchemas: JsonObject = {
@@ -10,6 +12,11 @@ export const tenantSchemas: JsonObject = {
     name: { ...TEXT, description: 'Shown to end users on connect pages.' },
     one_account_per_workspace: { type: 'boolean' },
     require_warehouse: { type: 'boolean' },
+    quotas: {
+      ...object(Object.fromEntries(QUOTA_NAMES.map((name) => [name, object({ limit: COUNT, used: COUNT })]))),
+      description:
+        'What the tenant may have at most, and has. A request beyond one answers 403 or 429 with both numbers.',
+    },
   }),
 };
 
@@ -22,9 +29,9 @@ export function tenantRoutes({ ctx }: Serving): Route[] {
       path: '/v1/tenant',
       operation: 'get_tenant',
       tag: 'Tenant',
-      summary: "Read the tenant's name and rules.",
+      summary: "Read the tenant's name, rules and quotas.",
       answers,
-      handle: async ({ caller }) => ({ status: 200, body: show(await getTenant(ctx, caller.tenant)) }),
+      handle: async ({ caller }) => ({ status: 200, body: await show(ctx, await getTenant(ctx, caller.tenant)) }),
     }),
     route({
       method: 'PATCH',
@@ -35,11 +42,17 @@ export function tenantRoutes({ ctx }: Serving): Route[] {
       body: TENANT_CHANGE_SCHEMA,
       bodyCheck: 'engine',
       answers,
-      handle: async ({ caller, body }) => ({ status: 200, body: show(await updateTenant(ctx, caller, body ?? {})) }),
+      handle: async ({ caller, body }) => ({
+        status: 200,
+        body: await show(ctx, await updateTenant(ctx, caller, body ?? {})),
+      }),
     }),
   ];
 }
 
-function show({ id, name, one_account_per_workspace = false, require_warehouse = false }: Tenant) {
-  return { id, name, one_account_per_workspace, require_warehouse };
+async function show(
+  ctx: Context,
+  { id, name, one_account_per_workspace = false, require_warehouse = false }: Tenant,
+): Promise<object> {
+  return { id, name, one_account_per_workspace, require_warehouse, quotas: await readQuotas(ctx, id) };
 }

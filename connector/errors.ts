@@ -40,6 +40,8 @@ export const ERROR_CODES = {
   ERR_UNAUTHORIZED: { status: 401, kind: 'auth', title: 'No valid API key' },
   ERR_FORBIDDEN: { status: 403, kind: 'permission', title: 'The API key may not do this' },
   ERR_RATE_LIMITED: { status: 429, kind: 'rate_limit', title: 'Too many requests' },
+  ERR_QUOTA_EXCEEDED: { status: 403, kind: 'permission', title: 'A quota of the tenant is used up' },
+  ERR_QUOTA_BUSY: { status: 429, kind: 'rate_limit', title: 'The tenant has too much open at once' },
   ERR_PAYLOAD_TOO_LARGE: { status: 413, kind: 'invalid', title: 'The body is too large' },
   ERR_MEDIA_TYPE: { status: 415, kind: 'invalid', title: 'The body has a media type that is not read here' },
   ERR_REQUEST_INVALID: { status: 400, kind: 'invalid', title: 'The request is not valid HTTP' },

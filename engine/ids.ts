@@ -15,7 +15,8 @@ export type IdKind =
   | 'rng'
   | 'wrk'
   | 'api'
-  | 'whk';
+  | 'whk'
+  | 'stm';
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
 /** 36^9 milliseconds reach the year 5188. */

@@ -1,4 +1,5 @@
 import { ConnectorError } from '../connector/errors.ts';
+import { type QuotaName, quotaExceeded } from './access/quotas.ts';
 import type { Context } from './context.ts';
 import { callScriptOverKeys } from './scripts.ts';
 
@@ -12,7 +13,9 @@ export type Check =
   | ['absent', key: string]
   | ['free', hash: string, field: string, value: string]
   | ['field', hash: string, field: string, value: string]
-  | ['equals', key: string, value: string];
+  | ['equals', key: string, value: string]
+  /** Made by `quotaCheck`. */
+  | ['quota', index: string, name: QuotaName, quotas: string, limit: string, member: string];
 
 /** One Redis command whose first argument is the key. */
 export type Write = [command: string, key: string, ...args: (string | number)[]];
@@ -36,6 +39,7 @@ export interface RecordPlace {
 /**
  * Does all writes at once if every check holds, else none. One round trip.
  * Returns undefined when done, or the first check that failed (counted from 0) and what was found there.
+ * @throws ConnectorError ERR_QUOTA_EXCEEDED, ERR_QUOTA_BUSY when the first check that failed was of a quota
  */
 export async function transact(
   store: Store,
@@ -55,6 +59,8 @@ export async function transact(
     number,
     string?,
   ];
+  const refused = failed === 0 ? undefined : checks[failed - 1];
+  if (refused?.[0] === 'quota') throw quotaExceeded(refused[2], String(found));
   return failed === 0 ? undefined : { check: failed - 1, found: String(found ?? '') };
 }
 

@@ -92,6 +92,14 @@ export interface Keys {
   events(tenant: string): string;
   /** pub/sub channel: life-cycle events of one tenant. */
   eventChannel(tenant: string): string;
+  /** hash of quota -> limit: what an operator set for one tenant. Owner: quotas. */
+  quotas(tenant: string): string;
+  /** hash {unfinished_runs, artifact_bytes}: what one tenant uses of what is not counted by an index. Owner: scripts of runs, retention. */
+  usage(tenant: string): string;
+  /** zset of workflow ids: one tenant's enabled workflows with a schedule. */
+  schedules(tenant: string): string;
+  /** zset of stream ids by the time they lapse: one tenant's open event streams, over all API processes. */
+  streams(tenant: string): string;
   /** string: how often something happened in the present window. Lives as long as the window. */
   rate(subject: string, id: string): string;
   /** Anything of one subject that is a single key, such as `throttle`. */
@@ -146,6 +154,10 @@ export function createKeys(prefix: string): Keys {
     audit: (tenant) => `${prefix}audit:${tenant}`,
     events: (tenant) => `${prefix}events:${tenant}`,
     eventChannel: (tenant) => `${prefix}event-changes:${tenant}`,
+    quotas: (tenant) => `${prefix}quotas:${tenant}`,
+    usage: (tenant) => `${prefix}usage:${tenant}`,
+    schedules: (tenant) => `${prefix}schedules:${tenant}`,
+    streams: (tenant) => `${prefix}streams:${tenant}`,
     rate: (subject, id) => `${prefix}rate:${subject}:${id}`,
     other: (subject, id) => `${prefix}${subject}:${id}`,
   } satisfies Keys);

@@ -83,11 +83,14 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   const isolated = openIsolatedWorker(ctx);
   const runAlone = async (job: Job, token?: string) =>
     wait(job, token, await hold(job.id!, (stopper) => isolated.execute(job, stopper)));
-  const tickOne = async (job: Job<{ workflow: string }>) => {
+  const tickOne = async (job: Job<{ workflow: string }>, token?: string) => {
     const { workflow } = job.data;
     const jobId = job.id === undefined ? {} : { jobId: job.id };
     if (mustBeIsolated(job)) return isolate(ctx, job, { kind: 'tick', id: workflow, ...jobId });
-    return tick(ctx, workflow, job.id);
+    const later = await tick(ctx, workflow, job.id);
+    if (later === undefined) return;
+    await job.moveToDelayed(Date.now() + later.ms, token);
+    throw new DelayedError();
   };
   /** What waits keeps its job, and gives its slot back. */
   const wait = async (job: Job, token: string | undefined, activation: Activation) => {

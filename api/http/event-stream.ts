@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { takeStreamPlace } from '../../engine/access/streams.ts';
 import { showApprovalLinks } from './approval-links.ts';
 import { createBell } from './bell.ts';
 import type { Answer, Call } from './route.ts';
@@ -23,10 +24,15 @@ export function eventText(event: { name: string; id: string; data: string }): st
 /**
  * The answer that stays open and tells what comes from `source`, with comments in between against silence. It ends with its
  * last event, with its reader, and with the server; changes that come faster than the reader reads are brought together.
+ * @throws ConnectorError ERR_QUOTA_BUSY when the tenant has too many streams open
  */
-export function eventStream({ ctx, closing }: Serving, call: Call, source: EventSource): Answer {
+export async function eventStream({ ctx, closing }: Serving, call: Call, source: EventSource): Promise<Answer> {
   const gone = new AbortController();
   call.reply.raw.once('close', () => gone.abort());
+  const place = await takeStreamPlace(ctx, call.caller.tenant);
+  // It may have gone meanwhile, and no answer would be sent that ends.
+  if (call.reply.raw.destroyed) place.release();
+  else call.reply.raw.once('close', place.release);
   const seen: EventSource = {
     ...source,
     async next() {
@@ -37,11 +43,11 @@ export function eventStream({ ctx, closing }: Serving, call: Call, source: Event
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
-    body: Readable.from(follow(seen, [closing, gone.signal]), { objectMode: false }),
+    body: Readable.from(follow(seen, [closing, gone.signal], place.renew), { objectMode: false }),
   };
 }
 
-async function* follow(source: EventSource, ends: readonly AbortSignal[]): AsyncGenerator<string> {
+async function* follow(source: EventSource, ends: readonly AbortSignal[], renew: () => void): AsyncGenerator<string> {
   const bell = createBell();
   for (const end of ends) end.addEventListener('abort', bell.ring);
   let stop = () => {};
@@ -52,6 +58,7 @@ async function* follow(source: EventSource, ends: readonly AbortSignal[]): Async
     if (first.isLast) return;
     stop = await source.listen(bell.ring);
     for (let isHeard = true; !ends.some((end) => end.aborted); isHeard = await bell.heard(KEEP_ALIVE_MS)) {
+      renew();
       if (!isHeard) {
         yield ': keep-alive\n\n';
         continue;

@@ -1,6 +1,7 @@
+import { ConnectorError } from '../../connector/errors.ts';
 import { printAnswer } from '../answer.ts';
 import type { Json } from '../client.ts';
-import type { Call, CommandSpec } from '../command.ts';
+import { type Call, type CommandSpec, optionList } from '../command.ts';
 import { asOperator } from '../operator.ts';
 import { note, print } from '../shell.ts';
 import { table, time } from '../table.ts';
@@ -18,6 +19,19 @@ export const TENANT_COMMANDS: readonly CommandSpec[] = [
     usage: 'tenants key <tenant>',
     text: 'makes a further admin key of a tenant, for one whose keys were lost',
     run: addKey,
+  },
+  {
+    usage: 'tenants set <tenant>',
+    text: 'sets quotas of a tenant on REDIS_URL and shows what it uses',
+    options: [
+      {
+        flags: '--quota <name=n>',
+        text: 'a quota and its limit, or NAME=default; may be given more than once',
+        isList: true,
+      },
+    ],
+    examples: ['npx penstock tenants set tnt_… --quota workflows=100 --quota streams=20'],
+    run: set,
   },
 ];
 
@@ -46,4 +60,24 @@ async function addKey(call: Call): Promise<void> {
     note(call.shell, `${made.name} (${made.id}), ${made.role}. The key is shown this once:`);
     print(call.shell, made.key);
   });
+}
+
+async function set(call: Call): Promise<void> {
+  const { setQuotas } = await import('../../engine/access/set-quotas.ts');
+  const quotas = Object.fromEntries(optionList(call, 'quota').map(readQuota));
+  const made = await asOperator(call, (ctx, actor) => setQuotas(ctx, actor, { tenant: call.args[0]!, quotas }));
+  printAnswer(call, made as unknown as Json, () => {
+    const rows = Object.entries(made.quotas).map(([name, { limit, used }]) => [name, String(limit), String(used)]);
+    for (const line of table(call.shell, ['QUOTA', 'LIMIT', 'USED'], rows)) print(call.shell, line);
+  });
+}
+
+function readQuota(text: unknown): [name: string, limit: number | undefined] {
+  const [, name, limit] = /^([a-z_]+)=(\d+|default)$/.exec(String(text)) ?? [];
+  if (name === undefined || limit === undefined)
+    throw new ConnectorError(
+      'ERR_INPUT_INVALID',
+      `--quota is "${text}"; give NAME=N with a whole number, or NAME=default`,
+    );
+  return [name, limit === 'default' ? undefined : Number(limit)];
 }

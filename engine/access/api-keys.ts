@@ -6,6 +6,7 @@ import { insertWrites, listRecords, type Page, readRecord, removeWrites, transac
 import { toTimestamp } from '../timestamps.ts';
 import { changeMessage } from '../tokens/token-cache.ts';
 import { type Actor, auditWrite, engineActor } from './audit.ts';
+import { quotaCheck } from './quotas.ts';
 import { countInWindow, tooMany } from './rates.ts';
 import { ROLES, type Role } from './roles.ts';
 
@@ -86,7 +87,7 @@ export async function createApiKey(
   };
   const failed = await transact(
     ctx,
-    [['absent', ctx.keys.apiKeyHash(hash)]],
+    [['absent', ctx.keys.apiKeyHash(hash)], quotaCheck(ctx, { tenant: wanted.tenant, name: 'api_keys' })],
     [
       ['SET', ctx.keys.apiKeyHash(hash), value.id],
       ...insertWrites(ctx, { kind: 'api_key', id: value.id, createdAt: now, owners: [wanted.tenant] }, { value }),

@@ -1,6 +1,7 @@
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import { type Actor, auditWrite } from '../access/audit.ts';
+import { quotaCheck } from '../access/quotas.ts';
 import { getTenant, type Tenant } from '../access/tenants.ts';
 import { readAuthentication } from '../authentications/authentication-body.ts';
 import type {
@@ -179,7 +180,11 @@ async function storeAccount(
   const fields = [`name:${account.name}`, ...(workspace === undefined ? [] : [`workspace:${workspace}`])];
   const failed = await transact(
     ctx,
-    fields.map((field): Check => ['free', uniques, field, account.id]),
+    [
+      ...fields.map((field): Check => ['free', uniques, field, account.id]),
+      quotaCheck(ctx, { tenant: account.tenant, name: 'linked_accounts' }),
+      ...(made.more.length === 0 ? [] : [quotaCheck(ctx, { tenant: account.tenant, name: 'authentications' })]),
+    ],
     [
       ...insertWrites(
         ctx,

@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { type Actor, auditWrite } from '../access/audit.ts';
+import { quotaCheck } from '../access/quotas.ts';
 import { getTenant } from '../access/tenants.ts';
 import { findAccount } from '../accounts/account-records.ts';
 import type { Context } from '../context.ts';
@@ -105,6 +106,7 @@ export async function storeAuthentication(
         ['free', ctx.keys.uniques('authentication', account.value.id), `name:${record.name}`, record.id],
         ['free', accounts, oneEach ? workspace : '', account.value.id],
         ...(also?.checks ?? []),
+        quotaCheck(ctx, { tenant: record.tenant, name: 'authentications' }),
       ],
       [
         ...insert,
@@ -178,7 +180,8 @@ export function newAuthenticationWrites(
 
 /** Whose lists show an authentication: its linked account, and the OAuth app it was made with. */
 export function ownersOf(record: AuthenticationRecord): string[] {
-  return record.oauth_app === undefined ? [record.linked_account] : [record.linked_account, record.oauth_app];
+  const { linked_account, tenant, oauth_app } = record;
+  return oauth_app === undefined ? [linked_account, tenant] : [linked_account, tenant, oauth_app];
 }
 
 function sealSecret(

@@ -5,6 +5,7 @@ import { isLoopbackHttp } from '../../connector/hosts.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import { type Actor, auditWrite } from '../access/audit.ts';
+import { quotaCheck } from '../access/quotas.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 import { hideInUrl } from '../keys/plain-names.ts';
@@ -58,8 +59,6 @@ export const EVENT_WEBHOOK_SCHEMA: JsonObject = Object.freeze({
 });
 
 const body = compileSchema(EVENT_WEBHOOK_SCHEMA);
-/** Each of them is a run per event. */
-const MOST_PER_TENANT = 20;
 /** Standard Webhooks asks for 24 to 64. */
 const SECRET_BYTES = 32;
 
@@ -83,16 +82,11 @@ export async function createEventWebhook(
     created_at: now,
     created_by: caller.keyId,
   };
-  if ((await ctx.redis.zcard(ctx.keys.records(EVENT_WEBHOOK, tenant))) >= MOST_PER_TENANT) {
-    throw new ConnectorError('ERR_CONFLICT', `there are ${MOST_PER_TENANT} event webhooks already`, {
-      hint: 'Delete one that is no longer needed.',
-    });
-  }
   const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
   const sealed = ctx.keyring.seal(secret, `${tenant}/${value.id}`);
   await transact(
     ctx,
-    [],
+    [quotaCheck(ctx, { tenant, name: 'event_webhooks' })],
     [
       ...insertWrites(
         ctx,

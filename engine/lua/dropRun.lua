@@ -1,6 +1,10 @@
 -- keys: 2
 -- use: jobs lanes
 -- Takes a run away with its place. KEYS: run, open runs. ARGV: id, now, prefix, tenant, account.
+local status, finished = unpack(redis.call('HMGET', KEYS[1], 'status', 'finished_at'))
+if status and not finished then
+  redis.call('HINCRBY', ARGV[3] .. 'usage:' .. ARGV[4], 'unfinished_runs', -1)
+end
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 leave_hand(ARGV[3], ARGV[4], ARGV[5], ARGV[1])

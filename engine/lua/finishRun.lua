@@ -3,7 +3,7 @@
 -- Ends a run once. KEYS: run, open runs, ended runs, failed runs of the tenant (or of nothing: the run itself),
 -- channel, event stream and event channel of the tenant (or of nothing: the run itself).
 -- ARGV: id, fence ('' = whoever holds it, 'queued' = only while nobody ever had it in hand), status, now, created_at, ms to keep, prefix,
--- tenant, account, event ('' = none), then field, value, ...
+-- tenant, account, event ('' = none), bytes of its own artifact, then field, value, ...
 -- Returns 'ok', or 'lost' when it had ended, is gone, or another holder has it. Other runs are let in in its place.
 local held = redis.call('HMGET', KEYS[1], 'fence', 'status')
 local fence, status = held[1], held[2]
@@ -18,7 +18,11 @@ elseif not status or (ARGV[2] ~= '' and fence ~= ARGV[2])
   or (status ~= 'running' and status ~= 'waiting' and status ~= 'queued') then
   return 'lost'
 end
-redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(ARGV, 11))
+redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(ARGV, 12))
+redis.call('HINCRBY', ARGV[7] .. 'usage:' .. ARGV[8], 'unfinished_runs', -1)
+if (ARGV[11] or '0') ~= '0' then
+  redis.call('HINCRBY', ARGV[7] .. 'usage:' .. ARGV[8], 'artifact_bytes', ARGV[11])
+end
 redis.call('HDEL', KEYS[1], 'state', 'phases', 'lane', 'trace', 'has_slot', 'throttled_at', 'launches', 'attempts', 'failures', 'error',
   'isolated')
 redis.call('ZREM', KEYS[2], ARGV[1])

@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import { type Actor, auditWrite } from '../access/audit.ts';
+import { quotaCheck } from '../access/quotas.ts';
 import { checkedHost } from '../authentications/authentication-body.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
@@ -51,7 +52,7 @@ export async function createOAuthApp(ctx: Context, caller: Actor, body: unknown)
   const uniques = ctx.keys.uniques('oauth_app', caller.tenant);
   const failed = await transact(
     ctx,
-    [['free', uniques, `name:${value.name}`, value.id]],
+    [['free', uniques, `name:${value.name}`, value.id], quotaCheck(ctx, { tenant: caller.tenant, name: 'oauth_apps' })],
     [
       ...insertWrites(
         ctx,

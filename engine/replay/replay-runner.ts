@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { audit } from '../access/audit.ts';
+import { isQuotaError } from '../access/quotas.ts';
 import type { Context } from '../context.ts';
 import { derivedId } from '../ids.ts';
 import { type Lock, tryLock } from '../locks.ts';
@@ -79,7 +80,13 @@ async function carryOn(ctx: Context, id: string, { lock, isClosed }: { lock: Loc
     const run = await nextRun(ctx, id);
     if (run === null) return endBatch(ctx, id, 'done');
     if (count >= batch.perSecond) return;
-    await noteResult(ctx, id, await replayOne(ctx, batch, run));
+    try {
+      await noteResult(ctx, id, await replayOne(ctx, batch, run));
+    } catch (error) {
+      if (!isQuotaError(error)) throw error;
+      // The run keeps its turn, and batches of other tenants get theirs.
+      return;
+    }
   }
 }
 
@@ -93,7 +100,8 @@ async function replayOne(ctx: Context, batch: ReplayBatch, id: string): Promise<
   try {
     await replayRun(ctx, run, { from: batch.from, version: batch.version, id: replay });
   } catch (error) {
-    if (!(error instanceof ConnectorError) || error.kind === 'unavailable') throw error;
+    const isFinal = error instanceof ConnectorError && error.kind !== 'unavailable' && !isQuotaError(error);
+    if (!isFinal) throw error;
     return { run: id, code: error.code, message: error.message };
   }
   const details = { replay, batch: batch.id };

@@ -1,6 +1,7 @@
 import { readTenantIds } from '../access/tenants.ts';
 import type { Context } from '../context.ts';
 import { artifactId } from './artifacts.ts';
+import { ownBytes } from './run-writes.ts';
 import { type Run, readHeads } from './runs.ts';
 
 /** Runs taken away in one round trip. */
@@ -53,6 +54,8 @@ export async function removeRuns(ctx: Context, ids: string[]): Promise<void> {
     }
     for (const index of indexesOf(ctx, run)) note(index, id);
     await removeArtifacts(ctx, run);
+    const bytes = ownBytes(id, run.input_artifact) + ownBytes(id, run.artifact);
+    if (bytes > 0) removing.hincrby(keys.usage(run.tenant), 'artifact_bytes', -bytes);
   }
   for (const [index, members] of indexes) removing.zrem(index, ...members);
   removing.zrem(keys.endedRuns(), ...ids);

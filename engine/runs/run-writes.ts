@@ -1,6 +1,8 @@
+import { QUOTAS, type QuotaName, quotaExceeded } from '../access/quotas.ts';
 import type { Context } from '../context.ts';
 import { traceAdd } from '../queue.ts';
 import { callScript } from '../scripts.ts';
+import { type ArtifactHandle, artifactId } from './artifacts.ts';
 import { fromFields, packEnd, packNew, toFields } from './run-fields.ts';
 import type { Run } from './runs.ts';
 
@@ -20,7 +22,9 @@ export interface Turn {
 
 /**
  * Writes the record of a new run with its job, or with its place in a lane. False, and nothing is changed, when a run with its id
- * was there.
+ * was there. Runs that follow from others (steps, items, the delivery of what a poll found) are counted
+ * and never refused, so what has begun can end.
+ * @throws ConnectorError ERR_QUOTA_BUSY for too many unfinished runs, ERR_QUOTA_EXCEEDED for too many bytes of artifacts
  */
 export async function writeRun(ctx: Context, run: Run, turn: Turn = { kind: 'bulk', most: 0 }): Promise<boolean> {
   const { keys } = ctx;
@@ -30,6 +34,8 @@ export async function writeRun(ctx: Context, run: Run, turn: Turn = { kind: 'bul
   const workflowIndex =
     run.purpose === 'workflow' && run.workflow !== undefined ? keys.workflowRuns(run.workflow) : key;
   const fields = toFields(packNew(turn.kind === 'first' ? { ...run, interactive: '1' } : run));
+  const isPageRun = run.page !== undefined && run.purpose !== 'poll';
+  const isRefusable = run.parent === undefined && run.purpose !== 'lookup' && !isPageRun;
   const write = (trace = '') =>
     callScript(
       ctx.redis,
@@ -45,10 +51,15 @@ export async function writeRun(ctx: Context, run: Run, turn: Turn = { kind: 'bul
         turn.most,
         turn.kind,
         trace,
+        isRefusable ? QUOTAS.unfinished_runs.limit : '',
+        QUOTAS.artifact_bytes.limit,
+        ownBytes(run.id, run.input_artifact),
         ...fields,
       ],
     );
-  return (await traceAdd(ctx.queues.runs, write)) === 1;
+  const answer = await traceAdd(ctx.queues.runs, write);
+  if (Array.isArray(answer)) throw quotaExceeded(answer[0] as QuotaName, answer[1] as string);
+  return answer === 1;
 }
 
 /** Writes the run of a step that has ended as soon as it is there; with the same id a second time it changes nothing. */
@@ -69,6 +80,11 @@ export async function writeEndedRun(ctx: Context, run: Run, end: RunEnd): Promis
       ...toFields({ ...packNew({ ...run, status, finished_at: now }), ...packEnd(fields) }),
     ],
   );
+}
+
+/** Bytes that go when the run goes; a workflow's run refers to the artifact of its last step. */
+export function ownBytes(run: string, artifact: ArtifactHandle | undefined): number {
+  return artifact?.id.startsWith(artifactId(run, '')) ? (artifact.size ?? 0) : 0;
 }
 
 /** Whose turn a run takes: its account's, or its tenant's when it has none. */
@@ -152,6 +168,7 @@ export async function finishRun(
       run.tenant,
       laneOf(run),
       event ?? '',
+      ownBytes(run.id, end.artifact),
       ...toFields(packEnd(fields)),
     ],
   );

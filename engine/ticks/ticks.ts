@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Trigger } from '../../connector/manifest.ts';
+import { isQuotaError } from '../access/quotas.ts';
 import { pausedBy } from '../authentications/authentication-pause.ts';
 import type { Context } from '../context.ts';
 import { derivedId } from '../ids.ts';
@@ -20,6 +21,8 @@ const GRACE_MS = 60_000;
 const WRITING_MS = 60_000;
 /** A poll that has the cursor and no record was lost in a crash, or is being written at this moment; then it is there by now. */
 const WRITE_MS = 1000;
+/** A run that was due while the tenant had used its quota up begins when there is room, looked for this often. */
+const NO_ROOM_MS = 15_000;
 /** Of missed times that are all made up for. */
 const MOST_MISSED = 1000;
 
@@ -27,26 +30,28 @@ const MOST_MISSED = 1000;
  * One tick: polls a workflow's source, or one of its ranges, or starts a scheduled run. `jobId` is the queue's; it tells when
  * a scheduled tick was due. A tick of a workflow that is gone or disabled removes its own schedule; while the trigger's
  * authentication needs a person, ticks do nothing. Called again for the
- * same job, it makes no second run.
+ * same job, it makes no second run. While the tenant has no room for a run that is due, it says when to call it again.
  */
-export async function tick(ctx: Context, id: string, jobId?: string): Promise<void> {
+export async function tick(ctx: Context, id: string, jobId?: string): Promise<{ ms: number } | undefined> {
   const range = isRangeId(id) ? await readRange(ctx, id) : undefined;
-  if (isRangeId(id) && range === undefined) return;
+  if (isRangeId(id) && range === undefined) return undefined;
   const workflow = await readWorkflow(ctx, range?.workflow ?? id);
   if (workflow === undefined || !workflow.enabled || workflow.version === 0) {
     if (range === undefined) await removeSchedule(ctx, id);
-    return;
+    return undefined;
   }
   const definition = await loadDefinition(ctx, workflow.id, workflow.version);
   const trigger = ctx.catalogue.triggers.get(definition.trigger.id);
-  if (trigger === undefined) return;
+  if (trigger === undefined) return undefined;
   if (range === undefined) await noteNextTick(ctx, workflow.id, scheduleOf(ctx, definition.trigger));
   const { linked_account: linkedAccount, authentication } = definition.trigger;
   // Resumes by itself: the first tick after the renewal goes through.
-  if (linkedAccount !== undefined && (await pausedBy(ctx, { linkedAccount, authentication })) !== undefined) return;
+  if (linkedAccount !== undefined && (await pausedBy(ctx, { linkedAccount, authentication })) !== undefined)
+    return undefined;
   if (trigger.kind === 'poll') await look(ctx, { workflow, trigger, cursor: id, until: range?.until });
   else if (trigger.kind === 'schedule')
-    await startDue(ctx, { workflow, definition, trigger, due: scheduledTime(jobId) });
+    return startDue(ctx, { workflow, definition, trigger, due: scheduledTime(jobId) });
+  return undefined;
 }
 
 /** Polls; when a run that has ended still holds the cursor, a crash kept it from saying so, and that is made up for first. */
@@ -69,7 +74,7 @@ async function look(ctx: Context, reading: Reading): Promise<void> {
 async function startDue(
   ctx: Context,
   of: { workflow: Workflow; definition: WorkflowDefinition; trigger: Trigger; due: number | undefined },
-): Promise<void> {
+): Promise<{ ms: number } | undefined> {
   const { workflow, definition } = of;
   const now = ctx.clock.now();
   const schedule = scheduleOf(ctx, definition.trigger);
@@ -78,17 +83,24 @@ async function startDue(
   const times = [first, ...later];
   const policy = definition.trigger.input.missed ?? 'run_once';
   const last = times.at(-1)!;
-  if (policy === 'skip' && now - last > GRACE_MS) return;
-  for (const [i, at] of (policy === 'run_all' ? times : [last]).entries()) {
-    await submitWorkflow(ctx, workflow.tenant, {
-      id: derivedId('run', at, `${workflow.id}/${at}`),
-      workflow: workflow.id,
-      version: workflow.version,
-      trigger: {
-        at: new Date(now).toISOString(),
-        scheduled_at: new Date(at).toISOString(),
-        missed: policy === 'run_all' ? times.length - 1 - i : times.length - 1,
-      },
-    });
+  if (policy === 'skip' && now - last > GRACE_MS) return undefined;
+  try {
+    for (const [i, at] of (policy === 'run_all' ? times : [last]).entries()) {
+      await submitWorkflow(ctx, workflow.tenant, {
+        id: derivedId('run', at, `${workflow.id}/${at}`),
+        workflow: workflow.id,
+        version: workflow.version,
+        trigger: {
+          at: new Date(now).toISOString(),
+          scheduled_at: new Date(at).toISOString(),
+          missed: policy === 'run_all' ? times.length - 1 - i : times.length - 1,
+        },
+      });
+    }
+  } catch (error) {
+    if (!isQuotaError(error)) throw error;
+    ctx.log.warn({ workflow: workflow.id, err: error }, 'a run that is due waits until the tenant has room for it');
+    return { ms: NO_ROOM_MS };
   }
+  return undefined;
 }

@@ -1,6 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
+import { quotaCheck } from '../access/quotas.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
+import { type Check, transact, type Write } from '../records.ts';
 import { removeCursor } from '../ticks/cursors.ts';
 import { removeRanges } from '../ticks/ranges.ts';
 import { removeSchedule, scheduleOf, writeSchedule } from '../ticks/schedules.ts';
@@ -33,13 +35,12 @@ const KIND = 'workflow';
 
 /**
  * Checks and stores a workflow and, when enabled, its schedule. The name is taken in the same step, so two at once make one.
- * @throws ConnectorError ERR_INPUT_INVALID with every fault, ERR_NAME_TAKEN
+ * @throws ConnectorError ERR_INPUT_INVALID with every fault, ERR_NAME_TAKEN, ERR_QUOTA_EXCEEDED
  */
 export async function createWorkflow(ctx: Context, tenant: string, body: unknown): Promise<Workflow> {
   const definition = await checkWorkflow(ctx, tenant, body);
   const now = ctx.clock.now();
   const id = newId('wf', now);
-  await takeName(ctx, tenant, definition.name, id);
   const workflow: Workflow = {
     id,
     tenant,
@@ -50,7 +51,21 @@ export async function createWorkflow(ctx: Context, tenant: string, body: unknown
     created_at: now,
     updated_at: now,
   };
-  await writeWorkflow(ctx, workflow, definition);
+  const names = ctx.keys.names(KIND, tenant);
+  const place = schedulePlace(ctx, workflow, definition);
+  const failed = await transact(
+    ctx,
+    [['free', names, workflow.name, id], quotaCheck(ctx, { tenant, name: 'workflows' }), ...place.checks],
+    [
+      ['HSET', names, workflow.name, id],
+      ['SET', definitionKey(ctx, id, 1), JSON.stringify(definition)],
+      ['SET', ctx.keys.object(KIND, id), JSON.stringify(workflow)],
+      ['ZADD', ctx.keys.objects(KIND, tenant), now, id],
+      ...place.writes,
+    ],
+  );
+  if (failed !== undefined) throw nameTaken(workflow.name);
+  if (definition.publish) await followSchedule(ctx, workflow);
   return workflow;
 }
 
@@ -75,6 +90,7 @@ export async function updateWorkflow(
   if (definition.name !== before.name) await takeName(ctx, tenant, definition.name, before.id);
   const { name, enabled } = definition;
   const workflow: Workflow = { ...before, name, version: latest, latest, enabled, updated_at };
+  await takeSchedulePlace(ctx, workflow, definition);
   await writeWorkflow(ctx, workflow, definition);
   if (name !== before.name) await ctx.redis.hdel(ctx.keys.names(KIND, tenant), before.name);
   return workflow;
@@ -93,8 +109,9 @@ export async function publishWorkflow(
   const version = change.version ?? before.latest;
   const stored = revealDefinition(ctx, before, await loadDefinition(ctx, before.id, version));
   await checkWorkflow(ctx, tenant, stored);
-  if (stored.name !== before.name) await takeName(ctx, tenant, stored.name, before.id);
   const enabled = before.version === 0 ? stored.enabled : before.enabled;
+  await takeSchedulePlace(ctx, { ...before, enabled }, stored);
+  if (stored.name !== before.name) await takeName(ctx, tenant, stored.name, before.id);
   const workflow: Workflow = { ...before, name: stored.name, version, enabled, updated_at: ctx.clock.now() };
   await writeRecord(ctx, workflow);
   await followSchedule(ctx, workflow);
@@ -114,6 +131,7 @@ export async function setEnabled(
   const before = await getWorkflow(ctx, tenant, change.id);
   if (before.version === 0) throw unpublished(before);
   const workflow = { ...before, enabled: change.enabled, updated_at: ctx.clock.now() };
+  await takeSchedulePlace(ctx, workflow, await loadDefinition(ctx, workflow.id, workflow.version));
   await writeRecord(ctx, workflow);
   await followSchedule(ctx, workflow);
   return workflow;
@@ -137,6 +155,7 @@ export async function deleteWorkflow(ctx: Context, tenant: string, id: string): 
   await ctx.redis
     .multi()
     .zrem(keys.objects(KIND, tenant), id)
+    .zrem(keys.schedules(tenant), id)
     .hdel(keys.names(KIND, tenant), workflow.name)
     .del(keys.object(KIND, id), ...versions)
     .exec();
@@ -199,6 +218,30 @@ async function writeRecord(ctx: Context, workflow: Workflow): Promise<void> {
   await ctx.redis.set(ctx.keys.object(KIND, workflow.id), JSON.stringify(workflow));
 }
 
+/** What counts a workflow among those with a schedule when it is enabled and has one, and takes it off otherwise. */
+function schedulePlace(
+  ctx: Context,
+  { id, tenant, enabled }: Workflow,
+  { trigger }: Pick<WorkflowDefinition, 'trigger'>,
+): { checks: Check[]; writes: Write[] } {
+  const key = ctx.keys.schedules(tenant);
+  if (!enabled || scheduleOf(ctx, trigger) === undefined) return { checks: [], writes: [['ZREM', key, id]] };
+  return {
+    checks: [quotaCheck(ctx, { tenant, name: 'schedules', member: id })],
+    writes: [['ZADD', key, ctx.clock.now(), id]],
+  };
+}
+
+/** @throws ConnectorError ERR_QUOTA_EXCEEDED; nothing is changed then */
+async function takeSchedulePlace(
+  ctx: Context,
+  workflow: Workflow,
+  definition: Pick<WorkflowDefinition, 'trigger'>,
+): Promise<void> {
+  const { checks, writes } = schedulePlace(ctx, workflow, definition);
+  await transact(ctx, checks, writes);
+}
+
 /** The schedule as the published version and the switch want it. */
 async function followSchedule(ctx: Context, workflow: Workflow): Promise<void> {
   if (!workflow.enabled) return removeSchedule(ctx, workflow.id);
@@ -215,7 +258,11 @@ async function followSchedule(ctx: Context, workflow: Workflow): Promise<void> {
 
 async function takeName(ctx: Context, tenant: string, name: string, id: string): Promise<void> {
   if ((await ctx.redis.hsetnx(ctx.keys.names(KIND, tenant), name, id)) === 1) return;
-  throw new ConnectorError('ERR_NAME_TAKEN', `a workflow named "${name}" exists`, {
+  throw nameTaken(name);
+}
+
+function nameTaken(name: string): ConnectorError {
+  return new ConnectorError('ERR_NAME_TAKEN', `a workflow named "${name}" exists`, {
     hint: 'Choose another name, or change the existing workflow with PUT.',
     errors: [{ pointer: '/name', message: 'is taken' }],
   });

@@ -53,3 +53,27 @@ async function opened() {
     as: (key: string, args: string[]) => runCli(args, { env: { PENSTOCK_URL: url, PENSTOCK_API_KEY: key } }),
   };
 }
+
+test("an operator sets a tenant's quotas, and takes them back", async () => {
+  const { ctx, tenants } = await opened();
+  await ensureTenant(ctx, 'default');
+
+  const set = await tenants('set', 'default', '--quota', 'workflows=7', '--quota', 'streams=2');
+  const back = await tenants('set', 'default', '--quota', 'workflows=default');
+
+  expect(set.out).toMatch(/^workflows +7 +0$/m);
+  expect(back.out).toMatch(/^workflows +50000 +0$/m);
+  expect(back.out).toMatch(/^streams +2 +0$/m);
+  expect((await listAudit(ctx, 'default')).items[0]).toMatchObject({ action: 'tenant.set_quotas' });
+});
+
+test.each([
+  [['set', 'default', '--quota', 'workflows'], '--quota is "workflows"; give NAME=N'],
+  [['set', 'default', '--quota', 'flows=1'], '"flows" is not a quota; there are unfinished_runs,'],
+  [['set', 'tnt_none', '--quota', 'workflows=1'], 'there is no tenant "tnt_none"'],
+])('tenants %j says what is wrong with a quota', async (args, said) => {
+  const { ctx, tenants } = await opened();
+  await ensureTenant(ctx, 'default');
+
+  expect(await tenants(...args)).toMatchObject({ code: 1, err: expect.stringContaining(said) });
+});

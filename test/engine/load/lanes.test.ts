@@ -143,8 +143,16 @@ test('gives a run its job in the same write that lets it in', async () => {
   await callScript(
     ctx.redis,
     'finishRun',
-    [keys.run(run.id), keys.openRuns(), keys.endedRuns(), keys.failedRuns(run.tenant), keys.runChannel(run.id)],
-    [run.id, run.fence!, 'succeeded', clock.now(), run.created_at, 1e9, keys.prefix, run.tenant, 'la_capped'],
+    [
+      keys.run(run.id),
+      keys.openRuns(),
+      keys.endedRuns(),
+      keys.failedRuns(run.tenant),
+      keys.runChannel(run.id),
+      keys.run(run.id),
+      keys.run(run.id),
+    ],
+    [run.id, run.fence!, 'succeeded', clock.now(), run.created_at, 1e9, keys.prefix, run.tenant, 'la_capped', '', 0],
   );
 
   expect(await queued(ctx)).toContain(second);

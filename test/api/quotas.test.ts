@@ -1,0 +1,142 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { engineActor } from '../../engine/access/audit.ts';
+import type { QuotaName } from '../../engine/access/quotas.ts';
+import { setQuotas } from '../../engine/access/set-quotas.ts';
+import { removeRuns } from '../../engine/runs/retention.ts';
+import { beginRun, dropRun, finishRun } from '../../engine/runs/run-writes.ts';
+import { readRun } from '../../engine/runs/runs.ts';
+import { until } from '../context.ts';
+import { startTestApi } from './client.ts';
+
+/** The API, with a tenant whose quota is as given. */
+async function open(name: QuotaName, limit: number) {
+  const api = await startTestApi();
+  await api.send('GET', '/v1/tenant');
+  await setQuotas(api.ctx, engineActor('default'), { tenant: 'default', quotas: { [name]: limit } });
+  const quota = async () => (await api.send('GET', '/v1/tenant')).body.quotas[name];
+  return { ...api, quota };
+}
+
+const RUN = { action: 'core.webhook', input: { url: 'http://127.0.0.1:1', body: {} } };
+const AUTHENTICATION = { kind: 'pat', host: 'http://127.0.0.1:1', token: 't', test: false };
+const workflow = (name: string, more: object = {}) => ({
+  name,
+  trigger: { id: 'core.manual' },
+  steps: [{ id: 'a', action: 'core.file', input: { path: 'x.ndjson', rows: [{ n: 1 }] } }],
+  ...more,
+});
+const SCHEDULED = { enabled: true, trigger: { id: 'core.schedule', schedule: { every_seconds: 3600 } } };
+
+test.each<[QuotaName, string, (n: number) => object]>([
+  ['workflows', '/v1/workflows', (n) => workflow(`w${n}`)],
+  ['schedules', '/v1/workflows', (n) => workflow(`w${n}`, SCHEDULED)],
+  ['linked_accounts', '/v1/linked_accounts', (n) => ({ name: `a${n}`, connector: 'databricks' })],
+  [
+    'authentications',
+    '/v1/linked_accounts',
+    (n) => ({ name: `a${n}`, connector: 'databricks', authentication: AUTHENTICATION }),
+  ],
+  ['event_webhooks', '/v1/event_webhooks', () => ({ url: 'http://127.0.0.1:1/hook' })],
+  [
+    'oauth_apps',
+    '/v1/oauth_apps',
+    (n) => ({ name: `o${n}`, host: 'http://127.0.0.1:1', client_id: 'c' }),
+  ],
+])('of %s are refused beyond the limit with both numbers, also when they come at once', async (name, path, body) => {
+  const { send, quota } = await open(name, 2);
+
+  const answers = await Promise.all([1, 2, 3, 4].map((n) => send('POST', path, { body: body(n) })));
+
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 403, 403]);
+  const refused = answers.find(({ status }) => status === 403)!;
+  expect(refused.body).toMatchObject({
+    code: 'ERR_QUOTA_EXCEEDED',
+    detail: expect.stringMatching(`^the tenant has 2 .*, and its quota "${name}" is 2$`),
+  });
+  expect(await quota()).toEqual({ limit: 2, used: 2 });
+});
+
+test('of API keys count those that are there', async () => {
+  const { send, quota } = await open('api_keys', 2);
+
+  const made = await send('POST', '/v1/api_keys', { body: { name: 'a', role: 'viewer' } });
+  const refused = await send('POST', '/v1/api_keys', { body: { name: 'b', role: 'viewer' } });
+
+  expect([made.status, refused.status]).toEqual([201, 403]);
+  await send('DELETE', `/v1/api_keys/${made.body.id}`);
+  expect(await quota()).toEqual({ limit: 2, used: 1 });
+});
+
+test('of schedules let a workflow that has its place be published again, and others be enabled when it is disabled', async () => {
+  const { send, quota } = await open('schedules', 1);
+  const { body: first } = await send('POST', '/v1/workflows', { body: workflow('first', SCHEDULED) });
+  const { body: second } = await send('POST', '/v1/workflows', {
+    body: workflow('second', { ...SCHEDULED, enabled: false }),
+  });
+
+  expect((await send('PUT', `/v1/workflows/${first.id}`, { body: workflow('first', SCHEDULED) })).status).toBe(200);
+  expect((await send('POST', `/v1/workflows/${second.id}/enable`)).status).toBe(403);
+  expect((await send('GET', `/v1/workflows/${second.id}`)).body.enabled).toBe(false);
+  await send('POST', `/v1/workflows/${first.id}/disable`);
+  expect((await send('POST', `/v1/workflows/${second.id}/enable`)).status).toBe(200);
+  expect(await quota()).toEqual({ limit: 1, used: 1 });
+});
+
+test('of unfinished runs are refused with 429 until one ends or is taken away', async () => {
+  const { ctx, send, quota } = await open('unfinished_runs', 3);
+
+  const answers = await Promise.all([1, 2, 3, 4, 5].map(() => send('POST', '/v1/runs', { body: RUN })));
+
+  const made = answers.filter(({ status }) => status === 202).map(({ body }) => body.id as string);
+  expect(made).toHaveLength(3);
+  const refused = answers.find(({ status }) => status === 429)!;
+  expect(refused.headers.get('retry-after')).toBe('5');
+  expect(refused.body).toMatchObject({
+    code: 'ERR_QUOTA_BUSY',
+    detail: 'the tenant has 3 runs that have not ended, and its quota "unfinished_runs" is 3',
+  });
+  const run = (await beginRun(ctx, made[0]!))!;
+  await finishRun(ctx, run, { status: 'succeeded' });
+  await finishRun(ctx, run, { status: 'succeeded' });
+  await dropRun(ctx, (await readRun(ctx, made[1]!))!);
+  await dropRun(ctx, run);
+  expect(await quota()).toEqual({ limit: 3, used: 1 });
+});
+
+test('of bytes of artifacts count what runs keep, until retention takes it', async () => {
+  const { ctx, send, quota } = await open('artifact_bytes', 100_000);
+  const large = { ...RUN, input: { url: 'http://127.0.0.1:1', body: { text: 'x'.repeat(150_000) } } };
+
+  const { body } = await send('POST', '/v1/runs', { body: large });
+
+  const { used } = await quota();
+  expect(used).toBeGreaterThan(150_000);
+  expect((await send('POST', '/v1/runs', { body: RUN })).body).toMatchObject({ code: 'ERR_QUOTA_EXCEEDED' });
+  await finishRun(ctx, (await beginRun(ctx, body.id))!, { status: 'failed' });
+  await removeRuns(ctx, [body.id]);
+  expect((await quota()).used).toBe(0);
+});
+
+test('of streams are refused beyond the limit, and free when a reader goes', async () => {
+  const { send, quota, origin, keyOf } = await open('streams', 1);
+  const { body } = await send('POST', '/v1/runs', { body: RUN });
+  const headers = { authorization: `Bearer ${await keyOf('viewer')}` };
+  const reader = new AbortController();
+  onTestFinished(() => reader.abort());
+  await fetch(`${origin}/v1/runs/${body.id}/events`, { headers, signal: reader.signal });
+
+  const refused = await fetch(`${origin}/v1/runs/${body.id}/events`, { headers });
+
+  expect(refused.status).toBe(429);
+  expect(await quota()).toEqual({ limit: 1, used: 1 });
+  reader.abort();
+  await until('its place is free', async () => (await quota()).used === 0);
+});
+
+test("are one tenant's own", async () => {
+  const { send, keyOf } = await open('workflows', 0);
+
+  const other = await send('POST', '/v1/workflows', { body: workflow('w'), key: await keyOf('admin', 'other') });
+
+  expect(other.status).toBe(201);
+});
