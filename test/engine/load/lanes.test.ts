@@ -65,7 +65,7 @@ test('lets the small account in at once, and before the rest of the large one', 
 });
 
 test("puts a tenant that asks for little before another's many accounts", async () => {
-  const ctx = await testContext();
+  const ctx = await testContext({ context: { clock: testClock() } });
   for (let i = 0; i < 20; i += 1) await addMany(ctx, 5, `la_${i}`, { tenant: 'many' });
 
   const [few] = await addMany(ctx, 1, 'la_few', { tenant: 'few' });
