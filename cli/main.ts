@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ConnectorError, toErrorRecord } from '../connector/errors.ts';
 import { stringifyAtEdge } from '../connector/json.ts';
+import { useProxiesForFetch } from '../connector/proxies.ts';
 import { createClient } from './client.ts';
 import type { Call, CommandSpec } from './command.ts';
 import { COMMANDS, GROUPS } from './commands.ts';
@@ -27,6 +28,7 @@ export async function main(argv: readonly string[], given: Partial<Shell> = {}):
     code = typeof outcome === 'number' ? outcome : 0;
   };
   try {
+    useProxiesForFetch(shell.env);
     const program = createProgram({ groups: GROUPS, commands: COMMANDS }, shell, run);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: 'user' });

@@ -66,6 +66,24 @@ export const guardLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
+/**
+ * Refuses a name that leads to a private address here, before a proxy is asked to connect to it. A name that cannot be looked up
+ * here is left to the proxy: behind one, many machines know no names of the internet.
+ */
+export async function guardName(hostname: string): Promise<void> {
+  const addresses = await lookupAll(hostname).catch((): LookupAddress[] => []);
+  if (!addresses.some(({ address }) => isPrivateAddress(address))) return;
+  throw Object.assign(new Error(`"${hostname}" has a private address`), { code: PRIVATE_ADDRESS });
+}
+
+function lookupAll(hostname: string): Promise<LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    lookup(hostname.replace(/^\[|\]$/g, ''), { all: true }, (error, addresses) =>
+      error ? reject(error) : resolve(addresses),
+    );
+  });
+}
+
 function answer(addresses: LookupAddress[], wanted: LookupOptions, callback: Parameters<LookupFunction>[2]): void {
   if (wanted.all) callback(null, addresses);
   else callback(null, addresses[0]!.address, addresses[0]!.family);

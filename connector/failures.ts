@@ -134,6 +134,12 @@ function notConnected(cause: SystemError, where: Where): ConnectorError {
 }
 
 function connectWords(code: string): { words: string; hint: string } {
+  if (code === 'ERR_PROXY_TUNNEL' || code === 'ERR_PROXY_INVALID_CONFIG') {
+    return {
+      words: 'the proxy of HTTPS_PROXY made no connection to it',
+      hint: 'Check HTTPS_PROXY, its user and password, and that the proxy lets this host through; NO_PROXY names hosts that are reached without it.',
+    };
+  }
   if (code === 'ENOTFOUND') return { words: 'there is no such host', hint: 'Check the workspace URL.' };
   if (code === 'EAI_AGAIN')
     return { words: 'the name could not be looked up', hint: 'Check the name server of this machine.' };
@@ -147,7 +153,7 @@ function connectWords(code: string): { words: string; hint: string } {
   if (TLS_CODE.test(code)) {
     return {
       words: `the secure connection failed (${code})`,
-      hint: 'Check the certificate; behind a proxy that signs anew, give its authority in NODE_EXTRA_CA_CERTS.',
+      hint: 'Check the certificate. Behind a proxy that signs certificates itself, start Penstock with NODE_EXTRA_CA_CERTS=/path/to/the-authority.pem.',
     };
   }
   return {

@@ -3,10 +3,11 @@ import https from 'node:https';
 import { Readable } from 'node:stream';
 import got from 'got';
 import packageJson from '../package.json' with { type: 'json' };
-import { guardLookup, isPrivateAddress } from './addresses.ts';
+import { guardLookup, guardName, isPrivateAddress } from './addresses.ts';
 import { ConnectorError } from './errors.ts';
-import { createExchange, type Exchange } from './exchange.ts';
+import { createExchange } from './exchange.ts';
 import { canceled, privateAddress, redirected, timedOut, toHttpFailure, tooLarge } from './failures.ts';
+import { NO_PROXIES, type Proxies, proxyFor } from './proxies.ts';
 
 export interface HttpRequest {
   method: string;
@@ -54,6 +55,8 @@ export interface HttpOptions {
   connectTimeoutMs?: number;
   /** Whether `name` or `name:port` may lie at a loopback, private or link-local address; none may unless this says so. */
   allowPrivate?: (host: string) => boolean;
+  /** What requests go through; directly when left out. */
+  proxies?: Proxies;
 }
 
 interface Flight {
@@ -92,6 +95,12 @@ export function createHttp(options: HttpOptions = {}): Http {
   const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   const agentOptions = { keepAlive: true, maxFreeSockets: 1024, timeout: IDLE_MS };
   const agents = { http: new http.Agent(agentOptions), https: new https.Agent(agentOptions) };
+  const { proxies = NO_PROXIES } = options;
+  // Node makes the tunnel, with TLS to the target inside it, and keeps it for further requests.
+  const throughProxy = {
+    http: new http.Agent({ ...agentOptions, proxyEnv: { http_proxy: proxies.http } }),
+    https: new https.Agent({ ...agentOptions, proxyEnv: { https_proxy: proxies.https } }),
+  };
   const instance = got.extend({
     mutableDefaults: true,
     retry: { limit: 0 },
@@ -100,11 +109,10 @@ export function createHttp(options: HttpOptions = {}): Http {
   });
   const prepared = instance.defaults.options;
 
-  const openStream = (request: HttpRequest, url: URL, exchange: Exchange) => {
+  const openStream = (request: HttpRequest, url: URL, start: () => Promise<unknown>) => {
     prepared.url = url;
     prepared.method = request.method as 'GET';
-    const start = () => exchange.start() as never;
-    prepared.request = start;
+    prepared.request = start as never;
     const stream = instance.stream();
     stream.end();
     return stream;
@@ -116,18 +124,26 @@ export function createHttp(options: HttpOptions = {}): Http {
     const where = { origin: url.origin, method };
     const mayBePrivate = options.allowPrivate?.(url.host) ?? false;
     if (!mayBePrivate && isPrivateAddress(url.hostname)) throw privateAddress(url.host);
+    const isProxied = proxyFor(url, proxies) !== undefined;
+    const { http: plain, https: secure } = isProxied ? throughProxy : agents;
     const exchange = createExchange({
       url,
       method,
       headers: { ...request.headers, 'user-agent': userAgent, 'accept-encoding': ENCODINGS },
       body: request.body,
-      agent: url.protocol === 'https:' ? agents.https : agents.http,
+      agent: url.protocol === 'https:' ? secure : plain,
       connectTimeoutMs,
       maxHeaderSize: MAX_HEADER_BYTES,
-      ...(mayBePrivate ? {} : { lookup: guardLookup }),
+      // The proxy's own address may be private.
+      ...(mayBePrivate || isProxied ? {} : { lookup: guardLookup }),
     });
     if (signal?.aborted) throw canceled(exchange.progress(), where);
-    const stream = openStream(request, url, exchange);
+    const guarded = async () => {
+      await guardName(url.hostname);
+      return exchange.start();
+    };
+    const direct = () => exchange.start();
+    const stream = openStream(request, url, isProxied && !mayBePrivate ? guarded : direct);
     let isOver = false;
     const onAbort = () => fail(canceled(exchange.progress(), where));
     const onTimeout = () => fail(timedOut(exchange.progress(), where, timeoutMs));
@@ -174,6 +190,8 @@ export function createHttp(options: HttpOptions = {}): Http {
     close() {
       agents.http.destroy();
       agents.https.destroy();
+      throughProxy.http.destroy();
+      throughProxy.https.destroy();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { ConnectorError } from '../connector/errors.ts';
+import { type Proxies, readProxies } from '../connector/proxies.ts';
 import { AWS_VARIABLES, type AwsSettings } from './runs/artifacts-s3.ts';
 
 /** Everything the environment can set, read once at start. Times in milliseconds. */
@@ -22,6 +23,8 @@ export interface Config {
   artifactsUrl: string;
   /** For an `s3:` URL. */
   aws: AwsSettings;
+  /** What requests to services go through: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. */
+  proxies: Proxies;
   concurrency: number;
   /** Of a result that an expression reads as a value; plain paths, `for_each` and `$count` of a path have no limit. */
   expressionMaxBytes: number;
@@ -78,6 +81,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataFolder,
     artifactsUrl: env.PENSTOCK_ARTIFACTS || `file:${dataFolder}/artifacts`,
     aws: Object.fromEntries(AWS_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+    proxies: readProxies(env),
     concurrency: readInteger(env, 'PENSTOCK_CONCURRENCY', {
       fallback: DEFAULT_CONCURRENCY,
       min: 1,

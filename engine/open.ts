@@ -76,7 +76,9 @@ export async function openContext(
     artifacts,
     expressions: given.expressions ?? openExpressions(),
     log: given.log ?? createLogger(config.logLevel),
-    http: given.http ?? createHttp({ allowPrivate: remember((host) => isAllowedPrivate(host, isAllowed)) }),
+    http:
+      given.http ??
+      createHttp({ allowPrivate: remember((host) => isAllowedPrivate(host, isAllowed)), proxies: config.proxies }),
     tokens: openTokenCache({ redis, keys, clock, subscriber: openRedis(config.redisUrl, 'wait') }),
     queues: openQueues(redis, config.prefix, config.tracing),
     throttle: openThrottle({ redis, keys }),

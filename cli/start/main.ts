@@ -1,6 +1,7 @@
 /** `npm start`: Redis, emulator, API and worker on loopback, until Ctrl-C. */
 import { once } from 'node:events';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
+import { useProxiesForFetch } from '../../connector/proxies.ts';
 import { ApiProblem, CliError, problemLines, runErrorLines } from '../problem.ts';
 import { type Running, start } from './start.ts';
 
@@ -22,6 +23,7 @@ async function run(): Promise<number> {
   let running: Running | undefined;
   let code = 0;
   try {
+    useProxiesForFetch(process.env);
     running = await start(process.env, { say: console.log, signal: stop.signal });
     const reason = await Promise.race([
       running.failed,
