@@ -1,9 +1,9 @@
 import { ConnectorError } from '../connector/errors.ts';
-import type { Action } from '../connector/manifest.ts';
+import type { Action, AwaitManifest } from '../connector/manifest.ts';
 import { buildRequest } from '../connector/request.ts';
 import { readPath } from '../connector/template.ts';
 import type { ActionCall, ActionState, CancelState, Io, Step } from './call.ts';
-import { judge } from './conditions.ts';
+import { judge, pathsOf } from './conditions.ts';
 import { scopesOf } from './scopes.ts';
 import { keepStart } from './start-fields.ts';
 
@@ -72,7 +72,7 @@ async function confirm(
   }
   const verdict = judge(waiting, last);
   if (verdict === 'success') return ended('succeeded');
-  if (verdict === 'failure') return ended(saysCanceled(waiting.code, waiting.failure, last) ? 'canceled' : 'failed');
+  if (verdict === 'failure') return ended(saysCanceled(waiting, last) ? 'canceled' : 'failed');
   if (io.now() - state.cancel.since > GIVE_UP_MS) return ended('unconfirmed');
   return state.cancel.polls % POLLS_PER_CANCEL === 0 ? sendCancel(action, call, state, io) : waitStep(state, io);
 }
@@ -87,8 +87,8 @@ function waitStep(state: ActionState & { cancel: CancelState }, io: Io): Step {
 }
 
 /** Any of the states or codes that the manifest looks at says so in Databricks' own word (CANCELED, USER_CANCELED, CANCELLED). */
-function saysCanceled(codePath: string | undefined, failure: object, last: unknown): boolean {
-  const paths = codePath === undefined ? Object.keys(failure) : [codePath, ...Object.keys(failure)];
+function saysCanceled({ code = [], failure }: AwaitManifest, last: unknown): boolean {
+  const paths = [...[code].flat(), ...pathsOf(failure)];
   return paths.some((path) => /CANCELL?ED/.test(String(readPath(last, path))));
 }
 

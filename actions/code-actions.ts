@@ -10,6 +10,7 @@ import { advanceFile } from './file.ts';
 import { advanceGenie, cancelGenie } from './genie.ts';
 import { advanceHttpRequest } from './http-request.ts';
 import { advanceImport } from './import-workspace.ts';
+import { advanceRepairRun, cancelRepairRun } from './repair-run.ts';
 import { cancelStatement } from './statement-runner.ts';
 import {
   advanceApprove,
@@ -53,6 +54,7 @@ const CODE: Record<CodeAction, CodeActionFunctions> = {
   'databricks.list_ended_runs': { advance: advanceEndedRuns },
   'databricks.list_operations': { advance: advanceListOperations },
   'databricks.list_workspaces': { advance: advanceListWorkspaces },
+  'databricks.repair_run': { advance: advanceRepairRun, cancel: cancelRepairRun },
   'databricks.upload_file': { advance: advanceUpload },
   'databricks.upsert_rows': { advance: advanceUpsertRows, cancel: cancelStatement, takes: 'rows' },
 };

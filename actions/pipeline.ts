@@ -2,10 +2,10 @@ import { ConnectorError, withDetails } from '../connector/errors.ts';
 import type { Action, AwaitManifest, Json } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
 import { buildRequest } from '../connector/request.ts';
-import { resolveTemplate, type Scopes } from '../connector/template.ts';
+import { readPath, resolveTemplate, type Scopes } from '../connector/template.ts';
 import type { ActionCall, ActionState, ArtifactAbout, Io, Step } from './call.ts';
 import { cancelPipeline } from './cancel.ts';
-import { judge } from './conditions.ts';
+import { holds, judge } from './conditions.ts';
 import { EXPLAIN } from './explain.ts';
 import { beforeLaunch, isLaunch } from './launch.ts';
 import { pageRequest, readPages } from './pages.ts';
@@ -90,6 +90,7 @@ async function poll(action: Action, call: ActionCall, state: ActionState, io: Io
     });
   }
   if (verdict === 'failure') throw await failure(action, answer.body, io);
+  refuseUndone(action, answer.body, state, io);
   const next = { ...state, polls: state.polls + 1 };
   if (state.deadline === undefined || io.now() < state.deadline)
     return { kind: 'wait', ms: pause(waiting, next, io), state: next };
@@ -99,6 +100,20 @@ async function poll(action: Action, call: ActionCall, state: ActionState, io: Io
     kind: 'next',
     state: { ...next, phase: 'cancel', cancel: { reason: 'timeout', since: io.now(), polls: 0 } },
   };
+}
+
+/** @throws ConnectorError ERR_REMOTE_FAILED when somebody else did the opposite of what is waited for */
+function refuseUndone(action: Action, last: unknown, { startedAt }: ActionState, io: Io): void {
+  const { undone } = action.manifest.await!;
+  if (undone === undefined || !holds(undone.condition, last)) return;
+  if (io.now() - startedAt < undone.after_seconds * 1000) return;
+  const states = Object.keys(undone.condition).map((path) => readPath(last, path));
+  throw new ConnectorError('ERR_REMOTE_FAILED', `${action.manifest.title} did not last: ${undone.message}`, {
+    kind: 'conflict',
+    hint: undone.hint,
+    upstream: { error_code: states.join(', ') },
+    launchEnded: true,
+  });
 }
 
 /** At the time limit the operation is asked for itself. */

@@ -1,31 +1,65 @@
 import { ConnectorError } from '../connector/errors.ts';
-import type { Action } from '../connector/manifest.ts';
+import type { Action, AwaitManifest } from '../connector/manifest.ts';
 import { findRule } from '../connector/outcome.ts';
 import { readPath } from '../connector/template.ts';
 import type { Explanation } from './call.ts';
+import { pathsOf } from './conditions.ts';
 
 /**
  * The failure of a remote operation, in the service's own words: those an `explain` function found, else what the
- * manifest's `code` and `message` paths point at. The manifest's rules may add kind and hint.
+ * manifest's paths point at, and at the least the state in which it ended. The manifest's rules may add kind and hint.
  */
 export function remoteFailure(action: Action, last: unknown, explanation: Explanation | undefined): ConnectorError {
   const { manifest, connector } = action;
-  const code = explanation?.code ?? textAt(last, manifest.await?.code);
-  const message = explanation?.message ?? textAt(last, manifest.await?.message);
+  const waiting = manifest.await;
+  const state = waiting === undefined ? undefined : firstText(last, pathsOf(waiting.failure));
+  const code = explanation?.code ?? firstText(last, waiting?.code) ?? state;
+  const message = explanation?.message ?? withDetails(firstText(last, waiting?.message), detailsAt(last, waiting));
+  const sqlState = firstText(last, waiting?.sql_state);
   const rules = [...(manifest.errors ?? []), ...(connector.manifest.errors ?? [])];
   // The answer itself was a success of HTTP, so rules about a status are not meant.
   const rule = findRule(rules, { status: 200, code: code ?? '', message: message ?? '' });
   const words = [code, message].filter((part) => part !== undefined).join(': ');
-  return new ConnectorError('ERR_REMOTE_FAILED', `${manifest.title} failed${words === '' ? '' : `: ${words}`}`, {
-    kind: explanation?.kind ?? rule?.kind,
-    hint: explanation?.hint ?? rule?.hint,
-    upstream: {
-      ...(code === undefined ? {} : { error_code: code }),
-      ...(message === undefined ? {} : { message }),
-      ...explanation?.upstream,
+  const standard = sqlState === undefined || words.includes(sqlState) ? '' : ` (SQLSTATE ${sqlState})`;
+  return new ConnectorError(
+    'ERR_REMOTE_FAILED',
+    `${manifest.title} failed${words === '' ? '' : `: ${words}`}${standard}`,
+    {
+      kind: explanation?.kind ?? rule?.kind,
+      hint: explanation?.hint ?? rule?.hint,
+      upstream: {
+        ...(code === undefined ? {} : { error_code: code }),
+        ...(message === undefined ? {} : { message }),
+        ...(sqlState === undefined ? {} : { sql_state: sqlState }),
+        ...explanation?.upstream,
+      },
+      launchEnded: true,
     },
-    launchEnded: true,
-  });
+  );
+}
+
+function withDetails(message: string | undefined, details: string): string | undefined {
+  if (details === '') return message;
+  return message === undefined ? details : `${message} (${details})`;
+}
+
+/** `aws_api_error_code: InsufficientInstanceCapacity, …` */
+function detailsAt(last: unknown, waiting: AwaitManifest | undefined): string {
+  const found = waiting?.details === undefined ? undefined : readPath(last, waiting.details);
+  if (found === null || typeof found !== 'object' || Array.isArray(found)) return '';
+  return Object.keys(found)
+    .map((name) => [name, textAt(found, name)])
+    .filter(([, text]) => text !== undefined)
+    .map(([name, text]) => `${name}: ${text}`)
+    .join(', ');
+}
+
+function firstText(body: unknown, paths: string | readonly string[] | undefined): string | undefined {
+  for (const path of [paths ?? []].flat()) {
+    const found = textAt(body, path);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The handle of a remote operation for people: `statement_id 01f0-7`; empty when there is none. */
@@ -37,8 +71,8 @@ export function describeHandle(start: unknown): string {
     .join(', ');
 }
 
-function textAt(body: unknown, path: string | undefined): string | undefined {
-  const value = path === undefined ? undefined : readPath(body, path);
+function textAt(body: unknown, path: string): string | undefined {
+  const value = readPath(body, path);
   if (typeof value === 'string') return value === '' ? undefined : value;
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
 }

@@ -63,6 +63,7 @@ function statementManifest(action: Action, secondsLeft: number): ActionManifest 
       failure: { 'status.state': ['FAILED', 'CANCELED', 'CLOSED'] },
       code: 'status.error.error_code',
       message: 'status.error.message',
+      sql_state: 'status.sql_state',
       interval_seconds: [FIRST_POLL_SECONDS, MOST_POLL_SECONDS],
       timeout_seconds: secondsLeft,
       on_timeout: 'cancel',

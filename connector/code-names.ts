@@ -37,6 +37,7 @@ export const CODE_ACTIONS = [
   'databricks.list_ended_runs',
   'databricks.list_operations',
   'databricks.list_workspaces',
+  'databricks.repair_run',
   'databricks.upload_file',
   'databricks.upsert_rows',
 ] as const;

@@ -104,6 +104,8 @@ export interface Upstream {
   status?: number;
   error_code?: string;
   message?: string;
+  /** SQLSTATE of a statement that failed. */
+  sql_state?: string;
   request_id?: string;
 }
 

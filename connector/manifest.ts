@@ -27,10 +27,18 @@ export type Condition = { [path: string]: Json[] };
 export interface AwaitManifest {
   when?: string;
   request: RequestTemplate;
-  success: Condition;
-  failure: Condition;
-  code?: string;
-  message?: string;
+  /** Of several conditions any one must hold. */
+  success: Condition | Condition[];
+  failure: Condition | Condition[];
+  /** Paths of the service's own code and message; of several the first that is there. */
+  code?: string | string[];
+  message?: string | string[];
+  /** Path of the SQLSTATE of a failure. */
+  sql_state?: string;
+  /** Path of an object of texts that say more about a failure, such as the cloud's own message. */
+  details?: string;
+  /** Somebody else did the opposite: what is waited for will not come. */
+  undone?: UndoneManifest;
   /** A function in actions/ that asks the service for the real cause of a failure. */
   explain?: ExplainName;
   interval_seconds?: [first: number, most: number];
@@ -38,6 +46,14 @@ export interface AwaitManifest {
   on_timeout?: 'leave' | 'cancel';
   cancel?: RequestTemplate;
   list?: ListManifest;
+}
+
+/** A state that ends the wait when it is seen later than `after_seconds`; before, it may be that of before the request. */
+export interface UndoneManifest {
+  condition: Condition;
+  after_seconds: number;
+  message: string;
+  hint: string;
 }
 
 /** A list of every operation that goes on, read once for many that are waited for. */

@@ -6,6 +6,8 @@ const port = Number(EMULATOR_PORT || 0);
 try {
   const emulator = await createEmulator({
     port,
+    // Databricks takes some seconds; a client must not take the earlier result for that of the repair.
+    repairLagMs: 2_000,
     log: (line) => console.error(line),
     ...(!EMULATOR_TOKEN ? {} : { token: EMULATOR_TOKEN }),
     ...(!EMULATOR_CLIENT_ID ? {} : { clientId: EMULATOR_CLIENT_ID }),

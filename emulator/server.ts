@@ -45,6 +45,8 @@ export interface EmulatorOptions {
   log?: (line: string) => void;
   /** How long warehouses and clusters stay in a state such as STARTING, in milliseconds (300). */
   transitionMs?: number;
+  /** How long a repaired run goes on to be reported as it ended before, as Databricks does, in milliseconds (0). */
+  repairLagMs?: number;
   /** Size of a result chunk (16 MiB); small for tests of many chunks. */
   chunkBytes?: number;
 }
@@ -113,6 +115,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       signer: createSigner(Buffer.from(key, 'base64')),
       admin: { kind: 'user', id: '1000000000000001', userName: 'admin@example.com' },
       transitionMs: options.transitionMs ?? 300,
+      repairLagMs: options.repairLagMs ?? 0,
       folder,
       log: options.log ?? (() => undefined),
       closing: closing.signal,

@@ -42,7 +42,7 @@ const faults: JsonObject = {
   ),
 };
 const upstream: JsonObject = {
-  ...object({}, { status: { type: 'integer' }, error_code: TEXT, message: TEXT, request_id: TEXT }),
+  ...object({}, { status: { type: 'integer' }, error_code: TEXT, message: TEXT, sql_state: TEXT, request_id: TEXT }),
   description: "The service's own words.",
 };
 

@@ -100,7 +100,8 @@ export interface Run extends Progress {
   job_parameters: { name: string; default?: string; value?: string }[];
   overriding_parameters: Record<string, unknown>;
   timeout_seconds: number;
-  repairs: { id: Id; start_time: number; end_time: number; task_run_ids: Id[] }[];
+  /** `before` is how the run had ended. */
+  repairs: { id: Id; start_time: number; end_time: number; task_run_ids: Id[]; before?: Progress }[];
   idempotency_token?: string;
 }
 

@@ -20,7 +20,20 @@ export function repairRun(records: Records, run: Run, body: Record<string, unkno
   if (keys.size === 0) throw invalid("No task to run again: give 'rerun_tasks' or 'rerun_all_failed_tasks'.");
   const again = current(run).filter((task) => keys.has(task.task.task_key));
   const fresh = again.map((task) => newTask(records, run.run_id, task.task, task.attempt_number + 1));
-  const repair = { id: records.nextId(), start_time: now, end_time: 0, task_run_ids: fresh.map((task) => task.run_id) };
+  const { state, code, message, start_time, end_time } = run;
+  const repair = {
+    id: records.nextId(),
+    start_time: now,
+    end_time: 0,
+    task_run_ids: fresh.map((task) => task.run_id),
+    before: {
+      state,
+      start_time,
+      end_time,
+      ...(code === undefined ? {} : { code }),
+      ...(message === undefined ? {} : { message }),
+    },
+  };
   run.tasks.push(...fresh);
   run.repairs.push(repair);
   Object.assign(

@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts';
 import { checkParameters, checkTasks, launch } from './launch.ts';
 import type { JobSettings, Records, Run } from './records.ts';
 import { repairRun } from './repair.ts';
-import { describeBase, describeRun, describeTask, describeTaskRun, PAGE } from './view.ts';
+import { describeBase, describeRun, describeTask, describeTaskRun, PAGE, reported } from './view.ts';
 
 /** Routes of runs. */
 export function runRoutes(workspace: Workspace, records: Records, parts: { access: Access; engine: Engine }): Route[] {
@@ -49,7 +49,7 @@ export function runRoutes(workspace: Workspace, records: Records, parts: { acces
   };
 
   const get = ({ query }: Call): Answer => {
-    const run = find(query.run_id);
+    const run = reported(find(query.run_id), workspace);
     const task = run.tasks.find((item) => String(item.run_id) === String(query.run_id));
     return {
       json: task === undefined ? describeRun(run, workspace, query.page_token) : describeTaskRun(run, task, workspace),
@@ -62,6 +62,7 @@ export function runRoutes(workspace: Workspace, records: Records, parts: { acces
     const { page_token, limit, offset, expand_tasks, ...filter } = query;
     const found = records.runs
       .values()
+      .map((run) => reported(run, workspace))
       .filter((run) => matches(run, filter))
       .reverse();
     // 0 stands for the maximum

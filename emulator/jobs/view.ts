@@ -19,6 +19,14 @@ const RESULTS: Record<TerminationCode, string> = {
 /** Entries of a list inside a job or run, such as its tasks, per page. */
 export const PAGE = 100;
 
+/** The run as it is reported: for some time after a repair began, as it was before. */
+export function reported(run: Run, workspace: Workspace): Run {
+  const repair = run.repairs.at(-1);
+  if (repair?.before === undefined || workspace.now() - repair.start_time >= workspace.repairLagMs) return run;
+  const tasks = run.tasks.filter((task) => !repair.task_run_ids.includes(task.run_id));
+  return { ...run, ...repair.before, tasks, repairs: run.repairs.slice(0, -1) };
+}
+
 /** A run with one page of its tasks, as `runs/get` answers it. */
 export function describeRun(run: Run, workspace: Workspace, token: unknown): Record<string, unknown> {
   const { items, next_page_token } = pageOf(run.tasks, { list: `run ${run.run_id}`, token, size: PAGE });

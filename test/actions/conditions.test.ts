@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { holds, judge } from '../../actions/conditions.ts';
+import type { AwaitManifest } from '../../connector/manifest.ts';
 
 const job = {
   success: { 'status.state': ['TERMINATED'], 'status.termination_details.code': ['SUCCESS'] },
@@ -26,4 +27,16 @@ test('a condition without paths never holds', () => {
 test('values are compared with their type', () => {
   expect(holds({ done: [true] }, { done: 'true' })).toBe(false);
   expect(holds({ done: [true] }, { done: true })).toBe(true);
+});
+
+test('of several conditions any one is enough', () => {
+  const run: Pick<AwaitManifest, 'success' | 'failure'> = {
+    success: [{ 'status.state': ['DONE'] }, { status: [null], 'state.result': ['GOOD'] }],
+    failure: [{ 'status.state': ['BAD'] }, { status: [null], 'state.life': ['ENDED'] }],
+  };
+
+  expect(judge(run, { status: { state: 'DONE' } })).toBe('success');
+  expect(judge(run, { state: { life: 'ENDED', result: 'GOOD' } })).toBe('success');
+  expect(judge(run, { state: { life: 'ENDED', result: 'FAILED' } })).toBe('failure');
+  expect(judge(run, { status: { state: 'RUNNING' }, state: { life: 'ENDED', result: 'GOOD' } })).toBe('pending');
 });
