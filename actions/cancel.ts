@@ -67,7 +67,7 @@ async function confirm(
     last = (await io.send(buildRequest(waiting.request, { ...scopesOf(action, call), start: state.start }), 'poll'))
       .body;
   } catch (error) {
-    if (error instanceof ConnectorError && error.upstream?.status === 404) return ended('canceled');
+    if (error instanceof ConnectorError && error.kind === 'not_found') return ended('canceled');
     throw error;
   }
   const verdict = judge(waiting, last);

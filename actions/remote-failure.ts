@@ -1,6 +1,6 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { Action, AwaitManifest } from '../connector/manifest.ts';
-import { findRule } from '../connector/outcome.ts';
+import { findRule, rulesOf } from '../connector/outcome.ts';
 import { readPath } from '../connector/template.ts';
 import type { Explanation } from './call.ts';
 import { pathsOf } from './conditions.ts';
@@ -10,15 +10,18 @@ import { pathsOf } from './conditions.ts';
  * manifest's paths point at, and at the least the state in which it ended. The manifest's rules may add kind and hint.
  */
 export function remoteFailure(action: Action, last: unknown, explanation: Explanation | undefined): ConnectorError {
-  const { manifest, connector } = action;
+  const { manifest } = action;
   const waiting = manifest.await;
   const state = waiting === undefined ? undefined : firstText(last, pathsOf(waiting.failure));
   const code = explanation?.code ?? firstText(last, waiting?.code) ?? state;
   const message = explanation?.message ?? withDetails(firstText(last, waiting?.message), detailsAt(last, waiting));
   const sqlState = firstText(last, waiting?.sql_state);
-  const rules = [...(manifest.errors ?? []), ...(connector.manifest.errors ?? [])];
   // The answer itself was a success of HTTP, so rules about a status are not meant.
-  const rule = findRule(rules, { status: 200, code: code ?? '', message: message ?? '' });
+  const rule = findRule(rulesOf({ action, connector: action.connector }), {
+    status: 200,
+    code: code ?? '',
+    message: message ?? '',
+  });
   const words = [code, message].filter((part) => part !== undefined).join(': ');
   const standard = sqlState === undefined || words.includes(sqlState) ? '' : ` (SQLSTATE ${sqlState})`;
   return new ConnectorError(

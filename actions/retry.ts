@@ -1,5 +1,6 @@
 import { ConnectorError, type ErrorCode } from '../connector/errors.ts';
 import type { Effect } from '../connector/manifest.ts';
+import { isTransientText } from '../connector/transient.ts';
 import type { Purpose } from './call.ts';
 
 export interface RetryContext {
@@ -18,7 +19,7 @@ export interface RetryContext {
 export type RetryDecision = { again: number } | { stop: ConnectorError };
 
 /** What became of the request, as far as a failure tells. */
-type Fate = 'not_sent' | 'throttled' | 'lost' | 'refused';
+type Fate = 'not_sent' | 'throttled' | 'lost' | 'later' | 'refused';
 
 const FIRST_WAIT_MS = 1_000;
 const MOST_WAIT_MS = 30_000;
@@ -41,14 +42,11 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 /** Refused before anything was done, although the status says otherwise (SCIM answers 500). behaviours of sdk-py and sdk-go. */
 const THROTTLED_TEXT = /REQUEST_LIMIT_EXCEEDED|RESOURCE_EXHAUSTED|RPC token bucket limit has been exceeded/;
-/** What Databricks' SDKs repeat whatever the status. */
-const TRANSIENT_TEXT =
-  /UnknownWorkerEnvironmentException|does not have any associated worker environments|There is no worker environment with id|Unknown worker environment|worker env .* not found|ClusterNotReadyException|Unexpected error|Please try again later or try a faster operation\.|Timed out after |deadline exceeded/i;
-
 /**
  * The one rule for every failure: again after some time, or stop with what ends the run. Pure.
  * Not sent, or throttled (429, 503 with Retry-After): again, whatever the effect. Sent without an answer that tells
- * (also 408 and 5xx): again, but a `once` start ends as ERR_OUTCOME_UNKNOWN. An answer that can never be read: stop, and a launch
+ * (also 408 and 5xx): again, but a `once` start ends as ERR_OUTCOME_UNKNOWN. A text that asks for a later try: again, but not
+ * for a `once` start, which was answered. An answer that can never be read: stop, and a launch
  * ends as ERR_OUTCOME_UNKNOWN. Refused: stop.
  * Waits double from 1 s to 30 s with full jitter; a Retry-After is the least. A Retry-After beyond the budget stops.
  */
@@ -56,6 +54,8 @@ export function decideRetry(failure: ConnectorError, context: RetryContext): Ret
   const isStart = context.phase === 'start';
   const isUnreadable = !isStart && failure.code === 'ERR_RESPONSE_INVALID';
   const fate = isUnreadable ? 'lost' : fateOf(failure);
+  // The text may be that of a model or a notebook which has run: what was answered is not asked for again.
+  if (fate === 'later' && isStart && context.effect === 'once') return { stop: failure };
   if (fate === 'refused') {
     const isOpen = isStart && isLaunched(context.effect) && isUnread(failure);
     return { stop: isOpen ? outcomeUnknown(failure, context.hint) : failure };
@@ -93,7 +93,8 @@ function isLaunched(effect: Effect): boolean {
 }
 
 /** An answer came and cannot be read: what it answers to may well have happened. */
-function isUnread({ code, sent }: ConnectorError): boolean {
+function isUnread({ code, sent, launchEnded }: ConnectorError): boolean {
+  if (launchEnded === true) return false;
   return (code === 'ERR_RESPONSE_INVALID' || code === 'ERR_RESPONSE_TOO_LARGE') && sent !== 'no';
 }
 
@@ -110,7 +111,8 @@ function fateOf(failure: ConnectorError): Fate {
   if (failure.code !== 'ERR_UPSTREAM') return 'refused';
   if (status !== undefined && LOST_STATUSES.has(status)) return 'lost';
   // A 4xx that says "later" was refused, so its outcome is known; it is worth another try all the same.
-  return failure.kind === 'temporary' || TRANSIENT_TEXT.test(text) ? 'not_sent' : 'refused';
+  if (isTransientText(text)) return 'later';
+  return failure.kind === 'temporary' ? 'not_sent' : 'refused';
 }
 
 function waitMs(failure: ConnectorError, { attempt, random }: RetryContext): number {

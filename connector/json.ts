@@ -9,6 +9,7 @@
  */
 const MAY_BE_UNSAFE = /(?:^|[[:,\s])-?\d{16}/;
 const INTEGER = /^-?\d+$/;
+const BARE_NUMBER = /(?<![\w.])-?(?:NaN|Infinity)(?![\w.])/g;
 
 /**
  * Parses JSON text; integers outside ±(2^53 − 1) become bigints, every other number a number.
@@ -22,6 +23,45 @@ export function parseJson(text: string): unknown {
     const source = context?.source;
     return source !== undefined && INTEGER.test(source) ? BigInt(source) : value;
   });
+}
+
+/** Whether a text is JSON but for bare NaN and Infinity, as Python writes them, outside of its strings. */
+export function hasBareNumbers(text: string): boolean {
+  const parts: string[] = [];
+  let at = 0;
+  // Not one expression for the whole text: strings of megabytes would overflow its stack.
+  while (at < text.length) {
+    const open = text.indexOf('"', at);
+    const outside = text.slice(at, open === -1 ? undefined : open);
+    parts.push(outside.replace(BARE_NUMBER, 'null'));
+    if (open === -1) break;
+    at = stringEnd(text, open);
+    parts.push(text.slice(open, at));
+  }
+  const replaced = parts.join('');
+  if (replaced === text) return false;
+  try {
+    JSON.parse(replaced);
+    return true;
+  } catch {
+    return false; // Broken in another way, too.
+  }
+}
+
+/** Behind the quote that ends the string which begins at `open`. */
+function stringEnd(text: string, open: number): number {
+  let close = open;
+  do {
+    close = text.indexOf('"', close + 1);
+    if (close === -1) return text.length;
+  } while (isEscaped(text, close));
+  return close + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text[at - 1 - slashes] === '\\') slashes += 1;
+  return slashes % 2 === 1;
 }
 
 /** JSON text for the wire: bigints are written as exact integers. */

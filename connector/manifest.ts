@@ -96,7 +96,15 @@ export interface PagesManifest {
 }
 
 export interface ErrorRule {
-  when: { status?: number[]; code?: string[]; message?: string };
+  when: {
+    status?: number[];
+    code?: string[];
+    message?: string;
+    /** Whether the answer is a web page: of a proxy, a login, or another host. */
+    web_page?: boolean;
+  };
+  /** Of a connector: says something of every request, so it goes before the rules of the action. */
+  first?: boolean;
   kind?: ErrorKind;
   hint?: string;
   result?: Json;

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { ConnectorError, type ErrorKind } from './errors.ts';
 import type { HttpResponse } from './http.ts';
-import { parseJson } from './json.ts';
+import { hasBareNumbers, parseJson } from './json.ts';
 import type { Action, Connector, ErrorRule, Json } from './manifest.ts';
+import { isTransientText } from './transient.ts';
 import { readRetryAfter, readUpstream } from './upstream.ts';
 
 /** An answer that was understood. */
@@ -47,8 +48,12 @@ const STATUS_KINDS: { [status: number]: ErrorKind } = {
   501: 'failed',
 };
 
-/** Databricks answers an expired token with 400, 401 or 403 (databricks-vscode#583, splunk-integration#55, n8n#34147). */
-const TOKEN_REJECTED = /invalid (access )?token|token (is |has )?expir|token expired|ExpiredJwtException/i;
+/**
+ * Databricks answers an expired token with 400, 401 or 403 (databricks-vscode#583, splunk-integration#55, n8n#34147), and one
+ * of another directory or for another audience with 400 and a page in the words of its JWT library.
+ */
+const TOKEN_REJECTED =
+  /invalid (access )?token|token (is |has )?expir|token expired|io\.jsonwebtoken\.|ExpiredJwtException|IncorrectClaimException|Expected (iss|aud|tid) claim/i;
 
 /**
  * Reads an answer: the parsed body of a success, or of a failure that an `errors` rule turns into a result.
@@ -67,10 +72,14 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
   if (response.status >= 200 && response.status < 300) return { ...base, body: readBody(response, context, requestId) };
 
   const found = readUpstream(response.status, response.body.toString('utf8'));
-  const rule = findRule([...(context.action?.manifest.errors ?? []), ...(context.connector.manifest.errors ?? [])], {
+  const isPage = found.shape === 'web_page';
+  // A page is of somebody else: only the service's own word is an answer.
+  const rules = rulesOf(context).filter(({ result }) => result === undefined || !isPage);
+  const rule = findRule(rules, {
     status: response.status,
     code: found.error_code,
     message: found.message,
+    isPage,
   });
   if (rule?.result !== undefined) return { ...base, body: undefined, result: rule.result };
 
@@ -78,10 +87,15 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
     status: response.status,
     error_code: found.error_code,
     message: found.message,
+    ...(found.sql_state === undefined ? {} : { sql_state: found.sql_state }),
     ...((requestId ?? found.request_id) === undefined ? {} : { request_id: requestId ?? found.request_id }),
   };
+  const now = context.now ?? Date.now();
+  const waits = [readRetryAfter(response.headers['retry-after'], now), found.retryDelayMs].filter(
+    (ms) => ms !== undefined,
+  );
   const isRejected = isTokenRejected(response.status, found.message);
-  const kind = isRejected ? 'auth' : (rule?.kind ?? kindOfStatus(response.status));
+  const kind = isRejected ? 'auth' : (rule?.kind ?? kindOf(response.status, found.message));
   const grants = kind === 'permission' ? context.action?.manifest.requires?.grants : undefined;
   throw new ConnectorError(
     isRejected ? 'ERR_AUTH_FAILED' : 'ERR_UPSTREAM',
@@ -90,7 +104,7 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
       kind,
       hint: rule?.hint ?? (grants === undefined ? undefined : `Needed: ${grants.join('; ')}.`),
       upstream,
-      retryAfterMs: readRetryAfter(response.headers['retry-after'], context.now ?? Date.now()),
+      retryAfterMs: waits.length === 0 ? undefined : Math.max(...waits),
       sent: 'answered',
     },
   );
@@ -101,12 +115,23 @@ export function isTokenRejected(status: number, message: string): boolean {
   return status === 401 || ((status === 403 || status === 400) && TOKEN_REJECTED.test(message));
 }
 
+/** The rules for a request: the connector's about every request, the action's, then the connector's general ones. */
+export function rulesOf({ action, connector }: Pick<OutcomeContext, 'action' | 'connector'>): ErrorRule[] {
+  const general = connector.manifest.errors ?? [];
+  return [
+    ...general.filter(({ first }) => first === true),
+    ...(action?.manifest.errors ?? []),
+    ...general.filter(({ first }) => first !== true),
+  ];
+}
+
 /** The first rule whose every named condition holds. `message` is a regular expression, case ignored. */
 export function findRule(
   rules: readonly ErrorRule[],
-  failure: { status: number; code: string; message: string },
+  failure: { status: number; code: string; message: string; isPage?: boolean },
 ): ErrorRule | undefined {
   return rules.find(({ when }) => {
+    if (when.web_page !== undefined && when.web_page !== (failure.isPage ?? false)) return false;
     if (when.status !== undefined && !when.status.includes(failure.status)) return false;
     if (when.code !== undefined && !when.code.includes(failure.code)) return false;
     return when.message === undefined || new RegExp(when.message, 'iu').test(failure.message);
@@ -115,8 +140,11 @@ export function findRule(
 
 /** The id under which the service logged the request, to quote to its support. */
 export function readRequestId(headers: HttpResponse['headers']): string | undefined {
-  const id = headers['x-request-id'] ?? headers['x-databricks-request-id'];
-  return Array.isArray(id) ? id[0] : id;
+  for (const name of ['x-request-id', 'x-databricks-request-id']) {
+    const id = [headers[name]].flat()[0];
+    if (id !== undefined && id !== '') return id;
+  }
+  return undefined;
 }
 
 /** Not an answer but a reason to try again, with a new token or later. */
@@ -160,6 +188,7 @@ function readBody(response: HttpResponse, context: OutcomeContext, requestId: st
     return body;
   } catch (cause) {
     const isDeep = cause instanceof RangeError;
+    if (!isDeep && hasBareNumbers(text)) throw notNumbers(where, upstream);
     throw new ConnectorError(
       'ERR_RESPONSE_INVALID',
       `${where} ${isDeep ? `is nested more than ${MAX_DEPTH} levels deep` : 'is not valid JSON'}`,
@@ -174,7 +203,21 @@ function readBody(response: HttpResponse, context: OutcomeContext, requestId: st
   }
 }
 
-function kindOfStatus(status: number): ErrorKind {
+/**
+ * Python writes NaN and Infinity bare, and models pass them on. The answer is whole, so what was asked for has happened; it is
+ * not read, because JSON has no such numbers and another value would be made up.
+ */
+function notNumbers(where: string, upstream: object): ConnectorError {
+  return new ConnectorError('ERR_RESPONSE_INVALID', `${where} has NaN or Infinity, which JSON does not have`, {
+    hint: 'The answer came and cannot be passed on: let the model or function give null, or text, instead.',
+    upstream,
+    sent: 'answered',
+    launchEnded: true,
+  });
+}
+
+function kindOf(status: number, message: string): ErrorKind {
+  if (isTransientText(message)) return 'temporary';
   return STATUS_KINDS[status] ?? (status >= 500 ? 'temporary' : 'invalid');
 }
 

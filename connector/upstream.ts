@@ -6,6 +6,11 @@ export interface UpstreamFailure {
   error_code: string;
   message: string;
   request_id?: string;
+  sql_state?: string;
+  /** `text` is neither JSON nor a web page; an object that the service wrote is `json`. */
+  shape: 'json' | 'web_page' | 'text' | 'empty';
+  /** Least wait that a google.rpc.RetryInfo asks for. */
+  retryDelayMs?: number;
   /** google.rpc details: known types by their short name, unknown ones raw under `other`. */
   details: { [type: string]: unknown[] };
 }
@@ -15,6 +20,11 @@ type Fields = { [key: string]: unknown };
 /** Longest text of a service that is kept; more is a page, not a message. */
 const MAX_MESSAGE = 4096;
 const DETAIL_TYPE = /^type\.googleapis\.com\/google\.rpc\.([A-Za-z]+)$/;
+const PAGE_WORDS = [
+  /<pre[^>]*>([\s\S]*?)<\/pre>/i,
+  /<title[^>]*>([\s\S]*?)<\/title>/i,
+  /<h[12][^>]*>([\s\S]*?)<\/h[12]>/i,
+];
 const PLAIN_TEXT = /^([A-Z_]+): (.*)$/s;
 
 /**
@@ -23,15 +33,18 @@ const PLAIN_TEXT = /^([A-Z_]+): (.*)$/s;
  */
 export function readUpstream(status: number, text: string): UpstreamFailure {
   const phrase = STATUS_CODES[status] ?? `HTTP ${status}`;
-  if (text.trim() === '') return failure(reasonCode(phrase), phrase);
+  if (text.trim() === '') return { ...failure(reasonCode(phrase), phrase), shape: 'empty' };
   const fields = parseFields(text);
   if (fields !== undefined) return readFields(fields, status, phrase);
   const plain = PLAIN_TEXT.exec(text.trim());
   if (plain) return failure(plain[1]!, plain[2]!);
-  const html = /<pre[^>]*>([\s\S]*?)<\/pre>/i.exec(text) ?? /<title[^>]*>([\s\S]*?)<\/title>/i.exec(text);
-  if (html) return failure(reasonCode(phrase), unescapeHtml(html[1]!).trim() || phrase);
-  if (text.trimStart().startsWith('<')) return failure(reasonCode(phrase), phrase);
+  if (text.trimStart().startsWith('<')) return readPage(text, phrase);
   return failure('UNKNOWN', text.trim());
+}
+
+function readPage(text: string, phrase: string): UpstreamFailure {
+  const words = PAGE_WORDS.map((element) => unescapeHtml(element.exec(text)?.[1] ?? '').trim()).find(Boolean);
+  return { ...failure(reasonCode(phrase), words ?? phrase), shape: 'web_page' };
 }
 
 /** Milliseconds a `Retry-After` asks for, in seconds or as an HTTP date; `undefined` when it is missing, unreadable or past. */
@@ -47,13 +60,40 @@ function readFields(fields: Fields, status: number, phrase: string): UpstreamFai
   const read =
     fields.schemas !== undefined || fields.scimType !== undefined || fields.detail !== undefined ? scim : standard;
   const { code, message } = read(fields, status);
-  const details = readDetails(fields.details);
-  const requestInfo = details.RequestInfo?.[0] as Fields | undefined;
-  return {
-    ...failure(code ?? reasonCode(phrase), message ?? phrase),
-    details,
-    ...(typeof requestInfo?.request_id === 'string' ? { request_id: requestInfo.request_id } : {}),
+  const details = readDetails(fields.details ?? asFields(fields.error)?.details);
+  const {
+    RequestInfo: [requestInfo] = [],
+    RetryInfo: [retryInfo] = [],
+    ErrorInfo: [errorInfo] = [],
+  } = details as {
+    [type: string]: Fields[];
   };
+  const nested = asFields(fields.error);
+  const requestId = asText(requestInfo?.request_id) ?? asText(fields.request_id) ?? asText(nested?.request_id);
+  const metadata = asFields(errorInfo?.metadata);
+  const sqlState = asText(fields.sql_state) ?? asText(nested?.sql_state) ?? asText(metadata?.sql_state);
+  const retryDelayMs = readDelay(retryInfo?.retry_delay);
+  return {
+    ...failure(code ?? asText(errorInfo?.reason) ?? reasonCode(phrase), message ?? phrase),
+    details,
+    shape: 'json',
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+    ...(sqlState === undefined ? {} : { sql_state: sqlState }),
+    ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
+  };
+}
+
+/** A google.protobuf.Duration, as text such as `3.5s` or as an object. */
+function readDelay(delay: unknown): number | undefined {
+  const text = typeof delay === 'string' ? /^(\d+(?:\.\d+)?)s$/.exec(delay.trim())?.[1] : undefined;
+  if (text !== undefined) return Math.ceil(Number(text) * 1000);
+  const { seconds = 0, nanos = 0 } = asFields(delay) ?? {};
+  const ms = Math.ceil(Number(seconds) * 1000 + Number(nanos) / 1e6);
+  return ms > 0 ? ms : undefined;
+}
+
+function asFields(value: unknown): Fields | undefined {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Fields) : undefined;
 }
 
 function standard(fields: Fields): { code: string | undefined; message: string | undefined } {
@@ -62,7 +102,7 @@ function standard(fields: Fields): { code: string | undefined; message: string |
   if (oauthText !== undefined) {
     return { code: asText(fields.error) ?? asText(fields.errorCode) ?? asText(fields.error_code), message: oauthText };
   }
-  const nested = fields.error !== null && typeof fields.error === 'object' ? (fields.error as Fields) : undefined;
+  const nested = asFields(fields.error);
   return {
     code: asText(fields.error_code) ?? asText(fields.errorCode) ?? asText(nested?.status) ?? asText(nested?.code),
     message: asText(fields.message) ?? asText(fields.error) ?? asText(nested?.message),
@@ -106,7 +146,7 @@ function asText(value: unknown): string | undefined {
 
 function failure(code: string, message: string): UpstreamFailure {
   const kept = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
-  return { error_code: code, message: kept, details: {} };
+  return { error_code: code, message: kept, details: {}, shape: 'text' };
 }
 
 function reasonCode(phrase: string): string {

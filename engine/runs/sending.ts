@@ -93,11 +93,21 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
         return await once(purpose, attempt);
       } catch (error) {
         if (!(error instanceof ConnectorError) || error.code !== 'ERR_AUTH_FAILED') throw error;
-        binding = await refreshAuthentication(ctx, binding);
+        binding = await refreshAuthentication(ctx, binding).catch((refused: unknown) => {
+          throw withWordsOf(error, refused);
+        });
         return once(purpose, attempt);
       }
     },
   };
+}
+
+/** The failure of a refresh, with what the service said to the request for which it was made. */
+function withWordsOf({ upstream }: ConnectorError, refused: unknown): unknown {
+  if (!(refused instanceof ConnectorError) || refused.upstream !== undefined || upstream === undefined) return refused;
+  const { code, message, kind, hint, errors, retryAfterMs, sent } = refused;
+  const said = upstream.message === undefined ? message : `${message}: ${upstream.message}`;
+  return new ConnectorError(code, said, { kind, hint, errors, retryAfterMs, sent, upstream, cause: refused });
 }
 
 function rankOf(purpose: Purpose, isInteractive: boolean): Rank {

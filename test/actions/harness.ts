@@ -112,7 +112,8 @@ export function openBench(target: { url: string; token?: string }): Bench {
         ...(request.body === undefined ? {} : { body: request.body }),
       });
       const { method, path, anyAnswer = false } = request;
-      return readOutcome(response, { connector, action: currentAction, method, path, anyAnswer });
+      const known = currentAction?.connector ?? connector;
+      return readOutcome(response, { connector: known, action: currentAction, method, path, anyAnswer });
     },
     async stream(request) {
       const answer = await http.stream({

@@ -36,7 +36,6 @@ describe('the table', () => {
       answered(500, {}, { error_code: 'SCIM_500', message: 'REQUEST_LIMIT_EXCEEDED: slow down' }),
     ],
     ['a token bucket', answered(400, {}, { message: 'RPC token bucket limit has been exceeded.' })],
-    ['a 4xx that asks for later', answered(400, {}, { message: 'ClusterNotReadyException: wait' })],
     ['a 4xx that a rule calls temporary', answered(409, { kind: 'temporary' })],
   ];
   for (const [title, failure] of everywhere) {
@@ -44,6 +43,37 @@ describe('the table', () => {
       expect(decide(failure, { effect })).toBe('again');
     });
   }
+
+  const later: [string, string][] = [
+    ['a cluster that is not ready', 'ClusterNotReadyException: wait'],
+    ['an unexpected error', 'Unexpected error while handling the request'],
+    ['a worker environment', 'worker env WorkerEnvId(workerenv-1) not found'],
+    ['a time', 'Timed out after 10 s'],
+  ];
+  for (const [title, message] of later) {
+    test(`${title} is tried again, but not by a once action, which was answered`, () => {
+      const failure = answered(400, {}, { message });
+      expect(EFFECTS.map((effect) => decide(failure, { effect }))).toEqual(['again', 'again', 'again', 'stop']);
+      expect(decide(failure, { effect: 'once', phase: 'poll' })).toBe('again');
+    });
+  }
+
+  test.each([
+    'Encountered an unexpected error while parsing the input data',
+    'clusternotreadyexception',
+    'MyClusterNotReadyExceptions',
+    'Unexpected errors in column a',
+    'timed out after 10 s',
+  ])('a text that is not the phrase of the service, in its capitals, is no reason to try again: %s', (message) => {
+    expect(EFFECTS.map((effect) => decide(answered(400, {}, { message }), { effect }))).toEqual(
+      EFFECTS.map(() => 'stop'),
+    );
+  });
+
+  test('an answer that is whole but cannot be read is known to have come', () => {
+    const failure = fail('ERR_RESPONSE_INVALID', { sent: 'answered', launchEnded: true });
+    expect(EFFECTS.map((effect) => decide(failure, { effect }))).toEqual(EFFECTS.map(() => 'stop'));
+  });
 
   const lost: [string, ConnectorError][] = [
     ['no answer', fail('ERR_NO_ANSWER', { sent: 'maybe' })],
