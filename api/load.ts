@@ -8,19 +8,27 @@ const listed = (item: JsonObject): JsonObject => ({ type: 'array', items: item }
 
 export const loadSchemas: JsonObject = {
   Load: object({
+    scope: {
+      enum: ['installation', 'tenant'],
+      description:
+        "A key of the first tenant, the operator's, shows the whole installation; a key of another shows what is its own, and no workers.",
+    },
     queue: {
       ...object({
         waiting: COUNT,
         active: COUNT,
-        delayed: { ...COUNT, description: 'They wait for a remote operation or for their next attempt.' },
+        delayed: {
+          ...COUNT,
+          description: 'They wait for a remote operation, for their next attempt or for their steps.',
+        },
         oldest_seconds: { ...COUNT, description: 'Since the oldest run that waits for a worker was made.' },
       }),
-      description: 'Over all tenants.',
+      description: 'Over all tenants, or of the tenant.',
     },
     ended: {
       type: 'object',
       additionalProperties: COUNT,
-      description: 'Runs that ended, by status, over all tenants and since the beginning; as of the last 5 seconds.',
+      description: 'Runs that ended, by status, since the beginning; over all tenants as of the last 5 seconds.',
     },
     workers: listed(object({ id: TEXT, host: TEXT, slots: COUNT, in_hand: COUNT, resident_bytes: COUNT })),
     accounts: {

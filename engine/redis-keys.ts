@@ -94,7 +94,7 @@ export interface Keys {
   eventChannel(tenant: string): string;
   /** hash of quota -> limit: what an operator set for one tenant. Owner: quotas. */
   quotas(tenant: string): string;
-  /** hash {unfinished_runs, artifact_bytes}: what one tenant uses of what is not counted by an index. Owner: scripts of runs, retention. */
+  /** hash {unfinished_runs, artifact_bytes, ended_<status>}: what one tenant uses of what is not counted by an index, and how its runs ended. Owner: scripts of runs, retention. */
   usage(tenant: string): string;
   /** zset of workflow ids: one tenant's enabled workflows with a schedule. */
   schedules(tenant: string): string;

@@ -66,7 +66,6 @@ function total({ ended }: Sample): number {
 
 function view(shell: Shell, load: Json, rate: number | undefined): string[] {
   const { queue, ended, workers, accounts, throttles } = load;
-  const [slots, inHand] = [sum(workers, 'slots'), sum(workers, 'in_hand')];
   const perSecond = rate === undefined ? '' : `  ${rate.toFixed(1)} runs/s`;
   const oldest = queue.oldest_seconds > 0 ? `, the oldest for ${queue.oldest_seconds} s` : '';
   return [
@@ -76,7 +75,7 @@ function view(shell: Shell, load: Json, rate: number | undefined): string[] {
         .map(([status, count]) => `${count} ${status}`)
         .join(', ') || 'none'
     }`,
-    `${paint(shell, 'bold', 'workers')}   ${workers.length === 0 ? paint(shell, 'red', 'none: nothing is run') : `${workers.length}, ${inHand} of ${slots} slots in use`}`,
+    ...(load.scope === 'tenant' ? [] : [workersLine(shell, workers)]),
     ...section(shell, ['WORKER', 'HOST', 'IN HAND', 'SLOTS', 'MEMORY'], workers, (worker) => [
       worker.id,
       worker.host,
@@ -97,6 +96,15 @@ function view(shell: Shell, load: Json, rate: number | undefined): string[] {
       throttle.stopped_seconds > 0 ? `${throttle.stopped_seconds} s` : '-',
     ]),
   ];
+}
+
+function workersLine(shell: Shell, workers: Json[]): string {
+  const [slots, inHand] = [sum(workers, 'slots'), sum(workers, 'in_hand')];
+  const said =
+    workers.length === 0
+      ? paint(shell, 'red', 'none: nothing is run')
+      : `${workers.length}, ${inHand} of ${slots} slots in use`;
+  return `${paint(shell, 'bold', 'workers')}   ${said}`;
 }
 
 function section(shell: Shell, header: string[], items: Json[], row: (item: Json) => unknown[]): string[] {

@@ -27,12 +27,21 @@ export async function readDepths(ctx: Context): Promise<AccountDepth[]> {
     if (oldest !== undefined) add(account, depth, timeOfId(oldest) || ctx.clock.now());
   }
   for (const tenant of tenants) {
-    for (const { account, createdAt } of await queuedInHand(ctx, tenant)) add(account, 1, createdAt);
+    for (const { account, status, createdAt } of await readInFlight(ctx, tenant))
+      if (status === 'queued' && account !== undefined) add(account, 1, createdAt);
   }
   return [...depths.values()];
 }
 
-async function queuedInHand(ctx: Context, tenant: string): Promise<{ account: string; createdAt: number }[]> {
+/** A run that has a job and has neither ended nor begun to wait. */
+export interface InFlight {
+  account: string | undefined;
+  status: string;
+  createdAt: number;
+}
+
+/** A tenant's runs in flight; their number is bounded, see engine/lua/parts/lanes.lua. */
+export async function readInFlight(ctx: Context, tenant: string): Promise<InFlight[]> {
   const { redis, keys } = ctx;
   const ids = await redis.smembers(keys.inHand(tenant));
   if (ids.length === 0) return [];
@@ -41,8 +50,8 @@ async function queuedInHand(ctx: Context, tenant: string): Promise<{ account: st
   return ((await reading.exec()) ?? []).flatMap(([error, fields]) => {
     if (error !== null) throw error;
     const [status, run] = fields as (string | null)[];
-    if (status !== 'queued' || run == null) return [];
+    if ((status !== 'queued' && status !== 'running') || run == null) return [];
     const { linked_account, created_at } = fromFields({ status, run })!;
-    return linked_account === undefined ? [] : [{ account: linked_account, createdAt: created_at }];
+    return [{ account: linked_account, status, createdAt: created_at }];
   });
 }

@@ -20,6 +20,7 @@ elseif not status or (ARGV[2] ~= '' and fence ~= ARGV[2])
 end
 redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(ARGV, 12))
 redis.call('HINCRBY', ARGV[7] .. 'usage:' .. ARGV[8], 'unfinished_runs', -1)
+redis.call('HINCRBY', ARGV[7] .. 'usage:' .. ARGV[8], 'ended_' .. ARGV[3], 1)
 if (ARGV[11] or '0') ~= '0' then
   redis.call('HINCRBY', ARGV[7] .. 'usage:' .. ARGV[8], 'artifact_bytes', ARGV[11])
 end
