@@ -9,6 +9,7 @@ import { type AuthenticationRecord, type AuthenticationStatus, statusOf } from '
 import { findAuthentication } from './authentications.ts';
 import { examinePermissions, type Permission } from './permissions.ts';
 import { type Credential, probe } from './probe.ts';
+import { reactivate } from './reactivate.ts';
 
 /** What a test on demand says. */
 export interface TestResult {
@@ -25,6 +26,7 @@ export interface TestResult {
 
 /**
  * Tests a stored authentication as a run would use it: a token that is refused is renewed once. Who it is gets stored.
+ * One that needs a person is tried with the secret that is stored, and is active again when the service takes it.
  * A refusal is an answer, not an error. @throws ConnectorError ERR_NOT_FOUND, ERR_KEY_UNKNOWN, ERR_SEAL_BROKEN
  */
 export async function testAuthentication(
@@ -33,7 +35,8 @@ export async function testAuthentication(
   accountIdOrName: string,
   id: string,
 ): Promise<TestResult> {
-  const { account, record } = await findAuthentication(ctx, { tenant, account: accountIdOrName, id });
+  const { account, record: found } = await findAuthentication(ctx, { tenant, account: accountIdOrName, id });
+  let record = found;
   const tested_at = toTimestamp(ctx.clock.now());
   const credential: Omit<Credential, 'headers'> = {
     connector: connectorOf(ctx, record.value.connector),
@@ -41,16 +44,25 @@ export async function testAuthentication(
     accountId: record.value.account_id,
   };
   try {
+    // What was refused once may be taken now: only the service knows. A login has no secret to try but a refresh token, and trying
+    // that one again could end a grant that lives.
+    if (record.value.status === 'needs_reauth' && record.value.kind !== 'oauth_u2m') {
+      const value = await reactivate(ctx, record);
+      record =
+        value === undefined
+          ? (await findAuthentication(ctx, { tenant, account: accountIdOrName, id })).record
+          : { ...record, value };
+    }
     const resolved = await resolveAuthentication(ctx, tenant, account.value.id, id);
-    const { headers, identity: found } = await askWho(ctx, credential, resolved);
+    const { headers, identity } = await askWho(ctx, credential, resolved);
     const permissions = await examinePermissions(
       ctx,
       { ...credential, headers },
       { grantedScopes: record.value.granted_scopes, warehouseId: account.value.default_warehouse_id },
     );
-    await remember(ctx, id, found);
+    await remember(ctx, id, identity);
     const missing = permissions.filter(({ granted }) => granted === false).map(({ permission }) => permission);
-    return { ok: true, status: statusOf(record.value, ctx.clock.now()), ...found, tested_at, permissions, missing };
+    return { ok: true, status: statusOf(record.value, ctx.clock.now()), ...identity, tested_at, permissions, missing };
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.code === 'ERR_KEY_UNKNOWN' || error.code === 'ERR_SEAL_BROKEN') {
       throw error;
