@@ -38,9 +38,12 @@ export function isArtifactId(text: string): boolean {
   return /^\w+(\.\w+)*$/.test(text);
 }
 
-/** An id that is the same for the same seed and time: what is begun twice for one reason is begun once. */
-export function derivedId(kind: IdKind, at: number, seed: string): string {
-  const digest = hash('sha256', seed, 'buffer');
+/**
+ * An id that is the same for the same parts and time: what is begun twice for one reason is begun once. No two lists of parts
+ * are one text, so `a`, `1b` and `a1`, `b` have ids of their own.
+ */
+export function derivedId(kind: IdKind, at: number, parts: readonly (string | number)[]): string {
+  const digest = hash('sha256', JSON.stringify(parts), 'buffer');
   let tail = '';
   for (let i = 0; i < RANDOM_BYTES; i++) tail += ALPHABET[digest[i]! % ALPHABET.length];
   return `${kind}_${at.toString(ALPHABET.length).padStart(TIME_DIGITS, '0')}${tail}`;

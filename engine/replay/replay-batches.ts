@@ -57,7 +57,7 @@ export async function beginBatch(
 ): Promise<BatchProgress> {
   const { confirm } = request;
   const asOf = asOfConfirm(confirm);
-  const id = derivedId('rpl', 0, `${actor.tenant}/${confirm}`);
+  const id = derivedId('rpl', 0, [actor.tenant, confirm]);
   const before = await ctx.redis.get(ctx.keys.object(KIND, id));
   if (before !== null && (JSON.parse(before) as ReplayBatch).status === 'running')
     return getBatch(ctx, actor.tenant, id);

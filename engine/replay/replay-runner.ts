@@ -94,7 +94,7 @@ async function carryOn(ctx: Context, id: string, { lock, isClosed }: { lock: Loc
 async function replayOne(ctx: Context, batch: ReplayBatch, id: string): Promise<ReplayResult> {
   const run = await readRun(ctx, id);
   if (run === undefined) return { run: id, code: 'ERR_NOT_FOUND', message: 'the run is no longer kept' };
-  const replay = derivedId('run', batch.created_at, `${batch.id}/${id}`);
+  const replay = derivedId('run', batch.created_at, [batch.id, id]);
   if (run.replayed_by !== undefined && run.replayed_by !== replay)
     return { run: id, code: 'ERR_CONFLICT', message: `the run was replayed meanwhile, by ${run.replayed_by}` };
   try {

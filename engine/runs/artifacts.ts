@@ -25,9 +25,14 @@ export interface ArtifactWriter {
   close(): Promise<void>;
 }
 
-/** The id of an artifact of a run; `part` tells several apart. Ids of steps have dots, which artifacts' have not. */
+/** The id of an artifact of a run; `part`, letters, digits and underscores, tells several apart: it is what follows the last dot. */
 export function artifactId(run: string, part: string): string {
-  return `art_${run.replaceAll('.', '_')}_${part}`;
+  return `art_${run}.${part}`;
+}
+
+/** Whether an artifact is one of the run's own, not of another whose id begins alike. */
+export function isArtifactOf(id: string, run: string): boolean {
+  return id.slice(0, id.lastIndexOf('.')) === `art_${run}`;
 }
 
 /** Large values outside Redis. An id is made by the caller; ids of one tenant are never shown to another. */

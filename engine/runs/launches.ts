@@ -1,5 +1,10 @@
+import { hash } from 'node:crypto';
 import type { Context } from '../context.ts';
 import type { Launch, Run } from './runs.ts';
+
+const MAX_TOKEN_LENGTH = 64;
+/** 128 bits, as hexadecimal digits. */
+const MARK_LENGTH = 32;
 
 /** The launches of a run in hand. */
 export interface Launches {
@@ -19,8 +24,8 @@ export interface Launches {
 }
 
 /**
- * Opens the launches of a run. The token is `<run id>-<number>`: an operator who sees it at the service finds the run,
- * and a replay, being another run, has another one.
+ * Opens the launches of a run. The token begins with the run's id, or that of the run it belongs to: an operator who sees it
+ * at the service finds the run, and a replay, being another run, has another one.
  */
 export function openLaunches(ctx: Context, run: Run): Launches {
   const all = run.launches.map((launch) => ({ ...launch }));
@@ -32,7 +37,7 @@ export function openLaunches(ctx: Context, run: Run): Launches {
   return {
     all,
     get token() {
-      return `${run.id}-${number()}`;
+      return launchToken(run.id, number());
     },
     get isOpen() {
       const launch = last();
@@ -41,7 +46,7 @@ export function openLaunches(ctx: Context, run: Run): Launches {
     begin() {
       const next = number();
       if (last()?.number === next) return;
-      all.push({ number: next, token: `${run.id}-${next}`, sent_at: ctx.clock.now() });
+      all.push({ number: next, token: launchToken(run.id, next), sent_at: ctx.clock.now() });
     },
     answered(handle) {
       const launch = last();
@@ -55,4 +60,12 @@ export function openLaunches(ctx: Context, run: Run): Launches {
       if (last()?.handle === undefined) all.pop();
     },
   };
+}
+
+/** Services take at most 64 characters; steps inside of workflows inside of loops have longer ids. */
+function launchToken(run: string, number: number): string {
+  const whole = `${run}-${number}`;
+  if (whole.length <= MAX_TOKEN_LENGTH) return whole;
+  const [root] = run.split('.');
+  return `${root}-${hash('sha256', whole).slice(0, MARK_LENGTH)}`;
 }

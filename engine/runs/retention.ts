@@ -1,6 +1,6 @@
 import { readTenantIds } from '../access/tenants.ts';
 import type { Context } from '../context.ts';
-import { artifactId } from './artifacts.ts';
+import { isArtifactOf } from './artifacts.ts';
 import { ownBytes } from './run-writes.ts';
 import { type Run, readHeads } from './runs.ts';
 
@@ -73,5 +73,5 @@ function indexesOf(ctx: Context, run: Run): string[] {
 
 async function removeArtifacts(ctx: Context, run: Run): Promise<void> {
   const ids = [run.input_artifact?.id, run.input_lines?.id, run.artifact?.id, ...(run.artifacts ?? [])];
-  for (const id of new Set(ids)) if (id?.startsWith(artifactId(run.id, ''))) await ctx.artifacts.remove(id);
+  for (const id of new Set(ids)) if (id !== undefined && isArtifactOf(id, run.id)) await ctx.artifacts.remove(id);
 }

@@ -56,7 +56,7 @@ export async function receiveHook(ctx: Context, request: HookRequest): Promise<{
   const now = ctx.clock.now();
   const given = one(request.headers['webhook-id'])?.slice(0, MOST_ID_LENGTH);
   // A sender's id makes the run's: its repeat is the same run, wherever it arrives.
-  const id = given === undefined ? newId('run', now) : derivedId('run', 0, `${workflow.id}/${given}`);
+  const id = given === undefined ? newId('run', now) : derivedId('run', 0, ['hook', workflow.id, given]);
   const headers = shownHeaders(request.headers);
   await submitWorkflow(ctx, workflow.tenant, {
     id,

@@ -87,7 +87,7 @@ async function startDue(
   try {
     for (const [i, at] of (policy === 'run_all' ? times : [last]).entries()) {
       await submitWorkflow(ctx, workflow.tenant, {
-        id: derivedId('run', at, `${workflow.id}/${at}`),
+        id: derivedId('run', at, ['tick', workflow.id, at]),
         workflow: workflow.id,
         version: workflow.version,
         trigger: {

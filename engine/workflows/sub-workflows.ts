@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { derivedId, timeOfId } from '../ids.ts';
 import { placesBelow } from '../keys/secret-places.ts';
 import type { ValueRef } from '../runs/runs.ts';
 import { checkRunAccount, needsRunAccount } from './account-of-run.ts';
@@ -47,7 +48,7 @@ export async function startSubWorkflow(
     linked_account,
   };
   if (input.wait === false) {
-    const id = `${at.id.replaceAll('.', '')}w`;
+    const id = derivedId('run', timeOfId(at.id), ['detached', at.id]);
     await submitWorkflow(ctx, run.tenant, { ...request, id });
     return writeEnded(ctx, at, { status: 'succeeded', output: { run: id, output: null } });
   }
