@@ -1,7 +1,7 @@
 import { inputFault } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
-import { quoteTable } from './sql-names.ts';
+import { quoteFullTable } from './sql-names.ts';
 import { advanceStatement, type StatementOutput } from './statement-runner.ts';
 
 interface CopyIntoInput {
@@ -29,7 +29,7 @@ export async function advanceCopyInto(action: Action, call: ActionCall, state: A
 export function copyStatement(input: CopyIntoInput): string {
   const { file_format: format, files, pattern, format_options, copy_options } = input;
   const parts = [
-    `COPY INTO ${quoteTable(input.table, '/table')}`,
+    `COPY INTO ${quoteFullTable(input.table, '/table')}`,
     `FROM ${literal(input.source, '/source')}`,
     `FILEFORMAT = ${word(format)}`,
   ];

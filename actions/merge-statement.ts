@@ -1,5 +1,5 @@
 import { columnList, type Row, type TargetColumn, valueIn, valuesClause } from './row-values.ts';
-import { quoteIdentifier, quoteTable } from './sql-names.ts';
+import { quoteFullTable, quoteIdentifier } from './sql-names.ts';
 import type { Build } from './write-rows.ts';
 
 /**
@@ -25,7 +25,7 @@ export const mergeStatement: Build = ({ table, key_columns = [], when_matched },
   const update = updates.length === 0 ? '' : ` WHEN MATCHED THEN UPDATE SET ${updates.join(', ')}`;
   return {
     statement:
-      `MERGE INTO ${quoteTable(table, '/table')} AS t USING (SELECT * FROM VALUES ${text} AS v ${source}) AS s` +
+      `MERGE INTO ${quoteFullTable(table, '/table')} AS t USING (SELECT * FROM VALUES ${text} AS v ${source}) AS s` +
       ` ON ${keys.join(' AND ')}${update} WHEN NOT MATCHED THEN INSERT ${columnList(columns)} VALUES ${columnList(columns, 's.')}`,
     parameters,
   };

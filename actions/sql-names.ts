@@ -1,5 +1,8 @@
 import { inputFault } from '../connector/errors.ts';
 
+/** Catalog, schema and table. */
+const FULL_PARTS = 3;
+
 /** A name as SQL takes it whatever is in it: in backticks, with backticks inside doubled. */
 export function quoteIdentifier(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
@@ -16,6 +19,16 @@ export function quoteTable(name: string, pointer: string): string {
     throw inputFault(pointer, `is not the name of a table: "${name}"; give it as catalog.schema.table`);
   }
   return parts.map(quoteIdentifier).join('.');
+}
+
+/**
+ * As `quoteTable`, of a name that has its catalog: what a shorter name means depends on the workspace and its warehouse.
+ * @throws ConnectorError ERR_INPUT_INVALID
+ */
+export function quoteFullTable(name: string, pointer: string): string {
+  const quoted = quoteTable(name, pointer);
+  if (splitTableName(name)?.length === FULL_PARTS) return quoted;
+  throw inputFault(pointer, `is not a full name: "${name}"; give it as catalog.schema.table`);
 }
 
 /** The parts of a table's name without their backticks; `undefined` when it is none. */

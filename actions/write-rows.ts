@@ -6,7 +6,7 @@ import { mergeStatement } from './merge-statement.ts';
 import { checkKeys, createKeyChecker } from './row-keys.ts';
 import { columnList, createColumnFinder, type Row, type TargetColumn, valuesClause } from './row-values.ts';
 import { FIRST_ROW, rowsOf, takeRows } from './rows.ts';
-import { quoteTable } from './sql-names.ts';
+import { quoteFullTable } from './sql-names.ts';
 import {
   advanceStatement,
   nextStatement,
@@ -94,7 +94,7 @@ async function learnColumns(
   run: { action: Action; call: ActionCall; state: ActionState; io: Io },
   input: WriteRowsInput,
 ): Promise<Step> {
-  const statement = `SELECT * FROM ${quoteTable(input.table, '/table')} LIMIT 0`;
+  const statement = `SELECT * FROM ${quoteFullTable(input.table, '/table')} LIMIT 0`;
   const step = await advanceStatement(run, { warehouse_id: input.warehouse_id, statement, effect: 'safe' }, undefined);
   if (step.kind !== 'done') return step;
   const table = ((step.output as StatementOutput).columns ?? []).map(targetColumn);
@@ -119,7 +119,10 @@ function afterBatch(state: ActionState, own: WriteState, done: { next: RowPlace;
 
 const insertStatement: Build = ({ table }, columns, { rows, first }) => {
   const { text, parameters } = valuesClause(rows, columns, first);
-  return { statement: `INSERT INTO ${quoteTable(table, '/table')} ${columnList(columns)} VALUES ${text}`, parameters };
+  return {
+    statement: `INSERT INTO ${quoteFullTable(table, '/table')} ${columnList(columns)} VALUES ${text}`,
+    parameters,
+  };
 };
 
 function targetColumn(column: Column): TargetColumn {

@@ -95,12 +95,23 @@ function constantText(tokens: Token[], values: Map<string, Parameter>): string {
   return text;
 }
 
-/** Splits `a.b.c`, with parts in backticks if needed, into tokens. @throws SqlError PARSE_SYNTAX_ERROR when it is no name. */
-function splitName(text: string, near: Token): Token[] {
+/**
+ * Splits `a.b.c`, with parts in backticks if needed, into tokens.
+ * @throws SqlError PARSE_SYNTAX_ERROR when it is no name, INVALID_IDENTIFIER for a part that must be in backticks
+ */
+export function splitName(text: string, near: Token): Token[] {
   const parts = text.match(/`(?:[^`]|``)*`|[^.`\s]+/g);
   const rebuilt = parts?.join('.');
   if (parts === null || rebuilt !== text.trim()) {
     throw new SqlError('PARSE_SYNTAX_ERROR', '42601', `Syntax error at or near '${text}': it is not an identifier.`);
+  }
+  const wrong = parts.find((part) => !part.startsWith('`') && !/^[\p{L}\p{N}_]+$/u.test(part));
+  if (wrong !== undefined) {
+    throw new SqlError(
+      'INVALID_IDENTIFIER',
+      '42602',
+      `The unquoted identifier ${wrong} is invalid and must be back quoted as: \`${wrong}\`.\nUnquoted identifiers can only contain ASCII letters ('a' - 'z', 'A' - 'Z'), digits ('0' - '9'), and underbar ('_').\nUnquoted identifiers must also not start with a digit.`,
+    );
   }
   return parts.flatMap((part, index) => {
     const value = part.startsWith('`') ? part.slice(1, -1).replaceAll('``', '`') : part;

@@ -4,7 +4,7 @@ import { SqlError } from './error.ts';
 import { callTemplate } from './functions.ts';
 import { informationSchema } from './information-schema.ts';
 import type { Token } from './lexer.ts';
-import { closing } from './parameters.ts';
+import { closing, splitName } from './parameters.ts';
 import { lowerNames, readFilesCall } from './read-files.ts';
 import { type Environment, tableName } from './session.ts';
 import { duckType } from './types.ts';
@@ -146,8 +146,9 @@ function rewriteCall(tokens: Token[], at: number, environment: Environment): Ste
   }
   if (name === 'table_changes') {
     const [table, from, to] = args.map(constantOf);
+    const parts = splitName(table ?? '', token).filter((part) => part.kind === 'name');
     const full = tableName(
-      (table ?? '').split('.').map((part) => part.replaceAll('`', '').trim()),
+      parts.map((part) => part.value),
       environment,
     );
     environment.access.checkSql('table', fullNameText(full), 'SELECT');

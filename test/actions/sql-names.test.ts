@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quoteIdentifier, quoteTable } from '../../actions/sql-names.ts';
+import { quoteFullTable, quoteIdentifier, quoteTable } from '../../actions/sql-names.ts';
 
 test.each([
   ['orders', '`orders`'],
@@ -26,4 +26,17 @@ test.each([
 
 test('an identifier cannot end its quotes', () => {
   expect(quoteIdentifier('a` OR 1=1 --')).toBe('`a`` OR 1=1 --`');
+});
+
+test.each([
+  ['main.case-14.order-lines', '`main`.`case-14`.`order-lines`'],
+  ['main.`case-14`.`order.lines`', '`main`.`case-14`.`order.lines`'],
+])('a full name is quoted whatever is in it: %s', (name, quoted) => {
+  expect(quoteFullTable(name, '/table')).toBe(quoted);
+});
+
+test.each(['orders', 'sales.orders', '`main.sales`.orders'])('a name without its catalog is refused: %s', (name) => {
+  expect(() => quoteFullTable(name, '/table')).toThrow(
+    expect.objectContaining({ errors: [expect.objectContaining({ pointer: '/table' })] }),
+  );
 });

@@ -189,6 +189,25 @@ async function stateBeforeLaunch(
   throw new Error('the columns were not learnt');
 }
 
+test.each([INSERT, UPSERT])('takes names with hyphens, and no name without its catalog: %s', async (id) => {
+  const table = 'main.case-14.order-lines';
+  await sql('CREATE SCHEMA IF NOT EXISTS main.`case-14`');
+  await sql('CREATE OR REPLACE TABLE main.`case-14`.`order-lines` (id INT)');
+  const more = id === UPSERT ? { key_columns: ['id'] } : {};
+
+  for (const name of [table, 'main.`case-14`.`order-lines`'])
+    expect((await write(id, { table: name, rows: [{ id: 1 }], ...more })).output).toMatchObject({ rows: 1 });
+  await expect(write(id, { table: 'default.written', rows: [{ id: 1 }], ...more })).rejects.toMatchObject({
+    code: 'ERR_INPUT_INVALID',
+    errors: [{ pointer: '/table', message: expect.stringContaining('catalog.schema.table') }],
+  });
+  const exists = await actionOf('databricks.check_table_exists');
+  for (const full_name of [table, 'main.`case-14`.`order-lines`'])
+    expect((await runToEnd(exists, callOf(exists, { full_name }), openBench(emulator()))).output).toEqual({
+      exists: true,
+    });
+});
+
 describe('upsert_rows', () => {
   test('leaves the columns alone that a row does not name, whatever other rows name', async () => {
     await write(INSERT, {

@@ -21,6 +21,17 @@ describe('Databricks SQL', () => {
     return done.manifest?.schema.columns.map((column: { name: string }) => column.name) ?? done.status.error.message;
   };
 
+  it('wants names with hyphens in backticks, also in texts that are names', async () => {
+    await workspace.sql('CREATE TABLE main.sales.`order-lines` (id INT)');
+    const failed = async (statement: string) => (await workspace.sql(statement)).status.error?.message;
+
+    expect(await failed("SELECT * FROM IDENTIFIER('main.sales.order-lines')")).toContain('[INVALID_IDENTIFIER]');
+    expect(await failed("SELECT * FROM table_changes('main.sales.order-lines', 0)")).toContain('[INVALID_IDENTIFIER]');
+    expect(await failed('SELECT * FROM main.sales.order-lines')).toContain('[PARSE_SYNTAX_ERROR]');
+    expect(await failed("SELECT * FROM IDENTIFIER('main.sales.`order-lines`')")).toBeUndefined();
+    expect(await failed('SELECT * FROM main.sales.`order-lines`')).toBeUndefined();
+  });
+
   it.each([
     ["date_add(DATE'2026-01-31', 1)", '2026-02-01'],
     ["date_sub('2026-01-01', 1)", '2025-12-31'],
