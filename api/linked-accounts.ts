@@ -31,6 +31,10 @@ const fields: JsonObject = {
 };
 const optional: JsonObject = {
   host: TEXT,
+  paused: {
+    ...object({ at: TIME, by: TEXT }, { reason: TEXT }),
+    description: 'Its syncs do not look and its runs wait until it is resumed.',
+  },
   default_warehouse_id: TEXT,
   default_authentication: TEXT,
   limits: { type: 'object', description: "In place of the connector's." },

@@ -28,6 +28,8 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'GET /v1/linked_accounts/{id}': 'viewer',
   'PATCH /v1/linked_accounts/{id}': 'builder',
   'DELETE /v1/linked_accounts/{id}': 'builder',
+  'POST /v1/linked_accounts/{id}/pause': 'operator',
+  'POST /v1/linked_accounts/{id}/resume': 'operator',
   'GET /v1/linked_accounts/{id}/authentications': 'viewer',
   'POST /v1/linked_accounts/{id}/authentications': 'builder',
   'GET /v1/linked_accounts/{id}/authentications/{auth_id}': 'viewer',

@@ -1,3 +1,4 @@
+import { accountPauseRoutes } from './account-pause.ts';
 import { actionRoutes } from './actions.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { approvalListRoutes } from './approval-list.ts';
@@ -46,6 +47,7 @@ export function routesOf(serving: Serving): Route[] {
     optionRoutes,
     triggerRoutes,
     linkedAccountRoutes,
+    accountPauseRoutes,
     authenticationRoutes,
     authenticationUseRoutes,
     connectLinkRoutes,

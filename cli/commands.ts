@@ -32,7 +32,7 @@ export const GROUPS: readonly GroupSpec[] = [
   },
   { name: 'approvals', text: 'what waits for a person: list', heading: 'Runs' },
   { name: 'replays', text: 'replays of many runs: list, show, cancel', heading: 'Runs' },
-  { name: 'accounts', text: 'linked accounts: list, add, show, delete', heading: 'Accounts' },
+  { name: 'accounts', text: 'linked accounts: list, add, show, pause, resume, delete', heading: 'Accounts' },
   {
     name: 'auth',
     text: 'stored credentials: list, add, login, import, show, test, replace, delete',

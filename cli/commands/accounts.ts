@@ -19,7 +19,7 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
           NAME: (account) => account.name,
           ID: (account) => account.id,
           CONNECTOR: (account) => account.connector,
-          STATUS: (account) => account.status,
+          STATUS: (account) => (account.paused ? 'paused' : account.status),
           CREATED: (account) => time(account.created_at),
         },
       }),
@@ -34,6 +34,17 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
     run: add,
   },
   { usage: 'accounts show <account>', text: 'shows a linked account', run: show },
+  {
+    usage: 'accounts pause <account>',
+    text: 'pauses everything of an account: its syncs do not look, its runs wait',
+    options: [{ flags: '--reason <text>', text: 'kept with it' }],
+    run: (call) => turn(call, 'pause'),
+  },
+  {
+    usage: 'accounts resume <account>',
+    text: 'resumes an account; runs that waited start',
+    run: (call) => turn(call, 'resume'),
+  },
   {
     usage: 'accounts delete <account>',
     text: 'deletes a linked account and its authentications, after it has said what would fail',
@@ -60,6 +71,13 @@ async function add(call: Call): Promise<void> {
 async function show(call: Call): Promise<void> {
   const account = await call.client.call('GET', path`/v1/linked_accounts/${call.args[0]!}`);
   printAnswer(call, account, () => printFields(call.shell, account));
+}
+
+async function turn(call: Call, word: 'pause' | 'resume'): Promise<void> {
+  const account = await call.client.call('POST', `${path`/v1/linked_accounts/${call.args[0]!}`}/${word}`, {
+    body: { reason: option(call, 'reason') },
+  });
+  printAnswer(call, account, () => print(call.shell, `${account.name} is ${word === 'pause' ? 'paused' : 'resumed'}.`));
 }
 
 async function remove(call: Call): Promise<void> {

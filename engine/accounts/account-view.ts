@@ -18,6 +18,7 @@ export interface LinkedAccountView {
   default_warehouse_id?: string;
   default_authentication?: string;
   limits?: AccountLimits;
+  paused?: { at: string; by: string; reason?: string };
   created_at: string;
   updated_at: string;
   created_by: string;
@@ -38,6 +39,7 @@ export function toAccountView(
     ...(account.default_warehouse_id === undefined ? {} : { default_warehouse_id: account.default_warehouse_id }),
     ...(account.default_authentication === undefined ? {} : { default_authentication: account.default_authentication }),
     ...(account.limits === undefined ? {} : { limits: account.limits }),
+    ...(account.paused === undefined ? {} : { paused: { ...account.paused, at: toTimestamp(account.paused.at) } }),
     created_at: toTimestamp(account.created_at),
     updated_at: toTimestamp(account.updated_at),
     created_by: account.created_by,

@@ -56,6 +56,8 @@ export interface LinkedAccountRecord {
   default_authentication?: string;
   /** In place of the connector manifest's. */
   limits?: AccountLimits;
+  /** Nothing of it starts meanwhile; see engine/accounts/pause-account.ts. */
+  paused?: { at: number; by: string; reason?: string };
   created_at: number;
   updated_at: number;
   created_by: string;

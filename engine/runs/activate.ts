@@ -3,6 +3,7 @@ import type { RowsArtifact } from '../../actions/call.ts';
 import { unknownHint } from '../../actions/effect.ts';
 import { decideRetry, mayHaveHappened } from '../../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
+import { isAccountPaused } from '../accounts/pause-account.ts';
 import type { Context } from '../context.ts';
 import { escapePointer } from '../expressions/template.ts';
 import { scrubError, scrubValue } from '../keys/scrub.ts';
@@ -14,6 +15,7 @@ import { retryOf } from '../workflows/step-retry.ts';
 import { carryCancel } from './carry-cancel.ts';
 import { type Activation, type Hand, hasBegun, isOverdue, LOST, putDown, type Stopper, takeUp } from './hand.ts';
 import { endOfLaunch } from './launch-end.ts';
+import { parkPaused } from './paused-runs.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { hideOfRun, sealedOutput } from './run-secrets.ts';
 import { beginRun } from './run-writes.ts';
@@ -56,8 +58,10 @@ async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activa
   for (;;) {
     try {
       // Inside: a token endpoint that is away is a reason to try again, not to fail.
+      if (!hasBegun(hand) && !isStopped(ctx, run) && (await isAccountPaused(ctx, run.linked_account)))
+        return await parkPaused(ctx, hand);
       prepared ??= await prepare(ctx, hand);
-      if (run.cancel_requested_at !== undefined || isOverdue(ctx, run)) return await carryCancel(ctx, hand, prepared);
+      if (isStopped(ctx, run)) return await carryCancel(ctx, hand, prepared);
       const step = await advance(prepared.action, prepared.call, hand.state, prepared.io);
       hand.failures = 0;
       if (step.kind === 'done') return await succeed(ctx, hand, { prepared, step });
@@ -82,6 +86,10 @@ async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activa
       return await fail(ctx, hand, { failure: scrubError(error, prepared?.secrets() ?? []), prepared });
     }
   }
+}
+
+function isStopped(ctx: Context, run: Run): boolean {
+  return run.cancel_requested_at !== undefined || isOverdue(ctx, run);
 }
 
 async function succeed(

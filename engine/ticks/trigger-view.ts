@@ -58,9 +58,8 @@ async function stateOf(
   if (workflow.version === 0) return 'draft';
   if (!workflow.enabled) return 'disabled';
   const { linked_account: linkedAccount, authentication } = use;
-  if (linkedAccount !== undefined && (await pausedBy(ctx, { linkedAccount, authentication })) !== undefined) {
-    return 'authentication';
-  }
+  const stopped = linkedAccount && (await pausedBy(ctx, { linkedAccount, authentication }));
+  if (stopped) return stopped === 'paused' ? 'paused' : 'authentication';
   if (cursor?.paused != null) return 'paused';
   if ((cursor?.failures ?? 0) > 0) return 'failing';
   return nextTickAt !== undefined && ctx.clock.now() - nextTickAt > LATE_MS ? 'late' : 'ok';
