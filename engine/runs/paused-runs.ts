@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
-import { wake } from './run-jobs.ts';
 import { type Activation, type Hand, putDown } from './hand.ts';
+import { wake } from './run-jobs.ts';
 import { readHeads } from './runs.ts';
 
 /** Least time after which a run of a paused account looks again by itself; twice that at most. */
