@@ -22,14 +22,14 @@ describe('Databricks SQL', () => {
   };
 
   it('wants names with hyphens in backticks, also in texts that are names', async () => {
-    await workspace.sql('CREATE TABLE main.sales.`order-lines` (id INT)');
+    await workspace.sql('CREATE TABLE main.default.`order-lines` (id INT)');
     const failed = async (statement: string) => (await workspace.sql(statement)).status.error?.message;
 
-    expect(await failed("SELECT * FROM IDENTIFIER('main.sales.order-lines')")).toContain('[INVALID_IDENTIFIER]');
-    expect(await failed("SELECT * FROM table_changes('main.sales.order-lines', 0)")).toContain('[INVALID_IDENTIFIER]');
-    expect(await failed('SELECT * FROM main.sales.order-lines')).toContain('[PARSE_SYNTAX_ERROR]');
-    expect(await failed("SELECT * FROM IDENTIFIER('main.sales.`order-lines`')")).toBeUndefined();
-    expect(await failed('SELECT * FROM main.sales.`order-lines`')).toBeUndefined();
+    expect(await failed("SELECT * FROM IDENTIFIER('main.default.order-lines')")).toContain('[INVALID_IDENTIFIER]');
+    expect(await failed("SELECT * FROM table_changes('main.default.order-lines', 0)")).toContain('[INVALID_IDENTIFIER]');
+    expect(await failed('SELECT * FROM main.default.order-lines')).toContain('[PARSE_SYNTAX_ERROR]');
+    expect(await failed("SELECT * FROM IDENTIFIER('main.default.`order-lines`')")).toBeUndefined();
+    expect(await failed('SELECT * FROM main.default.`order-lines`')).toBeUndefined();
   });
 
   it.each([
