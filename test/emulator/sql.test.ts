@@ -26,7 +26,9 @@ describe('Databricks SQL', () => {
     const failed = async (statement: string) => (await workspace.sql(statement)).status.error?.message;
 
     expect(await failed("SELECT * FROM IDENTIFIER('main.default.order-lines')")).toContain('[INVALID_IDENTIFIER]');
-    expect(await failed("SELECT * FROM table_changes('main.default.order-lines', 0)")).toContain('[INVALID_IDENTIFIER]');
+    expect(await failed("SELECT * FROM table_changes('main.default.order-lines', 0)")).toContain(
+      '[INVALID_IDENTIFIER]',
+    );
     expect(await failed('SELECT * FROM main.default.order-lines')).toContain('[PARSE_SYNTAX_ERROR]');
     expect(await failed("SELECT * FROM IDENTIFIER('main.default.`order-lines`')")).toBeUndefined();
     expect(await failed('SELECT * FROM main.default.`order-lines`')).toBeUndefined();
