@@ -41,6 +41,7 @@ export function authenticationSchema(more: JsonObject = {}): JsonObject {
     },
     {
       status_reason: TEXT,
+      host_workspace_id: TEXT,
       account_id: TEXT,
       client_id: TEXT,
       oauth_app: TEXT,

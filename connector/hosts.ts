@@ -1,6 +1,8 @@
 import { ConnectorError } from './errors.ts';
 import type { Connector } from './manifest.ts';
 
+/** Databricks' ids are 64-bit numbers. */
+const WORKSPACE_ID = /^\d{1,20}$/;
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
@@ -24,6 +26,20 @@ export function normalizeHost(text: string): string {
     throw invalid(given, 'the name holds characters that no host name has');
   const name = url.hostname.replace(/\.$/, '');
   return `${url.protocol}//${name}${url.port === '' ? '' : `:${url.port}`}`;
+}
+
+/**
+ * The workspace that a pasted address names on a host that serves several, by `?o=`, `?w=` or `?workspace_id=`, as
+ * Databricks' own tools read them. Undefined when it names none. @throws ConnectorError ERR_HOST_INVALID for one that is no number
+ */
+export function workspaceOfHost(text: string): string | undefined {
+  const given = text.trim();
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
+  const ids = ['o', 'w', 'workspace_id'].flatMap((name) => url?.searchParams.getAll(name) ?? []);
+  const [first] = ids;
+  if (first === undefined) return undefined;
+  if (ids.every((id) => id === first) && WORKSPACE_ID.test(first)) return first;
+  throw invalid(redactUser(given), 'what it gives as ?o=, the id of the workspace, is not one number');
 }
 
 /**

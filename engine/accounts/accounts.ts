@@ -9,6 +9,7 @@ import type {
   AuthenticationRecord,
   LinkedAccountRecord,
 } from '../authentications/authentication-record.ts';
+import { workspaceFieldOf } from '../authentications/authentication-record.ts';
 import { type AuthenticationView, toAuthenticationView } from '../authentications/authentication-view.ts';
 import {
   changedByOthers,
@@ -81,7 +82,7 @@ export async function createLinkedAccount(
     pointer: '/authentication',
   });
   // Said before the credentials travel, and said again, for sure, by the transaction.
-  await refuseTaken(ctx, account, tenant.one_account_per_workspace === true ? draft.host : undefined);
+  await refuseTaken(ctx, account, tenant.one_account_per_workspace === true ? workspaceFieldOf(draft) : undefined);
   const untested = newAuthentication(ctx, caller, { draft, account });
   const tried = draft.test ? await tryCredentials(ctx, untested, draft.secret) : {};
   const record: AuthenticationRecord = { ...untested, ...tried.found };
@@ -89,7 +90,7 @@ export async function createLinkedAccount(
   await storeAccount(ctx, caller, {
     account: linked,
     more: newAuthenticationWrites(ctx, caller, { record, secret: draft.secret, tried }),
-    workspace: tenant.one_account_per_workspace === true ? draft.host : undefined,
+    workspace: tenant.one_account_per_workspace === true ? workspaceFieldOf(draft) : undefined,
   });
   return { ...toAccountView(linked, record, now), authentication: toAuthenticationView(record, now) };
 }
@@ -177,7 +178,7 @@ async function storeAccount(
 ): Promise<void> {
   const { account, workspace } = made;
   const uniques = ctx.keys.uniques('linked_account', account.tenant);
-  const fields = [`name:${account.name}`, ...(workspace === undefined ? [] : [`workspace:${workspace}`])];
+  const fields = [`name:${account.name}`, ...(workspace === undefined ? [] : [workspace])];
   const failed = await transact(
     ctx,
     [
@@ -207,7 +208,7 @@ async function storeAccount(
 
 async function refuseTaken(ctx: Context, account: LinkedAccountRecord, workspace: string | undefined): Promise<void> {
   const uniques = ctx.keys.uniques('linked_account', account.tenant);
-  const [named, connected] = await ctx.redis.hmget(uniques, `name:${account.name}`, `workspace:${workspace ?? ''}`);
+  const [named, connected] = await ctx.redis.hmget(uniques, `name:${account.name}`, workspace ?? '');
   if (named) throw nameTaken(account.name, named);
   if (workspace !== undefined && connected) throw workspaceTaken(workspace, connected);
 }

@@ -1,5 +1,6 @@
 import { type Actor, auditWrite } from '../access/audit.ts';
 import type { AuthenticationRecord } from '../authentications/authentication-record.ts';
+import { workspaceFieldOf } from '../authentications/authentication-record.ts';
 import { deleteAuthenticationWrites, revokeDeleted } from '../authentications/delete-authentication.ts';
 import { changedByOthers, MAX_CONFLICTS } from '../authentications/store-authentication.ts';
 import type { Context } from '../context.ts';
@@ -51,7 +52,7 @@ async function workspacesOf(
   uniques: string,
   of: { account: string; auths: readonly Stored<AuthenticationRecord>[] },
 ): Promise<string[]> {
-  const fields = [...new Set(of.auths.map(({ value }) => `workspace:${value.host}`))];
+  const fields = [...new Set(of.auths.map(({ value }) => workspaceFieldOf(value)))];
   if (fields.length === 0) return [];
   const owners = await ctx.redis.hmget(uniques, ...fields);
   return fields.filter((_, index) => owners[index] === of.account);

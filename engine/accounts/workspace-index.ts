@@ -1,4 +1,8 @@
-import type { AuthenticationRecord, LinkedAccountRecord } from '../authentications/authentication-record.ts';
+import {
+  type AuthenticationRecord,
+  type LinkedAccountRecord,
+  workspaceFieldOf,
+} from '../authentications/authentication-record.ts';
 import { listRecords, MAX_PAGE, type Store } from '../records.ts';
 
 /**
@@ -9,8 +13,8 @@ import { listRecords, MAX_PAGE, type Store } from '../records.ts';
 export async function indexWorkspaces(store: Store, tenant: string): Promise<void> {
   const uniques = store.keys.uniques('linked_account', tenant);
   for await (const { id } of all<LinkedAccountRecord>(store, { kind: 'linked_account', owner: tenant })) {
-    for await (const { host } of all<AuthenticationRecord>(store, { kind: 'authentication', owner: id }))
-      await store.redis.hsetnx(uniques, `workspace:${host}`, id);
+    for await (const record of all<AuthenticationRecord>(store, { kind: 'authentication', owner: id }))
+      await store.redis.hsetnx(uniques, workspaceFieldOf(record), id);
   }
 }
 

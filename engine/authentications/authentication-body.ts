@@ -1,5 +1,5 @@
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
-import { checkHost, normalizeHost } from '../../connector/hosts.ts';
+import { checkHost, normalizeHost, workspaceOfHost } from '../../connector/hosts.ts';
 import type { Connector, JsonObject } from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import type { Context } from '../context.ts';
@@ -10,6 +10,12 @@ const host: JsonObject = {
   title: 'Workspace URL',
   type: 'string',
   examples: ['https://dbc-a1b2345c-d6e7.cloud.databricks.com'],
+};
+const workspaceId: JsonObject = {
+  title: 'Workspace id',
+  type: 'string',
+  pattern: '^[0-9]{1,20}$',
+  description: 'Of a host that serves several workspaces: sent with each request. Also taken from ?o= of the host.',
 };
 const test: JsonObject = { title: 'Test before storing', type: 'boolean', default: true };
 const accountId: JsonObject = {
@@ -35,6 +41,7 @@ export const AUTHENTICATION_SCHEMAS = Object.freeze({
     name,
     kind: { const: 'pat' },
     host,
+    workspace_id: workspaceId,
     token: secretText('Token'),
     expires_at: end,
     test,
@@ -43,6 +50,7 @@ export const AUTHENTICATION_SCHEMAS = Object.freeze({
     name,
     kind: { const: 'oauth_m2m' },
     host,
+    workspace_id: workspaceId,
     client_id: { title: 'Client id', type: 'string', minLength: 1, maxLength: 200 },
     client_secret: secretText('Client secret'),
     account_id: accountId,
@@ -74,6 +82,8 @@ export interface AuthenticationDraft {
   name: string;
   kind: AuthenticationKind;
   host: string;
+  /** Of a host that serves several workspaces. */
+  host_workspace_id?: string;
   account_id?: string;
   client_id?: string;
   scopes?: string[];
@@ -116,17 +126,34 @@ export function readAuthentication(
     );
   }
   checkCredentials(fields, { names: kind === 'pat' ? ['token'] : ['client_id', 'client_secret'], pointer });
-  const origin = checkedHost(ctx, connector, { host: fields.host, pointer });
+  const origin = checkedHost(ctx, connector, { host: fields.host, pointer, takesWorkspace: true });
   const value = checkShape(compiled.create[kind], body, pointer) as Record<string, unknown>;
   return {
     name: value.name as string,
     kind,
     host: origin,
+    ...workspaceOf(fields.host, value.workspace_id as string | undefined, pointer),
     ...optional(value, ['account_id', 'client_id', 'scopes']),
     ...endOf(ctx, value, pointer),
     secret: kind === 'pat' ? { token: value.token as string } : { client_secret: value.client_secret as string },
     test: value.test !== false,
   };
+}
+
+function workspaceOf(
+  host: unknown,
+  given: string | undefined,
+  pointer: string,
+): Pick<AuthenticationDraft, 'host_workspace_id'> {
+  const ofHost = workspaceOfHost(String(host));
+  if (given !== undefined && ofHost !== undefined && given !== ofHost) {
+    const message = `is ${given}, and the host names the workspace ${ofHost}`;
+    throw new ConnectorError('ERR_INPUT_INVALID', `"workspace_id" ${message}`, {
+      errors: [{ pointer: `${pointer}/workspace_id`, message }],
+    });
+  }
+  const id = given ?? ofHost;
+  return id === undefined ? {} : { host_workspace_id: id };
 }
 
 /** Reads the body that replaces a secret. @throws ConnectorError ERR_CREDENTIALS_MISSING, ERR_INPUT_INVALID */
@@ -152,10 +179,17 @@ export function readReplacement(
 export function checkedHost(
   ctx: Pick<Context, 'config'>,
   connector: Connector,
-  given: { host: unknown; pointer: string },
+  given: {
+    host: unknown;
+    pointer: string /** The caller keeps the workspace that the host names. */;
+    takesWorkspace?: boolean;
+  },
 ): string {
   try {
-    const origin = normalizeHost(typeof given.host === 'string' ? given.host : '');
+    const text = typeof given.host === 'string' ? given.host : '';
+    const origin = normalizeHost(text);
+    const workspace = workspaceOfHost(text);
+    if (workspace !== undefined && given.takesWorkspace !== true) throw loginOnSharedHost(origin, workspace);
     checkHost(origin, { connector, allowedHosts: [...ctx.config.allowedHosts] });
     return origin;
   } catch (error) {
@@ -166,6 +200,14 @@ export function checkedHost(
       sent: 'no',
     });
   }
+}
+
+function loginOnSharedHost(origin: string, workspace: string): ConnectorError {
+  return new ConnectorError(
+    'ERR_HOST_INVALID',
+    `"${origin}" with ?o=${workspace} is one workspace of a host that serves several, which logins and connect links do not keep`,
+    { hint: "Give the workspace's own address, without ?o=; or store a token or a service principal, which do." },
+  );
 }
 
 function checkCredentials(fields: Record<string, unknown>, wanted: { names: string[]; pointer: string }): void {

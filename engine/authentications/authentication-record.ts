@@ -16,6 +16,8 @@ export interface AuthenticationRecord {
   kind: AuthenticationKind;
   /** `https://name`: where its tokens go. */
   host: string;
+  /** Of a host that serves several workspaces: which one; sent with each request. */
+  host_workspace_id?: string;
   account_id?: string;
   client_id?: string;
   oauth_app?: string;
@@ -38,6 +40,9 @@ export interface AuthenticationRecord {
   updated_at: number;
   created_by: string;
 }
+
+/** The headers of each request with an authentication. */
+export type CredentialHeaders = { authorization: string } & Record<string, string>;
 
 /** The secrets of a record, sealed beside it as JSON. */
 export interface AuthenticationSecret {
@@ -85,6 +90,20 @@ export function statusOf(record: AuthenticationRecord, now: number): Authenticat
 export function statusBefore(record: AuthenticationRecord, now: number): AuthenticationStatus {
   const status = statusOf(record, now);
   return record.status === 'active' && status === 'needs_reauth' ? 'expiring' : status;
+}
+
+/** What is sent with a token of this record. `X-Databricks-Workspace-Id` is the name of today, which older gateways do not know. */
+export function headersOf(record: Pick<AuthenticationRecord, 'host_workspace_id'>, token: string): CredentialHeaders {
+  const id = record.host_workspace_id;
+  return {
+    authorization: `Bearer ${token}`,
+    ...(id === undefined ? {} : { 'x-databricks-workspace-id': id, 'x-databricks-org-id': id }),
+  };
+}
+
+/** Which workspace it is of, in the index of those that may be connected once. */
+export function workspaceFieldOf(record: Pick<AuthenticationRecord, 'host' | 'host_workspace_id'>): string {
+  return `workspace:${record.host}${record.host_workspace_id === undefined ? '' : `?o=${record.host_workspace_id}`}`;
 }
 
 /** Whose seal it is: a ciphertext opens for its own tenant and authentication only. */

@@ -15,6 +15,8 @@ export interface AuthenticationView {
   status: AuthenticationStatus;
   status_reason?: string;
   host: string;
+  /** Of a host that serves several workspaces. */
+  host_workspace_id?: string;
   account_id?: string;
   client_id?: string;
   oauth_app?: string;
@@ -31,6 +33,7 @@ export interface AuthenticationView {
 
 const SHOWN = [
   'status_reason',
+  'host_workspace_id',
   'account_id',
   'client_id',
   'oauth_app',

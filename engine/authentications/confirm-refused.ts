@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { tryLock } from '../locks.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
 import type { Stored } from '../records.ts';
-import type { AuthenticationRecord } from './authentication-record.ts';
+import { type AuthenticationRecord, headersOf } from './authentication-record.ts';
 import { markNeedsReauth } from './authentication-status.ts';
 import { probe } from './probe.ts';
 
@@ -22,7 +22,7 @@ export async function confirmRefused(ctx: Context, record: Stored<Authentication
     if (lock === undefined) return;
     try {
       const connector = connectorOf(ctx, value.connector);
-      const headers = { authorization: `Bearer ${token}` };
+      const headers = headersOf(value, token);
       await probe(ctx, { connector, origin: value.host, accountId: value.account_id, headers });
     } catch (error) {
       if (!(error instanceof ConnectorError && error.code === 'ERR_AUTH_FAILED')) throw error;

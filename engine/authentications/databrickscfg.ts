@@ -4,10 +4,11 @@ import { ConnectorError } from '../../connector/errors.ts';
 export interface ImportedAuthentication {
   /** Ready for `POST .../authentications` but for its name. */
   body:
-    | { kind: 'pat'; host: string; token: string }
+    | { kind: 'pat'; host: string; workspace_id?: string; token: string }
     | {
         kind: 'oauth_m2m';
         host: string;
+        workspace_id?: string;
         client_id: string;
         client_secret: string;
         account_id?: string;
@@ -22,6 +23,7 @@ export interface ImportedAuthentication {
 const VARIABLES = Object.freeze({
   host: 'DATABRICKS_HOST',
   account_id: 'DATABRICKS_ACCOUNT_ID',
+  workspace_id: 'DATABRICKS_WORKSPACE_ID',
   token: 'DATABRICKS_TOKEN',
   username: 'DATABRICKS_USERNAME',
   password: 'DATABRICKS_PASSWORD',
@@ -95,13 +97,19 @@ function choose(values: Map<Field, { value: string; source: string }>): Imported
     );
   }
   const token = take('token');
+  const workspace = values.has('workspace_id') && !isAccountHost(host) ? { workspace_id: take('workspace_id')! } : {};
   const sources = (fields: Field[]) =>
     Object.fromEntries(fields.flatMap((field) => (values.has(field) ? [[field, values.get(field)!.source]] : [])));
+  const workspaceSource = workspace.workspace_id === undefined ? [] : (['workspace_id'] as const);
   const warehouse = values.has('warehouse_id') ? { warehouse_id: take('warehouse_id')! } : {};
   if (type === 'pat' || (type === undefined && token !== undefined)) {
     if (token === undefined)
       throw wrong('auth_type is "pat" but no token was found', 'Set "token" in the profile, or DATABRICKS_TOKEN.');
-    return { body: { kind: 'pat', host, token }, ...warehouse, sources: sources(['host', 'token', 'warehouse_id']) };
+    return {
+      body: { kind: 'pat', host, ...workspace, token },
+      ...warehouse,
+      sources: sources(['host', ...workspaceSource, 'token', 'warehouse_id']),
+    };
   }
   if (isM2M) {
     const scopes = take('scopes')
@@ -112,6 +120,7 @@ function choose(values: Map<Field, { value: string; source: string }>): Imported
       body: {
         kind: 'oauth_m2m',
         host,
+        ...workspace,
         client_id: take('client_id')!,
         client_secret: take('client_secret')!,
         ...account,
@@ -120,6 +129,7 @@ function choose(values: Map<Field, { value: string; source: string }>): Imported
       ...warehouse,
       sources: sources([
         'host',
+        ...workspaceSource,
         'client_id',
         'client_secret',
         ...(account.account_id === undefined ? [] : ['account_id' as const]),

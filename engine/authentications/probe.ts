@@ -4,6 +4,7 @@ import { type Outcome, readOutcome } from '../../connector/outcome.ts';
 import { buildRequest } from '../../connector/request.ts';
 import type { Context } from '../context.ts';
 import { scrubError } from '../keys/scrub.ts';
+import type { CredentialHeaders } from './authentication-record.ts';
 
 /** Who the service says a credential is. */
 export interface Identity {
@@ -16,7 +17,7 @@ export interface Credential {
   connector: Connector;
   origin: string;
   accountId?: string | undefined;
-  headers: { authorization: string };
+  headers: CredentialHeaders;
 }
 
 const PROBE_TIMEOUT_MS = 20_000;

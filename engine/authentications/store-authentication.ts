@@ -17,6 +17,7 @@ import {
   type LinkedAccountRecord,
   sealOwnerOf,
   statusBefore,
+  workspaceFieldOf,
 } from './authentication-record.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
 import type { Tried } from './try-credentials.ts';
@@ -96,7 +97,7 @@ export async function storeAuthentication(
   let { account } = made;
   const oneEach = (await getTenant(ctx, record.tenant)).one_account_per_workspace === true;
   const accounts = ctx.keys.uniques('linked_account', record.tenant);
-  const workspace = `workspace:${record.host}`;
+  const workspace = workspaceFieldOf(record);
   for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
     const insert = newAuthenticationWrites(ctx, caller, { record, secret, tried });
     const failed = await transact(

@@ -3,7 +3,7 @@ import { requestToken } from '../oauth/oauth.ts';
 import { connectorOf, tokenCall } from '../oauth/oauth-client.ts';
 import { acceptToken } from '../tokens/shared-token.ts';
 import type { AccessToken } from '../tokens/token-cache.ts';
-import type { AuthenticationRecord, AuthenticationSecret } from './authentication-record.ts';
+import { type AuthenticationRecord, type AuthenticationSecret, headersOf } from './authentication-record.ts';
 import { probe } from './probe.ts';
 
 /** What came of a test: what the service said, and the access token that was got for it, which is as good for the first run. */
@@ -29,7 +29,7 @@ export async function tryCredentials(
     connector,
     origin: record.host,
     accountId: record.account_id,
-    headers: { authorization: `Bearer ${got.text}` },
+    headers: headersOf(record, got.text),
   });
   return { ...got.tried, found: { ...got.tried.found, ...identity, tested_at: ctx.clock.now() } };
 }

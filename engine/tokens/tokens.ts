@@ -7,6 +7,7 @@ import type {
   AuthenticationRecord,
   LinkedAccountRecord,
 } from '../authentications/authentication-record.ts';
+import { type CredentialHeaders, headersOf } from '../authentications/authentication-record.ts';
 import { needsReauth, openSecret } from '../authentications/authentication-secret.ts';
 import { confirmRefused } from '../authentications/confirm-refused.ts';
 import type { Context } from '../context.ts';
@@ -22,7 +23,7 @@ export interface Resolved {
   connector: string;
   /** `https://host`; the only place the headers may go to. */
   origin: string;
-  headers: { authorization: string };
+  headers: CredentialHeaders;
   /** Changes with the record and its secret. */
   version: string;
   /** What manifests may refer to as `$account`. */
@@ -151,7 +152,7 @@ function toResolved(
     authenticationId: value.id,
     connector: value.connector,
     origin: value.host,
-    headers: { authorization },
+    headers: headersOf(value, token),
     version: `${accountVersion}.${record.version}`,
     account: {
       host: new URL(value.host).host,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkHost, normalizeHost } from '../../connector/hosts.ts';
+import { checkHost, normalizeHost, workspaceOfHost } from '../../connector/hosts.ts';
 import type { Connector } from '../../connector/manifest.ts';
 
 const connector = {
@@ -83,4 +83,22 @@ describe('checkHost', () => {
       expect.objectContaining({ code: 'ERR_HOST_NOT_ALLOWED' }),
     );
   });
+});
+
+describe('workspaceOfHost', () => {
+  test.each([
+    ['https://acme.databricks.com/?o=1234567890123456', '1234567890123456'],
+    ['acme.databricks.com/?w=12&x=1#job/3', '12'],
+    ['https://acme.databricks.com/browse?workspace_id=7', '7'],
+    ['https://acme.databricks.com/', undefined],
+  ])('of %j is %j', (text, id) => {
+    expect(workspaceOfHost(text)).toBe(id);
+  });
+
+  test.each(['https://a.databricks.com/?o=abc', 'https://a.databricks.com/?o=1&o=2', 'https://a.databricks.com/?o='])(
+    'refuses %j',
+    (text) => {
+      expect(() => workspaceOfHost(text)).toThrow(expect.objectContaining({ code: 'ERR_HOST_INVALID' }));
+    },
+  );
 });
