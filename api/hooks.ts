@@ -4,7 +4,7 @@ import { getWorkflow, renewHook } from '../engine/workflows/workflows.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
-import { noteWorkflow, showWorkflow } from './workflows.ts';
+import { showWorkflow } from './workflows.ts';
 
 /** `/hooks/{token}`: the URLs of workflows that start with an incoming webhook. */
 export function hookRoutes({ ctx }: Serving): Route[] {
@@ -38,8 +38,7 @@ export function hookRoutes({ ctx }: Serving): Route[] {
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
-        const workflow = await renewHook(ctx, call.caller.tenant, id);
-        await noteWorkflow(ctx, call, { verb: 'rotate_url', workflow });
+        const workflow = await renewHook(ctx, call.caller.tenant, id, { actor: call.caller });
         return { status: 200, body: await showWorkflow(ctx, workflow, call.caller) };
       },
     }),

@@ -5,7 +5,7 @@ import { getWorkflow, publishWorkflow, type Workflow } from '../engine/workflows
 import { type Route, route } from './http/route.ts';
 import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
-import { definitionOptional, noteWorkflow, partsOf, showWorkflow } from './workflows.ts';
+import { definitionOptional, partsOf, showWorkflow } from './workflows.ts';
 
 const PUBLISH_BODY: JsonObject = {
   type: 'object',
@@ -85,9 +85,12 @@ export function workflowVersionRoutes({ ctx }: Serving): Route[] {
       body: PUBLISH_BODY,
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
-        const { id, version: before } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
-        const workflow = await publishWorkflow(ctx, call.caller.tenant, { id, version: call.body.version });
-        await noteWorkflow(ctx, call, { verb: 'publish', workflow, details: { before } });
+        const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
+        const workflow = await publishWorkflow(ctx, call.caller.tenant, {
+          id,
+          version: call.body.version,
+          actor: call.caller,
+        });
         return { status: 200, body: await showWorkflow(ctx, workflow, call.caller) };
       },
     }),

@@ -87,8 +87,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
-        const workflow = await setEnabled(ctx, call.caller.tenant, { id, enabled });
-        await noteWorkflow(ctx, call, { verb: word, workflow });
+        const workflow = await setEnabled(ctx, call.caller.tenant, { id, enabled, actor: call.caller });
         return { status: 200, body: await showWorkflow(ctx, workflow, call.caller) };
       },
     });
@@ -122,8 +121,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
         201: { description: 'The workflow.', schema: ref('Workflow'), headers: { Location: 'Path of the workflow.' } },
       },
       async handle(call) {
-        const workflow = await createWorkflow(ctx, call.caller.tenant, call.body ?? {});
-        await noteWorkflow(ctx, call, { verb: 'create', workflow });
+        const workflow = await createWorkflow(ctx, call.caller.tenant, call.body ?? {}, { actor: call.caller });
         return {
           status: 201,
           headers: { location: `/v1/workflows/${workflow.id}` },
@@ -148,15 +146,19 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       path: '/v1/workflows/{id}',
       operation: 'update_workflow',
       tag: 'Workflows',
-      summary: 'Store a new version of a workflow; runs in hand keep theirs, and the cursor stays.',
-      description: 'With `publish: false` it is a draft: what ticks and runs use stays as it is.',
+      summary: 'Store a new version of a workflow; runs in flight keep theirs, and the cursor stays.',
+      description:
+        'With `publish: false` it is a draft: what ticks and runs use stays as it is. Two requests at once are stored one after the other, each with a version of its own; a workflow that is enabled or disabled meanwhile stays so.',
       body: workflowSchema.schema,
       bodyCheck: 'engine',
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
-        const workflow = await updateWorkflow(ctx, call.caller.tenant, { id, body: call.body ?? {} });
-        await noteWorkflow(ctx, call, { verb: 'update', workflow });
+        const workflow = await updateWorkflow(ctx, call.caller.tenant, {
+          id,
+          body: call.body ?? {},
+          actor: call.caller,
+        });
         return { status: 200, body: await showSaved(ctx, workflow, call.caller) };
       },
     }),
@@ -171,8 +173,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       async handle(call) {
         const workflow = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         if (call.query.dry_run === true) return { status: 200, body: await previewDeletion(ctx, workflow) };
-        await deleteWorkflow(ctx, call.caller.tenant, workflow.id);
-        await noteWorkflow(ctx, call, { verb: 'delete', workflow });
+        await deleteWorkflow(ctx, call.caller.tenant, workflow.id, { actor: call.caller });
         return { status: 204 };
       },
     }),

@@ -1,4 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
+import { parseJson } from '../../connector/json.ts';
 import type { Context } from '../context.ts';
 import { revealSecrets, type Secrets } from '../keys/secrets.ts';
 import { openDefinition, type StoredDefinition, secretsBelow } from './definition-secrets.ts';
@@ -43,7 +44,7 @@ export async function loadDefinition(ctx: Context, id: string, version: number):
       hint: 'The workflow was deleted.',
     });
   }
-  const stored = JSON.parse(text) as StoredDefinition;
+  const stored = parseJson(text) as StoredDefinition;
   const definition: Definition = { ...stored, plan: planOf(stored) };
   if (known.size >= MOST_KEPT) known.delete(known.keys().next().value!);
   known.set(key, definition);

@@ -1,4 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
+import type { Actor } from '../access/audit.ts';
 import { quotaCheck } from '../access/quotas.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
@@ -7,42 +8,39 @@ import { removeCursor } from '../ticks/cursors.ts';
 import { removeRanges } from '../ticks/ranges.ts';
 import { removeSchedule, scheduleOf, writeSchedule } from '../ticks/schedules.ts';
 import { enqueueTick } from '../ticks/tick-queue.ts';
-import { sealDefinition } from './definition-secrets.ts';
 import { definitionKey, loadDefinition, revealDefinition } from './definitions.ts';
 import { keepSecrets } from './keep-secrets.ts';
 import { checkWorkflow } from './workflow-check.ts';
+import {
+  changeWorkflow,
+  insertWorkflow,
+  keepsChanging,
+  MAX_TRIES,
+  type Noted,
+  noteWrite,
+  noWorkflow,
+  readWorkflow,
+  WORKFLOW_KIND,
+  type Workflow,
+} from './workflow-record.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 
 export { loadDefinition, showDefinition } from './definitions.ts';
+export { readWorkflow, type Workflow } from './workflow-record.ts';
 
-/** A workflow's own record; its trigger and steps are kept per version, none of which ever changes. Times are epoch ms. */
-export interface Workflow {
-  id: string;
-  tenant: string;
-  name: string;
-  /** The published one, which ticks and runs use; 0 while there are only drafts. */
-  version: number;
-  /** The newest one, published or draft. */
-  latest: number;
-  enabled: boolean;
-  /** Rises when the URL for incoming webhooks is made anew. */
-  hook_generation?: number;
-  created_at: number;
-  updated_at: number;
-}
-
-const KIND = 'workflow';
+/** Who changes a workflow; left out, nothing is written into the audit log. */
+type By = { actor?: Actor | undefined };
 
 /**
- * Checks and stores a workflow and, when enabled, its schedule. The name is taken in the same step, so two at once make one.
+ * Checks and stores a workflow and, when enabled, its schedule. Record, name and audit entry are written in one step, so two
+ * at once make one.
  * @throws ConnectorError ERR_INPUT_INVALID with every fault, ERR_NAME_TAKEN, ERR_QUOTA_EXCEEDED
  */
-export async function createWorkflow(ctx: Context, tenant: string, body: unknown): Promise<Workflow> {
+export async function createWorkflow(ctx: Context, tenant: string, body: unknown, by: By = {}): Promise<Workflow> {
   const definition = await checkWorkflow(ctx, tenant, body);
   const now = ctx.clock.now();
-  const id = newId('wf', now);
-  const workflow: Workflow = {
-    id,
+  const after: Workflow = {
+    id: newId('wf', now),
     tenant,
     name: definition.name,
     version: definition.publish ? 1 : 0,
@@ -51,48 +49,41 @@ export async function createWorkflow(ctx: Context, tenant: string, body: unknown
     created_at: now,
     updated_at: now,
   };
-  const names = ctx.keys.names(KIND, tenant);
-  const place = schedulePlace(ctx, workflow, definition);
-  const failed = await transact(
-    ctx,
-    [['free', names, workflow.name, id], quotaCheck(ctx, { tenant, name: 'workflows' }), ...place.checks],
-    [
-      ['HSET', names, workflow.name, id],
-      ['SET', definitionKey(ctx, id, 1), JSON.stringify(definition)],
-      ['SET', ctx.keys.object(KIND, id), JSON.stringify(workflow)],
-      ['ZADD', ctx.keys.objects(KIND, tenant), now, id],
-      ...place.writes,
-    ],
-  );
-  if (failed !== undefined) throw nameTaken(workflow.name);
-  if (definition.publish) await followSchedule(ctx, workflow);
-  return workflow;
+  const place = schedulePlace(ctx, after, definition);
+  const checks = [quotaCheck(ctx, { tenant, name: 'workflows' }), ...place.checks];
+  await insertWorkflow(ctx, { after, definition, checks, writes: place.writes }, notedBy(by, 'create'));
+  if (definition.publish) await followSchedule(ctx, after);
+  return after;
 }
 
 /**
- * Stores a new version; runs in hand keep theirs, and the cursor stays. A draft (`publish: false`) changes nothing else.
+ * Stores a new version; runs in flight keep theirs, and the cursor stays. A draft (`publish: false`) changes nothing else.
+ * Two at once are stored one after the other, each with a version of its own; the later one is published. A workflow that is
+ * enabled or disabled meanwhile stays so.
  * @throws as `createWorkflow`, and ERR_NOT_FOUND
  */
 export async function updateWorkflow(
   ctx: Context,
   tenant: string,
-  change: { id: string; body: unknown },
+  change: { id: string; body: unknown } & By,
 ): Promise<Workflow> {
-  const before = await getWorkflow(ctx, tenant, change.id);
-  const definition = await checkWorkflow(ctx, tenant, await keepSecrets(ctx, before, change.body));
-  const latest = before.latest + 1;
-  const updated_at = ctx.clock.now();
-  if (!definition.publish) {
-    const workflow: Workflow = { ...before, latest, updated_at };
-    await writeWorkflow(ctx, workflow, definition);
-    return workflow;
-  }
-  if (definition.name !== before.name) await takeName(ctx, tenant, definition.name, before.id);
-  const { name, enabled } = definition;
-  const workflow: Workflow = { ...before, name, version: latest, latest, enabled, updated_at };
-  await takeSchedulePlace(ctx, workflow, definition);
-  await writeWorkflow(ctx, workflow, definition);
-  if (name !== before.name) await ctx.redis.hdel(ctx.keys.names(KIND, tenant), before.name);
+  const { id } = await getWorkflow(ctx, tenant, change.id);
+  let isPublished = false;
+  const workflow = await changeWorkflow(
+    ctx,
+    { tenant, id, noted: notedBy(change, 'update') },
+    async (before, first) => {
+      const definition = await checkWorkflow(ctx, tenant, await keepSecrets(ctx, before, change.body));
+      const latest = before.latest + 1;
+      const updated_at = ctx.clock.now();
+      isPublished = definition.publish;
+      if (!definition.publish) return { after: { ...before, latest, updated_at }, definition };
+      const enabled = before.enabled === first.enabled ? definition.enabled : before.enabled;
+      const after: Workflow = { ...before, name: definition.name, version: latest, latest, enabled, updated_at };
+      return { after, definition, ...schedulePlace(ctx, after, definition) };
+    },
+  );
+  if (isPublished) await followSchedule(ctx, workflow);
   return workflow;
 }
 
@@ -103,19 +94,19 @@ export async function updateWorkflow(
 export async function publishWorkflow(
   ctx: Context,
   tenant: string,
-  change: { id: string; version?: number | undefined },
+  change: { id: string; version?: number | undefined } & By,
 ): Promise<Workflow> {
-  const before = await getWorkflow(ctx, tenant, change.id);
-  const version = change.version ?? before.latest;
-  const stored = revealDefinition(ctx, before, await loadDefinition(ctx, before.id, version));
-  await checkWorkflow(ctx, tenant, stored);
-  const enabled = before.version === 0 ? stored.enabled : before.enabled;
-  await takeSchedulePlace(ctx, { ...before, enabled }, stored);
-  if (stored.name !== before.name) await takeName(ctx, tenant, stored.name, before.id);
-  const workflow: Workflow = { ...before, name: stored.name, version, enabled, updated_at: ctx.clock.now() };
-  await writeRecord(ctx, workflow);
+  const { id } = await getWorkflow(ctx, tenant, change.id);
+  const noted = notedBy(change, 'publish', (before) => ({ before: before?.version }));
+  const workflow = await changeWorkflow(ctx, { tenant, id, noted }, async (before) => {
+    const version = change.version ?? before.latest;
+    const stored = revealDefinition(ctx, before, await loadDefinition(ctx, before.id, version));
+    await checkWorkflow(ctx, tenant, stored);
+    const enabled = before.version === 0 ? stored.enabled : before.enabled;
+    const after: Workflow = { ...before, name: stored.name, version, enabled, updated_at: ctx.clock.now() };
+    return { after, ...schedulePlace(ctx, after, stored) };
+  });
   await followSchedule(ctx, workflow);
-  if (stored.name !== before.name) await ctx.redis.hdel(ctx.keys.names(KIND, tenant), before.name);
   return workflow;
 }
 
@@ -126,39 +117,52 @@ export async function publishWorkflow(
 export async function setEnabled(
   ctx: Context,
   tenant: string,
-  change: { id: string; enabled: boolean },
+  change: { id: string; enabled: boolean } & By,
 ): Promise<Workflow> {
-  const before = await getWorkflow(ctx, tenant, change.id);
-  if (before.version === 0) throw unpublished(before);
-  const workflow = { ...before, enabled: change.enabled, updated_at: ctx.clock.now() };
-  await takeSchedulePlace(ctx, workflow, await loadDefinition(ctx, workflow.id, workflow.version));
-  await writeRecord(ctx, workflow);
+  const { id } = await getWorkflow(ctx, tenant, change.id);
+  const noted = notedBy(change, change.enabled ? 'enable' : 'disable');
+  const workflow = await changeWorkflow(ctx, { tenant, id, noted }, async (before) => {
+    if (before.version === 0) throw unpublished(before);
+    const after = { ...before, enabled: change.enabled, updated_at: ctx.clock.now() };
+    return { after, ...schedulePlace(ctx, after, await loadDefinition(ctx, id, after.version)) };
+  });
   await followSchedule(ctx, workflow);
   return workflow;
 }
 
-/** Makes the workflow's URL for incoming webhooks anew; the one before is none any more. */
-export async function renewHook(ctx: Context, tenant: string, id: string): Promise<Workflow> {
-  const before = await getWorkflow(ctx, tenant, id);
-  const generation = (before.hook_generation ?? 0) + 1;
-  const workflow = { ...before, hook_generation: generation, updated_at: ctx.clock.now() };
-  await writeRecord(ctx, workflow);
-  return workflow;
+/** Recreates the workflow's URL for incoming webhooks; the old one stops working. */
+export async function renewHook(ctx: Context, tenant: string, id: string, by: By = {}): Promise<Workflow> {
+  return changeWorkflow(ctx, { tenant, id, noted: notedBy(by, 'rotate_url') }, async (before) => {
+    const generation = (before.hook_generation ?? 0) + 1;
+    return { after: { ...before, hook_generation: generation, updated_at: ctx.clock.now() } };
+  });
 }
 
 /** Removes the workflow, its schedule and its cursor; its runs stay until retention takes them. */
-export async function deleteWorkflow(ctx: Context, tenant: string, id: string): Promise<void> {
-  const workflow = await getWorkflow(ctx, tenant, id);
-  await removeSchedule(ctx, id);
+export async function deleteWorkflow(ctx: Context, tenant: string, id: string, by: By = {}): Promise<void> {
   const { keys } = ctx;
-  const versions = Array.from({ length: workflow.latest }, (_, i) => definitionKey(ctx, id, i + 1));
-  await ctx.redis
-    .multi()
-    .zrem(keys.objects(KIND, tenant), id)
-    .zrem(keys.schedules(tenant), id)
-    .hdel(keys.names(KIND, tenant), workflow.name)
-    .del(keys.object(KIND, id), ...versions)
-    .exec();
+  const key = keys.object(WORKFLOW_KIND, id);
+  for (let tries = 1; ; tries += 1) {
+    const workflow = await getWorkflow(ctx, tenant, id);
+    await removeSchedule(ctx, id);
+    const noted = notedBy(by, 'delete');
+    const versions = Array.from({ length: workflow.latest }, (_, i) => definitionKey(ctx, id, i + 1));
+    const failed = await transact(
+      ctx,
+      // A version that is saved meanwhile must not stay behind, nor a name that is changed.
+      [['equals', key, JSON.stringify(workflow)]],
+      [
+        ['ZREM', keys.objects(WORKFLOW_KIND, tenant), id],
+        ['ZREM', keys.schedules(tenant), id],
+        ['HDEL', keys.names(WORKFLOW_KIND, tenant), workflow.name],
+        ['DEL', key],
+        ...versions.map((version): Write => ['DEL', version]),
+        ...(noted === undefined ? [] : [noteWrite(ctx, noted, workflow)]),
+      ],
+    );
+    if (failed === undefined) break;
+    if (tries === MAX_TRIES) throw keepsChanging(id);
+  }
   await removeCursor(ctx, id);
   await removeRanges(ctx, id);
 }
@@ -167,20 +171,12 @@ export async function deleteWorkflow(ctx: Context, tenant: string, id: string): 
 export async function getWorkflow(ctx: Context, tenant: string, idOrName: string): Promise<Workflow> {
   const id = idOrName.startsWith('wf_')
     ? idOrName
-    : ((await ctx.redis.hget(ctx.keys.names(KIND, tenant), idOrName)) ?? idOrName);
+    : ((await ctx.redis.hget(ctx.keys.names(WORKFLOW_KIND, tenant), idOrName)) ?? idOrName);
   const workflow = await readWorkflow(ctx, id);
   if (workflow === undefined || workflow.tenant !== tenant) {
-    throw new ConnectorError('ERR_NOT_FOUND', `there is no workflow "${idOrName}"`, {
-      hint: '"penstock workflows" lists them.',
-    });
+    throw noWorkflow(idOrName);
   }
   return workflow;
-}
-
-/** A workflow of whatever tenant, for the engine's own use. */
-export async function readWorkflow(ctx: Context, id: string): Promise<Workflow | undefined> {
-  const text = await ctx.redis.get(ctx.keys.object(KIND, id));
-  return text === null ? undefined : (JSON.parse(text) as Workflow);
 }
 
 /** Oldest first; `cursor` is the id after which to go on. */
@@ -189,10 +185,10 @@ export async function listWorkflows(
   tenant: string,
   request: { limit: number; cursor?: string | undefined },
 ): Promise<{ workflows: Workflow[]; next_cursor: string | null }> {
-  const index = ctx.keys.objects(KIND, tenant);
+  const index = ctx.keys.objects(WORKFLOW_KIND, tenant);
   const rank = request.cursor === undefined ? -1 : ((await ctx.redis.zrank(index, request.cursor)) ?? -1);
   const ids = await ctx.redis.zrange(index, String(rank + 1), String(rank + request.limit));
-  const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(KIND, id)));
+  const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(WORKFLOW_KIND, id)));
   const workflows = texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as Workflow]));
   return { workflows, next_cursor: ids.length === request.limit ? ids.at(-1)! : null };
 }
@@ -203,19 +199,8 @@ export function publishedVersion(workflow: Workflow): number {
   return workflow.version;
 }
 
-async function writeWorkflow(ctx: Context, workflow: Workflow, definition: WorkflowDefinition): Promise<void> {
-  const { keys } = ctx;
-  await ctx.redis
-    .multi()
-    .set(definitionKey(ctx, workflow.id, workflow.latest), JSON.stringify(sealDefinition(ctx, workflow, definition)))
-    .set(keys.object(KIND, workflow.id), JSON.stringify(workflow))
-    .zadd(keys.objects(KIND, workflow.tenant), workflow.created_at, workflow.id)
-    .exec();
-  if (definition.publish) await followSchedule(ctx, workflow);
-}
-
-async function writeRecord(ctx: Context, workflow: Workflow): Promise<void> {
-  await ctx.redis.set(ctx.keys.object(KIND, workflow.id), JSON.stringify(workflow));
+function notedBy({ actor }: By, verb: string, details?: Noted['details']): Noted | undefined {
+  return actor === undefined ? undefined : { actor, verb, ...(details === undefined ? {} : { details }) };
 }
 
 /** What counts a workflow among those with a schedule when it is enabled and has one, and takes it off otherwise. */
@@ -232,16 +217,6 @@ function schedulePlace(
   };
 }
 
-/** @throws ConnectorError ERR_QUOTA_EXCEEDED; nothing is changed then */
-async function takeSchedulePlace(
-  ctx: Context,
-  workflow: Workflow,
-  definition: Pick<WorkflowDefinition, 'trigger'>,
-): Promise<void> {
-  const { checks, writes } = schedulePlace(ctx, workflow, definition);
-  await transact(ctx, checks, writes);
-}
-
 /** The schedule as the published version and the switch want it. */
 async function followSchedule(ctx: Context, workflow: Workflow): Promise<void> {
   if (!workflow.enabled) return removeSchedule(ctx, workflow.id);
@@ -254,18 +229,6 @@ async function followSchedule(ctx: Context, workflow: Workflow): Promise<void> {
   ) {
     await enqueueTick(ctx, workflow.id);
   }
-}
-
-async function takeName(ctx: Context, tenant: string, name: string, id: string): Promise<void> {
-  if ((await ctx.redis.hsetnx(ctx.keys.names(KIND, tenant), name, id)) === 1) return;
-  throw nameTaken(name);
-}
-
-function nameTaken(name: string): ConnectorError {
-  return new ConnectorError('ERR_NAME_TAKEN', `a workflow named "${name}" exists`, {
-    hint: 'Choose another name, or change the existing workflow with PUT.',
-    errors: [{ pointer: '/name', message: 'is taken' }],
-  });
 }
 
 function unpublished(workflow: Workflow): ConnectorError {

@@ -1,0 +1,152 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import { parseJson, stringifyJson } from '../../connector/json.ts';
+import { type Actor, auditWrite } from '../access/audit.ts';
+import type { Context } from '../context.ts';
+import { type Check, transact, type Write } from '../records.ts';
+import { sealDefinition } from './definition-secrets.ts';
+import { definitionKey } from './definitions.ts';
+import type { WorkflowDefinition } from './workflow-schema.ts';
+
+/** A workflow's own record; its trigger and steps are kept per version, none of which ever changes. Times are epoch ms. */
+export interface Workflow {
+  id: string;
+  tenant: string;
+  name: string;
+  /** The published one, which ticks and runs use; 0 while there are only drafts. */
+  version: number;
+  /** The newest one, published or draft. */
+  latest: number;
+  enabled: boolean;
+  /** Rises when the URL for incoming webhooks is recreated. */
+  hook_generation?: number;
+  created_at: number;
+  updated_at: number;
+}
+
+/** A change of a record: the record afterwards, a new version's definition, and what stands or falls with both. */
+export interface WorkflowChange {
+  after: Workflow;
+  /** Of the version `after.latest`. */
+  definition?: WorkflowDefinition;
+  checks?: readonly Check[];
+  writes?: readonly Write[];
+}
+
+/** Who did what, for the audit log; it is written with the change, or not at all. */
+export interface Noted {
+  actor: Actor;
+  verb: string;
+  details?: (before: Workflow | undefined) => Record<string, unknown>;
+}
+
+export const WORKFLOW_KIND = 'workflow';
+/** Each time another change of the same workflow came first; so many at once are no accident. */
+export const MAX_TRIES = 20;
+
+/**
+ * Writes a new workflow: its record, name, first version and audit entry, or nothing of it.
+ * @throws ConnectorError ERR_NAME_TAKEN, ERR_QUOTA_EXCEEDED
+ */
+export async function insertWorkflow(ctx: Context, change: WorkflowChange, noted?: Noted): Promise<Workflow> {
+  const { after } = change;
+  const key = ctx.keys.object(WORKFLOW_KIND, after.id);
+  const failed = await transact(
+    ctx,
+    [['absent', key], ...checksOf(ctx, change)],
+    [
+      ...writesOf(ctx, change, noted, undefined),
+      ['ZADD', ctx.keys.objects(WORKFLOW_KIND, after.tenant), after.created_at, after.id],
+    ],
+  );
+  if (failed !== undefined) throw nameTaken(after.name);
+  return after;
+}
+
+/**
+ * Changes a workflow by compare-and-set: when another change came in between, `decide` is asked again with what is there now,
+ * so two at once are done one after the other. `first` is what was there when the caller began.
+ * @throws ConnectorError ERR_NOT_FOUND, ERR_NAME_TAKEN, ERR_QUOTA_EXCEEDED; ERR_CONFLICT when it keeps changing
+ */
+export async function changeWorkflow(
+  ctx: Context,
+  of: { tenant: string; id: string; noted?: Noted | undefined },
+  decide: (before: Workflow, first: Workflow) => Promise<WorkflowChange>,
+): Promise<Workflow> {
+  const key = ctx.keys.object(WORKFLOW_KIND, of.id);
+  let first: Workflow | undefined;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const text = await ctx.redis.get(key);
+    const before = text === null ? undefined : (JSON.parse(text) as Workflow);
+    if (text === null || before === undefined || before.tenant !== of.tenant) throw noWorkflow(of.id);
+    first ??= before;
+    const change = await decide(before, first);
+    const checks = checksOf(ctx, change);
+    const failed = await transact(ctx, [['equals', key, text], ...checks], writesOf(ctx, change, of.noted, before));
+    if (failed === undefined) return change.after;
+    // The name is the first of the other checks.
+    if (failed.check === 1) throw nameTaken(change.after.name);
+  }
+  throw keepsChanging(of.id);
+}
+
+/** The error of a change before which others came again and again. */
+export function keepsChanging(id: string): ConnectorError {
+  return new ConnectorError('ERR_CONFLICT', `the workflow "${id}" was changed ${MAX_TRIES} times meanwhile`, {
+    hint: 'Read it again and repeat the change.',
+  });
+}
+
+/** A workflow of whatever tenant, for the engine's own use. */
+export async function readWorkflow(ctx: Context, id: string): Promise<Workflow | undefined> {
+  const text = await ctx.redis.get(ctx.keys.object(WORKFLOW_KIND, id));
+  return text === null ? undefined : (parseJson(text) as Workflow);
+}
+
+export function noWorkflow(idOrName: string): ConnectorError {
+  return new ConnectorError('ERR_NOT_FOUND', `there is no workflow "${idOrName}"`, {
+    hint: '"penstock workflows" lists them.',
+  });
+}
+
+/** The entry that says who did what. */
+export function noteWrite(ctx: Context, noted: Noted, workflow: Workflow, before?: Workflow): Write {
+  const { id, name, version } = workflow;
+  const details = { version, ...noted.details?.(before) };
+  const target = { kind: WORKFLOW_KIND, id, name };
+  return auditWrite(ctx, noted.actor, { action: `workflow.${noted.verb}`, target, details });
+}
+
+function checksOf(ctx: Context, { after, definition, checks = [] }: WorkflowChange): Check[] {
+  return [
+    ['free', ctx.keys.names(WORKFLOW_KIND, after.tenant), after.name, after.id],
+    // A version is never written twice, whatever came before.
+    ...(definition === undefined ? [] : [['absent', definitionKey(ctx, after.id, after.latest)] as Check]),
+    ...checks,
+  ];
+}
+
+function writesOf(
+  ctx: Context,
+  change: WorkflowChange,
+  noted: Noted | undefined,
+  before: Workflow | undefined,
+): Write[] {
+  const { after, definition, writes = [] } = change;
+  const names = ctx.keys.names(WORKFLOW_KIND, after.tenant);
+  const version = definition === undefined ? undefined : stringifyJson(sealDefinition(ctx, after, definition));
+  return [
+    ...(before === undefined || before.name === after.name ? [] : [['HDEL', names, before.name] as Write]),
+    ['HSET', names, after.name, after.id],
+    ...(version === undefined ? [] : [['SET', definitionKey(ctx, after.id, after.latest), version] as Write]),
+    ['SET', ctx.keys.object(WORKFLOW_KIND, after.id), JSON.stringify(after)],
+    ...(noted === undefined ? [] : [noteWrite(ctx, noted, after, before)]),
+    ...writes,
+  ];
+}
+
+function nameTaken(name: string): ConnectorError {
+  return new ConnectorError('ERR_NAME_TAKEN', `a workflow named "${name}" exists`, {
+    hint: 'Choose another name, or change the existing workflow with PUT.',
+    errors: [{ pointer: '/name', message: 'is taken' }],
+  });
+}
