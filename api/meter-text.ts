@@ -27,6 +27,24 @@ export function gaugeText(name: string, help: string, series: readonly Series[])
   return [...head(name, help, 'gauge'), ...series.map((one) => line(name, one))].map((text) => `${text}\n`).join('');
 }
 
+/** One counter with all its series. */
+export function counterText(name: string, help: string, series: readonly Series[]): string {
+  return [...head(name, help, 'counter'), ...series.map((one) => line(name, one))].map((text) => `${text}\n`).join('');
+}
+
+/** One summary without quantiles: how many there were, and their sum. */
+export function summaryText(
+  name: string,
+  help: string,
+  series: readonly { labels: Record<string, string>; sum: number; count: number }[],
+): string {
+  const lines = series.flatMap(({ labels, sum, count }) => [
+    line(`${name}_sum`, { labels, value: sum }),
+    line(`${name}_count`, { labels, value: count }),
+  ]);
+  return [...head(name, help, 'summary'), ...lines].map((text) => `${text}\n`).join('');
+}
+
 function head(name: string, help: string, type: string): string[] {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
 }

@@ -3,7 +3,9 @@ import { readDepths } from '../engine/load/depths.ts';
 import { readLanes } from '../engine/load/lanes.ts';
 import { readMeters, type Series } from '../engine/load/meters.ts';
 import { readWorkers, type WorkerView } from '../engine/load/workers.ts';
+import { readTriggerSeries } from '../engine/ticks/trigger-metrics.ts';
 import { gaugeText, meterText } from './meter-text.ts';
+import { triggerText } from './trigger-metrics.ts';
 
 const JOB_STATES = ['wait', 'prioritized', 'active', 'delayed'] as const;
 const MS = 1000;
@@ -11,13 +13,14 @@ const MS = 1000;
 /** What Redis knows of all processes, as Prometheus text. Whoever scrapes has no key: of tenants it has ids only. */
 export async function sharedText(ctx: Context): Promise<string> {
   const { runs, urgent, ticks } = ctx.queues;
-  const [counts, open, lanes, depths, workers, meters] = await Promise.all([
+  const [counts, open, lanes, depths, workers, meters, triggers] = await Promise.all([
     Promise.all([runs, urgent, ticks].map((queue) => queue.getJobCounts(...JOB_STATES))),
     ctx.redis.zcard(ctx.keys.openRuns()),
     readLanes(ctx),
     readDepths(ctx),
     readWorkers(ctx),
     readMeters(ctx),
+    readTriggerSeries(ctx),
   ]);
   const jobs = [runs, urgent, ticks].flatMap(({ name: queue }, i) =>
     JOB_STATES.map((state): Series => ({ labels: { queue, state }, value: counts[i]![state] ?? 0 })),
@@ -56,6 +59,7 @@ export async function sharedText(ctx: Context): Promise<string> {
       'Runs that a worker has in hand.',
       ofWorkers(({ inHand }) => inHand),
     ),
+    triggerText(triggers),
     meterText(meters),
   ].join('');
 }

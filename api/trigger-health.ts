@@ -5,9 +5,12 @@ import { TRIGGER_STATES, viewTrigger } from '../engine/ticks/trigger-view.ts';
 import { getWorkflow, type Workflow } from '../engine/workflows/workflows.ts';
 import { OPTIONAL_TIME, pollingWorkflow, showCursor } from './cursors.ts';
 import { type Route, route } from './http/route.ts';
-import { object, ref, TEXT } from './http/schemas.ts';
+import { COUNT, object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { noteWorkflow } from './workflows.ts';
+
+/** Null: not known. */
+const OPTIONAL_NUMBER: JsonObject = { type: ['number', 'null'], minimum: 0 };
 
 const PAUSE_BODY: JsonObject = {
   type: 'object',
@@ -23,17 +26,22 @@ export const triggerHealthSchemas: JsonObject = {
         type: 'string',
         enum: [...TRIGGER_STATES],
         description:
-          'draft and disabled do not tick; authentication must be renewed by a person; paused waits for resume; failing polls later and later; late should have ticked and did not.',
+          'draft and disabled do not tick; authentication must be renewed by a person; paused waits for resume; not_delivering has open dead letters and delivered nothing since; failing polls later and later; late should have ticked and did not.',
       },
       next_tick_at: OPTIONAL_TIME,
     },
     {
       cursor: ref('Cursor'),
-      lag_seconds: {
-        type: 'number',
-        description:
-          'From the position of a cursor that is a time until now; it grows while the source has nothing new.',
+      lag: {
+        ...object({
+          seconds: { ...OPTIONAL_NUMBER, description: 'Age of the oldest, of a source whose events have a time.' },
+          rows: OPTIONAL_NUMBER,
+          versions: { ...OPTIONAL_NUMBER, description: 'Of a table whose changes are read.' },
+        }),
+        description: 'What is not delivered yet; null where it is not known, 0 when everything is delivered.',
       },
+      future_rows: { ...COUNT, description: 'Rows that are held back because their cursor is in the future.' },
+      dead_letters_open: { ...COUNT, description: 'Pages that were given up and not delivered by a replay since.' },
       since_success_seconds: { type: 'number', description: 'From the last poll or page that went well until now.' },
     },
   ),
@@ -92,14 +100,16 @@ export function triggerHealthRoutes({ ctx }: Serving): Route[] {
 }
 
 async function show(ctx: Context, workflow: Workflow) {
-  const { state, cursor, lagMs, nextTickAt } = await viewTrigger(ctx, workflow);
+  const { state, cursor, lag, futureRows, deadLettersOpen, nextTickAt } = await viewTrigger(ctx, workflow);
   const success = cursor?.lastSuccessAt ?? null;
   return {
     workflow: workflow.id,
     state,
     next_tick_at: nextTickAt === undefined ? null : new Date(nextTickAt).toISOString(),
     ...(cursor === undefined ? {} : { cursor: showCursor(cursor) }),
-    ...(lagMs === undefined ? {} : { lag_seconds: lagMs / 1000 }),
+    ...(lag === undefined ? {} : { lag }),
+    ...(futureRows === undefined ? {} : { future_rows: futureRows }),
+    ...(deadLettersOpen === undefined ? {} : { dead_letters_open: deadLettersOpen }),
     ...(success === null ? {} : { since_success_seconds: Math.max(0, ctx.clock.now() - success) / 1000 }),
   };
 }

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { enqueueTick } from '../engine/ticks/tick-queue.ts';
+import { lookNow } from '../engine/ticks/look-now.ts';
 import { checkRunAccount } from '../engine/workflows/account-of-run.ts';
 import { submitWorkflow } from '../engine/workflows/submit-workflow.ts';
 import { getWorkflow, loadDefinition, publishedVersion } from '../engine/workflows/workflows.ts';
@@ -52,7 +52,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
       tag: 'Workflows',
       summary: 'Run a workflow now.',
       description:
-        'With the triggers core.manual and core.schedule the answer is the new run. A polling trigger is asked to look for what is new; what it finds becomes runs of the workflow, listed by GET /v1/runs?workflow=.',
+        'With the triggers core.manual and core.schedule the answer is the new run. A polling trigger is asked to look for what is new, also during a backoff; what it finds becomes runs of the workflow, listed by GET /v1/runs?workflow=.',
       requestHeaders: PREFER_HEADER,
       body: BODY,
       answers: {
@@ -77,7 +77,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
         const now = ctx.clock.now();
         if (kind === 'poll') {
           if (body.version !== undefined) refuse('version', trigger.id);
-          await enqueueTick(ctx, workflow.id);
+          await lookNow(ctx, workflow, trigger);
           return { status: 202, body: { kind: 'tick', status: 'requested', workflow: workflow.id } };
         }
         const linked_account = await checkRunAccount(ctx, caller.tenant, {

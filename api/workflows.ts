@@ -6,6 +6,7 @@ import { mayAct } from '../engine/access/roles.ts';
 import type { Context } from '../engine/context.ts';
 import { readCursor } from '../engine/ticks/cursors.ts';
 import { hookUrl } from '../engine/ticks/hooks.ts';
+import { TRIGGER_STATES, viewTrigger } from '../engine/ticks/trigger-view.ts';
 import { countOpenRuns, workflowsRunning } from '../engine/workflows/usage.ts';
 import { type WorkflowDefinition, workflowSchema } from '../engine/workflows/workflow-schema.ts';
 import { warningsOf } from '../engine/workflows/workflow-warnings.ts';
@@ -50,7 +51,18 @@ export const definitionOptional: JsonObject = {
 };
 
 export const workflowSchemas: JsonObject = {
-  WorkflowSummary: object({ ...brief, trigger: object({ id: TEXT }, { linked_account: TEXT }) }),
+  WorkflowSummary: object({
+    ...brief,
+    trigger: object(
+      { id: TEXT, state: { type: 'string', enum: [...TRIGGER_STATES] } },
+      {
+        linked_account: TEXT,
+        dead_letters_open: COUNT,
+        future_rows: COUNT,
+        lag: { ...ANY_OBJECT, description: 'As in the health of the trigger.' },
+      },
+    ),
+  }),
   Workflow: object(
     { ...brief, trigger: ANY_OBJECT, steps: { type: 'array', items: ANY_OBJECT } },
     {
@@ -196,7 +208,18 @@ async function previewDeletion(ctx: Context, workflow: Workflow) {
 async function summarize(ctx: Context, workflow: Workflow) {
   const { trigger } = await loadDefinition(ctx, workflow.id, shownVersion(workflow));
   const { id, linked_account } = trigger;
-  return { ...head(workflow), trigger: { id, ...(linked_account === undefined ? {} : { linked_account }) } };
+  const { state, lag, futureRows, deadLettersOpen } = await viewTrigger(ctx, workflow);
+  return {
+    ...head(workflow),
+    trigger: {
+      id,
+      state,
+      ...(linked_account === undefined ? {} : { linked_account }),
+      ...(lag === undefined ? {} : { lag }),
+      ...(futureRows === undefined ? {} : { future_rows: futureRows }),
+      ...(deadLettersOpen === undefined ? {} : { dead_letters_open: deadLettersOpen }),
+    },
+  };
 }
 
 /**

@@ -60,6 +60,8 @@ export interface Keys {
   cursor(workflow: string): string;
   /** list: last positions of a cursor, newest first, bounded. */
   cursorHistory(workflow: string): string;
+  /** zset of runs whose page was dead-lettered and not delivered since, by that time. Owner: dead letters. */
+  deadLetters(workflow: string): string;
   /** string, sealed: signs the links for approvals and incoming webhooks. */
   linkSecret(): string;
   /** zset of workflow ids by the time of their next tick. Owner: schedules; read by the watchdog. */
@@ -138,6 +140,7 @@ export function createKeys(prefix: string): Keys {
     authenticationChannel: () => `${prefix}auth-changes`,
     cursor: (workflow) => `${prefix}cursor:${workflow}`,
     cursorHistory: (workflow) => `${prefix}cursor-history:${workflow}`,
+    deadLetters: (workflow) => `${prefix}dead-letters:${workflow}`,
     linkSecret: () => `${prefix}link-secret`,
     dueTicks: () => `${prefix}ticks-due`,
     cursorMemory: (workflow) => `${prefix}cursor-memory:${workflow}`,

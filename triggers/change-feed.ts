@@ -5,7 +5,7 @@ import { readPath, resolveTemplate } from '../connector/template.ts';
 import { countChanges } from './change-count.ts';
 import { CHANGE_RANK, type Change, pairChanges } from './changes.ts';
 import { tableName } from './keyset.ts';
-import { eventId, type Page, type Position } from './position.ts';
+import { eventId, NO_BACKLOG, type Page, type Position } from './position.ts';
 import { missing, readList } from './rows.ts';
 import type { Ask, Poll, Source } from './source.ts';
 
@@ -168,7 +168,14 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
     const { checked, ...at } = poll.position!.at ?? {};
     if (checked === undefined) return { events: [], to: { ...poll.position!, at: { ...at, found: '1' } }, more: true };
     const key = more ? JSON.stringify({ keys: JSON.parse(last.key), rank: last.rank }) : null;
-    return { events, to: { value: last.version, key, at: more ? { ...at, checked } : at }, more };
+    return {
+      events,
+      to: { value: last.version, key, at: more ? { ...at, checked } : at },
+      more,
+      ...(more
+        ? {}
+        : { backlog: backlogOf(events.length, changes[0]!, BigInt(last.version) - BigInt(poll.position!.value!)) }),
+    };
   }
 
   /** What comes later is to be checked anew. */
@@ -229,6 +236,15 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
       ? 'Reset the cursor to go on from now'
       : 'Reset the cursor to begin with a snapshot of the table';
   }
+}
+
+/** Before the last page of changes; behind it nothing is left. */
+function backlogOf(rows: number, first: Change, versions: bigint): NonNullable<Page['backlog']> {
+  const time = typeof first.timestamp === 'string' ? Date.parse(first.timestamp) : Number.NaN;
+  const oldest = Number.isNaN(time) ? null : new Date(time).toISOString();
+  // Within one version the position stays at it: that version is not delivered whole.
+  const left = versions > 0n ? Number(versions) : 1;
+  return { before: { rows, versions: left, oldest, future: 0 }, after: NO_BACKLOG };
 }
 
 /** Nothing was read yet, or what was read is of no more use. */

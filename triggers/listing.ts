@@ -2,7 +2,7 @@ import { holds } from '../actions/conditions.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import type { Condition, CursorManifest, Json, JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
 import { readPath, resolveTemplate } from '../connector/template.ts';
-import { eventId, fingerprint, type Page, type TriggerEvent } from './position.ts';
+import { eventId, fingerprint, NO_BACKLOG, type Page, type TriggerEvent } from './position.ts';
 import { readList } from './rows.ts';
 import type { Ask, Poll, Source } from './source.ts';
 
@@ -57,7 +57,7 @@ function compare(items: Item[], poll: Poll, size: number): Page {
   const before = JSON.parse(poll.memory ?? '{}') as Seen;
   const after: Seen = {};
   const events: TriggerEvent[] = [];
-  let more = false;
+  let left = 0;
   for (const item of items) {
     const known = before[item.id];
     const isNews = known === undefined || (known[1] !== item.mark && poll.input.emit !== 'new');
@@ -71,14 +71,18 @@ function compare(items: Item[], poll: Poll, size: number): Page {
       });
     } else {
       // News beyond the page stays unknown, and comes with the next one.
-      more ||= isNews;
+      if (isNews) left += 1;
       if (known !== undefined) after[item.id] = known;
     }
   }
   const memory = JSON.stringify(after);
   if (events.length === 0 && memory === poll.memory) return { events, to: null, more: false };
   const total = Number(poll.position?.value ?? 0) + events.length;
-  return { events, to: { value: String(total), key: null }, more, memory };
+  const backlog = {
+    before: { ...NO_BACKLOG, rows: left + events.length, versions: null },
+    after: { ...NO_BACKLOG, rows: left, versions: null },
+  };
+  return { events, to: { value: String(total), key: null }, more: left > 0, memory, backlog };
 }
 
 /** @throws ConnectorError ERR_RESPONSE_INVALID, ERR_CURSOR_COLUMN for an item without an id or with another's */

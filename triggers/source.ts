@@ -5,7 +5,7 @@ import { changeFeed } from './change-feed.ts';
 import { condition } from './condition.ts';
 import { jobRuns } from './job-runs.ts';
 import { listing } from './listing.ts';
-import { fingerprint, type Page, type Position } from './position.ts';
+import { fingerprint, NO_BACKLOG, type Page, type Position } from './position.ts';
 import { rows } from './rows.ts';
 import { table } from './table.ts';
 
@@ -69,7 +69,11 @@ export function openSource(trigger: Trigger, input: JsonObject): Source {
   const manifest = chooseSource(trigger, input);
   const source = READERS[manifest.reader ?? 'rows'](manifest, trigger, input);
   const of = fingerprint([manifest.action, ...(manifest.identity ?? []).map((name) => readPath(input, name) ?? null)]);
-  const marked = (page: Page): Page => (page.to === null ? page : { ...page, to: { ...page.to, of } });
+  const marked = (page: Page): Page => ({
+    ...page,
+    ...(page.to === null ? {} : { to: { ...page.to, of } }),
+    ...backlogOf(page),
+  });
   const { recover, count, accept } = source;
   return {
     hasMemory: source.hasMemory,
@@ -100,6 +104,14 @@ export function chooseSource(trigger: Trigger, input: JsonObject): SourceManifes
   if (found === undefined)
     throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `the trigger "${trigger.id}" reads no source`);
   return found;
+}
+
+/** What is left beside a page, where its source does not count: nothing behind the last page, and nobody knows behind others. */
+function backlogOf({ events, more, backlog }: Page): Pick<Page, 'backlog'> {
+  if (backlog !== undefined) return { backlog };
+  if (more && events.length === 0) return {};
+  const before = { ...NO_BACKLOG, rows: more ? null : events.length, versions: null };
+  return { backlog: { before, after: more ? { ...before } : NO_BACKLOG } };
 }
 
 /**

@@ -66,10 +66,22 @@ async function backfills(call: Call): Promise<void> {
   });
 }
 
+/** What is not delivered, of what is known. */
+export function lagText(lag: { seconds: number | null; rows: number | null; versions: number | null }): string {
+  if (lag.rows === 0) return 'none';
+  const parts = [
+    lag.rows === null ? [] : `${lag.rows} rows`,
+    lag.versions === null ? [] : `${lag.versions} versions`,
+    lag.seconds === null ? [] : `${Math.round(lag.seconds)} s`,
+  ].flat();
+  return parts.length === 0 ? 'not known' : parts.join(', ');
+}
+
 function showHealth(call: Call, answer: Json): void {
-  printAnswer(call, answer, ({ workflow: _workflow, cursor, next_tick_at, ...fields }) => {
+  printAnswer(call, answer, ({ workflow: _workflow, cursor, next_tick_at, lag, ...fields }) => {
     printFields(call.shell, {
       ...fields,
+      lag: lag && lagText(lag),
       next_tick_at: next_tick_at && time(next_tick_at),
       last_success_at: cursor?.last_success_at && time(cursor.last_success_at),
       failures: cursor?.failures,

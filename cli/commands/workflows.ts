@@ -6,6 +6,7 @@ import { printOutcome, WAIT_HEADER, waitForEnd } from '../follow.ts';
 import { readJsonArgument } from '../input.ts';
 import { print } from '../shell.ts';
 import { time } from '../table.ts';
+import { lagText } from './trigger-health.ts';
 
 /** Workflows: a trigger and steps. */
 export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
@@ -22,6 +23,9 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
           ID: (workflow) => workflow.id,
           ENABLED: (workflow) => (workflow.enabled ? 'yes' : 'no'),
           TRIGGER: (workflow) => workflow.trigger?.id,
+          STATE: (workflow) => workflow.trigger?.state,
+          LAG: (workflow) => workflow.trigger?.lag && lagText(workflow.trigger.lag),
+          DEAD: (workflow) => workflow.trigger?.dead_letters_open,
           VERSION: (workflow) => workflow.version,
           UPDATED: (workflow) => time(workflow.updated_at),
         },

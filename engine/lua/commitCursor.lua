@@ -20,6 +20,9 @@ local failures = tonumber(redis.call('HGET', KEYS[1], 'failures') or 0)
 redis.call('HSET', KEYS[1], 'position', ARGV[2], 'version', tonumber(version) + 1, 'updated_at', ARGV[4],
   'last_success_at', ARGV[4], 'failures', 0)
 redis.call('HINCRBY', KEYS[1], 'events', ARGV[5])
+if tonumber(ARGV[5]) > 0 then
+  redis.call('HSET', KEYS[1], 'last_delivery_at', ARGV[4])
+end
 if ARGV[8] ~= '' then
   redis.call('HSET', KEYS[1], 'backlog', ARGV[8])
 end

@@ -7,6 +7,7 @@ if held[1] ~= ARGV[1] and held[2] ~= ARGV[1] then
   return 0
 end
 local failures = redis.call('HINCRBY', KEYS[1], 'failures', 1)
+redis.call('HINCRBY', KEYS[1], 'failures_total', 1)
 local wait = math.min(tonumber(ARGV[3]) * 2 ^ math.min(failures - 1, 20), tonumber(ARGV[4]))
 redis.call('HSET', KEYS[1], 'poll', '', 'page', '', 'not_before', string.format('%.0f', tonumber(ARGV[2]) + wait),
   'last_error', ARGV[5], 'last_hint', ARGV[6], 'last_failure_at', ARGV[2])

@@ -68,6 +68,7 @@ function indexesOf(ctx: Context, run: Run): string[] {
     keys.runs(run.tenant),
     keys.failedRuns(run.tenant),
     ...(run.workflow === undefined ? [] : [keys.workflowRuns(run.workflow)]),
+    ...(run.workflow === undefined || run.dead_letter === undefined ? [] : [keys.deadLetters(run.workflow)]),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { commitCursor, readCursor } from '../ticks/cursors.ts';
+import { closeDeadLetters } from '../ticks/dead-letters.ts';
 import { deliverPage, recoverPoll } from '../ticks/polls.ts';
 import { endRange } from '../ticks/ranges.ts';
 import { enqueueTick } from '../ticks/tick-queue.ts';
@@ -77,6 +78,8 @@ async function writePoll(ctx: Context, run: Run, end: RunEnd): Promise<Run | und
 async function follow(ctx: Context, run: Run): Promise<Next | undefined> {
   if (run.kind === 'workflow' && !isEnded(run.status)) return advanceWorkflow(ctx, run.id);
   if (!isEnded(run.status)) return undefined;
+  if (run.kind === 'workflow' && run.status === 'succeeded' && run.replay_of !== undefined)
+    await closeDeadLetters(ctx, run);
   if (run.page !== undefined) await settlePage(ctx, run);
   if (run.purpose === 'step' && run.parent !== undefined) return advanceWorkflow(ctx, run.parent);
   return undefined;

@@ -19,9 +19,15 @@ export interface Cursor {
   notBefore: number | null;
   lastTickAt: number | null;
   lastSuccessAt: number | null;
+  /** When events were delivered last. */
+  lastDeliveryAt: number | null;
   updatedAt: number | null;
   /** Nothing is polled while it is paused; who did it and why. */
   paused: { at: number; by: string; reason: string } | null;
+  /** Since the beginning. */
+  failuresTotal: number;
+  /** Polls that were answered, and their time together. */
+  polls: { count: number; ms: number };
   /** What was not delivered when the source was asked last; `null` while nobody knows. */
   backlog: Backlog | null;
 }
@@ -48,6 +54,9 @@ export async function readCursor(ctx: Context, id: string): Promise<Cursor> {
     notBefore: time(held.not_before),
     lastTickAt: time(held.last_tick_at),
     lastSuccessAt: time(held.last_success_at),
+    lastDeliveryAt: time(held.last_delivery_at),
+    failuresTotal: Number(held.failures_total ?? 0),
+    polls: { count: Number(held.polls ?? 0), ms: Number(held.poll_ms ?? 0) },
     updatedAt: time(held.updated_at),
     paused: held.paused === undefined ? null : (JSON.parse(held.paused) as Cursor['paused']),
     backlog: held.backlog === undefined ? null : (JSON.parse(held.backlog) as Backlog),
@@ -98,7 +107,14 @@ export async function beginPoll(ctx: Context, id: string, pollRun: string): Prom
 export async function handPage(
   ctx: Context,
   id: string,
-  runs: { poll: string; page: string; version: number; memory?: string | undefined; backlog?: Backlog | undefined },
+  runs: {
+    poll: string;
+    page: string;
+    version: number;
+    memory?: string | undefined;
+    backlog?: Backlog | undefined;
+    ms: number;
+  },
 ): Promise<Held | undefined> {
   const args = [
     runs.poll,
@@ -106,6 +122,7 @@ export async function handPage(
     ctx.clock.now(),
     runs.version,
     jsonOf(runs.backlog),
+    runs.ms,
     ...(runs.memory === undefined ? [] : [runs.memory]),
   ];
   return toHeld(await callScript(ctx.redis, 'handPage', [ctx.keys.cursor(id), ctx.keys.cursorMemory(id)], args));
@@ -215,6 +232,11 @@ export async function pauseCursor(ctx: Context, id: string, pause: { by: string;
   await ctx.redis.hsetnx(ctx.keys.cursor(id), 'paused', paused);
 }
 
+/** Lets the next tick poll at once: what a person corrected, or asks for, does not wait for a backoff. Failures are counted on. */
+export async function endBackoff(ctx: Context, id: string): Promise<void> {
+  await ctx.redis.hdel(ctx.keys.cursor(id), 'not_before');
+}
+
 /** Polls again at the next tick, without waiting for a backoff. Nothing happens when it is not paused. */
 export async function resumeCursor(ctx: Context, id: string): Promise<void> {
   await ctx.redis.hdel(ctx.keys.cursor(id), 'paused', 'not_before');
@@ -241,5 +263,5 @@ export async function holdPage(
 /** Forgets a cursor whole. */
 export async function removeCursor(ctx: Context, id: string): Promise<void> {
   const { keys } = ctx;
-  await ctx.redis.unlink(keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id));
+  await ctx.redis.unlink(keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id), keys.deadLetters(id));
 }

@@ -134,6 +134,7 @@ async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
       page: '',
       version: page.version,
       backlog: found.backlog?.after,
+      ms: tookMs(ctx, run),
     });
     if (held !== undefined) await noteSuccess(ctx, run, held.failuresBefore);
     if (held !== undefined && page.cursor !== undefined) await endRange(ctx, page.cursor, 'done');
@@ -147,6 +148,7 @@ async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
     version: page.version,
     memory: found.memory,
     backlog: found.backlog?.before,
+    ms: tookMs(ctx, run),
   });
   if (held === undefined) return;
   await submitWorkflow(ctx, run.tenant, {
@@ -187,6 +189,11 @@ async function moveOn(ctx: Context, run: Run, found: Page & { to: Position }): P
   await noteSuccess(ctx, run, moved.failuresBefore);
   if (found.more) await enqueueTick(ctx, page.cursor ?? workflow);
   else if (page.cursor !== undefined) await endRange(ctx, page.cursor, 'done');
+}
+
+/** From the question to its answer. */
+function tookMs(ctx: Context, run: Run): number {
+  return Math.max(0, Math.round(ctx.clock.now() - (run.page?.at ?? run.created_at)));
 }
 
 /** What steps and people see of a position. */

@@ -1,9 +1,10 @@
 import type { ErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
-import { type Run, writeField } from '../runs/runs.ts';
+import type { Run } from '../runs/runs.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { commitCursor, failPage, pauseCursor, readCursor, resumeCursor } from './cursors.ts';
+import { openDeadLetter } from './dead-letters.ts';
 import { enqueueTick } from './tick-queue.ts';
 
 /** A poll, or the run of a page; of a poll that could not even begin, what there is. */
@@ -72,7 +73,7 @@ async function setAside(ctx: Context, run: Attempt, failures: number): Promise<v
     backlog: page.backlog,
   });
   if (moved === undefined) return;
-  await writeField(ctx, run.id, 'dead_letter', '1');
+  await openDeadLetter(ctx, { id: run.id, workflow: run.workflow! });
   await tell(ctx, run, 'page.set_aside', { run: run.id, events: page.events ?? 0, failures });
   await enqueueTick(ctx, page.cursor ?? run.workflow!);
 }

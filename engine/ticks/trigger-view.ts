@@ -1,46 +1,74 @@
-import { toMicros } from '../../triggers/cursor-values.ts';
 import { pausedBy } from '../authentications/authentication-pause.ts';
 import type { Context } from '../context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import type { Workflow } from '../workflows/workflows.ts';
+import { nextCronTime } from './cron.ts';
 import { type Cursor, readCursor } from './cursors.ts';
+import { readDeadLetters } from './dead-letters.ts';
+import { type Due, scheduleOf } from './schedules.ts';
 
 /**
- * How a trigger fares, the worst first: `draft` and `disabled` do not tick; `authentication` waits for a person to renew it;
- * `paused` for a person to resume it; `failing` polls later and later; `late` should have ticked and did not.
+ * Trigger health, the worst first: `draft` and `disabled` do not tick; `authentication` waits for a person to renew it;
+ * `paused` for a person to resume it; `not_delivering` has open dead letters and delivered nothing since; `failing` polls later and
+ * later; `late` should have ticked and did not.
  */
-export const TRIGGER_STATES = ['draft', 'disabled', 'authentication', 'paused', 'failing', 'late', 'ok'] as const;
+export const TRIGGER_STATES = [
+  'draft',
+  'disabled',
+  'authentication',
+  'paused',
+  'not_delivering',
+  'failing',
+  'late',
+  'ok',
+] as const;
 export type TriggerState = (typeof TRIGGER_STATES)[number];
+
+/** What is not delivered yet; `null` where it is not known. All are 0 when everything is delivered. */
+export interface Lag {
+  /** Age of the oldest, of a source whose events have a time. */
+  seconds: number | null;
+  rows: number | null;
+  /** Versions of a table. */
+  versions: number | null;
+}
 
 /** Times are epoch ms. */
 export interface TriggerView {
   state: TriggerState;
-  /** Of a trigger that polls. */
+  /** What follows is of a trigger that polls. */
   cursor?: Cursor;
-  /** Behind the clock, of a cursor that is a time; it grows while the source has nothing new. */
-  lagMs?: number;
+  lag?: Lag;
+  futureRows?: number;
+  deadLettersOpen?: number;
+  /** Of the next tick that polls or starts a run. */
   nextTickAt?: number;
 }
 
 /** A tick that is later than this is told of; the watchdog then makes up for it. */
 const LATE_MS = 60_000;
-const MICROS_PER_MS = 1000n;
+const MS = 1000;
+const UNKNOWN: Lag = { seconds: null, rows: null, versions: null };
+const NOTHING: Lag = { seconds: 0, rows: 0, versions: 0 };
 
-/** How the trigger of a workflow fares, at the version that ticks use. */
+/** The health of a workflow's trigger, at the version that ticks use. */
 export async function viewTrigger(ctx: Context, workflow: Workflow): Promise<TriggerView> {
   const { id, version, latest } = workflow;
   const { trigger: use } = await loadDefinition(ctx, id, version === 0 ? latest : version);
   const polls = ctx.catalogue.triggers.get(use.id)?.kind === 'poll';
-  const [cursor, next] = await Promise.all([
+  const [cursor, next, letters] = await Promise.all([
     polls ? readCursor(ctx, id) : undefined,
     ctx.redis.zscore(ctx.keys.dueTicks(), id),
+    polls ? readDeadLetters(ctx, id) : undefined,
   ]);
-  const nextTickAt = next === null ? undefined : Number(next);
-  const lagMs = cursor === undefined ? undefined : lagOf(cursor, use.input.cursor_type, ctx.clock.now());
+  const due = next === null ? undefined : Number(next);
+  const nextTickAt = due === undefined ? undefined : pollTime(scheduleOf(ctx, use), due, cursor?.notBefore ?? null);
   return {
-    state: await stateOf(ctx, workflow, { use, cursor, nextTickAt }),
-    ...(cursor === undefined ? {} : { cursor }),
-    ...(lagMs === undefined ? {} : { lagMs }),
+    state: await stateOf(ctx, workflow, { use, cursor, due, letters }),
+    ...(cursor === undefined
+      ? {}
+      : { cursor, lag: lagOf(cursor, ctx.clock.now()), futureRows: cursor.backlog?.future ?? 0 }),
+    ...(letters === undefined ? {} : { deadLettersOpen: letters.open }),
     ...(nextTickAt === undefined ? {} : { nextTickAt }),
   };
 }
@@ -51,21 +79,34 @@ async function stateOf(
   of: {
     use: { linked_account?: string; authentication?: string };
     cursor: Cursor | undefined;
-    nextTickAt: number | undefined;
+    due: number | undefined;
+    letters: { open: number; lastAt: number | null } | undefined;
   },
 ): Promise<TriggerState> {
-  const { use, cursor, nextTickAt } = of;
+  const { use, cursor, due, letters } = of;
   if (workflow.version === 0) return 'draft';
   if (!workflow.enabled) return 'disabled';
   const { linked_account: linkedAccount, authentication } = use;
   const stopped = linkedAccount && (await pausedBy(ctx, { linkedAccount, authentication }));
   if (stopped) return stopped === 'paused' ? 'paused' : 'authentication';
   if (cursor?.paused != null) return 'paused';
+  if (letters !== undefined && letters.open > 0 && (cursor?.lastDeliveryAt ?? 0) <= letters.lastAt!) {
+    return 'not_delivering';
+  }
   if ((cursor?.failures ?? 0) > 0) return 'failing';
-  return nextTickAt !== undefined && ctx.clock.now() - nextTickAt > LATE_MS ? 'late' : 'ok';
+  return due !== undefined && ctx.clock.now() - due > LATE_MS ? 'late' : 'ok';
 }
 
-function lagOf({ position }: Cursor, type: unknown, now: number): number | undefined {
-  if (position?.value == null || (type !== 'TIMESTAMP' && type !== 'TIMESTAMP_NTZ')) return undefined;
-  return Math.max(0, now - Number(toMicros(position.value) / MICROS_PER_MS));
+/** The first tick that a backoff does not hold. */
+function pollTime(schedule: Due | undefined, due: number, notBefore: number | null): number {
+  if (notBefore === null || notBefore <= due || schedule === undefined) return due;
+  if ('cron' in schedule) return nextCronTime(schedule, notBefore - 1) ?? notBefore;
+  return due + Math.ceil((notBefore - due) / schedule.everyMs) * schedule.everyMs;
+}
+
+function lagOf({ backlog }: Cursor, now: number): Lag {
+  if (backlog === null) return UNKNOWN;
+  const { rows, versions, oldest } = backlog;
+  if (rows === 0) return NOTHING;
+  return { seconds: oldest === null ? null : Math.max(0, now - Date.parse(oldest)) / MS, rows, versions };
 }

@@ -4,7 +4,7 @@ import { quotaCheck } from '../access/quotas.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 import { type Check, transact, type Write } from '../records.ts';
-import { removeCursor } from '../ticks/cursors.ts';
+import { endBackoff, removeCursor } from '../ticks/cursors.ts';
 import { removeRanges } from '../ticks/ranges.ts';
 import { removeSchedule, scheduleOf, writeSchedule } from '../ticks/schedules.ts';
 import { enqueueTick } from '../ticks/tick-queue.ts';
@@ -221,6 +221,8 @@ function schedulePlace(
 async function followSchedule(ctx: Context, workflow: Workflow): Promise<void> {
   if (!workflow.enabled) return removeSchedule(ctx, workflow.id);
   const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
+  // What failed before may be what this version corrects.
+  await endBackoff(ctx, workflow.id);
   await writeSchedule(ctx, workflow.id, scheduleOf(ctx, trigger));
   // What is there already is delivered now, not after the first interval; while a page is in flight the tick does nothing.
   if (

@@ -1,0 +1,35 @@
+import type { Context } from '../context.ts';
+import { type Run, readRun, writeField } from '../runs/runs.ts';
+
+/** Of a replay of a replay of a replay. */
+const MAX_CHAIN = 20;
+
+/** Notes that the page of a run was given up: it counts as read, and the run holds its rows. Noted twice it is one. */
+export async function openDeadLetter(ctx: Context, run: { id: string; workflow: string }): Promise<void> {
+  await writeField(ctx, run.id, 'dead_letter', '1');
+  await ctx.redis.zadd(ctx.keys.deadLetters(run.workflow), 'NX', ctx.clock.now(), run.id);
+}
+
+/** A replay has delivered what a dead-lettered run holds: that one, and the replays between them, are open no more. */
+export async function closeDeadLetters(ctx: Context, delivered: Run): Promise<void> {
+  let id = delivered.replay_of;
+  for (let i = 0; i < MAX_CHAIN && id !== undefined; i += 1) {
+    const run: Run | undefined = await readRun(ctx, id);
+    if (run?.workflow === undefined) return;
+    if (run.dead_letter === '1') {
+      await writeField(ctx, run.id, 'dead_letter', 'closed');
+      await ctx.redis.zrem(ctx.keys.deadLetters(run.workflow), run.id);
+    }
+    id = run.replay_of;
+  }
+}
+
+/** How many are open, and since when the last is (epoch ms). */
+export async function readDeadLetters(
+  ctx: Context,
+  workflow: string,
+): Promise<{ open: number; lastAt: number | null }> {
+  const key = ctx.keys.deadLetters(workflow);
+  const [open, last] = await Promise.all([ctx.redis.zcard(key), ctx.redis.zrange(key, '-1', '-1', 'WITHSCORES')]);
+  return { open, lastAt: last[1] === undefined ? null : Number(last[1]) };
+}
