@@ -22,6 +22,13 @@ const ECHO = {
 };
 const MANAGE = ['Can manage on the cluster'];
 
+const STARTED_AGAIN = {
+  condition: { state: ['PENDING', 'RUNNING', 'RESTARTING', 'RESIZING'] },
+  after_seconds: 120,
+  message: 'the cluster was started again while it terminated',
+  hint: 'A job or a notebook starts a cluster by itself: stop what uses it, or do not wait for the end.',
+};
+
 function waitFor(state: 'RUNNING' | 'TERMINATED', id: string): ActionManifest['await'] {
   return {
     when: '$options.wait_for_completion',
@@ -30,6 +37,8 @@ function waitFor(state: 'RUNNING' | 'TERMINATED', id: string): ActionManifest['a
     failure: { state: state === 'RUNNING' ? ['ERROR', 'TERMINATED'] : ['ERROR'] },
     code: 'termination_reason.code',
     message: 'state_message',
+    details: 'termination_reason.parameters',
+    ...(state === 'TERMINATED' ? { undone: STARTED_AGAIN } : {}),
     interval_seconds: [2, 15],
     timeout_seconds: '$options.timeout_seconds',
     on_timeout: 'leave',
@@ -50,6 +59,11 @@ const STATE: NonNullable<ActionManifest['errors']> = [
     hint: 'The cluster is in another state; wait until it has settled.',
   },
 ];
+
+const RUNS_ALREADY: NonNullable<ActionManifest['errors']>[number] = {
+  when: { code: ['INVALID_STATE'], message: 'unexpected state (Running|Resizing)' },
+  result: { cluster_id: '$input.cluster_id', state: 'RUNNING' },
+};
 
 export const clusters: OverlayGroup = {
   facts: 'clusters',
@@ -175,7 +189,8 @@ export const clusters: OverlayGroup = {
       name: 'start_cluster',
       op: 'clusters.start',
       title: 'Start Cluster',
-      description: 'Starts a terminated cluster with its old settings and can wait until it runs.',
+      description:
+        'Starts a terminated cluster with its old settings and can wait until it runs; one that runs already is left as it is.',
       docs: 'clusters/start',
       effect: 'idempotent',
       grants: ['Can restart on the cluster'],
@@ -185,7 +200,7 @@ export const clusters: OverlayGroup = {
       result: { cluster_id: '$input.cluster_id', state: '$last.state' },
       ownOutput: true,
       output: ECHO,
-      errors: [...STATE, ...NOT_FOUND],
+      errors: [RUNS_ALREADY, ...STATE, ...NOT_FOUND],
       examples: [{ title: 'Start and return at once', input: { cluster_id: ID }, output: { cluster_id: ID } }],
     },
     {

@@ -238,7 +238,10 @@ export const JOB_FIELDS: FieldTexts = {
   run_type: { title: 'Type', description: 'Runs of jobs, of notebooks, or submitted ones.' },
   start_time_from: { title: 'Started from', description: 'Milliseconds since 1970.' },
   start_time_to: { title: 'Started until', description: 'Milliseconds since 1970.' },
-  latest_repair_id: { title: 'Latest repair', description: 'ID of the last repair; needed from the second repair on.' },
+  latest_repair_id: {
+    title: 'Latest repair',
+    description: 'ID of the last repair; found by itself when it is left out.',
+  },
   rerun_all_failed_tasks: { title: 'Rerun all failed tasks', description: 'Instead of naming tasks.' },
   rerun_dependent_tasks: {
     title: 'Rerun dependent tasks',

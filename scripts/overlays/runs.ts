@@ -2,7 +2,7 @@ import type { ActionManifest } from '../../connector/manifest.ts';
 import type { Overlay } from '../generate/overlay.ts';
 import { CANCEL_RUN_ID, JOB_MISSING } from './job-fields.ts';
 import { tokenPages } from './paging.ts';
-import { RUN_OUTPUT, RUN_RESULT, waitForRun } from './run-waits.ts';
+import { RUN_OUTPUT, RUN_RESULT, RUN_WORDS, waitForRun } from './run-waits.ts';
 import { waiting } from './waiting.ts';
 
 const JOB_ID = '281874479417551';
@@ -135,18 +135,20 @@ export const RUN_ACTIONS: Overlay[] = [
     await: {
       when: '$options.wait_for_completion',
       request: { method: 'GET', path: '/api/2.2/jobs/runs/get', query: { run_id: '$input.run_id' } },
-      success: { 'status.state': ['TERMINATED'] },
+      success: [
+        { 'status.state': ['TERMINATED'] },
+        { status: [null], 'state.life_cycle_state': ['TERMINATED', 'SKIPPED'] },
+      ],
       failure: { 'state.life_cycle_state': ['INTERNAL_ERROR'] },
-      code: 'status.termination_details.code',
-      message: 'status.termination_details.message',
+      ...RUN_WORDS,
       interval_seconds: [1, 10],
       timeout_seconds: '$options.timeout_seconds',
       on_timeout: 'leave',
     },
     result: {
       run_id: '$input.run_id',
-      state: '$last.status.state',
-      outcome: '$last.status.termination_details.code',
+      state: RUN_RESULT.state,
+      outcome: RUN_RESULT.outcome,
     },
     ownOutput: true,
     output: { run_id: RUN_OUTPUT.run_id!, state: RUN_OUTPUT.state!, outcome: RUN_OUTPUT.outcome! },
@@ -221,8 +223,7 @@ export const RUN_ACTIONS: Overlay[] = [
     grants: ['Can manage run on the job'],
     main: ['run_id', 'rerun_all_failed_tasks', 'rerun_tasks', 'rerun_dependent_tasks', 'job_parameters'],
     options: waiting('the run has ended', { limit: 3600, most: 604_800 }),
-    await: waitForRun('$input.run_id'),
-    result: { ...RUN_RESULT, run_id: '$input.run_id', repair_id: '$start.repair_id' },
+    code: true,
     ownOutput: true,
     output: { repair_id: { title: 'Repair ID', type: 'string', format: 'int64' }, ...RUN_OUTPUT },
     errors: RUN_MISSING,

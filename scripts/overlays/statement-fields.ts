@@ -21,7 +21,11 @@ export const STATEMENT_FIELDS: FieldTexts = {
     schema: { minLength: 1, maxLength: 16_777_216 },
     examples: ['SELECT * FROM samples.flights.airports WHERE state = :state'],
   },
-  parameters: { title: 'Parameters', description: 'Values for the :name markers in the statement.' },
+  parameters: {
+    title: 'Parameters',
+    description: 'Values for the :name markers in the statement, 256 at most.',
+    schema: { maxItems: 256 },
+  },
   'StatementParameterListItem.name': { title: 'Name', description: 'Name of the marker, without its colon.' },
   'StatementParameterListItem.value': { title: 'Value', description: 'As text; left out or null means NULL.' },
   'StatementParameterListItem.type': {

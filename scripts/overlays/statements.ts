@@ -67,6 +67,7 @@ export const statements: OverlayGroup = {
         failure: { 'status.state': ['FAILED', 'CANCELED', 'CLOSED'] },
         code: 'status.error.error_code',
         message: 'status.error.message',
+        sql_state: 'status.sql_state',
         interval_seconds: [0.25, 10],
         timeout_seconds: '$options.timeout_seconds',
         on_timeout: 'cancel',
@@ -80,6 +81,7 @@ export const statements: OverlayGroup = {
         rows: '$items',
         row_count: { $first: ['$last.manifest.total_row_count', '$pages.count'] },
         truncated: '$last.manifest.truncated',
+        preview: '$pages.preview',
         artifact: '$pages.artifact',
       },
       ownOutput: true,
@@ -90,13 +92,20 @@ export const statements: OverlayGroup = {
         rows: {
           title: 'Rows',
           description:
-            'Column names are keys. BIGINT and DECIMAL are text, so that no digit is lost; BINARY is base64; ARRAY, MAP and STRUCT are JSON. The first rows only, when there is an artifact.',
+            'Column names are keys. BIGINT and DECIMAL are text, so that no digit is lost; BINARY is base64; ARRAY, MAP and STRUCT are JSON whose values follow the same rules. A column name that comes again gets _2, _3. The first rows only when preview is true; later steps that read steps.ID.output.rows get all of them.',
           type: 'array',
           default: [],
           items: { type: 'object' },
         },
         row_count: { title: 'Row count', type: 'integer', format: 'int64' },
         truncated: { title: 'Truncated', type: 'boolean', default: false },
+        preview: {
+          title: 'Preview',
+          description:
+            'True when rows has only the first rows, or none for ARROW_STREAM and CSV, and the artifact has all.',
+          type: 'boolean',
+          default: false,
+        },
         artifact: {
           title: 'Artifact',
           description: 'Where all rows are, when they are many or the format is not JSON_ARRAY.',

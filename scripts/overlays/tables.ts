@@ -99,7 +99,20 @@ export const tables: OverlayGroup = {
       result: { exists: '$start.table_exists' },
       ownOutput: true,
       output: { exists: { title: 'Exists', type: 'boolean', default: false } },
-      errors: [{ when: { status: [404] }, result: { exists: false } }],
+      errors: [
+        {
+          when: { status: [404], code: ['TABLE_DOES_NOT_EXIST', 'SCHEMA_DOES_NOT_EXIST', 'CATALOG_DOES_NOT_EXIST'] },
+          result: { exists: false },
+        },
+        {
+          when: {
+            status: [404],
+            code: ['RESOURCE_DOES_NOT_EXIST', 'NOT_FOUND'],
+            message: '^(table|view|schema|catalog)\\b.*does not exist',
+          },
+          result: { exists: false },
+        },
+      ],
       examples: [
         { title: 'A table that is there', input: { full_name: 'samples.flights.airports' }, output: { exists: true } },
         {

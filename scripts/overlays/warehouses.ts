@@ -20,14 +20,25 @@ const ECHO = {
   state: { title: 'State', description: 'As last seen; only known when the run waited.', type: 'string' },
 };
 
+const FAILED_START = {
+  code: ['health.failure_reason.code', 'state'],
+  message: ['health.details', 'health.summary'],
+  details: 'health.failure_reason.parameters',
+};
+const STARTED_AGAIN = {
+  condition: { state: ['STARTING', 'RUNNING'] },
+  after_seconds: 120,
+  message: 'the warehouse was started again while it stopped',
+  hint: 'A sync, a schedule, a dashboard or a query starts a warehouse by itself: pause what uses it, or do not wait for the end.',
+};
+
 function waitFor(state: 'RUNNING' | 'STOPPED', id: string): ActionManifest['await'] {
   return {
     when: '$options.wait_for_completion',
     request: { method: 'GET', path: `/api/2.0/sql/warehouses/${id}` },
     success: { state: [state] },
     failure: { state: state === 'RUNNING' ? ['STOPPED', 'DELETED'] : ['DELETED'] },
-    code: 'state',
-    message: 'health.summary',
+    ...(state === 'RUNNING' ? FAILED_START : { code: 'state', message: 'health.summary', undone: STARTED_AGAIN }),
     interval_seconds: [1, 10],
     timeout_seconds: '$options.timeout_seconds',
     on_timeout: 'leave',
@@ -219,7 +230,7 @@ export const warehouses: OverlayGroup = {
       effect: 'idempotent',
       grants: ['Can monitor, can use or can manage on the warehouse'],
       main: ['id'],
-      options: waiting('the warehouse has stopped'),
+      options: waiting('the warehouse has stopped; fails after two minutes when something has started it again'),
       await: waitFor('STOPPED', '{input.id}'),
       result: { id: '$input.id', state: '$last.state' },
       ownOutput: true,
