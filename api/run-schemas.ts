@@ -25,6 +25,8 @@ const briefOptional: JsonObject = {
     ...object({ items: COUNT, concurrency: COUNT, on_error: TEXT }),
     description: 'Of a step with `for_each`: its items have runs of their own, which are its steps.',
   },
+  waits_for: { ...TEXT, description: 'The run that must end before this one starts its steps.' },
+  concurrency_key: { ...TEXT, description: 'Runs of the workflow with this key execute one after the other.' },
   skipped: { const: true, description: 'The condition of the step was not met: it ended without being run.' },
   retried: { ...COUNT, description: 'How often the step was begun again.' },
   deadline: { ...TIME, description: 'When it is given up.' },

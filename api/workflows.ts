@@ -41,6 +41,7 @@ export const definitionOptional: JsonObject = {
   description: TEXT,
   variables: ANY_OBJECT,
   secrets: { ...ANY_OBJECT, description: 'Names of the secrets; their values are not shown.' },
+  concurrency_key: TEXT,
   on_failure: { ...ANY_OBJECT, description: '`steps` that run once for each failed run.' },
   notify: {
     type: 'array',

@@ -10,6 +10,7 @@ export const LIFE_EVENT_TYPES = [
   'trigger.stalled',
   'page.set_aside',
   'approval.requested',
+  'schedule.skipped',
   'run.failed',
   'run.succeeded',
   'run.crashed',

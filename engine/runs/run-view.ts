@@ -29,6 +29,8 @@ export function showRun(run: Run): RunView {
     parent: run.parent,
     item_index: run.item_index,
     loop: run.loop === undefined ? undefined : showLoop(run.loop),
+    waits_for: run.waits_for === '' ? undefined : run.waits_for,
+    concurrency_key: run.concurrency_key === '' ? undefined : run.concurrency_key,
     skipped: run.skipped === '1' ? true : undefined,
     retried: run.retried,
     deadline: iso(run.deadline),

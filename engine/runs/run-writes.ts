@@ -87,9 +87,9 @@ export function ownBytes(run: string, artifact: ArtifactHandle | undefined): num
   return artifact?.id.startsWith(artifactId(run, '')) ? (artifact.size ?? 0) : 0;
 }
 
-/** Whose turn a run takes: its account's, or its tenant's when it has none. */
-export function laneOf(run: Pick<Run, 'linked_account' | 'tenant'>): string {
-  return run.linked_account ?? run.tenant;
+/** Whose turn a run takes: its account's, or its tenant's when it has none or only starts other runs. */
+export function laneOf(run: Pick<Run, 'kind' | 'linked_account' | 'tenant'>): string {
+  return (run.kind === 'workflow' ? undefined : run.linked_account) ?? run.tenant;
 }
 
 /** Takes a run in hand; the earlier holder's writes are refused from now on. */

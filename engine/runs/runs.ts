@@ -119,6 +119,12 @@ export interface Run {
   deadline?: number;
   /** Of a replay: steps that are not run again, and the runs whose outputs stand for theirs. */
   reused?: Record<string, string>;
+  /** `schedule`: it takes turns with the other runs that its workflow's schedule starts. */
+  turn?: 'schedule';
+  /** Runs of the workflow with the same key execute one after the other; empty for none. */
+  concurrency_key?: string;
+  /** The run that it waits for before it starts its steps; empty when it waits no longer. */
+  waits_for?: string;
   /** How many workflows run this one, one in the other. */
   depth?: number;
   /** The same for every repeat of one delivery; the `webhook-id`. */

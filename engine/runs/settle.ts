@@ -6,6 +6,7 @@ import { deliverPage, recoverPoll } from '../ticks/polls.ts';
 import { endRange } from '../ticks/ranges.ts';
 import { enqueueTick } from '../ticks/tick-queue.ts';
 import { noteFailure, noteSuccess } from '../ticks/trigger-health.ts';
+import { leaveTurns } from '../workflows/run-turns.ts';
 import { advanceWorkflow, type Next } from '../workflows/steps.ts';
 import { endEvent } from './end-event.ts';
 import { PHASES } from './phases.ts';
@@ -80,6 +81,7 @@ async function follow(ctx: Context, run: Run): Promise<Next | undefined> {
   if (!isEnded(run.status)) return undefined;
   if (run.kind === 'workflow' && run.status === 'succeeded' && run.replay_of !== undefined)
     await closeDeadLetters(ctx, run);
+  if (run.kind === 'workflow') await leaveTurns(ctx, run);
   if (run.page !== undefined) await settlePage(ctx, run);
   if (run.purpose === 'step' && run.parent !== undefined) return advanceWorkflow(ctx, run.parent);
   return undefined;

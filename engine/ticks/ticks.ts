@@ -11,6 +11,7 @@ import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
 import { readWorkflow, type Workflow } from '../workflows/workflows.ts';
 import { releaseCursor } from './cursors.ts';
+import { makeRoom } from './overlap.ts';
 import { poll, type Reading } from './polls.ts';
 import { isRangeId, readRange } from './ranges.ts';
 import { dueBetween, noteNextTick, removeSchedule, scheduledTime, scheduleOf } from './schedules.ts';
@@ -86,8 +87,12 @@ async function startDue(
   if (policy === 'skip' && now - last > GRACE_MS) return undefined;
   try {
     for (const [i, at] of (policy === 'run_all' ? times : [last]).entries()) {
+      const id = derivedId('run', at, ['tick', workflow.id, at]);
+      const due = { id, at, isMissed: policy === 'run_all' && times.length > 1 };
+      if (!(await makeRoom(ctx, workflow, { overlap: definition.trigger.overlap, due }))) continue;
       await submitWorkflow(ctx, workflow.tenant, {
-        id: derivedId('run', at, ['tick', workflow.id, at]),
+        id,
+        turn: 'schedule',
         workflow: workflow.id,
         version: workflow.version,
         trigger: {

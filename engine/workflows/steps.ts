@@ -6,6 +6,7 @@ import { isEnded, type Run, readHead, readRun } from '../runs/runs.ts';
 import { stepRunIds } from './child-runs.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
 import { advanceLoop } from './loops.ts';
+import { hasTurns } from './run-turns.ts';
 import { startStep } from './start-step.ts';
 import type { Decision } from './workflow-decide.ts';
 import { decideNow, errorOf, type WorkflowRun } from './workflow-failure.ts';
@@ -35,6 +36,12 @@ export async function advanceWorkflow(ctx: Context, runId: string): Promise<Next
   }
   const children = stepRunIds(run, definition);
   const of: WorkflowRun = { run, definition, children };
+  try {
+    if (run.cancel_requested_at === undefined && !(await hasTurns(ctx, of))) return undefined;
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return { run, end: { status: 'failed', error: toErrorRecord(error) } };
+  }
   for (;;) {
     const { start, end, failure } = await decideNow(ctx, of);
     if (end !== undefined) return { run, end: await endOf(ctx, of, { status: end, failure }) };

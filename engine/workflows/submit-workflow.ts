@@ -26,13 +26,16 @@ export interface WorkflowRequest {
   depth?: number;
   /** Id of the account that steps with `{{ run.linked_account }}` use; checked by the caller. */
   linked_account?: string | undefined;
+  /** It takes turns with the other runs of its schedule. */
+  turn?: 'schedule';
   /** A person waits for it. */
   interactive?: boolean;
 }
 
 /** Writes a run of a workflow and its job. With the same id a second time it changes nothing. */
 export async function submitWorkflow(ctx: Context, tenant: string, request: WorkflowRequest): Promise<Run> {
-  const { id, workflow, version, page, replay_of, reused, step_of, depth, linked_account, trigger_refs = {} } = request;
+  const { id, workflow, version, page, replay_of, reused, step_of, depth, linked_account, turn } = request;
+  const { trigger_refs = {} } = request;
   const now = ctx.clock.now();
   const { timeout_seconds } = await loadDefinition(ctx, workflow, version);
   const places = request.secret_places ?? new Map();
@@ -54,6 +57,7 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
     ...(reused === undefined ? {} : { reused }),
     ...(depth === undefined ? {} : { depth }),
     ...(linked_account === undefined ? {} : { linked_account }),
+    ...(turn === undefined ? {} : { turn }),
     ...(timeout_seconds === undefined ? {} : { deadline: now + timeout_seconds * 1000 }),
     ...step_of,
     options: {},

@@ -24,6 +24,9 @@ export async function checkTrigger(check: Check, definition: WorkflowDefinition)
   if (trigger.kind === 'schedule' && use.schedule?.cron === undefined && use.schedule?.every_seconds === undefined) {
     faults.push({ pointer: '/trigger/schedule', message: 'needs every_seconds or cron' });
   }
+  if (use.overlap !== undefined && trigger.kind !== 'schedule') {
+    faults.push({ pointer: '/trigger/overlap', message: `belongs to a schedule; ${use.id} has none` });
+  }
   faults.push(...findExpressions(use.input));
   const account = await useAccount(check, { use, pointer: '/trigger', of: trigger });
   const given = withTableName(fillWarehouse(trigger, account, use.input) as JsonObject);

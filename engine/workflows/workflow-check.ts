@@ -34,6 +34,7 @@ export async function checkWorkflow(ctx: Context, tenant: string, body: unknown)
   const plan = planOf(definition, check.faults);
   for (const planned of plan.steps.values()) await checkStep(check, { planned, plan, definition });
   checkStartsWithAccount(check, definition, plan);
+  await checkConcurrencyKey(check, definition);
   const { faults } = check;
   faults.push(...copiedSecrets(definition, definitionPlaces(ctx, definition)));
   if (faults.length > 0) {
@@ -44,6 +45,22 @@ export async function checkWorkflow(ctx: Context, tenant: string, body: unknown)
     );
   }
   return definition;
+}
+
+/** It is read before any step has begun. */
+async function checkConcurrencyKey(check: Check, definition: WorkflowDefinition): Promise<void> {
+  const { ctx, owner, faults } = check;
+  const known: Known = {
+    steps: new Map(),
+    allSteps: [],
+    variables: Object.keys(definition.variables ?? {}),
+    secrets: [],
+    trigger: triggerFields(ctx.catalogue.triggers.get(definition.trigger.id)),
+    hasItem: false,
+    hasError: false,
+  };
+  const parse = (sources: string[]) => ctx.expressions.parseAll(sources, owner);
+  faults.push(...(await checkExpressions(definition.concurrency_key, '/concurrency_key', { known, parse })));
 }
 
 /** A run that a schedule, an event or a webhook starts has no account; one that a sync starts has that of the trigger. */

@@ -148,6 +148,13 @@ export const workflowSchema = compileSchema({
             },
           },
         },
+        overlap: {
+          title: 'While the last run still runs',
+          description:
+            'Of a schedule. queue: the next run waits for its end, one at most; further times are skipped. skip: no run. cancel_previous: the last run is canceled, and the next starts after it. Left out: queue.',
+          type: 'string',
+          enum: ['queue', 'skip', 'cancel_previous'],
+        },
         dead_letter_after: {
           title: 'Set a page aside after',
           description:
@@ -159,6 +166,14 @@ export const workflowSchema = compileSchema({
       },
     },
     steps: { title: 'Steps', type: 'array', minItems: 1, maxItems: 100, items: { $ref: '#/$defs/step' } },
+    concurrency_key: {
+      title: 'Concurrency key',
+      description:
+        'Runs with the same key execute one after the other, the oldest first: a text or an expression over trigger, variables and run. Nothing or an empty text is no key.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 2000,
+    },
     on_failure: {
       title: 'When a run fails',
       description:
@@ -246,9 +261,12 @@ export interface WorkflowDefinition {
     authentication?: string;
     input: Record<string, unknown>;
     schedule?: Schedule;
+    overlap?: 'queue' | 'skip' | 'cancel_previous';
     dead_letter_after?: number;
   };
   steps: Step[];
+  /** Runs for which it is the same execute one after the other. */
+  concurrency_key?: string;
   /** Steps that run when a run has failed, before it ends. */
   on_failure?: { steps: Step[] };
   /** Left out in definitions that were stored before there was a choice: `["failed"]`. */
