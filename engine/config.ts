@@ -59,8 +59,12 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
  * @throws ConnectorError ERR_CONFIG naming the variable, what was given and what is allowed.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const host = env.HOST || '127.0.0.1';
-  const port = readInteger(env, 'PORT', { fallback: DEFAULT_PORT, min: 0, max: MAX_PORT });
+  const host = env.PENSTOCK_HOST || env.HOST || '127.0.0.1';
+  const port = readInteger(env, env.PENSTOCK_PORT ? 'PENSTOCK_PORT' : 'PORT', {
+    fallback: DEFAULT_PORT,
+    min: 0,
+    max: MAX_PORT,
+  });
   const dataFolder = resolve(env.PENSTOCK_DATA || '.penstock');
   const logLevel = env.LOG_LEVEL || 'info';
   if (!LOG_LEVELS.includes(logLevel)) {

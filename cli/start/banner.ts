@@ -4,11 +4,16 @@ const TOP_ORIGINS = `SELECT origin, count(*) AS flights, round(avg(delay), 1) AS
 const NEXT_FLIGHTS = `INSERT INTO ${DEMO_TABLE} SELECT * FROM ${SAMPLE_TABLE} WHERE flight_id > (SELECT max(flight_id) FROM ${DEMO_TABLE}) ORDER BY flight_id LIMIT 3`;
 
 /** What `npm start` prints when everything runs: where it is, and three commands that work as they are printed. */
-export function banner(running: { url: string; apiKey: string; dataFolder: string }): string[] {
+export function banner(running: {
+  url: string;
+  /** At the first start only: a terminal's history is read by more people than the data folder. */
+  apiKey: string | undefined;
+  dataFolder: string;
+}): string[] {
   return [
     '',
     `Penstock is ready: ${running.url}`,
-    `API key:           ${running.apiKey}`,
+    `API key:           ${running.apiKey ?? `kept in ${running.dataFolder}/connection.json`}`,
     '',
     'Try, in another terminal in this folder:',
     '',

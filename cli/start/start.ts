@@ -1,9 +1,9 @@
-import { createWriteStream, renameSync, statSync } from 'node:fs';
+import { createWriteStream, existsSync, renameSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readConfig } from '../../engine/config.ts';
 import { createLogger, type Logger } from '../../engine/log.ts';
 import { createClient } from '../client.ts';
-import { dataFolderOf } from '../connection.ts';
+import { dataFolderOf, LOCAL_FILE } from '../connection.ts';
 import { CliError } from '../problem.ts';
 import { serve } from '../serve.ts';
 import { banner } from './banner.ts';
@@ -53,7 +53,7 @@ export async function start(
     const settings = openSettings(dataFolder, env);
     const lock = await takeLock(dataFolder);
     closers.push(lock.release);
-    await checkPort(base, 'PORT');
+    await checkPort(base, env.PENSTOCK_PORT ? 'PENSTOCK_PORT' : 'PORT');
     await checkPort({ host: '127.0.0.1', port: emulatorPort }, 'EMULATOR_PORT');
     io.say(`Penstock: data folder ${shown}`);
 
@@ -82,10 +82,11 @@ export async function start(
     const serving = await serve(config, 'both', openLog(dataFolder, config.logLevel));
     closers.push(() => serving.close());
     const url = serving.url!;
+    const isFirst = !existsSync(join(dataFolder, LOCAL_FILE));
     writeConnection(dataFolder, { url, api_key: settings.apiKey });
     const client = createClient({ url, apiKey: settings.apiKey }, io.signal);
     await makeDemo(client, { url: emulator.url, credentials: settings.emulator });
-    for (const line of banner({ url, apiKey: settings.apiKey, dataFolder: shown })) io.say(line);
+    for (const line of banner({ url, apiKey: isFirst ? settings.apiKey : undefined, dataFolder: shown })) io.say(line);
     return { url, failed: Promise.race(failures), close };
   } catch (error) {
     await close();

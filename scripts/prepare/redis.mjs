@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { run, Unprepared } from './process.mjs';
 
@@ -28,6 +29,9 @@ const MANAGERS = [
   { name: 'brew', needsRoot: false, install: [['install', 'redis']] },
 ];
 
+/** Long enough to read it. */
+const TIME_TO_STOP_MS = 5000;
+
 /** The path of a program, or undefined. */
 export function findOnPath(name) {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
@@ -53,7 +57,7 @@ export async function installRedis(purpose) {
   if (prefix === undefined)
     throw new Unprepared(advice(purpose, `and ${manager.name} needs root or a password`, manager));
 
-  console.log(`Installing redis-server with ${manager.name} …`);
+  await announce(manager, prefix);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const call = (args) => {
     const [command, ...rest] = [...prefix, manager.name, ...args];
@@ -65,6 +69,16 @@ export async function installRedis(purpose) {
     if ((await call(args)) === 0 && findOnPath('redis-server') !== undefined) return;
   }
   throw new Unprepared(advice(purpose, `and ${manager.name} could not install it (its own message is above)`, manager));
+}
+
+/** Says what is about to change on this machine, and as whom; on a terminal there is time to stop it. */
+async function announce(manager, prefix) {
+  const commands = [...(manager.before ? [manager.before] : []), manager.install[0]];
+  console.log(`redis-server is not on the PATH. About to run, as ${manager.needsRoot ? 'root' : userInfo().username}:`);
+  for (const args of commands) console.log(`  ${[...prefix, manager.name, ...args].join(' ')}`);
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return;
+  console.log(`Ctrl-C within ${TIME_TO_STOP_MS / 1000} seconds stops it.`);
+  await new Promise((resolve) => setTimeout(resolve, TIME_TO_STOP_MS));
 }
 
 /** What to put before a command so that root runs it; undefined where that cannot be had. */

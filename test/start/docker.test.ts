@@ -36,3 +36,33 @@ test('both images run as a user without rights', () => {
   expect(images).toHaveLength(2);
   for (const image of images) expect(image).toMatch(/^USER node$/m);
 });
+
+test('the containers of the Compose file have no rights, a read-only root, limits, and a Redis with a password', () => {
+  const compose = read('docker-compose.yml');
+
+  for (const line of [
+    'read_only: true',
+    'cap_drop: [ALL]',
+    'no-new-privileges:true',
+    'REDIS_PASSWORD:?',
+    'requirepass',
+  ])
+    expect(compose).toContain(line);
+  expect(compose.match(/<<: \*confined/g)).toHaveLength(3);
+  expect(compose.match(/pids:/g)).toHaveLength(3);
+  expect(read('.gitignore').split('\n')).toContain('.env');
+});
+
+test('the Compose file passes every variable of the documentation, and PORT reaches the public URL', () => {
+  const table = read('docs/guides/run-it.md').split('## Configuration')[1]!.split('\n## ')[0]!;
+  const documented = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, names]) =>
+    [...names!.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name!),
+  );
+  const compose = read('docker-compose.yml');
+  // The image sets where it listens and where its data is.
+  const ofImage = ['PENSTOCK_HOST', 'PENSTOCK_DATA'];
+
+  expect(documented.length).toBeGreaterThan(10);
+  expect(documented.filter((name) => !ofImage.includes(name) && !compose.includes(name))).toEqual([]);
+  expect(compose).toContain('http://127.0.0.1:${PENSTOCK_PORT:-${PORT:-3000}}');
+});
