@@ -11,6 +11,9 @@ export interface GoingOn {
 
 /** A list that is longer is not read to its end: what is not in the part that was read is asked for itself. */
 const MOST_PAGES = 20;
+/** Nor are more ids kept, or longer ones than any service gives. */
+const MAX_IDS = 10_000;
+const MAX_ID_LENGTH = 100;
 
 /** Reads the list of all operations that go on. @throws ConnectorError as `send` does */
 export async function readGoingOn(
@@ -26,10 +29,13 @@ export async function readGoingOn(
     const { body } = await send(buildRequest(list.request, { account }, extra));
     pages += 1;
     const items = readPath(body, list.items);
-    for (const item of Array.isArray(items) ? items : []) ids.add(String(readPath(item, list.key)));
+    for (const item of Array.isArray(items) ? items : []) {
+      const id = String(readPath(item, list.key));
+      if (id.length <= MAX_ID_LENGTH && ids.size < MAX_IDS) ids.add(id);
+    }
     const following = list.next === undefined ? undefined : readPath(body, list.next);
     if (following === next) break;
     next = following;
-  } while (next !== undefined && next !== '' && pages < MOST_PAGES);
+  } while (next !== undefined && next !== '' && pages < MOST_PAGES && ids.size < MAX_IDS);
   return { ids, pages };
 }

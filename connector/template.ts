@@ -56,7 +56,9 @@ function follow(value: unknown, steps: readonly string[]): unknown {
   return current;
 }
 
-const MOST_KNOWN = 10_000;
+const MAX_KNOWN = 10_000;
+/** No manifest has a longer path; a longer one of a user is split each time. */
+const MAX_LENGTH = 200;
 
 /** Splitting was a fifth of a small run's time; manifests have some thousand paths, and users' own must not fill memory. */
 function remembered(split: (text: string) => readonly string[] | undefined) {
@@ -65,7 +67,7 @@ function remembered(split: (text: string) => readonly string[] | undefined) {
     const found = known.get(text);
     if (found !== undefined) return found;
     const steps = split(text);
-    if (steps !== undefined && known.size < MOST_KNOWN) known.set(text, steps);
+    if (steps !== undefined && known.size < MAX_KNOWN && text.length <= MAX_LENGTH) known.set(text, steps);
     return steps;
   };
 }

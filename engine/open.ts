@@ -25,8 +25,9 @@ export const MANIFESTS = new URL('../manifests/', import.meta.url);
 const READY_TIMEOUT_MS = 15_000;
 /** What is still to be said to Redis at the end has this long: a worker that took eight seconds to put down its runs leaves within ten. */
 const CLOSE_MS = 500;
-/** Hosts; an entry is about 100 bytes. */
+/** Hosts; an entry is about 100 bytes, and no host is longer than this with its scheme and port. */
 const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED_LENGTH = 300;
 
 /**
  * Opens everything one process needs. A worker waits for a Redis that is away, the API refuses at once.
@@ -123,6 +124,7 @@ function remember(answer: (text: string) => boolean): (text: string) => boolean 
     let found = known.get(text);
     if (found === undefined) {
       found = answer(text);
+      if (text.length > MAX_REMEMBERED_LENGTH) return found;
       if (known.size >= MAX_REMEMBERED) known.clear();
       known.set(text, found);
     }

@@ -1,3 +1,5 @@
+import { stringifyJson } from '../connector/json.ts';
+import { createBoundedCache } from './bounded-cache.ts';
 import type { Clock } from './clock.ts';
 
 /** Values of one kind kept in this process, with a bound on how stale they can be. */
@@ -13,8 +15,10 @@ export interface RecordCache<T> {
 export const FRESH_MS = 15_000;
 /** Between the two, the value is served and read again in the background; beyond, it is read before it is served. */
 export const MAX_STALE_MS = 30_000;
-/** An entry is about 1 KB; the one that was read longest ago goes first. */
+/** An entry is about 1 KB. */
 const MAX_ENTRIES = 10_000;
+/** Characters of the JSON of all values. */
+const MAX_CHARACTERS = 32_000_000;
 
 interface Entry<T> {
   value: T | undefined;
@@ -26,7 +30,7 @@ export function createRecordCache<T>(
   clock: Clock,
   load: (id: string, known: T | undefined) => Promise<T | undefined>,
 ): RecordCache<T> {
-  const entries = new Map<string, Entry<T>>();
+  const entries = createBoundedCache<Entry<T>>({ maxEntries: MAX_ENTRIES, maxSize: MAX_CHARACTERS });
   const loading = new Map<string, { promise: Promise<T | undefined>; isOutdated: boolean }>();
 
   const loadOnce = (id: string): Promise<T | undefined> => {
@@ -39,9 +43,7 @@ export function createRecordCache<T>(
         const readAt = clock.now();
         const value = await load(id, entries.get(id)?.value);
         if (state.isOutdated) continue;
-        entries.delete(id);
-        entries.set(id, { value, readAt });
-        if (entries.size > MAX_ENTRIES) entries.delete(entries.keys().next().value!);
+        entries.set(id, { value, readAt }, stringifyJson(value)?.length ?? 0);
         return value;
       }
     })().finally(() => loading.delete(id));

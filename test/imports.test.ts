@@ -29,6 +29,7 @@ const HOMES: Record<string, RegExp> = {
   '@duckdb/node-api': /^emulator\//,
   'apache-arrow': /^(emulator\/|engine\/results\/arrow-rows\.ts$)/,
   commander: /^cli\//,
+  'lru-cache': /^engine\/bounded-cache\.ts$/,
 };
 
 const STATIC_IMPORT = /^(?:import|export)\s+(?:[\w*{}\s,$]+?\s+from\s+)?'([^']+)'/gm;

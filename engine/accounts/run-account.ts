@@ -4,9 +4,6 @@ import type { LinkedAccountRecord } from '../authentications/authentication-reco
 import type { Context } from '../context.ts';
 import { findAccount } from './account-records.ts';
 
-/** Beyond it the names are learned anew; an entry is about 100 bytes. */
-const MAX_NAMES = 10_000;
-
 /**
  * The linked account that a run of an action uses, by id or name; undefined for an action that needs none. Costs no round
  * trip while this process knows the account and its authentication.
@@ -62,8 +59,7 @@ async function byIdOrName(ctx: Context, tenant: string, idOrName: string): Promi
   ctx.tokens.accountNames.delete(nameKey);
   try {
     const { value } = await findAccount(ctx, tenant, idOrName);
-    if (ctx.tokens.accountNames.size >= MAX_NAMES) ctx.tokens.accountNames.clear();
-    ctx.tokens.accountNames.set(nameKey, value.id);
+    ctx.tokens.accountNames.set(nameKey, value.id, value.id.length);
     return value;
   } catch (error) {
     if (!(error instanceof ConnectorError && error.code === 'ERR_NOT_FOUND')) throw error;

@@ -1,6 +1,7 @@
 import type { AuthorizationServer } from 'oauth4webapi';
 import { checkHost } from '../../connector/hosts.ts';
 import type { Connector } from '../../connector/manifest.ts';
+import type { BoundedCache } from '../bounded-cache.ts';
 import type { Context } from '../context.ts';
 
 /** Where an authorization server is: a workspace host, or an account on an account host. */
@@ -11,7 +12,7 @@ export interface ServerPlace {
 }
 
 /** Servers that were discovered by this process; forgotten after an hour. */
-export type ServerCache = Map<string, { server: AuthorizationServer; until: number }>;
+export type ServerCache = BoundedCache<{ server: AuthorizationServer; until: number }>;
 
 const DISCOVERY_TIMEOUT_MS = 5000;
 const DISCOVERY_MAX_BYTES = 262_144;
@@ -39,7 +40,8 @@ export async function findServer(
     if (url !== undefined)
       checkHost(new URL(url).origin, { connector: place.connector, allowedHosts: [...ctx.config.allowedHosts] });
   }
-  ctx.tokens.servers.set(issuer, { server, until: ctx.clock.now() + (found === undefined ? UNKNOWN_MS : KNOWN_MS) });
+  const until = ctx.clock.now() + (found === undefined ? UNKNOWN_MS : KNOWN_MS);
+  ctx.tokens.servers.set(issuer, { server, until }, JSON.stringify(server).length);
   return server;
 }
 

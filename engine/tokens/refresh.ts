@@ -57,7 +57,7 @@ async function refreshUntilDone(ctx: Context, id: string, wish: RefreshWish): Pr
   for (let pollMs = POLL_FIRST_MS; ; pollMs = Math.min(pollMs * 2, POLL_MOST_MS)) {
     const token = await refreshOnce(ctx, id, wish);
     if (token !== BUSY) {
-      if (token !== undefined) ctx.tokens.accessTokens.set(id, token);
+      if (token !== undefined) ctx.tokens.accessTokens.set(id, token, JSON.stringify(token).length);
       return token;
     }
     if (wish.mode === 'try') return undefined;

@@ -1,5 +1,6 @@
 import type { Caller } from '../access/api-keys.ts';
 import type { AuthenticationRecord, LinkedAccountRecord } from '../authentications/authentication-record.ts';
+import { type BoundedCache, createBoundedCache } from '../bounded-cache.ts';
 import type { Clock } from '../clock.ts';
 import type { ServerCache } from '../oauth/oauth-server.ts';
 import { createRecordCache, type RecordCache } from '../record-cache.ts';
@@ -18,6 +19,12 @@ export interface AccessToken {
   /** The `secret_version` it was got with; it is worthless under another one. */
   secretVersion: number;
 }
+
+/** A token has one to four thousand characters; one that is not here any more is read from Redis. */
+const MAX_TOKENS = 10_000;
+const MAX_CHARACTERS = 16_000_000;
+const MAX_NAMES = 10_000;
+const MAX_SERVERS = 1000;
 
 /** How refreshing is timed; tests shorten it. Milliseconds. */
 export interface RefreshTimings {
@@ -46,7 +53,7 @@ export const REFRESH_TIMINGS: RefreshTimings = Object.freeze({
 export interface TokenCache {
   readonly accounts: RecordCache<Stored<LinkedAccountRecord>>;
   readonly authentications: RecordCache<Stored<AuthenticationRecord>>;
-  readonly accessTokens: Map<string, AccessToken>;
+  readonly accessTokens: BoundedCache<AccessToken>;
   /** What was resolved from a record as this process holds it; goes with the record. */
   readonly resolved: WeakMap<
     Stored<AuthenticationRecord>,
@@ -57,7 +64,7 @@ export interface TokenCache {
   readonly renewing: Set<Promise<unknown>>;
   readonly apiKeys: Map<string, { caller: Caller; until: number }>;
   /** `tenant/name` -> id of a linked account that bore the name; to be held against the account itself. */
-  readonly accountNames: Map<string, string>;
+  readonly accountNames: BoundedCache<string>;
   readonly servers: ServerCache;
   readonly timings: RefreshTimings;
   /** Forgets what this process knows of a record; called by whoever changes one, before the push arrives. */
@@ -82,7 +89,7 @@ export function openTokenCache(
   const authentications = createRecordCache<Stored<AuthenticationRecord>>(store.clock, (id) =>
     readRecord(store, 'authentication', id),
   );
-  const accessTokens = new Map<string, AccessToken>();
+  const accessTokens = createBoundedCache<AccessToken>({ maxEntries: MAX_TOKENS, maxSize: MAX_CHARACTERS });
   const apiKeys: TokenCache['apiKeys'] = new Map();
   const waiting = new Map<string, Set<() => void>>();
   const renewing: TokenCache['renewing'] = new Set();
@@ -123,8 +130,8 @@ export function openTokenCache(
     refreshing: new Map(),
     renewing,
     apiKeys,
-    accountNames: new Map(),
-    servers: new Map(),
+    accountNames: createBoundedCache({ maxEntries: MAX_NAMES, maxSize: MAX_CHARACTERS }),
+    servers: createBoundedCache({ maxEntries: MAX_SERVERS, maxSize: MAX_CHARACTERS }),
     timings,
     forget,
     changed(id, limitMs) {

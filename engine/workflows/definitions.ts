@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
+import { type BoundedCache, createBoundedCache } from '../bounded-cache.ts';
 import type { Context } from '../context.ts';
 import { revealSecrets, type Secrets } from '../keys/secrets.ts';
 import { openDefinition, type StoredDefinition, secretsBelow } from './definition-secrets.ts';
@@ -13,10 +14,12 @@ export interface Definition extends WorkflowDefinition {
   sealed?: string;
 }
 
-/** A worker meets the same few versions over and over; one is some kilobytes. */
-const MOST_KEPT = 500;
+/** A worker meets the same few versions over and over; one is some kilobytes, and no more than a body may be. */
+const MAX_KEPT = 500;
+/** Characters of their JSON; what is made of it takes a few times that. */
+const MAX_CHARACTERS = 8_000_000;
 const KIND = 'workflow-version';
-const kept = new WeakMap<Context, Map<string, Definition>>();
+const kept = new WeakMap<Context, BoundedCache<Definition>>();
 
 /** The key of one version, for a transaction that writes it. */
 export function definitionKey(ctx: Context, id: string, version: number): string {
@@ -28,16 +31,11 @@ export function definitionKey(ctx: Context, id: string, version: number): string
  * @throws ConnectorError ERR_NOT_FOUND
  */
 export async function loadDefinition(ctx: Context, id: string, version: number): Promise<Definition> {
-  const known = kept.get(ctx) ?? new Map<string, Definition>();
+  const known = kept.get(ctx) ?? createBoundedCache<Definition>({ maxEntries: MAX_KEPT, maxSize: MAX_CHARACTERS });
   kept.set(ctx, known);
   const key = definitionKey(ctx, id, version);
   const found = known.get(key);
-  if (found !== undefined) {
-    // The one used last goes to the end: the first is the one to drop.
-    known.delete(key);
-    known.set(key, found);
-    return found;
-  }
+  if (found !== undefined) return found;
   const text = await ctx.redis.get(key);
   if (text === null) {
     throw new ConnectorError('ERR_NOT_FOUND', `version ${version} of workflow "${id}" is gone`, {
@@ -46,8 +44,7 @@ export async function loadDefinition(ctx: Context, id: string, version: number):
   }
   const stored = parseJson(text) as StoredDefinition;
   const definition: Definition = { ...stored, plan: planOf(stored) };
-  if (known.size >= MOST_KEPT) known.delete(known.keys().next().value!);
-  known.set(key, definition);
+  known.set(key, definition, text.length);
   return definition;
 }
 
