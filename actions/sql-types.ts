@@ -2,7 +2,9 @@ import type { CellKind } from './columns.ts';
 
 /** The parts of a column's SQL type that decide how its value becomes JSON. */
 export type SqlType =
-  | { kind: Exclude<CellKind, 'json'> }
+  | { kind: Exclude<CellKind, 'json' | 'text'> }
+  /** `isNumeric`: a number whose digits only text keeps. */
+  | { kind: 'text'; isNumeric?: boolean }
   /** Neither told nor known: a value keeps the form in which it came. */
   | { kind: 'unknown' }
   | { kind: 'array'; of: SqlType }
@@ -11,6 +13,7 @@ export type SqlType =
 
 export const UNKNOWN: SqlType = { kind: 'unknown' };
 const NUMBERS = /^(TINYINT|SMALLINT|INT|INTEGER|FLOAT|REAL|DOUBLE|BYTE|SHORT)$/i;
+const EXACT_NUMBERS = /^(BIGINT|LONG|DECIMAL|DEC|NUMERIC)$/i;
 /** JSON of their own, whose values have types of their own. */
 const FREE = /^(VARIANT|OBJECT|VOID|NULL)$/i;
 /** A type nested deeper is not read further: no table has one, and the parser calls itself. */
@@ -83,6 +86,7 @@ function readStruct(cursor: Cursor, depth: number): SqlType {
 function scalar(name: string): SqlType {
   if (NUMBERS.test(name)) return { kind: 'number' };
   if (/^BOOLEAN$/i.test(name)) return { kind: 'boolean' };
+  if (EXACT_NUMBERS.test(name)) return { kind: 'text', isNumeric: true };
   return FREE.test(name) || name === '' ? UNKNOWN : { kind: 'text' };
 }
 

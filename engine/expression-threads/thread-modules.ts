@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 
 const ENTRY = new URL('./thread.ts', import.meta.url);
-const FOLDER = new URL('../expressions/', import.meta.url);
+const OWN_IMPORT = /^(?:import|export)\s(?!type\b)[^']*?'(\.[^']+)'/gm;
 
 /** What a thread is started with: its first module, and the JavaScript of every module by its URL. */
 export interface ThreadModules {
@@ -12,9 +12,13 @@ export interface ThreadModules {
 
 /** Reads the modules of a thread, without their types. */
 export async function readThreadModules(): Promise<ThreadModules> {
-  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.ts')).map((name) => new URL(name, FOLDER));
   const sources: Record<string, string> = {};
-  for (const file of [ENTRY, ...files]) sources[file.href] = stripTypes(await readFile(file, 'utf8'));
+  const files = new Set([ENTRY.href]);
+  for (const file of files) {
+    const text = await readFile(new URL(file), 'utf8');
+    sources[file] = stripTypes(text);
+    for (const [, path] of text.matchAll(OWN_IMPORT)) files.add(new URL(path!, file).href);
+  }
   return { entry: ENTRY.href, sources };
 }
 

@@ -1,6 +1,7 @@
 import { compile, type ParsedExpression } from './parse.ts';
 import { MAX_RESULT_BYTES, plainValue } from './plain-value.ts';
 import type { ExpressionScope } from './scope.ts';
+import { withColumnTypes, withSqlNumbers } from './sql-rows.ts';
 
 /** Why an expression could not be read or evaluated: JSONata's error as data. */
 export interface Failure {
@@ -22,11 +23,12 @@ export type Answer = { parsed: (ParsedExpression | Failure)[] } | { values: unkn
 /** Does a task. Pure: it may be stopped and repeated at any point. */
 export async function doTask(task: Task): Promise<Answer> {
   if ('parse' in task) return { parsed: task.parse.map(parseOne) };
+  const scope = typedScope(task.scope);
   const values: unknown[] = [];
   let bytes = 0;
   try {
     for (const source of task.evaluate) {
-      const plain = plainValue(await compile(source).evaluate(task.scope), MAX_RESULT_BYTES - bytes);
+      const plain = plainValue(await compile(source).evaluate(scope), MAX_RESULT_BYTES - bytes);
       bytes += plain.bytes;
       values.push(plain.value);
     }
@@ -34,6 +36,11 @@ export async function doTask(task: Task): Promise<Answer> {
     return { values, failure: failureOf(error) };
   }
   return { values };
+}
+
+function typedScope({ itemColumns, ...scope }: ExpressionScope): ExpressionScope {
+  const typed = withSqlNumbers(scope) as ExpressionScope;
+  return itemColumns === undefined ? typed : { ...typed, item: withColumnTypes(scope.item, itemColumns) };
 }
 
 function parseOne(source: string): ParsedExpression | Failure {

@@ -1,6 +1,8 @@
 import jsonata from 'jsonata';
+import { bindFunctions, type NativeFunction } from './functions.ts';
 import { plainPath } from './plain-path.ts';
 import { type Reads, readsOf } from './reads.ts';
+import { bindOperators, rewrite } from './rewrite.ts';
 import type { ExpressionScope } from './scope.ts';
 
 /** What is known of an expression without a scope. */
@@ -22,6 +24,14 @@ const MAX_DEPTH = 500;
 /** Characters of the sources that stay compiled; a syntax tree takes some hundred bytes for each. Workflows repeat a few expressions. */
 const MAX_KNOWN_CHARACTERS = 32_768;
 
+/** Functions of JSONata that a SQL number may be given to. */
+const FUNCTIONS =
+  'sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match contains replace ' +
+  'split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power lookup type sort fromMillis toMillis ' +
+  'base64encode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl';
+const natives = new Map<string, NativeFunction>();
+for (const name of FUNCTIONS.split(' ')) natives.set(name, await jsonata(`$${name}`).evaluate({}));
+
 const known = new Map<string, Compiled>();
 let knownCharacters = 0;
 
@@ -31,8 +41,12 @@ export function compile(source: string): Compiled {
   if (found !== undefined) return found;
   const expression = jsonata(source, { stack: MAX_DEPTH } as jsonata.JsonataOptions);
   const ast = expression.ast();
+  const reads = readsOf(ast);
+  rewrite(ast, source);
+  bindOperators(expression);
+  bindFunctions(expression, natives);
   const compiled: Compiled = {
-    reads: readsOf(ast),
+    reads,
     path: plainPath(source),
     isPath: (ast as { type?: string }).type === 'path',
     evaluate: (scope) => expression.evaluate(scope) as Promise<unknown>,

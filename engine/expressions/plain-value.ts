@@ -1,3 +1,5 @@
+import { SqlNumber } from './sql-number.ts';
+
 /** Values of one step's expressions, counted as JSON. */
 export const MAX_RESULT_BYTES = 32 * 1024 * 1024;
 /** Deeper values could not be written as JSON later. */
@@ -30,6 +32,7 @@ export function plainValue(value: unknown, maxBytes: number): { value: unknown; 
 }
 
 function copy(value: unknown, count: { bytes: number; maxBytes: number }, depth: number): unknown {
+  if (value instanceof SqlNumber) return copy(value.original, count, depth);
   count.bytes += typeof value === 'string' ? value.length + MARKS_BYTES : NUMBER_BYTES;
   if (count.bytes > count.maxBytes) {
     const mebibytes = Math.round(MAX_RESULT_BYTES / 1024 / 1024);

@@ -10,8 +10,19 @@ interface Names {
 export function pruneScope<S extends object>(scope: S, reads: readonly Reads[]): S {
   if (reads.some(({ isWhole }) => isWhole)) return scope;
   const names: Names = { next: new Map() };
-  for (const { roots, counts } of reads) for (const root of [...roots, ...counts]) add(names, root);
+  for (const { roots, counts } of reads)
+    for (const root of [...roots, ...counts]) {
+    add(names, root);
+    add(names, columnsBeside(root) ?? root);
+  }
+  if ('item' in scope && 'itemColumns' in scope) add(names, ['itemColumns']);
   return take(scope, names) as S;
+}
+
+/** The path of the columns by which the numbers in the rows at a path are known. */
+export function columnsBeside(names: readonly string[]): string[] | undefined {
+  const at = names.findIndex((name) => name === 'rows' || name === 'events');
+  return at < 1 ? undefined : [...names.slice(0, at), 'columns'];
 }
 
 function add(names: Names, root: readonly string[]): void {

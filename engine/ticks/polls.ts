@@ -83,7 +83,7 @@ export async function poll(
 export async function deliverPage(ctx: Context, run: Run, output: unknown): Promise<void> {
   const reading = await openReading(ctx, run);
   if (reading === undefined) return;
-  await hand(ctx, run, reading.source.read(reading.poll, output));
+  await hand(ctx, run, reading.source.read(reading.poll, output), output);
 }
 
 /**
@@ -121,7 +121,7 @@ async function openReading(ctx: Context, run: Run) {
   return { source, poll };
 }
 
-async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
+async function hand(ctx: Context, run: Run, found: Page, output?: unknown): Promise<void> {
   const {
     workflow,
     workflow_version: version,
@@ -156,7 +156,7 @@ async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
     workflow,
     version,
     linked_account: await accountOfRuns(ctx, workflow, version),
-    trigger: { events: found.events, from: place(page.from), to: place(found.to) },
+    trigger: { events: found.events, ...columnsOf(output), from: place(page.from), to: place(found.to) },
     page: {
       ...page,
       to: found.to,
@@ -172,6 +172,12 @@ async function hand(ctx: Context, run: Run, found: Page): Promise<void> {
 async function accountOfRuns(ctx: Context, workflow: string, version: number): Promise<string | undefined> {
   const definition = await loadDefinition(ctx, workflow, version);
   return needsRunAccount(definition) ? definition.trigger.linked_account : undefined;
+}
+
+/** The columns of the rows that the events are made of: by them expressions know which texts are numbers. */
+function columnsOf(output: unknown): { columns?: unknown } {
+  const { columns } = (output ?? {}) as { columns?: unknown };
+  return Array.isArray(columns) && columns.length > 0 ? { columns } : {};
 }
 
 /** The source moved without anything to deliver: a start that was fixed, a stretch whose rows were all known. */

@@ -2,7 +2,7 @@ import type { Trigger, TriggerKind } from '../../connector/manifest.ts';
 
 /** What expressions find under `trigger`, by kind; of a manual run anything, because the caller says it. */
 const FIELDS: { [kind in TriggerKind]: readonly string[] | undefined } = {
-  poll: ['events', 'rows', 'from', 'to'],
+  poll: ['events', 'rows', 'columns', 'from', 'to'],
   schedule: ['at', 'scheduled_at', 'missed'],
   webhook: ['body', 'headers', 'query', 'id', 'received_at'],
   manual: undefined,

@@ -1,6 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import type { Owner } from '../expression-threads/expressions.ts';
+import { readPath } from '../expressions/plain-path.ts';
+import { columnsBeside } from '../expressions/prune.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
 import { occurrencesOf } from '../expressions/template.ts';
 import { scrubError } from '../keys/scrub.ts';
@@ -115,6 +117,8 @@ async function openScope(
   // The failure may have kept any step from its start.
   const isHandler = definition.plan.steps.get(place.step?.id ?? '')?.branchOf === ON_FAILURE;
   const reads = await readsIn(ctx, ownerOf(place), template);
+  const ofItem = reads.some((read) => read.names[0] === 'item' && read.how === 'value') ? await columnsOfItem(ctx, place) : [];
+  reads.push(...ofItem.map((names) => ({ names, how: 'value' as const })));
   const ids = [...children.keys()].filter((id) =>
     reads.some(({ names }) => names[0] === 'steps' && (names[1] ?? id) === id),
   );
@@ -172,6 +176,7 @@ async function openScope(
       error: record.error,
     };
   }
+  if (ofItem.length > 0) values.itemColumns = ofItem.flatMap((names) => readPath(names, values) ?? []);
   return { values, refer, secrets };
 }
 
@@ -186,12 +191,32 @@ async function readsIn(ctx: Context, owner: Owner, template: unknown): Promise<R
     const { isWhole, isInList } = occurrences[i]!;
     const { reads, path } = parsed;
     if (isWhole && !isInList && path !== undefined) found.push({ names: path, how: 'pass' });
-    else for (const names of reads.roots) found.push({ names, how: 'value' });
+    else {
+      for (const names of reads.roots) {
+        found.push({ names, how: 'value' });
+        const columns = columnsBeside(names);
+        if (columns !== undefined) found.push({ names: columns, how: 'value' });
+      }
+    }
     for (const names of reads.counts) found.push({ names, how: 'count' });
     if (reads.isWhole)
       for (const name of ['trigger', 'steps', 'run', 'secrets']) found.push({ names: [name], how: 'value' });
   }
   return found;
+}
+
+/** Where the columns are of what the items of the step's loop come from: an item is a row of it, or is made of its cells. */
+async function columnsOfItem(ctx: Context, place: StepPlace): Promise<string[][]> {
+  const forEach = place.definition.plan.steps.get(place.step?.id ?? '')?.step.for_each;
+  if (forEach === undefined) return [];
+  const found = new Map<string, string[]>();
+  for (const { names } of await readsIn(ctx, ownerOf(place), forEach.items)) {
+    const [root, step, field] = names;
+    const output = root === 'steps' && step !== undefined && field === 'output' ? [root, step, field] : undefined;
+    const columns = columnsBeside(names) ?? (root === 'trigger' ? [root, 'columns'] : output && [...output, 'columns']);
+    if (columns !== undefined) found.set(columns.join('.'), columns);
+  }
+  return [...found.values()];
 }
 
 function ownerOf({ run }: StepPlace): Owner {

@@ -87,7 +87,7 @@ async function inputOf(
       throw new ConnectorError('ERR_NOT_FOUND', `"${test.run}" is no run of the workflow "${workflow.name}"`);
     }
     const recorded = await loadDefinition(ctx, workflow.id, run.workflow_version!);
-    const place = { run, definition, children: stepRunIds(run, recorded), isShown, ...(item && { item }) };
+    const place = { run, definition, children: stepRunIds(run, recorded), step, isShown, ...(item && { item }) };
     return { ...(await evaluateInput(ctx, place, template, lists)), account: run.linked_account };
   }
   const steps = Object.fromEntries(
