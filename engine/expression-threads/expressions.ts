@@ -58,7 +58,7 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
     async evaluate(template, scope, { owner, pointer = '', leave = () => false }) {
       const occurrences = [...occurrencesOf(template, pointer)];
       const unclosed = occurrences.find(({ isUnclosed }) => isUnclosed);
-      if (unclosed !== undefined) throw failed(unclosed, UNCLOSED, scope);
+      if (unclosed !== undefined) throw failed(unclosed, UNCLOSED);
       const values = occurrences.map(({ source, isWhole, isInList, pointer: at }): unknown => {
         const path = plainPath(source);
         if (path === undefined) return OPEN;
@@ -93,12 +93,12 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
     const sources = open.map(({ source }) => source);
     const reads: Reads[] = [];
     for (const [i, parsed] of (await parseAll(sources, owner, open)).entries()) {
-      if ('code' in parsed) throw failed(open[i]!, parsed, scope);
+      if ('code' in parsed) throw failed(open[i]!, parsed);
       reads.push(parsed.reads);
     }
     const answer = await run({ evaluate: sources, scope: pruneScope(scope, reads) }, owner, open);
     const { values, failure } = answer as Extract<Answer, { values: unknown }>;
-    if (failure !== undefined) throw failed(open[values.length]!, failure, scope);
+    if (failure !== undefined) throw failed(open[values.length]!, failure);
     return values;
   }
 

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Failure } from '../expressions/batch.ts';
-import type { ExpressionScope } from '../expressions/scope.ts';
+import { explainFailure } from '../expressions/explain.ts';
 import type { Occurrence } from '../expressions/template.ts';
 import { MAX_HEAP_MIB, type Stopped } from './thread-start.ts';
 
@@ -22,14 +22,12 @@ const MAX_SHOWN = 200;
 export type Limit = Exclude<Stopped, 'closed'> | 'budget';
 
 /** An expression that could not be evaluated. */
-export function failed({ source, pointer }: Occurrence, failure: Failure, scope: ExpressionScope): ConnectorError {
-  const { message } = failure;
-  const steps = Object.keys(scope.steps).join(', ') || '(none yet)';
+export function failed({ source, pointer }: Occurrence, failure: Failure): ConnectorError {
+  const message = explainFailure(failure, source);
   return new ConnectorError(
     'ERR_EXPRESSION',
     `the expression "${shown(source)}" at ${pointer || '/'} failed: ${message}`,
     {
-      hint: `Available are trigger, variables, run and the steps ${steps}.`,
       errors: [{ pointer, message }],
     },
   );

@@ -45,8 +45,8 @@ function typedScope({ itemColumns, ...scope }: ExpressionScope): ExpressionScope
 
 function parseOne(source: string): ParsedExpression | Failure {
   try {
-    const { reads, path, isPath } = compile(source);
-    return { reads, path, isPath };
+    const { reads, path, isPath, unknownFunctions = [] } = compile(source);
+    return { reads, path, isPath, ...(unknownFunctions.length > 0 ? { unknownFunctions } : {}) };
   } catch (error) {
     return failureOf(error);
   }

@@ -2,7 +2,9 @@ import type { Fault } from '../../connector/errors.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
 import type { Failure } from './batch.ts';
+import { explainSyntax, unknownFunction } from './explain.ts';
 import type { ParsedExpression } from './parse.ts';
+import { STANDARD_FUNCTIONS } from './standard-functions.ts';
 import { type Occurrence, occurrencesOf, UNCLOSED } from './template.ts';
 
 /** What is known of the scope when a workflow is saved. */
@@ -54,11 +56,14 @@ export async function checkExpressions(
 function checkOne({ source, isUnclosed }: Occurrence, parsed: ParsedExpression | Failure, known: Known): Wrong[] {
   if (isUnclosed)
     return [{ message: `has a {{ before "${source.trim().slice(0, MAX_SHOWN)}", but ${UNCLOSED.message}` }];
-  if (!('code' in parsed))
-    return [...parsed.reads.roots, ...parsed.reads.counts].flatMap((names) => checkRoot(names, known));
-  const { message, position } = parsed;
-  const at = position === undefined ? '' : ` at character ${position} of "${source.trim()}"`;
-  return [{ message: `is not a JSONata expression: ${message}${at}; available are ${rootsOf(known).join(', ')}` }];
+  if (!('code' in parsed)) {
+    const { reads, unknownFunctions = [] } = parsed;
+    const calls = unknownFunctions.map((name) => ({
+      message: unknownFunction(name, nearestNames(name, STANDARD_FUNCTIONS)[0]),
+    }));
+    return [...calls, ...[...reads.roots, ...reads.counts].flatMap((names) => checkRoot(names, known))];
+  }
+  return [{ message: explainSyntax(parsed, source) }];
 }
 
 function rootsOf(known: Known): string[] {

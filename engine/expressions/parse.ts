@@ -4,6 +4,7 @@ import { plainPath } from './plain-path.ts';
 import { type Reads, readsOf } from './reads.ts';
 import { bindOperators, rewrite } from './rewrite.ts';
 import type { ExpressionScope } from './scope.ts';
+import { unknownCalls } from './standard-functions.ts';
 
 /** What is known of an expression without a scope. */
 export interface ParsedExpression {
@@ -12,6 +13,8 @@ export interface ParsedExpression {
   path: string[] | undefined;
   /** It is a path, whatever is in it: names, filters, indexes. */
   isPath: boolean;
+  /** Functions that it calls and nothing defines, without their `$`. */
+  unknownFunctions?: string[];
 }
 
 /** An expression, ready to be evaluated as often as one likes. */
@@ -42,11 +45,13 @@ export function compile(source: string): Compiled {
   const expression = jsonata(source, { stack: MAX_DEPTH } as jsonata.JsonataOptions);
   const ast = expression.ast();
   const reads = readsOf(ast);
+  const unknownFunctions = unknownCalls(ast);
   rewrite(ast, source);
   bindOperators(expression);
   bindFunctions(expression, natives);
   const compiled: Compiled = {
     reads,
+    unknownFunctions,
     path: plainPath(source),
     isPath: (ast as { type?: string }).type === 'path',
     evaluate: (scope) => expression.evaluate(scope) as Promise<unknown>,

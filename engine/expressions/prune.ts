@@ -12,9 +12,9 @@ export function pruneScope<S extends object>(scope: S, reads: readonly Reads[]):
   const names: Names = { next: new Map() };
   for (const { roots, counts } of reads)
     for (const root of [...roots, ...counts]) {
-    add(names, root);
-    add(names, columnsBeside(root) ?? root);
-  }
+      add(names, root);
+      add(names, columnsBeside(root) ?? root);
+    }
   if ('item' in scope && 'itemColumns' in scope) add(names, ['itemColumns']);
   return take(scope, names) as S;
 }

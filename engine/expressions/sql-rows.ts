@@ -37,12 +37,15 @@ export function withSqlNumbers(value: unknown, depth = 0): unknown {
 }
 
 /** Only what all sources of a name agree on is known of it: columns of several results may share one. */
-function agreed(columns: readonly Column[]): Column[] {
+function agreed(given: readonly (Column | null)[]): Column[] {
+  const columns = given.filter((column): column is Column => typeof column?.name === 'string');
   const types = new Map<string, Set<string | undefined>>();
   for (const { name, type_text, type_name } of columns) {
     types.set(name, (types.get(name) ?? new Set()).add(type_text ?? type_name));
   }
-  return columns.filter(({ name }, i) => types.get(name)!.size === 1 && columns.findIndex((column) => column.name === name) === i);
+  return columns.filter(
+    ({ name }, i) => types.get(name)!.size === 1 && columns.findIndex((column) => column.name === name) === i,
+  );
 }
 
 /** A row, or the data of an event, such as the item of a loop over them. */

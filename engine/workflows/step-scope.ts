@@ -117,7 +117,9 @@ async function openScope(
   // The failure may have kept any step from its start.
   const isHandler = definition.plan.steps.get(place.step?.id ?? '')?.branchOf === ON_FAILURE;
   const reads = await readsIn(ctx, ownerOf(place), template);
-  const ofItem = reads.some((read) => read.names[0] === 'item' && read.how === 'value') ? await columnsOfItem(ctx, place) : [];
+  const ofItem = reads.some((read) => read.names[0] === 'item' && read.how === 'value')
+    ? await columnsOfItem(ctx, place)
+    : [];
   reads.push(...ofItem.map((names) => ({ names, how: 'value' as const })));
   const ids = [...children.keys()].filter((id) =>
     reads.some(({ names }) => names[0] === 'steps' && (names[1] ?? id) === id),

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { warningsOf } from '../../../engine/workflows/workflow-warnings.ts';
+import { createWorkflow } from '../../../engine/workflows/workflows.ts';
+import { testContext } from '../../context.ts';
+import { openFlows, value } from '../flows.ts';
+
+async function refusalOf(expression: string): Promise<string> {
+  const ctx = await testContext();
+  const body = { name: 'w', trigger: { id: 'core.manual' }, steps: [value('a', expression)] };
+  const error = await createWorkflow(ctx, 'default', body).catch((reason) => reason);
+  expect(error).toMatchObject({ code: 'ERR_INPUT_INVALID', errors: [{ pointer: '/steps/0/input/value' }] });
+  return error.errors[0].message;
+}
+
+test.each<[string, string]>([
+  ['{{ trigger.a == 1 }}', 'equality is written with one ='],
+  ['{{ trigger.a === 1 }}', 'equality is written with one ='],
+  ['{{ trigger.a !== 1 }}', 'unequal is written !='],
+  ['{{ trigger.a && trigger.b }}', 'it is written "and"'],
+  ['{{ trigger.a || trigger.b }}', 'it is written "or"'],
+  ['{{ !trigger.a }}', '$not(...)'],
+  ['{{ ${trigger.a} }}', 'by its name alone'],
+  ['{{ {trigger.a} }}', 'by its name alone'],
+  ['{{ trigger.a', 'nothing ends it'],
+  ['{{ }}', 'is empty'],
+  ['{{ $summ(trigger.a) }}', 'calls "$summ", which is not a function here; did you mean $sum?'],
+  ['{{ "a == b" & }}', 'is not a JSONata expression: Unexpected end of expression'],
+])('says of %s how it is written', async (expression, message) => {
+  const refusal = await refusalOf(expression);
+
+  expect(refusal).toContain(message);
+  expect(refusal).not.toContain('available');
+});
+
+test.each(['{{ ($f := function($x) { $x }; $f(1)) }}', '{{ $map([1], function($v, $i) { $v }) }}', '{{ $now() }}'])(
+  'takes the functions of %s for known',
+  async (expression) => {
+    const ctx = await testContext();
+    const body = { name: 'w', trigger: { id: 'core.manual' }, steps: [value('a', expression)] };
+
+    await expect(createWorkflow(ctx, 'default', body)).resolves.toMatchObject({ name: 'w' });
+  },
+);
+
+test.each<[string, string]>([
+  ['{{ trigger.none + 1 }}', 'the left side of "+" is null, not a number; say what counts instead'],
+  ['{{ 1 + trigger.text }}', 'the right side of "+" is the text "x", not a number; $number(...)'],
+  ['{{ -trigger.none }}', 'the value after "-" is null'],
+  ['{{ trigger.text > 5 }}', '">" has a number on one side and a text on the other'],
+  ['{{ trigger.none > 5 }}', 'is null, which has no order; leave null out'],
+])('says of %s what is wrong, without a word about scope', async (expression, message) => {
+  const { run, steps } = await openFlows();
+
+  const done = await run([value('a', expression)], { trigger: { none: null, text: 'x' } });
+
+  const { error } = (await steps(done.id)).a!;
+  expect(error).toMatchObject({ code: 'ERR_EXPRESSION', message: expect.stringContaining(message) });
+  expect(error?.hint ?? '').not.toContain('vailable');
+});
+
+test('warns of an expression in SQL text, and shows the parameter', async () => {
+  const ctx = await testContext();
+  const steps = [
+    { id: 'q', action: 'databricks.execute_statement', input: { statement: 'SELECT {{ trigger.user.name }}' } },
+    value('ok', 'SELECT {{ trigger.a }}'),
+    value('text', { a: ['Hello ${trigger.name}'] }),
+  ];
+  const warnings = warningsOf(ctx, { name: 'w', trigger: { id: 'core.manual', input: {} }, steps } as never);
+
+  expect(warnings).toEqual([
+    {
+      pointer: '/steps/0/input/statement',
+      code: 'expression_in_sql',
+      message: expect.stringContaining(
+        'write :name in the text, and "parameters": [{"name": "name", "value": "{{ $string(trigger.user.name) }}"}]',
+      ),
+    },
+    {
+      pointer: '/steps/2/input/value/a/0',
+      code: 'looks_like_expression',
+      message: expect.stringContaining('write {{ trigger.name }}'),
+    },
+  ]);
+});
