@@ -1,5 +1,5 @@
-import type jsonata from 'jsonata';
 import { add, compareDecimals, exactNumber } from './decimals.ts';
+import type { Bind } from './rewrite.ts';
 import { compareExact, decimalOf, isExact, losesDigits, SqlNumber, toNumber } from './sql-number.ts';
 
 interface Signature {
@@ -38,10 +38,7 @@ const OF_LISTS: Readonly<Record<string, (list: unknown[]) => unknown>> = {
 };
 
 /** Gives an expression JSONata's functions so that they know SQL numbers: to each, one is what its signature asks for. */
-export function bindFunctions(
-  expression: Pick<jsonata.Expression, 'assign'>,
-  natives: ReadonlyMap<string, NativeFunction>,
-): void {
+export function bindFunctions(expression: Bind, natives: ReadonlyMap<string, NativeFunction>): void {
   for (const [name, native] of natives) expression.assign(name, knowing(name, native));
 }
 

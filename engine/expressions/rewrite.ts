@@ -1,4 +1,3 @@
-import type jsonata from 'jsonata';
 import { CONVERSIONS, exactLiteral, OPERATORS } from './operators.ts';
 
 interface Node {
@@ -8,7 +7,10 @@ interface Node {
   [key: string]: unknown;
 }
 
-type Bind = Pick<jsonata.Expression, 'assign'>;
+/** An expression of JSONata, as far as functions can be given to it. */
+export interface Bind {
+  assign(name: string, value: unknown): void;
+}
 
 /** Begins the names of our functions: no expression can write it. */
 const OURS = '\u0000';

@@ -3,6 +3,7 @@ import { parseSqlType } from '../../actions/sql-types.ts';
 
 const NUMBER = { kind: 'number' };
 const TEXT = { kind: 'text' };
+const EXACT = { kind: 'text', isNumeric: true };
 const UNKNOWN = { kind: 'unknown' };
 const struct = (fields: object) => ({ kind: 'struct', fields: new Map(Object.entries(fields)) });
 
@@ -10,8 +11,8 @@ test.each<[string | undefined, object]>([
   ['INT', NUMBER],
   ['double', NUMBER],
   ['BOOLEAN', { kind: 'boolean' }],
-  ['BIGINT', TEXT],
-  ['DECIMAL(38,18)', TEXT],
+  ['BIGINT', EXACT],
+  ['DECIMAL(38,18)', EXACT],
   ['TIMESTAMP_NTZ', TEXT],
   ['INTERVAL DAY TO SECOND', TEXT],
   ['STRING COLLATE UTF8_LCASE', TEXT],
@@ -21,11 +22,11 @@ test.each<[string | undefined, object]>([
   ['MAP<STRING, DOUBLE>', { kind: 'map', of: NUMBER }],
   ['MAP<DECIMAL(10,2),INT>', { kind: 'map', of: NUMBER }],
   ['STRUCT<>', struct({})],
-  ['STRUCT<a: DECIMAL(20,2), b: BOOLEAN>', struct({ a: TEXT, b: { kind: 'boolean' } })],
+  ['STRUCT<a: DECIMAL(20,2), b: BOOLEAN>', struct({ a: EXACT, b: { kind: 'boolean' } })],
   ['struct<a:int,b:string>', struct({ a: NUMBER, b: TEXT })],
   ['STRUCT<a INT, b STRING>', struct({ a: NUMBER, b: TEXT })],
   ["STRUCT<a: INT NOT NULL COMMENT 'it''s <b: \\'INT>', c: INT>", struct({ a: NUMBER, c: NUMBER })],
-  ['STRUCT<`a b`: INT, `c``:`: BIGINT, `>`: INT>', struct({ 'a b': NUMBER, 'c`:': TEXT, '>': NUMBER })],
+  ['STRUCT<`a b`: INT, `c``:`: BIGINT, `>`: INT>', struct({ 'a b': NUMBER, 'c`:': EXACT, '>': NUMBER })],
   ['STRUCT<größe: INT>', struct({ größe: NUMBER })],
   [
     'ARRAY<STRUCT<a: MAP<STRING, ARRAY<INT>>>>',
