@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ConnectorError } from '../connector/errors.ts';
+import { isConnectionHeader } from '../connector/headers.ts';
 import { buildRequest } from '../connector/request.ts';
 import { readPath } from '../connector/template.ts';
 import type { Io } from './call.ts';
@@ -24,6 +25,7 @@ interface Link {
 const NO_LONGER_VALID = new Set([400, 401, 403, 404, 410]);
 /** A link that ends within this time is asked for anew: the request still has to get there. */
 const EXPIRY_MARGIN_MS = 30_000;
+const CREDENTIALS = /^(authorization|cookie)$/i;
 const MOST_LINKS = 3;
 
 /** Reads a `result` object, of the statement itself or of one chunk. A statement without rows gives an empty chunk. */
@@ -74,13 +76,13 @@ export async function openLink(io: Io, statementId: string, chunk: Chunk & { lin
   }
 }
 
-/** Credentials never go to a link: whatever else the service asks to send along does. */
+/** Credentials and headers of the connection never go to a link: whatever else the service asks to send along does. */
 function readLink(external: unknown): Link {
   const url = readPath(external, 'external_link');
   if (typeof url !== 'string' || !isFetchable(url)) throw unexpected('a link is not an https URL');
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries((readPath(external, 'http_headers') as object | undefined) ?? {})) {
-    if (!/^(authorization|cookie|host)$/i.test(name) && typeof value === 'string') headers[name] = value;
+    if (!isConnectionHeader(name) && !CREDENTIALS.test(name) && typeof value === 'string') headers[name] = value;
   }
   const expiration = readPath(external, 'expiration');
   const expiresAt = typeof expiration === 'string' ? Date.parse(expiration) : Number.NaN;

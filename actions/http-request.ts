@@ -1,4 +1,5 @@
 import { inputFault } from '../connector/errors.ts';
+import { isConnectionHeader } from '../connector/headers.ts';
 import { stringifyJson } from '../connector/json.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
@@ -23,8 +24,7 @@ interface HttpRequestInput {
 }
 
 /** Set by the connector, or able to change who is spoken to and where a message ends (RFC 9110, 7.6.1). */
-const OWN_HEADERS =
-  /^(authorization|host|cookie|content-length|connection|transfer-encoding|keep-alive|te|trailer|upgrade|expect|proxy-.*)$/;
+const OWN_HEADERS = /^(authorization|cookie)$/;
 const DOT_SEGMENT = /^(\.|%2e){1,2}$/i;
 
 /** Calls any REST path of the workspace. The credentials cannot leave it: path and headers are checked here again. */
@@ -64,7 +64,7 @@ export function buildHttpRequest(input: HttpRequestInput): BuiltRequest {
   const query = encodeQuery(input.query);
   const headers: Record<string, string> = { accept: 'application/json' };
   for (const [name, value] of Object.entries(input.headers ?? {})) {
-    if (OWN_HEADERS.test(name.toLowerCase()))
+    if (isConnectionHeader(name) || OWN_HEADERS.test(name.toLowerCase()))
       throw inputFault(`/headers/${name}`, 'is set by the connector and cannot be given');
     headers[name.toLowerCase()] = value;
   }

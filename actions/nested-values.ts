@@ -91,5 +91,5 @@ function fieldTypes(type: SqlType): (key: string) => SqlType {
 /** The digits that count, without sign, point, exponent and the zeros around them. */
 function significant(text: string): string {
   const [mantissa = ''] = text.toLowerCase().split('e');
-  return mantissa.replace(/[^0-9]/g, '').replace(/^0+|0+$/g, '');
+  return mantissa.replace(/[^0-9]/g, '').replace(/^0+|(?<!0)0+$/g, '');
 }

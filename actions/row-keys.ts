@@ -112,7 +112,7 @@ function booleanText(word: string): string {
 
 const DATE = /^([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2}))?)?/;
 const TIME = /^[T ]\s*(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?)?$/;
-const ZONE = /\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?)$/i;
+const ZONE = /(?<!\s)\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?)$/i;
 
 /** What a CAST to DATE reads: year, month and day; a time behind them is dropped. */
 function dateText(text: string): string | undefined {
@@ -158,6 +158,6 @@ function jsonText(text: string): string {
 /** A collation may ignore case and blanks at the end; CHAR is padded with blanks. */
 function stringText(text: string, type: string): string {
   const collation = /\bCOLLATE\s+(\S+)/i.exec(type)?.[1] ?? '';
-  const kept = /_RTRIM\b|_RTRIM_/i.test(collation) || /^CHAR\b/i.test(type) ? text.replace(/ +$/, '') : text;
+  const kept = /_RTRIM\b|_RTRIM_/i.test(collation) || /^CHAR\b/i.test(type) ? text.replace(/(?<! ) +$/, '') : text;
   return /_(LCASE|CI)(_|$)/i.test(collation) ? kept.toLowerCase() : kept;
 }

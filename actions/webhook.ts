@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { ConnectorError, type ErrorKind, inputFault } from '../connector/errors.ts';
+import { isConnectionHeader } from '../connector/headers.ts';
 import { isLoopbackHttp } from '../connector/hosts.ts';
 import type { HttpStream } from '../connector/http.ts';
 import { parseJson, stringifyAtEdge } from '../connector/json.ts';
@@ -30,7 +31,7 @@ interface WebhookState {
 const MAX_ROWS = 10_000;
 /** Characters of the rows of one request. Receivers commonly take some megabytes. */
 const MAX_LENGTH = 4 * 1024 * 1024;
-const OWN_HEADERS = /^(host|content-type|content-length|connection|transfer-encoding|webhook-.*)$/;
+const OWN_HEADERS = /^(content-type|webhook-.*)$/;
 /** Of the receiver's answer; it is shown to people and read no further. */
 const ANSWER_BYTES = 16 * 1024;
 const GONE = 410;
@@ -122,7 +123,7 @@ function receiverOf(text: string): URL {
 function ownedHeaders(given: Record<string, string> = {}): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(given)) {
-    if (OWN_HEADERS.test(name.toLowerCase()))
+    if (isConnectionHeader(name) || OWN_HEADERS.test(name.toLowerCase()))
       throw inputFault(`/headers/${name}`, 'is set by the connector and cannot be given');
     headers[name.toLowerCase()] = value;
   }

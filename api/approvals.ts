@@ -80,10 +80,11 @@ export function approvalRoutes({ ctx }: Serving): Route[] {
       summary: 'Take the decision of a person.',
       isPage: true,
       isForm: true,
+      admit: async ({ params, request }) => void (await openLink(ctx, params.link!, request.ip)),
       body: FORM,
       answers: { 200: { description: 'A page that says what was decided.', content: 'text/html' } },
       async handle({ params, body, request }): Promise<Answer> {
-        const run = await openLink(ctx, params.link!, request.ip);
+        const run = await runOfLink(ctx, params.link!);
         const approved = body.decision === 'approve';
         const text = body.comment?.trim() ?? '';
         await decideRun(ctx, run, { approved, by: 'link', ...(text === '' ? {} : { comment: text }) });

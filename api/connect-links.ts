@@ -2,6 +2,7 @@ import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { CONNECT_LINK_SCHEMA } from '../engine/oauth/connect-link-schema.ts';
 import {
+  admitConnectForm,
   beginConnectLogin,
   createConnectLink,
   readConnectLink,
@@ -48,6 +49,7 @@ const FORM: JsonObject = {
 export function connectLinkRoutes({ ctx }: Serving): Route[] {
   const { publicUrl } = ctx.config;
   const tag = 'Connect links';
+  const admit: Route['admit'] = ({ params, request }) => admitConnectForm(ctx, params.link!, request.ip);
   return [
     route({
       method: 'POST',
@@ -82,6 +84,7 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
       summary: 'Take what an end user filled in.',
       isPage: true,
       isForm: true,
+      admit,
       body: FORM,
       bodyCheck: 'engine',
       answers: { 200: { description: 'A page that says that it is connected.', content: 'text/html' } },
@@ -115,6 +118,7 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
       summary: 'Send an end user on to the login page of the service.',
       isPage: true,
       isForm: true,
+      admit,
       bodyCheck: 'engine',
       answers: { 303: { description: 'On to the login page.', headers: { Location: 'The login page.' } } },
       async handle({ params, request }) {

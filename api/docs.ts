@@ -44,7 +44,7 @@ export function toPage(markdown: string): string {
 function toInline(text: string): string {
   return escapeHtml(text)
     .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
-    .replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1');
+    .replaceAll(/\[([^[\]]+)\]\([^()]+\)/g, '$1');
 }
 
 function escapeHtml(text: string): string {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { receiveHook } from '../engine/ticks/hooks.ts';
+import { admitHook, receiveHook } from '../engine/ticks/hooks.ts';
 import { getWorkflow, renewHook } from '../engine/workflows/workflows.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';
@@ -19,6 +19,7 @@ export function hookRoutes({ ctx }: Serving): Route[] {
         'The URL is a secret. Where the trigger has a signing secret, requests must be signed as Standard Webhooks say. A second request with the same `webhook-id` starts nothing. JSON and forms are parsed, anything else is text; a body has 1 MiB at most, and a URL takes 1200 requests a minute.',
       isOpenQuery: true,
       isRaw: true,
+      admit: ({ params, request }) => admitHook(ctx, { token: params.token!, from: request.ip }),
       bodyCheck: 'engine',
       answers: { 202: { description: 'The run is stored.', schema: object({ run: TEXT }) } },
       async handle({ params, query, body, request }) {

@@ -2,6 +2,7 @@ import { ConnectorError } from '../connector/errors.ts';
 import type { Action, JsonObject } from '../connector/manifest.ts';
 import { findAction, submitAction } from '../engine/runs/submit.ts';
 import { type ChoiceQuestion, choiceSource, listingInput, readChoices } from './choices.ts';
+import { MAX_DEFINITION_BYTES } from './http/body.ts';
 import { type Call, type Route, route } from './http/route.ts';
 import { object, PAGING, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -59,6 +60,7 @@ export function optionRoutes(serving: Serving): Route[] {
       method: 'POST',
       path: `/v1/${kind}s/{id}/options`,
       operation: `list_${kind}_options`,
+      maxBodyBytes: MAX_DEFINITION_BYTES,
       tag: 'Catalogue',
       summary: `List the choices for one field of the input of ${kind === 'action' ? 'an action' : 'a trigger'}.`,
       description:

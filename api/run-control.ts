@@ -6,6 +6,7 @@ import { cancelRun } from '../engine/runs/cancel.ts';
 import { showRun } from '../engine/runs/run-view.ts';
 import { getRun, isEnded } from '../engine/runs/runs.ts';
 import { requireActionRole } from './http/auth.ts';
+import { MAX_INPUT_BYTES } from './http/body.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
 import { type Route, route } from './http/route.ts';
 import { ref } from './http/schemas.ts';
@@ -65,6 +66,7 @@ export function runControlRoutes(serving: Serving): Route[] {
       method: 'POST',
       path: '/v1/runs/{id}/replay',
       operation: 'replay_run',
+      maxBodyBytes: MAX_INPUT_BYTES,
       tag: 'Runs',
       summary: 'Run an ended run again, as a new run.',
       requestHeaders: PREFER_HEADER,

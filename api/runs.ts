@@ -10,6 +10,7 @@ import { getRun, isEnded, RUN_STATUSES, type Run, type RunStatus } from '../engi
 import { type ActionRequest, submitAction } from '../engine/runs/submit.ts';
 import { getWorkflow } from '../engine/workflows/workflows.ts';
 import { requireActionRole } from './http/auth.ts';
+import { MAX_INPUT_BYTES } from './http/body.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER, waitForEnd } from './http/hold.ts';
 import { readWait } from './http/prefer.ts';
 import { type Answer, type Route, route } from './http/route.ts';
@@ -85,6 +86,7 @@ export function runRoutes(serving: Serving): Route[] {
       method: 'POST',
       path: '/v1/runs',
       operation: 'create_run',
+      maxBodyBytes: MAX_INPUT_BYTES,
       tag: 'Runs',
       summary: 'Run one action.',
       description: 'The answer comes when the run is stored; with `Prefer: wait` when it has ended.',

@@ -8,7 +8,7 @@ import { MAX_BODY_BYTES, readForms, readJsonBodies, readRawBodies } from './http
 import { answerClientError } from './http/client-error.ts';
 import { watchConnections } from './http/connections.ts';
 import { allowedMethods } from './http/methods.ts';
-import { PROBLEM_TYPE, toProblem } from './http/problem.ts';
+import { MAX_PARAM_LENGTH, PROBLEM_TYPE, toProblem } from './http/problem.ts';
 import type { DescribedRoute } from './http/route.ts';
 import { openServing } from './http/serving.ts';
 import { describeApi } from './openapi/openapi.ts';
@@ -18,8 +18,7 @@ import { routesOf } from './routes.ts';
 
 /** A whole request must arrive within this; long answers are not cut by it. */
 const REQUEST_TIMEOUT_MS = 120_000;
-/** Names may stand in paths; the longest has 200 characters, each of which may take nine when encoded. */
-const MAX_PARAM_LENGTH = 2000;
+const BODY_TOO_LARGE = 'FST_ERR_CTP_BODY_TOO_LARGE';
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 
 /**
@@ -44,7 +43,8 @@ export function createApi(ctx: Context): FastifyInstance {
       return answerProblem(error, request, reply);
     },
   });
-  const answerProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+  const answerProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const error = (thrown as { code?: string } | null)?.code === BODY_TOO_LARGE ? tooLarge(request) : thrown;
     const { problem, headers } = toProblem(error, ctx.config.publicUrl);
     if (problem.status === 500) {
       ctx.log.error({ err: error, request: request.id, route: routeNameOf(request) }, 'unexpected fault in a request');
@@ -129,6 +129,13 @@ export function createApi(ctx: Context): FastifyInstance {
     );
   });
   return app;
+}
+
+function tooLarge({ method, routeOptions: { bodyLimit, url } }: FastifyRequest): ConnectorError {
+  return new ConnectorError(
+    'ERR_PAYLOAD_TOO_LARGE',
+    `the body is larger than ${bodyLimit} bytes, the limit of ${method} ${url}`,
+  );
 }
 
 /** A caller's own id is kept when it is plain, so that both sides' logs can be brought together. */

@@ -2,6 +2,7 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { type StepTest, testStep } from '../engine/workflows/test-step.ts';
 import { getWorkflow } from '../engine/workflows/workflows.ts';
 import { requireActionRole } from './http/auth.ts';
+import { MAX_INPUT_BYTES } from './http/body.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
 import { type Route, route } from './http/route.ts';
 import { ref } from './http/schemas.ts';
@@ -56,6 +57,7 @@ export function stepTestRoutes(serving: Serving): Route[] {
       method: 'POST',
       path: '/v1/workflows/{id}/test_step',
       operation: 'test_workflow_step',
+      maxBodyBytes: MAX_INPUT_BYTES,
       tag: 'Workflows',
       summary: 'Run one step of a workflow by itself, with recorded or sample values.',
       description: 'The action is run for real and has its effect. Its run belongs to no run of the workflow.',

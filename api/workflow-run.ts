@@ -4,6 +4,7 @@ import { lookNow } from '../engine/ticks/look-now.ts';
 import { checkRunAccount } from '../engine/workflows/account-of-run.ts';
 import { submitWorkflow } from '../engine/workflows/submit-workflow.ts';
 import { getWorkflow, loadDefinition, publishedVersion } from '../engine/workflows/workflows.ts';
+import { MAX_INPUT_BYTES } from './http/body.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';
@@ -49,6 +50,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
       method: 'POST',
       path: '/v1/workflows/{id}/run',
       operation: 'run_workflow',
+      maxBodyBytes: MAX_INPUT_BYTES,
       tag: 'Workflows',
       summary: 'Run a workflow now.',
       description:

@@ -22,6 +22,7 @@ import {
   type Workflow,
 } from '../engine/workflows/workflows.ts';
 import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
+import { MAX_DEFINITION_BYTES } from './http/body.ts';
 import { type Call, type Route, route } from './http/route.ts';
 import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -125,6 +126,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/v1/workflows',
       operation: 'create_workflow',
+      maxBodyBytes: MAX_DEFINITION_BYTES,
       isSecret: true,
       tag: 'Workflows',
       summary: 'Make a workflow, and start its schedule unless `enabled` is false.',
@@ -158,6 +160,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       method: 'PUT',
       path: '/v1/workflows/{id}',
       operation: 'update_workflow',
+      maxBodyBytes: MAX_DEFINITION_BYTES,
       tag: 'Workflows',
       summary: 'Store a new version of a workflow; runs in flight keep theirs, and the cursor stays.',
       description:

@@ -19,7 +19,7 @@ const PROJECT = fileURLToPath(new URL('..', import.meta.url));
  */
 export function findConnection(env: Readonly<Record<string, string | undefined>>): Connection {
   const local = readLocal(dataFolderOf(env));
-  const url = (env.PENSTOCK_URL || local?.url || DEFAULT_URL).replace(/\/+$/, '');
+  const url = (env.PENSTOCK_URL || local?.url || DEFAULT_URL).replace(/(?<!\/)\/+$/, '');
   return { url, apiKey: env.PENSTOCK_API_KEY || (local?.url === url ? local.api_key : undefined) };
 }
 

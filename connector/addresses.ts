@@ -4,7 +4,11 @@ import { BlockList, isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net';
 /** Code of the error that `guardLookup` gives; never seen by users. */
 export const PRIVATE_ADDRESS = 'ERR_PRIVATE_ADDRESS';
 
-/** IANA special-purpose registries (RFC 6890 and its updates): what is not the public internet. */
+/**
+ * IANA special-purpose registries (RFC 6890 and its updates): what is not the public internet. Of IPv6 also what was
+ * withdrawn and still routes inside networks (site-local fec0::/10), Teredo, which hides an IPv4 address (in 2001::/23),
+ * and IPv4-translated addresses (::ffff:0:0:0/96).
+ */
 const IPV4_RANGES: [network: string, prefix: number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -13,17 +17,28 @@ const IPV4_RANGES: [network: string, prefix: number][] = [
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ];
 const IPV6_RANGES: [network: string, prefix: number][] = [
   ['::', 128],
   ['::1', 128],
+  ['::ffff:0:0:0', 96],
   ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['3fff::', 20],
+  ['5f00::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
 ];
 /** Prefixes under which an IPv4 address is written as IPv6: mapped, translated (RFC 6052), 6to4. */
@@ -42,7 +57,7 @@ const embeddings = IPV4_IN_IPV6.map(([network, prefix, at]) => ({ list: blockLis
  * counts as the IPv4 address it reaches. Brackets are taken off. `false` for names.
  */
 export function isPrivateAddress(host: string): boolean {
-  const address = host.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  const address = host.replace(/^\[|\]$/g, '').split('%', 1)[0]!;
   if (isIPv4(address)) return privateRanges.check(address, 'ipv4');
   if (!isIPv6(address)) return false;
   if (privateRanges.check(address, 'ipv6')) return true;

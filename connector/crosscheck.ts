@@ -16,7 +16,7 @@ const SCOPES = {
   list: ['account'],
   result: ['input', 'options', 'run', 'account', 'start', 'last', 'items', 'pages'],
 };
-const PLACEHOLDER = /\{([^}]*)\}/g;
+const PLACEHOLDER = /\{([^{}]*)\}/g;
 
 /** Compares manifests with their file names, with each other and with the code they name. Each fault says what to do. */
 export function checkManifests(files: ManifestFiles): Fault[] {

@@ -99,6 +99,13 @@ export interface Fault {
   allowed?: unknown;
 }
 
+/** Validation errors that are reported; a person corrects a few at a time, and the rest are counted. */
+export const MAX_REPORTED_ERRORS = 50;
+
+/** A message names what was given; one that was given a megabyte does not repeat it. A service's own words have 4096. */
+const MAX_MESSAGE_CHARACTERS = 8192;
+const MAX_FAULT_CHARACTERS = 2048;
+
 /** The service's own words about a failure, unchanged. */
 export interface Upstream {
   status?: number;
@@ -114,7 +121,10 @@ export interface ErrorDetails {
   kind?: ErrorKind | undefined;
   /** What the reader can do about it, one sentence. */
   hint?: string | undefined;
+  /** The first 50 are kept. */
   errors?: Fault[] | undefined;
+  /** How many validation errors there are, where `errors` does not hold all of them. */
+  errorCount?: number | undefined;
   upstream?: Upstream | undefined;
   /** Least time before another try that the service asked for. */
   retryAfterMs?: number | undefined;
@@ -143,6 +153,8 @@ export interface ErrorRecord {
   message: string;
   hint?: string;
   errors?: Fault[];
+  /** How many validation errors there are, where `errors` holds only the first of them. */
+  error_count?: number;
   upstream?: Upstream;
   /** Of a workflow's run: the step that failed. Pointers in `errors` are then of the definition. */
   step?: FailedStep;
@@ -155,17 +167,21 @@ export class ConnectorError extends Error {
   readonly kind: ErrorKind;
   readonly hint: string | undefined;
   readonly errors: Fault[] | undefined;
+  /** Only where `errors` does not hold all of them. */
+  readonly errorCount: number | undefined;
   readonly upstream: Upstream | undefined;
   readonly retryAfterMs: number | undefined;
   readonly sent: 'no' | 'maybe' | 'answered' | undefined;
   readonly launchEnded: boolean | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(cut(message, MAX_MESSAGE_CHARACTERS), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.kind = details.kind ?? ERROR_CODES[code].kind;
     this.hint = details.hint;
-    this.errors = details.errors;
+    const count = details.errorCount ?? details.errors?.length ?? 0;
+    this.errors = details.errors?.slice(0, MAX_REPORTED_ERRORS).map(shortened);
+    this.errorCount = count > (this.errors?.length ?? 0) ? count : undefined;
     this.upstream = details.upstream;
     this.retryAfterMs = details.retryAfterMs;
     this.sent = details.sent;
@@ -173,13 +189,24 @@ export class ConnectorError extends Error {
   }
 }
 
+function shortened(fault: Fault): Fault {
+  const { pointer, message } = fault;
+  if (pointer.length <= MAX_FAULT_CHARACTERS && message.length <= MAX_FAULT_CHARACTERS) return fault;
+  return { ...fault, pointer: cut(pointer, MAX_FAULT_CHARACTERS), message: cut(message, MAX_FAULT_CHARACTERS) };
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
 /** The same failure with other details, such as a hint of who knows more. What is not given stays, but for `launchEnded`. */
 export function withDetails(failure: ConnectorError, details: ErrorDetails): ConnectorError {
-  const { code, message, kind, hint, errors, upstream, retryAfterMs, sent } = failure;
+  const { code, message, kind, hint, errors, errorCount, upstream, retryAfterMs, sent } = failure;
   return new ConnectorError(code, message, {
     kind,
     hint,
     errors,
+    errorCount,
     upstream,
     retryAfterMs,
     sent,
@@ -214,6 +241,7 @@ export function toErrorRecord(error: unknown): ErrorRecord {
     message: error.message,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error.errors === undefined ? {} : { errors: error.errors }),
+    ...(error.errorCount === undefined ? {} : { error_count: error.errorCount }),
     ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
   };
 }

@@ -1,5 +1,5 @@
-import type { Fault } from './errors.ts';
-import { isSecret, labelOf, nameOf, schemaAt, steps, valueAt } from './fields.ts';
+import { type Fault, MAX_REPORTED_ERRORS } from './errors.ts';
+import { clip, isSecret, labelOf, nameOf, schemaAt, steps, valueAt } from './fields.ts';
 import type { JsonObject } from './manifest.ts';
 import { nearestNames } from './nearest.ts';
 
@@ -21,14 +21,19 @@ const MAX_SHOWN = 60;
 const MAX_LISTED = 40;
 
 /**
- * Says each wrong place in a person's words: the field by its title and name, what was given, what is allowed.
- * A value whose schema is `writeOnly` is never shown. Reports on the branches of an `anyOf` or `oneOf` become one.
+ * Says the first 50 wrong places in a person's words: the field by its title and name, what was given, what is allowed;
+ * `total` is how many there are. A value whose schema is `writeOnly` is never shown. Reports on the branches of an `anyOf`
+ * or `oneOf` become one.
  */
-export function describeFaults(root: JsonObject, value: unknown, raw: readonly RawFault[]): Fault[] {
-  const faults = withoutBranches(raw)
-    .filter((fault) => fault.keyword !== 'if')
-    .map((fault) => describe(root, value, fault));
-  return [...new Map(faults.map((fault) => [`${fault.pointer}\n${fault.message}`, fault])).values()];
+export function describeFaults(
+  root: JsonObject,
+  value: unknown,
+  raw: readonly RawFault[],
+): { faults: Fault[]; total: number } {
+  const found = withoutBranches(raw).filter((fault) => fault.keyword !== 'if');
+  const described = found.slice(0, MAX_REPORTED_ERRORS).map((fault) => describe(root, value, fault));
+  const faults = [...new Map(described.map((fault) => [`${fault.pointer}\n${fault.message}`, fault])).values()];
+  return { faults, total: faults.length + found.length - described.length };
 }
 
 /** Ajv reports every branch before the `anyOf` itself; only the latter is of use to a person. */
@@ -48,7 +53,7 @@ function describe(root: JsonObject, value: unknown, raw: RawFault): Fault {
   const parent = steps(raw.instancePath);
   const name = missingOrUnknown(raw);
   const path = name === undefined ? parent : [...parent, name];
-  const pointer = path.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const pointer = path.map((step) => `/${clip(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   const schema = schemaAt(root, path);
   const label = labelOf(schema, path);
   const given = isSecret(root, schema) ? '' : `; ${show(valueAt(value, path))} was given`;
@@ -128,7 +133,7 @@ function unknownField(raw: RawFault, parent: string[], name: string, pointer: st
   const allowed = known.length === 0 ? ' No field is allowed here' : ` Allowed: ${known.join(', ')}`;
   return {
     pointer,
-    message: `"${name}" is not a field${where}${hint}${known.length > MAX_LISTED ? '' : allowed}`,
+    message: `"${clip(name)}" is not a field${where}${hint}${known.length > MAX_LISTED ? '' : allowed}`,
     allowed: known,
   };
 }

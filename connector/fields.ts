@@ -8,9 +8,18 @@ export function labelOf(schema: Record<string, unknown> | undefined, path: strin
   return typeof schema?.title === 'string' ? `${schema.title} (${name})` : `"${name}"`;
 }
 
+/** Longer names are cut where they are shown; no field of a schema has one. */
+const MAX_SHOWN_NAME = 200;
+
+/** A name as messages show it: its first 200 characters. */
+export function clip(name: string): string {
+  return name.length > MAX_SHOWN_NAME ? `${name.slice(0, MAX_SHOWN_NAME)}…` : name;
+}
+
 /** A path as code writes it: `tasks[0].task_key`. */
 export function nameOf(path: string[]): string {
   return path
+    .map(clip)
     .map((step, index) => (/^\d+$/.test(step) && index > 0 ? `[${step}]` : index === 0 ? step : `.${step}`))
     .join('');
 }

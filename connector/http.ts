@@ -7,6 +7,7 @@ import { guardLookup, guardName, isPrivateAddress } from './addresses.ts';
 import { ConnectorError } from './errors.ts';
 import { createExchange } from './exchange.ts';
 import { canceled, privateAddress, redirected, timedOut, toHttpFailure, tooLarge } from './failures.ts';
+import { checkHeaders } from './headers.ts';
 import { NO_PROXIES, type Proxies, proxyFor } from './proxies.ts';
 
 export interface HttpRequest {
@@ -19,6 +20,8 @@ export interface HttpRequest {
   timeoutMs: number;
   /** Largest body, counted after decompression; a larger one ends the request while it is read. */
   maxBytes: number;
+  /** `send` reads the first 64 KiB of an answer of 400 and above, and all of it when this is set. */
+  wholeRefusal?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -65,6 +68,8 @@ interface Flight {
   fail(error: ConnectorError): void;
   /** The answer is whole; called by its `end`. */
   finish(): void;
+  /** Enough of the answer is here: closes the connection. */
+  cut(): void;
   /** Restarts the time limit. */
   refresh(): void;
   /** Stops the time limit until `refresh`. */
@@ -77,6 +82,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * written to a connection that the other side has just closed; longer than the pause between two polls.
  */
 const IDLE_MS = 15_000;
+/** What a service says about a failure is at its beginning; the rest of a larger answer is a page, or does not end. */
+export const MAX_REFUSAL_BYTES = 65_536;
 const MAX_HEADER_BYTES = 32 * 1024;
 /** What got unpacks on every platform. */
 const ENCODINGS = 'gzip, deflate, br';
@@ -118,12 +125,17 @@ export function createHttp(options: HttpOptions = {}): Http {
     return stream;
   };
 
-  const begin = (request: HttpRequest, reject: (error: ConnectorError) => void): Flight => {
+  const begin = (
+    request: HttpRequest,
+    reject: (error: ConnectorError) => void,
+    isBounded: (status: number) => boolean = () => true,
+  ): Flight => {
     const { method, signal, timeoutMs } = request;
     const url = new URL(request.url);
     const where = { origin: url.origin, method };
     const mayBePrivate = options.allowPrivate?.(url.host) ?? false;
     if (!mayBePrivate && isPrivateAddress(url.hostname)) throw privateAddress(url.host);
+    checkHeaders(request.headers);
     const isProxied = proxyFor(url, proxies) !== undefined;
     const { http: plain, https: secure } = isProxied ? throughProxy : agents;
     const exchange = createExchange({
@@ -162,15 +174,16 @@ export function createHttp(options: HttpOptions = {}): Http {
       reject(error);
     };
     stream.on('error', (error) => fail(toHttpFailure(error, exchange.progress(), where)));
+    let { maxBytes } = request;
     stream.once('response', ({ statusCode, headers }) => {
+      if (!isBounded(statusCode)) maxBytes = Number.POSITIVE_INFINITY;
       if (REDIRECTS.has(statusCode)) fail(redirected(statusCode, headers.location, where));
-      else if (method !== 'HEAD' && Number(headers['content-length']) > request.maxBytes)
-        fail(tooLarge(where, request.maxBytes));
+      else if (method !== 'HEAD' && Number(headers['content-length']) > maxBytes) fail(tooLarge(where, maxBytes));
     });
     let size = 0;
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > request.maxBytes) fail(tooLarge(where, request.maxBytes));
+      if (size > maxBytes) fail(tooLarge(where, maxBytes));
     });
     const pause = () => clearTimeout(timer);
     const refresh = () => {
@@ -181,11 +194,23 @@ export function createHttp(options: HttpOptions = {}): Http {
       end();
       letGo(stream);
     };
-    return { stream, fail, finish, refresh, pause };
+    const cut = () => {
+      end();
+      exchange.stop();
+      stream.destroy();
+    };
+    return { stream, fail, finish, cut, refresh, pause };
   };
 
   return {
-    send: (request) => new Promise((resolve, reject) => collect(begin(request, reject), resolve)),
+    send: (request) =>
+      new Promise((resolve, reject) => {
+        const isCut = (status: number) => status >= 400 && request.wholeRefusal !== true;
+        collect(
+          begin(request, reject, (status) => !isCut(status)),
+          { isCut, resolve },
+        );
+      }),
     stream: (request) => new Promise((resolve, reject) => follow(begin, request, { resolve, reject })),
     close() {
       agents.http.destroy();
@@ -196,15 +221,26 @@ export function createHttp(options: HttpOptions = {}): Http {
   };
 }
 
-function collect({ stream, finish }: Flight, resolve: (response: HttpResponse) => void): void {
+/** Answers for which `isCut` holds count as whole when their first 64 KiB are here. */
+function collect(
+  { stream, finish, cut }: Flight,
+  { isCut, resolve }: { isCut: (status: number) => boolean; resolve: (response: HttpResponse) => void },
+): void {
   const chunks: Buffer[] = [];
+  let size = 0;
   let status = 0;
   let headers: HttpResponse['headers'] = {};
   stream.once('response', (response) => {
     status = response.statusCode;
     headers = response.headers;
   });
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size < MAX_REFUSAL_BYTES || !isCut(status)) return;
+    cut();
+    resolve({ status, headers, body: Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES) });
+  });
   stream.once('end', () => {
     finish();
     resolve({ status, headers, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) });

@@ -7,20 +7,24 @@
  * Sixteen digits is the shortest number that can leave the safe range; text without one takes the fast path.
  * A number never follows a quote, so ids written as strings (whole results of a statement) do not slow the parser.
  */
-const MAY_BE_UNSAFE = /(?:^|[[:,\s])-?\d{16}/;
+const MAY_BE_UNSAFE = /(?:^|[[:,\s])-?(?:\d{16}|[\d.]{1,16}[eE]\+?\d{3})/;
 const INTEGER = /^-?\d+$/;
 const BARE_NUMBER = /(?<![\w.])-?(?:NaN|Infinity)(?![\w.])/g;
+/** No type of a service has more (a DECIMAL has 38), and to read an integer takes time that grows faster than its digits. */
+const MAX_DIGITS = 1000;
 
 /**
  * Parses JSON text; integers outside ±(2^53 − 1) become bigints, every other number a number.
  * A number written with a fraction or an exponent stays a number, as everywhere else.
- * @throws SyntaxError as `JSON.parse` does.
+ * @throws SyntaxError as `JSON.parse` does, also for a number beyond the range of a double or of more than 1000 digits.
  */
 export function parseJson(text: string): unknown {
   if (!MAY_BE_UNSAFE.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key, value, context?: { source?: string }) => {
     if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
     const source = context?.source;
+    if (source !== undefined && source.length > MAX_DIGITS) throw new SyntaxError('a number has too many digits');
+    if (!Number.isFinite(value) && !INTEGER.test(source ?? '')) throw new SyntaxError('a number is too large');
     return source !== undefined && INTEGER.test(source) ? BigInt(source) : value;
   });
 }

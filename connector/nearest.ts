@@ -1,5 +1,9 @@
-/** The known names that a misspelt one may stand for, nearest first, three at most. */
+/** Longer than every known name and one typing error in three; comparing costs the product of both lengths. */
+const MAX_LENGTH = 200;
+
+/** The known names that a misspelled one may stand for, nearest first, three at most; none for a name over 200 characters. */
 export function nearestNames(name: string, known: readonly string[]): string[] {
+  if (name.length > MAX_LENGTH) return [];
   const plain = fold(name);
   const most = Math.max(2, Math.floor(plain.length / 3));
   return known

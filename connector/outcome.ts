@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ConnectorError, type ErrorKind } from './errors.ts';
-import type { HttpResponse } from './http.ts';
+import { type HttpResponse, MAX_REFUSAL_BYTES } from './http.ts';
 import { hasBareNumbers, parseJson } from './json.ts';
 import type { Action, Connector, ErrorRule, Json } from './manifest.ts';
 import { isTransientText } from './transient.ts';
@@ -71,7 +71,7 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
   if (context.anyAnswer === true && !isHeldBack(response)) return { ...base, body: readAnyBody(response) };
   if (response.status >= 200 && response.status < 300) return { ...base, body: readBody(response, context, requestId) };
 
-  const found = readUpstream(response.status, response.body.toString('utf8'));
+  const found = readUpstream(response.status, beginningOf(response));
   const isPage = found.shape === 'web_page';
   // A page is of somebody else: only the service's own word is an answer.
   const rules = rulesOf(context).filter(({ result }) => result === undefined || !isPage);
@@ -152,8 +152,12 @@ function isHeldBack(response: HttpResponse): boolean {
   if (response.status === 429) return true;
   return (
     response.status >= 400 &&
-    isTokenRejected(response.status, readUpstream(response.status, response.body.toString('utf8')).message)
+    isTokenRejected(response.status, readUpstream(response.status, beginningOf(response)).message)
   );
+}
+
+function beginningOf({ body }: HttpResponse): string {
+  return body.subarray(0, MAX_REFUSAL_BYTES).toString('utf8');
 }
 
 function readAnyBody({ body }: HttpResponse): unknown {
@@ -178,7 +182,7 @@ function readBody(response: HttpResponse, context: OutcomeContext, requestId: st
   if (first === '<') {
     throw new ConnectorError('ERR_RESPONSE_INVALID', `${where} is a web page, not JSON`, {
       hint: 'Usually a login page: check that the workspace URL is right and that no proxy stands in between.',
-      upstream: { ...upstream, message: readUpstream(response.status, text).message },
+      upstream: { ...upstream, message: readUpstream(response.status, beginningOf(response)).message },
       sent: 'answered',
     });
   }

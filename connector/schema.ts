@@ -1,10 +1,13 @@
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { isBase64 } from './base64.ts';
+import { type BoundedValidator, boundErrors } from './bounded-errors.ts';
 import { ConnectorError, type Fault } from './errors.ts';
-import { describeFaults } from './faults.ts';
+import { describeFaults, type RawFault } from './faults.ts';
 import type { JsonObject } from './manifest.ts';
 import { compileNormalizer } from './normalize.ts';
+import { areUnique } from './unique-items.ts';
 
 /** A JSON Schema 2020-12 that was compiled once; safe to share between calls. */
 export interface CompiledSchema {
@@ -12,10 +15,11 @@ export interface CompiledSchema {
   /**
    * The accepted value: defaults filled in, 64-bit integers as strings of digits. The value itself is never changed;
    * it is returned as it is when nothing had to be filled in.
-   * @throws ConnectorError ERR_INPUT_INVALID with every fault; `what` names the value in its text.
+   * @throws ConnectorError ERR_INPUT_INVALID with the first 50 validation errors and how many there are; `what` names the
+   * value in its text.
    */
   check(value: unknown, what: string): unknown;
-  /** Every wrong place, none when the value fits. Never throws. */
+  /** The first 50 wrong places; none when the value fits. Never throws. */
   faults(value: unknown): Fault[];
   /** Strings of digits where the schema says int64, as number or bigint; for a value that `check` accepted. */
   toWire(value: unknown): unknown;
@@ -40,6 +44,19 @@ export function isInt64(text: string): boolean {
   return value >= INT64_MIN && value <= INT64_MAX;
 }
 
+/** The formats of JSON Schema that schemas here may use; byte, int64 and date-time have checks of their own. */
+export const FORMATS = ['uri', 'regex', 'date', 'time', 'email', 'uuid'] as const;
+
+const rfc3339 = fullFormats['date-time'] as { validate: (text: string) => boolean };
+
+/**
+ * Whether the text is a time of RFC 3339 that a Date can hold, which is what `format: date-time` means here: leap seconds
+ * are not, they have no number of milliseconds.
+ */
+function isTimestamp(text: string): boolean {
+  return rfc3339.validate(text) && !Number.isNaN(Date.parse(text));
+}
+
 /**
  * Makes a schema ready for use. The validator itself is generated at the first value that needs it: generating
  * all of them at start would cost more than the rest of the start together.
@@ -48,16 +65,21 @@ export function isInt64(text: string): boolean {
 export function compileSchema(schema: JsonObject, { others = [] }: CompileOptions = {}): CompiledSchema {
   const normalizer = compileNormalizer(schema);
   let validate: ReturnType<typeof generate> | undefined;
-  const faultsOf = (normalized: unknown): Fault[] => {
+  const validateWith = (normalized: unknown): { faults: Fault[]; total: number } => {
     validate ??= generate(schema, others);
-    return validate(normalized) ? [] : describeFaults(schema, normalized, validate.errors ?? []);
+    if (validate(normalized)) return { faults: [], total: 0 };
+    const kept = (validate.errors ?? []) as RawFault[];
+    const { faults, total } = describeFaults(schema, normalized, kept);
+    // Of what was dropped nobody knows whether it was in a branch: each counts.
+    return { faults, total: total + Math.max(0, (validate.total ?? 0) - kept.length) };
   };
+  const faultsOf = (normalized: unknown): Fault[] => validateWith(normalized).faults;
   return {
     schema,
     check(value, what) {
       const accepted = normalizer.fill(value);
-      const faults = faultsOf(accepted);
-      if (faults.length > 0) throw invalid(what, faults);
+      const { faults, total } = validateWith(accepted);
+      if (total > 0) throw invalid(what, faults, total);
       return accepted;
     },
     faults: (value) => faultsOf(normalizer.fill(value)),
@@ -75,7 +97,7 @@ export function assertSchema(schema: JsonObject): void {
   validating.compile(schema);
 }
 
-function generate(schema: JsonObject, others: JsonObject[] = []) {
+function generate(schema: JsonObject, others: JsonObject[] = []): BoundedValidator {
   if (others.length === 0) {
     shared ??= createAjv();
     return shared.compile(schema);
@@ -93,8 +115,19 @@ function createAjv(options: Options = {}): Ajv2020 {
   // verbose: a fault carries the schema it broke, which names the fields that are allowed there.
   const strict = { strict: true, strictRequired: false, allowUnionTypes: true };
   // validateSchema: compiling the schema of schemas costs 50 ms at start; `assertSchema` does it when manifests are checked.
-  const instance = new Ajv2020({ ...strict, allErrors: true, verbose: true, validateSchema: false, ...options });
-  addFormats.default(instance, { mode: 'full' });
+  const code = { process: boundErrors };
+  const instance = new Ajv2020({ ...strict, code, allErrors: true, verbose: true, validateSchema: false, ...options });
+  instance.removeKeyword('uniqueItems');
+  instance.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    errors: false,
+    error: { message: 'must not have the same item twice' },
+    validate: (isAsked: boolean, items: unknown[]) => !isAsked || areUnique(items),
+  });
+  addFormats.default(instance, { mode: 'full', formats: [...FORMATS] });
+  instance.addFormat('date-time', isTimestamp);
   // Instead of the package's own, which looks at single lines and overflows the stack at 4 MB.
   instance.addFormat('byte', { type: 'string', validate: isBase64 });
   instance.addFormat('int64', { type: 'string', validate: isInt64 });
@@ -103,10 +136,11 @@ function createAjv(options: Options = {}): Ajv2020 {
   return instance;
 }
 
-function invalid(what: string, faults: Fault[]): ConnectorError {
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+function invalid(what: string, faults: Fault[], total: number): ConnectorError {
+  const more = total > 1 ? ` (and ${total - 1} more)` : '';
   return new ConnectorError('ERR_INPUT_INVALID', `${what} does not fit: ${faults[0]!.message}${more}`, {
     errors: faults,
+    errorCount: total,
     sent: 'no',
   });
 }

@@ -21,9 +21,9 @@ type Fields = { [key: string]: unknown };
 const MAX_MESSAGE = 4096;
 const DETAIL_TYPE = /^type\.googleapis\.com\/google\.rpc\.([A-Za-z]+)$/;
 const PAGE_WORDS = [
-  /<pre[^>]*>([\s\S]*?)<\/pre>/i,
-  /<title[^>]*>([\s\S]*?)<\/title>/i,
-  /<h[12][^>]*>([\s\S]*?)<\/h[12]>/i,
+  { open: /<pre(?=[\s>])/i, close: /<\/pre>/i },
+  { open: /<title(?=[\s>])/i, close: /<\/title>/i },
+  { open: /<h[12](?=[\s>])/i, close: /<\/h[12]>/i },
 ];
 const PLAIN_TEXT = /^([A-Z_]+): (.*)$/s;
 
@@ -39,11 +39,12 @@ export function readUpstream(status: number, text: string): UpstreamFailure {
   const plain = PLAIN_TEXT.exec(text.trim());
   if (plain) return failure(plain[1]!, plain[2]!);
   if (text.trimStart().startsWith('<')) return readPage(text, phrase);
+  if (text.trimStart().startsWith('{')) return readCutJson(text, phrase);
   return failure('UNKNOWN', text.trim());
 }
 
 function readPage(text: string, phrase: string): UpstreamFailure {
-  const words = PAGE_WORDS.map((element) => unescapeHtml(element.exec(text)?.[1] ?? '').trim()).find(Boolean);
+  const words = PAGE_WORDS.map((element) => unescapeHtml(insideOf(text, element) ?? '').trim()).find(Boolean);
   return { ...failure(reasonCode(phrase), words ?? phrase), shape: 'web_page' };
 }
 
@@ -121,13 +122,40 @@ function scim(fields: Fields, status: number): { code: string; message: string |
 }
 
 function readDetails(details: unknown): { [type: string]: unknown[] } {
-  const read: { [type: string]: unknown[] } = {};
-  if (!Array.isArray(details)) return read;
-  for (const detail of details) {
-    const type = DETAIL_TYPE.exec(String((detail as Fields | null)?.['@type']))?.[1] ?? 'other';
-    read[type] = [...(read[type] ?? []), detail];
+  if (!Array.isArray(details)) return {};
+  return Object.groupBy(
+    details as unknown[],
+    (detail) => DETAIL_TYPE.exec(String((detail as Fields | null)?.['@type']))?.[1] ?? 'other',
+  ) as { [type: string]: unknown[] };
+}
+
+/** What stands in the first such element, to the end of a text that was cut. Looks at each character a fixed number of times. */
+function insideOf(text: string, tag: { open: RegExp; close: RegExp }): string | undefined {
+  const opened = text.search(tag.open);
+  const start = opened === -1 ? -1 : text.indexOf('>', opened);
+  if (start === -1) return undefined;
+  const rest = text.slice(start + 1);
+  const end = rest.search(tag.close);
+  return end === -1 ? rest : rest.slice(0, end);
+}
+
+/** JSON whose end was not read: the first code and message in it. */
+function readCutJson(text: string, phrase: string): UpstreamFailure {
+  const code = /"error_code" {0,9}: {0,9}"([^"\\]{1,200})"/.exec(text)?.[1];
+  const message = /"message" {0,9}: {0,9}"((?:[^"\\]|\\.){1,4096})/.exec(text)?.[1];
+  if (code === undefined && message === undefined) return failure('UNKNOWN', text.trim());
+  return {
+    ...failure(code ?? reasonCode(phrase), message === undefined ? phrase : unescapeJson(message)),
+    shape: 'json',
+  };
+}
+
+function unescapeJson(inside: string): string {
+  try {
+    return JSON.parse(`"${inside}"`) as string;
+  } catch {
+    return inside; // Cut within an escape.
   }
-  return read;
 }
 
 function parseFields(text: string): Fields | undefined {
@@ -156,7 +184,7 @@ function reasonCode(phrase: string): string {
 function unescapeHtml(text: string): string {
   const named: { [name: string]: string } = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
   return text
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/&(?:#(\d{1,7})|(amp|lt|gt|quot|apos|nbsp));/g, (whole, digits?: string, name?: string) => {
       if (name !== undefined) return named[name]!;
       const point = Number(digits);

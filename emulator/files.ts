@@ -26,7 +26,7 @@ const UPLOAD_LIMIT = 5 * 1024 ** 3;
 /** The Files API: files and folders of Unity Catalog volumes. */
 export function fileRoutes(files: VolumeFiles, access: Access): Route[] {
   const find = (call: Call, privilege: string): { local: string; path: string; top: boolean } => {
-    const path = `/${String(call.params.path)}`.replace(/\/+$/, '');
+    const path = `/${String(call.params.path)}`.replace(/(?<!\/)\/+$/, '');
     if (!path.startsWith('/Volumes/'))
       throw invalid(`Invalid path: '${path}'. The path must be /Volumes/<catalog>/<schema>/<volume>/<path>.`);
     const found = files.resolve(path);

@@ -86,7 +86,7 @@ export function createRouter(): Router {
 
 function compile(template: string): { pattern: RegExp; names: string[] } {
   const names: string[] = [];
-  const source = template.split(/(\{[^}]+\})/).map((part) => {
+  const source = template.split(/(\{[^{}]+\})/).map((part) => {
     if (!part.startsWith('{')) return part.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
     const rest = part.endsWith('...}');
     names.push(part.slice(1, rest ? -4 : -1));

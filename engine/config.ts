@@ -77,7 +77,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     apiKey: env.PENSTOCK_API_KEY || undefined,
     encryptionKeys: env.PENSTOCK_ENCRYPTION_KEYS || undefined,
     publicUrl: (env.PENSTOCK_PUBLIC_URL || `http://${host.includes(':') ? `[${host}]` : host}:${port}`).replace(
-      /\/+$/,
+      /(?<!\/)\/+$/,
       '',
     ),
     allowedHosts: readList(env.PENSTOCK_ALLOWED_HOSTS),

@@ -40,7 +40,7 @@ const HOW_TO =
  */
 export function parseRedisUrl(text: string): RedisTarget {
   const [, scheme = '', authority = '', path = '', query = ''] =
-    /^([a-z][a-z0-9+.-]{0,30}):\/\/([^/?#]*)([^?#]*)(\?[^#]*)?$/i.exec(text.trim()) ?? [];
+    /^([a-z][a-z0-9+.-]{0,30}):\/\/([^/?#]*)((?:\/[^?#]*)?)(\?[^#]*)?$/i.exec(text.trim()) ?? [];
   const form = SCHEMES[scheme.toLowerCase()];
   if (form === undefined) {
     const isOther = scheme !== '' && authority !== '';

@@ -13,7 +13,7 @@ const KEY_TEXT = '_penstock_key';
 const RANK = '_penstock_rank';
 const START_AFTER_LATEST = 'DELTA_CDC_START_VERSION_AFTER_LATEST';
 /** Start version and latest version, in the words of Databricks and of open-source Delta. */
-const LATEST_VERSION = /latest (?:table )?version(?: of the table)?\s*\(?\s*(\d+)/i;
+const LATEST_VERSION = /latest (?:table )?version(?: of the table)?\s*(?:\(\s*)?(\d+)/i;
 /** What a table says whose changes from some version on were never kept, or are kept no longer. */
 const HISTORY_GONE =
   /DELTA_MISSING_CHANGE_DATA|DELTA_CHANGE_DATA_FILE_NOT_FOUND|DELTA_TRUNCATED_TRANSACTION_LOG|DELTA_MISSING_FILES_UNEXPECTED_VERSION|DELTA_VERSION_NOT_FOUND|DELTA_UNSUPPORTED_TIME_TRAVEL_BEYOND_DELETED_FILE_RETENTION_DURATION|VersionNotFoundException/;

@@ -8,7 +8,7 @@ import type { Poll, Source } from './source.ts';
 /** What a cell says, by the SQL type of its column. */
 const NUMBERS = new Set(['BYTE', 'SHORT', 'INT', 'LONG', 'FLOAT', 'DOUBLE', 'DECIMAL']);
 const ZERO = /^[+-]?0*(\.0*)?(E[+-]?\d+)?$/i;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(E[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(E[+-]?\d+)?$/i;
 const NO_NUMBER = /^(NaN|[+-]?Infinity)$/i;
 /** Of a text in a message. */
 const SHOWN_CHARACTERS = 50;

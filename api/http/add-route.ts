@@ -5,9 +5,10 @@ import { newId } from '../../engine/ids.ts';
 import { LEAST_ROLES } from '../roles.ts';
 import { showApprovalLinks } from './approval-links.ts';
 import { requireRole } from './auth.ts';
+import { MAX_BODY_BYTES, MAX_FORM_BYTES, MAX_RAW_BYTES } from './body.ts';
 import { type Check, compileBody, compileQuery } from './check.ts';
 import { doOnce } from './repeat.ts';
-import type { Answer, Call, Route } from './route.ts';
+import type { Answer, Call, DescribedRoute, Route } from './route.ts';
 import type { Serving } from './serving.ts';
 
 declare module 'fastify' {
@@ -34,7 +35,13 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
     url: added.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     config: { route: name, isPage: added.isPage === true },
     exposeHeadRoute: added.isStream !== true,
-    ...(least === 'anyone' ? {} : { onRequest: requireRole(ctx, least) }),
+    bodyLimit: bodyLimitOf(added),
+    onRequest: [
+      ...(least === 'anyone' ? [] : [requireRole(ctx, least)]),
+      ...(added.admit === undefined
+        ? []
+        : [(request: FastifyRequest) => added.admit!({ params: request.params as Record<string, string>, request })]),
+    ],
     async handler(request, reply) {
       const call: Call = {
         // Set by requireRole; the handlers of routes for anyone take an OpenCall.
@@ -50,6 +57,12 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
       return write(ctx, call, added.finish === undefined ? made : await added.finish(call, made));
     },
   });
+}
+
+/** The largest body of a route in bytes. */
+export function bodyLimitOf({ maxBodyBytes, isForm, isRaw }: DescribedRoute): number {
+  if (maxBodyBytes !== undefined) return maxBodyBytes;
+  return isForm === true ? MAX_FORM_BYTES : isRaw === true ? MAX_RAW_BYTES : MAX_BODY_BYTES;
 }
 
 function bodyCheckOf({ method, body, bodyCheck }: Route): Check {

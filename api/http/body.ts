@@ -1,67 +1,76 @@
-import type { FastifyInstance } from 'fastify';
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
-import { depthOf, findJsonFault } from './json-fault.ts';
+import { checkJson } from '../../connector/json-limits.ts';
+import { findJsonFault } from './json-fault.ts';
 
-/** The largest body, in bytes: a workspace import carries 10 MB as base64, which is 13.4 MB. */
-export const MAX_BODY_BYTES = 16_777_216;
-/** Deeper values overflow the stack of whoever walks them; Databricks takes far less. */
+/** The largest body of a route that names no limit: names, credentials and choices. */
+export const MAX_BODY_BYTES = 131_072;
+/** Of a workflow's definition. */
+export const MAX_DEFINITION_BYTES = 1_048_576;
+/** Of the input of an action: a workspace import carries 10 MB as base64, which is 13.4 MB. */
+export const MAX_INPUT_BYTES = 16_777_216;
+/** Deeper values overflow the stack of code that walks them; Databricks takes far less. */
 const MAX_DEPTH = 500;
+/** A body may have one value for so many bytes of its route's limit: values cost memory, text hardly does. */
+const BYTES_PER_VALUE = 16;
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 /** More than any sender of webhooks sends; what starts a workflow is kept with its run. */
-const MAX_RAW_BYTES = 1_048_576;
+export const MAX_RAW_BYTES = 1_048_576;
 /** A secret has 4 KB at most. */
-const MAX_FORM_BYTES = 65_536;
+export const MAX_FORM_BYTES = 65_536;
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?:;|$)/i;
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /** Makes the server read JSON bodies exactly and refuse every other media type. */
 export function readJsonBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(JSON_TYPE, { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (_request, text, done) => {
-    try {
-      done(null, parseBody(text as string));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  readBodies(app, JSON_TYPE, (text, maxBytes) => parseBody(text, maxBytes));
 }
 
 /** Makes the server read bodies of every media type as text: what is signed is the text. */
 export function readRawBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_RAW_BYTES }, (_request, text, done) => {
-    done(null, text);
-  });
+  readBodies(app, '*', (text) => text);
 }
 
 /** Makes the server read the forms of our pages, and nothing else; a field that comes twice counts as it came last. */
 export function readForms(app: FastifyInstance): void {
+  readBodies(app, FORM_TYPE, (text) => Object.fromEntries(new URLSearchParams(text)));
+}
+
+/** `read` gets the body as text, and the limit of its route in bytes. */
+function readBodies(
+  app: FastifyInstance,
+  type: string | RegExp,
+  read: (text: string, maxBytes: number) => unknown,
+): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(FORM_TYPE, { parseAs: 'string', bodyLimit: MAX_FORM_BYTES }, (_request, text, done) => {
-    done(null, Object.fromEntries(new URLSearchParams(text as string)));
-  });
+  // async: what is thrown is the answer.
+  app.addContentTypeParser(type, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) =>
+    read(textOf(bytes), request.routeOptions.bodyLimit),
+  );
 }
 
 /**
- * The value of a JSON body, 64-bit integers exact; an empty body is undefined.
- * @throws ConnectorError ERR_BODY_NOT_JSON with the position, ERR_INPUT_INVALID for one nested too deeply
+ * The value of a JSON body, 64-bit integers exact; an empty body is undefined. `maxBytes` is the limit of the route.
+ * @throws ConnectorError ERR_BODY_NOT_JSON with the position, ERR_INPUT_INVALID for one beyond the bounds of `checkJson`
  */
-export function parseBody(text: string): unknown {
+export function parseBody(text: string, maxBytes = MAX_INPUT_BYTES): unknown {
   if (text === '') return undefined;
   const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
-  // Each level takes two characters at least.
-  if (json.length > 2 * MAX_DEPTH && depthOf(json) > MAX_DEPTH) {
-    throw new ConnectorError('ERR_INPUT_INVALID', `the body is nested more than ${MAX_DEPTH} levels deep`, {
-      errors: [{ pointer: '', message: `must not be nested deeper than ${MAX_DEPTH} levels`, allowed: MAX_DEPTH }],
-    });
-  }
+  checkJson(json, { maxDepth: MAX_DEPTH, maxValues: maxBytes / BYTES_PER_VALUE });
   try {
     return parseJson(json);
   } catch {
     // V8's message repeats parts of the body.
     throw notJson(json);
   }
+}
+
+/** Bytes that are not UTF-8 would become other characters without a word. */
+function textOf(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw new ConnectorError('ERR_REQUEST_INVALID', 'the body is not UTF-8', { hint: 'Send the body as UTF-8 text.' });
 }
 
 function notJson(text: string): ConnectorError {

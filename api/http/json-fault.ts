@@ -80,25 +80,6 @@ export function findJsonFault(text: string): JsonFault | undefined {
   }
 }
 
-/** How deep objects and lists are nested in a JSON text; reads it once and builds nothing. */
-export function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let isInString = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charCodeAt(at);
-    if (isInString) {
-      if (char === 0x5c) at += 1;
-      else if (char === 0x22) isInString = false;
-    } else if (char === 0x22) isInString = true;
-    else if (char === 0x7b || char === 0x5b) {
-      depth += 1;
-      if (depth > deepest) deepest = depth;
-    } else if (char === 0x7d || char === 0x5d) depth -= 1;
-  }
-  return deepest;
-}
-
 function placeOf(text: string, offset: number, expected: string): JsonFault {
   const before = text.slice(0, offset);
   const lineStart = before.lastIndexOf('\n') + 1;

@@ -11,7 +11,10 @@ export interface Problem {
   code: ErrorCode;
   detail: string;
   hint: string;
+  /** The first 50. */
   errors?: Fault[];
+  /** How many there are, where `errors` does not hold all of them. */
+  error_count?: number;
   upstream?: Upstream;
 }
 
@@ -21,6 +24,8 @@ export interface ProblemAnswer {
   headers: Record<string, string>;
 }
 
+/** Names may stand in paths; the longest has 200 characters, each of which may take nine when encoded. */
+export const MAX_PARAM_LENGTH = 2000;
 export const PROBLEM_TYPE = 'application/problem+json';
 
 /** A Redis that restarts is back within seconds. */
@@ -51,6 +56,7 @@ export function toProblem(thrown: unknown, publicUrl: string): ProblemAnswer {
     detail: error.message,
     hint: error.hint ?? hintFor(error),
     ...(error.errors === undefined ? {} : { errors: error.errors }),
+    ...(error.errorCount === undefined ? {} : { error_count: error.errorCount }),
     ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
   };
   return { problem, headers: headersFor(error, status) };
@@ -60,6 +66,12 @@ function toConnectorError(thrown: unknown): ConnectorError {
   if (thrown instanceof ConnectorError) return thrown;
   if (isRedisAway(thrown)) return redisAway(thrown as Error);
   const { code = '', message } = (thrown ?? {}) as { code?: string; message?: string };
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    return new ConnectorError(
+      'ERR_REQUEST_INVALID',
+      `a part of the path is longer than ${MAX_PARAM_LENGTH} characters`,
+    );
+  }
   const known = FRAMEWORK_CODES[code];
   // Fastify's texts about these are about the request line and headers, never about a body.
   if (known !== undefined) return new ConnectorError(known, message ?? '', { cause: thrown });

@@ -57,6 +57,10 @@ export interface Route<Query = unknown, Body = unknown> {
   requestHeaders?: Record<string, string>;
   /** Schema of the body; left out, any field of a body is refused. */
   body?: JsonObject;
+  /** The largest body in bytes; left out, what api/http/body.ts gives the kind of the route. */
+  maxBodyBytes?: number;
+  /** Refuses a request by its path before its body is read; for routes for anyone, whose links are guessed. */
+  admit?(call: Pick<OpenCall, 'params' | 'request'>): Promise<void>;
   /** `engine`: the engine checks the body by the same schema, and more than a schema can. */
   bodyCheck?: 'engine';
   /** The answer holds a secret that is shown once: a copy kept for Idempotency-Key is sealed. */
@@ -78,7 +82,7 @@ export interface Route<Query = unknown, Body = unknown> {
 }
 
 /** What is known of a route from outside. */
-export type DescribedRoute = Omit<Route, 'handle' | 'finish'>;
+export type DescribedRoute = Omit<Route, 'handle' | 'finish' | 'admit'>;
 
 /** Declares a route with the types of what its schemas let through. */
 export function route<Query = unknown, Body = unknown>(declared: Route<Query, Body>): Route {

@@ -1,4 +1,4 @@
-import { ERROR_CODES } from '../../connector/errors.ts';
+import { ERROR_CODES, MAX_REPORTED_ERRORS } from '../../connector/errors.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { actionSchemas } from '../actions.ts';
 import { apiKeySchemas } from '../api-keys.ts';
@@ -14,7 +14,7 @@ import { deletionSchemas } from '../deletions.ts';
 import { eventWebhookSchemas } from '../event-webhooks.ts';
 import { eventSchemas } from '../events.ts';
 import { healthSchemas } from '../health.ts';
-import { object, TEXT } from '../http/schemas.ts';
+import { COUNT, object, TEXT } from '../http/schemas.ts';
 import { linkedAccountSchemas } from '../linked-accounts.ts';
 import { loadSchemas } from '../load.ts';
 import { loginSchemas } from '../oauth.ts';
@@ -35,11 +35,16 @@ const codes = Object.keys(ERROR_CODES);
 /** A failure inside a run, and the failure of a request, speak the same way. */
 const faults: JsonObject = {
   type: 'array',
-  description: 'Every wrong place.',
+  maxItems: MAX_REPORTED_ERRORS,
+  description: 'The wrong places, the first 50 of them.',
   items: object(
     { pointer: { ...TEXT, description: 'RFC 6901 JSON pointer.' }, message: TEXT },
     { allowed: { description: 'What may stand there.' } },
   ),
+};
+const errorCount: JsonObject = {
+  ...COUNT,
+  description: 'How many there are, where `errors` does not hold all of them.',
 };
 const upstream: JsonObject = {
   ...object({}, { status: { type: 'integer' }, error_code: TEXT, message: TEXT, sql_state: TEXT, request_id: TEXT }),
@@ -59,7 +64,7 @@ export function componentSchemas(): JsonObject {
           detail: TEXT,
           hint: { ...TEXT, description: 'What can be done about it.' },
         },
-        { errors: faults, upstream },
+        { errors: faults, error_count: errorCount, upstream },
       ),
       description: 'RFC 9457 problem details.',
     },
@@ -68,6 +73,7 @@ export function componentSchemas(): JsonObject {
       {
         hint: TEXT,
         errors: faults,
+        error_count: errorCount,
         upstream,
         step: {
           ...object(

@@ -87,6 +87,6 @@ function globPattern(glob: string): RegExp {
     .replaceAll(/[.+^$()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.')
-    .replaceAll(/\{([^}]*)\}/g, (_, list: string) => `(?:${list.replaceAll(',', '|')})`);
+    .replaceAll(/\{([^{}]*)\}/g, (_, list: string) => `(?:${list.replaceAll(',', '|')})`);
   return new RegExp(`^${source}$`);
 }

@@ -18,7 +18,7 @@ export interface ImportRequest {
 /** Decodes base64 content. @throws ApiError MAX_NOTEBOOK_SIZE_EXCEEDED above 10 MB, INVALID_PARAMETER_VALUE for other text. */
 export function decodeContent(text: string): Buffer {
   if (text.length > CONTENT_LIMIT) throw tooLarge();
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) throw invalid("'content' must be base64-encoded.");
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text.replaceAll(/\s/g, ''))) throw invalid("'content' must be base64-encoded.");
   return Buffer.from(text, 'base64');
 }
 

@@ -42,7 +42,7 @@ export function checkPath(path: unknown): string {
   const text = String(path);
   if (!text.startsWith('/')) throw invalid(`Path (${text}) must be absolute: it starts with '/'.`);
   if (text.split('/').includes('..')) throw invalid(`Path (${text}) must not hold '..'.`);
-  return text.length > 1 ? text.replace(/\/+$/, '') || '/' : text;
+  return text.length > 1 ? text.replace(/(?<!\/)\/+$/, '') || '/' : text;
 }
 
 /** Opens the tree; the folders that every workspace has are made when they are missing. */

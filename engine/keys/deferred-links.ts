@@ -121,7 +121,8 @@ function completeBase64(text: string, mark: string, linkOf: LinkOf): string {
     if (completed === decoded) continue;
     const again = Buffer.from(completed, 'latin1').toString(form);
     // Written without padding, it stays without.
-    result += text.slice(end, from) + (encoded.endsWith('=') ? again : again.replace(/=+$/, keepPadding(encoded)));
+    result +=
+      text.slice(end, from) + (encoded.endsWith('=') ? again : again.replace(/(?<!=)=+$/, keepPadding(encoded)));
     end = to;
   }
   return result + text.slice(end);

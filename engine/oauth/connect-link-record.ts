@@ -48,6 +48,11 @@ export async function openConnectLink(
     windowMs: MINUTE_MS,
     what: 'connect links from this address',
   });
+  return findConnectLink(ctx, secret);
+}
+
+/** The link of a secret, for a request that `openConnectLink` has let in. @throws ConnectorError ERR_LINK_INVALID */
+export async function findConnectLink(ctx: Context, secret: string): Promise<{ link: ConnectLink; hash: string }> {
   const hash = hashOf(secret);
   const sealed = await ctx.redis.get(ctx.keys.connectLink(hash));
   if (sealed === null) throw invalidLink();

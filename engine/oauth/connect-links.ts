@@ -17,7 +17,13 @@ import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 import { transact } from '../records.ts';
 import { toTimestamp } from '../timestamps.ts';
-import { type ConnectLink, invalidLink, newConnectLink, openConnectLink } from './connect-link-record.ts';
+import {
+  type ConnectLink,
+  findConnectLink,
+  invalidLink,
+  newConnectLink,
+  openConnectLink,
+} from './connect-link-record.ts';
 import { CONNECT_LINK_SCHEMA } from './connect-link-schema.ts';
 import { type BegunLogin, beginBrowserLogin } from './logins.ts';
 import { findOAuthApp } from './oauth-app-record.ts';
@@ -91,6 +97,14 @@ export async function createConnectLink(
   return { id: link.id, url: `${ctx.config.publicUrl}/connect/${secret}`, expires_at: toTimestamp(link.expires_at) };
 }
 
+/**
+ * Lets a form of a connect page in, before its body is read; `submitConnectLink` and `beginConnectLogin` come after it.
+ * @throws ConnectorError ERR_LINK_INVALID when the link is unknown, used or expired; ERR_RATE_LIMITED by address
+ */
+export async function admitConnectForm(ctx: Context, secret: string, from: string): Promise<void> {
+  await openConnectLink(ctx, secret, from);
+}
+
 /** What a link offers. @throws ConnectorError ERR_LINK_INVALID when it is unknown, used or too old; ERR_RATE_LIMITED by address */
 export async function readConnectLink(ctx: Context, secret: string, from: string): Promise<ConnectLinkView> {
   const { link } = await openConnectLink(ctx, secret, from);
@@ -122,7 +136,7 @@ export async function submitConnectLink(
   secret: string,
   form: { fields: Record<string, unknown>; from: string },
 ): Promise<AuthenticationView> {
-  const { link, hash } = await openConnectLink(ctx, secret, form.from);
+  const { link, hash } = await findConnectLink(ctx, secret);
   await limitRate(ctx, {
     subject: 'connect-forms',
     id: hash,
@@ -162,7 +176,7 @@ export async function beginConnectLogin(
   secret: string,
   from: string,
 ): Promise<BegunLogin & { binding: string }> {
-  const { link, hash } = await openConnectLink(ctx, secret, from);
+  const { link, hash } = await findConnectLink(ctx, secret);
   if (link.oauth_app === undefined || !link.kinds.includes('oauth_u2m')) {
     throw new ConnectorError('ERR_INPUT_INVALID', 'this connect link does not offer signing in');
   }

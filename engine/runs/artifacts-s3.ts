@@ -161,8 +161,8 @@ function openClient(url: string, aws: AwsSettings): { client: S3mini; folder: st
     accessKeyId,
     secretAccessKey,
     region,
-    endpoint: `${endpoint.replace(/\/+$/, '')}/${bucket}`,
+    endpoint: `${endpoint.replace(/(?<!\/)\/+$/, '')}/${bucket}`,
   });
-  const path = parsed.pathname.replace(/^\/+|\/+$/g, '');
+  const path = parsed.pathname.replace(/^\/+|(?<!\/)\/+$/g, '');
   return { client, folder: path === '' ? '' : `${path}/` };
 }

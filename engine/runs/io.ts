@@ -57,6 +57,7 @@ export function createIo(
           ...toHttp(request, resolved),
           ...(request.body === undefined ? {} : { body: request.body }),
           maxBytes: request.maxBytes ?? MAX_RESPONSE_BYTES,
+          ...(request.anyAnswer === true ? { wholeRefusal: true } : {}),
           ...(mayAbort ? { signal } : {}),
         });
         end(answer.status);

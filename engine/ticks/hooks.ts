@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { signWebhook } from '../../actions/webhook.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
+import { checkJson } from '../../connector/json-limits.ts';
 import { limitRate } from '../access/rates.ts';
 import type { Context } from '../context.ts';
 import { derivedId, newId } from '../ids.ts';
@@ -27,6 +28,8 @@ export interface HookRequest {
 const TOLERANCE_S = 300;
 /** Carry credentials, or mean nothing behind the receiver. */
 const LEFT_OUT = /^(authorization|cookie|proxy-.*|x-api-key|webhook-signature|connection|host|content-length)$/;
+/** A body has 1 MiB at most. */
+const BODY_LIMITS = { maxDepth: 200, maxValues: 65_536 };
 const MOST_ID_LENGTH = 256;
 /** Each is a run; a sender that has more is told to wait, and sends it again. */
 const REQUEST_RATE = { most: 1200, windowMs: 60_000 };
@@ -39,14 +42,23 @@ export async function hookUrl(ctx: Context, workflow: Workflow): Promise<string>
 }
 
 /**
+ * Lets a request in by its URL, before its body is read; `receiveHook` comes after it.
+ * @throws ConnectorError ERR_NOT_FOUND for a URL that is none of ours; ERR_RATE_LIMITED for more than 1200 requests a
+ * minute to one URL, or 60 from one address to URLs that are none
+ */
+export async function admitHook(ctx: Context, request: Pick<HookRequest, 'token' | 'from'>): Promise<void> {
+  const { id } = await workflowOf(ctx, request);
+  await limitRate(ctx, { subject: 'hook', id, ...REQUEST_RATE, what: 'requests to this URL' });
+}
+
+/**
  * Starts a run of the workflow that a URL belongs to. A second request with the same `webhook-id` starts nothing.
  * @throws ConnectorError ERR_NOT_FOUND for a URL that is none of ours, or of a workflow that is gone or takes no webhooks;
- * ERR_CONFLICT while it is disabled; ERR_UNAUTHORIZED for a signature that is missing, wrong or too old; ERR_RATE_LIMITED for
- * more than 1200 requests a minute to one URL, or 60 an address to URLs that are none
+ * ERR_CONFLICT while it is disabled; ERR_UNAUTHORIZED for a signature that is missing, wrong or too old; ERR_BODY_NOT_JSON,
+ * ERR_INPUT_INVALID for JSON beyond the bounds of `checkJson`
  */
 export async function receiveHook(ctx: Context, request: HookRequest): Promise<{ run: string }> {
   const workflow = await workflowOf(ctx, request);
-  await limitRate(ctx, { subject: 'hook', id: workflow.id, ...REQUEST_RATE, what: 'requests to this URL' });
   const definition = await loadDefinition(ctx, workflow.id, workflow.version);
   const { trigger: use } = definition;
   if (ctx.catalogue.triggers.get(use.id)?.kind !== 'webhook') throw unknown();
@@ -75,7 +87,7 @@ export async function receiveHook(ctx: Context, request: HookRequest): Promise<{
   return { run: id };
 }
 
-async function workflowOf(ctx: Context, { token, from }: HookRequest): Promise<Workflow> {
+async function workflowOf(ctx: Context, { token, from }: Pick<HookRequest, 'token' | 'from'>): Promise<Workflow> {
   const id = idOfLink(token);
   const workflow = id === undefined ? undefined : await readWorkflow(ctx, id);
   // A workflow that is not there takes as long as a wrong signature.
@@ -122,6 +134,7 @@ function readBody({ headers, body }: HookRequest): unknown {
   if (body === '') return null;
   if (/^application\/x-www-form-urlencoded/i.test(type)) return Object.fromEntries(new URLSearchParams(body));
   if (!/json/i.test(type)) return body;
+  checkJson(body, BODY_LIMITS);
   try {
     return parseJson(body);
   } catch {

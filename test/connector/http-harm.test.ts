@@ -109,3 +109,52 @@ describe('an answer that harms', () => {
     });
   });
 });
+
+test('of a refusal the first 64 KiB are read, however large it is', async () => {
+  const server = await startHttpServer((_request, response) => {
+    response.writeHead(403, { 'content-type': 'text/html' });
+    response.write(`<pre>no grant</pre>${'<pre'.repeat(100_000)}`);
+    // It does not end.
+  });
+
+  const answer = await open().send(request(server.origin));
+
+  expect(answer.status).toBe(403);
+  expect(answer.body).toHaveLength(65_536);
+});
+
+test('a refusal that is larger than an answer may be is still the refusal', async () => {
+  const server = await startHttpServer((_request, response) => {
+    response.writeHead(404, { 'content-length': '5000000' }).end('x'.repeat(5_000_000));
+  });
+
+  expect(await open().send(request(server.origin, { maxBytes: 1_000_000 }))).toMatchObject({ status: 404 });
+});
+
+test('a refusal that was asked for whole has the limit of every answer', async () => {
+  const server = await startHttpServer((_request, response) => {
+    response.writeHead(404).end('x'.repeat(200_000));
+  });
+
+  const answer = await open().send(request(server.origin, { wholeRefusal: true }));
+
+  expect(answer.body).toHaveLength(200_000);
+  await expect(open().send(request(server.origin, { wholeRefusal: true, maxBytes: 100_000 }))).rejects.toMatchObject({
+    code: 'ERR_RESPONSE_TOO_LARGE',
+  });
+});
+
+test.each([
+  ['a value with a line break', { 'x-a': 'a\r\nb: c' }],
+  ['a value beyond Latin-1', { 'x-a': 'snow ☃' }],
+  ['a value with NUL', { 'x-a': 'a\0' }],
+  ['a name with a space', { 'x a': '1' }],
+])('%s is refused before anything is sent, without its value', async (_what, headers) => {
+  const server = await startHttpServer((_request, response) => response.end());
+
+  const failure = open().send(request(server.origin, { headers: headers as unknown as Record<string, string> }));
+
+  await expect(failure).rejects.toMatchObject({ code: 'ERR_INPUT_INVALID', sent: 'no' });
+  await expect(failure).rejects.not.toMatchObject({ message: expect.stringContaining('snow') });
+  expect(server.sockets.size).toBe(0);
+});

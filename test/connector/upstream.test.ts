@@ -81,3 +81,29 @@ describe('readRetryAfter', () => {
     expect(readRetryAfter(header, now)).toBe(ms);
   });
 });
+
+test.each([
+  ['of pre elements that do not end', `<html>${'<pre'.repeat(100_000)}`],
+  ['of tags that do not end', `<pre>${'<'.repeat(400_000)}`],
+  ['of details', JSON.stringify({ error_code: 'X', message: 'm', details: new Array(100_000).fill(0) })],
+])('a page %s is read in a time that fits its size', (_what, text) => {
+  expect(readUpstream(500, text).error_code).toBeTypeOf('string');
+});
+
+test('JSON whose end was not read still says its code and message', () => {
+  const text = `{"error_code":"QUOTA_EXCEEDED","message":"no \\"more\\" clusters","details":[{"x":"${'y'.repeat(70_000)}`;
+
+  expect(readUpstream(403, text.slice(0, 65_536))).toMatchObject({
+    error_code: 'QUOTA_EXCEEDED',
+    message: 'no "more" clusters',
+  });
+});
+
+test('a detail may have the name of something that every object has', () => {
+  const details = [{ '@type': 'type.googleapis.com/google.rpc.constructor', a: 1 }];
+
+  expect(readUpstream(400, JSON.stringify({ error_code: 'X', message: 'm', details }))).toMatchObject({
+    error_code: 'X',
+    details: { constructor: details },
+  });
+});
