@@ -21,10 +21,12 @@ export async function judge(target: Target, { name, size, run }: Case): Promise<
   let worst: string | undefined;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const seconds: number[] = [];
+    let answer = '';
     for (const factor of [1, 2, 4]) {
       const before = target.api.cpuSeconds();
       const { status, body } = await run(target, size * factor);
       seconds.push(target.api.cpuSeconds() - before);
+      answer = `${status} ${/"(?:code|id)":"(\w+)"/.exec(body)?.[1] ?? ''}`;
       if (status >= 500) return `${name}: the answer is ${status}: ${body.slice(0, 300)}`;
       if (body.length > MOST_ANSWER) return `${name}: the answer has ${body.length} characters`;
     }
@@ -32,7 +34,7 @@ export async function judge(target: Target, { name, size, run }: Case): Promise<
     const ratio = whole / Math.max(half, FAST_SECONDS / MOST_RATIO);
     const told = seconds.map((one) => one.toFixed(2)).join(', ');
     if (whole <= FAST_SECONDS || ratio <= MOST_RATIO) {
-      console.log(`${name}: ${told} s of processor time`);
+      console.log(`${name}: ${told} s of processor time, ${answer}`);
       return undefined;
     }
     worst = `${name}: ${told} s of processor time for 1, 2 and 4 times the size, a ratio of ${ratio.toFixed(1)}`;

@@ -11,6 +11,8 @@ export interface Ask {
   path: string;
   body?: unknown;
   headers?: Record<string, string>;
+  /** Held open; its first bytes are the answer. */
+  isStream?: boolean;
 }
 
 /** What came back; `body` is text. */
@@ -23,7 +25,7 @@ export interface Told {
 export interface Target {
   api: Started;
   workspace: string;
-  /** The page with which the workspace answers everything, with status 403. */
+  /** The page with which the workspace answers everything, with status 401. */
   setPage(text: string): void;
   /** @throws Error when there is no answer within `limitMs` */
   send(ask: Ask, limitMs?: number): Promise<Told>;
@@ -37,7 +39,7 @@ const LOOK_MS = 50;
 export async function openTarget(machine: Machine): Promise<Target> {
   let page = '';
   const workspace = createServer((_request, response) => {
-    response.writeHead(403, { 'content-type': 'text/html' }).end(page);
+    response.writeHead(401, { 'content-type': 'text/html' }).end(page);
   });
   workspace.listen(0, '127.0.0.1');
   await once(workspace, 'listening');
@@ -60,7 +62,7 @@ export async function openTarget(machine: Machine): Promise<Target> {
     setPage(text) {
       page = text;
     },
-    async send({ method, path, body, headers }, limitMs = ANSWER_LIMIT_MS) {
+    async send({ method, path, body, headers, isStream = false }, limitMs = ANSWER_LIMIT_MS) {
       const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
         method,
         redirect: 'manual',
@@ -72,6 +74,10 @@ export async function openTarget(machine: Machine): Promise<Target> {
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
+      if (isStream && answer.status === 200) {
+        await answer.body?.cancel();
+        return { status: answer.status, body: '' };
+      }
       return { status: answer.status, body: await answer.text() };
     },
     async close() {
