@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import { tryLock } from './locks.ts';
 import { mendRuns } from './runs/reconcile.ts';
 import { applyRetention } from './runs/retention.ts';
+import { checkFreshness } from './ticks/freshness.ts';
 import { watchTriggers } from './ticks/watchdog.ts';
 
 /** How often each worker looks whether it is its turn; one of them does the work. */
@@ -21,6 +22,7 @@ export function startMaintenance(ctx: Context): { close(): Promise<void> } {
       try {
         await mendRuns(ctx);
         await watchTriggers(ctx);
+        await checkFreshness(ctx);
         await applyRetention(ctx);
         await announceExpiries(ctx);
       } finally {

@@ -8,6 +8,8 @@ export const LIFE_EVENT_TYPES = [
   'trigger.paused',
   'trigger.resumed',
   'trigger.stalled',
+  'trigger.late',
+  'trigger.on_time',
   'page.set_aside',
   'approval.requested',
   'schedule.skipped',

@@ -27,6 +27,9 @@ export async function checkTrigger(check: Check, definition: WorkflowDefinition)
   if (use.overlap !== undefined && trigger.kind !== 'schedule') {
     faults.push({ pointer: '/trigger/overlap', message: `belongs to a schedule; ${use.id} has none` });
   }
+  if (use.freshness !== undefined && trigger.kind !== 'poll') {
+    faults.push({ pointer: '/trigger/freshness', message: `belongs to a trigger that polls; ${use.id} does not` });
+  }
   faults.push(...findExpressions(use.input));
   const account = await useAccount(check, { use, pointer: '/trigger', of: trigger });
   const given = withTableName(fillWarehouse(trigger, account, use.input) as JsonObject);

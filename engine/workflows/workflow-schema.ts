@@ -155,6 +155,17 @@ export const workflowSchema = compileSchema({
           type: 'string',
           enum: ['queue', 'skip', 'cancel_previous'],
         },
+        freshness: {
+          title: 'Freshness',
+          description:
+            'Of a trigger that polls: when a row waits longer than this, or no look has succeeded for so long, the event trigger.late is sent once, and trigger.on_time when it has recovered.',
+          type: 'object',
+          required: ['max_lag_seconds'],
+          additionalProperties: false,
+          properties: {
+            max_lag_seconds: { title: 'Longest lag (seconds)', type: 'integer', minimum: 1, maximum: 31_536_000 },
+          },
+        },
         dead_letter_after: {
           title: 'Set a page aside after',
           description:
@@ -262,6 +273,7 @@ export interface WorkflowDefinition {
     input: Record<string, unknown>;
     schedule?: Schedule;
     overlap?: 'queue' | 'skip' | 'cancel_previous';
+    freshness?: { max_lag_seconds: number };
     dead_letter_after?: number;
   };
   steps: Step[];

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 import { type Check, transact, type Write } from '../records.ts';
 import { endBackoff, removeCursor } from '../ticks/cursors.ts';
+import { watchFreshness } from '../ticks/freshness.ts';
 import { removeRanges } from '../ticks/ranges.ts';
 import { removeSchedule, scheduleOf, writeSchedule } from '../ticks/schedules.ts';
 import { enqueueTick } from '../ticks/tick-queue.ts';
@@ -219,11 +220,15 @@ function schedulePlace(
 
 /** The schedule as the published version and the switch want it. */
 async function followSchedule(ctx: Context, workflow: Workflow): Promise<void> {
-  if (!workflow.enabled) return removeSchedule(ctx, workflow.id);
+  if (!workflow.enabled) {
+    await watchFreshness(ctx, workflow.id, false);
+    return removeSchedule(ctx, workflow.id);
+  }
   const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
   // What failed before may be what this version corrects.
   await endBackoff(ctx, workflow.id);
   await writeSchedule(ctx, workflow.id, scheduleOf(ctx, trigger));
+  await watchFreshness(ctx, workflow.id, trigger.freshness !== undefined);
   // What is there already is delivered now, not after the first interval; while a page is in flight the tick does nothing.
   if (
     ctx.catalogue.triggers.get(trigger.id)?.manifest.every_seconds !== undefined &&
