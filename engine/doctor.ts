@@ -1,10 +1,14 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { toErrorRecord } from '../connector/errors.ts';
 import { normalizeHost } from '../connector/hosts.ts';
+import { MIN_KEY_LENGTH } from './access/api-keys.ts';
 import type { Config } from './config.ts';
 import { createKeyring } from './keys/seal.ts';
 import { openRedis, type RedisClient, whenReady } from './redis.ts';
+import { createKeys } from './redis-keys.ts';
 import { hideCredentials } from './redis-url.ts';
+import { openArtifacts } from './runs/artifacts.ts';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -21,12 +25,15 @@ const READY_TIMEOUT_MS = 3000;
 const MIN_REDIS = [6, 2] as const;
 /** Delays and token times go wrong beyond this. */
 const MAX_SKEW_MS = 2000;
+/** A dump of nothing has about 90 bytes, one of a single key 180. */
+const EMPTY_DUMP_BYTES = 120;
 
 /** Looks at everything a deployment needs and says plainly what is wrong and what to do. Changes nothing but the data folder's existence. */
 export async function examine(config: Config): Promise<Finding[]> {
   const findings = [
     examineKeys(config),
     examineHost(config),
+    ...examineVariables(config),
     ...config.allowedHosts.map(examineAllowedHost),
     await examineFolder(config),
   ];
@@ -79,6 +86,7 @@ async function examineRedis(config: Config): Promise<Finding[]> {
     return [
       finding('Redis', { ok: true, found: hideCredentials(config.redisUrl) }),
       ...(await examineServer(redis, Date.now())),
+      await examineStore(redis, config),
     ];
   } catch (error) {
     const { message, hint } = toErrorRecord(error);
@@ -86,6 +94,72 @@ async function examineRedis(config: Config): Promise<Finding[]> {
   } finally {
     redis?.disconnect();
   }
+}
+
+/** What is in the store; an empty one is fine for a first start, and a loss for any other. */
+async function examineStore(redis: RedisClient, config: Config): Promise<Finding> {
+  const subject = 'Store';
+  const keys = createKeys(config.prefix);
+  if ((await redis.exists(keys.keyChecks())) === 1)
+    return finding(subject, { ok: true, found: 'holds data of Penstock' });
+  const dump = await unreadDump(redis);
+  if (dump !== undefined) {
+    return finding(subject, {
+      ok: false,
+      found: `is empty, although ${dump} is there`,
+      remedy:
+        'With "appendonly yes" Redis does not read a dump at its start. Start it with "appendonly no", then switch it on; see docs/guides/backup.md.',
+    });
+  }
+  const how =
+    config.apiKey === undefined
+      ? '; set PENSTOCK_API_KEY to psk_ and the output of "openssl rand -hex 32" before the first start, or make a key with "penstock tenants key default"'
+      : '';
+  return finding(subject, { ok: true, found: `is empty: nothing has run on it yet${how}` });
+}
+
+/** The dump beside a Redis of this machine that has an append-only file and did not read it. */
+async function unreadDump(redis: RedisClient): Promise<string | undefined> {
+  try {
+    const flat = (await redis.config('GET', 'dir', 'dbfilename', 'appendonly')) as string[];
+    const of = (name: string) => flat[flat.indexOf(name) + 1] ?? '';
+    const file = join(of('dir'), of('dbfilename'));
+    if (of('appendonly') !== 'yes' || (await redis.dbsize()) > 0) return undefined;
+    return (await stat(file)).size > EMPTY_DUMP_BYTES ? file : undefined;
+  } catch {
+    // Managed, or on another machine: nothing can be said.
+    return undefined;
+  }
+}
+
+function examineVariables(config: Config): Finding[] {
+  const findings: Finding[] = [];
+  if (config.apiKey !== undefined) {
+    findings.push(
+      finding('First API key', {
+        ok: config.apiKey.length >= MIN_KEY_LENGTH,
+        found: `PENSTOCK_API_KEY has ${config.apiKey.length} characters`,
+        remedy: `Give at least ${MIN_KEY_LENGTH}: psk_ and the output of "openssl rand -hex 32".`,
+      }),
+    );
+  }
+  const url = URL.parse(config.publicUrl);
+  const isWeb = url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '';
+  if (!isWeb || url.username !== '' || url.search !== '' || url.hash !== '') {
+    findings.push({
+      subject: 'Public URL',
+      ok: false,
+      found: 'PENSTOCK_PUBLIC_URL is not the address of a website',
+      remedy: 'Give the whole address with its scheme, without user and query, such as https://penstock.example.com.',
+    });
+  }
+  try {
+    openArtifacts(config.artifactsUrl, config.aws);
+  } catch (error) {
+    const { message, hint } = toErrorRecord(error);
+    findings.push(finding('Artifacts', { ok: false, found: message, remedy: hint ?? 'Check PENSTOCK_ARTIFACTS.' }));
+  }
+  return findings;
 }
 
 /** Managed services forbid CONFIG; INFO says the same. */

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Finding } from '../../engine/doctor.ts';
 import type { Call, CommandSpec } from '../command.ts';
 import { CliError } from '../problem.ts';
 import type { Parts } from '../serve.ts';
@@ -60,7 +62,7 @@ async function runDoctor(call: Call): Promise<number> {
     import('../../engine/config.ts'),
     import('../start/settings.ts'),
   ]);
-  const findings = await examine(readConfig(localEnvironment(shell.env)));
+  const findings = await examineAll();
   if (findings.length === 0) throw new CliError('nothing was looked at');
   if (call.isJson) print(shell, JSON.stringify(findings));
   else {
@@ -70,4 +72,15 @@ async function runDoctor(call: Call): Promise<number> {
     }
   }
   return findings.every(({ ok }) => ok) ? 0 : 1;
+
+  /** A variable that cannot be read is a finding like any other. */
+  async function examineAll(): Promise<Finding[]> {
+    try {
+      return await examine(readConfig(localEnvironment(shell.env)));
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.code !== 'ERR_CONFIG') throw error;
+      const remedy = error.hint ?? 'Correct the variable.';
+      return [{ subject: 'Configuration', ok: false, found: error.message, remedy }];
+    }
+  }
 }

@@ -90,6 +90,31 @@ test('penstock doctor ends with 1 and says what to do about what is wrong', asyn
   expect(out).not.toContain('c2hvcnQ=');
 });
 
+test.each([
+  [{ PENSTOCK_API_KEY: 'abc' }, /^wrong {2}First API key: .*3 characters\n {9}Give at least/m],
+  [{ PENSTOCK_PUBLIC_URL: 'foo' }, /^wrong {2}Public URL: .*\n {9}Give the whole address with its scheme/m],
+  [{ PENSTOCK_PUBLIC_URL: 'penstock.example.com:8443' }, /^wrong {2}Public URL: /m],
+  [{ PENSTOCK_ARTIFACTS: '/var/lib' }, /^wrong {2}Artifacts: .*\/var\/lib/m],
+  [{ PENSTOCK_CONCURRENCY: 'many' }, /^wrong {2}Configuration: PENSTOCK_CONCURRENCY is "many"/m],
+])('penstock doctor with %j says what is wrong with it', async (wrong, said) => {
+  const env = { REDIS_URL: inject('redisUrl'), PENSTOCK_ENCRYPTION_KEYS: KEYS, PENSTOCK_DATA: tmpdir(), ...wrong };
+
+  const { code, out } = await runCli(['doctor'], { env });
+
+  expect(code).toBe(1);
+  expect(out).toMatch(said);
+});
+
+test('penstock doctor says that a store is empty, and how to get a first key', async () => {
+  const env = { REDIS_URL: `${inject('redisUrl')}/9`, PENSTOCK_ENCRYPTION_KEYS: KEYS, PENSTOCK_DATA: tmpdir() };
+
+  const { code, out } = await runCli(['doctor', '--json'], { env });
+
+  expect(code).toBe(0);
+  const store = (JSON.parse(out) as { subject: string; found: string }[]).find(({ subject }) => subject === 'Store');
+  expect(store!.found).toMatch(/is empty.*PENSTOCK_API_KEY/);
+});
+
 function start(part: string, env: Record<string, string>) {
   const child = spawn(process.execPath, [PENSTOCK, part], {
     env: {
