@@ -53,7 +53,9 @@ export async function startRange(
       },
     );
   }
-  source.accept({ value: range.until, key: null });
+  // With the type of the column, where only the live sync has read it.
+  const { position: current } = await readCursor(ctx, workflow.id);
+  source.accept({ value: range.until, key: null }, current);
   const now = ctx.clock.now();
   const id = newId('rng', now);
   const { after, until, by } = range;
@@ -66,7 +68,8 @@ export async function startRange(
     status: 'running',
     created_at: now,
   };
-  const position = after === undefined ? { value: null, key: null } : source.accept({ value: after, key: null });
+  const position =
+    after === undefined ? { value: null, key: null } : source.accept({ value: after, key: null }, current);
   await ctx.redis
     .multi()
     .set(ctx.keys.object(KIND, id), JSON.stringify(record))

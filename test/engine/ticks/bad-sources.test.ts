@@ -158,6 +158,42 @@ test('a page that does not fit into an answer is read in smaller ones', async ()
   expect(ids).toEqual(Array.from({ length: 1500 }, (_, n) => n));
 });
 
+test('changes of a table whose name SQL takes only in backticks are read as others are', async () => {
+  const { sql, sync, caughtUp, delivered } = await openSync();
+  await sql('CREATE SCHEMA main.`case-14`');
+  await sql('CREATE TABLE main.`case-14`.`order-lines` (id BIGINT) TBLPROPERTIES (delta.enableChangeDataFeed = true)');
+  await sql('INSERT INTO main.`case-14`.`order-lines` VALUES (1)');
+  const input = { source: 'change_feed', cursor_column: undefined, cursor_type: undefined };
+  const workflow = await sync({ ...input, table: 'main.case-14.order-lines' });
+  await caughtUp(workflow, 1);
+
+  await sql('INSERT INTO main.`case-14`.`order-lines` VALUES (2)');
+  await caughtUp(workflow, 2);
+
+  expect((await delivered()).map(({ data }) => data.change_type)).toEqual(['snapshot', 'insert']);
+});
+
+test.each(['default.events', 'events', 'main..events', 'a.b.c.d'])(
+  'a table named %s is refused when it is saved',
+  async (table) => {
+    const { sync } = await openSync();
+
+    await expect(sync({ table })).rejects.toMatchObject({
+      code: 'ERR_INPUT_INVALID',
+      errors: [{ pointer: '/trigger/input/table', message: expect.stringContaining('catalog.schema.table') }],
+    });
+  },
+);
+
+test('a query that cuts its own result is refused when it is saved', async () => {
+  const { sync } = await openSync();
+  const query = 'SELECT * FROM main.default.events ORDER BY id LIMIT 2';
+
+  await expect(sync({ source: 'query', query, table: undefined })).rejects.toMatchObject({
+    errors: [{ pointer: '/trigger/input/query' }],
+  });
+});
+
 test('names that SQL takes only in backticks are read as others are', async () => {
   const { sql, sync, caughtUp, delivered } = await openSync();
   await sql('CREATE SCHEMA main.`case-14`');
