@@ -116,7 +116,7 @@ async function resolveTarget(root: string, path: string): Promise<string> {
   if (!isPlain) throw outside(path);
   const folder = join(root, dirname(path));
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'ENOTDIR' || code === 'EEXIST') throw inputFault('/path', 'has a part that is a file, not a folder');

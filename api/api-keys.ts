@@ -45,8 +45,8 @@ export function apiKeyRoutes({ ctx }: Serving): Route[] {
       query: PAGING,
       answers: { 200: { description: 'A page of API keys.', schema: listOf('ApiKey') } },
       async handle({ caller, query }) {
-        const { items, next_cursor = null } = await listApiKeys(ctx, caller.tenant, query);
-        return { status: 200, body: { items, next_cursor } };
+        const { next_cursor = null, ...found } = await listApiKeys(ctx, caller.tenant, query);
+        return { status: 200, body: { ...found, next_cursor } };
       },
     }),
     route<unknown, { name: string; role: Role; expires_at?: string }>({

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { toTimestamp } from '../engine/timestamps.ts';
+import { readEach, withUnreadable } from '../engine/unreadable.ts';
 import { listPending } from '../engine/workflows/pending-approvals.ts';
 import { type Route, route } from './http/route.ts';
 import { listOf, object, PAGING, type Paging, TEXT, TIME } from './http/schemas.ts';
@@ -31,13 +32,17 @@ export function approvalListRoutes({ ctx }: Serving): Route[] {
       query: PAGING,
       answers: { 200: { description: 'A page of approvals.', schema: listOf('Approval') } },
       async handle({ caller, query }) {
-        const { approvals, next_cursor } = await listPending(ctx, caller.tenant, query);
-        const items = approvals.map(({ requested_at, expires_at, ...approval }) => ({
-          ...approval,
-          requested_at: toTimestamp(requested_at),
-          expires_at: expires_at === null ? null : toTimestamp(expires_at),
-        }));
-        return { status: 200, body: { items, next_cursor } };
+        const { approvals, unreadable, next_cursor } = await listPending(ctx, caller.tenant, query);
+        const shown = readEach(ctx, 'run', {
+          records: approvals,
+          idOf: ({ id }) => id,
+          read: ({ requested_at, expires_at, ...approval }) => ({
+            ...approval,
+            requested_at: toTimestamp(requested_at),
+            expires_at: expires_at === null ? null : toTimestamp(expires_at),
+          }),
+        });
+        return { status: 200, body: { ...withUnreadable(shown.items, unreadable, shown.unreadable), next_cursor } };
       },
     }),
   ];

@@ -32,8 +32,8 @@ export function auditRoutes({ ctx }: Serving): Route[] {
       query: PAGING,
       answers: { 200: { description: 'A page of changes.', schema: listOf('AuditEntry') } },
       async handle({ caller, query }) {
-        const { items, next_cursor = null } = await listAudit(ctx, caller.tenant, query);
-        return { status: 200, body: { items, next_cursor } };
+        const { next_cursor = null, ...found } = await listAudit(ctx, caller.tenant, query);
+        return { status: 200, body: { ...found, next_cursor } };
       },
     }),
   ];

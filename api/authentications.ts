@@ -74,8 +74,8 @@ export function authenticationRoutes({ ctx }: Serving): Route[] {
       query: PAGING,
       answers: { 200: { description: 'A page of authentications.', schema: listOf('Authentication') } },
       async handle({ caller, params, query }) {
-        const { items, next_cursor = null } = await listAuthentications(ctx, caller.tenant, params.id!, query);
-        return { status: 200, body: { items, next_cursor } };
+        const { next_cursor = null, ...found } = await listAuthentications(ctx, caller.tenant, params.id!, query);
+        return { status: 200, body: { ...found, next_cursor } };
       },
     }),
     route({

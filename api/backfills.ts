@@ -1,9 +1,10 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { audit } from '../engine/access/audit.ts';
 import { cancelRange, listRanges, type Range, startRange } from '../engine/ticks/ranges.ts';
+import { readEach, withUnreadable } from '../engine/unreadable.ts';
 import { pollingWorkflow } from './cursors.ts';
 import { type Route, route } from './http/route.ts';
-import { COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
+import { COUNT, object, ref, TEXT, TIME, UNREADABLE } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { assertEnabled } from './workflows.ts';
 
@@ -54,12 +55,20 @@ export function backfillRoutes({ ctx }: Serving): Route[] {
       answers: {
         200: {
           description: 'The backfills.',
-          schema: object({ items: { type: 'array', items: ref('Backfill') }, next_cursor: { type: 'null' } }),
+          schema: object(
+            { items: { type: 'array', items: ref('Backfill') }, next_cursor: { type: 'null' } },
+            UNREADABLE,
+          ),
         },
       },
       async handle(call) {
         const { id } = await pollingWorkflow(ctx, call);
-        return { status: 200, body: { items: (await listRanges(ctx, id)).map(show), next_cursor: null } };
+        const { items, unreadable } = await listRanges(ctx, id);
+        const shown = readEach(ctx, 'range', { records: items, idOf: (range) => range.id, read: show });
+        return {
+          status: 200,
+          body: { ...withUnreadable(shown.items, unreadable, shown.unreadable), next_cursor: null },
+        };
       },
     }),
     route<unknown, { after?: string; until: string }>({

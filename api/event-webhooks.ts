@@ -41,8 +41,8 @@ export function eventWebhookRoutes({ ctx }: Serving): Route[] {
       query: PAGING,
       answers: { 200: { description: 'A page of receivers.', schema: listOf('EventWebhook') } },
       async handle({ caller, query }) {
-        const { items, next_cursor = null } = await listEventWebhooks(ctx, caller.tenant, query);
-        return { status: 200, body: { items, next_cursor } };
+        const { next_cursor = null, ...found } = await listEventWebhooks(ctx, caller.tenant, query);
+        return { status: 200, body: { ...found, next_cursor } };
       },
     }),
     route({

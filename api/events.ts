@@ -2,6 +2,7 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { AUTH_EVENT_TYPES, lastEventPosition, readEvents } from '../engine/events/auth-events.ts';
 import { listEvents } from '../engine/events/event-list.ts';
 import { LIFE_EVENT_TYPES } from '../engine/events/life-events.ts';
+import { withUnreadable } from '../engine/unreadable.ts';
 import { eventStream, eventText } from './http/event-stream.ts';
 import { type Route, route } from './http/route.ts';
 import { ANY_OBJECT, listOf, object, PAGING, type Paging, TEXT, TIME } from './http/schemas.ts';
@@ -66,8 +67,9 @@ export function eventRoutes(serving: Serving): Route[] {
       async handle(call) {
         const { tenant } = call.caller;
         if (wantsJson(call.request.headers.accept)) {
-          const { events, next_cursor } = await listEvents(ctx, tenant, call.query);
-          return { status: 200, body: { items: events.map(({ event }) => event), next_cursor } };
+          const { events, unreadable, next_cursor } = await listEvents(ctx, tenant, call.query);
+          const items = events.map(({ event }) => event);
+          return { status: 200, body: { ...withUnreadable(items, unreadable), next_cursor } };
         }
         const { type } = call.query;
         const seen = String(call.request.headers['last-event-id'] ?? '');
@@ -79,7 +81,7 @@ export function eventRoutes(serving: Serving): Route[] {
             let text = '';
             for (let isFull = true; isFull; ) {
               const events = await readEvents(ctx, tenant, after, BATCH);
-              isFull = events.length === BATCH;
+              isFull = events.length > 0;
               for (const { position, event } of events) {
                 after = position;
                 if (type !== undefined && event.type !== type) continue;

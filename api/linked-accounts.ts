@@ -57,8 +57,8 @@ export function linkedAccountRoutes({ ctx }: Serving): Route[] {
       query: PAGING,
       answers: { 200: { description: 'A page of linked accounts.', schema: listOf('LinkedAccount') } },
       async handle({ caller, query }) {
-        const { items, next_cursor = null } = await listLinkedAccounts(ctx, caller.tenant, query);
-        return { status: 200, body: { items, next_cursor } };
+        const { next_cursor = null, ...found } = await listLinkedAccounts(ctx, caller.tenant, query);
+        return { status: 200, body: { ...found, next_cursor } };
       },
     }),
     route({

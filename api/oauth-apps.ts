@@ -73,8 +73,8 @@ export function oauthAppRoutes({ ctx }: Serving): Route[] {
       query: PAGING,
       answers: { 200: { description: 'A page of OAuth apps.', schema: listOf('OAuthApp') } },
       async handle({ caller, query }) {
-        const { items, next_cursor = null } = await listOAuthApps(ctx, caller.tenant, query);
-        return { status: 200, body: { items, next_cursor } };
+        const { next_cursor = null, ...found } = await listOAuthApps(ctx, caller.tenant, query);
+        return { status: 200, body: { ...found, next_cursor } };
       },
     }),
     route({

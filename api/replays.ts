@@ -11,10 +11,11 @@ import {
 import { type ManyReplays, previewReplays } from '../engine/replay/replay-many.ts';
 import type { ReplayChoice } from '../engine/replay/replay-plan.ts';
 import { toTimestamp } from '../engine/timestamps.ts';
+import { readEach, withUnreadable } from '../engine/unreadable.ts';
 import { requireActionRole } from './http/auth.ts';
 import { unknownCursor } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';
-import { COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
+import { COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME, UNREADABLE } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { type FilterQuery, filterOf, RUN_FILTER } from './runs.ts';
 
@@ -188,12 +189,19 @@ export function replayRoutes({ ctx }: Serving): Route[] {
       answers: {
         200: {
           description: 'The replays.',
-          schema: object({ items: { type: 'array', items: ref('ReplayBatch') }, next_cursor: { type: 'null' } }),
+          schema: object(
+            { items: { type: 'array', items: ref('ReplayBatch') }, next_cursor: { type: 'null' } },
+            UNREADABLE,
+          ),
         },
       },
       async handle({ caller }) {
-        const items = (await listBatches(ctx, caller.tenant)).map(show).map(({ refusals: _refusals, ...rest }) => rest);
-        return { status: 200, body: { items, next_cursor: null } };
+        const { items, unreadable } = await listBatches(ctx, caller.tenant);
+        const shown = readEach(ctx, 'replay', { records: items, idOf: ({ id }) => id, read: summarize });
+        return {
+          status: 200,
+          body: { ...withUnreadable(shown.items, unreadable, shown.unreadable), next_cursor: null },
+        };
       },
     }),
     route({
@@ -240,6 +248,11 @@ export function replayRoutes({ ctx }: Serving): Route[] {
       },
     }),
   ];
+}
+
+function summarize(batch: BatchProgress) {
+  const { refusals: _refusals, ...rest } = show(batch);
+  return rest;
 }
 
 function show(batch: BatchProgress) {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { RUN_STATUSES } from '../engine/runs/runs.ts';
-import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME, UNREADABLE } from './http/schemas.ts';
 
 const ARTIFACT = object({ id: TEXT, media_type: TEXT, size: { ...COUNT, description: 'Bytes.' } });
 
@@ -100,6 +100,7 @@ export const runSchemas: JsonObject = {
         items: ref('RunSummary'),
         description: 'Runs of the steps that have begun; of a workflow run only.',
       },
+      ...UNREADABLE,
     },
   ),
 };

@@ -5,9 +5,10 @@ import { audit } from '../engine/access/audit.ts';
 import { findAccount } from '../engine/accounts/account-records.ts';
 import type { Context } from '../engine/context.ts';
 import { listRuns, type RunFilter } from '../engine/runs/run-list.ts';
-import { childrenOf, type RunView, showRun } from '../engine/runs/run-view.ts';
+import { type RunView, showRun, viewChildren } from '../engine/runs/run-view.ts';
 import { getRun, isEnded, RUN_STATUSES, type Run, type RunStatus } from '../engine/runs/runs.ts';
 import { type ActionRequest, submitAction } from '../engine/runs/submit.ts';
+import { readEach, type Unreadable, withUnreadable } from '../engine/unreadable.ts';
 import { getWorkflow } from '../engine/workflows/workflows.ts';
 import { requireActionRole } from './http/auth.ts';
 import { MAX_INPUT_BYTES } from './http/body.ts';
@@ -123,12 +124,13 @@ export function runRoutes(serving: Serving): Route[] {
       answers: { 200: { description: 'A page of runs, in brief.', schema: listOf('RunSummary') } },
       async handle({ caller, query }) {
         const filter = await filterOf(ctx, caller.tenant, query);
-        const { runs, next_cursor } = await listRuns(ctx, caller.tenant, {
+        const { runs, unreadable, next_cursor } = await listRuns(ctx, caller.tenant, {
           filter,
           limit: query.limit,
           cursor: query.cursor,
         });
-        return { status: 200, body: { items: runs.map(summarizeRun), next_cursor } };
+        const shown = readEach(ctx, 'run', { records: runs, idOf: ({ id }) => id, read: summarizeRun });
+        return { status: 200, body: { ...withUnreadable(shown.items, unreadable, shown.unreadable), next_cursor } };
       },
     }),
     route({
@@ -178,10 +180,11 @@ export function summarizeRun(run: Run): RunView {
 }
 
 /** The steps of a run whose workflow was deleted cannot be named any more, and are left out. */
-async function stepsOf(ctx: Context, run: Run): Promise<{ steps?: RunView[] }> {
+async function stepsOf(ctx: Context, run: Run): Promise<{ steps?: RunView[]; unreadable?: Unreadable[] }> {
   if (run.kind !== 'workflow') return {};
   try {
-    return { steps: (await childrenOf(ctx, run)).map(summarizeRun) };
+    const { items, unreadable } = await viewChildren(ctx, run, summarizeRun);
+    return { steps: items, ...(unreadable && { unreadable }) };
   } catch (error) {
     if (error instanceof ConnectorError && error.code === 'ERR_NOT_FOUND') return {};
     throw error;

@@ -7,6 +7,7 @@ import type { Context } from '../engine/context.ts';
 import { readCursor } from '../engine/ticks/cursors.ts';
 import { hookUrl } from '../engine/ticks/hooks.ts';
 import { TRIGGER_STATES, viewTrigger } from '../engine/ticks/trigger-view.ts';
+import { readEach, withUnreadable } from '../engine/unreadable.ts';
 import { countOpenRuns, workflowsRunning } from '../engine/workflows/usage.ts';
 import { type WorkflowDefinition, workflowSchema } from '../engine/workflows/workflow-schema.ts';
 import { warningsOf } from '../engine/workflows/workflow-warnings.ts';
@@ -115,11 +116,17 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       query: PAGING,
       answers: { 200: { description: 'A page of workflows, in brief.', schema: listOf('WorkflowSummary') } },
       async handle({ caller, query }) {
-        const { workflows, next_cursor } = await listWorkflows(ctx, caller.tenant, query);
-        return {
-          status: 200,
-          body: { items: await Promise.all(workflows.map((workflow) => summarize(ctx, workflow))), next_cursor },
-        };
+        const { workflows: items, unreadable, next_cursor } = await listWorkflows(ctx, caller.tenant, query);
+        const read = await Promise.allSettled(items.map((workflow) => summarize(ctx, workflow)));
+        const shown = readEach(ctx, 'workflow', {
+          records: read,
+          idOf: (_, i) => items[i]!.id,
+          read(each) {
+            if (each.status === 'fulfilled') return each.value;
+            throw each.reason;
+          },
+        });
+        return { status: 200, body: { ...withUnreadable(shown.items, unreadable, shown.unreadable), next_cursor } };
       },
     }),
     route({

@@ -6,6 +6,7 @@ import { createClient } from './client.ts';
 import type { Call, CommandSpec } from './command.ts';
 import { COMMANDS, GROUPS } from './commands.ts';
 import { findConnection } from './connection.ts';
+import { watchParent } from './orphan.ts';
 import { ApiProblem, CliError, problemLines, runErrorLines, UsageError } from './problem.ts';
 import { createProgram } from './program.ts';
 import { note, print, type Shell, showProgress } from './shell.ts';
@@ -70,5 +71,6 @@ function withKeyHint({ problem, connection }: ApiProblem): ApiProblem['problem']
 function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+  watchParent(process.env, () => controller.abort());
   return controller.signal;
 }

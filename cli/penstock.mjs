@@ -33,6 +33,9 @@ const command = [...flags, SELF, ...process.argv.slice(2)];
 
 const major = Number(process.versions.node.split('.')[0]);
 
+/** What a shell reports of a program that a closed pipe ended (128 + SIGPIPE), which Node ignores. */
+const BROKEN_PIPE = 141;
+
 if (major >= NEEDED_MAJOR) {
   // V8 reads them when it starts, and a later one may not know them. The process becomes the other one, where the system can do that;
   // its id stays.
@@ -40,13 +43,23 @@ if (major >= NEEDED_MAJOR) {
     process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...command], process.env);
   }
   module.enableCompileCache?.(CACHE);
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      if (error.code !== 'EPIPE') throw error;
+      // Who reads has enough, as in "penstock runs | head". A part goes on without a reader of its log.
+      if (part === undefined) process.exit(BROKEN_PIPE);
+    });
+  }
   if (part !== undefined) setTimeout(() => module.flushCompileCache?.(), LOADED_MS).unref();
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
   // Connections to a Redis that hangs must not keep a part that has put down its work.
   if (part !== undefined) setTimeout(() => process.exit(), LINGER_MS).unref();
 } else if (existsSync(NODE)) {
-  const child = spawn(NODE, command, { stdio: 'inherit' });
+  const child = spawn(NODE, command, {
+    stdio: 'inherit',
+    env: { ...process.env, PENSTOCK_LAUNCHER: String(process.pid) },
+  });
   // Ctrl-C reaches the child by itself, as part of the foreground group; a signal to this process alone does not.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   process.on('SIGINT', () => {});

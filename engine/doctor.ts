@@ -226,7 +226,7 @@ function examineAllowedHost(entry: string): Finding {
 async function examineFolder(config: Config): Promise<Finding> {
   const subject = 'Data folder';
   try {
-    await mkdir(config.dataFolder, { recursive: true });
+    await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
     await access(config.dataFolder, constants.W_OK);
     return finding(subject, { ok: true, found: config.dataFolder });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { announceExpiries } from './authentications/expiry.ts';
 import type { Context } from './context.ts';
+import { tryItem } from './each-item.ts';
 import { tryLock } from './locks.ts';
 import { mendRuns } from './runs/reconcile.ts';
 import { applyRetention } from './runs/retention.ts';
@@ -11,6 +12,15 @@ const EVERY_MS = 10_000;
 /** Prolonged while the holder lives; one that died is replaced after it. */
 const LOCK_MS = 10_000;
 
+/** One that fails does not keep the others from their work. */
+const TASKS: readonly (readonly [string, (ctx: Context) => Promise<unknown>])[] = [
+  ['reconciler', mendRuns],
+  ['watchdog', watchTriggers],
+  ['freshness', checkFreshness],
+  ['retention', applyRetention],
+  ['expiries', announceExpiries],
+];
+
 /** Starts the housekeeping of a worker process: retention, the reconciler and warnings of credentials that end, one process at a time over all workers. */
 export function startMaintenance(ctx: Context): { close(): Promise<void> } {
   let isClosed = false;
@@ -20,11 +30,7 @@ export function startMaintenance(ctx: Context): { close(): Promise<void> } {
       const lock = await tryLock(ctx, 'maintenance', LOCK_MS);
       if (lock === undefined) return;
       try {
-        await mendRuns(ctx);
-        await watchTriggers(ctx);
-        await checkFreshness(ctx);
-        await applyRetention(ctx);
-        await announceExpiries(ctx);
+        for (const [item, work] of TASKS) await tryItem(ctx, { loop: 'maintenance', item }, () => work(ctx));
       } finally {
         await lock.release();
       }

@@ -2,6 +2,7 @@ import { ConnectorError } from '../connector/errors.ts';
 import { type QuotaName, quotaExceeded } from './access/quotas.ts';
 import type { Context } from './context.ts';
 import { callScriptOverKeys } from './scripts.ts';
+import { parseStored, type Readable, readEach } from './unreadable.ts';
 
 /** What records need of the running system. */
 export type Store = Pick<Context, 'redis' | 'keys'>;
@@ -125,31 +126,47 @@ export function removeWrites(store: Store, place: Omit<RecordPlace, 'createdAt'>
   ];
 }
 
-/** One record, or undefined. */
+/** One record, or undefined. @throws ConnectorError ERR_RECORD_UNREADABLE, as all that read records strictly */
 export async function readRecord<T>(store: Store, kind: string, id: string): Promise<Stored<T> | undefined> {
-  return toStored<T>(await store.redis.hmget(store.keys.record(kind, id), 'json', 'version', 'sealed'));
+  return toStored<T>(await store.redis.hmget(store.keys.record(kind, id), 'json', 'version', 'sealed'), kind, id);
 }
 
 /** Several records in one round trip, in the order of the ids; those that are gone are left out. */
 export async function readRecords<T>(store: Store, kind: string, ids: readonly string[]): Promise<Stored<T>[]> {
+  const fields = await readFields(store, kind, ids);
+  return ids.flatMap((id, i) => toStored<T>(fields[i]!, kind, id) ?? []);
+}
+
+/** As `readRecords`; a record that cannot be read hides no other. */
+export async function readRecordsEach<T>(
+  ctx: Store & Pick<Context, 'meters'>,
+  kind: string,
+  ids: readonly string[],
+): Promise<Readable<Stored<T>>> {
+  return viewRecords<T, Stored<T>>(ctx, kind, ids, (record) => record);
+}
+
+async function readFields(store: Store, kind: string, ids: readonly string[]): Promise<(string | null)[][]> {
   if (ids.length === 0) return [];
   const pipeline = store.redis.pipeline();
   for (const id of ids) pipeline.hmget(store.keys.record(kind, id), 'json', 'version', 'sealed');
-  const answers = (await pipeline.exec()) ?? [];
-  return answers.flatMap(([error, fields]) => {
+  return ((await pipeline.exec()) ?? []).map(([error, fields]) => {
     if (error !== null) throw error;
-    return toStored<T>(fields as (string | null)[]) ?? [];
+    return fields as (string | null)[];
   });
 }
 
 /** What `HMGET record json version sealed` answers, parsed. */
-export function toStored<T>([json, version, sealed]: readonly (string | null | undefined)[]): Stored<T> | undefined {
+export function toStored<T>(
+  [json, version, sealed]: readonly (string | null | undefined)[],
+  kind: string,
+  id: string,
+): Stored<T> | undefined {
   if (json === null || json === undefined) return undefined;
-  return { value: JSON.parse(json) as T, version: Number(version), sealed: sealed ?? undefined };
+  return { value: parseStored<T>(kind, id, json), version: Number(version), sealed: sealed ?? undefined };
 }
 
-export interface Page<T> {
-  items: T[];
+export interface Page<T> extends Readable<T> {
   next_cursor?: string;
 }
 
@@ -160,20 +177,21 @@ const DEFAULT_PAGE = 50;
 const TIES = 50;
 
 /**
- * One page of an owner's records, newest first. The cursor names the last record seen, so deletions between pages skip nothing.
+ * One page of an owner's records, newest first, as `view` shows them; those that cannot be read or shown are in `unreadable`. The cursor names the last record seen, so deletions between pages skip nothing.
  * @throws ConnectorError ERR_INPUT_INVALID for a limit or cursor that cannot be used.
  */
-export async function listRecords<T>(
-  store: Store,
+export async function listRecords<T, V>(
+  ctx: Store & Pick<Context, 'meters'>,
   list: { kind: string; owner: string },
-  page: { limit?: number | undefined; cursor?: string | undefined } = {},
-): Promise<Page<Stored<T>>> {
+  page: { limit?: number | undefined; cursor?: string | undefined },
+  view: (record: Stored<T>) => V,
+): Promise<Page<V>> {
   const limit = readLimit(page.limit);
   const after = page.cursor === undefined ? undefined : readCursor(page.cursor);
-  const key = store.keys.records(list.kind, list.owner);
+  const key = ctx.keys.records(list.kind, list.owner);
   const ids: { id: string; score: number }[] = [];
   for (let offset = 0; ids.length <= limit; offset += limit + TIES) {
-    const found = await store.redis.zrange(
+    const found = await ctx.redis.zrange(
       key,
       after === undefined ? '+inf' : String(after.score),
       '-inf',
@@ -193,15 +211,33 @@ export async function listRecords<T>(
   const shown = ids.slice(0, limit);
   const last = shown.at(-1);
   return {
-    items: await readRecords<T>(
-      store,
+    ...(await viewRecords<T, V>(
+      ctx,
       list.kind,
       shown.map((entry) => entry.id),
-    ),
+      view,
+    )),
     ...(ids.length > limit && last !== undefined
       ? { next_cursor: Buffer.from(`${last.score}:${last.id}`).toString('base64url') }
       : {}),
   };
+}
+
+async function viewRecords<T, V>(
+  ctx: Store & Pick<Context, 'meters'>,
+  kind: string,
+  ids: readonly string[],
+  view: (record: Stored<T>) => V,
+): Promise<Readable<V>> {
+  const fields = await readFields(ctx, kind, ids);
+  return readEach(ctx, kind, {
+    records: ids.map((id, i) => ({ id, fields: fields[i]! })),
+    idOf: ({ id }) => id,
+    read(record) {
+      const stored = toStored<T>(record.fields, kind, record.id);
+      return stored === undefined ? undefined : view(stored);
+    },
+  });
 }
 
 function readLimit(limit: number | undefined): number {

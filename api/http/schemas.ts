@@ -32,11 +32,32 @@ export interface Paging {
 
 /** The schema of a list's answer. */
 export function listOf(name: string): JsonObject {
-  return object({
-    items: { type: 'array', items: ref(name) },
-    next_cursor: { type: ['string', 'null'], description: 'Null on the last page.' },
-  });
+  return object(
+    {
+      items: { type: 'array', items: ref(name) },
+      next_cursor: { type: ['string', 'null'], description: 'Null on the last page.' },
+    },
+    UNREADABLE,
+  );
 }
+
+/** Of a list: records that are stored and cannot be read. */
+export const UNREADABLE: JsonObject = {
+  unreadable: {
+    type: 'array',
+    description: 'Records of this page that cannot be read or shown; left out when there are none.',
+    items: {
+      type: 'object',
+      required: ['id', 'code', 'message'],
+      properties: {
+        id: { type: 'string' },
+        code: { type: 'string', const: 'ERR_RECORD_UNREADABLE' },
+        message: { type: 'string' },
+      },
+      additionalProperties: false,
+    },
+  },
+};
 
 /** An answer's object: every property is there unless it is among `optional`. */
 export function object(properties: JsonObject, optional: JsonObject = {}): JsonObject {

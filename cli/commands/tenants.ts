@@ -37,10 +37,11 @@ export const TENANT_COMMANDS: readonly CommandSpec[] = [
 
 async function list(call: Call): Promise<void> {
   const { listTenants } = await import('../../engine/access/create-tenant.ts');
-  const items = await asOperator(call, listTenants);
-  printAnswer(call, { items }, () => {
-    const rows = items.map(({ id, name, created_at }) => [id, name, time(created_at)]);
+  const found = await asOperator(call, listTenants);
+  printAnswer(call, { ...found } as Json, () => {
+    const rows = found.items.map(({ id, name, created_at }) => [id, name, time(created_at)]);
     for (const line of table(call.shell, ['ID', 'NAME', 'CREATED'], rows)) print(call.shell, line);
+    for (const { message } of found.unreadable ?? []) note(call.shell, message);
   });
 }
 

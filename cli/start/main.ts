@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import { useProxiesForFetch } from '../../connector/proxies.ts';
+import { watchParent } from '../orphan.ts';
 import { ApiProblem, CliError, problemLines, runErrorLines } from '../problem.ts';
 import { type Running, start } from './start.ts';
 
@@ -14,6 +15,7 @@ const end = () => {
   stop.abort();
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+watchParent(process.env, end);
 
 process.exitCode = await run();
 // A handle that is left open must not keep a process that has said it ended.

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
-import { insertWrites, listRecords, type Page, readRecord, removeWrites, transact } from '../records.ts';
+import { insertWrites, listRecords, type Page, readRecord, removeWrites, type Stored, transact } from '../records.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { changeMessage } from '../tokens/token-cache.ts';
 import { type Actor, auditWrite, engineActor } from './audit.ts';
@@ -146,8 +146,8 @@ export async function listApiKeys(
   tenant: string,
   page: { limit?: number; cursor?: string } = {},
 ): Promise<Page<ApiKeyView>> {
-  const found = await listRecords<ApiKeyRecord>(ctx, { kind: 'api_key', owner: tenant }, page);
-  return { ...found, items: found.items.map(({ value }) => toView(value)) };
+  const list = { kind: 'api_key', owner: tenant };
+  return listRecords(ctx, list, page, ({ value }: Stored<ApiKeyRecord>) => toView(value));
 }
 
 /** @throws ConnectorError ERR_NOT_FOUND */

@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import type { Page, Write } from '../records.ts';
+import { readEach } from '../unreadable.ts';
 
 /** Who did something: an API key, an end user with a connect link, or the engine itself. */
 export interface Actor {
@@ -67,7 +68,7 @@ export async function audit(
 
 /** A tenant's changes, newest first. @throws ConnectorError ERR_INPUT_INVALID for a limit or cursor that cannot be used */
 export async function listAudit(
-  ctx: Pick<Context, 'redis' | 'keys'>,
+  ctx: Pick<Context, 'redis' | 'keys' | 'meters'>,
   tenant: string,
   page: { limit?: number | undefined; cursor?: string | undefined } = {},
 ): Promise<Page<AuditEntry>> {
@@ -76,17 +77,20 @@ export async function listAudit(
     throw invalid('limit', `must be a whole number from 1 to ${MAX_PAGE}`);
   if (cursor !== undefined && !POSITION.test(cursor))
     throw invalid('cursor', 'must be the next_cursor of the page before');
-  const found = await ctx.redis.xrevrange(
+  const entries = await ctx.redis.xrevrange(
     ctx.keys.audit(tenant),
     cursor === undefined ? '+' : `(${cursor}`,
     '-',
     'COUNT',
     limit + 1,
   );
-  const items = found
-    .slice(0, limit)
-    .map(([id, fields]) => ({ id, ...(JSON.parse(fields[1]!) as Omit<AuditEntry, 'id'>) }));
-  return { items, ...(found.length > limit ? { next_cursor: items.at(-1)!.id } : {}) };
+  const shown = entries.slice(0, limit);
+  const found = readEach(ctx, 'audit_entry', {
+    records: shown,
+    idOf: ([id]) => id,
+    read: ([id, fields]) => ({ id, ...(JSON.parse(fields[1]!) as Omit<AuditEntry, 'id'>) }),
+  });
+  return { ...found, ...(entries.length > limit ? { next_cursor: shown.at(-1)![0] } : {}) };
 }
 
 function invalid(field: string, message: string): ConnectorError {

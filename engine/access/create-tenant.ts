@@ -1,8 +1,9 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
-import { insertWrites, readRecord, readRecords, transact } from '../records.ts';
+import { insertWrites, readRecord, readRecordsEach, transact } from '../records.ts';
 import { toTimestamp } from '../timestamps.ts';
+import { type Readable, readEach, withUnreadable } from '../unreadable.ts';
 import { type ApiKeyView, createApiKey } from './api-keys.ts';
 import { type Actor, auditWrite } from './audit.ts';
 import { ALL_TENANTS, readTenantIds, type Tenant } from './tenants.ts';
@@ -58,9 +59,14 @@ export async function addAdminKey(
 }
 
 /** All tenants, oldest first. */
-export async function listTenants(ctx: Context): Promise<TenantSummary[]> {
-  const records = await readRecords<Tenant>(ctx, 'tenant', await readTenantIds(ctx));
-  return records.map(({ value }) => summaryOf(value));
+export async function listTenants(ctx: Context): Promise<Readable<TenantSummary>> {
+  const found = await readRecordsEach<Tenant>(ctx, 'tenant', await readTenantIds(ctx));
+  const shown = readEach(ctx, 'tenant', {
+    records: found.items,
+    idOf: ({ value }) => value.id,
+    read: ({ value }) => summaryOf(value),
+  });
+  return withUnreadable(shown.items, found.unreadable, shown.unreadable);
 }
 
 function summaryOf({ id, name, created_at }: Tenant): TenantSummary {

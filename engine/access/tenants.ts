@@ -3,6 +3,7 @@ import type { JsonObject } from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import { indexWorkspaces } from '../accounts/workspace-index.ts';
 import type { Clock } from '../clock.ts';
+import type { Context } from '../context.ts';
 import { insertWrites, readRecord, type Store, transact, updateWrites } from '../records.ts';
 import { type Actor, auditWrite } from './audit.ts';
 
@@ -58,7 +59,11 @@ const changeBody = compileSchema(TENANT_CHANGE_SCHEMA);
 const MAX_CONFLICTS = 5;
 
 /** Changes name or rules; accounts that are there stay as they are. @throws ConnectorError ERR_INPUT_INVALID */
-export async function updateTenant(store: Store & { clock: Clock }, caller: Actor, body: unknown): Promise<Tenant> {
+export async function updateTenant(
+  store: Store & Pick<Context, 'clock' | 'meters'>,
+  caller: Actor,
+  body: unknown,
+): Promise<Tenant> {
   const change = changeBody.check(body, 'the tenant') as Partial<Tenant>;
   await ensureTenant(store, caller.tenant);
   for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {

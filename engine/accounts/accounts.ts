@@ -28,11 +28,14 @@ import {
   listRecords,
   type Page,
   readRecords,
+  readRecordsEach,
+  type Stored,
   transact,
   updateWrites,
   type Write,
 } from '../records.ts';
 import { changeMessage } from '../tokens/token-cache.ts';
+import { readEach, withUnreadable } from '../unreadable.ts';
 import { findAccount } from './account-records.ts';
 import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from './account-schema.ts';
 import { type LinkedAccountView, toAccountView } from './account-view.ts';
@@ -112,17 +115,17 @@ export async function listLinkedAccounts(
   tenant: string,
   page: { limit?: number; cursor?: string } = {},
 ): Promise<Page<LinkedAccountView>> {
-  const found = await listRecords<LinkedAccountRecord>(ctx, { kind: 'linked_account', owner: tenant }, page);
-  const ids = found.items.flatMap(({ value }) => value.default_authentication ?? []);
-  const auths = new Map(
-    (await readRecords<AuthenticationRecord>(ctx, 'authentication', ids)).map(({ value }) => [value.id, value]),
-  );
-  return {
-    ...found,
-    items: found.items.map(({ value }) =>
-      toAccountView(value, auths.get(value.default_authentication ?? ''), ctx.clock.now()),
-    ),
-  };
+  const list = { kind: 'linked_account', owner: tenant };
+  const found = await listRecords(ctx, list, page, ({ value }: Stored<LinkedAccountRecord>) => value);
+  const ids = found.items.flatMap((value) => value.default_authentication ?? []);
+  const known = await readRecordsEach<AuthenticationRecord>(ctx, 'authentication', ids);
+  const auths = new Map(known.items.map(({ value }) => [value.id, value]));
+  const shown = readEach(ctx, 'linked_account', {
+    records: found.items,
+    idOf: ({ id }) => id,
+    read: (value) => toAccountView(value, auths.get(value.default_authentication ?? ''), ctx.clock.now()),
+  });
+  return { ...found, ...withUnreadable(shown.items, found.unreadable, shown.unreadable) };
 }
 
 /** Changes name, default warehouse, limits or default authentication. @throws ConnectorError ERR_NOT_FOUND, ERR_NAME_TAKEN, ERR_INPUT_INVALID */

@@ -61,8 +61,8 @@ export async function listAuthentications(
   page: { limit?: number; cursor?: string } = {},
 ): Promise<Page<AuthenticationView>> {
   const account = await findAccount(ctx, tenant, accountIdOrName);
-  const found = await listRecords<AuthenticationRecord>(ctx, { kind: 'authentication', owner: account.value.id }, page);
-  return { ...found, items: found.items.map(({ value }) => toAuthenticationView(value, ctx.clock.now())) };
+  const view = ({ value }: Stored<AuthenticationRecord>) => toAuthenticationView(value, ctx.clock.now());
+  return listRecords(ctx, { kind: 'authentication', owner: account.value.id }, page, view);
 }
 
 /** One authentication, never its secret. @throws ConnectorError ERR_NOT_FOUND */

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { tryItem } from '../each-item.ts';
 import { authEventWrites } from '../events/auth-events.ts';
 import { readRecord, transact, updateWrites } from '../records.ts';
 import { changeMessage } from '../tokens/token-cache.ts';
@@ -16,7 +17,7 @@ export async function announceExpiries(ctx: Context): Promise<number> {
   const now = ctx.clock.now();
   const ids = await ctx.redis.zrangebyscore(ctx.keys.expiries(), '-inf', now, 'LIMIT', 0, MOST_PER_ROUND);
   let told = 0;
-  for (const id of ids) if (await announce(ctx, id, now)) told += 1;
+  for (const item of ids) if (await tryItem(ctx, { loop: 'expiries', item }, () => announce(ctx, item, now))) told += 1;
   return told;
 }
 

@@ -76,19 +76,34 @@ export async function lastEventPosition(ctx: Pick<Context, 'redis' | 'keys'>, te
   return last?.[0] ?? '0';
 }
 
-/** Events after a position (`0` for all that are kept), oldest first, each with the position to go on from. */
+/**
+ * Events after a position (`0` for all that are kept), oldest first, each with the position to continue from. Entries that cannot be read
+ * are passed by, so there may be fewer than `limit` though more follow; there are none only at the end.
+ */
 export async function readEvents(
   ctx: Pick<Context, 'redis' | 'keys'>,
   tenant: string,
   after = '0',
   limit = 100,
 ): Promise<{ position: string; event: AuthEvent }[]> {
-  const entries = await ctx.redis.xrange(
-    ctx.keys.events(tenant),
-    after === '0' ? '-' : `(${after}`,
-    '+',
-    'COUNT',
-    limit,
-  );
-  return entries.map(([position, fields]) => ({ position, event: JSON.parse(fields[1]!) as AuthEvent }));
+  for (let from = after; ; ) {
+    const start = from === '0' ? '-' : `(${from}`;
+    const entries = await ctx.redis.xrange(ctx.keys.events(tenant), start, '+', 'COUNT', limit);
+    const events = entries.flatMap(([position, fields]) => {
+      const event = parseEvent(fields[1]);
+      return event === undefined ? [] : [{ position, event }];
+    });
+    if (events.length > 0 || entries.length < limit) return events;
+    from = entries.at(-1)![0];
+  }
+}
+
+/** The event of an entry; `undefined` when it cannot be read: a reader passes it by. */
+export function parseEvent(text: string | undefined): AuthEvent | undefined {
+  try {
+    const event = JSON.parse(text ?? '') as AuthEvent;
+    return typeof event?.type === 'string' && Number.isFinite(Date.parse(event.timestamp)) ? event : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
+import { tryItem } from '../each-item.ts';
 import { derivedId } from '../ids.ts';
-import { readRecords, type Stored } from '../records.ts';
+import { readRecordsEach, type Stored } from '../records.ts';
 import { submitAction } from '../runs/submit.ts';
 import { readEvents } from './auth-events.ts';
 import { ALL_TENANTS, EVENT_WEBHOOK, type EventWebhook, positionKey } from './event-webhooks.ts';
@@ -55,11 +56,9 @@ export function startEventDelivery(ctx: Context): EventDelivery {
 export async function deliverEvents(ctx: Context): Promise<number> {
   const ids = await ctx.redis.zrange(ctx.keys.records(EVENT_WEBHOOK, ALL_TENANTS), '0', '-1');
   let count = 0;
-  for (const webhook of await readRecords<EventWebhook>(ctx, EVENT_WEBHOOK, ids)) {
-    count += await deliverTo(ctx, webhook).catch((error: unknown) => {
-      ctx.log.warn({ err: error, webhook: webhook.value.id }, 'a receiver of events is left for the next round');
-      return 0;
-    });
+  for (const webhook of (await readRecordsEach<EventWebhook>(ctx, EVENT_WEBHOOK, ids)).items) {
+    const item = webhook.value.id;
+    count += (await tryItem(ctx, { loop: 'events', item }, () => deliverTo(ctx, webhook))) ?? 0;
   }
   return count;
 }
@@ -68,11 +67,11 @@ async function deliverTo(ctx: Context, { value, sealed }: Stored<EventWebhook>):
   const secret = ctx.keyring.open(sealed!, `${value.tenant}/${value.id}`);
   const key = positionKey(ctx, value.id);
   let count = 0;
-  for (let isFull = true; isFull; ) {
+  for (let hasMore = true; hasMore; ) {
     const position = await ctx.redis.get(key);
     if (position === null) return count;
     const events = await readEvents(ctx, value.tenant, position, BATCH);
-    isFull = events.length === BATCH;
+    hasMore = events.length > 0;
     for (const { event } of events) {
       if (value.types !== undefined && !value.types.includes(event.type)) continue;
       await submitAction(ctx, value.tenant, {

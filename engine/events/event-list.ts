@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
-import type { AuthEvent } from './auth-events.ts';
+import { type Unreadable, unreadable } from '../unreadable.ts';
+import { type AuthEvent, parseEvent } from './auth-events.ts';
 
 /** Entries of one read; the stream holds 10,000. */
 const BATCH = 500;
@@ -17,20 +18,31 @@ export async function listEvents(
   ctx: Pick<Context, 'redis' | 'keys'>,
   tenant: string,
   request: { type?: string | undefined; limit: number; cursor?: string | undefined },
-): Promise<{ events: ListedEvent[]; next_cursor: string | null }> {
+): Promise<{ events: ListedEvent[]; unreadable?: Unreadable[]; next_cursor: string | null }> {
   const { type, limit, cursor } = request;
   const events: ListedEvent[] = [];
+  const bad: Unreadable[] = [];
+  const page = (next_cursor: string | null) => ({
+    events,
+    ...(bad.length === 0 ? {} : { unreadable: bad }),
+    next_cursor,
+  });
   let before = cursor;
   for (;;) {
     const end = before === undefined ? '+' : `(${before}`;
     const entries = await ctx.redis.xrevrange(ctx.keys.events(tenant), end, '-', 'COUNT', BATCH);
     for (const [position, fields] of entries) {
-      const event = JSON.parse(fields[1]!) as AuthEvent;
+      const event = parseEvent(fields[1]);
       before = position;
+      if (event === undefined) {
+        const { message } = unreadable('event', position, new SyntaxError());
+        bad.push({ id: position, code: 'ERR_RECORD_UNREADABLE', message });
+        continue;
+      }
       if (type !== undefined && event.type !== type) continue;
       events.push({ position, event });
-      if (events.length === limit) return { events, next_cursor: position };
+      if (events.length === limit) return page(position);
     }
-    if (entries.length < BATCH) return { events, next_cursor: null };
+    if (entries.length < BATCH) return page(null);
   }
 }

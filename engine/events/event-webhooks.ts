@@ -115,8 +115,8 @@ export async function listEventWebhooks(
   tenant: string,
   page: { limit?: number; cursor?: string } = {},
 ): Promise<Page<EventWebhookView>> {
-  const found = await listRecords<EventWebhook>(ctx, { kind: EVENT_WEBHOOK, owner: tenant }, page);
-  return { ...found, items: found.items.map(({ value }) => toView(value)) };
+  const list = { kind: EVENT_WEBHOOK, owner: tenant };
+  return listRecords(ctx, list, page, ({ value }: Stored<EventWebhook>) => toView(value));
 }
 
 /** Ends it; deliveries that have begun go on. @throws ConnectorError ERR_NOT_FOUND */

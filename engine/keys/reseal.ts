@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { readRecords, transact } from '../records.ts';
+import { readRecordsEach, transact } from '../records.ts';
 import { countSealedWith } from './key-checks.ts';
 
 /** How far a rotation is. */
@@ -59,13 +59,18 @@ async function resealBatch(ctx: Context, keyId: string, members: readonly string
   const byKind = Map.groupBy(refs, ({ kind }) => kind);
   const outcomes: Promise<Outcome>[] = [];
   for (const [kind, group] of byKind) {
-    const records = await readRecords<{ id: string; tenant: string }>(
+    const { items, unreadable = [] } = await readRecordsEach<{ id: string; tenant: string }>(
       ctx,
       kind,
       group.map(({ id }) => id),
     );
-    const found = new Map(records.map((record) => [record.value.id, record]));
-    for (const { id, member } of group) outcomes.push(reseal(ctx, { kind, id, member, keyId, record: found.get(id) }));
+    const found = new Map(items.map((record) => [record.value.id, record]));
+    const bad = new Set(unreadable.map(({ id }) => id));
+    for (const { id, member } of group) {
+      // Its key stays in use: the record may be restored.
+      if (bad.has(id)) outcomes.push(Promise.resolve('failed'));
+      else outcomes.push(reseal(ctx, { kind, id, member, keyId, record: found.get(id) }));
+    }
   }
   return Promise.all(outcomes);
 }

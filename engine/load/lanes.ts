@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { tryItem } from '../each-item.ts';
 import { callScript } from '../scripts.ts';
 
 /**
@@ -15,7 +16,8 @@ export async function tendLanes(ctx: Context): Promise<number> {
   const tenants = new Set((await redis.hvals(keys.laned())).map((known) => known.split(' ', 1)[0]!));
   let count = 0;
   for (const tenant of tenants) {
-    count += Number(await callScript(redis, 'admitRuns', [keys.laned()], [keys.prefix, tenant, ctx.clock.now()]));
+    const admit = () => callScript(redis, 'admitRuns', [keys.laned()], [keys.prefix, tenant, ctx.clock.now()]);
+    count += Number((await tryItem(ctx, { loop: 'backlogs', item: tenant }, admit)) ?? 0);
   }
   return count;
 }

@@ -2,7 +2,7 @@ import { FIRST_TENANT } from '../access/first-key.ts';
 import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
 import type { Context } from '../context.ts';
 import { timeOfId } from '../ids.ts';
-import { readRecords } from '../records.ts';
+import { readRecordsEach } from '../records.ts';
 import { readInFlight } from './depths.ts';
 import { type LaneView, readLanes } from './lanes.ts';
 import { readMeters, type Series } from './meters.ts';
@@ -139,12 +139,12 @@ function sumByStatus(series: readonly Series[]): Record<string, number> {
 }
 
 async function namedLanes(ctx: Context, lanes: readonly LaneView[], secondsSince: Since): Promise<Load['accounts']> {
-  const records = await readRecords<LinkedAccountRecord>(
+  const { items } = await readRecordsEach<LinkedAccountRecord>(
     ctx,
     'linked_account',
     lanes.map(({ account }) => account),
   );
-  const names = new Map(records.map(({ value }) => [value.id, value.name]));
+  const names = new Map(items.map(({ value }) => [value.id, value.name]));
   return lanes
     .map(({ account, depth, isFull, oldest }) => ({
       linked_account: account,

@@ -1,3 +1,4 @@
+import { SHARED_LOOPS } from '../each-item.ts';
 import type { RedisClient } from '../redis.ts';
 import type { Keys } from '../redis-keys.ts';
 
@@ -43,6 +44,15 @@ export const COUNTERS = Object.freeze({
     help: 'Processes that died while they executed one job alone.',
     labels: [],
     known: [],
+  },
+  penstock_unreadable_records_total: {
+    help: 'Stored records that could not be read or shown, each time one was met.',
+    labels: ['kind'],
+  },
+  penstock_loop_errors_total: {
+    help: 'Items of shared loops that failed; the loops continued with the others.',
+    labels: ['loop'],
+    known: SHARED_LOOPS,
   },
   penstock_throttled_total: {
     help: 'Answers with which a workspace asked to be asked less often.',

@@ -77,7 +77,8 @@ export async function startApiHeartbeat(ctx: Context): Promise<Heartbeat> {
 
 /** Every process there is, workers first. */
 export async function readProcesses(ctx: Beats): Promise<ProcessView[]> {
-  const workers = Object.values(await ctx.redis.hgetall(ctx.keys.workers())).map(parseBeat);
+  const beats = Object.values(await ctx.redis.hgetall(ctx.keys.workers()));
+  const workers = beats.flatMap((text) => parseBeat<ProcessView>(text) ?? []);
   return [...workers, ...(await readBeats(ctx)).values()].filter(({ seenAt }) => !isGone(ctx, seenAt));
 }
 
@@ -90,11 +91,21 @@ type Beats = Pick<Context, 'redis' | 'keys' | 'clock'>;
 
 async function readBeats({ redis, keys }: Beats): Promise<Map<string, ProcessView>> {
   const all = Object.entries(await redis.hgetall(keys.apiProcesses()));
-  return new Map(all.map(([id, text]) => [id, parseBeat(text)]));
+  return new Map(
+    all.flatMap(([id, text]) => {
+      const beat = parseBeat<ProcessView>(text);
+      return beat === undefined ? [] : [[id, beat] as const];
+    }),
+  );
 }
 
-function parseBeat(text: string): ProcessView {
-  return JSON.parse(text) as ProcessView;
+/** A beat that cannot be read is of no process: the next one of its process comes within seconds. */
+export function parseBeat<T extends ProcessView>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
 }
 
 function isGone({ clock }: Beats, seenAt: number): boolean {

@@ -1,7 +1,15 @@
 import type { Context } from '../context.ts';
 import { callScript } from '../scripts.ts';
 import { tendLanes } from './lanes.ts';
-import { describeProcess, GONE_MS, type Heartbeat, keepBeating, type ProcessView, presentState } from './processes.ts';
+import {
+  describeProcess,
+  GONE_MS,
+  type Heartbeat,
+  keepBeating,
+  type ProcessView,
+  parseBeat,
+  presentState,
+} from './processes.ts';
 import { reservedSlots } from './reserve.ts';
 import type { ThrottleView } from './throttle.ts';
 
@@ -45,7 +53,7 @@ export async function startHeartbeat(ctx: Context, inHand: () => number): Promis
 export async function readWorkers(ctx: Context): Promise<WorkerView[]> {
   const all = await ctx.redis.hvals(ctx.keys.workers());
   const oldest = ctx.clock.now() - GONE_MS;
-  return all.map((text) => JSON.parse(text) as WorkerView).filter(({ seenAt }) => seenAt > oldest);
+  return all.flatMap((text) => parseBeat<WorkerView>(text) ?? []).filter(({ seenAt }) => seenAt > oldest);
 }
 
 /** Writes a beat, or with an empty one takes the worker off; true when the number of slots has changed. */

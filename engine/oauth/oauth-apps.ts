@@ -5,7 +5,16 @@ import { quotaCheck } from '../access/quotas.ts';
 import { checkedHost } from '../authentications/authentication-body.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
-import { insertWrites, listRecords, type Page, removeWrites, transact, updateWrites, type Write } from '../records.ts';
+import {
+  insertWrites,
+  listRecords,
+  type Page,
+  removeWrites,
+  type Stored,
+  transact,
+  updateWrites,
+  type Write,
+} from '../records.ts';
 import { changeMessage } from '../tokens/token-cache.ts';
 import { APP_TEMPLATES, type AppTemplate, findOAuthApp, type OAuthAppRecord } from './oauth-app-record.ts';
 import { OAUTH_APP_CHANGE_SCHEMA, OAUTH_APP_SCHEMA } from './oauth-app-schema.ts';
@@ -85,8 +94,8 @@ export async function listOAuthApps(
   tenant: string,
   page: { limit?: number; cursor?: string } = {},
 ): Promise<Page<OAuthAppView>> {
-  const found = await listRecords<OAuthAppRecord>(ctx, { kind: 'oauth_app', owner: tenant }, page);
-  return { ...found, items: found.items.map(({ value }) => toOAuthAppView(ctx, value)) };
+  const view = ({ value }: Stored<OAuthAppRecord>) => toOAuthAppView(ctx, value);
+  return listRecords(ctx, { kind: 'oauth_app', owner: tenant }, page, view);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Actor } from '../access/audit.ts';
 import type { Context } from '../context.ts';
 import { derivedId } from '../ids.ts';
 import { transact, type Write } from '../records.ts';
+import { parseStored, type Readable, readEach, withUnreadable } from '../unreadable.ts';
 import { asOfConfirm, type ManyReplays, previewReplays } from './replay-many.ts';
 import type { ReplayChoice } from './replay-plan.ts';
 import {
@@ -154,24 +155,27 @@ export async function listResults(
 }
 
 /** The last 200 of a tenant, newest first; those that are no longer kept are left out and forgotten. */
-export async function listBatches(ctx: Context, tenant: string): Promise<BatchProgress[]> {
+export async function listBatches(ctx: Context, tenant: string): Promise<Readable<BatchProgress>> {
   const index = ctx.keys.objects(KIND, tenant);
   await ctx.redis.zremrangebyscore(index, '-inf', ctx.clock.now() - KEEP_MS);
   const ids = await ctx.redis.zrevrange(index, 0, MOST_LISTED - 1);
-  const batches = await Promise.all(
-    ids.map(async (id) => {
-      const batch = await readBatch(ctx, id);
-      return batch === undefined ? [] : [{ ...batch, ...(await readCounts(ctx, id)) }];
-    }),
+  const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(KIND, id)));
+  const found = readEach(ctx, KIND, {
+    records: texts,
+    idOf: (_, i) => ids[i]!,
+    read: (text) => (text === null ? undefined : (JSON.parse(text) as ReplayBatch)),
+  });
+  const items = await Promise.all(
+    found.items.map(async (batch) => ({ ...batch, ...(await readCounts(ctx, batch.id)) })),
   );
-  return batches.flat();
+  return withUnreadable(items, found.unreadable);
 }
 
 /** Ends a batch: all is done, or a person wants no more of it. What was replayed stays. Ending it twice ends it once. */
 export async function endBatch(ctx: Context, id: string, status: 'done' | 'canceled'): Promise<void> {
   const { keys } = ctx;
   const text = await ctx.redis.get(keys.object(KIND, id));
-  const batch = text === null ? undefined : (JSON.parse(text) as ReplayBatch);
+  const batch = text === null ? undefined : parseStored<ReplayBatch>(KIND, id, text);
   if (batch?.status !== 'running') return;
   const ended: ReplayBatch = { ...batch, status, finished_at: ctx.clock.now() };
   // Two that end it at once: the first says how.
@@ -196,5 +200,5 @@ export function openBatches(ctx: Context): Promise<string[]> {
 /** The batch as it was begun or ended. */
 export async function readBatch(ctx: Context, id: string): Promise<ReplayBatch | undefined> {
   const text = await ctx.redis.get(ctx.keys.object(KIND, id));
-  return text === null ? undefined : (JSON.parse(text) as ReplayBatch);
+  return text === null ? undefined : parseStored<ReplayBatch>(KIND, id, text);
 }

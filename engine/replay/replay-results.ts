@@ -43,7 +43,7 @@ export async function readCounts(ctx: Context, id: string): Promise<Counts> {
     ctx.redis.llen(refusedKey(ctx, id)),
     ctx.redis.lrange(refusedKey(ctx, id), 0, MOST_REFUSALS - 1),
   ]);
-  return { replayed: noted - refused, refused, refusals: refusals.map((text) => JSON.parse(text) as Refusal) };
+  return { replayed: noted - refused, refused, refusals: refusals.flatMap((text) => parseNote<Refusal>(text)) };
 }
 
 /** What became of the runs, in their order, from the one at `skip` on. */
@@ -53,7 +53,16 @@ export async function readResults(
   { skip, limit }: { skip: number; limit: number },
 ): Promise<ReplayResult[]> {
   const texts = await ctx.redis.lrange(resultsKey(ctx, id), skip, skip + limit - 1);
-  return texts.map((text) => JSON.parse(text) as ReplayResult);
+  return texts.flatMap((text) => parseNote<ReplayResult>(text));
+}
+
+/** A note that cannot be read is left out: which runs were replayed is in their own records. */
+function parseNote<T>(text: string): T[] {
+  try {
+    return [JSON.parse(text) as T];
+  } catch {
+    return [];
+  }
 }
 
 /** list of run ids: whose turn is still to come, oldest first. Lives as long as its batch runs. */

@@ -2,6 +2,7 @@ import { ConnectorError } from '../../connector/errors.ts';
 import { audit } from '../access/audit.ts';
 import { isQuotaError } from '../access/quotas.ts';
 import type { Context } from '../context.ts';
+import { tryItem } from '../each-item.ts';
 import { derivedId } from '../ids.ts';
 import { type Lock, tryLock } from '../locks.ts';
 import { readRun } from '../runs/runs.ts';
@@ -63,7 +64,7 @@ async function carryBatches(ctx: Context, isClosed: () => boolean): Promise<bool
   if (lock === undefined) return false;
   const began = ctx.clock.now();
   try {
-    for (const id of ids) await carryOn(ctx, id, { lock, isClosed });
+    for (const item of ids) await tryItem(ctx, { loop: 'replays', item }, () => carryOn(ctx, item, { lock, isClosed }));
     // The lock is kept until the second is over: another worker that is rung does not begin its share within it.
     const left = TURN_MS - (ctx.clock.now() - began);
     if (left > 0 && !isClosed()) await new Promise((resolve) => setTimeout(resolve, Math.min(left, TURN_MS)).unref());

@@ -17,6 +17,7 @@ import { type Activation, type Hand, hasBegun, isOverdue, LOST, putDown, type St
 import { endOfLaunch } from './launch-end.ts';
 import { parkPaused } from './paused-runs.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { quarantineRun } from './quarantine.ts';
 import { hideOfRun, sealedOutput } from './run-secrets.ts';
 import { beginRun } from './run-writes.ts';
 import { isEnded, type Run, type ValueRef } from './runs.ts';
@@ -29,7 +30,11 @@ import { settle } from './settle.ts';
  * @throws what Redis throws while it refuses commands; the same call is to be made again
  */
 export async function activate(ctx: Context, runId: string, stopper: Stopper): Promise<Activation> {
-  const run = await beginRun(ctx, runId);
+  const run = await beginRun(ctx, runId).catch(async (error: unknown) => {
+    if (!(error instanceof ConnectorError) || error.code !== 'ERR_RECORD_UNREADABLE') throw error;
+    await quarantineRun(ctx, runId, error);
+    return undefined;
+  });
   if (run === undefined) return { kind: 'ended' };
   if (isEnded(run.status)) {
     await settle(ctx, run);

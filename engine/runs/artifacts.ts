@@ -91,8 +91,9 @@ async function sizeOf(path: string, id: string): Promise<number> {
 }
 
 async function openWriter(path: string, offset: number): Promise<ArtifactWriter> {
-  await mkdir(dirname(path), { recursive: true });
-  const file: FileHandle = await open(path, offset === 0 ? 'w' : 'r+');
+  // Results of customers: only for the user that the worker runs as, whatever its umask is.
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file: FileHandle = await open(path, offset === 0 ? 'w' : 'r+', 0o600);
   await file.truncate(offset);
   let size = offset;
   return {

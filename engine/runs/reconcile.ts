@@ -1,7 +1,10 @@
+import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { tryItem } from '../each-item.ts';
 import { tendLanes } from '../load/lanes.ts';
 import type { Finding } from '../load/meters.ts';
 import type { Job, Queue } from '../queue.ts';
+import { quarantineRun } from './quarantine.ts';
 import { wake } from './run-jobs.ts';
 import { isEnded, readRun } from './runs.ts';
 
@@ -31,7 +34,8 @@ export async function mendRuns(ctx: Context): Promise<Mended> {
     stuck_in_lane: 0,
   };
   await mendRecords(ctx, mended);
-  for (const queue of queuesOf(ctx)) await mendJobs(ctx, queue, mended);
+  for (const queue of queuesOf(ctx))
+    await tryItem(ctx, { loop: 'reconciler', item: queue.name }, () => mendJobs(ctx, queue, mended));
   mended.stuck_in_lane += await tendLanes(ctx);
   for (const [what, count] of Object.entries(mended)) {
     if (count === 0) continue;
@@ -58,7 +62,7 @@ async function mendRecords(ctx: Context, mended: Mended): Promise<void> {
       const hasJob = Number(answers[2 * i + 1]![1]) > 0;
       const isStrange = Number(flat[2 * i + 1]) < clock.now() - STRANGE_MS;
       const isFine = status !== null && !isEnded(status as 'queued') && hasJob && !isStrange && kind !== 'workflow';
-      if (!isFine) await mendRecord(ctx, id, mended);
+      if (!isFine) await tryItem(ctx, { loop: 'reconciler', item: id }, () => mendRecord(ctx, id, mended));
       // What stays in the list with its old time is passed over by the next batch.
       if (isFine || (await redis.zscore(keys.openRuns(), id)) === flat[2 * i + 1]) skip += 1;
     }
@@ -67,7 +71,11 @@ async function mendRecords(ctx: Context, mended: Mended): Promise<void> {
 }
 
 async function mendRecord(ctx: Context, id: string, mended: Mended): Promise<void> {
-  const run = await readRun(ctx, id);
+  const run = await readRun(ctx, id).catch(async (error: unknown) => {
+    if (!(error instanceof ConnectorError) || error.code !== 'ERR_RECORD_UNREADABLE') throw error;
+    await quarantineRun(ctx, id, error);
+    return undefined;
+  });
   if (run === undefined || isEnded(run.status)) {
     // What follows from its end executes as a job: it may end the process, and jobs that do are isolated.
     if (run !== undefined) await wake(ctx, run);
@@ -106,13 +114,15 @@ async function mendJobs(ctx: Context, queue: Queue, mended: Mended): Promise<voi
   const { redis, keys, clock } = ctx;
   const latest = (clock.now() - OVERDUE_MS) * SCORES_PER_MS;
   const ids = await redis.zrangebyscore(queue.toKey('delayed'), 0, latest, 'LIMIT', 0, BATCH);
-  for (const id of ids) {
+  for (const id of ids) await tryItem(ctx, { loop: 'reconciler', item: id }, () => mendJob(id));
+
+  async function mendJob(id: string): Promise<void> {
     if ((await redis.exists(keys.run(id))) === 0) {
       mended.job_without_record += await queue.remove(id);
-      continue;
+      return;
     }
     const job = await queue.getJob(id);
-    if (job === undefined) continue;
+    if (job === undefined) return;
     await job.promote().then(
       () => {
         mended.overdue_job += 1;

@@ -1,8 +1,9 @@
 import { readTenantIds } from '../access/tenants.ts';
 import type { Context } from '../context.ts';
+import { tryItem } from '../each-item.ts';
 import { isArtifactOf } from './artifacts.ts';
 import { ownBytes } from './run-writes.ts';
-import { type Run, readHeads } from './runs.ts';
+import { type Run, readableHeads } from './runs.ts';
 
 /** Runs taken away in one round trip. */
 const BATCH = 500;
@@ -39,7 +40,7 @@ export async function applyRetention(ctx: Context): Promise<number> {
 /** Removes ended runs with their artifacts and their places in the indexes; ids that are gone are passed over. */
 export async function removeRuns(ctx: Context, ids: string[]): Promise<void> {
   const { redis, keys } = ctx;
-  const runs = await readHeads(ctx, ids);
+  const runs = await readableHeads(ctx, ids);
   const tenants = runs.includes(undefined) ? await readTenantIds(ctx) : [];
   const removing = redis.pipeline();
   const indexes = new Map<string, string[]>();
@@ -48,12 +49,12 @@ export async function removeRuns(ctx: Context, ids: string[]): Promise<void> {
     const run = runs[i];
     removing.unlink(keys.run(id));
     if (run === undefined) {
-      // Gone by its own time limit, which is far behind this one: housekeeping stood still for days.
+      // It cannot be read; or it is gone by its own time limit, which is far after this one: housekeeping stood still for days.
       for (const tenant of tenants) for (const index of [keys.runs(tenant), keys.failedRuns(tenant)]) note(index, id);
       continue;
     }
     for (const index of indexesOf(ctx, run)) note(index, id);
-    await removeArtifacts(ctx, run);
+    await tryItem(ctx, { loop: 'retention', item: id }, () => removeArtifacts(ctx, run));
     const bytes = ownBytes(id, run.input_artifact) + ownBytes(id, run.artifact);
     if (bytes > 0) removing.hincrby(keys.usage(run.tenant), 'artifact_bytes', -bytes);
   }

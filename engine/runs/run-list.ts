@@ -1,8 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { type Readable, readEach, type Unreadable } from '../unreadable.ts';
 import { causeOf } from './run-cause.ts';
-import { fromFields } from './run-fields.ts';
-import type { Run, RunStatus } from './runs.ts';
+import { type Run, type RunStatus, toRun } from './runs.ts';
 
 export interface RunFilter {
   status?: RunStatus;
@@ -22,6 +22,8 @@ export interface RunFilter {
 
 export interface RunPage {
   runs: Run[];
+  /** Runs of this page that cannot be read, whatever the filter says; left out when there are none. */
+  unreadable?: Unreadable[];
   next_cursor: string | null;
 }
 
@@ -44,24 +46,31 @@ export async function listRuns(
   const from = filter.from ?? '-inf';
   let position = request.cursor === undefined ? undefined : decodeCursor(request.cursor);
   const runs: Run[] = [];
+  const bad: Unreadable[] = [];
+  const page = (next_cursor: string | null): RunPage => ({
+    runs,
+    ...(bad.length === 0 ? {} : { unreadable: bad }),
+    next_cursor,
+  });
   for (let seen = 0; seen < SCAN_LIMIT; ) {
     const max = position === undefined ? (filter.to ?? '+inf') : position.score;
     const entries = await readEntries(ctx, index, { max, min: from, skip: position?.skip ?? 0, limit: BATCH });
-    if (entries.length === 0) return { runs, next_cursor: null };
-    const records = await readMany(
-      ctx,
-      entries.map((entry) => entry.id),
-    );
-    for (const [i, entry] of entries.entries()) {
+    if (entries.length === 0) return page(null);
+    const ids = entries.map((entry) => entry.id);
+    const { items, unreadable = [] } = await viewMany(ctx, ids, (run) => run);
+    const records = new Map(items.map((run) => [run.id, run]));
+    const failures = new Map(unreadable.map((each) => [each.id, each]));
+    for (const entry of entries) {
       position = advancePosition(position, entry.score);
-      const run = records[i];
+      const run = records.get(entry.id);
+      if (failures.has(entry.id)) bad.push(failures.get(entry.id)!);
       if (run !== undefined && run.tenant === tenant && matches(run, filter)) runs.push(run);
-      if (runs.length === limit) return { runs, next_cursor: encodeCursor(position) };
+      if (runs.length + bad.length >= limit) return page(encodeCursor(position));
     }
     seen += entries.length;
-    if (entries.length < BATCH) return { runs, next_cursor: null };
+    if (entries.length < BATCH) return page(null);
   }
-  return { runs, next_cursor: position === undefined ? null : encodeCursor(position) };
+  return page(position === undefined ? null : encodeCursor(position));
 }
 
 /**
@@ -89,19 +98,39 @@ async function readEntries(
   return scored(await ctx.redis.zrevrangebyscore(index, max, min, 'WITHSCORES', 'LIMIT', skip, limit));
 }
 
-/** The child runs of a workflow run, in the order they were made. */
+/** The child runs of a workflow run, in the order they were made. @throws ConnectorError ERR_RECORD_UNREADABLE */
 export async function readMany(ctx: Context, ids: string[]): Promise<(Run | undefined)[]> {
-  if (ids.length === 0) return [];
-  const pipeline = ctx.redis.pipeline();
-  for (const id of ids) pipeline.hgetall(ctx.keys.run(id));
-  const answers = await pipeline.exec();
-  return (answers ?? []).map(([error, fields]) => {
-    if (error) throw error;
-    return fromFields(fields as Record<string, string>);
+  const fields = await readAll(ctx, ids);
+  return ids.map((id, i) => toRun(id, fields[i]!));
+}
+
+/** Those of the runs that are there, as `view` shows them; one that cannot be read or shown hides no other. */
+export async function viewMany<V>(
+  ctx: Context,
+  ids: readonly string[],
+  view: (run: Run) => V | undefined,
+): Promise<Readable<V>> {
+  const fields = await readAll(ctx, ids);
+  return readEach(ctx, 'run', {
+    records: ids.map((id, i) => ({ id, fields: fields[i]! })),
+    idOf: ({ id }) => id,
+    read(record) {
+      const run = toRun(record.id, record.fields);
+      return run === undefined ? undefined : view(run);
+    },
   });
 }
 
-/** Steps are found through their parents, whose error says which step failed, by what action, on which account. */
+async function readAll(ctx: Context, ids: readonly string[]): Promise<Record<string, string>[]> {
+  if (ids.length === 0) return [];
+  const pipeline = ctx.redis.pipeline();
+  for (const id of ids) pipeline.hgetall(ctx.keys.run(id));
+  return ((await pipeline.exec()) ?? []).map(([error, fields]) => {
+    if (error) throw error;
+    return fields as Record<string, string>;
+  });
+}
+
 function matches(run: Run, filter: RunFilter): boolean {
   const failed = run.error?.step;
   return (

@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts';
+import { type Readable, readOne } from '../unreadable.ts';
 import { childRunIds } from '../workflows/child-runs.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
-import { readMany } from './run-list.ts';
+import { viewMany } from './run-list.ts';
 import type { Launch, Loop, Run } from './runs.ts';
 
 /** A run as the API shows it: ISO times, secrets hidden, nothing of the engine's own bookkeeping. */
@@ -15,8 +16,12 @@ export interface RunView {
 /** More steps there cannot be; of a loop's items, the first. */
 const MOST_CHILDREN = 200;
 
-/** The run for a reader; fields that do not apply are left out. */
+/** The run for a reader; fields that do not apply are left out. @throws ConnectorError ERR_RECORD_UNREADABLE for a time that is none */
 export function showRun(run: Run): RunView {
+  return readOne('run', run.id, () => view(run));
+}
+
+function view(run: Run): RunView {
   return compact({
     id: run.id,
     kind: run.kind,
@@ -60,12 +65,16 @@ export function showRun(run: Run): RunView {
   }) as RunView;
 }
 
-/** The runs of a workflow run's steps, or of a loop's items, in their order, 200 at most; those that have not begun are left out. */
-export async function childrenOf(ctx: Context, run: Run): Promise<Run[]> {
-  if (run.kind !== 'workflow') return [];
+/** The runs of a workflow run's steps, or of a loop's items, in their order, 200 at most; as `show` shows them; those that have not begun are left out. */
+export async function viewChildren<V>(ctx: Context, run: Run, show: (child: Run) => V): Promise<Readable<V>> {
+  if (run.kind !== 'workflow') return { items: [] };
   const ids = childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
-  const children = await readMany(ctx, ids.slice(0, MOST_CHILDREN));
-  return children.filter((child) => child !== undefined);
+  return viewMany(ctx, ids.slice(0, MOST_CHILDREN), show);
+}
+
+/** The children that can be read. */
+export async function childrenOf(ctx: Context, run: Run): Promise<Run[]> {
+  return (await viewChildren(ctx, run, (child) => child)).items;
 }
 
 function showLoop({ items, concurrency, on_error }: Loop): Loop {

@@ -3,8 +3,8 @@ import type { Context } from '../context.ts';
 import { traceAdd } from '../queue.ts';
 import { callScript } from '../scripts.ts';
 import { type ArtifactHandle, artifactId } from './artifacts.ts';
-import { fromFields, packEnd, packNew, toFields } from './run-fields.ts';
-import type { Run } from './runs.ts';
+import { packEnd, packNew, toFields } from './run-fields.ts';
+import { type Run, toRun } from './runs.ts';
 
 /** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
 const EXPIRY_MARGIN_MS = 7 * 86_400_000;
@@ -101,7 +101,7 @@ export async function beginRun(ctx: Context, id: string): Promise<Run | undefine
     [keys.run(id), keys.openRuns(), keys.runChannel(id)],
     [id, ctx.clock.now(), keys.prefix],
   );
-  return fromFields(fields as string[]);
+  return toRun(id, fields as string[]);
 }
 
 /**

@@ -4,6 +4,8 @@ import type { Effect } from '../../connector/manifest.ts';
 import type { Backlog, Position } from '../../triggers/position.ts';
 import type { Context } from '../context.ts';
 import { transact } from '../records.ts';
+import { isRedisAway } from '../redis.ts';
+import { readEach, readOne } from '../unreadable.ts';
 import type { Retry } from '../workflows/workflow-schema.ts';
 import type { ArtifactHandle } from './artifacts.ts';
 import type { Phases } from './phases.ts';
@@ -179,22 +181,46 @@ export function isEnded(status: RunStatus): boolean {
 
 /** The run as it is, of whatever tenant; `undefined` when there is none. */
 export async function readRun(ctx: Context, id: string): Promise<Run | undefined> {
-  return fromFields(await ctx.redis.hgetall(ctx.keys.run(id)));
+  return toRun(id, await ctx.redis.hgetall(ctx.keys.run(id)));
+}
+
+/** The run of a hash. @throws ConnectorError ERR_RECORD_UNREADABLE, as all that read runs strictly */
+export function toRun(id: string, fields: string[] | Record<string, string>): Run | undefined {
+  return readOne('run', id, () => {
+    const run = fromFields(fields);
+    if (run === undefined) return undefined;
+    const isWhole = run.id === id && typeof run.tenant === 'string' && RUN_STATUSES.includes(run.status);
+    if (!isWhole || !Number.isFinite(run.created_at)) throw new TypeError('fields are missing');
+    return run;
+  });
 }
 
 /** The run without what may be large in it: input, output and what only its own activations need. */
 export async function readHead(ctx: Context, id: string): Promise<Run | undefined> {
-  return fromHead(await ctx.redis.hmget(ctx.keys.run(id), ...HEAD_FIELDS));
+  return fromHead(id, await ctx.redis.hmget(ctx.keys.run(id), ...HEAD_FIELDS));
 }
 
 /** The heads of many runs, in one round trip. */
 export async function readHeads(ctx: Context, ids: readonly string[]): Promise<(Run | undefined)[]> {
+  const values = await readHeadFields(ctx, ids);
+  return ids.map((id, i) => fromHead(id, values[i]!));
+}
+
+/** As `readHeads`; a run that cannot be read is as one that is not there. */
+export async function readableHeads(ctx: Context, ids: readonly string[]): Promise<(Run | undefined)[]> {
+  const values = await readHeadFields(ctx, ids);
+  return ids.map((id, i) => {
+    const { items } = readEach(ctx, 'run', { records: [id], idOf: () => id, read: () => fromHead(id, values[i]!) });
+    return items[0];
+  });
+}
+
+async function readHeadFields(ctx: Context, ids: readonly string[]): Promise<(string | null)[][]> {
   const reading = ctx.redis.pipeline();
   for (const id of ids) reading.hmget(ctx.keys.run(id), ...HEAD_FIELDS);
-  const answers = (await reading.exec()) ?? [];
-  return answers.map(([error, values]) => {
+  return ((await reading.exec()) ?? []).map(([error, values]) => {
     if (error) throw error;
-    return fromHead(values as (string | null)[]);
+    return values as (string | null)[];
   });
 }
 
@@ -207,7 +233,11 @@ export async function writeField(ctx: Context, id: string, name: keyof Run, valu
 
 /** The tenant's run. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's. */
 export async function getRun(ctx: Context, tenant: string, id: string): Promise<Run> {
-  const run = await readRun(ctx, id);
+  const run = await readRun(ctx, id).catch(async (error: unknown) => {
+    // Whose it is cannot be read: it is told to those in whose list it is.
+    if (isRedisAway(error) || (await ctx.redis.zscore(ctx.keys.runs(tenant), id)) !== null) throw error;
+    return undefined;
+  });
   if (run === undefined || run.tenant !== tenant) {
     throw new ConnectorError('ERR_NOT_FOUND', `there is no run "${id}"`, {
       hint: 'Finished runs are kept for a limited time; "penstock runs" lists those that are there.',
@@ -216,7 +246,7 @@ export async function getRun(ctx: Context, tenant: string, id: string): Promise<
   return run;
 }
 
-function fromHead(values: (string | null)[]): Run | undefined {
+function fromHead(id: string, values: (string | null)[]): Run | undefined {
   const flat = HEAD_FIELDS.flatMap((name, i) => (values[i] == null ? [] : [name, values[i]]));
-  return flat.length === 0 ? undefined : fromFields(flat);
+  return flat.length === 0 ? undefined : toRun(id, flat);
 }

@@ -65,7 +65,14 @@ export async function readCursor(ctx: Context, id: string): Promise<Cursor> {
 
 /** The last moves, newest first, at most 200. */
 export async function readCursorHistory(ctx: Context, id: string): Promise<unknown[]> {
-  return (await ctx.redis.lrange(ctx.keys.cursorHistory(id), 0, -1)).map((entry) => JSON.parse(entry));
+  return (await ctx.redis.lrange(ctx.keys.cursorHistory(id), 0, -1)).flatMap((entry) => {
+    try {
+      return [JSON.parse(entry)];
+    } catch {
+      // A place that cannot be read is none that the cursor could go back to.
+      return [];
+    }
+  });
 }
 
 /** What the source of a cursor remembers beside its position. */

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../connector/manifest.ts';
 import { openSource } from '../../triggers/source.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
+import { parseStored, type Readable, readEach, withUnreadable } from '../unreadable.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import type { Workflow } from '../workflows/workflows.ts';
 import { readCursor, removeCursor, writeCursor } from './cursors.ts';
@@ -89,23 +90,28 @@ export async function readRange(ctx: Context, id: string): Promise<Range | undef
 
 async function readAny(ctx: Context, id: string): Promise<Range | undefined> {
   const text = await ctx.redis.get(ctx.keys.object(KIND, id));
-  return text === null ? undefined : (JSON.parse(text) as Range);
+  return text === null ? undefined : parseStored<Range>(KIND, id, text);
 }
 
 /** A workflow's ranges, newest first, with how far each is. */
 export async function listRanges(
   ctx: Context,
   workflow: string,
-): Promise<(Range & { events: number; failures: number; last_error: string | null })[]> {
+): Promise<Readable<Range & { events: number; failures: number; last_error: string | null }>> {
   const ids = await ctx.redis.zrevrange(ctx.keys.objects(KIND, workflow), 0, MOST_LISTED - 1);
   const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(KIND, id)));
-  const known = texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as Range]));
-  return Promise.all(
-    known.map(async (range) => {
+  const known = readEach(ctx, KIND, {
+    records: texts,
+    idOf: (_, i) => ids[i]!,
+    read: (text) => (text === null ? undefined : (JSON.parse(text) as Range)),
+  });
+  const items = await Promise.all(
+    known.items.map(async (range) => {
       const { events, failures, lastError } = await readCursor(ctx, range.id);
       return { ...range, events, failures, last_error: lastError };
     }),
   );
+  return withUnreadable(items, known.unreadable);
 }
 
 /** Ends a range: everything in it was delivered, or a person no longer wants it. Ending it twice ends it once. */

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { tryItem } from '../each-item.ts';
 import { emitEvent } from '../events/life-events.ts';
 import type { Finding } from '../load/meters.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
@@ -29,9 +30,14 @@ export async function watchTriggers(ctx: Context): Promise<number> {
     BATCH,
   );
   let stalled = 0;
-  for (let i = 0; i < late.length; i += 2) if (await restart(ctx, late[i]!, Number(late[i + 1]))) stalled += 1;
+  for (let i = 0; i < late.length; i += 2) {
+    const item = late[i]!;
+    const work = () => restart(ctx, item, Number(late[i + 1]));
+    if (await tryItem(ctx, { loop: 'watchdog', item }, work)) stalled += 1;
+  }
   if (stalled > 0) ctx.meters.count('penstock_mended_total', ['missed_tick' satisfies Finding], stalled);
-  for (const id of await openRanges(ctx, BATCH)) await enqueueTick(ctx, id);
+  for (const item of await openRanges(ctx, BATCH))
+    await tryItem(ctx, { loop: 'watchdog', item }, () => enqueueTick(ctx, item));
   return stalled;
 }
 

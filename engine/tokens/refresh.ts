@@ -115,7 +115,7 @@ async function lookAt(
     if (error !== null) throw error;
     return value;
   });
-  const record = toStored<AuthenticationRecord>((fields ?? []) as (string | null)[]);
+  const record = toStored<AuthenticationRecord>((fields ?? []) as (string | null)[], 'authentication', id);
   if (record === undefined) throw new ConnectorError('ERR_NOT_FOUND', `there is no authentication "${id}"`);
   const now = ctx.clock.now();
   const token = openSharedToken(ctx, record.value, { sealed: sealed as string | null, leftMs: Number(leftMs) });

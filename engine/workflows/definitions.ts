@@ -3,6 +3,7 @@ import { parseJson } from '../../connector/json.ts';
 import { type BoundedCache, createBoundedCache } from '../bounded-cache.ts';
 import type { Context } from '../context.ts';
 import { revealSecrets, type Secrets } from '../keys/secrets.ts';
+import { readOne } from '../unreadable.ts';
 import { openDefinition, type StoredDefinition, secretsBelow } from './definition-secrets.ts';
 import { type Plan, planOf } from './workflow-plan.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
@@ -42,7 +43,8 @@ export async function loadDefinition(ctx: Context, id: string, version: number):
       hint: 'The workflow was deleted.',
     });
   }
-  const stored = parseJson(text) as StoredDefinition;
+  const name = `${id}/${version}`;
+  const stored = readOne('workflow definition', name, () => parseJson(text) as StoredDefinition);
   const definition: Definition = { ...stored, plan: planOf(stored) };
   known.set(key, definition, text.length);
   return definition;

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
-import { readMany, scorePage } from '../runs/run-list.ts';
+import { readMany, scorePage, viewMany } from '../runs/run-list.ts';
 import { isEnded, type Run } from '../runs/runs.ts';
+import type { Unreadable } from '../unreadable.ts';
 
 /** A run that waits for a person. Times are epoch ms. */
 export interface PendingApproval {
@@ -33,22 +34,23 @@ export async function listPending(
   ctx: Context,
   tenant: string,
   request: { limit: number; cursor?: string | undefined },
-): Promise<{ approvals: PendingApproval[]; next_cursor: string | null }> {
+): Promise<{ approvals: PendingApproval[]; unreadable?: Unreadable[]; next_cursor: string | null }> {
   const index = ctx.keys.pendingApprovals(tenant);
   const { entries, next_cursor } = await scorePage(ctx, index, request);
-  const runs = await readMany(
-    ctx,
-    entries.map(({ id }) => id),
-  );
+  const scores = new Map(entries.map(({ id, score }) => [id, score]));
+  const found = await viewMany(ctx, [...scores.keys()], (run) => run);
+  const runs = new Map(found.items.map((run) => [run.id, run]));
+  const unreadable = new Set(found.unreadable?.map(({ id }) => id));
   const approvals: PendingApproval[] = [];
   const stale: string[] = [];
-  for (const [i, { id, score }] of entries.entries()) {
-    const run = runs[i];
+  for (const { id, score } of entries) {
+    const run = runs.get(id);
+    if (unreadable.has(id)) continue;
     if (run === undefined || isEnded(run.status)) stale.push(id);
     else if (run.decision === undefined) approvals.push(describe(run, score, await workflowRunOf(ctx, run)));
   }
   if (stale.length > 0) await ctx.redis.zrem(index, ...stale);
-  return { approvals, next_cursor };
+  return { approvals, ...(found.unreadable && { unreadable: found.unreadable }), next_cursor };
 }
 
 function describe(run: Run, requested_at: number, workflowRun: string): PendingApproval {

@@ -1,10 +1,11 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { isRedisAway } from '../redis.ts';
 import { sealAgain } from '../runs/run-secrets.ts';
 import type { RunEnd } from '../runs/run-writes.ts';
 import { isEnded, type Run, readHead, readRun } from '../runs/runs.ts';
 import { stepRunIds } from './child-runs.ts';
-import { type Definition, loadDefinition } from './definitions.ts';
+import { loadDefinition } from './definitions.ts';
 import { advanceLoop } from './loops.ts';
 import { hasTurns } from './run-turns.ts';
 import { startStep } from './start-step.ts';
@@ -19,21 +20,36 @@ export interface Next {
 
 /**
  * Carries a workflow run on from what its steps' runs say: begins what may begin, or gives the end of the whole. Holds no
- * state of its own, so it may be called at any time, also twice at once: the same steps get the same runs.
+ * state of its own, so it may be called at any time, also twice at once: the same steps get the same runs. What cannot be resumed,
+ * because its definition is gone, or a record or value of it cannot be used, fails: nothing would be different the next time.
+ * A run that cannot be read itself is left to the reconciler.
  */
 export async function advanceWorkflow(ctx: Context, runId: string): Promise<Next | undefined> {
-  const run = await readHead(ctx, runId);
+  const run = await readHead(ctx, runId).catch((error: unknown) => {
+    if (!(error instanceof ConnectorError) || error.code !== 'ERR_RECORD_UNREADABLE') throw error;
+    ctx.log.error({ run: runId, err: error }, 'a workflow run whose step has ended cannot be read');
+    return undefined;
+  });
   if (run === undefined || run.kind !== 'workflow') return undefined;
   // A crash may have kept its end from being followed up.
   if (isEnded(run.status)) return { run, end: undefined };
-  if (run.loop !== undefined) return advanceLoop(ctx, run);
-  let definition: Definition;
   try {
-    definition = await loadDefinition(ctx, run.workflow!, run.workflow_version!);
+    return await (run.loop === undefined ? advanceSteps(ctx, run) : advanceLoop(ctx, run));
   } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
+    if (mayPass(error)) throw error;
+    if (!(error instanceof ConnectorError)) ctx.log.error({ run: runId, err: error }, 'unexpected fault in a workflow');
     return { run, end: { status: 'failed', error: toErrorRecord(error) } };
   }
+}
+
+/** Redis or the artifact store may be available again the next time; the reconciler brings it. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof ConnectorError) return error.kind === 'temporary' || error.kind === 'unavailable';
+  return isRedisAway(error) || (error instanceof Error && 'syscall' in error);
+}
+
+async function advanceSteps(ctx: Context, run: Run): Promise<Next | undefined> {
+  const definition = await loadDefinition(ctx, run.workflow!, run.workflow_version!);
   const children = stepRunIds(run, definition);
   const of: WorkflowRun = { run, definition, children };
   try {

@@ -9,6 +9,7 @@ import { watchFreshness } from '../ticks/freshness.ts';
 import { removeRanges } from '../ticks/ranges.ts';
 import { removeSchedule, scheduleOf, writeSchedule } from '../ticks/schedules.ts';
 import { enqueueTick } from '../ticks/tick-queue.ts';
+import { readEach, type Unreadable } from '../unreadable.ts';
 import { definitionKey, loadDefinition, revealDefinition } from './definitions.ts';
 import { keepSecrets } from './keep-secrets.ts';
 import { checkWorkflow } from './workflow-check.ts';
@@ -185,13 +186,21 @@ export async function listWorkflows(
   ctx: Context,
   tenant: string,
   request: { limit: number; cursor?: string | undefined },
-): Promise<{ workflows: Workflow[]; next_cursor: string | null }> {
+): Promise<{ workflows: Workflow[]; unreadable?: Unreadable[]; next_cursor: string | null }> {
   const index = ctx.keys.objects(WORKFLOW_KIND, tenant);
   const rank = request.cursor === undefined ? -1 : ((await ctx.redis.zrank(index, request.cursor)) ?? -1);
   const ids = await ctx.redis.zrange(index, String(rank + 1), String(rank + request.limit));
   const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(WORKFLOW_KIND, id)));
-  const workflows = texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as Workflow]));
-  return { workflows, next_cursor: ids.length === request.limit ? ids.at(-1)! : null };
+  const { items: workflows, unreadable } = readEach(ctx, WORKFLOW_KIND, {
+    records: texts,
+    idOf: (_, i) => ids[i]!,
+    read: (text) => (text === null ? undefined : (JSON.parse(text) as Workflow)),
+  });
+  return {
+    workflows,
+    ...(unreadable && { unreadable }),
+    next_cursor: ids.length === request.limit ? ids.at(-1)! : null,
+  };
 }
 
 /** The version that a run of a workflow takes: the published one. @throws ConnectorError ERR_CONFLICT when there is none */

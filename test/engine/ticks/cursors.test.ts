@@ -135,10 +135,10 @@ test('a range is delivered again beside the live sync', async () => {
   const range = await startRange(ctx, workflow, { after: at(0), until: at(4), by: 'ada' });
   await insert([6]);
   await caughtUp(workflow, 7);
-  await until('the range is done', async () => (await listRanges(ctx, workflow.id))[0]?.status === 'done');
+  await until('the range is done', async () => (await listRanges(ctx, workflow.id)).items[0]?.status === 'done');
 
   expect((await ids()).slice(6).sort()).toEqual([1, 2, 3, 4, 6]);
-  expect(await listRanges(ctx, workflow.id)).toMatchObject([{ id: range.id, events: 4 }]);
+  expect((await listRanges(ctx, workflow.id)).items).toMatchObject([{ id: range.id, events: 4 }]);
   expect((await readCursor(ctx, workflow.id)).position).toMatchObject({ key: '6' });
 });
 
