@@ -16,8 +16,8 @@ export interface Keys {
   pendingApprovals(tenant: string): string;
   /** zset of every run that is not ended, by the time it was last touched. Owner: reconciler. */
   openRuns(): string;
-  /** zset of ended run ids by the time they may go, all tenants. Owner: retention. */
-  endedRuns(): string;
+  /** zset of a tenant's ended run ids by the time they ended; without a tenant, of runs whose tenant cannot be read. Owner: retention. */
+  endedRuns(tenant?: string): string;
   /** pub/sub channel: changes of one run. */
   runChannel(id: string): string;
   /** list of run ids that wait before the queue, oldest first; one account. Owner: engine/lua/parts/lanes.lua, as the next four. */
@@ -88,8 +88,10 @@ export interface Keys {
   login(stateHash: string): string;
   /** string of sealed JSON: a connect link by the hash of its secret. Lives as long as the link. */
   connectLink(hash: string): string;
-  /** stream of what was changed by whom; one tenant, bounded in length. */
+  /** stream of what was changed by whom in everyday work; one tenant, bounded in length. */
   audit(tenant: string): string;
+  /** stream, as `audit`: changes of rights and credentials; bounded apart, so that everyday changes do not push them out. */
+  accessAudit(tenant: string): string;
   /** stream of life-cycle events of one tenant, bounded in length. */
   events(tenant: string): string;
   /** pub/sub channel: life-cycle events of one tenant. */
@@ -118,7 +120,7 @@ export function createKeys(prefix: string): Keys {
     workflowRuns: (workflow) => `${prefix}runs-of:${workflow}`,
     pendingApprovals: (tenant) => `${prefix}approvals:${tenant}`,
     openRuns: () => `${prefix}runs-open`,
-    endedRuns: () => `${prefix}runs-ended`,
+    endedRuns: (tenant) => (tenant === undefined ? `${prefix}runs-ended` : `${prefix}runs-ended:${tenant}`),
     runChannel: (id) => `${prefix}run-changes:${id}`,
     lane: (account) => `${prefix}lane:${account}`,
     laned: () => `${prefix}laned`,
@@ -155,6 +157,7 @@ export function createKeys(prefix: string): Keys {
     login: (stateHash) => `${prefix}login:${stateHash}`,
     connectLink: (hash) => `${prefix}connect-link:${hash}`,
     audit: (tenant) => `${prefix}audit:${tenant}`,
+    accessAudit: (tenant) => `${prefix}audit-access:${tenant}`,
     events: (tenant) => `${prefix}events:${tenant}`,
     eventChannel: (tenant) => `${prefix}event-changes:${tenant}`,
     quotas: (tenant) => `${prefix}quotas:${tenant}`,

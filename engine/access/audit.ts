@@ -38,11 +38,18 @@ export interface Change {
   details?: Record<string, unknown>;
 }
 
-/** Entries kept per tenant, about 400 bytes each; older ones go. */
-const MAX_ENTRIES = 10_000;
+/** Entries of everyday work kept per tenant, about 400 bytes each; older ones go. */
+const MAX_EVERYDAY = 10_000;
+/** Entries about who may do what, and with which credentials, are kept apart and longer: everyday changes do not push them out. */
+const MAX_ACCESS = 50_000;
+/** Kinds of everyday work; whatever is not named here counts as access. */
+const EVERYDAY = new Set(['run', 'replay', 'backfill', 'cursor', 'workflow', 'trigger', 'approval', 'connect_link']);
+/** What is changed often and gives nobody a right. */
+const EVERYDAY_ACTIONS = new Set(['linked_account.update', 'authentication.needs_reauth']);
 const MAX_PAGE = 200;
 const DEFAULT_PAGE = 50;
-const POSITION = /^\d{1,20}-\d{1,20}$/;
+/** Position of an entry in its stream; `a` when the one of the same position among everyday entries is still to come. */
+const POSITION = /^(\d{1,20})-(\d{1,20})(a?)$/;
 
 /** The write that records a change, to stand in the transaction of the change itself: neither happens without the other. */
 export function auditWrite(ctx: Pick<Context, 'keys' | 'clock'>, actor: Actor, change: Change): Write {
@@ -53,7 +60,10 @@ export function auditWrite(ctx: Pick<Context, 'keys' | 'clock'>, actor: Actor, c
     target: change.target,
     ...(change.details === undefined ? {} : { details: change.details }),
   };
-  return ['XADD', ctx.keys.audit(actor.tenant), 'MAXLEN', '~', MAX_ENTRIES, '*', 'entry', JSON.stringify(entry)];
+  const [key, most] = isEveryday(change)
+    ? [ctx.keys.audit(actor.tenant), MAX_EVERYDAY]
+    : [ctx.keys.accessAudit(actor.tenant), MAX_ACCESS];
+  return ['XADD', key, 'MAXLEN', '~', most, '*', 'entry', JSON.stringify(entry)];
 }
 
 /** Records a change that has no transaction of its own to stand in. */
@@ -77,20 +87,53 @@ export async function listAudit(
     throw invalid('limit', `must be a whole number from 1 to ${MAX_PAGE}`);
   if (cursor !== undefined && !POSITION.test(cursor))
     throw invalid('cursor', 'must be the next_cursor of the page before');
-  const entries = await ctx.redis.xrevrange(
-    ctx.keys.audit(tenant),
-    cursor === undefined ? '+' : `(${cursor}`,
-    '-',
-    'COUNT',
-    limit + 1,
-  );
+  const entries = await readBoth(ctx, tenant, { cursor, count: limit + 1 });
   const shown = entries.slice(0, limit);
   const found = readEach(ctx, 'audit_entry', {
     records: shown,
-    idOf: ([id]) => id,
-    read: ([id, fields]) => ({ id, ...(JSON.parse(fields[1]!) as Omit<AuditEntry, 'id'>) }),
+    idOf: ({ id }) => id,
+    read: ({ id, text }) => ({ id, ...(JSON.parse(text) as Omit<AuditEntry, 'id'>) }),
   });
-  return { ...found, ...(entries.length > limit ? { next_cursor: shown.at(-1)![0] } : {}) };
+  return { ...found, ...(entries.length > limit ? { next_cursor: cursorAfter(shown.at(-1)!) } : {}) };
+}
+
+interface StreamEntry {
+  id: string;
+  text: string;
+  isAccess: boolean;
+}
+
+function isEveryday({ action }: Change): boolean {
+  return EVERYDAY_ACTIONS.has(action) || EVERYDAY.has(action.slice(0, action.indexOf('.')));
+}
+
+/** Entries of both streams as one, newest first; of two with the same position, the one about access comes first. */
+async function readBoth(
+  { redis, keys }: Pick<Context, 'redis' | 'keys'>,
+  tenant: string,
+  { cursor, count }: { cursor: string | undefined; count: number },
+): Promise<StreamEntry[]> {
+  const [, ms, seq, mark] = POSITION.exec(cursor ?? '') ?? [];
+  const at = `${ms}-${seq}`;
+  const [access, everyday] = await Promise.all([
+    redis.xrevrange(keys.accessAudit(tenant), ms === undefined ? '+' : `(${at}`, '-', 'COUNT', count),
+    redis.xrevrange(keys.audit(tenant), ms === undefined ? '+' : mark === 'a' ? at : `(${at}`, '-', 'COUNT', count),
+  ]);
+  const toEntry =
+    (isAccess: boolean) =>
+    ([id, fields]: [string, string[]]): StreamEntry => ({ id, text: fields[1] ?? '', isAccess });
+  const all = [...access.map(toEntry(true)), ...everyday.map(toEntry(false))];
+  return all.sort((a, b) => comparePositions(b.id, a.id) || Number(b.isAccess) - Number(a.isAccess)).slice(0, count);
+}
+
+function comparePositions(a: string, b: string): number {
+  const [aMs, aSeq] = a.split('-').map(Number) as [number, number];
+  const [bMs, bSeq] = b.split('-').map(Number) as [number, number];
+  return aMs - bMs || aSeq - bSeq;
+}
+
+function cursorAfter({ id, isAccess }: StreamEntry): string {
+  return isAccess ? `${id}a` : id;
 }
 
 function invalid(field: string, message: string): ConnectorError {

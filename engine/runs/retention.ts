@@ -7,38 +7,44 @@ import { type Run, readableHeads } from './runs.ts';
 
 /** Runs taken away in one round trip. */
 const BATCH = 500;
-/** Bounds one call: a round ends and the next goes on. */
-const MOST_PER_CALL = 50_000;
+/** Bounds one call for one tenant: a round ends and the next continues. */
+const MAX_PER_CALL = 50_000;
 
 /**
- * Removes ended runs that are too old or too many, with their artifacts and their places in the indexes.
- * Oldest first; what fails half-way is found again by the next call. Returns how many went.
+ * Removes ended runs that are too old, or more than a tenant may keep, with their artifacts and their places in the indexes. Tenants
+ * are counted apart: many runs of one push out only its own. Oldest first; what fails half-way is found again by the next
+ * call. Returns how many went.
  */
 export async function applyRetention(ctx: Context): Promise<number> {
-  const { redis, keys, config } = ctx;
+  const { keys } = ctx;
+  const tenants = new Set(['default', ...(await readTenantIds(ctx))]);
   let removed = 0;
-  while (removed < MOST_PER_CALL) {
-    const surplus = Math.max(0, (await redis.zcard(keys.endedRuns())) - config.retentionRuns);
-    const byCount =
-      surplus === 0 ? [] : await redis.zrange(keys.endedRuns(), '0', String(Math.min(surplus, BATCH) - 1));
-    const byAge = await redis.zrangebyscore(
-      keys.endedRuns(),
-      '-inf',
-      String(ctx.clock.now() - config.retentionMs),
-      'LIMIT',
-      0,
-      BATCH,
-    );
+  // Last, runs whose tenant could not be read when they ended, and those that were listed before tenants were counted apart.
+  for (const tenant of [...tenants, undefined]) {
+    const work = () => trim(ctx, keys.endedRuns(tenant));
+    removed += (await tryItem(ctx, { loop: 'retention', item: tenant ?? 'unknown' }, work)) ?? 0;
+  }
+  return removed;
+}
+
+async function trim(ctx: Context, ended: string): Promise<number> {
+  const { redis, config } = ctx;
+  let removed = 0;
+  while (removed < MAX_PER_CALL) {
+    const surplus = Math.max(0, (await redis.zcard(ended)) - config.retentionRuns);
+    const byCount = surplus === 0 ? [] : await redis.zrange(ended, '0', String(Math.min(surplus, BATCH) - 1));
+    const oldest = String(ctx.clock.now() - config.retentionMs);
+    const byAge = await redis.zrangebyscore(ended, '-inf', oldest, 'LIMIT', 0, BATCH);
     const ids = [...new Set([...byCount, ...byAge])];
     if (ids.length === 0) return removed;
-    await removeRuns(ctx, ids);
+    await removeRuns(ctx, ids, ended);
     removed += ids.length;
   }
   return removed;
 }
 
-/** Removes ended runs with their artifacts and their places in the indexes; ids that are gone are passed over. */
-export async function removeRuns(ctx: Context, ids: string[]): Promise<void> {
+/** Removes ended runs with their artifacts and their places in the indexes; ids that are gone are passed over. `ended`: the list they were found in. */
+export async function removeRuns(ctx: Context, ids: string[], ended?: string): Promise<void> {
   const { redis, keys } = ctx;
   const runs = await readableHeads(ctx, ids);
   const tenants = runs.includes(undefined) ? await readTenantIds(ctx) : [];
@@ -59,7 +65,7 @@ export async function removeRuns(ctx: Context, ids: string[]): Promise<void> {
     if (bytes > 0) removing.hincrby(keys.usage(run.tenant), 'artifact_bytes', -bytes);
   }
   for (const [index, members] of indexes) removing.zrem(index, ...members);
-  removing.zrem(keys.endedRuns(), ...ids);
+  if (ended !== undefined) removing.zrem(ended, ...ids);
   await removing.exec();
 }
 
@@ -68,6 +74,7 @@ function indexesOf(ctx: Context, run: Run): string[] {
   return [
     keys.runs(run.tenant),
     keys.failedRuns(run.tenant),
+    keys.endedRuns(run.tenant),
     ...(run.workflow === undefined ? [] : [keys.workflowRuns(run.workflow)]),
     ...(run.workflow === undefined || run.dead_letter === undefined ? [] : [keys.deadLetters(run.workflow)]),
   ];

@@ -71,7 +71,7 @@ export async function writeEndedRun(ctx: Context, run: Run, end: RunEnd): Promis
   await callScript(
     ctx.redis,
     'createEndedRun',
-    [key, keys.endedRuns()],
+    [key, keys.endedRuns(run.tenant)],
     [
       run.id,
       run.created_at,
@@ -151,7 +151,7 @@ export async function finishRun(
     [
       key,
       keys.openRuns(),
-      keys.endedRuns(),
+      keys.endedRuns(run.tenant),
       // A step that failed is found through its parent.
       run.purpose === 'step' ? key : keys.failedRuns(run.tenant),
       keys.runChannel(run.id),

@@ -9,8 +9,16 @@ import { newRun } from '../new-run.ts';
 
 const DAY_MS = 86_400_000;
 
-async function endedRun(ctx: Context, status: 'succeeded' | 'failed' = 'succeeded'): Promise<string> {
-  const run = newRun(ctx, { linked_account: 'la_1', input: { job_id: '281874479417551' } });
+async function endedRun(
+  ctx: Context,
+  status: 'succeeded' | 'failed' = 'succeeded',
+  tenant = 'default',
+): Promise<string> {
+  const run = newRun(ctx, {
+    tenant,
+    linked_account: 'la_1',
+    input: { job_id: '281874479417551' },
+  });
   await writeRun(ctx, run, { kind: 'bulk', most: 0 });
   const output = { run_id: '455644833123456789', state: 'TERMINATED' };
   await finishRun(ctx, (await beginRun(ctx, run.id))!, { status, output, attempts: 1, launches: [] });
@@ -55,6 +63,18 @@ test('keeps no more ended runs than allowed, the newest', async () => {
   expect(kept.map((run) => run?.id)).toEqual([...ids.slice(0, 5).map(() => undefined), ...ids.slice(5)]);
 });
 
+test('a flood of one tenant does not push out the runs of another', async () => {
+  const ctx = await testContext({ env: { PENSTOCK_RETENTION_RUNS: '3' } });
+  await ensureTenant(ctx, 'acme');
+  const old = await endedRun(ctx, 'failed', 'acme');
+  for (let i = 0; i < 8; i += 1) await endedRun(ctx);
+
+  expect(await applyRetention(ctx)).toBe(5);
+
+  expect(await readRun(ctx, old)).toMatchObject({ status: 'failed', tenant: 'acme' });
+  expect(await ctx.redis.zcard(ctx.keys.runs('default'))).toBe(3);
+});
+
 test('clears the lists of runs whose records went by themselves', async () => {
   const clock = testClock();
   const ctx = await testContext({ context: { clock } });
@@ -74,7 +94,7 @@ test('keeps a run in little memory', async () => {
   const id = await endedRun(ctx);
 
   const bytes = Number(await ctx.redis.call('MEMORY', 'USAGE', ctx.keys.run(id)));
-  const lists = [ctx.keys.runs('default'), ctx.keys.endedRuns()];
+  const lists = [ctx.keys.runs('default'), ctx.keys.endedRuns('default')];
   const listed = await Promise.all(lists.map(async (key) => Number(await ctx.redis.call('MEMORY', 'USAGE', key)) / 21));
 
   expect(bytes).toBeLessThan(1500);
