@@ -3,6 +3,7 @@
  * IPC and leaves when its worker closes the channel or dies, after it has parked what it executes. Signals of the terminal
  * or the service manager reach the whole group: the worker decides what they mean.
  */
+import { readProxies } from '../../connector/proxies.ts';
 import { closeContext, openContext } from '../open.ts';
 import { activate } from '../runs/activate.ts';
 import type { Activation, Stopper, StopReason } from '../runs/hand.ts';
@@ -10,7 +11,7 @@ import { whileRedisRefuses } from '../runs/redis-refuses.ts';
 import { tick } from '../ticks/ticks.ts';
 import { cancelStepsOfCrashed } from './crash.ts';
 import { endAttempt } from './deaths.ts';
-import { ALIVE_MS, type FromProcess, type IsolatedTask, type ToProcess } from './messages.ts';
+import { ALIVE_MS, type FromProcess, type IsolatedTask, type Sent, type ToProcess } from './messages.ts';
 
 const opened = Promise.withResolvers<Awaited<ReturnType<typeof openContext>>>();
 let controller = new AbortController();
@@ -27,9 +28,9 @@ process.on('message', (message: ToProcess) => {
 });
 process.on('disconnect', () => void leave());
 
-async function open(config: Parameters<typeof openContext>[0]): Promise<void> {
+async function open(config: Sent): Promise<void> {
   try {
-    opened.resolve(await openContext(config, 'worker'));
+    opened.resolve(await openContext({ ...config, proxies: readProxies(process.env) }, 'worker'));
   } catch (error) {
     process.stderr.write(`an isolated process could not start: ${String(error)}\n`);
     process.exit(1);

@@ -40,7 +40,8 @@ export function openIsolatedProcess(ctx: Pick<Context, 'config' | 'log'>): Isola
     });
     // A message to a process that has just died; its exit tells of it.
     starting.on('error', () => {});
-    tell(starting, { type: 'open', config: ctx.config });
+    const { proxies: _proxies, ...config } = ctx.config;
+    tell(starting, { type: 'open', config });
     const [first] = await Promise.race([once(starting, 'message'), once(starting, 'exit')]);
     if ((first as FromProcess | null)?.type === 'ready') return starting;
     throw new Error('the isolated process ended while it started');

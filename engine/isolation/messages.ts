@@ -12,9 +12,12 @@ export interface IsolatedTask {
   jobId?: string;
 }
 
+/** A configuration as it is sent: plain data. The proxies are a function; the process reads them from the environment it inherits. */
+export type Sent = Omit<Config, 'proxies'>;
+
 /** From the worker to its isolated process. */
 export type ToProcess =
-  | { type: 'open'; config: Config }
+  | { type: 'open'; config: Sent }
   | { type: 'execute'; task: IsolatedTask }
   | { type: 'stop'; reason: StopReason };
 

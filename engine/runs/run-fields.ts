@@ -27,6 +27,7 @@ const MADE = new Set([
   'retry',
   'depth',
   'turn',
+  'root',
   'delivery',
   'page',
   'options',

@@ -129,6 +129,8 @@ export interface Run {
   waits_for?: string;
   /** How many workflows run this one, one in the other. */
   depth?: number;
+  /** The run that began the first of the workflows inside each other, of one inside. */
+  root?: string;
   /** The same for every repeat of one delivery; the `webhook-id`. */
   delivery?: string;
   /** `1` for the run of a page that was set aside after too many failures. */

@@ -12,6 +12,10 @@ import { getWorkflow, publishedVersion } from './workflows.ts';
 
 /** Workflows that run workflows that run workflows: deeper is a circle. */
 const MOST_DEEP = 10;
+/** A loop of the most items whose items each run a workflow with one more inside fits; loops within loops grow without end. */
+const MAX_RUNS_PER_ROOT = 20_000;
+/** After the last of them began. */
+const ROOT_KEPT_MS = 7 * 86_400_000;
 const INPUT = '/input';
 
 /**
@@ -26,6 +30,11 @@ export async function startSubWorkflow(
 ): Promise<Started> {
   const { run, step } = at;
   const workflow = await getWorkflow(ctx, run.tenant, String(input.workflow));
+  if (!workflow.enabled) {
+    throw new ConnectorError('ERR_CONFLICT', `the workflow "${workflow.name}" is disabled`, {
+      hint: 'Enable it, or take the step that runs it out.',
+    });
+  }
   const version = publishedVersion(workflow);
   const depth = (run.depth ?? 0) + 1;
   if (depth > MOST_DEEP) {
@@ -33,6 +42,8 @@ export async function startSubWorkflow(
       hint: 'Look for workflows that run each other in a circle.',
     });
   }
+  const root = run.root ?? run.id;
+  await countRun(ctx, root, workflow.name);
   const definition = await loadDefinition(ctx, workflow.id, version);
   // The workflow inside runs on the account of the one around it unless the step names another.
   const given = input.linked_account ?? (needsRunAccount(definition) ? run.linked_account : undefined);
@@ -45,6 +56,7 @@ export async function startSubWorkflow(
     trigger_refs: below(refs),
     secret_places: placesBelow('/input', places),
     depth,
+    root,
     linked_account,
   };
   if (input.wait === false) {
@@ -60,6 +72,17 @@ export async function startSubWorkflow(
   };
   await submitWorkflow(ctx, run.tenant, { ...request, id: at.id, step_of });
   return 'open';
+}
+
+/** Counts a run among those that one root run has begun, in all depths. @throws ConnectorError ERR_CONFLICT for one too many */
+async function countRun(ctx: Context, root: string, name: string): Promise<void> {
+  const key = ctx.keys.other('runs-of-root', root);
+  const [[, count] = []] = (await ctx.redis.multi().incr(key).pexpire(key, ROOT_KEPT_MS).exec()) ?? [];
+  if (Number(count) <= MAX_RUNS_PER_ROOT) return;
+  const message = `"${name}" would be workflow run ${count} that run ${root} has begun; at most ${MAX_RUNS_PER_ROOT} are allowed`;
+  throw new ConnectorError('ERR_CONFLICT', message, {
+    hint: 'Look for workflows that run each other, or loops within loops; split the work into several runs.',
+  });
 }
 
 /** The references under the property `input`, whose value is what the workflow is started with. */

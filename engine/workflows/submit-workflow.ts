@@ -24,6 +24,8 @@ export interface WorkflowRequest {
   /** Of a workflow that is a step of another. */
   step_of?: Pick<Run, 'parent' | 'step' | 'deadline' | 'item_index'>;
   depth?: number;
+  /** The run that began the first of the workflows inside each other. */
+  root?: string;
   /** Id of the account that steps with `{{ run.linked_account }}` use; checked by the caller. */
   linked_account?: string | undefined;
   /** It takes turns with the other runs of its schedule. */
@@ -34,7 +36,7 @@ export interface WorkflowRequest {
 
 /** Writes a run of a workflow and its job. With the same id a second time it changes nothing. */
 export async function submitWorkflow(ctx: Context, tenant: string, request: WorkflowRequest): Promise<Run> {
-  const { id, workflow, version, page, replay_of, reused, step_of, depth, linked_account, turn } = request;
+  const { id, workflow, version, page, replay_of, reused, step_of, depth, root, linked_account, turn } = request;
   const { trigger_refs = {} } = request;
   const now = ctx.clock.now();
   const { timeout_seconds } = await loadDefinition(ctx, workflow, version);
@@ -56,6 +58,7 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
     ...(replay_of === undefined ? {} : { replay_of }),
     ...(reused === undefined ? {} : { reused }),
     ...(depth === undefined ? {} : { depth }),
+    ...(root === undefined ? {} : { root }),
     ...(linked_account === undefined ? {} : { linked_account }),
     ...(turn === undefined ? {} : { turn }),
     ...(timeout_seconds === undefined ? {} : { deadline: now + timeout_seconds * 1000 }),
