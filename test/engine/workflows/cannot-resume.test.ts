@@ -19,9 +19,10 @@ async function openLoop() {
 test('an open loop of a workflow that was deleted fails with the reason', async () => {
   const { ctx, workflow, id } = await openLoop();
   await deleteWorkflow(ctx, 'default', workflow.id);
-  await ctx.redis.hset(ctx.keys.run(`${id}.each.0`), 'status', 'succeeded');
   // A version that this process has not read yet.
-  await ctx.redis.hset(ctx.keys.run(`${id}.each`), 'workflow_version', '7');
+  const loop = ctx.keys.run(`${id}.each`);
+  const made = JSON.parse((await ctx.redis.hget(loop, 'run'))!) as object;
+  await ctx.redis.hset(loop, 'run', JSON.stringify({ ...made, workflow_version: 7 }));
 
   const next = await advanceWorkflow(ctx, `${id}.each`);
 
@@ -30,7 +31,6 @@ test('an open loop of a workflow that was deleted fails with the reason', async 
 
 test('a loop whose input cannot be read fails, rather than stopping who looks after it', async () => {
   const { ctx, id } = await openLoop();
-  await ctx.redis.hset(ctx.keys.run(`${id}.each.0`), 'status', 'succeeded');
   await ctx.redis.hset(ctx.keys.run(`${id}.each`), 'input', '{"items": [1');
 
   const next = await advanceWorkflow(ctx, `${id}.each`);
