@@ -3,6 +3,7 @@ import { parseJson, stringifyJson } from '../../connector/json.ts';
 import { type Actor, auditWrite } from '../access/audit.ts';
 import type { Context } from '../context.ts';
 import { type Check, transact, type Write } from '../records.ts';
+import { readOne } from '../unreadable.ts';
 import { sealDefinition } from './definition-secrets.ts';
 import { definitionKey } from './definitions.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
@@ -99,7 +100,7 @@ export function keepsChanging(id: string): ConnectorError {
 /** A workflow of whatever tenant, for the engine's own use. */
 export async function readWorkflow(ctx: Context, id: string): Promise<Workflow | undefined> {
   const text = await ctx.redis.get(ctx.keys.object(WORKFLOW_KIND, id));
-  return text === null ? undefined : (parseJson(text) as Workflow);
+  return text === null ? undefined : readOne(WORKFLOW_KIND, id, () => parseJson(text) as Workflow);
 }
 
 export function noWorkflow(idOrName: string): ConnectorError {

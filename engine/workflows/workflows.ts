@@ -1,4 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
+import { parseJson } from '../../connector/json.ts';
 import type { Actor } from '../access/audit.ts';
 import { quotaCheck } from '../access/quotas.ts';
 import type { Context } from '../context.ts';
@@ -194,7 +195,7 @@ export async function listWorkflows(
   const { items: workflows, unreadable } = readEach(ctx, WORKFLOW_KIND, {
     records: texts,
     idOf: (_, i) => ids[i]!,
-    read: (text) => (text === null ? undefined : (JSON.parse(text) as Workflow)),
+    read: (text) => (text === null ? undefined : (parseJson(text) as Workflow)),
   });
   return {
     workflows,
