@@ -1,5 +1,6 @@
 import { holds } from '../actions/conditions.ts';
 import { ConnectorError } from '../connector/errors.ts';
+import { parseJson, stringifyJson } from '../connector/json.ts';
 import type { Action, Condition, Json, JsonObject } from '../connector/manifest.ts';
 import { schemaAtPath } from '../connector/schema-paths.ts';
 import { readPath, resolveTemplate } from '../connector/template.ts';
@@ -97,14 +98,14 @@ function nextCursor({ manifest: { pages, result } }: Action, output: unknown): s
   const field = Object.keys(result).find((name) => result[name] === '$pages.next');
   const next = field === undefined ? undefined : readPath(output, field);
   if (next === undefined || next === null || next === '') return null;
-  return Buffer.from(JSON.stringify({ [pages.param]: next })).toString('base64url');
+  return Buffer.from(stringifyJson({ [pages.param]: next })).toString('base64url');
 }
 
 function readCursor(cursor: string | undefined): { [name: string]: Json } {
   if (cursor === undefined) return {};
   try {
-    const next = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (next !== null && typeof next === 'object' && Object.keys(next).length === 1) return next;
+    const next = parseJson(Buffer.from(cursor, 'base64url').toString());
+    if (next !== null && typeof next === 'object' && Object.keys(next).length === 1) return next as JsonObject;
   } catch {
     // Not one of ours, as below.
   }

@@ -1,7 +1,9 @@
+import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { AUTH_EVENT_TYPES, lastEventPosition, readEvents } from '../engine/events/auth-events.ts';
 import { listEvents } from '../engine/events/event-list.ts';
 import { LIFE_EVENT_TYPES } from '../engine/events/life-events.ts';
+import { isStreamId } from '../engine/stream-ids.ts';
 import { withUnreadable } from '../engine/unreadable.ts';
 import { eventStream, eventText } from './http/event-stream.ts';
 import { type Route, route } from './http/route.ts';
@@ -66,6 +68,10 @@ export function eventRoutes(serving: Serving): Route[] {
       },
       async handle(call) {
         const { tenant } = call.caller;
+        for (const name of ['after', 'cursor'] as const) {
+          const given = call.query[name];
+          if (given !== undefined) requireStreamId(name, given);
+        }
         if (wantsJson(call.request.headers.accept)) {
           const { events, unreadable, next_cursor } = await listEvents(ctx, tenant, call.query);
           const items = events.map(({ event }) => event);
@@ -73,7 +79,8 @@ export function eventRoutes(serving: Serving): Route[] {
         }
         const { type } = call.query;
         const seen = String(call.request.headers['last-event-id'] ?? '');
-        const from = new RegExp(POSITION).test(seen) ? seen : call.query.after;
+        if (seen !== '') requireStreamId('Last-Event-ID', seen);
+        const from = seen === '' ? call.query.after : seen;
         let after = from ?? (await lastEventPosition(ctx, tenant));
         return eventStream(serving, call, {
           listen: (changed) => watcher().listenTo(ctx.keys.eventChannel(tenant), changed),
@@ -99,4 +106,14 @@ export function eventRoutes(serving: Serving): Route[] {
 /** Only a request that names JSON and no stream wants a list: clients that ask for nothing in particular get the stream. */
 function wantsJson(accept: string | undefined): boolean {
   return accept?.includes('application/json') === true && !accept.includes('text/event-stream');
+}
+
+/** @throws ConnectorError ERR_INPUT_INVALID */
+function requireStreamId(name: string, given: string): void {
+  if (isStreamId(given)) return;
+  const message = 'must be the id of an event: one or two integers of 64 bits';
+  throw new ConnectorError('ERR_INPUT_INVALID', `${name} ${message}; "${given.slice(0, 100)}" was given`, {
+    hint: 'Send an id that the stream or the list gave, or leave it out.',
+    errors: [{ pointer: `/${name}`, message }],
+  });
 }

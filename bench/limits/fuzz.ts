@@ -133,7 +133,7 @@ function requestFor(source: Source, ids: Seen['ids'], { method, path, parameters
     const value: unknown = JSON.parse(valueFor(source, schema, mood).replaceAll('1e400', '1e308'));
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
-  const filled = path.replaceAll(/(\w+)\/\{\w+\}/g, (_all, collection: string) => {
+  const filled = path.replaceAll(/\b(\w+)\/\{\w+\}/g, (_all, collection: string) => {
     const of = ids.get(collection) ?? known;
     const id =
       mood === 'hostile' && random() < 0.5 ? hostileText(random) : pick(random, of.length === 0 ? known : of.slice(-4));

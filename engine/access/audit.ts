@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import type { Page, Write } from '../records.ts';
+import { isStreamId } from '../stream-ids.ts';
 import { readEach } from '../unreadable.ts';
 
 /** Who did something: an API key, an end user with a connect link, or the engine itself. */
@@ -85,7 +86,7 @@ export async function listAudit(
   const { limit = DEFAULT_PAGE, cursor } = page;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE)
     throw invalid('limit', `must be a whole number from 1 to ${MAX_PAGE}`);
-  if (cursor !== undefined && !POSITION.test(cursor))
+  if (cursor !== undefined && !(POSITION.test(cursor) && isStreamId(cursor.replace(/a$/, ''))))
     throw invalid('cursor', 'must be the next_cursor of the page before');
   const entries = await readBoth(ctx, tenant, { cursor, count: limit + 1 });
   const shown = entries.slice(0, limit);

@@ -1,5 +1,6 @@
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import { checkHost, normalizeHost, workspaceOfHost } from '../../connector/hosts.ts';
+import { stringifyJson } from '../../connector/json.ts';
 import type { Connector, JsonObject } from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import type { Context } from '../context.ts';
@@ -117,7 +118,7 @@ export function readAuthentication(
   if (kind !== 'pat' && kind !== 'oauth_m2m') {
     throw new ConnectorError(
       'ERR_INPUT_INVALID',
-      `"kind" is ${JSON.stringify(kind) ?? 'missing'}; give "pat" or "oauth_m2m"`,
+      `"kind" is ${kind === undefined ? 'missing' : stringifyJson(kind)}; give "pat" or "oauth_m2m"`,
       {
         errors: [
           { pointer: `${pointer}/kind`, message: 'must be "pat" or "oauth_m2m"', allowed: ['pat', 'oauth_m2m'] },

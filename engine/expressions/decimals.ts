@@ -44,7 +44,7 @@ export function canonical({ digits, scale }: Decimal): string {
   const sign = digits < 0n ? '-' : '';
   const all = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
   const whole = all.slice(0, all.length - scale);
-  const fraction = all.slice(all.length - scale).replace(/0+$/, '');
+  const fraction = all.slice(all.length - scale).replace(/(?<!0)0+$/, '');
   return sign + whole + (fraction === '' ? '' : `.${fraction}`);
 }
 

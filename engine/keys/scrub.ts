@@ -1,4 +1,5 @@
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import { parseJson, stringifyJson } from '../../connector/json.ts';
 import { HIDDEN } from './plain-names.ts';
 
 /** Shorter values are no secrets, and taking them out would garble every text. */
@@ -46,15 +47,16 @@ export function scrubValue(value: unknown, secrets: readonly (string | undefined
 export function scrubError(error: ConnectorError, secrets: readonly (string | undefined)[]): ConnectorError {
   const { message, hint, upstream, errors } = error;
   const forms = formsOf(secrets);
-  const text = JSON.stringify([message, hint, upstream, errors]);
+  const text = stringifyJson([message, hint, upstream, errors]);
   if (scrubForms(text, forms) === text) return error;
   const clean = <T>(value: T): T =>
-    value === undefined ? value : (JSON.parse(scrubForms(JSON.stringify(value), forms)) as T);
+    value === undefined ? value : (parseJson(scrubForms(stringifyJson(value), forms)) as T);
   return new ConnectorError(error.code, scrubForms(message, forms), {
     kind: error.kind,
     hint: clean(hint),
     upstream: clean(upstream),
     errors: clean<Fault[] | undefined>(errors),
+    errorCount: error.errorCount,
     retryAfterMs: error.retryAfterMs,
     sent: error.sent,
   });

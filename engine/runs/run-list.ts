@@ -176,7 +176,7 @@ function encodeCursor(position: Position): string {
 
 function decodeCursor(cursor: string): Position {
   const [score, skip] = Buffer.from(cursor, 'base64url').toString().split('.').map(Number);
-  if (!Number.isInteger(score) || !Number.isInteger(skip)) {
+  if (!Number.isSafeInteger(score) || !Number.isSafeInteger(skip) || skip! < 0) {
     throw new ConnectorError('ERR_INPUT_INVALID', `cursor "${cursor}" is not one of this list`, {
       hint: 'Send the next_cursor of the page before, or leave it out to begin.',
       errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }],

@@ -2,6 +2,7 @@ import type { RunOptions } from '../../actions/call.ts';
 import type { Fault } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import { type CompiledSchema, compileSchema } from '../../connector/schema.ts';
+import { MAX_TIMEOUT_SECONDS } from '../time-limits.ts';
 
 /** Of an action that ends with its first answer: waiting means nothing, so both choices are taken and change nothing. */
 const PLAIN_OPTIONS: CompiledSchema = compileSchema({
@@ -9,7 +10,7 @@ const PLAIN_OPTIONS: CompiledSchema = compileSchema({
   additionalProperties: false,
   properties: {
     wait_for_completion: { title: 'Wait for completion', type: 'boolean' },
-    timeout_seconds: { title: 'Give up after (seconds)', type: 'integer', minimum: 1 },
+    timeout_seconds: { title: 'Give up after (seconds)', type: 'integer', minimum: 1, maximum: MAX_TIMEOUT_SECONDS },
   },
 });
 const PLAIN_NAMES = ['wait_for_completion', 'timeout_seconds'];

@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../connector/json.ts';
 import type { Context } from '../context.ts';
 import { type Run, writeField } from '../runs/runs.ts';
 import { evaluateOne } from './step-scope.ts';
@@ -41,5 +42,5 @@ function turnsOf({ workflow, turn, concurrency_key }: Run): string[] {
 
 function textOf(key: unknown): string {
   if (key === undefined || key === null) return '';
-  return typeof key === 'string' ? key : JSON.stringify(key);
+  return typeof key === 'string' ? key : stringifyJson(key);
 }

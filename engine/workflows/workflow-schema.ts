@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
+import { MAX_TIMEOUT_SECONDS } from '../time-limits.ts';
 
 const id = { type: 'string', pattern: '^[a-z][a-z0-9_]*$', maxLength: 60 } as const;
 const expression = {
@@ -75,6 +76,7 @@ const step: JsonObject = {
       description: 'From its beginning, retries included; what runs at the service is canceled.',
       type: 'number',
       exclusiveMinimum: 0,
+      maximum: MAX_TIMEOUT_SECONDS,
     },
     on_error: {
       title: 'When it fails',
@@ -132,7 +134,7 @@ export const workflowSchema = compileSchema({
           type: 'object',
           additionalProperties: false,
           properties: {
-            every_seconds: { title: 'Every (seconds)', type: 'integer', minimum: 1 },
+            every_seconds: { title: 'Every (seconds)', type: 'integer', minimum: 1, maximum: MAX_TIMEOUT_SECONDS },
             cron: {
               title: 'Cron',
               type: 'string',
@@ -210,6 +212,7 @@ export const workflowSchema = compileSchema({
       description: 'Of a whole run.',
       type: 'number',
       exclusiveMinimum: 0,
+      maximum: MAX_TIMEOUT_SECONDS,
     },
     enabled: { title: 'Enabled', type: 'boolean', default: true },
     publish: {

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { startTestApi } from './client.ts';
+
+const STEP = { id: 'tell', action: 'core.webhook', input: { url: 'https://example.com/hook', body: {} } };
+const TRIGGER = { id: 'core.manual' };
+
+test.each([1e13, 1e15, 1e300])('a time limit of %d seconds is refused, and lists stay readable', async (seconds) => {
+  const api = await startTestApi();
+  const definition = { name: 'long', trigger: TRIGGER, steps: [STEP] };
+  const bodies: [path: string, body: object, pointer: string][] = [
+    ['/v1/workflows', { ...definition, timeout_seconds: seconds }, '/timeout_seconds'],
+    ['/v1/workflows', { ...definition, steps: [{ ...STEP, timeout_seconds: seconds }] }, '/steps/0/timeout_seconds'],
+    [
+      '/v1/workflows',
+      { ...definition, trigger: { id: 'core.schedule', schedule: { every_seconds: seconds } } },
+      '/trigger/schedule/every_seconds',
+    ],
+    ['/v1/connect_links', { linked_account: 'x', expires_in_seconds: seconds }, '/expires_in_seconds'],
+    ['/v1/runs', { action: 'core.delay', input: { seconds } }, '/input/seconds'],
+  ];
+
+  for (const [path, body, pointer] of bodies) {
+    const answer = await api.send('POST', path, { body });
+    expect([path, answer.status]).toEqual([path, 400]);
+    expect(answer.body.errors).toContainEqual(expect.objectContaining({ pointer }));
+  }
+  expect((await api.send('GET', '/v1/runs')).status).toBe(200);
+});
+
+test.each([
+  ['/v1/events?after=18446744073709551616', {}, '/after'],
+  ['/v1/events?cursor=99999999999999999999-0', { accept: 'application/json' }, '/cursor'],
+  ['/v1/events', { 'last-event-id': '18446744073709551615-18446744073709551616' }, '/Last-Event-ID'],
+  ['/v1/events', { 'last-event-id': 'x' }, '/Last-Event-ID'],
+  [`/v1/runs?cursor=${Buffer.from('1e300.1').toString('base64url')}`, {}, '/cursor'],
+  [`/v1/runs?cursor=${Buffer.from('1.9007199254740993').toString('base64url')}`, {}, '/cursor'],
+  [`/v1/runs?cursor=${Buffer.from('1.-1').toString('base64url')}`, {}, '/cursor'],
+  ['/v1/runs?from=2016-12-31T23:59:60Z', {}, '/from'],
+])('%s with %j is refused with its place', async (path, headers, pointer) => {
+  const api = await startTestApi();
+
+  const answer = await api.send('GET', path, { headers: headers as Record<string, string> });
+
+  expect(answer.status).toBe(400);
+  expect(answer.body.errors).toMatchObject([{ pointer }]);
+});
+
+test('an audit cursor beyond 64 bits is refused', async () => {
+  const api = await startTestApi();
+
+  expect((await api.send('GET', '/v1/audit?cursor=18446744073709551616-0')).status).toBe(400);
+});
+
+test('an integer beyond 2^53 is refused or kept wherever it stands', async () => {
+  const api = await startTestApi();
+  const big = '9007199254740993';
+  const account = `{"name":"a","connector":"databricks","authentication":{"kind":${big},"name":"t"}}`;
+  const definition = `{"name":"w","trigger":{"id":"core.manual"},"variables":{"id":${big}},"steps":[${JSON.stringify(STEP)}]}`;
+
+  expect((await api.send('POST', '/v1/linked_accounts', { body: account })).status).toBe(400);
+  const made = await api.send('POST', '/v1/workflows', { body: definition });
+  expect(made.status).toBe(201);
+  expect(made.text).toContain(`"id":"${big}"`);
+});
+
+test('half a surrogate pair is refused with its place', async () => {
+  const api = await startTestApi();
+
+  const { status, body } = await api.send('POST', '/v1/workflows', { body: '{"name":"a","steps":[{"id":"\\ud800"}]}' });
+
+  expect(status).toBe(400);
+  expect(body.errors).toMatchObject([{ pointer: '/steps/0/id' }]);
+});
