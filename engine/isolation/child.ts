@@ -55,8 +55,8 @@ async function execute(task: IsolatedTask): Promise<void> {
 
 async function perform(ctx: Awaited<typeof opened.promise>, task: IsolatedTask): Promise<Activation> {
   if (task.kind === 'tick') {
-    await tick(ctx, task.id, task.jobId);
-    return { kind: 'ended' };
+    const later = await tick(ctx, task.id, task.jobId);
+    return later === undefined ? { kind: 'ended' } : { kind: 'wait', ms: later.ms };
   }
   await cancelStepsOfCrashed(ctx, task.id);
   const stopper: Stopper = {
