@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { JsonObject } from '../connector/manifest.ts';
 import { finishLogin } from '../engine/oauth/finish-login.ts';
+import { startLogin } from '../engine/oauth/login-start.ts';
+import { LOGIN_LIFE_MS } from '../engine/oauth/login-state.ts';
 import { AUTHORIZE_SCHEMA, beginLogin } from '../engine/oauth/logins.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT, TIME } from './http/schemas.ts';
@@ -23,10 +25,13 @@ const COMPLETE_BODY: JsonObject = {
 };
 
 export const loginSchemas: JsonObject = {
-  Login: object({ url: { ...TEXT, description: "The service's own page, for the browser." }, expires_at: TIME }),
+  Login: object({
+    url: { ...TEXT, description: "For the browser: the service's own page, or Penstock's with `bind_browser`." },
+    expires_at: TIME,
+  }),
 };
 
-/** Binds a login that began on a connect page to its browser. */
+/** Binds a login that began on a connect page, or at a start URL, to its browser. */
 const BINDING_COOKIE = 'penstock_login';
 const CALLBACK = '/oauth/callback';
 
@@ -62,6 +67,24 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
     }),
     route({
       method: 'GET',
+      path: '/oauth/start/{login}',
+      operation: 'start_login',
+      tag,
+      summary:
+        'Bind a login to the browser that opens this URL first, and send it on to the login page of the service.',
+      description: 'Not called by clients: `POST /v1/oauth/authorize` with `bind_browser` answers the URL.',
+      isOpenQuery: true,
+      isPage: true,
+      isOnce: true,
+      answers: { 303: { description: 'On to the login page.', headers: { Location: 'The login page.' } } },
+      async handle({ params, request }) {
+        const { url, binding } = await startLogin(ctx, params.login!, request.ip);
+        const cookie = bindingCookie(binding, LOGIN_LIFE_MS / 1000, ctx.config.publicUrl);
+        return { status: 303, headers: { location: url, 'set-cookie': cookie, 'referrer-policy': 'no-referrer' } };
+      },
+    }),
+    route({
+      method: 'GET',
       path: CALLBACK,
       operation: 'oauth_callback',
       tag,
@@ -69,6 +92,7 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
       description: 'Not called by clients. Any query parameter is taken, as OAuth servers may add theirs.',
       isOpenQuery: true,
       isPage: true,
+      isOnce: true,
       answers: {
         200: { description: 'A page that says so.', content: 'text/html' },
         303: {

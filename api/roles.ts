@@ -52,6 +52,7 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'DELETE /v1/oauth_apps/{id}': 'admin',
   'POST /v1/oauth/authorize': 'builder',
   'POST /v1/oauth/complete': 'builder',
+  'GET /oauth/start/{login}': 'anyone',
   'GET /oauth/callback': 'anyone',
 
   'GET /v1/runs': 'viewer',

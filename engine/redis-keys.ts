@@ -86,6 +86,8 @@ export interface Keys {
   expiries(): string;
   /** string of sealed JSON: a login that was begun, by the hash of its state. Lives ten minutes, read once. */
   login(stateHash: string): string;
+  /** string of sealed JSON: a login whose browser has not come yet, by the hash of its start URL's secret. Lives ten minutes, read once. */
+  loginStart(hash: string): string;
   /** string of sealed JSON: a connect link by the hash of its secret. Lives as long as the link. */
   connectLink(hash: string): string;
   /** stream of what was changed by whom in everyday work; one tenant, bounded in length. */
@@ -155,6 +157,7 @@ export function createKeys(prefix: string): Keys {
     refreshCooldown: (authentication) => `${prefix}refresh-cooldown:${authentication}`,
     expiries: () => `${prefix}auth-expiries`,
     login: (stateHash) => `${prefix}login:${stateHash}`,
+    loginStart: (hash) => `${prefix}login-start:${hash}`,
     connectLink: (hash) => `${prefix}connect-link:${hash}`,
     audit: (tenant) => `${prefix}audit:${tenant}`,
     accessAudit: (tenant) => `${prefix}audit-access:${tenant}`,

@@ -34,7 +34,7 @@ export function addRoute(app: FastifyInstance, { ctx, turns }: Serving, added: R
     method: added.method,
     url: added.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     config: { route: name, isPage: added.isPage === true },
-    exposeHeadRoute: added.isStream !== true,
+    exposeHeadRoute: added.isStream !== true && added.isOnce !== true,
     bodyLimit: bodyLimitOf(added),
     onRequest: [
       ...(least === 'anyone' ? [] : [requireRole(ctx, least)]),

@@ -75,6 +75,8 @@ export interface Route<Query = unknown, Body = unknown> {
   isRaw?: boolean;
   /** The answer is held open, so that HEAD is not answered by asking for it. */
   isStream?: boolean;
+  /** A GET that uses something up: HEAD, with which programs look at links, is not answered by doing it. */
+  isOnce?: boolean;
   answers: Record<string, AnswerDoc>;
   handle(call: Call<Query, Body>): Promise<Answer> | Answer;
   /** What is done with an answer before it is sent, also with a repeated one; nothing of it is kept. */

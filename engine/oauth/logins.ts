@@ -7,6 +7,7 @@ import { findAccount } from '../accounts/account-records.ts';
 import { findAuthentication } from '../authentications/authentications.ts';
 import type { Context } from '../context.ts';
 import { toTimestamp } from '../timestamps.ts';
+import { keepLoginStart } from './login-start.ts';
 import { keepLogin, LOGIN_LIFE_MS, newBinding } from './login-state.ts';
 import type { AuthorizationServer } from './oauth.ts';
 import { findOAuthApp, type OAuthAppRecord, redirectUrl } from './oauth-app-record.ts';
@@ -49,6 +50,13 @@ export const AUTHORIZE_SCHEMA: JsonObject = Object.freeze({
       maximum: 65535,
       description: 'For a terminal: the login comes back to http://localhost:PORT instead of to Penstock',
     },
+    bind_browser: {
+      title: 'Bind to the browser',
+      type: 'boolean',
+      default: false,
+      description:
+        'The URL is one of Penstock, good once: it sets a cookie and goes on to the service. The callback is refused in another browser.',
+    },
   },
 });
 
@@ -69,9 +77,34 @@ export async function beginLogin(ctx: Context, caller: Actor, given: unknown): P
     authentication?: string;
     return_to?: string;
     redirect_port?: number;
+    bind_browser?: boolean;
   };
+  if (wish.bind_browser === true) return beginBoundLogin(ctx, caller, wish);
   const redirectUri = wish.redirect_port === undefined ? redirectUrl(ctx) : `http://localhost:${wish.redirect_port}`;
   return authorize(ctx, caller, { ...wish, redirectUri, binding: undefined, link: undefined });
+}
+
+/** The URL is that of `startLogin`: an API cannot put a cookie into the browser of a person. */
+async function beginBoundLogin(
+  ctx: Context,
+  caller: Actor,
+  wish: { oauth_app: string; linked_account: string; redirect_port?: number },
+): Promise<BegunLogin> {
+  if (wish.redirect_port !== undefined) {
+    throw new ConnectorError('ERR_INPUT_INVALID', '"bind_browser" and "redirect_port" exclude each other', {
+      hint: 'A login that comes back to a terminal is finished with an API key; leave one of the two out.',
+      errors: [{ pointer: '/bind_browser', message: 'must be left out when "redirect_port" is given' }],
+    });
+  }
+  const { binding, hash } = newBinding();
+  const begun = await authorize(ctx, caller, {
+    ...wish,
+    redirectUri: redirectUrl(ctx),
+    binding: hash,
+    link: undefined,
+  });
+  const secret = await keepLoginStart(ctx, { url: begun.url, binding, begun_at: ctx.clock.now() });
+  return { ...begun, url: `${ctx.config.publicUrl}/oauth/start/${secret}` };
 }
 
 /** Begins a login in the browser that holds `binding` in a cookie from here on; for connect links. @throws as `beginLogin` */

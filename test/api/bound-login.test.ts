@@ -1,0 +1,143 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createEmulator } from '../../emulator/server.ts';
+import { startTestApi } from './client.ts';
+import { everythingIn } from './dump.ts';
+
+test('a login begun by API is finished in the browser that opened its start URL', async () => {
+  const { begin, open, allow, callback, send } = await openApp();
+
+  const begun = await begin({ bind_browser: true });
+  const browser = await open(begun.url);
+  const page = await callback(await allow(browser.location), browser.cookie);
+
+  expect(browser.status).toBe(303);
+  expect(browser.setCookie).toMatch(
+    /^penstock_login=[\w-]{20,}; HttpOnly; SameSite=Lax; Path=\/oauth\/callback; Max-Age=600$/,
+  );
+  expect(browser.referrerPolicy).toBe('no-referrer');
+  expect(page).toMatchObject({ status: 200, text: expect.stringContaining('You signed in as') });
+  const { items } = (await send('GET', '/v1/linked_accounts/customer/authentications')).body;
+  expect(items).toMatchObject([{ kind: 'oauth_u2m', name: 'login' }]);
+});
+
+test.each(['', 'penstock_login=', 'penstock_login=another', 'other=1; penstock_login=x'])(
+  'another browser, with the cookie "%s", is refused and nothing is stored',
+  async (cookie) => {
+    const { begin, open, allow, callback, send } = await openApp();
+    const { location } = await open((await begin({ bind_browser: true })).url);
+
+    const page = await callback(await allow(location), cookie);
+
+    expect(page).toMatchObject({ status: 400, text: expect.stringContaining('another browser') });
+    expect((await send('GET', '/v1/linked_accounts/customer/authentications')).body.items).toEqual([]);
+  },
+);
+
+test('a browser with the cookie of another login is refused', async () => {
+  const { begin, open, allow, callback } = await openApp();
+  const mine = await open((await begin({ bind_browser: true })).url);
+  const theirs = await open((await begin({ bind_browser: true })).url);
+
+  const page = await callback(await allow(theirs.location), mine.cookie);
+
+  expect(page.status).toBe(400);
+});
+
+test('a start URL is good for one browser, a look with HEAD does not use it up, and none is made up', async () => {
+  const { begin, open, origin } = await openApp();
+  const { url } = await begin({ bind_browser: true });
+
+  const looked = await open(url, 'HEAD');
+  const first = await open(url);
+  const second = await open(url);
+  const madeUp = await open(`${origin}/oauth/start/nonsense`);
+
+  expect(looked.status).not.toBe(303);
+  expect(first.status).toBe(303);
+  expect(second).toMatchObject({ status: 400, text: expect.stringContaining('Begin the login again') });
+  expect(madeUp.status).toBe(400);
+});
+
+test('a bound login is not finished by whoever posts its answer with an API key', async () => {
+  const { begin, open, allow, send } = await openApp();
+  const { location } = await open((await begin({ bind_browser: true })).url);
+
+  const { search } = await allow(location);
+  const completed = await send('POST', '/v1/oauth/complete', { body: { query: search } });
+
+  expect(completed).toMatchObject({ status: 400, body: { code: 'ERR_LOGIN_INVALID' } });
+});
+
+test('neither the start URL nor the cookie lies readable in Redis', async () => {
+  const { begin, open, ctx } = await openApp();
+  const { url } = await begin({ bind_browser: true });
+  const before = await everythingIn(ctx);
+
+  const { cookie } = await open(url);
+
+  expect(before).not.toContain(url.split('/').at(-1));
+  expect(before + (await everythingIn(ctx))).not.toContain(cookie.split('=')[1]);
+});
+
+test('binding to a browser does not go with a terminal', async () => {
+  const { beginAnswer } = await openApp();
+
+  const refused = await beginAnswer({ bind_browser: true, redirect_port: 8020 });
+
+  expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: '/bind_browser' }] } });
+});
+
+test('behind HTTPS the cookie is for HTTPS only', async () => {
+  const { begin, open } = await openApp({ PENSTOCK_PUBLIC_URL: 'https://penstock.example.com' });
+
+  const { setCookie } = await open((await begin({ bind_browser: true })).url);
+
+  expect(setCookie).toMatch(/; Secure$/);
+});
+
+/** An OAuth app, a linked account `customer`, and the steps of a browser. */
+async function openApp(env: Record<string, string> = {}) {
+  const emulator = await createEmulator({ samples: 'none' });
+  onTestFinished(() => emulator.close());
+  const api = await startTestApi({ env: { PENSTOCK_ALLOWED_HOSTS: emulator.url, ...env } });
+  const { send, origin } = api;
+  await send('POST', '/v1/oauth_apps', { body: { name: 'app', host: emulator.url, client_id: 'databricks-cli' } });
+  await send('POST', '/v1/linked_accounts', { body: { name: 'customer' } });
+  const beginAnswer = (also: object) =>
+    send('POST', '/v1/oauth/authorize', {
+      body: { oauth_app: 'app', linked_account: 'customer', name: 'login', ...also },
+    });
+  return {
+    ...api,
+    beginAnswer,
+    begin: async (also: object): Promise<{ url: string }> => (await beginAnswer(also)).body,
+    async open(url: string, method = 'GET') {
+      // The public URL of a test is not the port that it listens on.
+      const here = new URL(new URL(url).pathname, origin);
+      const response = await fetch(here, { method, redirect: 'manual' });
+      const setCookie = response.headers.get('set-cookie') ?? '';
+      return {
+        status: response.status,
+        text: await response.text(),
+        location: new URL(response.headers.get('location') ?? origin),
+        referrerPolicy: response.headers.get('referrer-policy'),
+        setCookie,
+        cookie: setCookie.split(';')[0]!,
+      };
+    },
+    /** The person says yes at the service, which sends the browser back. */
+    async allow(location: URL) {
+      const form = new URLSearchParams([...location.searchParams, ['decision', 'allow']]);
+      const answer = await fetch(location.origin + location.pathname, {
+        method: 'POST',
+        body: form,
+        redirect: 'manual',
+      });
+      return new URL(answer.headers.get('location')!);
+    },
+    async callback(back: URL, cookie: string) {
+      const response = await fetch(origin + back.pathname + back.search, { headers: { cookie } });
+      return { status: response.status, text: await response.text() };
+    },
+  };
+}
