@@ -13,7 +13,7 @@ interface Operation {
 interface Seen {
   /** Of any kind, for fields. */
   known: string[];
-  /** By the collection of a path, such as `workflows`. */
+  /** By kind: the beginning of an id, or the path that lists it. */
   ids: Map<string, string[]>;
   answered: Map<number, number>;
 }
@@ -24,22 +24,18 @@ const MOST_ANSWER = 1_048_576;
 const SMALL_REQUEST = 10_000;
 /** Failures of a service that was asked on the way; every other answer of 500 and above is a fault of the server. */
 const OF_SERVICES = /"code":"ERR_(NOT_SENT|NO_ANSWER|UPSTREAM|RESPONSE_INVALID|TIMEOUT)"/;
-/** Collections of the API, and whether ids of theirs are also fields of others. */
-const COLLECTIONS: Record<string, 'name' | 'other'> = {
-  workflows: 'name',
-  linked_accounts: 'name',
-  authentications: 'name',
-  runs: 'name',
-  actions: 'name',
-  triggers: 'name',
-  connectors: 'name',
-  oauth_apps: 'name',
-  api_keys: 'other',
-  event_webhooks: 'other',
-  replays: 'other',
-  backfills: 'other',
+/** Which ids a part of a path takes: those that begin so, or those that this path itself lists. */
+const ID_KINDS: Record<string, string> = {
+  workflows: 'wf',
+  linked_accounts: 'la',
+  authentications: 'auth',
+  runs: 'run',
+  oauth_apps: 'app',
+  api_keys: 'key',
+  event_webhooks: 'whk',
+  backfills: 'rng',
 };
-const CATALOGUE = new Set(['actions', 'triggers', 'connectors']);
+const CATALOGUE = /^\/v1\/(actions|triggers|connectors)\b/;
 const EXAMPLE_HOST = /https:\/\/[\w.-]{1,60}databricks\.(?:com|net)/g;
 /** Held open; only their beginning is read. */
 const STREAMS = /\/events$/;
@@ -54,15 +50,16 @@ export async function fuzz(target: Target, { seed, rounds }: { seed: number; rou
   const source: Source = { random: seeded(seed), components: description.components.schemas, known };
   const seen: Seen = { known, ids: new Map(), answered: new Map() };
   const faults: string[] = [];
-  const operations = operationsOf(description);
+  // Deletions come last in a round, and the samples are made again before the next.
+  const isDeletion = ({ method }: Operation) => Number(method === 'DELETE');
+  const operations = operationsOf(description).sort((a, b) => isDeletion(a) - isDeletion(b));
   for (const sample of SAMPLES) {
-    const { status, body } = await target.send(sample);
+    const { status, body } = await target.send(atHome(target, sample));
     if (status >= 300) faults.push(`a sample was refused with ${status}: ${sample.path} ${body.slice(0, 300)}`);
     learn(seen, sample.path, body);
   }
   for (let round = 0; round < rounds; round += 1) {
-    // Deletions are among the operations: what is gone is made again.
-    for (const sample of SAMPLES) learn(seen, sample.path, (await target.send(sample)).body);
+    for (const sample of SAMPLES) learn(seen, sample.path, (await target.send(atHome(target, sample))).body);
     for (const operation of operations) {
       const made = requestFor(
         source,
@@ -70,11 +67,7 @@ export async function fuzz(target: Target, { seed, rounds }: { seed: number; rou
         operation,
         pick(source.random, ['valid', 'nearly', 'nearly', 'hostile']),
       );
-      // Nothing leaves this machine.
-      const ask =
-        made.body === undefined
-          ? made
-          : { ...made, body: String(made.body).replaceAll(EXAMPLE_HOST, target.workspace) };
+      const ask = atHome(target, made);
       const fault = await faultOf(target, ask, seen);
       if (fault !== undefined)
         faults.push(`${fault}: ${ask.method} ${ask.path} ${String(ask.body ?? '').slice(0, 600)}`);
@@ -88,6 +81,13 @@ export async function fuzz(target: Target, { seed, rounds }: { seed: number; rou
   const statuses = [...seen.answered].sort().map(([status, count]) => `${count} x ${status}`);
   console.log(`${operations.length} operations, ${rounds} rounds, seed ${seed}: ${statuses.join(', ')}`);
   return faults;
+}
+
+/** The request with the emulated workspace in place of any other: nothing leaves this machine. */
+function atHome({ workspace }: Target, ask: Ask): Ask {
+  if (ask.body === undefined) return ask;
+  const text = typeof ask.body === 'string' ? ask.body : JSON.stringify(ask.body);
+  return { ...ask, body: text.replaceAll(EXAMPLE_HOST, workspace) };
 }
 
 async function faultOf(target: Target, ask: Ask, seen: Seen): Promise<string | undefined> {
@@ -134,9 +134,8 @@ function requestFor(source: Source, ids: Seen['ids'], { method, path, parameters
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
   const filled = path.replaceAll(/\b(\w+)\/\{\w+\}/g, (_all, collection: string) => {
-    const of = ids.get(collection) ?? known;
-    const id =
-      mood === 'hostile' && random() < 0.5 ? hostileText(random) : pick(random, of.length === 0 ? known : of.slice(-4));
+    const of = ids.get(ID_KINDS[collection] ?? collection) ?? known;
+    const id = mood === 'hostile' && random() < 0.5 ? hostileText(random) : pick(random, of);
     return `${collection}/${encode(id)}`;
   });
   const query = parameters
@@ -158,21 +157,23 @@ function encode(text: string): string {
   return text.isWellFormed() ? encodeURIComponent(text) || '%20' : '%ED%A0%80';
 }
 
-/** Ids in an answer, under the collection that its path names; the last ones, so that what was deleted is forgotten. */
+/** Ids and secret links in an answer, by kind; the last ones, so that what was deleted is forgotten. */
 function learn({ ids, known }: Pick<Seen, 'ids' | 'known'>, path: string, body: string): void {
-  const collection =
-    path
-      .split('?')[0]!
-      .split('/')
-      .findLast((part) => part in COLLECTIONS) ?? '';
-  const of = ids.get(collection) ?? [];
-  ids.set(collection, of);
-  for (const [, id] of body.matchAll(/"id":"([\w.]{3,60})"/g)) {
-    // Steps and triggers in an answer have ids of their own.
-    if (!CATALOGUE.has(collection) && !/^[a-z]+_[a-z0-9]{10,}$/.test(id!)) continue;
-    if (!of.includes(id!)) of.push(id!);
-    if (COLLECTIONS[collection] === 'name' && !known.includes(id!)) known.push(id!);
+  const catalogue = CATALOGUE.exec(path)?.[1];
+  const found = [
+    ...Array.from(body.matchAll(/"id":"(([a-z]+)_[a-z0-9]{10,40})"/g), ([, id, kind]) => [kind!, id!] as const),
+    ...Array.from(
+      body.matchAll(/\/(connect|hooks|approvals)\/([\w.-]{10,200})"/g),
+      ([, kind, id]) => [kind!, id!] as const,
+    ),
+    ...(catalogue === undefined
+      ? []
+      : Array.from(body.matchAll(/"id":"([a-z_.]{3,60})"/g), ([, id]) => [catalogue, id!] as const)),
+  ];
+  for (const [kind, id] of found) {
+    const of = ids.get(kind) ?? [];
+    ids.set(kind, [...of.filter((other) => other !== id), id].slice(-4));
+    if (!known.includes(id)) known.push(id);
   }
-  if (of.length > 40) of.splice(5, of.length - 40);
   if (known.length > 80) known.splice(10, known.length - 80);
 }
