@@ -88,6 +88,7 @@ test('asks for a key wherever the API does, and names the least role', async () 
     'receive_webhook',
     'show_approval_page',
     'show_connect_page',
+    'start_login',
     'submit_approval_page',
     'submit_connect_page',
   ]);
