@@ -89,7 +89,12 @@ export async function advanceRunWorkflow(): Promise<Step> {
 
 /** Life-cycle events of the tenant, oldest first. Goes on through events of other types, so that it never stands still before many of them. */
 export async function advanceListEvents(_action: Action, call: ActionCall, _state: ActionState, io: Io): Promise<Step> {
-  const { after, types, limit } = call.input as { after?: string; types?: string[]; limit: number };
+  const { after, types, limit, of_event_workflows } = call.input as {
+    after?: string;
+    types?: string[];
+    limit: number;
+    of_event_workflows: boolean;
+  };
   const found: Awaited<ReturnType<Io['builtin']['readEvents']>>['events'] = [];
   let position = after;
   for (;;) {
@@ -97,7 +102,9 @@ export async function advanceListEvents(_action: Action, call: ActionCall, _stat
     for (const event of page.events) {
       if (found.length === limit) break;
       position = event.position;
-      if (types === undefined || types.includes(event.type)) found.push(event);
+      // Runs that tell of runs that tell of runs would never end.
+      const isLeftOut = !of_event_workflows && (event.data as { by_event?: boolean }).by_event === true;
+      if (!isLeftOut && (types === undefined || types.includes(event.type))) found.push(event);
     }
     if (found.length === limit || page.events.length < EVENTS_AT_ONCE) break;
   }

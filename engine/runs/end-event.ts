@@ -3,11 +3,12 @@ import type { Context } from '../context.ts';
 import { eventText } from '../events/life-events.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import type { RunEnd } from './run-writes.ts';
-import type { Run } from './runs.ts';
+import { type Run, readHead } from './runs.ts';
 
 /** Of an error that an event repeats; the run has all of it. */
 const MAX_MESSAGE_LENGTH = 2000;
 const DEFAULT_NOTIFY = ['failed'];
+const EVENT_TRIGGER = 'core.event';
 
 /**
  * The event of a workflow's run that ends now, where its definition wants one. A workflow that is a step of another has
@@ -24,9 +25,23 @@ export async function endEvent(ctx: Context, run: Run, { status, error }: RunEnd
       workflow_version: run.workflow_version,
       created_at: new Date(run.created_at).toISOString(),
       ...(run.replay_of === undefined ? {} : { replay_of: run.replay_of }),
+      ...((await isByEvent(ctx, run)) ? { by_event: true } : {}),
       ...(error === undefined ? {} : { error: brief(error) }),
     },
   });
+}
+
+/** Whether an event started the run, or the run that it goes back to. */
+async function isByEvent(ctx: Context, run: Run): Promise<boolean> {
+  const first = run.root === undefined ? run : await readHead(ctx, run.root);
+  if (first === undefined) return true;
+  try {
+    const { trigger } = await loadDefinition(ctx, first.workflow!, first.workflow_version!);
+    return trigger.id === EVENT_TRIGGER;
+  } catch (error) {
+    if (error instanceof ConnectorError) return false;
+    throw error;
+  }
 }
 
 async function notifyOf(ctx: Context, run: Run): Promise<readonly string[]> {

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { listEvents } from '../../../engine/events/event-list.ts';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
+import { listRuns } from '../../../engine/runs/run-list.ts';
 import { childrenOf } from '../../../engine/runs/run-view.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
+import { readCursor } from '../../../engine/ticks/cursors.ts';
 import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { failing, openFlows, value } from '../flows.ts';
@@ -102,4 +104,30 @@ test('the ends of runs are events as the workflow wants them: failures unless it
     { type: 'run.succeeded', data: { run: told.id } },
     { type: 'run.failed', data: { run: failed.id, error: { code: 'ERR_STEP_FAILED', step: { id: 'bad' } } } },
   ]);
+});
+
+test('a workflow that events of failed runs start, and that fails itself, is not started by its own failure', async () => {
+  const { ctx, make, run } = await openFlows();
+  const trigger = {
+    id: 'core.event',
+    input: { types: ['run.failed'], every_seconds: 5 },
+    schedule: { every_seconds: 1 },
+  };
+  const watching = await make([failing('tell')], { trigger });
+  await until('it has looked', async () => (await readCursor(ctx, watching.id)).lastSuccessAt !== null);
+  const first = await run([failing('bad')]);
+
+  const events = await until('its run has failed too', async () => {
+    const found = (await listEvents(ctx, 'default', { type: 'run.failed', limit: 10 })).events;
+    return found.length > 1 && found;
+  });
+  const looked = (await readCursor(ctx, watching.id)).lastTickAt!;
+  await until('it has looked again', async () => (await readCursor(ctx, watching.id)).lastTickAt! > looked);
+
+  expect(events.map(({ event }) => event.data)).toMatchObject([
+    { workflow: watching.id, by_event: true },
+    { run: first.id, workflow: first.workflow },
+  ]);
+  const { runs } = await listRuns(ctx, 'default', { filter: { workflow: watching.id }, limit: 10 });
+  expect(runs.length).toBe(1);
 });
