@@ -51,11 +51,30 @@ export function explainFailure(failure: Failure, source: string): string {
       return 'the values to sort are numbers and texts; make them one type with $number(...) or $string(...)';
     case 'T2008':
       return 'the values to sort must be numbers or texts; leave out null with a filter, such as rows[amount != null]^(amount)';
+    case 'T0412':
+      return AGGREGATES.has(token ?? '')
+        ? `$${token} takes numbers, and ${named(value)} is none${listRemedy(value)}`
+        : message;
+    case 'DIVISION_BY_ZERO':
+      return `the right side of "${token}" is 0; say what counts instead, as in (b = 0 ? 0 : a ${token} b)`;
+    case 'D3070':
+      return 'the values to sort are neither all numbers nor all texts; leave out null, as in $sort(rows.amount[$ != null])';
+    case 'FAILED':
+      return TOO_LONG.test(message) ? 'it makes a text or a list that is longer than memory can hold' : deepOr(message);
     case 'D1011':
       return 'a function calls itself too deeply; make the call the last thing that it does';
     default:
       return message;
   }
+}
+
+const AGGREGATES: ReadonlySet<string> = new Set(['sum', 'average', 'max', 'min']);
+const TOO_LONG = /^Invalid (?:string|array) length$/;
+
+function deepOr(message: string): string {
+  return message === 'Maximum call stack size exceeded'
+    ? 'it is nested too deeply, or asks a text for too much'
+    : message;
 }
 
 /** A name with `$` that no function has, or a name without. */
@@ -73,6 +92,13 @@ function remedy(value: unknown): string {
   if (value === null) return '; say what counts instead, as in (amount = null ? 0 : amount)';
   if (typeof value === 'string') return '; $number(...) makes a number of a text that is one, and & joins texts';
   return '';
+}
+
+function listRemedy(value: unknown): string {
+  if (value === null) return '; leave null out, as in $sum(rows.amount[$ != null])';
+  return typeof value === 'string'
+    ? '; $number(...) makes a number of a text that is one, as in $sum(rows.$number(amount))'
+    : '';
 }
 
 function orderRemedy(value: unknown): string {

@@ -19,19 +19,22 @@ type Convert = (value: unknown) => unknown;
 
 /** One parameter: its types, what its items are, and whether it may repeat, be left out, or be the context. */
 const PARAMETER = /([a-z]|\([a-z]+\))(<[^>]*>)?([-+?]?)/g;
+/** The part of a signature before its result, which is after the colon that no brackets are around. */
+const PARAMETERS = /^<((?:<[^>]*>|[^<>:])*)/;
 
 /** What SQL numbers become for a function whose signature does not say it. */
 const FIRST: Readonly<Record<string, Convert>> = {
   string: asText,
   // Asked for by name, a number may lose digits.
   number: (value) => (isExact(value) ? Number(decimalText(value)) : value),
-  type: (value) => (isExact(value) ? 0 : value),
+  type: asNoObject,
+  keys: asNoObject,
 };
 
 /** Aggregates and orders of lists that hold SQL numbers, exact. */
 const OF_LISTS: Readonly<Record<string, (list: unknown[]) => unknown>> = {
   sum,
-  average: (list) => (list.length === 0 ? undefined : (sum(list) as number) / list.length),
+  average: (list) => (toNumber(sum(list)) as number) / list.length,
   max: (list) => list.reduce((best, item) => (compareExact(item, best)! > 0 ? item : best)),
   min: (list) => list.reduce((best, item) => (compareExact(item, best)! < 0 ? item : best)),
   sort: (list) => list.toSorted((a, b) => compareExact(a, b)!),
@@ -40,6 +43,15 @@ const OF_LISTS: Readonly<Record<string, (list: unknown[]) => unknown>> = {
 /** Gives an expression JSONata's functions so that they know SQL numbers: to each, one is what its signature asks for. */
 export function bindFunctions(expression: Bind, natives: ReadonlyMap<string, NativeFunction>): void {
   for (const [name, native] of natives) expression.assign(name, knowing(name, native));
+  expression.assign('clone', { ...natives.get('clone'), implementation: clone });
+}
+
+/** A transform changes a copy, whose numbers are as they were. */
+function clone(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(clone);
+  if (value === null || typeof value !== 'object' || value instanceof SqlNumber) return value;
+  if ('_jsonata_lambda' in value || '_jsonata_function' in value) return '';
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, clone(item)]));
 }
 
 function knowing(name: string, native: NativeFunction): NativeFunction {
@@ -48,7 +60,11 @@ function knowing(name: string, native: NativeFunction): NativeFunction {
   const convert = converter(signature.definition, FIRST[name]);
   const ofList = OF_LISTS[name];
   const validate = (args: unknown[], context: unknown) => {
-    if (ofList !== undefined && args.length === 1 && holdsNumbers(args[0])) return args;
+    if (ofList !== undefined && args.length === 1) {
+      const list = listOf(args[0]);
+      if (holdsNumbers(list)) return [list];
+      if (AGGREGATES.has(name) && args[0] !== undefined) refuseOthers(name, list);
+    }
     return signature.validate(convert(args), isExact(context) ? convert([context])[0] : context);
   };
   return {
@@ -59,25 +75,37 @@ function knowing(name: string, native: NativeFunction): NativeFunction {
   };
 }
 
+/** Of lists of numbers only. */
+const AGGREGATES: ReadonlySet<string> = new Set(['sum', 'average', 'max', 'min']);
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function refuseOthers(name: string, list: readonly unknown[]): void {
+  const at = list.findIndex((item) => !isExact(item) && typeof item !== 'number');
+  if (at >= 0) throw { code: 'T0412', token: name, value: list[at] };
+}
+
 function withLists(implementation: NativeFunction['implementation'], ofList: (list: unknown[]) => unknown) {
   function withExact(this: unknown, ...args: never[]): unknown {
     const [list] = args as unknown[];
-    return args.length === 1 && holdsNumbers(list) ? ofList(list) : implementation.apply(this, args);
+    return args.length === 1 && holdsNumbers(list) ? ofList(list as unknown[]) : implementation.apply(this, args);
   }
   // JSONata reads the names of parameters out of it when some are left open.
   withExact.toString = () => implementation.toString();
   return withExact;
 }
 
-/** A list of numbers only, some of them SQL numbers; one by itself is such a list, too. */
-function holdsNumbers(value: unknown): value is unknown[] {
-  const list = Array.isArray(value) ? value : [value];
-  return Array.isArray(value) && list.some(isExact) && list.every((item) => isExact(item) || typeof item === 'number');
+/** A list of numbers only, some of them SQL numbers. */
+function holdsNumbers(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  return value.some(isExact) && value.every((item) => isExact(item) || typeof item === 'number');
 }
 
 /** Turns arguments into what the parameters of a signature ask for. */
 function converter(definition: string, first: Convert | undefined): (args: unknown[]) => unknown[] {
-  const parameters = [...definition.slice(1).split(':')[0]!.matchAll(PARAMETER)].map(([, types, of, mark]) => ({
+  const parameters = [...PARAMETERS.exec(definition)![1]!.matchAll(PARAMETER)].map(([, types, of, mark]) => ({
     convert: conversionOf(types!, of ?? ''),
     isContext: mark === '-',
     isOptional: mark === '?',
@@ -96,8 +124,16 @@ function converter(definition: string, first: Convert | undefined): (args: unkno
 function conversionOf(types: string, of: string): Convert {
   if (types === 'a' && of === '<n>') return (value) => (Array.isArray(value) ? value.map(toNumber) : toNumber(value));
   if (types === 'a' && of === '<s>') return (value) => (Array.isArray(value) ? value.map(asText) : asText(value));
+  if (types === 'a' && of === '<o>')
+    return (value) => (Array.isArray(value) ? value.map(asNoObject) : asNoObject(value));
   if (types.includes('s')) return asText;
-  return types.includes('n') ? toNumber : (value) => value;
+  if (types.includes('n')) return toNumber;
+  return types === 'o' ? asNoObject : (value) => value;
+}
+
+/** It is no object, whatever JavaScript says: a signature that asks for one refuses the number. */
+function asNoObject(value: unknown): unknown {
+  return isExact(value) ? 0 : value;
 }
 
 function asText(value: unknown): unknown {
@@ -108,11 +144,11 @@ function decimalText(value: SqlNumber | bigint): string {
   return value instanceof SqlNumber ? value.text : String(value);
 }
 
-function sum(list: unknown[]): number {
+function sum(list: unknown[]): SqlNumber {
   for (const item of list) toNumber(item);
   const total = list.reduce((sofar: ReturnType<typeof decimalOf>, item) => add(sofar!, decimalOf(item)!), decimalOf(0));
   const exact = exactNumber(total!);
-  if (exact !== undefined) return exact;
+  if (exact !== undefined) return new SqlNumber(total!, exact);
   const largest = list.filter(isExact).reduce((a, b) => (compareDecimals(decimalOf(b)!, decimalOf(a)!) > 0 ? b : a));
   return losesDigits(largest);
 }

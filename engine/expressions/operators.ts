@@ -1,6 +1,9 @@
 import { add, canonical, type Decimal, exactNumber, multiply, parseDecimal, sortKey, subtract } from './decimals.ts';
 import { compareExact, decimalOf, isExact, losesDigits, SqlNumber, toNumber } from './sql-number.ts';
 
+/** They have no result for zero. */
+const DIVISIONS: ReadonlySet<string> = new Set(['/', '%']);
+
 type Operator = (left: unknown, right: unknown) => unknown;
 
 /** Begins every key of a number, so that numbers and texts never look alike in a sort. */
@@ -64,9 +67,13 @@ function arithmetic(
     if (left !== undefined && !isNumber(left)) throw { code: 'T2001', token, value: left };
     if (right !== undefined && !isNumber(right)) throw { code: 'T2002', token, value: right };
     if (left === undefined || right === undefined) return undefined;
+    if (right === 0 && DIVISIONS.has(token)) throw { code: 'DIVISION_BY_ZERO', token };
     if (exact === undefined || (!isExact(a) && !isExact(b))) return plain(left, right);
     const result = exact(decimalOf(a)!, decimalOf(b)!);
-    return exactNumber(result) ?? losesDigits(isExact(a) ? withResult(a, result) : withResult(b, result));
+    const number = exactNumber(result);
+    // It stays exact inside the expression, and is a number outside.
+    if (number !== undefined) return new SqlNumber(result, number);
+    return losesDigits(isExact(a) ? withResult(a, result) : withResult(b, result));
   };
 }
 
@@ -110,5 +117,6 @@ export function exactLiteral(text: string): SqlNumber | undefined {
   const decimal = parseDecimal(text);
   if (decimal === undefined || exactNumber(decimal) !== undefined) return undefined;
   const value = canonical(decimal);
-  return new SqlNumber(decimal, value.includes('.') ? Number(value) : BigInt(value));
+  // As a DECIMAL cell: a number of JSON would lose digits.
+  return new SqlNumber(decimal, value.includes('.') ? value : BigInt(value));
 }

@@ -1,4 +1,5 @@
 import jsonata from 'jsonata';
+import { bindEval } from './eval.ts';
 import { bindFunctions, type NativeFunction } from './functions.ts';
 import { plainPath } from './plain-path.ts';
 import { type Reads, readsOf } from './reads.ts';
@@ -31,24 +32,36 @@ const MAX_KNOWN_CHARACTERS = 32_768;
 const FUNCTIONS =
   'sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match contains replace ' +
   'split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power lookup type sort fromMillis toMillis ' +
-  'base64encode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl';
+  'base64encode base64decode keys each sift merge clone encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl';
 const natives = new Map<string, NativeFunction>();
 for (const name of FUNCTIONS.split(' ')) natives.set(name, await jsonata(`$${name}`).evaluate({}));
 
 const known = new Map<string, Compiled>();
 let knownCharacters = 0;
 
+function read(source: string): jsonata.Expression {
+  return jsonata(source, { stack: MAX_DEPTH } as jsonata.JsonataOptions);
+}
+
+/** Of a text that an expression evaluates. @throws as `compile` */
+function syntaxTree(source: string): unknown {
+  const ast = read(source).ast();
+  rewrite(ast, source);
+  return ast;
+}
+
 /** Reads an expression. It may be slow to read and slow to evaluate: only for a thread that can be stopped. @throws the error of JSONata, with `message` and `position` */
 export function compile(source: string): Compiled {
   const found = known.get(source);
   if (found !== undefined) return found;
-  const expression = jsonata(source, { stack: MAX_DEPTH } as jsonata.JsonataOptions);
+  const expression = read(source);
   const ast = expression.ast();
   const reads = readsOf(ast);
   const unknownFunctions = unknownCalls(ast);
   rewrite(ast, source);
   bindOperators(expression);
   bindFunctions(expression, natives);
+  bindEval(expression, syntaxTree);
   const compiled: Compiled = {
     reads,
     unknownFunctions,

@@ -47,6 +47,9 @@ function copy(value: unknown, count: { bytes: number; maxBytes: number }, depth:
       'its value is a function, which cannot be passed on; call it, such as $sum(trigger.rows.amount)',
     );
   }
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new ValueRefused('NOT_FINITE', 'its value is no number: it is too large, or the calculation has no result');
+  }
   if (value === null || typeof value !== 'object') return typeof value === 'symbol' ? undefined : value;
   if (depth >= MAX_DEPTH) throw new ValueRefused('TOO_DEEP', `its value is nested deeper than ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) return value.map((item) => copy(item, count, depth + 1));

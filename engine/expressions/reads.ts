@@ -72,8 +72,8 @@ function visit(node: unknown, isTop: boolean, reads: Reads): void {
     visitParts(node as Node, { isTop: false, reads, without: 'steps' });
     return;
   }
-  // `$$` is the scope wherever it stands, `$` only at the top. A function's own name is a variable, too.
-  if (type === 'variable' && (value === '$' || (value === '' && isTop))) reads.isWhole = true;
+  // `$$` is the scope wherever it stands, `$` only at the top. A function's own name is a variable, too. What `$eval` reads is in a text.
+  if (type === 'variable' && (value === '$' || value === 'eval' || (value === '' && isTop))) reads.isWhole = true;
   visitParts(node as Node, { isTop, reads });
 }
 

@@ -50,6 +50,7 @@ function change(node: Node, source: string): void {
   }
   if (node.group !== undefined) changeKeys(node.group as Node);
   if (node.type === 'number') changeNumber(node, source);
+  if (node.type === 'partial') changePartial(node);
   if (node.type === 'sort') {
     for (const term of node.terms as Node[]) term.expression = call('order', [term.expression], term);
   }
@@ -70,6 +71,21 @@ function change(node: Node, source: string): void {
 
 function changeKeys({ lhs, position }: Node): void {
   for (const pair of lhs as unknown[][]) pair[0] = call('text', [pair[0]], { position: position ?? 0 });
+}
+
+/** `$f(?, 1)` becomes `function($a) { $f($a, 1) }`: JSONata gives the values to the function as they are, past its signature. */
+function changePartial(node: Node): void {
+  const { procedure, position } = node;
+  const parameters: Node[] = [];
+  const given = (node.arguments as Node[]).map((argument) => {
+    if (argument.type !== 'operator' || argument.value !== '?') return argument;
+    const parameter = { type: 'variable', value: `${OURS}open ${parameters.length}`, position: position ?? 0 };
+    parameters.push(parameter);
+    return parameter;
+  });
+  const body = { type: 'function', value: '(', position: position ?? 0, procedure, arguments: given };
+  for (const name of Object.keys(node)) if (name !== 'position') delete node[name];
+  Object.assign(node, { type: 'lambda', arguments: parameters, body });
 }
 
 function changeNumber(node: Node, source: string): void {

@@ -1,7 +1,11 @@
 import { canonical, compareDecimals, type Decimal, exactNumber, parseDecimal } from './decimals.ts';
 
-/** Makes a number that is not zero a value with content, which is what JSONata takes for true, and equal ones alike. */
-const CONTENT = '\u0000number';
+/**
+ * Makes a number that is not zero a value with content, which is what JSONata takes for true; its name makes equal ones alike, and
+ * its value is an empty list, of which `*` and `**` find nothing.
+ */
+const CONTENT = '\u0000number ';
+const NOTHING: readonly never[] = Object.freeze([]);
 
 /**
  * A number whose digits a JavaScript number may not hold: a BIGINT or DECIMAL cell, which is text in a row. It is a number to
@@ -16,7 +20,8 @@ export class SqlNumber {
     this.#decimal = decimal;
     this.#original = original;
     this.#column = column;
-    if (decimal.digits !== 0n) Object.defineProperty(this, CONTENT, { value: canonical(decimal), enumerable: true });
+    if (decimal.digits !== 0n)
+      Object.defineProperty(this, CONTENT + canonical(decimal), { value: NOTHING, enumerable: true });
   }
 
   get decimal(): Decimal {
