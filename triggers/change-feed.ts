@@ -5,6 +5,7 @@ import { readPath, resolveTemplate } from '../connector/template.ts';
 import { countChanges } from './change-count.ts';
 import { CHANGE_RANK, type Change, pairChanges } from './changes.ts';
 import { tableName } from './keyset.ts';
+import { fullSize, inlineRecovery, keptSize, pageLimit, withDisposition } from './page-size.ts';
 import { eventId, NO_BACKLOG, type Page, type Position } from './position.ts';
 import { missing, readList } from './rows.ts';
 import type { Ask, Poll, Source } from './source.ts';
@@ -25,7 +26,7 @@ const HISTORY_GONE =
  * the same. Documentation of `table_changes`: both versions inclusive.
  */
 export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: JsonObject): Source {
-  const size = Number(input.page_size ?? 1000);
+  const size = fullSize(input);
   const keys = [input.key_columns ?? input.key_column].flat().map((name) => quoteIdentifier(String(name)));
   const keyTexts = keys.map((key, i) => `CAST(${key} AS STRING) AS ${KEY_TEXT}_${i}`).join(', ');
   const name = tableName(input);
@@ -40,7 +41,8 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
       const { position } = poll;
       if (isBefore(position)) return askNewest();
       if (position.at?.found !== undefined) return askTable();
-      return position.at?.snapshot === undefined ? askChanges(position) : askSnapshot(position.at.snapshot, position);
+      const { snapshot } = position.at ?? {};
+      return withDisposition(snapshot === undefined ? askChanges(position) : askSnapshot(snapshot, position), position);
     },
     read(poll, output) {
       const { position } = poll;
@@ -108,13 +110,14 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
             keys.map((_, i) => `:key_${i}`),
           )}\n`;
     return execute(
-      `SELECT *, ${keyTexts}\nFROM IDENTIFIER(:table) VERSION AS OF ${BigInt(version)}\n${where}ORDER BY ${keys.join(', ')}\nLIMIT ${size + 1}`,
+      `SELECT *, ${keyTexts}\nFROM IDENTIFIER(:table) VERSION AS OF ${BigInt(version)}\n${where}ORDER BY ${keys.join(', ')}\nLIMIT ${pageLimit(position, size) + 1}`,
       [{ name: 'table', value: name }, ...after.map((value, i) => ({ name: `key_${i}`, value, type: keyType() }))],
     );
   }
 
   function readSnapshot(list: JsonObject[], poll: Poll, version: string): Page {
-    const page = list.slice(0, size);
+    const limit = pageLimit(poll.position, size);
+    const page = list.slice(0, limit);
     const events = page.map((row) => {
       const { data, key } = split(row);
       return {
@@ -122,8 +125,9 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
         data: { change_type: 'snapshot', before: null, after: data, commit_version: version, commit_timestamp: null },
       };
     });
-    const more = list.length > size;
-    const { key: _, snapshot, ...at } = poll.position!.at!;
+    const more = list.length > limit;
+    const { key: _, snapshot, size: __, links: ___, ...kept } = poll.position!.at!;
+    const at = { ...kept, ...keptSize(poll.position, more, { rows: page, input }) };
     if (!more) return { events, to: { value: version, key: null, at }, more: true };
     const to = { value: version, key: null, at: { ...at, snapshot: version, key: split(page.at(-1)!).key } };
     return { events, to, more };
@@ -142,7 +146,7 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
         ? ''
         : `WHERE _commit_version > ${version} OR (_commit_version = ${version} AND ${behind([...keys, rank], [...inside.keys.map((_, i) => `:key_${i}`), String(inside.rank)])})\n`;
     return execute(
-      `SELECT *, ${keyTexts}, ${rank} AS ${RANK}\nFROM table_changes(:table, ${start})\n${where}ORDER BY ${order.join(', ')}\nLIMIT ${size + 2}`,
+      `SELECT *, ${keyTexts}, ${rank} AS ${RANK}\nFROM table_changes(:table, ${start})\n${where}ORDER BY ${order.join(', ')}\nLIMIT ${pageLimit(position, size) + 2}`,
       [
         { name: 'table', value: name },
         ...(inside?.keys ?? []).map((value, i) => ({ name: `key_${i}`, value, type: keyType() })),
@@ -151,6 +155,7 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
   }
 
   function readChanges(list: JsonObject[], poll: Poll): Page {
+    const limit = pageLimit(poll.position, size);
     const changes = list.map((row): Change => {
       const { data, key } = split(row);
       const { _change_type, _commit_version, _commit_timestamp, ...columns } = data;
@@ -163,10 +168,13 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
         row: columns,
       };
     });
-    const { events, last, more } = pairChanges(changes, { size, asked: size + 2, owner: poll.owner });
+    const { events, last, more } = pairChanges(changes, { size: limit, asked: limit + 2, owner: poll.owner });
     if (last === undefined) return nothingNew(poll.position!);
-    const { checked, ...at } = poll.position!.at ?? {};
-    if (checked === undefined) return { events: [], to: { ...poll.position!, at: { ...at, found: '1' } }, more: true };
+    if (poll.position!.at?.checked === undefined) {
+      return { events: [], to: { ...poll.position!, at: { ...poll.position!.at, found: '1' } }, more: true };
+    }
+    const { checked, size: _, links: __, ...kept } = poll.position!.at;
+    const at = { ...kept, ...keptSize(poll.position, more, { rows: list.slice(0, limit), input }) };
     const key = more ? JSON.stringify({ keys: JSON.parse(last.key), rank: last.rank }) : null;
     return {
       events,
@@ -214,7 +222,7 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
         error,
       );
     }
-    if (!HISTORY_GONE.test(text)) return undefined;
+    if (!HISTORY_GONE.test(text)) return inlineRecovery(position, size, error);
     return lost(`the changes behind version ${position.value} are no longer kept, or never were`, error);
   }
 

@@ -5,6 +5,7 @@ import { changeFeed } from './change-feed.ts';
 import { condition } from './condition.ts';
 import { jobRuns } from './job-runs.ts';
 import { listing } from './listing.ts';
+import { throughLinks } from './page-size.ts';
 import { fingerprint, NO_BACKLOG, type Page, type Position } from './position.ts';
 import { rows } from './rows.ts';
 import { table } from './table.ts';
@@ -58,9 +59,9 @@ export type Reader = (source: SourceManifest, trigger: Trigger, input: JsonObjec
 const READERS: Record<NonNullable<SourceManifest['reader']>, Reader> = {
   rows,
   table,
-  listing,
+  listing: (...of) => throughLinks(listing(of[0], of[1])),
   change_feed: changeFeed,
-  condition,
+  condition: (...of) => throughLinks(condition(of[0], of[1])),
   job_runs: jobRuns,
 };
 

@@ -73,6 +73,10 @@ export function place(row: Row): Position {
   return { value: row.value, key: row.key };
 }
 
+export function dataOf(rows: Row[]): JsonObject[] {
+  return rows.map(({ data }) => data);
+}
+
 export function toEvent(row: Row, owner: string): TriggerEvent {
   return { id: eventId(owner, row.value, row.key), data: row.data };
 }

@@ -15,12 +15,12 @@ import {
 } from './keyset.ts';
 import { beginAt, beginOf } from './lookback.ts';
 import { lookbackPage } from './lookback-page.ts';
-import { inlineRecovery, isLinked, keptSize, pageLimit } from './page-size.ts';
+import { fullSize, inlineRecovery, keptSize, pageLimit, withDisposition } from './page-size.ts';
 import type { Backlog, Page, Position } from './position.ts';
 import { readList } from './rows.ts';
 import type { Ask, Poll, Source } from './source.ts';
 import { checked, identityStatement, readIdentity } from './table-identity.ts';
-import { assertForward, place, type Row, toEvent, toRows } from './table-rows.ts';
+import { assertForward, dataOf, place, type Row, toEvent, toRows } from './table-rows.ts';
 import { needsTypes, readTypes, typesOf } from './table-types.ts';
 import { againPage, inspectWindow, type WindowPoll, windowPage, windowStart } from './window-page.ts';
 
@@ -36,18 +36,14 @@ const EASTMOST_MS = 14 * 3_600_000;
  * for rows that were committed behind the cursor. Rows in the future wait until it is their time.
  */
 export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObject): Source {
-  const size = Number(input.page_size ?? 1000);
+  const size = fullSize(input);
   const isTable = typeof input.query !== 'string';
   const lookback = typeof input.lookback_seconds === 'number' ? input.lookback_seconds : undefined;
 
-  const execute = (poll: Poll, statement: object): Ask => ({
-    action: manifest.action,
-    input: {
-      ...(resolveTemplate(manifest.input, { input: poll.input }) as JsonObject),
-      ...statement,
-      ...(isLinked(poll.position) ? { disposition: 'EXTERNAL_LINKS' } : {}),
-    },
-  });
+  const execute = (poll: Poll, statement: object): Ask => {
+    const more = resolveTemplate(manifest.input, { input: poll.input }) as JsonObject;
+    return withDisposition({ action: manifest.action, input: { ...more, ...statement } }, poll.position);
+  };
 
   return {
     hasMemory: true,
@@ -158,7 +154,7 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
 
   function plainPage(page: Row[], more: boolean, of: { poll: Poll; types: string[] }): Page {
     const events = page.map((row) => toEvent(row, of.poll.owner));
-    const at = { types: JSON.stringify(of.types), ...keptSize(of.poll.position, more) };
+    const at = { types: JSON.stringify(of.types), ...keptSize(of.poll.position, more, { rows: dataOf(page), input }) };
     return { events, to: page.length === 0 ? null : { ...place(page.at(-1)!), at }, more };
   }
 

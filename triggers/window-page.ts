@@ -5,7 +5,7 @@ import type { Keyset } from './keyset.ts';
 import { keptSize } from './page-size.ts';
 import type { Page, Position } from './position.ts';
 import { compareAs } from './sql-types.ts';
-import { place, type Row, toEvent } from './table-rows.ts';
+import { dataOf, place, type Row, toEvent } from './table-rows.ts';
 import {
   addRow,
   compareWindow,
@@ -95,7 +95,7 @@ export function windowPage(page: Row[], more: boolean, of: { poll: WindowPoll; g
   const kept = {
     types: JSON.stringify(types),
     read: gauge.at,
-    ...keptSize(position, more),
+    ...keptSize(position, more, { rows: dataOf(page), input: poll.input }),
     ...(keyset.type === 'DATE' && above !== undefined ? { above } : {}),
   };
   if (before.over !== undefined && (keyset.type === 'DATE' || last.value === position?.value)) {
