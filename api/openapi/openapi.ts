@@ -6,7 +6,10 @@ import { PROBLEM_TYPE } from '../http/problem.ts';
 import type { AnswerDoc, DescribedRoute, Route } from '../http/route.ts';
 import { ANY_OBJECT, ref } from '../http/schemas.ts';
 import { LEAST_ROLES } from '../roles.ts';
+import { forClients, withSpokenDefaults } from './client-schemas.ts';
 import { componentSchemas } from './components.ts';
+import { TAGS } from './tags.ts';
+import { describeWebhooks } from './webhooks.ts';
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -40,10 +43,11 @@ export function buildOpenApi(routes: readonly DescribedRoute[], serverUrl: strin
   const paths: Record<string, JsonObject> = {};
   const parts: JsonObject = {};
   for (const route of routes) {
-    const described = route.body === undefined ? route : { ...route, body: withoutDefs(route.body, parts) };
+    const described =
+      route.body === undefined ? route : { ...route, body: withoutDefs(withSpokenDefaults(route.body), parts) };
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describe(described) };
   }
-  return {
+  return forClients({
     openapi: '3.1.0',
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     info: {
@@ -54,14 +58,21 @@ export function buildOpenApi(routes: readonly DescribedRoute[], serverUrl: strin
     },
     servers: [{ url: serverUrl }],
     security: [{ api_key: [] }],
-    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(routes.map(({ tag }) => tag))].map(tagOf),
     paths,
+    webhooks: describeWebhooks(),
     components: {
       securitySchemes: { api_key: { type: 'http', scheme: 'bearer', description: 'An API key of /v1/api_keys.' } },
       responses: sharedResponses(),
       schemas: { ...componentSchemas(), ...parts },
     },
-  };
+  });
+}
+
+function tagOf(name: string): JsonObject {
+  const description = TAGS[name];
+  if (description === undefined) throw new Error(`api/openapi/tags.ts does not describe the tag ${name}`);
+  return { name, description };
 }
 
 /**

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { openApiFile } from '../../api/openapi/openapi-file.ts';
 import { assertSchema, compileSchema } from '../../connector/schema.ts';
+import { AUTH_EVENT_TYPES } from '../../engine/events/auth-events.ts';
+import { LIFE_EVENT_TYPES } from '../../engine/events/life-events.ts';
 import { startTestApi } from './client.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: OpenAPI's own structure
@@ -51,6 +53,49 @@ test('describes each parameter of a path, and gives each operation an answer and
       expect(responses, operationId).toHaveProperty('default');
     }
   }
+});
+
+test('says of each object that names no fields that it takes any, so that clients can send some', () => {
+  const document: Document = JSON.parse(openApiFile());
+  const silent: string[] = [];
+  const visit = (value: Document, place: string) => {
+    if (value === null || typeof value !== 'object') return;
+    const names = Object.keys(value);
+    const isShaped = names.some((name) => /properties|^(oneOf|anyOf|allOf|not|\$ref)$/i.test(name));
+    if (value.type === 'object' && !isShaped) silent.push(place);
+    for (const name of names) if (!/^examples?$|^default$/.test(name)) visit(value[name], `${place}/${name}`);
+  };
+
+  visit(document, '');
+  const { schema } = document.paths['/v1/runs'].post.requestBody.content['application/json'];
+
+  expect(silent).toEqual([]);
+  expect(schema.properties.input.additionalProperties).toBe(true);
+  expect(schema.properties.options.additionalProperties).toBe(true);
+});
+
+test('has no schema for both requests and answers', () => {
+  const document: Document = JSON.parse(openApiFile());
+  const reached = (part: (operation: Document) => unknown) => {
+    const found = new Set(refsIn(operationsOf(document).map(part)).map((pointer) => pointer.split('/').at(-1)!));
+    for (const name of found)
+      for (const pointer of refsIn(document.components.schemas[name] ?? {})) found.add(pointer.split('/').at(-1)!);
+    return found;
+  };
+  const requests = reached(({ requestBody }) => requestBody ?? {});
+  const answers = reached(({ responses }) => responses);
+
+  expect([...requests].filter((name) => answers.has(name))).toEqual([]);
+});
+
+test('describes each type of event as a webhook', () => {
+  const { webhooks } = JSON.parse(openApiFile()) as Document;
+
+  expect(Object.keys(webhooks)).toEqual([...AUTH_EVENT_TYPES, ...LIFE_EVENT_TYPES]);
+  expect(webhooks['run.failed'].post.requestBody.content['application/json'].schema).toMatchObject({
+    allOf: [{ $ref: '#/components/schemas/Event' }],
+    properties: { type: { const: 'run.failed' } },
+  });
 });
 
 test('has schemas that a validator takes', () => {
