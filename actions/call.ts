@@ -171,8 +171,10 @@ export interface Io {
   checkpoint(state: ActionState): Promise<void>;
   /** Opens an artifact of this run. Given an `id`, goes on at `offset` and drops what lies behind it. */
   openArtifact(place: { mediaType: string; id?: string; offset?: number }): Promise<ArtifactSink>;
-  /** Reads an artifact of the same tenant. @throws ConnectorError ERR_NOT_FOUND */
+  /** Reads an artifact of the same tenant, as it is stored. @throws ConnectorError ERR_NOT_FOUND */
   readArtifact(id: string): Promise<{ size: number; body: Readable }>;
+  /** The same for a request: approval links, which are stored without their signature, work. Of the same size. */
+  sendArtifact(id: string): Promise<{ size: number; body: Readable }>;
   now(): number;
   random(): number;
   signal: AbortSignal;

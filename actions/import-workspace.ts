@@ -36,7 +36,7 @@ export async function advanceImport(action: Action, call: ActionCall, state: Act
 }
 
 async function readWhole(io: Io, artifact: string): Promise<Buffer> {
-  const { size, body } = await io.readArtifact(artifact);
+  const { size, body } = await io.sendArtifact(artifact);
   if (base64Length(size) > MAX_CONTENT) {
     body.destroy();
     throw tooLarge('/artifact', size);

@@ -64,10 +64,10 @@ async function contentOf(
 ): Promise<{ body: Uint8Array | (() => Promise<Streamed['body']>); bytes: number }> {
   const { artifact } = input;
   if (artifact !== undefined) {
-    const { size, body } = await io.readArtifact(artifact);
+    const { size, body } = await io.sendArtifact(artifact);
     body.destroy();
     // Opened for each try: a token that is refused in between would find the first one read.
-    return { body: async () => (await io.readArtifact(artifact)).body, bytes: size };
+    return { body: async () => (await io.sendArtifact(artifact)).body, bytes: size };
   }
   const bytes = input.content === undefined ? Buffer.from(input.text ?? '') : Buffer.from(input.content, 'base64');
   return { body: bytes, bytes: bytes.length };

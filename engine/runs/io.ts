@@ -9,6 +9,7 @@ import type { BuiltRequest } from '../../connector/request.ts';
 import { ensureWorkspace } from '../accounts/ensure-workspace.ts';
 import type { Context } from '../context.ts';
 import { readEvents } from '../events/auth-events.ts';
+import { completeStream } from '../keys/complete-stream.ts';
 import { createMask } from '../keys/mask-stream.ts';
 import type { Resolved } from '../tokens/tokens.ts';
 import { askForApproval } from '../workflows/approvals.ts';
@@ -39,6 +40,8 @@ export function createIo(
     binding: Resolved | undefined;
     /** What must not stand in an artifact, beside the tokens. */
     secrets: () => readonly string[];
+    /** Hears of each approval link that was completed to be sent. */
+    sendsLink: (link: string) => void;
   },
 ): { io: Io; tokens: () => string[] } {
   const { hand, action, binding } = of;
@@ -153,6 +156,10 @@ export function createIo(
     async readArtifact(id) {
       await assertOwnArtifact(ctx, run, id);
       return { size: await ctx.artifacts.size(id), body: await ctx.artifacts.read(id) };
+    },
+    async sendArtifact(id) {
+      const { size, body } = await io.readArtifact(id);
+      return { size, body: await completeStream(ctx, run.tenant, body, of.sendsLink) };
     },
     builtin: {
       filesFolder: join(ctx.config.dataFolder, 'files', run.tenant),

@@ -57,7 +57,13 @@ export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
   // What stays here keeps its approval links deferred; what leaves carries links that work.
   const links: string[] = [];
   const credentials = credentialsIn(secretPlacesOf(ctx, hand, action, input));
-  const { io, tokens } = createIo(ctx, { hand, action, binding, secrets: () => [...credentials, ...links] });
+  const { io, tokens } = createIo(ctx, {
+    hand,
+    action,
+    binding,
+    secrets: () => [...credentials, ...links],
+    sendsLink: (link) => links.push(link),
+  });
   const toWire = async (accepted: unknown): Promise<unknown> => {
     const wire = action.input.toWire(accepted);
     if (!leavesPenstock(action)) return wire;

@@ -170,6 +170,7 @@ export function openBench(target: { url: string; token?: string }): Bench {
         close: () => writer.close(),
       };
     },
+    sendArtifact: async (id) => ({ size: await store.size(id), body: await store.read(id) }),
     readArtifact: async (id) => ({ size: await store.size(id), body: await store.read(id) }),
     now: () => now,
     random: () => 0.5,
