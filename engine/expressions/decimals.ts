@@ -5,6 +5,8 @@ export interface Decimal {
 }
 
 const DECIMAL = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
+/** What nearly all are. */
+const PLAIN = /^-?\d{1,40}(?:\.\d{1,40})?$/;
 /** SQL decimals have 38 digits; larger exponents are of no column and would cost memory. */
 const MAX_LENGTH = 400;
 const MAX_EXPONENT = 400;
@@ -19,6 +21,11 @@ export function parseDecimal(text: string): Decimal | undefined {
   const digits = BigInt(whole + fraction) * (sign === '-' ? -1n : 1n);
   const scale = fraction.length - Number(exponent);
   return scale < 0 ? { digits: digits * 10n ** BigInt(-scale), scale: 0 } : { digits, scale };
+}
+
+/** Whether `parseDecimal` gives one. */
+export function isDecimal(text: string): boolean {
+  return PLAIN.test(text) || parseDecimal(text) !== undefined;
 }
 
 export function compareDecimals(a: Decimal, b: Decimal): number {

@@ -1,4 +1,5 @@
 import { add, compareDecimals, exactNumber } from './decimals.ts';
+import { distinctWith } from './distinct.ts';
 import type { Bind } from './rewrite.ts';
 import { compareExact, decimalOf, isExact, losesDigits, SqlNumber, toNumber } from './sql-number.ts';
 
@@ -43,6 +44,7 @@ const OF_LISTS: Readonly<Record<string, (list: unknown[]) => unknown>> = {
 /** Gives an expression JSONata's functions so that they know SQL numbers: to each, one is what its signature asks for. */
 export function bindFunctions(expression: Bind, natives: ReadonlyMap<string, NativeFunction>): void {
   for (const [name, native] of natives) expression.assign(name, knowing(name, native));
+  expression.assign('distinct', distinctWith(natives.get('distinct')!));
   expression.assign('clone', { ...natives.get('clone'), implementation: clone });
 }
 

@@ -1,30 +1,32 @@
-import { canonical, compareDecimals, type Decimal, exactNumber, parseDecimal } from './decimals.ts';
+import { compareDecimals, type Decimal, exactNumber, parseDecimal } from './decimals.ts';
 
-/**
- * Makes a number that is not zero a value with content, which is what JSONata takes for true; its name makes equal ones alike, and
- * its value is an empty list, of which `*` and `**` find nothing.
- */
-const CONTENT = '\u0000number ';
 const NOTHING: readonly never[] = Object.freeze([]);
+const ZERO = /^[^1-9]*(?:[eE]|$)/;
 
 /**
  * A number whose digits a JavaScript number may not hold: a BIGINT or DECIMAL cell, which is text in a row. It is a number to
  * operators and functions, and leaves an expression as what it was.
  */
 export class SqlNumber {
-  readonly #decimal: Decimal;
+  /**
+   * Only of a number that is not zero: it has content, which is what JSONata takes for true. An empty list, of which `*` and `**` find
+   * nothing.
+   */
+  declare readonly '\u0000number'?: readonly never[];
+  #decimal: Decimal | undefined;
   readonly #original: unknown;
   readonly #column: string | undefined;
 
-  constructor(decimal: Decimal, original: unknown, column?: string) {
+  /** `decimal` when it is known; read out of the original when it is first needed otherwise, which must be one. */
+  constructor(decimal: Decimal | undefined, original: unknown, column?: string) {
     this.#decimal = decimal;
     this.#original = original;
     this.#column = column;
-    if (decimal.digits !== 0n)
-      Object.defineProperty(this, CONTENT + canonical(decimal), { value: NOTHING, enumerable: true });
+    if (!ZERO.test(String(original))) this['\u0000number'] = NOTHING;
   }
 
   get decimal(): Decimal {
+    this.#decimal ??= parseDecimal(this.text)!;
     return this.#decimal;
   }
 

@@ -1,6 +1,6 @@
 import { type Column, rowKeys } from '../../actions/columns.ts';
 import { parseSqlType, type SqlType } from '../../actions/sql-types.ts';
-import { parseDecimal } from './decimals.ts';
+import { isDecimal } from './decimals.ts';
 import { SqlNumber } from './sql-number.ts';
 
 /** A type by which text may be a number, and `undefined` for one that holds no such text. */
@@ -102,8 +102,7 @@ function typedData(data: unknown, types: Map<string, NumericType>): unknown {
 
 function typed(value: unknown, type: NumericType, column: string): unknown {
   if (type.kind === 'number') {
-    const decimal = typeof value === 'string' ? parseDecimal(value) : undefined;
-    return decimal === undefined ? value : new SqlNumber(decimal, value, column);
+    return typeof value === 'string' && isDecimal(value) ? new SqlNumber(undefined, value, column) : value;
   }
   if (value === null || typeof value !== 'object') return value;
   if (type.kind === 'fields') {

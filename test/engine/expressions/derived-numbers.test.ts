@@ -49,6 +49,10 @@ test.each<[string, unknown]>([
   ['$string(ROWS[0].price * 2)', '21'],
   ['ROWS[1].id - 60 ? "yes" : "no"', 'no'],
   ['123456789012345678901234567890.5', '123456789012345678901234567890.5'],
+  // Equal by value.
+  ['$distinct([ROWS[0].price, 10.5, "10.5", ROWS[1].price, 0])', ['10.50', '10.5', '0.00']],
+  ['$count($distinct(ROWS ~> $append(ROWS)))', 3],
+  ['$distinct([ROWS[0].m, {"x": 1}])', [{ x: '1.00' }]],
   // It is no object.
   ['$count(ROWS[0].m.**)', 2],
   ['$keys(ROWS[0].price)', undefined],
