@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Answer, Task } from '../expressions/batch.ts';
+import { receiveInParts, sendInParts } from './parts.ts';
 import type { Ready } from './thread.ts';
 import type { ThreadModules } from './thread-modules.ts';
 
@@ -73,7 +74,7 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
   });
   // Idle, it keeps no process alive.
   worker.unref();
-  worker.on('message', (answer: Answer) => settle?.resolve(answer));
+  receiveInParts(worker, (answer) => settle?.resolve(answer as Answer));
   // Also for an answer that could not be read; either way the thread is not to be used again.
   worker.on('messageerror', (error) => settle?.reject(error));
   worker.on('error', (error) => {
@@ -119,7 +120,7 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
       try {
         return await new Promise<Answer>((resolve, reject) => {
           settle = { resolve, reject };
-          worker.postMessage(task);
+          sendInParts(worker, task).catch(reject);
         });
       } finally {
         clearTimeout(timer);

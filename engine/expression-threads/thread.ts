@@ -1,6 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { type Answer, doTask, type Task } from '../expressions/batch.ts';
+import { receiveInParts, sendInParts } from './parts.ts';
 
 /** What a thread says first: the id that the operating system knows it by, where it can be known. */
 export interface Ready {
@@ -13,9 +14,9 @@ for (const shared of [Object, Array, String, Number, Boolean, Function, RegExp, 
 }
 
 const port = parentPort!;
-port.on('message', async (task: Task) => {
-  const answer: Answer = await doTask(task);
-  port.postMessage(answer);
+receiveInParts(port, async (task) => {
+  const answer: Answer = await doTask(task as Task);
+  await sendInParts(port, answer);
 });
 port.postMessage({ threadId: threadId() } satisfies Ready);
 
