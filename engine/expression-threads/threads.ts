@@ -21,6 +21,8 @@ interface Job {
 
 interface Tenant {
   waiting: Job[];
+  /** Turned out slow while there was no place for a slow task: they begin again when there is one. */
+  parked: Job[];
   /** Its tasks that run, by whether they have run for long. */
   fast: number;
   slow: number;
@@ -50,7 +52,7 @@ export function openThreads(): Threads {
     run(task, { tenant, maxMs }) {
       if (isClosed) return Promise.reject(new TaskStopped('closed'));
       const done = new Promise<{ answer: Answer; tookMs: number }>((resolve, reject) => {
-        const known = tenants.get(tenant) ?? { waiting: [], fast: 0, slow: 0 };
+        const known = tenants.get(tenant) ?? { waiting: [], parked: [], fast: 0, slow: 0 };
         known.waiting.push({ task, maxMs, resolve, reject });
         tenants.set(tenant, known);
       });
@@ -87,42 +89,61 @@ export function openThreads(): Threads {
   }
 
   function giveTurns(): void {
-    while (total.fast < BASE_THREADS && idle.length > 0) {
-      const next = [...tenants].find(([, tenant]) => mayStart(tenant));
+    while (idle.length > 0) {
+      const isFree = total.fast < BASE_THREADS;
+      const next =
+        (isFree ? (find(isQuick) ?? find(mayStart)) : undefined) ??
+        (total.slow < MAX_SLOW ? find(mayResume) : undefined);
       if (next === undefined) return;
       const [name, tenant] = next;
       // To the end of the line.
       tenants.delete(name);
       tenants.set(name, tenant);
-      void work(idle.pop()!, name, tenant);
+      const isFast = isFree && mayStart(tenant);
+      void work(idle.pop()!, { name, tenant, job: (isFast ? tenant.waiting : tenant.parked).shift()!, isFast });
     }
   }
 
-  async function work(thread: Thread, name: string, tenant: Tenant): Promise<void> {
-    const { task, maxMs, resolve, reject } = tenant.waiting.shift()!;
+  function find(may: (tenant: Tenant) => boolean): [string, Tenant] | undefined {
+    return [...tenants].find(([, tenant]) => may(tenant));
+  }
+
+  async function work(
+    thread: Thread,
+    { name, tenant, job, isFast }: { name: string; tenant: Tenant; job: Job; isFast: boolean },
+  ): Promise<void> {
     let pace: 'fast' | 'slow' = 'fast';
+    let isParked = false;
     count(tenant, 'fast', 1);
-    const timer = setTimeout(() => {
-      if (total.slow >= MAX_SLOW) return;
+    const slowDown = () => {
+      if (total.slow >= MAX_SLOW) {
+        // Nobody else would get a thread until it ends. A task is pure: it begins again when there is a place.
+        isParked = true;
+        void thread.end();
+        return;
+      }
       count(tenant, 'fast', -1);
       pace = 'slow';
       count(tenant, 'slow', 1);
       thread.demote();
       startMissing();
       giveTurns();
-    }, SLOW_MS);
+    };
+    const timer = isFast ? setTimeout(slowDown, SLOW_MS) : undefined;
+    if (!isFast) slowDown();
     const begun = performance.now();
     let isFine = false;
     try {
-      const answer = await thread.run(task, maxMs);
-      isFine = !thread.isDemoted();
-      resolve({ answer, tookMs: performance.now() - begun });
+      const answer = await thread.run(job.task, job.maxMs);
+      isFine = !thread.isDemoted() && !isParked;
+      job.resolve({ answer, tookMs: performance.now() - begun });
     } catch (error) {
-      reject(error);
+      if (isParked && !isClosed && error instanceof TaskStopped && error.by === 'closed') tenant.parked.push(job);
+      else job.reject(error);
     }
     clearTimeout(timer);
     count(tenant, pace, -1);
-    if (tenant.waiting.length + tenant.fast + tenant.slow === 0) tenants.delete(name);
+    if (tenant.waiting.length + tenant.parked.length + tenant.fast + tenant.slow === 0) tenants.delete(name);
     if (isFine && !isClosed && all.size <= BASE_THREADS + total.slow) idle.push(thread);
     else {
       all.delete(thread);
@@ -138,10 +159,20 @@ export function openThreads(): Threads {
   }
 
   function rejectWaiting(error: unknown): void {
-    for (const tenant of tenants.values()) for (const job of tenant.waiting.splice(0)) job.reject(error);
+    for (const { waiting, parked } of tenants.values())
+      for (const job of [...waiting.splice(0), ...parked.splice(0)]) job.reject(error);
   }
 }
 
-function mayStart({ waiting, fast, slow }: Tenant): boolean {
-  return waiting.length > 0 && fast < MAX_FAST_PER_TENANT && slow < MAX_SLOW_PER_TENANT;
+/** Nothing of it has turned out slow: it goes first. */
+function isQuick(tenant: Tenant): boolean {
+  return mayStart(tenant) && tenant.slow + tenant.parked.length === 0;
+}
+
+function mayStart({ waiting, parked, fast, slow }: Tenant): boolean {
+  return waiting.length > 0 && fast < MAX_FAST_PER_TENANT && slow + parked.length < MAX_SLOW_PER_TENANT;
+}
+
+function mayResume({ parked, slow }: Tenant): boolean {
+  return parked.length > 0 && slow < MAX_SLOW_PER_TENANT;
 }

@@ -72,6 +72,21 @@ test('a tenant with slow expressions is not in the way of another', { timeout: 3
   await Promise.all(slow);
 });
 
+test('a dozen tenants with slow expressions are not in the way of another', { timeout: 60_000 }, async () => {
+  const order: string[] = [];
+  const slow = Array.from({ length: 12 }, (_, i) =>
+    evaluate('{{ ($f := function($n) { $f($n + 1) }; $f(0)) }}', { tenant: `slow ${i}` }).catch((error) => {
+      order.push('slow');
+      return error;
+    }),
+  );
+
+  for (let i = 0; i < 20; i++) order.push(`other ${await evaluate(`{{ ${i} + 0 }}`, { tenant: 'other' })}`);
+
+  expect(order.slice(0, 20)).not.toContain('slow');
+  for (const error of await Promise.all(slow)) expect(error).toMatchObject({ code: 'ERR_EXPRESSION' });
+});
+
 test('a run has one budget for all its expressions', { timeout: 60_000 }, async () => {
   const errors: string[] = [];
   for (let i = 0; i < 8; i++) {
