@@ -40,7 +40,7 @@ export async function doTask(task: Task): Promise<Answer> {
 
 function typedScope({ itemColumns, ...scope }: ExpressionScope): ExpressionScope {
   const typed = withSqlNumbers(scope) as ExpressionScope;
-  return itemColumns === undefined ? typed : { ...typed, item: withColumnTypes(scope.item, itemColumns) };
+  return itemColumns === undefined ? typed : { ...typed, item: withColumnTypes(typed.item, itemColumns) };
 }
 
 function parseOne(source: string): ParsedExpression | Failure {

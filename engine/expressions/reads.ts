@@ -2,7 +2,7 @@
 export interface Reads {
   /** Paths that begin at the top, as far as their names are written out, four at most: `steps`, `a`, `output`, `rows`. */
   roots: string[][];
-  /** The whole scope as one value (`$$`, or `$` at the top): nothing can be said of it. */
+  /** The whole scope as one value (`$$`, `$` or a wildcard at the top, `%`): nothing can be said of it. */
   isWhole: boolean;
   /** Plain paths that are read by nothing but `$count(path)`: their values need not be there, only their number. */
   counts: string[][];
@@ -21,6 +21,8 @@ interface Node {
 /** Parts of a node whose names are looked up in something else than the scope: inside filters, behind a dot, in a transform. */
 const ELSEWHERE = new Set(['stages', 'predicate', 'group', 'pattern', 'update', 'delete', 'terms']);
 export const MAX_READ_NAMES = 4;
+/** At the top: every part of the scope. */
+const WILDCARDS: ReadonlySet<unknown> = new Set(['wildcard', 'descendant']);
 
 /** Reads of a syntax tree. A name inside a filter or behind a dot belongs to what is before it, and is no read. */
 export function readsOf(ast: unknown): Reads {
@@ -72,15 +74,16 @@ function visit(node: unknown, isTop: boolean, reads: Reads): void {
     visitParts(node as Node, { isTop: false, reads, without: 'steps' });
     return;
   }
-  // `$$` is the scope wherever it stands, `$` only at the top. A function's own name is a variable, too. What `$eval` reads is in a text.
-  if (type === 'variable' && (value === '$' || value === 'eval' || (value === '' && isTop))) reads.isWhole = true;
+  // What is above a value (`%`) may be anything that its path leads through; what `$eval` reads is in a text.
+  const isEval = type === 'variable' && value === 'eval';
+  if (isScope(node as Node, isTop) || isEval || (isTop && WILDCARDS.has(type)) || type === 'parent') reads.isWhole = true;
   visitParts(node as Node, { isTop, reads });
 }
 
 function visitPath(steps: Node[], isTop: boolean, reads: Reads): void {
   const [first, ...others] = steps;
   if (first === undefined) return;
-  if (first.type === 'variable' && first.value === '$' && others.length > 0) {
+  if (isScope(first, isTop) && isBare(first) && others.length > 0) {
     // `$$.trigger`: as if it were written without.
     visitPath(others, true, reads);
     return;
@@ -90,6 +93,16 @@ function visitPath(steps: Node[], isTop: boolean, reads: Reads): void {
     visitParts(first, { isTop: false, reads });
   } else visit(first, isTop, reads);
   for (const step of others) visit(step, false, reads);
+}
+
+/** `$$` is the scope wherever it stands, `$` only at the top. */
+function isScope({ type, value }: Node, isTop: boolean): boolean {
+  return type === 'variable' && (value === '$' || (value === '' && isTop));
+}
+
+/** Nothing is done with it but to follow the next name. */
+function isBare({ stages, predicate, group, focus, index }: Node): boolean {
+  return [stages, predicate, group, focus, index].every((part) => part === undefined);
 }
 
 /** `steps["a"]` is a filter, not a name: what is behind one cannot be known. */

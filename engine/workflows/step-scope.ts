@@ -121,8 +121,10 @@ async function openScope(
     ? await columnsOfItem(ctx, place)
     : [];
   reads.push(...ofItem.map((names) => ({ names, how: 'value' as const })));
+  // Read as a whole, the steps are those that have surely ended.
+  const before = new Set(definition.plan.before(place.step?.id ?? ''));
   const ids = [...children.keys()].filter((id) =>
-    reads.some(({ names }) => names[0] === 'steps' && (names[1] ?? id) === id),
+    reads.some(({ names: [root, step] }) => root === 'steps' && (step === undefined ? before.has(id) : step === id)),
   );
   const records = await readMany(
     ctx,

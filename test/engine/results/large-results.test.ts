@@ -66,6 +66,11 @@ test.each([
   ['a filter', '{{ steps.query.output.rows[n = 1499].text }}', 'row 1499'],
   ['the whole output', '{{ $count(steps.query.output["rows" in $keys($)].rows) }}', ROWS],
   ['the whole scope', '{{ $count($$.steps.query.output.rows) }}', ROWS],
+  ['the scope by $', '{{ $count($.steps.query.output.rows) }}', ROWS],
+  ['the scope by its names', '{{ $count($lookup(steps, "query").output.rows) }}', ROWS],
+  ['every step', '{{ $count(steps.*.output.rows) }}', ROWS],
+  ['every part of the scope', '{{ $count(**.output.rows) }}', ROWS],
+  ['what is beside a row', '{{ steps.query.output.rows[n = 1499].%.row_count }}', ROWS],
   ['a value inside of a list', '{{ [$count(steps.query.output.rows)] }}', [ROWS]],
 ])('an expression sees every row: %s', async (_what, expression, expected) => {
   const { query, flows } = await open();

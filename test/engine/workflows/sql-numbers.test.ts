@@ -53,6 +53,18 @@ test.each(['{{ steps.query.output.rows }}', '{{ steps.query.output.rows[delay > 
   },
 );
 
+test('an item that is the output of a statement has numbers in its rows', async () => {
+  const { query, flows } = await open();
+  const expression = '{{ [item.rows[delay > 60].id, item.rows[id = 2].code, $sum(item.rows.amount)] }}';
+
+  const done = await flows.run([
+    { ...query, for_each: { items: '{{ [1] }}' } },
+    value('each', expression, { for_each: { items: '{{ steps.query.output.items }}' } }),
+  ]);
+
+  expect(done.output).toEqual({ items: [{ value: ['9007199254740993', '7', 10.6] }] });
+});
+
 test('arithmetic that would lose digits fails its step and says what to do', async () => {
   const { query, flows } = await open();
 
