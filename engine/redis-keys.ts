@@ -18,6 +18,8 @@ export interface Keys {
   openRuns(): string;
   /** zset of a tenant's ended run ids by the time they ended; without a tenant, of runs whose tenant cannot be read. Owner: retention. */
   endedRuns(tenant?: string): string;
+  /** zset as that: runs that have ended below one that was open then. */
+  heldRuns(tenant: string): string;
   /** pub/sub channel: changes of one run. */
   runChannel(id: string): string;
   /** list of run ids that wait before the queue, oldest first; one account. Owner: engine/lua/parts/lanes.lua, as the next four. */
@@ -123,6 +125,7 @@ export function createKeys(prefix: string): Keys {
     pendingApprovals: (tenant) => `${prefix}approvals:${tenant}`,
     openRuns: () => `${prefix}runs-open`,
     endedRuns: (tenant) => (tenant === undefined ? `${prefix}runs-ended` : `${prefix}runs-ended:${tenant}`),
+    heldRuns: (tenant) => `${prefix}runs-held:${tenant}`,
     runChannel: (id) => `${prefix}run-changes:${id}`,
     lane: (account) => `${prefix}lane:${account}`,
     laned: () => `${prefix}laned`,

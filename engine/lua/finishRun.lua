@@ -1,5 +1,5 @@
 -- keys: 7
--- use: jobs lanes
+-- use: jobs lanes ended
 -- Ends a run once. KEYS: run, open runs, ended runs, failed runs of the tenant (or of nothing: the run itself),
 -- channel, event stream and event channel of the tenant (or of nothing: the run itself).
 -- ARGV: id, fence ('' = whoever holds it, 'queued' = only while nobody ever had it in hand), status, now, created_at, ms to keep, prefix,
@@ -27,11 +27,10 @@ end
 redis.call('HDEL', KEYS[1], 'state', 'phases', 'lane', 'trace', 'has_slot', 'throttled_at', 'launches', 'attempts', 'failures', 'error',
   'isolated')
 redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
 if ARGV[3] == 'failed' and KEYS[4] ~= KEYS[1] then
   redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[6])
+list_ended(ARGV[7], ARGV[8], ARGV[1], ARGV[4], ARGV[6])
 redis.call('PUBLISH', KEYS[5], ARGV[3])
 if ARGV[10] ~= '' then
   redis.call('XADD', KEYS[6], 'MAXLEN', '~', 10000, '*', 'event', ARGV[10])

@@ -2,6 +2,7 @@ import { readTenantIds } from '../access/tenants.ts';
 import type { Context } from '../context.ts';
 import { tryItem } from '../each-item.ts';
 import { isArtifactOf } from './artifacts.ts';
+import { releaseHeld } from './held-runs.ts';
 import { ownBytes } from './run-writes.ts';
 import { type Run, readableHeads } from './runs.ts';
 
@@ -12,7 +13,7 @@ const MAX_PER_CALL = 50_000;
 
 /**
  * Removes ended runs that are too old, or more than a tenant may keep, with their artifacts and their places in the indexes. Tenants
- * are counted apart: many runs of one push out only its own. Oldest first; what fails half-way is found again by the next
+ * are counted apart: many runs of one push out only its own. Runs of steps and items stay while the run above them is open. Oldest first; what fails half-way is found again by the next
  * call. Returns how many went.
  */
 export async function applyRetention(ctx: Context): Promise<number> {
@@ -21,7 +22,10 @@ export async function applyRetention(ctx: Context): Promise<number> {
   let removed = 0;
   // Last, runs whose tenant could not be read when they ended, and those that were listed before tenants were counted apart.
   for (const tenant of [...tenants, undefined]) {
-    const work = () => trim(ctx, keys.endedRuns(tenant));
+    const work = async () => {
+      if (tenant !== undefined) await releaseHeld(ctx, tenant);
+      return trim(ctx, keys.endedRuns(tenant));
+    };
     removed += (await tryItem(ctx, { loop: 'retention', item: tenant ?? 'unknown' }, work)) ?? 0;
   }
   return removed;
@@ -75,6 +79,7 @@ function indexesOf(ctx: Context, run: Run): string[] {
     keys.runs(run.tenant),
     keys.failedRuns(run.tenant),
     keys.endedRuns(run.tenant),
+    keys.heldRuns(run.tenant),
     ...(run.workflow === undefined ? [] : [keys.workflowRuns(run.workflow)]),
     ...(run.workflow === undefined || run.dead_letter === undefined ? [] : [keys.deadLetters(run.workflow)]),
   ];

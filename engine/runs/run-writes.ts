@@ -9,6 +9,11 @@ import { type Run, toRun } from './runs.ts';
 /** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
 const EXPIRY_MARGIN_MS = 7 * 86_400_000;
 
+/** How long the record of an ended run is kept at most. */
+export function keepMs({ config }: Context): number {
+  return config.retentionMs + EXPIRY_MARGIN_MS;
+}
+
 /** How a run ends, and what is known only then. */
 export type RunEnd = { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>;
 
@@ -76,7 +81,9 @@ export async function writeEndedRun(ctx: Context, run: Run, end: RunEnd): Promis
       run.id,
       run.created_at,
       now,
-      ctx.config.retentionMs + EXPIRY_MARGIN_MS,
+      keepMs(ctx),
+      keys.prefix,
+      run.tenant,
       ...toFields({ ...packNew({ ...run, status, finished_at: now }), ...packEnd(fields) }),
     ],
   );
@@ -163,7 +170,7 @@ export async function finishRun(
       status,
       ctx.clock.now(),
       run.created_at,
-      ctx.config.retentionMs + EXPIRY_MARGIN_MS,
+      keepMs(ctx),
       keys.prefix,
       run.tenant,
       laneOf(run),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { applyRetention } from '../../../engine/runs/retention.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { readBody, startHttpServer } from '../../servers.ts';
 import { openWorkspace, type Workspace } from '../../workspace.ts';
@@ -92,6 +93,30 @@ test('a loop goes through all rows', async () => {
   expect(done.output).toEqual({ value: '99' });
   const { each } = await flows.steps(done.id);
   expect(each!.loop).toMatchObject({ items: 100 });
+});
+
+test('a loop over more items than runs are kept has the output of each', async () => {
+  const { query, flows, workspace } = await open(
+    'SELECT i FROM range(60) AS r(i) ORDER BY i',
+    {},
+    {
+      PENSTOCK_RETENTION_RUNS: '5',
+    },
+  );
+  let isOver = false;
+  const cleaning = (async () => {
+    while (!isOver) await applyRetention(workspace.ctx);
+  })();
+
+  const done = await flows.run([
+    query,
+    value('each', '{{ item.i }}', { for_each: { items: '{{ steps.query.output.rows }}', concurrency: 20 } }),
+    value('n', '{{ $sum(steps.each.output.items.value.$number()) & " of " & $count(steps.query.output.rows) }}'),
+  ]);
+  isOver = true;
+  await cleaning;
+
+  expect(done).toMatchObject({ status: 'succeeded', output: { value: '1770 of 60' } });
 });
 
 test('the output of a loop has every row of each item', async () => {

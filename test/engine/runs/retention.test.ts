@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ensureTenant } from '../../../engine/access/tenants.ts';
 import type { Context } from '../../../engine/context.ts';
+import { newId } from '../../../engine/ids.ts';
 import { applyRetention } from '../../../engine/runs/retention.ts';
-import { beginRun, finishRun, writeRun } from '../../../engine/runs/run-writes.ts';
+import { beginRun, finishRun, writeEndedRun, writeRun } from '../../../engine/runs/run-writes.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { testClock, testContext } from '../../context.ts';
 import { newRun } from '../new-run.ts';
@@ -13,8 +14,10 @@ async function endedRun(
   ctx: Context,
   status: 'succeeded' | 'failed' = 'succeeded',
   tenant = 'default',
+  id = newId('run', ctx.clock.now()),
 ): Promise<string> {
   const run = newRun(ctx, {
+    id,
     tenant,
     linked_account: 'la_1',
     input: { job_id: '281874479417551' },
@@ -73,6 +76,60 @@ test('a flood of one tenant does not push out the runs of another', async () => 
 
   expect(await readRun(ctx, old)).toMatchObject({ status: 'failed', tenant: 'acme' });
   expect(await ctx.redis.zcard(ctx.keys.runs('default'))).toBe(3);
+});
+
+describe('while a workflow run is open', () => {
+  async function openParent(ctx: Context): Promise<string> {
+    const run = newRun(ctx, { kind: 'workflow', purpose: 'workflow' });
+    await writeRun(ctx, run, { kind: 'bulk', most: 0 });
+    return run.id;
+  }
+
+  async function endedBelow(ctx: Context, parent: string): Promise<string[]> {
+    const step = `${parent}.query`;
+    const item = await endedRun(ctx, 'failed', 'default', `${parent}.each.0`);
+    const skipped = newRun(ctx, { id: `${parent}.skipped`, parent, purpose: 'step' });
+    await writeEndedRun(ctx, skipped, { status: 'succeeded' });
+    return [await endedRun(ctx, 'succeeded', 'default', step), item, skipped.id];
+  }
+
+  async function kept(ctx: Context, ids: string[]): Promise<number> {
+    return (await Promise.all(ids.map((id) => readRun(ctx, id)))).filter((run) => run !== undefined).length;
+  }
+
+  test('its steps and items stay, whatever their age and number, and others go by theirs', async () => {
+    const clock = testClock();
+    const env = { PENSTOCK_RETENTION_RUNS: '1', PENSTOCK_RETENTION_DAYS: '2' };
+    const ctx = await testContext({ context: { clock }, env });
+    const parent = await openParent(ctx);
+    const below = await endedBelow(ctx, parent);
+    const others = [await endedRun(ctx), await endedRun(ctx)];
+
+    await applyRetention(ctx);
+    expect([await kept(ctx, below), await kept(ctx, others)]).toEqual([3, 1]);
+    clock.advance(30 * DAY_MS);
+    await applyRetention(ctx);
+
+    expect([await kept(ctx, below), await kept(ctx, others)]).toEqual([3, 0]);
+    expect(await ctx.redis.pttl(ctx.keys.run(below[0]!))).toBe(-1);
+  });
+
+  test('they go by age and number once it has ended', async () => {
+    const clock = testClock();
+    const ctx = await testContext({ context: { clock }, env: { PENSTOCK_RETENTION_DAYS: '2' } });
+    const parent = await openParent(ctx);
+    const below = await endedBelow(ctx, parent);
+    await finishRun(ctx, (await beginRun(ctx, parent))!, { status: 'succeeded' });
+
+    await applyRetention(ctx);
+    expect(await kept(ctx, below)).toBe(3);
+    expect(await ctx.redis.pttl(ctx.keys.run(below[0]!))).toBeGreaterThan(0);
+    clock.advance(3 * DAY_MS);
+    await applyRetention(ctx);
+    for (const id of [parent, ...below]) await ctx.queues.runs.remove(id);
+
+    expect(await keysOfRuns(ctx)).toEqual([]);
+  });
 });
 
 test('clears the lists of runs whose records went by themselves', async () => {
