@@ -76,7 +76,8 @@ function visit(node: unknown, isTop: boolean, reads: Reads): void {
   }
   // What is above a value (`%`) may be anything that its path leads through; what `$eval` reads is in a text.
   const isEval = type === 'variable' && value === 'eval';
-  if (isScope(node as Node, isTop) || isEval || (isTop && WILDCARDS.has(type)) || type === 'parent') reads.isWhole = true;
+  if (isScope(node as Node, isTop) || isEval || (isTop && WILDCARDS.has(type)) || type === 'parent')
+    reads.isWhole = true;
   visitParts(node as Node, { isTop, reads });
 }
 
