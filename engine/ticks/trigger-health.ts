@@ -3,7 +3,8 @@ import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
 import type { Run } from '../runs/runs.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
-import { commitCursor, failPage, pauseCursor, readCursor, resumeCursor } from './cursors.ts';
+import { readWorkflow } from '../workflows/workflow-record.ts';
+import { commitCursor, endBackoff, failPage, pauseCursor, readCursor, resumeCursor } from './cursors.ts';
 import { openDeadLetter } from './dead-letters.ts';
 import { enqueueTick } from './tick-queue.ts';
 
@@ -16,7 +17,8 @@ const GONE = 410;
 
 /**
  * A poll or a page failed. The cursor stays and waits, unless no waiting helps: a receiver that is gone for good pauses the
- * trigger, and after as many failures as the workflow says the page is set aside. Called again for the same run it does nothing.
+ * trigger, and after as many failures as the workflow says the page is set aside. What failed of a version that is no longer the
+ * published one says nothing of that: it polls at once. Called again for the same run it does nothing.
  */
 export async function noteFailure(ctx: Context, run: Attempt, error: ErrorRecord): Promise<void> {
   const cursor = run.page?.cursor ?? run.workflow!;
@@ -25,9 +27,18 @@ export async function noteFailure(ctx: Context, run: Attempt, error: ErrorRecord
   if (failures === TELL_AFTER) {
     await tell(ctx, run, 'trigger.failing', { failures, code: error.code, message: error.message, last_run: run.id });
   }
-  if (error.code === 'ERR_STEP_FAILED' && error.upstream?.status === GONE) {
+  if (await isReplaced(ctx, run)) {
+    await endBackoff(ctx, cursor);
+    await enqueueTick(ctx, cursor);
+  } else if (error.code === 'ERR_STEP_FAILED' && error.upstream?.status === GONE) {
     await pause(ctx, run, `the receiver answered 410: it is gone for good (${error.message})`);
   } else await setAside(ctx, run, failures);
+}
+
+/** Read after the failure was noted: a version that is published later ends the backoff itself. */
+async function isReplaced(ctx: Context, { workflow, workflow_version: version }: Attempt): Promise<boolean> {
+  const published = (await readWorkflow(ctx, workflow!))?.version;
+  return published !== undefined && version !== undefined && published !== version;
 }
 
 /** A poll or a page went well; tells of it when failures had been told of. */
