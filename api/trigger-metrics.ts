@@ -17,6 +17,11 @@ export function triggerText(series: TriggerSeries): string {
       'Pages that were given up and not delivered since.',
       series.deadLetters,
     ),
+    gaugeText(
+      'penstock_trigger_future_rows',
+      'Rows that wait because their cursor value is in the future.',
+      series.futureRows,
+    ),
     summaryText('penstock_trigger_poll_seconds', 'From asking a source to its answer.', series.polls),
   ].join('');
 }

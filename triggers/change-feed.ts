@@ -3,10 +3,11 @@ import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
 import type { JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
 import { readPath, resolveTemplate } from '../connector/template.ts';
 import { countChanges } from './change-count.ts';
+import { changeBacklog, snapshotBacklog, splitGauge, withGauge } from './change-gauge.ts';
 import { CHANGE_RANK, type Change, pairChanges } from './changes.ts';
-import { tableName } from './keyset.ts';
+import { HELPER_PREFIX, tableName } from './keyset.ts';
 import { fullSize, inlineRecovery, keptSize, pageLimit, withDisposition } from './page-size.ts';
-import { eventId, NO_BACKLOG, type Page, type Position } from './position.ts';
+import { eventId, type Page, type Position } from './position.ts';
 import { missing, readList } from './rows.ts';
 import type { Ask, Poll, Source } from './source.ts';
 
@@ -109,15 +110,19 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
             keys,
             keys.map((_, i) => `:key_${i}`),
           )}\n`;
-    return execute(
-      `SELECT *, ${keyTexts}\nFROM IDENTIFIER(:table) VERSION AS OF ${BigInt(version)}\n${where}ORDER BY ${keys.join(', ')}\nLIMIT ${pageLimit(position, size) + 1}`,
-      [{ name: 'table', value: name }, ...after.map((value, i) => ({ name: `key_${i}`, value, type: keyType() }))],
-    );
+    const from = `IDENTIFIER(:table) VERSION AS OF ${BigInt(version)}`;
+    const order = keys.join(', ');
+    const page = `SELECT *, ${keyTexts}\nFROM ${from}\n${where}ORDER BY ${order}\nLIMIT ${pageLimit(position, size) + 1}`;
+    return execute(withGauge(page, { from, where, isSnapshot: true, order }), [
+      { name: 'table', value: name },
+      ...after.map((value, i) => ({ name: `key_${i}`, value, type: keyType() })),
+    ]);
   }
 
   function readSnapshot(list: JsonObject[], poll: Poll, version: string): Page {
     const limit = pageLimit(poll.position, size);
-    const page = list.slice(0, limit);
+    const { gauge, rows } = splitGauge(list, `${KEY_TEXT}_0`);
+    const page = rows.slice(0, limit);
     const events = page.map((row) => {
       const { data, key } = split(row);
       return {
@@ -125,12 +130,13 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
         data: { change_type: 'snapshot', before: null, after: data, commit_version: version, commit_timestamp: null },
       };
     });
-    const more = list.length > limit;
+    const more = rows.length > limit;
     const { key: _, snapshot, size: __, links: ___, ...kept } = poll.position!.at!;
     const at = { ...kept, ...keptSize(poll.position, more, { rows: page, input }) };
-    if (!more) return { events, to: { value: version, key: null, at }, more: true };
+    const backlog = snapshotBacklog(gauge, { events: events.length, more });
+    if (!more) return { events, to: { value: version, key: null, at }, more: true, backlog };
     const to = { value: version, key: null, at: { ...at, snapshot: version, key: split(page.at(-1)!).key } };
-    return { events, to, more };
+    return { events, to, more, backlog };
   }
 
   function askChanges(position: Position): Ask {
@@ -140,23 +146,23 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
     const rank = `CASE _change_type ${Object.entries(CHANGE_RANK)
       .map(([type, n]) => `WHEN '${type}' THEN ${n}`)
       .join(' ')} END`;
-    const order = ['_commit_version', ...keys, rank];
+    const order = ['_commit_version', ...keys, rank].join(', ');
     const where =
       inside === undefined
         ? ''
         : `WHERE _commit_version > ${version} OR (_commit_version = ${version} AND ${behind([...keys, rank], [...inside.keys.map((_, i) => `:key_${i}`), String(inside.rank)])})\n`;
-    return execute(
-      `SELECT *, ${keyTexts}, ${rank} AS ${RANK}\nFROM table_changes(:table, ${start})\n${where}ORDER BY ${order.join(', ')}\nLIMIT ${pageLimit(position, size) + 2}`,
-      [
-        { name: 'table', value: name },
-        ...(inside?.keys ?? []).map((value, i) => ({ name: `key_${i}`, value, type: keyType() })),
-      ],
-    );
+    const from = `table_changes(:table, ${start})`;
+    const page = `SELECT *, ${keyTexts}, ${rank} AS ${RANK}\nFROM ${from}\n${where}ORDER BY ${order}\nLIMIT ${pageLimit(position, size) + 2}`;
+    return execute(withGauge(page, { from, where, isSnapshot: false, order }), [
+      { name: 'table', value: name },
+      ...(inside?.keys ?? []).map((value, i) => ({ name: `key_${i}`, value, type: keyType() })),
+    ]);
   }
 
   function readChanges(list: JsonObject[], poll: Poll): Page {
     const limit = pageLimit(poll.position, size);
-    const changes = list.map((row): Change => {
+    const { gauge, rows } = splitGauge(list, '_commit_version');
+    const changes = rows.map((row): Change => {
       const { data, key } = split(row);
       const { _change_type, _commit_version, _commit_timestamp, ...columns } = data;
       return {
@@ -174,15 +180,19 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
       return { events: [], to: { ...poll.position!, at: { ...poll.position!.at, found: '1' } }, more: true };
     }
     const { checked, size: _, links: __, ...kept } = poll.position!.at;
-    const at = { ...kept, ...keptSize(poll.position, more, { rows: list.slice(0, limit), input }) };
+    const at = { ...kept, ...keptSize(poll.position, more, { rows: rows.slice(0, limit), input }) };
     const key = more ? JSON.stringify({ keys: JSON.parse(last.key), rank: last.rank }) : null;
     return {
       events,
       to: { value: last.version, key, at: more ? { ...at, checked } : at },
       more,
-      ...(more
-        ? {}
-        : { backlog: backlogOf(events.length, changes[0]!, BigInt(last.version) - BigInt(poll.position!.value!)) }),
+      backlog: changeBacklog(gauge, {
+        changes,
+        last,
+        events: events.length,
+        more,
+        position: poll.position!,
+      }),
     };
   }
 
@@ -201,7 +211,7 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
     });
     const data: JsonObject = {};
     for (const column in row) {
-      if (column !== RANK && !column.startsWith(`${KEY_TEXT}_`)) data[column] = row[column]!;
+      if (!column.startsWith(HELPER_PREFIX)) data[column] = row[column]!;
     }
     return { data, key: JSON.stringify(texts) };
   }
@@ -244,15 +254,6 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
       ? 'Reset the cursor to go on from now'
       : 'Reset the cursor to begin with a snapshot of the table';
   }
-}
-
-/** Before the last page of changes; behind it nothing is left. */
-function backlogOf(rows: number, first: Change, versions: bigint): NonNullable<Page['backlog']> {
-  const time = typeof first.timestamp === 'string' ? Date.parse(first.timestamp) : Number.NaN;
-  const oldest = Number.isNaN(time) ? null : new Date(time).toISOString();
-  // Within one version the position stays at it: that version is not delivered whole.
-  const left = versions > 0n ? Number(versions) : 1;
-  return { before: { rows, versions: left, oldest, future: 0 }, after: NO_BACKLOG };
 }
 
 /** Nothing was read yet, or what was read is of no more use. */

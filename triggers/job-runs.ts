@@ -1,7 +1,8 @@
 import { holds } from '../actions/conditions.ts';
 import type { JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
 import { readPath, resolveTemplate } from '../connector/template.ts';
-import { conditionOf } from './listing.ts';
+import { itemTime } from './item-time.ts';
+import { conditionOf, itemsLeft } from './listing.ts';
 import { eventId, type Page, type TriggerEvent } from './position.ts';
 import { readList } from './rows.ts';
 import type { Poll, Source } from './source.ts';
@@ -88,8 +89,9 @@ function compare(poll: Poll, look: Look): Page {
   // The pages that follow go on through everything, too.
   if (isBeginning(poll)) after.from = 0;
   const events: TriggerEvent[] = [];
-  let more = false;
-  for (const { id, start, end, data } of ended) {
+  const [given, left]: [EndedRun[], EndedRun[]] = [[], []];
+  for (const run of ended) {
+    const { id, start, end, data } = run;
     const known = before.seen[id];
     const wasActive = before.active[id] !== undefined || active.has(id);
     const count = known?.[0] ?? after.active[id]?.[1] ?? 0;
@@ -99,21 +101,25 @@ function compare(poll: Poll, look: Look): Page {
     if (isEvent && events.length === look.size) {
       // Stays unknown, or watched, and comes with the next page.
       if (known !== undefined) after.seen[id] = known;
-      more = true;
+      left.push(run);
       continue;
     }
     delete after.active[id];
     const wasBefore = known === undefined && !isNew;
     after.seen[id] = [count + (isEvent || wasBefore ? 1 : 0), String(end)];
     if (!isEvent) continue;
+    given.push(run);
     const change = count === 0 ? 'new' : 'changed';
     events.push({ id: eventId(poll.owner, `${count + 1}:${end}`, id), change, data });
   }
+  const more = left.length > 0;
   if (!more) Object.assign(after, bounds(before, look));
   const memory = JSON.stringify(after);
   if (events.length === 0 && memory === poll.memory) return { events, to: null, more: false };
   const total = Number(poll.position?.value ?? 0) + events.length;
-  return { events, to: { value: String(total), key: null }, more, memory };
+  const times = (runs: EndedRun[]) => itemsLeft(runs.map(({ end }) => ({ time: itemTime(end, poll.now) })));
+  const backlog = { before: times([...given, ...left]), after: times(left) };
+  return { events, to: { value: String(total), key: null }, more, memory, backlog };
 }
 
 /** The runs that have to be followed by their ids, because nothing else tells when they end. */

@@ -2,7 +2,8 @@ import { holds } from '../actions/conditions.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import type { Condition, CursorManifest, Json, JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
 import { readPath, resolveTemplate } from '../connector/template.ts';
-import { eventId, fingerprint, NO_BACKLOG, type Page, type TriggerEvent } from './position.ts';
+import { itemTime, oldestOf } from './item-time.ts';
+import { type Backlog, eventId, fingerprint, NO_BACKLOG, type Page, type TriggerEvent } from './position.ts';
 import { readList } from './rows.ts';
 import type { Ask, Poll, Source } from './source.ts';
 
@@ -12,6 +13,8 @@ type Seen = { [id: string]: [count: number, mark: string] };
 interface Item {
   id: string;
   mark: string;
+  /** ISO 8601, when what changes with it is a time. */
+  time: string | null;
   data: JsonObject;
 }
 
@@ -33,7 +36,7 @@ export function listing(manifest: SourceManifest, trigger: Trigger): Source {
     };
   };
   const itemsOf = (poll: Poll, output: unknown) =>
-    readItems(output, { cursor, input: poll.input, trigger: trigger.id });
+    readItems(output, { cursor, input: poll.input, trigger: trigger.id, now: poll.now });
   return {
     hasMemory: true,
     ask,
@@ -57,13 +60,14 @@ function compare(items: Item[], poll: Poll, size: number): Page {
   const before = JSON.parse(poll.memory ?? '{}') as Seen;
   const after: Seen = {};
   const events: TriggerEvent[] = [];
-  let left = 0;
+  const [given, left]: [Item[], Item[]] = [[], []];
   for (const item of items) {
     const known = before[item.id];
     const isNews = known === undefined || (known[1] !== item.mark && poll.input.emit !== 'new');
     if (isNews && events.length < size) {
       const count = (known?.[0] ?? 0) + 1;
       after[item.id] = [count, item.mark];
+      given.push(item);
       events.push({
         id: eventId(poll.owner, `${count}:${item.mark}`, item.id),
         change: count === 1 ? 'new' : 'changed',
@@ -71,22 +75,27 @@ function compare(items: Item[], poll: Poll, size: number): Page {
       });
     } else {
       // News beyond the page stays unknown, and comes with the next one.
-      if (isNews) left += 1;
+      if (isNews) left.push(item);
       if (known !== undefined) after[item.id] = known;
     }
   }
   const memory = JSON.stringify(after);
   if (events.length === 0 && memory === poll.memory) return { events, to: null, more: false };
   const total = Number(poll.position?.value ?? 0) + events.length;
-  const backlog = {
-    before: { ...NO_BACKLOG, rows: left + events.length, versions: null },
-    after: { ...NO_BACKLOG, rows: left, versions: null },
-  };
-  return { events, to: { value: String(total), key: null }, more: left > 0, memory, backlog };
+  const backlog = { before: itemsLeft([...given, ...left]), after: itemsLeft(left) };
+  return { events, to: { value: String(total), key: null }, more: left.length > 0, memory, backlog };
+}
+
+/** What is not delivered when these items are not. */
+export function itemsLeft(items: readonly { time: string | null }[]): Backlog {
+  return { ...NO_BACKLOG, rows: items.length, versions: null, oldest: oldestOf(items.map(({ time }) => time)) };
 }
 
 /** @throws ConnectorError ERR_RESPONSE_INVALID, ERR_CURSOR_COLUMN for an item without an id or with another's */
-function readItems(output: unknown, by: { cursor: CursorManifest; input: JsonObject; trigger: string }): Item[] {
+function readItems(
+  output: unknown,
+  by: { cursor: CursorManifest; input: JsonObject; trigger: string; now: number },
+): Item[] {
   const { cursor, input } = by;
   const pathOf = (path: string | undefined) => (path === undefined ? undefined : resolveTemplate(path, { input }));
   const list = readList(output, String(pathOf(cursor.items)), by.trigger);
@@ -102,8 +111,9 @@ function readItems(output: unknown, by: { cursor: CursorManifest; input: JsonObj
     if (id === null || id === undefined || typeof id === 'object') throw wrongId(idPath, 'an item has none');
     if (ids.has(String(id))) throw wrongId(idPath, `two items have "${String(id)}"`);
     ids.add(String(id));
-    const mark = typeof markPath === 'string' ? String(readPath(data, markPath) ?? '') : fingerprint(data);
-    items.push({ id: String(id), mark, data });
+    const change = typeof markPath === 'string' ? readPath(data, markPath) : undefined;
+    const mark = typeof markPath === 'string' ? String(change ?? '') : fingerprint(data);
+    items.push({ id: String(id), mark, time: itemTime(change, by.now), data });
   }
   return cursor.order === 'newest_first' ? items.reverse() : items;
 }

@@ -12,6 +12,7 @@ interface Row {
   events: number;
   failures: number;
   deadLetters: number;
+  futureRows: number;
   polls: { count: number; ms: number };
 }
 
@@ -29,6 +30,7 @@ export interface TriggerSeries {
   events: Series[];
   failures: Series[];
   deadLetters: Series[];
+  futureRows: Series[];
   polls: { labels: Record<string, string>; sum: number; count: number }[];
 }
 
@@ -59,6 +61,7 @@ export async function readTriggerSeries(ctx: Context, max = MAX_WORKFLOW_SERIES)
     events: of(({ events }) => events),
     failures: of(({ failures }) => failures),
     deadLetters: of(({ deadLetters }) => deadLetters),
+    futureRows: of(({ futureRows }) => futureRows),
     polls: all.map(({ labels, polls }) => ({ labels, sum: polls.ms / MS, count: polls.count })),
   };
 }
@@ -77,6 +80,7 @@ async function readRow(ctx: Context, id: string): Promise<Row | undefined> {
     events: cursor?.events ?? 0,
     failures: cursor?.failuresTotal ?? 0,
     deadLetters: view.deadLettersOpen ?? 0,
+    futureRows: view.futureRows ?? 0,
     polls: cursor?.polls ?? { count: 0, ms: 0 },
   };
 }
@@ -96,6 +100,7 @@ function merged(a: Row | undefined, b: Row): Row {
     events: a.events + b.events,
     failures: a.failures + b.failures,
     deadLetters: a.deadLetters + b.deadLetters,
+    futureRows: a.futureRows + b.futureRows,
     polls: { count: a.polls.count + b.polls.count, ms: a.polls.ms + b.polls.ms },
   };
 }

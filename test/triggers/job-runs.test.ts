@@ -48,6 +48,7 @@ function service(input: JsonObject = {}) {
     },
     drop: (id: string) => runs.delete(id),
     look: () => followed.read(answer()).events.map(({ change, data }) => [change, (data as { run_id: string }).run_id]),
+    answer,
     ids: () => followed.read(answer()).events.map(({ id }) => id),
     listed: () => answer().runs.length,
   };
@@ -198,4 +199,17 @@ test('writes nothing down when nothing happened', () => {
   const output = { runs: [{ run_id: 'a', start_time: T0, end_time: T0 + 1 }], active: [] };
 
   expect(followed.read(output)).toMatchObject({ events: [], to: null, more: false });
+});
+
+test('tells how many runs are left, and since when the first', () => {
+  const { put, look, followed, answer } = service({ start: 'beginning', page_size: 1 });
+  put({ id: 'a', start: T0, end: T0 + 1 }, { id: 'b', start: T0, end: T0 + 3 }, { id: 'c', start: T0, end: T0 + 2 });
+  look();
+
+  const { backlog } = followed.read(answer());
+
+  expect(backlog).toEqual({
+    before: { rows: 2, versions: null, oldest: new Date(T0 + 2).toISOString(), future: 0 },
+    after: { rows: 1, versions: null, oldest: new Date(T0 + 3).toISOString(), future: 0 },
+  });
 });

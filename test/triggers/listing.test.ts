@@ -115,3 +115,24 @@ test.each([
     expect.objectContaining({ code: 'ERR_CURSOR_COLUMN', message: expect.stringContaining(message) }),
   );
 });
+
+test.each([
+  ['epoch ms', Date.parse('2026-01-01T10:00:00Z'), '2026-01-01T10:00:00.000Z'],
+  ['epoch ms in text', String(Date.parse('2026-01-01T10:00:00Z')), '2026-01-01T10:00:00.000Z'],
+  ['a time with an offset', '2026-01-01T11:00:00+01:00', '2026-01-01T10:00:00.000Z'],
+  ['a time without a zone', '2026-01-01 10:00:00', '2026-01-01T10:00:00.000Z'],
+  ['a version', 7, null],
+  ['a large number that is no time', '9007199254740993', null],
+  ['a text', 'etag-1', null],
+])('tells the oldest item that is left where what changes is %s', (_, at, oldest) => {
+  const { read } = list({ change_field: 'at', page_size: 1 });
+
+  const { backlog } = read({
+    orders: [
+      { id: 'a', at: 1 },
+      { id: 'b', at },
+    ],
+  });
+
+  expect(backlog!.after).toEqual({ rows: 1, versions: null, oldest, future: 0 });
+});

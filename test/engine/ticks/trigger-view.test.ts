@@ -69,6 +69,7 @@ describe('a sync whose pages are all given up', () => {
     expect(text).toContain(`penstock_trigger_state{${labels},state="not_delivering"} 1`);
     expect(text).toContain(`penstock_trigger_events_total{${labels}} 0`);
     expect(text).toContain(`penstock_trigger_failures_total{${labels}} 3`);
+    expect(text).toContain(`penstock_trigger_future_rows{${labels}} 0`);
     expect(text).toMatch(/penstock_trigger_poll_seconds_count\{.*\} [1-9]/);
   });
 });
