@@ -14,9 +14,9 @@ const NAMED = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnig
  * The first time after `after` (epoch ms) at which a pattern is due; `undefined` when it never comes again. It is the only reading of
  * patterns: what is accepted, predicted, fired and watched all ask here.
  *
- * Times are of the zone's clock. A time that does not exist, because clocks go forward, comes once, at the first moment behind the gap;
- * a time of an hour that has a step or a list of minutes is left out there. One that exists twice, because clocks go back, comes once, at
- * the first; a pattern for every hour, or with a step in the hour, comes in both.
+ * Times are of the zone's clock. A time of the day (one value each for second, minute and hour) comes once in the night of a clock change:
+ * where it does not exist, at the first moment after the gap; where it exists twice, at the first of both. Of a pattern with several
+ * values (a list, range, step or *), times that do not exist are left out, and those that exist twice come twice.
  * @throws Error for a pattern that cannot be read
  */
 export function nextCronTime({ cron, timeZone }: CronTimes, after: number): number | undefined {
