@@ -147,15 +147,17 @@ export function runRoutes(serving: Serving): Route[] {
           headers: PREFER_ANSWER,
         },
       },
-      async handle(call) {
-        const found = await getRun(ctx, call.caller.tenant, call.params.id!);
-        const held = isEnded(found.status) ? undefined : await waitForEnd(serving, call, found.id);
-        const run = held?.run ?? found;
-        return {
-          status: 200,
-          ...(held && { headers: held.headers }),
-          body: { ...showRun(run), ...(await stepsOf(ctx, run)) },
-        };
+      async handle({ caller, params }) {
+        const run = await getRun(ctx, caller.tenant, params.id!);
+        return { status: 200, body: { ...showRun(run), ...(await stepsOf(ctx, run)) } };
+      },
+      // Not in `handle`: what waits must not take the turns of the tenant's other requests.
+      async finish(call, made) {
+        const { id, status } = made.body as { id: string; status: RunStatus };
+        const held = isEnded(status) ? undefined : await waitForEnd(serving, call, id);
+        if (held === undefined) return made;
+        const { run, headers } = held;
+        return { ...made, headers, ...(run && { body: { ...showRun(run), ...(await stepsOf(ctx, run)) } }) };
       },
     }),
   ];

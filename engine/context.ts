@@ -8,6 +8,7 @@ import type { Keyring } from './keys/seal.ts';
 import type { Meters } from './load/meters.ts';
 import type { PollLists } from './load/poll-lists.ts';
 import type { Throttle } from './load/throttle.ts';
+import type { Turns } from './load/turns.ts';
 import type { Logger } from './log.ts';
 import type { Queues } from './queue.ts';
 import type { RedisClient } from './redis.ts';
@@ -33,6 +34,7 @@ export interface Context {
   queues: Queues;
   throttle: Throttle;
   pollLists: PollLists;
+  turns: Turns;
   meters: Meters;
   /** Whether the operator listed this origin in PENSTOCK_ALLOWED_HOSTS. */
   isListed(origin: string): boolean;

@@ -12,6 +12,7 @@ import { createKeyring } from './keys/seal.ts';
 import { openMeters } from './load/meters.ts';
 import { openPollLists } from './load/poll-lists.ts';
 import { openThrottle } from './load/throttle.ts';
+import { createTurns } from './load/turns.ts';
 import { createLogger } from './log.ts';
 import { openQueues } from './queue.ts';
 import { isRedisAway, openRedis, type WhenAway, whenReady } from './redis.ts';
@@ -84,6 +85,7 @@ export async function openContext(
     queues: openQueues(redis, config.prefix, config.tracing),
     throttle: openThrottle({ redis, keys }),
     pollLists: openPollLists(),
+    turns: given.turns ?? createTurns(),
     meters: openMeters({ redis, keys }),
     isListed: isAllowed,
   };

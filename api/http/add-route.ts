@@ -22,7 +22,7 @@ declare module 'fastify' {
 const NO_FIELDS = { type: 'object', additionalProperties: false, properties: {} } as const;
 
 /** Gives the server a route; its checks are compiled here, once. @throws Error for a route that api/roles.ts does not know */
-export function addRoute(app: FastifyInstance, { ctx, turns }: Serving, added: Route): void {
+export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): void {
   const name = `${added.method} ${added.path}`;
   const least = LEAST_ROLES[name];
   if (least === undefined) throw new Error(`api/roles.ts has no least role for ${name}`);
@@ -54,7 +54,9 @@ export function addRoute(app: FastifyInstance, { ctx, turns }: Serving, added: R
         runId: newId('run', ctx.clock.now()),
       };
       const handle = async () => (isRepeatable ? doOnce(ctx, added, call) : added.handle(call));
-      const made = await (added.makesOneRun === true ? turns.take(`${call.caller.tenant} ${name}`, handle) : handle());
+      // A stream is open for long, and costs little once it is.
+      const hasTurn = least !== 'anyone' && added.isStream !== true;
+      const made = await (hasTurn ? ctx.turns.take('request', call.caller.tenant, handle) : handle());
       return write(ctx, call, added.finish === undefined ? made : await added.finish(call, made));
     },
   });

@@ -1,14 +1,11 @@
 import type { Context } from '../../engine/context.ts';
 import { openWatcher, type Watcher } from '../../engine/runs/watch.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
-import { createTurns, type Turns } from './turns.ts';
 
 /** What the routes of one server share. */
 export interface Serving {
   ctx: Context;
   metrics: Metrics;
-  /** Of requests that begin runs, per tenant and route. */
-  turns: Turns;
   /** Fires when the server begins to close: whoever holds an answer open ends it. */
   closing: AbortSignal;
   /** Changes of runs; its Redis connection is opened at the first use. */
@@ -23,7 +20,6 @@ export function openServing(ctx: Context): { serving: Serving; beginClose(): voi
     serving: {
       ctx,
       metrics: createMetrics(ctx),
-      turns: createTurns(),
       closing: closing.signal,
       watcher() {
         watcher ??= openWatcher(ctx);

@@ -9,6 +9,7 @@ import { escapePointer } from '../expressions/template.ts';
 import { scrubError, scrubValue } from '../keys/scrub.ts';
 import { placesOfTexts } from '../keys/text-places.ts';
 import { Later } from '../load/throttle-gate.ts';
+import type { Turn } from '../load/turns.ts';
 import { isRedisAway } from '../redis.ts';
 import { carryWorkflow } from '../workflows/carry-workflow.ts';
 import { retryOf } from '../workflows/step-retry.ts';
@@ -36,12 +37,20 @@ export async function activate(ctx: Context, runId: string, stopper: Stopper): P
     return undefined;
   });
   if (run === undefined) return { kind: 'ended' };
+  return ctx.turns.take('run', run.tenant, (turn) => execute(ctx, run, { stopper, turn }));
+}
+
+async function execute(
+  ctx: Context,
+  run: Run,
+  { stopper, turn }: { stopper: Stopper; turn: Turn },
+): Promise<Activation> {
   if (isEnded(run.status)) {
     await settle(ctx, run);
     return { kind: 'ended' };
   }
   if (run.kind === 'workflow') return carryWorkflow(ctx, run);
-  const hand = takeUp(ctx, run, stopper.signal);
+  const hand = takeUp(ctx, run, { stop: stopper.signal, turn });
   try {
     return await carry(ctx, hand, stopper);
   } catch (error) {

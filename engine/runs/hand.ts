@@ -2,6 +2,7 @@ import { firstState } from '../../actions/advance.ts';
 import type { ActionState } from '../../actions/call.ts';
 import type { Context } from '../context.ts';
 import type { Later } from '../load/throttle-gate.ts';
+import type { Turn } from '../load/turns.ts';
 import { type Launches, openLaunches } from './launches.ts';
 import { resumePhases, type Stopwatch } from './phases.ts';
 import { saveRun } from './run-writes.ts';
@@ -34,6 +35,8 @@ export interface Stopper {
 /** One run while one activation carries it. */
 export interface Hand {
   readonly run: Run;
+  /** At the event loop of the process; what waits for others does so aside. */
+  readonly turn: Turn;
   readonly launches: Launches;
   readonly attempts: number;
   readonly phases: Stopwatch;
@@ -54,12 +57,13 @@ export interface Hand {
 const MOST_TIMER_MS = 2 ** 31 - 1;
 
 /** Takes up a run that `beginRun` gave. `signal` fires with a `StopReason`; the run's own time limit stops it as well. */
-export function takeUp(ctx: Context, run: Run, stop: AbortSignal): Hand {
+export function takeUp(ctx: Context, run: Run, { stop, turn }: { stop: AbortSignal; turn: Turn }): Hand {
   const { signal, disarm } = limited(ctx, run, stop);
   const launches = openLaunches(ctx, run);
   const known = (run.state as ActionState | undefined) ?? firstState(ctx.clock.now());
   const hand: Hand = {
     run,
+    turn,
     launches,
     phases: resumePhases(run.phases, { now: ctx.clock.now(), createdAt: run.created_at }),
     signal,

@@ -63,7 +63,7 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
 
   const once = async <T>(purpose: Purpose, attempt: Parameters<Sending['request']>[1]): Promise<T> => {
     const given = turn(purpose);
-    const permit = given instanceof Promise ? await hand.phases.time('queue', given) : given;
+    const permit = given instanceof Promise ? await hand.phases.time('queue', hand.turn.aside(given)) : given;
     if (purpose === 'poll') ctx.meters.count('penstock_polls_total', [action.id]);
     const end = (status: number) => {
       permit.release();
@@ -71,7 +71,7 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
     };
     try {
       const phase = purpose === 'page' ? 'download' : 'request';
-      return (await hand.phases.time(phase, attempt(binding!, end))) as T;
+      return (await hand.phases.time(phase, hand.turn.aside(attempt(binding!, end)))) as T;
     } catch (error) {
       permit.release();
       if (error instanceof ConnectorError && isThrottled(error)) {

@@ -52,13 +52,17 @@ export async function admitHook(ctx: Context, request: Pick<HookRequest, 'token'
 }
 
 /**
- * Starts a run of the workflow that a URL belongs to. A second request with the same `webhook-id` starts nothing.
+ * Starts a run of the workflow that a URL belongs to, in a turn of its tenant. A second request with the same `webhook-id` starts nothing.
  * @throws ConnectorError ERR_NOT_FOUND for a URL that is none of ours, or of a workflow that is gone or takes no webhooks;
  * ERR_CONFLICT while it is disabled; ERR_UNAUTHORIZED for a signature that is missing, wrong or too old; ERR_BODY_NOT_JSON,
  * ERR_INPUT_INVALID for JSON beyond the bounds of `checkJson`
  */
 export async function receiveHook(ctx: Context, request: HookRequest): Promise<{ run: string }> {
   const workflow = await workflowOf(ctx, request);
+  return ctx.turns.take('request', workflow.tenant, () => start(ctx, workflow, request));
+}
+
+async function start(ctx: Context, workflow: Workflow, request: HookRequest): Promise<{ run: string }> {
   const definition = await loadDefinition(ctx, workflow.id, workflow.version);
   const { trigger: use } = definition;
   if (ctx.catalogue.triggers.get(use.id)?.kind !== 'webhook') throw unknown();
