@@ -11,6 +11,8 @@ import { type ReplayChoice, replayMany } from './replay.ts';
 
 /** The most items of a page. */
 const MAX_NAMES = 100;
+/** Characters of an error in a list. */
+const MAX_ERROR = 120;
 const STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'];
 
 const FILTER_OPTIONS: readonly OptionSpec[] = [
@@ -78,9 +80,14 @@ async function list(call: Call): Promise<void> {
       WHAT: (run) => run.action ?? nameOf(run.workflow),
       CREATED: (run) => time(run.created_at),
       TOOK: (run) => run.started_at && duration(run.started_at, run.finished_at),
-      ERROR: (run) => run.error && `${run.error.step?.code ?? run.error.code}: ${run.error.message}`,
+      ERROR: (run) => run.error && brief(`${run.error.step?.code ?? run.error.code}: ${run.error.message}`),
     },
   });
+}
+
+/** A line that a terminal shows; `runs show` has all of it. */
+function brief(text: string): string {
+  return text.length > MAX_ERROR ? `${text.slice(0, MAX_ERROR - 1)}…` : text;
 }
 
 async function causes(call: Call): Promise<void> {
@@ -92,7 +99,7 @@ async function causes(call: Call): Promise<void> {
       action,
       time(last_at),
       id,
-      pattern,
+      brief(pattern),
     ]);
     if (rows.length === 0) return print(call.shell, 'No failed runs.');
     for (const line of table(call.shell, ['RUNS', 'CODE', 'ACTION', 'LAST', 'CAUSE', 'MESSAGE'], rows))
