@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ErrorCode } from '../../connector/errors.ts';
+import { MAX_CAUSE_LENGTH } from '../workflows/workflow-failure.ts';
 import type { Run } from './runs.ts';
 
 /** What failed runs of one reason have in common. */
@@ -12,7 +13,8 @@ export interface RunCause {
 }
 
 const ID_DIGITS = 16;
-const MAX_MESSAGE_LENGTH = 2000;
+/** What a run keeps of the message of its step. */
+const MAX_MESSAGE_LENGTH = MAX_CAUSE_LENGTH;
 const GAP = '…';
 
 /**
@@ -20,7 +22,7 @@ const GAP = '…';
  * quote.
  */
 const DIFFERENCES =
-  /"[^"]*"|`[^`]*`|(?<!\w)'[^']*'|\b[a-z]{2,4}_[0-9a-z]{12,}[\w.]*|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?=[a-f]{0,8}\d)[0-9a-f]{8,}\b|\d+(?:[.,:]\d+)*/gi;
+  /"[^"]*"|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|`[^`]*`|(?<!\w)'[^']*'|\b[a-z]{2,4}_[0-9a-z]{12,}[\w.]*|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?=[a-f]{0,8}\d)[0-9a-f]{8,}\b|\d+(?:[.,:]\d+)*/gi;
 
 /** Which cause a failed run belongs to. Of a workflow's run it is that of the step that failed. */
 export function causeOf(run: Pick<Run, 'error' | 'action'>): RunCause {
@@ -31,7 +33,12 @@ export function causeOf(run: Pick<Run, 'error' | 'action'>): RunCause {
   return { id: hash('sha256', JSON.stringify(cause)).slice(0, ID_DIGITS), ...cause };
 }
 
-/** The message with "…" for each number, id and quoted name. */
+/** What begins a quote. One that is left was cut before its end. */
+const QUOTE = /["“„«`]|(?<!\w)'/;
+
+/** The message with "…" for each number, id and quoted name. A long one is told by its beginning. */
 export function patternOf(message: string): string {
-  return message.slice(0, MAX_MESSAGE_LENGTH).replace(DIFFERENCES, GAP);
+  const text = message.slice(0, MAX_MESSAGE_LENGTH).replace(DIFFERENCES, GAP);
+  const open = message.length < MAX_MESSAGE_LENGTH ? -1 : text.search(QUOTE);
+  return open < 0 ? text : text.slice(0, open) + GAP;
 }

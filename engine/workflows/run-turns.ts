@@ -1,9 +1,14 @@
+import { hash } from 'node:crypto';
+import { ConnectorError } from '../../connector/errors.ts';
 import { stringifyJson } from '../../connector/json.ts';
 import type { Context } from '../context.ts';
 import { type Run, writeField } from '../runs/runs.ts';
-import { evaluateOne } from './step-scope.ts';
+import { evaluateGuarded } from './step-scope.ts';
 import { claimTurn, keyTurn, leaveTurn, scheduleTurn } from './turns.ts';
 import type { WorkflowRun } from './workflow-failure.ts';
+
+const POINTER = '/concurrency_key';
+const MAX_KEY_LENGTH = 1000;
 
 /**
  * Whether a workflow's run may start its steps: it has the turn of its schedule and that of its concurrency key. The key is
@@ -14,7 +19,7 @@ export async function hasTurns(ctx: Context, of: WorkflowRun): Promise<boolean> 
   const { run, definition } = of;
   if (run.turn === undefined && definition.concurrency_key === undefined) return true;
   if (definition.concurrency_key !== undefined && run.concurrency_key === undefined) {
-    run.concurrency_key = textOf(await evaluateOne(ctx, of, definition.concurrency_key));
+    run.concurrency_key = await keyOf(ctx, of, definition.concurrency_key);
     await writeField(ctx, run.id, 'concurrency_key', run.concurrency_key);
   }
   for (const turn of turnsOf(run)) {
@@ -40,7 +45,16 @@ function turnsOf({ workflow, turn, concurrency_key }: Run): string[] {
   ];
 }
 
-function textOf(key: unknown): string {
-  if (key === undefined || key === null) return '';
-  return typeof key === 'string' ? key : stringifyJson(key);
+/** A key is shown and kept with its run: what was made of a secret, as its digest. @throws ConnectorError ERR_EXPRESSION */
+async function keyOf(ctx: Context, of: WorkflowRun, template: string): Promise<string> {
+  const { value, isSecret } = await evaluateGuarded(ctx, of, { template, pointer: POINTER });
+  if (value === undefined || value === null || value === '') return '';
+  const key = typeof value === 'string' ? value : stringifyJson(value);
+  if (isSecret) return `sha256:${hash('sha256', key)}`;
+  if (key.length <= MAX_KEY_LENGTH) return key;
+  const message = `gave a text of ${key.length} characters; a key has at most ${MAX_KEY_LENGTH}`;
+  throw new ConnectorError('ERR_EXPRESSION', `the expression at ${POINTER} ${message}`, {
+    hint: 'Use an id, such as {{ trigger.customer }}.',
+    errors: [{ pointer: POINTER, message }],
+  });
 }

@@ -80,6 +80,19 @@ export async function evaluateOne(ctx: Context, place: StepPlace, template: stri
   return evaluateIn(ctx, scope, template, { owner: ownerOf(place) });
 }
 
+/** As `evaluateOne`, and whether it read what is secret. */
+export async function evaluateGuarded(
+  ctx: Context,
+  place: StepPlace,
+  { template, pointer }: { template: string; pointer: string },
+): Promise<{ value: unknown; isSecret: boolean }> {
+  const owner = ownerOf(place);
+  const scope = await openScope(ctx, place, template, 'whole');
+  const value = await evaluateIn(ctx, scope, template, { owner, pointer });
+  const places = await secretReads(template, scope.secrets, (sources) => ctx.expressions.parseAll(sources, owner));
+  return { value, isSecret: places.size > 0 };
+}
+
 /** An expression that fails repeats what it read. */
 async function evaluateIn(
   ctx: Context,

@@ -1,9 +1,10 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
+import { stringifyJson } from '../../connector/json.ts';
 import type { Context } from '../context.ts';
 import { isRedisAway } from '../redis.ts';
 import { sealAgain } from '../runs/run-secrets.ts';
 import type { RunEnd } from '../runs/run-writes.ts';
-import { isEnded, type Run, readHead, readRun } from '../runs/runs.ts';
+import { isEnded, type Run, readHead, readRun, writeField } from '../runs/runs.ts';
 import { stepRunIds } from './child-runs.ts';
 import { loadDefinition } from './definitions.ts';
 import { advanceLoop } from './loops.ts';
@@ -52,12 +53,7 @@ async function advanceSteps(ctx: Context, run: Run): Promise<Next | undefined> {
   const definition = await loadDefinition(ctx, run.workflow!, run.workflow_version!);
   const children = stepRunIds(run, definition);
   const of: WorkflowRun = { run, definition, children };
-  try {
-    if (run.cancel_requested_at === undefined && !(await hasTurns(ctx, of))) return undefined;
-  } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
-    return { run, end: { status: 'failed', error: toErrorRecord(error) } };
-  }
+  if (!(await mayStart(ctx, of))) return undefined;
   for (;;) {
     const { start, end, failure } = await decideNow(ctx, of);
     if (end !== undefined) return { run, end: await endOf(ctx, of, { status: end, failure }) };
@@ -68,6 +64,20 @@ async function advanceSteps(ctx: Context, run: Run): Promise<Next | undefined> {
       }),
     );
     if (!begun.includes('ended')) return undefined;
+  }
+}
+
+/** False for a run that waits for its turn. One that cannot know its turn notes why: the steps of `on_failure` read it. */
+async function mayStart(ctx: Context, of: WorkflowRun): Promise<boolean> {
+  const { run } = of;
+  if (run.cancel_requested_at !== undefined || run.error !== undefined) return true;
+  try {
+    return await hasTurns(ctx, of);
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || mayPass(error)) throw error;
+    run.error = toErrorRecord(error);
+    await writeField(ctx, run.id, 'error', stringifyJson(run.error));
+    return true;
   }
 }
 

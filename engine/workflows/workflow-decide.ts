@@ -10,11 +10,11 @@ export interface Decision {
   /** How it ends, when nothing is open and nothing may begin. */
   end?: 'succeeded' | 'canceled' | 'failed';
   /** Why it fails, when all but the steps of `on_failure` have ended. */
-  failure?: 'timeout' | { step: string };
+  failure?: 'timeout' | 'start' | { step: string };
 }
 
-/** Why a run is stopped before its end. */
-export type Stop = 'cancel' | 'timeout';
+/** Why a run is stopped before its end; `start`: it could not start its steps. */
+export type Stop = 'cancel' | 'timeout' | 'start';
 
 /**
  * Everything there is to know about the order of steps: from how each stands to what comes next. Pure, so it may be asked
@@ -27,8 +27,8 @@ export function decide(plan: Plan, states: ReadonlyMap<string, StepState>, stop?
   const start = stop !== undefined ? [] : all.filter(mayBegin).map(({ step }) => step.id);
   if (start.length > 0 || all.some(({ step }) => stateOf(step.id) === 'open')) return { start };
   if (stop === 'cancel') return isHandling() ? { start } : { start, end: 'canceled' };
-  if (stop !== 'timeout' && because === undefined) return { start, end: 'succeeded' };
-  const failure = stop === 'timeout' ? stop : { step: because!.step.id };
+  if (stop === undefined && because === undefined) return { start, end: 'succeeded' };
+  const failure = stop ?? { step: because!.step.id };
   const handlers = branchSteps(plan, ON_FAILURE);
   const isBroken = handlers.some((planned) => stops(planned, plan, stateOf));
   const next = isBroken ? [] : handlers.filter(isReady).map(({ step }) => step.id);

@@ -14,7 +14,7 @@ export interface WorkflowRun {
 }
 
 /** The step's run has the whole text. */
-const MAX_CAUSE_LENGTH = 1000;
+export const MAX_CAUSE_LENGTH = 1000;
 /** A step's pointers are of its input, or of another of its fields. */
 const STEP_FIELDS = /^\/(input|options|if|for_each|retry)(\/|$)/;
 
@@ -33,6 +33,7 @@ export async function failureSoFar(ctx: Context, of: WorkflowRun): Promise<Error
 
 /** @see Decision.failure */
 export async function errorOf(ctx: Context, of: WorkflowRun, failure: Decision['failure']): Promise<ErrorRecord> {
+  if (failure === 'start') return of.run.error!;
   if (failure === undefined || failure === 'timeout') {
     return toErrorRecord(
       new ConnectorError('ERR_TIMEOUT', 'the workflow was given up at its time limit; its open steps were canceled'),
@@ -43,9 +44,11 @@ export async function errorOf(ctx: Context, of: WorkflowRun, failure: Decision['
 }
 
 /** A cancel that the time limit asked for is a failure; one that came before it is a person's. */
-function stopOf({ cancel_requested_at, deadline }: Run): Stop | undefined {
-  if (cancel_requested_at === undefined) return undefined;
-  return deadline !== undefined && cancel_requested_at >= deadline ? 'timeout' : 'cancel';
+function stopOf({ cancel_requested_at, deadline, error }: Run): Stop | undefined {
+  const isOverdue = deadline !== undefined && cancel_requested_at !== undefined && cancel_requested_at >= deadline;
+  if (cancel_requested_at !== undefined && !isOverdue) return 'cancel';
+  if (error !== undefined) return 'start';
+  return isOverdue ? 'timeout' : undefined;
 }
 
 /** The step's own error, with its place. */
