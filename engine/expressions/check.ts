@@ -20,6 +20,8 @@ export interface Known {
   hasItem: boolean;
   /** Inside `on_failure`, where the run has an error. */
   hasError: boolean;
+  /** What is made here is shown to everybody who may see the run, so that it may hold no secret. */
+  isShown?: boolean;
 }
 
 type ParseAll = (sources: string[]) => Promise<(ParsedExpression | Failure)[]>;
@@ -76,6 +78,9 @@ function checkRoot([name, next, ...rest]: string[], known: Known): Wrong[] {
     const isOfItem = name === 'item' || name === 'index';
     const why = isOfItem ? 'is known only inside for_each' : `is not there${suggest(name!, available)}${FOREIGN}`;
     return [{ message: `reads "${name}", which ${why}`, allowed: available }];
+  }
+  if (name === 'secrets' && known.isShown === true) {
+    return [{ message: 'reads "secrets", but what stands here is shown to everybody who may see the run' }];
   }
   if (next === undefined) return [];
   if (name === 'variables' && known.variables.length === 0) {

@@ -11,6 +11,7 @@ import { writeJsonText } from '../results/json-copy.ts';
 import { copyAsLines } from '../results/lines-copy.ts';
 import { openRowSource } from '../results/row-source.ts';
 import { resolveAuthentication } from '../tokens/tokens.ts';
+import { withShownFields } from '../workflows/shown-fields.ts';
 import { type ArtifactHandle, artifactId } from './artifacts.ts';
 import type { Hand } from './hand.ts';
 import { loadInput, loadOwnInput, loadShownOwnInput } from './inputs.ts';
@@ -155,7 +156,9 @@ function secretPlacesOf(ctx: Context, { run }: Hand, action: Action, input: unkn
 
 async function inputOf(ctx: Context, { run }: Hand, action: Action): Promise<unknown> {
   const parts = inParts(ctx, action, run);
-  const input = await loadInput(ctx, run, parts);
+  const whole = await loadInput(ctx, run, parts);
+  const input =
+    run.sealed_input === undefined ? whole : withShownFields(action.id, whole, await loadShownOwnInput(ctx, run));
   if (run.input_refs === undefined || codeAction(action.id)?.takes === 'text') return input;
   // What it refers to was not there to be checked when the run was made. Rows are checked as they are read.
   if (!parts.includes(ROWS)) return action.input.check(input, 'input');

@@ -1,14 +1,16 @@
-import { hash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import { stringifyJson } from '../../connector/json.ts';
 import type { Context } from '../context.ts';
+import { linkSecret } from '../keys/signed-links.ts';
 import { type Run, writeField } from '../runs/runs.ts';
-import { evaluateGuarded } from './step-scope.ts';
+import { evaluateOne } from './step-scope.ts';
 import { claimTurn, keyTurn, leaveTurn, scheduleTurn } from './turns.ts';
 import type { WorkflowRun } from './workflow-failure.ts';
 
 const POINTER = '/concurrency_key';
 const MAX_KEY_LENGTH = 1000;
+const DIGEST = 'sha256:';
 
 /**
  * Whether a workflow's run may start its steps: it has the turn of its schedule and that of its concurrency key. The key is
@@ -47,14 +49,20 @@ function turnsOf({ workflow, turn, concurrency_key }: Run): string[] {
 
 /** A key is shown and kept with its run: what was made of a secret, as its digest. @throws ConnectorError ERR_EXPRESSION */
 async function keyOf(ctx: Context, of: WorkflowRun, template: string): Promise<string> {
-  const { value, isSecret } = await evaluateGuarded(ctx, of, { template, pointer: POINTER });
+  const { value, isSecret } = await evaluateOne(ctx, of, { template, pointer: POINTER });
   if (value === undefined || value === null || value === '') return '';
   const key = typeof value === 'string' ? value : stringifyJson(value);
-  if (isSecret) return `sha256:${hash('sha256', key)}`;
+  if (isSecret) return digestOf(ctx, of.run, key);
   if (key.length <= MAX_KEY_LENGTH) return key;
   const message = `gave a text of ${key.length} characters; a key has at most ${MAX_KEY_LENGTH}`;
   throw new ConnectorError('ERR_EXPRESSION', `the expression at ${POINTER} ${message}`, {
     hint: 'Use an id, such as {{ trigger.customer }}.',
     errors: [{ pointer: POINTER, message }],
   });
+}
+
+/** The same for the same key; nobody without the secret of links can try keys out. */
+async function digestOf(ctx: Context, { tenant, workflow }: Run, key: string): Promise<string> {
+  const digest = createHmac('sha256', await linkSecret(ctx)).update(`concurrency/${tenant}/${workflow}/${key}`);
+  return `${DIGEST}${digest.digest('hex')}`;
 }

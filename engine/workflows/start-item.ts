@@ -1,10 +1,12 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import type { SecretPlaces } from '../keys/secret-places.ts';
 import { deliveryOf } from '../runs/deliveries.ts';
 import { submitAction } from '../runs/submit.ts';
 import { isRunAccount } from './account-of-run.ts';
 import { type ChildPlace, deadlineOf, type Started, writeEnded } from './child-write.ts';
 import { openStepInput } from './definitions.ts';
+import { hideGuarded } from './guarded-evaluation.ts';
 import { listProperties } from './lists.ts';
 import { evaluateInput } from './step-scope.ts';
 import { startSubWorkflow } from './sub-workflows.ts';
@@ -16,11 +18,13 @@ import { RUN_WORKFLOW } from './workflow-check.ts';
  */
 export async function startItem(ctx: Context, at: ChildPlace): Promise<Started> {
   const { run, step, item } = at;
+  let secret: SecretPlaces = new Map();
   try {
     const schema = ctx.catalogue.actions.get(step.action)?.manifest.input ?? {};
     const workflow = { id: run.workflow!, tenant: run.tenant };
     const template = openStepInput(ctx, workflow, at.definition, step.id);
     const { input, refs, places } = await evaluateInput(ctx, at, template, listProperties(schema));
+    secret = places;
     if (step.action === RUN_WORKFLOW) return await startSubWorkflow(ctx, at, { input, refs, places });
     await submitAction(ctx, run.tenant, {
       request: {
@@ -49,7 +53,8 @@ export async function startItem(ctx: Context, at: ChildPlace): Promise<Started> 
     });
     return 'open';
   } catch (error) {
-    return failToStart(ctx, at, error);
+    // A check of the input repeats what was given.
+    return failToStart(ctx, at, hideGuarded(error, secret));
   }
 }
 

@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { HIDDEN } from '../keys/plain-names.ts';
 import { type ChildPlace, type Started, writeEnded } from './child-write.ts';
 import { startLoop } from './loops.ts';
 import { failToStart, startItem } from './start-item.ts';
@@ -15,7 +16,7 @@ const MAX_SHOWN = 60;
 export async function startStep(ctx: Context, at: ChildPlace): Promise<Started> {
   const { step } = at;
   try {
-    if (step.if !== undefined && !isTrue(await evaluateOne(ctx, at, step.if))) {
+    if (step.if !== undefined && !isTrue(await evaluateOne(ctx, at, { template: step.if, pointer: '/if' }))) {
       return await writeEnded(ctx, at, { status: 'succeeded', skipped: '1' });
     }
     if (step.for_each !== undefined) return await startLoop(ctx, at, step.for_each);
@@ -30,9 +31,9 @@ export async function startStep(ctx: Context, at: ChildPlace): Promise<Started> 
  * and "0" would be true.
  * @throws ConnectorError ERR_EXPRESSION for a text
  */
-function isTrue(value: unknown): boolean {
-  if (typeof value === 'string') throw neither(value);
-  if (Array.isArray(value)) return value.some(isTrue);
+function isTrue({ value, isSecret }: { value: unknown; isSecret: boolean }): boolean {
+  if (typeof value === 'string') throw neither(isSecret ? HIDDEN : value);
+  if (Array.isArray(value)) return value.some((item) => isTrue({ value: item, isSecret }));
   if (value !== null && typeof value === 'object') return Object.keys(value).length > 0;
   return Boolean(value);
 }

@@ -5,7 +5,6 @@ import { readPath } from '../expressions/plain-path.ts';
 import { columnsBeside } from '../expressions/prune.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
 import { occurrencesOf } from '../expressions/template.ts';
-import { scrubError } from '../keys/scrub.ts';
 import type { SecretPlaces } from '../keys/secret-places.ts';
 import { type Kept, keptOutput, keptTrigger, loadKept, referTo } from '../results/kept.ts';
 import { readMany } from '../runs/run-list.ts';
@@ -13,9 +12,10 @@ import { type Run, readRun, type ValueRef } from '../runs/runs.ts';
 import { deferredApprovalLink } from './approvals.ts';
 import { stepRunId } from './child-runs.ts';
 import type { Definition } from './definitions.ts';
+import { evaluateGuarded, type Guarded } from './guarded-evaluation.ts';
 import { keepLists } from './lists.ts';
 import { openScopeSecrets, type ScopeSecrets } from './scope-secrets.ts';
-import { isSecretPath, type SecretScope, secretReads } from './secret-reads.ts';
+import { isSecretPath, type SecretScope } from './secret-reads.ts';
 import { APPROVE } from './workflow-check.ts';
 import { failureSoFar } from './workflow-failure.ts';
 import { ON_FAILURE } from './workflow-plan.ts';
@@ -66,45 +66,22 @@ export async function evaluateInput(
     return found?.[''] !== undefined;
   };
   const owner = ownerOf(place);
-  const how = { owner, pointer: '/input', leave };
-  const input = (await evaluateIn(ctx, scope, template, how)) as Record<string, unknown>;
+  const { value, places } = await evaluateGuarded(ctx, scope, template, { owner, pointer: '/input', leave });
+  const input = value as Record<string, unknown>;
   const here = lists.filter((name) => refs[`/${name}`] === undefined);
   await keepLists(ctx, { input, template, lists: here, scope: scope.values, owner });
-  const places = await secretReads(template, scope.secrets, (sources) => ctx.expressions.parseAll(sources, owner));
   return { input, refs: Object.keys(refs).length === 0 ? undefined : refs, places };
 }
 
-/** The value of one expression. @throws as `evaluateInput` */
-export async function evaluateOne(ctx: Context, place: StepPlace, template: string): Promise<unknown> {
-  const scope = await openScope(ctx, place, template, 'whole');
-  return evaluateIn(ctx, scope, template, { owner: ownerOf(place) });
-}
-
-/** As `evaluateOne`, and whether it read what is secret. */
-export async function evaluateGuarded(
+/** The value of one text with expressions, and whether it was made of secrets. @throws as `evaluateInput` */
+export async function evaluateOne(
   ctx: Context,
   place: StepPlace,
   { template, pointer }: { template: string; pointer: string },
-): Promise<{ value: unknown; isSecret: boolean }> {
-  const owner = ownerOf(place);
+): Promise<Pick<Guarded, 'value'> & { isSecret: boolean }> {
   const scope = await openScope(ctx, place, template, 'whole');
-  const value = await evaluateIn(ctx, scope, template, { owner, pointer });
-  const places = await secretReads(template, scope.secrets, (sources) => ctx.expressions.parseAll(sources, owner));
+  const { value, places } = await evaluateGuarded(ctx, scope, template, { owner: ownerOf(place), pointer });
   return { value, isSecret: places.size > 0 };
-}
-
-/** An expression that fails repeats what it read. */
-async function evaluateIn(
-  ctx: Context,
-  { values, secrets }: Scope,
-  template: unknown,
-  how: Parameters<Context['expressions']['evaluate']>[2],
-): Promise<unknown> {
-  try {
-    return await ctx.expressions.evaluate(template, values, how);
-  } catch (error) {
-    throw error instanceof ConnectorError ? scrubError(error, secrets.credentials) : error;
-  }
 }
 
 /** What an expression names: a value that is passed on as it is, one that it works with, or a list of which it needs the length. */

@@ -9,9 +9,9 @@ import { withRows } from '../ticks/trigger-scope.ts';
 import { isRunAccount } from './account-of-run.ts';
 import { stepRunIds } from './child-runs.ts';
 import { type Definition, loadDefinition, openStepInput, openWorkflowSecrets } from './definitions.ts';
+import { evaluateGuarded } from './guarded-evaluation.ts';
 import { keepLists, listProperties } from './lists.ts';
 import { ownSecrets } from './scope-secrets.ts';
-import { secretReads } from './secret-reads.ts';
 import { type Evaluated, evaluateInput } from './step-scope.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
 import type { Step } from './workflow-schema.ts';
@@ -103,12 +103,14 @@ async function inputOf(
     ...(item === undefined ? {} : { item: item.value, index: 0 }),
   };
   const owner = { tenant: workflow.tenant, run: newId('run', ctx.clock.now()) };
-  const evaluated = await ctx.expressions.evaluate(template, scope, { owner, pointer: '/input' });
-  const input = evaluated as Record<string, unknown>;
-  await keepLists(ctx, { input, template, lists, scope, owner });
   const paths = isShown ? [] : [...own.places.keys()].map((pointer) => ['secrets', ...partsOf(pointer)]);
-  const secret = { paths, credentials: credentialsIn(own.places) };
-  const places = await secretReads(template, secret, (sources) => ctx.expressions.parseAll(sources, owner));
+  const secrets = { paths, credentials: credentialsIn(own.places) };
+  const { value, places } = await evaluateGuarded(ctx, { values: scope, secrets }, template, {
+    owner,
+    pointer: '/input',
+  });
+  const input = value as Record<string, unknown>;
+  await keepLists(ctx, { input, template, lists, scope, owner });
   return { input, refs: undefined, places };
 }
 

@@ -3,7 +3,7 @@ import type { Action, JsonObject } from '../../connector/manifest.ts';
 import { withDefaultWarehouse } from '../accounts/run-account.ts';
 import type { Context } from '../context.ts';
 import { checkExpressions, type Known } from '../expressions/check.ts';
-import { isWholeExpression, occurrencesOf } from '../expressions/template.ts';
+import { escapePointer, isWholeExpression, occurrencesOf } from '../expressions/template.ts';
 import { newId } from '../ids.ts';
 import { copiedSecrets } from '../keys/secrets.ts';
 import { explainOptions } from '../runs/run-options.ts';
@@ -11,6 +11,7 @@ import { triggerFields } from '../ticks/trigger-scope.ts';
 import { isRunAccount } from './account-of-run.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
 import { definitionPlaces } from './definition-secrets.ts';
+import { isShownField } from './shown-fields.ts';
 import { checkTrigger } from './trigger-check.ts';
 import { ON_FAILURE, type Plan, type PlannedStep, planOf } from './workflow-plan.ts';
 import { type Step, type WorkflowDefinition, workflowSchema } from './workflow-schema.ts';
@@ -58,6 +59,7 @@ async function checkConcurrencyKey(check: Check, definition: WorkflowDefinition)
     trigger: triggerFields(ctx.catalogue.triggers.get(definition.trigger.id)),
     hasItem: false,
     hasError: false,
+    isShown: true,
   };
   const parse = (sources: string[]) => ctx.expressions.parseAll(sources, owner);
   faults.push(...(await checkExpressions(definition.concurrency_key, '/concurrency_key', { known, parse })));
@@ -92,7 +94,11 @@ async function checkStep(
   };
   const outside = { ...known, hasItem: false };
   const parse = (sources: string[]) => ctx.expressions.parseAll(sources, owner);
-  faults.push(...(await checkExpressions(step.input, `${pointer}/input`, { known, parse })));
+  for (const [name, value] of Object.entries(step.input)) {
+    const isShown = isShownField(step.action, name);
+    const at = `${pointer}/input/${escapePointer(name)}`;
+    faults.push(...(await checkExpressions(value, at, { known: { ...known, isShown }, parse })));
+  }
   faults.push(...(await checkExpressions(step.if, `${pointer}/if`, { known: outside, parse })));
   faults.push(
     ...(await checkExpressions(step.for_each?.items, `${pointer}/for_each/items`, { known: outside, parse })),

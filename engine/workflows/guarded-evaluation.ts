@@ -1,0 +1,73 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import type { ExpressionScope } from '../expressions/scope.ts';
+import { partsOf, valueAt } from '../keys/pointers.ts';
+import { scrub, scrubError } from '../keys/scrub.ts';
+import type { SecretPlace, SecretPlaces } from '../keys/secret-places.ts';
+import { type SecretScope, secretReads } from './secret-reads.ts';
+
+/** A value that expressions made, and which places of it were made of secrets. */
+export interface Guarded {
+  value: unknown;
+  places: SecretPlaces;
+}
+
+type How = NonNullable<Parameters<Context['expressions']['evaluate']>[2]>;
+
+/**
+ * Evaluates a template. A text in which secrets were changed is a credential like them; an expression that fails
+ * after it has read some says only that it failed, as its error repeats the values that it met.
+ * @throws ConnectorError ERR_EXPRESSION
+ */
+export async function evaluateGuarded(
+  ctx: Context,
+  of: { values: ExpressionScope; secrets: SecretScope },
+  template: unknown,
+  how: How,
+): Promise<Guarded> {
+  const { values, secrets } = of;
+  const read = () => secretReads(template, secrets, (sources) => ctx.expressions.parseAll(sources, how.owner));
+  let value: unknown;
+  try {
+    value = await ctx.expressions.evaluate(template, values, how);
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    throw withoutSecrets(error, { secrets, places: await read(), pointer: how.pointer ?? '' });
+  }
+  const places = new Map<string, SecretPlace>();
+  for (const [pointer, place] of await read()) {
+    const made = valueAt(value, partsOf(pointer));
+    const isChanged = typeof made === 'string' && scrub(made, place.credentials) === made;
+    const credentials = isChanged ? [...place.credentials, made] : place.credentials;
+    places.set(pointer, { ...place, credentials });
+  }
+  return { value, places };
+}
+
+function withoutSecrets(
+  error: ConnectorError,
+  of: { secrets: SecretScope; places: SecretPlaces; pointer: string },
+): ConnectorError {
+  const { secrets, places, pointer } = of;
+  const [fault] = error.errors ?? [];
+  const explains = fault !== undefined && error.message.endsWith(` failed: ${fault.message}`);
+  // A limit that was reached is told as it is: it says nothing of values.
+  if (!explains || !places.has(fault.pointer.slice(pointer.length))) return scrubError(error, secrets.credentials);
+  const message = 'what went wrong is not shown, because the expression reads secrets';
+  const before = error.message.slice(0, -fault.message.length);
+  return new ConnectorError(error.code, before + message, {
+    kind: error.kind,
+    hint: 'Try the expression with a value that is no secret.',
+    errors: [{ pointer: fault.pointer, message }],
+    sent: error.sent,
+  });
+}
+
+/** The error of what was done with a value, without what the value holds of secrets. */
+export function hideGuarded(error: unknown, places: SecretPlaces): unknown {
+  if (!(error instanceof ConnectorError) || places.size === 0) return error;
+  return scrubError(
+    error,
+    [...places.values()].flatMap(({ credentials }) => credentials),
+  );
+}
