@@ -23,8 +23,27 @@ export interface Attack {
 }
 
 const POSTS_AT_ONCE = 64;
+/** Each is one of the slots of a worker while its expression waits for a thread. */
+const EVALUATIONS_AT_ONCE = 20;
 
+/** First those that would take the whole process for themselves. */
 export const ATTACKS: readonly Attack[] = [
+  {
+    name: 'backtracking expressions',
+    begin: (attacker) => evaluate(attacker, "{{ $match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /^(a+)+$/) }}"),
+  },
+  {
+    name: 'expressions that fill the heap',
+    begin: (attacker) => evaluate(attacker, '{{ $count($map([1..30], function($i){[1..10000000]})) }}'),
+  },
+  {
+    name: 'steps of thousands of expressions',
+    begin: (attacker) =>
+      evaluate(
+        attacker,
+        times(4000, (i) => `{{ $sum([1..${i % 500}]) & $pad('', 500, 'x') }}`),
+      ),
+  },
   {
     name: 'slow webhooks',
     async begin({ client, slow }) {
@@ -114,6 +133,29 @@ async function flood({ client }: Attacker, path: string, make: () => Promise<obj
   };
 }
 
+/** Has an expression evaluated again and again: in runs of a workflow, and in tests of a step. */
+async function evaluate({ client }: Attacker, value: unknown): Promise<() => Promise<void>> {
+  const definition = {
+    name: 'evaluate',
+    trigger: { id: 'core.manual' },
+    steps: [{ id: 'a', action: 'core.transform', input: { value } }],
+  };
+  const made = await client.send('POST', '/v1/workflows', definition);
+  const { id } = JSON.parse(made.body);
+  let isOver = false;
+  const lane = async (i: number) => {
+    while (!isOver) {
+      if (i % 2 === 0) await client.send('POST', `/v1/workflows/${id}/run`, {}, { prefer: 'wait=1' });
+      else await client.send('POST', `/v1/workflows/${id}/test_step`, { step: 'a' }, { prefer: 'wait=1' });
+    }
+  };
+  const lanes = Promise.all(times(EVALUATIONS_AT_ONCE, lane));
+  return async () => {
+    isOver = true;
+    await lanes;
+  };
+}
+
 async function account({ client, service }: Attacker, limits?: object): Promise<string> {
   const made = await client.send('POST', '/v1/linked_accounts', {
     name: `account-${Math.random().toString(36).slice(2)}`,
@@ -129,6 +171,6 @@ function webhook(url: string): object {
   return { action: 'core.webhook', input: { url, body: {} } };
 }
 
-function times<T>(count: number, make: () => T): T[] {
-  return Array.from({ length: Math.round(count) }, make);
+function times<T>(count: number, make: (i: number) => T): T[] {
+  return Array.from({ length: Math.round(count) }, (_, i) => make(i));
 }
