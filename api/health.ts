@@ -1,5 +1,9 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { isRedisAway } from '../engine/redis.ts';
+import { readKey } from './http/auth.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -24,7 +28,7 @@ interface ReadyCheck {
   remedy?: string;
 }
 
-/** Liveness, readiness and metrics, for probes and scrapers: without a key, and without anything of a tenant. */
+/** Liveness and readiness for probes, without a key and without anything of a tenant; and metrics for scrapers, which have ids of tenants. */
 export function healthRoutes(serving: Serving): Route[] {
   return [
     route({
@@ -62,6 +66,9 @@ export function healthRoutes(serving: Serving): Route[] {
       operation: 'get_metrics',
       tag: 'Operation',
       summary: 'Read the metrics of this process, and of the queues, as Prometheus text.',
+      description:
+        'Where PENSTOCK_METRICS_TOKEN is set, it must be sent as `Authorization: Bearer TOKEN`. An API key is no such token.',
+      admit: async ({ request }) => requireMetricsToken(serving, request),
       answers: { 200: { description: 'Prometheus text exposition format.', content: 'text/plain' } },
       handle: async () => ({
         status: 200,
@@ -70,6 +77,19 @@ export function healthRoutes(serving: Serving): Route[] {
       }),
     }),
   ];
+}
+
+function requireMetricsToken({ ctx }: Serving, request: FastifyRequest): void {
+  const { metricsToken } = ctx.config;
+  if (metricsToken === undefined || timingSafeEqual(digest(readKey(request)), digest(metricsToken))) return;
+  throw new ConnectorError('ERR_UNAUTHORIZED', 'the token for metrics is not valid', {
+    hint: 'Send "Authorization: Bearer <token>" with the value of PENSTOCK_METRICS_TOKEN.',
+  });
+}
+
+/** Of the same length, whatever was given. */
+function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
 }
 
 function checkClosing({ closing }: Serving): ReadyCheck {

@@ -127,6 +127,8 @@ export interface ErrorDetails {
   /** How many validation errors there are, where `errors` does not hold all of them. */
   errorCount?: number | undefined;
   upstream?: Upstream | undefined;
+  /** The quota of the tenant that is used up. */
+  quota?: UsedQuota | undefined;
   /** Least time before another try that the service asked for. */
   retryAfterMs?: number | undefined;
   /** Where the request was when it failed; the retry rule's main question. */
@@ -134,6 +136,13 @@ export interface ErrorDetails {
   /** What was launched had no effect, or has ended at the service: another launch would not stand beside it. */
   launchEnded?: boolean | undefined;
   cause?: unknown;
+}
+
+/** A quota of a tenant that leaves no room for a request. */
+export interface UsedQuota {
+  name: string;
+  limit: number;
+  used: number;
 }
 
 /** Which step made a workflow's run fail, and its own error; of nested workflows, the innermost one's. */
@@ -157,6 +166,7 @@ export interface ErrorRecord {
   /** How many validation errors there are, where `errors` holds only the first of them. */
   error_count?: number;
   upstream?: Upstream;
+  quota?: UsedQuota;
   /** Of a workflow's run: the step that failed. Pointers in `errors` are then of the definition. */
   step?: FailedStep;
 }
@@ -171,6 +181,7 @@ export class ConnectorError extends Error {
   /** Only where `errors` does not hold all of them. */
   readonly errorCount: number | undefined;
   readonly upstream: Upstream | undefined;
+  readonly quota: UsedQuota | undefined;
   readonly retryAfterMs: number | undefined;
   readonly sent: 'no' | 'maybe' | 'answered' | undefined;
   readonly launchEnded: boolean | undefined;
@@ -184,6 +195,7 @@ export class ConnectorError extends Error {
     this.errors = details.errors?.slice(0, MAX_REPORTED_ERRORS).map(shortened);
     this.errorCount = count > (this.errors?.length ?? 0) ? count : undefined;
     this.upstream = details.upstream;
+    this.quota = details.quota;
     this.retryAfterMs = details.retryAfterMs;
     this.sent = details.sent;
     this.launchEnded = details.launchEnded;
@@ -202,13 +214,14 @@ function cut(text: string, most: number): string {
 
 /** The same failure with other details, such as a hint of who knows more. What is not given stays, but for `launchEnded`. */
 export function withDetails(failure: ConnectorError, details: ErrorDetails): ConnectorError {
-  const { code, message, kind, hint, errors, errorCount, upstream, retryAfterMs, sent } = failure;
+  const { code, message, kind, hint, errors, errorCount, upstream, quota, retryAfterMs, sent } = failure;
   return new ConnectorError(code, message, {
     kind,
     hint,
     errors,
     errorCount,
     upstream,
+    quota,
     retryAfterMs,
     sent,
     cause: failure,
@@ -244,5 +257,6 @@ export function toErrorRecord(error: unknown): ErrorRecord {
     ...(error.errors === undefined ? {} : { errors: error.errors }),
     ...(error.errorCount === undefined ? {} : { error_count: error.errorCount }),
     ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
+    ...(error.quota === undefined ? {} : { quota: error.quota }),
   };
 }

@@ -11,6 +11,8 @@ export interface Config {
   port: number;
   /** First admin key; none where keys are already in Redis. */
   apiKey: string | undefined;
+  /** Whoever scrapes `/metrics` brings it; without one, the metrics are open. */
+  metricsToken: string | undefined;
   /** `id:base64,...`; the first key seals. */
   encryptionKeys: string | undefined;
   publicUrl: string;
@@ -38,6 +40,7 @@ export interface Config {
   retentionRuns: number;
 }
 
+const MIN_TOKEN_LENGTH = 16;
 const DEFAULT_PORT = 3000;
 const MAX_PORT = 65_535;
 /** Enough to keep one core busy while requests wait on the network; measured in bench/. */
@@ -75,6 +78,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host,
     port,
     apiKey: env.PENSTOCK_API_KEY || undefined,
+    metricsToken: readToken(env, 'PENSTOCK_METRICS_TOKEN'),
     encryptionKeys: env.PENSTOCK_ENCRYPTION_KEYS || undefined,
     publicUrl: (env.PENSTOCK_PUBLIC_URL || `http://${host.includes(':') ? `[${host}]` : host}:${port}`).replace(
       /(?<!\/)\/+$/,
@@ -130,6 +134,17 @@ function checkedRange(range: string): string {
   throw new ConnectorError(
     'ERR_CONFIG',
     `PENSTOCK_TRUSTED_PROXIES holds "${range}"; give addresses or ranges such as 10.0.0.0/8`,
+  );
+}
+
+function readToken(env: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  const token = env[name];
+  if (!token) return undefined;
+  if (token.length >= MIN_TOKEN_LENGTH && /^[\x21-\x7e]+$/.test(token)) return token;
+  const fault = token.length < MIN_TOKEN_LENGTH ? `${token.length} characters` : 'spaces or characters beyond ASCII';
+  throw new ConnectorError(
+    'ERR_CONFIG',
+    `${name} has ${fault}; give at least ${MIN_TOKEN_LENGTH} characters of ASCII, such as the output of "openssl rand -hex 32"`,
   );
 }
 

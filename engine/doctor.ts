@@ -33,6 +33,7 @@ export async function examine(config: Config): Promise<Finding[]> {
   const findings = [
     examineKeys(config),
     examineHost(config),
+    examineMetrics(config),
     ...examineVariables(config),
     ...config.allowedHosts.map(examineAllowedHost),
     await examineFolder(config),
@@ -202,6 +203,17 @@ function examineHost(config: Config): Finding {
     remedy:
       'Put a proxy with TLS in front and set PENSTOCK_PUBLIC_URL to its https:// address; API keys travel in every request.',
   });
+}
+
+function examineMetrics({ metricsToken }: Config): Finding {
+  return {
+    subject: 'Metrics',
+    ok: true,
+    found:
+      metricsToken === undefined
+        ? 'open without a token; keep /metrics from the public, or set PENSTOCK_METRICS_TOKEN'
+        : 'given to whoever brings PENSTOCK_METRICS_TOKEN',
+  };
 }
 
 function examineAllowedHost(entry: string): Finding {

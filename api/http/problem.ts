@@ -1,4 +1,11 @@
-import { ConnectorError, ERROR_CODES, type ErrorCode, type Fault, type Upstream } from '../../connector/errors.ts';
+import {
+  ConnectorError,
+  ERROR_CODES,
+  type ErrorCode,
+  type Fault,
+  type Upstream,
+  type UsedQuota,
+} from '../../connector/errors.ts';
 import { isRedisAway, mayBeWritten } from '../../engine/redis.ts';
 import { hintFor } from './hints.ts';
 
@@ -16,6 +23,8 @@ export interface Problem {
   /** How many there are, where `errors` does not hold all of them. */
   error_count?: number;
   upstream?: Upstream;
+  /** The tenant's quota that leaves no room for the request. */
+  quota?: UsedQuota;
 }
 
 /** A problem with the status and headers it is answered with. */
@@ -58,6 +67,7 @@ export function toProblem(thrown: unknown, publicUrl: string): ProblemAnswer {
     ...(error.errors === undefined ? {} : { errors: error.errors }),
     ...(error.errorCount === undefined ? {} : { error_count: error.errorCount }),
     ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
+    ...(error.quota === undefined ? {} : { quota: error.quota }),
   };
   return { problem, headers: headersFor(error, status) };
 }

@@ -51,6 +51,11 @@ const upstream: JsonObject = {
   description: "The service's own words.",
 };
 
+const quota: JsonObject = {
+  ...object({ name: TEXT, limit: COUNT, used: COUNT }),
+  description: 'The quota of the tenant that leaves no room; GET /v1/tenant shows all.',
+};
+
 /** The schemas that OpenAPI's components hold, by name. */
 export function componentSchemas(): JsonObject {
   return {
@@ -64,7 +69,7 @@ export function componentSchemas(): JsonObject {
           detail: TEXT,
           hint: { ...TEXT, description: 'What can be done about it.' },
         },
-        { errors: faults, error_count: errorCount, upstream },
+        { errors: faults, error_count: errorCount, upstream, quota },
       ),
       description: 'RFC 9457 problem details.',
     },
@@ -75,6 +80,7 @@ export function componentSchemas(): JsonObject {
         errors: faults,
         error_count: errorCount,
         upstream,
+        quota,
         step: {
           ...object(
             { id: TEXT, run: TEXT, action: TEXT, code: { type: 'string', enum: codes }, message: TEXT },

@@ -71,18 +71,21 @@ export function quotaCheck(
 
 /** The error of a request beyond a quota. `found` is `<used>/<limit>`, as the scripts say it. */
 export function quotaExceeded(name: QuotaName, found: string): ConnectorError {
-  const [used, limit] = found.split('/').map(Number);
+  const [used = 0, limit = 0] = found.split('/').map(Number);
+  const quota = { name, limit, used };
   const { what, isTransient }: Quota = QUOTAS[name];
   const message = `the tenant has ${used} ${what}, and its quota "${name}" is ${limit}`;
   const raise = 'An operator raises it with "penstock tenants set TENANT --quota NAME=N".';
   return isTransient === true
     ? new ConnectorError('ERR_QUOTA_BUSY', message, {
         hint: `Wait until some have ended. ${raise}`,
+        quota,
         retryAfterMs: RETRY_MS,
         sent: 'no',
       })
     : new ConnectorError('ERR_QUOTA_EXCEEDED', message, {
         hint: `Delete what is no longer needed. ${raise}`,
+        quota,
         sent: 'no',
       });
 }

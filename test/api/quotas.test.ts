@@ -48,6 +48,7 @@ test.each<[QuotaName, string, (n: number) => object]>([
   expect(refused.body).toMatchObject({
     code: 'ERR_QUOTA_EXCEEDED',
     detail: expect.stringMatching(`^the tenant has 2 .*, and its quota "${name}" is 2$`),
+    quota: { name, limit: 2, used: 2 },
   });
   expect(await quota()).toEqual({ limit: 2, used: 2 });
 });
@@ -90,6 +91,7 @@ test('of unfinished runs are refused with 429 until one ends or is taken away', 
   expect(refused.body).toMatchObject({
     code: 'ERR_QUOTA_BUSY',
     detail: 'the tenant has 3 runs that have not ended, and its quota "unfinished_runs" is 3',
+    quota: { name: 'unfinished_runs', limit: 3, used: 3 },
   });
   const run = (await beginRun(ctx, made[0]!))!;
   await finishRun(ctx, run, { status: 'succeeded' });
@@ -124,6 +126,7 @@ test('of streams are refused beyond the limit, and free when a reader goes', asy
   const refused = await fetch(`${origin}/v1/runs/${body.id}/events`, { headers });
 
   expect(refused.status).toBe(429);
+  expect(await refused.json()).toMatchObject({ quota: { name: 'streams', limit: 1, used: 1 } });
   expect(await quota()).toEqual({ limit: 1, used: 1 });
   reader.abort();
   await until('its place is free', async () => (await quota()).used === 0);

@@ -71,6 +71,9 @@ test('penstock doctor ends with 0 when all is well', async () => {
 
   expect(out).not.toContain('wrong');
   expect(out).toContain('ok     Redis durability: appendonly yes\n');
+  expect(out).toContain(
+    'ok     Metrics: open without a token; keep /metrics from the public, or set PENSTOCK_METRICS_TOKEN',
+  );
   expect(code).toBe(0);
 });
 
