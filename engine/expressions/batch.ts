@@ -45,8 +45,9 @@ function typedScope({ itemColumns, ...scope }: ExpressionScope): ExpressionScope
 
 function parseOne(source: string): ParsedExpression | Failure {
   try {
-    const { reads, path, isPath, unknownFunctions = [] } = compile(source);
-    return { reads, path, isPath, ...(unknownFunctions.length > 0 ? { unknownFunctions } : {}) };
+    const { reads, path, isPath, unknown } = compile(source);
+    const isKnown = unknown === undefined || unknown.functions.length + unknown.variables.length === 0;
+    return { reads, path, isPath, ...(isKnown ? {} : { unknown }) };
   } catch (error) {
     return failureOf(error);
   }

@@ -5,7 +5,7 @@ import type { Failure } from './batch.ts';
 import { explainSyntax, unknownFunction } from './explain.ts';
 import type { ParsedExpression } from './parse.ts';
 import { STANDARD_FUNCTIONS } from './standard-functions.ts';
-import { type Occurrence, occurrencesOf, UNCLOSED } from './template.ts';
+import { namesWithExpressions, type Occurrence, occurrencesOf, UNCLOSED } from './template.ts';
 
 /** What is known of the scope when a workflow is saved. */
 export interface Known {
@@ -35,6 +35,9 @@ const LONG_ENOUGH = 4;
 /** Databricks has braces of its own, such as `{{job.run_id}}` or `{{secrets/scope/key}}`. */
 const FOREIGN = '; for braces that the service fills, such as {{job.run_id}}, write \\{{ (in JSON "\\\\{{")';
 
+const NAME =
+  'has an expression in a name, and only values have them; make the whole object of one, as in {{ {trigger.name: 1} }}, or write \\{{ for braces that are none';
+
 /** What `steps.ID` and `run` have. */
 const STEP_FIELDS = ['output', 'status', 'error'];
 const RUN_FIELDS = ['id', 'workflow', 'linked_account', 'approvals'];
@@ -49,21 +52,28 @@ export async function checkExpressions(
   by: { known: Known; parse: ParseAll },
 ): Promise<Fault[]> {
   const occurrences = [...occurrencesOf(value, pointer)];
+  const names = [...namesWithExpressions(value, pointer)];
   const parsed = await by.parse(occurrences.map(({ source }) => source));
-  return occurrences.flatMap((occurrence, i) =>
-    checkOne(occurrence, parsed[i]!, by.known).map((wrong) => ({ pointer: occurrence.pointer, ...wrong })),
+  const wrong = occurrences.flatMap((occurrence, i) =>
+    checkOne(occurrence, parsed[i]!, by.known).map((fault) => ({ pointer: occurrence.pointer, ...fault })),
   );
+  return [...wrong, ...names.map((at) => ({ pointer: at, message: NAME }))];
 }
 
 function checkOne({ source, isUnclosed }: Occurrence, parsed: ParsedExpression | Failure, known: Known): Wrong[] {
   if (isUnclosed)
     return [{ message: `has a {{ before "${source.trim().slice(0, MAX_SHOWN)}", but ${UNCLOSED.message}` }];
   if (!('code' in parsed)) {
-    const { reads, unknownFunctions = [] } = parsed;
-    const calls = unknownFunctions.map((name) => ({
-      message: unknownFunction(name, nearestNames(name, STANDARD_FUNCTIONS)[0]),
+    const { reads, unknown = { functions: [], variables: [] } } = parsed;
+    const bare = unknown.functions.filter((name) => !name.startsWith('$'));
+    const calls = unknown.functions.map((name) => ({
+      message: unknownFunction(name, nearestNames(name.replace('$', ''), STANDARD_FUNCTIONS)[0]),
     }));
-    return [...calls, ...[...reads.roots, ...reads.counts].flatMap((names) => checkRoot(names, known))];
+    const variables = unknown.variables.map((name) => unknownVariable(name, known));
+    const roots = [...reads.roots, ...reads.counts].filter(
+      ([name, next]) => next !== undefined || !bare.includes(name!),
+    );
+    return [...calls, ...variables, ...roots.flatMap((names) => checkRoot(names, known, source))];
   }
   return [{ message: explainSyntax(parsed, source) }];
 }
@@ -72,11 +82,45 @@ function rootsOf(known: Known): string[] {
   return ['trigger', 'steps', 'variables', 'secrets', 'run', ...(known.hasItem ? ['item', 'index'] : [])];
 }
 
-function checkRoot([name, next, ...rest]: string[], known: Known): Wrong[] {
+function unknownVariable(name: string, known: Known): Wrong {
+  const isRoot = rootsOf(known).includes(name);
+  const remedy = isRoot
+    ? `; it is read without "$", as ${name}`
+    : '; a variable is given a value first, as in ($x := 1; $x + 1)';
+  return { message: `reads "$${name}", which has no value${remedy}` };
+}
+
+function whyUnknown(name: string, known: Known, source: string): string {
+  if (name === 'item' || name === 'index') return 'is known only inside for_each';
+  if (known.allSteps.includes(name)) return `is a step; write steps.${name}.output`;
+  if (name.includes('${'))
+    return 'is no name: back-ticks are for names, and texts are joined with &, as in "Hello " & trigger.name';
+  if (/[“”„‘’]/.test(name)) return 'has typographic quotes; a text stands in "..." or in \'...\'';
+  const literal = LITERALS[name.toLowerCase()];
+  if (literal !== undefined) return `is not there; it is written ${literal}`;
+  if (new RegExp(`\\w-${escapeRegex(name)}\\b`).test(source))
+    return 'is not there; a name with "-" is written in back-ticks, as in trigger.`my-name`';
+  return `is not there${suggest(name, rootsOf(known))}${FOREIGN}`;
+}
+
+function escapeRegex(text: string): string {
+  return text.replace(/[^\w]/g, '\\$&');
+}
+
+/** Words of other languages. */
+const LITERALS: Readonly<Record<string, string>> = {
+  true: 'true',
+  false: 'false',
+  null: 'null',
+  none: 'null',
+  nil: 'null',
+  undefined: 'null, or $exists(...) to ask whether a value is there',
+};
+
+function checkRoot([name, next, ...rest]: string[], known: Known, source: string): Wrong[] {
   const available = rootsOf(known);
   if (!available.includes(name!)) {
-    const isOfItem = name === 'item' || name === 'index';
-    const why = isOfItem ? 'is known only inside for_each' : `is not there${suggest(name!, available)}${FOREIGN}`;
+    const why = whyUnknown(name!, known, source);
     return [{ message: `reads "${name}", which ${why}`, allowed: available }];
   }
   if (name === 'secrets' && known.isShown === true) {
@@ -87,6 +131,9 @@ function checkRoot([name, next, ...rest]: string[], known: Known): Wrong[] {
     return [{ message: `reads "variables.${next}", but the workflow has no variables` }];
   }
   if (name === 'variables') return isOneOf(next, known.variables, 'variables');
+  if (name === 'secrets' && known.secrets.length === 0) {
+    return [{ message: `reads "secrets.${next}", but the workflow has no secrets` }];
+  }
   if (name === 'secrets') return isOneOf(next, known.secrets, 'secrets');
   if (name === 'run' && next === 'error' && !known.hasError) {
     return [{ message: 'reads "run.error", which is known only inside on_failure', allowed: RUN_FIELDS }];

@@ -1,4 +1,9 @@
 import type { Failure } from './batch.ts';
+import { STANDARD_FUNCTIONS } from './standard-functions.ts';
+
+function isStandard(name: string): boolean {
+  return STANDARD_FUNCTIONS.includes(name);
+}
 
 /** Texts, quoted names and comments of a source: what is in them is no operator. */
 const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|\/\*[\s\S]*?\*\//g;
@@ -10,22 +15,46 @@ const HABITS: readonly [found: RegExp, message: string][] = [
     /^\s*\{\s*[\w.$]+\s*\}\s*$/,
     'has braces of its own, which make an object; a value is read by its name alone, as in {{ trigger.rows }}',
   ],
+  [/=>/, 'has "=>"; a list is filtered with rows[n > 1], and a function is written function($r) { $r.n > 1 }'],
+  [/<>/, 'has "<>"; unequal is written !=, as in {{ a != b }}'],
+  [/\?\./, 'has "?."; write a.b, which is nothing where a is not there'],
+  [/^\s*if\b/i, 'has "if"; a choice is written {{ a > 1 ? "x" : "y" }}'],
+  [/\bis\s+(?:not\s+)?null\b/i, 'has "is null"; it is written {{ a = null }} or {{ a != null }}'],
+  [/\b(?:AND|OR|IN)\b/, 'has AND, OR or IN in capitals; they are written and, or, in'],
+  [/\b(?:not|NOT)\s+[\w$(]/, 'has "not"; it is written $not(...), as in {{ $not(a) }}'],
+  [/^\s*[#^/>]/, 'has a block of another template language; a step repeats with for_each, and is left out with "if"'],
+  [/\+\+|--/, 'has "++" or "--"; write a + 1 or a - 1'],
+  [
+    /\b(?:let|const|var|return)\s/,
+    'has a statement of JavaScript; a name is given in parentheses, as in {{ ($x := 1; $x + 1) }}',
+  ],
+  [/\bnew\s/, 'has "new"; the time is $now(), as text, or $millis()'],
+  [/;/, 'has ";"; several expressions stand in parentheses, as in {{ ($x := 1; $x + 1) }}'],
   [/!==/, 'has "!=="; unequal is written !=, as in {{ a != b }}'],
   [/===?/, 'has "=="; equality is written with one =, as in {{ a = b }}'],
   [/&&/, 'has "&&"; it is written "and", as in {{ a and b }}'],
   [/\|\|/, 'has "||"; it is written "or", as in {{ a or b }}; to join texts, write a & b'],
   [/!(?!=)/, 'has "!"; it is written $not(...), as in {{ $not(a) }}'],
+  [/(?<!~)>?\|/, 'has "|"; a function is called by its name, as in {{ $uppercase(a) }}'],
+  [/\.\d/, 'has a name that begins with a digit; write it in back-ticks, as in {{ trigger.`2nd` }}'],
 ];
 
+/** What JSONata says in words of its own, by its code. */
+const SYNTAX: Readonly<Record<string, (token: string) => string>> = {
+  S0201: (token) => `"${token}" is not expected here`,
+  S0211: (token) => `a value is missing before "${token}"`,
+};
+
 /** What is wrong with an expression that could not be read, in the words of who writes workflows. */
-export function explainSyntax({ code, message, position }: Failure, source: string): string {
+export function explainSyntax({ code, message, position, token }: Failure, source: string): string {
   if (source.trim() === '') return 'is empty; write an expression between {{ and }}, or \\{{ for braces that are none';
   if (code === 'SOURCE_TOO_LONG') return message;
   const bare = source.replace(QUOTED, '""');
   const habit = HABITS.find(([found]) => found.test(bare));
   if (habit !== undefined) return habit[1];
   const at = position === undefined ? '' : ` at character ${position} of "${shown(source)}"`;
-  return `is not a JSONata expression: ${message}${at}`;
+  const what = token === undefined ? undefined : SYNTAX[code]?.(token);
+  return `is not a JSONata expression: ${what ?? message}${at}`;
 }
 
 /** What went wrong when an expression was evaluated; `undefined` scope is told apart by the caller. */
@@ -37,7 +66,7 @@ export function explainFailure(failure: Failure, source: string): string {
     case 'T1006':
     case 'T1007':
     case 'T1008':
-      return unknownFunction(token ?? '');
+      return unknownFunction(token ?? 'a value', token !== undefined && isStandard(token) ? token : undefined);
     case 'T2001':
     case 'T2002':
       return `the ${code === 'T2001' ? 'left' : 'right'} side of "${token}" is ${named(value)}, not a number${remedy(value)}`;
@@ -77,10 +106,54 @@ function deepOr(message: string): string {
     : message;
 }
 
-/** A name with `$` that no function has, or a name without. */
+/** What other languages call what is written in another way here, in small letters. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  touppercase: '$uppercase(a)',
+  toupper: '$uppercase(a)',
+  upper: '$uppercase(a)',
+  tolowercase: '$lowercase(a)',
+  tolower: '$lowercase(a)',
+  lower: '$lowercase(a)',
+  len: '$count(list) or $length(text)',
+  size: '$count(list)',
+  tostring: '$string(a)',
+  str: '$string(a)',
+  stringify: '$string(a)',
+  tojson: '$string(a)',
+  parse: '$eval(a)',
+  parseint: '$number(a)',
+  parsefloat: '$number(a)',
+  tonumber: '$number(a)',
+  int: '$number(a)',
+  float: '$number(a)',
+  substr: '$substring(a, 0, 3)',
+  slice: '$substring(text, 0, 3) or list[[0..2]]',
+  concat: 'a & b for texts, $append(a, b) for lists',
+  push: '$append(a, b)',
+  includes: '"x" in list or $contains(text, "x")',
+  find: 'rows[id = 1]',
+  date: '$now()',
+  if: 'a ? b : c',
+  ifnull: 'a = null ? b : a',
+  coalesce: 'a = null ? b : a',
+  nvl: 'a = null ? b : a',
+  isnull: 'a = null',
+  isempty: '$count(a) = 0',
+  has: '$exists(a)',
+  first: 'rows[0]',
+  last: 'rows[-1]',
+  avg: '$average(list)',
+  foreach: '$map(list, function($v) { $v })',
+  unique: '$distinct(list)',
+};
+
+/** A name with `$` that no function has, or a name without, which is none. */
 export function unknownFunction(name: string, near?: string): string {
+  const bare = name.replace(/^\$/, '');
+  const here = ELSEWHERE[bare.toLowerCase()];
+  if (here !== undefined) return `calls "${name}", which is not a function here; it is written ${here}`;
   const remedy = near === undefined ? '; docs.jsonata.org lists the functions' : `; did you mean $${near}?`;
-  return `calls "${name.startsWith('$') ? name : `$${name}`}", which is not a function here${remedy}`;
+  return `calls "${name}", which is not a function here${remedy}`;
 }
 
 function named(value: unknown): string {

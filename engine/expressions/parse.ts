@@ -5,7 +5,7 @@ import { plainPath } from './plain-path.ts';
 import { type Reads, readsOf } from './reads.ts';
 import { bindOperators, rewrite } from './rewrite.ts';
 import type { ExpressionScope } from './scope.ts';
-import { unknownCalls } from './standard-functions.ts';
+import { type Unknown, unknownNames } from './standard-functions.ts';
 
 /** What is known of an expression without a scope. */
 export interface ParsedExpression {
@@ -14,8 +14,8 @@ export interface ParsedExpression {
   path: string[] | undefined;
   /** It is a path, whatever is in it: names, filters, indexes. */
   isPath: boolean;
-  /** Functions that it calls and nothing defines, without their `$`. */
-  unknownFunctions?: string[];
+  /** What it calls and reads and nothing defines. */
+  unknown?: Unknown;
 }
 
 /** An expression, ready to be evaluated as often as one likes. */
@@ -57,14 +57,14 @@ export function compile(source: string): Compiled {
   const expression = read(source);
   const ast = expression.ast();
   const reads = readsOf(ast);
-  const unknownFunctions = unknownCalls(ast);
+  const unknown = unknownNames(ast);
   rewrite(ast, source);
   bindOperators(expression);
   bindFunctions(expression, natives);
   bindEval(expression, syntaxTree);
   const compiled: Compiled = {
     reads,
-    unknownFunctions,
+    unknown,
     path: plainPath(source),
     isPath: (ast as { type?: string }).type === 'path',
     evaluate: (scope) => expression.evaluate(scope) as Promise<unknown>,

@@ -14,23 +14,49 @@ export const STANDARD_FUNCTIONS: readonly string[] = (
   'toMillis fromMillis clone now millis'
 ).split(' ');
 
-/** Functions that a syntax tree calls by a name that neither JSONata nor the expression gives to anything. */
-export function unknownCalls(ast: unknown): string[] {
-  const defined = new Set(STANDARD_FUNCTIONS);
-  const called = new Set<string>();
-  visit(ast, defined, called);
-  return [...called].filter((name) => !defined.has(name));
+/** What a syntax tree uses and nothing defines. */
+export interface Unknown {
+  /** Functions that it calls: `$name`, or a name that lacks its `$`. */
+  functions: string[];
+  /** Variables that it reads, without their `$`. */
+  variables: string[];
 }
 
-function visit(node: unknown, defined: Set<string>, called: Set<string>): void {
+/** What neither JSONata nor the expression gives to anything. */
+export function unknownNames(ast: unknown): Unknown {
+  const found: Found = { defined: new Set(STANDARD_FUNCTIONS), called: new Set(), bare: new Set(), read: new Set() };
+  visit(ast, found);
+  const isUnknown = (name: string) => !found.defined.has(name);
+  const called = [...found.called].filter(isUnknown);
+  return {
+    functions: [...called.map((name) => `$${name}`), ...found.bare],
+    variables: [...found.read].filter((name) => isUnknown(name) && !called.includes(name)),
+  };
+}
+
+interface Found {
+  defined: Set<string>;
+  called: Set<string>;
+  bare: Set<string>;
+  read: Set<string>;
+}
+
+function visit(node: unknown, found: Found): void {
   if (node === null || typeof node !== 'object') return;
-  const { type, lhs, arguments: given, procedure, focus, index } = node as Node;
-  if (type === 'bind') defined.add(String((lhs as Node).value));
-  if (type === 'lambda') for (const parameter of given as Node[]) defined.add(String(parameter.value));
+  const { type, value, lhs, arguments: given, procedure, focus, index } = node as Node;
+  if (type === 'bind') found.defined.add(String((lhs as Node).value));
+  if (type === 'lambda') for (const parameter of given as Node[]) found.defined.add(String(parameter.value));
   // `@$name` and `#$name` of a step.
-  for (const name of [focus, index]) if (typeof name === 'string') defined.add(name);
-  const name = (procedure as Node | undefined)?.value;
-  const isCall = type === 'function' && (procedure as Node).type === 'variable';
-  if (isCall && typeof name === 'string' && name !== '' && name !== '$') called.add(name);
-  for (const child of Object.values(node)) visit(child, defined, called);
+  for (const name of [focus, index]) if (typeof name === 'string') found.defined.add(name);
+  if (type === 'variable' && typeof value === 'string' && value !== '' && value !== '$') found.read.add(value);
+  if (type === 'function' || type === 'partial') addCall(procedure as Node, found);
+  for (const child of Object.values(node)) visit(child, found);
+}
+
+/** Values are no functions, so a name that is called is one without its `$`. */
+function addCall(procedure: Node, { called, bare }: Found): void {
+  const { type, value, steps } = procedure as Node & { steps?: Node[] };
+  if (type === 'variable' && typeof value === 'string' && value !== '' && value !== '$') called.add(value);
+  const last = type === 'path' ? steps?.at(-1) : undefined;
+  if (last?.type === 'name') bare.add(String(last.value));
 }

@@ -31,8 +31,19 @@ export function* occurrencesOf(value: unknown, pointer = '', isInList = false): 
     }
   } else if (value !== null && typeof value === 'object') {
     for (const [name, item] of Object.entries(value)) {
-      yield* occurrencesOf(item, `${pointer}/${escapePointer(name)}`, isInList || Array.isArray(value));
+      // The pointer of the filled value: by it, what is secret there is sealed.
+      yield* occurrencesOf(item, `${pointer}/${escapePointer(nameOf(name))}`, isInList || Array.isArray(value));
     }
+  }
+}
+
+/** Pointers of properties whose names have `{{`: names are written out, with `\{{` for braces. */
+export function* namesWithExpressions(value: unknown, pointer = ''): Generator<string> {
+  if (value === null || typeof value !== 'object') return;
+  for (const [name, item] of Object.entries(value)) {
+    const at = `${pointer}/${escapePointer(name)}`;
+    if (partsOfTemplate(name).some((part) => !('text' in part))) yield at;
+    yield* namesWithExpressions(item, at);
   }
 }
 
@@ -49,13 +60,19 @@ export function fillTemplate(value: unknown, values: Iterator<unknown>): unknown
   if (typeof value === 'string') return fillText(value, values);
   if (Array.isArray(value)) return value.map((item) => fillTemplate(item, values) ?? null);
   if (value === null || typeof value !== 'object') return value;
-  const filled = Object.entries(value).map(([name, item]) => [name, fillTemplate(item, values)] as const);
+  const filled = Object.entries(value).map(([name, item]) => [nameOf(name), fillTemplate(item, values)] as const);
   return Object.fromEntries(filled.filter(([, item]) => item !== undefined));
 }
 
 /** A property name as a part of a JSON pointer. */
 export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** As it is written, with `\{{` as `{{`. */
+function nameOf(name: string): string {
+  const parts = partsOfTemplate(name);
+  return parts.every((part) => 'text' in part) ? parts.map((part) => (part as { text: string }).text).join('') : name;
 }
 
 function fillText(text: string, values: Iterator<unknown>): unknown {

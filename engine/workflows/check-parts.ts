@@ -5,7 +5,7 @@ import { accountOfRun } from '../accounts/run-account.ts';
 import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
 import type { Context } from '../context.ts';
 import type { Owner } from '../expression-threads/expressions.ts';
-import { isRunAccount } from './account-of-run.ts';
+import { isRunAccount, RUN_ACCOUNT } from './account-of-run.ts';
 
 /** What the checks of one workflow share. */
 export interface Check {
@@ -28,6 +28,12 @@ export async function useAccount(
   const { use, pointer, of } = at;
   if (isRunAccount(use.linked_account)) {
     faults.push(...wrongRunAccount(use, pointer, of));
+    return undefined;
+  }
+  const computed = (['linked_account', 'authentication'] as const).filter((name) => use[name]?.includes('{{'));
+  if (computed.length > 0) {
+    const message = `is a name or an id; only linked_account may be an expression, ${RUN_ACCOUNT}, for the account that the run is started with`;
+    faults.push(...computed.map((name) => ({ pointer: `${pointer}/${name}`, message })));
     return undefined;
   }
   try {

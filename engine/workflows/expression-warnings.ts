@@ -8,6 +8,9 @@ import type { WorkflowDefinition } from './workflow-schema.ts';
 
 /** `${trigger.rows}` or `{trigger.rows}`: text, where an expression was meant. */
 const LOOKS_LIKE_ONE = /(?<!\{)\$?\{\s*((?:trigger|steps|variables|item)\.[\w.]{1,100})\s*\}(?!\})/;
+/** As in the files of other systems. */
+const DOLLAR_BEFORE = /^\s*\$\{\{[^{}]*\}\}\s*$/;
+const LENGTH = /\.length\s*$/;
 const PLAIN_NAME = /^[A-Za-z_]\w*$/;
 
 /** What a person should know of the expressions of a definition: those in SQL text, and text that looks like one. */
@@ -35,6 +38,15 @@ function inSql(input: Record<string, unknown>, schema: JsonObject, pointer: stri
 
 function looksLikeOne(value: unknown, pointer: string): Warning[] {
   if (typeof value === 'string') {
+    if (DOLLAR_BEFORE.test(value)) {
+      const message = 'has "$" before {{, which stays in the text; write {{ }} alone for the value';
+      return [{ pointer, code: 'looks_like_expression', message }];
+    }
+    if ([...occurrencesOf(value)].some(({ source }) => LENGTH.test(source))) {
+      const message =
+        'reads a field named "length"; the number of items is $count(...), that of characters $length(...)';
+      return [{ pointer, code: 'looks_like_length', message }];
+    }
     const found = LOOKS_LIKE_ONE.exec(value);
     if (found === null) return [];
     const message = `has the text "${found[0]}", which is no expression; write {{ ${found[1]} }} for its value`;

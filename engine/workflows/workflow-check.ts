@@ -37,6 +37,7 @@ export async function checkWorkflow(ctx: Context, tenant: string, body: unknown)
   checkStartsWithAccount(check, definition, plan);
   await checkConcurrencyKey(check, definition);
   const { faults } = check;
+  faults.push(...inVariables(definition.variables, '/variables'));
   faults.push(...copiedSecrets(definition, definitionPlaces(ctx, definition)));
   if (faults.length > 0) {
     throw new ConnectorError(
@@ -46,6 +47,20 @@ export async function checkWorkflow(ctx: Context, tenant: string, body: unknown)
     );
   }
   return definition;
+}
+
+/** An expression that is meant as one: of a name that expressions have. Other braces are somebody else's. */
+const MEANT = /\{\{\s*(?:trigger|steps|variables|secrets|run|item|index)\b/;
+
+/** Variables are values: no expression in them is evaluated. */
+function inVariables(value: unknown, pointer: string): Fault[] {
+  if (typeof value === 'string' && MEANT.test(value)) {
+    return [
+      { pointer, message: 'must be written out: only steps have expressions; write it where the variable is read' },
+    ];
+  }
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([name, item]) => inVariables(item, `${pointer}/${escapePointer(name)}`));
 }
 
 /** It is read before any step has begun. */

@@ -25,11 +25,72 @@ test.each<[string, string]>([
   ['{{ }}', 'is empty'],
   ['{{ $summ(trigger.a) }}', 'calls "$summ", which is not a function here; did you mean $sum?'],
   ['{{ "a == b" & }}', 'is not a JSONata expression: Unexpected end of expression'],
+  ['{{ trigger.rows.filter(x => x.a > 1) }}', 'a list is filtered with rows[n > 1]'],
+  ['{{ trigger.a <> 1 }}', 'unequal is written !='],
+  ['{{ trigger.a?.b }}', 'write a.b'],
+  ['{{ if trigger.a then 1 else 2 }}', 'a choice is written {{ a > 1 ? "x" : "y" }}'],
+  ['{{ trigger.a is not null }}', '{{ a != null }}'],
+  ['{{ trigger.a AND trigger.b }}', 'they are written and, or, in'],
+  ['{{ not trigger.a }}', '$not(...)'],
+  ['{{ #each trigger.rows }}', 'for_each'],
+  ['{{ trigger.a | default("x") }}', 'a function is called by its name'],
+  ['{{ let x = 1 }}', '($x := 1; $x + 1)'],
+  ['{{ trigger.a; trigger.b }}', 'several expressions stand in parentheses'],
+  ['{{ .a }}', 'a value is missing before "."'],
+  ['{{ trigger.2nd }}', 'write it in back-ticks'],
+  ['{{ sum(trigger.rows.n) }}', 'calls "sum", which is not a function here; did you mean $sum?'],
+  [
+    '{{ trigger.name.toUpperCase() }}',
+    'calls "toUpperCase", which is not a function here; it is written $uppercase(a)',
+  ],
+  ['{{ $isNull(trigger.a) }}', 'it is written a = null'],
+  ['{{ $x + 1 }}', 'reads "$x", which has no value'],
+  ['{{ $secrets.x }}', 'it is read without "$", as secrets'],
+  ['{{ $map([1], function($v) { $w }) }}', 'reads "$w"'],
 ])('says of %s how it is written', async (expression, message) => {
   const refusal = await refusalOf(expression);
 
   expect(refusal).toContain(message);
   expect(refusal).not.toContain('available');
+});
+
+test.each<[string, string]>([
+  ['{{ a.output.value }}', 'is a step; write steps.a.output'],
+  ['{{ TRUE }}', 'it is written true'],
+  ['{{ trigger.a = undefined }}', '$exists(...)'],
+  ['{{ secrets.slack }}', 'the workflow has no secrets'],
+  ['{{ trigger.my-field }}', 'is written in back-ticks'],
+  ['{{ `hello ${trigger.name}` }}', 'texts are joined with &'],
+  ['{{ “a” }}', 'has typographic quotes'],
+  ['{{job.run_id}}', 'write \\{{'],
+])('says of the name in %s how it is read', async (expression, message) => {
+  const ctx = await testContext();
+  const body = { name: 'w', trigger: { id: 'core.manual' }, steps: [value('a', expression)] };
+
+  await expect(createWorkflow(ctx, 'default', body)).rejects.toMatchObject({
+    errors: [{ message: expect.stringContaining(message) }],
+  });
+});
+
+test.each<[string, Record<string, unknown>, string]>([
+  ['a name of an object', { steps: [value('a', { b: { '{{ trigger.a }}': 1 } })] }, 'has an expression in a name'],
+  ['a variable', { variables: { a: ['{{ trigger.a }}'] }, steps: [value('a', 1)] }, 'only steps have expressions'],
+  ['an account', { steps: [value('a', 1, { linked_account: '{{ trigger.a }}' })] }, '{{ run.linked_account }}'],
+])('an expression in %s is refused, where it would be text', async (_, more, message) => {
+  const ctx = await testContext();
+
+  await expect(
+    createWorkflow(ctx, 'default', { name: 'w', trigger: { id: 'core.manual' }, ...more }),
+  ).rejects.toMatchObject({ errors: [{ message: expect.stringContaining(message) }] });
+});
+
+test('braces in names and variables that are no expressions are written out', async () => {
+  const { run } = await openFlows();
+  const steps = [value('a', { '\\{{job.id}}': '{{ variables.id }}' })];
+
+  const done = await run(steps, { more: { variables: { id: '{{job.run_id}}' } } });
+
+  expect(done.output).toEqual({ value: { '{{job.id}}': '{{job.run_id}}' } });
 });
 
 test.each(['{{ ($f := function($x) { $x }; $f(1)) }}', '{{ $map([1], function($v, $i) { $v }) }}', '{{ $now() }}'])(
@@ -64,6 +125,8 @@ test('warns of an expression in SQL text, and shows the parameter', async () => 
     { id: 'q', action: 'databricks.execute_statement', input: { statement: 'SELECT {{ trigger.user.name }}' } },
     value('ok', 'SELECT {{ trigger.a }}'),
     value('text', { a: ['Hello ${trigger.name}'] }),
+    value('dollar', '${{ trigger.name }}'),
+    value('length', '{{ trigger.rows.length }}'),
   ];
   const warnings = warningsOf(ctx, { name: 'w', trigger: { id: 'core.manual', input: {} }, steps } as never);
 
@@ -80,5 +143,11 @@ test('warns of an expression in SQL text, and shows the parameter', async () => 
       code: 'looks_like_expression',
       message: expect.stringContaining('write {{ trigger.name }}'),
     },
+    {
+      pointer: '/steps/3/input/value',
+      code: 'looks_like_expression',
+      message: expect.stringContaining('which stays in the text'),
+    },
+    { pointer: '/steps/4/input/value', code: 'looks_like_length', message: expect.stringContaining('$count(...)') },
   ]);
 });
