@@ -11,6 +11,7 @@ const DECIMAL_TYPE = /^(DECIMAL|DEC|NUMERIC)\b(?:\s*\(\s*\d+\s*(?:,\s*(\d+)\s*)?
 const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 /** An exponent beyond it overflows every DECIMAL; writing its digits out would only take memory. */
 const MAX_EXPONENT = 100;
+const INFINITY = /^([+-]?)inf(?:inity)?$/i;
 const TRUE_WORDS = new Set(['true', 't', 'yes', 'y', '1']);
 const FALSE_WORDS = new Set(['false', 'f', 'no', 'n', '0']);
 
@@ -100,7 +101,7 @@ function decimalText(text: string, scale: number): string | undefined {
 }
 
 function floatText(text: string, parse: (text: string) => number): string {
-  const number = parse(text.replace(/[dDfF]$/, ''));
+  const number = parse(text.replace(INFINITY, '$1Infinity').replace(/(?<=[\d.])[dDfF]$/, ''));
   // Adding zero makes -0 and 0 one value, as SQL compares them.
   return Number.isNaN(number) ? text.toLowerCase() : String(number + 0);
 }

@@ -3,6 +3,8 @@ import type { Connector } from './manifest.ts';
 
 /** Databricks' ids are 64-bit numbers. */
 const WORKSPACE_ID = /^\d{1,20}$/;
+/** A personal access token, as Databricks makes them. */
+const TOKEN = /^dapi[0-9a-f]{32}/;
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
@@ -20,8 +22,8 @@ export function normalizeHost(text: string): string {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
   if (url === null) throw invalid(given, 'it is not a URL');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid(given, 'it must begin with https://');
-  if (url.username !== '' || url.password !== '')
-    throw invalid(redactUser(given), 'it must not hold a user name or password');
+  if (url.username !== '' || url.password !== '') throw invalid(given, 'it must not hold a user name or password');
+  if (TOKEN.test(url.hostname)) throw invalid('dapi…', 'it is a token; it belongs into the field for the token');
   if (!/^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/.test(url.hostname))
     throw invalid(given, 'the name holds characters that no host name has');
   const name = url.hostname.replace(/\.$/, '');
@@ -39,7 +41,7 @@ export function workspaceOfHost(text: string): string | undefined {
   const [first] = ids;
   if (first === undefined) return undefined;
   if (ids.every((id) => id === first) && WORKSPACE_ID.test(first)) return first;
-  throw invalid(redactUser(given), 'what it gives as ?o=, the id of the workspace, is not one number');
+  throw invalid(given, 'what it gives as ?o=, the id of the workspace, is not one number');
 }
 
 /**
@@ -84,11 +86,15 @@ function hostPattern(connector: Connector): RegExp | undefined {
 }
 
 function invalid(given: string, reason: string): ConnectorError {
-  return new ConnectorError('ERR_HOST_INVALID', `"${given}" is not a workspace URL: ${reason}`, {
+  return new ConnectorError('ERR_HOST_INVALID', `"${withoutSecrets(given)}" is not a workspace URL: ${reason}`, {
     hint: 'Give https:// and the host name, such as https://dbc-a1b2345c-d6e7.cloud.databricks.com.',
   });
 }
 
-function redactUser(given: string): string {
-  return given.replace(/\/\/[^/]*@/, '//…@');
+/** What stands before an @ may be a password, whether or not the text is a URL, and so may a parameter. */
+function withoutSecrets(given: string): string {
+  const [, scheme = ''] = /^([a-z][a-z0-9+.-]*:\/\/)/i.exec(given) ?? [];
+  const at = given.lastIndexOf('@');
+  const shown = at < scheme.length ? given : `${scheme}…${given.slice(at)}`;
+  return shown.replace(/[?#].*$/s, (rest) => `${rest[0]}…`);
 }

@@ -12,6 +12,9 @@ export interface Proxies {
 
 const LOOPBACK = /^(localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])\.?$/;
 
+const IPV4_BITS = 32;
+const BYTE = 256;
+
 export const NO_PROXIES: Proxies = Object.freeze({ https: undefined, http: undefined, isDirect: () => true });
 
 /**
@@ -20,7 +23,7 @@ export const NO_PROXIES: Proxies = Object.freeze({ https: undefined, http: undef
  * @throws ConnectorError ERR_CONFIG for a proxy that is not an http or https URL; never with its text, which may hold a password
  */
 export function readProxies(env: Readonly<Record<string, string | undefined>>): Proxies {
-  const rules = (env.no_proxy || env.NO_PROXY || '').split(/[\s,]+/).filter((entry) => entry !== '');
+  const rules = rulesOf(env);
   return {
     https: checked(env, 'HTTPS_PROXY'),
     http: checked(env, 'HTTP_PROXY'),
@@ -28,15 +31,40 @@ export function readProxies(env: Readonly<Record<string, string | undefined>>): 
   };
 }
 
+function rulesOf(env: Readonly<Record<string, string | undefined>>): string[] {
+  return (env.no_proxy || env.NO_PROXY || '').split(/[\s,]+/).filter((entry) => entry !== '');
+}
+
+/** A rule as Node reads it: a name does not mean what is below it there, and a range has its two ends. */
+function forNode(rule: string): string[] {
+  const [, network = '', prefix = ''] = /^([\d.]+)\/(\d{1,2})$/.exec(rule) ?? [];
+  if (isIP(network) === 4 && Number(prefix) <= IPV4_BITS) {
+    const size = 2 ** (IPV4_BITS - Number(prefix));
+    const number = network.split('.').reduce((sum, byte) => sum * BYTE + Number(byte), 0);
+    const first = Math.floor(number / size) * size;
+    return [`${dotted(first)}-${dotted(first + size - 1)}`];
+  }
+  return /^[a-z]/i.test(rule) ? [rule, `.${rule}`] : [rule];
+}
+
+function dotted(number: number): string {
+  return [3, 2, 1, 0].map((place) => Math.floor(number / BYTE ** place) % BYTE).join('.');
+}
+
 /**
  * Lets `fetch` of this process go through the proxies, too: the CLI's, and that of the artifact store. Called when a process starts.
- * Node reads no ranges in NO_PROXY.
+ * Node reads names and ranges in a form of its own; it knows no ranges of IPv6.
  */
 export function useProxiesForFetch(env: Readonly<Record<string, string | undefined>>): void {
   const { https, http: plain } = readProxies(env);
   if (https === undefined && plain === undefined) return;
-  const direct = [env.no_proxy || env.NO_PROXY, 'localhost', '127.0.0.1', '::1', '[::1]'].filter(Boolean);
-  setGlobalProxyFromEnv({ https_proxy: https, http_proxy: plain, no_proxy: direct.join(',') });
+  setGlobalProxyFromEnv({ https_proxy: https, http_proxy: plain, no_proxy: noProxyOfNode(env) });
+}
+
+/** NO_PROXY with the meaning that it has here, as Node reads it, and loopback. */
+export function noProxyOfNode(env: Readonly<Record<string, string | undefined>>): string {
+  const loopback = ['localhost', '.localhost', '127.0.0.0-127.255.255.255', '::1', '[::1]'];
+  return [...rulesOf(env).flatMap(forNode), ...loopback].join(',');
 }
 
 /** The proxy that a request to this URL goes through. Loopback never goes through one. */
@@ -60,7 +88,7 @@ function holds(rule: string, url: URL): boolean {
   if (rule === '*') return true;
   const [, name = '', port = ''] = /^(\[[^\]]*\]|[^:]*|[0-9a-f:]*:[0-9a-f:/]*)(?::(\d+))?$/i.exec(rule) ?? [];
   const isSamePort = port === '' || port === (url.port || (url.protocol === 'https:' ? '443' : '80'));
-  return isSamePort && isBelow(bare(url.hostname), bare(name));
+  return isSamePort && isBelow(bare(url.hostname), canonical(name));
 }
 
 function isBelow(host: string, name: string): boolean {
@@ -78,6 +106,15 @@ function isInRange(host: string, range: string): boolean {
   const list = new BlockList();
   list.addSubnet(network, Number(prefix), family);
   return list.check(host, family);
+}
+
+/** A rule's name as a URL has it: an address in its shortest form, a name in ASCII. */
+function canonical(name: string): string {
+  const plain = bare(name);
+  if (plain.includes('/')) return plain;
+  const [, dots = '', host = ''] = /^(\*?\.*)(.*)$/.exec(plain) ?? [];
+  const url = URL.parse(`http://${isIP(host) === 6 ? `[${host}]` : host}`);
+  return url === null || url.hostname === '' ? plain : dots + bare(url.hostname);
 }
 
 function bare(host: string): string {

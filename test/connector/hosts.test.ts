@@ -39,8 +39,22 @@ describe('normalizeHost', () => {
     expect(() => normalizeHost(text)).toThrow(expect.objectContaining({ code }));
   });
 
-  test('does not repeat a password in its error', () => {
-    expect(() => normalizeHost('https://user:canary@x.com')).toThrow(/^(?!.*canary)/);
+  test.each([
+    'https://user:canary@x.com',
+    'user:canary@x.com',
+    'https://user:a/canary@x.com',
+    'https://user:a?canary@x.com',
+    'https://user:a@canary@x.com',
+    'https://x_y.com/?token=canary',
+    `dapicacacacacacacacacacacacacacacaca`,
+  ])('does not repeat a secret of %s in its error', (given) => {
+    expect(() => normalizeHost(given)).toThrow(
+      expect.objectContaining({ code: 'ERR_HOST_INVALID', message: expect.not.stringMatching(/canary|caca/) }),
+    );
+  });
+
+  test('does not repeat a parameter in the error of another', () => {
+    expect(() => workspaceOfHost('https://x.com/?token=canary&o=x')).toThrow(/^(?!.*canary)/s);
   });
 });
 

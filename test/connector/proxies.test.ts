@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { createHttp } from '../../connector/http.ts';
-import { proxyFor, readProxies } from '../../connector/proxies.ts';
+import { noProxyOfNode, proxyFor, readProxies } from '../../connector/proxies.ts';
 import { CERTIFICATE, PRIVATE_KEY } from './certificate.ts';
 import { request } from './http-client.ts';
 
@@ -23,6 +23,10 @@ test.each<[string, string, boolean]>([
   ['https://10.1.2.3', '10.0.0.0/8', false],
   ['https://11.1.2.3', '10.0.0.0/8', true],
   ['https://[fd00::1]', 'fd00::/8', false],
+  ['https://[fd00::1]', 'FD00:0:0::1', false],
+  ['https://[fd00::1]:8443', '[fd00:0::1]:8443', false],
+  ['https://a.münchen.example', 'münchen.example', false],
+  ['https://münchen.example', '.MÜNCHEN.example', false],
   ['https://[fd00::1]', '[fd00::1]:443', false],
   ['https://localhost:4443', '', false],
   ['https://127.8.9.1', '', false],
@@ -33,6 +37,12 @@ test.each<[string, string, boolean]>([
   const proxies = readProxies({ HTTPS_PROXY: 'proxy.example.test:3128', NO_PROXY: noProxy });
 
   expect(proxyFor(new URL(url), proxies)).toBe(isProxied ? PROXY : undefined);
+});
+
+test('tells Node which names and ranges go past the proxies', () => {
+  expect(noProxyOfNode({ NO_PROXY: 'example.test, .b.test 10.1.2.3/8,*' })).toBe(
+    'example.test,.example.test,.b.test,10.0.0.0-10.255.255.255,*,localhost,.localhost,127.0.0.0-127.255.255.255,::1,[::1]',
+  );
 });
 
 test('takes lower case first, and refuses what is no URL without showing it', () => {
