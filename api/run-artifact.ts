@@ -1,14 +1,21 @@
 import { ConnectorError } from '../connector/errors.ts';
-import type { ArtifactHandle } from '../engine/runs/artifacts.ts';
+import { type ArtifactHandle, isArtifactOf } from '../engine/runs/artifacts.ts';
 import { getRun, type Run } from '../engine/runs/runs.ts';
 import { type ByteRange, readRange } from './http/range.ts';
 import { type Route, route } from './http/route.ts';
 import type { Serving } from './http/serving.ts';
 
+interface ArtifactQuery {
+  part: 'input' | 'output' | 'rows';
+  id?: string;
+}
+
+const MEDIA_TYPE = /^[\w.+-]{1,100}\/[\w.+-]{1,100}(;[\x20-\x7e]{0,200})?$/;
+
 /** `/v1/runs/{id}/artifact`: a large output (or input), streamed, whole or in part. */
 export function runArtifactRoutes({ ctx }: Serving): Route[] {
   return [
-    route<{ part: 'input' | 'output' | 'rows' }>({
+    route<ArtifactQuery>({
       method: 'GET',
       path: '/v1/runs/{id}/artifact',
       operation: 'read_artifact',
@@ -20,7 +27,14 @@ export function runArtifactRoutes({ ctx }: Serving): Route[] {
           type: 'string',
           enum: ['output', 'input', 'rows'],
           default: 'output',
-          description: 'Which large value; rows: all rows of an output that has a preview of them.',
+          description:
+            'Which large value; output: also the one artifact that an output names (`artifact`); rows: all rows of an output that has a preview of them.',
+        },
+        id: {
+          title: 'Artifact',
+          type: 'string',
+          maxLength: 600,
+          description: 'One artifact of the run by its id, in place of `part`.',
         },
       },
       requestHeaders: { Range: 'One range of bytes (RFC 9110).', 'If-Range': 'An ETag: the range counts only for it.' },
@@ -44,10 +58,14 @@ export function runArtifactRoutes({ ctx }: Serving): Route[] {
       },
       async handle({ caller, params, query, request, reply }) {
         const run = await getRun(ctx, caller.tenant, params.id!);
-        const artifact = artifactOf(run, query.part);
+        const artifact = artifactOf(run, query);
+        if (artifact === undefined && query.id !== undefined) {
+          const hint = 'Its output and the fields of the run name its artifacts; those of another run are read there.';
+          throw new ConnectorError('ERR_NOT_FOUND', `the run "${run.id}" has no artifact "${query.id}"`, { hint });
+        }
         if (artifact === undefined) {
           const hint =
-            query.part === 'output' && artifactOf(run, 'rows') !== undefined
+            query.part === 'output' && artifactOf(run, { part: 'rows' }) !== undefined
               ? 'Its output has a preview of the rows; part=rows reads all of them.'
               : `Its ${query.part === 'rows' ? 'output' : query.part} is in the run itself: GET /v1/runs/${run.id}.`;
           throw new ConnectorError('ERR_NOT_FOUND', `the run "${run.id}" has no artifact for its ${query.part}`, {
@@ -81,9 +99,33 @@ export function runArtifactRoutes({ ctx }: Serving): Route[] {
   ];
 }
 
-function artifactOf(run: Run, part: 'input' | 'output' | 'rows'): ArtifactHandle | undefined {
+function artifactOf(run: Run, { part, id }: ArtifactQuery): ArtifactHandle | undefined {
+  if (id !== undefined) return ownArtifacts(run).find((artifact) => artifact.id === id);
   if (part === 'rows') return Object.values(run.output_refs ?? {})[0]?.artifact;
-  return part === 'input' ? run.input_artifact : run.artifact;
+  if (part === 'input') return run.input_artifact;
+  if (run.artifact !== undefined) return run.artifact;
+  const named = handlesIn(run);
+  return named.length === 1 ? named[0] : undefined;
+}
+
+/** Everything that the run keeps outside of its record. */
+function ownArtifacts(run: Run): ArtifactHandle[] {
+  const refs = Object.values(run.output_refs ?? {}).map(({ artifact }) => artifact);
+  return [run.artifact, run.input_artifact, ...refs, ...handlesIn(run)].flatMap((artifact) =>
+    artifact === undefined || !isArtifactOf(artifact.id, run.id) ? [] : [artifact],
+  );
+}
+
+/** The artifacts of the run that its output names, such as the content of a file that it has read. */
+function handlesIn({ id, output }: Run): ArtifactHandle[] {
+  if (output === null || typeof output !== 'object') return [];
+  return Object.values(output).flatMap((value) => {
+    const { id: artifact, size, media_type } = (value ?? {}) as Partial<ArtifactHandle>;
+    if (typeof artifact !== 'string' || typeof size !== 'number' || !isArtifactOf(artifact, id)) return [];
+    // The service named it; what is no media type is none.
+    const isType = typeof media_type === 'string' && MEDIA_TYPE.test(media_type);
+    return [{ id: artifact, size, media_type: isType ? media_type : 'application/octet-stream' }];
+  });
 }
 
 function lengthHeaders(range: ByteRange | undefined, size: number): Record<string, string> {

@@ -29,7 +29,8 @@ export async function main(argv: readonly string[], given: Partial<Shell> = {}):
     code = typeof outcome === 'number' ? outcome : 0;
   };
   try {
-    useProxiesForFetch(shell.env);
+    // The doctor says what is wrong with them, and sends nothing.
+    if (!argv.includes('doctor')) useProxiesForFetch(shell.env);
     const program = createProgram({ groups: GROUPS, commands: COMMANDS }, shell, run);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: 'user' });

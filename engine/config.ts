@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { ConnectorError } from '../connector/errors.ts';
-import { type Proxies, readProxies } from '../connector/proxies.ts';
+import { NO_PROXIES, type Proxies, readProxies } from '../connector/proxies.ts';
 import { AWS_VARIABLES, type AwsSettings } from './runs/artifacts-s3.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 /** Everything the environment can set, read once at start. Times in milliseconds. */
 export interface Config {
@@ -55,66 +57,92 @@ const DAY_MS = 86_400_000;
 const DEFAULT_RETENTION_RUNS = 100_000;
 /** Any of them says that traces are wanted; names of the OpenTelemetry specification. */
 const OTEL_VARIABLES = ['OTEL_TRACES_EXPORTER', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
+const DEFAULT_LOG_LEVEL = 'info';
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
  * Reads the configuration from environment variables.
- * @throws ConnectorError ERR_CONFIG naming the variable, what was given and what is allowed.
+ * @throws ConnectorError ERR_CONFIG naming the variable, what was given and what is allowed; with several faults, all of them.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Env): Config {
+  const { config, faults } = examineConfig(env);
+  const [first] = faults;
+  if (first === undefined) return config;
+  if (faults.length === 1) throw first;
+  throw new ConnectorError('ERR_CONFIG', faults.map(({ message }) => message).join('; '), {
+    hint: faults.flatMap(({ hint }) => hint ?? [])[0],
+  });
+}
+
+/** The configuration with the default in place of each variable that cannot be read, and why these cannot. */
+export function examineConfig(env: Env): { config: Config; faults: ConnectorError[] } {
+  const faults: ConnectorError[] = [];
+  const orElse = <T>(fallback: T, read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      faults.push(error);
+      return fallback;
+    }
+  };
+  const integer = (name: string, bounds: { fallback: number; min: number; max: number }) =>
+    orElse(bounds.fallback, () => readInteger(env, name, bounds));
   const host = env.PENSTOCK_HOST || env.HOST || '127.0.0.1';
-  const port = readInteger(env, env.PENSTOCK_PORT ? 'PENSTOCK_PORT' : 'PORT', {
+  const port = integer(env.PENSTOCK_PORT ? 'PENSTOCK_PORT' : 'PORT', {
     fallback: DEFAULT_PORT,
     min: 0,
     max: MAX_PORT,
   });
   const dataFolder = resolve(env.PENSTOCK_DATA || '.penstock');
-  const logLevel = env.LOG_LEVEL || 'info';
-  if (!LOG_LEVELS.includes(logLevel)) {
-    throw new ConnectorError('ERR_CONFIG', `LOG_LEVEL is "${logLevel}"; set it to one of ${LOG_LEVELS.join(', ')}`);
-  }
-  return {
+  const config: Config = {
     redisUrl: env.REDIS_URL || undefined,
     host,
     port,
     apiKey: env.PENSTOCK_API_KEY || undefined,
-    metricsToken: readToken(env, 'PENSTOCK_METRICS_TOKEN'),
+    metricsToken: orElse(undefined, () => readToken(env, 'PENSTOCK_METRICS_TOKEN')),
     encryptionKeys: env.PENSTOCK_ENCRYPTION_KEYS || undefined,
     publicUrl: (env.PENSTOCK_PUBLIC_URL || `http://${host.includes(':') ? `[${host}]` : host}:${port}`).replace(
       /(?<!\/)\/+$/,
       '',
     ),
     allowedHosts: readList(env.PENSTOCK_ALLOWED_HOSTS),
-    trustedProxies: readList(env.PENSTOCK_TRUSTED_PROXIES).map(checkedRange),
+    trustedProxies: readList(env.PENSTOCK_TRUSTED_PROXIES).flatMap((range) => orElse([], () => [checkedRange(range)])),
     dataFolder,
     artifactsUrl: env.PENSTOCK_ARTIFACTS || `file:${dataFolder}/artifacts`,
     aws: Object.fromEntries(AWS_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
-    proxies: readProxies(env),
-    concurrency: readInteger(env, 'PENSTOCK_CONCURRENCY', {
+    proxies: orElse(NO_PROXIES, () => readProxies(env)),
+    concurrency: integer('PENSTOCK_CONCURRENCY', {
       fallback: DEFAULT_CONCURRENCY,
       min: 1,
       max: MAX_CONCURRENCY,
     }),
-    expressionMaxBytes: readInteger(env, 'PENSTOCK_EXPRESSION_MAX_BYTES', {
+    expressionMaxBytes: integer('PENSTOCK_EXPRESSION_MAX_BYTES', {
       fallback: DEFAULT_EXPRESSION_MAX_BYTES,
       min: MIN_EXPRESSION_MAX_BYTES,
       max: MAX_EXPRESSION_MAX_BYTES,
     }),
-    logLevel,
+    logLevel: orElse(DEFAULT_LOG_LEVEL, () => readLogLevel(env)),
     tracing: isTraced(env),
     prefix: '{penstock}:',
-    retentionMs:
-      DAY_MS * readInteger(env, 'PENSTOCK_RETENTION_DAYS', { fallback: DEFAULT_RETENTION_DAYS, min: 1, max: 3650 }),
-    retentionRuns: readInteger(env, 'PENSTOCK_RETENTION_RUNS', {
+    retentionMs: DAY_MS * integer('PENSTOCK_RETENTION_DAYS', { fallback: DEFAULT_RETENTION_DAYS, min: 1, max: 3650 }),
+    retentionRuns: integer('PENSTOCK_RETENTION_RUNS', {
       fallback: DEFAULT_RETENTION_RUNS,
       min: 1,
       max: Number.MAX_SAFE_INTEGER,
     }),
   };
+  return { config, faults };
+}
+
+function readLogLevel(env: Env): string {
+  const level = env.LOG_LEVEL || DEFAULT_LOG_LEVEL;
+  if (LOG_LEVELS.includes(level)) return level;
+  throw new ConnectorError('ERR_CONFIG', `LOG_LEVEL is "${level}"; set it to one of ${LOG_LEVELS.join(', ')}`);
 }
 
 /** As the OpenTelemetry SDK reads its variables: one of them asks for traces, and none of them forbids them. */
-function isTraced(env: Readonly<Record<string, string | undefined>>): boolean {
+function isTraced(env: Env): boolean {
   if (env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none') return false;
   return OTEL_VARIABLES.some((name) => Boolean(env[name]));
 }
@@ -137,7 +165,7 @@ function checkedRange(range: string): string {
   );
 }
 
-function readToken(env: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+function readToken(env: Env, name: string): string | undefined {
   const token = env[name];
   if (!token) return undefined;
   if (token.length >= MIN_TOKEN_LENGTH && /^[\x21-\x7e]+$/.test(token)) return token;
@@ -148,11 +176,7 @@ function readToken(env: Readonly<Record<string, string | undefined>>, name: stri
   );
 }
 
-function readInteger(
-  env: Readonly<Record<string, string | undefined>>,
-  name: string,
-  bounds: { fallback: number; min: number; max: number },
-): number {
+function readInteger(env: Env, name: string, bounds: { fallback: number; min: number; max: number }): number {
   const text = env[name];
   if (text === undefined || text === '') return bounds.fallback;
   const value = Number(text);

@@ -57,8 +57,9 @@ async function runEmulator(call: Call): Promise<number> {
 
 async function runDoctor(call: Call): Promise<number> {
   const { shell } = call;
-  const [{ examine }, { readConfig }, { localEnvironment }] = await Promise.all([
+  const [{ examine }, { examineNames }, { examineConfig }, { localEnvironment }] = await Promise.all([
     import('../../engine/doctor.ts'),
+    import('../../engine/variables.ts'),
     import('../../engine/config.ts'),
     import('../start/settings.ts'),
   ]);
@@ -73,14 +74,20 @@ async function runDoctor(call: Call): Promise<number> {
   }
   return findings.every(({ ok }) => ok) ? 0 : 1;
 
-  /** A variable that cannot be read is a finding like any other. */
+  /** A variable that cannot be read is a finding like any other; the rest is looked at with its default. */
   async function examineAll(): Promise<Finding[]> {
+    const faults: ConnectorError[] = [];
+    let env = shell.env;
     try {
-      return await examine(readConfig(localEnvironment(shell.env)));
+      env = localEnvironment(shell.env);
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.code !== 'ERR_CONFIG') throw error;
-      const remedy = error.hint ?? 'Correct the variable.';
-      return [{ subject: 'Configuration', ok: false, found: error.message, remedy }];
+      faults.push(error);
     }
+    const read = examineConfig(env);
+    const unreadable = [...faults, ...read.faults].map(({ message, hint }) => {
+      return { subject: 'Configuration', ok: false, found: message, remedy: hint ?? 'Correct the variable.' };
+    });
+    return [...unreadable, ...examineNames(shell.env), ...(await examine(read.config))];
   }
 }

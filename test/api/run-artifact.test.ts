@@ -3,6 +3,7 @@ import { finishRun } from '../../engine/runs/run-writes.ts';
 import { readRun } from '../../engine/runs/runs.ts';
 import { storeValue } from '../../engine/runs/values.ts';
 import { startTestApi, type TestApi } from './client.ts';
+import { openApiWorkspace } from './workspace.ts';
 
 test('streams a large output whole', async () => {
   const { send, run, text } = await withArtifact();
@@ -46,6 +47,38 @@ test('gives a range only of the bytes that If-Range names', async () => {
 
   expect(same).toMatchObject({ status: 206, text: text.slice(0, 2) });
   expect(other).toMatchObject({ status: 200, text });
+});
+
+test('reads the artifact that an output names, whole, in ranges and by its id, and none of another run', async () => {
+  const api = await openApiWorkspace();
+  const { send, workspace } = api;
+  const text = 'a file of a volume';
+  const run = async (action: string, input: object) => {
+    const body = { action: `databricks.${action}`, linked_account: 'demo', input };
+    return (await send('POST', '/v1/runs', { body, headers: { prefer: 'wait=20' } })).body;
+  };
+  const { warehouseId: warehouse_id } = workspace.emulator;
+  await run('execute_statement', { warehouse_id, statement: 'CREATE VOLUME main.default.files' });
+  const file_path = '/Volumes/main/default/files/a.txt';
+  await run('upload_file', { file_path, text });
+  const made = await run('download_file', { file_path, as: 'ARTIFACT' });
+  const { id } = made.output.artifact;
+  const other = await run('download_file', { file_path, as: 'ARTIFACT' });
+  const forged = await send('POST', '/v1/runs', {
+    body: { action: 'core.transform', input: { value: 1, artifact: made.output.artifact } },
+    headers: { prefer: 'wait=20' },
+  });
+
+  const whole = await send('GET', `/v1/runs/${made.id}/artifact`);
+  const part = await send('GET', `/v1/runs/${made.id}/artifact?id=${id}`, { headers: { range: 'bytes=2-5' } });
+  const unknown = await send('GET', `/v1/runs/${other.id}/artifact?id=${id}`);
+
+  expect(whole).toMatchObject({ status: 200, text });
+  expect(whole.headers.get('content-disposition')).toMatch(/^attachment/);
+  expect(part).toMatchObject({ status: 206, text: 'file' });
+  expect(part.headers.get('content-range')).toBe(`bytes 2-5/${text.length}`);
+  expect(unknown).toMatchObject({ status: 404, body: { detail: expect.stringContaining(id) } });
+  expect((await send('GET', `/v1/runs/${forged.body.id}/artifact`)).status).toBe(404);
 });
 
 test('streams a large input, and says where a small value is', async () => {

@@ -108,6 +108,70 @@ test.each([
   expect(out).toMatch(said);
 });
 
+test('penstock doctor names every variable that cannot be read, and looks at the rest all the same', async () => {
+  const env = {
+    REDIS_URL: inject('redisUrl'),
+    PENSTOCK_ENCRYPTION_KEYS: KEYS,
+    PENSTOCK_DATA: tmpdir(),
+    PENSTOCK_CONCURRENCY: 'many',
+    PENSTOCK_RETENTION_DAYS: '0',
+    PENSTOCK_TRUSTED_PROXIES: '10.0.0.0/8,10.0.0.0/99,here',
+    LOG_LEVEL: 'loud',
+    HTTPS_PROXY: 'ftp://u:hidden-pw@proxy',
+    PORT: '1e9',
+  };
+
+  const { code, out } = await runCli(['doctor'], { env });
+
+  const wrong = out.split('\n').filter((line) => line.startsWith('wrong'));
+  for (const said of [
+    'PENSTOCK_CONCURRENCY',
+    'PENSTOCK_RETENTION_DAYS',
+    '10.0.0.0/99',
+    '"here"',
+    'LOG_LEVEL',
+    'HTTPS_PROXY',
+    'PORT is',
+  ])
+    expect(wrong.filter((line) => line.includes(said))).toHaveLength(1);
+  expect(out).toContain('ok     Encryption keys');
+  expect(out).toContain('ok     Redis durability');
+  expect(out).not.toContain('hidden-pw');
+  expect(code).toBe(1);
+});
+
+test('penstock worker names every variable that cannot be read', async () => {
+  const env = { REDIS_URL: 'redis://127.0.0.1:1', PORT: 'http', LOG_LEVEL: 'loud' };
+
+  const { code, err } = await runCli(['worker'], { env });
+
+  expect(code).toBe(1);
+  expect(err).toContain('PORT is "http"');
+  expect(err).toContain('LOG_LEVEL is "loud"');
+});
+
+test.each([
+  ['PENSTOCK_ALLOWED_HOST', 'Did you mean PENSTOCK_ALLOWED_HOSTS?'],
+  ['PENSTOCK_ENCRYPTION_KEY', 'Did you mean PENSTOCK_ENCRYPTION_KEYS?'],
+  ['PENSTOCK_PUBLICURL', 'Did you mean PENSTOCK_PUBLIC_URL?'],
+  ['penstock_port', 'Did you mean PENSTOCK_PORT?'],
+  ['PENSTOCK_SOMETHING_ELSE', 'Take it out; there are PENSTOCK_ALLOWED_HOSTS'],
+])('penstock doctor reports that nothing reads %s', async (name, said) => {
+  const env = {
+    REDIS_URL: inject('redisUrl'),
+    PENSTOCK_ENCRYPTION_KEYS: KEYS,
+    PENSTOCK_DATA: tmpdir(),
+    [name]: 'secret-1',
+  };
+
+  const { code, out } = await runCli(['doctor'], { env });
+
+  expect(code).toBe(1);
+  expect(out).toContain(`wrong  Variable: ${name} is not read by anything`);
+  expect(out).toContain(said);
+  expect(out).not.toContain('secret-1');
+});
+
 test('penstock doctor says that a store is empty, and how to get a first key', async () => {
   const env = { REDIS_URL: `${inject('redisUrl')}/9`, PENSTOCK_ENCRYPTION_KEYS: KEYS, PENSTOCK_DATA: tmpdir() };
 
