@@ -23,7 +23,8 @@ import { CANCEL_CHANNEL } from './runs/cancel.ts';
 import type { Activation, Stopper, StopReason } from './runs/hand.ts';
 import { whileRedisRefuses } from './runs/redis-refuses.ts';
 import { resumeLater } from './runs/run-jobs.ts';
-import { tick } from './ticks/ticks.ts';
+import { createTickTurns } from './ticks/tick-turns.ts';
+import { tenantOfTick, tick } from './ticks/ticks.ts';
 
 /** A worker process's part in the running system. */
 export interface RunningWorker {
@@ -52,8 +53,9 @@ export const WORKER_TIMINGS: WorkerTimings = Object.freeze({
   giveUpMs: 8000,
 });
 
-/** Ticks only write a poll's run; a few at once are plenty. */
-const TICK_CONCURRENCY = 10;
+/** Ticks only write a poll's run; a few of a tenant at once are plenty. The others are for other tenants. */
+const TICKS_PER_TENANT = 10;
+const TICK_CONCURRENCY = 40;
 
 /** Starts taking runs and ticks. The context's Redis client must be one that waits while Redis is away. */
 export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_TIMINGS): Promise<RunningWorker> {
@@ -81,16 +83,19 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
     await wait(job, token, await hold(id, work));
   };
   const isolated = openIsolatedWorker(ctx);
+  const tickTurns = createTickTurns(TICKS_PER_TENANT);
   const runAlone = async (job: Job, token?: string) =>
     wait(job, token, await hold(job.id!, (stopper) => isolated.execute(job, stopper)));
   const tickOne = async (job: Job<{ workflow: string }>, token?: string) => {
     const { workflow } = job.data;
     const jobId = job.id === undefined ? {} : { jobId: job.id };
     if (mustBeIsolated(job)) return isolate(ctx, job, { kind: 'tick', id: workflow, ...jobId });
-    const later = await tick(ctx, workflow, job.id);
-    if (later === undefined) return;
-    await job.moveToDelayed(Date.now() + later.ms, token);
-    throw new DelayedError();
+    const tenant = await tenantOfTick(ctx, workflow);
+    if (tenant === undefined) return void (await tick(ctx, workflow, job.id));
+    const turn = tickTurns.begin(tenant);
+    if ('laterMs' in turn) return wait(job, token, { kind: 'wait', ms: turn.laterMs });
+    const later = await tick(ctx, workflow, job.id).finally(turn.end);
+    if (later !== undefined) await wait(job, token, { kind: 'wait', ms: later.ms });
   };
   /** What waits keeps its job, and gives its slot back. */
   const wait = async (job: Job, token: string | undefined, activation: Activation) => {

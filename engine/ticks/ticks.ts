@@ -55,6 +55,11 @@ export async function tick(ctx: Context, id: string, jobId?: string): Promise<{ 
   return undefined;
 }
 
+/** Whose tick it is; `undefined` where the workflow or range is gone. */
+export async function tenantOfTick(ctx: Context, id: string): Promise<string | undefined> {
+  return (isRangeId(id) ? await readRange(ctx, id) : await readWorkflow(ctx, id))?.tenant;
+}
+
 /** Polls; when a run that has ended still holds the cursor, a crash kept it from saying so, and that is made up for first. */
 async function look(ctx: Context, reading: Reading): Promise<void> {
   const first = await poll(ctx, reading);
