@@ -45,10 +45,14 @@ async function checkOne(ctx: Context, id: string): Promise<void> {
   else await ctx.redis.set(lateKey(ctx, id), '1');
 }
 
-/** Age of the oldest row that is not delivered, or the time since the last look that went well: whichever is longer. */
+/**
+ * Age of the oldest row that is not delivered, or the time since the last look that went well: whichever is longer. A look whose pages
+ * are all given up does not go well.
+ */
 async function ageOf(ctx: Context, workflow: Workflow): Promise<number> {
-  const { cursor, lag } = await viewTrigger(ctx, workflow);
-  const looked = cursor?.lastSuccessAt ?? workflow.created_at;
+  const { state, cursor, lag } = await viewTrigger(ctx, workflow);
+  const wentWell = state === 'not_delivering' ? cursor?.lastDeliveryAt : cursor?.lastSuccessAt;
+  const looked = wentWell ?? workflow.created_at;
   return Math.max(lag?.seconds ?? 0, (ctx.clock.now() - looked) / MS);
 }
 
