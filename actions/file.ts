@@ -19,6 +19,10 @@ interface FileState {
   place?: RowPlace;
 }
 
+/** Of a name in a folder, on every file system in use. */
+const MAX_PART_BYTES = 255;
+const SHOWN_LENGTH = 40;
+
 /** Appended in one write; what is in memory at once. Characters of the lines. */
 const PART_LENGTH = 4 * 1024 * 1024;
 
@@ -114,6 +118,11 @@ async function resolveTarget(root: string, path: string): Promise<string> {
   const isPlain =
     path !== '' && !/[\\\0]/.test(path) && parts.every((part) => part !== '' && part !== '.' && part !== '..');
   if (!isPlain) throw outside(path);
+  const long = parts.find((part) => Buffer.byteLength(part) > MAX_PART_BYTES);
+  if (long !== undefined) {
+    const given = `"${long.slice(0, SHOWN_LENGTH)}…" has ${Buffer.byteLength(long)}`;
+    throw inputFault('/path', `must have parts of at most ${MAX_PART_BYTES} bytes each; ${given}`);
+  }
   const folder = join(root, dirname(path));
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

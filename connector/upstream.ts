@@ -48,13 +48,16 @@ function readPage(text: string, phrase: string): UpstreamFailure {
   return { ...failure(reasonCode(phrase), words ?? phrase), shape: 'web_page' };
 }
 
+/** A wait that a service names; a longer one is a fault of the service, and is asked again after a day. */
+const MAX_RETRY_AFTER_MS = 86_400_000;
+
 /** Milliseconds a `Retry-After` asks for, in seconds or as an HTTP date; `undefined` when it is missing, unreadable or past. */
 export function readRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
   const text = (Array.isArray(header) ? header[0] : header)?.trim();
   if (text === undefined || text === '') return undefined;
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Number(text) * 1000, MAX_RETRY_AFTER_MS);
   const date = Date.parse(text);
-  return Number.isNaN(date) || date <= now ? undefined : date - now;
+  return Number.isNaN(date) || date <= now ? undefined : Math.min(date - now, MAX_RETRY_AFTER_MS);
 }
 
 function readFields(fields: Fields, status: number, phrase: string): UpstreamFailure {
@@ -87,10 +90,10 @@ function readFields(fields: Fields, status: number, phrase: string): UpstreamFai
 /** A google.protobuf.Duration, as text such as `3.5s` or as an object. */
 function readDelay(delay: unknown): number | undefined {
   const text = typeof delay === 'string' ? /^(\d+(?:\.\d+)?)s$/.exec(delay.trim())?.[1] : undefined;
-  if (text !== undefined) return Math.ceil(Number(text) * 1000);
+  if (text !== undefined) return Math.min(Math.ceil(Number(text) * 1000), MAX_RETRY_AFTER_MS);
   const { seconds = 0, nanos = 0 } = asFields(delay) ?? {};
   const ms = Math.ceil(Number(seconds) * 1000 + Number(nanos) / 1e6);
-  return ms > 0 ? ms : undefined;
+  return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined;
 }
 
 function asFields(value: unknown): Fields | undefined {

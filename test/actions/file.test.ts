@@ -134,3 +134,15 @@ test('refuses a folder, and a file where a folder is needed', async () => {
     });
   }
 });
+
+test.each([
+  ['a name', 'x'.repeat(256)],
+  ['a folder', `${'é'.repeat(128)}/o.ndjson`],
+])('%s of more than 255 bytes is refused with the bytes', async (_, path) => {
+  const { action, bench, call } = await open(path);
+
+  await expect(runToEnd(action, call, bench)).rejects.toMatchObject({
+    code: 'ERR_INPUT_INVALID',
+    errors: [{ pointer: '/path', message: expect.stringContaining('has 256') }],
+  });
+});
