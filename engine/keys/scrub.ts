@@ -8,7 +8,8 @@ const MIN_LENGTH = 6;
 const MIN_ENCODED_LENGTH = 10;
 
 /**
- * How these secrets may stand in a text: as they are, as URLs and forms carry them, as JSON writes them, and inside base64 at
+ * How these secrets may stand in a text: as they are, as URLs and forms carry them (once or twice), as JSON and HTML write them, in
+ * hex, and inside base64 at
  * each of the three offsets (its first and last character also depend on what stands beside the secret, and are left).
  * The longest first, so that a part of one does not keep the whole from being found.
  */
@@ -18,11 +19,15 @@ export function formsOf(secrets: readonly (string | undefined)[]): string[] {
     if (secret === undefined || secret.length < MIN_LENGTH) continue;
     const encoded = encode(secret);
     const json = JSON.stringify(secret).slice(1, -1);
-    forms.add(secret).add(json).add(json.replaceAll('/', '\\/'));
+    forms.add(secret).add(json).add(json.replaceAll('/', '\\/')).add(carefulJson(json));
     forms
       .add(encoded)
       .add(encoded.replaceAll('%20', '+'))
       .add(encoded.replaceAll(/%[0-9A-F]{2}/g, lowerCase));
+    const twice = encode(encoded);
+    const hex = Buffer.from(secret).toString('hex');
+    forms.add(twice).add(hex).add(hex.toUpperCase()).add(inHtml(secret));
+    for (const isUpper of [false, true]) forms.add(unicodeEscapes(secret, isUpper));
     for (const offset of [0, 1, 2]) {
       const inner = innerBase64(secret, offset);
       if (inner.length >= MIN_ENCODED_LENGTH) forms.add(inner).add(inner.replaceAll('+', '-').replaceAll('/', '_'));
@@ -100,6 +105,24 @@ function innerBase64(secret: string, offset: number): string {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
   const whole = Math.floor((bytes.length * 8) / 6);
   return bytes.toString('base64').slice(Math.ceil((offset * 8) / 6), whole);
+}
+
+/** As encoders write it that keep JSON out of the way of HTML, and within ASCII. */
+function carefulJson(json: string): string {
+  return json.replaceAll(/[<>&\u0080-\uffff]/g, (unit) => unicodeEscapes(unit, false));
+}
+
+/** Each character as JSON may write it. */
+function unicodeEscapes(secret: string, isUpper: boolean): string {
+  const digits = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, '0');
+  return secret
+    .split('')
+    .map((unit) => `\\u${isUpper ? digits(unit).toUpperCase() : digits(unit)}`)
+    .join('');
+}
+
+function inHtml(secret: string): string {
+  return secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 /** A lone surrogate has no such form. */

@@ -62,3 +62,28 @@ function inPieces(text: string, size: number): string {
   for (let at = 0; at < bytes.length; at += size) out.push(mask.push(bytes.subarray(at, at + size)));
   return Buffer.concat([...out, mask.end()]).toString();
 }
+
+test.each<[string, (secret: string) => string]>([
+  ['hex', (secret) => Buffer.from(secret).toString('hex')],
+  ['hex in capitals', (secret) => Buffer.from(secret).toString('hex').toUpperCase()],
+  [
+    'escapes of JSON',
+    (secret) => secret.replace(/[\s\S]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  ],
+  [
+    'escapes of JSON in capitals',
+    (secret) => secret.replace(/[\s\S]/g, (c) => `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`),
+  ],
+  [
+    'JSON that is safe in HTML',
+    (secret) => JSON.stringify(secret).slice(1, -1).replaceAll('&', '\\u0026').replaceAll('<', '\\u003c'),
+  ],
+  ['URL-encoded twice', (secret) => encodeURIComponent(encodeURIComponent(secret))],
+  ['HTML', (secret) => secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;')],
+])('takes out a secret that is repeated in another form: %s', (_form, write) => {
+  const secret = 'dapi/k+0&m<n=zz-9';
+
+  const text = `before ${write(secret)} after`;
+
+  expect(scrub(text, [secret])).toBe('before [secret] after');
+});
