@@ -3,7 +3,7 @@ import { readDepths } from '../engine/load/depths.ts';
 import { readLanes } from '../engine/load/lanes.ts';
 import { readMeters, type Series } from '../engine/load/meters.ts';
 import { readWorkers, type WorkerView } from '../engine/load/workers.ts';
-import { readTriggerSeries } from '../engine/ticks/trigger-metrics.ts';
+import { recentTriggerSeries } from '../engine/ticks/trigger-metrics.ts';
 import { gaugeText, meterText } from './meter-text.ts';
 import { triggerText } from './trigger-metrics.ts';
 
@@ -20,7 +20,7 @@ export async function sharedText(ctx: Context): Promise<string> {
     readDepths(ctx),
     readWorkers(ctx),
     readMeters(ctx),
-    readTriggerSeries(ctx),
+    recentTriggerSeries(ctx),
   ]);
   const jobs = [runs, urgent, ticks].flatMap(({ name: queue }, i) =>
     JOB_STATES.map((state): Series => ({ labels: { queue, state }, value: counts[i]![state] ?? 0 })),

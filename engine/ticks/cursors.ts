@@ -41,7 +41,11 @@ const MOST_BACKOFF_MS = 3_600_000;
 
 /** The cursor of a workflow; a workflow that never ran has one at the start. */
 export async function readCursor(ctx: Context, id: string): Promise<Cursor> {
-  const held = (await ctx.redis.hgetall(ctx.keys.cursor(id))) as Record<string, string | undefined>;
+  return toCursor(await ctx.redis.hgetall(ctx.keys.cursor(id)));
+}
+
+/** A cursor from the fields of its hash. */
+export function toCursor(held: Record<string, string | undefined>): Cursor {
   const time = (text: string | undefined) => (text === undefined ? null : Number(text));
   return {
     position: held.position === undefined ? null : (JSON.parse(held.position) as Position),

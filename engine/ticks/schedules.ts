@@ -49,7 +49,10 @@ export function scheduledTime(jobId: string | undefined): number | undefined {
 }
 
 /** How often a trigger is due: its own schedule, or what its manifest says of its input. */
-export function scheduleOf(ctx: Context, use: WorkflowDefinition['trigger']): Due | undefined {
+export function scheduleOf(
+  ctx: Context,
+  use: Pick<WorkflowDefinition['trigger'], 'id' | 'input' | 'schedule'>,
+): Due | undefined {
   if (use.schedule?.cron !== undefined) return { cron: use.schedule.cron, timeZone: use.schedule.time_zone ?? 'UTC' };
   if (use.schedule?.every_seconds !== undefined) return { everyMs: use.schedule.every_seconds * 1000 };
   const manifest = ctx.catalogue.triggers.get(use.id)?.manifest;

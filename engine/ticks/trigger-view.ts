@@ -1,6 +1,7 @@
 import { pausedBy } from '../authentications/authentication-pause.ts';
 import type { Context } from '../context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
+import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
 import type { Workflow } from '../workflows/workflows.ts';
 import { nextCronTime } from './cron.ts';
 import { type Cursor, readCursor } from './cursors.ts';
@@ -55,16 +56,35 @@ const NOTHING: Lag = { seconds: 0, rows: 0, versions: 0 };
 export async function viewTrigger(ctx: Context, workflow: Workflow): Promise<TriggerView> {
   const { id, version, latest } = workflow;
   const { trigger: use } = await loadDefinition(ctx, id, version === 0 ? latest : version);
-  const polls = ctx.catalogue.triggers.get(use.id)?.kind === 'poll';
+  const polls = isPolled(ctx, use);
   const [cursor, next, letters] = await Promise.all([
     polls ? readCursor(ctx, id) : undefined,
     ctx.redis.zscore(ctx.keys.dueTicks(), id),
     polls ? readDeadLetters(ctx, id) : undefined,
   ]);
-  const due = next === null ? undefined : Number(next);
+  return toView(ctx, workflow, { use, cursor, letters, due: next === null ? undefined : Number(next) });
+}
+
+/** Whether a trigger has a cursor. */
+export function isPolled(ctx: Context, use: { id: string }): boolean {
+  return ctx.catalogue.triggers.get(use.id)?.kind === 'poll';
+}
+
+/** What Redis knows of a trigger. */
+export interface TriggerParts {
+  use: Pick<WorkflowDefinition['trigger'], 'id' | 'input' | 'schedule' | 'linked_account' | 'authentication'>;
+  cursor: Cursor | undefined;
+  /** Epoch ms of the next tick. */
+  due: number | undefined;
+  letters: { open: number; lastAt: number | null } | undefined;
+}
+
+/** The health of a trigger from its parts. */
+export async function toView(ctx: Context, workflow: Workflow, parts: TriggerParts): Promise<TriggerView> {
+  const { use, cursor, due, letters } = parts;
   const nextTickAt = due === undefined ? undefined : pollTime(scheduleOf(ctx, use), due, cursor?.notBefore ?? null);
   return {
-    state: await stateOf(ctx, workflow, { use, cursor, due, letters }),
+    state: await stateOf(ctx, workflow, parts),
     ...(cursor === undefined
       ? {}
       : { cursor, lag: lagOf(cursor, ctx.clock.now()), futureRows: cursor.backlog?.future ?? 0 }),
@@ -73,17 +93,8 @@ export async function viewTrigger(ctx: Context, workflow: Workflow): Promise<Tri
   };
 }
 
-async function stateOf(
-  ctx: Context,
-  workflow: Workflow,
-  of: {
-    use: { linked_account?: string; authentication?: string };
-    cursor: Cursor | undefined;
-    due: number | undefined;
-    letters: { open: number; lastAt: number | null } | undefined;
-  },
-): Promise<TriggerState> {
-  const { use, cursor, due, letters } = of;
+async function stateOf(ctx: Context, workflow: Workflow, parts: TriggerParts): Promise<TriggerState> {
+  const { use, cursor, due, letters } = parts;
   if (workflow.version === 0) return 'draft';
   if (!workflow.enabled) return 'disabled';
   const { linked_account: linkedAccount, authentication } = use;

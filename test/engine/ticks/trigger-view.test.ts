@@ -5,7 +5,7 @@ import { readRun } from '../../../engine/runs/runs.ts';
 import { readCursor } from '../../../engine/ticks/cursors.ts';
 import { lookNow } from '../../../engine/ticks/look-now.ts';
 import { enqueueTick } from '../../../engine/ticks/tick-queue.ts';
-import { readTriggerSeries } from '../../../engine/ticks/trigger-metrics.ts';
+import { readTriggerSeries, recentTriggerSeries } from '../../../engine/ticks/trigger-metrics.ts';
 import { viewTrigger } from '../../../engine/ticks/trigger-view.ts';
 import { loadDefinition, updateWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testClock, until } from '../../context.ts';
@@ -122,6 +122,34 @@ test('more workflows than the bound are one series of each tenant', async () => 
 
   expect(events.map(({ labels }) => labels.workflow)).toEqual([expect.stringMatching(/^wf_/), 'other']);
   expect(state.filter(({ labels }) => labels.workflow === 'other').reduce((sum, { value }) => sum + value, 0)).toBe(2);
+});
+
+test('many who scrape at once are given one reading, and a later one is given a new one', async () => {
+  const clock = testClock();
+  const { ctx } = await openSync({ worker: false, context: { context: { clock } } });
+
+  const [first, second] = [recentTriggerSeries(ctx), recentTriggerSeries(ctx)];
+  clock.advance(5000);
+  const third = recentTriggerSeries(ctx);
+
+  expect(second).toBe(first);
+  expect(third).not.toBe(first);
+  await Promise.all([first, third]);
+});
+
+test('a workflow that cannot be read hides no other from the metrics, which say what its health says', async () => {
+  const { ctx, sync } = await openSync({ worker: false });
+  const [a, b] = [await sync({}, { name: 'a' }), await sync({}, { name: 'b' })];
+  await ctx.redis.set(ctx.keys.object('workflow', a.id), '{');
+  await ctx.redis.hset(ctx.keys.cursor(b.id), 'failures', '2', 'failures_total', '7');
+
+  const series = await readTriggerSeries(ctx);
+
+  const labels = { tenant: 'default', workflow: b.id };
+  expect(series.failures).toEqual([{ labels, value: 7 }]);
+  expect(series.state.filter(({ value }) => value === 1)).toEqual([
+    { labels: { ...labels, state: (await viewTrigger(ctx, b)).state }, value: 1 },
+  ]);
 });
 
 describe('a backoff', () => {
