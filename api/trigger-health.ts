@@ -42,6 +42,16 @@ export const triggerHealthSchemas: JsonObject = {
       },
       future_rows: { ...COUNT, description: 'Rows that are held back because their cursor is in the future.' },
       dead_letters_open: { ...COUNT, description: 'Pages that were given up and not delivered by a replay since.' },
+      warnings: {
+        type: 'array',
+        description:
+          'What one should know of the source that was read, such as a cursor that is coarser than rows arrive, or a table that was replaced.',
+        items: object({
+          pointer: { ...TEXT, description: 'JSON pointer into the workflow.' },
+          code: TEXT,
+          message: TEXT,
+        }),
+      },
       since_success_seconds: { type: 'number', description: 'From the last poll or page that went well until now.' },
     },
   ),
@@ -100,7 +110,15 @@ export function triggerHealthRoutes({ ctx }: Serving): Route[] {
 }
 
 async function show(ctx: Context, workflow: Workflow) {
-  const { state, cursor, lag, futureRows, deadLettersOpen, nextTickAt } = await viewTrigger(ctx, workflow);
+  const {
+    state,
+    cursor,
+    lag,
+    futureRows,
+    deadLettersOpen,
+    nextTickAt,
+    warnings = [],
+  } = await viewTrigger(ctx, workflow);
   const success = cursor?.lastSuccessAt ?? null;
   return {
     workflow: workflow.id,
@@ -110,6 +128,7 @@ async function show(ctx: Context, workflow: Workflow) {
     ...(lag === undefined ? {} : { lag }),
     ...(futureRows === undefined ? {} : { future_rows: futureRows }),
     ...(deadLettersOpen === undefined ? {} : { dead_letters_open: deadLettersOpen }),
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(success === null ? {} : { since_success_seconds: Math.max(0, ctx.clock.now() - success) / 1000 }),
   };
 }

@@ -1,6 +1,7 @@
 import { splitTableName, writeTableName } from '../actions/sql-names.ts';
 import type { Fault } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
+import type { Position } from './position.ts';
 import { queryLimits } from './query-limits.ts';
 import { normalType } from './sql-types.ts';
 
@@ -37,6 +38,16 @@ export function inputFaults(input: JsonObject): Fault[] {
     });
   }
   return faults;
+}
+
+/** What a person should know of a source that was read: of its input with the types of its columns, and of what became of the table. */
+export function positionWarnings(input: JsonObject, position: Position | null): Warning[] {
+  const { types, replaced } = position?.at ?? {};
+  const type = types === undefined ? undefined : (JSON.parse(types) as string[])[0];
+  const warnings = inputWarnings(type === undefined ? input : { ...input, cursor_type: type });
+  if (replaced === undefined) return warnings;
+  const message = `the table was replaced at ${replaced} and has the row of the cursor: rows after it are delivered, and those before it count as delivered; reset the cursor to read all rows again`;
+  return [...warnings, { pointer: '/trigger/input/table', code: 'table_replaced', message }];
 }
 
 /** What a person should know of an input that is accepted. */

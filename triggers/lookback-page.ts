@@ -4,6 +4,7 @@ import { forget, keepBegin, openMemory } from './lookback.ts';
 import { keptSize } from './page-size.ts';
 import type { Page, TriggerEvent } from './position.ts';
 import type { Poll } from './source.ts';
+import { keptIdentity } from './table-identity.ts';
 import { comparePlaces, dataOf, place, type Row, toEvent } from './table-rows.ts';
 
 /** A page of a look back: what is remembered of it was given already. */
@@ -30,6 +31,7 @@ export function lookbackPage(
   const oldest = shifted(top.value, -lookback);
   const at = {
     types: JSON.stringify(types),
+    ...keptIdentity(before),
     ...keptSize(before, more, { rows: dataOf(page), input: poll.input }),
     ...(more ? { value: last!.value, key: last!.key } : {}),
     ...keepBegin(before?.at, oldest),

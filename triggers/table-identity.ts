@@ -1,11 +1,15 @@
-import { ConnectorError } from '../connector/errors.ts';
+import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { readPath } from '../connector/template.ts';
 import { toMicros } from './cursor-values.ts';
 import { type Statement, tableName } from './keyset.ts';
 import type { Page, Position } from './position.ts';
+import type { Poll } from './source.ts';
 
-/** Tells since when a table is the one it is. Views have no such thing: the statement fails, and nothing can be said. */
+/** So often a table is asked whether it is the one that the cursor belongs to. */
+const CHECK_MS = 3_600_000;
+
+/** Tells where a table is and since when. Views have no such thing: the statement fails, and nothing can be said. */
 export function identityStatement(input: JsonObject): Statement {
   return {
     statement: 'DESCRIBE DETAIL IDENTIFIER(:table)',
@@ -13,26 +17,61 @@ export function identityStatement(input: JsonObject): Statement {
   };
 }
 
+/** Whether the table is asked who it is before it is read on: when its rows look like those of another, and once an hour. */
+export function isIdentityDue({ position, until, now, input }: Poll): boolean {
+  if (position?.at?.check !== undefined) return true;
+  if (typeof input.query === 'string' || until !== undefined || position?.value == null) return false;
+  return position.at?.again === undefined && now - Number(position.at?.checked ?? 0) >= CHECK_MS;
+}
+
+/** What a position carries on of the identity. */
+export function keptIdentity(position: Position | null): { [name: string]: string } {
+  const { table, checked, replaced } = position?.at ?? {};
+  return {
+    ...(table === undefined ? {} : { table }),
+    ...(checked === undefined ? {} : { checked }),
+    ...(replaced === undefined ? {} : { replaced }),
+  };
+}
+
 /**
- * A table that was made after its rows were read last is another one: behind the cursor of the old one its rows would not be found.
+ * A table at another place than before is another one, as is one that was made after its rows were read last and has not the rows that it
+ * had: after the cursor of the old one its rows would not be found. One that was replaced where it is (CREATE OR REPLACE, as builds do) and
+ * has the row of the cursor is read on, and its position says so.
  * @throws ConnectorError ERR_HISTORY_GONE, unless the input says to start over
  */
 export function readIdentity(list: JsonObject[], position: Position, of: { input: JsonObject; now: number }): Page {
-  const createdAt = readPath(list[0], 'createdAt');
-  const { read } = position.at!;
-  if (typeof createdAt === 'string' && read !== undefined && toMicros(createdAt) > BigInt(read)) {
-    return startOver(position, { input: of.input, createdAt });
-  }
-  return { events: [], to: checked(position, of.now), more: true };
+  const createdAt = textOf(list[0], 'createdAt');
+  const table = textOf(list[0], 'location') ?? textOf(list[0], 'id');
+  const { read, table: before, check } = position.at ?? {};
+  const isNewer = createdAt !== undefined && read !== undefined && toMicros(createdAt) > BigInt(read);
+  const isOther = before !== undefined && table !== undefined && table !== before;
+  if (isOther || (check !== undefined && isNewer)) return startOver(position, { input: of.input, createdAt });
+  const { at, ...to } = checked(position, of.now);
+  const found = {
+    ...(table === undefined ? {} : { table }),
+    ...(isNewer && before !== undefined ? { replaced: createdAt } : {}),
+  };
+  return { events: [], to: { ...to, at: { ...at, ...found } }, more: true };
 }
 
-/** The position of a table of which nothing can be said. */
-export function checked(position: Position, now: number): Position {
-  const { check: _, ...at } = position.at!;
+/** The position of a table of which nothing can be said; `undefined` where asking failed for another reason, and is to be done again. */
+export function recoverIdentity(position: Position, now: number, error: ErrorRecord): Page | undefined {
+  if (error.code !== 'ERR_REMOTE_FAILED') return undefined;
+  return { events: [], to: checked(position, now), more: true };
+}
+
+function checked(position: Position, now: number): Position {
+  const { check: _, ...at } = position.at ?? {};
   return { ...position, at: { ...at, checked: String(now) } };
 }
 
-function startOver(position: Position, of: { input: JsonObject; createdAt: string }): Page {
+function textOf(row: JsonObject | undefined, name: string): string | undefined {
+  const value = readPath(row, name);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function startOver(position: Position, of: { input: JsonObject; createdAt: string | undefined }): Page {
   const { types } = position.at!;
   if (of.input.on_history_gone === 'snapshot') {
     const at = types === undefined ? {} : { at: { types } };
@@ -40,9 +79,9 @@ function startOver(position: Position, of: { input: JsonObject; createdAt: strin
   }
   throw new ConnectorError(
     'ERR_HISTORY_GONE',
-    `the table "${String(of.input.table)}" is not the one that the cursor belongs to: it was recreated at ${of.createdAt}`,
+    `the table "${String(of.input.table)}" is not the one that the cursor belongs to: it was recreated${of.createdAt === undefined ? '' : ` at ${of.createdAt}`}`,
     {
-      hint: 'Reset the cursor to read the new table from its start, or set it to a value of the new table; on_history_gone "snapshot" starts over by itself.',
+      hint: 'Reset the cursor to read the new table from its start, or set it to a value of the new table; on_history_gone "snapshot" starts over by itself. A table that is swapped on purpose is read as a query.',
     },
   );
 }

@@ -19,7 +19,7 @@ import { fullSize, inlineRecovery, keptSize, pageLimit, withDisposition } from '
 import type { Backlog, Page, Position } from './position.ts';
 import { readList } from './rows.ts';
 import type { Ask, Poll, Source } from './source.ts';
-import { checked, identityStatement, readIdentity } from './table-identity.ts';
+import { identityStatement, isIdentityDue, readIdentity, recoverIdentity } from './table-identity.ts';
 import { assertForward, dataOf, place, type Row, toEvent, toRows } from './table-rows.ts';
 import { needsTypes, readTypes, typesOf } from './table-types.ts';
 import { againPage, inspectWindow, type WindowPoll, windowPage, windowStart } from './window-page.ts';
@@ -58,7 +58,7 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
       const { position } = poll;
       const keyset = keysetOf(input, typesOf(position));
       if (needsTypes(input, position)) return execute(poll, typesStatement(keyset, input));
-      if (position?.at?.check !== undefined) return execute(poll, identityStatement(input));
+      if (isIdentityDue(poll)) return execute(poll, identityStatement(input));
       const horizon = horizonOf(keyset, poll);
       if (startsNow(poll)) {
         return execute(poll, lastStatement(keyset, input, horizon === undefined ? {} : { until: horizon }));
@@ -75,7 +75,9 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
     read(poll, output) {
       const { position } = poll;
       const list = readList(output, 'rows', trigger.id);
-      if (position?.at?.check !== undefined) return readIdentity(list, position, { input, now: poll.now });
+      if (!needsTypes(input, position) && isIdentityDue(poll)) {
+        return readIdentity(list, position!, { input, now: poll.now });
+      }
       const types = readTypes(readPath(output, 'columns'), input, position);
       if (needsTypes(input, position)) return { events: [], to: typed(position, types), more: true };
       const keyset = keysetOf(input, types);
@@ -104,8 +106,8 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
       return { ...windowPage(page, more, { poll: window, gauge, types }), ...status };
     },
     recover(poll, error) {
-      if (poll.position?.at?.check !== undefined) {
-        return { events: [], to: checked(poll.position, poll.now), more: true };
+      if (!needsTypes(input, poll.position) && isIdentityDue(poll)) {
+        return recoverIdentity(poll.position!, poll.now, error);
       }
       return inlineRecovery(poll.position, size, error);
     },

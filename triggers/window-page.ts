@@ -5,6 +5,7 @@ import type { Keyset } from './keyset.ts';
 import { keptSize } from './page-size.ts';
 import type { Page, Position } from './position.ts';
 import { compareAs } from './sql-types.ts';
+import { keptIdentity } from './table-identity.ts';
 import { dataOf, place, type Row, toEvent } from './table-rows.ts';
 import {
   addRow,
@@ -95,6 +96,7 @@ export function windowPage(page: Row[], more: boolean, of: { poll: WindowPoll; g
   const kept = {
     types: JSON.stringify(types),
     read: gauge.at,
+    ...keptIdentity(position),
     ...keptSize(position, more, { rows: dataOf(page), input: poll.input }),
     ...(keyset.type === 'DATE' && above !== undefined ? { above } : {}),
   };

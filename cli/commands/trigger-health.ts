@@ -78,7 +78,7 @@ export function lagText(lag: { seconds: number | null; rows: number | null; vers
 }
 
 function showHealth(call: Call, answer: Json): void {
-  printAnswer(call, answer, ({ workflow: _workflow, cursor, next_tick_at, lag, ...fields }) => {
+  printAnswer(call, answer, ({ workflow: _workflow, cursor, next_tick_at, lag, warnings = [], ...fields }) => {
     printFields(call.shell, {
       ...fields,
       lag: lag && lagText(lag),
@@ -89,5 +89,6 @@ function showHealth(call: Call, answer: Json): void {
       hint: cursor?.last_hint,
       paused: cursor?.paused && `by ${cursor.paused.by}: ${cursor.paused.reason}`,
     });
+    for (const { pointer, message } of warnings) print(call.shell, `Warning: ${pointer} ${message}`);
   });
 }

@@ -53,7 +53,7 @@ function planTable(reader: Reader, options: { replace: boolean }, environment: E
         table_type: clauses.location === undefined ? 'MANAGED' : 'EXTERNAL',
         data_source_format: clauses.format,
         properties: clauses.properties,
-        ...(clauses.location === undefined ? {} : { storage_location: clauses.location }),
+        ...placeOf(clauses, kind === 'table' ? session.unity.tableMeta(full, false) : undefined),
         ...(clauses.comment === undefined ? {} : { comment: clauses.comment }),
       };
       if (kind !== undefined) await session.delta.forget(session.connection, full);
@@ -71,6 +71,15 @@ function planTable(reader: Reader, options: { replace: boolean }, environment: E
         : counts({ num_affected_rows: rows ?? 0, num_inserted_rows: rows ?? 0 });
     },
   };
+}
+
+/** A managed table that is replaced stays where it is; only one that is dropped and created again has another place. */
+function placeOf(
+  { location }: TableClauses,
+  before: TableMeta | undefined,
+): Pick<Partial<TableMeta>, 'storage_location'> {
+  const place = location ?? (before?.table_type === 'MANAGED' ? before.storage_location : undefined);
+  return place === undefined ? {} : { storage_location: place };
 }
 
 async function createTable(session: Session, full: FullName, clauses: TableClauses): Promise<number | undefined> {

@@ -1,6 +1,6 @@
 -- keys: 3
 -- Moves a cursor forward by compare-and-set on its version. KEYS: cursor, history, memory.
--- ARGV: expected version, position (JSON), run that holds the cursor, now, events, entry for the history,
+-- ARGV: expected version, position (JSON), run that holds the cursor, now, events, entry for the history ('' = none),
 -- entries of history to keep, what is not delivered now (JSON, '' = unknown), then what becomes of the memory: 'keep', 'set' and its text, or 'next' and the page it was kept with.
 -- Returns 1 when it moved and the failures in a row before, 0 when the version was another or the memory of the page is gone.
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
@@ -32,6 +32,8 @@ for _, name in ipairs({'poll', 'page'}) do
     redis.call('HSET', KEYS[1], name, '')
   end
 end
-redis.call('LPUSH', KEYS[2], ARGV[6])
-redis.call('LTRIM', KEYS[2], 0, tonumber(ARGV[7]) - 1)
+if ARGV[6] ~= '' then
+  redis.call('LPUSH', KEYS[2], ARGV[6])
+  redis.call('LTRIM', KEYS[2], 0, tonumber(ARGV[7]) - 1)
+end
 return {1, failures}

@@ -152,6 +152,8 @@ export interface Commit {
   /** The run that holds the cursor. */
   run: string;
   events: number;
+  /** Not in the history: only what the source knows beside the place has changed. */
+  isSilent?: boolean;
   /** What the source remembers from now on: a text, or what was kept for a page; left out, it stays. */
   memory?: { set: string } | { keptFor: string } | undefined;
   /** What is not delivered once the stretch counts as read; left out, what was known stays. */
@@ -163,7 +165,8 @@ export async function commitCursor(ctx: Context, id: string, commit: Commit): Pr
   const { keys } = ctx;
   const { to, run, events, memory } = commit;
   const at = ctx.clock.now();
-  const entry = JSON.stringify({ value: to.value, key: to.key, version: commit.version + 1, run, at, events });
+  const moved = { value: to.value, key: to.key, version: commit.version + 1, run, at, events };
+  const entry = commit.isSilent === true ? '' : JSON.stringify(moved);
   const kept = memory === undefined ? ['keep'] : 'set' in memory ? ['set', memory.set] : ['next', memory.keptFor];
   const answer = await callScript(
     ctx.redis,

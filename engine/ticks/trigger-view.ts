@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../connector/manifest.ts';
+import { positionWarnings, type Warning } from '../../triggers/input-check.ts';
 import { pausedBy } from '../authentications/authentication-pause.ts';
 import type { Context } from '../context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
@@ -42,6 +44,8 @@ export interface TriggerView {
   lag?: Lag;
   futureRows?: number;
   deadLettersOpen?: number;
+  /** What a person should know of a source that was read. */
+  warnings?: Warning[];
   /** Of the next tick that polls or starts a run. */
   nextTickAt?: number;
 }
@@ -87,7 +91,12 @@ export async function toView(ctx: Context, workflow: Workflow, parts: TriggerPar
     state: await stateOf(ctx, workflow, parts),
     ...(cursor === undefined
       ? {}
-      : { cursor, lag: lagOf(cursor, ctx.clock.now()), futureRows: cursor.backlog?.future ?? 0 }),
+      : {
+          cursor,
+          lag: lagOf(cursor, ctx.clock.now()),
+          futureRows: cursor.backlog?.future ?? 0,
+          warnings: positionWarnings(use.input as JsonObject, cursor.position),
+        }),
     ...(letters === undefined ? {} : { deadLettersOpen: letters.open }),
     ...(nextTickAt === undefined ? {} : { nextTickAt }),
   };
