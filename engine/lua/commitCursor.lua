@@ -1,10 +1,15 @@
 -- keys: 3
 -- Moves a cursor forward by compare-and-set on its version. KEYS: cursor, history, memory.
--- ARGV: expected version, position (JSON), run that holds the cursor, now, events, entry for the history ('' = none),
+-- ARGV: expected version, position (JSON), run that holds the cursor, now, events, entry for the history ('' = the place does not change),
 -- entries of history to keep, what is not delivered now (JSON, '' = unknown), then what becomes of the memory: 'keep', 'set' and its text, or 'next' and the page it was kept with.
 -- Returns 1 when it moved and the failures in a row before, 0 when the version was another or the memory of the page is gone.
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
 if version ~= ARGV[1] or redis.call('EXISTS', KEYS[1]) == 0 then
+  return {0, 0}
+end
+local isSilent = ARGV[6] == ''
+-- The place stays, and the version with it: only the poll that still holds the cursor may say what is known beside it.
+if isSilent and redis.call('HGET', KEYS[1], 'poll') ~= ARGV[3] then
   return {0, 0}
 end
 if ARGV[9] == 'next' then
@@ -17,7 +22,7 @@ elseif ARGV[9] == 'set' then
   redis.call('HSET', KEYS[3], 'now', ARGV[10])
 end
 local failures = tonumber(redis.call('HGET', KEYS[1], 'failures') or 0)
-redis.call('HSET', KEYS[1], 'position', ARGV[2], 'version', tonumber(version) + 1, 'updated_at', ARGV[4],
+redis.call('HSET', KEYS[1], 'position', ARGV[2], 'version', tonumber(version) + (isSilent and 0 or 1), 'updated_at', ARGV[4],
   'last_success_at', ARGV[4], 'failures', 0)
 redis.call('HINCRBY', KEYS[1], 'events', ARGV[5])
 if tonumber(ARGV[5]) > 0 then
@@ -32,7 +37,7 @@ for _, name in ipairs({'poll', 'page'}) do
     redis.call('HSET', KEYS[1], name, '')
   end
 end
-if ARGV[6] ~= '' then
+if not isSilent then
   redis.call('LPUSH', KEYS[2], ARGV[6])
   redis.call('LTRIM', KEYS[2], 0, tonumber(ARGV[7]) - 1)
 end

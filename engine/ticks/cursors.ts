@@ -152,7 +152,7 @@ export interface Commit {
   /** The run that holds the cursor. */
   run: string;
   events: number;
-  /** Not in the history: only what the source knows beside the place has changed. */
+  /** Neither a version nor in the history: only what the source knows beside the place has changed. */
   isSilent?: boolean;
   /** What the source remembers from now on: a text, or what was kept for a page; left out, it stays. */
   memory?: { set: string } | { keptFor: string } | undefined;
