@@ -100,6 +100,7 @@ function readItems(
   const pathOf = (path: string | undefined) => (path === undefined ? undefined : resolveTemplate(path, { input }));
   const list = readList(output, String(pathOf(cursor.items)), by.trigger);
   if (list.length > MOST_ITEMS) throw tooMany(list.length);
+  if (readPath(output, 'more') === true && !isBounded(input)) throw isCut(list.length);
   const idPath = String(pathOf(cursor.key));
   const markPath = pathOf(cursor.value);
   const where = conditionOf(cursor, input);
@@ -133,6 +134,21 @@ function wrongId(path: string, what: string): ConnectorError {
     hint: 'Name a field that every item has and no two items share.',
     errors: [{ pointer: '/trigger/input/id_field', message: what }],
   });
+}
+
+/** Whoever says how much is listed, such as the newest 100, wants no more. */
+function isBounded({ action_input: of }: JsonObject): boolean {
+  return ['max_items', 'page_size', 'page_token'].some((name) => readPath(of, name) !== undefined);
+}
+
+function isCut(count: number): ConnectorError {
+  return new ConnectorError(
+    'ERR_CURSOR_COLUMN',
+    `the listing goes on after the ${count} items that were read, and those after them would never be delivered`,
+    {
+      hint: `Raise max_items in action_input (${MOST_ITEMS} at most), or narrow the listing: for files, watch a folder with fewer.`,
+    },
+  );
 }
 
 function tooMany(count: number): ConnectorError {

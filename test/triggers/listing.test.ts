@@ -136,3 +136,10 @@ test.each([
 
   expect(backlog!.after).toEqual({ rows: 1, versions: null, oldest, future: 0 });
 });
+
+test('a listing that goes on after what was read is an error, unless it was asked for so', () => {
+  const output = { orders: [{ id: 'a' }], more: true };
+
+  expect(() => list().read(output)).toThrow(/the listing goes on after the 1 items that were read/);
+  expect(list({ action_input: { max_items: 1 } }).read(output).events).toHaveLength(1);
+});
