@@ -1,7 +1,10 @@
 -- keys: 2
 -- use: jobs lanes
--- Takes a run away with its place. KEYS: run, open runs. ARGV: id, now, prefix, tenant, account.
+-- Takes a run away with its place. KEYS: run, open runs. ARGV: id, now, prefix, tenant, account, bytes of its own artifact.
 local status, finished = unpack(redis.call('HMGET', KEYS[1], 'status', 'finished_at'))
+if status and ARGV[6] ~= '0' then
+  redis.call('HINCRBY', ARGV[3] .. 'usage:' .. ARGV[4], 'artifact_bytes', '-' .. ARGV[6])
+end
 if status and not finished then
   redis.call('HINCRBY', ARGV[3] .. 'usage:' .. ARGV[4], 'unfinished_runs', -1)
 end

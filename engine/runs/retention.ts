@@ -1,6 +1,7 @@
 import { readTenantIds } from '../access/tenants.ts';
 import type { Context } from '../context.ts';
 import { tryItem } from '../each-item.ts';
+import { callScript } from '../scripts.ts';
 import { isArtifactOf } from './artifacts.ts';
 import { releaseHeld } from './held-runs.ts';
 import { ownBytes } from './run-writes.ts';
@@ -57,8 +58,8 @@ export async function removeRuns(ctx: Context, ids: string[], ended?: string): P
   const note = (index: string, id: string) => indexes.set(index, [...(indexes.get(index) ?? []), id]);
   for (const [i, id] of ids.entries()) {
     const run = runs[i];
-    removing.unlink(keys.run(id));
     if (run === undefined) {
+      removing.unlink(keys.run(id));
       // It cannot be read; or it is gone by its own time limit, which is far after this one: housekeeping stood still for days.
       for (const tenant of tenants) for (const index of [keys.runs(tenant), keys.failedRuns(tenant)]) note(index, id);
       continue;
@@ -66,7 +67,9 @@ export async function removeRuns(ctx: Context, ids: string[], ended?: string): P
     for (const index of indexesOf(ctx, run)) note(index, id);
     await tryItem(ctx, { loop: 'retention', item: id }, () => removeArtifacts(ctx, run));
     const bytes = ownBytes(id, run.input_artifact) + ownBytes(id, run.artifact);
-    if (bytes > 0) removing.hincrby(keys.usage(run.tenant), 'artifact_bytes', -bytes);
+    // Of two workers that remove it at once, one counts.
+    if (bytes > 0) await callScript(redis, 'removeRun', [keys.run(id), keys.usage(run.tenant)], [bytes]);
+    else removing.unlink(keys.run(id));
   }
   for (const [index, members] of indexes) removing.zrem(index, ...members);
   if (ended !== undefined) removing.zrem(ended, ...ids);

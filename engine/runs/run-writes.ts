@@ -2,7 +2,7 @@ import { QUOTAS, type QuotaName, quotaExceeded } from '../access/quotas.ts';
 import type { Context } from '../context.ts';
 import { traceAdd } from '../queue.ts';
 import { callScript } from '../scripts.ts';
-import { type ArtifactHandle, artifactId } from './artifacts.ts';
+import { type ArtifactHandle, artifactId, isArtifactOf } from './artifacts.ts';
 import { packEnd, packNew, toFields } from './run-fields.ts';
 import { type Run, toRun } from './runs.ts';
 
@@ -189,6 +189,8 @@ export async function dropRun(ctx: Context, run: Run): Promise<void> {
     ctx.redis,
     'dropRun',
     [keys.run(run.id), keys.openRuns()],
-    [run.id, ctx.clock.now(), keys.prefix, run.tenant, laneOf(run)],
+    [run.id, ctx.clock.now(), keys.prefix, run.tenant, laneOf(run), ownBytes(run.id, run.input_artifact)],
   );
+  const { input_artifact: artifact } = run;
+  if (artifact !== undefined && isArtifactOf(artifact.id, run.id)) await ctx.artifacts.remove(artifact.id);
 }
