@@ -107,8 +107,8 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
     if (left <= 0) throw stopped('budget', limits, open);
     const begun = performance.now();
     try {
-      const { answer, tookMs } = await threads.run(task, { tenant, maxMs: Math.min(limits.stepMs, left) });
-      if (id !== undefined) budgets.spend(id, tookMs);
+      const { answer, cpuMs } = await threads.run(task, { tenant, maxMs: Math.min(limits.stepMs, left) });
+      if (id !== undefined) budgets.spend(id, cpuMs);
       return answer;
     } catch (error) {
       // A process that leaves fails no step: another one evaluates again.

@@ -1,8 +1,8 @@
 import { setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Answer, Task } from '../expressions/batch.ts';
+import type { Task } from '../expressions/batch.ts';
 import { receiveInParts, sendInParts } from './parts.ts';
-import type { Ready } from './thread.ts';
+import type { Done, Ready } from './thread.ts';
 import type { ThreadModules } from './thread-modules.ts';
 
 /** Why a task was stopped. */
@@ -21,7 +21,7 @@ export class TaskStopped extends Error {
 /** A thread that does one task at a time. */
 export interface Thread {
   /** `maxMs` is time of the processor, three times as much on the clock. @throws TaskStopped; the thread has ended then */
-  run(task: Task, maxMs: number): Promise<Answer>;
+  run(task: Task, maxMs: number): Promise<Done>;
   /** Lets everything else of the machine go before it. It stays so: the thread should be ended after its task. */
   demote(): void;
   isDemoted(): boolean;
@@ -64,7 +64,7 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
     stdout: true,
     stderr: true,
   });
-  let settle: { resolve(answer: Answer): void; reject(error: unknown): void } | undefined;
+  let settle: { resolve(done: Done): void; reject(error: unknown): void } | undefined;
   let stoppedBy: Stopped = 'closed';
   let isDemoted = false;
   const { threadId } = await new Promise<Ready>((resolve, reject) => {
@@ -74,7 +74,7 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
   });
   // Idle, it keeps no process alive.
   worker.unref();
-  receiveInParts(worker, (answer) => settle?.resolve(answer as Answer));
+  receiveInParts(worker, (done) => settle?.resolve(done as Done));
   // Also for an answer that could not be read; either way the thread is not to be used again.
   worker.on('messageerror', (error) => settle?.reject(error));
   worker.on('error', (error) => {
@@ -118,7 +118,7 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
       const timer = setTimeout(() => void stop('time'), maxMs * MAX_WAIT_FACTOR);
       const look = setInterval(() => void stopWhenOver(maxMs), LOOK_MS);
       try {
-        return await new Promise<Answer>((resolve, reject) => {
+        return await new Promise<Done>((resolve, reject) => {
           settle = { resolve, reject };
           sendInParts(worker, task).catch(reject);
         });

@@ -8,6 +8,14 @@ export interface Ready {
   threadId: number | undefined;
 }
 
+/** What a thread answers. The time is the processor's: a machine that is busy with others takes no run's budget. */
+export interface Done {
+  answer: Answer;
+  cpuMs: number;
+}
+
+const MICROS_PER_MS = 1000;
+
 // Expressions of different tenants follow each other here: none may leave something for the next.
 for (const shared of [Object, Array, String, Number, Boolean, Function, RegExp, Promise, Map, Set]) {
   Object.preventExtensions(shared.prototype);
@@ -15,8 +23,10 @@ for (const shared of [Object, Array, String, Number, Boolean, Function, RegExp, 
 
 const port = parentPort!;
 receiveInParts(port, async (task) => {
+  const before = process.threadCpuUsage();
   const answer: Answer = await doTask(task as Task);
-  await sendInParts(port, answer);
+  const { user, system } = process.threadCpuUsage(before);
+  await sendInParts(port, { answer, cpuMs: (user + system) / MICROS_PER_MS } satisfies Done);
 });
 port.postMessage({ threadId: threadId() } satisfies Ready);
 

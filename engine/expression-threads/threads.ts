@@ -1,4 +1,5 @@
-import type { Answer, Task } from '../expressions/batch.ts';
+import type { Task } from '../expressions/batch.ts';
+import type { Done } from './thread.ts';
 import { readThreadModules } from './thread-modules.ts';
 import { startThread, TaskStopped, type Thread } from './thread-start.ts';
 
@@ -8,14 +9,14 @@ export interface Threads {
    * Does a task as soon as its tenant's turn comes. `maxMs` counts from then on.
    * @throws TaskStopped
    */
-  run(task: Task, by: { tenant: string; maxMs: number }): Promise<{ answer: Answer; tookMs: number }>;
+  run(task: Task, by: { tenant: string; maxMs: number }): Promise<Done>;
   close(): Promise<void>;
 }
 
 interface Job {
   task: Task;
   maxMs: number;
-  resolve(done: { answer: Answer; tookMs: number }): void;
+  resolve(done: Done): void;
   reject(error: unknown): void;
 }
 
@@ -51,7 +52,7 @@ export function openThreads(): Threads {
   return {
     run(task, { tenant, maxMs }) {
       if (isClosed) return Promise.reject(new TaskStopped('closed'));
-      const done = new Promise<{ answer: Answer; tookMs: number }>((resolve, reject) => {
+      const done = new Promise<Done>((resolve, reject) => {
         const known = tenants.get(tenant) ?? { waiting: [], parked: [], fast: 0, slow: 0 };
         known.waiting.push({ task, maxMs, resolve, reject });
         tenants.set(tenant, known);
@@ -131,12 +132,11 @@ export function openThreads(): Threads {
     };
     const timer = isFast ? setTimeout(slowDown, SLOW_MS) : undefined;
     if (!isFast) slowDown();
-    const begun = performance.now();
     let isFine = false;
     try {
-      const answer = await thread.run(job.task, job.maxMs);
+      const done = await thread.run(job.task, job.maxMs);
       isFine = !thread.isDemoted() && !isParked;
-      job.resolve({ answer, tookMs: performance.now() - begun });
+      job.resolve(done);
     } catch (error) {
       if (isParked && !isClosed && error instanceof TaskStopped && error.by === 'closed') tenant.parked.push(job);
       else job.reject(error);

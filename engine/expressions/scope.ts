@@ -7,6 +7,6 @@ export interface ExpressionScope {
   run?: unknown;
   item?: unknown;
   index?: number;
-  /** Columns of the rows that the items of a loop come from: not for expressions, but by them the item's numbers are known. */
+  /** Columns of each result that the items of a loop come from: not for expressions, but by them the item's numbers are known. */
   itemColumns?: unknown;
 }

@@ -36,35 +36,54 @@ export function withSqlNumbers(value: unknown, depth = 0): unknown {
   });
 }
 
-/** Only what all sources of a name agree on is known of it: columns of several results may share one. */
-function agreed(given: readonly (Column | null)[]): Column[] {
-  const columns = given.filter((column): column is Column => typeof column?.name === 'string');
-  const types = new Map<string, Set<string | undefined>>();
-  for (const { name, type_text, type_name } of columns) {
-    types.set(name, (types.get(name) ?? new Set()).add(type_text ?? type_name));
+/** What is known of the cells with a name: a type by which text may be a number, or that text is none. */
+type Known = NumericType | 'other';
+
+/** Only what all results agree on is known of a name that several have. */
+function agreed(results: readonly unknown[]): Map<string, NumericType> {
+  const types = new Map<string, Known>();
+  for (const columns of results) {
+    for (const [name, type] of knownTypes(columns)) {
+      const before = types.get(name) ?? type;
+      types.set(name, isSameType(before, type) ? type : 'other');
+    }
   }
-  return columns.filter(
-    ({ name }, i) => types.get(name)!.size === 1 && columns.findIndex((column) => column.name === name) === i,
-  );
+  return new Map([...types].filter((entry): entry is [string, NumericType] => entry[1] !== 'other'));
 }
 
-/** A row, or the data of an event, such as the item of a loop over them. */
-export function withColumnTypes(row: unknown, columns: unknown): unknown {
-  const types = columnTypes(Array.isArray(columns) ? agreed(columns as Column[]) : columns);
-  if (types === undefined) return row;
+function isSameType(a: Known | undefined, b: Known | undefined): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  if (a.kind === 'items' && b.kind === 'items') return isSameType(a.of, b.of);
+  if (a.kind !== 'fields' || b.kind !== 'fields') return a.kind === b.kind;
+  const other = b.of;
+  return a.of.size === other.size && [...a.of].every(([name, type]) => isSameType(type, other.get(name)));
+}
+
+/** A row, or the data of an event, such as the item of a loop over them; `results`: the columns of each that they may come from. */
+export function withColumnTypes(row: unknown, results: unknown): unknown {
+  const types = agreed(Array.isArray(results) ? results : []);
+  if (types.size === 0) return row;
   return isRow(row) && 'data' in row ? typedEvent(row, types) : typedData(row, types);
 }
 
 function columnTypes(columns: unknown): Map<string, NumericType> | undefined {
-  if (!Array.isArray(columns) || columns.length === 0 || columns.length > MAX_COLUMNS) return undefined;
-  const known = columns.filter((column): column is Column => typeof column?.name === 'string');
-  const types = new Map<string, NumericType>();
-  for (const [i, key] of rowKeys(known).entries()) {
-    const { type_name, type_text } = known[i]!;
-    const type = numericType(parseSqlType(type_text ?? type_name));
-    if (type !== undefined) types.set(key, type);
-  }
+  const types = new Map(
+    [...knownTypes(columns)].filter((entry): entry is [string, NumericType] => entry[1] !== 'other'),
+  );
   return types.size === 0 ? undefined : types;
+}
+
+/** By the key of a cell in its row. Of a column whose cells are numbers or truth values anyhow there is nothing to know. */
+function knownTypes(columns: unknown): Map<string, Known> {
+  const types = new Map<string, Known>();
+  if (!Array.isArray(columns) || columns.length > MAX_COLUMNS) return types;
+  const named = columns.filter((column): column is Column => typeof column?.name === 'string');
+  for (const [i, key] of rowKeys(named).entries()) {
+    const { type_name, type_text } = named[i]!;
+    const type = parseSqlType(type_text ?? type_name);
+    if (type.kind !== 'number' && type.kind !== 'boolean') types.set(key, numericType(type) ?? 'other');
+  }
+  return types;
 }
 
 function numericType(type: SqlType): NumericType | undefined {

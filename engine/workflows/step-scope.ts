@@ -170,7 +170,7 @@ async function openScope(
       error: record.error,
     };
   }
-  if (ofItem.length > 0) values.itemColumns = ofItem.flatMap((names) => readPath(names, values) ?? []);
+  if (ofItem.length > 0) values.itemColumns = ofItem.map((names) => readPath(names, values) ?? []);
   return { values, refer, secrets };
 }
 

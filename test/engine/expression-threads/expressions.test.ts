@@ -100,6 +100,22 @@ test('a run has one budget for all its expressions', { timeout: 60_000 }, async 
   expect(await evaluate('{{ 1 + 1 }}', { tenant: 'spender', run: 'run_2' })).toBe(2);
 });
 
+test('what a process that is busy takes to hear of a result is not taken from the budget', async () => {
+  const own = openExpressions({ stepMs: 5000, runMs: 1000 });
+  onTestFinished(() => own.close());
+  const owner = { tenant: 'default', run: 'run_1' };
+  const evaluateOne = () => own.evaluate('{{ 1 + 1 }}', { steps: {} }, { owner });
+  await evaluateOne();
+
+  for (let i = 0; i < 4; i += 1) {
+    const value = evaluateOne();
+    await new Promise(setImmediate);
+    // Stands still, as a process does that has much to do.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    expect(await value).toBe(2);
+  }
+});
+
 test('two thousand expressions in one step take one turn', { timeout: 20_000 }, async () => {
   const usual = openExpressions();
   onTestFinished(() => usual.close());

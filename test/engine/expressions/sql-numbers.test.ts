@@ -31,7 +31,7 @@ const SCOPE = {
   trigger: { columns: COLUMNS, events: SMALL.map((data) => ({ id: 'e', data })), rows: SMALL },
   variables: { limit: 9, ids: ['20', '30'] },
   item: SMALL[0],
-  itemColumns: COLUMNS,
+  itemColumns: [COLUMNS],
 };
 
 async function evaluate(source: string): Promise<unknown> {

@@ -53,6 +53,30 @@ test.each(['{{ steps.query.output.rows }}', '{{ steps.query.output.rows[delay > 
   },
 );
 
+test.each<[string, string, string, boolean]>([
+  ['a name that comes twice in one result', "CAST(5 AS BIGINT) AS n, 'x' AS n", '', true],
+  ['results with numbers of two types', 'CAST(5 AS BIGINT) AS n', 'CAST(6.50 AS DECIMAL(10,2)) AS n', true],
+  ['results of which one has no text', 'CAST(5 AS BIGINT) AS n', 'CAST(6 AS INT) AS n', true],
+  ['results of which one has other text', 'CAST(5 AS BIGINT) AS n', "'6' AS n", false],
+])('items of %s have the numbers that all agree on', async (_what, one, other, isKnown) => {
+  const { query, flows } = await open();
+  const select = (id: string, columns: string) => ({
+    ...query,
+    id,
+    input: { ...query.input, statement: `SELECT ${columns}` },
+  });
+  const items =
+    other === '' ? '{{ steps.one.output.rows }}' : '{{ $append(steps.one.output.rows, steps.other.output.rows) }}';
+
+  const done = await flows.run([
+    select('one', one),
+    select('other', other === '' ? '1 AS n' : other),
+    value('each', '{{ item.n = 5 }}', { for_each: { items } }),
+  ]);
+
+  expect(done.output).toMatchObject({ items: expect.arrayContaining([{ value: isKnown }]) });
+});
+
 test('an item that is the output of a statement has numbers in its rows', async () => {
   const { query, flows } = await open();
   const expression = '{{ [item.rows[delay > 60].id, item.rows[id = 2].code, $sum(item.rows.amount)] }}';
