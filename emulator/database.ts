@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { createSlots } from './slots.ts';
+import { registerFunctions } from './sql/compile/udf.ts';
 
 /**
  * At most so many statements run at once, as long as fewer than LONG_RUNNING of them take long:
@@ -44,6 +45,7 @@ export function quoteText(text: string): string {
 export async function openDatabase(folder: string | undefined, readable: string[]): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:');
   const internal = await connect(instance);
+  registerFunctions(internal);
   const catalogFolder = folder === undefined ? undefined : join(folder, 'catalogs');
   if (catalogFolder !== undefined) mkdirSync(catalogFolder, { recursive: true });
   const allowed = [...readable, ...(catalogFolder === undefined ? [] : [catalogFolder])];

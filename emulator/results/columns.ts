@@ -38,7 +38,8 @@ const SCALARS: Partial<Record<DuckDBTypeId, [name: string, text: string]>> = {
   [DuckDBTypeId.TIMESTAMP]: ['TIMESTAMP', 'TIMESTAMP'],
   [DuckDBTypeId.TIMESTAMP_S]: ['TIMESTAMP', 'TIMESTAMP'],
   [DuckDBTypeId.TIMESTAMP_MS]: ['TIMESTAMP', 'TIMESTAMP'],
-  [DuckDBTypeId.TIMESTAMP_NS]: ['TIMESTAMP', 'TIMESTAMP'],
+  // what stores TIMESTAMP_NTZ
+  [DuckDBTypeId.TIMESTAMP_NS]: ['TIMESTAMP_NTZ', 'TIMESTAMP_NTZ'],
   [DuckDBTypeId.TIMESTAMP_TZ]: ['TIMESTAMP', 'TIMESTAMP'],
   [DuckDBTypeId.BLOB]: ['BINARY', 'BINARY'],
   [DuckDBTypeId.INTERVAL]: ['INTERVAL', 'INTERVAL DAY TO SECOND'],
@@ -83,6 +84,8 @@ export function describeType(type: DuckDBType): [name: string, text: string] {
       return ['STRUCT', `STRUCT<${fields.join(', ')}>`];
     }
     default:
+      // what stores VARIANT
+      if (type.alias === 'JSON') return ['VARIANT', 'VARIANT'];
       return SCALARS[type.typeId] ?? ['STRING', 'STRING'];
   }
 }
@@ -94,6 +97,8 @@ export function textExpression(name: string, type: DuckDBType): string {
     case 'TIMESTAMP':
       // milliseconds, as in 2026-01-02T03:04:05.000Z
       return `strftime(CAST(${name} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%gZ')`;
+    case 'TIMESTAMP_NTZ':
+      return `strftime(CAST(${name} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%g')`;
     case 'BINARY':
       return `base64(${name})`;
     case 'ARRAY':
@@ -114,12 +119,13 @@ export function textExpression(name: string, type: DuckDBType): string {
 
 /** Tells whether the text of a type never holds a character that JSON or CSV must escape. */
 export function isPlain(type: DuckDBType): boolean {
-  return !['STRING', 'ARRAY', 'STRUCT', 'MAP'].includes(describeType(type)[0]);
+  return !['STRING', 'VARIANT', 'ARRAY', 'STRUCT', 'MAP'].includes(describeType(type)[0]);
 }
 
+/** DuckDB's text of a double as Java writes it. */
 // Java writes 1.0E7 where DuckDB writes 10000000.0, and 1.5E-7 for 1.5e-07: the digits, a point after the first, and the exponent.
 // Written out in place, because macros inside each other took DuckDB milliseconds to plan.
-function javaNumber(name: string): string {
+export function javaNumber(name: string): string {
   const text = `CAST(${name} AS VARCHAR)`;
   const digits = `rtrim(ltrim(regexp_replace(split_part(${text}, 'e', 1), '[-.]', '', 'g'), '0'), '0')`;
   const fraction = `split_part(${text}, '.', 2)`;

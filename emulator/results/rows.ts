@@ -2,20 +2,27 @@ import type { DuckDBType } from '@duckdb/node-api';
 import { quoteText } from '../database.ts';
 import { isPlain, textExpression } from './columns.ts';
 
+/** DuckDB's text of a cell's text, and whether it never holds a character that CSV must quote. */
+export interface Cell {
+  text: string;
+  plain: boolean;
+}
+
+/** The cells of columns `c0`, `c1`, … of these types. */
+export function textCells(types: DuckDBType[]): Cell[] {
+  return types.map((type, index) => ({ text: textExpression(`c${index}`, type), plain: isPlain(type) }));
+}
+
 /** Wraps a query so that each row comes as one text: a JSON list of strings and nulls. */
-export function jsonRows(query: string, types: DuckDBType[]): string {
-  const cells = types.map((type, index) => textExpression(`c${index}`, type));
+export function jsonRows(query: string, cells: Cell[]): string {
   // one to_json of a list is several times faster than texts joined with ||
-  return rowQuery(query, types, `CAST(to_json([${cells.join(', ')}]) AS VARCHAR)`);
+  return rowQuery(query, cells, `CAST(to_json([${cells.map((cell) => cell.text).join(', ')}]) AS VARCHAR)`);
 }
 
 /** Wraps a query so that each row comes as one line of CSV; null is the word null, and text that reads so is quoted. */
-export function csvRows(query: string, types: DuckDBType[]): string {
-  const cells = types.map((type, index) => {
-    const text = textExpression(`c${index}`, type);
-    return `coalesce(${isPlain(type) ? text : quoted(text)}, 'null')`;
-  });
-  return rowQuery(query, types, `array_to_string([${cells.join(', ')}], ',') || chr(10)`);
+export function csvRows(query: string, given: Cell[]): string {
+  const cells = given.map(({ text, plain }) => `coalesce(${plain ? text : quoted(text)}, 'null')`);
+  return rowQuery(query, given, `array_to_string([${cells.join(', ')}], ',') || chr(10)`);
 }
 
 /** The header line of a CSV result. */
@@ -44,6 +51,6 @@ export function constantRows(
   return `SELECT * FROM (VALUES ${values.join(', ')}) AS t(${names})`;
 }
 
-function rowQuery(query: string, types: DuckDBType[], expression: string): string {
-  return `SELECT ${expression} FROM (${query}\n) AS q(${types.map((_, index) => `c${index}`).join(', ')})`;
+function rowQuery(query: string, cells: Cell[], expression: string): string {
+  return `SELECT ${expression} FROM (${query}\n) AS q(${cells.map((_, index) => `c${index}`).join(', ')})`;
 }

@@ -1,7 +1,9 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult, DuckDBType } from '@duckdb/node-api';
+import type { ResultQuery } from '../sql/session.ts';
 import { arrowRows, createArrowBatches } from './arrow.ts';
 import { type Column, describeColumn } from './columns.ts';
-import { csvHeader, csvRows, jsonRows } from './rows.ts';
+import { type Cell, csvHeader, csvRows, jsonRows, textCells } from './rows.ts';
+import { describeSparkColumn, isPlainSpark, sparkText } from './spark-columns.ts';
 import type { Chunk, ChunkWriter, Spool } from './spool.ts';
 
 /** How a result is to be written. */
@@ -37,7 +39,7 @@ const BATCH_ROWS = 16_384;
  */
 export async function writeResult(
   connection: DuckDBConnection,
-  query: string,
+  query: string | ResultQuery,
   request: ResultRequest,
   spool: Spool,
 ): Promise<Result> {
@@ -65,11 +67,18 @@ async function inTransaction<T>(connection: DuckDBConnection, work: () => Promis
 
 async function write(
   connection: DuckDBConnection,
-  query: string,
+  given: string | ResultQuery,
   request: ResultRequest,
   spool: Spool,
 ): Promise<Result> {
-  const { columns, types } = await describeQuery(connection, query);
+  const query = typeof given === 'string' ? given : given.sql;
+  const known = typeof given === 'string' ? undefined : given.columns;
+  const described =
+    known === undefined || request.format === 'ARROW_STREAM' ? await describeQuery(connection, query) : undefined;
+  const columns =
+    known?.map(({ name, type }, index) => describeSparkColumn(name, index, type)) ?? described?.columns ?? [];
+  const types = described?.types ?? [];
+  const cells = known?.map(({ type }, index) => ({ text: sparkText(`c${index}`, type), plain: isPlainSpark(type) }));
   // one row more than the limit tells whether the limit cut anything
   const limited = request.rowLimit === undefined ? query : `SELECT * FROM (${query}\n) LIMIT ${request.rowLimit + 1}`;
   const sink = createSink(
@@ -79,7 +88,7 @@ async function write(
   );
   try {
     if (request.format === 'ARROW_STREAM') await writeArrow(connection, limited, { columns, types }, sink, request);
-    else await writeText(connection, limited, types, sink, request);
+    else await writeText(connection, limited, cells ?? textCells(types), sink, request);
     return { columns, ...(await sink.finish()) };
   } catch (error) {
     await spool.remove((await sink.finish()).chunks);
@@ -179,12 +188,12 @@ function createSink(request: ResultRequest, spool: Spool, header: string): Sink 
 async function writeText(
   connection: DuckDBConnection,
   query: string,
-  types: DuckDBType[],
+  cells: Cell[],
   sink: Sink,
   request: ResultRequest,
 ): Promise<void> {
   const json = request.format === 'JSON_ARRAY';
-  const stream = await openStream(connection, json ? jsonRows(query, types) : csvRows(query, types));
+  const stream = await openStream(connection, json ? jsonRows(query, cells) : csvRows(query, cells));
   for (let block = await stream.fetchChunk(); block !== null && block.rowCount > 0; block = await stream.fetchChunk()) {
     let rows = block.getColumnValues(0) as string[];
     while (rows.length > 0) {

@@ -1,4 +1,7 @@
 import { quoteName } from '../database.ts';
+import { parseExpression } from './compile/parse-query.ts';
+import { createCompiler } from './compile/query.ts';
+import { emptyScope } from './compile/scope.ts';
 import type { Token } from './lexer.ts';
 import { createReader, type Reader } from './reader.ts';
 import { rewrite } from './rewrite.ts';
@@ -93,7 +96,8 @@ function readExpression(reader: Reader, environment: Environment): string {
     if (token.text === ')') depth -= 1;
     tokens.push(reader.take());
   }
-  return rewrite(tokens, environment);
+  const compiler = createCompiler(environment, new Map());
+  return compiler.expression(parseExpression(tokens), emptyScope()).sql;
 }
 
 function skipToComma(reader: Reader): void {

@@ -65,7 +65,7 @@ async function copyInto(session: Session, full: FullName, { source, select, forc
   // without a header columns have no names that could match
   const byName = source.format === 'CSV' && !isTrue(source.options.header) ? '' : ' BY NAME';
   const sql = `INSERT INTO ${session.unity.duckTable(full)}${byName} SELECT ${select} FROM ${readerFor(source, files)}`;
-  const rows = await runWrite(session, { verb: 'INSERT', full, mode: 'append', sql: [sql] });
+  const rows = await runWrite(session, { verb: 'INSERT', full, mode: 'append', sql: [async () => sql] });
   const loaded_files = [...new Set([...before, ...files.map(stamp)])];
   session.unity.tables.put(fullNameText(full), { ...session.unity.tableMeta(full, false), loaded_files });
   return answer(rows);

@@ -2,12 +2,12 @@ import { quoteName, quoteText } from '../database.ts';
 import { duckPath, type FullName, fullNameText } from '../unity/names.ts';
 import type { TableMeta } from '../unity/registry.ts';
 import { type ColumnDefinition, columnText, readColumns } from './columns.ts';
+import { type Later, prepareStored } from './compile/write.ts';
 import { planCatalog, planSchema, planVolume } from './create-containers.ts';
 import { SqlError, unsupported } from './error.ts';
 import { tableNotFound } from './failure.ts';
 import type { Token } from './lexer.ts';
 import { createReader, type Reader, readProperties } from './reader.ts';
-import { rewrite } from './rewrite.ts';
 import { type Environment, NO_ROWS, type Plan, requireSchema, type Session, tableName } from './session.ts';
 import { counts } from './writes.ts';
 
@@ -30,7 +30,7 @@ interface TableClauses {
   properties: Record<string, string>;
   location?: string;
   format: string;
-  query?: string;
+  query?: Later;
   clone?: FullName;
 }
 
@@ -90,7 +90,7 @@ async function createTable(session: Session, full: FullName, clauses: TableClaus
     return undefined;
   }
   if (clauses.query !== undefined) {
-    const done = await connection.runAndReadAll(`CREATE OR REPLACE TABLE ${table} AS ${clauses.query}`);
+    const done = await connection.runAndReadAll(`CREATE OR REPLACE TABLE ${table} AS ${await clauses.query(session)}`);
     return Number(done.getRowsJson()[0]?.[0] ?? 0);
   }
   if (clauses.columns.length === 0)
@@ -128,7 +128,7 @@ function readClauses(reader: Reader, environment: Environment): TableClauses {
     else break;
   }
   if (reader.eat('AS') || reader.peek()?.text === '(' || reader.at('SELECT') || reader.at('WITH'))
-    clauses.query = rewrite(reader.rest(), environment);
+    clauses.query = prepareStored(reader.rest(), environment);
   reader.end();
   return clauses;
 }
@@ -145,7 +145,7 @@ function planView(reader: Reader, sql: string, replace: boolean, environment: En
   }
   reader.expect('AS');
   const start = reader.peek()?.start ?? 0;
-  const query = rewrite(reader.rest(), environment);
+  const later = prepareStored(reader.rest(), environment);
   const names =
     columns === undefined
       ? ''
@@ -163,6 +163,7 @@ function planView(reader: Reader, sql: string, replace: boolean, environment: En
       const kind = await session.unity.kindOf(full);
       if (kind !== undefined && ifNotExists) return NO_ROWS;
       if (kind === 'table' || (kind === 'view' && !replace)) throw alreadyExists(full);
+      const query = await later(session);
       await session.connection.run(`CREATE OR REPLACE VIEW ${session.unity.duckTable(full)}${names} AS ${query}`);
       session.unity.noteTable(full, session.userName, {
         ...meta,

@@ -1,10 +1,12 @@
+import type { Column } from '../results/columns.ts';
 import { constantRows } from '../results/rows.ts';
+import { describeSparkColumn } from '../results/spark-columns.ts';
 import { describeQuery } from '../results/write.ts';
 import { fullNameText } from '../unity/names.ts';
+import { prepareQuery } from './compile/run.ts';
 import { tableNotFound } from './failure.ts';
 import type { Token } from './lexer.ts';
 import { createReader } from './reader.ts';
-import { rewrite } from './rewrite.ts';
 import {
   type Environment,
   type Plan,
@@ -61,8 +63,17 @@ export function planDescribe(tokens: Token[], environment: Environment): Plan {
     });
   }
   if (reader.eat('QUERY') || reader.at('SELECT') || reader.at('WITH') || reader.at('VALUES')) {
-    const query = rewrite(reader.rest(), environment);
-    return plan(async (session) => columnsOf(await describeQuery(session.connection, query), []));
+    const query = prepareQuery(reader.rest(), environment);
+    return plan(async (session) =>
+      columnsOf(
+        {
+          columns: (await query(session)).columns.map(({ name, type }, index) =>
+            describeSparkColumn(name, index, type),
+          ),
+        },
+        [],
+      ),
+    );
   }
   reader.eat('TABLE');
   const extended = reader.eat('EXTENDED') || reader.eat('FORMATTED');
@@ -164,7 +175,7 @@ async function commentsOf(session: Session, full: ReturnType<typeof tableName>):
 }
 
 function columnsOf(
-  described: Awaited<ReturnType<typeof describeQuery>>,
+  described: { columns: Column[] },
   more: [string, string][],
   comments = new Map<string, string>(),
 ): string {

@@ -8,12 +8,15 @@ export interface Position {
 export class SqlError extends Error {
   readonly condition: string;
   readonly sqlState: string;
+  /** The text without class and SQLSTATE. */
+  readonly plain: string;
   readonly position: Position | undefined;
 
   constructor(condition: string, sqlState: string, text: string, position?: Position) {
     super(`[${condition}] ${text} SQLSTATE: ${sqlState}`);
     this.condition = condition;
     this.sqlState = sqlState;
+    this.plain = text;
     this.position = position;
   }
 }

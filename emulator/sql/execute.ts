@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Spool } from '../results/spool.ts';
 import { type Result, type ResultRequest, TooLarge, writeResult } from '../results/write.ts';
-import { fullNameText, resolveName } from '../unity/names.ts';
+import { forgetRelations } from './compile/run.ts';
 import { toSqlError } from './failure.ts';
 import { type Plan, requireCatalog, type Session, schemaNotFound } from './session.ts';
 
@@ -17,12 +17,16 @@ export async function execute(
     await enter(session);
     const run = () => plan.run(session);
     const query = await (DEFINITIONS.has(plan.verb) ? session.unity.exclusive(run) : run());
-    if (plan.verb === 'SELECT' && session.access.any) checkTables(session, query);
+    if (!READS.has(plan.verb)) forgetRelations(session.unity);
     return await writeResult(session.connection, query, request, spool);
   } catch (error) {
+    if (!READS.has(plan.verb)) forgetRelations(session.unity);
     throw error instanceof TooLarge ? error : toSqlError(error, sql);
   }
 }
+
+/** Statements after which every relation has the columns that it had. */
+const READS = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE']);
 
 /** Statements that change what there is run one at a time: DuckDB fails one of two that meet. */
 const DEFINITIONS = new Set(['CREATE', 'DROP', 'ALTER', 'COMMENT']);
@@ -40,19 +44,5 @@ async function enter(session: Session): Promise<void> {
     places.set(session.connection, place);
   } catch {
     throw schemaNotFound(session.catalog, session.schema);
-  }
-}
-
-function checkTables(session: Session, query: string): void {
-  const catalogs = new Map([...session.unity.duckNames()].map(([name, duck]) => [duck, name]));
-  for (const name of session.connection.getTableNames(query, true)) {
-    const parts = [...name.matchAll(/"((?:[^"]|"")*)"|([^."]+)/g)].map((match) => match[1] ?? match[2] ?? '');
-    const full = resolveName(parts, session);
-    if (full === undefined) continue;
-    session.access.checkSql(
-      'table',
-      fullNameText({ ...full, catalog: catalogs.get(full.catalog) ?? full.catalog }),
-      'SELECT',
-    );
   }
 }

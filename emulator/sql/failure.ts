@@ -1,15 +1,15 @@
-import { type Position, SqlError, syntaxError } from './error.ts';
+import { MARK } from './compile/raise.ts';
+import { type Position, SqlError, syntaxError, unsupported } from './error.ts';
 
 /** Databricks' error for one of DuckDB's, with internal names put back; `sql` is the statement as the user wrote it. */
 export function toSqlError(error: unknown, sql: string): SqlError {
   if (error instanceof SqlError) return error;
   const text = (error instanceof Error ? error.message : String(error)).replaceAll(/\buc_(?=\w)/g, '');
-  const first = text.split('\n')[0] as string;
   for (const [pattern, make] of RULES) {
     const match = pattern.exec(text);
     if (match !== null) return make(match, sql, text);
   }
-  return new SqlError('INTERNAL_ERROR', 'XX000', `${first}.`);
+  return unsupported('this statement');
 }
 
 type Rule = [RegExp, (match: RegExpExecArray, sql: string, text: string) => SqlError];
@@ -18,9 +18,31 @@ const CANNOT_FIND =
   'Verify the spelling and correctness of the schema and catalog.\nIf you did not qualify the name with a schema, verify the current_schema() output, or qualify the name with the correct schema and catalog.\nTo tolerate the error on drop use DROP VIEW IF EXISTS or DROP TABLE IF EXISTS.';
 
 const RULES: Rule[] = [
+  [
+    new RegExp(`${MARK}([^|]*)\\|([^|]*)\\|([\\s\\S]*)`),
+    (match) => new SqlError(match[1] ?? '', match[2] ?? '', (match[3] ?? '').trim()),
+  ],
+  [
+    /Map keys must be unique/,
+    () =>
+      new SqlError(
+        'DUPLICATED_MAP_KEY',
+        '23505',
+        'Duplicate map key was found, please check the input data. If you want to remove the duplicated keys, you can set "spark.sql.mapKeyDedupPolicy" to "LAST_WIN" so that the key inserted at last takes precedence.',
+      ),
+  ],
+  [
+    /More than one row returned by a subquery/,
+    () =>
+      new SqlError(
+        'SCALAR_SUBQUERY_TOO_MANY_ROWS',
+        '21000',
+        'More than one row returned by a subquery used as an expression.',
+      ),
+  ],
   [/syntax error at or near "([^"]*)"/, (match, sql) => syntaxError(match[1] ?? '', placeOf(sql, match[1] ?? ''))],
   [/syntax error at end of input/, (_match, sql) => syntaxError('', { offset: sql.length, length: 1 })],
-  [/^Parser Error: (.*)/, (match) => new SqlError('PARSE_SYNTAX_ERROR', '42601', `Syntax error: ${match[1]}.`)],
+  [/^Parser Error: (.*)/, () => new SqlError('PARSE_SYNTAX_ERROR', '42601', 'Syntax error.')],
   [
     /(?:Table|View) with name "?(.+?)"? (?:does not exist|is not|of type)|Catalog "(.+?)" does not exist|Table "(.+?)" does not exist|No catalog \+ schema named "(.+?)"/,
     (match, sql) => tableNotFound(wholeName(sql, match[1] ?? match[2] ?? match[3] ?? match[4] ?? ''), sql),
@@ -90,8 +112,24 @@ const RULES: Rule[] = [
     () =>
       new SqlError('CAST_OVERFLOW', '22003', 'The value cannot be cast because it is out of the range of the type.'),
   ],
-  [/Out of Range Error: ([\s\S]*?)(?:\n|$)/, (match) => new SqlError('ARITHMETIC_OVERFLOW', '22003', `${match[1]}.`)],
-  [/Conversion Error: ([\s\S]*?)(?:\n|$)/, (match) => new SqlError('CAST_INVALID_INPUT', '22018', `${match[1]}.`)],
+  [
+    /Out of Range Error: ([\s\S]*?)(?:\n|$)/,
+    () =>
+      new SqlError(
+        'ARITHMETIC_OVERFLOW',
+        '22003',
+        'Overflow. Use a wider type or the try_ function to tolerate overflow and return NULL instead. If necessary set "ansi_mode" to "false" to bypass this error.',
+      ),
+  ],
+  [
+    /Conversion Error: ([\s\S]*?)(?:\n|$)/,
+    () =>
+      new SqlError(
+        'CAST_INVALID_INPUT',
+        '22018',
+        'A value cannot be cast to the type because it is malformed. Correct the value as per the syntax, or change its target type. Use `try_cast` to tolerate malformed input and return NULL instead.',
+      ),
+  ],
   [
     /NOT NULL constraint failed: (\S+)/,
     (match) =>

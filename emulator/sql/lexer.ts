@@ -13,6 +13,10 @@ export interface Token {
   value: string;
   start: number;
   end: number;
+  /** Databricks' type of a bound parameter, for `raw`. */
+  type?: string;
+  /** Whether a bound parameter is NULL. */
+  isNull?: boolean;
 }
 
 const PATTERN =

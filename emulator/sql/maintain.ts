@@ -1,10 +1,10 @@
 import { constantRows } from '../results/rows.ts';
 import { fullNameText } from '../unity/names.ts';
+import { prepareQuery } from './compile/run.ts';
 import { SqlError } from './error.ts';
 import { tableNotFound } from './failure.ts';
 import type { Token } from './lexer.ts';
 import { createReader } from './reader.ts';
-import { rewrite } from './rewrite.ts';
 import { type Environment, NO_ROWS, type Plan, tableName } from './session.ts';
 
 /** Hours for which change data must be kept unless the check is turned off. */
@@ -74,11 +74,11 @@ export function planNothing(verb: string): Plan {
 export function planExplain(tokens: Token[], environment: Environment): Plan {
   const reader = createReader(tokens, 1);
   if (!reader.eat('EXTENDED') && !reader.eat('FORMATTED')) reader.eat('COST');
-  const query = rewrite(reader.rest(), environment);
+  const query = prepareQuery(reader.rest(), environment);
   return {
     verb: 'EXPLAIN',
     async run(session) {
-      const plan = await session.connection.runAndReadAll(`EXPLAIN ${query}`);
+      const plan = await session.connection.runAndReadAll(`EXPLAIN ${(await query(session)).sql}`);
       return constantRows(
         [{ name: 'plan', type: 'VARCHAR' }],
         [

@@ -62,14 +62,14 @@ function literal(parameter: Parameter, near: Token): Token {
     );
   }
   if (parameter.value === undefined || parameter.value === null || /^VOID$/i.test(type))
-    return raw(`CAST(NULL AS ${duckType(type)})`, near);
+    return { ...raw(`CAST(NULL AS ${duckType(type)})`, near), type, isNull: true };
   if (/^\s*STRING\s*$/i.test(type))
     return { kind: 'string', text: '', value: parameter.value, start: near.start, end: near.end };
   const value = quoteText(parameter.value.trim());
   const text = /^\s*TIMESTAMP/i.test(type)
     ? `CAST(CAST(${value} AS TIMESTAMPTZ) AS TIMESTAMP)`
     : `CAST(${value} AS ${duckType(type)})`;
-  return { ...raw(text, near), value: parameter.value };
+  return { ...raw(text, near), value: parameter.value.trim(), type };
 }
 
 // IDENTIFIER takes a constant expression: literals and markers, joined by || or concat()

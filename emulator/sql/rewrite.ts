@@ -1,6 +1,7 @@
 import { quoteName, quoteText } from '../database.ts';
 import { fullNameText } from '../unity/names.ts';
-import { SqlError } from './error.ts';
+import { FUNCTIONS } from './compile/call.ts';
+import { SqlError, unsupported } from './error.ts';
 import { callTemplate } from './functions.ts';
 import { informationSchema } from './information-schema.ts';
 import type { Token } from './lexer.ts';
@@ -19,6 +20,25 @@ const NUMBER_SUFFIXES: Record<string, string> = {
   F: 'FLOAT',
   BD: '',
 };
+
+/** Words before a bracket that are no functions. */
+const KEYWORDS = new Set([
+  'VALUES',
+  'IN',
+  'AND',
+  'OR',
+  'NOT',
+  'WHEN',
+  'THEN',
+  'ELSE',
+  'CASE',
+  'AS',
+  'LIKE',
+  'BETWEEN',
+  'IS',
+  'SELECT',
+  'WHERE',
+]);
 
 /** Rewrites tokens of Databricks SQL, markers already bound, as DuckDB's text. */
 export function rewrite(tokens: Token[], environment: Environment): string {
@@ -163,6 +183,7 @@ function rewriteCall(tokens: Token[], at: number, environment: Environment): Ste
   }
   const template = callTemplate(name, args, (arg) => rewrite(arg, environment));
   if (template !== undefined) return { text: template, next: end + 1 };
+  if (!KEYWORDS.has(token.value) && !FUNCTIONS.has(name)) throw unsupported(`the function ${name} here`);
   return { text: `${token.text}(`, next: at + 2 };
 }
 

@@ -6,6 +6,7 @@ import { resolveName } from '../unity/names.ts';
 import type { Unity } from '../unity/registry.ts';
 import type { VolumeFiles } from '../unity/volume-files.ts';
 import { SqlError } from './error.ts';
+import type { SparkType } from './spark-type.ts';
 
 /** What the text of a statement depends on besides itself. */
 export interface Environment {
@@ -33,7 +34,13 @@ export interface Plan {
   /** The first keyword. */
   verb: string;
   /** Does what the statement does, and answers the DuckDB query that gives its result. */
-  run(session: Session): Promise<string>;
+  run(session: Session): Promise<string | ResultQuery>;
+}
+
+/** DuckDB's text of a query, and its columns as Databricks has them. */
+export interface ResultQuery {
+  sql: string;
+  columns: { name: string; type: SparkType }[];
 }
 
 /** The result query of a statement that gives no result: no columns, no rows. */

@@ -1,4 +1,5 @@
 import { planAlter, planComment } from './alter.ts';
+import { prepareQuery } from './compile/run.ts';
 import { planCopyInto } from './copy-into.ts';
 import { planCreate } from './create.ts';
 import { planDescribe } from './describe.ts';
@@ -8,8 +9,6 @@ import { type Token, tokenize } from './lexer.ts';
 import { planExplain, planNothing, planOptimize, planVacuum } from './maintain.ts';
 import { planMerge } from './merge.ts';
 import { bindParameters, type Parameter } from './parameters.ts';
-import { rewrite } from './rewrite.ts';
-import { nameColumns } from './select-names.ts';
 import type { Environment, Plan } from './session.ts';
 import { planShow } from './show.ts';
 import { planWrite } from './writes.ts';
@@ -17,8 +16,8 @@ import { planWrite } from './writes.ts';
 type Planner = (tokens: Token[], environment: Environment, sql: string) => Plan;
 
 const query: Planner = (tokens, environment) => {
-  const sql = rewrite(nameColumns(tokens), environment);
-  return { verb: 'SELECT', run: async () => sql };
+  const run = prepareQuery(tokens, environment);
+  return { verb: 'SELECT', run };
 };
 const nothing: Planner = (tokens) => planNothing((tokens[0] as Token).value);
 const write: Planner = (tokens, environment) => planWrite(tokens, environment);
@@ -28,7 +27,8 @@ const PLANNERS: Record<string, Planner> = {
   WITH: query,
   VALUES: query,
   '(': query,
-  TABLE: (tokens, environment, sql) => query([...selectAll(tokens[0] as Token), ...tokens.slice(1)], environment, sql),
+  TABLE: query,
+  FROM: query,
   INSERT: write,
   UPDATE: write,
   DELETE: write,
@@ -72,7 +72,6 @@ const REFUSED = new Set([
   'LIST',
   'REPAIR',
   'REPLACE',
-  'FROM',
 ]);
 
 /** Translates one statement. @throws SqlError when it is no SQL, or holds more than one statement. */
@@ -92,8 +91,4 @@ function oneStatement(sql: string): Token[] {
   const second = tokens.find((token) => token.kind === 'symbol' && token.text === ';');
   if (second !== undefined) throw syntaxError(';', { offset: second.start, length: 1 });
   return tokens;
-}
-
-function selectAll(near: Token): Token[] {
-  return tokenize('SELECT * FROM').map((token) => ({ ...token, start: near.start, end: near.end }));
 }

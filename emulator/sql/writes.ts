@@ -1,6 +1,7 @@
 import { insufficient } from '../access.ts';
 import { constantRows } from '../results/rows.ts';
 import { type FullName, fullNameText } from '../unity/names.ts';
+import { isPlainRows, type Later, prepareChange, prepareDelete, prepareInsert } from './compile/write.ts';
 import { SqlError, syntaxError } from './error.ts';
 import { tableNotFound } from './failure.ts';
 import type { Token } from './lexer.ts';
@@ -16,15 +17,15 @@ export function planWrite(tokens: Token[], environment: Environment): Plan {
     case 'INSERT':
       return planInsert(reader, environment);
     case 'UPDATE':
-      return simple(verb, target(reader, environment), rewrite(plainAssignments(tokens), environment));
+      return simple(verb, target(reader, environment), (full) => prepareChange(tokens, full, environment));
     case 'DELETE':
       reader.expect('FROM');
-      return simple(verb, target(reader, environment), rewrite(tokens, environment));
+      return simple(verb, target(reader, environment), (full) => prepareChange(tokens, full, environment));
     case 'TRUNCATE': {
       reader.expect('TABLE');
       const full = target(reader, environment);
       reader.end();
-      return simple(verb, full, `DELETE FROM ${environment.unity.duckTable(full)}`);
+      return simple(verb, full, () => async () => `DELETE FROM ${environment.unity.duckTable(full)}`);
     }
     default:
       throw syntaxError(verb);
@@ -49,13 +50,15 @@ export async function requireWritable(full: FullName, environment: Environment):
 /** Runs a statement that changes rows of one table; answers how many it changed. */
 export async function runWrite(
   session: Session,
-  write: { verb: string; full: FullName; mode: 'append' | 'change'; sql: string[] },
+  write: { verb: string; full: FullName; mode: 'append' | 'change'; sql: Later[] },
 ): Promise<number> {
   const { verb, full, mode, sql } = write;
   await requireWritable(full, session);
   return session.delta.write(session.connection, full, mode, async () => {
     let changed = 0;
-    for (const text of sql) changed = (await session.connection.run(text)).rowsChanged;
+    const texts: string[] = [];
+    for (const later of sql) texts.push(await later(session));
+    for (const text of texts) changed = (await session.connection.run(text)).rowsChanged;
     const metrics = { [METRICS[verb] ?? 'numOutputRows']: String(changed) };
     return {
       result: changed,
@@ -70,11 +73,12 @@ const METRICS: Record<string, string> = {
   TRUNCATE: 'numDeletedRows',
 };
 
-function simple(verb: string, full: FullName, sql: string): Plan {
+function simple(verb: string, full: FullName, prepare: (full: FullName) => Later): Plan {
+  const later = prepare(full);
   return {
     verb,
     async run(session) {
-      const changed = await runWrite(session, { verb, full, mode: 'change', sql: [sql] });
+      const changed = await runWrite(session, { verb, full, mode: 'change', sql: [later] });
       return verb === 'TRUNCATE' ? NO_ROWS : counts({ num_affected_rows: changed });
     },
   };
@@ -89,22 +93,24 @@ function planInsert(reader: Reader, environment: Environment): Plan {
   const table = environment.unity.duckTable(full);
   if (reader.eat('PARTITION'))
     throw new SqlError('UNSUPPORTED_FEATURE.EMULATOR', '0A000', 'The emulator does not support INSERT with PARTITION.');
-  const before: string[] = [];
-  if (overwrite) before.push(`DELETE FROM ${table}`);
+  const before: Later[] = [];
+  if (overwrite) before.push(async () => `DELETE FROM ${table}`);
   if (reader.eat('REPLACE', 'WHERE')) {
     const { condition, rest } = untilQuery(reader.rest());
-    before.push(`DELETE FROM ${table} WHERE ${rewrite(condition, environment)}`);
-    return insertPlan(full, [...before, `INSERT INTO ${table} ${rewrite(rest, environment)}`]);
+    before.push(prepareDelete(full, condition));
+    return insertPlan(full, [...before, prepareInsert(full, rest, false, environment)]);
   }
-  const byName = reader.eat('BY', 'NAME') ? ' BY NAME' : '';
+  const byName = reader.eat('BY', 'NAME');
   const rest = reader.rest();
   if (rest.length === 0) throw syntaxError('');
-  // INSERT INTO t TABLE u
-  const source = isWord(rest[0], 'TABLE') ? `FROM ${rewrite(rest.slice(1), environment)}` : rewrite(rest, environment);
-  return insertPlan(full, [...before, `INSERT INTO ${table}${byName} ${source}`]);
+  if (!byName && isPlainRows(rest)) {
+    const source = rewrite(rest, environment);
+    return insertPlan(full, [...before, async () => `INSERT INTO ${table} ${source}`]);
+  }
+  return insertPlan(full, [...before, prepareInsert(full, rest, byName, environment)]);
 }
 
-function insertPlan(full: FullName, sql: string[]): Plan {
+function insertPlan(full: FullName, sql: Later[]): Plan {
   return {
     verb: 'INSERT',
     async run(session) {
@@ -140,23 +146,4 @@ function untilQuery(tokens: Token[]): { condition: Token[]; rest: Token[] } {
   });
   if (at < 0) throw syntaxError('');
   return { condition: tokens.slice(0, at), rest: tokens.slice(at) };
-}
-
-/** The tokens with `SET t.a = …` as `SET a = …`, which is all that DuckDB takes. */
-export function plainAssignments(tokens: Token[]): Token[] {
-  const result: Token[] = [];
-  let depth = 0;
-  let inSet = false;
-  for (let at = 0; at < tokens.length; at += 1) {
-    const token = tokens[at] as Token;
-    // The WHEN of a CASE does not end the assignments.
-    if ((token.kind === 'symbol' && token.text === '(') || isWord(token, 'CASE')) depth += 1;
-    if ((token.kind === 'symbol' && token.text === ')') || isWord(token, 'END')) depth -= 1;
-    if (depth === 0 && isWord(token, 'SET')) inSet = true;
-    if (depth === 0 && isWord(token, 'WHERE', 'WHEN', 'FROM')) inSet = false;
-    result.push(token);
-    const begins = inSet && depth === 0 && (isWord(token, 'SET') || (token.kind === 'symbol' && token.text === ','));
-    while (begins && tokens[at + 2]?.text === '.') at += 2;
-  }
-  return result;
 }

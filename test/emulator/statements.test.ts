@@ -31,7 +31,7 @@ describe('statement execution', () => {
           position: 1,
         },
         { name: 'note', type_text: 'STRING', type_name: 'STRING', position: 2 },
-        { name: 'nothing', type_text: 'INT', type_name: 'INT', position: 3 },
+        { name: 'nothing', type_text: 'VOID', type_name: 'NULL', position: 3 },
       ],
     });
     expect(done.manifest).toMatchObject({
@@ -84,9 +84,9 @@ describe('statement execution', () => {
     ['123456.7D', '123456.7'],
     ["CAST('NaN' AS DOUBLE)", 'NaN'],
     ["CAST('-Infinity' AS DOUBLE)", '-Infinity'],
-    ['array(1, NULL)', '[1,null]'],
-    ["named_struct('a', 1, 'b', array('x'))", '{"a":1,"b":["x"]}'],
-    ["map('k', 2)", '{"k":2}'],
+    ['array(1, NULL)', '["1",null]'],
+    ["named_struct('a', 1, 'b', array('x'))", '{"a":"1","b":["x"]}'],
+    ["map('k', 2)", '{"k":"2"}'],
     ["'line\\n\\'quoted\\''", "line\n'quoted'"],
     ['current_timestamp()', '2026-01-02T03:04:05.678Z'],
   ])('writes %s as %s', async (expression, text) => {
@@ -129,7 +129,7 @@ describe('statement execution', () => {
     ['SELECT nofunction(1)', 'UNRESOLVED_ROUTINE', '42883'],
     ["SELECT CAST('x' AS INT)", 'CAST_INVALID_INPUT', '22018'],
     ['SELECT :missing', 'UNBOUND_SQL_PARAMETER', '42P02'],
-    ["SELECT * FROM read_csv('/etc/passwd')", 'INSUFFICIENT_PERMISSIONS', '42501'],
+    ["SELECT * FROM read_csv('/etc/passwd')", 'UNRESOLVABLE_TABLE_VALUED_FUNCTION', '42883'],
   ])('fails %s with %s and HTTP 200', async (statement, condition, state) => {
     const done = await workspace.sql(statement);
 
@@ -161,7 +161,7 @@ describe('statement execution', () => {
 
   it('interrupts a statement that computes', async () => {
     const started = await workspace.sql(
-      'SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.range * b.range = 17',
+      'SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.id * b.id = 17',
       { wait_timeout: '0s' },
     );
     await until(
@@ -189,7 +189,7 @@ describe('statement execution', () => {
   });
 
   it('splits an inline result into chunks that follow each other', async () => {
-    const done = await workspace.sql("SELECT range AS n, repeat('x', 50) AS text FROM range(50)");
+    const done = await workspace.sql("SELECT id AS n, repeat('x', 50) AS text FROM range(50)");
     const rows = [...done.result.data_array];
     let next = done.result.next_chunk_internal_link as string | undefined;
     while (next !== undefined) {
@@ -208,7 +208,7 @@ describe('statement execution', () => {
     'serves every row of an external %s result through signed links',
     async (format) => {
       const done = await workspace.sql(
-        "SELECT range AS n, CASE WHEN range = 3 THEN NULL ELSE 'a,\"b' END AS text FROM range(6000)",
+        "SELECT id AS n, CASE WHEN id = 3 THEN NULL ELSE 'a,\"b' END AS text FROM range(6000)",
         { disposition: 'EXTERNAL_LINKS', format },
       );
       const seen: string[] = [];
@@ -317,7 +317,7 @@ describe('statement execution', () => {
     [{ row_limit: 10 }, 10, false],
     [{ byte_limit: 24 }, 4, true],
   ])('sets truncated when %j cuts ten rows', async (limit, count, truncated) => {
-    const done = await workspace.sql('SELECT range FROM range(10)', limit);
+    const done = await workspace.sql('SELECT id FROM range(10)', limit);
 
     expect(done.manifest).toMatchObject({ total_row_count: count, truncated });
     expect(done.result.data_array).toHaveLength(count);

@@ -1,0 +1,208 @@
+import { quoteText } from '../../database.ts';
+import { SqlError } from '../error.ts';
+import type { Environment } from '../session.ts';
+import { BIGINT, DATE, STRING, TIMESTAMP } from '../spark-type.ts';
+import type { Call, Expr, Order, Window } from './ast.ts';
+import { type Library, wrongCount } from './define.ts';
+import { refuse, type Tools } from './expression.ts';
+import { addAggregates } from './functions-aggregate.ts';
+import { addCollections } from './functions-collections.ts';
+import { addLambdas } from './functions-lambda.ts';
+import { addScalars } from './functions-scalar.ts';
+import { addSpecials } from './functions-special.ts';
+import { KNOWN } from './known.ts';
+import type { Scope, Typed } from './scope.ts';
+
+const library: Library = new Map();
+addScalars(library);
+addCollections(library);
+addAggregates(library);
+addSpecials(library);
+addLambdas(library);
+
+/** Names of the functions that are translated. */
+export const FUNCTIONS: ReadonlySet<string> = new Set(library.keys());
+
+/** Functions that make rows: they are translated where they stand in a select list or LATERAL VIEW. */
+export const GENERATORS = new Set([
+  'explode',
+  'explode_outer',
+  'posexplode',
+  'posexplode_outer',
+  'inline',
+  'inline_outer',
+  'stack',
+  'json_tuple',
+  'variant_explode',
+]);
+
+/** Makes the translator of calls. */
+export function createCalls(environment: Environment): (e: Call, scope: Scope, tools: Tools) => Typed {
+  const constants: Record<string, () => { sql: string; type: Typed['type'] }> = {
+    current_timestamp: () => ({
+      sql: `TIMESTAMP '${new Date(environment.now).toISOString().slice(0, -1).replace('T', ' ')}'`,
+      type: TIMESTAMP,
+    }),
+    current_date: () => ({ sql: `DATE '${new Date(environment.now).toISOString().slice(0, 10)}'`, type: DATE }),
+    current_user: () => ({ sql: quoteText(environment.userName), type: STRING }),
+    current_catalog: () => ({ sql: quoteText(environment.catalog), type: STRING }),
+    current_schema: () => ({ sql: quoteText(environment.schema), type: STRING }),
+    unix_timestamp: () => ({ sql: `CAST(${Math.floor(environment.now / 1000)} AS BIGINT)`, type: BIGINT }),
+    localtimestamp: () => ({
+      sql: `TIMESTAMP '${new Date(environment.now).toISOString().slice(0, -1).replace('T', ' ')}'`,
+      type: { k: 'timestamp_ntz' },
+    }),
+  };
+  Object.assign(constants, {
+    now: constants.current_timestamp,
+    getdate: constants.current_timestamp,
+    curdate: constants.current_date,
+    session_user: constants.current_user,
+    user: constants.current_user,
+    current_database: constants.current_schema,
+    to_unix_timestamp: constants.unix_timestamp,
+  });
+
+  return (e, scope, tools) => {
+    const constant = e.args.length === 0 ? constants[e.name] : undefined;
+    if (constant !== undefined) return { ...constant(), ast: e };
+    if (e.name === 'emulator_sleep') {
+      const [arg] = e.args;
+      const seconds =
+        arg?.k === 'literal'
+          ? Number(arg.value)
+          : arg?.k === 'cast' && arg.e.k === 'literal'
+            ? Number(arg.e.value)
+            : Number.NaN;
+      return { sql: `CAST(${seconds} AS DOUBLE)`, type: { k: 'double' }, ast: e };
+    }
+    if (GENERATORS.has(e.name))
+      throw new SqlError(
+        'UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS',
+        '42K0E',
+        `The generator is not supported: nested in expressions "${e.name}".`,
+        { offset: e.at, length: e.name.length },
+      );
+    const definition = library.get(e.name);
+    if (definition === undefined) throw unknownRoutine(e);
+    if (e.args.length < definition.least || e.args.length > definition.most) throw wrongCount(e, definition);
+    const named = e.args.find((arg) => arg.k === 'named');
+    if (named !== undefined) throw refuse('named arguments', named);
+    if (definition.kind === 'scalar') {
+      if (e.distinct || e.filter !== undefined || e.over !== undefined || e.ignoreNulls)
+        throw new SqlError(
+          'INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX',
+          '42000',
+          `The function \`${e.name}\` does not support ${e.distinct ? 'DISTINCT' : e.filter === undefined ? (e.over === undefined ? 'IGNORE NULLS' : 'OVER') : 'FILTER'}.`,
+          { offset: e.at, length: e.name.length },
+        );
+      const args = definition.raw ? [] : e.args.map((arg) => tools.compile(arg, scope));
+      return { ...definition.build(args, e, tools, scope), ast: e };
+    }
+    if (definition.kind === 'window' && e.over === undefined)
+      throw new SqlError(
+        'WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE',
+        '42601',
+        `Window function "${e.name}()" requires an OVER clause.`,
+        { offset: e.at, length: e.name.length },
+      );
+    if (definition.kind === 'window' && (e.distinct || e.filter !== undefined))
+      throw refuse('DISTINCT or FILTER with a window function', e);
+    const args = e.args.map((arg) =>
+      arg.k === 'star' ? { sql: '*', type: BIGINT, ast: arg } : tools.compile(arg, scope),
+    );
+    const built = definition.build(args, e, tools, scope);
+    const order = e.orderBy.length === 0 ? '' : ` ORDER BY ${orders(e.orderBy, scope, tools)}`;
+    if (order !== '' && !built.sql.includes('^')) throw refuse(`ORDER BY in ${e.name}`, e);
+    if (
+      e.distinct &&
+      !built.sql.includes('#') &&
+      !['max', 'min', 'collect_set', 'approx_count_distinct'].includes(e.name)
+    )
+      throw refuse(`${e.name}(DISTINCT …)`, e);
+    const filter = e.filter === undefined ? '' : ` FILTER (WHERE ${tools.condition(e.filter, scope).sql})`;
+    const over =
+      e.over === undefined
+        ? ''
+        : ` OVER (${windowSql(typeof e.over === 'string' ? named_(e.over, scope, e) : e.over, scope, tools)})`;
+    if (over !== '' && e.distinct)
+      throw new SqlError(
+        'DISTINCT_WINDOW_FUNCTION_UNSUPPORTED',
+        '0A000',
+        `Distinct window functions are not supported: "${e.name}".`,
+        { offset: e.at, length: e.name.length },
+      );
+    if (over !== '' && definition.kind === 'aggregate' && e.ignoreNulls && !/first|last|any_value/.test(e.name))
+      throw refuse('IGNORE NULLS here', e);
+    const sql = built.sql
+      .replaceAll('#', e.distinct ? 'DISTINCT ' : '')
+      .replaceAll('^', order)
+      .replaceAll('@', `${filter}${over}`);
+    return { sql, type: built.type, ast: e };
+  };
+}
+
+function named_(name: string, scope: Scope, e: Expr): Window {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const found = at.windows.get(name.toLowerCase());
+    if (found !== undefined) return found;
+  }
+  throw new SqlError(
+    'MISSING_WINDOW_SPECIFICATION',
+    '42P20',
+    `Window specification is not defined in the WINDOW clause for \`${name}\`.`,
+    { offset: e.at, length: name.length },
+  );
+}
+
+function windowSql(window: Window, scope: Scope, tools: Tools): string {
+  if (window.base !== undefined) {
+    const base = named_(window.base, scope, window.partition[0] ?? { k: 'literal', type: BIGINT, value: '0', at: 0 });
+    return windowSql(
+      {
+        ...base,
+        ...(window.order.length > 0 ? { order: window.order } : {}),
+        ...(window.frame === undefined ? {} : { frame: window.frame }),
+      },
+      scope,
+      tools,
+    );
+  }
+  const parts: string[] = [];
+  if (window.partition.length > 0)
+    parts.push(`PARTITION BY ${window.partition.map((item) => tools.compile(item, scope).sql).join(', ')}`);
+  if (window.order.length > 0) parts.push(`ORDER BY ${orders(window.order, scope, tools)}`);
+  if (window.frame !== undefined) {
+    const bound = (at: { kind: string; e?: Expr }) =>
+      at.e === undefined ? at.kind : `${tools.compile(at.e, scope).sql} ${at.kind}`;
+    parts.push(
+      `${window.frame.unit} BETWEEN ${bound(window.frame.from)} AND ${window.frame.to === undefined ? 'CURRENT ROW' : bound(window.frame.to)}`,
+    );
+  }
+  return parts.join(' ');
+}
+
+/** What follows ORDER BY. */
+export function orders(list: Order[], scope: Scope, tools: Tools): string {
+  return list.map((order) => `${tools.compile(order.e, scope).sql} ${direction(order)}`).join(', ');
+}
+
+/** Direction and place of NULLs: first when it goes up, last when it goes down. */
+export function direction(order: Order): string {
+  return `${order.desc ? 'DESC' : 'ASC'} NULLS ${order.nulls ?? (order.desc ? 'LAST' : 'FIRST')}`;
+}
+
+/** The error for a function that is not translated: one that Databricks has is refused, any other is unknown. */
+export function unknownRoutine(e: Call): SqlError {
+  if (KNOWN.has(e.name) || /^(?:st_|h3_|ai_|sys_)/.test(e.name)) return refuse(`the function ${e.name}`, e);
+  const parts = e.name
+    .split('.')
+    .map((part) => `\`${part}\``)
+    .join('.');
+  return new SqlError(
+    'UNRESOLVED_ROUTINE',
+    '42883',
+    `Cannot resolve routine ${parts} on search path [\`system\`.\`builtin\`, \`system\`.\`session\`].`,
+    { offset: e.at, length: e.name.length },
+  );
+}

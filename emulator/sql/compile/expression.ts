@@ -1,0 +1,611 @@
+import { quoteText } from '../../database.ts';
+import { SqlError, unsupported } from '../error.ts';
+import {
+  arrayOf,
+  asDecimal,
+  BIGINT,
+  BOOLEAN,
+  bounded,
+  carrier,
+  commonType,
+  DATE,
+  DOUBLE,
+  decimal,
+  INT,
+  intervalType,
+  isFractional,
+  isIntegral,
+  isNumeric,
+  isTime,
+  type SparkType,
+  STRING,
+  sameType,
+  TIMESTAMP,
+  typeText,
+  VARIANT,
+  VOID,
+} from '../spark-type.ts';
+import type { Expr, Query } from './ast.ts';
+import { castSql } from './cast.ts';
+import { literalDate, literalTimestamp } from './datetime.ts';
+import { generatedName } from './name.ts';
+import { raise, raiseText } from './raise.ts';
+import { fieldOf, resolveColumn, type Scope, type Typed } from './scope.ts';
+
+/** What expressions need of the rest of the compiler. */
+export interface Parts {
+  call(e: Expr & { k: 'call' }, scope: Scope, tools: Tools): Typed;
+  subquery(query: Query, scope: Scope): { sql: string; columns: { name: string; type: SparkType }[] };
+}
+
+/** Translates expressions. */
+export interface Tools {
+  compile(e: Expr, scope: Scope): Typed;
+  /** Casts without being asked, as ANSI mode allows. @throws SqlError DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE */
+  coerce(value: Typed, type: SparkType, what?: string): Typed;
+  /** Casts all to their least common type. @throws SqlError DATATYPE_MISMATCH.DATA_DIFF_TYPES */
+  unify(values: Typed[], what?: string): Typed[];
+  condition(e: Expr, scope: Scope): Typed;
+  aliases: 'first' | 'last';
+}
+
+/** Makes the translator of expressions. */
+export function createTools(parts: Parts): Tools {
+  const tools: Tools = { compile, coerce, unify, condition, aliases: 'last' };
+  return tools;
+
+  function compile(e: Expr, scope: Scope): Typed {
+    switch (e.k) {
+      case 'literal':
+        return literal(e);
+      case 'column':
+        return resolveColumn(e, scope, tools.aliases);
+      case 'call':
+        return parts.call(e, scope, tools);
+      case 'cast': {
+        const value = compile(e.e, scope);
+        if (e.e.k === 'literal' && e.e.type.k === 'string' && e.e.value !== null && !e.attempt) {
+          if (e.type.k === 'date')
+            return { ...literal({ k: 'literal', type: DATE, value: e.e.value, at: e.at }), ast: e };
+          if (e.type.k === 'timestamp')
+            return { ...literal({ k: 'literal', type: TIMESTAMP, value: e.e.value, at: e.at }), ast: e };
+        }
+        return { sql: castSql(value.sql, value.type, e.type, e.attempt), type: e.type, ast: e };
+      }
+      case 'binary':
+        return binary(e, scope);
+      case 'unary':
+        return unary(e, scope);
+      case 'is':
+        return is(e, scope);
+      case 'in': {
+        if (e.query !== undefined) {
+          const query = parts.subquery(e.query, scope);
+          const value = e.e.k === 'tuple' ? undefined : compile(e.e, scope);
+          if (value === undefined || query.columns.length !== 1)
+            throw refuse('IN with a subquery of several columns', e);
+          const column = query.columns[0] as { type: SparkType };
+          const type = commonType(value.type, column.type);
+          if (type === undefined) throw mismatch(e, [value.type, column.type]);
+          const cell = castSql('_in', column.type, type);
+          const source = cell === '_in' ? query.sql : `SELECT ${cell} FROM (${query.sql}) AS _q(_in)`;
+          return {
+            sql: `(${castSql(value.sql, value.type, type)} ${e.not ? 'NOT IN' : 'IN'} (${source}))`,
+            type: BOOLEAN,
+            ast: e,
+          };
+        }
+        const [value, ...list] = unify([
+          compile(e.e, scope),
+          ...(e.list ?? []).map((item) => compile(item, scope)),
+        ]) as [Typed, ...Typed[]];
+        return {
+          sql: `(${value.sql} ${e.not ? 'NOT IN' : 'IN'} (${list.map((item) => item.sql).join(', ')}))`,
+          type: BOOLEAN,
+          ast: e,
+        };
+      }
+      case 'between': {
+        const value = compile(e.e, scope);
+        const [a, low] = unify([value, compile(e.low, scope)]) as [Typed, Typed];
+        const [b, high] = unify([value, compile(e.high, scope)]) as [Typed, Typed];
+        const sql =
+          a.sql === b.sql
+            ? `(${a.sql} BETWEEN ${low.sql} AND ${high.sql})`
+            : `(${a.sql} >= ${low.sql} AND ${b.sql} <= ${high.sql})`;
+        return { sql: e.not ? `(NOT ${sql})` : sql, type: BOOLEAN, ast: e };
+      }
+      case 'like':
+        return like(e, scope);
+      case 'case': {
+        const operand = e.operand === undefined ? undefined : compile(e.operand, scope);
+        const whens = e.whens.map(({ when }) => {
+          if (operand === undefined) return condition(when, scope).sql;
+          const [l, r] = unify([operand, compile(when, scope)]) as [Typed, Typed];
+          return `${l.sql} = ${r.sql}`;
+        });
+        const thens = e.whens.map(({ then }) => compile(then, scope));
+        const otherwise = e.otherwise === undefined ? { sql: 'NULL', type: VOID, ast: e } : compile(e.otherwise, scope);
+        const values = unify([...thens, otherwise], 'casewhen');
+        const sql = whens.map((when, index) => `WHEN ${when} THEN ${values[index]?.sql}`).join(' ');
+        return { sql: `CASE ${sql} ELSE ${values.at(-1)?.sql} END`, type: values[0]?.type ?? VOID, ast: e };
+      }
+      case 'index':
+        return index(e, scope);
+      case 'field': {
+        const value = compile(e.e, scope);
+        return fieldOf(value, e.name, e);
+      }
+      case 'path': {
+        const value = compile(e.e, scope);
+        if (value.type.k === 'variant')
+          return {
+            sql: `spark_variant_path(CAST(${value.sql} AS VARCHAR), ${quoteText(e.path)})::JSON`,
+            type: VARIANT,
+            ast: e,
+          };
+        return { sql: `spark_json_path(${coerce(value, STRING).sql}, ${quoteText(e.path)})`, type: STRING, ast: e };
+      }
+      case 'query': {
+        const query = parts.subquery(e.query, scope);
+        if (query.columns.length !== 1)
+          throw new SqlError(
+            'INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN',
+            '42823',
+            `Invalid subquery: Scalar subquery must return only one column, but got ${query.columns.length}.`,
+          );
+        return { sql: `(${query.sql})`, type: (query.columns[0] as { type: SparkType }).type, ast: e };
+      }
+      case 'exists':
+        return { sql: `EXISTS (${parts.subquery(e.query, scope).sql})`, type: BOOLEAN, ast: e };
+      case 'tuple': {
+        const items = e.items.map((item) => compile(item, scope));
+        const fields = items.map((item, at) => ({
+          name: item.ast.k === 'column' ? generatedName(item.ast) : `col${at + 1}`,
+          type: item.type,
+        }));
+        return {
+          sql: `struct_pack(${items.map((item, at) => `"${fields[at]?.name}" := ${item.sql}`).join(', ')})`,
+          type: { k: 'struct', fields },
+          ast: e,
+        };
+      }
+      case 'star':
+        throw new SqlError('INVALID_USAGE_OF_STAR_OR_REGEX', '42000', "Invalid usage of '*' in expression.", {
+          offset: e.at,
+          length: 1,
+        });
+      case 'named':
+        throw refuse('named arguments of this function', e);
+      case 'lambda':
+        throw new SqlError(
+          'UNSUPPORTED_FEATURE.LAMBDA_FUNCTION_WITH_NON_HIGHER_ORDER',
+          '0A000',
+          'A lambda function should only be used in a higher order function.',
+          { offset: e.at, length: 1 },
+        );
+      default:
+        return e satisfies never;
+    }
+  }
+
+  function literal(e: Expr & { k: 'literal' }): Typed {
+    const { type, value } = e;
+    if (value === null) return { sql: 'NULL', type, ast: e };
+    switch (type.k) {
+      case 'string':
+        return { sql: quoteText(value), type, ast: e };
+      case 'boolean':
+        return { sql: value, type, ast: e };
+      case 'date':
+        return { sql: `DATE '${literalDate(value, e.at)}'`, type, ast: e };
+      case 'timestamp':
+      case 'timestamp_ntz':
+        return { sql: `TIMESTAMP '${literalTimestamp(value, type.k === 'timestamp_ntz', e.at)}'`, type, ast: e };
+      case 'binary':
+        if (!/^(?:[0-9a-f]{2})*$/i.test(value))
+          throw new SqlError(
+            'INVALID_TYPED_LITERAL',
+            '42604',
+            `The value of the typed literal "X" is invalid: '${value}'.`,
+            { offset: e.at, length: 1 },
+          );
+        return { sql: `from_hex('${value}')`, type, ast: e };
+      case 'interval': {
+        const [months, micros] = value.split(':') as [string, string];
+        return { sql: months === '0' ? `to_microseconds(${micros})` : `to_months(${months})`, type, ast: e };
+      }
+      case 'int':
+        return {
+          sql: value.startsWith('-')
+            ? `(${value}::INTEGER)`.replace(/^\((-\d+)::INTEGER\)$/, 'CAST($1 AS INTEGER)')
+            : `CAST(${value} AS INTEGER)`,
+          type,
+          ast: e,
+        };
+      case 'decimal':
+        return { sql: `CAST('${value}' AS ${carrier(type)})`, type, ast: e };
+      case 'double':
+      case 'float':
+        return { sql: `CAST('${value}' AS ${carrier(type)})`, type, ast: e };
+      case 'tinyint':
+      case 'smallint':
+      case 'bigint': {
+        const bits = { tinyint: 7n, smallint: 15n, bigint: 63n }[type.k];
+        const number = BigInt(value);
+        if (number >= 1n << bits || number < -(1n << bits))
+          throw new SqlError(
+            'INVALID_NUMERIC_LITERAL_RANGE',
+            '22003',
+            `Numeric literal ${value} is outside the valid range for ${type.k}.`,
+            { offset: e.at, length: value.length },
+          );
+        return { sql: `CAST(${value} AS ${carrier(type)})`, type, ast: e };
+      }
+      default:
+        throw refuse(`literals of ${typeText(type)}`, e);
+    }
+  }
+
+  function coerce(value: Typed, type: SparkType, what = ''): Typed {
+    if (sameType(value.type, type)) return value;
+    const from = value.type;
+    const allowed =
+      from.k === 'void' ||
+      (isNumeric(from) && isNumeric(type)) ||
+      (type.k === 'string' && !['array', 'map', 'struct', 'variant'].includes(from.k)) ||
+      (from.k === 'string' && (isNumeric(type) || isTime(type) || type.k === 'boolean' || type.k === 'binary')) ||
+      (isTime(from) && isTime(type)) ||
+      (from.k === 'array' && type.k === 'array') ||
+      (from.k === 'map' && type.k === 'map') ||
+      (from.k === 'struct' && type.k === 'struct') ||
+      (from.k === 'interval' && type.k === 'interval');
+    if (!allowed) throw unexpected(value, type, what);
+    return { sql: castSql(value.sql, from, type), type, ast: value.ast };
+  }
+
+  function unify(values: Typed[], what = 'values'): Typed[] {
+    const type = values.reduce<SparkType | undefined>((all, value) => all && commonType(all, value.type), VOID);
+    if (type === undefined)
+      throw mismatch(
+        values[0]?.ast as Expr,
+        values.map((value) => value.type),
+        what,
+      );
+    return values.map((value) =>
+      sameType(value.type, type) ? value : { sql: castSql(value.sql, value.type, type), type, ast: value.ast },
+    );
+  }
+
+  function condition(e: Expr, scope: Scope): Typed {
+    const value = compile(e, scope);
+    if (value.type.k === 'boolean') return value;
+    if (value.type.k === 'void') return { sql: 'CAST(NULL AS BOOLEAN)', type: BOOLEAN, ast: e };
+    if (value.type.k === 'string') return coerce(value, BOOLEAN);
+    throw unexpected(value, BOOLEAN, generatedName(e));
+  }
+
+  function binary(e: Expr & { k: 'binary' }, scope: Scope): Typed {
+    if (e.op === 'AND' || e.op === 'OR')
+      return { sql: `(${condition(e.l, scope).sql} ${e.op} ${condition(e.r, scope).sql})`, type: BOOLEAN, ast: e };
+    const l = compile(e.l, scope);
+    const r = compile(e.r, scope);
+    switch (e.op) {
+      case '=':
+      case '==':
+      case '<':
+      case '<=':
+      case '>':
+      case '>=':
+      case '<>':
+      case '!=':
+      case '<=>': {
+        const [a, b] = unify([l, r], generatedName(e)) as [Typed, Typed];
+        if (a.type.k === 'map' || (a.type.k === 'variant' && e.op !== '<=>')) throw mismatch(e, [a.type, b.type]);
+        if (a.type.k === 'void')
+          return { sql: e.op === '<=>' ? 'true' : 'CAST(NULL AS BOOLEAN)', type: BOOLEAN, ast: e };
+        const op = e.op === '<=>' ? 'IS NOT DISTINCT FROM' : e.op === '==' ? '=' : e.op === '!=' ? '<>' : e.op;
+        return { sql: `(${a.sql} ${op} ${b.sql})`, type: BOOLEAN, ast: e };
+      }
+      case '||': {
+        if (l.type.k === 'array' && r.type.k === 'array') {
+          const [a, b] = unify([l, r]) as [Typed, Typed];
+          return {
+            sql: `CASE WHEN ${a.sql} IS NULL OR ${b.sql} IS NULL THEN NULL ELSE list_concat(${a.sql}, ${b.sql}) END`,
+            type: a.type,
+            ast: e,
+          };
+        }
+        return { sql: `(${coerce(l, STRING).sql} || ${coerce(r, STRING).sql})`, type: STRING, ast: e };
+      }
+      case '&':
+      case '|':
+      case '^': {
+        const [a, b] = unify([l, r]) as [Typed, Typed];
+        if (!isIntegral(a.type)) throw mismatch(e, [l.type, r.type], generatedName(e));
+        return { sql: e.op === '^' ? `xor(${a.sql}, ${b.sql})` : `(${a.sql} ${e.op} ${b.sql})`, type: a.type, ast: e };
+      }
+      default:
+        return arithmetic(e, l, r);
+    }
+  }
+
+  function arithmetic(e: Expr & { k: 'binary' }, l: Typed, r: Typed): Typed {
+    const temporal = time(e, l, r);
+    if (temporal !== undefined) return temporal;
+    const pair = numbers(e, l, r);
+    if (pair === undefined)
+      return {
+        sql: e.op === '/' ? 'CAST(NULL AS DOUBLE)' : 'CAST(NULL AS INTEGER)',
+        type: e.op === '/' ? DOUBLE : INT,
+        ast: e,
+      };
+    const [a, b] = pair;
+    const zero = isZero(b.ast) ? '' : undefined;
+    const guarded = (value: Typed, condition = 'DIVIDE_BY_ZERO') =>
+      isConstant(b.ast) && zero === undefined
+        ? value.sql
+        : `CASE WHEN ${value.sql} = 0 THEN ${byZero(condition)} ELSE ${value.sql} END`;
+    if (e.op === 'div') {
+      if (isFractional(a.type) || isFractional(b.type)) throw mismatch(e, [a.type, b.type], generatedName(e));
+      const whole = (value: Typed) => ({
+        ...value,
+        sql: value.type.k === 'decimal' ? value.sql : `CAST(${value.sql} AS BIGINT)`,
+      });
+      if (a.type.k === 'decimal' || b.type.k === 'decimal')
+        return {
+          sql: `CAST(spark_quotient(CAST(${a.sql} AS VARCHAR), CAST(${b.sql} AS VARCHAR)) AS BIGINT)`,
+          type: BIGINT,
+          ast: e,
+        };
+      return { sql: `(${whole(a).sql} // ${guarded(whole(b))})`, type: BIGINT, ast: e };
+    }
+    if (a.type.k === 'decimal' || b.type.k === 'decimal') return decimals(e, a, b, guarded);
+    if (e.op === '/')
+      return {
+        sql: `(CAST(${a.sql} AS DOUBLE) / ${guarded({ ...b, sql: `CAST(${b.sql} AS DOUBLE)` })})`,
+        type: DOUBLE,
+        ast: e,
+      };
+    if (e.op === '%') return { sql: `(${a.sql} % ${guarded(b, 'REMAINDER_BY_ZERO')})`, type: a.type, ast: e };
+    return { sql: `(${a.sql} ${e.op} ${b.sql})`, type: a.type, ast: e };
+  }
+
+  // both operands as numbers; strings become what the other one is
+  function numbers(e: Expr & { k: 'binary' }, l: Typed, r: Typed): [Typed, Typed] | undefined {
+    const number = (value: Typed, other: Typed): Typed => {
+      if (value.type.k === 'string')
+        return coerce(value, isIntegral(other.type) ? (e.op === '/' ? DOUBLE : BIGINT) : DOUBLE);
+      if (value.type.k === 'void') return coerce(value, isNumeric(other.type) ? other.type : DOUBLE);
+      if (!isNumeric(value.type)) throw mismatch(e, [l.type, r.type], generatedName(e));
+      return value;
+    };
+    if (l.type.k === 'void' && r.type.k === 'void') return undefined;
+    const [a, b] = [number(l, r), number(r, l)];
+    if ((a.type.k === 'decimal') !== (b.type.k === 'decimal')) {
+      if (isFractional(a.type) || isFractional(b.type)) return [coerce(a, DOUBLE), coerce(b, DOUBLE)];
+      const exact = (value: Typed): Typed => {
+        if (value.type.k === 'decimal') return value;
+        const text = value.ast.k === 'literal' ? (value.ast.value ?? '').replace('-', '') : '';
+        const p = text === '' ? asDecimal(value.type).p : text.length;
+        return { ...value, sql: `CAST(${value.sql} AS DECIMAL(${p},0))`, type: decimal(p, 0) };
+      };
+      return [exact(a), exact(b)];
+    }
+    if (a.type.k === 'decimal' || e.op === 'div') return [a, b];
+    return unify([a, b]) as [Typed, Typed];
+  }
+
+  function decimals(
+    e: Expr & { k: 'binary' },
+    a: Typed,
+    b: Typed,
+    guarded: (value: Typed, condition?: string) => string,
+  ): Typed {
+    const [x, y] = [asDecimal(a.type), asDecimal(b.type)];
+    const exact = (name: string, type: SparkType): Typed => {
+      const text = `spark_${name}(CAST(${a.sql} AS VARCHAR), CAST(${b.sql} AS VARCHAR), '${asDecimal(type).s}', '${asDecimal(type).p}')`;
+      return { sql: `CAST(${text} AS ${carrier(type)})`, type, ast: e };
+    };
+    const whole = Math.max(x.p - x.s, y.p - y.s);
+    switch (e.op) {
+      case '+':
+      case '-': {
+        const s = Math.max(x.s, y.s);
+        const type = bounded(whole + s + 1, s);
+        if (whole + s + 1 > 38) return exact(e.op === '+' ? 'plus' : 'minus', type);
+        const wide = (value: Typed) => `CAST(${value.sql} AS ${carrier(type)})`;
+        return { sql: `CAST(${wide(a)} ${e.op} ${wide(b)} AS ${carrier(type)})`, type, ast: e };
+      }
+      case '*': {
+        const type = bounded(x.p + y.p + 1, x.s + y.s);
+        if (x.p + y.p + 1 > 38) return exact('times', type);
+        return { sql: `CAST(${a.sql} * ${b.sql} AS ${carrier(type)})`, type, ast: e };
+      }
+      case '/': {
+        const s = Math.max(6, x.s + y.p + 1);
+        return exact('divide', bounded(x.p - x.s + y.s + s, s));
+      }
+      default: {
+        const s = Math.max(x.s, y.s);
+        const type = bounded(Math.min(x.p - x.s, y.p - y.s) + s, s);
+        const both = bounded(whole + s, s);
+        const wide = (value: Typed) => `CAST(${value.sql} AS ${carrier(both)})`;
+        return {
+          sql: `CAST(${wide(a)} % ${guarded({ ...b, sql: wide(b) }, 'REMAINDER_BY_ZERO')} AS ${carrier(type)})`,
+          type,
+          ast: e,
+        };
+      }
+    }
+  }
+
+  // arithmetic with dates, timestamps and intervals
+  function time(e: Expr & { k: 'binary' }, l: Typed, r: Typed): Typed | undefined {
+    const { op } = e;
+    const interval = (value: Typed) => value.type.k === 'interval';
+    if (op === '+' && interval(l) && isTime(r.type)) return time(e, r, l);
+    if (op === '+' && isIntegral(l.type) && r.type.k === 'date') return time(e, r, l);
+    if ((op === '+' || op === '-') && interval(r) && (isTime(l.type) || l.type.k === 'string')) {
+      const value = l.type.k === 'string' ? coerce(l, TIMESTAMP) : l;
+      const months = r.type.k === 'interval' && r.type.months;
+      if (value.type.k === 'date' && (months || (r.type.k === 'interval' && r.type.text === 'INTERVAL DAY')))
+        return { sql: `CAST(${value.sql} ${op} ${r.sql} AS DATE)`, type: DATE, ast: e };
+      return {
+        sql: `(CAST(${value.sql} AS TIMESTAMP) ${op} ${r.sql})`,
+        type: value.type.k === 'date' ? TIMESTAMP : value.type,
+        ast: e,
+      };
+    }
+    if ((op === '+' || op === '-') && l.type.k === 'date' && (isIntegral(r.type) || r.type.k === 'void'))
+      return { sql: `(${l.sql} ${op} ${coerce(r, INT).sql})`, type: DATE, ast: e };
+    if (op === '-' && (isTime(l.type) || isTime(r.type))) {
+      if (l.type.k === 'date' && r.type.k === 'date')
+        return { sql: `to_days(CAST(${l.sql} - ${r.sql} AS INTEGER))`, type: intervalType('DAY'), ast: e };
+      const [a, b] = [coerce(l, TIMESTAMP), coerce(r, TIMESTAMP)];
+      return {
+        sql: `to_microseconds(epoch_us(${a.sql}) - epoch_us(${b.sql}))`,
+        type: intervalType('DAY TO SECOND'),
+        ast: e,
+      };
+    }
+    if ((op === '+' || op === '-') && interval(l) && interval(r)) {
+      const type = commonType(l.type, r.type);
+      if (type === undefined) throw mismatch(e, [l.type, r.type], generatedName(e));
+      return { sql: `(${l.sql} ${op} ${r.sql})`, type: sameText(l.type, r.type) ? l.type : type, ast: e };
+    }
+    if (op === '*' && interval(r) && isNumeric(l.type)) return time(e, r, l);
+    if (op === '*' && interval(l) && isIntegral(r.type)) {
+      const months = l.type.k === 'interval' && l.type.months;
+      return {
+        sql: `(${l.sql} * ${coerce(r, INT).sql})`,
+        type: intervalType(months ? 'YEAR TO MONTH' : 'DAY TO SECOND'),
+        ast: e,
+      };
+    }
+    if (interval(l) || interval(r)) throw refuse(`${op} with these intervals`, e);
+    return undefined;
+  }
+
+  function unary(e: Expr & { k: 'unary' }, scope: Scope): Typed {
+    if (e.op === 'NOT') return { sql: `(NOT ${condition(e.e, scope).sql})`, type: BOOLEAN, ast: e };
+    let value = compile(e.e, scope);
+    if (value.type.k === 'string') value = coerce(value, DOUBLE);
+    if (value.type.k === 'void') value = coerce(value, DOUBLE);
+    if (e.op === '~') {
+      if (!isIntegral(value.type)) throw unexpected(value, BIGINT, generatedName(e));
+      return { sql: `(~ ${value.sql})`, type: value.type, ast: e };
+    }
+    if (!isNumeric(value.type) && value.type.k !== 'interval') throw unexpected(value, DOUBLE, generatedName(e));
+    return e.op === '+' ? { ...value, ast: e } : { sql: `(- ${value.sql})`, type: value.type, ast: e };
+  }
+
+  function is(e: Expr & { k: 'is' }, scope: Scope): Typed {
+    if (e.what === 'DISTINCT') {
+      const [l, r] = unify([compile(e.e, scope), compile(e.other as Expr, scope)]) as [Typed, Typed];
+      return { sql: `(${l.sql} IS ${e.not ? 'NOT ' : ''}DISTINCT FROM ${r.sql})`, type: BOOLEAN, ast: e };
+    }
+    const value = e.what === 'NULL' ? compile(e.e, scope) : condition(e.e, scope);
+    return {
+      sql: `(${value.sql} IS ${e.not ? 'NOT ' : ''}${e.what === 'UNKNOWN' ? 'NULL' : e.what})`,
+      type: BOOLEAN,
+      ast: e,
+    };
+  }
+
+  function like(e: Expr & { k: 'like' }, scope: Scope): Typed {
+    const value = coerce(compile(e.e, scope), STRING);
+    const tests = e.patterns.map((item) => {
+      const pattern = coerce(compile(item, scope), STRING).sql;
+      if (e.op === 'RLIKE' || e.op === 'REGEXP') return `CAST(spark_rlike(${value.sql}, ${pattern}) AS BOOLEAN)`;
+      return `${value.sql} ${e.op} ${pattern} ESCAPE ${quoteText(e.escape ?? '\\')}`;
+    });
+    const sql = `(${tests.map((test) => `(${test})`).join(e.quantifier === 'ALL' ? (e.not ? ' AND NOT ' : ' AND ') : e.not && e.quantifier !== undefined ? ' OR NOT ' : ' OR ')})`;
+    if (!e.not) return { sql, type: BOOLEAN, ast: e };
+    return { sql: e.quantifier === undefined ? `(NOT ${sql})` : sql.replace('((', '(NOT ('), type: BOOLEAN, ast: e };
+  }
+
+  function index(e: Expr & { k: 'index' }, scope: Scope): Typed {
+    const value = compile(e.e, scope);
+    const at = compile(e.i, scope);
+    if (value.type.k === 'array') {
+      const i = coerce(at, isIntegral(at.type) ? at.type : INT);
+      const length = `len(${value.sql})`;
+      const error = raise(
+        'INVALID_ARRAY_INDEX',
+        '22003',
+        `'The index ' || ${i.sql} || ' is out of bounds. The array has ' || ${length} || ' elements. Use the SQL function \`get()\` to tolerate accessing element at invalid index and return NULL instead.'`,
+      );
+      return {
+        sql: `CASE WHEN ${value.sql} IS NULL OR ${i.sql} IS NULL THEN NULL WHEN ${i.sql} < 0 OR ${i.sql} >= ${length} THEN ${error} ELSE (${value.sql})[${i.sql} + 1] END`,
+        type: value.type.e,
+        ast: e,
+      };
+    }
+    if (value.type.k === 'map')
+      return { sql: `(${value.sql})[${coerce(at, value.type.key).sql}]`, type: value.type.value, ast: e };
+    if (value.type.k === 'struct' && e.i.k === 'literal' && e.i.value !== null) return fieldOf(value, e.i.value, e);
+    if (value.type.k === 'variant' && e.i.k === 'literal') {
+      const path = e.i.type.k === 'string' ? `$['${e.i.value}']` : `$[${e.i.value}]`;
+      return {
+        sql: `spark_variant_path(CAST(${value.sql} AS VARCHAR), ${quoteText(path)})::JSON`,
+        type: VARIANT,
+        ast: e,
+      };
+    }
+    throw new SqlError(
+      'INVALID_EXTRACT_BASE_FIELD_TYPE',
+      '42000',
+      `Can't extract a value from "${generatedName(e.e)}". Need a complex type [STRUCT, ARRAY, MAP] but got "${typeText(value.type)}".`,
+    );
+  }
+}
+
+function sameText(a: SparkType, b: SparkType): boolean {
+  return typeText(a) === typeText(b);
+}
+
+function isConstant(e: Expr): boolean {
+  return e.k === 'literal';
+}
+
+function isZero(e: Expr): boolean {
+  return e.k === 'literal' && e.value !== null && Number(e.value) === 0;
+}
+
+function byZero(condition: string): string {
+  const hint =
+    condition === 'REMAINDER_BY_ZERO' ? 'Remainder by zero. Use `try_mod`' : 'Division by zero. Use `try_divide`';
+  return raiseText(
+    condition,
+    '22012',
+    `${hint} to tolerate divisor being 0 and return NULL instead. If necessary set "ansi_mode" to "false" to bypass this error.`,
+  );
+}
+
+/** A form that the emulator does not translate, with its place. */
+export function refuse(what: string, e: Expr): SqlError {
+  return Object.assign(unsupported(what), { position: { offset: e.at, length: 1 } });
+}
+
+/** Types that do not fit together. */
+export function mismatch(e: Expr, types: SparkType[], what = generatedName(e)): SqlError {
+  return new SqlError(
+    'DATATYPE_MISMATCH.DATA_DIFF_TYPES',
+    '42K09',
+    `Cannot resolve "${what}" due to data type mismatch: Input to \`${what}\` should all be the same type, but it's [${types.map((type) => `"${typeText(type)}"`).join(', ')}].`,
+    { offset: e?.at ?? 0, length: 1 },
+  );
+}
+
+/** An argument of another type than is taken. */
+export function unexpected(value: Typed, type: SparkType, what: string): SqlError {
+  return new SqlError(
+    'DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE',
+    '42K09',
+    `Cannot resolve "${what}" due to data type mismatch: The parameter requires the "${typeText(type)}" type, however "${generatedName(value.ast)}" has the type "${typeText(value.type)}".`,
+    { offset: value.ast.at, length: 1 },
+  );
+}
+
+void arrayOf;

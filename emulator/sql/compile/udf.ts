@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { type DuckDBConnection, DuckDBScalarFunction, type DuckDBVector, VARCHAR } from '@duckdb/node-api';
+import { SqlError } from '../error.ts';
+import { castInvalid, dateText, formatTime, parseTime, timestampText, zoneOffset } from './datetime.ts';
+import { divide, minus, plus, quotient, times } from './decimal.ts';
+import { fromJson, jsonPath, parseVariant, toJsonText, variantPath } from './json.ts';
+import { intervalValue } from './name.ts';
+import { MARK } from './raise.ts';
+import * as text from './text.ts';
+
+type Udf = (...args: string[]) => string | null | undefined;
+
+/** Functions that DuckDB has no equal of: texts in, text out; NULL for NULL. In SQL they are called `spark_<name>`. */
+const UDFS: Record<string, Udf> = {
+  date: (value) => dateText(value) ?? fail(castInvalid(value, 'DATE')),
+  try_date: (value) => dateText(value),
+  timestamp: (value) => timestampText(value) ?? fail(castInvalid(value, 'TIMESTAMP')),
+  try_timestamp: (value) => timestampText(value),
+  ntz: (value) => timestampText(value, true) ?? fail(castInvalid(value, 'TIMESTAMP_NTZ')),
+  try_ntz: (value) => timestampText(value, true),
+  format_time: (value, pattern) => formatTime(value as string, pattern as string),
+  parse_time: (value, pattern) =>
+    parseTime(value as string, pattern as string) ??
+    fail(
+      new SqlError(
+        'CANNOT_PARSE_TIMESTAMP',
+        '22007',
+        `Text '${value}' could not be parsed at index 0. Use \`try_to_timestamp\` to tolerate invalid input string and return NULL instead.`,
+      ),
+    ),
+  try_parse_time: (value, pattern) => parseTime(value as string, pattern as string),
+  to_zone: (value, zone) =>
+    shift(
+      value as string,
+      zoneOffset(zone as string, Date.parse(`${(value as string).replace(' ', 'T').slice(0, 23)}Z`)),
+    ),
+  from_zone: (value, zone) =>
+    shift(
+      value as string,
+      -zoneOffset(zone as string, Date.parse(`${(value as string).replace(' ', 'T').slice(0, 23)}Z`), true),
+    ),
+  interval: (micros, months, type) => {
+    const units = (type as string).replace('INTERVAL ', '');
+    return `INTERVAL '${intervalValue(Number(months), Number(micros), units)}' ${units}`;
+  },
+  interval_value: (micros, months, type) =>
+    intervalValue(Number(months), Number(micros), (type as string).replace('INTERVAL ', '')),
+  plus: (a, b, s, p) => plus(a as string, b as string, Number(s), Number(p)),
+  minus: (a, b, s, p) => minus(a as string, b as string, Number(s), Number(p)),
+  times: (a, b, s, p) => times(a as string, b as string, Number(s), Number(p)),
+  divide: (a, b, s, p) => divide(a as string, b as string, Number(s), Number(p)),
+  quotient: (a, b) => quotient(a as string, b as string),
+  sha: (hex, bits) =>
+    createHash(`sha${bits}`)
+      .update(Buffer.from(hex as string, 'hex'))
+      .digest('hex'),
+  md5: (hex) => createHash('md5').update(Buffer.from(hex, 'hex')).digest('hex'),
+  crc32: (hex) => String(crc32(Buffer.from(hex, 'hex'))),
+  json_path: (value, path) => jsonPath(value as string, path as string),
+  variant_path: (value, path) => variantPath(value as string, path as string),
+  parse_json: (value) =>
+    parseVariant(value) ??
+    fail(
+      new SqlError(
+        'MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION',
+        '22023',
+        `Malformed records are detected in record parsing: ${value}. Parse Mode: FAILFAST. To process malformed records as null result, try setting the option 'mode' as 'PERMISSIVE'.`,
+      ),
+    ),
+  try_parse_json: (value) => parseVariant(value),
+  from_json: (value, schema, options = '{}') => fromJson(value as string, schema as string, JSON.parse(options)),
+  to_json: (value) => toJsonText(value),
+  ...text.UDFS,
+};
+
+function fail(error: SqlError): never {
+  throw error;
+}
+
+function shift(value: string, millis: number): string {
+  const [whole = '', fraction = ''] = value.split('.');
+  const time = new Date(Date.parse(`${whole.replace(' ', 'T')}Z`) + millis).toISOString();
+  return `${time.slice(0, 19).replace('T', ' ')}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** Registers the functions for every connection of the instance. */
+export function registerFunctions(connection: DuckDBConnection): void {
+  for (const [name, udf] of Object.entries(UDFS)) {
+    connection.registerScalarFunction(
+      DuckDBScalarFunction.create({
+        name: `spark_${name}`,
+        returnType: VARCHAR,
+        varArgsType: VARCHAR,
+        mainFunction(info, input, output) {
+          try {
+            const columns: DuckDBVector[] = Array.from({ length: input.columnCount }, (_, index) =>
+              input.getColumnVector(index),
+            );
+            for (let row = 0; row < input.rowCount; row += 1) {
+              const args = columns.map((column) => column.getItem(row) as string | null);
+              output.setItem(row, args.includes(null) ? null : (udf(...(args as string[])) ?? null));
+            }
+            output.flush();
+          } catch (error) {
+            info.setError(
+              error instanceof SqlError
+                ? `${MARK}${error.condition}|${error.sqlState}|${error.plain}`
+                : `${MARK}INTERNAL_ERROR|XX000|${(error as Error).message}`,
+            );
+          }
+        },
+      }),
+    );
+  }
+}
