@@ -87,7 +87,7 @@ export function createCalls(environment: Environment): (e: Call, scope: Scope, t
     if (definition === undefined) throw unknownRoutine(e);
     if (e.args.length < definition.least || e.args.length > definition.most) throw wrongCount(e, definition);
     const named = e.args.find((arg) => arg.k === 'named');
-    if (named !== undefined) throw refuse('named arguments', named);
+    if (named !== undefined && e.name !== 'struct') throw refuse('named arguments', named);
     if (definition.kind === 'scalar') {
       if (e.distinct || e.filter !== undefined || e.over !== undefined || e.ignoreNulls)
         throw new SqlError(

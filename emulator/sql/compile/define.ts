@@ -77,7 +77,7 @@ export function define(
             : result === '=1'
               ? (first?.type as SparkType)
               : result === 'E1'
-                ? (first?.type as SparkType & { k: 'array' }).e
+                ? ((first as Typed).type as SparkType & { k: 'array' }).e
                 : parseType(result);
       return {
         sql: fill(

@@ -176,7 +176,7 @@ export function createTools(parts: Parts): Tools {
           length: 1,
         });
       case 'named':
-        throw refuse('named arguments of this function', e);
+        return compile(e.e, scope);
       case 'lambda':
         throw new SqlError(
           'UNSUPPORTED_FEATURE.LAMBDA_FUNCTION_WITH_NON_HIGHER_ORDER',

@@ -1,4 +1,4 @@
-import { arrayOf, BIGINT, BOOLEAN, INT, mapOf, type SparkType, typeText } from '../spark-type.ts';
+import { arrayOf, BOOLEAN, carrier, INT, mapOf, type SparkType } from '../spark-type.ts';
 import type { Call, Expr } from './ast.ts';
 import type { Library } from './define.ts';
 import { refuse, type Tools, unexpected } from './expression.ts';
@@ -17,7 +17,10 @@ function body(
   if (e?.k !== 'lambda') throw refuse(`${call.name} without a lambda`, call);
   if (e.params.length > types.length) throw refuse(`a lambda of ${e.params.length} parameters in ${call.name}`, call);
   const inner = emptyScope(scope);
-  const names = types.map(() => `_l${(next = (next + 1) % 100_000)}`);
+  const names = types.map(() => {
+    next = (next + 1) % 100_000;
+    return `_l${next}`;
+  });
   for (const [index, param] of e.params.entries()) {
     const [type, sql] = [types[index] as SparkType, names[index] as string];
     // DuckDB counts from 1
@@ -187,13 +190,8 @@ function cast(value: Typed): string {
 }
 
 function carrierOf(type: SparkType): string {
-  return typeCarrier(type);
+  return carrier(type);
 }
-
-import { carrier as typeCarrier } from '../spark-type.ts';
-
-void BIGINT;
-void typeText;
 
 /** Functions that take lambdas. */
 export function addLambdas(library: Library): void {

@@ -477,7 +477,7 @@ const SPECIALS: Record<string, [least: number, most: number, build: Build]> = {
   'to_timestamp|to_timestamp_ltz': [
     1,
     1,
-    (args, _call, tools) => typed(castSql(at(args, 0).sql, at(args, 0).type, TIMESTAMP), (void tools, TIMESTAMP)),
+    (args) => typed(castSql(at(args, 0).sql, at(args, 0).type, TIMESTAMP), TIMESTAMP),
   ],
   to_timestamp_ntz: [
     1,
@@ -720,7 +720,12 @@ const SPECIALS: Record<string, [least: number, most: number, build: Build]> = {
     1000,
     (args, call) => {
       const fields = args.map((arg, index) => ({
-        name: call.args[index]?.k === 'column' ? generatedName(call.args[index] as Expr) : `col${index + 1}`,
+        name:
+          call.args[index]?.k === 'named'
+            ? (call.args[index] as { name: string }).name
+            : call.args[index]?.k === 'column'
+              ? generatedName(call.args[index] as Expr)
+              : `col${index + 1}`,
         type: arg.type,
       }));
       return typed(`struct_pack(${args.map((arg, index) => field(fields[index]?.name ?? '', arg.sql)).join(', ')})`, {

@@ -111,11 +111,11 @@ export function fromJson(text: string, schema: string, options: Record<string, s
   const value = parse(text);
   if (value === undefined)
     return type.k === 'struct' ? write(Object.fromEntries(type.fields.map(({ name }) => [name, null]))) : null;
-  const made = fit(value, type, lower);
+  const made = conform(value, type, lower);
   return made === null || made === undefined ? null : write(made);
 }
 
-function fit(value: Json, type: SparkType, options: Record<string, string>): Json {
+function conform(value: Json, type: SparkType, options: Record<string, string>): Json {
   if (value === null) return null;
   switch (type.k) {
     case 'string':
@@ -161,17 +161,17 @@ function fit(value: Json, type: SparkType, options: Record<string, string>): Jso
           : parseTime(value, options.timestampformat)) ?? null
       );
     case 'array':
-      return Array.isArray(value) ? value.map((item) => fit(item, type.e, options)) : null;
+      return Array.isArray(value) ? value.map((item) => conform(item, type.e, options)) : null;
     case 'map':
       return isObject(value)
-        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fit(item, type.value, options)]))
+        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, conform(item, type.value, options)]))
         : null;
     case 'struct':
       return isObject(value)
         ? Object.fromEntries(
             type.fields.map((field) => [
               field.name,
-              Object.hasOwn(value, field.name) ? fit(value[field.name] as Json, field.type, options) : null,
+              Object.hasOwn(value, field.name) ? conform(value[field.name] as Json, field.type, options) : null,
             ]),
           )
         : null;

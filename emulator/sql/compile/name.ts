@@ -139,7 +139,9 @@ function inner(e: Expr): string {
     case 'tuple':
       return `struct(${list(e.items)})`;
     case 'named':
-      return inner(e.e);
+      return `${inner(e.e)} AS ${e.name}`;
+    case 'path':
+      return `${inner(e.e)}:${e.path.replace(/^\$\.?/, '')}`;
     default:
       return generatedName(e);
   }

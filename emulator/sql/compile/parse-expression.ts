@@ -164,8 +164,16 @@ export function createParser(tokens: Token[], readQuery: (parser: Parser) => Que
           e = { k: 'like', op, e, patterns, quantifier, not, at };
         } else {
           const pattern = comparison();
-          const escape = reader.eat('ESCAPE') ? reader.readText() : undefined;
-          e = { k: 'like', op, e, patterns: [pattern], ...(escape === undefined ? {} : { escape }), not, at };
+          const escapeWith = reader.eat('ESCAPE') ? reader.readText() : undefined;
+          e = {
+            k: 'like',
+            op,
+            e,
+            patterns: [pattern],
+            ...(escapeWith === undefined ? {} : { escape: escapeWith }),
+            not,
+            at,
+          };
         }
       } else return e;
     }
@@ -515,8 +523,9 @@ export function createParser(tokens: Token[], readQuery: (parser: Parser) => Que
           const named = reader.readWord();
           reader.take();
           made.args.push({ k: 'named', name: named, e: parser.expression(), at });
-        } else if (parser.isQuery()) made.args.push({ k: 'query', query: parser.query(), at });
-        else made.args.push(parser.expression());
+        } else if (parser.isQuery()) {
+          made.args.push({ k: 'query', query: parser.query(), at });
+        } else made.args.push(parser.expression());
         // first(x IGNORE NULLS)
         if (reader.eat('IGNORE', 'NULLS')) made.ignoreNulls = true;
         else reader.eat('RESPECT', 'NULLS');

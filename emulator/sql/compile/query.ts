@@ -103,7 +103,10 @@ function nameParts(text: string): string[] {
 /** Makes a compiler. */
 export function createCompiler(environment: Environment, relations: Relations): Compiler {
   let ids = 0;
-  const id = () => `_${(ids += 1)}`;
+  const id = () => {
+    ids += 1;
+    return `_${ids}`;
+  };
   const ctes: Map<string, { id: string; columns: OutputColumn[] }>[] = [];
   const tools = createTools({ call: createCalls(environment), subquery: (query, scope) => compileQuery(query, scope) });
   const compiler: Compiler = {

@@ -4,7 +4,7 @@ import { SqlError } from '../error.ts';
 import type { Token } from '../lexer.ts';
 import type { Environment, Session } from '../session.ts';
 import { carrier, commonType, type SparkType, sameType, typeText } from '../spark-type.ts';
-import type { Expr, From, Query } from './ast.ts';
+import type { Expr, From } from './ast.ts';
 import { castSql } from './cast.ts';
 import { createParser, type Parser } from './parse-expression.ts';
 import { parseQuery, readQuery, relationOf } from './parse-query.ts';
@@ -143,7 +143,8 @@ export function prepareChange(tokens: Token[], full: FullName, environment: Envi
   const isUpdate = reader.eat('UPDATE');
   if (!isUpdate) reader.expect('DELETE', 'FROM');
   const from = relationOf(parser);
-  const list = isUpdate ? (reader.expect('SET'), assignments(parser)) : [];
+  if (isUpdate) reader.expect('SET');
+  const list = isUpdate ? assignments(parser) : [];
   const where = reader.eat('WHERE') ? parser.expression() : undefined;
   reader.end();
   noteSleeps([list, where], environment);
@@ -320,4 +321,3 @@ export function isPlainRows(tokens: Token[]): boolean {
     }
   });
 }
-void (0 as unknown as Query);
