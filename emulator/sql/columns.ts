@@ -17,6 +17,10 @@ export interface ColumnDefinition {
   /** DuckDB's text of the default. */
   default?: string;
   identity: boolean;
+  /** GENERATED ALWAYS: no value of one's own is taken. */
+  always?: boolean;
+  /** `START WITH 100 INCREMENT BY 10`. */
+  counts?: string;
 }
 
 /** Reads `(a INT NOT NULL COMMENT 'x', …)`; keys and checks are informational in Databricks and left out. */
@@ -76,14 +80,32 @@ export function columnText(column: ColumnDefinition, sequence: string | undefine
 }
 
 function readGenerated(reader: Reader, column: ColumnDefinition, environment: Environment): void {
-  if (!reader.eat('ALWAYS')) reader.expect('BY', 'DEFAULT');
+  const always = reader.eat('ALWAYS');
+  if (!always) reader.expect('BY', 'DEFAULT');
   reader.expect('AS');
   if (reader.eat('IDENTITY')) {
     column.identity = true;
-    if (reader.peek()?.text === '(') reader.readBrackets();
+    column.always = always;
+    if (reader.peek()?.text === '(') column.counts = identityCounts(reader.readBrackets());
     return;
   }
   column.default = `(${rewrite(reader.readBrackets(), environment)})`;
+}
+
+// START WITH n INCREMENT BY m, as DuckDB writes it too
+function identityCounts(tokens: Token[]): string {
+  const reader = createReader(tokens);
+  const number = () => `${reader.eatSymbol('-') ? '-' : ''}${reader.readNumber()}`;
+  let [start, step] = ['1', '1'];
+  while (!reader.done)
+    if (reader.eat('START', 'WITH')) start = number();
+    else {
+      reader.expect('INCREMENT', 'BY');
+      step = number();
+    }
+  const bounds =
+    Number(step) < 0 ? 'MINVALUE -9223372036854775808 MAXVALUE 9223372036854775807' : 'MINVALUE -9223372036854775808';
+  return `START WITH ${start} INCREMENT BY ${step} ${bounds}`;
 }
 
 function readExpression(reader: Reader, environment: Environment): string {

@@ -54,6 +54,7 @@ function planTable(reader: Reader, options: { replace: boolean }, environment: E
         data_source_format: clauses.format,
         properties: clauses.properties,
         ...placeOf(clauses, kind === 'table' ? session.unity.tableMeta(full, false) : undefined),
+        identity_always: clauses.columns.filter((column) => column.always).map((column) => column.name.toLowerCase()),
         ...(clauses.comment === undefined ? {} : { comment: clauses.comment }),
       };
       if (kind !== undefined) await session.delta.forget(session.connection, full);
@@ -100,7 +101,12 @@ async function createTable(session: Session, full: FullName, clauses: TableClaus
       'The emulator does not support a table without columns.',
     );
   const sequence = duckPath([session.unity.duckNames().get(full.catalog) ?? '', full.schema, `${full.name}__identity`]);
-  if (clauses.columns.some((column) => column.identity)) await connection.run(`CREATE OR REPLACE SEQUENCE ${sequence}`);
+  const identity = clauses.columns.find((column) => column.identity);
+  // the table that is replaced holds on to its sequence
+  if (identity !== undefined) {
+    await connection.run(`DROP TABLE IF EXISTS ${table}`);
+    await connection.run(`CREATE OR REPLACE SEQUENCE ${sequence} ${identity.counts ?? ''}`);
+  }
   await connection.run(
     `CREATE OR REPLACE TABLE ${table} (${clauses.columns.map((column) => columnText(column, sequence)).join(', ')})`,
   );

@@ -98,22 +98,46 @@ function planInsert(reader: Reader, environment: Environment): Plan {
   if (reader.eat('REPLACE', 'WHERE')) {
     const { condition, rest } = untilQuery(reader.rest());
     before.push(prepareDelete(full, condition));
-    return insertPlan(full, [...before, prepareInsert(full, rest, false, environment)]);
+    return insertPlan(full, namesOf(rest), [...before, prepareInsert(full, rest, false, environment)]);
   }
   const byName = reader.eat('BY', 'NAME');
   const rest = reader.rest();
   if (rest.length === 0) throw syntaxError('');
   if (!byName && isPlainRows(rest)) {
     const source = rewrite(rest, environment);
-    return insertPlan(full, [...before, async () => `INSERT INTO ${table} ${source}`]);
+    return insertPlan(full, namesOf(rest), [...before, async () => `INSERT INTO ${table} ${source}`]);
   }
-  return insertPlan(full, [...before, prepareInsert(full, rest, byName, environment)]);
+  return insertPlan(full, byName ? [] : namesOf(rest), [...before, prepareInsert(full, rest, byName, environment)]);
 }
 
-function insertPlan(full: FullName, sql: Later[]): Plan {
+/** A column that is GENERATED ALWAYS takes no value from an INSERT; without a list of columns all are given. */
+function refuseIdentity(session: Session, full: FullName, named: string[] | undefined): void {
+  const always = (session.unity.tableMeta(full, false).identity_always as string[] | undefined) ?? [];
+  const given = always.find((name) => named === undefined || named.includes(name));
+  if (given === undefined) return;
+  throw new SqlError(
+    'DELTA_IDENTITY_COLUMNS_EXPLICIT_INSERT_NOT_SUPPORTED',
+    '42808',
+    `Providing values for GENERATED ALWAYS AS IDENTITY column ${given} is not supported.`,
+  );
+}
+
+// the names of `(a, b) VALUES …`
+function namesOf(tokens: Token[]): string[] | undefined {
+  if (tokens[0]?.text !== '(' || tokens[0].kind !== 'symbol' || isWord(tokens[1], 'SELECT', 'WITH', 'VALUES'))
+    return undefined;
+  const end = tokens.findIndex((token) => token.kind === 'symbol' && token.text === ')');
+  return tokens
+    .slice(1, end)
+    .filter((token) => token.kind === 'word' || token.kind === 'name')
+    .map((token) => (token.kind === 'name' ? token.value : token.text).toLowerCase());
+}
+
+function insertPlan(full: FullName, named: string[] | undefined, sql: Later[]): Plan {
   return {
     verb: 'INSERT',
     async run(session) {
+      refuseIdentity(session, full, named);
       const changed = await runWrite(session, {
         verb: 'INSERT',
         full,

@@ -88,6 +88,8 @@ export function createCalls(environment: Environment): (e: Call, scope: Scope, t
     if (e.args.length < definition.least || e.args.length > definition.most) throw wrongCount(e, definition);
     const named = e.args.find((arg) => arg.k === 'named');
     if (named !== undefined && e.name !== 'struct') throw refuse('named arguments', named);
+    const lambda = e.args.find((arg) => arg.k === 'lambda');
+    if (lambda !== undefined && !definition.raw) throw refuse(`a lambda in ${e.name}`, lambda);
     if (definition.kind === 'scalar') {
       if (e.distinct || e.filter !== undefined || e.over !== undefined || e.ignoreNulls)
         throw new SqlError(

@@ -70,7 +70,8 @@ export function createTools(parts: Parts): Tools {
           if (e.type.k === 'timestamp')
             return { ...literal({ k: 'literal', type: TIMESTAMP, value: e.e.value, at: e.at }), ast: e };
         }
-        return { sql: castSql(value.sql, value.type, e.type, e.attempt), type: e.type, ast: e };
+        const folded = foldedNumber(e);
+        return { sql: folded ?? castSql(value.sql, value.type, e.type, e.attempt), type: e.type, ast: e };
       }
       case 'binary':
         return binary(e, scope);
@@ -559,6 +560,21 @@ export function createTools(parts: Parts): Tools {
       `Can't extract a value from "${generatedName(e.e)}". Need a complex type [STRUCT, ARRAY, MAP] but got "${typeText(value.type)}".`,
     );
   }
+}
+
+// parameters come as casts of texts: what is sure to fit needs no check while the statement runs
+function foldedNumber(e: Expr & { k: 'cast' }): string | undefined {
+  if (e.e.k !== 'literal' || e.e.type.k !== 'string' || e.e.value === null) return undefined;
+  const text = e.e.value.trim();
+  const bits = { tinyint: 7n, smallint: 15n, int: 31n, bigint: 63n }[e.type.k as string];
+  if (bits !== undefined && /^[+-]?\d{1,19}$/.test(text)) {
+    const number = BigInt(text.replace('+', ''));
+    return number < 1n << bits && number >= -(1n << bits) ? `CAST(${number} AS ${carrier(e.type)})` : undefined;
+  }
+  if (isFractional(e.type) && /^[+-]?\d{1,30}(?:\.\d{1,30})?$/.test(text))
+    return `CAST('${text}' AS ${carrier(e.type)})`;
+  if (e.type.k === 'boolean' && /^(?:true|false)$/i.test(text)) return text.toLowerCase();
+  return undefined;
 }
 
 function sameText(a: SparkType, b: SparkType): boolean {

@@ -170,12 +170,7 @@ export function addAggregates(library: Library): void {
     ['covar_pop', 'd d', 'DOUBLE', 'covar_pop($1, $2)@'],
     ['covar_samp', 'd d', 'DOUBLE', 'covar_samp($1, $2)@'],
     ['median', 'd', 'DOUBLE', 'median($1)@'],
-    [
-      'skewness',
-      'd',
-      'DOUBLE',
-      '(sqrt(count($1)@) * (sum($1 ** 3)@ - 3 * avg($1)@ * sum($1 ** 2)@ + 2 * count($1)@ * avg($1)@ ** 3) / (var_pop($1)@ * count($1)@) ** 1.5)',
-    ],
+    ['skewness', 'd', 'DOUBLE', 'CAST(spark_skewness(CAST(to_json(list($1)@) AS VARCHAR)) AS DOUBLE)'],
     ['kurtosis', 'd', 'DOUBLE', 'kurtosis_pop($1)@'],
     ['bit_and', 'k', '=1', 'bit_and($1)@'],
     ['bit_or', 'k', '=1', 'bit_or($1)@'],

@@ -71,8 +71,25 @@ const UDFS: Record<string, Udf> = {
   try_parse_json: (value) => parseVariant(value),
   from_json: (value, schema, options = '{}') => fromJson(value as string, schema as string, JSON.parse(options)),
   to_json: (value) => toJsonText(value),
+  skewness: (list) => skewness(JSON.parse(list)),
   ...text.UDFS,
 };
+
+// moments as Spark updates them, so that the last digits are the same
+function skewness(list: (number | null)[]): string | null {
+  let [n, average, m2, m3] = [0, 0, 0, 0];
+  for (const x of list) {
+    if (x === null) continue;
+    n += 1;
+    const delta = x - average;
+    const deltaN = delta / n;
+    average += deltaN;
+    m2 += delta * (delta - deltaN);
+    m3 += -3 * deltaN * m2 + delta * (delta * delta - deltaN * deltaN);
+  }
+  if (n === 0) return null;
+  return String(m2 === 0 ? Number.NaN : (Math.sqrt(n) * m3) / Math.sqrt(m2 * m2 * m2));
+}
 
 function fail(error: SqlError): never {
   throw error;
