@@ -90,7 +90,7 @@ export function textsIn(value: unknown): string[] {
 
 /**
  * A URL, or a path with a query, as it may be shown, and the credentials that were taken out: user and password, values of
- * parameters that are not known to be plain, and, with `hidesPath`, parts of the path that look random. Undefined when nothing
+ * parameters that are not known to be plain (of parts of the path, too), and, with `hidesPath`, parts of the path that look random. Undefined when nothing
  * of it is secret.
  */
 export function hideInUrl(url: string, hidesPath: boolean): { shown: string; credentials: string[] } | undefined {
@@ -106,12 +106,7 @@ export function hideInUrl(url: string, hidesPath: boolean): { shown: string; cre
     credentials.push(...textsIn([decode(password.join(':') || user)]));
     return `//${HIDDEN}@`;
   });
-  const shownPath = hidesPath
-    ? rest
-        .split('/')
-        .map((part) => (RANDOM.test(part) ? hide(part, [part]) : part))
-        .join('/')
-    : rest;
+  const shownPath = rest.split('/').map(hidePart).join('/');
   const query =
     at < 0
       ? ''
@@ -123,6 +118,13 @@ export function hideInUrl(url: string, hidesPath: boolean): { shown: string; cre
   const fragment = hash < 0 ? '' : `#${hash + 1 < url.length ? hide(url.slice(hash + 1), []) : ''}`;
   const shown = shownOrigin + shownPath + query + fragment;
   return shown === url ? undefined : { shown, credentials };
+
+  /** A part of a path may have parameters of its own: `;jsessionid=…`. */
+  function hidePart(text: string): string {
+    const [part = '', ...parameters] = text.split(';');
+    const shownPart = hidesPath && RANDOM.test(part) ? hide(part, [part]) : part;
+    return [shownPart, ...parameters.map(hideParameter)].join(';');
+  }
 
   function hideParameter(text: string): string {
     const equals = text.indexOf('=');
