@@ -156,12 +156,18 @@ const RULES: Rule[] = [
   [/^Invalid Input Error: ([\s\S]*)/, (match) => new SqlError('USER_RAISED_EXCEPTION', 'P0001', `${match[1]}`)],
   [
     /must appear in the GROUP BY clause/,
-    () =>
-      new SqlError(
-        'MISSING_AGGREGATION',
-        '42803',
-        'The non-aggregating expression is based on columns which are not participating in the GROUP BY clause.',
-      ),
+    (_match, sql) =>
+      /\bgroup\s+by\b/i.test(sql)
+        ? new SqlError(
+            'MISSING_AGGREGATION',
+            '42803',
+            'The non-aggregating expression is based on columns which are not participating in the GROUP BY clause.',
+          )
+        : new SqlError(
+            'MISSING_GROUP_BY',
+            '42803',
+            'The query does not include a GROUP BY clause. Add GROUP BY or turn it into the window functions using OVER clauses.',
+          ),
   ],
   [
     /(?:INSERT|table) .*?(\d+) (?:target )?columns .*?(\d+)/i,

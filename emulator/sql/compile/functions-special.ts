@@ -187,10 +187,14 @@ const diffUnit: Build = (args, call, tools) => {
   const unit = UNIT_ALIASES[given] ?? given;
   if (!['YEAR', 'QUARTER', 'MONTH', 'WEEK', 'DAY', 'HOUR', 'MINUTE', 'SECOND'].includes(unit))
     throw refuse(`the unit ${given}`, call);
-  return typed(
-    `date_sub('${unit}', ${tools.coerce(at(args, 1), TIMESTAMP).sql}, ${tools.coerce(at(args, 2), TIMESTAMP).sql})`,
-    BIGINT,
-  );
+  const [a, b] = [tools.coerce(at(args, 1), TIMESTAMP).sql, tools.coerce(at(args, 2), TIMESTAMP).sql];
+  const length = { YEAR: 12, QUARTER: 3, MONTH: 1 }[unit];
+  if (length === undefined) return typed(`date_sub('${unit}', ${a}, ${b})`, BIGINT);
+  // whole months: DuckDB takes the last day of a month for the end of any longer one
+  const within = (time: string) => `(epoch_us(${time}) - epoch_us(date_trunc('month', ${time})))`;
+  const months = `((year(${b}) - year(${a})) * 12 + month(${b}) - month(${a}))`;
+  const open = `CASE WHEN ${b} >= ${a} AND ${within(b)} < ${within(a)} THEN 1 WHEN ${b} < ${a} AND ${within(b)} > ${within(a)} THEN -1 ELSE 0 END`;
+  return typed(`((${months} - ${open}) // ${length})`, BIGINT);
 };
 
 const TRUNCS: Record<string, string> = {
