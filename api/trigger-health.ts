@@ -31,6 +31,14 @@ export const triggerHealthSchemas: JsonObject = {
       next_tick_at: OPTIONAL_TIME,
     },
     {
+      waiting_run: {
+        ...object({
+          due_at: { type: 'string', format: 'date-time' },
+          quota: object({ name: TEXT, limit: COUNT, used: COUNT }),
+        }),
+        description:
+          'Of a schedule: a run that is due and waits until a quota of the tenant leaves room; it is tried again every 15 seconds.',
+      },
       cursor: ref('Cursor'),
       lag: {
         ...object({
@@ -117,6 +125,7 @@ async function show(ctx: Context, workflow: Workflow) {
     futureRows,
     deadLettersOpen,
     nextTickAt,
+    waitingRun,
     warnings = [],
   } = await viewTrigger(ctx, workflow);
   const success = cursor?.lastSuccessAt ?? null;
@@ -124,6 +133,9 @@ async function show(ctx: Context, workflow: Workflow) {
     workflow: workflow.id,
     state,
     next_tick_at: nextTickAt === undefined ? null : new Date(nextTickAt).toISOString(),
+    ...(waitingRun === undefined
+      ? {}
+      : { waiting_run: { due_at: new Date(waitingRun.dueAt).toISOString(), quota: waitingRun.quota } }),
     ...(cursor === undefined ? {} : { cursor: showCursor(cursor) }),
     ...(lag === undefined ? {} : { lag }),
     ...(futureRows === undefined ? {} : { future_rows: futureRows }),

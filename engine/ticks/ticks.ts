@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { ConnectorError } from '../../connector/errors.ts';
 import type { Trigger } from '../../connector/manifest.ts';
 import { isQuotaError } from '../access/quotas.ts';
 import { pausedBy } from '../authentications/authentication-pause.ts';
@@ -15,6 +16,7 @@ import { makeRoom } from './overlap.ts';
 import { poll, type Reading } from './polls.ts';
 import { isRangeId, readRange } from './ranges.ts';
 import { dueBetween, noteNextTick, removeSchedule, scheduledTime, scheduleOf } from './schedules.ts';
+import { forgetWaitingRun, noteWaitingRun } from './waiting-runs.ts';
 
 /** A run that begins so soon after its time is on time. */
 const GRACE_MS = 60_000;
@@ -108,9 +110,11 @@ async function startDue(
       });
     }
   } catch (error) {
-    if (!isQuotaError(error)) throw error;
+    if (!(error instanceof ConnectorError) || !isQuotaError(error)) throw error;
+    await noteWaitingRun(ctx, workflow.id, { dueAt: first, error, keepMs: 4 * NO_ROOM_MS });
     ctx.log.warn({ workflow: workflow.id, err: error }, 'a run that is due waits until the tenant has room for it');
     return { ms: NO_ROOM_MS };
   }
+  await forgetWaitingRun(ctx, workflow.id);
   return undefined;
 }

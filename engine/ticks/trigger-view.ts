@@ -9,6 +9,7 @@ import { nextCronTime } from './cron.ts';
 import { type Cursor, readCursor } from './cursors.ts';
 import { readDeadLetters } from './dead-letters.ts';
 import { type Due, scheduleOf } from './schedules.ts';
+import { readWaitingRun, type WaitingRun } from './waiting-runs.ts';
 
 /**
  * Trigger health, the worst first: `draft` and `disabled` do not tick; `authentication` waits for a person to renew it;
@@ -48,6 +49,8 @@ export interface TriggerView {
   warnings?: Warning[];
   /** Of the next tick that polls or starts a run. */
   nextTickAt?: number;
+  /** Of a schedule. */
+  waitingRun?: WaitingRun;
 }
 
 /** A tick that is later than this is told of; the watchdog then makes up for it. */
@@ -61,12 +64,14 @@ export async function viewTrigger(ctx: Context, workflow: Workflow): Promise<Tri
   const { id, version, latest } = workflow;
   const { trigger: use } = await loadDefinition(ctx, id, version === 0 ? latest : version);
   const polls = isPolled(ctx, use);
-  const [cursor, next, letters] = await Promise.all([
+  const [cursor, next, letters, waitingRun] = await Promise.all([
     polls ? readCursor(ctx, id) : undefined,
     ctx.redis.zscore(ctx.keys.dueTicks(), id),
     polls ? readDeadLetters(ctx, id) : undefined,
+    polls ? undefined : readWaitingRun(ctx, id),
   ]);
-  return toView(ctx, workflow, { use, cursor, letters, due: next === null ? undefined : Number(next) });
+  const view = await toView(ctx, workflow, { use, cursor, letters, due: next === null ? undefined : Number(next) });
+  return { ...view, ...(waitingRun === undefined ? {} : { waitingRun }) };
 }
 
 /** Whether a trigger has a cursor. */

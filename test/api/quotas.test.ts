@@ -5,6 +5,7 @@ import { setQuotas } from '../../engine/access/set-quotas.ts';
 import { removeRuns } from '../../engine/runs/retention.ts';
 import { beginRun, dropRun, finishRun } from '../../engine/runs/run-writes.ts';
 import { readRun } from '../../engine/runs/runs.ts';
+import { tick } from '../../engine/ticks/ticks.ts';
 import { until } from '../context.ts';
 import { startTestApi } from './client.ts';
 
@@ -138,4 +139,22 @@ test("are one tenant's own", async () => {
   const other = await send('POST', '/v1/workflows', { body: workflow('w'), key: await keyOf('admin', 'other') });
 
   expect(other.status).toBe(201);
+});
+
+test('that leave no room for a scheduled run are shown with the health of its trigger, until it begins', async () => {
+  const { ctx, send } = await open('unfinished_runs', 0);
+  const { body } = await send('POST', '/v1/workflows', { body: workflow('w', SCHEDULED) });
+  const due = ctx.clock.now();
+  const health = async () => (await send('GET', `/v1/workflows/${body.id}/trigger`)).body;
+
+  await tick(ctx, body.id, `repeat:${body.id}:${due}`);
+  const waiting = await health();
+  await setQuotas(ctx, engineActor('default'), { tenant: 'default', quotas: { unfinished_runs: 1 } });
+  await tick(ctx, body.id, `repeat:${body.id}:${due}`);
+
+  expect(waiting).toMatchObject({
+    state: 'ok',
+    waiting_run: { due_at: new Date(due).toISOString(), quota: { name: 'unfinished_runs', limit: 0, used: 0 } },
+  });
+  expect(await health()).not.toHaveProperty('waiting_run');
 });
