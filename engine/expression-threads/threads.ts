@@ -34,7 +34,7 @@ const BASE_THREADS = 2;
 /** A task that runs for longer is slow: its thread goes on at a low priority, and another one takes its place. */
 const SLOW_MS = 50;
 /** Threads beyond the base, while slow tasks run. */
-const MAX_SLOW = 4;
+const MAX_SLOW = 3;
 const MAX_SLOW_PER_TENANT = 2;
 /** Of the tasks that are not slow yet: the other base thread is left to other tenants. */
 const MAX_FAST_PER_TENANT = 1;
@@ -120,7 +120,13 @@ export function openThreads(): Threads {
       if (total.slow >= MAX_SLOW) {
         // Nobody else would get a thread until it ends. A task is pure: it begins again when there is a place.
         isParked = true;
+        count(tenant, 'fast', -1);
+        tenant.parked.push(job);
+        // Inside one long built-in function it ends later; its place is free at once.
+        all.delete(thread);
         void thread.end();
+        startMissing();
+        giveTurns();
         return;
       }
       count(tenant, 'fast', -1);
@@ -135,13 +141,13 @@ export function openThreads(): Threads {
     let isFine = false;
     try {
       const done = await thread.run(job.task, job.maxMs);
-      isFine = !thread.isDemoted() && !isParked;
-      job.resolve(done);
+      isFine = !thread.isDemoted();
+      if (!isParked) job.resolve(done);
     } catch (error) {
-      if (isParked && !isClosed && error instanceof TaskStopped && error.by === 'closed') tenant.parked.push(job);
-      else job.reject(error);
+      if (!isParked) job.reject(error);
     }
     clearTimeout(timer);
+    if (isParked) return;
     count(tenant, pace, -1);
     if (tenant.waiting.length + tenant.parked.length + tenant.fast + tenant.slow === 0) tenants.delete(name);
     if (isFine && !isClosed && all.size <= BASE_THREADS + total.slow) idle.push(thread);

@@ -1,5 +1,6 @@
 import { add, compareDecimals, exactNumber } from './decimals.ts';
 import { distinctWith } from './distinct.ts';
+import { checkItems, checkSizes, MAX_ITEMS } from './limits.ts';
 import type { Bind } from './rewrite.ts';
 import { compareExact, decimalOf, isExact, losesDigits, SqlNumber, toNumber } from './sql-number.ts';
 
@@ -45,7 +46,19 @@ const OF_LISTS: Readonly<Record<string, (list: unknown[]) => unknown>> = {
 export function bindFunctions(expression: Bind, natives: ReadonlyMap<string, NativeFunction>): void {
   for (const [name, native] of natives) expression.assign(name, knowing(name, native));
   expression.assign('distinct', distinctWith(natives.get('distinct')!));
+  expression.assign('split', knowing('split', splitWith(natives.get('split')!)));
   expression.assign('clone', { ...natives.get('clone'), implementation: clone });
+}
+
+/** A text has as many parts as it has characters, and all are made at once. */
+function splitWith(native: NativeFunction): NativeFunction {
+  async function implementation(this: unknown, ...args: unknown[]): Promise<unknown> {
+    const [text, separator, limit = MAX_ITEMS + 1] = args;
+    const parts = (await native.implementation.apply(this, [text, separator, limit] as never)) as unknown[] | undefined;
+    if (args[2] === undefined && parts !== undefined) checkItems('$split', parts.length);
+    return parts;
+  }
+  return { ...native, implementation };
 }
 
 /** A transform changes a copy, whose numbers are as they were. */
@@ -67,7 +80,9 @@ function knowing(name: string, native: NativeFunction): NativeFunction {
       if (holdsNumbers(list)) return [list];
       if (AGGREGATES.has(name) && args[0] !== undefined) refuseOthers(name, list);
     }
-    return signature.validate(convert(args), isExact(context) ? convert([context])[0] : context);
+    const valid = signature.validate(convert(args), isExact(context) ? convert([context])[0] : context);
+    checkSizes(name, valid as unknown[]);
+    return valid;
   };
   return {
     _jsonata_function: true,

@@ -1,4 +1,5 @@
 import { add, canonical, type Decimal, exactNumber, multiply, parseDecimal, sortKey, subtract } from './decimals.ts';
+import { checkItems, checkLength } from './limits.ts';
 import { compareExact, decimalOf, isExact, losesDigits, SqlNumber, toNumber } from './sql-number.ts';
 
 /** They have no result for zero. */
@@ -30,7 +31,16 @@ export const CONVERSIONS = {
   /** Of a filter, a range or a sign. */
   number: (value: unknown) => (Array.isArray(value) ? value.map(toNumber) : toNumber(value)),
   /** Of `&`, and of a key. */
-  text: (value: unknown) => (isExact(value) ? String(value instanceof SqlNumber ? value.text : value) : value),
+  text(value: unknown) {
+    if (typeof value === 'string') checkLength('"&"', value.length);
+    return isExact(value) ? String(value instanceof SqlNumber ? value.text : value) : value;
+  },
+  /** Both ends of a range, of which the first is given back. */
+  range(from: unknown, to: unknown) {
+    const [first, last] = [toNumber(from), toNumber(to)];
+    if (typeof first === 'number' && typeof last === 'number') checkItems('the range', last - first + 1);
+    return first;
+  },
   /** Of an order. */
   order(value: unknown) {
     if (!isExact(value) && typeof value !== 'number') return value;

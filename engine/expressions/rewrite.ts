@@ -59,8 +59,9 @@ function change(node: Node, source: string): void {
   if (node.type !== 'binary') return;
   const sign = String(node.value);
   if (sign === '&' || sign === '..') {
-    const conversion = sign === '&' ? 'text' : 'number';
-    for (const side of ['lhs', 'rhs']) node[side] = call(conversion, [node[side]], node);
+    const { lhs, rhs } = node;
+    node.lhs = sign === '&' ? call('text', [lhs], node) : call('range', [lhs, rhs], node);
+    node.rhs = call(sign === '&' ? 'text' : 'number', [rhs], node);
   } else if (Object.hasOwn(OPERATORS, sign)) {
     const { lhs, rhs } = node;
     delete node.lhs;
