@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Task } from '../expressions/batch.ts';
@@ -25,6 +26,8 @@ export interface Thread {
   /** Lets everything else of the machine go before it. It stays so: the thread should be ended after its task. */
   demote(): void;
   isDemoted(): boolean;
+  /** Processor time that it has had so far; `undefined` where the system does not say. Known also while it is in one long operation. */
+  cpuMs(): number | undefined;
   /** Ends it; a task that runs in it is stopped. */
   end(): Promise<void>;
 }
@@ -33,6 +36,7 @@ const START = new URL('./thread.mjs', import.meta.url);
 /** An expression may read 32 MiB of JSON, which is about four times as much in memory, and hold its result beside it. */
 export const MAX_HEAP_MIB = 256;
 const MIB = 1024 * 1024;
+const NS_PER_MS = 1_000_000;
 /** How often a thread's heap is looked at, once its task has run for as long. A thread fills some 2 MiB in a millisecond. */
 const LOOK_MS = 10;
 /**
@@ -138,6 +142,14 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
       }
     },
     isDemoted: () => isDemoted,
+    cpuMs() {
+      if (threadId === undefined) return undefined;
+      try {
+        return Number(readFileSync(`/proc/self/task/${threadId}/schedstat`, 'utf8').split(' ')[0]) / NS_PER_MS;
+      } catch {
+        return undefined;
+      }
+    },
     async end() {
       await worker.terminate();
     },

@@ -33,11 +33,14 @@ interface Tenant {
 const BASE_THREADS = 2;
 /** A task that runs for longer is slow: its thread goes on at a low priority, and another one takes its place. */
 const SLOW_MS = 50;
+/** A task that had no processor time for as long is slow all the same. */
+const MAX_WAIT_MS = 1000;
 /** Threads beyond the base, while slow tasks run. */
 const MAX_SLOW = 3;
 const MAX_SLOW_PER_TENANT = 2;
 /** Of the tasks that are not slow yet: the other base thread is left to other tenants. */
 const MAX_FAST_PER_TENANT = 1;
+const MAX_TRUSTED = 10_000;
 
 /** Threads that start at the first task. */
 export function openThreads(): Threads {
@@ -45,6 +48,9 @@ export function openThreads(): Threads {
   const tenants = new Map<string, Tenant>();
   const all = new Set<Thread>();
   const idle: Thread[] = [];
+  /** Tenants whose last task was fast, the one that was heard of last at the end. */
+  const trusted = new Set<string>();
+  let newcomers = 0;
   const total = { starting: 0, fast: 0, slow: 0 };
   let modules: ReturnType<typeof readThreadModules> | undefined;
   let isClosed = false;
@@ -91,22 +97,38 @@ export function openThreads(): Threads {
 
   function giveTurns(): void {
     while (idle.length > 0) {
-      const isFree = total.fast < BASE_THREADS;
-      const next =
-        (isFree ? (find(isQuick) ?? find(mayStart)) : undefined) ??
-        (total.slow < MAX_SLOW ? find(mayResume) : undefined);
+      const next = nextTask();
       if (next === undefined) return;
-      const [name, tenant] = next;
+      const { name, tenant, isFast } = next;
       // To the end of the line.
       tenants.delete(name);
       tenants.set(name, tenant);
-      const isFast = isFree && mayStart(tenant);
       void work(idle.pop()!, { name, tenant, job: (isFast ? tenant.waiting : tenant.parked).shift()!, isFast });
     }
   }
 
-  function find(may: (tenant: Tenant) => boolean): [string, Tenant] | undefined {
-    return [...tenants].find(([, tenant]) => may(tenant));
+  /** One base thread is there for tenants whose tasks are known to be fast, whatever the others do. */
+  function nextTask(): { name: string; tenant: Tenant; isFast: boolean } | undefined {
+    const mayBeFast = total.fast < BASE_THREADS;
+    const known = mayBeFast ? find((tenant, name) => trusted.has(name) && mayStart(tenant)) : undefined;
+    if (known !== undefined) return { ...known, isFast: true };
+    const isWhole = total.starting > 0 || all.size - total.slow >= BASE_THREADS;
+    if (isWhole && idle.length + total.fast - newcomers < BASE_THREADS) return undefined;
+    const other = mayBeFast && newcomers < BASE_THREADS - 1 ? find(mayStart) : undefined;
+    if (other !== undefined) return { ...other, isFast: true };
+    const parked = total.slow < MAX_SLOW && idle.length >= (isWhole ? BASE_THREADS : 1) ? find(mayResume) : undefined;
+    return parked && { ...parked, isFast: false };
+  }
+
+  function trust(name: string): void {
+    trusted.delete(name);
+    trusted.add(name);
+    if (trusted.size > MAX_TRUSTED) trusted.delete(trusted.values().next().value!);
+  }
+
+  function find(may: (tenant: Tenant, name: string) => boolean): { name: string; tenant: Tenant } | undefined {
+    for (const [name, tenant] of tenants) if (may(tenant, name)) return { name, tenant };
+    return undefined;
   }
 
   async function work(
@@ -115,8 +137,24 @@ export function openThreads(): Threads {
   ): Promise<void> {
     let pace: 'fast' | 'slow' = 'fast';
     let isParked = false;
+    let isNewcomer = isFast && !trusted.has(name);
+    if (isNewcomer) newcomers++;
+    const leaveBase = () => {
+      if (isNewcomer) newcomers--;
+      isNewcomer = false;
+    };
     count(tenant, 'fast', 1);
+    const cpuBefore = thread.cpuMs();
     const slowDown = () => {
+      if (isClosed) return;
+      const cpu = cpuBefore === undefined ? undefined : thread.cpuMs();
+      if (isFast && cpu !== undefined && cpu - cpuBefore! < SLOW_MS / 2 && performance.now() - begun < MAX_WAIT_MS) {
+        // It waits for the processor, as everything on a busy machine does.
+        timer = setTimeout(slowDown, SLOW_MS / 2);
+        return;
+      }
+      trusted.delete(name);
+      leaveBase();
       if (total.slow >= MAX_SLOW) {
         // Nobody else would get a thread until it ends. A task is pure: it begins again when there is a place.
         isParked = true;
@@ -124,6 +162,7 @@ export function openThreads(): Threads {
         tenant.parked.push(job);
         // Inside one long built-in function it ends later; its place is free at once.
         all.delete(thread);
+        thread.demote();
         void thread.end();
         startMissing();
         giveTurns();
@@ -136,18 +175,21 @@ export function openThreads(): Threads {
       startMissing();
       giveTurns();
     };
-    const timer = isFast ? setTimeout(slowDown, SLOW_MS) : undefined;
+    const begun = performance.now();
+    let timer = isFast ? setTimeout(slowDown, SLOW_MS) : undefined;
     if (!isFast) slowDown();
     let isFine = false;
     try {
       const done = await thread.run(job.task, job.maxMs);
       isFine = !thread.isDemoted();
+      if (isFine) trust(name);
       if (!isParked) job.resolve(done);
     } catch (error) {
       if (!isParked) job.reject(error);
     }
     clearTimeout(timer);
     if (isParked) return;
+    leaveBase();
     count(tenant, pace, -1);
     if (tenant.waiting.length + tenant.parked.length + tenant.fast + tenant.slow === 0) tenants.delete(name);
     if (isFine && !isClosed && all.size <= BASE_THREADS + total.slow) idle.push(thread);
@@ -168,11 +210,6 @@ export function openThreads(): Threads {
     for (const { waiting, parked } of tenants.values())
       for (const job of [...waiting.splice(0), ...parked.splice(0)]) job.reject(error);
   }
-}
-
-/** Nothing of it has turned out slow: it goes first. */
-function isQuick(tenant: Tenant): boolean {
-  return mayStart(tenant) && tenant.slow + tenant.parked.length === 0;
 }
 
 function mayStart({ waiting, parked, fast, slow }: Tenant): boolean {
