@@ -23,8 +23,9 @@ type Bounds = Record<TurnKind, { alone: number; beside: number }>;
 
 /**
  * A request needs about a millisecond of Redis and half as much of the event loop, so eight keep it busy. Alone, runs are bounded by
- * the slots of the worker. Beside others each turn of the loop must be short: with these bounds a flood of one tenant was measured to cost
- * another's runs 15 to 35 ms at the median instead of 70 to 220, and itself a tenth of its rate.
+ * the slots of the worker. Beside others each turn of the loop must be short. These bounds lie between two that were measured on a busy
+ * machine of two cores: with 2 and 4, a flood of runs left another tenant's at a median of 23 to 45 ms, with 4 and 8 at 29 to 62 ms, and
+ * without bounds at 76 to 230 ms; the 95th percentile was mostly that of the machine.
  */
 const BOUNDS: Bounds = Object.freeze({
   request: { alone: 8, beside: 3 },
