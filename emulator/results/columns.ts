@@ -38,9 +38,9 @@ const SCALARS: Partial<Record<DuckDBTypeId, [name: string, text: string]>> = {
   [DuckDBTypeId.TIMESTAMP]: ['TIMESTAMP', 'TIMESTAMP'],
   [DuckDBTypeId.TIMESTAMP_S]: ['TIMESTAMP', 'TIMESTAMP'],
   [DuckDBTypeId.TIMESTAMP_MS]: ['TIMESTAMP', 'TIMESTAMP'],
+  [DuckDBTypeId.TIMESTAMP_NS]: ['TIMESTAMP', 'TIMESTAMP'],
   // what stores TIMESTAMP_NTZ
-  [DuckDBTypeId.TIMESTAMP_NS]: ['TIMESTAMP_NTZ', 'TIMESTAMP_NTZ'],
-  [DuckDBTypeId.TIMESTAMP_TZ]: ['TIMESTAMP', 'TIMESTAMP'],
+  [DuckDBTypeId.TIMESTAMP_TZ]: ['TIMESTAMP_NTZ', 'TIMESTAMP_NTZ'],
   [DuckDBTypeId.BLOB]: ['BINARY', 'BINARY'],
   [DuckDBTypeId.INTERVAL]: ['INTERVAL', 'INTERVAL DAY TO SECOND'],
   [DuckDBTypeId.SQLNULL]: ['NULL', 'VOID'],

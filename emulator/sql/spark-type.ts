@@ -125,10 +125,10 @@ export function carrier(type: SparkType): string {
   }
 }
 
-/** The type of a stored column: TIMESTAMP_NS stands for TIMESTAMP_NTZ and JSON for VARIANT. */
+/** The type of a stored column: TIMESTAMPTZ stands for TIMESTAMP_NTZ and JSON for VARIANT. */
 export function fromDuck(type: DuckDBType): SparkType {
   const text = String(type);
-  if (text === 'TIMESTAMP_NS') return NTZ;
+  if (text === 'TIMESTAMP WITH TIME ZONE' || text === 'TIMESTAMPTZ') return NTZ;
   if (type.alias === 'JSON' || text === 'JSON') return VARIANT;
   const [, described] = describeType(type);
   return parseType(described);

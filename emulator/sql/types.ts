@@ -19,7 +19,8 @@ const SIMPLE: Record<string, string> = {
   DOUBLE: 'DOUBLE',
   DATE: 'DATE',
   TIMESTAMP: 'TIMESTAMP',
-  TIMESTAMP_NTZ: 'TIMESTAMP_NS',
+  // In UTC, which is the zone of every connection; told from TIMESTAMP by its type.
+  TIMESTAMP_NTZ: 'TIMESTAMPTZ',
   TIMESTAMP_LTZ: 'TIMESTAMP',
   BINARY: 'BLOB',
   VOID: 'INTEGER',

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { SqlError } from '../error.ts';
 import type { Token } from '../lexer.ts';
 import type { Environment, ResultQuery, Session } from '../session.ts';
-import { fromDuck } from '../spark-type.ts';
+import { fromDuck, TIMESTAMP } from '../spark-type.ts';
 import type { Call, Expr, From } from './ast.ts';
 import { parseQuery } from './parse-query.ts';
 import { type Compiled, type Compiler, createCompiler, type Relations, relationText } from './query.ts';
@@ -55,6 +55,9 @@ export async function compileWith<T>(
     const { generation } = memory;
     const columns = await columnsOf(session.connection, text, from.k === 'table');
     if (columns === undefined) continue;
+    // Files with zoned times hold TIMESTAMP.
+    if (from.k === 'function' && from.call.name === 'read_files')
+      for (const column of columns) if (column.type.k === 'timestamp_ntz') column.type = TIMESTAMP;
     relations.set(text, columns);
     if (from.k === 'table' && memory.generation === generation && !text.startsWith('('))
       memory.columns.set(text, columns);

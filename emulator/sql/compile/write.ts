@@ -17,7 +17,7 @@ export type Later = (session: Session) => Promise<string>;
 
 /** DuckDB's type of a column that is stored: TIMESTAMP_NTZ is told from TIMESTAMP there. */
 export function storedType(type: SparkType): string {
-  return type.k === 'timestamp_ntz' ? 'TIMESTAMP_NS' : carrier(type);
+  return type.k === 'timestamp_ntz' ? 'TIMESTAMPTZ' : carrier(type);
 }
 
 /** A query whose result a table or view keeps. */
@@ -30,7 +30,7 @@ export function prepareStored(tokens: Token[], environment: Environment): Later 
       if (columns.every((column) => column.type.k !== 'timestamp_ntz')) return sql;
       const cells = columns.map(
         ({ name, type }, index) =>
-          `${type.k === 'timestamp_ntz' ? `CAST(c${index} AS TIMESTAMP_NS)` : `c${index}`} AS ${quoteName(name)}`,
+          `${type.k === 'timestamp_ntz' ? `CAST(c${index} AS TIMESTAMPTZ)` : `c${index}`} AS ${quoteName(name)}`,
       );
       return `SELECT ${cells.join(', ')} FROM (${sql}) AS _s(${columns.map((_, index) => `c${index}`).join(', ')})`;
     });
