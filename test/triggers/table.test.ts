@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, SourceManifest } from '../../connector/manifest.ts';
-import { follow } from './setting.ts';
+import { follow as followSource } from './setting.ts';
 
 const SOURCE: SourceManifest = {
   reader: 'table',
@@ -25,6 +25,32 @@ function rows(...values: [cursor: string | number | null, key: string | number |
       _penstock_cursor: at === null ? null : String(at),
       _penstock_key_0: id === null ? null : String(id),
     })),
+  };
+}
+
+/** A table that is the same one whenever it is asked. */
+function follow(...of: Parameters<typeof followSource>): ReturnType<typeof followSource> {
+  const followed = followSource(...of);
+  const tellIdentity = () => {
+    if (String(followed.ask().input.statement).startsWith('DESCRIBE DETAIL'))
+      followed.read({ rows: [{ location: 's3://bucket/table', createdAt: '1969-01-01T00:00:00Z' }] });
+  };
+  return {
+    ...followed,
+    ask() {
+      tellIdentity();
+      return followed.ask();
+    },
+    read(output) {
+      tellIdentity();
+      return followed.read(output);
+    },
+    get position() {
+      return followed.position;
+    },
+    get memory() {
+      return followed.memory;
+    },
   };
 }
 
