@@ -96,5 +96,6 @@ function withoutSecrets(given: string): string {
   const [, scheme = ''] = /^([a-z][a-z0-9+.-]*:\/\/)/i.exec(given) ?? [];
   const at = given.lastIndexOf('@');
   const shown = at < scheme.length ? given : `${scheme}…${given.slice(at)}`;
-  return shown.replace(/[?#].*$/s, (rest) => `${rest[0]}…`);
+  const rest = shown.search(/[?#]/);
+  return rest === -1 ? shown : `${shown.slice(0, rest + 1)}…`;
 }

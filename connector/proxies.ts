@@ -112,7 +112,8 @@ function isInRange(host: string, range: string): boolean {
 function canonical(name: string): string {
   const plain = bare(name);
   if (plain.includes('/')) return plain;
-  const [, dots = '', host = ''] = /^(\*?\.*)(.*)$/.exec(plain) ?? [];
+  const host = plain.replace(/^\*?\.*/, '');
+  const dots = plain.slice(0, plain.length - host.length);
   const url = URL.parse(`http://${isIP(host) === 6 ? `[${host}]` : host}`);
   return url === null || url.hostname === '' ? plain : dots + bare(url.hostname);
 }
