@@ -6,6 +6,8 @@ import { type FoundRegex, findRegexes } from './find-regexes.ts';
 
 /** Regular expressions that take more than linear time, and why nothing can make use of it. */
 const BOUNDED: Record<string, string> = {
+  '^(?:([^:/?#]+):)?(?:\\/\\/([^/?#]*))?([^?#]*)(?:\\?([^#]*))?(?:#(.*))?$':
+    'of RFC 3986: each part ends before a character that the next begins with',
   '(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][-+]?\\d+)?$': 'reads 100 characters of an expression',
   '^(\\[[^\\]]*\\]|[^:]*|[0-9a-f:]*:[0-9a-f:/]*)(?::(\\d+))?$': 'for an entry of NO_PROXY, which the operator wrote',
   '^([a-z][a-z0-9+.-]*:\\/\\/[^/?#]*)?([\\s\\S]*)$': 'matches every text, so that it never goes back',

@@ -1,12 +1,12 @@
 import { SqlError, unsupported } from '../error.ts';
 
-const DATE_TEXT = /^\s*([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ].*)?)?)?\s*$/s;
+const DATE_TEXT = /^([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ].*)?)?)?$/s;
 const TIME_TEXT =
-  /^\s*(\d{4,6})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ](?:(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?|[A-Z][A-Za-z]+\/[A-Za-z_]+)?)?\s*$/;
+  /^(\d{4,6})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ](?:(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?|[A-Z][A-Za-z]+\/[A-Za-z_]+)?)?$/;
 
 /** `2024-01-31` from text that `CAST(… AS DATE)` takes, or undefined. */
 export function dateText(text: string): string | undefined {
-  const match = DATE_TEXT.exec(text);
+  const match = DATE_TEXT.exec(text.trim());
   if (match === null) return undefined;
   const [, year = '', month = '1', day = '1'] = match;
   return real(Number(year), Number(month), Number(day))
@@ -16,7 +16,7 @@ export function dateText(text: string): string | undefined {
 
 /** `2024-01-31 01:02:03.000004` in UTC from text that `CAST(… AS TIMESTAMP)` takes, or undefined; `zoneless` leaves a zone out. */
 export function timestampText(text: string, zoneless = false): string | undefined {
-  const match = TIME_TEXT.exec(text);
+  const match = TIME_TEXT.exec(text.trim());
   if (match === null) return undefined;
   const [, year = '', month = '1', day = '1', hour = '0', minute = '0', second = '0', fraction = '', zone = ''] = match;
   if (

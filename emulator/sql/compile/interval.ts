@@ -73,7 +73,12 @@ function unitsText(units: string[]): string {
 }
 
 function split(part: Part, at: number): Part[] {
-  const found = [...part.value.trim().matchAll(/([+-]?)\s*(\d+(?:\.\d+)?)\s+([a-zA-Z]+)/g)];
+  const found = [
+    ...part.value
+      .trim()
+      .replace(/\s+/g, ' ')
+      .matchAll(/([+-]?) ?(\d+(?:\.\d+)?) ([a-zA-Z]+)/g),
+  ];
   const matched = found
     .map((match) => match[0])
     .join('')

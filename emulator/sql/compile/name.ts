@@ -63,7 +63,9 @@ export function intervalValue(months: number, micros: number, units: string): st
     const shown = at === order.indexOf(first) ? String(count) : String(count).padStart(2, '0');
     text += (text === '' ? '' : at === 1 ? ' ' : ':') + shown;
   }
-  if (last === 'SECOND' && left > 0) text += `.${String(left).padStart(6, '0').replace(/0+$/, '')}`;
+  let digits = String(left).padStart(6, '0');
+  while (digits.endsWith('0')) digits = digits.slice(0, -1);
+  if (last === 'SECOND' && left > 0) text += `.${digits}`;
   return sign + text;
 }
 

@@ -13,7 +13,7 @@ function regex(pattern: string): RegExp {
     flags += inline[1];
     source = source.slice(inline[0].length);
   }
-  if (/[*+?}]\+|\(\?>|\\[QEAzZGhHvVR]|\[[^\]]*&&|\\p\{(?:Alpha|Digit|Alnum|Upper|Lower|Punct|Space|java)/.test(source))
+  if (/[*+?}]\+|\(\?>|\\[QEAzZGhHvVR]|&&|\\p\{(?:Alpha|Digit|Alnum|Upper|Lower|Punct|Space|java)/.test(source))
     throw unsupported(`the regular expression '${pattern}'`);
   if (source.includes('\\p{')) flags += 'u';
   try {
@@ -126,7 +126,7 @@ function formatNumber(value: string, places: string): string | null {
 function formatString(format: string, ...args: string[]): string {
   let next = 0;
   return format.replaceAll(
-    /%(\d+\$)?([-+ 0,(#]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/g,
+    /%(\d{1,3}\$)?([-+ 0,(#]{0,6})(\d{1,6})?(?:\.(\d{1,6}))?([a-zA-Z%])/g,
     (
       whole,
       position: string | undefined,
@@ -234,7 +234,7 @@ function parseUrl(value: string, part: string, key?: string): string | null {
     case 'AUTHORITY':
       return authority ?? null;
     case 'USERINFO':
-      return authority?.includes('@') ? authority.replace(/@.*$/, '') : null;
+      return authority?.includes('@') ? authority.slice(0, authority.indexOf('@')) : null;
     case 'FILE':
       return `${path}${query === undefined ? '' : `?${query}`}`;
     default:
