@@ -77,7 +77,7 @@ function split(part: Part, at: number): Part[] {
     ...part.value
       .trim()
       .replace(/\s+/g, ' ')
-      .matchAll(/([+-]?) ?(\d+(?:\.\d+)?) ([a-zA-Z]+)/g),
+      .matchAll(/([+-]?) ?(\d{1,19}(?:\.\d{1,19})?) ([a-zA-Z]+)/g),
   ];
   const matched = found
     .map((match) => match[0])
