@@ -43,7 +43,7 @@ test('a worker ends when npx, which started it, is ended by SIGTERM', { timeout:
     env: {
       PATH: process.env.PATH,
       npm_command: 'exec',
-      REDIS_URL: `${inject('redisUrl')}/2`,
+      REDIS_URL: `${inject('redisUrl')}/3`,
       PENSTOCK_ENCRYPTION_KEYS: KEYS,
       LOG_LEVEL: 'silent',
     },

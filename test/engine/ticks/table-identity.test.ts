@@ -28,6 +28,7 @@ async function open(input: Record<string, unknown> = {}) {
   };
   await look();
   await pauseCursor(ctx, workflow.id, { by: 'ada', reason: 'no look at a table that is not there' });
+  await until('no look is under way', async () => (await readCursor(ctx, workflow.id)).inFlight === null);
   return {
     ...setting,
     workflow,
