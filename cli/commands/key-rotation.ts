@@ -11,7 +11,7 @@ export const KEY_ROTATION_COMMANDS: readonly CommandSpec[] = [
     options: [
       {
         flags: '--reissue-links',
-        text: 'also makes every approval link and every URL of an incoming webhook anew: the old ones stop working',
+        text: 'also reissues every approval link and every URL of an incoming webhook; the old ones stop working',
       },
     ],
     examples: ['PENSTOCK_ENCRYPTION_KEYS="k2:NEW,k1:OLD" npx penstock keys rotate'],
