@@ -1,3 +1,4 @@
+import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { type Run, readHeads } from '../runs/runs.ts';
 import { childRunIds } from '../workflows/child-runs.ts';
@@ -15,7 +16,8 @@ const NOT_SENT = new Set([
 ]);
 
 /**
- * Whether what a run does has happened, or may have: of a launch that never left or was refused, nothing has. Of a workflow's run or a loop, whether anything in it has. A step that was skipped or never begun did nothing.
+ * Whether what a run does has happened, or may have: of a launch that never left or was refused, nothing has. Of a
+ * workflow's run or a loop, whether anything in it has. A step that was skipped or never begun did nothing.
  */
 export async function hasHappened(ctx: Context, run: Run | undefined): Promise<boolean> {
   if (run === undefined || run.skipped === '1') return false;
@@ -32,11 +34,22 @@ export async function hasHappened(ctx: Context, run: Run | undefined): Promise<b
 }
 
 async function hasChildHappened(ctx: Context, run: Run): Promise<boolean> {
-  const ids = childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
+  const ids = await childrenOf(ctx, run);
+  // The workflow was deleted: what its steps did cannot be told, so it counts.
+  if (ids === undefined) return true;
   for (let from = 0; from < ids.length; from += BATCH) {
     for (const child of await readHeads(ctx, ids.slice(from, from + BATCH))) {
       if (await hasHappened(ctx, child)) return true;
     }
   }
   return false;
+}
+
+async function childrenOf(ctx: Context, run: Run): Promise<string[] | undefined> {
+  try {
+    return childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
+  } catch (error) {
+    if (error instanceof ConnectorError && error.code === 'ERR_NOT_FOUND') return undefined;
+    throw error;
+  }
 }

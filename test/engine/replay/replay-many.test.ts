@@ -9,6 +9,7 @@ import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { startWorker } from '../../../engine/worker.ts';
+import { deleteWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testContext, until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { openFlows, value } from '../flows.ts';
@@ -77,6 +78,24 @@ test('a dry run lists what happened, not what was refused, skipped or never begu
     { step: 'sent', action: 'core.webhook', effect: 'token' },
   ]);
   expect(fromFailed.runs[0]?.repeated).toEqual([]);
+});
+
+test('a workflow inside that was deleted may have done something', async () => {
+  const { ctx, make, begin, url } = await open();
+  const inner = await make([value('a', 1), hook('sent', url)]);
+  const outer = await make([
+    { id: 'in', action: 'core.run_workflow', input: { workflow: inner.id } },
+    { id: 'stop', action: 'core.fail', input: { message: 'no' } },
+  ]);
+  await ended(ctx, await begin(outer, {}));
+  await deleteWorkflow(ctx, 'default', inner.id);
+
+  // A process that has never read its definition.
+  const other = await testContext({ prefix: ctx.config.prefix, role: 'api' });
+
+  const dry = await previewReplays(other, 'default', { filter: { status: 'failed', workflow: outer.id } });
+
+  expect(dry.runs[0]?.repeated).toEqual([{ step: 'in', action: 'core.run_workflow', effect: 'once' }]);
 });
 
 test('many runs are replayed once each, whoever carries them on, also when a worker died behind a replay', async () => {
