@@ -55,7 +55,7 @@ export const AUTHORIZE_SCHEMA: JsonObject = Object.freeze({
       type: 'boolean',
       default: false,
       description:
-        'The URL is one of Penstock, good once: it sets a cookie and goes on to the service. The callback is refused in another browser.',
+        'The URL is one of Penstock, good once: it sets a cookie and continues to the service. The callback is refused in another browser.',
     },
   },
 });

@@ -1,3 +1,4 @@
+import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { isEnded, readHeads } from '../runs/runs.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
@@ -46,10 +47,20 @@ async function dependents(
   do {
     const page = await listWorkflows(ctx, tenant, { limit: PAGE, cursor });
     for (const { id, name, enabled, version, latest } of page.workflows) {
-      const definition = await loadDefinition(ctx, id, version === 0 ? latest : version);
-      if (isDependent(definition)) found.push({ id, name, enabled });
+      const definition = await readable(ctx, id, version === 0 ? latest : version);
+      if (definition !== undefined && isDependent(definition)) found.push({ id, name, enabled });
     }
     cursor = page.next_cursor ?? undefined;
   } while (cursor !== undefined);
   return found;
+}
+
+/** One that cannot be read, or was deleted meanwhile, executes nothing: it must not keep anybody from deleting something else. */
+async function readable(ctx: Context, id: string, version: number): Promise<Definition | undefined> {
+  try {
+    return await loadDefinition(ctx, id, version);
+  } catch (error) {
+    if (error instanceof ConnectorError) return undefined;
+    throw error;
+  }
 }
