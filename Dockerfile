@@ -1,17 +1,17 @@
 # The engine: docker build --target engine .      The emulator: docker build --target emulator .
 ARG NODE_VERSION=24.21.0
 
-# Packages of the engine alone: neither DuckDB nor the sample data, which only the emulator needs.
+# Packages of the engine alone: those of the emulator, such as DuckDB, belong to its workspace.
 FROM node:${NODE_VERSION}-alpine AS engine-packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
- && rm -rf node_modules/@duckdb node_modules/vega-datasets
+RUN npm ci --workspaces=false --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:${NODE_VERSION}-slim AS emulator-packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY emulator/package.json emulator/package.json
+RUN npm ci --workspace=emulator --omit=dev --ignore-scripts --no-audit --no-fund
 
 # DuckDB's library is made for glibc, so this one is not Alpine.
 FROM node:${NODE_VERSION}-slim AS emulator
@@ -20,7 +20,6 @@ ENV NODE_ENV=production EMULATOR_DATA=/data EMULATOR_PORT=3001
 RUN mkdir /data && chown node:node /data
 VOLUME /data
 COPY --from=emulator-packages /app/node_modules node_modules
-COPY package.json ./
 COPY emulator emulator
 USER node
 CMD ["node", "emulator/main.ts"]

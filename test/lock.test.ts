@@ -32,7 +32,9 @@ test('every entry of the lock file has a hash, but for programs of other platfor
   };
 
   const without = Object.entries(packages)
-    .filter(([place, { integrity, link }]) => place !== '' && link !== true && integrity === undefined)
+    .filter(
+      ([place, { integrity, link }]) => place.includes('node_modules/') && link !== true && integrity === undefined,
+    )
     .map(([place]) => place);
 
   expect(without.filter((place) => !WITHOUT_HASH.test(place))).toEqual([]);

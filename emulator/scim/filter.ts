@@ -1,10 +1,14 @@
+import { type Filter as ParsedFilter, parse } from 'scim2-parse-filter';
 import { ApiError } from '../errors.ts';
 import { isObject } from '../json.ts';
 
 /** Tells whether a resource matches. */
 export type Filter = (resource: Record<string, unknown>) => boolean;
 
-const TOKENS = /\s*(?:(?<bracket>[()])|"(?<text>(?:[^"\\]|\\.)*)"|'(?<single>[^']*)'|(?<word>[^\s()"']+))/y;
+/** The operators that Databricks documents; the library knows more. */
+const OPERATORS = ['eq', 'co', 'sw', 'ne'];
+/** A text in single quotes, as Databricks takes it beside JSON's; one in double quotes is passed over. */
+const TEXTS = /"(?:[^"\\]|\\.)*"|'([^']*)'/g;
 
 /**
  * Reads a SCIM filter: eq, co, sw and ne, joined with and / or (and binds closer), with brackets.
@@ -12,48 +16,15 @@ const TOKENS = /\s*(?:(?<bracket>[()])|"(?<text>(?:[^"\\]|\\.)*)"|'(?<single>[^'
  * @throws ApiError 400 invalidFilter saying what is wrong.
  */
 export function parseFilter(source: string): Filter {
-  const tokens = tokenize(source);
-  let at = 0;
-  const word = (...wanted: string[]) => {
-    const token = tokens[at];
-    if (token?.kind !== 'word' || !wanted.includes(token.text.toLowerCase())) return undefined;
-    at += 1;
-    return token.text.toLowerCase();
-  };
-
-  const either = (): Filter => {
-    const sides = [both()];
-    while (word('or') !== undefined) sides.push(both());
-    return (resource) => sides.some((side) => side(resource));
-  };
-  const both = (): Filter => {
-    const sides = [one()];
-    while (word('and') !== undefined) sides.push(one());
-    return (resource) => sides.every((side) => side(resource));
-  };
-  const one = (): Filter => {
-    if (tokens[at]?.kind === 'bracket' && tokens[at]?.text === '(') {
-      at += 1;
-      const inner = either();
-      if (tokens[at]?.text !== ')') throw invalidFilter(source, 'a bracket is not closed');
-      at += 1;
-      return inner;
-    }
-    const attribute = tokens[at];
-    if (attribute?.kind !== 'word') throw invalidFilter(source, 'an attribute is missing');
-    at += 1;
-    const operator = word('eq', 'co', 'sw', 'ne');
-    if (operator === undefined)
-      throw invalidFilter(source, `'${tokens[at]?.text ?? 'the end'}' is not one of eq, co, sw, ne`);
-    const value = tokens[at];
-    if (value === undefined || value.kind === 'bracket') throw invalidFilter(source, 'a value is missing');
-    at += 1;
-    return (resource) => compare(valuesAt(resource, attribute.text), operator, value.text);
-  };
-
-  const filter = either();
-  if (at < tokens.length) throw invalidFilter(source, `'${tokens[at]?.text}' is not expected`);
-  return filter;
+  let parsed: ParsedFilter;
+  try {
+    parsed = parse(
+      source.replaceAll(TEXTS, (whole, single?: string) => (single === undefined ? whole : JSON.stringify(single))),
+    );
+  } catch (error) {
+    throw invalidFilter(source, error instanceof Error ? error.message : String(error));
+  }
+  return matcher(parsed, source);
 }
 
 /** The values at an attribute path such as `name.givenName` or `emails`; a list gives the `value` of each entry. */
@@ -70,26 +41,34 @@ export function valuesAt(resource: Record<string, unknown>, path: string): strin
   return values.map((value) => String(isObject(value) ? (value.value ?? value.display ?? '') : value));
 }
 
-function compare(values: string[], operator: string, wanted: string): boolean {
-  const want = wanted.toLowerCase();
-  const have = values.map((value) => value.toLowerCase());
-  if (operator === 'eq') return have.includes(want);
-  if (operator === 'ne') return !have.includes(want);
-  return have.some((value) => (operator === 'co' ? value.includes(want) : value.startsWith(want)));
+function matcher(filter: ParsedFilter, source: string): Filter {
+  switch (filter.op) {
+    case 'and': {
+      const sides = filter.filters.map((side) => matcher(side, source));
+      return (resource) => sides.every((side) => side(resource));
+    }
+    case 'or': {
+      const sides = filter.filters.map((side) => matcher(side, source));
+      return (resource) => sides.some((side) => side(resource));
+    }
+    case 'eq':
+    case 'ne':
+    case 'co':
+    case 'sw': {
+      const { op, attrPath } = filter;
+      const wanted = String(filter.compValue).toLowerCase();
+      return (resource) => compare(valuesAt(resource, attrPath), op, wanted);
+    }
+    default:
+      throw invalidFilter(source, `'${filter.op}' is not one of ${OPERATORS.join(', ')}`);
+  }
 }
 
-function tokenize(source: string): { kind: string; text: string }[] {
-  const tokens: { kind: string; text: string }[] = [];
-  const trimmed = source.trimEnd();
-  for (let at = 0; at < trimmed.length; at = TOKENS.lastIndex) {
-    TOKENS.lastIndex = at;
-    const groups = TOKENS.exec(trimmed)?.groups;
-    if (groups === undefined) throw invalidFilter(source, 'a text is not closed');
-    const [kind, text] = Object.entries(groups).find(([, value]) => value !== undefined) as [string, string];
-    tokens.push({ kind, text: kind === 'text' ? text.replaceAll(/\\(.)/g, '$1') : text });
-  }
-  if (tokens.length === 0) throw invalidFilter(source, 'it is empty');
-  return tokens;
+function compare(values: string[], operator: 'eq' | 'ne' | 'co' | 'sw', wanted: string): boolean {
+  const have = values.map((value) => value.toLowerCase());
+  if (operator === 'eq') return have.includes(wanted);
+  if (operator === 'ne') return !have.includes(wanted);
+  return have.some((value) => (operator === 'co' ? value.includes(wanted) : value.startsWith(wanted)));
 }
 
 function invalidFilter(source: string, why: string): ApiError {

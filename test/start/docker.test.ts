@@ -16,7 +16,8 @@ test('the engine image holds every folder that the engine imports, and neither e
 
   for (const folder of ENGINE) expect(engine).toContain(`\nCOPY ${folder} ${folder}\n`);
   expect(engine).not.toContain('emulator');
-  expect(read('Dockerfile')).toContain('rm -rf node_modules/@duckdb node_modules/vega-datasets\n');
+  expect(read('Dockerfile')).toContain('RUN npm ci --workspaces=false ');
+  expect(Object.keys(JSON.parse(read('package.json')).dependencies)).not.toContain('@duckdb/node-api');
 });
 
 test('what the images copy is let into the build', () => {
@@ -25,7 +26,9 @@ test('what the images copy is let into the build', () => {
     sources!.split(' '),
   );
 
-  expect(copied.filter((source) => !allowed.includes(`!${source}`))).toEqual([]);
+  expect(
+    copied.filter((source) => !allowed.includes(`!${source.split('/')[0]}`) && !allowed.includes(`!${source}`)),
+  ).toEqual([]);
 });
 
 test('both images run as a user without rights', () => {
