@@ -1,5 +1,5 @@
-import { getLinkedAccount } from '../engine/accounts/accounts.ts';
-import { setAccountPaused } from '../engine/accounts/pause-account.ts';
+import { getLinkedAccount } from '../engine/credentials/accounts/accounts.ts';
+import { setAccountPaused } from '../engine/credentials/accounts/pause-account.ts';
 import { wakePaused } from '../engine/runs/paused-runs.ts';
 import { type Route, route } from './http/route.ts';
 import { ref } from './http/schemas.ts';

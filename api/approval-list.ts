@@ -1,6 +1,6 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { toTimestamp } from '../engine/timestamps.ts';
-import { readEach, withUnreadable } from '../engine/unreadable.ts';
+import { toTimestamp } from '../engine/store/timestamps.ts';
+import { readEach, withUnreadable } from '../engine/store/unreadable.ts';
 import { listPending } from '../engine/workflows/pending-approvals.ts';
 import { type Route, route } from './http/route.ts';
 import { listOf, object, PAGING, type Paging, TEXT, TIME } from './http/schemas.ts';

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { connectWorkspace, listWorkspaces } from '../engine/accounts/workspaces.ts';
-import { revokeAuthentication } from '../engine/authentications/revoke.ts';
-import { testAuthentication } from '../engine/authentications/test-authentication.ts';
+import { connectWorkspace, listWorkspaces } from '../engine/credentials/accounts/workspaces.ts';
+import { revokeAuthentication } from '../engine/credentials/authentications/revoke.ts';
+import { testAuthentication } from '../engine/credentials/authentications/test-authentication.ts';
 import { AUTHENTICATION_STATUS, authenticationSchema, REVOCATION } from './authentications.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';

@@ -1,12 +1,12 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { AUTHENTICATION_SCHEMAS, SECRET_SCHEMAS } from '../engine/authentications/authentication-body.ts';
+import { AUTHENTICATION_SCHEMAS, SECRET_SCHEMAS } from '../engine/credentials/authentications/authentication-body.ts';
 import {
   createAuthentication,
   getAuthentication,
   listAuthentications,
   replaceSecret,
-} from '../engine/authentications/authentications.ts';
-import { deleteAuthentication } from '../engine/authentications/delete-authentication.ts';
+} from '../engine/credentials/authentications/authentications.ts';
+import { deleteAuthentication } from '../engine/credentials/authentications/delete-authentication.ts';
 import { type Route, route } from './http/route.ts';
 import { listOf, object, PAGING, type Paging, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';

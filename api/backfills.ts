@@ -1,7 +1,7 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { audit } from '../engine/access/audit.ts';
-import { cancelRange, listRanges, type Range, startRange } from '../engine/ticks/ranges.ts';
-import { readEach, withUnreadable } from '../engine/unreadable.ts';
+import { cancelRange, listRanges, type Range, startRange } from '../engine/polling/backfills.ts';
+import { readEach, withUnreadable } from '../engine/store/unreadable.ts';
 import { pollingWorkflow } from './cursors.ts';
 import { type Route, route } from './http/route.ts';
 import { COUNT, object, ref, TEXT, TIME, UNREADABLE } from './http/schemas.ts';

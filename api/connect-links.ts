@@ -1,14 +1,14 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { CONNECT_LINK_SCHEMA } from '../engine/oauth/connect-link-schema.ts';
+import { CONNECT_LINK_SCHEMA } from '../engine/credentials/logins/connect-link-schema.ts';
 import {
   admitConnectForm,
   beginConnectLogin,
   createConnectLink,
   readConnectLink,
   submitConnectLink,
-} from '../engine/oauth/connect-links.ts';
-import { LOGIN_LIFE_MS } from '../engine/oauth/login-state.ts';
+} from '../engine/credentials/logins/connect-links.ts';
+import { LOGIN_LIFE_MS } from '../engine/credentials/logins/login-state.ts';
 import { toProblem } from './http/problem.ts';
 import { type Answer, type Route, route } from './http/route.ts';
 import { object, ref, TEXT, TIME } from './http/schemas.ts';

@@ -6,7 +6,7 @@ import {
   EVENT_WEBHOOK_SCHEMA,
   getEventWebhook,
   listEventWebhooks,
-} from '../engine/events/event-webhooks.ts';
+} from '../engine/webhook-endpoints/webhook-endpoints.ts';
 import { type Route, route } from './http/route.ts';
 import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';

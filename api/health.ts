@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { isRedisAway } from '../engine/redis.ts';
+import { isRedisAway } from '../engine/store/redis.ts';
 import { readKey } from './http/auth.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';

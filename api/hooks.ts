@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { admitHook, receiveHook } from '../engine/ticks/hooks.ts';
+import { admitHook, receiveHook } from '../engine/polling/incoming-webhooks.ts';
 import { getWorkflow, renewHook } from '../engine/workflows/workflows.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';

@@ -1,14 +1,14 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { findAccount } from '../engine/accounts/account-records.ts';
-import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from '../engine/accounts/account-schema.ts';
+import type { Context } from '../engine/context.ts';
+import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from '../engine/credentials/accounts/account-schema.ts';
 import {
   createLinkedAccount,
   getLinkedAccount,
   listLinkedAccounts,
   updateLinkedAccount,
-} from '../engine/accounts/accounts.ts';
-import { deleteLinkedAccount } from '../engine/accounts/delete-account.ts';
-import type { Context } from '../engine/context.ts';
+} from '../engine/credentials/accounts/accounts.ts';
+import { deleteLinkedAccount } from '../engine/credentials/accounts/delete-account.ts';
+import { findAccount } from '../engine/credentials/records/account-records.ts';
 import { workflowsOnAccount } from '../engine/workflows/usage.ts';
 import { authenticationBody } from './authentications.ts';
 import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';

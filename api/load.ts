@@ -1,5 +1,5 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { readLoad } from '../engine/load/load.ts';
+import { readLoad } from '../engine/operations/load.ts';
 import { type Route, route } from './http/route.ts';
 import { COUNT, object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';

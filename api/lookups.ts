@@ -1,8 +1,8 @@
 import { ConnectorError } from '../connector/errors.ts';
+import { loadValue } from '../engine/artifacts/values.ts';
 import { cancelRun } from '../engine/runs/cancel.ts';
 import { removeRuns } from '../engine/runs/retention.ts';
 import { isEnded } from '../engine/runs/runs.ts';
-import { loadValue } from '../engine/runs/values.ts';
 import { waitForRun } from '../engine/runs/watch.ts';
 import type { Serving } from './http/serving.ts';
 

@@ -5,7 +5,7 @@ import {
   type HistogramSeries,
   type readMeters,
   type Series,
-} from '../engine/load/meters.ts';
+} from '../engine/store/meters.ts';
 
 /** The sums of all processes in Prometheus' text format; prom-client counts for one process only. */
 export function meterText({ counters, histograms }: Awaited<ReturnType<typeof readMeters>>): string {

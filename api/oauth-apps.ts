@@ -1,13 +1,13 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { OAUTH_APP_CHANGE_SCHEMA, OAUTH_APP_SCHEMA } from '../engine/oauth/oauth-app-schema.ts';
-import { listOAuthAppTemplates } from '../engine/oauth/oauth-app-view.ts';
+import { OAUTH_APP_CHANGE_SCHEMA, OAUTH_APP_SCHEMA } from '../engine/credentials/oauth/oauth-app-schema.ts';
+import { listOAuthAppTemplates } from '../engine/credentials/oauth/oauth-app-view.ts';
 import {
   createOAuthApp,
   deleteOAuthApp,
   getOAuthApp,
   listOAuthApps,
   updateOAuthApp,
-} from '../engine/oauth/oauth-apps.ts';
+} from '../engine/credentials/oauth/oauth-apps.ts';
 import { type Route, route } from './http/route.ts';
 import { listOf, object, PAGING, type Paging, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { JsonObject } from '../connector/manifest.ts';
-import { finishLogin } from '../engine/oauth/finish-login.ts';
-import { startLogin } from '../engine/oauth/login-start.ts';
-import { LOGIN_LIFE_MS } from '../engine/oauth/login-state.ts';
-import { AUTHORIZE_SCHEMA, beginLogin } from '../engine/oauth/logins.ts';
+import { finishLogin } from '../engine/credentials/logins/finish-login.ts';
+import { startLogin } from '../engine/credentials/logins/login-start.ts';
+import { LOGIN_LIFE_MS } from '../engine/credentials/logins/login-state.ts';
+import { AUTHORIZE_SCHEMA, beginLogin } from '../engine/credentials/logins/logins.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { audit } from '../engine/access/audit.ts';
+import { type ManyReplays, previewReplays } from '../engine/replay/bulk-replay-plan.ts';
 import {
   type BatchProgress,
   beginBatch,
@@ -7,11 +8,10 @@ import {
   getBatch,
   listBatches,
   listResults,
-} from '../engine/replay/replay-batches.ts';
-import { type ManyReplays, previewReplays } from '../engine/replay/replay-many.ts';
+} from '../engine/replay/bulk-replays.ts';
 import type { ReplayChoice } from '../engine/replay/replay-plan.ts';
-import { toTimestamp } from '../engine/timestamps.ts';
-import { readEach, withUnreadable } from '../engine/unreadable.ts';
+import { toTimestamp } from '../engine/store/timestamps.ts';
+import { readEach, withUnreadable } from '../engine/store/unreadable.ts';
 import { requireActionRole } from './http/auth.ts';
 import { unknownCursor } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';

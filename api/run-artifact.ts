@@ -1,5 +1,5 @@
 import { ConnectorError } from '../connector/errors.ts';
-import { type ArtifactHandle, isArtifactOf } from '../engine/runs/artifacts.ts';
+import { type ArtifactHandle, isArtifactOf } from '../engine/artifacts/artifacts.ts';
 import { getRun, type Run } from '../engine/runs/runs.ts';
 import { type ByteRange, readRange } from './http/range.ts';
 import { type Route, route } from './http/route.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { type Cause, listCauses } from '../engine/runs/cause-list.ts';
-import { toTimestamp } from '../engine/timestamps.ts';
+import { toTimestamp } from '../engine/store/timestamps.ts';
 import { type Route, route } from './http/route.ts';
 import { COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';

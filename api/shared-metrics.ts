@@ -1,9 +1,9 @@
 import type { Context } from '../engine/context.ts';
-import { readDepths } from '../engine/load/depths.ts';
-import { readLanes } from '../engine/load/lanes.ts';
-import { readMeters, type Series } from '../engine/load/meters.ts';
-import { readWorkers, type WorkerView } from '../engine/load/workers.ts';
-import { recentTriggerSeries } from '../engine/ticks/trigger-metrics.ts';
+import { readDepths } from '../engine/operations/depths.ts';
+import { recentTriggerSeries } from '../engine/polling/trigger-metrics.ts';
+import { readLanes } from '../engine/queue/account-backlog.ts';
+import { readWorkers, type WorkerView } from '../engine/queue/workers.ts';
+import { readMeters, type Series } from '../engine/store/meters.ts';
 import { gaugeText, meterText } from './meter-text.ts';
 import { triggerText } from './trigger-metrics.ts';
 

@@ -1,10 +1,10 @@
 import { toErrorRecord } from '../connector/errors.ts';
-import type { Config } from '../engine/config.ts';
 import type { Context } from '../engine/context.ts';
-import { startApiHeartbeat } from '../engine/load/processes.ts';
-import type { Logger } from '../engine/log.ts';
 import { closeContext } from '../engine/open.ts';
-import { isRedisAway } from '../engine/redis.ts';
+import type { Config } from '../engine/process/config.ts';
+import type { Logger } from '../engine/process/log.ts';
+import { startApiHeartbeat } from '../engine/store/processes.ts';
+import { isRedisAway } from '../engine/store/redis.ts';
 import { listenApi } from './http/listen.ts';
 import { openStandIn, type Reason } from './http/stand-in.ts';
 import { createApi } from './server.ts';

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { QUOTA_NAMES, readQuotas } from '../engine/access/quotas.ts';
 import { getTenant, TENANT_CHANGE_SCHEMA, type Tenant, updateTenant } from '../engine/access/tenants.ts';
 import type { Context } from '../engine/context.ts';
+import { QUOTA_NAMES, readQuotas } from '../engine/store/quotas.ts';
 import { type Route, route } from './http/route.ts';
 import { COUNT, object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';

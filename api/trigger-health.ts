@@ -1,7 +1,7 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import type { Context } from '../engine/context.ts';
-import { pauseByHand, resume } from '../engine/ticks/trigger-health.ts';
-import { TRIGGER_STATES, viewTrigger } from '../engine/ticks/trigger-view.ts';
+import { pauseByHand, resume } from '../engine/polling/trigger-health.ts';
+import { TRIGGER_STATES, viewTrigger } from '../engine/polling/trigger-view.ts';
 import { getWorkflow, type Workflow } from '../engine/workflows/workflows.ts';
 import { OPTIONAL_TIME, pollingWorkflow, showCursor } from './cursors.ts';
 import { type Route, route } from './http/route.ts';

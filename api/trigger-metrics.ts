@@ -1,4 +1,4 @@
-import type { TriggerSeries } from '../engine/ticks/trigger-metrics.ts';
+import type { TriggerSeries } from '../engine/polling/trigger-metrics.ts';
 import { counterText, gaugeText, summaryText } from './meter-text.ts';
 
 /** The health of triggers as Prometheus text, with the ids of tenant and workflow as labels. */

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { lookNow } from '../engine/ticks/look-now.ts';
+import { lookNow } from '../engine/polling/poll-now.ts';
 import { checkRunAccount } from '../engine/workflows/account-of-run.ts';
 import { submitWorkflow } from '../engine/workflows/submit-workflow.ts';
 import { getWorkflow, loadDefinition, publishedVersion } from '../engine/workflows/workflows.ts';

@@ -10,7 +10,7 @@ import { findConnection } from './connection.ts';
  */
 export async function asOperator<T>({ shell }: Call, work: (ctx: Context, actor: Actor) => Promise<T>): Promise<T> {
   const [{ readConfig }, { openContext, closeContext }, { operatorOf }, { localEnvironment }] = await Promise.all([
-    import('../engine/config.ts'),
+    import('../engine/process/config.ts'),
     import('../engine/open.ts'),
     import('../engine/access/operator.ts'),
     import('./start/settings.ts'),

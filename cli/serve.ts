@@ -1,9 +1,9 @@
 import { ensureFirstKey } from '../engine/access/first-key.ts';
-import type { Config } from '../engine/config.ts';
 import type { Context } from '../engine/context.ts';
-import { examineServer } from '../engine/doctor.ts';
-import { createLogger, type Logger } from '../engine/log.ts';
 import { closeContext, openContext } from '../engine/open.ts';
+import { examineServer } from '../engine/operations/doctor.ts';
+import type { Config } from '../engine/process/config.ts';
+import { createLogger, type Logger } from '../engine/process/log.ts';
 
 /** The API, the worker, or both in one process: together they take little more memory than either. */
 export type Parts = 'api' | 'worker' | 'both';

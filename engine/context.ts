@@ -1,20 +1,20 @@
 import type { Http } from '../connector/http.ts';
 import type { Catalogue } from '../connector/manifest.ts';
-import type { Clock } from './clock.ts';
-import type { Config } from './config.ts';
+import type { ArtifactStore } from './artifacts/artifacts.ts';
+import type { TokenCache } from './credentials/tokens/token-cache.ts';
 import type { Expressions } from './expression-threads/expressions.ts';
-import type { DataKeyring } from './keys/data-keyring.ts';
-import type { Keyring } from './keys/seal.ts';
-import type { Meters } from './load/meters.ts';
-import type { PollLists } from './load/poll-lists.ts';
-import type { Throttle } from './load/throttle.ts';
-import type { Turns } from './load/turns.ts';
-import type { Logger } from './log.ts';
-import type { Queues } from './queue.ts';
-import type { RedisClient } from './redis.ts';
-import type { Keys } from './redis-keys.ts';
-import type { ArtifactStore } from './runs/artifacts.ts';
-import type { TokenCache } from './tokens/token-cache.ts';
+import type { Clock } from './process/clock.ts';
+import type { Config } from './process/config.ts';
+import type { Logger } from './process/log.ts';
+import type { PollLists } from './queue/poll-lists.ts';
+import type { Queues } from './queue/queues.ts';
+import type { Throttle } from './queue/throttle.ts';
+import type { Turns } from './queue/turns.ts';
+import type { DataKeyring } from './secrets/data-keyring.ts';
+import type { Keyring } from './secrets/seal.ts';
+import type { Meters } from './store/meters.ts';
+import type { RedisClient } from './store/redis.ts';
+import type { Keys } from './store/redis-keys.ts';
 
 /** What every part of the running system is given; opened once per process by `openContext`. */
 export interface Context {

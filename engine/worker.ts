@@ -1,11 +1,9 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Context } from './context.ts';
-import { startEventDelivery } from './events/event-delivery.ts';
 import { isolate, mustBeIsolated, openIsolatedWorker } from './isolation/isolated-worker.ts';
-import { reservedSlots, watchSlots } from './load/reserve.ts';
-import { throttleChannel } from './load/throttle.ts';
-import { startHeartbeat } from './load/workers.ts';
-import { startMaintenance } from './maintenance.ts';
+import { startMaintenance } from './operations/maintenance.ts';
+import { createTickTurns } from './polling/tick-turns.ts';
+import { tenantOfTick, tick } from './polling/ticks.ts';
 import {
   ISOLATED_QUEUE,
   MAX_STALLED,
@@ -15,16 +13,18 @@ import {
   TICK_SETTINGS,
   telemetry,
   URGENT_QUEUE,
-} from './queue.ts';
-import { batchChannel } from './replay/replay-batches.ts';
-import { startReplayRunner } from './replay/replay-runner.ts';
+} from './queue/queues.ts';
+import { reservedSlots, watchSlots } from './queue/reserve.ts';
+import { throttleChannel } from './queue/throttle.ts';
+import { startHeartbeat } from './queue/workers.ts';
+import { startReplayRunner } from './replay/bulk-replay-runner.ts';
+import { batchChannel } from './replay/bulk-replays.ts';
 import { activate } from './runs/activate.ts';
 import { CANCEL_CHANNEL } from './runs/cancel.ts';
 import type { Activation, Stopper, StopReason } from './runs/hand.ts';
-import { whileRedisRefuses } from './runs/redis-refuses.ts';
 import { resumeLater } from './runs/run-jobs.ts';
-import { createTickTurns } from './ticks/tick-turns.ts';
-import { tenantOfTick, tick } from './ticks/ticks.ts';
+import { whileRedisRefuses } from './store/redis-refuses.ts';
+import { startEventDelivery } from './webhook-endpoints/event-delivery.ts';
 
 /** A worker process's part in the running system. */
 export interface RunningWorker {

@@ -4,13 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { createLinkedAccount } from '../engine/accounts/accounts.ts';
-import { createAuthentication } from '../engine/authentications/authentications.ts';
-import { readConfig } from '../engine/config.ts';
 import type { Context } from '../engine/context.ts';
-import { rotateKeys } from '../engine/keys/key-rotation.ts';
+import { createLinkedAccount } from '../engine/credentials/accounts/accounts.ts';
+import { createAuthentication } from '../engine/credentials/authentications/authentications.ts';
+import { resolveAuthentication } from '../engine/credentials/tokens/tokens.ts';
 import { closeContext, openContext } from '../engine/open.ts';
-import { resolveAuthentication } from '../engine/tokens/tokens.ts';
+import { rotateKeys } from '../engine/operations/key-rotation.ts';
+import { readConfig } from '../engine/process/config.ts';
 
 const COUNT = Number(process.argv[2] ?? 10_000);
 const RESOLVES = 1_000_000;

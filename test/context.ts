@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import { loadCatalogue } from '../connector/manifest.ts';
-import type { Clock } from '../engine/clock.ts';
-import { systemClock } from '../engine/clock.ts';
-import { readConfig } from '../engine/config.ts';
 import type { Context } from '../engine/context.ts';
-import { createLogger } from '../engine/log.ts';
 import { closeContext, MANIFESTS, openContext } from '../engine/open.ts';
+import type { Clock } from '../engine/process/clock.ts';
+import { systemClock } from '../engine/process/clock.ts';
+import { readConfig } from '../engine/process/config.ts';
+import { createLogger } from '../engine/process/log.ts';
 
 /** Bytes of a fixed test key; never used outside tests. */
 const TEST_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;

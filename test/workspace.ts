@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { createEmulator, type Emulator, type EmulatorOptions } from '../emulator/server.ts';
 import { engineActor } from '../engine/access/audit.ts';
-import { createLinkedAccount } from '../engine/accounts/accounts.ts';
 import type { Context } from '../engine/context.ts';
+import { createLinkedAccount } from '../engine/credentials/accounts/accounts.ts';
 import { isEnded, type Run, readRun } from '../engine/runs/runs.ts';
 import { submitAction } from '../engine/runs/submit.ts';
 import { startWorker } from '../engine/worker.ts';

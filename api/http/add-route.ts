@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { stringifyAtEdge } from '../../connector/json.ts';
 import type { Context } from '../../engine/context.ts';
-import { newId } from '../../engine/ids.ts';
+import { newId } from '../../engine/store/ids.ts';
 import { LEAST_ROLES } from '../roles.ts';
 import { showApprovalLinks } from './approval-links.ts';
 import { requireRole } from './auth.ts';

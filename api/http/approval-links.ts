@@ -1,7 +1,7 @@
 import type { Caller } from '../../engine/access/api-keys.ts';
 import { mayAct } from '../../engine/access/roles.ts';
 import type { Context } from '../../engine/context.ts';
-import { completeLinks } from '../../engine/keys/deferred-links.ts';
+import { completeLinks } from '../../engine/secrets/deferred-links.ts';
 import { LEAST_ROLES } from '../roles.ts';
 
 /**

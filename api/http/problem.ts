@@ -6,7 +6,7 @@ import {
   type Upstream,
   type UsedQuota,
 } from '../../connector/errors.ts';
-import { isRedisAway, mayBeWritten } from '../../engine/redis.ts';
+import { isRedisAway, mayBeWritten } from '../../engine/store/redis.ts';
 import { hintFor } from './hints.ts';
 
 /** An error as the API answers it: RFC 9457 problem details with what Penstock adds. */

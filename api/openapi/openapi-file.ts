@@ -1,5 +1,5 @@
 import type { Catalogue, JsonObject } from '../../connector/manifest.ts';
-import { readConfig } from '../../engine/config.ts';
+import { readConfig } from '../../engine/process/config.ts';
 import type { Serving } from '../http/serving.ts';
 import { QUEUE_BOARD } from '../queue-board.ts';
 import { routesOf } from '../routes.ts';

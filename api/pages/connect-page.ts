@@ -1,5 +1,5 @@
 import type { Fault } from '../../connector/errors.ts';
-import type { ConnectLinkView } from '../../engine/oauth/connect-links.ts';
+import type { ConnectLinkView } from '../../engine/credentials/logins/connect-links.ts';
 import { type Html, html, page } from './html.ts';
 
 /** What was sent and why it was refused, for another try. */

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { importAuthentication, needsProfile } from '../../engine/authentications/databrickscfg.ts';
+import { importAuthentication, needsProfile } from '../../engine/credentials/authentications/databrickscfg.ts';
 import { printAnswer } from '../answer.ts';
 import { path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';

@@ -22,7 +22,7 @@ export const KEY_ROTATION_COMMANDS: readonly CommandSpec[] = [
 /** What is done is done: stopped, the next call goes on with what is left. */
 async function rotate(call: Call): Promise<number> {
   const { shell } = call;
-  const { rotateKeys } = await import('../../engine/keys/key-rotation.ts');
+  const { rotateKeys } = await import('../../engine/operations/key-rotation.ts');
   const began = performance.now();
   const { result, primaryId } = await asOperator(call, async (ctx, actor) => ({
     primaryId: ctx.keyring.primaryId,

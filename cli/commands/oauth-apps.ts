@@ -1,4 +1,4 @@
-import { registrationCommand } from '../../engine/oauth/oauth-app-registration.ts';
+import { registrationCommand } from '../../engine/credentials/oauth/oauth-app-registration.ts';
 import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option, optionList } from '../command.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Finding } from '../../engine/doctor.ts';
+import type { Finding } from '../../engine/operations/doctor.ts';
 import type { Call, CommandSpec } from '../command.ts';
 import { CliError } from '../problem.ts';
 import type { Parts } from '../serve.ts';
@@ -41,7 +41,10 @@ export const PART_COMMANDS: readonly CommandSpec[] = [
 
 async function runParts(call: Call, parts: Parts): Promise<void> {
   const { signal, env } = call.shell;
-  const [{ serve }, { readConfig }] = await Promise.all([import('../serve.ts'), import('../../engine/config.ts')]);
+  const [{ serve }, { readConfig }] = await Promise.all([
+    import('../serve.ts'),
+    import('../../engine/process/config.ts'),
+  ]);
   const serving = await serve(readConfig(env), parts);
   note(call.shell, serving.url === undefined ? 'The worker is running.' : `Penstock is at ${serving.url}`);
   if (!signal.aborted) await once(signal, 'abort');
@@ -58,9 +61,9 @@ async function runEmulator(call: Call): Promise<number> {
 async function runDoctor(call: Call): Promise<number> {
   const { shell } = call;
   const [{ examine }, { examineNames }, { examineConfig }, { localEnvironment }] = await Promise.all([
-    import('../../engine/doctor.ts'),
-    import('../../engine/variables.ts'),
-    import('../../engine/config.ts'),
+    import('../../engine/operations/doctor.ts'),
+    import('../../engine/operations/variables.ts'),
+    import('../../engine/process/config.ts'),
     import('../start/settings.ts'),
   ]);
   const findings = await examineAll();

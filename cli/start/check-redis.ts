@@ -1,5 +1,5 @@
-import { examineServer } from '../../engine/doctor.ts';
-import { openRedis, whenReady } from '../../engine/redis.ts';
+import { examineServer } from '../../engine/operations/doctor.ts';
+import { openRedis, whenReady } from '../../engine/store/redis.ts';
 
 const READY_MS = 15_000;
 

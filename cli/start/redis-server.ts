@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { openRedis, whenReady } from '../../engine/redis.ts';
+import { openRedis, whenReady } from '../../engine/store/redis.ts';
 import { CliError } from '../problem.ts';
 import { freePort } from './ports.ts';
 import { redisUrl, type Settings } from './settings.ts';

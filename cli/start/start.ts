@@ -1,7 +1,7 @@
 import { createWriteStream, existsSync, renameSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { readConfig } from '../../engine/config.ts';
-import { createLogger, type Logger } from '../../engine/log.ts';
+import { readConfig } from '../../engine/process/config.ts';
+import { createLogger, type Logger } from '../../engine/process/log.ts';
 import { createClient } from '../client.ts';
 import { dataFolderOf, LOCAL_FILE } from '../connection.ts';
 import { CliError } from '../problem.ts';

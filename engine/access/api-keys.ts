@@ -1,12 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { newId } from '../ids.ts';
-import { insertWrites, listRecords, type Page, readRecord, removeWrites, type Stored, transact } from '../records.ts';
-import { toTimestamp } from '../timestamps.ts';
-import { changeMessage } from '../tokens/token-cache.ts';
+import { changeMessage } from '../credentials/tokens/token-cache.ts';
+import { newId } from '../store/ids.ts';
+import { quotaCheck } from '../store/quotas.ts';
+import {
+  insertWrites,
+  listRecords,
+  type Page,
+  readRecord,
+  removeWrites,
+  type Stored,
+  transact,
+} from '../store/records.ts';
+import { toTimestamp } from '../store/timestamps.ts';
 import { type Actor, auditWrite, engineActor } from './audit.ts';
-import { quotaCheck } from './quotas.ts';
 import { countInWindow, tooMany } from './rates.ts';
 import { ROLES, type Role } from './roles.ts';
 

@@ -1,8 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import type { Page, Write } from '../records.ts';
-import { isStreamId } from '../stream-ids.ts';
-import { readEach } from '../unreadable.ts';
+import type { Page, Write } from '../store/records.ts';
+import { isStreamId } from '../store/stream-ids.ts';
+import { readEach } from '../store/unreadable.ts';
 
 /** Who did something: an API key, an end user with a connect link, or the engine itself. */
 export interface Actor {

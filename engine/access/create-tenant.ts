@@ -1,9 +1,9 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { newId } from '../ids.ts';
-import { insertWrites, readRecord, readRecordsEach, transact } from '../records.ts';
-import { toTimestamp } from '../timestamps.ts';
-import { type Readable, readEach, withUnreadable } from '../unreadable.ts';
+import { newId } from '../store/ids.ts';
+import { insertWrites, readRecord, readRecordsEach, transact } from '../store/records.ts';
+import { toTimestamp } from '../store/timestamps.ts';
+import { type Readable, readEach, withUnreadable } from '../store/unreadable.ts';
 import { type ApiKeyView, createApiKey } from './api-keys.ts';
 import { type Actor, auditWrite } from './audit.ts';
 import { ALL_TENANTS, readTenantIds, type Tenant } from './tenants.ts';

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Store } from '../records.ts';
-import { callScript } from '../scripts.ts';
+import type { Store } from '../store/records.ts';
+import { callScript } from '../store/scripts.ts';
 
 /** Counts one more in a window that begins with the first count; the same for all processes. */
 export async function countInWindow(

@@ -1,8 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { transact } from '../records.ts';
+import { QUOTA_NAMES, type QuotaName, readQuotas } from '../store/quotas.ts';
+import { transact } from '../store/records.ts';
 import { type Actor, auditWrite } from './audit.ts';
-import { QUOTA_NAMES, type QuotaName, readQuotas } from './quotas.ts';
 
 /**
  * Sets quotas of a tenant, an operator's to do; `undefined` as a limit goes back to the default. What the tenant has beyond a new

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
-import { newId } from '../ids.ts';
-import { callScript } from '../scripts.ts';
-import { QUOTAS, quotaExceeded } from './quotas.ts';
+import { newId } from '../store/ids.ts';
+import { QUOTAS, quotaExceeded } from '../store/quotas.ts';
+import { callScript } from '../store/scripts.ts';
 
 /** One open event stream, counted against its tenant's quota over all API processes. */
 export interface StreamPlace {

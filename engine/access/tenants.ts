@@ -1,10 +1,10 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
-import { indexWorkspaces } from '../accounts/workspace-index.ts';
-import type { Clock } from '../clock.ts';
 import type { Context } from '../context.ts';
-import { insertWrites, readRecord, type Store, transact, updateWrites } from '../records.ts';
+import { indexWorkspaces } from '../credentials/records/workspace-index.ts';
+import type { Clock } from '../process/clock.ts';
+import { insertWrites, readRecord, type Store, transact, updateWrites } from '../store/records.ts';
 import { type Actor, auditWrite } from './audit.ts';
 
 /** The organisation that owns API keys and everything below them. */

@@ -1,11 +1,11 @@
+import type { Context } from '../context.ts';
 import {
   type AuthenticationRecord,
   type AuthenticationStatus,
   statusOf,
-} from '../authentications/authentication-record.ts';
-import type { Context } from '../context.ts';
-import { newId } from '../ids.ts';
-import type { Write } from '../records.ts';
+} from '../credentials/records/authentication-record.ts';
+import { newId } from '../store/ids.ts';
+import type { Write } from '../store/records.ts';
 
 /** What happens to an authentication. */
 export const AUTH_EVENT_TYPES = [

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { type Unreadable, unreadable } from '../unreadable.ts';
+import { type Unreadable, unreadable } from '../store/unreadable.ts';
 import { type AuthEvent, parseEvent } from './auth-events.ts';
 
 /** Entries of one read; the stream holds 10,000. */

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { newId } from '../ids.ts';
+import { newId } from '../store/ids.ts';
 
 /** What happens to triggers, approvals and runs of workflows; those of authentications are in auth-events.ts, and in the same stream. */
 export const LIFE_EVENT_TYPES = [

@@ -5,10 +5,10 @@
  */
 import { readProxies } from '../../connector/proxies.ts';
 import { closeContext, openContext } from '../open.ts';
+import { tick } from '../polling/ticks.ts';
 import { activate } from '../runs/activate.ts';
 import type { Activation, Stopper, StopReason } from '../runs/hand.ts';
-import { whileRedisRefuses } from '../runs/redis-refuses.ts';
-import { tick } from '../ticks/ticks.ts';
+import { whileRedisRefuses } from '../store/redis-refuses.ts';
 import { cancelStepsOfCrashed } from './crash.ts';
 import { endAttempt } from './deaths.ts';
 import { ALIVE_MS, type FromProcess, type IsolatedTask, type Sent, type ToProcess } from './messages.ts';

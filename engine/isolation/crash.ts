@@ -4,9 +4,9 @@ import { parseJson } from '../../connector/json.ts';
 import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
 import { cancelOpenSteps } from '../runs/cancel.ts';
+import { endRun } from '../runs/finalize.ts';
 import type { Launch, Run } from '../runs/runs.ts';
 import { isEnded, readHead } from '../runs/runs.ts';
-import { endRun } from '../runs/settle.ts';
 import { MAX_DEATHS } from './deaths.ts';
 
 /**

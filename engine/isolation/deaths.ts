@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Context } from '../context.ts';
+import { childRunIds, readStates } from '../runs/child-runs.ts';
 import { isEnded, type Run, readHead } from '../runs/runs.ts';
-import { callScript } from '../scripts.ts';
-import { childRunIds, readStates } from '../workflows/child-runs.ts';
+import { callScript } from '../store/scripts.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 
 /** Deaths alone, without progress in between, after which a run is ended. */

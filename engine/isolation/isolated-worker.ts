@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
-import type { Job } from '../queue.ts';
+import type { Job } from '../queue/queues.ts';
 import type { Activation, Stopper } from '../runs/hand.ts';
 import { addJob } from '../runs/run-jobs.ts';
 import { isEnded, readHead } from '../runs/runs.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../process/config.ts';
 import type { Activation, StopReason } from '../runs/hand.ts';
 
 /** What an isolated process does one at a time: resumes a run, or ticks a trigger. */

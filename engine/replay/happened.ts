@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { childRunIds } from '../runs/child-runs.ts';
 import { type Run, readHeads } from '../runs/runs.ts';
-import { childRunIds } from '../workflows/child-runs.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 
 /** Items of a loop that are read at once. */

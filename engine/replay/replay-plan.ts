@@ -1,8 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
 import type { Context } from '../context.ts';
+import { readStates, stepRunIds } from '../runs/child-runs.ts';
 import { type Run, readHeads } from '../runs/runs.ts';
-import { readStates, stepRunIds } from '../workflows/child-runs.ts';
 import { type Definition, loadDefinition } from '../workflows/definitions.ts';
 import type { StepState } from '../workflows/workflow-decide.ts';
 import { ON_FAILURE } from '../workflows/workflow-plan.ts';

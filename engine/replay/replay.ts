@@ -1,11 +1,11 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { newId } from '../ids.ts';
+import { holdPage, releaseCursor } from '../polling/cursors.ts';
 import { loadOwnInput } from '../runs/inputs.ts';
 import { secretsOfRun } from '../runs/run-secrets.ts';
 import { isEnded, type Run, type RunPage, writeField } from '../runs/runs.ts';
 import { submitAction } from '../runs/submit.ts';
-import { holdPage, releaseCursor } from '../ticks/cursors.ts';
+import { newId } from '../store/ids.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import { planReplay, type ReplayChoice } from './replay-plan.ts';
 

@@ -3,17 +3,17 @@ import type { RowsArtifact } from '../../actions/call.ts';
 import { unknownHint } from '../../actions/effect.ts';
 import { decideRetry, mayHaveHappened } from '../../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
-import { isAccountPaused } from '../accounts/pause-account.ts';
 import type { Context } from '../context.ts';
+import { isAccountPaused } from '../credentials/accounts/pause-account.ts';
 import { escapePointer } from '../expressions/template.ts';
-import { scrubError, scrubValue } from '../keys/scrub.ts';
-import { placesOfTexts } from '../keys/text-places.ts';
-import { Later } from '../load/throttle-gate.ts';
-import type { Turn } from '../load/turns.ts';
-import { isRedisAway } from '../redis.ts';
-import { carryWorkflow } from '../workflows/carry-workflow.ts';
-import { retryOf } from '../workflows/step-retry.ts';
-import { carryCancel } from './carry-cancel.ts';
+import { Later } from '../queue/throttle-gate.ts';
+import type { Turn } from '../queue/turns.ts';
+import { scrubError, scrubValue } from '../secrets/scrub.ts';
+import { placesOfTexts } from '../secrets/text-places.ts';
+import { isRedisAway } from '../store/redis.ts';
+import { carryWorkflow } from '../workflows/execute-workflow.ts';
+import { carryCancel } from './execute-cancel.ts';
+import { settle } from './finalize.ts';
 import { type Activation, type Hand, hasBegun, isOverdue, LOST, putDown, type Stopper, takeUp } from './hand.ts';
 import { endOfLaunch } from './launch-end.ts';
 import { parkPaused } from './paused-runs.ts';
@@ -22,7 +22,7 @@ import { quarantineRun } from './quarantine.ts';
 import { hideOfRun, sealedOutput } from './run-secrets.ts';
 import { beginRun } from './run-writes.ts';
 import { isEnded, type Run, type ValueRef } from './runs.ts';
-import { settle } from './settle.ts';
+import { retryOf } from './step-retry.ts';
 
 /**
  * Carries one run as far as it goes without waiting: to its end, or to a saved state and a time to come back.

@@ -1,13 +1,13 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { callScript } from '../scripts.ts';
-import { childRunIds, readStates } from '../workflows/child-runs.ts';
+import { callScript } from '../store/scripts.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
+import { childRunIds, readStates } from './child-runs.ts';
+import { settle } from './finalize.ts';
 import { wake } from './run-jobs.ts';
 import { readMany } from './run-list.ts';
 import { finishRun } from './run-writes.ts';
 import { isEnded, type Run, readRun } from './runs.ts';
-import { settle } from './settle.ts';
 
 /** Items of a loop that are looked at in one round trip. */
 const BATCH = 500;

@@ -1,8 +1,8 @@
 import { firstState } from '../../actions/advance.ts';
 import type { ActionState } from '../../actions/call.ts';
 import type { Context } from '../context.ts';
-import type { Later } from '../load/throttle-gate.ts';
-import type { Turn } from '../load/turns.ts';
+import type { Later } from '../queue/throttle-gate.ts';
+import type { Turn } from '../queue/turns.ts';
 import { type Launches, openLaunches } from './launches.ts';
 import { resumePhases, type Stopwatch } from './phases.ts';
 import { saveRun } from './run-writes.ts';

@@ -1,10 +1,10 @@
+import { loadRef } from '../artifacts/load.ts';
+import { partsOf, withWhole } from '../artifacts/pointers.ts';
+import { loadValue } from '../artifacts/values.ts';
 import type { Context } from '../context.ts';
-import { revealSecrets } from '../keys/secrets.ts';
-import { loadRef } from '../results/load.ts';
-import { partsOf, withWhole } from '../results/pointers.ts';
+import { revealSecrets } from '../secrets/secrets.ts';
 import { secretsOfRun } from './run-secrets.ts';
 import type { Run } from './runs.ts';
-import { loadValue } from './values.ts';
 
 /**
  * What an action that takes its input whole may be given of a result: as much as one answer of a service may have. Actions

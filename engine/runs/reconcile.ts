@@ -1,9 +1,9 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { tryItem } from '../each-item.ts';
-import { tendLanes } from '../load/lanes.ts';
-import type { Finding } from '../load/meters.ts';
-import type { Job, Queue } from '../queue.ts';
+import { tendLanes } from '../queue/account-backlog.ts';
+import type { Job, Queue } from '../queue/queues.ts';
+import { tryItem } from '../store/each-item.ts';
+import type { Finding } from '../store/meters.ts';
 import { quarantineRun } from './quarantine.ts';
 import { wake } from './run-jobs.ts';
 import { isEnded, readRun } from './runs.ts';

@@ -1,8 +1,8 @@
 import { readTenantIds } from '../access/tenants.ts';
+import { isArtifactOf } from '../artifacts/artifacts.ts';
 import type { Context } from '../context.ts';
-import { tryItem } from '../each-item.ts';
-import { callScript } from '../scripts.ts';
-import { isArtifactOf } from './artifacts.ts';
+import { tryItem } from '../store/each-item.ts';
+import { callScript } from '../store/scripts.ts';
 import { releaseHeld } from './held-runs.ts';
 import { ownBytes } from './run-writes.ts';
 import { type Run, readableHeads } from './runs.ts';

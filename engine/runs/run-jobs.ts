@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
-import type { Queue } from '../queue.ts';
+import type { Queue } from '../queue/queues.ts';
 import type { Run } from './runs.ts';
 
-/** After what a person waits for; see engine/lua/createRun.lua. */
+/** After what a person waits for; see engine/store/lua/createRun.lua. */
 const BULK_RANK = 3;
 /** Before bulk: its tenant had little in flight. */
 const RESUMED_RANK = 1;

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { type Readable, readEach, type Unreadable } from '../unreadable.ts';
+import { type Readable, readEach, type Unreadable } from '../store/unreadable.ts';
 import { causeOf } from './run-cause.ts';
 import { type Run, type RunStatus, toRun } from './runs.ts';
 

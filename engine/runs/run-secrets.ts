@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
-import type { SecretPlace, SecretPlaces } from '../keys/secret-places.ts';
-import { type Hidden, hideSecrets, openSecrets, revealSecrets, type Secrets } from '../keys/secrets.ts';
+import type { SecretPlace, SecretPlaces } from '../secrets/secret-places.ts';
+import { type Hidden, hideSecrets, openSecrets, revealSecrets, type Secrets } from '../secrets/secrets.ts';
 import type { Run } from './runs.ts';
 
 type Part = 'input' | 'output';

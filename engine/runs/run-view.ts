@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
-import { type Readable, readOne } from '../unreadable.ts';
-import { childRunIds } from '../workflows/child-runs.ts';
+import { type Readable, readOne } from '../store/unreadable.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
+import { childRunIds } from './child-runs.ts';
 import { viewMany } from './run-list.ts';
 import type { Launch, Loop, Run } from './runs.ts';
 

@@ -1,8 +1,8 @@
-import { QUOTAS, type QuotaName, quotaExceeded } from '../access/quotas.ts';
+import { type ArtifactHandle, artifactId, isArtifactOf } from '../artifacts/artifacts.ts';
 import type { Context } from '../context.ts';
-import { traceAdd } from '../queue.ts';
-import { callScript } from '../scripts.ts';
-import { type ArtifactHandle, artifactId, isArtifactOf } from './artifacts.ts';
+import { traceAdd } from '../queue/queues.ts';
+import { QUOTAS, type QuotaName, quotaExceeded } from '../store/quotas.ts';
+import { callScript } from '../store/scripts.ts';
 import { packEnd, packNew, toFields } from './run-fields.ts';
 import { type Run, toRun } from './runs.ts';
 
@@ -17,7 +17,7 @@ export function keepMs({ config }: Context): number {
 /** How a run ends, and what is known only then. */
 export type RunEnd = { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>;
 
-/** Which place a new run takes; see engine/load/lanes.ts. */
+/** Which place a new run takes; see engine/queue/account-backlog.ts. */
 export interface Turn {
   /** `first`: a person waits. */
   kind: 'first' | 'bulk';
@@ -113,7 +113,7 @@ export async function beginRun(ctx: Context, id: string): Promise<Run | undefine
 
 /**
  * Saves fields of a run in hand. `leaves`: it will wait for the service, and gives its place to others of its account.
- * See engine/lua/saveRun.lua for the answers.
+ * See engine/store/lua/saveRun.lua for the answers.
  */
 export async function saveRun(
   ctx: Context,

@@ -2,12 +2,12 @@ import type { RunOptions } from '../../actions/call.ts';
 import { ConnectorError, type ErrorRecord } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
 import type { Backlog, Position } from '../../triggers/position.ts';
+import type { ArtifactHandle } from '../artifacts/artifacts.ts';
 import type { Context } from '../context.ts';
-import { transact } from '../records.ts';
-import { isRedisAway } from '../redis.ts';
-import { readEach, readOne } from '../unreadable.ts';
+import { transact } from '../store/records.ts';
+import { isRedisAway } from '../store/redis.ts';
+import { readEach, readOne } from '../store/unreadable.ts';
 import type { Retry } from '../workflows/workflow-schema.ts';
-import type { ArtifactHandle } from './artifacts.ts';
 import type { Phases } from './phases.ts';
 import { fromFields, HEAD_FIELDS } from './run-fields.ts';
 
@@ -163,13 +163,13 @@ export interface Run {
   fence?: string;
   /** `1` when a person waits for it: it goes before what nobody waits for. */
   interactive?: string;
-  /** `1` when it comes back with a time to send at; see engine/load/throttle.ts. */
+  /** `1` when it comes back with a time to send at; see engine/queue/throttle.ts. */
   has_slot?: string;
   /** Since when it finds no time to send at; 0 when it has found one. */
   throttled_at?: number;
-  /** `1` while it waits before the queue and has no job; see engine/load/lanes.ts. */
+  /** `1` while it waits before the queue and has no job; see engine/queue/account-backlog.ts. */
   lane?: string;
-  /** Of a run that executes apart from others: how it fared alone; see engine/lua/beginIsolated.lua. */
+  /** Of a run that executes apart from others: how it fared alone; see engine/store/lua/beginIsolated.lua. */
   isolated?: string;
   /** What the span of its worker goes on from, of a run that waited in a lane; only where traces are wanted. */
   trace?: string;

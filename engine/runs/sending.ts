@@ -1,13 +1,13 @@
 import type { Purpose } from '../../actions/call.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
-import { bearerOf } from '../authentications/probe.ts';
 import type { Context } from '../context.ts';
-import { scrubError } from '../keys/scrub.ts';
-import { placeOf } from '../load/limits.ts';
-import type { Permit, Place } from '../load/throttle.ts';
-import type { Rank } from '../load/throttle-gate.ts';
-import { type Resolved, refreshAuthentication } from '../tokens/tokens.ts';
+import { bearerOf } from '../credentials/tokens/probe.ts';
+import { type Resolved, refreshAuthentication } from '../credentials/tokens/tokens.ts';
+import { placeOf } from '../queue/limits.ts';
+import type { Permit, Place } from '../queue/throttle.ts';
+import type { Rank } from '../queue/throttle-gate.ts';
+import { scrubError } from '../secrets/scrub.ts';
 import type { Hand } from './hand.ts';
 
 /** How one activation asks its workspace: with credentials, in its turn, and once more when the token had ended. */

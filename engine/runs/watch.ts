@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { RedisClient } from '../redis.ts';
+import type { RedisClient } from '../store/redis.ts';
 import { isEnded, type Run, type RunStatus, readRun } from './runs.ts';
 
 /** Hears changes over one connection of its own; closed by the caller. */

@@ -1,10 +1,10 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
-import { deferLink, isDeferredLink } from '../keys/deferred-links.ts';
-import { idOfLink, isOurLink, signLink } from '../keys/signed-links.ts';
 import { wake } from '../runs/run-jobs.ts';
 import { type Decision, isEnded, type Run, readRun } from '../runs/runs.ts';
+import { deferLink, isDeferredLink } from '../secrets/deferred-links.ts';
+import { idOfLink, isOurLink, signLink } from '../secrets/signed-links.ts';
 import { forgetPending, notePending } from './pending-approvals.ts';
 import { APPROVE } from './workflow-check.ts';
 
@@ -16,7 +16,7 @@ export async function approvalLink(ctx: Context, runId: string): Promise<string>
   return `${ctx.config.publicUrl}/approvals/${await signLink(ctx, 'approval', runId)}`;
 }
 
-/** The same link as it may be stored and shown: its signature is put in when a request leaves; see engine/keys/deferred-links.ts. */
+/** The same link as it may be stored and shown: its signature is put in when a request leaves; see engine/secrets/deferred-links.ts. */
 export async function deferredApprovalLink(ctx: Context, tenant: string, runId: string): Promise<string> {
   return `${ctx.config.publicUrl}/approvals/${await deferLink(ctx, tenant, runId)}`;
 }

@@ -1,9 +1,9 @@
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import type { Action, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
-import { accountOfRun } from '../accounts/run-account.ts';
-import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
 import type { Context } from '../context.ts';
+import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
+import { accountOfRun } from '../credentials/records/run-account.ts';
 import type { Owner } from '../expression-threads/expressions.ts';
 import { isRunAccount, RUN_ACCOUNT } from './account-of-run.ts';
 

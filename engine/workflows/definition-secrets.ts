@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
-import { HIDDEN } from '../keys/plain-names.ts';
-import { partsOf, pointerOf } from '../keys/pointers.ts';
-import { type SecretPlace, type SecretPlaces, secretPlaces } from '../keys/secret-places.ts';
-import { hideSecrets, openSecrets, revealSecrets, type Secrets } from '../keys/secrets.ts';
+import { HIDDEN } from '../secrets/plain-names.ts';
+import { partsOf, pointerOf } from '../secrets/pointers.ts';
+import { type SecretPlace, type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
+import { hideSecrets, openSecrets, revealSecrets, type Secrets } from '../secrets/secrets.ts';
 import { planOf } from './workflow-plan.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 

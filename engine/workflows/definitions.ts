@@ -1,9 +1,9 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
-import { type BoundedCache, createBoundedCache } from '../bounded-cache.ts';
 import type { Context } from '../context.ts';
-import { revealSecrets, type Secrets } from '../keys/secrets.ts';
-import { readOne } from '../unreadable.ts';
+import { type BoundedCache, createBoundedCache } from '../process/bounded-cache.ts';
+import { revealSecrets, type Secrets } from '../secrets/secrets.ts';
+import { readOne } from '../store/unreadable.ts';
 import { openDefinition, type StoredDefinition, secretsBelow } from './definition-secrets.ts';
 import { type Plan, planOf } from './workflow-plan.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';

@@ -1,9 +1,9 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
-import { partsOf, valueAt } from '../keys/pointers.ts';
-import { scrub, scrubError } from '../keys/scrub.ts';
-import type { SecretPlace, SecretPlaces } from '../keys/secret-places.ts';
+import { partsOf, valueAt } from '../secrets/pointers.ts';
+import { scrub, scrubError } from '../secrets/scrub.ts';
+import type { SecretPlace, SecretPlaces } from '../secrets/secret-places.ts';
 import { type SecretScope, secretReads } from './secret-reads.ts';
 
 /** A value that expressions made, and which places of it were made of secrets. */

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { HIDDEN } from '../keys/plain-names.ts';
+import { HIDDEN } from '../secrets/plain-names.ts';
 import { loadDefinition, openWorkflowSecrets } from './definitions.ts';
 
 /**

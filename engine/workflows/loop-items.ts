@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
+import { type ArtifactHandle, artifactId } from '../artifacts/artifacts.ts';
+import { openElements, readLines } from '../artifacts/elements.ts';
+import { copyAsLines, type LinesCopy } from '../artifacts/lines-copy.ts';
+import { keepPart, knownPart, MAX_INLINE_BYTES, storeValue } from '../artifacts/values.ts';
 import type { Context } from '../context.ts';
-import { placesBelow, type SecretPlaces } from '../keys/secret-places.ts';
-import { openElements, readLines } from '../results/elements.ts';
-import { copyAsLines, type LinesCopy } from '../results/lines-copy.ts';
-import { type ArtifactHandle, artifactId } from '../runs/artifacts.ts';
 import { loadOwnInput } from '../runs/inputs.ts';
 import { hideOfRun, secretsOfRun } from '../runs/run-secrets.ts';
 import { type Run, readRun } from '../runs/runs.ts';
-import { keepPart, knownPart, MAX_INLINE_BYTES, storeValue } from '../runs/values.ts';
+import { placesBelow, type SecretPlaces } from '../secrets/secret-places.ts';
 import type { ChildPlace } from './child-write.ts';
 import type { Evaluated } from './step-scope.ts';
 

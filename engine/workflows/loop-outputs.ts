@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { ConnectorError, type ErrorRecord } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
+import { artifactId } from '../artifacts/artifacts.ts';
+import { isReadable } from '../artifacts/elements.ts';
+import { writeJsonText } from '../artifacts/json-copy.ts';
+import { MAX_INLINE_BYTES } from '../artifacts/values.ts';
 import type { Context } from '../context.ts';
-import { isReadable } from '../results/elements.ts';
-import { writeJsonText } from '../results/json-copy.ts';
-import { keptOutput, referTo } from '../results/kept.ts';
-import { artifactId } from '../runs/artifacts.ts';
+import { itemRunId } from '../runs/child-runs.ts';
 import { readMany } from '../runs/run-list.ts';
 import { sealAgain } from '../runs/run-secrets.ts';
 import type { Run } from '../runs/runs.ts';
-import { MAX_INLINE_BYTES } from '../runs/values.ts';
-import { itemRunId } from './child-runs.ts';
+import { keptOutput, referTo } from './kept-values.ts';
 
 type LoopOutput = Pick<Run, 'output' | 'artifact' | 'sealed_output'>;
 

@@ -1,10 +1,10 @@
 import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { itemRunId, stepRunIds } from '../runs/child-runs.ts';
 import type { RunEnd } from '../runs/run-writes.ts';
 import { writeRun } from '../runs/run-writes.ts';
 import { isEnded, type Run, readHead } from '../runs/runs.ts';
-import { callScript } from '../scripts.ts';
-import { itemRunId, stepRunIds } from './child-runs.ts';
+import { callScript } from '../store/scripts.ts';
 import { type ChildPlace, childRun, type Started, writeEnded } from './child-write.ts';
 import { loadDefinition } from './definitions.ts';
 import { dropItems, keepItems, openItems } from './loop-items.ts';

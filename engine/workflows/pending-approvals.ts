@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { readMany, scorePage, viewMany } from '../runs/run-list.ts';
 import { isEnded, type Run } from '../runs/runs.ts';
-import type { Unreadable } from '../unreadable.ts';
+import type { Unreadable } from '../store/unreadable.ts';
 
 /** A run that waits for a person. Times are epoch ms. */
 export interface PendingApproval {

@@ -2,10 +2,10 @@ import { createHmac } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import { stringifyJson } from '../../connector/json.ts';
 import type { Context } from '../context.ts';
-import { linkSecret } from '../keys/signed-links.ts';
 import { type Run, writeField } from '../runs/runs.ts';
+import { claimTurn, keyTurn, leaveTurn, scheduleTurn } from '../runs/turns.ts';
+import { linkSecret } from '../secrets/signed-links.ts';
 import { evaluateOne } from './step-scope.ts';
-import { claimTurn, keyTurn, leaveTurn, scheduleTurn } from './turns.ts';
 import type { WorkflowRun } from './workflow-failure.ts';
 
 const POINTER = '/concurrency_key';

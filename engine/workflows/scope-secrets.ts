@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
-import { partsOf } from '../keys/pointers.ts';
-import type { SecretPlaces } from '../keys/secret-places.ts';
-import { credentialsIn, type Secrets } from '../keys/secrets.ts';
 import { secretsOfRun } from '../runs/run-secrets.ts';
 import type { Run } from '../runs/runs.ts';
+import { partsOf } from '../secrets/pointers.ts';
+import type { SecretPlaces } from '../secrets/secret-places.ts';
+import { credentialsIn, type Secrets } from '../secrets/secrets.ts';
 import { openWorkflowSecrets } from './definitions.ts';
 import type { SecretScope } from './secret-reads.ts';
 import type { StepPlace } from './step-scope.ts';

@@ -1,8 +1,8 @@
 import type { ParsedExpression } from '../expressions/parse.ts';
 import { occurrencesOf } from '../expressions/template.ts';
-import { HIDDEN } from '../keys/plain-names.ts';
-import { partsOf, pointerOf } from '../keys/pointers.ts';
-import type { SecretPlace } from '../keys/secret-places.ts';
+import { HIDDEN } from '../secrets/plain-names.ts';
+import { partsOf, pointerOf } from '../secrets/pointers.ts';
+import type { SecretPlace } from '../secrets/secret-places.ts';
 
 /** What in the scope of expressions is secret. */
 export interface SecretScope {

@@ -1,8 +1,8 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import type { SecretPlaces } from '../keys/secret-places.ts';
 import { deliveryOf } from '../runs/deliveries.ts';
 import { submitAction } from '../runs/submit.ts';
+import type { SecretPlaces } from '../secrets/secret-places.ts';
 import { isRunAccount } from './account-of-run.ts';
 import { type ChildPlace, deadlineOf, type Started, writeEnded } from './child-write.ts';
 import { openStepInput } from './definitions.ts';

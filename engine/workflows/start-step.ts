@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { HIDDEN } from '../keys/plain-names.ts';
+import { HIDDEN } from '../secrets/plain-names.ts';
 import { type ChildPlace, type Started, writeEnded } from './child-write.ts';
 import { startLoop } from './loops.ts';
 import { failToStart, startItem } from './start-item.ts';

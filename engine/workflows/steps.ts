@@ -1,11 +1,11 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import { stringifyJson } from '../../connector/json.ts';
 import type { Context } from '../context.ts';
-import { isRedisAway } from '../redis.ts';
+import { stepRunIds } from '../runs/child-runs.ts';
 import { sealAgain } from '../runs/run-secrets.ts';
 import type { RunEnd } from '../runs/run-writes.ts';
 import { isEnded, type Run, readHead, readRun, writeField } from '../runs/runs.ts';
-import { stepRunIds } from './child-runs.ts';
+import { isRedisAway } from '../store/redis.ts';
 import { loadDefinition } from './definitions.ts';
 import { advanceLoop } from './loops.ts';
 import { hasTurns } from './run-turns.ts';

@@ -1,8 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
-import { derivedId, timeOfId } from '../ids.ts';
-import { placesBelow } from '../keys/secret-places.ts';
 import type { ValueRef } from '../runs/runs.ts';
+import { placesBelow } from '../secrets/secret-places.ts';
+import { derivedId, timeOfId } from '../store/ids.ts';
 import { checkRunAccount, needsRunAccount } from './account-of-run.ts';
 import { type ChildPlace, deadlineOf, type Started, writeEnded } from './child-write.ts';
 import { loadDefinition } from './definitions.ts';

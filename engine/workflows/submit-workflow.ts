@@ -1,9 +1,9 @@
+import { dropStored, storeValue } from '../artifacts/values.ts';
 import type { Context } from '../context.ts';
-import type { SecretPlaces } from '../keys/secret-places.ts';
 import { hideOfRun } from '../runs/run-secrets.ts';
 import { writeRun } from '../runs/run-writes.ts';
 import { type Run, type RunPage, readHead, type ValueRef } from '../runs/runs.ts';
-import { dropStored, storeValue } from '../runs/values.ts';
+import type { SecretPlaces } from '../secrets/secret-places.ts';
 import { loadDefinition } from './definitions.ts';
 
 /** A run of a workflow, asked for. */

@@ -3,9 +3,9 @@ import type { JsonObject, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
 import { inputFaults, withTableName } from '../../triggers/input-check.ts';
 import { chooseSource, openSource } from '../../triggers/source.ts';
-import type { LinkedAccountRecord } from '../authentications/authentication-record.ts';
+import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
 import { escapePointer, occurrencesOf } from '../expressions/template.ts';
-import { checkSchedule } from '../ticks/schedules.ts';
+import { checkSchedule } from '../queue/schedules.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 

@@ -1,7 +1,7 @@
 import { ConnectorError, type ErrorRecord, type Fault, toErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../context.ts';
+import { readStates } from '../runs/child-runs.ts';
 import { type Run, readRun } from '../runs/runs.ts';
-import { readStates } from './child-runs.ts';
 import type { Definition } from './definitions.ts';
 import { type Decision, decide, type Stop } from './workflow-decide.ts';
 import type { PlannedStep } from './workflow-plan.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
-import { MAX_TIMEOUT_SECONDS } from '../time-limits.ts';
+import { MAX_TIMEOUT_SECONDS } from '../process/time-limits.ts';
 
 const id = { type: 'string', pattern: '^[a-z][a-z0-9_]*$', maxLength: 60 } as const;
 const expression = {

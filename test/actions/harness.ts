@@ -18,8 +18,8 @@ import {
 import { readOutcome } from '../../connector/outcome.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import type { Emulator, EmulatorOptions } from '../../emulator/server.ts';
-import { shardOf } from '../../engine/ids.ts';
-import { openArtifacts } from '../../engine/runs/artifacts.ts';
+import { openArtifacts } from '../../engine/artifacts/artifacts.ts';
+import { shardOf } from '../../engine/store/ids.ts';
 
 const MANIFESTS = new URL('../../manifests/', import.meta.url);
 

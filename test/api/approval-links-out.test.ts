@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { signLink } from '../../engine/keys/signed-links.ts';
+import { signLink } from '../../engine/secrets/signed-links.ts';
 import { until } from '../context.ts';
 import { startReceiver } from '../engine/receiver.ts';
 import { everythingIn } from './dump.ts';

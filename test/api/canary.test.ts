@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createEmulator } from '../../emulator/server.ts';
-import { createLogger } from '../../engine/log.ts';
+import { createLogger } from '../../engine/process/log.ts';
 import { startTestApi } from './client.ts';
 import { everythingIn } from './dump.ts';
 

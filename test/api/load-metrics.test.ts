@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { engineActor } from '../../engine/access/audit.ts';
-import { createLinkedAccount } from '../../engine/accounts/accounts.ts';
 import type { Context } from '../../engine/context.ts';
-import { startHeartbeat } from '../../engine/load/workers.ts';
+import { createLinkedAccount } from '../../engine/credentials/accounts/accounts.ts';
+import { startHeartbeat } from '../../engine/queue/workers.ts';
 import { mendRuns } from '../../engine/runs/reconcile.ts';
 import { testClock } from '../context.ts';
 import { startTestApi } from './client.ts';

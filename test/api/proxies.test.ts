@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readConfig } from '../../engine/config.ts';
+import { readConfig } from '../../engine/process/config.ts';
 import { startTestApi } from './client.ts';
 
 test.each([

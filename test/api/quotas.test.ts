@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { engineActor } from '../../engine/access/audit.ts';
-import type { QuotaName } from '../../engine/access/quotas.ts';
 import { setQuotas } from '../../engine/access/set-quotas.ts';
+import { tick } from '../../engine/polling/ticks.ts';
 import { removeRuns } from '../../engine/runs/retention.ts';
 import { beginRun, dropRun, finishRun } from '../../engine/runs/run-writes.ts';
 import { readRun } from '../../engine/runs/runs.ts';
-import { tick } from '../../engine/ticks/ticks.ts';
+import type { QuotaName } from '../../engine/store/quotas.ts';
 import { until } from '../context.ts';
 import { startTestApi } from './client.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { storeValue } from '../../engine/artifacts/values.ts';
 import { finishRun } from '../../engine/runs/run-writes.ts';
 import { readRun } from '../../engine/runs/runs.ts';
-import { storeValue } from '../../engine/runs/values.ts';
 import { startTestApi, type TestApi } from './client.ts';
 import { openApiWorkspace } from './workspace.ts';
 

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { listenApi } from '../../api/http/listen.ts';
 import { createApi } from '../../api/server.ts';
-import { createLogger } from '../../engine/log.ts';
+import { createLogger } from '../../engine/process/log.ts';
 import { testContext } from '../context.ts';
 import { startTestApi } from './client.ts';
 

@@ -1,9 +1,9 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { startApi } from '../../api/start.ts';
 import { ConnectorError } from '../../connector/errors.ts';
-import { readConfig } from '../../engine/config.ts';
-import { createLogger } from '../../engine/log.ts';
 import { openContext } from '../../engine/open.ts';
+import { readConfig } from '../../engine/process/config.ts';
+import { createLogger } from '../../engine/process/log.ts';
 import { until } from '../context.ts';
 import { freePort } from '../global-setup.ts';
 import { openDoor } from './door.ts';

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { newId } from '../../engine/ids.ts';
-import { createTurns } from '../../engine/load/turns.ts';
+import { createTurns } from '../../engine/queue/turns.ts';
+import { newId } from '../../engine/store/ids.ts';
 import { submitWorkflow } from '../../engine/workflows/submit-workflow.ts';
 import { until } from '../context.ts';
 import { startTestApi } from './client.ts';

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startTestApi } from '../api/client.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/penstock.mjs', import.meta.url));
-const ARTIFACTS = fileURLToPath(new URL('../../engine/runs/artifacts.ts', import.meta.url));
+const ARTIFACTS = fileURLToPath(new URL('../../engine/artifacts/artifacts.ts', import.meta.url));
 const PROXIES = fileURLToPath(new URL('../../connector/proxies.ts', import.meta.url));
 const LONG = 60_000;
 

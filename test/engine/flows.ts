@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
 import type { Context } from '../../engine/context.ts';
-import { newId } from '../../engine/ids.ts';
 import { childrenOf } from '../../engine/runs/run-view.ts';
 import { type Run, readRun } from '../../engine/runs/runs.ts';
+import { newId } from '../../engine/store/ids.ts';
 import { startWorker } from '../../engine/worker.ts';
 import { submitWorkflow } from '../../engine/workflows/submit-workflow.ts';
 import { createWorkflow, type Workflow } from '../../engine/workflows/workflows.ts';

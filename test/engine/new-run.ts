@@ -1,6 +1,6 @@
 import type { Context } from '../../engine/context.ts';
-import { newId } from '../../engine/ids.ts';
 import type { Run } from '../../engine/runs/runs.ts';
+import { newId } from '../../engine/store/ids.ts';
 
 /** A run of one action as it is before anybody wrote it; `fields` replaces what a test is about. */
 export function newRun(ctx: Context, fields: Partial<Run> = {}): Run {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { engineActor } from '../../engine/access/audit.ts';
-import { createLinkedAccount } from '../../engine/accounts/accounts.ts';
 import type { Context } from '../../engine/context.ts';
+import { createLinkedAccount } from '../../engine/credentials/accounts/accounts.ts';
 import { submitAction } from '../../engine/runs/submit.ts';
 import { readBody, startHttpServer } from '../servers.ts';
 

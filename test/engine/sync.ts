@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCursor } from '../../engine/ticks/cursors.ts';
+import { readCursor } from '../../engine/polling/cursors.ts';
 import { createWorkflow, type Workflow } from '../../engine/workflows/workflows.ts';
 import { until } from '../context.ts';
 import { openWorkspace, type Workspace } from '../workspace.ts';

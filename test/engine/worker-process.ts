@@ -2,9 +2,10 @@
  * A worker as a process of its own, to be killed: env PREFIX and what `readConfig` reads. Says "ready" on standard output, and
  * to a parent that forked it; SIGTERM ends it as it ends `penstock worker`.
  */
-import { readConfig } from '../../engine/config.ts';
-import { createLogger } from '../../engine/log.ts';
+
 import { closeContext, openContext } from '../../engine/open.ts';
+import { readConfig } from '../../engine/process/config.ts';
+import { createLogger } from '../../engine/process/log.ts';
 import { startWorker, WORKER_TIMINGS } from '../../engine/worker.ts';
 
 const config = { ...readConfig(process.env), prefix: process.env.PREFIX! };

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { engineActor } from '../../../engine/access/audit.ts';
-import { createLinkedAccount } from '../../../engine/accounts/accounts.ts';
 import type { Context } from '../../../engine/context.ts';
+import { createLinkedAccount } from '../../../engine/credentials/accounts/accounts.ts';
 import { readEvents } from '../../../engine/events/auth-events.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';

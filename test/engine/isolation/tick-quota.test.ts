@@ -4,7 +4,7 @@ import { setQuotas } from '../../../engine/access/set-quotas.ts';
 import { ensureTenant } from '../../../engine/access/tenants.ts';
 import { openIsolatedWorker } from '../../../engine/isolation/isolated-worker.ts';
 import type { IsolatedTask } from '../../../engine/isolation/messages.ts';
-import type { Job } from '../../../engine/queue.ts';
+import type { Job } from '../../../engine/queue/queues.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { openFlows, value } from '../flows.ts';
 

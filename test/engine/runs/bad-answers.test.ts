@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../../engine/clock.ts';
+import { loadValue } from '../../../engine/artifacts/values.ts';
+import { systemClock } from '../../../engine/process/clock.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
-import { loadValue } from '../../../engine/runs/values.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { testContext, until } from '../../context.ts';
 import { startRawServer } from '../../servers.ts';

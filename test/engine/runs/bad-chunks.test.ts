@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../../engine/clock.ts';
+import { systemClock } from '../../../engine/process/clock.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { testContext } from '../../context.ts';

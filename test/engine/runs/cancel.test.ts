@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
-import { readLanes } from '../../../engine/load/lanes.ts';
+import { readLanes } from '../../../engine/queue/account-backlog.ts';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';

@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { examine } from '../../../engine/doctor.ts';
+import { examine } from '../../../engine/operations/doctor.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { testContext } from '../../context.ts';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
-import { readMeters } from '../../../engine/load/meters.ts';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { mendRuns } from '../../../engine/runs/reconcile.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
+import { readMeters } from '../../../engine/store/meters.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { testClock, testContext } from '../../context.ts';
 import { ended } from '../../workspace.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
+import { claimTurn, keyTurn } from '../../../engine/runs/turns.ts';
 import { decideRun } from '../../../engine/workflows/approvals.ts';
-import { claimTurn, keyTurn } from '../../../engine/workflows/turns.ts';
 import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { openFlows, value } from '../flows.ts';

@@ -1,0 +1,47 @@
+import { toTimestamp } from '../../store/timestamps.ts';
+import {
+  type AccountLimits,
+  type AuthenticationRecord,
+  type AuthenticationStatus,
+  type LinkedAccountRecord,
+  statusOf,
+} from '../records/authentication-record.ts';
+
+/** A linked account as it is shown. Times in RFC 3339. */
+export interface LinkedAccountView {
+  id: string;
+  name: string;
+  connector: string;
+  /** Of its default authentication; `no_authentication` when it has none. */
+  status: AuthenticationStatus | 'no_authentication';
+  host?: string;
+  default_warehouse_id?: string;
+  default_authentication?: string;
+  limits?: AccountLimits;
+  paused?: { at: string; by: string; reason?: string };
+  created_at: string;
+  updated_at: string;
+  created_by: string;
+}
+
+/** An account with what is shown of its default authentication. */
+export function toAccountView(
+  account: LinkedAccountRecord,
+  auth: AuthenticationRecord | undefined,
+  now: number,
+): LinkedAccountView {
+  return {
+    id: account.id,
+    name: account.name,
+    connector: account.connector,
+    status: auth === undefined ? 'no_authentication' : statusOf(auth, now),
+    ...(auth === undefined ? {} : { host: auth.host }),
+    ...(account.default_warehouse_id === undefined ? {} : { default_warehouse_id: account.default_warehouse_id }),
+    ...(account.default_authentication === undefined ? {} : { default_authentication: account.default_authentication }),
+    ...(account.limits === undefined ? {} : { limits: account.limits }),
+    ...(account.paused === undefined ? {} : { paused: { ...account.paused, at: toTimestamp(account.paused.at) } }),
+    created_at: toTimestamp(account.created_at),
+    updated_at: toTimestamp(account.updated_at),
+    created_by: account.created_by,
+  };
+}

@@ -1,0 +1,253 @@
+import { ConnectorError, type Fault } from '../../../connector/errors.ts';
+import { compileSchema } from '../../../connector/schema.ts';
+import { type Actor, auditWrite } from '../../access/audit.ts';
+import { getTenant, type Tenant } from '../../access/tenants.ts';
+import type { Context } from '../../context.ts';
+import { newId } from '../../store/ids.ts';
+import { quotaCheck } from '../../store/quotas.ts';
+import {
+  type Check,
+  insertWrites,
+  listRecords,
+  type Page,
+  readRecords,
+  readRecordsEach,
+  type Stored,
+  transact,
+  updateWrites,
+  type Write,
+} from '../../store/records.ts';
+import { readEach, withUnreadable } from '../../store/unreadable.ts';
+import { readAuthentication } from '../authentications/authentication-body.ts';
+import { type AuthenticationView, toAuthenticationView } from '../authentications/authentication-view.ts';
+import {
+  changedByOthers,
+  MAX_CONFLICTS,
+  newAuthentication,
+  newAuthenticationWrites,
+  workspaceTaken,
+} from '../authentications/store-authentication.ts';
+import { tryCredentials } from '../authentications/try-credentials.ts';
+import { connectorOf } from '../oauth/oauth-client.ts';
+import { findAccount } from '../records/account-records.ts';
+import type { AccountLimits, AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';
+import { workspaceFieldOf } from '../records/authentication-record.ts';
+import { changeMessage } from '../tokens/token-cache.ts';
+import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from './account-schema.ts';
+import { type LinkedAccountView, toAccountView } from './account-view.ts';
+
+const createBody = compileSchema(LINKED_ACCOUNT_SCHEMA);
+const changeBody = compileSchema(LINKED_ACCOUNT_CHANGE_SCHEMA);
+
+/**
+ * Makes a linked account, with its authentication when the body holds one, in one transaction: when anything is wrong, or
+ * the service refuses the credentials, nothing is stored.
+ * @throws ConnectorError ERR_INPUT_INVALID, ERR_NAME_TAKEN, ERR_ACCOUNT_EXISTS, ERR_WAREHOUSE_MISSING, and what
+ * `createAuthentication` throws
+ */
+export async function createLinkedAccount(
+  ctx: Context,
+  caller: Actor,
+  body: unknown,
+): Promise<LinkedAccountView & { authentication?: AuthenticationView }> {
+  const tenant = await getTenant(ctx, caller.tenant);
+  checkWarehouse(body, tenant);
+  const fields = createBody.check(body, 'the linked account') as {
+    name: string;
+    connector: string;
+    default_warehouse_id?: string;
+    limits?: AccountLimits;
+    authentication?: unknown;
+  };
+  const connector = connectorOf(ctx, fields.connector);
+  const now = ctx.clock.now();
+  const account: LinkedAccountRecord = {
+    id: newId('la', now),
+    tenant: caller.tenant,
+    name: fields.name,
+    connector: connector.id,
+    ...(fields.default_warehouse_id === undefined ? {} : { default_warehouse_id: fields.default_warehouse_id }),
+    ...(fields.limits === undefined ? {} : { limits: fields.limits }),
+    created_at: now,
+    updated_at: now,
+    created_by: caller.keyId,
+  };
+  if (fields.authentication === undefined) {
+    await storeAccount(ctx, caller, { account, more: [], workspace: undefined });
+    return toAccountView(account, undefined, now);
+  }
+  const draft = readAuthentication(ctx, connector, {
+    body: withName(fields.authentication, fields.name),
+    pointer: '/authentication',
+  });
+  // Said before the credentials travel, and said again, for sure, by the transaction.
+  await refuseTaken(ctx, account, tenant.one_account_per_workspace === true ? workspaceFieldOf(draft) : undefined);
+  const untested = newAuthentication(ctx, caller, { draft, account });
+  const tried = draft.test ? await tryCredentials(ctx, untested, draft.secret) : {};
+  const record: AuthenticationRecord = { ...untested, ...tried.found };
+  const linked = { ...account, default_authentication: record.id };
+  await storeAccount(ctx, caller, {
+    account: linked,
+    more: newAuthenticationWrites(ctx, caller, { record, secret: draft.secret, tried }),
+    workspace: tenant.one_account_per_workspace === true ? workspaceFieldOf(draft) : undefined,
+  });
+  return { ...toAccountView(linked, record, now), authentication: toAuthenticationView(record, now) };
+}
+
+/** By id or name. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */
+export async function getLinkedAccount(ctx: Context, tenant: string, idOrName: string): Promise<LinkedAccountView> {
+  const { value } = await findAccount(ctx, tenant, idOrName);
+  const [auth] = await readRecords<AuthenticationRecord>(
+    ctx,
+    'authentication',
+    value.default_authentication === undefined ? [] : [value.default_authentication],
+  );
+  return toAccountView(value, auth?.value, ctx.clock.now());
+}
+
+/** A tenant's linked accounts, newest first. @throws ConnectorError ERR_INPUT_INVALID */
+export async function listLinkedAccounts(
+  ctx: Context,
+  tenant: string,
+  page: { limit?: number; cursor?: string } = {},
+): Promise<Page<LinkedAccountView>> {
+  const list = { kind: 'linked_account', owner: tenant };
+  const found = await listRecords(ctx, list, page, ({ value }: Stored<LinkedAccountRecord>) => value);
+  const ids = found.items.flatMap((value) => value.default_authentication ?? []);
+  const known = await readRecordsEach<AuthenticationRecord>(ctx, 'authentication', ids);
+  const auths = new Map(known.items.map(({ value }) => [value.id, value]));
+  const shown = readEach(ctx, 'linked_account', {
+    records: found.items,
+    idOf: ({ id }) => id,
+    read: (value) => toAccountView(value, auths.get(value.default_authentication ?? ''), ctx.clock.now()),
+  });
+  return { ...found, ...withUnreadable(shown.items, found.unreadable, shown.unreadable) };
+}
+
+/** Changes name, default warehouse, limits or default authentication. @throws ConnectorError ERR_NOT_FOUND, ERR_NAME_TAKEN, ERR_INPUT_INVALID */
+export async function updateLinkedAccount(
+  ctx: Context,
+  caller: Actor,
+  idOrName: string,
+  body: unknown,
+): Promise<LinkedAccountView> {
+  checkWarehouse(body, undefined);
+  const change = changeBody.check(body, 'the linked account') as Partial<
+    Pick<LinkedAccountRecord, 'name' | 'default_warehouse_id' | 'default_authentication' | 'limits'>
+  >;
+  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+    const account = await findAccount(ctx, caller.tenant, idOrName);
+    const { id } = account.value;
+    if (change.default_authentication !== undefined) await ownAuthentication(ctx, id, change.default_authentication);
+    const value: LinkedAccountRecord = { ...account.value, ...change, updated_at: ctx.clock.now() };
+    const uniques = ctx.keys.uniques('linked_account', caller.tenant);
+    const failed = await transact(
+      ctx,
+      [
+        ['version', ctx.keys.record('linked_account', id), String(account.version)],
+        ['free', uniques, `name:${value.name}`, id],
+      ],
+      [
+        ...updateWrites(ctx, { kind: 'linked_account', id, version: account.version }, { value }),
+        ...(value.name === account.value.name
+          ? []
+          : ([
+              ['HDEL', uniques, `name:${account.value.name}`],
+              ['HSET', uniques, `name:${value.name}`, id],
+            ] as Write[])),
+        auditWrite(ctx, caller, {
+          action: 'linked_account.update',
+          target: { kind: 'linked_account', id, name: value.name },
+          details: { fields: Object.keys(change) },
+        }),
+        ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('linked_account', id)],
+      ],
+    );
+    ctx.tokens.forget('linked_account', id);
+    if (failed === undefined) return getLinkedAccount(ctx, caller.tenant, id);
+    if (failed.check === 1) throw nameTaken(value.name, failed.found);
+  }
+  throw changedByOthers(idOrName);
+}
+
+async function storeAccount(
+  ctx: Context,
+  caller: Actor,
+  made: { account: LinkedAccountRecord; more: Write[]; workspace: string | undefined },
+): Promise<void> {
+  const { account, workspace } = made;
+  const uniques = ctx.keys.uniques('linked_account', account.tenant);
+  const fields = [`name:${account.name}`, ...(workspace === undefined ? [] : [workspace])];
+  const failed = await transact(
+    ctx,
+    [
+      ...fields.map((field): Check => ['free', uniques, field, account.id]),
+      quotaCheck(ctx, { tenant: account.tenant, name: 'linked_accounts' }),
+      ...(made.more.length === 0 ? [] : [quotaCheck(ctx, { tenant: account.tenant, name: 'authentications' })]),
+    ],
+    [
+      ...insertWrites(
+        ctx,
+        { kind: 'linked_account', id: account.id, createdAt: account.created_at, owners: [account.tenant] },
+        { value: account },
+      ),
+      ...fields.map((field): Write => ['HSET', uniques, field, account.id]),
+      auditWrite(ctx, caller, {
+        action: 'linked_account.create',
+        target: { kind: 'linked_account', id: account.id, name: account.name },
+      }),
+      ...made.more,
+    ],
+  );
+  // The id is new, but a miss may have been remembered.
+  ctx.tokens.forget('linked_account', account.id);
+  if (failed === undefined) return;
+  throw failed.check === 0 ? nameTaken(account.name, failed.found) : workspaceTaken(workspace!, failed.found);
+}
+
+async function refuseTaken(ctx: Context, account: LinkedAccountRecord, workspace: string | undefined): Promise<void> {
+  const uniques = ctx.keys.uniques('linked_account', account.tenant);
+  const [named, connected] = await ctx.redis.hmget(uniques, `name:${account.name}`, workspace ?? '');
+  if (named) throw nameTaken(account.name, named);
+  if (workspace !== undefined && connected) throw workspaceTaken(workspace, connected);
+}
+
+async function ownAuthentication(ctx: Context, account: string, id: string): Promise<void> {
+  const [found] = await readRecords<AuthenticationRecord>(ctx, 'authentication', [id]);
+  if (found?.value.linked_account === account) return;
+  throw new ConnectorError(
+    'ERR_INPUT_INVALID',
+    `"default_authentication" is "${id}", which is not an authentication of this linked account`,
+    {
+      errors: [
+        { pointer: '/default_authentication', message: 'must be the id of an authentication of this linked account' },
+      ],
+    },
+  );
+}
+
+/** An empty id is a mistake of the sender, never a wish for no warehouse. */
+function checkWarehouse(body: unknown, tenant: Tenant | undefined): void {
+  const fields = (body ?? {}) as Record<string, unknown>;
+  const given = fields.default_warehouse_id;
+  const isMissing = given === null || given === '' || (given === undefined && tenant?.require_warehouse === true);
+  if (!isMissing) return;
+  const errors: Fault[] = [{ pointer: '/default_warehouse_id', message: 'must be the id of a SQL warehouse' }];
+  throw new ConnectorError('ERR_WAREHOUSE_MISSING', '"default_warehouse_id" must be given', {
+    hint: 'SQL Warehouses > the warehouse > Connection details shows it; it is the last part of the HTTP path.',
+    errors,
+  });
+}
+
+/** An authentication in the body of an account may leave its name out. */
+function withName(authentication: unknown, accountName: string): unknown {
+  if (authentication === null || typeof authentication !== 'object' || 'name' in authentication) return authentication;
+  return { name: accountName, ...authentication };
+}
+
+function nameTaken(taken: string, id: string): ConnectorError {
+  return new ConnectorError('ERR_NAME_TAKEN', `there is a linked account "${taken}" already (${id})`, {
+    hint: 'Choose another name.',
+    errors: [{ pointer: '/name', message: 'is taken' }],
+  });
+}

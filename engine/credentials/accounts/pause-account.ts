@@ -1,0 +1,52 @@
+import { type Actor, auditWrite } from '../../access/audit.ts';
+import type { Context } from '../../context.ts';
+import { transact, updateWrites } from '../../store/records.ts';
+import { changedByOthers, MAX_CONFLICTS } from '../authentications/store-authentication.ts';
+import { findAccount } from '../records/account-records.ts';
+import type { LinkedAccountRecord } from '../records/authentication-record.ts';
+import { changeMessage } from '../tokens/token-cache.ts';
+
+/**
+ * Pauses everything of a linked account, or resumes it. While it is paused its syncs do not look for new rows and its runs do
+ * not start: they wait, none is lost. What has started at the service continues. Doing it twice changes nothing.
+ * @throws ConnectorError ERR_NOT_FOUND
+ */
+export async function setAccountPaused(
+  ctx: Context,
+  caller: Actor,
+  change: { account: string; paused: boolean; reason?: string | undefined },
+): Promise<void> {
+  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+    const account = await findAccount(ctx, caller.tenant, change.account);
+    const { paused: before, ...rest } = account.value;
+    if ((before !== undefined) === change.paused) return;
+    const now = ctx.clock.now();
+    const reason = change.reason === undefined ? {} : { reason: change.reason };
+    const value: LinkedAccountRecord = {
+      ...rest,
+      ...(change.paused ? { paused: { at: now, by: caller.name, ...reason } } : {}),
+      updated_at: now,
+    };
+    const failed = await transact(
+      ctx,
+      [['version', ctx.keys.record('linked_account', value.id), String(account.version)]],
+      [
+        ...updateWrites(ctx, { kind: 'linked_account', id: value.id, version: account.version }, { value }),
+        auditWrite(ctx, caller, {
+          action: change.paused ? 'linked_account.pause' : 'linked_account.resume',
+          target: { kind: 'linked_account', id: value.id, name: value.name },
+          ...(change.reason === undefined ? {} : { details: reason }),
+        }),
+        ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('linked_account', value.id)],
+      ],
+    );
+    ctx.tokens.forget('linked_account', value.id);
+    if (failed === undefined) return;
+  }
+  throw changedByOthers(change.account);
+}
+
+/** Whether the account of a run is paused. Costs no round trip while this process knows the account. */
+export async function isAccountPaused(ctx: Pick<Context, 'tokens'>, account: string | undefined): Promise<boolean> {
+  return account !== undefined && (await ctx.tokens.accounts.get(account))?.value.paused !== undefined;
+}

@@ -1,0 +1,51 @@
+import type { Context } from '../../context.ts';
+import { requestToken } from '../oauth/oauth.ts';
+import { connectorOf, tokenCall } from '../oauth/oauth-client.ts';
+import { type AuthenticationRecord, type AuthenticationSecret, headersOf } from '../records/authentication-record.ts';
+import { probe } from '../tokens/probe.ts';
+import { acceptToken } from '../tokens/shared-token.ts';
+import type { AccessToken } from '../tokens/token-cache.ts';
+
+/** What came of a test: what the service said, and the access token that was got for it, which is as good for the first run. */
+export interface Tried {
+  found?: Partial<Pick<AuthenticationRecord, 'user_name' | 'workspace_id' | 'granted_scopes' | 'tested_at'>>;
+  token?: AccessToken;
+  lifeMs?: number;
+}
+
+/**
+ * Tests credentials before they are stored: gets a token where one is needed, and asks the service who this is.
+ * @throws ConnectorError ERR_AUTH_FAILED when the service refuses them, ERR_UPSTREAM, ERR_NOT_SENT, ERR_NO_ANSWER,
+ * ERR_TIMEOUT, ERR_RESPONSE_INVALID
+ */
+export async function tryCredentials(
+  ctx: Context,
+  record: AuthenticationRecord,
+  secret: AuthenticationSecret,
+): Promise<Tried> {
+  const connector = connectorOf(ctx, record.connector);
+  const got = record.kind === 'pat' ? { text: secret.token!, tried: {} } : await firstToken(ctx, record, secret);
+  const identity = await probe(ctx, {
+    connector,
+    origin: record.host,
+    accountId: record.account_id,
+    headers: headersOf(record, got.text),
+  });
+  return { ...got.tried, found: { ...got.tried.found, ...identity, tested_at: ctx.clock.now() } };
+}
+
+async function firstToken(
+  ctx: Context,
+  record: AuthenticationRecord,
+  secret: AuthenticationSecret,
+): Promise<{ text: string; tried: Tried }> {
+  const { server, call } = await tokenCall(ctx, record, secret);
+  const answer = await requestToken(ctx, server, call);
+  const token = acceptToken(answer.accessToken, {
+    lifeMs: answer.lifeMs,
+    now: ctx.clock.now(),
+    secretVersion: record.secret_version,
+  });
+  const granted = answer.scope === undefined ? {} : { granted_scopes: answer.scope.split(' ') };
+  return { text: answer.accessToken, tried: { token, lifeMs: answer.lifeMs, found: granted } };
+}

@@ -1,0 +1,232 @@
+import { ConnectorError } from '../../../connector/errors.ts';
+import { compileSchema } from '../../../connector/schema.ts';
+import { type Actor, auditWrite } from '../../access/audit.ts';
+import { limitRate } from '../../access/rates.ts';
+import { getTenant } from '../../access/tenants.ts';
+import type { Context } from '../../context.ts';
+import { newId } from '../../store/ids.ts';
+import { transact } from '../../store/records.ts';
+import { toTimestamp } from '../../store/timestamps.ts';
+import { checkedHost } from '../authentications/authentication-body.ts';
+import {
+  type AuthenticationView,
+  addAuthentication,
+  findAuthentication,
+  renewSecret,
+} from '../authentications/authentications.ts';
+import type { Also } from '../authentications/store-authentication.ts';
+import { findOAuthApp } from '../oauth/oauth-app-record.ts';
+import { connectorOf } from '../oauth/oauth-client.ts';
+import { findAccount } from '../records/account-records.ts';
+import type { AuthenticationKind } from '../records/authentication-record.ts';
+import {
+  type ConnectLink,
+  findConnectLink,
+  invalidLink,
+  newConnectLink,
+  openConnectLink,
+} from './connect-link-record.ts';
+import { CONNECT_LINK_SCHEMA } from './connect-link-schema.ts';
+import { type BegunLogin, beginBrowserLogin } from './logins.ts';
+
+/** What the connect page shows. */
+export interface ConnectLinkView {
+  tenant_name: string;
+  linked_account: string;
+  connector: string;
+  kinds: AuthenticationKind[];
+  oauth_app?: string;
+  host?: string;
+  /** The link renews an authentication that is there, at its host. */
+  renews: boolean;
+  expires_at: string;
+}
+
+interface Wish {
+  linked_account: string;
+  authentication?: string;
+  oauth_app?: string;
+  kinds?: AuthenticationKind[];
+  host?: string;
+  expires_in_seconds: number;
+}
+
+const body = compileSchema(CONNECT_LINK_SCHEMA);
+const MINUTE_MS = 60_000;
+/** Links one tenant may make in a minute. */
+const MOST_NEW = 60;
+/** Forms one link takes: each is a test of credentials at the service. */
+const MOST_SUBMITTED = 10;
+const ID_SHOWN = 6;
+
+/**
+ * Makes a link for an end user who has no API key: single use, short-lived, its secret only in the answer.
+ * @throws ConnectorError ERR_INPUT_INVALID, ERR_NOT_FOUND, ERR_HOST_INVALID, ERR_HOST_NOT_ALLOWED, ERR_RATE_LIMITED
+ */
+export async function createConnectLink(
+  ctx: Context,
+  caller: Actor,
+  given: unknown,
+): Promise<{ id: string; url: string; expires_at: string }> {
+  const wish = body.check(given, 'the connect link') as Wish;
+  const { tenant } = caller;
+  const windowMs = MINUTE_MS;
+  await limitRate(ctx, { subject: 'connect-links', id: tenant, most: MOST_NEW, windowMs, what: 'connect links' });
+  const account = await findAccount(ctx, tenant, wish.linked_account);
+  const connector = connectorOf(ctx, account.value.connector);
+  const now = ctx.clock.now();
+  const link: ConnectLink = {
+    id: newId('lnk', now),
+    tenant,
+    linked_account: account.value.id,
+    ...(wish.authentication === undefined
+      ? await offerOf(ctx, tenant, wish)
+      : await renewalOf(ctx, tenant, { account: account.value.id, id: wish.authentication })),
+    ...(wish.host === undefined ? {} : { host: checkedHost(ctx, connector, { host: wish.host, pointer: '' }) }),
+    created_by: caller.keyId,
+    expires_at: now + wish.expires_in_seconds * 1000,
+  };
+  const { secret, key, write } = newConnectLink(ctx, link);
+  const target = { kind: 'connect_link', id: link.id };
+  const details = { linked_account: account.value.id };
+  await transact(
+    ctx,
+    [['absent', key]],
+    [write, auditWrite(ctx, caller, { action: 'connect_link.create', target, details })],
+  );
+  return { id: link.id, url: `${ctx.config.publicUrl}/connect/${secret}`, expires_at: toTimestamp(link.expires_at) };
+}
+
+/**
+ * Lets a form of a connect page in, before its body is read; `submitConnectLink` and `beginConnectLogin` come after it.
+ * @throws ConnectorError ERR_LINK_INVALID when the link is unknown, used or expired; ERR_RATE_LIMITED by address
+ */
+export async function admitConnectForm(ctx: Context, secret: string, from: string): Promise<void> {
+  await openConnectLink(ctx, secret, from);
+}
+
+/** What a link offers. @throws ConnectorError ERR_LINK_INVALID when it is unknown, used or too old; ERR_RATE_LIMITED by address */
+export async function readConnectLink(ctx: Context, secret: string, from: string): Promise<ConnectLinkView> {
+  const { link } = await openConnectLink(ctx, secret, from);
+  const [tenant, account] = await Promise.all([
+    getTenant(ctx, link.tenant),
+    findAccount(ctx, link.tenant, link.linked_account),
+  ]);
+  // A renewal goes where the authentication is.
+  const host = await hostOf(ctx, link);
+  return {
+    tenant_name: tenant.name,
+    linked_account: account.value.name,
+    connector: account.value.connector,
+    kinds: link.kinds,
+    ...(link.oauth_app === undefined ? {} : { oauth_app: link.oauth_app }),
+    ...(host === undefined ? {} : { host }),
+    renews: link.authentication !== undefined,
+    expires_at: toTimestamp(link.expires_at),
+  };
+}
+
+/**
+ * Stores what the end user filled in and uses the link up, in one transaction; a form that is refused leaves the link for
+ * another try, ten in all.
+ * @throws ConnectorError ERR_LINK_INVALID, ERR_RATE_LIMITED, and as `createAuthentication`
+ */
+export async function submitConnectLink(
+  ctx: Context,
+  secret: string,
+  form: { fields: Record<string, unknown>; from: string },
+): Promise<AuthenticationView> {
+  const { link, hash } = await findConnectLink(ctx, secret);
+  await limitRate(ctx, {
+    subject: 'connect-forms',
+    id: hash,
+    most: MOST_SUBMITTED,
+    windowMs: link.expires_at - ctx.clock.now(),
+    what: 'tries with this link',
+  });
+  const kind = form.fields.kind;
+  if (!link.kinds.includes(kind as AuthenticationKind) || kind === 'oauth_u2m') {
+    throw new ConnectorError('ERR_INPUT_INVALID', 'this connect link does not offer this way of connecting', {
+      errors: [{ pointer: '/kind', message: 'must be one that the link offers', allowed: link.kinds }],
+    });
+  }
+  const key = ctx.keys.connectLink(hash);
+  const also: Also = { checks: [['exists', key]], writes: [['DEL', key]], failed: invalidLink };
+  const actor = endUser(link, form.from);
+  // The name is ours, the test is not optional, and a host that was fixed stays.
+  const body = { ...form.fields, test: true };
+  if (link.authentication !== undefined) {
+    const { kind: _, host: __, name: ___, ...secretFields } = body as Record<string, unknown>;
+    return renewSecret(ctx, actor, { account: link.linked_account, id: link.authentication, body: secretFields, also });
+  }
+  const fixed = {
+    name: nameOf(kind as AuthenticationKind, link),
+    ...(link.host === undefined ? {} : { host: link.host }),
+  };
+  return addAuthentication(ctx, actor, { account: link.linked_account, body: { ...body, ...fixed }, also });
+}
+
+/**
+ * Begins signing in from a connect page. `binding` goes into a cookie of this browser (HttpOnly, SameSite=Lax), without which
+ * the callback is refused; the link is used up when the login is finished.
+ * @throws ConnectorError ERR_LINK_INVALID, ERR_RATE_LIMITED, ERR_INPUT_INVALID when the link offers no login
+ */
+export async function beginConnectLogin(
+  ctx: Context,
+  secret: string,
+  from: string,
+): Promise<BegunLogin & { binding: string }> {
+  const { link, hash } = await findConnectLink(ctx, secret);
+  if (link.oauth_app === undefined || !link.kinds.includes('oauth_u2m')) {
+    throw new ConnectorError('ERR_INPUT_INVALID', 'this connect link does not offer signing in');
+  }
+  return beginBrowserLogin(ctx, endUser(link, from), {
+    ...(link.authentication === undefined
+      ? { name: nameOf('oauth_u2m', link) }
+      : { authentication: link.authentication }),
+    oauth_app: link.oauth_app,
+    linked_account: link.linked_account,
+    link: hash,
+  });
+}
+
+/** What an end user may choose from. */
+async function offerOf(ctx: Context, tenant: string, wish: Wish): Promise<Pick<ConnectLink, 'kinds' | 'oauth_app'>> {
+  const app = wish.oauth_app === undefined ? undefined : await findOAuthApp(ctx, tenant, wish.oauth_app);
+  const kinds = wish.kinds ?? (app === undefined ? ['pat', 'oauth_m2m'] : ['oauth_u2m', 'oauth_m2m', 'pat']);
+  if (kinds.includes('oauth_u2m') && app === undefined) {
+    throw new ConnectorError('ERR_INPUT_INVALID', 'a connect link that offers signing in needs "oauth_app"', {
+      errors: [{ pointer: '/oauth_app', message: 'is required when kinds holds "oauth_u2m"' }],
+    });
+  }
+  return { kinds, ...(app === undefined ? {} : { oauth_app: app.value.id }) };
+}
+
+/** A renewal is of the kind, and through the app, of what is renewed. */
+async function renewalOf(
+  ctx: Context,
+  tenant: string,
+  of: { account: string; id: string },
+): Promise<Pick<ConnectLink, 'kinds' | 'oauth_app' | 'authentication'>> {
+  const { value } = (await findAuthentication(ctx, { tenant, ...of })).record;
+  return {
+    kinds: [value.kind],
+    authentication: value.id,
+    ...(value.oauth_app === undefined ? {} : { oauth_app: value.oauth_app }),
+  };
+}
+
+async function hostOf(ctx: Context, link: ConnectLink): Promise<string | undefined> {
+  const { tenant, linked_account: account, authentication: id } = link;
+  if (id === undefined) return link.host;
+  return (await findAuthentication(ctx, { tenant, account, id })).record.value.host;
+}
+
+function endUser(link: ConnectLink, from: string): Actor {
+  return { tenant: link.tenant, keyId: link.id, name: 'connect link', from };
+}
+
+/** Told apart by the link's id: one account may be connected by several links. */
+function nameOf(kind: AuthenticationKind, link: ConnectLink): string {
+  return `${kind} by link ${link.id.slice(-ID_SHOWN)}`;
+}

@@ -1,0 +1,194 @@
+import { ConnectorError } from '../../../connector/errors.ts';
+import type { Actor } from '../../access/audit.ts';
+import type { Context } from '../../context.ts';
+import type { Check, Stored, Write } from '../../store/records.ts';
+import { type AuthenticationView, findAuthentication } from '../authentications/authentications.ts';
+import {
+  type Also,
+  changedByOthers,
+  newAuthentication,
+  storeAuthentication,
+  storeNewSecret,
+} from '../authentications/store-authentication.ts';
+import { requestToken, type TokenAnswer } from '../oauth/oauth.ts';
+import { findOAuthApp, type OAuthAppRecord } from '../oauth/oauth-app-record.ts';
+import { appClient, connectorOf } from '../oauth/oauth-client.ts';
+import { findAccount } from '../records/account-records.ts';
+import type { AuthenticationRecord } from '../records/authentication-record.ts';
+import { probe } from '../tokens/probe.ts';
+import { acceptToken } from '../tokens/shared-token.ts';
+import { checkBinding, invalidLogin, type Login, takeLogin } from './login-state.ts';
+import { checkCallback } from './oauth-callback.ts';
+
+/** What the callback's page says. */
+export interface FinishedLogin {
+  authentication: AuthenticationView;
+  /** Where the browser may be sent; checked when the login began. */
+  return_to?: string;
+}
+
+/** What comes with a callback. */
+export interface Callback {
+  /** The query, as it arrived. */
+  params: URLSearchParams;
+  /** The cookie, when the browser has one. */
+  binding?: string | undefined;
+  /** Where the login came back to a terminal: whoever posts it. */
+  caller?: Actor | undefined;
+  /** Network address, for the audit log. */
+  from?: string | undefined;
+}
+
+/**
+ * Finishes a login: takes its state, checks issuer and browser, exchanges the code, asks who signed in, and stores the
+ * authentication. A state is good for one callback, also when that fails.
+ * @throws ConnectorError ERR_LOGIN_INVALID, ERR_LOGIN_REFUSED, ERR_NAME_TAKEN, ERR_NOT_FOUND when the account is gone, and as `requestToken`
+ */
+export async function finishLogin(ctx: Context, callback: Callback): Promise<FinishedLogin> {
+  const states = callback.params.getAll('state');
+  const login = await takeLogin(ctx, states.length === 1 ? states[0]! : null);
+  if (callback.caller !== undefined && callback.caller.tenant !== login.tenant)
+    throw invalidLogin('it was begun by another tenant');
+  if (callback.caller === undefined && login.redirect_uri.startsWith('http://localhost:'))
+    throw invalidLogin('it was begun in a terminal');
+  checkBinding(login, callback.binding);
+  const app = await findOAuthApp(ctx, login.tenant, login.oauth_app);
+  const { server, client } = await appClient(ctx, app);
+  const checked = checkCallback(server, { clientId: client.id, params: callback.params, state: states[0]! });
+  const answer = await requestToken(ctx, server, {
+    client,
+    grant: { kind: 'authorization_code', callback: checked, redirectUri: login.redirect_uri, verifier: login.verifier },
+  }).catch((error: unknown) => {
+    throw refusedCode(error);
+  });
+  // A grant whose storing fails is not revoked: services may keep one grant per user and app, and it may serve another
+  // authentication. Nobody holds its refresh token.
+  return store(ctx, login, { app, answer, from: callback.from });
+}
+
+async function store(
+  ctx: Context,
+  login: Login,
+  made: { app: Stored<OAuthAppRecord>; answer: TokenAnswer; from: string | undefined },
+): Promise<FinishedLogin> {
+  const { answer, app } = made;
+  if (answer.refreshToken === undefined) {
+    throw new ConnectorError(
+      'ERR_LOGIN_REFUSED',
+      'the service gave no refresh token, so the login would end with its first access token',
+      {
+        hint: 'Allow the scope offline_access for the app at the service.',
+      },
+    );
+  }
+  const actor: Actor = { ...login.actor, ...(made.from === undefined ? {} : { from: made.from }) };
+  const account = await findAccount(ctx, login.tenant, login.linked_account);
+  const identity = await whoSignedIn(ctx, app.value, answer.accessToken);
+  const found = {
+    ...identity,
+    ...(answer.scope === undefined ? {} : { granted_scopes: answer.scope.split(' ') }),
+    tested_at: ctx.clock.now(),
+  };
+  const secret = { refresh_token: answer.refreshToken };
+  const back = login.return_to === undefined ? {} : { return_to: login.return_to };
+  if (login.authentication !== undefined) {
+    const { record } = await findAuthentication(ctx, {
+      tenant: login.tenant,
+      account: login.linked_account,
+      id: login.authentication,
+    });
+    const { status_reason: _, ...kept } = record.value;
+    const value: AuthenticationRecord = {
+      ...kept,
+      ...placeOf(app.value),
+      ...found,
+      status: 'active',
+      secret_version: record.value.secret_version + 1,
+      updated_at: ctx.clock.now(),
+    };
+    const token = acceptToken(answer.accessToken, {
+      lifeMs: answer.lifeMs,
+      now: ctx.clock.now(),
+      secretVersion: value.secret_version,
+    });
+    const also = alsoOf(ctx, login, record.value);
+    const view = await storeNewSecret(ctx, actor, {
+      record,
+      value,
+      secret,
+      tried: { found, token, lifeMs: answer.lifeMs },
+      also,
+    });
+    if (view === undefined) throw changedByOthers(record.value.id);
+    return { authentication: view, ...back };
+  }
+  const draft = { name: login.name, kind: 'oauth_u2m' as const, ...placeOf(app.value), secret, test: true };
+  const record = { ...newAuthentication(ctx, actor, { draft, account: account.value }), ...found };
+  const token = acceptToken(answer.accessToken, {
+    lifeMs: answer.lifeMs,
+    now: ctx.clock.now(),
+    secretVersion: record.secret_version,
+  });
+  const also = alsoOf(ctx, login, undefined);
+  const view = await storeAuthentication(ctx, actor, {
+    account,
+    record,
+    secret,
+    tried: { found, token, lifeMs: answer.lifeMs },
+    also,
+  });
+  return { authentication: view, ...back };
+}
+
+/** What a login takes over from its app. */
+function placeOf(app: OAuthAppRecord) {
+  return {
+    host: app.host,
+    ...(app.account_id === undefined ? {} : { account_id: app.account_id }),
+    client_id: app.client_id,
+    oauth_app: app.id,
+    scopes: app.scopes,
+  };
+}
+
+/** The app must still be there and gets the renewed authentication into its list; a connect link is used up. */
+function alsoOf(ctx: Context, login: Login, renewed: AuthenticationRecord | undefined): Also {
+  const checks: Check[] = [['exists', ctx.keys.record('oauth_app', login.oauth_app)]];
+  const writes: Write[] = [];
+  if (renewed !== undefined && renewed.oauth_app !== login.oauth_app) {
+    writes.push(['ZREM', ctx.keys.records('authentication', renewed.oauth_app!), renewed.id]);
+    writes.push(['ZADD', ctx.keys.records('authentication', login.oauth_app), renewed.created_at, renewed.id]);
+  }
+  if (login.link !== undefined) {
+    checks.push(['exists', ctx.keys.connectLink(login.link)]);
+    writes.push(['DEL', ctx.keys.connectLink(login.link)]);
+  }
+  return { checks, writes, failed: () => invalidLogin('its OAuth app or connect link is gone') };
+}
+
+/** The service's word on who signed in. It may be away for a moment; the grant is good all the same. */
+async function whoSignedIn(ctx: Context, app: OAuthAppRecord, accessToken: string) {
+  try {
+    return await probe(ctx, {
+      connector: connectorOf(ctx, app.connector),
+      origin: app.host,
+      accountId: app.account_id,
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+  } catch (error) {
+    if (error instanceof ConnectorError && error.kind === 'temporary') return {};
+    throw error;
+  }
+}
+
+function refusedCode(error: unknown): unknown {
+  if (!(error instanceof ConnectorError) || error.code !== 'ERR_NEEDS_REAUTH') return error;
+  return new ConnectorError(
+    'ERR_LOGIN_REFUSED',
+    `the service does not accept the code (${error.upstream?.message ?? 'invalid_grant'})`,
+    {
+      hint: 'Begin the login again.',
+      upstream: error.upstream,
+    },
+  );
+}

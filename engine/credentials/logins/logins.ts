@@ -1,0 +1,218 @@
+import { ConnectorError } from '../../../connector/errors.ts';
+import type { JsonObject } from '../../../connector/manifest.ts';
+import { compileSchema } from '../../../connector/schema.ts';
+import type { Actor } from '../../access/audit.ts';
+import { limitRate } from '../../access/rates.ts';
+import type { Context } from '../../context.ts';
+import { toTimestamp } from '../../store/timestamps.ts';
+import { findAuthentication } from '../authentications/authentications.ts';
+import type { AuthorizationServer } from '../oauth/oauth.ts';
+import { findOAuthApp, type OAuthAppRecord, redirectUrl } from '../oauth/oauth-app-record.ts';
+import { appClient } from '../oauth/oauth-client.ts';
+import { findAccount } from '../records/account-records.ts';
+import { keepLoginStart } from './login-start.ts';
+import { keepLogin, LOGIN_LIFE_MS, newBinding } from './login-state.ts';
+import { newPkce } from './oauth-callback.ts';
+
+/** Where a browser is to go. */
+export interface BegunLogin {
+  url: string;
+  expires_at: string;
+}
+
+/** Body of `POST /v1/oauth/authorize`. */
+export const AUTHORIZE_SCHEMA: JsonObject = Object.freeze({
+  type: 'object',
+  required: ['oauth_app', 'linked_account'],
+  additionalProperties: false,
+  properties: {
+    name: {
+      title: 'Name',
+      type: 'string',
+      minLength: 1,
+      maxLength: 200,
+      pattern: '\\S',
+      description: 'Of the authentication to be made',
+    },
+    oauth_app: { title: 'OAuth app', type: 'string' },
+    linked_account: { title: 'Linked account', type: 'string' },
+    authentication: { title: 'Authentication', type: 'string', description: 'A login to be renewed; its id stays' },
+    return_to: {
+      title: 'Return to',
+      type: 'string',
+      format: 'uri',
+      description: 'Where the browser goes afterwards; one of the return URLs of the app',
+    },
+    redirect_port: {
+      title: 'Redirect port',
+      type: 'integer',
+      minimum: 1,
+      maximum: 65535,
+      description: 'For a terminal: the login comes back to http://localhost:PORT instead of to Penstock',
+    },
+    bind_browser: {
+      title: 'Bind to the browser',
+      type: 'boolean',
+      default: false,
+      description:
+        'The URL is one of Penstock, good once: it sets a cookie and continues to the service. The callback is refused in another browser.',
+    },
+  },
+});
+
+const body = compileSchema(AUTHORIZE_SCHEMA);
+/** Logins that one tenant may begin in a minute; each keeps 10 minutes of memory. */
+const MOST_PER_MINUTE = 120;
+const MINUTE_MS = 60_000;
+
+/**
+ * Begins a login for a caller with an API key: the URL of the service's own page, good once and for 10 minutes.
+ * @throws ConnectorError ERR_INPUT_INVALID, ERR_NOT_FOUND, ERR_NAME_TAKEN, ERR_CONFLICT, ERR_LOGIN_REFUSED, ERR_RATE_LIMITED
+ */
+export async function beginLogin(ctx: Context, caller: Actor, given: unknown): Promise<BegunLogin> {
+  const wish = body.check(given, 'the login') as {
+    name?: string;
+    oauth_app: string;
+    linked_account: string;
+    authentication?: string;
+    return_to?: string;
+    redirect_port?: number;
+    bind_browser?: boolean;
+  };
+  if (wish.bind_browser === true) return beginBoundLogin(ctx, caller, wish);
+  const redirectUri = wish.redirect_port === undefined ? redirectUrl(ctx) : `http://localhost:${wish.redirect_port}`;
+  return authorize(ctx, caller, { ...wish, redirectUri, binding: undefined, link: undefined });
+}
+
+/** The URL is that of `startLogin`: an API cannot put a cookie into the browser of a person. */
+async function beginBoundLogin(
+  ctx: Context,
+  caller: Actor,
+  wish: { oauth_app: string; linked_account: string; redirect_port?: number },
+): Promise<BegunLogin> {
+  if (wish.redirect_port !== undefined) {
+    throw new ConnectorError('ERR_INPUT_INVALID', '"bind_browser" and "redirect_port" exclude each other', {
+      hint: 'A login that comes back to a terminal is finished with an API key; leave one of the two out.',
+      errors: [{ pointer: '/bind_browser', message: 'must be left out when "redirect_port" is given' }],
+    });
+  }
+  const { binding, hash } = newBinding();
+  const begun = await authorize(ctx, caller, {
+    ...wish,
+    redirectUri: redirectUrl(ctx),
+    binding: hash,
+    link: undefined,
+  });
+  const secret = await keepLoginStart(ctx, { url: begun.url, binding, begun_at: ctx.clock.now() });
+  return { ...begun, url: `${ctx.config.publicUrl}/oauth/start/${secret}` };
+}
+
+/** Begins a login in the browser that holds `binding` in a cookie from here on; for connect links. @throws as `beginLogin` */
+export async function beginBrowserLogin(
+  ctx: Context,
+  actor: Actor,
+  wish: { name?: string; authentication?: string; oauth_app: string; linked_account: string; link: string },
+): Promise<BegunLogin & { binding: string }> {
+  const { binding, hash } = newBinding();
+  return { ...(await authorize(ctx, actor, { ...wish, redirectUri: redirectUrl(ctx), binding: hash })), binding };
+}
+
+async function authorize(
+  ctx: Context,
+  actor: Actor,
+  wish: {
+    name?: string | undefined;
+    oauth_app: string;
+    linked_account: string;
+    authentication?: string | undefined;
+    return_to?: string | undefined;
+    redirectUri: string;
+    binding: string | undefined;
+    link: string | undefined;
+  },
+): Promise<BegunLogin> {
+  const { tenant } = actor;
+  await limitRate(ctx, { subject: 'logins', id: tenant, most: MOST_PER_MINUTE, windowMs: MINUTE_MS, what: 'logins' });
+  const app = await findOAuthApp(ctx, tenant, wish.oauth_app);
+  const account = await findAccount(ctx, tenant, wish.linked_account);
+  const name = await nameOf(ctx, tenant, { ...wish, account: account.value.id });
+  checkReturn(app.value, wish.return_to);
+  const { server } = await appClient(ctx, app);
+  checkServer(server);
+  const { verifier, challenge } = await newPkce();
+  const now = ctx.clock.now();
+  const state = await keepLogin(ctx, {
+    tenant,
+    linked_account: account.value.id,
+    oauth_app: app.value.id,
+    name,
+    ...(wish.authentication === undefined ? {} : { authentication: wish.authentication }),
+    verifier,
+    redirect_uri: wish.redirectUri,
+    ...(wish.return_to === undefined ? {} : { return_to: wish.return_to }),
+    ...(wish.binding === undefined ? {} : { binding: wish.binding }),
+    ...(wish.link === undefined ? {} : { link: wish.link }),
+    actor,
+    begun_at: now,
+  });
+  const url = new URL(server.authorization_endpoint!);
+  const params = {
+    response_type: 'code',
+    client_id: app.value.client_id,
+    redirect_uri: wish.redirectUri,
+    scope: app.value.scopes.join(' '),
+    state,
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+  };
+  for (const [field, value] of Object.entries(params)) url.searchParams.set(field, value);
+  return { url: url.href, expires_at: toTimestamp(now + LOGIN_LIFE_MS) };
+}
+
+/** A taken name is told before the person signs in, not after. */
+async function nameOf(
+  ctx: Context,
+  tenant: string,
+  wish: { name?: string | undefined; authentication?: string | undefined; account: string },
+): Promise<string> {
+  if (wish.authentication !== undefined) {
+    const { record } = await findAuthentication(ctx, { tenant, account: wish.account, id: wish.authentication });
+    if (record.value.kind === 'oauth_u2m') return record.value.name;
+    throw new ConnectorError('ERR_CONFLICT', `"${record.value.name}" is not a login; its secret is replaced with PUT`);
+  }
+  if (wish.name === undefined) {
+    throw new ConnectorError('ERR_INPUT_INVALID', '"name" must be given, or "authentication" to renew a login', {
+      errors: [{ pointer: '/name', message: 'is required' }],
+    });
+  }
+  const taken = await ctx.redis.hget(ctx.keys.uniques('authentication', wish.account), `name:${wish.name}`);
+  if (taken === null) return wish.name;
+  throw new ConnectorError(
+    'ERR_NAME_TAKEN',
+    `the linked account has an authentication "${wish.name}" already (${taken})`,
+    {
+      hint: `Choose another name, or give "authentication": "${taken}" to renew it.`,
+      errors: [{ pointer: '/name', message: 'is taken' }],
+    },
+  );
+}
+
+/** Letter by letter, as RFC 9700 section 4.11 asks: anything looser makes an open redirector. */
+function checkReturn(app: OAuthAppRecord, returnTo: string | undefined): void {
+  if (returnTo === undefined || app.return_urls?.includes(returnTo)) return;
+  throw new ConnectorError('ERR_INPUT_INVALID', `"return_to" is not a return URL of the OAuth app "${app.name}"`, {
+    hint: 'An administrator adds it to the app.',
+    errors: [
+      { pointer: '/return_to', message: 'must be one of the return URLs of the app', allowed: app.return_urls ?? [] },
+    ],
+  });
+}
+
+/** A server that says it knows PKCE but not S256 would let the challenge be downgraded (RFC 9700 section 2.1.1). */
+function checkServer(server: AuthorizationServer): void {
+  const methods = server.code_challenge_methods_supported;
+  if (server.authorization_endpoint !== undefined && (methods === undefined || methods.includes('S256'))) return;
+  throw new ConnectorError('ERR_LOGIN_REFUSED', `${server.issuer} does not offer logins with PKCE S256`, {
+    hint: 'Check the host of the OAuth app.',
+  });
+}

@@ -1,0 +1,219 @@
+import { ConnectorError } from '../../../connector/errors.ts';
+import { compileSchema } from '../../../connector/schema.ts';
+import { type Actor, auditWrite } from '../../access/audit.ts';
+import type { Context } from '../../context.ts';
+import { newId } from '../../store/ids.ts';
+import { quotaCheck } from '../../store/quotas.ts';
+import {
+  insertWrites,
+  listRecords,
+  type Page,
+  removeWrites,
+  type Stored,
+  transact,
+  updateWrites,
+  type Write,
+} from '../../store/records.ts';
+import { checkedHost } from '../authentications/authentication-body.ts';
+import { changeMessage } from '../tokens/token-cache.ts';
+import { APP_TEMPLATES, type AppTemplate, findOAuthApp, type OAuthAppRecord } from './oauth-app-record.ts';
+import { OAUTH_APP_CHANGE_SCHEMA, OAUTH_APP_SCHEMA } from './oauth-app-schema.ts';
+import { type OAuthAppView, toOAuthAppView } from './oauth-app-view.ts';
+import { connectorOf } from './oauth-client.ts';
+
+const createBody = compileSchema(OAUTH_APP_SCHEMA);
+const changeBody = compileSchema(OAUTH_APP_CHANGE_SCHEMA);
+const MAX_CONFLICTS = 5;
+
+/** @throws ConnectorError ERR_INPUT_INVALID, ERR_NAME_TAKEN, ERR_CREDENTIALS_MISSING, ERR_HOST_MISSING, ERR_HOST_INVALID, ERR_HOST_NOT_ALLOWED */
+export async function createOAuthApp(ctx: Context, caller: Actor, body: unknown): Promise<OAuthAppView> {
+  refuseMissing(body);
+  const given = createBody.check(body, 'the OAuth app') as {
+    template: AppTemplate;
+    name: string;
+    host?: string;
+    account_id?: string;
+    client_id: string;
+    client_secret?: string;
+    scopes?: string[];
+    return_urls?: string[];
+  };
+  const template = APP_TEMPLATES[given.template];
+  const connector = connectorOf(ctx, template.connector);
+  const host = given.host ?? (given.account_id === undefined ? undefined : template.accountHost);
+  const now = ctx.clock.now();
+  const value: OAuthAppRecord = {
+    id: newId('app', now),
+    tenant: caller.tenant,
+    name: given.name,
+    template: given.template,
+    connector: connector.id,
+    host: checkedHost(ctx, connector, { host, pointer: '' }),
+    ...(given.account_id === undefined ? {} : { account_id: given.account_id }),
+    client_id: given.client_id,
+    confidential: given.client_secret !== undefined,
+    scopes: withMandatory(given.template, given.scopes),
+    ...(given.return_urls === undefined ? {} : { return_urls: given.return_urls }),
+    created_at: now,
+    updated_at: now,
+    created_by: caller.keyId,
+  };
+  const uniques = ctx.keys.uniques('oauth_app', caller.tenant);
+  const failed = await transact(
+    ctx,
+    [['free', uniques, `name:${value.name}`, value.id], quotaCheck(ctx, { tenant: caller.tenant, name: 'oauth_apps' })],
+    [
+      ...insertWrites(
+        ctx,
+        { kind: 'oauth_app', id: value.id, createdAt: now, owners: [value.tenant] },
+        {
+          value,
+          sealed: given.client_secret === undefined ? undefined : sealAppSecret(ctx, value, given.client_secret),
+        },
+      ),
+      ['HSET', uniques, `name:${value.name}`, value.id],
+      auditWrite(ctx, caller, {
+        action: 'oauth_app.create',
+        target: { kind: 'oauth_app', id: value.id, name: value.name },
+        details: { host: value.host },
+      }),
+    ],
+  );
+  if (failed !== undefined) throw nameTaken(value.name, failed.found);
+  return toOAuthAppView(ctx, value);
+}
+
+/** @throws ConnectorError ERR_NOT_FOUND */
+export async function getOAuthApp(ctx: Context, tenant: string, idOrName: string): Promise<OAuthAppView> {
+  return toOAuthAppView(ctx, (await findOAuthApp(ctx, tenant, idOrName)).value);
+}
+
+/** A tenant's apps, newest first. @throws ConnectorError ERR_INPUT_INVALID */
+export async function listOAuthApps(
+  ctx: Context,
+  tenant: string,
+  page: { limit?: number; cursor?: string } = {},
+): Promise<Page<OAuthAppView>> {
+  const view = ({ value }: Stored<OAuthAppRecord>) => toOAuthAppView(ctx, value);
+  return listRecords(ctx, { kind: 'oauth_app', owner: tenant }, page, view);
+}
+
+/**
+ * Changes name, scopes, return URLs or the secret; logins made through the app go on, with the new secret at their next refresh.
+ * Client id and host stay: refresh tokens belong to them.
+ * @throws ConnectorError ERR_NOT_FOUND, ERR_INPUT_INVALID, ERR_NAME_TAKEN
+ */
+export async function updateOAuthApp(
+  ctx: Context,
+  caller: Actor,
+  idOrName: string,
+  body: unknown,
+): Promise<OAuthAppView> {
+  const { client_secret, ...given } = changeBody.check(body, 'the OAuth app') as {
+    name?: string;
+    client_secret?: string;
+    scopes?: string[];
+    return_urls?: string[];
+  };
+  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+    const app = await findOAuthApp(ctx, caller.tenant, idOrName);
+    const { id } = app.value;
+    const value: OAuthAppRecord = {
+      ...app.value,
+      ...given,
+      ...(given.scopes === undefined ? {} : { scopes: withMandatory(app.value.template as AppTemplate, given.scopes) }),
+      ...(client_secret === undefined ? {} : { confidential: true }),
+      updated_at: ctx.clock.now(),
+    };
+    const oldKeyId = app.sealed === undefined ? undefined : ctx.keyring.keyIdOf(app.sealed);
+    const sealed = client_secret === undefined ? undefined : { ...sealAppSecret(ctx, value, client_secret), oldKeyId };
+    const uniques = ctx.keys.uniques('oauth_app', caller.tenant);
+    const failed = await transact(
+      ctx,
+      [
+        ['version', ctx.keys.record('oauth_app', id), String(app.version)],
+        ['free', uniques, `name:${value.name}`, id],
+      ],
+      [
+        ...updateWrites(ctx, { kind: 'oauth_app', id, version: app.version }, { value, sealed }),
+        ...(value.name === app.value.name
+          ? []
+          : ([
+              ['HDEL', uniques, `name:${app.value.name}`],
+              ['HSET', uniques, `name:${value.name}`, id],
+            ] as Write[])),
+        auditWrite(ctx, caller, {
+          action: 'oauth_app.update',
+          target: { kind: 'oauth_app', id, name: value.name },
+          details: { fields: Object.keys(body as object) },
+        }),
+        ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('oauth_app', id)],
+      ],
+    );
+    if (failed === undefined) return toOAuthAppView(ctx, value);
+    if (failed.check === 1) throw nameTaken(value.name, failed.found);
+  }
+  throw new ConnectorError('ERR_CONFLICT', `"${idOrName}" is being changed by others`, { hint: 'Try again.' });
+}
+
+/** @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT while authentications were made through it */
+export async function deleteOAuthApp(ctx: Context, caller: Actor, idOrName: string): Promise<void> {
+  const app = await findOAuthApp(ctx, caller.tenant, idOrName);
+  const { id, name: appName } = app.value;
+  const users = ctx.keys.records('authentication', id);
+  const failed = await transact(
+    ctx,
+    [['absent', users]],
+    [
+      ...removeWrites(
+        ctx,
+        { kind: 'oauth_app', id, owners: [caller.tenant] },
+        app.sealed === undefined ? undefined : ctx.keyring.keyIdOf(app.sealed),
+      ),
+      ['HDEL', ctx.keys.uniques('oauth_app', caller.tenant), `name:${appName}`],
+      auditWrite(ctx, caller, { action: 'oauth_app.delete', target: { kind: 'oauth_app', id, name: appName } }),
+    ],
+  );
+  if (failed === undefined) return;
+  const count = await ctx.redis.zcard(users);
+  throw new ConnectorError(
+    'ERR_CONFLICT',
+    `${count} ${count === 1 ? 'authentication was' : 'authentications were'} made through "${appName}"`,
+    {
+      hint: 'Delete them first: without the app they cannot be refreshed.',
+    },
+  );
+}
+
+function sealAppSecret(ctx: Context, app: OAuthAppRecord, text: string): { text: string; keyId: string } {
+  const sealed = ctx.keyring.seal(text, `${app.tenant}/${app.id}`);
+  return { text: sealed, keyId: ctx.keyring.keyIdOf(sealed) };
+}
+
+function withMandatory(template: AppTemplate, given: readonly string[] | undefined): string[] {
+  const { mandatoryScopes, defaultScopes } = APP_TEMPLATES[template];
+  return [...new Set([...(given === undefined || given.length === 0 ? defaultScopes : given), ...mandatoryScopes])];
+}
+
+function refuseMissing(body: unknown): void {
+  const fields = (body ?? {}) as Record<string, unknown>;
+  const missing = ['client_id', 'client_secret'].filter(
+    (field) => fields[field] === '' || fields[field] === null || (field === 'client_id' && fields[field] === undefined),
+  );
+  if (missing.length === 0) return;
+  throw new ConnectorError(
+    'ERR_CREDENTIALS_MISSING',
+    `${missing.map((field) => `"${field}"`).join(' and ')} must be given`,
+    {
+      hint: 'Registering the app at the service answers with them; a public app has no secret: leave "client_secret" out.',
+      errors: missing.map((field) => ({ pointer: `/${field}`, message: 'must not be empty' })),
+    },
+  );
+}
+
+function nameTaken(taken: string, id: string): ConnectorError {
+  return new ConnectorError('ERR_NAME_TAKEN', `there is an OAuth app "${taken}" already (${id})`, {
+    hint: 'Choose another name.',
+    errors: [{ pointer: '/name', message: 'is taken' }],
+  });
+}

@@ -1,0 +1,98 @@
+import { ConnectorError } from '../../../connector/errors.ts';
+import type { Action, JsonObject } from '../../../connector/manifest.ts';
+import type { Context } from '../../context.ts';
+import { findAccount } from './account-records.ts';
+import type { LinkedAccountRecord } from './authentication-record.ts';
+
+/**
+ * The linked account that a run of an action uses, by id or name; undefined for an action that needs none. Costs no round
+ * trip while this process knows the account and its authentication.
+ * @throws ConnectorError ERR_INPUT_INVALID when none is named or it is of another connector, ERR_NOT_FOUND (also for
+ * another tenant's), ERR_NO_AUTHENTICATION
+ */
+export async function accountOfRun(
+  ctx: Context,
+  tenant: string,
+  wanted: {
+    action: Pick<Action, 'id' | 'connector'>;
+    linked_account?: string | undefined;
+    authentication?: string | undefined;
+  },
+): Promise<LinkedAccountRecord | undefined> {
+  const { action, linked_account: named } = wanted;
+  if (action.connector.manifest.auth.length === 0) return undefined;
+  if (named === undefined) {
+    throw refused('ERR_INPUT_INVALID', `${action.id} runs with a linked account, and none is named`, {
+      pointer: '/linked_account',
+      message: 'is missing; give the id or name of a linked account',
+    });
+  }
+  const account = await byIdOrName(ctx, tenant, named);
+  if (account.connector !== action.connector.id) {
+    throw refused('ERR_INPUT_INVALID', `the linked account "${account.name}" is one of ${account.connector}`, {
+      pointer: '/linked_account',
+      message: `must be a linked account of ${action.connector.id}`,
+    });
+  }
+  await checkAuthentication(ctx, account, wanted.authentication);
+  return account;
+}
+
+/** The input with the account's default warehouse where its schema needs one and none is given. */
+export function withDefaultWarehouse(
+  schema: JsonObject,
+  account: { default_warehouse_id?: string } | undefined,
+  input: unknown,
+): unknown {
+  const warehouse = account?.default_warehouse_id;
+  if (warehouse === undefined || input === null || typeof input !== 'object' || 'warehouse_id' in input) return input;
+  const isNeeded = Array.isArray(schema.required) && schema.required.includes('warehouse_id');
+  return isNeeded ? { warehouse_id: warehouse, ...input } : input;
+}
+
+async function byIdOrName(ctx: Context, tenant: string, idOrName: string): Promise<LinkedAccountRecord> {
+  const nameKey = `${tenant}/${idOrName}`;
+  const id = ctx.tokens.accountNames.get(nameKey) ?? idOrName;
+  const known = id.startsWith('la_') ? (await ctx.tokens.accounts.get(id))?.value : undefined;
+  // A remembered name counts only while the account, whose changes are pushed, still bears it.
+  if (known?.tenant === tenant && (id === idOrName || known.name === idOrName)) return known;
+  ctx.tokens.accountNames.delete(nameKey);
+  try {
+    const { value } = await findAccount(ctx, tenant, idOrName);
+    ctx.tokens.accountNames.set(nameKey, value.id, value.id.length);
+    return value;
+  } catch (error) {
+    if (!(error instanceof ConnectorError && error.code === 'ERR_NOT_FOUND')) throw error;
+    const message = `"${idOrName}" is not there; "penstock accounts" lists linked accounts`;
+    throw refused('ERR_NOT_FOUND', error.message, { pointer: '/linked_account', message }, error.hint);
+  }
+}
+
+async function checkAuthentication(
+  ctx: Context,
+  account: LinkedAccountRecord,
+  wanted: string | undefined,
+): Promise<void> {
+  const id = wanted ?? account.default_authentication;
+  if (id === undefined) {
+    throw new ConnectorError('ERR_NO_AUTHENTICATION', `the linked account "${account.name}" has no authentication`, {
+      hint: 'Add one with "penstock auth add", or send its owner a connect link.',
+      errors: [{ pointer: '/linked_account', message: 'has no authentication' }],
+    });
+  }
+  const found = (await ctx.tokens.authentications.get(id))?.value;
+  if (found?.linked_account === account.id && found.tenant === account.tenant) return;
+  throw refused('ERR_NOT_FOUND', `the linked account "${account.name}" has no authentication "${id}"`, {
+    pointer: '/authentication',
+    message: 'is not an authentication of the linked account',
+  });
+}
+
+function refused(
+  code: 'ERR_INPUT_INVALID' | 'ERR_NOT_FOUND',
+  text: string,
+  fault: { pointer: string; message: string },
+  hint = '"penstock accounts" lists linked accounts and their authentications.',
+): ConnectorError {
+  return new ConnectorError(code, text, { errors: [fault], hint, sent: 'no' });
+}

@@ -1,0 +1,168 @@
+import { FIRST_TENANT } from '../access/first-key.ts';
+import type { Context } from '../context.ts';
+import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
+import { type LaneView, readLanes } from '../queue/account-backlog.ts';
+import { readWorkers, type WorkerView } from '../queue/workers.ts';
+import { timeOfId } from '../store/ids.ts';
+import { readMeters, type Series } from '../store/meters.ts';
+import { readRecordsEach } from '../store/records.ts';
+import { readInFlight } from './depths.ts';
+
+/** How busy the system is, as far as one tenant may see: for the tenant of the operator all of it, for another its own part. */
+export interface Load {
+  scope: 'installation' | 'tenant';
+  /** Runs that wait for a worker, are in flight, or wait for a remote operation, a retry or their steps. */
+  queue: { waiting: number; active: number; delayed: number; oldest_seconds: number };
+  /** Since the beginning: runs that ended, by status. Of the installation as of the last 5 seconds. */
+  ended: Record<string, number>;
+  /** Of the installation. */
+  workers: { id: string; host: string; slots: number; in_hand: number; resident_bytes: number }[];
+  /** The tenant's own accounts that have more to do than they may at once. */
+  accounts: { linked_account: string; name: string; waiting: number; full: boolean; oldest_seconds: number }[];
+  /** Workspaces of the tenant that are asked less often than there is work for them. */
+  throttles: { host: string; waiting: number; open: number; stopped_seconds: number }[];
+}
+
+/** BullMQ's score of a prioritized job is its priority times this, and a counter. */
+const SCORES_PER_RANK = 0x1_0000_0000;
+/** What counts the ends of a tenant's runs; see engine/store/lua/finishRun.lua. */
+const ENDED = 'ended_';
+const RANKS = [1, 2, 3];
+const MS = 1000;
+
+type Since = (time: number | undefined) => number;
+
+/** Reads it; a handful of round trips, however much waits. */
+export async function readLoad(ctx: Context, tenant: string): Promise<Load> {
+  const [lanes, workers] = await Promise.all([readLanes(ctx), readWorkers(ctx)]);
+  const now = ctx.clock.now();
+  const since: Since = (time) => (time === undefined ? 0 : Math.max(0, Math.round((now - time) / MS)));
+  const own = lanes.filter((lane) => lane.tenant === tenant);
+  const totals =
+    tenant === FIRST_TENANT
+      ? await ofInstallation(ctx, { lanes, workers, since })
+      : await ofTenant(ctx, tenant, { own, since });
+  return { ...totals, accounts: await namedLanes(ctx, own, since), throttles: throttlesOf(tenant, workers) };
+}
+
+async function ofInstallation(
+  ctx: Context,
+  of: { lanes: readonly LaneView[]; workers: readonly WorkerView[]; since: Since },
+): Promise<Omit<Load, 'accounts' | 'throttles'>> {
+  const [counts, oldest, meters] = await Promise.all([
+    ctx.queues.runs.getJobCounts('wait', 'prioritized', 'active', 'delayed'),
+    oldestWaiting(ctx),
+    readMeters(ctx),
+  ]);
+  return {
+    scope: 'installation',
+    queue: {
+      waiting: (counts.wait ?? 0) + (counts.prioritized ?? 0) + depthOf(of.lanes),
+      active: counts.active ?? 0,
+      delayed: counts.delayed ?? 0,
+      oldest_seconds: of.since(oldestOf([...oldest, ...headsOf(of.lanes)].map(timeOfId))),
+    },
+    ended: sumByStatus(meters.counters.get('penstock_runs_total') ?? []),
+    workers: of.workers.map(({ id, host, slots, inHand, residentBytes }) => ({
+      id,
+      host,
+      slots,
+      in_hand: inHand,
+      resident_bytes: residentBytes,
+    })),
+  };
+}
+
+async function ofTenant(
+  ctx: Context,
+  tenant: string,
+  of: { own: readonly LaneView[]; since: Since },
+): Promise<Omit<Load, 'accounts' | 'throttles'>> {
+  const [usage, inFlight] = await Promise.all([ctx.redis.hgetall(ctx.keys.usage(tenant)), readInFlight(ctx, tenant)]);
+  const queued = inFlight.filter(({ status }) => status === 'queued');
+  const waiting = queued.length + depthOf(of.own);
+  const active = inFlight.length - queued.length;
+  const times = [...headsOf(of.own).map(timeOfId), ...queued.map(({ createdAt }) => createdAt)];
+  return {
+    scope: 'tenant',
+    queue: {
+      waiting,
+      active,
+      delayed: Math.max(0, Number(usage.unfinished_runs ?? 0) - waiting - active),
+      oldest_seconds: of.since(oldestOf(times)),
+    },
+    ended: Object.fromEntries(
+      Object.entries(usage).flatMap(([name, count]) =>
+        name.startsWith(ENDED) ? [[name.slice(ENDED.length), Number(count)]] : [],
+      ),
+    ),
+    workers: [],
+  };
+}
+
+function depthOf(lanes: readonly LaneView[]): number {
+  return lanes.reduce((sum, { depth }) => sum + depth, 0);
+}
+
+function headsOf(lanes: readonly LaneView[]): string[] {
+  return lanes.flatMap(({ oldest }) => oldest ?? []);
+}
+
+/** The id of a run that a webhook-id names says nothing of its time: 0. */
+function oldestOf(times: readonly number[]): number | undefined {
+  const known = times.filter((time) => time > 0);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** The first job of each rank; within a rank they stand by age. */
+async function oldestWaiting({ redis, queues }: Context): Promise<string[]> {
+  const [first, ...ranked] = await Promise.all([
+    redis.lindex(queues.runs.toKey('wait'), -1),
+    ...RANKS.map((rank) =>
+      redis.zrangebyscore(
+        queues.runs.toKey('prioritized'),
+        rank * SCORES_PER_RANK,
+        `(${(rank + 1) * SCORES_PER_RANK}`,
+        'LIMIT',
+        0,
+        1,
+      ),
+    ),
+  ]);
+  return [...(first === null ? [] : [first]), ...ranked.flat()].filter((id) => id.startsWith('run_'));
+}
+
+function sumByStatus(series: readonly Series[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { labels, value } of series) sums[labels.status!] = (sums[labels.status!] ?? 0) + value;
+  return sums;
+}
+
+async function namedLanes(ctx: Context, lanes: readonly LaneView[], secondsSince: Since): Promise<Load['accounts']> {
+  const { items } = await readRecordsEach<LinkedAccountRecord>(
+    ctx,
+    'linked_account',
+    lanes.map(({ account }) => account),
+  );
+  const names = new Map(items.map(({ value }) => [value.id, value.name]));
+  return lanes
+    .map(({ account, depth, isFull, oldest }) => ({
+      linked_account: account,
+      name: names.get(account) ?? account,
+      waiting: depth,
+      full: isFull,
+      oldest_seconds: secondsSince(oldest === undefined ? undefined : timeOfId(oldest)),
+    }))
+    .sort((a, b) => b.waiting - a.waiting);
+}
+
+/** Sums over the workers. */
+function throttlesOf(tenant: string, workers: readonly WorkerView[]): Load['throttles'] {
+  const own = workers.flatMap(({ throttles = [] }) => throttles.filter((view) => view.tenant === tenant));
+  return [...Map.groupBy(own, ({ origin }) => origin)].map(([host, views]) => ({
+    host,
+    waiting: views.reduce((sum, { waiting }) => sum + waiting, 0),
+    open: views.reduce((sum, { open }) => sum + open, 0),
+    stopped_seconds: Math.ceil(Math.max(...views.map(({ stoppedMs }) => stoppedMs)) / MS),
+  }));
+}

@@ -1,0 +1,162 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { JsonObject } from '../../connector/manifest.ts';
+import { openSource } from '../../triggers/source.ts';
+import type { Context } from '../context.ts';
+import { enqueueTick } from '../queue/tick-queue.ts';
+import { newId } from '../store/ids.ts';
+import { parseStored, type Readable, readEach, withUnreadable } from '../store/unreadable.ts';
+import { loadDefinition } from '../workflows/definitions.ts';
+import type { Workflow } from '../workflows/workflows.ts';
+import { readCursor, removeCursor, writeCursor } from './cursors.ts';
+
+/** A stretch of a source that is delivered once more beside the live sync, with a cursor of its own. Times are epoch ms. */
+export interface Range {
+  id: string;
+  tenant: string;
+  workflow: string;
+  /** Rows behind this cursor value; `null` is from the first. */
+  after: string | null;
+  /** Up to and including this value. */
+  until: string;
+  status: 'running' | 'done' | 'canceled';
+  created_at: number;
+  finished_at?: number;
+}
+
+const KIND = 'range';
+const PREFIX = 'rng_';
+/** Ended ones are kept for this long. */
+const KEEP_MS = 30 * 86_400_000;
+const MOST_LISTED = 200;
+
+export function isRangeId(id: string): boolean {
+  return id.startsWith(PREFIX);
+}
+
+/**
+ * Begins to deliver a range again. Its events have the ids they had, by which receivers drop what they know.
+ * @throws ConnectorError ERR_CONFLICT for a source that knows no ranges, ERR_CURSOR_COLUMN for a value that is none of the column
+ */
+export async function startRange(
+  ctx: Context,
+  workflow: Workflow,
+  range: { after?: string | undefined; until: string; by: string },
+): Promise<Range> {
+  const { trigger: use } = await loadDefinition(ctx, workflow.id, workflow.version);
+  const trigger = ctx.catalogue.triggers.get(use.id);
+  const source = trigger?.kind === 'poll' ? openSource(trigger, use.input as JsonObject) : undefined;
+  if (source?.accept === undefined || source.hasRanges !== true) {
+    throw new ConnectorError(
+      'ERR_CONFLICT',
+      `the source of "${workflow.name}" is not in an order of values, so it has no ranges`,
+      {
+        hint: 'Ranges are for a table or a query; reset the cursor to have everything again.',
+      },
+    );
+  }
+  // With the type of the column, where only the live sync has read it.
+  const { position: current } = await readCursor(ctx, workflow.id);
+  source.accept({ value: range.until, key: null }, current);
+  const now = ctx.clock.now();
+  const id = newId('rng', now);
+  const { after, until, by } = range;
+  const record: Range = {
+    id,
+    tenant: workflow.tenant,
+    workflow: workflow.id,
+    after: after ?? null,
+    until,
+    status: 'running',
+    created_at: now,
+  };
+  const position =
+    after === undefined ? { value: null, key: null } : source.accept({ value: after, key: null }, current);
+  await ctx.redis
+    .multi()
+    .set(ctx.keys.object(KIND, id), JSON.stringify(record))
+    .zadd(ctx.keys.objects(KIND, workflow.id), now, id)
+    .zadd(ctx.keys.objects(KIND, 'open'), now, id)
+    .exec();
+  await writeCursor(ctx, id, { position, by });
+  await enqueueTick(ctx, id);
+  return record;
+}
+
+/** A range that is not done. */
+export async function readRange(ctx: Context, id: string): Promise<Range | undefined> {
+  const range = await readAny(ctx, id);
+  return range?.status === 'running' ? range : undefined;
+}
+
+async function readAny(ctx: Context, id: string): Promise<Range | undefined> {
+  const text = await ctx.redis.get(ctx.keys.object(KIND, id));
+  return text === null ? undefined : parseStored<Range>(KIND, id, text);
+}
+
+/** A workflow's ranges, newest first, with how far each is. */
+export async function listRanges(
+  ctx: Context,
+  workflow: string,
+): Promise<Readable<Range & { events: number; failures: number; last_error: string | null }>> {
+  const ids = await ctx.redis.zrevrange(ctx.keys.objects(KIND, workflow), 0, MOST_LISTED - 1);
+  const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(KIND, id)));
+  const known = readEach(ctx, KIND, {
+    records: texts,
+    idOf: (_, i) => ids[i]!,
+    read: (text) => (text === null ? undefined : (JSON.parse(text) as Range)),
+  });
+  const items = await Promise.all(
+    known.items.map(async (range) => {
+      const { events, failures, lastError } = await readCursor(ctx, range.id);
+      return { ...range, events, failures, last_error: lastError };
+    }),
+  );
+  return withUnreadable(items, known.unreadable);
+}
+
+/** Ends a range: everything in it was delivered, or a person no longer wants it. Ending it twice ends it once. */
+export async function endRange(ctx: Context, id: string, status: 'done' | 'canceled'): Promise<void> {
+  const range = await readRange(ctx, id);
+  if (range === undefined) return;
+  const { keys } = ctx;
+  const ended: Range = { ...range, status, finished_at: ctx.clock.now() };
+  await ctx.redis
+    .multi()
+    .set(keys.object(KIND, id), JSON.stringify(ended), 'PX', KEEP_MS)
+    .zrem(keys.objects(KIND, 'open'), id)
+    .pexpire(keys.cursor(id), KEEP_MS)
+    .del(keys.cursorHistory(id), keys.cursorMemory(id))
+    .exec();
+}
+
+/**
+ * A person no longer wants a range; the page in flight is delivered still. One that has ended stays as it is.
+ * @throws ConnectorError ERR_NOT_FOUND, also for a range of another workflow
+ */
+export async function cancelRange(ctx: Context, workflow: string, id: string): Promise<Range> {
+  const before = await readAny(ctx, id);
+  if (before?.workflow !== workflow) {
+    throw new ConnectorError('ERR_NOT_FOUND', `there is no range "${id}" of this workflow`, {
+      hint: 'Ended ones are kept for 30 days.',
+    });
+  }
+  await endRange(ctx, id, 'canceled');
+  return (await readAny(ctx, id)) ?? before;
+}
+
+/** Ranges that are not done, oldest first; the watchdog asks for their ticks. */
+export function openRanges(ctx: Context, limit: number): Promise<string[]> {
+  return ctx.redis.zrange(ctx.keys.objects(KIND, 'open'), '0', String(limit - 1));
+}
+
+/** Forgets the ranges of a workflow that is deleted. */
+export async function removeRanges(ctx: Context, workflow: string): Promise<void> {
+  const ids = await ctx.redis.zrange(ctx.keys.objects(KIND, workflow), '0', '-1');
+  for (const id of ids) await removeCursor(ctx, id);
+  if (ids.length === 0) return;
+  await ctx.redis
+    .multi()
+    .zrem(ctx.keys.objects(KIND, 'open'), ...ids)
+    .del(ctx.keys.objects(KIND, workflow), ...ids.map((id) => ctx.keys.object(KIND, id)))
+    .exec();
+}

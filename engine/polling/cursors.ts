@@ -1,0 +1,281 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Backlog, Position } from '../../triggers/position.ts';
+import type { Context } from '../context.ts';
+import { callScript } from '../store/scripts.ts';
+
+/** How far a workflow's trigger has read, and how it fares. Times are epoch ms. */
+export interface Cursor {
+  position: Position | null;
+  /** Rises with every move; a commit names the version it read. */
+  version: number;
+  /** Events delivered since the beginning. */
+  events: number;
+  /** The run that holds the page in flight, if any. */
+  inFlight: string | null;
+  failures: number;
+  lastError: string | null;
+  /** What to do about it. */
+  lastHint: string | null;
+  notBefore: number | null;
+  lastTickAt: number | null;
+  lastSuccessAt: number | null;
+  /** When events were delivered last. */
+  lastDeliveryAt: number | null;
+  updatedAt: number | null;
+  /** Nothing is polled while it is paused; who did it and why. */
+  paused: { at: number; by: string; reason: string } | null;
+  /** Since the beginning. */
+  failuresTotal: number;
+  /** Polls that were answered, and their time together. */
+  polls: { count: number; ms: number };
+  /** What was not delivered when the source was asked last; `null` while nobody knows. */
+  backlog: Backlog | null;
+}
+
+/** Enough to see a day of hourly pages or a long backfill's end; one entry is about 150 bytes. */
+const HISTORY_ENTRIES = 200;
+
+/** First wait after a failure, doubling to the most: a broken receiver is asked again within the hour. */
+const FIRST_BACKOFF_MS = 10_000;
+const MOST_BACKOFF_MS = 3_600_000;
+
+/** The cursor of a workflow; a workflow that never ran has one at the start. */
+export async function readCursor(ctx: Context, id: string): Promise<Cursor> {
+  return toCursor(await ctx.redis.hgetall(ctx.keys.cursor(id)));
+}
+
+/** A cursor from the fields of its hash. */
+export function toCursor(held: Record<string, string | undefined>): Cursor {
+  const time = (text: string | undefined) => (text === undefined ? null : Number(text));
+  return {
+    position: held.position === undefined ? null : (JSON.parse(held.position) as Position),
+    version: Number(held.version ?? 0),
+    events: Number(held.events ?? 0),
+    inFlight: held.page || held.poll || null,
+    failures: Number(held.failures ?? 0),
+    lastError: held.last_error ?? null,
+    lastHint: held.last_hint || null,
+    notBefore: time(held.not_before),
+    lastTickAt: time(held.last_tick_at),
+    lastSuccessAt: time(held.last_success_at),
+    lastDeliveryAt: time(held.last_delivery_at),
+    failuresTotal: Number(held.failures_total ?? 0),
+    polls: { count: Number(held.polls ?? 0), ms: Number(held.poll_ms ?? 0) },
+    updatedAt: time(held.updated_at),
+    paused: held.paused === undefined ? null : (JSON.parse(held.paused) as Cursor['paused']),
+    backlog: held.backlog === undefined ? null : (JSON.parse(held.backlog) as Backlog),
+  };
+}
+
+/** The last moves, newest first, at most 200. */
+export async function readCursorHistory(ctx: Context, id: string): Promise<unknown[]> {
+  return (await ctx.redis.lrange(ctx.keys.cursorHistory(id), 0, -1)).flatMap((entry) => {
+    try {
+      return [JSON.parse(entry)];
+    } catch {
+      // A place that cannot be read is none that the cursor could go back to.
+      return [];
+    }
+  });
+}
+
+/** What the source of a cursor remembers beside its position. */
+export async function readMemory(ctx: Context, id: string): Promise<string | null> {
+  return ctx.redis.hget(ctx.keys.cursorMemory(id), 'now');
+}
+
+/** What a script found that could do what it was called for. */
+export interface Held {
+  /** Failures in a row that this ended. */
+  failuresBefore: number;
+}
+
+/** What a tick may do now. One poll at a time per cursor, over all workers. */
+export type PollTurn =
+  | { kind: 'go'; position: Position | null; version: number }
+  /** `since`: when the page was handed to the run; a poll holds no page. */
+  | { kind: 'busy'; run: string; since: number | undefined }
+  | { kind: 'paused' }
+  | { kind: 'later'; at: number };
+
+export async function beginPoll(ctx: Context, id: string, pollRun: string): Promise<PollTurn> {
+  const [kind, first = '', second = ''] = (await callScript(
+    ctx.redis,
+    'beginPoll',
+    [ctx.keys.cursor(id)],
+    [pollRun, ctx.clock.now()],
+  )) as [string, string?, string?];
+  if (kind === 'paused') return { kind };
+  if (kind === 'busy') return { kind, run: first, since: second === '' ? undefined : Number(second) };
+  if (kind === 'later') return { kind, at: Number(first) };
+  return { kind: 'go', position: first === '' ? null : (JSON.parse(first) as Position), version: Number(second) };
+}
+
+/**
+ * The poll's page is now in the hands of `page`; '' says that nothing was new. `memory` is what the source will remember
+ * once the page is delivered. Undefined when the poll lost the cursor.
+ */
+export async function handPage(
+  ctx: Context,
+  id: string,
+  runs: {
+    poll: string;
+    page: string;
+    version: number;
+    memory?: string | undefined;
+    backlog?: Backlog | undefined;
+    ms: number;
+  },
+): Promise<Held | undefined> {
+  const args = [
+    runs.poll,
+    runs.page,
+    ctx.clock.now(),
+    runs.version,
+    jsonOf(runs.backlog),
+    runs.ms,
+    ...(runs.memory === undefined ? [] : [runs.memory]),
+  ];
+  return toHeld(await callScript(ctx.redis, 'handPage', [ctx.keys.cursor(id), ctx.keys.cursorMemory(id)], args));
+}
+
+/** Frees the cursor from a run that has ended without moving it (a crash between two writes). */
+export async function releaseCursor(ctx: Context, id: string, run: string): Promise<void> {
+  await callScript(ctx.redis, 'releaseCursor', [ctx.keys.cursor(id)], [run]);
+}
+
+/** A stretch that counts as read from now on. */
+export interface Commit {
+  /** Of the cursor when the stretch was read. */
+  version: number;
+  to: Position;
+  /** The run that holds the cursor. */
+  run: string;
+  events: number;
+  /** Neither a version nor in the history: only what the source knows beside the place has changed. */
+  isSilent?: boolean;
+  /** What the source remembers from now on: a text, or what was kept for a page; left out, it stays. */
+  memory?: { set: string } | { keptFor: string } | undefined;
+  /** What is not delivered once the stretch counts as read; left out, what was known stays. */
+  backlog?: Backlog | undefined;
+}
+
+/** Moves the cursor; undefined when it was moved by hand meanwhile, or by an earlier commit of the same page. */
+export async function commitCursor(ctx: Context, id: string, commit: Commit): Promise<Held | undefined> {
+  const { keys } = ctx;
+  const { to, run, events, memory } = commit;
+  const at = ctx.clock.now();
+  const moved = { value: to.value, key: to.key, version: commit.version + 1, run, at, events };
+  const entry = commit.isSilent === true ? '' : JSON.stringify(moved);
+  const kept = memory === undefined ? ['keep'] : 'set' in memory ? ['set', memory.set] : ['next', memory.keptFor];
+  const answer = await callScript(
+    ctx.redis,
+    'commitCursor',
+    [keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id)],
+    [commit.version, JSON.stringify(to), run, at, events, entry, HISTORY_ENTRIES, jsonOf(commit.backlog), ...kept],
+  );
+  return toHeld(answer);
+}
+
+function jsonOf(value: object | undefined): string {
+  return value === undefined ? '' : JSON.stringify(value);
+}
+
+function toHeld(answer: unknown): Held | undefined {
+  const [isOurs, failuresBefore] = answer as [number, number];
+  return isOurs === 1 ? { failuresBefore } : undefined;
+}
+
+/**
+ * A poll or a page's run failed: the cursor stays where it is and the next poll waits, longer each time.
+ * @returns failures in a row, 0 when the run no longer holds the cursor
+ */
+export async function failPage(
+  ctx: Context,
+  id: string,
+  failure: { run: string; message: string; hint?: string | undefined },
+): Promise<number> {
+  return Number(
+    await callScript(
+      ctx.redis,
+      'failPage',
+      [ctx.keys.cursor(id)],
+      [failure.run, ctx.clock.now(), FIRST_BACKOFF_MS, MOST_BACKOFF_MS, failure.message, failure.hint ?? ''],
+    ),
+  );
+}
+
+/**
+ * Sets the cursor to a position, or with `null` back to the start; whatever is in flight can no longer move it.
+ * @throws ConnectorError ERR_CONFLICT when `expectedVersion` is given and is not the present one
+ */
+export async function writeCursor(
+  ctx: Context,
+  id: string,
+  change: { position: Position | null; by: string; expectedVersion?: number | undefined },
+): Promise<number> {
+  const { keys } = ctx;
+  const { position, by } = change;
+  const at = ctx.clock.now();
+  const place = position === null ? { action: 'reset' } : { action: 'set', value: position.value, key: position.key };
+  const version = Number(
+    await callScript(
+      ctx.redis,
+      'writeCursor',
+      [keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id)],
+      [
+        change.expectedVersion ?? '',
+        position === null ? '' : JSON.stringify(position),
+        at,
+        JSON.stringify({ ...place, by, at }),
+        HISTORY_ENTRIES,
+      ],
+    ),
+  );
+  if (version < 0) {
+    throw new ConnectorError('ERR_CONFLICT', `the cursor is no longer at version ${change.expectedVersion}`, {
+      hint: 'Read the cursor again and decide anew.',
+    });
+  }
+  return version;
+}
+
+/** Stops polling until `resumeCursor`; what is in flight is delivered still. Pausing again keeps the first reason. */
+export async function pauseCursor(ctx: Context, id: string, pause: { by: string; reason: string }): Promise<void> {
+  const paused = JSON.stringify({ at: ctx.clock.now(), ...pause });
+  await ctx.redis.hsetnx(ctx.keys.cursor(id), 'paused', paused);
+}
+
+/** Lets the next tick poll at once: what a person corrected, or asks for, does not wait for a backoff. Failures are counted on. */
+export async function endBackoff(ctx: Context, id: string): Promise<void> {
+  await ctx.redis.hdel(ctx.keys.cursor(id), 'not_before');
+}
+
+/** Polls again at the next tick, without waiting for a backoff. Nothing happens when it is not paused. */
+export async function resumeCursor(ctx: Context, id: string): Promise<void> {
+  await ctx.redis.hdel(ctx.keys.cursor(id), 'paused', 'not_before');
+}
+
+/**
+ * Gives the cursor to a run that delivers a page once more, so that nothing else reads the same stretch meanwhile.
+ * `moved`: it has been delivered since; `busy`: another run delivers it now.
+ */
+export async function holdPage(
+  ctx: Context,
+  id: string,
+  page: { version: number; run: string },
+): Promise<'held' | 'moved' | { busy: string }> {
+  const [kind, run = ''] = (await callScript(
+    ctx.redis,
+    'holdPage',
+    [ctx.keys.cursor(id)],
+    [page.version, page.run, ctx.clock.now()],
+  )) as [string, string?];
+  return kind === 'busy' ? { busy: run } : (kind as 'held' | 'moved');
+}
+
+/** Forgets a cursor whole. */
+export async function removeCursor(ctx: Context, id: string): Promise<void> {
+  const { keys } = ctx;
+  await ctx.redis.unlink(keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id), keys.deadLetters(id));
+}

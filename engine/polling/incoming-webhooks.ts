@@ -1,0 +1,161 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { signWebhook } from '../../actions/webhook.ts';
+import { ConnectorError } from '../../connector/errors.ts';
+import { parseJson } from '../../connector/json.ts';
+import { checkJson } from '../../connector/json-limits.ts';
+import { limitRate } from '../access/rates.ts';
+import type { Context } from '../context.ts';
+import { headerPlaces, queryPlaces } from '../secrets/secret-places.ts';
+import { idOfLink, isOurLink, signLink } from '../secrets/signed-links.ts';
+import { derivedId, newId } from '../store/ids.ts';
+import { loadDefinition, openTriggerInput } from '../workflows/definitions.ts';
+import { submitWorkflow } from '../workflows/submit-workflow.ts';
+import { readWorkflow, type Workflow } from '../workflows/workflows.ts';
+
+/** A request to a workflow's own URL. */
+export interface HookRequest {
+  token: string;
+  headers: IncomingHttpHeaders;
+  query: Record<string, unknown>;
+  /** As it was sent: the signature is of the text. */
+  body: string;
+  /** Network address. */
+  from: string;
+}
+
+/** Of Standard Webhooks: an older or newer request is a replay, or of a clock that is wrong. */
+const TOLERANCE_S = 300;
+/** Carry credentials, or mean nothing behind the receiver. */
+const LEFT_OUT = /^(authorization|cookie|proxy-.*|x-api-key|webhook-signature|connection|host|content-length)$/;
+/** A body has 1 MiB at most. */
+const BODY_LIMITS = { maxDepth: 200, maxValues: 65_536 };
+const MOST_ID_LENGTH = 256;
+/** Each is a run; a sender that has more is told to wait, and sends it again. */
+const REQUEST_RATE = { most: 1200, windowMs: 60_000 };
+/** Of URLs that are none, by address. */
+const GUESS_RATE = { most: 60, windowMs: 60_000 };
+
+/** The URL of a workflow that starts with an incoming webhook: who knows it may start it, unless requests must be signed. */
+export async function hookUrl(ctx: Context, workflow: Workflow): Promise<string> {
+  return `${ctx.config.publicUrl}/hooks/${await signLink(ctx, 'hook', workflow.id, workflow.hook_generation)}`;
+}
+
+/**
+ * Lets a request in by its URL, before its body is read; `receiveHook` comes after it.
+ * @throws ConnectorError ERR_NOT_FOUND for a URL that is none of ours; ERR_RATE_LIMITED for more than 1200 requests a
+ * minute to one URL, or 60 from one address to URLs that are none
+ */
+export async function admitHook(ctx: Context, request: Pick<HookRequest, 'token' | 'from'>): Promise<void> {
+  const { id } = await workflowOf(ctx, request);
+  await limitRate(ctx, { subject: 'hook', id, ...REQUEST_RATE, what: 'requests to this URL' });
+}
+
+/**
+ * Starts a run of the workflow that a URL belongs to, in a turn of its tenant. A second request with the same `webhook-id` starts nothing.
+ * @throws ConnectorError ERR_NOT_FOUND for a URL that is none of ours, or of a workflow that is gone or takes no webhooks;
+ * ERR_CONFLICT while it is disabled; ERR_UNAUTHORIZED for a signature that is missing, wrong or too old; ERR_BODY_NOT_JSON,
+ * ERR_INPUT_INVALID for JSON beyond the bounds of `checkJson`
+ */
+export async function receiveHook(ctx: Context, request: HookRequest): Promise<{ run: string }> {
+  const workflow = await workflowOf(ctx, request);
+  return ctx.turns.take('request', workflow.tenant, () => start(ctx, workflow, request));
+}
+
+async function start(ctx: Context, workflow: Workflow, request: HookRequest): Promise<{ run: string }> {
+  const definition = await loadDefinition(ctx, workflow.id, workflow.version);
+  const { trigger: use } = definition;
+  if (ctx.catalogue.triggers.get(use.id)?.kind !== 'webhook') throw unknown();
+  if (!workflow.enabled) throw new ConnectorError('ERR_CONFLICT', `the workflow "${workflow.name}" is disabled`);
+  const { secret } = openTriggerInput(ctx, workflow, definition) as { secret?: string };
+  if (secret !== undefined) checkSignature(ctx, request, secret);
+  const now = ctx.clock.now();
+  const given = one(request.headers['webhook-id'])?.slice(0, MOST_ID_LENGTH);
+  // A sender's id makes the run's: its repeat is the same run, wherever it arrives.
+  const id = given === undefined ? newId('run', now) : derivedId('run', 0, ['hook', workflow.id, given]);
+  const headers = shownHeaders(request.headers);
+  await submitWorkflow(ctx, workflow.tenant, {
+    id,
+    workflow: workflow.id,
+    version: workflow.version,
+    trigger: {
+      id: given ?? id,
+      received_at: new Date(now).toISOString(),
+      headers,
+      query: request.query,
+      body: readBody(request),
+    },
+    // A sender's own credentials are for expressions to compare with, and for nobody to read.
+    secret_places: new Map([...headerPlaces(headers, ['headers']), ...queryPlaces(request.query, ['query'])]),
+  });
+  return { run: id };
+}
+
+async function workflowOf(ctx: Context, { token, from }: Pick<HookRequest, 'token' | 'from'>): Promise<Workflow> {
+  const id = idOfLink(token);
+  const workflow = id === undefined ? undefined : await readWorkflow(ctx, id);
+  // A workflow that is not there takes as long as a wrong signature.
+  const isOurs = await isOurLink(ctx, 'hook', token, workflow?.hook_generation);
+  if (isOurs && workflow !== undefined && workflow.version > 0) return workflow;
+  await limitRate(ctx, { subject: 'hook-guess', id: from, ...GUESS_RATE, what: 'requests to URLs that are none' });
+  throw unknown();
+}
+
+function checkSignature(ctx: Context, { headers, body }: HookRequest, secret: string): void {
+  const id = one(headers['webhook-id']);
+  const timestamp = Number(one(headers['webhook-timestamp']));
+  const given = one(headers['webhook-signature']);
+  if (id === undefined || given === undefined || !Number.isInteger(timestamp)) {
+    throw refused(
+      'is not signed',
+      'Send webhook-id, webhook-timestamp and webhook-signature as Standard Webhooks say.',
+    );
+  }
+  if (Math.abs(ctx.clock.now() / 1000 - timestamp) > TOLERANCE_S) {
+    throw refused(
+      'is too old, or from the future',
+      'Sign each request when it is sent, and set the clock of the sender.',
+    );
+  }
+  const expected = Buffer.from(signWebhook(secret, { id, timestamp, body }));
+  const isRight = given
+    .split(' ')
+    .map((text) => Buffer.from(text))
+    .some((candidate) => candidate.length === expected.length && timingSafeEqual(candidate, expected));
+  if (!isRight) throw refused('has a wrong signature', 'Sign the body as it is sent, with the secret of the trigger.');
+}
+
+function shownHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const shown: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (!LEFT_OUT.test(name) && value !== undefined) shown[name] = [value].flat().join(', ');
+  }
+  return shown;
+}
+
+function readBody({ headers, body }: HookRequest): unknown {
+  const type = headers['content-type'] ?? '';
+  if (body === '') return null;
+  if (/^application\/x-www-form-urlencoded/i.test(type)) return Object.fromEntries(new URLSearchParams(body));
+  if (!/json/i.test(type)) return body;
+  checkJson(body, BODY_LIMITS);
+  try {
+    return parseJson(body);
+  } catch {
+    throw new ConnectorError('ERR_BODY_NOT_JSON', 'the body says that it is JSON, and is not');
+  }
+}
+
+function one(value: string | string[] | undefined): string | undefined {
+  return [value].flat()[0];
+}
+
+function unknown(): ConnectorError {
+  return new ConnectorError('ERR_NOT_FOUND', 'no workflow takes webhooks under this URL', {
+    hint: 'Copy the URL from the workflow; it changes when it is made anew.',
+  });
+}
+
+function refused(why: string, hint: string): ConnectorError {
+  return new ConnectorError('ERR_UNAUTHORIZED', `the request ${why}`, { hint });
+}

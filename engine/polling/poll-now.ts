@@ -1,0 +1,29 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Context } from '../context.ts';
+import { pausedBy } from '../credentials/records/authentication-pause.ts';
+import { enqueueTick } from '../queue/tick-queue.ts';
+import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
+import type { Workflow } from '../workflows/workflows.ts';
+import { endBackoff, readCursor } from './cursors.ts';
+
+/**
+ * A person asks a polling trigger to look now: a backoff does not hold it. Asked twice it looks twice, but for a page in flight.
+ * @throws ConnectorError ERR_CONFLICT while the trigger is paused, or its authentication waits for a person: nothing would be polled
+ */
+export async function lookNow(ctx: Context, workflow: Workflow, trigger: WorkflowDefinition['trigger']): Promise<void> {
+  const { id, name } = workflow;
+  if ((await readCursor(ctx, id)).paused !== null) {
+    throw new ConnectorError('ERR_CONFLICT', `the trigger of "${name}" is paused`, {
+      hint: `Resume it, which polls at once: POST /v1/workflows/${id}/resume.`,
+    });
+  }
+  const { linked_account: linkedAccount, authentication } = trigger;
+  const status = linkedAccount === undefined ? undefined : await pausedBy(ctx, { linkedAccount, authentication });
+  if (status !== undefined) {
+    throw new ConnectorError('ERR_CONFLICT', `the authentication of the trigger of "${name}" is ${status}`, {
+      hint: 'Renew it; the trigger then polls by itself.',
+    });
+  }
+  await endBackoff(ctx, id);
+  await enqueueTick(ctx, id);
+}

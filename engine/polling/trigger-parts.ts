@@ -1,0 +1,74 @@
+import { parseJson } from '../../connector/json.ts';
+import type { Context } from '../context.ts';
+import { type BoundedCache, createBoundedCache } from '../process/bounded-cache.ts';
+import { loadDefinition } from '../workflows/definitions.ts';
+import { WORKFLOW_KIND, type Workflow } from '../workflows/workflow-record.ts';
+import { toCursor } from './cursors.ts';
+import { isPolled, type TriggerParts } from './trigger-view.ts';
+
+type Use = TriggerParts['use'];
+
+/** A version never changes. Kept apart from the definitions, of which workers need their own few: about 300 bytes each. */
+const MAX_KEPT = 20_000;
+const MAX_CHARACTERS = 8_000_000;
+const kept = new WeakMap<Context, BoundedCache<Use>>();
+
+/** What is known of triggers by their ids, with when they are due, in two round trips; a workflow that cannot be read is left out. */
+export async function readTriggerParts(
+  ctx: Context,
+  due: readonly (readonly [id: string, at: number])[],
+): Promise<{ workflow: Workflow; parts: TriggerParts }[]> {
+  if (due.length === 0) return [];
+  const { redis, keys } = ctx;
+  const pipeline = redis.pipeline();
+  for (const [id] of due) {
+    pipeline.get(keys.object(WORKFLOW_KIND, id)).hgetall(keys.cursor(id));
+    pipeline.zcard(keys.deadLetters(id)).zrange(keys.deadLetters(id), '-1', '-1', 'WITHSCORES');
+  }
+  const answers = (await pipeline.exec())!.map(([error, value]) => (error === null ? value : null));
+  const found = await Promise.all(
+    due.map(async ([, at], i) => {
+      const [text, hash, open, last] = answers.slice(i * 4, i * 4 + 4) as [
+        string | null,
+        Record<string, string> | null,
+        number | null,
+        string[] | null,
+      ];
+      try {
+        const workflow = text === null ? undefined : (parseJson(text) as Workflow);
+        if (workflow === undefined || hash === null) return undefined;
+        const use = await useOf(ctx, workflow);
+        const polls = isPolled(ctx, use);
+        const cursor = polls ? toCursor(hash) : undefined;
+        const letters = polls
+          ? { open: open ?? 0, lastAt: last?.[1] === undefined ? null : Number(last[1]) }
+          : undefined;
+        return { workflow, parts: { use, cursor, due: at, letters } };
+      } catch {
+        // A record that cannot be read, or that is deleted at this moment, hides no other; what reads it alone says so.
+        return undefined;
+      }
+    }),
+  );
+  return found.filter((one) => one !== undefined);
+}
+
+async function useOf(ctx: Context, { id, version, latest }: Workflow): Promise<Use> {
+  const known = kept.get(ctx) ?? createBoundedCache<Use>({ maxEntries: MAX_KEPT, maxSize: MAX_CHARACTERS });
+  kept.set(ctx, known);
+  const number = version === 0 ? latest : version;
+  const key = `${id}.${number}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const { trigger } = await loadDefinition(ctx, id, number);
+  const { every_seconds } = trigger.input as { every_seconds?: number };
+  const use: Use = {
+    id: trigger.id,
+    input: every_seconds === undefined ? {} : { every_seconds },
+    ...(trigger.schedule && { schedule: trigger.schedule }),
+    ...(trigger.linked_account !== undefined && { linked_account: trigger.linked_account }),
+    ...(trigger.authentication !== undefined && { authentication: trigger.authentication }),
+  };
+  known.set(key, use, JSON.stringify(use).length);
+  return use;
+}

@@ -1,0 +1,51 @@
+import type { Context } from '../context.ts';
+import { tryItem } from '../store/each-item.ts';
+import { callScript } from '../store/scripts.ts';
+
+/**
+ * Fair queueing on BullMQ without its groups. A run gets its job at once while its account and its tenant have little in
+ * hand; beyond that it waits in its account's lane, and each run that ends or begins to wait lets the next one in, one account
+ * after the other. So an account has at most so many jobs in the queue, however many runs it was given, and the work per
+ * run is constant. Within the queue four ranks go one before the other: what a person waits for, tenants that ask for
+ * little, accounts that ask for little, and the rest, first come first served. See engine/store/lua/createRun.lua.
+ */
+
+/** Lets runs in where nothing else would: after a crash, or when there are more slots than before. Returns how many. */
+export async function tendLanes(ctx: Context): Promise<number> {
+  const { redis, keys } = ctx;
+  const tenants = new Set((await redis.hvals(keys.laned())).map((known) => known.split(' ', 1)[0]!));
+  let count = 0;
+  for (const tenant of tenants) {
+    const admit = () => callScript(redis, 'admitRuns', [keys.laned()], [keys.prefix, tenant, ctx.clock.now()]);
+    count += Number((await tryItem(ctx, { loop: 'backlogs', item: tenant }, admit)) ?? 0);
+  }
+  return count;
+}
+
+/** An account whose runs wait before the queue. */
+export interface LaneView {
+  account: string;
+  tenant: string;
+  /** Runs that wait. */
+  depth: number;
+  /** Run at the head of the lane; its id tells when it was made. */
+  oldest: string | undefined;
+  /** The account has as much in hand as it may. */
+  isFull: boolean;
+}
+
+/** The lanes there are, at most `limit` of them. */
+export async function readLanes(ctx: Context, limit = 1000): Promise<LaneView[]> {
+  const { redis, keys } = ctx;
+  const entries = Object.entries(await redis.hgetall(keys.laned())).slice(0, limit);
+  const reading = redis.pipeline();
+  for (const [account] of entries) reading.llen(keys.lane(account)).lindex(keys.lane(account), 0);
+  const answers = (await reading.exec()) ?? [];
+  return entries.map(([account, known], i) => ({
+    account,
+    tenant: known.split(' ', 1)[0]!,
+    depth: Number(answers[2 * i]![1]),
+    oldest: (answers[2 * i + 1]![1] as string | null) ?? undefined,
+    isFull: known.endsWith('parked'),
+  }));
+}

@@ -1,0 +1,82 @@
+import type { Context } from '../context.ts';
+import {
+  describeProcess,
+  GONE_MS,
+  type Heartbeat,
+  keepBeating,
+  type ProcessView,
+  parseBeat,
+  presentState,
+} from '../store/processes.ts';
+import { callScript } from '../store/scripts.ts';
+import { tendLanes } from './account-backlog.ts';
+import { reservedSlots } from './reserve.ts';
+import type { ThrottleView } from './throttle.ts';
+
+/** A worker process as it tells of itself. */
+export interface WorkerView extends ProcessView {
+  role: 'worker';
+  /** Runs it may have in hand at once. */
+  slots: number;
+  /** Slots beside those, for tenants that have little in flight. */
+  reserved: number;
+  inHand: number;
+  residentBytes: number;
+  /** Workspaces that it asks less often than it could; left out when there are none. */
+  throttles?: ThrottleView[];
+}
+
+/** Workspaces that a beat tells of, of each tenant and in all, those that wait most first. */
+const MAX_THROTTLES_OF_TENANT = 20;
+const MAX_THROTTLES = 500;
+
+/** Tells the others every few seconds that this worker lives, and how many slots there are in all. */
+export async function startHeartbeat(ctx: Context, inHand: () => number): Promise<Heartbeat> {
+  const self = describeProcess(ctx, 'worker');
+  const beat = async () => {
+    const view = {
+      ...self,
+      slots: ctx.config.concurrency,
+      reserved: reservedSlots(ctx.config.concurrency),
+      inHand: inHand(),
+      residentBytes: process.memoryUsage.rss(),
+      ...throttlesOf(ctx),
+      ...(await presentState(ctx)),
+    };
+    return writeBeat(ctx, self.id, JSON.stringify(view));
+  };
+  if (await beat()) await tendLanes(ctx);
+  return keepBeating(ctx, beat, () => writeBeat(ctx, self.id, ''));
+}
+
+/** The workers there are. */
+export async function readWorkers(ctx: Context): Promise<WorkerView[]> {
+  const all = await ctx.redis.hvals(ctx.keys.workers());
+  const oldest = ctx.clock.now() - GONE_MS;
+  return all.flatMap((text) => parseBeat<WorkerView>(text) ?? []).filter(({ seenAt }) => seenAt > oldest);
+}
+
+/** Writes a beat, or with an empty one takes the worker off; true when the number of slots has changed. */
+async function writeBeat(ctx: Context, id: string, beat: string): Promise<boolean> {
+  const { keys } = ctx;
+  const oldest = ctx.clock.now() - GONE_MS;
+  return (
+    (await callScript(
+      ctx.redis,
+      'beatWorker',
+      [keys.workers(), keys.slots(), keys.reservedSlots()],
+      [id, beat, oldest],
+    )) === 1
+  );
+}
+
+function throttlesOf(ctx: Context): { throttles?: ThrottleView[] } {
+  const slow = ctx.throttle
+    .view()
+    .filter(({ isLimited, waiting, stoppedMs }) => isLimited && (waiting > 0 || stoppedMs > 0))
+    .sort((a, b) => b.waiting - a.waiting);
+  const shown = [...Map.groupBy(slow, ({ tenant }) => tenant).values()].flatMap((of) =>
+    of.slice(0, MAX_THROTTLES_OF_TENANT),
+  );
+  return slow.length === 0 ? {} : { throttles: shown.slice(0, MAX_THROTTLES) };
+}

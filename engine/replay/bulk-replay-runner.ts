@@ -1,0 +1,111 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import { audit } from '../access/audit.ts';
+import type { Context } from '../context.ts';
+import { readRun } from '../runs/runs.ts';
+import { tryItem } from '../store/each-item.ts';
+import { derivedId } from '../store/ids.ts';
+import { type Lock, tryLock } from '../store/locks.ts';
+import { isQuotaError } from '../store/quotas.ts';
+import { nextRun, noteResult, type ReplayResult } from './bulk-replay-results.ts';
+import { endBatch, openBatches, type ReplayBatch, readBatch } from './bulk-replays.ts';
+import { replayRun } from './replay.ts';
+
+/** The part of a worker that carries replays of many runs on. */
+export interface ReplayRunner {
+  /** A batch has begun. */
+  ring(): void;
+  close(): Promise<void>;
+}
+
+/** Each batch gets its share once a second. */
+const TURN_MS = 1000;
+/** Looked for without being told: a message of Redis' pub/sub may be missed, and a worker may die. */
+const EVERY_MS = 10_000;
+const LOCK_MS = 10_000;
+
+/** Starts to carry batches on; one worker at a time over all workers, so that their rates are kept. */
+export function startReplayRunner(ctx: Context): ReplayRunner {
+  let isClosed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let turning: Promise<void> | undefined;
+  const turn = async () => {
+    const isOpen = await carryBatches(ctx, () => isClosed).catch((error: unknown) => {
+      ctx.log.warn({ err: error }, 'replays were not carried on and will be tried again');
+      return true;
+    });
+    turning = undefined;
+    plan(isOpen ? TURN_MS : EVERY_MS);
+  };
+  const begin = () => {
+    turning ??= turn();
+  };
+  const plan = (ms: number) => {
+    if (isClosed) return;
+    clearTimeout(timer);
+    timer = setTimeout(begin, ms);
+    timer.unref();
+  };
+  plan(EVERY_MS);
+  return {
+    ring: () => plan(0),
+    async close() {
+      isClosed = true;
+      clearTimeout(timer);
+      await turning;
+    },
+  };
+}
+
+/** One turn: the share of each open batch. False when none is open, or another worker has the turn. */
+async function carryBatches(ctx: Context, isClosed: () => boolean): Promise<boolean> {
+  const ids = await openBatches(ctx);
+  if (ids.length === 0) return false;
+  const lock = await tryLock(ctx, 'replays', LOCK_MS);
+  if (lock === undefined) return false;
+  const began = ctx.clock.now();
+  try {
+    for (const item of ids) await tryItem(ctx, { loop: 'replays', item }, () => carryOn(ctx, item, { lock, isClosed }));
+    // The lock is kept until the second is over: another worker that is rung does not begin its share within it.
+    const left = TURN_MS - (ctx.clock.now() - began);
+    if (left > 0 && !isClosed()) await new Promise((resolve) => setTimeout(resolve, Math.min(left, TURN_MS)).unref());
+    return true;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function carryOn(ctx: Context, id: string, { lock, isClosed }: { lock: Lock; isClosed: () => boolean }) {
+  for (let count = 0; !isClosed() && lock.isHeld(); count++) {
+    const batch = await readBatch(ctx, id);
+    if (batch?.status !== 'running') return;
+    const run = await nextRun(ctx, id);
+    if (run === null) return endBatch(ctx, id, 'done');
+    if (count >= batch.perSecond) return;
+    try {
+      await noteResult(ctx, id, await replayOne(ctx, batch, run));
+    } catch (error) {
+      if (!isQuotaError(error)) throw error;
+      // The run keeps its turn, and batches of other tenants get theirs.
+      return;
+    }
+  }
+}
+
+/** The replay's id comes from the batch and the run: done twice, because a worker died in between, it is one replay. */
+async function replayOne(ctx: Context, batch: ReplayBatch, id: string): Promise<ReplayResult> {
+  const run = await readRun(ctx, id);
+  if (run === undefined) return { run: id, code: 'ERR_NOT_FOUND', message: 'the run is no longer kept' };
+  const replay = derivedId('run', batch.created_at, [batch.id, id]);
+  if (run.replayed_by !== undefined && run.replayed_by !== replay)
+    return { run: id, code: 'ERR_CONFLICT', message: `the run was replayed meanwhile, by ${run.replayed_by}` };
+  try {
+    await replayRun(ctx, run, { from: batch.from, version: batch.version, id: replay });
+  } catch (error) {
+    const isFinal = error instanceof ConnectorError && error.kind !== 'unavailable' && !isQuotaError(error);
+    if (!isFinal) throw error;
+    return { run: id, code: error.code, message: error.message };
+  }
+  const details = { replay, batch: batch.id };
+  await audit(ctx, batch.actor, { action: 'run.replay', target: { kind: 'run', id }, details });
+  return { run: id, replay };
+}

@@ -1,0 +1,35 @@
+import type { Context } from '../context.ts';
+import { isRedisAway } from './redis.ts';
+
+/** Loops of a worker that serve all tenants; the names label `penstock_loop_errors_total`. */
+export const SHARED_LOOPS = [
+  'reconciler',
+  'watchdog',
+  'retention',
+  'expiries',
+  'events',
+  'replays',
+  'backlogs',
+  'maintenance',
+] as const;
+export type SharedLoop = (typeof SHARED_LOOPS)[number];
+
+/**
+ * Does the work of a shared loop for one item. One that fails is logged and counted, and the loop continues with its neighbors:
+ * they may belong to other tenants. Resolves with `undefined` then.
+ * @throws what a Redis throws that is unavailable, since no other item would fare better
+ */
+export async function tryItem<T>(
+  ctx: Pick<Context, 'log' | 'meters'>,
+  of: { loop: SharedLoop; item: string },
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isRedisAway(error)) throw error;
+    ctx.meters.count('penstock_loop_errors_total', [of.loop]);
+    ctx.log.error({ ...of, err: error }, 'an item of a shared loop failed; the loop continues with the others');
+    return undefined;
+  }
+}

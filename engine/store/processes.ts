@@ -1,0 +1,113 @@
+import { hostname } from 'node:os';
+import type { Context } from '../context.ts';
+import { newId } from './ids.ts';
+
+/** A process of the system, as it tells of itself. One that serves the API and works tells twice. */
+export interface ProcessView {
+  id: string;
+  role: 'api' | 'worker';
+  host: string;
+  pid: number;
+  /** The encryption key that it seals with. */
+  keyId: string;
+  /** The data keys that it can open with; see engine/secrets/data-keyring.ts. */
+  dataKeys?: readonly string[];
+  /** Epoch ms. */
+  startedAt: number;
+  seenAt: number;
+}
+
+/** What tells the others every few seconds that this process lives. */
+export interface Heartbeat {
+  /** Takes the process off. */
+  close(): Promise<void>;
+}
+
+const BEAT_MS = 5000;
+/** A process that was silent for three beats is gone. */
+export const GONE_MS = 16_000;
+
+/** Who this process is, for its beats. */
+export function describeProcess(ctx: Context, role: ProcessView['role']): Omit<ProcessView, 'seenAt' | 'dataKeys'> {
+  const startedAt = ctx.clock.now();
+  const id = newId(role === 'worker' ? 'wrk' : 'api', startedAt);
+  return { id, role, host: hostname(), pid: process.pid, keyId: ctx.keyring.primaryId, startedAt };
+}
+
+/** What changes in a beat of every process. Learns of new data keys first, so that it never claims less than it knows. */
+export async function presentState(ctx: Context): Promise<Pick<ProcessView, 'seenAt' | 'dataKeys'>> {
+  await ctx.dataKeyring.refresh();
+  return { dataKeys: ctx.dataKeyring.ids, seenAt: ctx.clock.now() };
+}
+
+/** Sends the second beat and all later ones. `leave` is sent at the end. */
+export function keepBeating(ctx: Context, beat: () => Promise<unknown>, leave: () => Promise<unknown>): Heartbeat {
+  const again = () => {
+    beat().catch(() => {
+      // Redis is away; the next beat comes soon.
+    });
+  };
+  const timer = setInterval(again, BEAT_MS);
+  timer.unref();
+  // After an outage nobody knows of this process until it has told.
+  ctx.redis.on('ready', again);
+  return {
+    async close() {
+      clearInterval(timer);
+      ctx.redis.off('ready', again);
+      await leave().catch(() => {
+        // Redis is away: the process is gone when its last beat is old.
+      });
+    },
+  };
+}
+
+/** Tells the others that this process serves the API, and under which key it seals. A Redis that is away is told later. */
+export async function startApiHeartbeat(ctx: Context): Promise<Heartbeat> {
+  const { redis, keys } = ctx;
+  const self = describeProcess(ctx, 'api');
+  const beat = async () => {
+    await redis.hset(keys.apiProcesses(), self.id, JSON.stringify({ ...self, ...(await presentState(ctx)) }));
+    const gone = [...(await readBeats(ctx))].filter(([, { seenAt }]) => isGone(ctx, seenAt)).map(([id]) => id);
+    if (gone.length > 0) await redis.hdel(keys.apiProcesses(), ...gone);
+  };
+  await beat().catch((error: unknown) => ctx.log.warn({ err: error }, 'the API could not yet tell others of itself'));
+  return keepBeating(ctx, beat, () => redis.hdel(keys.apiProcesses(), self.id));
+}
+
+/** Every process there is, workers first. */
+export async function readProcesses(ctx: Beats): Promise<ProcessView[]> {
+  const beats = Object.values(await ctx.redis.hgetall(ctx.keys.workers()));
+  const workers = beats.flatMap((text) => parseBeat<ProcessView>(text) ?? []);
+  return [...workers, ...(await readBeats(ctx)).values()].filter(({ seenAt }) => !isGone(ctx, seenAt));
+}
+
+/** A process in words. */
+export function nameOfProcess({ role, pid, host }: ProcessView): string {
+  return `${role === 'api' ? 'API' : 'worker'} process ${pid} of ${host}`;
+}
+
+type Beats = Pick<Context, 'redis' | 'keys' | 'clock'>;
+
+async function readBeats({ redis, keys }: Beats): Promise<Map<string, ProcessView>> {
+  const all = Object.entries(await redis.hgetall(keys.apiProcesses()));
+  return new Map(
+    all.flatMap(([id, text]) => {
+      const beat = parseBeat<ProcessView>(text);
+      return beat === undefined ? [] : [[id, beat] as const];
+    }),
+  );
+}
+
+/** A beat that cannot be read is of no process: the next one of its process comes within seconds. */
+export function parseBeat<T extends ProcessView>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+function isGone({ clock }: Beats, seenAt: number): boolean {
+  return seenAt <= clock.now() - GONE_MS;
+}

@@ -1,0 +1,73 @@
+import { ConnectorError } from '../../connector/errors.ts';
+import type { Meters } from './meters.ts';
+import { isRedisAway } from './redis.ts';
+
+/** A stored record that cannot be read or shown, as lists tell of it. */
+export interface Unreadable {
+  id: string;
+  code: 'ERR_RECORD_UNREADABLE';
+  message: string;
+}
+
+/** What could be read, and what could not: it hides no neighbor, and is not hidden itself. */
+export interface Readable<T> {
+  items: T[];
+  unreadable?: Unreadable[];
+}
+
+/** The error of a stored record that cannot be read. The text of the record stays out of it: it may hold secrets. */
+export function unreadable(kind: string, id: string, cause: unknown): ConnectorError {
+  const why =
+    cause instanceof SyntaxError
+      ? 'it is not valid JSON'
+      : cause instanceof RangeError
+        ? 'it holds a number that is no time'
+        : 'it has another shape than was written';
+  return new ConnectorError('ERR_RECORD_UNREADABLE', `the stored ${kind} "${id}" cannot be read: ${why}`, {
+    hint: 'Something other than Penstock changed it, or an older version wrote it. Restore it from a backup, or delete it.',
+    cause,
+  });
+}
+
+/** What `read` gives. @throws ConnectorError ERR_RECORD_UNREADABLE for whatever else than a ConnectorError it throws */
+export function readOne<T>(kind: string, id: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ConnectorError ? error : unreadable(kind, id, error);
+  }
+}
+
+/** The JSON of a stored record. @throws ConnectorError ERR_RECORD_UNREADABLE */
+export function parseStored<T>(kind: string, id: string, text: string): T {
+  return readOne(kind, id, () => JSON.parse(text) as T);
+}
+
+/** Reads or shows each of several records; those that cannot be are counted and told apart. `undefined` is left out. */
+export function readEach<T, V>(
+  ctx: { meters: Pick<Meters, 'count'> },
+  kind: string,
+  of: { records: readonly T[]; idOf: (record: T, index: number) => string; read: (record: T) => V | undefined },
+): Readable<V> {
+  const items: V[] = [];
+  const bad: Unreadable[] = [];
+  for (const [i, record] of of.records.entries()) {
+    try {
+      const value = of.read(record);
+      if (value !== undefined) items.push(value);
+    } catch (error) {
+      if (isRedisAway(error)) throw error;
+      ctx.meters.count('penstock_unreadable_records_total', [kind]);
+      const id = of.idOf(record, i);
+      const { message } = error instanceof ConnectorError ? error : unreadable(kind, id, error);
+      bad.push({ id, code: 'ERR_RECORD_UNREADABLE', message });
+    }
+  }
+  return withUnreadable(items, bad);
+}
+
+/** A list with those of its records that could not be read; the property is there only when there are some. */
+export function withUnreadable<T>(items: T[], ...found: (readonly Unreadable[] | undefined)[]): Readable<T> {
+  const all = found.flatMap((each) => each ?? []);
+  return all.length === 0 ? { items } : { items, unreadable: all };
+}

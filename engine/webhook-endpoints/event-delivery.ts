@@ -1,0 +1,87 @@
+import type { Context } from '../context.ts';
+import { readEvents } from '../events/auth-events.ts';
+import { submitAction } from '../runs/submit.ts';
+import { tryItem } from '../store/each-item.ts';
+import { derivedId } from '../store/ids.ts';
+import { readRecordsEach, type Stored } from '../store/records.ts';
+import { ALL_TENANTS, EVENT_WEBHOOK, type EventWebhook, positionKey } from './webhook-endpoints.ts';
+
+/** Events of one look; more follow at once. */
+const BATCH = 100;
+/** Looked for without being told: a message of Redis' pub/sub may be missed. */
+const EVERY_MS = 30_000;
+/** The part of a worker that carries events to their receivers. */
+export interface EventDelivery {
+  /** There may be something new. */
+  ring(): void;
+  close(): Promise<void>;
+}
+
+/** Starts to look for events, one look at a time. */
+export function startEventDelivery(ctx: Context): EventDelivery {
+  let isClosed = false;
+  let isWanted = false;
+  let looking: Promise<void> | undefined;
+  const look = async () => {
+    while (isWanted && !isClosed) {
+      isWanted = false;
+      await deliverEvents(ctx).catch((error: unknown) => {
+        ctx.log.warn({ err: error }, 'events could not be handed over and will be tried again');
+      });
+    }
+    looking = undefined;
+  };
+  const ring = () => {
+    isWanted = true;
+    looking ??= look();
+  };
+  const timer = setInterval(ring, EVERY_MS);
+  timer.unref();
+  return {
+    ring,
+    async close() {
+      isClosed = true;
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+/**
+ * Makes a run of core.webhook of every event that a receiver has not had: it is signed, tried again with growing pauses, kept as a
+ * failed run that can be replayed, and seen like any other run. A run's id comes from receiver and event, and the position moves
+ * after the run is stored: killed in between, or done by several workers at once, an event makes one run. Returns how many
+ * it handed over.
+ */
+export async function deliverEvents(ctx: Context): Promise<number> {
+  const ids = await ctx.redis.zrange(ctx.keys.records(EVENT_WEBHOOK, ALL_TENANTS), '0', '-1');
+  let count = 0;
+  for (const webhook of (await readRecordsEach<EventWebhook>(ctx, EVENT_WEBHOOK, ids)).items) {
+    const item = webhook.value.id;
+    count += (await tryItem(ctx, { loop: 'events', item }, () => deliverTo(ctx, webhook))) ?? 0;
+  }
+  return count;
+}
+
+async function deliverTo(ctx: Context, { value, sealed }: Stored<EventWebhook>): Promise<number> {
+  const secret = ctx.keyring.open(sealed!, `${value.tenant}/${value.id}`);
+  const key = positionKey(ctx, value.id);
+  let count = 0;
+  for (let hasMore = true; hasMore; ) {
+    const position = await ctx.redis.get(key);
+    if (position === null) return count;
+    const events = await readEvents(ctx, value.tenant, position, BATCH);
+    hasMore = events.length > 0;
+    for (const { event } of events) {
+      if (value.types !== undefined && !value.types.includes(event.type)) continue;
+      await submitAction(ctx, value.tenant, {
+        request: { action: 'core.webhook', input: { url: value.url, secret, body: event } },
+        origin: { id: derivedId('run', Date.parse(event.timestamp), [value.id, event.id]) },
+      });
+      count += 1;
+    }
+    // XX: a receiver that was deleted meanwhile leaves no key behind.
+    if (events.length > 0) await ctx.redis.set(key, events.at(-1)!.position, 'XX');
+  }
+  return count;
+}

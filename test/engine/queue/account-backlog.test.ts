@@ -1,0 +1,214 @@
+import { expect, test } from 'vitest';
+import type { Context } from '../../../engine/context.ts';
+import { readLanes, tendLanes } from '../../../engine/queue/account-backlog.ts';
+import { mendRuns } from '../../../engine/runs/reconcile.ts';
+import { beginRun, finishRun, saveRun, type Turn, writeRun } from '../../../engine/runs/run-writes.ts';
+import { readRun } from '../../../engine/runs/runs.ts';
+import { callScript } from '../../../engine/store/scripts.ts';
+import { testClock, testContext } from '../../context.ts';
+import { newRun } from '../new-run.ts';
+
+/** Without workers a tenant has room for this many. */
+const WINDOW = 64;
+
+async function add(ctx: Context, account: string, given: Partial<Turn & { tenant: string }> = {}): Promise<string> {
+  const { tenant = 'default', kind = 'bulk', most = 0 } = given;
+  const run = newRun(ctx, { tenant, linked_account: account });
+  await writeRun(ctx, run, { kind, most });
+  return run.id;
+}
+
+async function addMany(
+  ctx: Context,
+  count: number,
+  account: string,
+  given?: Parameters<typeof add>[2],
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (let i = 0; i < count; i += 1) ids.push(await add(ctx, account, given));
+  return ids;
+}
+
+async function end(ctx: Context, id: string): Promise<void> {
+  await finishRun(ctx, (await beginRun(ctx, id))!, { status: 'succeeded' });
+}
+
+/** Ids of the jobs in the order in which workers would take them. */
+async function queued(ctx: Context): Promise<string[]> {
+  const jobs = await ctx.queues.runs.getJobs(['waiting', 'prioritized'], 0, -1, true);
+  return jobs.toSorted((a, b) => a.priority - b.priority).map((job) => job.id!);
+}
+
+test('keeps what one account is given beyond the room in its lane, and lets it in as others end', async () => {
+  const ctx = await testContext();
+
+  const ids = await addMany(ctx, 100, 'la_big');
+
+  expect(await queued(ctx)).toEqual(ids.slice(0, WINDOW));
+  expect(await readLanes(ctx)).toMatchObject([
+    { account: 'la_big', tenant: 'default', depth: 36, oldest: ids[WINDOW] },
+  ]);
+  for (const id of ids.slice(0, 40)) await end(ctx, id);
+  expect(await readLanes(ctx)).toEqual([]);
+  expect(new Set(await queued(ctx)).isSupersetOf(new Set(ids.slice(WINDOW)))).toBe(true);
+});
+
+test('lets the small account in at once, and before the rest of the large one', async () => {
+  const ctx = await testContext();
+  const big = await addMany(ctx, 200, 'la_big');
+
+  const small = await addMany(ctx, 10, 'la_small');
+
+  const order = await queued(ctx);
+  // The large one had its first twenty before as well; nobody asked for less than that then.
+  expect(order.slice(0, 30)).toEqual([...big.slice(0, 20), ...small]);
+});
+
+test("puts a tenant that asks for little before another's many accounts", async () => {
+  const ctx = await testContext({ context: { clock: testClock() } });
+  for (let i = 0; i < 20; i += 1) await addMany(ctx, 5, `la_${i}`, { tenant: 'many' });
+
+  const [few] = await addMany(ctx, 1, 'la_few', { tenant: 'few' });
+
+  expect((await queued(ctx)).indexOf(few!)).toBeLessThanOrEqual(61);
+});
+
+test('takes one of each lane in turn', async () => {
+  const ctx = await testContext({ context: { clock: testClock() } });
+  const all = await addMany(ctx, 104, 'la_a');
+  await addMany(ctx, 60, 'la_b');
+  await addMany(ctx, 60, 'la_c');
+
+  // b and c brought twenty each beside the room, so the room is there again when so many have ended.
+  for (const id of all.slice(0, 56)) await end(ctx, id);
+  const depths = Object.fromEntries((await readLanes(ctx)).map(({ account, depth }) => [account, depth]));
+
+  expect(depths.la_a! - 40).toBeLessThanOrEqual(0);
+  expect(Math.abs(40 - depths.la_a! - (40 - depths.la_b!))).toBeLessThanOrEqual(1);
+  expect(Math.abs(depths.la_b! - depths.la_c!)).toBeLessThanOrEqual(1);
+  expect(depths.la_b!).toBeLessThan(40);
+});
+
+test('never has more in hand than an account may', async () => {
+  const ctx = await testContext();
+  const ids = await addMany(ctx, 12, 'la_capped', { most: 3 });
+
+  expect(await queued(ctx)).toEqual(ids.slice(0, 3));
+  await end(ctx, ids[0]!);
+
+  expect(await ctx.redis.smembers(ctx.keys.inHand('la_capped'))).toHaveLength(3);
+  expect((await readRun(ctx, ids[3]!))?.lane).toBeUndefined();
+  expect((await readRun(ctx, ids[4]!))?.lane).toBe('1');
+});
+
+test('lets the next in when a run begins to wait for the service', async () => {
+  const ctx = await testContext();
+  const [first, second] = await addMany(ctx, 2, 'la_capped', { most: 1 });
+  const held = (await beginRun(ctx, first!))!;
+
+  await saveRun(ctx, held, { status: 'waiting', state: { phase: 'await' } }, true);
+
+  expect(await queued(ctx)).toContain(second);
+});
+
+test('takes what a person waits for before everything else', async () => {
+  const ctx = await testContext();
+  await addMany(ctx, 100, 'la_big');
+
+  const awaited = await add(ctx, 'la_big', { kind: 'first' });
+
+  expect((await queued(ctx))[0]).toBe(awaited);
+});
+
+test('lets in what waits when there are more slots', async () => {
+  const ctx = await testContext();
+  await addMany(ctx, 100, 'la_big');
+  await ctx.redis.set(ctx.keys.slots(), 200);
+
+  await tendLanes(ctx);
+
+  expect(await readLanes(ctx)).toEqual([]);
+  expect(await queued(ctx)).toHaveLength(100);
+});
+
+test('gives a run its job in the same write that lets it in', async () => {
+  const clock = testClock();
+  const ctx = await testContext({ context: { clock } });
+  const [first, second] = await addMany(ctx, 2, 'la_capped', { most: 1 });
+  const { keys } = ctx;
+  const run = (await beginRun(ctx, first!))!;
+  expect(await queued(ctx)).not.toContain(second);
+
+  // The script alone, as if the process had died before it read the answer.
+  await callScript(
+    ctx.redis,
+    'finishRun',
+    [
+      keys.run(run.id),
+      keys.openRuns(),
+      keys.endedRuns(),
+      keys.failedRuns(run.tenant),
+      keys.runChannel(run.id),
+      keys.run(run.id),
+      keys.run(run.id),
+    ],
+    [run.id, run.fence!, 'succeeded', clock.now(), run.created_at, 1e9, keys.prefix, run.tenant, 'la_capped', '', 0],
+  );
+
+  expect(await queued(ctx)).toContain(second);
+});
+
+test("keeps a tenant's many workflow runs in its lane, and lets one in as one begins", async () => {
+  const ctx = await testContext();
+  const ids: string[] = [];
+  for (let i = 0; i < 100; i += 1) {
+    const run = newRun(ctx, { kind: 'workflow', purpose: 'workflow', workflow: 'wf_1' });
+    await writeRun(ctx, run);
+    ids.push(run.id);
+  }
+  expect(await queued(ctx)).toHaveLength(WINDOW);
+  await ctx.queues.runs.drain();
+
+  for (const id of ids.slice(0, 36)) await beginRun(ctx, id);
+
+  expect(await queued(ctx)).toEqual(expect.arrayContaining(ids.slice(WINDOW, 96)));
+});
+
+test('puts ten runs a second of one tenant before what another has in flight', async () => {
+  const clock = testClock();
+  const ctx = await testContext({ context: { clock } });
+  await addMany(ctx, 40, 'la_big', { tenant: 'big' });
+  for (let i = 0; i < 100; i += 1) {
+    clock.advance(100);
+    await end(ctx, await add(ctx, 'la_small', { tenant: 'small' }));
+  }
+
+  const small = await add(ctx, 'la_small', { tenant: 'small' });
+
+  expect((await queued(ctx)).indexOf(small)).toBeLessThanOrEqual(121);
+  expect((await ctx.queues.runs.getJob(small))!.priority).toBe(1);
+});
+
+test('gives a run a job again that was lost', async () => {
+  const clock = testClock();
+  const ctx = await testContext({ context: { clock } });
+  const [first] = await addMany(ctx, 1, 'la_small');
+  await ctx.queues.runs.remove(first!);
+  clock.advance(61_000);
+
+  const mended = await mendRuns(ctx);
+
+  expect(mended.record_without_job).toBe(1);
+  expect(await queued(ctx)).toContain(first);
+});
+
+test('passes over runs that were canceled in their lane', async () => {
+  const ctx = await testContext();
+  const [first, canceled, third] = await addMany(ctx, 3, 'la_capped', { most: 1 });
+  await finishRun(ctx, (await readRun(ctx, canceled!))!, { status: 'canceled' }, { unlessBegun: true });
+
+  await end(ctx, first!);
+
+  expect(await queued(ctx)).toContain(third);
+  expect(await readLanes(ctx)).toEqual([]);
+});
