@@ -1,5 +1,5 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { createApiKey, deleteApiKey, getApiKey, listApiKeys } from '../engine/access/api-keys.ts';
+import { createApiKey, deleteApiKey, getApiKey, listApiKeys, updateApiKey } from '../engine/access/api-keys.ts';
 import { ROLES, type Role } from '../engine/access/roles.ts';
 import { type Route, route } from './http/route.ts';
 import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
@@ -21,6 +21,13 @@ const BODY: JsonObject = {
       description: 'Left out, it does not expire.',
     },
   },
+};
+
+const CHANGE: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: { name: (BODY.properties as JsonObject).name!, role: ROLE },
 };
 
 const fields: JsonObject = { id: TEXT, name: TEXT, role: ROLE, created_at: TIME, created_by: TEXT };
@@ -79,6 +86,19 @@ export function apiKeyRoutes({ ctx }: Serving): Route[] {
       summary: 'Read one API key; never the key itself.',
       answers: { 200: { description: 'The API key.', schema: ref('ApiKey') } },
       handle: async ({ caller, params }) => ({ status: 200, body: await getApiKey(ctx, caller.tenant, params.id!) }),
+    }),
+    route<unknown, { name?: string; role?: Role }>({
+      method: 'PATCH',
+      path: '/v1/api_keys/{id}',
+      operation: 'update_api_key',
+      tag: 'API keys',
+      summary: 'Change the name or role of an API key. A key cannot change its own role.',
+      body: CHANGE,
+      answers: { 200: { description: 'The API key.', schema: ref('ApiKey') } },
+      handle: async ({ caller, params, body }) => ({
+        status: 200,
+        body: await updateApiKey(ctx, caller, params.id!, body),
+      }),
     }),
     route({
       method: 'DELETE',

@@ -3,7 +3,7 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { finishLogin } from '../engine/credentials/logins/finish-login.ts';
 import { startLogin } from '../engine/credentials/logins/login-start.ts';
 import { LOGIN_LIFE_MS } from '../engine/credentials/logins/login-state.ts';
-import { AUTHORIZE_SCHEMA, beginLogin } from '../engine/credentials/logins/logins.ts';
+import { AUTHORIZE_SCHEMA, beginLogin, beginSessionLogin } from '../engine/credentials/logins/logins.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -49,7 +49,13 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
       bodyCheck: 'engine',
       isSecret: true,
       answers: { 200: { description: 'Where the browser is to go, once and soon.', schema: ref('Login') } },
-      handle: async ({ caller, body }) => ({ status: 200, body: await beginLogin(ctx, caller, body ?? {}) }),
+      async handle({ caller, body }) {
+        if (caller.isSession !== true) return { status: 200, body: await beginLogin(ctx, caller, body ?? {}) };
+        // This is the person's own browser. The session cookie is not sent when the service leads back, so another one is set.
+        const { binding, ...begun } = await beginSessionLogin(ctx, caller, body ?? {});
+        const cookie = bindingCookie(binding, LOGIN_LIFE_MS / 1000, ctx.config.publicUrl);
+        return { status: 200, headers: { 'set-cookie': cookie }, body: begun };
+      },
     }),
     route<unknown, { query: string }>({
       method: 'POST',

@@ -28,6 +28,7 @@ import { runCauseRoutes } from './run-causes.ts';
 import { runControlRoutes } from './run-control.ts';
 import { runEventRoutes } from './run-events.ts';
 import { runRoutes } from './runs.ts';
+import { sessionRoutes } from './sessions.ts';
 import { stepTestRoutes } from './step-test.ts';
 import { tenantRoutes } from './tenant.ts';
 import { triggerHealthRoutes } from './trigger-health.ts';
@@ -70,6 +71,7 @@ export function routesOf(serving: Serving): Route[] {
     hookRoutes,
     backfillRoutes,
     apiKeyRoutes,
+    sessionRoutes,
     tenantRoutes,
     auditRoutes,
     eventRoutes,

@@ -12,6 +12,7 @@ import { CURSOR_COMMANDS } from './commands/cursor.ts';
 import { EVENT_COMMANDS } from './commands/events.ts';
 import { KEY_ROTATION_COMMANDS } from './commands/key-rotation.ts';
 import { KEY_COMMANDS } from './commands/keys.ts';
+import { LINK_COMMAND } from './commands/link.ts';
 import { OAUTH_APP_COMMANDS } from './commands/oauth-apps.ts';
 import { PART_COMMANDS } from './commands/parts.ts';
 import { REPLAY_COMMANDS } from './commands/replay.ts';
@@ -44,7 +45,7 @@ export const GROUPS: readonly GroupSpec[] = [
     text: 'OAuth apps that people sign in through: list, create, update, show, delete',
     heading: 'Accounts',
   },
-  { name: 'keys', text: 'API keys: list, create, delete; encryption keys: rotate', heading: 'Accounts' },
+  { name: 'keys', text: 'API keys: list, create, update, delete; encryption keys: rotate', heading: 'Accounts' },
   { name: 'tenants', text: 'tenants on REDIS_URL: list, create, key', heading: 'Operation' },
   {
     name: 'workflows',
@@ -75,6 +76,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...CONNECT_COMMANDS,
   ...OAUTH_APP_COMMANDS,
   ...KEY_COMMANDS,
+  LINK_COMMAND,
   ...KEY_ROTATION_COMMANDS,
   ...TENANT_COMMANDS,
   ...WORKFLOW_COMMANDS,

@@ -2,8 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import { ConnectorError } from '../../connector/errors.ts';
 import { authenticateApiKey, type Caller } from '../../engine/access/api-keys.ts';
 import { mayAct, type Role } from '../../engine/access/roles.ts';
+import { authenticateSession } from '../../engine/access/sessions.ts';
 import type { Context } from '../../engine/context.ts';
 import { LEAST_ROLES_OF_ACTIONS } from '../roles.ts';
+import { checkOrigin, sessionTokenOf } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,11 +22,19 @@ const BEARER = /^Bearer +(\S+) *$/i;
  */
 export function requireRole(ctx: Context, least: Role): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
-    const caller = await authenticateApiKey(ctx, readKey(request), request.ip);
+    const caller = await authenticate(ctx, request);
     request.caller = caller;
     const refusal = refusalOf(caller, least, 'this');
     if (refusal !== undefined) throw refusal;
   };
+}
+
+/** The caller by the API key of the Authorization header, else by the session cookie. */
+async function authenticate(ctx: Context, request: FastifyRequest): Promise<Caller> {
+  const session = request.headers.authorization === undefined ? sessionTokenOf(request) : undefined;
+  if (session === undefined) return authenticateApiKey(ctx, readKey(request), request.ip);
+  checkOrigin(request, ctx.config.publicUrl);
+  return authenticateSession(ctx, session, request.ip);
 }
 
 /** For a request to run this action by itself. @throws ConnectorError ERR_FORBIDDEN when the action needs a higher role than the route */

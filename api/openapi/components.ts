@@ -23,6 +23,7 @@ import { optionSchemas } from '../options.ts';
 import { replaySchemas } from '../replays.ts';
 import { runCauseSchemas } from '../run-causes.ts';
 import { runSchemas } from '../run-schemas.ts';
+import { sessionSchemas } from '../sessions.ts';
 import { tenantSchemas } from '../tenant.ts';
 import { triggerHealthSchemas } from '../trigger-health.ts';
 import { triggerSchemas } from '../triggers.ts';
@@ -117,6 +118,7 @@ export function componentSchemas(): JsonObject {
     ...cursorSchemas,
     ...backfillSchemas,
     ...apiKeySchemas,
+    ...sessionSchemas,
     ...tenantSchemas,
     ...auditSchemas,
   };

@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { PROBLEM_TYPE } from '../http/problem.ts';
 import type { AnswerDoc, DescribedRoute, Route } from '../http/route.ts';
 import { ANY_OBJECT, ref } from '../http/schemas.ts';
+import { SESSION_COOKIE } from '../http/session-cookie.ts';
 import { LEAST_ROLES } from '../roles.ts';
 import { forClients, withSpokenDefaults } from './client-schemas.ts';
 import { componentSchemas } from './components.ts';
@@ -57,12 +58,20 @@ export function buildOpenApi(routes: readonly DescribedRoute[], serverUrl: strin
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: serverUrl }],
-    security: [{ api_key: [] }],
+    security: ['api_key', 'session'].map((scheme) => ({ [scheme]: [] })),
     tags: [...new Set(routes.map(({ tag }) => tag))].map(tagOf),
     paths,
     webhooks: describeWebhooks(),
     components: {
-      securitySchemes: { api_key: { type: 'http', scheme: 'bearer', description: 'An API key of /v1/api_keys.' } },
+      securitySchemes: {
+        api_key: { type: 'http', scheme: 'bearer', description: 'An API key of /v1/api_keys.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description: 'A browser session of /v1/session. Requests that write need an `Origin` header of this server.',
+        },
+      },
       responses: sharedResponses(),
       schemas: { ...componentSchemas(), ...parts },
     },

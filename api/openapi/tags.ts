@@ -13,6 +13,7 @@ export const TAGS: Record<string, string> = {
   Cursors: 'How far triggers have read, and what is delivered again.',
   'Incoming webhooks': 'URLs that start workflows.',
   'API keys': 'Keys of a tenant and their roles.',
+  Sessions: 'Signing a browser in and out, and who the caller is.',
   Tenant: 'The organization that owns an API key.',
   Audit: 'Who changed what.',
   Events: 'What happens, as a stream, as a list, and to webhook endpoints.',

@@ -1,6 +1,7 @@
 import { PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
 import { path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
+import { UsageError } from '../problem.ts';
 import { note, print } from '../shell.ts';
 import { time } from '../table.ts';
 
@@ -32,6 +33,19 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     ],
     run: create,
   },
+  {
+    usage: 'keys update <id>',
+    text: 'changes the name or role of an API key',
+    options: [
+      { flags: '--name <name>', text: 'its new name' },
+      {
+        flags: '--role <role>',
+        text: 'what it may do from now on',
+        choices: ['admin', 'builder', 'operator', 'viewer'],
+      },
+    ],
+    run: update,
+  },
   { usage: 'keys delete <id>', text: 'deletes an API key', run: remove },
 ];
 
@@ -42,6 +56,13 @@ async function create(call: Call): Promise<void> {
     note(call.shell, `${made.name} (${made.id}), ${made.role}. The key is shown this once:`);
     print(call.shell, made.key);
   });
+}
+
+async function update(call: Call): Promise<void> {
+  const body = { name: option(call, 'name'), role: option(call, 'role') };
+  if (body.name === undefined && body.role === undefined) throw new UsageError('give --name, --role, or both');
+  const key = await call.client.call('PATCH', path`/v1/api_keys/${call.args[0]!}`, { body });
+  printAnswer(call, key, () => print(call.shell, `${key.name} (${key.id}) has the role ${key.role}.`));
 }
 
 async function remove(call: Call): Promise<void> {

@@ -12,6 +12,7 @@ import {
   removeWrites,
   type Stored,
   transact,
+  updateWrites,
 } from '../store/records.ts';
 import { toTimestamp } from '../store/timestamps.ts';
 import { type Actor, auditWrite, engineActor } from './audit.ts';
@@ -23,6 +24,8 @@ export type { Role } from './roles.ts';
 /** Whoever holds an API key. `from` is the network address, when the request has one. */
 export interface Caller extends Actor {
   role: Role;
+  /** The caller has a browser session of the key, not the key itself. */
+  isSession?: boolean;
 }
 
 interface ApiKeyRecord {
@@ -63,7 +66,6 @@ export const MIN_KEY_LENGTH = 16;
 const MAX_NAME_LENGTH = 200;
 /** A deleted key stops within this time even where the push of its deletion was missed. */
 const KNOWN_MS = 5000;
-const MAX_KNOWN = 10_000;
 /** Wrong keys from one address in one window; then the address waits, right key or not. */
 const MAX_WRONG = 30;
 const WRONG_WINDOW_MS = 60_000;
@@ -140,12 +142,17 @@ export async function authenticateApiKey(ctx: Context, key: string, from?: strin
       },
     );
   }
-  const caller: Caller = { tenant: record.tenant, keyId: record.id, name: record.name, role: record.role };
-  const { apiKeys } = ctx.tokens;
-  apiKeys.delete(hash);
-  if (apiKeys.size >= MAX_KNOWN) apiKeys.delete(apiKeys.keys().next().value!);
-  apiKeys.set(hash, { caller, until: Math.min(now + KNOWN_MS, record.expires_at ?? Number.POSITIVE_INFINITY) });
+  const caller = toCaller(record);
+  const until = Math.min(now + KNOWN_MS, record.expires_at ?? Number.POSITIVE_INFINITY);
+  ctx.tokens.remember(hash, { caller, until });
   return withAddress(caller, from);
+}
+
+/** Who an API key is, by its id; undefined for one that is deleted or has expired. */
+export async function callerOfKey(ctx: Context, id: string): Promise<Caller | undefined> {
+  const record = (await readRecord<ApiKeyRecord>(ctx, 'api_key', id))?.value;
+  const isUsable = record !== undefined && ctx.clock.now() < (record.expires_at ?? Number.POSITIVE_INFINITY);
+  return isUsable ? toCaller(record) : undefined;
 }
 
 /** A tenant's keys, newest first. @throws ConnectorError ERR_INPUT_INVALID */
@@ -185,6 +192,43 @@ export async function deleteApiKey(ctx: Context, caller: Actor, id: string): Pro
     ],
   );
   ctx.tokens.forget('api_key', id);
+}
+
+/**
+ * Changes the name or role of a key; requests with it, and its sessions, have the new role at once.
+ * @throws ConnectorError ERR_NOT_FOUND; ERR_CONFLICT when it is the key that was used to ask, or when it is changed at once
+ */
+export async function updateApiKey(
+  ctx: Context,
+  caller: Actor,
+  id: string,
+  change: { name?: string; role?: Role },
+): Promise<ApiKeyView> {
+  await findKey(ctx, caller.tenant, id);
+  const record = (await readRecord<ApiKeyRecord>(ctx, 'api_key', id))!;
+  if (id === caller.keyId && change.role !== undefined && change.role !== record.value.role) {
+    throw new ConnectorError('ERR_CONFLICT', 'a key cannot change its own role', {
+      hint: 'Use another admin key, so that one is always left.',
+    });
+  }
+  const value = { ...record.value, ...change };
+  const failed = await transact(
+    ctx,
+    [['version', ctx.keys.record('api_key', id), String(record.version)]],
+    [
+      ...updateWrites(ctx, { kind: 'api_key', id, version: record.version }, { value }),
+      auditWrite(ctx, caller, {
+        action: 'api_key.update',
+        target: { kind: 'api_key', id, name: value.name },
+        details: { ...change },
+      }),
+      ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('api_key', id)],
+    ],
+  );
+  if (failed !== undefined)
+    throw new ConnectorError('ERR_CONFLICT', `the API key "${id}" is being changed by others`, { hint: 'Try again.' });
+  ctx.tokens.forget('api_key', id);
+  return toView(value);
 }
 
 async function lookUp(
@@ -233,6 +277,10 @@ function checkNewKey({ name, role, key, expiresAt }: NewApiKey, now: number): vo
 /** What is stored of a key. */
 export function hashOfKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');
+}
+
+function toCaller({ tenant, id, name, role }: ApiKeyRecord): Caller {
+  return { tenant, keyId: id, name, role };
 }
 
 function withAddress(caller: Caller, from: string | undefined): Caller {

@@ -50,6 +50,10 @@ export interface Keys {
   objects(kind: string, owner: string): string;
   /** string: id of an API key by the hash of its text. */
   apiKeyHash(hash: string): string;
+  /** string of JSON: a browser session, by the hash of its token. Lives 12 hours after its last use. Owner: sessions. */
+  session(hash: string): string;
+  /** string of JSON: a sign-in link, by the hash of its secret. Lives ten minutes, read once. Owner: sign-in links. */
+  signInLink(hash: string): string;
   /** string: an idempotent answer. Lives 24 hours. */
   idempotency(tenant: string, key: string): string;
   /** string: a lock with its owner's value. */
@@ -141,6 +145,8 @@ export function createKeys(prefix: string): Keys {
     object: (kind, id) => `${prefix}${kind}:${id}`,
     objects: (kind, owner) => `${prefix}${kind}s:${owner}`,
     apiKeyHash: (hash) => `${prefix}key-hash:${hash}`,
+    session: (hash) => `${prefix}session:${hash}`,
+    signInLink: (hash) => `${prefix}sign-in-link:${hash}`,
     idempotency: (tenant, key) => `${prefix}idempotency:${tenant}:${key}`,
     lock: (name) => `${prefix}lock:${name}`,
     accessToken: (authentication) => `${prefix}access-token:${authentication}`,

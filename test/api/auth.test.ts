@@ -165,6 +165,7 @@ const WORKFLOW = {
 };
 const BODIES: Record<string, unknown> = {
   'PATCH /v1/linked_accounts/{id}': { name: 'other' },
+  'PATCH /v1/api_keys/{id}': { name: 'other' },
   'POST /v1/linked_accounts/{id}/authentications': { name: 'a', kind: 'pat', host: 'http://127.0.0.1:1', token: 't' },
   'PUT /v1/linked_accounts/{id}/authentications/{auth_id}': { token: 't' },
   'POST /v1/linked_accounts/{id}/authentications/{auth_id}/workspaces': { workspace_id: '1' },

@@ -68,6 +68,29 @@ test('a bound login is not finished by whoever posts its answer with an API key'
   expect(completed).toMatchObject({ status: 400, body: { code: 'ERR_LOGIN_INVALID' } });
 });
 
+test('a login that a browser session begins is bound to that browser, by a cookie that comes back from the service', async () => {
+  const { allow, callback, send, keyOf, origin } = await openApp();
+  const signedIn = await send('POST', '/v1/session', { key: null, body: { key: await keyOf('builder') } });
+  const headers = { cookie: signedIn.headers.get('set-cookie')!.split(';')[0]!, origin };
+  const body = { oauth_app: 'app', linked_account: 'customer', name: 'login' };
+
+  const begun = await send('POST', '/v1/oauth/authorize', { key: null, headers, body });
+  const setCookie = begun.headers.get('set-cookie')!;
+  const elsewhere = await callback(await allow(new URL(begun.body.url)), '');
+  const again = await send('POST', '/v1/oauth/authorize', { key: null, headers, body });
+  const page = await callback(await allow(new URL(again.body.url)), again.headers.get('set-cookie')!.split(';')[0]!);
+  const terminal = await send('POST', '/v1/oauth/authorize', {
+    key: null,
+    headers,
+    body: { ...body, redirect_port: 8020 },
+  });
+
+  expect(setCookie).toMatch(/^penstock_login=[\w-]{20,}; HttpOnly; SameSite=Lax; Path=\/oauth\/callback; Max-Age=600$/);
+  expect(elsewhere).toMatchObject({ status: 400, text: expect.stringContaining('another browser') });
+  expect(page.status).toBe(200);
+  expect(terminal).toMatchObject({ status: 400, body: { errors: [{ pointer: '/redirect_port' }] } });
+});
+
 test('neither the start URL nor the cookie lies readable in Redis', async () => {
   const { begin, open, ctx } = await openApp();
   const { url } = await begin({ bind_browser: true });

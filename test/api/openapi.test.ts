@@ -121,9 +121,11 @@ test('asks for a key wherever the API does, and names the least role', async () 
   const document: Document = JSON.parse(openApiFile());
   const open = operationsOf(document).filter(({ security }) => security?.length === 0);
 
-  expect(document.security).toEqual([{ api_key: [] }]);
+  expect(document.security).toEqual([{ api_key: [] }, { session: [] }]);
   expect(open.map(({ operationId }) => operationId).sort()).toEqual([
     'begin_connect_login',
+    'create_session',
+    'delete_session',
     'get_error_docs',
     'get_health',
     'get_metrics',

@@ -60,6 +60,17 @@ export const AUTHORIZE_SCHEMA: JsonObject = Object.freeze({
   },
 });
 
+/** What AUTHORIZE_SCHEMA lets through. */
+interface Wish {
+  name?: string;
+  oauth_app: string;
+  linked_account: string;
+  authentication?: string;
+  return_to?: string;
+  redirect_port?: number;
+  bind_browser?: boolean;
+}
+
 const body = compileSchema(AUTHORIZE_SCHEMA);
 /** Logins that one tenant may begin in a minute; each keeps 10 minutes of memory. */
 const MOST_PER_MINUTE = 120;
@@ -70,18 +81,29 @@ const MINUTE_MS = 60_000;
  * @throws ConnectorError ERR_INPUT_INVALID, ERR_NOT_FOUND, ERR_NAME_TAKEN, ERR_CONFLICT, ERR_LOGIN_REFUSED, ERR_RATE_LIMITED
  */
 export async function beginLogin(ctx: Context, caller: Actor, given: unknown): Promise<BegunLogin> {
-  const wish = body.check(given, 'the login') as {
-    name?: string;
-    oauth_app: string;
-    linked_account: string;
-    authentication?: string;
-    return_to?: string;
-    redirect_port?: number;
-    bind_browser?: boolean;
-  };
+  const wish = body.check(given, 'the login') as Wish;
   if (wish.bind_browser === true) return beginBoundLogin(ctx, caller, wish);
   const redirectUri = wish.redirect_port === undefined ? redirectUrl(ctx) : `http://localhost:${wish.redirect_port}`;
   return authorize(ctx, caller, { ...wish, redirectUri, binding: undefined, link: undefined });
+}
+
+/**
+ * Begins a login for a person who is signed in with a browser session: `binding` goes into a cookie of that browser.
+ * @throws ConnectorError as `beginLogin`; ERR_INPUT_INVALID for a login that would come back to a terminal
+ */
+export async function beginSessionLogin(
+  ctx: Context,
+  caller: Actor,
+  given: unknown,
+): Promise<BegunLogin & { binding: string }> {
+  const { bind_browser: _, redirect_port: port, ...wish } = body.check(given, 'the login') as Wish;
+  if (port !== undefined) {
+    throw new ConnectorError('ERR_INPUT_INVALID', 'a login with a browser session does not come back to a terminal', {
+      hint: 'Leave "redirect_port" out, or send the request with an API key.',
+      errors: [{ pointer: '/redirect_port', message: 'must be left out' }],
+    });
+  }
+  return beginBrowserLogin(ctx, caller, wish);
 }
 
 /** The URL is that of `startLogin`: an API cannot put a cookie into the browser of a person. */
@@ -107,14 +129,17 @@ async function beginBoundLogin(
   return { ...begun, url: `${ctx.config.publicUrl}/oauth/start/${secret}` };
 }
 
-/** Begins a login in the browser that holds `binding` in a cookie from here on; for connect links. @throws as `beginLogin` */
+/** Begins a login in the browser that holds `binding` in a cookie from here on. @throws as `beginLogin` */
 export async function beginBrowserLogin(
   ctx: Context,
   actor: Actor,
-  wish: { name?: string; authentication?: string; oauth_app: string; linked_account: string; link: string },
+  wish: Pick<Wish, 'name' | 'authentication' | 'oauth_app' | 'linked_account' | 'return_to'> & { link?: string },
 ): Promise<BegunLogin & { binding: string }> {
   const { binding, hash } = newBinding();
-  return { ...(await authorize(ctx, actor, { ...wish, redirectUri: redirectUrl(ctx), binding: hash })), binding };
+  return {
+    ...(await authorize(ctx, actor, { link: undefined, ...wish, redirectUri: redirectUrl(ctx), binding: hash })),
+    binding,
+  };
 }
 
 async function authorize(

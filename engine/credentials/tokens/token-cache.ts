@@ -25,6 +25,13 @@ const MAX_TOKENS = 10_000;
 const MAX_CHARACTERS = 16_000_000;
 const MAX_NAMES = 10_000;
 const MAX_SERVERS = 1000;
+const MAX_CALLERS = 10_000;
+
+/** A caller that this process has seen, and until when (epoch ms) it is believed without a round trip. */
+export interface KnownCaller {
+  caller: Caller;
+  until: number;
+}
 
 /** How refreshing is timed; tests shorten it. Milliseconds. */
 export interface RefreshTimings {
@@ -62,7 +69,10 @@ export interface TokenCache {
   readonly refreshing: Map<string, Promise<AccessToken | undefined>>;
   /** Token requests of this process that are under way, until what they brought is stored. */
   readonly renewing: Set<Promise<unknown>>;
-  readonly apiKeys: Map<string, { caller: Caller; until: number }>;
+  /** Callers by the hash of their API key or session token. */
+  readonly apiKeys: Map<string, KnownCaller>;
+  /** Keeps a caller for a moment; the oldest goes when there are too many. */
+  remember(hash: string, known: KnownCaller): void;
   /** `tenant/name` -> id of a linked account that bore the name; to be held against the account itself. */
   readonly accountNames: BoundedCache<string>;
   readonly servers: ServerCache;
@@ -98,6 +108,7 @@ export function openTokenCache(
     if (kind === 'linked_account') accounts.invalidate(id);
     if (kind === 'authentication') authentications.invalidate(id);
     if (kind === 'api_key') for (const [hash, { caller }] of apiKeys) if (caller.keyId === id) apiKeys.delete(hash);
+    if (kind === 'session') apiKeys.delete(id);
     for (const wake of waiting.get(id) ?? []) wake();
   };
 
@@ -130,6 +141,11 @@ export function openTokenCache(
     refreshing: new Map(),
     renewing,
     apiKeys,
+    remember(hash, known) {
+      apiKeys.delete(hash);
+      if (apiKeys.size >= MAX_CALLERS) apiKeys.delete(apiKeys.keys().next().value!);
+      apiKeys.set(hash, known);
+    },
     accountNames: createBoundedCache({ maxEntries: MAX_NAMES, maxSize: MAX_CHARACTERS }),
     servers: createBoundedCache({ maxEntries: MAX_SERVERS, maxSize: MAX_CHARACTERS }),
     timings,
