@@ -26,7 +26,8 @@ const AGAIN_MS = 200;
 const WAITING: Reason = {
   subject: 'redis',
   reason: 'Redis does not answer yet',
-  remedy: 'Start Redis or check REDIS_URL; "penstock doctor" says more.',
+  remedy:
+    'Start Redis or check REDIS_URL; "penstock doctor" says more. While the store is migrated, the log shows the progress.',
 };
 
 /**

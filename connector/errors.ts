@@ -87,6 +87,7 @@ export const ERROR_CODES = {
   ERR_MANIFEST_INVALID: { status: 500, kind: 'failed', title: 'A manifest is wrong' },
   ERR_CONFIG: { status: 500, kind: 'failed', title: 'The configuration is wrong' },
   ERR_REDIS_UNAVAILABLE: { status: 503, kind: 'unavailable', title: 'Redis cannot be reached' },
+  ERR_SCHEMA_VERSION: { status: 500, kind: 'failed', title: 'The store has another schema version' },
   ERR_RECORD_UNREADABLE: { status: 500, kind: 'failed', title: 'A stored record cannot be read' },
   ERR_INTERNAL: { status: 500, kind: 'failed', title: 'A fault in Penstock' },
 } as const satisfies Record<string, CodeRow>;

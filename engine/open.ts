@@ -19,6 +19,7 @@ import { createKeyring } from './secrets/seal.ts';
 import { openMeters } from './store/meters.ts';
 import { isRedisAway, openRedis, type WhenAway, whenReady } from './store/redis.ts';
 import { createKeys } from './store/redis-keys.ts';
+import { ensureSchema } from './store/schema-version.ts';
 
 export const MANIFESTS = new URL('../manifests/', import.meta.url);
 
@@ -33,7 +34,7 @@ const MAX_REMEMBERED_LENGTH = 300;
 /**
  * Opens everything one process needs. A worker waits for a Redis that is away, the API refuses at once.
  * The caller ends it with `closeContext`.
- * @throws ConnectorError ERR_CONFIG (also for an encryption key that is wrong or missing), ERR_REDIS_UNAVAILABLE, ERR_MANIFEST_INVALID
+ * @throws ConnectorError ERR_CONFIG (also for an encryption key that is wrong or missing), ERR_SCHEMA_VERSION, ERR_REDIS_UNAVAILABLE, ERR_MANIFEST_INVALID
  */
 export async function openContext(
   config: Config,
@@ -57,9 +58,11 @@ export async function openContext(
   const redis = openRedis(config.redisUrl, whenAway);
   const keys = createKeys(config.prefix);
   const clock = given.clock ?? systemClock;
+  const log = given.log ?? createLogger(config.logLevel);
   let dataKeyring: DataKeyring;
   try {
     await whenReady(redis, config.redisUrl, READY_TIMEOUT_MS);
+    await ensureSchema({ redis, keys, clock, log });
     await checkKeyring({ redis, keys, keyring, clock });
     dataKeyring = await openDataKeyring({ redis, keys, keyring, clock });
   } catch (error) {
@@ -77,7 +80,7 @@ export async function openContext(
     dataKeyring,
     artifacts,
     expressions: given.expressions ?? openExpressions(),
-    log: given.log ?? createLogger(config.logLevel),
+    log,
     http:
       given.http ??
       createHttp({ allowPrivate: remember((host) => isAllowedPrivate(host, isAllowed)), proxies: config.proxies }),

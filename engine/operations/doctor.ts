@@ -9,6 +9,7 @@ import { createKeyring } from '../secrets/seal.ts';
 import { openRedis, type RedisClient, whenReady } from '../store/redis.ts';
 import { createKeys } from '../store/redis-keys.ts';
 import { hideCredentials } from '../store/redis-url.ts';
+import { isReadable, readStamp, SCHEMA_VERSION, tooNew } from '../store/schema-stamp.ts';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -88,6 +89,7 @@ async function examineRedis(config: Config): Promise<Finding[]> {
       finding('Redis', { ok: true, found: hideCredentials(config.redisUrl) }),
       ...(await examineServer(redis, Date.now())),
       await examineStore(redis, config),
+      ...(await examineSchema(redis, config)),
     ];
   } catch (error) {
     const { message, hint } = toErrorRecord(error);
@@ -117,6 +119,24 @@ async function examineStore(redis: RedisClient, config: Config): Promise<Finding
       ? '; set PENSTOCK_API_KEY to psk_ and the output of "openssl rand -hex 32" before the first start, or make a key with "penstock tenants key default"'
       : '';
   return finding(subject, { ok: true, found: `is empty: nothing has run on it yet${how}` });
+}
+
+/** Looks at the schema version and leaves it as it is; an empty store has none. */
+async function examineSchema(redis: RedisClient, config: Config): Promise<Finding[]> {
+  const subject = 'Schema version';
+  const stamp = await readStamp({ redis, keys: createKeys(config.prefix) });
+  if (stamp === undefined) return [];
+  if (isReadable(stamp)) return [finding(subject, { ok: true, found: String(stamp.version) })];
+  if (stamp.version > SCHEMA_VERSION) {
+    const { message, hint } = toErrorRecord(tooNew(stamp));
+    return [finding(subject, { ok: false, found: message, remedy: hint ?? '' })];
+  }
+  return [
+    finding(subject, {
+      ok: true,
+      found: `${stamp.version}; the first process of this version that starts migrates the store to ${SCHEMA_VERSION}, see docs/guides/upgrade.md`,
+    }),
+  ];
 }
 
 /** The dump beside a Redis of this machine that has an append-only file and did not read it. */

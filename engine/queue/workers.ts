@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
+import { GONE_MS } from '../store/old-processes.ts';
 import {
   describeProcess,
-  GONE_MS,
   type Heartbeat,
   keepBeating,
   type ProcessView,

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import type { Context } from '../context.ts';
 import { newId } from './ids.ts';
+import { GONE_MS } from './old-processes.ts';
+import { SCHEMA_VERSION } from './schema-stamp.ts';
 
 /** A process of the system, as it tells of itself. One that serves the API and works tells twice. */
 export interface ProcessView {
@@ -12,6 +14,8 @@ export interface ProcessView {
   keyId: string;
   /** The data keys that it can open with; see engine/secrets/data-keyring.ts. */
   dataKeys?: readonly string[];
+  /** Of its code. Left out by version 1. */
+  schemaVersion?: number;
   /** Epoch ms. */
   startedAt: number;
   seenAt: number;
@@ -24,14 +28,19 @@ export interface Heartbeat {
 }
 
 const BEAT_MS = 5000;
-/** A process that was silent for three beats is gone. */
-export const GONE_MS = 16_000;
-
 /** Who this process is, for its beats. */
 export function describeProcess(ctx: Context, role: ProcessView['role']): Omit<ProcessView, 'seenAt' | 'dataKeys'> {
   const startedAt = ctx.clock.now();
   const id = newId(role === 'worker' ? 'wrk' : 'api', startedAt);
-  return { id, role, host: hostname(), pid: process.pid, keyId: ctx.keyring.primaryId, startedAt };
+  return {
+    id,
+    role,
+    host: hostname(),
+    pid: process.pid,
+    keyId: ctx.keyring.primaryId,
+    schemaVersion: SCHEMA_VERSION,
+    startedAt,
+  };
 }
 
 /** What changes in a beat of every process. Learns of new data keys first, so that it never claims less than it knows. */

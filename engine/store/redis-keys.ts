@@ -82,6 +82,10 @@ export interface Keys {
   uniques(kind: string, owner: string): string;
   /** zset, all scores 0, of `<key id>|<kind>:<id>`: which encryption key seals which record. Read by key rotation. */
   sealedWith(): string;
+  /** That index as version 1 named it; it keeps code of version 1 from starting. Owner: schema version. */
+  sealedWithOfVersion1(): string;
+  /** hash {version, oldest_reader}: the layout of everything here. Owner: schema version. */
+  schemaVersion(): string;
   /** hash of key id -> a sealed known text, by which a wrong key is found at start. */
   keyChecks(): string;
   /** string of JSON: a token request that was sent with a refresh token and has not ended. Lives a day. */
@@ -160,7 +164,9 @@ export function createKeys(prefix: string): Keys {
     record: (kind, id) => `${prefix}rec:${kind}:${id}`,
     records: (kind, owner) => `${prefix}recs:${kind}:${owner}`,
     uniques: (kind, owner) => `${prefix}uniques:${kind}:${owner}`,
-    sealedWith: () => `${prefix}sealed-with`,
+    sealedWith: () => `${prefix}sealed-by`,
+    sealedWithOfVersion1: () => `${prefix}sealed-with`,
+    schemaVersion: () => `${prefix}schema_version`,
     keyChecks: () => `${prefix}key-checks`,
     refreshAttempt: (authentication) => `${prefix}refresh-attempt:${authentication}`,
     refreshCooldown: (authentication) => `${prefix}refresh-cooldown:${authentication}`,

@@ -1,0 +1,202 @@
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { examine } from '../../../engine/operations/doctor.ts';
+import { systemClock } from '../../../engine/process/clock.ts';
+import { readConfig } from '../../../engine/process/config.ts';
+import { createLogger } from '../../../engine/process/log.ts';
+import { startHeartbeat } from '../../../engine/queue/workers.ts';
+import type { MigrationStep } from '../../../engine/store/migrate.ts';
+import { startApiHeartbeat } from '../../../engine/store/processes.ts';
+import { openRedis, whenReady } from '../../../engine/store/redis.ts';
+import { createKeys } from '../../../engine/store/redis-keys.ts';
+import { readStamp, SCHEMA_VERSION, type SchemaStore } from '../../../engine/store/schema-stamp.ts';
+import { ensureSchema } from '../../../engine/store/schema-version.ts';
+import { testContext, until } from '../../context.ts';
+
+let count = 0;
+
+/** A store with a log that can be read. `of: 1` is one that a process of version 1 was started on. */
+async function openStore({ of = 1 }: { of?: 0 | 1 } = {}): Promise<SchemaStore & { lines: string[] }> {
+  const keys = createKeys(`{schema${process.pid}-${count++}}:`);
+  const redis = openRedis(inject('redisUrl'), 'wait');
+  await whenReady(redis, inject('redisUrl'), 5000);
+  onTestFinished(async () => {
+    await redis.unlink(await redis.keys(`${keys.prefix}*`));
+    redis.disconnect();
+  });
+  const lines: string[] = [];
+  const log = createLogger('info', { write: (line: string) => void lines.push(line) });
+  if (of === 1) await redis.hset(keys.keyChecks(), 'test', 'sealed');
+  return { redis, keys, clock: systemClock, log, lines };
+}
+
+function beat(store: SchemaStore, given: { ageMs?: number; role?: string; schemaVersion?: number } = {}) {
+  const { ageMs = 0, role = 'worker', ...more } = given;
+  const text = JSON.stringify({ role, host: 'host-a', pid: 42, seenAt: Date.now() - ageMs, slots: 1, ...more });
+  return store.redis.hset(role === 'api' ? store.keys.apiProcesses() : store.keys.workers(), `${role}-1`, text);
+}
+
+test('stamps an empty store with the current version, once for many processes', async () => {
+  const store = await openStore({ of: 0 });
+
+  await Promise.all(Array.from({ length: 5 }, () => ensureSchema(store)));
+
+  expect(await readStamp(store)).toEqual({ version: SCHEMA_VERSION, oldestReader: SCHEMA_VERSION });
+});
+
+test('refuses a store that is too new with what was found, what it knows and what to do, and changes nothing', async () => {
+  const store = await openStore();
+  await store.redis.hset(store.keys.schemaVersion(), { version: 9, oldest_reader: 8 });
+
+  const refusal = ensureSchema(store);
+
+  await expect(refusal).rejects.toMatchObject({
+    code: 'ERR_SCHEMA_VERSION',
+    message: expect.stringMatching(
+      new RegExp(`schema version 9 and needs .* version 8 or later; this one has schema version ${SCHEMA_VERSION}`),
+    ),
+    hint: expect.stringContaining('restore the backup'),
+  });
+  expect(await store.redis.hgetall(store.keys.schemaVersion())).toEqual({ version: '9', oldest_reader: '8' });
+});
+
+test('starts on a newer store whose records carry what this version reads', async () => {
+  const store = await openStore();
+  await store.redis.hset(store.keys.schemaVersion(), { version: SCHEMA_VERSION + 1, oldest_reader: SCHEMA_VERSION });
+
+  await ensureSchema(store);
+
+  expect(await readStamp(store)).toEqual({ version: SCHEMA_VERSION + 1, oldestReader: SCHEMA_VERSION });
+});
+
+test('migrates a store without a stamp from version 1, and says so in the log', async () => {
+  const store = await openStore();
+  await store.redis.zadd(store.keys.sealedWithOfVersion1(), 0, 'test|authentication:auth_1', 0, 'test|api_key:key_1');
+
+  await ensureSchema(store);
+
+  expect(await readStamp(store)).toEqual({ version: SCHEMA_VERSION, oldestReader: SCHEMA_VERSION });
+  expect(await store.redis.zrange(store.keys.sealedWith(), 0, '-1')).toEqual([
+    'test|api_key:key_1',
+    'test|authentication:auth_1',
+  ]);
+  expect(store.lines.map((line) => JSON.parse(line).msg)).toEqual([
+    'the migration of the store begins',
+    'the migration of the store has ended',
+  ]);
+});
+
+test.each(['worker', 'api'])(
+  'refuses to migrate while a %s process of version 1 sends heartbeats, and names it',
+  async (role) => {
+    const store = await openStore();
+    await beat(store, { role, ageMs: 1000 });
+    const refusal = ensureSchema(store);
+    refusal.catch(() => {});
+
+    await until('the migration waits', () => store.lines.some((line) => line.includes('heartbeat')));
+    await beat(store, { role });
+
+    await expect(refusal).rejects.toMatchObject({
+      code: 'ERR_SCHEMA_VERSION',
+      message: expect.stringContaining(`${role === 'api' ? 'API' : 'worker'} process 42 on host-a (schema version 1)`),
+      hint: expect.stringContaining('SIGTERM'),
+    });
+    expect(await store.redis.exists(store.keys.schemaVersion(), store.keys.sealedWithOfVersion1())).toBe(0);
+  },
+);
+
+test('waits until the heartbeat of a process that was killed lapses', async () => {
+  const store = await openStore();
+  await beat(store, { ageMs: 14_500 });
+
+  await ensureSchema(store);
+
+  expect(await readStamp(store)).toMatchObject({ version: SCHEMA_VERSION });
+});
+
+test('refuses under a heartbeat that cannot be read', async () => {
+  const store = await openStore();
+  await store.redis.hset(store.keys.workers(), 'wrk_1', 'not JSON');
+
+  await expect(ensureSchema(store)).rejects.toMatchObject({ code: 'ERR_SCHEMA_VERSION' });
+});
+
+test('stops when a process of version 1 appears in the middle of a step', async () => {
+  const store = await openStore();
+  const step: MigrationStep = {
+    to: SCHEMA_VERSION,
+    oldestReader: SCHEMA_VERSION,
+    async run({ progress }) {
+      await beat(store);
+      await progress('things', 1);
+    },
+  };
+
+  await expect(ensureSchema(store, [step])).rejects.toMatchObject({ code: 'ERR_SCHEMA_VERSION' });
+  expect(await readStamp(store)).toMatchObject({ version: 1 });
+});
+
+test('lets one process migrate while the others wait', async () => {
+  const store = await openStore();
+  let running = 0;
+  let runs = 0;
+  const step: MigrationStep = {
+    to: SCHEMA_VERSION,
+    oldestReader: SCHEMA_VERSION,
+    async run({ progress }) {
+      runs += 1;
+      running += 1;
+      expect(running).toBe(1);
+      await progress('things', 1);
+      running -= 1;
+    },
+  };
+
+  await Promise.all(Array.from({ length: 4 }, () => ensureSchema(store, [step])));
+
+  expect(runs).toBe(1);
+});
+
+test('writes nothing more once another process has the lock, and waits for that one', async () => {
+  const store = await openStore();
+  const step: MigrationStep = {
+    to: SCHEMA_VERSION,
+    oldestReader: SCHEMA_VERSION,
+    async run({ write }) {
+      if ((await store.redis.get(store.keys.other('test', 'stolen'))) === null) {
+        await store.redis.set(store.keys.other('test', 'stolen'), '1');
+        await store.redis.set(store.keys.lock('schema'), 'another', 'PX', 300);
+        await write([], [['SET', store.keys.other('test', 'late'), '1']]);
+      }
+    },
+  };
+
+  await ensureSchema(store, [step]);
+
+  expect(await store.redis.exists(store.keys.other('test', 'late'))).toBe(0);
+  expect(await readStamp(store)).toMatchObject({ version: SCHEMA_VERSION });
+});
+
+test.each([
+  [{ version: SCHEMA_VERSION, oldest_reader: SCHEMA_VERSION }, true, String(SCHEMA_VERSION)],
+  [{ version: 9, oldest_reader: 9 }, false, 'schema version 9'],
+  [undefined, true, `1; the first process of this version that starts migrates the store to ${SCHEMA_VERSION}`],
+])('penstock doctor shows the version of a store with the stamp %j and changes nothing', async (stamp, ok, found) => {
+  const { redis, keys } = await openStore();
+  if (stamp !== undefined) await redis.hset(keys.schemaVersion(), stamp);
+
+  const findings = await examine({ ...readConfig({ REDIS_URL: inject('redisUrl') }), prefix: keys.prefix });
+
+  const finding = findings.find(({ subject }) => subject === 'Schema version');
+  expect(finding).toMatchObject({ ok, found: expect.stringContaining(found) });
+  expect(await redis.exists(keys.schemaVersion())).toBe(stamp === undefined ? 0 : 1);
+});
+
+test('processes say in their heartbeats which schema version they have', async () => {
+  const ctx = await testContext();
+  const beats = [await startHeartbeat(ctx, () => 0), await startApiHeartbeat(ctx)];
+  const texts = [...(await ctx.redis.hvals(ctx.keys.workers())), ...(await ctx.redis.hvals(ctx.keys.apiProcesses()))];
+  await Promise.all(beats.map((each) => each.close()));
+
+  expect(texts.map((text) => JSON.parse(text).schemaVersion)).toEqual([SCHEMA_VERSION, SCHEMA_VERSION]);
+});
