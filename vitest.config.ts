@@ -1,15 +1,37 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { pureTests } from './test/pure.ts';
+
+const pure = pureTests(import.meta.dirname);
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/global-setup.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
-    // Two cores, and each file opens its own workers and sockets.
-    maxWorkers: 2,
-    // The tests run real servers and kill real processes; a machine that is shared stalls some of them now and then.
-    // A retried test is named in the report. Outside CI nothing is retried, so that a flaw shows.
-    retry: process.env.CI ? 2 : 0,
+    // Limits for what hangs, no measure of speed. Nothing is tried again: a test that fails now and then has a flaw.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Files share a process: loading the code and compiling 300 schemas would be two thirds of the time. So a test leaves
+    // nothing behind, and changes nothing that the process shares.
+    isolate: false,
+    // Half of the time is waiting for polls, schedules, timeouts and processes.
+    maxWorkers: 2 * availableParallelism(),
+    projects: [
+      { extends: true, test: { name: 'fast', include: pure } },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: ['test/**/*.test.ts'],
+          exclude: pure,
+          globalSetup: ['test/global-setup.ts'],
+        },
+      },
+    ],
+    coverage: {
+      include: ['actions', 'api', 'cli', 'connector', 'emulator', 'engine', 'triggers'].map(
+        (part) => `${part}/**/*.ts`,
+      ),
+      // What runs in a process or thread that a test starts is not counted.
+      reporter: ['text-summary', 'html'],
+    },
   },
 });

@@ -13,6 +13,9 @@ import { createLogger } from '../engine/process/log.ts';
 /** Bytes of a fixed test key; never used outside tests. */
 const TEST_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 
+/** A limit for what hangs, no measure of speed: a machine that others use too is slow. Below the limit of a test. */
+const UNTIL_MS = 40_000;
+
 let catalogue: Context['catalogue'] | undefined;
 let count = 0;
 
@@ -64,7 +67,7 @@ export function testClock(start = systemClock.now()): Clock & { advance(ms: numb
 export async function until<T>(
   description: string,
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  limitMs = 15_000,
+  limitMs = UNTIL_MS,
 ): Promise<T> {
   for (const end = performance.now() + limitMs; ; ) {
     const found = await condition();

@@ -6,39 +6,46 @@ import { startTestApi } from './client.ts';
 
 const FILE = { action: 'core.file', input: { path: 'x', rows: [] } };
 
-test('answers what is in hand with what there is, when it closes', async () => {
-  const api = await startTestApi();
-  const waiting = api.send('POST', '/v1/runs', { body: FILE, headers: { prefer: 'wait=60' } });
-  const [run] = await until('the run is stored', async () => {
-    const { items } = (await api.send('GET', '/v1/runs')).body;
-    return items.length > 0 ? items : undefined;
-  });
-  await until('the server listens', async () => {
-    const [, count] = (await api.ctx.redis.pubsub('NUMSUB', api.ctx.keys.runChannel(run.id))) as [string, number];
-    return Number(count) > 0;
-  });
+/** Below what a server waits for that does not close: the 60 s that a request asked for, the 120 s that a request may take. */
+const LIMIT_MS = 30_000;
 
-  const before = performance.now();
-  await api.close();
+test(
+  'answers what is in hand with what there is, when it closes',
+  async () => {
+    const api = await startTestApi();
+    const waiting = api.send('POST', '/v1/runs', { body: FILE, headers: { prefer: 'wait=60' } });
+    const [run] = await until('the run is stored', async () => {
+      const { items } = (await api.send('GET', '/v1/runs')).body;
+      return items.length > 0 ? items : undefined;
+    });
+    await until('the server listens', async () => {
+      const [, count] = (await api.ctx.redis.pubsub('NUMSUB', api.ctx.keys.runChannel(run.id))) as [string, number];
+      return Number(count) > 0;
+    });
 
-  const answer = await waiting;
-  expect(answer).toMatchObject({ status: 202, body: { id: run.id, status: 'queued' } });
-  expect(answer.headers.get('connection')).toBe('close');
-  expect(performance.now() - before).toBeLessThan(3000);
-});
+    await api.close();
 
-test('does not wait for a connection that was never used', async () => {
-  const api = await startTestApi();
-  const socket = connect(Number(new URL(api.origin).port), '127.0.0.1');
-  await once(socket, 'connect');
-  const ended = once(socket, 'close');
+    const answer = await waiting;
+    expect(answer).toMatchObject({ status: 202, body: { id: run.id, status: 'queued' } });
+    expect(answer.headers.get('connection')).toBe('close');
+  },
+  LIMIT_MS,
+);
 
-  const before = performance.now();
-  await api.close();
-  await ended;
+test(
+  'does not wait for a connection that was never used',
+  async () => {
+    const api = await startTestApi();
+    const socket = connect(Number(new URL(api.origin).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const ended = once(socket, 'close');
 
-  expect(performance.now() - before).toBeLessThan(3000);
-});
+    await api.close();
+
+    await expect(ended).resolves.toEqual([expect.any(Boolean)]);
+  },
+  LIMIT_MS,
+);
 
 test('takes no new connection', async () => {
   const api = await startTestApi();

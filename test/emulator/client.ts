@@ -99,13 +99,16 @@ function checkAnswer(emulator: Emulator, requestId: string | null, text: string)
   }
 }
 
-/** Waits until a condition holds, five seconds at most. */
+/** A limit for what hangs, no measure of speed. */
+const UNTIL_MS = 40_000;
+
+/** Waits until a condition holds. */
 export async function until<T>(read: () => Promise<T> | T, holds: (value: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + UNTIL_MS;
   for (;;) {
     const value = await read();
     if (holds(value)) return value;
-    if (Date.now() > deadline) throw new Error(`Still not so after 5 s: ${JSON.stringify(value)}`);
+    if (Date.now() > deadline) throw new Error(`Still not so after ${UNTIL_MS} ms: ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
