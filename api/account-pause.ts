@@ -21,12 +21,12 @@ export function accountPauseRoutes({ ctx }: Serving): Route[] {
       tag: 'Linked accounts',
       summary:
         word === 'pause'
-          ? 'Pause everything of a linked account: its syncs do not look, its runs wait.'
-          : 'Resume a linked account; runs that waited start.',
+          ? 'Pause a linked account: its triggers stop polling, and its runs wait.'
+          : 'Resume a linked account and start the runs that waited.',
       description:
         word === 'pause'
-          ? 'Runs are still accepted, and none is lost. What has started at the service continues; cancel it if it must not.'
-          : 'The 500 first start at once, the others within two minutes. Doing it twice changes nothing.',
+          ? 'New runs are accepted and queued; none is lost. Operations that already started at the service continue; cancel their runs to stop them.'
+          : 'The first 500 runs start immediately, the others within two minutes. Resuming an account that is not paused changes nothing.',
       ...(word === 'pause' ? { body: REASON } : {}),
       answers: { 200: { description: 'The linked account.', schema: ref('LinkedAccount') } },
       async handle({ caller, params, body }) {

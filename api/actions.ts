@@ -10,7 +10,7 @@ const EFFECT: JsonObject = {
   type: 'string',
   enum: ['safe', 'idempotent', 'token', 'once'],
   description:
-    'What the same request sent twice does: nothing, the same end state, one effect by its token, or two effects.',
+    'What happens when the same request is sent twice: `safe` changes nothing, `idempotent` ends in the same state, `token` has one effect because the request carries an idempotency token, `once` has two effects.',
 };
 const brief: JsonObject = {
   id: TEXT,
@@ -39,9 +39,9 @@ export const actionSchemas: JsonObject = {
       ...briefOptional,
       options: {
         ...ANY_OBJECT,
-        description: 'JSON Schema of the options of a run; left out when none change anything.',
+        description: 'JSON Schema of the run options; omitted when the action has none.',
       },
-      request: { ...object({ method: TEXT, path: TEXT }), description: 'The REST operation behind it.' },
+      request: { ...object({ method: TEXT, path: TEXT }), description: 'The REST operation that the action calls.' },
     },
   ),
 };
@@ -54,18 +54,18 @@ export function actionRoutes({ ctx }: Serving): Route[] {
       method: 'GET',
       path: '/v1/actions',
       operation: 'list_actions',
-      tag: 'Catalogue',
-      summary: 'List or search the actions.',
+      tag: 'Connectors',
+      summary: 'List or search actions.',
       query: CATALOGUE_QUERY,
-      answers: { 200: { description: 'A page of actions, in brief.', schema: listOf('ActionSummary') } },
+      answers: { 200: { description: 'A page of action summaries.', schema: listOf('ActionSummary') } },
       handle: ({ query }) => ({ status: 200, body: pageOf(searchCatalogue(all, query), query) }),
     }),
     route({
       method: 'GET',
       path: '/v1/actions/{id}',
       operation: 'get_action',
-      tag: 'Catalogue',
-      summary: 'Read one action with its schemas.',
+      tag: 'Connectors',
+      summary: 'Get an action with its schemas.',
       answers: { 200: { description: 'The action.', schema: ref('Action') } },
       handle: ({ params }) => ({ status: 200, body: showAction(findAction(ctx, params.id!)) }),
     }),

@@ -18,7 +18,7 @@ const BODY: JsonObject = {
       title: 'Expires at',
       type: 'string',
       format: 'date-time',
-      description: 'Left out, it does not expire.',
+      description: 'Omit it for a key that does not expire.',
     },
   },
 };
@@ -35,7 +35,7 @@ const fields: JsonObject = { id: TEXT, name: TEXT, role: ROLE, created_at: TIME,
 export const apiKeySchemas: JsonObject = {
   ApiKey: object(fields, { expires_at: TIME }),
   NewApiKey: object(
-    { ...fields, key: { ...TEXT, description: 'The key itself, shown this once.' } },
+    { ...fields, key: { ...TEXT, description: 'The key itself. It is shown only once.' } },
     { expires_at: TIME },
   ),
 };
@@ -48,7 +48,7 @@ export function apiKeyRoutes({ ctx }: Serving): Route[] {
       path: '/v1/api_keys',
       operation: 'list_api_keys',
       tag: 'API keys',
-      summary: 'List API keys, newest first; never the keys themselves.',
+      summary: 'List API keys, newest first. The keys themselves are never shown.',
       query: PAGING,
       answers: { 200: { description: 'A page of API keys.', schema: listOf('ApiKey') } },
       async handle({ caller, query }) {
@@ -61,7 +61,7 @@ export function apiKeyRoutes({ ctx }: Serving): Route[] {
       path: '/v1/api_keys',
       operation: 'create_api_key',
       tag: 'API keys',
-      summary: 'Make an API key; its text is in this answer and nowhere else.',
+      summary: 'Create an API key. The response contains the key; it is shown only once.',
       body: BODY,
       isSecret: true,
       answers: {
@@ -83,7 +83,7 @@ export function apiKeyRoutes({ ctx }: Serving): Route[] {
       path: '/v1/api_keys/{id}',
       operation: 'get_api_key',
       tag: 'API keys',
-      summary: 'Read one API key; never the key itself.',
+      summary: 'Get an API key. The key itself is never shown.',
       answers: { 200: { description: 'The API key.', schema: ref('ApiKey') } },
       handle: async ({ caller, params }) => ({ status: 200, body: await getApiKey(ctx, caller.tenant, params.id!) }),
     }),
@@ -105,8 +105,8 @@ export function apiKeyRoutes({ ctx }: Serving): Route[] {
       path: '/v1/api_keys/{id}',
       operation: 'delete_api_key',
       tag: 'API keys',
-      summary: 'Delete an API key; it stops at once. A key cannot delete itself.',
-      answers: { 204: { description: 'It is gone.' } },
+      summary: 'Delete an API key. It stops working immediately. A key cannot delete itself.',
+      answers: { 204: { description: 'Deleted.' } },
       async handle({ caller, params }) {
         await deleteApiKey(ctx, caller, params.id!);
         return { status: 204 };

@@ -10,13 +10,17 @@ const OPTIONAL_TEXT: JsonObject = { type: ['string', 'null'] };
 
 export const approvalSchemas: JsonObject = {
   Approval: object({
-    id: { ...TEXT, description: 'The run to approve or deny: POST /v1/runs/{id}/approve.' },
-    run: { ...TEXT, description: 'The run of the workflow that it is a step of.' },
+    id: { ...TEXT, description: 'Id of the run to approve or deny: POST /v1/runs/{id}/approve.' },
+    run: { ...TEXT, description: 'The workflow run that this run is a step of.' },
     step: OPTIONAL_TEXT,
     workflow: { ...OPTIONAL_TEXT, description: 'Id.' },
     message: OPTIONAL_TEXT,
     requested_at: TIME,
-    expires_at: { type: ['string', 'null'], format: 'date-time', description: 'When the step fails with ERR_TIMEOUT.' },
+    expires_at: {
+      type: ['string', 'null'],
+      format: 'date-time',
+      description: 'When the step times out with ERR_TIMEOUT.',
+    },
   }),
 };
 
@@ -28,7 +32,7 @@ export function approvalListRoutes({ ctx }: Serving): Route[] {
       path: '/v1/approvals',
       operation: 'list_approvals',
       tag: 'Approvals',
-      summary: 'List the runs that wait for an approval, newest first.',
+      summary: 'List runs that are waiting for approval, newest first.',
       query: PAGING,
       answers: { 200: { description: 'A page of approvals.', schema: listOf('Approval') } },
       async handle({ caller, query }) {

@@ -20,7 +20,11 @@ const DECISION_BODY: JsonObject = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    step: { title: 'Step', type: 'string', description: 'Of a workflow run in which several steps wait.' },
+    step: {
+      title: 'Step',
+      type: 'string',
+      description: 'Required when several steps of the workflow run are waiting.',
+    },
     comment,
   },
 };
@@ -43,11 +47,12 @@ export function approvalRoutes({ ctx }: Serving): Route[] {
       path: `/v1/runs/{id}/${word}`,
       operation: `${word}_run`,
       tag,
-      summary: word === 'approve' ? 'Let a run that waits for an approval go on.' : 'Refuse what a run waits for.',
+      summary:
+        word === 'approve' ? 'Approve a run that is waiting for approval.' : 'Deny a run that is waiting for approval.',
       description:
-        'The run is that of the step, or of its workflow. The first decision counts: a later one is ERR_CONFLICT.',
+        'Pass the id of the step run or of its workflow run. The first decision is final: a later one fails with ERR_CONFLICT.',
       body: DECISION_BODY,
-      answers: { 200: { description: 'The run of the step, with the decision.', schema: ref('Run') } },
+      answers: { 200: { description: 'The step run with the decision.', schema: ref('Run') } },
       async handle({ caller, params, body }) {
         const run = await waitingRun(ctx, await getRun(ctx, caller.tenant, params.id!), body.step);
         const said = body.comment === undefined ? {} : { comment: body.comment };
@@ -64,7 +69,7 @@ export function approvalRoutes({ ctx }: Serving): Route[] {
       path: '/approvals/{link}',
       operation: 'show_approval_page',
       tag,
-      summary: 'Show the page on which a person approves or refuses; nothing is decided by opening it.',
+      summary: 'Show the page on which a person approves or denies. Opening it decides nothing.',
       isPage: true,
       answers: { 200: { description: 'The page.', content: 'text/html' } },
       async handle({ params, request }) {
@@ -77,12 +82,12 @@ export function approvalRoutes({ ctx }: Serving): Route[] {
       path: '/approvals/{link}',
       operation: 'submit_approval_page',
       tag,
-      summary: 'Take the decision of a person.',
+      summary: "Submit a person's decision.",
       isPage: true,
       isForm: true,
       admit: async ({ params, request }) => void (await openLink(ctx, params.link!, request.ip)),
       body: FORM,
-      answers: { 200: { description: 'A page that says what was decided.', content: 'text/html' } },
+      answers: { 200: { description: 'A page that confirms the decision.', content: 'text/html' } },
       async handle({ params, body, request }): Promise<Answer> {
         const run = await runOfLink(ctx, params.link!);
         const approved = body.decision === 'approve';
@@ -90,8 +95,8 @@ export function approvalRoutes({ ctx }: Serving): Route[] {
         await decideRun(ctx, run, { approved, by: 'link', ...(text === '' ? {} : { comment: text }) });
         const actor = { tenant: run.tenant, keyId: 'link', name: 'approval link', from: request.ip };
         await audit(ctx, actor, { action: `run.${body.decision}`, target: { kind: 'run', id: run.id } });
-        const title = approved ? 'Approved' : 'Refused';
-        return pageAnswer(200, messagePage(title, 'The workflow goes on. This window can be closed.'));
+        const title = approved ? 'Approved' : 'Denied';
+        return pageAnswer(200, messagePage(title, 'The workflow continues. You can close this window.'));
       },
     }),
   ];
@@ -99,7 +104,7 @@ export function approvalRoutes({ ctx }: Serving): Route[] {
 
 /** @throws ConnectorError ERR_RATE_LIMITED, ERR_NOT_FOUND */
 async function openLink(ctx: Context, link: string, from: string): Promise<Run> {
-  await limitRate(ctx, { subject: 'approval-link', id: from, ...LINK_RATE, what: 'tries with approval links' });
+  await limitRate(ctx, { subject: 'approval-link', id: from, ...LINK_RATE, what: 'attempts to open approval links' });
   return runOfLink(ctx, link);
 }
 
@@ -126,14 +131,14 @@ async function waitingRun(ctx: Context, run: Run, step: string | undefined): Pro
   const found = step === undefined ? waiting : waiting.filter((child) => child.step === step);
   if (found.length === 1) return found[0]!;
   if (found.length === 0) {
-    throw new ConnectorError('ERR_CONFLICT', `no step of run "${run.id}" waits for an approval`, {
+    throw new ConnectorError('ERR_CONFLICT', `no step of run "${run.id}" is waiting for approval`, {
       hint: `GET /v1/runs/${run.id} shows its steps.`,
     });
   }
   const allowed = [...new Set(found.map((child) => child.step!))];
   const isOneStep = allowed.length === 1;
-  throw new ConnectorError('ERR_INPUT_INVALID', `${found.length} steps of run "${run.id}" wait for an approval`, {
+  throw new ConnectorError('ERR_INPUT_INVALID', `${found.length} steps of run "${run.id}" are waiting for approval`, {
     hint: isOneStep ? `Name the run of one of them: ${found.map(({ id }) => id).join(', ')}.` : 'Name the step.',
-    errors: [{ pointer: '/step', message: 'must name one of the steps that wait', allowed }],
+    errors: [{ pointer: '/step', message: 'must be one of the waiting steps', allowed }],
   });
 }

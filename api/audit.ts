@@ -12,7 +12,7 @@ export const auditSchemas: JsonObject = {
       action: { ...TEXT, description: 'Such as `authentication.replace_secret`.' },
       actor: {
         ...object({ key: TEXT, name: TEXT }, { from: TEXT }),
-        description: 'The API key, and the address the request came from.',
+        description: 'The API key and the IP address of the request.',
       },
       target: object({ kind: TEXT, id: TEXT }, { name: TEXT }),
     },
@@ -28,9 +28,9 @@ export function auditRoutes({ ctx }: Serving): Route[] {
       path: '/v1/audit',
       operation: 'list_audit',
       tag: 'Audit',
-      summary: 'List the changes of the tenant, newest first.',
+      summary: 'List the audit log of the tenant, newest first.',
       query: PAGING,
-      answers: { 200: { description: 'A page of changes.', schema: listOf('AuditEntry') } },
+      answers: { 200: { description: 'A page of audit entries.', schema: listOf('AuditEntry') } },
       async handle({ caller, query }) {
         const { next_cursor = null, ...found } = await listAudit(ctx, caller.tenant, query);
         return { status: 200, body: { ...found, next_cursor } };

@@ -15,13 +15,13 @@ export const authenticationUseSchemas: JsonObject = {
       workspace_id: TEXT,
       permissions: {
         type: 'array',
-        description: 'What actions need.',
+        description: 'Permissions that actions need.',
         items: object(
-          { permission: TEXT, granted: { type: ['boolean', 'null'], description: 'Null: not known.' } },
+          { permission: TEXT, granted: { type: ['boolean', 'null'], description: 'Null when unknown.' } },
           { hint: TEXT },
         ),
       },
-      missing: { ...TEXTS, description: 'Permissions that it does not have.' },
+      missing: { ...TEXTS, description: 'Permissions that are missing.' },
       error: ref('RunError'),
     },
   ),
@@ -51,10 +51,10 @@ export function authenticationUseRoutes({ ctx }: Serving): Route[] {
       path: `${ONE}/test`,
       operation: 'test_authentication',
       tag,
-      summary: 'Ask the service who the authentication is, and what it may do.',
+      summary: 'Test an authentication: which identity it has and which permissions.',
       answers: {
         200: {
-          description: 'What the service said; `ok` is false when it refused.',
+          description: 'The result of the test. `ok` is false when the service rejects the credentials.',
           schema: ref('AuthenticationTest'),
         },
       },
@@ -68,7 +68,7 @@ export function authenticationUseRoutes({ ctx }: Serving): Route[] {
       path: `${ONE}/revoke`,
       operation: 'revoke_authentication',
       tag,
-      summary: 'Withdraw an authentication: its secret goes, its record stays.',
+      summary: 'Revoke an authentication: its secret is deleted, its record is kept.',
       answers: { 200: { description: 'The authentication.', schema: ref('RevokedAuthentication') } },
       handle: async ({ caller, params }) => ({
         status: 200,
@@ -80,10 +80,10 @@ export function authenticationUseRoutes({ ctx }: Serving): Route[] {
       path: `${ONE}/workspaces`,
       operation: 'list_workspaces',
       tag,
-      summary: 'List the workspaces of the account that an account-level authentication is for.',
+      summary: 'List the workspaces of the Databricks account that an account-level authentication belongs to.',
       answers: {
         200: {
-          description: 'All of them.',
+          description: 'The complete list.',
           schema: object({ items: { type: 'array', items: ref('Workspace') }, next_cursor: { type: 'null' } }),
         },
       },
@@ -97,7 +97,8 @@ export function authenticationUseRoutes({ ctx }: Serving): Route[] {
       path: `${ONE}/workspaces`,
       operation: 'connect_workspace',
       tag,
-      summary: 'Store an authentication for one workspace with the service principal of an account-level one.',
+      summary:
+        'Create an authentication for one workspace that uses the service principal of an account-level authentication.',
       body: CONNECT_BODY,
       answers: { 201: { description: 'The new authentication.', schema: ref('Authentication') } },
       handle: async ({ caller, params, body }) => ({

@@ -21,7 +21,7 @@ export const AUTHENTICATION_STATUS: JsonObject = {
 export const REVOCATION: JsonObject = {
   type: 'string',
   enum: ['revoked', 'not_possible', 'failed'],
-  description: 'Whether the service was told that the grant is over.',
+  description: 'Whether the grant was revoked at the service.',
 };
 
 /** An authentication in an answer, with what else the answer tells of it. */
@@ -47,7 +47,7 @@ export function authenticationSchema(more: JsonObject = {}): JsonObject {
       oauth_app: TEXT,
       scopes: TEXTS,
       granted_scopes: TEXTS,
-      user_name: { ...TEXT, description: 'Who the service says this is.' },
+      user_name: { ...TEXT, description: 'The identity that the service reports.' },
       workspace_id: TEXT,
       expires_at: TIME,
       tested_at: TIME,
@@ -56,7 +56,7 @@ export function authenticationSchema(more: JsonObject = {}): JsonObject {
 }
 
 export const authenticationSchemas: JsonObject = {
-  Authentication: { ...authenticationSchema(), description: 'A stored credential; its secret is never shown.' },
+  Authentication: { ...authenticationSchema(), description: 'A stored credential. Its secret is never shown.' },
   DeletedAuthentication: object({ id: TEXT, revocation: REVOCATION }),
 };
 
@@ -83,7 +83,7 @@ export function authenticationRoutes({ ctx }: Serving): Route[] {
       path: WHERE,
       operation: 'create_authentication',
       tag: 'Authentications',
-      summary: 'Store an authentication, after a test unless `test` is false.',
+      summary: 'Create an authentication. It is tested first unless `test` is false.',
       body: authenticationBody(),
       bodyCheck: 'engine',
       answers: {
@@ -107,7 +107,7 @@ export function authenticationRoutes({ ctx }: Serving): Route[] {
       path: `${WHERE}/{auth_id}`,
       operation: 'get_authentication',
       tag: 'Authentications',
-      summary: 'Read one authentication.',
+      summary: 'Get an authentication.',
       answers: { 200: { description: 'The authentication.', schema: ref('Authentication') } },
       handle: async ({ caller, params }) => ({
         status: 200,
@@ -119,7 +119,8 @@ export function authenticationRoutes({ ctx }: Serving): Route[] {
       path: `${WHERE}/{auth_id}`,
       operation: 'replace_secret',
       tag: 'Authentications',
-      summary: 'Replace the secret; the id stays, and with it everything that uses it.',
+      summary:
+        'Replace the secret of an authentication. The id stays the same, so everything that uses it keeps working.',
       body: { type: 'object', anyOf: Object.values(SECRET_SCHEMAS) },
       bodyCheck: 'engine',
       answers: { 200: { description: 'The authentication.', schema: ref('Authentication') } },
@@ -134,8 +135,8 @@ export function authenticationRoutes({ ctx }: Serving): Route[] {
       operation: 'delete_authentication',
       tag: 'Authentications',
       summary: 'Delete an authentication and its secret.',
-      description: 'A login is also revoked at the service, where the service lets it be.',
-      answers: { 200: { description: 'It is gone.', schema: ref('DeletedAuthentication') } },
+      description: 'A login is also revoked at the service, if the service supports that.',
+      answers: { 200: { description: 'Deleted.', schema: ref('DeletedAuthentication') } },
       async handle({ caller, params }) {
         const { revocation } = await deleteAuthentication(ctx, caller, params.id!, params.auth_id!);
         return { status: 200, body: { id: params.auth_id!, revocation } };

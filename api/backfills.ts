@@ -17,9 +17,9 @@ const BODY: JsonObject = {
       title: 'After',
       type: 'string',
       minLength: 1,
-      description: 'Rows behind this value of the cursor column; left out, from the first.',
+      description: 'Start after this value of the cursor column. Omit it to start at the first row.',
     },
-    until: { title: 'Until', type: 'string', minLength: 1, description: 'Up to and including this value.' },
+    until: { title: 'Until', type: 'string', minLength: 1, description: 'Stop after this value (inclusive).' },
   },
 };
 
@@ -35,8 +35,8 @@ export const backfillSchemas: JsonObject = {
     },
     {
       finished_at: TIME,
-      events: { ...COUNT, description: 'Delivered so far.' },
-      failures: { ...COUNT, description: 'In a row.' },
+      events: { ...COUNT, description: 'Events delivered so far.' },
+      failures: { ...COUNT, description: 'Consecutive failures.' },
       last_error: { type: ['string', 'null'] },
     },
   ),
@@ -51,7 +51,7 @@ export function backfillRoutes({ ctx }: Serving): Route[] {
       path: '/v1/workflows/{id}/backfills',
       operation: 'list_backfills',
       tag,
-      summary: 'List the last 200 backfills of a workflow with how far each is, newest first.',
+      summary: 'List the last 200 backfills of a workflow with their progress, newest first.',
       answers: {
         200: {
           description: 'The backfills.',
@@ -76,8 +76,9 @@ export function backfillRoutes({ ctx }: Serving): Route[] {
       path: '/v1/workflows/{id}/backfills',
       operation: 'create_backfill',
       tag,
-      summary: 'Deliver a range of the source once more, beside the live sync.',
-      description: 'Its events have the ids they had, by which receivers drop what they know. The cursor is not moved.',
+      summary: 'Create a backfill: deliver part of the source again, in parallel with the live sync.',
+      description:
+        'Events keep their ids, so that consumers can ignore the ones that they already know. The cursor of the trigger does not move.',
       body: BODY,
       answers: { 201: { description: 'The backfill.', schema: ref('Backfill') } },
       async handle(call) {
@@ -98,7 +99,8 @@ export function backfillRoutes({ ctx }: Serving): Route[] {
       path: '/v1/workflows/{id}/backfills/{backfill_id}/cancel',
       operation: 'cancel_backfill',
       tag,
-      summary: 'End a backfill; the page in flight is delivered still. One that has ended stays as it is.',
+      summary:
+        'Cancel a backfill. The event batch in flight is still delivered. A backfill that has ended does not change.',
       answers: { 200: { description: 'The backfill.', schema: ref('Backfill') } },
       async handle(call) {
         const workflow = await pollingWorkflow(ctx, call);

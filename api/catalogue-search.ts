@@ -4,12 +4,12 @@ import { PAGING, type Paging } from './http/schemas.ts';
 /** Query parameters of the lists of actions and triggers. */
 export const CATALOGUE_QUERY: JsonObject = {
   connector: { title: 'Connector', type: 'string', description: 'Id of a connector.' },
-  group: { title: 'Group', type: 'string', description: 'Name of a group, as the items bear it.' },
+  group: { title: 'Group', type: 'string', description: 'Name of a group, as shown in the items.' },
   search: {
     title: 'Search',
     type: 'string',
     maxLength: 200,
-    description: 'Words that must all be in the id, title, group or description.',
+    description: 'Words that must all occur in the id, title, group or description.',
   },
   ...PAGING,
 };

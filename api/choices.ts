@@ -48,7 +48,7 @@ export function choiceSource(schema: JsonObject, field: string): ChoiceSource {
   const withChoices = Object.keys(properties).filter(
     (name) => (properties[name] as JsonObject)['x-options'] !== undefined,
   );
-  const message = found === undefined ? 'is no field of the input' : 'has no choices to be listed';
+  const message = found === undefined ? 'is not a field of the input' : 'has no choices to list';
   throw new ConnectorError('ERR_INPUT_INVALID', `"${field}" ${message}`, {
     hint:
       withChoices.length === 0
@@ -109,8 +109,10 @@ function readCursor(cursor: string | undefined): { [name: string]: Json } {
   } catch {
     // Not one of ours, as below.
   }
-  throw new ConnectorError('ERR_INPUT_INVALID', `cursor "${cursor}" is not one of this list`, {
-    hint: 'Send the next_cursor of the page before, or leave it out to begin.',
-    errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }],
+  throw new ConnectorError('ERR_INPUT_INVALID', `cursor "${cursor}" is not valid for this list`, {
+    hint: 'Send the next_cursor of the previous page, or omit it to start at the first page.',
+    errors: [
+      { pointer: '/cursor', message: 'is not a cursor of this list; send the next_cursor of the previous page' },
+    ],
   });
 }

@@ -26,7 +26,7 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 export const connectLinkSchemas: JsonObject = {
   ConnectLink: object({
     id: TEXT,
-    url: { ...TEXT, description: 'For the end user; shown this once.' },
+    url: { ...TEXT, description: 'URL for the end user. It is shown only once.' },
     expires_at: TIME,
   }),
 };
@@ -41,7 +41,7 @@ const FORM: JsonObject = {
     client_id: TEXT,
     client_secret: TEXT,
     account_id: TEXT,
-    expires_at: { ...TEXT, description: 'The day on which the token ends.' },
+    expires_at: { ...TEXT, description: 'The day on which the token expires.' },
   },
 };
 
@@ -56,7 +56,7 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
       path: '/v1/connect_links',
       operation: 'create_connect_link',
       tag,
-      summary: 'Make a link with which an end user connects a workspace, once.',
+      summary: 'Create a single-use link with which an end user connects a workspace.',
       body: CONNECT_LINK_SCHEMA,
       bodyCheck: 'engine',
       isSecret: true,
@@ -81,13 +81,13 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
       path: '/connect/{link}',
       operation: 'submit_connect_page',
       tag,
-      summary: 'Take what an end user filled in.',
+      summary: 'Submit the form of an end user.',
       isPage: true,
       isForm: true,
       admit,
       body: FORM,
       bodyCheck: 'engine',
-      answers: { 200: { description: 'A page that says that it is connected.', content: 'text/html' } },
+      answers: { 200: { description: 'A page that confirms the connection.', content: 'text/html' } },
       async handle({ params, body, request }): Promise<Answer> {
         const link = params.link!;
         const from = request.ip;
@@ -98,7 +98,7 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
           const who = made.user_name === undefined ? '' : ` as ${made.user_name}`;
           return pageAnswer(
             200,
-            messagePage('Connected', `${made.host} is connected${who}. This window can be closed.`),
+            messagePage('Connected', `${made.host} is connected${who}. You can close this window.`),
           );
         } catch (error) {
           if (!(error instanceof ConnectorError) || error.code === 'ERR_LINK_INVALID') throw error;
@@ -115,12 +115,12 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
       path: '/connect/{link}/login',
       operation: 'begin_connect_login',
       tag,
-      summary: 'Send an end user on to the login page of the service.',
+      summary: 'Redirect an end user to the login page of the service.',
       isPage: true,
       isForm: true,
       admit,
       bodyCheck: 'engine',
-      answers: { 303: { description: 'On to the login page.', headers: { Location: 'The login page.' } } },
+      answers: { 303: { description: 'Redirect to the login page.', headers: { Location: 'The login page.' } } },
       async handle({ params, request }) {
         const { url, binding } = await beginConnectLogin(ctx, params.link!, request.ip);
         const cookie = bindingCookie(binding, LOGIN_LIFE_MS / 1000, publicUrl);

@@ -15,7 +15,7 @@ const VERSION = {
   title: 'Version',
   type: 'integer',
   minimum: 0,
-  description: 'The version that was read; refused when it has moved since.',
+  description: 'The version that you read. The request fails when the cursor has moved since.',
 } as const;
 
 const BODY: JsonObject = {
@@ -27,12 +27,12 @@ const BODY: JsonObject = {
       title: 'Value',
       type: 'string',
       minLength: 1,
-      description: 'The cursor column of the last row that counts as read, as text.',
+      description: 'Value of the cursor column in the last row that counts as read, as text.',
     },
     key: {
       title: 'Key',
       type: 'string',
-      description: 'The key column of that row; left out, every row with the value counts as read.',
+      description: 'Value of the key column in that row. Omit it to count every row with the value as read.',
     },
     version: VERSION,
   },
@@ -42,11 +42,11 @@ const DRY_RUN: JsonObject = {
   title: 'Dry run',
   type: 'boolean',
   default: false,
-  description: 'Move nothing, and count the events that would be delivered again.',
+  description: 'Only count the events that would be delivered again; the cursor does not move.',
 };
 const MOVE_ANSWERS = {
   200: {
-    description: 'The cursor; of a dry run, what it would do.',
+    description: 'The cursor, or with `dry_run` a preview.',
     schema: { oneOf: [ref('Cursor'), ref('CursorPreview')] },
   },
 };
@@ -59,20 +59,20 @@ export const cursorSchemas: JsonObject = {
   Cursor: object({
     position: {
       type: ['object', 'null'],
-      description: 'Of the last row that was read; null at the start.',
+      description: 'Of the last row read; null at the start.',
       required: ['value', 'key'],
       properties: { value: TEXT, key: OPTIONAL_TEXT },
     },
-    version: { ...COUNT, description: 'Rises with each move.' },
-    events: { ...COUNT, description: 'Delivered since the beginning.' },
-    in_flight: { ...OPTIONAL_TEXT, description: 'The run that reads or delivers the next page.' },
-    failures: { ...COUNT, description: 'In a row.' },
+    version: { ...COUNT, description: 'Increases with each move.' },
+    events: { ...COUNT, description: 'Events delivered in total.' },
+    in_flight: { ...OPTIONAL_TEXT, description: 'The run that reads or delivers the next event batch.' },
+    failures: { ...COUNT, description: 'Consecutive failures.' },
     last_error: OPTIONAL_TEXT,
-    last_hint: { ...OPTIONAL_TEXT, description: 'What to do about the last error.' },
-    not_before: { ...OPTIONAL_TIME, description: 'No poll before that time, after failures.' },
+    last_hint: { ...OPTIONAL_TEXT, description: 'How to resolve the last error.' },
+    not_before: { ...OPTIONAL_TIME, description: 'After failures, the trigger does not poll before this time.' },
     paused: {
       type: ['object', 'null'],
-      description: 'Nothing is polled meanwhile.',
+      description: 'While paused, the trigger does not poll.',
       required: ['at', 'by', 'reason'],
       properties: { at: TIME, by: TEXT, reason: TEXT },
     },
@@ -87,11 +87,15 @@ export const cursorSchemas: JsonObject = {
       required: ['value', 'key'],
       properties: { value: OPTIONAL_TEXT, key: OPTIONAL_TEXT },
     },
-    events: { ...COUNT, description: 'From there to the present position: they would be delivered again.' },
+    events: {
+      ...COUNT,
+      description: 'Events between the new and the current position, which would be delivered again.',
+    },
   }),
   CursorMove: {
     ...ANY_OBJECT,
-    description: '`value`, `key`, `version`, `at`, and who moved it: the `run` of a page, or a key (`by`).',
+    description:
+      '`value`, `key`, `version`, `at`, and what moved it: the `run` that delivered an event batch, or an API key (`by`).',
   },
 };
 
@@ -121,7 +125,7 @@ export function cursorRoutes(serving: Serving): Route[] {
       path: '/v1/workflows/{id}/cursor',
       operation: 'get_cursor',
       tag: 'Cursors',
-      summary: 'Read how far the trigger has read.',
+      summary: 'Get the cursor of a workflow: how far its trigger has read.',
       answers: { 200: { description: 'The cursor.', schema: ref('Cursor') } },
       async handle(call) {
         const { id } = await pollingWorkflow(ctx, call);
@@ -133,8 +137,8 @@ export function cursorRoutes(serving: Serving): Route[] {
       path: '/v1/workflows/{id}/cursor',
       operation: 'set_cursor',
       tag: 'Cursors',
-      summary: 'Move the cursor: rows after it are delivered, again if need be.',
-      description: 'What is in flight is delivered still, but can no longer move the cursor.',
+      summary: 'Set the cursor. Rows after it are delivered, even if they were delivered before.',
+      description: 'The event batch in flight is still delivered, but no longer moves the cursor.',
       query: { dry_run: DRY_RUN },
       body: BODY,
       answers: MOVE_ANSWERS,
@@ -145,7 +149,7 @@ export function cursorRoutes(serving: Serving): Route[] {
       path: '/v1/workflows/{id}/cursor',
       operation: 'reset_cursor',
       tag: 'Cursors',
-      summary: 'Go back to the start of the trigger.',
+      summary: 'Reset the cursor to the start of the trigger.',
       query: { version: VERSION, dry_run: DRY_RUN },
       answers: MOVE_ANSWERS,
       handle: (call) => move(call, null, call.query.version),
@@ -155,7 +159,7 @@ export function cursorRoutes(serving: Serving): Route[] {
       path: '/v1/workflows/{id}/cursor/history',
       operation: 'get_cursor_history',
       tag: 'Cursors',
-      summary: 'List the last 200 moves, newest first.',
+      summary: 'List the last 200 moves of the cursor, newest first.',
       answers: {
         200: {
           description: 'The moves.',
@@ -177,7 +181,7 @@ export function cursorRoutes(serving: Serving): Route[] {
 /** The service counts; nothing of it is kept. */
 async function countAgain(serving: Serving, workflow: Workflow, to: Position | null): Promise<number> {
   const { run, count } = await previewCursor(serving.ctx, workflow, to);
-  return count(await endLookup(serving, run, { what: 'the count', told: 'the events could not be counted' }));
+  return count(await endLookup(serving, run, { what: 'counting the events', told: 'the events could not be counted' }));
 }
 
 function plain(position: Position | null) {
@@ -191,9 +195,9 @@ export async function pollingWorkflow(ctx: Context, { caller, params }: Call): P
   if (ctx.catalogue.triggers.get(trigger.id)?.kind === 'poll') return workflow;
   throw new ConnectorError(
     'ERR_NOT_FOUND',
-    `the workflow "${workflow.name}" has no cursor: its trigger ${trigger.id} polls nothing`,
+    `the workflow "${workflow.name}" has no cursor: its trigger ${trigger.id} does not poll`,
     {
-      hint: 'Only a workflow with a polling trigger has a cursor.',
+      hint: 'Only workflows with a polling trigger have a cursor.',
     },
   );
 }

@@ -7,7 +7,7 @@ export const DELETION_QUERY: JsonObject = {
     title: 'Dry run',
     type: 'boolean',
     default: false,
-    description: 'Delete nothing, and say what would no longer work.',
+    description: 'Delete nothing; return what would stop working.',
   },
 };
 
@@ -23,22 +23,25 @@ const DEPENDENTS: JsonObject = {
 export const deletionSchemas: JsonObject = {
   LinkedAccountDeletion: object({
     dry_run: { const: true },
-    authentications: { ...COUNT, description: 'They are deleted with it.' },
-    workflows: { ...DEPENDENTS, description: 'Their triggers or steps use the account, and would fail.' },
+    authentications: { ...COUNT, description: 'Authentications that are deleted too.' },
+    workflows: { ...DEPENDENTS, description: 'Workflows whose trigger or steps use the account and would fail.' },
   }),
   WorkflowDeletion: object({
     dry_run: { const: true },
-    open_runs: { ...COUNT, description: 'Of the newest 1,000: they would fail at their next step.' },
-    delivered: { ...COUNT, description: 'Events that its cursor counts as delivered; a new workflow starts over.' },
+    open_runs: {
+      ...COUNT,
+      description: 'Unfinished runs among the newest 1,000, which would fail at their next step.',
+    },
+    delivered: { ...COUNT, description: 'Events that the cursor counts as delivered. A new workflow starts over.' },
     has_url: { type: 'boolean', description: 'Its URL for incoming webhooks would stop working.' },
-    workflows: { ...DEPENDENTS, description: 'They run this one as a step, and would fail.' },
+    workflows: { ...DEPENDENTS, description: 'Workflows that run this one as a step and would fail.' },
   }),
 };
 
 /** Answers of such a DELETE. */
 export function deletionAnswers(preview: string): Record<string, { description: string; schema?: JsonObject }> {
   return {
-    200: { description: 'The dry run.', schema: ref(preview) },
+    200: { description: 'The result of the dry run.', schema: ref(preview) },
     204: { description: 'Deleted.' },
   };
 }

@@ -13,9 +13,9 @@ export function docsRoutes(): Route[] {
       method: 'GET',
       path: '/docs/errors',
       operation: 'get_error_docs',
-      tag: 'Operation',
-      summary: 'Read what each error code means.',
-      answers: { 200: { description: 'A page with one section per code.', content: 'text/html' } },
+      tag: 'Operations',
+      summary: 'Show the error reference.',
+      answers: { 200: { description: 'An HTML page with one section per error code.', content: 'text/html' } },
       async handle() {
         page ??= readFile(ERRORS, 'utf8').then(toPage);
         return {

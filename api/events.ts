@@ -20,7 +20,8 @@ const QUERY: JsonObject = {
     type: 'string',
     pattern: POSITION,
     examples: ['0', '1784930400000-0'],
-    description: 'Id of an event; those after it come first. `0` for all that are kept. Left out, only new ones come.',
+    description:
+      'Id of an event: the stream starts after it. `0` starts at the oldest stored event. Omit it for new events only.',
   },
   type: {
     title: 'Type',
@@ -50,18 +51,18 @@ export function eventRoutes(serving: Serving): Route[] {
       path: '/v1/events',
       operation: 'watch_events',
       tag: 'Events',
-      summary: 'Follow or list what happens to authentications, triggers, approvals and runs.',
+      summary: 'Stream or list the events of authentications, triggers, approvals and runs.',
       description:
-        'Server-sent events named by their type, such as `authentication.needs_reauth`, each with its JSON: `id`, `type`, `timestamp` and `data`. A browser that reconnects misses none of the last 10,000. With `Accept: application/json` the answer is a page of the events that are kept, newest first; `limit` and `cursor` are for that, `after` is for the stream.',
+        'By default, a stream of server-sent events named by their type, such as `authentication.needs_reauth`. Each carries JSON with `id`, `type`, `timestamp` and `data`. A client that reconnects misses none of the last 10,000 events. With `Accept: application/json`, a page of the stored events, newest first. Use `after` for the stream, `limit` and `cursor` for the list.',
       query: QUERY,
       requestHeaders: {
-        Accept: '`application/json` for a list; left out, a stream.',
-        'Last-Event-ID': 'What a reconnecting browser sends; goes before `after`.',
+        Accept: '`application/json` for a list. Omit it for a stream.',
+        'Last-Event-ID': 'Sent by a reconnecting browser; takes precedence over `after`.',
       },
       isStream: true,
       answers: {
         200: {
-          description: 'A stream of events that does not end by itself, or a page of events.',
+          description: 'A stream of events that stays open, or a page of events.',
           content: 'text/event-stream',
           json: listOf('Event'),
         },
@@ -111,9 +112,9 @@ function wantsJson(accept: string | undefined): boolean {
 /** @throws ConnectorError ERR_INPUT_INVALID */
 function requireStreamId(name: string, given: string): void {
   if (isStreamId(given)) return;
-  const message = 'must be the id of an event: one or two integers of 64 bits';
-  throw new ConnectorError('ERR_INPUT_INVALID', `${name} ${message}; "${given.slice(0, 100)}" was given`, {
-    hint: 'Send an id that the stream or the list gave, or leave it out.',
+  const message = 'must be the id of an event: one or two 64-bit integers';
+  throw new ConnectorError('ERR_INPUT_INVALID', `${name} ${message}; got "${given.slice(0, 100)}"`, {
+    hint: 'Send an event id from the stream or the list, or omit it.',
     errors: [{ pointer: `/${name}`, message }],
   });
 }

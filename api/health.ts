@@ -35,20 +35,20 @@ export function healthRoutes(serving: Serving): Route[] {
       method: 'GET',
       path: '/healthz',
       operation: 'get_health',
-      tag: 'Operation',
-      summary: 'Tell that the process lives.',
-      answers: { 200: { description: 'It lives.', schema: ref('Health') } },
+      tag: 'Operations',
+      summary: 'Liveness probe.',
+      answers: { 200: { description: 'The process is alive.', schema: ref('Health') } },
       handle: () => ({ status: 200, body: { status: 'ok' } }),
     }),
     route({
       method: 'GET',
       path: '/readyz',
       operation: 'get_readiness',
-      tag: 'Operation',
-      summary: 'Tell whether requests can be served, and if not, why.',
+      tag: 'Operations',
+      summary: 'Readiness probe.',
       answers: {
-        200: { description: 'Requests can be served.', schema: ref('Readiness') },
-        503: { description: 'Requests cannot be served; the checks say why.', schema: ref('Readiness') },
+        200: { description: 'The API is ready to serve requests.', schema: ref('Readiness') },
+        503: { description: 'The API is not ready; `checks` lists the reasons.', schema: ref('Readiness') },
       },
       async handle() {
         const checks = [checkClosing(serving), await checkRedis(serving)];
@@ -64,10 +64,10 @@ export function healthRoutes(serving: Serving): Route[] {
       method: 'GET',
       path: '/metrics',
       operation: 'get_metrics',
-      tag: 'Operation',
-      summary: 'Read the metrics of this process, and of the queues, as Prometheus text.',
+      tag: 'Operations',
+      summary: 'Get metrics in the Prometheus text format.',
       description:
-        'Where PENSTOCK_METRICS_TOKEN is set, it must be sent as `Authorization: Bearer TOKEN`. An API key is no such token.',
+        'Covers this process, the queues and the workers. If PENSTOCK_METRICS_TOKEN is set, send it as `Authorization: Bearer TOKEN`. API keys are not accepted.',
       admit: async ({ request }) => requireMetricsToken(serving, request),
       answers: { 200: { description: 'Prometheus text exposition format.', content: 'text/plain' } },
       handle: async () => ({
@@ -82,7 +82,7 @@ export function healthRoutes(serving: Serving): Route[] {
 function requireMetricsToken({ ctx }: Serving, request: FastifyRequest): void {
   const { metricsToken } = ctx.config;
   if (metricsToken === undefined || timingSafeEqual(digest(readKey(request)), digest(metricsToken))) return;
-  throw new ConnectorError('ERR_UNAUTHORIZED', 'the token for metrics is not valid', {
+  throw new ConnectorError('ERR_UNAUTHORIZED', 'the metrics token is not valid', {
     hint: 'Send "Authorization: Bearer <token>" with the value of PENSTOCK_METRICS_TOKEN.',
   });
 }
@@ -94,7 +94,12 @@ function digest(token: string): Buffer {
 
 function checkClosing({ closing }: Serving): ReadyCheck {
   if (!closing.aborted) return { subject: 'process', ok: true };
-  return { subject: 'process', ok: false, reason: 'it is shutting down', remedy: 'Send requests to another process.' };
+  return {
+    subject: 'process',
+    ok: false,
+    reason: 'the process is shutting down',
+    remedy: 'Send requests to another instance.',
+  };
 }
 
 async function checkRedis({ ctx }: Serving): Promise<ReadyCheck> {
@@ -106,12 +111,12 @@ async function checkRedis({ ctx }: Serving): Promise<ReadyCheck> {
     await Promise.race([ctx.redis.ping(), limit]);
     return { subject: 'redis', ok: true };
   } catch (error) {
-    const reason = isRedisAway(error) ? 'Redis cannot be reached' : `Redis: ${(error as Error).message}`;
+    const reason = isRedisAway(error) ? 'Redis is unavailable' : `Redis: ${(error as Error).message}`;
     return {
       subject: 'redis',
       ok: false,
       reason,
-      remedy: 'Start Redis or check REDIS_URL; "penstock doctor" says more.',
+      remedy: 'Start Redis or check REDIS_URL. Run "penstock doctor" for details.',
     };
   } finally {
     clearTimeout(timer);

@@ -12,16 +12,16 @@ export function hookRoutes({ ctx }: Serving): Route[] {
     route<Record<string, unknown>, string | undefined>({
       method: 'POST',
       path: '/hooks/{token}',
-      operation: 'receive_webhook',
+      operation: 'receive_incoming_webhook',
       tag: 'Incoming webhooks',
-      summary: 'Start the workflow that the URL belongs to.',
+      summary: 'Receive an incoming webhook and start the workflow that the URL belongs to.',
       description:
-        'The URL is a secret. Where the trigger has a signing secret, requests must be signed as Standard Webhooks say. A second request with the same `webhook-id` starts nothing. JSON and forms are parsed, anything else is text; a body has 1 MiB at most, and a URL takes 1200 requests a minute.',
+        'The URL is a secret. If the trigger has a signing secret, requests must be signed according to Standard Webhooks. A second request with the same `webhook-id` does not start another run. JSON and form bodies are parsed; any other body is passed on as text. Limits: 1 MiB per body, 1,200 requests per minute and URL.',
       isOpenQuery: true,
       isRaw: true,
       admit: ({ params, request }) => admitHook(ctx, { token: params.token!, from: request.ip }),
       bodyCheck: 'engine',
-      answers: { 202: { description: 'The run is stored.', schema: object({ run: TEXT }) } },
+      answers: { 202: { description: 'The run was created.', schema: object({ run: TEXT }) } },
       async handle({ params, query, body, request }) {
         const headers = request.headers as IncomingHttpHeaders;
         const text = typeof body === 'string' ? body : '';
@@ -32,10 +32,10 @@ export function hookRoutes({ ctx }: Serving): Route[] {
     route({
       method: 'POST',
       path: '/v1/workflows/{id}/rotate_url',
-      operation: 'rotate_hook_url',
+      operation: 'rotate_webhook_url',
       isSecret: true,
       tag: 'Workflows',
-      summary: 'Make the URL for incoming webhooks anew; the one before is none any more.',
+      summary: 'Rotate the URL for incoming webhooks. The old URL stops working.',
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);

@@ -23,7 +23,7 @@ const fields: JsonObject = {
   status: {
     type: 'string',
     enum: ['active', 'expiring', 'needs_reauth', 'revoked', 'no_authentication'],
-    description: 'Of its default authentication.',
+    description: 'Status of the default authentication.',
   },
   created_at: TIME,
   updated_at: TIME,
@@ -33,11 +33,11 @@ const optional: JsonObject = {
   host: TEXT,
   paused: {
     ...object({ at: TIME, by: TEXT }, { reason: TEXT }),
-    description: 'Its syncs do not look and its runs wait until it is resumed.',
+    description: 'While set, triggers do not poll and runs wait until the account is resumed.',
   },
   default_warehouse_id: TEXT,
   default_authentication: TEXT,
-  limits: { type: 'object', description: "In place of the connector's." },
+  limits: { type: 'object', description: 'Overrides the limits of the connector.' },
 };
 
 export const linkedAccountSchemas: JsonObject = {
@@ -66,8 +66,8 @@ export function linkedAccountRoutes({ ctx }: Serving): Route[] {
       path: '/v1/linked_accounts',
       operation: 'create_linked_account',
       tag: 'Linked accounts',
-      summary: 'Make a linked account, with its authentication when the body holds one.',
-      description: 'All or nothing: when the service refuses the credentials, nothing is stored.',
+      summary: 'Create a linked account, with an authentication if the body contains one.',
+      description: 'All or nothing: if the service rejects the credentials, nothing is stored.',
       body: withAuthentication(LINKED_ACCOUNT_SCHEMA),
       bodyCheck: 'engine',
       answers: {
@@ -87,7 +87,7 @@ export function linkedAccountRoutes({ ctx }: Serving): Route[] {
       path: '/v1/linked_accounts/{id}',
       operation: 'get_linked_account',
       tag: 'Linked accounts',
-      summary: 'Read one linked account.',
+      summary: 'Get a linked account.',
       answers: { 200: { description: 'The linked account.', schema: ref('LinkedAccount') } },
       handle: async ({ caller, params }) => ({
         status: 200,
@@ -99,7 +99,7 @@ export function linkedAccountRoutes({ ctx }: Serving): Route[] {
       path: '/v1/linked_accounts/{id}',
       operation: 'update_linked_account',
       tag: 'Linked accounts',
-      summary: 'Change the name, the default warehouse or the default authentication.',
+      summary: 'Update the name, the default warehouse or the default authentication.',
       body: LINKED_ACCOUNT_CHANGE_SCHEMA,
       bodyCheck: 'engine',
       answers: { 200: { description: 'The linked account.', schema: ref('LinkedAccount') } },
@@ -113,7 +113,7 @@ export function linkedAccountRoutes({ ctx }: Serving): Route[] {
       path: '/v1/linked_accounts/{id}',
       operation: 'delete_linked_account',
       tag: 'Linked accounts',
-      summary: 'Delete a linked account with its authentications; its runs stay.',
+      summary: 'Delete a linked account with its authentications. Its runs are kept.',
       query: DELETION_QUERY,
       answers: deletionAnswers('LinkedAccountDeletion'),
       async handle({ caller, params, query }) {

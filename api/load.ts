@@ -11,7 +11,7 @@ export const loadSchemas: JsonObject = {
     scope: {
       enum: ['installation', 'tenant'],
       description:
-        "A key of the first tenant, the operator's, shows the whole installation; a key of another shows what is its own, and no workers.",
+        'An API key of the first tenant, which belongs to the operator, shows the whole installation. A key of any other tenant shows only that tenant and no workers.',
     },
     queue: {
       ...object({
@@ -19,27 +19,33 @@ export const loadSchemas: JsonObject = {
         active: COUNT,
         delayed: {
           ...COUNT,
-          description: 'They wait for a remote operation, for their next attempt or for their steps.',
+          description: 'Runs that wait for a remote operation, a retry or their steps.',
         },
-        oldest_seconds: { ...COUNT, description: 'Since the oldest run that waits for a worker was made.' },
+        oldest_seconds: { ...COUNT, description: 'Age of the oldest run that waits for a worker.' },
       }),
-      description: 'Over all tenants, or of the tenant.',
+      description: 'For all tenants or for one, according to `scope`.',
     },
     ended: {
       type: 'object',
       additionalProperties: COUNT,
-      description: 'Runs that ended, by status, since the beginning; over all tenants as of the last 5 seconds.',
+      description: 'Ended runs by status. The counts for the installation can lag by 5 seconds.',
     },
-    workers: listed(object({ id: TEXT, host: TEXT, slots: COUNT, in_hand: COUNT, resident_bytes: COUNT })),
+    workers: listed(object({ id: TEXT, host: TEXT, slots: COUNT, active: COUNT, resident_bytes: COUNT })),
     accounts: {
       ...listed(
-        object({ linked_account: TEXT, name: TEXT, waiting: COUNT, full: { type: 'boolean' }, oldest_seconds: COUNT }),
+        object({
+          linked_account: TEXT,
+          name: TEXT,
+          waiting: COUNT,
+          at_limit: { type: 'boolean' },
+          oldest_seconds: COUNT,
+        }),
       ),
-      description: "The tenant's accounts with more to do than they may at once.",
+      description: 'Linked accounts of the tenant with queued runs, and whether they are at their concurrency limit.',
     },
     throttles: {
-      ...listed(object({ host: TEXT, waiting: COUNT, open: COUNT, stopped_seconds: COUNT })),
-      description: "The tenant's workspaces that are asked less often than there is work for them.",
+      ...listed(object({ host: TEXT, waiting: COUNT, active: COUNT, backoff_seconds: COUNT })),
+      description: 'Workspaces of the tenant that are being throttled.',
     },
   }),
 };
@@ -51,9 +57,9 @@ export function loadRoutes({ ctx }: Serving): Route[] {
       method: 'GET',
       path: '/v1/load',
       operation: 'get_load',
-      tag: 'Operation',
-      summary: 'Read how busy queues, workers, accounts and workspaces are.',
-      answers: { 200: { description: 'The load at this moment.', schema: ref('Load') } },
+      tag: 'Operations',
+      summary: 'Get the current load of queues, workers, accounts and workspaces.',
+      answers: { 200: { description: 'The current load.', schema: ref('Load') } },
       handle: async ({ caller }) => ({ status: 200, body: await readLoad(ctx, caller.tenant) }),
     }),
   ];

@@ -21,8 +21,8 @@ export async function endLookup(
   const run = await waitForRun(ctx, watcher(), { id, ms: LIMIT_MS });
   if (run === undefined || !isEnded(run.status)) {
     if (run !== undefined) await cancelRun(ctx, run);
-    throw new ConnectorError('ERR_TIMEOUT', `${what} did not end within ${LIMIT_MS / 1000} seconds`, {
-      hint: 'Try again; if it stays, check that a worker runs and that the workspace answers.',
+    throw new ConnectorError('ERR_TIMEOUT', `${what} did not finish within ${LIMIT_MS / 1000} seconds`, {
+      hint: 'Try again. If the error persists, check that a worker is running and that the workspace responds.',
     });
   }
   const { error, artifact } = run;

@@ -28,7 +28,7 @@ export function createMetrics(ctx: Context): Metrics {
   });
   const durations = new Histogram({
     name: 'penstock_http_request_duration_seconds',
-    help: 'From the first byte of a request to the last of its answer.',
+    help: 'Time from the first byte of a request to the last byte of its response.',
     labelNames: ['method', 'route'],
     buckets: DURATION_BUCKETS,
     registers,

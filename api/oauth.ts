@@ -19,14 +19,17 @@ const COMPLETE_BODY: JsonObject = {
       type: 'string',
       minLength: 1,
       maxLength: 8000,
-      description: 'What stood behind the question mark when the browser came back.',
+      description: 'Query string of the URL to which the browser was redirected.',
     },
   },
 };
 
 export const loginSchemas: JsonObject = {
   Login: object({
-    url: { ...TEXT, description: "For the browser: the service's own page, or Penstock's with `bind_browser`." },
+    url: {
+      ...TEXT,
+      description: 'URL to open in the browser: a page of the service, or of Penstock with `bind_browser`.',
+    },
     expires_at: TIME,
   }),
 };
@@ -44,11 +47,11 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
       path: '/v1/oauth/authorize',
       operation: 'begin_login',
       tag,
-      summary: 'Begin a login: the answer has the URL to send the browser to.',
+      summary: 'Start a login. The response contains the URL to open in the browser.',
       body: AUTHORIZE_SCHEMA,
       bodyCheck: 'engine',
       isSecret: true,
-      answers: { 200: { description: 'Where the browser is to go, once and soon.', schema: ref('Login') } },
+      answers: { 200: { description: 'A single-use URL to open in the browser.', schema: ref('Login') } },
       async handle({ caller, body }) {
         if (caller.isSession !== true) return { status: 200, body: await beginLogin(ctx, caller, body ?? {}) };
         // This is the person's own browser. The session cookie is not sent when the service leads back, so another one is set.
@@ -62,7 +65,7 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
       path: '/v1/oauth/complete',
       operation: 'complete_login',
       tag,
-      summary: 'Finish a login that came back to a terminal.',
+      summary: 'Complete a login that was redirected to a terminal.',
       body: COMPLETE_BODY,
       answers: { 201: { description: 'The authentication.', schema: ref('Authentication') } },
       async handle({ caller, body, request }) {
@@ -77,12 +80,12 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
       operation: 'start_login',
       tag,
       summary:
-        'Bind a login to the browser that opens this URL first, and send it on to the login page of the service.',
-      description: 'Not called by clients: `POST /v1/oauth/authorize` with `bind_browser` answers the URL.',
+        'Bind a login to the first browser that opens this URL and redirect it to the login page of the service.',
+      description: 'Not called by API clients: `POST /v1/oauth/authorize` with `bind_browser` returns this URL.',
       isOpenQuery: true,
       isPage: true,
       isOnce: true,
-      answers: { 303: { description: 'On to the login page.', headers: { Location: 'The login page.' } } },
+      answers: { 303: { description: 'Redirect to the login page.', headers: { Location: 'The login page.' } } },
       async handle({ params, request }) {
         const { url, binding } = await startLogin(ctx, params.login!, request.ip);
         const cookie = bindingCookie(binding, LOGIN_LIFE_MS / 1000, ctx.config.publicUrl);
@@ -94,15 +97,16 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
       path: CALLBACK,
       operation: 'oauth_callback',
       tag,
-      summary: 'Take a browser back from the login page of the service.',
-      description: 'Not called by clients. Any query parameter is taken, as OAuth servers may add theirs.',
+      summary: 'Receive the redirect from the login page of the service.',
+      description:
+        'Not called by API clients. Any query parameter is accepted, because OAuth servers can add their own.',
       isOpenQuery: true,
       isPage: true,
       isOnce: true,
       answers: {
-        200: { description: 'A page that says so.', content: 'text/html' },
+        200: { description: 'A page that confirms the login.', content: 'text/html' },
         303: {
-          description: 'On to the page where the login began.',
+          description: 'Redirect to the page where the login started.',
           headers: { Location: 'A return URL of the OAuth app.' },
         },
       },
@@ -115,7 +119,7 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
         const headers = { 'set-cookie': bindingCookie('', 0, ctx.config.publicUrl) };
         if (return_to !== undefined) return { status: 303, headers: { ...headers, location: return_to } };
         const who = authentication.user_name === undefined ? '' : ` as ${authentication.user_name}`;
-        return pageAnswer(200, messagePage('Signed in', `You signed in${who}. This window can be closed.`), headers);
+        return pageAnswer(200, messagePage('Signed in', `You signed in${who}. You can close this window.`), headers);
       },
     }),
   ];

@@ -26,14 +26,14 @@ const BODY: JsonObject = {
       title: 'Input',
       type: 'object',
       default: {},
-      description: 'What the form holds so far; choices may depend on it.',
+      description: 'Input entered so far. Choices can depend on it.',
     },
     search: {
       title: 'Search',
       type: 'string',
       minLength: 1,
       maxLength: 200,
-      description: 'Only choices with this text.',
+      description: 'Return only choices that contain this text.',
     },
     ...PAGING,
   },
@@ -47,8 +47,8 @@ interface OptionsBody extends ChoiceQuestion {
 
 export const optionSchemas: JsonObject = {
   Options: object({
-    items: { type: 'array', items: object({ value: { description: 'What the field takes.' }, label: TEXT }) },
-    next_cursor: { type: ['string', 'null'], description: 'Null where the list ends.' },
+    items: { type: 'array', items: object({ value: { description: 'The value for the field.' }, label: TEXT }) },
+    next_cursor: { type: ['string', 'null'], description: 'Null on the last page.' },
   }),
 };
 
@@ -61,10 +61,10 @@ export function optionRoutes(serving: Serving): Route[] {
       path: `/v1/${kind}s/{id}/options`,
       operation: `list_${kind}_options`,
       maxBodyBytes: MAX_DEFINITION_BYTES,
-      tag: 'Catalogue',
+      tag: 'Connectors',
       summary: `List the choices for one field of the input of ${kind === 'action' ? 'an action' : 'a trigger'}.`,
       description:
-        'They are read from the workspace of the linked account, by the action that the field names under x-options.',
+        'The choices are read from the workspace of the linked account with the action that the field names in x-options.',
       body: BODY,
       answers: { 200: { description: 'A page of choices.', schema: ref('Options') } },
       async handle(call) {

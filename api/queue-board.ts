@@ -10,10 +10,10 @@ export const QUEUE_BOARD: DescribedRoute = {
   method: 'GET',
   path: '/admin/queues',
   operation: 'show_queue_board',
-  tag: 'Operation',
-  summary: 'Show the queues to a person: Bull Board, which only reads.',
+  tag: 'Operations',
+  summary: 'Show the queues in Bull Board (read-only).',
   description:
-    'For a browser: HTTP Basic, any user name, an admin key of the first tenant as password. The queues are those of all tenants, and their jobs carry ids only.',
+    'For a browser: HTTP Basic authentication with any user name and an admin key of the first tenant as the password. Shows the queues of all tenants; jobs contain only ids.',
   answers: { 200: { description: 'A page.', content: 'text/html' } },
 };
 

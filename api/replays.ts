@@ -34,13 +34,13 @@ export const REPLAY_CHOICE: JsonObject = {
       },
     ],
     description:
-      '`failed`: only what did not succeed. A step: that one and all that need it. Outputs of the others are reused.',
+      '`start`: all steps. `failed`: only steps that did not succeed. A step: that step and all steps that need it. The outputs of the other steps are reused.',
   },
   version: {
     title: 'Version',
     enum: ['same', 'newest'],
     default: 'same',
-    description: 'Of the workflow: that of the run, or the newest that is published.',
+    description: 'Version of the workflow: the one of the run, or the newest published one.',
   },
 };
 
@@ -55,13 +55,13 @@ const BODY: JsonObject = {
       minProperties: 1,
       additionalProperties: false,
       properties: RUN_FILTER,
-      description: 'Which runs; those that have not ended or were replayed already are left out.',
+      description: 'The runs to replay. Runs that have not ended or were already replayed are skipped.',
     },
     ...REPLAY_CHOICE,
     confirm: {
       title: 'Confirm',
       type: 'string',
-      description: 'From the dry run; left out, this is one.',
+      description: 'The `confirm` value of a dry run. Without it, the request is a dry run.',
     },
     per_second: {
       title: 'Runs per second',
@@ -69,7 +69,7 @@ const BODY: JsonObject = {
       minimum: 1,
       maximum: 100,
       default: 10,
-      description: 'How fast they are begun.',
+      description: 'How many replays start per second.',
     },
   },
 };
@@ -77,37 +77,37 @@ const BODY: JsonObject = {
 const EFFECTS = object({ safe: COUNT, idempotent: COUNT, token: COUNT, once: COUNT });
 
 export const replaySchemas: JsonObject = {
-  ReplaysPreview: object({
+  BulkReplayPreview: object({
     runs: {
       type: 'array',
-      description: 'The oldest 1000, oldest first.',
+      description: 'The oldest 1,000 runs, oldest first.',
       items: object(
         {
           run: TEXT,
           repeated: {
             type: 'array',
-            description: 'What happened, or may have, and would be done again.',
+            description: 'Effects that happened, or may have happened, and would be repeated.',
             items: object({ action: TEXT, effect: TEXT }, { step: TEXT }),
           },
         },
         { workflow: TEXT, action: TEXT },
       ),
     },
-    effects: { ...EFFECTS, description: '`token` and `once` change something a second time.' },
-    total: { ...COUNT, description: 'Runs that match, however many.' },
+    effects: { ...EFFECTS, description: '`token` and `once` have their effect a second time.' },
+    total: { ...COUNT, description: 'Number of all matching runs.' },
     actions: {
       type: 'array',
-      description: 'How often each action that happened, or may have, would be done again, over all runs.',
+      description: 'How often each action would be repeated, over all matching runs.',
       items: object({ action: TEXT, effect: TEXT, count: COUNT }),
     },
-    confirm: { ...TEXT, description: 'Sent back, it says yes to exactly this list.' },
+    confirm: { ...TEXT, description: 'Send it back to confirm exactly this list.' },
   }),
-  ReplayBatch: object(
+  BulkReplay: object(
     {
       id: TEXT,
       status: { type: 'string', enum: ['running', 'done', 'canceled'] },
       per_second: { type: 'number' },
-      total: { ...COUNT, description: 'Runs that were confirmed.' },
+      total: { ...COUNT, description: 'Number of confirmed runs.' },
       replayed: COUNT,
       refused: COUNT,
       created_at: TIME,
@@ -117,16 +117,16 @@ export const replaySchemas: JsonObject = {
       finished_at: TIME,
       refusals: {
         type: 'array',
-        description: 'The first 100 runs that could not be replayed, and why. Not in lists.',
+        description: 'The first 100 runs that could not be replayed, with the reason. Omitted in lists.',
         items: object({ run: TEXT, code: TEXT, message: TEXT }),
       },
     },
   ),
-  ReplayResult: object(
+  BulkReplayResult: object(
     { run: TEXT },
     {
       replay: { ...TEXT, description: 'The new run.' },
-      code: { ...TEXT, description: 'Why there is none.' },
+      code: { ...TEXT, description: 'Error code if the run could not be replayed.' },
       message: TEXT,
     },
   ),
@@ -145,18 +145,18 @@ export function replayRoutes({ ctx }: Serving): Route[] {
     route<unknown, Body>({
       method: 'POST',
       path: '/v1/runs/replay',
-      operation: 'replay_runs',
+      operation: 'create_bulk_replay',
       tag,
-      summary: 'Look at what a replay of many runs would do, then do it.',
+      summary: 'Preview or start a bulk replay.',
       description:
-        'Without `confirm` nothing is done: the answer lists each run with what it would do again. With the `confirm` of that answer the runs are replayed, at a rate; sent again, it begins nothing. There may be any number of runs; those that end after the dry run are left for the next.',
+        'Without `confirm`, the request is a dry run: the response lists each run with the effects that it would repeat. Send the `confirm` value of that response to start the bulk replay; sending it again starts nothing. The number of runs is not limited. Runs that end after the dry run are not included.',
       body: BODY,
       answers: {
-        200: { description: 'The dry run.', schema: ref('ReplaysPreview') },
+        200: { description: 'The result of the dry run.', schema: ref('BulkReplayPreview') },
         202: {
-          description: 'The replays have begun.',
-          schema: ref('ReplayBatch'),
-          headers: { Location: 'Where their progress is read.' },
+          description: 'The bulk replay has started.',
+          schema: ref('BulkReplay'),
+          headers: { Location: 'Path of the bulk replay.' },
         },
       },
       async handle({ caller, body }) {
@@ -173,8 +173,8 @@ export function replayRoutes({ ctx }: Serving): Route[] {
         const actor = { tenant, keyId, name, ...(address === undefined ? {} : { from: address }) };
         const batch = await beginBatch(ctx, actor, { ...request, confirm, perSecond });
         await audit(ctx, caller, {
-          action: 'replay.create',
-          target: { kind: 'replay', id: batch.id },
+          action: 'bulk_replay.create',
+          target: { kind: 'bulk_replay', id: batch.id },
           details: { runs: batch.total, per_second: perSecond },
         });
         return { status: 202, headers: { location: `/v1/replays/${batch.id}` }, body: show(batch) };
@@ -183,14 +183,14 @@ export function replayRoutes({ ctx }: Serving): Route[] {
     route({
       method: 'GET',
       path: '/v1/replays',
-      operation: 'list_replays',
+      operation: 'list_bulk_replays',
       tag,
-      summary: 'List the last 200 replays of many runs, newest first; they are kept for 30 days.',
+      summary: 'List the last 200 bulk replays, newest first. They are kept for 30 days.',
       answers: {
         200: {
-          description: 'The replays.',
+          description: 'The bulk replays.',
           schema: object(
-            { items: { type: 'array', items: ref('ReplayBatch') }, next_cursor: { type: 'null' } },
+            { items: { type: 'array', items: ref('BulkReplay') }, next_cursor: { type: 'null' } },
             UNREADABLE,
           ),
         },
@@ -207,10 +207,10 @@ export function replayRoutes({ ctx }: Serving): Route[] {
     route({
       method: 'GET',
       path: '/v1/replays/{id}',
-      operation: 'get_replay',
+      operation: 'get_bulk_replay',
       tag,
-      summary: 'Read how far a replay of many runs is.',
-      answers: { 200: { description: 'The replay.', schema: ref('ReplayBatch') } },
+      summary: 'Get a bulk replay with its progress.',
+      answers: { 200: { description: 'The bulk replay.', schema: ref('BulkReplay') } },
       handle: async ({ caller, params }) => ({
         status: 200,
         body: show(await getBatch(ctx, caller.tenant, params.id!)),
@@ -219,11 +219,11 @@ export function replayRoutes({ ctx }: Serving): Route[] {
     route<Paging>({
       method: 'GET',
       path: '/v1/replays/{id}/results',
-      operation: 'list_replay_results',
+      operation: 'list_bulk_replay_results',
       tag,
-      summary: 'List what became of the runs so far, oldest run first.',
+      summary: 'List the results of a bulk replay, oldest run first.',
       query: PAGING,
-      answers: { 200: { description: 'One page.', schema: listOf('ReplayResult') } },
+      answers: { 200: { description: 'A page of results.', schema: listOf('BulkReplayResult') } },
       async handle({ caller, params, query }) {
         const skip = query.cursor === undefined ? 0 : Number(query.cursor);
         if (!Number.isSafeInteger(skip) || skip < 0) throw unknownCursor(query.cursor!);
@@ -236,14 +236,15 @@ export function replayRoutes({ ctx }: Serving): Route[] {
     route({
       method: 'POST',
       path: '/v1/replays/{id}/cancel',
-      operation: 'cancel_replay',
+      operation: 'cancel_bulk_replay',
       tag,
-      summary: 'Begin no more replays; those that have begun go on. One that has ended stays as it is.',
-      answers: { 200: { description: 'The replay.', schema: ref('ReplayBatch') } },
+      summary:
+        'Cancel a bulk replay. Replays that have started continue. A bulk replay that has ended does not change.',
+      answers: { 200: { description: 'The bulk replay.', schema: ref('BulkReplay') } },
       async handle({ caller, params }) {
         const { id } = await getBatch(ctx, caller.tenant, params.id!);
         await endBatch(ctx, id, 'canceled');
-        await audit(ctx, caller, { action: 'replay.cancel', target: { kind: 'replay', id } });
+        await audit(ctx, caller, { action: 'bulk_replay.cancel', target: { kind: 'bulk_replay', id } });
         return { status: 200, body: show(await getBatch(ctx, caller.tenant, id)) };
       },
     }),

@@ -1,13 +1,13 @@
 import type { Role } from '../engine/access/roles.ts';
 
 /** `anyone`: without an API key. */
-export type LeastRole = Role | 'anyone';
+export type RequiredRole = Role | 'anyone';
 
 /**
  * The least role of every route, in one place to be reviewed. viewer reads; operator runs, replays, cancels and moves
  * cursors; builder makes and changes what runs; admin decides who may do so.
  */
-export const LEAST_ROLES: Record<string, LeastRole> = {
+export const REQUIRED_ROLES: Record<string, RequiredRole> = {
   'GET /healthz': 'anyone',
   'GET /readyz': 'anyone',
   'GET /metrics': 'anyone',
@@ -110,10 +110,10 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
   'DELETE /v1/api_keys/{id}': 'admin',
   'GET /v1/audit': 'admin',
   'GET /v1/events': 'viewer',
-  'GET /v1/event_webhooks': 'viewer',
-  'POST /v1/event_webhooks': 'admin',
-  'GET /v1/event_webhooks/{id}': 'viewer',
-  'DELETE /v1/event_webhooks/{id}': 'admin',
+  'GET /v1/webhook_endpoints': 'viewer',
+  'POST /v1/webhook_endpoints': 'admin',
+  'GET /v1/webhook_endpoints/{id}': 'viewer',
+  'DELETE /v1/webhook_endpoints/{id}': 'admin',
   'GET /admin/queues': 'admin',
   'GET /v1/load': 'viewer',
   'GET /v1/tenant': 'viewer',
@@ -124,6 +124,6 @@ export const LEAST_ROLES: Record<string, LeastRole> = {
  * Actions that change what Penstock stores, as a route could: whoever runs one needs the role of that route. In a workflow
  * they are run in the name of the builder who wrote it.
  */
-export const LEAST_ROLES_OF_ACTIONS: Record<string, Role> = {
+export const REQUIRED_ROLES_OF_ACTIONS: Record<string, Role> = {
   'databricks.connect_workspace': 'builder',
 };

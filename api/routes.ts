@@ -11,7 +11,6 @@ import { connectLinkRoutes } from './connect-links.ts';
 import { connectorRoutes } from './connectors.ts';
 import { cursorRoutes } from './cursors.ts';
 import { docsRoutes } from './docs.ts';
-import { eventWebhookRoutes } from './event-webhooks.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { hookRoutes } from './hooks.ts';
@@ -33,6 +32,7 @@ import { stepTestRoutes } from './step-test.ts';
 import { tenantRoutes } from './tenant.ts';
 import { triggerHealthRoutes } from './trigger-health.ts';
 import { triggerRoutes } from './triggers.ts';
+import { webhookEndpointRoutes } from './webhook-endpoints.ts';
 import { workflowRunRoutes } from './workflow-run.ts';
 import { workflowVersionRoutes } from './workflow-versions.ts';
 import { workflowRoutes } from './workflows.ts';
@@ -75,6 +75,6 @@ export function routesOf(serving: Serving): Route[] {
     tenantRoutes,
     auditRoutes,
     eventRoutes,
-    eventWebhookRoutes,
+    webhookEndpointRoutes,
   ].flatMap((resource) => resource(serving));
 }

@@ -20,7 +20,7 @@ export function runArtifactRoutes({ ctx }: Serving): Route[] {
       path: '/v1/runs/{id}/artifact',
       operation: 'read_artifact',
       tag: 'Runs',
-      summary: 'Read the large output of a run.',
+      summary: 'Download a large output of a run.',
       query: {
         part: {
           title: 'Part',
@@ -28,30 +28,33 @@ export function runArtifactRoutes({ ctx }: Serving): Route[] {
           enum: ['output', 'input', 'rows'],
           default: 'output',
           description:
-            'Which large value; output: also the one artifact that an output names (`artifact`); rows: all rows of an output that has a preview of them.',
+            'Which large value to download. `output` includes the artifact that an output names (`artifact`). `rows` returns all rows of an output that contains only a preview.',
         },
         id: {
           title: 'Artifact',
           type: 'string',
           maxLength: 600,
-          description: 'One artifact of the run by its id, in place of `part`.',
+          description: 'Id of an artifact of the run, instead of `part`.',
         },
       },
-      requestHeaders: { Range: 'One range of bytes (RFC 9110).', 'If-Range': 'An ETag: the range counts only for it.' },
+      requestHeaders: {
+        Range: 'A byte range (RFC 9110).',
+        'If-Range': 'An ETag: the range applies only if it still matches.',
+      },
       isStream: true,
       answers: {
         200: {
-          description: 'All bytes, with the media type of the artifact.',
+          description: 'The whole artifact, with its media type.',
           content: '*/*',
-          headers: { ETag: 'Changes with the bytes.' },
+          headers: { ETag: 'Changes when the content changes.' },
         },
         206: {
-          description: 'The bytes of the range.',
+          description: 'The requested range.',
           content: '*/*',
-          headers: { 'Content-Range': 'Which bytes of how many.' },
+          headers: { 'Content-Range': 'The range and the total size.' },
         },
         416: {
-          description: 'The range lies outside the artifact.',
+          description: 'The range is outside the artifact.',
           content: 'application/problem+json',
           schema: { $ref: '#/components/schemas/Problem' },
         },
@@ -60,14 +63,14 @@ export function runArtifactRoutes({ ctx }: Serving): Route[] {
         const run = await getRun(ctx, caller.tenant, params.id!);
         const artifact = artifactOf(run, query);
         if (artifact === undefined && query.id !== undefined) {
-          const hint = 'Its output and the fields of the run name its artifacts; those of another run are read there.';
+          const hint = 'The run and its output list its artifacts. Download artifacts of another run from that run.';
           throw new ConnectorError('ERR_NOT_FOUND', `the run "${run.id}" has no artifact "${query.id}"`, { hint });
         }
         if (artifact === undefined) {
           const hint =
             query.part === 'output' && artifactOf(run, { part: 'rows' }) !== undefined
-              ? 'Its output has a preview of the rows; part=rows reads all of them.'
-              : `Its ${query.part === 'rows' ? 'output' : query.part} is in the run itself: GET /v1/runs/${run.id}.`;
+              ? 'The output contains a preview of the rows. Use part=rows to download all rows.'
+              : `The ${query.part === 'rows' ? 'output' : query.part} is small enough to be part of the run: GET /v1/runs/${run.id}.`;
           throw new ConnectorError('ERR_NOT_FOUND', `the run "${run.id}" has no artifact for its ${query.part}`, {
             hint,
           });
@@ -81,7 +84,7 @@ export function runArtifactRoutes({ ctx }: Serving): Route[] {
           reply.header('content-range', `bytes */${size}`);
           throw new ConnectorError(
             'ERR_RANGE',
-            `"${request.headers.range}" lies outside the ${size} bytes of the artifact`,
+            `"${request.headers.range}" is outside the artifact, which has ${size} bytes`,
           );
         }
         return {

@@ -8,23 +8,23 @@ import { type FilterQuery, filterOf, RUN_FILTER } from './runs.ts';
 
 export const runCauseSchemas: JsonObject = {
   RunCause: object({
-    id: { ...TEXT, description: 'The same for as long as code, action and pattern are.' },
-    code: { ...TEXT, description: 'Of a workflow’s run, the code of the step that failed.' },
-    pattern: { ...TEXT, description: 'The message with "…" for its numbers, ids and quoted names.' },
+    id: { ...TEXT, description: 'Stays the same as long as code, action and pattern do.' },
+    code: { ...TEXT, description: 'Error code. For a workflow run, the code of the failed step.' },
+    pattern: { ...TEXT, description: 'The error message, with "…" in place of numbers, ids and quoted names.' },
     action: { type: ['string', 'null'] },
     count: COUNT,
     first_at: TIME,
     last_at: TIME,
-    example_run: { ...TEXT, description: 'The newest of the runs.' },
+    example_run: { ...TEXT, description: 'The newest of these runs.' },
     linked_accounts: {
       type: 'array',
       items: object({ id: TEXT, count: COUNT }),
-      description: 'On which accounts they failed, most often first.',
+      description: 'Linked accounts on which the runs failed, most frequent first.',
     },
     replay_filter: {
       type: 'object',
       additionalProperties: true,
-      description: 'The `filter` with which POST /v1/runs/replay takes these runs.',
+      description: 'The `filter` for POST /v1/runs/replay that matches these runs.',
     },
   }),
 };
@@ -37,13 +37,13 @@ export function runCauseRoutes({ ctx }: Serving): Route[] {
       path: '/v1/runs/causes',
       operation: 'list_run_causes',
       tag: 'Runs',
-      summary: 'Group failed runs by error code, action and message; the largest group first.',
+      summary: 'Group failed runs by error code, action and message, largest group first.',
       description:
-        'Takes the filters of the list of runs. One answer reads the newest 10,000 failed runs that match; `is_complete` is false when there are more.',
+        'Accepts the same filters as the list of runs. Covers the newest 10,000 matching failed runs; `is_complete` is false when there are more.',
       query: RUN_FILTER,
       answers: {
         200: {
-          description: 'The causes.',
+          description: 'The groups.',
           schema: object({ items: { type: 'array', items: ref('RunCause') }, is_complete: { type: 'boolean' } }),
         },
       },

@@ -21,7 +21,7 @@ const REPLAY_BODY: JsonObject = {
     input: {
       title: 'Input',
       type: 'object',
-      description: 'In place of the recorded input; of a workflow, what its steps read as `trigger`.',
+      description: 'Replaces the recorded input. For a workflow, the value that its steps read as `trigger`.',
     },
     ...REPLAY_CHOICE,
   },
@@ -36,17 +36,18 @@ export function runControlRoutes(serving: Serving): Route[] {
       path: '/v1/runs/{id}/cancel',
       operation: 'cancel_run',
       tag: 'Runs',
-      summary: 'Cancel a run and what it started at the service.',
-      description: 'The run ends as `canceled` when the service has confirmed it. An ended run stays as it is.',
+      summary: 'Cancel a run and the operation that it started at the service.',
+      description:
+        'The run ends as `canceled` when the service has confirmed the cancellation. A run that has ended does not change.',
       requestHeaders: PREFER_HEADER,
       answers: {
         200: {
-          description: 'The run had ended, or has within the preferred wait.',
+          description: 'The run has ended.',
           schema: ref('Run'),
           headers: PREFER_ANSWER,
         },
         202: {
-          description: 'The cancel is stored and will reach the service.',
+          description: 'The cancellation was accepted and is being sent to the service.',
           schema: ref('Run'),
           headers: PREFER_ANSWER,
         },
@@ -68,16 +69,16 @@ export function runControlRoutes(serving: Serving): Route[] {
       operation: 'replay_run',
       maxBodyBytes: MAX_INPUT_BYTES,
       tag: 'Runs',
-      summary: 'Run an ended run again, as a new run.',
+      summary: 'Replay a run that has ended, as a new run.',
       requestHeaders: PREFER_HEADER,
       body: REPLAY_BODY,
       answers: {
         200: {
-          description: 'The new run, ended within the preferred wait.',
+          description: 'The new run, which ended within the preferred wait.',
           schema: ref('Run'),
           headers: PREFER_ANSWER,
         },
-        202: { description: 'The new run, stored and going on.', schema: ref('Run'), headers: PREFER_ANSWER },
+        202: { description: 'The new run, which has not ended yet.', schema: ref('Run'), headers: PREFER_ANSWER },
       },
       makesOneRun: true,
       async handle({ caller, params, body, runId }) {

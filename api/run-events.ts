@@ -17,14 +17,14 @@ export function runEventRoutes(serving: Serving): Route[] {
       path: '/v1/runs/{id}/events',
       operation: 'watch_run',
       tag: 'Runs',
-      summary: 'Follow a run until it ends.',
+      summary: 'Stream a run until it ends.',
       description:
-        'Server-sent events named `run`, each with the whole run as JSON: first as it is, then after each change. The stream ends with the run. A browser that reconnects after that gets 204, at which it stops.',
-      requestHeaders: { 'Last-Event-ID': 'What a reconnecting browser sends; the present state comes again.' },
+        'Server-sent events named `run`, each with the complete run as JSON: first the current state, then one event for each change. The stream ends when the run ends. A browser that reconnects after that gets 204 and stops.',
+      requestHeaders: { 'Last-Event-ID': 'Sent by a reconnecting browser. The current state is sent again.' },
       isStream: true,
       answers: {
         200: { description: 'A stream of events.', content: 'text/event-stream' },
-        204: { description: 'The run has ended, and its end was told.' },
+        204: { description: 'The run has ended, and the client already received the last event.' },
       },
       async handle(call) {
         const run = await getRun(ctx, call.caller.tenant, call.params.id!);

@@ -17,7 +17,7 @@ import { readWait } from './http/prefer.ts';
 import { type Answer, type Route, route } from './http/route.ts';
 import { listOf, PAGING, type Paging, ref } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
-import { LEAST_ROLES_OF_ACTIONS } from './roles.ts';
+import { REQUIRED_ROLES_OF_ACTIONS } from './roles.ts';
 import { LARGE_FIELDS } from './run-schemas.ts';
 
 const SUBMIT_BODY: JsonObject = {
@@ -30,13 +30,13 @@ const SUBMIT_BODY: JsonObject = {
     authentication: {
       title: 'Authentication',
       type: 'string',
-      description: 'Id; left out, the default one of the linked account.',
+      description: 'Id. Omit it to use the default authentication of the linked account.',
     },
-    input: { title: 'Input', type: 'object', default: {}, description: 'As the input schema of the action wants it.' },
+    input: { title: 'Input', type: 'object', default: {}, description: 'Must match the input schema of the action.' },
     options: {
       title: 'Options',
       type: 'object',
-      description: '`timeout_seconds` and `wait_for_completion`, where the action has them.',
+      description: '`timeout_seconds` and `wait_for_completion`, if the action supports them.',
     },
   },
 };
@@ -47,21 +47,21 @@ export const RUN_FILTER: JsonObject = {
   action: { title: 'Action', type: 'string' },
   workflow: { title: 'Workflow', type: 'string', description: 'Id or name.' },
   linked_account: { title: 'Linked account', type: 'string', description: 'Id or name.' },
-  code: { title: 'Error code', type: 'string', description: "Penstock's code, or the service's own." },
+  code: { title: 'Error code', type: 'string', description: 'An error code of Penstock or of the service.' },
   cause: {
     title: 'Cause',
     type: 'string',
     maxLength: 64,
-    description: '`id` of GET /v1/runs/causes: only runs that failed for this reason.',
+    description: '`id` from GET /v1/runs/causes: only runs that failed for this reason.',
   },
   dead_letter: {
     title: 'Dead letters',
     type: 'boolean',
     const: true,
-    description: 'Only those whose page was set aside.',
+    description: 'Only runs whose event batch was dead-lettered.',
   },
-  from: { title: 'From', type: 'string', format: 'date-time', description: 'Created then or later.' },
-  to: { title: 'To', type: 'string', format: 'date-time', description: 'Created then or earlier.' },
+  from: { title: 'From', type: 'string', format: 'date-time', description: 'Created at or after this time.' },
+  to: { title: 'To', type: 'string', format: 'date-time', description: 'Created at or before this time.' },
 };
 
 /** What RUN_FILTER lets through. */
@@ -89,17 +89,17 @@ export function runRoutes(serving: Serving): Route[] {
       operation: 'create_run',
       maxBodyBytes: MAX_INPUT_BYTES,
       tag: 'Runs',
-      summary: 'Run one action.',
-      description: 'The answer comes when the run is stored; with `Prefer: wait` when it has ended.',
+      summary: 'Run an action.',
+      description: 'Responds as soon as the run is stored, or with `Prefer: wait` when the run has ended.',
       requestHeaders: PREFER_HEADER,
       body: SUBMIT_BODY,
       answers: {
         200: {
-          description: 'The run, ended within the preferred wait, also when it failed.',
+          description: 'The run ended within the preferred wait. Check `status`: the run can have failed.',
           schema: ref('Run'),
           headers: PREFER_ANSWER,
         },
-        202: { description: 'The run, stored and going on.', schema: ref('Run'), headers: PREFER_ANSWER },
+        202: { description: 'The run, which has not ended yet.', schema: ref('Run'), headers: PREFER_ANSWER },
       },
       makesOneRun: true,
       async handle({ caller, body, request, runId }) {
@@ -119,9 +119,9 @@ export function runRoutes(serving: Serving): Route[] {
       tag: 'Runs',
       summary: 'List runs, newest first.',
       description:
-        'Steps of workflow runs are found through their parents: a filter by action, account or code also finds a workflow run whose failed step matches. A page may hold fewer than `limit` and still have a next_cursor: a rare match is looked for over several pages.',
+        'Steps of workflow runs are found through their parents: a filter by action, account or code also matches a workflow run whose failed step matches. A page can contain fewer items than `limit` and still have a next_cursor, because rare matches are searched over several pages.',
       query: { ...RUN_FILTER, ...PAGING },
-      answers: { 200: { description: 'A page of runs, in brief.', schema: listOf('RunSummary') } },
+      answers: { 200: { description: 'A page of run summaries.', schema: listOf('RunSummary') } },
       async handle({ caller, query }) {
         const filter = await filterOf(ctx, caller.tenant, query);
         const { runs, unreadable, next_cursor } = await listRuns(ctx, caller.tenant, {
@@ -138,11 +138,11 @@ export function runRoutes(serving: Serving): Route[] {
       path: '/v1/runs/{id}',
       operation: 'get_run',
       tag: 'Runs',
-      summary: 'Read one run with its launches and, of a workflow, its steps.',
+      summary: 'Get a run with its launches and, for a workflow run, its steps.',
       requestHeaders: PREFER_HEADER,
       answers: {
         200: {
-          description: 'The run; ended, unless the preferred wait was too short.',
+          description: 'The run. It has ended unless the preferred wait was too short.',
           schema: ref('Run'),
           headers: PREFER_ANSWER,
         },
@@ -165,7 +165,7 @@ export function runRoutes(serving: Serving): Route[] {
 
 /** A run that changes what Penstock stores is in the audit log with who began it; its changes there name the run. */
 async function noteRun(ctx: Context, caller: Caller, { id, action, linked_account }: Run): Promise<void> {
-  if (LEAST_ROLES_OF_ACTIONS[action!] === undefined) return;
+  if (REQUIRED_ROLES_OF_ACTIONS[action!] === undefined) return;
   await audit(ctx, caller, { action: 'run.create', target: { kind: 'run', id }, details: { action, linked_account } });
 }
 

@@ -47,7 +47,7 @@ export function createApi(ctx: Context): FastifyInstance {
     const error = (thrown as { code?: string } | null)?.code === BODY_TOO_LARGE ? tooLarge(request) : thrown;
     const { problem, headers } = toProblem(error, ctx.config.publicUrl);
     if (problem.status === 500) {
-      ctx.log.error({ err: error, request: request.id, route: routeNameOf(request) }, 'unexpected fault in a request');
+      ctx.log.error({ err: error, request: request.id, route: routeNameOf(request) }, 'unexpected error in a request');
     }
     if (request.routeOptions.config.isPage === true) {
       const answer = pageAnswer(problem.status, messagePage(problem.title, problem.detail, problem.hint), headers);
@@ -121,11 +121,11 @@ export function createApi(ctx: Context): FastifyInstance {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!;
     const methods = allowed(path);
-    if (methods.length === 0) throw new ConnectorError('ERR_ROUTE_UNKNOWN', `there is no path "${path}"`);
+    if (methods.length === 0) throw new ConnectorError('ERR_ROUTE_UNKNOWN', `there is no resource at "${path}"`);
     reply.header('allow', methods.join(', '));
     throw new ConnectorError(
       'ERR_METHOD_NOT_ALLOWED',
-      `${request.method} cannot be used with "${path}"; use ${methods.join(' or ')}`,
+      `"${path}" does not support ${request.method}; use ${methods.join(' or ')}`,
     );
   });
   return app;

@@ -35,28 +35,28 @@ export async function sharedText(ctx: Context): Promise<string> {
     gaugeText('penstock_runs_open', 'Runs that have not ended.', [{ labels: {}, value: open }]),
     gaugeText(
       'penstock_account_queued_runs',
-      'Runs of a linked account that nobody has begun.',
+      'Runs of a linked account that have not started.',
       ofAccounts(depths, ({ queued }) => queued),
     ),
     gaugeText(
       'penstock_account_oldest_seconds',
-      'Age of the oldest run of a linked account that nobody has begun.',
+      'Age of the oldest run of a linked account that has not started.',
       ofAccounts(depths, ({ oldest }) => Math.max(0, now - oldest) / MS),
     ),
     gaugeText(
-      'penstock_lane_depth',
-      'Runs of a linked account that wait before the queue, because it has enough in hand.',
+      'penstock_account_backlog',
+      'Runs of a linked account that wait for the queue because the account is at its limit.',
       ofAccounts(lanes, ({ depth }) => depth),
     ),
     throttleText(workers),
     gaugeText(
       'penstock_worker_slots',
-      'Runs that a worker may have in hand at once.',
+      'Maximum number of runs that a worker executes at once.',
       ofWorkers(({ slots }) => slots),
     ),
     gaugeText(
-      'penstock_worker_in_hand',
-      'Runs that a worker has in hand.',
+      'penstock_worker_active_runs',
+      'Runs that a worker is executing.',
       ofWorkers(({ inHand }) => inHand),
     ),
     triggerText(triggers),
@@ -70,16 +70,16 @@ function throttleText(workers: readonly WorkerView[]): string {
   const origins = (which: typeof views) => new Set(which.map(({ origin }) => origin)).size;
   const longestMs = Math.max(0, ...views.map(({ stoppedMs }) => stoppedMs));
   return [
-    gaugeText('penstock_throttle_workspaces', 'Workspaces that are asked less often than there is work for them.', [
+    gaugeText('penstock_throttle_workspaces', 'Workspaces whose requests are throttled.', [
       { labels: { state: 'limited' }, value: origins(views) },
-      { labels: { state: 'stopped' }, value: origins(views.filter(({ stoppedMs }) => stoppedMs > 0)) },
+      { labels: { state: 'backing_off' }, value: origins(views.filter(({ stoppedMs }) => stoppedMs > 0)) },
     ]),
-    gaugeText('penstock_throttle_waiting_requests', 'Requests that wait for their turn at a workspace.', [
+    gaugeText('penstock_throttle_waiting_requests', 'Requests that wait because of a throttle.', [
       { labels: {}, value: views.reduce((sum, { waiting }) => sum + waiting, 0) },
     ]),
     gaugeText(
-      'penstock_throttle_longest_stop_seconds',
-      'How long the last workspace that asked for it is left alone.',
+      'penstock_throttle_longest_backoff_seconds',
+      'Longest time until a workspace that asked Penstock to back off receives requests again.',
       [{ labels: {}, value: Math.ceil(longestMs / MS) }],
     ),
   ].join('');

@@ -25,9 +25,9 @@ const AGAIN_MS = 200;
 
 const WAITING: Reason = {
   subject: 'redis',
-  reason: 'Redis does not answer yet',
+  reason: 'Redis does not respond yet',
   remedy:
-    'Start Redis or check REDIS_URL; "penstock doctor" says more. While the store is migrated, the log shows the progress.',
+    'Start Redis or check REDIS_URL. Run "penstock doctor" for details. While the store is migrated, the log shows the progress.',
 };
 
 /**
@@ -40,7 +40,7 @@ export async function startApi(config: Config, log: Logger, open: () => Promise<
   const first = open();
   const early = await Promise.race([first, after(PATIENCE_MS)]);
   if (early !== undefined) return serveWith(early, config);
-  log.warn('Redis is away; requests get 503 until it is there');
+  log.warn('Redis is unavailable; requests get 503 until it is available');
   let why = WAITING;
   const standIn = await openStandIn(config, () => why).catch(async (error: unknown) => {
     first.then(closeContext, () => {}); // The address is the error to tell.
@@ -52,7 +52,7 @@ export async function startApi(config: Config, log: Logger, open: () => Promise<
     async (ctx) => {
       await standIn.close();
       if (ctx === undefined) return undefined;
-      log.info('Redis is there');
+      log.info('Redis is available');
       return serveWith(ctx, address);
     },
     (error: unknown) => {
@@ -60,7 +60,7 @@ export async function startApi(config: Config, log: Logger, open: () => Promise<
       why = {
         subject: 'start',
         reason: message,
-        remedy: hint ?? 'Read the log of this process, mend it, and start it again.',
+        remedy: hint ?? 'See the log of this process, fix the problem, and restart it.',
       };
       log.fatal({ err: error }, 'the API cannot be started');
       return undefined;

@@ -15,7 +15,7 @@ export const tenantSchemas: JsonObject = {
     quotas: {
       ...object(Object.fromEntries(QUOTA_NAMES.map((name) => [name, object({ limit: COUNT, used: COUNT })]))),
       description:
-        'What the tenant may have at most, and has. A request beyond one answers 403 or 429 with both numbers.',
+        'Limit and current use of each quota. A request that exceeds a quota fails with 403 or 429 and both numbers.',
     },
   }),
 };
@@ -29,7 +29,7 @@ export function tenantRoutes({ ctx }: Serving): Route[] {
       path: '/v1/tenant',
       operation: 'get_tenant',
       tag: 'Tenant',
-      summary: "Read the tenant's name, rules and quotas.",
+      summary: 'Get the name, rules and quotas of the tenant.',
       answers,
       handle: async ({ caller }) => ({ status: 200, body: await show(ctx, await getTenant(ctx, caller.tenant)) }),
     }),
@@ -38,7 +38,7 @@ export function tenantRoutes({ ctx }: Serving): Route[] {
       path: '/v1/tenant',
       operation: 'update_tenant',
       tag: 'Tenant',
-      summary: "Change the tenant's name or rules; accounts that are there stay as they are.",
+      summary: 'Update the name or rules of the tenant. Existing linked accounts do not change.',
       body: TENANT_CHANGE_SCHEMA,
       bodyCheck: 'engine',
       answers,

@@ -15,7 +15,7 @@ const OPTIONAL_NUMBER: JsonObject = { type: ['number', 'null'], minimum: 0 };
 const PAUSE_BODY: JsonObject = {
   type: 'object',
   additionalProperties: false,
-  properties: { reason: { title: 'Reason', type: 'string', maxLength: 500, default: 'paused by hand' } },
+  properties: { reason: { title: 'Reason', type: 'string', maxLength: 500, default: 'paused manually' } },
 };
 
 export const triggerHealthSchemas: JsonObject = {
@@ -26,7 +26,7 @@ export const triggerHealthSchemas: JsonObject = {
         type: 'string',
         enum: [...TRIGGER_STATES],
         description:
-          'draft and disabled do not tick; authentication must be renewed by a person; paused waits for resume; not_delivering has open dead letters and delivered nothing since; failing polls later and later; late should have ticked and did not.',
+          '`draft` and `disabled`: the trigger does not run. `authentication`: a person must renew the authentication. `paused`: waits for resume. `not_delivering`: has unresolved dead letters and delivered nothing since. `failing`: polls with increasing backoff. `late`: missed its schedule.',
       },
       next_tick_at: OPTIONAL_TIME,
     },
@@ -37,30 +37,36 @@ export const triggerHealthSchemas: JsonObject = {
           quota: object({ name: TEXT, limit: COUNT, used: COUNT }),
         }),
         description:
-          'Of a schedule: a run that is due and waits until a quota of the tenant leaves room; it is tried again every 15 seconds.',
+          'For a schedule: a run that is due but waits because a quota of the tenant is exhausted. It is retried every 15 seconds.',
       },
       cursor: ref('Cursor'),
       lag: {
         ...object({
-          seconds: { ...OPTIONAL_NUMBER, description: 'Age of the oldest, of a source whose events have a time.' },
+          seconds: {
+            ...OPTIONAL_NUMBER,
+            description: 'Age of the oldest undelivered event, for sources whose events have a time.',
+          },
           rows: OPTIONAL_NUMBER,
-          versions: { ...OPTIONAL_NUMBER, description: 'Of a table whose changes are read.' },
+          versions: { ...OPTIONAL_NUMBER, description: 'Table versions behind, for the change feed of a table.' },
         }),
-        description: 'What is not delivered yet; null where it is not known, 0 when everything is delivered.',
+        description: 'What is not delivered yet: 0 when everything is delivered, null when unknown.',
       },
-      future_rows: { ...COUNT, description: 'Rows that are held back because their cursor is in the future.' },
-      dead_letters_open: { ...COUNT, description: 'Pages that were given up and not delivered by a replay since.' },
+      future_rows: { ...COUNT, description: 'Rows held back because their cursor value is in the future.' },
+      dead_letters_open: {
+        ...COUNT,
+        description: 'Event batches that were dead-lettered and have not been delivered by a replay since.',
+      },
       warnings: {
         type: 'array',
         description:
-          'What one should know of the source that was read, such as a cursor that is coarser than rows arrive, or a table that was replaced.',
+          'Warnings about the source, such as a cursor column with too coarse a resolution or a table that was replaced.',
         items: object({
           pointer: { ...TEXT, description: 'JSON pointer into the workflow.' },
           code: TEXT,
           message: TEXT,
         }),
       },
-      since_success_seconds: { type: 'number', description: 'From the last poll or page that went well until now.' },
+      since_success_seconds: { type: 'number', description: 'Time since the last successful poll or delivery.' },
     },
   ),
 };
@@ -68,14 +74,14 @@ export const triggerHealthSchemas: JsonObject = {
 /** How the trigger of a workflow fares, and the pause of a trigger that polls. */
 export function triggerHealthRoutes({ ctx }: Serving): Route[] {
   const tag = 'Workflows';
-  const answers = { 200: { description: 'How the trigger fares.', schema: ref('TriggerHealth') } };
+  const answers = { 200: { description: 'The health of the trigger.', schema: ref('TriggerHealth') } };
   return [
     route({
       method: 'GET',
       path: '/v1/workflows/{id}/trigger',
       operation: 'get_trigger_health',
       tag,
-      summary: 'Read how the trigger of a workflow fares: its state, lag, last success and failures.',
+      summary: 'Get the health of the trigger: state, lag, last success and failures.',
       answers,
       async handle({ caller, params }) {
         return { status: 200, body: await show(ctx, await getWorkflow(ctx, caller.tenant, params.id!)) };
@@ -86,8 +92,8 @@ export function triggerHealthRoutes({ ctx }: Serving): Route[] {
       path: '/v1/workflows/{id}/pause',
       operation: 'pause_workflow',
       tag,
-      summary: 'Stop polling until resume; what is in flight is delivered still.',
-      description: 'For a trigger that polls. A second pause keeps the first reason.',
+      summary: 'Pause polling until you resume it. The event batch in flight is still delivered.',
+      description: 'Only for polling triggers. Pausing again keeps the first reason.',
       body: PAUSE_BODY,
       answers,
       async handle(call) {
@@ -104,7 +110,7 @@ export function triggerHealthRoutes({ ctx }: Serving): Route[] {
       path: '/v1/workflows/{id}/resume',
       operation: 'resume_workflow',
       tag,
-      summary: 'Poll again, at once and without waiting for a backoff.',
+      summary: 'Resume polling immediately, without waiting for a backoff.',
       answers,
       async handle(call) {
         const workflow = await pollingWorkflow(ctx, call);

@@ -6,22 +6,22 @@ export function triggerText(series: TriggerSeries): string {
   return [
     gaugeText(
       'penstock_trigger_lag_seconds',
-      'Age of the oldest event that is not delivered, 0 when everything is; left out where it is not known.',
+      'Age of the oldest undelivered event; 0 when everything is delivered. No series when unknown.',
       series.lag,
     ),
-    gaugeText('penstock_trigger_state', 'State of a trigger: 1 for the one that it is in.', series.state),
-    counterText('penstock_trigger_events_total', 'Events that were delivered.', series.events),
-    counterText('penstock_trigger_failures_total', 'Polls and pages that failed.', series.failures),
+    gaugeText('penstock_trigger_state', 'State of a trigger: 1 for its current state.', series.state),
+    counterText('penstock_trigger_events_total', 'Delivered events.', series.events),
+    counterText('penstock_trigger_failures_total', 'Failed polls and deliveries.', series.failures),
     gaugeText(
       'penstock_trigger_dead_letters_open',
-      'Pages that were given up and not delivered since.',
+      'Dead-lettered event batches that have not been delivered since.',
       series.deadLetters,
     ),
     gaugeText(
       'penstock_trigger_future_rows',
-      'Rows that wait because their cursor value is in the future.',
+      'Rows held back because their cursor value is in the future.',
       series.futureRows,
     ),
-    summaryText('penstock_trigger_poll_seconds', 'From asking a source to its answer.', series.polls),
+    summaryText('penstock_trigger_poll_seconds', 'Duration of polls.', series.polls),
   ].join('');
 }

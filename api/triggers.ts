@@ -23,8 +23,14 @@ export const triggerSchemas: JsonObject = {
     },
     {
       ...briefOptional,
-      every_seconds: { type: ['integer', 'string'], description: 'How often it polls, or the input that says so.' },
-      polls: { ...TEXTS, description: 'The actions that it polls; `$input.NAME` where the input names one.' },
+      every_seconds: {
+        type: ['integer', 'string'],
+        description: 'Polling interval, or the name of the input that sets it.',
+      },
+      polls: {
+        ...TEXTS,
+        description: 'The actions that the trigger polls; `$input.NAME` if an input names the action.',
+      },
     },
   ),
 };
@@ -40,18 +46,18 @@ export function triggerRoutes({ ctx }: Serving): Route[] {
       method: 'GET',
       path: '/v1/triggers',
       operation: 'list_triggers',
-      tag: 'Catalogue',
-      summary: 'List or search the triggers.',
+      tag: 'Connectors',
+      summary: 'List or search triggers.',
       query: CATALOGUE_QUERY,
-      answers: { 200: { description: 'A page of triggers, in brief.', schema: listOf('TriggerSummary') } },
+      answers: { 200: { description: 'A page of trigger summaries.', schema: listOf('TriggerSummary') } },
       handle: ({ query }) => ({ status: 200, body: pageOf(searchCatalogue(briefs, query), query) }),
     }),
     route({
       method: 'GET',
       path: '/v1/triggers/{id}',
       operation: 'get_trigger',
-      tag: 'Catalogue',
-      summary: 'Read one trigger with its schemas.',
+      tag: 'Connectors',
+      summary: 'Get a trigger with its schemas.',
       answers: { 200: { description: 'The trigger.', schema: ref('Trigger') } },
       handle({ params: { id = '' } }) {
         const body = all.find((trigger) => trigger.id === id);

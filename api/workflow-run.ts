@@ -19,18 +19,18 @@ const BODY: JsonObject = {
     input: {
       title: 'Input',
       type: 'object',
-      description: 'What steps read as `trigger`; of a trigger that polls nothing.',
+      description: 'The value that steps read as `trigger`. Not for polling triggers.',
     },
     linked_account: {
       title: 'Linked account',
       type: 'string',
-      description: 'Id or name; of a workflow whose steps use `{{ run.linked_account }}`.',
+      description: 'Id or name. For a workflow whose steps use `{{ run.linked_account }}`.',
     },
     version: {
       title: 'Version',
       type: 'integer',
       minimum: 1,
-      description: 'Left out, the published one; a draft can be tried so. Not with a trigger that polls.',
+      description: 'Default: the published version. Use it to try a draft. Not for polling triggers.',
     },
   },
 };
@@ -38,7 +38,7 @@ const BODY: JsonObject = {
 export const workflowRunSchemas: JsonObject = {
   Tick: {
     ...object({ kind: { const: 'tick' }, status: { const: 'requested' }, workflow: TEXT }),
-    description: 'A poll that was asked for.',
+    description: 'A requested poll.',
   },
 };
 
@@ -54,13 +54,17 @@ export function workflowRunRoutes(serving: Serving): Route[] {
       tag: 'Workflows',
       summary: 'Run a workflow now.',
       description:
-        'With the triggers core.manual and core.schedule the answer is the new run. A polling trigger is asked to look for what is new, also during a backoff; what it finds becomes runs of the workflow, listed by GET /v1/runs?workflow=.',
+        'For core.manual and core.schedule, returns the new run. A polling trigger polls now, even during a backoff; new records become runs of the workflow, which GET /v1/runs?workflow= lists.',
       requestHeaders: PREFER_HEADER,
       body: BODY,
       answers: {
-        200: { description: 'The run, ended within the preferred wait.', schema: ref('Run'), headers: PREFER_ANSWER },
+        200: {
+          description: 'The run, which ended within the preferred wait.',
+          schema: ref('Run'),
+          headers: PREFER_ANSWER,
+        },
         202: {
-          description: 'The run, stored and going on; or a tick.',
+          description: 'The run, which has not ended yet, or the requested poll.',
           schema: { oneOf: [ref('Run'), ref('Tick')] },
           headers: PREFER_ANSWER,
         },
@@ -104,8 +108,8 @@ export function workflowRunRoutes(serving: Serving): Route[] {
 }
 
 function refuse(field: 'input' | 'version' | 'linked_account', trigger: string): never {
-  throw new ConnectorError('ERR_INPUT_INVALID', `the trigger ${trigger} takes no ${field} from the caller`, {
-    hint: `Leave "${field}" out, or give the workflow the trigger core.manual.`,
-    errors: [{ pointer: `/${field}`, message: 'is not taken by this trigger' }],
+  throw new ConnectorError('ERR_INPUT_INVALID', `the trigger ${trigger} does not accept "${field}"`, {
+    hint: `Omit "${field}", or use the trigger core.manual for this workflow.`,
+    errors: [{ pointer: `/${field}`, message: 'is not accepted by this trigger' }],
   });
 }

@@ -15,7 +15,7 @@ const PUBLISH_BODY: JsonObject = {
       title: 'Version',
       type: 'integer',
       minimum: 1,
-      description: 'Left out, the newest; an earlier one comes back.',
+      description: 'Default: the newest version. Pass an earlier version to roll back.',
     },
   },
 };
@@ -26,7 +26,8 @@ const brief: JsonObject = {
   status: {
     type: 'string',
     enum: ['published', 'draft', 'earlier'],
-    description: 'published: ticks and runs use it. draft: it was stored with `publish: false`. earlier: neither.',
+    description:
+      '`published`: new runs use it. `draft`: stored with `publish: false`. `earlier`: a previously published version.',
   },
 };
 
@@ -49,7 +50,7 @@ export function workflowVersionRoutes({ ctx }: Serving): Route[] {
       tag,
       summary: 'List the versions of a workflow, newest first.',
       query: PAGING,
-      answers: { 200: { description: 'A page of versions, in brief.', schema: listOf('WorkflowVersionSummary') } },
+      answers: { 200: { description: 'A page of version summaries.', schema: listOf('WorkflowVersionSummary') } },
       async handle({ caller, params, query }) {
         const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
         const newest = query.cursor === undefined ? workflow.latest : versionOf(query.cursor, '/cursor') - 1;
@@ -65,7 +66,7 @@ export function workflowVersionRoutes({ ctx }: Serving): Route[] {
       path: '/v1/workflows/{id}/versions/{version}',
       operation: 'get_workflow_version',
       tag,
-      summary: 'Read one version of a workflow.',
+      summary: 'Get a version of a workflow.',
       answers: { 200: { description: 'The version.', schema: ref('WorkflowVersion') } },
       async handle({ caller, params }) {
         const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
@@ -80,8 +81,9 @@ export function workflowVersionRoutes({ ctx }: Serving): Route[] {
       path: '/v1/workflows/{id}/publish',
       operation: 'publish_workflow',
       tag,
-      summary: 'Make a version the one that ticks and new runs use.',
-      description: 'The version is checked again, as accounts and actions may have gone since. The cursor stays.',
+      summary: 'Publish a version of a workflow. New runs use it.',
+      description:
+        'The version is validated again, because accounts or actions may have been deleted since. The cursor is kept.',
       body: PUBLISH_BODY,
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
@@ -104,8 +106,8 @@ function summarize(workflow: Workflow, version: number, { name, publish }: Pick<
 
 function versionOf(text: string, pointer: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new ConnectorError('ERR_INPUT_INVALID', `"${text}" is not a version`, {
-    hint: 'Versions are numbered from 1.',
-    errors: [{ pointer, message: 'is not a version' }],
+  throw new ConnectorError('ERR_INPUT_INVALID', `"${text}" is not a version number`, {
+    hint: 'Version numbers start at 1.',
+    errors: [{ pointer, message: 'is not a version number' }],
   });
 }

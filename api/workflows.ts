@@ -31,8 +31,8 @@ import type { Serving } from './http/serving.ts';
 const brief: JsonObject = {
   id: TEXT,
   name: TEXT,
-  version: { ...COUNT, description: 'The published one, which new runs take; 0 while there are only drafts.' },
-  latest: { ...COUNT, description: 'The newest one, published or draft.' },
+  version: { ...COUNT, description: 'The published version, which new runs use; 0 while there are only drafts.' },
+  latest: { ...COUNT, description: 'The newest version, published or draft.' },
   enabled: { type: 'boolean' },
   created_at: TIME,
   updated_at: TIME,
@@ -42,15 +42,15 @@ const brief: JsonObject = {
 export const definitionOptional: JsonObject = {
   description: TEXT,
   variables: ANY_OBJECT,
-  secrets: { ...ANY_OBJECT, description: 'Names of the secrets; their values are not shown.' },
+  secrets: { ...ANY_OBJECT, description: 'Names of the secrets. Their values are never shown.' },
   concurrency_key: TEXT,
-  on_failure: { ...ANY_OBJECT, description: '`steps` that run once for each failed run.' },
+  on_failure: { ...ANY_OBJECT, description: '`steps` that run once after a run fails.' },
   notify: {
     type: 'array',
     items: { type: 'string', enum: ['failed', 'succeeded'] },
-    description: 'Ends of runs that are events.',
+    description: 'Which ends of runs emit events.',
   },
-  timeout_seconds: { type: 'number', description: 'Of a whole run.' },
+  timeout_seconds: { type: 'number', description: 'Time limit of a whole run.' },
 };
 
 export const workflowSchemas: JsonObject = {
@@ -62,7 +62,7 @@ export const workflowSchemas: JsonObject = {
         linked_account: TEXT,
         dead_letters_open: COUNT,
         future_rows: COUNT,
-        lag: { ...ANY_OBJECT, description: 'As in the health of the trigger.' },
+        lag: { ...ANY_OBJECT, description: 'See the health of the trigger.' },
       },
     ),
   }),
@@ -72,8 +72,7 @@ export const workflowSchemas: JsonObject = {
       ...definitionOptional,
       warnings: {
         type: 'array',
-        description:
-          'What is accepted, and may not do what one thinks; in the answer that saves, of the version that was saved.',
+        description: 'Warnings about the definition. In the response to a save, they refer to the saved version.',
         items: object({
           pointer: { ...TEXT, description: 'JSON pointer into the workflow.' },
           code: TEXT,
@@ -82,7 +81,8 @@ export const workflowSchemas: JsonObject = {
       },
       url: {
         ...TEXT,
-        description: 'For incoming webhooks; who knows it may start the workflow, so viewers are not shown it.',
+        description:
+          'URL for incoming webhooks. Anyone who knows it can start the workflow, so it is hidden from viewers.',
       },
     },
   ),
@@ -97,8 +97,8 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       operation: `${word}_workflow`,
       tag: 'Workflows',
       summary: enabled
-        ? "Start the workflow's schedule; the cursor is where it was."
-        : "Stop the workflow's schedule; the cursor stays.",
+        ? 'Enable a workflow: its trigger starts. The cursor is kept.'
+        : 'Disable a workflow: its trigger stops. The cursor is kept.',
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
@@ -114,7 +114,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       tag: 'Workflows',
       summary: 'List workflows, oldest first.',
       query: PAGING,
-      answers: { 200: { description: 'A page of workflows, in brief.', schema: listOf('WorkflowSummary') } },
+      answers: { 200: { description: 'A page of workflow summaries.', schema: listOf('WorkflowSummary') } },
       async handle({ caller, query }) {
         const { workflows: items, unreadable, next_cursor } = await listWorkflows(ctx, caller.tenant, query);
         const read = await Promise.allSettled(items.map((workflow) => summarize(ctx, workflow)));
@@ -136,7 +136,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       maxBodyBytes: MAX_DEFINITION_BYTES,
       isSecret: true,
       tag: 'Workflows',
-      summary: 'Make a workflow, and start its schedule unless `enabled` is false.',
+      summary: 'Create a workflow and start its trigger unless `enabled` is false.',
       body: workflowSchema.schema,
       bodyCheck: 'engine',
       answers: {
@@ -156,7 +156,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       path: '/v1/workflows/{id}',
       operation: 'get_workflow',
       tag: 'Workflows',
-      summary: 'Read one workflow with its definition.',
+      summary: 'Get a workflow with its definition.',
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       handle: async ({ caller, params }) => ({
         status: 200,
@@ -169,9 +169,9 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       operation: 'update_workflow',
       maxBodyBytes: MAX_DEFINITION_BYTES,
       tag: 'Workflows',
-      summary: 'Store a new version of a workflow; runs in flight keep theirs, and the cursor stays.',
+      summary: 'Save a new version of a workflow. Runs in flight keep their version, and the cursor is kept.',
       description:
-        'With `publish: false` it is a draft: what ticks and runs use stays as it is. Two requests at once are stored one after the other, each with a version of its own; a workflow that is enabled or disabled meanwhile stays so.',
+        'With `publish: false`, the version is a draft and new runs keep using the published version. Concurrent requests are saved one after the other, each as its own version. Whether the workflow is enabled does not change.',
       body: workflowSchema.schema,
       bodyCheck: 'engine',
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
@@ -190,7 +190,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       path: '/v1/workflows/{id}',
       operation: 'delete_workflow',
       tag: 'Workflows',
-      summary: 'Delete a workflow with its schedule and cursor; its runs stay.',
+      summary: 'Delete a workflow with its trigger and cursor. Its runs are kept.',
       query: DELETION_QUERY,
       answers: deletionAnswers('WorkflowDeletion'),
       async handle(call) {

@@ -7,8 +7,8 @@ import { table } from './table.ts';
 
 /** Options of every list. */
 export const PAGE_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--limit <count>', text: 'how many at most' },
-  { flags: '--cursor <cursor>', text: 'go on where a list ended' },
+  { flags: '--limit <count>', text: 'maximum number of items' },
+  { flags: '--cursor <cursor>', text: 'cursor from the end of the previous page' },
 ];
 
 /** Prints an answer as JSON for `--json`, else as `show` does. */

@@ -96,7 +96,7 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ e
 function unreachable({ url }: Connection, cause: Error & { cause?: { code?: string; message?: string } }): CliError {
   const why = cause.cause?.code ?? cause.cause?.message ?? cause.message;
   return new CliError(
-    `the API at ${url} does not answer (${why})`,
-    'Start it with "npm start", or set PENSTOCK_URL to where it runs.',
+    `the API at ${url} does not respond (${why})`,
+    'Start it with "npm start", or set PENSTOCK_URL to its address.',
   );
 }

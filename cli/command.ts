@@ -25,7 +25,7 @@ export interface Call {
 }
 
 /** The parts of the help. */
-export type Heading = 'Run Penstock' | 'Catalogue' | 'Runs' | 'Accounts' | 'Workflows' | 'Operation';
+export type Heading = 'Run Penstock' | 'Connectors' | 'Runs' | 'Accounts' | 'Workflows' | 'Operations';
 
 /** A word with commands of its own. */
 export interface GroupSpec {

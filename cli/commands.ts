@@ -9,9 +9,9 @@ import { AUTH_USE_COMMANDS } from './commands/auth-use.ts';
 import { CATALOGUE_COMMANDS } from './commands/catalogue.ts';
 import { CONNECT_COMMANDS } from './commands/connect.ts';
 import { CURSOR_COMMANDS } from './commands/cursor.ts';
+import { ENCRYPTION_KEY_COMMANDS } from './commands/encryption-keys.ts';
 import { EVENT_COMMANDS } from './commands/events.ts';
-import { KEY_ROTATION_COMMANDS } from './commands/key-rotation.ts';
-import { KEY_COMMANDS } from './commands/keys.ts';
+import { API_KEY_COMMANDS } from './commands/api-keys.ts';
 import { LINK_COMMAND } from './commands/link.ts';
 import { OAUTH_APP_COMMANDS } from './commands/oauth-apps.ts';
 import { PART_COMMANDS } from './commands/parts.ts';
@@ -21,6 +21,7 @@ import { RUNS_COMMANDS } from './commands/runs.ts';
 import { TENANT_COMMANDS } from './commands/tenants.ts';
 import { TOP_COMMAND } from './commands/top.ts';
 import { TRIGGER_HEALTH_COMMANDS } from './commands/trigger-health.ts';
+import { WEBHOOK_ENDPOINT_COMMANDS } from './commands/webhook-endpoints.ts';
 import { WORKFLOW_VERSION_COMMANDS } from './commands/workflow-versions.ts';
 import { WORKFLOW_COMMANDS } from './commands/workflows.ts';
 
@@ -28,36 +29,38 @@ import { WORKFLOW_COMMANDS } from './commands/workflows.ts';
 export const GROUPS: readonly GroupSpec[] = [
   {
     name: 'runs',
-    text: 'history of runs: list, show, output, tail, causes, replay, cancel, approve, deny',
+    text: 'Runs: list, show, output, tail, causes, replay, cancel, approve, deny',
     heading: 'Runs',
   },
-  { name: 'approvals', text: 'what waits for a person: list', heading: 'Runs' },
-  { name: 'replays', text: 'replays of many runs: list, show, cancel', heading: 'Runs' },
-  { name: 'accounts', text: 'linked accounts: list, add, show, pause, resume, delete', heading: 'Accounts' },
+  { name: 'approvals', text: 'Runs that wait for approval: list', heading: 'Runs' },
+  { name: 'replays', text: 'Bulk replays: list, show, results, cancel', heading: 'Runs' },
+  { name: 'accounts', text: 'Linked accounts: list, add, show, pause, resume, delete', heading: 'Accounts' },
   {
     name: 'auth',
-    text: 'stored credentials: list, add, login, import, show, test, replace, delete',
+    text: 'Stored credentials: list, add, login, import, show, test, replace, revoke, delete',
     heading: 'Accounts',
   },
-  { name: 'connect', text: 'links with which end users connect a workspace: create', heading: 'Accounts' },
+  { name: 'connect', text: 'Links with which end users connect a workspace: create', heading: 'Accounts' },
   {
-    name: 'oauth-app',
-    text: 'OAuth apps that people sign in through: list, create, update, show, delete',
+    name: 'oauth-apps',
+    text: 'OAuth apps through which people sign in: list, create, update, show, delete',
     heading: 'Accounts',
   },
-  { name: 'keys', text: 'API keys: list, create, update, delete; encryption keys: rotate', heading: 'Accounts' },
-  { name: 'tenants', text: 'tenants on REDIS_URL: list, create, key', heading: 'Operation' },
+  { name: 'api-keys', text: 'API keys: list, create, update, delete', heading: 'Accounts' },
+  { name: 'tenants', text: 'Tenants on REDIS_URL: list, create, create-key, update', heading: 'Operations' },
   {
     name: 'workflows',
-    text: 'a trigger and steps: list, create, update, versions, publish, test-step, run, health, pause, backfill, …',
+    text: 'Workflows: list, create, update, versions, publish, test-step, run, health, pause, backfill, …',
     heading: 'Workflows',
   },
-  { name: 'cursor', text: 'how far a trigger has read: show, preview, set, reset, history', heading: 'Workflows' },
+  { name: 'cursor', text: 'How far a trigger has read: show, preview, set, reset, history', heading: 'Workflows' },
+  { name: 'events', text: 'Life-cycle events: tail, list', heading: 'Operations' },
   {
-    name: 'events',
-    text: 'the life of authentications, triggers and approvals: tail, list, webhooks, subscribe, unsubscribe',
-    heading: 'Operation',
+    name: 'webhook-endpoints',
+    text: 'Webhook endpoints that receive events: list, create, delete',
+    heading: 'Operations',
   },
+  { name: 'encryption-keys', text: 'Keys that encrypt stored secrets: rotate', heading: 'Operations' },
 ];
 
 /** Every command, in the order of the help. */
@@ -75,9 +78,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...AUTH_USE_COMMANDS,
   ...CONNECT_COMMANDS,
   ...OAUTH_APP_COMMANDS,
-  ...KEY_COMMANDS,
+  ...API_KEY_COMMANDS,
   LINK_COMMAND,
-  ...KEY_ROTATION_COMMANDS,
   ...TENANT_COMMANDS,
   ...WORKFLOW_COMMANDS,
   ...WORKFLOW_VERSION_COMMANDS,
@@ -86,4 +88,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   TOP_COMMAND,
   AUDIT_COMMAND,
   ...EVENT_COMMANDS,
+  ...WEBHOOK_ENDPOINT_COMMANDS,
+  ...ENCRYPTION_KEY_COMMANDS,
 ];

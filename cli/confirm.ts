@@ -4,7 +4,7 @@ import { confirm } from './secret.ts';
 import { note } from './shell.ts';
 
 /** Of commands that cannot be undone. */
-export const YES_OPTION: OptionSpec = { flags: '--yes', text: 'do not ask' };
+export const YES_OPTION: OptionSpec = { flags: '--yes', text: 'do not ask for confirmation' };
 
 /**
  * Says what a command would break, and asks. Nothing is asked with --yes; without a terminal the answer is no.
@@ -13,7 +13,7 @@ export const YES_OPTION: OptionSpec = { flags: '--yes', text: 'do not ask' };
 export async function confirmLoss(call: Call, question: string, consequences: readonly string[]): Promise<void> {
   for (const line of consequences) note(call.shell, line);
   if (call.options.yes === true || (await confirm(call.shell, question))) return;
-  throw new UsageError('nothing was changed', 'Give --yes to do it without being asked.');
+  throw new UsageError('nothing was changed', 'Pass --yes to skip the confirmation.');
 }
 
 /** A number with its noun. */

@@ -25,7 +25,7 @@ export async function waitForEnd(call: Call, run: Json): Promise<Json> {
   );
   const leave = () => {
     showProgress(shell, '');
-    note(shell, `The run goes on. See it with: npx penstock runs tail ${run.id}`);
+    note(shell, `The run continues. Follow it with: npx penstock runs tail ${run.id}`);
   };
   shell.signal.addEventListener('abort', leave, { once: true });
   try {
@@ -54,10 +54,10 @@ function showOutcome(shell: Shell, run: Json): void {
   if (run.output !== undefined && run.output !== null) showOutput(shell, run.output);
   if (run.output?.preview === true) {
     const all = `npx penstock runs output ${run.id}`;
-    print(shell, `These are the first of ${run.output.row_count ?? 'all'} rows; all of them: ${all}`);
+    print(shell, `Showing the first of ${run.output.row_count ?? 'many'} rows. Get all of them with: ${all}`);
   }
   if (run.artifact)
-    print(shell, `The output has ${run.artifact.size} bytes and is kept apart: npx penstock runs output ${run.id}`);
+    print(shell, `The output has ${run.artifact.size} bytes. Get it with: npx penstock runs output ${run.id}`);
   for (const line of run.error ? runErrorLines(run.error as ErrorRecord) : []) note(shell, paint(shell, 'red', line));
   const took = run.finished_at ? ` in ${duration(run.started_at ?? run.created_at, run.finished_at)}` : '';
   note(shell, `${run.id} ${paintStatus(shell, run.status)}${took}`);
@@ -79,7 +79,7 @@ function showOutput(shell: Shell, output: Json): void {
     rows.slice(0, MAX_ROWS).map((row) => columns.map((column) => row[column])),
   ))
     print(shell, line);
-  if (rows.length > MAX_ROWS) note(shell, `… and ${rows.length - MAX_ROWS} more rows; --json has all of them.`);
+  if (rows.length > MAX_ROWS) note(shell, `… and ${rows.length - MAX_ROWS} more rows. Use --json to get all of them.`);
 }
 
 /** A run with everything that a person looks for: what, where, how often it was tried, what came of it. */
@@ -94,7 +94,7 @@ export function showRun(shell: Shell, run: Json): void {
     parent: run.parent,
     replay_of: run.replay_of,
     replayed_by: run.replayed_by,
-    set_aside: run.dead_letter ? 'its page counts as read; a replay delivers it' : undefined,
+    dead_letter: run.dead_letter ? 'the event batch was dead-lettered; replay the run to deliver it' : undefined,
     created_at: time(run.created_at),
     took: run.started_at && duration(run.started_at, run.finished_at),
     attempts: run.attempts,

@@ -18,8 +18,8 @@ export async function readJsonArgument(shell: Shell, name: string, given: string
     throw new UsageError(
       `${name}: ${source} is not JSON (${(error as Error).message})`,
       given.startsWith('{')
-        ? 'Put it in single quotes, so that the shell leaves the double quotes alone.'
-        : 'Give JSON, @FILE, or - for standard input.',
+        ? 'Put it in single quotes so that the shell keeps the double quotes.'
+        : 'Pass JSON, @FILE, or - for standard input.',
     );
   }
 }

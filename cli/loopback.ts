@@ -35,7 +35,7 @@ export async function openLoopback(port: number): Promise<Loopback> {
     const url = URL.parse(request.url ?? '', 'http://localhost');
     const isCallback = request.method === 'GET' && url?.pathname === '/' && url.searchParams.has('state');
     if (isCallback && onCallback !== undefined) onCallback(url.searchParams, response);
-    else page(response, 404, 'Nothing is here.');
+    else page(response, 404, 'Not found.');
   };
   const v4 = await listen(handle, port, '127.0.0.1');
   const servers = [v4];
@@ -66,8 +66,8 @@ export async function openLoopback(port: number): Promise<Loopback> {
           end();
           reject(
             new CliError(
-              `nobody came back from the login within ${Math.round(limitMs / 1000)} seconds`,
-              'Run it again; --timeout gives more time, 600 seconds at most.',
+              `the login was not completed within ${Math.round(limitMs / 1000)} seconds`,
+              'Run the command again, with a longer --timeout if necessary (maximum: 600 seconds).',
             ),
           );
         }, limitMs);
@@ -76,7 +76,7 @@ export async function openLoopback(port: number): Promise<Loopback> {
         onCallback = (query, response) => {
           const states = query.getAll('state');
           if (states.length !== 1 || states[0] !== state)
-            return page(response, 400, 'This is not the login that the terminal waits for.');
+            return page(response, 400, 'This is not the login that the terminal is waiting for.');
           end();
           resolve({ query: query.toString(), answer: (text) => page(response, 200, text) });
         };
@@ -108,8 +108,8 @@ function listen(
     server.once('error', (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
       const what = new CliError(
-        `port ${port} of this machine cannot be used (${error.code})`,
-        `Give another with --port; ${loopbackUrl(port).replace(String(port), 'PORT')} must be a redirect URL of the app.`,
+        `port ${port} cannot be used (${error.code})`,
+        `Choose another port with --port. ${loopbackUrl(port).replace(String(port), 'PORT')} must be a redirect URL of the app.`,
       );
       reject(isTaken ? what : error);
     });

@@ -65,7 +65,7 @@ function explain(shell: Shell, error: unknown, isJson: boolean): number {
 /** A client without a key is told where keys come from, rather than only that one is missing. */
 function withKeyHint({ problem, connection }: ApiProblem): ApiProblem['problem'] {
   if (problem.code !== 'ERR_UNAUTHORIZED' || connection.apiKey !== undefined) return problem;
-  return { ...problem, hint: `Set PENSTOCK_API_KEY to a key of ${connection.url}; "npm start" prints its own.` };
+  return { ...problem, hint: `Set PENSTOCK_API_KEY to an API key of ${connection.url}. "npm start" prints its key.` };
 }
 
 /** The first Ctrl-C lets a command say what goes on without it; the second ends the process. */

@@ -68,7 +68,7 @@ if (major >= NEEDED_MAJOR) {
   });
 } else {
   console.error(
-    `penstock needs Node ${NEEDED_MAJOR} or later; this is ${process.version}. "npm ci" in its folder installs one beside it.`,
+    `penstock needs Node ${NEEDED_MAJOR} or later; this is ${process.version}. Run "npm ci" in its folder to install one.`,
   );
   process.exitCode = 1;
 }

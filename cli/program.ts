@@ -5,10 +5,10 @@ import type { Call, CommandSpec, GroupSpec } from './command.ts';
 import { note, print, type Shell } from './shell.ts';
 
 const EPILOGUE = `
-The client commands speak to PENSTOCK_URL (http://127.0.0.1:3000) with PENSTOCK_API_KEY. In the checkout where
-"npm start" ran, both are found without setting anything.
+Commands that use the API connect to PENSTOCK_URL (default: http://127.0.0.1:3000) with PENSTOCK_API_KEY. In the
+checkout where "npm start" ran, both are set automatically.
 
-Exit codes: 0 done, 1 the run failed or the API refused, 2 the command line is wrong.`;
+Exit codes: 0 success, 1 the run failed or the API returned an error, 2 invalid command line.`;
 
 /** The command line made of the specs. `run` is called with the command that was asked for. */
 export function createProgram(
@@ -17,9 +17,9 @@ export function createProgram(
   run: (spec: CommandSpec, given: Pick<Call, 'args' | 'options'>) => Promise<void>,
 ): Command {
   const root = new Command('penstock')
-    .description('Runs actions and triggers of services such as Databricks, with stored authentications.')
-    .version(packageJson.version, '--version', "Penstock's own version")
-    .option('--json', "the API's answer as JSON, for machines")
+    .description('Run actions and triggers of services such as Databricks, with stored authentications.')
+    .version(packageJson.version, '--version', 'print the version')
+    .option('--json', 'print the API response as JSON')
     .addHelpText('after', EPILOGUE);
   prepare(root, shell);
 
@@ -81,7 +81,7 @@ function refuseExcess(command: Command, isDefault: boolean): void {
   const known = owner.commands.map((sub) => sub.name());
   const near = nearestNames(excess, known);
   const hint =
-    near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : known.length > 0 ? ` It has ${known.join(', ')}.` : '';
+    near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : known.length > 0 ? ` Commands: ${known.join(', ')}.` : '';
   command.error(`error: ${nameOf(owner)} does not take "${excess}".${hint}`);
 }
 

@@ -32,7 +32,7 @@ async function given(
   if (!shell.stdin.isTTY)
     throw new UsageError(
       `the ${from.title} is missing`,
-      'Give --secret-file or --secret-env, or run this in a terminal to be asked for it.',
+      'Pass --secret-file or --secret-env, or run the command in a terminal to be prompted for it.',
     );
   return askUnseen(shell, from.title);
 }

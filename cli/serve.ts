@@ -78,6 +78,6 @@ async function openPrepared(config: Config, role: 'api' | 'worker', log: Logger)
 async function prepare(ctx: Context): Promise<void> {
   await ensureFirstKey(ctx);
   for (const { ok, subject, found, remedy } of await examineServer(ctx.redis, ctx.clock.now())) {
-    if (!ok) ctx.log.warn({ subject, found, remedy }, 'Redis is not set up as it must be');
+    if (!ok) ctx.log.warn({ subject, found, remedy }, 'Redis is not configured correctly');
   }
 }

@@ -86,7 +86,7 @@ export const ERROR_CODES = {
   // Ourselves
   ERR_MANIFEST_INVALID: { status: 500, kind: 'failed', title: 'A manifest is wrong' },
   ERR_CONFIG: { status: 500, kind: 'failed', title: 'The configuration is wrong' },
-  ERR_REDIS_UNAVAILABLE: { status: 503, kind: 'unavailable', title: 'Redis cannot be reached' },
+  ERR_REDIS_UNAVAILABLE: { status: 503, kind: 'unavailable', title: 'Redis is unavailable' },
   ERR_SCHEMA_VERSION: { status: 500, kind: 'failed', title: 'The store has another schema version' },
   ERR_RECORD_UNREADABLE: { status: 500, kind: 'failed', title: 'A stored record cannot be read' },
   ERR_INTERNAL: { status: 500, kind: 'failed', title: 'A fault in Penstock' },
@@ -247,7 +247,7 @@ export function toErrorRecord(error: unknown): ErrorRecord {
     return {
       code: 'ERR_INTERNAL',
       kind: 'failed',
-      message: 'an unexpected fault in Penstock; the log has its details',
+      message: 'an unexpected error in Penstock; see the log for details',
     };
   }
   return {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { stringifyAtEdge } from '../../connector/json.ts';
 import type { Context } from '../../engine/context.ts';
 import { newId } from '../../engine/store/ids.ts';
-import { LEAST_ROLES } from '../roles.ts';
+import { REQUIRED_ROLES } from '../roles.ts';
 import { showApprovalLinks } from './approval-links.ts';
 import { requireRole } from './auth.ts';
 import { MAX_BODY_BYTES, MAX_FORM_BYTES, MAX_RAW_BYTES } from './body.ts';
@@ -24,8 +24,8 @@ const NO_FIELDS = { type: 'object', additionalProperties: false, properties: {} 
 /** Gives the server a route; its checks are compiled here, once. @throws Error for a route that api/roles.ts does not know */
 export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): void {
   const name = `${added.method} ${added.path}`;
-  const least = LEAST_ROLES[name];
-  if (least === undefined) throw new Error(`api/roles.ts has no least role for ${name}`);
+  const least = REQUIRED_ROLES[name];
+  if (least === undefined) throw new Error(`api/roles.ts has no required role for ${name}`);
   const checkQuery: Check = added.isOpenQuery === true ? (query) => query : compileQuery(added.query ?? {});
   const checkBody = bodyCheckOf(added);
   // A key belongs to a tenant, and on routes for anyone there is none.

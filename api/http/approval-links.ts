@@ -2,7 +2,7 @@ import type { Caller } from '../../engine/access/api-keys.ts';
 import { mayAct } from '../../engine/access/roles.ts';
 import type { Context } from '../../engine/context.ts';
 import { completeLinks } from '../../engine/secrets/deferred-links.ts';
-import { LEAST_ROLES } from '../roles.ts';
+import { REQUIRED_ROLES } from '../roles.ts';
 
 /**
  * JSON text as its reader may see it. An approval link decides without an API key, so what is stored holds it without its
@@ -13,7 +13,7 @@ export async function showApprovalLinks(
   text: string,
   caller: Pick<Caller, 'role' | 'tenant'> | null,
 ): Promise<string> {
-  const least = LEAST_ROLES['POST /v1/runs/{id}/approve'];
+  const least = REQUIRED_ROLES['POST /v1/runs/{id}/approve'];
   if (caller === null || least === undefined || least === 'anyone' || !mayAct(caller.role, least)) return text;
   return (await completeLinks(ctx, caller.tenant, text)).value;
 }

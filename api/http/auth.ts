@@ -4,7 +4,7 @@ import { authenticateApiKey, type Caller } from '../../engine/access/api-keys.ts
 import { mayAct, type Role } from '../../engine/access/roles.ts';
 import { authenticateSession } from '../../engine/access/sessions.ts';
 import type { Context } from '../../engine/context.ts';
-import { LEAST_ROLES_OF_ACTIONS } from '../roles.ts';
+import { REQUIRED_ROLES_OF_ACTIONS } from '../roles.ts';
 import { checkOrigin, sessionTokenOf } from './session-cookie.ts';
 
 declare module 'fastify' {
@@ -24,7 +24,7 @@ export function requireRole(ctx: Context, least: Role): (request: FastifyRequest
   return async (request) => {
     const caller = await authenticate(ctx, request);
     request.caller = caller;
-    const refusal = refusalOf(caller, least, 'this');
+    const refusal = refusalOf(caller, least, 'this request');
     if (refusal !== undefined) throw refusal;
   };
 }
@@ -39,7 +39,7 @@ async function authenticate(ctx: Context, request: FastifyRequest): Promise<Call
 
 /** For a request to run this action by itself. @throws ConnectorError ERR_FORBIDDEN when the action needs a higher role than the route */
 export function requireActionRole(caller: Caller, action: string | undefined): void {
-  const least = action === undefined ? undefined : LEAST_ROLES_OF_ACTIONS[action];
+  const least = action === undefined ? undefined : REQUIRED_ROLES_OF_ACTIONS[action];
   const refusal = least === undefined ? undefined : refusalOf(caller, least, `"${action}"`);
   if (refusal !== undefined) throw refusal;
 }
@@ -47,7 +47,7 @@ export function requireActionRole(caller: Caller, action: string | undefined): v
 /** What a key of a lesser role is told. */
 export function refusalOf({ name, role }: Caller, least: Role, what: string): ConnectorError | undefined {
   if (mayAct(role, least)) return undefined;
-  return new ConnectorError('ERR_FORBIDDEN', `the API key "${name}" has the role ${role}; ${what} needs ${least}`, {
+  return new ConnectorError('ERR_FORBIDDEN', `the API key "${name}" has the role ${role}; ${what} requires ${least}`, {
     hint: `Use a key with the role ${least} or a higher one.`,
   });
 }

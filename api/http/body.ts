@@ -70,15 +70,17 @@ export function parseBody(text: string, maxBytes = MAX_INPUT_BYTES): unknown {
 /** Bytes that are not UTF-8 would become other characters without a word. */
 function textOf(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
-  throw new ConnectorError('ERR_REQUEST_INVALID', 'the body is not UTF-8', { hint: 'Send the body as UTF-8 text.' });
+  throw new ConnectorError('ERR_REQUEST_INVALID', 'the request body is not UTF-8', {
+    hint: 'Send the body as UTF-8 text.',
+  });
 }
 
 function notJson(text: string): ConnectorError {
   const fault = findJsonFault(text);
-  if (fault === undefined) return new ConnectorError('ERR_BODY_NOT_JSON', 'the body is not JSON');
-  const found = fault.offset >= text.length ? 'the body ends' : 'something else stands';
+  if (fault === undefined) return new ConnectorError('ERR_BODY_NOT_JSON', 'the request body is not JSON');
+  const found = fault.offset >= text.length ? 'the body ends' : 'another character stands';
   const message = `line ${fault.line}, column ${fault.column} (character ${fault.offset}): ${found} where ${fault.expected} is expected`;
-  return new ConnectorError('ERR_BODY_NOT_JSON', `the body is not JSON at ${message}`, {
+  return new ConnectorError('ERR_BODY_NOT_JSON', `the request body is not valid JSON at ${message}`, {
     errors: [{ pointer: '', message, allowed: fault.expected }],
   });
 }

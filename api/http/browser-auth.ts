@@ -3,7 +3,7 @@ import { ConnectorError } from '../../connector/errors.ts';
 import { authenticateApiKey, type Caller } from '../../engine/access/api-keys.ts';
 import { FIRST_TENANT } from '../../engine/access/first-key.ts';
 import type { Context } from '../../engine/context.ts';
-import { LEAST_ROLES } from '../roles.ts';
+import { REQUIRED_ROLES } from '../roles.ts';
 import { readKey, refusalOf } from './auth.ts';
 
 /** Makes a browser ask for a user name and a password (RFC 7617). */
@@ -18,13 +18,13 @@ const BASIC = /^Basic +([A-Za-z0-9+/]+=*) *$/i;
  * Its errors: ERR_UNAUTHORIZED, ERR_FORBIDDEN, ERR_RATE_LIMITED.
  */
 export function requireInstallationAdmin(ctx: Context, route: string): (request: FastifyRequest) => Promise<void> {
-  const least = LEAST_ROLES[route];
-  if (least === undefined || least === 'anyone') throw new Error(`api/roles.ts has no least role for ${route}`);
+  const least = REQUIRED_ROLES[route];
+  if (least === undefined || least === 'anyone') throw new Error(`api/roles.ts has no required role for ${route}`);
   return async (request) => {
     const password = readPassword(request);
     const caller = await authenticateApiKey(ctx, password ?? readKey(request), request.ip);
     request.caller = caller;
-    const refusal = refusalOf(caller, least, 'this') ?? foreign(caller);
+    const refusal = refusalOf(caller, least, 'this request') ?? foreign(caller);
     if (refusal === undefined) return;
     // A browser keeps a password until it gets a 401; after a 403 nobody could give another key.
     throw password === undefined ? refusal : new ConnectorError('ERR_UNAUTHORIZED', refusal.message, refusal);

@@ -17,7 +17,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
   }
   const { status, detail } = READABLE[error.code ?? ''] ?? {
     status: 400,
-    detail: 'the bytes are not an HTTP/1.1 request',
+    detail: 'this is not an HTTP/1.1 request',
   };
   const { problem } = toProblem(new ConnectorError('ERR_REQUEST_INVALID', detail), publicUrl);
   const body = JSON.stringify({ ...problem, status });

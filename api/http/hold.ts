@@ -6,9 +6,11 @@ import type { Answer, Call } from './route.ts';
 import type { Serving } from './serving.ts';
 
 /** What a route that answers with a run says of `Prefer` in OpenAPI. */
-export const PREFER_HEADER = { Prefer: '`wait=SECONDS`, at most 60 (RFC 7240): hold the answer until the run ends.' };
+export const PREFER_HEADER = {
+  Prefer: '`wait=SECONDS`, at most 60 (RFC 7240): wait for the run to end before responding.',
+};
 export const PREFER_ANSWER = {
-  'Preference-Applied': 'How long the answer may have been held.',
+  'Preference-Applied': 'How long the response may have been delayed.',
   Location: 'Path of the run.',
 };
 

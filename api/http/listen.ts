@@ -3,15 +3,18 @@ import { ConnectorError } from '../../connector/errors.ts';
 
 /** What the system says when an address cannot be had, in words. */
 const REASONS: Record<string, { problem: string; hint: string }> = {
-  EADDRINUSE: { problem: 'is taken by another program', hint: 'End that program, or set PORT to a free port.' },
-  EACCES: { problem: 'may not be used by this user', hint: 'Set PORT to 1024 or above.' },
+  EADDRINUSE: {
+    problem: 'is already in use by another program',
+    hint: 'Stop that program, or set PORT to a free port.',
+  },
+  EACCES: { problem: 'is not permitted for this user', hint: 'Set PORT to 1024 or above.' },
   EADDRNOTAVAIL: {
-    problem: 'is not an address of this machine',
-    hint: 'Set HOST to 127.0.0.1, 0.0.0.0 or an address of this machine.',
+    problem: 'is not an address of this host',
+    hint: 'Set HOST to 127.0.0.1, 0.0.0.0 or an address of this host.',
   },
   ENOTFOUND: {
     problem: 'has a host name that cannot be resolved',
-    hint: 'Set HOST to an address of this machine.',
+    hint: 'Set HOST to an address of this host.',
   },
 };
 

@@ -16,8 +16,10 @@ export function pageOf<T extends { id: string }>(
 
 /** The error of a cursor that another list gave, or nobody. */
 export function unknownCursor(cursor: string): ConnectorError {
-  return new ConnectorError('ERR_INPUT_INVALID', `cursor "${cursor}" is not one of this list`, {
-    hint: 'Send the next_cursor of the page before, or leave it out to begin.',
-    errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }],
+  return new ConnectorError('ERR_INPUT_INVALID', `cursor "${cursor}" is not valid for this list`, {
+    hint: 'Send the next_cursor of the previous page, or omit it to start at the first page.',
+    errors: [
+      { pointer: '/cursor', message: 'is not a cursor of this list; send the next_cursor of the previous page' },
+    ],
   });
 }

@@ -77,15 +77,12 @@ function toConnectorError(thrown: unknown): ConnectorError {
   if (isRedisAway(thrown)) return redisAway(thrown as Error);
   const { code = '', message } = (thrown ?? {}) as { code?: string; message?: string };
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
-    return new ConnectorError(
-      'ERR_REQUEST_INVALID',
-      `a part of the path is longer than ${MAX_PARAM_LENGTH} characters`,
-    );
+    return new ConnectorError('ERR_REQUEST_INVALID', `a path parameter is longer than ${MAX_PARAM_LENGTH} characters`);
   }
   const known = FRAMEWORK_CODES[code];
   // Fastify's texts about these are about the request line and headers, never about a body.
   if (known !== undefined) return new ConnectorError(known, message ?? '', { cause: thrown });
-  return new ConnectorError('ERR_INTERNAL', 'an unexpected fault in Penstock; the log has its details', {
+  return new ConnectorError('ERR_INTERNAL', 'an unexpected error in Penstock; see the log for details', {
     cause: thrown,
   });
 }
@@ -94,13 +91,13 @@ function toConnectorError(thrown: unknown): ConnectorError {
 function redisAway(cause: Error): ConnectorError {
   const details = { retryAfterMs: REDIS_RETRY_MS, cause };
   if (!mayBeWritten(cause))
-    return new ConnectorError('ERR_REDIS_UNAVAILABLE', 'Redis cannot be reached, and nothing was accepted', details);
+    return new ConnectorError('ERR_REDIS_UNAVAILABLE', 'Redis is unavailable; nothing was accepted', details);
   return new ConnectorError(
     'ERR_REDIS_UNAVAILABLE',
-    'Redis went away while the request was in hand; a change may have been accepted',
+    'Redis became unavailable while the request was being processed; the change may have been accepted',
     {
       ...details,
-      hint: 'With an Idempotency-Key, send it again after the time in Retry-After: it is done once. Without one, look first whether it was done.',
+      hint: 'With an Idempotency-Key, retry after the time in Retry-After: the request is executed only once. Without one, first check whether the change was made.',
     },
   );
 }

@@ -40,9 +40,9 @@ function readKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   const key = [header].flat().join(',').trim();
   if (key.length > 0 && key.length <= MAX_KEY_LENGTH) return key;
-  const message = `Idempotency-Key must have 1 to ${MAX_KEY_LENGTH} characters; ${key.length} were given`;
+  const message = `Idempotency-Key must have 1 to ${MAX_KEY_LENGTH} characters; it has ${key.length}`;
   throw new ConnectorError('ERR_INPUT_INVALID', message, {
-    hint: 'Use a fresh random key, such as a UUID, for each request.',
+    hint: 'Use a new random key, such as a UUID, for each request.',
     errors: [{ pointer: '', message, allowed: MAX_KEY_LENGTH }],
   });
 }

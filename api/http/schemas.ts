@@ -13,14 +13,14 @@ export const PAGING: JsonObject = {
     minimum: 1,
     maximum: 200,
     default: 50,
-    description: 'Most items in the answer.',
+    description: 'Maximum number of items in the response.',
   },
   cursor: {
     title: 'Cursor',
     type: 'string',
     minLength: 1,
     maxLength: 500,
-    description: 'next_cursor of the page before.',
+    description: 'next_cursor of the previous page.',
   },
 };
 
@@ -45,7 +45,7 @@ export function listOf(name: string): JsonObject {
 export const UNREADABLE: JsonObject = {
   unreadable: {
     type: 'array',
-    description: 'Records of this page that cannot be read or shown; left out when there are none.',
+    description: 'Records of this page that cannot be read. Omitted when there are none.',
     items: {
       type: 'object',
       required: ['id', 'code', 'message'],

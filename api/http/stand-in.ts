@@ -56,7 +56,7 @@ function answer(request: IncomingMessage, response: ServerResponse, given: { pub
     send(response, { status: 503, type: 'application/json', body });
     return;
   }
-  const error = new ConnectorError('ERR_REDIS_UNAVAILABLE', `${reason}, and nothing was accepted`, { hint: remedy });
+  const error = new ConnectorError('ERR_REDIS_UNAVAILABLE', `${reason}; nothing was accepted`, { hint: remedy });
   send(response, { status: 503, type: PROBLEM_TYPE, body: toProblem(error, given.publicUrl).problem });
 }
 

@@ -11,7 +11,6 @@ import { connectLinkSchemas } from '../connect-links.ts';
 import { connectorSchemas } from '../connectors.ts';
 import { cursorSchemas } from '../cursors.ts';
 import { deletionSchemas } from '../deletions.ts';
-import { eventWebhookSchemas } from '../event-webhooks.ts';
 import { eventSchemas } from '../events.ts';
 import { healthSchemas } from '../health.ts';
 import { COUNT, object, TEXT } from '../http/schemas.ts';
@@ -27,6 +26,7 @@ import { sessionSchemas } from '../sessions.ts';
 import { tenantSchemas } from '../tenant.ts';
 import { triggerHealthSchemas } from '../trigger-health.ts';
 import { triggerSchemas } from '../triggers.ts';
+import { webhookEndpointSchemas } from '../webhook-endpoints.ts';
 import { workflowRunSchemas } from '../workflow-run.ts';
 import { workflowVersionSchemas } from '../workflow-versions.ts';
 import { workflowSchemas } from '../workflows.ts';
@@ -37,24 +37,24 @@ const codes = Object.keys(ERROR_CODES);
 const faults: JsonObject = {
   type: 'array',
   maxItems: MAX_REPORTED_ERRORS,
-  description: 'The wrong places, the first 50 of them.',
+  description: 'The first 50 validation errors.',
   items: object(
     { pointer: { ...TEXT, description: 'RFC 6901 JSON pointer.' }, message: TEXT },
-    { allowed: { description: 'What may stand there.' } },
+    { allowed: { description: 'Allowed values.' } },
   ),
 };
 const errorCount: JsonObject = {
   ...COUNT,
-  description: 'How many there are, where `errors` does not hold all of them.',
+  description: 'Total number of validation errors. Omitted when `errors` lists all of them.',
 };
 const upstream: JsonObject = {
   ...object({}, { status: { type: 'integer' }, error_code: TEXT, message: TEXT, sql_state: TEXT, request_id: TEXT }),
-  description: "The service's own words.",
+  description: 'The error as reported by the service.',
 };
 
 const quota: JsonObject = {
   ...object({ name: TEXT, limit: COUNT, used: COUNT }),
-  description: 'The quota of the tenant that leaves no room; GET /v1/tenant shows all.',
+  description: 'The quota of the tenant that is exhausted. GET /v1/tenant lists all quotas.',
 };
 
 /** The schemas that OpenAPI's components hold, by name. */
@@ -68,7 +68,7 @@ export function componentSchemas(): JsonObject {
           status: { type: 'integer' },
           code: { type: 'string', enum: codes },
           detail: TEXT,
-          hint: { ...TEXT, description: 'What can be done about it.' },
+          hint: { ...TEXT, description: 'How to resolve the error.' },
         },
         { errors: faults, error_count: errorCount, upstream, quota },
       ),
@@ -88,12 +88,12 @@ export function componentSchemas(): JsonObject {
             { linked_account: TEXT },
           ),
           description:
-            'Of a workflow’s run: the step that failed and the run of that step. Of nested workflows, action, code and message are those of the innermost step. Pointers in `errors` are of the definition.',
+            'For a workflow run: the step that failed and the run of that step. For nested workflows, `action`, `code` and `message` are those of the innermost step. Pointers in `errors` refer to the workflow definition.',
         },
       },
     ),
     ...eventSchemas,
-    ...eventWebhookSchemas,
+    ...webhookEndpointSchemas,
     ...healthSchemas,
     ...loadSchemas,
     ...connectorSchemas,

@@ -6,7 +6,7 @@ import { PROBLEM_TYPE } from '../http/problem.ts';
 import type { AnswerDoc, DescribedRoute, Route } from '../http/route.ts';
 import { ANY_OBJECT, ref } from '../http/schemas.ts';
 import { SESSION_COOKIE } from '../http/session-cookie.ts';
-import { LEAST_ROLES } from '../roles.ts';
+import { REQUIRED_ROLES } from '../roles.ts';
 import { forClients, withSpokenDefaults } from './client-schemas.ts';
 import { componentSchemas } from './components.ts';
 import { TAGS } from './tags.ts';
@@ -25,8 +25,8 @@ export function describeApi(routes: readonly DescribedRoute[], ctx: Pick<Context
     method: 'GET',
     path: '/openapi.json',
     operation: 'get_openapi',
-    tag: 'Operation',
-    summary: 'Read this description.',
+    tag: 'Operations',
+    summary: 'Get this OpenAPI document.',
     answers: { 200: { description: 'OpenAPI 3.1.', schema: ANY_OBJECT } },
     handle() {
       document ??= buildOpenApi([...routes], ctx.config.publicUrl);
@@ -106,14 +106,14 @@ function componentName(name: string): string {
 }
 
 function describe(route: DescribedRoute): JsonObject {
-  const least = LEAST_ROLES[`${route.method} ${route.path}`];
+  const least = REQUIRED_ROLES[`${route.method} ${route.path}`];
   const isOpen = least === 'anyone';
   return {
     operationId: route.operation,
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    ...(isOpen ? { security: [] } : { 'x-least-role': least! }),
+    ...(isOpen ? { security: [] } : { 'x-required-role': least! }),
     parameters: [
       ...pathParameters(route.path),
       ...queryParameters(route.query ?? {}),
@@ -145,7 +145,10 @@ function queryParameters(properties: JsonObject): JsonObject[] {
 function headerParameters({ method, requestHeaders = {} }: DescribedRoute, isOpen: boolean): JsonObject[] {
   const always =
     method === 'POST' && !isOpen
-      ? { 'Idempotency-Key': 'A key of your own; a repeat with the same body gets the same answer.' }
+      ? {
+          'Idempotency-Key':
+            'A unique key that you choose. Repeating the request with the same key and body returns the first response.',
+        }
       : {};
   return Object.entries({ ...always, ...requestHeaders }).map(([name, description]) => ({
     name,
@@ -172,7 +175,7 @@ function response(
   const all = {
     'x-request-id': 'Id of this request in the log.',
     ...headers,
-    ...(given.isRepeatable ? { 'Idempotency-Replayed': '"true" for a repeated answer.' } : {}),
+    ...(given.isRepeatable ? { 'Idempotency-Replayed': '"true" when the response is a repetition.' } : {}),
   };
   const media = content ?? (schema === undefined ? undefined : JSON_TYPE);
   return {
@@ -223,8 +226,8 @@ function problemResponse(status: string): JsonObject {
   const codes = Object.entries(ERROR_CODES).filter(([, row]) => String(row.status) === status);
   const description =
     status === 'default' ? 'Any other failure.' : codes.map(([code, { title }]) => `${code}: ${title}.`).join(' ');
-  const retry = { 'Retry-After': 'Seconds after which another try makes sense.' };
-  const authenticate = { 'WWW-Authenticate': 'Which credentials are wanted.' };
+  const retry = { 'Retry-After': 'Seconds to wait before retrying.' };
+  const authenticate = { 'WWW-Authenticate': 'Required credentials.' };
   return {
     description,
     headers: headerDocs({

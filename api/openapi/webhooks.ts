@@ -5,8 +5,8 @@ import { ref, TEXT } from '../http/schemas.ts';
 
 /** Headers of every delivery (Standard Webhooks). */
 const HEADERS: Record<string, string> = {
-  'webhook-id': 'Of the delivery; the same when it comes again.',
-  'webhook-timestamp': 'When it was sent, in seconds.',
+  'webhook-id': 'Id of the delivery. It stays the same on retries.',
+  'webhook-timestamp': 'Time of sending, in seconds since the epoch.',
   'webhook-signature': 'HMAC-SHA256 of id, timestamp and body with the secret of the endpoint.',
 };
 
@@ -35,9 +35,10 @@ function delivery(type: string): JsonObject {
       },
     },
     responses: {
-      '2XX': { description: 'It was received.' },
+      '2XX': { description: 'The event was received.' },
       '4XX': {
-        description: 'It was refused; 408, 429 and no answer are tried again, and so is every 5xx. 410 ends it.',
+        description:
+          'The event was rejected. 408, 429, 5xx and missing responses are retried. 410 stops further attempts.',
       },
     },
   };

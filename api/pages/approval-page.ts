@@ -16,11 +16,11 @@ export interface ApprovalView {
 
 /** The page under the link of a run that waits for a person: one form, two buttons, no scripts. */
 export function approvalPage({ workflow, step, message, askedAt, decided, isOpen, path }: ApprovalView): string {
-  const title = isOpen ? 'Approval needed' : 'Nothing to decide any more';
+  const title = isOpen ? 'Approval needed' : 'No decision needed';
   return page(
     title,
     html`<h1>${title}</h1>
-<p>Step <strong>${step}</strong>${workflow === undefined ? undefined : html` of the workflow <strong>${workflow}</strong>`}, asked on <time datetime="${askedAt.toISOString()}">${askedAt.toUTCString()}</time>.</p>
+<p>Step <strong>${step}</strong>${workflow === undefined ? undefined : html` of the workflow <strong>${workflow}</strong>`}, requested on <time datetime="${askedAt.toISOString()}">${askedAt.toUTCString()}</time>.</p>
 ${message === undefined ? undefined : html`<p>${message}</p>`}
 ${isOpen ? form(path) : html`<p>${closedText(decided)}</p>`}`,
   );
@@ -30,11 +30,11 @@ function form(path: string) {
   return html`<form method="post" action="${path}"><label for="comment">Comment (optional)</label>
 <input id="comment" name="comment" type="text" maxlength="2000" autocomplete="off">
 <button name="decision" value="approve">Approve</button>
-<button name="decision" value="deny">Refuse</button></form>`;
+<button name="decision" value="deny">Deny</button></form>`;
 }
 
 function closedText(decided: Decision | undefined): string {
   if (decided === undefined) return 'The run has ended without a decision.';
   const { approved, by, at } = decided;
-  return `It was ${approved ? 'approved' : 'refused'} by ${by} on ${new Date(at).toUTCString()}.`;
+  return `It was ${approved ? 'approved' : 'denied'} by ${by} on ${new Date(at).toUTCString()}.`;
 }

@@ -32,7 +32,7 @@ const HOST: Field = {
 const FORMS: Record<'oauth_m2m' | 'pat', { title: string; text: string; button: string; fields: Field[] }> = {
   oauth_m2m: {
     title: 'Connect with a service principal',
-    text: 'For connections that outlive a person. An administrator makes the secret under Settings, Identity and access.',
+    text: 'For connections that do not depend on a person. An administrator creates the secret under Settings > Identity and access.',
     button: 'Connect with this service principal',
     fields: [
       { name: 'client_id', label: 'Client ID' },
@@ -47,13 +47,13 @@ const FORMS: Record<'oauth_m2m' | 'pat', { title: string; text: string; button: 
   },
   pat: {
     title: 'Connect with a personal access token',
-    text: 'Made in the workspace under Settings, Developer, Access tokens.',
+    text: 'Create one in the workspace under Settings > Developer > Access tokens.',
     button: 'Connect with this token',
     fields: [
       { name: 'token', label: 'Personal access token', type: 'password' },
       {
         name: 'expires_at',
-        label: 'Ends on (if it does; then a warning comes before)',
+        label: 'Expiration date (if any; you are warned before it)',
         type: 'date',
         isOptional: true,
       },
@@ -71,7 +71,7 @@ export function connectPage(view: ConnectLinkView, path: string, refused?: Refus
   return page(
     shown,
     html`<h1>${title}</h1>
-<p><strong>${view.tenant_name}</strong> asks to use your ${titleOf(view.connector)} workspace as <strong>${view.linked_account}</strong>. What you enter is tested, stored encrypted, and used for nothing else.</p>
+<p><strong>${view.tenant_name}</strong> asks to use your ${titleOf(view.connector)} workspace as <strong>${view.linked_account}</strong>. Your entries are tested, stored encrypted, and used for nothing else.</p>
 ${refused === undefined ? undefined : alert(refused)}
 ${view.kinds.map((kind) => (kind === 'oauth_u2m' ? loginForm(path) : form(kind, view, { path, refused })))}
 <p class="hint">This link works once, until <time datetime="${view.expires_at}">${new Date(view.expires_at).toUTCString()}</time>.</p>`,
@@ -79,7 +79,7 @@ ${view.kinds.map((kind) => (kind === 'oauth_u2m' ? loginForm(path) : form(kind, 
 }
 
 function alert({ problem }: RefusedForm): Html {
-  return html`<div role="alert"><p><strong>It could not be connected.</strong> ${problem.detail}</p><p>${problem.hint}</p></div>`;
+  return html`<div role="alert"><p><strong>The workspace could not be connected.</strong> ${problem.detail}</p><p>${problem.hint}</p></div>`;
 }
 
 function loginForm(path: string): Html {

@@ -4,7 +4,7 @@ import type { Problem } from '../http/problem.ts';
 const PLAIN: Record<string, { detail: string; hint: string }> = {
   ERR_AUTH_FAILED: {
     detail: 'The workspace does not accept what you entered.',
-    hint: 'Check that it was copied whole, that it has not ended, and that it belongs to this workspace.',
+    hint: 'Check that you copied it completely, that it has not expired, and that it belongs to this workspace.',
   },
   ERR_HOST_NOT_ALLOWED: {
     detail: 'This is not the address of a Databricks workspace.',

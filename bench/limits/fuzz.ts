@@ -32,7 +32,7 @@ const ID_KINDS: Record<string, string> = {
   runs: 'run',
   oauth_apps: 'app',
   api_keys: 'key',
-  event_webhooks: 'whk',
+  webhook_endpoints: 'whk',
   backfills: 'rng',
 };
 const CATALOGUE = /^\/v1\/(actions|triggers|connectors)\b/;

@@ -38,7 +38,7 @@ export const SAMPLES: readonly Ask[] = [
   }),
   post('/v1/workflows/manual/run', { input: { a: 1 } }),
   post('/v1/workflows/nightly/run', {}),
-  post('/v1/event_webhooks', { url: 'https://example.invalid/events' }),
+  post('/v1/webhook_endpoints', { url: 'https://example.invalid/events' }),
   post('/v1/connect_links', { linked_account: 'demo', expires_in_seconds: 600 }),
   post('/v1/api_keys', { name: 'viewer', role: 'viewer' }),
 ];

@@ -10,11 +10,11 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'accounts list',
     isDefault: true,
-    text: 'lists the linked accounts',
+    text: 'List linked accounts',
     options: PAGE_OPTIONS,
     run: (call) =>
       printList(call, '/v1/linked_accounts', {
-        none: 'No linked accounts. Make one with: npx penstock accounts add NAME',
+        none: 'No linked accounts. Create one with: npx penstock accounts add NAME',
         columns: {
           NAME: (account) => account.name,
           ID: (account) => account.id,
@@ -26,28 +26,28 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'accounts add <name>',
-    text: 'makes a linked account',
+    text: 'Create a linked account',
     options: [
-      { flags: '--connector <id>', text: 'the service (databricks)' },
-      { flags: '--warehouse <id>', text: 'the SQL warehouse that is used where an input names none' },
+      { flags: '--connector <id>', text: 'the connector (default: databricks)' },
+      { flags: '--warehouse <id>', text: 'default SQL warehouse for inputs that name none' },
     ],
     run: add,
   },
-  { usage: 'accounts show <account>', text: 'shows a linked account', run: show },
+  { usage: 'accounts show <account>', text: 'Show a linked account', run: show },
   {
     usage: 'accounts pause <account>',
-    text: 'pauses everything of an account: its syncs do not look, its runs wait',
-    options: [{ flags: '--reason <text>', text: 'kept with it' }],
+    text: 'Pause an account: its triggers stop polling, and its runs wait',
+    options: [{ flags: '--reason <text>', text: 'reason for the pause' }],
     run: (call) => turn(call, 'pause'),
   },
   {
     usage: 'accounts resume <account>',
-    text: 'resumes an account; runs that waited start',
+    text: 'Resume an account and start the runs that waited',
     run: (call) => turn(call, 'resume'),
   },
   {
     usage: 'accounts delete <account>',
-    text: 'deletes a linked account and its authentications, after it has said what would fail',
+    text: 'Delete a linked account and its authentications, after showing what would fail',
     options: [YES_OPTION],
     run: remove,
   },
@@ -63,7 +63,7 @@ async function add(call: Call): Promise<void> {
     },
   });
   printAnswer(call, account, () => {
-    print(call.shell, `Made ${account.name} (${account.id}). Give it an authentication with:`);
+    print(call.shell, `Created ${account.name} (${account.id}). Add an authentication with:`);
     print(call.shell, `  npx penstock auth add pat --account ${name} --host https://YOUR-WORKSPACE`);
   });
 }

@@ -5,8 +5,8 @@ import { print } from '../shell.ts';
 import { time } from '../table.ts';
 
 const OPTIONS: readonly OptionSpec[] = [
-  { flags: '--step <step>', text: 'of a workflow run in which several steps wait' },
-  { flags: '--comment <text>', text: 'kept with the decision' },
+  { flags: '--step <step>', text: 'the step to decide, if several steps of a workflow run are waiting' },
+  { flags: '--comment <text>', text: 'comment stored with the decision' },
 ];
 
 /** What waits for a person, and decisions about runs that wait for a person. */
@@ -14,11 +14,11 @@ export const APPROVAL_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'approvals list',
     isDefault: true,
-    text: 'lists runs that wait for an approval, newest first',
+    text: 'List runs that are waiting for approval, newest first',
     options: PAGE_OPTIONS,
     run: (call) =>
       printList(call, '/v1/approvals', {
-        none: 'No run waits for an approval.',
+        none: 'No runs are waiting for approval.',
         columns: {
           ID: ({ id }) => id,
           STEP: ({ step }) => step,
@@ -30,13 +30,13 @@ export const APPROVAL_COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'runs approve <run>',
-    text: 'lets a run that waits for an approval go on',
+    text: 'Approve a run that is waiting for approval',
     options: OPTIONS,
     run: (call) => decide(call, 'approve'),
   },
   {
     usage: 'runs deny <run>',
-    text: 'refuses what a run waits for',
+    text: 'Deny a run that is waiting for approval',
     options: OPTIONS,
     run: (call) => decide(call, 'deny'),
   },
@@ -47,6 +47,6 @@ async function decide(call: Call, word: 'approve' | 'deny'): Promise<void> {
     body: { step: option(call, 'step'), comment: option(call, 'comment') },
   });
   printAnswer(call, run, () =>
-    print(call.shell, `${run.step ?? run.id} is ${word === 'approve' ? 'approved' : 'refused'}.`),
+    print(call.shell, `${run.step ?? run.id} is ${word === 'approve' ? 'approved' : 'denied'}.`),
   );
 }

@@ -5,12 +5,12 @@ import { time } from '../table.ts';
 /** Changes by people and by the engine. */
 export const AUDIT_COMMAND: CommandSpec = {
   usage: 'audit',
-  heading: 'Operation',
-  text: 'lists who changed what, when and from where, newest first',
+  heading: 'Operations',
+  text: 'List the audit log: who changed what, when and from where, newest first',
   options: PAGE_OPTIONS,
   run: (call) =>
     printList(call, '/v1/audit', {
-      none: 'Nothing was changed yet.',
+      none: 'The audit log is empty.',
       columns: {
         AT: (entry) => time(entry.at),
         WHO: (entry) => entry.actor.name,

@@ -12,15 +12,15 @@ import { print } from '../shell.ts';
 export const AUTH_IMPORT_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'auth import',
-    text: 'stores what the DATABRICKS_ environment or a profile of .databrickscfg holds, in the precedence of Databricks',
+    text: 'Import credentials from DATABRICKS_ environment variables or a .databrickscfg profile, with the precedence of the Databricks tools',
     options: [
       { flags: '--account <name or id>', text: 'the linked account', isRequired: true },
       {
         flags: '--profile <name>',
-        text: 'the profile (DATABRICKS_CONFIG_PROFILE, then default_profile, then DEFAULT)',
+        text: 'the profile (default: DATABRICKS_CONFIG_PROFILE, then default_profile, then DEFAULT)',
       },
-      { flags: '--name <name>', text: 'how the authentication is called (the profile, or its kind)' },
-      { flags: '--no-test', text: 'store it without a test' },
+      { flags: '--name <name>', text: 'display name of the authentication (default: the profile, or its kind)' },
+      { flags: '--no-test', text: 'store it without testing it' },
     ],
     examples: ['npx penstock auth import --account acme --profile PROD'],
     run: importOne,
@@ -40,7 +40,10 @@ async function importOne(call: Call): Promise<void> {
     print(call.shell, `Stored ${auth.name} (${auth.id}), ${auth.status}.`);
     for (const [field, source] of Object.entries(sources)) print(call.shell, `  ${field}: ${source}`);
     if (warehouse_id !== undefined)
-      print(call.shell, `The profile names the warehouse ${warehouse_id}; give it to the account, or in an input.`);
+      print(
+        call.shell,
+        `The profile names the warehouse ${warehouse_id}. Set it as the default warehouse of the account, or pass it in an input.`,
+      );
   });
 }
 

@@ -15,15 +15,18 @@ const MAX_PORT = 65_535;
 export const AUTH_LOGIN_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'auth login',
-    text: 'signs in through a browser and an OAuth app, and stores the login as an authentication',
+    text: 'Sign in through a browser and an OAuth app, and store the login as an authentication',
     options: [
       { flags: '--account <name or id>', text: 'the linked account', isRequired: true },
       { flags: '--app <name or id>', text: 'the OAuth app', isRequired: true },
-      { flags: '--name <name>', text: "how the authentication is called (the app's name)" },
-      { flags: '--renew <authentication>', text: 'renew this login in place of making a new one; its id stays' },
-      { flags: '--port <port>', text: `where the browser comes back on this machine (${LOGIN_PORT}; 0 for any)` },
-      { flags: '--timeout <seconds>', text: `how long to wait for the person (${DEFAULT_SECONDS})` },
-      { flags: '--no-browser', text: 'print the URL only' },
+      { flags: '--name <name>', text: 'display name of the authentication (default: the name of the app)' },
+      {
+        flags: '--renew <authentication>',
+        text: 'renew this login instead of creating a new one; its id stays the same',
+      },
+      { flags: '--port <port>', text: `local port for the redirect (default: ${LOGIN_PORT}; 0 for any free port)` },
+      { flags: '--timeout <seconds>', text: `seconds to wait for the sign-in (default: ${DEFAULT_SECONDS})` },
+      { flags: '--no-browser', text: 'only print the URL' },
     ],
     examples: ['npx penstock auth login --account acme --app databricks-cli'],
     run: login,
@@ -65,17 +68,21 @@ async function finish(
   const { query, answer } = await waiting;
   try {
     const auth = await call.client.call('POST', '/v1/oauth/complete', { body: { query } });
-    answer('You are signed in. This window can be closed.');
+    answer('You are signed in. You can close this window.');
     return auth;
   } catch (error) {
-    answer('The login was not completed. The terminal says why; this window can be closed.');
+    answer('The login failed. See the terminal for the reason. You can close this window.');
     throw error;
   }
 }
 
 function stateOf(url: string): string {
   const state = URL.parse(url)?.searchParams.get('state');
-  if (!state) throw new CliError('the API answered a login URL without a state', 'Is PENSTOCK_URL a Penstock API?');
+  if (!state)
+    throw new CliError(
+      'the API returned a login URL without a state',
+      'Check that PENSTOCK_URL is the address of a Penstock API.',
+    );
   return state;
 }
 
@@ -83,6 +90,6 @@ function numberOf(call: Call, name: string, bounds: { fallback: number; min: num
   const text = option(call, name);
   const value = text === undefined ? bounds.fallback : Number(text);
   if (text === '' || !Number.isInteger(value) || value < bounds.min || value > bounds.max)
-    throw new UsageError(`--${name} is "${text}"; give a whole number from ${bounds.min} to ${bounds.max}`);
+    throw new UsageError(`--${name} is "${text}"; pass a whole number from ${bounds.min} to ${bounds.max}`);
   return value;
 }

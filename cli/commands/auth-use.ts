@@ -9,49 +9,49 @@ import { table } from '../table.ts';
 const ACCOUNT: OptionSpec = { flags: '--account <name or id>', text: 'the linked account', isRequired: true };
 
 const REVOCATIONS: Readonly<Record<string, string>> = {
-  revoked: 'The service was told that the grant is over.',
-  not_possible: 'The service offers no way to be told: end the credential there, too.',
-  failed: 'The service could not be told: end the credential there, too.',
+  revoked: 'The grant was revoked at the service.',
+  not_possible: 'The service does not support revocation. Delete the credential there, too.',
+  failed: 'The grant could not be revoked at the service. Delete the credential there, too.',
 };
 
 /** One stored authentication, and the workspaces that one of an account reaches. */
 export const AUTH_USE_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'auth show <authentication>',
-    text: 'shows an authentication, never its secret',
+    text: 'Show an authentication (never its secret)',
     options: [ACCOUNT],
     run: show,
   },
   {
     usage: 'auth replace <authentication>',
-    text: 'replaces the token or client secret; the id stays, and with it all that uses it',
+    text: 'Replace the token or client secret; the id stays the same',
     options: [
       ACCOUNT,
       ...SECRET_OPTIONS,
-      { flags: '--expires-at <time>', text: 'pat: when the new token ends, an ISO time' },
-      { flags: '--no-test', text: 'store it without a test' },
+      { flags: '--expires-at <time>', text: 'pat: expiration time of the new token (ISO 8601)' },
+      { flags: '--no-test', text: 'store it without testing it' },
     ],
     run: replace,
   },
   {
     usage: 'auth revoke <authentication>',
-    text: 'ends an authentication: its secret goes, its record stays',
+    text: 'Revoke an authentication: its secret is deleted, its record is kept',
     options: [ACCOUNT],
     run: revoke,
   },
   {
     usage: 'auth workspaces <authentication>',
-    text: 'lists the workspaces of the Databricks account that an account-level authentication is for',
+    text: 'List the workspaces of the Databricks account that an account-level authentication belongs to',
     options: [ACCOUNT],
     run: workspaces,
   },
   {
     usage: 'auth connect <authentication> <workspace>',
-    text: 'stores an authentication for one workspace of the account, with the same service principal',
+    text: 'Create an authentication for one workspace of the account, with the same service principal',
     options: [
       ACCOUNT,
-      { flags: '--name <name>', text: 'how it is called (the workspace)' },
-      { flags: '--no-test', text: 'store it without a test' },
+      { flags: '--name <name>', text: 'display name (default: the workspace)' },
+      { flags: '--no-test', text: 'store it without testing it' },
     ],
     run: connect,
   },
@@ -65,7 +65,7 @@ async function replace(call: Call): Promise<void> {
   const { kind, name } = await call.client.call('GET', authPath(call));
   if (kind === 'oauth_u2m')
     throw new CliError(
-      `"${name}" is a login, which has no secret to be typed`,
+      `"${name}" is a login, so it has no secret to replace`,
       `Sign in again with: npx penstock auth login --account ${option(call, 'account')} --renew ${call.args[0]} --app APP`,
     );
   const secret =

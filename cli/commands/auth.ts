@@ -13,7 +13,7 @@ export const AUTH_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'auth list',
     isDefault: true,
-    text: 'lists the authentications of a linked account',
+    text: 'List the authentications of a linked account',
     options: [ACCOUNT, ...PAGE_OPTIONS],
     run: (call) =>
       printList(call, path`/v1/linked_accounts/${option(call, 'account')!}/authentications`, {
@@ -30,16 +30,16 @@ export const AUTH_COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'auth add <kind>',
-    text: 'stores an authentication, after a test: pat (personal access token) or oauth_m2m (client credentials)',
+    text: 'Test and store an authentication: pat (personal access token) or oauth_m2m (client credentials)',
     options: [
       ACCOUNT,
-      { flags: '--host <url>', text: 'the workspace', isRequired: true },
-      { flags: '--name <name>', text: 'how it is called (the kind)' },
+      { flags: '--host <url>', text: 'the workspace URL', isRequired: true },
+      { flags: '--name <name>', text: 'display name (default: the kind)' },
       { flags: '--client-id <id>', text: 'oauth_m2m: the client id of the service principal' },
       { flags: '--account-id <id>', text: 'oauth_m2m: the Databricks account, for an account host' },
-      { flags: '--scope <scope>', text: 'oauth_m2m: a scope (all-apis; may be repeated)', isList: true },
-      { flags: '--expires-at <time>', text: 'pat: when it ends, an ISO time' },
-      { flags: '--no-test', text: 'store it without a test' },
+      { flags: '--scope <scope>', text: 'oauth_m2m: a scope (default: all-apis; repeatable)', isList: true },
+      { flags: '--expires-at <time>', text: 'pat: expiration time (ISO 8601)' },
+      { flags: '--no-test', text: 'store it without testing it' },
       ...SECRET_OPTIONS,
     ],
     examples: [
@@ -50,19 +50,19 @@ export const AUTH_COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'auth test <authentication>',
-    text: 'asks the service who the authentication is',
+    text: 'Test an authentication and show its identity',
     options: [ACCOUNT],
     run: test,
   },
-  { usage: 'auth delete <authentication>', text: 'deletes an authentication', options: [ACCOUNT], run: remove },
+  { usage: 'auth delete <authentication>', text: 'Delete an authentication', options: [ACCOUNT], run: remove },
 ];
 
 async function add(call: Call): Promise<void> {
   const kind = call.args[0]!;
   if (kind !== 'pat' && kind !== 'oauth_m2m')
-    throw new UsageError(`"${kind}" is not a kind of authentication`, 'Give pat or oauth_m2m.');
+    throw new UsageError(`"${kind}" is not a kind of authentication`, 'Use pat or oauth_m2m.');
   if (kind === 'oauth_m2m' && option(call, 'clientId') === undefined)
-    throw new UsageError('oauth_m2m needs --client-id');
+    throw new UsageError('oauth_m2m requires --client-id');
   const own =
     kind === 'pat'
       ? { token: await readSecret(call, 'token'), expires_at: option(call, 'expiresAt') }

@@ -9,22 +9,22 @@ import { table } from '../table.ts';
 export const CATALOGUE_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'actions',
-    heading: 'Catalogue',
-    text: 'lists the actions',
-    options: [{ flags: '--search <text>', text: 'only those with this text in id, title or description' }],
+    heading: 'Connectors',
+    text: 'List actions',
+    options: [{ flags: '--search <text>', text: 'only items with this text in id, title or description' }],
     run: (call) => list(call, '/v1/actions'),
   },
   {
     usage: 'triggers',
-    heading: 'Catalogue',
-    text: 'lists the triggers',
-    options: [{ flags: '--search <text>', text: 'only those with this text in id, title or description' }],
+    heading: 'Connectors',
+    text: 'List triggers',
+    options: [{ flags: '--search <text>', text: 'only items with this text in id, title or description' }],
     run: (call) => list(call, '/v1/triggers'),
   },
   {
     usage: 'describe <id>',
-    heading: 'Catalogue',
-    text: 'shows one action or trigger: its input, what it needs, an example',
+    heading: 'Connectors',
+    text: 'Show an action or trigger: input, required permissions, example',
     examples: ['npx penstock describe databricks.execute_statement'],
     run: describe,
   },
@@ -59,11 +59,11 @@ async function describe(call: Call): Promise<void> {
     print(shell, `${item.title} (${item.id}, version ${item.version})`);
     print(shell, item.description);
     if (item.effect) print(shell, `Effect: ${item.effect}`);
-    for (const grant of item.requires?.grants ?? []) print(shell, `Needs: ${grant}`);
-    print(shell, '\nInput (* must be given)');
+    for (const grant of item.requires?.grants ?? []) print(shell, `Requires: ${grant}`);
+    print(shell, '\nInput (* required)');
     printProperties(call, item.input);
     if (item.options) {
-      print(shell, '\nOptions of the run (--option NAME=VALUE, or "options" beside "input")');
+      print(shell, '\nRun options (--option NAME=VALUE, or "options" next to "input")');
       printProperties(call, item.options);
     }
     const example = item.examples?.[0];

@@ -11,18 +11,18 @@ export const CONNECT_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'connect create',
     isDefault: true,
-    text: 'makes a link with which an end user connects a workspace, once',
+    text: 'Create a single-use link with which an end user connects a workspace',
     options: [
       { flags: '--account <name or id>', text: 'the linked account', isRequired: true },
-      { flags: '--app <name or id>', text: 'offers signing in, through this OAuth app' },
+      { flags: '--app <name or id>', text: 'offer sign-in through this OAuth app' },
       {
         flags: '--kind <kind>',
-        text: 'what is offered: pat, oauth_m2m or oauth_u2m (all that can be; may be repeated)',
+        text: 'kind to offer: pat, oauth_m2m or oauth_u2m (default: all possible kinds; repeatable)',
         isList: true,
       },
-      { flags: '--host <url>', text: 'the workspace; left out, the end user names it' },
-      { flags: '--renew <authentication>', text: 'the end user renews this authentication; its id stays' },
-      { flags: '--minutes <count>', text: 'how long the link lives (60; 1440 at most)' },
+      { flags: '--host <url>', text: 'the workspace URL (default: the end user enters it)' },
+      { flags: '--renew <authentication>', text: 'let the end user renew this authentication; its id stays the same' },
+      { flags: '--minutes <count>', text: 'minutes until the link expires (default: 60; maximum: 1440)' },
     ],
     examples: ['npx penstock connect create --account acme --app databricks-cli'],
     run: create,
@@ -32,7 +32,7 @@ export const CONNECT_COMMANDS: readonly CommandSpec[] = [
 async function create(call: Call): Promise<void> {
   const minutes = option(call, 'minutes');
   if (minutes !== undefined && !/^[1-9]\d*$/.test(minutes))
-    throw new UsageError(`--minutes is "${minutes}"; give a whole number from 1 to 1440`);
+    throw new UsageError(`--minutes is "${minutes}"; pass a whole number from 1 to 1440`);
   const link = await call.client.call('POST', '/v1/connect_links', {
     body: {
       linked_account: option(call, 'account'),
@@ -44,7 +44,10 @@ async function create(call: Call): Promise<void> {
     },
   });
   printAnswer(call, link, () => {
-    note(call.shell, `Good once, until ${time(link.expires_at)}, for whoever has it. It is shown this once:`);
+    note(
+      call.shell,
+      `Single-use link, valid until ${time(link.expires_at)}. Anyone who has it can use it. It is shown only once:`,
+    );
     print(call.shell, link.url);
   });
 }

@@ -8,32 +8,39 @@ import { table, time } from '../table.ts';
 
 /** How far the trigger of a workflow has read. */
 export const CURSOR_COMMANDS: readonly CommandSpec[] = [
-  { usage: 'cursor show <workflow>', text: 'shows how far the trigger has read', run: show },
+  { usage: 'cursor show <workflow>', text: 'Show how far the trigger has read', run: show },
   {
     usage: 'cursor set <workflow>',
-    text: 'moves the cursor: rows after it are delivered, again if need be',
+    text: 'Set the cursor: rows after it are delivered, even if they were delivered before',
     options: [
-      { flags: '--value <value>', text: 'the cursor column of the last row that counts as read', isRequired: true },
-      { flags: '--key <value>', text: 'the key column of that row; left out: every row with the value counts as read' },
+      {
+        flags: '--value <value>',
+        text: 'value of the cursor column in the last row that counts as read',
+        isRequired: true,
+      },
+      {
+        flags: '--key <value>',
+        text: 'value of the key column in that row (default: every row with the value counts as read)',
+      },
     ],
     run: set,
   },
   {
     usage: 'cursor preview <workflow>',
-    text: 'counts the events that a set or a reset would deliver again, and moves nothing',
+    text: 'Count the events that a set or reset would deliver again, without moving the cursor',
     options: [
-      { flags: '--value <value>', text: 'as of set; left out, of a reset' },
-      { flags: '--key <value>', text: 'as of set' },
+      { flags: '--value <value>', text: 'as for set; omit it to preview a reset' },
+      { flags: '--key <value>', text: 'as for set' },
     ],
     run: preview,
   },
   {
     usage: 'cursor reset <workflow>',
-    text: 'goes back to the start of the trigger, after it has said how many events that delivers again',
+    text: 'Reset the cursor to the start of the trigger, after showing how many events that delivers again',
     options: [YES_OPTION],
     run: reset,
   },
-  { usage: 'cursor history <workflow>', text: 'lists the last moves, newest first', run: history },
+  { usage: 'cursor history <workflow>', text: 'List the last moves, newest first', run: history },
 ];
 
 async function show(call: Call): Promise<void> {
@@ -73,7 +80,7 @@ async function countAgain(call: Call): Promise<string> {
     return `${count(events, 'event')} will be delivered again.`;
   } catch (error) {
     if (!(error instanceof ApiProblem) || error.problem.status === 404) throw error;
-    return `How many events will be delivered again could not be counted: ${error.message}`;
+    return `The number of events that will be delivered again is unknown: ${error.message}`;
   }
 }
 

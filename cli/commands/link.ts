@@ -7,7 +7,7 @@ import { time } from '../table.ts';
 export const LINK_COMMAND: CommandSpec = {
   usage: 'link',
   heading: 'Accounts',
-  text: 'creates a link that signs one browser in with the rights of your API key',
+  text: 'Create a link that signs in one browser with the permissions of your API key',
   examples: ['npx penstock link'],
   run: createLink,
 };
@@ -15,7 +15,7 @@ export const LINK_COMMAND: CommandSpec = {
 async function createLink(call: Call): Promise<void> {
   const link = await call.client.call('POST', '/v1/sign_in_links');
   printAnswer(call, link, () => {
-    note(call.shell, `Signs one browser in, once, until ${time(link.expires_at)}. Shown only once:`);
+    note(call.shell, `Single-use sign-in link, valid until ${time(link.expires_at)}. It is shown only once:`);
     print(call.shell, link.url);
   });
 }

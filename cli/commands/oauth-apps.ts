@@ -13,13 +13,13 @@ const TEMPLATE = 'databricks';
 /** OAuth apps: what an administrator registers at the service, so that people can sign in. */
 export const OAUTH_APP_COMMANDS: readonly CommandSpec[] = [
   {
-    usage: 'oauth-app list',
+    usage: 'oauth-apps list',
     isDefault: true,
-    text: 'lists the OAuth apps',
+    text: 'List OAuth apps',
     options: PAGE_OPTIONS,
     run: (call) =>
       printList(call, '/v1/oauth_apps', {
-        none: 'No OAuth apps. Make one with: npx penstock oauth-app create NAME',
+        none: 'No OAuth apps. Create one with: npx penstock oauth-apps create NAME',
         columns: {
           NAME: (app) => app.name,
           ID: (app) => app.id,
@@ -31,44 +31,44 @@ export const OAUTH_APP_COMMANDS: readonly CommandSpec[] = [
       }),
   },
   {
-    usage: 'oauth-app create <name>',
-    text: 'prints the command that registers an app at Databricks; with the client id that it answers, stores the app',
+    usage: 'oauth-apps create <name>',
+    text: 'Print the command that registers an app at Databricks; with the resulting client id, store the app',
     options: [
-      { flags: '--template <template>', text: `what it is made of (${TEMPLATE})` },
-      { flags: '--host <url>', text: 'the workspace where people sign in' },
-      { flags: '--account-id <id>', text: 'the Databricks account, in place of a workspace' },
-      { flags: '--client-id <id>', text: 'what Databricks gave the app; without it nothing is stored' },
-      { flags: '--confidential', text: 'the app has a client secret, which is asked for' },
+      { flags: '--template <template>', text: `template (default: ${TEMPLATE})` },
+      { flags: '--host <url>', text: 'the workspace URL where people sign in' },
+      { flags: '--account-id <id>', text: 'the Databricks account, instead of a workspace' },
+      { flags: '--client-id <id>', text: 'client id from Databricks; without it, nothing is stored' },
+      { flags: '--confidential', text: 'the app has a client secret; you are prompted for it' },
       ...SECRET_OPTIONS,
-      { flags: '--scope <scope>', text: 'a scope, selectable or custom (all-apis; may be repeated)', isList: true },
+      { flags: '--scope <scope>', text: 'a selectable or custom scope (default: all-apis; repeatable)', isList: true },
       {
         flags: '--return-url <url>',
-        text: 'where a browser may be sent after a login (may be repeated)',
+        text: 'allowed return URL after a login (repeatable)',
         isList: true,
       },
-      { flags: '--terminal', text: `register ${loopbackUrl(LOGIN_PORT)}, too, for "penstock auth login"` },
+      { flags: '--terminal', text: `also register ${loopbackUrl(LOGIN_PORT)} for "penstock auth login"` },
     ],
     examples: [
-      'npx penstock oauth-app create acme --confidential',
-      'npx penstock oauth-app create acme --host https://… --client-id … --confidential --secret-file secret.txt',
+      'npx penstock oauth-apps create acme --confidential',
+      'npx penstock oauth-apps create acme --host https://… --client-id … --confidential --secret-file secret.txt',
     ],
     run: create,
   },
   {
-    usage: 'oauth-app update <app>',
-    text: 'changes what is given of an OAuth app; logins made through it go on',
+    usage: 'oauth-apps update <app>',
+    text: 'Update an OAuth app; existing logins keep working',
     options: [
       { flags: '--name <name>', text: 'a new name' },
-      { flags: '--new-secret', text: 'a new client secret, which is asked for' },
+      { flags: '--new-secret', text: 'set a new client secret; you are prompted for it' },
       ...SECRET_OPTIONS,
-      { flags: '--scope <scope>', text: 'the scopes of logins to come (may be repeated)', isList: true },
-      { flags: '--return-url <url>', text: 'where a browser may be sent (may be repeated)', isList: true },
+      { flags: '--scope <scope>', text: 'scopes of future logins (repeatable)', isList: true },
+      { flags: '--return-url <url>', text: 'allowed return URL (repeatable)', isList: true },
     ],
-    examples: ['npx penstock oauth-app update acme --secret-file secret.txt'],
+    examples: ['npx penstock oauth-apps update acme --secret-file secret.txt'],
     run: update,
   },
-  { usage: 'oauth-app show <app>', text: 'shows an OAuth app, never its secret', run: show },
-  { usage: 'oauth-app delete <app>', text: 'deletes an OAuth app that no authentication uses', run: remove },
+  { usage: 'oauth-apps show <app>', text: 'Show an OAuth app (never its secret)', run: show },
+  { usage: 'oauth-apps delete <app>', text: 'Delete an OAuth app that no authentication uses', run: remove },
 ];
 
 async function create(call: Call): Promise<void> {
@@ -76,7 +76,10 @@ async function create(call: Call): Promise<void> {
   if (clientId === undefined) return printRegistration(call, name);
   const [host, accountId] = [option(call, 'host'), option(call, 'accountId')];
   if (host === undefined && accountId === undefined)
-    throw new UsageError('an app needs --host or --account-id', 'Give the workspace, or the Databricks account.');
+    throw new UsageError(
+      'an app requires --host or --account-id',
+      'Pass the workspace URL or the id of the Databricks account.',
+    );
   const hasSecret = isConfidential(call);
   const app = await call.client.call('POST', '/v1/oauth_apps', {
     body: {
@@ -92,7 +95,7 @@ async function create(call: Call): Promise<void> {
   });
   printAnswer(call, app, () => {
     print(call.shell, `Stored ${app.name} (${app.id}), ${app.confidential ? 'confidential' : 'public'}.`);
-    print(call.shell, `Its redirect URL, to be registered at Databricks letter by letter: ${app.redirect_url}`);
+    print(call.shell, `Register exactly this redirect URL at Databricks: ${app.redirect_url}`);
     print(call.shell, `Sign in with: npx penstock auth login --app ${app.name} --account ACCOUNT`);
   });
 }
@@ -103,7 +106,10 @@ async function printRegistration(call: Call, name: string): Promise<void> {
   const { items } = (await call.client.call('GET', '/v1/oauth_app_templates')) as { items: Json[] };
   const template = items.find(({ id }) => id === wanted);
   if (template === undefined)
-    throw new CliError(`there is no template "${wanted}"`, `There is ${items.map(({ id }) => id).join(', ')}.`);
+    throw new CliError(
+      `there is no template "${wanted}"`,
+      `Available templates: ${items.map(({ id }) => id).join(', ')}.`,
+    );
   const chosen = optionList(call, 'scope');
   const scopes = [
     ...new Set([...(chosen.length > 0 ? chosen : template.default_scopes), ...template.mandatory_scopes]),
@@ -113,12 +119,12 @@ async function printRegistration(call: Call, name: string): Promise<void> {
   const confidential = isConfidential(call);
   const command = registrationCommand({ name, redirectUrls, scopes, confidential });
   printAnswer(call, { redirect_urls: redirectUrls, scopes, registration_command: command }, () => {
-    note(call.shell, 'Nothing is stored yet. An administrator of the Databricks account runs this first:');
+    note(call.shell, 'Nothing is stored yet. First, an administrator of the Databricks account runs:');
     print(call.shell, command);
     note(call.shell, `Redirect URL: ${redirectUrls.join(', ')}`);
-    note(call.shell, 'Then store the client id that it answers with:');
+    note(call.shell, 'Then store the client id from its output:');
     const secret = confidential ? ' --confidential' : '';
-    note(call.shell, `  npx penstock oauth-app create ${name} --host https://YOUR-WORKSPACE --client-id ID${secret}`);
+    note(call.shell, `  npx penstock oauth-apps create ${name} --host https://YOUR-WORKSPACE --client-id ID${secret}`);
   });
 }
 
@@ -127,7 +133,7 @@ async function update(call: Call): Promise<void> {
   const hasSecret = newSecret === true || secretFile !== undefined || secretEnv !== undefined;
   const name = option(call, 'name');
   if (!hasSecret && name === undefined && scope === undefined && returnUrl === undefined)
-    throw new UsageError('nothing is to be changed', 'Give --name, --new-secret, --scope or --return-url.');
+    throw new UsageError('no change was given', 'Pass --name, --new-secret, --scope or --return-url.');
   const app = await call.client.call('PATCH', path`/v1/oauth_apps/${call.args[0]!}`, {
     body: {
       name,
@@ -136,7 +142,7 @@ async function update(call: Call): Promise<void> {
       return_urls: returnUrl,
     },
   });
-  printAnswer(call, app, () => print(call.shell, `Changed ${app.name} (${app.id}).`));
+  printAnswer(call, app, () => print(call.shell, `Updated ${app.name} (${app.id}).`));
 }
 
 async function show(call: Call): Promise<void> {

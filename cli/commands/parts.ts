@@ -15,26 +15,26 @@ export const PART_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'serve',
     heading: 'Run Penstock',
-    text: 'runs API and worker in one process, on REDIS_URL',
+    text: 'Run the API and a worker in one process, on REDIS_URL',
     run: (call) => runParts(call, 'both'),
   },
-  { usage: 'api', heading: 'Run Penstock', text: 'runs the API alone', run: (call) => runParts(call, 'api') },
+  { usage: 'api', heading: 'Run Penstock', text: 'Run the API', run: (call) => runParts(call, 'api') },
   {
     usage: 'worker',
     heading: 'Run Penstock',
-    text: 'runs a worker alone; more of them share the work',
+    text: 'Run a worker; several workers share the load',
     run: (call) => runParts(call, 'worker'),
   },
   {
     usage: 'emulator',
     heading: 'Run Penstock',
-    text: 'runs a local Databricks-compatible workspace',
+    text: 'Run a local Databricks-compatible workspace',
     run: runEmulator,
   },
   {
     usage: 'doctor',
     heading: 'Run Penstock',
-    text: 'looks at Redis, keys, hosts and clock, and says what to mend',
+    text: 'Check Redis, keys, hosts and clock, and report problems',
     run: runDoctor,
   },
 ];
@@ -67,7 +67,7 @@ async function runDoctor(call: Call): Promise<number> {
     import('../start/settings.ts'),
   ]);
   const findings = await examineAll();
-  if (findings.length === 0) throw new CliError('nothing was looked at');
+  if (findings.length === 0) throw new CliError('nothing was checked');
   if (call.isJson) print(shell, JSON.stringify(findings));
   else {
     for (const { subject, ok, found, remedy } of findings) {

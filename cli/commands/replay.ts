@@ -25,17 +25,17 @@ export interface ReplayChoice {
 
 /** Replays of many runs, which workers carry on by themselves. */
 export const REPLAY_COMMANDS: readonly CommandSpec[] = [
-  { usage: 'replays list', isDefault: true, text: 'lists replays of many runs, newest first', run: list },
-  { usage: 'replays show <replay>', text: 'shows how far one is', run: (call) => show(call, '') },
+  { usage: 'replays list', isDefault: true, text: 'List bulk replays, newest first', run: list },
+  { usage: 'replays show <replay>', text: 'Show the progress of a bulk replay', run: (call) => show(call, '') },
   {
     usage: 'replays results <replay>',
-    text: 'lists what became of each run, oldest first',
+    text: 'List the result of each run, oldest first',
     options: PAGE_OPTIONS,
     run: results,
   },
   {
     usage: 'replays cancel <replay>',
-    text: 'begins no more replays; those that have begun go on',
+    text: 'Cancel a bulk replay; replays that have started continue',
     run: (call) => show(call, '/cancel'),
   },
 ];
@@ -53,7 +53,7 @@ export async function replayMany(
   const filter = { ...given, dead_letter: given.dead_letter === undefined ? undefined : true };
   const perSecond = Number(option(call, 'rate') ?? DEFAULT_PER_SECOND);
   if (!(perSecond >= MIN_PER_SECOND && perSecond <= MAX_PER_SECOND))
-    throw new UsageError(`--rate is "${option(call, 'rate')}"; give runs a second, 1 to ${MAX_PER_SECOND}`);
+    throw new UsageError(`--rate is "${option(call, 'rate')}"; pass runs per second, from 1 to ${MAX_PER_SECOND}`);
   const preview = await call.client.call('POST', '/v1/runs/replay', { body: { filter, ...choice } });
   const isDry = call.options.dryRun === true;
   if (isDry || !call.isJson) printAnswer(call, preview, () => showPreview(call, preview));
@@ -62,7 +62,7 @@ export async function replayMany(
   if (call.options.yes !== true && !(await confirm(shell, `Replay ${count(total, 'run')}?`)))
     throw new UsageError(
       'nothing was replayed',
-      'Give --yes to replay without being asked, or --dry-run to look only.',
+      'Pass --yes to replay without confirmation, or --dry-run to preview only.',
     );
   const batch = await call.client.call('POST', '/v1/runs/replay', {
     body: { filter, ...choice, confirm: preview.confirm, per_second: perSecond },
@@ -73,18 +73,18 @@ export async function replayMany(
 function showPreview(call: Call, { runs, total, actions, effects }: Json): void {
   const { shell } = call;
   if (total === 0) {
-    print(shell, 'No run matches that was not replayed before.');
+    print(shell, 'No matching runs, or all of them were already replayed.');
     return;
   }
   const shown = (runs as Json[]).slice(0, MOST_SHOWN).map(({ run, repeated }) => [run, writesOf(repeated)]);
-  for (const line of table(shell, ['RUN', 'WRITES AGAIN'], shown)) print(shell, line);
+  for (const line of table(shell, ['RUN', 'REPEATED EFFECTS'], shown)) print(shell, line);
   if (total > shown.length)
-    print(shell, `… and ${total - shown.length} more runs; --json shows the oldest ${runs.length}.`);
+    print(shell, `… and ${total - shown.length} more runs. Use --json to see the oldest ${runs.length}.`);
   print(shell, '');
   const rows = (actions as Json[]).map(({ count, action, effect }) => [count, action, effect]);
-  for (const line of table(shell, ['AGAIN', 'ACTION', 'EFFECT'], rows)) print(shell, line);
+  for (const line of table(shell, ['COUNT', 'ACTION', 'EFFECT'], rows)) print(shell, line);
   const twice = effects.once + effects.token;
-  print(shell, `${count(total, 'run')}; ${count(twice, 'action')} would change something a second time.`);
+  print(shell, `${count(total, 'run')}; ${count(twice, 'action')} would have their effect a second time.`);
 }
 
 /** What a run would write again, with the step where there is one. */
@@ -101,7 +101,7 @@ async function follow(call: Call, batch: Json): Promise<number> {
   const { shell, client } = call;
   const leave = () => {
     showProgress(shell, '');
-    note(shell, `The replay goes on. Stop it with: npx penstock replays cancel ${batch.id}`);
+    note(shell, `The bulk replay continues. Cancel it with: npx penstock replays cancel ${batch.id}`);
   };
   shell.signal.addEventListener('abort', leave, { once: true });
   try {
@@ -120,13 +120,13 @@ async function follow(call: Call, batch: Json): Promise<number> {
 
 async function list(call: Call): Promise<void> {
   await printList(call, '/v1/replays', {
-    none: 'No replays of many runs.',
+    none: 'No bulk replays.',
     columns: {
       ID: (batch) => batch.id,
       STATUS: (batch) => batch.status,
       REPLAYED: (batch) => `${batch.replayed} of ${batch.total}`,
       REFUSED: (batch) => batch.refused,
-      BEGUN: (batch) => time(batch.created_at),
+      STARTED: (batch) => time(batch.created_at),
       BY: (batch) => batch.created_by,
     },
   });
@@ -134,12 +134,12 @@ async function list(call: Call): Promise<void> {
 
 async function results(call: Call): Promise<void> {
   await printList(call, path`/v1/replays/${call.args[0]!}/results`, {
-    none: 'Nothing has been replayed yet.',
+    none: 'No runs have been replayed yet.',
     columns: {
       RUN: ({ run }) => run,
       REPLAY: ({ replay }) => replay,
       REFUSED: ({ code }) => code,
-      WHY: ({ message }) => message,
+      MESSAGE: ({ message }) => message,
     },
   });
 }
@@ -153,10 +153,13 @@ async function show(call: Call, word: '' | '/cancel'): Promise<void> {
 function showBatch({ shell }: Call, { id, status, replayed, refused, total, refusals }: Json): void {
   print(
     shell,
-    `Replayed ${replayed} of ${total} runs; ${id} is ${status}. Each names its replay, and the replay names it.`,
+    `Replayed ${replayed} of ${total} runs; ${id} is ${status}. See the results with: npx penstock replays results ${id}`,
   );
   for (const { run, code, message } of (refusals as Json[]).slice(0, MAX_SHOWN))
     note(shell, `${run}: ${message} (${code})`);
   if (refused > MAX_SHOWN)
-    note(shell, `… and ${refused - MAX_SHOWN} more were refused; see them with: npx penstock replays results ${id}`);
+    note(
+      shell,
+      `… and ${refused - MAX_SHOWN} more could not be replayed. See them with: npx penstock replays results ${id}`,
+    );
 }

@@ -6,18 +6,18 @@ import { readJsonArgument, readPairs } from '../input.ts';
 export const RUN_COMMAND: CommandSpec = {
   usage: 'run <action>',
   heading: 'Runs',
-  text: 'runs one action',
+  text: 'Run an action',
   options: [
     { flags: '--account <name or id>', text: 'the linked account' },
-    { flags: '--auth <id>', text: "one of the account's authentications instead of its default" },
-    { flags: '--input <json>', text: 'the input: JSON, @FILE, or - for standard input' },
+    { flags: '--auth <id>', text: 'authentication of the account (default: its default authentication)' },
+    { flags: '--input <json>', text: 'input: JSON, @FILE, or - for standard input' },
     {
       flags: '--option <name=value>',
-      text: 'a run option, such as timeout_seconds=60 (may be repeated)',
+      text: 'run option, such as timeout_seconds=60 (repeatable)',
       isList: true,
     },
-    { flags: '--idempotency-key <key>', text: 'asking again with the same key makes no second run' },
-    { flags: '--wait', text: 'wait for the end and print the output' },
+    { flags: '--idempotency-key <key>', text: 'repeating the command with the same key does not create a second run' },
+    { flags: '--wait', text: 'wait for the run to end and print its output' },
   ],
   examples: [
     `npx penstock run databricks.execute_statement --account demo --wait \\`,

@@ -16,15 +16,15 @@ const MAX_ERROR = 120;
 const STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'];
 
 const FILTER_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--status <status>', text: 'only with this status', choices: STATUSES },
-  { flags: '--action <id>', text: 'only of this action' },
-  { flags: '--workflow <name or id>', text: 'only of this workflow' },
-  { flags: '--account <name or id>', text: 'only on this linked account' },
-  { flags: '--code <code>', text: 'only failed with this error code' },
-  { flags: '--cause <id>', text: 'only failed for this reason, of "runs causes"' },
-  { flags: '--dead-letters', text: 'only those whose page was set aside' },
-  { flags: '--from <time>', text: 'created at or after this ISO time' },
-  { flags: '--to <time>', text: 'created at or before this ISO time' },
+  { flags: '--status <status>', text: 'only runs with this status', choices: STATUSES },
+  { flags: '--action <id>', text: 'only runs of this action' },
+  { flags: '--workflow <name or id>', text: 'only runs of this workflow' },
+  { flags: '--account <name or id>', text: 'only runs on this linked account' },
+  { flags: '--code <code>', text: 'only runs that failed with this error code' },
+  { flags: '--cause <id>', text: 'only runs that failed for this cause (see "runs causes")' },
+  { flags: '--dead-letters', text: 'only runs whose event batch was dead-lettered' },
+  { flags: '--from <time>', text: 'created at or after this time (ISO 8601)' },
+  { flags: '--to <time>', text: 'created at or before this time (ISO 8601)' },
 ];
 
 /** History of runs, and what can be done with one. */
@@ -32,40 +32,40 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'runs list',
     isDefault: true,
-    text: 'lists runs, newest first',
+    text: 'List runs, newest first',
     options: [...FILTER_OPTIONS, ...PAGE_OPTIONS],
     run: list,
   },
-  { usage: 'runs show <run>', text: 'shows one run with its launches, output and error', run: show },
+  { usage: 'runs show <run>', text: 'Show a run with its launches, output and error', run: show },
   {
     usage: 'runs output <run>',
-    text: 'writes the whole output of a run, also one that is kept apart because of its size',
+    text: 'Print the complete output of a run, including large outputs',
     run: output,
   },
-  { usage: 'runs tail <run>', text: 'follows a run until it ends', run: tail },
+  { usage: 'runs tail <run>', text: 'Follow a run until it ends', run: tail },
   {
     usage: 'runs replay [run]',
-    text: 'runs it again from the start, as a new run; without a run, all that match a filter',
+    text: 'Replay a run as a new run; without a run, replay all runs that match a filter',
     options: [
       ...FILTER_OPTIONS,
-      { flags: '--dry-run', text: 'of many: say how many there are, and which would write again' },
-      { flags: '--rate <count>', text: 'of many: how many a second (10)' },
-      { flags: '--yes', text: 'of many: do not ask' },
-      { flags: '--from-failed', text: 'of a workflow: only what did not succeed; the other outputs are used again' },
-      { flags: '--from-step <step>', text: 'of a workflow: this step and all that need it' },
-      { flags: '--newest', text: 'of a workflow: its newest version in place of the one that ran' },
-      { flags: '--input <json>', text: 'with another input: JSON, @FILE, or -' },
-      { flags: '--wait', text: 'wait for the end and print the output' },
+      { flags: '--dry-run', text: 'bulk replay: show the runs and the effects that would be repeated' },
+      { flags: '--rate <count>', text: 'bulk replay: runs per second (default: 10)' },
+      { flags: '--yes', text: 'bulk replay: do not ask for confirmation' },
+      { flags: '--from-failed', text: 'workflow run: only steps that did not succeed; the other outputs are reused' },
+      { flags: '--from-step <step>', text: 'workflow run: this step and all steps that need it' },
+      { flags: '--newest', text: 'workflow run: use the newest version instead of the version that ran' },
+      { flags: '--input <json>', text: 'replace the input: JSON, @FILE, or -' },
+      { flags: '--wait', text: 'wait for the run to end and print its output' },
     ],
     run: replay,
   },
   {
     usage: 'runs causes',
-    text: 'groups failed runs by error code, action and message, the largest group first',
+    text: 'Group failed runs by error code, action and message, largest group first',
     options: FILTER_OPTIONS,
     run: causes,
   },
-  { usage: 'runs cancel <run>', text: 'cancels a run, at the service too', run: cancel },
+  { usage: 'runs cancel <run>', text: 'Cancel a run and its operation at the service', run: cancel },
 ];
 
 async function list(call: Call): Promise<void> {
@@ -73,7 +73,9 @@ async function list(call: Call): Promise<void> {
   await printList(call, '/v1/runs', {
     query: filterOf(call),
     none:
-      option(call, 'status') === 'waiting' ? 'No runs. What waits for an approval: npx penstock approvals' : 'No runs.',
+      option(call, 'status') === 'waiting'
+        ? 'No runs. List runs that are waiting for approval with: npx penstock approvals'
+        : 'No runs.',
     columns: {
       ID: (run) => run.id,
       STATUS: (run) => run.status,
@@ -104,8 +106,7 @@ async function causes(call: Call): Promise<void> {
     if (rows.length === 0) return print(call.shell, 'No failed runs.');
     for (const line of table(call.shell, ['RUNS', 'CODE', 'ACTION', 'LAST', 'CAUSE', 'MESSAGE'], rows))
       print(call.shell, line);
-    if (!is_complete)
-      note(call.shell, 'There are more failed runs than one answer reads; narrow it with --from and --to.');
+    if (!is_complete) note(call.shell, 'Not all failed runs are covered. Narrow the time range with --from and --to.');
     note(call.shell, 'Replay all runs of a cause with: npx penstock runs replay --cause CAUSE');
   });
 }
@@ -165,8 +166,8 @@ async function replay(call: Call): Promise<number> {
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   if (isFiltered === (call.args[0] !== undefined))
     throw new UsageError(
-      'give one run, or a filter for many',
-      'Such as --code ERR_TIMEOUT --from 2026-01-01T00:00:00Z.',
+      'pass a run, or a filter for a bulk replay',
+      'For example: --code ERR_TIMEOUT --from 2026-01-01T00:00:00Z',
     );
   const step = option(call, 'fromStep');
   const choice: ReplayChoice = {
@@ -193,9 +194,12 @@ async function cancel(call: Call): Promise<void> {
     const { id, status } = run;
     const said = {
       canceled: `${id} is canceled.`,
-      succeeded: `${id} had succeeded; there is nothing to cancel.`,
-      failed: `${id} had failed; there is nothing to cancel.`,
+      succeeded: `${id} has already succeeded; there is nothing to cancel.`,
+      failed: `${id} has already failed; there is nothing to cancel.`,
     }[status as string];
-    print(call.shell, said ?? `The cancel is on its way to the service. Follow it with: npx penstock runs tail ${id}`);
+    print(
+      call.shell,
+      said ?? `The cancellation is being sent to the service. Follow it with: npx penstock runs tail ${id}`,
+    );
   });
 }

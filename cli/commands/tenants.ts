@@ -8,29 +8,29 @@ import { table, time } from '../table.ts';
 
 /** Tenants are an operator's: no API key reaches beyond its own. They are read and made on REDIS_URL. */
 export const TENANT_COMMANDS: readonly CommandSpec[] = [
-  { usage: 'tenants list', isDefault: true, text: 'lists the tenants on REDIS_URL', run: list },
+  { usage: 'tenants list', isDefault: true, text: 'List the tenants on REDIS_URL', run: list },
   {
     usage: 'tenants create <name>',
-    text: 'makes a tenant on REDIS_URL and shows its first admin key this once',
+    text: 'Create a tenant on REDIS_URL; its first admin key is shown only once',
     examples: ['npx penstock tenants create "Acme Ltd"'],
     run: create,
   },
   {
-    usage: 'tenants key <tenant>',
-    text: 'makes a further admin key of a tenant, for one whose keys were lost',
+    usage: 'tenants create-key <tenant>',
+    text: 'Create another admin key for a tenant, for example when its keys were lost',
     run: addKey,
   },
   {
-    usage: 'tenants set <tenant>',
-    text: 'sets quotas of a tenant on REDIS_URL and shows what it uses',
+    usage: 'tenants update <tenant>',
+    text: 'Set quotas of a tenant on REDIS_URL and show its usage',
     options: [
       {
         flags: '--quota <name=n>',
-        text: 'a quota and its limit, or NAME=default; may be given more than once',
+        text: 'quota and limit, or NAME=default (repeatable)',
         isList: true,
       },
     ],
-    examples: ['npx penstock tenants set tnt_… --quota workflows=100 --quota streams=20'],
+    examples: ['npx penstock tenants update tnt_… --quota workflows=100 --quota streams=20'],
     run: set,
   },
 ];
@@ -49,7 +49,7 @@ async function create(call: Call): Promise<void> {
   const { createTenant } = await import('../../engine/access/create-tenant.ts');
   const made = await asOperator(call, (ctx, actor) => createTenant(ctx, actor, call.args[0]!));
   printAnswer(call, made as Json, () => {
-    note(call.shell, `Made ${made.name} (${made.id}). Its admin key is shown this once:`);
+    note(call.shell, `Created ${made.name} (${made.id}). Its admin key is shown only once:`);
     print(call.shell, made.api_key.key);
   });
 }
@@ -58,7 +58,7 @@ async function addKey(call: Call): Promise<void> {
   const { addAdminKey } = await import('../../engine/access/create-tenant.ts');
   const made = await asOperator(call, (ctx, actor) => addAdminKey(ctx, actor, call.args[0]!));
   printAnswer(call, made as Json, () => {
-    note(call.shell, `${made.name} (${made.id}), ${made.role}. The key is shown this once:`);
+    note(call.shell, `${made.name} (${made.id}), ${made.role}. The key is shown only once:`);
     print(call.shell, made.key);
   });
 }
@@ -78,7 +78,7 @@ function readQuota(text: unknown): [name: string, limit: number | undefined] {
   if (name === undefined || limit === undefined)
     throw new ConnectorError(
       'ERR_INPUT_INVALID',
-      `--quota is "${text}"; give NAME=N with a whole number, or NAME=default`,
+      `--quota is "${text}"; pass NAME=N with a whole number, or NAME=default`,
     );
   return [name, limit === 'default' ? undefined : Number(limit)];
 }

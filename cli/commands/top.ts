@@ -24,11 +24,11 @@ interface Sample {
 /** A live table of what goes on. */
 export const TOP_COMMAND: CommandSpec = {
   usage: 'top',
-  heading: 'Operation',
-  text: 'shows queues, workers, accounts and throttled workspaces, live, until it is stopped',
+  heading: 'Operations',
+  text: 'Show a live view of queues, workers, accounts and throttled workspaces',
   options: [
-    { flags: '--interval <seconds>', text: `how often it looks (${DEFAULT_SECONDS})` },
-    { flags: '--once', text: 'show it once; a pipe is shown it once, too' },
+    { flags: '--interval <seconds>', text: `seconds between refreshes (default: ${DEFAULT_SECONDS})` },
+    { flags: '--once', text: 'print once and exit (default when piped)' },
   ],
   run: top,
 };
@@ -37,7 +37,7 @@ async function top(call: Call): Promise<void> {
   const { shell, client } = call;
   const seconds = Number(option(call, 'interval') ?? DEFAULT_SECONDS);
   if (!(seconds >= 0.1 && seconds <= MAX_SECONDS))
-    throw new UsageError(`--interval is "${option(call, 'interval')}"; give seconds from 0.1 to ${MAX_SECONDS}`);
+    throw new UsageError(`--interval is "${option(call, 'interval')}"; pass seconds from 0.1 to ${MAX_SECONDS}`);
   const isLive = shell.stdout.isTTY === true && call.options.once !== true && !call.isJson;
   const samples: Sample[] = [];
   if (isLive) shell.stdout.write(TO_TOP + CLEAR_REST);
@@ -67,43 +67,43 @@ function total({ ended }: Sample): number {
 function view(shell: Shell, load: Json, rate: number | undefined): string[] {
   const { queue, ended, workers, accounts, throttles } = load;
   const perSecond = rate === undefined ? '' : `  ${rate.toFixed(1)} runs/s`;
-  const oldest = queue.oldest_seconds > 0 ? `, the oldest for ${queue.oldest_seconds} s` : '';
+  const oldest = queue.oldest_seconds > 0 ? `, oldest ${queue.oldest_seconds} s` : '';
   return [
-    `${paint(shell, 'bold', 'runs')}      ${queue.waiting} waiting${oldest}; ${queue.active} in hand; ${queue.delayed} delayed${perSecond}`,
+    `${paint(shell, 'bold', 'runs')}      ${queue.waiting} waiting${oldest}; ${queue.active} active; ${queue.delayed} delayed${perSecond}`,
     `${paint(shell, 'bold', 'ended')}     ${
       Object.entries(ended)
         .map(([status, count]) => `${count} ${status}`)
         .join(', ') || 'none'
     }`,
     ...(load.scope === 'tenant' ? [] : [workersLine(shell, workers)]),
-    ...section(shell, ['WORKER', 'HOST', 'IN HAND', 'SLOTS', 'MEMORY'], workers, (worker) => [
+    ...section(shell, ['WORKER', 'HOST', 'ACTIVE', 'SLOTS', 'MEMORY'], workers, (worker) => [
       worker.id,
       worker.host,
-      worker.in_hand,
+      worker.active,
       worker.slots,
       `${Math.round(worker.resident_bytes / BYTES_PER_MB)} MB`,
     ]),
-    ...section(shell, ['ACCOUNT', 'WAITING', 'OLDEST', 'FULL'], accounts, (account) => [
+    ...section(shell, ['ACCOUNT', 'WAITING', 'OLDEST', 'AT LIMIT'], accounts, (account) => [
       account.name,
       account.waiting,
       `${account.oldest_seconds} s`,
-      account.full ? 'yes' : 'no',
+      account.at_limit ? 'yes' : 'no',
     ]),
-    ...section(shell, ['THROTTLED WORKSPACE', 'WAITING', 'OPEN', 'STOPPED'], throttles, (throttle) => [
+    ...section(shell, ['THROTTLED WORKSPACE', 'WAITING', 'ACTIVE', 'BACKOFF'], throttles, (throttle) => [
       throttle.host,
       throttle.waiting,
-      throttle.open,
-      throttle.stopped_seconds > 0 ? `${throttle.stopped_seconds} s` : '-',
+      throttle.active,
+      throttle.backoff_seconds > 0 ? `${throttle.backoff_seconds} s` : '-',
     ]),
   ];
 }
 
 function workersLine(shell: Shell, workers: Json[]): string {
-  const [slots, inHand] = [sum(workers, 'slots'), sum(workers, 'in_hand')];
+  const [slots, active] = [sum(workers, 'slots'), sum(workers, 'active')];
   const said =
     workers.length === 0
-      ? paint(shell, 'red', 'none: nothing is run')
-      : `${workers.length}, ${inHand} of ${slots} slots in use`;
+      ? paint(shell, 'red', 'none: no runs are executed')
+      : `${workers.length}, ${active} of ${slots} slots in use`;
   return `${paint(shell, 'bold', 'workers')}   ${said}`;
 }
 

@@ -6,28 +6,32 @@ import { table, time } from '../table.ts';
 
 /** How the trigger of a workflow fares, its pause, and ranges that are delivered once more. */
 export const TRIGGER_HEALTH_COMMANDS: readonly CommandSpec[] = [
-  { usage: 'workflows health <workflow>', text: 'shows how the trigger fares: state, lag, last success', run: health },
+  {
+    usage: 'workflows health <workflow>',
+    text: 'Show the health of the trigger: state, lag, last success',
+    run: health,
+  },
   {
     usage: 'workflows pause <workflow>',
-    text: 'stops polling; what is in flight is delivered still',
-    options: [{ flags: '--reason <text>', text: 'shown to whoever looks' }],
+    text: 'Pause polling; the event batch in flight is still delivered',
+    options: [{ flags: '--reason <text>', text: 'reason shown in the health of the trigger' }],
     run: (call) => turn(call, 'pause', { reason: option(call, 'reason') }),
   },
   {
     usage: 'workflows resume <workflow>',
-    text: 'polls again, at once',
+    text: 'Resume polling immediately',
     run: (call) => turn(call, 'resume', undefined),
   },
   {
     usage: 'workflows backfill <workflow>',
-    text: 'delivers a range once more beside the live sync, with the ids its events had',
+    text: 'Deliver part of the source again in parallel with the live sync; events keep their ids',
     options: [
-      { flags: '--until <value>', text: 'up to and including this value of the cursor column', isRequired: true },
-      { flags: '--after <value>', text: 'rows behind this value; left out, from the first' },
+      { flags: '--until <value>', text: 'stop after this value of the cursor column (inclusive)', isRequired: true },
+      { flags: '--after <value>', text: 'start after this value (default: the first row)' },
     ],
     run: backfill,
   },
-  { usage: 'workflows backfills <workflow>', text: 'lists the backfills and how far each is', run: backfills },
+  { usage: 'workflows backfills <workflow>', text: 'List backfills with their progress', run: backfills },
 ];
 
 async function health(call: Call): Promise<void> {
@@ -45,7 +49,7 @@ async function backfill(call: Call): Promise<void> {
     body: { until: option(call, 'until'), after: option(call, 'after') },
   });
   printAnswer(call, made, () =>
-    print(call.shell, `${made.id} has begun. Follow it with: npx penstock workflows backfills ${name}`),
+    print(call.shell, `${made.id} has started. Follow it with: npx penstock workflows backfills ${name}`),
   );
 }
 
@@ -74,7 +78,7 @@ export function lagText(lag: { seconds: number | null; rows: number | null; vers
     lag.versions === null ? [] : `${lag.versions} versions`,
     lag.seconds === null ? [] : `${Math.round(lag.seconds)} s`,
   ].flat();
-  return parts.length === 0 ? 'not known' : parts.join(', ');
+  return parts.length === 0 ? 'unknown' : parts.join(', ');
 }
 
 function showHealth(call: Call, answer: Json): void {

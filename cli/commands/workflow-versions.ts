@@ -13,13 +13,13 @@ const FIRST_VERSION = 1;
 export const WORKFLOW_VERSION_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'workflows update <workflow> <file>',
-    text: 'stores a new version of a workflow; runs in hand keep theirs',
-    options: [{ flags: '--draft', text: 'only keep it: what is published stays' }],
+    text: 'Save a new version of a workflow; runs in flight keep their version',
+    options: [{ flags: '--draft', text: 'save it as a draft; the published version does not change' }],
     run: update,
   },
   {
     usage: 'workflows versions <workflow>',
-    text: 'lists the versions of a workflow, newest first',
+    text: 'List the versions of a workflow, newest first',
     options: PAGE_OPTIONS,
     run: (call) =>
       printList(call, path`/v1/workflows/${call.args[0]!}/versions`, {
@@ -33,18 +33,18 @@ export const WORKFLOW_VERSION_COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'workflows publish <workflow> [version]',
-    text: 'makes the newest version the one that runs use; an earlier one that is named comes back',
+    text: 'Publish the newest version, or roll back to an earlier one',
     run: publish,
   },
   {
     usage: 'workflows test-step <workflow> <step> [version]',
-    text: 'runs one step of the newest version by itself, for real, and prints what came of it',
+    text: 'Test a step of the newest version and print its output; the action has its effect',
     options: [
-      { flags: '--run <run>', text: 'with the trigger and outputs that this run recorded' },
-      { flags: '--trigger <json>', text: 'what the step reads as trigger: JSON, @FILE, or -' },
-      { flags: '--outputs <json>', text: 'outputs of other steps, by step' },
-      { flags: '--item <json>', text: 'the item of a step with for_each' },
-      { flags: '--input <json>', text: "in place of the step's own input" },
+      { flags: '--run <run>', text: 'use the trigger and outputs of this run' },
+      { flags: '--trigger <json>', text: 'value that the step reads as trigger: JSON, @FILE, or -' },
+      { flags: '--outputs <json>', text: 'outputs of other steps by step id' },
+      { flags: '--item <json>', text: 'item for a step with for_each' },
+      { flags: '--input <json>', text: 'replaces the input of the step' },
     ],
     run: testStep,
   },
@@ -61,7 +61,7 @@ async function update(call: Call): Promise<void> {
     print(
       call.shell,
       isDraft
-        ? `Kept version ${latest} as a draft. Publish it with: npx penstock workflows publish ${name}`
+        ? `Saved version ${latest} as a draft. Publish it with: npx penstock workflows publish ${name}`
         : `Published version ${latest} of ${workflow.name}.`,
     );
     printWarnings(call, workflow);
@@ -91,5 +91,5 @@ function versionOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const version = Number(text);
   if (Number.isInteger(version) && version >= FIRST_VERSION) return version;
-  throw new UsageError(`the version is "${text}"; versions are numbered from 1`);
+  throw new UsageError(`the version is "${text}"; version numbers start at 1`);
 }

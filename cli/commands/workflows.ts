@@ -13,11 +13,11 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'workflows list',
     isDefault: true,
-    text: 'lists the workflows',
+    text: 'List workflows',
     options: PAGE_OPTIONS,
     run: (call) =>
       printList(call, '/v1/workflows', {
-        none: 'No workflows. Make one with: npx penstock workflows create FILE',
+        none: 'No workflows. Create one with: npx penstock workflows create FILE',
         columns: {
           NAME: (workflow) => workflow.name,
           ID: (workflow) => workflow.id,
@@ -31,36 +31,40 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
         },
       }),
   },
-  { usage: 'workflows create <file>', text: 'makes a workflow of a JSON file, - for standard input', run: create },
-  { usage: 'workflows show <workflow>', text: 'shows the definition of a workflow', run: show },
+  {
+    usage: 'workflows create <file>',
+    text: 'Create a workflow from a JSON file, or - for standard input',
+    run: create,
+  },
+  { usage: 'workflows show <workflow>', text: 'Show the definition of a workflow', run: show },
   {
     usage: 'workflows enable <workflow>',
-    text: 'starts its schedule; the cursor is where it was',
+    text: 'Enable a workflow: its trigger starts; the cursor is kept',
     run: (call) => turn(call, 'enable'),
   },
   {
     usage: 'workflows disable <workflow>',
-    text: 'stops its schedule; the cursor stays',
+    text: 'Disable a workflow: its trigger stops; the cursor is kept',
     run: (call) => turn(call, 'disable'),
   },
   {
     usage: 'workflows run <workflow>',
-    text: 'runs it now: a polling trigger looks for what is new, any other starts a run',
+    text: 'Run a workflow now: a polling trigger polls, any other starts a run',
     options: [
-      { flags: '--input <json>', text: 'what the trigger gives to the steps: JSON, @FILE, or -' },
-      { flags: '--account <name or id>', text: 'the linked account, where steps use {{ run.linked_account }}' },
-      { flags: '--wait', text: 'wait for the end of the run, where there is one' },
+      { flags: '--input <json>', text: 'value that the steps read as trigger: JSON, @FILE, or -' },
+      { flags: '--account <name or id>', text: 'linked account for steps that use {{ run.linked_account }}' },
+      { flags: '--wait', text: 'wait for the run to end, if one starts' },
     ],
     run: runNow,
   },
   {
     usage: 'workflows rotate-url <workflow>',
-    text: 'makes the URL for incoming webhooks anew; the one before is none any more',
+    text: 'Rotate the URL for incoming webhooks; the old URL stops working',
     run: rotateUrl,
   },
   {
     usage: 'workflows delete <workflow>',
-    text: 'deletes a workflow and its cursor, after it has said what would fail; its runs stay',
+    text: 'Delete a workflow and its cursor, after showing what would fail; its runs are kept',
     options: [YES_OPTION],
     run: remove,
   },
@@ -71,7 +75,7 @@ async function create(call: Call): Promise<void> {
   const body = await readJsonArgument(call.shell, 'workflow', file === '-' ? '-' : `@${file}`);
   const workflow = await call.client.call('POST', '/v1/workflows', { body });
   printAnswer(call, workflow, () => {
-    print(call.shell, `Made ${workflow.name} (${workflow.id}), ${workflow.enabled ? 'enabled' : 'disabled'}.`);
+    print(call.shell, `Created ${workflow.name} (${workflow.id}), ${workflow.enabled ? 'enabled' : 'disabled'}.`);
     printWarnings(call, workflow);
   });
 }
@@ -106,10 +110,7 @@ async function runNow(call: Call): Promise<number> {
   });
   if (made.kind !== 'tick') return printOutcome(call, isWaiting ? await waitForEnd(call, made) : made);
   printAnswer(call, made, () => {
-    print(
-      call.shell,
-      `${name} looks for what is new. What it finds becomes runs: npx penstock runs --workflow ${name}`,
-    );
+    print(call.shell, `${name} is polling. New records become runs: npx penstock runs --workflow ${name}`);
   });
   return 0;
 }
@@ -131,7 +132,7 @@ async function remove(call: Call): Promise<void> {
 function consequencesOf({ open_runs, delivered, has_url, workflows }: Json): string[] {
   const names = (workflows as Json[]).map(({ name }) => name).join(', ');
   return [
-    ...(open_runs > 0 ? [`The next step of ${count(open_runs, 'open run')} will fail.`] : []),
+    ...(open_runs > 0 ? [`The next step of ${count(open_runs, 'unfinished run')} will fail.`] : []),
     ...(delivered > 0
       ? [
           `Its cursor is deleted: a new workflow delivers ${count(delivered, 'event')} again, unless it starts from now.`,

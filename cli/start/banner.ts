@@ -20,14 +20,14 @@ export function banner(running: {
     '  # SQL on 3,000,000 flights, through the linked account',
     ...sql(TOP_ORIGINS),
     '',
-    `  # three new rows: within ${EVERY_SECONDS} seconds the example sync appends these, and only these, to`,
+    `  # three new rows: within ${EVERY_SECONDS} seconds the example sync appends them to`,
     `  # ${running.dataFolder}/files/default/${DEMO_FILE}`,
     ...sql(NEXT_FLIGHTS),
     '',
     '  # what the sync has delivered',
     `  npx penstock runs --workflow ${DEMO_WORKFLOW}`,
     '',
-    'Ctrl-C ends it.',
+    'Press Ctrl-C to stop.',
   ];
 }
 

@@ -57,7 +57,7 @@ async function makeTable(client: Client): Promise<void> {
     body: { action: 'databricks.execute_statement', linked_account: DEMO_ACCOUNT, input: { statement } },
   });
   if (run.status !== 'succeeded')
-    throw new CliError(`the table ${DEMO_TABLE} could not be made: ${run.error?.message ?? run.status}`);
+    throw new CliError(`the table ${DEMO_TABLE} could not be created: ${run.error?.message ?? run.status}`);
 }
 
 /** Rows of a table, page by page, appended to a file of the data folder. */
@@ -103,7 +103,7 @@ async function findWarehouse({ url, credentials }: DemoWorkspace): Promise<strin
   if (warehouses?.[0] === undefined)
     throw new CliError(
       'the emulator has no SQL warehouse',
-      'Remove its folder "emulator" in the data folder to begin anew.',
+      'Remove the folder "emulator" in the data folder to start over.',
     );
   return warehouses[0].id;
 }

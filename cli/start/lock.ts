@@ -66,7 +66,7 @@ async function ask(path: string): Promise<string | undefined> {
 function inUse(dataFolder: string, holder: string): CliError {
   return new CliError(
     `another "npm start" (process ${holder}) already uses the data folder "${dataFolder}"`,
-    'Use that one, end it, or set PENSTOCK_DATA, PORT and EMULATOR_PORT to start a second one.',
+    'Use that one, stop it, or set PENSTOCK_DATA, PORT and EMULATOR_PORT to start a second one.',
   );
 }
 

@@ -15,13 +15,13 @@ export async function checkPort(address: { port: number; host: string }, variabl
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') {
       throw new CliError(
-        `port ${port} is taken by another program`,
-        `End that program, or choose another port: ${variable}=${port + 10} npm start`,
+        `port ${port} is already in use by another program`,
+        `Stop that program, or choose another port: ${variable}=${port + 10} npm start`,
       );
     }
     if (code === 'EACCES')
       throw new CliError(
-        `port ${port} may not be used by this user`,
+        `port ${port} is not permitted for this user`,
         `Choose another port: ${variable}=${port + 10_000} npm start`,
       );
     throw error;

@@ -85,7 +85,7 @@ async function whyEnded(child: ChildProcess, logFile: string): Promise<string> {
     child.once('error', (error) => resolve(`redis-server cannot be started (${error.message})`));
     child.once('exit', (code, signal) => resolve(`redis-server ended (${signal ?? `exit code ${code}`})`));
   });
-  return `${reason}; its log is ${logFile}`;
+  return `${reason}; see its log: ${logFile}`;
 }
 
 async function endLeftOver(settings: Settings['redis']): Promise<void> {

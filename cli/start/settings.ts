@@ -93,8 +93,8 @@ function readSettings(dataFolder: string): Settings | undefined {
   try {
     return JSON.parse(text) as Settings;
   } catch (cause) {
-    throw new ConnectorError('ERR_CONFIG', `"${file}" is not JSON any more`, {
-      hint: 'It holds the key that opens the stored authentications: restore it, or remove the whole data folder to begin anew.',
+    throw new ConnectorError('ERR_CONFIG', `"${file}" is not valid JSON`, {
+      hint: 'It contains the key that decrypts the stored authentications. Restore it, or remove the whole data folder to start over.',
       cause,
     });
   }

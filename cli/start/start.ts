@@ -43,9 +43,9 @@ export async function start(
   const shown = shorter(relative(process.cwd(), dataFolder), dataFolder);
   const closers: (() => unknown)[] = [];
   const close = async () => {
-    if (closers.length > 0) io.say('\nEnding …');
+    if (closers.length > 0) io.say('\nStopping …');
     for (const closer of closers.splice(0).reverse()) await closer();
-    io.say(`Ended. Everything is kept in ${shown}.`);
+    io.say(`Stopped. All data is kept in ${shown}.`);
   };
   try {
     const base = readConfig({ ...env, PENSTOCK_DATA: dataFolder });
@@ -59,7 +59,7 @@ export async function start(
 
     const failures: Promise<string>[] = [];
     const redisUrl = base.redisUrl ?? (await startOwnRedis(dataFolder, settings, { say: io.say, closers, failures }));
-    if (base.redisUrl !== undefined) io.say('  Redis     of REDIS_URL');
+    if (base.redisUrl !== undefined) io.say('  Redis     from REDIS_URL');
     for (const fault of await faultsOfRedis(redisUrl)) io.say(`  Redis     ${fault}`);
     io.signal.throwIfAborted();
 
@@ -103,7 +103,7 @@ async function startOwnRedis(
   run.closers.push(() => redis.close());
   run.failures.push(redis.failed);
   keepRedisPort(dataFolder, redis.port);
-  run.say(`  Redis     127.0.0.1:${redis.port}, its own, append-only`);
+  run.say(`  Redis     127.0.0.1:${redis.port}, started by Penstock, append-only`);
   return redis.url;
 }
 

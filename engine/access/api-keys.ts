@@ -138,7 +138,7 @@ export async function authenticateApiKey(ctx: Context, key: string, from?: strin
       'ERR_UNAUTHORIZED',
       record === undefined ? 'the API key is not valid' : `the API key "${record.name}" has expired`,
       {
-        hint: 'Send "Authorization: Bearer <key>" with a key of "penstock keys create" or PENSTOCK_API_KEY.',
+        hint: 'Send "Authorization: Bearer <key>" with a key of "penstock api-keys create" or PENSTOCK_API_KEY.',
       },
     );
   }

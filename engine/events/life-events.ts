@@ -10,7 +10,7 @@ export const LIFE_EVENT_TYPES = [
   'trigger.stalled',
   'trigger.late',
   'trigger.on_time',
-  'page.set_aside',
+  'page.dead_lettered',
   'approval.requested',
   'schedule.skipped',
   'run.failed',

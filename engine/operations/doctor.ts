@@ -116,7 +116,7 @@ async function examineStore(redis: RedisClient, config: Config): Promise<Finding
   }
   const how =
     config.apiKey === undefined
-      ? '; set PENSTOCK_API_KEY to psk_ and the output of "openssl rand -hex 32" before the first start, or make a key with "penstock tenants key default"'
+      ? '; set PENSTOCK_API_KEY to psk_ and the output of "openssl rand -hex 32" before the first start, or make a key with "penstock tenants create-key default"'
       : '';
   return finding(subject, { ok: true, found: `is empty: nothing has run on it yet${how}` });
 }

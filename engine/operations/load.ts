@@ -16,11 +16,11 @@ export interface Load {
   /** Since the beginning: runs that ended, by status. Of the installation as of the last 5 seconds. */
   ended: Record<string, number>;
   /** Of the installation. */
-  workers: { id: string; host: string; slots: number; in_hand: number; resident_bytes: number }[];
+  workers: { id: string; host: string; slots: number; active: number; resident_bytes: number }[];
   /** The tenant's own accounts that have more to do than they may at once. */
-  accounts: { linked_account: string; name: string; waiting: number; full: boolean; oldest_seconds: number }[];
+  accounts: { linked_account: string; name: string; waiting: number; at_limit: boolean; oldest_seconds: number }[];
   /** Workspaces of the tenant that are asked less often than there is work for them. */
-  throttles: { host: string; waiting: number; open: number; stopped_seconds: number }[];
+  throttles: { host: string; waiting: number; active: number; backoff_seconds: number }[];
 }
 
 /** BullMQ's score of a prioritized job is its priority times this, and a counter. */
@@ -67,7 +67,7 @@ async function ofInstallation(
       id,
       host,
       slots,
-      in_hand: inHand,
+      active: inHand,
       resident_bytes: residentBytes,
     })),
   };
@@ -150,7 +150,7 @@ async function namedLanes(ctx: Context, lanes: readonly LaneView[], secondsSince
       linked_account: account,
       name: names.get(account) ?? account,
       waiting: depth,
-      full: isFull,
+      at_limit: isFull,
       oldest_seconds: secondsSince(oldest === undefined ? undefined : timeOfId(oldest)),
     }))
     .sort((a, b) => b.waiting - a.waiting);
@@ -162,7 +162,7 @@ function throttlesOf(tenant: string, workers: readonly WorkerView[]): Load['thro
   return [...Map.groupBy(own, ({ origin }) => origin)].map(([host, views]) => ({
     host,
     waiting: views.reduce((sum, { waiting }) => sum + waiting, 0),
-    open: views.reduce((sum, { open }) => sum + open, 0),
-    stopped_seconds: Math.ceil(Math.max(...views.map(({ stoppedMs }) => stoppedMs)) / MS),
+    active: views.reduce((sum, { open }) => sum + open, 0),
+    backoff_seconds: Math.ceil(Math.max(...views.map(({ stoppedMs }) => stoppedMs)) / MS),
   }));
 }

@@ -85,7 +85,7 @@ async function setAside(ctx: Context, run: Attempt, failures: number): Promise<v
   });
   if (moved === undefined) return;
   await openDeadLetter(ctx, { id: run.id, workflow: run.workflow! });
-  await tell(ctx, run, 'page.set_aside', { run: run.id, events: page.events ?? 0, failures });
+  await tell(ctx, run, 'page.dead_lettered', { run: run.id, events: page.events ?? 0, failures });
   await enqueueTick(ctx, page.cursor ?? run.workflow!);
 }
 

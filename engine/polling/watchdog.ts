@@ -35,7 +35,7 @@ export async function watchTriggers(ctx: Context): Promise<number> {
     const work = () => restart(ctx, item, Number(late[i + 1]));
     if (await tryItem(ctx, { loop: 'watchdog', item }, work)) stalled += 1;
   }
-  if (stalled > 0) ctx.meters.count('penstock_mended_total', ['missed_tick' satisfies Finding], stalled);
+  if (stalled > 0) ctx.meters.count('penstock_reconciler_repairs_total', ['missed_tick' satisfies Finding], stalled);
   for (const item of await openRanges(ctx, BATCH))
     await tryItem(ctx, { loop: 'watchdog', item }, () => enqueueTick(ctx, item));
   return stalled;

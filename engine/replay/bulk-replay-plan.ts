@@ -20,7 +20,7 @@ export interface ReplayPreview {
   repeated: Repeated[];
 }
 
-export interface ReplaysPreview {
+export interface BulkReplayPreview {
   /** Runs that match, however many. */
   total: number;
   /** The oldest of them, `MOST_SHOWN` at most. */
@@ -50,11 +50,11 @@ export async function previewReplays(
   ctx: Context,
   tenant: string,
   request: ManyReplays & { asOf?: number; onPage?: (runs: readonly ReplayPreview[]) => Promise<unknown> },
-): Promise<ReplaysPreview> {
+): Promise<BulkReplayPreview> {
   const { asOf = ctx.clock.now(), onPage } = request;
   const content = createHash('sha256').update(JSON.stringify([request.from ?? 'start', request.version ?? 'same']));
   const effects: Record<Effect, number> = { safe: 0, idempotent: 0, token: 0, once: 0 };
-  const actions = new Map<string, ReplaysPreview['actions'][number]>();
+  const actions = new Map<string, BulkReplayPreview['actions'][number]>();
   const singleActions = new Set<string>();
   let total = 0;
   let oldest: ReplayPreview[] = [];

@@ -18,7 +18,7 @@ const BATCH = 500;
 /** BullMQ's score of a delayed job is its time and twelve bits more. */
 const SCORES_PER_MS = 0x1000;
 
-/** What one round found and mended; the same names label `penstock_mended_total`. */
+/** What one round found and mended; the same names label `penstock_reconciler_repairs_total`. */
 export type Mended = Record<Exclude<Finding, 'missed_tick'>, number>;
 
 /**
@@ -31,15 +31,15 @@ export async function mendRuns(ctx: Context): Promise<Mended> {
     ended_but_open: 0,
     job_without_record: 0,
     overdue_job: 0,
-    stuck_in_lane: 0,
+    stuck_in_backlog: 0,
   };
   await mendRecords(ctx, mended);
   for (const queue of queuesOf(ctx))
     await tryItem(ctx, { loop: 'reconciler', item: queue.name }, () => mendJobs(ctx, queue, mended));
-  mended.stuck_in_lane += await tendLanes(ctx);
+  mended.stuck_in_backlog += await tendLanes(ctx);
   for (const [what, count] of Object.entries(mended)) {
     if (count === 0) continue;
-    ctx.meters.count('penstock_mended_total', [what], count);
+    ctx.meters.count('penstock_reconciler_repairs_total', [what], count);
     ctx.log.warn({ what, count }, 'the reconciler mended what was broken');
   }
   return mended;

@@ -177,9 +177,11 @@ function encodeCursor(position: Position): string {
 function decodeCursor(cursor: string): Position {
   const [score, skip] = Buffer.from(cursor, 'base64url').toString().split('.').map(Number);
   if (!Number.isSafeInteger(score) || !Number.isSafeInteger(skip) || skip! < 0) {
-    throw new ConnectorError('ERR_INPUT_INVALID', `cursor "${cursor}" is not one of this list`, {
-      hint: 'Send the next_cursor of the page before, or leave it out to begin.',
-      errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }],
+    throw new ConnectorError('ERR_INPUT_INVALID', `cursor "${cursor}" is not valid for this list`, {
+      hint: 'Send the next_cursor of the previous page, or omit it to start at the first page.',
+      errors: [
+        { pointer: '/cursor', message: 'is not a cursor of this list; send the next_cursor of the previous page' },
+      ],
     });
   }
   return { score: score!, skip: skip! };

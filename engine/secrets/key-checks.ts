@@ -5,7 +5,7 @@ import type { Store, Write } from '../store/records.ts';
 
 const KNOWN_TEXT = 'penstock';
 const HOW_TO =
-  'Put the right key back into PENSTOCK_ENCRYPTION_KEYS. To stop using a key: put the new one first, run "penstock keys rotate", then remove the old one.';
+  'Put the right key back into PENSTOCK_ENCRYPTION_KEYS. To stop using a key: put the new one first, run "penstock encryption-keys rotate", then remove the old one.';
 
 /**
  * Checks at start that every configured key is the one that sealed what is in Redis, and that no key in use is missing.

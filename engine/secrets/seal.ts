@@ -127,7 +127,7 @@ function split(sealed: string): { keyId: string; body: Buffer } {
 
 function unknownKey(keyId: string): ConnectorError {
   return new ConnectorError('ERR_KEY_UNKNOWN', `a secret is sealed with the key "${keyId}", which is not configured`, {
-    hint: `Put the key "${keyId}" back into PENSTOCK_ENCRYPTION_KEYS, run "penstock keys rotate", then remove it.`,
+    hint: `Put the key "${keyId}" back into PENSTOCK_ENCRYPTION_KEYS, run "penstock encryption-keys rotate", then remove it.`,
   });
 }
 

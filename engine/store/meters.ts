@@ -9,12 +9,12 @@ export const DURATION_BUCKETS = [
 
 /** What the reconciler and the watchdog may find broken; each is a series from the first scrape on, so that its rise can be seen. */
 export const FINDINGS = Object.freeze({
-  record_without_job: 'a record that had no job',
-  ended_but_open: 'a record that had ended and was still listed as open',
-  job_without_record: 'a job whose record is gone',
-  overdue_job: 'a job that was past its time',
-  stuck_in_lane: 'a run that waited in a lane although there was room',
-  missed_tick: 'a trigger that did not tick',
+  record_without_job: 'a run record without a job',
+  ended_but_open: 'an ended run that was still listed as unfinished',
+  job_without_record: 'a job without a run record',
+  overdue_job: 'a delayed job that was overdue',
+  stuck_in_backlog: 'a run that waited in the backlog of its account although the account was below its limit',
+  missed_tick: 'a trigger that missed its schedule',
 });
 export type Finding = keyof typeof FINDINGS;
 
@@ -27,35 +27,35 @@ interface CounterSpec {
 
 /** What is counted over all processes, with the labels of each. */
 export const COUNTERS = Object.freeze({
-  penstock_runs_total: { help: 'Runs that ended.', labels: ['action', 'status', 'code'] },
-  penstock_retries_total: { help: 'Failures after which a run was tried again.', labels: ['action', 'code'] },
-  penstock_polls_total: { help: 'Requests that asked how a remote operation stands.', labels: ['action'] },
-  penstock_mended_total: {
-    help: 'What the reconciler found broken and mended.',
+  penstock_runs_total: { help: 'Ended runs.', labels: ['action', 'status', 'code'] },
+  penstock_retries_total: { help: 'Failures after which a run was retried.', labels: ['action', 'code'] },
+  penstock_polls_total: { help: 'Requests that polled the status of a remote operation.', labels: ['action'] },
+  penstock_reconciler_repairs_total: {
+    help: 'Inconsistencies that the reconciler found and repaired.',
     labels: ['what'],
     known: Object.keys(FINDINGS),
   },
   penstock_stalled_total: {
-    help: 'Jobs whose worker died and that others took up.',
+    help: 'Jobs whose worker died and that were taken over by another worker.',
     labels: ['queue'],
     known: ['runs', 'urgent', 'ticks', 'isolated'],
   },
   penstock_isolated_deaths_total: {
-    help: 'Processes that died while they executed one job alone.',
+    help: 'Isolated processes that died while executing a job.',
     labels: [],
     known: [],
   },
   penstock_unreadable_records_total: {
-    help: 'Stored records that could not be read or shown, each time one was met.',
+    help: 'Stored records that could not be read, counted at each attempt.',
     labels: ['kind'],
   },
   penstock_loop_errors_total: {
-    help: 'Items of shared loops that failed; the loops continued with the others.',
+    help: 'Failed items of loops that serve all tenants. The loops continued with the other items.',
     labels: ['loop'],
     known: SHARED_LOOPS,
   },
   penstock_throttled_total: {
-    help: 'Answers with which a workspace asked to be asked less often.',
+    help: 'Throttling responses of workspaces (429).',
     labels: ['connector'],
   },
   penstock_token_requests_total: { help: 'Requests for access tokens.', labels: ['kind', 'outcome'] },
@@ -64,10 +64,10 @@ export const COUNTERS = Object.freeze({
 /** Durations over all processes; `phase` is one of `PHASES`. */
 export const HISTOGRAMS = Object.freeze({
   penstock_run_phase_seconds: {
-    help: 'Where the time of ended runs went.',
+    help: 'Duration of the phases of ended runs.',
     labels: ['action', 'phase', 'status', 'code'],
   },
-  penstock_run_duration_seconds: { help: 'From the creation of a run to its end.', labels: ['action', 'status'] },
+  penstock_run_duration_seconds: { help: 'Time from the creation of a run to its end.', labels: ['action', 'status'] },
 });
 
 export type CounterName = keyof typeof COUNTERS;

@@ -21,7 +21,7 @@ export const QUOTAS = Object.freeze({
   authentications: { limit: 200_000, what: 'authentications' },
   oauth_apps: { limit: 1000, what: 'OAuth apps' },
   api_keys: { limit: 1000, what: 'API keys' },
-  event_webhooks: { limit: 20, what: 'webhook endpoints' },
+  webhook_endpoints: { limit: 20, what: 'webhook endpoints' },
   streams: { limit: 1000, what: 'open event streams', isTransient: true },
 } satisfies Record<string, Quota>);
 
@@ -50,7 +50,7 @@ export function quotaIndex(keys: Keys, tenant: string, name: QuotaName): string 
       return keys.records('oauth_app', tenant);
     case 'api_keys':
       return keys.records('api_key', tenant);
-    case 'event_webhooks':
+    case 'webhook_endpoints':
       return keys.records('event_webhook', tenant);
     case 'unfinished_runs':
     case 'artifact_bytes':
@@ -75,7 +75,7 @@ export function quotaExceeded(name: QuotaName, found: string): ConnectorError {
   const quota = { name, limit, used };
   const { what, isTransient }: Quota = QUOTAS[name];
   const message = `the tenant has ${used} ${what}, and its quota "${name}" is ${limit}`;
-  const raise = 'An operator raises it with "penstock tenants set TENANT --quota NAME=N".';
+  const raise = 'An operator raises it with "penstock tenants update TENANT --quota NAME=N".';
   return isTransient === true
     ? new ConnectorError('ERR_QUOTA_BUSY', message, {
         hint: `Wait until some have ended. ${raise}`,

@@ -21,12 +21,21 @@ export function unreadable(kind: string, id: string, cause: unknown): ConnectorE
     cause instanceof SyntaxError
       ? 'it is not valid JSON'
       : cause instanceof RangeError
-        ? 'it holds a number that is no time'
-        : 'it has another shape than was written';
-  return new ConnectorError('ERR_RECORD_UNREADABLE', `the stored ${kind} "${id}" cannot be read: ${why}`, {
-    hint: 'Something other than Penstock changed it, or an older version wrote it. Restore it from a backup, or delete it.',
-    cause,
-  });
+        ? 'it contains a number that is not a valid time'
+        : 'it does not have the expected structure';
+  return new ConnectorError(
+    'ERR_RECORD_UNREADABLE',
+    `the stored ${nameOf(kind).replaceAll('_', ' ')} "${id}" cannot be read: ${why}`,
+    {
+      hint: 'It was changed outside Penstock or written by an older version. Restore it from a backup, or delete it.',
+      cause,
+    },
+  );
+}
+
+/** Public name of a stored kind, where they differ. */
+function nameOf(kind: string): string {
+  return kind === 'event_webhook' ? 'webhook_endpoint' : kind;
 }
 
 /** What `read` gives. @throws ConnectorError ERR_RECORD_UNREADABLE for whatever else than a ConnectorError it throws */
@@ -57,7 +66,7 @@ export function readEach<T, V>(
       if (value !== undefined) items.push(value);
     } catch (error) {
       if (isRedisAway(error)) throw error;
-      ctx.meters.count('penstock_unreadable_records_total', [kind]);
+      ctx.meters.count('penstock_unreadable_records_total', [nameOf(kind)]);
       const id = of.idOf(record, i);
       const { message } = error instanceof ConnectorError ? error : unreadable(kind, id, error);
       bad.push({ id, code: 'ERR_RECORD_UNREADABLE', message });

@@ -4,7 +4,7 @@ import { submitAction } from '../runs/submit.ts';
 import { tryItem } from '../store/each-item.ts';
 import { derivedId } from '../store/ids.ts';
 import { readRecordsEach, type Stored } from '../store/records.ts';
-import { ALL_TENANTS, EVENT_WEBHOOK, type EventWebhook, positionKey } from './webhook-endpoints.ts';
+import { ALL_TENANTS, WEBHOOK_ENDPOINT, type WebhookEndpoint, positionKey } from './webhook-endpoints.ts';
 
 /** Events of one look; more follow at once. */
 const BATCH = 100;
@@ -54,16 +54,16 @@ export function startEventDelivery(ctx: Context): EventDelivery {
  * it handed over.
  */
 export async function deliverEvents(ctx: Context): Promise<number> {
-  const ids = await ctx.redis.zrange(ctx.keys.records(EVENT_WEBHOOK, ALL_TENANTS), '0', '-1');
+  const ids = await ctx.redis.zrange(ctx.keys.records(WEBHOOK_ENDPOINT, ALL_TENANTS), '0', '-1');
   let count = 0;
-  for (const webhook of (await readRecordsEach<EventWebhook>(ctx, EVENT_WEBHOOK, ids)).items) {
+  for (const webhook of (await readRecordsEach<WebhookEndpoint>(ctx, WEBHOOK_ENDPOINT, ids)).items) {
     const item = webhook.value.id;
     count += (await tryItem(ctx, { loop: 'events', item }, () => deliverTo(ctx, webhook))) ?? 0;
   }
   return count;
 }
 
-async function deliverTo(ctx: Context, { value, sealed }: Stored<EventWebhook>): Promise<number> {
+async function deliverTo(ctx: Context, { value, sealed }: Stored<WebhookEndpoint>): Promise<number> {
   const secret = ctx.keyring.open(sealed!, `${value.tenant}/${value.id}`);
   const key = positionKey(ctx, value.id);
   let count = 0;

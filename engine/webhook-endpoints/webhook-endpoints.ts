@@ -24,19 +24,19 @@ import { toTimestamp } from '../store/timestamps.ts';
 
 type EventType = AuthEventType | LifeEventType;
 
-/** A receiver of a tenant's events. Times in epoch ms. */
-export interface EventWebhook {
+/** A webhook endpoint of a tenant. Times in epoch ms. */
+export interface WebhookEndpoint {
   id: string;
   tenant: string;
   url: string;
-  /** Left out: every type. */
+  /** Omitted: every type. */
   types?: EventType[];
   created_at: number;
   created_by: string;
 }
 
-/** A receiver as it is shown, without its secret. */
-export interface EventWebhookView {
+/** A webhook endpoint as the API shows it, without its secret. */
+export interface WebhookEndpointView {
   id: string;
   url: string;
   types?: EventType[];
@@ -44,12 +44,13 @@ export interface EventWebhookView {
   created_by: string;
 }
 
-/** Owner of the list that the delivery goes through. */
+/** Owner of the list of all endpoints, which the delivery reads. */
 export const ALL_TENANTS = 'all';
-export const EVENT_WEBHOOK = 'event_webhook';
+/** The kind of the stored record. It keeps its first name, because every sealed secret is bound to kind and id. */
+export const WEBHOOK_ENDPOINT = 'event_webhook';
 
-/** Body of `POST /v1/event_webhooks`. */
-export const EVENT_WEBHOOK_SCHEMA: JsonObject = Object.freeze({
+/** Body of `POST /v1/webhook_endpoints`. */
+export const WEBHOOK_ENDPOINT_SCHEMA: JsonObject = Object.freeze({
   type: 'object',
   required: ['url'],
   additionalProperties: false,
@@ -57,7 +58,7 @@ export const EVENT_WEBHOOK_SCHEMA: JsonObject = Object.freeze({
     url: { title: 'URL', type: 'string', format: 'uri', maxLength: 2048, examples: ['https://example.com/hooks/auth'] },
     types: {
       title: 'Types',
-      description: 'Left out, every type is delivered',
+      description: 'Event types to deliver. Default: all',
       type: 'array',
       minItems: 1,
       uniqueItems: true,
@@ -66,23 +67,23 @@ export const EVENT_WEBHOOK_SCHEMA: JsonObject = Object.freeze({
   },
 });
 
-const body = compileSchema(EVENT_WEBHOOK_SCHEMA);
+const body = compileSchema(WEBHOOK_ENDPOINT_SCHEMA);
 /** Standard Webhooks asks for 24 to 64. */
 const SECRET_BYTES = 32;
 
 /**
- * Registers a receiver for what happens from now on; the secret that signs the deliveries is in this answer and nowhere else.
+ * Creates a webhook endpoint that receives events from now on. The secret that signs the deliveries is returned only once.
  * @throws ConnectorError ERR_INPUT_INVALID, ERR_HOST_NOT_ALLOWED, ERR_CONFLICT for more than 20
  */
-export async function createEventWebhook(
+export async function createWebhookEndpoint(
   ctx: Context,
   caller: Actor,
   given: unknown,
-): Promise<EventWebhookView & { secret: string }> {
-  const wish = body.check(given, 'the event webhook') as { url: string; types?: EventType[] };
+): Promise<WebhookEndpointView & { secret: string }> {
+  const wish = body.check(given, 'the webhook endpoint') as { url: string; types?: EventType[] };
   const now = ctx.clock.now();
   const { tenant } = caller;
-  const value: EventWebhook = {
+  const value: WebhookEndpoint = {
     id: newId('whk', now),
     tenant,
     ...wish,
@@ -94,17 +95,17 @@ export async function createEventWebhook(
   const sealed = ctx.keyring.seal(secret, `${tenant}/${value.id}`);
   await transact(
     ctx,
-    [quotaCheck(ctx, { tenant, name: 'event_webhooks' })],
+    [quotaCheck(ctx, { tenant, name: 'webhook_endpoints' })],
     [
       ...insertWrites(
         ctx,
-        { kind: EVENT_WEBHOOK, id: value.id, createdAt: now, owners: [tenant, ALL_TENANTS] },
+        { kind: WEBHOOK_ENDPOINT, id: value.id, createdAt: now, owners: [tenant, ALL_TENANTS] },
         { value, sealed: { text: sealed, keyId: ctx.keyring.keyIdOf(sealed) } },
       ),
       ['SET', positionKey(ctx, value.id), await lastEventPosition(ctx, tenant)],
       auditWrite(ctx, caller, {
-        action: 'event_webhook.create',
-        target: { kind: EVENT_WEBHOOK, id: value.id },
+        action: 'webhook_endpoint.create',
+        target: { kind: 'webhook_endpoint', id: value.id },
         details: { origin: new URL(value.url).origin },
       }),
     ],
@@ -113,22 +114,22 @@ export async function createEventWebhook(
 }
 
 /** @throws ConnectorError ERR_NOT_FOUND */
-export async function getEventWebhook(ctx: Context, tenant: string, id: string): Promise<EventWebhookView> {
+export async function getWebhookEndpoint(ctx: Context, tenant: string, id: string): Promise<WebhookEndpointView> {
   return toView((await find(ctx, tenant, id)).value);
 }
 
-/** A tenant's receivers, newest first. @throws ConnectorError ERR_INPUT_INVALID */
-export async function listEventWebhooks(
+/** A tenant's webhook endpoints, newest first. @throws ConnectorError ERR_INPUT_INVALID */
+export async function listWebhookEndpoints(
   ctx: Context,
   tenant: string,
   page: { limit?: number; cursor?: string } = {},
-): Promise<Page<EventWebhookView>> {
-  const list = { kind: EVENT_WEBHOOK, owner: tenant };
-  return listRecords(ctx, list, page, ({ value }: Stored<EventWebhook>) => toView(value));
+): Promise<Page<WebhookEndpointView>> {
+  const list = { kind: WEBHOOK_ENDPOINT, owner: tenant };
+  return listRecords(ctx, list, page, ({ value }: Stored<WebhookEndpoint>) => toView(value));
 }
 
-/** Ends it; deliveries that have begun go on. @throws ConnectorError ERR_NOT_FOUND */
-export async function deleteEventWebhook(ctx: Context, caller: Actor, id: string): Promise<void> {
+/** Deletes an endpoint. Deliveries that have started continue. @throws ConnectorError ERR_NOT_FOUND */
+export async function deleteWebhookEndpoint(ctx: Context, caller: Actor, id: string): Promise<void> {
   const { sealed } = await find(ctx, caller.tenant, id);
   await transact(
     ctx,
@@ -136,46 +137,46 @@ export async function deleteEventWebhook(ctx: Context, caller: Actor, id: string
     [
       ...removeWrites(
         ctx,
-        { kind: EVENT_WEBHOOK, id, owners: [caller.tenant, ALL_TENANTS] },
+        { kind: WEBHOOK_ENDPOINT, id, owners: [caller.tenant, ALL_TENANTS] },
         sealed === undefined ? undefined : ctx.keyring.keyIdOf(sealed),
       ),
       ['DEL', positionKey(ctx, id)],
-      auditWrite(ctx, caller, { action: 'event_webhook.delete', target: { kind: EVENT_WEBHOOK, id } }),
+      auditWrite(ctx, caller, { action: 'webhook_endpoint.delete', target: { kind: 'webhook_endpoint', id } }),
     ],
   );
 }
 
-/** The key that holds up to where the events went out; there is none when the receiver is gone. */
+/** The key of the position up to which events were delivered; it does not exist once the endpoint is deleted. */
 export function positionKey(ctx: Pick<Context, 'keys'>, id: string): string {
   return ctx.keys.other('event-position', id);
 }
 
-async function find(ctx: Context, tenant: string, id: string): Promise<Stored<EventWebhook>> {
-  const found = await readRecord<EventWebhook>(ctx, EVENT_WEBHOOK, id);
+async function find(ctx: Context, tenant: string, id: string): Promise<Stored<WebhookEndpoint>> {
+  const found = await readRecord<WebhookEndpoint>(ctx, WEBHOOK_ENDPOINT, id);
   if (found?.value.tenant === tenant) return found;
-  throw new ConnectorError('ERR_NOT_FOUND', `there is no event webhook "${id}"`);
+  throw new ConnectorError('ERR_NOT_FOUND', `there is no webhook endpoint "${id}"`);
 }
 
-/** As core.webhook wants it, told when it is registered rather than at the first event. What a name resolves to is looked at then. */
+/** The rules of core.webhook, checked at creation rather than at the first event. DNS is resolved only at delivery. */
 function checkedUrl(ctx: Context, text: string): string {
   const url = URL.parse(text);
   const isFine = url !== null && (url.protocol === 'https:' || isLoopbackHttp(url));
   if (!isFine || url.username !== '' || url.password !== '') {
     const message = isFine
       ? 'must not hold a user name or password'
-      : 'must be an https URL; http is for this machine only';
+      : 'must be an https URL; http is allowed for loopback addresses only';
     throw new ConnectorError('ERR_INPUT_INVALID', `"url" ${message}`, { errors: [{ pointer: '/url', message }] });
   }
   const isPrivate = isPrivateAddress(url.hostname) || url.hostname === 'localhost';
   if (!isPrivate || ['https', 'http'].some((scheme) => ctx.isListed(`${scheme}://${url.host}`))) return url.href;
   throw new ConnectorError('ERR_HOST_NOT_ALLOWED', `"${url.host}" is at a private, loopback or link-local address`, {
-    hint: 'If that is meant, an operator adds the host to PENSTOCK_ALLOWED_HOSTS.',
-    errors: [{ pointer: '/url', message: 'must not be a private address that is not listed' }],
+    hint: 'If this is intended, ask an operator to add the host to PENSTOCK_ALLOWED_HOSTS.',
+    errors: [{ pointer: '/url', message: 'must not be a private address, unless it is listed in PENSTOCK_ALLOWED_HOSTS' }],
   });
 }
 
-function toView({ id, url, types, created_at, created_by }: EventWebhook): EventWebhookView {
-  // Its query and path may let whoever reads them post there.
+function toView({ id, url, types, created_at, created_by }: WebhookEndpoint): WebhookEndpointView {
+  // Path and query can contain a secret that lets its readers post to the endpoint.
   return {
     id,
     url: hideInUrl(url, true)?.shown ?? url,

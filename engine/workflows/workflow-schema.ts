@@ -209,7 +209,7 @@ export const workflowSchema = compileSchema({
     },
     timeout_seconds: {
       title: 'Give up after (seconds)',
-      description: 'Of a whole run.',
+      description: 'Time limit of a whole run.',
       type: 'number',
       exclusiveMinimum: 0,
       maximum: MAX_TIMEOUT_SECONDS,

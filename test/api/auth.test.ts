@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LEAST_ROLES } from '../../api/roles.ts';
+import { REQUIRED_ROLES } from '../../api/roles.ts';
 import { ROLES } from '../../engine/access/roles.ts';
 import { startTestApi, type TestApi } from './client.ts';
 
@@ -55,14 +55,14 @@ test('has a least role for every route that OpenAPI describes, and for no other'
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
 
-  expect(described.sort()).toEqual(Object.keys(LEAST_ROLES).sort());
+  expect(described.sort()).toEqual(Object.keys(REQUIRED_ROLES).sort());
 });
 
 test('lets each role do what its table says, and no more', async () => {
   const api = await startTestApi();
   const keys = Object.fromEntries(await Promise.all(ROLES.map(async (role) => [role, await api.keyOf(role)] as const)));
 
-  for (const [route, least] of Object.entries(LEAST_ROLES)) {
+  for (const [route, least] of Object.entries(REQUIRED_ROLES)) {
     if (least === 'anyone') continue;
     for (const role of ROLES) {
       const { status, code } = await probe(api, route, keys[role]!);
@@ -76,7 +76,7 @@ test('lets each role do what its table says, and no more', async () => {
 test('answers without a key what is for anyone', async () => {
   const { send } = await startTestApi();
 
-  for (const [route, least] of Object.entries(LEAST_ROLES)) {
+  for (const [route, least] of Object.entries(REQUIRED_ROLES)) {
     if (least !== 'anyone') continue;
     const [method, path] = route.split(' ') as [string, string];
     const { status, body } = await send(method, path.replace('{link}', 'none'), { key: null });
@@ -92,7 +92,7 @@ test("answers 404 for every route to another tenant's objects", async () => {
   const run = (await send('POST', `/v1/workflows/${workflow.id}/run`)).body;
   const apiKey = (await send('GET', '/v1/api_keys')).body.items[0];
   const app = (await send('POST', '/v1/oauth_apps', { body: { name: 'app', account_id: 'a', client_id: 'c' } })).body;
-  const webhook = (await send('POST', '/v1/event_webhooks', { body: { url: 'http://127.0.0.1:1/hook' } })).body;
+  const webhook = (await send('POST', '/v1/webhook_endpoints', { body: { url: 'http://127.0.0.1:1/hook' } })).body;
   const stranger = await api.keyOf('admin', 'another');
   const ids: Record<string, string> = {
     '/v1/linked_accounts/{id}': account.id,
@@ -100,11 +100,11 @@ test("answers 404 for every route to another tenant's objects", async () => {
     '/v1/workflows/{id}': workflow.id,
     '/v1/api_keys/{id}': apiKey.id,
     '/v1/oauth_apps/{id}': app.id,
-    '/v1/event_webhooks/{id}': webhook.id,
+    '/v1/webhook_endpoints/{id}': webhook.id,
   };
 
   const tried: string[] = [];
-  for (const route of Object.keys(LEAST_ROLES)) {
+  for (const route of Object.keys(REQUIRED_ROLES)) {
     const [method, path] = route.split(' ') as [string, string];
     const prefix = Object.keys(ids).find((known) => path.startsWith(known));
     if (prefix === undefined) continue;
@@ -114,7 +114,7 @@ test("answers 404 for every route to another tenant's objects", async () => {
     expect(`${route} ${status} ${problem?.code}`).toBe(`${route} 404 ERR_NOT_FOUND`);
     tried.push(route);
   }
-  for (const list of ['linked_accounts', 'runs', 'workflows', 'oauth_apps', 'event_webhooks'].map(
+  for (const list of ['linked_accounts', 'runs', 'workflows', 'oauth_apps', 'webhook_endpoints'].map(
     (name) => `/v1/${name}`,
   )) {
     expect((await send('GET', list, { key: stranger })).body.items).toEqual([]);

@@ -55,7 +55,7 @@ test('a body that is not UTF-8 is refused', async () => {
   });
 
   expect(answer.status).toBe(400);
-  expect(await answer.json()).toMatchObject({ code: 'ERR_REQUEST_INVALID', detail: 'the body is not UTF-8' });
+  expect(await answer.json()).toMatchObject({ code: 'ERR_REQUEST_INVALID', detail: 'the request body is not UTF-8' });
 });
 
 test.each([

@@ -34,7 +34,7 @@ test('tells of each account how much waits and for how long, in its lane and in 
   expect(lines).toContain(`penstock_account_oldest_seconds{linked_account="${busy}"} 7`);
   expect(lines).toContain(`penstock_account_queued_runs{linked_account="${calm}"} 1`);
   expect(lines).toContain(`penstock_account_oldest_seconds{linked_account="${calm}"} 3`);
-  expect(lines).toContain(`penstock_lane_depth{linked_account="${busy}"} 3`);
+  expect(lines).toContain(`penstock_account_backlog{linked_account="${busy}"} 3`);
 });
 
 test('tells how many workspaces are held back, without naming them to whom asks without a key', async () => {
@@ -47,9 +47,9 @@ test('tells how many workspaces are held back, without naming them to whom asks 
 
   const lines = text.split('\n');
   expect(lines).toContain('penstock_throttle_workspaces{state="limited"} 1');
-  expect(lines).toContain('penstock_throttle_workspaces{state="stopped"} 1');
+  expect(lines).toContain('penstock_throttle_workspaces{state="backing_off"} 1');
   expect(lines).toContain('penstock_throttle_waiting_requests 0');
-  expect(text).toMatch(/^penstock_throttle_longest_stop_seconds (59|60)$/m);
+  expect(text).toMatch(/^penstock_throttle_longest_backoff_seconds (59|60)$/m);
   expect(text).not.toContain('127.0.0.1');
 });
 
@@ -60,7 +60,8 @@ test('has a series for each thing that the reconciler may find, also before it h
   const { text } = await send('GET', '/metrics', { key: null });
 
   expect(kinds.length).toBeGreaterThan(4);
-  for (const what of [...kinds, 'missed_tick']) expect(text).toContain(`penstock_mended_total{what="${what}"} 0`);
+  for (const what of [...kinds, 'missed_tick'])
+    expect(text).toContain(`penstock_reconciler_repairs_total{what="${what}"} 0`);
   for (const queue of ['runs', 'urgent', 'ticks', 'isolated'])
     expect(text).toContain(`penstock_stalled_total{queue="${queue}"} 0`);
 });

@@ -132,7 +132,7 @@ test('asks for a key wherever the API does, and names the least role', async () 
     'get_openapi',
     'get_readiness',
     'oauth_callback',
-    'receive_webhook',
+    'receive_incoming_webhook',
     'show_approval_page',
     'show_connect_page',
     'start_login',
@@ -142,7 +142,7 @@ test('asks for a key wherever the API does, and names the least role', async () 
   expect(
     operationsOf(document)
       .filter((one) => !open.includes(one))
-      .every((one) => one['x-least-role'] !== undefined),
+      .every((one) => one['x-required-role'] !== undefined),
   ).toBe(true);
 });
 

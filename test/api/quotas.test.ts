@@ -37,7 +37,7 @@ test.each<[QuotaName, string, (n: number) => object]>([
     '/v1/linked_accounts',
     (n) => ({ name: `a${n}`, connector: 'databricks', authentication: AUTHENTICATION }),
   ],
-  ['event_webhooks', '/v1/event_webhooks', () => ({ url: 'http://127.0.0.1:1/hook' })],
+  ['webhook_endpoints', '/v1/webhook_endpoints', () => ({ url: 'http://127.0.0.1:1/hook' })],
   ['oauth_apps', '/v1/oauth_apps', (n) => ({ name: `o${n}`, host: 'http://127.0.0.1:1', client_id: 'c' })],
 ])('of %s are refused beyond the limit with both numbers, also when they come at once', async (name, path, body) => {
   const { send, quota } = await open(name, 2);

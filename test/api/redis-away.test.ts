@@ -47,7 +47,7 @@ test('says at /readyz why it is not ready, and stays alive', async () => {
   expect(unready.body.checks).toContainEqual({
     subject: 'redis',
     ok: false,
-    reason: 'Redis cannot be reached',
+    reason: 'Redis is unavailable',
     remedy: expect.stringContaining('REDIS_URL'),
   });
   expect(alive.status).toBe(200);

@@ -19,7 +19,7 @@ test('answers an unknown path with a problem', async () => {
     title: 'No such path',
     status: 404,
     code: 'ERR_ROUTE_UNKNOWN',
-    detail: 'there is no path "/v1/nothing"',
+    detail: 'there is no resource at "/v1/nothing"',
     hint: expect.any(String),
   });
 });
@@ -181,7 +181,7 @@ test('logs a fault of its own once, and tells the caller nothing of it', async (
   expect(status).toBe(500);
   expect(body).toMatchObject({
     code: 'ERR_INTERNAL',
-    detail: 'an unexpected fault in Penstock; the log has its details',
+    detail: 'an unexpected error in Penstock; see the log for details',
   });
   expect(JSON.stringify(body)).not.toContain('WRONGTYPE');
   const faults = lines().filter(({ level }) => level === 'error');
@@ -216,7 +216,7 @@ test('says in one line that its port is taken', async () => {
 
   await expect(opening).rejects.toMatchObject({
     code: 'ERR_CONFIG',
-    message: `the address ${new URL(origin).host} is taken by another program`,
+    message: `the address ${new URL(origin).host} is already in use by another program`,
     hint: expect.stringContaining('PORT'),
   });
   await other.close();

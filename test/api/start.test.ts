@@ -24,7 +24,7 @@ test('opens its port while Redis is away, says why it is not ready, and serves w
   expect(ready.status).toBe(503);
   expect(await ready.json()).toEqual({
     status: 'unready',
-    checks: [{ subject: 'redis', ok: false, reason: 'Redis does not answer yet', remedy: expect.any(String) }],
+    checks: [{ subject: 'redis', ok: false, reason: 'Redis does not respond yet', remedy: expect.any(String) }],
   });
   expect(run.status).toBe(503);
   expect(run.headers.get('retry-after')).toBe('2');

@@ -7,7 +7,7 @@ test('makes, shows, lists and deletes a linked account', async () => {
   const { penstock } = await openCli({ worker: false });
 
   expect((await penstock(['accounts', 'add', 'acme', '--warehouse', '4f1c2b3a9d8e7f60'])).out).toContain(
-    'Made acme (la_',
+    'Created acme (la_',
   );
   expect((await penstock(['accounts', 'show', 'acme'])).out).toMatch(/default_warehouse_id +4f1c2b3a9d8e7f60/);
   expect((await penstock(['accounts'])).out).toMatch(/acme +la_\w+ +databricks +no_authentication/);
@@ -103,13 +103,13 @@ test('a wrong token is refused with the words of the service and stored nowhere,
 test('shows a new API key once, and its role holds', async () => {
   const { penstock } = await openCli({ worker: false });
 
-  const { out, err } = await penstock(['keys', 'create', 'reader', '--role', 'viewer']);
+  const { out, err } = await penstock(['api-keys', 'create', 'reader', '--role', 'viewer']);
   const key = out.trim();
   const asReader = await penstock(['accounts', 'add', 'acme'], { env: { PENSTOCK_API_KEY: key } });
 
-  expect(err).toMatch(/^reader \(key_\w+\), viewer\. The key is shown this once:\n$/);
+  expect(err).toMatch(/^reader \(key_\w+\), viewer\. The key is shown only once:\n$/);
   expect(asReader).toMatchObject({ code: 1, err: expect.stringContaining('ERR_FORBIDDEN') });
-  expect((await penstock(['keys'])).out).not.toContain(key);
+  expect((await penstock(['api-keys'])).out).not.toContain(key);
 });
 
 test('without a key, the error says where keys come from', async () => {

@@ -13,7 +13,7 @@ test('signs in through the browser, and what is stored runs actions as that pers
 
   expect(code).toBe(0);
   expect(out).toMatch(/^Stored databricks-cli \(auth_\w+\), as \S+, active\.\n$/);
-  expect(await browser.page()).toBe('You are signed in. This window can be closed.\n');
+  expect(await browser.page()).toBe('You are signed in. You can close this window.\n');
   const run = await cli.penstock(['run', 'databricks.query_warehouses', '--account', 'acme', '--wait', '--json']);
   expect(run).toMatchObject({ code: 0, out: expect.stringContaining('"status":"succeeded"') });
 });
@@ -37,7 +37,7 @@ test('says that the person refused, and stores nothing', async () => {
 
   expect(code).toBe(1);
   expect(err).toContain('ERR_LOGIN_REFUSED');
-  expect(await browser.page()).toContain('was not completed');
+  expect(await browser.page()).toContain('The login failed.');
   expect((await cli.penstock(['auth', 'list', '--account', 'acme'])).out).toBe('No authentications.\n');
 });
 
@@ -47,7 +47,7 @@ test('ends when nobody comes back in time', async () => {
   const { code, err } = await cli.penstock([...LOGIN, '--timeout', '1']);
 
   expect(code).toBe(1);
-  expect(err).toContain('nobody came back from the login within 1 seconds');
+  expect(err).toContain('the login was not completed within 1 seconds');
 });
 
 test('ends at Ctrl-C', async () => {
@@ -83,12 +83,12 @@ test('a port that is taken is named, with what to do', async () => {
   const { code, err } = await cli.penstock([...LOGIN, '--port', String(port)]);
 
   expect(code).toBe(1);
-  expect(err).toContain(`port ${port} of this machine cannot be used (EADDRINUSE)`);
+  expect(err).toContain(`port ${port} cannot be used (EADDRINUSE)`);
   expect(err).toContain('--port');
 });
 
 test.each([
-  [['--timeout', '0'], '--timeout is "0"; give a whole number from 1 to 600'],
+  [['--timeout', '0'], '--timeout is "0"; pass a whole number from 1 to 600'],
   [['--port', '70000'], '--port is "70000"'],
 ])('%j is refused before anything is sent', async (options, said) => {
   const { penstock } = await openCli({ worker: false });
@@ -99,7 +99,7 @@ test.each([
 async function openLogins(): Promise<TestCli> {
   const cli = await openCli();
   await cli.penstock(['accounts', 'add', 'acme']);
-  const app = ['oauth-app', 'create', 'databricks-cli', '--client-id', 'databricks-cli', '--host', cli.emulator.url];
+  const app = ['oauth-apps', 'create', 'databricks-cli', '--client-id', 'databricks-cli', '--host', cli.emulator.url];
   expect((await cli.penstock(app)).code).toBe(0);
   return cli;
 }

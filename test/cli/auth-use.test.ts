@@ -55,7 +55,7 @@ test('makes a connect link that opens as a page, once it is known', async () => 
   const page = await fetch(cli.env.PENSTOCK_URL + new URL(out.trim()).pathname);
 
   expect(code).toBe(0);
-  expect(err).toContain('Good once');
+  expect(err).toContain('Single-use link');
   expect(page.status).toBe(200);
   expect(await page.text()).toContain('token');
 });

@@ -46,7 +46,7 @@ test('an old Node alone says what to do', async () => {
 
   expect(code).toBe(1);
   expect(err).toMatch(
-    /^penstock needs Node 24 or later; this is v[\d.]+\. "npm ci" in its folder installs one beside it\.\n$/,
+    /^penstock needs Node 24 or later; this is v[\d.]+\. Run "npm ci" in its folder to install one\.\n$/,
   );
 });
 

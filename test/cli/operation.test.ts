@@ -11,10 +11,10 @@ test('shows how busy everything is: a rate, workers, accounts that wait and work
   const shown = JSON.parse((await cli.penstock(['top', '--json'])).out);
 
   expect(code).toBe(0);
-  expect(out).toMatch(/^runs {6}0 waiting; 0 in hand; 0 delayed\n/);
+  expect(out).toMatch(/^runs {6}0 waiting; 0 active; 0 delayed\n/);
   expect(out).toMatch(/\nended {5}1 succeeded\nworkers {3}1, 0 of 2 slots in use\n/);
-  expect(out).toMatch(/\nWORKER +HOST +IN HAND +SLOTS +MEMORY\nwrk_\w+ /);
-  expect(shown.workers).toEqual([expect.objectContaining({ slots: 2, in_hand: 0 })]);
+  expect(out).toMatch(/\nWORKER +HOST +ACTIVE +SLOTS +MEMORY\nwrk_\w+ /);
+  expect(shown.workers).toEqual([expect.objectContaining({ slots: 2, active: 0 })]);
 });
 
 test('is drawn again and again on a terminal, with a rate from the second time on', async () => {
@@ -30,7 +30,7 @@ test('is drawn again and again on a terminal, with a rate from the second time o
 
   expect(code).toBe(130);
   expect(out.split('\x1b[H').length).toBeGreaterThan(2);
-  expect(out).toContain('none: nothing is run');
+  expect(out).toContain('none: no runs are executed');
 });
 
 test('lists who changed what, from where', async () => {
@@ -75,15 +75,21 @@ test('shows events of triggers and approvals, too', async () => {
 test('registers a receiver of events, whose secret is shown once', async () => {
   const { penstock } = await openCli({ worker: false });
 
-  const made = await penstock(['events', 'subscribe', 'https://example.com/hook', '--type', 'authentication.revoked']);
+  const made = await penstock([
+    'webhook-endpoints',
+    'create',
+    'https://example.com/hook',
+    '--type',
+    'authentication.revoked',
+  ]);
   const id = /whk_\w+/.exec(made.err)![0];
-  const listed = await penstock(['events', 'webhooks']);
+  const listed = await penstock(['webhook-endpoints']);
 
   expect(made.out).toMatch(/^whsec_\S+\n$/);
   expect(listed.out).toMatch(new RegExp(`${id} +authentication\\.revoked .* https://example.com/hook\n`));
   expect(listed.out).not.toContain('whsec_');
-  expect((await penstock(['events', 'unsubscribe', id])).code).toBe(0);
-  expect((await penstock(['events', 'webhooks'])).out).toContain('No receivers.');
+  expect((await penstock(['webhook-endpoints', 'delete', id])).code).toBe(0);
+  expect((await penstock(['webhook-endpoints'])).out).toContain('No webhook endpoints.');
 });
 
 test('refuses an event position that is none', async () => {

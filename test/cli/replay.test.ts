@@ -18,12 +18,12 @@ test('says what a replay of many would do, asks, and replays each once, oldest f
 
   expect(dry).toMatchObject({ code: 0 });
   expect(dry.out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
-    ['RUN', 'WRITES AGAIN'],
+    ['RUN', 'REPEATED EFFECTS'],
     ...failed.map((id) => [id, 'databricks.execute_statement (once)']),
     [''],
-    ['AGAIN', 'ACTION', 'EFFECT'],
+    ['COUNT', 'ACTION', 'EFFECT'],
     ['2', 'databricks.execute_statement', 'once'],
-    ['2 runs; 2 actions would change something a second time.'],
+    ['2 runs; 2 actions would have their effect a second time.'],
     [''],
   ]);
   expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('--yes') });
@@ -71,8 +71,8 @@ test('leaves a replay going on Ctrl-C, and cancels it when asked', async () => {
 });
 
 test.each([
-  [['runs', 'replay'], 'give one run, or a filter for many'],
-  [['runs', 'replay', 'run_1', '--code', 'X'], 'give one run, or a filter for many'],
+  [['runs', 'replay'], 'pass a run, or a filter for a bulk replay'],
+  [['runs', 'replay', 'run_1', '--code', 'X'], 'pass a run, or a filter for a bulk replay'],
   [['runs', 'replay', '--code', 'X', '--rate', '0'], '--rate is "0"'],
 ])('%j is refused before anything is sent', async (argv, said) => {
   const { penstock } = await openCli({ worker: false });
@@ -105,7 +105,7 @@ test('names the steps that a workflow has, and that a page was set aside', async
   const listed = JSON.parse((await cli.penstock(['runs', '--dead-letters', '--json'])).out);
   const dry = JSON.parse((await cli.penstock(['runs', 'replay', '--dead-letters', '--dry-run', '--json'])).out);
 
-  expect(shown.out).toMatch(/^set_aside +its page counts as read; a replay delivers it$/m);
+  expect(shown.out).toMatch(/^dead_letter +the event batch was dead-lettered; replay the run to deliver it$/m);
   expect(listed.items.map((item: { id: string }) => item.id)).toEqual([run]);
   expect(dry.runs.map((item: { run: string }) => item.run)).toEqual([run]);
   expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('"c" is not a step (allowed: a, b)') });

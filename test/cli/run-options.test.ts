@@ -6,7 +6,7 @@ test('describe shows the options of a run beside the input', async () => {
 
   const { out } = await cli.penstock(['describe', 'databricks.run_job']);
 
-  expect(out).toMatch(/Options of the run .*\n.*FIELD.*\n[\s\S]*wait_for_completion +boolean/);
+  expect(out).toMatch(/Run options .*\n.*FIELD.*\n[\s\S]*wait_for_completion +boolean/);
 });
 
 test('an option among the fields of the input is said to be an option, in a run and in a workflow', async () => {

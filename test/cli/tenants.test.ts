@@ -13,10 +13,10 @@ test('an operator makes a tenant, whose admin key works and reaches no other', a
   const key = made.out.trim();
   const own = await as(key, ['accounts', 'add', 'mine']);
   const [, id] = /\((tnt_\w+)\)/.exec(made.err)!;
-  const more = await tenants('key', id!);
+  const more = await tenants('create-key', id!);
   const listed = await tenants();
 
-  expect(made.err).toMatch(/^Made Acme Ltd \(tnt_\w+\)\. Its admin key is shown this once:\n$/);
+  expect(made.err).toMatch(/^Created Acme Ltd \(tnt_\w+\)\. Its admin key is shown only once:\n$/);
   expect(own.code).toBe(0);
   expect((await as(more.out.trim(), ['accounts'])).out).toContain('mine');
   expect(listed.out).toMatch(/^ID +NAME +CREATED\ndefault +default .*\ntnt_\w+ +Acme Ltd /);
@@ -30,7 +30,7 @@ test('an operator makes a tenant, whose admin key works and reaches no other', a
 
 test.each([
   [['create', ' '], '"name" must have 1 to 200 characters'],
-  [['key', 'tnt_none'], 'there is no tenant "tnt_none"'],
+  [['create-key', 'tnt_none'], 'there is no tenant "tnt_none"'],
 ])('tenants %j says what is wrong', async (args, said) => {
   const { tenants } = await opened();
 
@@ -58,8 +58,8 @@ test("an operator sets a tenant's quotas, and takes them back", async () => {
   const { ctx, tenants } = await opened();
   await ensureTenant(ctx, 'default');
 
-  const set = await tenants('set', 'default', '--quota', 'workflows=7', '--quota', 'streams=2');
-  const back = await tenants('set', 'default', '--quota', 'workflows=default');
+  const set = await tenants('update', 'default', '--quota', 'workflows=7', '--quota', 'streams=2');
+  const back = await tenants('update', 'default', '--quota', 'workflows=default');
 
   expect(set.out).toMatch(/^workflows +7 +0$/m);
   expect(back.out).toMatch(/^workflows +50000 +0$/m);
@@ -68,9 +68,9 @@ test("an operator sets a tenant's quotas, and takes them back", async () => {
 });
 
 test.each([
-  [['set', 'default', '--quota', 'workflows'], '--quota is "workflows"; give NAME=N'],
-  [['set', 'default', '--quota', 'flows=1'], '"flows" is not a quota; there are unfinished_runs,'],
-  [['set', 'tnt_none', '--quota', 'workflows=1'], 'there is no tenant "tnt_none"'],
+  [['update', 'default', '--quota', 'workflows'], '--quota is "workflows"; pass NAME=N'],
+  [['update', 'default', '--quota', 'flows=1'], '"flows" is not a quota; there are unfinished_runs,'],
+  [['update', 'tnt_none', '--quota', 'workflows=1'], 'there is no tenant "tnt_none"'],
 ])('tenants %j says what is wrong with a quota', async (args, said) => {
   const { ctx, tenants } = await opened();
   await ensureTenant(ctx, 'default');

@@ -13,7 +13,9 @@ test('without arguments it prints the help, exit codes included', async () => {
 
   expect(code).toBe(0);
   for (const { heading } of COMMANDS) if (heading !== undefined) expect(out).toContain(`${heading}:`);
-  expect(out).toContain('Exit codes: 0 done, 1 the run failed or the API refused, 2 the command line is wrong.');
+  expect(out).toContain(
+    'Exit codes: 0 success, 1 the run failed or the API returned an error, 2 invalid command line.',
+  );
 });
 
 test.each(COMMANDS.map(({ usage, text }) => [usage, text]))('"%s" has a help of its own', async (usage, text) => {
@@ -28,7 +30,7 @@ test.each(COMMANDS.map(({ usage, text }) => [usage, text]))('"%s" has a help of 
 test.each([
   [['rnu'], 'Did you mean run?'],
   [['runs', 'shwo'], 'Did you mean show?'],
-  [['runs', 'everything'], 'It has list, show, output, tail, replay, causes, cancel, approve, deny.'],
+  [['runs', 'everything'], 'Commands: list, show, output, tail, replay, causes, cancel, approve, deny.'],
   [['run', 'databricks.run_job', '--acount', 'demo'], 'Did you mean --account?'],
 ])('%j is answered with what was meant, and 2', async (argv, said) => {
   const { code, err } = await runCli(argv);
@@ -51,7 +53,7 @@ test.each([
     ['auth', 'add', 'pat', '--account', 'a', '--host', 'h', '--secret-env', 'NOT_SET'],
     'the variable NOT_SET is not set',
   ],
-  [['auth', 'add', 'oauth_m2m', '--account', 'a', '--host', 'h'], 'oauth_m2m needs --client-id'],
+  [['auth', 'add', 'oauth_m2m', '--account', 'a', '--host', 'h'], 'oauth_m2m requires --client-id'],
 ])('%j is refused before anything is sent, with 2', async (argv, said) => {
   const { code, err } = await runCli(argv);
 
@@ -66,7 +68,7 @@ test('an API that does not answer is named with what to do', async () => {
 
   expect(code).toBe(1);
   expect(err).toBe(
-    `error: the API at http://127.0.0.1:${port} does not answer (ECONNREFUSED)\n  hint: Start it with "npm start", or set PENSTOCK_URL to where it runs.\n`,
+    `error: the API at http://127.0.0.1:${port} does not respond (ECONNREFUSED)\n  hint: Start it with "npm start", or set PENSTOCK_URL to its address.\n`,
   );
 });
 

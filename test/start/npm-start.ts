@@ -65,7 +65,7 @@ export function npmStart(folder: string, env: Record<string, string> = {}): Star
         'npm start is ready',
         () => {
           if (child.exitCode !== null) throw new Error(`npm start ended:\n${text}`);
-          return text.includes('Ctrl-C ends it.');
+          return text.includes('Press Ctrl-C to stop.');
         },
         READY_MS,
       );

@@ -48,7 +48,7 @@ test('runs everything, prints commands that work, and starts again with everythi
   expect(inserted.code).toBe(0);
   expect(thenOnlyNew.slice(1000)).toEqual([1001, 1002, 1003]);
   expect(listed.out.match(/ succeeded /g)).toHaveLength(5);
-  expect(firstEnd).toMatchObject({ code: 0, text: expect.stringContaining('Ended. Everything is kept in') });
+  expect(firstEnd).toMatchObject({ code: 0, text: expect.stringContaining('Stopped. All data is kept in') });
   loaded = await mkdtemp(join(tmpdir(), 'penstock-loaded-'));
   await cp(join(folder, 'emulator'), loaded, { recursive: true });
   for (const file of ['settings.json', 'connection.json', 'penstock.log', 'redis.log']) {
@@ -104,7 +104,7 @@ test.each(['PORT', 'EMULATOR_PORT'])('a taken %s is named before anything is sta
 
   expect(await started.ended).toBe(1);
   expect(started.text()).toContain(
-    `error: port ${port} is taken by another program\n  hint: End that program, or choose another port: ${variable}=${port + 10} npm start\n`,
+    `error: port ${port} is already in use by another program\n  hint: End that program, or choose another port: ${variable}=${port + 10} npm start\n`,
   );
   expect(started.text()).not.toContain('Redis');
 });
@@ -116,7 +116,7 @@ test('an end while it is starting ends everything, with 0', { timeout: LONG }, a
   const { code, text } = await started.end('SIGINT');
 
   expect(code).toBe(0);
-  expect(text).toContain('Ended. Everything is kept in');
+  expect(text).toContain('Stopped. All data is kept in');
   expect(text).not.toContain('Penstock is ready');
 });
 
@@ -138,7 +138,7 @@ test('uses the Redis of REDIS_URL and starts none', { timeout: LONG }, async () 
   const banner = await started.ready();
   const { code } = await started.end('SIGTERM');
 
-  expect(banner).toContain('  Redis     of REDIS_URL\n');
+  expect(banner).toContain('  Redis     from REDIS_URL\n');
   expect(code).toBe(0);
 });
 

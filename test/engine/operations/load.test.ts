@@ -58,10 +58,10 @@ test('tells of workspaces that workers are held back from, to whom they belong',
 
   const [own, others] = [await readLoad(ctx, 'acme'), await readLoad(ctx, 'other')];
 
-  expect(own.throttles).toEqual([{ host: place.origin, waiting: 0, open: 0, stopped_seconds: 60 }]);
+  expect(own.throttles).toEqual([{ host: place.origin, waiting: 0, active: 0, backoff_seconds: 60 }]);
   // Workers and their hosts are the installation's.
   expect([...own.workers, ...others.workers]).toEqual([]);
-  expect((await readLoad(ctx, 'default')).workers).toEqual([expect.objectContaining({ in_hand: 3, slots: 20 })]);
+  expect((await readLoad(ctx, 'default')).workers).toEqual([expect.objectContaining({ active: 3, slots: 20 })]);
   expect(others.throttles).toEqual([]);
 });
 

@@ -110,7 +110,10 @@ test('the watchdog sets a trigger going again whose schedule was lost', async ()
   expect(await watchTriggers(ctx)).toBe(0);
   await ctx.meters.flush();
   const { counters } = await readMeters(ctx);
-  expect(counters.get('penstock_mended_total')).toContainEqual({ labels: { what: 'missed_tick' }, value: 1 });
+  expect(counters.get('penstock_reconciler_repairs_total')).toContainEqual({
+    labels: { what: 'missed_tick' },
+    value: 1,
+  });
 });
 
 describe('a schedule', () => {

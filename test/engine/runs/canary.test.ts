@@ -9,7 +9,7 @@ import { createLogger } from '../../../engine/process/log.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { showRun } from '../../../engine/runs/run-view.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
-import { createEventWebhook } from '../../../engine/webhook-endpoints/webhook-endpoints.ts';
+import { createWebhookEndpoint } from '../../../engine/webhook-endpoints/webhook-endpoints.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { everythingIn } from '../../api/dump.ts';
 import { testContext, until } from '../../context.ts';
@@ -31,7 +31,7 @@ test('no secret of an authentication is found in what its runs leave behind, at 
     response.end(JSON.stringify(body));
   });
   const authentication = { name: 'p', kind: 'pat', host: server.origin, token: CANARY, test: false };
-  const hook = await createEventWebhook(ctx, engineActor('acme'), { url: `${server.origin}/hook` });
+  const hook = await createWebhookEndpoint(ctx, engineActor('acme'), { url: `${server.origin}/hook` });
   const { id: account } = await createLinkedAccount(ctx, engineActor('acme'), { name: 'main', authentication });
   const inputs: [action: string, input: object][] = [
     ['http_request', { path: '/api/2.0/refused' }],

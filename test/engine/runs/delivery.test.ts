@@ -165,7 +165,7 @@ test('a page that fails too often is set aside for a replay, and the sync goes o
 
   const [deadLetter] = (await failedRuns(workflow.id)).filter(({ dead_letter }) => dead_letter === '1');
   expect(deadLetter!.page!.events).toBe(10);
-  expect(await typesOfEvents()).toContain('page.set_aside');
+  expect(await typesOfEvents()).toContain('page.dead_lettered');
   poison = false;
   const replay = await replayRun(ctx, deadLetter!);
   expect(await ended(ctx, replay.id)).toMatchObject({ status: 'succeeded' });

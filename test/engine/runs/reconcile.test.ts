@@ -10,7 +10,13 @@ import { testClock, testContext } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 
 const MINUTE_MS = 60_000;
-const NOTHING = { job_without_record: 0, record_without_job: 0, ended_but_open: 0, overdue_job: 0, stuck_in_lane: 0 };
+const NOTHING = {
+  job_without_record: 0,
+  record_without_job: 0,
+  ended_but_open: 0,
+  overdue_job: 0,
+  stuck_in_backlog: 0,
+};
 
 async function open() {
   const clock = testClock();
@@ -23,7 +29,9 @@ async function open() {
 async function mendedOf(ctx: Context): Promise<Record<string, number>> {
   await ctx.meters.flush();
   const { counters } = await readMeters(ctx);
-  return Object.fromEntries(counters.get('penstock_mended_total')!.map(({ labels, value }) => [labels.what, value]));
+  return Object.fromEntries(
+    counters.get('penstock_reconciler_repairs_total')!.map(({ labels, value }) => [labels.what, value]),
+  );
 }
 
 test('leaves alone what is as it should be, however long it waits', async () => {

@@ -18,7 +18,7 @@ import { submitAction } from '../../../engine/runs/submit.ts';
 import { readMeters } from '../../../engine/store/meters.ts';
 import { readProcesses } from '../../../engine/store/processes.ts';
 import { deliverEvents } from '../../../engine/webhook-endpoints/event-delivery.ts';
-import { createEventWebhook, listEventWebhooks } from '../../../engine/webhook-endpoints/webhook-endpoints.ts';
+import { createWebhookEndpoint, listWebhookEndpoints } from '../../../engine/webhook-endpoints/webhook-endpoints.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { createWorkflow, listWorkflows } from '../../../engine/workflows/workflows.ts';
 import { testClock, testContext } from '../../context.ts';
@@ -82,10 +82,10 @@ const LISTS: Record<
   },
   async event_webhook(ctx) {
     const make = async (path: string) =>
-      (await createEventWebhook(ctx, engineActor('default'), { url: `https://example.com/${path}` })).id;
+      (await createWebhookEndpoint(ctx, engineActor('default'), { url: `https://example.com/${path}` })).id;
     return {
       ids: [await make('a'), await make('b'), await make('c')],
-      list: () => listEventWebhooks(ctx, 'default'),
+      list: () => listWebhookEndpoints(ctx, 'default'),
       key: (id) => ctx.keys.record('event_webhook', id),
     };
   },
@@ -149,7 +149,7 @@ test('the audit log shows the neighbors of a broken entry', async () => {
 
 test('events after a broken entry are listed and delivered', async () => {
   const { ctx, actor } = await open();
-  await createEventWebhook(ctx, actor, { url: 'https://example.com/hook' });
+  await createWebhookEndpoint(ctx, actor, { url: 'https://example.com/hook' });
   const emit = (n: number) => emitEvent(ctx, 'default', { type: 'trigger.resumed', data: { n } });
   await emit(1);
   await ctx.redis.xadd(ctx.keys.events('default'), '*', 'event', '{"id": ');
@@ -165,8 +165,8 @@ test('events after a broken entry are listed and delivered', async () => {
 
 test('one broken webhook endpoint does not keep events from others', async () => {
   const { ctx, actor } = await open();
-  const broken = await createEventWebhook(ctx, actor, { url: 'https://example.com/broken' });
-  await createEventWebhook(ctx, actor, { url: 'https://example.com/fine' });
+  const broken = await createWebhookEndpoint(ctx, actor, { url: 'https://example.com/broken' });
+  await createWebhookEndpoint(ctx, actor, { url: 'https://example.com/fine' });
   await ctx.redis.hset(ctx.keys.record('event_webhook', broken.id), 'json', '!');
   await emitEvent(ctx, 'default', { type: 'trigger.resumed', data: {} });
 

@@ -7,9 +7,9 @@ import { emitEvent } from '../../../engine/events/life-events.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { deliverEvents } from '../../../engine/webhook-endpoints/event-delivery.ts';
 import {
-  createEventWebhook,
-  deleteEventWebhook,
-  listEventWebhooks,
+  createWebhookEndpoint,
+  deleteWebhookEndpoint,
+  listWebhookEndpoints,
 } from '../../../engine/webhook-endpoints/webhook-endpoints.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { testContext, until } from '../../context.ts';
@@ -19,7 +19,7 @@ const admin = engineActor('acme');
 
 test('posts each event signed, again when the receiver failed, and none of another tenant', async () => {
   const { ctx, receiver, posts, fail } = await opened();
-  const { secret } = await createEventWebhook(ctx, admin, { url: receiver });
+  const { secret } = await createWebhookEndpoint(ctx, admin, { url: receiver });
   fail(1);
 
   const account = await connect(ctx, 'acme');
@@ -37,7 +37,7 @@ test('posts each event signed, again when the receiver failed, and none of anoth
 
 test('makes one run of an event, however often and by how many it is handed over', async () => {
   const { ctx, receiver } = await opened({ worker: false });
-  await createEventWebhook(ctx, admin, { url: receiver });
+  await createWebhookEndpoint(ctx, admin, { url: receiver });
   const account = await connect(ctx, 'acme');
 
   await Promise.all([deliverEvents(ctx), deliverEvents(ctx)]);
@@ -52,25 +52,25 @@ test('makes one run of an event, however often and by how many it is handed over
 test('delivers only the types that were asked for, and nothing from before or after', async () => {
   const { ctx, receiver } = await opened({ worker: false });
   const before = await connect(ctx, 'acme', 'before');
-  const made = await createEventWebhook(ctx, admin, { url: receiver, types: ['authentication.revoked'] });
+  const made = await createWebhookEndpoint(ctx, admin, { url: receiver, types: ['authentication.revoked'] });
 
   await connect(ctx, 'acme');
   await revokeAuthentication(ctx, admin, { account: before.id, id: before.authentication!.id });
   expect(await deliverEvents(ctx)).toBe(1);
-  await deleteEventWebhook(ctx, admin, made.id);
+  await deleteWebhookEndpoint(ctx, admin, made.id);
   await connect(ctx, 'acme', 'after');
 
   expect(await deliverEvents(ctx)).toBe(0);
-  expect((await listEventWebhooks(ctx, 'acme')).items).toEqual([]);
+  expect((await listWebhookEndpoints(ctx, 'acme')).items).toEqual([]);
   const { items } = await listAudit(ctx, 'acme');
   expect(items.map(({ action }) => action)).toEqual(
-    expect.arrayContaining(['event_webhook.create', 'event_webhook.delete']),
+    expect.arrayContaining(['webhook_endpoint.create', 'webhook_endpoint.delete']),
   );
 });
 
 test('delivers what happens to triggers and approvals as well', async () => {
   const { ctx, receiver } = await opened({ worker: false });
-  await createEventWebhook(ctx, admin, { url: receiver, types: ['trigger.paused'] });
+  await createWebhookEndpoint(ctx, admin, { url: receiver, types: ['trigger.paused'] });
 
   await emitEvent(ctx, 'acme', { type: 'trigger.paused', data: { workflow: 'wf_1', reason: 'too many failures' } });
   await emitEvent(ctx, 'acme', { type: 'trigger.resumed', data: { workflow: 'wf_1' } });
@@ -80,7 +80,7 @@ test('delivers what happens to triggers and approvals as well', async () => {
 
 test('refuses a receiver on a private address that nobody listed, when it is registered', async () => {
   const ctx = await testContext({ env: { PENSTOCK_ALLOWED_HOSTS: 'http://127.0.0.1:4000' } });
-  const register = (url: string) => createEventWebhook(ctx, admin, { url });
+  const register = (url: string) => createWebhookEndpoint(ctx, admin, { url });
 
   for (const url of ['http://127.0.0.1:4001/hook', 'https://10.0.0.7/hook', 'https://[fd00::1]/hook'])
     await expect(register(url)).rejects.toMatchObject({
@@ -98,7 +98,7 @@ test.each([
 ])('refuses the receiver %s', async (url, said) => {
   const { ctx } = await opened({ worker: false });
 
-  await expect(createEventWebhook(ctx, admin, { url })).rejects.toMatchObject({
+  await expect(createWebhookEndpoint(ctx, admin, { url })).rejects.toMatchObject({
     code: 'ERR_INPUT_INVALID',
     message: expect.stringContaining(said),
   });

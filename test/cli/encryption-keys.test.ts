@@ -19,7 +19,7 @@ const START_MS = 30_000;
 test('seals everything again under a new first key, which opens it alone from then on', async () => {
   const { env, accounts, fresh, old } = await openSealed();
   const rotate = (keys: string, more: string[] = []) =>
-    runCli(['keys', 'rotate', ...more], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: keys } });
+    runCli(['encryption-keys', 'rotate', ...more], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: keys } });
 
   const tooEarly = await rotate(fresh);
   const { code, out, err } = await rotate(`${fresh},${old}`);
@@ -29,7 +29,7 @@ test('seals everything again under a new first key, which opens it alone from th
   expect(err).toBe('');
   expect(code).toBe(0);
   // One more for the key that seals what is short-lived.
-  expect(out).toMatch(new RegExp(`^${accounts + 1} secrets are sealed again under "fresh", in \\d+\\.\\d s\\.\\n`));
+  expect(out).toMatch(new RegExp(`^${accounts + 1} secrets were re-encrypted with "fresh" in \\d+\\.\\d s\\.\\n`));
   expect(out).toContain('No longer needed in PENSTOCK_ENCRYPTION_KEYS: test.');
   expect(JSON.parse(again.out)).toEqual({ resealed: 0, retired: [], failed: {}, stopped: false });
 });
@@ -37,7 +37,8 @@ test('seals everything again under a new first key, which opens it alone from th
 test('rotates nothing while a worker runs that could not open it afterwards', async () => {
   const { env, ctx, fresh, old } = await openSealed();
   const heartbeat = await startHeartbeat(ctx, () => 0);
-  const rotate = () => runCli(['keys', 'rotate'], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: `${fresh},${old}` } });
+  const rotate = () =>
+    runCli(['encryption-keys', 'rotate'], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: `${fresh},${old}` } });
 
   const refused = await rotate();
   await heartbeat.close();
@@ -54,7 +55,8 @@ test('rotates nothing while an API process of its own runs that could not open i
   timeout: LONG,
 }, async () => {
   const { env, fresh, old } = await openSealed();
-  const rotate = () => runCli(['keys', 'rotate'], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: `${fresh},${old}` } });
+  const rotate = () =>
+    runCli(['encryption-keys', 'rotate'], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: `${fresh},${old}` } });
   const api = await startApiProcess({ ...env, PENSTOCK_ENCRYPTION_KEYS: old });
 
   const refused = await rotate();
@@ -75,7 +77,7 @@ test('names in the audit log whose API key was used, or the user of the machine'
   const admin = await createApiKey(ctx, { tenant: 'acme', name: 'Ana', role: 'admin' });
   const builder = await createApiKey(ctx, { tenant: 'acme', name: 'Bob', role: 'builder' });
   const rotate = (more: Record<string, string>) =>
-    runCli(['keys', 'rotate'], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: `${fresh},${old}`, ...more } });
+    runCli(['encryption-keys', 'rotate'], { env: { ...env, PENSTOCK_ENCRYPTION_KEYS: `${fresh},${old}`, ...more } });
 
   const asBuilder = await rotate({ PENSTOCK_API_KEY: builder.key });
   const asAdmin = await rotate({ PENSTOCK_API_KEY: admin.key });

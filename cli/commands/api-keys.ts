@@ -6,11 +6,11 @@ import { note, print } from '../shell.ts';
 import { time } from '../table.ts';
 
 /** API keys of the tenant. */
-export const KEY_COMMANDS: readonly CommandSpec[] = [
+export const API_KEY_COMMANDS: readonly CommandSpec[] = [
   {
-    usage: 'keys list',
+    usage: 'api-keys list',
     isDefault: true,
-    text: 'lists the API keys',
+    text: 'List API keys',
     options: PAGE_OPTIONS,
     run: (call) =>
       printList(call, '/v1/api_keys', {
@@ -25,35 +25,39 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       }),
   },
   {
-    usage: 'keys create <name>',
-    text: 'makes an API key and shows it this once',
+    usage: 'api-keys create <name>',
+    text: 'Create an API key; it is shown only once',
     options: [
-      { flags: '--role <role>', text: 'what it may do (viewer)', choices: ['admin', 'builder', 'operator', 'viewer'] },
-      { flags: '--expires-at <time>', text: 'when it ends, an ISO time' },
+      {
+        flags: '--role <role>',
+        text: 'role of the key (default: viewer)',
+        choices: ['admin', 'builder', 'operator', 'viewer'],
+      },
+      { flags: '--expires-at <time>', text: 'expiration time (ISO 8601)' },
     ],
     run: create,
   },
   {
-    usage: 'keys update <id>',
-    text: 'changes the name or role of an API key',
+    usage: 'api-keys update <id>',
+    text: 'Update the name or role of an API key',
     options: [
-      { flags: '--name <name>', text: 'its new name' },
+      { flags: '--name <name>', text: 'a new name' },
       {
         flags: '--role <role>',
-        text: 'what it may do from now on',
+        text: 'a new role',
         choices: ['admin', 'builder', 'operator', 'viewer'],
       },
     ],
     run: update,
   },
-  { usage: 'keys delete <id>', text: 'deletes an API key', run: remove },
+  { usage: 'api-keys delete <id>', text: 'Delete an API key', run: remove },
 ];
 
 async function create(call: Call): Promise<void> {
   const body = { name: call.args[0], role: option(call, 'role') ?? 'viewer', expires_at: option(call, 'expiresAt') };
   const made = await call.client.call('POST', '/v1/api_keys', { body });
   printAnswer(call, made, () => {
-    note(call.shell, `${made.name} (${made.id}), ${made.role}. The key is shown this once:`);
+    note(call.shell, `${made.name} (${made.id}), ${made.role}. The key is shown only once:`);
     print(call.shell, made.key);
   });
 }

@@ -4,17 +4,17 @@ import { asOperator } from '../operator.ts';
 import { note, print, showProgress } from '../shell.ts';
 
 /** The keys that seal secrets at rest; not the API keys. */
-export const KEY_ROTATION_COMMANDS: readonly CommandSpec[] = [
+export const ENCRYPTION_KEY_COMMANDS: readonly CommandSpec[] = [
   {
-    usage: 'keys rotate',
-    text: 'seals every secret again under the first of PENSTOCK_ENCRYPTION_KEYS, on REDIS_URL, while the system serves',
+    usage: 'encryption-keys rotate',
+    text: 'Re-encrypt all secrets on REDIS_URL with the first key of PENSTOCK_ENCRYPTION_KEYS, without downtime',
     options: [
       {
         flags: '--reissue-links',
-        text: 'also reissues every approval link and every URL of an incoming webhook; the old ones stop working',
+        text: 'also reissue every approval link and every URL of an incoming webhook; the old ones stop working',
       },
     ],
-    examples: ['PENSTOCK_ENCRYPTION_KEYS="k2:NEW,k1:OLD" npx penstock keys rotate'],
+    examples: ['PENSTOCK_ENCRYPTION_KEYS="k2:NEW,k1:OLD" npx penstock encryption-keys rotate'],
     run: rotate,
   },
 ];
@@ -29,7 +29,7 @@ async function rotate(call: Call): Promise<number> {
     result: await rotateKeys(ctx, actor, {
       signal: shell.signal,
       links: call.options.reissueLinks === true ? 'reissue' : 'keep',
-      onProgress: ({ done, left }) => showProgress(shell, `${done} sealed again, ${left} left`),
+      onProgress: ({ done, left }) => showProgress(shell, `${done} re-encrypted, ${left} left`),
     }),
   }));
   showProgress(shell, '');
@@ -39,15 +39,16 @@ async function rotate(call: Call): Promise<number> {
     return hasFailed ? 1 : 0;
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  print(shell, `${result.resealed} secrets are sealed again under "${primaryId}", in ${seconds} s.`);
-  if (call.options.reissueLinks === true) print(shell, 'Links are reissued: give the new URLs to who sends webhooks.');
+  print(shell, `${result.resealed} secrets were re-encrypted with "${primaryId}" in ${seconds} s.`);
+  if (call.options.reissueLinks === true)
+    print(shell, 'Links were reissued: give the new URLs to the senders of webhooks.');
   if (result.retired.length > 0)
     print(shell, `No longer needed in PENSTOCK_ENCRYPTION_KEYS: ${result.retired.join(', ')}.`);
   for (const [id, count] of Object.entries(result.failed))
     note(
       shell,
-      `${count} secrets of "${id}" cannot be opened and stay as they are; keep that key. The log names them.`,
+      `${count} secrets of "${id}" cannot be decrypted and were not changed; keep that key. See the log for their names.`,
     );
-  if (shell.signal.aborted) note(shell, 'Stopped; run it again to go on with what is left.');
+  if (shell.signal.aborted) note(shell, 'Stopped. Run the command again to continue.');
   return hasFailed ? 1 : 0;
 }

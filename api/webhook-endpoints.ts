@@ -1,0 +1,96 @@
+import type { JsonObject } from '../connector/manifest.ts';
+import { AUTH_EVENT_TYPES } from '../engine/events/auth-events.ts';
+import {
+  createWebhookEndpoint,
+  deleteWebhookEndpoint,
+  WEBHOOK_ENDPOINT_SCHEMA,
+  getWebhookEndpoint,
+  listWebhookEndpoints,
+} from '../engine/webhook-endpoints/webhook-endpoints.ts';
+import { type Route, route } from './http/route.ts';
+import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
+import type { Serving } from './http/serving.ts';
+
+const fields: JsonObject = { id: TEXT, url: TEXT, created_at: TIME, created_by: TEXT };
+const optional: JsonObject = {
+  types: {
+    type: 'array',
+    items: { type: 'string', enum: [...AUTH_EVENT_TYPES] },
+    description: 'Event types to deliver. Omit it for all types.',
+  },
+};
+
+export const webhookEndpointSchemas: JsonObject = {
+  WebhookEndpoint: object(fields, optional),
+  NewWebhookEndpoint: object(
+    { ...fields, secret: { ...TEXT, description: 'Secret that signs the deliveries (Standard Webhooks). It is shown only once.' } },
+    optional,
+  ),
+};
+
+/** `/v1/webhook_endpoints`: receivers that are told what happens to the authentications of the tenant. */
+export function webhookEndpointRoutes({ ctx }: Serving): Route[] {
+  const tag = 'Events';
+  return [
+    route<Paging>({
+      method: 'GET',
+      path: '/v1/webhook_endpoints',
+      operation: 'list_webhook_endpoints',
+      tag,
+      summary: 'List webhook endpoints, newest first.',
+      query: PAGING,
+      answers: { 200: { description: 'A page of webhook endpoints.', schema: listOf('WebhookEndpoint') } },
+      async handle({ caller, query }) {
+        const { next_cursor = null, ...found } = await listWebhookEndpoints(ctx, caller.tenant, query);
+        return { status: 200, body: { ...found, next_cursor } };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/webhook_endpoints',
+      operation: 'create_webhook_endpoint',
+      tag,
+      summary: 'Create a webhook endpoint. The response contains its signing secret; it is shown only once.',
+      description:
+        'Each event is delivered by a run of core.webhook: sent as JSON in a POST request, signed, and retried when the endpoint fails. List failed deliveries with GET /v1/runs?action=core.webhook and replay them. Delivery is at least once: an event can arrive twice with the same `id`.',
+      body: WEBHOOK_ENDPOINT_SCHEMA,
+      bodyCheck: 'engine',
+      isSecret: true,
+      answers: {
+        201: {
+          description: 'The webhook endpoint.',
+          schema: ref('NewWebhookEndpoint'),
+          headers: { Location: 'Path of the webhook endpoint.' },
+        },
+      },
+      async handle({ caller, body }) {
+        const made = await createWebhookEndpoint(ctx, caller, body ?? {});
+        return { status: 201, headers: { location: `/v1/webhook_endpoints/${made.id}` }, body: made };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/webhook_endpoints/{id}',
+      operation: 'get_webhook_endpoint',
+      tag,
+      summary: 'Get a webhook endpoint. Its secret is never shown.',
+      answers: { 200: { description: 'The webhook endpoint.', schema: ref('WebhookEndpoint') } },
+      handle: async ({ caller, params }) => ({
+        status: 200,
+        body: await getWebhookEndpoint(ctx, caller.tenant, params.id!),
+      }),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/webhook_endpoints/{id}',
+      operation: 'delete_webhook_endpoint',
+      tag,
+      summary: 'Delete a webhook endpoint. Deliveries that have started continue.',
+      answers: { 204: { description: 'Deleted.' } },
+      async handle({ caller, params }) {
+        await deleteWebhookEndpoint(ctx, caller, params.id!);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
