@@ -3,9 +3,9 @@ import { AUTH_EVENT_TYPES } from '../engine/events/auth-events.ts';
 import {
   createWebhookEndpoint,
   deleteWebhookEndpoint,
-  WEBHOOK_ENDPOINT_SCHEMA,
   getWebhookEndpoint,
   listWebhookEndpoints,
+  WEBHOOK_ENDPOINT_SCHEMA,
 } from '../engine/webhook-endpoints/webhook-endpoints.ts';
 import { type Route, route } from './http/route.ts';
 import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
@@ -23,7 +23,10 @@ const optional: JsonObject = {
 export const webhookEndpointSchemas: JsonObject = {
   WebhookEndpoint: object(fields, optional),
   NewWebhookEndpoint: object(
-    { ...fields, secret: { ...TEXT, description: 'Secret that signs the deliveries (Standard Webhooks). It is shown only once.' } },
+    {
+      ...fields,
+      secret: { ...TEXT, description: 'Secret that signs the deliveries (Standard Webhooks). It is shown only once.' },
+    },
     optional,
   ),
 };

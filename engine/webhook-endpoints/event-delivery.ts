@@ -4,7 +4,7 @@ import { submitAction } from '../runs/submit.ts';
 import { tryItem } from '../store/each-item.ts';
 import { derivedId } from '../store/ids.ts';
 import { readRecordsEach, type Stored } from '../store/records.ts';
-import { ALL_TENANTS, WEBHOOK_ENDPOINT, type WebhookEndpoint, positionKey } from './webhook-endpoints.ts';
+import { ALL_TENANTS, positionKey, WEBHOOK_ENDPOINT, type WebhookEndpoint } from './webhook-endpoints.ts';
 
 /** Events of one look; more follow at once. */
 const BATCH = 100;

@@ -171,7 +171,9 @@ function checkedUrl(ctx: Context, text: string): string {
   if (!isPrivate || ['https', 'http'].some((scheme) => ctx.isListed(`${scheme}://${url.host}`))) return url.href;
   throw new ConnectorError('ERR_HOST_NOT_ALLOWED', `"${url.host}" is at a private, loopback or link-local address`, {
     hint: 'If this is intended, ask an operator to add the host to PENSTOCK_ALLOWED_HOSTS.',
-    errors: [{ pointer: '/url', message: 'must not be a private address, unless it is listed in PENSTOCK_ALLOWED_HOSTS' }],
+    errors: [
+      { pointer: '/url', message: 'must not be a private address, unless it is listed in PENSTOCK_ALLOWED_HOSTS' },
+    ],
   });
 }
 

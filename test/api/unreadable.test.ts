@@ -15,7 +15,11 @@ test('a run with a time that is none does not hide the runs beside it', async ()
   expect(list.status).toBe(200);
   expect(list.body.items.map(({ id }: { id: string }) => id)).toEqual([ids[2], ids[0]]);
   expect(list.body.unreadable).toEqual([
-    { id: ids[1], code: 'ERR_RECORD_UNREADABLE', message: expect.stringContaining('a number that is not a valid time') },
+    {
+      id: ids[1],
+      code: 'ERR_RECORD_UNREADABLE',
+      message: expect.stringContaining('a number that is not a valid time'),
+    },
   ]);
   expect(one).toMatchObject({ status: 500, body: { code: 'ERR_RECORD_UNREADABLE' } });
 });

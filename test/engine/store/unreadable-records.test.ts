@@ -80,7 +80,7 @@ const LISTS: Record<
       key: (id) => ctx.keys.record('linked_account', id),
     };
   },
-  async event_webhook(ctx) {
+  async webhook_endpoint(ctx) {
     const make = async (path: string) =>
       (await createWebhookEndpoint(ctx, engineActor('default'), { url: `https://example.com/${path}` })).id;
     return {
