@@ -92,7 +92,7 @@ export function apiKeyRoutes({ ctx }: Serving): Route[] {
       path: '/v1/api_keys/{id}',
       operation: 'update_api_key',
       tag: 'API keys',
-      summary: 'Change the name or role of an API key. A key cannot change its own role.',
+      summary: 'Update the name or role of an API key. A key cannot change its own role.',
       body: CHANGE,
       answers: { 200: { description: 'The API key.', schema: ref('ApiKey') } },
       handle: async ({ caller, params, body }) => ({

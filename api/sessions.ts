@@ -25,9 +25,14 @@ const SIGN_IN: JsonObject = {
 };
 
 export const sessionSchemas: JsonObject = {
-  Session: object({ expires_at: { ...TIME, description: 'At the latest; sooner after 12 hours without a request.' } }),
+  Session: object({
+    expires_at: {
+      ...TIME,
+      description: 'Latest expiration. The session expires earlier after 12 hours without a request.',
+    },
+  }),
   SignInLink: object({
-    url: { ...TEXT, description: 'Signs one browser in, once; shown only once.' },
+    url: { ...TEXT, description: 'Signs in one browser, once. It is shown only once.' },
     expires_at: TIME,
   }),
   Me: object({
@@ -51,9 +56,9 @@ export function sessionRoutes({ ctx }: Serving): Route[] {
       path: '/v1/session',
       operation: 'create_session',
       tag,
-      summary: 'Sign a browser in: the answer sets the cookie `penstock_session`.',
+      summary: 'Sign in a browser. The response sets the cookie `penstock_session`.',
       description:
-        'The session has the rights of the API key and stops working with it. Requests that write need an `Origin` header of this server.',
+        'The session has the permissions of the API key and stops working with it. Requests that write require an `Origin` header of this server.',
       body: SIGN_IN,
       answers: {
         201: {
@@ -84,7 +89,7 @@ export function sessionRoutes({ ctx }: Serving): Route[] {
       path: '/v1/session',
       operation: 'delete_session',
       tag,
-      summary: 'Sign a browser out; without a session, nothing happens.',
+      summary: 'Sign out a browser. Without a session, nothing happens.',
       answers: {
         204: { description: 'Signed out.', headers: { 'Set-Cookie': 'Removes the cookie.' } },
       },
@@ -102,7 +107,7 @@ export function sessionRoutes({ ctx }: Serving): Route[] {
       path: '/v1/sign_in_links',
       operation: 'create_sign_in_link',
       tag,
-      summary: 'Create a link that signs one browser in, once, within ten minutes.',
+      summary: 'Create a single-use link that signs in one browser. It is valid for ten minutes.',
       isSecret: true,
       answers: { 201: { description: 'The link.', schema: ref('SignInLink') } },
       handle: async ({ caller }) => ({ status: 201, body: await createSignInLink(ctx, caller) }),
@@ -112,7 +117,7 @@ export function sessionRoutes({ ctx }: Serving): Route[] {
       path: '/v1/me',
       operation: 'get_me',
       tag,
-      summary: 'Read who the caller is and what they may do.',
+      summary: 'Get the caller and the routes that they may call.',
       answers: { 200: { description: 'The caller.', schema: ref('Me') } },
       async handle({ caller }) {
         const { id, name } = await getTenant(ctx, caller.tenant);

@@ -1,5 +1,6 @@
 import type { CommandSpec, GroupSpec } from './command.ts';
 import { ACCOUNT_COMMANDS } from './commands/accounts.ts';
+import { API_KEY_COMMANDS } from './commands/api-keys.ts';
 import { APPROVAL_COMMANDS } from './commands/approvals.ts';
 import { AUDIT_COMMAND } from './commands/audit.ts';
 import { AUTH_COMMANDS } from './commands/auth.ts';
@@ -11,7 +12,6 @@ import { CONNECT_COMMANDS } from './commands/connect.ts';
 import { CURSOR_COMMANDS } from './commands/cursor.ts';
 import { ENCRYPTION_KEY_COMMANDS } from './commands/encryption-keys.ts';
 import { EVENT_COMMANDS } from './commands/events.ts';
-import { API_KEY_COMMANDS } from './commands/api-keys.ts';
 import { LINK_COMMAND } from './commands/link.ts';
 import { OAUTH_APP_COMMANDS } from './commands/oauth-apps.ts';
 import { PART_COMMANDS } from './commands/parts.ts';

@@ -45,8 +45,8 @@ export function checkOrigin(request: FastifyRequest, publicUrl: string): void {
   throw new ConnectorError(
     'ERR_FORBIDDEN',
     origin === undefined
-      ? 'a request with a session that writes needs an Origin header'
-      : `the Origin "${origin.slice(0, 200)}" is not one of this server`,
+      ? 'a request that writes with a session requires an Origin header'
+      : `the Origin "${origin.slice(0, 200)}" does not belong to this server`,
     { hint: `Send it from a page of ${own[0]}, or with an API key in the Authorization header.` },
   );
 }

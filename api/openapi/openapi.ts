@@ -69,7 +69,8 @@ export function buildOpenApi(routes: readonly DescribedRoute[], serverUrl: strin
           type: 'apiKey',
           in: 'cookie',
           name: SESSION_COOKIE,
-          description: 'A browser session of /v1/session. Requests that write need an `Origin` header of this server.',
+          description:
+            'A browser session of /v1/session. Requests that write require an `Origin` header of this server.',
         },
       },
       responses: sharedResponses(),

@@ -13,7 +13,7 @@ export const TAGS: Record<string, string> = {
   Cursors: 'How far triggers have read, and backfills.',
   'Incoming webhooks': 'URLs that start workflows.',
   'API keys': 'Keys of a tenant and their roles.',
-  Sessions: 'Signing a browser in and out, and who the caller is.',
+  Sessions: 'Browser sessions, sign-in links, and the caller.',
   Tenant: 'The organization that owns an API key.',
   Audit: 'Who changed what, and when.',
   Events: 'Life-cycle events as a stream, as a list, and through webhook endpoints.',

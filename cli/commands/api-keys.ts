@@ -64,7 +64,7 @@ async function create(call: Call): Promise<void> {
 
 async function update(call: Call): Promise<void> {
   const body = { name: option(call, 'name'), role: option(call, 'role') };
-  if (body.name === undefined && body.role === undefined) throw new UsageError('give --name, --role, or both');
+  if (body.name === undefined && body.role === undefined) throw new UsageError('pass --name, --role, or both');
   const key = await call.client.call('PATCH', path`/v1/api_keys/${call.args[0]!}`, { body });
   printAnswer(call, key, () => print(call.shell, `${key.name} (${key.id}) has the role ${key.role}.`));
 }

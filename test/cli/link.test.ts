@@ -10,7 +10,7 @@ test('link prints a URL that signs one browser in', async () => {
   const headers = { 'content-type': 'application/json' };
   const signedIn = await fetch(`${env.PENSTOCK_URL}/v1/session`, { method: 'POST', headers, body });
 
-  expect(made).toMatchObject({ code: 0, err: expect.stringMatching(/^Signs one browser in, once, until /) });
+  expect(made).toMatchObject({ code: 0, err: expect.stringMatching(/^Single-use sign-in link, valid until /) });
   expect(made.out).toMatch(/^http\S+\/app\/login#link=\S+\n$/);
   expect(signedIn.status).toBe(201);
 });
@@ -23,5 +23,5 @@ test('keys update changes the role, and says which options there are when none i
   const nothing = await penstock(['keys', 'update', id]);
 
   expect(changed).toMatchObject({ code: 0, out: `Ada (${id}) has the role operator.\n` });
-  expect(nothing).toMatchObject({ code: 2, err: expect.stringContaining('give --name, --role, or both') });
+  expect(nothing).toMatchObject({ code: 2, err: expect.stringContaining('pass --name, --role, or both') });
 });
