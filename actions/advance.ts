@@ -4,7 +4,7 @@ import { cancelPipeline } from './cancel.ts';
 import { codeAction } from './code-actions.ts';
 import { advancePipeline } from './pipeline.ts';
 
-export type { ActionCall, ActionState, Io, RunOptions, Step } from './call.ts';
+export type { ActionCall, ActionState, Io, Step } from './call.ts';
 
 /** The state of a run that has not begun. */
 export function firstState(now: number): ActionState {

@@ -84,7 +84,7 @@ async function appendAll(
 }
 
 /** What of the lines is not in the file yet, in what was appended since `from`: all, none, or the rest of a torn write. */
-export async function missingPart(file: FileHandle, from: number, lines: Buffer): Promise<Buffer> {
+async function missingPart(file: FileHandle, from: number, lines: Buffer): Promise<Buffer> {
   const { size } = await file.stat();
   if (size <= from || lines.length === 0) return lines;
   const appended = Buffer.alloc(size - from);

@@ -59,7 +59,7 @@ export async function advanceHttpRequest(action: Action, call: ActionCall, state
 }
 
 /** @throws ConnectorError ERR_INPUT_INVALID for a path or header that could lead elsewhere */
-export function buildHttpRequest(input: HttpRequestInput): BuiltRequest {
+function buildHttpRequest(input: HttpRequestInput): BuiltRequest {
   const path = ownPathOf(input.path);
   const query = encodeQuery(input.query);
   const headers: Record<string, string> = { accept: 'application/json' };

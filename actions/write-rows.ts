@@ -38,7 +38,7 @@ interface WriteState extends StatementsState {
 }
 
 /** Databricks refuses a statement with more: "Parameterized query has too many parameters … but the limit is 256". */
-export const MAX_PARAMETERS = 256;
+const MAX_PARAMETERS = 256;
 /** Of values in one statement, by their average; far from the 16 MiB of a request. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 const MAX_IDS = 1_000;

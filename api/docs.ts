@@ -32,7 +32,7 @@ export function docsRoutes(): Route[] {
 }
 
 /** The part of Markdown that our page of errors is written in: headings, paragraphs, code and links, which lose their targets. */
-export function toPage(markdown: string): string {
+function toPage(markdown: string): string {
   const blocks = markdown.split(/\n{2,}/).map((block) => {
     const [, marks, heading] = /^(#+) (.+)$/.exec(block.trim()) ?? [];
     if (marks === undefined) return `<p>${toInline(block)}</p>`;

@@ -175,7 +175,7 @@ export function accepted(run: Run): Answer {
 }
 
 /** A run as lists show it. */
-export function summarizeRun(run: Run): RunView {
+function summarizeRun(run: Run): RunView {
   const view = showRun(run);
   for (const field of LARGE_FIELDS) delete view[field];
   return view;

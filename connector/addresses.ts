@@ -1,5 +1,5 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
-import { BlockList, isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net';
+import { BlockList, isIPv4, isIPv6, type LookupFunction } from 'node:net';
 
 /** Code of the error that `guardLookup` gives; never seen by users. */
 export const PRIVATE_ADDRESS = 'ERR_PRIVATE_ADDRESS';
@@ -134,9 +134,4 @@ function expand(address: string): number[] {
 function dottedGroups(ipv4: string): string {
   const [a, b, c, d] = ipv4.split('.').map(Number) as [number, number, number, number];
   return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
-}
-
-/** Whether a URL's host is an address rather than a name; addresses are never looked up. */
-export function isAddress(host: string): boolean {
-  return isIP(host.replace(/^\[|\]$/g, '')) !== 0;
 }

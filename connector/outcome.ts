@@ -111,7 +111,7 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
 }
 
 /** Whether an answer says that the token, not the request, is the fault: 401, or the 400 and 403 Databricks gives for an expired one. */
-export function isTokenRejected(status: number, message: string): boolean {
+function isTokenRejected(status: number, message: string): boolean {
   return status === 401 || ((status === 403 || status === 400) && TOKEN_REJECTED.test(message));
 }
 
@@ -139,7 +139,7 @@ export function findRule(
 }
 
 /** The id under which the service logged the request, to quote to its support. */
-export function readRequestId(headers: HttpResponse['headers']): string | undefined {
+function readRequestId(headers: HttpResponse['headers']): string | undefined {
   for (const name of ['x-request-id', 'x-databricks-request-id']) {
     const id = [headers[name]].flat()[0];
     if (id !== undefined && id !== '') return id;

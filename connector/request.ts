@@ -51,7 +51,7 @@ export function buildRequest(template: RequestTemplate, scopes: Scopes, extra?: 
 }
 
 /** One path segment: everything but letters, digits and `-_.!~*'()` as percent-encoded UTF-8. `pointer` names the field in an error. */
-export function encodeSegment(value: string, pointer: string): string {
+function encodeSegment(value: string, pointer: string): string {
   if (value === '') throw inputFault(pointer, 'must not be empty: it is a part of the request path');
   // A URL parser resolves `.` and `..` even when they are percent-encoded, so there is no way to send them.
   if (value === '.' || value === '..')
@@ -64,7 +64,7 @@ export function encodeSegment(value: string, pointer: string): string {
 }
 
 /** A path whose slashes separate segments: one leading slash is dropped, each segment is encoded, a trailing slash stays. */
-export function encodeSegments(value: string, pointer: string): string {
+function encodeSegments(value: string, pointer: string): string {
   const segments = value.replace(/^\//, '').split('/');
   return segments
     .map((segment, index) => {

@@ -38,7 +38,7 @@ const INT64_MAX = 2n ** 63n - 1n;
 const INT64_DIGITS = /^-?\d{1,19}$/;
 
 /** Whether the text is an integer of 64 bits, which is what `format: int64` means here. */
-export function isInt64(text: string): boolean {
+function isInt64(text: string): boolean {
   if (!INT64_DIGITS.test(text)) return false;
   const value = BigInt(text);
   return value >= INT64_MIN && value <= INT64_MAX;

@@ -162,7 +162,7 @@ function fromText(name: string, text: string, field: Field, types: Table['types'
 }
 
 /** Turns a 64-bit integer into a number where that is exact, so that the same id is always the same value. */
-export function narrow(value: bigint): number | bigint {
+function narrow(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }

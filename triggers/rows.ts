@@ -76,7 +76,7 @@ export function readList(output: unknown, path: string, trigger: string): JsonOb
 }
 
 /** A row without its helper columns. */
-export function without(row: JsonObject, hidden: ReadonlySet<string>): JsonObject {
+function without(row: JsonObject, hidden: ReadonlySet<string>): JsonObject {
   if (hidden.size === 0) return row;
   const data: JsonObject = {};
   for (const name in row) {

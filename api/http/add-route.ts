@@ -63,7 +63,7 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
 }
 
 /** The largest body of a route in bytes. */
-export function bodyLimitOf({ maxBodyBytes, isForm, isRaw }: DescribedRoute): number {
+function bodyLimitOf({ maxBodyBytes, isForm, isRaw }: DescribedRoute): number {
   if (maxBodyBytes !== undefined) return maxBodyBytes;
   return isForm === true ? MAX_FORM_BYTES : isRaw === true ? MAX_RAW_BYTES : MAX_BODY_BYTES;
 }

@@ -1,5 +1,5 @@
 /** RFC 7240: the most seconds a request is held. */
-export const MAX_WAIT_SECONDS = 60;
+const MAX_WAIT_SECONDS = 60;
 
 /** Seconds of `Prefer: wait=N`, at most 60; undefined when it is not asked for or cannot be read, as RFC 7240 wants. */
 export function readWait(header: string | string[] | undefined): number | undefined {

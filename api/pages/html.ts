@@ -18,7 +18,7 @@ function toMarkup(value: string | Html | readonly Html[] | undefined): string {
 }
 
 /** Safe in text and in quoted attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

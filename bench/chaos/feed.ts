@@ -68,7 +68,7 @@ export function change(
 }
 
 /** How many events the table's changes make behind a version, the two images of an update taken as one. */
-export async function countChanges({ sql }: Pick<Emulated, 'sql'>, behind: number): Promise<number> {
+async function countChanges({ sql }: Pick<Emulated, 'sql'>, behind: number): Promise<number> {
   const [row] = await sql(
     `SELECT count(*) AS n FROM table_changes('${FEED_TABLE}', ${behind + 1}) WHERE _change_type <> 'update_preimage'`,
   );

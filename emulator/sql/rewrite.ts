@@ -208,7 +208,7 @@ function rewriteCast(name: string, inner: Token[], environment: Environment): st
 }
 
 /** A cast as DuckDB writes it; a timestamp goes by way of a zoned one, so that an offset in the text counts. */
-export function castText(cast: string, value: string, typeText: string): string {
+function castText(cast: string, value: string, typeText: string): string {
   const type = duckType(typeText);
   if (type === 'TIMESTAMP') return `CAST(${cast}(${value} AS TIMESTAMPTZ) AS TIMESTAMP)`;
   return `${cast}(${value} AS ${type})`;
@@ -229,7 +229,7 @@ function rewriteCastSuffix(tokens: Token[], at: number): Step {
 }
 
 /** Splits the tokens of an argument list at its outer commas. */
-export function splitArguments(tokens: Token[]): Token[][] {
+function splitArguments(tokens: Token[]): Token[][] {
   if (tokens.length === 0) return [];
   const result: Token[][] = [[]];
   let depth = 0;
@@ -244,7 +244,7 @@ export function splitArguments(tokens: Token[]): Token[][] {
 }
 
 /** The tokens' text as written, one space apart. */
-export function textOf(tokens: Token[]): string {
+function textOf(tokens: Token[]): string {
   return tokens.map((token) => token.text).join(' ');
 }
 

@@ -72,7 +72,7 @@ export interface Unity {
 }
 
 /** Schemas that Databricks does not have: DuckDB's own, and where change data is kept. */
-export function isHiddenSchema(name: string): boolean {
+function isHiddenSchema(name: string): boolean {
   return name === 'main' || name.startsWith('__');
 }
 

@@ -13,7 +13,7 @@ interface StoredSession {
 }
 
 /** A session ends when it was not used for this long. */
-export const SESSION_IDLE_MS = 12 * 3_600_000;
+const SESSION_IDLE_MS = 12 * 3_600_000;
 /** A session ends after this long, used or not: then a person signs in again. */
 export const SESSION_LIFE_MS = 7 * 24 * 3_600_000;
 /** As for API keys: what this process knows of a session holds this long without a round trip. */

@@ -7,7 +7,7 @@ import { auditWrite } from './audit.ts';
 import { limitRate } from './rates.ts';
 
 /** A link is opened at once by the person who asked for it. */
-export const SIGN_IN_LINK_LIFE_MS = 600_000;
+const SIGN_IN_LINK_LIFE_MS = 600_000;
 const SECRET_BYTES = 32;
 const MINUTE_MS = 60_000;
 /** Links that one tenant may create in a minute. */

@@ -52,7 +52,7 @@ async function readWhole(ctx: Context, { artifact, path, is_trigger, is_list }: 
 }
 
 /** The error for a result that does not fit. */
-export function tooLarge({ id, media_type }: ArtifactHandle, size: number, maxBytes: number): ConnectorError {
+function tooLarge({ id, media_type }: ArtifactHandle, size: number, maxBytes: number): ConnectorError {
   return new ConnectorError(
     'ERR_EXPRESSION',
     `the result is too large to be read here: ${inMib(size)} (artifact ${id}, ${media_type}), at most ${inMib(maxBytes)}`,

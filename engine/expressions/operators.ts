@@ -50,7 +50,7 @@ export const CONVERSIONS = {
 } as const;
 
 /** Equality by value at any depth. */
-export function isEqual(a: unknown, b: unknown): boolean {
+function isEqual(a: unknown, b: unknown): boolean {
   if (a === b || isEqualNumber(a, b)) return true;
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
   if (a instanceof SqlNumber || b instanceof SqlNumber) return false;

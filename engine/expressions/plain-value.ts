@@ -12,7 +12,7 @@ const NUMBER_BYTES = 8;
 const OWN = { enumerable: true, configurable: true, writable: true };
 
 /** What `plainValue` refuses. */
-export class ValueRefused extends Error {
+class ValueRefused extends Error {
   readonly code: string;
 
   constructor(code: string, message: string) {

@@ -18,7 +18,7 @@ interface Row {
 }
 
 /** A series for each workflow would let one tenant fill the memory of whoever scrapes. */
-export const MAX_WORKFLOW_SERIES = 1000;
+const MAX_WORKFLOW_SERIES = 1000;
 const OTHER = 'other';
 /** Read at once from Redis. */
 const BATCH = 500;

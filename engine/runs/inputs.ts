@@ -10,7 +10,7 @@ import type { Run } from './runs.ts';
  * What an action that takes its input whole may be given of a result: as much as one answer of a service may have. Actions
  * that take rows read them in parts, of any number.
  */
-export const MAX_INPUT_BYTES = 64 * 1024 * 1024;
+const MAX_INPUT_BYTES = 64 * 1024 * 1024;
 
 /**
  * The whole input of a run, secrets opened: read from where it is kept, with what it refers to put in its places.

@@ -38,6 +38,6 @@ export async function resumeLater(ctx: Context, id: string, { ms, isCanceled }: 
 }
 
 /** Where the job of a run is, unless it is being canceled. */
-export function queueOf(ctx: Context, run: Pick<Run, 'isolated'>): Queue {
+function queueOf(ctx: Context, run: Pick<Run, 'isolated'>): Queue {
   return run.isolated === undefined ? ctx.queues.runs : ctx.queues.isolated;
 }

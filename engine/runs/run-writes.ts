@@ -95,7 +95,7 @@ export function ownBytes(run: string, artifact: ArtifactHandle | undefined): num
 }
 
 /** Whose turn a run takes: its account's, or its tenant's when it has none or only starts other runs. */
-export function laneOf(run: Pick<Run, 'kind' | 'linked_account' | 'tenant'>): string {
+function laneOf(run: Pick<Run, 'kind' | 'linked_account' | 'tenant'>): string {
   return (run.kind === 'workflow' ? undefined : run.linked_account) ?? run.tenant;
 }
 

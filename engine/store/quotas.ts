@@ -34,7 +34,7 @@ type Place = { redis: RedisClient; keys: Keys };
 const RETRY_MS = 5000;
 
 /** What each quota counts, where the members of a sorted set are what is counted. */
-export function quotaIndex(keys: Keys, tenant: string, name: QuotaName): string {
+function quotaIndex(keys: Keys, tenant: string, name: QuotaName): string {
   switch (name) {
     case 'workflows':
       return keys.objects('workflow', tenant);

@@ -12,7 +12,7 @@ export interface RecordCache<T> {
 }
 
 /** Served without a question for this long after it was read; changes are pushed, so this matters only when a push was missed. */
-export const FRESH_MS = 15_000;
+const FRESH_MS = 15_000;
 /** Between the two, the value is served and read again in the background; beyond, it is read before it is served. */
 export const MAX_STALE_MS = 30_000;
 /** An entry is about 1 KB. */

@@ -17,7 +17,7 @@ const COMMAND_TIMEOUT_MS = 5000;
  * A connection that owes an answer for this long is given up and made anew: a machine that lost its power says no goodbye, and the system
  * would wait for a quarter of an hour. BullMQ lets a command block for ten seconds.
  */
-export const REDIS_TIMINGS: { readonly silentMs: number } = Object.freeze({ silentMs: 20_000 });
+const REDIS_TIMINGS: { readonly silentMs: number } = Object.freeze({ silentMs: 20_000 });
 
 /**
  * What happens to a command while Redis is away: `wait` keeps it until Redis is back (workers: nothing in hand is lost),

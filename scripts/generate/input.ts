@@ -185,7 +185,7 @@ function convertReference(name: string, context: Context): JsonObject {
 }
 
 /** Ids are text at the edges, because JavaScript would round them; counts and times stay numbers. */
-export function integer64(schema: FactSchema, name: string): JsonObject {
+function integer64(schema: FactSchema, name: string): JsonObject {
   if (isIdName(name)) return { type: 'string', format: 'int64' };
   const { minimum, maximum } = schema;
   return {

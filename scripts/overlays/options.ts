@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../connector/manifest.ts';
+import type { JsonObject } from '../../connector/manifest.ts';
 
 /** Where the choices of a field come from. */
 function choices(action: string, items: string, value: string, more: JsonObject = {}): JsonObject {
@@ -35,12 +35,6 @@ export const NOTEBOOK = { ...OBJECT, where: { object_type: ['NOTEBOOK', 'DIRECTO
 /** Schemas of the catalog that another field names. */
 export function schemaIn(catalog: string, value = 'name'): JsonObject {
   return choices('query_schemas', 'schemas', value, { input: { catalog_name: `$input.${catalog}` }, label: 'name' });
-}
-
-/** Tables of the catalog and schema that two other fields name. */
-export function tableIn(catalog: string, schema: string, value = 'name'): JsonObject {
-  const input: Json = { catalog_name: `$input.${catalog}`, schema_name: `$input.${schema}`, omit_columns: true };
-  return choices('query_tables', 'tables', value, { input, label: 'name' });
 }
 
 /** Three-level names, browsed from the top: what is typed is the catalog or schema to look in. */

@@ -1,4 +1,4 @@
-import { inject, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { createApi } from '../../api/server.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { type CompiledSchema, compileSchema } from '../../connector/schema.ts';
@@ -128,9 +128,4 @@ async function descriptionOf(origin: string): Promise<Description> {
         );
     },
   };
-}
-
-/** Redis of this run, for tests that put something between it and the API. */
-export function redisPort(): number {
-  return Number(new URL(inject('redisUrl')).port);
 }

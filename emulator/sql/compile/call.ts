@@ -185,7 +185,7 @@ function windowSql(window: Window, scope: Scope, tools: Tools): string {
 }
 
 /** What follows ORDER BY. */
-export function orders(list: Order[], scope: Scope, tools: Tools): string {
+function orders(list: Order[], scope: Scope, tools: Tools): string {
   return list.map((order) => `${tools.compile(order.e, scope).sql} ${direction(order)}`).join(', ');
 }
 
@@ -195,7 +195,7 @@ export function direction(order: Order): string {
 }
 
 /** The error for a function that is not translated: one that Databricks has is refused, any other is unknown. */
-export function unknownRoutine(e: Call): SqlError {
+function unknownRoutine(e: Call): SqlError {
   if (KNOWN.has(e.name) || /^(?:st_|h3_|ai_|sys_)/.test(e.name)) return refuse(`the function ${e.name}`, e);
   const parts = e.name
     .split('.')

@@ -34,7 +34,7 @@ export function castSql(sql: string, from: SparkType, to: SparkType, attempt = f
   return made;
 }
 
-export function cannotCast(from: SparkType, to: SparkType): SqlError {
+function cannotCast(from: SparkType, to: SparkType): SqlError {
   return new SqlError(
     'DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION',
     '42K09',
@@ -200,7 +200,7 @@ function numberToNumber(sql: string, from: SparkType, to: SparkType, verb: strin
 }
 
 /** DuckDB's text of a value as `CAST(… AS STRING)` writes it. */
-export function toText(sql: string, from: SparkType): string | undefined {
+function toText(sql: string, from: SparkType): string | undefined {
   switch (from.k) {
     case 'string':
       return sql;
@@ -241,6 +241,6 @@ export function toText(sql: string, from: SparkType): string | undefined {
 }
 
 /** DuckDB's text of an interval, such as `INTERVAL '2-3' YEAR TO MONTH`. */
-export function intervalText(sql: string, type: string): string {
+function intervalText(sql: string, type: string): string {
   return `spark_interval(CAST(epoch_us(to_days(0) + ${sql} - to_months(CAST(datepart('year', ${sql}) * 12 + datepart('month', ${sql}) AS INTEGER))) AS VARCHAR), CAST(datepart('year', ${sql}) * 12 + datepart('month', ${sql}) AS VARCHAR), ${quoteText(type)})`;
 }

@@ -67,7 +67,7 @@ export function quotient(a: string, b: string): string {
 }
 
 /** Division by zero. */
-export function byZero(): SqlError {
+function byZero(): SqlError {
   return new SqlError(
     'DIVIDE_BY_ZERO',
     '22012',

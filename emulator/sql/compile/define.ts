@@ -107,7 +107,7 @@ export function define(
 }
 
 /** Fills a template. */
-export function fill(template: string, args: string[]): string {
+function fill(template: string, args: string[]): string {
   return template.replaceAll(/\$(\d|\*)/g, (_, which: string) =>
     which === '*' ? args.join(', ') : (args[Number(which) - 1] ?? 'NULL'),
   );

@@ -201,7 +201,7 @@ function sets(parser: Parser): Expr[][] {
 }
 
 /** Reads what follows FROM. */
-export function fromList(parser: Parser): From[] {
+function fromList(parser: Parser): From[] {
   const found = [joined(parser)];
   while (parser.reader.eatSymbol(',')) found.push(joined(parser));
   return found;

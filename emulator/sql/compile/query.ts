@@ -717,7 +717,7 @@ const AGGREGATES = new Set(
 );
 
 /** The first aggregate of an expression, outside of subqueries and windows. */
-export function findAggregate(e: unknown): Expr | undefined {
+function findAggregate(e: unknown): Expr | undefined {
   if (e === null || typeof e !== 'object') return undefined;
   if (Array.isArray(e)) {
     for (const item of e) {

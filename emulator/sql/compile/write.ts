@@ -15,11 +15,6 @@ import { emptyScope, type Scope, type Typed } from './scope.ts';
 /** Translates when the statement runs, against the tables as they are then. */
 export type Later = (session: Session) => Promise<string>;
 
-/** DuckDB's type of a column that is stored: TIMESTAMP_NTZ is told from TIMESTAMP there. */
-export function storedType(type: SparkType): string {
-  return type.k === 'timestamp_ntz' ? 'TIMESTAMPTZ' : carrier(type);
-}
-
 /** A query whose result a table or view keeps. */
 export function prepareStored(tokens: Token[], environment: Environment): Later {
   const query = parseQuery(tokens);

@@ -9,7 +9,7 @@ import { findOAuthApp, type OAuthAppRecord, openAppSecret } from './oauth-app-re
 import { findServer } from './oauth-server.ts';
 
 /** Databricks' scope for every REST API; what its SDKs ask for. */
-export const DEFAULT_SCOPES: readonly string[] = Object.freeze(['all-apis']);
+const DEFAULT_SCOPES: readonly string[] = Object.freeze(['all-apis']);
 
 /** Everything one token request for an authentication needs. @throws ConnectorError ERR_HOST_NOT_ALLOWED, ERR_NOT_FOUND */
 export async function tokenCall(

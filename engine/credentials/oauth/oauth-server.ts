@@ -46,7 +46,7 @@ export async function findServer(
 }
 
 /** The issuer identifier of a place. */
-export function issuerOf(place: Pick<ServerPlace, 'origin' | 'accountId'>): string {
+function issuerOf(place: Pick<ServerPlace, 'origin' | 'accountId'>): string {
   return place.accountId === undefined
     ? `${place.origin}/oidc`
     : `${place.origin}/oidc/accounts/${encodeURIComponent(place.accountId)}`;

@@ -45,7 +45,7 @@ export interface RefreshTimings {
   patienceMs: number;
 }
 
-export const REFRESH_TIMINGS: RefreshTimings = Object.freeze({
+const REFRESH_TIMINGS: RefreshTimings = Object.freeze({
   lockMs: 5000,
   waitMs: 40_000,
   attemptMs: 20_000,
