@@ -58,7 +58,7 @@ export async function openSystem(machine: Machine, accounts = 1, part: 'api' | '
   const api = machine.penstock(part, { ...env, PENSTOCK_CONCURRENCY: '50' });
   await answers(apiPort, api);
   const client = openClient(apiPort, SOCKETS, { authorization: `Bearer ${key}` });
-  while ((await client.send('GET', '/readyz')).status !== 200) await sleep(LOOK_MS);
+  while (!(await isReady(client))) await sleep(LOOK_MS);
   const control = openClient(upstreamPort, 1);
   const ids: string[] = [];
   for (let i = 0; i < accounts; i += 1) {
@@ -111,6 +111,15 @@ export async function openSystem(machine: Machine, accounts = 1, part: 'api' | '
       await Promise.all([api, upstream, redis, ...workers].map((one) => one.stop('SIGKILL')));
     },
   };
+}
+
+/** While it starts, the API hands its port from what answers for it to itself, and refuses connections for a moment. */
+async function isReady(client: Client): Promise<boolean> {
+  try {
+    return (await client.send('GET', '/readyz')).status === 200;
+  } catch {
+    return false;
+  }
 }
 
 /** A statement that costs the service nothing; `mark` tells its hit apart. */
