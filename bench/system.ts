@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { answers, freePorts, type Machine, type Started, sleep } from './processes.ts';
 import { type Client, openClient } from './requests.ts';
 
+/** As long as real ones are: every answer is searched for it. */
+const TOKEN = `dapi${'0123456789abcdef'.repeat(2)}`;
 const LOOK_MS = 25;
 /** Rates are taken from what the service saw; looking costs the API and Redis time that belongs to what is measured. */
 const SETTLED_LOOK_MS = 250;
@@ -70,7 +72,7 @@ export async function openSystem(machine: Machine, accounts = 1, part: 'api' | '
         name: 'token',
         kind: 'pat',
         host: `http://127.0.0.1:${upstreamPort}`,
-        token: 'token',
+        token: TOKEN,
         test: false,
       },
     });

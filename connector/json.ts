@@ -7,7 +7,10 @@
  * Sixteen digits is the shortest number that can leave the safe range; text without one takes the fast path.
  * A number never follows a quote, so ids written as strings (whole results of a statement) do not slow the parser.
  */
-const MAY_BE_UNSAFE = /(?:^|[[:,\s])-?(?:\d{16}|[\d.]{1,16}[eE]\+?\d{3})/;
+const SIXTEEN_DIGITS = /(?:^|[[:,\s])-?\d{16}/;
+const LARGE_EXPONENT = /(?:^|[[:,\s])-?[\d.]{1,16}[eE]\+?\d{3}/;
+/** Holds wherever the one above does and takes a quarter of its time; in ids it holds by chance. */
+const MAYBE_EXPONENT = /[\d.][eE]\+?\d{3}/;
 const INTEGER = /^-?\d+$/;
 const BARE_NUMBER = /(?<![\w.])-?(?:NaN|Infinity)(?![\w.])/g;
 /** No type of a service has more (a DECIMAL has 38), and to read an integer takes time that grows faster than its digits. */
@@ -19,7 +22,7 @@ const MAX_DIGITS = 1000;
  * @throws SyntaxError as `JSON.parse` does, also for a number beyond the range of a double or of more than 1000 digits.
  */
 export function parseJson(text: string): unknown {
-  if (!MAY_BE_UNSAFE.test(text)) return JSON.parse(text);
+  if (!mayBeUnsafe(text)) return JSON.parse(text);
   return JSON.parse(text, (_key, value, context?: { source?: string }) => {
     if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
     const source = context?.source;
@@ -27,6 +30,10 @@ export function parseJson(text: string): unknown {
     if (!Number.isFinite(value) && !INTEGER.test(source ?? '')) throw new SyntaxError('a number is too large');
     return source !== undefined && INTEGER.test(source) ? BigInt(source) : value;
   });
+}
+
+function mayBeUnsafe(text: string): boolean {
+  return SIXTEEN_DIGITS.test(text) || (MAYBE_EXPONENT.test(text) && LARGE_EXPONENT.test(text));
 }
 
 /** Whether a text is JSON but for bare NaN and Infinity, as Python writes them, outside of its strings. */
@@ -86,7 +93,7 @@ function stringify(value: unknown, write: (digits: string) => unknown): string {
   try {
     const text = JSON.stringify(value);
     // Text is undefined for a value that JSON cannot hold at all.
-    if (text === undefined || !MAY_BE_UNSAFE.test(text)) return text;
+    if (text === undefined || !mayBeUnsafe(text)) return text;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
   }

@@ -140,11 +140,12 @@ export function findRule(
 
 /** The id under which the service logged the request, to quote to its support. */
 function readRequestId(headers: HttpResponse['headers']): string | undefined {
-  for (const name of ['x-request-id', 'x-databricks-request-id']) {
-    const id = [headers[name]].flat()[0];
-    if (id !== undefined && id !== '') return id;
-  }
-  return undefined;
+  return firstOf(headers['x-request-id']) ?? firstOf(headers['x-databricks-request-id']);
+}
+
+function firstOf(header: string | string[] | undefined): string | undefined {
+  const value = typeof header === 'object' ? header[0] : header;
+  return value === '' ? undefined : value;
 }
 
 /** Not an answer but a reason to try again, with a new token or later. */

@@ -98,7 +98,7 @@ export function openThrottle(store: { redis: RedisClient; keys: Keys }): Throttl
   const { redis, keys } = store;
   const process = randomBytes(PROCESS_BYTES).toString('base64url');
   const gates = new Map<string, { place: Place; gate: Gate }>();
-  const accepted = new Map<string, number>();
+  const accepted = new Map<string, { at: number; tenant: string; origin: string }>();
   let lookedAt = Number.NEGATIVE_INFINITY;
   const keysOf = (name: string) => [keys.other('throttle', name), keys.other('throttle-permits', name)];
 
@@ -127,19 +127,26 @@ export function openThrottle(store: { redis: RedisClient; keys: Keys }): Throttl
     }
   };
 
+  const acceptedOf = (place: Place) => {
+    const known = accepted.get(acceptedId(place));
+    return known?.origin === place.origin && known.tenant === place.tenant ? known : undefined;
+  };
+
   return {
     enter: (place, rank, wait) => gateOf(place).enter(place, rank, wait),
     accept(place) {
-      const id = `${nameOf(place)} ${place.authentication}`;
+      const { tenant, origin } = place;
       const now = performance.now();
-      if (now - (accepted.get(id) ?? Number.NEGATIVE_INFINITY) < ACCEPTED_MS) return;
+      const known = acceptedOf(place);
+      if (known !== undefined && now - known.at < ACCEPTED_MS) return;
+      const id = acceptedId(place);
       accepted.delete(id);
-      accepted.set(id, now);
+      accepted.set(id, { at: now, tenant, origin });
       if (accepted.size > MAX_ACCEPTED) accepted.delete(accepted.keys().next().value!);
-      const key = keys.other('throttle-accepted', place.origin);
+      const key = keys.other('throttle-accepted', origin);
       redis
         .multi()
-        .hset(key, place.tenant, Date.now())
+        .hset(key, tenant, Date.now())
         .pexpire(key, 2 * ACCEPTED_MS)
         .exec()
         .catch(() => {
@@ -152,7 +159,7 @@ export function openThrottle(store: { redis: RedisClient; keys: Keys }): Throttl
       const name = nameOf(place);
       const stop = Math.min(Math.max(stopMs, 0), MOST_STOP_MS);
       gate.limit(stop);
-      const isAccepted = accepted.has(`${name} ${place.authentication}`);
+      const isAccepted = acceptedOf(place) !== undefined;
       await callScript(
         redis,
         'slowDown',
@@ -184,4 +191,9 @@ export function openThrottle(store: { redis: RedisClient; keys: Keys }): Throttl
 /** What a tenant's way into a workspace is known by; neither part has a space. */
 function nameOf({ tenant, origin }: Place): string {
   return `${tenant} ${origin}`;
+}
+
+/** An authentication is of one tenant and one workspace at a time; looked up for every answer, so nothing is joined. */
+function acceptedId(place: Place): string {
+  return place.authentication ?? nameOf(place);
 }

@@ -44,37 +44,49 @@ interface Place {
 
 interface Line {
   kind: TurnKind;
-  tenant: string;
+  tenant: Tenant;
   /** Oldest first. */
   held: Set<Place>;
   waiting: ((place: Place) => void)[];
   timer?: NodeJS.Timeout | undefined;
 }
 
-/** Makes the turns of one process. `now` is monotonic, in ms. */
-export function createTurns(bounds: Bounds = BOUNDS, now: () => number = () => performance.now()): Turns {
-  const lines = new Map<string, Line>();
-  const seen = new Map<string, number>();
+interface Tenant {
+  seenAt: number;
+  lines: Record<TurnKind, Line>;
+}
 
-  const lineOf = (kind: TurnKind, tenant: string): Line => {
-    const key = `${kind} ${tenant}`;
-    const line = lines.get(key) ?? { kind, tenant, held: new Set(), waiting: [] };
-    lines.set(key, line);
-    return line;
+/** Makes the turns of one process. `now` is monotonic, in ms; every run asks for it twice, so it is asked for no more. */
+export function createTurns(bounds: Bounds = BOUNDS, now: () => number = () => performance.now()): Turns {
+  const tenants = new Map<string, Tenant>();
+
+  const tenantOf = (id: string, at: number): Tenant => {
+    let tenant = tenants.get(id);
+    if (tenant === undefined) {
+      tenant = { seenAt: at, lines: {} as Tenant['lines'] };
+      for (const kind of ['request', 'run'] as const)
+        tenant.lines[kind] = { kind, tenant, held: new Set(), waiting: [] };
+      tenants.set(id, tenant);
+    }
+    tenant.seenAt = at;
+    return tenant;
   };
-  const isBesideOthers = (tenant: string, at: number): boolean => {
-    for (const [other, last] of seen) {
-      if (at - last > PRESENT_MS) seen.delete(other);
-      else if (other !== tenant) return true;
+  const isBesideOthers = (tenant: Tenant, at: number): boolean => {
+    for (const [id, other] of tenants) {
+      if (other === tenant) continue;
+      if (at - other.seenAt <= PRESENT_MS) return true;
+      if (isIdle(other.lines.request) && isIdle(other.lines.run)) tenants.delete(id);
     }
     return false;
   };
   const hasRoom = ({ kind, tenant, held }: Line, at: number): boolean => {
+    const bound = bounds[kind][isBesideOthers(tenant, at) ? 'beside' : 'alone'];
+    if (held.size < bound) return true;
     for (const place of held) {
       if (at - place.since < MAX_HELD_MS) break;
       held.delete(place);
     }
-    return held.size < bounds[kind][isBesideOthers(tenant, at) ? 'beside' : 'alone'];
+    return held.size < bound;
   };
   const hold = (line: Line, at: number): Place => {
     const place = { since: at };
@@ -82,36 +94,38 @@ export function createTurns(bounds: Bounds = BOUNDS, now: () => number = () => p
     return place;
   };
   const letIn = (line: Line): void => {
+    if (line.waiting.length === 0) return;
     const at = now();
     while (line.waiting.length > 0 && hasRoom(line, at)) line.waiting.shift()!(hold(line, at));
     if (line.waiting.length > 0) line.timer ??= setTimeout(() => lookAgain(line), MAX_HELD_MS);
-    else if (line.held.size === 0) lines.delete(`${line.kind} ${line.tenant}`);
   };
   const lookAgain = (line: Line): void => {
     line.timer = undefined;
     letIn(line);
   };
-  const enter = (kind: TurnKind, tenant: string): Place | Promise<Place> => {
-    const at = now();
-    seen.set(tenant, at);
-    const line = lineOf(kind, tenant);
+  const enter = (line: Line, at: number): Place | Promise<Place> => {
     if (line.waiting.length === 0 && hasRoom(line, at)) return hold(line, at);
     return new Promise((resolve) => {
       line.waiting.push(resolve);
       letIn(line);
     });
   };
-  const leave = (kind: TurnKind, tenant: string, place: Place): void => {
-    const line = lineOf(kind, tenant);
+  const enterLine = (kind: TurnKind, id: string): { line: Line; place: Place | Promise<Place> } => {
+    const at = now();
+    const line = tenantOf(id, at).lines[kind];
+    return { line, place: enter(line, at) };
+  };
+  const leave = (line: Line, place: Place): void => {
     line.held.delete(place);
     letIn(line);
   };
 
-  const open = (kind: TurnKind, tenant: string, first: Place): Turn => {
-    let place: Place | undefined = first;
+  const open = (kind: TurnKind, id: string, first: { line: Line; place: Place }): Turn => {
+    let { line } = first;
+    let place: Place | undefined = first.place;
     const turn: Turn = {
       leave() {
-        if (place !== undefined) leave(kind, tenant, place);
+        if (place !== undefined) leave(line, place);
         place = undefined;
       },
       async aside(wait) {
@@ -119,11 +133,14 @@ export function createTurns(bounds: Bounds = BOUNDS, now: () => number = () => p
         try {
           return await wait;
         } finally {
-          const next = enter(kind, tenant);
-          const back = next instanceof Promise ? await next : next;
+          const next = enterLine(kind, id);
+          const back = next.place instanceof Promise ? await next.place : next.place;
           // Of several waits at once, the first to come back has the turn.
-          if (place === undefined) place = back;
-          else leave(kind, tenant, back);
+          if (place !== undefined) leave(next.line, back);
+          else {
+            line = next.line;
+            place = back;
+          }
         }
       },
     };
@@ -132,8 +149,8 @@ export function createTurns(bounds: Bounds = BOUNDS, now: () => number = () => p
 
   return {
     async take(kind, tenant, work) {
-      const given = enter(kind, tenant);
-      const turn = open(kind, tenant, given instanceof Promise ? await given : given);
+      const { line, place } = enterLine(kind, tenant);
+      const turn = open(kind, tenant, { line, place: place instanceof Promise ? await place : place });
       try {
         return await work(turn);
       } finally {
@@ -141,4 +158,8 @@ export function createTurns(bounds: Bounds = BOUNDS, now: () => number = () => p
       }
     },
   };
+}
+
+function isIdle({ held, waiting }: Line): boolean {
+  return held.size === 0 && waiting.length === 0;
 }

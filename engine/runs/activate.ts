@@ -72,8 +72,10 @@ async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activa
   for (;;) {
     try {
       // Inside: a token endpoint that is away is a reason to try again, not to fail.
-      if (!hasBegun(hand) && !isStopped(ctx, run) && (await isAccountPaused(ctx, run.linked_account)))
-        return await parkPaused(ctx, hand);
+      if (!hasBegun(hand) && !isStopped(ctx, run)) {
+        const found = isAccountPaused(ctx, run.linked_account);
+        if (found instanceof Promise ? await found : found) return await parkPaused(ctx, hand);
+      }
       prepared ??= await prepare(ctx, hand);
       if (isStopped(ctx, run)) return await carryCancel(ctx, hand, prepared);
       const step = await advance(prepared.action, prepared.call, hand.state, prepared.io);

@@ -43,7 +43,11 @@ export async function endRun(ctx: Context, run: Run, end: RunEnd): Promise<Run |
       final.artifact = stored.artifact;
     }
   }
-  if (!(await finishRun(ctx, run, final, { event: await endEvent(ctx, run, final) }))) {
+  if (
+    !(await finishRun(ctx, run, final, {
+      event: run.purpose === 'workflow' ? await endEvent(ctx, run, final) : undefined,
+    }))
+  ) {
     // The outputs of a loop are gathered by each that finds its end.
     if (run.loop !== undefined && final.artifact !== undefined) await ctx.artifacts.remove(final.artifact.id);
     return undefined;

@@ -9,7 +9,7 @@ import { copyAsLines } from '../artifacts/lines-copy.ts';
 import { openRowSource } from '../artifacts/row-source.ts';
 import type { Context } from '../context.ts';
 import { resolveAuthentication } from '../credentials/tokens/tokens.ts';
-import { completeLinks } from '../secrets/deferred-links.ts';
+import { completeLinks, holdsLinks } from '../secrets/deferred-links.ts';
 import { type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
 import { credentialsIn, type Hidden } from '../secrets/secrets.ts';
 import { withShownFields } from '../workflows/shown-fields.ts';
@@ -47,7 +47,7 @@ export interface Prepared {
 export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
   const { run, launches } = hand;
   const action = findAction(ctx, run.action!);
-  const input = await inputOf(ctx, hand, action);
+  const input = isOwnInput(run) ? run.input : await inputOf(ctx, hand, action);
   const binding =
     run.linked_account === undefined
       ? undefined
@@ -65,13 +65,15 @@ export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
     secrets: () => [...credentials, ...links],
     sendsLink: (link) => links.push(link),
   });
-  const toWire = async (accepted: unknown): Promise<unknown> => {
+  const toWire = (accepted: unknown): unknown => {
     const wire = action.input.toWire(accepted);
-    if (!leavesPenstock(action)) return wire;
-    const completed = await completeLinks(ctx, run.tenant, wire);
-    links.push(...completed.links);
-    return completed.value;
+    if (!leavesPenstock(action) || !holdsLinks(wire)) return wire;
+    return completeLinks(ctx, run.tenant, wire).then((completed) => {
+      links.push(...completed.links);
+      return completed.value;
+    });
   };
+  const parts = inParts(ctx, action, run);
   return {
     action,
     io,
@@ -85,20 +87,18 @@ export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
       account: binding?.account ?? {},
       effect: run.effect ?? action.manifest.effect,
       ...(run.purpose === 'poll' || run.purpose === 'lookup' ? { inline: WHOLE_PAGE } : {}),
-      ...(await partsOfCall(ctx, { hand, action, input, toWire })),
+      ...(parts.length === 0 ? {} : await partsOfCall(ctx, { hand, action, input, toWire })),
     },
   };
 }
 
-/** What the action takes in parts. */
+/** What the action takes in parts. `toWire` may give a promise. */
 async function partsOfCall(
   ctx: Context,
-  of: { hand: Hand; action: Action; input: unknown; toWire: (accepted: unknown) => Promise<unknown> },
+  of: { hand: Hand; action: Action; input: unknown; toWire: (accepted: unknown) => unknown },
 ): Promise<Pick<ActionCall, 'rows' | 'text'>> {
   const { hand, action, input, toWire } = of;
   const { run } = hand;
-  const parts = inParts(ctx, action, run);
-  if (parts.length === 0) return {};
   if (codeAction(action.id)?.takes === 'text') {
     // As it is shown: its secrets are sealed beside the text.
     const own = await loadShownOwnInput(ctx, run);
@@ -152,6 +152,11 @@ function secretPlacesOf(ctx: Context, { run }: Hand, action: Action, input: unkn
   const { places } = secretsOfRun(ctx, run, 'input');
   if (run.input_refs === undefined) return places;
   return new Map([...secretPlaces(action.manifest.input, input), ...places]);
+}
+
+/** Whether all of the input is in the record as it was accepted. */
+function isOwnInput(run: Run): boolean {
+  return run.input_artifact === undefined && run.input_refs === undefined && run.sealed_input === undefined;
 }
 
 async function inputOf(ctx: Context, { run }: Hand, action: Action): Promise<unknown> {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { SecretPlace, SecretPlaces } from '../secrets/secret-places.ts';
-import { type Hidden, hideSecrets, openSecrets, revealSecrets, type Secrets } from '../secrets/secrets.ts';
+import { type Hidden, hideSecrets, NO_SECRETS, openSecrets, revealSecrets, type Secrets } from '../secrets/secrets.ts';
 import type { Run } from './runs.ts';
 
 type Part = 'input' | 'output';
@@ -17,7 +17,7 @@ export function hideOfRun(
 /** The secrets of a run's input or output. @throws ConnectorError ERR_KEY_UNKNOWN, ERR_SEAL_BROKEN */
 export function secretsOfRun(ctx: Context, run: Run, part: Part): Secrets {
   const sealed = part === 'input' ? run.sealed_input : run.sealed_output;
-  return openSecrets(sealed, sealingOf(ctx, run.tenant, run.id, part));
+  return sealed === undefined ? NO_SECRETS : openSecrets(sealed, sealingOf(ctx, run.tenant, run.id, part));
 }
 
 /** The field of a run's end for the secrets of its output. */

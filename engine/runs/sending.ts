@@ -83,7 +83,11 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
   };
 
   return {
-    tokens: () => [first, binding].flatMap((each) => (each === undefined ? [] : [bearerOf(each.headers)])),
+    tokens() {
+      if (first === undefined) return [];
+      const token = bearerOf(first.headers);
+      return binding === undefined || binding === first ? [token] : [token, bearerOf(binding.headers)];
+    },
     async reserve(purpose) {
       if (binding !== undefined) reserved = await turn(purpose);
     },

@@ -29,7 +29,7 @@ export async function completeLinks<T>(
   tenant: string,
   value: T,
 ): Promise<{ value: T; links: readonly string[] }> {
-  if (!holdsMarkIn(value)) return { value, links: [] };
+  if (!holdsLinks(value)) return { value, links: [] };
   const links = new Set<string>();
   const linkOf = await linkMaker(ctx, tenant, (link) => links.add(link));
   return { value: completeIn(value, linkOf) as T, links: [...links] };
@@ -46,10 +46,11 @@ export async function linkMaker(ctx: Context, tenant: string, made: (link: strin
   };
 }
 
-function holdsMarkIn(value: unknown): boolean {
+/** Whether a value may hold deferred links, at any depth. */
+export function holdsLinks(value: unknown): boolean {
   if (typeof value === 'string') return holdsMark(value);
   if (value === null || typeof value !== 'object') return false;
-  for (const name in value) if (holdsMark(name) || holdsMarkIn((value as Record<string, unknown>)[name])) return true;
+  for (const name in value) if (holdsMark(name) || holdsLinks((value as Record<string, unknown>)[name])) return true;
   return false;
 }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
 import { HIDDEN } from './plain-names.ts';
@@ -7,32 +8,63 @@ const MIN_LENGTH = 6;
 /** Of a form in base64: shorter ones stand in ordinary data by chance. */
 const MIN_ENCODED_LENGTH = 10;
 
+/** Characters of all forms that are kept: those of some hundred tokens. */
+const MAX_KEPT_LENGTH = 4 * 1024 * 1024;
+const NONE: readonly string[] = Object.freeze([]);
+
+/**
+ * Every run needs the forms of its token, and making those of a token of a thousand characters takes a third of a millisecond.
+ * A function of the text alone, so entries never go stale.
+ */
+const knownForms = new LRUCache<string, readonly string[]>({
+  maxSize: MAX_KEPT_LENGTH,
+  sizeCalculation: (forms) => forms.reduce((sum, form) => sum + form.length, 0),
+});
+
 /**
  * How these secrets may stand in a text: as they are, as URLs and forms carry them (once or twice), as JSON and HTML write them, in
  * hex, and inside base64 at
  * each of the three offsets (its first and last character also depend on what stands beside the secret, and are left).
  * The longest first, so that a part of one does not keep the whole from being found.
  */
-export function formsOf(secrets: readonly (string | undefined)[]): string[] {
+export function formsOf(secrets: readonly (string | undefined)[]): readonly string[] {
+  const given = new Set<string>();
+  for (const secret of secrets) if (secret !== undefined && secret.length >= MIN_LENGTH) given.add(secret);
+  const [first, ...others] = given;
+  if (first === undefined) return NONE;
+  if (others.length === 0) return formsOfOne(first);
+  return longestFirst(new Set([...given].flatMap(formsOfOne)));
+}
+
+function formsOfOne(secret: string): readonly string[] {
+  const known = knownForms.get(secret);
+  if (known !== undefined) return known;
+  const forms = makeForms(secret);
+  knownForms.set(secret, forms);
+  return forms;
+}
+
+function makeForms(secret: string): readonly string[] {
   const forms = new Set<string>();
-  for (const secret of secrets) {
-    if (secret === undefined || secret.length < MIN_LENGTH) continue;
-    const encoded = encode(secret);
-    const json = JSON.stringify(secret).slice(1, -1);
-    forms.add(secret).add(json).add(json.replaceAll('/', '\\/')).add(carefulJson(json));
-    forms
-      .add(encoded)
-      .add(encoded.replaceAll('%20', '+'))
-      .add(encoded.replaceAll(/%[0-9A-F]{2}/g, lowerCase));
-    const twice = encode(encoded);
-    const hex = Buffer.from(secret).toString('hex');
-    forms.add(twice).add(hex).add(hex.toUpperCase()).add(inHtml(secret));
-    for (const isUpper of [false, true]) forms.add(unicodeEscapes(secret, isUpper));
-    for (const offset of [0, 1, 2]) {
-      const inner = innerBase64(secret, offset);
-      if (inner.length >= MIN_ENCODED_LENGTH) forms.add(inner).add(inner.replaceAll('+', '-').replaceAll('/', '_'));
-    }
+  const encoded = encode(secret);
+  const json = JSON.stringify(secret).slice(1, -1);
+  forms.add(secret).add(json).add(json.replaceAll('/', '\\/')).add(carefulJson(json));
+  forms
+    .add(encoded)
+    .add(encoded.replaceAll('%20', '+'))
+    .add(encoded.replaceAll(/%[0-9A-F]{2}/g, lowerCase));
+  const twice = encode(encoded);
+  const hex = Buffer.from(secret).toString('hex');
+  forms.add(twice).add(hex).add(hex.toUpperCase()).add(inHtml(secret));
+  for (const isUpper of [false, true]) forms.add(unicodeEscapes(secret, isUpper));
+  for (const offset of [0, 1, 2]) {
+    const inner = innerBase64(secret, offset);
+    if (inner.length >= MIN_ENCODED_LENGTH) forms.add(inner).add(inner.replaceAll('+', '-').replaceAll('/', '_'));
   }
+  return longestFirst(forms);
+}
+
+function longestFirst(forms: ReadonlySet<string>): readonly string[] {
   return [...forms].sort((a, b) => b.length - a.length);
 }
 
@@ -68,7 +100,9 @@ export function scrubError(error: ConnectorError, secrets: readonly (string | un
 }
 
 function scrubForms(text: string, forms: readonly string[]): string {
-  return forms.reduce((left, form) => (left.includes(form) ? left.replaceAll(form, HIDDEN) : left), text);
+  let left = text;
+  for (const form of forms) if (form.length <= left.length && left.includes(form)) left = left.replaceAll(form, HIDDEN);
+  return left;
 }
 
 function scrubAny(value: unknown, forms: readonly string[], shortest: number): unknown {
@@ -88,17 +122,18 @@ function scrubAny(value: unknown, forms: readonly string[], shortest: number): u
   return scrubObject(value as Record<string, unknown>, forms, shortest);
 }
 
+/** Most values hold none of it, so nothing is made before the first is found. */
 function scrubObject(value: Record<string, unknown>, forms: readonly string[], shortest: number): unknown {
-  let isSame = true;
-  const entries = Object.entries(value).map(([name, item]) => {
-    const scrubbed = [
-      name.length < shortest ? name : scrubForms(name, forms),
-      scrubAny(item, forms, shortest),
-    ] as const;
-    isSame &&= scrubbed[0] === name && scrubbed[1] === item;
-    return scrubbed;
-  });
-  return isSame ? value : Object.fromEntries(entries);
+  let changed: [string, unknown][] | undefined;
+  const names = Object.keys(value);
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i]!;
+    const clean = scrubAny(name, forms, shortest) as string;
+    const item = scrubAny(value[name], forms, shortest);
+    if (clean !== name || item !== value[name]) changed ??= names.slice(0, i).map((before) => [before, value[before]]);
+    changed?.push([clean, item]);
+  }
+  return changed === undefined ? value : Object.fromEntries(changed);
 }
 
 function innerBase64(secret: string, offset: number): string {

@@ -25,7 +25,8 @@ export interface Secrets {
   places: SecretPlaces;
 }
 
-const NO_SECRETS: Secrets = Object.freeze({ values: Object.freeze({}), places: new Map() });
+/** Of a value that has none, as most. */
+export const NO_SECRETS: Secrets = Object.freeze({ values: Object.freeze({}), places: new Map() });
 /** The secrets lie in the run's record; inputs that are secret as a whole are as large as a request may be. */
 const MAX_SEALED_LENGTH = 2 * 1024 * 1024;
 
@@ -66,7 +67,8 @@ export function openSecrets(sealed: string | undefined, { keyring, owner }: Seal
 }
 
 /** The value with its secrets in their places, for the moment of the call. */
-export function revealSecrets(shown: unknown, { values }: Secrets): unknown {
+export function revealSecrets(shown: unknown, { values, places }: Secrets): unknown {
+  if (places.size === 0) return shown;
   return Object.entries(values).reduce(
     (result, [pointer, value]) => withValueAt(result, partsOf(pointer), value),
     shown,
@@ -75,6 +77,7 @@ export function revealSecrets(shown: unknown, { values }: Secrets): unknown {
 
 /** Texts that must not come back in an answer. */
 export function credentialsIn(places: SecretPlaces): string[] {
+  if (places.size === 0) return [];
   return [...new Set([...places.values()].flatMap(({ credentials }) => credentials))];
 }
 

@@ -46,7 +46,10 @@ export async function setAccountPaused(
   throw changedByOthers(change.account);
 }
 
-/** Whether the account of a run is paused. Costs no round trip while this process knows the account. */
-export async function isAccountPaused(ctx: Pick<Context, 'tokens'>, account: string | undefined): Promise<boolean> {
-  return account !== undefined && (await ctx.tokens.accounts.get(account))?.value.paused !== undefined;
+/** Whether the account of a run is paused. Costs no round trip, and no promise, while this process knows the account. */
+export function isAccountPaused(ctx: Pick<Context, 'tokens'>, account: string | undefined): boolean | Promise<boolean> {
+  if (account === undefined) return false;
+  const found = ctx.tokens.accounts.get(account);
+  if (found instanceof Promise) return found.then((record) => record?.value.paused !== undefined);
+  return found?.value.paused !== undefined;
 }
