@@ -1,5 +1,5 @@
+import { raise, raiseText } from '../raise.ts';
 import { define, type Library } from './define.ts';
-import { raise, raiseText } from './raise.ts';
 
 const time = (sql: string) => `strftime(CAST(${sql} AS TIMESTAMP), '%Y-%m-%d %H:%M:%S.%f')`;
 const badIndex = (index: string, length: string) =>

@@ -1,4 +1,4 @@
-import { unsupported } from '../error.ts';
+import { unsupported } from '../../error.ts';
 import {
   arrayOf,
   asDecimal,
@@ -13,10 +13,10 @@ import {
   isNumeric,
   type SparkType,
   STRING,
-} from '../spark-type.ts';
+} from '../../spark-type.ts';
+import { mismatch, refuse, unexpected } from '../expression.ts';
+import type { Typed } from '../scope.ts';
 import { type Build, define, type Library } from './define.ts';
-import { mismatch, refuse, unexpected } from './expression.ts';
-import type { Typed } from './scope.ts';
 
 const sum: Build = ([value], call, tools) => {
   const arg = value as Typed;

@@ -1,8 +1,8 @@
-import { arrayOf, BOOLEAN, carrier, INT, mapOf, type SparkType } from '../spark-type.ts';
-import type { Call, Expr } from './ast.ts';
+import { arrayOf, BOOLEAN, carrier, INT, mapOf, type SparkType } from '../../spark-type.ts';
+import type { Call, Expr } from '../ast.ts';
+import { refuse, type Tools, unexpected } from '../expression.ts';
+import { emptyScope, type Scope, type Typed } from '../scope.ts';
 import type { Library } from './define.ts';
-import { refuse, type Tools, unexpected } from './expression.ts';
-import { emptyScope, type Scope, type Typed } from './scope.ts';
 
 let next = 0;
 

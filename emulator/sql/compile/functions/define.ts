@@ -1,4 +1,4 @@
-import { SqlError } from '../error.ts';
+import { SqlError } from '../../error.ts';
 import {
   arrayOf,
   BIGINT,
@@ -15,10 +15,10 @@ import {
   STRING,
   TIMESTAMP,
   VARIANT,
-} from '../spark-type.ts';
-import type { Call } from './ast.ts';
-import { type Tools, unexpected } from './expression.ts';
-import type { Scope, Typed } from './scope.ts';
+} from '../../spark-type.ts';
+import type { Call } from '../ast.ts';
+import { type Tools, unexpected } from '../expression.ts';
+import type { Scope, Typed } from '../scope.ts';
 
 /** Builds a call from its translated arguments. */
 export type Build = (args: Typed[], call: Call, tools: Tools, scope: Scope) => { sql: string; type: SparkType };

@@ -1,0 +1,167 @@
+import { BIGINT, DATE, decimal, INT, isTime, type SparkType, TIMESTAMP, typeText } from '../../spark-type.ts';
+import { castSql } from '../cast.ts';
+import { refuse } from '../expression.ts';
+import type { Build } from './define.ts';
+import { at, constant, type Specials, typed } from './special.ts';
+
+const EXTRACT: Record<string, [sql: string, type: SparkType]> = {
+  YEAR: ['CAST(year($) AS INTEGER)', INT],
+  YEAROFWEEK: ['CAST(isoyear($) AS INTEGER)', INT],
+  QUARTER: ['CAST(quarter($) AS INTEGER)', INT],
+  MONTH: ['CAST(month($) AS INTEGER)', INT],
+  WEEK: ['CAST(weekofyear($) AS INTEGER)', INT],
+  DAY: ['CAST(day($) AS INTEGER)', INT],
+  DAYOFWEEK: ['CAST(dayofweek($) + 1 AS INTEGER)', INT],
+  DOW: ['CAST(dayofweek($) + 1 AS INTEGER)', INT],
+  DAYOFWEEK_ISO: ['CAST(isodow($) AS INTEGER)', INT],
+  DOW_ISO: ['CAST(isodow($) AS INTEGER)', INT],
+  DOY: ['CAST(dayofyear($) AS INTEGER)', INT],
+  HOUR: ['CAST(hour(CAST($ AS TIMESTAMP)) AS INTEGER)', INT],
+  MINUTE: ['CAST(minute(CAST($ AS TIMESTAMP)) AS INTEGER)', INT],
+  SECOND: [
+    'CAST(CAST(epoch_us(CAST($ AS TIMESTAMP)) % 60000000 AS DECIMAL(10,0)) / 1000000 AS DECIMAL(8,6))',
+    decimal(8, 6),
+  ],
+};
+
+const UNIT_ALIASES: Record<string, string> = {
+  YEARS: 'YEAR',
+  YR: 'YEAR',
+  YRS: 'YEAR',
+  QTR: 'QUARTER',
+  MON: 'MONTH',
+  MONS: 'MONTH',
+  MONTHS: 'MONTH',
+  W: 'WEEK',
+  WEEKS: 'WEEK',
+  D: 'DAY',
+  DAYS: 'DAY',
+  H: 'HOUR',
+  HR: 'HOUR',
+  HRS: 'HOUR',
+  HOURS: 'HOUR',
+  M: 'MINUTE',
+  MIN: 'MINUTE',
+  MINS: 'MINUTE',
+  MINUTES: 'MINUTE',
+  S: 'SECOND',
+  SEC: 'SECOND',
+  SECS: 'SECOND',
+  SECONDS: 'SECOND',
+};
+
+const extract: Build = (args, call, tools) => {
+  const given = constant(call.args[0], 'a field', call).toUpperCase();
+  const unit = UNIT_ALIASES[given] ?? given;
+  const [template, type] = EXTRACT[unit] ?? [];
+  const value = at(args, 1);
+  if (value.type.k === 'interval' || template === undefined || type === undefined)
+    throw refuse(`extract(${given} FROM ${typeText(value.type)})`, call);
+  const source = isTime(value.type) ? value : tools.coerce(value, TIMESTAMP);
+  return typed(template.replace('$', source.sql), type);
+};
+
+const addUnit: Build = (args, call, tools) => {
+  const given = constant(call.args[0], 'a unit', call).toUpperCase();
+  const unit = UNIT_ALIASES[given] ?? given;
+  const count = tools.coerce(at(args, 1), INT).sql;
+  const value = at(args, 2);
+  const functions: Record<string, string> = {
+    YEAR: 'to_years',
+    QUARTER: 'to_quarters',
+    MONTH: 'to_months',
+    WEEK: 'to_weeks',
+    DAY: 'to_days',
+    HOUR: 'to_hours',
+    MINUTE: 'to_minutes',
+    SECOND: 'to_seconds',
+  };
+  const name = functions[unit];
+  if (name === undefined) throw refuse(`the unit ${given}`, call);
+  return typed(`(${tools.coerce(value, TIMESTAMP).sql} + ${name}(${count}))`, TIMESTAMP);
+};
+
+const diffUnit: Build = (args, call, tools) => {
+  const given = constant(call.args[0], 'a unit', call).toUpperCase();
+  const unit = UNIT_ALIASES[given] ?? given;
+  if (!['YEAR', 'QUARTER', 'MONTH', 'WEEK', 'DAY', 'HOUR', 'MINUTE', 'SECOND'].includes(unit))
+    throw refuse(`the unit ${given}`, call);
+  const [a, b] = [tools.coerce(at(args, 1), TIMESTAMP).sql, tools.coerce(at(args, 2), TIMESTAMP).sql];
+  const length = { YEAR: 12, QUARTER: 3, MONTH: 1 }[unit];
+  if (length === undefined) return typed(`date_sub('${unit}', ${a}, ${b})`, BIGINT);
+  // whole months: DuckDB takes the last day of a month for the end of any longer one
+  const within = (time: string) => `(epoch_us(${time}) - epoch_us(date_trunc('month', ${time})))`;
+  const months = `((year(${b}) - year(${a})) * 12 + month(${b}) - month(${a}))`;
+  const open = `CASE WHEN ${b} >= ${a} AND ${within(b)} < ${within(a)} THEN 1 WHEN ${b} < ${a} AND ${within(b)} > ${within(a)} THEN -1 ELSE 0 END`;
+  return typed(`((${months} - ${open}) // ${length})`, BIGINT);
+};
+
+const TRUNCS: Record<string, string> = {
+  YEAR: 'year',
+  YYYY: 'year',
+  YY: 'year',
+  QUARTER: 'quarter',
+  MONTH: 'month',
+  MON: 'month',
+  MM: 'month',
+  WEEK: 'week',
+  DAY: 'day',
+  DD: 'day',
+  HOUR: 'hour',
+  MINUTE: 'minute',
+  SECOND: 'second',
+  MILLISECOND: 'millisecond',
+  MICROSECOND: 'microsecond',
+};
+
+/** Functions of dates, times and intervals. */
+export const TIME: Specials = {
+  extract: [2, 2, extract],
+  date_part: [2, 2, extract],
+  datepart: [2, 2, extract],
+  'dateadd|date_add|timestampadd': [3, 3, addUnit],
+  'datediff|date_diff|timestampdiff': [3, 3, diffUnit],
+  date_trunc: [
+    2,
+    2,
+    (args, call, tools) => {
+      const unit = constant(call.args[0], 'a unit', call).toUpperCase();
+      if (TRUNCS[unit] === undefined) return typed('CAST(NULL AS TIMESTAMP)', TIMESTAMP);
+      return typed(`date_trunc('${TRUNCS[unit]}', ${tools.coerce(at(args, 1), TIMESTAMP).sql})`, TIMESTAMP);
+    },
+  ],
+  trunc: [
+    2,
+    2,
+    (args, call, tools) => {
+      const unit = TRUNCS[constant(call.args[1], 'a unit', call).toUpperCase()];
+      const value = tools.coerce(at(args, 0), DATE).sql;
+      return unit === undefined || !['year', 'quarter', 'month', 'week'].includes(unit)
+        ? typed('CAST(NULL AS DATE)', DATE)
+        : typed(`CAST(date_trunc('${unit}', ${value}) AS DATE)`, DATE);
+    },
+  ],
+  to_date: [1, 1, (args, _call, tools) => tools.coerce(at(args, 0), DATE)],
+  'to_timestamp|to_timestamp_ltz': [
+    1,
+    1,
+    (args) => typed(castSql(at(args, 0).sql, at(args, 0).type, TIMESTAMP), TIMESTAMP),
+  ],
+  to_timestamp_ntz: [
+    1,
+    1,
+    (args) => typed(castSql(at(args, 0).sql, at(args, 0).type, { k: 'timestamp_ntz' }), { k: 'timestamp_ntz' }),
+  ],
+  make_timestamp: [
+    6,
+    6,
+    (args, _call, tools) => {
+      const [y, m, d, h, i] = args.slice(0, 5).map((arg) => tools.coerce(arg, INT).sql);
+      const s = tools.coerce(at(args, 5), decimal(16, 6)).sql;
+      return typed(
+        `(make_timestamp(${y}, ${m}, ${d}, ${h}, ${i}, 0) + to_microseconds(CAST(${s} * 1000000 AS BIGINT)))`,
+        TIMESTAMP,
+      );
+    },
+  ],
+};
