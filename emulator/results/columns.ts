@@ -133,7 +133,7 @@ export function javaNumber(name: string): string {
     WHEN abs(${name}) >= 1 THEN length(split_part(ltrim(${text}, '-'), '.', 1)) - 1
     ELSE length(ltrim(${fraction}, '0')) - length(${fraction}) - 1 END`;
   return `CASE WHEN ${name} = 0 OR (abs(${name}) >= 0.001 AND abs(${name}) < 10000000) THEN ${text}
-    WHEN NOT isfinite(${name}) THEN replace(replace(${text}, 'inf', 'Infinity'), 'nan', 'NaN')
+    WHEN isnan(${name}) THEN 'NaN' WHEN NOT isfinite(${name}) THEN replace(${text}, 'inf', 'Infinity')
     ELSE regexp_replace(${digits}, '^(.)(.*)$', CASE WHEN ${name} < 0 THEN '-' ELSE '' END || '\\1.\\2')
       || CASE WHEN length(${digits}) = 1 THEN '0' ELSE '' END || 'E' || ${exponent} END`;
 }

@@ -1,4 +1,5 @@
 import { quoteText } from '../database.ts';
+import { decimalText } from '../sql/compile/cast.ts';
 import { type SparkType, typeText } from '../sql/spark-type.ts';
 import { type Column, javaNumber } from './columns.ts';
 
@@ -50,6 +51,8 @@ function scalarText(sql: string, type: SparkType): string {
     case 'float':
     case 'double':
       return javaNumber(sql);
+    case 'decimal':
+      return decimalText(sql, type);
     case 'interval':
       return `spark_interval_value(CAST(epoch_us(TIMESTAMP '1970-01-01' + CASE WHEN ${type.months} THEN to_days(0) ELSE ${sql} END) AS VARCHAR), CAST(${type.months ? `datepart('year', ${sql}) * 12 + datepart('month', ${sql})` : '0'} AS VARCHAR), ${quoteText(type.text)})`;
     default:

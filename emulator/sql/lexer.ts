@@ -63,7 +63,13 @@ export function raw(text: string, near?: Token): Token {
 // `column:path` reads a field of JSON text; a marker never follows an operand
 function isPathColon(previous: Token | undefined, at: number): boolean {
   if (previous === undefined || previous.end !== at) return false;
-  return previous.kind === 'name' || previous.kind === 'word' || previous.text === ')' || previous.text === ']';
+  return (
+    previous.kind === 'name' ||
+    previous.kind === 'word' ||
+    previous.kind === 'string' ||
+    previous.text === ')' ||
+    previous.text === ']'
+  );
 }
 
 function readQuoted(sql: string, start: number, previous: Token | undefined): Token {

@@ -257,7 +257,28 @@ export const isFractional = (type: SparkType): boolean => type.k === 'float' || 
 export const isNumeric = (type: SparkType): boolean => isIntegral(type) || isFractional(type) || type.k === 'decimal';
 export const isTime = (type: SparkType): boolean =>
   type.k === 'date' || type.k === 'timestamp' || type.k === 'timestamp_ntz';
-export const sameType = (a: SparkType, b: SparkType): boolean => a.k === b.k && carrier(a) === carrier(b);
+export const sameType = (a: SparkType, b: SparkType): boolean =>
+  a.k === b.k && carrier(a) === carrier(b) && (!holdsInterval(a) || typeText(a) === typeText(b));
+
+function holdsInterval(type: SparkType): boolean {
+  if (type.k === 'interval') return true;
+  if (type.k === 'array') return holdsInterval(type.e);
+  return type.k === 'struct'
+    ? type.fields.some((field) => holdsInterval(field.type))
+    : type.k === 'map' && holdsInterval(type.value);
+}
+
+const UNITS = ['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND'];
+
+// from the largest unit of both to the smallest
+function widest(a: string, b: string): SparkType {
+  const units = `${a} ${b}`
+    .split(' ')
+    .filter((word) => UNITS.includes(word))
+    .map((unit) => UNITS.indexOf(unit));
+  const [first, last] = [UNITS[Math.min(...units)], UNITS[Math.max(...units)]];
+  return intervalType(first === last ? (first as string) : `${first} TO ${last}`);
+}
 
 /** The decimal that holds every value of an integral type. */
 export function asDecimal(type: SparkType): { p: number; s: number } {
@@ -307,7 +328,6 @@ export function commonType(a: SparkType, b: SparkType): SparkType | undefined {
     if (types.includes(undefined)) return undefined;
     return { k: 'struct', fields: a.fields.map(({ name }, index) => ({ name, type: types[index] as SparkType })) };
   }
-  if (a.k === 'interval' && b.k === 'interval' && a.months === b.months)
-    return intervalType(a.months ? 'YEAR TO MONTH' : 'DAY TO SECOND');
+  if (a.k === 'interval' && b.k === 'interval' && a.months === b.months) return widest(a.text, b.text);
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { quoteText } from '../../database.ts';
 import { javaNumber } from '../../results/columns.ts';
-import { SqlError } from '../error.ts';
+import { SqlError, unsupported } from '../error.ts';
 import {
   asDecimal,
   carrier,
@@ -13,6 +13,7 @@ import {
   sameType,
   typeText,
 } from '../spark-type.ts';
+import { microsOf, monthsOf } from './interval.ts';
 import { raise } from './raise.ts';
 
 const REACH: Record<string, string> = {
@@ -27,12 +28,15 @@ const REACH: Record<string, string> = {
  * @throws SqlError DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION when the types cannot be cast
  */
 export function castSql(sql: string, from: SparkType, to: SparkType, attempt = false): string {
-  if (from.k === 'void') return `CAST(NULL AS ${carrier(to)})`;
+  // what fails, such as raise_error, is VOID too
+  if (from.k === 'void') return isNull(sql) ? `CAST(NULL AS ${carrier(to)})` : `CAST(${sql} AS ${carrier(to)})`;
   if (sameType(from, to)) return sql;
   const made = cast(sql, from, to, attempt);
   if (made === undefined) throw cannotCast(from, to);
   return made;
 }
+
+const isNull = (sql: string): boolean => sql === 'NULL' || /^CAST\(NULL AS \w+\)$/.test(sql);
 
 function cannotCast(from: SparkType, to: SparkType): SqlError {
   return new SqlError(
@@ -46,7 +50,7 @@ function cast(sql: string, from: SparkType, to: SparkType, attempt: boolean): st
   const verb = attempt ? 'TRY_CAST' : 'CAST';
   const type = carrier(to);
   if (to.k === 'string') return toText(sql, from);
-  if (from.k === 'variant') return fromVariant(sql, to);
+  if (from.k === 'variant') return fromVariant(sql, to, attempt);
   if (to.k === 'variant')
     return isTime(from) || from.k === 'binary' || from.k === 'interval'
       ? undefined
@@ -61,6 +65,13 @@ function cast(sql: string, from: SparkType, to: SparkType, attempt: boolean): st
       return `${verb}(epoch_us(${sql}) // 1000000 - CASE WHEN epoch_us(${sql}) % 1000000 < 0 THEN 1 ELSE 0 END AS ${type})`;
     if (from.k === 'timestamp' && (isFractional(to) || to.k === 'decimal'))
       return `${verb}(epoch_us(${sql}) / 1000000 AS ${type})`;
+    if (from.k === 'interval' && (isIntegral(to) || to.k === 'decimal') && UNIT_MICROS[from.text] !== undefined)
+      return numberToNumber(
+        `(${from.months ? monthsOf(sql) : microsOf(sql)} // ${UNIT_MICROS[from.text]})`,
+        { k: 'bigint' },
+        to,
+        verb,
+      );
     return undefined;
   }
   switch (to.k) {
@@ -112,23 +123,54 @@ function cast(sql: string, from: SparkType, to: SparkType, attempt: boolean): st
         : `CASE WHEN ${sql} IS NULL THEN NULL ELSE struct_pack(${fields.join(', ')}) END`;
     }
     case 'interval':
-      return from.k === 'interval' && from.months === to.months ? sql : undefined;
+      if (from.k === 'interval') return from.months === to.months ? truncated(sql, to) : undefined;
+      if (isIntegral(from) && UNIT_MICROS[to.text] !== undefined)
+        return `${to.months ? 'to_months' : 'to_microseconds'}(CAST(${sql} AS ${to.months ? 'INTEGER' : 'BIGINT'}) * ${UNIT_MICROS[to.text]})`;
+      if (from.k === 'string') throw unsupported(`the cast of a text to ${typeText(to)}`);
+      return undefined;
     default:
       return undefined;
   }
 }
 
+/** Months or microseconds of the intervals that have one unit. */
+const UNIT_MICROS: Record<string, number> = {
+  'INTERVAL YEAR': 12,
+  'INTERVAL MONTH': 1,
+  'INTERVAL DAY': 86_400e6,
+  'INTERVAL HOUR': 3_600e6,
+  'INTERVAL MINUTE': 60e6,
+  'INTERVAL SECOND': 1e6,
+};
+
+// what is smaller than the last unit goes
+function truncated(sql: string, to: SparkType & { k: 'interval' }): string {
+  const size = UNIT_MICROS[`INTERVAL ${to.text.split(' ').at(-1)}`] as number;
+  if (to.text.endsWith('SECOND') || to.text.endsWith('MONTH')) return sql;
+  return to.months
+    ? `to_months(CAST(${monthsOf(sql)} // ${size} * ${size} AS INTEGER))`
+    : `to_microseconds(${microsOf(sql)} // ${size} * ${size})`;
+}
+
 function cast1(sql: string, from: SparkType, to: SparkType, attempt: boolean): string | undefined {
   if (sameType(from, to)) return sql;
-  if (from.k === 'void') return `CAST(NULL AS ${carrier(to)})`;
+  if (from.k === 'void') return isNull(sql) ? `CAST(NULL AS ${carrier(to)})` : `CAST(${sql} AS ${carrier(to)})`;
   return cast(sql, from, to, attempt);
 }
 
-function fromVariant(sql: string, to: SparkType): string | undefined {
+function fromVariant(sql: string, to: SparkType, attempt: boolean): string | undefined {
   if (to.k === 'array' || to.k === 'map' || to.k === 'struct')
     return `CAST(CAST(spark_from_json(CAST(${sql} AS VARCHAR), ${quoteText(typeText(to))}) AS JSON) AS ${carrier(to)})`;
   const text = `(${sql} ->> '$')`;
-  return cast1(text, STRING, to, false);
+  if (to.k === 'string') return text;
+  const made = cast1(text, STRING, to, true);
+  if (attempt || made === undefined) return made;
+  const error = raise(
+    'INVALID_VARIANT_CAST',
+    '22023',
+    `'The variant value \`' || CAST(${sql} AS VARCHAR) || '\` cannot be cast into \`${typeText(to)}\`. Please use \`try_variant_get\` instead.'`,
+  );
+  return `CASE WHEN ${text} IS NULL THEN NULL ELSE coalesce(${made}, ${error}) END`;
 }
 
 function invalid(sql: string, type: string): string {
@@ -199,6 +241,12 @@ function numberToNumber(sql: string, from: SparkType, to: SparkType, verb: strin
   return `CAST(${sql} AS ${type})`;
 }
 
+/** DuckDB leaves out the zero before the point where every digit is behind it. */
+export function decimalText(sql: string, type: { p: number; s: number }): string {
+  const text = `CAST(${sql} AS VARCHAR)`;
+  return type.p > type.s ? text : `regexp_replace(${text}, '^(-?)[.]', '\\10.')`;
+}
+
 /** DuckDB's text of a value as `CAST(… AS STRING)` writes it. */
 function toText(sql: string, from: SparkType): string | undefined {
   switch (from.k) {
@@ -235,6 +283,8 @@ function toText(sql: string, from: SparkType): string | undefined {
       return intervalText(sql, from.text);
     case 'void':
       return 'CAST(NULL AS VARCHAR)';
+    case 'decimal':
+      return decimalText(sql, from);
     default:
       return `CAST(${sql} AS VARCHAR)`;
   }

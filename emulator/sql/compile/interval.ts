@@ -16,6 +16,11 @@ const MICROS: Record<string, number> = {
   MICROSECOND: 1,
 };
 
+/** DuckDB's text of the months of an interval of years and months. */
+export const monthsOf = (sql: string): string => `(datepart('year', ${sql}) * 12 + datepart('month', ${sql}))`;
+/** DuckDB's text of the microseconds of an interval of days and times. */
+export const microsOf = (sql: string): string => `epoch_us(TIMESTAMP '1970-01-01' + ${sql})`;
+
 interface Part {
   sign: string;
   value: string;

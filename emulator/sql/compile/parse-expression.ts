@@ -1,4 +1,4 @@
-import { type SqlError, syntaxError, unsupported } from '../error.ts';
+import { SqlError, syntaxError, unsupported } from '../error.ts';
 import type { Token } from '../lexer.ts';
 import { createReader, type Reader } from '../reader.ts';
 import {
@@ -42,6 +42,8 @@ const RESERVED = new Set(
 const COMPARISONS = ['=', '==', '<=>', '<>', '!=', '<', '<=', '>', '>='];
 const EXTRACT_UNITS =
   /^(?:YEAR|YEARS|YR|YRS|YEAROFWEEK|QUARTER|QTR|MONTH|MONTHS|MON|MONS|WEEK|WEEKS|W|DAY|DAYS|D|DAYOFWEEK|DOW|DAYOFWEEK_ISO|DOW_ISO|DOY|HOUR|HOURS|H|HR|HRS|MINUTE|MINUTES|M|MIN|MINS|SECOND|SECONDS|S|SEC|SECS)$/i;
+/** Units of dateadd and datediff. */
+const ADD_UNITS = /^(?:YEAR|QUARTER|MONTH|WEEK|DAY|DAYOFYEAR|HOUR|MINUTE|SECOND|MILLISECOND|MICROSECOND)S?$/i;
 /** Functions whose first argument may be a unit without quotes. */
 const UNIT_FIRST = new Set(['dateadd', 'date_add', 'timestampadd', 'datediff', 'date_diff', 'timestampdiff']);
 /** Functions that may be called without brackets. */
@@ -206,7 +208,26 @@ export function createParser(tokens: Token[], readQuery: (parser: Parser) => Que
   };
   const multiply = level(['*', '/', '%', 'DIV'], unary);
   const add = level(['+', '-', '||'], multiply);
-  const bitAnd = level(['&'], add);
+  // << >> >>>: the lexer leaves them apart, because types end with >>
+  const shift = (): Expr => {
+    let l = add();
+    for (;;) {
+      const size = ['<', '>'].includes(reader.peek()?.text ?? '') ? shiftSize() : 0;
+      if (size === 0) return l;
+      const token = reader.peek() as Token;
+      const name = token.text === '<' ? 'shiftleft' : size === 2 ? 'shiftright' : 'shiftrightunsigned';
+      for (let taken = 0; taken < size; taken += 1) reader.take();
+      l = call(name, [l, add()], token.start);
+    }
+  };
+  function shiftSize(): number {
+    const { text, end } = reader.peek() as Token;
+    const next = reader.peek(1);
+    if (next?.kind !== 'symbol' || next.text !== text || next.start !== end) return 0;
+    const third = reader.peek(2);
+    return text === '>' && third?.text === '>' && third.start === next.end ? 3 : 2;
+  }
+  const bitAnd = level(['&'], shift);
   const bitXor = level(['^'], bitAnd);
   const bitOr = level(['|'], bitXor);
 
@@ -503,7 +524,7 @@ export function createParser(tokens: Token[], readQuery: (parser: Parser) => Que
         UNIT_FIRST.has(name) &&
         reader.peek()?.kind === 'word' &&
         isSymbol(',', 1) &&
-        EXTRACT_UNITS.test(reader.peek()?.text ?? '')
+        ADD_UNITS.test(reader.peek()?.text ?? '')
       ) {
         let commas = 0;
         let depth = 0;
@@ -525,7 +546,11 @@ export function createParser(tokens: Token[], readQuery: (parser: Parser) => Que
           made.args.push({ k: 'named', name: named, e: parser.expression(), at });
         } else if (parser.isQuery()) {
           made.args.push({ k: 'query', query: parser.query(), at });
-        } else made.args.push(parser.expression());
+        } else {
+          const e = parser.expression();
+          const as = name === 'struct' && reader.eat('AS') ? reader.readWord() : undefined;
+          made.args.push(as === undefined ? e : { k: 'named', name: as, e, at: e.at });
+        }
         // first(x IGNORE NULLS)
         if (reader.eat('IGNORE', 'NULLS')) made.ignoreNulls = true;
         else reader.eat('RESPECT', 'NULLS');
@@ -630,25 +655,55 @@ const SUFFIXES: Record<string, SparkType> = {
   F: { k: 'float' },
 };
 
+// .5 is 0.5, 5. is 5, and 1e3BD is 1000
+function plainNumber(text: string, isDecimal: boolean): string {
+  const match = /^(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
+  if (match === null) return text;
+  const [, whole = '', fraction = '', exponent] = match;
+  if (exponent !== undefined && !isDecimal) return text;
+  const power = Math.max(-50, Math.min(50, Number(exponent ?? 0)));
+  const digits = power < 0 ? '0'.repeat(-power) + whole : whole;
+  const moved = power < 0 ? digits.slice(power) + fraction : fraction.slice(Math.max(0, power));
+  const left = power < 0 ? digits.slice(0, power) : whole + fraction.slice(0, Math.max(0, power)).padEnd(power, '0');
+  return `${left === '' ? '0' : left}${moved === '' ? (text.includes('.') && exponent === undefined ? '.' : '') : `.${moved}`}`;
+}
+
 function literalNumber(token: Token, sign: string): Expr {
   const suffix = /(?:BD|[LSYDF])$/i.exec(token.text)?.[0]?.toUpperCase() ?? '';
-  const text = token.text.slice(0, token.text.length - suffix.length);
+  const text = plainNumber(token.text.slice(0, token.text.length - suffix.length), suffix === 'BD');
   const value = sign + text;
   const at = token.start;
   const typed = SUFFIXES[suffix];
   if (typed !== undefined) return { k: 'literal', type: typed, value, at };
-  if (/e/i.test(text) && suffix !== 'BD') return { k: 'literal', type: DOUBLE, value, at };
+  if (/e/i.test(text) && suffix !== 'BD') {
+    if (!Number.isFinite(Number(text)))
+      throw new SqlError(
+        'INVALID_NUMERIC_LITERAL_RANGE',
+        '22003',
+        `Numeric literal ${value} is outside the valid range for double with minimum value of -1.7976931348623157E308 and maximum value of 1.7976931348623157E308. Please adjust the value accordingly.`,
+        { offset: at, length: token.text.length },
+      );
+    return { k: 'literal', type: DOUBLE, value, at };
+  }
   if (!text.includes('.') && suffix !== 'BD') {
     const number = BigInt(value);
     if (number <= MAX_INT && number >= -MAX_INT - 1n) return { k: 'literal', type: INT, value, at };
     if (number <= MAX_LONG && number >= -MAX_LONG - 1n) return { k: 'literal', type: BIGINT, value, at };
   }
   const [whole = '', fraction = ''] = text.split('.');
+  const shown = value.endsWith('.') ? value.slice(0, -1) : value;
   const digits = whole.replace(/^0+/, '').length;
+  if (digits + fraction.length > 38)
+    throw new SqlError(
+      'DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION',
+      '22003',
+      `Decimal precision ${digits + fraction.length} exceeds max precision 38.`,
+      { offset: at, length: token.text.length },
+    );
   return {
     k: 'literal',
     type: decimal(Math.max(digits + fraction.length, fraction.length, 1), fraction.length),
-    value,
+    value: shown,
     at,
   };
 }

@@ -9,7 +9,8 @@ import { arrayOf, BIGINT, carrier, commonType, INT, type SparkType, STRING, same
 import type { Body, Call, Expr, From, Item, LateralView, Query, Select } from './ast.ts';
 import { createCalls, direction, FUNCTIONS, GENERATORS } from './call.ts';
 import { castSql } from './cast.ts';
-import { createTools, refuse, type Tools } from './expression.ts';
+import { refuse } from './complaints.ts';
+import { createTools, type Tools } from './expression.ts';
 import { generatedName } from './name.ts';
 import { emptyScope, matches, resolveColumn, type Scope, sourceOf, type Typed } from './scope.ts';
 
@@ -751,7 +752,8 @@ function position(e: Expr, count: number): string | undefined {
 }
 
 function bare(value: Typed): string {
-  return value.type.k === 'void' ? 'NULL' : value.sql === 'NULL' ? `CAST(NULL AS ${carrier(value.type)})` : value.sql;
+  if (value.type.k === 'void') return value.sql === 'NULL' ? 'NULL' : `CAST(${value.sql} AS INTEGER)`;
+  return value.sql === 'NULL' ? `CAST(NULL AS ${carrier(value.type)})` : value.sql;
 }
 
 function rename(columns: OutputColumn[], names: string[]): OutputColumn[] {

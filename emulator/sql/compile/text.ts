@@ -109,77 +109,6 @@ function conv(value: string, from: string, to: string): string | null {
   return number.toString(b).toUpperCase();
 }
 
-// #,###.## patterns are refused
-function formatNumber(value: string, places: string): string | null {
-  if (!/^-?\d+$/.test(places)) throw unsupported('format_number with a pattern');
-  if (Number(places) < 0) return null;
-  const text = Number(value);
-  if (!/^-?\d+(?:\.\d+)?$/.test(value) && Number.isNaN(text)) return 'NaN';
-  return text.toLocaleString('en-US', {
-    minimumFractionDigits: Number(places),
-    maximumFractionDigits: Number(places),
-    roundingMode: 'halfEven',
-  } as Intl.NumberFormatOptions);
-}
-
-// Java's %s, %d, %5.2f, %x, %c and %%
-function formatString(format: string, ...args: string[]): string {
-  let next = 0;
-  return format.replaceAll(
-    /%(\d{1,3}\$)?([-+ 0,(#]{0,6})(\d{1,6})?(?:\.(\d{1,6}))?([a-zA-Z%])/g,
-    (
-      whole,
-      position: string | undefined,
-      flags: string,
-      width: string | undefined,
-      precision: string | undefined,
-      kind: string,
-    ) => {
-      if (kind === '%') return '%';
-      if (kind === 'n') return '\n';
-      const index = position === undefined ? next++ : Number(position.slice(0, -1)) - 1;
-      const value = args[index];
-      if (value === undefined) throw new SqlError('INTERNAL_ERROR', 'XX000', `Format specifier '${whole}'.`);
-      let text: string;
-      switch (kind) {
-        case 's':
-          text = precision === undefined ? value : value.slice(0, Number(precision));
-          break;
-        case 'S':
-          text = value.toUpperCase();
-          break;
-        case 'd':
-          text = flags.includes(',') ? BigInt(value).toLocaleString('en-US') : value;
-          break;
-        case 'f':
-          text = flags.includes(',')
-            ? Number(value).toLocaleString('en-US', {
-                minimumFractionDigits: Number(precision ?? 6),
-                maximumFractionDigits: Number(precision ?? 6),
-              })
-            : Number(value).toFixed(Number(precision ?? 6));
-          break;
-        case 'x':
-          text = BigInt(value).toString(16);
-          break;
-        case 'X':
-          text = BigInt(value).toString(16).toUpperCase();
-          break;
-        default:
-          throw unsupported(`%${kind} in format_string`);
-      }
-      if (flags.includes('+') && kind !== 's' && !text.startsWith('-')) text = `+${text}`;
-      const size = Number(width ?? 0);
-      if (flags.includes('-')) return text.padEnd(size);
-      if (flags.includes('0') && kind !== 's')
-        return text.startsWith('-') || text.startsWith('+')
-          ? (text[0] as string) + text.slice(1).padStart(size - 1, '0')
-          : text.padStart(size, '0');
-      return text.padStart(size);
-    },
-  );
-}
-
 function substringIndex(value: string, separator: string, count: string): string {
   if (separator === '' || Number(count) === 0) return '';
   const parts = value.split(separator);
@@ -242,6 +171,9 @@ function parseUrl(value: string, part: string, key?: string): string | null {
   }
 }
 
+/** Stands for NULL in mask(): such letters stay. */
+const KEEP = '\u0001';
+
 /** Functions of texts. Lists come and go as JSON. */
 export const UDFS: Record<string, (...args: string[]) => string | null | undefined> = {
   initcap: (value) =>
@@ -295,8 +227,6 @@ export const UDFS: Record<string, (...args: string[]) => string | null | undefin
   rpad: (value, length, filler) => pad(value as string, length as string, filler as string, false),
   soundex: (value) => soundex(value as string),
   conv: (value, from, to) => conv(value as string, from as string, to as string),
-  format_number: (value, places) => formatNumber(value as string, places as string),
-  format_string: (format, ...args) => formatString(format as string, ...args),
   substring_index: (value, separator, count) => substringIndex(value as string, separator as string, count as string),
   url_encode: (value) => new URLSearchParams([['', value as string]]).toString().slice(1),
   url_decode: (value) => {
@@ -310,6 +240,13 @@ export const UDFS: Record<string, (...args: string[]) => string | null | undefin
       );
     }
   },
+  try_url_decode: (value) => {
+    try {
+      return decodeURIComponent((value as string).replaceAll('+', ' '));
+    } catch {
+      return null;
+    }
+  },
   parse_url: (value, part, key) => parseUrl(value as string, part as string, key),
   translate: (value, from, to) => {
     const [a, b] = [letters(from as string), letters(to as string)];
@@ -319,11 +256,19 @@ export const UDFS: Record<string, (...args: string[]) => string | null | undefin
   },
   find_in_set: (value, list) =>
     String((value as string).includes(',') ? 0 : (list as string).split(',').indexOf(value as string) + 1),
-  mask: (value) =>
-    (value as string)
-      .replaceAll(/\p{Lu}/gu, 'X')
-      .replaceAll(/\p{Ll}/gu, 'x')
-      .replaceAll(/\d/g, 'n'),
+  mask: (value, upper = 'X', lower = 'x', digit = 'n', other = KEEP) =>
+    letters(value as string)
+      .map((letter) => {
+        const by = /\p{Lu}/u.test(letter)
+          ? upper
+          : /\p{Ll}/u.test(letter)
+            ? lower
+            : /\p{Nd}/u.test(letter)
+              ? digit
+              : other;
+        return by === KEEP ? letter : by;
+      })
+      .join(''),
   luhn_check: (value) => {
     if (!/^\d+$/.test(value as string)) return 'false';
     const sum = [...(value as string)]

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { type DuckDBConnection, DuckDBScalarFunction, type DuckDBVector, VARCHAR } from '@duckdb/node-api';
 import { SqlError } from '../error.ts';
+import { decodeBytes, encodeText, notBinary, toBinary } from './binary.ts';
 import { castInvalid, dateText, formatTime, parseTime, timestampText, zoneOffset } from './datetime.ts';
 import { divide, minus, plus, quotient, times } from './decimal.ts';
+import { FORMAT_UDFS } from './format.ts';
+import { murmur3, xxHash64 } from './hashes.ts';
 import { fromJson, jsonPath, parseVariant, toJsonText, variantPath } from './json.ts';
 import { intervalValue } from './name.ts';
 import { MARK } from './raise.ts';
@@ -57,6 +60,8 @@ const UDFS: Record<string, Udf> = {
       .digest('hex'),
   md5: (hex) => createHash('md5').update(Buffer.from(hex, 'hex')).digest('hex'),
   crc32: (hex) => String(crc32(Buffer.from(hex, 'hex'))),
+  hash: murmur3,
+  xxhash64: xxHash64,
   json_path: (value, path) => jsonPath(value as string, path as string),
   variant_path: (value, path) => variantPath(value as string, path as string),
   parse_json: (value) =>
@@ -72,8 +77,40 @@ const UDFS: Record<string, Udf> = {
   from_json: (value, schema, options = '{}') => fromJson(value as string, schema as string, JSON.parse(options)),
   to_json: (value) => toJsonText(value),
   skewness: (list) => skewness(JSON.parse(list)),
+  shift: (name, bits, value, by) =>
+    shiftBits(name as string, Number(bits), BigInt(value as string), BigInt(by as string)),
+  expm1: (value) => java(Math.expm1(double(value))),
+  log1p: (value) => (double(value) <= -1 ? null : java(Math.log1p(double(value)))),
+  cbrt: (value) => java(Math.cbrt(double(value))),
+  encode: (value, charset) => encodeText(value as string, charset as string).toString('hex'),
+  decode: (hex, charset) => decodeBytes(Buffer.from(hex as string, 'hex'), charset as string),
+  to_binary: (value, format) =>
+    toBinary(value as string, format as string)?.toString('hex') ?? fail(notBinary(value as string, format as string)),
+  try_to_binary: (value, format) => toBinary(value as string, format as string)?.toString('hex'),
+  ...FORMAT_UDFS,
   ...text.UDFS,
 };
+
+// DuckDB writes inf and nan
+function double(text: string): number {
+  return { inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY }[text] ?? Number(text);
+}
+
+function java(value: number): string {
+  return String(value);
+}
+
+// Java takes the amount modulo the width
+function shiftBits(name: string, bits: number, value: bigint, by: bigint): string {
+  const amount = BigInt.asUintN(bits === 64 ? 6 : 5, by);
+  const made =
+    name === 'shiftleft'
+      ? value << amount
+      : name === 'shiftright'
+        ? value >> amount
+        : BigInt.asUintN(bits, value) >> amount;
+  return String(BigInt.asIntN(bits, made));
+}
 
 // moments as Spark updates them, so that the last digits are the same
 function skewness(list: (number | null)[]): string | null {

@@ -3,6 +3,7 @@ import { castSql } from '../cast.ts';
 import { ARRAY } from './array.ts';
 import { CONDITION } from './condition.ts';
 import type { Build, Library } from './define.ts';
+import { HASH } from './hash.ts';
 import { JSON_FUNCTIONS } from './json.ts';
 import { MAP } from './map.ts';
 import { NUMBER } from './number.ts';
@@ -16,6 +17,7 @@ export function addSpecials(library: Library): void {
     ...TEXT,
     ...CONDITION,
     ...NUMBER,
+    ...HASH,
     ...TIME,
     ...ARRAY,
     ...MAP,

@@ -14,7 +14,7 @@ import {
   type SparkType,
   STRING,
 } from '../../spark-type.ts';
-import { mismatch, refuse, unexpected } from '../expression.ts';
+import { mismatch, refuse, unexpected } from '../complaints.ts';
 import type { Typed } from '../scope.ts';
 import { type Build, define, type Library } from './define.ts';
 

@@ -10,7 +10,7 @@ import {
   typeText,
   VOID,
 } from '../../spark-type.ts';
-import { mismatch, refuse, unexpected } from '../expression.ts';
+import { mismatch, refuse, unexpected } from '../complaints.ts';
 import { generatedName } from '../name.ts';
 import { raise, raiseText } from '../raise.ts';
 import type { Typed } from '../scope.ts';

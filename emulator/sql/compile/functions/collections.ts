@@ -1,3 +1,4 @@
+import { raise, raiseText } from '../raise.ts';
 import { define, type Library } from './define.ts';
 
 /** Functions of arrays and maps without lambdas. */
@@ -47,7 +48,7 @@ export function addCollections(library: Library): void {
       'slice',
       'a i i',
       '=1',
-      'CASE WHEN $2 > 0 THEN list_slice($1, $2, $2 + $3 - 1) ELSE list_slice($1, CAST(len($1) AS INTEGER) + $2 + 1, CAST(len($1) AS INTEGER) + $2 + $3) END',
+      `CASE WHEN $1 IS NULL OR $2 IS NULL OR $3 IS NULL THEN NULL WHEN $2 = 0 THEN ${raiseText('INVALID_PARAMETER_VALUE.START', '22023', 'The value of parameter(s) `start` in `slice` is invalid: Expects a positive or a negative value for `start`, but got 0.')} WHEN $3 < 0 THEN ${raise('INVALID_PARAMETER_VALUE.LENGTH', '22023', "'The value of parameter(s) `length` in `slice` is invalid: Expects `length` greater than or equal to 0, but got ' || $3 || '.'")} WHEN $2 > 0 THEN list_slice($1, $2, $2 + $3 - 1) WHEN -$2 > len($1) THEN [] ELSE list_slice($1, CAST(len($1) AS INTEGER) + $2 + 1, CAST(len($1) AS INTEGER) + $2 + $3) END`,
     ],
     ['map_keys', 'm', 'ARRAY<STRING>', ''],
     [

@@ -1,5 +1,5 @@
 import { quoteText } from '../../../database.ts';
-import { BOOLEAN, STRING, typeText } from '../../spark-type.ts';
+import { BOOLEAN, INT, STRING, typeText } from '../../spark-type.ts';
 import type { Typed } from '../scope.ts';
 import { at, type Specials, typed } from './special.ts';
 
@@ -29,7 +29,15 @@ export const CONDITION: Specials = {
     1,
     (args) => typed(`CASE WHEN ${at(args, 0).sql} = 0 THEN NULL ELSE ${at(args, 0).sql} END`, at(args, 0).type),
   ],
-  zeroifnull: [1, 1, (args) => typed(`coalesce(${at(args, 0).sql}, 0)`, at(args, 0).type)],
+  zeroifnull: [
+    1,
+    1,
+    (args, call, tools) => {
+      const zero: Typed = { sql: 'CAST(0 AS INTEGER)', type: INT, ast: call };
+      const [value, none] = tools.unify([at(args, 0), zero], call.name) as [Typed, Typed];
+      return typed(`coalesce(${value.sql}, ${none.sql})`, value.type);
+    },
+  ],
   nvl2: [
     3,
     3,

@@ -17,7 +17,8 @@ import {
   VARIANT,
 } from '../../spark-type.ts';
 import type { Call } from '../ast.ts';
-import { type Tools, unexpected } from '../expression.ts';
+import { unexpected } from '../complaints.ts';
+import type { Tools } from '../expression.ts';
 import type { Scope, Typed } from '../scope.ts';
 
 /** Builds a call from its translated arguments. */

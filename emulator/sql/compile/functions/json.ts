@@ -12,7 +12,7 @@ import {
 } from '../../spark-type.ts';
 import type { Expr } from '../ast.ts';
 import { castSql } from '../cast.ts';
-import { refuse, unexpected } from '../expression.ts';
+import { refuse, unexpected } from '../complaints.ts';
 import { at, constant, type Specials, typed } from './special.ts';
 
 /** Functions of JSON and VARIANT. */

@@ -1,7 +1,8 @@
 import { SqlError } from '../../error.ts';
 import { arrayOf, BOOLEAN, mapOf, type SparkType, STRING, VOID } from '../../spark-type.ts';
 import type { Expr } from '../ast.ts';
-import { type Tools, unexpected } from '../expression.ts';
+import { unexpected } from '../complaints.ts';
+import type { Tools } from '../expression.ts';
 import { generatedName } from '../name.ts';
 import type { Typed } from '../scope.ts';
 import { array, at, constant, field, map, notNull, type Specials, typed } from './special.ts';

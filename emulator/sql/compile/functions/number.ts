@@ -9,12 +9,10 @@ import {
   isFractional,
   isIntegral,
   isNumeric,
-  type SparkType,
   typeText,
 } from '../../spark-type.ts';
 import type { Expr } from '../ast.ts';
-import { refuse } from '../expression.ts';
-import { raiseText } from '../raise.ts';
+import { refuse } from '../complaints.ts';
 import type { Typed } from '../scope.ts';
 import type { Build } from './define.ts';
 import { at, constant, type Specials, typed } from './special.ts';
@@ -75,15 +73,13 @@ const rounding =
     );
   };
 
+// what fails is NULL; a divisor of zero is seen before it fails
 const tried =
-  (op: string, type: (a: SparkType) => SparkType | undefined): Build =>
+  (op: string): Build =>
   (args, call, tools) => {
-    const [a, b] = tools.unify([at(args, 0), at(args, 1)]) as [Typed, Typed];
-    const result = type(a.type);
-    if (result === undefined || a.type.k === 'decimal') throw refuse(`${call.name} of ${typeText(a.type)}`, call);
-    return op === '/'
-      ? typed(`CASE WHEN ${b.sql} = 0 THEN NULL ELSE CAST(${a.sql} AS DOUBLE) / ${b.sql} END`, DOUBLE)
-      : typed(`TRY(${a.sql} ${op} ${b.sql})`, result);
+    const e = { k: 'binary', op, l: call.args[0] as Expr, r: call.args[1] as Expr, at: call.at } as const;
+    const { sql, type } = tools.arithmetic(e, at(args, 0), at(args, 1), true);
+    return typed(op === '/' && type.k === 'double' ? sql : `TRY(${sql})`, type);
   };
 
 /** Functions of numbers. */
@@ -113,17 +109,23 @@ export const NUMBER: Specials = {
     2,
     2,
     (args, call, tools) => {
-      const [a, b] = tools.unify([at(args, 0), at(args, 1)]) as [Typed, Typed];
-      if (a.type.k === 'decimal') throw refuse('pmod of decimals', call);
-      const guarded = `CASE WHEN ${b.sql} = 0 THEN ${raiseText('REMAINDER_BY_ZERO', '22012', 'Remainder by zero. Use `try_mod` to tolerate divisor being 0 and return NULL instead. If necessary set "ansi_mode" to "false" to bypass this error.')} ELSE ${b.sql} END`;
-      return typed(`(((${a.sql} % ${guarded}) + ${b.sql}) % ${b.sql})`, a.type);
+      const operate = (op: string, l: Typed, r: Typed) =>
+        tools.arithmetic({ k: 'binary', op, l: l.ast, r: r.ast, at: call.at }, l, r);
+      const [a, b] = [at(args, 0), at(args, 1)];
+      const rest = operate('%', a, b);
+      const turned = operate('%', operate('+', rest, b), b);
+      return typed(
+        `CASE WHEN ${rest.sql} < 0 THEN CAST(${turned.sql} AS ${carrier(rest.type)}) ELSE ${rest.sql} END`,
+        rest.type,
+      );
     },
   ],
-  try_add: [2, 2, tried('+', (type) => (isNumeric(type) ? type : undefined))],
-  try_subtract: [2, 2, tried('-', (type) => (isNumeric(type) ? type : undefined))],
-  try_multiply: [2, 2, tried('*', (type) => (isNumeric(type) ? type : undefined))],
-  try_divide: [2, 2, tried('/', (type) => (isNumeric(type) ? DOUBLE : undefined))],
-  bit_get: [
+  try_add: [2, 2, tried('+')],
+  try_subtract: [2, 2, tried('-')],
+  try_multiply: [2, 2, tried('*')],
+  try_divide: [2, 2, tried('/')],
+  try_mod: [2, 2, tried('%')],
+  'bit_get|getbit': [
     2,
     2,
     (args, _call, tools) =>
@@ -132,10 +134,40 @@ export const NUMBER: Specials = {
         { k: 'tinyint' },
       ),
   ],
-  // Other numbers than Databricks gives, and as well spread: paging by key needs the function, and compares within one engine.
-  xxhash64: [
+  bit_count: [
     1,
-    100,
-    (args) => typed(`CAST(CAST(hash(${args.map((arg) => arg.sql).join(', ')}) AS BIT) AS BIGINT)`, BIGINT),
+    1,
+    (args, call, tools) => {
+      const value = at(args, 0);
+      const wide =
+        value.type.k === 'boolean' ? `CAST(${value.sql} AS BIGINT)` : tools.coerce(value, BIGINT, call.name).sql;
+      return typed(`CAST(bit_count(${wide}) AS INTEGER)`, INT);
+    },
+  ],
+  'shiftleft|shiftright|shiftrightunsigned': [
+    2,
+    2,
+    (args, call, tools) => {
+      const value = isIntegral(at(args, 0).type) ? at(args, 0) : tools.coerce(at(args, 0), INT, call.name);
+      const type = value.type.k === 'bigint' ? BIGINT : INT;
+      const by = tools.coerce(at(args, 1), INT, call.name).sql;
+      const bits = type.k === 'bigint' ? '64' : '32';
+      return typed(
+        `CAST(spark_shift('${call.name}', '${bits}', CAST(${value.sql} AS VARCHAR), CAST(${by} AS VARCHAR)) AS ${carrier(type)})`,
+        type,
+      );
+    },
+  ],
+  uniform: [
+    2,
+    2,
+    (args, call, tools) => {
+      const [low, high] = tools.unify([at(args, 0), at(args, 1)], call.name) as [Typed, Typed];
+      if (!isNumeric(low.type)) throw refuse(`uniform of ${typeText(low.type)}`, call);
+      const span = isIntegral(low.type)
+        ? `floor(random() * (${high.sql} - ${low.sql} + 1))`
+        : `random() * (${high.sql} - ${low.sql})`;
+      return typed(`CAST(${low.sql} + ${span} AS ${carrier(low.type)})`, low.type);
+    },
   ],
 };

@@ -1,7 +1,8 @@
 import { quoteName } from '../../../database.ts';
 import { arrayOf, mapOf, type SparkType, STRING } from '../../spark-type.ts';
 import type { Expr } from '../ast.ts';
-import { refuse, type Tools, unexpected } from '../expression.ts';
+import { refuse, unexpected } from '../complaints.ts';
+import type { Tools } from '../expression.ts';
 import type { Typed } from '../scope.ts';
 import type { Build } from './define.ts';
 

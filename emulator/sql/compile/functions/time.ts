@@ -1,6 +1,6 @@
 import { BIGINT, DATE, decimal, INT, isTime, type SparkType, TIMESTAMP, typeText } from '../../spark-type.ts';
 import { castSql } from '../cast.ts';
-import { refuse } from '../expression.ts';
+import { refuse } from '../complaints.ts';
 import type { Build } from './define.ts';
 import { at, constant, type Specials, typed } from './special.ts';
 
