@@ -23,9 +23,11 @@ export class TaskStopped extends Error {
 export interface Thread {
   /** `maxMs` is time of the processor, three times as much on the clock. @throws TaskStopped; the thread has ended then */
   run(task: Task, maxMs: number): Promise<Done>;
-  /** Lets everything else of the machine go before it. It stays so: the thread should be ended after its task. */
+  /** Lets everything else of the machine go before it. It stays so: no process may raise its own priority again. */
   demote(): void;
   isDemoted(): boolean;
+  /** Whether it holds so little after its tasks that another one has room: garbage counts against the limit of memory, too. */
+  isLean(): boolean;
   /** Processor time that it has had so far; `undefined` where the system does not say. Known also while it is in one long operation. */
   cpuMs(): number | undefined;
   /** Ends it; a task that runs in it is stopped. */
@@ -37,6 +39,8 @@ const START = new URL('./thread.mjs', import.meta.url);
 export const MAX_HEAP_MIB = 256;
 const MIB = 1024 * 1024;
 const NS_PER_MS = 1_000_000;
+/** A thread that holds more after a task is not used again. */
+const MAX_KEPT_MIB = 64;
 /** How often a thread's heap is looked at, once its task has run for as long. A thread fills some 2 MiB in a millisecond. */
 const LOOK_MS = 10;
 /**
@@ -71,6 +75,7 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
   let settle: { resolve(done: Done): void; reject(error: unknown): void } | undefined;
   let stoppedBy: Stopped = 'closed';
   let isDemoted = false;
+  let heapBytes = 0;
   const { threadId } = await new Promise<Ready>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
@@ -78,7 +83,10 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
   });
   // Idle, it keeps no process alive.
   worker.unref();
-  receiveInParts(worker, (done) => settle?.resolve(done as Done));
+  receiveInParts(worker, (done) => {
+    heapBytes = (done as Done).heapBytes;
+    settle?.resolve(done as Done);
+  });
   // Also for an answer that could not be read; either way the thread is not to be used again.
   worker.on('messageerror', (error) => settle?.reject(error));
   worker.on('error', (error) => {
@@ -142,6 +150,7 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
       }
     },
     isDemoted: () => isDemoted,
+    isLean: () => heapBytes <= MAX_KEPT_MIB * MIB,
     cpuMs() {
       if (threadId === undefined) return undefined;
       try {

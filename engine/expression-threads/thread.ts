@@ -1,4 +1,5 @@
 import { readlinkSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import { parentPort } from 'node:worker_threads';
 import { type Answer, doTask, type Task } from '../expressions/batch.ts';
 import { receiveInParts, sendInParts } from './parts.ts';
@@ -12,6 +13,8 @@ export interface Ready {
 export interface Done {
   answer: Answer;
   cpuMs: number;
+  /** What the thread holds after it, garbage included. */
+  heapBytes: number;
 }
 
 const MICROS_PER_MS = 1000;
@@ -26,7 +29,9 @@ receiveInParts(port, async (task) => {
   const before = process.threadCpuUsage();
   const answer: Answer = await doTask(task as Task);
   const { user, system } = process.threadCpuUsage(before);
-  await sendInParts(port, { answer, cpuMs: (user + system) / MICROS_PER_MS } satisfies Done);
+  const { used_heap_size, malloced_memory } = getHeapStatistics();
+  const heapBytes = used_heap_size + malloced_memory;
+  await sendInParts(port, { answer, cpuMs: (user + system) / MICROS_PER_MS, heapBytes } satisfies Done);
 });
 port.postMessage({ threadId: threadId() } satisfies Ready);
 

@@ -1,4 +1,6 @@
 import type { Task } from '../expressions/batch.ts';
+import { createKnownPaces, type Pace } from './known-paces.ts';
+import { createSlowThreads } from './slow-threads.ts';
 import type { Done } from './thread.ts';
 import { readThreadModules } from './thread-modules.ts';
 import { startThread, TaskStopped, type Thread } from './thread-start.ts';
@@ -35,21 +37,21 @@ const BASE_THREADS = 2;
 const SLOW_MS = 50;
 /** A task that had no processor time for as long is slow all the same. */
 const MAX_WAIT_MS = 1000;
-/** Threads beyond the base, while slow tasks run. */
+/** Threads beyond the base, for slow tasks. */
 const MAX_SLOW = 3;
 const MAX_SLOW_PER_TENANT = 2;
 /** Of the tasks that are not slow yet: the other base thread is left to other tenants. */
 const MAX_FAST_PER_TENANT = 1;
-const MAX_TRUSTED = 10_000;
 
 /** Threads that start at the first task. */
 export function openThreads(): Threads {
   /** In the order of their turns. */
   const tenants = new Map<string, Tenant>();
-  const all = new Set<Thread>();
+  const base = new Set<Thread>();
+  const demoted = new Set<Thread>();
   const idle: Thread[] = [];
-  /** Tenants whose last task was fast, the one that was heard of last at the end. */
-  const trusted = new Set<string>();
+  const idleSlow = createSlowThreads(discard);
+  const paces = createKnownPaces();
   let newcomers = 0;
   const total = { starting: 0, fast: 0, slow: 0 };
   let modules: ReturnType<typeof readThreadModules> | undefined;
@@ -70,12 +72,12 @@ export function openThreads(): Threads {
     async close() {
       isClosed = true;
       rejectWaiting(new TaskStopped('closed'));
-      await Promise.all([...all].map((thread) => thread.end()));
+      await Promise.all([...base, ...demoted].map((thread) => thread.end()));
     },
   };
 
   function startMissing(): void {
-    while (!isClosed && all.size + total.starting < BASE_THREADS + total.slow) void start();
+    while (!isClosed && base.size + total.starting < BASE_THREADS) void start();
   }
 
   async function start(): Promise<void> {
@@ -84,49 +86,60 @@ export function openThreads(): Threads {
       modules ??= readThreadModules();
       const thread = await startThread(await modules);
       if (isClosed) return await thread.end();
-      all.add(thread);
+      base.add(thread);
       idle.push(thread);
     } catch (error) {
       // Without threads nobody would ever answer.
-      if (all.size === 0) rejectWaiting(error);
+      if (base.size + demoted.size === 0) rejectWaiting(error);
     } finally {
       total.starting--;
     }
     giveTurns();
   }
 
+  function discard(thread: Thread): void {
+    base.delete(thread);
+    demoted.delete(thread);
+    void thread.end();
+  }
+
+  function demote(thread: Thread): void {
+    thread.demote();
+    if (base.delete(thread)) demoted.add(thread);
+  }
+
   function giveTurns(): void {
-    while (idle.length > 0) {
-      const next = nextTask();
-      if (next === undefined) return;
-      const { name, tenant, isFast } = next;
+    for (let next = nextTask(); next !== undefined; next = nextTask()) {
+      const { name, tenant, isFast, thread } = next;
       // To the end of the line.
       tenants.delete(name);
       tenants.set(name, tenant);
-      void work(idle.pop()!, { name, tenant, job: (isFast ? tenant.waiting : tenant.parked).shift()!, isFast });
+      const job = isFast || tenant.parked.length === 0 ? tenant.waiting.shift()! : tenant.parked.shift()!;
+      void work(thread, { name, tenant, job, isFast });
     }
   }
 
-  /** One base thread is there for tenants whose tasks are known to be fast, whatever the others do. */
-  function nextTask(): { name: string; tenant: Tenant; isFast: boolean } | undefined {
-    const mayBeFast = total.fast < BASE_THREADS;
-    const known = mayBeFast ? find((tenant, name) => trusted.has(name) && mayStart(tenant)) : undefined;
-    if (known !== undefined) return { ...known, isFast: true };
-    const isWhole = total.starting > 0 || all.size - total.slow >= BASE_THREADS;
-    if (isWhole && idle.length + total.fast - newcomers < BASE_THREADS) return undefined;
+  /**
+   * One base thread is there for tenants whose tasks are known to be fast, whatever the others do. Those whose last task was slow have
+   * the slow threads, where there is one; what turns out fast there makes them like all others.
+   */
+  function nextTask(): (Found & { isFast: boolean; thread: Thread }) | undefined {
+    const mayBeFast = idle.length > 0 && total.fast < BASE_THREADS;
+    const trusted = mayBeFast ? find((tenant, name) => paces.is(name, 'fast') && mayStart(tenant)) : undefined;
+    if (trusted !== undefined) return { ...trusted, isFast: true, thread: idle.pop()! };
+    if (idleSlow.size > 0 && total.slow < MAX_SLOW) {
+      const slow = find((tenant, name) => mayResume(tenant) || (paces.is(name, 'slow') && mayStart(tenant)));
+      if (slow !== undefined) return { ...slow, isFast: false, thread: idleSlow.take()! };
+    }
+    const isWhole = total.starting > 0 || base.size >= BASE_THREADS;
+    if (idle.length === 0 || (isWhole && idle.length + total.fast - newcomers < BASE_THREADS)) return undefined;
     const other = mayBeFast && newcomers < BASE_THREADS - 1 ? find(mayStart) : undefined;
-    if (other !== undefined) return { ...other, isFast: true };
+    if (other !== undefined) return { ...other, isFast: true, thread: idle.pop()! };
     const parked = total.slow < MAX_SLOW && idle.length >= (isWhole ? BASE_THREADS : 1) ? find(mayResume) : undefined;
-    return parked && { ...parked, isFast: false };
+    return parked && { ...parked, isFast: false, thread: idle.pop()! };
   }
 
-  function trust(name: string): void {
-    trusted.delete(name);
-    trusted.add(name);
-    if (trusted.size > MAX_TRUSTED) trusted.delete(trusted.values().next().value!);
-  }
-
-  function find(may: (tenant: Tenant, name: string) => boolean): { name: string; tenant: Tenant } | undefined {
+  function find(may: (tenant: Tenant, name: string) => boolean): Found | undefined {
     for (const [name, tenant] of tenants) if (may(tenant, name)) return { name, tenant };
     return undefined;
   }
@@ -135,9 +148,9 @@ export function openThreads(): Threads {
     thread: Thread,
     { name, tenant, job, isFast }: { name: string; tenant: Tenant; job: Job; isFast: boolean },
   ): Promise<void> {
-    let pace: 'fast' | 'slow' = 'fast';
+    let pace: Pace = 'fast';
     let isParked = false;
-    let isNewcomer = isFast && !trusted.has(name);
+    let isNewcomer = isFast && !paces.is(name, 'fast');
     if (isNewcomer) newcomers++;
     const leaveBase = () => {
       if (isNewcomer) newcomers--;
@@ -153,25 +166,21 @@ export function openThreads(): Threads {
         timer = setTimeout(slowDown, SLOW_MS / 2);
         return;
       }
-      trusted.delete(name);
+      if (isFast) paces.note(name, 'slow');
       leaveBase();
+      count(tenant, 'fast', -1);
       if (total.slow >= MAX_SLOW) {
         // Nobody else would get a thread until it ends. A task is pure: it begins again when there is a place.
         isParked = true;
-        count(tenant, 'fast', -1);
         tenant.parked.push(job);
         // Inside one long built-in function it ends later; its place is free at once.
-        all.delete(thread);
-        thread.demote();
-        void thread.end();
-        startMissing();
-        giveTurns();
-        return;
+        demote(thread);
+        discard(thread);
+      } else {
+        pace = 'slow';
+        count(tenant, 'slow', 1);
+        demote(thread);
       }
-      count(tenant, 'fast', -1);
-      pace = 'slow';
-      count(tenant, 'slow', 1);
-      thread.demote();
       startMissing();
       giveTurns();
     };
@@ -181,8 +190,9 @@ export function openThreads(): Threads {
     let isFine = false;
     try {
       const done = await thread.run(job.task, job.maxMs);
-      isFine = !thread.isDemoted();
-      if (isFine) trust(name);
+      isFine = thread.isLean();
+      const isSlow = isFast ? thread.isDemoted() : done.cpuMs > SLOW_MS / 2;
+      if (!isParked) paces.note(name, isSlow ? 'slow' : 'fast');
       if (!isParked) job.resolve(done);
     } catch (error) {
       if (!isParked) job.reject(error);
@@ -192,16 +202,19 @@ export function openThreads(): Threads {
     leaveBase();
     count(tenant, pace, -1);
     if (tenant.waiting.length + tenant.parked.length + tenant.fast + tenant.slow === 0) tenants.delete(name);
-    if (isFine && !isClosed && all.size <= BASE_THREADS + total.slow) idle.push(thread);
-    else {
-      all.delete(thread);
-      void thread.end();
-    }
+    keep(thread, isFine);
     startMissing();
     giveTurns();
   }
 
-  function count(tenant: Tenant, pace: 'fast' | 'slow', by: 1 | -1): void {
+  function keep(thread: Thread, isFine: boolean): void {
+    if (!isFine || isClosed) discard(thread);
+    else if (base.has(thread)) idle.push(thread);
+    else if (total.slow + idleSlow.size < MAX_SLOW) idleSlow.put(thread);
+    else discard(thread);
+  }
+
+  function count(tenant: Tenant, pace: Pace, by: 1 | -1): void {
     tenant[pace] += by;
     total[pace] += by;
   }
@@ -210,6 +223,11 @@ export function openThreads(): Threads {
     for (const { waiting, parked } of tenants.values())
       for (const job of [...waiting.splice(0), ...parked.splice(0)]) job.reject(error);
   }
+}
+
+interface Found {
+  name: string;
+  tenant: Tenant;
 }
 
 function mayStart({ waiting, parked, fast, slow }: Tenant): boolean {
