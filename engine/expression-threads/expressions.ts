@@ -4,10 +4,11 @@ import { plainPath, readPath } from '../expressions/plain-path.ts';
 import { pruneScope } from '../expressions/prune.ts';
 import { MAX_READ_NAMES, type Reads } from '../expressions/reads.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
-import { fillTemplate, type Occurrence, occurrencesOf, UNCLOSED } from '../expressions/template.ts';
+import { fillTemplate, type Occurrence, UNCLOSED } from '../expressions/template.ts';
 import { createBudgets } from './budgets.ts';
 import { failed, MAX_SOURCE_LENGTH, stopped, TIME_LIMITS } from './failures.ts';
 import { createParsedCache } from './parsed-cache.ts';
+import { createTemplateReader, type TemplateReader } from './template-reader.ts';
 import { TaskStopped } from './thread-start.ts';
 import { openThreads } from './threads.ts';
 
@@ -26,6 +27,8 @@ const OPEN = Symbol('open');
 
 /** Reads and evaluates expressions; one per process. */
 export interface Expressions {
+  /** The expressions of a template; see `TemplateReader`. */
+  read: TemplateReader['read'];
   /** What an expression reads. @throws as `parseAll`, and an Error with `message` and `position` when it cannot be read */
   parse(source: string, owner: Owner): Promise<ParsedExpression>;
   /** What each expression reads, or why it cannot be read. @throws ConnectorError ERR_EXPRESSION when a limit was reached */
@@ -47,8 +50,10 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
   const threads = openThreads();
   const budgets = createBudgets(limits.runMs);
   const cache = createParsedCache();
+  const { read } = createTemplateReader();
 
   return {
+    read,
     async parse(source, owner) {
       const [parsed] = await parseAll([source], owner);
       if ('code' in parsed!) throw Object.assign(new Error(parsed.message), parsed);
@@ -56,15 +61,16 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
     },
     parseAll: (sources, owner) => parseAll(sources, owner),
     async evaluate(template, scope, { owner, pointer = '', leave = () => false }) {
-      const occurrences = [...occurrencesOf(template, pointer)];
+      const occurrences = await read(template);
+      const inside = (occurrence: Occurrence) => ({ ...occurrence, pointer: pointer + occurrence.pointer });
       const unclosed = occurrences.find(({ isUnclosed }) => isUnclosed);
-      if (unclosed !== undefined) throw failed(unclosed, UNCLOSED);
+      if (unclosed !== undefined) throw failed(inside(unclosed), UNCLOSED);
       const values = occurrences.map(({ source, isWhole, isInList, pointer: at }): unknown => {
         const path = plainPath(source);
         if (path === undefined) return OPEN;
-        return isWhole && !isInList && leave(path, at) ? undefined : readPath(path, scope);
+        return isWhole && !isInList && leave(path, pointer + at) ? undefined : readPath(path, scope);
       });
-      const open = occurrences.filter((_, i) => values[i] === OPEN);
+      const open = occurrences.filter((_, i) => values[i] === OPEN).map(inside);
       if (open.length === 0) return fillTemplate(template, values.values());
       const found = (await evaluateAll(open, scope, owner)).values();
       return fillTemplate(template, values.map((value) => (value === OPEN ? found.next().value : value)).values());

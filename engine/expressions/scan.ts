@@ -9,6 +9,9 @@ export type Part =
 const WHITESPACE = ' \t\n\r\v';
 /** Where a name or a number ends, as in JSONata's tokenizer; quotes are none. */
 const OPERATORS = '.[]{}(),@#;:?+-*/%|=<>^&!~';
+/** By character code, because each character of all templates is asked for. Codes beyond are of names. */
+const IS_WHITESPACE = tableOf(WHITESPACE);
+const IS_OPERATOR = tableOf(OPERATORS);
 /** Words that are operators where one may be. */
 const WORD_OPERATORS: ReadonlySet<string> = new Set(['and', 'or', 'in']);
 /** What ends an operand: a slash after it divides, everywhere else it begins a regular expression. */
@@ -54,7 +57,7 @@ function endOfExpression(text: string, start: number): number | undefined {
   for (let at: number | undefined = start; at !== undefined && at < text.length; ) {
     const char = text[at]!;
     if (char === '}' && depth === 0 && text[at + 1] === '}') return at;
-    if (WHITESPACE.includes(char)) {
+    if (IS_WHITESPACE[text.charCodeAt(at)]) {
       at++;
     } else if (char === '/' && text[at + 1] === '*') {
       at = after(text, '*/', at + 2);
@@ -64,7 +67,7 @@ function endOfExpression(text: string, start: number): number | undefined {
     } else if ((char === '*' || char === '%') && isOperandNext) {
       at += text.startsWith('**', at) ? 2 : 1;
       isOperandNext = false;
-    } else if (OPERATORS.includes(char)) {
+    } else if (IS_OPERATOR[text.charCodeAt(at)]) {
       if (char === '{') depth++;
       if (char === '}' && depth > 0) depth--;
       at++;
@@ -116,6 +119,12 @@ function endOfRegex(text: string, from: number): number | undefined {
 
 function endOfWord(text: string, from: number): number {
   let at = from + 1;
-  while (at < text.length && !WHITESPACE.includes(text[at]!) && !OPERATORS.includes(text[at]!)) at++;
+  while (at < text.length && !IS_WHITESPACE[text.charCodeAt(at)] && !IS_OPERATOR[text.charCodeAt(at)]) at++;
   return at;
+}
+
+function tableOf(characters: string): Uint8Array {
+  const table = new Uint8Array(128);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
 }

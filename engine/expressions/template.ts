@@ -29,10 +29,12 @@ export function* occurrencesOf(value: unknown, pointer = '', isInList = false): 
       if ('source' in part) yield { source: part.source, pointer, isWhole, isInList, isUnclosed: false };
       if ('unclosed' in part) yield { source: part.unclosed, pointer, isWhole: false, isInList, isUnclosed: true };
     }
+  } else if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) yield* occurrencesOf(value[i], `${pointer}/${i}`, true);
   } else if (value !== null && typeof value === 'object') {
     for (const [name, item] of Object.entries(value)) {
       // The pointer of the filled value: by it, what is secret there is sealed.
-      yield* occurrencesOf(item, `${pointer}/${escapePointer(nameOf(name))}`, isInList || Array.isArray(value));
+      yield* occurrencesOf(item, `${pointer}/${escapePointer(nameOf(name))}`, isInList);
     }
   }
 }
@@ -71,6 +73,7 @@ export function escapePointer(name: string): string {
 
 /** As it is written, with `\{{` as `{{`. */
 function nameOf(name: string): string {
+  if (!name.includes('{{')) return name;
   const parts = partsOfTemplate(name);
   return parts.every((part) => 'text' in part) ? parts.map((part) => (part as { text: string }).text).join('') : name;
 }

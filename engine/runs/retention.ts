@@ -2,7 +2,7 @@ import { readTenantIds } from '../access/tenants.ts';
 import { isArtifactOf } from '../artifacts/artifacts.ts';
 import type { Context } from '../context.ts';
 import { tryItem } from '../store/each-item.ts';
-import { callScript } from '../store/scripts.ts';
+import { queueScript } from '../store/scripts.ts';
 import { releaseHeld } from './held-runs.ts';
 import { ownBytes } from './run-writes.ts';
 import { type Run, readableHeads } from './runs.ts';
@@ -68,8 +68,7 @@ export async function removeRuns(ctx: Context, ids: string[], ended?: string): P
     await tryItem(ctx, { loop: 'retention', item: id }, () => removeArtifacts(ctx, run));
     const bytes = ownBytes(id, run.input_artifact) + ownBytes(id, run.artifact);
     // Of two workers that remove it at once, one counts.
-    if (bytes > 0) await callScript(redis, 'removeRun', [keys.run(id), keys.usage(run.tenant)], [bytes]);
-    else removing.unlink(keys.run(id));
+    queueScript(removing, 'removeRun', [keys.run(id), keys.usage(run.tenant)], [bytes]);
   }
   for (const [index, members] of indexes) removing.zrem(index, ...members);
   if (ended !== undefined) removing.zrem(ended, ...ids);

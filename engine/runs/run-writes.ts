@@ -29,7 +29,7 @@ export interface Turn {
  * Writes the record of a new run with its job, or with its place in a lane. False, and nothing is changed, when a run with its id
  * was there. Runs that follow from others (steps, items, the delivery of what a poll found) are counted
  * and never refused, so what has begun can end.
- * @throws ConnectorError ERR_QUOTA_BUSY for too many unfinished runs, ERR_QUOTA_EXCEEDED for too many bytes of artifacts
+ * @throws ConnectorError ERR_QUOTA_BUSY for too many unfinished runs, ERR_QUOTA_EXCEEDED for too many bytes of artifacts or inputs
  */
 export async function writeRun(ctx: Context, run: Run, turn: Turn = { kind: 'bulk', most: 0 }): Promise<boolean> {
   const { keys } = ctx;
@@ -58,6 +58,7 @@ export async function writeRun(ctx: Context, run: Run, turn: Turn = { kind: 'bul
         trace,
         isRefusable ? QUOTAS.unfinished_runs.limit : '',
         QUOTAS.artifact_bytes.limit,
+        QUOTAS.input_bytes.limit,
         ownBytes(run.id, run.input_artifact),
         ...fields,
       ],

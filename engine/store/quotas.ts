@@ -15,7 +15,11 @@ interface Quota {
 export const QUOTAS = Object.freeze({
   unfinished_runs: { limit: 200_000, what: 'runs that have not ended', isTransient: true },
   artifact_bytes: { limit: 1024 ** 4, what: 'bytes of artifacts kept' },
+  input_bytes: { limit: 8 * 1024 ** 3, what: 'bytes of inputs in the records of runs' },
+  file_bytes: { limit: 1024 ** 4, what: 'bytes of files that core.file wrote' },
   workflows: { limit: 50_000, what: 'workflows' },
+  workflow_versions: { limit: 500_000, what: 'versions of workflows' },
+  workflow_bytes: { limit: 2 * 1024 ** 3, what: 'bytes of versions of workflows' },
   schedules: { limit: 50_000, what: 'enabled workflows with a schedule' },
   linked_accounts: { limit: 100_000, what: 'linked accounts' },
   authentications: { limit: 200_000, what: 'authentications' },
@@ -23,6 +27,7 @@ export const QUOTAS = Object.freeze({
   api_keys: { limit: 1000, what: 'API keys' },
   webhook_endpoints: { limit: 20, what: 'webhook endpoints' },
   streams: { limit: 1000, what: 'open event streams', isTransient: true },
+  waits: { limit: 1000, what: 'requests held by "Prefer: wait"', isTransient: true },
 } satisfies Record<string, Quota>);
 
 export type QuotaName = keyof typeof QUOTAS;
@@ -42,6 +47,10 @@ function quotaIndex(keys: Keys, tenant: string, name: QuotaName): string {
       return keys.schedules(tenant);
     case 'streams':
       return keys.streams(tenant);
+    case 'waits':
+      return keys.waits(tenant);
+    case 'file_bytes':
+      return keys.fileBytes(tenant);
     case 'linked_accounts':
       return keys.records('linked_account', tenant);
     case 'authentications':
@@ -54,6 +63,9 @@ function quotaIndex(keys: Keys, tenant: string, name: QuotaName): string {
       return keys.records('event_webhook', tenant);
     case 'unfinished_runs':
     case 'artifact_bytes':
+    case 'input_bytes':
+    case 'workflow_versions':
+    case 'workflow_bytes':
       return keys.usage(tenant);
     default:
       return name satisfies never;
@@ -67,6 +79,23 @@ export function quotaCheck(
 ): ['quota', index: string, name: QuotaName, quotas: string, limit: string, member: string] {
   const { tenant, name, member = '' } = of;
   return ['quota', quotaIndex(keys, tenant, name), name, keys.quotas(tenant), String(QUOTAS[name].limit), member];
+}
+
+/** A check of `transact`: there is room for so much more of what `usage` counts. What it takes is a write beside it: `usageWrite`. */
+export function usageCheck(
+  { keys }: Pick<Place, 'keys'>,
+  of: { tenant: string; name: QuotaName; amount: number },
+): ['usage', usage: string, name: QuotaName, quotas: string, limit: string, amount: string] {
+  const { tenant, name, amount } = of;
+  return ['usage', keys.usage(tenant), name, keys.quotas(tenant), String(QUOTAS[name].limit), String(amount)];
+}
+
+/** A write of `transact` that counts what is taken, or given back when it is less than nothing. */
+export function usageWrite(
+  { keys }: Pick<Place, 'keys'>,
+  of: { tenant: string; name: QuotaName; amount: number },
+): ['HINCRBY', usage: string, name: QuotaName, amount: number] {
+  return ['HINCRBY', keys.usage(of.tenant), of.name, of.amount];
 }
 
 /** The error of a request beyond a quota. `found` is `<used>/<limit>`, as the scripts say it. */
@@ -100,14 +129,25 @@ export async function readQuotas(
   { redis, keys }: Place,
   tenant: string,
 ): Promise<Record<QuotaName, { limit: number; used: number }>> {
-  const reading = redis.pipeline().hgetall(keys.quotas(tenant)).hgetall(keys.usage(tenant));
-  const counted = QUOTA_NAMES.filter((name) => quotaIndex(keys, tenant, name) !== keys.usage(tenant));
+  const reading = redis
+    .pipeline()
+    .hgetall(keys.quotas(tenant))
+    .hgetall(keys.usage(tenant))
+    .hvals(keys.fileBytes(tenant));
+  const sums = [keys.usage(tenant), keys.fileBytes(tenant)];
+  const counted = QUOTA_NAMES.filter((name) => !sums.includes(quotaIndex(keys, tenant, name)));
   for (const name of counted) reading.zcard(quotaIndex(keys, tenant, name));
   const answers = ((await reading.exec()) ?? []).map(([error, value]) => {
     if (error !== null) throw error;
     return value;
   });
-  const [limits, usage, ...counts] = answers as [Record<string, string>, Record<string, string>, ...number[]];
+  const [limits, usage, files, ...counts] = answers as [
+    Record<string, string>,
+    Record<string, string>,
+    string[],
+    ...number[],
+  ];
+  usage.file_bytes = String(files.reduce((sum, bytes) => sum + Number(bytes), 0));
   const used = (name: QuotaName) => counts[counted.indexOf(name)] ?? Math.max(0, Number(usage[name] ?? 0));
   return Object.fromEntries(
     QUOTA_NAMES.map((name) => [name, { limit: Number(limits[name] ?? QUOTAS[name].limit), used: used(name) }]),

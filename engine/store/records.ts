@@ -16,7 +16,9 @@ export type Check =
   | ['field', hash: string, field: string, value: string]
   | ['equals', key: string, value: string]
   /** Made by `quotaCheck`. */
-  | ['quota', index: string, name: QuotaName, quotas: string, limit: string, member: string];
+  | ['quota', index: string, name: QuotaName, quotas: string, limit: string, member: string]
+  /** Made by `usageCheck`. */
+  | ['usage', usage: string, name: QuotaName, quotas: string, limit: string, amount: string];
 
 /** One Redis command whose first argument is the key. */
 export type Write = [command: string, key: string, ...args: (string | number)[]];
@@ -61,7 +63,7 @@ export async function transact(
     string?,
   ];
   const refused = failed === 0 ? undefined : checks[failed - 1];
-  if (refused?.[0] === 'quota') throw quotaExceeded(refused[2], String(found));
+  if (refused?.[0] === 'quota' || refused?.[0] === 'usage') throw quotaExceeded(refused[2], String(found));
   return failed === 0 ? undefined : { check: failed - 1, found: String(found ?? '') };
 }
 

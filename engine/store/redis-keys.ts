@@ -110,12 +110,16 @@ export interface Keys {
   eventChannel(tenant: string): string;
   /** hash of quota -> limit: what an operator set for one tenant. Owner: quotas. */
   quotas(tenant: string): string;
-  /** hash {unfinished_runs, artifact_bytes, ended_<status>}: what one tenant uses of what is not counted by an index, and how its runs ended. Owner: scripts of runs, retention. */
+  /** hash {unfinished_runs, artifact_bytes, input_bytes, workflow_versions, workflow_bytes, ended_<status>}: what one tenant uses of what is not counted by an index, and how its runs ended. Owner: scripts of runs, retention. */
   usage(tenant: string): string;
   /** zset of workflow ids: one tenant's enabled workflows with a schedule. */
   schedules(tenant: string): string;
   /** zset of stream ids by the time they lapse: one tenant's open event streams, over all API processes. */
   streams(tenant: string): string;
+  /** zset of ids of requests by the time they lapse: one tenant's requests that are held until a run ends, over all API processes. */
+  waits(tenant: string): string;
+  /** hash of folder id -> bytes: what core.file has written in each folder of files, one tenant. Owner: file-bytes. */
+  fileBytes(tenant: string): string;
   /** string: how often something happened in the present window. Lives as long as the window. */
   rate(subject: string, id: string): string;
   /** Anything of one subject that is a single key, such as `throttle`. */
@@ -181,6 +185,8 @@ export function createKeys(prefix: string): Keys {
     quotas: (tenant) => `${prefix}quotas:${tenant}`,
     usage: (tenant) => `${prefix}usage:${tenant}`,
     schedules: (tenant) => `${prefix}schedules:${tenant}`,
+    waits: (tenant) => `${prefix}waits:${tenant}`,
+    fileBytes: (tenant) => `${prefix}file-bytes:${tenant}`,
     streams: (tenant) => `${prefix}streams:${tenant}`,
     rate: (subject, id) => `${prefix}rate:${subject}:${id}`,
     other: (subject, id) => `${prefix}${subject}:${id}`,

@@ -41,6 +41,16 @@ export function callScript(
   );
 }
 
+/** Calls a script of engine/lua with the other commands of a pipeline. */
+export function queueScript(
+  pipeline: ReturnType<RedisClient['pipeline']>,
+  name: string,
+  keys: string[],
+  args: (string | number)[],
+): void {
+  (pipeline as unknown as Record<string, (...values: (string | number)[]) => unknown>)[name]!(...keys, ...args);
+}
+
 /** Calls a script of `-- keys: any`. */
 export function callScriptOverKeys(
   redis: RedisClient,

@@ -26,7 +26,9 @@ export async function evaluateGuarded(
   how: How,
 ): Promise<Guarded> {
   const { values, secrets } = of;
-  const read = () => secretReads(template, secrets, (sources) => ctx.expressions.parseAll(sources, how.owner));
+  const { expressions } = ctx;
+  const occurrences = () => expressions.read(template);
+  const read = () => secretReads(occurrences, secrets, (sources) => expressions.parseAll(sources, how.owner));
   let value: unknown;
   try {
     value = await ctx.expressions.evaluate(template, values, how);

@@ -1,5 +1,5 @@
 import type { ParsedExpression } from '../expressions/parse.ts';
-import { occurrencesOf } from '../expressions/template.ts';
+import type { Occurrence } from '../expressions/template.ts';
 import { HIDDEN } from '../secrets/plain-names.ts';
 import { partsOf, pointerOf } from '../secrets/pointers.ts';
 import type { SecretPlace } from '../secrets/secret-places.ts';
@@ -17,13 +17,13 @@ export interface SecretScope {
  * gives the very places below it; whatever else reads a secret, or might, is secret as a whole.
  */
 export async function secretReads(
-  template: unknown,
+  read: () => Promise<readonly Occurrence[]>,
   scope: SecretScope,
   parse: (sources: string[]) => Promise<(ParsedExpression | { code: unknown })[]>,
 ): Promise<Map<string, SecretPlace>> {
   const places = new Map<string, SecretPlace>();
   if (scope.paths.length === 0) return places;
-  const occurrences = [...occurrencesOf(template)];
+  const occurrences = await read();
   for (const [i, parsed] of (await parse(occurrences.map(({ source }) => source))).entries()) {
     // One that cannot be read has failed by now.
     if ('code' in parsed) continue;

@@ -4,7 +4,6 @@ import type { Owner } from '../expression-threads/expressions.ts';
 import { readPath } from '../expressions/plain-path.ts';
 import { columnsBeside } from '../expressions/prune.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
-import { occurrencesOf } from '../expressions/template.ts';
 import { stepRunId } from '../runs/child-runs.ts';
 import { readMany } from '../runs/run-list.ts';
 import { type Run, readRun, type ValueRef } from '../runs/runs.ts';
@@ -177,7 +176,7 @@ async function openScope(
 /** What the expressions of a template name. */
 async function readsIn(ctx: Context, owner: Owner, template: unknown): Promise<Read[]> {
   const found: Read[] = [];
-  const occurrences = [...occurrencesOf(template)];
+  const occurrences = await ctx.expressions.read(template);
   const sources = occurrences.map(({ source }) => source);
   for (const [i, parsed] of (await ctx.expressions.parseAll(sources, owner)).entries()) {
     // Its evaluation says what is wrong with it, and where.

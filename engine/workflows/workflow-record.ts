@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
 import { type Actor, auditWrite } from '../access/audit.ts';
+import { usageCheck, usageWrite } from '../access/quotas.ts';
 import type { Context } from '../context.ts';
 import { type Check, transact, type Write } from '../store/records.ts';
 import { readOne } from '../store/unreadable.ts';
@@ -51,11 +52,12 @@ export const MAX_TRIES = 20;
 export async function insertWorkflow(ctx: Context, change: WorkflowChange, noted?: Noted): Promise<Workflow> {
   const { after } = change;
   const key = ctx.keys.object(WORKFLOW_KIND, after.id);
+  const version = versionText(ctx, change);
   const failed = await transact(
     ctx,
-    [['absent', key], ...checksOf(ctx, change)],
+    [['absent', key], ...checksOf(ctx, change, version)],
     [
-      ...writesOf(ctx, change, noted, undefined),
+      ...writesOf(ctx, change, version, { noted, before: undefined }),
       ['ZADD', ctx.keys.objects(WORKFLOW_KIND, after.tenant), after.created_at, after.id],
     ],
   );
@@ -81,8 +83,12 @@ export async function changeWorkflow(
     if (text === null || before === undefined || before.tenant !== of.tenant) throw noWorkflow(of.id);
     first ??= before;
     const change = await decide(before, first);
-    const checks = checksOf(ctx, change);
-    const failed = await transact(ctx, [['equals', key, text], ...checks], writesOf(ctx, change, of.noted, before));
+    const version = versionText(ctx, change);
+    const failed = await transact(
+      ctx,
+      [['equals', key, text], ...checksOf(ctx, change, version)],
+      writesOf(ctx, change, version, { noted: of.noted, before }),
+    );
     if (failed === undefined) return change.after;
     // The name is the first of the other checks.
     if (failed.check === 1) throw nameTaken(change.after.name);
@@ -117,28 +123,43 @@ export function noteWrite(ctx: Context, noted: Noted, workflow: Workflow, before
   return auditWrite(ctx, noted.actor, { action: `workflow.${noted.verb}`, target, details });
 }
 
-function checksOf(ctx: Context, { after, definition, checks = [] }: WorkflowChange): Check[] {
+/** What a change adds as a version, as Redis holds it. */
+function versionText(ctx: Context, { after, definition }: WorkflowChange): string | undefined {
+  return definition === undefined ? undefined : stringifyJson(sealDefinition(ctx, after, definition));
+}
+
+/** What a version takes of the tenant's quotas. */
+function usageOf(text: string): { name: 'workflow_versions' | 'workflow_bytes'; amount: number }[] {
+  return [
+    { name: 'workflow_versions', amount: 1 },
+    { name: 'workflow_bytes', amount: Buffer.byteLength(text) },
+  ];
+}
+
+function checksOf(ctx: Context, { after, checks = [] }: WorkflowChange, version: string | undefined): Check[] {
+  const { tenant } = after;
   return [
     ['free', ctx.keys.names(WORKFLOW_KIND, after.tenant), after.name, after.id],
     // A version is never written twice, whatever came before.
-    ...(definition === undefined ? [] : [['absent', definitionKey(ctx, after.id, after.latest)] as Check]),
+    ...(version === undefined ? [] : [['absent', definitionKey(ctx, after.id, after.latest)] as Check]),
+    ...(version === undefined ? [] : usageOf(version).map((of) => usageCheck(ctx, { tenant, ...of }))),
     ...checks,
   ];
 }
 
 function writesOf(
   ctx: Context,
-  change: WorkflowChange,
-  noted: Noted | undefined,
-  before: Workflow | undefined,
+  { after, writes = [] }: WorkflowChange,
+  version: string | undefined,
+  { noted, before }: { noted: Noted | undefined; before: Workflow | undefined },
 ): Write[] {
-  const { after, definition, writes = [] } = change;
-  const names = ctx.keys.names(WORKFLOW_KIND, after.tenant);
-  const version = definition === undefined ? undefined : stringifyJson(sealDefinition(ctx, after, definition));
+  const { tenant } = after;
+  const names = ctx.keys.names(WORKFLOW_KIND, tenant);
   return [
     ...(before === undefined || before.name === after.name ? [] : [['HDEL', names, before.name] as Write]),
     ['HSET', names, after.name, after.id],
     ...(version === undefined ? [] : [['SET', definitionKey(ctx, after.id, after.latest), version] as Write]),
+    ...(version === undefined ? [] : usageOf(version).map((of): Write => usageWrite(ctx, { tenant, ...of }))),
     ['SET', ctx.keys.object(WORKFLOW_KIND, after.id), JSON.stringify(after)],
     ...(noted === undefined ? [] : [noteWrite(ctx, noted, after, before)]),
     ...writes,

@@ -8,7 +8,7 @@ import { watchFreshness } from '../polling/freshness.ts';
 import { removeSchedule, scheduleOf, writeSchedule } from '../queue/schedules.ts';
 import { enqueueTick } from '../queue/tick-queue.ts';
 import { newId } from '../store/ids.ts';
-import { quotaCheck } from '../store/quotas.ts';
+import { quotaCheck, usageWrite } from '../store/quotas.ts';
 import { type Check, transact, type Write } from '../store/records.ts';
 import { readEach, type Unreadable } from '../store/unreadable.ts';
 import { definitionKey, loadDefinition, revealDefinition } from './definitions.ts';
@@ -150,6 +150,7 @@ export async function deleteWorkflow(ctx: Context, tenant: string, id: string, b
     await removeSchedule(ctx, id);
     const noted = notedBy(by, 'delete');
     const versions = Array.from({ length: workflow.latest }, (_, i) => definitionKey(ctx, id, i + 1));
+    const sizes = await sizesOf(ctx, versions);
     const failed = await transact(
       ctx,
       // A version that is saved meanwhile must not stay behind, nor a name that is changed.
@@ -160,6 +161,8 @@ export async function deleteWorkflow(ctx: Context, tenant: string, id: string, b
         ['HDEL', keys.names(WORKFLOW_KIND, tenant), workflow.name],
         ['DEL', key],
         ...versions.map((version): Write => ['DEL', version]),
+        usageWrite(ctx, { tenant, name: 'workflow_versions', amount: -sizes.filter((size) => size > 0).length }),
+        usageWrite(ctx, { tenant, name: 'workflow_bytes', amount: -sizes.reduce((sum, size) => sum + size, 0) }),
         ...(noted === undefined ? [] : [noteWrite(ctx, noted, workflow)]),
       ],
     );
@@ -168,6 +171,16 @@ export async function deleteWorkflow(ctx: Context, tenant: string, id: string, b
   }
   await removeCursor(ctx, id);
   await removeRanges(ctx, id);
+}
+
+/** Bytes of texts in Redis; 0 for one that is not there. */
+async function sizesOf(ctx: Context, keys: readonly string[]): Promise<number[]> {
+  const reading = ctx.redis.pipeline();
+  for (const key of keys) reading.strlen(key);
+  return ((await reading.exec()) ?? []).map(([error, size]) => {
+    if (error !== null) throw error;
+    return size as number;
+  });
 }
 
 /** The tenant's workflow by id or name. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */

@@ -6,5 +6,6 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   return 0
 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 7))
+redis.call('HINCRBY', ARGV[5] .. 'usage:' .. ARGV[6], 'input_bytes', redis.call('HSTRLEN', KEYS[1], 'input'))
 list_ended(ARGV[5], ARGV[6], ARGV[1], ARGV[3], ARGV[4])
 return 1

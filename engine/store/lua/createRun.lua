@@ -3,8 +3,8 @@
 -- Writes a run and its job once; a second call with the same id changes nothing, so deterministic child ids are safe to repeat.
 -- KEYS: run, index of the tenant (or of nothing: the run itself), open runs, index of the workflow (or the run itself).
 -- ARGV: id, created_at, now, prefix, tenant, account, most in hand of the account (0 = no limit of its own), 'first' when a person
--- waits, else 'bulk'; trace ('' = none); default quotas of unfinished runs and of bytes of artifacts ('' = they are not checked), bytes
--- of its own artifact; then field, value, ...
+-- waits, else 'bulk'; trace ('' = none); default quotas of unfinished runs, of bytes of artifacts and of inputs ('' = they are not
+-- checked), bytes of its own artifact; then field, value, ...
 -- Ranks of jobs: 0 goes first, 1 is a tenant's and 2 an account's that asks for little, 3 is the rest. A run that waits in its lane
 -- gets its job when it is let in.
 -- Returns 1 when it was written, 0 when it was there; {quota, `<used>/<limit>`} when one is used up.
@@ -16,9 +16,10 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 local usage = prefix .. 'usage:' .. tenant
 if ARGV[10] ~= '' then
-  local used = redis.call('HMGET', usage, 'unfinished_runs', 'artifact_bytes')
-  local limits = redis.call('HMGET', prefix .. 'quotas:' .. tenant, 'unfinished_runs', 'artifact_bytes')
-  for i, name in ipairs({'unfinished_runs', 'artifact_bytes'}) do
+  local names = {'unfinished_runs', 'artifact_bytes', 'input_bytes'}
+  local used = redis.call('HMGET', usage, unpack(names))
+  local limits = redis.call('HMGET', prefix .. 'quotas:' .. tenant, unpack(names))
+  for i, name in ipairs(names) do
     local limit = tonumber(limits[i] or ARGV[9 + i])
     if tonumber(used[i] or 0) >= limit then
       return {name, (used[i] or 0) .. '/' .. string.format('%d', limit)}
@@ -26,10 +27,11 @@ if ARGV[10] ~= '' then
   end
 end
 redis.call('HINCRBY', usage, 'unfinished_runs', 1)
-if ARGV[12] ~= '0' then
-  redis.call('HINCRBY', usage, 'artifact_bytes', ARGV[12])
+if ARGV[13] ~= '0' then
+  redis.call('HINCRBY', usage, 'artifact_bytes', ARGV[13])
 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 13))
+redis.call('HSET', KEYS[1], unpack(ARGV, 14))
+redis.call('HINCRBY', usage, 'input_bytes', redis.call('HSTRLEN', KEYS[1], 'input'))
 if KEYS[2] ~= KEYS[1] then
   redis.call('ZADD', KEYS[2], ARGV[2], id)
 end

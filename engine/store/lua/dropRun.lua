@@ -8,6 +8,7 @@ end
 if status and not finished then
   redis.call('HINCRBY', ARGV[3] .. 'usage:' .. ARGV[4], 'unfinished_runs', -1)
 end
+redis.call('HINCRBY', ARGV[3] .. 'usage:' .. ARGV[4], 'input_bytes', -redis.call('HSTRLEN', KEYS[1], 'input'))
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 leave_hand(ARGV[3], ARGV[4], ARGV[5], ARGV[1])

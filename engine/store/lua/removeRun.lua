@@ -1,5 +1,11 @@
 -- keys: 2
--- Removes a run that has ended, and what its artifacts took of the tenant's quota, once. KEYS: run, usage of the tenant. ARGV: bytes.
+-- Removes a run that has ended, and what it took of the tenant's quotas, once. KEYS: run, usage of the tenant. ARGV: bytes of artifacts.
+local input = redis.call('HSTRLEN', KEYS[1], 'input')
 if redis.call('UNLINK', KEYS[1]) == 1 then
-  redis.call('HINCRBY', KEYS[2], 'artifact_bytes', -tonumber(ARGV[1]))
+  if ARGV[1] ~= '0' then
+    redis.call('HINCRBY', KEYS[2], 'artifact_bytes', -tonumber(ARGV[1]))
+  end
+  if input > 0 then
+    redis.call('HINCRBY', KEYS[2], 'input_bytes', -input)
+  end
 end

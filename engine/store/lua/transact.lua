@@ -2,7 +2,8 @@
 -- Checks, then writes, all or nothing. ARGV[1] is JSON: {checks: [[kind, key index, ...]], writes: [[command, key index, ...]]}.
 -- Checks: version (a record's version is this), exists, absent, free (a hash field is empty or holds this value),
 -- field (a hash field holds this value), equals (a string is this), quota (an index has fewer members than a field of a hash of limits
--- says, or than a default, or this one is a member; found is `<used>/<limit>`).
+-- says, or than a default, or this one is a member; found is `<used>/<limit>`), usage (as quota: a field of a hash of usage and an amount
+-- are together no more than the limit).
 -- Returns 0, or the number of the check that failed (from 1) and what was found there.
 local plan = cjson.decode(ARGV[1])
 for number, check in ipairs(plan.checks) do
@@ -29,6 +30,11 @@ for number, check in ipairs(plan.checks) do
     local limit = tonumber(redis.call('HGET', check[4], check[3]) or check[5])
     ok = used < limit or check[6] ~= '' and redis.call('ZSCORE', key, check[6])
     found = used .. '/' .. string.format('%d', limit)
+  elseif kind == 'usage' then
+    local used = math.max(0, tonumber(redis.call('HGET', key, check[3]) or 0))
+    local limit = tonumber(redis.call('HGET', check[4], check[3]) or check[5])
+    ok = used + tonumber(check[6]) <= limit
+    found = string.format('%d/%d', used, limit)
   end
   if not ok then
     return { number, found or '' }
