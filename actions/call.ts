@@ -185,6 +185,8 @@ export interface Io {
 export interface BuiltinIo {
   /** Absolute root folder that core.file may write under; one per tenant. */
   filesFolder: string;
+  /** Counts bytes that core.file is about to write. @throws ConnectorError ERR_QUOTA_EXCEEDED */
+  takeFileBytes(bytes: number): Promise<void>;
   http: Http;
   allowedHosts: readonly string[];
   /** Stable over every repeat of one delivery; the `webhook-id`. */

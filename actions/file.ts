@@ -31,7 +31,7 @@ const PART_LENGTH = 4 * 1024 * 1024;
  * once the data is on disk (fdatasync). The end of the file is noted before each part; a run that begins again after a crash
  * looks behind it for its own lines, so it never appends them twice, and completes a line that the crash cut. Several runs may
  * append to one file at once; the lines of a large list may then have those of another run between its parts.
- * @throws ConnectorError ERR_INPUT_INVALID for a path that leads out of the folder, ERR_INTERNAL when the disk refuses
+ * @throws ConnectorError ERR_INPUT_INVALID for a path that leads out of the folder, ERR_QUOTA_EXCEEDED, ERR_INTERNAL when the disk refuses
  */
 export async function advanceFile(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
   const { path } = call.input as FileInput;
@@ -75,7 +75,9 @@ async function appendAll(
     }
     const lines = Buffer.from(part.texts.join(''));
     // Only after a crash: otherwise equal lines of another run, appended since, would be taken for ours.
-    await append(file, isNoted && state.sent === true ? await missingPart(file, noted.from, lines) : lines);
+    const missing = isNoted && state.sent === true ? await missingPart(file, noted.from, lines) : lines;
+    await io.builtin.takeFileBytes(missing.length);
+    await append(file, missing);
     await file.datasync();
     place = part.next;
     isNoted = false;

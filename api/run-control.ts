@@ -40,6 +40,7 @@ export function runControlRoutes(serving: Serving): Route[] {
       description:
         'The run ends as `canceled` when the service has confirmed the cancellation. A run that has ended does not change.',
       requestHeaders: PREFER_HEADER,
+      mayWait: true,
       answers: {
         200: {
           description: 'The run has ended.',
@@ -71,6 +72,7 @@ export function runControlRoutes(serving: Serving): Route[] {
       tag: 'Runs',
       summary: 'Replay a run that has ended, as a new run.',
       requestHeaders: PREFER_HEADER,
+      mayWait: true,
       body: REPLAY_BODY,
       answers: {
         200: {

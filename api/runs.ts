@@ -92,6 +92,7 @@ export function runRoutes(serving: Serving): Route[] {
       summary: 'Run an action.',
       description: 'Responds as soon as the run is stored, or with `Prefer: wait` when the run has ended.',
       requestHeaders: PREFER_HEADER,
+      mayWait: true,
       body: SUBMIT_BODY,
       answers: {
         200: {
@@ -140,6 +141,7 @@ export function runRoutes(serving: Serving): Route[] {
       tag: 'Runs',
       summary: 'Get a run with its launches and, for a workflow run, its steps.',
       requestHeaders: PREFER_HEADER,
+      mayWait: true,
       answers: {
         200: {
           description: 'The run. It has ended unless the preferred wait was too short.',

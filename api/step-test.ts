@@ -72,6 +72,7 @@ export function stepTestRoutes(serving: Serving): Route[] {
         202: { description: 'The step run, which has not ended yet.', schema: ref('Run'), headers: PREFER_ANSWER },
       },
       makesOneRun: true,
+      mayWait: true,
       async handle(call) {
         const workflow = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const mayRun = (action: string) => requireActionRole(call.caller, action);

@@ -70,6 +70,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
         },
       },
       makesOneRun: true,
+      mayWait: true,
       async handle({ caller, params, body, runId }) {
         const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
         const { version = publishedVersion(workflow) } = body;

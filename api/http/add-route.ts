@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { stringifyAtEdge } from '../../connector/json.ts';
+import { takeHeldPlace } from '../../engine/access/held-places.ts';
 import type { Context } from '../../engine/context.ts';
 import { newId } from '../../engine/store/ids.ts';
 import { REQUIRED_ROLES } from '../roles.ts';
@@ -7,6 +8,7 @@ import { showApprovalLinks } from './approval-links.ts';
 import { requireRole } from './auth.ts';
 import { MAX_BODY_BYTES, MAX_FORM_BYTES, MAX_RAW_BYTES } from './body.ts';
 import { type Check, compileBody, compileQuery } from './check.ts';
+import { readWait } from './prefer.ts';
 import { doOnce } from './repeat.ts';
 import type { Answer, Call, DescribedRoute, Route } from './route.ts';
 import type { Serving } from './serving.ts';
@@ -53,6 +55,8 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
         reply,
         runId: newId('run', ctx.clock.now()),
       };
+      // Before anything is done: a run that was made all the same would be made again by the next try.
+      if (added.mayWait === true && readWait(request.headers.prefer) !== undefined) await holdPlace(ctx, call);
       const handle = async () => (isRepeatable ? doOnce(ctx, added, call) : added.handle(call));
       // A stream is open for long, and costs little once it is.
       const hasTurn = least !== 'anyone' && added.isStream !== true;
@@ -60,6 +64,13 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
       return write(ctx, call, added.finish === undefined ? made : await added.finish(call, made));
     },
   });
+}
+
+/** Counts a request among those that the tenant has held, until it is answered or its sender goes. @throws ConnectorError ERR_QUOTA_BUSY */
+async function holdPlace(ctx: Context, { caller, reply }: Call): Promise<void> {
+  const { release } = await takeHeldPlace(ctx, caller.tenant, 'waits');
+  if (reply.raw.destroyed) release();
+  else reply.raw.once('close', release);
 }
 
 /** The largest body of a route in bytes. */

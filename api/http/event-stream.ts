@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { takeStreamPlace } from '../../engine/access/streams.ts';
+import { takeHeldPlace } from '../../engine/access/held-places.ts';
 import { showApprovalLinks } from './approval-links.ts';
 import { createBell } from './bell.ts';
 import type { Answer, Call } from './route.ts';
@@ -29,7 +29,7 @@ export function eventText(event: { name: string; id: string; data: string }): st
 export async function eventStream({ ctx, closing }: Serving, call: Call, source: EventSource): Promise<Answer> {
   const gone = new AbortController();
   call.reply.raw.once('close', () => gone.abort());
-  const place = await takeStreamPlace(ctx, call.caller.tenant);
+  const place = await takeHeldPlace(ctx, call.caller.tenant, 'streams');
   // It may have gone meanwhile, and no answer would be sent that ends.
   if (call.reply.raw.destroyed) place.release();
   else call.reply.raw.once('close', place.release);

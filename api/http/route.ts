@@ -75,6 +75,8 @@ export interface Route<Query = unknown, Body = unknown> {
   isRaw?: boolean;
   /** The answer is held open, so that HEAD is not answered by asking for it. */
   isStream?: boolean;
+  /** The answer may be held until a run ends, as the request's `Prefer: wait` says. */
+  mayWait?: boolean;
   /** A GET that uses something up: HEAD, with which programs look at links, is not answered by doing it. */
   isOnce?: boolean;
   answers: Record<string, AnswerDoc>;

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { announceExpiries } from '../credentials/authentications/expiry.ts';
 import { checkFreshness } from '../polling/freshness.ts';
 import { watchTriggers } from '../polling/watchdog.ts';
+import { measureFiles } from '../runs/file-bytes.ts';
 import { mendRuns } from '../runs/reconcile.ts';
 import { applyRetention } from '../runs/retention.ts';
 import { tryItem } from '../store/each-item.ts';
@@ -18,6 +19,7 @@ const TASKS: readonly (readonly [string, (ctx: Context) => Promise<unknown>])[] 
   ['watchdog', watchTriggers],
   ['freshness', checkFreshness],
   ['retention', applyRetention],
+  ['files', measureFiles],
   ['expiries', announceExpiries],
 ];
 

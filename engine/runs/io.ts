@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Io } from '../../actions/call.ts';
 import { readGoingOn } from '../../actions/going-on.ts';
@@ -14,6 +13,7 @@ import { readEvents } from '../events/auth-events.ts';
 import { completeStream } from '../secrets/complete-stream.ts';
 import { createMask } from '../secrets/mask-stream.ts';
 import { askForApproval } from '../workflows/approvals.ts';
+import { filesFolder, takeFileBytes } from './file-bytes.ts';
 import type { Hand } from './hand.ts';
 import { type Run, readHead } from './runs.ts';
 import { openSending } from './sending.ts';
@@ -162,7 +162,8 @@ export function createIo(
       return { size, body: await completeStream(ctx, run.tenant, body, of.sendsLink) };
     },
     builtin: {
-      filesFolder: join(ctx.config.dataFolder, 'files', run.tenant),
+      filesFolder: filesFolder(ctx, run.tenant),
+      takeFileBytes: (bytes) => takeFileBytes(ctx, run.tenant, bytes),
       http: ctx.http,
       allowedHosts: ctx.config.allowedHosts,
       deliveryId: run.delivery ?? run.id,

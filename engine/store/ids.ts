@@ -16,7 +16,8 @@ export type IdKind =
   | 'wrk'
   | 'api'
   | 'whk'
-  | 'stm';
+  | 'held'
+  | 'fld';
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
 /** 36^9 milliseconds reach the year 5188. */

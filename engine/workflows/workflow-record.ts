@@ -1,8 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
 import { type Actor, auditWrite } from '../access/audit.ts';
-import { usageCheck, usageWrite } from '../access/quotas.ts';
 import type { Context } from '../context.ts';
+import { usageCheck, usageWrite } from '../store/quotas.ts';
 import { type Check, transact, type Write } from '../store/records.ts';
 import { readOne } from '../store/unreadable.ts';
 import { sealDefinition } from './definition-secrets.ts';

@@ -177,6 +177,7 @@ export function openBench(target: { url: string; token?: string }): Bench {
     signal: controller.signal,
     builtin: {
       filesFolder: join(folder, 'files'),
+      takeFileBytes: async () => {},
       http,
       allowedHosts: ['http://127.0.0.1:*'],
       deliveryId: 'msg_1',

@@ -133,6 +133,88 @@ test('of streams are refused beyond the limit, and free when a reader goes', asy
   await until('its place is free', async () => (await quota()).used === 0);
 });
 
+test('of versions and their bytes count every version of every workflow, until it is deleted', async () => {
+  const { ctx, send, quota } = await open('workflow_versions', 3);
+  const { body: first } = await send('POST', '/v1/workflows', { body: workflow('first') });
+  await send('PUT', `/v1/workflows/${first.id}`, { body: workflow('first', { description: 'é'.repeat(1000) }) });
+  const { body: second } = await send('POST', '/v1/workflows', { body: workflow('second') });
+
+  const refused = await send('PUT', `/v1/workflows/${second.id}`, { body: workflow('second', { publish: false }) });
+
+  expect(refused.status).toBe(403);
+  expect(refused.body).toMatchObject({
+    code: 'ERR_QUOTA_EXCEEDED',
+    detail: 'the tenant has 3 versions of workflows, and its quota "workflow_versions" is 3',
+    quota: { name: 'workflow_versions', limit: 3, used: 3 },
+  });
+  const bytes = async () => (await send('GET', '/v1/tenant')).body.quotas.workflow_bytes.used;
+  expect(await bytes()).toBeGreaterThan(2000);
+  await send('DELETE', `/v1/workflows/${first.id}`);
+  expect(await quota()).toEqual({ limit: 3, used: 1 });
+  await setQuotas(ctx, engineActor('default'), { tenant: 'default', quotas: { workflow_bytes: await bytes() } });
+  expect((await send('POST', '/v1/workflows', { body: workflow('third') })).body.quota.name).toBe('workflow_bytes');
+  await send('DELETE', `/v1/workflows/${second.id}`);
+  expect([await quota(), await bytes()]).toEqual([{ limit: 3, used: 0 }, 0]);
+});
+
+test('of versions hold when they are saved at once', async () => {
+  const { send, quota } = await open('workflow_versions', 3);
+  const { body } = await send('POST', '/v1/workflows', { body: workflow('w') });
+
+  const saves = [1, 2, 3, 4].map((n) =>
+    send('PUT', `/v1/workflows/${body.id}`, { body: workflow('w', { description: `${n}` }) }),
+  );
+
+  expect((await Promise.all(saves)).map(({ status }) => status).sort()).toEqual([200, 200, 403, 403]);
+  expect(await quota()).toEqual({ limit: 3, used: 3 });
+});
+
+test('of bytes of inputs count the records of runs, until each is taken away, once', async () => {
+  const { ctx, send, quota } = await open('input_bytes', 3000);
+  const text = (length: number) => ({
+    ...RUN,
+    input: { url: 'http://127.0.0.1:1', body: { text: 'x'.repeat(length) } },
+  });
+
+  const { body } = await send('POST', '/v1/runs', { body: text(3100) });
+
+  expect((await quota()).used).toBeGreaterThan(3100);
+  const refused = await send('POST', '/v1/runs', { body: RUN });
+  expect(refused.body).toMatchObject({ code: 'ERR_QUOTA_EXCEEDED', quota: { name: 'input_bytes', limit: 3000 } });
+  await finishRun(ctx, (await beginRun(ctx, body.id))!, { status: 'failed' });
+  await Promise.all([removeRuns(ctx, [body.id]), removeRuns(ctx, [body.id])]);
+  expect((await quota()).used).toBe(0);
+  const { body: other } = await send('POST', '/v1/runs', { body: RUN });
+  expect((await quota()).used).toBeGreaterThan(0);
+  await dropRun(ctx, (await readRun(ctx, other.id))!);
+  expect((await quota()).used).toBe(0);
+});
+
+test('of held requests are refused before anything is done, and free when one is answered or its sender goes', async () => {
+  const { send, quota, origin, keyOf } = await open('waits', 1);
+  const { body } = await send('POST', '/v1/runs', { body: RUN });
+  const headers = { authorization: `Bearer ${await keyOf('admin')}`, prefer: 'wait=60' };
+  const sender = new AbortController();
+  const held = fetch(`${origin}/v1/runs/${body.id}`, { headers, signal: sender.signal });
+  await until('it is held', async () => (await quota()).used === 1);
+
+  const refused = await send('POST', '/v1/runs', { body: RUN, headers: { prefer: 'wait=5' } });
+
+  expect(refused.status).toBe(429);
+  expect(refused.body).toMatchObject({
+    code: 'ERR_QUOTA_BUSY',
+    detail: 'the tenant has 1 requests held by "Prefer: wait", and its quota "waits" is 1',
+    quota: { name: 'waits', limit: 1, used: 1 },
+  });
+  expect((await send('GET', '/v1/runs')).body.items).toHaveLength(1);
+  expect((await send('GET', `/v1/runs/${body.id}`)).status).toBe(200);
+  sender.abort();
+  await expect(held).rejects.toThrow();
+  await until('its place is free', async () => (await quota()).used === 0);
+  expect((await send('GET', `/v1/runs/${body.id}`, { headers: { prefer: 'wait=0' } })).status).toBe(200);
+  await until('an answer frees its place', async () => (await quota()).used === 0);
+});
+
 test("are one tenant's own", async () => {
   const { send, keyOf } = await open('workflows', 0);
 
