@@ -81,10 +81,21 @@ interface Description {
   check(method: string, path: string, answer: TestAnswer): void;
 }
 
+/** By what is described: servers of one process say the same, and compiling its schemas takes longer than most tests. */
+const descriptions = new Map<string, Description>();
+
 /** Holds answers against the server's own OpenAPI. */
 async function descriptionOf(origin: string): Promise<Description> {
   // biome-ignore lint/suspicious/noExplicitAny: OpenAPI's own structure
-  const openapi = (await (await fetch(`${origin}/openapi.json`)).json()) as any;
+  const { paths, components } = (await (await fetch(`${origin}/openapi.json`)).json()) as any;
+  const key = JSON.stringify({ paths, components });
+  const description = descriptions.get(key) ?? describe({ paths, components });
+  descriptions.set(key, description);
+  return description;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: OpenAPI's own structure
+function describe(openapi: { paths: any; components: any }): Description {
   // As OpenAPI says, a path without parameters goes before one with them.
   const sorted = Object.entries<JsonObject>(openapi.paths).sort(
     ([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')),
