@@ -7,7 +7,7 @@ const folder = process.argv[2] ?? new URL('../manifests/', import.meta.url);
 try {
   const catalogue = await loadCatalogue(folder, { checks: 'all' });
   const { connectors, actions, triggers } = catalogue;
-  console.log(`${connectors.size} connectors, ${actions.size} actions, ${triggers.size} triggers: no faults.`);
+  console.log(`${connectors.size} connectors, ${actions.size} actions, ${triggers.size} triggers: no errors.`);
 } catch (error) {
   if (!(error instanceof ConnectorError)) throw error;
   for (const fault of error.errors ?? []) console.error(`${fault.pointer}: ${fault.message}`);

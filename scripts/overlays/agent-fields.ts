@@ -10,9 +10,9 @@ export const AGENT_FIELDS: FieldTexts = {
   'PowerBiTask.power_bi_gateway_id': { title: 'Gateway ID', description: 'Power BI gateway to connect through.' },
   'PowerBiTask.refresh_after_update': {
     title: 'Refresh after update',
-    description: 'Refreshes the model once it was updated.',
+    description: 'Refreshes the model after it was updated.',
   },
-  'PowerBiTask.tables': { title: 'Tables', description: 'What goes into the model.' },
+  'PowerBiTask.tables': { title: 'Tables', description: 'Tables in the model.' },
   'PowerBiTask.warehouse_id': {
     title: 'Warehouse',
     description: 'Warehouse that Power BI queries.',
@@ -37,16 +37,16 @@ export const AGENT_FIELDS: FieldTexts = {
   },
   'PowerBiTable.incremental_refresh_datetime_column': {
     title: 'Time column',
-    description: 'Column by which periods are told apart.',
+    description: 'Column that assigns rows to periods.',
   },
-  'IncrementalRefreshConfig.mode': { title: 'Mode', description: 'Import only, or import with a live part.' },
+  'IncrementalRefreshConfig.mode': { title: 'Mode', description: 'Import only, or import with live data.' },
   'IncrementalRefreshConfig.archive_window_granularity': {
     title: 'Keep: unit',
     description: 'Unit of the periods that are kept.',
   },
   'IncrementalRefreshConfig.archive_window_periods': {
     title: 'Keep: periods',
-    description: 'How many periods are kept.',
+    description: 'Number of periods to keep.',
   },
   'IncrementalRefreshConfig.refresh_window_granularity': {
     title: 'Refresh: unit',
@@ -54,7 +54,7 @@ export const AGENT_FIELDS: FieldTexts = {
   },
   'IncrementalRefreshConfig.refresh_window_periods': {
     title: 'Refresh: periods',
-    description: 'How many periods are refreshed.',
+    description: 'Number of periods to refresh.',
   },
   'IncrementalRefreshConfig.detect_data_changes': {
     title: 'Only when changed',
@@ -62,7 +62,7 @@ export const AGENT_FIELDS: FieldTexts = {
   },
   'IncrementalRefreshConfig.only_refresh_complete_periods': {
     title: 'Complete periods only',
-    description: 'Leaves the running period out.',
+    description: 'Skips the current period.',
   },
   'Task.gen_ai_compute_task': { title: 'GPU training', description: 'Runs a training script on GPUs.' },
   'GenAiComputeTask.dl_runtime_image': { title: 'Runtime image', description: 'Image of the deep-learning runtime.' },
@@ -93,11 +93,11 @@ export const AGENT_FIELDS: FieldTexts = {
   'AgenticTask.genie_code_api': { title: 'Genie Code', description: 'Uses Genie Code.' },
   'AgenticTask.supervisor_agent': {
     title: 'Supervisor agent',
-    description: 'Uses a supervisor agent that is there already.',
+    description: 'Uses an existing supervisor agent.',
   },
   'AgenticTask.supervisor_api': { title: 'Supervisor', description: 'Uses a supervisor that is described here.' },
   'AgenticTask.trace_destination': { title: 'Traces', description: 'Where traces of the agent go.' },
-  'SupervisorApi.instructions': { title: 'Instructions', description: 'How the supervisor shall work.' },
+  'SupervisorApi.instructions': { title: 'Instructions', description: 'Instructions for the supervisor.' },
   'SupervisorApi.model': { title: 'Model', description: 'Model that the supervisor uses.' },
   'SupervisorApi.tools': { title: 'Tools', description: 'What the supervisor may use.' },
   'AgentTool.description': { title: 'Description', description: 'What the tool is for.' },
@@ -124,13 +124,13 @@ export const AGENT_FIELDS: FieldTexts = {
   'AgentTool.web_search': { title: 'Web search', description: 'Lets it search the web.' },
   'AppTool.name': { title: 'App', description: 'Name of the app.' },
   'CatalogTool.name': { title: 'Catalog', description: 'Name of the catalog.', options: CATALOG },
-  'SchemaTool.name': { title: 'Schema', description: 'Its name as catalog.schema.', options: browse('schema') },
-  'TableTool.name': { title: 'Table', description: 'Its name as catalog.schema.table.', options: browse('table') },
-  'VolumeTool.name': { title: 'Volume', description: 'Its name as catalog.schema.volume.', options: browse('volume') },
+  'SchemaTool.name': { title: 'Schema', description: 'Full name: catalog.schema.', options: browse('schema') },
+  'TableTool.name': { title: 'Table', description: 'Full name: catalog.schema.table.', options: browse('table') },
+  'VolumeTool.name': { title: 'Volume', description: 'Full name: catalog.schema.volume.', options: browse('volume') },
   'UcConnectionTool.name': { title: 'Connection', description: 'Name of the connection.' },
-  'UcFunctionTool.name': { title: 'Function', description: 'Its name as catalog.schema.function.' },
-  'UcMcpTool.name': { title: 'MCP server', description: 'Its name as catalog.schema.name.' },
-  'VectorSearchIndexTool.name': { title: 'Index', description: 'Its name as catalog.schema.index.' },
+  'UcFunctionTool.name': { title: 'Function', description: 'Full name: catalog.schema.function.' },
+  'UcMcpTool.name': { title: 'MCP server', description: 'Full name: catalog.schema.name.' },
+  'VectorSearchIndexTool.name': { title: 'Index', description: 'Full name: catalog.schema.index.' },
   'DashboardTool.dashboard_id': { title: 'Dashboard ID', description: 'ID of the dashboard.' },
   'GenieSpaceTool.space_id': { title: 'Genie space', description: 'ID of the Genie space.', options: GENIE_SPACE },
   'KnowledgeAssistantTool.knowledge_assistant_id': {
@@ -140,20 +140,20 @@ export const AGENT_FIELDS: FieldTexts = {
   'SupervisorAgent.agent_id': { title: 'Agent ID', description: 'ID of the supervisor agent.' },
   'SupervisorAgentTool.supervisor_agent_id': { title: 'Agent ID', description: 'ID of the supervisor agent.' },
   'AgenticTaskContext.conversation_ids': { title: 'Conversations', description: 'IDs of conversations to build on.' },
-  'AgenticTaskContext.instructions': { title: 'Instructions', description: 'What the agent shall keep in mind.' },
+  'AgenticTaskContext.instructions': { title: 'Instructions', description: 'Instructions for the agent.' },
   'TaskOutputSchema.properties': { title: 'Fields', description: 'Names of fields and what is in them.' },
   'TaskOutputSchemaProperty.description': { title: 'Description', description: 'What is in the field.' },
   'TraceDestination.catalog_name': { title: 'Catalog', description: 'Catalog of the trace tables.', options: CATALOG },
   'TraceDestination.schema_name': { title: 'Schema', description: 'Schema of the trace tables.' },
   'TraceDestination.table_prefix': {
     title: 'Table prefix',
-    description: 'What the names of the trace tables begin with.',
+    description: 'Prefix of the names of the trace tables.',
   },
   'TraceDestination.experiment_id': { title: 'Experiment ID', description: 'MLflow experiment that gets the traces.' },
   'AiRuntimeTask.code_source_path': { title: 'Code', description: 'Path of the code to run.' },
   'AiRuntimeTask.mlflow_artifact_location': {
     title: 'Artifact location',
-    description: 'Where MLflow keeps artifacts.',
+    description: 'Where MLflow stores artifacts.',
   },
   'AiRuntimeTask.mlflow_experiment_directory': {
     title: 'Experiment folder',

@@ -17,7 +17,10 @@ export const catalogs: OverlayGroup = {
   fields: {
     ...UNITY_FIELDS,
     name: { title: 'Catalog', description: 'Name of the catalog.', options: CATALOG },
-    include_unbound: { title: 'Include unbound', description: 'Also catalogs that are not bound to this workspace.' },
+    include_unbound: {
+      title: 'Include unbound',
+      description: 'Include catalogs that are not bound to this workspace.',
+    },
     catalog_federation_config: {
       title: 'Federation',
       description: 'Which schemas of a foreign source the catalog shows.',
@@ -31,7 +34,7 @@ export const catalogs: OverlayGroup = {
       description: 'For a foreign catalog: the connection to the outside database.',
     },
     conversion_info: { title: 'Conversion', description: 'State of turning a foreign catalog into a standard one.' },
-    'ConversionInfo.state': { title: 'State', description: 'How far the conversion is.' },
+    'ConversionInfo.state': { title: 'State', description: 'Progress of the conversion.' },
     dr_replication_info: {
       title: 'Disaster recovery',
       description: 'How the catalog is replicated to another region.',
@@ -67,7 +70,7 @@ export const catalogs: OverlayGroup = {
       title: 'Managed identity',
       description: 'Resource ID of the managed identity for the key.',
     },
-    options: { title: 'Options', description: 'Names and values that the kind of catalog asks for.' },
+    options: { title: 'Options', description: 'Names and values that the type of catalog requires.' },
     provider_name: { title: 'Provider', description: 'For a catalog from a share: who shares it.' },
     share_name: { title: 'Share', description: 'For a catalog from a share: the name of the share.' },
     isolation_mode: {
@@ -80,7 +83,7 @@ export const catalogs: OverlayGroup = {
       name: 'query_catalogs',
       op: 'catalogs.query',
       title: 'Query Catalogs',
-      description: 'Lists the catalogs of the metastore that you may see.',
+      description: 'Lists the catalogs of the metastore that you can see.',
       docs: 'catalogs/list',
       effect: 'safe',
       main: ['max_items'],
@@ -103,7 +106,7 @@ export const catalogs: OverlayGroup = {
       fields: {
         name: {
           title: 'Name',
-          description: 'Unique in the metastore; at most 255 characters.',
+          description: 'Unique in the metastore. Up to 255 characters.',
           schema: { minLength: 1, maxLength: 255 },
         },
       },
@@ -116,7 +119,7 @@ export const catalogs: OverlayGroup = {
       name: 'retrieve_catalog',
       op: 'catalogs.retrieve',
       title: 'Retrieve Catalog',
-      description: 'Reads one catalog by its name.',
+      description: 'Gets a catalog by its name.',
       docs: 'catalogs/get',
       effect: 'safe',
       grants: ['USE CATALOG or BROWSE on the catalog'],
@@ -128,7 +131,7 @@ export const catalogs: OverlayGroup = {
       name: 'update_catalog',
       op: 'catalogs.update',
       title: 'Update Catalog',
-      description: 'Changes the named settings of a catalog and leaves the others.',
+      description: 'Updates the given settings of a catalog; other settings do not change.',
       docs: 'catalogs/update',
       effect: 'idempotent',
       grants: ['Owner of the catalog, or metastore admin'],
@@ -146,7 +149,7 @@ export const catalogs: OverlayGroup = {
       name: 'delete_catalog',
       op: 'catalogs.delete',
       title: 'Delete Catalog',
-      description: 'Deletes a catalog; one that is not empty only with force.',
+      description: 'Deletes a catalog; deleting a catalog that is not empty requires force.',
       docs: 'catalogs/delete',
       effect: 'idempotent',
       grants: ['Owner of the catalog, or metastore admin'],

@@ -13,11 +13,11 @@ import {
 export const CLUSTER_FIELDS: FieldTexts = {
   apply_policy_default_values: {
     title: 'Use policy defaults',
-    description: 'Takes the policy’s values for what is left out here.',
+    description: 'Uses the values of the policy for fields that are omitted here.',
   },
-  autoscale: { title: 'Autoscale', description: 'Fewest and most workers, instead of a fixed number.' },
-  'AutoScale.min_workers': { title: 'Fewest workers', description: 'The cluster starts with these.' },
-  'AutoScale.max_workers': { title: 'Most workers', description: 'More than the fewest.' },
+  autoscale: { title: 'Autoscale', description: 'Minimum and maximum number of workers, instead of a fixed number.' },
+  'AutoScale.min_workers': { title: 'Min workers', description: 'The cluster starts with these.' },
+  'AutoScale.max_workers': { title: 'Max workers', description: 'Greater than the minimum.' },
   autotermination_minutes: {
     title: 'Terminate after (minutes idle)',
     description: '0 never terminates; otherwise 10 to 10000.',
@@ -44,7 +44,7 @@ export const CLUSTER_FIELDS: FieldTexts = {
     title: 'Highest spot bid',
     description: 'In dollars per hour; -1 pays up to the on-demand price.',
   },
-  ebs_volume_count: { title: 'EBS volumes', description: 'Volumes on each instance, 10 at most.' },
+  ebs_volume_count: { title: 'EBS volumes', description: 'Volumes on each instance; up to 10.' },
   ebs_volume_iops: { title: 'EBS IOPS', description: 'I/O operations a second of each volume.' },
   ebs_volume_size: { title: 'EBS size (GiB)', description: 'Size of each volume.' },
   ebs_volume_throughput: { title: 'EBS throughput (MiB/s)', description: 'Throughput of each volume.' },
@@ -98,7 +98,7 @@ export const CLUSTER_FIELDS: FieldTexts = {
   kms_key: { title: 'KMS key', description: 'Key for sse-kms.' },
   region: { title: 'Region', description: 'S3 region; this or the endpoint is needed.' },
   cluster_name: { title: 'Name', description: 'Need not be unique.' },
-  custom_tags: { title: 'Tags', description: 'Put on every cloud resource of the cluster, 45 at most.' },
+  custom_tags: { title: 'Tags', description: 'Added to every cloud resource of the cluster; up to 45.' },
   data_security_mode: {
     title: 'Access mode',
     description: 'Standard is shared by several users, dedicated belongs to one; the LEGACY values are deprecated.',
@@ -122,7 +122,11 @@ export const CLUSTER_FIELDS: FieldTexts = {
     options: INSTANCE_POOL,
   },
   instance_pool_id: { title: 'Pool', description: 'Pool that the instances are taken from.', options: INSTANCE_POOL },
-  driver_node_type_id: { title: 'Driver node type', description: 'As the workers when left out.', options: NODE_TYPE },
+  driver_node_type_id: {
+    title: 'Driver node type',
+    description: 'Default: the same as for the workers.',
+    options: NODE_TYPE,
+  },
   node_type_id: {
     title: 'Node type',
     description: 'Machine type of the workers.',
@@ -140,7 +144,7 @@ export const CLUSTER_FIELDS: FieldTexts = {
   alternate_node_type_ids: { title: 'Node types', description: 'In the order in which they are tried.' },
   enable_elastic_disk: { title: 'Autoscale storage', description: 'Adds disks when they run full.' },
   enable_local_disk_encryption: { title: 'Encrypt local disks', description: 'LUKS on the disks of the instances.' },
-  init_scripts: { title: 'Init scripts', description: 'Run on each instance in this order, 10 at most.' },
+  init_scripts: { title: 'Init scripts', description: 'Run on each instance in this order; up to 10.' },
   'InitScriptInfo.abfss': { title: 'ABFSS', description: 'Script in Azure storage.' },
   'InitScriptInfo.dbfs': { title: 'DBFS', description: 'Script in DBFS, which is not recommended any more.' },
   'InitScriptInfo.file': { title: 'Local file', description: 'Script in the container image.' },
@@ -157,7 +161,7 @@ export const CLUSTER_FIELDS: FieldTexts = {
   },
   policy_id: { title: 'Policy', description: 'Cluster policy that rules what may be chosen.', options: CLUSTER_POLICY },
   remote_disk_throughput: { title: 'Disk throughput (Mbps)', description: 'Of remote disks on Google Cloud.' },
-  runtime_engine: { title: 'Engine', description: 'PHOTON or STANDARD; the Spark version decides when left out.' },
+  runtime_engine: { title: 'Engine', description: 'PHOTON or STANDARD. Default: depends on the Spark version.' },
   single_user_name: { title: 'Dedicated to', description: 'User or group of a dedicated cluster.', options: USER_NAME },
   spark_conf: { title: 'Spark configuration', description: 'Names and values for Spark.' },
   spark_env_vars: { title: 'Environment variables', description: 'Set when driver and workers start.' },
@@ -167,7 +171,7 @@ export const CLUSTER_FIELDS: FieldTexts = {
     options: SPARK_VERSION,
     examples: ['15.4.x-scala2.12'],
   },
-  ssh_public_keys: { title: 'SSH keys', description: 'Public keys for the user ubuntu on port 2200, 10 at most.' },
+  ssh_public_keys: { title: 'SSH keys', description: 'Public keys for the user ubuntu on port 2200; up to 10.' },
   total_initial_remote_disk_size: {
     title: 'Remote disks (GB)',
     description: 'Size of remote disks at the start, on Google Cloud.',

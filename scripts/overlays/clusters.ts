@@ -18,7 +18,7 @@ const shared = {
 };
 const ECHO = {
   cluster_id: { title: 'Cluster ID', type: 'string' },
-  state: { title: 'State', description: 'As last seen; only known when the run waited.', type: 'string' },
+  state: { title: 'State', description: 'Last known state. Only set if the run waited.', type: 'string' },
 };
 const MANAGE = ['Can manage on the cluster'];
 
@@ -26,7 +26,7 @@ const STARTED_AGAIN = {
   condition: { state: ['PENDING', 'RUNNING', 'RESTARTING', 'RESIZING'] },
   after_seconds: 120,
   message: 'the cluster was started again while it terminated',
-  hint: 'A job or a notebook starts a cluster by itself: stop what uses it, or do not wait for the end.',
+  hint: 'Jobs and notebooks start a cluster automatically. Stop what uses it, or do not wait for the end.',
 };
 
 function waitFor(state: 'RUNNING' | 'TERMINATED', id: string): ActionManifest['await'] {
@@ -49,14 +49,14 @@ const NOT_FOUND: NonNullable<ActionManifest['errors']> = [
   {
     when: { status: [400], message: 'does not exist' },
     kind: 'not_found',
-    hint: 'Check the cluster ID; Query Clusters lists those of the last 30 days.',
+    hint: 'Check the cluster ID. Query Clusters lists the clusters of the last 30 days.',
   },
 ];
 const STATE: NonNullable<ActionManifest['errors']> = [
   {
     when: { code: ['INVALID_STATE'] },
     kind: 'conflict',
-    hint: 'The cluster is in another state; wait until it has settled.',
+    hint: 'The cluster is in a different state. Wait until the state is stable.',
   },
 ];
 
@@ -72,26 +72,26 @@ export const clusters: OverlayGroup = {
     ...CLUSTER_FIELDS,
     cluster_id: { title: 'Cluster', description: 'ID of the cluster.', options: CLUSTER, examples: [ID] },
     restart_user: { title: 'Restarted by', description: 'User name that the event log shows.' },
-    filter_by: { title: 'Filter', description: 'Only clusters of which all of this holds.' },
+    filter_by: { title: 'Filter', description: 'Only clusters that match all of these conditions.' },
     cluster_sources: { title: 'Made by', description: 'What created the cluster.' },
     cluster_states: { title: 'States', description: 'Only clusters in one of these states.' },
     is_pinned: { title: 'Pinned', description: 'Only pinned clusters, or only others.' },
-    sort_by: { title: 'Sort', description: 'By state when left out.' },
+    sort_by: { title: 'Sort', description: 'Default: by state.' },
     direction: { title: 'Direction', description: 'Rising or falling.' },
     field: { title: 'Field', description: 'What to sort by.' },
     page_size: {
       title: 'Page size',
-      description: 'Reads one page of at most this many, and no further.',
+      description: 'Reads a single page of at most this size.',
       schema: { minimum: 1 },
     },
-    page_token: { title: 'Page token', description: 'Reads one page from here, and no further.' },
+    page_token: { title: 'Page token', description: 'Reads a single page starting here.' },
   },
   actions: [
     {
       name: 'create_cluster',
       op: 'clusters.create',
       title: 'Create Cluster',
-      description: 'Creates a cluster, which starts at once, and can wait until it runs.',
+      description: 'Creates and starts a cluster, and can wait until it is running.',
       docs: 'clusters/create',
       effect: 'once',
       grants: ['Unrestricted cluster creation, or permission to use a cluster policy'],
@@ -105,7 +105,7 @@ export const clusters: OverlayGroup = {
         'policy_id',
         'data_security_mode',
       ],
-      options: waiting('the cluster runs'),
+      options: waiting('the cluster is running'),
       await: waitFor('RUNNING', '$start.cluster_id'),
       result: { cluster_id: '$start.cluster_id', state: '$last.state' },
       ownOutput: true,
@@ -114,12 +114,12 @@ export const clusters: OverlayGroup = {
         {
           when: { message: 'quota|limit' },
           kind: 'failed',
-          hint: 'A quota of the cloud account or of the workspace is used up.',
+          hint: 'A quota of the cloud account or of the workspace is exhausted.',
         },
       ],
       examples: [
         {
-          title: 'One worker that goes after an idle hour',
+          title: 'One worker, terminated after an idle hour',
           input: {
             cluster_name: 'etl',
             spark_version: '15.4.x-scala2.12',
@@ -136,7 +136,7 @@ export const clusters: OverlayGroup = {
       op: 'clusters.list',
       code: true,
       title: 'List Clusters',
-      description: 'Lists the pinned clusters and those that are up or on their way.',
+      description: 'Lists pinned, running and starting clusters.',
       docs: 'clusters/list',
       effect: 'safe',
       grants: ['Can attach to on the clusters'],
@@ -144,7 +144,7 @@ export const clusters: OverlayGroup = {
       fields: {
         filter_by: {
           title: 'Filter',
-          description: 'Instead of the active states, only clusters of which all of this holds.',
+          description: 'Instead of the active states, only clusters that match all of these conditions.',
         },
       },
       own: limit('clusters'),
@@ -155,7 +155,7 @@ export const clusters: OverlayGroup = {
       name: 'get_cluster_info',
       op: 'clusters.getClusterInfo',
       title: 'Get Cluster Info',
-      description: 'Reads settings and state of a cluster, up to 60 days after its end.',
+      description: 'Gets the settings and state of a cluster, up to 60 days after its termination.',
       docs: 'clusters/get',
       effect: 'safe',
       grants: ['Can attach to on the cluster'],
@@ -190,29 +190,29 @@ export const clusters: OverlayGroup = {
       op: 'clusters.start',
       title: 'Start Cluster',
       description:
-        'Starts a terminated cluster with its old settings and can wait until it runs; one that runs already is left as it is.',
+        'Starts a terminated cluster with its previous settings and can wait until it is running; a running cluster does not change.',
       docs: 'clusters/start',
       effect: 'idempotent',
       grants: ['Can restart on the cluster'],
       main: ['cluster_id'],
-      options: waiting('the cluster runs'),
+      options: waiting('the cluster is running'),
       await: waitFor('RUNNING', '$input.cluster_id'),
       result: { cluster_id: '$input.cluster_id', state: '$last.state' },
       ownOutput: true,
       output: ECHO,
       errors: [RUNS_ALREADY, ...STATE, ...NOT_FOUND],
-      examples: [{ title: 'Start and return at once', input: { cluster_id: ID }, output: { cluster_id: ID } }],
+      examples: [{ title: 'Start and return immediately', input: { cluster_id: ID }, output: { cluster_id: ID } }],
     },
     {
       name: 'restart_cluster',
       op: 'clusters.restart',
       title: 'Restart Cluster',
-      description: 'Restarts a running cluster and can wait until it runs again.',
+      description: 'Restarts a running cluster and can wait until it is running again.',
       docs: 'clusters/restart',
       effect: 'once',
       grants: ['Can restart on the cluster'],
       main: ['cluster_id'],
-      options: waiting('the cluster runs again'),
+      options: waiting('the cluster is running again'),
       await: waitFor('RUNNING', '$input.cluster_id'),
       result: { cluster_id: '$input.cluster_id', state: '$last.state' },
       ownOutput: true,
@@ -224,7 +224,7 @@ export const clusters: OverlayGroup = {
       name: 'terminate_cluster',
       op: 'clusters.terminate',
       title: 'Terminate Cluster',
-      description: 'Terminates a cluster, keeps its settings, and can wait until it has ended.',
+      description: 'Terminates a cluster but keeps its settings, and can wait until it has terminated.',
       docs: 'clusters/delete',
       effect: 'idempotent',
       grants: ['Can restart on the cluster'],
@@ -235,13 +235,13 @@ export const clusters: OverlayGroup = {
       ownOutput: true,
       output: ECHO,
       errors: NOT_FOUND,
-      examples: [{ title: 'Terminate and return at once', input: { cluster_id: ID }, output: { cluster_id: ID } }],
+      examples: [{ title: 'Terminate and return immediately', input: { cluster_id: ID }, output: { cluster_id: ID } }],
     },
     {
       name: 'delete_cluster',
       op: 'clusters.delete',
       title: 'Delete Cluster',
-      description: 'Terminates a cluster and removes it for good; it cannot be brought back.',
+      description: 'Terminates and deletes a cluster permanently.',
       docs: 'clusters/permanentdelete',
       effect: 'idempotent',
       grants: MANAGE,

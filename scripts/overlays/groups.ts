@@ -24,7 +24,7 @@ export const groups: OverlayGroup = {
       fields: {
         filter: {
           title: 'Filter',
-          description: 'With eq, co, sw, ne, joined by and, or.',
+          description: 'Uses eq, co, sw, ne, joined by and, or.',
           examples: ['displayName sw "data"'],
         },
         sortBy: { title: 'Sort by', description: 'Attribute to sort by.', examples: ['displayName'] },
@@ -42,7 +42,7 @@ export const groups: OverlayGroup = {
       name: 'create_group',
       op: 'groups.create',
       title: 'Create Group',
-      description: 'Creates a group in the workspace, with members if you like.',
+      description: 'Creates a group in the workspace, optionally with members.',
       docs: 'groups/create',
       effect: 'once',
       grants: ADMIN,
@@ -53,7 +53,7 @@ export const groups: OverlayGroup = {
         schemas: {
           schema: { default: [GROUP_SCHEMA] },
           title: 'SCIM schemas',
-          description: 'Identifiers of the SCIM schema; leave as it is.',
+          description: 'Identifiers of the SCIM schema. Do not change it.',
         },
       },
       errors: TAKEN('group'),
@@ -71,7 +71,7 @@ export const groups: OverlayGroup = {
       also: 'groups.update',
       title: 'Update Group',
       description:
-        'Changes the named attributes of a group and leaves the others; a list that is given replaces the old one.',
+        'Updates the given attributes of a group; other attributes do not change; a given list replaces the existing one.',
       docs: 'groups/patch',
       effect: 'idempotent',
       grants: ADMIN,
@@ -96,7 +96,7 @@ export const groups: OverlayGroup = {
       name: 'delete_group',
       op: 'groups.delete',
       title: 'Delete Group',
-      description: 'Deletes a group; its members stay.',
+      description: 'Deletes a group; its members are kept.',
       docs: 'groups/delete',
       effect: 'idempotent',
       grants: ADMIN,

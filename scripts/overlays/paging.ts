@@ -11,7 +11,7 @@ interface Listing {
 
 const MORE = {
   title: 'More',
-  description: 'True when the list goes on and reading stopped at the limit.',
+  description: 'True when there are more items than the limit.',
   type: 'boolean',
   default: false,
 };
@@ -20,8 +20,8 @@ const MORE = {
 export function limit(plural: string, most = 100_000): JsonObject {
   return {
     max_items: {
-      title: `Most ${plural}`,
-      description: `Pages are followed until this many ${plural} were read; raise it to get more.`,
+      title: `Max ${plural}`,
+      description: `Maximum number of ${plural} to read, across pages.`,
       type: 'integer',
       minimum: 1,
       maximum: most,
@@ -51,7 +51,11 @@ export function tokenPages(
     result: { [items]: '$items', more: '$pages.more', next_page_token: '$pages.next' },
     output: {
       more: MORE,
-      next_page_token: { title: 'Next page token', description: 'Give it as page_token to go on.', type: 'string' },
+      next_page_token: {
+        title: 'Next page token',
+        description: 'Pass it as page_token to get the next page.',
+        type: 'string',
+      },
       prev_page_token: null,
     },
   };
@@ -83,7 +87,11 @@ export function scimPages(plural: string): Listing {
     },
     output: {
       more: MORE,
-      next_start_index: { title: 'Next start index', description: 'Give it as startIndex to go on.', type: 'integer' },
+      next_start_index: {
+        title: 'Next start index',
+        description: 'Pass it as startIndex to get the next page.',
+        type: 'integer',
+      },
     },
   };
 }

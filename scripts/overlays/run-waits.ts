@@ -43,10 +43,10 @@ export function waitForRun(id: string): ActionManifest['await'] {
 /** State and outcome of a run, only known when the run waited. */
 export const RUN_OUTPUT: JsonObject = {
   run_id: { title: 'Run ID', type: 'string', format: 'int64' },
-  state: { title: 'State', description: 'Only known when the run waited.', type: 'string', examples: ['TERMINATED'] },
+  state: { title: 'State', description: 'Only set if the run waited.', type: 'string', examples: ['TERMINATED'] },
   outcome: {
     title: 'Outcome',
-    description: 'Only known when the run waited.',
+    description: 'Only set if the run waited.',
     type: 'string',
     examples: ['SUCCESS', 'SUCCESS_WITH_FAILURES'],
   },

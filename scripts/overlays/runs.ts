@@ -27,7 +27,7 @@ const RUN_MISSING: NonNullable<ActionManifest['errors']> = [
   {
     when: { status: [400, 404], message: "does not exist|doesn't exist" },
     kind: 'not_found',
-    hint: 'Check the run ID; runs are kept for 60 days.',
+    hint: 'Check the run ID. Runs are kept for 60 days.',
   },
 ];
 
@@ -37,7 +37,7 @@ export const RUN_ACTIONS: Overlay[] = [
     name: 'run_job',
     op: 'jobs.runJob',
     title: 'Run Job',
-    description: 'Starts a run of a job, exactly once even when the request is repeated, and can wait for its end.',
+    description: 'Starts a run of a job exactly once, even when the request is retried, and can wait until it ends.',
     docs: 'jobs/runnow',
     effect: 'token',
     grants: ['Can manage run on the job'],
@@ -52,12 +52,12 @@ export const RUN_ACTIONS: Overlay[] = [
       {
         when: { message: 'idempotency|token.*deleted' },
         kind: 'conflict',
-        hint: 'The run of this token was deleted; give another token.',
+        hint: 'The run with this token was deleted. Use a different token.',
       },
       ...JOB_MISSING,
     ],
     examples: [
-      { title: 'Start and return at once', input: { job_id: JOB_ID }, output: { run_id: RUN_ID } },
+      { title: 'Start and return immediately', input: { job_id: JOB_ID }, output: { run_id: RUN_ID } },
       {
         title: 'With a parameter',
         input: { job_id: JOB_ID, job_parameters: { day: '2026-01-02' } },
@@ -70,14 +70,14 @@ export const RUN_ACTIONS: Overlay[] = [
     op: 'jobs.submit',
     title: 'Submit Run',
     description:
-      'Runs tasks once without making a job, exactly once even when the request is repeated, and can wait for the end.',
+      'Runs tasks without creating a job, exactly once even when the request is retried, and can wait until the run ends.',
     docs: 'jobs/submit',
     effect: 'token',
     grants: ['Permission to use the clusters and warehouses that the tasks name'],
     main: ['run_name', 'tasks', 'timeout_seconds'],
     fields: {
-      run_name: { title: 'Name', description: 'Name of the run; Untitled when left out.' },
-      tasks: { title: 'Tasks', description: 'What the run does; 1000 at most.', schema: { minItems: 1 } },
+      run_name: { title: 'Name', description: 'Name of the run. Default: Untitled.' },
+      tasks: { title: 'Tasks', description: 'Tasks of the run; up to 1,000.', schema: { minItems: 1 } },
     },
     required: ['tasks'],
     send: { idempotency_token: { $first: ['$input.idempotency_token', '$run.token'] } },
@@ -106,7 +106,7 @@ export const RUN_ACTIONS: Overlay[] = [
     name: 'get_job_run',
     op: 'jobs.getJobRun',
     title: 'Get Job Run',
-    description: 'Reads one run with all of its tasks, up to 60 days after it.',
+    description: 'Gets a run with all of its tasks, up to 60 days after it ended.',
     docs: 'jobs/getrun',
     effect: 'safe',
     grants: VIEW,
@@ -125,7 +125,7 @@ export const RUN_ACTIONS: Overlay[] = [
     name: 'cancel_run',
     op: 'jobs.cancelRun',
     title: 'Cancel Run',
-    description: 'Asks the service to cancel a run, and can wait until it has ended.',
+    description: 'Cancels a run and can wait until it has ended.',
     docs: 'jobs/cancelrun',
     effect: 'idempotent',
     grants: ['Can manage run on the job'],
@@ -170,7 +170,7 @@ export const RUN_ACTIONS: Overlay[] = [
         required: ['active_only', 'completed_only'],
         properties: { active_only: { const: true }, completed_only: { const: true } },
       },
-      description: 'Give active_only or completed_only, not both.',
+      description: 'Specify active_only or completed_only, not both.',
     },
     examples: [
       {
@@ -185,7 +185,7 @@ export const RUN_ACTIONS: Overlay[] = [
     op: 'jobs.getRunOutput',
     title: 'Get Run Output',
     description:
-      'Reads output, logs and error of one task’s run: the first 5 MB of a notebook’s result, the last 5 MB of logs.',
+      'Gets the output, logs and error of a task run: the first 5 MB of a notebook result and the last 5 MB of logs.',
     docs: 'jobs/getrunoutput',
     effect: 'safe',
     grants: VIEW,
@@ -193,7 +193,7 @@ export const RUN_ACTIONS: Overlay[] = [
     fields: {
       run_id: {
         title: 'Task run',
-        description: 'ID of one task’s run, not of the job’s.',
+        description: 'ID of the run of a task, not of the job.',
         examples: ['455644833123456790'],
       },
     },
@@ -201,7 +201,7 @@ export const RUN_ACTIONS: Overlay[] = [
       {
         when: { message: 'multiple tasks' },
         kind: 'invalid',
-        hint: 'Give the run ID of one task; Get Job Run lists them.',
+        hint: 'Specify the run ID of a single task. Get Job Run lists them.',
       },
       ...RUN_MISSING,
     ],
@@ -217,7 +217,7 @@ export const RUN_ACTIONS: Overlay[] = [
     name: 'repair_run',
     op: 'jobs.repairRun',
     title: 'Repair Run',
-    description: 'Runs failed or named tasks of an ended run again, and can wait for the end.',
+    description: 'Reruns failed or selected tasks of an ended run and can wait until they end.',
     docs: 'jobs/repairrun',
     effect: 'once',
     grants: ['Can manage run on the job'],

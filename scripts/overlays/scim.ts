@@ -3,7 +3,7 @@ import type { FieldTexts } from '../generate/overlay.ts';
 
 /** Words that users and groups share. */
 export const SCIM_FIELDS: FieldTexts = {
-  displayName: { title: 'Display name', description: 'As people see it.' },
+  displayName: { title: 'Display name', description: 'Name shown to people.' },
   userName: {
     title: 'User name',
     description: 'The e-mail address with which the user signs in.',
@@ -13,7 +13,7 @@ export const SCIM_FIELDS: FieldTexts = {
   active: { title: 'Active', description: 'A user who is not active cannot sign in.' },
   emails: {
     title: 'E-mail addresses',
-    description: 'The service keeps the user name as the address and ignores others.',
+    description: 'The service uses the user name as the address and ignores other addresses.',
   },
   entitlements: {
     title: 'Entitlements',
@@ -22,31 +22,31 @@ export const SCIM_FIELDS: FieldTexts = {
   externalId: { title: 'External ID', description: 'ID in the identity provider; not used by Databricks yet.' },
   groups: { title: 'Groups', description: 'Groups that it belongs to.' },
   members: { title: 'Members', description: 'Users, groups and service principals by their IDs.' },
-  roles: { title: 'Roles', description: 'AWS instance profiles it may use.' },
+  roles: { title: 'Roles', description: 'AWS instance profiles that it can use.' },
   meta: { title: 'Metadata', description: 'Whether the group is of the account or of the workspace.' },
   'ResourceMeta.resourceType': { title: 'Resource type', description: 'Group or WorkspaceGroup.' },
   name: { title: 'Name', description: 'Given and family name.' },
   'Name.givenName': { title: 'Given name', description: 'First name.' },
   'Name.familyName': { title: 'Family name', description: 'Last name.' },
-  schemas: { title: 'SCIM schemas', description: 'Identifiers of the SCIM schema; leave as it is.' },
+  schemas: { title: 'SCIM schemas', description: 'Identifiers of the SCIM schema. Do not change it.' },
   'ComplexValue.value': { title: 'Value', description: 'The ID, address or name itself.' },
   'ComplexValue.display': { title: 'Display', description: 'The value in a readable form.' },
   'ComplexValue.type': { title: 'Type', description: 'What kind of value it is, such as work.' },
-  'ComplexValue.primary': { title: 'Primary', description: 'Whether it is the main one.' },
+  'ComplexValue.primary': { title: 'Primary', description: 'Whether it is the primary value.' },
   'ComplexValue.$ref': { title: 'Reference', description: 'Address of the resource that the value names.' },
   attributes: { title: 'Attributes', description: 'Only these, separated by commas.', examples: ['id,userName'] },
   excludedAttributes: { title: 'Excluded attributes', description: 'Not these, separated by commas.' },
   filter: {
     title: 'Filter',
-    description: 'With eq, co, sw, ne, joined by and, or.',
+    description: 'Uses eq, co, sw, ne, joined by and, or.',
     examples: ['userName co "@example.com"'],
   },
   sortBy: { title: 'Sort by', description: 'Attribute to sort by.', examples: ['userName'] },
-  sortOrder: { title: 'Sort order', description: 'Ascending when left out.' },
-  startIndex: { title: 'Start index', description: 'Reads one page from here, and no further; the first is 1.' },
+  sortOrder: { title: 'Sort order', description: 'Default: ascending.' },
+  startIndex: { title: 'Start index', description: 'Reads a single page starting here. The first index is 1.' },
   count: {
     title: 'Page size',
-    description: 'Reads one page of at most this many, and no further.',
+    description: 'Reads a single page of at most this size.',
     schema: { minimum: 0 },
   },
   id: { title: 'ID', description: 'SCIM ID.' },
@@ -56,7 +56,7 @@ export const SCIM_FIELDS: FieldTexts = {
 export const PATCH_FIELDS: FieldTexts = {
   Operations: {
     title: 'Operations',
-    description: 'SCIM operations instead of the other fields, for instance to add a single value to a list.',
+    description: 'SCIM operations instead of the other fields, for example to add a single value to a list.',
     schema: { minItems: 1 },
   },
   'Patch.op': { title: 'Operation', description: 'What to do.' },
@@ -64,7 +64,7 @@ export const PATCH_FIELDS: FieldTexts = {
   'Patch.value': { title: 'Value', description: 'Any JSON.', schema: { type: null } },
   schemas: {
     title: 'SCIM schemas',
-    description: 'Identifier of the PATCH message; leave as it is.',
+    description: 'Identifier of the PATCH message. Do not change it.',
     schema: { default: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'] },
   },
 };
@@ -78,7 +78,7 @@ export function patchBody(attributes: string[]): Json {
 /** Either operations or at least one attribute. */
 export function patchRules(attributes: string[]): JsonObject {
   return {
-    description: 'Give either operations, or at least one field to change.',
+    description: 'Specify operations, or at least one field to change.',
     oneOf: [{ required: ['Operations'] }, { anyOf: attributes.map((name) => ({ required: [name] })) }],
   };
 }
@@ -90,7 +90,7 @@ export const TAKEN = (what: string) => [
   {
     when: { status: [409] },
     kind: 'conflict' as const,
-    hint: `There is such a ${what} already; List ${what === 'user' ? 'Users' : 'Groups'} finds it.`,
+    hint: `This ${what} already exists. Find it with List ${what === 'user' ? 'Users' : 'Groups'}.`,
   },
 ];
 /** An id that is not there. */
@@ -98,6 +98,6 @@ export const UNKNOWN = (what: string) => [
   {
     when: { status: [404] },
     kind: 'not_found' as const,
-    hint: `Check the ${what} ID; it is a number as text, not a name.`,
+    hint: `Check the ${what} ID. It is a number as text, not a name.`,
   },
 ];

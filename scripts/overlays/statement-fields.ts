@@ -7,68 +7,68 @@ export const WAREHOUSE_ID = '4f1c2b3a9d8e7f60';
 
 /** Words for SQL statements. */
 export const STATEMENT_FIELDS: FieldTexts = {
-  statement_id: { title: 'Statement', description: 'ID that Execute Statement gave.', examples: [STATEMENT_ID] },
+  statement_id: { title: 'Statement', description: 'ID returned by Execute Statement.', examples: [STATEMENT_ID] },
   warehouse_id: {
     title: 'Warehouse',
-    description: 'The SQL warehouse that runs the statement; a stopped one is started.',
+    description: 'The SQL warehouse that runs the statement. A stopped warehouse is started.',
     options: WAREHOUSE,
     examples: [WAREHOUSE_ID],
   },
   statement: {
     title: 'Statement',
-    description: 'One SQL statement of at most 16 MiB; :name marks a parameter.',
+    description: 'A SQL statement of up to 16 MiB. :name marks a parameter.',
     widget: 'sql',
     schema: { minLength: 1, maxLength: 16_777_216 },
     examples: ['SELECT * FROM samples.flights.airports WHERE state = :state'],
   },
   parameters: {
     title: 'Parameters',
-    description: 'Values for the :name markers in the statement, 256 at most.',
+    description: 'Values for the :name markers in the statement; up to 256.',
     schema: { maxItems: 256 },
   },
   'StatementParameterListItem.name': { title: 'Name', description: 'Name of the marker, without its colon.' },
-  'StatementParameterListItem.value': { title: 'Value', description: 'As text; left out or null means NULL.' },
+  'StatementParameterListItem.value': { title: 'Value', description: 'As text. Omit it or use null for NULL.' },
   'StatementParameterListItem.type': {
     title: 'Type',
-    description: 'SQL type of the value, STRING when left out; no ARRAY, MAP or STRUCT.',
+    description: 'SQL type of the value. Default: STRING. ARRAY, MAP and STRUCT are not supported.',
     examples: ['STRING', 'INT', 'BIGINT', 'DOUBLE', 'DECIMAL(10,2)', 'BOOLEAN', 'DATE', 'TIMESTAMP'],
   },
-  catalog: { title: 'Catalog', description: 'Used for names that have none.', options: CATALOG },
-  schema: { title: 'Schema', description: 'Used for names that have none.', options: schemaIn('catalog') },
+  catalog: { title: 'Catalog', description: 'Used for names without one.', options: CATALOG },
+  schema: { title: 'Schema', description: 'Used for names without one.', options: schemaIn('catalog') },
   row_limit: {
     title: 'Row limit',
-    description: 'Rows beyond it are cut off, and the result is marked as truncated.',
+    description: 'The result is truncated to this number of rows and marked as truncated.',
     schema: { minimum: 1 },
   },
   byte_limit: {
     title: 'Byte limit',
-    description: 'Bytes beyond it are cut off, and the result is marked as truncated.',
+    description: 'The result is truncated to this number of bytes and marked as truncated.',
     schema: { minimum: 1 },
   },
   disposition: {
     title: 'Delivery',
     description:
-      'INLINE (the default) comes with the answer, 25 MiB at most; EXTERNAL_LINKS through cloud storage, 100 GiB at most.',
+      'INLINE (default) is part of the response, up to 25 MiB. EXTERNAL_LINKS uses cloud storage, up to 100 GiB.',
   },
   format: {
     title: 'Format',
     description:
-      'JSON_ARRAY (the default) gives rows; ARROW_STREAM and CSV go unread into an artifact and need EXTERNAL_LINKS.',
+      'JSON_ARRAY (default) returns rows. ARROW_STREAM and CSV are stored as an artifact and require EXTERNAL_LINKS.',
   },
   wait_timeout: {
     title: 'Wait in the request',
     description:
-      'Seconds the service holds the request open, 0s or 5s to 50s; 0s unless you give it, because the run then waits without holding a worker.',
+      'How long the service holds the request: 0s, or 5s to 50s. Default: 0s, because the run then waits without occupying a worker.',
     schema: { default: null },
     examples: ['0s', '10s'],
   },
   on_wait_timeout: {
     title: 'When that wait ends',
-    description: 'Whether the statement goes on or is canceled; not used with 0s.',
+    description: 'Whether the statement continues or is canceled. Not used with 0s.',
   },
   query_tags: {
     title: 'Query tags',
-    description: 'Shown in the query history, 20 at most; the run ID unless you give others.',
+    description: 'Shown in the query history; up to 20. Default: the run ID.',
   },
   'QueryTag.key': { title: 'Key', description: 'Name of the tag.' },
   'QueryTag.value': { title: 'Value', description: 'Value of the tag.' },

@@ -21,7 +21,7 @@ const GONE = [
   {
     when: { status: [404] },
     kind: 'not_found' as const,
-    hint: 'Results are kept for an hour and statements for twelve; run it again.',
+    hint: 'Results are kept for one hour and statements for twelve hours. Run the statement again.',
   },
 ];
 
@@ -35,15 +35,15 @@ export const statements: OverlayGroup = {
       op: 'statements.executeStatement',
       title: 'Execute Statement',
       description:
-        'Runs one SQL statement on a warehouse, waits for it and returns its rows, as an artifact when they are many.',
+        'Runs a SQL statement on a warehouse, waits until it ends, and returns its rows; large results are returned as an artifact.',
       docs: 'statementexecution/executestatement',
       effect: 'once',
       grants: ['Can use on the SQL warehouse', 'The privileges that the statement itself needs'],
       main: ['warehouse_id', 'statement', 'parameters', 'catalog', 'schema'],
       own: {
         accept_truncated: {
-          title: 'Accept a cut result',
-          description: 'A result that the service or a limit cut short is an error unless this is on.',
+          title: 'Accept truncated result',
+          description: 'When off, a result that was truncated by the service or a limit is an error.',
           type: 'boolean',
           default: false,
         },
@@ -92,7 +92,7 @@ export const statements: OverlayGroup = {
         rows: {
           title: 'Rows',
           description:
-            'Column names are keys. BIGINT and DECIMAL are text, so that no digit is lost; BINARY is base64; ARRAY, MAP and STRUCT are JSON whose values follow the same rules. A column name that comes again gets _2, _3. The first rows only when preview is true; later steps that read steps.ID.output.rows get all of them.',
+            'Column names are keys. BIGINT and DECIMAL are text, so that no digit is lost; BINARY is base64; ARRAY, MAP and STRUCT are JSON whose values follow the same rules. A repeated column name gets the suffix _2, _3. When preview is true, only the first rows are included; later steps that read steps.ID.output.rows get all of them.',
           type: 'array',
           default: [],
           items: { type: 'object' },
@@ -102,13 +102,13 @@ export const statements: OverlayGroup = {
         preview: {
           title: 'Preview',
           description:
-            'True when rows has only the first rows, or none for ARROW_STREAM and CSV, and the artifact has all.',
+            'True when rows contains only the first rows (none for ARROW_STREAM and CSV) and the artifact contains all of them.',
           type: 'boolean',
           default: false,
         },
         artifact: {
           title: 'Artifact',
-          description: 'Where all rows are, when they are many or the format is not JSON_ARRAY.',
+          description: 'Artifact with all rows, if the result is large or the format is not JSON_ARRAY.',
           type: 'object',
         },
       },
@@ -135,7 +135,7 @@ export const statements: OverlayGroup = {
       name: 'retrieve_statement',
       op: 'statements.retrieveStatement',
       title: 'Retrieve Statement',
-      description: 'Reads state and first chunk of a statement that was started earlier.',
+      description: 'Gets the state and the first chunk of an earlier statement.',
       docs: 'statementexecution/getstatement',
       effect: 'safe',
       main: ['statement_id'],
@@ -163,7 +163,7 @@ export const statements: OverlayGroup = {
       name: 'retrieve_statement_result_chunk',
       op: 'statements.retrieveStatementResultChunk',
       title: 'Retrieve Statement Result Chunk',
-      description: 'Reads one chunk of the result of a statement that has succeeded, within an hour of its end.',
+      description: 'Gets a chunk of the result of a succeeded statement, within one hour of its end.',
       docs: 'statementexecution/getstatementresultchunkn',
       effect: 'safe',
       main: ['statement_id', 'chunk_index'],
@@ -180,7 +180,7 @@ export const statements: OverlayGroup = {
       name: 'cancel_statement_execution',
       op: 'statements.cancelStatementExecution',
       title: 'Cancel Statement Execution',
-      description: 'Asks the service to cancel a statement; Retrieve Statement tells whether it came in time.',
+      description: 'Requests the cancellation of a statement; Retrieve Statement shows whether it was in time.',
       docs: 'statementexecution/cancelexecution',
       effect: 'idempotent',
       main: ['statement_id'],
@@ -191,7 +191,7 @@ export const statements: OverlayGroup = {
         {
           when: { status: [404] },
           kind: 'not_found',
-          hint: 'Check the statement ID; statements are kept for twelve hours.',
+          hint: 'Check the statement ID. Statements are kept for twelve hours.',
         },
       ],
       examples: [{ title: 'By ID', input: { statement_id: ID }, output: { statement_id: ID } }],

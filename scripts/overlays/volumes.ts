@@ -26,13 +26,13 @@ export const volumes: OverlayGroup = {
     },
     name: {
       title: 'Volume',
-      description: 'Its name as catalog.schema.volume.',
+      description: 'Full name: catalog.schema.volume.',
       options: browse('volume'),
       examples: ['main.sales.raw'],
     },
     volume_type: {
       title: 'Type',
-      description: 'MANAGED keeps files where the schema does; EXTERNAL at a location you give.',
+      description: 'MANAGED stores files in the location of the schema, EXTERNAL in a location that you specify.',
     },
     storage_location: {
       title: 'Storage location',
@@ -46,7 +46,7 @@ export const volumes: OverlayGroup = {
       name: 'query_volumes',
       op: 'volumes.query',
       title: 'Query Volumes',
-      description: 'Lists the volumes of a schema that you may see.',
+      description: 'Lists the volumes of a schema that you can see.',
       docs: 'volumes/list',
       effect: 'safe',
       grants: ['USE CATALOG and USE SCHEMA on the parents, and READ VOLUME on the volumes'],
@@ -80,7 +80,7 @@ export const volumes: OverlayGroup = {
       fields: {
         name: {
           title: 'Name',
-          description: 'Unique in the schema; at most 255 characters.',
+          description: 'Unique in the schema. Up to 255 characters.',
           schema: { minLength: 1, maxLength: 255 },
         },
       },
@@ -97,7 +97,7 @@ export const volumes: OverlayGroup = {
       name: 'retrieve_volume',
       op: 'volumes.retrieve',
       title: 'Retrieve Volume',
-      description: 'Reads one volume by its full name.',
+      description: 'Gets a volume by its full name.',
       docs: 'volumes/read',
       effect: 'safe',
       grants: ['USE CATALOG and USE SCHEMA on the parents, and READ VOLUME on the volume'],
@@ -109,12 +109,12 @@ export const volumes: OverlayGroup = {
       name: 'update_volume',
       op: 'volumes.update',
       title: 'Update Volume',
-      description: 'Changes name, owner or comment of a volume.',
+      description: 'Updates the name, owner or comment of a volume.',
       docs: 'volumes/update',
       effect: 'idempotent',
       grants: ['Owner of the volume, or metastore admin'],
       main: ['name', 'comment', 'owner', 'new_name'],
-      fields: { new_name: { title: 'New name', description: 'Renames it; paths under /Volumes change with it.' } },
+      fields: { new_name: { title: 'New name', description: 'Renames the volume. Paths under /Volumes change too.' } },
       errors: [...nameTaken('volume'), ...unityErrors('volume', 'its schema')!],
       examples: [
         {
@@ -128,7 +128,7 @@ export const volumes: OverlayGroup = {
       name: 'delete_volume',
       op: 'volumes.delete',
       title: 'Delete Volume',
-      description: 'Deletes a volume; the files of a managed one go with it.',
+      description: 'Deletes a volume; the files of a managed volume are deleted too.',
       docs: 'volumes/delete',
       effect: 'idempotent',
       grants: ['Owner of the volume, of its schema or of its catalog'],

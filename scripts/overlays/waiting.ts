@@ -11,13 +11,13 @@ export function waiting(
     properties: {
       wait_for_completion: {
         title: 'Wait',
-        description: `Ends the run only when ${what}.`,
+        description: `Waits until ${what}.`,
         type: 'boolean',
         default: wait,
       },
       timeout_seconds: {
-        title: 'Wait at most (seconds)',
-        description: 'Then the run ends with ERR_TIMEOUT.',
+        title: 'Timeout (seconds)',
+        description: 'After this time, the run ends with ERR_TIMEOUT.',
         type: 'integer',
         minimum: 10,
         maximum: most,

@@ -5,13 +5,13 @@ import { DIRECTORY, OBJECT } from './options.ts';
 const report = { object_id: '1234567890123456', object_type: 'NOTEBOOK', language: 'PYTHON', path: '/Shared/report' };
 const READ = ['Can read on the object'];
 const MISSING: NonNullable<ActionManifest['errors']> = [
-  { when: { code: ['RESOURCE_DOES_NOT_EXIST'] }, kind: 'not_found', hint: 'Check the path; capitals matter.' },
+  { when: { code: ['RESOURCE_DOES_NOT_EXIST'] }, kind: 'not_found', hint: 'Check the path. It is case-sensitive.' },
 ];
 const TOO_LARGE: NonNullable<ActionManifest['errors']> = [
   {
     when: { code: ['MAX_NOTEBOOK_SIZE_EXCEEDED', 'MAX_READ_SIZE_EXCEEDED'] },
     kind: 'invalid',
-    hint: 'At most 10 MB; export the parts, or use a volume.',
+    hint: 'The limit is 10 MB. Export parts of it, or use a volume.',
   },
 ];
 const PATH_OUTPUT = { path: { title: 'Path', type: 'string' } };
@@ -29,23 +29,28 @@ export const workspace: OverlayGroup = {
     },
     notebooks_modified_after: {
       title: 'Modified after',
-      description: 'Only notebooks changed since then, in milliseconds since 1970.',
+      description: 'Only notebooks modified after this time, in milliseconds since 1970.',
       schema: { minimum: 0 },
     },
     recursive: {
-      title: 'With contents',
-      description: 'Deletes a directory that is not empty; not all at once, so that a failure may leave a part.',
+      title: 'Recursive',
+      description:
+        'Deletes a directory with its contents. The deletion is not atomic: after a failure, some contents can remain.',
       schema: { default: null },
     },
     format: {
       title: 'Format',
-      description: 'SOURCE when left out; directories only as DBC, SOURCE or AUTO.',
+      description: 'Default: SOURCE. Directories can only be exported as DBC, SOURCE or AUTO.',
       schema: { default: null },
     },
     outputs: { title: 'Notebook outputs', description: 'Whether the results of a notebook are exported with it.' },
-    content: { title: 'Content (base64)', description: 'At most 10 MB as base64.' },
-    language: { title: 'Language', description: 'Needed for a single file as SOURCE.' },
-    overwrite: { title: 'Overwrite', description: 'Replaces what is there; not with DBC.', schema: { default: null } },
+    content: { title: 'Content (base64)', description: 'Up to 10 MB as base64.' },
+    language: { title: 'Language', description: 'Required for a single file with the format SOURCE.' },
+    overwrite: {
+      title: 'Overwrite',
+      description: 'Replaces an existing object. Not supported with DBC.',
+      schema: { default: null },
+    },
   },
   actions: [
     {
@@ -53,7 +58,7 @@ export const workspace: OverlayGroup = {
       op: 'workspace.import',
       code: true,
       title: 'Import Workspace',
-      description: 'Imports a notebook, a file or a directory archive of at most 10 MB into the workspace.',
+      description: 'Imports a notebook, a file or a directory archive of up to 10 MB into the workspace.',
       docs: 'workspace/import',
       effect: 'once',
       grants: ['Can edit on the directory'],
@@ -61,13 +66,13 @@ export const workspace: OverlayGroup = {
       fields: {
         format: {
           title: 'Format',
-          description: 'SOURCE when left out; AUTO tells notebooks and files apart by name and header.',
+          description: 'Default: SOURCE. AUTO distinguishes notebooks and files by name and header.',
         },
       },
       own: {
         text: {
           title: 'Text',
-          description: 'Content as text; this, base64 or an artifact.',
+          description: 'Content as text. Use text, base64 or an artifact.',
           type: 'string',
           'x-ui': { widget: 'textarea' },
         },
@@ -80,7 +85,7 @@ export const workspace: OverlayGroup = {
         },
       },
       rules: {
-        description: 'Give one of text, content and artifact.',
+        description: 'Specify one of text, content and artifact.',
         oneOf: [{ required: ['text'] }, { required: ['content'] }, { required: ['artifact'] }],
       },
       ownOutput: true,
@@ -92,13 +97,13 @@ export const workspace: OverlayGroup = {
         {
           when: { code: ['RESOURCE_ALREADY_EXISTS'] },
           kind: 'conflict',
-          hint: 'Turn overwrite on, or choose another path.',
+          hint: 'Turn on overwrite, or choose a different path.',
         },
         { when: { code: ['RESOURCE_DOES_NOT_EXIST'] }, kind: 'not_found', hint: 'Create the directory first.' },
         {
           when: { code: ['INVALID_PARAMETER_VALUE'] },
           kind: 'invalid',
-          hint: 'Format and content may not fit together; AUTO usually helps.',
+          hint: 'The format may not match the content. Try AUTO.',
         },
         ...TOO_LARGE,
       ],
@@ -120,7 +125,7 @@ export const workspace: OverlayGroup = {
       name: 'export_workspace',
       op: 'workspace.export',
       title: 'Export Workspace',
-      description: 'Exports a notebook, a file or a directory, 10 MB at most.',
+      description: 'Exports a notebook, a file or a directory of up to 10 MB.',
       docs: 'workspace/export',
       effect: 'safe',
       grants: READ,
@@ -147,7 +152,7 @@ export const workspace: OverlayGroup = {
       name: 'list_workspace',
       op: 'workspace.list',
       title: 'List Workspace',
-      description: 'Lists what is in a directory, all at once and one level deep.',
+      description: 'Lists the contents of a directory, one level deep, in a single response.',
       docs: 'workspace/list',
       effect: 'safe',
       grants: READ,
@@ -168,7 +173,7 @@ export const workspace: OverlayGroup = {
       name: 'retrieve_object_status',
       op: 'workspace.retrieveObjectStatus',
       title: 'Retrieve Object Status',
-      description: 'Reads type, ID and language of one object or directory.',
+      description: 'Gets the type, ID and language of an object or directory.',
       docs: 'workspace/getstatus',
       effect: 'safe',
       grants: READ,
@@ -180,7 +185,7 @@ export const workspace: OverlayGroup = {
       name: 'delete_workspace',
       op: 'workspace.delete',
       title: 'Delete Workspace',
-      description: 'Deletes an object, or a directory with what is in it; it cannot be brought back.',
+      description: 'Deletes an object, or a directory with its contents, permanently.',
       docs: 'workspace/delete',
       effect: 'idempotent',
       grants: ['Can manage on the object'],
@@ -191,7 +196,7 @@ export const workspace: OverlayGroup = {
         {
           when: { code: ['DIRECTORY_NOT_EMPTY'] },
           kind: 'conflict',
-          hint: 'Turn on "With contents", or delete what is in it first.',
+          hint: 'Turn on "Recursive", or delete what is in it first.',
         },
         ...MISSING,
       ],
@@ -201,7 +206,7 @@ export const workspace: OverlayGroup = {
       name: 'query_directories',
       op: 'workspace.queryDirectories',
       title: 'Query Directories',
-      description: 'Lists what is in a directory, or the object itself when the path is not a directory.',
+      description: 'Lists the contents of a directory, or the object itself if the path is not a directory.',
       docs: 'workspace/list',
       effect: 'safe',
       grants: READ,
@@ -213,10 +218,10 @@ export const workspace: OverlayGroup = {
       name: 'create_directory',
       op: 'workspace.createDirectory',
       title: 'Create Directory',
-      description: 'Creates a directory and those above it; one that is there already is no error.',
+      description: 'Creates a directory and its parent directories; an existing directory is not an error.',
       docs: 'workspace/mkdirs',
       effect: 'idempotent',
-      grants: ['Can edit on the directory above it'],
+      grants: ['Can edit on the parent directory'],
       main: ['path'],
       fields: {
         path: {
@@ -233,12 +238,12 @@ export const workspace: OverlayGroup = {
         {
           when: { code: ['RESOURCE_ALREADY_EXISTS'] },
           kind: 'conflict',
-          hint: 'A file or notebook is in the way; choose another path.',
+          hint: 'A file or notebook with this path exists. Choose a different path.',
         },
       ],
       examples: [
         {
-          title: 'With its parents',
+          title: 'With parent directories',
           input: { path: '/Shared/reports/2026' },
           output: { path: '/Shared/reports/2026' },
         },

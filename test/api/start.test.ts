@@ -60,7 +60,10 @@ test('says that its port is taken, also while Redis is away', async () => {
   const { start } = await given(door.url);
   await start();
 
-  await expect(start()).rejects.toMatchObject({ code: 'ERR_CONFIG', message: expect.stringContaining('is taken') });
+  await expect(start()).rejects.toMatchObject({
+    code: 'ERR_CONFIG',
+    message: expect.stringContaining('is already in use'),
+  });
 });
 
 async function given(redisUrl: string) {

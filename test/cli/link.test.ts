@@ -15,12 +15,12 @@ test('link prints a URL that signs one browser in', async () => {
   expect(signedIn.status).toBe(201);
 });
 
-test('keys update changes the role, and says which options there are when none is given', async () => {
+test('api-keys update changes the role, and says which options there are when none is given', async () => {
   const { penstock } = await openCli();
-  const id = /\((key_\w+)\)/.exec((await penstock(['keys', 'create', 'person'])).err)![1]!;
+  const id = /\((key_\w+)\)/.exec((await penstock(['api-keys', 'create', 'person'])).err)![1]!;
 
-  const changed = await penstock(['keys', 'update', id, '--role', 'operator', '--name', 'Ada']);
-  const nothing = await penstock(['keys', 'update', id]);
+  const changed = await penstock(['api-keys', 'update', id, '--role', 'operator', '--name', 'Ada']);
+  const nothing = await penstock(['api-keys', 'update', id]);
 
   expect(changed).toMatchObject({ code: 0, out: `Ada (${id}) has the role operator.\n` });
   expect(nothing).toMatchObject({ code: 2, err: expect.stringContaining('pass --name, --role, or both') });
