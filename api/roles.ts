@@ -76,6 +76,8 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
 
   'GET /v1/workflows': 'viewer',
   'POST /v1/workflows': 'builder',
+  'POST /v1/workflows/check': 'builder',
+  'POST /v1/expressions/preview': 'operator',
   'GET /v1/workflows/{id}': 'viewer',
   'PUT /v1/workflows/{id}': 'builder',
   'DELETE /v1/workflows/{id}': 'builder',

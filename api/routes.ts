@@ -12,6 +12,7 @@ import { connectorRoutes } from './connectors.ts';
 import { cursorRoutes } from './cursors.ts';
 import { docsRoutes } from './docs.ts';
 import { eventRoutes } from './events.ts';
+import { expressionPreviewRoutes } from './expression-preview.ts';
 import { healthRoutes } from './health.ts';
 import { hookRoutes } from './hooks.ts';
 import type { Route } from './http/route.ts';
@@ -33,6 +34,7 @@ import { tenantRoutes } from './tenant.ts';
 import { triggerHealthRoutes } from './trigger-health.ts';
 import { triggerRoutes } from './triggers.ts';
 import { webhookEndpointRoutes } from './webhook-endpoints.ts';
+import { workflowCheckRoutes } from './workflow-check.ts';
 import { workflowRunRoutes } from './workflow-run.ts';
 import { workflowVersionRoutes } from './workflow-versions.ts';
 import { workflowRoutes } from './workflows.ts';
@@ -62,6 +64,8 @@ export function routesOf(serving: Serving): Route[] {
     replayRoutes,
     workflowRoutes,
     workflowVersionRoutes,
+    workflowCheckRoutes,
+    expressionPreviewRoutes,
     workflowRunRoutes,
     stepTestRoutes,
     approvalRoutes,

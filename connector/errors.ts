@@ -99,6 +99,12 @@ export interface Fault {
   pointer: string;
   message: string;
   allowed?: unknown;
+  /** Where an error of another kind than ERR_INPUT_INVALID says more, such as ERR_EXPRESSION or ERR_NOT_FOUND. */
+  code?: ErrorCode;
+  /** What to do about it. */
+  hint?: string;
+  /** In an expression: the character at which it went wrong, from 0. */
+  position?: number;
 }
 
 /** Validation errors that are reported; a person corrects a few at a time, and the rest are counted. */

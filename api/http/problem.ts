@@ -25,6 +25,8 @@ export interface Problem {
   upstream?: Upstream;
   /** The tenant's quota that leaves no room for the request. */
   quota?: UsedQuota;
+  /** Of ERR_EXPRESSION: the character at which the expression went wrong, from 0. */
+  position?: number;
 }
 
 /** A problem with the status and headers it is answered with. */
@@ -68,8 +70,14 @@ export function toProblem(thrown: unknown, publicUrl: string): ProblemAnswer {
     ...(error.errorCount === undefined ? {} : { error_count: error.errorCount }),
     ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
     ...(error.quota === undefined ? {} : { quota: error.quota }),
+    ...(code === 'ERR_EXPRESSION' ? positionOf(error) : {}),
   };
   return { problem, headers: headersFor(error, status) };
+}
+
+function positionOf({ errors }: ConnectorError): Pick<Problem, 'position'> {
+  const position = errors?.[0]?.position;
+  return position === undefined ? {} : { position };
 }
 
 function toConnectorError(thrown: unknown): ConnectorError {

@@ -12,6 +12,7 @@ import { connectorSchemas } from '../connectors.ts';
 import { cursorSchemas } from '../cursors.ts';
 import { deletionSchemas } from '../deletions.ts';
 import { eventSchemas } from '../events.ts';
+import { expressionPreviewSchemas } from '../expression-preview.ts';
 import { healthSchemas } from '../health.ts';
 import { COUNT, object, TEXT } from '../http/schemas.ts';
 import { linkedAccountSchemas } from '../linked-accounts.ts';
@@ -27,6 +28,7 @@ import { tenantSchemas } from '../tenant.ts';
 import { triggerHealthSchemas } from '../trigger-health.ts';
 import { triggerSchemas } from '../triggers.ts';
 import { webhookEndpointSchemas } from '../webhook-endpoints.ts';
+import { workflowCheckSchemas } from '../workflow-check.ts';
 import { workflowRunSchemas } from '../workflow-run.ts';
 import { workflowVersionSchemas } from '../workflow-versions.ts';
 import { workflowSchemas } from '../workflows.ts';
@@ -40,7 +42,12 @@ const faults: JsonObject = {
   description: 'The first 50 validation errors.',
   items: object(
     { pointer: { ...TEXT, description: 'RFC 6901 JSON pointer.' }, message: TEXT },
-    { allowed: { description: 'Allowed values.' } },
+    {
+      allowed: { description: 'Allowed values.' },
+      code: { ...TEXT, description: 'Of an error of another kind than ERR_INPUT_INVALID.' },
+      hint: TEXT,
+      position: { ...COUNT, description: 'In an expression: the character at which it went wrong, from 0.' },
+    },
   ),
 };
 const errorCount: JsonObject = {
@@ -70,7 +77,13 @@ export function componentSchemas(): JsonObject {
           detail: TEXT,
           hint: { ...TEXT, description: 'How to resolve the error.' },
         },
-        { errors: faults, error_count: errorCount, upstream, quota },
+        {
+          errors: faults,
+          error_count: errorCount,
+          upstream,
+          quota,
+          position: { ...COUNT, description: 'Of ERR_EXPRESSION: the character at which the expression went wrong.' },
+        },
       ),
       description: 'RFC 9457 problem details.',
     },
@@ -112,6 +125,8 @@ export function componentSchemas(): JsonObject {
     ...runCauseSchemas,
     ...approvalSchemas,
     ...workflowSchemas,
+    ...workflowCheckSchemas,
+    ...expressionPreviewSchemas,
     ...workflowRunSchemas,
     ...workflowVersionSchemas,
     ...triggerHealthSchemas,

@@ -36,6 +36,12 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
     text: 'Create a workflow from a JSON file, or - for standard input',
     run: create,
   },
+  {
+    usage: 'workflows check <file>',
+    text: 'Check a workflow in a JSON file without saving it; exit code 1 when it has errors',
+    options: [{ flags: '--workflow <name or id>', text: 'The workflow that it would replace' }],
+    run: check,
+  },
   { usage: 'workflows show <workflow>', text: 'Show the definition of a workflow', run: show },
   {
     usage: 'workflows enable <workflow>',
@@ -78,6 +84,20 @@ async function create(call: Call): Promise<void> {
     print(call.shell, `Created ${workflow.name} (${workflow.id}), ${workflow.enabled ? 'enabled' : 'disabled'}.`);
     printWarnings(call, workflow);
   });
+}
+
+async function check(call: Call): Promise<number> {
+  const file = call.args[0]!;
+  const body = await readJsonArgument(call.shell, 'workflow', file === '-' ? '-' : `@${file}`);
+  const query = { workflow: option(call, 'workflow') };
+  const report = await call.client.call('POST', '/v1/workflows/check', { body, query });
+  const errors = report.errors as { pointer: string; message: string }[];
+  printAnswer(call, report, () => {
+    for (const { pointer, message } of errors) print(call.shell, `Error: ${pointer || '/'} ${message}`);
+    printWarnings(call, report);
+    print(call.shell, report.valid ? 'It can be saved.' : `${count(report.error_count ?? errors.length, 'error')}.`);
+  });
+  return report.valid ? 0 : 1;
 }
 
 /** What the answer to a saved workflow warns of. */

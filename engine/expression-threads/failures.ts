@@ -28,7 +28,7 @@ export function failed({ source, pointer }: Occurrence, failure: Failure): Conne
     'ERR_EXPRESSION',
     `the expression "${shown(source)}" at ${pointer || '/'} failed: ${message}`,
     {
-      errors: [{ pointer, message }],
+      errors: [{ pointer, message, ...(failure.position === undefined ? {} : { position: failure.position }) }],
     },
   );
 }

@@ -55,9 +55,13 @@ export async function checkExpressions(
   const names = [...namesWithExpressions(value, pointer)];
   const parsed = await by.parse(occurrences.map(({ source }) => source));
   const wrong = occurrences.flatMap((occurrence, i) =>
-    checkOne(occurrence, parsed[i]!, by.known).map((fault) => ({ pointer: occurrence.pointer, ...fault })),
+    checkOne(occurrence, parsed[i]!, by.known).map((fault) => ({
+      pointer: occurrence.pointer,
+      code: 'ERR_EXPRESSION' as const,
+      ...fault,
+    })),
   );
-  return [...wrong, ...names.map((at) => ({ pointer: at, message: NAME }))];
+  return [...wrong, ...names.map((at) => ({ pointer: at, code: 'ERR_EXPRESSION' as const, message: NAME }))];
 }
 
 function checkOne({ source, isUnclosed }: Occurrence, parsed: ParsedExpression | Failure, known: Known): Wrong[] {
@@ -75,7 +79,8 @@ function checkOne({ source, isUnclosed }: Occurrence, parsed: ParsedExpression |
     );
     return [...calls, ...variables, ...roots.flatMap((names) => checkRoot(names, known, source))];
   }
-  return [{ message: explainSyntax(parsed, source) }];
+  const { position } = parsed;
+  return [{ message: explainSyntax(parsed, source), ...(position === undefined ? {} : { position }) }];
 }
 
 function rootsOf(known: Known): string[] {

@@ -44,7 +44,12 @@ export async function useAccount(
     if (!(error instanceof ConnectorError)) throw error;
     const found = error.errors?.[0];
     const message = found?.message ?? error.message;
-    faults.push({ pointer: `${pointer}${found?.pointer ?? '/linked_account'}`, message });
+    faults.push({
+      pointer: `${pointer}${found?.pointer ?? '/linked_account'}`,
+      message,
+      code: error.code,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
     return undefined;
   }
 }

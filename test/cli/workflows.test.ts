@@ -170,3 +170,21 @@ async function eventsDelivered(cli: TestCli, count: number): Promise<void> {
     return new RegExp(`^events +${count}$`, 'm').test(out);
   });
 }
+
+test('check says what saving would, and saves nothing', async () => {
+  const { penstock } = await openCli();
+  const fine = { name: 'checked', trigger: { id: 'core.manual' }, steps: [] };
+  const wrong = { ...fine, steps: [{ id: 'a', action: 'core.fiel', input: {} }] };
+
+  const valid = await penstock(['workflows', 'check', '-'], { stdin: JSON.stringify({ ...fine, steps: STEPS }) });
+  const invalid = await penstock(['workflows', 'check', '-'], { stdin: JSON.stringify(wrong) });
+
+  expect(valid).toMatchObject({ code: 0, out: 'It can be saved.\n' });
+  expect(invalid).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/^Error: \/steps\/0\/action .*core\.fail.*\n1 error\.\n$/),
+  });
+  expect((await penstock(['workflows'])).out).not.toContain('checked');
+});
+
+const STEPS = [{ id: 'file', action: 'core.file', input: { path: 'x.ndjson', rows: '{{ trigger.rows }}' } }];
