@@ -1,5 +1,6 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { AUTH_EVENT_TYPES } from '../engine/events/auth-events.ts';
+import { LIFE_EVENT_TYPES } from '../engine/events/life-events.ts';
 import {
   createWebhookEndpoint,
   deleteWebhookEndpoint,
@@ -15,7 +16,7 @@ const fields: JsonObject = { id: TEXT, url: TEXT, created_at: TIME, created_by: 
 const optional: JsonObject = {
   types: {
     type: 'array',
-    items: { type: 'string', enum: [...AUTH_EVENT_TYPES] },
+    items: { type: 'string', enum: [...AUTH_EVENT_TYPES, ...LIFE_EVENT_TYPES] },
     description: 'Event types to deliver. Omit it for all types.',
   },
 };

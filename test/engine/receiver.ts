@@ -4,6 +4,8 @@ import { readBody, startHttpServer } from '../servers.ts';
 /** What a receiver of webhooks got, whatever it answered. */
 export interface Received {
   headers: IncomingHttpHeaders;
+  /** Path with query. */
+  url: string;
   body: string;
   events: { id: string; data: Record<string, unknown> }[];
 }
@@ -15,6 +17,7 @@ export async function startReceiver(answer: () => number | undefined = () => 204
     const body = await readBody(request);
     received.push({
       headers: request.headers,
+      url: request.url!,
       body,
       events: (JSON.parse(body) as { rows?: Received['events'] }).rows ?? [],
     });

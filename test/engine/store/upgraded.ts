@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createEmulator, type Emulator } from '../../../emulator/server.ts';
+import { openArtifacts } from '../../../engine/artifacts/artifacts.ts';
+import type { Context } from '../../../engine/context.ts';
+import { openRedis, type RedisClient, whenReady } from '../../../engine/store/redis.ts';
+import { startWorker } from '../../../engine/worker.ts';
+import { startTestApi, type TestApi } from '../../api/client.ts';
+import { testContext } from '../../context.ts';
+import { type RedisServer, startRedis } from '../../redis-servers.ts';
+import { startReceiver } from '../receiver.ts';
+import { type Service, startService } from '../service.ts';
+import { EMULATOR, PREFIX, TABLE } from './dumps/known.ts';
+import { loadDump } from './dumps/load-dump.ts';
+
+/** Long enough for heartbeats and locks of the dump to lapse, and for what it delays to be due. */
+const DOWNTIME_MS = 180_000;
+
+/** A Redis that holds a dump, and what its store talks to. Nothing of the current version was started on it. */
+export interface Loaded {
+  server: RedisServer;
+  redis: RedisClient;
+  // biome-ignore lint/suspicious/noExplicitAny: what the maker of the dump wrote down
+  facts: any;
+  emulator: Emulator;
+  services: { waiting: Service; limited: Service; paused: Service };
+  receiver: Awaited<ReturnType<typeof startReceiver>>;
+  /** Refused everything when the dump was made. */
+  refusing: Awaited<ReturnType<typeof startReceiver>>;
+  dataFolder: string;
+}
+
+/** Loads a dump into a Redis of its own. All is closed when the test ends. */
+export async function loadStore(name = 'version-1'): Promise<Loaded> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'penstock-upgrade-'));
+  onTestFinished(() => rm(dataFolder, { recursive: true, force: true }));
+  const server = await startRedis();
+  const emulator = await createEmulator(EMULATOR);
+  onTestFinished(() => emulator.close());
+  for (const statement of TABLE) await runSql(emulator, statement);
+  const services = { waiting: await startService(), limited: await startService(), paused: await startService() };
+  const receiver = await startReceiver();
+  const refusing = await startReceiver();
+  const hosts = {
+    emulator: new URL(emulator.url).host,
+    warehouse: emulator.warehouseId,
+    waiting: new URL(services.waiting.origin).host,
+    limited: new URL(services.limited.origin).host,
+    paused: new URL(services.paused.origin).host,
+    receiver: new URL(receiver.url).host,
+    refusing: new URL(refusing.url).host,
+  };
+  const redis = openRedis(server.url, 'wait');
+  onTestFinished(() => redis.disconnect());
+  await whenReady(redis, server.url, 5000);
+  const facts = await loadDump(redis, name, { hosts, dataFolder, downtimeMs: DOWNTIME_MS });
+  return { server, redis, facts, emulator, services, receiver, refusing, dataFolder };
+}
+
+/** The dump under a worker and the API of the current version. */
+export interface Upgraded extends Loaded {
+  ctx: Context;
+  /** Sends a request with the admin key of the dump, and fails when the answer is not one that OpenAPI describes. */
+  send: TestApi['send'];
+  origin: string;
+}
+
+/** Starts the current version on a dump. `worker: false` starts the API alone. */
+export async function openUpgraded({ worker = true } = {}): Promise<Upgraded> {
+  const loaded = await loadStore();
+  const env = { REDIS_URL: loaded.server.url, PENSTOCK_CONCURRENCY: '8' };
+  const artifacts = openArtifacts(`file:${loaded.dataFolder}/artifacts`, {});
+  const ctx = await testContext({ env, prefix: PREFIX, context: { artifacts } });
+  if (worker) {
+    const running = await startWorker(ctx);
+    onTestFinished(() => running.close());
+  }
+  const api = await startTestApi({ env, prefix: PREFIX, context: { artifacts } });
+  const key = loaded.facts.apiKey as string;
+  return {
+    ...loaded,
+    ctx,
+    origin: api.origin,
+    send: (method, path, request = {}) => api.send(method, path, { key, ...request }),
+  };
+}
+
+/** Runs SQL at the emulator itself. */
+export async function runSql(emulator: Emulator, statement: string): Promise<void> {
+  const answer = await fetch(`${emulator.url}/api/2.0/sql/statements`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${emulator.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ warehouse_id: emulator.warehouseId, statement, wait_timeout: '30s' }),
+  });
+  const { status } = (await answer.json()) as { status?: { state: string } };
+  if (status?.state !== 'SUCCEEDED') throw new Error(`${statement}: ${JSON.stringify(status)}`);
+}
