@@ -60,7 +60,7 @@ function quotaIndex(keys: Keys, tenant: string, name: QuotaName): string {
     case 'api_keys':
       return keys.records('api_key', tenant);
     case 'webhook_endpoints':
-      return keys.records('event_webhook', tenant);
+      return keys.records('webhook_endpoint', tenant);
     case 'unfinished_runs':
     case 'artifact_bytes':
     case 'input_bytes':

@@ -4,7 +4,7 @@
  */
 
 /**
- * Event types. Stored in `types` of webhook endpoints (records of the kind `event_webhook`), in `type` of the JSON of every entry of
+ * Event types. Stored in `types` of webhook endpoints (records of the kind `webhook_endpoint`), in `type` of the JSON of every entry of
  * the streams `events:<tenant>`, and in `trigger.input.types` of workflow definitions with the trigger `core.event`.
  */
 export const RENAMED_EVENT_TYPES: Readonly<Record<string, string>> = Object.freeze({
@@ -38,5 +38,10 @@ export const RENAMED_METRICS: Readonly<Record<string, string>> = Object.freeze({
 /** Values of metric labels, in the same fields. */
 export const RENAMED_METRIC_LABELS: Readonly<Record<string, string>> = Object.freeze({
   stuck_in_lane: 'stuck_in_backlog',
+  event_webhook: 'webhook_endpoint',
+});
+
+/** Kinds of records. Stored in the keys `rec:<kind>:<id>` and `recs:<kind>:<owner>`, and in the index of what is sealed. */
+export const RENAMED_RECORD_KINDS: Readonly<Record<string, string>> = Object.freeze({
   event_webhook: 'webhook_endpoint',
 });

@@ -25,17 +25,12 @@ export function unreadable(kind: string, id: string, cause: unknown): ConnectorE
         : 'it does not have the expected structure';
   return new ConnectorError(
     'ERR_RECORD_UNREADABLE',
-    `the stored ${nameOf(kind).replaceAll('_', ' ')} "${id}" cannot be read: ${why}`,
+    `the stored ${kind.replaceAll('_', ' ')} "${id}" cannot be read: ${why}`,
     {
       hint: 'It was changed outside Penstock or written by an older version. Restore it from a backup, or delete it.',
       cause,
     },
   );
-}
-
-/** Public name of a stored kind, where they differ. */
-function nameOf(kind: string): string {
-  return kind === 'event_webhook' ? 'webhook_endpoint' : kind;
 }
 
 /** What `read` gives. @throws ConnectorError ERR_RECORD_UNREADABLE for whatever else than a ConnectorError it throws */
@@ -66,7 +61,7 @@ export function readEach<T, V>(
       if (value !== undefined) items.push(value);
     } catch (error) {
       if (isRedisAway(error)) throw error;
-      ctx.meters.count('penstock_unreadable_records_total', [nameOf(kind)]);
+      ctx.meters.count('penstock_unreadable_records_total', [kind]);
       const id = of.idOf(record, i);
       const { message } = error instanceof ConnectorError ? error : unreadable(kind, id, error);
       bad.push({ id, code: 'ERR_RECORD_UNREADABLE', message });

@@ -1,11 +1,29 @@
 import type { Migration } from './migrate.ts';
+import { RENAMED_QUOTAS, RENAMED_RECORD_KINDS } from './renamed-words.ts';
+import { rewriteStream } from './rewrite-stream.ts';
+import { scanKeys } from './scan-keys.ts';
 import { VERSION_1_FENCE } from './schema-stamp.ts';
+import {
+  renameInAudit,
+  renameInDefinition,
+  renameInEndpoint,
+  renameInEvent,
+  renameInInput,
+  renameInMeter,
+} from './version-2-words.ts';
 
 const BATCH = 500;
 
-/** From version 1 to 2. All processes of version 1 have stopped. */
+/** From version 1 to 2: words that are stored, and the index of what is sealed. All processes of version 1 have stopped. */
 export async function toVersion2(migration: Migration): Promise<void> {
   await moveSealedWith(migration);
+  const { redis, keys } = migration;
+  for await (const batch of scanKeys(redis, keys.prefix)) {
+    const isRun = (key: string) => key.startsWith(keys.run(''));
+    await migrateRuns(migration, batch.filter(isRun));
+    for (const key of batch) if (!isRun(key)) await migrateKey(migration, key);
+    await migration.progress('keys', batch.length);
+  }
 }
 
 /** The index of what is sealed with which encryption key; its old name holds the fence. */
@@ -15,13 +33,102 @@ async function moveSealedWith(migration: Migration): Promise<void> {
   for (;;) {
     const members = (await redis.zrange(from, 0, String(BATCH))).filter((member) => member !== VERSION_1_FENCE);
     if (members.length === 0) return;
+    const renamed = members.map((member) => {
+      const [, keyId, kind = '', id] = /^(.*)\|([^:|]+):(.*)$/.exec(member) ?? [];
+      return id === undefined ? member : `${keyId}|${RENAMED_RECORD_KINDS[kind] ?? kind}:${id}`;
+    });
     await migration.write(
       [],
       [
-        ['ZADD', keys.sealedWith(), ...members.flatMap((member) => ['0', member])],
+        ['ZADD', keys.sealedWith(), ...renamed.flatMap((member) => ['0', member])],
         ['ZREM', from, ...members],
       ],
     );
-    await migration.progress('sealed_with', members.length);
+    await migration.progress('sealed records', members.length);
+  }
+}
+
+/** Does what a key needs, judged by the subject that its name begins with. */
+async function migrateKey(migration: Migration, key: string): Promise<void> {
+  const [subject, kind = '', ...rest] = key.slice(migration.keys.prefix.length).split(':');
+  switch (subject) {
+    case 'events':
+      return rewriteStream(migration, key, renameInEvent);
+    case 'audit':
+    case 'audit-access':
+      return rewriteStream(migration, key, renameInAudit);
+    case 'rec':
+      return migrateRecord(migration, key, { kind, id: rest.join(':') });
+    case 'recs':
+      return renameList(migration, key, { kind, owner: rest.join(':') });
+    case 'workflow-version':
+      return migrateDefinition(migration, key);
+    case 'quotas':
+      return renameFields(migration, key, (name) => RENAMED_QUOTAS[name] ?? name);
+    case 'meters':
+      return renameFields(migration, key, renameInMeter);
+  }
+}
+
+async function migrateRecord(
+  migration: Migration,
+  key: string,
+  { kind, id }: { kind: string; id: string },
+): Promise<void> {
+  const renamed = RENAMED_RECORD_KINDS[kind];
+  if (renamed === undefined) return;
+  const json = await migration.redis.hget(key, 'json');
+  if (json === null) return;
+  await migration.write(
+    [['field', key, 'json', json]],
+    [
+      ['HSET', key, 'json', renameInEndpoint(json)],
+      ['RENAME', key, migration.keys.record(renamed, id)],
+    ],
+  );
+}
+
+async function renameList(
+  migration: Migration,
+  key: string,
+  { kind, owner }: { kind: string; owner: string },
+): Promise<void> {
+  const renamed = RENAMED_RECORD_KINDS[kind];
+  if (renamed === undefined) return;
+  await migration.write([['exists', key]], [['RENAME', key, migration.keys.records(renamed, owner)]]);
+}
+
+async function migrateDefinition(migration: Migration, key: string): Promise<void> {
+  const text = await migration.redis.get(key);
+  if (text === null) return;
+  const changed = renameInDefinition(text);
+  if (changed !== text) await migration.write([['equals', key, text]], [['SET', key, changed, 'KEEPTTL']]);
+}
+
+/** Numbers of a hash move to other fields; a number that is there by then is added to. */
+async function renameFields(migration: Migration, key: string, nameOf: (field: string) => string): Promise<void> {
+  for (const [field, value] of Object.entries(await migration.redis.hgetall(key))) {
+    const renamed = nameOf(field);
+    if (renamed === field) continue;
+    await migration.write(
+      [['field', key, field, value]],
+      [
+        ['HINCRBYFLOAT', key, renamed, value],
+        ['HDEL', key, field],
+      ],
+    );
+  }
+}
+
+async function migrateRuns(migration: Migration, keys: readonly string[]): Promise<void> {
+  const pipeline = migration.redis.pipeline();
+  for (const key of keys) pipeline.hmget(key, 'run', 'input');
+  for (const [i, [error, fields]] of ((await pipeline.exec()) ?? []).entries()) {
+    if (error !== null) throw error;
+    const [made, input] = fields as (string | null)[];
+    if (made == null || input == null) continue;
+    const changed = renameInInput(made, input);
+    const key = keys[i]!;
+    if (changed !== input) await migration.write([['field', key, 'input', input]], [['HSET', key, 'input', changed]]);
   }
 }

@@ -46,8 +46,7 @@ export interface WebhookEndpointView {
 
 /** Owner of the list of all endpoints, which the delivery reads. */
 export const ALL_TENANTS = 'all';
-/** The kind of the stored record. It keeps its first name, because every sealed secret is bound to kind and id. */
-export const WEBHOOK_ENDPOINT = 'event_webhook';
+export const WEBHOOK_ENDPOINT = 'webhook_endpoint';
 
 /** Body of `POST /v1/webhook_endpoints`. */
 export const WEBHOOK_ENDPOINT_SCHEMA: JsonObject = Object.freeze({

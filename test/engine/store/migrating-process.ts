@@ -1,8 +1,7 @@
 /**
- * A process that migrates a store and kills itself with SIGKILL at its n-th batch: env PREFIX, BATCH and what `readConfig` reads.
- * Ends with 0 when there were fewer batches.
+ * A process that migrates a store and kills itself with SIGKILL before it sends its n-th command: env PREFIX, KILL_AT and what
+ * `readConfig` reads. One that lives to its end says how many commands it sent.
  */
-import { Writable } from 'node:stream';
 import { systemClock } from '../../../engine/process/clock.ts';
 import { readConfig } from '../../../engine/process/config.ts';
 import { createLogger } from '../../../engine/process/log.ts';
@@ -10,16 +9,16 @@ import { openRedis } from '../../../engine/store/redis.ts';
 import { createKeys } from '../../../engine/store/redis-keys.ts';
 import { ensureSchema } from '../../../engine/store/schema-version.ts';
 
-let left = Number(process.env.BATCH);
-const log = createLogger(
-  'debug',
-  new Writable({
-    write(line: Buffer, _encoding, done) {
-      if (line.includes('goes on') && --left === 0) process.kill(process.pid, 'SIGKILL');
-      done();
-    },
-  }),
-);
+const killAt = Number(process.env.KILL_AT);
+let sent = 0;
 const redis = openRedis(readConfig(process.env).redisUrl!, 'wait');
-await ensureSchema({ redis, keys: createKeys(process.env.PREFIX!), clock: systemClock, log });
+const sendCommand = redis.sendCommand.bind(redis);
+redis.sendCommand = (...args: Parameters<typeof sendCommand>) => {
+  sent += 1;
+  if (sent === killAt) process.kill(process.pid, 'SIGKILL');
+  return sendCommand(...args);
+};
+const keys = createKeys(process.env.PREFIX!);
+await ensureSchema({ redis, keys, clock: systemClock, log: createLogger('silent') });
+process.stdout.write(String(sent));
 redis.disconnect();

@@ -86,7 +86,7 @@ const LISTS: Record<
     return {
       ids: [await make('a'), await make('b'), await make('c')],
       list: () => listWebhookEndpoints(ctx, 'default'),
-      key: (id) => ctx.keys.record('event_webhook', id),
+      key: (id) => ctx.keys.record('webhook_endpoint', id),
     };
   },
   async tenant(ctx) {
@@ -167,7 +167,7 @@ test('one broken webhook endpoint does not keep events from others', async () =>
   const { ctx, actor } = await open();
   const broken = await createWebhookEndpoint(ctx, actor, { url: 'https://example.com/broken' });
   await createWebhookEndpoint(ctx, actor, { url: 'https://example.com/fine' });
-  await ctx.redis.hset(ctx.keys.record('event_webhook', broken.id), 'json', '!');
+  await ctx.redis.hset(ctx.keys.record('webhook_endpoint', broken.id), 'json', '!');
   await emitEvent(ctx, 'default', { type: 'trigger.resumed', data: {} });
 
   expect(await deliverEvents(ctx)).toBe(1);

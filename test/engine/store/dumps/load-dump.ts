@@ -20,8 +20,9 @@ export async function loadDump(
   let text = await readFile(new URL(`./${name}.ndjson`, import.meta.url), 'utf8');
   for (const [host, value] of Object.entries(given.hosts)) text = text.replaceAll(`{{${host}}}`, value);
   const lines = text.trimEnd().split('\n');
-  const { dumpedAt, facts } = JSON.parse(lines[0]!) as DumpHead;
+  const { dumpedAt } = JSON.parse(lines[0]!) as DumpHead;
   const shift = Date.now() - given.downtimeMs - dumpedAt;
+  const { facts } = JSON.parse(shiftTimes(lines[0]!, dumpedAt, shift)) as DumpHead;
   const pipeline = redis.pipeline();
   for (const line of lines.slice(1)) {
     const command = JSON.parse(shiftTimes(line, dumpedAt, shift)) as DumpLine;

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../engine/process/clock.ts';
+import { createLogger } from '../../../engine/process/log.ts';
+import type { RedisClient } from '../../../engine/store/redis.ts';
+import { createKeys } from '../../../engine/store/redis-keys.ts';
+import { readStamp, SCHEMA_VERSION } from '../../../engine/store/schema-stamp.ts';
+import { ensureSchema } from '../../../engine/store/schema-version.ts';
+import { readCommands } from './dumps/commands.ts';
+import { KEYS, PREFIX } from './dumps/known.ts';
+import { loadStore } from './upgraded.ts';
+
+const PROCESS = fileURLToPath(new URL('./migrating-process.ts', import.meta.url));
+const KILLS = 12;
+
+test('a migration that was killed at any point and run again leaves what an undisturbed one leaves', async () => {
+  const { redis, server } = await loadStore();
+  const before = await readCommands(redis, PREFIX);
+  const { commands, killed } = await migrateAside(server.url, 0);
+  const expected = await contentOf(redis);
+
+  expect(killed).toBe(false);
+  expect(expected).not.toEqual(withoutTimes(before));
+  for (let i = 1; i <= KILLS; i += 1) {
+    await redis.flushall();
+    for (const [command, ...args] of before) await redis.call(command, ...args);
+    const first = await migrateAside(server.url, Math.ceil((i * commands) / (KILLS + 1)));
+    expect(first.killed).toBe(true);
+    expect(await readStamp({ redis, keys: createKeys(PREFIX) })).toMatchObject({ version: 1 });
+    // Its lock lapses by itself after ten seconds.
+    await redis.del(createKeys(PREFIX).lock('schema'));
+
+    await migrateHere(redis);
+
+    expect(await contentOf(redis)).toEqual(expected);
+  }
+});
+
+/** Migrates in another process, which kills itself before its n-th command; 0 for never. */
+async function migrateAside(url: string, killAt: number): Promise<{ killed: boolean; commands: number }> {
+  const env = {
+    PATH: process.env.PATH,
+    PREFIX,
+    KILL_AT: String(killAt),
+    REDIS_URL: url,
+    PENSTOCK_ENCRYPTION_KEYS: KEYS,
+  };
+  const child = spawn(process.execPath, [PROCESS], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const [said, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  if (signal === 'SIGKILL') return { killed: true, commands: 0 };
+  expect(code).toBe(0);
+  return { killed: false, commands: Number(said) };
+}
+
+async function migrateHere(redis: RedisClient): Promise<void> {
+  await ensureSchema({ redis, keys: createKeys(PREFIX), clock: systemClock, log: createLogger('silent') });
+  expect(await readStamp({ redis, keys: createKeys(PREFIX) })).toMatchObject({ version: SCHEMA_VERSION });
+}
+
+async function contentOf(redis: RedisClient) {
+  return withoutTimes(await readCommands(redis, PREFIX));
+}
+
+/** What is left of a key's life differs from moment to moment. */
+function withoutTimes(commands: Awaited<ReturnType<typeof readCommands>>) {
+  return commands.filter(([command]) => command !== 'PEXPIRE');
+}
