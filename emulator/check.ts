@@ -2,22 +2,30 @@ import { invalid, malformed } from './errors.ts';
 import { isObject } from './json.ts';
 import type { Bounded, Field, Fields, Table } from './tables.ts';
 
+/** What a message is checked against: the types of its table, and what becomes of names that the table does not hold. */
+export interface Rules {
+  types: Table['types'];
+  /** Databricks ignores them; refusing them finds misspelled names. */
+  unknown: 'refuse' | 'ignore';
+}
+
 /**
  * Reads a query string against a table: numbers and booleans are converted, repeated names become lists.
  * @throws ApiError INVALID_PARAMETER_VALUE naming the parameter that is unknown, missing or of a wrong form.
  */
-export function checkQuery(query: URLSearchParams, fields: Fields, types: Table['types']): Record<string, unknown> {
+export function checkQuery(query: URLSearchParams, fields: Fields, rules: Rules): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const name of new Set(query.keys())) {
     const field = fields[name];
+    if (field === undefined && rules.unknown === 'ignore') continue;
     if (field === undefined) throw invalid(`Unknown query parameter '${name}'. Known: ${known(fields)}.`);
     const { type } = split(field);
     const given = query.getAll(name);
     if (type.startsWith('[')) {
-      result[name] = given.map((text) => fromText(name, text, { ...bounds(field), type: type.slice(1, -1) }, types));
+      result[name] = given.map((text) => fromText(name, text, { ...bounds(field), type: type.slice(1, -1) }, rules));
     } else {
       if (given.length > 1) throw invalid(`Query parameter '${name}' was given ${given.length} times.`);
-      result[name] = fromText(name, given[0] as string, field, types);
+      result[name] = fromText(name, given[0] as string, field, rules);
     }
   }
   requireAll(result, fields, 'query parameter', '');
@@ -25,13 +33,9 @@ export function checkQuery(query: URLSearchParams, fields: Fields, types: Table[
 }
 
 /** Converts the values of a path against a table; names that the table does not hold stay text. */
-export function checkPath(
-  values: Record<string, string>,
-  fields: Fields,
-  types: Table['types'],
-): Record<string, unknown> {
+export function checkPath(values: Record<string, string>, fields: Fields, rules: Rules): Record<string, unknown> {
   const result: Record<string, unknown> = { ...values };
-  for (const [name, field] of Object.entries(fields)) result[name] = fromText(name, values[name] ?? '', field, types);
+  for (const [name, field] of Object.entries(fields)) result[name] = fromText(name, values[name] ?? '', field, rules);
   return result;
 }
 
@@ -39,41 +43,42 @@ export function checkPath(
  * Checks a JSON body against a table; nulls are taken as left out, as Databricks does.
  * @throws ApiError MALFORMED_REQUEST for a wrong type, INVALID_PARAMETER_VALUE for an unknown, missing or forbidden value; both name the field.
  */
-export function checkBody(body: unknown, fields: Fields | string, types: Table['types']): Record<string, unknown> {
+export function checkBody(body: unknown, fields: Fields | string, rules: Rules): Record<string, unknown> {
   if (!isObject(body)) throw malformed(`Could not parse request object: expected a JSON object, got ${nameOf(body)}.`);
-  return checkObject(body, typeof fields === 'string' ? (types[fields] as Fields) : fields, types, '');
+  return checkObject(body, typeof fields === 'string' ? (rules.types[fields] as Fields) : fields, rules, '');
 }
 
 /** Checks a value of any form against a type of a table, as answers are; throws like `checkBody`. */
-export function checkTyped(value: unknown, type: Fields | string, types: Table['types']): unknown {
-  return typeof type === 'string' ? checkValue(value, type, types, '') : checkBody(value, type, types);
+export function checkTyped(value: unknown, type: Fields | string, rules: Rules): unknown {
+  return typeof type === 'string' ? checkValue(value, type, rules, '') : checkBody(value, type, rules);
 }
 
 function checkObject(
   value: Record<string, unknown>,
   fields: Fields,
-  types: Table['types'],
+  rules: Rules,
   at: string,
 ): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(value)) {
     const field = fields[name];
+    if (field === undefined && rules.unknown === 'ignore') continue;
     if (field === undefined) throw invalid(`Unknown field '${at}${name}'. Known: ${known(fields)}.`);
-    if (item !== null) result[name] = checkValue(item, field, types, `${at}${name}`);
+    if (item !== null) result[name] = checkValue(item, field, rules, `${at}${name}`);
   }
   requireAll(result, fields, 'field', at);
   return result;
 }
 
-function checkValue(value: unknown, field: Field, types: Table['types'], at: string): unknown {
+function checkValue(value: unknown, field: Field, rules: Rules, at: string): unknown {
   const { type } = split(field);
-  if (type.endsWith('?')) return value === null ? null : checkValue(value, type.slice(0, -1), types, at);
+  if (type.endsWith('?')) return value === null ? null : checkValue(value, type.slice(0, -1), rules, at);
   if (type.startsWith('[')) {
     if (!Array.isArray(value)) throw wrongType(at, 'a list', value);
     const inner = { ...bounds(field), type: type.slice(1, -1) };
     checkCount(value.length, field, at);
     return value.map((item, index) =>
-      checkValue(item, { ...inner, max_items: undefined } as Bounded, types, `${at}[${index}]`),
+      checkValue(item, { ...inner, max_items: undefined } as Bounded, rules, `${at}[${index}]`),
     );
   }
   if (type.startsWith('{')) {
@@ -83,14 +88,14 @@ function checkValue(value: unknown, field: Field, types: Table['types'], at: str
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [
         key,
-        item === null ? item : checkValue(item, inner, types, `${at}.${key}`),
+        item === null ? item : checkValue(item, inner, rules, `${at}.${key}`),
       ]),
     );
   }
-  return checkScalar(value, field, types, at);
+  return checkScalar(value, field, rules, at);
 }
 
-function checkScalar(value: unknown, field: Field, types: Table['types'], at: string): unknown {
+function checkScalar(value: unknown, field: Field, rules: Rules, at: string): unknown {
   const { type } = split(field);
   switch (type) {
     case 'any':
@@ -114,12 +119,12 @@ function checkScalar(value: unknown, field: Field, types: Table['types'], at: st
     case 'long':
       return checkRange(toLong(value, at), field, at);
     default: {
-      const named = types[type];
+      const named = rules.types[type];
       if (named === undefined) throw new Error(`emulator/schema has no type '${type}' (${at})`);
-      if (typeof named === 'string') return checkValue(value, named, types, at);
+      if (typeof named === 'string') return checkValue(value, named, rules, at);
       if (!Array.isArray(named)) {
         if (!isObject(value)) throw wrongType(at, 'an object', value);
-        return checkObject(value, named, types, `${at}.`);
+        return checkObject(value, named, rules, `${at}.`);
       }
       if (typeof value !== 'string') throw wrongType(at, 'a string', value);
       return checkText(value, { type: 'string', enum: named }, at);
@@ -137,7 +142,7 @@ function toLong(value: unknown, at: string): number | bigint {
   throw wrongType(at, 'a 64-bit integer', value);
 }
 
-function fromText(name: string, text: string, field: Field, types: Table['types']): unknown {
+function fromText(name: string, text: string, field: Field, rules: Rules): unknown {
   const { type } = split(field);
   const bad = (expected: string) => invalid(`'${name}' must be ${expected}, got '${text}'.`);
   switch (type) {
@@ -155,7 +160,7 @@ function fromText(name: string, text: string, field: Field, types: Table['types'
       if (text === '' || Number.isNaN(Number(text))) throw bad('a number');
       return Number(text);
     default: {
-      const named = types[type];
+      const named = rules.types[type];
       return checkText(text, Array.isArray(named) ? { type: 'string', enum: named } : field, name);
     }
   }

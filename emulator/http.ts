@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { checkBody, checkPath, checkQuery } from './check.ts';
+import { checkBody, checkPath, checkQuery, type Rules } from './check.ts';
 import { ApiError, errorBody, malformed } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
 import { parseJson, writeJson } from './json.ts';
@@ -20,6 +20,8 @@ export interface HttpParts {
   authenticate(header: string | undefined): Identity;
   now(): number;
   closing: AbortSignal;
+  /** What becomes of fields and query parameters that no table holds. */
+  unknown: Rules['unknown'];
 }
 
 /** Bodies are read whole up to here; larger ones are for the Files API, which streams. */
@@ -75,7 +77,7 @@ async function handle(parts: HttpParts, request: IncomingMessage, response: Serv
     const multipart = route.body === 'json-or-multipart' && /^multipart\//.test(request.headers['content-type'] ?? '');
     if (logged !== undefined) logged.body = multipart ? `${bytes.length} bytes` : loggedBody(route, bytes);
     const parsed = multipart ? null : readMessage(route, bytes);
-    check(route, call, query, parsed);
+    check(route, call, query, parsed, parts.unknown);
     return route.handle(call);
   };
 
@@ -153,7 +155,7 @@ function loggedBody(route: Route | undefined, bytes: Buffer): unknown {
 }
 
 // routes without a table in emulator/schema take anything: their handlers check
-function check(route: Route, call: Call, query: URLSearchParams, body: unknown): void {
+function check(route: Route, call: Call, query: URLSearchParams, body: unknown, unknown: Rules['unknown']): void {
   // clients may name the workspace in any URL
   query.delete('o');
   const [method, template] = (route.schema ?? `${route.method} ${route.template}`).split(' ') as [string, string];
@@ -164,11 +166,12 @@ function check(route: Route, call: Call, query: URLSearchParams, body: unknown):
     return;
   }
   const { operation, types } = found;
-  call.params = checkPath(call.params as Record<string, string>, operation.path ?? {}, types);
-  call.query = checkQuery(query, operation.query ?? {}, types);
+  const rules: Rules = { types, unknown };
+  call.params = checkPath(call.params as Record<string, string>, operation.path ?? {}, rules);
+  call.query = checkQuery(query, operation.query ?? {}, rules);
   if (route.body === 'raw' || route.body === 'form' || body === null)
     call.body = (body ?? {}) as Record<string, unknown>;
-  else call.body = checkBody(body, operation.body ?? {}, types);
+  else call.body = checkBody(body, operation.body ?? {}, rules);
 }
 
 function failure(error: unknown, route: Route | undefined, requestId: string): Answer {

@@ -1,6 +1,7 @@
 import { createEmulator } from './server.ts';
 
-const { EMULATOR_PORT, EMULATOR_TOKEN, EMULATOR_CLIENT_ID, EMULATOR_CLIENT_SECRET, EMULATOR_DATA } = process.env;
+const { EMULATOR_PORT, EMULATOR_TOKEN, EMULATOR_CLIENT_ID, EMULATOR_CLIENT_SECRET, EMULATOR_DATA, EMULATOR_STRICT } =
+  process.env;
 const port = Number(EMULATOR_PORT || 0);
 
 try {
@@ -8,6 +9,7 @@ try {
     port,
     // Databricks takes some seconds; a client must not take the earlier result for that of the repair.
     repairLagMs: 2_000,
+    strict: EMULATOR_STRICT !== 'off',
     log: (line) => console.error(line),
     ...(!EMULATOR_TOKEN ? {} : { token: EMULATOR_TOKEN }),
     ...(!EMULATOR_CLIENT_ID ? {} : { clientId: EMULATOR_CLIENT_ID }),

@@ -49,6 +49,8 @@ export interface EmulatorOptions {
   repairLagMs?: number;
   /** Size of a result chunk (16 MiB); small for tests of many chunks. */
   chunkBytes?: number;
+  /** False ignores unknown fields and query parameters, as Databricks does; true (default) refuses them, which finds misspelled names. */
+  strict?: boolean;
 }
 
 /** A running emulator. */
@@ -135,7 +137,16 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       requests,
       access,
     });
-    ready.resolve(createListener({ ...resources, faults, requests, now, closing: closing.signal }));
+    ready.resolve(
+      createListener({
+        ...resources,
+        faults,
+        requests,
+        now,
+        closing: closing.signal,
+        unknown: options.strict === false ? 'ignore' : 'refuse',
+      }),
+    );
     return {
       url,
       port,

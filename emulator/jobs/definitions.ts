@@ -3,8 +3,8 @@ import { invalid } from '../errors.ts';
 import { pageOf } from '../paging.ts';
 import type { Answer, Call, Route } from '../router.ts';
 import type { Workspace } from '../workspace.ts';
-import { checkTasks } from './launch.ts';
-import type { Job, JobSettings, Records } from './records.ts';
+import { checkSettings } from './checks.ts';
+import type { Job, JobSettings, Records, Task } from './records.ts';
 import { jobsRoutes } from './runs.ts';
 import { PAGE } from './view.ts';
 
@@ -30,7 +30,7 @@ export function definitionRoutes(
 
   const create = ({ body, identity }: Call): Answer => {
     const settings = completeSettings(body as JobSettings);
-    checkTasks(settings.tasks ?? []);
+    checkSettings(settings);
     const job_id = records.nextId();
     const made = { created_time: workspace.now(), creator_user_name: identity.userName, runs: 0 };
     records.jobs.put(String(job_id), { job_id, settings, ...made });
@@ -75,6 +75,7 @@ export function definitionRoutes(
         ...describe(job),
         run_as_user_name: job.creator_user_name,
         settings: { ...job.settings, tasks },
+        ...((job.settings.tasks ?? []).length > PAGE ? { has_more: true } : {}),
         ...next,
       },
     };
@@ -84,7 +85,7 @@ export function definitionRoutes(
     const job = find(body.job_id);
     const settings = merge(job.settings, (body.new_settings ?? {}) as JobSettings);
     for (const path of (body.fields_to_remove as string[] | undefined) ?? []) removeField(settings, path);
-    checkTasks(settings.tasks ?? []);
+    checkSettings(settings);
     records.jobs.put(String(job.job_id), { ...job, settings });
     return {};
   };
@@ -92,7 +93,7 @@ export function definitionRoutes(
   const reset = ({ body }: Call): Answer => {
     const job = find(body.job_id);
     const settings = completeSettings(body.new_settings as JobSettings);
-    checkTasks(settings.tasks ?? []);
+    checkSettings(settings);
     records.jobs.put(String(job.job_id), { ...job, settings });
     return {};
   };
@@ -120,11 +121,25 @@ export function completeSettings(settings: JobSettings): JobSettings {
   return {
     name: 'Untitled',
     email_notifications: {},
+    webhook_notifications: {},
     timeout_seconds: 0,
     max_concurrent_runs: 1,
     queue: { enabled: true },
     format: 'MULTI_TASK',
     ...rest,
+    ...(rest.tasks === undefined ? {} : { tasks: rest.tasks.map(completeTask) }),
+  };
+}
+
+// as `libs/testserver` of the Databricks CLI has it, which is checked against the service
+function completeTask(task: Task): Task {
+  const notebook = task.notebook_task;
+  return {
+    run_if: 'ALL_SUCCESS',
+    timeout_seconds: 0,
+    email_notifications: {},
+    ...task,
+    ...(notebook === undefined ? {} : { notebook_task: Object.assign({ source: 'WORKSPACE' }, notebook) }),
   };
 }
 
@@ -145,7 +160,8 @@ function merge(old: JobSettings, changes: JobSettings): JobSettings {
       continue;
     }
     const items = new Map((old[name] as Record<string, unknown>[]).map((item) => [item[key], item]));
-    for (const item of value as Record<string, unknown>[]) items.set(item[key], item);
+    for (const item of value as Record<string, unknown>[])
+      items.set(item[key], name === 'tasks' ? completeTask(item as Task) : item);
     result[name] = [...items.values()];
   }
   return result;

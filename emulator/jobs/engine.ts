@@ -1,7 +1,9 @@
 import type { Identity } from '../tokens.ts';
 import { type Workspace, wait } from '../workspace.ts';
-import type { Records, Run, TaskRun, TerminationCode } from './records.ts';
-import { runTask, type TaskIo } from './tasks.ts';
+import { newTask } from './launch.ts';
+import type { Progress, Records, Run, TaskRun, TerminationCode } from './records.ts';
+import { conclusionOf, latest, mayRetry, verdictOf } from './run-if.ts';
+import { type Outcome, runTask, type TaskIo } from './tasks.ts';
 
 /** Runs the tasks of runs in the order of their dependencies. */
 export interface Engine {
@@ -19,8 +21,11 @@ interface Live {
   done: Promise<void>;
 }
 
+/** What the engine gives to tasks by itself. */
+type Given = Omit<TaskIo, 'workspace' | 'save' | 'newTask' | 'attempt'>;
+
 /** Makes the engine. */
-export function createEngine(workspace: Workspace, records: Records, io: () => TaskIo): Engine {
+export function createEngine(workspace: Workspace, records: Records, given: () => Given): Engine {
   const live = new Map<string, Live>();
   const waiting: { run: Run; identity: Identity }[] = [];
 
@@ -53,57 +58,83 @@ export function createEngine(workspace: Workspace, records: Records, io: () => T
       run.timeout_seconds > 0 ? setTimeout(() => abort.abort('timeout'), run.timeout_seconds * 1000) : undefined;
     const running = new Map<TaskRun, Promise<void>>();
     for (;;) {
-      for (const task of current(run).filter((item) => item.state !== 'TERMINATED' && !running.has(item))) {
+      let moved = false;
+      for (const task of latest(run).filter((item) => item.state !== 'TERMINATED' && !running.has(item))) {
         const verdict = signal.aborted ? 'cancel' : verdictOf(task, run);
         if (verdict === 'wait') continue;
+        moved = true;
         if (verdict === 'go')
           running.set(
             task,
-            attempt(run, task, identity, signal).finally(() => running.delete(task)),
+            attemptOnce(run, task, identity, signal).finally(() => running.delete(task)),
           );
         else if (verdict === 'cancel') end(task, workspace.now(), cancelCode(abort), 'Run cancelled.');
-        else if (verdict === 'disabled') end(task, workspace.now(), 'DISABLED', 'The task is disabled.');
-        else end(task, workspace.now(), 'SKIPPED', 'An upstream task failed.');
+        else end(task, workspace.now(), verdict, UNRUN[verdict]);
       }
       if (workspace.closing.aborted) return;
-      if (running.size === 0) break;
-      await Promise.race(running.values());
-      save(run);
+      if (running.size > 0) {
+        await Promise.race(running.values());
+        save(run);
+      } else if (!moved) break;
     }
     clearTimeout(timer);
-    conclude(run, abort, workspace.now());
+    if (abort.signal.aborted) {
+      const code = cancelCode(abort);
+      end(run, workspace.now(), code, code === 'CANCELED' ? 'Run timed out.' : 'Run cancelled.');
+    } else {
+      const { code, message } = conclusionOf(run);
+      end(run, workspace.now(), code, message);
+    }
     save(run);
   };
 
-  const attempt = async (run: Run, task: TaskRun, identity: Identity, signal: AbortSignal): Promise<void> => {
-    const retries = task.task.max_retries ?? 0;
-    for (let tried = 0; ; tried += 1) {
+  // one attempt of a task of a run; a retry is a new entry, which the loop takes up
+  const attemptOnce = async (run: Run, task: TaskRun, identity: Identity, signal: AbortSignal): Promise<void> => {
+    const outcome = await attempt(run, task, identity, signal);
+    if (outcome === 'closing' || !mayRetry(task, outcome.code) || signal.aborted) return;
+    const again = newTask(records, run.run_id, task.task, task.attempt_number + 1);
+    again.state = 'PENDING';
+    again.retries = (task.retries ?? 0) + 1;
+    again.retryAt = workspace.now() + (task.task.min_retry_interval_millis ?? 0);
+    run.tasks.push(again);
+    run.repairs.at(-1)?.task_run_ids.push(again.run_id);
+    save(run);
+  };
+
+  /** Does a task once and records how it ended; `closing` leaves it as it is, so that a restart takes it up again. */
+  const attempt = async (
+    run: Run,
+    task: TaskRun,
+    identity: Identity,
+    signal: AbortSignal,
+  ): Promise<Outcome | 'closing'> => {
+    const limit = (task.task.timeout_seconds ?? 0) * 1000;
+    const own = limit > 0 ? AbortSignal.any([signal, AbortSignal.timeout(limit)]) : signal;
+    let outcome: Outcome;
+    try {
+      const rest = (task.retryAt ?? 0) - workspace.now();
+      if (rest > 0) await wait(rest, own);
       task.state = 'RUNNING';
       task.start_time ||= workspace.now();
       save(run);
-      const limit = (task.task.timeout_seconds ?? 0) * 1000;
-      const own = limit > 0 ? AbortSignal.any([signal, AbortSignal.timeout(limit)]) : signal;
-      try {
-        const outcome = await runTask(run, task, io(), identity, own);
-        task.output = outcome.output;
-        if (outcome.code === 'SUCCESS' || (retries >= 0 && tried >= retries))
-          return end(task, workspace.now(), outcome.code, outcome.message);
-        task.attempt_number += 1;
-        await wait(task.task.min_retry_interval_millis ?? 0, own);
-      } catch (error) {
-        // closing leaves the task as it is, so that a restart takes it up again
-        if (workspace.closing.aborted) return;
-        if (!own.aborted)
-          return end(task, workspace.now(), 'INTERNAL_ERROR', error instanceof Error ? error.message : String(error));
-        const timedOut = !signal.aborted || signal.reason === 'timeout';
-        return end(
-          task,
-          workspace.now(),
-          timedOut ? 'CANCELED' : 'USER_CANCELED',
-          timedOut ? 'Run timed out.' : 'Run cancelled.',
-        );
-      }
+      outcome = await runTask(run, task, io, identity, own);
+    } catch (error) {
+      if (workspace.closing.aborted) return 'closing';
+      outcome = thrown(error, own, signal);
     }
+    task.output = { ...task.output, ...outcome.output };
+    end(task, workspace.now(), outcome.code, outcome.message);
+    save(run);
+    return outcome;
+  };
+  const io: TaskIo = {
+    workspace,
+    save,
+    attempt,
+    newTask: (run, task, number) => newTask(records, run.run_id, task, number),
+    sql: (...parts) => given().sql(...parts),
+    queryText: (task) => given().queryText(task),
+    runJob: (...parts) => given().runJob(...parts),
   };
 
   return {
@@ -111,7 +142,7 @@ export function createEngine(workspace: Workspace, records: Records, io: () => T
       if (live.has(String(run.run_id))) return;
       if (hasRoom(run)) return begin(run, identity);
       const job = records.jobs.get(String(run.job_id));
-      if (job?.settings.queue?.enabled === false) {
+      if ((run.queued ?? job?.settings.queue?.enabled) === false) {
         run.state = 'TERMINATED';
         run.code = 'MAX_CONCURRENT_RUNS_EXCEEDED';
         run.message = 'Skipped because the maximum number of concurrent runs is reached.';
@@ -141,12 +172,22 @@ export function createEngine(workspace: Workspace, records: Records, io: () => T
   };
 }
 
-/** The latest attempt of each task: a repair adds newer ones. */
-export function current(run: Run): TaskRun[] {
-  return [...new Map(run.tasks.map((task) => [task.task.task_key, task])).values()];
+const UNRUN = {
+  SKIPPED: 'An upstream task failed.',
+  UPSTREAM_CANCELED: 'An upstream task was canceled.',
+  EXCLUDED: 'The run was skipped because the necessary conditions were not met.',
+  DISABLED: 'The task is disabled.',
+};
+
+function thrown(error: unknown, own: AbortSignal, run: AbortSignal): Outcome {
+  if (!own.aborted)
+    return { code: 'INTERNAL_ERROR', message: error instanceof Error ? error.message : String(error), output: {} };
+  return run.aborted && run.reason !== 'timeout'
+    ? { code: 'USER_CANCELED', message: 'Run cancelled.', output: {} }
+    : { code: 'CANCELED', message: 'Run timed out.', output: {} };
 }
 
-function end(progress: TaskRun | Run, now: number, code: TerminationCode, message: string): void {
+function end(progress: Progress, now: number, code: TerminationCode, message: string): void {
   Object.assign(progress, {
     state: 'TERMINATED',
     code,
@@ -158,70 +199,4 @@ function end(progress: TaskRun | Run, now: number, code: TerminationCode, messag
 
 function cancelCode(abort: AbortController): TerminationCode {
   return abort.signal.reason === 'timeout' ? 'CANCELED' : 'USER_CANCELED';
-}
-
-function verdictOf(task: TaskRun, run: Run): 'go' | 'wait' | 'skip' | 'disabled' {
-  if (task.task.disabled) return 'disabled';
-  const needed = (task.task.depends_on ?? []).map((dependency) => ({
-    dependency,
-    on: current(run).find((other) => other.task.task_key === dependency.task_key),
-  }));
-  if (needed.some(({ on }) => on !== undefined && on.state !== 'TERMINATED')) return 'wait';
-  const codes = needed.map(({ dependency, on }) =>
-    on?.output.outcome !== undefined && dependency.outcome !== undefined && dependency.outcome !== on.output.outcome
-      ? 'SKIPPED'
-      : (on?.code ?? 'SUCCESS'),
-  );
-  const good = codes.filter((code) => code === 'SUCCESS').length;
-  const bad = codes.filter((code) => code !== 'SUCCESS' && code !== 'SKIPPED' && code !== 'DISABLED').length;
-  switch (task.task.run_if ?? 'ALL_SUCCESS') {
-    case 'ALL_SUCCESS':
-      return good === codes.length ? 'go' : 'skip';
-    case 'ALL_DONE':
-      return 'go';
-    case 'NONE_FAILED':
-      return bad === 0 ? 'go' : 'skip';
-    case 'AT_LEAST_ONE_SUCCESS':
-      return good > 0 ? 'go' : 'skip';
-    case 'ALL_FAILED':
-      return bad === codes.length ? 'go' : 'skip';
-    case 'AT_LEAST_ONE_FAILED':
-      return bad > 0 ? 'go' : 'skip';
-    default:
-      return 'go';
-  }
-}
-
-// leaf tasks decide: a failure that a later task took care of leaves SUCCESS_WITH_FAILURES
-function conclude(run: Run, abort: AbortController, now: number): void {
-  const tasks = current(run);
-  const bad = tasks.filter((task) => task.code !== 'SUCCESS' && task.code !== 'DISABLED');
-  const inner = new Set(tasks.flatMap((task) => (task.task.depends_on ?? []).map((dependency) => dependency.task_key)));
-  const badLeaf =
-    bad.some((task) => !inner.has(task.task.task_key) && task.code !== 'SKIPPED') ||
-    bad.some((task) => task.code === 'SKIPPED' && !inner.has(task.task.task_key) && !skippedByCondition(task, tasks));
-  const failed = bad.find((task) => task.code !== 'SKIPPED');
-  const skipped = bad.some((task) => task.code === 'SKIPPED')
-    ? ' This caused all downstream tasks to get skipped.'
-    : '';
-  if (abort.signal.aborted) {
-    const code = cancelCode(abort);
-    end(run, now, code, code === 'CANCELED' ? 'Run timed out.' : 'Run cancelled.');
-  } else if (!badLeaf) end(run, now, failed === undefined ? 'SUCCESS' : 'SUCCESS_WITH_FAILURES', '');
-  else if (failed?.code === 'USER_CANCELED' || failed?.code === 'CANCELED')
-    end(run, now, failed.code, failed.message ?? '');
-  else
-    end(
-      run,
-      now,
-      failed?.code ?? 'RUN_EXECUTION_ERROR',
-      `Task ${failed?.task.task_key} failed with message: ${failed?.message}.${skipped}`,
-    );
-}
-
-function skippedByCondition(task: TaskRun, tasks: TaskRun[]): boolean {
-  return (task.task.depends_on ?? []).every((dependency) => {
-    const on = tasks.find((other) => other.task.task_key === dependency.task_key);
-    return on?.code === 'SUCCESS' || (on?.code === 'SKIPPED' && skippedByCondition(on, tasks));
-  });
 }

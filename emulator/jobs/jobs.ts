@@ -4,7 +4,7 @@ import type { Workspace } from '../workspace.ts';
 import { completeSettings, definitionRoutes } from './definitions.ts';
 import { createEngine } from './engine.ts';
 import { launch } from './launch.ts';
-import { type Id, type Job, type JobSettings, openRecords, type Records, type TerminationCode } from './records.ts';
+import { type Job, type JobSettings, openRecords, type Records, type TerminationCode } from './records.ts';
 import { runRoutes } from './runs.ts';
 import type { TaskIo } from './tasks.ts';
 
@@ -21,13 +21,14 @@ export function createJobs(workspace: Workspace, access: Access, io: Pick<TaskIo
   const records = openRecords(workspace.store);
   if (records.jobs.size === 0) seed(workspace, records);
 
-  const runJob = async (jobId: Id, parameters: Record<string, string>, signal: AbortSignal) => {
+  const runJob: TaskIo['runJob'] = async ({ jobId, parameters, by }, signal) => {
     const job = records.jobs.get(String(jobId));
     if (job === undefined) throw new Error(`Job ${jobId} does not exist.`);
     const order = {
       job,
       settings: job.settings,
       body: { job_parameters: parameters },
+      by,
       identity: workspace.admin,
       now: workspace.now(),
     };

@@ -7,7 +7,15 @@ import type { Id, Job, JobSettings, Records, Run, Task, TaskRun } from './record
 export function launch(
   records: Records,
   engine: Engine,
-  order: { job?: Job; settings: JobSettings; body: Record<string, unknown>; identity: Identity; now: number },
+  order: {
+    job?: Job;
+    settings: JobSettings;
+    body: Record<string, unknown>;
+    identity: Identity;
+    now: number;
+    /** The task run that launches it. */
+    by?: Id;
+  },
 ): Run {
   const { job, settings, body } = order;
   const run_id = records.nextId();
@@ -36,6 +44,8 @@ export function launch(
     state: 'PENDING',
     start_time: order.now,
     end_time: 0,
+    ...(order.by === undefined ? {} : { trigger: 'run_job_task', started_by: order.by }),
+    ...(body.queue === undefined ? {} : { queued: (body.queue as { enabled: boolean }).enabled }),
     ...(body.idempotency_token === undefined ? {} : { idempotency_token: String(body.idempotency_token) }),
   };
   if (job !== undefined) records.jobs.put(String(job.job_id), Object.assign(job, { runs: job.runs + 1 }));
@@ -43,28 +53,6 @@ export function launch(
   if (run.idempotency_token !== undefined) records.tokens.put(run.idempotency_token, run_id);
   engine.start(run, order.identity);
   return run;
-}
-
-/** Checks what the tables cannot say about tasks: unique keys, and dependencies that exist. */
-export function checkTasks(tasks: Task[]): void {
-  const keys = new Set<string>();
-  for (const task of tasks) {
-    if (!/^[\w-]{1,100}$/.test(task.task_key))
-      throw invalid(`Task key '${task.task_key}' may hold letters, digits, _ and - only, 100 at most.`);
-    if (keys.has(task.task_key)) throw invalid(`Task key '${task.task_key}' is given twice.`);
-    keys.add(task.task_key);
-  }
-  for (const task of tasks) {
-    const missing = (task.depends_on ?? []).find((dependency) => !keys.has(dependency.task_key));
-    if (missing !== undefined)
-      throw invalid(`Task '${task.task_key}' depends on '${missing.task_key}', which is not a task of this job.`);
-    const kinds = Object.keys(task).filter((name) => name.endsWith('_task'));
-    if (kinds.length === 0)
-      throw invalid(
-        `Task '${task.task_key}' has nothing to do: give one of notebook_task, sql_task, spark_python_task and so on.`,
-      );
-    if (kinds.length > 1) throw invalid(`Task '${task.task_key}' has more than one thing to do: ${kinds.join(', ')}.`);
-  }
 }
 
 /** Makes the run of a task; its id leads to the run it belongs to. */

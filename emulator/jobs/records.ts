@@ -21,6 +21,9 @@ export interface Task {
   };
   condition_task?: { op: string; left: string; right: string };
   run_job_task?: { job_id: Id; job_parameters?: Record<string, string> };
+  for_each_task?: { inputs: string; task: Task; concurrency?: number };
+  job_cluster_key?: string;
+  environment_key?: string;
   [other: string]: unknown;
 }
 
@@ -33,6 +36,8 @@ export interface JobSettings {
   timeout_seconds?: number;
   queue?: { enabled: boolean };
   tags?: Record<string, string>;
+  job_clusters?: { job_cluster_key: string; new_cluster?: object }[];
+  environments?: { environment_key: string }[];
   [other: string]: unknown;
 }
 
@@ -45,13 +50,18 @@ export interface Job {
   runs: number;
 }
 
-/** Why a run or a task ended, in the words of `status.termination_details.code`. */
+/**
+ * Why a run or a task ended, in the words of `status.termination_details.code`.
+ * Three kinds of SKIPPED are told apart: SKIPPED after a failure, UPSTREAM_CANCELED, and EXCLUDED when a condition was not met.
+ */
 export type TerminationCode =
   | 'SUCCESS'
   | 'SUCCESS_WITH_FAILURES'
   | 'USER_CANCELED'
   | 'CANCELED'
   | 'SKIPPED'
+  | 'EXCLUDED'
+  | 'UPSTREAM_CANCELED'
   | 'DISABLED'
   | 'INTERNAL_ERROR'
   | 'MAX_CONCURRENT_RUNS_EXCEEDED'
@@ -78,6 +88,8 @@ export interface TaskOutput {
   logs?: string;
   /** Outcome of a condition task. */
   outcome?: 'true' | 'false';
+  /** Task values, for `{{tasks.key.values.name}}`. */
+  values?: Record<string, unknown>;
 }
 
 /** One task within a run. */
@@ -86,6 +98,18 @@ export interface TaskRun extends Progress {
   attempt_number: number;
   task: Task;
   output: TaskOutput;
+  /** Runs of a for-each task, one for each input; retries add entries. */
+  iterations?: TaskRun[];
+  /** How many inputs a for-each task has. */
+  total?: number;
+  /** How often it was retried since it, or its repair, began; and when the retry may begin, epoch ms. */
+  retries?: number;
+  retryAt?: number;
+  /** Parameters with their references resolved, as the attempt had them. */
+  resolved?: object;
+  /** Which input an iteration is for, and the input: what `{{input}}` stands for. */
+  iteration?: number;
+  input?: unknown;
 }
 
 /** A run of a job, or a one-time run. */
@@ -103,6 +127,11 @@ export interface Run extends Progress {
   /** `before` is how the run had ended. */
   repairs: { id: Id; start_time: number; end_time: number; task_run_ids: Id[]; before?: Progress }[];
   idempotency_token?: string;
+  /** False when the launch asked not to be queued. */
+  queued?: boolean;
+  /** What started it, when not a person; and the task run that did. */
+  trigger?: 'run_job_task';
+  started_by?: Id;
 }
 
 /** Everything that jobs remember. */

@@ -1,7 +1,7 @@
 import { invalid, invalidState } from '../errors.ts';
-import { current } from './engine.ts';
 import { downstream, newTask } from './launch.ts';
 import type { Id, Records, Run } from './records.ts';
+import { latest } from './run-if.ts';
 
 /**
  * Adds a repair to a run that has ended: new attempts of the chosen tasks, with changed parameters.
@@ -10,15 +10,15 @@ import type { Id, Records, Run } from './records.ts';
 export function repairRun(records: Records, run: Run, body: Record<string, unknown>, now: number): Id {
   if (run.state !== 'TERMINATED')
     throw invalidState(`Run ${run.run_id} is still active; it can be repaired once it has ended.`);
-  const latest = run.repairs.at(-1)?.id;
-  if (latest !== undefined && String(body.latest_repair_id) !== String(latest)) {
+  const last = run.repairs.at(-1)?.id;
+  if (last !== undefined && String(body.latest_repair_id) !== String(last)) {
     throw invalid(
-      `'latest_repair_id' must be the id of the latest repair, ${latest}; got ${body.latest_repair_id ?? 'none'}.`,
+      `'latest_repair_id' must be the id of the latest repair, ${last}; got ${body.latest_repair_id ?? 'none'}.`,
     );
   }
   const keys = tasksToRerun(run, body);
   if (keys.size === 0) throw invalid("No task to run again: give 'rerun_tasks' or 'rerun_all_failed_tasks'.");
-  const again = current(run).filter((task) => keys.has(task.task.task_key));
+  const again = latest(run).filter((task) => keys.has(task.task.task_key));
   const fresh = again.map((task) => newTask(records, run.run_id, task.task, task.attempt_number + 1));
   const { state, code, message, start_time, end_time } = run;
   const repair = {
@@ -49,15 +49,17 @@ export function repairRun(records: Records, run: Run, body: Record<string, unkno
   return repair.id;
 }
 
+const FINE = new Set(['SUCCESS', 'EXCLUDED', 'DISABLED']);
+
 function tasksToRerun(run: Run, body: Record<string, unknown>): Set<string> {
-  const tasks = current(run);
+  const tasks = latest(run);
   const keys = new Set((body.rerun_tasks as string[] | undefined) ?? []);
   for (const key of keys) {
     if (!tasks.some((task) => task.task.task_key === key))
       throw invalid(`'rerun_tasks' names the task '${key}', which this run has not.`);
   }
   if (body.rerun_all_failed_tasks === true) {
-    for (const task of tasks) if (task.code !== 'SUCCESS') keys.add(task.task.task_key);
+    for (const task of tasks) if (!FINE.has(task.code ?? '')) keys.add(task.task.task_key);
   }
   if (body.rerun_dependent_tasks === true) {
     const definitions = tasks.map((task) => task.task);

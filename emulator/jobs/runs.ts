@@ -3,9 +3,10 @@ import { invalid, invalidState } from '../errors.ts';
 import { pageOf } from '../paging.ts';
 import type { Answer, Call, Route } from '../router.ts';
 import type { Workspace } from '../workspace.ts';
+import { checkSettings } from './checks.ts';
 import type { Engine } from './engine.ts';
-import { checkParameters, checkTasks, launch } from './launch.ts';
-import type { JobSettings, Records, Run } from './records.ts';
+import { checkParameters, launch } from './launch.ts';
+import type { JobSettings, Records, Run, TaskRun } from './records.ts';
 import { repairRun } from './repair.ts';
 import { describeBase, describeRun, describeTask, describeTaskRun, PAGE, reported } from './view.ts';
 
@@ -43,16 +44,16 @@ export function runRoutes(workspace: Workspace, records: Records, parts: { acces
     const earlier = known(body);
     if (earlier !== undefined) return { json: { run_id: earlier.run_id }, effect: false };
     const settings = { ...body, name: body.run_name } as JobSettings;
-    checkTasks(settings.tasks ?? []);
+    checkSettings(settings);
     const run = launch(records, engine, { settings, body, identity, now: workspace.now() });
     return { json: { run_id: run.run_id } };
   };
 
   const get = ({ query }: Call): Answer => {
     const run = reported(find(query.run_id), workspace);
-    const task = run.tasks.find((item) => String(item.run_id) === String(query.run_id));
+    const task = taskOf(run, query.run_id);
     return {
-      json: task === undefined ? describeRun(run, workspace, query.page_token) : describeTaskRun(run, task, workspace),
+      json: task === undefined ? describeRun(run, workspace, query) : describeTaskRun(run, task, workspace, query),
     };
   };
 
@@ -76,7 +77,11 @@ export function runRoutes(workspace: Workspace, records: Records, parts: { acces
     const runs = items.map((run) => {
       if (expand_tasks !== true) return describeBase(run, workspace);
       const more = run.tasks.length > PAGE ? { has_more: true } : {};
-      return { ...describeBase(run, workspace), tasks: run.tasks.slice(0, PAGE).map(describeTask), ...more };
+      return {
+        ...describeBase(run, workspace),
+        tasks: run.tasks.slice(0, PAGE).map((task) => describeTask(task, { run, workspace })),
+        ...more,
+      };
     });
     return {
       json: { ...(runs.length > 0 ? { runs } : {}), has_more: tokens.next_page_token !== undefined, ...tokens },
@@ -85,14 +90,14 @@ export function runRoutes(workspace: Workspace, records: Records, parts: { acces
 
   const getOutput = ({ query }: Call): Answer => {
     const run = find(query.run_id);
-    const own = run.tasks.find((item) => String(item.run_id) === String(query.run_id));
+    const own = taskOf(run, query.run_id);
     const task = own ?? (run.tasks.length === 1 ? run.tasks[0] : undefined);
     if (task === undefined) {
       throw invalid(
         'Retrieving the output of runs with multiple tasks is not supported. Please retrieve the output of each individual task run instead.',
       );
     }
-    const { outcome: _outcome, ...output } = task.output;
+    const { outcome: _outcome, values: _values, ...output } = task.output;
     return { json: { metadata: describeTaskRun(run, task, workspace), ...output } };
   };
 
@@ -146,6 +151,11 @@ export function jobsRoutes(method: string, name: string, handle: Route['handle']
     schema: `${method} /api/2.2/jobs/${name}`,
     handle,
   }));
+}
+
+function taskOf(run: Run, id: unknown): TaskRun | undefined {
+  const all = run.tasks.flatMap((task) => [task, ...(task.iterations ?? [])]);
+  return all.find((item) => String(item.run_id) === String(id));
 }
 
 function matches(run: Run, filter: Record<string, unknown>): boolean {

@@ -1,18 +1,25 @@
+import { isObject } from '../json.ts';
 import type { Statement, StatementRequest } from '../statements/engine.ts';
 import type { Identity } from '../tokens.ts';
-import { wait } from '../workspace.ts';
+import { type Workspace, wait } from '../workspace.ts';
+import { runForEach } from './for-each.ts';
 import type { Id, Run, Task, TaskOutput, TaskRun, TerminationCode } from './records.ts';
+import { resolve, resolveAll, type Scope } from './references.ts';
 
 /** What tasks need of the rest of the workspace. */
 export interface TaskIo {
+  workspace: Pick<Workspace, 'id' | 'url' | 'now' | 'closing'>;
+  save(run: Run): void;
+  newTask(run: Run, task: Task, attempt: number): TaskRun;
+  /** Does a task once and records how it ended. */
+  attempt(run: Run, task: TaskRun, identity: Identity, signal: AbortSignal): Promise<Outcome | 'closing'>;
   /** Runs SQL on a warehouse to its end. */
   sql(request: StatementRequest, identity: Identity, signal: AbortSignal): Promise<Statement>;
   /** The text of a saved query, or of a SQL file. */
   queryText(task: Task): string | undefined;
-  /** Starts a job and waits for it. */
+  /** Starts a job for a task and waits for it. */
   runJob(
-    jobId: Id,
-    parameters: Record<string, string>,
+    order: { jobId: Id; parameters: Record<string, string>; by: Id },
     signal: AbortSignal,
   ): Promise<{ runId: Id; code: TerminationCode; message: string }>;
 }
@@ -28,7 +35,8 @@ const WORKLOAD_FAILED = 'Workload failed, see run output for details';
 
 /**
  * Does the work of a task once.
- * A notebook does what its parameters tell: `sleep_seconds`, then `fail_with` (the exception's text) or `result` (its exit value).
+ * A notebook does what its parameters tell: `task_values` (a JSON object) sets task values, `sleep_seconds` waits, then `fail_with`
+ * (the exception's text) or `result` (its exit value).
  * Other kinds of code succeed at once, after `sleep_seconds` if they have such a named parameter.
  */
 export async function runTask(
@@ -39,13 +47,15 @@ export async function runTask(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { task } = taskRun;
-  const parameters = parametersOf(run, task);
-  if (task.sql_task !== undefined) return runSqlTask(run, task, io, identity, signal);
-  if (task.condition_task !== undefined) return runCondition(run, task.condition_task);
+  const scope: Scope = { run, task: taskRun, workspace: io.workspace };
+  if (task.sql_task !== undefined) return runSqlTask(taskRun, scope, io, identity, signal);
+  if (task.condition_task !== undefined) return runCondition(taskRun, task.condition_task, scope);
+  if (task.for_each_task !== undefined) return runForEach(run, taskRun, io, identity, signal);
   if (task.run_job_task !== undefined) {
+    const parameters = resolveAll(task.run_job_task.job_parameters ?? {}, scope);
+    taskRun.resolved = { run_job_task: { job_parameters: parameters } };
     const { runId, code, message } = await io.runJob(
-      task.run_job_task.job_id,
-      resolveAll(run, task.run_job_task.job_parameters ?? {}),
+      { jobId: task.run_job_task.job_id, parameters, by: taskRun.run_id },
       signal,
     );
     const output = { run_job_output: { run_id: runId } };
@@ -57,6 +67,10 @@ export async function runTask(
           output: { ...output, error: message },
         };
   }
+  const parameters = parametersOf(run, task, scope);
+  if (task.notebook_task !== undefined) taskRun.resolved = { notebook_task: { base_parameters: parameters } };
+  const values = readValues(parameters.task_values);
+  if (values !== undefined) taskRun.output.values = values;
   const sleep = Number(parameters.sleep_seconds ?? 0);
   if (sleep > 0) await wait(sleep * 1000, signal);
   if (parameters.fail_with === undefined || parameters.fail_with === '') {
@@ -77,7 +91,15 @@ export async function runTask(
   return { code: 'RUN_EXECUTION_ERROR', message: WORKLOAD_FAILED, output: failureOf(task, parameters.fail_with) };
 }
 
-async function runSqlTask(run: Run, task: Task, io: TaskIo, identity: Identity, signal: AbortSignal): Promise<Outcome> {
+async function runSqlTask(
+  taskRun: TaskRun,
+  scope: Scope,
+  io: TaskIo,
+  identity: Identity,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { run } = scope;
+  const { task } = taskRun;
   const statement = io.queryText(task);
   if (statement === undefined) {
     const message = `The SQL query or file of task ${task.task_key} does not exist.`;
@@ -88,9 +110,10 @@ async function runSqlTask(run: Run, task: Task, io: TaskIo, identity: Identity, 
     ...Object.fromEntries(
       run.job_parameters.map((parameter) => [parameter.name, parameter.value ?? parameter.default ?? '']),
     ),
-    ...resolveAll(run, task.sql_task?.parameters ?? {}),
+    ...resolveAll(task.sql_task?.parameters ?? {}, scope),
     ...(run.overriding_parameters.sql_params as Record<string, string> | undefined),
   };
+  taskRun.resolved = { sql_task: { parameters: named } };
   const parameters = Object.entries(named).map(([name, value]) => ({ name, value }));
   const { id, error } = await io.sql({ statement, warehouse_id, parameters }, identity, signal);
   const sql_output = {
@@ -100,8 +123,9 @@ async function runSqlTask(run: Run, task: Task, io: TaskIo, identity: Identity, 
   return { code: 'RUN_EXECUTION_ERROR', message: WORKLOAD_FAILED, output: { sql_output, error: error.message } };
 }
 
-function runCondition(run: Run, condition: NonNullable<Task['condition_task']>): Outcome {
-  const [left, right] = [resolve(run, condition.left), resolve(run, condition.right)];
+function runCondition(taskRun: TaskRun, condition: NonNullable<Task['condition_task']>, scope: Scope): Outcome {
+  const [left, right] = [resolve(condition.left, scope), resolve(condition.right, scope)];
+  taskRun.resolved = { condition_task: { left, right } };
   const [a, b] = [Number(left), Number(right)];
   const holds =
     {
@@ -116,28 +140,23 @@ function runCondition(run: Run, condition: NonNullable<Task['condition_task']>):
 }
 
 // the newest word wins: task, job parameters, then what the run was started with
-function parametersOf(run: Run, task: Task): Record<string, string> {
+function parametersOf(run: Run, task: Task, scope: Scope): Record<string, string> {
   const wheel = (task.python_wheel_task as { named_parameters?: Record<string, string> } | undefined)?.named_parameters;
-  const own = resolveAll(run, task.notebook_task?.base_parameters ?? wheel ?? {});
+  const own = resolveAll(task.notebook_task?.base_parameters ?? wheel ?? {}, scope);
   const job = Object.fromEntries(
     run.job_parameters.map((parameter) => [parameter.name, parameter.value ?? parameter.default ?? '']),
   );
   return { ...own, ...job, ...(run.overriding_parameters.notebook_params as Record<string, string> | undefined) };
 }
 
-function resolveAll(run: Run, values: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, resolve(run, value)]));
-}
-
-// dynamic value references such as {{job.parameters.day}} and {{job.run_id}}
-function resolve(run: Run, text: string): string {
-  return text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (whole, reference: string) => {
-    if (reference === 'job.run_id') return String(run.run_id);
-    if (reference === 'job.id') return String(run.job_id ?? '');
-    const name = /^job\.parameters\.(\w+)$/.exec(reference)?.[1];
-    const parameter = run.job_parameters.find((item) => item.name === name);
-    return parameter === undefined ? whole : (parameter.value ?? parameter.default ?? '');
-  });
+function readValues(text: string | undefined): Record<string, unknown> | undefined {
+  if (text === undefined || text === '') return undefined;
+  try {
+    const values: unknown = JSON.parse(text);
+    return isObject(values) ? values : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function failureOf(task: Task, text: string): TaskOutput {

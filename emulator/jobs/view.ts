@@ -1,6 +1,7 @@
 import { pageOf } from '../paging.ts';
 import type { Workspace } from '../workspace.ts';
-import type { Progress, Run, TaskRun, TerminationCode } from './records.ts';
+import { latestIterations } from './for-each.ts';
+import type { Id, Progress, Run, TaskRun, TerminationCode } from './records.ts';
 
 const RESULTS: Record<TerminationCode, string> = {
   SUCCESS: 'SUCCESS',
@@ -8,6 +9,8 @@ const RESULTS: Record<TerminationCode, string> = {
   USER_CANCELED: 'CANCELED',
   CANCELED: 'TIMEDOUT',
   SKIPPED: 'UPSTREAM_FAILED',
+  UPSTREAM_CANCELED: 'UPSTREAM_CANCELED',
+  EXCLUDED: 'EXCLUDED',
   DISABLED: 'DISABLED',
   INTERNAL_ERROR: 'FAILED',
   MAX_CONCURRENT_RUNS_EXCEEDED: 'MAXIMUM_CONCURRENT_RUNS_REACHED',
@@ -15,6 +18,9 @@ const RESULTS: Record<TerminationCode, string> = {
   RUN_EXECUTION_ERROR: 'FAILED',
   INVALID_RUN_CONFIGURATION: 'FAILED',
 };
+
+/** How codes that are kept apart here are told. */
+const CODES: Partial<Record<TerminationCode, string>> = { EXCLUDED: 'SKIPPED', UPSTREAM_CANCELED: 'SKIPPED' };
 
 /** Entries of a list inside a job or run, such as its tasks, per page. */
 export const PAGE = 100;
@@ -28,11 +34,17 @@ export function reported(run: Run, workspace: Workspace): Run {
 }
 
 /** A run with one page of its tasks, as `runs/get` answers it. */
-export function describeRun(run: Run, workspace: Workspace, token: unknown): Record<string, unknown> {
-  const { items, next_page_token } = pageOf(run.tasks, { list: `run ${run.run_id}`, token, size: PAGE });
+export function describeRun(run: Run, workspace: Workspace, query: Record<string, unknown>): Record<string, unknown> {
+  const { items, next_page_token } = pageOf(run.tasks, {
+    list: `run ${run.run_id}`,
+    token: query.page_token,
+    size: PAGE,
+  });
   const next = next_page_token === undefined ? {} : { next_page_token };
   const repairs = run.repairs.length > 0 ? { repair_history: describeRepairs(run) } : {};
-  return { ...describeBase(run, workspace), tasks: items.map(describeTask), ...repairs, ...next };
+  const more = run.tasks.length > PAGE ? { has_more: true } : {};
+  const tasks = items.map((task) => describeTask(task, { run, workspace, resolved: query.include_resolved_values }));
+  return { ...describeBase(run, workspace), tasks, ...repairs, ...more, ...next };
 }
 
 /** A run without its tasks, as lists have it. */
@@ -46,8 +58,10 @@ export function describeBase(run: Run, workspace: Workspace): Record<string, unk
     original_attempt_run_id: run_id,
     run_name: run.run_name,
     run_type: run.run_type,
-    run_page_url: `${workspace.url()}/?o=${workspace.id}#job/${job_id ?? run_id}/run/${run_id}`,
-    trigger: 'ONE_TIME',
+    run_page_url: pageUrl(run, run_id, workspace),
+    ...(run.trigger === undefined
+      ? { trigger: 'ONE_TIME' }
+      : { trigger: 'RUN_JOB_TASK', trigger_info: { run_id: run.started_by } }),
     creator_user_name: run.creator_user_name,
     ...times(run),
     ...states(run, 'run'),
@@ -56,52 +70,112 @@ export function describeBase(run: Run, workspace: Workspace): Record<string, unk
   };
 }
 
-/** A task's own run, as `runs/get` with the task's run id and the `metadata` of an output have it. */
-export function describeTaskRun(run: Run, task: TaskRun, workspace: Workspace): Record<string, unknown> {
-  return {
+/** A task's own run, as `runs/get` with the task's run id and the `metadata` of an output have it; a for-each task's has its iterations. */
+export function describeTaskRun(
+  run: Run,
+  task: TaskRun,
+  workspace: Workspace,
+  query: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const scope = { run, workspace, resolved: query.include_resolved_values };
+  const base = {
     ...describeBase(run, workspace),
     run_id: task.run_id,
     run_name: task.task.task_key,
+    run_page_url: pageUrl(run, task.run_id, workspace),
     attempt_number: task.attempt_number,
     ...times(task),
     ...states(task, 'task'),
-    tasks: [describeTask(task)],
+    tasks: [describeTask(task, scope)],
   };
+  if (task.iterations === undefined) return base;
+  const { items, next_page_token } = pageOf(task.iterations, {
+    list: `iterations ${task.run_id}`,
+    token: query.page_token,
+    size: PAGE,
+  });
+  const iterations = items.map((item) => describeTask(item, scope));
+  return { ...base, iterations, ...(next_page_token === undefined ? {} : { next_page_token }) };
 }
 
 /** One entry of a run's tasks. */
-export function describeTask(task: TaskRun): Record<string, unknown> {
-  const { condition_task, ...settings } = task.task;
+export function describeTask(
+  task: TaskRun,
+  { run, workspace, resolved }: { run: Run; workspace: Workspace; resolved?: unknown },
+): Record<string, unknown> {
+  const { condition_task, for_each_task, ...settings } = task.task;
   const outcome = task.output.outcome === undefined ? {} : { outcome: task.output.outcome };
   return {
+    run_if: 'ALL_SUCCESS',
     ...settings,
     ...(condition_task === undefined ? {} : { condition_task: { ...condition_task, ...outcome } }),
+    ...(for_each_task === undefined ? {} : { for_each_task: { ...for_each_task, stats: statsOf(task) } }),
+    ...(resolved === true && task.resolved !== undefined ? { resolved_values: task.resolved } : {}),
     run_id: task.run_id,
+    run_page_url: pageUrl(run, task.run_id, workspace),
     attempt_number: task.attempt_number,
     ...times(task),
     ...states(task, 'task'),
+  };
+}
+
+function pageUrl(run: Run, id: Id, workspace: Workspace): string {
+  return `${workspace.url()}/?o=${workspace.id}#job/${run.job_id ?? run.run_id}/run/${id}`;
+}
+
+function statsOf(task: TaskRun): object {
+  const iterations = latestIterations(task);
+  const ended = iterations.filter((item) => item.state === 'TERMINATED');
+  const failed = ended.filter((item) => item.code !== 'SUCCESS');
+  const messages = new Map<string, number>();
+  for (const item of failed) messages.set(item.message ?? '', (messages.get(item.message ?? '') ?? 0) + 1);
+  return {
+    task_run_stats: {
+      total_iterations: task.total ?? iterations.length,
+      scheduled_iterations: iterations.length,
+      active_iterations: iterations.filter((item) => item.state === 'RUNNING').length,
+      completed_iterations: ended.length,
+      succeeded_iterations: ended.length - failed.length,
+      failed_iterations: failed.length,
+    },
+    ...(failed.length === 0
+      ? {}
+      : {
+          error_message_stats: [...messages].map(([error_message, count]) => ({
+            error_message,
+            count,
+            termination_category: 'RUN_EXECUTION_ERROR',
+          })),
+        }),
   };
 }
 
 function describeRepairs(run: Run): object[] {
-  const first = run.tasks.filter(
-    (task) => task.attempt_number === 0 || !run.repairs.some((repair) => repair.task_run_ids.includes(task.run_id)),
-  );
-  const original = {
-    type: 'ORIGINAL',
-    id: 0,
-    start_time: run.start_time,
-    end_time: run.repairs[0]?.start_time ?? run.end_time,
-    task_run_ids: first.map((task) => task.run_id),
-  };
-  const repairs = run.repairs.map(({ id, start_time, task_run_ids }, index) => ({
-    type: 'REPAIR',
+  const repaired = new Set(run.repairs.flatMap((repair) => repair.task_run_ids.map(String)));
+  const first = run.tasks.filter((task) => !repaired.has(String(task.run_id)));
+  const now: Progress = run;
+  // how the run stood after each part: what the next repair found, and for the last one how it stands
+  const after = [...run.repairs.map((repair) => repair.before ?? now), now];
+  const entry = (type: string, id: Id, index: number, start_time: number, task_run_ids: Id[]) => ({
+    type,
     id,
     start_time,
-    end_time: run.repairs[index + 1]?.start_time ?? run.end_time,
+    end_time: after[index]?.end_time ?? 0,
+    ...states(after[index] ?? now, 'run'),
     task_run_ids,
-  }));
-  return [original, ...repairs];
+  });
+  return [
+    entry(
+      'ORIGINAL',
+      0,
+      0,
+      run.start_time,
+      first.map((task) => task.run_id),
+    ),
+    ...run.repairs.map((repair, index) =>
+      entry('REPAIR', repair.id, index + 1, repair.start_time, repair.task_run_ids),
+    ),
+  ];
 }
 
 function times({ start_time, end_time }: Progress): Record<string, number> {
@@ -145,6 +219,6 @@ function states(progress: Progress, of: 'run' | 'task'): Record<string, unknown>
       state_message: message ?? '',
       user_cancelled_or_timedout: stopped,
     },
-    status: { state: 'TERMINATED', termination_details: { code, type, message: message ?? '' } },
+    status: { state: 'TERMINATED', termination_details: { code: CODES[code] ?? code, type, message: message ?? '' } },
   };
 }

@@ -91,7 +91,7 @@ function checkAnswer(emulator: Emulator, requestId: string | null, text: string)
   const found = loadSchemas().operation(method, template);
   if (found?.operation.answer === undefined || text === '' || logged?.fault !== null) return;
   try {
-    checkTyped(parseJson(text), found.operation.answer, found.types);
+    checkTyped(parseJson(text), found.operation.answer, { types: found.types, unknown: 'refuse' });
   } catch (error) {
     throw new Error(
       `${logged.route} answered what Databricks would not: ${(error as Error).message}\n${text.slice(0, 2000)}`,

@@ -275,7 +275,8 @@ describe('jobs', () => {
       await run({ job_id: await create({ timeout_seconds: 1, tasks: [notebook('slow', { sleep_seconds: '60' })] }) }),
     );
 
-    expect(retried.tasks[0].attempt_number).toBe(2);
+    expect(retried.tasks.map((task: { attempt_number: number }) => task.attempt_number)).toEqual([0, 1, 2]);
+    expect(new Set(retried.tasks.map((task: { run_id: bigint }) => task.run_id)).size).toBe(3);
     expect(late.state).toMatchObject({ result_state: 'TIMEDOUT', user_cancelled_or_timedout: true });
   });
 
