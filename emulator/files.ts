@@ -1,13 +1,4 @@
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -17,6 +8,8 @@ import { pageOf } from './paging.ts';
 import type { Answer, Call, Route } from './router.ts';
 import { fullNameText } from './unity/names.ts';
 import type { VolumeFiles } from './unity/volume-files.ts';
+import { createUploads, rangeOf } from './uploads.ts';
+import type { Workspace } from './workspace.ts';
 
 const FILES = '/api/2.0/fs/files/{path...}';
 const FOLDERS = '/api/2.0/fs/directories/{path...}';
@@ -24,9 +17,9 @@ const FOLDERS = '/api/2.0/fs/directories/{path...}';
 const UPLOAD_LIMIT = 5 * 1024 ** 3;
 
 /** The Files API: files and folders of Unity Catalog volumes. */
-export function fileRoutes(files: VolumeFiles, access: Access): Route[] {
-  const find = (call: Call, privilege: string): { local: string; path: string; top: boolean } => {
-    const path = `/${String(call.params.path)}`.replace(/(?<!\/)\/+$/, '');
+export function fileRoutes(workspace: Workspace, files: VolumeFiles, access: Access): Route[] {
+  const findPath = (given: string, privilege: string): { local: string; path: string; top: boolean } => {
+    const path = given.replace(/(?<!\/)\/+$/, '');
     if (!path.startsWith('/Volumes/'))
       throw invalid(`Invalid path: '${path}'. The path must be /Volumes/<catalog>/<schema>/<volume>/<path>.`);
     const found = files.resolve(path);
@@ -34,6 +27,14 @@ export function fileRoutes(files: VolumeFiles, access: Access): Route[] {
     access.check('volume', fullNameText(found.volume), privilege);
     return { local: found.local, path, top: found.rest === '' };
   };
+  const find = (call: Call, privilege: string) => findPath(`/${String(call.params.path)}`, privilege);
+  const checkFree = ({ local, path }: { local: string; path: string }, overwrite: unknown) => {
+    if (existsSync(local) && statSync(local).isDirectory())
+      throw new ApiError(409, 'ALREADY_EXISTS', `A directory exists at the path ${path}.`);
+    if (existsSync(local) && overwrite !== true)
+      throw new ApiError(409, 'ALREADY_EXISTS', `The file being created already exists. Path: ${path}`);
+  };
+  const uploads = createUploads(workspace, { place: findPath, checkFree });
   const requireFile = (call: Call, privilege: string) => {
     const found = find(call, privilege);
     if (!existsSync(found.local) || !statSync(found.local).isFile())
@@ -58,10 +59,7 @@ export function fileRoutes(files: VolumeFiles, access: Access): Route[] {
     if (top) throw invalid(`'${path}' is a volume, not a file.`);
     if (Number(call.request.headers['content-length'] ?? 0) > UPLOAD_LIMIT)
       throw new ApiError(413, 'REQUEST_ENTITY_TOO_LARGE', 'A file of more than 5 GiB cannot be uploaded at once.');
-    if (existsSync(local) && statSync(local).isDirectory())
-      throw new ApiError(409, 'ALREADY_EXISTS', `A directory exists at the path ${path}.`);
-    if (existsSync(local) && call.query.overwrite !== true)
-      throw new ApiError(409, 'ALREADY_EXISTS', `The file being created already exists. Path: ${path}`);
+    checkFree({ local, path }, call.query.overwrite);
     mkdirSync(dirname(local), { recursive: true });
     // nobody sees half a file: it takes its place when it is whole
     const partial = `${local}.${call.requestId}.part`;
@@ -77,18 +75,8 @@ export function fileRoutes(files: VolumeFiles, access: Access): Route[] {
 
   const download = (call: Call): Answer => {
     const { local, facts } = requireFile(call, 'READ VOLUME');
-    const range = /^bytes=(\d*)-(\d*)$/.exec(call.request.headers.range ?? '');
-    if (range === null || (range[1] === '' && range[2] === ''))
-      return { stream: createReadStream(local), headers: headersOf(facts) };
-    const start = range[1] === '' ? Math.max(0, facts.size - Number(range[2])) : Number(range[1]);
-    const end = range[1] === '' || range[2] === '' ? facts.size - 1 : Math.min(Number(range[2]), facts.size - 1);
-    if (start > end) return { status: 416, empty: true, headers: { 'content-range': `bytes */${facts.size}` } };
-    const headers = {
-      ...headersOf(facts),
-      'content-length': String(end - start + 1),
-      'content-range': `bytes ${start}-${end}/${facts.size}`,
-    };
-    return { status: 206, stream: createReadStream(local, { start, end }), headers };
+    checkUnmodified(call, facts.mtime);
+    return rangeOf(local, call.request.headers.range, { 'last-modified': facts.mtime.toUTCString() });
   };
 
   const list = (call: Call): Answer => {
@@ -129,12 +117,18 @@ export function fileRoutes(files: VolumeFiles, access: Access): Route[] {
   };
 
   return [
+    ...uploads.routes,
+    { method: 'POST', template: FILES, handle: uploads.act },
     { method: 'PUT', template: FILES, body: 'raw', handle: upload },
     { method: 'GET', template: FILES, handle: download },
     {
       method: 'HEAD',
       template: FILES,
-      handle: (call) => ({ empty: true, headers: headersOf(requireFile(call, 'READ VOLUME').facts) }),
+      handle: (call) => {
+        const { facts } = requireFile(call, 'READ VOLUME');
+        checkUnmodified(call, facts.mtime);
+        return { empty: true, headers: headersOf(facts) };
+      },
     },
     { method: 'DELETE', template: FILES, handle: removeFile },
     { method: 'GET', template: FOLDERS, handle: list },
@@ -149,4 +143,15 @@ export function fileRoutes(files: VolumeFiles, access: Access): Route[] {
     },
     { method: 'DELETE', template: FOLDERS, handle: removeFolder },
   ];
+}
+
+// HTTP times have whole seconds
+function checkUnmodified({ request, path }: Call, modified: Date): void {
+  const since = Date.parse(request.headers['if-unmodified-since'] ?? '');
+  if (!Number.isNaN(since) && Math.floor(modified.getTime() / 1000) * 1000 > since)
+    throw new ApiError(
+      412,
+      'FAILED_PRECONDITION',
+      `The file was modified after the time of If-Unmodified-Since. Path: ${path}`,
+    );
 }

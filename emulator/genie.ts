@@ -1,4 +1,5 @@
 import { ApiError, invalid } from './errors.ts';
+import { listAnswer, route } from './objects.ts';
 import { pageOf } from './paging.ts';
 import type { Answer, Call, Route } from './router.ts';
 import { statementAnswer } from './statements/answers.ts';
@@ -21,7 +22,8 @@ interface Message {
 }
 
 const SPACES = '/api/2.0/genie/spaces';
-const MESSAGES = `${SPACES}/{space_id}/conversations/{conversation_id}/messages`;
+const CONVERSATIONS = `${SPACES}/{space_id}/conversations`;
+const MESSAGES = `${CONVERSATIONS}/{conversation_id}/messages`;
 const SPACE = {
   space_id: '01f0a1b2c3d4e5f60718293a4b5c6d7e',
   title: 'Sample data',
@@ -82,6 +84,9 @@ export function genieRoutes(
       created_timestamp: message.created,
       last_updated_timestamp: message.updated,
       ...(attachments.length > 0 ? { attachments } : {}),
+      ...(query === undefined
+        ? {}
+        : { query_result: { statement_id: query.statementId, row_count: query.rows, is_truncated: false } }),
       ...(error === undefined ? {} : { error: { error: error, type: 'SQL_EXECUTION_EXCEPTION' } }),
     };
   };
@@ -146,7 +151,63 @@ export function genieRoutes(
     return { json: describe(ask(call, String(call.params.conversation_id))) };
   };
 
+  const ofConversation = (call: Call): Message[] => {
+    requireSpace(call.params.space_id);
+    const id = call.params.conversation_id;
+    const found = [...messages.values()].filter((message) => message.conversation_id === id);
+    if (found.length === 0) throw new ApiError(404, 'RESOURCE_DOES_NOT_EXIST', `Conversation ${id} does not exist.`);
+    return found;
+  };
+  const resultOf = (call: Call): Promise<Answer> => {
+    const message = find(call);
+    const attachment = call.params.attachment_id;
+    if (message.query === undefined || (attachment !== undefined && attachment !== message.attachment))
+      throw new ApiError(
+        404,
+        'RESOURCE_DOES_NOT_EXIST',
+        `Attachment ${attachment ?? 'of the message'} does not exist.`,
+      );
+    return statementAnswer(statements.find(message.query.statementId), workspace, 'statement_response');
+  };
+  const executeAgain = async (call: Call): Promise<Answer> => {
+    const message = find(call);
+    if (message.query === undefined) return resultOf(call);
+    const order = { statement: message.query.text, warehouse_id: warehouseId() };
+    const done = await statements.runToEnd(order, call.identity, workspace.closing);
+    message.query = { ...message.query, statementId: done.id, rows: done.rows ?? 0 };
+    return resultOf(call);
+  };
+
   return [
+    route('GET', CONVERSATIONS, ({ params, query }) => {
+      requireSpace(params.space_id);
+      const firsts = new Map([...messages.values()].reverse().map((message) => [message.conversation_id, message]));
+      const conversations = [...firsts.values()].map((message) => ({
+        conversation_id: message.conversation_id,
+        title: message.content,
+        created_timestamp: message.created,
+      }));
+      return listAnswer('conversations', conversations, query, { list: 'conversations', usual: 20 });
+    }),
+    route('DELETE', `${CONVERSATIONS}/{conversation_id}`, (call) => {
+      for (const message of ofConversation(call)) messages.delete(message.id);
+      return {};
+    }),
+    route('GET', MESSAGES, (call) =>
+      listAnswer('messages', ofConversation(call).map(describe), call.query, { list: 'messages', usual: 20 }),
+    ),
+    route('DELETE', `${MESSAGES}/{message_id}`, (call) => {
+      messages.delete(find(call).id);
+      return {};
+    }),
+    route('POST', `${MESSAGES}/{message_id}/feedback`, (call) => {
+      find(call);
+      return {};
+    }),
+    route('GET', `${MESSAGES}/{message_id}/query-result`, resultOf),
+    route('GET', `${MESSAGES}/{message_id}/query-result/{attachment_id}`, resultOf),
+    route('POST', `${MESSAGES}/{message_id}/execute-query`, executeAgain),
+    route('POST', `${MESSAGES}/{message_id}/attachments/{attachment_id}/execute-query`, executeAgain),
     {
       method: 'GET',
       template: SPACES,
@@ -173,12 +234,7 @@ export function genieRoutes(
     {
       method: 'GET',
       template: `${MESSAGES}/{message_id}/attachments/{attachment_id}/query-result`,
-      handle: (call) => {
-        const message = find(call);
-        if (message.query === undefined || call.params.attachment_id !== message.attachment)
-          throw new ApiError(404, 'RESOURCE_DOES_NOT_EXIST', `Attachment ${call.params.attachment_id} does not exist.`);
-        return statementAnswer(statements.find(message.query.statementId), workspace, 'statement_response');
-      },
+      handle: resultOf,
     },
   ];
 }

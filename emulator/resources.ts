@@ -1,8 +1,25 @@
 import { join } from 'node:path';
 import type { Access } from './access.ts';
 import { accountRoutes } from './accounts.ts';
-import { clusterRoutes } from './clusters/clusters.ts';
+import { destinationRoutes } from './administration/destinations.ts';
+import { gitCredentialRoutes } from './administration/git-credentials.ts';
+import { ipAccessListRoutes } from './administration/ip-access-lists.ts';
+import { repoRoutes } from './administration/repos.ts';
+import { secretRoutes } from './administration/secrets.ts';
+import { workspaceConfRoutes } from './administration/workspace-conf.ts';
+import { alertRoutes } from './analytics/alerts.ts';
+import { lakeviewRoutes } from './analytics/lakeview.ts';
+import { createQueries } from './analytics/queries.ts';
+import { appRoutes } from './apps.ts';
+import { createClusters } from './clusters/clusters.ts';
+import { commandRoutes } from './clusters/commands.ts';
+import { initScriptRoutes } from './clusters/init-scripts.ts';
+import { instanceProfileRoutes } from './clusters/instance-profiles.ts';
+import { libraryRoutes } from './clusters/libraries.ts';
+import { createPolicies } from './clusters/policies.ts';
+import { createPools } from './clusters/pools.ts';
 import { controlRoutes } from './control.ts';
+import { dbfsRoutes } from './dbfs.ts';
 import { createDelta } from './delta/delta.ts';
 import type { Faults } from './faults.ts';
 import { fileRoutes } from './files.ts';
@@ -10,30 +27,44 @@ import { genieRoutes } from './genie.ts';
 import { historyRoutes } from './history.ts';
 import { createJobs } from './jobs/jobs.ts';
 import type { Task } from './jobs/records.ts';
+import { grantLookups, permissionLookups } from './lookups.ts';
+import { createExperiments } from './ml/experiments.ts';
+import { mlRunRoutes } from './ml/runs.ts';
 import type { OAuthClient } from './oauth/clients.ts';
 import type { GrantOptions } from './oauth/grants.ts';
 import { createOAuth } from './oauth/oauth.ts';
-import { permissionRoutes } from './permissions.ts';
-import { createQueries } from './queries.ts';
+import { createPermissions } from './permissions.ts';
+import { createPipelines } from './pipelines.ts';
 import type { RequestLog } from './request-log.ts';
 import { openSpool } from './results/spool.ts';
 import { createRouter, type Router } from './router.ts';
 import { loadSamples } from './samples.ts';
 import { createScim } from './scim/scim.ts';
 import { hasServingEndpoint, servingRoutes } from './serving.ts';
+import { rowsOf } from './statements/answers.ts';
 import { createStatementEngine } from './statements/engine.ts';
 import { statementRoutes } from './statements/routes.ts';
 import type { Identity } from './tokens.ts';
+import { bindingRoutes } from './unity/bindings.ts';
 import { catalogRoutes } from './unity/catalogs.ts';
+import { constraintRoutes } from './unity/constraints.ts';
+import { functionRoutes } from './unity/functions.ts';
+import { grantRoutes } from './unity/grants.ts';
+import { metastoreRoutes } from './unity/metastores.ts';
+import { modelRoutes } from './unity/models.ts';
 import { openUnity } from './unity/registry.ts';
 import { schemaRoutes } from './unity/schemas.ts';
+import { SECURABLE_KINDS } from './unity/securable-kinds.ts';
+import { openSecurables } from './unity/securables.ts';
 import { tableRoutes } from './unity/tables.ts';
 import { createVolumeFiles } from './unity/volume-files.ts';
 import { volumeRoutes } from './unity/volumes.ts';
+import { vectorSearchRoutes } from './vector-search.ts';
+import { warehouseConfigRoutes } from './warehouse-config.ts';
 import { createWarehouses } from './warehouses.ts';
 import type { Workspace } from './workspace.ts';
 import { workspaceRoutes } from './workspace-objects/routes.ts';
-import { createTree } from './workspace-objects/tree.ts';
+import { createTree, isFolder, plainPath } from './workspace-objects/tree.ts';
 
 /** What the resources are set up with. */
 export interface ResourceOptions {
@@ -77,6 +108,7 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
     grants: options.grants,
     identity: scim.identity,
     users: scim.users,
+    principalOf: scim.principalOf,
   });
 
   const warehouses = createWarehouses(workspace, access);
@@ -88,25 +120,53 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
     sql: { unity, delta, files, access },
   });
   const tree = createTree(workspace);
-  const queries = createQueries(store, workspace.now);
+  const queries = createQueries(workspace);
   const queryText = ({ sql_task }: Task) => {
     if (sql_task?.query !== undefined) return queries.textOf(sql_task.query.query_id);
-    const entry = sql_task?.file === undefined ? undefined : tree.get(sql_task.file.path);
-    return entry === undefined || entry.object_type === 'DIRECTORY' ? undefined : tree.read(entry).toString();
+    const entry = sql_task?.file === undefined ? undefined : tree.get(plainPath(sql_task.file.path));
+    return entry === undefined || isFolder(entry) ? undefined : tree.read(entry).toString();
   };
   const jobs = createJobs(workspace, access, { sql: statements.runToEnd, queryText });
 
-  const hasObject = (type: string, id: string): boolean => {
-    const kinds: Record<string, boolean> = {
-      jobs: jobs.has(id),
-      clusters: store.collection('clusters').has(id),
-      'sql/warehouses': warehouses.has(id),
-      'serving-endpoints': hasServingEndpoint(id),
-      notebooks: tree.byId(id)?.object_type === 'NOTEBOOK',
-      directories: tree.byId(id)?.object_type === 'DIRECTORY',
-      files: tree.byId(id)?.object_type === 'FILE',
-    };
-    return kinds[type] ?? true;
+  const policies = createPolicies(workspace);
+  const pools = createPools(workspace);
+  const clusters = createClusters(workspace, access, { policies, pools });
+  const pipelines = createPipelines(workspace);
+  const experiments = createExperiments(workspace);
+  const vectorSearch = vectorSearchRoutes(workspace);
+  const apps = appRoutes(workspace);
+  const securables = openSecurables(workspace, SECURABLE_KINDS);
+  const treeKind = (type: string) => ({ has: (id: string) => tree.byId(id)?.object_type === type });
+  const permissions = createPermissions(
+    store,
+    permissionLookups(
+      {
+        jobs,
+        pipelines,
+        clusters,
+        'cluster-policies': policies,
+        'instance-pools': pools,
+        'sql/warehouses': warehouses,
+        warehouses,
+        'sql/queries': queries,
+        experiments,
+        apps,
+        'vector-search-endpoints': { has: vectorSearch.hasEndpoint },
+        'serving-endpoints': { has: hasServingEndpoint },
+        notebooks: treeKind('NOTEBOOK'),
+        directories: treeKind('DIRECTORY'),
+        files: treeKind('FILE'),
+        repos: treeKind('REPO'),
+        authorization: { has: (id) => id === 'tokens' || id === 'passwords' },
+      },
+      scim.hasPrincipal,
+    ),
+  );
+  const commandSql = async (text: string, signal: AbortSignal) => {
+    const request = { statement: text, warehouse_id: warehouses.firstId() };
+    const done = await statements.runToEnd(request, workspace.admin, signal);
+    if (done.error !== undefined) return { error: done.error.message };
+    return { columns: done.result?.columns ?? [], rows: await rowsOf(done) };
   };
 
   const router = createRouter();
@@ -123,10 +183,41 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
     ...schemaRoutes(workspace, unity, access),
     ...tableRoutes(workspace, unity, access, delta.drop),
     ...volumeRoutes(workspace, unity, access, files),
-    ...fileRoutes(files, access),
-    ...clusterRoutes(workspace, access),
+    ...fileRoutes(workspace, files, access),
+    ...dbfsRoutes(workspace, files),
+    ...securables.routes,
+    ...metastoreRoutes(workspace),
+    ...functionRoutes(workspace, unity),
+    ...modelRoutes(workspace, unity),
+    ...constraintRoutes(workspace, unity),
+    ...bindingRoutes(workspace, unity, (type, name) => securables.get(type, name) !== undefined),
+    ...grantRoutes(
+      workspace,
+      grantLookups(workspace, unity, { securable: securables.get, principals: scim, admin: workspace.admin }),
+    ),
+    ...clusters.routes,
+    ...policies.routes,
+    ...pools.routes,
+    ...instanceProfileRoutes(store),
+    ...initScriptRoutes(workspace),
+    ...libraryRoutes(store, clusters),
+    ...commandRoutes(clusters, commandSql),
     ...workspaceRoutes(tree, access),
-    ...permissionRoutes(store, { hasObject, hasPrincipal: scim.hasPrincipal }),
+    ...permissions.routes,
+    ...warehouseConfigRoutes(store, warehouses.list),
+    ...alertRoutes(workspace, queries),
+    ...lakeviewRoutes(workspace),
+    ...pipelines.routes,
+    ...experiments.routes,
+    ...mlRunRoutes(workspace, experiments),
+    ...vectorSearch.routes,
+    ...apps.routes,
+    ...secretRoutes(workspace),
+    ...repoRoutes(workspace, tree),
+    ...gitCredentialRoutes(store),
+    ...workspaceConfRoutes(store),
+    ...ipAccessListRoutes(workspace),
+    ...destinationRoutes(store),
     ...servingRoutes(workspace),
     ...genieRoutes(workspace, statements, unity, warehouses.firstId),
     ...accountRoutes(workspace),

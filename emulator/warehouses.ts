@@ -26,6 +26,8 @@ export interface Warehouses {
   /** @throws ApiError when there is none with this id. */
   require(id: string): void;
   has(id: string): boolean;
+  list(): { id: string; name: string }[];
+  creatorOf(id: string): string | undefined;
 }
 
 const PATH = '/api/2.0/sql/warehouses';
@@ -104,8 +106,10 @@ export function createWarehouses(workspace: Workspace, access: Access): Warehous
       throw invalid(`'cluster_size' must be one of ${SIZES.join(', ')}; got '${settings.cluster_size}'.`);
     }
     const stop = settings.auto_stop_mins as number | undefined;
-    if (stop !== undefined && stop !== 0 && stop < 10)
-      throw invalid(`'auto_stop_mins' must be 0 or at least 10; got ${stop}.`);
+    // serverless warehouses may stop sooner, through the API only
+    const least = settings.enable_serverless_compute === true ? 1 : 10;
+    if (stop !== undefined && stop !== 0 && stop < least)
+      throw invalid(`'auto_stop_mins' must be 0 or at least ${least}; got ${stop}.`);
     const [min, max] = [settings.min_num_clusters as number, settings.max_num_clusters as number];
     if (min > max) throw invalid(`'min_num_clusters' (${min}) must not be more than 'max_num_clusters' (${max}).`);
     const taken = all.values().find((other) => other.settings.name === name && other.id !== own);
@@ -199,6 +203,8 @@ export function createWarehouses(workspace: Workspace, access: Access): Warehous
     firstId: () => all.values()[0]?.id ?? '',
     require: (id) => void find(id),
     has: (id) => all.has(id),
+    list: () => all.values().map(({ id, settings }) => ({ id, name: String(settings.name) })),
+    creatorOf: (id) => all.get(id)?.creatorName,
     async awaken(id, signal) {
       for (;;) {
         const warehouse = find(id);

@@ -4,10 +4,13 @@ import { pageOf } from '../paging.ts';
 import type { Answer, Call, Route } from '../router.ts';
 import { hexId, type Workspace } from '../workspace.ts';
 import { createEvents } from './events.ts';
+import type { ClusterLookup } from './libraries.ts';
 import { NODE_TYPES, SPARK_VERSIONS } from './offer.ts';
+import type { Policies } from './policies.ts';
+import type { Pools } from './pools.ts';
 import { checkSpec } from './spec.ts';
 
-type State = 'PENDING' | 'RUNNING' | 'RESTARTING' | 'TERMINATING' | 'TERMINATED';
+type State = 'PENDING' | 'RUNNING' | 'RESTARTING' | 'RESIZING' | 'TERMINATING' | 'TERMINATED';
 
 interface Cluster {
   cluster_id: string;
@@ -24,11 +27,26 @@ interface Cluster {
   spark_context_id: bigint | number;
 }
 
+const ZONES = ['us-west-2a', 'us-west-2b', 'us-west-2c'];
+
 /** A terminated cluster is listed this long, unless it is pinned. */
 const LISTED_MS = 30 * 24 * 3_600_000;
 
-/** Clusters with their life cycle and events. */
-export function clusterRoutes(workspace: Workspace, access: Access): Route[] {
+/** Clusters, and what the rest of the workspace needs of them. */
+export interface Clusters extends ClusterLookup {
+  routes: Route[];
+  has(id: string): boolean;
+  creatorOf(id: string): string | undefined;
+}
+
+/** What the configuration of a cluster may name. */
+export interface ClusterParts {
+  policies: Pick<Policies, 'check'>;
+  pools: Pick<Pools, 'require'>;
+}
+
+/** Opens clusters with their life cycle and events. */
+export function createClusters(workspace: Workspace, access: Access, { policies, pools }: ClusterParts): Clusters {
   const all = workspace.store.collection<Cluster>('clusters');
   const events = createEvents(workspace);
 
@@ -51,7 +69,9 @@ export function clusterRoutes(workspace: Workspace, access: Access): Route[] {
     all.put(cluster.cluster_id, Object.assign(cluster, { doing, target, readyAt }, more));
     events.add(
       cluster.cluster_id,
-      { PENDING: 'STARTING', RESTARTING: 'RESTARTING', TERMINATING: 'TERMINATING' }[doing as string] ?? 'EDITED',
+      { PENDING: 'STARTING', RESTARTING: 'RESTARTING', RESIZING: 'RESIZING', TERMINATING: 'TERMINATING' }[
+        doing as string
+      ] ?? 'EDITED',
       workspace.now(),
     );
     if (target === 'RUNNING') events.add(cluster.cluster_id, 'RUNNING', readyAt);
@@ -76,6 +96,7 @@ export function clusterRoutes(workspace: Workspace, access: Access): Route[] {
       state_message: {
         PENDING: 'Finding instances for new nodes, acquiring more instances if necessary',
         RESTARTING: 'Restarting',
+        RESIZING: 'Resizing',
         TERMINATING: 'Terminating',
         RUNNING: '',
         TERMINATED: `Terminated by ${cluster.terminated_by ?? ''}`,
@@ -109,15 +130,22 @@ export function clusterRoutes(workspace: Workspace, access: Access): Route[] {
     };
   };
 
+  const checkConfiguration = (spec: Record<string, unknown>) => {
+    checkSpec(spec);
+    for (const pool of [spec.instance_pool_id, spec.driver_instance_pool_id])
+      if (pool !== undefined) pools.require(pool);
+    policies.check(spec);
+  };
+
   const create = ({ body, identity }: Call): Answer => {
     const { clone_from, ...given } = body as Record<string, unknown> & { clone_from?: { source_cluster_id: string } };
     const spec = { ...(clone_from === undefined ? {} : find(clone_from.source_cluster_id).spec), ...given };
-    checkSpec(spec);
+    checkConfiguration(spec);
     const now = new Date(workspace.now()).toISOString();
     const cluster_id = `${now.slice(5, 7)}${now.slice(8, 10)}-${now.slice(11, 19).replaceAll(':', '')}-${hexId(8)}`;
     const cluster = {
       cluster_id,
-      spec: { autotermination_minutes: 120, enable_elastic_disk: true, ...spec },
+      spec: complete(spec, identity.userName),
       creator_user_name: identity.userName,
       start_time: workspace.now(),
       pinned: false,
@@ -157,8 +185,8 @@ export function clusterRoutes(workspace: Workspace, access: Access): Route[] {
     const cluster = find(body.cluster_id);
     expect(cluster, 'RUNNING', 'TERMINATED');
     const { cluster_id: _id, ...spec } = body;
-    checkSpec(spec);
-    change(cluster, spec);
+    checkConfiguration(spec);
+    change(cluster, complete(spec, cluster.creator_user_name));
     return {};
   };
   const update = ({ body }: Call): Answer => {
@@ -176,8 +204,24 @@ export function clusterRoutes(workspace: Workspace, access: Access): Route[] {
     }
     if (named.includes('num_workers')) delete spec.autoscale;
     if (named.includes('autoscale')) delete spec.num_workers;
-    checkSpec(spec);
+    checkConfiguration(spec);
     change(cluster, spec);
+    return {};
+  };
+  const resize = ({ body }: Call): Answer => {
+    const cluster = find(body.cluster_id);
+    expect(cluster, 'RUNNING');
+    const { autoscale: _autoscale, num_workers: _workers, ...rest } = cluster.spec;
+    const { cluster_id: _id, ...size } = body;
+    const spec = { ...rest, ...size };
+    checkConfiguration(spec);
+    head(cluster, 'RESIZING', 'RUNNING', { spec });
+    return {};
+  };
+  const changeOwner = ({ body }: Call): Answer => {
+    const cluster = find(body.cluster_id);
+    expect(cluster, 'TERMINATED');
+    all.put(cluster.cluster_id, Object.assign(cluster, { creator_user_name: String(body.owner_username) }));
     return {};
   };
   // a running cluster restarts to take up its new configuration
@@ -240,7 +284,10 @@ export function clusterRoutes(workspace: Workspace, access: Access): Route[] {
     }));
   const post = (name: string, handle: Route['handle']) => route('POST', name, handle);
   const get = (name: string, handle: Route['handle']) => route('GET', name, handle);
-  return [
+  const routes = [
+    ...post('resize', resize),
+    ...post('change-owner', changeOwner),
+    ...get('list-zones', () => ({ json: { zones: ZONES, default_zone: ZONES[0] } })),
     ...post('create', create),
     ...post('start', start),
     ...post('restart', restart),
@@ -256,4 +303,25 @@ export function clusterRoutes(workspace: Workspace, access: Access): Route[] {
     ...get('list-node-types', () => ({ json: { node_types: NODE_TYPES } })),
     ...get('spark-versions', () => ({ json: { versions: SPARK_VERSIONS } })),
   ];
+  return {
+    routes,
+    has: (id) => all.has(id),
+    creatorOf: (id) => all.get(id)?.creator_user_name,
+    ids: () => all.keys(),
+    stateOf: (id) => {
+      const cluster = find(id);
+      return { state: stateOf(cluster), startedAt: cluster.start_time };
+    },
+  };
+}
+
+// what Databricks fills in on AWS
+function complete(spec: Record<string, unknown>, by: string): Record<string, unknown> {
+  return {
+    autotermination_minutes: 120,
+    enable_elastic_disk: true,
+    aws_attributes: { availability: 'SPOT_WITH_FALLBACK', zone_id: ZONES[0], first_on_demand: 1 },
+    ...(spec.data_security_mode === 'SINGLE_USER' ? { single_user_name: by } : {}),
+    ...spec,
+  };
 }

@@ -12,6 +12,7 @@ import type { TaskIo } from './tasks.ts';
 export interface Jobs {
   routes: Route[];
   has(id: string): boolean;
+  creatorOf(id: string): string | undefined;
   /** Takes up runs that a restart interrupted. */
   resume(): void;
 }
@@ -51,6 +52,7 @@ export function createJobs(workspace: Workspace, access: Access, io: Pick<TaskIo
       ...runRoutes(workspace, records, { access, engine }),
     ],
     has: (id) => records.jobs.has(id),
+    creatorOf: (id) => records.jobs.get(id)?.creator_user_name,
     resume() {
       for (const run of active()) engine.start(run, workspace.admin);
     },

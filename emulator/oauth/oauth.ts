@@ -22,6 +22,8 @@ export interface OAuthOptions {
   grants: GrantOptions;
   /** Users and service principals by SCIM id. */
   identity(id: string): Identity | undefined;
+  /** A service principal by its application id. */
+  principalOf(applicationId: string): Identity | undefined;
   users(): { id: string; userName: string }[];
 }
 
@@ -30,7 +32,7 @@ export function createOAuth(workspace: Workspace, options: OAuthOptions): OAuth 
   const clients = createClients();
   for (const client of options.clients) clients.add(client);
   const grants = createGrants(workspace, options.grants);
-  const personal = createPersonalTokens(workspace, options.token);
+  const personal = createPersonalTokens(workspace, options.token, options.identity, options.principalOf);
   const consent = { workspace, clients, grants, users: options.users };
 
   const token = ({ request, body }: Call): Answer => {

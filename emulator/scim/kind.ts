@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ApiError, invalid } from '../errors.ts';
 import type { Answer, Call, Route } from '../router.ts';
 import type { Collection } from '../store.ts';
@@ -79,13 +80,19 @@ export function kindRoutes(kind: Kind, nextId: () => string, forget: (id: string
   };
 
   const create = ({ body }: Call): Answer => {
-    check(body);
+    const { id: _id, schemas: _schemas, groups: _groups, ...given } = body;
+    // on AWS and Google Cloud the service makes a principal's application id
+    const fields = kind.key === 'applicationId' ? { applicationId: randomUUID(), ...given } : given;
+    check(fields);
+    if (kind.key === 'applicationId' && given.displayName === undefined && given.applicationId === undefined)
+      throw invalid('Missing required field: displayName');
     const id = nextId();
-    const { id: _id, schemas: _schemas, groups: _groups, ...fields } = body;
     const defaults =
       kind.key === 'userName'
         ? { active: true, displayName: body.userName, emails: [{ type: 'work', value: body.userName, primary: true }] }
-        : {};
+        : kind.key === 'applicationId'
+          ? { active: true }
+          : {};
     return answer(kind.all.put(id, { schemas: [kind.schema], id, ...defaults, ...fields }), {}, 201);
   };
 
@@ -93,11 +100,16 @@ export function kindRoutes(kind: Kind, nextId: () => string, forget: (id: string
     const old = find(params.id);
     const { id: _id, schemas: _schemas, groups: _groups, ...fields } = body;
     // a user's name and e-mail addresses cannot be changed: such changes are ignored
-    const fixed = kind.key === 'userName' ? { userName: old.userName, emails: old.emails } : {};
+    const fixed =
+      kind.key === 'userName'
+        ? { userName: old.userName, emails: old.emails }
+        : kind.key === 'applicationId'
+          ? { applicationId: old.applicationId }
+          : {};
     const fresh: Resource = {
       schemas: [kind.schema],
       id: old.id,
-      ...(kind.key === 'userName' ? { active: true } : {}),
+      ...(kind.key === 'displayName' ? {} : { active: true }),
       ...fields,
       ...fixed,
     };

@@ -12,6 +12,8 @@ export interface Scim {
   /** Who has this id; undefined for a principal that is gone or not active. */
   identity(id: string): Identity | undefined;
   users(): { id: string; userName: string }[];
+  /** A service principal by its application id. */
+  principalOf(applicationId: string): Identity | undefined;
   hasPrincipal(kind: 'user' | 'group' | 'service_principal', name: string): boolean;
 }
 
@@ -87,11 +89,15 @@ export function createScim(workspace: Workspace, servicePrincipal: Identity): Sc
         groups.put(group.id, { ...group, members: membersOf(group).filter((member) => member.value !== id) });
     }
   };
-  const readOnly = kindRoutes(principals, nextId, forget).filter((route) => route.method === 'GET');
   const has = (kind: Kind, name: string) =>
     kind.all.values().some((item) => String(item[kind.key]).toLowerCase() === name.toLowerCase());
   return {
-    routes: [me, ...kindRoutes(users, nextId, forget), ...kindRoutes(groupKind, nextId, forget), ...readOnly],
+    routes: [
+      me,
+      ...kindRoutes(users, nextId, forget),
+      ...kindRoutes(groupKind, nextId, forget),
+      ...kindRoutes(principals, nextId, forget),
+    ],
     identity(id) {
       const [user, principal] = [users.all.get(id), principals.all.get(id)];
       if ((user ?? principal)?.active === false) return undefined;
@@ -99,6 +105,12 @@ export function createScim(workspace: Workspace, servicePrincipal: Identity): Sc
       return principal === undefined
         ? undefined
         : { kind: 'service_principal', id, userName: String(principal.applicationId) };
+    },
+    principalOf(applicationId) {
+      const found = principals.all.values().find((item) => item.applicationId === applicationId);
+      return found === undefined
+        ? undefined
+        : { kind: 'service_principal', id: found.id, userName: String(found.applicationId) };
     },
     users: () =>
       users.all

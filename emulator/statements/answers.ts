@@ -39,6 +39,17 @@ export function chunkAnswer(statement: Statement, chunk: Chunk, workspace: Works
   return withRows(statement, describeChunk(statement, chunk, workspace), chunk);
 }
 
+/** All rows of a statement that has ended, as texts. */
+export async function rowsOf(statement: Statement): Promise<(string | null)[][]> {
+  const rows: (string | null)[][] = [];
+  for (const chunk of statement.result?.chunks ?? []) {
+    const read = readChunk(chunk);
+    const bytes = Buffer.isBuffer(read) ? read : Buffer.concat(await Array.fromAsync(read as AsyncIterable<Buffer>));
+    rows.push(...(JSON.parse(`[${bytes.toString()}]`) as (string | null)[][]));
+  }
+  return rows;
+}
+
 function describeChunk(statement: Statement, chunk: Chunk, workspace: Workspace): object {
   const next = statement.result?.chunks[chunk.index + 1];
   const follow =

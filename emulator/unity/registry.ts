@@ -30,6 +30,20 @@ export interface TableMeta extends Meta {
   data_source_format?: string;
   view_definition?: string;
   storage_location?: string;
+  table_constraints?: TableConstraint[];
+}
+
+/** A primary or foreign key of a table, or a constraint with a name only, in the form of the Tables API. */
+export interface TableConstraint {
+  primary_key_constraint?: { name: string; child_columns: string[]; rely?: boolean; timeseries_columns?: string[] };
+  foreign_key_constraint?: {
+    name: string;
+    child_columns: string[];
+    parent_table: string;
+    parent_columns: string[];
+    rely?: boolean;
+  };
+  named_table_constraint?: { name: string; child_columns?: string[] };
 }
 
 /** A volume; its files are in `folder`. */

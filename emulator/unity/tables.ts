@@ -1,9 +1,9 @@
 import type { Access } from '../access.ts';
 import { denied, invalid } from '../errors.ts';
-import { describeQuery } from '../results/write.ts';
 import type { Call, Route } from '../router.ts';
 import type { Workspace } from '../workspace.ts';
 import { commonFields, listPage, missing } from './answers.ts';
+import { columnsOf } from './columns.ts';
 import { type FullName, fullNameText, splitFullName } from './names.ts';
 import type { Unity } from './registry.ts';
 
@@ -38,32 +38,6 @@ export function tableRoutes(
     return { ...full, view: kind === 'view' };
   };
 
-  const columnsOf = async (full: Found): Promise<object[]> => {
-    const duck = unity.duckNames().get(full.catalog) ?? '';
-    const { columns } = await workspace.database.use((connection) =>
-      describeQuery(connection, `SELECT * FROM ${unity.duckTable(full)}`),
-    );
-    const facts = await workspace.database.rows<{ column_name: string; is_nullable: boolean; comment: string | null }>(
-      `SELECT column_name, is_nullable, comment FROM duckdb_columns() WHERE database_name = '${duck}' AND schema_name = '${full.schema.replaceAll("'", "''")}' AND lower(table_name) = '${full.name.replaceAll("'", "''")}'`,
-    );
-    return columns.map((column) => {
-      const fact = facts.find((item) => item.column_name === column.name);
-      const type_text = column.type_text.toLowerCase();
-      const type_json = JSON.stringify({
-        name: column.name,
-        type: type_text,
-        nullable: fact?.is_nullable ?? true,
-        metadata: {},
-      });
-      return {
-        ...column,
-        type_text,
-        type_json,
-        nullable: fact?.is_nullable ?? true,
-        ...(fact?.comment == null ? {} : { comment: fact.comment }),
-      };
-    });
-  };
   const describe = async (full: Found, omit: { columns: boolean; properties: boolean }) => {
     const meta = unity.tableMeta(full, full.view);
     const { properties: _properties, ...common } = commonFields(meta) as Record<string, unknown>;
@@ -77,9 +51,10 @@ export function tableRoutes(
       metastore_id: workspace.accountId,
       ...(meta.data_source_format === undefined ? {} : { data_source_format: meta.data_source_format }),
       ...(meta.storage_location === undefined ? {} : { storage_location: meta.storage_location }),
+      ...(meta.table_constraints === undefined ? {} : { table_constraints: meta.table_constraints }),
       ...(meta.view_definition === undefined ? {} : { view_definition: meta.view_definition }),
       ...(omit.properties ? {} : { properties: meta.properties ?? {} }),
-      ...(omit.columns ? {} : { columns: await columnsOf(full) }),
+      ...(omit.columns ? {} : { columns: await columnsOf(workspace, unity, full) }),
     };
   };
 
@@ -132,6 +107,14 @@ export function tableRoutes(
     }
   };
 
+  const update = async ({ params, body, identity }: Call) => {
+    const full = await find(params.full_name);
+    const meta = unity.tableMeta(full, full.view);
+    const changed = { updated_at: workspace.now(), updated_by: identity.userName };
+    unity.tables.put(fullNameText(full), { ...meta, ...body, ...changed });
+    return {};
+  };
+
   const remove = async ({ params }: Call) => {
     const full = await find(params.full_name);
     if (full.catalog === 'samples') throw denied(`User does not have MANAGE on Table '${fullNameText(full)}'.`);
@@ -152,6 +135,7 @@ export function tableRoutes(
         json: await describe(await find(params.full_name), { columns: false, properties: false }),
       }),
     },
+    { method: 'PATCH', template: `${PATH}/{full_name}`, handle: update },
     { method: 'DELETE', template: `${PATH}/{full_name}`, handle: remove },
   ];
 }

@@ -1,7 +1,7 @@
 import { invalid } from '../errors.ts';
 import { tooLarge } from './import.ts';
 import { extensionOf, headerOf, type Language, toHtml, toJupyter } from './notebooks.ts';
-import type { Entry, Tree } from './tree.ts';
+import { type Entry, isFolder, type Tree } from './tree.ts';
 import { writeZip } from './zip.ts';
 
 /** Exports above this size are refused. */
@@ -9,7 +9,7 @@ const EXPORT_LIMIT = 10 * 1024 * 1024;
 
 /** An object's bytes in a format, and the extension they have. @throws ApiError when the object has no such form. */
 export function exportObject(tree: Tree, entry: Entry, format: string): { bytes: Buffer; type: string } {
-  const done = entry.object_type === 'DIRECTORY' ? exportFolder(tree, entry, format) : exportOne(tree, entry, format);
+  const done = isFolder(entry) ? exportFolder(tree, entry, format) : exportOne(tree, entry, format);
   if (done.bytes.length > EXPORT_LIMIT) throw tooLarge();
   return done;
 }

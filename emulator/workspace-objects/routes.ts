@@ -3,23 +3,25 @@ import { ApiError, invalid, malformed } from '../errors.ts';
 import type { Answer, Call, Route } from '../router.ts';
 import { exportObject } from './export.ts';
 import { decodeContent, type ImportRequest, importObject } from './import.ts';
-import { checkPath, type Entry, type Tree } from './tree.ts';
+import { checkPath, type Entry, isFolder, plainPath, type Tree } from './tree.ts';
 
 const PATH = '/api/2.0/workspace';
 
 /** Routes of notebooks, files and folders of the workspace. */
 export function workspaceRoutes(tree: Tree, access: Access): Route[] {
   const pathOf = (value: unknown, privilege: string): string => {
-    const path = checkPath(value);
+    const path = plainPath(checkPath(value));
     access.check('path', path, privilege);
     return path;
   };
-  const describe = (entry: Entry) => {
+  // paths are answered as they were asked for, with /Workspace or without
+  const prefixOf = (value: unknown) => (/^\/Workspace(\/|$)/.test(String(value)) ? '/Workspace' : '');
+  const describe = (entry: Entry, prefix = '') => {
     const { path, object_id, object_type, language, created_at, modified_at, size } = entry;
-    const times = object_type === 'DIRECTORY' ? {} : { created_at, modified_at };
+    const times = isFolder(entry) ? {} : { created_at, modified_at };
     return {
       object_type,
-      path,
+      path: `${prefix}${path}`,
       object_id,
       resource_id: String(object_id),
       ...(language === undefined ? {} : { language }),
@@ -59,15 +61,17 @@ export function workspaceRoutes(tree: Tree, access: Access): Route[] {
   const list = ({ query }: Call): Answer => {
     const entry = tree.require(pathOf(query.path, 'CAN_READ'));
     const after = Number(query.notebooks_modified_after ?? 0);
-    const found = entry.object_type === 'DIRECTORY' ? tree.children(entry.path) : [entry];
-    const objects = found.filter((item) => item.object_type !== 'NOTEBOOK' || item.modified_at >= after).map(describe);
+    const found = isFolder(entry) ? tree.children(entry.path) : [entry];
+    const objects = found
+      .filter((item) => item.object_type !== 'NOTEBOOK' || item.modified_at >= after)
+      .map((item) => describe(item, prefixOf(query.path)));
     return { json: objects.length > 0 ? { objects } : {} };
   };
 
   const remove = ({ body }: Call): Answer => {
     const entry = tree.require(pathOf(body.path, 'CAN_MANAGE'));
     if (entry.path === '/') throw invalid('The root folder cannot be deleted.');
-    if (entry.object_type === 'DIRECTORY' && body.recursive !== true && tree.children(entry.path).length > 0) {
+    if (isFolder(entry) && body.recursive !== true && tree.children(entry.path).length > 0) {
       throw new ApiError(400, 'DIRECTORY_NOT_EMPTY', `Folder (${entry.path}) is not empty`);
     }
     tree.remove(entry);
@@ -81,7 +85,7 @@ export function workspaceRoutes(tree: Tree, access: Access): Route[] {
     {
       method: 'GET',
       template: `${PATH}/get-status`,
-      handle: ({ query }) => ({ json: describe(tree.require(pathOf(query.path, 'CAN_READ'))) }),
+      handle: ({ query }) => ({ json: describe(tree.require(pathOf(query.path, 'CAN_READ')), prefixOf(query.path)) }),
     },
     { method: 'POST', template: `${PATH}/delete`, handle: remove },
     {

@@ -8,7 +8,7 @@ import type { Language } from './notebooks.ts';
 export interface Entry {
   path: string;
   object_id: number;
-  object_type: 'DIRECTORY' | 'NOTEBOOK' | 'FILE';
+  object_type: 'DIRECTORY' | 'NOTEBOOK' | 'FILE' | 'REPO';
   language?: Language;
   created_at: number;
   modified_at: number;
@@ -31,11 +31,22 @@ export interface Tree {
     facts: { type: 'NOTEBOOK' | 'FILE'; language?: Language; overwrite: boolean },
   ): Entry;
   /** Makes a folder with those above it. @throws ApiError RESOURCE_ALREADY_EXISTS when something else is in the way. */
-  makeFolder(path: string): Entry;
+  makeFolder(path: string, type?: 'DIRECTORY' | 'REPO'): Entry;
   remove(entry: Entry): void;
 }
 
 const FIRST_ID = 5_000_000_000_000_001;
+
+/** Whether an entry holds others. */
+export function isFolder(entry: Entry | undefined): boolean {
+  return entry?.object_type === 'DIRECTORY' || entry?.object_type === 'REPO';
+}
+
+/** A path without the prefix `/Workspace`, which every path may have: `/Workspace/Shared/a` and `/Shared/a` are one object. */
+export function plainPath(path: string): string {
+  const plain = path.replace(/^\/Workspace(?=\/|$)/, '');
+  return plain === '' ? '/' : plain;
+}
 
 /** Checks a path of the workspace. @throws ApiError INVALID_PARAMETER_VALUE */
 export function checkPath(path: unknown): string {
@@ -86,14 +97,14 @@ export function createTree(workspace: Workspace): Tree {
     read: (entry) => readFileSync(fileOf(entry)),
     write(path, content, { type, language, overwrite }) {
       const old = all.get(path);
-      if (old !== undefined && (!overwrite || old.object_type === 'DIRECTORY'))
+      if (old !== undefined && (!overwrite || isFolder(old)))
         throw new ApiError(400, 'RESOURCE_ALREADY_EXISTS', `Path (${path}) already exists.`);
       if (old !== undefined && old.object_type !== type)
         throw invalid(
           `Cannot overwrite the asset at ${path} due to type mismatch (asked: ${type}, actual: ${old.object_type})`,
         );
       const parent = all.get(parentOf(path));
-      if (parent?.object_type !== 'DIRECTORY') throw notFound(`The parent folder (${parentOf(path)}) does not exist.`);
+      if (!isFolder(parent)) throw notFound(`The parent folder (${parentOf(path)}) does not exist.`);
       const entry = put(path, {
         object_type: type,
         size: content.length,
@@ -102,9 +113,9 @@ export function createTree(workspace: Workspace): Tree {
       writeFileSync(fileOf(entry), content);
       return entry;
     },
-    makeFolder(path) {
+    makeFolder(path, type = 'DIRECTORY') {
       const old = all.get(path);
-      if (old?.object_type === 'DIRECTORY') return old;
+      if (old !== undefined && isFolder(old)) return old;
       if (old !== undefined)
         throw new ApiError(
           400,
@@ -112,11 +123,11 @@ export function createTree(workspace: Workspace): Tree {
           `Path (${path}) already exists, and is a ${old.object_type.toLowerCase()}.`,
         );
       if (path !== '/') tree.makeFolder(parentOf(path));
-      return put(path, { object_type: 'DIRECTORY' });
+      return put(path, { object_type: type });
     },
     remove(entry) {
       for (const inner of [...tree.below(entry.path), entry]) {
-        if (inner.object_type !== 'DIRECTORY') rmSync(fileOf(inner), { force: true });
+        if (!isFolder(inner)) rmSync(fileOf(inner), { force: true });
         all.delete(inner.path);
       }
     },

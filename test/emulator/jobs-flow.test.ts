@@ -8,7 +8,7 @@ interface TaskView {
   run_id: bigint;
   attempt_number: number;
   state: { result_state: string; life_cycle_state: string };
-  status: { termination_details: { code: string } };
+  status: { state: string; termination_details: { code: string } };
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
   [other: string]: any;
 }
