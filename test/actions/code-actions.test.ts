@@ -137,12 +137,27 @@ describe('list_clusters', () => {
   });
 
   test('of the emulator is a list', async () => {
-    expect(await run('databricks.list_clusters', {})).toMatchObject({ clusters: expect.any(Array), more: false });
+    const { cluster_id } = await run('databricks.create_cluster', {
+      cluster_name: 'of a test',
+      spark_version: '15.4.x-scala2.12',
+      node_type_id: 'i3.xlarge',
+      num_workers: 1,
+    });
+
+    expect(await run('databricks.list_clusters', {})).toMatchObject({
+      clusters: [{ cluster_id, cluster_name: 'of a test' }],
+      more: false,
+    });
   });
 });
 
 describe('browse_catalog', () => {
-  test('goes down from the catalogs to the tables', async () => {
+  test('goes down from the catalogs to the tables and volumes', async () => {
+    const statement = 'CREATE TABLE main.default.of_a_test (n INT)';
+    await run('databricks.execute_statement', { warehouse_id: emulator().warehouseId, statement });
+    const volume = { catalog_name: 'main', schema_name: 'default', name: 'files_of_a_test', volume_type: 'MANAGED' };
+    await run('databricks.create_volume', volume);
+
     const catalogs = await run('databricks.browse_catalog', { kind: 'table' });
     const schemas = await run('databricks.browse_catalog', { kind: 'table', parent: 'main' });
 
@@ -159,12 +174,12 @@ describe('browse_catalog', () => {
       kind: 'schema',
       is_leaf: true,
     });
-    expect((await run('databricks.browse_catalog', { kind: 'table', parent: 'main.default' })).objects).toEqual(
-      expect.any(Array),
-    );
-    expect((await run('databricks.browse_catalog', { kind: 'volume', parent: 'main.default' })).objects).toEqual(
-      expect.any(Array),
-    );
+    expect((await run('databricks.browse_catalog', { kind: 'table', parent: 'main.default' })).objects).toEqual([
+      { name: 'of_a_test', full_name: 'main.default.of_a_test', kind: 'table', is_leaf: true },
+    ]);
+    expect((await run('databricks.browse_catalog', { kind: 'volume', parent: 'main.default' })).objects).toEqual([
+      { name: 'files_of_a_test', full_name: 'main.default.files_of_a_test', kind: 'volume', is_leaf: true },
+    ]);
   });
 
   test.each(['nowhere', 'main.nowhere'])('finds nothing under %s', async (parent) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decideRetry, type RetryContext } from '../../actions/retry.ts';
+import { decideRetry, mayHaveHappened, type RetryContext } from '../../actions/retry.ts';
 import { ConnectorError, type ErrorCode, type ErrorDetails } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
 
@@ -37,6 +37,7 @@ describe('the table', () => {
     ],
     ['a token bucket', answered(400, {}, { message: 'RPC token bucket limit has been exceeded.' })],
     ['a 4xx that a rule calls temporary', answered(409, { kind: 'temporary' })],
+    ['an answer that a rule calls a rate limit', answered(403, { kind: 'rate_limit' })],
   ];
   for (const [title, failure] of everywhere) {
     test.each(EFFECTS)(`${title} is tried again for %s`, (effect) => {
@@ -112,6 +113,31 @@ describe('the table', () => {
     });
   }
 
+  test('an answer to a poll that is too large ends the run, and the launch is not in doubt', () => {
+    const large = fail('ERR_RESPONSE_TOO_LARGE', { sent: 'answered' });
+
+    for (const effect of EFFECTS) expect(decide(large, { effect, phase: 'poll' })).toBe('stop');
+  });
+
+  test('what was never sent leaves nothing open, whatever was wrong with it', () => {
+    for (const code of ['ERR_RESPONSE_TOO_LARGE', 'ERR_RESPONSE_INVALID'] as const) {
+      expect(decide(fail(code, { sent: 'no' }), { effect: 'once' })).toBe('stop');
+    }
+  });
+
+  test.each<[boolean, string, ConnectorError]>([
+    [true, 'no answer', fail('ERR_NO_ANSWER', { sent: 'maybe' })],
+    [true, '502', answered(502)],
+    [true, 'an answer that cannot be read', fail('ERR_RESPONSE_INVALID', { sent: 'answered' })],
+    [true, 'an answer too large', fail('ERR_RESPONSE_TOO_LARGE', { sent: 'answered' })],
+    [false, 'a launch that is known to have ended', fail('ERR_RESPONSE_TOO_LARGE', { launchEnded: true })],
+    [false, 'not sent', fail('ERR_NOT_SENT', { sent: 'no' })],
+    [false, '429', answered(429, { kind: 'rate_limit' })],
+    [false, '400', answered(400)],
+  ])('it is %s that the effect may have happened after: %s', (expected, _title, failure) => {
+    expect(mayHaveHappened(failure)).toBe(expected);
+  });
+
   const refused: [string, ConnectorError][] = [
     ['400', answered(400)],
     ['404', answered(404)],
@@ -179,7 +205,9 @@ describe('the budget', () => {
 
   test('of a poll counts failures in a row, not time', () => {
     expect(decide(gone, { phase: 'poll', attempt: 39, elapsedMs: 9e9 })).toBe('again');
-    expect(decide(gone, { phase: 'poll', attempt: 40 })).toBe('stop');
+    expect(EFFECTS.map((effect) => decide(gone, { phase: 'poll', attempt: 40, effect }))).toEqual(
+      Array(4).fill('stop'),
+    );
   });
 
   test('spent on a token launch without an answer leaves the outcome unknown', () => {
@@ -189,8 +217,8 @@ describe('the budget', () => {
   });
 });
 
-test('an unknown outcome keeps what the service said, and the hint', () => {
-  const failure = answered(502, {}, { error_code: 'BAD_GATEWAY', message: 'x' });
+test('an unknown outcome keeps what the service said, and both hints', () => {
+  const failure = answered(502, { hint: 'It is overloaded.' }, { error_code: 'BAD_GATEWAY', message: 'x' });
 
   const decision = decideRetry(failure, {
     effect: 'once',
@@ -202,6 +230,11 @@ test('an unknown outcome keeps what the service said, and the hint', () => {
   });
 
   expect(decision).toMatchObject({
-    stop: { code: 'ERR_OUTCOME_UNKNOWN', hint: 'look there', upstream: failure.upstream, cause: failure },
+    stop: {
+      code: 'ERR_OUTCOME_UNKNOWN',
+      hint: 'It is overloaded. look there',
+      upstream: failure.upstream,
+      cause: failure,
+    },
   });
 });

@@ -118,10 +118,17 @@ test('replays a failed run as a new run that names the first', async () => {
 test('renews an expired token in mid-run and sends the request once more', async () => {
   const { run, emulator } = await openWorkspace({ kind: 'oauth_m2m' });
   emulator.faults.add({ match: { path: '/api/2.0/sql/warehouses' }, times: 1, fault: { expired_token: true } });
+  emulator.requests.clear();
 
   const ended = await run('databricks.query_warehouses', {});
 
-  expect(ended.status).toBe('succeeded');
+  expect(ended).toMatchObject({ status: 'succeeded', attempts: 1 });
+  const sent = emulator.requests.list().map(({ path, fault, status }) => ({ path, isRefused: fault !== null, status }));
+  expect(sent).toEqual([
+    { path: '/api/2.0/sql/warehouses', isRefused: true, status: 403 },
+    { path: '/oidc/v1/token', isRefused: false, status: 200 },
+    { path: '/api/2.0/sql/warehouses', isRefused: false, status: 200 },
+  ]);
 });
 
 test('tries again after a 429 as the service asks', async () => {
@@ -132,6 +139,9 @@ test('tries again after a 429 as the service asks', async () => {
 
   expect(ended).toMatchObject({ status: 'succeeded', attempts: 2 });
   expect(ended.error).toBeUndefined();
+  const [refused, answered] = emulator.requests.list({ path: /\/sql\/warehouses$/ });
+  expect(refused).toMatchObject({ status: 429 });
+  expect(answered!.time - refused!.time).toBeGreaterThanOrEqual(1000);
 });
 
 test('never sends a request without a token twice when its answer is lost', async () => {

@@ -132,14 +132,18 @@ describe('resolving an authentication', () => {
       const { ctx, clock, emulator, account } = await setUp({ lifetimeSeconds });
       const old = await resolveAuthentication(ctx, 'acme', account);
       emulator.faults.add({ match: { path: '/oidc/v1/token' }, fault: { status: 503 }, times: 0 });
-      clock.advance(usedMs + 1);
+      // The life that is left is told by Redis, whose clock runs on meanwhile.
+      clock.advance(usedMs - 1000);
+      expect((await resolveAuthentication(ctx, 'acme', account)).headers).toEqual(old.headers);
+      await until('the renewal ahead has failed', () => ctx.tokens.refreshing.size === 0);
+
+      clock.advance(1001);
 
       await expect(resolveAuthentication(ctx, 'acme', account)).rejects.toMatchObject({
         code: 'ERR_NOT_SENT',
         kind: 'temporary',
         sent: 'no',
       });
-      expect(old.headers.authorization).toBeTruthy();
     }
   });
 
@@ -175,7 +179,7 @@ describe('resolving an authentication', () => {
     emulator.faults.clear(fault);
     clock.advance(30_001);
 
-    expect((await resolveAuthentication(ctx, 'acme', account)).headers.authorization).toBeTruthy();
+    expect((await resolveAuthentication(ctx, 'acme', account)).headers.authorization).toMatch(/^Bearer \S+$/);
   });
 
   it('marks a service principal that is refused three times as one that needs a person', async () => {
@@ -236,8 +240,8 @@ describe('a refused token', () => {
       });
     }
 
-    expect(refused).toBeGreaterThan(5);
-    expect(tokenRequests()).toBeLessThanOrEqual(10);
+    // Five new tokens within the minute; the sixth that is refused ends the run, and is got anew for the next one.
+    expect({ refused, requests: tokenRequests() }).toEqual({ refused: 15, requests: 5 });
   });
 
   it('fails for a personal access token, until another one is stored', async () => {
@@ -275,7 +279,6 @@ describe('a change of an authentication', () => {
       'the other process has it',
       async () =>
         (await resolveAuthentication(other, 'acme', account, made.id)).headers.authorization === 'Bearer dapi-new',
-      2000,
     );
   });
 
