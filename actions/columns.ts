@@ -1,5 +1,5 @@
 import { nestedValue, numberOf } from './nested-values.ts';
-import { parseSqlType, type SqlType, UNKNOWN } from './sql-types.ts';
+import { type CellKind, parseSqlType, type SqlType, UNKNOWN } from './sql-types.ts';
 
 /** A column of a statement's result, as `manifest.schema.columns` gives it. */
 export interface Column {
@@ -8,12 +8,6 @@ export interface Column {
   /** In SQL, with the types of what is inside. */
   type_text?: string;
 }
-
-/**
- * How the text of a cell becomes JSON. `number` and `boolean` lose their quotes; `json` is parsed; everything else, 64-bit
- * integers and decimals among them, stays the exact text.
- */
-export type CellKind = 'text' | 'number' | 'boolean' | 'json';
 
 const KINDS: { [typeName: string]: CellKind } = {
   BYTE: 'number',

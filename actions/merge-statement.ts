@@ -1,6 +1,6 @@
 import { columnList, type Row, type TargetColumn, valueIn, valuesClause } from './row-values.ts';
 import { quoteFullTable, quoteIdentifier } from './sql-names.ts';
-import type { Build } from './write-rows.ts';
+import type { Build } from './write-statement.ts';
 
 /**
  * MERGE of one batch by its key columns. A row leaves the columns that it does not name as they are: where only some rows

@@ -1,7 +1,8 @@
 import { ConnectorError } from '../connector/errors.ts';
-import { type CellKind, type Column, cellKind, innerType, rowKeys } from './columns.ts';
+import { type Column, cellKind, innerType, rowKeys } from './columns.ts';
 import { isBoolean, isInteger, isLiteral, isNumber } from './json-bytes.ts';
 import { nestedJson } from './nested-values.ts';
+import type { CellKind } from './sql-types.ts';
 
 /**
  * Turns the bytes of a JSON_ARRAY chunk, `[["1","a"],["2",null]]`, into NDJSON with typed values. Works on bytes in one pass,

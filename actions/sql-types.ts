@@ -1,4 +1,8 @@
-import type { CellKind } from './columns.ts';
+/**
+ * How the text of a cell becomes JSON. `number` and `boolean` lose their quotes; `json` is parsed; everything else, 64-bit
+ * integers and decimals among them, stays the exact text.
+ */
+export type CellKind = 'text' | 'number' | 'boolean' | 'json';
 
 /** The parts of a column's SQL type that decide how its value becomes JSON. */
 export type SqlType =

@@ -4,25 +4,11 @@ import type { ActionCall, ActionState, Io, RowPlace, RowSource, Step } from './c
 import type { Column } from './columns.ts';
 import { mergeStatement } from './merge-statement.ts';
 import { checkKeys, createKeyChecker } from './row-keys.ts';
-import { columnList, createColumnFinder, type Row, type TargetColumn, valuesClause } from './row-values.ts';
+import { columnList, createColumnFinder, type TargetColumn, valuesClause } from './row-values.ts';
 import { FIRST_ROW, rowsOf, takeRows } from './rows.ts';
 import { quoteFullTable } from './sql-names.ts';
-import {
-  advanceStatement,
-  nextStatement,
-  type StatementOutput,
-  type StatementParameter,
-  type StatementsState,
-} from './statement-runner.ts';
-
-export interface WriteRowsInput {
-  warehouse_id: string;
-  table: string;
-  rows: Row[];
-  batch_size: number;
-  key_columns?: string[];
-  when_matched?: 'UPDATE' | 'IGNORE';
-}
+import { advanceStatement, nextStatement, type StatementOutput, type StatementsState } from './statement-runner.ts';
+import type { Build, WriteRowsInput } from './write-statement.ts';
 
 interface WriteState extends StatementsState {
   columns: TargetColumn[];
@@ -56,13 +42,6 @@ export function advanceUpsertRows(action: Action, call: ActionCall, state: Actio
     checkKeys(input.rows, input.key_columns ?? []);
   return advanceWrite({ action, call, state, io }, mergeStatement);
 }
-
-/** The statement that writes one batch. */
-export type Build = (
-  input: WriteRowsInput,
-  columns: TargetColumn[],
-  batch: { rows: Row[]; first: number },
-) => { statement: string; parameters: StatementParameter[] };
 
 async function advanceWrite(
   run: { action: Action; call: ActionCall; state: ActionState; io: Io },

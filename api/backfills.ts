@@ -1,6 +1,7 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { audit } from '../engine/access/audit.ts';
-import { cancelRange, listRanges, type Range, startRange } from '../engine/polling/backfills.ts';
+import { cancelRange, listRanges, type Range } from '../engine/cursors/backfills.ts';
+import { startRange } from '../engine/polling/start-backfill.ts';
 import { readEach, withUnreadable } from '../engine/store/unreadable.ts';
 import { pollingWorkflow } from './cursors.ts';
 import { type Route, route } from './http/route.ts';

@@ -1,7 +1,7 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { AUTH_EVENT_TYPES, lastEventPosition, readEvents } from '../engine/events/auth-events.ts';
 import { listEvents } from '../engine/events/event-list.ts';
+import { AUTH_EVENT_TYPES, lastEventPosition, readEvents } from '../engine/events/event-stream.ts';
 import { LIFE_EVENT_TYPES } from '../engine/events/life-events.ts';
 import { isStreamId } from '../engine/store/stream-ids.ts';
 import { withUnreadable } from '../engine/store/unreadable.ts';

@@ -2,7 +2,7 @@ import { ConnectorError } from '../connector/errors.ts';
 import { loadValue } from '../engine/artifacts/values.ts';
 import { cancelRun } from '../engine/runs/cancel.ts';
 import { removeRuns } from '../engine/runs/retention.ts';
-import { isEnded } from '../engine/runs/runs.ts';
+import { isEnded } from '../engine/runs/run.ts';
 import { waitForRun } from '../engine/runs/watch.ts';
 import type { Serving } from './http/serving.ts';
 

@@ -1,6 +1,7 @@
 import { ConnectorError } from '../connector/errors.ts';
-import { type ArtifactHandle, isArtifactOf } from '../engine/artifacts/artifacts.ts';
-import { getRun, type Run } from '../engine/runs/runs.ts';
+import { type ArtifactHandle, isArtifactOf } from '../engine/artifacts/artifact-store.ts';
+import type { Run } from '../engine/runs/run.ts';
+import { getRun } from '../engine/runs/runs.ts';
 import { type ByteRange, readRange } from './http/range.ts';
 import { type Route, route } from './http/route.ts';
 import type { Serving } from './http/serving.ts';

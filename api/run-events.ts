@@ -1,6 +1,7 @@
 import { stringifyAtEdge } from '../connector/json.ts';
+import { isEnded, type Run } from '../engine/runs/run.ts';
 import { showRun } from '../engine/runs/run-view.ts';
-import { getRun, isEnded, type Run, readRun } from '../engine/runs/runs.ts';
+import { getRun, readRun } from '../engine/runs/runs.ts';
 import { eventStream, eventText } from './http/event-stream.ts';
 import { type Route, route } from './http/route.ts';
 import type { Serving } from './http/serving.ts';

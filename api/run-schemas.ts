@@ -1,5 +1,5 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { RUN_STATUSES } from '../engine/runs/runs.ts';
+import { RUN_STATUSES } from '../engine/runs/run.ts';
 import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME, UNREADABLE } from './http/schemas.ts';
 
 const ARTIFACT = object({ id: TEXT, media_type: TEXT, size: { ...COUNT, description: 'Bytes.' } });

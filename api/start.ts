@@ -3,7 +3,7 @@ import type { Context } from '../engine/context.ts';
 import { closeContext } from '../engine/open.ts';
 import type { Config } from '../engine/process/config.ts';
 import type { Logger } from '../engine/process/log.ts';
-import { startApiHeartbeat } from '../engine/store/processes.ts';
+import { startApiHeartbeat } from '../engine/secrets/processes.ts';
 import { isRedisAway } from '../engine/store/redis.ts';
 import { listenApi } from './http/listen.ts';
 import { openStandIn, type Reason } from './http/stand-in.ts';

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { getTenant, TENANT_CHANGE_SCHEMA, type Tenant, updateTenant } from '../engine/access/tenants.ts';
+import { getTenant, type Tenant } from '../engine/access/tenants.ts';
 import type { Context } from '../engine/context.ts';
+import { TENANT_CHANGE_SCHEMA, updateTenant } from '../engine/credentials/accounts/tenant-settings.ts';
 import { QUOTA_NAMES, readQuotas } from '../engine/store/quotas.ts';
 import { type Route, route } from './http/route.ts';
 import { COUNT, object, ref, TEXT } from './http/schemas.ts';

@@ -1,7 +1,8 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { type Definition, loadDefinition, showDefinition } from '../engine/workflows/definitions.ts';
-import { getWorkflow, publishWorkflow, type Workflow } from '../engine/workflows/workflows.ts';
+import type { Workflow } from '../engine/workflows/workflow-record.ts';
+import { getWorkflow, publishWorkflow } from '../engine/workflows/workflows.ts';
 import { type Route, route } from './http/route.ts';
 import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';

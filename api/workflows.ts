@@ -1,14 +1,16 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import type { Caller } from '../engine/access/api-keys.ts';
+import type { Caller } from '../engine/access/actor.ts';
 import { audit, type Change } from '../engine/access/audit.ts';
 import { mayAct } from '../engine/access/roles.ts';
 import type { Context } from '../engine/context.ts';
-import { readCursor } from '../engine/polling/cursors.ts';
+import { readCursor } from '../engine/cursors/cursors.ts';
 import { hookUrl } from '../engine/polling/incoming-webhooks.ts';
 import { TRIGGER_STATES, viewTrigger } from '../engine/polling/trigger-view.ts';
 import { readEach, withUnreadable } from '../engine/store/unreadable.ts';
+import { loadDefinition, showDefinition } from '../engine/workflows/definitions.ts';
 import { countOpenRuns, workflowsRunning } from '../engine/workflows/usage.ts';
+import type { Workflow } from '../engine/workflows/workflow-record.ts';
 import { type WorkflowDefinition, workflowSchema } from '../engine/workflows/workflow-schema.ts';
 import { warningsOf } from '../engine/workflows/workflow-warnings.ts';
 import {
@@ -16,11 +18,8 @@ import {
   deleteWorkflow,
   getWorkflow,
   listWorkflows,
-  loadDefinition,
   setEnabled,
-  showDefinition,
   updateWorkflow,
-  type Workflow,
 } from '../engine/workflows/workflows.ts';
 import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
 import { MAX_DEFINITION_BYTES } from './http/body.ts';

@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import type { Actor } from '../engine/access/audit.ts';
+import type { Actor } from '../engine/access/actor.ts';
 import type { Context } from '../engine/context.ts';
 import type { Call } from './command.ts';
 import { findConnection } from './connection.ts';

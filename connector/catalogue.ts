@@ -8,30 +8,16 @@ import type {
   Action,
   ActionManifest,
   Catalogue,
+  CompiledSchema,
   Connector,
   ConnectorManifest,
   JsonObject,
   Trigger,
   TriggerManifest,
 } from './manifest.ts';
-import { type CompiledSchema, compileSchema } from './schema.ts';
+import type { ManifestFile, ManifestFiles } from './manifest-files.ts';
+import { compileSchema } from './schema.ts';
 import { sourcesOf } from './sources.ts';
-
-/** One manifest as it was read, and where it stands; `file` is relative to the manifests folder. */
-export interface ManifestFile<Manifest> {
-  file: string;
-  /** The name that the id must end with. */
-  name: string;
-  connector: string;
-  manifest: Manifest;
-}
-
-/** Everything in a manifests folder, each file checked against its meta-schema, before the manifests are compared with each other. */
-export interface ManifestFiles {
-  connectors: ManifestFile<ConnectorManifest>[];
-  actions: ManifestFile<ActionManifest>[];
-  triggers: ManifestFile<TriggerManifest>[];
-}
 
 export interface LoadOptions {
   /** `structure` checks everything but compiles each schema at its first use; `all` also compiles them and runs the examples through them. */

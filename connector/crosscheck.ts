@@ -1,8 +1,8 @@
-import type { ManifestFile, ManifestFiles } from './catalogue.ts';
 import { CODE_ACTIONS, EXPLAINS, SHAPES } from './code-names.ts';
 import type { Fault } from './errors.ts';
 import { checkFields } from './field-checks.ts';
 import type { ActionManifest, Json } from './manifest.ts';
+import type { ManifestFile, ManifestFiles } from './manifest-files.ts';
 import { at, checkReference, unknownInput } from './references.ts';
 import { hasPath } from './schema-paths.ts';
 import { referencesOf } from './template.ts';

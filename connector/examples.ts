@@ -1,6 +1,6 @@
-import type { ManifestFiles } from './catalogue.ts';
 import type { Fault } from './errors.ts';
 import type { Catalogue, JsonObject } from './manifest.ts';
+import type { ManifestFiles } from './manifest-files.ts';
 import { assertSchema } from './schema.ts';
 
 /**

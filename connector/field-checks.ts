@@ -1,6 +1,6 @@
-import type { ManifestFile } from './catalogue.ts';
 import type { Fault } from './errors.ts';
 import type { ActionManifest, Json, JsonObject, TriggerManifest } from './manifest.ts';
+import type { ManifestFile } from './manifest-files.ts';
 import { nearestNames } from './nearest.ts';
 import { resolveRef } from './normalize.ts';
 import { hasPath, schemaAtPath } from './schema-paths.ts';

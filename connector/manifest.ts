@@ -1,9 +1,5 @@
-import type { ErrorKind } from './errors.ts';
-
-export { loadCatalogue } from './catalogue.ts';
-
 import type { ExplainName, ReaderName, ShapeName } from './code-names.ts';
-import type { CompiledSchema } from './schema.ts';
+import type { ErrorKind, Fault } from './errors.ts';
 
 /** What happens when the same request reaches the service twice; decides every retry. */
 export type Effect = 'safe' | 'idempotent' | 'token' | 'once';
@@ -208,6 +204,24 @@ export interface ConnectorManifest {
   test?: RequestTemplate;
   limits?: { per_second?: number; concurrent?: number };
   errors?: ErrorRule[];
+}
+
+/** A JSON Schema 2020-12 that was compiled once; safe to share between calls. */
+export interface CompiledSchema {
+  schema: JsonObject;
+  /**
+   * The accepted value: defaults filled in, 64-bit integers as strings of digits. The value itself is never changed;
+   * it is returned as it is when nothing had to be filled in.
+   * @throws ConnectorError ERR_INPUT_INVALID with the first 50 validation errors and how many there are; `what` names the
+   * value in its text.
+   */
+  check(value: unknown, what: string): unknown;
+  /** The first 50 wrong places; none when the value fits. Never throws. */
+  faults(value: unknown): Fault[];
+  /** Strings of digits where the schema says int64, as number or bigint; for a value that `check` accepted. */
+  toWire(value: unknown): unknown;
+  /** 64-bit integers as strings, defaults filled in; what does not fit is told in `warnings` and passed on unchanged. */
+  toEdge(value: unknown): { value: unknown; warnings: Fault[] };
 }
 
 /** A manifest that was checked, compiled and frozen. Compiled once at load; safe to share. */

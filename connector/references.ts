@@ -1,6 +1,6 @@
-import type { ManifestFile } from './catalogue.ts';
 import type { Fault } from './errors.ts';
 import type { ActionManifest, Json, TriggerManifest } from './manifest.ts';
+import type { ManifestFile } from './manifest-files.ts';
 import { nearestNames } from './nearest.ts';
 import { hasPath } from './schema-paths.ts';
 

@@ -5,27 +5,9 @@ import { isBase64 } from './base64.ts';
 import { type BoundedValidator, boundErrors } from './bounded-errors.ts';
 import { ConnectorError, type Fault } from './errors.ts';
 import { describeFaults, type RawFault } from './faults.ts';
-import type { JsonObject } from './manifest.ts';
+import type { CompiledSchema, JsonObject } from './manifest.ts';
 import { compileNormalizer } from './normalize.ts';
 import { areUnique } from './unique-items.ts';
-
-/** A JSON Schema 2020-12 that was compiled once; safe to share between calls. */
-export interface CompiledSchema {
-  schema: JsonObject;
-  /**
-   * The accepted value: defaults filled in, 64-bit integers as strings of digits. The value itself is never changed;
-   * it is returned as it is when nothing had to be filled in.
-   * @throws ConnectorError ERR_INPUT_INVALID with the first 50 validation errors and how many there are; `what` names the
-   * value in its text.
-   */
-  check(value: unknown, what: string): unknown;
-  /** The first 50 wrong places; none when the value fits. Never throws. */
-  faults(value: unknown): Fault[];
-  /** Strings of digits where the schema says int64, as number or bigint; for a value that `check` accepted. */
-  toWire(value: unknown): unknown;
-  /** 64-bit integers as strings, defaults filled in; what does not fit is told in `warnings` and passed on unchanged. */
-  toEdge(value: unknown): { value: unknown; warnings: Fault[] };
-}
 
 export interface CompileOptions {
   /** Schemas that `$ref` may name by their `$id`. Their defaults are not filled in. */

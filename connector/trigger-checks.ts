@@ -1,6 +1,6 @@
-import type { ManifestFile } from './catalogue.ts';
 import type { Fault } from './errors.ts';
 import type { ActionManifest, CursorManifest, Json, SourceManifest, TriggerManifest } from './manifest.ts';
+import type { ManifestFile } from './manifest-files.ts';
 import { at, checkReference, didYouMean, unknownInput } from './references.ts';
 import { hasPath } from './schema-paths.ts';
 import { sourcesOf } from './sources.ts';

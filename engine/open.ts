@@ -1,10 +1,12 @@
+import { loadCatalogue } from '../connector/catalogue.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import { isListed } from '../connector/hosts.ts';
 import { createHttp } from '../connector/http.ts';
-import { loadCatalogue } from '../connector/manifest.ts';
+import { openApiKeyCache } from './access/api-key-cache.ts';
 import { openArtifacts } from './artifacts/artifacts.ts';
 import type { Context } from './context.ts';
-import { openTokenCache } from './credentials/tokens/token-cache.ts';
+import { createServerCache } from './credentials/oauth/server-cache.ts';
+import { openTokenCache } from './credentials/records/token-cache.ts';
 import { openExpressions } from './expression-threads/expressions.ts';
 import { systemClock } from './process/clock.ts';
 import type { Config } from './process/config.ts';
@@ -13,10 +15,12 @@ import { openPollLists } from './queue/poll-lists.ts';
 import { openQueues } from './queue/queues.ts';
 import { openThrottle } from './queue/throttle.ts';
 import { createTurns } from './queue/turns.ts';
+import { RUN_HANDLERS } from './run-handlers.ts';
 import { type DataKeyring, openDataKeyring } from './secrets/data-keyring.ts';
 import { checkKeyring } from './secrets/key-checks.ts';
 import { createKeyring } from './secrets/seal.ts';
 import { openMeters } from './store/meters.ts';
+import { openRecordChanges } from './store/record-changes.ts';
 import { isRedisAway, openRedis, type WhenAway, whenReady } from './store/redis.ts';
 import { createKeys } from './store/redis-keys.ts';
 import { ensureSchema } from './store/schema-version.ts';
@@ -69,6 +73,7 @@ export async function openContext(
     redis.disconnect();
     throw error;
   }
+  const changes = openRecordChanges({ keys, subscriber: openRedis(config.redisUrl, 'wait') });
   const isAllowed = remember((origin) => isListed(origin, config.allowedHosts));
   return {
     config,
@@ -84,7 +89,11 @@ export async function openContext(
     http:
       given.http ??
       createHttp({ allowPrivate: remember((host) => isAllowedPrivate(host, isAllowed)), proxies: config.proxies }),
-    tokens: openTokenCache({ redis, keys, clock, subscriber: openRedis(config.redisUrl, 'wait') }),
+    changes,
+    apiKeys: openApiKeyCache(changes),
+    tokens: openTokenCache({ redis, keys, clock, changes }),
+    servers: createServerCache(),
+    handlers: RUN_HANDLERS,
     queues: openQueues(redis, config.prefix, config.tracing),
     throttle: openThrottle({ redis, keys }),
     pollLists: openPollLists(),
@@ -110,7 +119,7 @@ export async function closeContext(ctx: Context): Promise<void> {
 
 async function closeRedisUsers(ctx: Context): Promise<void> {
   try {
-    await Promise.all([ctx.meters.close(), ctx.tokens.close(), ctx.queues.close()]);
+    await Promise.all([ctx.meters.close(), ctx.tokens.close().then(() => ctx.changes.close()), ctx.queues.close()]);
   } catch (error) {
     // Also of commands that the disconnect ends: the process leaves, and nothing of it was promised to anybody.
     if (!isRedisAway(error)) throw error;

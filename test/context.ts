@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
-import { loadCatalogue } from '../connector/manifest.ts';
+import { loadCatalogue } from '../connector/catalogue.ts';
 import type { Context } from '../engine/context.ts';
 import { closeContext, MANIFESTS, openContext } from '../engine/open.ts';
 import type { Clock } from '../engine/process/clock.ts';

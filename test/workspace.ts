@@ -3,7 +3,8 @@ import { createEmulator, type Emulator, type EmulatorOptions } from '../emulator
 import { engineActor } from '../engine/access/audit.ts';
 import type { Context } from '../engine/context.ts';
 import { createLinkedAccount } from '../engine/credentials/accounts/accounts.ts';
-import { isEnded, type Run, readRun } from '../engine/runs/runs.ts';
+import { isEnded, type Run } from '../engine/runs/run.ts';
+import { readRun } from '../engine/runs/runs.ts';
 import { submitAction } from '../engine/runs/submit.ts';
 import { startWorker } from '../engine/worker.ts';
 import { testContext, until } from './context.ts';

@@ -1,4 +1,4 @@
-import type { Caller } from '../../engine/access/api-keys.ts';
+import type { Caller } from '../../engine/access/actor.ts';
 import { mayAct } from '../../engine/access/roles.ts';
 import type { Context } from '../../engine/context.ts';
 import { completeLinks } from '../../engine/secrets/deferred-links.ts';

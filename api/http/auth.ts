@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { ConnectorError } from '../../connector/errors.ts';
-import { authenticateApiKey, type Caller } from '../../engine/access/api-keys.ts';
+import type { Caller } from '../../engine/access/actor.ts';
+import { authenticateApiKey } from '../../engine/access/api-keys.ts';
 import { mayAct, type Role } from '../../engine/access/roles.ts';
 import { authenticateSession } from '../../engine/access/sessions.ts';
 import type { Context } from '../../engine/context.ts';

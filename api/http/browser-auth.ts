@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { ConnectorError } from '../../connector/errors.ts';
-import { authenticateApiKey, type Caller } from '../../engine/access/api-keys.ts';
+import type { Caller } from '../../engine/access/actor.ts';
+import { authenticateApiKey } from '../../engine/access/api-keys.ts';
 import { FIRST_TENANT } from '../../engine/access/first-key.ts';
 import type { Context } from '../../engine/context.ts';
 import { REQUIRED_ROLES } from '../roles.ts';

@@ -1,5 +1,5 @@
+import { isEnded, type Run } from '../../engine/runs/run.ts';
 import { showRun } from '../../engine/runs/run-view.ts';
-import { isEnded, type Run } from '../../engine/runs/runs.ts';
 import { waitForRun } from '../../engine/runs/watch.ts';
 import { readWait } from './prefer.ts';
 import type { Answer, Call } from './route.ts';

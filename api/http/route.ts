@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonObject } from '../../connector/manifest.ts';
-import type { Caller } from '../../engine/access/api-keys.ts';
+import type { Caller } from '../../engine/access/actor.ts';
 
 /** One request whose query and body were checked. `params` are decoded path parameters. */
 export interface OpenCall<Query = unknown, Body = unknown> {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../connector/manifest.ts';
-import { AUTH_EVENT_TYPES } from '../../engine/events/auth-events.ts';
+import { AUTH_EVENT_TYPES } from '../../engine/events/event-stream.ts';
 import { LIFE_EVENT_TYPES } from '../../engine/events/life-events.ts';
 import { ref, TEXT } from '../http/schemas.ts';
 

@@ -1,4 +1,4 @@
-import type { Decision } from '../../engine/runs/runs.ts';
+import type { Decision } from '../../engine/runs/run.ts';
 import { html, page } from './html.ts';
 
 /** What a person reads before they decide. */

@@ -1,4 +1,4 @@
-import { MARK } from './compile/raise.ts';
+import { MARK } from './compile/error-mark.ts';
 import { type Position, SqlError, syntaxError, unsupported } from './error.ts';
 
 /** Databricks' error for one of DuckDB's, with internal names put back; `sql` is the statement as the user wrote it. */

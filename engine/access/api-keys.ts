@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import { changeMessage } from '../credentials/tokens/token-cache.ts';
 import { newId } from '../store/ids.ts';
 import { quotaCheck } from '../store/quotas.ts';
+import { changeMessage } from '../store/record-changes.ts';
 import {
   insertWrites,
   listRecords,
@@ -15,18 +14,13 @@ import {
   updateWrites,
 } from '../store/records.ts';
 import { toTimestamp } from '../store/timestamps.ts';
-import { type Actor, auditWrite, engineActor } from './audit.ts';
+import type { Actor, Caller } from './actor.ts';
+import { auditWrite, engineActor } from './audit.ts';
+import type { Context } from './context.ts';
 import { countInWindow, tooMany } from './rates.ts';
 import { ROLES, type Role } from './roles.ts';
 
 export type { Role } from './roles.ts';
-
-/** Whoever holds an API key. `from` is the network address, when the request has one. */
-export interface Caller extends Actor {
-  role: Role;
-  /** The caller has a browser session of the key, not the key itself. */
-  isSession?: boolean;
-}
 
 interface ApiKeyRecord {
   id: string;
@@ -123,7 +117,7 @@ export async function createApiKey(
 export async function authenticateApiKey(ctx: Context, key: string, from?: string): Promise<Caller> {
   const hash = hashOfKey(key);
   const now = ctx.clock.now();
-  const known = ctx.tokens.apiKeys.get(hash);
+  const known = ctx.apiKeys.get(hash);
   if (known !== undefined && now < known.until) return withAddress(known.caller, from);
   const rateKey = ctx.keys.rate('wrong-key', from ?? 'unknown');
   const [id, wrong, leftMs] = await lookUp(ctx, hash, rateKey);
@@ -132,7 +126,7 @@ export async function authenticateApiKey(ctx: Context, key: string, from?: strin
   const record =
     id === null || id === DELETED_KEY ? undefined : (await readRecord<ApiKeyRecord>(ctx, 'api_key', id))?.value;
   if (record === undefined || now >= (record.expires_at ?? Number.POSITIVE_INFINITY)) {
-    ctx.tokens.apiKeys.delete(hash);
+    ctx.apiKeys.delete(hash);
     await countInWindow(ctx, rateKey, WRONG_WINDOW_MS);
     throw new ConnectorError(
       'ERR_UNAUTHORIZED',
@@ -144,7 +138,7 @@ export async function authenticateApiKey(ctx: Context, key: string, from?: strin
   }
   const caller = toCaller(record);
   const until = Math.min(now + KNOWN_MS, record.expires_at ?? Number.POSITIVE_INFINITY);
-  ctx.tokens.remember(hash, { caller, until });
+  ctx.apiKeys.remember(hash, { caller, until });
   return withAddress(caller, from);
 }
 
@@ -191,7 +185,7 @@ export async function deleteApiKey(ctx: Context, caller: Actor, id: string): Pro
       ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('api_key', id)],
     ],
   );
-  ctx.tokens.forget('api_key', id);
+  ctx.changes.tell('api_key', id);
 }
 
 /**
@@ -227,7 +221,7 @@ export async function updateApiKey(
   );
   if (failed !== undefined)
     throw new ConnectorError('ERR_CONFLICT', `the API key "${id}" is being changed by others`, { hint: 'Try again.' });
-  ctx.tokens.forget('api_key', id);
+  ctx.changes.tell('api_key', id);
   return toView(value);
 }
 

@@ -1,19 +1,9 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import type { Page, Write } from '../store/records.ts';
 import { isStreamId } from '../store/stream-ids.ts';
 import { readEach } from '../store/unreadable.ts';
-
-/** Who did something: an API key, an end user with a connect link, or the engine itself. */
-export interface Actor {
-  tenant: string;
-  /** API key id, connect link id, or `engine`. */
-  keyId: string;
-  /** Name of the key, for people. */
-  name: string;
-  /** Network address the request came from. */
-  from?: string;
-}
+import type { Actor } from './actor.ts';
+import type { Context } from './context.ts';
 
 /** The engine itself, where an actor is asked for. */
 export function engineActor(tenant: string): Actor {

@@ -1,11 +1,12 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { newId } from '../store/ids.ts';
 import { insertWrites, readRecord, readRecordsEach, transact } from '../store/records.ts';
 import { toTimestamp } from '../store/timestamps.ts';
 import { type Readable, readEach, withUnreadable } from '../store/unreadable.ts';
+import type { Actor } from './actor.ts';
 import { type ApiKeyView, createApiKey } from './api-keys.ts';
-import { type Actor, auditWrite } from './audit.ts';
+import { auditWrite } from './audit.ts';
+import type { Context } from './context.ts';
 import { ALL_TENANTS, readTenantIds, type Tenant } from './tenants.ts';
 
 /** A tenant as an operator sees it. */

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { createApiKey, DELETED_KEY, hashOfKey, MIN_KEY_LENGTH } from './api-keys.ts';
+import type { Context } from './context.ts';
 import { ensureTenant } from './tenants.ts';
 
 /** The tenant of whoever runs the installation. */

@@ -1,7 +1,7 @@
-import type { Context } from '../context.ts';
 import { newId } from '../store/ids.ts';
 import { QUOTAS, quotaExceeded } from '../store/quotas.ts';
 import { callScript } from '../store/scripts.ts';
+import type { Context } from './context.ts';
 
 /** What a tenant holds open: event streams, and requests that wait for the end of a run. */
 export type HeldKind = 'streams' | 'waits';

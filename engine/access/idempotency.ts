@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson, stringifyAtEdge } from '../../connector/json.ts';
-import type { Context } from '../context.ts';
 import { newId } from '../store/ids.ts';
 import { isRedisAway } from '../store/redis.ts';
+import type { Context } from './context.ts';
 
 /** An answer worth repeating. */
 export interface Answer {

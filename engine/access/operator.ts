@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
+import type { Actor } from './actor.ts';
 import { authenticateApiKey } from './api-keys.ts';
-import type { Actor } from './audit.ts';
+import type { Context } from './context.ts';
 import { FIRST_TENANT } from './first-key.ts';
 
 /** Whoever has Redis and the encryption keys in hand, at the command line of a machine. */

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import { changeMessage } from '../credentials/tokens/token-cache.ts';
-import { type Caller, callerOfKey } from './api-keys.ts';
+import { changeMessage } from '../store/record-changes.ts';
+import type { Caller } from './actor.ts';
+import { callerOfKey } from './api-keys.ts';
 import { audit } from './audit.ts';
+import type { Context } from './context.ts';
 
 /** A session as Redis keeps it, under the SHA-256 of its token. Times in epoch ms. */
 interface StoredSession {
@@ -44,9 +45,9 @@ export async function createSession(ctx: Context, caller: Caller): Promise<{ tok
 export async function authenticateSession(ctx: Context, token: string, from?: string): Promise<Caller> {
   const hash = hashOf(token);
   const now = ctx.clock.now();
-  const known = ctx.tokens.apiKeys.get(hash);
+  const known = ctx.apiKeys.get(hash);
   if (known !== undefined && now < known.until) return withAddress(known.caller, from);
-  ctx.tokens.apiKeys.delete(hash);
+  ctx.apiKeys.delete(hash);
   const key = ctx.keys.session(hash);
   const stored = await ctx.redis.get(key);
   if (stored === null) throw ended();
@@ -61,7 +62,7 @@ export async function authenticateSession(ctx: Context, token: string, from?: st
   // XX: a session that was ended meanwhile stays ended.
   await ctx.redis.set(key, JSON.stringify({ ...session, used_at: now }), 'PX', lifeMs, 'XX');
   const found: Caller = { ...caller, isSession: true };
-  ctx.tokens.remember(hash, { caller: found, until: now + Math.min(KNOWN_MS, lifeMs) });
+  ctx.apiKeys.remember(hash, { caller: found, until: now + Math.min(KNOWN_MS, lifeMs) });
   return withAddress(found, from);
 }
 
@@ -73,7 +74,7 @@ export async function endSession(ctx: Context, token: string): Promise<void> {
     .del(ctx.keys.session(hash))
     .publish(ctx.keys.authenticationChannel(), changeMessage('session', hash))
     .exec();
-  ctx.tokens.forget('session', hash);
+  ctx.changes.tell('session', hash);
 }
 
 /** Prefixed, since sessions and API keys share one cache. */

@@ -1,8 +1,9 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { QUOTA_NAMES, type QuotaName, readQuotas } from '../store/quotas.ts';
 import { transact } from '../store/records.ts';
-import { type Actor, auditWrite } from './audit.ts';
+import type { Actor } from './actor.ts';
+import { auditWrite } from './audit.ts';
+import type { Context } from './context.ts';
 
 /**
  * Sets quotas of a tenant, an operator's to do; `undefined` as a limit goes back to the default. What the tenant has beyond a new

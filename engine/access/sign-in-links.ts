@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { toTimestamp } from '../store/timestamps.ts';
-import { type Caller, callerOfKey } from './api-keys.ts';
+import type { Caller } from './actor.ts';
+import { callerOfKey } from './api-keys.ts';
 import { auditWrite } from './audit.ts';
+import type { Context } from './context.ts';
 import { limitRate } from './rates.ts';
 
 /** A link is opened at once by the person who asked for it. */

@@ -1,23 +1,14 @@
 import { Readable } from 'node:stream';
 import { S3mini } from 's3mini';
 import { ConnectorError } from '../../connector/errors.ts';
+import type { AwsSettings } from '../process/config.ts';
 import { isArtifactId, shardOf } from '../store/ids.ts';
-import type { ArtifactStore, ArtifactWriter } from './artifacts.ts';
+import type { ArtifactStore, ArtifactWriter } from './artifact-store.ts';
 
 /** Gathered in memory before it is sent as one object: large enough to be few requests, small beside a chunk of a result. */
 const PART_BYTES = 8 * 1024 * 1024;
 /** Digits of a part's start: names sort as numbers do, up to a petabyte. */
 const START_DIGITS = 15;
-
-/** Variables of the environment, by the names that AWS' own tools use. */
-export type AwsSettings = { readonly [name in (typeof AWS_VARIABLES)[number]]?: string };
-
-export const AWS_VARIABLES = [
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-  'AWS_REGION',
-  'AWS_ENDPOINT_URL_S3',
-] as const;
 
 /** One object of an artifact. */
 interface Part {

@@ -1,51 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ConnectorError } from '../../connector/errors.ts';
+import type { AwsSettings } from '../process/config.ts';
 import { isArtifactId, shardOf } from '../store/ids.ts';
-import { type AwsSettings, openS3Artifacts } from './artifacts-s3.ts';
-
-/** What a run record and an API answer say of an artifact. */
-export interface ArtifactHandle {
-  id: string;
-  media_type: string;
-  /** Bytes. */
-  size: number;
-}
-
-export interface ArtifactWriter {
-  /** Bytes so far. */
-  readonly size: number;
-  /** Resolves when the bytes are handed to the store; awaiting it is the back-pressure. One call at a time. */
-  write(chunk: Uint8Array): Promise<void>;
-  /** Makes what was written durable up to here, so that a resumed run may go on from `size`. */
-  flush(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** The id of an artifact of a run; `part`, letters, digits and underscores, tells several apart: it is what follows the last dot. */
-export function artifactId(run: string, part: string): string {
-  return `art_${run}.${part}`;
-}
-
-/** Whether an artifact is one of the run's own, not of another whose id begins alike. */
-export function isArtifactOf(id: string, run: string): boolean {
-  return id.slice(0, id.lastIndexOf('.')) === `art_${run}`;
-}
-
-/** Large values outside Redis. An id is made by the caller; ids of one tenant are never shown to another. */
-export interface ArtifactStore {
-  /** Opens for writing at `offset`, dropping what lies behind it; 0 begins anew. */
-  write(id: string, offset: number): Promise<ArtifactWriter>;
-  /** Bytes `start` to `end` inclusive. @throws ConnectorError ERR_NOT_FOUND. */
-  read(id: string, range?: { start: number; end: number }): Promise<Readable>;
-  /** @throws ConnectorError ERR_NOT_FOUND. */
-  size(id: string): Promise<number>;
-  /** Nothing happens when it is gone. */
-  remove(id: string): Promise<void>;
-}
+import type { ArtifactStore, ArtifactWriter } from './artifact-store.ts';
+import { openS3Artifacts } from './artifacts-s3.ts';
 
 /**
  * Opens the store of a `file:` URL: one file per artifact in two levels of folders.

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
-import type { Context } from '../context.ts';
-import type { ValueRef } from '../runs/runs.ts';
 import { readArrowRows } from './arrow-rows.ts';
+import type { ValueRef } from './artifact-store.ts';
+import type { Context } from './context.ts';
 import { createJsonSlicer, type JsonSlicer } from './json-slices.ts';
 import { gatherAll } from './paths.ts';
 

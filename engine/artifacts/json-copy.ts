@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { stringifyJson } from '../../connector/json.ts';
-import type { Context } from '../context.ts';
-import type { ValueRef } from '../runs/runs.ts';
+import type { ValueRef } from './artifact-store.ts';
+import type { Context } from './context.ts';
 import { named, openElements, openSlices, parsed } from './elements.ts';
 import { partsOf, withWhole } from './pointers.ts';
 

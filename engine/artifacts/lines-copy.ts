@@ -1,6 +1,6 @@
 import { stringifyJson } from '../../connector/json.ts';
-import type { Context } from '../context.ts';
-import type { ArtifactHandle } from './artifacts.ts';
+import type { ArtifactHandle } from './artifact-store.ts';
+import type { Context } from './context.ts';
 import { NDJSON } from './elements.ts';
 
 /** Values written as lines, and where they can be entered. */

@@ -1,11 +1,10 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { stringifyJson } from '../../connector/json.ts';
-import type { Context } from '../context.ts';
 import { readNames, readPath } from '../expressions/plain-path.ts';
-import type { ValueRef } from '../runs/runs.ts';
-import { withRows } from '../workflows/trigger-scope.ts';
-import type { ArtifactHandle } from './artifacts.ts';
+import type { ArtifactHandle, ValueRef } from './artifact-store.ts';
+import type { Context } from './context.ts';
 import { openElements } from './elements.ts';
+import { withRows } from './trigger-scope.ts';
 import { loadValue } from './values.ts';
 
 const MIB = 1024 * 1024;

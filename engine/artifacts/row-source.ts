@@ -1,9 +1,8 @@
 import type { RowPlace, RowSource } from '../../actions/call.ts';
 import { FIRST_ROW, rowsInMemory } from '../../actions/rows.ts';
 import { ConnectorError, inputFault } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import type { ValueRef } from '../runs/runs.ts';
-import type { ArtifactHandle } from './artifacts.ts';
+import type { ArtifactHandle, ValueRef } from './artifact-store.ts';
+import type { Context } from './context.ts';
 import { NDJSON, readLines } from './elements.ts';
 import { loadRef } from './load.ts';
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
-import type { Context } from '../context.ts';
-import { type ArtifactHandle, artifactId } from './artifacts.ts';
+import { type ArtifactHandle, artifactId } from './artifact-store.ts';
+import type { Context } from './context.ts';
 
 /**
  * Larger values go to the artifact store: a Redis that holds 100,000 runs must not hold 100,000 results.

@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../store/context.ts';
 import { type Unreadable, unreadable } from '../store/unreadable.ts';
-import { type AuthEvent, parseEvent } from './auth-events.ts';
+import { type AuthEvent, parseEvent } from './event-stream.ts';
 
 /** Entries of one read; the stream holds 10,000. */
 const BATCH = 500;

@@ -1,7 +1,8 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../store/context.ts';
 import { newId } from '../store/ids.ts';
+import { MAX_EVENTS } from './event-stream.ts';
 
-/** What happens to triggers, approvals and runs of workflows; those of authentications are in auth-events.ts, and in the same stream. */
+/** What happens to triggers, approvals and runs of workflows; those of authentications are in event-stream.ts, and in the same stream. */
 export const LIFE_EVENT_TYPES = [
   'trigger.failing',
   'trigger.recovered',
@@ -19,9 +20,6 @@ export const LIFE_EVENT_TYPES = [
 ] as const;
 
 export type LifeEventType = (typeof LIFE_EVENT_TYPES)[number];
-
-/** Entries kept per tenant, as in auth-events.ts. */
-const MAX_EVENTS = 10_000;
 
 /** Adds an event to the tenant's stream and tells those who listen. */
 export async function emitEvent(

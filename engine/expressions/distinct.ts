@@ -1,5 +1,5 @@
 import { canonical } from './decimals.ts';
-import type { NativeFunction } from './functions.ts';
+import type { NativeFunction } from './native-function.ts';
 import { decimalOf, isExact, SqlNumber } from './sql-number.ts';
 
 /** `$distinct`: JSONata's own, but for lists with SQL numbers, which are equal when their values are. */

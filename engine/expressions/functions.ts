@@ -1,21 +1,9 @@
 import { add, compareDecimals, exactNumber } from './decimals.ts';
 import { distinctWith } from './distinct.ts';
 import { checkItems, checkSizes, MAX_ITEMS } from './limits.ts';
+import type { NativeFunction } from './native-function.ts';
 import type { Bind } from './rewrite.ts';
 import { compareExact, decimalOf, isExact, losesDigits, SqlNumber, toNumber } from './sql-number.ts';
-
-interface Signature {
-  definition: string;
-  validate(args: unknown[], context: unknown): unknown[];
-}
-
-/** A function of JSONata as it keeps it. */
-export interface NativeFunction {
-  _jsonata_function: true;
-  implementation: (...args: never[]) => unknown;
-  signature?: Signature;
-  arity?: number;
-}
 
 type Convert = (value: unknown) => unknown;
 

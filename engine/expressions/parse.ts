@@ -1,6 +1,7 @@
 import jsonata from 'jsonata';
 import { bindEval } from './eval.ts';
-import { bindFunctions, type NativeFunction } from './functions.ts';
+import { bindFunctions } from './functions.ts';
+import type { NativeFunction } from './native-function.ts';
 import { plainPath } from './plain-path.ts';
 import { type Reads, readsOf } from './reads.ts';
 import { bindOperators, rewrite } from './rewrite.ts';

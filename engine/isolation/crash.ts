@@ -1,12 +1,13 @@
 import { describeHandle } from '../../actions/remote-failure.ts';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
-import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
-import { cancelOpenSteps } from '../runs/cancel.ts';
+import type { Context } from '../runs/context.ts';
 import { endRun } from '../runs/finalize.ts';
-import type { Launch, Run } from '../runs/runs.ts';
-import { isEnded, readHead } from '../runs/runs.ts';
+import type { Launch, Run } from '../runs/run.ts';
+import { isEnded } from '../runs/run.ts';
+import { readHead } from '../runs/runs.ts';
+import { cancelChildren } from '../workflows/children.ts';
 import { MAX_DEATHS } from './deaths.ts';
 
 /**
@@ -42,7 +43,7 @@ export async function endCrashed(ctx: Context, run: Run, how: string): Promise<b
 export async function cancelStepsOfCrashed(ctx: Context, id: string): Promise<void> {
   const run = await readHead(ctx, id);
   if (run?.kind !== 'workflow' || !isEnded(run.status) || run.error?.code !== 'ERR_RUN_CRASHED') return;
-  await cancelOpenSteps(ctx, run);
+  await cancelChildren(ctx, run);
 }
 
 function crashError(run: Run, of: { how: string; isUnknown: boolean; last: Launch | undefined }): ConnectorError {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Context } from '../context.ts';
-import { childRunIds, readStates } from '../runs/child-runs.ts';
-import { isEnded, type Run, readHead } from '../runs/runs.ts';
+import { readStates } from '../runs/child-runs.ts';
+import type { Context } from '../runs/context.ts';
+import { isEnded, type Run } from '../runs/run.ts';
+import { readHead } from '../runs/runs.ts';
 import { callScript } from '../store/scripts.ts';
+import { childRunIds } from '../workflows/children.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 
 /** Deaths alone, without progress in between, after which a run is ended. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { Context } from '../context.ts';
-import type { Activation } from '../runs/hand.ts';
+import type { Activation } from '../runs/activation.ts';
+import type { Context } from '../runs/context.ts';
 import { ALIVE_MS, type FromProcess, type IsolatedTask, type ToProcess } from './messages.ts';
 
 /** How an attempt alone ended. `stopped`: this process ended it on purpose, because it leaves itself. */
@@ -18,7 +18,7 @@ export interface IsolatedProcess {
   close(): Promise<void>;
 }
 
-const ENTRY = new URL('./child.ts', import.meta.url);
+const ENTRY = new URL('../isolated-child.ts', import.meta.url);
 /** A process costs about 100 MB and half a second; it is kept for so long after its last task. */
 const IDLE_MS = 30_000;
 /** An event loop that does not turn for so long hangs; a shared worker would have lost the lock of its jobs. */

@@ -1,10 +1,11 @@
-import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
 import type { Job } from '../queue/queues.ts';
-import type { Activation, Stopper } from '../runs/hand.ts';
+import type { Activation, Stopper } from '../runs/activation.ts';
+import type { Context } from '../runs/context.ts';
+import { isEnded } from '../runs/run.ts';
 import { addJob } from '../runs/run-jobs.ts';
-import { isEnded, readHead } from '../runs/runs.ts';
-import { readWorkflow } from '../workflows/workflows.ts';
+import { readHead } from '../runs/runs.ts';
+import { readWorkflow } from '../workflows/workflow-record.ts';
 import { endCrashed } from './crash.ts';
 import { beginAttempt, endAttempt, MAX_DEATHS, subjectOf } from './deaths.ts';
 import { type IsolatedProcess, openIsolatedProcess } from './isolated-process.ts';

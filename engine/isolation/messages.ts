@@ -1,5 +1,5 @@
 import type { Config } from '../process/config.ts';
-import type { Activation, StopReason } from '../runs/hand.ts';
+import type { Activation, StopReason } from '../runs/activation.ts';
 
 /** What an isolated process does one at a time: resumes a run, or ticks a trigger. */
 export interface IsolatedTask {

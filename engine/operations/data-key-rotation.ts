@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Actor, audit } from '../access/audit.ts';
-import type { Context } from '../context.ts';
+import type { Actor } from '../access/actor.ts';
+import { audit } from '../access/audit.ts';
+import type { Context } from '../runs/context.ts';
 import { addDataKey, useDataKey } from '../secrets/data-keyring.ts';
+import { readProcesses } from '../secrets/processes.ts';
 import { renewLinkSecret } from '../secrets/signed-links.ts';
-import { readProcesses } from '../store/processes.ts';
 
 /** A process learns of a new key with its next heartbeat, every five seconds. */
 const LOOK_MS = 200;

@@ -1,6 +1,6 @@
 import { readTenantIds } from '../access/tenants.ts';
-import type { Context } from '../context.ts';
 import { readLanes } from '../queue/account-backlog.ts';
+import type { Context } from '../runs/context.ts';
 import { fromFields } from '../runs/run-fields.ts';
 import { timeOfId } from '../store/ids.ts';
 

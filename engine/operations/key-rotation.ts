@@ -1,9 +1,10 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import { type Actor, audit, auditWrite, type Change } from '../access/audit.ts';
-import type { Context } from '../context.ts';
+import type { Actor } from '../access/actor.ts';
+import { audit, auditWrite, type Change } from '../access/audit.ts';
+import type { Context } from '../runs/context.ts';
 import { countSealedWith, retireWrite } from '../secrets/key-checks.ts';
+import { nameOfProcess, readProcesses } from '../secrets/processes.ts';
 import { type Lock, tryLock } from '../store/locks.ts';
-import { nameOfProcess, readProcesses } from '../store/processes.ts';
 import { transact } from '../store/records.ts';
 import { reissueLinks, rotateDataKey } from './data-key-rotation.ts';
 import { type RotationProgress, type RotationResult, resealRecords } from './reseal.ts';

@@ -1,8 +1,8 @@
 import { FIRST_TENANT } from '../access/first-key.ts';
-import type { Context } from '../context.ts';
 import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
 import { type LaneView, readLanes } from '../queue/account-backlog.ts';
 import { readWorkers, type WorkerView } from '../queue/workers.ts';
+import type { Context } from '../runs/context.ts';
 import { timeOfId } from '../store/ids.ts';
 import { readMeters, type Series } from '../store/meters.ts';
 import { readRecordsEach } from '../store/records.ts';

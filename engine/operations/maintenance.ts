@@ -1,7 +1,7 @@
-import type { Context } from '../context.ts';
 import { announceExpiries } from '../credentials/authentications/expiry.ts';
 import { checkFreshness } from '../polling/freshness.ts';
 import { watchTriggers } from '../polling/watchdog.ts';
+import type { Context } from '../runs/context.ts';
 import { measureFiles } from '../runs/file-bytes.ts';
 import { mendRuns } from '../runs/reconcile.ts';
 import { applyRetention } from '../runs/retention.ts';

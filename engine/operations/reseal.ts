@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import { countSealedWith } from '../secrets/key-checks.ts';
 import { readRecordsEach, transact } from '../store/records.ts';
 

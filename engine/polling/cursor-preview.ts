@@ -1,12 +1,13 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
+import { openSource } from '../../triggers/open-source.ts';
 import type { Position } from '../../triggers/position.ts';
-import { openSource } from '../../triggers/source.ts';
-import type { Context } from '../context.ts';
+import { readCursor, readMemory } from '../cursors/cursors.ts';
+import type { Context } from '../runs/context.ts';
 import { submitAction } from '../runs/submit.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
-import { publishedVersion, type Workflow } from '../workflows/workflows.ts';
-import { readCursor, readMemory } from './cursors.ts';
+import type { Workflow } from '../workflows/workflow-record.ts';
+import { publishedVersion } from '../workflows/workflows.ts';
 
 /**
  * The position for what a person gave, in the source's own form.

@@ -1,5 +1,6 @@
-import type { Context } from '../context.ts';
-import { type Run, readRun, writeField } from '../runs/runs.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
+import { readRun, writeField } from '../runs/runs.ts';
 
 /** Of a replay of a replay of a replay. */
 const MAX_CHAIN = 20;

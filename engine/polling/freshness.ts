@@ -1,17 +1,12 @@
-import type { Context } from '../context.ts';
+import { lateKey, watchedKey, watchFreshness } from '../cursors/freshness-watch.ts';
 import { emitEvent } from '../events/life-events.ts';
+import type { Context } from '../runs/context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
-import { readWorkflow, type Workflow } from '../workflows/workflows.ts';
+import { readWorkflow, type Workflow } from '../workflows/workflow-record.ts';
 import { viewTrigger } from './trigger-view.ts';
 
 const BATCH = 100;
 const MS = 1000;
-
-/** Watches the freshness of a workflow's trigger from now on, or no longer. */
-export async function watchFreshness(ctx: Context, workflow: string, isWatched: boolean): Promise<void> {
-  if (isWatched) await ctx.redis.zadd(watchedKey(ctx), 0, workflow);
-  else await ctx.redis.multi().zrem(watchedKey(ctx), workflow).del(lateKey(ctx, workflow)).exec();
-}
 
 /**
  * Tells once of each sync that is later than its `freshness` allows, and once of its recovery. Called by one process at a time;
@@ -58,14 +53,4 @@ async function ageOf(ctx: Context, workflow: Workflow): Promise<number> {
 
 async function maxLagOf(ctx: Context, { id, version }: Workflow): Promise<number | undefined> {
   return (await loadDefinition(ctx, id, version)).trigger.freshness?.max_lag_seconds;
-}
-
-/** zset of workflow ids, all scores 0: enabled triggers with `freshness`. */
-function watchedKey(ctx: Context): string {
-  return ctx.keys.other('freshness', 'watched');
-}
-
-/** string: there while a trigger is late. Lives until it has recovered. */
-function lateKey(ctx: Context, workflow: string): string {
-  return ctx.keys.other('trigger-late', workflow);
 }

@@ -5,13 +5,13 @@ import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
 import { checkJson } from '../../connector/json-limits.ts';
 import { limitRate } from '../access/rates.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import { headerPlaces, queryPlaces } from '../secrets/secret-places.ts';
 import { idOfLink, isOurLink, signLink } from '../secrets/signed-links.ts';
 import { derivedId, newId } from '../store/ids.ts';
 import { loadDefinition, openTriggerInput } from '../workflows/definitions.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
-import { readWorkflow, type Workflow } from '../workflows/workflows.ts';
+import { readWorkflow, type Workflow } from '../workflows/workflow-record.ts';
 
 /** A request to a workflow's own URL. */
 export interface HookRequest {

@@ -1,10 +1,10 @@
-import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
 import { cancelRun } from '../runs/cancel.ts';
+import type { Context } from '../runs/context.ts';
 import { readRun } from '../runs/runs.ts';
 import { claimTurn, readTurn, scheduleTurn } from '../runs/turns.ts';
+import type { Workflow } from '../workflows/workflow-record.ts';
 import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
-import type { Workflow } from '../workflows/workflows.ts';
 
 /** What a schedule does when a time comes while its last run still runs; the definition may leave it out. */
 export type Overlap = NonNullable<WorkflowDefinition['trigger']['overlap']>;

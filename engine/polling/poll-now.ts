@@ -1,10 +1,10 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { pausedBy } from '../credentials/records/authentication-pause.ts';
+import { endBackoff, readCursor } from '../cursors/cursors.ts';
 import { enqueueTick } from '../queue/tick-queue.ts';
+import type { Context } from '../runs/context.ts';
+import type { Workflow } from '../workflows/workflow-record.ts';
 import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
-import type { Workflow } from '../workflows/workflows.ts';
-import { endBackoff, readCursor } from './cursors.ts';
 
 /**
  * A person asks a polling trigger to look now: a backoff does not hold it. Asked twice it looks twice, but for a page in flight.

@@ -1,18 +1,19 @@
 import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
 import type { JsonObject, Trigger } from '../../connector/manifest.ts';
+import { openSource } from '../../triggers/open-source.ts';
 import type { Page, Position } from '../../triggers/position.ts';
-import { openSource, type Poll } from '../../triggers/source.ts';
-import type { Context } from '../context.ts';
+import type { Poll } from '../../triggers/source.ts';
+import { endRange } from '../cursors/backfills.ts';
+import { beginPoll, commitCursor, handPage, type PollTurn, readMemory } from '../cursors/cursors.ts';
 import { enqueueTick } from '../queue/tick-queue.ts';
-import type { Run } from '../runs/runs.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
 import { submitAction } from '../runs/submit.ts';
 import { newId } from '../store/ids.ts';
 import { needsRunAccount } from '../workflows/account-of-run.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
-import type { Workflow } from '../workflows/workflows.ts';
-import { endRange } from './backfills.ts';
-import { beginPoll, commitCursor, handPage, type PollTurn, readMemory } from './cursors.ts';
+import type { Workflow } from '../workflows/workflow-record.ts';
 import { noteFailure, noteSuccess } from './trigger-health.ts';
 
 /** A stretch of a source that is read: the live one of a workflow, or a range beside it. */

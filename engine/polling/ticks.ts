@@ -1,19 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Trigger } from '../../connector/manifest.ts';
-import type { Context } from '../context.ts';
 import { pausedBy } from '../credentials/records/authentication-pause.ts';
+import { isRangeId, readRange } from '../cursors/backfills.ts';
+import { releaseCursor } from '../cursors/cursors.ts';
 import { dueBetween, noteNextTick, removeSchedule, scheduledTime, scheduleOf } from '../queue/schedules.ts';
-import { settle } from '../runs/finalize.ts';
-import { isEnded, readRun } from '../runs/runs.ts';
+import type { Context } from '../runs/context.ts';
+import { finalize } from '../runs/finalize.ts';
+import { isEnded } from '../runs/run.ts';
+import { readRun } from '../runs/runs.ts';
 import { derivedId } from '../store/ids.ts';
 import { isQuotaError } from '../store/quotas.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
+import { readWorkflow, type Workflow } from '../workflows/workflow-record.ts';
 import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
-import { readWorkflow, type Workflow } from '../workflows/workflows.ts';
-import { isRangeId, readRange } from './backfills.ts';
-import { releaseCursor } from './cursors.ts';
 import { makeRoom } from './overlap.ts';
 import { poll, type Reading } from './polls.ts';
 import { forgetWaitingRun, noteWaitingRun } from './waiting-runs.ts';
@@ -73,7 +74,7 @@ async function look(ctx: Context, reading: Reading): Promise<void> {
   }
   if (holder !== undefined && !isEnded(holder.status)) return;
   if (holder === undefined && first.since !== undefined && ctx.clock.now() - first.since < WRITING_MS) return;
-  if (holder !== undefined) await settle(ctx, holder);
+  if (holder !== undefined) await finalize(ctx, holder);
   await releaseCursor(ctx, reading.cursor, first.run);
   await poll(ctx, reading);
 }

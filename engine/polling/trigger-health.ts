@@ -1,11 +1,11 @@
 import type { ErrorRecord } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
+import { commitCursor, endBackoff, failPage, pauseCursor, readCursor, resumeCursor } from '../cursors/cursors.ts';
 import { emitEvent } from '../events/life-events.ts';
 import { enqueueTick } from '../queue/tick-queue.ts';
-import type { Run } from '../runs/runs.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { readWorkflow } from '../workflows/workflow-record.ts';
-import { commitCursor, endBackoff, failPage, pauseCursor, readCursor, resumeCursor } from './cursors.ts';
 import { openDeadLetter } from './dead-letters.ts';
 
 /** A poll, or the run of a page; of a poll that could not even begin, what there is. */

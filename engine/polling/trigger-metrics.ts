@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import type { Series } from '../store/meters.ts';
 import type { Workflow } from '../workflows/workflow-record.ts';
 import { readTriggerParts } from './trigger-parts.ts';

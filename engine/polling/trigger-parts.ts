@@ -1,9 +1,9 @@
 import { parseJson } from '../../connector/json.ts';
-import type { Context } from '../context.ts';
+import { toCursor } from '../cursors/cursors.ts';
 import { type BoundedCache, createBoundedCache } from '../process/bounded-cache.ts';
+import type { Context } from '../runs/context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { WORKFLOW_KIND, type Workflow } from '../workflows/workflow-record.ts';
-import { toCursor } from './cursors.ts';
 import { isPolled, type TriggerParts } from './trigger-view.ts';
 
 type Use = TriggerParts['use'];

@@ -1,13 +1,13 @@
 import type { JsonObject } from '../../connector/manifest.ts';
 import { positionWarnings, type Warning } from '../../triggers/input-check.ts';
-import type { Context } from '../context.ts';
 import { pausedBy } from '../credentials/records/authentication-pause.ts';
+import { type Cursor, readCursor } from '../cursors/cursors.ts';
 import { nextCronTime } from '../queue/cron.ts';
 import { type Due, scheduleOf } from '../queue/schedules.ts';
+import type { Context } from '../runs/context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
+import type { Workflow } from '../workflows/workflow-record.ts';
 import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
-import type { Workflow } from '../workflows/workflows.ts';
-import { type Cursor, readCursor } from './cursors.ts';
 import { readDeadLetters } from './dead-letters.ts';
 import { readWaitingRun, type WaitingRun } from './waiting-runs.ts';
 

@@ -1,5 +1,5 @@
 import type { ConnectorError, UsedQuota } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 
 /** A run of a schedule that is due and waits, because a quota of its tenant is used up. */
 export interface WaitingRun {

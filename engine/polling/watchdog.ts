@@ -1,12 +1,12 @@
-import type { Context } from '../context.ts';
+import { openRanges } from '../cursors/backfills.ts';
 import { emitEvent } from '../events/life-events.ts';
 import { missedJobId, scheduleOf, writeSchedule } from '../queue/schedules.ts';
 import { enqueueTick } from '../queue/tick-queue.ts';
+import type { Context } from '../runs/context.ts';
 import { tryItem } from '../store/each-item.ts';
 import type { Finding } from '../store/meters.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
-import { readWorkflow } from '../workflows/workflows.ts';
-import { openRanges } from './backfills.ts';
+import { readWorkflow } from '../workflows/workflow-record.ts';
 
 /** A tick that is so much behind its time did not come; a queue that is merely long catches up sooner. */
 const LATE_MS = 60_000;

@@ -2,9 +2,18 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { ConnectorError } from '../../connector/errors.ts';
 import { NO_PROXIES, type Proxies, readProxies } from '../../connector/proxies.ts';
-import { AWS_VARIABLES, type AwsSettings } from '../artifacts/artifacts-s3.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
+
+/** Variables of the environment, by the names that AWS' own tools use. */
+export type AwsSettings = { readonly [name in (typeof AWS_VARIABLES)[number]]?: string };
+
+export const AWS_VARIABLES = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_REGION',
+  'AWS_ENDPOINT_URL_S3',
+] as const;
 
 /** Everything the environment can set, read once at start. Times in milliseconds. */
 export interface Config {

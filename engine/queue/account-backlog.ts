@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts';
 import { tryItem } from '../store/each-item.ts';
 import { callScript } from '../store/scripts.ts';
+import type { Context } from './context.ts';
 
 /**
  * Fair queueing on BullMQ without its groups. A run gets its job at once while its account and its tenant have little in

@@ -1,7 +1,7 @@
 import type { Connector } from '../../connector/manifest.ts';
-import type { Context } from '../context.ts';
 import type { AccountLimits, LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
-import type { Place } from './throttle.ts';
+import type { Context } from './context.ts';
+import type { Place } from './place.ts';
 
 /**
  * What a workspace may be asked at most: the account's own limits, else its connector's. A host that the operator listed

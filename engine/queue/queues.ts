@@ -1,6 +1,6 @@
 import { Queue, SpanKind } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
-import type { RedisClient } from '../store/redis.ts';
+import type { RedisClient } from '../store/redis-client.ts';
 import { cronStrategy } from './cron.ts';
 
 export type { Job, Queue } from 'bullmq';

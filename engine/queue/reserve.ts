@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
 import { callScript } from '../store/scripts.ts';
+import type { Context } from './context.ts';
 
 /** Watches the slots of one worker, so that runs of others need not wait until one comes free. */
 export interface SlotWatch {

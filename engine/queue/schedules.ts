@@ -1,8 +1,13 @@
 import { hash } from 'node:crypto';
 import type { Fault } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import type { Schedule, WorkflowDefinition } from '../workflows/workflow-schema.ts';
+import type { Context } from './context.ts';
 import { type CronTimes, cronFault, nextCronTime } from './cron.ts';
+
+export interface Schedule {
+  every_seconds?: number;
+  cron?: string;
+  time_zone?: string;
+}
 
 /** How often something is due, or when. */
 export type Due = { everyMs: number } | CronTimes;
@@ -51,7 +56,7 @@ export function scheduledTime(jobId: string | undefined): number | undefined {
 /** How often a trigger is due: its own schedule, or what its manifest says of its input. */
 export function scheduleOf(
   ctx: Context,
-  use: Pick<WorkflowDefinition['trigger'], 'id' | 'input' | 'schedule'>,
+  use: { id: string; input: Record<string, unknown>; schedule?: Schedule },
 ): Due | undefined {
   if (use.schedule?.cron !== undefined) return { cron: use.schedule.cron, timeZone: use.schedule.time_zone ?? 'UTC' };
   if (use.schedule?.every_seconds !== undefined) return { everyMs: use.schedule.every_seconds * 1000 };

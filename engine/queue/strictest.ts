@@ -1,4 +1,4 @@
-import type { Place } from './throttle.ts';
+import type { Place } from './place.ts';
 
 /** The limits that hold for a workspace when several accounts of a tenant, with limits of their own, are connected to it. */
 export interface Strictest {

@@ -1,6 +1,6 @@
+import type { Permit, Place, ThrottleView } from './place.ts';
 import { createRecent } from './recent.ts';
 import { createStrictest } from './strictest.ts';
-import type { Permit, Place, ThrottleView } from './throttle.ts';
 
 /**
  * Who goes before whom. `first`: a person waits, or something is to be stopped. `start`: everything else that begins or

@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Context } from './context.ts';
 
 /** Asks for a tick now, outside the schedule: more pages are waiting, or a person asked. `cursor` is a workflow's id, or a range's; a second
  * tick with the id of one that waits is none. */

@@ -1,5 +1,3 @@
-import type { Context } from '../context.ts';
-import { GONE_MS } from '../store/old-processes.ts';
 import {
   describeProcess,
   type Heartbeat,
@@ -7,11 +5,13 @@ import {
   type ProcessView,
   parseBeat,
   presentState,
-} from '../store/processes.ts';
+} from '../secrets/processes.ts';
+import { GONE_MS } from '../store/old-processes.ts';
 import { callScript } from '../store/scripts.ts';
 import { tendLanes } from './account-backlog.ts';
+import type { Context } from './context.ts';
+import type { ThrottleView } from './place.ts';
 import { reservedSlots } from './reserve.ts';
-import type { ThrottleView } from './throttle.ts';
 
 /** A worker process as it tells of itself. */
 export interface WorkerView extends ProcessView {

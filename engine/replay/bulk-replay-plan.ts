@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
+import { isEnded, type Run } from '../runs/run.ts';
 import { listRuns, type RunFilter } from '../runs/run-list.ts';
-import { isEnded, type Run } from '../runs/runs.ts';
 import { hasHappened } from './happened.ts';
 import { planReplay, type Repeated, type ReplayChoice } from './replay-plan.ts';
 

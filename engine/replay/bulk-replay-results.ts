@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import { callScript } from '../store/scripts.ts';
 
 /** Why one run of a batch was not replayed. */

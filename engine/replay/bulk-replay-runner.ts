@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { audit } from '../access/audit.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import { readRun } from '../runs/runs.ts';
 import { tryItem } from '../store/each-item.ts';
 import { derivedId } from '../store/ids.ts';

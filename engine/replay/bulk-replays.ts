@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Actor } from '../access/audit.ts';
-import type { Context } from '../context.ts';
+import type { Actor } from '../access/actor.ts';
+import type { Context } from '../runs/context.ts';
 import { derivedId } from '../store/ids.ts';
 import { transact, type Write } from '../store/records.ts';
 import { parseStored, type Readable, readEach, withUnreadable } from '../store/unreadable.ts';

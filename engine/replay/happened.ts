@@ -1,7 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import { childRunIds } from '../runs/child-runs.ts';
-import { type Run, readHeads } from '../runs/runs.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
+import { readHeads } from '../runs/runs.ts';
+import { childRunIds } from '../workflows/children.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 
 /** Items of a loop that are read at once. */

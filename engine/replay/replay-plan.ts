@@ -1,10 +1,12 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
-import type { Context } from '../context.ts';
-import { readStates, stepRunIds } from '../runs/child-runs.ts';
-import { type Run, readHeads } from '../runs/runs.ts';
+import type { StepState } from '../runs/child-runs.ts';
+import { readStates } from '../runs/child-runs.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
+import { readHeads } from '../runs/runs.ts';
+import { stepRunIds } from '../workflows/children.ts';
 import { type Definition, loadDefinition } from '../workflows/definitions.ts';
-import type { StepState } from '../workflows/workflow-decide.ts';
 import { ON_FAILURE } from '../workflows/workflow-plan.ts';
 import { getWorkflow, publishedVersion } from '../workflows/workflows.ts';
 import { hasHappened } from './happened.ts';

@@ -1,9 +1,10 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import { holdPage, releaseCursor } from '../polling/cursors.ts';
+import { holdPage, releaseCursor } from '../cursors/cursors.ts';
+import type { Context } from '../runs/context.ts';
 import { loadOwnInput } from '../runs/inputs.ts';
+import { isEnded, type Run, type RunPage } from '../runs/run.ts';
 import { secretsOfRun } from '../runs/run-secrets.ts';
-import { isEnded, type Run, type RunPage, writeField } from '../runs/runs.ts';
+import { writeField } from '../runs/runs.ts';
 import { submitAction } from '../runs/submit.ts';
 import { newId } from '../store/ids.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';

@@ -3,7 +3,7 @@ import type { RowsArtifact } from '../../actions/call.ts';
 import { unknownHint } from '../../actions/effect.ts';
 import { decideRetry, mayHaveHappened } from '../../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
+import type { ValueRef } from '../artifacts/artifact-store.ts';
 import { isAccountPaused } from '../credentials/accounts/pause-account.ts';
 import { escapePointer } from '../expressions/template.ts';
 import { Later } from '../queue/throttle-gate.ts';
@@ -11,23 +11,24 @@ import type { Turn } from '../queue/turns.ts';
 import { scrubError, scrubValue } from '../secrets/scrub.ts';
 import { placesOfTexts } from '../secrets/text-places.ts';
 import { isRedisAway } from '../store/redis.ts';
-import { carryWorkflow } from '../workflows/execute-workflow.ts';
-import { carryCancel } from './execute-cancel.ts';
-import { settle } from './finalize.ts';
-import { type Activation, type Hand, hasBegun, isOverdue, LOST, putDown, type Stopper, takeUp } from './hand.ts';
+import type { Activation, Stopper } from './activation.ts';
+import type { Context } from './context.ts';
+import { executeCancel } from './execute-cancel.ts';
+import { finalize } from './finalize.ts';
+import { type Hand, hasBegun, isOverdue, LOST, putDown, takeUp } from './hand.ts';
 import { endOfLaunch } from './launch-end.ts';
 import { parkPaused } from './paused-runs.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { quarantineRun } from './quarantine.ts';
+import { isEnded, type Run } from './run.ts';
 import { hideOfRun, sealedOutput } from './run-secrets.ts';
 import { beginRun } from './run-writes.ts';
-import { isEnded, type Run, type ValueRef } from './runs.ts';
 import { retryOf } from './step-retry.ts';
 
 /**
  * Carries one run as far as it goes without waiting: to its end, or to a saved state and a time to come back.
  * Safe to call at any time for any id, also twice at once: the later call takes the run over, the earlier one's writes are
- * refused, and an ended run is only settled again (its parent told), which is idempotent.
+ * refused, and an ended run is only finalized again (its parent told), which is idempotent.
  * @throws what Redis throws while it refuses commands; the same call is to be made again
  */
 export async function activate(ctx: Context, runId: string, stopper: Stopper): Promise<Activation> {
@@ -46,10 +47,10 @@ async function execute(
   { stopper, turn }: { stopper: Stopper; turn: Turn },
 ): Promise<Activation> {
   if (isEnded(run.status)) {
-    await settle(ctx, run);
+    await finalize(ctx, run);
     return { kind: 'ended' };
   }
-  if (run.kind === 'workflow') return carryWorkflow(ctx, run);
+  if (run.kind === 'workflow') return ctx.handlers.executeWorkflow(ctx, run);
   const hand = takeUp(ctx, run, { stop: stopper.signal, turn });
   try {
     return await carry(ctx, hand, stopper);
@@ -59,7 +60,7 @@ async function execute(
     const fields = { run: run.id, action: run.action, account: run.linked_account, err: error };
     if (!(error instanceof ConnectorError)) ctx.log.error(fields, 'unexpected fault in a run');
     hand.launches.end(hand.launches.isOpen || hasBegun(hand) ? 'unknown' : 'failed');
-    await settle(ctx, run, { status: 'failed', error: toErrorRecord(error), launches: hand.launches.all });
+    await finalize(ctx, run, { status: 'failed', error: toErrorRecord(error), launches: hand.launches.all });
     return { kind: 'ended' };
   } finally {
     hand.atEnd?.();
@@ -77,7 +78,7 @@ async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activa
         if (found instanceof Promise ? await found : found) return await parkPaused(ctx, hand);
       }
       prepared ??= await prepare(ctx, hand);
-      if (isStopped(ctx, run)) return await carryCancel(ctx, hand, prepared);
+      if (isStopped(ctx, run)) return await executeCancel(ctx, hand, prepared);
       const step = await advance(prepared.action, prepared.call, hand.state, prepared.io);
       hand.failures = 0;
       if (step.kind === 'done') return await succeed(ctx, hand, { prepared, step });
@@ -123,7 +124,7 @@ async function succeed(
   if (end.step.handle !== undefined) launches.answered(end.step.handle);
   launches.end('succeeded');
   const all = [...(end.step.warnings ?? []), ...warnings];
-  await settle(ctx, run, {
+  await finalize(ctx, run, {
     status: 'succeeded',
     ...output,
     ...(previews === undefined ? {} : { output_refs: refsOf(previews) }),
@@ -183,7 +184,7 @@ async function fail(
     launches.end(end.outcome);
     run.phases = hand.phases.sums;
     const error = toErrorRecord(end.failure);
-    await settle(ctx, run, { status: 'failed', error, launches: launches.all, attempts });
+    await finalize(ctx, run, { status: 'failed', error, launches: launches.all, attempts });
     return { kind: 'ended' };
   }
   ctx.meters.count('penstock_retries_total', [run.action!, failure.code]);

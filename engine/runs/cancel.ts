@@ -1,16 +1,11 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { callScript } from '../store/scripts.ts';
-import { loadDefinition } from '../workflows/definitions.ts';
-import { childRunIds, readStates } from './child-runs.ts';
-import { settle } from './finalize.ts';
+import type { Context } from './context.ts';
+import { finalize } from './finalize.ts';
+import { isEnded, type Run } from './run.ts';
 import { wake } from './run-jobs.ts';
-import { readMany } from './run-list.ts';
 import { finishRun } from './run-writes.ts';
-import { isEnded, type Run, readRun } from './runs.ts';
-
-/** Items of a loop that are looked at in one round trip. */
-const BATCH = 500;
+import { readRun } from './runs.ts';
 
 /** Channel on which every worker hears which of its runs to abort. */
 export const CANCEL_CHANNEL = 'cancels';
@@ -45,7 +40,7 @@ async function endUnbegun(ctx: Context, run: Run): Promise<boolean> {
   const error = toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled before it began'));
   if (!(await finishRun(ctx, run, { status: 'canceled', error }, { unlessBegun: true }))) return false;
   const ended = await readRun(ctx, run.id);
-  if (ended !== undefined) await settle(ctx, ended);
+  if (ended !== undefined) await finalize(ctx, ended);
   await removeJob(ctx, run.id);
   return true;
 }
@@ -58,25 +53,8 @@ async function removeJob(ctx: Context, id: string): Promise<void> {
 }
 
 async function cancelSteps(ctx: Context, run: Run): Promise<void> {
-  if (await cancelOpenSteps(ctx, run)) return;
+  if (await ctx.handlers.cancelChildren(ctx, run)) return;
   // No step in hand: nobody else would draw the conclusion.
   const parent = await readRun(ctx, run.id);
-  if (parent !== undefined) await settle(ctx, parent);
-}
-
-/** Cancels the open steps of a workflow's run, or items of a loop. False when there are none. */
-export async function cancelOpenSteps(ctx: Context, run: Run): Promise<boolean> {
-  const ids = childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
-  let hasOpen = false;
-  for (let from = 0; from < ids.length; from += BATCH) {
-    const batch = ids.slice(from, from + BATCH);
-    const states = await readStates(ctx, batch);
-    const open = batch.filter((_, i) => states[i] === 'open');
-    for (const child of await readMany(ctx, open)) {
-      if (child === undefined) continue;
-      hasOpen = true;
-      await cancelRun(ctx, child);
-    }
-  }
-  return hasOpen;
+  if (parent !== undefined) await finalize(ctx, parent);
 }

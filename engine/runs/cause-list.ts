@@ -1,7 +1,7 @@
-import type { Context } from '../context.ts';
+import type { Context } from './context.ts';
+import type { Run } from './run.ts';
 import { causeOf, type RunCause } from './run-cause.ts';
 import { listRuns, type RunFilter } from './run-list.ts';
-import type { Run } from './runs.ts';
 
 /** Failed runs with the same code, action and message, but for what differs from run to run. Times are epoch ms. */
 export interface Cause extends RunCause {

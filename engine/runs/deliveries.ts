@@ -1,12 +1,11 @@
 import { fingerprint } from '../../triggers/position.ts';
-import type { Step } from '../workflows/workflow-schema.ts';
-import type { Run } from './runs.ts';
+import type { Run } from './run.ts';
 
 /**
  * The id by which a receiver knows a delivery of a page again, the same for every run of a workflow that delivers the same
  * stretch: a page that failed is read anew and gets a new run. Of other runs, the run itself is the delivery.
  */
-export function deliveryOf(run: Run, step: Step, item: number | undefined): Pick<Run, 'delivery'> {
+export function deliveryOf(run: Run, step: { id: string }, item: number | undefined): Pick<Run, 'delivery'> {
   const { page } = run;
   if (page?.to === undefined) return {};
   const { from, to, events } = page;

@@ -2,9 +2,10 @@ import { cancelRemote } from '../../actions/advance.ts';
 import type { CancelOutcome } from '../../actions/cancel.ts';
 import { decideRetry } from '../../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import { settle } from './finalize.ts';
-import { type Activation, type Hand, hasBegun, putDown } from './hand.ts';
+import type { Activation } from './activation.ts';
+import type { Context } from './context.ts';
+import { finalize } from './finalize.ts';
+import { type Hand, hasBegun, putDown } from './hand.ts';
 import type { Prepared } from './prepare.ts';
 
 /** A cancel can come too late, or not take; the record says so. */
@@ -19,7 +20,7 @@ const CANCEL_WORDS: { readonly [outcome in CancelOutcome]: string } = Object.fre
  * The remote cancel, of a run that is no longer wanted or past its time limit: as many activations as it takes, until the
  * service says that its effect has ended.
  */
-export async function carryCancel(ctx: Context, hand: Hand, prepared: Prepared): Promise<Activation> {
+export async function executeCancel(ctx: Context, hand: Hand, prepared: Prepared): Promise<Activation> {
   const { action, call, io } = prepared;
   const { state } = hand;
   if (!hasBegun(hand)) return end(ctx, hand, 'canceled');
@@ -49,7 +50,7 @@ async function tryAgain(ctx: Context, hand: Hand, failure: ConnectorError): Prom
   // The wish is kept, but nobody may believe that the effect was stopped.
   hand.launches.end('unknown');
   const status = hand.run.cancel_requested_at === undefined ? 'failed' : 'canceled';
-  await settle(ctx, hand.run, { status, error: toErrorRecord(failure), launches: hand.launches.all });
+  await finalize(ctx, hand.run, { status, error: toErrorRecord(failure), launches: hand.launches.all });
   return { kind: 'ended' };
 }
 
@@ -61,7 +62,7 @@ async function end(ctx: Context, { run, launches, phases }: Hand, outcome: Cance
   const error = isCanceled
     ? new ConnectorError('ERR_CANCELED', `the run was canceled${words}`)
     : new ConnectorError('ERR_TIMEOUT', `the run was given up at its time limit${words}`, { kind: 'failed' });
-  await settle(ctx, run, {
+  await finalize(ctx, run, {
     status: isCanceled ? 'canceled' : 'failed',
     error: toErrorRecord(error),
     launches: launches.all,

@@ -2,11 +2,11 @@ import { type Dirent, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSy
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTenantIds } from '../access/tenants.ts';
-import type { Context } from '../context.ts';
 import { tryItem } from '../store/each-item.ts';
 import { newId } from '../store/ids.ts';
 import { QUOTAS, quotaExceeded } from '../store/quotas.ts';
 import { callScript } from '../store/scripts.ts';
+import type { Context } from './context.ts';
 
 /**
  * Bytes of files that core.file wrote, of each tenant and each folder of files: workers may share one, or have disks of their own. What

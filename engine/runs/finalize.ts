@@ -1,25 +1,15 @@
-import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import { storeValue } from '../artifacts/values.ts';
-import type { Context } from '../context.ts';
-import { endRange } from '../polling/backfills.ts';
-import { commitCursor, readCursor } from '../polling/cursors.ts';
-import { closeDeadLetters } from '../polling/dead-letters.ts';
-import { deliverPage, recoverPoll } from '../polling/polls.ts';
-import { noteFailure, noteSuccess } from '../polling/trigger-health.ts';
-import { enqueueTick } from '../queue/tick-queue.ts';
-import { leaveTurns } from '../workflows/run-turns.ts';
-import { advanceWorkflow, type Next } from '../workflows/steps.ts';
-import { endEvent } from './end-event.ts';
+import type { Context, Next } from './context.ts';
 import { PHASES } from './phases.ts';
-import { dropRun, finishRun, type RunEnd } from './run-writes.ts';
-import { isEnded, type Run } from './runs.ts';
+import { isEnded, type Run, type RunEnd } from './run.ts';
+import { dropRun, finishRun } from './run-writes.ts';
 
 /**
  * Ends a run, then does what follows from its end: its workflow goes on, its cursor moves, the next page is asked for.
- * Every part is idempotent, so a crash anywhere in between is mended by calling it again; without `end` only the
+ * Every part is idempotent, so a crash anywhere in between is repaired by calling it again; without `end` only the
  * consequences of an end that is written already are drawn.
  */
-export async function settle(ctx: Context, run: Run, end?: RunEnd): Promise<void> {
+export async function finalize(ctx: Context, run: Run, end?: RunEnd): Promise<void> {
   let current: { run: Run; end: RunEnd | undefined } | undefined = { run, end };
   while (current !== undefined) {
     const ended: Run | undefined = current.end === undefined ? current.run : await write(ctx, current.run, current.end);
@@ -27,10 +17,12 @@ export async function settle(ctx: Context, run: Run, end?: RunEnd): Promise<void
   }
 }
 
-/** The run as it ended, or `undefined` when another holder ended it. */
+/** The run as it ended; `undefined` when another holder ended it, or nothing of it is left. */
 async function write(ctx: Context, run: Run, end: RunEnd): Promise<Run | undefined> {
-  if (run.purpose === 'poll') return writePoll(ctx, run, end);
-  return endRun(ctx, run, end);
+  const own = run.purpose === 'poll' ? await ctx.handlers.pollEnded(ctx, run, end) : end;
+  if (own !== undefined) return endRun(ctx, run, own);
+  await dropRun(ctx, run);
+  return undefined;
 }
 
 /** Writes the end of a run; nothing follows from it yet. `undefined` when it had ended, or another holder has it. */
@@ -45,7 +37,7 @@ export async function endRun(ctx: Context, run: Run, end: RunEnd): Promise<Run |
   }
   if (
     !(await finishRun(ctx, run, final, {
-      event: run.purpose === 'workflow' ? await endEvent(ctx, run, final) : undefined,
+      event: run.purpose === 'workflow' ? await ctx.handlers.endEvent(ctx, run, final) : undefined,
     }))
   ) {
     // The outputs of a loop are gathered by each that finds its end.
@@ -59,59 +51,15 @@ export async function endRun(ctx: Context, run: Run, end: RunEnd): Promise<Run |
   return ended;
 }
 
-/** A poll's rows go to the run of their page and not into the poll's own record, which is then of no more use. */
-async function writePoll(ctx: Context, run: Run, end: RunEnd): Promise<Run | undefined> {
-  try {
-    if (end.status === 'succeeded') await deliverPage(ctx, run, end.output);
-    else {
-      const error = end.error === undefined ? undefined : await recoverPoll(ctx, run, end.error);
-      if (end.error === undefined || error !== undefined) return endRun(ctx, run, { ...end, ...(error && { error }) });
-    }
-  } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
-    return endRun(ctx, run, {
-      status: 'failed',
-      error: toErrorRecord(error),
-      launches: end.launches ?? run.launches,
-    });
-  }
-  await dropRun(ctx, run);
-  return undefined;
-}
-
 /** What the end of a run leads to; another run to look at when it decides one. */
 async function follow(ctx: Context, run: Run): Promise<Next | undefined> {
-  if (run.kind === 'workflow' && !isEnded(run.status)) return advanceWorkflow(ctx, run.id);
+  const { handlers } = ctx;
+  if (run.kind === 'workflow' && !isEnded(run.status)) return handlers.advanceWorkflow(ctx, run.id);
   if (!isEnded(run.status)) return undefined;
-  if (run.kind === 'workflow' && run.status === 'succeeded' && run.replay_of !== undefined)
-    await closeDeadLetters(ctx, run);
-  if (run.kind === 'workflow') await leaveTurns(ctx, run);
-  if (run.page !== undefined) await settlePage(ctx, run);
-  if (run.purpose === 'step' && run.parent !== undefined) return advanceWorkflow(ctx, run.parent);
+  if (run.kind === 'workflow') await handlers.workflowEnded(ctx, run);
+  if (run.page !== undefined) await handlers.pageEnded(ctx, run);
+  if (run.purpose === 'step' && run.parent !== undefined) return handlers.advanceWorkflow(ctx, run.parent);
   return undefined;
-}
-
-/** The page's rows are delivered, or they are not: only then the cursor moves, or stays. */
-async function settlePage(ctx: Context, run: Run): Promise<void> {
-  const page = run.page!;
-  const cursor = page.cursor ?? run.workflow!;
-  if (run.status !== 'succeeded' || page.to === undefined) {
-    const canceled = new ConnectorError('ERR_CANCELED', `run ${run.id} was ${run.status}`);
-    return noteFailure(ctx, run, run.error ?? toErrorRecord(canceled));
-  }
-  const moved = await commitCursor(ctx, cursor, {
-    version: page.version,
-    to: page.to,
-    run: run.id,
-    events: page.events ?? 0,
-    memory: page.memory === undefined ? undefined : { keptFor: page.memory },
-    backlog: page.backlog,
-  });
-  if (moved !== undefined) await noteSuccess(ctx, run, moved.failuresBefore);
-  // Also when an earlier call moved it and a crash kept it from asking for more.
-  if (moved === undefined && (await readCursor(ctx, cursor)).version !== page.version + 1) return;
-  if (page.is_full === true) await enqueueTick(ctx, cursor);
-  else if (page.cursor !== undefined) await endRange(ctx, page.cursor, 'done');
 }
 
 function logEnd(ctx: Context, run: Run): void {

@@ -1,36 +1,16 @@
 import { firstState } from '../../actions/advance.ts';
 import type { ActionState } from '../../actions/call.ts';
-import type { Context } from '../context.ts';
 import type { Later } from '../queue/throttle-gate.ts';
 import type { Turn } from '../queue/turns.ts';
+import type { Activation, StopReason } from './activation.ts';
+import type { Context } from './context.ts';
 import { type Launches, openLaunches } from './launches.ts';
 import { resumePhases, type Stopwatch } from './phases.ts';
+import type { Run } from './run.ts';
 import { saveRun } from './run-writes.ts';
-import type { Run } from './runs.ts';
 
 /** Thrown inside an activation when another holder has the run: its writes count, ours do not. */
 export const LOST: unique symbol = Symbol('lost');
-
-/** What the worker does with the job after an activation. */
-export type Activation =
-  | { kind: 'ended' }
-  | {
-      kind: 'wait';
-      ms: number;
-      /** It is being canceled. */
-      isCanceled?: boolean;
-    };
-
-/** Why an activation is to stop what it does; the reason of its signal. */
-export type StopReason = 'cancel' | 'shutdown' | 'overdue';
-
-/** What the worker gives to one activation. */
-export interface Stopper {
-  /** Fires with a `StopReason`. */
-  readonly signal: AbortSignal;
-  /** A signal that has not fired, for what must still be done after a cancel. */
-  renew(): AbortSignal;
-}
 
 /** One run while one activation carries it. */
 export interface Hand {

@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
 import { callScript } from '../store/scripts.ts';
+import type { Context } from './context.ts';
 import { keepMs } from './run-writes.ts';
 
 /** Runs looked at in one round trip, which Redis does at once. */

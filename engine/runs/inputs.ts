@@ -1,10 +1,10 @@
 import { loadRef } from '../artifacts/load.ts';
 import { partsOf, withWhole } from '../artifacts/pointers.ts';
 import { loadValue } from '../artifacts/values.ts';
-import type { Context } from '../context.ts';
 import { revealSecrets } from '../secrets/secrets.ts';
+import type { Context } from './context.ts';
+import type { Run } from './run.ts';
 import { secretsOfRun } from './run-secrets.ts';
-import type { Run } from './runs.ts';
 
 /**
  * What an action that takes its input whole may be given of a result: as much as one answer of a service may have. Actions

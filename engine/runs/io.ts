@@ -5,17 +5,17 @@ import { ConnectorError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import { readOutcome } from '../../connector/outcome.ts';
 import type { BuiltRequest } from '../../connector/request.ts';
-import { artifactId } from '../artifacts/artifacts.ts';
-import type { Context } from '../context.ts';
+import { artifactId } from '../artifacts/artifact-store.ts';
 import { ensureWorkspace } from '../credentials/accounts/ensure-workspace.ts';
-import type { Resolved } from '../credentials/tokens/tokens.ts';
-import { readEvents } from '../events/auth-events.ts';
+import type { Resolved } from '../credentials/records/token-cache.ts';
+import { readEvents } from '../events/event-stream.ts';
 import { completeStream } from '../secrets/complete-stream.ts';
 import { createMask } from '../secrets/mask-stream.ts';
-import { askForApproval } from '../workflows/approvals.ts';
+import type { Context } from './context.ts';
 import { filesFolder, takeFileBytes } from './file-bytes.ts';
 import type { Hand } from './hand.ts';
-import { type Run, readHead } from './runs.ts';
+import type { Run } from './run.ts';
+import { readHead } from './runs.ts';
 import { openSending } from './sending.ts';
 
 /** Bounds one JSON answer: INLINE statement results end at 25 MiB, and no other operation sends more. */
@@ -169,7 +169,7 @@ export function createIo(
       deliveryId: run.delivery ?? run.id,
       tenant: run.tenant,
       ...(run.decision === undefined ? {} : { decision: run.decision }),
-      askForApproval: (message) => askForApproval(ctx, run, message),
+      askForApproval: (message) => ctx.handlers.askForApproval(ctx, run, message),
       async readEvents({ after, limit }) {
         const entries = await readEvents(ctx, run.tenant, after, limit);
         return {

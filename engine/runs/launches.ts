@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Context } from '../context.ts';
-import type { Launch, Run } from './runs.ts';
+import type { Context } from './context.ts';
+import type { Launch, Run } from './run.ts';
 
 const MAX_TOKEN_LENGTH = 64;
 /** 128 bits, as hexadecimal digits. */

@@ -1,5 +1,6 @@
-import type { Context } from '../context.ts';
-import { type Activation, type Hand, putDown } from './hand.ts';
+import type { Activation } from './activation.ts';
+import type { Context } from './context.ts';
+import { type Hand, putDown } from './hand.ts';
 import { wake } from './run-jobs.ts';
 import { readHeads } from './runs.ts';
 

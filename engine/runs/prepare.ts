@@ -2,22 +2,23 @@ import type { ActionCall, Io } from '../../actions/call.ts';
 import { codeAction } from '../../actions/code-actions.ts';
 import { inputFault } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
-import { type ArtifactHandle, artifactId } from '../artifacts/artifacts.ts';
+import type { ValueRef } from '../artifacts/artifact-store.ts';
+import { type ArtifactHandle, artifactId } from '../artifacts/artifact-store.ts';
 import { openElements } from '../artifacts/elements.ts';
 import { writeJsonText } from '../artifacts/json-copy.ts';
 import { copyAsLines } from '../artifacts/lines-copy.ts';
 import { openRowSource } from '../artifacts/row-source.ts';
-import type { Context } from '../context.ts';
 import { resolveAuthentication } from '../credentials/tokens/tokens.ts';
 import { completeLinks, holdsLinks } from '../secrets/deferred-links.ts';
 import { type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
 import { credentialsIn, type Hidden } from '../secrets/secrets.ts';
-import { withShownFields } from '../workflows/shown-fields.ts';
+import type { Context } from './context.ts';
 import type { Hand } from './hand.ts';
 import { loadInput, loadOwnInput, loadShownOwnInput } from './inputs.ts';
 import { createIo } from './io.ts';
+import type { Run } from './run.ts';
 import { hideOfRun, sealedOutput, secretsOfRun } from './run-secrets.ts';
-import type { Run, ValueRef } from './runs.ts';
+import { withShownFields } from './shown-fields.ts';
 import { findAction } from './submit.ts';
 
 /** A trigger bounds its pages itself, and a lookup is read at once: neither has a use for an artifact of its own. */

@@ -1,6 +1,6 @@
 import type { ConnectorError } from '../../connector/errors.ts';
 import { readTenantIds } from '../access/tenants.ts';
-import type { Context } from '../context.ts';
+import type { Context } from './context.ts';
 
 /**
  * Takes an open run that cannot be read out of circulation: it counts as failed from now on, gives its place to others, and goes with

@@ -1,12 +1,13 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { tendLanes } from '../queue/account-backlog.ts';
 import type { Job, Queue } from '../queue/queues.ts';
 import { tryItem } from '../store/each-item.ts';
 import type { Finding } from '../store/meters.ts';
+import type { Context } from './context.ts';
 import { quarantineRun } from './quarantine.ts';
+import { isEnded } from './run.ts';
 import { wake } from './run-jobs.ts';
-import { isEnded, readRun } from './runs.ts';
+import { readRun } from './runs.ts';
 
 /** A run that nobody touched for this long has lost its job, or waits for a time that its job knows. */
 const QUIET_MS = 30_000;

@@ -1,11 +1,12 @@
 import { readTenantIds } from '../access/tenants.ts';
-import { isArtifactOf } from '../artifacts/artifacts.ts';
-import type { Context } from '../context.ts';
+import { isArtifactOf } from '../artifacts/artifact-store.ts';
 import { tryItem } from '../store/each-item.ts';
 import { queueScript } from '../store/scripts.ts';
+import type { Context } from './context.ts';
 import { releaseHeld } from './held-runs.ts';
+import type { Run } from './run.ts';
 import { ownBytes } from './run-writes.ts';
-import { type Run, readableHeads } from './runs.ts';
+import { readableHeads } from './runs.ts';
 
 /** Runs taken away in one round trip. */
 const BATCH = 500;

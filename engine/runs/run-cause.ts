@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ErrorCode } from '../../connector/errors.ts';
-import { MAX_CAUSE_LENGTH } from '../workflows/workflow-failure.ts';
-import type { Run } from './runs.ts';
+import type { Run } from './run.ts';
 
 /** What failed runs of one reason have in common. */
 export interface RunCause {
@@ -13,8 +12,8 @@ export interface RunCause {
 }
 
 const ID_DIGITS = 16;
-/** What a run keeps of the message of its step. */
-const MAX_MESSAGE_LENGTH = MAX_CAUSE_LENGTH;
+/** The step's run has the whole text. */
+export const MAX_CAUSE_LENGTH = 1000;
 const GAP = '…';
 
 /**
@@ -38,7 +37,7 @@ const QUOTE = /["“„«`]|(?<!\w)'/;
 
 /** The message with "…" for each number, id and quoted name. A long one is told by its beginning. */
 export function patternOf(message: string): string {
-  const text = message.slice(0, MAX_MESSAGE_LENGTH).replace(DIFFERENCES, GAP);
-  const open = message.length < MAX_MESSAGE_LENGTH ? -1 : text.search(QUOTE);
+  const text = message.slice(0, MAX_CAUSE_LENGTH).replace(DIFFERENCES, GAP);
+  const open = message.length < MAX_CAUSE_LENGTH ? -1 : text.search(QUOTE);
   return open < 0 ? text : text.slice(0, open) + GAP;
 }

@@ -1,5 +1,5 @@
 import { parseJson, stringifyJson } from '../../connector/json.ts';
-import type { Run } from './runs.ts';
+import type { Run } from './run.ts';
 
 /**
  * How a run lies in its hash. What is known when it is made and never changes is one JSON field, `run`, and what only its end

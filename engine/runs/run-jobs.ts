@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts';
 import type { Queue } from '../queue/queues.ts';
-import type { Run } from './runs.ts';
+import type { Context } from './context.ts';
+import type { Run } from './run.ts';
 
 /** After what a person waits for; see engine/store/lua/createRun.lua. */
 const BULK_RANK = 3;

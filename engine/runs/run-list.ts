@@ -1,8 +1,9 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { type Readable, readEach, type Unreadable } from '../store/unreadable.ts';
+import type { Context } from './context.ts';
+import type { Run, RunStatus } from './run.ts';
 import { causeOf } from './run-cause.ts';
-import { type Run, type RunStatus, toRun } from './runs.ts';
+import { toRun } from './runs.ts';
 
 export interface RunFilter {
   status?: RunStatus;

@@ -1,7 +1,7 @@
 import type { RunOptions } from '../../actions/call.ts';
 import type { Fault } from '../../connector/errors.ts';
-import type { Action } from '../../connector/manifest.ts';
-import { type CompiledSchema, compileSchema } from '../../connector/schema.ts';
+import type { Action, CompiledSchema } from '../../connector/manifest.ts';
+import { compileSchema } from '../../connector/schema.ts';
 import { MAX_TIMEOUT_SECONDS } from '../process/time-limits.ts';
 
 /** Of an action that ends with its first answer: waiting means nothing, so both choices are taken and change nothing. */

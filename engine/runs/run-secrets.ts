@@ -1,7 +1,7 @@
-import type { Context } from '../context.ts';
 import type { SecretPlace, SecretPlaces } from '../secrets/secret-places.ts';
 import { type Hidden, hideSecrets, NO_SECRETS, openSecrets, revealSecrets, type Secrets } from '../secrets/secrets.ts';
-import type { Run } from './runs.ts';
+import type { Context } from './context.ts';
+import type { Run } from './run.ts';
 
 type Part = 'input' | 'output';
 

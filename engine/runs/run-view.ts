@@ -1,9 +1,5 @@
-import type { Context } from '../context.ts';
-import { type Readable, readOne } from '../store/unreadable.ts';
-import { loadDefinition } from '../workflows/definitions.ts';
-import { childRunIds } from './child-runs.ts';
-import { viewMany } from './run-list.ts';
-import type { Launch, Loop, Run } from './runs.ts';
+import { readOne } from '../store/unreadable.ts';
+import type { Launch, Loop, Run } from './run.ts';
 
 /** A run as the API shows it: ISO times, secrets hidden, nothing of the engine's own bookkeeping. */
 export interface RunView {
@@ -12,9 +8,6 @@ export interface RunView {
   status: Run['status'];
   [field: string]: unknown;
 }
-
-/** More steps there cannot be; of a loop's items, the first. */
-const MOST_CHILDREN = 200;
 
 /** The run for a reader; fields that do not apply are left out. @throws ConnectorError ERR_RECORD_UNREADABLE for a time that is none */
 export function showRun(run: Run): RunView {
@@ -63,18 +56,6 @@ function view(run: Run): RunView {
     started_at: iso(run.started_at),
     finished_at: iso(run.finished_at),
   }) as RunView;
-}
-
-/** The runs of a workflow run's steps, or of a loop's items, in their order, 200 at most; as `show` shows them; those that have not begun are left out. */
-export async function viewChildren<V>(ctx: Context, run: Run, show: (child: Run) => V): Promise<Readable<V>> {
-  if (run.kind !== 'workflow') return { items: [] };
-  const ids = childRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
-  return viewMany(ctx, ids.slice(0, MOST_CHILDREN), show);
-}
-
-/** The children that can be read. */
-export async function childrenOf(ctx: Context, run: Run): Promise<Run[]> {
-  return (await viewChildren(ctx, run, (child) => child)).items;
 }
 
 function showLoop({ items, concurrency, on_error }: Loop): Loop {

@@ -1,10 +1,11 @@
-import { type ArtifactHandle, artifactId, isArtifactOf } from '../artifacts/artifacts.ts';
-import type { Context } from '../context.ts';
+import { type ArtifactHandle, artifactId, isArtifactOf } from '../artifacts/artifact-store.ts';
 import { traceAdd } from '../queue/queues.ts';
 import { QUOTAS, type QuotaName, quotaExceeded } from '../store/quotas.ts';
 import { callScript } from '../store/scripts.ts';
+import type { Context } from './context.ts';
+import type { Run, RunEnd } from './run.ts';
 import { packEnd, packNew, toFields } from './run-fields.ts';
-import { type Run, toRun } from './runs.ts';
+import { toRun } from './runs.ts';
 
 /** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
 const EXPIRY_MARGIN_MS = 7 * 86_400_000;
@@ -13,9 +14,6 @@ const EXPIRY_MARGIN_MS = 7 * 86_400_000;
 export function keepMs({ config }: Context): number {
   return config.retentionMs + EXPIRY_MARGIN_MS;
 }
-
-/** How a run ends, and what is known only then. */
-export type RunEnd = { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>;
 
 /** Which place a new run takes; see engine/queue/account-backlog.ts. */
 export interface Turn {

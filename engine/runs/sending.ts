@@ -1,13 +1,14 @@
 import type { Purpose } from '../../actions/call.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
-import type { Context } from '../context.ts';
+import type { Resolved } from '../credentials/records/token-cache.ts';
 import { bearerOf } from '../credentials/tokens/probe.ts';
-import { type Resolved, refreshAuthentication } from '../credentials/tokens/tokens.ts';
+import { refreshAuthentication } from '../credentials/tokens/tokens.ts';
 import { placeOf } from '../queue/limits.ts';
-import type { Permit, Place } from '../queue/throttle.ts';
+import type { Permit, Place } from '../queue/place.ts';
 import type { Rank } from '../queue/throttle-gate.ts';
 import { scrubError } from '../secrets/scrub.ts';
+import type { Context } from './context.ts';
 import type { Hand } from './hand.ts';
 
 /** How one activation asks its workspace: with credentials, in its turn, and once more when the token had ended. */

@@ -1,5 +1,5 @@
 import type { ConnectorError, ErrorCode } from '../../connector/errors.ts';
-import type { Run } from './runs.ts';
+import type { Run } from './run.ts';
 
 /** Failures that a new launch cannot change, or that may have had their effect. */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -3,16 +3,16 @@ import { effectOf } from '../../actions/effect.ts';
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import type { Action, Effect } from '../../connector/manifest.ts';
 import { storeValue } from '../artifacts/values.ts';
-import type { Context } from '../context.ts';
 import { accountOfRun, withDefaultWarehouse } from '../credentials/records/run-account.ts';
 import { mostInHand } from '../queue/limits.ts';
 import { type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
 import { copiedSecrets } from '../secrets/secrets.ts';
 import { newId } from '../store/ids.ts';
+import type { Context } from './context.ts';
+import type { Run, RunPage } from './run.ts';
 import { checkOptions, explainOptions } from './run-options.ts';
 import { hideOfRun } from './run-secrets.ts';
 import { writeRun } from './run-writes.ts';
-import type { Run, RunPage } from './runs.ts';
 
 /** What a caller says of a run of one action. */
 export interface ActionRequest {

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
-import type { Context } from '../context.ts';
 import { callScript } from '../store/scripts.ts';
+import type { Context } from './context.ts';
+import { isEnded, type Run } from './run.ts';
 import { wake } from './run-jobs.ts';
-import { isEnded, type Run, readHead } from './runs.ts';
+import { readHead } from './runs.ts';
 
 /** The turn of runs that a workflow's schedule starts. */
 export function scheduleTurn(workflow: string): string {

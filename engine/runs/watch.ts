@@ -1,6 +1,7 @@
-import type { Context } from '../context.ts';
-import type { RedisClient } from '../store/redis.ts';
-import { isEnded, type Run, type RunStatus, readRun } from './runs.ts';
+import type { RedisClient } from '../store/redis-client.ts';
+import type { Context } from './context.ts';
+import { isEnded, type Run, type RunStatus } from './run.ts';
+import { readRun } from './runs.ts';
 
 /** Hears changes over one connection of its own; closed by the caller. */
 export interface Watcher {

@@ -1,5 +1,5 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
-import type { Context } from '../context.ts';
+import type { Context } from './context.ts';
 import { linkMaker } from './deferred-links.ts';
 import { completeText, type LinkOf, MARK_FORMS, MAX_LINK_LENGTH } from './marked-text.ts';
 

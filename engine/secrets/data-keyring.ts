@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import { insertWrites, readRecord, type Stored, transact } from '../store/records.ts';
+import type { Clock } from '../process/clock.ts';
+import { insertWrites, readRecord, type Store, type Stored, transact } from '../store/records.ts';
 import { createKeyring, type Keyring } from './seal.ts';
 
 /**
@@ -22,7 +22,7 @@ export interface DataKeyring extends Keyring {
   refresh(): Promise<void>;
 }
 
-type Access = Pick<Context, 'redis' | 'keys' | 'keyring' | 'clock'>;
+type Access = Store & { keyring: Keyring; clock: Clock };
 
 /**
  * The keyring for scattered secrets; its key is made by the first process that asks. Opens what was sealed with a configured key too.

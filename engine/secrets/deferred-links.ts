@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Context } from '../context.ts';
+import type { Context } from './context.ts';
 import { completeText, holdsMark, type LinkOf, MAC_DIGITS, MARK } from './marked-text.ts';
 import { linkSecret, signLinkWith } from './signed-links.ts';
 

@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import { nameOfProcess, readProcesses } from '../store/processes.ts';
 import type { Store, Write } from '../store/records.ts';
+import type { Context } from './context.ts';
+import { nameOfProcess, readProcesses } from './processes.ts';
 
 const KNOWN_TEXT = 'penstock';
 const HOW_TO =

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Context } from '../context.ts';
+import type { Context } from './context.ts';
 
 /** What a link is for; a link for one is none for another. */
 export type LinkPurpose = 'approval' | 'hook';

@@ -1,19 +1,6 @@
-import type { Context } from '../context.ts';
+import type { Context } from './context.ts';
+import type { SharedLoop } from './meters.ts';
 import { isRedisAway } from './redis.ts';
-
-/** Loops of a worker that serve all tenants; the names label `penstock_loop_errors_total`. */
-export const SHARED_LOOPS = [
-  'reconciler',
-  'watchdog',
-  'retention',
-  'expiries',
-  'files',
-  'events',
-  'replays',
-  'backlogs',
-  'maintenance',
-] as const;
-export type SharedLoop = (typeof SHARED_LOOPS)[number];
 
 /**
  * Does the work of a shared loop for one item. One that fails is logged and counted, and the loop continues with its neighbors:

@@ -1,4 +1,4 @@
-import type { RedisClient } from './redis.ts';
+import type { RedisClient } from './redis-client.ts';
 
 /**
  * So much is not kept back until the end of the turn: Redis works on the first commands while this process goes on, instead of the two

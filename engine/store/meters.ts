@@ -1,6 +1,19 @@
-import { SHARED_LOOPS } from './each-item.ts';
-import type { RedisClient } from './redis.ts';
+import type { RedisClient } from './redis-client.ts';
 import type { Keys } from './redis-keys.ts';
+
+/** Loops of a worker that serve all tenants; the names label `penstock_loop_errors_total`. */
+export const SHARED_LOOPS = [
+  'reconciler',
+  'watchdog',
+  'retention',
+  'expiries',
+  'files',
+  'events',
+  'replays',
+  'backlogs',
+  'maintenance',
+] as const;
+export type SharedLoop = (typeof SHARED_LOOPS)[number];
 
 /** Buckets of every duration, in seconds: from an answer of a near service to a statement of an hour. */
 export const DURATION_BUCKETS = [

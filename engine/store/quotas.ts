@@ -1,5 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { RedisClient } from './redis.ts';
+import type { RedisClient } from './redis-client.ts';
 import type { Keys } from './redis-keys.ts';
 
 /** How much a tenant may have of something. */

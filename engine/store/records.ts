@@ -1,5 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
+import type { Context } from './context.ts';
 import { type QuotaName, quotaExceeded } from './quotas.ts';
 import { callScriptOverKeys } from './scripts.ts';
 import { parseStored, type Readable, readEach } from './unreadable.ts';

@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Context } from './context.ts';
 import { isRedisAway } from './redis.ts';
 
 /** Redis that refuses commands (full, or changing masters) is asked again after this. */

@@ -1,11 +1,9 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { ConnectorError } from '../../connector/errors.ts';
 import { joinWrites } from './join-writes.ts';
+import type { RedisClient } from './redis-client.ts';
 import { hideCredentials, parseRedisUrl } from './redis-url.ts';
 import { loadScripts } from './scripts.ts';
-
-/** A client of one server, of a Sentinel group or of a Cluster; commands are the same. */
-export type RedisClient = Redis;
 
 /** First reconnect after 50 ms, then doubling; never more than 2 s apart, so that a returning Redis is used at once. */
 const RECONNECT_FIRST_MS = 50;

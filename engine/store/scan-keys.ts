@@ -1,4 +1,5 @@
-import { nodesOf, type RedisClient } from './redis.ts';
+import { nodesOf } from './redis.ts';
+import type { RedisClient } from './redis-client.ts';
 
 const COUNT = 1000;
 /** What a glob pattern of Redis reads as more than itself. */

@@ -2,7 +2,7 @@ import { ConnectorError } from '../../connector/errors.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Logger } from '../process/log.ts';
 import type { Write } from './records.ts';
-import type { RedisClient } from './redis.ts';
+import type { RedisClient } from './redis-client.ts';
 import type { Keys } from './redis-keys.ts';
 
 /** The version of the layout that this code reads and writes. It rises with each step in migrations.ts. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { ConnectorError } from '../../connector/errors.ts';
-import type { RedisClient } from './redis.ts';
+import type { RedisClient } from './redis-client.ts';
 
 const LUA_FOLDER = new URL('./lua/', import.meta.url);
 

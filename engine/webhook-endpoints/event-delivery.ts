@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import { readEvents } from '../events/auth-events.ts';
+import { readEvents } from '../events/event-stream.ts';
+import type { Context } from '../runs/context.ts';
 import { submitAction } from '../runs/submit.ts';
 import { tryItem } from '../store/each-item.ts';
 import { derivedId } from '../store/ids.ts';

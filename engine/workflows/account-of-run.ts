@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { accountOfRun } from '../credentials/records/run-account.ts';
+import type { Context } from '../runs/context.ts';
 import type { Definition } from './definitions.ts';
 
 /** What a step gives as `linked_account` to use the one that its run was started with. */

@@ -1,8 +1,9 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { emitEvent } from '../events/life-events.ts';
+import type { Context } from '../runs/context.ts';
+import { type Decision, isEnded, type Run } from '../runs/run.ts';
 import { wake } from '../runs/run-jobs.ts';
-import { type Decision, isEnded, type Run, readRun } from '../runs/runs.ts';
+import { readRun } from '../runs/runs.ts';
 import { deferLink, isDeferredLink } from '../secrets/deferred-links.ts';
 import { idOfLink, isOurLink, signLink } from '../secrets/signed-links.ts';
 import { forgetPending, notePending } from './pending-approvals.ts';

@@ -1,10 +1,10 @@
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import type { Action, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
-import type { Context } from '../context.ts';
 import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
 import { accountOfRun } from '../credentials/records/run-account.ts';
 import type { Owner } from '../expression-threads/expressions.ts';
+import type { Context } from '../runs/context.ts';
 import { isRunAccount, RUN_ACCOUNT } from './account-of-run.ts';
 
 /** What the checks of one workflow share. */

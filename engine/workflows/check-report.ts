@@ -1,5 +1,5 @@
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import { keepSecrets } from './keep-secrets.ts';
 import { checkWorkflow } from './workflow-check.ts';
 import { WORKFLOW_KIND, type Workflow } from './workflow-record.ts';

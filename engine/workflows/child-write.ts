@@ -1,7 +1,7 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
 import { writeEndedRun } from '../runs/run-writes.ts';
-import type { Run } from '../runs/runs.ts';
-import type { StepPlace } from './step-scope.ts';
+import type { StepPlace } from './step-place.ts';
 import type { Step } from './workflow-schema.ts';
 
 /** Where the run of a step, or of one item of its loop, is written. */

@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import { HIDDEN } from '../secrets/plain-names.ts';
 import { partsOf, pointerOf } from '../secrets/pointers.ts';
 import { type SecretPlace, type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';

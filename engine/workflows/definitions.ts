@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
-import type { Context } from '../context.ts';
 import { type BoundedCache, createBoundedCache } from '../process/bounded-cache.ts';
+import type { Context } from '../runs/context.ts';
 import { revealSecrets, type Secrets } from '../secrets/secrets.ts';
 import { readOne } from '../store/unreadable.ts';
 import { openDefinition, type StoredDefinition, secretsBelow } from './definition-secrets.ts';

@@ -1,15 +1,17 @@
-import type { Context } from '../context.ts';
+import type { Activation } from '../runs/activation.ts';
 import { cancelRun } from '../runs/cancel.ts';
-import { settle } from '../runs/finalize.ts';
-import { type Activation, isOverdue } from '../runs/hand.ts';
-import { isEnded, type Run, readHead } from '../runs/runs.ts';
+import type { Context } from '../runs/context.ts';
+import { finalize } from '../runs/finalize.ts';
+import { isOverdue } from '../runs/hand.ts';
+import { isEnded, type Run } from '../runs/run.ts';
+import { readHead } from '../runs/runs.ts';
 
 /**
- * Carries a workflow's run on: begins its first steps. What carries it further are the ends of its steps; only a time limit
+ * Executes a workflow's run: starts its first steps. What continues it are the ends of its steps; only a time limit
  * brings it back here.
  */
-export async function carryWorkflow(ctx: Context, run: Run): Promise<Activation> {
-  await settle(ctx, run);
+export async function executeWorkflow(ctx: Context, run: Run): Promise<Activation> {
+  await finalize(ctx, run);
   if (run.deadline === undefined) return { kind: 'ended' };
   const now = await readHead(ctx, run.id);
   if (now === undefined || isEnded(now.status)) return { kind: 'ended' };

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../connector/manifest.ts';
 import type { Warning } from '../../triggers/input-check.ts';
-import type { Context } from '../context.ts';
 import { plainPath } from '../expressions/plain-path.ts';
 import { escapePointer, occurrencesOf } from '../expressions/template.ts';
+import type { Context } from '../runs/context.ts';
 import { planOf } from './workflow-plan.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 

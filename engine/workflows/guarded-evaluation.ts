@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
+import type { Context } from '../runs/context.ts';
 import { partsOf, valueAt } from '../secrets/pointers.ts';
 import { scrub, scrubError } from '../secrets/scrub.ts';
 import type { SecretPlace, SecretPlaces } from '../secrets/secret-places.ts';

@@ -1,12 +1,12 @@
-import type { ArtifactHandle } from '../artifacts/artifacts.ts';
+import type { ArtifactHandle, ValueRef } from '../artifacts/artifact-store.ts';
 import { countRef, loadRef } from '../artifacts/load.ts';
 import { partsOf, pointerOf, valueAt, withValue, withWhole } from '../artifacts/pointers.ts';
+import { withRows } from '../artifacts/trigger-scope.ts';
 import { loadValue } from '../artifacts/values.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
 import { secretsOfRun } from '../runs/run-secrets.ts';
-import type { Run, ValueRef } from '../runs/runs.ts';
 import { revealSecrets } from '../secrets/secrets.ts';
-import { withRows } from './trigger-scope.ts';
 
 /** A value where it is kept: in its record or an artifact, with parts of it, by JSON pointer, that are kept apart. */
 export interface Kept {

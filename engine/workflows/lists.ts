@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../connector/manifest.ts';
-import type { Context } from '../context.ts';
 import type { Owner } from '../expression-threads/expressions.ts';
 import { readNames } from '../expressions/plain-path.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
 import { occurrencesOf } from '../expressions/template.ts';
+import type { Context } from '../runs/context.ts';
 
 /** An input that was made of a template. */
 export interface Filled {

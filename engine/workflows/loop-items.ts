@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
-import { type ArtifactHandle, artifactId } from '../artifacts/artifacts.ts';
+import { type ArtifactHandle, artifactId } from '../artifacts/artifact-store.ts';
 import { openElements, readLines } from '../artifacts/elements.ts';
 import { copyAsLines, type LinesCopy } from '../artifacts/lines-copy.ts';
 import { keepPart, knownPart, MAX_INLINE_BYTES, storeValue } from '../artifacts/values.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import { loadOwnInput } from '../runs/inputs.ts';
+import type { Run } from '../runs/run.ts';
 import { hideOfRun, secretsOfRun } from '../runs/run-secrets.ts';
-import { type Run, readRun } from '../runs/runs.ts';
+import { readRun } from '../runs/runs.ts';
 import { placesBelow, type SecretPlaces } from '../secrets/secret-places.ts';
 import type { ChildPlace } from './child-write.ts';
 import type { Evaluated } from './step-scope.ts';

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { ConnectorError, type ErrorRecord } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
-import { artifactId } from '../artifacts/artifacts.ts';
+import { artifactId } from '../artifacts/artifact-store.ts';
 import { isReadable } from '../artifacts/elements.ts';
 import { writeJsonText } from '../artifacts/json-copy.ts';
 import { MAX_INLINE_BYTES } from '../artifacts/values.ts';
-import type { Context } from '../context.ts';
 import { itemRunId } from '../runs/child-runs.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
 import { readMany } from '../runs/run-list.ts';
 import { sealAgain } from '../runs/run-secrets.ts';
-import type { Run } from '../runs/runs.ts';
 import { keptOutput, referTo } from './kept-values.ts';
 
 type LoopOutput = Pick<Run, 'output' | 'artifact' | 'sealed_output'>;

@@ -1,11 +1,13 @@
 import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import { itemRunId, stepRunIds } from '../runs/child-runs.ts';
-import type { RunEnd } from '../runs/run-writes.ts';
+import { itemRunId } from '../runs/child-runs.ts';
+import type { Context } from '../runs/context.ts';
+import type { RunEnd } from '../runs/run.ts';
+import { isEnded, type Run } from '../runs/run.ts';
 import { writeRun } from '../runs/run-writes.ts';
-import { isEnded, type Run, readHead } from '../runs/runs.ts';
+import { readHead } from '../runs/runs.ts';
 import { callScript } from '../store/scripts.ts';
 import { type ChildPlace, childRun, type Started, writeEnded } from './child-write.ts';
+import { stepRunIds } from './children.ts';
 import { loadDefinition } from './definitions.ts';
 import { dropItems, keepItems, openItems } from './loop-items.ts';
 import { gatherOutputs, itemRuns } from './loop-outputs.ts';

@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
+import { isEnded, type Run } from '../runs/run.ts';
 import { readMany, scorePage, viewMany } from '../runs/run-list.ts';
-import { isEnded, type Run } from '../runs/runs.ts';
 import type { Unreadable } from '../store/unreadable.ts';
 
 /** A run that waits for a person. Times are epoch ms. */

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import { stringifyJson } from '../../connector/json.ts';
-import type { Context } from '../context.ts';
-import { type Run, writeField } from '../runs/runs.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
+import { writeField } from '../runs/runs.ts';
 import { claimTurn, keyTurn, leaveTurn, scheduleTurn } from '../runs/turns.ts';
 import { linkSecret } from '../secrets/signed-links.ts';
 import { evaluateOne } from './step-scope.ts';

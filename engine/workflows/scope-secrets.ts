@@ -1,12 +1,12 @@
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
 import { secretsOfRun } from '../runs/run-secrets.ts';
-import type { Run } from '../runs/runs.ts';
 import { partsOf } from '../secrets/pointers.ts';
 import type { SecretPlaces } from '../secrets/secret-places.ts';
 import { credentialsIn, type Secrets } from '../secrets/secrets.ts';
 import { openWorkflowSecrets } from './definitions.ts';
 import type { SecretScope } from './secret-reads.ts';
-import type { StepPlace } from './step-scope.ts';
+import type { StepPlace } from './step-place.ts';
 
 /** The secrets that the expressions of a step may read, opened. */
 export interface ScopeSecrets extends SecretScope {

@@ -1,5 +1,5 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import { deliveryOf } from '../runs/deliveries.ts';
 import { submitAction } from '../runs/submit.ts';
 import type { SecretPlaces } from '../secrets/secret-places.ts';

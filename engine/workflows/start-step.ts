@@ -1,5 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import { HIDDEN } from '../secrets/plain-names.ts';
 import { type ChildPlace, type Started, writeEnded } from './child-write.ts';
 import { startLoop } from './loops.ts';

@@ -1,37 +1,25 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
+import type { ValueRef } from '../artifacts/artifact-store.ts';
 import type { Owner } from '../expression-threads/expressions.ts';
 import { readPath } from '../expressions/plain-path.ts';
 import { columnsBeside } from '../expressions/prune.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
 import { stepRunId } from '../runs/child-runs.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
 import { readMany } from '../runs/run-list.ts';
-import { type Run, readRun, type ValueRef } from '../runs/runs.ts';
+import { readRun } from '../runs/runs.ts';
 import type { SecretPlaces } from '../secrets/secret-places.ts';
 import { deferredApprovalLink } from './approvals.ts';
-import type { Definition } from './definitions.ts';
 import { evaluateGuarded, type Guarded } from './guarded-evaluation.ts';
 import { type Kept, keptOutput, keptTrigger, loadKept, referTo } from './kept-values.ts';
 import { keepLists } from './lists.ts';
 import { openScopeSecrets, type ScopeSecrets } from './scope-secrets.ts';
 import { isSecretPath, type SecretScope } from './secret-reads.ts';
+import type { StepPlace } from './step-place.ts';
 import { APPROVE } from './workflow-check.ts';
 import { failureSoFar } from './workflow-failure.ts';
 import { ON_FAILURE } from './workflow-plan.ts';
-import type { Step } from './workflow-schema.ts';
-
-/** Where a step stands when its expressions are read. */
-export interface StepPlace {
-  /** The run of the workflow, without its input. */
-  run: Run;
-  definition: Definition;
-  /** Step -> id of its run. */
-  children: ReadonlyMap<string, string>;
-  step?: Pick<Step, 'id'>;
-  item?: { value: unknown; index: number; places?: SecretPlaces };
-  /** Somebody else than the workflow's author chose the template: it reads what a viewer may, and no secrets. */
-  isShown?: boolean;
-}
 
 /** An input with its expressions replaced, and what of it stays where it is. */
 export interface Evaluated {

@@ -1,23 +1,18 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import { stringifyJson } from '../../connector/json.ts';
-import type { Context } from '../context.ts';
-import { stepRunIds } from '../runs/child-runs.ts';
+import type { Context, Next } from '../runs/context.ts';
+import type { RunEnd } from '../runs/run.ts';
+import { isEnded, type Run } from '../runs/run.ts';
 import { sealAgain } from '../runs/run-secrets.ts';
-import type { RunEnd } from '../runs/run-writes.ts';
-import { isEnded, type Run, readHead, readRun, writeField } from '../runs/runs.ts';
+import { readHead, readRun, writeField } from '../runs/runs.ts';
 import { isRedisAway } from '../store/redis.ts';
+import { stepRunIds } from './children.ts';
 import { loadDefinition } from './definitions.ts';
 import { advanceLoop } from './loops.ts';
 import { hasTurns } from './run-turns.ts';
 import { startStep } from './start-step.ts';
 import type { Decision } from './workflow-decide.ts';
 import { decideNow, errorOf, type WorkflowRun } from './workflow-failure.ts';
-
-/** A run to look at again, and how it ends when that was found out. */
-export interface Next {
-  run: Run;
-  end: RunEnd | undefined;
-}
 
 /**
  * Carries a workflow run on from what its steps' runs say: begins what may begin, or gives the end of the whole. Holds no

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import type { ValueRef } from '../runs/runs.ts';
+import type { ValueRef } from '../artifacts/artifact-store.ts';
+import type { Context } from '../runs/context.ts';
 import { placesBelow } from '../secrets/secret-places.ts';
 import { derivedId, timeOfId } from '../store/ids.ts';
 import { checkRunAccount, needsRunAccount } from './account-of-run.ts';

@@ -1,8 +1,10 @@
+import type { ValueRef } from '../artifacts/artifact-store.ts';
 import { dropStored, storeValue } from '../artifacts/values.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run, RunPage } from '../runs/run.ts';
 import { hideOfRun } from '../runs/run-secrets.ts';
 import { writeRun } from '../runs/run-writes.ts';
-import { type Run, type RunPage, readHead, type ValueRef } from '../runs/runs.ts';
+import { readHead } from '../runs/runs.ts';
 import type { SecretPlaces } from '../secrets/secret-places.ts';
 import { loadDefinition } from './definitions.ts';
 

@@ -1,21 +1,22 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import { stepRunIds } from '../runs/child-runs.ts';
-import { type Run, readHead } from '../runs/runs.ts';
+import { withRows } from '../artifacts/trigger-scope.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
+import { readHead } from '../runs/runs.ts';
 import { submitAction } from '../runs/submit.ts';
 import { partsOf } from '../secrets/pointers.ts';
 import { credentialsIn } from '../secrets/secrets.ts';
 import { newId } from '../store/ids.ts';
 import { isRunAccount } from './account-of-run.ts';
+import { stepRunIds } from './children.ts';
 import { type Definition, loadDefinition, openStepInput, openWorkflowSecrets } from './definitions.ts';
 import { evaluateGuarded } from './guarded-evaluation.ts';
 import { keepLists, listProperties } from './lists.ts';
 import { ownSecrets } from './scope-secrets.ts';
 import { type Evaluated, evaluateInput } from './step-scope.ts';
-import { withRows } from './trigger-scope.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
+import type { Workflow } from './workflow-record.ts';
 import type { Step } from './workflow-schema.ts';
-import type { Workflow } from './workflows.ts';
 
 /** One step of a workflow, to be run by itself. */
 export interface StepTest {

@@ -2,7 +2,7 @@ import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import type { JsonObject, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
 import { inputFaults, withTableName } from '../../triggers/input-check.ts';
-import { chooseSource, openSource } from '../../triggers/source.ts';
+import { chooseSource, openSource } from '../../triggers/open-source.ts';
 import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
 import { escapePointer, occurrencesOf } from '../expressions/template.ts';
 import { checkSchedule } from '../queue/schedules.ts';

@@ -1,9 +1,11 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
-import { isEnded, readHeads } from '../runs/runs.ts';
+import type { Context } from '../runs/context.ts';
+import { isEnded } from '../runs/run.ts';
+import { readHeads } from '../runs/runs.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
-import { listWorkflows, type Workflow } from './workflows.ts';
+import type { Workflow } from './workflow-record.ts';
+import { listWorkflows } from './workflows.ts';
 
 /** A workflow that would no longer work. */
 export type Dependent = Pick<Workflow, 'id' | 'name' | 'enabled'>;

@@ -1,18 +1,18 @@
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import type { Action, JsonObject } from '../../connector/manifest.ts';
-import type { Context } from '../context.ts';
+import { triggerFields } from '../artifacts/trigger-scope.ts';
 import { withDefaultWarehouse } from '../credentials/records/run-account.ts';
 import { checkExpressions, type Known } from '../expressions/check.ts';
 import { escapePointer, isWholeExpression, occurrencesOf } from '../expressions/template.ts';
+import type { Context } from '../runs/context.ts';
 import { explainOptions } from '../runs/run-options.ts';
+import { isShownField } from '../runs/shown-fields.ts';
 import { copiedSecrets } from '../secrets/secrets.ts';
 import { newId } from '../store/ids.ts';
 import { isRunAccount } from './account-of-run.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
 import { definitionPlaces } from './definition-secrets.ts';
-import { isShownField } from './shown-fields.ts';
 import { checkTrigger } from './trigger-check.ts';
-import { triggerFields } from './trigger-scope.ts';
 import { ON_FAILURE, type Plan, type PlannedStep, planOf } from './workflow-plan.ts';
 import { type Step, type WorkflowDefinition, workflowSchema } from './workflow-schema.ts';
 

@@ -1,7 +1,5 @@
+import type { StepState } from '../runs/child-runs.ts';
 import { ON_FAILURE, type Plan, type PlannedStep } from './workflow-plan.ts';
-
-/** How a step stands, by the record of its run. `none`: it has no run yet. */
-export type StepState = 'none' | 'open' | 'succeeded' | 'skipped' | 'failed' | 'canceled';
 
 /** What is to be done about a workflow run. */
 export interface Decision {

@@ -1,7 +1,9 @@
 import { ConnectorError, type ErrorRecord, type Fault, toErrorRecord } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { readStates } from '../runs/child-runs.ts';
-import { type Run, readRun } from '../runs/runs.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run } from '../runs/run.ts';
+import { MAX_CAUSE_LENGTH } from '../runs/run-cause.ts';
+import { readRun } from '../runs/runs.ts';
 import type { Definition } from './definitions.ts';
 import { type Decision, decide, type Stop } from './workflow-decide.ts';
 import type { PlannedStep } from './workflow-plan.ts';
@@ -13,8 +15,6 @@ export interface WorkflowRun {
   children: ReadonlyMap<string, string>;
 }
 
-/** The step's run has the whole text. */
-export const MAX_CAUSE_LENGTH = 1000;
 /** A step's pointers are of its input, or of another of its fields. */
 const STEP_FIELDS = /^\/(input|options|if|for_each|retry)(\/|$)/;
 

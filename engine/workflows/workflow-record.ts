@@ -1,7 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
-import { type Actor, auditWrite } from '../access/audit.ts';
-import type { Context } from '../context.ts';
+import type { Actor } from '../access/actor.ts';
+import { auditWrite } from '../access/audit.ts';
+import type { Context } from '../runs/context.ts';
 import { usageCheck, usageWrite } from '../store/quotas.ts';
 import { type Check, transact, type Write } from '../store/records.ts';
 import { readOne } from '../store/unreadable.ts';

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import { MAX_TIMEOUT_SECONDS } from '../process/time-limits.ts';
+import type { Schedule } from '../queue/schedules.ts';
+import type { Retry } from '../runs/run.ts';
 
 const id = { type: 'string', pattern: '^[a-z][a-z0-9_]*$', maxLength: 60 } as const;
 const expression = {
@@ -225,22 +227,10 @@ export const workflowSchema = compileSchema({
   $defs: { step },
 });
 
-export interface Schedule {
-  every_seconds?: number;
-  cron?: string;
-  time_zone?: string;
-}
-
 export interface ForEach {
   items: string;
   concurrency: number;
   on_error: 'stop' | 'continue';
-}
-
-export interface Retry {
-  times: number;
-  delay_seconds: number;
-  max_delay_seconds: number;
 }
 
 /** Steps that are done when another has failed, and what becomes of the workflow then. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../connector/manifest.ts';
 import { inputWarnings, type Warning } from '../../triggers/input-check.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import { expressionWarnings } from './expression-warnings.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 

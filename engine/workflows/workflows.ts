@@ -1,12 +1,12 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
-import type { Actor } from '../access/audit.ts';
-import type { Context } from '../context.ts';
-import { removeRanges } from '../polling/backfills.ts';
-import { endBackoff, removeCursor } from '../polling/cursors.ts';
-import { watchFreshness } from '../polling/freshness.ts';
+import type { Actor } from '../access/actor.ts';
+import { removeRanges } from '../cursors/backfills.ts';
+import { endBackoff, removeCursor } from '../cursors/cursors.ts';
+import { watchFreshness } from '../cursors/freshness-watch.ts';
 import { removeSchedule, scheduleOf, writeSchedule } from '../queue/schedules.ts';
 import { enqueueTick } from '../queue/tick-queue.ts';
+import type { Context } from '../runs/context.ts';
 import { newId } from '../store/ids.ts';
 import { quotaCheck, usageWrite } from '../store/quotas.ts';
 import { type Check, transact, type Write } from '../store/records.ts';
@@ -27,9 +27,6 @@ import {
   type Workflow,
 } from './workflow-record.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
-
-export { loadDefinition, showDefinition } from './definitions.ts';
-export { readWorkflow, type Workflow } from './workflow-record.ts';
 
 /** Who changes a workflow; left out, nothing is written into the audit log. */
 type By = { actor?: Actor | undefined };

@@ -6,15 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { advance, firstState } from '../../actions/advance.ts';
 import type { ActionCall, ActionState, Io, Purpose, Step } from '../../actions/call.ts';
+import { loadCatalogue } from '../../connector/catalogue.ts';
 import { createHttp } from '../../connector/http.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
-import {
-  type Action,
-  type ActionManifest,
-  type Catalogue,
-  type Effect,
-  loadCatalogue,
-} from '../../connector/manifest.ts';
+import type { Action, ActionManifest, Catalogue, Effect } from '../../connector/manifest.ts';
 import { readOutcome } from '../../connector/outcome.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import type { Emulator, EmulatorOptions } from '../../emulator/server.ts';

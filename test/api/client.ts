@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { createApi } from '../../api/server.ts';
-import type { JsonObject } from '../../connector/manifest.ts';
-import { type CompiledSchema, compileSchema } from '../../connector/schema.ts';
+import type { CompiledSchema, JsonObject } from '../../connector/manifest.ts';
+import { compileSchema } from '../../connector/schema.ts';
 import { createApiKey, type Role } from '../../engine/access/api-keys.ts';
 import { ensureTenant } from '../../engine/access/tenants.ts';
 import type { Context } from '../../engine/context.ts';

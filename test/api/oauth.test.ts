@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createEmulator } from '../../emulator/server.ts';
-import { readEvents } from '../../engine/events/auth-events.ts';
+import { readEvents } from '../../engine/events/event-stream.ts';
 import { until } from '../context.ts';
 import { startTestApi } from './client.ts';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { openApiFile } from '../../api/openapi/openapi-file.ts';
 import { assertSchema, compileSchema } from '../../connector/schema.ts';
-import { AUTH_EVENT_TYPES } from '../../engine/events/auth-events.ts';
+import { AUTH_EVENT_TYPES } from '../../engine/events/event-stream.ts';
 import { LIFE_EVENT_TYPES } from '../../engine/events/life-events.ts';
 import { startTestApi } from './client.ts';
 

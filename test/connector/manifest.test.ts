@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
+import { loadCatalogue } from '../../connector/catalogue.ts';
 import { ConnectorError } from '../../connector/errors.ts';
-import { type JsonObject, loadCatalogue } from '../../connector/manifest.ts';
+import type { JsonObject } from '../../connector/manifest.ts';
 
 const SCHEMAS = fileURLToPath(new URL('../../manifests/schema/', import.meta.url));
 const folders: string[] = [];

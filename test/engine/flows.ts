@@ -1,11 +1,13 @@
 import { onTestFinished } from 'vitest';
 import type { Context } from '../../engine/context.ts';
-import { childrenOf } from '../../engine/runs/run-view.ts';
-import { type Run, readRun } from '../../engine/runs/runs.ts';
+import type { Run } from '../../engine/runs/run.ts';
+import { readRun } from '../../engine/runs/runs.ts';
 import { newId } from '../../engine/store/ids.ts';
 import { startWorker } from '../../engine/worker.ts';
+import { childrenOf } from '../../engine/workflows/children.ts';
 import { submitWorkflow } from '../../engine/workflows/submit-workflow.ts';
-import { createWorkflow, type Workflow } from '../../engine/workflows/workflows.ts';
+import type { Workflow } from '../../engine/workflows/workflow-record.ts';
+import { createWorkflow } from '../../engine/workflows/workflows.ts';
 import { testContext } from '../context.ts';
 import { ended } from '../workspace.ts';
 

@@ -1,5 +1,5 @@
 import type { Context } from '../../engine/context.ts';
-import type { Run } from '../../engine/runs/runs.ts';
+import type { Run } from '../../engine/runs/run.ts';
 import { newId } from '../../engine/store/ids.ts';
 
 /** A run of one action as it is before anybody wrote it; `fields` replaces what a test is about. */

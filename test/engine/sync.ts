@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCursor } from '../../engine/polling/cursors.ts';
-import { createWorkflow, type Workflow } from '../../engine/workflows/workflows.ts';
+import { readCursor } from '../../engine/cursors/cursors.ts';
+import type { Workflow } from '../../engine/workflows/workflow-record.ts';
+import { createWorkflow } from '../../engine/workflows/workflows.ts';
 import { until } from '../context.ts';
 import { openWorkspace, type Workspace } from '../workspace.ts';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Run, readRun } from '../../engine/runs/runs.ts';
+import type { Run } from '../../engine/runs/run.ts';
+import { readRun } from '../../engine/runs/runs.ts';
 import { until } from '../context.ts';
 import { openExamples } from './setting.ts';
 

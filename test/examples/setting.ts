@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
-import { readCursor } from '../../engine/polling/cursors.ts';
+import { readCursor } from '../../engine/cursors/cursors.ts';
+import { isEnded, type Run } from '../../engine/runs/run.ts';
 import { listRuns } from '../../engine/runs/run-list.ts';
-import { isEnded, type Run } from '../../engine/runs/runs.ts';
 import { openCli, type TestCli } from '../cli/cli.ts';
 import { until } from '../context.ts';
 import { readBody, startHttpServer } from '../servers.ts';

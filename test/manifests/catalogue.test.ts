@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { loadCatalogue } from '../../connector/catalogue.ts';
 import { ERROR_CODES } from '../../connector/errors.ts';
-import { type JsonObject, loadCatalogue } from '../../connector/manifest.ts';
+import type { JsonObject } from '../../connector/manifest.ts';
 
 const MANIFESTS = new URL('../../manifests/', import.meta.url);
 const catalogue = await loadCatalogue(MANIFESTS, { checks: 'all' });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type JsonObject, loadCatalogue } from '../../connector/manifest.ts';
+import { loadCatalogue } from '../../connector/catalogue.ts';
+import type { JsonObject } from '../../connector/manifest.ts';
 import { resolveRef } from '../../connector/normalize.ts';
 import restFields from './rest-fields.json' with { type: 'json' };
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { type Json, type JsonObject, loadCatalogue } from '../../connector/manifest.ts';
+import { loadCatalogue } from '../../connector/catalogue.ts';
+import type { Json, JsonObject } from '../../connector/manifest.ts';
 import { readPath } from '../../connector/template.ts';
 import { actionOf, callOf, openBench, runToEnd, useEmulator } from '../actions/harness.ts';
 

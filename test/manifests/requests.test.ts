@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { loadCatalogue } from '../../connector/catalogue.ts';
 import { parseJson } from '../../connector/json.ts';
-import { type Action, loadCatalogue } from '../../connector/manifest.ts';
+import type { Action } from '../../connector/manifest.ts';
 import { buildRequest } from '../../connector/request.ts';
 import restFields from './rest-fields.json' with { type: 'json' };
 import { BIG_ID, ODD_TEXT, sample, type Variant } from './sample.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ErrorRecord } from '../../connector/errors.ts';
+import { openSource } from '../../triggers/open-source.ts';
 import { inlineRecovery, isLinked, keptSize, pageLimit } from '../../triggers/page-size.ts';
 import type { Position } from '../../triggers/position.ts';
-import { openSource } from '../../triggers/source.ts';
 import { triggerOf } from './setting.ts';
 
 const TOO_LARGE = { code: 'ERR_REMOTE_FAILED', message: 'Inline byte limit exceeded.' } as unknown as ErrorRecord;

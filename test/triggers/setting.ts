@@ -1,6 +1,7 @@
 import type { JsonObject, SourceManifest, Trigger } from '../../connector/manifest.ts';
+import { openSource } from '../../triggers/open-source.ts';
 import type { Page, Position } from '../../triggers/position.ts';
-import { openSource, type Poll } from '../../triggers/source.ts';
+import type { Poll } from '../../triggers/source.ts';
 
 /** A trigger of one source, as the catalogue would hold it. */
 export function triggerOf(source: SourceManifest): Trigger {

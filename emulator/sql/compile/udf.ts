@@ -5,11 +5,11 @@ import { SqlError } from '../error.ts';
 import { decodeBytes, encodeText, notBinary, toBinary } from './binary.ts';
 import { castInvalid, dateText, formatTime, parseTime, timestampText, zoneOffset } from './datetime.ts';
 import { divide, minus, plus, quotient, times } from './decimal.ts';
+import { MARK } from './error-mark.ts';
 import { FORMAT_UDFS } from './format.ts';
 import { murmur3, xxHash64 } from './hashes.ts';
 import { fromJson, jsonPath, parseVariant, toJsonText, variantPath } from './json.ts';
 import { intervalValue } from './name.ts';
-import { MARK } from './raise.ts';
 import * as text from './text.ts';
 
 type Udf = (...args: string[]) => string | null | undefined;

@@ -1,10 +1,11 @@
 import { ConnectorError, type Fault } from '../../../connector/errors.ts';
 import { compileSchema } from '../../../connector/schema.ts';
-import { type Actor, auditWrite } from '../../access/audit.ts';
+import type { Actor } from '../../access/actor.ts';
+import { auditWrite } from '../../access/audit.ts';
 import { getTenant, type Tenant } from '../../access/tenants.ts';
-import type { Context } from '../../context.ts';
 import { newId } from '../../store/ids.ts';
 import { quotaCheck } from '../../store/quotas.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import {
   type Check,
   insertWrites,
@@ -28,11 +29,11 @@ import {
   workspaceTaken,
 } from '../authentications/store-authentication.ts';
 import { tryCredentials } from '../authentications/try-credentials.ts';
+import type { Context } from '../context.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
 import type { AccountLimits, AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';
 import { workspaceFieldOf } from '../records/authentication-record.ts';
-import { changeMessage } from '../tokens/token-cache.ts';
 import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from './account-schema.ts';
 import { type LinkedAccountView, toAccountView } from './account-view.ts';
 
@@ -163,7 +164,7 @@ export async function updateLinkedAccount(
         ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('linked_account', id)],
       ],
     );
-    ctx.tokens.forget('linked_account', id);
+    ctx.changes.tell('linked_account', id);
     if (failed === undefined) return getLinkedAccount(ctx, caller.tenant, id);
     if (failed.check === 1) throw nameTaken(value.name, failed.found);
   }
@@ -200,7 +201,7 @@ async function storeAccount(
     ],
   );
   // The id is new, but a miss may have been remembered.
-  ctx.tokens.forget('linked_account', account.id);
+  ctx.changes.tell('linked_account', account.id);
   if (failed === undefined) return;
   throw failed.check === 0 ? nameTaken(account.name, failed.found) : workspaceTaken(workspace!, failed.found);
 }

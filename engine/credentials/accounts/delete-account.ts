@@ -1,12 +1,13 @@
-import { type Actor, auditWrite } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
+import type { Actor } from '../../access/actor.ts';
+import { auditWrite } from '../../access/audit.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import { type Check, readRecords, removeWrites, type Stored, transact } from '../../store/records.ts';
 import { deleteAuthenticationWrites, revokeDeleted } from '../authentications/delete-authentication.ts';
 import { changedByOthers, MAX_CONFLICTS } from '../authentications/store-authentication.ts';
+import type { Context } from '../context.ts';
 import { findAccount } from '../records/account-records.ts';
 import type { AuthenticationRecord } from '../records/authentication-record.ts';
 import { workspaceFieldOf } from '../records/authentication-record.ts';
-import { changeMessage } from '../tokens/token-cache.ts';
 
 /** Deletes a linked account with all its authentications, and revokes their grants where the service allows it. Its runs stay until retention takes them. @throws ConnectorError ERR_NOT_FOUND */
 export async function deleteLinkedAccount(ctx: Context, caller: Actor, idOrName: string): Promise<void> {
@@ -37,8 +38,8 @@ export async function deleteLinkedAccount(ctx: Context, caller: Actor, idOrName:
         ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('linked_account', id)],
       ],
     );
-    ctx.tokens.forget('linked_account', id);
-    for (const auth of auths) ctx.tokens.forget('authentication', auth.value.id);
+    ctx.changes.tell('linked_account', id);
+    for (const auth of auths) ctx.changes.tell('authentication', auth.value.id);
     if (failed === undefined) {
       for (const auth of auths) await revokeDeleted(ctx, auth);
       return;

@@ -1,6 +1,5 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Actor } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
+import type { Actor } from '../../access/actor.ts';
 import { readRecords, type Stored } from '../../store/records.ts';
 import {
   type AuthenticationView,
@@ -8,6 +7,7 @@ import {
   findAuthentication,
   renewSecret,
 } from '../authentications/authentications.ts';
+import type { Context } from '../context.ts';
 import type { AuthenticationRecord } from '../records/authentication-record.ts';
 import { openSecret } from '../records/authentication-secret.ts';
 import { type PrincipalBody, principalBody } from './principal.ts';

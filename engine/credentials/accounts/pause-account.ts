@@ -1,10 +1,11 @@
-import { type Actor, auditWrite } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
+import type { Actor } from '../../access/actor.ts';
+import { auditWrite } from '../../access/audit.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import { transact, updateWrites } from '../../store/records.ts';
 import { changedByOthers, MAX_CONFLICTS } from '../authentications/store-authentication.ts';
+import type { Context } from '../context.ts';
 import { findAccount } from '../records/account-records.ts';
 import type { LinkedAccountRecord } from '../records/authentication-record.ts';
-import { changeMessage } from '../tokens/token-cache.ts';
 
 /**
  * Pauses everything of a linked account, or resumes it. While it is paused its syncs do not look for new rows and its runs do
@@ -40,7 +41,7 @@ export async function setAccountPaused(
         ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('linked_account', value.id)],
       ],
     );
-    ctx.tokens.forget('linked_account', value.id);
+    ctx.changes.tell('linked_account', value.id);
     if (failed === undefined) return;
   }
   throw changedByOthers(change.account);

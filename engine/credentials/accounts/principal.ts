@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Context } from '../../context.ts';
 import type { Stored } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 import type { AuthenticationRecord } from '../records/authentication-record.ts';
 import { openSecret } from '../records/authentication-secret.ts';
 

@@ -6,9 +6,9 @@ import {
   toWorkspaces,
 } from '../../../actions/account-workspaces.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Actor } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
+import type { Actor } from '../../access/actor.ts';
 import { type AuthenticationView, addAuthentication, findAuthentication } from '../authentications/authentications.ts';
+import type { Context } from '../context.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
 import { callWith } from '../tokens/probe.ts';
 import { refreshAuthentication, resolveAuthentication } from '../tokens/tokens.ts';

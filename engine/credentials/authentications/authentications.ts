@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Actor } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
+import type { Actor } from '../../access/actor.ts';
 import { listRecords, type Page, readRecord, type Stored } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
 import type { AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';

@@ -1,11 +1,12 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import { type Actor, auditWrite } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
-import { authEventWrites } from '../../events/auth-events.ts';
+import type { Actor } from '../../access/actor.ts';
+import { auditWrite } from '../../access/audit.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import { removeWrites, type Stored, transact, updateWrites, type Write } from '../../store/records.ts';
+import type { Context } from '../context.ts';
+import { authEventWrites } from '../records/auth-event-writes.ts';
 import type { AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';
 import { openSecret } from '../records/authentication-secret.ts';
-import { changeMessage } from '../tokens/token-cache.ts';
 import { findAuthentication } from './authentications.ts';
 import { type Revocation, revokeAtService } from './revoke.ts';
 import { ownersOf } from './store-authentication.ts';
@@ -33,8 +34,8 @@ export async function deleteAuthentication(
       ],
       [...deleteAuthenticationWrites(ctx, caller, record), ...(await nextDefaultWrites(ctx, account, id))],
     );
-    ctx.tokens.forget('linked_account', account.value.id);
-    ctx.tokens.forget('authentication', id);
+    ctx.changes.tell('linked_account', account.value.id);
+    ctx.changes.tell('authentication', id);
     ctx.tokens.accessTokens.delete(id);
     if (failed === undefined) return { revocation: await revokeDeleted(ctx, record) };
   }

@@ -1,10 +1,10 @@
-import type { Context } from '../../context.ts';
-import { authEventWrites } from '../../events/auth-events.ts';
 import { tryItem } from '../../store/each-item.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import { readRecord, transact, updateWrites } from '../../store/records.ts';
+import type { Context } from '../context.ts';
+import { authEventWrites } from '../records/auth-event-writes.ts';
 import type { AuthenticationRecord } from '../records/authentication-record.ts';
 import { markNeedsReauth } from '../tokens/authentication-status.ts';
-import { changeMessage } from '../tokens/token-cache.ts';
 
 /** Looked at in one round; the rest in the next. */
 const MOST_PER_ROUND = 500;
@@ -44,6 +44,6 @@ async function announce(ctx: Context, id: string, now: number): Promise<boolean>
       ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
     ],
   );
-  ctx.tokens.forget('authentication', id);
+  ctx.changes.tell('authentication', id);
   return failed === undefined;
 }

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { JsonObject } from '../../../connector/manifest.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../context.ts';
 import { type Credential, callWith } from '../tokens/probe.ts';
 
 /** One thing that actions need, and whether this credential has it; null when it could not be found out. */

@@ -1,11 +1,11 @@
 import { auditWrite, engineActor } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
-import { authEventWrites } from '../../events/auth-events.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import { type Stored, transact, updateWrites } from '../../store/records.ts';
+import type { Context } from '../context.ts';
+import { authEventWrites } from '../records/auth-event-writes.ts';
 import { type AuthenticationRecord, statusBefore } from '../records/authentication-record.ts';
 import { openSecret } from '../records/authentication-secret.ts';
 import { shareWrite } from '../tokens/shared-token.ts';
-import { changeMessage } from '../tokens/token-cache.ts';
 import { type Tried, tryCredentials } from './try-credentials.ts';
 
 /**
@@ -51,7 +51,7 @@ async function write(
       ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
     ],
   );
-  ctx.tokens.forget('authentication', id);
+  ctx.changes.tell('authentication', id);
   ctx.tokens.accessTokens.delete(id);
   return failed === undefined;
 }

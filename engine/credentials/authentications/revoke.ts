@@ -1,17 +1,18 @@
-import { type Actor, auditWrite } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
-import { authEventWrites } from '../../events/auth-events.ts';
+import type { Actor } from '../../access/actor.ts';
+import { auditWrite } from '../../access/audit.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import { readRecords, type Stored, transact, updateWrites } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 import { revokeToken } from '../oauth/oauth.ts';
 import { findOAuthApp } from '../oauth/oauth-app-record.ts';
 import { appClient } from '../oauth/oauth-client.ts';
+import { authEventWrites } from '../records/auth-event-writes.ts';
 import {
   type AuthenticationRecord,
   type AuthenticationSecret,
   statusBefore,
 } from '../records/authentication-record.ts';
 import { openSecret } from '../records/authentication-secret.ts';
-import { changeMessage } from '../tokens/token-cache.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
 import { findAuthentication } from './authentications.ts';
 import { changedByOthers, MAX_CONFLICTS } from './store-authentication.ts';
@@ -71,7 +72,7 @@ export async function revokeAuthentication(
         ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
       ],
     );
-    ctx.tokens.forget('authentication', id);
+    ctx.changes.tell('authentication', id);
     ctx.tokens.accessTokens.delete(id);
     if (failed === undefined) {
       return {

@@ -1,12 +1,14 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import { type Actor, auditWrite } from '../../access/audit.ts';
+import type { Actor } from '../../access/actor.ts';
+import { auditWrite } from '../../access/audit.ts';
 import { getTenant } from '../../access/tenants.ts';
-import type { Context } from '../../context.ts';
-import { authEventWrites } from '../../events/auth-events.ts';
 import { newId } from '../../store/ids.ts';
 import { quotaCheck } from '../../store/quotas.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import { type Check, insertWrites, type Stored, transact, updateWrites, type Write } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 import { findAccount } from '../records/account-records.ts';
+import { authEventWrites } from '../records/auth-event-writes.ts';
 import {
   type AuthenticationRecord,
   type AuthenticationSecret,
@@ -17,7 +19,6 @@ import {
   workspaceFieldOf,
 } from '../records/authentication-record.ts';
 import { shareWrite } from '../tokens/shared-token.ts';
-import { changeMessage } from '../tokens/token-cache.ts';
 import type { AuthenticationDraft } from './authentication-body.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
 import type { Tried } from './try-credentials.ts';
@@ -75,7 +76,7 @@ export async function storeNewSecret(
       ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
     ],
   );
-  ctx.tokens.forget('authentication', id);
+  ctx.changes.tell('authentication', id);
   ctx.tokens.accessTokens.delete(id);
   if (failed !== undefined && failed.check > 0) throw also!.failed();
   return failed === undefined ? toAuthenticationView(value, ctx.clock.now()) : undefined;
@@ -116,7 +117,7 @@ export async function storeAuthentication(
         ...(also?.writes ?? []),
       ],
     );
-    ctx.tokens.forget('linked_account', account.value.id);
+    ctx.changes.tell('linked_account', account.value.id);
     if (failed === undefined) return toAuthenticationView(record, ctx.clock.now());
     if (failed.check === 1) throw nameTaken(record.name, failed.found);
     if (failed.check === 2) throw workspaceTaken(record.host, failed.found);

@@ -1,11 +1,11 @@
 import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../../connector/errors.ts';
-import type { Context } from '../../context.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import { readRecord, transact, updateWrites } from '../../store/records.ts';
 import { toTimestamp } from '../../store/timestamps.ts';
+import type { Context } from '../context.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
 import { type AuthenticationRecord, type AuthenticationStatus, statusOf } from '../records/authentication-record.ts';
 import { type Credential, probe } from '../tokens/probe.ts';
-import { changeMessage } from '../tokens/token-cache.ts';
 import { refreshAuthentication, resolveAuthentication } from '../tokens/tokens.ts';
 import { findAuthentication } from './authentications.ts';
 import { examinePermissions, type Permission } from './permissions.ts';
@@ -105,5 +105,5 @@ async function remember(ctx: Context, id: string, found: Partial<AuthenticationR
       ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
     ],
   );
-  ctx.tokens.forget('authentication', id);
+  ctx.changes.tell('authentication', id);
 }

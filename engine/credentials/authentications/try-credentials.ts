@@ -1,10 +1,10 @@
-import type { Context } from '../../context.ts';
+import type { Context } from '../context.ts';
 import { requestToken } from '../oauth/oauth.ts';
 import { connectorOf, tokenCall } from '../oauth/oauth-client.ts';
 import { type AuthenticationRecord, type AuthenticationSecret, headersOf } from '../records/authentication-record.ts';
+import type { AccessToken } from '../records/token-cache.ts';
 import { probe } from '../tokens/probe.ts';
 import { acceptToken } from '../tokens/shared-token.ts';
-import type { AccessToken } from '../tokens/token-cache.ts';
 
 /** What came of a test: what the service said, and the access token that was got for it, which is as good for the first run. */
 export interface Tried {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../../connector/errors.ts';
 import { limitRate } from '../../access/rates.ts';
-import type { Context } from '../../context.ts';
 import type { Write } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 import type { AuthenticationKind } from '../records/authentication-record.ts';
 import { hashOf } from './login-state.ts';
 

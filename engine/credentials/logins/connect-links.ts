@@ -1,13 +1,12 @@
 import { ConnectorError } from '../../../connector/errors.ts';
 import { compileSchema } from '../../../connector/schema.ts';
-import { type Actor, auditWrite } from '../../access/audit.ts';
+import type { Actor } from '../../access/actor.ts';
+import { auditWrite } from '../../access/audit.ts';
 import { limitRate } from '../../access/rates.ts';
 import { getTenant } from '../../access/tenants.ts';
-import type { Context } from '../../context.ts';
 import { newId } from '../../store/ids.ts';
 import { transact } from '../../store/records.ts';
 import { toTimestamp } from '../../store/timestamps.ts';
-import { checkedHost } from '../authentications/authentication-body.ts';
 import {
   type AuthenticationView,
   addAuthentication,
@@ -15,10 +14,12 @@ import {
   renewSecret,
 } from '../authentications/authentications.ts';
 import type { Also } from '../authentications/store-authentication.ts';
+import type { Context } from '../context.ts';
 import { findOAuthApp } from '../oauth/oauth-app-record.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
 import type { AuthenticationKind } from '../records/authentication-record.ts';
+import { checkedHost } from '../records/checked-host.ts';
 import {
   type ConnectLink,
   findConnectLink,

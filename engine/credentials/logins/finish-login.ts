@@ -1,6 +1,5 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Actor } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
+import type { Actor } from '../../access/actor.ts';
 import type { Check, Stored, Write } from '../../store/records.ts';
 import { type AuthenticationView, findAuthentication } from '../authentications/authentications.ts';
 import {
@@ -10,15 +9,16 @@ import {
   storeAuthentication,
   storeNewSecret,
 } from '../authentications/store-authentication.ts';
+import type { Context } from '../context.ts';
 import { requestToken, type TokenAnswer } from '../oauth/oauth.ts';
 import { findOAuthApp, type OAuthAppRecord } from '../oauth/oauth-app-record.ts';
+import { checkCallback, invalidLogin } from '../oauth/oauth-callback.ts';
 import { appClient, connectorOf } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
 import type { AuthenticationRecord } from '../records/authentication-record.ts';
 import { probe } from '../tokens/probe.ts';
 import { acceptToken } from '../tokens/shared-token.ts';
-import { checkBinding, invalidLogin, type Login, takeLogin } from './login-state.ts';
-import { checkCallback } from './oauth-callback.ts';
+import { checkBinding, type Login, takeLogin } from './login-state.ts';
 
 /** What the callback's page says. */
 export interface FinishedLogin {

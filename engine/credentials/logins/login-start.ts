@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { limitRate } from '../../access/rates.ts';
-import type { Context } from '../../context.ts';
-import { hashOf, invalidLogin, LOGIN_LIFE_MS } from './login-state.ts';
+import type { Context } from '../context.ts';
+import { invalidLogin } from '../oauth/oauth-callback.ts';
+import { hashOf, LOGIN_LIFE_MS } from './login-state.ts';
 
 /** A login that waits for its browser: what goes into the browser's cookie, and where the browser goes then. Lies sealed in Redis. */
 export interface LoginStart {

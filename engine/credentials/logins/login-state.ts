@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { ConnectorError } from '../../../connector/errors.ts';
-import type { Actor } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
+import type { Actor } from '../../access/actor.ts';
+import type { Context } from '../context.ts';
+import { invalidLogin } from '../oauth/oauth-callback.ts';
 
 /** A login that was begun and waits for its callback. Lies sealed in Redis, under the hash of its state. */
 export interface Login {
@@ -72,13 +72,6 @@ export function newBinding(): { binding: string; hash: string } {
 /** SHA-256 in hex: what is kept of values that only their holder may know. */
 export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** The error of every callback that does not belong to a login in hand. It says nothing that helps to guess. */
-export function invalidLogin(reason: string): ConnectorError {
-  return new ConnectorError('ERR_LOGIN_INVALID', `the login cannot be finished: ${reason}`, {
-    hint: 'Begin the login again.',
-  });
 }
 
 function sealOwner(hash: string): string {

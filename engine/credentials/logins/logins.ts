@@ -1,18 +1,18 @@
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { JsonObject } from '../../../connector/manifest.ts';
 import { compileSchema } from '../../../connector/schema.ts';
-import type { Actor } from '../../access/audit.ts';
+import type { Actor } from '../../access/actor.ts';
 import { limitRate } from '../../access/rates.ts';
-import type { Context } from '../../context.ts';
 import { toTimestamp } from '../../store/timestamps.ts';
 import { findAuthentication } from '../authentications/authentications.ts';
+import type { Context } from '../context.ts';
 import type { AuthorizationServer } from '../oauth/oauth.ts';
 import { findOAuthApp, type OAuthAppRecord, redirectUrl } from '../oauth/oauth-app-record.ts';
+import { newPkce } from '../oauth/oauth-callback.ts';
 import { appClient } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
 import { keepLoginStart } from './login-start.ts';
 import { keepLogin, LOGIN_LIFE_MS, newBinding } from './login-state.ts';
-import { newPkce } from './oauth-callback.ts';
 
 /** Where a browser is to go. */
 export interface BegunLogin {

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Context } from '../../context.ts';
 import { readRecord, type Store, type Stored } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 
 /** An OAuth application that an administrator registered at the service. Times in epoch ms. */
 export interface OAuthAppRecord {

@@ -1,5 +1,5 @@
-import type { Context } from '../../context.ts';
 import { toTimestamp } from '../../store/timestamps.ts';
+import type { Context } from '../context.ts';
 import { APP_TEMPLATES, type AppTemplate, type OAuthAppRecord, redirectUrl } from './oauth-app-record.ts';
 import { registrationCommand } from './oauth-app-registration.ts';
 

@@ -1,9 +1,10 @@
 import { ConnectorError } from '../../../connector/errors.ts';
 import { compileSchema } from '../../../connector/schema.ts';
-import { type Actor, auditWrite } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
+import type { Actor } from '../../access/actor.ts';
+import { auditWrite } from '../../access/audit.ts';
 import { newId } from '../../store/ids.ts';
 import { quotaCheck } from '../../store/quotas.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import {
   insertWrites,
   listRecords,
@@ -14,8 +15,8 @@ import {
   updateWrites,
   type Write,
 } from '../../store/records.ts';
-import { checkedHost } from '../authentications/authentication-body.ts';
-import { changeMessage } from '../tokens/token-cache.ts';
+import type { Context } from '../context.ts';
+import { checkedHost } from '../records/checked-host.ts';
 import { APP_TEMPLATES, type AppTemplate, findOAuthApp, type OAuthAppRecord } from './oauth-app-record.ts';
 import { OAUTH_APP_CHANGE_SCHEMA, OAUTH_APP_SCHEMA } from './oauth-app-schema.ts';
 import { type OAuthAppView, toOAuthAppView } from './oauth-app-view.ts';

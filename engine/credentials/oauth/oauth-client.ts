@@ -1,8 +1,8 @@
 import type { AuthorizationServer } from 'oauth4webapi';
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { Connector } from '../../../connector/manifest.ts';
-import type { Context } from '../../context.ts';
 import type { Stored } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 import type { AuthenticationRecord, AuthenticationSecret } from '../records/authentication-record.ts';
 import type { Grant, OAuthClient } from './oauth.ts';
 import { findOAuthApp, type OAuthAppRecord, openAppSecret } from './oauth-app-record.ts';

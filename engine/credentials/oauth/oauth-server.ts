@@ -1,8 +1,7 @@
 import type { AuthorizationServer } from 'oauth4webapi';
 import { checkHost } from '../../../connector/hosts.ts';
 import type { Connector } from '../../../connector/manifest.ts';
-import type { Context } from '../../context.ts';
-import type { BoundedCache } from '../../process/bounded-cache.ts';
+import type { Context } from '../context.ts';
 
 /** Where an authorization server is: a workspace host, or an account on an account host. */
 export interface ServerPlace {
@@ -10,9 +9,6 @@ export interface ServerPlace {
   accountId: string | undefined;
   connector: Connector;
 }
-
-/** Servers that were discovered by this process; forgotten after an hour. */
-export type ServerCache = BoundedCache<{ server: AuthorizationServer; until: number }>;
 
 const DISCOVERY_TIMEOUT_MS = 5000;
 const DISCOVERY_MAX_BYTES = 262_144;
@@ -27,11 +23,11 @@ const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'revocation_endpo
  * @throws ConnectorError ERR_HOST_NOT_ALLOWED when a discovered endpoint may not receive credentials.
  */
 export async function findServer(
-  ctx: Pick<Context, 'http' | 'config' | 'clock' | 'log' | 'tokens'>,
+  ctx: Pick<Context, 'http' | 'config' | 'clock' | 'log' | 'servers'>,
   place: ServerPlace,
 ): Promise<AuthorizationServer> {
   const issuer = issuerOf(place);
-  const known = ctx.tokens.servers.get(issuer);
+  const known = ctx.servers.get(issuer);
   if (known !== undefined && ctx.clock.now() < known.until) return known.server;
   const found = await discover(ctx, issuer);
   const server = found ?? fixedServer(issuer);
@@ -41,7 +37,7 @@ export async function findServer(
       checkHost(new URL(url).origin, { connector: place.connector, allowedHosts: [...ctx.config.allowedHosts] });
   }
   const until = ctx.clock.now() + (found === undefined ? UNKNOWN_MS : KNOWN_MS);
-  ctx.tokens.servers.set(issuer, { server, until }, JSON.stringify(server).length);
+  ctx.servers.set(issuer, { server, until }, JSON.stringify(server).length);
   return server;
 }
 

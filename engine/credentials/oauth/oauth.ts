@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import type { Context } from '../../context.ts';
+import type { Context } from '../context.ts';
 import { type Refusal, toTokenFailure } from './oauth-failure.ts';
 
 export type { AuthorizationServer } from 'oauth4webapi';

@@ -1,4 +1,4 @@
-import type { Context } from '../../context.ts';
+import type { Context } from '../context.ts';
 
 /**
  * Why nothing should be started with an authentication now: its account is paused, a person must renew it, or it was withdrawn. Undefined when it may

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Context } from '../../context.ts';
 import type { Stored } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 import { type AuthenticationRecord, type AuthenticationSecret, sealOwnerOf } from './authentication-record.ts';
 
 /** The secrets of a record, for the moment of their use. @throws ConnectorError ERR_KEY_UNKNOWN, ERR_SEAL_BROKEN */

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { Action, JsonObject } from '../../../connector/manifest.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../context.ts';
 import { findAccount } from './account-records.ts';
 import type { LinkedAccountRecord } from './authentication-record.ts';
 

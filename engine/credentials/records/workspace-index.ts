@@ -1,5 +1,5 @@
-import type { Context } from '../../context.ts';
 import { listRecords, MAX_PAGE, type Store, type Stored } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 import { type AuthenticationRecord, type LinkedAccountRecord, workspaceFieldOf } from './authentication-record.ts';
 
 /**

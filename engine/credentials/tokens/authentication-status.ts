@@ -1,9 +1,9 @@
 import { auditWrite, engineActor } from '../../access/audit.ts';
-import type { Context } from '../../context.ts';
-import { authEventWrites } from '../../events/auth-events.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import { type Stored, transact, updateWrites } from '../../store/records.ts';
+import type { Context } from '../context.ts';
+import { authEventWrites } from '../records/auth-event-writes.ts';
 import { type AuthenticationRecord, statusBefore } from '../records/authentication-record.ts';
-import { changeMessage } from './token-cache.ts';
 
 /**
  * Marks an authentication as one that a person must renew and emits the event, if it is still the version that was read;
@@ -36,7 +36,7 @@ export async function markNeedsReauth(
       ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', before.id)],
     ],
   );
-  ctx.tokens.forget('authentication', before.id);
+  ctx.changes.tell('authentication', before.id);
   if (failed === undefined)
     ctx.log.warn(
       { authentication: before.id, account: before.linked_account, reason },

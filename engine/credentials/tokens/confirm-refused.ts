@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Context } from '../../context.ts';
 import { tryLock } from '../../store/locks.ts';
 import type { Stored } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
 import { type AuthenticationRecord, headersOf } from '../records/authentication-record.ts';
 import { markNeedsReauth } from './authentication-status.ts';

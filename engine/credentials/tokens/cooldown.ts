@@ -1,5 +1,5 @@
 import type { ConnectorError } from '../../../connector/errors.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../context.ts';
 
 /** How often refreshing has failed, and until when it is not tried again. Shared by all processes. */
 export interface Cooldown {

@@ -2,8 +2,8 @@ import { ConnectorError } from '../../../connector/errors.ts';
 import type { Action, Connector, JsonObject, RequestTemplate } from '../../../connector/manifest.ts';
 import { type Outcome, readOutcome } from '../../../connector/outcome.ts';
 import { buildRequest } from '../../../connector/request.ts';
-import type { Context } from '../../context.ts';
 import { scrubError } from '../../secrets/scrub.ts';
+import type { Context } from '../context.ts';
 import type { CredentialHeaders } from '../records/authentication-record.ts';
 
 /** Who the service says a credential is. */

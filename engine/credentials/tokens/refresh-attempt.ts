@@ -1,7 +1,7 @@
-import type { Context } from '../../context.ts';
 import type { Lock } from '../../store/locks.ts';
 import { type Stored, transact, type Write } from '../../store/records.ts';
 import { nodesOf } from '../../store/redis.ts';
+import type { Context } from '../context.ts';
 import type { AuthenticationRecord } from '../records/authentication-record.ts';
 
 /**

@@ -1,17 +1,18 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Context } from '../../context.ts';
 import { type Lock, tryLock } from '../../store/locks.ts';
+import { changeMessage } from '../../store/record-changes.ts';
 import { type Stored, toStored, transact, updateWrites, type Write } from '../../store/records.ts';
 import { isRedisAway } from '../../store/redis.ts';
+import type { Context } from '../context.ts';
 import { requestToken, type TokenAnswer } from '../oauth/oauth.ts';
 import { tokenCall } from '../oauth/oauth-client.ts';
 import { type AuthenticationRecord, type AuthenticationSecret, sealOwnerOf } from '../records/authentication-record.ts';
 import { needsReauth, openSecret } from '../records/authentication-secret.ts';
+import type { AccessToken } from '../records/token-cache.ts';
 import { markNeedsReauth } from './authentication-status.ts';
 import { type Cooldown, nextCooldown, readCooldown, writeCooldown } from './cooldown.ts';
 import { endAttemptWrite, isAttemptOpen, markAttempt } from './refresh-attempt.ts';
 import { acceptToken, openSharedToken, shareWrite } from './shared-token.ts';
-import { type AccessToken, changeMessage } from './token-cache.ts';
 
 /** What is asked of a refresh. */
 export interface RefreshWish {
@@ -59,7 +60,7 @@ async function refreshUntilDone(ctx: Context, id: string, wish: RefreshWish): Pr
     if (wish.mode === 'try') return undefined;
     if (performance.now() > giveUpAt)
       throw notRenewed(id, { reason: 'another process has been renewing it for too long', afterMs: 1000 });
-    await ctx.tokens.changed(id, pollMs);
+    await ctx.changes.next(id, pollMs);
   }
 }
 
@@ -174,7 +175,7 @@ async function renew(ctx: Context, need: Need, lock: Lock): Promise<AccessToken 
     ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage(isRotated ? 'authentication' : 'token', id)],
   ];
   const isStored = await storeForSure(ctx, record, writes);
-  ctx.tokens.forget('authentication', id);
+  ctx.changes.tell('authentication', id);
   return isStored ? token : BUSY;
 }
 

@@ -1,7 +1,7 @@
-import type { Context } from '../../context.ts';
 import type { Write } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 import { type AuthenticationRecord, sealOwnerOf } from '../records/authentication-record.ts';
-import type { AccessToken } from './token-cache.ts';
+import type { AccessToken } from '../records/token-cache.ts';
 
 /** Databricks' own SDKs begin at half the life, and never earlier than 20 minutes before the end (databricks-sdk-py oauth.py). */
 const AHEAD_MOST_MS = 1_200_000;

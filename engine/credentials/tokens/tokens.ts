@@ -1,32 +1,15 @@
 import { ConnectorError } from '../../../connector/errors.ts';
 import { checkHost } from '../../../connector/hosts.ts';
-import type { JsonObject } from '../../../connector/manifest.ts';
 import { countInWindow } from '../../access/rates.ts';
-import type { Context } from '../../context.ts';
 import type { Stored } from '../../store/records.ts';
+import type { Context } from '../context.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
-import type { AccountLimits, AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';
-import { type CredentialHeaders, headersOf } from '../records/authentication-record.ts';
+import type { AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';
+import { headersOf } from '../records/authentication-record.ts';
 import { needsReauth, openSecret } from '../records/authentication-secret.ts';
+import type { Resolved } from '../records/token-cache.ts';
 import { confirmRefused } from './confirm-refused.ts';
 import { refreshToken } from './refresh.ts';
-
-/** Everything a request needs of an authentication. Holds a secret: never stored, never logged. */
-export interface Resolved {
-  tenant: string;
-  linkedAccountId: string;
-  authenticationId: string;
-  connector: string;
-  /** `https://host`; the only place the headers may go to. */
-  origin: string;
-  headers: CredentialHeaders;
-  /** Changes with the record and its secret. */
-  version: string;
-  /** What manifests may refer to as `$account`. */
-  account: JsonObject;
-  /** The account's own, in place of its connector's. */
-  limits?: AccountLimits;
-}
 
 const BEARER = 'Bearer ';
 /** More tokens than this refused within a minute are not cured by yet another one. */

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  authenticateApiKey,
-  type Caller,
-  createApiKey,
-  deleteApiKey,
-  listApiKeys,
-} from '../../../engine/access/api-keys.ts';
+import type { Caller } from '../../../engine/access/actor.ts';
+import { authenticateApiKey, createApiKey, deleteApiKey, listApiKeys } from '../../../engine/access/api-keys.ts';
 import { ensureFirstKey } from '../../../engine/access/first-key.ts';
 import { testClock, testContext, until } from '../../context.ts';
 

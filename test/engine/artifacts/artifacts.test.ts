@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import S3rver from 's3rver';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type ArtifactStore, openArtifacts } from '../../../engine/artifacts/artifacts.ts';
+import type { ArtifactStore } from '../../../engine/artifacts/artifact-store.ts';
+import { openArtifacts } from '../../../engine/artifacts/artifacts.ts';
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'penstock-artifacts-'));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { engineActor } from '../../../engine/access/audit.ts';
 import type { Context } from '../../../engine/context.ts';
 import { createLinkedAccount } from '../../../engine/credentials/accounts/accounts.ts';
-import { readEvents } from '../../../engine/events/auth-events.ts';
+import { readEvents } from '../../../engine/events/event-stream.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { testContext, until } from '../../context.ts';

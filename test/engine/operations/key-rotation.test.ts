@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { describe, expect, inject, it } from 'vitest';
-import type { Caller } from '../../../engine/access/api-keys.ts';
+import type { Caller } from '../../../engine/access/actor.ts';
 import { listAudit } from '../../../engine/access/audit.ts';
 import type { Context } from '../../../engine/context.ts';
 import { createLinkedAccount } from '../../../engine/credentials/accounts/accounts.ts';
@@ -13,8 +13,8 @@ import { rotateKeys } from '../../../engine/operations/key-rotation.ts';
 import { readConfig } from '../../../engine/process/config.ts';
 import { startHeartbeat } from '../../../engine/queue/workers.ts';
 import { countSealedWith } from '../../../engine/secrets/key-checks.ts';
+import { type Heartbeat, startApiHeartbeat } from '../../../engine/secrets/processes.ts';
 import { isOurLink, signLink } from '../../../engine/secrets/signed-links.ts';
-import { type Heartbeat, startApiHeartbeat } from '../../../engine/store/processes.ts';
 import { testContext } from '../../context.ts';
 
 const caller: Caller = { tenant: 'acme', keyId: 'key_1', name: 'tests', role: 'admin' };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { pauseCursor, readCursor, resumeCursor, writeCursor } from '../../../engine/polling/cursors.ts';
+import { pauseCursor, readCursor, resumeCursor, writeCursor } from '../../../engine/cursors/cursors.ts';
 import { enqueueTick } from '../../../engine/queue/tick-queue.ts';
-import type { Workflow } from '../../../engine/workflows/workflows.ts';
+import type { Workflow } from '../../../engine/workflows/workflow-record.ts';
 import { testClock, until } from '../../context.ts';
 import { openSync, type SyncSetting } from '../sync.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { readCursor, writeCursor } from '../../../engine/cursors/cursors.ts';
 import { acceptPosition, previewCursor } from '../../../engine/polling/cursor-preview.ts';
-import { readCursor, writeCursor } from '../../../engine/polling/cursors.ts';
 import { pauseByHand, resume } from '../../../engine/polling/trigger-health.ts';
-import type { Workflow } from '../../../engine/workflows/workflows.ts';
+import type { Workflow } from '../../../engine/workflows/workflow-record.ts';
 import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { openSync, type SyncSetting } from '../sync.ts';

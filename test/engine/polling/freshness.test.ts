@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { readCursor } from '../../../engine/cursors/cursors.ts';
 import { listEvents } from '../../../engine/events/event-list.ts';
-import { readCursor } from '../../../engine/polling/cursors.ts';
 import { checkFreshness } from '../../../engine/polling/freshness.ts';
 import { pauseByHand } from '../../../engine/polling/trigger-health.ts';
 import { viewTrigger } from '../../../engine/polling/trigger-view.ts';

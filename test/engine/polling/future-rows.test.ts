@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCursor } from '../../../engine/polling/cursors.ts';
+import { readCursor } from '../../../engine/cursors/cursors.ts';
 import { testClock, until } from '../../context.ts';
 import { openSync } from '../sync.ts';
 

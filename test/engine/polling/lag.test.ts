@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCursor, writeCursor } from '../../../engine/polling/cursors.ts';
+import { readCursor, writeCursor } from '../../../engine/cursors/cursors.ts';
 import { viewTrigger } from '../../../engine/polling/trigger-view.ts';
 import { until } from '../../context.ts';
 import { startReceiver } from '../receiver.ts';

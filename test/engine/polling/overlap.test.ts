@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { listEvents } from '../../../engine/events/event-list.ts';
 import { tick } from '../../../engine/polling/ticks.ts';
+import type { Run } from '../../../engine/runs/run.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
-import type { Run } from '../../../engine/runs/runs.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { decideRun } from '../../../engine/workflows/approvals.ts';
 import { testClock, until } from '../../context.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { beginPoll, handPage, readCursor } from '../../../engine/polling/cursors.ts';
+import { beginPoll, handPage, readCursor } from '../../../engine/cursors/cursors.ts';
 import { readDeadLetters } from '../../../engine/polling/dead-letters.ts';
 import { noteFailure } from '../../../engine/polling/trigger-health.ts';
 import { updateWorkflow } from '../../../engine/workflows/workflows.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
-import { readCursor } from '../../../engine/polling/cursors.ts';
+import { readCursor } from '../../../engine/cursors/cursors.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { until } from '../../context.ts';
 import { openSync } from '../sync.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { readCursor, writeCursor } from '../../../engine/cursors/cursors.ts';
 import { acceptPosition } from '../../../engine/polling/cursor-preview.ts';
-import { readCursor, writeCursor } from '../../../engine/polling/cursors.ts';
 import { enqueueTick } from '../../../engine/queue/tick-queue.ts';
 import { until } from '../../context.ts';
 import { openSync } from '../sync.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pauseCursor, readCursor, readCursorHistory, resumeCursor } from '../../../engine/polling/cursors.ts';
+import { pauseCursor, readCursor, readCursorHistory, resumeCursor } from '../../../engine/cursors/cursors.ts';
 import { viewTrigger } from '../../../engine/polling/trigger-view.ts';
 import { enqueueTick } from '../../../engine/queue/tick-queue.ts';
 import { testClock, until } from '../../context.ts';

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { ensureTenant } from '../../../engine/access/tenants.ts';
-import { beginPoll, readCursor } from '../../../engine/polling/cursors.ts';
+import { beginPoll, readCursor } from '../../../engine/cursors/cursors.ts';
 import { enqueueTick } from '../../../engine/queue/tick-queue.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { createWorkflow } from '../../../engine/workflows/workflows.ts';

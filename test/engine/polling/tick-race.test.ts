@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { beginPoll } from '../../../engine/polling/cursors.ts';
+import { beginPoll } from '../../../engine/cursors/cursors.ts';
 import { tick } from '../../../engine/polling/ticks.ts';
 import { openSync } from '../sync.ts';
 

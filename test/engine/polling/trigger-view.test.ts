@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { sharedText } from '../../../api/shared-metrics.ts';
-import { readCursor } from '../../../engine/polling/cursors.ts';
+import { readCursor } from '../../../engine/cursors/cursors.ts';
 import { lookNow } from '../../../engine/polling/poll-now.ts';
 import { readTriggerSeries, recentTriggerSeries } from '../../../engine/polling/trigger-metrics.ts';
 import { viewTrigger } from '../../../engine/polling/trigger-view.ts';
 import { enqueueTick } from '../../../engine/queue/tick-queue.ts';
 import { replayRun } from '../../../engine/replay/replay.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
-import { loadDefinition, updateWorkflow } from '../../../engine/workflows/workflows.ts';
+import { loadDefinition } from '../../../engine/workflows/definitions.ts';
+import { updateWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testClock, until } from '../../context.ts';
 import { startReceiver } from '../receiver.ts';
 import { openSync } from '../sync.ts';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { engineActor } from '../../../engine/access/audit.ts';
 import { createAuthentication } from '../../../engine/credentials/authentications/authentications.ts';
+import { readCursor } from '../../../engine/cursors/cursors.ts';
 import { emitEvent } from '../../../engine/events/life-events.ts';
-import { readCursor } from '../../../engine/polling/cursors.ts';
+import { isEnded } from '../../../engine/runs/run.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
-import { isEnded } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { createWorkflow } from '../../../engine/workflows/workflows.ts';
 import { until } from '../../context.ts';

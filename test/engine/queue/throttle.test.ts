@@ -1,11 +1,6 @@
 import { test as base, expect, onTestFinished } from 'vitest';
-import {
-  openThrottle,
-  type Permit,
-  type Place,
-  type Throttle,
-  throttleChannel,
-} from '../../../engine/queue/throttle.ts';
+import type { Permit, Place } from '../../../engine/queue/place.ts';
+import { openThrottle, type Throttle, throttleChannel } from '../../../engine/queue/throttle.ts';
 import type { Later, Rank } from '../../../engine/queue/throttle-gate.ts';
 import { openRedis } from '../../../engine/store/redis.ts';
 import { testContext, until } from '../../context.ts';

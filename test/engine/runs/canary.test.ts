@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createMetrics } from '../../../api/metrics.ts';
 import { engineActor, listAudit } from '../../../engine/access/audit.ts';
 import { createLinkedAccount } from '../../../engine/credentials/accounts/accounts.ts';
-import { readEvents } from '../../../engine/events/auth-events.ts';
+import { readEvents } from '../../../engine/events/event-stream.ts';
 import { createLogger } from '../../../engine/process/log.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { showRun } from '../../../engine/runs/run-view.ts';

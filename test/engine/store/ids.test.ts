@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { artifactId, isArtifactOf } from '../../../engine/artifacts/artifacts.ts';
+import { artifactId, isArtifactOf } from '../../../engine/artifacts/artifact-store.ts';
 import { openLaunches } from '../../../engine/runs/launches.ts';
-import type { Run } from '../../../engine/runs/runs.ts';
+import type { Run } from '../../../engine/runs/run.ts';
 import { derivedId } from '../../../engine/store/ids.ts';
 import { testContext } from '../../context.ts';
 import { ended } from '../../workspace.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../engine/process/clock.ts';
 import { createLogger } from '../../../engine/process/log.ts';
-import type { RedisClient } from '../../../engine/store/redis.ts';
+import type { RedisClient } from '../../../engine/store/redis-client.ts';
 import { createKeys } from '../../../engine/store/redis-keys.ts';
 import { readStamp, SCHEMA_VERSION } from '../../../engine/store/schema-stamp.ts';
 import { ensureSchema } from '../../../engine/store/schema-version.ts';

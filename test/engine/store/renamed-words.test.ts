@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AUTH_EVENT_TYPES } from '../../../engine/events/auth-events.ts';
+import { AUTH_EVENT_TYPES } from '../../../engine/events/event-stream.ts';
 import { LIFE_EVENT_TYPES } from '../../../engine/events/life-events.ts';
 import { COUNTERS, FINDINGS } from '../../../engine/store/meters.ts';
 import { QUOTA_NAMES } from '../../../engine/store/quotas.ts';

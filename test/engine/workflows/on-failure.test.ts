@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { readCursor } from '../../../engine/cursors/cursors.ts';
 import { listEvents } from '../../../engine/events/event-list.ts';
-import { readCursor } from '../../../engine/polling/cursors.ts';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
-import { childrenOf } from '../../../engine/runs/run-view.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
+import { childrenOf } from '../../../engine/workflows/children.ts';
 import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { failing, openFlows, value } from '../flows.ts';

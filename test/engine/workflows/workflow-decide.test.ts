@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../../connector/errors.ts';
-import { decide, type StepState, type Stop } from '../../../engine/workflows/workflow-decide.ts';
+import type { StepState } from '../../../engine/runs/child-runs.ts';
+import { decide, type Stop } from '../../../engine/workflows/workflow-decide.ts';
 import { planOf } from '../../../engine/workflows/workflow-plan.ts';
 import type { Step } from '../../../engine/workflows/workflow-schema.ts';
 

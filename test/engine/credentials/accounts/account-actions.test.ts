@@ -7,7 +7,7 @@ import {
   replaceSecret,
 } from '../../../../engine/credentials/authentications/authentications.ts';
 import { revokeAuthentication } from '../../../../engine/credentials/authentications/revoke.ts';
-import type { Run } from '../../../../engine/runs/runs.ts';
+import type { Run } from '../../../../engine/runs/run.ts';
 import { submitAction } from '../../../../engine/runs/submit.ts';
 import { ended, openWorkspace, type Workspace } from '../../../workspace.ts';
 import { flowsOf } from '../../flows.ts';

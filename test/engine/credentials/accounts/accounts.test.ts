@@ -1,8 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createEmulator, type Emulator } from '../../../../emulator/server.ts';
-import type { Caller } from '../../../../engine/access/api-keys.ts';
+import type { Caller } from '../../../../engine/access/actor.ts';
 import { listAudit } from '../../../../engine/access/audit.ts';
-import { updateTenant } from '../../../../engine/access/tenants.ts';
 import type { Context } from '../../../../engine/context.ts';
 import {
   createLinkedAccount,
@@ -11,6 +10,7 @@ import {
   updateLinkedAccount,
 } from '../../../../engine/credentials/accounts/accounts.ts';
 import { deleteLinkedAccount } from '../../../../engine/credentials/accounts/delete-account.ts';
+import { updateTenant } from '../../../../engine/credentials/accounts/tenant-settings.ts';
 import {
   createAuthentication,
   listAuthentications,

@@ -1,13 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createEmulator } from '../../../../emulator/server.ts';
-import type { Caller } from '../../../../engine/access/api-keys.ts';
+import type { Caller } from '../../../../engine/access/actor.ts';
 import { createLinkedAccount } from '../../../../engine/credentials/accounts/accounts.ts';
 import { createAuthentication } from '../../../../engine/credentials/authentications/authentications.ts';
 import { testAuthentication } from '../../../../engine/credentials/authentications/test-authentication.ts';
 import type { AuthenticationRecord } from '../../../../engine/credentials/records/authentication-record.ts';
 import { markNeedsReauth } from '../../../../engine/credentials/tokens/authentication-status.ts';
 import { resolveAuthentication } from '../../../../engine/credentials/tokens/tokens.ts';
-import { readEvents } from '../../../../engine/events/auth-events.ts';
+import { readEvents } from '../../../../engine/events/event-stream.ts';
 import { readRecord } from '../../../../engine/store/records.ts';
 import { testContext } from '../../../context.ts';
 

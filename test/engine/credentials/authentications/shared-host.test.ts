@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { engineActor } from '../../../../engine/access/audit.ts';
 import { createLinkedAccount } from '../../../../engine/credentials/accounts/accounts.ts';
-import { checkedHost } from '../../../../engine/credentials/authentications/authentication-body.ts';
 import { importAuthentication } from '../../../../engine/credentials/authentications/databrickscfg.ts';
+import { checkedHost } from '../../../../engine/credentials/records/checked-host.ts';
 import { submitAction } from '../../../../engine/runs/submit.ts';
 import { startWorker } from '../../../../engine/worker.ts';
 import { testContext } from '../../../context.ts';

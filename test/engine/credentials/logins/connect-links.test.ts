@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listAudit } from '../../../../engine/access/audit.ts';
-import { updateTenant } from '../../../../engine/access/tenants.ts';
 import type { Context } from '../../../../engine/context.ts';
+import { updateTenant } from '../../../../engine/credentials/accounts/tenant-settings.ts';
 import {
   createAuthentication,
   listAuthentications,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Caller } from '../../../../engine/access/api-keys.ts';
+import type { Caller } from '../../../../engine/access/actor.ts';
 import { createLinkedAccount } from '../../../../engine/credentials/accounts/accounts.ts';
 import { listAuthentications } from '../../../../engine/credentials/authentications/authentications.ts';
 import { finishLogin } from '../../../../engine/credentials/logins/finish-login.ts';

@@ -21,7 +21,7 @@ import { createConnectLink, submitConnectLink } from '../../../../engine/credent
 import { beginLogin } from '../../../../engine/credentials/logins/logins.ts';
 import { createOAuthApp, listOAuthApps, updateOAuthApp } from '../../../../engine/credentials/oauth/oauth-apps.ts';
 import { refreshAuthentication, resolveAuthentication } from '../../../../engine/credentials/tokens/tokens.ts';
-import { readEvents } from '../../../../engine/events/auth-events.ts';
+import { readEvents } from '../../../../engine/events/event-stream.ts';
 import { createLogger } from '../../../../engine/process/log.ts';
 import { testContext } from '../../../context.ts';
 import { readBody, startHttpServer } from '../../../servers.ts';

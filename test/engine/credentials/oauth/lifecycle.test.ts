@@ -12,7 +12,7 @@ import {
 import { announceExpiries } from '../../../../engine/credentials/authentications/expiry.ts';
 import { testAuthentication } from '../../../../engine/credentials/authentications/test-authentication.ts';
 import { refreshAuthentication, resolveAuthentication } from '../../../../engine/credentials/tokens/tokens.ts';
-import { readEvents } from '../../../../engine/events/auth-events.ts';
+import { readEvents } from '../../../../engine/events/event-stream.ts';
 import { testClock, testContext } from '../../../context.ts';
 import { ACCOUNT_ID } from './oidc-server.ts';
 import { admin, oauthSetting } from './setting.ts';

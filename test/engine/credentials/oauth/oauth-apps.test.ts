@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Caller } from '../../../../engine/access/api-keys.ts';
+import type { Caller } from '../../../../engine/access/actor.ts';
 import { registrationCommand } from '../../../../engine/credentials/oauth/oauth-app-registration.ts';
 import {
   createOAuthApp,

@@ -5,9 +5,9 @@ import {
   createAuthentication,
   getAuthentication,
 } from '../../../../engine/credentials/authentications/authentications.ts';
-import type { RefreshTimings } from '../../../../engine/credentials/tokens/token-cache.ts';
+import type { RefreshTimings } from '../../../../engine/credentials/records/token-cache.ts';
 import { resolveAuthentication } from '../../../../engine/credentials/tokens/tokens.ts';
-import { readEvents } from '../../../../engine/events/auth-events.ts';
+import { readEvents } from '../../../../engine/events/event-stream.ts';
 import { until } from '../../../context.ts';
 import type { ResolveAnswer, ResolveOrder } from './resolver.ts';
 import { admin, type OAuthSetting, oauthSetting, signIn } from './setting.ts';

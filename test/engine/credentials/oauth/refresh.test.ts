@@ -4,7 +4,7 @@ import { deleteAuthentication } from '../../../../engine/credentials/authenticat
 import { revokeAuthentication } from '../../../../engine/credentials/authentications/revoke.ts';
 import { updateOAuthApp } from '../../../../engine/credentials/oauth/oauth-apps.ts';
 import { refreshAuthentication, resolveAuthentication } from '../../../../engine/credentials/tokens/tokens.ts';
-import { readEvents } from '../../../../engine/events/auth-events.ts';
+import { readEvents } from '../../../../engine/events/event-stream.ts';
 import { closeContext } from '../../../../engine/open.ts';
 import { until } from '../../../context.ts';
 import { admin, oauthSetting, signIn } from './setting.ts';

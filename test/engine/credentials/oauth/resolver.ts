@@ -6,12 +6,11 @@ import { readFile } from 'node:fs/promises';
 import type { Catalogue, ConnectorManifest } from '../../../../connector/manifest.ts';
 import { compileSchema } from '../../../../connector/schema.ts';
 import type { Context } from '../../../../engine/context.ts';
-import { openTokenCache, type RefreshTimings } from '../../../../engine/credentials/tokens/token-cache.ts';
+import { openTokenCache, type RefreshTimings } from '../../../../engine/credentials/records/token-cache.ts';
 import { resolveAuthentication } from '../../../../engine/credentials/tokens/tokens.ts';
 import { MANIFESTS, openContext } from '../../../../engine/open.ts';
 import { readConfig } from '../../../../engine/process/config.ts';
 import { createLogger } from '../../../../engine/process/log.ts';
-import { openRedis } from '../../../../engine/store/redis.ts';
 
 /** What a test tells this process. */
 export interface ResolveOrder {
@@ -51,9 +50,7 @@ process.send!({ ready: true } satisfies ResolveAnswer);
 async function open({ prefix, allowedHosts }: ResolveOrder): Promise<Context> {
   const config = { ...readConfig({ ...process.env, PENSTOCK_ALLOWED_HOSTS: allowedHosts }), prefix };
   const ctx = await openContext(config, 'worker', { catalogue, log: createLogger('silent') });
-  await ctx.tokens.close();
-  const subscriber = openRedis(config.redisUrl!, 'wait');
-  return { ...ctx, tokens: openTokenCache({ ...ctx, subscriber }, timings) };
+  return { ...ctx, tokens: openTokenCache(ctx, timings) };
 }
 
 async function resolve(order: ResolveOrder): Promise<void> {

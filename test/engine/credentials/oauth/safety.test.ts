@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Caller } from '../../../../engine/access/api-keys.ts';
+import type { Caller } from '../../../../engine/access/actor.ts';
 import type { Context } from '../../../../engine/context.ts';
 import { createLinkedAccount, updateLinkedAccount } from '../../../../engine/credentials/accounts/accounts.ts';
 import { listWorkspaces } from '../../../../engine/credentials/accounts/workspaces.ts';
@@ -15,7 +15,7 @@ import { testAuthentication } from '../../../../engine/credentials/authenticatio
 import { createConnectLink } from '../../../../engine/credentials/logins/connect-links.ts';
 import { beginLogin } from '../../../../engine/credentials/logins/logins.ts';
 import { refreshAuthentication, resolveAuthentication } from '../../../../engine/credentials/tokens/tokens.ts';
-import { readCursor } from '../../../../engine/polling/cursors.ts';
+import { readCursor } from '../../../../engine/cursors/cursors.ts';
 import { tick } from '../../../../engine/polling/ticks.ts';
 import { createWorkflow } from '../../../../engine/workflows/workflows.ts';
 import { testContext } from '../../../context.ts';

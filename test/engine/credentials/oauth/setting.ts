@@ -1,4 +1,4 @@
-import type { Caller } from '../../../../engine/access/api-keys.ts';
+import type { Caller } from '../../../../engine/access/actor.ts';
 import type { Context } from '../../../../engine/context.ts';
 import { createLinkedAccount } from '../../../../engine/credentials/accounts/accounts.ts';
 import type { AuthenticationView } from '../../../../engine/credentials/authentications/authentications.ts';

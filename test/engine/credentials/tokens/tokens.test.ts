@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createEmulator, type Emulator } from '../../../../emulator/server.ts';
-import type { Caller } from '../../../../engine/access/api-keys.ts';
+import type { Caller } from '../../../../engine/access/actor.ts';
 import type { Context } from '../../../../engine/context.ts';
 import { createLinkedAccount } from '../../../../engine/credentials/accounts/accounts.ts';
 import { createAuthentication, replaceSecret } from '../../../../engine/credentials/authentications/authentications.ts';

@@ -1,4 +1,4 @@
-import type { RedisClient } from '../../../../engine/store/redis.ts';
+import type { RedisClient } from '../../../../engine/store/redis-client.ts';
 import { scanKeys } from '../../../../engine/store/scan-keys.ts';
 
 /** One line of a dump: a Redis command that writes, or a file of the data folder. */

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { RedisClient } from '../../../../engine/store/redis.ts';
+import type { RedisClient } from '../../../../engine/store/redis-client.ts';
 import type { DumpHead, DumpLine } from './commands.ts';
 
 /** BullMQ's score of a delayed job is its time and twelve bits more. */

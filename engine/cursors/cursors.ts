@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Backlog, Position } from '../../triggers/position.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../store/context.ts';
 import { callScript } from '../store/scripts.ts';
 
 /** How far a workflow's trigger has read, and how it fares. Times are epoch ms. */

@@ -1,12 +1,15 @@
-import type { Caller } from '../../access/api-keys.ts';
+import type { JsonObject } from '../../../connector/manifest.ts';
 import { type BoundedCache, createBoundedCache } from '../../process/bounded-cache.ts';
 import type { Clock } from '../../process/clock.ts';
 import { createRecordCache, type RecordCache } from '../../store/record-cache.ts';
+import type { RecordChanges } from '../../store/record-changes.ts';
 import { readRecord, type Store, type Stored } from '../../store/records.ts';
-import type { RedisClient } from '../../store/redis.ts';
-import type { ServerCache } from '../oauth/oauth-server.ts';
-import type { AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';
-import type { Resolved } from './tokens.ts';
+import type {
+  AccountLimits,
+  AuthenticationRecord,
+  CredentialHeaders,
+  LinkedAccountRecord,
+} from './authentication-record.ts';
 
 /** An access token as this process holds it. Times in epoch ms by this machine's clock. */
 export interface AccessToken {
@@ -20,18 +23,27 @@ export interface AccessToken {
   secretVersion: number;
 }
 
+/** Everything a request needs of an authentication. Holds a secret: never stored, never logged. */
+export interface Resolved {
+  tenant: string;
+  linkedAccountId: string;
+  authenticationId: string;
+  connector: string;
+  /** `https://host`; the only place the headers may go to. */
+  origin: string;
+  headers: CredentialHeaders;
+  /** Changes with the record and its secret. */
+  version: string;
+  /** What manifests may refer to as `$account`. */
+  account: JsonObject;
+  /** The account's own, in place of its connector's. */
+  limits?: AccountLimits;
+}
+
 /** A token has one to four thousand characters; one that is not here any more is read from Redis. */
 const MAX_TOKENS = 10_000;
 const MAX_CHARACTERS = 16_000_000;
 const MAX_NAMES = 10_000;
-const MAX_SERVERS = 1000;
-const MAX_CALLERS = 10_000;
-
-/** A caller that this process has seen, and until when (epoch ms) it is believed without a round trip. */
-export interface KnownCaller {
-  caller: Caller;
-  until: number;
-}
 
 /** How refreshing is timed; tests shorten it. Milliseconds. */
 export interface RefreshTimings {
@@ -53,7 +65,7 @@ const REFRESH_TIMINGS: RefreshTimings = Object.freeze({
 });
 
 /**
- * What one process keeps of accounts, authentications, tokens and API keys, so that a run costs no round trip for them.
+ * What one process keeps of accounts, authentications and access tokens, so that a run costs no round trip for them.
  * A change is pushed to every process; a missed push is made good within 30 seconds, and everything is read again after
  * the connection was lost.
  */
@@ -69,28 +81,16 @@ export interface TokenCache {
   readonly refreshing: Map<string, Promise<AccessToken | undefined>>;
   /** Token requests of this process that are under way, until what they brought is stored. */
   readonly renewing: Set<Promise<unknown>>;
-  /** Callers by the hash of their API key or session token. */
-  readonly apiKeys: Map<string, KnownCaller>;
-  /** Keeps a caller for a moment; the oldest goes when there are too many. */
-  remember(hash: string, known: KnownCaller): void;
   /** `tenant/name` -> id of a linked account that bore the name; to be held against the account itself. */
   readonly accountNames: BoundedCache<string>;
-  readonly servers: ServerCache;
   readonly timings: RefreshTimings;
-  /** Forgets what this process knows of a record; called by whoever changes one, before the push arrives. */
-  forget(kind: string, id: string): void;
-  /** Resolves at the next change of the record, or after `limitMs`. */
-  changed(id: string, limitMs: number): Promise<void>;
   /** Lets a token request that is under way end first: its answer may hold the only refresh token that still works. */
   close(): Promise<void>;
 }
 
-/**
- * Opens the cache. `subscriber` is a client of its own, opened with `wait`, since a subscribed connection takes no other
- * commands; it is closed with the cache.
- */
+/** Opens the cache; the caller closes it before the `changes` that it follows. */
 export function openTokenCache(
-  store: Store & { clock: Clock; subscriber: RedisClient },
+  store: Store & { clock: Clock; changes: RecordChanges },
   timings: RefreshTimings = REFRESH_TIMINGS,
 ): TokenCache {
   const accounts = createRecordCache<Stored<LinkedAccountRecord>>(store.clock, (id) =>
@@ -100,38 +100,12 @@ export function openTokenCache(
     readRecord(store, 'authentication', id),
   );
   const accessTokens = createBoundedCache<AccessToken>({ maxEntries: MAX_TOKENS, maxSize: MAX_CHARACTERS });
-  const apiKeys: TokenCache['apiKeys'] = new Map();
-  const waiting = new Map<string, Set<() => void>>();
   const renewing: TokenCache['renewing'] = new Set();
 
-  const forget = (kind: string, id: string) => {
-    if (kind === 'linked_account') accounts.invalidate(id);
-    if (kind === 'authentication') authentications.invalidate(id);
-    if (kind === 'api_key') for (const [hash, { caller }] of apiKeys) if (caller.keyId === id) apiKeys.delete(hash);
-    if (kind === 'session') apiKeys.delete(id);
-    for (const wake of waiting.get(id) ?? []) wake();
-  };
-
-  const channel = store.keys.authenticationChannel();
-  const { subscriber } = store;
-  subscriber.on('message', (_channel: string, message: string) => {
-    const [kind = '', id = ''] = message.split(' ');
-    forget(kind, id);
+  store.changes.follow((kind, id) => {
+    if (kind === undefined || kind === 'linked_account') accounts.invalidate(id);
+    if (kind === undefined || kind === 'authentication') authentications.invalidate(id);
   });
-  // Pushes that were sent while the connection was away are lost: nothing that was known may be trusted.
-  for (const event of ['close', 'ready']) {
-    subscriber.on(event, () => {
-      accounts.invalidate();
-      authentications.invalidate();
-      apiKeys.clear();
-    });
-  }
-  const subscribed = subscriber.subscribe(channel).then(
-    () => undefined,
-    () => {
-      // Closed before it was connected; subscribing again after a reconnect is ioredis' own work.
-    },
-  );
 
   return {
     accounts,
@@ -140,36 +114,9 @@ export function openTokenCache(
     resolved: new WeakMap(),
     refreshing: new Map(),
     renewing,
-    apiKeys,
-    remember(hash, known) {
-      apiKeys.delete(hash);
-      if (apiKeys.size >= MAX_CALLERS) apiKeys.delete(apiKeys.keys().next().value!);
-      apiKeys.set(hash, known);
-    },
     accountNames: createBoundedCache({ maxEntries: MAX_NAMES, maxSize: MAX_CHARACTERS }),
-    servers: createBoundedCache({ maxEntries: MAX_SERVERS, maxSize: MAX_CHARACTERS }),
     timings,
-    forget,
-    changed(id, limitMs) {
-      return new Promise((resolve) => {
-        const wakers = waiting.get(id) ?? new Set();
-        waiting.set(id, wakers);
-        const wake = () => {
-          clearTimeout(timer);
-          wakers.delete(wake);
-          if (wakers.size === 0) waiting.delete(id);
-          resolve();
-        };
-        const timer = setTimeout(wake, limitMs);
-        wakers.add(wake);
-      });
-    },
-    async close() {
-      await ended(renewing, timings.attemptMs);
-      subscriber.disconnect();
-      await subscribed;
-      for (const wakers of waiting.values()) for (const wake of wakers) wake();
-    },
+    close: () => ended(renewing, timings.attemptMs),
   };
 }
 
@@ -182,9 +129,4 @@ async function ended(renewing: ReadonlySet<Promise<unknown>>, limitMs: number): 
   }, limitMs);
   while (renewing.size > 0 && !isOver) await Promise.race([Promise.allSettled(renewing), tooLong]);
   clearTimeout(timer);
-}
-
-/** The push that tells every process to forget a record; sent in the same transaction as the change. */
-export function changeMessage(kind: string, id: string): string {
-  return `${kind} ${id}`;
 }

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
-import { listRanges, startRange } from '../../../engine/polling/backfills.ts';
+import { listRanges } from '../../../engine/cursors/backfills.ts';
+import { pauseCursor, readCursor, readCursorHistory, writeCursor } from '../../../engine/cursors/cursors.ts';
 import { acceptPosition, previewCursor } from '../../../engine/polling/cursor-preview.ts';
-import { pauseCursor, readCursor, readCursorHistory, writeCursor } from '../../../engine/polling/cursors.ts';
+import { startRange } from '../../../engine/polling/start-backfill.ts';
 import { resume } from '../../../engine/polling/trigger-health.ts';
 import { enqueueTick } from '../../../engine/queue/tick-queue.ts';
-import { setEnabled, updateWorkflow, type Workflow } from '../../../engine/workflows/workflows.ts';
+import type { Workflow } from '../../../engine/workflows/workflow-record.ts';
+import { setEnabled, updateWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testClock, until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { openSync } from '../sync.ts';

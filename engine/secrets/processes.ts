@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
-import type { Context } from '../context.ts';
-import { newId } from './ids.ts';
-import { GONE_MS } from './old-processes.ts';
-import { SCHEMA_VERSION } from './schema-stamp.ts';
+import { newId } from '../store/ids.ts';
+import { GONE_MS } from '../store/old-processes.ts';
+import { SCHEMA_VERSION } from '../store/schema-stamp.ts';
+import type { Context } from './context.ts';
 
 /** A process of the system, as it tells of itself. One that serves the API and works tells twice. */
 export interface ProcessView {

@@ -1,9 +1,9 @@
 import { ConnectorError, type ErrorRecord } from '../../connector/errors.ts';
-import type { Context } from '../context.ts';
 import { eventText } from '../events/life-events.ts';
-import { loadDefinition } from '../workflows/definitions.ts';
-import type { RunEnd } from './run-writes.ts';
-import { type Run, readHead } from './runs.ts';
+import type { Context } from '../runs/context.ts';
+import type { Run, RunEnd } from '../runs/run.ts';
+import { readHead } from '../runs/runs.ts';
+import { loadDefinition } from './definitions.ts';
 
 /** Of an error that an event repeats; the run has all of it. */
 const MAX_MESSAGE_LENGTH = 2000;

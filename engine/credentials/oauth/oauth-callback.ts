@@ -1,6 +1,5 @@
 import * as oauth from 'oauth4webapi';
 import { ConnectorError } from '../../../connector/errors.ts';
-import { invalidLogin } from './login-state.ts';
 
 /** A PKCE pair (RFC 7636): the verifier stays here, sealed; the server sees its SHA-256. */
 export async function newPkce(): Promise<{ verifier: string; challenge: string }> {
@@ -35,4 +34,11 @@ export function checkCallback(
       },
     );
   }
+}
+
+/** The error of every callback that does not belong to a login in hand. It says nothing that helps to guess. */
+export function invalidLogin(reason: string): ConnectorError {
+  return new ConnectorError('ERR_LOGIN_INVALID', `the login cannot be finished: ${reason}`, {
+    hint: 'Begin the login again.',
+  });
 }

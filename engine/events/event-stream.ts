@@ -1,11 +1,4 @@
-import type { Context } from '../context.ts';
-import {
-  type AuthenticationRecord,
-  type AuthenticationStatus,
-  statusOf,
-} from '../credentials/records/authentication-record.ts';
-import { newId } from '../store/ids.ts';
-import type { Write } from '../store/records.ts';
+import type { Context } from '../store/context.ts';
 
 /** What happens to an authentication. */
 export const AUTH_EVENT_TYPES = [
@@ -29,46 +22,17 @@ export interface AuthEvent {
     authentication: string;
     linked_account: string;
     name: string;
-    kind: AuthenticationRecord['kind'];
-    status: AuthenticationStatus;
-    previous_status?: AuthenticationStatus;
+    kind: string;
+    status: string;
+    previous_status?: string;
     reason?: string;
     /** RFC 3339; for a credential that ends by itself. */
     expires_at?: string;
   };
 }
 
-/** Entries kept per tenant; a consumer that was away for longer reads the authentications themselves. */
-const MAX_EVENTS = 10_000;
-
-/** The writes that emit an event, to stand in the transaction of the change itself: neither happens without the other. */
-export function authEventWrites(
-  ctx: Pick<Context, 'keys' | 'clock'>,
-  event: { type: AuthEventType; record: AuthenticationRecord; previous?: AuthenticationStatus },
-): Write[] {
-  const { record } = event;
-  const now = ctx.clock.now();
-  const body: AuthEvent = {
-    id: newId('evt', now),
-    type: event.type,
-    timestamp: new Date(now).toISOString(),
-    data: {
-      authentication: record.id,
-      linked_account: record.linked_account,
-      name: record.name,
-      kind: record.kind,
-      status: statusOf(record, now),
-      ...(event.previous === undefined ? {} : { previous_status: event.previous }),
-      ...(record.status_reason === undefined ? {} : { reason: record.status_reason }),
-      ...(record.expires_at === undefined ? {} : { expires_at: new Date(record.expires_at).toISOString() }),
-    },
-  };
-  const text = JSON.stringify(body);
-  return [
-    ['XADD', ctx.keys.events(record.tenant), 'MAXLEN', '~', MAX_EVENTS, '*', 'event', text],
-    ['PUBLISH', ctx.keys.eventChannel(record.tenant), text],
-  ];
-}
+/** Entries kept per tenant; a consumer that was away for longer reads the objects themselves. */
+export const MAX_EVENTS = 10_000;
 
 /** Where the events stand now; those after it are new. */
 export async function lastEventPosition(ctx: Pick<Context, 'redis' | 'keys'>, tenant: string): Promise<string> {

@@ -3,15 +3,15 @@
  * IPC and leaves when its worker closes the channel or dies, after it has parked what it executes. Signals of the terminal
  * or the service manager reach the whole group: the worker decides what they mean.
  */
-import { readProxies } from '../../connector/proxies.ts';
-import { closeContext, openContext } from '../open.ts';
-import { tick } from '../polling/ticks.ts';
-import { activate } from '../runs/activate.ts';
-import type { Activation, Stopper, StopReason } from '../runs/hand.ts';
-import { whileRedisRefuses } from '../store/redis-refuses.ts';
-import { cancelStepsOfCrashed } from './crash.ts';
-import { endAttempt } from './deaths.ts';
-import { ALIVE_MS, type FromProcess, type IsolatedTask, type Sent, type ToProcess } from './messages.ts';
+import { readProxies } from '../connector/proxies.ts';
+import { cancelStepsOfCrashed } from './isolation/crash.ts';
+import { endAttempt } from './isolation/deaths.ts';
+import { ALIVE_MS, type FromProcess, type IsolatedTask, type Sent, type ToProcess } from './isolation/messages.ts';
+import { closeContext, openContext } from './open.ts';
+import { tick } from './polling/ticks.ts';
+import { activate } from './runs/activate.ts';
+import type { Activation, Stopper, StopReason } from './runs/activation.ts';
+import { whileRedisRefuses } from './store/redis-refuses.ts';
 
 const opened = Promise.withResolvers<Awaited<ReturnType<typeof openContext>>>();
 let controller = new AbortController();

@@ -1,0 +1,19 @@
+import type { Http } from '../../connector/http.ts';
+import type { Catalogue } from '../../connector/manifest.ts';
+import type { Context as AccessContext } from '../access/context.ts';
+import type { ServerCache } from './oauth/server-cache.ts';
+import type { TokenCache } from './records/token-cache.ts';
+
+/**
+ * What the credentials floor is given. Here belongs what reaches a service with somebody's permission. Its inner floors, each may use those
+ * before it: `records`, `oauth` (the protocol and the registered apps), `tokens` (access tokens and their one refresh),
+ * `authentications`, `accounts`, `logins`. It knows no queue and no run.
+ */
+export interface Context extends AccessContext {
+  catalogue: Catalogue;
+  http: Http;
+  tokens: TokenCache;
+  servers: ServerCache;
+  /** Whether the operator listed this origin in PENSTOCK_ALLOWED_HOSTS. */
+  isListed(origin: string): boolean;
+}

@@ -1,0 +1,24 @@
+import { closeDeadLetters } from './polling/dead-letters.ts';
+import { pageEnded, pollEnded } from './polling/page-ends.ts';
+import type { RunHandlers } from './runs/context.ts';
+import { askForApproval } from './workflows/approvals.ts';
+import { cancelChildren } from './workflows/children.ts';
+import { endEvent } from './workflows/end-event.ts';
+import { executeWorkflow } from './workflows/execute-workflow.ts';
+import { leaveTurns } from './workflows/run-turns.ts';
+import { advanceWorkflow } from './workflows/steps.ts';
+
+/** Which function of workflows and polling the runs floor calls for what; every process has the same. */
+export const RUN_HANDLERS: RunHandlers = Object.freeze({
+  executeWorkflow,
+  advanceWorkflow,
+  cancelChildren,
+  endEvent,
+  async workflowEnded(ctx, run) {
+    if (run.status === 'succeeded' && run.replay_of !== undefined) await closeDeadLetters(ctx, run);
+    await leaveTurns(ctx, run);
+  },
+  pollEnded,
+  pageEnded,
+  askForApproval,
+} satisfies RunHandlers);

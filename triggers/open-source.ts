@@ -1,0 +1,104 @@
+import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
+import type { JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
+import { readPath } from '../connector/template.ts';
+import { changeFeed } from './change-feed.ts';
+import { condition } from './condition.ts';
+import { jobRuns } from './job-runs.ts';
+import { listing } from './listing.ts';
+import { throughLinks } from './page-size.ts';
+import { fingerprint, NO_BACKLOG, type Page } from './position.ts';
+import { rows } from './rows.ts';
+import type { Poll, Reader, Source } from './source.ts';
+import { table } from './table.ts';
+
+const READERS: Record<NonNullable<SourceManifest['reader']>, Reader> = {
+  rows,
+  table,
+  listing: (...of) => throughLinks(listing(of[0], of[1])),
+  change_feed: changeFeed,
+  condition: (...of) => throughLinks(condition(of[0], of[1])),
+  job_runs: jobRuns,
+};
+
+/** The source that a trigger reads for this input; its positions carry what they are positions of. */
+export function openSource(trigger: Trigger, input: JsonObject): Source {
+  const manifest = chooseSource(trigger, input);
+  const source = READERS[manifest.reader ?? 'rows'](manifest, trigger, input);
+  const of = fingerprint([manifest.action, ...(manifest.identity ?? []).map((name) => readPath(input, name) ?? null)]);
+  const marked = (page: Page): Page => ({
+    ...page,
+    ...(page.to === null ? {} : { to: { ...page.to, of } }),
+    ...backlogOf(page),
+  });
+  const { recover, count, accept } = source;
+  return {
+    hasMemory: source.hasMemory,
+    ...(source.hasRanges === true ? { hasRanges: true } : {}),
+    ask(poll) {
+      if (poll.position?.of !== undefined && poll.position.of !== of) throw moved(manifest);
+      return source.ask(poll);
+    },
+    read: (poll, output) => moving(poll, marked(source.read(poll, output))),
+    ...(recover === undefined
+      ? {}
+      : {
+          recover(poll: Poll, error: ErrorRecord) {
+            const found = recover(poll, error);
+            return found === undefined || found instanceof ConnectorError ? found : moving(poll, marked(found));
+          },
+        }),
+    ...(count === undefined ? {} : { count }),
+    ...(accept === undefined ? {} : { accept: (given, current) => ({ ...accept(given, current), of }) }),
+  };
+}
+
+/** The manifest entry for an input: the first whose `when` holds. */
+export function chooseSource(trigger: Trigger, input: JsonObject): SourceManifest {
+  const found = trigger.sources.find(({ when = {} }) =>
+    Object.entries(when).every(([path, values]) => values.includes((readPath(input, path) ?? null) as never)),
+  );
+  if (found === undefined)
+    throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `the trigger "${trigger.id}" reads no source`);
+  return found;
+}
+
+/** What is left beside a page, where its source does not count: nothing behind the last page, and nobody knows behind others. */
+function backlogOf({ events, more, backlog }: Page): Pick<Page, 'backlog'> {
+  if (backlog !== undefined) return { backlog };
+  if (more && events.length === 0) return {};
+  const before = { ...NO_BACKLOG, rows: more ? null : events.length, versions: null };
+  return { backlog: { before, after: more ? { ...before } : NO_BACKLOG } };
+}
+
+/**
+ * Stops a source that gives events, or wants to be asked at once, and stays where it was: it would do so forever.
+ * @throws ConnectorError ERR_CURSOR_COLUMN
+ */
+function moving(poll: Poll, page: Page): Page {
+  const { events, more, memory } = page;
+  if (events.length === 0 && !more) return page;
+  const isSame = page.to === null || fingerprint(page.to) === fingerprint(poll.position);
+  if (!isSame || (memory !== undefined && memory !== poll.memory)) return page;
+  throw new ConnectorError(
+    'ERR_CURSOR_COLUMN',
+    `the page does not move the cursor forward: ${events.length} events, and the position stays at ${JSON.stringify(poll.position?.value ?? null)}`,
+    {
+      hint: 'The source gives the same again and again; check its cursor and key columns, and that its query has no limit of its own.',
+    },
+  );
+}
+
+function moved(manifest: SourceManifest): ConnectorError {
+  const names = (manifest.identity ?? []).join(', ');
+  return new ConnectorError(
+    'ERR_CURSOR_COLUMN',
+    `the cursor belongs to another source: one of ${names} was changed since it was written`,
+    {
+      hint: 'Reset the cursor to read the new source from its start, or set it to a value of the new cursor column.',
+      errors: (manifest.identity ?? []).map((name) => ({
+        pointer: `/trigger/input/${name}`,
+        message: 'may have been changed',
+      })),
+    },
+  );
+}
