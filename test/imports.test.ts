@@ -29,7 +29,7 @@ const HOMES: Record<string, RegExp> = {
   '@duckdb/node-api': /^emulator\//,
   'apache-arrow': /^(emulator\/|engine\/artifacts\/arrow-rows\.ts$)/,
   commander: /^cli\//,
-  'lru-cache': /^(engine\/process\/bounded-cache|emulator\/sql\/compile\/statement-cache)\.ts$/,
+  'lru-cache': /^(engine\/process\/bounded-cache|engine\/secrets\/scrub|emulator\/sql\/compile\/statement-cache)\.ts$/,
   fflate: /^emulator\/workspace-objects\/zip\.ts$/,
   'scim2-parse-filter': /^emulator\/scim\/filter\.ts$/,
 };
