@@ -10,7 +10,7 @@ import {
   releaseCursor,
   removeCursor,
   writeCursor,
-} from '../../../engine/polling/cursors.ts';
+} from '../../../engine/cursors/cursors.ts';
 import { testClock, testContext } from '../../context.ts';
 
 const ID = 'wf_1';
