@@ -78,7 +78,7 @@ export function findWorkspace(
   }
   const { host } = found;
   if (host !== undefined) return { ...found, host };
-  throw new ConnectorError('ERR_CONFLICT', `the account does not say where workspace "${id}" is`, {
+  throw new ConnectorError('ERR_CONFLICT', `the account does not report the URL of workspace "${id}"`, {
     hint: 'Store an authentication with its URL as host instead.',
     sent: 'no',
   });
@@ -87,7 +87,7 @@ export function findWorkspace(
 /** What the account API answered, with ids exact and each workspace's address. @throws ConnectorError ERR_RESPONSE_INVALID */
 export function toWorkspaces(body: unknown, accountOrigin: string): AccountWorkspace[] {
   if (!Array.isArray(body))
-    throw new ConnectorError('ERR_RESPONSE_INVALID', 'the account did not answer with a list of workspaces', {
+    throw new ConnectorError('ERR_RESPONSE_INVALID', 'the account did not return a list of workspaces', {
       sent: 'answered',
     });
   return (body as Record<string, unknown>[]).map((item) => {
@@ -104,7 +104,7 @@ export function toWorkspaces(body: unknown, accountOrigin: string): AccountWorks
 /** The error of an authentication that is not an account's. */
 export function notOfAnAccount(name?: string): ConnectorError {
   const which = name === undefined ? 'the authentication' : `"${name}"`;
-  return new ConnectorError('ERR_CONFLICT', `${which} is one of a workspace, not of an account`, {
+  return new ConnectorError('ERR_CONFLICT', `${which} belongs to a workspace, not to an account`, {
     hint: 'Store one with "account_id" and the account host, such as https://accounts.cloud.databricks.com, and name it as the authentication.',
     sent: 'no',
   });

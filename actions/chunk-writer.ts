@@ -116,7 +116,7 @@ function assertCount(rows: number, expected: unknown, what: string): void {
     return;
   throw new ConnectorError(
     'ERR_RESPONSE_INVALID',
-    `${what} has ${rows} rows where the service announced ${String(expected)}`,
+    `${what} has ${rows} rows, but the service announced ${String(expected)}`,
     {
       kind: 'temporary',
       sent: 'answered',

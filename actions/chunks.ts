@@ -55,7 +55,8 @@ export async function fetchChunk(io: Io, statementId: string, next: { index: num
         )
       : buildRequest({ method: 'GET', path: ownPath(next.path) }, {});
   const chunk = readChunk((await io.send(request, 'page')).body);
-  if (chunk.index !== next.index) throw unexpected(`chunk ${next.index} was asked for, ${chunk.index} came`);
+  if (chunk.index !== next.index)
+    throw unexpected(`chunk ${next.index} was requested, but chunk ${chunk.index} was returned`);
   return chunk;
 }
 
@@ -69,9 +70,9 @@ export async function openLink(io: Io, statementId: string, chunk: Chunk & { lin
       body.destroy();
       if (!NO_LONGER_VALID.has(status) || attempt === MOST_LINKS) throw refusedLink(status, chunk.index);
     } else if (attempt > MOST_LINKS)
-      throw unexpected(`the links to chunk ${chunk.index} have expired when they come; check the clock`);
+      throw unexpected(`the links to chunk ${chunk.index} have already expired; check the clock`);
     const fresh = await fetchChunk(io, statementId, { index: chunk.index });
-    if (fresh.link === undefined) throw unexpected(`chunk ${chunk.index} has no link any more`);
+    if (fresh.link === undefined) throw unexpected(`chunk ${chunk.index} no longer has a link`);
     link = fresh.link;
   }
 }
@@ -102,7 +103,7 @@ function integer(value: unknown): number | undefined {
 }
 
 function refusedLink(status: number, index: number): ConnectorError {
-  return new ConnectorError('ERR_UPSTREAM', `the storage refused chunk ${index} of the result with ${status}`, {
+  return new ConnectorError('ERR_UPSTREAM', `the storage responded ${status} for chunk ${index} of the result`, {
     kind: status >= 500 || status === 429 ? 'temporary' : 'failed',
     upstream: { status },
     sent: 'answered',

@@ -37,9 +37,9 @@ export function carriesTag(action: Action, input: unknown): boolean {
  */
 export function unknownHint(action: Action, { run, input }: Pick<ActionCall, 'run' | 'input'>): string {
   if (carriesTag(action, input)) {
-    return `Look for the query tag ${QUERY_TAG} = ${run.id} in the query history of the workspace: if it is there, the statement was run; if not, run it again.`;
+    return `Look for the query tag ${QUERY_TAG} = ${run.id} in the query history of the workspace: if it is there, the statement ran; if not, run it again.`;
   }
   if (action.id === 'databricks.execute_statement')
-    return 'Look for the query tags that you gave in the query history of the workspace: if the statement is there, it was run; if not, run it again.';
+    return 'Look for the query tags that you gave in the query history of the workspace: if the statement is there, it ran; if not, run it again.';
   return `Look in the service whether "${action.manifest.title}" happened before you run it again; this run is ${run.id}.`;
 }

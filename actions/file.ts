@@ -161,8 +161,8 @@ async function sizeOf(target: string): Promise<number> {
 
 const WORDS: { [code: string]: string } = {
   ENOSPC: 'the disk is full',
-  EDQUOT: 'the quota of the disk is used up',
-  EACCES: 'the folder may not be written to',
+  EDQUOT: 'the disk quota is exhausted',
+  EACCES: 'the folder is not writable',
   EROFS: 'the disk is read-only',
 };
 

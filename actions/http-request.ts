@@ -65,7 +65,7 @@ function buildHttpRequest(input: HttpRequestInput): BuiltRequest {
   const headers: Record<string, string> = { accept: 'application/json' };
   for (const [name, value] of Object.entries(input.headers ?? {})) {
     if (isConnectionHeader(name) || OWN_HEADERS.test(name.toLowerCase()))
-      throw inputFault(`/headers/${name}`, 'is set by the connector and cannot be given');
+      throw inputFault(`/headers/${name}`, 'is set by the connector and cannot be overridden');
     headers[name.toLowerCase()] = value;
   }
   const built: BuiltRequest = {
@@ -91,11 +91,11 @@ function ownPathOf(path: string): string {
   if (!isPlain || URL.parse(path, 'https://own')?.origin !== 'https://own') {
     throw inputFault(
       '/path',
-      'must begin with exactly one slash and hold no host, #, backslash, space or non-ASCII character; percent-encode those',
+      'must start with exactly one slash and must not contain a host, #, backslash, space or non-ASCII character; percent-encode them',
     );
   }
   if (route.split('/').some((segment) => DOT_SEGMENT.test(segment)))
-    throw inputFault('/path', 'must not hold . or .. as a part');
+    throw inputFault('/path', 'must not contain . or .. as a path segment');
   return path;
 }
 

@@ -47,7 +47,7 @@ async function readWhole(io: Io, artifact: string): Promise<Buffer> {
 function fromBase64(content: string): Buffer {
   // Buffer drops what is not base64 without a word.
   if (!isBase64(content)) {
-    throw inputFault('/content', 'is not base64; plain text goes into "text"');
+    throw inputFault('/content', 'is not base64; use "text" for plain text');
   }
   return checkSize(Buffer.from(content, 'base64'), '/content');
 }
@@ -63,5 +63,5 @@ function base64Length(bytes: number): number {
 
 function tooLarge(pointer: string, bytes: number): ConnectorError {
   const most = Math.floor(MAX_CONTENT / 4) * 3;
-  return inputFault(pointer, `has ${bytes} bytes; the workspace takes at most ${most} (10 MB as base64)`);
+  return inputFault(pointer, `has ${bytes} bytes; the limit of the workspace is ${most} (10 MB as base64)`);
 }

@@ -23,9 +23,9 @@ export async function lookInHistory(
   if (!carriesTag(action, call.input)) return undefined;
   try {
     const found = await findTagged(call, io, sentAt);
-    if (found === undefined) return 'The query history does not show it so far; look again in a minute.';
+    if (found === undefined) return 'The query history does not show it yet. Check again in a minute.';
     const { query_id, status } = found;
-    return `The query history shows it: query ${query_id}, ${status}. It was run, so do not run it again before you know what it did.`;
+    return `The query history shows it: query ${query_id}, ${status}. It ran, so check its effect before you run it again.`;
   } catch {
     // Whatever keeps the history from being read (rights, the outage itself, a cancel), what is to be done has been said.
     return undefined;

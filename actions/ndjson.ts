@@ -128,7 +128,7 @@ export function createNdjsonWriter(columns: readonly Column[]): NdjsonWriter {
     let at = skipSpace(data, 0);
     if (place === 'before') {
       if (at >= data.length) return at;
-      if (data[at] !== OPEN) throw broken('it does not begin with a list');
+      if (data[at] !== OPEN) throw broken('it does not start with a list');
       place = 'rows';
       at = skipSpace(data, at + 1);
     }
@@ -142,7 +142,7 @@ export function createNdjsonWriter(columns: readonly Column[]): NdjsonWriter {
       else if (byte === CLOSE) {
         place = 'after';
         at = skipSpace(data, at + 1);
-      } else throw broken('something other than a row stands in it');
+      } else throw broken('it contains something other than a row');
     }
     if (place === 'after' && at < data.length) throw broken('something follows its end');
     return at;
@@ -171,7 +171,7 @@ export function createNdjsonWriter(columns: readonly Column[]): NdjsonWriter {
     },
     endChunk() {
       if (restSize > 0) parseRest();
-      if (place !== 'after' || restSize > 0) throw broken('it breaks off');
+      if (place !== 'after' || restSize > 0) throw broken('it is incomplete');
       place = 'before';
       waitFor = 0;
     },

@@ -91,7 +91,7 @@ export async function collect(
     if (next === undefined || items.length === run.limit)
       return { last: body, items, pages: closing(items.length, next) };
     if (next === sent)
-      throw new ConnectorError('ERR_RESPONSE_INVALID', 'the service names the same page as the next one again', {
+      throw new ConnectorError('ERR_RESPONSE_INVALID', 'the service returned the same next page again', {
         sent: 'answered',
       });
     sent = next;
@@ -117,7 +117,7 @@ async function merge(
       return { last: whole, pages: { more: false, count: page } };
     }
     if (next === sent)
-      throw new ConnectorError('ERR_RESPONSE_INVALID', 'the service names the same page as the next one again', {
+      throw new ConnectorError('ERR_RESPONSE_INVALID', 'the service returned the same next page again', {
         sent: 'answered',
       });
     sent = next;
@@ -156,7 +156,7 @@ function listOf(pages: Pick<PagesManifest, 'items'>, body: unknown): unknown[] {
   const list = readPath(body, pages.items!);
   if (list === undefined || list === null) return [];
   if (Array.isArray(list)) return list;
-  throw new ConnectorError('ERR_RESPONSE_INVALID', `"${pages.items}" in the answer of the service is not a list`, {
+  throw new ConnectorError('ERR_RESPONSE_INVALID', `"${pages.items}" in the response of the service is not a list`, {
     sent: 'answered',
   });
 }
@@ -204,7 +204,7 @@ function remove(whole: Record<string, unknown>, path: string): void {
 }
 
 function endless(): ConnectorError {
-  return new ConnectorError('ERR_RESPONSE_INVALID', `the service did not end a list within ${MOST_PAGES} pages`, {
+  return new ConnectorError('ERR_RESPONSE_INVALID', `the list of the service has more than ${MOST_PAGES} pages`, {
     sent: 'answered',
   });
 }

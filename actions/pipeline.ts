@@ -95,7 +95,7 @@ async function poll(action: Action, call: ActionCall, state: ActionState, io: Io
   if (state.deadline === undefined || io.now() < state.deadline)
     return { kind: 'wait', ms: pause(waiting, next, io), state: next };
   if (waiting.on_timeout !== 'cancel' || waiting.cancel === undefined)
-    throw timedOut(action, state, 'It goes on in the service.');
+    throw timedOut(action, state, 'It continues at the service.');
   return {
     kind: 'next',
     state: { ...next, phase: 'cancel', cancel: { reason: 'timeout', since: io.now(), polls: 0 } },
@@ -108,7 +108,7 @@ function refuseUndone(action: Action, last: unknown, { startedAt }: ActionState,
   if (undone === undefined || !holds(undone.condition, last)) return;
   if (io.now() - startedAt < undone.after_seconds * 1000) return;
   const states = Object.keys(undone.condition).map((path) => readPath(last, path));
-  throw new ConnectorError('ERR_REMOTE_FAILED', `${action.manifest.title} did not last: ${undone.message}`, {
+  throw new ConnectorError('ERR_REMOTE_FAILED', `${action.manifest.title} was undone: ${undone.message}`, {
     kind: 'conflict',
     hint: undone.hint,
     upstream: { error_code: states.join(', ') },
@@ -131,7 +131,7 @@ async function endTimeout(action: Action, call: ActionCall, state: ActionState, 
   if (step.kind !== 'done') return step;
   const { outcome } = step.output as { outcome: string };
   if (outcome === 'succeeded') return { kind: 'next', state: { ...state, phase: 'await' } };
-  if (outcome === 'unconfirmed') throw timedOut(action, state, 'Its cancel was not confirmed.');
+  if (outcome === 'unconfirmed') throw timedOut(action, state, 'Its cancellation was not confirmed.');
   throw withDetails(timedOut(action, state, 'It was canceled.'), { launchEnded: true });
 }
 
@@ -227,13 +227,13 @@ function assertObject(action: Action, answer: Outcome): void {
   if (body !== null && typeof body === 'object' && !Array.isArray(body)) return;
   const what =
     body === undefined ? 'empty' : Array.isArray(body) ? 'a list' : `a ${body === null ? 'null' : typeof body}`;
-  throw invalid(answer, `the answer to "${action.manifest.title}" is ${what}, not an object`);
+  throw invalid(answer, `the response to "${action.manifest.title}" is ${what}, not an object`);
 }
 
 function lacking(action: Action, path: string, answer: Outcome): ConnectorError {
   return invalid(
     answer,
-    `the answer to "${action.manifest.title}" has no "${path}", so what was begun cannot be followed`,
+    `the response to "${action.manifest.title}" has no "${path}", so the operation cannot be tracked`,
   );
 }
 
@@ -248,8 +248,8 @@ function invalid(answer: Outcome, message: string): ConnectorError {
 function timedOut(action: Action, state: ActionState, rest: string): ConnectorError {
   const handle = describeHandle(state.start);
   const seconds = Math.round(((state.deadline ?? 0) - state.startedAt) / 1000);
-  return new ConnectorError('ERR_TIMEOUT', `"${action.manifest.title}" did not end within ${seconds} s. ${rest}`, {
+  return new ConnectorError('ERR_TIMEOUT', `"${action.manifest.title}" did not finish within ${seconds} s. ${rest}`, {
     kind: 'failed',
-    hint: `${handle === '' ? '' : `Look for ${handle}. `}A longer limit can be set with the option timeout_seconds.`,
+    hint: `${handle === '' ? '' : `Look for ${handle}. `}Set a longer limit with the option timeout_seconds.`,
   });
 }

@@ -154,7 +154,7 @@ function staysUnder(limit: InlineLimit, columns: Column[], cells: unknown[][]): 
 
 function refuseTruncated(last: unknown, isAccepted: unknown): void {
   if (readPath(last, 'manifest.truncated') !== true || isAccepted === true) return;
-  throw new ConnectorError('ERR_RESULT_TRUNCATED', 'the service cut the result short', {
-    hint: 'Raise row_limit or byte_limit, take disposition EXTERNAL_LINKS for more than 25 MiB, or set accept_truncated to take what there is.',
+  throw new ConnectorError('ERR_RESULT_TRUNCATED', 'the service truncated the result', {
+    hint: 'Raise row_limit or byte_limit, use disposition EXTERNAL_LINKS for more than 25 MiB, or set accept_truncated to accept a truncated result.',
   });
 }

@@ -78,9 +78,9 @@ export function mayHaveHappened(failure: ConnectorError): boolean {
 
 /** The end of a run whose effect may or may not have happened; keeps what the service said. */
 export function outcomeUnknown(failure: ConnectorError | undefined, hint: string | undefined): ConnectorError {
-  const why = failure === undefined ? 'the worker stopped before the answer came' : failure.message;
+  const why = failure === undefined ? 'the worker stopped before it received the response' : failure.message;
   return new ConnectorError('ERR_OUTCOME_UNKNOWN', `it is not known whether the request took effect: ${why}`, {
-    hint: [failure?.hint, hint ?? 'Look at the service before you run it again: the effect may have happened.']
+    hint: [failure?.hint, hint ?? 'Check the service before you run it again: the effect may have happened.']
       .filter(Boolean)
       .join(' '),
     upstream: failure?.upstream,

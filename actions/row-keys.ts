@@ -47,7 +47,7 @@ export function createKeyChecker(keys: readonly string[], table: readonly Target
     },
     end() {
       if (faults.length === 0) return;
-      throw new ConnectorError('ERR_INPUT_INVALID', 'rows cannot be told apart by the key columns', {
+      throw new ConnectorError('ERR_INPUT_INVALID', 'the key columns do not identify each row', {
         errors: faults,
         sent: 'no',
       });

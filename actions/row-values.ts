@@ -52,7 +52,7 @@ export function createColumnFinder(table: readonly TargetColumn[]): ColumnFinder
       for (const [index, row] of rows.entries()) addRow(row, first + index);
     },
     end() {
-      if (faults.length > 0) throw invalid('rows do not fit the columns of the table', faults);
+      if (faults.length > 0) throw invalid('rows do not match the columns of the table', faults);
       return table.filter((column) => used.has(column));
     },
   };

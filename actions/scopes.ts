@@ -24,7 +24,7 @@ function withPlainName(input: unknown): unknown {
   if (typeof name !== 'string' || !name.includes('`')) return input;
   const parts = splitTableName(name);
   if (parts === undefined || parts.some((part) => part.includes('.')))
-    throw inputFault('/full_name', `cannot be asked for by its name: "${name}"; give its parts without backticks`);
+    throw inputFault('/full_name', `cannot be requested by this name: "${name}"; use its parts without backticks`);
   return { ...(input as object), full_name: parts.join('.') };
 }
 

@@ -73,16 +73,16 @@ export async function advanceApprove(_action: Action, call: ActionCall, state: A
   const until = known?.until ?? io.now() + (input.timeout_seconds ?? (7 * DAY_MS) / 1000) * 1000;
   const left = until - io.now();
   if (left > 0) return { kind: 'wait', ms: left, state: { ...state, phase: 'await', own: { until } } };
-  throw new ConnectorError('ERR_TIMEOUT', 'nobody approved or refused in time', {
+  throw new ConnectorError('ERR_TIMEOUT', 'nobody approved or denied in time', {
     kind: 'failed',
-    hint: 'Replay the run from this step to ask again.',
+    hint: 'Replay the run from this step to request approval again.',
   });
 }
 
 /** Only a step of a workflow can be another workflow. @throws ConnectorError ERR_CONFLICT, always */
 export async function advanceRunWorkflow(): Promise<Step> {
-  throw new ConnectorError('ERR_CONFLICT', 'core.run_workflow runs as a step of a workflow only', {
-    hint: 'To run a workflow by itself, use POST /v1/workflows/{id}/run.',
+  throw new ConnectorError('ERR_CONFLICT', 'core.run_workflow can only run as a step of a workflow', {
+    hint: 'To run a workflow directly, use POST /v1/workflows/{id}/run.',
     sent: 'no',
   });
 }

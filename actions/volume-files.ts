@@ -26,7 +26,7 @@ export async function advanceUpload(action: Action, call: ActionCall, state: Act
   const input = call.input as UploadInput;
   const { body, bytes } = await contentOf(io, input);
   if (bytes > MAX_UPLOAD_BYTES)
-    throw inputFault('/artifact', `has ${bytes} bytes; a volume takes at most 5 GiB in one file`);
+    throw inputFault('/artifact', `has ${bytes} bytes; the limit for a file in a volume is 5 GiB`);
   const request = buildRequest({ method: 'PUT', path: PATH, query: { overwrite: '$input.overwrite' } }, { input });
   const headers = { ...request.headers, 'content-type': 'application/octet-stream', 'content-length': String(bytes) };
   await beforeLaunch(action, call, state, io);
@@ -50,7 +50,7 @@ export async function advanceDownload(_action: Action, call: ActionCall, _state:
   if (input.as === 'BASE64')
     return { kind: 'done', output: { ...about, bytes: bytes.length, content: bytes.toString('base64') } };
   if (!isUtf8(bytes)) {
-    const hint = 'Take it as BASE64 or ARTIFACT.';
+    const hint = 'Use BASE64 or ARTIFACT.';
     throw new ConnectorError('ERR_RESPONSE_INVALID', 'the file is not text in UTF-8', { hint, sent: 'answered' });
   }
   return { kind: 'done', output: { ...about, bytes: bytes.length, text: bytes.toString('utf8') } };
@@ -103,7 +103,7 @@ async function readSmall(body: Streamed['body']): Promise<Buffer> {
     size += (chunk as Buffer).length;
     if (size > MAX_INLINE_BYTES) {
       throw new ConnectorError('ERR_RESPONSE_TOO_LARGE', 'the file is larger than 10 MiB', {
-        hint: 'Take it as an artifact.',
+        hint: 'Use ARTIFACT.',
         sent: 'answered',
       });
     }

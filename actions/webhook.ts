@@ -62,7 +62,7 @@ export async function advanceWebhook(action: Action, call: ActionCall, state: Ac
     // What was taken is not sent again, whatever happens to the rest.
     await io.launched({ ...state, own: { place, requests } satisfies WebhookState });
   }
-  throw new ConnectorError('ERR_INTERNAL', 'the rows ended without their last part');
+  throw new ConnectorError('ERR_INTERNAL', 'the rows are incomplete');
 }
 
 interface SignedRequest {
@@ -113,10 +113,10 @@ export function signWebhook(secret: string, message: { id: string; timestamp: nu
 function receiverOf(text: string): URL {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== 'https:' && !isLoopbackHttp(url))) {
-    throw inputFault('/url', 'must be an https URL; http is for receivers on this machine only');
+    throw inputFault('/url', 'must be an https URL; http is allowed for loopback addresses only');
   }
   if (url.username !== '' || url.password !== '')
-    throw inputFault('/url', 'must not hold a user name or password; use headers');
+    throw inputFault('/url', 'must not contain a user name or password; use headers');
   return url;
 }
 
@@ -124,7 +124,7 @@ function ownedHeaders(given: Record<string, string> = {}): Record<string, string
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(given)) {
     if (isConnectionHeader(name) || OWN_HEADERS.test(name.toLowerCase()))
-      throw inputFault(`/headers/${name}`, 'is set by the connector and cannot be given');
+      throw inputFault(`/headers/${name}`, 'is set by the connector and cannot be overridden');
     headers[name.toLowerCase()] = value;
   }
   return headers;
@@ -158,9 +158,9 @@ function refused(answer: HttpStream, text: string, at: { origin: string; now: nu
         : status === GONE
           ? 'failed'
           : 'invalid';
-  return new ConnectorError('ERR_UPSTREAM', `the webhook receiver ${at.origin} answered ${status}`, {
+  return new ConnectorError('ERR_UPSTREAM', `the webhook endpoint ${at.origin} responded ${status}`, {
     kind,
-    hint: status === GONE ? 'The receiver says that it is gone for good: take it out of the workflow.' : undefined,
+    hint: status === GONE ? 'The endpoint responded 410 (Gone): remove it from the workflow.' : undefined,
     upstream: { status, ...(text === '' ? {} : { message: text.slice(0, 500) }) },
     retryAfterMs: readRetryAfter(answer.headers['retry-after'], at.now),
     sent: 'answered',

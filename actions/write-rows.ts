@@ -144,7 +144,7 @@ function sizeOf(value: unknown): number {
 function tooWide(columns: number): ConnectorError {
   return inputFault(
     '/rows',
-    `name ${columns} columns; Databricks takes at most ${MAX_PARAMETERS} parameters in one statement, so the rows of one run can name at most ${MAX_PARAMETERS} columns. Write the rest with Upsert Rows by the key columns, or load a file with Copy Into`,
+    `name ${columns} columns; Databricks accepts up to ${MAX_PARAMETERS} parameters per statement, so the rows of a run can have up to ${MAX_PARAMETERS} columns. Write the rest with Upsert Rows by the key columns, or load a file with Copy Into`,
     { allowed: MAX_PARAMETERS },
   );
 }
@@ -152,6 +152,6 @@ function tooWide(columns: number): ConnectorError {
 /** Whoever repairs this has to know which rows are in the table already. */
 function withProgress(error: unknown, written: number, all: number): unknown {
   if (!(error instanceof ConnectorError)) return error;
-  const hint = `The first ${written} of ${all} rows were written before.${error.hint === undefined ? '' : ` ${error.hint}`}`;
+  const hint = `The first ${written} of ${all} rows were already written.${error.hint === undefined ? '' : ` ${error.hint}`}`;
   return withDetails(error, { hint });
 }

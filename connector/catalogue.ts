@@ -143,7 +143,7 @@ function invalid(faults: Fault[]): ConnectorError {
   const first = faults[0]!;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
   return new ConnectorError('ERR_MANIFEST_INVALID', `${first.pointer}: ${first.message}${more}`, {
-    hint: 'Run `npm run check:manifests` to see every fault.',
+    hint: 'Run `npm run check:manifests` to see all errors.',
     errors: faults,
   });
 }

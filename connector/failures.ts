@@ -12,7 +12,7 @@ type SystemError = Error & { code?: string; syscall?: string };
 
 const TLS_CODE = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|HOSTNAME_MISMATCH|INVALID_CA)/;
 const PRIVATE_LINK = /^private-link-validation-error(:[\w.-]*)?$/;
-const LONGEST_HEADERS = 'The headers of an answer may be 32 KiB long.';
+const LONGEST_HEADERS = 'Response headers can be up to 32 KiB long.';
 
 /** The one meaning of whatever a socket, a parser or a decompressor threw. Pure; `cause` is kept without got's wrapping, which holds headers. */
 export function toHttpFailure(thrown: unknown, progress: Progress, where: Where): ConnectorError {
@@ -20,26 +20,30 @@ export function toHttpFailure(thrown: unknown, progress: Progress, where: Where)
   const code = cause.code ?? '';
   if (code === PRIVATE_ADDRESS) return privateAddress(where.origin);
   if (code === 'HPE_HEADER_OVERFLOW') {
-    return new ConnectorError('ERR_RESPONSE_TOO_LARGE', `${where.origin} answered with headers that are too long`, {
+    return new ConnectorError('ERR_RESPONSE_TOO_LARGE', `${where.origin} responded with headers that are too long`, {
       hint: LONGEST_HEADERS,
       sent: 'maybe',
       cause,
     });
   }
   if (code.startsWith('HPE_')) {
-    return new ConnectorError('ERR_RESPONSE_INVALID', `what ${where.origin} sent is not HTTP (${code})`, {
+    return new ConnectorError('ERR_RESPONSE_INVALID', `the response of ${where.origin} is not valid HTTP (${code})`, {
       sent: 'maybe',
       cause,
     });
   }
   if (isUnreadable(code)) {
-    return new ConnectorError('ERR_RESPONSE_INVALID', `the compressed answer of ${where.origin} cannot be unpacked`, {
-      sent: 'maybe',
-      cause,
-    });
+    return new ConnectorError(
+      'ERR_RESPONSE_INVALID',
+      `the compressed response of ${where.origin} cannot be decompressed`,
+      {
+        sent: 'maybe',
+        cause,
+      },
+    );
   }
   if (progress.answered) {
-    return new ConnectorError('ERR_NO_ANSWER', `the answer of ${where.origin} broke off in the middle`, {
+    return new ConnectorError('ERR_NO_ANSWER', `the response of ${where.origin} was interrupted`, {
       sent: 'maybe',
       cause,
     });
@@ -57,7 +61,7 @@ export function toHttpFailure(thrown: unknown, progress: Progress, where: Where)
   }
   return new ConnectorError(
     'ERR_NO_ANSWER',
-    `${where.origin} closed the connection without an answer to ${where.method}`,
+    `${where.origin} closed the connection without responding to ${where.method}`,
     {
       sent: 'maybe',
       cause,
@@ -71,7 +75,7 @@ export function timedOut(progress: Progress, where: Where, timeoutMs: number): C
       sent: 'no',
     });
   }
-  const what = progress.answered ? 'did not finish its answer' : `did not answer ${where.method}`;
+  const what = progress.answered ? 'did not finish its response' : `did not respond to ${where.method}`;
   return new ConnectorError('ERR_TIMEOUT', `${where.origin} ${what} within ${timeoutMs / 1000} s`, { sent: 'maybe' });
 }
 
@@ -84,9 +88,9 @@ export function canceled(progress: Progress, where: Where): ConnectorError {
 export function tooLarge(where: Where, maxBytes: number): ConnectorError {
   return new ConnectorError(
     'ERR_RESPONSE_TOO_LARGE',
-    `the answer of ${where.origin} is larger than ${maxBytes} bytes`,
+    `the response of ${where.origin} is larger than ${maxBytes} bytes`,
     {
-      hint: 'Ask for less at once: fewer columns, a row limit, a smaller page, or a result as an artifact.',
+      hint: 'Request less data: fewer columns, a row limit, a smaller page, or a result as an artifact.',
       sent: 'answered',
     },
   );
@@ -94,7 +98,7 @@ export function tooLarge(where: Where, maxBytes: number): ConnectorError {
 
 export function privateAddress(host: string): ConnectorError {
   return new ConnectorError('ERR_HOST_NOT_ALLOWED', `"${host}" is at a private, loopback or link-local address`, {
-    hint: 'If that is meant (a private link, a local workspace), an operator can add the host to PENSTOCK_ALLOWED_HOSTS.',
+    hint: 'If this is intended (a private link or a local workspace), ask an operator to add the host to PENSTOCK_ALLOWED_HOSTS.',
     sent: 'no',
   });
 }
@@ -118,9 +122,9 @@ export function redirected(status: number, location: string | undefined, where: 
   }
   return new ConnectorError(
     'ERR_REDIRECTED',
-    `${where.origin} redirected the request to ${target === null ? 'another place' : `"${target.origin}"`}`,
+    `${where.origin} redirected the request to ${target === null ? 'a different location' : `"${target.origin}"`}`,
     {
-      hint: 'Credentials never follow a redirect; check that the workspace URL is the final one.',
+      hint: 'Credentials are never sent to a redirect target. Check that the workspace URL is the final one.',
       upstream: { status },
       sent: 'answered',
     },
@@ -139,24 +143,24 @@ function notConnected(cause: SystemError, where: Where): ConnectorError {
 function connectWords(code: string): { words: string; hint: string } {
   if (code === 'ERR_PROXY_TUNNEL' || code === 'ERR_PROXY_INVALID_CONFIG') {
     return {
-      words: 'the proxy of HTTPS_PROXY made no connection to it',
-      hint: 'Check HTTPS_PROXY, its user and password, and that the proxy lets this host through; NO_PROXY names hosts that are reached without it.',
+      words: 'the proxy of HTTPS_PROXY could not connect to it',
+      hint: 'Check HTTPS_PROXY, its user and password, and that the proxy allows this host. List hosts that do not need the proxy in NO_PROXY.',
     };
   }
-  if (code === 'ENOTFOUND') return { words: 'there is no such host', hint: 'Check the workspace URL.' };
+  if (code === 'ENOTFOUND') return { words: 'the host does not exist', hint: 'Check the workspace URL.' };
   if (code === 'EAI_AGAIN')
-    return { words: 'the name could not be looked up', hint: 'Check the name server of this machine.' };
+    return { words: 'the host name could not be resolved', hint: 'Check the DNS configuration of this host.' };
   if (code === 'ECONNREFUSED')
-    return { words: 'the connection was refused', hint: 'Check host and port, and that the service runs.' };
+    return { words: 'the connection was refused', hint: 'Check host and port, and that the service is running.' };
   if (code === 'ETIMEDOUT')
     return {
-      words: 'no connection in time',
+      words: 'the connection timed out',
       hint: 'Check the network, firewalls and the IP access list of the workspace.',
     };
   if (TLS_CODE.test(code)) {
     return {
       words: `the secure connection failed (${code})`,
-      hint: 'Check the certificate. Behind a proxy that signs certificates itself, start Penstock with NODE_EXTRA_CA_CERTS=/path/to/the-authority.pem.',
+      hint: 'Check the certificate. Behind a proxy with its own certificate authority, start Penstock with NODE_EXTRA_CA_CERTS=/path/to/ca.pem.',
     };
   }
   return {

@@ -56,16 +56,16 @@ function describe(root: JsonObject, value: unknown, raw: RawFault): Fault {
   const pointer = path.map((step) => `/${clip(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   const schema = schemaAt(root, path);
   const label = labelOf(schema, path);
-  const given = isSecret(root, schema) ? '' : `; ${show(valueAt(value, path))} was given`;
+  const given = isSecret(root, schema) ? '' : `; got ${show(valueAt(value, path))}`;
   switch (raw.keyword) {
     case 'required':
     case 'dependentRequired':
-      return { pointer, message: `${label} is missing: it is required` };
+      return { pointer, message: `${label} is required` };
     case 'additionalProperties':
     case 'unevaluatedProperties':
       return unknownField(raw, parent, path.at(-1)!, pointer);
     case 'propertyNames':
-      return { pointer, message: `${label} may not be given here${reason(schemaAt(root, parent)?.propertyNames)}` };
+      return { pointer, message: `${label} is not allowed here${reason(schemaAt(root, parent)?.propertyNames)}` };
     case 'enum': {
       const allowed = raw.params.allowedValues as unknown[];
       return { pointer, message: `${label} must be one of ${list(allowed)}${given}${condition(raw, schema)}`, allowed };
@@ -78,7 +78,7 @@ function describe(root: JsonObject, value: unknown, raw: RawFault): Fault {
       };
     case 'type':
       if (schema?.format === 'int64' && typeof valueAt(value, path) === 'number') {
-        return { pointer, message: `${label} must be ${INT64_WORDS}; a number this large must be given as text` };
+        return { pointer, message: `${label} must be ${INT64_WORDS}; a number this large must be sent as text` };
       }
       return { pointer, message: `${label} must be ${typeWords(raw.params.type)}${given}`, allowed: raw.params.type };
     case 'format':
@@ -98,7 +98,7 @@ function describe(root: JsonObject, value: unknown, raw: RawFault): Fault {
     case 'not':
       if (path.length === 0 && typeof schema?.description === 'string')
         return { pointer, message: sentence(schema.description) };
-      return { pointer, message: misfit(schema, { label, given, rule: 'is none of the forms that are allowed' }) };
+      return { pointer, message: misfit(schema, { label, given, rule: 'does not match any of the allowed forms' }) };
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
@@ -198,7 +198,7 @@ function misfit(
 ): string {
   const example = (schema?.examples as unknown[] | undefined)?.[0];
   const like = example === undefined ? '' : `; for example ${show(example)}`;
-  const words = typeof schema?.description === 'string' ? `does not fit: ${sentence(schema.description)}` : rule;
+  const words = typeof schema?.description === 'string' ? `is not valid: ${sentence(schema.description)}` : rule;
   return `${label} ${words}${like}${given}`;
 }
 

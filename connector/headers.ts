@@ -23,7 +23,9 @@ export function checkHeaders(headers: Record<string, string>): void {
   for (const name in headers) {
     if (NAME.test(name) && VALUE.test(headers[name]!)) continue;
     const pointer = `/headers/${name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    const message = NAME.test(name) ? 'holds a character that no header can hold' : 'is not the name of a header';
+    const message = NAME.test(name)
+      ? 'contains a character that is not allowed in a header'
+      : 'is not a valid header name';
     throw new ConnectorError('ERR_INPUT_INVALID', `"${pointer}" ${message}`, {
       errors: [{ pointer, message }],
       sent: 'no',

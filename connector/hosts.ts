@@ -16,16 +16,16 @@ export function normalizeHost(text: string): string {
   const given = text.trim();
   if (given === '') {
     throw new ConnectorError('ERR_HOST_MISSING', 'the workspace URL is missing', {
-      hint: 'Give the address you see in the browser, such as https://dbc-a1b2345c-d6e7.cloud.databricks.com.',
+      hint: 'Use the address that you see in the browser, such as https://dbc-a1b2345c-d6e7.cloud.databricks.com.',
     });
   }
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
   if (url === null) throw invalid(given, 'it is not a URL');
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid(given, 'it must begin with https://');
-  if (url.username !== '' || url.password !== '') throw invalid(given, 'it must not hold a user name or password');
-  if (TOKEN.test(url.hostname)) throw invalid('dapi…', 'it is a token; it belongs into the field for the token');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid(given, 'it must start with https://');
+  if (url.username !== '' || url.password !== '') throw invalid(given, 'it must not contain a user name or password');
+  if (TOKEN.test(url.hostname)) throw invalid('dapi…', 'it is a token; put it in the field for the token');
   if (!/^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/.test(url.hostname))
-    throw invalid(given, 'the name holds characters that no host name has');
+    throw invalid(given, 'the host name contains characters that are not allowed');
   const name = url.hostname.replace(/\.$/, '');
   return `${url.protocol}//${name}${url.port === '' ? '' : `:${url.port}`}`;
 }
@@ -41,7 +41,7 @@ export function workspaceOfHost(text: string): string | undefined {
   const [first] = ids;
   if (first === undefined) return undefined;
   if (ids.every((id) => id === first) && WORKSPACE_ID.test(first)) return first;
-  throw invalid(given, 'what it gives as ?o=, the id of the workspace, is not one number');
+  throw invalid(given, 'the workspace id in ?o= is not a number');
 }
 
 /**
@@ -53,8 +53,8 @@ export function checkHost(origin: string, rules: { connector: Connector; allowed
   if (isListed(origin, rules.allowedHosts)) return;
   const url = URL.parse(origin);
   if (url !== null && url.protocol === 'https:' && hostPattern(rules.connector)?.test(url.host)) return;
-  throw new ConnectorError('ERR_HOST_NOT_ALLOWED', `credentials may not be sent to "${origin}"`, {
-    hint: `It is neither an HTTPS host of ${rules.connector.manifest.title} nor in PENSTOCK_ALLOWED_HOSTS; check the URL, or ask an operator to add the host.`,
+  throw new ConnectorError('ERR_HOST_NOT_ALLOWED', `credentials cannot be sent to "${origin}"`, {
+    hint: `It is neither an HTTPS host of ${rules.connector.manifest.title} nor listed in PENSTOCK_ALLOWED_HOSTS. Check the URL, or ask an operator to add the host.`,
     sent: 'no',
   });
 }
@@ -87,7 +87,7 @@ function hostPattern(connector: Connector): RegExp | undefined {
 
 function invalid(given: string, reason: string): ConnectorError {
   return new ConnectorError('ERR_HOST_INVALID', `"${withoutSecrets(given)}" is not a workspace URL: ${reason}`, {
-    hint: 'Give https:// and the host name, such as https://dbc-a1b2345c-d6e7.cloud.databricks.com.',
+    hint: 'Use https:// and the host name, such as https://dbc-a1b2345c-d6e7.cloud.databricks.com.',
   });
 }
 

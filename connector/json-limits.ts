@@ -113,7 +113,7 @@ function tooDeep(most: number): ConnectorError {
 
 function tooMany(most: number): ConnectorError {
   return new ConnectorError('ERR_INPUT_INVALID', `the body has more than ${most} values`, {
-    hint: 'Send less at once, or put the content into a file and give its reference.',
+    hint: 'Send less data, or upload the content as a file and pass its reference.',
     errors: [{ pointer: '', message: `must not have more than ${most} values`, allowed: most }],
   });
 }

@@ -99,10 +99,10 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
   const grants = kind === 'permission' ? context.action?.manifest.requires?.grants : undefined;
   throw new ConnectorError(
     isRejected ? 'ERR_AUTH_FAILED' : 'ERR_UPSTREAM',
-    `${context.method} ${pathOnly(context.path)} was refused with ${response.status} ${found.error_code}: ${found.message}`,
+    `${context.method} ${pathOnly(context.path)} was rejected with ${response.status} ${found.error_code}: ${found.message}`,
     {
       kind,
-      hint: rule?.hint ?? (grants === undefined ? undefined : `Needed: ${grants.join('; ')}.`),
+      hint: rule?.hint ?? (grants === undefined ? undefined : `Required: ${grants.join('; ')}.`),
       upstream,
       retryAfterMs: waits.length === 0 ? undefined : Math.max(...waits),
       sent: 'answered',
@@ -178,11 +178,11 @@ function readBody(response: HttpResponse, context: OutcomeContext, requestId: st
   const text = response.body.toString('utf8');
   const first = text.trimStart()[0];
   if (first === undefined) return undefined;
-  const where = `the answer to ${context.method} ${pathOnly(context.path)}`;
+  const where = `the response to ${context.method} ${pathOnly(context.path)}`;
   const upstream = { status: response.status, ...(requestId === undefined ? {} : { request_id: requestId }) };
   if (first === '<') {
     throw new ConnectorError('ERR_RESPONSE_INVALID', `${where} is a web page, not JSON`, {
-      hint: 'Usually a login page: check that the workspace URL is right and that no proxy stands in between.',
+      hint: 'It is usually a login page. Check that the workspace URL is right and that no proxy intercepts the requests.',
       upstream: { ...upstream, message: readUpstream(response.status, beginningOf(response)).message },
       sent: 'answered',
     });
@@ -214,7 +214,7 @@ function readBody(response: HttpResponse, context: OutcomeContext, requestId: st
  */
 function notNumbers(where: string, upstream: object): ConnectorError {
   return new ConnectorError('ERR_RESPONSE_INVALID', `${where} has NaN or Infinity, which JSON does not have`, {
-    hint: 'The answer came and cannot be passed on: let the model or function give null, or text, instead.',
+    hint: 'The response cannot be passed on. Let the model or function return null or text instead.',
     upstream,
     sent: 'answered',
     launchEnded: true,

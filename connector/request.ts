@@ -100,7 +100,7 @@ function missing(reference: string, pointer: string): ConnectorError {
   const field = reference.slice(reference.indexOf('.') + 1);
   return new ConnectorError(
     'ERR_RESPONSE_INVALID',
-    `the answer of the service has no "${field}", which the next request needs`,
+    `the response of the service has no "${field}", which the next request requires`,
     {
       sent: 'answered',
     },

@@ -120,7 +120,7 @@ function createAjv(options: Options = {}): Ajv2020 {
 
 function invalid(what: string, faults: Fault[], total: number): ConnectorError {
   const more = total > 1 ? ` (and ${total - 1} more)` : '';
-  return new ConnectorError('ERR_INPUT_INVALID', `${what} does not fit: ${faults[0]!.message}${more}`, {
+  return new ConnectorError('ERR_INPUT_INVALID', `${what} is not valid: ${faults[0]!.message}${more}`, {
     errors: faults,
     errorCount: total,
     sent: 'no',

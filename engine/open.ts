@@ -47,12 +47,12 @@ export async function openContext(
 ): Promise<Context> {
   if (config.redisUrl === undefined) {
     throw new ConnectorError('ERR_CONFIG', 'REDIS_URL is not set', {
-      hint: 'Set it to a Redis such as redis://127.0.0.1:6379, or use "npm start", which runs its own.',
+      hint: 'Set it to a Redis URL such as redis://127.0.0.1:6379, or use "npm start", which starts its own Redis.',
     });
   }
   if (config.encryptionKeys === undefined) {
     throw new ConnectorError('ERR_CONFIG', 'PENSTOCK_ENCRYPTION_KEYS is not set', {
-      hint: 'Set it to id:base64 of 32 random bytes, such as the output of: echo "k1:$(openssl rand -base64 32)". Keep it: what it sealed opens with nothing else.',
+      hint: 'Set it to id:base64 of 32 random bytes, such as the output of: echo "k1:$(openssl rand -base64 32)". Keep it: without it, the encrypted data cannot be read.',
     });
   }
   const whenAway: WhenAway = role === 'api' ? 'fail' : 'wait';

@@ -140,7 +140,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
     new Worker(ISOLATED_QUEUE, runAlone, { ...options, concurrency: 1 }),
   ];
   for (const worker of workers) {
-    worker.on('error', (error) => ctx.log.warn({ err: error }, 'the queue reported a fault'));
+    worker.on('error', (error) => ctx.log.warn({ err: error }, 'the queue reported an error'));
     worker.on('stalled', () => ctx.meters.count('penstock_stalled_total', [worker.name]));
     worker.on('failed', (job, error) => ctx.log.error({ job: job?.id, err: error }, 'a job failed outside its run'));
   }
@@ -183,7 +183,11 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
         Promise.all(workers.map((worker) => worker.close())).then(() => isolated.close()),
       ];
       await Promise.race([Promise.all(ends), tooLong]);
-      if (inHand.size > 0) ctx.log.warn({ runs: [...inHand.keys()] }, 'left while requests were open; others go on');
+      if (inHand.size > 0)
+        ctx.log.warn(
+          { runs: [...inHand.keys()] },
+          'the worker stopped while requests were in flight; other workers continue',
+        );
     } finally {
       await isolated.close();
       clearTimeout(grace);

@@ -94,7 +94,7 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
     const { found, table, ...at } = position.at!;
     const id = String(readPath(list[0], 'id') ?? '');
     if (table !== undefined && table !== id) {
-      const page = lost('the table is not the one that the cursor belongs to: it was dropped and made anew');
+      const page = lost('the cursor belongs to a different table: the table was recreated');
       if (page instanceof ConnectorError) throw page;
       return page;
     }
@@ -228,12 +228,12 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
       const latest = LATEST_VERSION.exec(text)?.[1];
       if (latest === undefined || BigInt(latest) >= BigInt(position.value)) return nothingNew(position);
       return lost(
-        `the table is at version ${latest}, but the cursor is at ${position.value}: it was dropped and made anew`,
+        `the table is at version ${latest}, but the cursor is at ${position.value}: the table was recreated`,
         error,
       );
     }
     if (!HISTORY_GONE.test(text)) return inlineRecovery(position, size, error);
-    return lost(`the changes behind version ${position.value} are no longer kept, or never were`, error);
+    return lost(`the changes after version ${position.value} are no longer available`, error);
   }
 
   function lost(what: string, error?: ErrorRecord): Page | ConnectorError {
@@ -242,17 +242,17 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
       return { events: [], to: { value: null, key: null, at: { lost: what } }, more: true };
     }
     return new ConnectorError('ERR_HISTORY_GONE', what, {
-      hint: `${remedy()}; or set on_history_gone to "snapshot", which begins anew with all rows.`,
+      hint: `${remedy()}; or set on_history_gone to "snapshot", which starts over with all rows.`,
       upstream: error?.upstream,
     });
   }
 
   /** What a reset does depends on where the trigger starts. */
   function remedy(): string {
-    if (input.start_from !== undefined) return 'Take start_from out of the trigger or raise it, and reset the cursor';
+    if (input.start_from !== undefined) return 'Remove start_from from the trigger or raise it, then reset the cursor';
     return input.start === 'now'
-      ? 'Reset the cursor to go on from now'
-      : 'Reset the cursor to begin with a snapshot of the table';
+      ? 'Reset the cursor to continue from now'
+      : 'Reset the cursor to start with a snapshot of the table';
   }
 }
 
@@ -263,7 +263,7 @@ function isBefore(position: Position | null): position is null {
 
 function notVersion(value: string): ConnectorError {
   return new ConnectorError('ERR_CURSOR_COLUMN', `"${value}" is not a version of a table`, {
-    hint: 'Give a whole number; DESCRIBE HISTORY lists the versions. Changes behind it are read.',
+    hint: 'Use a whole number. DESCRIBE HISTORY lists the versions. Changes after that version are read.',
     errors: [{ pointer: '/value', message: 'is not a whole number' }],
   });
 }

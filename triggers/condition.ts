@@ -60,6 +60,6 @@ function isTrue(value: Json, type: string | undefined): boolean {
   const what = `${type ?? typeof value} ${JSON.stringify(text.slice(0, SHOWN_CHARACTERS))}`;
   throw new ConnectorError('ERR_CURSOR_COLUMN', `the first column of the query is neither true nor false: ${what}`, {
     hint: "Compare in the query, so that it gives a BOOLEAN or a number, such as SELECT state = 'stuck' or SELECT count(*) > 0.",
-    errors: [{ pointer: '/trigger/input/statement', message: 'gives neither true nor false' }],
+    errors: [{ pointer: '/trigger/input/statement', message: 'returns neither true nor false' }],
   });
 }

@@ -91,7 +91,7 @@ function wrongValue(value: string, wanted: string): ConnectorError {
     'ERR_CURSOR_COLUMN',
     `"${value}" cannot be a value of the cursor column: it is not ${wanted}`,
     {
-      hint: `Give ${wanted}, or choose the cursor_type that the column has.`,
+      hint: `Use ${wanted}, or set cursor_type to the type of the column.`,
       errors: [{ pointer: '/value', message: `is not ${wanted}` }],
     },
   );

@@ -27,14 +27,14 @@ export function withTableName(input: JsonObject): JsonObject {
 export function inputFaults(input: JsonObject): Fault[] {
   const faults: Fault[] = [];
   if (typeof input.table === 'string' && splitTableName(input.table)?.length !== NAME_PARTS) {
-    const message = `"${input.table}" is not a full name: give it as catalog.schema.table, with a part that holds a dot in backticks`;
+    const message = `"${input.table}" is not a full name: use catalog.schema.table, with a part that contains a dot in backticks`;
     faults.push({ pointer: '/table', message });
   }
   if (typeof input.query === 'string' && queryLimits(input.query).has('result')) {
     faults.push({
       pointer: '/query',
       message:
-        'limits its own result (LIMIT, OFFSET or TABLESAMPLE), so rows beyond that would never be delivered; take it out, page_size bounds a page',
+        'limits its own result (LIMIT, OFFSET or TABLESAMPLE), so rows beyond that would never be delivered; remove it, because page_size limits a batch',
     });
   }
   return faults;
@@ -46,7 +46,7 @@ export function positionWarnings(input: JsonObject, position: Position | null): 
   const type = types === undefined ? undefined : (JSON.parse(types) as string[])[0];
   const warnings = inputWarnings(type === undefined ? input : { ...input, cursor_type: type });
   if (replaced === undefined) return warnings;
-  const message = `the table was replaced at ${replaced} and has the row of the cursor: rows after it are delivered, and those before it count as delivered; reset the cursor to read all rows again`;
+  const message = `the table was replaced at ${replaced} and contains the row of the cursor: rows after it are delivered, rows before it count as delivered; reset the cursor to read all rows again`;
   return [...warnings, { pointer: '/trigger/input/table', code: 'table_replaced', message }];
 }
 
@@ -59,7 +59,7 @@ export function inputWarnings(input: JsonObject): Warning[] {
   });
   const warnings: Warning[] = [];
   if (typeof input.query === 'string' && queryLimits(input.query).has('part')) {
-    const message = 'a part of the query limits its result; rows that this leaves out are not delivered';
+    const message = 'a part of the query limits its result; rows beyond that are not delivered';
     warnings.push(at('query', 'query_limit', message));
   }
   if (typeof input.cursor_type === 'string' && normalType(input.cursor_type) === 'DATE') {

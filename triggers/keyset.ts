@@ -154,8 +154,8 @@ export function acceptPosition(keyset: Keyset, given: { value: string; key: stri
   const values = cursorValues(keyset.type);
   const value = values.position(values.parameter(given.value).value);
   if (given.key !== null && keyset.keys.length > 1 && !isTextList(given.key, keyset.keys.length)) {
-    throw new ConnectorError('ERR_CURSOR_COLUMN', `the key "${given.key}" has not one text for each key column`, {
-      hint: `Give a JSON list of ${keyset.keys.length} texts, or no key, which is behind every row with that value.`,
+    throw new ConnectorError('ERR_CURSOR_COLUMN', `the key "${given.key}" does not have one text for each key column`, {
+      hint: `Use a JSON list of ${keyset.keys.length} texts, or omit the key to count every row with the value as read.`,
       errors: [{ pointer: '/key', message: `is not a JSON list of ${keyset.keys.length} texts` }],
     });
   }

@@ -130,8 +130,8 @@ export function conditionOf({ where = {} }: CursorManifest, input: JsonObject): 
 }
 
 function wrongId(path: string, what: string): ConnectorError {
-  return new ConnectorError('ERR_CURSOR_COLUMN', `"${path}" does not tell the items apart: ${what}`, {
-    hint: 'Name a field that every item has and no two items share.',
+  return new ConnectorError('ERR_CURSOR_COLUMN', `"${path}" does not identify the items: ${what}`, {
+    hint: 'Use a field that every item has and that is unique.',
     errors: [{ pointer: '/trigger/input/id_field', message: what }],
   });
 }
@@ -144,7 +144,7 @@ function isBounded({ action_input: of }: JsonObject): boolean {
 function isCut(count: number): ConnectorError {
   return new ConnectorError(
     'ERR_CURSOR_COLUMN',
-    `the listing goes on after the ${count} items that were read, and those after them would never be delivered`,
+    `the list has more than the ${count} items that were read, and the rest would never be delivered`,
     {
       hint: `Raise max_items in action_input (${MOST_ITEMS} at most), or narrow the listing: for files, watch a folder with fewer.`,
     },

@@ -54,7 +54,7 @@ export function forget(memory: ReturnType<typeof openMemory>, since: string): st
   if (lines.length <= MOST_ENTRIES) return lines.join('\n');
   throw new ConnectorError(
     'ERR_CURSOR_COLUMN',
-    `the look back covers ${lines.length} rows, more than the ${MOST_ENTRIES} that can be remembered`,
+    `the look-back covers ${lines.length} rows; the limit is ${MOST_ENTRIES}`,
     {
       hint: 'Shorten lookback_seconds, or hold new rows back with lag_seconds instead.',
       errors: [{ pointer: '/trigger/input/lookback_seconds', message: `covers more than ${MOST_ENTRIES} rows` }],

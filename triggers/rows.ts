@@ -70,8 +70,8 @@ export function rows(manifest: SourceManifest, trigger: Trigger): Source {
 export function readList(output: unknown, path: string, trigger: string): JsonObject[] {
   const list = readPath(output, path);
   if (Array.isArray(list)) return list as JsonObject[];
-  throw new ConnectorError('ERR_RESPONSE_INVALID', `the source of ${trigger} gave no list at "${path}"`, {
-    hint: 'Look at the output of the action, and name the path of its list.',
+  throw new ConnectorError('ERR_RESPONSE_INVALID', `the source of ${trigger} returned no list at "${path}"`, {
+    hint: 'Check the output of the action, and set the path of its list.',
   });
 }
 
@@ -89,7 +89,7 @@ function without(row: JsonObject, hidden: ReadonlySet<string>): JsonObject {
 export function missing(role: 'cursor' | 'key', input: JsonObject): ConnectorError {
   const column = String(input[`${role}_column`] ?? role);
   return new ConnectorError('ERR_CURSOR_COLUMN', `a row has no value in the ${role} column "${column}"`, {
-    hint: `Choose a ${role} column that is never null, or sync a view that leaves such rows out.`,
+    hint: `Choose a ${role} column that is never null, or sync a view without such rows.`,
     errors: [{ pointer: `/trigger/input/${role}_column`, message: 'has a null' }],
   });
 }

@@ -79,9 +79,9 @@ function startOver(position: Position, of: { input: JsonObject; createdAt: strin
   }
   throw new ConnectorError(
     'ERR_HISTORY_GONE',
-    `the table "${String(of.input.table)}" is not the one that the cursor belongs to: it was recreated${of.createdAt === undefined ? '' : ` at ${of.createdAt}`}`,
+    `the table "${String(of.input.table)}" was recreated, so the cursor does not match it${of.createdAt === undefined ? '' : ` at ${of.createdAt}`}`,
     {
-      hint: 'Reset the cursor to read the new table from its start, or set it to a value of the new table; on_history_gone "snapshot" starts over by itself. A table that is swapped on purpose is read as a query.',
+      hint: 'Reset the cursor to read the new table from the beginning, or set it to a value of the new table. With on_history_gone set to "snapshot", the trigger starts over automatically. If the table is swapped on purpose, read it with a query.',
     },
   );
 }

@@ -86,7 +86,7 @@ function notForward(input: JsonObject, row: Row, before: Position): ConnectorErr
     `"${position.value}"${position.key === null ? '' : ` with the key "${position.key}"`}`;
   return new ConnectorError(
     'ERR_CURSOR_COLUMN',
-    `the page does not move the cursor forward: ${at(row)} came after ${at(before)} in the order of "${String(input.cursor_column)}"`,
+    `the batch does not move the cursor forward: ${at(row)} came after ${at(before)} in the order of "${String(input.cursor_column)}"`,
     {
       hint: 'Check cursor_type and key_type (or leave them out), and that a query gives the same rows each time it runs; then set or reset the cursor.',
       errors: [{ pointer: '/trigger/input/cursor_column', message: 'is not in the order that its type says' }],

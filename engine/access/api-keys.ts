@@ -103,8 +103,8 @@ export async function createApiKey(
     ],
   );
   if (failed !== undefined)
-    throw new ConnectorError('ERR_CONFLICT', 'this key is in use, or was deleted', {
-      hint: 'Choose another text, or leave "key" out.',
+    throw new ConnectorError('ERR_CONFLICT', 'this key is already in use or was deleted', {
+      hint: 'Use a different key, or omit "key".',
     });
   return { ...toView(value), key };
 }
@@ -122,7 +122,8 @@ export async function authenticateApiKey(ctx: Context, key: string, from?: strin
   const rateKey = ctx.keys.rate('wrong-key', from ?? 'unknown');
   const [id, wrong, leftMs] = await lookUp(ctx, hash, rateKey);
   // A key that was right before is let through: behind one proxy address, a flood of wrong keys must not lock out the right ones.
-  if (known === undefined && Number(wrong ?? 0) >= MAX_WRONG) throw tooMany('wrong API keys from this address', leftMs);
+  if (known === undefined && Number(wrong ?? 0) >= MAX_WRONG)
+    throw tooMany('requests with invalid API keys from this address', leftMs);
   const record =
     id === null || id === DELETED_KEY ? undefined : (await readRecord<ApiKeyRecord>(ctx, 'api_key', id))?.value;
   if (record === undefined || now >= (record.expires_at ?? Number.POSITIVE_INFINITY)) {
@@ -172,7 +173,7 @@ export async function deleteApiKey(ctx: Context, caller: Actor, id: string): Pro
   const record = await findKey(ctx, caller.tenant, id);
   if (id === caller.keyId) {
     throw new ConnectorError('ERR_CONFLICT', 'a key cannot delete itself', {
-      hint: 'Use another admin key, so that one is always left.',
+      hint: 'Use a different admin key, so that at least one remains.',
     });
   }
   await transact(
@@ -202,7 +203,7 @@ export async function updateApiKey(
   const record = (await readRecord<ApiKeyRecord>(ctx, 'api_key', id))!;
   if (id === caller.keyId && change.role !== undefined && change.role !== record.value.role) {
     throw new ConnectorError('ERR_CONFLICT', 'a key cannot change its own role', {
-      hint: 'Use another admin key, so that one is always left.',
+      hint: 'Use a different admin key, so that at least one remains.',
     });
   }
   const value = { ...record.value, ...change };
@@ -220,7 +221,7 @@ export async function updateApiKey(
     ],
   );
   if (failed !== undefined)
-    throw new ConnectorError('ERR_CONFLICT', `the API key "${id}" is being changed by others`, { hint: 'Try again.' });
+    throw new ConnectorError('ERR_CONFLICT', `the API key "${id}" was changed by other requests at the same time`, { hint: 'Try again.' });
   ctx.changes.tell('api_key', id);
   return toView(value);
 }
@@ -263,7 +264,7 @@ function checkNewKey({ name, role, key, expiresAt }: NewApiKey, now: number): vo
   if (errors.length > 0)
     throw new ConnectorError(
       'ERR_INPUT_INVALID',
-      `the API key cannot be made: "${errors[0]!.pointer.slice(1)}" ${errors[0]!.message}`,
+      `the API key cannot be created: "${errors[0]!.pointer.slice(1)}" ${errors[0]!.message}`,
       { errors },
     );
 }

@@ -77,7 +77,7 @@ export async function listAudit(
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE)
     throw invalid('limit', `must be a whole number from 1 to ${MAX_PAGE}`);
   if (cursor !== undefined && !(POSITION.test(cursor) && isStreamId(cursor.replace(/a$/, ''))))
-    throw invalid('cursor', 'must be the next_cursor of the page before');
+    throw invalid('cursor', 'must be the next_cursor of the previous page');
   const entries = await readBoth(ctx, tenant, { cursor, count: limit + 1 });
   const shown = entries.slice(0, limit);
   const found = readEach(ctx, 'audit_entry', {

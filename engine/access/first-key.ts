@@ -18,16 +18,18 @@ export async function ensureFirstKey(ctx: Context): Promise<void> {
   if (key.length < MIN_KEY_LENGTH) {
     throw new ConnectorError(
       'ERR_CONFIG',
-      `PENSTOCK_API_KEY has ${key.length} characters; give at least ${MIN_KEY_LENGTH}`,
+      `PENSTOCK_API_KEY has ${key.length} characters; use at least ${MIN_KEY_LENGTH}`,
       {
-        hint: 'Make one with: openssl rand -hex 32',
+        hint: 'Create one with: openssl rand -hex 32',
       },
     );
   }
   const found = await ctx.redis.get(ctx.keys.apiKeyHash(hashOfKey(key)));
   if (found === DELETED_KEY) {
     // Not an error: whoever retires the first key should not have to change the environment of every process at once.
-    ctx.log.warn('the key in PENSTOCK_API_KEY was deleted and stays without effect; set another one or leave it out');
+    ctx.log.warn(
+      'the API key in PENSTOCK_API_KEY was deleted, so it is ignored; set a different key or remove the variable',
+    );
     return;
   }
   if (found !== null) return;

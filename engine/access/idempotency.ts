@@ -68,9 +68,9 @@ function repeat(kept: string, print: string, request: KeyedRequest): { answer: A
   if (kept.slice(0, space) !== print) {
     throw new ConnectorError(
       'ERR_IDEMPOTENCY_KEY_REUSED',
-      `the Idempotency-Key "${key}" came before with another request`,
+      `the Idempotency-Key "${key}" was already used with a different request`,
       {
-        hint: 'Use a new key for a new request; a key is kept for 24 hours.',
+        hint: 'Use a new key for each new request. Keys are stored for 24 hours.',
       },
     );
   }
@@ -78,9 +78,13 @@ function repeat(kept: string, print: string, request: KeyedRequest): { answer: A
   const [state, runId = ''] = text.split(' ', 2);
   if (state === IN_HAND) {
     if (request.makesOneRun === true) return { runId };
-    throw new ConnectorError('ERR_IDEMPOTENCY_KEY_IN_USE', `a request with the Idempotency-Key "${key}" is in hand`, {
-      hint: 'Ask again in a moment; the answer will be the same.',
-    });
+    throw new ConnectorError(
+      'ERR_IDEMPOTENCY_KEY_IN_USE',
+      `a request with the Idempotency-Key "${key}" is still in progress`,
+      {
+        hint: 'Retry in a moment to get its response.',
+      },
+    );
   }
   return { answer: parseJson(text) as Answer };
 }

@@ -24,7 +24,7 @@ export async function operatorOf(ctx: Context, { apiKey, user, host }: Operator)
   if (caller === undefined) return { tenant: FIRST_TENANT, keyId: 'command_line', name: user, from };
   if (caller.role !== 'admin')
     throw new ConnectorError('ERR_FORBIDDEN', `the API key "${caller.name}" has the role ${caller.role}, not admin`, {
-      hint: 'Use the key of an admin in PENSTOCK_API_KEY, or none: then the user of this machine stands in the audit log.',
+      hint: 'Set PENSTOCK_API_KEY to an admin key, or unset it: the operating system user is then recorded in the audit log.',
     });
   return caller;
 }

@@ -26,7 +26,7 @@ export async function* readArrowRows(pieces: AsyncIterable<Uint8Array>): AsyncGe
     if (cause instanceof ConnectorError) throw cause;
     const { message } = cause as Error;
     throw new ConnectorError('ERR_RESPONSE_INVALID', `the Arrow result cannot be read: ${message}`, {
-      hint: 'Use the format JSON_ARRAY for rows that later steps read.',
+      hint: 'Use the format JSON_ARRAY if later steps read the rows.',
       cause,
     });
   }

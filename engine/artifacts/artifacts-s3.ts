@@ -38,7 +38,7 @@ export function openS3Artifacts(url: string, aws: AwsSettings): ArtifactStore {
     const parts = await partsOf(id);
     if (parts.length > 0) return parts;
     throw new ConnectorError('ERR_NOT_FOUND', `there is no artifact "${id}"`, {
-      hint: 'Artifacts go when their run goes.',
+      hint: 'Artifacts are deleted with their run.',
     });
   };
   return {
@@ -138,7 +138,10 @@ function openClient(url: string, aws: AwsSettings): { client: S3mini; folder: st
   const bucket = parsed.hostname;
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = aws;
   if (bucket === '')
-    throw new ConnectorError('ERR_CONFIG', `PENSTOCK_ARTIFACTS "${url}" names no bucket; use s3://bucket/prefix`);
+    throw new ConnectorError(
+      'ERR_CONFIG',
+      `PENSTOCK_ARTIFACTS "${url}" does not contain a bucket; use s3://bucket/prefix`,
+    );
   if (!accessKeyId || !secretAccessKey) {
     throw new ConnectorError(
       'ERR_CONFIG',

@@ -45,7 +45,7 @@ async function sizeOf(path: string, id: string): Promise<number> {
     return (await stat(path)).size;
   } catch (cause) {
     throw new ConnectorError('ERR_NOT_FOUND', `there is no artifact "${id}"`, {
-      hint: 'Artifacts go when their run goes.',
+      hint: 'Artifacts are deleted with their run.',
       cause,
     });
   }

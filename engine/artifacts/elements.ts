@@ -53,7 +53,7 @@ export async function openElements(ctx: Context, ref: ValueRef): Promise<Element
     'ERR_EXPRESSION',
     `the rows of the artifact ${artifact.id} cannot be read: it is ${artifact.media_type}`,
     {
-      hint: 'Use the format JSON_ARRAY or ARROW_STREAM for rows that later steps read, or pass output.artifact.id to an action that takes an artifact.',
+      hint: 'Use the format JSON_ARRAY or ARROW_STREAM if later steps read the rows, or pass output.artifact.id to an action that accepts an artifact.',
     },
   );
 }

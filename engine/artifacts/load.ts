@@ -54,10 +54,10 @@ async function readWhole(ctx: Context, { artifact, path, is_trigger, is_list }: 
 function tooLarge({ id, media_type }: ArtifactHandle, size: number, maxBytes: number): ConnectorError {
   return new ConnectorError(
     'ERR_EXPRESSION',
-    `the result is too large to be read here: ${inMib(size)} (artifact ${id}, ${media_type}), at most ${inMib(maxBytes)}`,
+    `the result is too large for an expression: ${inMib(size)} (artifact ${id}, ${media_type}); the limit is ${inMib(maxBytes)}`,
     {
       hint:
-        'Pass all of it on by its plain path, such as {{ steps.query.output.rows }}, to an action that takes rows or to for_each; ' +
+        'Pass the whole result by its plain path, such as {{ steps.query.output.rows }}, to an action that accepts rows or to for_each; ' +
         'count it with $count(steps.query.output.rows); or select less in the statement. ' +
         'PENSTOCK_EXPRESSION_MAX_BYTES raises the limit.',
     },

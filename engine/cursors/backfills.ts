@@ -94,7 +94,7 @@ export async function endRange(ctx: Context, id: string, status: 'done' | 'cance
 export async function cancelRange(ctx: Context, workflow: string, id: string): Promise<Range> {
   const before = await readAny(ctx, id);
   if (before?.workflow !== workflow) {
-    throw new ConnectorError('ERR_NOT_FOUND', `there is no range "${id}" of this workflow`, {
+    throw new ConnectorError('ERR_NOT_FOUND', `this workflow has no backfill "${id}"`, {
       hint: 'Ended ones are kept for 30 days.',
     });
   }

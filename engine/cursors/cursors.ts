@@ -234,7 +234,7 @@ export async function writeCursor(
   );
   if (version < 0) {
     throw new ConnectorError('ERR_CONFLICT', `the cursor is no longer at version ${change.expectedVersion}`, {
-      hint: 'Read the cursor again and decide anew.',
+      hint: 'Read the cursor again, then decide whether to repeat the request.',
     });
   }
   return version;

@@ -129,7 +129,7 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
 /** An expression that no thread is needed for: a plain path, or one that is not even looked at. */
 function parsedHere(source: string): ParsedExpression | Failure | undefined {
   if (source.length > MAX_SOURCE_LENGTH) {
-    const message = `is ${source.length} characters long; an expression may have ${MAX_SOURCE_LENGTH}`;
+    const message = `is ${source.length} characters long; the limit is ${MAX_SOURCE_LENGTH}`;
     return { code: 'SOURCE_TOO_LONG', message };
   }
   const path = plainPath(source);

@@ -40,7 +40,7 @@ export function stopped(by: Limit, limits: TimeLimits, open: readonly Occurrence
   const what = first === undefined || open.length > 1 ? 'the expressions' : `the expression "${shown(first.source)}"`;
   const at = first === undefined ? '' : ` at ${first.pointer || '/'}`;
   return new ConnectorError('ERR_EXPRESSION', `${what}${at} ${limit}`, {
-    hint: 'Let the service do the work, such as a SQL statement that filters and counts, or pass on less.',
+    hint: 'Let the service do the work, for example with a SQL statement that filters and counts, or pass on less data.',
     errors: [{ pointer: first?.pointer ?? '', message: limit }],
   });
 }
@@ -48,11 +48,11 @@ export function stopped(by: Limit, limits: TimeLimits, open: readonly Occurrence
 function limitReached(by: Limit, { stepMs, runMs }: TimeLimits): string {
   switch (by) {
     case 'time':
-      return `took longer than ${stepMs / 1000} seconds of processor time, the time limit for the expressions of a step`;
+      return `took longer than ${stepMs / 1000} seconds of CPU time, the limit for the expressions of a step`;
     case 'memory':
       return `used more than ${MAX_HEAP_MIB} MiB, the memory limit for the expressions of a step`;
     case 'budget':
-      return `reached the budget per run: ${runMs / 1000} seconds for all expressions of a run`;
+      return `reached the limit of ${runMs / 1000} seconds for all expressions of a run`;
     default:
       return by satisfies never;
   }

@@ -48,16 +48,18 @@ export async function cancelStepsOfCrashed(ctx: Context, id: string): Promise<vo
 
 function crashError(run: Run, of: { how: string; isUnknown: boolean; last: Launch | undefined }): ConnectorError {
   const what = run.kind === 'workflow' ? 'the steps of the workflow' : `"${run.action}"`;
-  const died = `the process that executed ${what} died ${MAX_DEATHS} times while it executed nothing else (last: ${of.how})`;
+  const died = `the isolated process that executed ${what} died ${MAX_DEATHS} times (last: ${of.how})`;
   if (of.isUnknown) {
     return new ConnectorError('ERR_OUTCOME_UNKNOWN', `it is not known whether the request took effect: ${died}`, {
       hint: `Look for run ${run.id} in the service before you run it again.`,
     });
   }
   const seen =
-    of.last?.outcome === 'unknown' ? ` Look at ${describeHandle(of.last.handle)} in the service: it may continue.` : '';
+    of.last?.outcome === 'unknown'
+      ? ` Check ${describeHandle(of.last.handle)} in the service: it may still be running.`
+      : '';
   return new ConnectorError('ERR_RUN_CRASHED', died, {
-    hint: `Look for a result, an input or an expression that takes more memory than the process has, and make it smaller.${seen}`,
+    hint: `Reduce the size of a result, an input or an expression that exceeds the memory of the process.${seen}`,
   });
 }
 

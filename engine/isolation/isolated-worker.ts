@@ -24,7 +24,10 @@ export function mustBeIsolated(job: Pick<Job, 'stalledCounter'>): boolean {
 
 /** Gives a job to the isolated queue; done twice, it is there once. The caller lets its own job go. */
 export async function isolate(ctx: Context, job: Job, task: IsolatedTask): Promise<void> {
-  ctx.log.warn({ ...task, stalls: job.stalledCounter }, 'a job whose workers died executes alone from now on');
+  ctx.log.warn(
+    { ...task, stalls: job.stalledCounter },
+    'a job whose workers died is now executed in an isolated process',
+  );
   await ctx.queues.isolated.add(task.kind, task, { jobId: task.kind === 'run' ? task.id : `tick-${task.id}` });
 }
 
@@ -60,7 +63,7 @@ async function executeRun(
     const deaths = await beginAttempt(ctx, subject, how !== undefined);
     if (deaths >= MAX_DEATHS) {
       if (isEnded(subject.status)) {
-        ctx.log.error({ run: subject.id }, 'what follows from the end of a run ends its process, and is given up');
+        ctx.log.error({ run: subject.id }, 'finalizing a run crashed its process; giving up');
         return { kind: 'ended' };
       }
       await endCrashed(ctx, subject, how ?? 'its worker died with it');
@@ -106,7 +109,7 @@ async function executeTick(
     ctx.log.error({ trigger: task.id, how: attempt.how }, 'an isolated process died');
   }
   await ctx.redis.del(key);
-  ctx.log.error({ trigger: task.id }, 'a tick ends its process, and is given up until the next one');
+  ctx.log.error({ trigger: task.id }, 'a tick crashed its process; giving up until the next tick');
   const workflow = await readWorkflow(ctx, task.id);
   if (workflow !== undefined)
     await emitEvent(ctx, workflow.tenant, {

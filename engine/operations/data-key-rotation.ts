@@ -19,7 +19,10 @@ export async function rotateDataKey(ctx: Context, actor: Actor, signal?: AbortSi
   await ctx.dataKeyring.refresh();
   for (let waited = 0; !(await isKnown(ctx, id)); waited += LOOK_MS) {
     if (waited >= MAX_WAIT_MS || signal?.aborted === true) {
-      ctx.log.warn({ key: id }, 'not every process knows the new data key: it will be used by the next rotation');
+      ctx.log.warn(
+        { key: id },
+        'some processes do not know the new data key yet; it will be used from the next rotation on',
+      );
       return undefined;
     }
     await sleep(LOOK_MS);

@@ -67,7 +67,7 @@ export async function examineServer(redis: RedisClient, now: number): Promise<Fi
     finding('Clock', {
       ok: skew <= MAX_SKEW_MS,
       found: `${Math.round(skew)} ms from the clock of Redis`,
-      remedy: 'Let both machines follow a time server (NTP); schedules and token times depend on it.',
+      remedy: 'Synchronize both hosts with a time server (NTP). Schedules and token lifetimes depend on it.',
     }),
   ];
 }
@@ -78,7 +78,7 @@ async function examineRedis(config: Config): Promise<Finding[]> {
       finding('Redis', {
         ok: false,
         found: 'REDIS_URL is not set',
-        remedy: 'Set REDIS_URL, such as redis://127.0.0.1:6379; "npm start" runs its own.',
+        remedy: 'Set REDIS_URL, for example to redis://127.0.0.1:6379. "npm start" starts its own Redis.',
       }),
     ];
   }
@@ -105,21 +105,21 @@ async function examineStore(redis: RedisClient, config: Config): Promise<Finding
   const subject = 'Store';
   const keys = createKeys(config.prefix);
   if ((await redis.exists(keys.keyChecks())) === 1)
-    return finding(subject, { ok: true, found: 'holds data of Penstock' });
+    return finding(subject, { ok: true, found: 'contains data of Penstock' });
   const dump = await unreadDump(redis);
   if (dump !== undefined) {
     return finding(subject, {
       ok: false,
-      found: `is empty, although ${dump} is there`,
+      found: `is empty, although ${dump} exists`,
       remedy:
-        'With "appendonly yes" Redis does not read a dump at its start. Start it with "appendonly no", then switch it on; see docs/guides/backup.md.',
+        'With "appendonly yes", Redis does not load a dump at startup. Start it with "appendonly no", then turn it on. See docs/guides/backup.md.',
     });
   }
   const how =
     config.apiKey === undefined
-      ? '; set PENSTOCK_API_KEY to psk_ and the output of "openssl rand -hex 32" before the first start, or make a key with "penstock tenants create-key default"'
+      ? '; set PENSTOCK_API_KEY to psk_ followed by the output of "openssl rand -hex 32" before the first start, or create a key with "penstock tenants create-key default"'
       : '';
-  return finding(subject, { ok: true, found: `is empty: nothing has run on it yet${how}` });
+  return finding(subject, { ok: true, found: `is empty: it has not been used yet${how}` });
 }
 
 /** Looks at the schema version and leaves it as it is; an empty store has none. */
@@ -161,7 +161,7 @@ function examineVariables(config: Config): Finding[] {
       finding('First API key', {
         ok: config.apiKey.length >= MIN_KEY_LENGTH,
         found: `PENSTOCK_API_KEY has ${config.apiKey.length} characters`,
-        remedy: `Give at least ${MIN_KEY_LENGTH}: psk_ and the output of "openssl rand -hex 32".`,
+        remedy: `Use at least ${MIN_KEY_LENGTH}: psk_ followed by the output of "openssl rand -hex 32".`,
       }),
     );
   }
@@ -171,8 +171,8 @@ function examineVariables(config: Config): Finding[] {
     findings.push({
       subject: 'Public URL',
       ok: false,
-      found: 'PENSTOCK_PUBLIC_URL is not the address of a website',
-      remedy: 'Give the whole address with its scheme, without user and query, such as https://penstock.example.com.',
+      found: 'PENSTOCK_PUBLIC_URL is not a valid URL',
+      remedy: 'Use a URL with scheme, without user and query, such as https://penstock.example.com.',
     });
   }
   try {
@@ -205,12 +205,12 @@ function examineKeys(config: Config): Finding {
   }
   try {
     const { ids, primaryId } = createKeyring(config.encryptionKeys);
-    return finding(subject, { ok: true, found: `${ids.length} live, "${primaryId}" seals` });
+    return finding(subject, { ok: true, found: `${ids.length} configured, "${primaryId}" encrypts` });
   } catch (error) {
     return finding(subject, {
       ok: false,
       found: toErrorRecord(error).message,
-      remedy: 'Give id:base64 of 32 bytes, separated by commas.',
+      remedy: 'Use id:base64 of 32 bytes, separated by commas.',
     });
   }
 }
@@ -220,9 +220,9 @@ function examineHost(config: Config): Finding {
   const isSecure = config.publicUrl.startsWith('https://');
   return finding('Address', {
     ok: isLoopback || isSecure,
-    found: `listens on ${config.host}:${config.port}, known to the outside as ${config.publicUrl}`,
+    found: `listens on ${config.host}:${config.port}, public URL ${config.publicUrl}`,
     remedy:
-      'Put a proxy with TLS in front and set PENSTOCK_PUBLIC_URL to its https:// address; API keys travel in every request.',
+      'Put a TLS proxy in front of it and set PENSTOCK_PUBLIC_URL to its https:// address, because every request contains an API key.',
   });
 }
 
@@ -232,8 +232,8 @@ function examineMetrics({ metricsToken }: Config): Finding {
     ok: true,
     found:
       metricsToken === undefined
-        ? 'open without a token; keep /metrics from the public, or set PENSTOCK_METRICS_TOKEN'
-        : 'given to whoever brings PENSTOCK_METRICS_TOKEN',
+        ? 'accessible without a token; do not expose /metrics publicly, or set PENSTOCK_METRICS_TOKEN'
+        : 'protected by PENSTOCK_METRICS_TOKEN',
   };
 }
 
@@ -245,13 +245,13 @@ function examineAllowedHost(entry: string): Finding {
     return finding(subject, {
       ok,
       found: origin,
-      remedy: 'Tokens go over HTTPS; http:// is taken for loopback addresses only.',
+      remedy: 'Tokens are sent over HTTPS only; http:// is allowed for loopback addresses.',
     });
   } catch (error) {
     return finding(subject, {
       ok: false,
       found: toErrorRecord(error).message,
-      remedy: 'Give host[:port], or http://127.0.0.1:PORT.',
+      remedy: 'Use host[:port], or http://127.0.0.1:PORT.',
     });
   }
 }
@@ -266,7 +266,7 @@ async function examineFolder(config: Config): Promise<Finding> {
     return finding(subject, {
       ok: false,
       found: (error as Error).message,
-      remedy: 'Set PENSTOCK_DATA to a folder that can be written.',
+      remedy: 'Set PENSTOCK_DATA to a writable folder.',
     });
   }
 }

@@ -41,7 +41,7 @@ export async function rotateKeys(
   } catch (error) {
     const code = error instanceof ConnectorError ? error.code : 'ERR_INTERNAL';
     await audit(ctx, actor, rotation(ctx, 'rotate_end', { ...result, error: code })).catch((cause: unknown) => {
-      ctx.log.warn({ err: cause }, 'the end of the rotation could not be written into the audit log');
+      ctx.log.warn({ err: cause }, 'the end of the rotation could not be recorded in the audit log');
     });
     throw error;
   } finally {
@@ -56,7 +56,7 @@ async function begin(ctx: Context, actor: Actor): Promise<Lock> {
     if (others.length > 0) throw othersRun(ctx, others);
     const lock = await tryLock(ctx, 'key-rotation', LOCK_MS);
     if (lock !== undefined) return lock;
-    throw new ConnectorError('ERR_CONFLICT', 'keys are being rotated by another process', {
+    throw new ConnectorError('ERR_CONFLICT', 'another process is rotating the keys', {
       hint: 'Wait for it to end.',
     });
   } catch (error) {
@@ -90,9 +90,9 @@ async function othersOf(ctx: Context): Promise<string[]> {
 }
 
 function othersRun(ctx: Context, others: readonly string[]): ConnectorError {
-  const text = `processes run with another first key than "${ctx.keyring.primaryId}": ${others.join('; ')}`;
+  const text = `processes run with a different first key than "${ctx.keyring.primaryId}": ${others.join('; ')}`;
   return new ConnectorError('ERR_CONFLICT', text, {
-    hint: 'Put the new key in front of the old one in PENSTOCK_ENCRYPTION_KEYS of every process, restart them, then rotate.',
+    hint: 'Put the new key before the old one in PENSTOCK_ENCRYPTION_KEYS of every process, restart them, then rotate.',
   });
 }
 

@@ -37,7 +37,7 @@ export function startMaintenance(ctx: Context): { close(): Promise<void> } {
         await lock.release();
       }
     } catch (error) {
-      ctx.log.warn({ err: error }, 'housekeeping failed and will be tried again');
+      ctx.log.warn({ err: error }, 'maintenance failed and will be retried');
     }
   };
   const timer = setInterval(() => {

@@ -97,7 +97,7 @@ async function reseal(
   } catch (error) {
     ctx.log.error(
       { kind: one.kind, id: one.id, code: (error as { code?: string }).code },
-      'a secret cannot be opened and stays as it is',
+      'a secret cannot be decrypted and was not changed',
     );
     return 'failed';
   }

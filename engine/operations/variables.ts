@@ -32,8 +32,8 @@ export function examineNames(env: Readonly<Record<string, string | undefined>>):
       return {
         subject: 'Variable',
         ok: false,
-        found: `${name} is not read by anything`,
-        remedy: near === undefined ? `Take it out; there are ${VARIABLES.join(', ')}.` : `Did you mean ${near}?`,
+        found: `${name} is not a known variable`,
+        remedy: near === undefined ? `Remove it. Known variables: ${VARIABLES.join(', ')}.` : `Did you mean ${near}?`,
       };
     });
 }

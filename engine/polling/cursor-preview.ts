@@ -23,7 +23,7 @@ export async function acceptPosition(
     return source.accept(given, (await readCursor(ctx, workflow.id)).position);
   }
   throw new ConnectorError('ERR_CONFLICT', `the cursor of "${workflow.name}" cannot be set to a value`, {
-    hint: 'Its source is no table in an order: reset it instead, to have everything again.',
+    hint: 'Its source has no ordered cursor column. Reset the cursor instead to deliver everything again.',
   });
 }
 
@@ -42,9 +42,9 @@ export async function previewCursor(ctx: Context, workflow: Workflow, to: Positi
   if (source.count === undefined) {
     throw new ConnectorError(
       'ERR_CONFLICT',
-      `how much the cursor of "${workflow.name}" would deliver again is not known`,
+      `the number of events that the cursor of "${workflow.name}" would deliver again is unknown`,
       {
-        hint: 'Its source cannot be counted; reset the cursor without a preview.',
+        hint: 'Its source cannot be counted. Reset the cursor without a preview.',
       },
     );
   }
@@ -68,7 +68,7 @@ async function openSourceOf(ctx: Context, workflow: Workflow) {
   const { trigger: use } = await loadDefinition(ctx, workflow.id, publishedVersion(workflow));
   const trigger = ctx.catalogue.triggers.get(use.id);
   if (trigger?.kind !== 'poll') {
-    throw new ConnectorError('ERR_NOT_FOUND', `the workflow "${workflow.name}" has no cursor: ${use.id} polls nothing`);
+    throw new ConnectorError('ERR_NOT_FOUND', `the workflow "${workflow.name}" has no cursor: ${use.id} does not poll`);
   }
   const input = use.input as JsonObject;
   return { source: openSource(trigger, input), use, input };

@@ -97,7 +97,7 @@ async function workflowOf(ctx: Context, { token, from }: Pick<HookRequest, 'toke
   // A workflow that is not there takes as long as a wrong signature.
   const isOurs = await isOurLink(ctx, 'hook', token, workflow?.hook_generation);
   if (isOurs && workflow !== undefined && workflow.version > 0) return workflow;
-  await limitRate(ctx, { subject: 'hook-guess', id: from, ...GUESS_RATE, what: 'requests to URLs that are none' });
+  await limitRate(ctx, { subject: 'hook-guess', id: from, ...GUESS_RATE, what: 'requests to unknown URLs' });
   throw unknown();
 }
 
@@ -108,13 +108,13 @@ function checkSignature(ctx: Context, { headers, body }: HookRequest, secret: st
   if (id === undefined || given === undefined || !Number.isInteger(timestamp)) {
     throw refused(
       'is not signed',
-      'Send webhook-id, webhook-timestamp and webhook-signature as Standard Webhooks say.',
+      'Send webhook-id, webhook-timestamp and webhook-signature according to Standard Webhooks.',
     );
   }
   if (Math.abs(ctx.clock.now() / 1000 - timestamp) > TOLERANCE_S) {
     throw refused(
-      'is too old, or from the future',
-      'Sign each request when it is sent, and set the clock of the sender.',
+      'is too old or in the future',
+      'Sign each request when you send it, and check the clock of the sender.',
     );
   }
   const expected = Buffer.from(signWebhook(secret, { id, timestamp, body }));
@@ -122,7 +122,8 @@ function checkSignature(ctx: Context, { headers, body }: HookRequest, secret: st
     .split(' ')
     .map((text) => Buffer.from(text))
     .some((candidate) => candidate.length === expected.length && timingSafeEqual(candidate, expected));
-  if (!isRight) throw refused('has a wrong signature', 'Sign the body as it is sent, with the secret of the trigger.');
+  if (!isRight)
+    throw refused('has an invalid signature', 'Sign the exact body that you send with the secret of the trigger.');
 }
 
 function shownHeaders(headers: IncomingHttpHeaders): Record<string, string> {
@@ -142,7 +143,7 @@ function readBody({ headers, body }: HookRequest): unknown {
   try {
     return parseJson(body);
   } catch {
-    throw new ConnectorError('ERR_BODY_NOT_JSON', 'the body says that it is JSON, and is not');
+    throw new ConnectorError('ERR_BODY_NOT_JSON', 'the body is not valid JSON, although its content type says so');
   }
 }
 
@@ -151,8 +152,8 @@ function one(value: string | string[] | undefined): string | undefined {
 }
 
 function unknown(): ConnectorError {
-  return new ConnectorError('ERR_NOT_FOUND', 'no workflow takes webhooks under this URL', {
-    hint: 'Copy the URL from the workflow; it changes when it is made anew.',
+  return new ConnectorError('ERR_NOT_FOUND', 'no workflow receives webhooks at this URL', {
+    hint: 'Copy the current URL from the workflow. Rotating it invalidates the old URL.',
   });
 }
 

@@ -52,6 +52,6 @@ export async function makeRoom(
 
 async function skip(ctx: Context, workflow: Workflow, of: { due: DueRun; running: string }): Promise<void> {
   const data = { workflow: workflow.id, scheduled_at: new Date(of.due.at).toISOString(), running: of.running };
-  ctx.log.warn(data, 'a scheduled run was skipped: the last one still runs');
+  ctx.log.warn(data, 'a scheduled run was skipped because the previous one is still active');
   await emitEvent(ctx, workflow.tenant, { type: 'schedule.skipped', data });
 }

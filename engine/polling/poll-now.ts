@@ -14,14 +14,14 @@ export async function lookNow(ctx: Context, workflow: Workflow, trigger: Workflo
   const { id, name } = workflow;
   if ((await readCursor(ctx, id)).paused !== null) {
     throw new ConnectorError('ERR_CONFLICT', `the trigger of "${name}" is paused`, {
-      hint: `Resume it, which polls at once: POST /v1/workflows/${id}/resume.`,
+      hint: `Resume it to poll immediately: POST /v1/workflows/${id}/resume.`,
     });
   }
   const { linked_account: linkedAccount, authentication } = trigger;
   const status = linkedAccount === undefined ? undefined : await pausedBy(ctx, { linkedAccount, authentication });
   if (status !== undefined) {
     throw new ConnectorError('ERR_CONFLICT', `the authentication of the trigger of "${name}" is ${status}`, {
-      hint: 'Renew it; the trigger then polls by itself.',
+      hint: 'Renew it. The trigger then resumes polling automatically.',
     });
   }
   await endBackoff(ctx, id);

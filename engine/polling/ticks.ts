@@ -113,7 +113,7 @@ async function startDue(
   } catch (error) {
     if (!(error instanceof ConnectorError) || !isQuotaError(error)) throw error;
     await noteWaitingRun(ctx, workflow.id, { dueAt: first, error, keepMs: 4 * NO_ROOM_MS });
-    ctx.log.warn({ workflow: workflow.id, err: error }, 'a run that is due waits until the tenant has room for it');
+    ctx.log.warn({ workflow: workflow.id, err: error }, 'a due run waits because a quota of the tenant is exhausted');
     return { ms: NO_ROOM_MS };
   }
   await forgetWaitingRun(ctx, workflow.id);

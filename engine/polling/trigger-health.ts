@@ -31,7 +31,7 @@ export async function noteFailure(ctx: Context, run: Attempt, error: ErrorRecord
     await endBackoff(ctx, cursor);
     await enqueueTick(ctx, cursor);
   } else if (error.code === 'ERR_STEP_FAILED' && error.upstream?.status === GONE) {
-    await pause(ctx, run, `the receiver answered 410: it is gone for good (${error.message})`);
+    await pause(ctx, run, `the webhook endpoint responded 410 (Gone) (${error.message})`);
   } else await setAside(ctx, run, failures);
 }
 

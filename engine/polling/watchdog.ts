@@ -52,7 +52,7 @@ async function restart(ctx: Context, id: string, dueAt: number): Promise<boolean
   await writeSchedule(ctx, id, due);
   // A tick of a time of the clock that is only late makes the same run.
   await enqueueTick(ctx, id, due !== undefined && 'cron' in due ? missedJobId(id, dueAt) : undefined);
-  ctx.log.warn({ workflow: id }, 'a trigger did not tick and was set going again');
+  ctx.log.warn({ workflow: id }, 'a trigger missed its schedule and was restarted');
   await emitEvent(ctx, workflow.tenant, { type: 'trigger.stalled', data: { workflow: id } });
   return true;
 }

@@ -170,7 +170,7 @@ function checkedRange(range: string): string {
   if (version !== 0 && isFine && more.length === 0) return range;
   throw new ConnectorError(
     'ERR_CONFIG',
-    `PENSTOCK_TRUSTED_PROXIES holds "${range}"; give addresses or ranges such as 10.0.0.0/8`,
+    `PENSTOCK_TRUSTED_PROXIES contains "${range}"; use addresses or ranges such as 10.0.0.0/8`,
   );
 }
 
@@ -178,10 +178,10 @@ function readToken(env: Env, name: string): string | undefined {
   const token = env[name];
   if (!token) return undefined;
   if (token.length >= MIN_TOKEN_LENGTH && /^[\x21-\x7e]+$/.test(token)) return token;
-  const fault = token.length < MIN_TOKEN_LENGTH ? `${token.length} characters` : 'spaces or characters beyond ASCII';
+  const fault = token.length < MIN_TOKEN_LENGTH ? `${token.length} characters` : 'spaces or non-ASCII characters';
   throw new ConnectorError(
     'ERR_CONFIG',
-    `${name} has ${fault}; give at least ${MIN_TOKEN_LENGTH} characters of ASCII, such as the output of "openssl rand -hex 32"`,
+    `${name} has ${fault}; use at least ${MIN_TOKEN_LENGTH} ASCII characters, such as the output of "openssl rand -hex 32"`,
   );
 }
 

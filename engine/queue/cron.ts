@@ -28,16 +28,15 @@ export function cronFault(times: CronTimes, now: number): string | undefined {
   const { cron } = times;
   const fields = cron.trim().split(/\s+/);
   const isNamed = fields.length === 1 && cron.trim().startsWith('@');
-  const help = `give five fields (minute hour day month weekday), six with seconds first, seven with a year last, such as "0 6 * * 1-5", or one of ${NAMED.join(', ')}`;
-  if (isNamed && !NAMED.includes(cron.trim().toLowerCase()))
-    return `"${cron}" cannot be read (no schedule is named so); ${help}`;
+  const help = `use five fields (minute hour day month weekday), six with seconds first, seven with a year last, such as "0 6 * * 1-5", or one of ${NAMED.join(', ')}`;
+  if (isNamed && !NAMED.includes(cron.trim().toLowerCase())) return `"${cron}" is not valid (unknown name);  ${help}`;
   if (!isNamed && (fields.length < FIELDS.min || fields.length > FIELDS.max)) {
-    return `"${cron}" cannot be read (it has ${fields.length} field${fields.length === 1 ? '' : 's'}); ${help}`;
+    return `"${cron}" is not valid (it has ${fields.length} field${fields.length === 1 ? '' : 's'}); ${help}`;
   }
   try {
-    return nextCronTime(times, now) === undefined ? `"${cron}" cannot be kept (it never comes); ${help}` : undefined;
+    return nextCronTime(times, now) === undefined ? `"${cron}" is not valid (it never occurs); ${help}` : undefined;
   } catch (cause) {
-    return `"${cron}" cannot be read (${(cause as Error).message}); ${help}`;
+    return `"${cron}" is not valid (${(cause as Error).message}); ${help}`;
   }
 }
 

@@ -36,7 +36,7 @@ export function watchSlots(ctx: Context, slots: number): SlotWatch {
     const waiting = ctx.queues.runs.toKey('prioritized');
     await callScript(ctx.redis, 'useReserve', [waiting], [ctx.keys.prefix, MAX_JOBS, Date.now()]).catch(
       (error: unknown) => {
-        ctx.log.warn({ err: error }, 'runs that wait for a slot could not use the reserve; they are looked at again');
+        ctx.log.warn({ err: error }, 'waiting runs could not use the reserve; they are checked again');
       },
     );
     isLooking = false;

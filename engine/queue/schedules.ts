@@ -71,10 +71,10 @@ export function checkSchedule(schedule: Schedule, now = Date.now()): Fault[] {
   const { cron, every_seconds, time_zone: timezone = 'UTC' } = schedule;
   if (cron === undefined) return [];
   if (every_seconds !== undefined) {
-    return [{ pointer: '/trigger/schedule', message: 'has every_seconds and cron; give one of them' }];
+    return [{ pointer: '/trigger/schedule', message: 'has every_seconds and cron; set only one of them' }];
   }
   if (!isTimeZone(timezone)) {
-    const message = `"${timezone}" is not a time zone; give an IANA name such as "Europe/Berlin"`;
+    const message = `"${timezone}" is not a time zone; use an IANA name such as "Europe/Berlin"`;
     return [{ pointer: '/trigger/schedule/time_zone', message }];
   }
   const message = cronFault({ cron, timeZone: timezone }, now);

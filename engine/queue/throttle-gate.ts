@@ -26,7 +26,7 @@ export class Later extends Error {
   readonly isReserved: boolean;
 
   constructor(ms: number, isReserved: boolean) {
-    super('the workspace is asked at a later time');
+    super('the request to the workspace is delayed');
     this.ms = ms;
     this.isReserved = isReserved;
   }

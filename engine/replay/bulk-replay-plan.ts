@@ -87,9 +87,9 @@ export async function previewReplays(
 export function asOfConfirm(confirm: string): number {
   const time = CONFIRM.exec(confirm)?.[1];
   if (time !== undefined) return Number.parseInt(time, 36);
-  throw new ConnectorError('ERR_INPUT_INVALID', `confirm "${confirm}" is not one of a dry run`, {
-    hint: 'Leave "confirm" out for a dry run, and send the "confirm" of its answer.',
-    errors: [{ pointer: '/confirm', message: 'is not one of a dry run' }],
+  throw new ConnectorError('ERR_INPUT_INVALID', `confirm "${confirm}" is not a value from a dry run`, {
+    hint: 'Omit "confirm" for a dry run, then send the "confirm" value of its response.',
+    errors: [{ pointer: '/confirm', message: 'is not a value from a dry run' }],
   });
 }
 

@@ -30,7 +30,7 @@ export function startReplayRunner(ctx: Context): ReplayRunner {
   let turning: Promise<void> | undefined;
   const turn = async () => {
     const isOpen = await carryBatches(ctx, () => isClosed).catch((error: unknown) => {
-      ctx.log.warn({ err: error }, 'replays were not carried on and will be tried again');
+      ctx.log.warn({ err: error }, 'a bulk replay could not continue and will be retried');
       return true;
     });
     turning = undefined;
@@ -97,7 +97,7 @@ async function replayOne(ctx: Context, batch: ReplayBatch, id: string): Promise<
   if (run === undefined) return { run: id, code: 'ERR_NOT_FOUND', message: 'the run is no longer kept' };
   const replay = derivedId('run', batch.created_at, [batch.id, id]);
   if (run.replayed_by !== undefined && run.replayed_by !== replay)
-    return { run: id, code: 'ERR_CONFLICT', message: `the run was replayed meanwhile, by ${run.replayed_by}` };
+    return { run: id, code: 'ERR_CONFLICT', message: `the run was already replayed by ${run.replayed_by}` };
   try {
     await replayRun(ctx, run, { from: batch.from, version: batch.version, id: replay });
   } catch (error) {

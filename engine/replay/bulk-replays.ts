@@ -71,9 +71,9 @@ export async function beginBatch(
       onPage: (runs) => writeDraft(ctx, draft, runs),
     });
     if (preview.confirm !== confirm) {
-      throw new ConnectorError('ERR_CONFLICT', 'the runs that match are no longer those that were confirmed', {
-        hint: 'Look at the dry run again, and confirm with the text that it gives.',
-        errors: [{ pointer: '/confirm', message: 'is of another list' }],
+      throw new ConnectorError('ERR_CONFLICT', 'the matching runs have changed since the dry run', {
+        hint: 'Repeat the dry run and send its new "confirm" value.',
+        errors: [{ pointer: '/confirm', message: 'belongs to a different list of runs' }],
       });
     }
     await commit(ctx, { id, actor, request, total: preview.total }, { before, draft });
@@ -141,7 +141,9 @@ function moveList(from: string, to: string): Write[] {
 export async function getBatch(ctx: Context, tenant: string, id: string): Promise<BatchProgress> {
   const batch = await readBatch(ctx, id);
   if (batch?.tenant === tenant) return { ...batch, ...(await readCounts(ctx, id)) };
-  throw new ConnectorError('ERR_NOT_FOUND', `there is no replay "${id}"`, { hint: 'Ended ones are kept for 30 days.' });
+  throw new ConnectorError('ERR_NOT_FOUND', `there is no bulk replay "${id}"`, {
+    hint: 'Ended ones are kept for 30 days.',
+  });
 }
 
 /** What became of the runs so far, oldest run first, from the one at `skip` on. @throws ConnectorError ERR_NOT_FOUND */

@@ -36,7 +36,7 @@ export async function replayRun(ctx: Context, run: Run, request: ReplayRequest =
 
 /** @throws ConnectorError ERR_CONFLICT, ERR_INPUT_INVALID for a run that is no workflow's and is to begin at a step */
 function assertReplayable(run: Run): void {
-  if (!isEnded(run.status)) throw conflict(run, `is ${run.status}`, 'Wait for its end, or cancel it first.');
+  if (!isEnded(run.status)) throw conflict(run, `is ${run.status}`, 'Wait until it ends, or cancel it first.');
   if (run.purpose === 'step') {
     const hint = `Replay ${run.parent} instead, from: {"step": "${run.step}"}.`;
     throw conflict(run, `is a step of ${run.parent}`, hint);
@@ -45,8 +45,8 @@ function assertReplayable(run: Run): void {
 
 async function replayAction(ctx: Context, run: Run, request: ReplayRequest & { id: string }): Promise<Run> {
   if (request.from !== undefined && request.from !== 'start') {
-    throw new ConnectorError('ERR_INPUT_INVALID', `run "${run.id}" is of one action and has no steps`, {
-      errors: [{ pointer: '/from', message: 'is for runs of workflows', allowed: ['start'] }],
+    throw new ConnectorError('ERR_INPUT_INVALID', `run "${run.id}" is a run of a single action and has no steps`, {
+      errors: [{ pointer: '/from', message: 'is only allowed for workflow runs', allowed: ['start'] }],
     });
   }
   const isKept = request.input === undefined;
@@ -100,7 +100,11 @@ async function takePage(ctx: Context, run: Run, id: string): Promise<RunPage | u
   const held = await holdPage(ctx, page.cursor ?? run.workflow!, { version: page.version, run: id });
   if (held === 'held') return page;
   if (held === 'moved') return undefined;
-  throw conflict(run, `is of a page that run ${held.busy} delivers right now`, 'Wait for its end, or cancel it first.');
+  throw conflict(
+    run,
+    `belongs to an event batch that run ${held.busy} is delivering`,
+    'Wait until it ends, or cancel it first.',
+  );
 }
 
 function conflict(run: Run, why: string, hint: string): ConnectorError {

@@ -58,7 +58,7 @@ async function execute(
     if (error === LOST) return { kind: 'ended' };
     if (isRedisAway(error)) throw error;
     const fields = { run: run.id, action: run.action, account: run.linked_account, err: error };
-    if (!(error instanceof ConnectorError)) ctx.log.error(fields, 'unexpected fault in a run');
+    if (!(error instanceof ConnectorError)) ctx.log.error(fields, 'unexpected error in a run');
     hand.launches.end(hand.launches.isOpen || hasBegun(hand) ? 'unknown' : 'failed');
     await finalize(ctx, run, { status: 'failed', error: toErrorRecord(error), launches: hand.launches.all });
     return { kind: 'ended' };
@@ -190,7 +190,7 @@ async function fail(
   ctx.meters.count('penstock_retries_total', [run.action!, failure.code]);
   ctx.log.info(
     { run: run.id, action: run.action, code: failure.code, attempt: hand.failures, again_ms: decision.again },
-    'run will be tried again',
+    'run will be retried',
   );
   if (state.sent !== true && !mayHaveHappened(failure)) launches.refused();
   return putDown(ctx, hand, {
@@ -213,7 +213,7 @@ function launchAgain(
   hand.failures = 0;
   ctx.log.info(
     { run: run.id, action: run.action, code: failure.code, retry: retried, again_ms: ms },
-    'step is launched anew',
+    'step is retried',
   );
   return putDown(ctx, hand, { ms, leaves: true, fields: { error: toErrorRecord(failure), attempts, retried } });
 }

@@ -37,7 +37,7 @@ export async function cancelRun(ctx: Context, run: Run): Promise<void> {
 }
 
 async function endUnbegun(ctx: Context, run: Run): Promise<boolean> {
-  const error = toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled before it began'));
+  const error = toErrorRecord(new ConnectorError('ERR_CANCELED', 'the run was canceled before it started'));
   if (!(await finishRun(ctx, run, { status: 'canceled', error }, { unlessBegun: true }))) return false;
   const ended = await readRun(ctx, run.id);
   if (ended !== undefined) await finalize(ctx, ended);

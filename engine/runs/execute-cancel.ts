@@ -11,8 +11,8 @@ import type { Prepared } from './prepare.ts';
 /** A cancel can come too late, or not take; the record says so. */
 const CANCEL_WORDS: { readonly [outcome in CancelOutcome]: string } = Object.freeze({
   canceled: '',
-  succeeded: ', but its remote operation had succeeded by then',
-  failed: ', but its remote operation had failed by then',
+  succeeded: ', but its remote operation had already succeeded',
+  failed: ', but its remote operation had already failed',
   unconfirmed: ', but the service did not confirm that its remote operation has ended',
 });
 
@@ -61,7 +61,7 @@ async function end(ctx: Context, { run, launches, phases }: Hand, outcome: Cance
   const words = CANCEL_WORDS[outcome];
   const error = isCanceled
     ? new ConnectorError('ERR_CANCELED', `the run was canceled${words}`)
-    : new ConnectorError('ERR_TIMEOUT', `the run was given up at its time limit${words}`, { kind: 'failed' });
+    : new ConnectorError('ERR_TIMEOUT', `the run timed out${words}`, { kind: 'failed' });
   await finalize(ctx, run, {
     status: isCanceled ? 'canceled' : 'failed',
     error: toErrorRecord(error),

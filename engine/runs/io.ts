@@ -105,7 +105,7 @@ export function createIo(
       if (!hand.isCanceled) return;
       // Of a repeat, an earlier request may have had the effect.
       if (hand.state.sent !== true) launches.refused();
-      throw new ConnectorError('ERR_CANCELED', 'the run was canceled before it began', { sent: 'no' });
+      throw new ConnectorError('ERR_CANCELED', 'the run was canceled before it started', { sent: 'no' });
     },
     async launched(state) {
       launches.answered(state.start);
@@ -228,6 +228,6 @@ async function assertOwnArtifact(ctx: Context, run: Run, id: string): Promise<vo
   const tenant = owner === undefined ? undefined : (await readHead(ctx, owner))?.tenant;
   if (tenant !== run.tenant)
     throw new ConnectorError('ERR_NOT_FOUND', `there is no artifact "${id}"`, {
-      hint: 'Artifacts go when their run goes.',
+      hint: 'Artifacts are deleted with their run.',
     });
 }

@@ -30,7 +30,7 @@ export async function endOfLaunch(
   if (isRepeatable || failure.launchEnded === true || !hasBegun({ state }))
     return { outcome: 'failed', mayFollow: true, failure };
   const handle = describeHandle(state.start ?? launches.all.at(-1)?.handle);
-  const look = `Look at ${handle} in the service before you run it again: it may go on.`;
+  const look = `Check ${handle} in the service before you run it again: it may still be running.`;
   return { outcome: 'unknown', mayFollow: false, failure: handle === '' ? failure : withHint(failure, look) };
 }
 

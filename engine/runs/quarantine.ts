@@ -11,7 +11,7 @@ export async function quarantineRun(ctx: Context, id: string, error: ConnectorEr
   const { redis, keys } = ctx;
   const now = ctx.clock.now();
   ctx.meters.count('penstock_unreadable_records_total', ['run']);
-  ctx.log.error({ run: id, err: error }, 'a run that cannot be read was ended');
+  ctx.log.error({ run: id, err: error }, 'a run record that cannot be read was ended');
   const owners = await ownersOf(ctx);
   const writing = redis.multi();
   writing.hset(keys.run(id), 'status', 'failed', 'finished_at', now).zrem(keys.openRuns(), id);

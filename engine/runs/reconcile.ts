@@ -41,7 +41,7 @@ export async function mendRuns(ctx: Context): Promise<Mended> {
   for (const [what, count] of Object.entries(mended)) {
     if (count === 0) continue;
     ctx.meters.count('penstock_reconciler_repairs_total', [what], count);
-    ctx.log.warn({ what, count }, 'the reconciler mended what was broken');
+    ctx.log.warn({ what, count }, 'the reconciler repaired inconsistencies');
   }
   return mended;
 }

@@ -10,7 +10,7 @@ const PLAIN_OPTIONS: CompiledSchema = compileSchema({
   additionalProperties: false,
   properties: {
     wait_for_completion: { title: 'Wait for completion', type: 'boolean' },
-    timeout_seconds: { title: 'Give up after (seconds)', type: 'integer', minimum: 1, maximum: MAX_TIMEOUT_SECONDS },
+    timeout_seconds: { title: 'Timeout (seconds)', type: 'integer', minimum: 1, maximum: MAX_TIMEOUT_SECONDS },
   },
 });
 const PLAIN_NAMES = ['wait_for_completion', 'timeout_seconds'];
@@ -27,10 +27,10 @@ export function explainOptions({ manifest }: Action, errors: readonly Fault[]): 
   return errors.map((error) => {
     const name = error.pointer.slice(1);
     if (!names.includes(name) || fields.includes(name)) return error;
-    const where = 'give it in "options" beside "input" (on the command line: --option';
+    const where = 'pass it in "options" next to "input" (on the command line: --option';
     return {
       pointer: error.pointer,
-      message: `"${name}" is an option of the run, not a field of the input; ${where} ${name}=VALUE)`,
+      message: `"${name}" is a run option, not a field of the input; ${where} ${name}=VALUE)`,
     };
   });
 }

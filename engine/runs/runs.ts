@@ -67,7 +67,7 @@ export async function getRun(ctx: Context, tenant: string, id: string): Promise<
   });
   if (run === undefined || run.tenant !== tenant) {
     throw new ConnectorError('ERR_NOT_FOUND', `there is no run "${id}"`, {
-      hint: 'Finished runs are kept for a limited time; "penstock runs" lists those that are there.',
+      hint: 'Finished runs are kept for a limited time. "penstock runs" lists the existing runs.',
     });
   }
   return run;

@@ -125,16 +125,16 @@ function isThrottled({ kind, upstream, retryAfterMs }: ConnectorError): boolean 
 }
 
 function slowDown(ctx: Context, place: Place, stopMs: number): void {
-  ctx.log.info({ workspace: place.origin, stop_ms: stopMs }, 'a workspace asked to be asked less often');
+  ctx.log.info({ workspace: place.origin, stop_ms: stopMs }, 'a workspace throttles requests');
   ctx.throttle.slowDown(place, stopMs).catch((error: unknown) => {
     // The retry rule of this run waits all the same; the others learn by asking.
-    ctx.log.warn({ err: error }, 'the other workers could not be told to slow down');
+    ctx.log.warn({ err: error }, 'the throttle could not be shared with the other workers');
   });
 }
 
 function noAuthentication(action: Action): ConnectorError {
-  return new ConnectorError('ERR_INPUT_INVALID', `${action.id} needs a linked account`, {
-    hint: 'Give linked_account, the id or name of a linked account; "penstock accounts" lists them.',
+  return new ConnectorError('ERR_INPUT_INVALID', `${action.id} requires a linked account`, {
+    hint: 'Set linked_account to the id or name of a linked account. "penstock accounts" lists them.',
     errors: [{ pointer: '/linked_account', message: 'is missing' }],
     sent: 'no',
   });

@@ -120,7 +120,7 @@ function refuseCopied(input: unknown, places: SecretPlaces): void {
   const faults = copiedSecrets(input, places);
   if (faults.length === 0) return;
   const errors = faults.map((fault) => ({ ...fault, pointer: `/input${fault.pointer}` }));
-  throw new ConnectorError('ERR_INPUT_INVALID', `input does not fit: ${faults[0]!.pointer} ${faults[0]!.message}`, {
+  throw new ConnectorError('ERR_INPUT_INVALID', `the input is not valid: ${faults[0]!.pointer} ${faults[0]!.message}`, {
     errors,
     sent: 'no',
   });

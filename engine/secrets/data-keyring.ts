@@ -107,7 +107,7 @@ async function insertFirst(ctx: Access): Promise<void> {
 async function readSealed(ctx: Access): Promise<string> {
   const record: Stored<unknown> | undefined = await readRecord(ctx, KIND, ID);
   if (record?.sealed === undefined)
-    throw new ConnectorError('ERR_INTERNAL', 'the data key was taken away while it was read');
+    throw new ConnectorError('ERR_INTERNAL', 'the data key was removed while it was being read');
   return record.sealed;
 }
 

@@ -5,11 +5,11 @@ import { nameOfProcess, readProcesses } from './processes.ts';
 
 const KNOWN_TEXT = 'penstock';
 const HOW_TO =
-  'Put the right key back into PENSTOCK_ENCRYPTION_KEYS. To stop using a key: put the new one first, run "penstock encryption-keys rotate", then remove the old one.';
+  'Restore the right key in PENSTOCK_ENCRYPTION_KEYS. To retire a key, put the new key first, run "penstock encryption-keys rotate", then remove the old key.';
 
 /**
  * Checks at start that every configured key is the one that sealed what is in Redis, and that no key in use is missing.
- * The first process to use a key leaves a known text sealed with it, by which all later ones are judged; a process that may
+ * The first process to use a key leaves a known text encrypted with it, by which all later ones are judged; a process that may
  * not start leaves nothing.
  * @throws ConnectorError ERR_CONFIG, before anything is read or written with a wrong key
  */
@@ -57,7 +57,7 @@ function checkKey({ keyring }: Pick<Context, 'keyring'>, id: string, sealed: str
   } catch (cause) {
     throw new ConnectorError(
       'ERR_CONFIG',
-      `the encryption key "${id}" is not the key "${id}" that sealed the secrets in this Redis`,
+      `the encryption key "${id}" is not the key "${id}" that encrypted the secrets in this Redis`,
       { hint: HOW_TO, cause },
     );
   }
@@ -66,9 +66,9 @@ function checkKey({ keyring }: Pick<Context, 'keyring'>, id: string, sealed: str
 /** Left out may be what seals nothing, and what no process would still seal with. */
 async function checkUnused(ctx: Pick<Context, 'redis' | 'keys' | 'clock'>, id: string): Promise<void> {
   const count = await countSealedWith(ctx, id);
-  if (count > 0) throw stillUsed(id, `${count} secret${count === 1 ? ' is' : 's are'} sealed with it`);
+  if (count > 0) throw stillUsed(id, `${count} secret${count === 1 ? ' is' : 's are'} encrypted with it`);
   const [user] = (await readProcesses(ctx)).filter(({ keyId }) => keyId === id);
-  if (user !== undefined) throw stillUsed(id, `${nameOfProcess(user)} seals with it`);
+  if (user !== undefined) throw stillUsed(id, `${nameOfProcess(user)} uses it`);
 }
 
 function stillUsed(id: string, why: string): ConnectorError {

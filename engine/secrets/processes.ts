@@ -80,7 +80,9 @@ export async function startApiHeartbeat(ctx: Context): Promise<Heartbeat> {
     const gone = [...(await readBeats(ctx))].filter(([, { seenAt }]) => isGone(ctx, seenAt)).map(([id]) => id);
     if (gone.length > 0) await redis.hdel(keys.apiProcesses(), ...gone);
   };
-  await beat().catch((error: unknown) => ctx.log.warn({ err: error }, 'the API could not yet tell others of itself'));
+  await beat().catch((error: unknown) =>
+    ctx.log.warn({ err: error }, 'the API could not send its first heartbeat yet'),
+  );
   return keepBeating(ctx, beat, () => redis.hdel(keys.apiProcesses(), self.id));
 }
 

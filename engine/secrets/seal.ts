@@ -27,7 +27,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
 const HOW_TO =
-  'Use `id:base64` with 32 random bytes, such as k1:$(openssl rand -base64 32); several are separated by commas, and the first one seals.';
+  'Use `id:base64` with 32 random bytes, such as k1:$(openssl rand -base64 32); separate several keys with commas; the first one encrypts.';
 
 const FILE_SOURCES: KeySources = Object.freeze({
   file: (path) => {
@@ -51,7 +51,7 @@ export function createKeyring(spec: string, sources: KeySources = FILE_SOURCES):
   const keys = readKeys(spec, sources);
   const [primaryId] = keys.keys();
   if (primaryId === undefined) {
-    throw new ConnectorError('ERR_CONFIG', 'PENSTOCK_ENCRYPTION_KEYS holds no key', { hint: HOW_TO });
+    throw new ConnectorError('ERR_CONFIG', 'PENSTOCK_ENCRYPTION_KEYS contains no key', { hint: HOW_TO });
   }
   const sealWith = (keyId: string, plain: string, owner: string) => {
     const key = keys.get(keyId);
@@ -79,10 +79,14 @@ export function createKeyring(spec: string, sources: KeySources = FILE_SOURCES):
           'utf8',
         );
       } catch (cause) {
-        throw new ConnectorError('ERR_SEAL_BROKEN', `a secret of "${owner}" cannot be opened with the key "${keyId}"`, {
-          hint: `Either the key "${keyId}" is not the one it was sealed with, or the stored text was changed; store the secret again.`,
-          cause,
-        });
+        throw new ConnectorError(
+          'ERR_SEAL_BROKEN',
+          `a secret of "${owner}" cannot be decrypted with the key "${keyId}"`,
+          {
+            hint: `Either the key "${keyId}" is not the one that encrypted it, or the stored text was changed. Store the secret again.`,
+            cause,
+          },
+        );
       }
     },
     keyIdOf: (sealed: string) => split(sealed).keyId,
@@ -118,17 +122,21 @@ function split(sealed: string): { keyId: string; body: Buffer } {
   const [format, keyId = '', text = '', ...more] = sealed.split('.');
   const body = Buffer.from(text, 'base64url');
   if (format !== FORMAT || more.length > 0 || body.length < NONCE_BYTES + TAG_BYTES) {
-    throw new ConnectorError('ERR_SEAL_BROKEN', 'a sealed secret has an unknown form', {
-      hint: 'The stored text was changed; store the secret again.',
+    throw new ConnectorError('ERR_SEAL_BROKEN', 'an encrypted secret has an unknown format', {
+      hint: 'The stored text was changed. Store the secret again.',
     });
   }
   return { keyId, body };
 }
 
 function unknownKey(keyId: string): ConnectorError {
-  return new ConnectorError('ERR_KEY_UNKNOWN', `a secret is sealed with the key "${keyId}", which is not configured`, {
-    hint: `Put the key "${keyId}" back into PENSTOCK_ENCRYPTION_KEYS, run "penstock encryption-keys rotate", then remove it.`,
-  });
+  return new ConnectorError(
+    'ERR_KEY_UNKNOWN',
+    `a secret is encrypted with the key "${keyId}", which is not configured`,
+    {
+      hint: `Add the key "${keyId}" to PENSTOCK_ENCRYPTION_KEYS again, run "penstock encryption-keys rotate", then remove it.`,
+    },
+  );
 }
 
 function wrongKey(what: string): ConnectorError {

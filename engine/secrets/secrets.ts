@@ -42,9 +42,9 @@ export function hideSecrets(value: unknown, places: SecretPlaces, sealing: Seali
   });
   const text = stringifyJson(Object.fromEntries(entries)) ?? '{}';
   if (text.length > MAX_SEALED_LENGTH) {
-    throw new ConnectorError('ERR_INPUT_INVALID', 'what is secret in the input has more than 2 MiB', {
-      hint: 'Give the secret a field of its own, so that not all of the input is secret.',
-      errors: outer.map(([pointer]) => ({ pointer, message: 'is secret, and large' })),
+    throw new ConnectorError('ERR_INPUT_INVALID', 'the secret parts of the input exceed 2 MiB', {
+      hint: 'Put the secret in a field of its own, so that the rest of the input is not secret.',
+      errors: outer.map(([pointer]) => ({ pointer, message: 'is secret and too large' })),
       sent: 'no',
     });
   }
@@ -86,9 +86,7 @@ export function copiedSecrets(value: unknown, places: SecretPlaces): Fault[] {
   return [...places.keys()].flatMap((pointer) => {
     const given = valueAt(value, partsOf(pointer));
     if (typeof given !== 'string' || !given.includes(HIDDEN)) return [];
-    return [
-      { pointer, message: `holds "${HIDDEN}", which stands for a value that is not shown; give the value itself` },
-    ];
+    return [{ pointer, message: `holds "${HIDDEN}", which replaces a hidden value; pass the value itself` }];
   });
 }
 

@@ -104,10 +104,10 @@ export function quotaExceeded(name: QuotaName, found: string): ConnectorError {
   const quota = { name, limit, used };
   const { what, isTransient }: Quota = QUOTAS[name];
   const message = `the tenant has ${used} ${what}, and its quota "${name}" is ${limit}`;
-  const raise = 'An operator raises it with "penstock tenants update TENANT --quota NAME=N".';
+  const raise = 'An operator can raise it with "penstock tenants update TENANT --quota NAME=N".';
   return isTransient === true
     ? new ConnectorError('ERR_QUOTA_BUSY', message, {
-        hint: `Wait until some have ended. ${raise}`,
+        hint: `Wait until some of them have ended. ${raise}`,
         quota,
         retryAfterMs: RETRY_MS,
         sent: 'no',

@@ -245,7 +245,7 @@ async function viewRecords<T, V>(
 function readLimit(limit: number | undefined): number {
   if (limit === undefined) return DEFAULT_PAGE;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-    throw new ConnectorError('ERR_INPUT_INVALID', `"limit" is ${limit}; give a whole number from 1 to ${MAX_PAGE}`, {
+    throw new ConnectorError('ERR_INPUT_INVALID', `"limit" is ${limit}; use a whole number from 1 to ${MAX_PAGE}`, {
       errors: [{ pointer: '/limit', message: `must be from 1 to ${MAX_PAGE}` }],
     });
   }
@@ -255,9 +255,9 @@ function readLimit(limit: number | undefined): number {
 function readCursor(text: string): { score: number; id: string } {
   const [, score, id] = /^(\d+):([a-z]+_[0-9a-z]+)$/.exec(Buffer.from(text, 'base64url').toString('utf8')) ?? [];
   if (score === undefined || id === undefined) {
-    throw new ConnectorError('ERR_INPUT_INVALID', `"cursor" is not one that a list gave`, {
+    throw new ConnectorError('ERR_INPUT_INVALID', `"cursor" is not valid`, {
       errors: [
-        { pointer: '/cursor', message: 'must be the next_cursor of the page before; leave it out for the first page' },
+        { pointer: '/cursor', message: 'must be the next_cursor of the previous page; omit it for the first page' },
       ],
     });
   }

@@ -11,7 +11,7 @@ export async function whileRedisRefuses<T>(ctx: Context, work: () => Promise<T>,
       return await work();
     } catch (error) {
       if (!isRedisAway(error) || isClosing()) throw error;
-      ctx.log.warn({ err: error }, 'Redis refuses commands; the run resumes when it takes them');
+      ctx.log.warn({ err: error }, 'Redis rejects commands; the run resumes when Redis accepts them');
       await new Promise((resolve) => setTimeout(resolve, REFUSED_MS));
     }
   }

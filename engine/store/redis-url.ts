@@ -31,7 +31,7 @@ const PARAMETERS = ['username', 'password', 'db', 'sentinel_username', 'sentinel
 const DEFAULT_PORT = 6379;
 const DEFAULT_GROUP = 'mymaster';
 const HOW_TO =
-  'Use redis://[user:password@]host:port[/db], redis+sentinel://host:port,host:port/group[/db] or redis+cluster://host:port,host:port, with TLS rediss:// or +tls before ://. Percent-encode what is not a letter or digit in user and password: @ is %40, : is %3A, / is %2F, # is %23.';
+  'Use redis://[user:password@]host:port[/db], redis+sentinel://host:port,host:port/group[/db] or redis+cluster://host:port,host:port, with TLS rediss:// or +tls before ://. Percent-encode all characters in user and password except letters and digits: @ is %40, : is %3A, / is %2F, # is %23.';
 
 /**
  * Reads REDIS_URL. Names and passwords are percent-decoded; a colon or an @ in a password may stand as it is.
@@ -44,7 +44,7 @@ export function parseRedisUrl(text: string): RedisTarget {
   const form = SCHEMES[scheme.toLowerCase()];
   if (form === undefined) {
     const isOther = scheme !== '' && authority !== '';
-    throw wrong(isOther ? `begins with "${scheme}://", which is not known` : 'is not a URL that can be read');
+    throw wrong(isOther ? `starts with "${scheme}://", which is not supported` : 'is not a valid URL');
   }
   const at = authority.lastIndexOf('@');
   const userInfo = authority.slice(0, at + 1);
@@ -54,7 +54,7 @@ export function parseRedisUrl(text: string): RedisTarget {
   const [first] = urls;
   const isRead = urls.every((url) => url !== null && url.hostname !== '' && url.pathname === '');
   if (first == null || !isRead || path.includes('@') || query.includes('@')) throw wrong('cannot be read');
-  if (form.kind !== 'single' && urls.some((url) => url!.port === '')) throw wrong('needs host:port for each server');
+  if (form.kind !== 'single' && urls.some((url) => url!.port === '')) throw wrong('requires host:port for each server');
   const given = parametersOf(query);
   const { group, db } = placeOf(form.kind, path, given.db);
   const nodes = urls.map((url) => ({
@@ -92,15 +92,15 @@ function placeOf(kind: RedisTarget['kind'], path: string, given: string | undefi
   const group = (kind === 'sentinel' ? parts.shift() : undefined) || DEFAULT_GROUP;
   const [db = ''] = parts;
   const wanted = db || given || '0';
-  if (parts.length > 1 || !/^\d{1,4}$/.test(wanted)) throw wrong('has a path that is not the number of a database');
-  if (kind === 'cluster' && wanted !== '0') throw wrong('names a database, and a Cluster has none but 0');
+  if (parts.length > 1 || !/^\d{1,4}$/.test(wanted)) throw wrong('has a path that is not a database number');
+  if (kind === 'cluster' && wanted !== '0') throw wrong('names a database, but a cluster supports only database 0');
   return { group: decode(group), db: Number(wanted) };
 }
 
 function parametersOf(query: string): Partial<Record<(typeof PARAMETERS)[number], string>> {
   const given = [...new URLSearchParams(query)];
   const known = given.every(([name]) => (PARAMETERS as readonly string[]).includes(name));
-  if (!known) throw wrong(`has a parameter that is not known; known are ${PARAMETERS.join(', ')}`);
+  if (!known) throw wrong(`has an unknown parameter; supported parameters are ${PARAMETERS.join(', ')}`);
   return Object.fromEntries(given);
 }
 
@@ -112,7 +112,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw wrong('has a % that is not the beginning of a percent-encoded character');
+    throw wrong('has a % that does not start a percent-encoded character');
   }
 }
 

@@ -88,7 +88,7 @@ export function openRedis(url: string, whenAway: WhenAway, { silentMs } = REDIS_
  */
 export async function whenReady(redis: RedisClient, url: string, timeoutMs: number): Promise<void> {
   if (redis.status === 'ready') return;
-  let last = 'no answer';
+  let last = 'no response';
   const remember = (error: Error) => {
     last = error.message;
   };
@@ -102,8 +102,8 @@ export async function whenReady(redis: RedisClient, url: string, timeoutMs: numb
       });
     });
   } catch (cause) {
-    throw new ConnectorError('ERR_REDIS_UNAVAILABLE', `Redis at ${hideCredentials(url)} does not answer (${last})`, {
-      hint: 'Start Redis, or set REDIS_URL to one that runs; "penstock doctor" checks it.',
+    throw new ConnectorError('ERR_REDIS_UNAVAILABLE', `Redis at ${hideCredentials(url)} does not respond (${last})`, {
+      hint: 'Start Redis, or set REDIS_URL to a running Redis. "penstock doctor" checks it.',
       cause,
     });
   } finally {

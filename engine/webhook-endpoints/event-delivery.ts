@@ -26,7 +26,7 @@ export function startEventDelivery(ctx: Context): EventDelivery {
     while (isWanted && !isClosed) {
       isWanted = false;
       await deliverEvents(ctx).catch((error: unknown) => {
-        ctx.log.warn({ err: error }, 'events could not be handed over and will be tried again');
+        ctx.log.warn({ err: error }, 'events could not be delivered and will be retried');
       });
     }
     looking = undefined;

@@ -163,7 +163,7 @@ function checkedUrl(ctx: Context, text: string): string {
   const isFine = url !== null && (url.protocol === 'https:' || isLoopbackHttp(url));
   if (!isFine || url.username !== '' || url.password !== '') {
     const message = isFine
-      ? 'must not hold a user name or password'
+      ? 'must not contain a user name or password'
       : 'must be an https URL; http is allowed for loopback addresses only';
     throw new ConnectorError('ERR_INPUT_INVALID', `"url" ${message}`, { errors: [{ pointer: '/url', message }] });
   }

@@ -31,14 +31,11 @@ export async function checkRunAccount(
   if (uses.length === 0 && linkedAccount === undefined) return undefined;
   if (linkedAccount === undefined) {
     const steps = uses.map(({ step }) => `"${step.id}"`).join(', ');
-    throw invalid(
-      `the workflow is started with a linked account, and none is given`,
-      `is missing; step ${steps} uses it`,
-    );
+    throw invalid(`the workflow requires a linked account`, `is required by step ${steps}`);
   }
   if (uses.length === 0) {
     throw invalid(
-      'the workflow uses no account of its runs',
+      'the workflow does not use the linked account of its runs',
       `is not used: no step has "linked_account": "${RUN_ACCOUNT}"`,
     );
   }

@@ -42,12 +42,16 @@ export async function runOfLink(ctx: Context, token: string): Promise<Run> {
   const run = (await isOurLink(ctx, 'approval', token)) ? await readRun(ctx, idOfLink(token)!) : undefined;
   if (run?.action === APPROVE) return run;
   if (isDeferredLink(token)) {
-    throw new ConnectorError('ERR_NOT_FOUND', 'this link was copied from where it is only shown, and decides nothing', {
-      hint: 'Open the link that was sent, or decide with an API key: "penstock approve".',
-    });
+    throw new ConnectorError(
+      'ERR_NOT_FOUND',
+      'this link was copied from a place that shows it incomplete, so it cannot be used',
+      {
+        hint: 'Open the link that was sent to you, or decide with an API key: "penstock runs approve".',
+      },
+    );
   }
-  throw new ConnectorError('ERR_NOT_FOUND', 'there is nothing to decide about under this link', {
-    hint: 'The link is cut short, its run has not begun, or its run is gone.',
+  throw new ConnectorError('ERR_NOT_FOUND', 'this approval link is not valid', {
+    hint: 'The link is incomplete, its run has not started, or its run was deleted.',
   });
 }
 
@@ -63,7 +67,7 @@ export async function decideRun(ctx: Context, run: Run, decision: Omit<Decision,
   await forgetPending(ctx, run);
   // Also for the second: the first may have died before it woke the run.
   await wake(ctx, run);
-  if (isFirst === 0) throw conflict(run, 'is decided already');
+  if (isFirst === 0) throw conflict(run, 'was already decided');
 }
 
 function conflict(run: Run, why: string): ConnectorError {

@@ -57,11 +57,13 @@ export async function useAccount(
 /** The account of the run is checked when a run is started with it. */
 function wrongRunAccount(use: { authentication?: string }, pointer: string, of: Action | Trigger): Fault[] {
   if (pointer === '/trigger') {
-    const message = 'must name a linked account: only steps can use that of their run';
+    const message = 'must name a linked account: only steps can use the account of their run';
     return [{ pointer: `${pointer}/linked_account`, message }];
   }
   if (of.connector.manifest.auth.length === 0) {
-    return [{ pointer: `${pointer}/linked_account`, message: `is not used: ${of.id} needs no linked account` }];
+    return [
+      { pointer: `${pointer}/linked_account`, message: `is not used: ${of.id} does not require a linked account` },
+    ];
   }
   if (use.authentication === undefined) return [];
   const message = 'cannot be given with the account of the run; its default authentication is used';

@@ -39,7 +39,7 @@ export async function loadDefinition(ctx: Context, id: string, version: number):
   if (found !== undefined) return found;
   const text = await ctx.redis.get(key);
   if (text === null) {
-    throw new ConnectorError('ERR_NOT_FOUND', `version ${version} of workflow "${id}" is gone`, {
+    throw new ConnectorError('ERR_NOT_FOUND', `version ${version} of workflow "${id}" was deleted`, {
       hint: 'The workflow was deleted.',
     });
   }

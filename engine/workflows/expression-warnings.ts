@@ -39,7 +39,7 @@ function inSql(input: Record<string, unknown>, schema: JsonObject, pointer: stri
 function looksLikeOne(value: unknown, pointer: string): Warning[] {
   if (typeof value === 'string') {
     if (DOLLAR_BEFORE.test(value)) {
-      const message = 'has "$" before {{, which stays in the text; write {{ }} alone for the value';
+      const message = 'has "$" before {{, which stays in the text; use {{ }} alone for the value';
       return [{ pointer, code: 'looks_like_expression', message }];
     }
     if ([...occurrencesOf(value)].some(({ source }) => LENGTH.test(source))) {

@@ -55,11 +55,11 @@ function withoutSecrets(
   const explains = fault !== undefined && error.message.endsWith(` failed: ${fault.message}`);
   // A limit that was reached is told as it is: it says nothing of values.
   if (!explains || !places.has(fault.pointer.slice(pointer.length))) return scrubError(error, secrets.credentials);
-  const message = 'what went wrong is not shown, because the expression reads secrets';
+  const message = 'details are hidden because the expression reads secrets';
   const before = error.message.slice(0, -fault.message.length);
   return new ConnectorError(error.code, before + message, {
     kind: error.kind,
-    hint: 'Try the expression with a value that is no secret.',
+    hint: 'Test the expression with a value that is not secret.',
     errors: [{ pointer: fault.pointer, message }],
     sent: error.sent,
   });

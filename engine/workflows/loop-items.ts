@@ -154,7 +154,7 @@ function listOf(items: unknown, step: string): unknown[] {
   if (items === undefined || items === null) return [];
   if (Array.isArray(items)) return items;
   throw new ConnectorError('ERR_INPUT_INVALID', `the items of step "${step}" are not a list`, {
-    hint: 'Give for_each an expression whose value is a list, such as {{ trigger.rows }}.',
+    hint: 'Set for_each to an expression whose value is a list, such as {{ trigger.rows }}.',
     errors: [{ pointer: '/for_each/items', message: 'is not a list' }],
   });
 }

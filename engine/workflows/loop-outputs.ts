@@ -105,7 +105,7 @@ function openSink(ctx: Context, id: string) {
 }
 
 function gone(id: string): ConnectorError {
-  return new ConnectorError('ERR_NOT_FOUND', `the run of an item (${id}) is gone before its loop ended`, {
-    hint: 'Keep more finished runs: PENSTOCK_RETENTION_RUNS, PENSTOCK_RETENTION_DAYS.',
+  return new ConnectorError('ERR_NOT_FOUND', `the run of an item (${id}) was deleted before its loop ended`, {
+    hint: 'Increase PENSTOCK_RETENTION_RUNS or PENSTOCK_RETENTION_DAYS.',
   });
 }

@@ -100,5 +100,5 @@ async function firstFailure(ctx: Context, run: Run): Promise<ErrorRecord> {
     const error = child.error ?? toErrorRecord(new ConnectorError('ERR_STEP_FAILED', 'no reason was given'));
     return { ...error, message: `item ${index} failed: ${error.message}` };
   }
-  return toErrorRecord(new ConnectorError('ERR_STEP_FAILED', 'an item failed, and its run is gone'));
+  return toErrorRecord(new ConnectorError('ERR_STEP_FAILED', 'an item failed, and its run was deleted'));
 }

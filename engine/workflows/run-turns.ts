@@ -55,7 +55,7 @@ async function keyOf(ctx: Context, of: WorkflowRun, template: string): Promise<s
   const key = typeof value === 'string' ? value : stringifyJson(value);
   if (isSecret) return digestOf(ctx, of.run, key);
   if (key.length <= MAX_KEY_LENGTH) return key;
-  const message = `gave a text of ${key.length} characters; a key has at most ${MAX_KEY_LENGTH}`;
+  const message = `returned a text of ${key.length} characters; the limit is ${MAX_KEY_LENGTH}`;
   throw new ConnectorError('ERR_EXPRESSION', `the expression at ${POINTER} ${message}`, {
     hint: 'Use an id, such as {{ trigger.customer }}.',
     errors: [{ pointer: POINTER, message }],

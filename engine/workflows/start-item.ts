@@ -62,5 +62,5 @@ export async function startItem(ctx: Context, at: ChildPlace): Promise<Started> 
 export async function failToStart(ctx: Context, at: ChildPlace, error: unknown): Promise<Started> {
   if (!(error instanceof ConnectorError)) throw error;
   const record = toErrorRecord(error);
-  return writeEnded(ctx, at, { status: 'failed', error: { ...record, message: `could not begin: ${record.message}` } });
+  return writeEnded(ctx, at, { status: 'failed', error: { ...record, message: `could not start: ${record.message}` } });
 }

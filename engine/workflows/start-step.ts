@@ -40,9 +40,9 @@ function isTrue({ value, isSecret }: { value: unknown; isSecret: boolean }): boo
 
 function neither(text: string): ConnectorError {
   const shown = JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
-  const message = `gave the text ${shown}, which is neither true nor false`;
+  const message = `returned the text ${shown}, which is neither true nor false`;
   return new ConnectorError('ERR_EXPRESSION', `the expression at /if ${message}`, {
-    hint: 'Compare it, such as {{ steps.a.output.state = "ready" }}, or ask whether it is there with $exists(...).',
+    hint: 'Compare it, such as {{ steps.a.output.state = "ready" }}, or check that it exists with $exists(...).',
     errors: [{ pointer: '/if', message }],
   });
 }

@@ -227,7 +227,7 @@ async function aboutRun(ctx: Context, place: StepPlace, reads: string[][]) {
 }
 
 function gone(step: string, id: string): ConnectorError {
-  return new ConnectorError('ERR_NOT_FOUND', `the run of step "${step}" (${id}) is gone`, {
-    hint: 'Finished runs are kept for a limited time; replay from the start.',
+  return new ConnectorError('ERR_NOT_FOUND', `the run of step "${step}" (${id}) was deleted`, {
+    hint: 'Finished runs are kept for a limited time. Replay from the start.',
   });
 }

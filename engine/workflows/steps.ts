@@ -33,7 +33,7 @@ export async function advanceWorkflow(ctx: Context, runId: string): Promise<Next
     return await (run.loop === undefined ? advanceSteps(ctx, run) : advanceLoop(ctx, run));
   } catch (error) {
     if (mayPass(error)) throw error;
-    if (!(error instanceof ConnectorError)) ctx.log.error({ run: runId, err: error }, 'unexpected fault in a workflow');
+    if (!(error instanceof ConnectorError)) ctx.log.error({ run: runId, err: error }, 'unexpected error in a workflow');
     return { run, end: { status: 'failed', error: toErrorRecord(error) } };
   }
 }

@@ -32,14 +32,14 @@ export async function startSubWorkflow(
   const workflow = await getWorkflow(ctx, run.tenant, String(input.workflow));
   if (!workflow.enabled) {
     throw new ConnectorError('ERR_CONFLICT', `the workflow "${workflow.name}" is disabled`, {
-      hint: 'Enable it, or take the step that runs it out.',
+      hint: 'Enable it, or remove the step that runs it.',
     });
   }
   const version = publishedVersion(workflow);
   const depth = (run.depth ?? 0) + 1;
   if (depth > MOST_DEEP) {
-    throw new ConnectorError('ERR_CONFLICT', `"${workflow.name}" would be the ${depth}th workflow inside another`, {
-      hint: 'Look for workflows that run each other in a circle.',
+    throw new ConnectorError('ERR_CONFLICT', `"${workflow.name}" would be nested ${depth} levels deep`, {
+      hint: 'Look for workflows that run each other.',
     });
   }
   const root = run.root ?? run.id;
@@ -79,9 +79,9 @@ async function countRun(ctx: Context, root: string, name: string): Promise<void>
   const key = ctx.keys.other('runs-of-root', root);
   const [[, count] = []] = (await ctx.redis.multi().incr(key).pexpire(key, ROOT_KEPT_MS).exec()) ?? [];
   if (Number(count) <= MAX_RUNS_PER_ROOT) return;
-  const message = `"${name}" would be workflow run ${count} that run ${root} has begun; at most ${MAX_RUNS_PER_ROOT} are allowed`;
+  const message = `"${name}" would be workflow run ${count} started by run ${root}; the limit is ${MAX_RUNS_PER_ROOT}`;
   throw new ConnectorError('ERR_CONFLICT', message, {
-    hint: 'Look for workflows that run each other, or loops within loops; split the work into several runs.',
+    hint: 'Look for workflows that run each other, or for nested loops. Split the work into several runs.',
   });
 }
 

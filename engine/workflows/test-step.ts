@@ -85,7 +85,7 @@ async function inputOf(
   if (test.run !== undefined) {
     const run = await readHead(ctx, test.run);
     if (run === undefined || run.tenant !== workflow.tenant || run.workflow !== workflow.id) {
-      throw new ConnectorError('ERR_NOT_FOUND', `"${test.run}" is no run of the workflow "${workflow.name}"`);
+      throw new ConnectorError('ERR_NOT_FOUND', `"${test.run}" is not a run of the workflow "${workflow.name}"`);
     }
     const recorded = await loadDefinition(ctx, workflow.id, run.workflow_version!);
     const place = { run, definition, children: stepRunIds(run, recorded), step, isShown, ...(item && { item }) };
@@ -119,7 +119,7 @@ function notTestable(id: string, definition: Definition): ConnectorError {
   const allowed = [...definition.plan.steps.values()]
     .filter(({ step }) => step.action !== RUN_WORKFLOW)
     .map(({ step }) => step.id);
-  return new ConnectorError('ERR_INPUT_INVALID', `"${id}" is no step that can be run by itself`, {
-    errors: [{ pointer: '/step', message: 'is no step that can be run by itself', allowed }],
+  return new ConnectorError('ERR_INPUT_INVALID', `"${id}" is not a step that can be tested`, {
+    errors: [{ pointer: '/step', message: 'is not a step that can be tested', allowed }],
   });
 }

@@ -22,13 +22,16 @@ export async function checkTrigger(check: Check, definition: WorkflowDefinition)
     return;
   }
   if (trigger.kind === 'schedule' && use.schedule?.cron === undefined && use.schedule?.every_seconds === undefined) {
-    faults.push({ pointer: '/trigger/schedule', message: 'needs every_seconds or cron' });
+    faults.push({ pointer: '/trigger/schedule', message: 'requires every_seconds or cron' });
   }
   if (use.overlap !== undefined && trigger.kind !== 'schedule') {
-    faults.push({ pointer: '/trigger/overlap', message: `belongs to a schedule; ${use.id} has none` });
+    faults.push({ pointer: '/trigger/overlap', message: `is only allowed for core.schedule, not for ${use.id}` });
   }
   if (use.freshness !== undefined && trigger.kind !== 'poll') {
-    faults.push({ pointer: '/trigger/freshness', message: `belongs to a trigger that polls; ${use.id} does not` });
+    faults.push({
+      pointer: '/trigger/freshness',
+      message: `is only allowed for polling triggers; ${use.id} does not poll`,
+    });
   }
   faults.push(...findExpressions(use.input));
   const account = await useAccount(check, { use, pointer: '/trigger', of: trigger });
@@ -56,7 +59,7 @@ function checkSource({ ctx, faults }: Check, trigger: Trigger, input: JsonObject
   if (action === undefined) {
     faults.push({ pointer: `/trigger/input/${name}`, message: unknownAction(ctx, id) });
   } else if (action.manifest.effect !== 'safe') {
-    faults.push({ pointer: `/trigger/input/${name}`, message: `"${id}" does not only read, so it cannot be polled` });
+    faults.push({ pointer: `/trigger/input/${name}`, message: `"${id}" is not read-only, so it cannot be polled` });
   } else if (typeof source.input === 'string') {
     const field = source.input.slice('$input.'.length);
     faults.push(...action.input.faults(input[field] ?? {}).map((fault) => moved(fault, `/trigger/input/${field}`)));
@@ -82,7 +85,7 @@ function findExpressions(input: Record<string, unknown>): Fault[] {
       ? [
           {
             pointer: `/trigger/input/${escapePointer(name)}`,
-            message: 'must be written out: only steps have expressions',
+            message: 'must not contain expressions: only steps have expressions',
           },
         ]
       : [],

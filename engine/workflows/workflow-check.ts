@@ -42,7 +42,7 @@ export async function checkWorkflow(ctx: Context, tenant: string, body: unknown)
   if (faults.length > 0) {
     throw new ConnectorError(
       'ERR_INPUT_INVALID',
-      `the workflow has ${faults.length} fault${faults.length > 1 ? 's' : ''}: ${faults[0]!.pointer} ${faults[0]!.message}`,
+      `the workflow has ${faults.length} validation error${faults.length > 1 ? 's' : ''}: ${faults[0]!.pointer} ${faults[0]!.message}`,
       { errors: faults },
     );
   }
@@ -56,7 +56,11 @@ const MEANT = /\{\{\s*(?:trigger|steps|variables|secrets|run|item|index)\b/;
 function inVariables(value: unknown, pointer: string): Fault[] {
   if (typeof value === 'string' && MEANT.test(value)) {
     return [
-      { pointer, message: 'must be written out: only steps have expressions; write it where the variable is read' },
+      {
+        pointer,
+        message:
+          'must not contain expressions: only steps have expressions; put the expression where the variable is read',
+      },
     ];
   }
   if (value === null || typeof value !== 'object') return [];
@@ -86,7 +90,7 @@ function checkStartsWithAccount({ ctx, faults }: Check, { trigger }: WorkflowDef
   if (kind === undefined || kind === 'manual' || trigger.linked_account !== undefined) return;
   for (const { step, pointer } of plan.steps.values()) {
     if (!isRunAccount(step.linked_account)) continue;
-    const message = `is given at start, and the trigger ${trigger.id} gives none; use core.manual, or name an account`;
+    const message = `is set when a run starts, but the trigger ${trigger.id} cannot set it; use core.manual, or name a linked account`;
     faults.push({ pointer: `${pointer}/linked_account`, message });
   }
 }
@@ -125,7 +129,7 @@ async function checkStep(
     return;
   }
   if (action.id === RUN_WORKFLOW && step.retry !== undefined) {
-    faults.push({ pointer: `${pointer}/retry`, message: 'belongs to the steps of the workflow that is run' });
+    faults.push({ pointer: `${pointer}/retry`, message: 'is set by the steps of the workflow that is run' });
   }
   const account = await useAccount(check, { use: step, pointer, of: action });
   // The account's default is taken when the step runs, as it is then.
@@ -141,7 +145,10 @@ async function checkStep(
 function notWhole(template: string | undefined, pointer: string): Fault[] {
   if (template === undefined || isWholeExpression(template)) return [];
   return [
-    { pointer, message: 'must be one expression with nothing around it: {{ a and b }}, not {{ a }} and {{ b }}' },
+    {
+      pointer,
+      message: 'must be a single expression without surrounding text: {{ a and b }}, not {{ a }} and {{ b }}',
+    },
   ];
 }
 
@@ -157,7 +164,7 @@ function checkStepInput(action: Action, input: Record<string, unknown>, pointer:
     if (template === undefined) return [moved(fault, pointer)];
     const isText = ![...occurrencesOf(template)].some(({ isWhole }) => isWhole);
     if (!isText || !wantsOtherThanText(fault)) return [];
-    return [moved({ ...fault, message: `${fault.message}; text around an expression makes it text` }, pointer)];
+    return [moved({ ...fault, message: `${fault.message}; text around an expression turns it into text` }, pointer)];
   });
 }
 

@@ -36,7 +36,7 @@ export async function errorOf(ctx: Context, of: WorkflowRun, failure: Decision['
   if (failure === 'start') return of.run.error!;
   if (failure === undefined || failure === 'timeout') {
     return toErrorRecord(
-      new ConnectorError('ERR_TIMEOUT', 'the workflow was given up at its time limit; its open steps were canceled'),
+      new ConnectorError('ERR_TIMEOUT', 'the workflow timed out; its unfinished steps were canceled'),
     );
   }
   const runId = of.children.get(failure.step)!;

@@ -32,7 +32,7 @@ export function planOf(definition: Pick<WorkflowDefinition, 'steps' | 'on_failur
   if (circle !== undefined) {
     faults.push({
       pointer: `${steps.get(circle[0]!)!.pointer}/needs`,
-      message: `goes in a circle: ${[...circle, circle[0]].join(' needs ')}`,
+      message: `has a cycle: ${[...circle, circle[0]].join(' needs ')}`,
     });
   }
   return { steps, before: (id) => [...reach(steps, id, new Set())] };
@@ -50,7 +50,7 @@ export function planOf(definition: Pick<WorkflowDefinition, 'steps' | 'on_failur
       else
         faults.push({
           pointer: `${at}/on_error`,
-          message: 'must be stop or continue: neither an error branch nor on_failure has branches',
+          message: 'must be stop or continue: error branches and on_failure cannot have branches of their own',
         });
     }
   }
@@ -60,7 +60,9 @@ function wrongNeeds(planned: PlannedStep, steps: ReadonlyMap<string, PlannedStep
   const beside = [...steps.values()].filter(({ branchOf }) => branchOf === planned.branchOf).map(({ step }) => step.id);
   return planned.needs.flatMap((id, i) => {
     if (beside.includes(id)) return [];
-    const why = steps.has(id) ? 'is in another branch; a step can need only steps beside it' : 'is not a step';
+    const why = steps.has(id)
+      ? 'is in a different branch; a step can only need steps of its own branch'
+      : 'is not a step';
     const allowed = beside.filter((other) => other !== planned.step.id);
     return [{ pointer: `${planned.pointer}/needs/${i}`, message: `"${id}" ${why}`, allowed }];
   });

@@ -99,7 +99,7 @@ export async function changeWorkflow(
 
 /** The error of a change before which others came again and again. */
 export function keepsChanging(id: string): ConnectorError {
-  return new ConnectorError('ERR_CONFLICT', `the workflow "${id}" was changed ${MAX_TRIES} times meanwhile`, {
+  return new ConnectorError('ERR_CONFLICT', `the workflow "${id}" was changed by other requests at the same time`, {
     hint: 'Read it again and repeat the change.',
   });
 }
@@ -168,8 +168,8 @@ function writesOf(
 }
 
 function nameTaken(name: string): ConnectorError {
-  return new ConnectorError('ERR_NAME_TAKEN', `a workflow named "${name}" exists`, {
-    hint: 'Choose another name, or change the existing workflow with PUT.',
-    errors: [{ pointer: '/name', message: 'is taken' }],
+  return new ConnectorError('ERR_NAME_TAKEN', `a workflow named "${name}" already exists`, {
+    hint: 'Choose a different name, or update the existing workflow with PUT.',
+    errors: [{ pointer: '/name', message: 'is already in use' }],
   });
 }

@@ -28,7 +28,7 @@ const step: JsonObject = {
     options: { title: 'Options', type: 'object' },
     needs: {
       title: 'Needs',
-      description: 'Steps that must have ended before; left out, the step before. With [] it begins at once.',
+      description: 'Steps that must end first. Default: the previous step. With [], the step starts immediately.',
       type: 'array',
       uniqueItems: true,
       items: { title: 'Step', ...id },
@@ -36,17 +36,17 @@ const step: JsonObject = {
     if: { title: 'If', ...expression },
     for_each: {
       title: 'For each',
-      description: 'Runs the action once for each item of a list; `item` and `index` are known to the input then.',
+      description: 'Runs the action once for each item of a list. The input can then use `item` and `index`.',
       type: 'object',
       required: ['items'],
       additionalProperties: false,
       properties: {
         items: { title: 'Items', ...expression },
-        concurrency: { title: 'At once', type: 'integer', minimum: 1, maximum: MOST_ITEMS_AT_ONCE, default: 1 },
+        concurrency: { title: 'Concurrency', type: 'integer', minimum: 1, maximum: MOST_ITEMS_AT_ONCE, default: 1 },
         on_error: {
-          title: 'When one fails',
+          title: 'When an item fails',
           description:
-            'stop: begin no more, and fail. continue: go through all; a failed one gives null in `items` of the output, and its error in `errors`.',
+            'stop: start no more items, and fail. continue: process all items; a failed item is null in `items` of the output, with its error in `errors`.',
           type: 'string',
           enum: ['stop', 'continue'],
           default: 'stop',
@@ -56,34 +56,34 @@ const step: JsonObject = {
     retry: {
       title: 'Retry',
       description:
-        'After a failure, a new launch; only when the last one had no effect, or the service says that it ended in failure.',
+        'Launches the step again after a failure, but only if the last launch had no effect or its remote operation failed.',
       type: 'object',
       required: ['times'],
       additionalProperties: false,
       properties: {
-        times: { title: 'Times', type: 'integer', minimum: 1, maximum: MOST_RETRIES },
+        times: { title: 'Max retries', type: 'integer', minimum: 1, maximum: MOST_RETRIES },
         delay_seconds: {
-          title: 'First delay (seconds)',
+          title: 'Initial delay (seconds)',
           description: 'Doubles with each retry.',
           type: 'number',
           minimum: 0,
           maximum: DAY_SECONDS,
           default: 10,
         },
-        max_delay_seconds: { title: 'Longest delay', type: 'number', minimum: 0, maximum: DAY_SECONDS, default: 600 },
+        max_delay_seconds: { title: 'Max delay', type: 'number', minimum: 0, maximum: DAY_SECONDS, default: 600 },
       },
     },
     timeout_seconds: {
-      title: 'Give up after (seconds)',
-      description: 'From its beginning, retries included; what runs at the service is canceled.',
+      title: 'Timeout (seconds)',
+      description: 'From the start of the step, including retries. The remote operation is canceled.',
       type: 'number',
       exclusiveMinimum: 0,
       maximum: MAX_TIMEOUT_SECONDS,
     },
     on_error: {
-      title: 'When it fails',
+      title: 'On failure',
       description:
-        'stop: the workflow fails. continue: it goes on. Or steps that are done first; then the workflow fails, or goes on.',
+        'stop: the workflow fails. continue: the workflow continues. Or steps that run first; then the workflow fails or continues.',
       default: 'stop',
       type: ['string', 'object'],
       if: { type: 'string' },
@@ -115,7 +115,7 @@ export const workflowSchema = compileSchema({
     secrets: {
       title: 'Secrets',
       description:
-        'Texts that expressions read as secrets.NAME: never shown again, and what is made of them is not shown in runs.',
+        'Texts that expressions read as secrets.NAME. They are never shown again, and values derived from them are hidden in runs.',
       type: 'object',
       maxProperties: 100,
       propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
@@ -127,7 +127,7 @@ export const workflowSchema = compileSchema({
       required: ['id'],
       additionalProperties: false,
       properties: {
-        id: { title: 'Trigger', type: 'string', description: '`core.manual`, or another trigger of the catalogue.' },
+        id: { title: 'Trigger', type: 'string', description: '`core.manual`, or any other trigger.' },
         linked_account: { title: 'Linked account', type: 'string' },
         authentication: { title: 'Authentication', type: 'string' },
         input: { title: 'Input', type: 'object', default: {} },
@@ -142,7 +142,7 @@ export const workflowSchema = compileSchema({
               type: 'string',
               minLength: 1,
               description:
-                'Five fields (minute hour day month weekday), six with seconds first, seven with a year last, or a name such as @daily. A time that does not exist when clocks change comes once, at the end of the gap; one that exists twice comes once.',
+                'Five fields (minute hour day month weekday), six with seconds first, seven with a year last, or a name such as @daily. When clocks change, a time that does not exist occurs once at the end of the gap, and a time that exists twice occurs once.',
             },
             time_zone: {
               title: 'Time zone',
@@ -153,27 +153,27 @@ export const workflowSchema = compileSchema({
           },
         },
         overlap: {
-          title: 'While the last run still runs',
+          title: 'Overlap',
           description:
-            'Of a schedule. queue: the next run waits for its end, one at most; further times are skipped. skip: no run. cancel_previous: the last run is canceled, and the next starts after it. Left out: queue.',
+            'For a schedule: what to do if the previous run is still active. queue (default): one run waits until it ends; further times are skipped. skip: no run. cancel_previous: the previous run is canceled, and the next one starts after it.',
           type: 'string',
           enum: ['queue', 'skip', 'cancel_previous'],
         },
         freshness: {
           title: 'Freshness',
           description:
-            'Of a trigger that polls: when a row waits longer than this, or no look has succeeded for so long, the event trigger.late is sent once, and trigger.on_time when it has recovered.',
+            'For a polling trigger: if a row waits longer than this, or no poll succeeded for this long, the event trigger.late is emitted once, and trigger.on_time after recovery.',
           type: 'object',
           required: ['max_lag_seconds'],
           additionalProperties: false,
           properties: {
-            max_lag_seconds: { title: 'Longest lag (seconds)', type: 'integer', minimum: 1, maximum: 31_536_000 },
+            max_lag_seconds: { title: 'Max lag (seconds)', type: 'integer', minimum: 1, maximum: 31_536_000 },
           },
         },
         dead_letter_after: {
-          title: 'Set a page aside after',
+          title: 'Dead-letter after',
           description:
-            'Failures in a row after which the page counts as read and its run is kept for a replay; left out, the cursor waits.',
+            'Number of consecutive failures after which an event batch is dead-lettered: the cursor moves on, and the run is kept for a replay. Default: the cursor waits.',
           type: 'integer',
           minimum: 1,
           maximum: 1000,
@@ -184,15 +184,15 @@ export const workflowSchema = compileSchema({
     concurrency_key: {
       title: 'Concurrency key',
       description:
-        'Runs with the same key execute one after the other, the oldest first: a text or an expression over trigger, variables and run. Nothing or an empty text is no key.',
+        'Runs with the same key execute one at a time, oldest first. A text, or an expression that uses trigger, variables and run. An empty value means no key.',
       type: 'string',
       minLength: 1,
       maxLength: 2000,
     },
     on_failure: {
-      title: 'When a run fails',
+      title: 'On failure',
       description:
-        'Steps that run once for each failed run, before it ends; not for a canceled one. They read run.error and what the steps before gave. When one of them fails, the run fails as it would have.',
+        'Steps that run once after a run fails, before it ends. They do not run for canceled runs. They can read run.error and the outputs of the previous steps. If one of them fails, the run fails with its original error.',
       type: 'object',
       required: ['steps'],
       additionalProperties: false,
@@ -202,7 +202,7 @@ export const workflowSchema = compileSchema({
     },
     notify: {
       title: 'Notify',
-      description: 'Which ends of a run send an event to the webhook endpoints: run.failed, run.succeeded.',
+      description: 'Which ends of a run emit an event for the webhook endpoints: run.failed, run.succeeded.',
       type: 'array',
       uniqueItems: true,
       maxItems: 2,
@@ -210,7 +210,7 @@ export const workflowSchema = compileSchema({
       default: ['failed'],
     },
     timeout_seconds: {
-      title: 'Give up after (seconds)',
+      title: 'Timeout (seconds)',
       description: 'Time limit of a whole run.',
       type: 'number',
       exclusiveMinimum: 0,
@@ -219,7 +219,7 @@ export const workflowSchema = compileSchema({
     enabled: { title: 'Enabled', type: 'boolean', default: true },
     publish: {
       title: 'Publish',
-      description: 'false keeps it as a draft: the published version stays what ticks and runs use.',
+      description: 'false saves the version as a draft: new runs keep using the published version.',
       type: 'boolean',
       default: true,
     },

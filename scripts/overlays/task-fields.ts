@@ -146,7 +146,7 @@ export const TASK_FIELDS: FieldTexts = {
   'Task.for_each_task': { title: 'For each', description: 'Runs a task once for each input.' },
   'ForEachTask.inputs': { title: 'Inputs', description: 'A list as JSON text, or a reference to one.' },
   'ForEachTask.task': { title: 'Task', description: 'The task to repeat.' },
-  'ForEachTask.concurrency': { title: 'At once', description: 'Concurrent runs, up to 100.' },
+  'ForEachTask.concurrency': { title: 'Concurrency', description: 'Concurrent runs, up to 100.' },
   'Task.dbt_task': { title: 'dbt', description: 'Runs dbt commands.' },
   'DbtTask.commands': { title: 'Commands', description: 'Each starts with dbt; up to 10.' },
   'DbtTask.catalog': {

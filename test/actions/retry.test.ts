@@ -77,7 +77,7 @@ describe('the table', () => {
   });
 
   const lost: [string, ConnectorError][] = [
-    ['no answer', fail('ERR_NO_ANSWER', { sent: 'maybe' })],
+    ['no response', fail('ERR_NO_ANSWER', { sent: 'maybe' })],
     ['a time limit', fail('ERR_TIMEOUT', { sent: 'maybe' })],
     ['what is not HTTP', fail('ERR_RESPONSE_INVALID', { sent: 'maybe' })],
     ['an answer cut short', fail('ERR_RESPONSE_INVALID', { kind: 'temporary', sent: 'answered' })],

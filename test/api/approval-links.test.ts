@@ -109,6 +109,6 @@ test('a link that is only shown decides nothing, and one of another tenant is no
     headers: { prefer: 'wait=20' },
   });
 
-  expect(page).toMatchObject({ status: 404, text: expect.stringContaining('only shown') });
+  expect(page).toMatchObject({ status: 404, text: expect.stringContaining('shows it incomplete') });
   expect(JSON.parse(received[0]!.body)).toEqual({ shown });
 });

@@ -68,7 +68,7 @@ test('is decided on a page that works without scripts and decides nothing by bei
   expect(page.text).not.toContain('<script');
   expect(stillOpen.body.decision).toBeUndefined();
   expect(wrong.status).toBe(400);
-  expect(refused).toMatchObject({ status: 200, text: expect.stringContaining('<h1>Refused</h1>') });
+  expect(refused).toMatchObject({ status: 200, text: expect.stringContaining('<h1>Denied</h1>') });
   expect(late).toMatchObject({ status: 409, text: expect.stringContaining('<h1>') });
   expect(after.text).toContain('It was refused by link');
   expect(after.text).not.toContain('<form');
@@ -83,7 +83,7 @@ test('takes no link that it did not make, nor many tries', async () => {
   const tries = [];
   for (let i = 0; i < 60; i++) tries.push((await get()).status);
 
-  expect(guessed).toMatchObject({ status: 404, text: expect.stringContaining('nothing to decide') });
+  expect(guessed).toMatchObject({ status: 404, text: expect.stringContaining('approval link is not valid') });
   expect(tries.at(-1)).toBe(429);
 });
 

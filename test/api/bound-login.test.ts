@@ -21,14 +21,14 @@ test('a login begun by API is finished in the browser that opened its start URL'
 });
 
 test.each(['', 'penstock_login=', 'penstock_login=another', 'other=1; penstock_login=x'])(
-  'another browser, with the cookie "%s", is refused and nothing is stored',
+  'a different browser, with the cookie "%s", is refused and nothing is stored',
   async (cookie) => {
     const { begin, open, allow, callback, send } = await openApp();
     const { location } = await open((await begin({ bind_browser: true })).url);
 
     const page = await callback(await allow(location), cookie);
 
-    expect(page).toMatchObject({ status: 400, text: expect.stringContaining('another browser') });
+    expect(page).toMatchObject({ status: 400, text: expect.stringContaining('a different browser') });
     expect((await send('GET', '/v1/linked_accounts/customer/authentications')).body.items).toEqual([]);
   },
 );
@@ -54,7 +54,7 @@ test('a start URL is good for one browser, a look with HEAD does not use it up, 
 
   expect(looked.status).not.toBe(303);
   expect(first.status).toBe(303);
-  expect(second).toMatchObject({ status: 400, text: expect.stringContaining('Begin the login again') });
+  expect(second).toMatchObject({ status: 400, text: expect.stringContaining('Start the login again') });
   expect(madeUp.status).toBe(400);
 });
 
@@ -86,7 +86,7 @@ test('a login that a browser session begins is bound to that browser, by a cooki
   });
 
   expect(setCookie).toMatch(/^penstock_login=[\w-]{20,}; HttpOnly; SameSite=Lax; Path=\/oauth\/callback; Max-Age=600$/);
-  expect(elsewhere).toMatchObject({ status: 400, text: expect.stringContaining('another browser') });
+  expect(elsewhere).toMatchObject({ status: 400, text: expect.stringContaining('a different browser') });
   expect(page.status).toBe(200);
   expect(terminal).toMatchObject({ status: 400, body: { errors: [{ pointer: '/redirect_port' }] } });
 });

@@ -77,7 +77,7 @@ test('tells of a link that was never made with a page, and of a body that is no 
 
   expect(unknown.status).toBe(404);
   expect(unknown.headers.get('content-type')).toMatch(/^text\/html/);
-  expect(unknown.text).toContain('Ask whoever sent it for a new one');
+  expect(unknown.text).toContain('Ask the sender for a new link');
   expect(json.status).toBe(415);
   expect(json.headers.get('content-type')).toMatch(/^text\/html/);
   expect(twice.status).toBe(400);
@@ -171,7 +171,7 @@ test('signs an end user in through the service, in the browser that began', asyn
   expect((await callback(back, begun.cookie)).status).toBe(400);
 });
 
-test('refuses a login that comes back in another browser, and stores nothing', async () => {
+test('refuses a login that comes back in a different browser, and stores nothing', async () => {
   const { send, begin, callback, allow } = await openLogin();
   const begun = await begin();
   const back = await allow(begun.location);
@@ -180,7 +180,7 @@ test('refuses a login that comes back in another browser, and stores nothing', a
 
   expect(stranger.status).toBe(400);
   expect(stranger.headers.get('content-type')).toMatch(/^text\/html/);
-  expect(stranger.text).toContain('another browser');
+  expect(stranger.text).toContain('a different browser');
   expect((await send('GET', '/v1/linked_accounts/customer/authentications')).body.items).toEqual([]);
 });
 
@@ -192,7 +192,7 @@ test.each(['', '?state=', '?state=a&state=b&code=c', '?error=access_denied&state
     const answer = await fetch(`${origin}/oauth/callback${query}`);
 
     expect(answer.status).toBe(400);
-    expect(await answer.text()).toContain('Begin the login again');
+    expect(await answer.text()).toContain('Start the login again');
   },
 );
 

@@ -20,6 +20,6 @@ test.each([
 
 test.each(['everybody', '10.0.0.0/33', '300.1.1.1'])('trusting "%s" is a fault of the configuration', (trusted) => {
   expect(() => readConfig({ PENSTOCK_TRUSTED_PROXIES: trusted })).toThrow(
-    `PENSTOCK_TRUSTED_PROXIES holds "${trusted}"; give addresses or ranges such as 10.0.0.0/8`,
+    `PENSTOCK_TRUSTED_PROXIES contains "${trusted}"; use addresses or ranges such as 10.0.0.0/8`,
   );
 });

@@ -39,7 +39,7 @@ test('workflows delete names open runs, the URL and the workflows that run it', 
   const { code, err } = await cli.penstock(['workflows', 'delete', 'inner']);
 
   expect(code).toBe(2);
-  expect(err).toContain('The next step of 1 open run will fail');
+  expect(err).toContain('The next step of 1 unfinished run will fail');
   expect(err).toContain('Its URL for incoming webhooks stops working.');
   expect(err).toContain('Workflows that run it as a step will fail: outer.');
   expect((await cli.penstock(['workflows', 'delete', 'inner', '--yes'])).out).toBe('Deleted inner.\n');

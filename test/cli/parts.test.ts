@@ -88,14 +88,14 @@ test('penstock doctor ends with 1 and says what to do about what is wrong', asyn
   const { code, out } = await runCli(['doctor'], { env });
 
   expect(code).toBe(1);
-  expect(out).toMatch(/^wrong {2}Encryption keys: .*\n {9}Give id:base64 of 32 bytes/m);
+  expect(out).toMatch(/^wrong {2}Encryption keys: .*\n {9}Use id:base64 of 32 bytes/m);
   expect(out).toMatch(/^wrong {2}Address: /m);
   expect(out).not.toContain('c2hvcnQ=');
 });
 
 test.each([
-  [{ PENSTOCK_API_KEY: 'abc' }, /^wrong {2}First API key: .*3 characters\n {9}Give at least/m],
-  [{ PENSTOCK_PUBLIC_URL: 'foo' }, /^wrong {2}Public URL: .*\n {9}Give the whole address with its scheme/m],
+  [{ PENSTOCK_API_KEY: 'abc' }, /^wrong {2}First API key: .*3 characters\n {9}Use at least/m],
+  [{ PENSTOCK_PUBLIC_URL: 'foo' }, /^wrong {2}Public URL: .*\n {9}Use a URL with scheme/m],
   [{ PENSTOCK_PUBLIC_URL: 'penstock.example.com:8443' }, /^wrong {2}Public URL: /m],
   [{ PENSTOCK_ARTIFACTS: '/var/lib' }, /^wrong {2}Artifacts: .*\/var\/lib/m],
   [{ PENSTOCK_CONCURRENCY: 'many' }, /^wrong {2}Configuration: PENSTOCK_CONCURRENCY is "many"/m],
@@ -167,7 +167,7 @@ test.each([
   const { code, out } = await runCli(['doctor'], { env });
 
   expect(code).toBe(1);
-  expect(out).toContain(`wrong  Variable: ${name} is not read by anything`);
+  expect(out).toContain(`wrong  Variable: ${name} is not a known variable`);
   expect(out).toContain(said);
   expect(out).not.toContain('secret-1');
 });

@@ -21,7 +21,7 @@ test('an option among the fields of the input is said to be an option, in a run 
   const saved = await cli.penstock(['workflows', 'create', '-'], { stdin: JSON.stringify(workflow) });
 
   for (const { err } of [run, saved]) {
-    expect(err).toContain('"wait_for_completion" is an option of the run, not a field of the input');
+    expect(err).toContain('"wait_for_completion" is a run option, not a field of the input');
     expect(err).toContain('--option wait_for_completion=VALUE');
     expect(err).not.toContain('is not a field');
   }

@@ -21,7 +21,7 @@ test('keeps a draft, tests a step of it, publishes it, and brings the first vers
   const back = await cli.penstock(['workflows', 'publish', 'say', '1']);
   const wrong = await cli.penstock(['workflows', 'publish', 'say', 'one']);
 
-  expect(kept.out).toBe('Kept version 2 as a draft. Publish it with: npx penstock workflows publish say\n');
+  expect(kept.out).toBe('Saved version 2 as a draft. Publish it with: npx penstock workflows publish say\n');
   expect(JSON.parse(tested.out)).toEqual({ value: 'bye ada' });
   expect(listed.out).toMatch(/^VERSION +STATUS +NAME\n2 +draft +say\n1 +published +say\n$/);
   expect(published.out).toBe('say runs version 2.\n');
@@ -46,7 +46,7 @@ test('decides about a run that waits for a person', async () => {
   const again = await cli.penstock(['runs', 'approve', id]);
 
   expect(shown.out).toMatch(/\nSTEP +STATUS +TOOK +RUN +ERROR\nsay +succeeded .*\nask +waiting /);
-  expect(denied.out).toBe('ask is refused.\n');
+  expect(denied.out).toBe('ask is denied.\n');
   expect(tail).toMatchObject({ code: 1, err: expect.stringContaining('not today') });
   expect(again).toMatchObject({ code: 1, err: expect.stringContaining('ERR_CONFLICT') });
 });

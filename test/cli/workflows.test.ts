@@ -30,7 +30,7 @@ test('a sync of a file posts each page of new rows, signed, and its secret is sh
   await eventsDelivered(cli, 4);
   const shown = await cli.penstock(['workflows', 'show', 'orders']);
 
-  expect(made.out).toMatch(/^Made orders \(wf_\w+\), enabled\.\n$/);
+  expect(made.out).toMatch(/^Created orders \(wf_\w+\), enabled\.\n$/);
   expect(asked.out).toBe(
     'orders looks for what is new. What it finds becomes runs: npx penstock runs --workflow orders\n',
   );

@@ -11,10 +11,10 @@ function fault(code: string, syscall?: string): Error {
 }
 
 test.each([
-  [fault('ENOTFOUND', 'getaddrinfo'), unconnected, 'ERR_NOT_SENT', 'no', 'there is no such host'],
+  [fault('ENOTFOUND', 'getaddrinfo'), unconnected, 'ERR_NOT_SENT', 'no', 'the host does not exist'],
   [fault('EAI_AGAIN', 'getaddrinfo'), unconnected, 'ERR_NOT_SENT', 'no', 'looked up'],
   [fault('ECONNREFUSED', 'connect'), unconnected, 'ERR_NOT_SENT', 'no', 'refused'],
-  [fault('ETIMEDOUT', 'connect'), unconnected, 'ERR_NOT_SENT', 'no', 'no connection in time'],
+  [fault('ETIMEDOUT', 'connect'), unconnected, 'ERR_NOT_SENT', 'no', 'the connection timed out'],
   [fault('EHOSTUNREACH', 'connect'), unconnected, 'ERR_NOT_SENT', 'no', 'EHOSTUNREACH'],
   [fault('ECONNRESET', 'read'), unconnected, 'ERR_NOT_SENT', 'no', 'ECONNRESET'],
   [fault('CERT_HAS_EXPIRED'), unconnected, 'ERR_NOT_SENT', 'no', 'secure connection failed (CERT_HAS_EXPIRED)'],
@@ -25,7 +25,7 @@ test.each([
   [fault('EPIPE', 'write'), { ...connected, oneWrite: false }, 'ERR_NO_ANSWER', 'maybe', 'without an answer to POST'],
   [fault('ECONNRESET', 'read'), connected, 'ERR_NO_ANSWER', 'maybe', 'without an answer'],
   [fault('ECONNRESET'), connected, 'ERR_NO_ANSWER', 'maybe', 'without an answer'],
-  [fault('HPE_INVALID_CONSTANT'), connected, 'ERR_RESPONSE_INVALID', 'maybe', 'not HTTP'],
+  [fault('HPE_INVALID_CONSTANT'), connected, 'ERR_RESPONSE_INVALID', 'maybe', 'not valid HTTP'],
   [fault('HPE_HEADER_OVERFLOW'), connected, 'ERR_RESPONSE_TOO_LARGE', 'maybe', 'headers'],
   [fault('ECONNRESET'), answered, 'ERR_NO_ANSWER', 'maybe', 'broke off'],
   [fault('Z_BUF_ERROR'), answered, 'ERR_NO_ANSWER', 'maybe', 'broke off'],

@@ -14,7 +14,7 @@ describe('an answer that harms', () => {
     await expect(open().send(request(server.origin, { timeoutMs: 100 }))).rejects.toMatchObject({
       code: 'ERR_TIMEOUT',
       sent: 'maybe',
-      message: expect.stringContaining('did not finish its answer'),
+      message: expect.stringContaining('did not finish its response'),
     });
     await vi.waitFor(() => expect(server.sockets.size).toBe(0));
   });

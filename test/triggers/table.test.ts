@@ -171,7 +171,7 @@ test('refuses a cursor of another table', () => {
   const other = follow(SOURCE, { ...INPUT, table: 'a.b.d' });
 
   expect(() => other.source.ask({ ...other.poll(), position: poll().position })).toThrow(
-    expect.objectContaining({ code: 'ERR_CURSOR_COLUMN', message: expect.stringContaining('another source') }),
+    expect.objectContaining({ code: 'ERR_CURSOR_COLUMN', message: expect.stringContaining('a different source') }),
   );
   expect(() => source.ask(poll())).not.toThrow();
 });

@@ -10,12 +10,12 @@ const name: JsonObject = {
 };
 const limits: JsonObject = {
   title: 'Limits',
-  description: "What the workspace is asked at most, by all workers together, in place of the connector's own limits.",
+  description: 'Limits for requests to the workspace, across all workers. They override the limits of the connector.',
   type: 'object',
   additionalProperties: false,
   properties: {
     per_second: { title: 'Requests per second', type: 'number', minimum: 0.1, maximum: 100_000 },
-    concurrent: { title: 'Requests open at once', type: 'integer', minimum: 1, maximum: 100_000 },
+    concurrent: { title: 'Concurrent requests', type: 'integer', minimum: 1, maximum: 100_000 },
   },
 };
 const warehouse: JsonObject = { title: 'Default warehouse id', type: 'string', minLength: 1, maxLength: 100 };

@@ -235,7 +235,7 @@ function checkWarehouse(body: unknown, tenant: Tenant | undefined): void {
   if (!isMissing) return;
   const errors: Fault[] = [{ pointer: '/default_warehouse_id', message: 'must be the id of a SQL warehouse' }];
   throw new ConnectorError('ERR_WAREHOUSE_MISSING', '"default_warehouse_id" must be given', {
-    hint: 'SQL Warehouses > the warehouse > Connection details shows it; it is the last part of the HTTP path.',
+    hint: 'Find it under SQL Warehouses > your warehouse > Connection details: it is the last part of the HTTP path.',
     errors,
   });
 }
@@ -247,8 +247,8 @@ function withName(authentication: unknown, accountName: string): unknown {
 }
 
 function nameTaken(taken: string, id: string): ConnectorError {
-  return new ConnectorError('ERR_NAME_TAKEN', `there is a linked account "${taken}" already (${id})`, {
-    hint: 'Choose another name.',
-    errors: [{ pointer: '/name', message: 'is taken' }],
+  return new ConnectorError('ERR_NAME_TAKEN', `a linked account named "${taken}" already exists (${id})`, {
+    hint: 'Choose a different name.',
+    errors: [{ pointer: '/name', message: 'is already in use' }],
   });
 }

@@ -53,7 +53,7 @@ export async function ensureWorkspace(
       'ERR_CONFLICT',
       `the authentication "${known.value.name}" of ${host} was revoked (${id})`,
       {
-        hint: 'Delete it to connect the workspace anew, or replace its secret.',
+        hint: 'Delete it to connect the workspace again, or replace its secret.',
         sent: 'no',
       },
     );

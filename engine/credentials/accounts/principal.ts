@@ -18,7 +18,7 @@ export function principalBody(ctx: Context, record: Stored<AuthenticationRecord>
   if (kind !== 'oauth_m2m') {
     throw new ConnectorError(
       'ERR_CONFLICT',
-      `"${name}" is not a service principal, so it cannot be used for a second host`,
+      `"${name}" is not a service principal, so it cannot be used for another host`,
       { hint: 'Sign in to the workspace through an OAuth app of its own host.', sent: 'no' },
     );
   }

@@ -17,14 +17,15 @@ const workspaceId: JsonObject = {
   title: 'Workspace id',
   type: 'string',
   pattern: '^[0-9]{1,20}$',
-  description: 'Of a host that serves several workspaces: sent with each request. Also taken from ?o= of the host.',
+  description:
+    'For a host that serves several workspaces. It is sent with each request. It can also be given as ?o= in the host.',
 };
 const test: JsonObject = { title: 'Test before storing', type: 'boolean', default: true };
 const accountId: JsonObject = {
   title: 'Account id',
   type: 'string',
   pattern: '^[A-Za-z0-9-]{1,64}$',
-  description: 'Given: the credential is for the account host.',
+  description: 'Set it if the credential is for the account host.',
 };
 const secretText = (title: string): JsonObject => ({
   title,
@@ -109,17 +110,15 @@ export function readAuthentication(
   const fields = (body ?? {}) as Record<string, unknown>;
   const kind = fields.kind;
   if (kind === 'oauth_u2m') {
-    throw new ConnectorError('ERR_INPUT_INVALID', 'an authentication of kind "oauth_u2m" is made by a login', {
-      hint: 'POST /v1/oauth/authorize, or "penstock auth login".',
-      errors: [
-        { pointer: `${pointer}/kind`, message: 'is made by a login, not by a body', allowed: ['pat', 'oauth_m2m'] },
-      ],
+    throw new ConnectorError('ERR_INPUT_INVALID', 'an authentication of the kind "oauth_u2m" is created by a login', {
+      hint: 'Use POST /v1/oauth/authorize or "penstock auth login".',
+      errors: [{ pointer: `${pointer}/kind`, message: 'is created by a login', allowed: ['pat', 'oauth_m2m'] }],
     });
   }
   if (kind !== 'pat' && kind !== 'oauth_m2m') {
     throw new ConnectorError(
       'ERR_INPUT_INVALID',
-      `"kind" is ${kind === undefined ? 'missing' : stringifyJson(kind)}; give "pat" or "oauth_m2m"`,
+      `"kind" is ${kind === undefined ? 'missing' : stringifyJson(kind)}; use "pat" or "oauth_m2m"`,
       {
         errors: [
           { pointer: `${pointer}/kind`, message: 'must be "pat" or "oauth_m2m"', allowed: ['pat', 'oauth_m2m'] },
@@ -184,12 +183,12 @@ function checkCredentials(fields: Record<string, unknown>, wanted: { names: stri
   if (missing.length === 0) return;
   throw new ConnectorError(
     'ERR_CREDENTIALS_MISSING',
-    `${missing.map((field) => `"${field}"`).join(' and ')} must be given`,
+    `${missing.map((field) => `"${field}"`).join(' and ')} must be set`,
     {
       hint:
         missing[0] === 'client_id'
-          ? 'It is the application id of the service principal, under Settings, Identity and access.'
-          : 'Databricks shows a secret once; generate a new one if it is lost.',
+          ? 'It is the application id of the service principal, shown under Settings > Identity and access.'
+          : 'Databricks shows a secret only once. Generate a new one if it is lost.',
       errors: missing.map((field) => ({ pointer: `${wanted.pointer}/${field}`, message: 'is required' })),
       sent: 'no',
     },
@@ -205,8 +204,8 @@ function endOf(
   if (text === undefined) return {};
   const end = Date.parse(text as string);
   if (end > clock.now()) return { expires_at: end };
-  throw new ConnectorError('ERR_INPUT_INVALID', `"expires_at" is "${text}", which is over`, {
-    hint: 'Give the time at which the token ends, or leave it out.',
+  throw new ConnectorError('ERR_INPUT_INVALID', `"expires_at" is "${text}", which is in the past`, {
+    hint: 'Set the time at which the token expires, or omit it.',
     errors: [{ pointer: `${pointer}/expires_at`, message: 'must be in the future' }],
     sent: 'no',
   });

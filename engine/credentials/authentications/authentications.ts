@@ -104,7 +104,7 @@ export async function renewSecret(
         'ERR_CONFLICT',
         `"${record.value.name}" is a login; its secret is replaced by signing in again`,
         {
-          hint: 'POST /v1/oauth/authorize with "authentication": its id.',
+          hint: 'Use POST /v1/oauth/authorize with "authentication" set to its id.',
         },
       );
     }

@@ -93,7 +93,7 @@ function choose(values: Map<Field, { value: string; source: string }>): Imported
   if (type !== undefined && type !== 'pat' && type !== 'oauth-m2m') {
     throw wrong(
       `auth_type is "${type}", which cannot be imported`,
-      'Only "pat" and "oauth-m2m" hold credentials that can be; for a login use "penstock auth login".',
+      'Only "pat" and "oauth-m2m" can be imported. For a login, use "penstock auth login".',
     );
   }
   const token = take('token');
@@ -141,16 +141,16 @@ function choose(values: Map<Field, { value: string; source: string }>): Imported
   if (values.has('username'))
     throw wrong(
       'a user name and password were found, which cannot be imported',
-      'Databricks has ended basic authentication; make a token or a service principal.',
+      'Databricks no longer supports basic authentication. Create a token or a service principal.',
     );
   if (values.has('azure_client_id'))
     throw wrong(
-      'credentials of Azure were found, which cannot be imported',
-      'Make an OAuth secret for the service principal in Databricks, and set "client_id" and "client_secret".',
+      'Azure credentials were found, which cannot be imported',
+      'Create an OAuth secret for the service principal in Databricks, and set "client_id" and "client_secret".',
     );
   throw wrong(
     'no credentials were found',
-    'Set "token", or "client_id" and "client_secret", in the profile or as DATABRICKS_ variables; for a login use "penstock auth login".',
+    'Set "token", or "client_id" and "client_secret", in the profile or as DATABRICKS_ variables. For a login, use "penstock auth login".',
   );
 }
 
@@ -162,7 +162,7 @@ function readProfile(
     if (named !== undefined)
       throw wrong(
         `there is no file to read the profile "${named}" from`,
-        'Set DATABRICKS_CONFIG_FILE, or make ~/.databrickscfg with "databricks configure".',
+        'Set DATABRICKS_CONFIG_FILE, or create ~/.databrickscfg with "databricks configure".',
       );
     return new Map();
   }
@@ -174,7 +174,7 @@ function readProfile(
     const known = [...sections.keys()].filter((each) => each !== SETTINGS);
     throw wrong(
       `there is no profile "${name}"`,
-      known.length === 0 ? 'The file holds none.' : `The file holds: ${known.join(', ')}.`,
+      known.length === 0 ? 'The file contains no profiles.' : `The file contains: ${known.join(', ')}.`,
     );
   }
   const values = new Map<Field, { value: string; source: string }>();
@@ -202,7 +202,7 @@ function parseIni(text: string): Map<string, Map<string, string>> {
     if (equals < 1 || section === undefined) {
       throw wrong(
         `line ${index + 1} of the profile file is neither "[profile]" nor "key = value"`,
-        'Correct the line; its text is not shown, since it may hold a secret.',
+        'Correct the line. Its text is not shown because it can contain a secret.',
       );
     }
     section.set(line.slice(0, equals).trim().toLowerCase(), line.slice(equals + 1).trim());

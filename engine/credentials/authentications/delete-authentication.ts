@@ -39,7 +39,9 @@ export async function deleteAuthentication(
     ctx.tokens.accessTokens.delete(id);
     if (failed === undefined) return { revocation: await revokeDeleted(ctx, record) };
   }
-  throw new ConnectorError('ERR_CONFLICT', `${id} is being changed by others`, { hint: 'Try again.' });
+  throw new ConnectorError('ERR_CONFLICT', `${id} was changed by other requests at the same time`, {
+    hint: 'Try again.',
+  });
 }
 
 /** The writes that delete one authentication with its names, tokens and places in lists. */
@@ -74,7 +76,7 @@ export async function revokeDeleted(ctx: Context, record: Stored<AuthenticationR
   } catch (error) {
     ctx.log.warn(
       { authentication: record.value.id, reason: (error as Error).message },
-      'a deleted secret cannot be opened, so it was not revoked',
+      'a deleted secret cannot be decrypted, so it was not revoked at the service',
     );
     return 'failed';
   }

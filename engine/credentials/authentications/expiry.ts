@@ -28,7 +28,7 @@ async function announce(ctx: Context, id: string, now: number): Promise<boolean>
     await ctx.redis.zrem(ctx.keys.expiries(), id);
     return false;
   }
-  if (now >= expiresAt) return markNeedsReauth(ctx, record, `it ended on ${new Date(expiresAt).toISOString()}`);
+  if (now >= expiresAt) return markNeedsReauth(ctx, record, `it expired on ${new Date(expiresAt).toISOString()}`);
   if (record.value.expiry_warned_at !== undefined) {
     await ctx.redis.zadd(ctx.keys.expiries(), expiresAt, id);
     return false;

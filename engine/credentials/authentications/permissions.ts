@@ -25,14 +25,14 @@ const PROBES = Object.freeze<PermissionProbe[]>([
     permission: 'SQL warehouses',
     action: 'query_warehouses',
     input: { page_size: 1 },
-    hint: 'Give the entitlement Databricks SQL access.',
+    hint: 'Grant the entitlement Databricks SQL access.',
   },
-  { permission: 'Jobs', action: 'query_jobs', input: { limit: 1 }, hint: 'Give the entitlement Workspace access.' },
+  { permission: 'Jobs', action: 'query_jobs', input: { limit: 1 }, hint: 'Grant the entitlement Workspace access.' },
   {
     permission: 'Unity Catalog',
     action: 'query_catalogs',
     input: { max_results: 1 },
-    hint: 'Give USE CATALOG on the catalogs that are used.',
+    hint: 'Grant USE CATALOG on the catalogs that are used.',
   },
 ]);
 
@@ -54,7 +54,7 @@ export async function examinePermissions(
             permission: `SQL warehouse ${of.warehouseId}`,
             action: 'retrieve_warehouse',
             input: { id: of.warehouseId },
-            hint: 'Give CAN USE on the warehouse, or choose another default warehouse.',
+            hint: 'Grant CAN USE on the warehouse, or choose a different default warehouse.',
           },
         ];
   const asked = await Promise.all([...PROBES, ...warehouse].map((wanted) => ask(ctx, credential, wanted)));
@@ -98,7 +98,7 @@ function scopePermissions(
       : {
           permission: `scope ${scope}`,
           granted: false,
-          hint: `Add the scope ${scope} to the OAuth app or the authentication, and renew it.`,
+          hint: `Add the scope ${scope} to the OAuth app or the authentication, then renew the authentication.`,
         },
   );
 }

@@ -215,21 +215,27 @@ function expiryWrites(ctx: Context, record: AuthenticationRecord): Write[] {
 }
 
 function nameTaken(name: string, id: string): ConnectorError {
-  return new ConnectorError('ERR_NAME_TAKEN', `the linked account has an authentication "${name}" already (${id})`, {
-    hint: 'Choose another name, or replace the secret of the one that is there.',
-    errors: [{ pointer: '/name', message: 'is taken' }],
-  });
+  return new ConnectorError(
+    'ERR_NAME_TAKEN',
+    `the linked account already has an authentication named "${name}" (${id})`,
+    {
+      hint: 'Choose a different name, or replace the secret of the existing authentication.',
+      errors: [{ pointer: '/name', message: 'is already in use' }],
+    },
+  );
 }
 
 /** The error of a second linked account for a workspace where the tenant allows one. */
 export function workspaceTaken(origin: string, id: string): ConnectorError {
-  return new ConnectorError('ERR_ACCOUNT_EXISTS', `${origin} is connected already, by the linked account ${id}`, {
-    hint: 'This tenant allows one linked account per workspace: use that one, or delete it first.',
-    errors: [{ pointer: '/authentication/host', message: 'is connected already' }],
+  return new ConnectorError('ERR_ACCOUNT_EXISTS', `${origin} is already connected by the linked account ${id}`, {
+    hint: 'This tenant allows one linked account per workspace. Use that one, or delete it first.',
+    errors: [{ pointer: '/authentication/host', message: 'is already connected' }],
   });
 }
 
 /** The error of whoever lost a record to others too often. */
 export function changedByOthers(id: string): ConnectorError {
-  return new ConnectorError('ERR_CONFLICT', `${id} is being changed by others`, { hint: 'Try again.' });
+  return new ConnectorError('ERR_CONFLICT', `${id} was changed by other requests at the same time`, {
+    hint: 'Try again.',
+  });
 }

@@ -63,8 +63,8 @@ export async function findConnectLink(ctx: Context, secret: string): Promise<{ l
 
 /** One sentence for unknown, used and too old alike. */
 export function invalidLink(): ConnectorError {
-  return new ConnectorError('ERR_LINK_INVALID', 'the connect link was used, or has expired, or was never made', {
-    hint: 'Ask whoever sent it for a new one.',
+  return new ConnectorError('ERR_LINK_INVALID', 'the connect link was used, has expired, or does not exist', {
+    hint: 'Ask the sender for a new link.',
   });
 }
 

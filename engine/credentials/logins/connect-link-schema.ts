@@ -7,11 +7,11 @@ export const CONNECT_LINK_SCHEMA: JsonObject = Object.freeze({
   additionalProperties: false,
   properties: {
     linked_account: { title: 'Linked account', type: 'string' },
-    oauth_app: { title: 'OAuth app', type: 'string', description: 'Offers signing in, through this app' },
+    oauth_app: { title: 'OAuth app', type: 'string', description: 'Offers sign-in through this app' },
     authentication: {
       title: 'Authentication',
       type: 'string',
-      description: 'To be renewed by the end user instead of making a new one; its id stays',
+      description: 'Authentication that the end user renews instead of creating a new one. Its id stays the same',
     },
     kinds: {
       title: 'Kinds',
@@ -20,7 +20,11 @@ export const CONNECT_LINK_SCHEMA: JsonObject = Object.freeze({
       uniqueItems: true,
       items: { enum: ['pat', 'oauth_m2m', 'oauth_u2m'] },
     },
-    host: { title: 'Workspace URL', type: 'string', description: 'Given: the end user cannot choose another' },
+    host: {
+      title: 'Workspace URL',
+      type: 'string',
+      description: 'If set, the end user cannot choose a different workspace',
+    },
     expires_in_seconds: { title: 'Expires in', type: 'integer', minimum: 60, maximum: 86_400, default: 3600 },
   },
 });

@@ -143,12 +143,12 @@ export async function submitConnectLink(
     id: hash,
     most: MOST_SUBMITTED,
     windowMs: link.expires_at - ctx.clock.now(),
-    what: 'tries with this link',
+    what: 'attempts with this link',
   });
   const kind = form.fields.kind;
   if (!link.kinds.includes(kind as AuthenticationKind) || kind === 'oauth_u2m') {
-    throw new ConnectorError('ERR_INPUT_INVALID', 'this connect link does not offer this way of connecting', {
-      errors: [{ pointer: '/kind', message: 'must be one that the link offers', allowed: link.kinds }],
+    throw new ConnectorError('ERR_INPUT_INVALID', 'this connect link does not offer this kind of authentication', {
+      errors: [{ pointer: '/kind', message: 'must be one of the kinds that the link offers', allowed: link.kinds }],
     });
   }
   const key = ctx.keys.connectLink(hash);
@@ -179,7 +179,7 @@ export async function beginConnectLogin(
 ): Promise<BegunLogin & { binding: string }> {
   const { link, hash } = await findConnectLink(ctx, secret);
   if (link.oauth_app === undefined || !link.kinds.includes('oauth_u2m')) {
-    throw new ConnectorError('ERR_INPUT_INVALID', 'this connect link does not offer signing in');
+    throw new ConnectorError('ERR_INPUT_INVALID', 'this connect link does not offer sign-in');
   }
   return beginBrowserLogin(ctx, endUser(link, from), {
     ...(link.authentication === undefined
@@ -196,8 +196,8 @@ async function offerOf(ctx: Context, tenant: string, wish: Wish): Promise<Pick<C
   const app = wish.oauth_app === undefined ? undefined : await findOAuthApp(ctx, tenant, wish.oauth_app);
   const kinds = wish.kinds ?? (app === undefined ? ['pat', 'oauth_m2m'] : ['oauth_u2m', 'oauth_m2m', 'pat']);
   if (kinds.includes('oauth_u2m') && app === undefined) {
-    throw new ConnectorError('ERR_INPUT_INVALID', 'a connect link that offers signing in needs "oauth_app"', {
-      errors: [{ pointer: '/oauth_app', message: 'is required when kinds holds "oauth_u2m"' }],
+    throw new ConnectorError('ERR_INPUT_INVALID', 'a connect link that offers sign-in requires "oauth_app"', {
+      errors: [{ pointer: '/oauth_app', message: 'is required when kinds contains "oauth_u2m"' }],
     });
   }
   return { kinds, ...(app === undefined ? {} : { oauth_app: app.value.id }) };

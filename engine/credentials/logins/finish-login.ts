@@ -48,9 +48,9 @@ export async function finishLogin(ctx: Context, callback: Callback): Promise<Fin
   const states = callback.params.getAll('state');
   const login = await takeLogin(ctx, states.length === 1 ? states[0]! : null);
   if (callback.caller !== undefined && callback.caller.tenant !== login.tenant)
-    throw invalidLogin('it was begun by another tenant');
+    throw invalidLogin('it was started by a different tenant');
   if (callback.caller === undefined && login.redirect_uri.startsWith('http://localhost:'))
-    throw invalidLogin('it was begun in a terminal');
+    throw invalidLogin('it was started in a terminal');
   checkBinding(login, callback.binding);
   const app = await findOAuthApp(ctx, login.tenant, login.oauth_app);
   const { server, client } = await appClient(ctx, app);
@@ -75,7 +75,7 @@ async function store(
   if (answer.refreshToken === undefined) {
     throw new ConnectorError(
       'ERR_LOGIN_REFUSED',
-      'the service gave no refresh token, so the login would end with its first access token',
+      'the service returned no refresh token, so the login would expire with its first access token',
       {
         hint: 'Allow the scope offline_access for the app at the service.',
       },
@@ -163,7 +163,7 @@ function alsoOf(ctx: Context, login: Login, renewed: AuthenticationRecord | unde
     checks.push(['exists', ctx.keys.connectLink(login.link)]);
     writes.push(['DEL', ctx.keys.connectLink(login.link)]);
   }
-  return { checks, writes, failed: () => invalidLogin('its OAuth app or connect link is gone') };
+  return { checks, writes, failed: () => invalidLogin('its OAuth app or connect link was deleted') };
 }
 
 /** The service's word on who signed in. It may be away for a moment; the grant is good all the same. */
@@ -187,7 +187,7 @@ function refusedCode(error: unknown): unknown {
     'ERR_LOGIN_REFUSED',
     `the service does not accept the code (${error.upstream?.message ?? 'invalid_grant'})`,
     {
-      hint: 'Begin the login again.',
+      hint: 'Start the login again.',
       upstream: error.upstream,
     },
   );

@@ -40,9 +40,9 @@ export async function startLogin(ctx: Context, secret: string, from: string): Pr
   });
   const hash = hashOf(secret);
   const sealed = await ctx.redis.getdel(ctx.keys.loginStart(hash));
-  if (sealed === null) throw invalidLogin('its URL was opened, or is older than 10 minutes, or was never made');
+  if (sealed === null) throw invalidLogin('its URL was already opened, is older than 10 minutes, or does not exist');
   const start = JSON.parse(ctx.dataKeyring.open(sealed, sealOwner(hash))) as LoginStart;
-  if (ctx.clock.now() - start.begun_at > LOGIN_LIFE_MS) throw invalidLogin('it was begun more than 10 minutes ago');
+  if (ctx.clock.now() - start.begun_at > LOGIN_LIFE_MS) throw invalidLogin('it was started more than 10 minutes ago');
   return start;
 }
 

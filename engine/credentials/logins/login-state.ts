@@ -50,7 +50,9 @@ export async function takeLogin(ctx: Context, state: string | null): Promise<Log
   const hash = hashOf(state);
   const sealed = await ctx.redis.getdel(ctx.keys.login(hash));
   if (sealed === null)
-    throw invalidLogin('no login was begun with this state, or it was finished, or it took longer than 10 minutes');
+    throw invalidLogin(
+      'no login was started with this state, or it was already completed, or it took longer than 10 minutes',
+    );
   const login = JSON.parse(ctx.dataKeyring.open(sealed, sealOwner(hash))) as Login;
   if (ctx.clock.now() - login.begun_at > LOGIN_LIFE_MS) throw invalidLogin('the login took longer than 10 minutes');
   return login;
@@ -60,7 +62,8 @@ export async function takeLogin(ctx: Context, state: string | null): Promise<Log
 export function checkBinding(login: Login, binding: string | undefined): void {
   if (login.binding === undefined) return;
   const given = Buffer.from(hashOf(binding ?? ''));
-  if (!timingSafeEqual(given, Buffer.from(login.binding))) throw invalidLogin('the login was begun in another browser');
+  if (!timingSafeEqual(given, Buffer.from(login.binding)))
+    throw invalidLogin('the login was started in a different browser');
 }
 
 /** A new value for the browser's cookie, and what is kept of it. */

@@ -32,30 +32,30 @@ export const AUTHORIZE_SCHEMA: JsonObject = Object.freeze({
       minLength: 1,
       maxLength: 200,
       pattern: '\\S',
-      description: 'Of the authentication to be made',
+      description: 'Name of the new authentication',
     },
     oauth_app: { title: 'OAuth app', type: 'string' },
     linked_account: { title: 'Linked account', type: 'string' },
-    authentication: { title: 'Authentication', type: 'string', description: 'A login to be renewed; its id stays' },
+    authentication: { title: 'Authentication', type: 'string', description: 'Login to renew. Its id stays the same' },
     return_to: {
       title: 'Return to',
       type: 'string',
       format: 'uri',
-      description: 'Where the browser goes afterwards; one of the return URLs of the app',
+      description: 'Where the browser is redirected afterwards: one of the return URLs of the app',
     },
     redirect_port: {
       title: 'Redirect port',
       type: 'integer',
       minimum: 1,
       maximum: 65535,
-      description: 'For a terminal: the login comes back to http://localhost:PORT instead of to Penstock',
+      description: 'For a terminal: the login redirects to http://localhost:PORT instead of to Penstock',
     },
     bind_browser: {
       title: 'Bind to the browser',
       type: 'boolean',
       default: false,
       description:
-        'The URL is one of Penstock, good once: it sets a cookie and continues to the service. The callback is refused in another browser.',
+        'Returns a single-use URL of Penstock that sets a cookie and redirects to the service. The callback is rejected in any other browser.',
     },
   },
 });
@@ -113,9 +113,9 @@ async function beginBoundLogin(
   wish: { oauth_app: string; linked_account: string; redirect_port?: number },
 ): Promise<BegunLogin> {
   if (wish.redirect_port !== undefined) {
-    throw new ConnectorError('ERR_INPUT_INVALID', '"bind_browser" and "redirect_port" exclude each other', {
-      hint: 'A login that comes back to a terminal is finished with an API key; leave one of the two out.',
-      errors: [{ pointer: '/bind_browser', message: 'must be left out when "redirect_port" is given' }],
+    throw new ConnectorError('ERR_INPUT_INVALID', '"bind_browser" and "redirect_port" cannot be combined', {
+      hint: 'A login that redirects to a terminal is completed with an API key. Omit one of the two.',
+      errors: [{ pointer: '/bind_browser', message: 'must be omitted when "redirect_port" is set' }],
     });
   }
   const { binding, hash } = newBinding();
@@ -206,7 +206,7 @@ async function nameOf(
     throw new ConnectorError('ERR_CONFLICT', `"${record.value.name}" is not a login; its secret is replaced with PUT`);
   }
   if (wish.name === undefined) {
-    throw new ConnectorError('ERR_INPUT_INVALID', '"name" must be given, or "authentication" to renew a login', {
+    throw new ConnectorError('ERR_INPUT_INVALID', 'set "name", or "authentication" to renew a login', {
       errors: [{ pointer: '/name', message: 'is required' }],
     });
   }
@@ -214,10 +214,10 @@ async function nameOf(
   if (taken === null) return wish.name;
   throw new ConnectorError(
     'ERR_NAME_TAKEN',
-    `the linked account has an authentication "${wish.name}" already (${taken})`,
+    `the linked account already has an authentication named "${wish.name}" (${taken})`,
     {
-      hint: `Choose another name, or give "authentication": "${taken}" to renew it.`,
-      errors: [{ pointer: '/name', message: 'is taken' }],
+      hint: `Choose a different name, or set "authentication" to "${taken}" to renew it.`,
+      errors: [{ pointer: '/name', message: 'is already in use' }],
     },
   );
 }
@@ -226,7 +226,7 @@ async function nameOf(
 function checkReturn(app: OAuthAppRecord, returnTo: string | undefined): void {
   if (returnTo === undefined || app.return_urls?.includes(returnTo)) return;
   throw new ConnectorError('ERR_INPUT_INVALID', `"return_to" is not a return URL of the OAuth app "${app.name}"`, {
-    hint: 'An administrator adds it to the app.',
+    hint: 'Ask an administrator to add it to the app.',
     errors: [
       { pointer: '/return_to', message: 'must be one of the return URLs of the app', allowed: app.return_urls ?? [] },
     ],
@@ -237,7 +237,7 @@ function checkReturn(app: OAuthAppRecord, returnTo: string | undefined): void {
 function checkServer(server: AuthorizationServer): void {
   const methods = server.code_challenge_methods_supported;
   if (server.authorization_endpoint !== undefined && (methods === undefined || methods.includes('S256'))) return;
-  throw new ConnectorError('ERR_LOGIN_REFUSED', `${server.issuer} does not offer logins with PKCE S256`, {
+  throw new ConnectorError('ERR_LOGIN_REFUSED', `${server.issuer} does not support logins with PKCE S256`, {
     hint: 'Check the host of the OAuth app.',
   });
 }

@@ -45,7 +45,7 @@ export async function findOAuthApp(store: Store, tenant: string, idOrName: strin
   const byName = id === null ? undefined : await readRecord<OAuthAppRecord>(store, 'oauth_app', id);
   if (byName !== undefined) return byName;
   throw new ConnectorError('ERR_NOT_FOUND', `there is no OAuth app "${idOrName}"`, {
-    hint: 'An administrator registers one with "penstock oauth-apps create".',
+    hint: 'An administrator can create one with "penstock oauth-apps create".',
   });
 }
 

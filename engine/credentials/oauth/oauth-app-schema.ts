@@ -11,7 +11,7 @@ const name: JsonObject = {
 const secret: JsonObject = { title: 'Client secret', type: 'string', minLength: 1, maxLength: 4096, writeOnly: true };
 const scopes: JsonObject = {
   title: 'Scopes',
-  description: 'Further ones than the mandatory: selectable or custom',
+  description: 'Additional scopes beside the mandatory ones: selectable or custom',
   type: 'array',
   maxItems: 100,
   items: { type: 'string', pattern: '^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$' },
@@ -34,7 +34,7 @@ export const OAUTH_APP_SCHEMA: JsonObject = Object.freeze({
     host: {
       title: 'Workspace or account host',
       type: 'string',
-      description: 'May be left out when an account id is given',
+      description: 'Optional when an account id is given',
     },
     account_id: { title: 'Account id', type: 'string', pattern: '^[A-Za-z0-9-]{1,64}$' },
     client_id: { title: 'Client id', type: 'string', minLength: 1, maxLength: 200 },

@@ -154,7 +154,9 @@ export async function updateOAuthApp(
     if (failed === undefined) return toOAuthAppView(ctx, value);
     if (failed.check === 1) throw nameTaken(value.name, failed.found);
   }
-  throw new ConnectorError('ERR_CONFLICT', `"${idOrName}" is being changed by others`, { hint: 'Try again.' });
+  throw new ConnectorError('ERR_CONFLICT', `"${idOrName}" was changed by other requests at the same time`, {
+    hint: 'Try again.',
+  });
 }
 
 /** @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT while authentications were made through it */
@@ -179,9 +181,9 @@ export async function deleteOAuthApp(ctx: Context, caller: Actor, idOrName: stri
   const count = await ctx.redis.zcard(users);
   throw new ConnectorError(
     'ERR_CONFLICT',
-    `${count} ${count === 1 ? 'authentication was' : 'authentications were'} made through "${appName}"`,
+    `${count} ${count === 1 ? 'authentication was' : 'authentications were'} created through "${appName}"`,
     {
-      hint: 'Delete them first: without the app they cannot be refreshed.',
+      hint: 'Delete them first. They cannot be refreshed without the app.',
     },
   );
 }
@@ -204,17 +206,17 @@ function refuseMissing(body: unknown): void {
   if (missing.length === 0) return;
   throw new ConnectorError(
     'ERR_CREDENTIALS_MISSING',
-    `${missing.map((field) => `"${field}"`).join(' and ')} must be given`,
+    `${missing.map((field) => `"${field}"`).join(' and ')} must be set`,
     {
-      hint: 'Registering the app at the service answers with them; a public app has no secret: leave "client_secret" out.',
+      hint: 'You get them when you register the app at the service. A public app has no secret: omit "client_secret".',
       errors: missing.map((field) => ({ pointer: `/${field}`, message: 'must not be empty' })),
     },
   );
 }
 
 function nameTaken(taken: string, id: string): ConnectorError {
-  return new ConnectorError('ERR_NAME_TAKEN', `there is an OAuth app "${taken}" already (${id})`, {
-    hint: 'Choose another name.',
-    errors: [{ pointer: '/name', message: 'is taken' }],
+  return new ConnectorError('ERR_NAME_TAKEN', `an OAuth app named "${taken}" already exists (${id})`, {
+    hint: 'Choose a different name.',
+    errors: [{ pointer: '/name', message: 'is already in use' }],
   });
 }

@@ -19,17 +19,17 @@ export function checkCallback(
     return oauth.validateAuthResponse(server, { client_id: given.clientId }, given.params, given.state);
   } catch (error) {
     if (!(error instanceof oauth.AuthorizationResponseError)) {
-      throw invalidLogin('the answer does not come from the server that was asked');
+      throw invalidLogin('the response does not come from the expected server');
     }
     const { error: code, error_description: message } = error;
     throw new ConnectorError(
       'ERR_LOGIN_REFUSED',
-      `the service refused the login (${message === undefined ? code : `${code}: ${message}`})`,
+      `the service rejected the login (${message === undefined ? code : `${code}: ${message}`})`,
       {
         hint:
           code === 'access_denied'
-            ? 'The person declined, or may not use the app.'
-            : 'Check redirect URL and scopes of the OAuth app at the service.',
+            ? 'The user declined, or is not allowed to use the app.'
+            : 'Check the redirect URL and the scopes of the OAuth app at the service.',
         upstream: { error_code: code, ...(message === undefined ? {} : { message }) },
       },
     );

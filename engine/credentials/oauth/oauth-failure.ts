@@ -29,7 +29,7 @@ export function toTokenFailure(
   if (error instanceof ConnectorError) return error;
   const where = new URL(call.server.token_endpoint ?? call.server.issuer).host;
   if (last === undefined)
-    return new ConnectorError('ERR_INTERNAL', `the token request to ${where} could not be made`, { cause: error });
+    return new ConnectorError('ERR_INTERNAL', `the token request to ${where} could not be sent`, { cause: error });
   const found = readUpstream(last.status, last.text);
   const code = scrub(found.error_code, call.secrets);
   const message = scrub(found.message, call.secrets);
@@ -37,7 +37,7 @@ export function toTokenFailure(
   const said = `${code}: ${message}`;
   // The parsed body is not passed on as the cause: it may repeat what was sent.
   if (code === 'invalid_grant' || message === 'Refresh token is invalid') {
-    return new ConnectorError('ERR_NEEDS_REAUTH', `${where} does not accept the grant any more (${said})`, {
+    return new ConnectorError('ERR_NEEDS_REAUTH', `${where} no longer accepts the grant (${said})`, {
       hint: 'Sign in again, or store a new secret.',
       upstream,
       sent: 'answered',
@@ -45,7 +45,7 @@ export function toTokenFailure(
   }
   if (last.status === 429 || last.status >= 500) {
     const retryAfterMs = readRetryAfter(last.retryAfter, call.now);
-    return new ConnectorError('ERR_UPSTREAM', `${where} could not give a token (${said})`, {
+    return new ConnectorError('ERR_UPSTREAM', `${where} could not issue a token (${said})`, {
       kind: 'temporary',
       upstream,
       retryAfterMs,
@@ -53,20 +53,20 @@ export function toTokenFailure(
     });
   }
   if (last.status === 401 || last.status === 403 || CREDENTIAL_ERRORS.includes(code)) {
-    return new ConnectorError('ERR_AUTH_FAILED', `${where} refused the client (${said})`, {
+    return new ConnectorError('ERR_AUTH_FAILED', `${where} rejected the client (${said})`, {
       hint: 'Check the client id and secret, and that they belong to this workspace or account.',
       upstream,
       sent: 'answered',
     });
   }
   if (last.status >= 400)
-    return new ConnectorError('ERR_UPSTREAM', `${where} refused the token request (${said})`, {
+    return new ConnectorError('ERR_UPSTREAM', `${where} rejected the token request (${said})`, {
       upstream,
       sent: 'answered',
     });
   return new ConnectorError(
     'ERR_RESPONSE_INVALID',
-    `the answer of ${where} to the token request is not a token response`,
+    `the response of ${where} to the token request is not a token response`,
     {
       hint: 'Check that the host is a Databricks workspace or account host.',
       upstream: { status: last.status },

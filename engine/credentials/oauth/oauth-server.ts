@@ -66,7 +66,7 @@ async function discover(ctx: Pick<Context, 'http' | 'log'>, issuer: string): Pro
     if (document.issuer !== issuer) {
       ctx.log.warn(
         { issuer, found: document.issuer },
-        'OAuth discovery answered for another issuer; the fixed endpoints are used',
+        'OAuth discovery returned a different issuer; using the fixed endpoints',
       );
       return undefined;
     }
@@ -74,7 +74,7 @@ async function discover(ctx: Pick<Context, 'http' | 'log'>, issuer: string): Pro
     return hasEndpoints && document.token_endpoint !== undefined ? document : undefined;
   } catch (error) {
     // Discovery is a courtesy: a host without it, or one that is away for now, is served by the fixed endpoints.
-    ctx.log.debug({ issuer, reason: (error as Error).message }, 'OAuth discovery failed; the fixed endpoints are used');
+    ctx.log.debug({ issuer, reason: (error as Error).message }, 'OAuth discovery failed; using the fixed endpoints');
     return undefined;
   }
 }

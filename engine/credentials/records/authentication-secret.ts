@@ -16,7 +16,10 @@ export function needsReauth(record: AuthenticationRecord): ConnectorError {
     'ERR_NEEDS_REAUTH',
     `the authentication "${record.name}" ${what}${record.status_reason === undefined ? '' : `: ${record.status_reason}`}`,
     {
-      hint: record.kind === 'oauth_u2m' ? 'Sign in again; the id stays.' : 'Store a new secret; the id stays.',
+      hint:
+        record.kind === 'oauth_u2m'
+          ? 'Sign in again. The id of the authentication stays the same.'
+          : 'Store a new secret. The id of the authentication stays the same.',
       sent: 'no',
     },
   );

@@ -22,17 +22,21 @@ export async function accountOfRun(
   const { action, linked_account: named } = wanted;
   if (action.connector.manifest.auth.length === 0) return undefined;
   if (named === undefined) {
-    throw refused('ERR_INPUT_INVALID', `${action.id} runs with a linked account, and none is named`, {
+    throw refused('ERR_INPUT_INVALID', `${action.id} requires a linked account`, {
       pointer: '/linked_account',
-      message: 'is missing; give the id or name of a linked account',
+      message: 'is required: the id or name of a linked account',
     });
   }
   const account = await byIdOrName(ctx, tenant, named);
   if (account.connector !== action.connector.id) {
-    throw refused('ERR_INPUT_INVALID', `the linked account "${account.name}" is one of ${account.connector}`, {
-      pointer: '/linked_account',
-      message: `must be a linked account of ${action.connector.id}`,
-    });
+    throw refused(
+      'ERR_INPUT_INVALID',
+      `the linked account "${account.name}" belongs to the connector ${account.connector}`,
+      {
+        pointer: '/linked_account',
+        message: `must be a linked account of ${action.connector.id}`,
+      },
+    );
   }
   await checkAuthentication(ctx, account, wanted.authentication);
   return account;
@@ -63,7 +67,7 @@ async function byIdOrName(ctx: Context, tenant: string, idOrName: string): Promi
     return value;
   } catch (error) {
     if (!(error instanceof ConnectorError && error.code === 'ERR_NOT_FOUND')) throw error;
-    const message = `"${idOrName}" is not there; "penstock accounts" lists linked accounts`;
+    const message = `"${idOrName}" does not exist; "penstock accounts" lists linked accounts`;
     throw refused('ERR_NOT_FOUND', error.message, { pointer: '/linked_account', message }, error.hint);
   }
 }
@@ -76,7 +80,7 @@ async function checkAuthentication(
   const id = wanted ?? account.default_authentication;
   if (id === undefined) {
     throw new ConnectorError('ERR_NO_AUTHENTICATION', `the linked account "${account.name}" has no authentication`, {
-      hint: 'Add one with "penstock auth add", or send its owner a connect link.',
+      hint: 'Add one with "penstock auth add", or send the owner a connect link.',
       errors: [{ pointer: '/linked_account', message: 'has no authentication' }],
     });
   }

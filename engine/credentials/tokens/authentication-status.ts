@@ -40,7 +40,7 @@ export async function markNeedsReauth(
   if (failed === undefined)
     ctx.log.warn(
       { authentication: before.id, account: before.linked_account, reason },
-      'authentication needs a person',
+      'an authentication must be renewed by a person',
     );
   return failed === undefined;
 }

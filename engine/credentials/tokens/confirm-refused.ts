@@ -34,7 +34,7 @@ export async function confirmRefused(ctx: Context, record: Stored<Authentication
     // The run fails with the refusal it met; whether the token is dead is found at the next one.
     ctx.log.warn(
       { authentication: value.id, reason: (error as Error).message },
-      'a refused token could not be confirmed',
+      'a rejected token could not be verified',
     );
   }
 }

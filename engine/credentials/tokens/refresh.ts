@@ -241,7 +241,7 @@ async function failed(ctx: Context, need: Need, error: unknown): Promise<typeof 
 function notRenewed(id: string, why: { reason: string; afterMs: number; cause?: ConnectorError }): ConnectorError {
   return new ConnectorError('ERR_NOT_SENT', `the access token of ${id} could not be renewed: ${why.reason}`, {
     kind: 'temporary',
-    hint: 'It is tried again by itself.',
+    hint: 'It is retried automatically.',
     retryAfterMs: Math.max(0, why.afterMs),
     sent: 'no',
     upstream: why.cause?.upstream,

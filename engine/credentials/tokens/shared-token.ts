@@ -51,7 +51,7 @@ export function openSharedToken(
   } catch (error) {
     ctx.log.warn(
       { authentication: record.id, code: (error as { code?: string }).code },
-      'a shared access token cannot be opened; a new one is got',
+      'a shared access token cannot be decrypted; a new one is requested',
     );
     return undefined;
   }

@@ -65,7 +65,7 @@ export async function refreshAuthentication(ctx: Context, resolved: Resolved): P
     const current = openSecret(ctx, record).token!;
     if (current !== rejected) return toResolved(ctx, { account, record, token: current });
     await confirmRefused(ctx, record, rejected);
-    throw refused(record.value, 'Store a new token; the id of the authentication stays.');
+    throw refused(record.value, 'Store a new token. The id of the authentication stays the same.');
   }
   const held = ctx.tokens.accessTokens.get(record.value.id);
   if (held?.text === rejected) {
@@ -91,7 +91,7 @@ async function findRecords(
       'ERR_NO_AUTHENTICATION',
       `the linked account "${account.value.name}" has no authentication`,
       {
-        hint: 'Add one with "penstock auth add", or send its owner a connect link.',
+        hint: 'Add one with "penstock auth add", or send the owner a connect link.',
         sent: 'no',
       },
     );
@@ -148,7 +148,10 @@ function toResolved(
 /** Nobody waits for it; what fails is written down by the refresh itself and met again when the token has ended. */
 function renewAhead(ctx: Context, record: AuthenticationRecord): void {
   refreshToken(ctx, record.id, { mode: 'try' }).catch((error: unknown) => {
-    ctx.log.debug({ authentication: record.id, reason: (error as Error).message }, 'renewing ahead of expiry failed');
+    ctx.log.debug(
+      { authentication: record.id, reason: (error as Error).message },
+      'renewing a token before its expiration failed',
+    );
   });
 }
 
@@ -158,7 +161,7 @@ async function limitForced(ctx: Context, record: AuthenticationRecord): Promise<
   if (count > FORCED_PER_MINUTE)
     throw refused(
       record,
-      'New tokens are refused too: check that the user or service principal may use this workspace.',
+      'New tokens are rejected too. Check that the user or service principal has access to this workspace.',
     );
 }
 

@@ -125,7 +125,7 @@ test('a new version with another cursor column is stopped until the cursor is re
     const cursor = await readCursor(ctx, workflow.id);
     return cursor.failures > 0 && cursor;
   });
-  expect(lastError).toContain('the cursor belongs to another source');
+  expect(lastError).toContain('the cursor belongs to a different source');
 
   await writeCursor(ctx, workflow.id, { position: null, by: 'ada' });
   await caughtUp(workflow, 4);

@@ -95,8 +95,8 @@ test('a run has one budget for all its expressions', { timeout: 60_000 }, async 
     );
   }
 
-  expect(errors.at(-1)).toContain('the budget per run: 2 seconds');
-  await expect(evaluate('{{ 1 + 1 }}', { tenant: 'spender', run: 'run_1' })).rejects.toThrow('budget per run');
+  expect(errors.at(-1)).toContain('the limit of: 2 seconds');
+  await expect(evaluate('{{ 1 + 1 }}', { tenant: 'spender', run: 'run_1' })).rejects.toThrow('limit of');
   expect(await evaluate('{{ 1 + 1 }}', { tenant: 'spender', run: 'run_2' })).toBe(2);
 });
 

@@ -64,7 +64,7 @@ describe('encryption keys', () => {
 
     await expect(startWith(ctx, K2)).rejects.toMatchObject({
       code: 'ERR_CONFIG',
-      message: expect.stringMatching(/"k1" is not configured, but 4 secrets are sealed with it/),
+      message: expect.stringMatching(/"k1" is not configured, but 4 secrets are encrypted with it/),
       hint: expect.stringContaining('keys rotate'),
     });
   });
@@ -224,7 +224,7 @@ describe('a rotation', () => {
 
     await expect(startWith(ctx, K2)).rejects.toMatchObject({
       code: 'ERR_CONFIG',
-      message: expect.stringContaining('"k1" is not configured, but 1 secret is sealed with it'),
+      message: expect.stringContaining('"k1" is not configured, but 1 secret is encrypted with it'),
     });
     await withKeys(ctx, `${K2},${K1}`);
     expect(await rotateKeys(both, caller)).toMatchObject({ resealed: 1, retired: ['k1'] });

@@ -148,9 +148,9 @@ test('a tick that finds no new version is no failure and costs one statement', a
 });
 
 test.each([
-  [{}, '0', 'Reset the cursor to begin with a snapshot of the table'],
-  [{ start: 'now' }, '0', 'Reset the cursor to go on from now'],
-  [{ start_from: '0' }, null, 'Take start_from out of the trigger or raise it, and reset the cursor'],
+  [{}, '0', 'Reset the cursor to start with a snapshot of the table'],
+  [{ start: 'now' }, '0', 'Reset the cursor to continue from now'],
+  [{ start_from: '0' }, null, 'Remove start_from from the trigger or raise it, then reset the cursor'],
 ])('says so when the changes are gone, and what helps with %j', async (input, value, remedy) => {
   const setting = await open(input);
   const { ctx, sql } = setting;
@@ -165,7 +165,7 @@ test.each([
 
   expect(await failure(setting, workflow)).toContain('the changes behind version 0 are no longer kept');
   expect((await readCursor(ctx, workflow.id)).lastHint).toBe(
-    `${remedy}; or set on_history_gone to "snapshot", which begins anew with all rows.`,
+    `${remedy}; or set on_history_gone to "snapshot", which starts over with all rows.`,
   );
 });
 
@@ -226,9 +226,7 @@ test('a table that was made anew and has more versions than the cursor is notice
 
   await makeAnew({ ctx, sql }, workflow, [4, 5, 6, 7]);
 
-  expect(await failure({ ctx }, workflow)).toBe(
-    'the table is not the one that the cursor belongs to: it was dropped and made anew',
-  );
+  expect(await failure({ ctx }, workflow)).toBe('the cursor belongs to a different table: the table was recreated');
   expect(await changes()).toHaveLength(3);
 });
 
@@ -242,7 +240,7 @@ test('a table that was made anew before its first change came is noticed, too', 
 
   await makeAnew({ ctx, sql }, workflow, [4, 5, 6, 7]);
 
-  expect(await failure({ ctx }, workflow)).toContain('it was dropped and made anew');
+  expect(await failure({ ctx }, workflow)).toContain('the table was recreated');
   expect(await changes()).toEqual([]);
 });
 
@@ -273,6 +271,6 @@ test('a table that was dropped and made anew is noticed', async () => {
   await makeAnew({ ctx, sql }, workflow, []);
 
   expect(await failure({ ctx }, workflow)).toContain(
-    'the table is at version 0, but the cursor is at 2: it was dropped and made anew',
+    'the table is at version 0, but the cursor is at 2: the table was recreated',
   );
 });

@@ -121,7 +121,7 @@ describe('a schedule', () => {
     [{ cron: 'every day' }, '/trigger/schedule/cron', 'cannot be read'],
     [{ cron: '0 0 30 2 *' }, '/trigger/schedule/cron', 'it never comes'],
     [{ cron: '0 6 * * *', time_zone: 'Europe/Atlantis' }, '/trigger/schedule/time_zone', 'is not a time zone'],
-    [{ cron: '0 6 * * *', every_seconds: 60 }, '/trigger/schedule', 'give one of them'],
+    [{ cron: '0 6 * * *', every_seconds: 60 }, '/trigger/schedule', 'set only one of them'],
   ])('%j is refused', (schedule, pointer, message) => {
     expect(checkSchedule(schedule)).toEqual([{ pointer, message: expect.stringContaining(message) }]);
   });

@@ -16,9 +16,7 @@ test('says that the query history shows the statement, and under which id', asyn
 
   expect(run).toMatchObject({ status: 'failed', error: { code: 'ERR_OUTCOME_UNKNOWN' } });
   expect(run.error!.hint).toMatch(/query tag penstock_run = run_\w+/);
-  expect(run.error!.hint).toMatch(
-    /The query history shows it: query [0-9a-f-]+, (QUEUED|RUNNING|FINISHED)\. It was run/,
-  );
+  expect(run.error!.hint).toMatch(/The query history shows it: query [0-9a-f-]+, (QUEUED|RUNNING|FINISHED)\. It ran/);
 });
 
 test('says that the query history does not show the statement so far', async () => {
@@ -26,7 +24,7 @@ test('says that the query history does not show the statement so far', async () 
 
   expect(run.error).toMatchObject({
     code: 'ERR_OUTCOME_UNKNOWN',
-    hint: expect.stringContaining('The query history does not show it so far'),
+    hint: expect.stringContaining('The query history does not show it yet'),
   });
 });
 

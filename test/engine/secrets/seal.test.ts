@@ -89,7 +89,7 @@ describe('keyring', () => {
   });
 
   it.each([
-    ['no key', '', 'holds no key'],
+    ['no key', '', 'contains no key'],
     ['a key without id', K1, 'not of the form'],
     ['a short key', 'k1:c2hvcnQ=', '5 bytes instead of 32'],
     ['a repeated id', `k1:${K1},k1:${K2}`, 'repeats the id "k1"'],

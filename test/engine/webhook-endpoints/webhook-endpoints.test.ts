@@ -94,7 +94,7 @@ test('refuses a receiver on a private address that nobody listed, when it is reg
 
 test.each([
   ['http://example.com/hook', 'must be an https URL'],
-  ['https://user:secret@example.com/hook', 'must not hold a user name or password'],
+  ['https://user:secret@example.com/hook', 'must not contain a user name or password'],
 ])('refuses the receiver %s', async (url, said) => {
   const { ctx } = await opened({ worker: false });
 

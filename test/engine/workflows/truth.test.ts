@@ -13,7 +13,7 @@ test.each([
 
   await expect(createWorkflow(ctx, 'default', body)).rejects.toMatchObject({
     code: 'ERR_INPUT_INVALID',
-    errors: [{ pointer, message: expect.stringContaining('must be one expression') }],
+    errors: [{ pointer, message: expect.stringContaining('must be a single expression') }],
   });
 });
 

@@ -57,7 +57,7 @@ test.each<[string, unknown[], string]>([
   [
     'text around an expression where a number is wanted',
     [{ id: 'a', action: 'core.delay', input: { seconds: '{{ trigger.n }} s' } }],
-    '/steps/0/input/seconds Seconds (seconds) must be a number; "{{ trigger.n }} s" was given; text around an expression makes it text',
+    '/steps/0/input/seconds Seconds (seconds) must be a number; "{{ trigger.n }} s" was given; text around an expression turns it into text',
   ],
   [
     'a wrong expression',
@@ -130,7 +130,7 @@ test.each<[string, unknown[], string]>([
   [
     'a linked account that is not there',
     [{ id: 'a', action: 'databricks.query_warehouses', linked_account: 'nobody' }],
-    '/steps/0/linked_account "nobody" is not there; "penstock accounts" lists linked accounts',
+    '/steps/0/linked_account "nobody" does not exist; "penstock accounts" lists linked accounts',
   ],
 ])('finds %s when the workflow is saved', async (_, steps, fault) => {
   expect(
@@ -154,7 +154,7 @@ test.each<[string, Record<string, unknown>, string]>([
         input: { source: 'endpoint', action: 'core.webhook', items: 'x', id_field: 'y' },
       },
     },
-    '/trigger/input/action "core.webhook" does not only read, so it cannot be polled',
+    '/trigger/input/action "core.webhook" is not read-only, so it cannot be polled',
   ],
   [
     'a source without its fields',

@@ -112,7 +112,7 @@ describe('a plan', () => {
     [
       'a step of another branch',
       [step('a', { on_error: { steps: [step('x', { needs: ['a'] })], then: 'stop' } })],
-      '/steps/0/on_error/steps/0/needs/0 "a" is in another branch; a step can need only steps beside it',
+      '/steps/0/on_error/steps/0/needs/0 "a" is in a different branch; a step can only need steps of its own branch',
     ],
     [
       'a branch of a branch',

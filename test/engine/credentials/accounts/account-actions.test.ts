@@ -120,7 +120,7 @@ it('what cannot be done says what to do about it', async () => {
     code: 'ERR_NOT_FOUND',
     errors: [{ pointer: '/workspace_id', allowed: [workspace_id] }],
   });
-  expect(codeAndHint(taken)).toEqual(['ERR_NAME_TAKEN', expect.stringContaining('Choose another name')]);
+  expect(codeAndHint(taken)).toEqual(['ERR_NAME_TAKEN', expect.stringContaining('Choose a different name')]);
   expect(codeAndHint(revoked)).toEqual(['ERR_CONFLICT', expect.stringContaining('Delete it to connect')]);
 });
 

@@ -122,7 +122,7 @@ describe('importing an authentication', () => {
       {
         file: '[DEFAULT]\nhost = https://adb-1.2.azuredatabricks.net\nazure_client_id = i\nazure_client_secret = s3cret',
       },
-      'credentials of Azure were found',
+      'Azure credentials were found',
     ],
   ])('says what is wrong with %s, and shows no value', (_what, given, text) => {
     let thrown: { code?: string; message: string; hint?: string } = { message: '' };

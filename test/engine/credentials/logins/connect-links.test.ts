@@ -196,7 +196,7 @@ describe('signing in from a connect page', () => {
     expect(authentication).toMatchObject({ id: made.id, name: 'me' });
   });
 
-  it('is refused in another browser', async () => {
+  it('is refused in a different browser', async () => {
     const { ctx, oidc } = await oauthSetting();
     const secret = await link(ctx, { oauth_app: 'public' });
 

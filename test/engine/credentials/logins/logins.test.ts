@@ -213,7 +213,7 @@ describe('an attack on a login', () => {
       else back.searchParams.set('iss', iss);
       await expect(finishLogin(ctx, { params: back.searchParams })).rejects.toMatchObject({
         code: 'ERR_LOGIN_INVALID',
-        message: expect.stringContaining('server that was asked'),
+        message: expect.stringContaining('the expected server'),
       });
     }
     expect(oidc.tokenRequests).toEqual([]);
