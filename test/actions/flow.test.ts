@@ -225,7 +225,7 @@ describe('the time limit', () => {
     await expect(runToEnd(action, callOf(action, { name: 'n' }), bench)).rejects.toMatchObject({
       code: 'ERR_TIMEOUT',
       kind: 'failed',
-      message: expect.stringContaining('within 60 s. It goes on in the service.'),
+      message: expect.stringContaining('within 60 s. It continues at the service.'),
       hint: expect.stringContaining('id a'),
     });
   });

@@ -89,7 +89,7 @@ describe('an answer of the receiver', () => {
   test('of 410 says that the receiver is gone for good', async () => {
     const { ending } = await post({ body: {} }, 410);
 
-    await expect(ending).rejects.toMatchObject({ kind: 'failed', hint: expect.stringContaining('gone for good') });
+    await expect(ending).rejects.toMatchObject({ kind: 'failed', hint: expect.stringContaining('410 (Gone)') });
   });
 
   test('that redirects is not followed', async () => {

@@ -86,7 +86,7 @@ describe('insert_rows', () => {
 
     await expect(refused).rejects.toMatchObject({
       code: 'ERR_INPUT_INVALID',
-      errors: [{ pointer: '/rows', message: expect.stringMatching(/257 columns.*at most 256 parameters/) }],
+      errors: [{ pointer: '/rows', message: expect.stringMatching(/257 columns.*up to 256 parameters/) }],
     });
     const { output } = await write(INSERT, {
       table: 'main.default.wide',
@@ -116,7 +116,7 @@ describe('insert_rows', () => {
 
     await expect(write(INSERT, { rows, batch_size: 2 })).rejects.toMatchObject({
       code: 'ERR_REMOTE_FAILED',
-      hint: expect.stringContaining('The first 2 of 3 rows were written before.'),
+      hint: expect.stringContaining('The first 2 of 3 rows were already written.'),
     });
   });
 

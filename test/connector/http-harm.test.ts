@@ -105,7 +105,7 @@ describe('an answer that harms', () => {
     await expect(open().send(request(server.origin, { method: 'POST', timeoutMs: 50 }))).rejects.toMatchObject({
       code: 'ERR_TIMEOUT',
       sent: 'maybe',
-      message: expect.stringContaining('did not answer POST within 0.05 s'),
+      message: expect.stringContaining('did not respond to POST within 0.05 s'),
     });
   });
 });

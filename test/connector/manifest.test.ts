@@ -131,7 +131,7 @@ describe('names file, place and remedy of', () => {
       'a missing title',
       'input/properties/reason/title',
       undefined,
-      `${FILE}#/input/properties/reason/title: "input.properties.reason.title" is missing`,
+      `${FILE}#/input/properties/reason/title: "input.properties.reason.title" is required`,
     ],
     ['a misspelt keyword of a field', 'input/properties/reason/x-option', {}, 'did you mean "x-options"'],
     ['a misspelt keyword of ours', 'input/properties/reason/x-ui', { lavel: 'main' }, 'did you mean "level"'],
@@ -199,7 +199,7 @@ describe('names file, place and remedy of', () => {
       'chunks that nothing waits for',
       'pages',
       { style: 'chunks', first: 'result', accept_truncated: '$input.reason' },
-      `${FILE}#/await: "await" is missing`,
+      `${FILE}#/await: "await" is required`,
     ],
     ['a missing request', 'request', undefined, `${FILE}#/request: is missing`],
     [
@@ -212,7 +212,7 @@ describe('names file, place and remedy of', () => {
       'an example that does not fit',
       'examples/0/input',
       { order_id: 5 },
-      `${FILE}#/examples/0/input/order_id: Order (order_id) must be text; 5 was given`,
+      `${FILE}#/examples/0/input/order_id: Order (order_id) must be text; got 5`,
     ],
     ['an example’s output that does not fit', 'examples/0/output', { state: 5 }, `${FILE}#/examples/0/output/state:`],
     [

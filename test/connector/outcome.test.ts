@@ -90,7 +90,7 @@ describe('a refusal', () => {
   test('names the grants that are needed when permission is missing', () => {
     expect(failure(403, '{"error_code":"PERMISSION_DENIED","message":"no"}')).toMatchObject({
       kind: 'permission',
-      hint: 'Needed: SELECT on the table.',
+      hint: 'Required: SELECT on the table.',
     });
   });
 

@@ -126,11 +126,11 @@ describe('faults', () => {
     );
 
     expect(faultsOf(schema, { tasks: [{}, { 'task/key': 1 }] })).toEqual([
-      { pointer: '/name', message: 'Name (name) is missing: it is required' },
-      { pointer: '/tasks/0/task~1key', message: 'Task key (tasks[0].task/key) is missing: it is required' },
+      { pointer: '/name', message: 'Name (name) is required' },
+      { pointer: '/tasks/0/task~1key', message: 'Task key (tasks[0].task/key) is required' },
       {
         pointer: '/tasks/1/task~1key',
-        message: 'Task key (tasks[1].task/key) must be text; 1 was given',
+        message: 'Task key (tasks[1].task/key) must be text; got 1',
         allowed: 'string',
       },
     ]);
@@ -143,7 +143,7 @@ describe('faults', () => {
 
     expect(fault).toEqual({
       pointer: '/size',
-      message: 'Size (size) must be one of "Small", "Large"; "Huge" was given',
+      message: 'Size (size) must be one of "Small", "Large"; got "Huge"',
       allowed: ['Small', 'Large'],
     });
   });
@@ -171,7 +171,7 @@ describe('faults', () => {
     expect(faultsOf(object({ minutes }), { minutes: 5 })).toEqual([
       {
         pointer: '/minutes',
-        message: 'Minutes (minutes) does not fit: 0 never stops; otherwise at least 10; 5 was given',
+        message: 'Minutes (minutes) is not valid: 0 never stops; otherwise at least 10; got 5',
       },
     ]);
   });
@@ -184,24 +184,24 @@ describe('faults', () => {
     };
 
     expect(faultsOf(object({ headers }), { headers: { Host: 'x' } })).toEqual([
-      { pointer: '/headers/Host', message: '"headers.Host" may not be given here: Host is set by the connector' },
+      { pointer: '/headers/Host', message: '"headers.Host" is not allowed here: Host is set by the connector' },
     ]);
   });
 
   test.each([
-    [{ type: 'integer', minimum: 1 }, 0, '"x" must be at least 1; 0 was given'],
+    [{ type: 'integer', minimum: 1 }, 0, '"x" must be at least 1; got 0'],
     [{ type: 'string', minLength: 1 }, '', '"x" must not be empty'],
     [{ type: 'array', maxItems: 2 }, [1, 2, 3], '"x" must have at most 2 items'],
-    [{ type: ['string', 'null'] }, {}, '"x" must be text or null; an object was given'],
+    [{ type: ['string', 'null'] }, {}, '"x" must be text or null; got an object'],
     [
       { type: 'string', format: 'date-time' },
       'today',
-      '"x" must be a date and time such as "2026-01-31T08:00:00Z"; "today" was given',
+      '"x" must be a date and time such as "2026-01-31T08:00:00Z"; got "today"',
     ],
     [
       { type: 'string', pattern: '^[0-9]+s$', examples: ['10s'] },
       '10',
-      '"x" must match ^[0-9]+s$; for example "10s"; "10" was given',
+      '"x" must match ^[0-9]+s$; for example "10s"; got "10"',
     ],
   ])('say what %j wants', (x, given, message) => {
     expect(faultsOf(object({ x }), { x: given }).map((fault) => fault.message)).toEqual([message]);
@@ -235,7 +235,7 @@ describe('faults', () => {
     expect(thrown).toBeInstanceOf(ConnectorError);
     expect(thrown).toMatchObject({
       code: 'ERR_INPUT_INVALID',
-      message: 'the input of databricks.run_job does not fit: A (a) is missing: it is required (and 1 more)',
+      message: 'the input of databricks.run_job is not valid: A (a) is required (and 1 more)',
       errors: [{ pointer: '/a' }, { pointer: '/b' }],
     });
   });

@@ -140,6 +140,6 @@ test.each([
 test('a listing that goes on after what was read is an error, unless it was asked for so', () => {
   const output = { orders: [{ id: 'a' }], more: true };
 
-  expect(() => list().read(output)).toThrow(/the listing goes on after the 1 items that were read/);
+  expect(() => list().read(output)).toThrow(/the list has more than the 1 items that were read/);
   expect(list({ action_input: { max_items: 1 } }).read(output).events).toHaveLength(1);
 });

@@ -47,17 +47,17 @@ test.each<[string, unknown[], string]>([
   [
     'a missing input',
     [{ id: 'a', action: 'core.file', input: { path: 'x' } }],
-    '/steps/0/input/rows Rows (rows) is missing: it is required',
+    '/steps/0/input/rows Rows (rows) is required',
   ],
   [
     'an input that cannot match',
     [{ id: 'a', action: 'core.file', input: { path: 7, rows: '{{ trigger.rows }}' } }],
-    '/steps/0/input/path Path (path) must be text; 7 was given',
+    '/steps/0/input/path Path (path) must be text; got 7',
   ],
   [
     'text around an expression where a number is wanted',
     [{ id: 'a', action: 'core.delay', input: { seconds: '{{ trigger.n }} s' } }],
-    '/steps/0/input/seconds Seconds (seconds) must be a number; "{{ trigger.n }} s" was given; text around an expression turns it into text',
+    '/steps/0/input/seconds Seconds (seconds) must be a number; got "{{ trigger.n }} s"; text around an expression turns it into text',
   ],
   [
     'a wrong expression',
@@ -174,7 +174,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     'a lag of a cursor that is no time',
     { trigger: sync({ lag_seconds: 5 }) },
-    '/trigger/input/cursor_type Cursor type (cursor_type) must be one of "TIMESTAMP", "TIMESTAMP_NTZ", "DATE"; "BIGINT" was given; lag_seconds is for cursors that are dates or times',
+    '/trigger/input/cursor_type Cursor type (cursor_type) must be one of "TIMESTAMP", "TIMESTAMP_NTZ", "DATE"; got "BIGINT"; lag_seconds is for cursors that are dates or times',
   ],
   [
     'an expression in the input of a trigger',
