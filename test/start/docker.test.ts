@@ -57,7 +57,7 @@ test('the containers of the Compose file have no rights, a read-only root, limit
 });
 
 test('the Compose file passes every variable of the documentation, and PORT reaches the public URL', () => {
-  const table = read('docs/guides/run-it.md').split('## Configuration')[1]!.split('\n## ')[0]!;
+  const table = read('docs/guides/deploy.md').split('## Configuration')[1]!.split('\n## ')[0]!;
   const documented = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, names]) =>
     [...names!.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name!),
   );
