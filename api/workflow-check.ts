@@ -34,7 +34,7 @@ export const workflowCheckSchemas: JsonObject = {
             hint: { ...TEXT, description: 'What to do about it.' },
           },
           {
-            allowed: { description: 'What may stand there.' },
+            allowed: { description: 'Allowed values.' },
             position: { ...COUNT, description: 'In an expression: the character at which it went wrong, from 0.' },
           },
         ),

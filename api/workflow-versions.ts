@@ -107,7 +107,7 @@ function summarize(workflow: Workflow, version: number, { name, publish }: Pick<
 
 function versionOf(text: string, pointer: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new ConnectorError('ERR_INPUT_INVALID', `"${text}" is not a version number number`, {
+  throw new ConnectorError('ERR_INPUT_INVALID', `"${text}" is not a version number number number`, {
     hint: 'Version numbers start at 1.',
     errors: [{ pointer, message: 'is not a version number' }],
   });

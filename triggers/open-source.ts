@@ -81,9 +81,9 @@ function moving(poll: Poll, page: Page): Page {
   if (!isSame || (memory !== undefined && memory !== poll.memory)) return page;
   throw new ConnectorError(
     'ERR_CURSOR_COLUMN',
-    `the page does not move the cursor forward: ${events.length} events, and the position stays at ${JSON.stringify(poll.position?.value ?? null)}`,
+    `the batch does not move the cursor forward: ${events.length} events, and the position stays at ${JSON.stringify(poll.position?.value ?? null)}`,
     {
-      hint: 'The source gives the same again and again; check its cursor and key columns, and that its query has no limit of its own.',
+      hint: 'The source returns the same records again. Check its cursor and key columns, and that its query has no limit of its own.',
     },
   );
 }
@@ -92,7 +92,7 @@ function moved(manifest: SourceManifest): ConnectorError {
   const names = (manifest.identity ?? []).join(', ');
   return new ConnectorError(
     'ERR_CURSOR_COLUMN',
-    `the cursor belongs to another source: one of ${names} was changed since it was written`,
+    `the cursor belongs to a different source: one of ${names} was changed since it was saved`,
     {
       hint: 'Reset the cursor to read the new source from its start, or set it to a value of the new cursor column.',
       errors: (manifest.identity ?? []).map((name) => ({

@@ -221,7 +221,9 @@ export async function updateApiKey(
     ],
   );
   if (failed !== undefined)
-    throw new ConnectorError('ERR_CONFLICT', `the API key "${id}" was changed by other requests at the same time`, { hint: 'Try again.' });
+    throw new ConnectorError('ERR_CONFLICT', `the API key "${id}" was changed by other requests at the same time`, {
+      hint: 'Try again.',
+    });
   ctx.changes.tell('api_key', id);
   return toView(value);
 }

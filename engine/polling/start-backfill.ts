@@ -24,9 +24,9 @@ export async function startRange(
   if (source?.accept === undefined || source.hasRanges !== true) {
     throw new ConnectorError(
       'ERR_CONFLICT',
-      `the source of "${workflow.name}" is not in an order of values, so it has no ranges`,
+      `the source of "${workflow.name}" has no ordered cursor column, so it cannot be backfilled`,
       {
-        hint: 'Ranges are for a table or a query; reset the cursor to have everything again.',
+        hint: 'Backfills require a table or a query. Reset the cursor to deliver everything again.',
       },
     );
   }

@@ -70,7 +70,7 @@ test('is decided on a page that works without scripts and decides nothing by bei
   expect(wrong.status).toBe(400);
   expect(refused).toMatchObject({ status: 200, text: expect.stringContaining('<h1>Denied</h1>') });
   expect(late).toMatchObject({ status: 409, text: expect.stringContaining('<h1>') });
-  expect(after.text).toContain('It was refused by link');
+  expect(after.text).toContain('It was denied by link');
   expect(after.text).not.toContain('<form');
   expect(ended.body.output).toMatchObject({ approved: false, by: 'link', comment: 'not today' });
 });

@@ -154,7 +154,7 @@ test("answers 404 for another tenant's objects that a body or a query names", as
     return { status, text: text.replaceAll(linked_account, 'ID') };
   };
   expect(await save(account)).toEqual(await save(account.replace(/.$/, (last: string) => (last === 'x' ? 'y' : 'x'))));
-  expect(await save(account)).toMatchObject({ status: 400, text: expect.stringContaining('is not there') });
+  expect(await save(account)).toMatchObject({ status: 400, text: expect.stringContaining('does not exist') });
 });
 
 /** A body that the route's own check lets through, where it needs one. */

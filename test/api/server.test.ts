@@ -93,7 +93,7 @@ test('takes no body for an empty one, and names what is missing', async () => {
   const { status, body } = await send('POST', '/v1/runs');
 
   expect(status).toBe(400);
-  expect(body.errors).toEqual([{ pointer: '/action', message: expect.stringContaining('missing') }]);
+  expect(body.errors).toEqual([{ pointer: '/action', message: expect.stringContaining('is required') }]);
 });
 
 test('says where a body is not JSON', async () => {

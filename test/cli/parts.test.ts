@@ -72,7 +72,7 @@ test('penstock doctor ends with 0 when all is well', async () => {
   expect(out).not.toContain('wrong');
   expect(out).toContain('ok     Redis durability: appendonly yes\n');
   expect(out).toContain(
-    'ok     Metrics: open without a token; keep /metrics from the public, or set PENSTOCK_METRICS_TOKEN',
+    'ok     Metrics: accessible without a token; do not expose /metrics publicly, or set PENSTOCK_METRICS_TOKEN',
   );
   expect(code).toBe(0);
 });
@@ -155,7 +155,7 @@ test.each([
   ['PENSTOCK_ENCRYPTION_KEY', 'Did you mean PENSTOCK_ENCRYPTION_KEYS?'],
   ['PENSTOCK_PUBLICURL', 'Did you mean PENSTOCK_PUBLIC_URL?'],
   ['penstock_port', 'Did you mean PENSTOCK_PORT?'],
-  ['PENSTOCK_SOMETHING_ELSE', 'Take it out; there are PENSTOCK_ALLOWED_HOSTS'],
+  ['PENSTOCK_SOMETHING_ELSE', 'Remove it. Known variables: PENSTOCK_ALLOWED_HOSTS'],
 ])('penstock doctor reports that nothing reads %s', async (name, said) => {
   const env = {
     REDIS_URL: inject('redisUrl'),

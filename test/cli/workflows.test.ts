@@ -31,9 +31,7 @@ test('a sync of a file posts each page of new rows, signed, and its secret is sh
   const shown = await cli.penstock(['workflows', 'show', 'orders']);
 
   expect(made.out).toMatch(/^Created orders \(wf_\w+\), enabled\.\n$/);
-  expect(asked.out).toBe(
-    'orders looks for what is new. What it finds becomes runs: npx penstock runs --workflow orders\n',
-  );
+  expect(asked.out).toBe('orders is polling. New records become runs: npx penstock runs --workflow orders\n');
   expect(received.map(({ rows }) => rows.map(({ data }) => data.id))).toEqual([['1', '2'], ['3'], ['4']]);
   expect(shown.out).toContain('"secret": "[secret]"');
   expect((await cli.penstock(['runs', 'list', '--json'])).out).not.toContain(SECRET);

@@ -59,5 +59,7 @@ export async function updateTenant(
       return value;
     }
   }
-  throw new ConnectorError('ERR_CONFLICT', 'the tenant is being changed by others', { hint: 'Try again.' });
+  throw new ConnectorError('ERR_CONFLICT', 'the tenant was changed by other requests at the same time', {
+    hint: 'Try again.',
+  });
 }

@@ -38,7 +38,7 @@ export function checkCallback(
 
 /** The error of every callback that does not belong to a login in hand. It says nothing that helps to guess. */
 export function invalidLogin(reason: string): ConnectorError {
-  return new ConnectorError('ERR_LOGIN_INVALID', `the login cannot be finished: ${reason}`, {
-    hint: 'Begin the login again.',
+  return new ConnectorError('ERR_LOGIN_INVALID', `the login cannot be completed: ${reason}`, {
+    hint: 'Start the login again.',
   });
 }

@@ -33,7 +33,7 @@ export function checkedHost(
 function loginOnSharedHost(origin: string, workspace: string): ConnectorError {
   return new ConnectorError(
     'ERR_HOST_INVALID',
-    `"${origin}" with ?o=${workspace} is one workspace of a host that serves several, which logins and connect links do not keep`,
-    { hint: "Give the workspace's own address, without ?o=; or store a token or a service principal, which do." },
+    `"${origin}" with ?o=${workspace} is one workspace of a host that serves several; logins and connect links do not support this`,
+    { hint: "Use the workspace's own address without ?o=, or store a token or a service principal." },
   );
 }

@@ -85,7 +85,7 @@ describe('encryption keys', () => {
 
     await expect(startWith(ctx, K1)).rejects.toMatchObject({
       code: 'ERR_CONFIG',
-      message: expect.stringMatching(/"k2" is not configured, but worker process \d+ of \S+ seals with it/),
+      message: expect.stringMatching(/"k2" is not configured, but worker process \d+ of \S+ uses it/),
     });
     await heartbeat.close();
 

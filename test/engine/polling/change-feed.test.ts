@@ -163,7 +163,7 @@ test.each([
     await writeCursor(ctx, workflow.id, { position, by: 'ada' });
   }
 
-  expect(await failure(setting, workflow)).toContain('the changes behind version 0 are no longer kept');
+  expect(await failure(setting, workflow)).toContain('the changes after version 0 are no longer available');
   expect((await readCursor(ctx, workflow.id)).lastHint).toBe(
     `${remedy}; or set on_history_gone to "snapshot", which starts over with all rows.`,
   );
@@ -205,7 +205,7 @@ test('a table without the feed is refused in the words of the service', async ()
 
   const message = await failure(setting, await setting.sync(JSON.parse(JSON.stringify({ ...FEED, start_from: '0' }))));
 
-  expect(message).toContain('the changes behind version 0 are no longer kept, or never were');
+  expect(message).toContain('the changes after version 0 are no longer available');
 });
 
 /** Drops the table and makes it anew with as many versions as rows, while the sync is paused. */

@@ -114,7 +114,7 @@ test.each<[string, unknown[], string]>([
   [
     'a circle',
     [{ ...OK, needs: ['b'] }, reads('1', { needs: ['a'] })],
-    '/steps/0/needs goes in a circle: a needs b needs a',
+    '/steps/0/needs has a cycle: a needs b needs a',
   ],
   ['an unknown key', [{ ...OK, retries: 3 }], '/steps/0/retries'],
   [

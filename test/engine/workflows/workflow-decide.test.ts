@@ -104,9 +104,9 @@ describe('a plan', () => {
     [
       'a circle',
       [step('a', { needs: ['b'] }), step('b', { needs: ['a'] })],
-      '/steps/0/needs goes in a circle: a needs b needs a',
+      '/steps/0/needs has a cycle: a needs b needs a',
     ],
-    ['a step that needs itself', [step('a', { needs: ['a'] })], '/steps/0/needs goes in a circle: a needs a'],
+    ['a step that needs itself', [step('a', { needs: ['a'] })], '/steps/0/needs has a cycle: a needs a'],
     ['an unknown step', [step('a'), step('b', { needs: ['z'] })], '/steps/1/needs/0 "z" is not a step'],
     ['an id that is there twice', [step('a'), step('a')], '/steps/1/id "a" is the id of another step'],
     [
@@ -121,7 +121,7 @@ describe('a plan', () => {
           on_error: { steps: [step('x', { on_error: { steps: [step('y')], then: 'stop' } })], then: 'stop' },
         }),
       ],
-      '/steps/0/on_error/steps/0/on_error must be stop or continue: neither an error branch nor on_failure has branches',
+      '/steps/0/on_error/steps/0/on_error must be stop or continue: error branches and on_failure cannot have branches of their own',
     ],
   ])('refuses %s', (_, steps, fault) => {
     expect(faultsOf(steps)).toContain(fault);

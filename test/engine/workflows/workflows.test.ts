@@ -61,7 +61,7 @@ describe('a condition', () => {
     const done = await run([value('a', 1, { if: '{{ $number(trigger.n) }}' })], { trigger: { n: 'x' } });
 
     expect(done).toMatchObject({ status: 'failed', error: { code: 'ERR_STEP_FAILED' } });
-    expect(done.error?.message).toContain('could not begin');
+    expect(done.error?.message).toContain('could not start');
   });
 });
 
@@ -345,7 +345,7 @@ describe('a workflow as a step', () => {
     const done = await run(steps);
 
     expect(done.status).toBe('failed');
-    expect(done.error?.message).toContain('11th workflow inside another');
+    expect(done.error?.message).toContain('nested 11 levels deep');
   });
 
   test('is not waited for when told so', async () => {
