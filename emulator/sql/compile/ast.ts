@@ -107,4 +107,26 @@ export type From =
     }
   | { k: 'sub'; query: Query; alias?: string; columns: string[]; lateral: boolean; at: number }
   | { k: 'function'; call: Call; alias?: string; columns: string[]; at: number }
+  | {
+      k: 'pivot';
+      from: From;
+      aggregates: Item[];
+      on: Expr[];
+      values: { items: Expr[]; alias?: string }[];
+      alias?: string;
+      columns: string[];
+      at: number;
+    }
+  | {
+      k: 'unpivot';
+      from: From;
+      includeNulls: boolean;
+      name: string;
+      values: string[];
+      sets: { items: Expr[]; alias?: string }[];
+      alias?: string;
+      columns: string[];
+      at: number;
+    }
+  | { k: 'sample'; from: From; rows?: number; percent?: number; at: number }
   | { k: 'join'; type: string; l: From; r: From; on?: Expr; using?: string[]; natural: boolean; at: number };

@@ -100,7 +100,8 @@ export function createCalls(environment: Environment): (e: Call, scope: Scope, t
           { offset: e.at, length: e.name.length },
         );
       const args = definition.raw ? [] : e.args.map((arg) => tools.compile(arg, scope));
-      return { ...definition.build(args, e, tools, scope), ast: e };
+      const { sql, type } = definition.build(args, e, tools, scope);
+      return { sql, type, ast: e };
     }
     if (definition.kind === 'window' && e.over === undefined)
       throw new SqlError(
@@ -115,7 +116,8 @@ export function createCalls(environment: Environment): (e: Call, scope: Scope, t
       arg.k === 'star' ? { sql: '*', type: BIGINT, ast: arg } : tools.compile(arg, scope),
     );
     const built = definition.build(args, e, tools, scope);
-    const order = e.orderBy.length === 0 ? '' : ` ORDER BY ${orders(e.orderBy, scope, tools)}`;
+    const order =
+      e.orderBy.length === 0 || built.took === 'order' ? '' : ` ORDER BY ${orders(e.orderBy, scope, tools)}`;
     if (order !== '' && !built.sql.includes('^')) throw refuse(`ORDER BY in ${e.name}`, e);
     if (
       e.distinct &&
@@ -123,7 +125,10 @@ export function createCalls(environment: Environment): (e: Call, scope: Scope, t
       !['max', 'min', 'collect_set', 'approx_count_distinct'].includes(e.name)
     )
       throw refuse(`${e.name}(DISTINCT …)`, e);
-    const filter = e.filter === undefined ? '' : ` FILTER (WHERE ${tools.condition(e.filter, scope).sql})`;
+    const filter =
+      e.filter === undefined || built.took === 'filter'
+        ? ''
+        : ` FILTER (WHERE ${tools.condition(e.filter, scope).sql})`;
     const over =
       e.over === undefined
         ? ''

@@ -82,8 +82,7 @@ export function createTools(parts: Parts): Tools {
         if (e.query !== undefined) {
           const query = parts.subquery(e.query, scope);
           const value = e.e.k === 'tuple' ? undefined : compile(e.e, scope);
-          if (value === undefined || query.columns.length !== 1)
-            throw refuse('IN with a subquery of several columns', e);
+          if (value === undefined || query.columns.length !== 1) return tupleIn(e, query, scope);
           const column = query.columns[0] as { type: SparkType };
           const type = commonType(value.type, column.type);
           if (type === undefined) throw mismatch(e, [value.type, column.type]);
@@ -187,6 +186,27 @@ export function createTools(parts: Parts): Tools {
       default:
         return e satisfies never;
     }
+  }
+
+  // three-valued: a row that may be equal, because of NULL, makes it NULL
+  function tupleIn(e: Expr & { k: 'in' }, query: { sql: string; columns: { type: SparkType }[] }, scope: Scope): Typed {
+    const items = e.e.k === 'tuple' ? e.e.items.map((item) => compile(item, scope)) : [compile(e.e, scope)];
+    if (items.length !== query.columns.length)
+      throw new SqlError(
+        'DATATYPE_MISMATCH.IN_SUBQUERY_LENGTH_MISMATCH',
+        '42K09',
+        `Cannot resolve "${generatedName(e)}" due to data type mismatch: The number of columns in the left hand side of an IN subquery does not match the number of columns in the output of subquery. Left hand side columns(length: ${items.length}), right hand side columns(length: ${query.columns.length}).`,
+        { offset: e.at, length: 2 },
+      );
+    const tests = items.map((item, index) => {
+      const { type: given } = query.columns[index] as { type: SparkType };
+      const type = commonType(item.type, given);
+      if (type === undefined) throw mismatch(e, [item.type, given]);
+      return `${castSql(item.sql, item.type, type)} = ${castSql(`_c${index}`, given, type)}`;
+    });
+    const rows = `SELECT 1 FROM (${query.sql}) AS _q(${items.map((_, index) => `_c${index}`).join(', ')})`;
+    const found = `CASE WHEN EXISTS (${rows} WHERE ${tests.join(' AND ')}) THEN true WHEN EXISTS (${rows} WHERE ${tests.map((test) => `(${test}) IS NOT false`).join(' AND ')}) THEN NULL ELSE false END`;
+    return { sql: e.not ? `(NOT ${found})` : found, type: BOOLEAN, ast: e };
   }
 
   // one that was written with its type has another error than a cast

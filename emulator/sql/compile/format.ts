@@ -80,7 +80,7 @@ function exponent(value: string, places: number): string {
 }
 
 /** A decimal text rounded to places: half up as Java's Formatter does, or half even as DecimalFormat. */
-export function roundText(text: string, places: number, mode: 'half-up' | 'half-even'): string {
+function roundText(text: string, places: number, mode: 'half-up' | 'half-even'): string {
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
   if (match === null) return text;
   const [, sign = '', whole = '0', fraction = '', exponent = '0'] = match;
@@ -102,7 +102,7 @@ export function roundText(text: string, places: number, mode: 'half-up' | 'half-
 const grouped = (whole: string) => whole.replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
 /** format_number: a number of places, or a pattern of DecimalFormat such as `#,##0.00`. */
-export function formatNumber(value: string, format: string): string | null {
+function formatNumber(value: string, format: string): string | null {
   if (['NaN', 'Infinity', '-Infinity'].includes(value)) return value.replace('Infinity', '\u221e');
   if (/^-?\d+$/.test(format)) {
     if (Number(format) < 0) return null;

@@ -23,6 +23,8 @@ import { INTERVAL_UNIT, intervalLiteral } from './interval.ts';
 export interface Parser {
   reader: Reader;
   expression(): Expr;
+  /** One operand: a name, a literal, a call or brackets. */
+  primary(): Expr;
   list(): Expr[];
   orders(): Order[];
   window(): Window;
@@ -70,6 +72,7 @@ export function createParser(tokens: Token[], readQuery: (parser: Parser) => Que
   const parser: Parser = {
     reader,
     expression: () => orExpression(),
+    primary: () => postfix(primary()),
     list() {
       const items = [parser.expression()];
       while (reader.eatSymbol(',')) items.push(parser.expression());
@@ -202,6 +205,8 @@ export function createParser(tokens: Token[], readQuery: (parser: Parser) => Que
           ? ops.includes(token.text)
           : token?.kind === 'word' && token.value === 'DIV' && ops.includes('DIV');
       if (token === undefined || !found) return l;
+      if (token.text === '|' && reader.peek(1)?.start === token.end && isSymbol('>', 1))
+        throw parser.refuse('the pipe operator |>', token.start);
       reader.take();
       l = { k: 'binary', op: token.kind === 'word' ? 'div' : token.text, l, r: next(), at: token.start };
     }

@@ -47,8 +47,7 @@ export function readQuery(parser: Parser): Query {
   for (const word of ['DISTRIBUTE', 'CLUSTER'])
     if (reader.at(word, 'BY')) throw parser.refuse(`${word} BY`, reader.peek()?.start ?? 0);
   if (reader.eat('ORDER', 'BY') || reader.eat('SORT', 'BY')) {
-    if (reader.at('ALL')) throw parser.refuse('ORDER BY ALL', reader.peek()?.start ?? 0);
-    query.order = parser.orders();
+    query.order = reader.at('ALL') ? orderAll(parser) : parser.orders();
   }
   if (reader.eat('LIMIT') && !reader.eat('ALL')) query.limit = parser.expression();
   if (reader.eat('OFFSET')) {
@@ -56,6 +55,15 @@ export function readQuery(parser: Parser): Query {
     if (reader.eat('ROWS')) reader.eat('ROW');
   }
   return query;
+}
+
+function orderAll(parser: Parser): Query['order'] {
+  const { reader } = parser;
+  const e: Expr = { k: 'star', qualifier: [], except: [], at: reader.take().start };
+  const desc = reader.eat('DESC');
+  if (!desc) reader.eat('ASC');
+  const nulls = reader.eat('NULLS', 'FIRST') ? 'FIRST' : reader.eat('NULLS', 'LAST') ? 'LAST' : undefined;
+  return [{ e, desc, ...(nulls === undefined ? {} : { nulls }) }];
 }
 
 function setExpression(parser: Parser): Body {
@@ -132,7 +140,7 @@ function select(parser: Parser, at: number, given?: From[]): Select {
   if (given === undefined && reader.eat('FROM')) made.from = fromList(parser);
   while (reader.at('LATERAL', 'VIEW')) made.laterals.push(lateralView(parser));
   if (reader.at('PIVOT') || reader.at('UNPIVOT'))
-    throw parser.refuse(reader.peek()?.value ?? '', reader.peek()?.start ?? 0);
+    throw parser.refuse(`${reader.peek()?.value} after LATERAL VIEW`, reader.peek()?.start ?? 0);
   if (reader.eat('WHERE')) made.where = parser.expression();
   if (reader.eat('GROUP', 'BY')) made.group = grouping(parser);
   if (reader.eat('HAVING')) made.having = parser.expression();
@@ -275,20 +283,80 @@ function relation(parser: Parser): From {
       travel(parser, made);
     }
   }
-  if (reader.at('TABLESAMPLE')) throw parser.refuse('TABLESAMPLE', reader.peek()?.start ?? 0);
-  if (reader.at('PIVOT') || reader.at('UNPIVOT'))
-    throw parser.refuse(reader.peek()?.value ?? '', reader.peek()?.start ?? 0);
-  if (made.k === 'join') return made;
+  made = sampled(parser, made);
+  if (made.k === 'join') return pivoted(parser, made);
+  aliased(parser, made.k === 'sample' ? (made.from as Aliased) : made);
+  return pivoted(parser, made);
+}
+
+type Aliased = Exclude<From, { k: 'join' } | { k: 'sample' }>;
+
+function aliased(parser: Parser, made: Aliased): void {
+  const { reader } = parser;
   const as = reader.eat('AS');
   const next = reader.peek();
   if (as || next?.kind === 'name' || (next?.kind === 'word' && !CLAUSES.has(next.value))) {
     made.alias = reader.readWord();
     if (parser.symbol('(')) made.columns = names(parser);
   }
-  if (reader.at('PIVOT') || reader.at('UNPIVOT'))
-    throw parser.refuse(reader.peek()?.value ?? '', reader.peek()?.start ?? 0);
-  return made;
 }
+
+// TABLESAMPLE (10 ROWS), (5 PERCENT)
+function sampled(parser: Parser, from: From): From {
+  const { reader } = parser;
+  const at = reader.peek()?.start ?? 0;
+  if (!reader.eat('TABLESAMPLE')) return from;
+  parser.expectSymbol('(');
+  const number = reader.readNumber();
+  const unit = reader.readWord().toUpperCase();
+  if (unit !== 'ROWS' && unit !== 'PERCENT') throw parser.refuse(`TABLESAMPLE by ${unit}`, at);
+  parser.expectSymbol(')');
+  if (reader.at('REPEATABLE')) throw parser.refuse('TABLESAMPLE … REPEATABLE', at);
+  return { k: 'sample', from, ...(unit === 'ROWS' ? { rows: number } : { percent: number }), at };
+}
+
+// PIVOT (sum(v) AS s FOR (a, b) IN ((1, 2) AS x)), UNPIVOT (v FOR n IN (a AS x, b))
+function pivoted(parser: Parser, from: From): From {
+  const { reader } = parser;
+  const at = reader.peek()?.start ?? 0;
+  let made: Aliased;
+  if (reader.eat('PIVOT')) {
+    parser.expectSymbol('(');
+    const aggregates = [item(parser)];
+    while (reader.eatSymbol(',')) aggregates.push(item(parser));
+    reader.expect('FOR');
+    const on = tuple(parser.primary());
+    reader.expect('IN');
+    if (parser.symbol('(') && parser.isQuery()) throw parser.refuse('PIVOT by a query', at);
+    made = { k: 'pivot', from, aggregates, on, values: pivotSets(parser), columns: [], at };
+    parser.expectSymbol(')');
+  } else if (reader.eat('UNPIVOT')) {
+    const includeNulls = reader.eat('INCLUDE', 'NULLS');
+    if (!includeNulls) reader.eat('EXCLUDE', 'NULLS');
+    parser.expectSymbol('(');
+    const values = parser.symbol('(') ? names(parser) : [reader.readWord()];
+    reader.expect('FOR');
+    const name = reader.readWord();
+    reader.expect('IN');
+    made = { k: 'unpivot', from, includeNulls, name, values, sets: pivotSets(parser), columns: [], at };
+    parser.expectSymbol(')');
+  } else return from;
+  aliased(parser, made);
+  return pivoted(parser, made);
+}
+
+function pivotSets(parser: Parser): { items: Expr[]; alias?: string }[] {
+  parser.expectSymbol('(');
+  const found: { items: Expr[]; alias?: string }[] = [];
+  do {
+    const { e, aliases } = item(parser);
+    found.push({ items: tuple(e), ...(aliases[0] === undefined ? {} : { alias: aliases[0] }) });
+  } while (parser.reader.eatSymbol(','));
+  parser.expectSymbol(')');
+  return found;
+}
+
+const tuple = (e: Expr): Expr[] => (e.k === 'tuple' ? e.items : [e]);
 
 // VERSION AS OF 1, TIMESTAMP AS OF '…', t@v1
 function travel(parser: Parser, made: From & { k: 'table' }): void {

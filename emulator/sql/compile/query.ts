@@ -6,12 +6,14 @@ import { informationSchema } from '../information-schema.ts';
 import { lowerNames, readFilesCall } from '../read-files.ts';
 import { type Environment, tableName } from '../session.ts';
 import { arrayOf, BIGINT, carrier, commonType, INT, type SparkType, STRING, sameType, VOID } from '../spark-type.ts';
-import type { Body, Call, Expr, From, Item, LateralView, Query, Select } from './ast.ts';
+import { findAggregate } from './aggregates.ts';
+import type { Body, Call, Expr, From, Item, LateralView, Order, Query, Select } from './ast.ts';
 import { createCalls, direction, FUNCTIONS, GENERATORS } from './call.ts';
 import { castSql } from './cast.ts';
 import { refuse } from './complaints.ts';
 import { createTools, type Tools } from './expression.ts';
 import { generatedName } from './name.ts';
+import { compilePivot, compileUnpivot } from './pivot.ts';
 import { emptyScope, matches, resolveColumn, type Scope, sourceOf, type Typed } from './scope.ts';
 
 /** A column of a query's result. */
@@ -123,17 +125,69 @@ export function createCompiler(environment: Environment, relations: Relations): 
     const known = new Map<string, { id: string; columns: OutputColumn[] }>();
     ctes.push(known);
     const withs: string[] = [];
-    if (query.recursive) throw refuse('WITH RECURSIVE', { k: 'literal', type: VOID, value: null, at: query.at });
     for (const { name, columns, query: inner } of query.ctes) {
+      const cte = `_c${id()}`;
+      if (query.recursive && inner.body.k === 'set') {
+        withs.push(recursive(cte, name, columns, inner, outer, known));
+        continue;
+      }
       const made = compileQuery(inner, outer);
       const named = rename(made.columns, columns);
-      const cte = `_c${id()}`;
       withs.push(`${cte}(${unique(named).map(quoteName).join(', ')}) AS (${made.sql})`);
       known.set(name.toLowerCase(), { id: cte, columns: named });
     }
     const body = compileBody(query.body, outer, query);
     ctes.pop();
-    return { sql: `${withs.length === 0 ? '' : `WITH ${withs.join(', ')} `}${body.sql}`, columns: body.columns };
+    return {
+      sql: `${withs.length === 0 ? '' : `WITH ${query.recursive ? 'RECURSIVE ' : ''}${withs.join(', ')} `}${body.sql}`,
+      columns: body.columns,
+    };
+  }
+
+  // the first part gives names and types, and the second reads what was found last
+  function recursive(
+    cte: string,
+    name: string,
+    columns: string[],
+    { body, order, limit, at, ctes: inner }: Query,
+    outer: Scope | undefined,
+    known: Map<string, { id: string; columns: OutputColumn[] }>,
+  ): string {
+    const place: Expr = { k: 'literal', type: VOID, value: null, at };
+    if (
+      body.k !== 'set' ||
+      body.op !== 'UNION' ||
+      !body.all ||
+      order.length > 0 ||
+      limit !== undefined ||
+      inner.length > 0
+    )
+      throw refuse('a recursive query that is no plain UNION ALL', place);
+    const first = compileBody(body.l, outer, undefined);
+    const named = rename(first.columns, columns);
+    known.set(name.toLowerCase(), { id: cte, columns: named });
+    const next = compileBody(body.r, outer, undefined);
+    if (next.columns.length !== named.length) throw refuse('a recursive part of another width', place);
+    const names = next.columns.map((_, index) => `c${index}`);
+    const cells = named.map(({ type }, index) => {
+      const given = (next.columns[index] as OutputColumn).type;
+      if (!sameType(commonType(type, given) ?? VOID, type))
+        throw refuse('a recursive part of wider types than the first', place);
+      return castSql(`c${index}`, given, type);
+    });
+    return `${cte}(${unique(named).map(quoteName).join(', ')}) AS ((${first.sql}) UNION ALL (SELECT ${cells.join(', ')} FROM (${next.sql}) AS ${id()}(${names.join(', ')})))`;
+  }
+
+  // ORDER BY ALL: every column from left to right
+  function everyColumn(order: Order[], count: number): Order[] {
+    return order.flatMap((item) =>
+      item.e.k === 'star'
+        ? Array.from({ length: count }, (_, index) => ({
+            ...item,
+            e: { k: 'literal', type: INT, value: String(index + 1), at: item.e.at } as Expr,
+          }))
+        : [item],
+    );
   }
 
   function limits(query: Query, scope: Scope): string {
@@ -173,7 +227,7 @@ export function createCompiler(environment: Environment, relations: Relations): 
       })),
     });
     if (tail.order.length === 0) return { sql: `${made.sql}${limits(tail, scope)}`, columns: made.columns };
-    const order = tail.order.map(
+    const order = everyColumn(tail.order, made.columns.length).map(
       (item) => `${position(item.e, made.columns.length) ?? tools.compile(item.e, scope).sql} ${direction(item)}`,
     );
     return {
@@ -259,6 +313,9 @@ export function createCompiler(environment: Environment, relations: Relations): 
     for (const { name, window } of select.windows) scope.windows.set(name.toLowerCase(), window);
     const relations_ = select.from.map((from) => compileFrom(from, scope));
     for (const view of select.laterals) relations_.push(lateral(view, scope, relations_.length > 0));
+    scope.group = [...(select.group?.items ?? []), ...(select.group?.sets.flat() ?? [])];
+    for (const item of scope.group)
+      if (item.k === 'call' && item.name === 'window') scope.aliases.set('window', tools.compile(item, scope));
     const items = generators(select.items, scope, relations_).flatMap((item) => expand(item, scope));
     // a later item may read an earlier one by its alias
     const cells: { value: Typed; name: string }[] = [];
@@ -285,7 +342,9 @@ export function createCompiler(environment: Environment, relations: Relations): 
     const order =
       tail === undefined || tail.order.length === 0
         ? ''
-        : ` ORDER BY ${tail.order.map((item) => `${orderKey(item.e, select, cells, names, scope)} ${direction(item)}`).join(', ')}`;
+        : ` ORDER BY ${everyColumn(tail.order, cells.length)
+            .map((item) => `${orderKey(item.e, select, cells, names, scope)} ${direction(item)}`)
+            .join(', ')}`;
     const limit = tail === undefined ? '' : limits(tail, scope);
     return {
       sql: `SELECT ${select.distinct ? 'DISTINCT ' : ''}${list.join(', ')}${from}${where}${group}${having}${qualify}${order}${limit}`,
@@ -537,6 +596,23 @@ export function createCompiler(environment: Environment, relations: Relations): 
         return compileFunction(from, scope);
       case 'join':
         return compileJoin(from, scope);
+      case 'pivot':
+      case 'unpivot': {
+        const parts = { tools, from: compileFrom };
+        const made =
+          from.k === 'pivot' ? compilePivot(from, scope.parent, parts) : compileUnpivot(from, scope.parent, parts);
+        return add(made.sql, made.columns, from, scope, from.alias === undefined ? [] : [from.alias.toLowerCase()]);
+      }
+      case 'sample': {
+        const before = scope.sources.length;
+        const text = compileFrom(from.from, scope);
+        const id_ = / AS (_\d+)(?:\([^()]*\))?$/.exec(text)?.[1];
+        if (id_ === undefined || scope.sources.length !== before + 1)
+          throw refuse('TABLESAMPLE of a join', { k: 'literal', type: VOID, value: null, at: from.at });
+        const kept =
+          from.rows === undefined ? `WHERE random() < ${(from.percent as number) / 100}` : `LIMIT ${from.rows}`;
+        return `(SELECT * FROM ${text} ${kept}) AS ${id_}`;
+      }
       default:
         return from satisfies never;
     }
@@ -709,33 +785,6 @@ function unknownTable(call: Call): SqlError {
     `Could not resolve \`${call.name}\` to a table-valued function. Please make sure that \`${call.name}\` is defined as a table-valued function and that all required parameters are provided correctly.`,
     { offset: call.at, length: call.name.length },
   );
-}
-
-const AGGREGATES = new Set(
-  'count sum avg mean max min max_by min_by first first_value any_value last last_value collect_list array_agg collect_set percentile percentile_cont percentile_disc percentile_approx approx_percentile listagg string_agg approx_count_distinct count_if bool_and every bool_or some any stddev stddev_samp std stddev_pop variance var_samp var_pop corr covar_pop covar_samp median skewness kurtosis bit_and bit_or bit_xor mode regr_count regr_slope regr_intercept regr_r2'.split(
-    ' ',
-  ),
-);
-
-/** The first aggregate of an expression, outside of subqueries and windows. */
-function findAggregate(e: unknown): Expr | undefined {
-  if (e === null || typeof e !== 'object') return undefined;
-  if (Array.isArray(e)) {
-    for (const item of e) {
-      const found = findAggregate(item);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-  const node = e as Expr;
-  if (node.k === 'query' || node.k === 'exists') return undefined;
-  if (node.k === 'call' && AGGREGATES.has(node.name) && node.over === undefined) return node;
-  for (const [name, child] of Object.entries(node)) {
-    if (name === 'query' || name === 'type') continue;
-    const found = findAggregate(child);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 function position(e: Expr, count: number): string | undefined {

@@ -33,6 +33,8 @@ export interface Scope {
   merged: Map<string, Field>;
   lambda: Map<string, Typed>;
   windows: Map<string, Window>;
+  /** What GROUP BY lists, for grouping_id() without arguments. */
+  group?: Expr[];
 }
 
 export function emptyScope(parent?: Scope): Scope {

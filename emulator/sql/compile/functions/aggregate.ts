@@ -1,14 +1,11 @@
-import { unsupported } from '../../error.ts';
 import {
   arrayOf,
   asDecimal,
   BIGINT,
-  BOOLEAN,
   bounded,
   carrier,
   DOUBLE,
   INT,
-  isFractional,
   isIntegral,
   isNumeric,
   type SparkType,
@@ -65,13 +62,15 @@ const pick =
 
 const list =
   (distinct: boolean): Build =>
-  ([value], call) => {
+  ([value], call, tools, scope) => {
     const arg = value as Typed;
-    if (call.filter !== undefined || (call.over !== undefined && distinct))
-      throw refuse(`${call.name} with FILTER or OVER`, call);
+    if (call.over !== undefined && distinct) throw refuse(`${call.name} with OVER`, call);
+    // the two filters are one
+    const also = call.filter === undefined ? '' : ` AND ${tools.condition(call.filter, scope).sql}`;
     return {
-      sql: `coalesce(list(${distinct ? 'DISTINCT ' : '#'}${arg.sql}) FILTER (WHERE ${arg.sql} IS NOT NULL)@, [])`,
+      sql: `coalesce(list(${distinct ? 'DISTINCT ' : '#'}${arg.sql}) FILTER (WHERE ${arg.sql} IS NOT NULL${also})@, [])`,
       type: arrayOf(arg.type),
+      took: 'filter',
     };
   };
 
@@ -152,8 +151,18 @@ export function addAggregates(library: Library): void {
   add('collect_list|array_agg', 1, 1, list(false));
   add('collect_set', 1, 1, list(true));
   add('percentile', 2, 2, percentile);
-  add('percentile_cont', 1, 1, (args, call, tools, scope) => ordered('quantile_cont', args, call, tools, scope));
-  add('percentile_disc', 1, 1, (args, call, tools, scope) => ordered('quantile_disc', args, call, tools, scope));
+  add('percentile_cont', 1, 1, ordered('quantile_cont'));
+  add('percentile_disc', 1, 1, ordered('quantile_disc'));
+  add('try_sum', 1, 1, tried(sum));
+  add('try_avg', 1, 1, tried(avg));
+  for (const name of ['regr_avgx', 'regr_avgy', 'regr_sxx', 'regr_sxy', 'regr_syy'])
+    add(name, 2, 2, regression(`${name}($1, $2)@`));
+  add('grouping_id', 0, 1000, (args, call, tools, scope) => {
+    const keys =
+      args.length > 0 ? args.map((arg) => arg.sql) : (scope.group ?? []).map((e) => tools.compile(e, scope).sql);
+    if (keys.length === 0) throw refuse('grouping_id without GROUP BY', call);
+    return { sql: `CAST(grouping(${keys.join(', ')}) AS BIGINT)`, type: BIGINT };
+  });
   add('percentile_approx|approx_percentile', 2, 3, approximate);
   add('listagg|string_agg', 1, 2, listagg);
   define(library, 'aggregate', [
@@ -166,7 +175,12 @@ export function addAggregates(library: Library): void {
     ['stddev_pop', 'd', 'DOUBLE', 'stddev_pop(#$1)@'],
     ['variance|var_samp', 'd', 'DOUBLE', 'var_samp(#$1)@'],
     ['var_pop', 'd', 'DOUBLE', 'var_pop(#$1)@'],
-    ['corr', 'd d', 'DOUBLE', 'corr($1, $2)@'],
+    [
+      'corr',
+      'd d',
+      'DOUBLE',
+      'CASE WHEN regr_count($1, $2)@ <= 1 THEN NULL ELSE regr_sxy($1, $2)@ / sqrt(regr_sxx($1, $2)@ * regr_syy($1, $2)@) END',
+    ],
     ['covar_pop', 'd d', 'DOUBLE', 'covar_pop($1, $2)@'],
     ['covar_samp', 'd d', 'DOUBLE', 'covar_samp($1, $2)@'],
     ['median', 'd', 'DOUBLE', 'median($1)@'],
@@ -181,7 +195,6 @@ export function addAggregates(library: Library): void {
     ['regr_intercept', 'd d', 'DOUBLE', 'regr_intercept($1, $2)@'],
     ['regr_r2', 'd d', 'DOUBLE', 'regr_r2($1, $2)@'],
     ['grouping', '*', 'TINYINT', 'CAST(grouping($1) AS TINYINT)'],
-    ['grouping_id', '* *+', 'BIGINT', 'grouping($*)'],
   ]);
   for (const name of ['row_number', 'rank', 'dense_rank'])
     add(name, 0, 0, () => ({ sql: `CAST(${name}()@ AS INTEGER)`, type: INT }), 'window');
@@ -225,23 +238,39 @@ export function addAggregates(library: Library): void {
   );
 }
 
-const ordered = (
-  name: string,
-  args: Typed[],
-  call: Parameters<Build>[1],
-  tools: Parameters<Build>[2],
-  scope: Parameters<Build>[3],
-): { sql: string; type: SparkType } => {
-  const [order] = call.orderBy;
-  if (order === undefined || order.desc)
-    throw unsupported(`${call.name} without WITHIN GROUP (ORDER BY …), or in descending order`);
-  const value = tools.compile(order.e, scope);
-  call.orderBy = [];
-  return {
-    sql: `${name}(${number(value, tools, call.name)}, ${tools.coerce(args[0] as Typed, DOUBLE).sql})@`,
-    type: DOUBLE,
+// WITHIN GROUP (ORDER BY x DESC) counts from the other end
+const ordered =
+  (name: string): Build =>
+  (args, call, tools, scope) => {
+    const [order, ...more] = call.orderBy;
+    if (order === undefined || more.length > 0)
+      throw refuse(`${call.name} without WITHIN GROUP (ORDER BY one key)`, call);
+    const value = number(tools.compile(order.e, scope), tools, call.name);
+    const at = args[0] as Typed;
+    if (at.type.k === 'array' && order.desc) throw refuse(`${call.name} of several points in descending order`, call);
+    if (name === 'quantile_disc' && order.desc) throw refuse(`${call.name} in descending order`, call);
+    if (at.type.k === 'array')
+      return {
+        sql: `${name}(${value}, ${tools.coerce(at, arrayOf(DOUBLE)).sql})@`,
+        type: arrayOf(DOUBLE),
+        took: 'order',
+      };
+    const point = tools.coerce(at, DOUBLE).sql;
+    return { sql: `${name}(${value}, ${order.desc ? `1 - ${point}` : point})@`, type: DOUBLE, took: 'order' };
   };
-};
 
-void BOOLEAN;
-void isFractional;
+const regression =
+  (template: string, type: SparkType = DOUBLE): Build =>
+  (args, call, tools) => {
+    const [y, x] = args.map((arg) => number(arg, tools, call.name)) as [string, string];
+    return { sql: template.replaceAll('$1', y).replaceAll('$2', x), type };
+  };
+
+const tried =
+  (build: Build): Build =>
+  (args, call, tools, scope) => {
+    if (call.over !== undefined) throw refuse(`${call.name} with OVER`, call);
+    const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${tools.condition(call.filter, scope).sql})`;
+    const { sql, type } = build(args, call, tools, scope);
+    return { sql: `TRY(${sql.replaceAll('@', filter)})`, type, took: 'filter' };
+  };

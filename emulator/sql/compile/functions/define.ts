@@ -22,7 +22,13 @@ import type { Tools } from '../expression.ts';
 import type { Scope, Typed } from '../scope.ts';
 
 /** Builds a call from its translated arguments. */
-export type Build = (args: Typed[], call: Call, tools: Tools, scope: Scope) => { sql: string; type: SparkType };
+export type Build = (
+  args: Typed[],
+  call: Call,
+  tools: Tools,
+  scope: Scope,
+  /** `took`: the function took care of the call's FILTER or ORDER BY by itself. */
+) => { sql: string; type: SparkType; took?: 'filter' | 'order' };
 
 /** A function that is translated. */
 export interface Definition {

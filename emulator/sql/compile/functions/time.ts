@@ -1,6 +1,7 @@
 import { BIGINT, DATE, decimal, INT, isTime, type SparkType, TIMESTAMP, typeText } from '../../spark-type.ts';
 import { castSql } from '../cast.ts';
 import { refuse } from '../complaints.ts';
+import { intervalLiteral } from '../interval.ts';
 import type { Build } from './define.ts';
 import { at, constant, type Specials, typed } from './special.ts';
 
@@ -162,6 +163,29 @@ export const TIME: Specials = {
         `(make_timestamp(${y}, ${m}, ${d}, ${h}, ${i}, 0) + to_microseconds(CAST(${s} * 1000000 AS BIGINT)))`,
         TIMESTAMP,
       );
+    },
+  ],
+  // windows that do not overlap; they begin at whole multiples of their length since 1970
+  window: [
+    2,
+    2,
+    (args, call, tools) => {
+      const length = intervalLiteral(
+        [{ sign: '', value: constant(call.args[1], 'a length', call), unit: '' }],
+        call.at,
+      );
+      const micros = length.k === 'literal' ? Number(length.value?.split(':')[1]) : 0;
+      if (!(micros > 0)) throw refuse('window of months', call);
+      const value =
+        isTime(at(args, 0).type) && at(args, 0).type.k !== 'date' ? at(args, 0) : tools.coerce(at(args, 0), TIMESTAMP);
+      const start = `time_bucket(to_microseconds(${micros}), ${value.sql}, TIMESTAMP '1970-01-01')`;
+      return typed(`struct_pack(start := ${start}, "end" := ${start} + to_microseconds(${micros}))`, {
+        k: 'struct',
+        fields: [
+          { name: 'start', type: value.type },
+          { name: 'end', type: value.type },
+        ],
+      });
     },
   ],
 };
