@@ -4,6 +4,7 @@ import { tableNotFound } from '../sql/failure.ts';
 import { duckPath, type FullName, fullNameText } from '../unity/names.ts';
 import { changesSchema, type Unity } from '../unity/registry.ts';
 import type { Workspace } from '../workspace.ts';
+import { createSnapshots } from './snapshots.ts';
 import { type Commit, FEED_PROPERTY, fileGone, missingChanges, versionAt, versionNotFound } from './versions.ts';
 
 /** Versions of tables and the change data feed of those that have it on. */
@@ -30,6 +31,8 @@ export interface Delta {
    * @throws SqlError as Databricks for a version that is not there; also for one whose later changes were not recorded
    */
   versionQuery(full: FullName, version: number): string;
+  /** Keeps the rows that a table has now, before a statement changes more than it adds; large tables are not kept. */
+  keep(connection: DuckDBConnection, full: FullName): Promise<void>;
   /** Forgets change data of all versions but the latest, as VACUUM does once the retention is over. */
   vacuum(connection: DuckDBConnection, full: FullName): Promise<void>;
   /** Follows a change of a table's columns or name. */
@@ -62,6 +65,7 @@ export function createDelta(workspace: Workspace, unity: Unity): Delta {
   const isTracked = (full: FullName) =>
     String(unity.tables.get(fullNameText(full))?.properties?.[FEED_PROPERTY]).toLowerCase() === 'true';
 
+  const snapshots = createSnapshots(workspace, unity);
   const history = (full: FullName) => byTable.get(idOf(full)) ?? [];
   const latest = (full: FullName) => history(full).at(-1)?.version ?? 0;
 
@@ -118,8 +122,12 @@ export function createDelta(workspace: Workspace, unity: Unity): Delta {
         .catch(() => undefined)
         .then(async () => {
           if (!isTracked(full)) {
+            if (mode === 'change') await delta.keep(connection, full);
             const { result, commit: fields } = await work();
-            commit(full, fields);
+            commit(
+              full,
+              mode === 'append' ? { ...fields, appended: Number(fields.metrics.numOutputRows ?? 0) } : fields,
+            );
             return result;
           }
           await ensureChangeTable(connection, full);
@@ -184,7 +192,8 @@ export function createDelta(workspace: Workspace, unity: Unity): Delta {
       const isKept = list
         .filter((item) => item.version > version)
         .every((item) => item.changes && item.version > (vacuumed.get(idOf(full)) ?? -1));
-      if (!(version <= last) || version < 0 || !isKept) throw versionNotFound(version, list);
+      if (!(version <= last) || version < 0) throw versionNotFound(version, list);
+      if (!isKept || !isTracked(full)) return snapshots.query(full, version, list);
       const table = unity.duckTable(full);
       // Also of the newest version: the next one may be written before this is read.
       const hasChanges = list.some((item) => item.changes && WRITES.has(item.operation));
@@ -196,19 +205,25 @@ export function createDelta(workspace: Workspace, unity: Unity): Delta {
     async vacuum(connection, full) {
       const last = latest(full);
       vacuumed.put(idOf(full), last - 1);
+      await snapshots.forget((text) => connection.run(text), full);
       if (isTracked(full)) {
         await ensureChangeTable(connection, full);
         await connection.run(`DELETE FROM ${changeTable(full)} WHERE _commit_version < ${last}`);
       }
     },
+    keep: (connection, full) => snapshots.keep(connection, full, latest(full)),
     async alter(connection, full, change) {
       const known = await hasTable(connection, unity, full);
       if (known) await connection.run(`ALTER TABLE ${changeTable(full)} ${change}`);
     },
     async forget(connection, full) {
+      await snapshots.forget((text) => connection.run(text), full);
       await connection.run(`DROP TABLE IF EXISTS ${changeTable(full)}`);
     },
-    drop: (full) => workspace.database.run(`DROP TABLE IF EXISTS ${changeTable(full)}`),
+    async drop(full) {
+      await snapshots.forget((text) => workspace.database.run(text), full);
+      await workspace.database.run(`DROP TABLE IF EXISTS ${changeTable(full)}`);
+    },
     rename(from, to) {
       const meta = unity.tables.get(fullNameText(from));
       if (meta === undefined) return;

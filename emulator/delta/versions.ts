@@ -11,6 +11,8 @@ export interface Commit {
   metrics: Record<string, string>;
   /** Whether change data was recorded for this commit. */
   changes: boolean;
+  /** How many rows it added, when it did nothing else. */
+  appended?: number;
 }
 
 /** The table property that turns the feed on. */
@@ -34,6 +36,13 @@ export function versionAt(list: Commit[], boundary: string, side: 'start' | 'end
       `Timestamp ${boundary} is after the table's latest version (${new Date(last.timestamp).toISOString()}). Use a timestamp at or before ${new Date(last.timestamp).toISOString()}.`,
     );
   }
+  const first = list[0];
+  if (side === 'end' && first !== undefined && time < first.timestamp)
+    throw new SqlError(
+      'DELTA_TIMESTAMP_EARLIER_THAN_COMMIT_RETENTION',
+      '42816',
+      `The provided timestamp (${boundary}) is before the earliest version available to this\ntable (${new Date(first.timestamp).toISOString()}). Please use a timestamp after ${new Date(first.timestamp).toISOString()}.`,
+    );
   if (side === 'start') return list.find((item) => item.timestamp >= time)?.version ?? 0;
   return list.findLast((item) => item.timestamp <= time)?.version ?? 0;
 }

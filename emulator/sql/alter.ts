@@ -1,10 +1,19 @@
 import { quoteName, quoteText } from '../database.ts';
 import { type FullName, fullNameText } from '../unity/names.ts';
-import { columnText, readColumn, readTypeText } from './columns.ts';
-import { unsupported } from './error.ts';
+import { type ColumnDefinition, columnTexts, readColumn, readTypeText } from './columns.ts';
+import { castSql } from './compile/cast.ts';
+import { parseExpression } from './compile/parse-query.ts';
+import { createCompiler } from './compile/query.ts';
+import { emptyScope } from './compile/scope.ts';
+import { addConstraint, dropConstraint, readTableConstraint } from './constraints.ts';
+import { SqlError, unsupported } from './error.ts';
 import type { Token } from './lexer.ts';
 import { createReader, type Reader, readProperties } from './reader.ts';
 import { type Environment, NO_ROWS, type Plan, type Session, schemaName, tableName } from './session.ts';
+import { sourceText } from './source-text.ts';
+import type { SparkType } from './spark-type.ts';
+import { tableColumns } from './table-columns.ts';
+import { changeFacts } from './table-facts.ts';
 import { duckType } from './types.ts';
 import { requireWritable } from './writes.ts';
 
@@ -57,6 +66,7 @@ function alterTable(reader: Reader, environment: Environment): Plan {
     verb: 'ALTER',
     async run(session) {
       await requireWritable(full, session);
+      if (!session.delta.isTracked(full)) await session.delta.keep(session.connection, full);
       const operation = await change(session, full);
       if (operation !== undefined)
         session.delta.commit(full, { userName: session.userName, operation, parameters: {}, metrics: {} });
@@ -74,7 +84,16 @@ function readChange(reader: Reader, environment: Environment): Change {
   if (reader.eat('RENAME', 'COLUMN')) {
     const from = reader.readWord();
     reader.expect('TO');
-    return alterColumns('RENAME COLUMN', [`RENAME COLUMN ${quoteName(from)} TO ${quoteName(reader.readWord())}`]);
+    const to = reader.readWord();
+    const rename_ = alterColumns('RENAME COLUMN', [`RENAME COLUMN ${quoteName(from)} TO ${quoteName(to)}`]);
+    return async (session, full) => {
+      const operation = await rename_(session, full);
+      changeFacts(session.unity, full, ({ column_facts = {} }) => {
+        const { [from.toLowerCase()]: own, ...rest } = column_facts;
+        return { column_facts: own === undefined ? rest : { ...rest, [to.toLowerCase()]: own } };
+      });
+      return operation;
+    };
   }
   if (reader.eat('DROP', 'COLUMNS') || reader.eat('DROP', 'COLUMN')) {
     reader.eat('IF', 'EXISTS');
@@ -90,7 +109,7 @@ function readChange(reader: Reader, environment: Environment): Change {
       names.map((name) => `DROP COLUMN ${quoteName(name)}`),
     );
   }
-  if (reader.eat('ALTER', 'COLUMN') || reader.eat('CHANGE', 'COLUMN')) return alterColumn(reader);
+  if (reader.eat('ALTER', 'COLUMN') || reader.eat('CHANGE', 'COLUMN')) return alterColumn(reader, environment);
   if (reader.eat('SET', 'TBLPROPERTIES')) {
     const properties = readProperties(reader);
     return async (session, full) => {
@@ -120,6 +139,32 @@ function readChange(reader: Reader, environment: Environment): Change {
       return undefined;
     };
   }
+  if (reader.at('ADD')) {
+    reader.take();
+    const constraint = readTableConstraint(reader, environment);
+    if (constraint === undefined) throw unsupported(`ALTER TABLE … ADD ${reader.peek()?.text ?? ''}`);
+    return async (session, full) => {
+      await addConstraint(session, full, constraint);
+      return 'ADD CONSTRAINT';
+    };
+  }
+  if (reader.eat('DROP', 'CONSTRAINT')) {
+    const ifExists = reader.eat('IF', 'EXISTS');
+    const name = reader.readWord();
+    if (!reader.eat('CASCADE')) reader.eat('RESTRICT');
+    return async (session, full) => {
+      dropConstraint(session, full, { name, ifExists });
+      return 'DROP CONSTRAINT';
+    };
+  }
+  if (reader.eat('DROP', 'PRIMARY', 'KEY')) {
+    const ifExists = reader.eat('IF', 'EXISTS');
+    if (!reader.eat('CASCADE')) reader.eat('RESTRICT');
+    return async (session, full) => {
+      dropConstraint(session, full, { ifExists });
+      return 'DROP CONSTRAINT';
+    };
+  }
   if (reader.eat('CLUSTER', 'BY')) {
     if (!reader.eat('NONE') && !reader.eat('AUTO')) reader.readBrackets();
     return async () => 'CLUSTER BY';
@@ -138,21 +183,62 @@ function rename(to: FullName): Change {
 
 function addColumns(reader: Reader, environment: Environment): Change {
   const inner = reader.peek()?.text === '(' ? createReader(reader.readBrackets()) : reader;
-  const columns = [readColumn(inner, environment)];
-  while (inner.eatSymbol(',')) columns.push(readColumn(inner, environment));
+  const columns = [readPlaced(inner, environment)];
+  while (inner.eatSymbol(',')) columns.push(readPlaced(inner, environment));
   inner.end();
   return async (session, full) => {
     for (const column of columns) {
-      const text = columnText({ ...column, notNull: false }, undefined);
+      const [text = ''] = columnTexts([{ ...column, notNull: false }], undefined, session);
       await session.connection.run(`ALTER TABLE ${session.unity.duckTable(full)} ADD COLUMN ${text}`);
       await session.delta.alter(session.connection, full, `ADD COLUMN ${text}`);
+      if (column.comment !== undefined)
+        await session.connection.run(
+          `COMMENT ON COLUMN ${session.unity.duckTable(full)}.${quoteName(column.name)} IS ${quoteText(column.comment)}`,
+        );
+      changeFacts(session.unity, full, (facts) => ({
+        column_facts: { ...facts.column_facts, [column.name.toLowerCase()]: column.facts },
+      }));
     }
     return 'ADD COLUMNS';
   };
 }
 
-function alterColumn(reader: Reader): Change {
-  const name = quoteName(reader.readWord());
+// FIRST and AFTER need another order of columns than DuckDB can give a table
+function readPlaced(reader: Reader, environment: Environment): ColumnDefinition {
+  const column = readColumn(reader, environment);
+  if (reader.at('FIRST') || reader.at('AFTER')) throw unsupported(`ADD COLUMN … ${reader.peek()?.value}`);
+  if (column.generated !== undefined || column.facts.identity !== undefined)
+    throw new SqlError('DELTA_UNSUPPORTED_ADD_GENERATED_COLUMN', '0AKDC', 'Adding generated columns is not supported.');
+  return column;
+}
+
+function alterColumn(reader: Reader, environment: Environment): Change {
+  const word = reader.readWord();
+  const name = quoteName(word);
+  if (reader.at('FIRST') || reader.at('AFTER')) throw unsupported(`ALTER COLUMN … ${reader.peek()?.value}`);
+  const isDropped = reader.eat('DROP', 'DEFAULT');
+  if (isDropped || reader.eat('SET', 'DEFAULT')) {
+    const tokens = reader.rest();
+    const value = isDropped ? undefined : defaultOf(tokens, environment);
+    return async (session, full) => {
+      const [columns] = [await tableColumns(session, full)];
+      const column = columns.find((one) => one.name.toLowerCase() === word.toLowerCase());
+      if (column === undefined)
+        throw columnMissing(
+          word,
+          columns.map((one) => one.name),
+        );
+      await session.connection.run(
+        `ALTER TABLE ${session.unity.duckTable(full)} ALTER COLUMN ${name} ${value === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${castSql(value.sql, value.type, column.type)}`}`,
+      );
+      changeFacts(session.unity, full, ({ column_facts = {} }) => {
+        const { default: _old, ...own } = column_facts[word.toLowerCase()] ?? {};
+        const facts = value === undefined ? own : { ...own, default: sourceText(tokens) };
+        return { column_facts: { ...column_facts, [word.toLowerCase()]: facts } };
+      });
+      return 'CHANGE COLUMN';
+    };
+  }
   if (reader.eat('COMMENT')) {
     const comment = reader.readText();
     return async (session, full) => {
@@ -169,6 +255,18 @@ function alterColumn(reader: Reader): Change {
   reader.eat('SET', 'DATA');
   reader.expect('TYPE');
   return alterColumns('CHANGE COLUMN', [`ALTER COLUMN ${name} TYPE ${duckType(readTypeText(reader))}`]);
+}
+
+function defaultOf(tokens: Token[], environment: Environment): { sql: string; type: SparkType } {
+  return createCompiler(environment, new Map()).expression(parseExpression(tokens), emptyScope());
+}
+
+function columnMissing(name: string, known: string[]): SqlError {
+  return new SqlError(
+    'UNRESOLVED_COLUMN.WITH_SUGGESTION',
+    '42703',
+    `A column, variable, or function parameter with name \`${name}\` cannot be resolved. Did you mean one of the following? [${known.map((one) => `\`${one}\``).join(', ')}].`,
+  );
 }
 
 function alterColumns(operation: string, changes: string[], feed = true): Change {

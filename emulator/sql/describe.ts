@@ -1,9 +1,9 @@
 import type { Column } from '../results/columns.ts';
 import { constantRows } from '../results/rows.ts';
 import { describeSparkColumn } from '../results/spark-columns.ts';
-import { describeQuery } from '../results/write.ts';
 import { fullNameText } from '../unity/names.ts';
 import { prepareQuery } from './compile/run.ts';
+import { SqlError } from './error.ts';
 import { tableNotFound } from './failure.ts';
 import type { Token } from './lexer.ts';
 import { createReader } from './reader.ts';
@@ -16,6 +16,10 @@ import {
   schemaName,
   tableName,
 } from './session.ts';
+import { describeFunction } from './show-functions.ts';
+import { type TableColumn, tableColumns } from './table-columns.ts';
+import { factsOf } from './table-facts.ts';
+import { historyRows } from './table-history.ts';
 
 /** Plans DESCRIBE TABLE, HISTORY, DETAIL, SCHEMA, CATALOG and QUERY. */
 export function planDescribe(tokens: Token[], environment: Environment): Plan {
@@ -75,15 +79,19 @@ export function planDescribe(tokens: Token[], environment: Environment): Plan {
       ),
     );
   }
+  if (reader.eat('FUNCTION')) return describeFunction(reader, environment);
   reader.eat('TABLE');
   const extended = reader.eat('EXTENDED') || reader.eat('FORMATTED');
   const full = tableName(reader.readName(), environment);
+  const column = reader.done ? undefined : reader.readName().at(-1);
   reader.end();
   return plan(async (session) => {
     const kind = await session.unity.kindOf(full);
     if (kind === undefined) throw tableNotFound(fullNameText(full));
     session.access.checkSql('table', fullNameText(full), 'SELECT');
-    const described = await describeQuery(session.connection, `SELECT * FROM ${session.unity.duckTable(full)}`);
+    const columns = await tableColumns(session, full);
+    if (column !== undefined) return describeColumn(columns, column);
+    const partitions = factsOf(session.unity, full).partition_columns ?? [];
     const meta = session.unity.tableMeta(full, kind === 'view');
     const more: [string, string][] = extended
       ? [
@@ -92,50 +100,69 @@ export function planDescribe(tokens: Token[], environment: Environment): Plan {
           ['Catalog', full.catalog],
           ['Database', full.schema],
           ['Table', full.name],
-          ['Owner', meta.owner],
+          ['Created Time', new Date(meta.created_at).toUTCString().replace('GMT', 'UTC')],
+          ['Last Access', 'UNKNOWN'],
+          ['Created By', 'Spark'],
           ['Type', meta.table_type],
-          ['Provider', (meta.data_source_format ?? '').toLowerCase()],
-          ['Comment', meta.comment ?? ''],
-          ['Created Time', new Date(meta.created_at).toISOString()],
+          ...(meta.comment === undefined ? [] : [['Comment', meta.comment] as [string, string]]),
           ...(meta.storage_location === undefined ? [] : [['Location', meta.storage_location] as [string, string]]),
+          ...(kind === 'view'
+            ? ([
+                ['View Text', meta.view_definition ?? ''],
+                ['View Catalog and Namespace', `${full.catalog}.${full.schema}`],
+              ] as [string, string][])
+            : ([['Provider', (meta.data_source_format ?? '').toLowerCase()]] as [string, string][])),
+          ['Owner', meta.owner],
+          ...(kind === 'view'
+            ? []
+            : ([['Is_managed_location', String(meta.table_type === 'MANAGED')]] as [string, string][])),
+          [
+            'Table Properties',
+            `[${Object.entries({ ...meta.properties, 'delta.minReaderVersion': '1', 'delta.minWriterVersion': '2' })
+              .map(([key, value]) => `${key}=${value}`)
+              .sort()
+              .join(',')}]`,
+          ],
         ]
       : [];
-    return columnsOf(described, more, await commentsOf(session, full));
+    return describedRows(columns, partitions, more);
   });
+}
+
+function describedRows(columns: TableColumn[], partitions: string[], more: [string, string][]): string {
+  const rows = columns.map((column) => [column.name, column.text, column.comment ?? null]);
+  const parts = partitions.map(
+    (name) => rows.find(([own]) => own?.toLowerCase() === name.toLowerCase()) ?? [name, '', null],
+  );
+  const head = [
+    ['# Partition Information', '', ''],
+    ['# col_name', 'data_type', 'comment'],
+  ];
+  return constantRows(
+    ['col_name', 'data_type', 'comment'].map((name) => ({ name, type: 'VARCHAR' })),
+    [...rows, ...(parts.length === 0 ? [] : [...head, ...parts]), ...more.map(([name, value]) => [name, value, ''])],
+  );
+}
+
+// DESCRIBE t c
+function describeColumn(columns: TableColumn[], name: string): string {
+  const column = columns.find((one) => one.name.toLowerCase() === name.toLowerCase());
+  if (column === undefined)
+    throw new SqlError(
+      'UNRESOLVED_COLUMN.WITH_SUGGESTION',
+      '42703',
+      `A column, variable, or function parameter with name \`${name}\` cannot be resolved. Did you mean one of the following? [${columns.map((one) => `\`${one.name}\``).join(', ')}].`,
+    );
+  return pairs('info_name', 'info_value', [
+    ['col_name', column.name],
+    ['data_type', column.text],
+    ['comment', column.comment ?? 'NULL'],
+  ]);
 }
 
 async function describeHistory(session: Session, full: ReturnType<typeof tableName>, limit: number): Promise<string> {
   if ((await session.unity.kindOf(full)) === undefined) throw tableNotFound(fullNameText(full));
-  const commits = [...session.delta.history(full)].reverse().slice(0, limit);
-  const columns = [
-    { name: 'version', type: 'BIGINT' },
-    { name: 'timestamp', type: 'TIMESTAMP' },
-    { name: 'userId', type: 'VARCHAR' },
-    { name: 'userName', type: 'VARCHAR' },
-    { name: 'operation', type: 'VARCHAR' },
-    { name: 'operationParameters', type: 'MAP(VARCHAR, VARCHAR)' },
-    { name: 'readVersion', type: 'BIGINT' },
-    { name: 'isolationLevel', type: 'VARCHAR' },
-    { name: 'isBlindAppend', type: 'BOOLEAN' },
-    { name: 'operationMetrics', type: 'MAP(VARCHAR, VARCHAR)' },
-  ];
-  const map = (values: Record<string, string>) =>
-    `{${Object.entries(values)
-      .map(([name, value]) => `${name}='${value.replaceAll("'", "\\'")}'`)
-      .join(', ')}}`;
-  const rows = commits.map((commit) => [
-    commit.version,
-    new Date(commit.timestamp).toISOString().replace('T', ' ').slice(0, -1),
-    null,
-    commit.userName,
-    commit.operation,
-    map(commit.parameters),
-    commit.version === 0 ? null : commit.version - 1,
-    'WriteSerializable',
-    commit.operation === 'WRITE',
-    map(commit.metrics),
-  ]);
-  return constantRows(columns, rows);
+  return historyRows(session, full, limit);
 }
 
 async function describeDetail(session: Session, full: ReturnType<typeof tableName>): Promise<string> {
@@ -164,14 +191,6 @@ async function describeDetail(session: Session, full: ReturnType<typeof tableNam
       ],
     ],
   );
-}
-
-async function commentsOf(session: Session, full: ReturnType<typeof tableName>): Promise<Map<string, string>> {
-  const duck = session.unity.duckNames().get(full.catalog) ?? '';
-  const reader = await session.connection.runAndReadAll(
-    `SELECT column_name, comment FROM duckdb_columns() WHERE database_name = '${duck}' AND schema_name = '${full.schema.replaceAll("'", "''")}' AND lower(table_name) = '${full.name.replaceAll("'", "''")}' AND comment IS NOT NULL`,
-  );
-  return new Map(reader.getRowsJson().map(([name, comment]) => [String(name), String(comment)]));
 }
 
 function columnsOf(

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { insufficient } from '../access.ts';
-import { fullNameText } from '../unity/names.ts';
+import { type FullName, fullNameText } from '../unity/names.ts';
 import { SqlError, unsupported } from './error.ts';
 import { tableNotFound } from './failure.ts';
 import type { Token } from './lexer.ts';
@@ -14,6 +14,7 @@ import {
   schemaNotFound,
   tableName,
 } from './session.ts';
+import { planVariable } from './variables.ts';
 
 /** Plans DROP TABLE, VIEW, SCHEMA, CATALOG and VOLUME. */
 export function planDrop(tokens: Token[], environment: Environment): Plan {
@@ -23,6 +24,10 @@ export function planDrop(tokens: Token[], environment: Environment): Plan {
   if (reader.eat('SCHEMA') || reader.eat('DATABASE')) return dropSchema(reader, environment);
   if (reader.eat('CATALOG')) return dropCatalog(reader);
   if (reader.eat('VOLUME')) return dropVolume(reader, environment);
+  if (reader.eat('TEMPORARY', 'FUNCTION') || reader.eat('TEMP', 'FUNCTION'))
+    return dropFunction(reader, true, environment);
+  if (reader.eat('FUNCTION')) return dropFunction(reader, false, environment);
+  if (reader.at('TEMPORARY', 'VARIABLE') || reader.at('TEMP', 'VARIABLE')) return planVariable(tokens);
   throw unsupported(`DROP ${reader.peek()?.text ?? ''}`.trim());
 }
 
@@ -50,6 +55,31 @@ function dropTable(reader: Reader, wanted: 'table' | 'view', environment: Enviro
       return NO_ROWS;
     },
   };
+}
+
+function dropFunction(reader: Reader, temporary: boolean, environment: Environment): Plan {
+  const ifExists = reader.eat('IF', 'EXISTS');
+  const full = tableName(reader.readName(), environment);
+  reader.end();
+  return {
+    verb: 'DROP',
+    async run(session) {
+      const key = fullNameText(full);
+      const exists = !temporary && session.unity.functions.has(key);
+      if (!exists && !ifExists) throw routineNotFound(full);
+      if (exists) session.unity.functions.delete(key);
+      return NO_ROWS;
+    },
+  };
+}
+
+/** The error for a function that is not there. */
+export function routineNotFound(full: FullName): SqlError {
+  return new SqlError(
+    'ROUTINE_NOT_FOUND',
+    '42883',
+    `The routine \`${full.catalog}\`.\`${full.schema}\`.\`${full.name}\` cannot be found. Verify the spelling and correctness of the schema and catalog.\nIf you did not qualify the name with a schema and catalog, verify the current_schema() output, or qualify the name with the correct schema and catalog.\nTo tolerate the error on drop use DROP ... IF EXISTS.`,
+  );
 }
 
 function dropSchema(reader: Reader, environment: Environment): Plan {

@@ -1,9 +1,14 @@
-import { prepareMerge } from './compile/write.ts';
-import { SqlError, unsupported } from './error.ts';
+import { quoteName } from '../database.ts';
+import type { FullName } from '../unity/names.ts';
+import { prepareMerge } from './compile/merge-rows.ts';
+import { forgetRelations } from './compile/run.ts';
+import { SqlError } from './error.ts';
 import type { Token } from './lexer.ts';
 import { createReader } from './reader.ts';
 import { type Environment, type Plan, type Session, tableName } from './session.ts';
-import { counts, requireWritable } from './writes.ts';
+import { type SparkType, typeText } from './spark-type.ts';
+import { duckType } from './types.ts';
+import { counts, requireWritable, writeChecked } from './writes.ts';
 
 /** Plans MERGE INTO. */
 export function planMerge(tokens: Token[], environment: Environment): Plan {
@@ -11,20 +16,31 @@ export function planMerge(tokens: Token[], environment: Environment): Plan {
   const evolves = reader.eat('WITH', 'SCHEMA', 'EVOLUTION');
   reader.expect('INTO');
   const full = tableName(reader.readName(), environment);
-  if (evolves) throw unsupported('MERGE WITH SCHEMA EVOLUTION');
-  const text = tokens;
+  const text = evolves ? [tokens[0] as Token, ...tokens.slice(4)] : tokens;
   const later = prepareMerge(text, full, environment);
   return {
     verb: 'MERGE',
     async run(session) {
       await requireWritable(full, session);
-      const { sql, ambiguous } = await later(session);
-      return session.delta.write(session.connection, full, 'change', async () => {
+      if (evolves) await evolve(session, full, await later.missing(session));
+      const { sql, ambiguous } = await later.sql(session);
+      return writeChecked(session, full, 'change', async () => {
         if (ambiguous !== undefined) await refuseAmbiguous(session, ambiguous);
         return runMerge(session, sql);
       });
     },
   };
+}
+
+// columns that only the source has, at the end of the target
+async function evolve(session: Session, full: FullName, columns: { name: string; type: SparkType }[]): Promise<void> {
+  for (const { name, type } of columns)
+    await session.connection.run(
+      `ALTER TABLE ${session.unity.duckTable(full)} ADD COLUMN ${quoteName(name)} ${duckType(typeText(type))}`,
+    );
+  for (const { name, type } of columns)
+    await session.delta.alter(session.connection, full, `ADD COLUMN ${quoteName(name)} ${duckType(typeText(type))}`);
+  if (columns.length > 0) forgetRelations(session.unity);
 }
 
 async function runMerge(session: Session, sql: string) {

@@ -1,6 +1,7 @@
+import { quoteName } from '../database.ts';
 import { constantRows } from '../results/rows.ts';
-import { fullNameText } from '../unity/names.ts';
-import { unsupported } from './error.ts';
+import { type FullName, fullNameText } from '../unity/names.ts';
+import { SqlError, unsupported } from './error.ts';
 import { tableNotFound } from './failure.ts';
 import type { Token } from './lexer.ts';
 import { createReader, type Reader } from './reader.ts';
@@ -13,6 +14,10 @@ import {
   schemaName,
   tableName,
 } from './session.ts';
+import { createText } from './show-create.ts';
+import { showFunctions } from './show-functions.ts';
+import { tableColumns } from './table-columns.ts';
+import { factsOf } from './table-facts.ts';
 
 /** Plans SHOW CATALOGS, SCHEMAS, TABLES, VIEWS, VOLUMES, COLUMNS, TBLPROPERTIES, CREATE TABLE and GRANTS. */
 export function planShow(tokens: Token[], environment: Environment): Plan {
@@ -53,6 +58,7 @@ export function planShow(tokens: Token[], environment: Environment): Plan {
     const full = tableName(reader.readName(), environment);
     reader.end();
     return plan(async (session) => {
+      if ((await session.unity.kindOf(full)) === undefined) throw tableNotFound(fullNameText(full));
       const described = await session.connection.runAndReadAll(`DESCRIBE ${session.unity.duckTable(full)}`);
       return list(
         'col_name',
@@ -80,9 +86,73 @@ export function planShow(tokens: Token[], environment: Environment): Plan {
       );
     });
   }
+  for (const kind of ['USER', 'SYSTEM', 'ALL'] as const)
+    if (reader.eat(kind, 'FUNCTIONS'))
+      return plan(showFunctions(kind, readIn(reader, environment), readPattern(reader)));
+  if (reader.eat('FUNCTIONS')) return plan(showFunctions('ALL', readIn(reader, environment), readPattern(reader)));
+  if (reader.eat('CREATE', 'TABLE')) {
+    const full = tableName(reader.readName(), environment);
+    reader.eat('AS', 'SERDE');
+    reader.end();
+    return plan(async (session) => constantRows(texts('createtab_stmt'), [[await createText(session, full)]]));
+  }
+  if (reader.eat('PARTITIONS')) {
+    const full = tableName(reader.readName(), environment);
+    if (!reader.done) throw unsupported('SHOW PARTITIONS of some partitions');
+    return plan((session) => showPartitions(session, full));
+  }
+  if (reader.eat('TABLE', 'EXTENDED')) {
+    const at = readIn(reader, environment);
+    reader.expect('LIKE');
+    const pattern = patternOf(reader.readText());
+    reader.end();
+    return plan((session) => showExtended(session, at, pattern));
+  }
   if (reader.eat('GRANTS'))
     return plan(async () => constantRows(texts('Principal', 'ActionType', 'ObjectType', 'ObjectKey'), []));
   throw unsupported(`SHOW ${reader.peek()?.text ?? ''}`.trim());
+}
+
+async function showPartitions(session: Session, full: FullName): Promise<string> {
+  if ((await session.unity.kindOf(full)) === undefined) throw tableNotFound(fullNameText(full));
+  const names = factsOf(session.unity, full).partition_columns ?? [];
+  if (names.length === 0)
+    throw new SqlError(
+      'INVALID_PARTITION_OPERATION.PARTITION_SCHEMA_IS_EMPTY',
+      '42601',
+      `The partition command is invalid. Table \`${full.catalog}\`.\`${full.schema}\`.\`${full.name}\` is not partitioned.`,
+    );
+  const list_ = names.map(quoteName).join(', ');
+  return `SELECT DISTINCT ${list_} FROM ${session.unity.duckTable(full)} ORDER BY ${list_}`;
+}
+
+async function showExtended(session: Session, at: { catalog: string; schema: string }, like: RegExp): Promise<string> {
+  await requireSchema(at.catalog, at.schema, session);
+  const rows: (string | boolean)[][] = [];
+  for (const table of await session.unity.tableNames(at.catalog, at.schema)) {
+    if (!like.test(table.name)) continue;
+    const meta = session.unity.tableMeta(table, table.view);
+    const columns = await tableColumns(session, table);
+    const lines = [
+      `Catalog: ${table.catalog}`,
+      `Database: ${table.schema}`,
+      `Table: ${table.name}`,
+      `Owner: ${meta.owner}`,
+      `Created Time: ${new Date(meta.created_at).toUTCString()}`,
+      `Type: ${meta.table_type}`,
+      ...(meta.comment === undefined ? [] : [`Comment: ${meta.comment}`]),
+      ...(table.view
+        ? [`View Text: ${meta.view_definition ?? ''}`]
+        : [`Provider: ${(meta.data_source_format ?? '').toLowerCase()}`, `Location: ${meta.storage_location ?? ''}`]),
+      'Schema: root',
+      ...columns.map((column) => ` |-- ${column.name}: ${column.text} (nullable = ${column.nullable})`),
+    ];
+    rows.push([at.schema, table.name, false, `${lines.join('\n')}\n`]);
+  }
+  return constantRows(
+    [...texts('database', 'tableName'), { name: 'isTemporary', type: 'BOOLEAN' }, ...texts('information')],
+    rows,
+  );
 }
 
 function showTables(reader: Reader, environment: Environment, column: string, wanted: (view: boolean) => boolean) {
@@ -110,6 +180,10 @@ function readPattern(reader: Reader): RegExp | undefined {
   const text = like || reader.peek()?.kind === 'string' ? reader.readText() : undefined;
   reader.end();
   if (text === undefined) return undefined;
+  return patternOf(text);
+}
+
+function patternOf(text: string): RegExp {
   const parts = text.split('|').map((part) =>
     part
       .trim()

@@ -1,13 +1,16 @@
 import { insufficient } from '../access.ts';
 import { constantRows } from '../results/rows.ts';
 import { type FullName, fullNameText } from '../unity/names.ts';
-import { isPlainRows, type Later, prepareChange, prepareDelete, prepareInsert } from './compile/write.ts';
-import { SqlError, syntaxError } from './error.ts';
+import { prepareChange, prepareDelete } from './compile/change.ts';
+import { prepareInsert } from './compile/insert.ts';
+import type { Later } from './compile/write.ts';
+import { enforceChecks, hasChecks } from './constraints.ts';
+import { SqlError, syntaxError, unsupported } from './error.ts';
 import { tableNotFound } from './failure.ts';
 import type { Token } from './lexer.ts';
 import { createReader, type Reader } from './reader.ts';
-import { isWord, rewrite } from './rewrite.ts';
 import { type Environment, NO_ROWS, type Plan, type Session, tableName } from './session.ts';
+import { columnFacts, factsOf } from './table-facts.ts';
 
 /** Plans INSERT, UPDATE, DELETE and TRUNCATE. */
 export function planWrite(tokens: Token[], environment: Environment): Plan {
@@ -54,7 +57,7 @@ export async function runWrite(
 ): Promise<number> {
   const { verb, full, mode, sql } = write;
   await requireWritable(full, session);
-  return session.delta.write(session.connection, full, mode, async () => {
+  return writeChecked(session, full, mode, async () => {
     let changed = 0;
     const texts: string[] = [];
     for (const later of sql) texts.push(await later(session));
@@ -64,6 +67,34 @@ export async function runWrite(
       result: changed,
       commit: { userName: session.userName, operation: verb === 'INSERT' ? 'WRITE' : verb, parameters: {}, metrics },
     };
+  });
+}
+
+/** Writes a table, and takes the write back when a CHECK constraint does not hold afterwards. */
+export function writeChecked<T>(
+  session: Session,
+  full: FullName,
+  mode: 'append' | 'change',
+  work: Parameters<typeof session.delta.write<T>>[3],
+): Promise<T> {
+  if (!hasChecks(session, full)) return session.delta.write(session.connection, full, mode, work);
+  const checked = async () => {
+    const done = await work();
+    await enforceChecks(session, full);
+    return done;
+  };
+  // a table with a change data feed is written in a transaction anyhow
+  if (session.delta.isTracked(full)) return session.delta.write(session.connection, full, mode, checked);
+  return session.delta.write(session.connection, full, mode, async () => {
+    await session.connection.run('BEGIN');
+    try {
+      const done = await checked();
+      await session.connection.run('COMMIT');
+      return done;
+    } catch (error) {
+      await session.connection.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
   });
 }
 
@@ -91,28 +122,63 @@ function planInsert(reader: Reader, environment: Environment): Plan {
   reader.eat('TABLE');
   const full = target(reader, environment);
   const table = environment.unity.duckTable(full);
-  if (reader.eat('PARTITION'))
-    throw new SqlError('UNSUPPORTED_FEATURE.EMULATOR', '0A000', 'The emulator does not support INSERT with PARTITION.');
+  const fixed = reader.eat('PARTITION') ? readPartition(reader.readBrackets()) : [];
   const before: Later[] = [];
   if (overwrite) before.push(async () => `DELETE FROM ${table}`);
   if (reader.eat('REPLACE', 'WHERE')) {
     const { condition, rest } = untilQuery(reader.rest());
     before.push(prepareDelete(full, condition));
-    return insertPlan(full, namesOf(rest), [...before, prepareInsert(full, rest, false, environment)]);
+    return insertPlan(full, namesOf(rest), [...before, prepareInsert(full, rest, { byName: false }, environment)]);
   }
   const byName = reader.eat('BY', 'NAME');
   const rest = reader.rest();
   if (rest.length === 0) throw syntaxError('');
-  if (!byName && isPlainRows(rest)) {
-    const source = rewrite(rest, environment);
-    return insertPlan(full, namesOf(rest), [...before, async () => `INSERT INTO ${table} ${source}`]);
+  if (overwrite && fixed.length > 0)
+    before.splice(
+      0,
+      1,
+      prepareDelete(
+        full,
+        fixed.flatMap(({ name, value }, index) => [
+          ...(index === 0 ? [] : [word('AND')]),
+          name,
+          symbol('<=>'),
+          ...value,
+        ]),
+      ),
+    );
+  const options = {
+    byName,
+    fixed: fixed.map(({ name, value }) => ({ name: name.kind === 'name' ? name.value : name.text, value })),
+  };
+  return insertPlan(full, byName ? [] : namesOf(rest), [...before, prepareInsert(full, rest, options, environment)]);
+}
+
+const word = (text: string): Token => ({ kind: 'word', text, value: text, start: 0, end: 0 });
+const symbol = (text: string): Token => ({ kind: 'symbol', text, value: text, start: 0, end: 0 });
+
+const isWord = (token: Token | undefined, ...words: string[]): boolean =>
+  token?.kind === 'word' && words.includes(token.value);
+
+// PARTITION (p = 'a', q = 2); a partition without a value takes it from the query
+function readPartition(tokens: Token[]): { name: Token; value: Token[] }[] {
+  const reader = createReader(tokens);
+  const found: { name: Token; value: Token[] }[] = [];
+  while (!reader.done) {
+    const name = reader.take();
+    if (!reader.eatSymbol('=')) throw unsupported('PARTITION without a value');
+    const value: Token[] = [];
+    while (!reader.done && reader.peek()?.text !== ',') value.push(reader.take());
+    found.push({ name, value });
+    reader.eatSymbol(',');
   }
-  return insertPlan(full, byName ? [] : namesOf(rest), [...before, prepareInsert(full, rest, byName, environment)]);
+  return found;
 }
 
 /** A column that is GENERATED ALWAYS takes no value from an INSERT; without a list of columns all are given. */
 function refuseIdentity(session: Session, full: FullName, named: string[] | undefined): void {
-  const always = (session.unity.tableMeta(full, false).identity_always as string[] | undefined) ?? [];
+  const facts = factsOf(session.unity, full);
+  const always = Object.keys(facts.column_facts ?? {}).filter((name) => columnFacts(facts, name).identity?.always);
   const given = always.find((name) => named === undefined || named.includes(name));
   if (given === undefined) return;
   throw new SqlError(

@@ -59,6 +59,8 @@ export interface Unity {
   readonly schemas: Collection<Meta>;
   readonly tables: Collection<TableMeta>;
   readonly volumes: Collection<VolumeMeta>;
+  /** Functions, in the form of the Functions API. */
+  readonly functions: Collection<Meta>;
   /** DuckDB's database names by catalog name. */
   duckNames(): ReadonlyMap<string, string>;
   /** A table's name for DuckDB. */
@@ -102,6 +104,7 @@ export async function openUnity(workspace: Workspace): Promise<Unity> {
   const schemas = workspace.store.collection<Meta>('uc_schemas');
   const tables = workspace.store.collection<TableMeta>('uc_tables');
   const volumes = workspace.store.collection<VolumeMeta>('uc_volumes');
+  const functions = workspace.store.collection<Meta>('uc_functions');
   let duck = new Map(catalogs.values().map((meta) => [meta.name, meta.duck]));
   for (const meta of catalogs.values()) await database.attach(meta.duck);
   const refresh = () => {
@@ -125,6 +128,7 @@ export async function openUnity(workspace: Workspace): Promise<Unity> {
     schemas,
     tables,
     volumes,
+    functions,
     newMeta,
     duckNames: () => {
       if (duck.size !== catalogs.size) refresh();
@@ -186,6 +190,7 @@ export async function openUnity(workspace: Workspace): Promise<Unity> {
       const prefix = `${catalog}.${name}.`;
       for (const key of tables.keys()) if (key.startsWith(prefix)) tables.delete(key);
       for (const key of volumes.keys()) if (key.startsWith(prefix)) volumes.delete(key);
+      for (const key of functions.keys()) if (key.startsWith(prefix)) functions.delete(key);
       schemas.delete(`${catalog}.${name}`);
     },
     async schemaNames(catalog) {

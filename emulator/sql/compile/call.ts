@@ -1,7 +1,8 @@
 import { quoteText } from '../../database.ts';
 import { SqlError } from '../error.ts';
 import type { Environment } from '../session.ts';
-import { BIGINT, DATE, STRING, TIMESTAMP } from '../spark-type.ts';
+import { BIGINT, DATE, type SparkType, STRING, TIMESTAMP } from '../spark-type.ts';
+import { assign } from './assign.ts';
 import type { Call, Expr, Order, Window } from './ast.ts';
 import { refuse } from './complaints.ts';
 import type { Tools } from './expression.ts';
@@ -13,6 +14,7 @@ import { KNOWN } from './functions/known.ts';
 import { addLambdas } from './functions/lambda.ts';
 import { addScalars } from './functions/scalar.ts';
 import type { Scope, Typed } from './scope.ts';
+import { findFunction, inline, returnType } from './user-functions.ts';
 
 const library: Library = new Map();
 addScalars(library);
@@ -64,6 +66,22 @@ export function createCalls(environment: Environment): (e: Call, scope: Scope, t
     to_unix_timestamp: constants.unix_timestamp,
   });
 
+  // a body sees its parameters and its own schema, not what is around the call
+  function userFunction(e: Call, scope: Scope, tools: Tools): Typed | undefined {
+    const meta = findFunction(e.name, environment);
+    if (meta === undefined || meta.return_params !== undefined) return undefined;
+    if (meta.routine_body !== 'SQL') throw refuse('functions that are not in SQL', e);
+    const args = e.args.map((arg) => tools.compile(arg, scope));
+    const { body, scope: inside } = inline(meta, e, args, (arg) => tools.compile(arg, scope));
+    const type = returnType(meta);
+    const made = 'query' in body ? tools.subquery(body.query, inside) : undefined;
+    const value =
+      made === undefined
+        ? tools.compile((body as { expression: Expr }).expression, inside)
+        : { sql: `(${made.sql})`, type: (made.columns[0] as { type: SparkType }).type };
+    return { sql: `(${assign(value.sql, value.type, { name: meta.name, type })})`, type, ast: e };
+  }
+
   return (e, scope, tools) => {
     const constant = e.args.length === 0 ? constants[e.name] : undefined;
     if (constant !== undefined) return { ...constant(), ast: e };
@@ -85,7 +103,11 @@ export function createCalls(environment: Environment): (e: Call, scope: Scope, t
         { offset: e.at, length: e.name.length },
       );
     const definition = library.get(e.name);
-    if (definition === undefined) throw unknownRoutine(e);
+    if (definition === undefined) {
+      const own = userFunction(e, scope, tools);
+      if (own !== undefined) return own;
+      throw unknownRoutine(e);
+    }
     if (e.args.length < definition.least || e.args.length > definition.most) throw wrongCount(e, definition);
     const named = e.args.find((arg) => arg.k === 'named');
     if (named !== undefined && e.name !== 'struct') throw refuse('named arguments', named);

@@ -44,13 +44,14 @@ export interface Tools {
   unify(values: Typed[], what?: string): Typed[];
   condition(e: Expr, scope: Scope): Typed;
   arithmetic: Arithmetic;
+  subquery: Parts['subquery'];
   aliases: 'first' | 'last';
 }
 
 /** Makes the translator of expressions. */
 export function createTools(parts: Parts): Tools {
   const arithmetic = createArithmetic({ coerce, unify });
-  const tools: Tools = { compile, coerce, unify, condition, arithmetic, aliases: 'last' };
+  const tools: Tools = { compile, coerce, unify, condition, arithmetic, subquery: parts.subquery, aliases: 'last' };
   return tools;
 
   function compile(e: Expr, scope: Scope): Typed {

@@ -1,5 +1,6 @@
 import { syntaxError } from '../error.ts';
 import type { Token } from '../lexer.ts';
+import { STRING } from '../spark-type.ts';
 import type { Body, Call, Expr, From, Item, LateralView, Query, Select } from './ast.ts';
 import { createParser, type Parser } from './parse-expression.ts';
 
@@ -263,6 +264,22 @@ function relation(parser: Parser): From {
     if (parser.isQuery() || reader.at('TABLE')) {
       const query = readQuery(parser);
       made = { k: 'sub', query, columns: [], lateral, at };
+    } else if (reader.eat('DESCRIBE', 'HISTORY') || reader.eat('DESC', 'HISTORY')) {
+      const value = reader
+        .readName()
+        .map((part) => `\`${part.replaceAll('`', '``')}\``)
+        .join('.');
+      const name: Expr = { k: 'literal', type: STRING, value, at };
+      const call: Call = {
+        k: 'call',
+        name: 'describe history',
+        args: [name],
+        distinct: false,
+        ignoreNulls: false,
+        orderBy: [],
+        at,
+      };
+      made = { k: 'function', call, columns: [], at };
     } else if (reader.at('DESCRIBE') || reader.at('SHOW'))
       throw parser.refuse(`a ${reader.peek()?.value} statement as a relation`, at);
     else made = joined(parser);

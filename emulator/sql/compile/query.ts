@@ -1,20 +1,35 @@
 import { quoteName } from '../../database.ts';
+import { type Commit, versionAt } from '../../delta/versions.ts';
 import { fullNameText } from '../../unity/names.ts';
 import { SqlError, unsupported } from '../error.ts';
 import { tableNotFound } from '../failure.ts';
 import { informationSchema } from '../information-schema.ts';
 import { lowerNames, readFilesCall } from '../read-files.ts';
 import { type Environment, tableName } from '../session.ts';
-import { arrayOf, BIGINT, carrier, commonType, INT, type SparkType, STRING, sameType, VOID } from '../spark-type.ts';
+import {
+  arrayOf,
+  BIGINT,
+  carrier,
+  commonType,
+  INT,
+  parseType,
+  type SparkType,
+  STRING,
+  sameType,
+  VOID,
+} from '../spark-type.ts';
+import { historyRows } from '../table-history.ts';
 import { findAggregate } from './aggregates.ts';
 import type { Body, Call, Expr, From, Item, LateralView, Order, Query, Select } from './ast.ts';
 import { createCalls, direction, FUNCTIONS, GENERATORS } from './call.ts';
 import { castSql } from './cast.ts';
 import { refuse } from './complaints.ts';
+import { castInvalid, timestampText } from './datetime.ts';
 import { createTools, type Tools } from './expression.ts';
 import { generatedName } from './name.ts';
 import { compilePivot, compileUnpivot } from './pivot.ts';
 import { emptyScope, matches, resolveColumn, type Scope, sourceOf, type Typed } from './scope.ts';
+import { findFunction, inline } from './user-functions.ts';
 
 /** A column of a query's result. */
 export interface OutputColumn {
@@ -41,6 +56,13 @@ export interface Compiler {
   from(from: From, scope: Scope): string;
 }
 
+// the last version that was there at a time
+function commitAt(list: Commit[], text: string): number {
+  const time = timestampText(text);
+  if (time === undefined) throw castInvalid(text, 'TIMESTAMP');
+  return versionAt(list, `${time.replace(' ', 'T')}Z`, 'end');
+}
+
 /** DuckDB's text of a table, view or file that a query reads; undefined for what has no columns to look up. */
 export function relationText(
   from: From & ({ k: 'table' } | { k: 'function' }),
@@ -57,8 +79,9 @@ export function relationText(
       throw refuse('files by format and path', { k: 'literal', type: VOID, value: null, at: from.at });
     const full = tableName(from.parts, environment);
     if (from.version !== undefined) {
-      if (from.version.kind !== 'VERSION' && from.version.kind !== 'SYSTEM_VERSION')
-        throw unsupported('TIMESTAMP AS OF');
+      const isTime = from.version.kind === 'TIMESTAMP' || from.version.kind === 'SYSTEM_TIME';
+      if (isTime)
+        return environment.delta.versionQuery(full, commitAt(environment.delta.history(full), from.version.value));
       return environment.delta.versionQuery(full, Number(from.version.value));
     }
     if (!environment.unity.duckNames().has(full.catalog)) throw tableNotFound(fullNameText(full));
@@ -77,6 +100,11 @@ export function relationText(
       lowerNames(Object.fromEntries(options)),
       environment,
     );
+  }
+  if (call.name === 'describe history') {
+    const full = tableName(nameParts(text(call.args[0])), environment);
+    if (!environment.unity.tables.has(fullNameText(full))) throw tableNotFound(fullNameText(full));
+    return `(${historyRows(environment, full)})`;
   }
   if (call.name === 'table_changes') {
     const parts = nameParts(text(call.args[0]));
@@ -698,6 +726,21 @@ export function createCompiler(environment: Environment, relations: Relations): 
     if (GENERATORS.has(call.name)) {
       const made = generator(call, scope);
       return add(`LATERAL (${made.sql})`, made.columns, from, scope, names);
+    }
+    const meta = findFunction(call.name, environment);
+    if (meta?.return_params !== undefined) {
+      const args = call.args.map((arg) => tools.compile(arg, scope));
+      const { body, scope: inside } = inline(meta, call, args, (arg) => tools.compile(arg, scope));
+      const made = compileQuery((body as { query: Query }).query, inside);
+      const columns = meta.return_params.parameters.map(({ name, type_text }) => ({
+        name,
+        type: parseType(type_text),
+      }));
+      const cells = columns.map(({ type }, index) =>
+        castSql(`c${index}`, (made.columns[index] as OutputColumn).type, type),
+      );
+      const sql = `SELECT ${cells.join(', ')} FROM (${made.sql}) AS ${id()}(${columns.map((_, index) => `c${index}`).join(', ')})`;
+      return add(`LATERAL (${sql})`, columns, from, scope, from.alias === undefined ? [meta.name] : names);
     }
     const text = relationText(from, environment);
     if (text === undefined)

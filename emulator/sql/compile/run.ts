@@ -3,9 +3,10 @@ import { SqlError } from '../error.ts';
 import type { Token } from '../lexer.ts';
 import type { Environment, ResultQuery, Session } from '../session.ts';
 import { fromDuck, TIMESTAMP } from '../spark-type.ts';
-import type { Call, Expr, From } from './ast.ts';
+import type { Call, Expr, From, Query } from './ast.ts';
 import { parseQuery } from './parse-query.ts';
 import { type Compiled, type Compiler, createCompiler, type Relations, relationText } from './query.ts';
+import { bodyOf, findFunction } from './user-functions.ts';
 
 /** Columns of relations, kept until something changes them. */
 interface Memory {
@@ -31,7 +32,11 @@ export function forgetRelations(unity: object): void {
 
 /** Parses a query, and answers what translates it against the tables as they are when it runs. */
 export function prepareQuery(tokens: Token[], environment: Environment): (session: Session) => Promise<ResultQuery> {
-  const query = parseQuery(tokens);
+  return prepareParsed(parseQuery(tokens), environment);
+}
+
+/** The same for a query that is parsed already. */
+export function prepareParsed(query: Query, environment: Environment): (session: Session) => Promise<ResultQuery> {
   noteSleeps(query, environment);
   return (session) => compileWith(session, query, (compiler): Compiled => compiler.query(query));
 }
@@ -44,7 +49,8 @@ export async function compileWith<T>(
 ): Promise<T> {
   const relations: Relations = new Map();
   const memory = memoryOf(session.unity);
-  for (const from of relationsOf(tree)) {
+  for (const from of relationsOf(tree, session)) {
+    if (from.k === 'function' && findFunction(from.call.name, session) !== undefined) continue;
     const text = tryText(from, session);
     if (text === undefined || relations.has(text)) continue;
     const known = memory.columns.get(text);
@@ -92,17 +98,27 @@ async function columnsOf(connection: DuckDBConnection, text: string, maybe: bool
   }
 }
 
-function* relationsOf(node: unknown): Generator<From & ({ k: 'table' } | { k: 'function' })> {
+/** Functions may call functions so deep. */
+const MAX_CALLS = 20;
+
+function* relationsOf(
+  node: unknown,
+  session: Session,
+  depth = 0,
+): Generator<From & ({ k: 'table' } | { k: 'function' })> {
   if (node === null || typeof node !== 'object') return;
   if (Array.isArray(node)) {
-    for (const item of node) yield* relationsOf(item);
+    for (const item of node) yield* relationsOf(item, session, depth);
     return;
   }
   const from = node as From;
   if (from.k === 'table' && Array.isArray(from.parts)) yield from;
   if (from.k === 'function') yield from;
+  const called = node as Call;
+  const meta = called.k === 'call' ? findFunction(called.name, session) : undefined;
+  if (meta?.routine_body === 'SQL' && depth < MAX_CALLS) yield* relationsOf(bodyOf(meta), session, depth + 1);
   for (const [name, child] of Object.entries(node))
-    if (name !== 'type' || typeof child === 'string') yield* relationsOf(child);
+    if (name !== 'type' || typeof child === 'string') yield* relationsOf(child, session, depth);
 }
 
 /** Adds up what `emulator_sleep(n)` asks for. @throws SqlError for what is no number of seconds */
