@@ -1,5 +1,6 @@
 import { quoteText } from '../database.ts';
 import { describeQuery } from '../results/write.ts';
+import { catalogText } from '../unity/columns.ts';
 import type { FullName } from '../unity/names.ts';
 import type { Session } from './session.ts';
 import { fromDuck, type SparkType } from './spark-type.ts';
@@ -38,22 +39,4 @@ export async function tableColumns(session: Session, full: FullName): Promise<Ta
       facts: own,
     };
   });
-}
-
-/** A type as Spark's catalog writes it: `map<string,int>`. */
-export function catalogText(type: SparkType): string {
-  switch (type.k) {
-    case 'decimal':
-      return `decimal(${type.p},${type.s})`;
-    case 'array':
-      return `array<${catalogText(type.e)}>`;
-    case 'map':
-      return `map<${catalogText(type.key)},${catalogText(type.value)}>`;
-    case 'struct':
-      return `struct<${type.fields.map((field) => `${field.name}:${catalogText(field.type)}`).join(',')}>`;
-    case 'interval':
-      return type.text.toLowerCase();
-    default:
-      return type.k;
-  }
 }

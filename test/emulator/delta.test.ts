@@ -83,7 +83,7 @@ describe('change data feed', () => {
       ['1', '2026-01-01T00:00:01.000Z', 'WRITE'],
       ['0', '2026-01-01T00:00:00.000Z', 'CREATE TABLE'],
     ]);
-    expect(JSON.parse(rows[0]?.[9] as string)).toEqual({
+    expect(JSON.parse(rows[0]?.[12] as string)).toEqual({
       numTargetRowsUpdated: '1',
       numTargetRowsDeleted: '0',
       numTargetRowsInserted: '1',

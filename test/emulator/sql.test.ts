@@ -235,7 +235,10 @@ describe('Databricks SQL', () => {
       ['day', 'date', 'the day'],
       ['amount', 'decimal(10,2)', null],
       ['tags', 'array<string>', null],
-      ['info', 'struct<a: int, b: map<string, array<double>>>', null],
+      ['info', 'struct<a:int,b:map<string,array<double>>>', null],
+      ['# Partition Information', '', ''],
+      ['# col_name', 'data_type', 'comment'],
+      ['day', 'date', 'the day'],
     ]);
     expect(await workspace.rows('SHOW TBLPROPERTIES main.sales.full')).toContainEqual(['a.b', 'c']);
     expect((await workspace.sql('INSERT INTO main.sales.full (day) VALUES (NULL)')).status).toMatchObject({

@@ -6,10 +6,11 @@ import { commonType, type SparkType, sameType, typeText } from '../spark-type.ts
 import type { ColumnFacts } from '../table-facts.ts';
 import type { From } from './ast.ts';
 import { castSql } from './cast.ts';
+import { MARK } from './error-mark.ts';
 import { createParser } from './parse-expression.ts';
 import { readQuery } from './parse-query.ts';
 import type { OutputColumn } from './query.ts';
-import { MARK, raise } from './raise.ts';
+import { raise } from './raise.ts';
 import { compileWith } from './run.ts';
 import { emptyScope } from './scope.ts';
 

@@ -79,7 +79,11 @@ export function createCalls(environment: Environment): (e: Call, scope: Scope, t
       made === undefined
         ? tools.compile((body as { expression: Expr }).expression, inside)
         : { sql: `(${made.sql})`, type: (made.columns[0] as { type: SparkType }).type };
-    return { sql: `(${assign(value.sql, value.type, { name: meta.name, type })})`, type, ast: e };
+    return {
+      sql: `(${assign(value.sql, value.type, { name: meta.name, type })})`,
+      type,
+      ast: { ...e, name: meta.full_name },
+    };
   }
 
   return (e, scope, tools) => {

@@ -60,6 +60,7 @@ const UDFS: Record<string, Udf> = {
       .digest('hex'),
   md5: (hex) => createHash('md5').update(Buffer.from(hex, 'hex')).digest('hex'),
   crc32: (hex) => String(crc32(Buffer.from(hex, 'hex'))),
+  duck_type: (text) => duckTypeText(text as string),
   hash: murmur3,
   xxhash64: xxHash64,
   json_path: (value, path) => jsonPath(value as string, path as string),
@@ -90,6 +91,39 @@ const UDFS: Record<string, Udf> = {
   ...FORMAT_UDFS,
   ...text.UDFS,
 };
+
+// STRUCT(a INTEGER, b VARCHAR[]) as struct<a:int,b:array<string>>
+function duckTypeText(text: string): string {
+  const list = /^(.*)\[\]$/s.exec(text);
+  if (list !== null) return `array<${duckTypeText(list[1] as string)}>`;
+  const made = /^(STRUCT|MAP)\((.*)\)$/s.exec(text);
+  if (made === null)
+    return (
+      {
+        VARCHAR: 'string',
+        INTEGER: 'int',
+        BLOB: 'binary',
+        JSON: 'variant',
+        'TIMESTAMP WITH TIME ZONE': 'timestamp_ntz',
+      }[text] ?? text.toLowerCase()
+    );
+  const parts = topLevel(made[2] as string);
+  if (made[1] === 'MAP') return `map<${parts.map(duckTypeText).join(',')}>`;
+  const field = (part: string) => /^("(?:[^"]|"")*"|\w+) (.*)$/s.exec(part);
+  return `struct<${parts.map((part) => `${field(part)?.[1]?.replaceAll('"', '')}:${duckTypeText(field(part)?.[2] ?? '')}`).join(',')}>`;
+}
+
+function topLevel(text: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const letter of text) {
+    if (letter === '(') depth += 1;
+    if (letter === ')') depth -= 1;
+    if (letter === ',' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += letter;
+  }
+  return parts.map((part) => part.trim());
+}
 
 // DuckDB writes inf and nan
 function double(text: string): number {
