@@ -1,135 +1,89 @@
-import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Each may import those before it, and itself. */
-const LAYERS = ['connector', 'actions', 'triggers', 'engine', 'api', 'cli'];
-/** These speak HTTP with the rest and import nothing of it, nor the rest of them. */
-const APART = ['emulator', 'web', 'bench'];
-
-/** Where a library may be imported: one place each, so that it can be replaced there. bench/ compares libraries bare. */
-const HOMES: Record<string, RegExp> = {
-  got: /^connector\/http\.ts$/,
-  ajv: /^connector\/schema\.ts$/,
-  'ajv-formats': /^connector\/schema\.ts$/,
-  ioredis: /^engine\/store\/redis(-client)?\.ts$/,
-  bullmq: /^engine\/(queue\/queues|worker)\.ts$/,
-  'bullmq-otel': /^engine\/queue\/queues\.ts$/,
-  '@bull-board/api': /^api\/bull-board\.ts$/,
-  '@bull-board/fastify': /^api\/bull-board\.ts$/,
-  pino: /^engine\/process\/log\.ts$/,
-  oauth4webapi: /^engine\/credentials\/oauth\//,
-  croner: /^engine\/queue\/cron\.ts$/,
-  jsonata: /^engine\/expressions\/parse\.ts$/,
-  fastify: /^api\//,
-  'prom-client': /^api\/metrics\.ts$/,
-  '@duckdb/node-api': /^emulator\//,
-  'apache-arrow': /^(emulator\/|engine\/artifacts\/arrow-rows\.ts$)/,
-  commander: /^cli\//,
-  'lru-cache': /^(engine\/process\/bounded-cache|engine\/secrets\/scrub|emulator\/sql\/compile\/statement-cache)\.ts$/,
-  fflate: /^emulator\/workspace-objects\/zip\.ts$/,
-  'scim2-parse-filter': /^emulator\/scim\/filter\.ts$/,
-};
-
-const STATIC_IMPORT = /^(?:import|export)\s+(?:[\w*{}\s,$]+?\s+from\s+)?'([^']+)'/gm;
-const DYNAMIC_IMPORT = /\bimport\(\s*'([^']+)'/g;
-
-interface Import {
-  file: string;
-  /** A path from the root of the project for our own files, else as written. */
-  of: string;
-  isOwn: boolean;
-  /** Types are not there at run time. */
-  isType: boolean;
-}
-
-const imports = [...LAYERS, ...APART].flatMap((folder) =>
-  globSync(`${folder}/**/*.{ts,tsx,mjs,js}`, { cwd: ROOT }).flatMap(importsOf),
-);
-
-test('a layer imports only itself and the layers before it', () => {
-  const wrong = imports.filter(({ file, of, isOwn }) => {
-    const [from, to] = [folderOf(file), folderOf(of)];
-    if (!isOwn || from === to || APART.includes(from)) return false;
-    if (of === 'package.json') return false;
-    return !LAYERS.includes(to) || LAYERS.indexOf(to) > LAYERS.indexOf(from);
-  });
-
-  expect(wrong.map(show)).toEqual([]);
-});
-
-test('the emulator, the browser app and the benchmarks import nothing of the rest', () => {
-  const wrong = imports.filter(
-    ({ file, of, isOwn }) => isOwn && APART.includes(folderOf(file)) && folderOf(of) !== folderOf(file),
-  );
-
-  expect(wrong.map(show)).toEqual([]);
-});
-
-test('expressions need nothing of Node, so that a browser can evaluate them', () => {
-  const reached = new Set(imports.map(({ file }) => file).filter((file) => file.startsWith('engine/expressions/')));
-  for (const file of reached) {
-    for (const { of, isOwn, isType } of importsOf(file)) if (isOwn && !isType) reached.add(of);
+/** Runs the check over files in a folder of their own; gives its exit code and what it says. */
+async function check(files: Record<string, string>): Promise<{ code: number; text: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'imports-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const [path, text] of Object.entries({ 'package.json': '{ "dependencies": { "got": "1" } }', ...files })) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
   }
-  const wrong = [...reached]
-    .flatMap(importsOf)
-    .filter(({ of, isOwn, isType }) => !isOwn && !isType && of !== 'jsonata');
-
-  expect(reached.size).toBeGreaterThan(0);
-  expect(wrong.map(show)).toEqual([]);
-});
-
-test.each(Object.entries(HOMES))('%s is imported only in its one home', (library, home) => {
-  const uses = imports.filter(
-    ({ of, isOwn, file }) => !isOwn && (of === library || of.startsWith(`${library}/`)) && folderOf(file) !== 'bench',
-  );
-
-  expect(uses.filter(({ file }) => !home.test(file)).map(show)).toEqual([]);
-  expect(uses, `nothing imports ${library}: take it out of package.json and of this list`).not.toEqual([]);
-});
-
-test('every package that is imported is a dependency of the package that imports it', () => {
-  const wrong = imports.filter(({ file, of, isOwn }) => {
-    const folder = folderOf(file) === 'emulator' ? 'emulator' : '.';
-    return !isOwn && !of.startsWith('node:') && !dependenciesOf(folder).includes(packageOf(of));
-  });
-
-  expect(wrong.map(show)).toEqual([]);
-});
-
-function dependenciesOf(folder: string): string[] {
-  const { dependencies, devDependencies = {} } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
-  return [...Object.keys(dependencies), ...Object.keys(devDependencies)];
-}
-
-function importsOf(file: string): Import[] {
-  const text = readFileSync(join(ROOT, file), 'utf8');
-  const found = [STATIC_IMPORT, DYNAMIC_IMPORT].flatMap((pattern) => [...text.matchAll(pattern)]);
-  return found.map(([whole, target]) => {
-    const isOwn = target!.startsWith('.');
-    return {
-      file,
-      of: isOwn ? relative(ROOT, join(ROOT, dirname(file), target!)) : target!,
-      isOwn,
-      isType: whole.startsWith('import type'),
-    };
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(ROOT, 'scripts/imports/check.ts'), folder], (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), text: stdout + stderr });
+    });
   });
 }
 
-function folderOf(path: string): string {
-  return path.split('/')[0]!;
-}
+test('the check of imports finds each that may not be', async () => {
+  const { code, text } = await check({
+    // A circle of types alone.
+    'engine/runs/a.ts': "import type { B } from './b.ts';\nexport type A = B;",
+    'engine/runs/b.ts': "import type { A } from './a.ts';\nexport type B = A;",
+    // A type of a higher floor.
+    'engine/runs/c.ts': "import type { D } from '../workflows/d.ts';\nexport type C = D;",
+    'engine/workflows/d.ts': 'export type D = string;',
+    'engine/credentials/records/a.ts': "import '../logins/b.ts';",
+    'engine/credentials/logins/b.ts': 'export {};',
+    // What opens everything, from a floor, from a lower layer, and from a program that stands apart.
+    'engine/open.ts': 'export {};',
+    'engine/secrets/a.ts': "import '../open.ts';",
+    'actions/a.ts': "import '../engine/open.ts';",
+    'emulator/a.ts': "import '../engine/open.ts';",
+    // A folder without a place among the floors.
+    'engine/worker.ts': "import './misc/b.ts';",
+    'engine/misc/b.ts': 'export {};',
+    // A library outside its home, and one that package.json does not name.
+    'engine/polling/a.ts': "import got from 'got';\nexport const b = got;",
+    'engine/store/redis.ts': "import { Redis } from 'ioredis';\nexport const b = Redis;",
+    // An expression that reaches a module of Node.
+    'engine/expressions/a.ts': "import '../../connector/b.ts';",
+    'connector/b.ts': "import 'node:fs';",
+    'connector/c.ts': "import './gone.ts';",
+  });
 
-function packageOf(specifier: string): string {
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/');
-}
+  expect(findingsOf(text)).toEqual([
+    'declared-dependency: engine/store/redis.ts imports ioredis',
+    'emulator-apart: emulator/a.ts imports engine/open.ts',
+    'engine-roof: engine/secrets/a.ts imports engine/open.ts',
+    'expressions-in-a-browser: engine/expressions/a.ts imports fs',
+    'floor-runs: engine/runs/c.ts imports engine/workflows/d.ts',
+    'found: connector/c.ts imports ./gone.ts',
+    'home-of-got: engine/polling/a.ts imports got',
+    'inner-floor-records: engine/credentials/records/a.ts imports engine/credentials/logins/b.ts',
+    'known-folder: engine/worker.ts imports engine/misc/b.ts',
+    'layer-actions: actions/a.ts imports engine/open.ts',
+    'no-circle: engine/runs/a.ts imports engine/runs/b.ts, which imports engine/runs/a.ts',
+  ]);
+  expect(code).toBe(1);
+});
 
-function show({ file, of }: Import): string {
-  return `${file} imports ${of}`;
+test('the check of imports finds nothing wrong with imports down', async () => {
+  const { code, text } = await check({
+    'engine/workflows/a.ts':
+      "import { b } from '../runs/b.ts';\nimport { http } from '../../connector/http.ts';\nexport const a = [b, http];",
+    'engine/runs/b.ts': "import type { C } from '../store/c.ts';\nexport const b: C = 1;",
+    'engine/store/c.ts': 'export type C = number;',
+    'connector/http.ts': "import got from 'got';\nexport const http = got;",
+  });
+
+  expect(text).toMatch(/^\d+ imports of \d+ files: 0 that may not be\n$/);
+  expect(code).toBe(0);
+});
+
+/** What was found, in order; a library by its name. */
+function findingsOf(text: string): string[] {
+  return text
+    .split('\n')
+    .filter((line) => line.includes(' imports ') && !line.includes(' that may not be'))
+    .map((line) => line.replace(/ \S*node_modules\/([\w-]+)\S*$/, ' $1'))
+    .sort();
 }

@@ -1,0 +1,57 @@
+/** The layers of the project, lowest first. Each may import itself and those before it. */
+export const LAYERS = ['connector', 'actions', 'triggers', 'engine', 'api', 'cli'] as const;
+
+/** Programs that speak HTTP with the layers and import nothing of them, nor of each other. */
+export const APART = ['emulator', 'bench'] as const;
+
+/** The folders of `engine/`, lowest first. Each may import itself and those before it; files right in `engine/` may import all. */
+export const FLOORS = [
+  'expressions',
+  'expression-threads',
+  'process',
+  'store',
+  'secrets',
+  'access',
+  'events',
+  'credentials',
+  'queue',
+  'artifacts',
+  'cursors',
+  'runs',
+  'workflows',
+  'polling',
+  'replay',
+  'webhook-endpoints',
+  'isolation',
+  'operations',
+] as const;
+
+/** The inner floors of `engine/credentials/`, lowest first. Its context.ts names what they keep, so it is apart from their order. */
+export const CREDENTIAL_FLOORS = ['records', 'oauth', 'tokens', 'authentications', 'accounts', 'logins'] as const;
+
+/** Where a library may be imported, as a regular expression of paths: one place each, so that it can be replaced there. */
+export const HOMES: Readonly<Record<string, string>> = Object.freeze({
+  got: '^connector/http[.]ts$',
+  ajv: '^connector/schema[.]ts$',
+  'ajv-formats': '^connector/schema[.]ts$',
+  ioredis: '^engine/store/redis(-client)?[.]ts$',
+  // The worker's queues are served by BullMQ's Worker, which is built from functions of every floor.
+  bullmq: '^engine/(queue/queues|worker)[.]ts$',
+  'bullmq-otel': '^engine/queue/queues[.]ts$',
+  croner: '^engine/queue/cron[.]ts$',
+  pino: '^engine/process/log[.]ts$',
+  'lru-cache': '^(engine/process/bounded-cache|engine/secrets/scrub|emulator/.*)[.]ts$',
+  oauth4webapi: '^engine/credentials/oauth/',
+  jsonata: '^engine/expressions/parse[.]ts$',
+  s3mini: '^engine/artifacts/artifacts-s3[.]ts$',
+  'apache-arrow': '^(engine/artifacts/arrow-rows[.]ts$|emulator/)',
+  fastify: '^(api|emulator)/',
+  cookie: '^api/',
+  'prom-client': '^api/metrics[.]ts$',
+  '@bull-board/api': '^api/bull-board[.]ts$',
+  '@bull-board/fastify': '^api/bull-board[.]ts$',
+  commander: '^cli/',
+  '@duckdb/node-api': '^emulator/',
+  fflate: '^emulator/workspace-objects/zip[.]ts$',
+  'scim2-parse-filter': '^emulator/scim/filter[.]ts$',
+});
