@@ -2,7 +2,7 @@ import { ApiError } from '../errors.ts';
 import { listAnswer, requireObject, route } from '../objects.ts';
 import type { Call, Route } from '../router.ts';
 import { hexId, type Workspace } from '../workspace.ts';
-import type { LakeviewDashboard } from './lakeview.ts';
+import type { LakeviewDashboard } from './lakeview-dashboard.ts';
 
 interface Item {
   dashboard_id: string;

@@ -3,21 +3,8 @@ import { isObject } from '../json.ts';
 import { listAnswer, requireObject, route } from '../objects.ts';
 import type { Call, Route } from '../router.ts';
 import { hexId, type Workspace } from '../workspace.ts';
+import type { LakeviewDashboard } from './lakeview-dashboard.ts';
 import { lakeviewScheduleRoutes } from './lakeview-schedules.ts';
-
-/** A dashboard (Lakeview). */
-export interface LakeviewDashboard {
-  dashboard_id: string;
-  display_name: string;
-  parent_path: string;
-  path: string;
-  etag: string;
-  lifecycle_state: 'ACTIVE' | 'TRASHED';
-  serialized_dashboard: string;
-  create_time: string;
-  update_time: string;
-  warehouse_id?: string;
-}
 
 interface Published {
   display_name: string;

@@ -3,7 +3,8 @@ import { type Workspace, wait } from '../workspace.ts';
 import { newTask } from './launch.ts';
 import type { Progress, Records, Run, TaskRun, TerminationCode } from './records.ts';
 import { conclusionOf, latest, mayRetry, verdictOf } from './run-if.ts';
-import { type Outcome, runTask, type TaskIo } from './tasks.ts';
+import type { Outcome, TaskIo } from './task-io.ts';
+import { runTask } from './tasks.ts';
 
 /** Runs the tasks of runs in the order of their dependencies. */
 export interface Engine {

@@ -3,7 +3,7 @@ import { readInputs } from './checks.ts';
 import type { Run, TaskRun } from './records.ts';
 import { resolve } from './references.ts';
 import { mayRetry } from './run-if.ts';
-import type { Outcome, TaskIo } from './tasks.ts';
+import type { Outcome, TaskIo } from './task-io.ts';
 
 /** Runs the inner task of a for-each task once for each input, `concurrency` at a time; iterations that had ended before a restart stay. */
 export async function runForEach(

@@ -6,7 +6,7 @@ import { createEngine } from './engine.ts';
 import { launch } from './launch.ts';
 import { type Job, type JobSettings, openRecords, type Records, type TerminationCode } from './records.ts';
 import { runRoutes } from './runs.ts';
-import type { TaskIo } from './tasks.ts';
+import type { TaskIo } from './task-io.ts';
 
 /** Jobs and runs. */
 export interface Jobs {

@@ -1,12 +1,11 @@
 import { invalid } from '../errors.ts';
 import type { Identity } from '../tokens.ts';
-import type { Engine } from './engine.ts';
 import type { Id, Job, JobSettings, Records, Run, Task, TaskRun } from './records.ts';
 
 /** Records a run and starts it. */
 export function launch(
   records: Records,
-  engine: Engine,
+  engine: { start(run: Run, identity: Identity): void },
   order: {
     job?: Job;
     settings: JobSettings;

@@ -1,5 +1,5 @@
 import { invalid } from '../errors.ts';
-import { latestMetrics, type MlRun } from './runs.ts';
+import { latestMetrics, type MlRun } from './ml-run.ts';
 
 const TERM =
   /^\s*(metrics?|params?|parameters?|tags?|attributes?|attr)\.(?:`([^`]+)`|"([^"]+)"|([\w.-]+))\s*(>=|<=|!=|=|>|<|LIKE|ILIKE)\s*(?:'([^']*)'|"([^"]*)"|(-?[\d.]+(?:e[+-]?\d+)?))\s*$/i;

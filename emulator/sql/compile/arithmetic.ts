@@ -18,7 +18,6 @@ import {
 } from '../spark-type.ts';
 import type { Expr } from './ast.ts';
 import { mismatch, refuse } from './complaints.ts';
-import type { Tools } from './expression.ts';
 import { microsOf, monthsOf } from './interval.ts';
 import { generatedName } from './name.ts';
 import { raiseText } from './raise.ts';
@@ -27,8 +26,16 @@ import type { Typed } from './scope.ts';
 /** Translates + - * / % and div of translated operands; `attempt` gives NULL where a divisor is zero. */
 export type Arithmetic = (e: Expr & { k: 'binary' }, l: Typed, r: Typed, attempt?: boolean) => Typed;
 
+/** Brings values to types. */
+export interface Casts {
+  /** Casts without being asked, as ANSI mode allows. @throws SqlError DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE */
+  coerce(value: Typed, type: SparkType, what?: string): Typed;
+  /** Casts all to their least common type. @throws SqlError DATATYPE_MISMATCH.DATA_DIFF_TYPES */
+  unify(values: Typed[], what?: string): Typed[];
+}
+
 /** Makes the translator of arithmetic. */
-export function createArithmetic({ coerce, unify }: Pick<Tools, 'coerce' | 'unify'>): Arithmetic {
+export function createArithmetic({ coerce, unify }: Casts): Arithmetic {
   return arithmetic;
 
   function arithmetic(e: Expr & { k: 'binary' }, l: Typed, r: Typed, attempt = false): Typed {

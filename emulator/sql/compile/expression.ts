@@ -20,7 +20,7 @@ import {
   VARIANT,
   VOID,
 } from '../spark-type.ts';
-import { type Arithmetic, createArithmetic } from './arithmetic.ts';
+import { type Arithmetic, type Casts, createArithmetic } from './arithmetic.ts';
 import type { Expr, Query } from './ast.ts';
 import { castSql } from './cast.ts';
 import { mismatch, refuse, unexpected } from './complaints.ts';
@@ -36,12 +36,8 @@ export interface Parts {
 }
 
 /** Translates expressions. */
-export interface Tools {
+export interface Tools extends Casts {
   compile(e: Expr, scope: Scope): Typed;
-  /** Casts without being asked, as ANSI mode allows. @throws SqlError DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE */
-  coerce(value: Typed, type: SparkType, what?: string): Typed;
-  /** Casts all to their least common type. @throws SqlError DATATYPE_MISMATCH.DATA_DIFF_TYPES */
-  unify(values: Typed[], what?: string): Typed[];
   condition(e: Expr, scope: Scope): Typed;
   arithmetic: Arithmetic;
   subquery: Parts['subquery'];
