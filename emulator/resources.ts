@@ -6,6 +6,7 @@ import { gitCredentialRoutes } from './administration/git-credentials.ts';
 import { ipAccessListRoutes } from './administration/ip-access-lists.ts';
 import { repoRoutes } from './administration/repos.ts';
 import { secretRoutes } from './administration/secrets.ts';
+import { settingRoutes } from './administration/settings.ts';
 import { workspaceConfRoutes } from './administration/workspace-conf.ts';
 import { alertRoutes } from './analytics/alerts.ts';
 import { lakeviewRoutes } from './analytics/lakeview.ts';
@@ -13,6 +14,7 @@ import { createQueries } from './analytics/queries.ts';
 import { appRoutes } from './apps.ts';
 import { createClusters } from './clusters/clusters.ts';
 import { commandRoutes } from './clusters/commands.ts';
+import { complianceRoutes } from './clusters/compliance.ts';
 import { initScriptRoutes } from './clusters/init-scripts.ts';
 import { instanceProfileRoutes } from './clusters/instance-profiles.ts';
 import { libraryRoutes } from './clusters/libraries.ts';
@@ -40,7 +42,8 @@ import { openSpool } from './results/spool.ts';
 import { createRouter, type Router } from './router.ts';
 import { loadSamples } from './samples.ts';
 import { createScim } from './scim/scim.ts';
-import { hasServingEndpoint, servingRoutes } from './serving.ts';
+import { createServing } from './serving.ts';
+import { sharingRoutes } from './sharing.ts';
 import { rowsOf } from './statements/answers.ts';
 import { createStatementEngine } from './statements/engine.ts';
 import { statementRoutes } from './statements/routes.ts';
@@ -57,6 +60,7 @@ import { schemaRoutes } from './unity/schemas.ts';
 import { SECURABLE_KINDS } from './unity/securable-kinds.ts';
 import { openSecurables } from './unity/securables.ts';
 import { tableRoutes } from './unity/tables.ts';
+import { tagRoutes } from './unity/tags.ts';
 import { createVolumeFiles } from './unity/volume-files.ts';
 import { volumeRoutes } from './unity/volumes.ts';
 import { vectorSearchRoutes } from './vector-search.ts';
@@ -135,6 +139,7 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
   const experiments = createExperiments(workspace);
   const vectorSearch = vectorSearchRoutes(workspace);
   const apps = appRoutes(workspace);
+  const serving = createServing(workspace);
   const securables = openSecurables(workspace, SECURABLE_KINDS);
   const treeKind = (type: string) => ({ has: (id: string) => tree.byId(id)?.object_type === type });
   const permissions = createPermissions(
@@ -152,7 +157,7 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
         experiments,
         apps,
         'vector-search-endpoints': { has: vectorSearch.hasEndpoint },
-        'serving-endpoints': { has: hasServingEndpoint },
+        'serving-endpoints': serving,
         notebooks: treeKind('NOTEBOOK'),
         directories: treeKind('DIRECTORY'),
         files: treeKind('FILE'),
@@ -212,13 +217,17 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
     ...mlRunRoutes(workspace, experiments),
     ...vectorSearch.routes,
     ...apps.routes,
+    ...sharingRoutes(workspace),
+    ...tagRoutes(workspace),
+    ...complianceRoutes({ policies, clusters: clusters.specs, jobs: jobs.newClusters }),
+    ...settingRoutes(workspace),
     ...secretRoutes(workspace),
     ...repoRoutes(workspace, tree),
     ...gitCredentialRoutes(store),
     ...workspaceConfRoutes(store),
     ...ipAccessListRoutes(workspace),
     ...destinationRoutes(store),
-    ...servingRoutes(workspace),
+    ...serving.routes,
     ...genieRoutes(workspace, statements, unity, warehouses.firstId),
     ...accountRoutes(workspace),
   ]);

@@ -35,6 +35,7 @@ const LISTED_MS = 30 * 24 * 3_600_000;
 /** Clusters, and what the rest of the workspace needs of them. */
 export interface Clusters extends ClusterLookup {
   routes: Route[];
+  specs(): Map<string, Record<string, unknown>>;
   has(id: string): boolean;
   creatorOf(id: string): string | undefined;
 }
@@ -305,6 +306,7 @@ export function createClusters(workspace: Workspace, access: Access, { policies,
   ];
   return {
     routes,
+    specs: () => new Map(all.values().map((cluster) => [cluster.cluster_id, cluster.spec])),
     has: (id) => all.has(id),
     creatorOf: (id) => all.get(id)?.creator_user_name,
     ids: () => all.keys(),

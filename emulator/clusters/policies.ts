@@ -33,6 +33,8 @@ interface Rule {
 export interface Policies {
   routes: Route[];
   has(id: string): boolean;
+  /** How a cluster's configuration breaks its policy: a message for each path; empty for one without a policy. */
+  violations(spec: Record<string, unknown>): Record<string, string>;
   /** Checks a cluster's configuration against its policy. @throws ApiError for an unknown policy, or a value that the policy does not allow. */
   check(spec: Record<string, unknown>): void;
 }
@@ -70,6 +72,18 @@ export function createPolicies(workspace: Workspace): Policies {
 
   return {
     has: (id) => all.has(id),
+    violations(spec) {
+      const policy = spec.policy_id === undefined ? undefined : all.get(String(spec.policy_id));
+      const found: Record<string, string> = {};
+      for (const [path, rule] of Object.entries(policy === undefined ? {} : readDefinition(policy.definition))) {
+        try {
+          checkRule(path, rule, valueAt(spec, path));
+        } catch (error) {
+          found[path] = (error as Error).message;
+        }
+      }
+      return found;
+    },
     check(spec) {
       if (spec.policy_id === undefined) return;
       const rules = readDefinition(find(spec.policy_id).definition);

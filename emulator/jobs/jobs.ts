@@ -12,6 +12,8 @@ import type { TaskIo } from './task-io.ts';
 export interface Jobs {
   routes: Route[];
   has(id: string): boolean;
+  /** Configurations of the new clusters of each job, by job id. */
+  newClusters(): Map<string, Record<string, unknown>[]>;
   creatorOf(id: string): string | undefined;
   /** Takes up runs that a restart interrupted. */
   resume(): void;
@@ -52,6 +54,17 @@ export function createJobs(workspace: Workspace, access: Access, io: Pick<TaskIo
       ...runRoutes(workspace, records, { access, engine }),
     ],
     has: (id) => records.jobs.has(id),
+    newClusters: () =>
+      new Map(
+        records.jobs
+          .values()
+          .map(({ job_id, settings }) => [
+            String(job_id),
+            [...(settings.job_clusters ?? []), ...(settings.tasks ?? [])].flatMap(({ new_cluster }) =>
+              new_cluster === undefined ? [] : [new_cluster as Record<string, unknown>],
+            ),
+          ]),
+      ),
     creatorOf: (id) => records.jobs.get(id)?.creator_user_name,
     resume() {
       for (const run of active()) engine.start(run, workspace.admin);

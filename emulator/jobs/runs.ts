@@ -101,6 +101,17 @@ export function runRoutes(workspace: Workspace, records: Records, parts: { acces
     return { json: { metadata: describeTaskRun(run, task, workspace), ...output } };
   };
 
+  const exportRun = ({ query }: Call): Answer => {
+    const run = find(query.run_id);
+    const task = taskOf(run, query.run_id) ?? (run.tasks.length === 1 ? run.tasks[0] : undefined);
+    if (task?.task.notebook_task === undefined) throw invalid('Only runs of a single notebook task can be exported.');
+    const path = task.task.notebook_task.notebook_path;
+    const result = task.output.notebook_output?.result ?? '';
+    const shown = [path, result].map((text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;'));
+    const content = `<!DOCTYPE html><html><head><title>${shown[0]}</title></head><body><pre>${shown[1]}</pre></body></html>`;
+    return { json: { views: [{ content, name: path.slice(path.lastIndexOf('/') + 1), type: 'NOTEBOOK' }] } };
+  };
+
   const cancel = ({ body }: Call): Answer => {
     const run = find(body.run_id);
     if (run.state === 'TERMINATED') return { effect: false };
@@ -135,6 +146,7 @@ export function runRoutes(workspace: Workspace, records: Records, parts: { acces
     ['GET', 'runs/get', get],
     ['GET', 'runs/list', list],
     ['GET', 'runs/get-output', getOutput],
+    ['GET', 'runs/export', exportRun],
     ['POST', 'runs/cancel', cancel],
     ['POST', 'runs/cancel-all', cancelAll],
     ['POST', 'runs/repair', repair],
