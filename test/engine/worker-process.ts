@@ -1,6 +1,6 @@
 /**
- * A worker as a process of its own, to be killed: env PREFIX and what `readConfig` reads. Says "ready" on standard output, and
- * to a parent that forked it; SIGTERM ends it as it ends `penstock worker`.
+ * A worker as a process of its own, to be killed: env PREFIX and what `readConfig` reads. Says "ready" to
+ * the parent that forked it; SIGTERM ends it as it ends `penstock worker`.
  */
 
 import { closeContext, openContext } from '../../engine/open.ts';
@@ -12,7 +12,6 @@ const config = { ...readConfig(process.env), prefix: process.env.PREFIX! };
 const ctx = await openContext(config, 'worker', { log: createLogger('silent') });
 // Short, so that what a killed worker held is taken up within a second or two.
 const worker = await startWorker(ctx, { ...WORKER_TIMINGS, lockMs: 1000, stalledCheckMs: 500 });
-process.stdout.write('ready\n');
 process.send?.('ready');
 process.once('SIGTERM', async () => {
   await worker.close();

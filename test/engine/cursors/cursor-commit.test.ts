@@ -105,7 +105,7 @@ test('what is known beside the place is written by the poll that holds the curso
 
   expect([other, own]).toEqual([undefined, { failuresBefore: 0 }]);
   expect(await read()).toMatchObject({ position: AT('b'), version: 0, inFlight: null });
-  expect(await readCursorHistory(ctx, ID)).toEqual([]);
+  expect(await ctx.redis.exists(ctx.keys.cursorHistory(ID))).toBe(0);
 });
 
 test('what a page makes the source remember counts with its commit, and only with its own', async () => {
@@ -228,8 +228,10 @@ test('a run that ended frees the cursor that it holds, and no other', async () =
 });
 
 test('a move by hand needs the version it was decided on, ends what is in flight and forgets what was remembered', async () => {
-  const { ctx, read, commit, clock } = await openHeld('seen: a');
+  const { ctx, read, commit, begin, hand, clock } = await openHeld('seen: a');
   await commit('page_1', 0, 'a', { memory: { keptFor: 'page_1' }, backlog: { rows: 5 } });
+  await begin('poll_2');
+  await hand('poll_2', 'page_2', 1);
 
   await expect(writeCursor(ctx, ID, { position: null, by: 'me', expectedVersion: 0 })).rejects.toMatchObject({
     code: 'ERR_CONFLICT',

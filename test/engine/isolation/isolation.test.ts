@@ -9,7 +9,8 @@ import { submitAction } from '../../../engine/runs/submit.ts';
 import { testContext, until } from '../../context.ts';
 import { startHttpServer } from '../../servers.ts';
 import { ended } from '../../workspace.ts';
-import { keepWorkerRunning, kill, startMortalWorker } from './processes.ts';
+import { kill } from '../forked-worker.ts';
+import { keepWorkerRunning, startMortalWorker } from './processes.ts';
 
 const LIMIT_MS = 90_000;
 

@@ -1,39 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { expect, inject, onTestFinished, test } from 'vitest';
-import type { Context } from '../../../engine/context.ts';
+import { expect, onTestFinished, test } from 'vitest';
 import { readCursor } from '../../../engine/cursors/cursors.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { until } from '../../context.ts';
+import { startForkedWorker } from '../forked-worker.ts';
 import { openSync } from '../sync.ts';
 
-const PROGRAM = fileURLToPath(new URL('../worker-process.ts', import.meta.url));
 const TABLE = 'CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP, name STRING)';
-
-/** Starts a worker in a process of its own, and resolves when it takes runs. */
-async function startProcess({ config }: Context): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [PROGRAM], {
-    env: {
-      ...process.env,
-      REDIS_URL: inject('redisUrl'),
-      PENSTOCK_ENCRYPTION_KEYS: config.encryptionKeys,
-      PENSTOCK_DATA: config.dataFolder,
-      PENSTOCK_ALLOWED_HOSTS: config.allowedHosts.join(','),
-      LOG_LEVEL: 'silent',
-      PREFIX: config.prefix,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  await Promise.race([
-    once(child.stdout!, 'data'),
-    once(child, 'exit').then(() => Promise.reject(new Error('it ended'))),
-  ]);
-  return child;
-}
 
 test('a worker that is killed in the middle loses no row, and what comes twice has the same id', async () => {
   const { ctx, sql, sync, delivered } = await openSync({ worker: false, context: { role: 'worker' } });
@@ -47,7 +20,7 @@ test('a worker that is killed in the middle loses no row, and what comes twice h
 
   for (let kills = 0; kills < 4; kills++) {
     const before = (await readCursor(ctx, workflow.id)).events;
-    const worker = await startProcess(ctx);
+    const worker = await startForkedWorker(ctx);
     await until(
       'it has delivered some pages',
       async () => (await readCursor(ctx, workflow.id)).events >= before + 300,
@@ -56,7 +29,7 @@ test('a worker that is killed in the middle loses no row, and what comes twice h
     worker.kill('SIGKILL');
     await once(worker, 'exit');
   }
-  await startProcess(ctx);
+  await startForkedWorker(ctx);
   await until('all was delivered', async () => (await readCursor(ctx, workflow.id)).events >= 3000, 60_000);
 
   const events = await delivered();

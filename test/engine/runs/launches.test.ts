@@ -1,14 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { expect, onTestFinished, test } from 'vitest';
+import type { ChildProcess } from 'node:child_process';
+import { expect, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
 import { isEnded } from '../../../engine/runs/run.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { testContext, until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
+import { kill, startForkedWorker } from '../forked-worker.ts';
 import { linkAccount, type Service, startService, submitJob, submitStatement } from '../service.ts';
 
-const WORKER = new URL('../worker-process.ts', import.meta.url);
 const START_MS = 60_000;
 /** Runs that are begun between two restarts. */
 const MAX_OPEN = 40;
@@ -24,31 +23,7 @@ interface Setting {
 async function open(): Promise<Setting> {
   const service = await startService();
   const ctx = await testContext();
-  const { config } = ctx;
-  const start = async () => {
-    const child = fork(WORKER, {
-      env: {
-        PATH: process.env.PATH,
-        PREFIX: config.prefix,
-        REDIS_URL: config.redisUrl,
-        PENSTOCK_ENCRYPTION_KEYS: config.encryptionKeys,
-        PENSTOCK_ALLOWED_HOSTS: config.allowedHosts.join(','),
-        PENSTOCK_DATA: config.dataFolder,
-        PENSTOCK_CONCURRENCY: '20',
-      },
-    });
-    onTestFinished(() => kill(child, 'SIGKILL'));
-    await once(child, 'message');
-    return child;
-  };
-  return { ctx, service, account: await linkAccount(ctx, service), start };
-}
-
-async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  await exited;
+  return { ctx, service, account: await linkAccount(ctx, service), start: () => startForkedWorker(ctx) };
 }
 
 test(

@@ -8,6 +8,7 @@ import {
 import type { RefreshTimings } from '../../../../engine/credentials/records/token-cache.ts';
 import { resolveAuthentication } from '../../../../engine/credentials/tokens/tokens.ts';
 import { readEvents } from '../../../../engine/events/event-stream.ts';
+import { COMPILE_CACHE } from '../../../compile-cache.ts';
 import { until } from '../../../context.ts';
 import type { ResolveAnswer, ResolveOrder } from './resolver.ts';
 import { admin, type OAuthSetting, oauthSetting, signIn } from './setting.ts';
@@ -205,6 +206,7 @@ async function workersOf(count: number): Promise<ChildProcess[]> {
 async function startWorker(): Promise<ChildProcess> {
   const child = fork(new URL('./resolver.ts', import.meta.url), {
     env: {
+      ...COMPILE_CACHE,
       PATH: process.env.PATH,
       REDIS_URL: inject('redisUrl'),
       PENSTOCK_ENCRYPTION_KEYS: TEST_KEYS,
