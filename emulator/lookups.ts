@@ -26,7 +26,7 @@ export function permissionLookups(
 }
 
 /** How a permission names a user (by e-mail address) or a service principal. */
-export function principalEntry(name: string): { user_name: string } | { service_principal_name: string } {
+function principalEntry(name: string): { user_name: string } | { service_principal_name: string } {
   return name.includes('@') ? { user_name: name } : { service_principal_name: name };
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ErrorCode } from '../../../connector/errors.ts';
 import type { Context } from '../../../engine/context.ts';
 import { hasHappened } from '../../../engine/replay/happened.ts';
-import type { Run } from '../../../engine/runs/runs.ts';
+import type { Run } from '../../../engine/runs/run.ts';
 import { testClock } from '../../context.ts';
 import { newRun } from '../new-run.ts';
 
