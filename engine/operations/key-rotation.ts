@@ -8,6 +8,7 @@ import { type Lock, tryLock } from '../store/locks.ts';
 import { transact } from '../store/records.ts';
 import { reissueLinks, rotateDataKey } from './data-key-rotation.ts';
 import { type RotationProgress, type RotationResult, resealRecords } from './reseal.ts';
+import { resealDefinitions } from './reseal-definitions.ts';
 
 const LOCK_MS = 10_000;
 
@@ -33,6 +34,8 @@ export async function rotateKeys(
     if (!options.signal?.aborted) {
       await retireKeys(ctx, actor, { result, old });
       await rotateDataKey(ctx, actor, options.signal);
+      const definitions = await resealDefinitions(ctx, options.signal);
+      if (definitions.failed > 0) result.failed[ctx.dataKeyring.primaryId] = definitions.failed;
       if (options.links === 'reissue') await reissueLinks(ctx, actor);
     }
     const stopped = options.signal?.aborted === true;

@@ -2,12 +2,13 @@ import { advance, firstState, type Step } from '../../actions/advance.ts';
 import type { RowsArtifact } from '../../actions/call.ts';
 import { unknownHint } from '../../actions/effect.ts';
 import { decideRetry, mayHaveHappened } from '../../actions/retry.ts';
-import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
+import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
 import type { ValueRef } from '../artifacts/artifact-store.ts';
 import { isAccountPaused } from '../credentials/accounts/pause-account.ts';
 import { escapePointer } from '../expressions/template.ts';
 import { Later } from '../queue/throttle-gate.ts';
 import type { Turn } from '../queue/turns.ts';
+import { deferReceived } from '../secrets/received-links.ts';
 import { scrubError, scrubValue } from '../secrets/scrub.ts';
 import { placesOfTexts } from '../secrets/text-places.ts';
 import { isRedisAway } from '../store/redis.ts';
@@ -60,7 +61,8 @@ async function execute(
     const fields = { run: run.id, action: run.action, account: run.linked_account, err: error };
     if (!(error instanceof ConnectorError)) ctx.log.error(fields, 'unexpected error in a run');
     hand.launches.end(hand.launches.isOpen || hasBegun(hand) ? 'unknown' : 'failed');
-    await finalize(ctx, run, { status: 'failed', error: toErrorRecord(error), launches: hand.launches.all });
+    const shown = await shownError(ctx, run, error);
+    await finalize(ctx, run, { status: 'failed', error: shown, launches: hand.launches.all });
     return { kind: 'ended' };
   } finally {
     hand.atEnd?.();
@@ -120,7 +122,9 @@ async function succeed(
   const { value, warnings } =
     artifact === undefined ? prepared.action.output.toEdge(end.step.output) : { value: undefined, warnings: [] };
   const output =
-    artifact === undefined ? outputOf(ctx, run, { value, prepared }) : { artifact, ...(await prepared.sealedText()) };
+    artifact === undefined
+      ? await outputOf(ctx, run, { value, prepared })
+      : { artifact, ...(await prepared.sealedText()) };
   if (end.step.handle !== undefined) launches.answered(end.step.handle);
   launches.end('succeeded');
   const all = [...(end.step.warnings ?? []), ...warnings];
@@ -130,7 +134,7 @@ async function succeed(
     ...(previews === undefined ? {} : { output_refs: refsOf(previews) }),
     launches: launches.all,
     attempts,
-    ...(all.length > 0 ? { warnings: scrubValue(all, prepared.secrets()) } : {}),
+    ...(all.length > 0 ? { warnings: await withoutSecrets(ctx, run, all, prepared) } : {}),
   });
   return { kind: 'ended' };
 }
@@ -139,15 +143,26 @@ async function succeed(
  * What a service says must not repeat a secret. A step that gives on what it was given gives on its secrets, too: they are sealed
  * beside the output.
  */
-function outputOf(
+async function outputOf(
   ctx: Context,
-  { id, tenant }: Run,
+  run: Run,
   { value, prepared }: { value: unknown; prepared: Prepared },
-): Pick<Run, 'output' | 'sealed_output'> {
+): Promise<Pick<Run, 'output' | 'sealed_output'>> {
   const secrets = prepared.secrets();
-  if (!prepared.givesOn) return { output: scrubValue(value, secrets) };
+  if (!prepared.givesOn) return { output: await withoutSecrets(ctx, run, value, prepared) };
+  const { id, tenant } = run;
   const hidden = hideOfRun(ctx, value, { tenant, run: id, part: 'output', places: placesOfTexts(value, secrets) });
   return { output: hidden.shown, ...sealedOutput(hidden) };
+}
+
+/** Secrets of this run are taken out of what a service says, and links that another run may have sent it do not work for readers. */
+async function withoutSecrets<T>(ctx: Context, { tenant }: Run, said: T, { secrets }: Prepared): Promise<T> {
+  // First what works again where it leaves; a link in any other form goes like the secrets.
+  return scrubValue(await deferReceived(ctx, tenant, said), secrets()) as T;
+}
+
+function shownError(ctx: Context, { tenant }: Run, error: unknown): Promise<ErrorRecord> {
+  return deferReceived(ctx, tenant, toErrorRecord(error));
 }
 
 function refsOf(previews: Record<string, RowsArtifact>): Record<string, ValueRef> {
@@ -183,7 +198,7 @@ async function fail(
     if (retry !== undefined) return launchAgain(ctx, hand, { failure: end.failure, ...retry });
     launches.end(end.outcome);
     run.phases = hand.phases.sums;
-    const error = toErrorRecord(end.failure);
+    const error = await shownError(ctx, run, end.failure);
     await finalize(ctx, run, { status: 'failed', error, launches: launches.all, attempts });
     return { kind: 'ended' };
   }
@@ -196,12 +211,12 @@ async function fail(
   return putDown(ctx, hand, {
     ms: decision.again,
     leaves: true,
-    fields: { error: toErrorRecord(failure), attempts },
+    fields: { error: await shownError(ctx, run, failure), attempts },
   });
 }
 
 /** A step's own retry: a new launch, after the last one has failed for good. */
-function launchAgain(
+async function launchAgain(
   ctx: Context,
   hand: Hand,
   retry: { failure: ConnectorError; ms: number; retried: number },
@@ -215,7 +230,8 @@ function launchAgain(
     { run: run.id, action: run.action, code: failure.code, retry: retried, again_ms: ms },
     'step is retried',
   );
-  return putDown(ctx, hand, { ms, leaves: true, fields: { error: toErrorRecord(failure), attempts, retried } });
+  const error = await shownError(ctx, run, failure);
+  return putDown(ctx, hand, { ms, leaves: true, fields: { error, attempts, retried } });
 }
 
 /** What an aborted request or wait throws, as opposed to an answer that came all the same. */

@@ -11,6 +11,7 @@ import type { Resolved } from '../credentials/records/token-cache.ts';
 import { readEvents } from '../events/event-stream.ts';
 import { completeStream } from '../secrets/complete-stream.ts';
 import { createMask } from '../secrets/mask-stream.ts';
+import { createLinkFilter } from '../secrets/received-links.ts';
 import type { Context } from './context.ts';
 import { filesFolder, takeFileBytes } from './file-bytes.ts';
 import type { Hand } from './hand.ts';
@@ -134,6 +135,7 @@ export function createIo(
       }
       const writer = await ctx.artifacts.write(id, offset);
       const mask = createMask([...sending.tokens(), ...of.secrets()]);
+      const links = createLinkFilter(ctx, run.tenant);
       void mediaType;
       return {
         id,
@@ -141,13 +143,12 @@ export function createIo(
           return writer.size;
         },
         async write(chunk) {
-          const bytes = mask.push(chunk);
+          const bytes = mask.push(await links.push(chunk));
           if (bytes.length > 0) await writer.write(bytes);
         },
         // A place to go on from is the end of a row or of the whole, where no secret goes on.
         async flush() {
-          const rest = mask.end();
-          if (rest.length > 0) await writer.write(rest);
+          for (const rest of [mask.push(await links.end()), mask.end()]) if (rest.length > 0) await writer.write(rest);
           await writer.flush();
         },
         close: () => writer.close(),

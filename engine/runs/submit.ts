@@ -5,6 +5,7 @@ import type { Action, Effect } from '../../connector/manifest.ts';
 import { storeValue } from '../artifacts/values.ts';
 import { accountOfRun, withDefaultWarehouse } from '../credentials/records/run-account.ts';
 import { mostInHand } from '../queue/limits.ts';
+import { deferReceived } from '../secrets/received-links.ts';
 import { type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
 import { copiedSecrets } from '../secrets/secrets.ts';
 import { newId } from '../store/ids.ts';
@@ -72,13 +73,14 @@ export async function submitAction(
   const account = await accountOfRun(ctx, tenant, { ...request, action });
   const given = withDefaultWarehouse(action.manifest.input, account, request.input ?? {});
   const isWhole = origin.step_fields?.input_refs === undefined;
-  const input = isWhole
+  const checked = isWhole
     ? checkAt(
         '/input',
         () => action.input.check(given, 'input'),
         (errors) => explainOptions(action, errors),
       )
     : given;
+  const input = await deferReceived(ctx, tenant, checked);
   const options = checkAt('/options', () => checkOptions(action, request.options));
   const now = ctx.clock.now();
   const id = origin.id ?? newId('run', now);

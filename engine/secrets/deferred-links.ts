@@ -4,15 +4,23 @@ import { completeText, holdsMark, type LinkOf, MAC_DIGITS, MARK } from './marked
 import { linkSecret, signLinkWith } from './signed-links.ts';
 
 /**
- * An approval link decides without an API key, so it must not be stored where a viewer may read: in inputs, outputs, events and
- * artifacts it stands deferred, with a mark in place of its signature. The signature is put in when a request leaves, and in
+ * An approval link decides without an API key, and a URL for webhooks starts a workflow, so neither must be stored where a viewer may
+ * read: in inputs, outputs, events and artifacts it stands deferred, with a mark in place of its signature. The signature is put in when a request leaves, and in
  * answers to callers who may decide anyway. The mark carries a MAC of tenant and id, so that nobody can make one up and
  * have it completed.
  */
 
+/** A URL for webhooks that was recreated more often is not completed. */
+const MAX_GENERATION = 100;
+
 /** The last part of a link as it may be stored: the id, and a mark in place of the signature. */
 export async function deferLink(ctx: Context, tenant: string, id: string): Promise<string> {
   return `${id}.${MARK}${macOf(await linkSecret(ctx), tenant, id)}`;
+}
+
+/** The mark and its MAC in place of a signature of a link; `generation` is that of a workflow's URL for webhooks. */
+export function deferredSignature(secret: string, of: { tenant: string; id: string; generation: number }): string {
+  return MARK + macOf(secret, of.tenant, subjectOf(of.id, of.generation));
 }
 
 /** Whether a text is the last part of a deferred link, whoever made it. */
@@ -39,11 +47,21 @@ export async function completeLinks<T>(
 export async function linkMaker(ctx: Context, tenant: string, made: (link: string) => void): Promise<LinkOf> {
   const secret = await linkSecret(ctx);
   return (id, mac) => {
-    if (!timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(secret, tenant, id)))) return undefined;
-    const link = signLinkWith(secret, 'approval', id);
-    made(link);
-    return link;
+    const purpose = id.startsWith('wf_') ? 'hook' : 'approval';
+    for (let generation = 0; generation <= (purpose === 'hook' ? MAX_GENERATION : 0); generation += 1) {
+      const expected = macOf(secret, tenant, subjectOf(id, generation));
+      if (!timingSafeEqual(Buffer.from(mac), Buffer.from(expected))) continue;
+      const link = signLinkWith(secret, purpose, id, generation);
+      made(link);
+      return link;
+    }
+    return undefined;
   };
+}
+
+/** What a MAC is of, beside the tenant. */
+function subjectOf(id: string, generation: number): string {
+  return generation === 0 ? id : `${id}/${generation}`;
 }
 
 /** Whether a value may hold deferred links, at any depth. */

@@ -6,6 +6,8 @@ export const MARK = 'signedwhensent';
 export const MAC_DIGITS = 18;
 const MAC = /^[0-9a-f]{18}$/;
 const ID = /^[a-z0-9_.]+$/;
+/** Of a run, or of a workflow. */
+const ID_START = /run_|wf_/g;
 /** Longer ids than any run has. */
 const MAX_ID_LENGTH = 512;
 const BASE64 = /^[A-Za-z0-9+/_-]*$/;
@@ -62,7 +64,7 @@ function linkBefore(
 ): { from: number; link: string } | undefined {
   const start = Math.max(0, end - MAX_ID_LENGTH);
   const before = text.slice(start, end);
-  for (let at = before.lastIndexOf('run_'); at >= 0; at = at === 0 ? -1 : before.lastIndexOf('run_', at - 1)) {
+  for (const { index: at } of [...before.matchAll(ID_START)].reverse()) {
     const id = before.slice(at);
     if (!ID.test(id)) return undefined;
     const link = linkOf(id);

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { transact } from '../store/records.ts';
 import type { Context } from './context.ts';
 
 /** What a link is for; a link for one is none for another. */
@@ -7,7 +8,7 @@ export type LinkPurpose = 'approval' | 'hook';
 const SECRET_BYTES = 32;
 const OWNER = 'penstock/links';
 /** Of the signature: 128 bits. */
-const SIGNATURE_DIGITS = 32;
+export const SIGNATURE_DIGITS = 32;
 /** Workflows and steps have no other characters in their ids. */
 const TOKEN = /^([a-z0-9_.]+)\.([0-9a-f]{32})$/;
 
@@ -49,6 +50,15 @@ export async function linkSecret(ctx: Context): Promise<string> {
 /** Makes another secret: no link that was made before is one any more. */
 export async function renewLinkSecret(ctx: Context): Promise<void> {
   await ctx.redis.set(ctx.keys.linkSecret(), newSecret(ctx));
+}
+
+/** Seals the secret again with the key that seals now: links stay the same. One that is renewed meanwhile is left. */
+export async function resealLinkSecret(ctx: Context): Promise<void> {
+  const key = ctx.keys.linkSecret();
+  const sealed = await ctx.redis.get(key);
+  if (sealed === null || ctx.dataKeyring.keyIdOf(sealed) === ctx.dataKeyring.primaryId) return;
+  const again = ctx.dataKeyring.seal(ctx.dataKeyring.open(sealed, OWNER), OWNER);
+  await transact(ctx, [['equals', key, sealed]], [['SET', key, again]]);
 }
 
 function newSecret(ctx: Context): string {

@@ -41,6 +41,12 @@ export function openDefinition(ctx: Context, owner: Owner, { sealed, ...shown }:
   return revealSecrets(shown, openSecrets(sealed, sealingOf(ctx, owner))) as WorkflowDefinition;
 }
 
+/** What is sealed of a definition, sealed again with the key that seals now. @throws ConnectorError ERR_KEY_UNKNOWN, ERR_SEAL_BROKEN */
+export function resealDefinition(ctx: Context, of: Owner, sealed: string): string {
+  const { keyring, owner } = sealingOf(ctx, of);
+  return keyring.seal(keyring.open(sealed, owner), owner);
+}
+
 /** The secrets below one place of a definition, with pointers from there. */
 export function secretsBelow(ctx: Context, owner: Owner, { sealed }: { sealed?: string }, pointer: string): Secrets {
   const { values, places } = openSecrets(sealed, sealingOf(ctx, owner));

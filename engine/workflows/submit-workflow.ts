@@ -5,6 +5,7 @@ import type { Run, RunPage } from '../runs/run.ts';
 import { hideOfRun } from '../runs/run-secrets.ts';
 import { writeRun } from '../runs/run-writes.ts';
 import { readHead } from '../runs/runs.ts';
+import { deferReceived } from '../secrets/received-links.ts';
 import type { SecretPlaces } from '../secrets/secret-places.ts';
 import { loadDefinition } from './definitions.ts';
 
@@ -43,7 +44,8 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
   const now = ctx.clock.now();
   const { timeout_seconds } = await loadDefinition(ctx, workflow, version);
   const places = request.secret_places ?? new Map();
-  const { shown, sealed } = hideOfRun(ctx, request.trigger, { tenant, run: id, part: 'input', places });
+  const trigger = await deferReceived(ctx, tenant, request.trigger);
+  const { shown, sealed } = hideOfRun(ctx, trigger, { tenant, run: id, part: 'input', places });
   const stored = await storeValue(ctx, shown, { run: id, part: 'in' });
   const run: Run = {
     id,

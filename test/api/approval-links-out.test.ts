@@ -59,18 +59,20 @@ test('links in large results work where the rows go out: batches of a webhook, a
     input: { warehouse_id: api.workspace.emulator.warehouseId, statement: 'CREATE VOLUME main.default.files' },
   });
   expect(await run(upload)).toMatchObject({ status: 'succeeded' });
-  const uploaded = (await api.workspace.ctx.artifacts.read((await run(download)).output.artifact.id)).setEncoding(
-    'utf8',
-  );
+  const uploaded = await fetch(`${api.workspace.emulator.url}/api/2.0/fs/files${FILE}`, {
+    headers: { authorization: `Bearer ${api.workspace.emulator.token}` },
+  });
+  const downloaded = await textOf(await api.workspace.ctx.artifacts.read((await run(download)).output.artifact.id));
 
   const token = await signLink(api.ctx, 'approval', `${started.id}.ask`);
   const sent = received.map(({ body }) => body);
   expect(sent.map((body) => [...body.matchAll(LINK)].length).sort()).toEqual([100, 200, 200, 500]);
-  const inFile = await textOf(uploaded);
+  const inFile = await uploaded.text();
   expect([...inFile.matchAll(LINK)]).toHaveLength(500);
   for (const text of [...sent, inFile]) for (const [, found] of text.matchAll(LINK)) expect(found).toBe(token);
   const kept = await textOf(await api.workspace.ctx.artifacts.read(large.artifact.id));
   const file = await readFile(join(api.workspace.ctx.config.dataFolder, 'files', api.tenant, 'links.ndjson'), 'utf8');
-  for (const text of [kept, file, await everythingIn(api.ctx)]) expect(text).not.toMatch(LINK);
+  for (const text of [kept, file, downloaded, await everythingIn(api.ctx)]) expect(text).not.toMatch(LINK);
+  expect(downloaded.length).toBe(inFile.length);
   expect(file.split('\n')).toHaveLength(501);
 });

@@ -15,6 +15,9 @@ import { startHeartbeat } from '../../../engine/queue/workers.ts';
 import { countSealedWith } from '../../../engine/secrets/key-checks.ts';
 import { type Heartbeat, startApiHeartbeat } from '../../../engine/secrets/processes.ts';
 import { isOurLink, signLink } from '../../../engine/secrets/signed-links.ts';
+import { readQuotas } from '../../../engine/store/quotas.ts';
+import { definitionKey, loadDefinition, openWorkflowSecrets } from '../../../engine/workflows/definitions.ts';
+import { createWorkflow, updateWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testContext } from '../../context.ts';
 
 const caller: Caller = { tenant: 'acme', keyId: 'key_1', name: 'tests', role: 'admin' };
@@ -243,6 +246,39 @@ describe('the data key', () => {
 
     for (const each of [one, two, newOnly])
       expect(each.dataKeyring.open(sealed, 'acme/inputs')).toBe('secret of an input');
+  });
+
+  it('of a rotation seals every version of every workflow again, and links stay what they are', async () => {
+    const { ctx } = await withSecrets(0);
+    const body = (secret: string) => ({
+      name: 'w',
+      secrets: { key: secret },
+      trigger: { id: 'core.manual' },
+      steps: [{ id: 'a', action: 'core.transform', input: { value: '{{ $length(secrets.key) }}' } }],
+    });
+    const workflow = await createWorkflow(ctx, 'default', body('first-secret'));
+    await updateWorkflow(ctx, 'default', { id: workflow.id, body: body('second-secret') });
+    const link = await signLink(ctx, 'approval', 'run_1');
+    const versions = [1, 2].map((version) => definitionKey(ctx, workflow.id, version));
+    const read = async (context: Context) =>
+      Promise.all(
+        [1, 2].map(async (version) => {
+          const definition = await loadDefinition(context, workflow.id, version);
+          return openWorkflowSecrets(context, workflow, definition).values['/key'];
+        }),
+      );
+
+    await rotateKeys(ctx, caller);
+
+    const texts = await ctx.redis.mget(versions);
+    const sealed = [...texts, await ctx.redis.get(ctx.keys.linkSecret())].map(
+      (text) => /s1\.[\w-]+\.[\w-]+/.exec(text!)![0],
+    );
+    expect(sealed.map((text) => ctx.dataKeyring.keyIdOf(text))).toEqual(Array(3).fill('penstock-data-2'));
+    expect(await read(await withKeys(ctx, K1))).toEqual(['first-secret', 'second-secret']);
+    expect(await isOurLink(ctx, 'approval', link)).toBe(true);
+    const { workflow_bytes } = await readQuotas(ctx, 'default');
+    expect(workflow_bytes.used).toBe(texts.reduce((sum, text) => sum + Buffer.byteLength(text!), 0));
   });
 
   it('is another one after a rotation, which other processes learn before it seals', async () => {
