@@ -5,9 +5,9 @@ import type { ServerCache } from './oauth/server-cache.ts';
 import type { TokenCache } from './records/token-cache.ts';
 
 /**
- * What the credentials floor is given. Here belongs what reaches a service with somebody's permission. Its inner floors, each may use those
- * before it: `records`, `oauth` (the protocol and the registered apps), `tokens` (access tokens and their one refresh),
- * `authentications`, `accounts`, `logins`. It knows no queue and no run.
+ * What the credentials floor is given. Here belongs what reaches a service with somebody's permission. Its inner
+ * floors, each may use those before it: `records`, `oauth` (the protocol and the registered apps), `tokens` (access
+ * tokens and their one refresh), `authentications`, `accounts`, `logins`. It knows no queue and no run.
  */
 export interface Context extends AccessContext {
   catalogue: Catalogue;

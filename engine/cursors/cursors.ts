@@ -1,3 +1,8 @@
+/*
+ * The cursors floor: how far each trigger has read, the backfills beside it, and whether its freshness is watched. It
+ * touches the store alone: what moves a cursor is in engine/polling/.
+ */
+
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Backlog, Position } from '../../triggers/position.ts';
 import type { Context } from '../store/context.ts';
@@ -112,8 +117,8 @@ export async function beginPoll(ctx: Context, id: string, pollRun: string): Prom
 }
 
 /**
- * The poll's page is now in the hands of `page`; '' says that nothing was new. `memory` is what the source will remember
- * once the page is delivered. Undefined when the poll lost the cursor.
+ * The poll's page is now in the hands of `page`; '' says that nothing was new. `memory` is what the source will
+ * remember once the page is delivered. Undefined when the poll lost the cursor.
  */
 export async function handPage(
   ctx: Context,
@@ -246,7 +251,10 @@ export async function pauseCursor(ctx: Context, id: string, pause: { by: string;
   await ctx.redis.hsetnx(ctx.keys.cursor(id), 'paused', paused);
 }
 
-/** Lets the next tick poll at once: what a person corrected, or asks for, does not wait for a backoff. Failures are counted on. */
+/**
+ * Lets the next tick poll at once: what a person corrected, or asks for, does not wait for a backoff. Failures are
+ * counted on.
+ */
 export async function endBackoff(ctx: Context, id: string): Promise<void> {
   await ctx.redis.hdel(ctx.keys.cursor(id), 'not_before');
 }

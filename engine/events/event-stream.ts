@@ -1,3 +1,8 @@
+/*
+ * The events floor: the stream of a tenant's life-cycle events, how they are emitted and read. Who emits which is said
+ * on the floors above; who they are delivered to, in engine/webhook-endpoints/. It touches the store alone.
+ */
+
 import type { Context } from '../store/context.ts';
 
 /** What happens to an authentication. */
@@ -41,8 +46,9 @@ export async function lastEventPosition(ctx: Pick<Context, 'redis' | 'keys'>, te
 }
 
 /**
- * Events after a position (`0` for all that are kept), oldest first, each with the position to continue from. Entries that cannot be read
- * are passed by, so there may be fewer than `limit` though more follow; there are none only at the end.
+ * Events after a position (`0` for all that are kept), oldest first, each with the position to continue from. Entries
+ * that cannot be read are passed by, so there may be fewer than `limit` though more follow; there are none only at the
+ * end.
  */
 export async function readEvents(
   ctx: Pick<Context, 'redis' | 'keys'>,

@@ -1,3 +1,8 @@
+/*
+ * The expression threads floor: who evaluates expressions, in which thread, for how long and in whose share. It knows
+ * whose an expression is by a name alone.
+ */
+
 import type { Answer, Failure, Task } from '../expressions/batch.ts';
 import type { ParsedExpression } from '../expressions/parse.ts';
 import { plainPath, readPath } from '../expressions/plain-path.ts';
@@ -29,13 +34,18 @@ const OPEN = Symbol('open');
 export interface Expressions {
   /** The expressions of a template; see `TemplateReader`. */
   read: TemplateReader['read'];
-  /** What an expression reads. @throws as `parseAll`, and an Error with `message` and `position` when it cannot be read */
+  /**
+   * What an expression reads. @throws as `parseAll`, and an Error with `message` and `position` when it cannot be read
+   */
   parse(source: string, owner: Owner): Promise<ParsedExpression>;
-  /** What each expression reads, or why it cannot be read. @throws ConnectorError ERR_EXPRESSION when a limit was reached */
+  /**
+   * What each expression reads, or why it cannot be read. @throws ConnectorError ERR_EXPRESSION when a limit was
+   * reached
+   */
   parseAll(sources: readonly string[], owner: Owner): Promise<(ParsedExpression | Failure)[]>;
   /**
-   * The template with every expression replaced by its value in the scope. A plain path gives the scope's own value, not a copy.
-   * @throws ConnectorError ERR_EXPRESSION naming the pointer and the expression, or the limit
+   * The template with every expression replaced by its value in the scope. A plain path gives the scope's own value,
+   * not a copy. @throws ConnectorError ERR_EXPRESSION naming the pointer and the expression, or the limit
    */
   evaluate(
     template: unknown,

@@ -1,3 +1,8 @@
+/*
+ * The expressions floor: expressions as pure functions, from text to value. It imports nothing of Node, so that a
+ * browser evaluates them too, and knows nothing that is stored.
+ */
+
 import jsonata from 'jsonata';
 import { bindEval } from './eval.ts';
 import { bindFunctions } from './functions.ts';
@@ -26,7 +31,10 @@ export interface Compiled extends ParsedExpression {
 
 /** Deep recursion ends before the stack does. */
 const MAX_DEPTH = 500;
-/** Characters of the sources that stay compiled; a syntax tree takes some hundred bytes for each. Workflows repeat a few expressions. */
+/**
+ * Characters of the sources that stay compiled; a syntax tree takes some hundred bytes for each. Workflows repeat a few
+ * expressions.
+ */
 const MAX_KNOWN_CHARACTERS = 32_768;
 
 /** Functions of JSONata that a SQL number may be given to. */
@@ -51,7 +59,10 @@ function syntaxTree(source: string): unknown {
   return ast;
 }
 
-/** Reads an expression. It may be slow to read and slow to evaluate: only for a thread that can be stopped. @throws the error of JSONata, with `message` and `position` */
+/**
+ * Reads an expression. It may be slow to read and slow to evaluate: only for a thread that can be stopped. @throws the
+ * error of JSONata, with `message` and `position`
+ */
 export function compile(source: string): Compiled {
   const found = known.get(source);
   if (found !== undefined) return found;

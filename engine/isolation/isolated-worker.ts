@@ -1,3 +1,8 @@
+/*
+ * The isolation floor: jobs whose workers died. Each executes alone in a process of its own, and its deaths are
+ * counted. It ends runs and notes ticks; what executes a job is in engine/isolated-child.ts.
+ */
+
 import { emitEvent } from '../events/life-events.ts';
 import type { Job } from '../queue/queues.ts';
 import type { Activation, Stopper } from '../runs/activation.ts';
@@ -31,9 +36,15 @@ export async function isolate(ctx: Context, job: Job, task: IsolatedTask): Promi
   await ctx.queues.isolated.add(task.kind, task, { jobId: task.kind === 'run' ? task.id : `tick-${task.id}` });
 }
 
-/** What a worker does with jobs of the isolated queue: it holds the job, counts deaths, and has a process of its own execute it. */
+/**
+ * What a worker does with jobs of the isolated queue: it holds the job, counts deaths, and has a process of its own
+ * execute it.
+ */
 export interface IsolatedWorker {
-  /** One call at a time. Resolves as an activation does; what is not known to be safe for others never executes in this process. */
+  /**
+   * One call at a time. Resolves as an activation does; what is not known to be safe for others never executes in this
+   * process.
+   */
   execute(job: Job, stopper: Stopper): Promise<Activation>;
   close(): Promise<void>;
 }
@@ -88,7 +99,10 @@ async function executeRun(
   }
 }
 
-/** A tick has no record: its deaths are counted beside it. The schedule brings the next one, and the watchdog one that is missing. */
+/**
+ * A tick has no record: its deaths are counted beside it. The schedule brings the next one, and the watchdog one that
+ * is missing.
+ */
 async function executeTick(
   ctx: Context,
   process: IsolatedProcess,

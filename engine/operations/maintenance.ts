@@ -1,3 +1,9 @@
+/*
+ * The operations floor: what an operator looks at or starts, and what runs beside the work. Here belong the doctor,
+ * load and depths, the rotation of keys, and maintenance. It may touch every floor below; nothing of the work itself
+ * calls it.
+ */
+
 import { announceExpiries } from '../credentials/authentications/expiry.ts';
 import { checkFreshness } from '../polling/freshness.ts';
 import { watchTriggers } from '../polling/watchdog.ts';
@@ -23,7 +29,10 @@ const TASKS: readonly (readonly [string, (ctx: Context) => Promise<unknown>])[] 
   ['expiries', announceExpiries],
 ];
 
-/** Starts the housekeeping of a worker process: retention, the reconciler and warnings of credentials that end, one process at a time over all workers. */
+/**
+ * Starts the housekeeping of a worker process: retention, the reconciler and warnings of credentials that end, one
+ * process at a time over all workers.
+ */
 export function startMaintenance(ctx: Context): { close(): Promise<void> } {
   let isClosed = false;
   let round: Promise<void> = Promise.resolve();

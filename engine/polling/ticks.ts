@@ -1,3 +1,8 @@
+/*
+ * The polling floor: what starts workflows. Here belong ticks of schedules, polls of sources and the pages they find,
+ * incoming webhooks, the health of triggers and the watchdog. It submits runs of workflows and moves cursors.
+ */
+
 import { setTimeout } from 'node:timers/promises';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Trigger } from '../../connector/manifest.ts';
@@ -23,7 +28,10 @@ import { forgetWaitingRun, noteWaitingRun } from './waiting-runs.ts';
 const GRACE_MS = 60_000;
 /** The run of a page is written after the cursor is given to it, and before it what it carries, which may be large. */
 const WRITING_MS = 60_000;
-/** A poll that has the cursor and no record was lost in a crash, or is being written at this moment; then it is there by now. */
+/**
+ * A poll that has the cursor and no record was lost in a crash, or is being written at this moment; then it is there by
+ * now.
+ */
 const WRITE_MS = 1000;
 /** A run that was due while the tenant had used its quota up begins when there is room, looked for this often. */
 const NO_ROOM_MS = 15_000;
@@ -31,10 +39,10 @@ const NO_ROOM_MS = 15_000;
 const MOST_MISSED = 1000;
 
 /**
- * One tick: polls a workflow's source, or one of its ranges, or starts a scheduled run. `jobId` is the queue's; it tells when
- * a scheduled tick was due. A tick of a workflow that is gone or disabled removes its own schedule; while the trigger's
- * authentication needs a person, ticks do nothing. Called again for the
- * same job, it makes no second run. While the tenant has no room for a run that is due, it says when to call it again.
+ * One tick: polls a workflow's source, or one of its ranges, or starts a scheduled run. `jobId` is the queue's; it
+ * tells when a scheduled tick was due. A tick of a workflow that is gone or disabled removes its own schedule; while
+ * the trigger's authentication needs a person, ticks do nothing. Called again for the same job, it makes no second run.
+ * While the tenant has no room for a run that is due, it says when to call it again.
  */
 export async function tick(ctx: Context, id: string, jobId?: string): Promise<{ ms: number } | undefined> {
   const range = isRangeId(id) ? await readRange(ctx, id) : undefined;
@@ -63,7 +71,10 @@ export async function tenantOfTick(ctx: Context, id: string): Promise<string | u
   return (isRangeId(id) ? await readRange(ctx, id) : await readWorkflow(ctx, id))?.tenant;
 }
 
-/** Polls; when a run that has ended still holds the cursor, a crash kept it from saying so, and that is made up for first. */
+/**
+ * Polls; when a run that has ended still holds the cursor, a crash kept it from saying so, and that is made up for
+ * first.
+ */
 async function look(ctx: Context, reading: Reading): Promise<void> {
   const first = await poll(ctx, reading);
   if (first.kind !== 'busy') return;

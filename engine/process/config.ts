@@ -1,3 +1,8 @@
+/*
+ * The process floor: what one process has before it knows any store. Here belong the configuration, the clock, the log
+ * and caches in memory. It opens no connection and knows nothing that is stored.
+ */
+
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { ConnectorError } from '../../connector/errors.ts';
@@ -42,7 +47,10 @@ export interface Config {
   /** Of a result that an expression reads as a value; plain paths, `for_each` and `$count` of a path have no limit. */
   expressionMaxBytes: number;
   logLevel: string;
-  /** Jobs carry OpenTelemetry's context and give spans; what becomes of them is up to the SDK that the process was started with. */
+  /**
+   * Jobs carry OpenTelemetry's context and give spans; what becomes of them is up to the SDK that the process was
+   * started with.
+   */
   tracing: boolean;
   /** Begins every Redis key; one hash tag, so that scripts and transactions work on Redis Cluster. */
   prefix: string;
@@ -70,8 +78,8 @@ const DEFAULT_LOG_LEVEL = 'info';
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
- * Reads the configuration from environment variables.
- * @throws ConnectorError ERR_CONFIG naming the variable, what was given and what is allowed; with several faults, all of them.
+ * Reads the configuration from environment variables. @throws ConnectorError ERR_CONFIG naming the variable, what was
+ * given and what is allowed; with several faults, all of them.
  */
 export function readConfig(env: Env): Config {
   const { config, faults } = examineConfig(env);

@@ -5,8 +5,8 @@ import type { Throttle } from './throttle.ts';
 import type { Turns } from './turns.ts';
 
 /**
- * What the queue floor is given. Here belongs what executes when: BullMQ's queues and schedules, the backlog of each account, the reserve of
- * slots, the throttle of each workspace. It knows ids of runs, and not what a run is.
+ * What the queue floor is given. Here belongs what executes when: BullMQ's queues and schedules, the backlog of each
+ * account, the reserve of slots, the throttle of each workspace. It knows ids of runs, and not what a run is.
  */
 export interface Context extends CredentialsContext {
   queues: Queues;

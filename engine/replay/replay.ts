@@ -1,3 +1,8 @@
+/*
+ * The replay floor: a run once more, alone or in bulk. Here belongs what a replay would do, and who carries a bulk
+ * replay out. It reads runs and definitions and submits new runs.
+ */
+
 import { ConnectorError } from '../../connector/errors.ts';
 import { holdPage, releaseCursor } from '../cursors/cursors.ts';
 import type { Context } from '../runs/context.ts';
@@ -20,10 +25,9 @@ export interface ReplayRequest extends ReplayChoice {
 
 /**
  * Runs an ended run again, as a new run with launches of its own; both name each other. The replay of a page takes the
- * cursor, and moves it when it succeeds, unless the page was delivered or the cursor set meanwhile: then it only delivers
- * once more.
- * @throws ConnectorError ERR_CONFLICT when the run has not ended, is a step, or its page is delivered by another run right now;
- * ERR_INPUT_INVALID for a step that is not there
+ * cursor, and moves it when it succeeds, unless the page was delivered or the cursor set meanwhile: then it only
+ * delivers once more. @throws ConnectorError ERR_CONFLICT when the run has not ended, is a step, or its page is
+ * delivered by another run right now; ERR_INPUT_INVALID for a step that is not there
  */
 export async function replayRun(ctx: Context, run: Run, request: ReplayRequest = {}): Promise<Run> {
   assertReplayable(run);

@@ -5,9 +5,9 @@ import type { Activation } from './activation.ts';
 import type { Run, RunEnd } from './run.ts';
 
 /**
- * What the runs floor, and every floor above it, is given. Here belongs one run from its submission to its end: the record, its
- * execution, launches, cancel, retention, the reconciler. It knows no definition of a workflow and no trigger: what they make of a run
- * is in `handlers`.
+ * What the runs floor, and every floor above it, is given. Here belongs one run from its submission to its end: the
+ * record, its execution, launches, cancel, retention, the reconciler. It knows no definition of a workflow and no
+ * trigger: what they make of a run is in `handlers`.
  */
 export interface Context extends QueueContext, ArtifactsContext {
   expressions: Expressions;
@@ -21,8 +21,8 @@ export interface Next {
 }
 
 /**
- * What the floors above make of a run: workflows of its steps, polling of its page. Wired in engine/run-handlers.ts. All of it is
- * idempotent: after a crash it is called again.
+ * What the floors above make of a run: workflows of its steps, polling of its page. Wired in engine/run-handlers.ts.
+ * All of it is idempotent: after a crash it is called again.
  */
 export interface RunHandlers {
   /** Executes a workflow's run as far as it goes without waiting. */
@@ -35,7 +35,10 @@ export interface RunHandlers {
   endEvent(ctx: Context, run: Run, end: RunEnd): Promise<string | undefined>;
   /** A workflow's run has ended: others may wait for its turn, or for what it delivers again. */
   workflowEnded(ctx: Context, run: Run): Promise<void>;
-  /** Hands what a poll found to the run of its page. Returns how the poll's own run ends, or `undefined` when its record is of no more use. */
+  /**
+   * Hands what a poll found to the run of its page. Returns how the poll's own run ends, or `undefined` when its record
+   * is of no more use.
+   */
   pollEnded(ctx: Context, run: Run, end: RunEnd): Promise<RunEnd | undefined>;
   /** The run of a page has ended: the cursor moves, or stays. */
   pageEnded(ctx: Context, run: Run): Promise<void>;

@@ -7,8 +7,8 @@ import type { RedisClient } from './redis-client.ts';
 import type { Keys } from './redis-keys.ts';
 
 /**
- * What the store floor is given. Here belongs what speaks with Redis: the client, its keys and scripts, records and their lists, locks,
- * quotas, counters, and which processes live. It knows no secret, no account and no run.
+ * What the store floor is given. Here belongs what speaks with Redis: the client, its keys and scripts, records and
+ * their lists, locks, quotas, counters, and which processes live. It knows no secret, no account and no run.
  */
 export interface Context {
   config: Config;

@@ -3,7 +3,10 @@ import type { Keys } from './redis-keys.ts';
 
 /** Which records changed, told to every process: caches forget them, and who waits for a change goes on. */
 export interface RecordChanges {
-  /** Calls `forget` for each change, with no arguments when changes may have been missed: nothing that was known may be trusted then. */
+  /**
+   * Calls `forget` for each change, with no arguments when changes may have been missed: nothing that was known may be
+   * trusted then.
+   */
   follow(forget: (kind?: string, id?: string) => void): void;
   /** Tells this process of a change at once; called by the function that makes it, before the message arrives. */
   tell(kind: string, id: string): void;
@@ -13,8 +16,8 @@ export interface RecordChanges {
 }
 
 /**
- * Follows the changes. `subscriber` is a client of its own, opened with `wait`, since a subscribed connection takes no other
- * commands; it is closed with this.
+ * Follows the changes. `subscriber` is a client of its own, opened with `wait`, since a subscribed connection takes no
+ * other commands; it is closed with this.
  */
 export function openRecordChanges({ keys, subscriber }: { keys: Keys; subscriber: RedisClient }): RecordChanges {
   const followers: ((kind?: string, id?: string) => void)[] = [];

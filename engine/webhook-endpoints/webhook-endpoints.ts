@@ -1,3 +1,8 @@
+/*
+ * The webhook endpoints floor: who gets a tenant's events, and their delivery. Each delivery is a run of core.webhook;
+ * this floor follows the stream of engine/events/ and submits them.
+ */
+
 import { randomBytes } from 'node:crypto';
 import { isPrivateAddress } from '../../connector/addresses.ts';
 import { ConnectorError } from '../../connector/errors.ts';
@@ -72,8 +77,8 @@ const body = compileSchema(WEBHOOK_ENDPOINT_SCHEMA);
 const SECRET_BYTES = 32;
 
 /**
- * Creates a webhook endpoint that receives events from now on. The secret that signs the deliveries is returned only once.
- * @throws ConnectorError ERR_INPUT_INVALID, ERR_HOST_NOT_ALLOWED, ERR_CONFLICT for more than 20
+ * Creates a webhook endpoint that receives events from now on. The secret that signs the deliveries is returned only
+ * once. @throws ConnectorError ERR_INPUT_INVALID, ERR_HOST_NOT_ALLOWED, ERR_CONFLICT for more than 20
  */
 export async function createWebhookEndpoint(
   ctx: Context,

@@ -1,3 +1,9 @@
+/*
+ * The workflows floor: definitions and their checks, and what a workflow's run does: steps, loops, approvals, sub-
+ * workflows. It submits, cancels and reads runs, and sets schedules and cursors. It asks no source: that is
+ * engine/polling/.
+ */
+
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
 import type { Actor } from '../access/actor.ts';
@@ -32,9 +38,9 @@ import type { WorkflowDefinition } from './workflow-schema.ts';
 type By = { actor?: Actor | undefined };
 
 /**
- * Checks and stores a workflow and, when enabled, its schedule. Record, name and audit entry are written in one step, so two
- * at once make one.
- * @throws ConnectorError ERR_INPUT_INVALID with every fault, ERR_NAME_TAKEN, ERR_QUOTA_EXCEEDED
+ * Checks and stores a workflow and, when enabled, its schedule. Record, name and audit entry are written in one step,
+ * so two at once make one. @throws ConnectorError ERR_INPUT_INVALID with every fault, ERR_NAME_TAKEN,
+ * ERR_QUOTA_EXCEEDED
  */
 export async function createWorkflow(ctx: Context, tenant: string, body: unknown, by: By = {}): Promise<Workflow> {
   const definition = await checkWorkflow(ctx, tenant, body);
@@ -57,10 +63,9 @@ export async function createWorkflow(ctx: Context, tenant: string, body: unknown
 }
 
 /**
- * Stores a new version; runs in flight keep theirs, and the cursor stays. A draft (`publish: false`) changes nothing else.
- * Two at once are stored one after the other, each with a version of its own; the later one is published. A workflow that is
- * enabled or disabled meanwhile stays so.
- * @throws as `createWorkflow`, and ERR_NOT_FOUND
+ * Stores a new version; runs in flight keep theirs, and the cursor stays. A draft (`publish: false`) changes nothing
+ * else. Two at once are stored one after the other, each with a version of its own; the later one is published. A
+ * workflow that is enabled or disabled meanwhile stays so. @throws as `createWorkflow`, and ERR_NOT_FOUND
  */
 export async function updateWorkflow(
   ctx: Context,
@@ -88,8 +93,8 @@ export async function updateWorkflow(
 }
 
 /**
- * Makes a version the one that ticks and runs use, the newest unless another is named; so an earlier one comes back, too.
- * @throws ConnectorError ERR_NOT_FOUND, ERR_INPUT_INVALID when it no longer fits (an action or account is gone)
+ * Makes a version the one that ticks and runs use, the newest unless another is named; so an earlier one comes back,
+ * too. @throws ConnectorError ERR_NOT_FOUND, ERR_INPUT_INVALID when it no longer fits (an action or account is gone)
  */
 export async function publishWorkflow(
   ctx: Context,
@@ -214,7 +219,9 @@ export async function listWorkflows(
   };
 }
 
-/** The version that a run of a workflow takes: the published one. @throws ConnectorError ERR_CONFLICT when there is none */
+/**
+ * The version that a run of a workflow takes: the published one. @throws ConnectorError ERR_CONFLICT when there is none
+ */
 export function publishedVersion(workflow: Workflow): number {
   if (workflow.version === 0) throw unpublished(workflow);
   return workflow.version;

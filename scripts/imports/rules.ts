@@ -29,7 +29,7 @@ export const RULES: IFlattenedRuleSet = {
       name: 'declared-dependency',
       severity: 'error',
       from: { path: `^(${[...LAYERS, ...APART].join('|')})/` },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown'], pathNot: '^[.]' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown'], couldNotResolve: false },
     },
     { name: 'found', from: {}, to: { couldNotResolve: true }, severity: 'error' },
   ],
