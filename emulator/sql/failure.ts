@@ -31,6 +31,7 @@ const RULES: Rule[] = [
         'Duplicate map key was found, please check the input data. If you want to remove the duplicated keys, you can set "spark.sql.mapKeyDedupPolicy" to "LAST_WIN" so that the key inserted at last takes precedence.',
       ),
   ],
+  [/Map keys can not be NULL/, () => new SqlError('NULL_MAP_KEY', '2200E', 'Cannot use null as map key.')],
   [
     /More than one row returned by a subquery/,
     () =>

@@ -2,13 +2,14 @@ import { SqlError, unsupported } from '../error.ts';
 
 const DATE_TEXT = /^([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ].*)?)?)?$/s;
 const TIME_TEXT =
-  /^(\d{4,6})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ](?:(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?|[A-Z][A-Za-z]+\/[A-Za-z_]+)?)?$/;
+  /^(\d{4,6})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ](?:(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?|[A-Z][A-Za-z]+\/[A-Za-z_/]+|[A-Z]{3,4})?)?$/;
 
 /** `2024-01-31` from text that `CAST(… AS DATE)` takes, or undefined. */
 export function dateText(text: string): string | undefined {
   const match = DATE_TEXT.exec(text.trim());
   if (match === null) return undefined;
   const [, year = '', month = '1', day = '1'] = match;
+  if (year.startsWith('-')) throw unsupported('dates before the year 0');
   return real(Number(year), Number(month), Number(day))
     ? `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
     : undefined;
@@ -30,6 +31,25 @@ export function timestampText(text: string, zoneless = false): string | undefine
     Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)) -
     (zoneless ? 0 : offsetOf(zone, year, month, day, hour));
   return `${new Date(seconds).toISOString().slice(0, 19).replace('T', ' ')}.${fraction.slice(0, 6).padEnd(6, '0')}`;
+}
+
+/** A timestamp from year, month, day, hour, minute, second and maybe a zone; 60 seconds are the next minute. */
+export function makeTimestamp([
+  year = '',
+  month = '',
+  day = '',
+  hour = '',
+  minute = '',
+  second = '',
+  zone = '',
+]: string[]): string | undefined {
+  const isNext = Number(second) === 60;
+  const made = timestampText(
+    `${year.padStart(4, '0')}-${month}-${day} ${hour}:${minute}:${isNext ? '59' : second}${zone === '' ? '' : ` ${zone}`}`,
+  );
+  if (made === undefined || !isNext) return made;
+  const next = new Date(Date.parse(`${made.slice(0, 19).replace(' ', 'T')}Z`) + 1000).toISOString();
+  return `${next.slice(0, 19).replace('T', ' ')}.000000`;
 }
 
 function offsetOf(zone: string, year: string, month: string, day: string, hour: string): number {

@@ -1,6 +1,7 @@
 import { unsupported } from '../error.ts';
 import { parseSchema, type SparkType } from '../spark-type.ts';
 import { dateText, parseTime, timestampText } from './datetime.ts';
+import { javaText } from './name.ts';
 
 type Json = null | boolean | string | Num | Json[] | { [key: string]: Json };
 /** A number as it was written: no digit is lost. */
@@ -22,8 +23,14 @@ function parse(text: string): Json | undefined {
   }
 }
 
+// a VARIANT keeps a decimal without zeros at its end, and a number with an exponent as a double
+function plainNumber(text: string): string {
+  if (/e/i.test(text)) return javaText(Number(text));
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
 function write(value: Json, sorted = false): string {
-  if (value instanceof Num) return value.text;
+  if (value instanceof Num) return sorted ? plainNumber(value.text) : value.text;
   if (Array.isArray(value)) return `[${value.map((item) => write(item, sorted)).join(',')}]`;
   if (value !== null && typeof value === 'object') {
     const entries = Object.entries(value);

@@ -27,7 +27,7 @@ function literalName(e: Expr & { k: 'literal' }): string {
 }
 
 /** A double as Java writes it. */
-function javaText(value: number): string {
+export function javaText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value < 0 ? '-Infinity' : 'Infinity';
   const size = Math.abs(value);

@@ -269,6 +269,10 @@ export function createParser(tokens: Token[], readQuery: (parser: Parser) => Que
         reader.take();
         reader.take();
         e = { k: 'cast', e, type: readType(), attempt: true, at };
+      } else if (isWord('COLLATE') && ['word', 'name'].includes(reader.peek(1)?.kind ?? '')) {
+        reader.take();
+        const name = reader.readWord();
+        if (name.toUpperCase() !== 'UTF8_BINARY') throw parser.refuse(`the collation ${name}`, at);
       } else if (isSymbol(':') && reader.peek()?.start === reader.peek(-1)?.end) e = path(e, at);
       else return e;
     }

@@ -14,6 +14,8 @@ const CLAUSES = new Set(
 export function parseQuery(tokens: Token[]): Query {
   const parser = createParser(tokens, readQuery);
   const query = readQuery(parser);
+  if (parser.symbol('|') && parser.reader.peek(1)?.text === '>')
+    throw parser.refuse('the pipe operator |>', parser.reader.peek()?.start ?? 0);
   parser.reader.end();
   return query;
 }

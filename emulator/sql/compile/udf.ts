@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { type DuckDBConnection, DuckDBScalarFunction, type DuckDBVector, VARCHAR } from '@duckdb/node-api';
 import { SqlError } from '../error.ts';
 import { decodeBytes, encodeText, notBinary, toBinary } from './binary.ts';
-import { castInvalid, dateText, formatTime, parseTime, timestampText, zoneOffset } from './datetime.ts';
+import { castInvalid, dateText, formatTime, makeTimestamp, parseTime, timestampText, zoneOffset } from './datetime.ts';
 import { divide, minus, plus, quotient, times } from './decimal.ts';
 import { MARK } from './error-mark.ts';
 import { FORMAT_UDFS } from './format.ts';
@@ -22,6 +22,16 @@ const UDFS: Record<string, Udf> = {
   try_timestamp: (value) => timestampText(value),
   ntz: (value) => timestampText(value, true) ?? fail(castInvalid(value, 'TIMESTAMP_NTZ')),
   try_ntz: (value) => timestampText(value, true),
+  make_timestamp: (...parts) =>
+    makeTimestamp(parts as string[]) ??
+    fail(
+      new SqlError(
+        'DATETIME_FIELD_OUT_OF_BOUNDS.WITHOUT_SUGGESTION',
+        '22023',
+        `Invalid value for a field of ${parts.join(', ')}. If necessary set "ansi_mode" to "false" to bypass this error.`,
+      ),
+    ),
+  try_make_timestamp: (...parts) => makeTimestamp(parts as string[]),
   format_time: (value, pattern) => formatTime(value as string, pattern as string),
   parse_time: (value, pattern) =>
     parseTime(value as string, pattern as string) ??

@@ -35,6 +35,7 @@ export const ARRAY: Specials = {
     1,
     (args, call) => {
       const value = at(args, 0);
+      if (value.type.k === 'void') return typed('CAST(NULL AS INTEGER)', INT);
       if (value.type.k !== 'array' && value.type.k !== 'map') throw unexpected(value, arrayOf(STRING), call.name);
       return typed(`CAST(${value.type.k === 'map' ? 'cardinality' : 'len'}(${value.sql}) AS INTEGER)`, INT);
     },
@@ -109,6 +110,28 @@ export const ARRAY: Specials = {
         notNull([count], `list_transform(range(CAST(greatest(${count}, 0) AS BIGINT)), lambda _x: ${at(args, 0).sql})`),
         arrayOf(at(args, 0).type),
       );
+    },
+  ],
+  array_insert: [
+    3,
+    3,
+    (args, call, tools) => {
+      const [list, item] = tools.unify(
+        [at(args, 0), { ...at(args, 2), sql: `[${at(args, 2).sql}]`, type: arrayOf(at(args, 2).type) }],
+        call.name,
+      ) as [Typed, Typed];
+      const [l, p] = [list.sql, tools.coerce(at(args, 1), INT).sql];
+      const zero = raiseText(
+        'INVALID_INDEX_OF_ZERO',
+        '22003',
+        'The index 0 is invalid. An index shall be either < 0 or > 0 (the first element has index 1).',
+      );
+      const nulls = (count: string) =>
+        `list_transform(range(CAST(greatest(0, ${count}) AS BIGINT)), lambda _n: list_extract(${l}, 0))`;
+      // -1 is behind the last item
+      const place = `CASE WHEN ${p} < 0 THEN len(${l}) + ${p} + 2 ELSE ${p} END`;
+      const made = `CASE WHEN ${place} < 1 THEN list_concat(${item.sql}, list_concat(${nulls(`1 - (${place})`)}, ${l})) ELSE list_concat(list_concat(list_slice(${l}, 1, ${place} - 1), ${nulls(`${place} - 1 - len(${l})`)}), list_concat(${item.sql}, list_slice(${l}, ${place}, len(${l})))) END`;
+      return typed(notNull([l, p], `CASE WHEN ${p} = 0 THEN ${zero} ELSE ${made} END`), list.type);
     },
   ],
   arrays_overlap: [
@@ -219,8 +242,16 @@ export const ARRAY: Specials = {
           args[2] === undefined
             ? `CASE WHEN ${a.sql} <= ${b.sql} THEN 1 ELSE -1 END`
             : tools.coerce(at(args, 2), a.type).sql;
+        const series = `CAST(generate_series(CAST(${a.sql} AS BIGINT), CAST(${b.sql} AS BIGINT), CAST(${step} AS BIGINT)) AS ${carrier(a.type)}[])`;
+        const wrong = raise(
+          'ILLEGAL_SEQUENCE_BOUNDARIES',
+          '22023',
+          `'Illegal sequence boundaries: ' || ${a.sql} || ' to ' || ${b.sql} || ' by ' || ${step}`,
+        );
         return typed(
-          `CAST(generate_series(CAST(${a.sql} AS BIGINT), CAST(${b.sql} AS BIGINT), CAST(${step} AS BIGINT)) AS ${carrier(a.type)}[])`,
+          args[2] === undefined
+            ? series
+            : `CASE WHEN (${step} = 0 AND ${a.sql} <> ${b.sql}) OR (${step} > 0 AND ${a.sql} > ${b.sql}) OR (${step} < 0 AND ${a.sql} < ${b.sql}) THEN ${wrong} ELSE ${series} END`,
           arrayOf(a.type),
         );
       }

@@ -140,6 +140,7 @@ function accept(arg: Typed, letter: string, call: Call, tools: Tools): Typed {
       return tools.coerce(arg, TIMESTAMP, call.name);
     case 'a':
       if (given.k === 'array') return arg;
+      if (given.k === 'void') return { ...arg, sql: 'CAST(NULL AS INTEGER[])', type: arrayOf(given) };
       throw unexpected(arg, arrayOf(STRING), call.name);
     case 'm':
       if (given.k === 'map') return arg;

@@ -77,8 +77,9 @@ const LAMBDAS: Record<string, [least: number, most: number, build: Lambda]> = {
     (call, tools, scope) => {
       const { sql, e } = list(call, tools, scope);
       const { names, value } = body(call.args[1], [e], call, tools, scope);
+      const tests = `list_transform(${sql}, lambda ${names[0]}: ${tools.coerce(value, BOOLEAN).sql})`;
       return {
-        sql: `CASE WHEN ${sql} IS NULL THEN NULL ELSE coalesce(list_bool_or(list_transform(${sql}, lambda ${names[0]}: ${tools.coerce(value, BOOLEAN).sql})), len(${sql}) > 0 AND NULL) END`,
+        sql: `CASE WHEN ${sql} IS NULL THEN NULL WHEN list_contains(${tests}, true) THEN true WHEN list_contains(list_transform(${tests}, lambda _x: _x IS NULL), true) THEN NULL ELSE false END`,
         type: BOOLEAN,
       };
     },
@@ -140,6 +141,28 @@ const LAMBDAS: Record<string, [least: number, most: number, build: Lambda]> = {
     2,
     (call) => {
       throw refuse('array_sort with a comparator', call);
+    },
+  ],
+  map_zip_with: [
+    3,
+    3,
+    (call, tools, scope) => {
+      const [a, b] = tools.unify(
+        [tools.compile(call.args[0] as Expr, scope), tools.compile(call.args[1] as Expr, scope)],
+        call.name,
+      ) as [Typed, Typed];
+      if (a.type.k !== 'map' || b.type.k !== 'map')
+        throw unexpected(a, mapOf({ k: 'string' }, { k: 'string' }), call.name);
+      const { names, value } = body(call.args[2], [a.type.key, a.type.value, b.type.value], call, tools, scope);
+      const inner = value.sql
+        .replaceAll(new RegExp(`\\b${names[0]}\\b`, 'g'), '_k')
+        .replaceAll(new RegExp(`\\b${names[1]}\\b`, 'g'), `(${a.sql})[_k]`)
+        .replaceAll(new RegExp(`\\b${names[2]}\\b`, 'g'), `(${b.sql})[_k]`);
+      const keys = `list_concat(map_keys(${a.sql}), list_filter(map_keys(${b.sql}), lambda _y: NOT list_contains(map_keys(${a.sql}), _y)))`;
+      return {
+        sql: `CASE WHEN ${a.sql} IS NULL OR ${b.sql} IS NULL THEN NULL ELSE map_from_entries(list_transform(${keys}, lambda _k: {'k': _k, 'v': ${inner}})) END`,
+        type: mapOf(a.type.key, value.type),
+      };
     },
   ],
   map_filter: [

@@ -134,6 +134,14 @@ export const NUMBER: Specials = {
         { k: 'tinyint' },
       ),
   ],
+  'rand|random': [
+    0,
+    1,
+    (args, call) => {
+      if (args.length > 0) throw refuse('rand with a seed', call);
+      return typed('random()', DOUBLE);
+    },
+  ],
   bit_count: [
     1,
     1,

@@ -178,7 +178,6 @@ export function addScalars(library: Library): void {
     ['atan2', 'd d', 'DOUBLE', 'atan2($1, $2)'],
     ['factorial', 'i', 'BIGINT', 'CASE WHEN $1 < 0 OR $1 > 20 THEN NULL ELSE CAST(factorial($1) AS BIGINT) END'],
     ['bin', 'l', 'STRING', "CASE WHEN $1 < 0 THEN spark_conv(CAST($1 AS VARCHAR), '10', '2') ELSE bin($1) END"],
-    ['rand|random', '', 'DOUBLE', 'random()'],
     ['randn', '', 'DOUBLE', '(sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()))'],
     ['isnan', 'd', 'BOOLEAN', 'coalesce(isnan($1), false)'],
     ['nanvl', 'd d', 'DOUBLE', 'CASE WHEN isnan($1) THEN $2 ELSE $1 END'],

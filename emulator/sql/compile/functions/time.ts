@@ -1,7 +1,20 @@
-import { BIGINT, DATE, decimal, INT, isTime, type SparkType, TIMESTAMP, typeText } from '../../spark-type.ts';
+import {
+  BIGINT,
+  DATE,
+  decimal,
+  INT,
+  intervalType,
+  isTime,
+  type SparkType,
+  STRING,
+  TIMESTAMP,
+  typeText,
+} from '../../spark-type.ts';
+import type { Call } from '../ast.ts';
 import { castSql } from '../cast.ts';
 import { refuse } from '../complaints.ts';
-import { intervalLiteral } from '../interval.ts';
+import { intervalLiteral, microsOf, monthsOf } from '../interval.ts';
+import type { Typed } from '../scope.ts';
 import type { Build } from './define.ts';
 import { at, constant, type Specials, typed } from './special.ts';
 
@@ -56,7 +69,8 @@ const extract: Build = (args, call, tools) => {
   const unit = UNIT_ALIASES[given] ?? given;
   const [template, type] = EXTRACT[unit] ?? [];
   const value = at(args, 1);
-  if (value.type.k === 'interval' || template === undefined || type === undefined)
+  if (value.type.k === 'interval') return intervalPart(unit, value, call);
+  if (template === undefined || type === undefined)
     throw refuse(`extract(${given} FROM ${typeText(value.type)})`, call);
   const source = isTime(value.type) ? value : tools.coerce(value, TIMESTAMP);
   return typed(template.replace('$', source.sql), type);
@@ -76,6 +90,9 @@ const addUnit: Build = (args, call, tools) => {
     HOUR: 'to_hours',
     MINUTE: 'to_minutes',
     SECOND: 'to_seconds',
+    DAYOFYEAR: 'to_days',
+    MILLISECOND: 'to_milliseconds',
+    MICROSECOND: 'to_microseconds',
   };
   const name = functions[unit];
   if (name === undefined) throw refuse(`the unit ${given}`, call);
@@ -85,7 +102,11 @@ const addUnit: Build = (args, call, tools) => {
 const diffUnit: Build = (args, call, tools) => {
   const given = constant(call.args[0], 'a unit', call).toUpperCase();
   const unit = UNIT_ALIASES[given] ?? given;
-  if (!['YEAR', 'QUARTER', 'MONTH', 'WEEK', 'DAY', 'HOUR', 'MINUTE', 'SECOND'].includes(unit))
+  if (
+    !['YEAR', 'QUARTER', 'MONTH', 'WEEK', 'DAY', 'HOUR', 'MINUTE', 'SECOND', 'MILLISECOND', 'MICROSECOND'].includes(
+      unit,
+    )
+  )
     throw refuse(`the unit ${given}`, call);
   const [a, b] = [tools.coerce(at(args, 1), TIMESTAMP).sql, tools.coerce(at(args, 2), TIMESTAMP).sql];
   const length = { YEAR: 12, QUARTER: 3, MONTH: 1 }[unit];
@@ -114,6 +135,41 @@ const TRUNCS: Record<string, string> = {
   MILLISECOND: 'millisecond',
   MICROSECOND: 'microsecond',
 };
+
+// years, months, days, hours, minutes and seconds with a fraction, maybe in a zone
+const makeTimestamp =
+  (type: SparkType): Build =>
+  (args, call, tools) => {
+    const whole = args.slice(0, 5).map((arg) => `CAST(${tools.coerce(arg, INT).sql} AS VARCHAR)`);
+    const second = `CAST(${tools.coerce(at(args, 5), decimal(16, 6)).sql} AS VARCHAR)`;
+    const zone = args[6] === undefined ? [] : [tools.coerce(args[6], STRING).sql];
+    const name = call.name.startsWith('try_') ? 'spark_try_make_timestamp' : 'spark_make_timestamp';
+    return typed(`CAST(${name}(${[...whole, second, ...zone].join(', ')}) AS TIMESTAMP)`, type);
+  };
+
+// parts of an interval: what is left below the next larger unit
+const INTERVAL_PARTS: Record<string, string> = {
+  YEAR: '$m // 12',
+  MONTH: '$m % 12',
+  DAY: '$u // 86400000000',
+  HOUR: '$u // 3600000000 % 24',
+  MINUTE: '$u // 60000000 % 60',
+};
+
+function intervalPart(unit: string, value: Typed, call: Call): { sql: string; type: SparkType } {
+  const { type } = value;
+  const template = INTERVAL_PARTS[unit];
+  const isMonths = unit === 'YEAR' || unit === 'MONTH';
+  if (type.k !== 'interval' || isMonths !== type.months || (template === undefined && unit !== 'SECOND'))
+    throw refuse(`extract(${unit} FROM ${typeText(type)})`, call);
+  if (template === undefined)
+    return typed(
+      `CAST(CAST(${microsOf(value.sql)} % 60000000 AS DECIMAL(10,0)) / 1000000 AS DECIMAL(8,6))`,
+      decimal(8, 6),
+    );
+  const filled = template.replace('$m', monthsOf(value.sql)).replace('$u', microsOf(value.sql));
+  return typed(`CAST(${filled} AS INTEGER)`, INT);
+}
 
 /** Functions of dates, times and intervals. */
 export const TIME: Specials = {
@@ -153,16 +209,24 @@ export const TIME: Specials = {
     1,
     (args) => typed(castSql(at(args, 0).sql, at(args, 0).type, { k: 'timestamp_ntz' }), { k: 'timestamp_ntz' }),
   ],
-  make_timestamp: [
-    6,
-    6,
+  'make_timestamp|make_timestamp_ltz|try_make_timestamp|try_make_timestamp_ltz': [6, 7, makeTimestamp(TIMESTAMP)],
+  'make_timestamp_ntz|try_make_timestamp_ntz': [6, 6, makeTimestamp({ k: 'timestamp_ntz' })],
+  make_dt_interval: [
+    0,
+    4,
     (args, _call, tools) => {
-      const [y, m, d, h, i] = args.slice(0, 5).map((arg) => tools.coerce(arg, INT).sql);
-      const s = tools.coerce(at(args, 5), decimal(16, 6)).sql;
-      return typed(
-        `(make_timestamp(${y}, ${m}, ${d}, ${h}, ${i}, 0) + to_microseconds(CAST(${s} * 1000000 AS BIGINT)))`,
-        TIMESTAMP,
-      );
+      const [d = '0', h = '0', m = '0'] = args.slice(0, 3).map((arg) => tools.coerce(arg, INT).sql);
+      const s = args[3] === undefined ? '0' : tools.coerce(args[3], decimal(18, 6)).sql;
+      const micros = `((CAST(${d} AS BIGINT) * 24 + ${h}) * 60 + ${m}) * 60000000 + CAST(${s} * 1000000 AS BIGINT)`;
+      return typed(`to_microseconds(${micros})`, intervalType('DAY TO SECOND'));
+    },
+  ],
+  make_ym_interval: [
+    0,
+    2,
+    (args, _call, tools) => {
+      const [y = '0', m = '0'] = args.map((arg) => tools.coerce(arg, INT).sql);
+      return typed(`to_months(CAST(${y} AS INTEGER) * 12 + ${m})`, intervalType('YEAR TO MONTH'));
     },
   ],
   // windows that do not overlap; they begin at whole multiples of their length since 1970
