@@ -1,12 +1,14 @@
-import { DelayedError, type Job, Worker } from 'bullmq';
 import type { Context } from './context.ts';
 import { isolate, mustBeIsolated, openIsolatedWorker } from './isolation/isolated-worker.ts';
 import { startMaintenance } from './operations/maintenance.ts';
 import { createTickTurns } from './polling/tick-turns.ts';
 import { tenantOfTick, tick } from './polling/ticks.ts';
 import {
+  delayJob,
   ISOLATED_QUEUE,
+  type Job,
   MAX_STALLED,
+  openQueueWorker,
   queuePrefix,
   RUN_QUEUE,
   TICK_QUEUE,
@@ -101,8 +103,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   const wait = async (job: Job, token: string | undefined, activation: Activation) => {
     if (activation.kind === 'ended') return;
     if (job.queueName === URGENT_QUEUE) return resumeLater(ctx, job.id!, activation);
-    await job.moveToDelayed(Date.now() + activation.ms, token);
-    throw new DelayedError();
+    await delayJob(job, token, activation.ms);
   };
   const slots = watchSlots(ctx, ctx.config.concurrency);
   /** Keeps the way to stop an activation for as long as it goes on. */
@@ -131,13 +132,13 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   };
 
   const workers = [
-    new Worker(RUN_QUEUE, (job: Job, token) => slots.hold(() => run(job, token)), {
+    openQueueWorker(RUN_QUEUE, (job: Job, token) => slots.hold(() => run(job, token)), {
       ...options,
       concurrency: ctx.config.concurrency,
     }),
-    new Worker(URGENT_QUEUE, run, { ...options, concurrency: reservedSlots(ctx.config.concurrency) }),
-    new Worker(TICK_QUEUE, tickOne, { ...options, concurrency: TICK_CONCURRENCY, settings: TICK_SETTINGS }),
-    new Worker(ISOLATED_QUEUE, runAlone, { ...options, concurrency: 1 }),
+    openQueueWorker(URGENT_QUEUE, run, { ...options, concurrency: reservedSlots(ctx.config.concurrency) }),
+    openQueueWorker(TICK_QUEUE, tickOne, { ...options, concurrency: TICK_CONCURRENCY, settings: TICK_SETTINGS }),
+    openQueueWorker(ISOLATED_QUEUE, runAlone, { ...options, concurrency: 1 }),
   ];
   for (const worker of workers) {
     worker.on('error', (error) => ctx.log.warn({ err: error }, 'the queue reported an error'));

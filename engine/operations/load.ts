@@ -23,8 +23,6 @@ export interface Load {
   throttles: { host: string; waiting: number; active: number; backoff_seconds: number }[];
 }
 
-/** BullMQ's score of a prioritized job is its priority times this, and a counter. */
-const SCORES_PER_RANK = 0x1_0000_0000;
 /** What counts the ends of a tenant's runs; see engine/store/lua/finishRun.lua. */
 const ENDED = 'ended_';
 const RANKS = [1, 2, 3];
@@ -115,21 +113,16 @@ function oldestOf(times: readonly number[]): number | undefined {
 }
 
 /** The first job of each rank; within a rank they stand by age. */
-async function oldestWaiting({ redis, queues }: Context): Promise<string[]> {
-  const [first, ...ranked] = await Promise.all([
-    redis.lindex(queues.runs.toKey('wait'), -1),
-    ...RANKS.map((rank) =>
-      redis.zrangebyscore(
-        queues.runs.toKey('prioritized'),
-        rank * SCORES_PER_RANK,
-        `(${(rank + 1) * SCORES_PER_RANK}`,
-        'LIMIT',
-        0,
-        1,
-      ),
-    ),
-  ]);
-  return [...(first === null ? [] : [first]), ...ranked.flat()].filter((id) => id.startsWith('run_'));
+async function oldestWaiting({ queues: { runs } }: Context): Promise<string[]> {
+  const counts = await runs.getCountsPerPriority(RANKS);
+  const first = [runs.getRanges(['wait'], 0, 0, true)];
+  let at = 0;
+  for (const rank of RANKS) {
+    const count = counts[rank] ?? 0;
+    if (count > 0) first.push(runs.getRanges(['prioritized'], at, at, true));
+    at += count;
+  }
+  return (await Promise.all(first)).flat().filter((id) => id.startsWith('run_'));
 }
 
 function sumByStatus(series: readonly Series[]): Record<string, number> {

@@ -1,14 +1,24 @@
 import { tryItem } from '../store/each-item.ts';
 import { callScript } from '../store/scripts.ts';
 import type { Context } from './context.ts';
+import { addJobs, type RunJob } from './queues.ts';
 
 /**
  * Fair queueing on BullMQ without its groups. A run gets its job at once while its account and its tenant have little in
  * hand; beyond that it waits in its account's lane, and each run that ends or begins to wait lets the next one in, one account
  * after the other. So an account has at most so many jobs in the queue, however many runs it was given, and the work per
- * run is constant. Within the queue four ranks go one before the other: what a person waits for, tenants that ask for
- * little, accounts that ask for little, and the rest, first come first served. See engine/store/lua/createRun.lua.
+ * run is constant. Within the queue four ranks go one before the other: what a person waits for, accounts of tenants with little in
+ * flight, accounts with little in flight, and the rest, first come first served. See engine/queue/admission.ts.
  */
+
+/** Gives jobs to runs that a script let in: id, rank, trace, ... After a crash before this, the reconciler does. */
+export async function addAdmitted({ queues }: Pick<Context, 'queues'>, admitted: readonly string[]): Promise<void> {
+  if (admitted.length === 0) return;
+  const jobs: RunJob[] = [];
+  for (let i = 0; i + 2 < admitted.length; i += 3)
+    jobs.push({ id: admitted[i]!, rank: Number(admitted[i + 1]), trace: admitted[i + 2] || undefined });
+  await addJobs(queues.runs, jobs);
+}
 
 /** Lets runs in where nothing else would: after a crash, or when there are more slots than before. Returns how many. */
 export async function tendLanes(ctx: Context): Promise<number> {
@@ -16,8 +26,13 @@ export async function tendLanes(ctx: Context): Promise<number> {
   const tenants = new Set((await redis.hvals(keys.laned())).map((known) => known.split(' ', 1)[0]!));
   let count = 0;
   for (const tenant of tenants) {
-    const admit = () => callScript(redis, 'admitRuns', [keys.laned()], [keys.prefix, tenant, ctx.clock.now()]);
-    count += Number((await tryItem(ctx, { loop: 'backlogs', item: tenant }, admit)) ?? 0);
+    const admit = async () => {
+      const args = [keys.prefix, tenant, ctx.clock.now()];
+      const [found, admitted] = (await callScript(redis, 'admitRuns', [keys.laned()], args)) as [number, string[]];
+      await addAdmitted(ctx, admitted);
+      return found;
+    };
+    count += (await tryItem(ctx, { loop: 'backlogs', item: tenant }, admit)) ?? 0;
   }
   return count;
 }

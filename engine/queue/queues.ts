@@ -1,4 +1,13 @@
-import { Queue, SpanKind } from 'bullmq';
+import {
+  createIORedisClient,
+  DelayedError,
+  type IRedisTransaction,
+  Job,
+  Queue,
+  SpanKind,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import type { RedisClient } from '../store/redis-client.ts';
 import { cronStrategy } from './cron.ts';
@@ -21,6 +30,9 @@ export const MAX_STALLED = 1_000_000;
 /** Of the queue and of its workers, which both make the next job of a schedule. */
 export const TICK_SETTINGS = { repeatStrategy: cronStrategy };
 
+const JOB_NAME = 'run';
+const JOB_OPTIONS = Object.freeze({ removeOnComplete: true, removeOnFail: true });
+
 /** The job carries the run id as its own id and nothing else: Redis holds one copy of a run, its record. */
 export interface Queues {
   runs: Queue;
@@ -40,7 +52,7 @@ export function openQueues(redis: RedisClient, prefix: string, tracing = false):
   const options = {
     connection: redis,
     prefix: queuePrefix(prefix),
-    defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    defaultJobOptions: JOB_OPTIONS,
     ...telemetry(tracing),
     // Nobody reads BullMQ's event stream; the run record is the product.
     streams: { events: { maxLen: 100 } },
@@ -65,12 +77,97 @@ export function openQueues(redis: RedisClient, prefix: string, tracing = false):
   };
 }
 
+/** The job of a run. The run is not repeated in it. */
+export interface RunJob {
+  id: string;
+  /** 0 goes first, then 1 and so on; first come first served within one. */
+  rank: number;
+  /** What the worker's span goes on from. */
+  trace?: string | undefined;
+}
+
+/** Adds jobs of runs. One that is there is left as it is. */
+export async function addJobs(queue: Queue, jobs: readonly RunJob[]): Promise<void> {
+  await queue.addBulk(jobs.map((job) => ({ name: JOB_NAME, data: null, opts: optionsOf(job) })));
+}
+
 /**
- * Writes a run whose script adds the job, as BullMQ's own `add` would be traced: `write` gets what the worker's span goes on from,
- * `undefined` where nobody wants traces.
+ * Calls a script that writes a run and adds the run's job, in one transaction. The job is added whatever the script finds; that of a run
+ * that was there, or was refused, finds nothing to do. Resolves with what the script returned.
  */
+export async function addWithScript(
+  redis: RedisClient,
+  queue: Queue,
+  { job, script }: { job: RunJob; script: { name: string; args: (string | number)[] } },
+): Promise<unknown> {
+  await queue.waitUntilReady();
+  const transaction = createIORedisClient(
+    redis as Parameters<typeof createIORedisClient>[0],
+  ).multi() as unknown as IRedisTransaction;
+  transaction.runCommand(script.name, script.args);
+  const added = new Job(queue, JOB_NAME, null, { ...JOB_OPTIONS, ...optionsOf(job) }, job.id).addJob(transaction);
+  const [answers] = await Promise.all([transaction.exec(), added]);
+  for (const [error] of answers ?? []) if (error !== null) throw error;
+  return answers?.[0]?.[1];
+}
+
+function optionsOf({ id, rank, trace }: RunJob) {
+  return {
+    jobId: id,
+    ...(rank > 0 ? { priority: rank } : {}),
+    ...(trace === undefined ? {} : { telemetry: { metadata: trace } }),
+  };
+}
+
+/** Spans the writing of a run as BullMQ's own `add` is: `write` gets what the worker's span goes on from, if anybody wants traces. */
 export function traceAdd<T>(queue: Queue, write: (trace: string | undefined) => Promise<T>): Promise<T> {
   return queue.trace(SpanKind.PRODUCER, 'add', queue.name, (_span, trace) => write(trace)) as Promise<T>;
+}
+
+/** Opens a worker of a queue. */
+export function openQueueWorker<T>(
+  name: string,
+  execute: (job: Job<T>, token?: string) => Promise<void>,
+  options: WorkerOptions,
+): Worker<T, void> {
+  return new Worker<T, void>(name, execute, options);
+}
+
+/** BullMQ's score of a delayed job is its time and twelve bits more. */
+const SCORES_PER_MS = 0x1000;
+
+/**
+ * Delayed jobs whose time came before `before` (epoch ms), those that are due longest first. BullMQ tells neither the time of a job that
+ * was delayed again nor what is due, so the set is read as it lies; nothing is written there.
+ */
+export async function dueJobs(
+  redis: RedisClient,
+  queue: Queue,
+  { before, count }: { before: number; count: number },
+): Promise<Job[]> {
+  const ids = await redis.zrangebyscore(queue.toKey('delayed'), 0, (before + 1) * SCORES_PER_MS - 1, 'LIMIT', 0, count);
+  const jobs = await Promise.all(ids.map((id) => queue.getJob(id)));
+  return jobs.filter((job) => job !== undefined);
+}
+
+/** For each run, whether any of the queues has its job. */
+export async function haveJobs(
+  redis: RedisClient,
+  queues: readonly Queue[],
+  ids: readonly string[],
+): Promise<boolean[]> {
+  const reading = redis.pipeline();
+  for (const id of ids) reading.exists(...queues.map((queue) => queue.toKey(id)));
+  return ((await reading.exec()) ?? []).map(([error, count]) => {
+    if (error !== null) throw error;
+    return Number(count) > 0;
+  });
+}
+
+/** Ends the execution of a job that is to be executed again in so many ms. */
+export async function delayJob(job: Job, token: string | undefined, ms: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + ms, token);
+  throw new DelayedError();
 }
 
 /** The option with which queues and workers give spans and pass the trace on with a job; none where nobody wants traces. */

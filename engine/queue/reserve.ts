@@ -1,5 +1,7 @@
-import { callScript } from '../store/scripts.ts';
+import { parseJson } from '../../connector/json.ts';
+import { type BoundedCache, createBoundedCache } from '../process/bounded-cache.ts';
 import type { Context } from './context.ts';
+import { addJobs, dueJobs } from './queues.ts';
 
 /** Watches the slots of one worker, so that runs of others need not wait until one comes free. */
 export interface SlotWatch {
@@ -25,7 +27,7 @@ export function reservedSlots(concurrency: number): number {
 
 /**
  * Looks every 25 ms whether all of a worker's slots are held by runs that do not end, and then lets tenants that hold few use the
- * reserve; see engine/store/lua/parts/reserve.lua. Costs nothing while a slot is free or runs end quickly.
+ * reserve. Costs nothing while a slot is free or runs end quickly.
  */
 export function watchSlots(ctx: Context, slots: number): SlotWatch {
   let held = 0;
@@ -33,12 +35,9 @@ export function watchSlots(ctx: Context, slots: number): SlotWatch {
   let isLooking = false;
   const look = async () => {
     isLooking = true;
-    const waiting = ctx.queues.runs.toKey('prioritized');
-    await callScript(ctx.redis, 'useReserve', [waiting], [ctx.keys.prefix, MAX_JOBS, Date.now()]).catch(
-      (error: unknown) => {
-        ctx.log.warn({ err: error }, 'waiting runs could not use the reserve; they are checked again');
-      },
-    );
+    await fillReserve(ctx).catch((error: unknown) => {
+      ctx.log.warn({ err: error }, 'waiting runs could not use the reserve; they are checked again');
+    });
     isLooking = false;
   };
   const timer = setInterval(() => {
@@ -58,4 +57,88 @@ export function watchSlots(ctx: Context, slots: number): SlotWatch {
     },
     close: () => clearInterval(timer),
   };
+}
+
+/** Runs of each tenant that hold a slot of the reserve, or are about to; and how many slots are free there, over all workers. */
+interface Reserve {
+  free: number;
+  ids: string[];
+}
+
+/**
+ * Moves jobs that wait in `runs` into the reserve while every slot is held: those of tenants that hold less than is free there, in the
+ * order of the queue. The reserve is given out by a dynamic threshold: a tenant may have as many runs in flight as there are free
+ * slots, so some are always left, however many tenants ask. A crash between taking a job and adding it leaves a run without a job,
+ * which the reconciler finds. Returns how many were moved.
+ */
+async function fillReserve(ctx: Context): Promise<number> {
+  const { runs, urgent } = ctx.queues;
+  const [slots, active, reserve, isPaused] = await Promise.all([
+    ctx.redis.get(ctx.keys.slots()),
+    runs.getRanges(['active'], 0, -1),
+    readReserve(ctx),
+    runs.isPaused(),
+  ]);
+  let { free } = reserve;
+  if (free <= 0 || isPaused || active.length < Number(slots ?? Number.POSITIVE_INFINITY)) return 0;
+  await promoteDue(ctx, free);
+  const waiting = await runs.getRanges(['wait', 'prioritized'], 0, MAX_JOBS - 1, true);
+  const held = countTenants(await tenantsOf(ctx, [...active, ...reserve.ids]));
+  const tenants = await tenantsOf(ctx, waiting);
+  let moved = 0;
+  for (const [i, id] of waiting.entries()) {
+    if (free <= 0) break;
+    const tenant = tenants[i];
+    const count = tenant === undefined ? free : (held.get(tenant) ?? 0);
+    // A run may have a job in both queues when it is to be canceled. One that was begun meanwhile cannot be removed.
+    if (count >= free || reserve.ids.includes(id) || (await runs.remove(id)) === 0) continue;
+    await addJobs(urgent, [{ id, rank: 0 }]);
+    held.set(tenant!, count + 1);
+    free -= 1;
+    moved += 1;
+  }
+  return moved;
+}
+
+/** Whether a run that is to be canceled may use the reserve: as many of a tenant's at once as are free there. */
+export async function mayUseReserve(ctx: Context, tenant: string): Promise<boolean> {
+  const { free, ids } = await readReserve(ctx);
+  return free > 0 && (countTenants(await tenantsOf(ctx, ids)).get(tenant) ?? 0) < free;
+}
+
+async function readReserve({ redis, keys, queues }: Context): Promise<Reserve> {
+  const [reserved, ids] = await Promise.all([
+    redis.get(keys.reservedSlots()),
+    queues.urgent.getRanges(['active', 'wait'], 0, -1),
+  ]);
+  return { free: Number(reserved ?? 0) - ids.length, ids };
+}
+
+/** BullMQ does this whenever a worker asks for a job, and none with a free slot is there to ask. */
+async function promoteDue({ redis, queues, log }: Context, most: number): Promise<void> {
+  for (const job of await dueJobs(redis, queues.runs, { before: Date.now(), count: most })) {
+    await job.promote().catch((error: unknown) => log.debug({ err: error, job: job.id }, 'it came up by itself'));
+  }
+}
+
+/** A run never changes its tenant. */
+const tenants = new WeakMap<Context, BoundedCache<string>>();
+const LIMITS = Object.freeze({ maxEntries: 5000, maxSize: 5_000_000 });
+
+async function tenantsOf(ctx: Context, ids: readonly string[]): Promise<(string | undefined)[]> {
+  const known = tenants.get(ctx) ?? createBoundedCache<string>(LIMITS);
+  tenants.set(ctx, known);
+  const missing = ids.filter((id) => known.get(id) === undefined);
+  const made = await Promise.all(missing.map((id) => ctx.redis.hget(ctx.keys.run(id), 'run')));
+  for (const [i, id] of missing.entries()) {
+    const text = made[i];
+    if (text != null) known.set(id, (parseJson(text) as { tenant: string }).tenant, 1);
+  }
+  return ids.map((id) => known.get(id));
+}
+
+function countTenants(tenants: readonly (string | undefined)[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const tenant of tenants) if (tenant !== undefined) counts.set(tenant, (counts.get(tenant) ?? 0) + 1);
+  return counts;
 }

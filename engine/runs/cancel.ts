@@ -1,4 +1,5 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
+import { mayUseReserve } from '../queue/reserve.ts';
 import { callScript } from '../store/scripts.ts';
 import type { Context } from './context.ts';
 import { finalize } from './finalize.ts';
@@ -30,8 +31,7 @@ export async function cancelRun(ctx: Context, run: Run): Promise<void> {
   if (status !== 'waiting') return;
   // What ended its process before must not do so beside others.
   if (run.isolated !== undefined) return wake(ctx, run);
-  const mayUse = await callScript(ctx.redis, 'takeReserve', [keys.run(run.id)], [keys.prefix, run.tenant]);
-  if (mayUse !== 1) return wake(ctx, run);
+  if (!(await mayUseReserve(ctx, run.tenant))) return wake(ctx, run);
   await ctx.queues.urgent.add('run', null, { jobId: run.id });
   await removeJob(ctx, run.id);
 }

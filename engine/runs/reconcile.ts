@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { tendLanes } from '../queue/account-backlog.ts';
-import type { Job, Queue } from '../queue/queues.ts';
+import { dueJobs, haveJobs, type Job, type Queue } from '../queue/queues.ts';
 import { tryItem } from '../store/each-item.ts';
 import type { Finding } from '../store/meters.ts';
 import type { Context } from './context.ts';
@@ -16,8 +16,6 @@ const STRANGE_MS = 20 * 60_000;
 /** A job that should have come up so long ago is brought up by hand. */
 const OVERDUE_MS = 30_000;
 const BATCH = 500;
-/** BullMQ's score of a delayed job is its time and twelve bits more. */
-const SCORES_PER_MS = 0x1000;
 
 /** What one round found and mended; the same names label `penstock_reconciler_repairs_total`. */
 export type Mended = Record<Exclude<Finding, 'missed_tick'>, number>;
@@ -53,14 +51,11 @@ async function mendRecords(ctx: Context, mended: Mended): Promise<void> {
     const flat = await redis.zrangebyscore(keys.openRuns(), '-inf', quiet, 'WITHSCORES', 'LIMIT', skip, BATCH);
     const ids = flat.filter((_, i) => i % 2 === 0);
     const reading = redis.pipeline();
-    for (const id of ids) {
-      reading.hmget(keys.run(id), 'status', 'kind');
-      reading.exists(...queuesOf(ctx).map((queue) => queue.toKey(id)));
-    }
-    const answers = (await reading.exec()) ?? [];
+    for (const id of ids) reading.hmget(keys.run(id), 'status', 'kind');
+    const [answers, hasJobs] = await Promise.all([reading.exec(), haveJobs(redis, queuesOf(ctx), ids)]);
     for (const [i, id] of ids.entries()) {
-      const [status, kind] = answers[2 * i]![1] as [string | null, string | null];
-      const hasJob = Number(answers[2 * i + 1]![1]) > 0;
+      const [status, kind] = answers![i]![1] as [string | null, string | null];
+      const hasJob = hasJobs[i]!;
       const isStrange = Number(flat[2 * i + 1]) < clock.now() - STRANGE_MS;
       const isFine = status !== null && !isEnded(status as 'queued') && hasJob && !isStrange && kind !== 'workflow';
       if (!isFine) await tryItem(ctx, { loop: 'reconciler', item: id }, () => mendRecord(ctx, id, mended));
@@ -113,17 +108,14 @@ async function isAlive(job: Job): Promise<boolean> {
 /** Delayed jobs that are past their time come up now; those of runs that are gone are taken away. */
 async function mendJobs(ctx: Context, queue: Queue, mended: Mended): Promise<void> {
   const { redis, keys, clock } = ctx;
-  const latest = (clock.now() - OVERDUE_MS) * SCORES_PER_MS;
-  const ids = await redis.zrangebyscore(queue.toKey('delayed'), 0, latest, 'LIMIT', 0, BATCH);
-  for (const id of ids) await tryItem(ctx, { loop: 'reconciler', item: id }, () => mendJob(id));
+  for (const job of await dueJobs(redis, queue, { before: clock.now() - OVERDUE_MS, count: BATCH }))
+    await tryItem(ctx, { loop: 'reconciler', item: job.id! }, () => mendJob(job));
 
-  async function mendJob(id: string): Promise<void> {
-    if ((await redis.exists(keys.run(id))) === 0) {
-      mended.job_without_record += await queue.remove(id);
+  async function mendJob(job: Job): Promise<void> {
+    if ((await redis.exists(keys.run(job.id!))) === 0) {
+      mended.job_without_record += await queue.remove(job.id!);
       return;
     }
-    const job = await queue.getJob(id);
-    if (job === undefined) return;
     await job.promote().then(
       () => {
         mended.overdue_job += 1;

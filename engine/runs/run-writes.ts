@@ -1,5 +1,7 @@
 import { type ArtifactHandle, artifactId, isArtifactOf } from '../artifacts/artifact-store.ts';
-import { traceAdd } from '../queue/queues.ts';
+import { addAdmitted } from '../queue/account-backlog.ts';
+import { crowdOf, noteCrowd, placeOfRun } from '../queue/admission.ts';
+import { addWithScript, traceAdd } from '../queue/queues.ts';
 import { QUOTAS, type QuotaName, quotaExceeded } from '../store/quotas.ts';
 import { callScript } from '../store/scripts.ts';
 import type { Context } from './context.ts';
@@ -39,31 +41,65 @@ export async function writeRun(ctx: Context, run: Run, turn: Turn = { kind: 'bul
   const fields = toFields(packNew(turn.kind === 'first' ? { ...run, interactive: '1' } : run));
   const isPageRun = run.page !== undefined && run.purpose !== 'poll';
   const isRefusable = run.parent === undefined && run.purpose !== 'lookup' && !isPageRun;
-  const write = (trace = '') =>
-    callScript(
-      ctx.redis,
-      'createRun',
-      [key, index, keys.openRuns(), workflowIndex],
-      [
-        run.id,
-        run.created_at,
-        ctx.clock.now(),
-        keys.prefix,
-        run.tenant,
-        laneOf(run),
-        turn.most,
-        turn.kind,
-        trace,
-        isRefusable ? QUOTAS.unfinished_runs.limit : '',
-        QUOTAS.artifact_bytes.limit,
-        QUOTAS.input_bytes.limit,
-        ownBytes(run.id, run.input_artifact),
-        ...fields,
-      ],
-    );
-  const answer = await traceAdd(ctx.queues.runs, write);
-  if (Array.isArray(answer)) throw quotaExceeded(answer[0] as QuotaName, answer[1] as string);
-  return answer === 1;
+  const account = laneOf(run);
+  const owners = { account, tenant: run.tenant };
+  const crowd = crowdOf(ctx, owners);
+  const rank = placeOfRun(crowd, turn);
+  const scriptKeys = [
+    key,
+    index,
+    keys.openRuns(),
+    workflowIndex,
+    keys.usage(run.tenant),
+    keys.quotas(run.tenant),
+    keys.inHand(account),
+    keys.inHand(run.tenant),
+    keys.lane(account),
+    keys.laned(),
+    keys.ring(run.tenant),
+    keys.slots(),
+  ];
+  const scriptArgs = (trace = '') => [
+    run.id,
+    run.created_at,
+    ctx.clock.now(),
+    keys.prefix,
+    run.tenant,
+    account,
+    turn.most,
+    turn.kind,
+    rank === 'backlog' ? 'backlog' : 'job',
+    trace,
+    isRefusable ? QUOTAS.unfinished_runs.limit : '',
+    QUOTAS.artifact_bytes.limit,
+    QUOTAS.input_bytes.limit,
+    ownBytes(run.id, run.input_artifact),
+    ...fields,
+  ];
+  if (rank !== 'backlog')
+    noteCrowd(ctx, owners, { ...crowd, ofAccount: crowd.ofAccount + 1, ofTenant: crowd.ofTenant + 1 });
+  const { runs } = ctx.queues;
+  const answer = (await traceAdd(runs, (trace) =>
+    rank === 'backlog'
+      ? callScript(ctx.redis, 'createRun', scriptKeys, scriptArgs(trace))
+      : addWithScript(ctx.redis, runs, {
+          job: { id: run.id, rank, trace },
+          script: { name: 'createRun', args: [...scriptKeys, ...scriptArgs(trace)] },
+        }),
+  )) as [string, string] | [number, number, number, number, number, string[]];
+  if (typeof answer[0] === 'string') {
+    // As in a backlog: the next ones add no job that must be taken back.
+    noteCrowd(ctx, owners, { ...crowd, hasBacklog: true });
+    if (rank !== 'backlog') await runs.remove(run.id);
+    throw quotaExceeded(answer[0] as QuotaName, answer[1] as string);
+  }
+  const [isWritten, ofAccount, ofTenant, window, backlog, admitted] = answer as Exclude<
+    typeof answer,
+    [string, string]
+  >;
+  noteCrowd(ctx, owners, { ofAccount, ofTenant, window, hasBacklog: backlog === 1 });
+  await addAdmitted(ctx, admitted);
+  return isWritten === 1;
 }
 
 /** Writes the run of a step that has ended as soon as it is there; with the same id a second time it changes nothing. */
@@ -101,13 +137,14 @@ function laneOf(run: Pick<Run, 'kind' | 'linked_account' | 'tenant'>): string {
 /** Takes a run in hand; the earlier holder's writes are refused from now on. */
 export async function beginRun(ctx: Context, id: string): Promise<Run | undefined> {
   const { keys } = ctx;
-  const fields = await callScript(
+  const [fields, admitted] = (await callScript(
     ctx.redis,
     'beginRun',
     [keys.run(id), keys.openRuns(), keys.runChannel(id)],
     [id, ctx.clock.now(), keys.prefix],
-  );
-  return toRun(id, fields as string[]);
+  )) as [string[], string[]];
+  if (admitted.length > 0) await addAdmitted(ctx, admitted);
+  return toRun(id, fields);
 }
 
 /**
@@ -121,7 +158,7 @@ export async function saveRun(
   leaves = false,
 ): Promise<'ok' | 'canceled' | 'lost'> {
   const { keys } = ctx;
-  return (await callScript(
+  const [answer, admitted] = (await callScript(
     ctx.redis,
     'saveRun',
     [keys.run(run.id), keys.openRuns(), keys.runChannel(run.id)],
@@ -135,7 +172,9 @@ export async function saveRun(
       laneOf(run),
       ...toFields(fields),
     ],
-  )) as 'ok' | 'canceled' | 'lost';
+  )) as ['ok' | 'canceled' | 'lost', string[]];
+  if (admitted.length > 0) await addAdmitted(ctx, admitted);
+  return answer;
 }
 
 /**
@@ -151,7 +190,7 @@ export async function finishRun(
   const { keys } = ctx;
   const key = keys.run(run.id);
   const { status, ...fields } = end;
-  const answer = await callScript(
+  const [answer, admitted] = (await callScript(
     ctx.redis,
     'finishRun',
     [
@@ -177,19 +216,21 @@ export async function finishRun(
       ownBytes(run.id, end.artifact),
       ...toFields(packEnd(fields)),
     ],
-  );
+  )) as ['ok' | 'lost', string[]];
+  if (admitted.length > 0) await addAdmitted(ctx, admitted);
   return answer === 'ok';
 }
 
 /** Takes a run away that nobody will ask for, before it has ended; its place goes to others. */
 export async function dropRun(ctx: Context, run: Run): Promise<void> {
   const { keys } = ctx;
-  await callScript(
+  const admitted = await callScript(
     ctx.redis,
     'dropRun',
     [keys.run(run.id), keys.openRuns()],
     [run.id, ctx.clock.now(), keys.prefix, run.tenant, laneOf(run), ownBytes(run.id, run.input_artifact)],
   );
+  await addAdmitted(ctx, admitted as string[]);
   const { input_artifact: artifact } = run;
   if (artifact !== undefined && isArtifactOf(artifact.id, run.id)) await ctx.artifacts.remove(artifact.id);
 }

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import { ConnectorError, type Fault } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
+import { createBoundedCache } from '../process/bounded-cache.ts';
 import { HIDDEN } from './plain-names.ts';
 
 /** Shorter values are no secrets, and taking them out would garble every text. */
@@ -10,16 +10,14 @@ const MIN_ENCODED_LENGTH = 10;
 
 /** Characters of all forms that are kept: those of some hundred tokens. */
 const MAX_KEPT_LENGTH = 4 * 1024 * 1024;
+const MAX_KEPT = 1000;
 const NONE: readonly string[] = Object.freeze([]);
 
 /**
  * Every run needs the forms of its token, and making those of a token of a thousand characters takes a third of a millisecond.
  * A function of the text alone, so entries never go stale.
  */
-const knownForms = new LRUCache<string, readonly string[]>({
-  maxSize: MAX_KEPT_LENGTH,
-  sizeCalculation: (forms) => forms.reduce((sum, form) => sum + form.length, 0),
-});
+const knownForms = createBoundedCache<readonly string[]>({ maxEntries: MAX_KEPT, maxSize: MAX_KEPT_LENGTH });
 
 /**
  * How these secrets may stand in a text: as they are, as URLs and forms carry them (once or twice), as JSON and HTML write them, in
@@ -40,7 +38,11 @@ function formsOfOne(secret: string): readonly string[] {
   const known = knownForms.get(secret);
   if (known !== undefined) return known;
   const forms = makeForms(secret);
-  knownForms.set(secret, forms);
+  knownForms.set(
+    secret,
+    forms,
+    forms.reduce((sum, form) => sum + form.length, 0),
+  );
   return forms;
 }
 

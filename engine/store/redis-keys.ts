@@ -30,11 +30,9 @@ export interface Keys {
   ring(tenant: string): string;
   /** set of run ids of an account, or of a tenant, that have a job and neither ended nor wait for the service. */
   inHand(owner: string): string;
-  /** string: until when an account or a tenant has used its right to go before bulk. Lives that long. */
-  credit(owner: string): string;
   /** string: slots of all workers together. Owner: workers. */
   slots(): string;
-  /** string: slots of all workers together that are kept for tenants with little in flight. Owner: workers; see engine/store/lua/parts/reserve.lua. */
+  /** string: slots of all workers together that are kept for tenants with little in flight. Owner: workers; see engine/queue/reserve.ts. */
   reservedSlots(): string;
   /** hash of `<metric>|<labels>[|<bucket>]` -> number: what all processes have counted. Owner: meters. */
   meters(): string;
@@ -143,7 +141,6 @@ export function createKeys(prefix: string): Keys {
     laned: () => `${prefix}laned`,
     ring: (tenant) => `${prefix}ring:${tenant}`,
     inHand: (owner) => `${prefix}in-hand:${owner}`,
-    credit: (owner) => `${prefix}credit:${owner}`,
     slots: () => `${prefix}slots`,
     reservedSlots: () => `${prefix}reserved-slots`,
     meters: () => `${prefix}meters`,

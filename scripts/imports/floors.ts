@@ -36,11 +36,11 @@ export const HOMES: Readonly<Record<string, string>> = Object.freeze({
   'ajv-formats': '^connector/schema[.]ts$',
   ioredis: '^engine/store/redis(-client)?[.]ts$',
   // The worker's queues are served by BullMQ's Worker, which is built from functions of every floor.
-  bullmq: '^engine/(queue/queues|worker)[.]ts$',
+  bullmq: '^engine/queue/queues[.]ts$',
   'bullmq-otel': '^engine/queue/queues[.]ts$',
   croner: '^engine/queue/cron[.]ts$',
   pino: '^engine/process/log[.]ts$',
-  'lru-cache': '^(engine/process/bounded-cache|engine/secrets/scrub|emulator/.*)[.]ts$',
+  'lru-cache': '^(engine/process/bounded-cache|emulator/.*)[.]ts$',
   oauth4webapi: '^engine/credentials/oauth/',
   jsonata: '^engine/expressions/parse[.]ts$',
   s3mini: '^engine/artifacts/artifacts-s3[.]ts$',

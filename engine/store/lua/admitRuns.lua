@@ -1,7 +1,7 @@
 -- keys: 1
--- use: jobs lanes
+-- use: lanes
 -- Looks after the lanes of one tenant: takes out of `in hand` what is not (any more), gives parked accounts another look, and admits.
--- KEYS: laned. ARGV: prefix, tenant, now. Returns how many runs were admitted.
+-- KEYS: laned. ARGV: prefix, tenant, now. Returns how many runs were admitted, and them.
 local prefix, tenant = ARGV[1], ARGV[2]
 for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'in-hand:' .. tenant)) do
   local run = redis.call('HMGET', prefix .. 'run:' .. id, 'status', 'run')
@@ -26,4 +26,4 @@ for i = 1, #flat, 2 do
     redis.call('RPUSH', prefix .. 'ring:' .. tenant, account)
   end
 end
-return admit(prefix, tenant, ARGV[3])
+return {admit(prefix, tenant, ARGV[3]), admitted}

@@ -1,13 +1,13 @@
 -- keys: 3
--- use: jobs lanes
+-- use: lanes
 -- Takes a run in hand: a new fence, so that an earlier holder's writes are refused, and the record in one round trip.
 -- KEYS: run, open runs, channel of its changes. ARGV: id, now, prefix.
 -- A run that only starts others (a workflow's, a loop's) gives its place up at once: its own runs need places.
--- Returns the fields of the record (flat), or nothing when it does not exist.
+-- Returns the fields of the record (flat; none when it does not exist), and what was let in in its place.
 local known = redis.call('HMGET', KEYS[1], 'status', 'fence', 'started_at', 'kind')
 local status = known[1]
 if not status then
-  return {}
+  return {{}, admitted}
 end
 if status == 'queued' or status == 'waiting' or status == 'running' then
   local fence = string.format('%d', (tonumber(known[2]) or 0) + 1)
@@ -22,4 +22,4 @@ if status == 'queued' or status == 'waiting' or status == 'running' then
     admit(ARGV[3], tenant, ARGV[2])
   end
 end
-return redis.call('HGETALL', KEYS[1])
+return {redis.call('HGETALL', KEYS[1]), admitted}

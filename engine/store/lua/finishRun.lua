@@ -1,22 +1,22 @@
 -- keys: 7
--- use: jobs lanes ended
+-- use: lanes ended
 -- Ends a run once. KEYS: run, open runs, ended runs, failed runs of the tenant (or of nothing: the run itself),
 -- channel, event stream and event channel of the tenant (or of nothing: the run itself).
 -- ARGV: id, fence ('' = whoever holds it, 'queued' = only while nobody ever had it in hand), status, now, created_at, ms to keep, prefix,
 -- tenant, account, event ('' = none), bytes of its own artifact, then field, value, ...
--- Returns 'ok', or 'lost' when it had ended, is gone, or another holder has it. Other runs are let in in its place.
+-- Returns 'ok', or 'lost' when it had ended, is gone, or another holder has it. Other runs are let in in its place: they are returned beside it.
 local held = redis.call('HMGET', KEYS[1], 'fence', 'status')
 local fence, status = held[1], held[2]
 if ARGV[2] == 'queued' then
   if status ~= 'queued' then
-    return 'lost'
+    return {'lost', admitted}
   end
 elseif status == ARGV[3] and fence and fence == ARGV[2] then
   -- The same end again: the connection broke before the answer to the first came.
-  return 'ok'
+  return {'ok', admitted}
 elseif not status or (ARGV[2] ~= '' and fence ~= ARGV[2])
   or (status ~= 'running' and status ~= 'waiting' and status ~= 'queued') then
-  return 'lost'
+  return {'lost', admitted}
 end
 redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(ARGV, 12))
 redis.call('HINCRBY', ARGV[7] .. 'usage:' .. ARGV[8], 'unfinished_runs', -1)
@@ -38,4 +38,4 @@ if ARGV[10] ~= '' then
 end
 leave_hand(ARGV[7], ARGV[8], ARGV[9], ARGV[1])
 admit(ARGV[7], ARGV[8], ARGV[4])
-return 'ok'
+return {'ok', admitted}

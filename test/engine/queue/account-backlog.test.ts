@@ -6,6 +6,7 @@ import { beginRun, finishRun, saveRun, type Turn, writeRun } from '../../../engi
 import { readRun } from '../../../engine/runs/runs.ts';
 import { callScript } from '../../../engine/store/scripts.ts';
 import { testClock, testContext } from '../../context.ts';
+import { startRedis } from '../../redis-servers.ts';
 import { newRun } from '../new-run.ts';
 
 /** Without workers a tenant has room for this many. */
@@ -97,8 +98,9 @@ test('never has more in hand than an account may', async () => {
   await end(ctx, ids[0]!);
 
   expect(await ctx.redis.smembers(ctx.keys.inHand('la_capped'))).toHaveLength(3);
-  expect((await readRun(ctx, ids[3]!))?.lane).toBeUndefined();
-  expect((await readRun(ctx, ids[4]!))?.lane).toBe('1');
+  const waiting = await ctx.redis.lrange(ctx.keys.lane('la_capped'), 0, -1);
+  expect(waiting).not.toContain(ids[3]);
+  expect(waiting[0]).toBe(ids[4]);
 });
 
 test('lets the next in when a run begins to wait for the service', async () => {
@@ -131,7 +133,7 @@ test('lets in what waits when there are more slots', async () => {
   expect(await queued(ctx)).toHaveLength(100);
 });
 
-test('gives a run its job in the same write that lets it in', async () => {
+test('gives a job to what was let in by a process that died before it could', async () => {
   const clock = testClock();
   const ctx = await testContext({ context: { clock } });
   const [first, second] = await addMany(ctx, 2, 'la_capped', { most: 1 });
@@ -154,8 +156,28 @@ test('gives a run its job in the same write that lets it in', async () => {
     ],
     [run.id, run.fence!, 'succeeded', clock.now(), run.created_at, 1e9, keys.prefix, run.tenant, 'la_capped', '', 0],
   );
+  expect(await queued(ctx)).not.toContain(second);
+  clock.advance(31_000);
+
+  expect((await mendRuns(ctx)).record_without_job).toBe(1);
 
   expect(await queued(ctx)).toContain(second);
+});
+
+test('writes a run and its job in one transaction, and a run that is there once', async () => {
+  const redis = await startRedis();
+  const ctx = await testContext({ env: { REDIS_URL: redis.url } });
+  const run = newRun(ctx, { linked_account: 'la_small' });
+  await ctx.redis.config('RESETSTAT');
+
+  expect(await writeRun(ctx, run)).toBe(true);
+
+  const stats = await ctx.redis.info('commandstats');
+  expect(stats).toMatch(/^cmdstat_exec:calls=1,/m);
+  expect(stats).toMatch(/^cmdstat_eval(sha)?:calls=/m);
+  expect(await writeRun(ctx, { ...run, input: 'another' })).toBe(false);
+  expect(await queued(ctx)).toEqual([run.id]);
+  expect((await readRun(ctx, run.id))!.input).toEqual(run.input);
 });
 
 test("keeps a tenant's many workflow runs in its lane, and lets one in as one begins", async () => {

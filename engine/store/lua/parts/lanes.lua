@@ -38,17 +38,22 @@ local function leave_hand(prefix, tenant, account, id)
   end
 end
 
+-- What was let in, for the caller to give jobs to: id, rank, trace, ... A crash before it does leaves runs without jobs among the open
+-- ones, where the reconciler finds them.
+local admitted = {}
+
 -- Lets the next runs of a lane in, at most `most` of them. Returns how many.
 local function let_in(prefix, tenant, account, most, now)
   local inner, count, open = {}, 0, {}
   for _, id in ipairs(redis.call('LPOP', prefix .. 'lane:' .. account, most) or {}) do
     local run = redis.call('HMGET', prefix .. 'run:' .. id, 'status', 'interactive', 'trace')
     if run[1] == 'queued' then
-      redis.call('HDEL', prefix .. 'run:' .. id, 'lane')
       count = count + 1
       inner[count] = id
       open[2 * count - 1], open[2 * count] = now, id
-      add_job(prefix, 'runs', id, run[2] and 0 or 3, now, run[3])
+      admitted[#admitted + 1] = id
+      admitted[#admitted + 1] = run[2] and '0' or '3'
+      admitted[#admitted + 1] = run[3] or ''
     end
   end
   if count > 0 then

@@ -1,0 +1,77 @@
+import { type BoundedCache, createBoundedCache } from '../process/bounded-cache.ts';
+import type { Context } from './context.ts';
+
+/** How full it is where a run is to enter. */
+export interface Crowd {
+  /** Runs of the account that have a job and neither ended nor wait for the service. */
+  ofAccount: number;
+  ofTenant: number;
+  /** Most of a tenant in flight; of an account as well. */
+  window: number;
+  /** Runs of the account wait for their turn. */
+  hasBacklog: boolean;
+}
+
+/** How a run wants to enter: `first` when a person waits for it; `most`: its account's own limit in flight, 0 for none. */
+export interface Entry {
+  kind: 'first' | 'bulk';
+  most: number;
+}
+
+/** An account with fewer in flight goes before others, in front of that a tenant with fewer. */
+const FEW_OF_ACCOUNT = 20;
+const FEW_OF_TENANT = 60;
+
+/** What an answer of Redis told is used for this long; then the account is taken to be idle, and the next answer corrects it. */
+const KNOWN_MS = 1000;
+const LIMITS = Object.freeze({ maxEntries: 10_000, maxSize: 10_000_000 });
+const IDLE: Crowd = Object.freeze({ ofAccount: 0, ofTenant: 0, window: 64, hasBacklog: false });
+
+/**
+ * Where a run enters: its rank in the queue (0 first, 3 last, first come first served within one), or its account's backlog. What one
+ * process knows may be a little old, so an account may be let in beyond its window: by as many runs as are written at once.
+ */
+export function placeOfRun({ ofAccount, ofTenant, window, hasBacklog }: Crowd, entry: Entry): number | 'backlog' {
+  const allowed = Math.min(entry.most > 0 ? entry.most : window, window);
+  if (entry.kind === 'first') return ofAccount >= 2 * allowed ? 'backlog' : 0;
+  const isSmall = ofAccount < FEW_OF_ACCOUNT;
+  if (ofAccount >= allowed || hasBacklog || (!isSmall && ofTenant >= window)) return 'backlog';
+  if (!isSmall) return 3;
+  return ofTenant < FEW_OF_TENANT ? 1 : 2;
+}
+
+interface Known {
+  accounts: BoundedCache<Pick<Crowd, 'ofAccount' | 'hasBacklog'> & { at: number }>;
+  tenants: BoundedCache<Pick<Crowd, 'ofTenant' | 'window'> & { at: number }>;
+}
+
+const known = new WeakMap<Context, Known>();
+
+/** What this process knows of an account and its tenant. */
+export function crowdOf(ctx: Context, { account, tenant }: { account: string; tenant: string }): Crowd {
+  const { accounts, tenants } = knownOf(ctx);
+  const oldest = ctx.clock.now() - KNOWN_MS;
+  const its = accounts.get(account);
+  const all = tenants.get(tenant);
+  const { ofAccount, hasBacklog } = its !== undefined && its.at > oldest ? its : IDLE;
+  const { ofTenant, window } = all !== undefined && all.at > oldest ? all : IDLE;
+  return { ofAccount, ofTenant, window, hasBacklog };
+}
+
+/** Notes what Redis answered, or what the process has sent meanwhile. */
+export function noteCrowd(ctx: Context, of: { account: string; tenant: string }, crowd: Crowd): void {
+  const { accounts, tenants } = knownOf(ctx);
+  const { ofAccount, ofTenant, window, hasBacklog } = crowd;
+  const at = ctx.clock.now();
+  accounts.set(of.account, { ofAccount, hasBacklog, at }, 1);
+  tenants.set(of.tenant, { ofTenant, window, at }, 1);
+}
+
+function knownOf(ctx: Context): Known {
+  let its = known.get(ctx);
+  if (its === undefined) {
+    its = { accounts: createBoundedCache(LIMITS), tenants: createBoundedCache(LIMITS) };
+    known.set(ctx, its);
+  }
+  return its;
+}
