@@ -11,6 +11,7 @@ import { connectLinkRoutes } from './connect-links.ts';
 import { connectorRoutes } from './connectors.ts';
 import { cursorRoutes } from './cursors.ts';
 import { docsRoutes } from './docs.ts';
+import { draftRoutes } from './drafts.ts';
 import { eventRoutes } from './events.ts';
 import { expressionPreviewRoutes } from './expression-preview.ts';
 import { healthRoutes } from './health.ts';
@@ -65,6 +66,7 @@ export function routesOf(serving: Serving): Route[] {
     workflowRoutes,
     workflowVersionRoutes,
     workflowCheckRoutes,
+    draftRoutes,
     expressionPreviewRoutes,
     workflowRunRoutes,
     stepTestRoutes,

@@ -18,6 +18,7 @@ const briefOptional: JsonObject = {
   effect: { type: 'string', enum: ['safe', 'idempotent', 'token', 'once'] },
   workflow: TEXT,
   workflow_version: COUNT,
+  draft: { type: 'boolean', description: 'It runs a draft of the workflow as it was then.' },
   step: { ...TEXT, description: 'The step of the parent run that this run executes.' },
   parent: { ...TEXT, description: 'The workflow run that this run is a step of.' },
   item_index: { ...COUNT, description: 'Index of the `for_each` item that this run executes.' },

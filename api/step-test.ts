@@ -1,6 +1,11 @@
 import type { JsonObject } from '../connector/manifest.ts';
+import type { Context } from '../engine/runs/context.ts';
+import { definitionOfStep } from '../engine/workflows/draft-runs.ts';
+import { readSamples } from '../engine/workflows/samples.ts';
 import { type StepTest, testStep } from '../engine/workflows/test-step.ts';
+import type { Workflow } from '../engine/workflows/workflow-record.ts';
 import { getWorkflow } from '../engine/workflows/workflows.ts';
+import { requireDraft } from './drafts.ts';
 import { requireActionRole } from './http/auth.ts';
 import { MAX_INPUT_BYTES } from './http/body.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
@@ -21,6 +26,13 @@ const BODY: JsonObject = {
       type: 'integer',
       minimum: 1,
       description: 'Default: the newest version, which can be a draft.',
+    },
+    draft: {
+      title: 'Draft',
+      type: 'boolean',
+      default: false,
+      description:
+        'Test the step of the draft; the rest of the draft can be incomplete. Samples are the default of `trigger` and `outputs`.',
     },
     run: {
       title: 'Run',
@@ -45,6 +57,7 @@ const BODY: JsonObject = {
       description: 'Replaces the input of the step. Expressions are evaluated.',
     },
   },
+  not: { required: ['draft', 'version'], properties: { draft: { const: true } } },
   if: { required: ['run'] },
   then: { not: { anyOf: [{ required: ['trigger'] }, { required: ['outputs'] }] } },
 };
@@ -53,7 +66,7 @@ const BODY: JsonObject = {
 export function stepTestRoutes(serving: Serving): Route[] {
   const { ctx } = serving;
   return [
-    route<unknown, StepTest>({
+    route<unknown, Omit<StepTest, 'definition'> & { draft: boolean }>({
       method: 'POST',
       path: '/v1/workflows/{id}/test_step',
       operation: 'test_workflow_step',
@@ -76,7 +89,9 @@ export function stepTestRoutes(serving: Serving): Route[] {
       async handle(call) {
         const workflow = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const mayRun = (action: string) => requireActionRole(call.caller, action);
-        const run = await testStep(ctx, workflow, { ...call.body, id: call.runId, mayRun });
+        const { draft, ...test } = call.body;
+        const ofDraft = draft ? await draftOf(ctx, workflow, test) : {};
+        const run = await testStep(ctx, workflow, { ...test, ...ofDraft, id: call.runId, mayRun });
         const details = { step: call.body.step, run: run.id };
         await noteWorkflow(ctx, call, { verb: 'test_step', workflow, details });
         return accepted(run);
@@ -84,4 +99,15 @@ export function stepTestRoutes(serving: Serving): Route[] {
       finish: (call, made) => holdForEnd(serving, call, made),
     }),
   ];
+}
+
+/** The step as the draft has it, with samples where the caller gives no values. */
+async function draftOf(ctx: Context, workflow: Workflow, test: StepTest) {
+  const draft = await requireDraft(ctx, workflow);
+  const definition = definitionOfStep(ctx, workflow, draft, test.step);
+  if (test.run !== undefined) return { definition };
+  const samples = await readSamples(ctx, workflow);
+  const outputs = Object.fromEntries([...samples].map(([step, { value }]) => [step, value]));
+  const trigger = test.trigger ?? outputs.trigger;
+  return { definition, ...(trigger === undefined ? {} : { trigger }), outputs: { ...outputs, ...test.outputs } };
 }

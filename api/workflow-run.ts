@@ -3,8 +3,11 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { lookNow } from '../engine/polling/poll-now.ts';
 import { checkRunAccount } from '../engine/workflows/account-of-run.ts';
 import { loadDefinition } from '../engine/workflows/definitions.ts';
+import { snapshotDraft } from '../engine/workflows/draft-runs.ts';
+import { readSamples } from '../engine/workflows/samples.ts';
 import { submitWorkflow } from '../engine/workflows/submit-workflow.ts';
 import { getWorkflow, publishedVersion } from '../engine/workflows/workflows.ts';
+import { requireDraft } from './drafts.ts';
 import { MAX_INPUT_BYTES } from './http/body.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
 import { type Route, route } from './http/route.ts';
@@ -31,9 +34,17 @@ const BODY: JsonObject = {
       title: 'Version',
       type: 'integer',
       minimum: 1,
-      description: 'Default: the published version. Use it to try a draft. Not for polling triggers.',
+      description: 'Default: the published version. Not for polling triggers.',
+    },
+    draft: {
+      title: 'Draft',
+      type: 'boolean',
+      default: false,
+      description:
+        'Run the draft once, as it is now. It must be complete; it is not published, and no cursor moves. `input` is what steps read as `trigger`, also for a polling trigger; default: the sample of the trigger.',
     },
   },
+  not: { required: ['draft', 'version'], properties: { draft: { const: true } } },
 };
 
 export const workflowRunSchemas: JsonObject = {
@@ -47,7 +58,7 @@ export const workflowRunSchemas: JsonObject = {
 export function workflowRunRoutes(serving: Serving): Route[] {
   const { ctx } = serving;
   return [
-    route<unknown, { input?: Record<string, unknown>; linked_account?: string; version?: number }>({
+    route<unknown, { input?: Record<string, unknown>; linked_account?: string; version?: number; draft: boolean }>({
       method: 'POST',
       path: '/v1/workflows/{id}/run',
       operation: 'run_workflow',
@@ -74,16 +85,20 @@ export function workflowRunRoutes(serving: Serving): Route[] {
       mayWait: true,
       async handle({ caller, params, body, runId }) {
         const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
-        const { version = publishedVersion(workflow) } = body;
-        // A version that is named is tried by a person, who need not have enabled it.
-        if (body.version === undefined) assertEnabled(workflow);
+        const version = body.draft
+          ? await snapshotDraft(ctx, workflow, await requireDraft(ctx, workflow))
+          : (body.version ?? publishedVersion(workflow));
+        // A version that is named, and a draft, are tried by a person, who need not have enabled it.
+        if (body.version === undefined && !body.draft) assertEnabled(workflow);
         const definition = await loadDefinition(ctx, workflow.id, version);
         const { trigger } = definition;
         const kind = ctx.catalogue.triggers.get(trigger.id)?.kind ?? 'manual';
-        if (body.input !== undefined && (kind === 'poll' || kind === 'schedule')) refuse('input', trigger.id);
-        if (body.linked_account !== undefined && kind === 'poll') refuse('linked_account', trigger.id);
+        const isPolled = kind === 'poll' && !body.draft;
+        if (body.input !== undefined && !body.draft && kind === 'schedule') refuse('input', trigger.id);
+        if (body.input !== undefined && isPolled) refuse('input', trigger.id);
+        if (body.linked_account !== undefined && isPolled) refuse('linked_account', trigger.id);
         const now = ctx.clock.now();
-        if (kind === 'poll') {
+        if (isPolled) {
           if (body.version !== undefined) refuse('version', trigger.id);
           await lookNow(ctx, workflow, trigger);
           return { status: 202, body: { kind: 'tick', status: 'requested', workflow: workflow.id } };
@@ -93,11 +108,14 @@ export function workflowRunRoutes(serving: Serving): Route[] {
           linkedAccount: body.linked_account,
         });
         const iso = new Date(now).toISOString();
+        const scheduled = { at: iso, scheduled_at: iso, missed: 0 };
+        const sample = body.draft ? (await readSamples(ctx, workflow)).get('trigger')?.value : undefined;
+        const given = body.input ?? (sample as Record<string, unknown> | undefined);
         const run = await submitWorkflow(ctx, caller.tenant, {
           id: runId,
           workflow: workflow.id,
           version,
-          trigger: kind === 'schedule' ? { at: iso, scheduled_at: iso, missed: 0 } : (body.input ?? {}),
+          trigger: given ?? (kind === 'schedule' ? scheduled : {}),
           linked_account,
           interactive: true,
         });

@@ -16,6 +16,7 @@ import { warningsOf } from '../engine/workflows/workflow-warnings.ts';
 import {
   createWorkflow,
   deleteWorkflow,
+  etagOfWorkflow,
   getWorkflow,
   listWorkflows,
   setEnabled,
@@ -23,6 +24,7 @@ import {
 } from '../engine/workflows/workflows.ts';
 import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
 import { MAX_DEFINITION_BYTES } from './http/body.ts';
+import { etagHeader, IF_MATCH_HEADER, ifMatchOf } from './http/if-match.ts';
 import { type Call, type Route, route } from './http/route.ts';
 import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -145,7 +147,7 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
         const workflow = await createWorkflow(ctx, call.caller.tenant, call.body ?? {}, { actor: call.caller });
         return {
           status: 201,
-          headers: { location: `/v1/workflows/${workflow.id}` },
+          headers: { location: `/v1/workflows/${workflow.id}`, ...etagHeader(etagOfWorkflow(workflow)) },
           body: await showSaved(ctx, workflow, call.caller),
         };
       },
@@ -157,10 +159,14 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       tag: 'Workflows',
       summary: 'Get a workflow with its definition.',
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
-      handle: async ({ caller, params }) => ({
-        status: 200,
-        body: await showWorkflow(ctx, await getWorkflow(ctx, caller.tenant, params.id!), caller),
-      }),
+      async handle({ caller, params }) {
+        const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
+        return {
+          status: 200,
+          headers: etagHeader(etagOfWorkflow(workflow)),
+          body: await showWorkflow(ctx, workflow, caller),
+        };
+      },
     }),
     route({
       method: 'PUT',
@@ -173,15 +179,21 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
         'With `publish: false`, the version is a draft and new runs keep using the published version. Concurrent requests are saved one after the other, each as its own version. Whether the workflow is enabled does not change.',
       body: workflowSchema.schema,
       bodyCheck: 'engine',
+      requestHeaders: IF_MATCH_HEADER,
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const workflow = await updateWorkflow(ctx, call.caller.tenant, {
           id,
+          ifMatch: ifMatchOf(call.request),
           body: call.body ?? {},
           actor: call.caller,
         });
-        return { status: 200, body: await showSaved(ctx, workflow, call.caller) };
+        return {
+          status: 200,
+          headers: etagHeader(etagOfWorkflow(workflow)),
+          body: await showSaved(ctx, workflow, call.caller),
+        };
       },
     }),
     route<DeletionQuery>({
@@ -244,7 +256,7 @@ export async function showWorkflow(ctx: Context, workflow: Workflow, { role }: C
 }
 
 /** The answer to saving: also what a person should know of the version that was saved. */
-async function showSaved(ctx: Context, workflow: Workflow, caller: Caller) {
+export async function showSaved(ctx: Context, workflow: Workflow, caller: Caller) {
   const saved = await loadDefinition(ctx, workflow.id, workflow.latest);
   return { ...(await showWorkflow(ctx, workflow, caller)), warnings: warningsOf(ctx, saved) };
 }

@@ -146,6 +146,8 @@ export interface ErrorDetails {
   sent?: 'no' | 'maybe' | 'answered' | undefined;
   /** What was launched had no effect, or has ended at the service: another launch would not stand beside it. */
   launchEnded?: boolean | undefined;
+  /** A precondition did not hold (If-Match): the entity tag of what is stored, null when there is nothing. */
+  etag?: string | null | undefined;
   cause?: unknown;
 }
 
@@ -196,6 +198,7 @@ export class ConnectorError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly sent: 'no' | 'maybe' | 'answered' | undefined;
   readonly launchEnded: boolean | undefined;
+  readonly etag: string | null | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(cut(message, MAX_MESSAGE_CHARACTERS), details.cause === undefined ? undefined : { cause: details.cause });
@@ -210,6 +213,7 @@ export class ConnectorError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.sent = details.sent;
     this.launchEnded = details.launchEnded;
+    this.etag = details.etag;
   }
 }
 

@@ -27,6 +27,8 @@ export interface Problem {
   quota?: UsedQuota;
   /** Of ERR_EXPRESSION: the character at which the expression went wrong, from 0. */
   position?: number;
+  /** Of a precondition that did not hold: the entity tag of what is stored, null when there is nothing. */
+  etag?: string | null;
 }
 
 /** A problem with the status and headers it is answered with. */
@@ -41,6 +43,7 @@ export const PROBLEM_TYPE = 'application/problem+json';
 
 /** A Redis that restarts is back within seconds. */
 const REDIS_RETRY_MS = 2000;
+const PRECONDITION_FAILED = 412;
 const REALM = 'Bearer realm="penstock"';
 
 /** Fastify's own errors that a caller can cause; any other is a fault of ours. */
@@ -58,7 +61,8 @@ const FRAMEWORK_CODES: Record<string, ErrorCode> = {
 export function toProblem(thrown: unknown, publicUrl: string): ProblemAnswer {
   const error = toConnectorError(thrown);
   const { code } = error;
-  const { status, title } = ERROR_CODES[code];
+  const { title } = ERROR_CODES[code];
+  const status = error.etag === undefined ? ERROR_CODES[code].status : PRECONDITION_FAILED;
   const problem: Problem = {
     type: `${publicUrl}/docs/errors#${code}`,
     title,
@@ -70,6 +74,7 @@ export function toProblem(thrown: unknown, publicUrl: string): ProblemAnswer {
     ...(error.errorCount === undefined ? {} : { error_count: error.errorCount }),
     ...(error.upstream === undefined ? {} : { upstream: error.upstream }),
     ...(error.quota === undefined ? {} : { quota: error.quota }),
+    ...(error.etag === undefined ? {} : { etag: error.etag }),
     ...(code === 'ERR_EXPRESSION' ? positionOf(error) : {}),
   };
   return { problem, headers: headersFor(error, status) };

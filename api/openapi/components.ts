@@ -11,6 +11,7 @@ import { connectLinkSchemas } from '../connect-links.ts';
 import { connectorSchemas } from '../connectors.ts';
 import { cursorSchemas } from '../cursors.ts';
 import { deletionSchemas } from '../deletions.ts';
+import { draftSchemas } from '../drafts.ts';
 import { eventSchemas } from '../events.ts';
 import { expressionPreviewSchemas } from '../expression-preview.ts';
 import { healthSchemas } from '../health.ts';
@@ -82,6 +83,10 @@ export function componentSchemas(): JsonObject {
           error_count: errorCount,
           upstream,
           quota,
+          etag: {
+            type: ['string', 'null'],
+            description: 'Of 412: the entity tag of what is stored, null when there is nothing.',
+          },
           position: { ...COUNT, description: 'Of ERR_EXPRESSION: the character at which the expression went wrong.' },
         },
       ),
@@ -126,6 +131,7 @@ export function componentSchemas(): JsonObject {
     ...approvalSchemas,
     ...workflowSchemas,
     ...workflowCheckSchemas,
+    ...draftSchemas,
     ...expressionPreviewSchemas,
     ...workflowRunSchemas,
     ...workflowVersionSchemas,

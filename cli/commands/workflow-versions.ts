@@ -1,4 +1,4 @@
-import { PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
+import { indentedJson, PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
 import { path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
 import { printOutcome, WAIT_HEADER, waitForEnd } from '../follow.ts';
@@ -14,7 +14,7 @@ export const WORKFLOW_VERSION_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'workflows update <workflow> <file>',
     text: 'Save a new version of a workflow; runs in flight keep their version',
-    options: [{ flags: '--draft', text: 'save it as a draft; the published version does not change' }],
+    options: [{ flags: '--draft', text: 'store it as the draft, which can be incomplete; no version is created' }],
     run: update,
   },
   {
@@ -32,14 +32,22 @@ export const WORKFLOW_VERSION_COMMANDS: readonly CommandSpec[] = [
       }),
   },
   {
+    usage: 'workflows draft <workflow>',
+    text: 'Show the draft of a workflow',
+    options: [{ flags: '--discard', text: 'delete the draft instead' }],
+    run: draft,
+  },
+  {
     usage: 'workflows publish <workflow> [version]',
-    text: 'Publish the newest version, or roll back to an earlier one',
+    text: 'Publish the newest version, an earlier one again, or the draft',
+    options: [{ flags: '--draft', text: 'publish the draft as the next version' }],
     run: publish,
   },
   {
     usage: 'workflows test-step <workflow> <step> [version]',
     text: 'Test a step of the newest version and print its output; the action has its effect',
     options: [
+      { flags: '--draft', text: 'test the step of the draft' },
       { flags: '--run <run>', text: 'use the trigger and outputs of this run' },
       { flags: '--trigger <json>', text: 'value that the step reads as trigger: JSON, @FILE, or -' },
       { flags: '--outputs <json>', text: 'outputs of other steps by step id' },
@@ -53,23 +61,40 @@ export const WORKFLOW_VERSION_COMMANDS: readonly CommandSpec[] = [
 async function update(call: Call): Promise<void> {
   const [name, file] = call.args as [string, string];
   const body = await readJsonArgument(call.shell, 'workflow', file === '-' ? '-' : `@${file}`);
-  const isDraft = call.options.draft === true;
-  const workflow = await call.client.call('PUT', path`/v1/workflows/${name}`, {
-    body: isDraft ? { ...(body as object), publish: false } : body,
-  });
-  printAnswer(call, workflow, ({ latest }) => {
-    print(
-      call.shell,
-      isDraft
-        ? `Saved version ${latest} as a draft. Publish it with: npx penstock workflows publish ${name}`
-        : `Published version ${latest} of ${workflow.name}.`,
+  if (call.options.draft === true) {
+    const saved = await call.client.call('PUT', path`/v1/workflows/${name}/draft`, { body });
+    printAnswer(call, saved, () =>
+      print(call.shell, `Saved the draft. Publish it with: npx penstock workflows publish ${name} --draft`),
     );
+    return;
+  }
+  const workflow = await call.client.call('PUT', path`/v1/workflows/${name}`, { body });
+  printAnswer(call, workflow, ({ latest }) => {
+    print(call.shell, `Published version ${latest} of ${workflow.name}.`);
     printWarnings(call, workflow);
   });
 }
 
+async function draft(call: Call): Promise<void> {
+  const where = path`/v1/workflows/${call.args[0]!}/draft`;
+  if (call.options.discard === true) {
+    await call.client.call('DELETE', where);
+    return printAnswer(call, {}, () => print(call.shell, `${call.args[0]} has no draft.`));
+  }
+  const found = await call.client.call('GET', where);
+  printAnswer(call, found, () => print(call.shell, indentedJson(found.definition)));
+}
+
 async function publish(call: Call): Promise<void> {
   const version = versionOf(call.args[1]);
+  if (call.options.draft === true) {
+    if (version !== undefined) throw new UsageError('give a version or --draft, not both');
+    const published = await call.client.call('POST', path`/v1/workflows/${call.args[0]!}/draft/publish`);
+    return printAnswer(call, published, () => {
+      print(call.shell, `Published version ${published.version} of ${published.name}.`);
+      printWarnings(call, published);
+    });
+  }
   const workflow = await call.client.call('POST', path`/v1/workflows/${call.args[0]!}/publish`, {
     body: version === undefined ? {} : { version },
   });
@@ -78,7 +103,12 @@ async function publish(call: Call): Promise<void> {
 
 async function testStep(call: Call): Promise<number> {
   const [name, step] = call.args as [string, string];
-  const body: Record<string, unknown> = { step, version: versionOf(call.args[2]), run: option(call, 'run') };
+  const body: Record<string, unknown> = {
+    step,
+    version: versionOf(call.args[2]),
+    draft: call.options.draft,
+    run: option(call, 'run'),
+  };
   for (const field of ['trigger', 'outputs', 'item', 'input']) {
     const given = option(call, field);
     if (given !== undefined) body[field] = await readJsonArgument(call.shell, `--${field}`, given);

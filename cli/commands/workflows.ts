@@ -59,6 +59,7 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
     options: [
       { flags: '--input <json>', text: 'value that the steps read as trigger: JSON, @FILE, or -' },
       { flags: '--account <name or id>', text: 'linked account for steps that use {{ run.linked_account }}' },
+      { flags: '--draft', text: 'run the draft once, without publishing it' },
       { flags: '--wait', text: 'wait for the run to end, if one starts' },
     ],
     run: runNow,
@@ -125,6 +126,7 @@ async function runNow(call: Call): Promise<number> {
     headers: isWaiting ? WAIT_HEADER : {},
     body: {
       linked_account: option(call, 'account'),
+      draft: call.options.draft,
       ...(given === undefined ? {} : { input: await readJsonArgument(call.shell, '--input', given) }),
     },
   });

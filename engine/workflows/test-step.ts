@@ -23,6 +23,8 @@ export interface StepTest {
   step: string;
   /** Left out: the newest, which may be a draft. */
   version?: number | undefined;
+  /** In place of a version: the step as a draft has it. */
+  definition?: Definition | undefined;
   /** A run of the workflow, whose trigger and outputs are read. */
   run?: string | undefined;
   /** Otherwise what is read instead. */
@@ -46,7 +48,7 @@ export interface StepTest {
  * @throws ConnectorError ERR_INPUT_INVALID for a step that is not there, ERR_EXPRESSION, and those of `submitAction`
  */
 export async function testStep(ctx: Context, workflow: Workflow, test: StepTest): Promise<Run> {
-  const definition = await loadDefinition(ctx, workflow.id, test.version ?? workflow.latest);
+  const definition = test.definition ?? (await loadDefinition(ctx, workflow.id, test.version ?? workflow.latest));
   const step = definition.plan.steps.get(test.step)?.step;
   if (step === undefined || step.action === RUN_WORKFLOW) throw notTestable(test.step, definition);
   test.mayRun?.(step.action);

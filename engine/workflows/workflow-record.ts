@@ -22,6 +22,8 @@ export interface Workflow {
   enabled: boolean;
   /** Rises when the URL for incoming webhooks is recreated. */
   hook_generation?: number;
+  /** How many drafts were kept for a run so far; their versions are -1, -2, … */
+  snapshots?: number;
   created_at: number;
   updated_at: number;
 }

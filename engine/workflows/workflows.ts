@@ -18,7 +18,11 @@ import { quotaCheck, usageWrite } from '../store/quotas.ts';
 import { type Check, transact, type Write } from '../store/records.ts';
 import { readEach, type Unreadable } from '../store/unreadable.ts';
 import { definitionKey, loadDefinition, revealDefinition } from './definitions.ts';
+import { snapshotKeys } from './draft-runs.ts';
+import { removalOfDraft } from './drafts.ts';
+import { checkIfMatch, type IfMatch } from './etag.ts';
 import { keepSecrets } from './keep-secrets.ts';
+import { samplesRemoval } from './samples.ts';
 import { checkWorkflow } from './workflow-check.ts';
 import {
   changeWorkflow,
@@ -33,6 +37,9 @@ import {
   type Workflow,
 } from './workflow-record.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
+
+/** What is checked and written in the transaction of a change; asked again for each try. */
+type Also = () => Promise<{ checks: Check[]; writes: Write[] }>;
 
 /** Who changes a workflow; left out, nothing is written into the audit log. */
 type By = { actor?: Actor | undefined };
@@ -70,7 +77,7 @@ export async function createWorkflow(ctx: Context, tenant: string, body: unknown
 export async function updateWorkflow(
   ctx: Context,
   tenant: string,
-  change: { id: string; body: unknown } & By,
+  change: { id: string; body: unknown; ifMatch?: IfMatch | undefined; also?: Also } & By,
 ): Promise<Workflow> {
   const { id } = await getWorkflow(ctx, tenant, change.id);
   let isPublished = false;
@@ -78,14 +85,17 @@ export async function updateWorkflow(
     ctx,
     { tenant, id, noted: notedBy(change, 'update') },
     async (before, first) => {
+      checkIfMatch('the workflow', { ifMatch: change.ifMatch, current: etagOfWorkflow(before) });
       const definition = await checkWorkflow(ctx, tenant, await keepSecrets(ctx, before, change.body));
+      const also = (await change.also?.()) ?? { checks: [], writes: [] };
       const latest = before.latest + 1;
       const updated_at = ctx.clock.now();
       isPublished = definition.publish;
       if (!definition.publish) return { after: { ...before, latest, updated_at }, definition };
       const enabled = before.enabled === first.enabled ? definition.enabled : before.enabled;
       const after: Workflow = { ...before, name: definition.name, version: latest, latest, enabled, updated_at };
-      return { after, definition, ...schedulePlace(ctx, after, definition) };
+      const { checks, writes } = schedulePlace(ctx, after, definition);
+      return { after, definition, checks: [...checks, ...also.checks], writes: [...writes, ...also.writes] };
     },
   );
   if (isPublished) await followSchedule(ctx, workflow);
@@ -135,6 +145,11 @@ export async function setEnabled(
   return workflow;
 }
 
+/** Changes with every change of the workflow's record. */
+export function etagOfWorkflow({ latest, updated_at }: Workflow): string {
+  return `${latest}.${updated_at.toString(36)}`;
+}
+
 /** Recreates the workflow's URL for incoming webhooks; the old one stops working. */
 export async function renewHook(ctx: Context, tenant: string, id: string, by: By = {}): Promise<Workflow> {
   return changeWorkflow(ctx, { tenant, id, noted: notedBy(by, 'rotate_url') }, async (before) => {
@@ -153,18 +168,24 @@ export async function deleteWorkflow(ctx: Context, tenant: string, id: string, b
     const noted = notedBy(by, 'delete');
     const versions = Array.from({ length: workflow.latest }, (_, i) => definitionKey(ctx, id, i + 1));
     const sizes = await sizesOf(ctx, versions);
+    const ofDraft = await removalOfDraft(ctx, workflow);
+    const snapshots = snapshotKeys(ctx, workflow);
+    const bytes = [...sizes, ...(await sizesOf(ctx, snapshots))].reduce((sum, size) => sum + size, 0);
+    const ofSamples = await samplesRemoval(ctx, workflow);
     const failed = await transact(
       ctx,
       // A version that is saved meanwhile must not stay behind, nor a name that is changed.
-      [['equals', key, JSON.stringify(workflow)]],
+      [['equals', key, JSON.stringify(workflow)], ...ofDraft.checks],
       [
         ['ZREM', keys.objects(WORKFLOW_KIND, tenant), id],
         ['ZREM', keys.schedules(tenant), id],
         ['HDEL', keys.names(WORKFLOW_KIND, tenant), workflow.name],
         ['DEL', key],
-        ...versions.map((version): Write => ['DEL', version]),
+        ...[...versions, ...snapshots].map((version): Write => ['DEL', version]),
         usageWrite(ctx, { tenant, name: 'workflow_versions', amount: -sizes.filter((size) => size > 0).length }),
-        usageWrite(ctx, { tenant, name: 'workflow_bytes', amount: -sizes.reduce((sum, size) => sum + size, 0) }),
+        usageWrite(ctx, { tenant, name: 'workflow_bytes', amount: -bytes }),
+        ...ofDraft.writes,
+        ...ofSamples,
         ...(noted === undefined ? [] : [noteWrite(ctx, noted, workflow)]),
       ],
     );

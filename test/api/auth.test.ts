@@ -172,6 +172,7 @@ const BODIES: Record<string, unknown> = {
   'PATCH /v1/oauth_apps/{id}': { name: 'other' },
   'PUT /v1/workflows/{id}': WORKFLOW,
   'PUT /v1/workflows/{id}/cursor': { value: '1' },
+  'PUT /v1/workflows/{id}/draft/samples/{step}': { value: 1 },
   'POST /v1/workflows/{id}/test_step': { step: 'a' },
   'POST /v1/workflows/{id}/backfills': { until: '1' },
 };

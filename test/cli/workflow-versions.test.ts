@@ -15,16 +15,28 @@ test('keeps a draft, tests a step of it, publishes it, and brings the first vers
   await cli.penstock(['workflows', 'create', await file(cli, say('hello'))]);
 
   const kept = await cli.penstock(['workflows', 'update', 'say', await file(cli, say('bye')), '--draft']);
-  const tested = await cli.penstock(['workflows', 'test-step', 'say', 'say', '--trigger', '{"name": "ada"}']);
+  const tested = await cli.penstock([
+    'workflows',
+    'test-step',
+    'say',
+    'say',
+    '--draft',
+    '--trigger',
+    '{"name": "ada"}',
+  ]);
+  const shown = await cli.penstock(['workflows', 'draft', 'say']);
+  const run = await cli.penstock(['workflows', 'run', 'say', '--draft', '--input', '{"name": "bob"}', '--wait']);
+  const published = await cli.penstock(['workflows', 'publish', 'say', '--draft']);
   const listed = await cli.penstock(['workflows', 'versions', 'say']);
-  const published = await cli.penstock(['workflows', 'publish', 'say']);
   const back = await cli.penstock(['workflows', 'publish', 'say', '1']);
   const wrong = await cli.penstock(['workflows', 'publish', 'say', 'one']);
 
-  expect(kept.out).toBe('Saved version 2 as a draft. Publish it with: npx penstock workflows publish say\n');
+  expect(kept.out).toBe('Saved the draft. Publish it with: npx penstock workflows publish say --draft\n');
+  expect(JSON.parse(shown.out)).toEqual(say('bye'));
+  expect(JSON.parse(run.out)).toEqual({ value: 'bye bob' });
   expect(JSON.parse(tested.out)).toEqual({ value: 'bye ada' });
-  expect(listed.out).toMatch(/^VERSION +STATUS +NAME\n2 +draft +say\n1 +published +say\n$/);
-  expect(published.out).toBe('say runs version 2.\n');
+  expect(listed.out).toMatch(/^VERSION +STATUS +NAME\n2 +published +say\n1 +earlier +say\n$/);
+  expect(published.out).toBe('Published version 2 of say.\n');
   expect(back.out).toBe('say runs version 1.\n');
   expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('the version is "one"') });
 });

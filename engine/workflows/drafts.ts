@@ -1,0 +1,181 @@
+import { parseJson, stringifyJson } from '../../connector/json.ts';
+import type { JsonObject } from '../../connector/manifest.ts';
+import type { Actor } from '../access/actor.ts';
+import { auditWrite } from '../access/audit.ts';
+import type { Context } from '../runs/context.ts';
+import { usageCheck, usageWrite } from '../store/quotas.ts';
+import {
+  type Check,
+  insertWrites,
+  readRecord,
+  removeWrites,
+  type Stored,
+  transact,
+  updateWrites,
+  type Write,
+} from '../store/records.ts';
+import { loadDefinition, revealDefinition } from './definitions.ts';
+import { hideDraftSecrets, keepDraftSecrets } from './draft-secrets.ts';
+import { checkIfMatch, type IfMatch } from './etag.ts';
+import type { Workflow } from './workflow-record.ts';
+
+/** The record of a draft: one per workflow, under the workflow's id. Its definition, which may hold secrets, is sealed beside it. */
+interface DraftRecord {
+  id: string;
+  tenant: string;
+  /** Bytes of the sealed definition; counted in the quota `workflow_bytes`. */
+  bytes: number;
+  /** Epoch ms; tells apart drafts of one workflow that follow each other. */
+  created_at: number;
+  updated_at: number;
+  updated_by: { key: string; name: string };
+}
+
+/** A draft: a definition that may be incomplete. `definition` is as its author wrote it; show it with `hideDraftSecrets`. */
+export interface Draft {
+  etag: string;
+  definition: JsonObject;
+  updated_at: number;
+  updated_by: { key: string; name: string };
+  stored: Stored<DraftRecord>;
+}
+
+const KIND = 'workflow_draft';
+/** Each time another change came first; without If-Match the last one wins. */
+const MAX_TRIES = 20;
+
+/** The draft of a workflow, if there is one. @throws ConnectorError ERR_RECORD_UNREADABLE, ERR_KEY_UNKNOWN */
+export async function readDraft(ctx: Context, { id, tenant }: Workflow): Promise<Draft | undefined> {
+  const stored = await readRecord<DraftRecord>(ctx, KIND, id);
+  if (stored === undefined) return undefined;
+  const definition = parseJson(ctx.keyring.open(stored.sealed!, owner({ id, tenant }))) as JsonObject;
+  const { updated_at, updated_by } = stored.value;
+  return { etag: etagOf(stored), definition, updated_at, updated_by, stored };
+}
+
+/**
+ * Stores the draft in place of the one that is there; it is not checked, and the published version does not change. Hidden
+ * secrets keep their values. Without `ifMatch` the last of several at once stays; `isNew` wants none to be there.
+ * @throws ConnectorError ERR_CONFLICT with the current entity tag, ERR_QUOTA_EXCEEDED
+ */
+export async function saveDraft(
+  ctx: Context,
+  workflow: Workflow,
+  change: { definition: JsonObject; ifMatch?: IfMatch | undefined; isNew?: boolean; actor: Actor },
+): Promise<Draft> {
+  const { id, tenant } = workflow;
+  for (let tries = 1; ; tries += 1) {
+    const before = await readDraft(ctx, workflow);
+    if (change.isNew === true && before !== undefined) checkIfMatch('the draft', { ifMatch: [], current: before.etag });
+    checkIfMatch('the draft', { ifMatch: change.ifMatch, current: before?.etag });
+    const known = before?.definition ?? (await newestVersion(ctx, workflow));
+    const definition = keepDraftSecrets(ctx, change.definition, known);
+    const text = ctx.keyring.seal(stringifyJson(definition), owner(workflow));
+    const now = ctx.clock.now();
+    const value: DraftRecord = {
+      id,
+      tenant,
+      bytes: text.length,
+      created_at: before?.stored.value.created_at ?? now,
+      updated_at: now,
+      updated_by: { key: change.actor.keyId, name: change.actor.name },
+    };
+    const sealed = { text, keyId: ctx.keyring.keyIdOf(text) };
+    const amount = value.bytes - (before?.stored.value.bytes ?? 0);
+    const oldKeyId = before === undefined ? undefined : ctx.keyring.keyIdOf(before.stored.sealed!);
+    const failed = await transact(
+      ctx,
+      [
+        ['exists', ctx.keys.object('workflow', id)],
+        before === undefined ? ['absent', ctx.keys.record(KIND, id)] : versionCheck(ctx, before),
+        usageCheck(ctx, { tenant, name: 'workflow_bytes', amount }),
+      ],
+      [
+        ...(before === undefined
+          ? insertWrites(ctx, { kind: KIND, id, createdAt: now, owners: [] }, { value, sealed })
+          : updateWrites(
+              ctx,
+              { kind: KIND, id, version: before.stored.version },
+              { value, sealed: { ...sealed, oldKeyId } },
+            )),
+        usageWrite(ctx, { tenant, name: 'workflow_bytes', amount }),
+      ],
+    );
+    if (failed === undefined) {
+      const stored = { value, version: (before?.stored.version ?? 0) + 1, sealed: text };
+      return { etag: etagOf(stored), definition, updated_at: now, updated_by: value.updated_by, stored };
+    }
+    if (tries === MAX_TRIES) checkIfMatch('the draft', { ifMatch: [], current: before?.etag });
+  }
+}
+
+/** Discards the draft; without one, nothing happens. @throws ConnectorError ERR_CONFLICT with the current entity tag */
+export async function deleteDraft(
+  ctx: Context,
+  workflow: Workflow,
+  { ifMatch, actor }: { ifMatch?: IfMatch | undefined; actor: Actor },
+): Promise<void> {
+  for (;;) {
+    const draft = await readDraft(ctx, workflow);
+    checkIfMatch('the draft', { ifMatch, current: draft?.etag });
+    if (draft === undefined) return;
+    const { checks, writes } = draftRemoval(ctx, draft);
+    const target = { kind: 'workflow', id: workflow.id, name: workflow.name };
+    const noted = auditWrite(ctx, actor, { action: 'workflow.discard_draft', target });
+    if ((await transact(ctx, checks, [...writes, noted])) === undefined) return;
+  }
+}
+
+/** What takes the draft of a workflow away in the transaction that deletes the workflow; also one that cannot be read. */
+export async function removalOfDraft(
+  ctx: Context,
+  { id }: Pick<Workflow, 'id'>,
+): Promise<{ checks: Check[]; writes: Write[] }> {
+  const stored = await readRecord<DraftRecord>(ctx, KIND, id);
+  return stored === undefined ? { checks: [], writes: [] } : draftRemoval(ctx, { stored });
+}
+
+/** What takes a draft away, as it was read, in the transaction of another change. */
+export function draftRemoval(ctx: Context, draft: Pick<Draft, 'stored'>): { checks: Check[]; writes: Write[] } {
+  const { value, sealed } = draft.stored;
+  return {
+    checks: [versionCheck(ctx, draft)],
+    writes: [
+      ...removeWrites(ctx, { kind: KIND, id: value.id, owners: [] }, ctx.keyring.keyIdOf(sealed!)),
+      usageWrite(ctx, { tenant: value.tenant, name: 'workflow_bytes', amount: -value.bytes }),
+    ],
+  };
+}
+
+/** The draft as it may be shown. */
+export function showDraft(ctx: Context, workflow: Workflow, draft: Draft): object {
+  return {
+    workflow: workflow.id,
+    etag: draft.etag,
+    definition: hideDraftSecrets(ctx, draft.definition),
+    updated_at: new Date(draft.updated_at).toISOString(),
+    updated_by: draft.updated_by,
+  };
+}
+
+async function newestVersion(ctx: Context, workflow: Workflow): Promise<JsonObject> {
+  const definition = await loadDefinition(
+    ctx,
+    workflow.id,
+    workflow.version === 0 ? workflow.latest : workflow.version,
+  );
+  return revealDefinition(ctx, workflow, definition) as unknown as JsonObject;
+}
+
+function versionCheck(ctx: Context, { stored }: Pick<Draft, 'stored'>): Check {
+  return ['version', ctx.keys.record(KIND, stored.value.id), String(stored.version)];
+}
+
+function etagOf({ value, version }: Stored<DraftRecord>): string {
+  return `${value.created_at.toString(36)}.${version}`;
+}
+
+/** As key rotation finds it: by tenant and id of the record. */
+function owner({ tenant, id }: { tenant: string; id: string }): string {
+  return `${tenant}/${id}`;
+}
