@@ -1,6 +1,6 @@
 import { parseJson } from '../../connector/json.ts';
 import { readTenantIds } from '../access/tenants.ts';
-import type { Context } from '../context.ts';
+import type { Context } from '../runs/context.ts';
 import { resealLinkSecret } from '../secrets/signed-links.ts';
 import { usageWrite } from '../store/quotas.ts';
 import { transact } from '../store/records.ts';
