@@ -1,5 +1,5 @@
 import { type FullName, fullNameText } from '../unity/names.ts';
-import { prepareCondition } from './compile/assign.ts';
+import { prepareCondition } from './compile/table-condition.ts';
 import { SqlError } from './error.ts';
 import { type Token, tokenize } from './lexer.ts';
 import type { Reader } from './reader.ts';

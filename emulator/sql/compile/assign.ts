@@ -1,26 +1,10 @@
-import type { FullName } from '../../unity/names.ts';
 import { SqlError } from '../error.ts';
-import type { Token } from '../lexer.ts';
-import type { Session } from '../session.ts';
 import { commonType, type SparkType, sameType, typeText } from '../spark-type.ts';
 import type { ColumnFacts } from '../table-facts.ts';
-import type { From } from './ast.ts';
 import { castSql } from './cast.ts';
 import { MARK } from './error-mark.ts';
-import { createParser } from './parse-expression.ts';
-import { readQuery } from './parse-query.ts';
-import type { OutputColumn } from './query.ts';
+import type { OutputColumn } from './output-column.ts';
 import { raise } from './raise.ts';
-import { compileWith } from './run.ts';
-import { emptyScope } from './scope.ts';
-
-/** A table as a relation of FROM. */
-export const target = (full: FullName, at = 0): From & { k: 'table' } => ({
-  k: 'table',
-  parts: [full.catalog, full.schema, full.name],
-  columns: [],
-  at,
-});
 
 /** The column of a table with a name. @throws SqlError UNRESOLVED_COLUMN */
 export function columnOf(columns: OutputColumn[], name: string): OutputColumn {
@@ -58,20 +42,4 @@ function cast(sql: string, type: SparkType, column: OutputColumn): string {
       `Cannot write incompatible data for the table: Cannot safely cast \`${column.name}\` "${typeText(type)}" to "${typeText(column.type)}".`,
     );
   return castSql(sql, type, column.type).replaceAll(`${MARK}CAST_OVERFLOW|`, `${MARK}CAST_OVERFLOW_IN_TABLE_INSERT|`);
-}
-
-/** A condition on a table's rows: DuckDB's text of the table and of the condition. */
-export function prepareCondition(
-  full: FullName,
-  tokens: Token[],
-): (session: Session) => Promise<{ from: string; sql: string }> {
-  const parser = createParser(tokens, readQuery);
-  const where = parser.expression();
-  parser.reader.end();
-  return (session) =>
-    compileWith(session, [target(full), where], (compiler) => {
-      const scope = emptyScope();
-      const from = compiler.from(target(full), scope);
-      return { from, sql: compiler.condition(where, scope).sql };
-    });
 }

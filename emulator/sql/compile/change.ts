@@ -4,14 +4,16 @@ import { SqlError } from '../error.ts';
 import type { Token } from '../lexer.ts';
 import type { Environment } from '../session.ts';
 import { columnFacts, factsOf, type TableFacts } from '../table-facts.ts';
-import { assign, columnOf, target } from './assign.ts';
+import { assign, columnOf } from './assign.ts';
 import type { Expr } from './ast.ts';
 import { refuse } from './complaints.ts';
+import type { OutputColumn } from './output-column.ts';
 import { createParser, type Parser } from './parse-expression.ts';
 import { readQuery, relationOf } from './parse-query.ts';
-import type { Compiler, OutputColumn } from './query.ts';
+import type { Compiler } from './query.ts';
 import { compileWith, noteSleeps } from './run.ts';
 import { emptyScope, type Scope, type Typed } from './scope.ts';
+import { target } from './table-condition.ts';
 import type { Later } from './write.ts';
 
 /** `column = value`; without a value the default. */

@@ -5,14 +5,15 @@ import { type Token, tokenize } from '../lexer.ts';
 import type { Environment } from '../session.ts';
 import { VOID } from '../spark-type.ts';
 import { columnFacts, factsOf, type TableFacts } from '../table-facts.ts';
-import { assign, columnOf, target } from './assign.ts';
+import { assign, columnOf } from './assign.ts';
 import type { Expr, Query } from './ast.ts';
 import { refuse } from './complaints.ts';
+import type { OutputColumn } from './output-column.ts';
 import { createParser } from './parse-expression.ts';
 import { parseExpression, readQuery } from './parse-query.ts';
 import { plainRows } from './plain-rows.ts';
-import type { OutputColumn } from './query.ts';
 import { compileWith, noteSleeps } from './run.ts';
+import { target } from './table-condition.ts';
 import type { Later } from './write.ts';
 
 /** How an INSERT finds its columns. */

@@ -7,9 +7,9 @@ import { columnFacts, factsOf } from '../table-facts.ts';
 import { assign, columnOf } from './assign.ts';
 import type { Expr } from './ast.ts';
 import { type Assignment, assignments, setText } from './change.ts';
+import type { OutputColumn } from './output-column.ts';
 import { createParser, type Parser } from './parse-expression.ts';
 import { readQuery, relationOf } from './parse-query.ts';
-import type { OutputColumn } from './query.ts';
 import { compileWith, noteSleeps } from './run.ts';
 import { emptyScope } from './scope.ts';
 

@@ -3,7 +3,7 @@ import type { Token } from '../lexer.ts';
 import { asDecimal, isFractional, isIntegral, parseType, type SparkType } from '../spark-type.ts';
 import type { ColumnFacts } from '../table-facts.ts';
 import { literalDate, literalTimestamp } from './datetime.ts';
-import type { OutputColumn } from './query.ts';
+import type { OutputColumn } from './output-column.ts';
 
 /** One literal: DuckDB's text if its column takes it as it is. */
 interface Literal {

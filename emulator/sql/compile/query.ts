@@ -27,15 +27,10 @@ import { refuse } from './complaints.ts';
 import { castInvalid, timestampText } from './datetime.ts';
 import { createTools, type Tools } from './expression.ts';
 import { generatedName } from './name.ts';
+import type { OutputColumn } from './output-column.ts';
 import { compilePivot, compileUnpivot } from './pivot.ts';
 import { emptyScope, matches, resolveColumn, type Scope, sourceOf, type Typed } from './scope.ts';
 import { findFunction, inline } from './user-functions.ts';
-
-/** A column of a query's result. */
-export interface OutputColumn {
-  name: string;
-  type: SparkType;
-}
 
 /** A translated query. */
 export interface Compiled {
