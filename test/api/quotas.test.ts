@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { engineActor } from '../../engine/access/audit.ts';
 import { setQuotas } from '../../engine/access/set-quotas.ts';
+import { artifactId } from '../../engine/artifacts/artifact-store.ts';
 import { tick } from '../../engine/polling/ticks.ts';
 import { removeRuns } from '../../engine/runs/retention.ts';
 import { beginRun, dropRun, finishRun } from '../../engine/runs/run-writes.ts';
@@ -112,6 +113,18 @@ test('of bytes of artifacts count what runs keep, until retention takes it', asy
   expect(used).toBeGreaterThan(150_000);
   expect((await send('POST', '/v1/runs', { body: RUN })).body).toMatchObject({ code: 'ERR_QUOTA_EXCEEDED' });
   await finishRun(ctx, (await beginRun(ctx, body.id))!, { status: 'failed' });
+  await removeRuns(ctx, [body.id]);
+  expect((await quota()).used).toBe(0);
+});
+
+test('of bytes of artifacts count what a run ends with, until retention takes it', async () => {
+  const { ctx, send, quota } = await open('artifact_bytes', 100_000);
+  const { body } = await send('POST', '/v1/runs', { body: RUN });
+  const artifact = { id: artifactId(body.id, 'out'), media_type: 'text/plain', size: 1234 };
+
+  await finishRun(ctx, (await beginRun(ctx, body.id))!, { status: 'succeeded', artifact });
+
+  expect((await quota()).used).toBe(1234);
   await removeRuns(ctx, [body.id]);
   expect((await quota()).used).toBe(0);
 });

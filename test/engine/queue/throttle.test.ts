@@ -146,6 +146,7 @@ test('gives a second process its part of the open requests although the first wa
     }
   };
   const hogs = Array.from({ length: 8 }, hog);
+  await until('the first has all', () => throttles[0]!.view()[0]!.open === 4);
 
   const times = await send(throttles[1]!, 8, place, 5);
   isOver = true;
@@ -181,6 +182,31 @@ test('stops every process until the time that the service named, then goes on sl
   expect(times[0]).toBeGreaterThan(390);
   // Half of 200 per second: 40 requests need 0.4 s.
   expect(times.at(-1)! - times[0]!).toBeGreaterThan(300);
+});
+
+test('a time that was given before the stop is void', async ({ throttles }) => {
+  const [throttle] = throttles as [Throttle, Throttle];
+  const place = { perSecond: 4 };
+  await send(throttle, 2, place);
+  const waiting = enter(throttle, place);
+  await until('it has its time', () => throttle.view()[0]!.open === 1);
+
+  await throttle.slowDown({ tenant: 'default', origin: ORIGIN, ...place }, 1000);
+  await waiting;
+
+  expect(throttle.view()[0]!.stoppedMs).toBe(0);
+});
+
+test('ranks that want more than there is share the rate', async ({ throttles }) => {
+  const [throttle] = throttles as [Throttle, Throttle];
+  const ask = (rank: Rank) =>
+    Promise.resolve(enter(throttle, { perSecond: 1 }, rank, 0)).catch((later: Later) => later);
+  await Promise.all([ask('start'), ask('start'), ask('start')]);
+
+  const [, second] = await Promise.all([ask('poll'), ask('poll')]);
+
+  // Alone, it would have the next second.
+  expect(second).toMatchObject({ isReserved: true, ms: expect.toSatisfy((ms) => ms > 1000) });
 });
 
 test('slows a workspace without limits down to half of what it was sent', async ({ throttles }) => {
@@ -255,6 +281,22 @@ test('gives up the wait when the signal fires, and its permit with it', async ({
   await expect(waiting).rejects.toThrow('canceled');
   held.release();
   await expect(enter(throttles[0]!, place)).resolves.toBeDefined();
+});
+
+test('a wait that is given up before its time leaves its place', async ({ throttles }) => {
+  const place = { perSecond: 2 };
+  const controller = new AbortController();
+  await send(throttles[0]!, 1, place);
+  const waiting = throttles[0]!.enter({ tenant: 'default', origin: ORIGIN, ...place }, 'start', {
+    holdMs: Number.POSITIVE_INFINITY,
+    signal: controller.signal,
+  });
+  await until('it has its time', () => throttles[0]!.view()[0]!.open === 1);
+
+  controller.abort(new Error('canceled'));
+
+  await expect(waiting).rejects.toThrow('canceled');
+  expect(throttles[0]!.view()[0]).toMatchObject({ open: 0, waiting: 0 });
 });
 
 test("keeps the limits of one tenant's account from another tenant of the same workspace", async ({ throttles }) => {

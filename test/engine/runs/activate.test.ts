@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { systemClock } from '../../../engine/process/clock.ts';
 import { replayRun } from '../../../engine/replay/replay.ts';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
@@ -142,6 +143,18 @@ test('tries again after a 429 as the service asks', async () => {
   const [refused, answered] = emulator.requests.list({ path: /\/sql\/warehouses$/ });
   expect(refused).toMatchObject({ status: 429 });
   expect(answered!.time - refused!.time).toBeGreaterThanOrEqual(1000);
+});
+
+test('waits before it tries again what got no answer', async () => {
+  const clock = { ...systemClock, random: () => 0.99 };
+  const { run, emulator } = await openWorkspace({ context: { context: { clock } } });
+  emulator.faults.add({ match: { path: '/api/2.0/sql/warehouses' }, times: 1, fault: { status: 503 } });
+
+  const ended = await run('databricks.query_warehouses', {});
+
+  expect(ended).toMatchObject({ status: 'succeeded', attempts: 2 });
+  const [first, second] = emulator.requests.list({ path: /\/sql\/warehouses$/ });
+  expect(second!.time - first!.time).toBeGreaterThanOrEqual(900);
 });
 
 test('never sends a request without a token twice when its answer is lost', async () => {

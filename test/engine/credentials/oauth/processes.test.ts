@@ -17,7 +17,7 @@ const TIMINGS: RefreshTimings = { lockMs: 600, waitMs: 15_000, attemptMs: 1500, 
 const TEST_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 
 /** Eight processes start on two cores that others may be using. */
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 let pool: ChildProcess[] = [];
 

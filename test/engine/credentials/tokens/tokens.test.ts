@@ -312,6 +312,19 @@ describe('a change of an authentication', () => {
     expect(tokenRequests()).toBe(1);
   });
 
+  it('makes tokens of the old secret worthless in other processes', async () => {
+    const { ctx, emulator, account, authentication, another } = await setUp();
+    const other = await another();
+    const old = await resolveAuthentication(other, 'acme', account);
+
+    await replaceSecret(ctx, caller, account, authentication, { client_secret: emulator.clientSecret, test: false });
+
+    await until('the other process has a new one', async () => {
+      const { headers } = await resolveAuthentication(other, 'acme', account);
+      return headers.authorization !== old.headers.authorization;
+    });
+  });
+
   it('drops the token of a request that was under way when the secret was replaced', async () => {
     const { ctx, clock, emulator, account, authentication, tokenRequests } = await setUp();
     clock.advance(2 * HOUR_MS);
