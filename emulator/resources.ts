@@ -10,6 +10,7 @@ import { settingRoutes } from './administration/settings.ts';
 import { workspaceConfRoutes } from './administration/workspace-conf.ts';
 import { alertRoutes } from './analytics/alerts.ts';
 import { lakeviewRoutes } from './analytics/lakeview.ts';
+import { legacySqlRoutes } from './analytics/legacy.ts';
 import { createQueries } from './analytics/queries.ts';
 import { appRoutes } from './apps.ts';
 import { createClusters } from './clusters/clusters.ts';
@@ -31,6 +32,7 @@ import { createJobs } from './jobs/jobs.ts';
 import type { Task } from './jobs/records.ts';
 import { grantLookups, permissionLookups } from './lookups.ts';
 import { createExperiments } from './ml/experiments.ts';
+import { createModelRegistry } from './ml/registry.ts';
 import { mlRunRoutes } from './ml/runs.ts';
 import type { OAuthClient } from './oauth/clients.ts';
 import type { GrantOptions } from './oauth/grants.ts';
@@ -69,6 +71,9 @@ import { createWarehouses } from './warehouses.ts';
 import type { Workspace } from './workspace.ts';
 import { workspaceRoutes } from './workspace-objects/routes.ts';
 import { createTree, isFolder, plainPath } from './workspace-objects/tree.ts';
+
+/** Rows that a SQL command of a cluster shows, as a notebook does. */
+const MAX_COMMAND_ROWS = 10_000;
 
 /** What the resources are set up with. */
 export interface ResourceOptions {
@@ -138,6 +143,7 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
   const pipelines = createPipelines(workspace);
   const experiments = createExperiments(workspace);
   const vectorSearch = vectorSearchRoutes(workspace);
+  const registry = createModelRegistry(workspace);
   const apps = appRoutes(workspace);
   const serving = createServing(workspace);
   const securables = openSecurables(workspace, SECURABLE_KINDS);
@@ -155,6 +161,7 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
         warehouses,
         'sql/queries': queries,
         experiments,
+        'registered-models': registry,
         apps,
         'vector-search-endpoints': { has: vectorSearch.hasEndpoint },
         'serving-endpoints': serving,
@@ -171,7 +178,7 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
     const request = { statement: text, warehouse_id: warehouses.firstId() };
     const done = await statements.runToEnd(request, workspace.admin, signal);
     if (done.error !== undefined) return { error: done.error.message };
-    return { columns: done.result?.columns ?? [], rows: await rowsOf(done) };
+    return { columns: done.result?.columns ?? [], rows: await rowsOf(done, MAX_COMMAND_ROWS) };
   };
 
   const router = createRouter();
@@ -212,6 +219,8 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
     ...warehouseConfigRoutes(store, warehouses.list),
     ...alertRoutes(workspace, queries),
     ...lakeviewRoutes(workspace),
+    ...legacySqlRoutes(workspace, queries),
+    ...registry.routes,
     ...pipelines.routes,
     ...experiments.routes,
     ...mlRunRoutes(workspace, experiments),

@@ -143,7 +143,8 @@ export function createEngine(workspace: Workspace, records: Records, given: () =
       if (live.has(String(run.run_id))) return;
       if (hasRoom(run)) return begin(run, identity);
       const job = records.jobs.get(String(run.job_id));
-      if ((run.queued ?? job?.settings.queue?.enabled) === false) {
+      const isPaused = job?.settings.max_concurrent_runs === 0;
+      if (isPaused || (run.queued ?? job?.settings.queue?.enabled) === false) {
         run.state = 'TERMINATED';
         run.code = 'MAX_CONCURRENT_RUNS_EXCEEDED';
         run.message = 'Skipped because the maximum number of concurrent runs is reached.';

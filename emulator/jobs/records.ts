@@ -88,6 +88,8 @@ export interface TaskOutput {
   logs?: string;
   /** Outcome of a condition task. */
   outcome?: 'true' | 'false';
+  /** Rows of a SQL task by column, the first thousand, for `{{tasks.key.output.rows}}`. */
+  rows?: Record<string, string | null>[];
   /** Task values, for `{{tasks.key.values.name}}`. */
   values?: Record<string, unknown>;
 }

@@ -85,7 +85,9 @@ function ofTask([name, ...rest]: string[], task: TaskRun, run: Run): unknown {
     case 'values':
       return at(task.output.values, rest);
     case 'output':
-      return task.task.condition_task === undefined ? undefined : task.output.outcome;
+      if (task.task.condition_task !== undefined) return rest[0] === 'outcome' ? task.output.outcome : undefined;
+      if (rest[0] === 'first_row') return at(task.output.rows?.[0], rest.slice(1));
+      return rest[0] === 'rows' ? task.output.rows : undefined;
     default:
       return undefined;
   }

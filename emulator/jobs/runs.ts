@@ -97,7 +97,7 @@ export function runRoutes(workspace: Workspace, records: Records, parts: { acces
         'Retrieving the output of runs with multiple tasks is not supported. Please retrieve the output of each individual task run instead.',
       );
     }
-    const { outcome: _outcome, values: _values, ...output } = task.output;
+    const { outcome: _outcome, values: _values, rows: _rows, ...output } = task.output;
     return { json: { metadata: describeTaskRun(run, task, workspace), ...output } };
   };
 

@@ -1,10 +1,14 @@
 import { isObject } from '../json.ts';
+import { rowsOf } from '../statements/answers.ts';
 import type { Identity } from '../tokens.ts';
 import { wait } from '../workspace.ts';
 import { runForEach } from './for-each.ts';
 import type { Run, Task, TaskOutput, TaskRun } from './records.ts';
 import { resolve, resolveAll, type Scope } from './references.ts';
 import type { Outcome, TaskIo } from './task-io.ts';
+
+/** Rows of a SQL task that later tasks may refer to. */
+const MAX_ROWS = 1000;
 
 const WORKLOAD_FAILED = 'Workload failed, see run output for details';
 
@@ -90,11 +94,17 @@ async function runSqlTask(
   };
   taskRun.resolved = { sql_task: { parameters: named } };
   const parameters = Object.entries(named).map(([name, value]) => ({ name, value }));
-  const { id, error } = await io.sql({ statement, warehouse_id, parameters }, identity, signal);
+  const done = await io.sql({ statement, warehouse_id, parameters }, identity, signal);
+  const { id, error } = done;
   const sql_output = {
     query_output: { query_text: statement, warehouse_id, sql_statements: [{ lookup_key: id }] },
   };
-  if (error === undefined) return { code: 'SUCCESS', message: '', output: { sql_output } };
+  if (error === undefined) {
+    const names = (done.result?.columns ?? []).map((column) => column.name);
+    const rows = await rowsOf(done, MAX_ROWS);
+    const byName = rows.map((row) => Object.fromEntries(row.map((cell, index) => [names[index], cell])));
+    return { code: 'SUCCESS', message: '', output: { sql_output, rows: byName } };
+  }
   return { code: 'RUN_EXECUTION_ERROR', message: WORKLOAD_FAILED, output: { sql_output, error: error.message } };
 }
 

@@ -39,15 +39,16 @@ export function chunkAnswer(statement: Statement, chunk: Chunk, workspace: Works
   return withRows(statement, describeChunk(statement, chunk, workspace), chunk);
 }
 
-/** All rows of a statement that has ended, as texts. */
-export async function rowsOf(statement: Statement): Promise<(string | null)[][]> {
+/** The first rows of a statement that has ended, as texts. */
+export async function rowsOf(statement: Statement, limit: number): Promise<(string | null)[][]> {
   const rows: (string | null)[][] = [];
   for (const chunk of statement.result?.chunks ?? []) {
+    if (rows.length >= limit) break;
     const read = readChunk(chunk);
     const bytes = Buffer.isBuffer(read) ? read : Buffer.concat(await Array.fromAsync(read as AsyncIterable<Buffer>));
-    rows.push(...(JSON.parse(`[${bytes.toString()}]`) as (string | null)[][]));
+    for (const row of JSON.parse(`[${bytes.toString()}]`) as (string | null)[][]) rows.push(row);
   }
-  return rows;
+  return rows.slice(0, limit);
 }
 
 function describeChunk(statement: Statement, chunk: Chunk, workspace: Workspace): object {

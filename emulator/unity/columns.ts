@@ -1,7 +1,7 @@
 import { quoteText } from '../database.ts';
 import { describeSparkColumn } from '../results/spark-columns.ts';
 import { describeQuery } from '../results/write.ts';
-import { fromDuck, type SparkType } from '../sql/spark-type.ts';
+import { fromDuck, parseType, type SparkType } from '../sql/spark-type.ts';
 import type { Workspace } from '../workspace.ts';
 import type { FullName } from './names.ts';
 import type { Unity } from './registry.ts';
@@ -46,6 +46,13 @@ export function catalogText(type: SparkType): string {
     default:
       return type.k;
   }
+}
+
+/** How the API names and writes a type that is given as SQL, such as a function's parameter has. @throws SqlError for text that is no type. */
+export function typeFacts(text: string): { type_name: string; type_text: string; type_json: string } {
+  const type = parseType(text);
+  const { type_name } = describeSparkColumn('', 0, type);
+  return { type_name, type_text: catalogText(type), type_json: JSON.stringify(jsonType(type)) };
 }
 
 const JSON_NAMES: Partial<Record<SparkType['k'], string>> = {

@@ -4,14 +4,20 @@ import { route } from '../objects.ts';
 import type { Route } from '../router.ts';
 import type { Workspace } from '../workspace.ts';
 import { listPage, missing } from './answers.ts';
+import { typeFacts } from './columns.ts';
 import { splitFullName } from './names.ts';
 import type { Meta, Unity } from './registry.ts';
 
+interface Parameter {
+  name: string;
+  type_text: string;
+}
+
 const PATH = '/api/2.1/unity-catalog/functions';
 
-/** Functions of Unity Catalog that were made through the API: their definitions are kept; SQL does not call them. */
+/** Functions of Unity Catalog, of SQL's CREATE FUNCTION and of the API; SQL calls both. */
 export function functionRoutes(workspace: Workspace, unity: Unity): Route[] {
-  const all = workspace.store.collection<Meta>('uc_functions');
+  const all = unity.functions;
   const find = (given: unknown): Meta => {
     const parts = splitFullName(String(given), 3);
     if (parts === undefined) throw invalid(`'${given}' is not a full function name: give catalog.schema.function.`);
@@ -35,7 +41,7 @@ export function functionRoutes(workspace: Workspace, unity: Unity): Route[] {
       if (all.has(full)) throw new ApiError(409, 'FUNCTION_ALREADY_EXISTS', `Function '${full}' already exists`);
       const place = { catalog_name: catalog, schema_name: schema, full_name: full, function_id: randomUUID() };
       const made = { ...unity.newMeta(name, identity.userName), metastore_id: workspace.accountId };
-      return { json: all.put(full, { ...info, ...made, ...place }) };
+      return { json: describe(all.put(full, { ...info, ...made, ...place })) };
     }),
     route('GET', PATH, async ({ query }) => {
       const prefix = `${String(query.catalog_name).toLowerCase()}.${String(query.schema_name).toLowerCase()}.`;
@@ -45,17 +51,41 @@ export function functionRoutes(workspace: Workspace, unity: Unity): Route[] {
         .filter((key) => key.startsWith(prefix))
         .sort()
         .map((key) => all.get(key) as Meta);
-      return { json: listPage('functions', found, query, { list: `functions ${prefix}`, visible: () => true }) };
+      return {
+        json: listPage('functions', found.map(describe), query, { list: `functions ${prefix}`, visible: () => true }),
+      };
     }),
-    route('GET', `${PATH}/{name}`, ({ params }) => ({ json: find(params.name) })),
+    route('GET', `${PATH}/{name}`, ({ params }) => ({ json: describe(find(params.name)) })),
     route('PATCH', `${PATH}/{name}`, ({ params, body, identity }) => {
       const old = find(params.name);
       const changed = { ...old, ...body, updated_at: workspace.now(), updated_by: identity.userName };
-      return { json: all.put(String(old.full_name), changed) };
+      return { json: describe(all.put(String(old.full_name), changed)) };
     }),
     route('DELETE', `${PATH}/{name}`, ({ params }) => {
       all.delete(String(find(params.name).full_name));
       return {};
     }),
   ];
+}
+
+// SQL keeps types as it writes them; the API has names and JSON of them too
+function describe(meta: Meta): Record<string, unknown> {
+  const { full_data_type, data_type } = meta as Record<string, unknown>;
+  const list = (given: unknown) =>
+    given === undefined
+      ? undefined
+      : {
+          parameters: ((given as { parameters?: Parameter[] }).parameters ?? []).map((item) => ({
+            ...item,
+            ...typeFacts(item.type_text),
+          })),
+        };
+  const facts =
+    data_type === 'TABLE_TYPE' || full_data_type === undefined ? undefined : typeFacts(String(full_data_type));
+  return {
+    ...meta,
+    ...(facts === undefined ? {} : { data_type: facts.type_name }),
+    input_params: list(meta.input_params),
+    return_params: list(meta.return_params),
+  };
 }

@@ -171,6 +171,30 @@ describe('the flow of a run', () => {
     expect(b.resolved_values.notebook_task.base_parameters.result).toBe(expected);
   });
 
+  it('hands the rows of a SQL task to a for-each task', async () => {
+    const query = { display_name: 'rows', query_text: "SELECT * FROM VALUES ('a'), ('b') AS t(name) ORDER BY name" };
+    const query_id = (await workspace.send('POST', '/api/2.0/sql/queries', { query })).json.id;
+    const inner = notebook('inner', { result: '{{input.name}} after {{tasks.sql.output.first_row.name}}' });
+    const run = await perform({
+      tasks: [
+        { task_key: 'sql', sql_task: { warehouse_id: workspace.warehouseId, query: { query_id } } },
+        { task_key: 'each', for_each_task: { inputs: '{{tasks.sql.output.rows}}', task: inner }, ...follow('sql') },
+      ],
+    });
+    const { iterations } = (await send('GET', `runs/get?run_id=${run.tasks[1].run_id}`)).json;
+    const results = await Promise.all(
+      iterations.map(async (item: TaskView) => (await output(item.run_id)).notebook_output.result),
+    );
+
+    expect(results).toEqual(['a after a', 'b after a']);
+  });
+
+  it('skips every run of a job that allows none at once', async () => {
+    const run = await perform({ max_concurrent_runs: 0, tasks: [notebook('a')] });
+
+    expect(run.state.life_cycle_state).toBe('SKIPPED');
+  });
+
   it('tells the state of a run and of each of its repairs', async () => {
     const run = await perform({ tasks: [notebook('a', { fail_with: 'first' })] });
     await send('POST', 'runs/repair', { run_id: run.run_id, rerun_tasks: ['a'], notebook_params: { fail_with: '' } });

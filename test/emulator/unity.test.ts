@@ -216,4 +216,38 @@ describe('Unity Catalog', () => {
     expect((await workspace.send('DELETE', `${UC}/volumes/main.default.intake`)).status).toBe(200);
     expect((await get('/volumes/main.default.intake')).error_code).toBe('VOLUME_DOES_NOT_EXIST');
   });
+
+  it('tell the same functions to SQL and to the API', async () => {
+    const PATH = '/api/2.1/unity-catalog/functions';
+    const info = {
+      catalog_name: 'main',
+      schema_name: 'default',
+      name: 'by_api',
+      input_params: { parameters: [{ name: 'x', type_text: 'int', type_name: 'INT', position: 0 }] },
+      data_type: 'INT',
+      full_data_type: 'INT',
+      routine_body: 'SQL',
+      routine_definition: 'x + 1',
+      parameter_style: 'S',
+      is_deterministic: true,
+      sql_data_access: 'NO_SQL',
+      is_null_call: false,
+      security_type: 'DEFINER',
+      specific_name: 'by_api',
+    };
+    await workspace.send('POST', PATH, { function_info: info });
+    await workspace.sql(
+      'CREATE FUNCTION main.default.by_sql(x BIGINT, m MAP<STRING, INT>) RETURNS DECIMAL(10,2) RETURN x',
+    );
+    const made = (await workspace.send('GET', `${PATH}/main.default.by_sql`)).json;
+    const list = (await workspace.send('GET', `${PATH}?catalog_name=main&schema_name=default`)).json.functions;
+
+    expect(await workspace.rows('SELECT main.default.by_api(4)')).toEqual([['5']]);
+    expect(made).toMatchObject({ data_type: 'DECIMAL', full_data_type: 'DECIMAL(10,2)' });
+    expect(made.input_params.parameters).toMatchObject([
+      { name: 'x', type_name: 'LONG', type_text: 'bigint', type_json: '"long"' },
+      { name: 'm', type_name: 'MAP', type_text: 'map<string,int>' },
+    ]);
+    expect(list.map((item: { name: string }) => item.name)).toEqual(['by_api', 'by_sql']);
+  });
 });
