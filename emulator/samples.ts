@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quoteText } from './database.ts';
+import { COMPUTED } from './samples-tpch.ts';
 import type { Unity } from './unity/registry.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -15,7 +16,7 @@ interface Sample {
 }
 
 /** Raised when the tables below change, so that a data folder is filled anew. */
-const VERSION = 1;
+const VERSION = 2;
 const SMALL_FLIGHTS = 20_000;
 
 /** Where vega-datasets keeps its files. */
@@ -165,7 +166,13 @@ export async function loadSamples(
     if (sample.table === 'flights')
       workspace.log(`Loaded samples.flights.flights (${await countRows(workspace, unity.duckTable(full))} rows).`);
   }
-  workspace.log(`Loaded ${SAMPLES.length} more tables into the catalog samples.`);
+  for (const computed of COMPUTED) {
+    if (!unity.schemas.has(`samples.${computed.schema}`)) await unity.createSchema('samples', computed.schema, by);
+    const full = { catalog: 'samples', schema: computed.schema, name: computed.table };
+    await workspace.database.run(`CREATE TABLE ${unity.duckTable(full)} AS SELECT ${computed.select}`);
+    unity.noteTable(full, by, { comment: computed.comment });
+  }
+  workspace.log(`Loaded ${SAMPLES.length + COMPUTED.length} more tables into the catalog samples.`);
   settings.put('samples', wanted);
 }
 

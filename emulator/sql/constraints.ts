@@ -122,7 +122,7 @@ function keyOf(name: string, key: KeyDefinition, session: Session): Key {
 }
 
 /** The name of a key. */
-export function nameOf(key: Key): string {
+function nameOf(key: Key): string {
   return Object.values(key)[0]?.name ?? '';
 }
 

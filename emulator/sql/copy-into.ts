@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
 import { type FullName, fullNameText } from '../unity/names.ts';
-import type { Token } from './lexer.ts';
+import { prepareInsert } from './compile/insert.ts';
+import { type Token, tokenize } from './lexer.ts';
 import { type FileSource, findFiles, isTrue, lowerNames, readerFor } from './read-files.ts';
 import { createReader, type Reader, readProperties } from './reader.ts';
-import { rewrite } from './rewrite.ts';
 import { type Environment, type Plan, type Session, tableName } from './session.ts';
 import { counts, requireWritable, runWrite } from './writes.ts';
 
 interface Copy {
   source: FileSource;
-  /** Select list of `FROM (SELECT … FROM 'path')`, as DuckDB's text. */
-  select: string;
+  /** `SELECT … FROM copy_source()`: what `FROM (SELECT … FROM 'path')` asks for. */
+  select: Token[];
   force: boolean;
 }
 
@@ -26,15 +26,19 @@ export function planCopyInto(tokens: Token[], environment: Environment): Plan {
   return { verb: 'COPY', run: (session) => copyInto(session, full, copy) };
 }
 
-function readSource(reader: Reader, environment: Environment): Copy {
+function readSource(reader: Reader, _environment: Environment): Copy {
   const source: FileSource = { path: '', format: '', options: {} };
   if (reader.peek()?.kind === 'string')
-    return { source: { ...source, path: reader.readText() }, select: '*', force: false };
+    return {
+      source: { ...source, path: reader.readText() },
+      select: tokenize('SELECT * FROM copy_source()'),
+      force: false,
+    };
   const inner = reader.readBrackets();
   const from = inner.findLastIndex((token) => token.kind === 'word' && token.value === 'FROM');
   return {
     source: { ...source, path: inner[from + 1]?.value ?? '' },
-    select: rewrite(inner.slice(1, from), environment),
+    select: [...inner.slice(0, from + 1), ...tokenize('copy_source()'), ...inner.slice(from + 2)],
     force: false,
   };
 }
@@ -63,9 +67,10 @@ async function copyInto(session: Session, full: FullName, { source, select, forc
   const files = findFiles(source, session).filter((file) => !loaded.has(stamp(file)));
   if (files.length === 0) return answer(0);
   // without a header columns have no names that could match
-  const byName = source.format === 'CSV' && !isTrue(source.options.header) ? '' : ' BY NAME';
-  const sql = `INSERT INTO ${session.unity.duckTable(full)}${byName} SELECT ${select} FROM ${readerFor(source, files)}`;
-  const rows = await runWrite(session, { verb: 'INSERT', full, mode: 'append', sql: [async () => sql] });
+  const byName = source.format !== 'CSV' || isTrue(source.options.header);
+  const insert = prepareInsert(full, select, { byName }, session);
+  const later = (given: Session) => insert({ ...given, copySource: readerFor(source, files) });
+  const rows = await runWrite(session, { verb: 'INSERT', full, mode: 'append', sql: [later] });
   const loaded_files = [...new Set([...before, ...files.map(stamp)])];
   session.unity.tables.put(fullNameText(full), { ...session.unity.tableMeta(full, false), loaded_files });
   return answer(rows);

@@ -99,7 +99,7 @@ function constantText(tokens: Token[], values: Map<string, Parameter>): string {
  * Splits `a.b.c`, with parts in backticks if needed, into tokens.
  * @throws SqlError PARSE_SYNTAX_ERROR when it is no name, INVALID_IDENTIFIER for a part that must be in backticks
  */
-export function splitName(text: string, near: Token): Token[] {
+function splitName(text: string, near: Token): Token[] {
   const parts = text.match(/`(?:[^`]|``)*`|[^.`\s]+/g);
   const rebuilt = parts?.join('.');
   if (parts === null || rebuilt !== text.trim()) {

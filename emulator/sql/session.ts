@@ -22,6 +22,8 @@ export interface Environment {
   userName: string;
   /** Seconds that `emulator_sleep(n)` asked for; the translation adds to it. */
   sleepSeconds: number;
+  /** DuckDB's text of the files that COPY INTO reads. */
+  copySource?: string;
 }
 
 /** An environment with a connection to run on. */

@@ -96,6 +96,7 @@ export function relationText(
       environment,
     );
   }
+  if (call.name === 'copy_source') return environment.copySource;
   if (call.name === 'describe history') {
     const full = tableName(nameParts(text(call.args[0])), environment);
     if (!environment.unity.tables.has(fullNameText(full))) throw tableNotFound(fullNameText(full));
