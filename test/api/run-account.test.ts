@@ -31,7 +31,7 @@ test('one workflow serves the account that each run is started with', async () =
 
 test.each([
   ['none', {}, 400, 'is required by step "ask"'],
-  ['one that does not exist', { linked_account: 'nobody' }, 404, 'is not there'],
+  ['one that does not exist', { linked_account: 'nobody' }, 404, 'does not exist'],
 ])('a run that is started with %s is refused at start', async (_, body, status, message) => {
   const api = await openApiWorkspace({ worker: false });
   const { id } = await make(api, [ask]);
