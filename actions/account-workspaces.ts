@@ -21,7 +21,7 @@ export const LIST_WORKSPACES: RequestTemplate = {
 /** `accounts.cloud.databricks.com`, `accounts.azuredatabricks.net`, `accounts-dod.cloud.databricks.us` … */
 const ACCOUNT_HOST = /^accounts(-dod)?(\..+)$/;
 /** Ids in an error; an account may have hundreds. */
-const MOST_ALLOWED = 50;
+const MAX_ALLOWED = 50;
 
 /** The workspaces of the account. @throws ConnectorError ERR_CONFLICT for an authentication of one workspace */
 export async function advanceListWorkspaces(
@@ -70,7 +70,7 @@ export function findWorkspace(
 ): AccountWorkspace & { host: string } {
   const found = workspaces.find((each) => each.workspace_id === id);
   if (found === undefined) {
-    const allowed = workspaces.slice(0, MOST_ALLOWED).map((each) => each.workspace_id);
+    const allowed = workspaces.slice(0, MAX_ALLOWED).map((each) => each.workspace_id);
     throw new ConnectorError('ERR_NOT_FOUND', `the account has no workspace "${id}"`, {
       errors: [{ pointer: '/workspace_id', message: 'is not a workspace of the account', allowed }],
       sent: 'no',

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ErrorKind, Fault, Upstream } from '../connector/errors.ts';
+import type { ErrorKind, Upstream, ValidationError } from '../connector/errors.ts';
 import type { Http } from '../connector/http.ts';
 import type { Effect, ListManifest } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
@@ -106,7 +106,7 @@ export type Step =
       previews?: Record<string, RowsArtifact>;
       /** In place of `output`, which is JSON in an artifact of the run. */
       artifact?: ArtifactAbout;
-      warnings?: Fault[] /** What the service calls the launch that just ended. */;
+      warnings?: ValidationError[] /** What the service calls the launch that just ended. */;
       handle?: unknown;
     }
   | { kind: 'wait'; ms: number; state: ActionState }

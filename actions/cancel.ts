@@ -11,7 +11,7 @@ import { keepStart } from './start-fields.ts';
 export type CancelOutcome = 'canceled' | 'succeeded' | 'failed' | 'unconfirmed';
 
 const FIRST_POLL_MS = 500;
-const MOST_POLL_MS = 10_000;
+const MAX_POLL_MS = 10_000;
 /** A cancel can silently fail, so it is sent again after so many polls that still find the operation going. */
 const POLLS_PER_CANCEL = 4;
 const GIVE_UP_MS = 10 * 60_000;
@@ -78,7 +78,7 @@ async function confirm(
 }
 
 function waitStep(state: ActionState & { cancel: CancelState }, io: Io): Step {
-  const ms = Math.min(FIRST_POLL_MS * 1.5 ** state.cancel.polls, MOST_POLL_MS) * (0.8 + 0.4 * io.random());
+  const ms = Math.min(FIRST_POLL_MS * 1.5 ** state.cancel.polls, MAX_POLL_MS) * (0.8 + 0.4 * io.random());
   return {
     kind: 'wait',
     ms: Math.round(ms),

@@ -26,7 +26,7 @@ const NO_LONGER_VALID = new Set([400, 401, 403, 404, 410]);
 /** A link that ends within this time is asked for anew: the request still has to get there. */
 const EXPIRY_MARGIN_MS = 30_000;
 const CREDENTIALS = /^(authorization|cookie)$/i;
-const MOST_LINKS = 3;
+const MAX_LINKS = 3;
 
 /** Reads a `result` object, of the statement itself or of one chunk. A statement without rows gives an empty chunk. */
 export function readChunk(result: unknown): Chunk {
@@ -68,8 +68,8 @@ export async function openLink(io: Io, statementId: string, chunk: Chunk & { lin
       const { status, body } = await io.fetchLink({ url: link.url, headers: link.headers });
       if (status >= 200 && status < 300) return body;
       body.destroy();
-      if (!NO_LONGER_VALID.has(status) || attempt === MOST_LINKS) throw refusedLink(status, chunk.index);
-    } else if (attempt > MOST_LINKS)
+      if (!NO_LONGER_VALID.has(status) || attempt === MAX_LINKS) throw refusedLink(status, chunk.index);
+    } else if (attempt > MAX_LINKS)
       throw unexpected(`the links to chunk ${chunk.index} have already expired; check the clock`);
     const fresh = await fetchChunk(io, statementId, { index: chunk.index });
     if (fresh.link === undefined) throw unexpected(`chunk ${chunk.index} no longer has a link`);

@@ -1,4 +1,4 @@
-import { inputFault } from '../connector/errors.ts';
+import { inputError } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
 import { quoteFullTable } from './sql-names.ts';
@@ -50,12 +50,12 @@ function options(given: Record<string, string>, pointer: string): string {
 /** How a quote or backslash has to be escaped depends on the session, so there is no safe way to write one. A tab is the exception: it is a common delimiter. */
 function literal(text: string, pointer: string): string {
   if (!/^[^'\\\x00-\x08\x0a-\x1f\x7f]*$/.test(text)) {
-    throw inputFault(pointer, 'must not hold quotes, backslashes or control characters');
+    throw inputError(pointer, 'must not hold quotes, backslashes or control characters');
   }
   return `'${text}'`;
 }
 
 function word(text: string): string {
   if (/^[A-Z]+$/.test(text)) return text;
-  throw inputFault('/file_format', 'must be one of the formats');
+  throw inputError('/file_format', 'must be one of the formats');
 }

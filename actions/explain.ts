@@ -14,7 +14,7 @@ export const EXPLAIN: Record<ExplainName, Explain> = { job_run_failure: explainJ
 /** Codes of tasks that did not fail by themselves: something else stopped them. */
 const NOT_ITS_OWN = /^(SUCCESS|SUCCESS_WITH_FAILURES|UPSTREAM_\w+|EXCLUDED|CANCELED|USER_CANCELED|SKIPPED|DISABLED)$/;
 /** Each page of a run holds 100 tasks, and a job at most 1,000. */
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 
 /**
  * The failed task's own error of a job run with tasks, from its run output: the first task that failed by itself, in its latest attempt.
@@ -39,7 +39,7 @@ async function explainJobRun(last: unknown, io: Io): Promise<Explanation | undef
 async function allTasks(last: unknown, io: Io): Promise<Fields[]> {
   const tasks = listAt(last, 'tasks');
   let next = text(readPath(last, 'next_page_token'));
-  for (let page = 1; next !== undefined && firstFailed(tasks) === undefined && page < MOST_PAGES; page += 1) {
+  for (let page = 1; next !== undefined && firstFailed(tasks) === undefined && page < MAX_PAGES; page += 1) {
     const body = await get(io, '/api/2.2/jobs/runs/get', { run_id: readPath(last, 'run_id'), page_token: next });
     tasks.push(...listAt(body, 'tasks'));
     next = text(readPath(body, 'next_page_token'));

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { ConnectorError, inputFault } from '../connector/errors.ts';
+import { ConnectorError, inputError } from '../connector/errors.ts';
 import { stringifyAtEdge } from '../connector/json.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, RowPlace, Step } from './call.ts';
@@ -123,14 +123,14 @@ async function resolveTarget(root: string, path: string): Promise<string> {
   const long = parts.find((part) => Buffer.byteLength(part) > MAX_PART_BYTES);
   if (long !== undefined) {
     const given = `"${long.slice(0, SHOWN_LENGTH)}…" has ${Buffer.byteLength(long)}`;
-    throw inputFault('/path', `must have parts of at most ${MAX_PART_BYTES} bytes each; ${given}`);
+    throw inputError('/path', `must have parts of at most ${MAX_PART_BYTES} bytes each; ${given}`);
   }
   const folder = join(root, dirname(path));
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ENOTDIR' || code === 'EEXIST') throw inputFault('/path', 'has a part that is a file, not a folder');
+    if (code === 'ENOTDIR' || code === 'EEXIST') throw inputError('/path', 'has a part that is a file, not a folder');
     throw toFileFailure(cause, path);
   }
   const inside = relative(await realpath(root), await realpath(folder));
@@ -145,7 +145,7 @@ async function openForAppend(target: string, path: string): Promise<FileHandle> 
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'ELOOP') throw outside(path);
-    if (code === 'EISDIR') throw inputFault('/path', 'is a folder');
+    if (code === 'EISDIR') throw inputError('/path', 'is a folder');
     throw toFileFailure(cause, path);
   }
 }
@@ -173,5 +173,5 @@ function toFileFailure(cause: unknown, path: string): unknown {
 }
 
 function outside(path: string): ConnectorError {
-  return inputFault('/path', `must be a relative path that stays in the files folder; "${path}" was given`);
+  return inputError('/path', `must be a relative path that stays in the files folder; "${path}" was given`);
 }

@@ -10,7 +10,7 @@ export interface GoingOn {
 }
 
 /** A list that is longer is not read to its end: what is not in the part that was read is asked for itself. */
-const MOST_PAGES = 20;
+const MAX_PAGES = 20;
 /** Nor are more ids kept, or longer ones than any service gives. */
 const MAX_IDS = 10_000;
 const MAX_ID_LENGTH = 100;
@@ -36,6 +36,6 @@ export async function readGoingOn(
     const following = list.next === undefined ? undefined : readPath(body, list.next);
     if (following === next) break;
     next = following;
-  } while (next !== undefined && next !== '' && pages < MOST_PAGES && ids.size < MAX_IDS);
+  } while (next !== undefined && next !== '' && pages < MAX_PAGES && ids.size < MAX_IDS);
   return { ids, pages };
 }

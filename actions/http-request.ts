@@ -1,4 +1,4 @@
-import { inputFault } from '../connector/errors.ts';
+import { inputError } from '../connector/errors.ts';
 import { isConnectionHeader } from '../connector/headers.ts';
 import { stringifyJson } from '../connector/json.ts';
 import type { Action } from '../connector/manifest.ts';
@@ -65,7 +65,7 @@ function buildHttpRequest(input: HttpRequestInput): BuiltRequest {
   const headers: Record<string, string> = { accept: 'application/json' };
   for (const [name, value] of Object.entries(input.headers ?? {})) {
     if (isConnectionHeader(name) || OWN_HEADERS.test(name.toLowerCase()))
-      throw inputFault(`/headers/${name}`, 'is set by the connector and cannot be overridden');
+      throw inputError(`/headers/${name}`, 'is set by the connector and cannot be overridden');
     headers[name.toLowerCase()] = value;
   }
   const built: BuiltRequest = {
@@ -89,13 +89,13 @@ function ownPathOf(path: string): string {
   const [route = ''] = path.split('?');
   const isPlain = /^\/(?![/\\])[\x21-\x7e]*$/.test(path) && !/[\\#]/.test(path);
   if (!isPlain || URL.parse(path, 'https://own')?.origin !== 'https://own') {
-    throw inputFault(
+    throw inputError(
       '/path',
       'must start with exactly one slash and must not contain a host, #, backslash, space or non-ASCII character; percent-encode them',
     );
   }
   if (route.split('/').some((segment) => DOT_SEGMENT.test(segment)))
-    throw inputFault('/path', 'must not contain . or .. as a path segment');
+    throw inputError('/path', 'must not contain . or .. as a path segment');
   return path;
 }
 

@@ -1,5 +1,5 @@
 import { isBase64 } from '../connector/base64.ts';
-import { type ConnectorError, inputFault } from '../connector/errors.ts';
+import { type ConnectorError, inputError } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import { buildRequest } from '../connector/request.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
@@ -47,7 +47,7 @@ async function readWhole(io: Io, artifact: string): Promise<Buffer> {
 function fromBase64(content: string): Buffer {
   // Buffer drops what is not base64 without a word.
   if (!isBase64(content)) {
-    throw inputFault('/content', 'is not base64; use "text" for plain text');
+    throw inputError('/content', 'is not base64; use "text" for plain text');
   }
   return checkSize(Buffer.from(content, 'base64'), '/content');
 }
@@ -63,5 +63,5 @@ function base64Length(bytes: number): number {
 
 function tooLarge(pointer: string, bytes: number): ConnectorError {
   const most = Math.floor(MAX_CONTENT / 4) * 3;
-  return inputFault(pointer, `has ${bytes} bytes; the limit of the workspace is ${most} (10 MB as base64)`);
+  return inputError(pointer, `has ${bytes} bytes; the limit of the workspace is ${most} (10 MB as base64)`);
 }

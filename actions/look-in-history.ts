@@ -7,7 +7,7 @@ import { carriesTag, QUERY_TAG } from './effect.ts';
 /** The run is over but for this; an operator can look, too. */
 const TIMEOUT_MS = 10_000;
 const PAGE = 100;
-const MOST_PAGES = 3;
+const MAX_PAGES = 3;
 /** The clock of the service may be behind ours. */
 const SKEW_MS = 60_000;
 
@@ -43,7 +43,7 @@ async function findTagged(
     ...(warehouse_id === undefined ? {} : { warehouse_ids: [warehouse_id] }),
   };
   let page_token: unknown;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
+  for (let page = 0; page < MAX_PAGES; page += 1) {
     const input = { filter_by, max_results: PAGE, ...(page_token === undefined ? {} : { page_token }) };
     const request = buildRequest({ method: 'GET', path: '/api/2.0/sql/history/queries', query: '*' }, { input });
     const { body } = await io.send({ ...request, timeoutMs: TIMEOUT_MS }, 'poll');

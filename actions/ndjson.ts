@@ -33,7 +33,7 @@ const FIRST_SIZE = 512 * 1024;
 /** Parsing a row that is cut at the end of a piece starts anew with the next; a large one waits for more at once. */
 const LARGE_ROW = 256 * 1024;
 /** One row is in memory whole; no warehouse gives one so large, and one that never ends must end somewhere. */
-const MOST_ROW = 64 * 1024 * 1024;
+const MAX_ROW = 64 * 1024 * 1024;
 /** The fewest digits of an integer that JavaScript may round. */
 const UNSAFE_DIGITS = 16;
 const FRACTION = Buffer.from('.0');
@@ -153,8 +153,8 @@ export function createNdjsonWriter(columns: readonly Column[]): NdjsonWriter {
     const left = data.subarray(parse(data));
     rest = left.length === 0 ? [] : [left];
     restSize = left.length;
-    if (restSize > MOST_ROW) throw tooLarge(rows + 1);
-    waitFor = restSize > LARGE_ROW ? Math.min(restSize * 2, MOST_ROW + 1) : 0;
+    if (restSize > MAX_ROW) throw tooLarge(rows + 1);
+    waitFor = restSize > LARGE_ROW ? Math.min(restSize * 2, MAX_ROW + 1) : 0;
   }
 
   return {
@@ -225,7 +225,7 @@ function copy(source: Uint8Array, from: number, to: number, target: Uint8Array, 
 }
 
 function tooLarge(row: number): ConnectorError {
-  return new ConnectorError('ERR_RESPONSE_TOO_LARGE', `row ${row} of the result is larger than ${MOST_ROW} bytes`, {
+  return new ConnectorError('ERR_RESPONSE_TOO_LARGE', `row ${row} of the result is larger than ${MAX_ROW} bytes`, {
     hint: 'Select fewer columns, or shorten the values in the statement.',
     sent: 'answered',
   });

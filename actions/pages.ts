@@ -19,7 +19,7 @@ export interface Position {
 }
 
 /** No list of a real workspace has so many pages; a service that never ends one is not followed for ever. */
-const MOST_PAGES = 10_000;
+const MAX_PAGES = 10_000;
 
 /** The request for one page: the action's own, with the place to go on at and the size asked for. */
 export function pageRequest(action: Action, scopes: Scopes, position: Position): BuiltRequest {
@@ -80,7 +80,7 @@ export async function collect(
   let body = run.first;
   let start = pages.start ?? 0;
   let sent: unknown;
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
     const list = listOf(pages, body);
     for (const item of list) items.push(item);
     const next = nextOf(pages, body, { start, received: list.length });
@@ -110,7 +110,7 @@ async function merge(
   const whole = first as Record<string, unknown>;
   let body = first;
   let sent: unknown;
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
     const next = textOf(readPath(body, pages.next!));
     if (next === undefined) {
       remove(whole, pages.next!);
@@ -204,7 +204,7 @@ function remove(whole: Record<string, unknown>, path: string): void {
 }
 
 function endless(): ConnectorError {
-  return new ConnectorError('ERR_RESPONSE_INVALID', `the list of the service has more than ${MOST_PAGES} pages`, {
+  return new ConnectorError('ERR_RESPONSE_INVALID', `the list of the service has more than ${MAX_PAGES} pages`, {
     sent: 'answered',
   });
 }

@@ -17,7 +17,7 @@ import { keepStart, missingStart, readsAnswer } from './start-fields.ts';
 
 const GROWTH = 1.5;
 /** Databricks drops a statement that nobody polls for 15 minutes. */
-const MOST_WAIT_MS = 10 * 60_000;
+const MAX_WAIT_MS = 10 * 60_000;
 const DEFAULT_INTERVAL_SECONDS: [number, number] = [1, 30];
 /** For an `await` whose time limit is a reference that is missing. */
 const DEFAULT_TIMEOUT_SECONDS = 24 * 3600;
@@ -31,7 +31,7 @@ export async function advancePipeline(action: Action, call: ActionCall, state: A
 async function start(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
   const { manifest } = action;
   const scopes = scopesOf(action, call);
-  // Built first: a fault of the input must not look like a launch.
+  // Built first: a validation error of the input must not look like a launch.
   const request =
     manifest.pages === undefined || manifest.pages.style === 'chunks'
       ? buildRequest(manifest.request!, scopes)
@@ -216,7 +216,7 @@ function timeoutMs(waiting: AwaitManifest, scopes: Scopes): number {
 function pause(waiting: AwaitManifest, state: ActionState, io: Io): number {
   const [first, most] = waiting.interval_seconds ?? DEFAULT_INTERVAL_SECONDS;
   const grown = Math.min(first * GROWTH ** state.polls, most) * 1000;
-  const spread = Math.min(grown * (0.8 + 0.4 * io.random()), MOST_WAIT_MS);
+  const spread = Math.min(grown * (0.8 + 0.4 * io.random()), MAX_WAIT_MS);
   const left = state.deadline === undefined ? spread : Math.max(0, state.deadline - io.now());
   return Math.round(Math.min(spread, left));
 }

@@ -22,15 +22,15 @@ export type RetryDecision = { again: number } | { stop: ConnectorError };
 type Fate = 'not_sent' | 'throttled' | 'lost' | 'later' | 'refused';
 
 const FIRST_WAIT_MS = 1_000;
-const MOST_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 /** As Databricks' SDKs give a request five minutes in all. */
 const START_BUDGET_MS = 300_000;
 /** With the waits above, about a minute and a half at most: a person may be waiting. */
-const MOST_STARTS = 6;
+const MAX_STARTS = 6;
 /** An answer to a poll that cannot be read may be a proxy's; one that never can will not end the same way for long. */
-const MOST_UNREADABLE = 5;
+const MAX_UNREADABLE = 5;
 /** About ten minutes: what is polled runs on and costs, so an outage is sat out rather than giving it up. */
-const MOST_POLLS = 40;
+const MAX_POLLS = 40;
 
 const LOST_STATUSES = new Set([408, 500, 502, 503, 504]);
 /** Another try of the very same cannot end otherwise, whatever was sent. */
@@ -63,8 +63,8 @@ export function decideRetry(failure: ConnectorError, context: RetryContext): Ret
   if (fate === 'lost' && isStart && context.effect === 'once') return { stop: outcomeUnknown(failure, context.hint) };
   const again = waitMs(failure, context);
   const isSpent = isStart
-    ? context.attempt >= MOST_STARTS || context.elapsedMs + again > START_BUDGET_MS
-    : context.attempt >= (isUnreadable ? MOST_UNREADABLE : MOST_POLLS);
+    ? context.attempt >= MAX_STARTS || context.elapsedMs + again > START_BUDGET_MS
+    : context.attempt >= (isUnreadable ? MAX_UNREADABLE : MAX_POLLS);
   if (!isSpent) return { again };
   // A token protects only repeats of this launch: a run that is given up here may have had its effect.
   const isOpen = fate === 'lost' && isStart && context.effect === 'token';
@@ -116,7 +116,7 @@ function fateOf(failure: ConnectorError): Fate {
 }
 
 function waitMs(failure: ConnectorError, { attempt, random }: RetryContext): number {
-  const ceiling = Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
+  const ceiling = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
   if (failure.retryAfterMs === undefined) return Math.round(random * ceiling);
   // Spread those that were told the same time.
   return failure.retryAfterMs + Math.round(random * FIRST_WAIT_MS);

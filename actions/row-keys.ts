@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { ConnectorError, type Fault } from '../connector/errors.ts';
+import { ConnectorError, type ValidationError } from '../connector/errors.ts';
 import { parseJson, stringifyJson } from '../connector/json.ts';
 import { pointerTo, type Row, type TargetColumn, valueIn } from './row-values.ts';
 
@@ -30,25 +30,25 @@ export interface KeyChecker {
 export function createKeyChecker(keys: readonly string[], table: readonly TargetColumn[] = []): KeyChecker {
   const types = keys.map((key) => table.find(({ name }) => name.toLowerCase() === key.toLowerCase())?.type);
   const seen = new Map<string, number>();
-  const faults: Fault[] = [];
+  const validationErrors: ValidationError[] = [];
   const addRow = (row: Row, index: number) => {
     const values = keys.map((key) => valueIn(row, key));
     const missing = values.findIndex((value) => value === undefined || value === null);
     const joined = shortened(JSON.stringify(values.map((value, at) => keyText(value, types[at]))));
     if (missing !== -1) {
-      faults.push({ pointer: pointerTo(index, keys[missing]!), message: 'is required: it is a key column' });
+      validationErrors.push({ pointer: pointerTo(index, keys[missing]!), message: 'is required: it is a key column' });
     } else if (seen.has(joined)) {
-      faults.push({ pointer: `/rows/${index}`, message: `has the same key as row ${seen.get(joined)}` });
+      validationErrors.push({ pointer: `/rows/${index}`, message: `has the same key as row ${seen.get(joined)}` });
     } else seen.set(joined, index);
   };
   return {
     add(rows, first) {
-      for (const [index, row] of rows.entries()) if (faults.length < MAX_FAULTS) addRow(row, first + index);
+      for (const [index, row] of rows.entries()) if (validationErrors.length < MAX_FAULTS) addRow(row, first + index);
     },
     end() {
-      if (faults.length === 0) return;
+      if (validationErrors.length === 0) return;
       throw new ConnectorError('ERR_INPUT_INVALID', 'the key columns do not identify each row', {
-        errors: faults,
+        errors: validationErrors,
         sent: 'no',
       });
     },

@@ -1,5 +1,5 @@
 import { isBase64 } from '../connector/base64.ts';
-import { ConnectorError, type Fault, inputFault } from '../connector/errors.ts';
+import { ConnectorError, inputError, type ValidationError } from '../connector/errors.ts';
 import { stringifyJson } from '../connector/json.ts';
 import { quoteIdentifier } from './sql-names.ts';
 import type { StatementParameter } from './statement-runner.ts';
@@ -31,7 +31,7 @@ export interface ColumnFinder {
 export function createColumnFinder(table: readonly TargetColumn[]): ColumnFinder {
   const byName = new Map(table.map((column) => [column.name.toLowerCase(), column]));
   const used = new Set<TargetColumn>();
-  const faults: Fault[] = [];
+  const validationErrors: ValidationError[] = [];
   const addRow = (row: Row, index: number) => {
     const spelled = new Map<TargetColumn, string>();
     for (const key of Object.keys(row)) {
@@ -41,10 +41,10 @@ export function createColumnFinder(table: readonly TargetColumn[]): ColumnFinder
         used.add(column);
         spelled.set(column, key);
       }
-      if (faults.length >= MAX_FAULTS) continue;
-      if (column === undefined) faults.push(unknownColumn(index, key, table));
+      if (validationErrors.length >= MAX_FAULTS) continue;
+      if (column === undefined) validationErrors.push(unknownColumn(index, key, table));
       else if (other !== undefined)
-        faults.push({ pointer: pointerTo(index, key), message: `names the same column as "${other}"` });
+        validationErrors.push({ pointer: pointerTo(index, key), message: `names the same column as "${other}"` });
     }
   };
   return {
@@ -52,7 +52,7 @@ export function createColumnFinder(table: readonly TargetColumn[]): ColumnFinder
       for (const [index, row] of rows.entries()) addRow(row, first + index);
     },
     end() {
-      if (faults.length > 0) throw invalid('rows do not match the columns of the table', faults);
+      if (validationErrors.length > 0) throw invalid('rows do not match the columns of the table', validationErrors);
       return table.filter((column) => used.has(column));
     },
   };
@@ -121,10 +121,10 @@ function cell(
   if (value === undefined || value === null)
     return { parameter, expression: isText ? wrap(marker, type, pointer) : marker };
   if (typeof value === 'object' && !NESTED.test(type) && !/^(STRING|VARIANT|CHAR|VARCHAR)\b/i.test(type)) {
-    throw inputFault(pointer, `must be a value of type ${type}, not an object or list`);
+    throw inputError(pointer, `must be a value of type ${type}, not an object or list`);
   }
   if (/^BINARY\b/i.test(type) && !(typeof value === 'string' && isBase64(value)))
-    throw inputFault(pointer, 'must be base64: the column is BINARY');
+    throw inputError(pointer, 'must be base64: the column is BINARY');
   parameter.value = /^VARIANT\b/i.test(type) && typeof value === 'string' ? JSON.stringify(value) : textOf(value);
   return { parameter, expression: isText ? wrap(marker, type, pointer) : marker };
 }
@@ -137,7 +137,7 @@ function wrap(marker: string, type: string, pointer: string): string {
   if (/^BINARY\b/i.test(type)) return `unbase64(${marker})`;
   if (/^VARIANT\b/i.test(type)) return `parse_json(${marker})`;
   // The type is the service's own text; a comment of a struct's field could hold a quote.
-  if (/['\\]/.test(type)) throw inputFault(pointer, `is of the type ${type}, which cannot be written`);
+  if (/['\\]/.test(type)) throw inputError(pointer, `is of the type ${type}, which cannot be written`);
   return NESTED.test(type) ? `from_json(${marker}, '${type}')` : `CAST(${marker} AS ${type})`;
 }
 
@@ -153,7 +153,7 @@ function lowerKeys(row: Row): Map<string, unknown> {
   return new Map(Object.entries(row).map(([key, value]) => [key.toLowerCase(), value]));
 }
 
-function unknownColumn(index: number, key: string, table: readonly TargetColumn[]): Fault {
+function unknownColumn(index: number, key: string, table: readonly TargetColumn[]): ValidationError {
   return {
     pointer: pointerTo(index, key),
     message: 'is not a column of the table',
@@ -161,6 +161,6 @@ function unknownColumn(index: number, key: string, table: readonly TargetColumn[
   };
 }
 
-function invalid(message: string, errors: Fault[]): ConnectorError {
+function invalid(message: string, errors: ValidationError[]): ConnectorError {
   return new ConnectorError('ERR_INPUT_INVALID', message, { errors, sent: 'no' });
 }

@@ -1,4 +1,4 @@
-import { inputFault } from '../connector/errors.ts';
+import { inputError } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { Scopes } from '../connector/template.ts';
 import type { ActionCall, RunOptions } from './call.ts';
@@ -24,7 +24,7 @@ function withPlainName(input: unknown): unknown {
   if (typeof name !== 'string' || !name.includes('`')) return input;
   const parts = splitTableName(name);
   if (parts === undefined || parts.some((part) => part.includes('.')))
-    throw inputFault('/full_name', `cannot be requested by this name: "${name}"; use its parts without backticks`);
+    throw inputError('/full_name', `cannot be requested by this name: "${name}"; use its parts without backticks`);
   return { ...(input as object), full_name: parts.join('.') };
 }
 

@@ -1,4 +1,4 @@
-import { inputFault } from '../connector/errors.ts';
+import { inputError } from '../connector/errors.ts';
 
 /** Catalog, schema and table. */
 const FULL_PARTS = 3;
@@ -16,7 +16,7 @@ export function quoteIdentifier(name: string): string {
 export function quoteTable(name: string, pointer: string): string {
   const parts = splitTableName(name);
   if (parts === undefined || parts.length > 3) {
-    throw inputFault(pointer, `is not a table name: "${name}"; use catalog.schema.table`);
+    throw inputError(pointer, `is not a table name: "${name}"; use catalog.schema.table`);
   }
   return parts.map(quoteIdentifier).join('.');
 }
@@ -28,7 +28,7 @@ export function quoteTable(name: string, pointer: string): string {
 export function quoteFullTable(name: string, pointer: string): string {
   const quoted = quoteTable(name, pointer);
   if (splitTableName(name)?.length === FULL_PARTS) return quoted;
-  throw inputFault(pointer, `is not a full name: "${name}"; use catalog.schema.table`);
+  throw inputError(pointer, `is not a full name: "${name}"; use catalog.schema.table`);
 }
 
 /** The parts of a table's name without their backticks; `undefined` when it is none. */

@@ -38,7 +38,7 @@ export interface StatementsState {
 /** Rows of such a statement are read here, so there is no artifact; what comes with the answer is at most 25 MiB. */
 const WHOLE = { rows: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 const FIRST_POLL_SECONDS = 0.25;
-const MOST_POLL_SECONDS = 10;
+const MAX_POLL_SECONDS = 10;
 const DEFAULT_TIMEOUT_SECONDS = 1_200;
 
 /** The Statement Execution API as a pipeline. */
@@ -64,7 +64,7 @@ function statementManifest(action: Action, secondsLeft: number): ActionManifest 
       code: 'status.error.error_code',
       message: 'status.error.message',
       sql_state: 'status.sql_state',
-      interval_seconds: [FIRST_POLL_SECONDS, MOST_POLL_SECONDS],
+      interval_seconds: [FIRST_POLL_SECONDS, MAX_POLL_SECONDS],
       timeout_seconds: secondsLeft,
       on_timeout: 'cancel',
       cancel: { method: 'POST', path: `${path}/cancel`, body: {} },

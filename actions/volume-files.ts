@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { ConnectorError, inputFault } from '../connector/errors.ts';
+import { ConnectorError, inputError } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import { buildRequest } from '../connector/request.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
@@ -26,7 +26,7 @@ export async function advanceUpload(action: Action, call: ActionCall, state: Act
   const input = call.input as UploadInput;
   const { body, bytes } = await contentOf(io, input);
   if (bytes > MAX_UPLOAD_BYTES)
-    throw inputFault('/artifact', `has ${bytes} bytes; the limit for a file in a volume is 5 GiB`);
+    throw inputError('/artifact', `has ${bytes} bytes; the limit for a file in a volume is 5 GiB`);
   const request = buildRequest({ method: 'PUT', path: PATH, query: { overwrite: '$input.overwrite' } }, { input });
   const headers = { ...request.headers, 'content-type': 'application/octet-stream', 'content-length': String(bytes) };
   await beforeLaunch(action, call, state, io);

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { ConnectorError, type ErrorKind, inputFault } from '../connector/errors.ts';
+import { ConnectorError, type ErrorKind, inputError } from '../connector/errors.ts';
 import { isConnectionHeader } from '../connector/headers.ts';
 import { isLoopbackHttp } from '../connector/hosts.ts';
 import type { HttpStream } from '../connector/http.ts';
@@ -72,7 +72,7 @@ interface SignedRequest {
   timeoutMs: number;
 }
 
-/** Made before the launch: a fault of the input must not look like one. */
+/** Made before the launch: a validation error of the input must not look like one. */
 function signed(input: WebhookInput, io: Io, { id, body }: { id: string; body: string }): SignedRequest {
   const url = receiverOf(input.url);
   const timestamp = Math.floor(io.now() / 1000);
@@ -113,10 +113,10 @@ export function signWebhook(secret: string, message: { id: string; timestamp: nu
 function receiverOf(text: string): URL {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== 'https:' && !isLoopbackHttp(url))) {
-    throw inputFault('/url', 'must be an https URL; http is allowed for loopback addresses only');
+    throw inputError('/url', 'must be an https URL; http is allowed for loopback addresses only');
   }
   if (url.username !== '' || url.password !== '')
-    throw inputFault('/url', 'must not contain a user name or password; use headers');
+    throw inputError('/url', 'must not contain a user name or password; use headers');
   return url;
 }
 
@@ -124,7 +124,7 @@ function ownedHeaders(given: Record<string, string> = {}): Record<string, string
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(given)) {
     if (isConnectionHeader(name) || OWN_HEADERS.test(name.toLowerCase()))
-      throw inputFault(`/headers/${name}`, 'is set by the connector and cannot be overridden');
+      throw inputError(`/headers/${name}`, 'is set by the connector and cannot be overridden');
     headers[name.toLowerCase()] = value;
   }
   return headers;

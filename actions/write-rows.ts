@@ -1,4 +1,4 @@
-import { ConnectorError, inputFault, withDetails } from '../connector/errors.ts';
+import { ConnectorError, inputError, withDetails } from '../connector/errors.ts';
 import type { Action } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, RowPlace, RowSource, Step } from './call.ts';
 import type { Column } from './columns.ts';
@@ -142,7 +142,7 @@ function sizeOf(value: unknown): number {
 }
 
 function tooWide(columns: number): ConnectorError {
-  return inputFault(
+  return inputError(
     '/rows',
     `name ${columns} columns; Databricks accepts up to ${MAX_PARAMETERS} parameters per statement, so the rows of a run can have up to ${MAX_PARAMETERS} columns. Write the rest with Upsert Rows by the key columns, or load a file with Copy Into`,
     { allowed: MAX_PARAMETERS },

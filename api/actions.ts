@@ -1,10 +1,10 @@
 import type { Action, JsonObject } from '../connector/manifest.ts';
 import { findAction } from '../engine/runs/submit.ts';
-import { CATALOGUE_QUERY, type CatalogueQuery, searchCatalogue } from './catalogue-search.ts';
 import { pageOf } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';
 import { ANY_OBJECT, COUNT, listOf, object, ref, TEXT, TEXTS } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
+import { MANIFEST_QUERY, type ManifestQuery, searchManifests } from './manifest-search.ts';
 
 const EFFECT: JsonObject = {
   type: 'string',
@@ -46,19 +46,19 @@ export const actionSchemas: JsonObject = {
   ),
 };
 
-/** `/v1/actions`: what can be run. The catalogue is fixed while the process lives, so its views are made once. */
+/** `/v1/actions`: what can be run. The manifests is fixed while the process lives, so its views are made once. */
 export function actionRoutes({ ctx }: Serving): Route[] {
-  const all = [...ctx.catalogue.actions.values()].map(summarize).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const all = [...ctx.manifests.actions.values()].map(summarize).sort((a, b) => (a.id < b.id ? -1 : 1));
   return [
-    route<CatalogueQuery>({
+    route<ManifestQuery>({
       method: 'GET',
       path: '/v1/actions',
       operation: 'list_actions',
       tag: 'Connectors',
       summary: 'List or search actions.',
-      query: CATALOGUE_QUERY,
+      query: MANIFEST_QUERY,
       answers: { 200: { description: 'A page of action summaries.', schema: listOf('ActionSummary') } },
-      handle: ({ query }) => ({ status: 200, body: pageOf(searchCatalogue(all, query), query) }),
+      handle: ({ query }) => ({ status: 200, body: pageOf(searchManifests(all, query), query) }),
     }),
     route({
       method: 'GET',

@@ -16,8 +16,8 @@ import type { Serving } from './http/serving.ts';
 import { approvalPage } from './pages/approval-page.ts';
 import { messagePage, pageAnswer } from './pages/html.ts';
 
-const MOST_COMMENT = 2000;
-const comment: JsonObject = { title: 'Comment', type: 'string', maxLength: MOST_COMMENT };
+const MAX_COMMENT = 2000;
+const comment: JsonObject = { title: 'Comment', type: 'string', maxLength: MAX_COMMENT };
 const DECISION_BODY: JsonObject = {
   type: 'object',
   additionalProperties: false,

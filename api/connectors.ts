@@ -21,7 +21,7 @@ export const connectorSchemas: JsonObject = {
 };
 
 /** `/v1/connectors`: the services that can be connected. */
-export function connectorRoutes({ ctx: { catalogue } }: Serving): Route[] {
+export function connectorRoutes({ ctx: { manifests } }: Serving): Route[] {
   const show = ({ id, manifest: { version, title, docs, connection, auth, limits } }: Connector) => ({
     id,
     version,
@@ -30,10 +30,10 @@ export function connectorRoutes({ ctx: { catalogue } }: Serving): Route[] {
     connection,
     auth,
     ...(limits === undefined ? {} : { limits }),
-    actions: [...catalogue.actions.values()].filter((action) => action.connector.id === id).length,
-    triggers: [...catalogue.triggers.values()].filter((trigger) => trigger.connector.id === id).length,
+    actions: [...manifests.actions.values()].filter((action) => action.connector.id === id).length,
+    triggers: [...manifests.triggers.values()].filter((trigger) => trigger.connector.id === id).length,
   });
-  const all = [...catalogue.connectors.values()].map(show).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const all = [...manifests.connectors.values()].map(show).sort((a, b) => (a.id < b.id ? -1 : 1));
   return [
     route<Paging>({
       method: 'GET',

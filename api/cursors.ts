@@ -194,7 +194,7 @@ function plain(position: Position | null) {
 export async function pollingWorkflow(ctx: Context, { caller, params }: Call): Promise<Workflow> {
   const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
   const { trigger } = await loadDefinition(ctx, workflow.id, publishedVersion(workflow));
-  if (ctx.catalogue.triggers.get(trigger.id)?.kind === 'poll') return workflow;
+  if (ctx.manifests.triggers.get(trigger.id)?.kind === 'poll') return workflow;
   throw new ConnectorError(
     'ERR_NOT_FOUND',
     `the workflow "${workflow.name}" has no cursor: its trigger ${trigger.id} does not poll`,

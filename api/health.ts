@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { isRedisAway } from '../engine/store/redis.ts';
+import { isRedisUnavailable } from '../engine/store/redis.ts';
 import { readKey } from './http/auth.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';
@@ -111,7 +111,7 @@ async function checkRedis({ ctx }: Serving): Promise<ReadyCheck> {
     await Promise.race([ctx.redis.ping(), limit]);
     return { subject: 'redis', ok: true };
   } catch (error) {
-    const reason = isRedisAway(error) ? 'Redis is unavailable' : `Redis: ${(error as Error).message}`;
+    const reason = isRedisUnavailable(error) ? 'Redis is unavailable' : `Redis: ${(error as Error).message}`;
     return {
       subject: 'redis',
       ok: false,

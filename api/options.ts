@@ -77,7 +77,7 @@ export function optionRoutes(serving: Serving): Route[] {
   return [
     options('action', (id) => findAction(ctx, id).manifest.input),
     options('trigger', (id) => {
-      const trigger = ctx.catalogue.triggers.get(id);
+      const trigger = ctx.manifests.triggers.get(id);
       if (trigger !== undefined) return trigger.manifest.input;
       throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `there is no trigger "${id}" with fields`, {
         hint: 'GET /v1/triggers lists them.',

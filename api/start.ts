@@ -4,7 +4,7 @@ import { closeContext } from '../engine/open.ts';
 import type { Config } from '../engine/process/config.ts';
 import type { Logger } from '../engine/process/log.ts';
 import { startApiHeartbeat } from '../engine/secrets/processes.ts';
-import { isRedisAway } from '../engine/store/redis.ts';
+import { isRedisUnavailable } from '../engine/store/redis.ts';
 import { listenApi } from './http/listen.ts';
 import { openStandIn, type Reason } from './http/stand-in.ts';
 import { createApi } from './server.ts';
@@ -111,7 +111,7 @@ async function openUntilThere(
       return undefined;
     } catch (error) {
       if (stopping.aborted) return undefined;
-      if (!isRedisAway(error) && toErrorRecord(error).code !== 'ERR_REDIS_UNAVAILABLE') throw error;
+      if (!isRedisUnavailable(error) && toErrorRecord(error).code !== 'ERR_REDIS_UNAVAILABLE') throw error;
       await after(AGAIN_MS);
     }
   }

@@ -1,11 +1,11 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject, Trigger } from '../connector/manifest.ts';
 import { nearestNames } from '../connector/nearest.ts';
-import { CATALOGUE_QUERY, type CatalogueQuery, searchCatalogue } from './catalogue-search.ts';
 import { pageOf } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';
 import { ANY_OBJECT, COUNT, listOf, object, ref, TEXT, TEXTS } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
+import { MANIFEST_QUERY, type ManifestQuery, searchManifests } from './manifest-search.ts';
 
 const brief: JsonObject = { id: TEXT, connector: TEXT, version: COUNT, title: TEXT, group: TEXT, description: TEXT };
 const kinds: JsonObject = { kind: { type: 'string', enum: ['poll', 'manual', 'schedule', 'webhook'] } };
@@ -37,20 +37,20 @@ export const triggerSchemas: JsonObject = {
 
 /** `/v1/triggers`: what can start a workflow. */
 export function triggerRoutes({ ctx }: Serving): Route[] {
-  const all = [...ctx.catalogue.triggers.values()].map(showTrigger).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const all = [...ctx.manifests.triggers.values()].map(showTrigger).sort((a, b) => (a.id < b.id ? -1 : 1));
   const briefs = all.map(
     ({ input: _input, output: _output, examples: _examples, every_seconds: _every, polls: _polls, ...rest }) => rest,
   );
   return [
-    route<CatalogueQuery>({
+    route<ManifestQuery>({
       method: 'GET',
       path: '/v1/triggers',
       operation: 'list_triggers',
       tag: 'Connectors',
       summary: 'List or search triggers.',
-      query: CATALOGUE_QUERY,
+      query: MANIFEST_QUERY,
       answers: { 200: { description: 'A page of trigger summaries.', schema: listOf('TriggerSummary') } },
-      handle: ({ query }) => ({ status: 200, body: pageOf(searchCatalogue(briefs, query), query) }),
+      handle: ({ query }) => ({ status: 200, body: pageOf(searchManifests(briefs, query), query) }),
     }),
     route({
       method: 'GET',

@@ -1,4 +1,4 @@
-import type { Fault } from '../connector/errors.ts';
+import type { ValidationError } from '../connector/errors.ts';
 import { ERROR_CODES, type ErrorCode } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { reportOn } from '../engine/workflows/check-report.ts';
@@ -82,7 +82,7 @@ export function workflowCheckRoutes({ ctx }: Serving): Route[] {
   ];
 }
 
-function withHint(error: Fault): object {
+function withHint(error: ValidationError): object {
   const code: ErrorCode = error.code ?? 'ERR_INPUT_INVALID';
   return { ...error, code, hint: error.hint ?? hintFor({ code, kind: ERROR_CODES[code].kind }) };
 }

@@ -92,7 +92,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
         if (body.version === undefined && !body.draft) assertEnabled(workflow);
         const definition = await loadDefinition(ctx, workflow.id, version);
         const { trigger } = definition;
-        const kind = ctx.catalogue.triggers.get(trigger.id)?.kind ?? 'manual';
+        const kind = ctx.manifests.triggers.get(trigger.id)?.kind ?? 'manual';
         const isPolled = kind === 'poll' && !body.draft;
         if (body.input !== undefined && !body.draft && kind === 'schedule') refuse('input', trigger.id);
         if (body.input !== undefined && isPolled) refuse('input', trigger.id);

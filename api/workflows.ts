@@ -222,7 +222,7 @@ async function previewDeletion(ctx: Context, workflow: Workflow) {
     dry_run: true,
     open_runs: await countOpenRuns(ctx, workflow.id),
     delivered: (await readCursor(ctx, workflow.id)).events,
-    has_url: ctx.catalogue.triggers.get(trigger.id)?.kind === 'webhook',
+    has_url: ctx.manifests.triggers.get(trigger.id)?.kind === 'webhook',
     workflows: await workflowsRunning(ctx, workflow),
   };
 }
@@ -250,7 +250,7 @@ async function summarize(ctx: Context, workflow: Workflow) {
  */
 export async function showWorkflow(ctx: Context, workflow: Workflow, { role }: Caller) {
   const definition = showDefinition(await loadDefinition(ctx, workflow.id, shownVersion(workflow)));
-  const isHook = ctx.catalogue.triggers.get(definition.trigger.id)?.kind === 'webhook';
+  const isHook = ctx.manifests.triggers.get(definition.trigger.id)?.kind === 'webhook';
   const url = isHook && mayAct(role, 'operator') ? { url: await hookUrl(ctx, workflow) } : {};
   return { ...head(workflow), ...partsOf(definition), warnings: warningsOf(ctx, definition), ...url };
 }

@@ -7,12 +7,12 @@ import { AUTH_COMMANDS } from './commands/auth.ts';
 import { AUTH_IMPORT_COMMANDS } from './commands/auth-import.ts';
 import { AUTH_LOGIN_COMMANDS } from './commands/auth-login.ts';
 import { AUTH_USE_COMMANDS } from './commands/auth-use.ts';
-import { CATALOGUE_COMMANDS } from './commands/catalogue.ts';
 import { CONNECT_COMMANDS } from './commands/connect.ts';
 import { CURSOR_COMMANDS } from './commands/cursor.ts';
 import { ENCRYPTION_KEY_COMMANDS } from './commands/encryption-keys.ts';
 import { EVENT_COMMANDS } from './commands/events.ts';
 import { LINK_COMMAND } from './commands/link.ts';
+import { MANIFEST_COMMANDS } from './commands/manifests.ts';
 import { OAUTH_APP_COMMANDS } from './commands/oauth-apps.ts';
 import { PART_COMMANDS } from './commands/parts.ts';
 import { REPLAY_COMMANDS } from './commands/replay.ts';
@@ -66,7 +66,7 @@ export const GROUPS: readonly GroupSpec[] = [
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...PART_COMMANDS,
-  ...CATALOGUE_COMMANDS,
+  ...MANIFEST_COMMANDS,
   RUN_COMMAND,
   ...RUNS_COMMANDS,
   ...APPROVAL_COMMANDS,

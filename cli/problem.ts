@@ -1,5 +1,5 @@
 import type { Problem } from '../api/http/problem.ts';
-import type { ErrorRecord, Fault, Upstream } from '../connector/errors.ts';
+import type { ErrorRecord, Upstream, ValidationError } from '../connector/errors.ts';
 import type { Connection } from './connection.ts';
 
 /** Problem details, or as much of them as a proxy before the API answers. */
@@ -35,7 +35,7 @@ export function problemLines(problem: ShownProblem): string[] {
   return [
     `error: ${what}${code ? ` (${code})` : ''}`,
     ...more.map((line) => `  ${line}`),
-    ...(errors ?? []).map(faultLine),
+    ...(errors ?? []).map(errorLine),
     ...(upstream === undefined ? [] : upstreamLines(upstream, detail ?? '')),
     ...(hint === undefined ? [] : [`  hint: ${hint}`]),
   ];
@@ -46,7 +46,7 @@ export function runErrorLines({ message, code, hint, errors, upstream }: ErrorRe
   return problemLines({ title: message, detail: message, code, hint, errors, upstream });
 }
 
-function faultLine({ pointer, message, allowed }: Fault): string {
+function errorLine({ pointer, message, allowed }: ValidationError): string {
   const words = new Set(message.split(/[^\w.-]+/));
   const isSaid = !Array.isArray(allowed) || allowed.every((choice) => words.has(String(choice)));
   const choices = isSaid ? '' : ` (allowed: ${allowed.join(', ')})`;

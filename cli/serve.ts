@@ -38,10 +38,10 @@ export async function serve(
       const { startWorker } = await import('../engine/worker.ts');
       const worker = await startWorker(ctx);
       opened.push(() => worker.close());
-      const { catalogue, keyring, artifacts, turns } = ctx;
+      const { manifests, keyring, artifacts, turns } = ctx;
       // The worker's context closes it, which closes last.
       const expressions = { ...ctx.expressions, close: async () => {} };
-      openApiContext = () => openContext(config, 'api', { log, catalogue, keyring, artifacts, expressions, turns });
+      openApiContext = () => openContext(config, 'api', { log, manifests, keyring, artifacts, expressions, turns });
     }
     if (parts !== 'worker') {
       const { startApi } = await import('../api/start.ts');

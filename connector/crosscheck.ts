@@ -1,5 +1,5 @@
 import { CODE_ACTIONS, EXPLAINS, SHAPES } from './code-names.ts';
-import type { Fault } from './errors.ts';
+import type { ValidationError } from './errors.ts';
 import { checkFields } from './field-checks.ts';
 import type { ActionManifest, Json } from './manifest.ts';
 import type { ManifestFile, ManifestFiles } from './manifest-files.ts';
@@ -18,49 +18,50 @@ const SCOPES = {
 };
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 
-/** Compares manifests with their file names, with each other and with the code they name. Each fault says what to do. */
-export function checkManifests(files: ManifestFiles): Fault[] {
-  const faults: Fault[] = [];
+/** Compares manifests with their file names, with each other and with the code they name. Each error says what to do. */
+export function checkManifests(files: ManifestFiles): ValidationError[] {
+  const validationErrors: ValidationError[] = [];
   const actions = new Map(files.actions.map(({ manifest }) => [manifest.id, manifest]));
   for (const entry of files.connectors) {
     if (entry.manifest.id !== entry.connector) {
-      faults.push(
+      validationErrors.push(
         at(entry, '/id', `is "${entry.manifest.id}", but the folder is "${entry.connector}"; make them equal`),
       );
     }
   }
   for (const entry of files.actions)
-    faults.push(...checkId(entry), ...checkAction(entry), ...checkFields(entry, actions));
+    validationErrors.push(...checkId(entry), ...checkAction(entry), ...checkFields(entry, actions));
   for (const entry of files.triggers) {
-    faults.push(...checkId(entry), ...checkTrigger(entry, actions), ...checkFields(entry, actions));
+    validationErrors.push(...checkId(entry), ...checkTrigger(entry, actions), ...checkFields(entry, actions));
   }
-  return faults;
+  return validationErrors;
 }
 
-function checkId(entry: ManifestFile<{ id: string }>): Fault[] {
+function checkId(entry: ManifestFile<{ id: string }>): ValidationError[] {
   const expected = `${entry.connector}.${entry.name}`;
   if (entry.manifest.id === expected) return [];
   return [at(entry, '/id', `is "${entry.manifest.id}", but the file says "${expected}"; rename the one or the other`)];
 }
 
-function checkAction(entry: ManifestFile<ActionManifest>): Fault[] {
+function checkAction(entry: ManifestFile<ActionManifest>): ValidationError[] {
   const { manifest } = entry;
-  const faults = [...checkCode(entry), ...checkReferences(entry)];
-  if (manifest.request === undefined) return faults;
+  const validationErrors = [...checkCode(entry), ...checkReferences(entry)];
+  if (manifest.request === undefined) return validationErrors;
   for (const name of unusedInputs(manifest)) {
-    faults.push(
+    validationErrors.push(
       at(entry, `/input/properties/${name}`, `is never used; refer to it as "$input.${name}", or take it out`),
     );
   }
   for (const [index, name] of (manifest.pages?.by_hand ?? []).entries()) {
-    if (!hasPath(manifest.input, name)) faults.push(at(entry, `/pages/by_hand/${index}`, unknownInput(manifest, name)));
+    if (!hasPath(manifest.input, name))
+      validationErrors.push(at(entry, `/pages/by_hand/${index}`, unknownInput(manifest, name)));
   }
   const usesToken = referencesOf([manifest.request.body ?? null, manifest.request.headers ?? null]).includes(
     'run.token',
   );
   if ((manifest.effect === 'token') !== usesToken) {
     const remedy = usesToken ? 'set effect to "token"' : 'send "$run.token" with the request, or choose another effect';
-    faults.push(
+    validationErrors.push(
       at(
         entry,
         '/effect',
@@ -68,32 +69,32 @@ function checkAction(entry: ManifestFile<ActionManifest>): Fault[] {
       ),
     );
   }
-  return faults;
+  return validationErrors;
 }
 
-function checkCode(entry: ManifestFile<ActionManifest>): Fault[] {
+function checkCode(entry: ManifestFile<ActionManifest>): ValidationError[] {
   const { manifest } = entry;
-  const faults: Fault[] = [];
+  const validationErrors: ValidationError[] = [];
   const isCode = (CODE_ACTIONS as readonly string[]).includes(manifest.id);
   if (isCode !== (manifest.request === undefined)) {
     const message = isCode
       ? 'stands beside code for the same action; take it out, or take the id out of CODE_ACTIONS in connector/code-names.ts'
       : 'is missing: it is required, unless the action is code (CODE_ACTIONS in connector/code-names.ts)';
-    faults.push(at(entry, '/request', message));
+    validationErrors.push(at(entry, '/request', message));
   }
   for (const [pointer, name, known] of [
     ['/shape', manifest.shape, SHAPES],
     ['/await/explain', manifest.await?.explain, EXPLAINS],
   ] as const) {
     if (name === undefined || (known as readonly string[]).includes(name)) continue;
-    faults.push(
+    validationErrors.push(
       at(entry, pointer, `names no function: "${name}"; there are ${known.join(', ')} (connector/code-names.ts)`),
     );
   }
-  return faults;
+  return validationErrors;
 }
 
-function checkReferences(entry: ManifestFile<ActionManifest>): Fault[] {
+function checkReferences(entry: ManifestFile<ActionManifest>): ValidationError[] {
   const { request, await: wait, pages, result, errors } = entry.manifest;
   const places: [pointer: string, template: Json | undefined, scopes: string[]][] = [
     ...requestParts('/request', request, SCOPES.request),

@@ -99,7 +99,7 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** One wrong place in an input. `pointer` is an RFC 6901 JSON pointer into what was given. */
-export interface Fault {
+export interface ValidationError {
   pointer: string;
   message: string;
   allowed?: unknown;
@@ -134,7 +134,7 @@ export interface ErrorDetails {
   /** What the reader can do about it, one sentence. */
   hint?: string | undefined;
   /** The first 50 are kept. */
-  errors?: Fault[] | undefined;
+  errors?: ValidationError[] | undefined;
   /** How many validation errors there are, where `errors` does not hold all of them. */
   errorCount?: number | undefined;
   upstream?: Upstream | undefined;
@@ -175,7 +175,7 @@ export interface ErrorRecord {
   kind: ErrorKind;
   message: string;
   hint?: string;
-  errors?: Fault[];
+  errors?: ValidationError[];
   /** How many validation errors there are, where `errors` holds only the first of them. */
   error_count?: number;
   upstream?: Upstream;
@@ -190,7 +190,7 @@ export class ConnectorError extends Error {
   readonly code: ErrorCode;
   readonly kind: ErrorKind;
   readonly hint: string | undefined;
-  readonly errors: Fault[] | undefined;
+  readonly errors: ValidationError[] | undefined;
   /** Only where `errors` does not hold all of them. */
   readonly errorCount: number | undefined;
   readonly upstream: Upstream | undefined;
@@ -217,10 +217,14 @@ export class ConnectorError extends Error {
   }
 }
 
-function shortened(fault: Fault): Fault {
-  const { pointer, message } = fault;
-  if (pointer.length <= MAX_FAULT_CHARACTERS && message.length <= MAX_FAULT_CHARACTERS) return fault;
-  return { ...fault, pointer: cut(pointer, MAX_FAULT_CHARACTERS), message: cut(message, MAX_FAULT_CHARACTERS) };
+function shortened(validationError: ValidationError): ValidationError {
+  const { pointer, message } = validationError;
+  if (pointer.length <= MAX_FAULT_CHARACTERS && message.length <= MAX_FAULT_CHARACTERS) return validationError;
+  return {
+    ...validationError,
+    pointer: cut(pointer, MAX_FAULT_CHARACTERS),
+    message: cut(message, MAX_FAULT_CHARACTERS),
+  };
 }
 
 function cut(text: string, most: number): string {
@@ -245,7 +249,7 @@ export function withDetails(failure: ConnectorError, details: ErrorDetails): Con
 }
 
 /** One wrong place of an input, found only when it was used: ERR_INPUT_INVALID. `message` goes on after the pointer: "must be …". */
-export function inputFault(
+export function inputError(
   pointer: string,
   message: string,
   details: { allowed?: unknown; cause?: unknown } = {},

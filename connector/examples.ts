@@ -1,5 +1,5 @@
-import type { Fault } from './errors.ts';
-import type { Catalogue, JsonObject } from './manifest.ts';
+import type { ValidationError } from './errors.ts';
+import type { JsonObject, Manifests } from './manifest.ts';
 import type { ManifestFiles } from './manifest-files.ts';
 import { assertSchema } from './schema.ts';
 
@@ -7,38 +7,44 @@ import { assertSchema } from './schema.ts';
  * Compiles every schema and runs every example through the schemas of its manifest, so that what documentation and forms
  * show is what the engine accepts. Examples must be written as the edge writes them: nothing to be filled in or converted in an output.
  */
-export function checkExamples(catalogue: Catalogue, files: ManifestFiles): Fault[] {
-  const faults: Fault[] = [];
-  for (const { file, manifest } of files.connectors) compile(manifest.connection, `${file}#/connection`, faults);
+export function checkExamples(manifests: Manifests, files: ManifestFiles): ValidationError[] {
+  const validationErrors: ValidationError[] = [];
+  for (const { file, manifest } of files.connectors)
+    compile(manifest.connection, `${file}#/connection`, validationErrors);
   for (const { file, manifest } of [...files.actions, ...files.triggers]) {
     const schemas: [string, JsonObject | undefined][] = [
       ['input', manifest.input],
       ['options', 'options' in manifest ? manifest.options : undefined],
       ['output', manifest.output],
     ];
-    const works = schemas.every(([key, schema]) => schema === undefined || compile(schema, `${file}#/${key}`, faults));
+    const works = schemas.every(
+      ([key, schema]) => schema === undefined || compile(schema, `${file}#/${key}`, validationErrors),
+    );
     if (!works) continue;
-    const input = (catalogue.actions.get(manifest.id) ?? catalogue.triggers.get(manifest.id))!.input;
-    const output = catalogue.actions.get(manifest.id)?.output;
+    const input = (manifests.actions.get(manifest.id) ?? manifests.triggers.get(manifest.id))!.input;
+    const output = manifests.actions.get(manifest.id)?.output;
     manifest.examples.forEach((example, index) => {
       const at = `${file}#/examples/${index}`;
-      faults.push(...moved(input.faults(example.input), `${at}/input`));
-      faults.push(...moved(output?.faults(example.output) ?? [], `${at}/output`));
+      validationErrors.push(...moved(input.validationErrors(example.input), `${at}/input`));
+      validationErrors.push(...moved(output?.validationErrors(example.output) ?? [], `${at}/output`));
     });
   }
-  return faults;
+  return validationErrors;
 }
 
-function compile(schema: JsonObject, pointer: string, faults: Fault[]): boolean {
+function compile(schema: JsonObject, pointer: string, validationErrors: ValidationError[]): boolean {
   try {
     assertSchema(schema);
     return true;
   } catch (error) {
-    faults.push({ pointer, message: `is not a usable JSON Schema: ${(error as Error).message}` });
+    validationErrors.push({ pointer, message: `is not a usable JSON Schema: ${(error as Error).message}` });
     return false;
   }
 }
 
-function moved(faults: Fault[], pointer: string): Fault[] {
-  return faults.map((fault) => ({ ...fault, pointer: `${pointer}${fault.pointer}` }));
+function moved(validationErrors: ValidationError[], pointer: string): ValidationError[] {
+  return validationErrors.map((validationError) => ({
+    ...validationError,
+    pointer: `${pointer}${validationError.pointer}`,
+  }));
 }

@@ -1,4 +1,4 @@
-import type { Fault } from './errors.ts';
+import type { ValidationError } from './errors.ts';
 import type { ActionManifest, Json, JsonObject, TriggerManifest } from './manifest.ts';
 import type { ManifestFile } from './manifest-files.ts';
 import { nearestNames } from './nearest.ts';
@@ -19,18 +19,18 @@ interface Options {
 interface Place {
   entry: ManifestFile<ActionManifest | TriggerManifest>;
   actions: ReadonlyMap<string, ActionManifest>;
-  faults: Fault[];
+  validationErrors: ValidationError[];
 }
 
 /** Checks what the fields of an input say about each other and about other actions: `x-options`, `x-ui.when`, `required`, `$ref`. */
 export function checkFields(
   entry: ManifestFile<ActionManifest | TriggerManifest>,
   actions: ReadonlyMap<string, ActionManifest>,
-): Fault[] {
-  const place: Place = { entry, actions, faults: [] };
+): ValidationError[] {
+  const place: Place = { entry, actions, validationErrors: [] };
   visit(place, entry.manifest.input, '/input');
   visit(place, entry.manifest.output, '/output');
-  return place.faults;
+  return place.validationErrors;
 }
 
 function visit(place: Place, schema: Json, pointer: string): void {
@@ -117,5 +117,5 @@ function checkOptions(place: Place, options: Options, pointer: string): void {
 }
 
 function add(place: Place, pointer: string, message: string): void {
-  place.faults.push({ pointer: `${place.entry.file}#${pointer}`, message });
+  place.validationErrors.push({ pointer: `${place.entry.file}#${pointer}`, message });
 }

@@ -1,5 +1,5 @@
 import type { ExplainName, ReaderName, ShapeName } from './code-names.ts';
-import type { ErrorKind, Fault } from './errors.ts';
+import type { ErrorKind, ValidationError } from './errors.ts';
 
 /** What happens when the same request reaches the service twice; decides every retry. */
 export type Effect = 'safe' | 'idempotent' | 'token' | 'once';
@@ -217,11 +217,11 @@ export interface CompiledSchema {
    */
   check(value: unknown, what: string): unknown;
   /** The first 50 wrong places; none when the value fits. Never throws. */
-  faults(value: unknown): Fault[];
+  validationErrors(value: unknown): ValidationError[];
   /** Strings of digits where the schema says int64, as number or bigint; for a value that `check` accepted. */
   toWire(value: unknown): unknown;
   /** 64-bit integers as strings, defaults filled in; what does not fit is told in `warnings` and passed on unchanged. */
-  toEdge(value: unknown): { value: unknown; warnings: Fault[] };
+  toEdge(value: unknown): { value: unknown; warnings: ValidationError[] };
 }
 
 /** A manifest that was checked, compiled and frozen. Compiled once at load; safe to share. */
@@ -251,7 +251,7 @@ export interface Trigger {
   input: CompiledSchema;
 }
 
-export interface Catalogue {
+export interface Manifests {
   connectors: ReadonlyMap<string, Connector>;
   actions: ReadonlyMap<string, Action>;
   triggers: ReadonlyMap<string, Trigger>;

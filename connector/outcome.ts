@@ -110,7 +110,7 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
   );
 }
 
-/** Whether an answer says that the token, not the request, is the fault: 401, or the 400 and 403 Databricks gives for an expired one. */
+/** Whether a response says that the token, not the request, is the cause: 401, or the 400 and 403 Databricks gives for an expired one. */
 function isTokenRejected(status: number, message: string): boolean {
   return status === 401 || ((status === 403 || status === 400) && TOKEN_REJECTED.test(message));
 }
@@ -198,7 +198,7 @@ function readBody(response: HttpResponse, context: OutcomeContext, requestId: st
       'ERR_RESPONSE_INVALID',
       `${where} ${isDeep ? `is nested more than ${MAX_DEPTH} levels deep` : 'is not valid JSON'}`,
       {
-        // A JSON text that breaks off is a fault on the way; asking again gets the whole.
+        // An incomplete JSON text is a transmission error; a retry gets all of it.
         kind: !isDeep && (first === '{' || first === '[') ? 'temporary' : 'failed',
         upstream,
         sent: 'answered',

@@ -1,4 +1,4 @@
-import type { Fault } from './errors.ts';
+import type { ValidationError } from './errors.ts';
 import type { ActionManifest, Json, TriggerManifest } from './manifest.ts';
 import type { ManifestFile } from './manifest-files.ts';
 import { nearestNames } from './nearest.ts';
@@ -8,7 +8,7 @@ import { hasPath } from './schema-paths.ts';
 export function checkReference(
   entry: ManifestFile<ActionManifest | TriggerManifest>,
   { pointer, reference, scopes }: { pointer: string; reference: string; scopes: string[] },
-): Fault[] {
+): ValidationError[] {
   const [scope, ...steps] = reference.split('.');
   const path = steps.join('.');
   if (!scopes.includes(scope!)) {
@@ -46,7 +46,7 @@ export function didYouMean(name: string, known: string[]): string {
   return near.length === 0 ? '; correct the name' : `; did you mean ${near.map((item) => `"${item}"`).join(' or ')}?`;
 }
 
-/** A fault at a place of a file. */
-export function at(entry: { file: string }, pointer: string, message: string): Fault {
+/** A validation error at a location of a file. */
+export function at(entry: { file: string }, pointer: string, message: string): ValidationError {
   return { pointer: `${entry.file}#${pointer}`, message };
 }

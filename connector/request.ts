@@ -1,4 +1,4 @@
-import { ConnectorError, inputFault } from './errors.ts';
+import { ConnectorError, inputError } from './errors.ts';
 import { stringifyJson } from './json.ts';
 import type { Json, RequestTemplate } from './manifest.ts';
 import { readScope, resolveTemplate, type Scopes } from './template.ts';
@@ -52,14 +52,14 @@ export function buildRequest(template: RequestTemplate, scopes: Scopes, extra?: 
 
 /** One path segment: everything but letters, digits and `-_.!~*'()` as percent-encoded UTF-8. `pointer` names the field in an error. */
 function encodeSegment(value: string, pointer: string): string {
-  if (value === '') throw inputFault(pointer, 'must not be empty: it is a part of the request path');
+  if (value === '') throw inputError(pointer, 'must not be empty: it is a part of the request path');
   // A URL parser resolves `.` and `..` even when they are percent-encoded, so there is no way to send them.
   if (value === '.' || value === '..')
-    throw inputFault(pointer, `must not be "${value}": it would change the request path`);
+    throw inputError(pointer, `must not be "${value}": it would change the request path`);
   try {
     return encodeURIComponent(value);
   } catch (cause) {
-    throw inputFault(pointer, 'must be well-formed Unicode: it holds half of a surrogate pair', { cause });
+    throw inputError(pointer, 'must be well-formed Unicode: it holds half of a surrogate pair', { cause });
   }
 }
 
@@ -96,7 +96,7 @@ function fillPath(path: string, scopes: Scopes): string {
 }
 
 function missing(reference: string, pointer: string): ConnectorError {
-  if (!/^(start|last)\./.test(reference)) return inputFault(pointer, 'is required: it is a part of the request path');
+  if (!/^(start|last)\./.test(reference)) return inputError(pointer, 'is required: it is a part of the request path');
   const field = reference.slice(reference.indexOf('.') + 1);
   return new ConnectorError(
     'ERR_RESPONSE_INVALID',

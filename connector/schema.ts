@@ -3,11 +3,11 @@ import addFormats from 'ajv-formats';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { isBase64 } from './base64.ts';
 import { type BoundedValidator, boundErrors } from './bounded-errors.ts';
-import { ConnectorError, type Fault } from './errors.ts';
-import { describeFaults, type RawFault } from './faults.ts';
+import { ConnectorError, type ValidationError } from './errors.ts';
 import type { CompiledSchema, JsonObject } from './manifest.ts';
 import { compileNormalizer } from './normalize.ts';
 import { areUnique } from './unique-items.ts';
+import { describeErrors, type RawError } from './validation-errors.ts';
 
 export interface CompileOptions {
   /** Schemas that `$ref` may name by their `$id`. Their defaults are not filled in. */
@@ -47,28 +47,28 @@ function isTimestamp(text: string): boolean {
 export function compileSchema(schema: JsonObject, { others = [] }: CompileOptions = {}): CompiledSchema {
   const normalizer = compileNormalizer(schema);
   let validate: ReturnType<typeof generate> | undefined;
-  const validateWith = (normalized: unknown): { faults: Fault[]; total: number } => {
+  const validateWith = (normalized: unknown): { validationErrors: ValidationError[]; total: number } => {
     validate ??= generate(schema, others);
-    if (validate(normalized)) return { faults: [], total: 0 };
-    const kept = (validate.errors ?? []) as RawFault[];
-    const { faults, total } = describeFaults(schema, normalized, kept);
+    if (validate(normalized)) return { validationErrors: [], total: 0 };
+    const kept = (validate.errors ?? []) as RawError[];
+    const { validationErrors, total } = describeErrors(schema, normalized, kept);
     // Of what was dropped nobody knows whether it was in a branch: each counts.
-    return { faults, total: total + Math.max(0, (validate.total ?? 0) - kept.length) };
+    return { validationErrors, total: total + Math.max(0, (validate.total ?? 0) - kept.length) };
   };
-  const faultsOf = (normalized: unknown): Fault[] => validateWith(normalized).faults;
+  const validationErrorsOf = (normalized: unknown): ValidationError[] => validateWith(normalized).validationErrors;
   return {
     schema,
     check(value, what) {
       const accepted = normalizer.fill(value);
-      const { faults, total } = validateWith(accepted);
-      if (total > 0) throw invalid(what, faults, total);
+      const { validationErrors, total } = validateWith(accepted);
+      if (total > 0) throw invalid(what, validationErrors, total);
       return accepted;
     },
-    faults: (value) => faultsOf(normalizer.fill(value)),
+    validationErrors: (value) => validationErrorsOf(normalizer.fill(value)),
     toWire: (value) => normalizer.toWire(value),
     toEdge(value) {
       const edge = normalizer.fill(value);
-      return { value: edge, warnings: faultsOf(edge) };
+      return { value: edge, warnings: validationErrorsOf(edge) };
     },
   };
 }
@@ -94,7 +94,7 @@ let shared: Ajv2020 | undefined;
 let validating: Ajv2020 | undefined;
 
 function createAjv(options: Options = {}): Ajv2020 {
-  // verbose: a fault carries the schema it broke, which names the fields that are allowed there.
+  // verbose: a validation error carries the schema it broke, which names the fields that are allowed there.
   const strict = { strict: true, strictRequired: false, allowUnionTypes: true };
   // validateSchema: compiling the schema of schemas costs 50 ms at start; `assertSchema` does it when manifests are checked.
   const code = { process: boundErrors };
@@ -118,10 +118,10 @@ function createAjv(options: Options = {}): Ajv2020 {
   return instance;
 }
 
-function invalid(what: string, faults: Fault[], total: number): ConnectorError {
+function invalid(what: string, validationErrors: ValidationError[], total: number): ConnectorError {
   const more = total > 1 ? ` (and ${total - 1} more)` : '';
-  return new ConnectorError('ERR_INPUT_INVALID', `${what} is not valid: ${faults[0]!.message}${more}`, {
-    errors: faults,
+  return new ConnectorError('ERR_INPUT_INVALID', `${what} is not valid: ${validationErrors[0]!.message}${more}`, {
+    errors: validationErrors,
     errorCount: total,
     sent: 'no',
   });

@@ -1,4 +1,4 @@
-import type { Fault } from './errors.ts';
+import type { ValidationError } from './errors.ts';
 import type { ActionManifest, CursorManifest, Json, SourceManifest, TriggerManifest } from './manifest.ts';
 import type { ManifestFile } from './manifest-files.ts';
 import { at, checkReference, didYouMean, unknownInput } from './references.ts';
@@ -13,7 +13,7 @@ const SCOPES = ['input', 'account', 'cursor'];
 export function checkTrigger(
   entry: ManifestFile<TriggerManifest>,
   actions: ReadonlyMap<string, ActionManifest>,
-): Fault[] {
+): ValidationError[] {
   const { manifest } = entry;
   const isOne = manifest.sources === undefined;
   return [
@@ -29,40 +29,46 @@ function checkSource(
   entry: ManifestFile<TriggerManifest>,
   of: { source: SourceManifest; pointer: string; cursorAt: string },
   actions: ReadonlyMap<string, ActionManifest>,
-): Fault[] {
+): ValidationError[] {
   const { source, pointer, cursorAt } = of;
-  const faults = [
+  const validationErrors = [
     ...references(entry, `${pointer}/action`, source.action),
     ...references(entry, `${pointer}/input`, source.input as Json),
     ...references(entry, cursorAt, (source.cursor ?? null) as unknown as Json),
   ];
   const inputs = [...Object.keys(source.when ?? {}), ...(source.identity ?? [])];
   for (const name of inputs) {
-    if (!hasPath(entry.manifest.input, name)) faults.push(at(entry, pointer, unknownInput(entry.manifest, name)));
+    if (!hasPath(entry.manifest.input, name))
+      validationErrors.push(at(entry, pointer, unknownInput(entry.manifest, name)));
   }
-  if (source.action.startsWith('$')) return faults;
+  if (source.action.startsWith('$')) return validationErrors;
   const action = actions.get(source.action);
   if (action === undefined) {
     const message = `names no action: "${source.action}"${didYouMean(source.action, [...actions.keys()])}`;
-    return [...faults, at(entry, `${pointer}/action`, message)];
+    return [...validationErrors, at(entry, `${pointer}/action`, message)];
   }
   if (typeof source.input === 'object') {
     for (const name of Object.keys(source.input)) {
-      if (!hasPath(action.input, name)) faults.push(at(entry, `${pointer}/input/${name}`, unknownInput(action, name)));
+      if (!hasPath(action.input, name))
+        validationErrors.push(at(entry, `${pointer}/input/${name}`, unknownInput(action, name)));
     }
   }
-  return [...faults, ...checkItems(entry, { cursor: source.cursor, cursorAt, action })];
+  return [...validationErrors, ...checkItems(entry, { cursor: source.cursor, cursorAt, action })];
 }
 
 function checkItems(
   entry: ManifestFile<TriggerManifest>,
   of: { cursor: CursorManifest | undefined; cursorAt: string; action: ActionManifest },
-): Fault[] {
+): ValidationError[] {
   const { cursor, cursorAt, action } = of;
   if (cursor === undefined || cursor.items.startsWith('$') || hasPath(action.output, cursor.items)) return [];
   return [at(entry, `${cursorAt}/items`, `"${cursor.items}" is not in the output of ${action.id}`)];
 }
 
-function references(entry: ManifestFile<TriggerManifest>, pointer: string, template: Json | undefined): Fault[] {
+function references(
+  entry: ManifestFile<TriggerManifest>,
+  pointer: string,
+  template: Json | undefined,
+): ValidationError[] {
   return referencesOf(template).flatMap((reference) => checkReference(entry, { pointer, reference, scopes: SCOPES }));
 }

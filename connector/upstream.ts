@@ -48,7 +48,7 @@ function readPage(text: string, phrase: string): UpstreamFailure {
   return { ...failure(reasonCode(phrase), words ?? phrase), shape: 'web_page' };
 }
 
-/** A wait that a service names; a longer one is a fault of the service, and is asked again after a day. */
+/** A wait that a service names. A longer one is an error of the service, and the request is retried after a day. */
 const MAX_RETRY_AFTER_MS = 86_400_000;
 
 /** Milliseconds a `Retry-After` asks for, in seconds or as an HTTP date; `undefined` when it is missing, unreadable or past. */
@@ -115,7 +115,7 @@ function standard(fields: Fields): { code: string | undefined; message: string |
 
 function scim(fields: Fields, status: number): { code: string; message: string | undefined } {
   const detail = asText(fields.detail);
-  // A SCIM fault inside Databricks comes as the text "null".
+  // An internal SCIM error of Databricks comes as the text "null".
   const text = detail === 'null' ? 'an internal error of the SCIM service' : (detail ?? asText(fields.message));
   const type = asText(fields.scimType);
   return {

@@ -1,7 +1,7 @@
-import { loadCatalogue } from '../connector/catalogue.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import { isListed } from '../connector/hosts.ts';
 import { createHttp } from '../connector/http.ts';
+import { loadManifests } from '../connector/load-manifests.ts';
 import { openApiKeyCache } from './access/api-key-cache.ts';
 import { openArtifacts } from './artifacts/artifacts.ts';
 import type { Context } from './context.ts';
@@ -21,7 +21,7 @@ import { checkKeyring } from './secrets/key-checks.ts';
 import { createKeyring } from './secrets/seal.ts';
 import { openMeters } from './store/meters.ts';
 import { openRecordChanges } from './store/record-changes.ts';
-import { isRedisAway, openRedis, type WhenAway, whenReady } from './store/redis.ts';
+import { isRedisUnavailable, openRedis, type WhenAway, whenReady } from './store/redis.ts';
 import { createKeys } from './store/redis-keys.ts';
 import { ensureSchema } from './store/schema-version.ts';
 
@@ -57,7 +57,7 @@ export async function openContext(
   }
   const whenAway: WhenAway = role === 'api' ? 'fail' : 'wait';
   const keyring = given.keyring ?? createKeyring(config.encryptionKeys);
-  const catalogue = given.catalogue ?? (await loadCatalogue(MANIFESTS));
+  const manifests = given.manifests ?? (await loadManifests(MANIFESTS));
   const artifacts = given.artifacts ?? openArtifacts(config.artifactsUrl, config.aws);
   const redis = openRedis(config.redisUrl, whenAway);
   const keys = createKeys(config.prefix);
@@ -80,7 +80,7 @@ export async function openContext(
     redis,
     keys,
     clock,
-    catalogue,
+    manifests,
     keyring,
     dataKeyring,
     artifacts,
@@ -122,7 +122,7 @@ async function closeRedisUsers(ctx: Context): Promise<void> {
     await Promise.all([ctx.meters.close(), ctx.tokens.close().then(() => ctx.changes.close()), ctx.queues.close()]);
   } catch (error) {
     // Also of commands that the disconnect ends: the process leaves, and nothing of it was promised to anybody.
-    if (!isRedisAway(error)) throw error;
+    if (!isRedisUnavailable(error)) throw error;
   }
 }
 

@@ -153,19 +153,19 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   const throttles = throttleChannel(ctx.keys);
   subscriber.on('message', (channel: string, message: string) => {
     if (channel === cancels) stop(inHand.get(message) ?? [], 'cancel');
-    else if (channel === replays) replayRunner.ring();
+    else if (channel === replays) replayRunner.notify();
     else ctx.throttle.heard(message);
   });
   const replays = batchChannel(ctx);
   const replayRunner = startReplayRunner(ctx);
   await subscriber.subscribe(cancels, throttles, replays);
   const events = startEventDelivery(ctx);
-  subscriber.on('pmessage', () => events.ring());
+  subscriber.on('pmessage', () => events.notify());
   await subscriber.psubscribe(ctx.keys.eventChannel('*'));
   const heartbeat = await startHeartbeat(ctx, () => inHand.size);
   const maintenance = startMaintenance(ctx);
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
-  events.ring();
+  events.notify();
 
   let closing: Promise<void> | undefined;
   const close = async () => {

@@ -1,14 +1,14 @@
 /** `npm run docs [-- --check]`: writes the generated reference pages, or fails when those that are checked in are stale. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { openApiFile } from '../api/openapi/openapi-file.ts';
-import { loadCatalogue } from '../connector/catalogue.ts';
+import { loadManifests } from '../connector/load-manifests.ts';
 import { referencePages } from './docs/pages.ts';
 
 const FOLDER = new URL('../docs/reference/actions/', import.meta.url);
 const OPENAPI = new URL('../docs/reference/openapi.json', import.meta.url);
 const isCheck = process.argv.includes('--check');
 
-const pages = referencePages(await loadCatalogue(new URL('../manifests/', import.meta.url)));
+const pages = referencePages(await loadManifests(new URL('../manifests/', import.meta.url)));
 await mkdir(FOLDER, { recursive: true });
 const stale: string[] = [];
 for (const [name, text] of pages) await bringUpToDate(name, new URL(name, FOLDER), text);

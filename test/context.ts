@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
-import { loadCatalogue } from '../connector/catalogue.ts';
+import { loadManifests } from '../connector/load-manifests.ts';
 import type { Context } from '../engine/context.ts';
 import { closeContext, MANIFESTS, openContext } from '../engine/open.ts';
 import type { Clock } from '../engine/process/clock.ts';
@@ -16,7 +16,7 @@ const TEST_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 /** A limit for what hangs, no measure of speed: a machine that others use too is slow. Below the limit of a test. */
 const UNTIL_MS = 40_000;
 
-let catalogue: Context['catalogue'] | undefined;
+let manifests: Context['manifests'] | undefined;
 let count = 0;
 
 /**
@@ -37,9 +37,9 @@ export async function testContext(
     ...given.env,
   });
   const prefix = given.prefix ?? `{t${process.pid}-${Date.now().toString(36)}-${count++}}:`;
-  catalogue ??= await loadCatalogue(MANIFESTS);
+  manifests ??= await loadManifests(MANIFESTS);
   const ctx = await openContext({ ...config, prefix }, given.role ?? 'worker', {
-    catalogue,
+    manifests,
     log: createLogger('silent'),
     ...given.context,
   });

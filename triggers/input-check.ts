@@ -1,5 +1,5 @@
 import { splitTableName, writeTableName } from '../actions/sql-names.ts';
-import type { Fault } from '../connector/errors.ts';
+import type { ValidationError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import type { Position } from './position.ts';
 import { queryLimits } from './query-limits.ts';
@@ -24,20 +24,20 @@ export function withTableName(input: JsonObject): JsonObject {
 }
 
 /** What the schema of a trigger cannot say of its input: a table's name without its catalog, a query that cuts its own result. */
-export function inputFaults(input: JsonObject): Fault[] {
-  const faults: Fault[] = [];
+export function inputErrors(input: JsonObject): ValidationError[] {
+  const validationErrors: ValidationError[] = [];
   if (typeof input.table === 'string' && splitTableName(input.table)?.length !== NAME_PARTS) {
     const message = `"${input.table}" is not a full name: use catalog.schema.table, with a part that contains a dot in backticks`;
-    faults.push({ pointer: '/table', message });
+    validationErrors.push({ pointer: '/table', message });
   }
   if (typeof input.query === 'string' && queryLimits(input.query).has('result')) {
-    faults.push({
+    validationErrors.push({
       pointer: '/query',
       message:
         'limits its own result (LIMIT, OFFSET or TABLESAMPLE), so rows beyond that would never be delivered; remove it, because page_size limits a batch',
     });
   }
-  return faults;
+  return validationErrors;
 }
 
 /** What a person should know of a source that was read: of its input with the types of its columns, and of what became of the table. */

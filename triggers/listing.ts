@@ -19,7 +19,7 @@ interface Item {
 }
 
 /** The memory is read and written whole; at 60 bytes an item this is 6 MB. */
-const MOST_ITEMS = 100_000;
+const MAX_ITEMS = 100_000;
 
 /**
  * Finds items of a listing that are new by their id, or changed by a change field or by their content. What is gone from
@@ -99,7 +99,7 @@ function readItems(
   const { cursor, input } = by;
   const pathOf = (path: string | undefined) => (path === undefined ? undefined : resolveTemplate(path, { input }));
   const list = readList(output, String(pathOf(cursor.items)), by.trigger);
-  if (list.length > MOST_ITEMS) throw tooMany(list.length);
+  if (list.length > MAX_ITEMS) throw tooMany(list.length);
   if (readPath(output, 'more') === true && !isBounded(input)) throw isCut(list.length);
   const idPath = String(pathOf(cursor.key));
   const markPath = pathOf(cursor.value);
@@ -146,7 +146,7 @@ function isCut(count: number): ConnectorError {
     'ERR_CURSOR_COLUMN',
     `the list has more than the ${count} items that were read, and the rest would never be delivered`,
     {
-      hint: `Raise max_items in action_input (${MOST_ITEMS} at most), or narrow the listing: for files, watch a folder with fewer.`,
+      hint: `Raise max_items in action_input (${MAX_ITEMS} at most), or narrow the listing: for files, watch a folder with fewer.`,
     },
   );
 }
@@ -154,7 +154,7 @@ function isCut(count: number): ConnectorError {
 function tooMany(count: number): ConnectorError {
   return new ConnectorError(
     'ERR_CURSOR_COLUMN',
-    `the listing has ${count} items, more than the ${MOST_ITEMS} that can be remembered`,
+    `the listing has ${count} items, more than the ${MAX_ITEMS} that can be remembered`,
     { hint: 'Narrow the listing with the inputs of its action, or sync a table with a cursor column instead.' },
   );
 }

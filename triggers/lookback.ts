@@ -5,7 +5,7 @@ import type { Position } from './position.ts';
 /** Of an event id; 64 bits keep two of a million apart with a chance of one in ten million. */
 const MARK = { from: 'evt_'.length, to: 'evt_'.length + 16 };
 /** About 6 MB, read and written with every page; a longer look back wants a lag instead. */
-const MOST_ENTRIES = 200_000;
+const MAX_ENTRIES = 200_000;
 
 /** A position at which reading begins: a look back from it, and from later ones, ends there. */
 export function beginAt(position: Position): Position {
@@ -51,13 +51,13 @@ export function forget(memory: ReturnType<typeof openMemory>, since: string): st
   const oldest = toMicros(since);
   const lines: string[] = [];
   for (const [id, micros] of memory.entries) if (micros >= oldest) lines.push(`${id} ${micros}`);
-  if (lines.length <= MOST_ENTRIES) return lines.join('\n');
+  if (lines.length <= MAX_ENTRIES) return lines.join('\n');
   throw new ConnectorError(
     'ERR_CURSOR_COLUMN',
-    `the look-back covers ${lines.length} rows; the limit is ${MOST_ENTRIES}`,
+    `the look-back covers ${lines.length} rows; the limit is ${MAX_ENTRIES}`,
     {
       hint: 'Shorten lookback_seconds, or hold new rows back with lag_seconds instead.',
-      errors: [{ pointer: '/trigger/input/lookback_seconds', message: `covers more than ${MOST_ENTRIES} rows` }],
+      errors: [{ pointer: '/trigger/input/lookback_seconds', message: `covers more than ${MAX_ENTRIES} rows` }],
     },
   );
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
 import { checkJson } from '../../connector/json-limits.ts';
-import { findJsonFault } from './json-fault.ts';
+import { findJsonError } from './json-error.ts';
 
 /** The largest body of a route that names no limit: names, credentials and choices. */
 export const MAX_BODY_BYTES = 131_072;
@@ -76,11 +76,11 @@ function textOf(bytes: Buffer): string {
 }
 
 function notJson(text: string): ConnectorError {
-  const fault = findJsonFault(text);
-  if (fault === undefined) return new ConnectorError('ERR_BODY_NOT_JSON', 'the request body is not JSON');
-  const found = fault.offset >= text.length ? 'the body ends' : 'another character stands';
-  const message = `line ${fault.line}, column ${fault.column} (character ${fault.offset}): ${found} where ${fault.expected} is expected`;
+  const validationError = findJsonError(text);
+  if (validationError === undefined) return new ConnectorError('ERR_BODY_NOT_JSON', 'the request body is not JSON');
+  const found = validationError.offset >= text.length ? 'the body ends' : 'another character stands';
+  const message = `line ${validationError.line}, column ${validationError.column} (character ${validationError.offset}): ${found} where ${validationError.expected} is expected`;
   return new ConnectorError('ERR_BODY_NOT_JSON', `the request body is not valid JSON at ${message}`, {
-    errors: [{ pointer: '', message, allowed: fault.expected }],
+    errors: [{ pointer: '', message, allowed: validationError.expected }],
   });
 }

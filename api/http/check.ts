@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
 
-/** A checked value with its defaults. @throws ConnectorError ERR_INPUT_INVALID with every fault */
+/** A checked value with its defaults. @throws ConnectorError ERR_INPUT_INVALID with every validation error */
 export type Check = (value: unknown) => unknown;
 
 /** Compiles the check of a body; no body counts as `{}`, so that what is missing is named. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { takeHeldPlace } from '../../engine/access/held-places.ts';
 import { showApprovalLinks } from './approval-links.ts';
-import { createBell } from './bell.ts';
+import { createNotifier } from './notifier.ts';
 import type { Answer, Call } from './route.ts';
 import type { Serving } from './serving.ts';
 
@@ -48,18 +48,18 @@ export async function eventStream({ ctx, closing }: Serving, call: Call, source:
 }
 
 async function* follow(source: EventSource, ends: readonly AbortSignal[], renew: () => void): AsyncGenerator<string> {
-  const bell = createBell();
-  for (const end of ends) end.addEventListener('abort', bell.ring);
+  const notifier = createNotifier();
+  for (const end of ends) end.addEventListener('abort', notifier.notify);
   let stop = () => {};
   try {
     const first = await source.next();
     // The headers leave with the first bytes.
     yield first.text === '' ? ': begun\n\n' : first.text;
     if (first.isLast) return;
-    stop = await source.listen(bell.ring);
-    for (let isHeard = true; !ends.some((end) => end.aborted); isHeard = await bell.heard(KEEP_ALIVE_MS)) {
+    stop = await source.listen(notifier.notify);
+    for (let isNotified = true; !ends.some((end) => end.aborted); isNotified = await notifier.notified(KEEP_ALIVE_MS)) {
       renew();
-      if (!isHeard) {
+      if (!isNotified) {
         yield ': keep-alive\n\n';
         continue;
       }
@@ -69,6 +69,6 @@ async function* follow(source: EventSource, ends: readonly AbortSignal[], renew:
     }
   } finally {
     stop();
-    for (const end of ends) end.removeEventListener('abort', bell.ring);
+    for (const end of ends) end.removeEventListener('abort', notifier.notify);
   }
 }

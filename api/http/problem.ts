@@ -2,11 +2,11 @@ import {
   ConnectorError,
   ERROR_CODES,
   type ErrorCode,
-  type Fault,
   type Upstream,
   type UsedQuota,
+  type ValidationError,
 } from '../../connector/errors.ts';
-import { isRedisAway, mayBeWritten } from '../../engine/store/redis.ts';
+import { isRedisUnavailable, mayBeWritten } from '../../engine/store/redis.ts';
 import { hintFor } from './hints.ts';
 
 /** An error as the API answers it: RFC 9457 problem details with what Penstock adds. */
@@ -19,7 +19,7 @@ export interface Problem {
   detail: string;
   hint: string;
   /** The first 50. */
-  errors?: Fault[];
+  errors?: ValidationError[];
   /** How many there are, where `errors` does not hold all of them. */
   error_count?: number;
   upstream?: Upstream;
@@ -46,7 +46,7 @@ const REDIS_RETRY_MS = 2000;
 const PRECONDITION_FAILED = 412;
 const REALM = 'Bearer realm="penstock"';
 
-/** Fastify's own errors that a caller can cause; any other is a fault of ours. */
+/** Fastify's own errors that a caller can cause; any other is an error of ours. */
 const FRAMEWORK_CODES: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'ERR_PAYLOAD_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'ERR_MEDIA_TYPE',
@@ -87,7 +87,7 @@ function positionOf({ errors }: ConnectorError): Pick<Problem, 'position'> {
 
 function toConnectorError(thrown: unknown): ConnectorError {
   if (thrown instanceof ConnectorError) return thrown;
-  if (isRedisAway(thrown)) return redisAway(thrown as Error);
+  if (isRedisUnavailable(thrown)) return redisAway(thrown as Error);
   const { code = '', message } = (thrown ?? {}) as { code?: string; message?: string };
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
     return new ConnectorError('ERR_REQUEST_INVALID', `a path parameter is longer than ${MAX_PARAM_LENGTH} characters`);

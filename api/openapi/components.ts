@@ -37,7 +37,7 @@ import { workflowSchemas } from '../workflows.ts';
 const codes = Object.keys(ERROR_CODES);
 
 /** A failure inside a run, and the failure of a request, speak the same way. */
-const faults: JsonObject = {
+const validationErrors: JsonObject = {
   type: 'array',
   maxItems: MAX_REPORTED_ERRORS,
   description: 'The first 50 validation errors.',
@@ -79,7 +79,7 @@ export function componentSchemas(): JsonObject {
           hint: { ...TEXT, description: 'How to resolve the error.' },
         },
         {
-          errors: faults,
+          errors: validationErrors,
           error_count: errorCount,
           upstream,
           quota,
@@ -96,7 +96,7 @@ export function componentSchemas(): JsonObject {
       { code: { type: 'string', enum: codes }, kind: TEXT, message: TEXT },
       {
         hint: TEXT,
-        errors: faults,
+        errors: validationErrors,
         error_count: errorCount,
         upstream,
         quota,

@@ -1,4 +1,4 @@
-import type { Catalogue, JsonObject } from '../../connector/manifest.ts';
+import type { JsonObject, Manifests } from '../../connector/manifest.ts';
 import { readConfig } from '../../engine/process/config.ts';
 import type { Serving } from '../http/serving.ts';
 import { QUEUE_BOARD } from '../queue-board.ts';
@@ -8,9 +8,9 @@ import { buildOpenApi, describeApi } from './openapi.ts';
 /** OpenAPI as it is checked in under docs/reference: of the defaults, the same on every machine. */
 export function openApiFile(): string {
   const config = readConfig({});
-  const catalogue: Catalogue = { connectors: new Map(), actions: new Map(), triggers: new Map() };
+  const manifests: Manifests = { connectors: new Map(), actions: new Map(), triggers: new Map() };
   // Routes touch nothing else before a request comes, and none comes.
-  const serving = { ctx: { config, catalogue } } as unknown as Serving;
+  const serving = { ctx: { config, manifests } } as unknown as Serving;
   const routes = [...routesOf(serving), QUEUE_BOARD];
   return toText(buildOpenApi([...routes, describeApi(routes, serving.ctx)], config.publicUrl));
 }

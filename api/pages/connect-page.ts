@@ -1,4 +1,4 @@
-import type { Fault } from '../../connector/errors.ts';
+import type { ValidationError } from '../../connector/errors.ts';
 import type { ConnectLinkView } from '../../engine/credentials/logins/connect-links.ts';
 import { type Html, html, page } from './html.ts';
 
@@ -7,7 +7,7 @@ export interface RefusedForm {
   kind: string;
   /** Without secrets: those are typed again. */
   values: Record<string, string>;
-  problem: { detail: string; hint: string; errors?: Fault[] };
+  problem: { detail: string; hint: string; errors?: ValidationError[] };
 }
 
 interface Field {
@@ -62,7 +62,7 @@ const FORMS: Record<'oauth_m2m' | 'pat', { title: string; text: string; button: 
 };
 
 /**
- * The page on which an end user connects a workspace. One form per way of connecting, each with labels, hints and faults
+ * The page on which an end user connects a workspace. One form per way of connecting, each with labels, hints and validation errors
  * bound to their fields, usable without scripts, colours or a mouse. `path` is where its forms go.
  */
 export function connectPage(view: ConnectLinkView, path: string, refused?: RefusedForm): string {
@@ -111,16 +111,16 @@ function input(
   sent: RefusedForm | undefined,
 ): Html {
   const id = `${kind}-${name}`;
-  const fault = sent?.problem.errors?.find(({ pointer }) => pointer === `/${name}`);
-  const described = [hint === undefined ? '' : `${id}-hint`, fault === undefined ? '' : `${id}-fault`]
+  const validationError = sent?.problem.errors?.find(({ pointer }) => pointer === `/${name}`);
+  const described = [hint === undefined ? '' : `${id}-hint`, validationError === undefined ? '' : `${id}-error`]
     .filter(Boolean)
     .join(' ');
   return html`<label for="${id}">${label}</label>
 <input id="${id}" name="${name}" type="${type}" autocomplete="off" spellcheck="false"${isUrl ? html` inputmode="url"` : undefined}${isOptional ? undefined : html` required`}${
-    fault === undefined ? undefined : html` aria-invalid="true"`
+    validationError === undefined ? undefined : html` aria-invalid="true"`
   }${described === '' ? undefined : html` aria-describedby="${described}"`} value="${type === 'password' ? '' : (sent?.values[name] ?? '')}">
 ${hint === undefined ? undefined : html`<p class="hint" id="${id}-hint">${hint}</p>`}
-${fault === undefined ? undefined : html`<p class="fault" id="${id}-fault">${fault.message}</p>`}`;
+${validationError === undefined ? undefined : html`<p class="error" id="${id}-error">${validationError.message}</p>`}`;
 }
 
 function titleOf(connector: string): string {

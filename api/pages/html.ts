@@ -39,12 +39,12 @@ input[aria-invalid] { border-color: #b42318; }
 button { font: inherit; margin-top: 1rem; padding: .5rem 1rem; border: 0; border-radius: .25rem; color: #fff; background: #0b5cad; cursor: pointer; }
 :focus-visible { outline: 3px solid #0b5cad; outline-offset: 2px; }
 .hint { margin: .25rem 0 0; color: #57606a; }
-.fault { margin: .25rem 0 0; color: #b42318; }
+.error { margin: .25rem 0 0; color: #b42318; }
 [role=alert] { border-left: .25rem solid #b42318; padding: .5rem 1rem; background: #fef3f2; }
 @media (prefers-color-scheme: dark) {
   body { color: #e6edf3; background: #0d1117; }
   .hint { color: #9198a1; }
-  .fault { color: #ffa198; }
+  .error { color: #ffa198; }
   input { color: inherit; background: #161b22; }
   [role=alert] { background: #25171c; }
 }`,

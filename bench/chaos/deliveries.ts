@@ -19,7 +19,7 @@ interface Line {
 const COLUMNS = ['id', 'departed_at', 'delay', 'distance', 'origin', 'destination'];
 /** Rows that are read from the table at once, about 5 MB. */
 const BATCH = 50_000;
-const MOST_FAULTS = 20;
+const MAX_FAULTS = 20;
 /** Of an event's id: exact in a number, and enough to tell millions apart. */
 const ID_DIGITS: [from: number, to: number] = ['evt_'.length, 'evt_'.length + 13];
 
@@ -36,7 +36,7 @@ export async function checkTable(
   const events = new Float64Array(of.most + 1);
   const found: Delivered = { lines: 0, repeats: 0, faults: [] };
   const fault = (text: string) => {
-    if (found.faults.length < MOST_FAULTS) found.faults.push(text);
+    if (found.faults.length < MAX_FAULTS) found.faults.push(text);
   };
   let last = '';
   for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {

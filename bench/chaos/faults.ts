@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Random } from './random.ts';
 
 /** What goes wrong with one request; `effect` says whether it takes effect all the same. */
-export interface Fault {
+export interface ValidationError {
   name: string;
   effect: boolean;
   /** Ends the request, with the answer it would have had where it has one. */
@@ -10,7 +10,7 @@ export interface Fault {
 }
 
 /** Shares of all requests. Together about one in nine fails. */
-const SHARES: [share: number, fault: Fault][] = [
+const SHARES: [share: number, fault: ValidationError][] = [
   [0.02, { name: 'drop before', effect: false, end: (response) => response.destroy() }],
   [0.02, { name: 'drop after', effect: true, end: (response) => response.destroy() }],
   [0.02, { name: '500 before', effect: false, end: (response) => refuse(response, 500, 'INTERNAL_ERROR') }],
@@ -24,7 +24,7 @@ const FULL_EVERY_MS = 12_000;
 const FULL_MS = 250;
 
 /** Chooses what happens to the next request; undefined for nothing. */
-export function chooseFault(random: Random, now: number): Fault | undefined {
+export function chooseFault(random: Random, now: number): ValidationError | undefined {
   if (now % FULL_EVERY_MS < FULL_MS) {
     return {
       name: '429',

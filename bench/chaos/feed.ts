@@ -8,7 +8,7 @@ import type { Random } from './random.ts';
 export const FEED_TABLE = 'main.default.changing';
 /** Small, so that one commit is spread over several pages, and the two images of an update over their edges. */
 export const FEED_PAGE = 100;
-const MOST_FAULTS = 20;
+const MAX_FAULTS = 20;
 const PAUSE_MS: [number, number] = [50, 600];
 
 interface Event {
@@ -88,7 +88,7 @@ export async function newestVersion({ sql }: Pick<Emulated, 'sql'>): Promise<num
 export async function checkFeed(emulated: Pick<Emulated, 'sql'>, path: string): Promise<Delivered> {
   const found: Delivered = { lines: 0, repeats: 0, faults: [] };
   const fault = (text: string) => {
-    if (found.faults.length < MOST_FAULTS) found.faults.push(text);
+    if (found.faults.length < MAX_FAULTS) found.faults.push(text);
   };
   const seen = new Map<string, string>();
   const rows = new Map<string, string>();

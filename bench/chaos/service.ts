@@ -29,7 +29,7 @@ interface Operation {
 
 type Answer = { status?: number; body: object };
 
-const MOST_SECONDS_MS = 1500;
+const MAX_SECONDS_MS = 1500;
 const [port, seed, token] = process.argv.slice(2);
 const random = createRandom(Number(seed));
 const ledger: Ledger = {
@@ -143,7 +143,7 @@ function deliver({ headers }: IncomingMessage): Answer {
 }
 
 function begin(id: string): void {
-  operations.set(id, { endsAt: Date.now() + random.between(0, MOST_SECONDS_MS), isCanceled: false });
+  operations.set(id, { endsAt: Date.now() + random.between(0, MAX_SECONDS_MS), isCanceled: false });
 }
 
 function statement(id: string): Answer {

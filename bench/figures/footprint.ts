@@ -6,7 +6,7 @@ import { openSystem, post, repeat, type System, statement } from '../system.ts';
 
 const STAGES = 5;
 const MEGABYTE = 1_000_000;
-const MOST_MEGABYTES = 350;
+const MAX_MEGABYTES = 350;
 
 /** What runs cost in Redis, and what the processes hold after many of them: both in one process, and one process each. */
 export const footprint: Figure = {
@@ -35,8 +35,8 @@ export const footprint: Figure = {
           memoryOf('penstock serve (API + worker in one process)', count, together),
           show(together.at(-1)!, 'MB'),
         ),
-        aim: `under ${MOST_MEGABYTES} MB, flat`,
-        isMet: together.at(-1)! < MOST_MEGABYTES && isFlat(together),
+        aim: `under ${MAX_MEGABYTES} MB, flat`,
+        isMet: together.at(-1)! < MAX_MEGABYTES && isFlat(together),
       },
       reported(memoryOf('API and worker, a process each', count, resident), show(resident.at(-1)!, 'MB')),
     ];

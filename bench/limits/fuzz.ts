@@ -20,7 +20,7 @@ interface Seen {
 
 /** A server is at fault when it takes longer. */
 const ANSWER_LIMIT_MS = 10_000;
-const MOST_ANSWER = 1_048_576;
+const MAX_ANSWER = 1_048_576;
 const SMALL_REQUEST = 10_000;
 /** Failures of a service that was asked on the way; every other answer of 500 and above is a fault of the server. */
 const OF_SERVICES = /"code":"ERR_(NOT_SENT|NO_ANSWER|UPSTREAM|RESPONSE_INVALID|TIMEOUT)"/;
@@ -35,7 +35,7 @@ const ID_KINDS: Record<string, string> = {
   webhook_endpoints: 'whk',
   backfills: 'rng',
 };
-const CATALOGUE = /^\/v1\/(actions|triggers|connectors)\b/;
+const MANIFESTS = /^\/v1\/(actions|triggers|connectors)\b/;
 const EXAMPLE_HOST = /https:\/\/[\w.-]{1,60}databricks\.(?:com|net)/g;
 /** Held open; only their beginning is read. */
 const STREAMS = /\/events$/;
@@ -100,7 +100,7 @@ async function faultOf(target: Target, ask: Ask, seen: Seen): Promise<string | u
     seen.answered.set(status, (seen.answered.get(status) ?? 0) + 1);
     if (status >= 500 && !OF_SERVICES.test(body)) return `${status} ${body.slice(0, 200)}`;
     const sent = ask.path.length + String(ask.body ?? '').length;
-    if (body.length > MOST_ANSWER && sent < SMALL_REQUEST) return `${body.length} characters`;
+    if (body.length > MAX_ANSWER && sent < SMALL_REQUEST) return `${body.length} characters`;
     if (performance.now() - begun > ANSWER_LIMIT_MS / 2) return 'slow';
     if (status < 300) learn(seen, ask.path, body);
     return undefined;
@@ -159,16 +159,16 @@ function encode(text: string): string {
 
 /** Ids and secret links in an answer, by kind; the last ones, so that what was deleted is forgotten. */
 function learn({ ids, known }: Pick<Seen, 'ids' | 'known'>, path: string, body: string): void {
-  const catalogue = CATALOGUE.exec(path)?.[1];
+  const manifests = MANIFESTS.exec(path)?.[1];
   const found = [
     ...Array.from(body.matchAll(/"id":"(([a-z]+)_[a-z0-9]{10,40})"/g), ([, id, kind]) => [kind!, id!] as const),
     ...Array.from(
       body.matchAll(/\/(connect|hooks|approvals)\/([\w.-]{10,200})"/g),
       ([, kind, id]) => [kind!, id!] as const,
     ),
-    ...(catalogue === undefined
+    ...(manifests === undefined
       ? []
-      : Array.from(body.matchAll(/"id":"([a-z_.]{3,60})"/g), ([, id]) => [catalogue, id!] as const)),
+      : Array.from(body.matchAll(/"id":"([a-z_.]{3,60})"/g), ([, id]) => [manifests, id!] as const)),
   ];
   for (const [kind, id] of found) {
     const of = ids.get(kind) ?? [];

@@ -11,9 +11,9 @@ export interface Case {
 /** Below this a request is fast enough, however it grows; a clock tick of a process is 10 ms. */
 const FAST_SECONDS = 0.15;
 /** Twice the size takes twice the time when it grows with it, and four times when it grows with its square. */
-const MOST_RATIO = 3;
+const MAX_RATIO = 3;
 /** Answers to refused requests; a larger one repeats what was sent. */
-const MOST_ANSWER = 1_048_576;
+const MAX_ANSWER = 1_048_576;
 const TRIES = 3;
 
 /** What is wrong with a case; undefined for one that is as it should be. The best of three tries counts. */
@@ -28,12 +28,12 @@ export async function judge(target: Target, { name, size, run }: Case): Promise<
       seconds.push(target.api.cpuSeconds() - before);
       answer = `${status} ${/"(?:code|id)":"(\w+)"/.exec(body)?.[1] ?? ''}`;
       if (status >= 500) return `${name}: the answer is ${status}: ${body.slice(0, 300)}`;
-      if (body.length > MOST_ANSWER) return `${name}: the answer has ${body.length} characters`;
+      if (body.length > MAX_ANSWER) return `${name}: the answer has ${body.length} characters`;
     }
     const [, half = 0, whole = 0] = seconds;
-    const ratio = whole / Math.max(half, FAST_SECONDS / MOST_RATIO);
+    const ratio = whole / Math.max(half, FAST_SECONDS / MAX_RATIO);
     const told = seconds.map((one) => one.toFixed(2)).join(', ');
-    if (whole <= FAST_SECONDS || ratio <= MOST_RATIO) {
+    if (whole <= FAST_SECONDS || ratio <= MAX_RATIO) {
       console.log(`${name}: ${told} s of processor time, ${answer}`);
       return undefined;
     }

@@ -79,16 +79,16 @@ async function runDoctor(call: Call): Promise<number> {
 
   /** A variable that cannot be read is a finding like any other; the rest is looked at with its default. */
   async function examineAll(): Promise<Finding[]> {
-    const faults: ConnectorError[] = [];
+    const validationErrors: ConnectorError[] = [];
     let env = shell.env;
     try {
       env = localEnvironment(shell.env);
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.code !== 'ERR_CONFIG') throw error;
-      faults.push(error);
+      validationErrors.push(error);
     }
     const read = examineConfig(env);
-    const unreadable = [...faults, ...read.faults].map(({ message, hint }) => {
+    const unreadable = [...validationErrors, ...read.validationErrors].map(({ message, hint }) => {
       return { subject: 'Configuration', ok: false, found: message, remedy: hint ?? 'Correct the variable.' };
     });
     return [...unreadable, ...examineNames(shell.env), ...(await examine(read.config))];

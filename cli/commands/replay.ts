@@ -12,7 +12,7 @@ const DEFAULT_PER_SECOND = 10;
 const MIN_PER_SECOND = 1;
 const MAX_PER_SECOND = 100;
 /** Runs of a dry run that are shown to a person one by one. */
-const MOST_SHOWN = 50;
+const MAX_SHOWN_RUNS = 50;
 const POLL_MS = 500;
 /** Refused runs that are shown to a person. */
 const MAX_SHOWN = 10;
@@ -76,7 +76,7 @@ function showPreview(call: Call, { runs, total, actions, effects }: Json): void 
     print(shell, 'No matching runs, or all of them were already replayed.');
     return;
   }
-  const shown = (runs as Json[]).slice(0, MOST_SHOWN).map(({ run, repeated }) => [run, writesOf(repeated)]);
+  const shown = (runs as Json[]).slice(0, MAX_SHOWN_RUNS).map(({ run, repeated }) => [run, writesOf(repeated)]);
   for (const line of table(shell, ['RUN', 'REPEATED EFFECTS'], shown)) print(shell, line);
   if (total > shown.length)
     print(shell, `… and ${total - shown.length} more runs. Use --json to see the oldest ${runs.length}.`);

@@ -8,7 +8,7 @@ const READY_MS = 15_000;
  * REDIS_URL that would lose runs.
  * @throws ConnectorError ERR_REDIS_UNAVAILABLE, ERR_CONFIG
  */
-export async function faultsOfRedis(url: string): Promise<string[]> {
+export async function problemsOfRedis(url: string): Promise<string[]> {
   const redis = openRedis(url, 'fail');
   try {
     await whenReady(redis, url, READY_MS);

@@ -7,7 +7,7 @@ import { dataFolderOf, LOCAL_FILE } from '../connection.ts';
 import { CliError } from '../problem.ts';
 import { serve } from '../serve.ts';
 import { banner } from './banner.ts';
-import { faultsOfRedis } from './check-redis.ts';
+import { problemsOfRedis } from './check-redis.ts';
 import { makeDemo } from './demo.ts';
 import { startEmulator } from './emulator.ts';
 import { takeLock } from './lock.ts';
@@ -60,7 +60,7 @@ export async function start(
     const failures: Promise<string>[] = [];
     const redisUrl = base.redisUrl ?? (await startOwnRedis(dataFolder, settings, { say: io.say, closers, failures }));
     if (base.redisUrl !== undefined) io.say('  Redis     from REDIS_URL');
-    for (const fault of await faultsOfRedis(redisUrl)) io.say(`  Redis     ${fault}`);
+    for (const validationError of await problemsOfRedis(redisUrl)) io.say(`  Redis     ${validationError}`);
     io.signal.throwIfAborted();
 
     const emulator = await startEmulator(emulatorEnvironment(dataFolder, emulatorPort, settings), {

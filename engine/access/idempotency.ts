@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson, stringifyAtEdge } from '../../connector/json.ts';
 import { newId } from '../store/ids.ts';
-import { isRedisAway } from '../store/redis.ts';
+import { isRedisUnavailable } from '../store/redis.ts';
 import type { Context } from './context.ts';
 
 /** An answer worth repeating. */
@@ -54,7 +54,7 @@ export async function idempotent(
     return { answer, isReplayed: begun !== undefined };
   } catch (error) {
     // The run may have been written all the same; its id is kept for the repeat.
-    if (request.makesOneRun === true && isRedisAway(error)) throw error;
+    if (request.makesOneRun === true && isRedisUnavailable(error)) throw error;
     await ctx.redis.del(name).catch(() => {
       // Redis is away: the key frees itself when its time is over.
     });

@@ -1,6 +1,6 @@
 import type { RowPlace, RowSource } from '../../actions/call.ts';
 import { FIRST_ROW, rowsInMemory } from '../../actions/rows.ts';
-import { ConnectorError, inputFault } from '../../connector/errors.ts';
+import { ConnectorError, inputError } from '../../connector/errors.ts';
 import type { ArtifactHandle, ValueRef } from './artifact-store.ts';
 import type { Context } from './context.ts';
 import { NDJSON, readLines } from './elements.ts';
@@ -26,7 +26,7 @@ export async function openRowSource(ctx: Context, ref: ValueRef, handling: RowHa
   const isSmall = artifact.media_type === 'application/json' && artifact.size <= ctx.config.expressionMaxBytes;
   if (isSmall) {
     const list = await loadRef(ctx, { ...ref, is_list: true }, ctx.config.expressionMaxBytes);
-    if (!Array.isArray(list)) throw inputFault('/rows', 'must be a list');
+    if (!Array.isArray(list)) throw inputError('/rows', 'must be a list');
     return accepted(rowsInMemory(list as Row[]), handling);
   }
   const isLines = artifact.media_type === NDJSON && path.length === 0;
@@ -71,9 +71,12 @@ async function acceptFrom(accept: RowHandling['accept'], rows: Row[], first: num
     return await accept(rows);
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.errors === undefined || first === 0) throw error;
-    const errors = error.errors.map((fault) => ({
-      ...fault,
-      pointer: fault.pointer.replace(/^\/rows\/(\d+)/, (_, index: string) => `/rows/${first + Number(index)}`),
+    const errors = error.errors.map((validationError) => ({
+      ...validationError,
+      pointer: validationError.pointer.replace(
+        /^\/rows\/(\d+)/,
+        (_, index: string) => `/rows/${first + Number(index)}`,
+      ),
     }));
     throw new ConnectorError(error.code, error.message, { hint: error.hint, errors, sent: 'no', cause: error });
   }

@@ -14,7 +14,7 @@ const MAX_BYTES_PER_UNIT = 3;
  * The next step of a workflow often runs in the process that made its input, and the items of a loop read one result; that
  * much is kept for them, counted as JSON. One result that an expression may read fits.
  */
-const MOST_KEPT_BYTES = 32 * 1024 * 1024;
+const MAX_KEPT_BYTES = 32 * 1024 * 1024;
 const MARK_DIGITS = 12;
 
 /** A value where it is kept: inside the record, or in the artifact store with a handle in the record. */
@@ -93,7 +93,7 @@ export function keepPart(ctx: Context, key: string, part: Part): void {
   let total = 0;
   for (const entry of values.values()) total += entry.size;
   for (const [oldest, entry] of values) {
-    if (total <= MOST_KEPT_BYTES) return;
+    if (total <= MAX_KEPT_BYTES) return;
     values.delete(oldest);
     total -= entry.size;
   }

@@ -1,5 +1,5 @@
 import type { Http } from '../../connector/http.ts';
-import type { Catalogue } from '../../connector/manifest.ts';
+import type { Manifests } from '../../connector/manifest.ts';
 import type { Context as AccessContext } from '../access/context.ts';
 import type { ServerCache } from './oauth/server-cache.ts';
 import type { TokenCache } from './records/token-cache.ts';
@@ -10,7 +10,7 @@ import type { TokenCache } from './records/token-cache.ts';
  * tokens and their one refresh), `authentications`, `accounts`, `logins`. It knows no queue and no run.
  */
 export interface Context extends AccessContext {
-  catalogue: Catalogue;
+  manifests: Manifests;
   http: Http;
   tokens: TokenCache;
   servers: ServerCache;

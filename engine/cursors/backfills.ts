@@ -22,7 +22,7 @@ const KIND = 'range';
 const PREFIX = 'rng_';
 /** Ended ones are kept for this long. */
 const KEEP_MS = 30 * 86_400_000;
-const MOST_LISTED = 200;
+const MAX_LISTED = 200;
 
 export function isRangeId(id: string): boolean {
   return id.startsWith(PREFIX);
@@ -56,7 +56,7 @@ export async function listRanges(
   ctx: Context,
   workflow: string,
 ): Promise<Readable<Range & { events: number; failures: number; last_error: string | null }>> {
-  const ids = await ctx.redis.zrevrange(ctx.keys.objects(KIND, workflow), 0, MOST_LISTED - 1);
+  const ids = await ctx.redis.zrevrange(ctx.keys.objects(KIND, workflow), 0, MAX_LISTED - 1);
   const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(KIND, id)));
   const known = readEach(ctx, KIND, {
     records: texts,

@@ -42,7 +42,7 @@ const HISTORY_ENTRIES = 200;
 
 /** First wait after a failure, doubling to the most: a broken receiver is asked again within the hour. */
 const FIRST_BACKOFF_MS = 10_000;
-const MOST_BACKOFF_MS = 3_600_000;
+const MAX_BACKOFF_MS = 3_600_000;
 
 /** The cursor of a workflow; a workflow that never ran has one at the start. */
 export async function readCursor(ctx: Context, id: string): Promise<Cursor> {
@@ -205,7 +205,7 @@ export async function failPage(
       ctx.redis,
       'failPage',
       [ctx.keys.cursor(id)],
-      [failure.run, ctx.clock.now(), FIRST_BACKOFF_MS, MOST_BACKOFF_MS, failure.message, failure.hint ?? ''],
+      [failure.run, ctx.clock.now(), FIRST_BACKOFF_MS, MAX_BACKOFF_MS, failure.message, failure.hint ?? ''],
     ),
   );
 }

@@ -52,7 +52,7 @@ const V8_HEAP_MB = 4096;
 const YOUNG_HEAP_MB = 2;
 /** JSONata's recursion is bounded before, and its parser's by the length of a source. */
 const STACK_MB = 4;
-/** A busy machine is not the fault of an expression: its limit is time of the processor, until it took this many times as long. */
+/** A busy host is not the fault of an expression: its limit is CPU time, unless the elapsed time exceeds it by this factor. */
 const MAX_WAIT_FACTOR = 3;
 /** Of 19: on Linux a tenth of the processor while others want it. */
 const DEMOTED_PRIORITY = 10;

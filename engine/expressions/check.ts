@@ -1,4 +1,4 @@
-import type { Fault } from '../../connector/errors.ts';
+import type { ValidationError } from '../../connector/errors.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
 import type { Failure } from './batch.ts';
@@ -25,7 +25,7 @@ export interface Known {
 }
 
 type ParseAll = (sources: string[]) => Promise<(ParsedExpression | Failure)[]>;
-type Wrong = Omit<Fault, 'pointer'>;
+type Wrong = Omit<ValidationError, 'pointer'>;
 
 /** Characters of an expression that a message shows. */
 const MAX_SHOWN = 60;
@@ -50,15 +50,15 @@ export async function checkExpressions(
   value: unknown,
   pointer: string,
   by: { known: Known; parse: ParseAll },
-): Promise<Fault[]> {
+): Promise<ValidationError[]> {
   const occurrences = [...occurrencesOf(value, pointer)];
   const names = [...namesWithExpressions(value, pointer)];
   const parsed = await by.parse(occurrences.map(({ source }) => source));
   const wrong = occurrences.flatMap((occurrence, i) =>
-    checkOne(occurrence, parsed[i]!, by.known).map((fault) => ({
+    checkOne(occurrence, parsed[i]!, by.known).map((validationError) => ({
       pointer: occurrence.pointer,
       code: 'ERR_EXPRESSION' as const,
-      ...fault,
+      ...validationError,
     })),
   );
   return [...wrong, ...names.map((at) => ({ pointer: at, code: 'ERR_EXPRESSION' as const, message: NAME }))];

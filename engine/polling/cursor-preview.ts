@@ -66,7 +66,7 @@ export async function previewCursor(ctx: Context, workflow: Workflow, to: Positi
 
 async function openSourceOf(ctx: Context, workflow: Workflow) {
   const { trigger: use } = await loadDefinition(ctx, workflow.id, publishedVersion(workflow));
-  const trigger = ctx.catalogue.triggers.get(use.id);
+  const trigger = ctx.manifests.triggers.get(use.id);
   if (trigger?.kind !== 'poll') {
     throw new ConnectorError('ERR_NOT_FOUND', `the workflow "${workflow.name}" has no cursor: ${use.id} does not poll`);
   }

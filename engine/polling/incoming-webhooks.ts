@@ -30,7 +30,7 @@ const TOLERANCE_S = 300;
 const LEFT_OUT = /^(authorization|cookie|proxy-.*|x-api-key|webhook-signature|connection|host|content-length)$/;
 /** A body has 1 MiB at most. */
 const BODY_LIMITS = { maxDepth: 200, maxValues: 65_536 };
-const MOST_ID_LENGTH = 256;
+const MAX_ID_LENGTH = 256;
 /** Each is a run; a sender that has more is told to wait, and sends it again. */
 const REQUEST_RATE = { most: 1200, windowMs: 60_000 };
 /** Of URLs that are none, by address. */
@@ -65,12 +65,12 @@ export async function receiveHook(ctx: Context, request: HookRequest): Promise<{
 async function start(ctx: Context, workflow: Workflow, request: HookRequest): Promise<{ run: string }> {
   const definition = await loadDefinition(ctx, workflow.id, workflow.version);
   const { trigger: use } = definition;
-  if (ctx.catalogue.triggers.get(use.id)?.kind !== 'webhook') throw unknown();
+  if (ctx.manifests.triggers.get(use.id)?.kind !== 'webhook') throw unknown();
   if (!workflow.enabled) throw new ConnectorError('ERR_CONFLICT', `the workflow "${workflow.name}" is disabled`);
   const { secret } = openTriggerInput(ctx, workflow, definition) as { secret?: string };
   if (secret !== undefined) checkSignature(ctx, request, secret);
   const now = ctx.clock.now();
-  const given = one(request.headers['webhook-id'])?.slice(0, MOST_ID_LENGTH);
+  const given = one(request.headers['webhook-id'])?.slice(0, MAX_ID_LENGTH);
   // A sender's id makes the run's: its repeat is the same run, wherever it arrives.
   const id = given === undefined ? newId('run', now) : derivedId('run', 0, ['hook', workflow.id, given]);
   const headers = shownHeaders(request.headers);

@@ -105,7 +105,7 @@ async function openReading(ctx: Context, run: Run) {
   const { workflow, workflow_version: version, page } = run;
   if (workflow === undefined || version === undefined || page === undefined) return undefined;
   const definition = await loadDefinition(ctx, workflow, version);
-  const trigger = ctx.catalogue.triggers.get(definition.trigger.id);
+  const trigger = ctx.manifests.triggers.get(definition.trigger.id);
   if (trigger === undefined)
     throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `there is no trigger "${definition.trigger.id}"`);
   const input = definition.trigger.input as JsonObject;

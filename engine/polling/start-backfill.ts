@@ -19,7 +19,7 @@ export async function startRange(
   range: { after?: string | undefined; until: string; by: string },
 ): Promise<Range> {
   const { trigger: use } = await loadDefinition(ctx, workflow.id, workflow.version);
-  const trigger = ctx.catalogue.triggers.get(use.id);
+  const trigger = ctx.manifests.triggers.get(use.id);
   const source = trigger?.kind === 'poll' ? openSource(trigger, use.input as JsonObject) : undefined;
   if (source?.accept === undefined || source.hasRanges !== true) {
     throw new ConnectorError(

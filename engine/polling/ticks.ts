@@ -36,7 +36,7 @@ const WRITE_MS = 1000;
 /** A run that was due while the tenant had used its quota up begins when there is room, looked for this often. */
 const NO_ROOM_MS = 15_000;
 /** Of missed times that are all made up for. */
-const MOST_MISSED = 1000;
+const MAX_MISSED = 1000;
 
 /**
  * One tick: polls a workflow's source, or one of its ranges, or starts a scheduled run. `jobId` is the queue's; it
@@ -53,7 +53,7 @@ export async function tick(ctx: Context, id: string, jobId?: string): Promise<{ 
     return undefined;
   }
   const definition = await loadDefinition(ctx, workflow.id, workflow.version);
-  const trigger = ctx.catalogue.triggers.get(definition.trigger.id);
+  const trigger = ctx.manifests.triggers.get(definition.trigger.id);
   if (trigger === undefined) return undefined;
   if (range === undefined) await noteNextTick(ctx, workflow.id, scheduleOf(ctx, definition.trigger));
   const { linked_account: linkedAccount, authentication } = definition.trigger;
@@ -99,7 +99,7 @@ async function startDue(
   const now = ctx.clock.now();
   const schedule = scheduleOf(ctx, definition.trigger);
   const first = of.due ?? now;
-  const later = schedule === undefined ? [] : dueBetween(schedule, { from: first, to: now, most: MOST_MISSED });
+  const later = schedule === undefined ? [] : dueBetween(schedule, { from: first, to: now, most: MAX_MISSED });
   const times = [first, ...later];
   const policy = definition.trigger.input.missed ?? 'run_once';
   const last = times.at(-1)!;

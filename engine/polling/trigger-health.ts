@@ -11,7 +11,7 @@ import { openDeadLetter } from './dead-letters.ts';
 /** A poll, or the run of a page; of a poll that could not even begin, what there is. */
 export type Attempt = Pick<Run, 'id' | 'tenant' | 'workflow' | 'workflow_version' | 'page'>;
 
-/** Of failures in a row: a passing fault of the service is over by then. */
+/** Consecutive failures: a temporary error of the service is over by then. */
 const TELL_AFTER = 3;
 const GONE = 410;
 

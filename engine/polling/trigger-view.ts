@@ -76,7 +76,7 @@ export async function viewTrigger(ctx: Context, workflow: Workflow): Promise<Tri
 
 /** Whether a trigger has a cursor. */
 export function isPolled(ctx: Context, use: { id: string }): boolean {
-  return ctx.catalogue.triggers.get(use.id)?.kind === 'poll';
+  return ctx.manifests.triggers.get(use.id)?.kind === 'poll';
 }
 
 /** What Redis knows of a trigger. */

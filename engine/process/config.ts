@@ -79,27 +79,27 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 
 /**
  * Reads the configuration from environment variables. @throws ConnectorError ERR_CONFIG naming the variable, what was
- * given and what is allowed; with several faults, all of them.
+ * given and what is allowed; with several errors, all of them.
  */
 export function readConfig(env: Env): Config {
-  const { config, faults } = examineConfig(env);
-  const [first] = faults;
+  const { config, validationErrors } = examineConfig(env);
+  const [first] = validationErrors;
   if (first === undefined) return config;
-  if (faults.length === 1) throw first;
-  throw new ConnectorError('ERR_CONFIG', faults.map(({ message }) => message).join('; '), {
-    hint: faults.flatMap(({ hint }) => hint ?? [])[0],
+  if (validationErrors.length === 1) throw first;
+  throw new ConnectorError('ERR_CONFIG', validationErrors.map(({ message }) => message).join('; '), {
+    hint: validationErrors.flatMap(({ hint }) => hint ?? [])[0],
   });
 }
 
 /** The configuration with the default in place of each variable that cannot be read, and why these cannot. */
-export function examineConfig(env: Env): { config: Config; faults: ConnectorError[] } {
-  const faults: ConnectorError[] = [];
+export function examineConfig(env: Env): { config: Config; validationErrors: ConnectorError[] } {
+  const validationErrors: ConnectorError[] = [];
   const orElse = <T>(fallback: T, read: () => T): T => {
     try {
       return read();
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
-      faults.push(error);
+      validationErrors.push(error);
       return fallback;
     }
   };
@@ -149,7 +149,7 @@ export function examineConfig(env: Env): { config: Config; faults: ConnectorErro
       max: Number.MAX_SAFE_INTEGER,
     }),
   };
-  return { config, faults };
+  return { config, validationErrors };
 }
 
 function readLogLevel(env: Env): string {
@@ -186,10 +186,11 @@ function readToken(env: Env, name: string): string | undefined {
   const token = env[name];
   if (!token) return undefined;
   if (token.length >= MIN_TOKEN_LENGTH && /^[\x21-\x7e]+$/.test(token)) return token;
-  const fault = token.length < MIN_TOKEN_LENGTH ? `${token.length} characters` : 'spaces or non-ASCII characters';
+  const validationError =
+    token.length < MIN_TOKEN_LENGTH ? `${token.length} characters` : 'spaces or non-ASCII characters';
   throw new ConnectorError(
     'ERR_CONFIG',
-    `${name} has ${fault}; use at least ${MIN_TOKEN_LENGTH} ASCII characters, such as the output of "openssl rand -hex 32"`,
+    `${name} has ${validationError}; use at least ${MIN_TOKEN_LENGTH} ASCII characters, such as the output of "openssl rand -hex 32"`,
   );
 }
 

@@ -24,7 +24,7 @@ export function nextCronTime({ cron, timeZone }: CronTimes, after: number): numb
 }
 
 /** What is wrong with a pattern; `undefined` for one that comes. */
-export function cronFault(times: CronTimes, now: number): string | undefined {
+export function cronError(times: CronTimes, now: number): string | undefined {
   const { cron } = times;
   const fields = cron.trim().split(/\s+/);
   const isNamed = fields.length === 1 && cron.trim().startsWith('@');

@@ -31,7 +31,7 @@ export async function mostInHand(
   authentication: string | undefined,
 ): Promise<number> {
   if (account === undefined) return 0;
-  const connector = ctx.catalogue.connectors.get(account.connector);
+  const connector = ctx.manifests.connectors.get(account.connector);
   const found = ctx.tokens.authentications.get(authentication ?? account.default_authentication ?? '');
   const record = found instanceof Promise ? await found : found;
   if (connector === undefined || record === undefined) return account.limits?.concurrent ?? 0;

@@ -26,7 +26,7 @@ const WINDOW_MS = 5000;
 const LEAST_POLLS = 8;
 /** A list that could not be read, or held fewer of ours than it has pages, is left alone for this long. */
 const REST_MS = 60_000;
-const MOST_ENTRIES = 1000;
+const MAX_ENTRIES = 1000;
 
 /** Opens the lists of this process; nothing has to be closed. */
 export function openPollLists(): PollLists {
@@ -34,7 +34,7 @@ export function openPollLists(): PollLists {
   const entryOf = (key: string): Entry => {
     let entry = entries.get(key);
     if (entry === undefined) {
-      if (entries.size >= MOST_ENTRIES) entries.clear();
+      if (entries.size >= MAX_ENTRIES) entries.clear();
       entry = { asked: createRecent(WINDOW_MS), list: undefined, readAt: 0, saved: 0, restUntil: 0 };
       entries.set(key, entry);
     }

@@ -63,7 +63,7 @@ export function openQueues(redis: RedisClient, prefix: string, tracing = false):
   const isolated = new Queue(ISOLATED_QUEUE, options);
   for (const queue of [runs, ticks, urgent, isolated]) {
     queue.on('error', () => {
-      // The command that met the fault throws it too; this event only repeats it.
+      // The command that failed throws the error too; this event only repeats it.
     });
   }
   return {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Fault } from '../../connector/errors.ts';
+import type { ValidationError } from '../../connector/errors.ts';
 import type { Context } from './context.ts';
-import { type CronTimes, cronFault, nextCronTime } from './cron.ts';
+import { type CronTimes, cronError, nextCronTime } from './cron.ts';
 
 export interface Schedule {
   every_seconds?: number;
@@ -60,14 +60,14 @@ export function scheduleOf(
 ): Due | undefined {
   if (use.schedule?.cron !== undefined) return { cron: use.schedule.cron, timeZone: use.schedule.time_zone ?? 'UTC' };
   if (use.schedule?.every_seconds !== undefined) return { everyMs: use.schedule.every_seconds * 1000 };
-  const manifest = ctx.catalogue.triggers.get(use.id)?.manifest;
+  const manifest = ctx.manifests.triggers.get(use.id)?.manifest;
   if (manifest?.every_seconds === undefined) return undefined;
   const every = typeof manifest.every_seconds === 'number' ? manifest.every_seconds : use.input.every_seconds;
   return { everyMs: Number(every) * 1000 };
 }
 
 /** What is wrong with a schedule: both kinds at once, a pattern or a time zone that cannot be read, one that never comes. */
-export function checkSchedule(schedule: Schedule, now = Date.now()): Fault[] {
+export function checkSchedule(schedule: Schedule, now = Date.now()): ValidationError[] {
   const { cron, every_seconds, time_zone: timezone = 'UTC' } = schedule;
   if (cron === undefined) return [];
   if (every_seconds !== undefined) {
@@ -77,7 +77,7 @@ export function checkSchedule(schedule: Schedule, now = Date.now()): Fault[] {
     const message = `"${timezone}" is not a time zone; use an IANA name such as "Europe/Berlin"`;
     return [{ pointer: '/trigger/schedule/time_zone', message }];
   }
-  const message = cronFault({ cron, timeZone: timezone }, now);
+  const message = cronError({ cron, timeZone: timezone }, now);
   return message === undefined ? [] : [{ pointer: '/trigger/schedule/cron', message }];
 }
 

@@ -43,7 +43,7 @@ export interface Throttle {
 }
 
 /** No service's Retry-After is obeyed for longer at once: after this the workspace is asked again. */
-const MOST_STOP_MS = 900_000;
+const MAX_STOP_MS = 900_000;
 const PROCESS_BYTES = 9;
 /** Gates of workspaces that were not used for this long are dropped. */
 const IDLE_MS = 300_000;
@@ -126,7 +126,7 @@ export function openThrottle(store: { redis: RedisClient; keys: Keys }): Throttl
     async slowDown(place, stopMs) {
       const gate = gateOf(place);
       const name = nameOf(place);
-      const stop = Math.min(Math.max(stopMs, 0), MOST_STOP_MS);
+      const stop = Math.min(Math.max(stopMs, 0), MAX_STOP_MS);
       gate.limit(stop);
       const isAccepted = acceptedOf(place) !== undefined;
       await callScript(

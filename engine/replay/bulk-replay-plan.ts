@@ -23,7 +23,7 @@ export interface ReplayPreview {
 export interface BulkReplayPreview {
   /** Runs that match, however many. */
   total: number;
-  /** The oldest of them, `MOST_SHOWN` at most. */
+  /** The oldest of them, `MAX_SHOWN` at most. */
   runs: ReplayPreview[];
   /** How often each action would be done again, over all runs; most often first. */
   actions: { action: string; effect: Effect; count: number }[];
@@ -36,7 +36,7 @@ export interface BulkReplayPreview {
 }
 
 /** What a person can look through; the counts are of all. */
-const MOST_SHOWN = 1000;
+const MAX_SHOWN = 1000;
 const PAGE = 200;
 const CONFIRM_DIGITS = 16;
 const CONFIRM = /^([0-9a-z]{1,11})-[0-9a-f]+$/;
@@ -69,7 +69,7 @@ export async function previewReplays(
     for (const { action } of previews) if (action !== undefined) singleActions.add(action);
     for (const one of previews) content.update(JSON.stringify(one));
     total += previews.length;
-    oldest = [...oldest, ...previews].slice(-MOST_SHOWN);
+    oldest = [...oldest, ...previews].slice(-MAX_SHOWN);
     await onPage?.(previews);
   }
   return {

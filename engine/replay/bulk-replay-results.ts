@@ -19,7 +19,7 @@ export interface Counts {
   refusals: Refusal[];
 }
 
-const MOST_REFUSALS = 100;
+const MAX_REFUSALS = 100;
 
 /** The run whose turn it is; it stays there until `noteResult`. */
 export function nextRun(ctx: Context, id: string): Promise<string | null> {
@@ -41,7 +41,7 @@ export async function readCounts(ctx: Context, id: string): Promise<Counts> {
   const [noted, refused, refusals] = await Promise.all([
     ctx.redis.llen(resultsKey(ctx, id)),
     ctx.redis.llen(refusedKey(ctx, id)),
-    ctx.redis.lrange(refusedKey(ctx, id), 0, MOST_REFUSALS - 1),
+    ctx.redis.lrange(refusedKey(ctx, id), 0, MAX_REFUSALS - 1),
   ]);
   return { replayed: noted - refused, refused, refusals: refusals.flatMap((text) => parseNote<Refusal>(text)) };
 }

@@ -13,7 +13,7 @@ import { replayRun } from './replay.ts';
 /** The part of a worker that carries replays of many runs on. */
 export interface ReplayRunner {
   /** A batch has begun. */
-  ring(): void;
+  notify(): void;
   close(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export function startReplayRunner(ctx: Context): ReplayRunner {
   };
   plan(EVERY_MS);
   return {
-    ring: () => plan(0),
+    notify: () => plan(0),
     async close() {
       isClosed = true;
       clearTimeout(timer);

@@ -36,7 +36,7 @@ export type BatchProgress = ReplayBatch & Counts;
 const KIND = 'replay';
 /** Ended ones are kept for this long. */
 const KEEP_MS = 30 * 86_400_000;
-const MOST_LISTED = 200;
+const MAX_LISTED = 200;
 const OPEN = 'open';
 /** A list that is being written down belongs to nobody until it is whole; one that was left lapses. */
 const DRAFT_MS = 3_600_000;
@@ -160,7 +160,7 @@ export async function listResults(
 export async function listBatches(ctx: Context, tenant: string): Promise<Readable<BatchProgress>> {
   const index = ctx.keys.objects(KIND, tenant);
   await ctx.redis.zremrangebyscore(index, '-inf', ctx.clock.now() - KEEP_MS);
-  const ids = await ctx.redis.zrevrange(index, 0, MOST_LISTED - 1);
+  const ids = await ctx.redis.zrevrange(index, 0, MAX_LISTED - 1);
   const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(KIND, id)));
   const found = readEach(ctx, KIND, {
     records: texts,
@@ -196,7 +196,7 @@ export async function endBatch(ctx: Context, id: string, status: 'done' | 'cance
 
 /** Batches that are not done, oldest first. */
 export function openBatches(ctx: Context): Promise<string[]> {
-  return ctx.redis.zrange(ctx.keys.objects(KIND, OPEN), '0', String(MOST_LISTED - 1));
+  return ctx.redis.zrange(ctx.keys.objects(KIND, OPEN), '0', String(MAX_LISTED - 1));
 }
 
 /** The batch as it was begun or ended. */

@@ -58,7 +58,7 @@ export async function planReplay(ctx: Context, run: Run, choice: ReplayChoice): 
   const repeated: Repeated[] = [];
   for (const [i, { step }] of again.entries()) {
     if (!(await hasHappened(ctx, runs[i]))) continue;
-    const effect = runs[i]?.effect ?? ctx.catalogue.actions.get(step.action)?.manifest.effect ?? 'once';
+    const effect = runs[i]?.effect ?? ctx.manifests.actions.get(step.action)?.manifest.effect ?? 'once';
     repeated.push({ step: step.id, action: step.action, effect });
   }
   return { version, reused, repeated };

@@ -11,7 +11,7 @@ import type { Turn } from '../queue/turns.ts';
 import { deferReceived } from '../secrets/received-links.ts';
 import { scrubError, scrubValue } from '../secrets/scrub.ts';
 import { placesOfTexts } from '../secrets/text-places.ts';
-import { isRedisAway } from '../store/redis.ts';
+import { isRedisUnavailable } from '../store/redis.ts';
 import type { Activation, Stopper } from './activation.ts';
 import type { Context } from './context.ts';
 import { executeCancel } from './execute-cancel.ts';
@@ -57,7 +57,7 @@ async function execute(
     return await carry(ctx, hand, stopper);
   } catch (error) {
     if (error === LOST) return { kind: 'ended' };
-    if (isRedisAway(error)) throw error;
+    if (isRedisUnavailable(error)) throw error;
     const fields = { run: run.id, action: run.action, account: run.linked_account, err: error };
     if (!(error instanceof ConnectorError)) ctx.log.error(fields, 'unexpected error in a run');
     hand.launches.end(hand.launches.isOpen || hasBegun(hand) ? 'unknown' : 'failed');

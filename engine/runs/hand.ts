@@ -34,7 +34,7 @@ export interface Hand {
 }
 
 /** Timers of Node count no further. */
-const MOST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Takes up a run that `beginRun` gave. `signal` fires with a `StopReason`; the run's own time limit stops it as well. */
 export function takeUp(ctx: Context, run: Run, { stop, turn }: { stop: AbortSignal; turn: Turn }): Hand {
@@ -66,7 +66,7 @@ export function takeUp(ctx: Context, run: Run, { stop, turn }: { stop: AbortSign
 function limited(ctx: Context, run: Run, stop: AbortSignal): { signal: AbortSignal; disarm?: () => void } {
   if (run.deadline === undefined || isOverdue(ctx, run)) return { signal: stop };
   const limit = new AbortController();
-  const ms = Math.min(run.deadline - ctx.clock.now(), MOST_TIMER_MS);
+  const ms = Math.min(run.deadline - ctx.clock.now(), MAX_TIMER_MS);
   const timer = setTimeout(() => limit.abort('overdue' satisfies StopReason), ms);
   return { signal: AbortSignal.any([stop, limit.signal]), disarm: () => clearTimeout(timer) };
 }

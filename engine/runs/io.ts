@@ -21,7 +21,7 @@ import { openSending } from './sending.ts';
 
 /** Bounds one JSON answer: INLINE statement results end at 25 MiB, and no other operation sends more. */
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
-const MOST_REFUSAL_BYTES = 64 * 1024;
+const MAX_REFUSAL_BYTES = 64 * 1024;
 /** A chunk of a result is about 20 MB; a link that gives nothing for this long is dead. */
 const LINK_TIMEOUT_MS = 300_000;
 /** A link that is still at it after this is too slow for any result, or never ends. */
@@ -204,7 +204,7 @@ async function firstBytes(body: Readable): Promise<Buffer> {
   for await (const chunk of body) {
     chunks.push(chunk as Buffer);
     size += (chunk as Buffer).length;
-    if (size >= MOST_REFUSAL_BYTES) break;
+    if (size >= MAX_REFUSAL_BYTES) break;
   }
   return Buffer.concat(chunks);
 }

@@ -1,6 +1,6 @@
 import type { ActionCall, Io } from '../../actions/call.ts';
 import { codeAction } from '../../actions/code-actions.ts';
-import { inputFault } from '../../connector/errors.ts';
+import { inputError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import type { ValueRef } from '../artifacts/artifact-store.ts';
 import { type ArtifactHandle, artifactId } from '../artifacts/artifact-store.ts';
@@ -128,7 +128,7 @@ async function linesOf(ctx: Context, hand: Hand, ref: ValueRef): Promise<Artifac
   if (run.input_lines !== undefined) return run.input_lines;
   const { kind, batches } = await openElements(ctx, ref);
   const { artifact } = await copyAsLines(ctx, artifactId(run.id, 'lines'), batches);
-  if (kind !== 'list') throw inputFault(ROWS, 'must be a list');
+  if (kind !== 'list') throw inputError(ROWS, 'must be a list');
   await hand.save({ input_lines: artifact });
   run.input_lines = artifact;
   return artifact;

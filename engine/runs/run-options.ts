@@ -1,5 +1,5 @@
 import type { RunOptions } from '../../actions/call.ts';
-import type { Fault } from '../../connector/errors.ts';
+import type { ValidationError } from '../../connector/errors.ts';
 import type { Action, CompiledSchema } from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import { MAX_TIMEOUT_SECONDS } from '../process/time-limits.ts';
@@ -21,7 +21,7 @@ export function checkOptions(action: Action, options: RunOptions | undefined): R
 }
 
 /** Validation errors of an input, where one that is an option of the run says so. Pointers are of the input. */
-export function explainOptions({ manifest }: Action, errors: readonly Fault[]): Fault[] {
+export function explainOptions({ manifest }: Action, errors: readonly ValidationError[]): ValidationError[] {
   const names = manifest.options === undefined ? PLAIN_NAMES : Object.keys(manifest.options.properties ?? {});
   const fields = Object.keys(manifest.input.properties ?? {});
   return errors.map((error) => {

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { transact } from '../store/records.ts';
-import { isRedisAway } from '../store/redis.ts';
+import { isRedisUnavailable } from '../store/redis.ts';
 import { readEach, readOne } from '../store/unreadable.ts';
 import type { Context } from './context.ts';
 import { RUN_STATUSES, type Run } from './run.ts';
@@ -62,7 +62,7 @@ export async function writeField(ctx: Context, id: string, name: keyof Run, valu
 export async function getRun(ctx: Context, tenant: string, id: string): Promise<Run> {
   const run = await readRun(ctx, id).catch(async (error: unknown) => {
     // Whose it is cannot be read: it is told to those in whose list it is.
-    if (isRedisAway(error) || (await ctx.redis.zscore(ctx.keys.runs(tenant), id)) !== null) throw error;
+    if (isRedisUnavailable(error) || (await ctx.redis.zscore(ctx.keys.runs(tenant), id)) !== null) throw error;
     return undefined;
   });
   if (run === undefined || run.tenant !== tenant) {

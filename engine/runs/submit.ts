@@ -1,6 +1,6 @@
 import type { RunOptions } from '../../actions/call.ts';
 import { effectOf } from '../../actions/effect.ts';
-import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import type { Action, Effect } from '../../connector/manifest.ts';
 import { storeValue } from '../artifacts/values.ts';
 import { accountOfRun, withDefaultWarehouse } from '../credentials/records/run-account.ts';
@@ -48,9 +48,9 @@ export interface RunOrigin {
 
 /** The action's manifest, or an error that names near ids. @throws ConnectorError ERR_ACTION_UNKNOWN */
 export function findAction(ctx: Context, id: string): Action {
-  const action = ctx.catalogue.actions.get(id);
+  const action = ctx.manifests.actions.get(id);
   if (action !== undefined) return action;
-  const near = [...ctx.catalogue.actions.keys()].filter((known) => isNear(known, id)).slice(0, 5);
+  const near = [...ctx.manifests.actions.keys()].filter((known) => isNear(known, id)).slice(0, 5);
   throw new ConnectorError('ERR_ACTION_UNKNOWN', `there is no action "${id}"`, {
     hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : '"penstock actions" lists them.',
     errors: [{ pointer: '/action', message: 'is not an action', ...(near.length > 0 ? { allowed: near } : {}) }],
@@ -60,7 +60,7 @@ export function findAction(ctx: Context, id: string): Action {
 /**
  * Checks a request and writes its run and job; the answer is durable in Redis when this resolves.
  * Called twice with the same `origin.id` it makes one run.
- * @throws ConnectorError ERR_ACTION_UNKNOWN, ERR_INPUT_INVALID (every fault with its pointer into the request), and those
+ * @throws ConnectorError ERR_ACTION_UNKNOWN, ERR_INPUT_INVALID (every validation error with its pointer into the request), and those
  * of `accountOfRun`; nothing is written then
  */
 export async function submitAction(
@@ -119,23 +119,33 @@ function isAwaited({ purpose, interactive }: RunOrigin): boolean {
 }
 
 function refuseCopied(input: unknown, places: SecretPlaces): void {
-  const faults = copiedSecrets(input, places);
-  if (faults.length === 0) return;
-  const errors = faults.map((fault) => ({ ...fault, pointer: `/input${fault.pointer}` }));
-  throw new ConnectorError('ERR_INPUT_INVALID', `the input is not valid: ${faults[0]!.pointer} ${faults[0]!.message}`, {
-    errors,
-    sent: 'no',
-  });
+  const validationErrors = copiedSecrets(input, places);
+  if (validationErrors.length === 0) return;
+  const errors = validationErrors.map((validationError) => ({
+    ...validationError,
+    pointer: `/input${validationError.pointer}`,
+  }));
+  throw new ConnectorError(
+    'ERR_INPUT_INVALID',
+    `the input is not valid: ${validationErrors[0]!.pointer} ${validationErrors[0]!.message}`,
+    {
+      errors,
+      sent: 'no',
+    },
+  );
 }
 
 /** The validation errors of a part of the request, with their pointers from its root. */
-function checkAt<T>(pointer: string, check: () => T, explain = (errors: Fault[]) => errors): T {
+function checkAt<T>(pointer: string, check: () => T, explain = (errors: ValidationError[]) => errors): T {
   try {
     return check();
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.errors === undefined) throw error;
     const explained = explain(error.errors);
-    const errors = explained.map((fault) => ({ ...fault, pointer: pointer + fault.pointer }));
+    const errors = explained.map((validationError) => ({
+      ...validationError,
+      pointer: pointer + validationError.pointer,
+    }));
     const [first] = error.errors;
     const message =
       first === undefined ? error.message : error.message.replace(first.message, () => explained[0]!.message);

@@ -94,7 +94,7 @@ export function scrubError(error: ConnectorError, secrets: readonly (string | un
     kind: error.kind,
     hint: clean(hint),
     upstream: clean(upstream),
-    errors: clean<Fault[] | undefined>(errors),
+    errors: clean<ValidationError[] | undefined>(errors),
     errorCount: error.errorCount,
     retryAfterMs: error.retryAfterMs,
     sent: error.sent,

@@ -1,4 +1,4 @@
-import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
 import { HIDDEN } from './plain-names.ts';
 import { partsOf, valueAt, withValueAt } from './pointers.ts';
@@ -81,8 +81,8 @@ export function credentialsIn(places: SecretPlaces): string[] {
   return [...new Set([...places.values()].flatMap(({ credentials }) => credentials))];
 }
 
-/** Faults of secrets that were copied from where they are not shown: stored, they would be sent as they stand. */
-export function copiedSecrets(value: unknown, places: SecretPlaces): Fault[] {
+/** Validation errors for secrets that were copied from a place where they are hidden: the placeholder would be sent instead. */
+export function copiedSecrets(value: unknown, places: SecretPlaces): ValidationError[] {
   return [...places.keys()].flatMap((pointer) => {
     const given = valueAt(value, partsOf(pointer));
     if (typeof given !== 'string' || !given.includes(HIDDEN)) return [];

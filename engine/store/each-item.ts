@@ -1,6 +1,6 @@
 import type { Context } from './context.ts';
 import type { SharedLoop } from './meters.ts';
-import { isRedisAway } from './redis.ts';
+import { isRedisUnavailable } from './redis.ts';
 
 /**
  * Does the work of a shared loop for one item. One that fails is logged and counted, and the loop continues with its neighbors:
@@ -15,7 +15,7 @@ export async function tryItem<T>(
   try {
     return await work();
   } catch (error) {
-    if (isRedisAway(error)) throw error;
+    if (isRedisUnavailable(error)) throw error;
     ctx.meters.count('penstock_loop_errors_total', [of.loop]);
     ctx.log.error({ ...of, err: error }, 'an item of a shared loop failed; the loop continues with the others');
     return undefined;

@@ -1,5 +1,5 @@
 import type { Context } from './context.ts';
-import { isRedisAway } from './redis.ts';
+import { isRedisUnavailable } from './redis.ts';
 
 /** Redis that refuses commands (full, or changing masters) is asked again after this. */
 const REFUSED_MS = 1000;
@@ -10,7 +10,7 @@ export async function whileRedisRefuses<T>(ctx: Context, work: () => Promise<T>,
     try {
       return await work();
     } catch (error) {
-      if (!isRedisAway(error) || isClosing()) throw error;
+      if (!isRedisUnavailable(error) || isClosing()) throw error;
       ctx.log.warn({ err: error }, 'Redis rejects commands; the run resumes when Redis accepts them');
       await new Promise((resolve) => setTimeout(resolve, REFUSED_MS));
     }

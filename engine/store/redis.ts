@@ -112,7 +112,7 @@ export async function whenReady(redis: RedisClient, url: string, timeoutMs: numb
 }
 
 /** True for errors that mean Redis is away or refuses commands for now, as opposed to a wrong command. */
-export function isRedisAway(error: unknown): boolean {
+export function isRedisUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'MaxRetriesPerRequestError' || error.name === 'ClusterAllFailedError') return true;
   return /Stream isn't writeable|Connection is closed|Command timed out|ECONNREFUSED|ECONNRESET|EPIPE|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|OOM command|MISCONF/.test(
@@ -120,7 +120,7 @@ export function isRedisAway(error: unknown): boolean {
   );
 }
 
-/** True for those of `isRedisAway` whose command may have reached Redis: what it was to write may be there. */
+/** True for those of `isRedisUnavailable` whose command may have reached Redis: what it was to write may be there. */
 export function mayBeWritten(error: Error): boolean {
   return (
     error.name === 'MaxRetriesPerRequestError' ||

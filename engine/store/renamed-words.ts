@@ -39,6 +39,7 @@ export const RENAMED_METRICS: Readonly<Record<string, string>> = Object.freeze({
 export const RENAMED_METRIC_LABELS: Readonly<Record<string, string>> = Object.freeze({
   stuck_in_lane: 'stuck_in_backlog',
   event_webhook: 'webhook_endpoint',
+  fault: 'error',
 });
 
 /** Kinds of records. Stored in the keys `rec:<kind>:<id>` and `recs:<kind>:<owner>`, and in the index of what is sealed. */

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Meters } from './meters.ts';
-import { isRedisAway } from './redis.ts';
+import { isRedisUnavailable } from './redis.ts';
 
 /** A stored record that cannot be read or shown, as lists tell of it. */
 export interface Unreadable {
@@ -60,7 +60,7 @@ export function readEach<T, V>(
       const value = of.read(record);
       if (value !== undefined) items.push(value);
     } catch (error) {
-      if (isRedisAway(error)) throw error;
+      if (isRedisUnavailable(error)) throw error;
       ctx.meters.count('penstock_unreadable_records_total', [kind]);
       const id = of.idOf(record, i);
       const { message } = error instanceof ConnectorError ? error : unreadable(kind, id, error);

@@ -13,7 +13,7 @@ const EVERY_MS = 30_000;
 /** The part of a worker that carries events to their receivers. */
 export interface EventDelivery {
   /** There may be something new. */
-  ring(): void;
+  notify(): void;
   close(): Promise<void>;
 }
 
@@ -31,14 +31,14 @@ export function startEventDelivery(ctx: Context): EventDelivery {
     }
     looking = undefined;
   };
-  const ring = () => {
+  const notify = () => {
     isWanted = true;
     looking ??= look();
   };
-  const timer = setInterval(ring, EVERY_MS);
+  const timer = setInterval(notify, EVERY_MS);
   timer.unref();
   return {
-    ring,
+    notify,
     async close() {
       isClosed = true;
       clearInterval(timer);

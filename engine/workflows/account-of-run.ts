@@ -41,7 +41,7 @@ export async function checkRunAccount(
   }
   let id: string | undefined;
   for (const { step } of uses) {
-    const action = ctx.catalogue.actions.get(step.action);
+    const action = ctx.manifests.actions.get(step.action);
     if (action === undefined) continue;
     id = (await accountOfRun(ctx, tenant, { action, linked_account: linkedAccount }))?.id ?? id;
   }

@@ -1,4 +1,4 @@
-import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import type { Action, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
 import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
@@ -13,12 +13,12 @@ export interface Check {
   tenant: string;
   /** For the expressions: the check as a whole has one budget of time. */
   owner: Owner;
-  faults: Fault[];
+  validationErrors: ValidationError[];
 }
 
-/** The account by its id, written into `use`; a fault when there is none that fits. */
+/** The account by its id, written into `use`; a validation error when there is none that fits. */
 export async function useAccount(
-  { ctx, tenant, faults }: Check,
+  { ctx, tenant, validationErrors }: Check,
   at: {
     use: { linked_account?: string; authentication?: string };
     pointer: string;
@@ -27,13 +27,13 @@ export async function useAccount(
 ): Promise<LinkedAccountRecord | undefined> {
   const { use, pointer, of } = at;
   if (isRunAccount(use.linked_account)) {
-    faults.push(...wrongRunAccount(use, pointer, of));
+    validationErrors.push(...wrongRunAccount(use, pointer, of));
     return undefined;
   }
   const computed = (['linked_account', 'authentication'] as const).filter((name) => use[name]?.includes('{{'));
   if (computed.length > 0) {
     const message = `is a name or an id; only linked_account may be an expression, ${RUN_ACCOUNT}, for the account that the run is started with`;
-    faults.push(...computed.map((name) => ({ pointer: `${pointer}/${name}`, message })));
+    validationErrors.push(...computed.map((name) => ({ pointer: `${pointer}/${name}`, message })));
     return undefined;
   }
   try {
@@ -44,7 +44,7 @@ export async function useAccount(
     if (!(error instanceof ConnectorError)) throw error;
     const found = error.errors?.[0];
     const message = found?.message ?? error.message;
-    faults.push({
+    validationErrors.push({
       pointer: `${pointer}${found?.pointer ?? '/linked_account'}`,
       message,
       code: error.code,
@@ -55,7 +55,7 @@ export async function useAccount(
 }
 
 /** The account of the run is checked when a run is started with it. */
-function wrongRunAccount(use: { authentication?: string }, pointer: string, of: Action | Trigger): Fault[] {
+function wrongRunAccount(use: { authentication?: string }, pointer: string, of: Action | Trigger): ValidationError[] {
   if (pointer === '/trigger') {
     const message = 'must name a linked account: only steps can use the account of their run';
     return [{ pointer: `${pointer}/linked_account`, message }];
@@ -72,12 +72,12 @@ function wrongRunAccount(use: { authentication?: string }, pointer: string, of: 
 
 /** What to say of an action that is not there. */
 export function unknownAction(ctx: Context, id: string): string {
-  const near = nearestNames(id, [...ctx.catalogue.actions.keys()]);
+  const near = nearestNames(id, [...ctx.manifests.actions.keys()]);
   const remedy = near.length > 0 ? `; did you mean "${near[0]}"?` : '; GET /v1/actions lists them';
   return `"${id}" is not an action${remedy}`;
 }
 
-/** A fault of a part, at its place in the whole. */
-export function moved(fault: Fault, pointer: string): Fault {
-  return { ...fault, pointer: pointer + fault.pointer };
+/** A validation error of a part, at its place in the whole. */
+export function moved(validationError: ValidationError, pointer: string): ValidationError {
+  return { ...validationError, pointer: pointer + validationError.pointer };
 }

@@ -1,4 +1,4 @@
-import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import type { Context } from '../runs/context.ts';
 import { keepSecrets } from './keep-secrets.ts';
 import { checkWorkflow } from './workflow-check.ts';
@@ -9,7 +9,7 @@ import { type Warning, warningsOf } from './workflow-warnings.ts';
 export interface CheckReport {
   valid: boolean;
   /** The first 50. */
-  errors: Fault[];
+  errors: ValidationError[];
   /** How many there are, where `errors` does not hold all of them. */
   errorCount?: number | undefined;
   warnings: Warning[];
@@ -42,7 +42,7 @@ async function nameTaken(
   ctx: Context,
   tenant: string,
   { body, workflow }: { body: unknown; workflow: string | undefined },
-): Promise<Fault[]> {
+): Promise<ValidationError[]> {
   const name = (body as { name?: unknown } | null)?.name;
   if (typeof name !== 'string') return [];
   const owner = await ctx.redis.hget(ctx.keys.names(WORKFLOW_KIND, tenant), name);

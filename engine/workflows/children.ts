@@ -9,7 +9,7 @@ import { type Definition, loadDefinition } from './definitions.ts';
 /** Items of a loop that are looked at in one round trip. */
 const BATCH = 500;
 /** More steps there cannot be; of a loop's items, the first. */
-const MOST_CHILDREN = 200;
+const MAX_CHILDREN = 200;
 
 /** Step -> id of its run; of a replay, a step that is not run again has the run of before. */
 export function stepRunIds(run: Pick<Run, 'id' | 'reused'>, { plan }: Definition): Map<string, string> {
@@ -26,7 +26,7 @@ export function childRunIds(run: Run, definition: Definition): string[] {
 export async function viewChildren<V>(ctx: Context, run: Run, show: (child: Run) => V): Promise<Readable<V>> {
   if (run.kind !== 'workflow') return { items: [] };
   const ids = await childIdsOf(ctx, run);
-  return viewMany(ctx, ids.slice(0, MOST_CHILDREN), show);
+  return viewMany(ctx, ids.slice(0, MAX_CHILDREN), show);
 }
 
 /** The children that can be read. */

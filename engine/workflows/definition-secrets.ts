@@ -13,7 +13,7 @@ type Owner = { id: string; tenant: string };
 
 /** The places of a definition that are secret: its `secrets`, and what the inputs of trigger and steps hold. */
 export function definitionPlaces(ctx: Context, definition: WorkflowDefinition): SecretPlaces {
-  const { actions, triggers } = ctx.catalogue;
+  const { actions, triggers } = ctx.manifests;
   const places = new Map<string, SecretPlace>();
   const add = (found: SecretPlaces) => {
     for (const [pointer, place] of found) places.set(pointer, place);

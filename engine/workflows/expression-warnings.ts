@@ -16,7 +16,7 @@ const PLAIN_NAME = /^[A-Za-z_]\w*$/;
 /** What a person should know of the expressions of a definition: those in SQL text, and text that looks like one. */
 export function expressionWarnings(ctx: Context, definition: WorkflowDefinition): Warning[] {
   return [...planOf(definition).steps.values()].flatMap(({ step, pointer }) => {
-    const schema = ctx.catalogue.actions.get(step.action)?.manifest.input ?? {};
+    const schema = ctx.manifests.actions.get(step.action)?.manifest.input ?? {};
     return [...inSql(step.input, schema, `${pointer}/input`), ...looksLikeOne(step.input, `${pointer}/input`)];
   });
 }

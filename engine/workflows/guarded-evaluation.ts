@@ -51,16 +51,17 @@ function withoutSecrets(
   of: { secrets: SecretScope; places: SecretPlaces; pointer: string },
 ): ConnectorError {
   const { secrets, places, pointer } = of;
-  const [fault] = error.errors ?? [];
-  const explains = fault !== undefined && error.message.endsWith(` failed: ${fault.message}`);
+  const [validationError] = error.errors ?? [];
+  const explains = validationError !== undefined && error.message.endsWith(` failed: ${validationError.message}`);
   // A limit that was reached is told as it is: it says nothing of values.
-  if (!explains || !places.has(fault.pointer.slice(pointer.length))) return scrubError(error, secrets.credentials);
+  if (!explains || !places.has(validationError.pointer.slice(pointer.length)))
+    return scrubError(error, secrets.credentials);
   const message = 'details are hidden because the expression reads secrets';
-  const before = error.message.slice(0, -fault.message.length);
+  const before = error.message.slice(0, -validationError.message.length);
   return new ConnectorError(error.code, before + message, {
     kind: error.kind,
     hint: 'Test the expression with a value that is not secret.',
-    errors: [{ pointer: fault.pointer, message }],
+    errors: [{ pointer: validationError.pointer, message }],
     sent: error.sent,
   });
 }

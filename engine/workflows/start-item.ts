@@ -20,7 +20,7 @@ export async function startItem(ctx: Context, at: ChildPlace): Promise<Started> 
   const { run, step, item } = at;
   let secret: SecretPlaces = new Map();
   try {
-    const schema = ctx.catalogue.actions.get(step.action)?.manifest.input ?? {};
+    const schema = ctx.manifests.actions.get(step.action)?.manifest.input ?? {};
     const workflow = { id: run.workflow!, tenant: run.tenant };
     const template = openStepInput(ctx, workflow, at.definition, step.id);
     const { input, refs, places } = await evaluateInput(ctx, at, template, listProperties(schema));

@@ -5,7 +5,7 @@ import type { RunEnd } from '../runs/run.ts';
 import { isEnded, type Run } from '../runs/run.ts';
 import { sealAgain } from '../runs/run-secrets.ts';
 import { readHead, readRun, writeField } from '../runs/runs.ts';
-import { isRedisAway } from '../store/redis.ts';
+import { isRedisUnavailable } from '../store/redis.ts';
 import { stepRunIds } from './children.ts';
 import { loadDefinition } from './definitions.ts';
 import { advanceLoop } from './loops.ts';
@@ -41,7 +41,7 @@ export async function advanceWorkflow(ctx: Context, runId: string): Promise<Next
 /** Redis or the artifact store may be available again the next time; the reconciler brings it. */
 function mayPass(error: unknown): boolean {
   if (error instanceof ConnectorError) return error.kind === 'temporary' || error.kind === 'unavailable';
-  return isRedisAway(error) || (error instanceof Error && 'syscall' in error);
+  return isRedisUnavailable(error) || (error instanceof Error && 'syscall' in error);
 }
 
 async function advanceSteps(ctx: Context, run: Run): Promise<Next | undefined> {

@@ -11,7 +11,7 @@ import { submitWorkflow } from './submit-workflow.ts';
 import { getWorkflow, publishedVersion } from './workflows.ts';
 
 /** Workflows that run workflows that run workflows: deeper is a circle. */
-const MOST_DEEP = 10;
+const MAX_DEEP = 10;
 /** A loop of the most items whose items each run a workflow with one more inside fits; loops within loops grow without end. */
 const MAX_RUNS_PER_ROOT = 20_000;
 /** After the last of them began. */
@@ -37,7 +37,7 @@ export async function startSubWorkflow(
   }
   const version = publishedVersion(workflow);
   const depth = (run.depth ?? 0) + 1;
-  if (depth > MOST_DEEP) {
+  if (depth > MAX_DEEP) {
     throw new ConnectorError('ERR_CONFLICT', `"${workflow.name}" would be nested ${depth} levels deep`, {
       hint: 'Look for workflows that run each other.',
     });

@@ -82,7 +82,7 @@ async function inputOf(
   const template = isShown
     ? (test.input as Record<string, unknown>)
     : openStepInput(ctx, workflow, definition, step.id);
-  const lists = listProperties(ctx.catalogue.actions.get(step.action)?.manifest.input ?? {});
+  const lists = listProperties(ctx.manifests.actions.get(step.action)?.manifest.input ?? {});
   const item = step.for_each === undefined ? undefined : { value: test.item, index: 0 };
   if (test.run !== undefined) {
     const run = await readHead(ctx, test.run);

@@ -1,7 +1,7 @@
-import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import type { JsonObject, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
-import { inputFaults, withTableName } from '../../triggers/input-check.ts';
+import { inputErrors, withTableName } from '../../triggers/input-check.ts';
 import { chooseSource, openSource } from '../../triggers/open-source.ts';
 import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
 import { escapePointer, occurrencesOf } from '../expressions/template.ts';
@@ -9,77 +9,89 @@ import { checkSchedule } from '../queue/schedules.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
 
-/** Faults of a trigger; puts its input in, with defaults. */
+/** Validation errors of a trigger. Replaces its input with one that includes defaults. */
 export async function checkTrigger(check: Check, definition: WorkflowDefinition): Promise<void> {
-  const { ctx, faults } = check;
+  const { ctx, validationErrors } = check;
   const { trigger: use } = definition;
-  const trigger = ctx.catalogue.triggers.get(use.id);
-  if (use.schedule !== undefined) faults.push(...checkSchedule(use.schedule, ctx.clock.now()));
+  const trigger = ctx.manifests.triggers.get(use.id);
+  if (use.schedule !== undefined) validationErrors.push(...checkSchedule(use.schedule, ctx.clock.now()));
   if (trigger === undefined) {
-    const near = nearestNames(use.id, [...ctx.catalogue.triggers.keys()]);
+    const near = nearestNames(use.id, [...ctx.manifests.triggers.keys()]);
     const remedy = near.length > 0 ? `; did you mean "${near[0]}"?` : '; GET /v1/triggers lists them';
-    faults.push({ pointer: '/trigger/id', message: `"${use.id}" is not a trigger${remedy}` });
+    validationErrors.push({ pointer: '/trigger/id', message: `"${use.id}" is not a trigger${remedy}` });
     return;
   }
   if (trigger.kind === 'schedule' && use.schedule?.cron === undefined && use.schedule?.every_seconds === undefined) {
-    faults.push({ pointer: '/trigger/schedule', message: 'requires every_seconds or cron' });
+    validationErrors.push({ pointer: '/trigger/schedule', message: 'requires every_seconds or cron' });
   }
   if (use.overlap !== undefined && trigger.kind !== 'schedule') {
-    faults.push({ pointer: '/trigger/overlap', message: `is only allowed for core.schedule, not for ${use.id}` });
+    validationErrors.push({
+      pointer: '/trigger/overlap',
+      message: `is only allowed for core.schedule, not for ${use.id}`,
+    });
   }
   if (use.freshness !== undefined && trigger.kind !== 'poll') {
-    faults.push({
+    validationErrors.push({
       pointer: '/trigger/freshness',
       message: `is only allowed for polling triggers; ${use.id} does not poll`,
     });
   }
-  faults.push(...findExpressions(use.input));
+  validationErrors.push(...findExpressions(use.input));
   const account = await useAccount(check, { use, pointer: '/trigger', of: trigger });
   const given = withTableName(fillWarehouse(trigger, account, use.input) as JsonObject);
-  const wrong = trigger.input.faults(given).map((fault) => moved(fault, '/trigger/input'));
+  const wrong = trigger.input
+    .validationErrors(given)
+    .map((validationError) => moved(validationError, '/trigger/input'));
   if (wrong.length === 0 && trigger.kind === 'poll') {
-    wrong.push(...inputFaults(given).map((fault) => moved(fault, '/trigger/input')));
+    wrong.push(...inputErrors(given).map((validationError) => moved(validationError, '/trigger/input')));
   }
-  faults.push(...wrong);
+  validationErrors.push(...wrong);
   if (wrong.length > 0) return;
   use.input = trigger.input.check(given, 'trigger input') as Record<string, unknown>;
   if (trigger.kind !== 'poll') return;
-  const before = faults.length;
+  const before = validationErrors.length;
   checkSource(check, trigger, use.input as JsonObject);
-  if (faults.length === before) checkStart(check, trigger, use.input as JsonObject);
+  if (validationErrors.length === before) checkStart(check, trigger, use.input as JsonObject);
 }
 
 /** A source that the input names must be an action that only reads, with an input it takes. */
-function checkSource({ ctx, faults }: Check, trigger: Trigger, input: JsonObject): void {
+function checkSource({ ctx, validationErrors }: Check, trigger: Trigger, input: JsonObject): void {
   const source = chooseSource(trigger, input);
   if (!source.action.startsWith('$input.')) return;
   const name = source.action.slice('$input.'.length);
   const id = String(input[name]);
-  const action = ctx.catalogue.actions.get(id);
+  const action = ctx.manifests.actions.get(id);
   if (action === undefined) {
-    faults.push({ pointer: `/trigger/input/${name}`, message: unknownAction(ctx, id) });
+    validationErrors.push({ pointer: `/trigger/input/${name}`, message: unknownAction(ctx, id) });
   } else if (action.manifest.effect !== 'safe') {
-    faults.push({ pointer: `/trigger/input/${name}`, message: `"${id}" is not read-only, so it cannot be polled` });
+    validationErrors.push({
+      pointer: `/trigger/input/${name}`,
+      message: `"${id}" is not read-only, so it cannot be polled`,
+    });
   } else if (typeof source.input === 'string') {
     const field = source.input.slice('$input.'.length);
-    faults.push(...action.input.faults(input[field] ?? {}).map((fault) => moved(fault, `/trigger/input/${field}`)));
+    validationErrors.push(
+      ...action.input
+        .validationErrors(input[field] ?? {})
+        .map((validationError) => moved(validationError, `/trigger/input/${field}`)),
+    );
   }
 }
 
 /** A start that the source would refuse at its first look. */
-function checkStart({ faults }: Check, trigger: Trigger, input: JsonObject): void {
+function checkStart({ validationErrors }: Check, trigger: Trigger, input: JsonObject): void {
   if (typeof input.start_from !== 'string') return;
   try {
     openSource(trigger, input).accept?.({ value: input.start_from, key: null });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const why = error.errors?.[0]?.message ?? error.message;
-    faults.push({ pointer: '/trigger/input/start_from', message: `"${input.start_from}" ${why}` });
+    validationErrors.push({ pointer: '/trigger/input/start_from', message: `"${input.start_from}" ${why}` });
   }
 }
 
 /** The input of a trigger is taken as it stands: nothing has run that an expression could read. */
-function findExpressions(input: Record<string, unknown>): Fault[] {
+function findExpressions(input: Record<string, unknown>): ValidationError[] {
   return Object.entries(input).flatMap(([name, value]) =>
     typeof value === 'string' && [...occurrencesOf(value)].some(({ isWhole }) => isWhole)
       ? [

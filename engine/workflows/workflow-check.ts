@@ -1,4 +1,4 @@
-import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import type { Action, JsonObject } from '../../connector/manifest.ts';
 import { triggerFields } from '../artifacts/trigger-scope.ts';
 import { withDefaultWarehouse } from '../credentials/records/run-account.ts';
@@ -25,25 +25,25 @@ const NOT_TEXT: ReadonlySet<unknown> = new Set(['integer', 'number', 'boolean', 
 
 /**
  * The definition with defaults, accounts as ids, and secrets as they are; see `sealDefinition`.
- * @throws ConnectorError ERR_INPUT_INVALID with every fault: wrong ids, circles, inputs that no run could take, wrong expressions
+ * @throws ConnectorError ERR_INPUT_INVALID with every validation error: wrong ids, circles, inputs that no run could take, wrong expressions
  */
 export async function checkWorkflow(ctx: Context, tenant: string, body: unknown): Promise<WorkflowDefinition> {
   const definition = structuredClone(workflowSchema.check(body, 'workflow')) as WorkflowDefinition;
   const owner = { tenant, run: newId('run', ctx.clock.now()) };
-  const check: Check = { ctx, tenant, owner, faults: [] };
+  const check: Check = { ctx, tenant, owner, validationErrors: [] };
   await checkTrigger(check, definition);
-  const plan = planOf(definition, check.faults);
+  const plan = planOf(definition, check.validationErrors);
   for (const planned of plan.steps.values()) await checkStep(check, { planned, plan, definition });
   checkStartsWithAccount(check, definition, plan);
   await checkConcurrencyKey(check, definition);
-  const { faults } = check;
-  faults.push(...inVariables(definition.variables, '/variables'));
-  faults.push(...copiedSecrets(definition, definitionPlaces(ctx, definition)));
-  if (faults.length > 0) {
+  const { validationErrors } = check;
+  validationErrors.push(...inVariables(definition.variables, '/variables'));
+  validationErrors.push(...copiedSecrets(definition, definitionPlaces(ctx, definition)));
+  if (validationErrors.length > 0) {
     throw new ConnectorError(
       'ERR_INPUT_INVALID',
-      `the workflow has ${faults.length} validation error${faults.length > 1 ? 's' : ''}: ${faults[0]!.pointer} ${faults[0]!.message}`,
-      { errors: faults },
+      `the workflow has ${validationErrors.length} validation error${validationErrors.length > 1 ? 's' : ''}: ${validationErrors[0]!.pointer} ${validationErrors[0]!.message}`,
+      { errors: validationErrors },
     );
   }
   return definition;
@@ -53,7 +53,7 @@ export async function checkWorkflow(ctx: Context, tenant: string, body: unknown)
 const MEANT = /\{\{\s*(?:trigger|steps|variables|secrets|run|item|index)\b/;
 
 /** Variables are values: no expression in them is evaluated. */
-function inVariables(value: unknown, pointer: string): Fault[] {
+function inVariables(value: unknown, pointer: string): ValidationError[] {
   if (typeof value === 'string' && MEANT.test(value)) {
     return [
       {
@@ -69,29 +69,29 @@ function inVariables(value: unknown, pointer: string): Fault[] {
 
 /** It is read before any step has begun. */
 async function checkConcurrencyKey(check: Check, definition: WorkflowDefinition): Promise<void> {
-  const { ctx, owner, faults } = check;
+  const { ctx, owner, validationErrors } = check;
   const known: Known = {
     steps: new Map(),
     allSteps: [],
     variables: Object.keys(definition.variables ?? {}),
     secrets: [],
-    trigger: triggerFields(ctx.catalogue.triggers.get(definition.trigger.id)),
+    trigger: triggerFields(ctx.manifests.triggers.get(definition.trigger.id)),
     hasItem: false,
     hasError: false,
     isShown: true,
   };
   const parse = (sources: string[]) => ctx.expressions.parseAll(sources, owner);
-  faults.push(...(await checkExpressions(definition.concurrency_key, '/concurrency_key', { known, parse })));
+  validationErrors.push(...(await checkExpressions(definition.concurrency_key, '/concurrency_key', { known, parse })));
 }
 
 /** A run that a schedule, an event or a webhook starts has no account; one that a sync starts has that of the trigger. */
-function checkStartsWithAccount({ ctx, faults }: Check, { trigger }: WorkflowDefinition, plan: Plan): void {
-  const kind = ctx.catalogue.triggers.get(trigger.id)?.kind;
+function checkStartsWithAccount({ ctx, validationErrors }: Check, { trigger }: WorkflowDefinition, plan: Plan): void {
+  const kind = ctx.manifests.triggers.get(trigger.id)?.kind;
   if (kind === undefined || kind === 'manual' || trigger.linked_account !== undefined) return;
   for (const { step, pointer } of plan.steps.values()) {
     if (!isRunAccount(step.linked_account)) continue;
     const message = `is set when a run starts, but the trigger ${trigger.id} cannot set it; use core.manual, or name a linked account`;
-    faults.push({ pointer: `${pointer}/linked_account`, message });
+    validationErrors.push({ pointer: `${pointer}/linked_account`, message });
   }
 }
 
@@ -99,7 +99,7 @@ async function checkStep(
   check: Check,
   of: { planned: PlannedStep; plan: Plan; definition: WorkflowDefinition },
 ): Promise<void> {
-  const { ctx, faults, owner } = check;
+  const { ctx, validationErrors, owner } = check;
   const { planned, plan, definition } = of;
   const { step, pointer } = planned;
   const known: Known = {
@@ -107,7 +107,7 @@ async function checkStep(
     allSteps: [...plan.steps.keys()],
     variables: Object.keys(definition.variables ?? {}),
     secrets: Object.keys(definition.secrets ?? {}),
-    trigger: triggerFields(ctx.catalogue.triggers.get(definition.trigger.id)),
+    trigger: triggerFields(ctx.manifests.triggers.get(definition.trigger.id)),
     hasItem: step.for_each !== undefined,
     hasError: planned.branchOf === ON_FAILURE,
   };
@@ -116,33 +116,37 @@ async function checkStep(
   for (const [name, value] of Object.entries(step.input)) {
     const isShown = isShownField(step.action, name);
     const at = `${pointer}/input/${escapePointer(name)}`;
-    faults.push(...(await checkExpressions(value, at, { known: { ...known, isShown }, parse })));
+    validationErrors.push(...(await checkExpressions(value, at, { known: { ...known, isShown }, parse })));
   }
-  faults.push(...(await checkExpressions(step.if, `${pointer}/if`, { known: outside, parse })));
-  faults.push(
+  validationErrors.push(...(await checkExpressions(step.if, `${pointer}/if`, { known: outside, parse })));
+  validationErrors.push(
     ...(await checkExpressions(step.for_each?.items, `${pointer}/for_each/items`, { known: outside, parse })),
   );
-  faults.push(...notWhole(step.if, `${pointer}/if`), ...notWhole(step.for_each?.items, `${pointer}/for_each/items`));
-  const action = ctx.catalogue.actions.get(step.action);
+  validationErrors.push(
+    ...notWhole(step.if, `${pointer}/if`),
+    ...notWhole(step.for_each?.items, `${pointer}/for_each/items`),
+  );
+  const action = ctx.manifests.actions.get(step.action);
   if (action === undefined) {
-    faults.push({ pointer: `${pointer}/action`, message: unknownAction(ctx, step.action) });
+    validationErrors.push({ pointer: `${pointer}/action`, message: unknownAction(ctx, step.action) });
     return;
   }
   if (action.id === RUN_WORKFLOW && step.retry !== undefined) {
-    faults.push({ pointer: `${pointer}/retry`, message: 'is set by the steps of the workflow that is run' });
+    validationErrors.push({ pointer: `${pointer}/retry`, message: 'is set by the steps of the workflow that is run' });
   }
   const account = await useAccount(check, { use: step, pointer, of: action });
   // The account's default is taken when the step runs, as it is then.
   const input = withDefaultWarehouse(action.manifest.input, account, step.input) as Record<string, unknown>;
   const wrong = checkStepInput(action, input, `${pointer}/input`).filter(
     // The account of the run may have a default.
-    (fault) => !isRunAccount(step.linked_account) || fault.pointer !== `${pointer}/input/warehouse_id`,
+    (validationError) =>
+      !isRunAccount(step.linked_account) || validationError.pointer !== `${pointer}/input/warehouse_id`,
   );
-  faults.push(...wrong, ...checkOptions(action, step, pointer));
+  validationErrors.push(...wrong, ...checkOptions(action, step, pointer));
 }
 
 /** Text around expressions would make their values text, which is neither true nor false, and no list. */
-function notWhole(template: string | undefined, pointer: string): Fault[] {
+function notWhole(template: string | undefined, pointer: string): ValidationError[] {
   if (template === undefined || isWholeExpression(template)) return [];
   return [
     {
@@ -154,23 +158,30 @@ function notWhole(template: string | undefined, pointer: string): Fault[] {
 
 function outputOf(ctx: Context, step: Step | undefined): JsonObject | undefined {
   if (step === undefined || step.for_each !== undefined) return undefined;
-  return ctx.catalogue.actions.get(step.action)?.manifest.output;
+  return ctx.manifests.actions.get(step.action)?.manifest.output;
 }
 
-/** Faults of an input, without those at places that an expression fills later. */
-function checkStepInput(action: Action, input: Record<string, unknown>, pointer: string): Fault[] {
-  return explainOptions(action, action.input.faults(input)).flatMap((fault) => {
-    const template = templateAt(input, fault.pointer);
-    if (template === undefined) return [moved(fault, pointer)];
+/** Validation errors of an input, without those at places that an expression fills later. */
+function checkStepInput(action: Action, input: Record<string, unknown>, pointer: string): ValidationError[] {
+  return explainOptions(action, action.input.validationErrors(input)).flatMap((validationError) => {
+    const template = templateAt(input, validationError.pointer);
+    if (template === undefined) return [moved(validationError, pointer)];
     const isText = ![...occurrencesOf(template)].some(({ isWhole }) => isWhole);
-    if (!isText || !wantsOtherThanText(fault)) return [];
-    return [moved({ ...fault, message: `${fault.message}; text around an expression turns it into text` }, pointer)];
+    if (!isText || !wantsOtherThanText(validationError)) return [];
+    return [
+      moved(
+        { ...validationError, message: `${validationError.message}; text around an expression turns it into text` },
+        pointer,
+      ),
+    ];
   });
 }
 
-function checkOptions(action: Action, step: Step, pointer: string): Fault[] {
+function checkOptions(action: Action, step: Step, pointer: string): ValidationError[] {
   if (step.options === undefined || action.options === undefined) return [];
-  return action.options.faults(step.options).map((fault) => moved(fault, `${pointer}/options`));
+  return action.options
+    .validationErrors(step.options)
+    .map((validationError) => moved(validationError, `${pointer}/options`));
 }
 
 /** The text with expressions that stands at a place, or above it. */
@@ -183,7 +194,7 @@ function templateAt(input: unknown, pointer: string): string | undefined {
   return typeof value === 'string' && [...occurrencesOf(value)].length > 0 ? value : undefined;
 }
 
-function wantsOtherThanText({ allowed }: Fault): boolean {
+function wantsOtherThanText({ allowed }: ValidationError): boolean {
   const types = [allowed].flat();
   return types.length > 0 && types.every((type) => NOT_TEXT.has(type));
 }

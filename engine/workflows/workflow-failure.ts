@@ -1,4 +1,4 @@
-import { ConnectorError, type ErrorRecord, type Fault, toErrorRecord } from '../../connector/errors.ts';
+import { ConnectorError, type ErrorRecord, toErrorRecord, type ValidationError } from '../../connector/errors.ts';
 import { readStates } from '../runs/child-runs.ts';
 import type { Context } from '../runs/context.ts';
 import type { Run } from '../runs/run.ts';
@@ -65,7 +65,7 @@ function placeError({ step, pointer }: PlannedStep, runId: string, child: Run | 
     new ConnectorError(
       'ERR_STEP_FAILED',
       `step "${step.id}" (${step.action}) ${child?.status ?? 'failed'}: ${message}`,
-      { kind: error?.kind, hint: error?.hint, upstream: error?.upstream, errors: placeFaults(error?.errors, pointer) },
+      { kind: error?.kind, hint: error?.hint, upstream: error?.upstream, errors: placeErrors(error?.errors, pointer) },
     ),
   );
   const { action, code, linked_account } = cause;
@@ -73,9 +73,9 @@ function placeError({ step, pointer }: PlannedStep, runId: string, child: Run | 
   return { ...record, step: { id: step.id, run: runId, action, code, message: cause.message, ...account } };
 }
 
-function placeFaults(errors: readonly Fault[] | undefined, pointer: string): Fault[] | undefined {
-  return errors?.map((fault) => ({
-    ...fault,
-    pointer: `${pointer}${STEP_FIELDS.test(fault.pointer) ? '' : '/input'}${fault.pointer}`,
+function placeErrors(errors: readonly ValidationError[] | undefined, pointer: string): ValidationError[] | undefined {
+  return errors?.map((validationError) => ({
+    ...validationError,
+    pointer: `${pointer}${STEP_FIELDS.test(validationError.pointer) ? '' : '/input'}${validationError.pointer}`,
   }));
 }

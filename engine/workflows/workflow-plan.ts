@@ -1,4 +1,4 @@
-import type { Fault } from '../../connector/errors.ts';
+import type { ValidationError } from '../../connector/errors.ts';
 import type { Step, WorkflowDefinition } from './workflow-schema.ts';
 
 /** A step with what decides when it may begin. */
@@ -22,15 +22,18 @@ export interface Plan {
   before(id: string): string[];
 }
 
-/** Lays out the steps. Faults (ids that repeat, needs that lead nowhere or in a circle) go into `faults`. */
-export function planOf(definition: Pick<WorkflowDefinition, 'steps' | 'on_failure'>, faults: Fault[] = []): Plan {
+/** Lays out the steps. Validation errors (ids that repeat, needs that lead nowhere or in a circle) go into `validationErrors`. */
+export function planOf(
+  definition: Pick<WorkflowDefinition, 'steps' | 'on_failure'>,
+  validationErrors: ValidationError[] = [],
+): Plan {
   const steps = new Map<string, PlannedStep>();
   lay(definition.steps, '/steps', undefined);
   if (definition.on_failure !== undefined) lay(definition.on_failure.steps, '/on_failure/steps', ON_FAILURE);
-  for (const planned of steps.values()) faults.push(...wrongNeeds(planned, steps));
+  for (const planned of steps.values()) validationErrors.push(...wrongNeeds(planned, steps));
   const circle = findCircle(steps);
   if (circle !== undefined) {
-    faults.push({
+    validationErrors.push({
       pointer: `${steps.get(circle[0]!)!.pointer}/needs`,
       message: `has a cycle: ${[...circle, circle[0]].join(' needs ')}`,
     });
@@ -41,14 +44,15 @@ export function planOf(definition: Pick<WorkflowDefinition, 'steps' | 'on_failur
     let previous: string | undefined;
     for (const [i, step] of list.entries()) {
       const at = `${pointer}/${i}`;
-      if (steps.has(step.id)) faults.push({ pointer: `${at}/id`, message: `"${step.id}" is the id of another step` });
+      if (steps.has(step.id))
+        validationErrors.push({ pointer: `${at}/id`, message: `"${step.id}" is the id of another step` });
       const needs = step.needs ?? (previous === undefined ? [] : [previous]);
       steps.set(step.id, { step, needs, pointer: at, ...(branchOf === undefined ? {} : { branchOf }) });
       previous = step.id;
       if (typeof step.on_error !== 'object') continue;
       if (branchOf === undefined) lay(step.on_error.steps, `${at}/on_error/steps`, step.id);
       else
-        faults.push({
+        validationErrors.push({
           pointer: `${at}/on_error`,
           message: 'must be stop or continue: error branches and on_failure cannot have branches of their own',
         });
@@ -56,7 +60,7 @@ export function planOf(definition: Pick<WorkflowDefinition, 'steps' | 'on_failur
   }
 }
 
-function wrongNeeds(planned: PlannedStep, steps: ReadonlyMap<string, PlannedStep>): Fault[] {
+function wrongNeeds(planned: PlannedStep, steps: ReadonlyMap<string, PlannedStep>): ValidationError[] {
   const beside = [...steps.values()].filter(({ branchOf }) => branchOf === planned.branchOf).map(({ step }) => step.id);
   return planned.needs.flatMap((id, i) => {
     if (beside.includes(id)) return [];

@@ -10,8 +10,8 @@ const expression = {
   pattern: '^\\s*\\{\\{[\\s\\S]+\\}\\}\\s*$',
   description: 'One expression, such as {{ trigger.rows }}.',
 } as const;
-const MOST_ITEMS_AT_ONCE = 100;
-const MOST_RETRIES = 20;
+const MAX_ITEMS_AT_ONCE = 100;
+const MAX_RETRIES = 20;
 const DAY_SECONDS = 86_400;
 
 const step: JsonObject = {
@@ -42,7 +42,7 @@ const step: JsonObject = {
       additionalProperties: false,
       properties: {
         items: { title: 'Items', ...expression },
-        concurrency: { title: 'Concurrency', type: 'integer', minimum: 1, maximum: MOST_ITEMS_AT_ONCE, default: 1 },
+        concurrency: { title: 'Concurrency', type: 'integer', minimum: 1, maximum: MAX_ITEMS_AT_ONCE, default: 1 },
         on_error: {
           title: 'When an item fails',
           description:
@@ -61,7 +61,7 @@ const step: JsonObject = {
       required: ['times'],
       additionalProperties: false,
       properties: {
-        times: { title: 'Max retries', type: 'integer', minimum: 1, maximum: MOST_RETRIES },
+        times: { title: 'Max retries', type: 'integer', minimum: 1, maximum: MAX_RETRIES },
         delay_seconds: {
           title: 'Initial delay (seconds)',
           description: 'Doubles with each retry.',

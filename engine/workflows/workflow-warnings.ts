@@ -9,6 +9,6 @@ export type { Warning } from '../../triggers/input-check.ts';
 /** What a person should know of a definition that was accepted: shown when it is saved and when it is read. */
 export function warningsOf(ctx: Context, definition: WorkflowDefinition): Warning[] {
   const { trigger } = definition;
-  const isPolled = ctx.catalogue.triggers.get(trigger.id)?.kind === 'poll';
+  const isPolled = ctx.manifests.triggers.get(trigger.id)?.kind === 'poll';
   return [...(isPolled ? inputWarnings(trigger.input as JsonObject) : []), ...expressionWarnings(ctx, definition)];
 }

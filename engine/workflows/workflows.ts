@@ -46,7 +46,7 @@ type By = { actor?: Actor | undefined };
 
 /**
  * Checks and stores a workflow and, when enabled, its schedule. Record, name and audit entry are written in one step,
- * so two at once make one. @throws ConnectorError ERR_INPUT_INVALID with every fault, ERR_NAME_TAKEN,
+ * so two at once make one. @throws ConnectorError ERR_INPUT_INVALID with every validation error, ERR_NAME_TAKEN,
  * ERR_QUOTA_EXCEEDED
  */
 export async function createWorkflow(ctx: Context, tenant: string, body: unknown, by: By = {}): Promise<Workflow> {
@@ -279,7 +279,7 @@ async function followSchedule(ctx: Context, workflow: Workflow): Promise<void> {
   await watchFreshness(ctx, workflow.id, trigger.freshness !== undefined);
   // What is there already is delivered now, not after the first interval; while a page is in flight the tick does nothing.
   if (
-    ctx.catalogue.triggers.get(trigger.id)?.manifest.every_seconds !== undefined &&
+    ctx.manifests.triggers.get(trigger.id)?.manifest.every_seconds !== undefined &&
     trigger.schedule?.cron === undefined
   ) {
     await enqueueTick(ctx, workflow.id);

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../connector/manifest.ts';
 import { resolveRef } from '../../connector/normalize.ts';
 
 /** A longer list of allowed values is cut in a table. */
-const MOST_VALUES = 24;
+const MAX_VALUES = 24;
 
 /** One table for the fields of a schema, and one for each kind of object that fields refer to by name. */
 export function fieldTables(schema: JsonObject, empty: string): string {
@@ -52,10 +52,10 @@ function cell(field: JsonObject): string {
   const values = (field.enum ?? (field.items as JsonObject | undefined)?.enum) as Json[] | undefined;
   if (values !== undefined) {
     const shown = values
-      .slice(0, MOST_VALUES)
+      .slice(0, MAX_VALUES)
       .map((value) => `\`${value}\``)
       .join(', ');
-    parts.push(`One of ${shown}${values.length > MOST_VALUES ? ', …' : ''}.`);
+    parts.push(`One of ${shown}${values.length > MAX_VALUES ? ', …' : ''}.`);
   }
   const limits = limitText(field);
   if (limits !== '') parts.push(limits);

@@ -1,4 +1,4 @@
-import type { Action, ActionManifest, Catalogue, Trigger } from '../../connector/manifest.ts';
+import type { Action, ActionManifest, Manifests, Trigger } from '../../connector/manifest.ts';
 import { fieldTables } from './fields.ts';
 
 type Manifest = Action['manifest'] | Trigger['manifest'];
@@ -12,11 +12,11 @@ const EFFECTS: { [effect in ActionManifest['effect']]: string } = {
 };
 
 /** The generated pages by file name: one for each action and trigger, and `index.md`. */
-export function referencePages(catalogue: Catalogue): Map<string, string> {
+export function referencePages(manifests: Manifests): Map<string, string> {
   const pages = new Map<string, string>();
-  for (const action of catalogue.actions.values()) pages.set(`${action.id}.md`, actionPage(action));
-  for (const trigger of catalogue.triggers.values()) pages.set(`${trigger.id}.md`, triggerPage(trigger));
-  pages.set('index.md', indexPage(catalogue));
+  for (const action of manifests.actions.values()) pages.set(`${action.id}.md`, actionPage(action));
+  for (const trigger of manifests.triggers.values()) pages.set(`${trigger.id}.md`, triggerPage(trigger));
+  pages.set('index.md', indexPage(manifests));
   return pages;
 }
 
@@ -97,18 +97,18 @@ function json(value: unknown): string {
   return `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
 }
 
-function indexPage(catalogue: Catalogue): string {
+function indexPage(manifests: Manifests): string {
   const groups = new Map<string, string[]>();
   const add = (kind: string, { manifest }: Action | Trigger) => {
     const lines = groups.get(manifest.group) ?? [];
     lines.push(`| [${manifest.title}](${manifest.id}.md) | \`${manifest.id}\` | ${kind} | ${manifest.description} |`);
     groups.set(manifest.group, lines);
   };
-  for (const action of catalogue.actions.values()) add(action.manifest.effect, action);
-  for (const trigger of catalogue.triggers.values()) add('trigger', trigger);
+  for (const action of manifests.actions.values()) add(action.manifest.effect, action);
+  for (const trigger of manifests.triggers.values()) add('trigger', trigger);
   const tables = [...groups.keys()]
     .sort()
     .map((group) => `## ${group}\n\n| | id | effect | |\n|---|---|---|---|\n${groups.get(group)!.join('\n')}`);
-  const head = `# Actions and triggers\n\n${catalogue.actions.size} actions and ${catalogue.triggers.size} ${catalogue.triggers.size === 1 ? 'trigger' : 'triggers'}. The effects are explained in [manifests.md](../manifests.md#effects).`;
+  const head = `# Actions and triggers\n\n${manifests.actions.size} actions and ${manifests.triggers.size} ${manifests.triggers.size === 1 ? 'trigger' : 'triggers'}. The effects are explained in [manifests.md](../manifests.md#effects).`;
   return `${NOTICE}\n\n${[head, ...tables].join('\n\n')}\n`;
 }

@@ -6,10 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { advance, firstState } from '../../actions/advance.ts';
 import type { ActionCall, ActionState, Io, Purpose, Step } from '../../actions/call.ts';
-import { loadCatalogue } from '../../connector/catalogue.ts';
 import { createHttp } from '../../connector/http.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
-import type { Action, ActionManifest, Catalogue, Effect } from '../../connector/manifest.ts';
+import { loadManifests } from '../../connector/load-manifests.ts';
+import type { Action, ActionManifest, Effect, Manifests } from '../../connector/manifest.ts';
 import { readOutcome } from '../../connector/outcome.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import type { Emulator, EmulatorOptions } from '../../emulator/server.ts';
@@ -30,12 +30,12 @@ export function useEmulator(options: EmulatorOptions = {}): () => Emulator {
   return () => emulator!;
 }
 
-let catalogue: Promise<Catalogue> | undefined;
+let manifests: Promise<Manifests> | undefined;
 
 /** The action as the shipped manifests describe it. */
 export async function actionOf(id: string): Promise<Action> {
-  catalogue ??= loadCatalogue(MANIFESTS);
-  const action = (await catalogue).actions.get(id);
+  manifests ??= loadManifests(MANIFESTS);
+  const action = (await manifests).actions.get(id);
   if (action === undefined) throw new Error(`there is no manifest of ${id}`);
   return action;
 }

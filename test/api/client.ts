@@ -132,10 +132,10 @@ function describe(openapi: { paths: any; components: any }): Description {
       const [type] = headers.get('content-type')!.split(';');
       const media = response.content?.[type!];
       if (media === undefined) throw new Error(`OpenAPI has no ${type} in the ${status} of ${method} ${path}`);
-      const faults = schemaOf(media.schema).faults(body);
-      if (faults.length > 0)
+      const validationErrors = schemaOf(media.schema).validationErrors(body);
+      if (validationErrors.length > 0)
         throw new Error(
-          `the ${status} of ${method} ${path} is not as OpenAPI says: ${JSON.stringify(faults)} in ${JSON.stringify(body)}`,
+          `the ${status} of ${method} ${path} is not as OpenAPI says: ${JSON.stringify(validationErrors)} in ${JSON.stringify(body)}`,
         );
     },
   };

@@ -53,7 +53,7 @@ test('shows the form again with its faults at their fields, without the secret, 
   expect(refused.text).not.toContain('dapi-wrong');
   expect(missing.status).toBe(400);
   expect(missing.text).toMatch(
-    /id="oauth_m2m-client_secret"[^>]* aria-invalid="true" aria-describedby="oauth_m2m-client_secret-fault"/,
+    /id="oauth_m2m-client_secret"[^>]* aria-invalid="true" aria-describedby="oauth_m2m-client_secret-error"/,
   );
   expect(missing.text).toContain('value="&quot;&gt;&lt;script&gt;"');
   expect(missing.text).toMatch(/<title>Error: /);
@@ -133,7 +133,7 @@ test('takes the day on which a token ends, and only one that is to come', async 
 
   expect(page.text).toMatch(/<label for="pat-expires_at">.*\n<input id="pat-expires_at" name="expires_at" type="date"/);
   expect(ended.status).toBe(400);
-  expect(ended.text).toMatch(/id="pat-expires_at-fault">must be in the future</);
+  expect(ended.text).toMatch(/id="pat-expires_at-error">must be in the future</);
   expect(stored.status).toBe(200);
   const { items } = (await send('GET', '/v1/linked_accounts/customer/authentications')).body;
   expect(items).toMatchObject([{ expires_at: '2999-12-31T00:00:00.000Z' }]);

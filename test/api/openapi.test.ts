@@ -152,9 +152,9 @@ test('takes what it says of a linked account with its authentication', () => {
   const check = compileSchema(schema);
   const m2m = { kind: 'oauth_m2m', host: 'h', client_id: 'c', client_secret: 's' };
 
-  expect(check.faults({ name: 'a' })).toEqual([]);
-  expect(check.faults({ name: 'a', authentication: m2m })).toEqual([]);
-  expect(check.faults({ name: 'a', authentication: { ...m2m, token: 't' } })).not.toEqual([]);
+  expect(check.validationErrors({ name: 'a' })).toEqual([]);
+  expect(check.validationErrors({ name: 'a', authentication: m2m })).toEqual([]);
+  expect(check.validationErrors({ name: 'a', authentication: { ...m2m, token: 't' } })).not.toEqual([]);
 });
 
 function operationsOf(document: Document): Document[] {

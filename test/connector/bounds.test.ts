@@ -47,7 +47,7 @@ describe('validation errors', () => {
     const tasks = { type: 'array', items: { $ref: '#/$defs/task' } };
     const schema = compileSchema({ anyOf: [texts, tasks, { type: 'array' }], $defs: { task: TASK } });
 
-    expect(schema.faults(list)).toEqual([]);
+    expect(schema.validationErrors(list)).toEqual([]);
   });
 
   test('after thousands of others a branch that does not fit is still wrong', () => {
@@ -61,7 +61,7 @@ describe('validation errors', () => {
     });
 
     // With one branch that fits the choice is right, which it would not be if both counted.
-    const found = schema.faults({ list: new Array<number>(5000).fill(1), choice: { id: 1 } });
+    const found = schema.validationErrors({ list: new Array<number>(5000).fill(1), choice: { id: 1 } });
 
     expect(found).toHaveLength(50);
     expect(found.every(({ pointer }) => pointer.startsWith('/list/'))).toBe(true);
@@ -93,13 +93,13 @@ describe('uniqueItems', () => {
     [[[], []]],
     [[null, 'x', null]],
   ])('finds the same item twice in %o', (list) => {
-    expect(unique.faults(list)).toMatchObject([{ pointer: '' }]);
+    expect(unique.validationErrors(list)).toMatchObject([{ pointer: '' }]);
   });
 
   test.each([[[1, '1', true, 'true']], [[{ a: 1 }, { a: '1' }, { b: 1 }]], [[0, false, null, '', []]]])(
     'tells apart what is %o',
     (list) => {
-      expect(unique.faults(list)).toEqual([]);
+      expect(unique.validationErrors(list)).toEqual([]);
     },
   );
 });

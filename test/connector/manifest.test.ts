@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { loadCatalogue } from '../../connector/catalogue.ts';
 import { ConnectorError } from '../../connector/errors.ts';
+import { loadManifests } from '../../connector/load-manifests.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 
 const SCHEMAS = fileURLToPath(new URL('../../manifests/schema/', import.meta.url));
@@ -90,9 +90,9 @@ async function folderOf(files: { [path: string]: unknown }): Promise<string> {
   return root;
 }
 
-async function faultsOf(files: { [path: string]: unknown }): Promise<string[]> {
+async function validationErrorsOf(files: { [path: string]: unknown }): Promise<string[]> {
   const error = await folderOf(files)
-    .then((folder) => loadCatalogue(folder, { checks: 'all' }))
+    .then((folder) => loadManifests(folder, { checks: 'all' }))
     .catch((thrown: unknown) => thrown);
   if (!(error instanceof ConnectorError)) return [];
   expect(error.code).toBe('ERR_MANIFEST_INVALID');
@@ -114,12 +114,14 @@ function changed(manifest: JsonObject, path: string, value: unknown): JsonObject
 test('loads connectors, actions and triggers, compiled and frozen', async () => {
   const folder = await folderOf({ 'shop/actions/cancel_order.json': cancel, 'shop/triggers/new_orders.json': watch });
 
-  const catalogue = await loadCatalogue(folder, { checks: 'all' });
+  const manifests = await loadManifests(folder, { checks: 'all' });
 
-  expect([...catalogue.actions.keys()]).toEqual(['shop.cancel_order', 'shop.list_orders']);
-  expect(catalogue.triggers.get('shop.new_orders')!.connector).toBe(catalogue.connectors.get('shop'));
-  expect(catalogue.actions.get('shop.cancel_order')!.input.faults({})).toMatchObject([{ pointer: '/order_id' }]);
-  expect(Object.isFrozen(catalogue.actions.get('shop.cancel_order')!.manifest.examples[0]!.input)).toBe(true);
+  expect([...manifests.actions.keys()]).toEqual(['shop.cancel_order', 'shop.list_orders']);
+  expect(manifests.triggers.get('shop.new_orders')!.connector).toBe(manifests.connectors.get('shop'));
+  expect(manifests.actions.get('shop.cancel_order')!.input.validationErrors({})).toMatchObject([
+    { pointer: '/order_id' },
+  ]);
+  expect(Object.isFrozen(manifests.actions.get('shop.cancel_order')!.manifest.examples[0]!.input)).toBe(true);
 });
 
 describe('names file, place and remedy of', () => {
@@ -228,47 +230,47 @@ describe('names file, place and remedy of', () => {
       'names "kind", which is no field of the input',
     ],
   ])('%s', async (_what, path, value, expected) => {
-    const faults = await faultsOf({ [FILE]: changed(cancel, path, value) });
+    const validationErrors = await validationErrorsOf({ [FILE]: changed(cancel, path, value) });
 
-    expect(faults.join('\n')).toContain(expected);
+    expect(validationErrors.join('\n')).toContain(expected);
   });
 
   test('a file that is not JSON', async () => {
-    expect((await faultsOf({ [FILE]: '{ "id": ' })).join()).toMatch(
+    expect((await validationErrorsOf({ [FILE]: '{ "id": ' })).join()).toMatch(
       /^shop\/actions\/cancel_order\.json#: cannot be read as JSON: /,
     );
   });
 
   test('a connector in a folder of another name', async () => {
-    expect(await faultsOf({ 'shop/connector.json': { ...connector, id: 'store' } })).toEqual([
+    expect(await validationErrorsOf({ 'shop/connector.json': { ...connector, id: 'store' } })).toEqual([
       'shop/connector.json#/id: is "store", but the folder is "shop"; make them equal',
     ]);
   });
 
   test('a trigger whose source is not there', async () => {
-    const faults = await faultsOf({
+    const validationErrors = await validationErrorsOf({
       'shop/triggers/new_orders.json': changed(watch, 'source/action', 'shop.list_oders'),
     });
 
-    expect(faults).toEqual([
+    expect(validationErrors).toEqual([
       'shop/triggers/new_orders.json#/source/action: names no action: "shop.list_oders"; did you mean "shop.list_orders"?',
     ]);
   });
 
   test('a schema that Ajv refuses', async () => {
-    const faults = await faultsOf({
+    const validationErrors = await validationErrorsOf({
       [FILE]: changed(cancel, 'input/properties/reason', { title: 'Reason', minLength: 1 }),
     });
 
-    expect(faults.join()).toMatch(/#\/input: is not a usable JSON Schema: .*minLength/);
+    expect(validationErrors.join()).toMatch(/#\/input: is not a usable JSON Schema: .*minLength/);
   });
 
   test('faults in several files at once', async () => {
-    const faults = await faultsOf({
+    const validationErrors = await validationErrorsOf({
       [FILE]: changed(cancel, 'titel', ''),
       'shop/triggers/new_orders.json': changed(watch, 'version', 0),
     });
 
-    expect(faults.map((fault) => fault.split('#')[0])).toEqual([FILE, 'shop/triggers/new_orders.json']);
+    expect(validationErrors.map((fault) => fault.split('#')[0])).toEqual([FILE, 'shop/triggers/new_orders.json']);
   });
 });

@@ -7,8 +7,8 @@ function object(properties: JsonObject, more: JsonObject = {}): JsonObject {
   return { type: 'object', additionalProperties: false, properties, ...more };
 }
 
-function faultsOf(schema: JsonObject, value: unknown) {
-  return compileSchema(schema).faults(value);
+function validationErrorsOf(schema: JsonObject, value: unknown) {
+  return compileSchema(schema).validationErrors(value);
 }
 
 describe('64-bit integers', () => {
@@ -38,7 +38,7 @@ describe('64-bit integers', () => {
     9007199254740994,
     92233720368547758080n,
   ])('refuses %s', (given) => {
-    expect(schema.faults({ run_id: given })).toMatchObject([{ pointer: '/run_id' }]);
+    expect(schema.validationErrors({ run_id: given })).toMatchObject([{ pointer: '/run_id' }]);
   });
 
   test('keeps ids exact inside lists, maps and references of an output', () => {
@@ -125,7 +125,7 @@ describe('faults', () => {
       { required: ['name'] },
     );
 
-    expect(faultsOf(schema, { tasks: [{}, { 'task/key': 1 }] })).toEqual([
+    expect(validationErrorsOf(schema, { tasks: [{}, { 'task/key': 1 }] })).toEqual([
       { pointer: '/name', message: 'Name (name) is required' },
       { pointer: '/tasks/0/task~1key', message: 'Task key (tasks[0].task/key) is required' },
       {
@@ -137,7 +137,7 @@ describe('faults', () => {
   });
 
   test('of an enum list what is allowed', () => {
-    const [fault] = faultsOf(object({ size: { title: 'Size', type: 'string', enum: ['Small', 'Large'] } }), {
+    const [fault] = validationErrorsOf(object({ size: { title: 'Size', type: 'string', enum: ['Small', 'Large'] } }), {
       size: 'Huge',
     });
 
@@ -149,7 +149,7 @@ describe('faults', () => {
   });
 
   test('of an unknown field name the nearest fields', () => {
-    const [fault] = faultsOf(object({ warehouse_id: { type: 'string' }, statement: { type: 'string' } }), {
+    const [fault] = validationErrorsOf(object({ warehouse_id: { type: 'string' }, statement: { type: 'string' } }), {
       warehouseId: 'x',
     });
 
@@ -168,7 +168,7 @@ describe('faults', () => {
       anyOf: [{ const: 0 }, { minimum: 10 }],
     };
 
-    expect(faultsOf(object({ minutes }), { minutes: 5 })).toEqual([
+    expect(validationErrorsOf(object({ minutes }), { minutes: 5 })).toEqual([
       {
         pointer: '/minutes',
         message: 'Minutes (minutes) is not valid: 0 never stops; otherwise at least 10; got 5',
@@ -183,7 +183,7 @@ describe('faults', () => {
       propertyNames: { not: { pattern: '^[Hh]ost$' }, description: 'Host is set by the connector.' },
     };
 
-    expect(faultsOf(object({ headers }), { headers: { Host: 'x' } })).toEqual([
+    expect(validationErrorsOf(object({ headers }), { headers: { Host: 'x' } })).toEqual([
       { pointer: '/headers/Host', message: '"headers.Host" is not allowed here: Host is set by the connector' },
     ]);
   });
@@ -204,7 +204,7 @@ describe('faults', () => {
       '"x" must match ^[0-9]+s$; for example "10s"; got "10"',
     ],
   ])('say what %j wants', (x, given, message) => {
-    expect(faultsOf(object({ x }), { x: given }).map((fault) => fault.message)).toEqual([message]);
+    expect(validationErrorsOf(object({ x }), { x: given }).map((fault) => fault.message)).toEqual([message]);
   });
 
   test('never show a secret, also when it stands in the wrong place', () => {
@@ -213,7 +213,7 @@ describe('faults', () => {
       auth: object({ token: { type: 'string', writeOnly: true } }),
     });
 
-    const text = JSON.stringify(faultsOf(schema, { secret: 'hunter2', auth: 'hunter2' }));
+    const text = JSON.stringify(validationErrorsOf(schema, { secret: 'hunter2', auth: 'hunter2' }));
 
     expect(text).toContain('/secret');
     expect(text).not.toContain('hunter2');
@@ -258,5 +258,7 @@ test('a schema that refers to itself is checked at every depth', () => {
   expect(schema.check({ task: { inner: { inner: { id: 5 } } } }, 'the input')).toEqual({
     task: { inner: { inner: { id: '5' } } },
   });
-  expect(schema.faults({ task: { inner: { inner: { di: 5 } } } })).toMatchObject([{ pointer: '/task/inner/inner/di' }]);
+  expect(schema.validationErrors({ task: { inner: { inner: { di: 5 } } } })).toMatchObject([
+    { pointer: '/task/inner/inner/di' },
+  ]);
 });

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { loadCatalogue } from '../../connector/catalogue.ts';
+import { loadManifests } from '../../connector/load-manifests.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { resolveRef } from '../../connector/normalize.ts';
 import restFields from './rest-fields.json' with { type: 'json' };
 
-const catalogue = await loadCatalogue(new URL('../../manifests/', import.meta.url));
+const manifests = await loadManifests(new URL('../../manifests/', import.meta.url));
 const operations = Object.entries(restFields).map(([id, rest]) => ({
   id,
   fields: [...rest.in_path, ...rest.query, ...rest.body],
 }));
 
 describe.each(operations)('$id', ({ id, fields }) => {
-  const { input } = catalogue.actions.get(id)!.manifest;
+  const { input } = manifests.actions.get(id)!.manifest;
 
   test('takes every field of the REST request, with its type, its values and whether it is required', () => {
     const wrong = fields.flatMap((field) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { loadCatalogue } from '../../connector/catalogue.ts';
+import { loadManifests } from '../../connector/load-manifests.ts';
 import type { Json, JsonObject } from '../../connector/manifest.ts';
 import { readPath } from '../../connector/template.ts';
 import { actionOf, callOf, openBench, runToEnd, useEmulator } from '../actions/harness.ts';
@@ -36,7 +36,7 @@ async function run(id: string, input: Json): Promise<JsonObject> {
     account: { origin: emulator().url, account_id: emulator().accountId },
   });
   const { output } = await runToEnd(action, call, bench);
-  expect(action.output.faults(output), `${id}: what it gave`).toEqual([]);
+  expect(action.output.validationErrors(output), `${id}: what it gave`).toEqual([]);
   return output as JsonObject;
 }
 
@@ -225,8 +225,8 @@ test('repairs a run whose task has failed', { timeout: 30_000 }, async () => {
 });
 
 test('no action of Databricks is left out', async () => {
-  const catalogue = await loadCatalogue(new URL('../../manifests/', import.meta.url));
-  const all = [...catalogue.actions.keys()]
+  const manifests = await loadManifests(new URL('../../manifests/', import.meta.url));
+  const all = [...manifests.actions.keys()]
     .filter((id) => id.startsWith('databricks.'))
     .map((id) => id.slice('databricks.'.length));
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { loadCatalogue } from '../../connector/catalogue.ts';
 import { parseJson } from '../../connector/json.ts';
+import { loadManifests } from '../../connector/load-manifests.ts';
 import type { Action } from '../../connector/manifest.ts';
 import { buildRequest } from '../../connector/request.ts';
 import restFields from './rest-fields.json' with { type: 'json' };
@@ -14,7 +14,7 @@ interface Rest {
   body: string[];
 }
 
-const catalogue = await loadCatalogue(new URL('../../manifests/', import.meta.url));
+const manifests = await loadManifests(new URL('../../manifests/', import.meta.url));
 const RUN = { id: 'run_1', token: 'token-1' };
 /** Their rules want either the operations or the other fields. */
 const EITHER_OR: { [id: string]: string } = {
@@ -23,7 +23,7 @@ const EITHER_OR: { [id: string]: string } = {
 };
 
 const actions = Object.entries(restFields as { [id: string]: Rest })
-  .map(([id, rest]) => ({ id, rest, action: catalogue.actions.get(id)! }))
+  .map(([id, rest]) => ({ id, rest, action: manifests.actions.get(id)! }))
   .filter(({ action }) => action.manifest.request !== undefined);
 
 function requestOf(action: Action, given: object) {
@@ -98,19 +98,19 @@ function pairs(name: string, value: unknown): [string, string][] {
 }
 
 test('a name with slashes, quotes and spaces stays one segment', () => {
-  const { path } = requestOf(catalogue.actions.get('databricks.retrieve_table')!, { full_name: ODD_TEXT });
+  const { path } = requestOf(manifests.actions.get('databricks.retrieve_table')!, { full_name: ODD_TEXT });
 
   expect(path).toBe(`/api/2.1/unity-catalog/tables/${encodeURIComponent(ODD_TEXT)}`);
 });
 
 test.each(['.', '..', ''])('a path value %j is refused, because it would change the route', (full_name) => {
-  const action = catalogue.actions.get('databricks.retrieve_table')!;
+  const action = manifests.actions.get('databricks.retrieve_table')!;
 
   expect(() => requestOf(action, { full_name })).toThrow(/must not be/);
 });
 
 describe('an idempotency token', () => {
-  const action = catalogue.actions.get('databricks.run_job')!;
+  const action = manifests.actions.get('databricks.run_job')!;
 
   test('is the launch’s own when none is given', () => {
     expect(requestOf(action, { job_id: BIG_ID }).json).toEqual({
@@ -128,7 +128,7 @@ describe('an idempotency token', () => {
 });
 
 test('a statement holds no request open, and is marked with its run, unless the input says otherwise', () => {
-  const action = catalogue.actions.get('databricks.execute_statement')!;
+  const action = manifests.actions.get('databricks.execute_statement')!;
   const least = { warehouse_id: 'w', statement: 'SELECT 1' };
 
   expect(requestOf(action, least).json).toEqual({

@@ -3,7 +3,7 @@ import { openSource } from '../../triggers/open-source.ts';
 import type { Page, Position } from '../../triggers/position.ts';
 import type { Poll } from '../../triggers/source.ts';
 
-/** A trigger of one source, as the catalogue would hold it. */
+/** A trigger of one source, as the manifests would hold it. */
 export function triggerOf(source: SourceManifest): Trigger {
   return { id: 'test.trigger', kind: 'poll', sources: [source] } as unknown as Trigger;
 }

@@ -1,4 +1,4 @@
-import { ConnectorError, type Fault } from '../../../connector/errors.ts';
+import { ConnectorError, type ValidationError } from '../../../connector/errors.ts';
 import { compileSchema } from '../../../connector/schema.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
@@ -233,7 +233,9 @@ function checkWarehouse(body: unknown, tenant: Tenant | undefined): void {
   const given = fields.default_warehouse_id;
   const isMissing = given === null || given === '' || (given === undefined && tenant?.require_warehouse === true);
   if (!isMissing) return;
-  const errors: Fault[] = [{ pointer: '/default_warehouse_id', message: 'must be the id of a SQL warehouse' }];
+  const errors: ValidationError[] = [
+    { pointer: '/default_warehouse_id', message: 'must be the id of a SQL warehouse' },
+  ];
   throw new ConnectorError('ERR_WAREHOUSE_MISSING', '"default_warehouse_id" must be given', {
     hint: 'Find it under SQL Warehouses > your warehouse > Connection details: it is the last part of the HTTP path.',
     errors,

@@ -1,4 +1,4 @@
-import { ConnectorError, type Fault } from '../../../connector/errors.ts';
+import { ConnectorError, type ValidationError } from '../../../connector/errors.ts';
 import { workspaceOfHost } from '../../../connector/hosts.ts';
 import { stringifyJson } from '../../../connector/json.ts';
 import type { Connector, JsonObject } from '../../../connector/manifest.ts';
@@ -98,7 +98,7 @@ export interface AuthenticationDraft {
 
 /**
  * Reads the body of a new authentication: what is missing, then whether the host may receive credentials.
- * `pointer` is where the body stands in the request, for the faults.
+ * `pointer` is where the body stands in the request, for the validation errors.
  * @throws ConnectorError ERR_CREDENTIALS_MISSING, ERR_HOST_MISSING, ERR_HOST_INVALID, ERR_HOST_NOT_ALLOWED, ERR_INPUT_INVALID
  */
 export function readAuthentication(
@@ -217,7 +217,9 @@ function checkShape(schema: ReturnType<typeof compileSchema>, body: unknown, poi
     return schema.check(body, 'the authentication');
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    const errors = error.errors?.map((fault): Fault => ({ ...fault, pointer: `${pointer}${fault.pointer}` }));
+    const errors = error.errors?.map(
+      (validationError): ValidationError => ({ ...validationError, pointer: `${pointer}${validationError.pointer}` }),
+    );
     throw new ConnectorError(error.code, error.message, { hint: error.hint, errors, sent: 'no' });
   }
 }

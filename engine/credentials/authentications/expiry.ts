@@ -7,7 +7,7 @@ import type { AuthenticationRecord } from '../records/authentication-record.ts';
 import { markNeedsReauth } from '../tokens/authentication-status.ts';
 
 /** Looked at in one round; the rest in the next. */
-const MOST_PER_ROUND = 500;
+const MAX_PER_ROUND = 500;
 
 /**
  * Warns once of every personal access token that ends within 14 days, and marks those that have ended. Called now and then by
@@ -15,7 +15,7 @@ const MOST_PER_ROUND = 500;
  */
 export async function announceExpiries(ctx: Context): Promise<number> {
   const now = ctx.clock.now();
-  const ids = await ctx.redis.zrangebyscore(ctx.keys.expiries(), '-inf', now, 'LIMIT', 0, MOST_PER_ROUND);
+  const ids = await ctx.redis.zrangebyscore(ctx.keys.expiries(), '-inf', now, 'LIMIT', 0, MAX_PER_ROUND);
   let told = 0;
   for (const item of ids) if (await tryItem(ctx, { loop: 'expiries', item }, () => announce(ctx, item, now))) told += 1;
   return told;

@@ -41,7 +41,7 @@ const PROBES = Object.freeze<PermissionProbe[]>([
  * everything else by asking for one item. All requests are reads. Never throws for a refusal.
  */
 export async function examinePermissions(
-  ctx: Pick<Context, 'http' | 'clock' | 'catalogue'>,
+  ctx: Pick<Context, 'http' | 'clock' | 'manifests'>,
   credential: Credential,
   of: { grantedScopes: readonly string[] | undefined; warehouseId: string | undefined },
 ): Promise<Permission[]> {
@@ -62,11 +62,11 @@ export async function examinePermissions(
 }
 
 async function ask(
-  ctx: Pick<Context, 'http' | 'clock' | 'catalogue'>,
+  ctx: Pick<Context, 'http' | 'clock' | 'manifests'>,
   credential: Credential,
   wanted: PermissionProbe,
 ): Promise<Permission[]> {
-  const action = ctx.catalogue.actions.get(`${credential.connector.id}.${wanted.action}`);
+  const action = ctx.manifests.actions.get(`${credential.connector.id}.${wanted.action}`);
   if (action?.manifest.request === undefined) return [];
   const { permission, hint } = wanted;
   try {
@@ -83,13 +83,13 @@ async function ask(
 
 /** Only where the service told what it granted; a personal access token does not say. */
 function scopePermissions(
-  ctx: Pick<Context, 'catalogue'>,
+  ctx: Pick<Context, 'manifests'>,
   { connector }: Credential,
   granted: readonly string[] | undefined,
 ): Permission[] {
   if (granted === undefined) return [];
   const needed = new Set<string>();
-  for (const { manifest, connector: own } of ctx.catalogue.actions.values()) {
+  for (const { manifest, connector: own } of ctx.manifests.actions.values()) {
     if (own.id === connector.id) for (const scope of manifest.requires?.scopes ?? []) needed.add(scope);
   }
   return [...needed].map((scope) =>

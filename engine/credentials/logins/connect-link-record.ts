@@ -24,7 +24,7 @@ export interface ConnectLink {
 const SECRET_BYTES = 32;
 const MINUTE_MS = 60_000;
 /** Links one address may try in a minute; a right one is opened a few times, guessing needs 2^255. */
-const MOST_OPENED = 60;
+const MAX_OPENED = 60;
 
 /** A new secret and the write that keeps its link, sealed, until it ends. */
 export function newConnectLink(ctx: Context, link: ConnectLink): { secret: string; key: string; write: Write } {
@@ -44,7 +44,7 @@ export async function openConnectLink(
   await limitRate(ctx, {
     subject: 'connect-opened',
     id: from,
-    most: MOST_OPENED,
+    most: MAX_OPENED,
     windowMs: MINUTE_MS,
     what: 'connect links from this address',
   });

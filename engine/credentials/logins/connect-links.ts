@@ -55,9 +55,9 @@ interface Wish {
 const body = compileSchema(CONNECT_LINK_SCHEMA);
 const MINUTE_MS = 60_000;
 /** Links one tenant may make in a minute. */
-const MOST_NEW = 60;
+const MAX_NEW = 60;
 /** Forms one link takes: each is a test of credentials at the service. */
-const MOST_SUBMITTED = 10;
+const MAX_SUBMITTED = 10;
 const ID_SHOWN = 6;
 
 /**
@@ -72,7 +72,7 @@ export async function createConnectLink(
   const wish = body.check(given, 'the connect link') as Wish;
   const { tenant } = caller;
   const windowMs = MINUTE_MS;
-  await limitRate(ctx, { subject: 'connect-links', id: tenant, most: MOST_NEW, windowMs, what: 'connect links' });
+  await limitRate(ctx, { subject: 'connect-links', id: tenant, most: MAX_NEW, windowMs, what: 'connect links' });
   const account = await findAccount(ctx, tenant, wish.linked_account);
   const connector = connectorOf(ctx, account.value.connector);
   const now = ctx.clock.now();
@@ -141,7 +141,7 @@ export async function submitConnectLink(
   await limitRate(ctx, {
     subject: 'connect-forms',
     id: hash,
-    most: MOST_SUBMITTED,
+    most: MAX_SUBMITTED,
     windowMs: link.expires_at - ctx.clock.now(),
     what: 'attempts with this link',
   });

@@ -15,7 +15,7 @@ export interface LoginStart {
 const SECRET_BYTES = 32;
 const MINUTE_MS = 60_000;
 /** Start URLs that one address may open in a minute; guessing one needs 2^255. */
-const MOST_OPENED = 60;
+const MAX_OPENED = 60;
 
 /** Writes a start down and returns the secret of its URL, which is nowhere else. */
 export async function keepLoginStart(ctx: Context, start: LoginStart): Promise<string> {
@@ -34,7 +34,7 @@ export async function startLogin(ctx: Context, secret: string, from: string): Pr
   await limitRate(ctx, {
     subject: 'logins-started',
     id: from,
-    most: MOST_OPENED,
+    most: MAX_OPENED,
     windowMs: MINUTE_MS,
     what: 'logins from this address',
   });

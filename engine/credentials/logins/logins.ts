@@ -73,7 +73,7 @@ interface Wish {
 
 const body = compileSchema(AUTHORIZE_SCHEMA);
 /** Logins that one tenant may begin in a minute; each keeps 10 minutes of memory. */
-const MOST_PER_MINUTE = 120;
+const MAX_PER_MINUTE = 120;
 const MINUTE_MS = 60_000;
 
 /**
@@ -157,7 +157,7 @@ async function authorize(
   },
 ): Promise<BegunLogin> {
   const { tenant } = actor;
-  await limitRate(ctx, { subject: 'logins', id: tenant, most: MOST_PER_MINUTE, windowMs: MINUTE_MS, what: 'logins' });
+  await limitRate(ctx, { subject: 'logins', id: tenant, most: MAX_PER_MINUTE, windowMs: MINUTE_MS, what: 'logins' });
   const app = await findOAuthApp(ctx, tenant, wish.oauth_app);
   const account = await findAccount(ctx, tenant, wish.linked_account);
   const name = await nameOf(ctx, tenant, { ...wish, account: account.value.id });

@@ -49,11 +49,11 @@ export async function appClient(
 }
 
 /** @throws ConnectorError ERR_NOT_FOUND for a connector that has no manifests. */
-export function connectorOf(ctx: Pick<Context, 'catalogue'>, id: string): Connector {
-  const connector = ctx.catalogue.connectors.get(id);
+export function connectorOf(ctx: Pick<Context, 'manifests'>, id: string): Connector {
+  const connector = ctx.manifests.connectors.get(id);
   if (connector === undefined) {
     throw new ConnectorError('ERR_NOT_FOUND', `there is no connector "${id}"`, {
-      errors: [{ pointer: '/connector', message: 'is not a connector', allowed: [...ctx.catalogue.connectors.keys()] }],
+      errors: [{ pointer: '/connector', message: 'is not a connector', allowed: [...ctx.manifests.connectors.keys()] }],
     });
   }
   return connector;

@@ -95,8 +95,8 @@ async function checkAuthentication(
 function refused(
   code: 'ERR_INPUT_INVALID' | 'ERR_NOT_FOUND',
   text: string,
-  fault: { pointer: string; message: string },
+  validationError: { pointer: string; message: string },
   hint = '"penstock accounts" lists linked accounts and their authentications.',
 ): ConnectorError {
-  return new ConnectorError(code, text, { errors: [fault], hint, sent: 'no' });
+  return new ConnectorError(code, text, { errors: [validationError], hint, sent: 'no' });
 }

@@ -11,17 +11,17 @@ export interface Cooldown {
 }
 
 const FIRST_MS = 1000;
-const MOST_MS = 60_000;
+const MAX_MS = 60_000;
 /** A service may ask for longer, but not for ever. */
-const MOST_ASKED_MS = 300_000;
+const MAX_ASKED_MS = 300_000;
 /** Failures further apart are not one series. */
 const REMEMBERED_MS = 600_000;
 
 /** The cool-down after one more failure: 1 s, doubling to a minute, longer when `Retry-After` asks for it. */
 export function nextCooldown(before: Cooldown | undefined, error: ConnectorError, now: number): Cooldown {
   const failures = (before?.failures ?? 0) + 1;
-  const own = Math.min(FIRST_MS * 2 ** (failures - 1), MOST_MS);
-  const asked = Math.min(error.retryAfterMs ?? 0, MOST_ASKED_MS);
+  const own = Math.min(FIRST_MS * 2 ** (failures - 1), MAX_MS);
+  const asked = Math.min(error.retryAfterMs ?? 0, MAX_ASKED_MS);
   return { failures, until: now + Math.max(own, asked), reason: error.message };
 }
 

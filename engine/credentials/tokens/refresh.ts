@@ -2,7 +2,7 @@ import { ConnectorError } from '../../../connector/errors.ts';
 import { type Lock, tryLock } from '../../store/locks.ts';
 import { changeMessage } from '../../store/record-changes.ts';
 import { type Stored, toStored, transact, updateWrites, type Write } from '../../store/records.ts';
-import { isRedisAway } from '../../store/redis.ts';
+import { isRedisUnavailable } from '../../store/redis.ts';
 import type { Context } from '../context.ts';
 import { requestToken, type TokenAnswer } from '../oauth/oauth.ts';
 import { tokenCall } from '../oauth/oauth-client.ts';
@@ -150,7 +150,7 @@ async function renew(ctx: Context, need: Need, lock: Lock): Promise<AccessToken 
   } catch (error) {
     ctx.meters.count('penstock_token_requests_total', [
       call.grant.kind,
-      (error as Partial<ConnectorError>).code ?? 'fault',
+      (error as Partial<ConnectorError>).code ?? 'error',
     ]);
     return await failed(ctx, need, error);
   }
@@ -209,7 +209,7 @@ async function storeForSure(
       return (await transact(ctx, [[...check]], writes)) === undefined;
     } catch (error) {
       // After `end` the process is leaving, and nobody connects again.
-      if (!isRedisAway(error) || performance.now() > limit || ctx.redis.status === 'end') throw error;
+      if (!isRedisUnavailable(error) || performance.now() > limit || ctx.redis.status === 'end') throw error;
       await new Promise((resolve) => setTimeout(resolve, STORE_AGAIN_MS));
     }
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseBody } from '../../../api/http/body.ts';
-import { findJsonFault } from '../../../api/http/json-fault.ts';
+import { findJsonError } from '../../../api/http/json-error.ts';
 import type { ConnectorError } from '../../../connector/errors.ts';
 
 const wrong: [text: string, offset: number, expected: string][] = [
@@ -24,7 +24,7 @@ const wrong: [text: string, offset: number, expected: string][] = [
 test.each(wrong)('finds where %j stops being JSON', (text, offset, expected) => {
   expect(() => JSON.parse(text)).toThrow();
 
-  expect(findJsonFault(text)).toMatchObject({ offset, expected });
+  expect(findJsonError(text)).toMatchObject({ offset, expected });
 });
 
 test.each([
@@ -37,11 +37,11 @@ test.each([
 ])('finds no fault in %s', (text) => {
   JSON.parse(text);
 
-  expect(findJsonFault(text)).toBeUndefined();
+  expect(findJsonError(text)).toBeUndefined();
 });
 
 test('counts lines and columns from 1', () => {
-  expect(findJsonFault('{\n  "a": 1\n  "b": 2\n}')).toMatchObject({ offset: 13, line: 3, column: 3 });
+  expect(findJsonError('{\n  "a": 1\n  "b": 2\n}')).toMatchObject({ offset: 13, line: 3, column: 3 });
 });
 
 test('says where a body stops being JSON, and repeats nothing of it', () => {
@@ -60,7 +60,7 @@ test('reads a text of ten megabytes', () => {
   const text = 'x\\n'.repeat(3_500_000);
 
   for (const content of [text, 'x'.repeat(10_000_000)]) {
-    expect(findJsonFault(`{"content": "${content}"} !`)).toMatchObject({ expected: 'nothing more' });
+    expect(findJsonError(`{"content": "${content}"} !`)).toMatchObject({ expected: 'nothing more' });
   }
   expect((parseBody(`{"content": "${text}"}`) as { content: string }).content).toHaveLength(7_000_000);
 });

@@ -38,7 +38,7 @@ function startWith(ctx: Context, keys: string): Promise<Context> {
     PENSTOCK_ENCRYPTION_KEYS: keys,
     PENSTOCK_DATA: ctx.config.dataFolder,
   });
-  return openContext({ ...config, prefix: ctx.keys.prefix }, 'worker', { catalogue: ctx.catalogue, log: ctx.log });
+  return openContext({ ...config, prefix: ctx.keys.prefix }, 'worker', { manifests: ctx.manifests, log: ctx.log });
 }
 
 async function withSecrets(count: number): Promise<{ ctx: Context; account: string; ids: string[] }> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { tick } from '../../../engine/polling/ticks.ts';
 import { watchTriggers } from '../../../engine/polling/watchdog.ts';
-import { cronFault, nextCronTime } from '../../../engine/queue/cron.ts';
+import { cronError, nextCronTime } from '../../../engine/queue/cron.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { listWorkflows } from '../../../engine/workflows/workflows.ts';
 import { testClock } from '../../context.ts';
@@ -80,7 +80,7 @@ test.each(['2027-01-01', '2027-01-01T00:00:00', '@reboot', '0 0 12 1 1 * 2025', 
 );
 
 test('a pattern says how it is written', () => {
-  expect(cronFault({ cron: 'MON', timeZone: 'UTC' }, 0)).toContain('minute hour day month weekday');
+  expect(cronError({ cron: 'MON', timeZone: 'UTC' }, 0)).toContain('minute hour day month weekday');
 });
 
 test('a tick that is only late, and the one of the watchdog, make one run', async () => {

@@ -14,7 +14,7 @@ test.each([
   ['event types', RENAMED_EVENT_TYPES, [...AUTH_EVENT_TYPES, ...LIFE_EVENT_TYPES]],
   ['quotas', RENAMED_QUOTAS, QUOTA_NAMES],
   ['metrics', RENAMED_METRICS, Object.keys(COUNTERS)],
-  ['metric labels', RENAMED_METRIC_LABELS, [...Object.keys(FINDINGS), 'webhook_endpoint']],
+  ['metric labels', RENAMED_METRIC_LABELS, [...Object.keys(FINDINGS), 'webhook_endpoint', 'error']],
 ])('stored %s are renamed to ones that exist, from ones that do not', (_, renamed, known) => {
   expect(known).toEqual(expect.arrayContaining(Object.values(renamed)));
   for (const old of Object.keys(renamed)) expect(known).not.toContain(old);

@@ -4,7 +4,7 @@ import { testContext } from '../../context.ts';
 
 const OK = { id: 'a', action: 'core.transform', input: { value: 1 } };
 
-async function faultsOf(steps: unknown[], more: Record<string, unknown> = {}): Promise<string[]> {
+async function validationErrorsOf(steps: unknown[], more: Record<string, unknown> = {}): Promise<string[]> {
   const ctx = await testContext();
   const body = { name: 'w', trigger: { id: 'core.manual' }, steps, variables: { limit: 1 }, ...more };
   try {
@@ -134,8 +134,8 @@ test.each<[string, unknown[], string]>([
   ],
 ])('finds %s when the workflow is saved', async (_, steps, fault) => {
   expect(
-    (await faultsOf(steps)).some((found) => found.startsWith(fault)),
-    JSON.stringify(await faultsOf(steps)),
+    (await validationErrorsOf(steps)).some((found) => found.startsWith(fault)),
+    JSON.stringify(await validationErrorsOf(steps)),
   ).toBe(true);
 });
 
@@ -188,14 +188,14 @@ test.each<[string, Record<string, unknown>, string]>([
   ],
 ])('finds %s', async (_, more, fault) => {
   expect(
-    (await faultsOf([OK], more)).some((found) => found.startsWith(fault)),
-    JSON.stringify(await faultsOf([OK], more)),
+    (await validationErrorsOf([OK], more)).some((found) => found.startsWith(fault)),
+    JSON.stringify(await validationErrorsOf([OK], more)),
   ).toBe(true);
 });
 
 test('reads in filters and lambdas are not taken for names of the scope', async () => {
   expect(
-    await faultsOf(
+    await validationErrorsOf(
       [
         OK,
         reads('trigger.rows[delay > 60 and state = "CA"].{"id": flight_id, "n": $$.variables.limit}'),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Fault } from '../../../connector/errors.ts';
+import type { ValidationError } from '../../../connector/errors.ts';
 import type { StepState } from '../../../engine/runs/child-runs.ts';
 import { decide, type Stop } from '../../../engine/workflows/workflow-decide.ts';
 import { planOf } from '../../../engine/workflows/workflow-plan.ts';
@@ -94,10 +94,10 @@ describe('an error branch', () => {
 });
 
 describe('a plan', () => {
-  const faultsOf = (steps: Step[]) => {
-    const faults: Fault[] = [];
-    planOf({ steps }, faults);
-    return faults.map(({ pointer, message }) => `${pointer} ${message}`);
+  const validationErrorsOf = (steps: Step[]) => {
+    const validationErrors: ValidationError[] = [];
+    planOf({ steps }, validationErrors);
+    return validationErrors.map(({ pointer, message }) => `${pointer} ${message}`);
   };
 
   test.each<[string, Step[], string]>([
@@ -124,7 +124,7 @@ describe('a plan', () => {
       '/steps/0/on_error/steps/0/on_error must be stop or continue: error branches and on_failure cannot have branches of their own',
     ],
   ])('refuses %s', (_, steps, fault) => {
-    expect(faultsOf(steps)).toContain(fault);
+    expect(validationErrorsOf(steps)).toContain(fault);
   });
 
   test('knows what has surely ended before a step', () => {

@@ -9,7 +9,7 @@ local function window_of(prefix)
 end
 
 -- Lua can hand on only so many values at once.
-local MOST_AT_ONCE = 1000
+local MAX_AT_ONCE = 1000
 
 local function in_hand(prefix, owner)
   return redis.call('SCARD', prefix .. 'in-hand:' .. owner)
@@ -90,7 +90,7 @@ local function admit(prefix, tenant, now)
       redis.call('HSET', prefix .. 'laned', account, tenant .. ' ' .. most .. ' parked')
     else
       local is_only = redis.call('EXISTS', ring) == 0
-      local taken = let_in(prefix, tenant, account, is_only and math.min(room, left, MOST_AT_ONCE) or 1, now)
+      local taken = let_in(prefix, tenant, account, is_only and math.min(room, left, MAX_AT_ONCE) or 1, now)
       room, count = room - taken, count + taken
       if redis.call('EXISTS', prefix .. 'lane:' .. account) == 1 then
         redis.call('RPUSH', ring, account)

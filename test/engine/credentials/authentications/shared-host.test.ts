@@ -51,7 +51,7 @@ test('two workspaces are refused, and a login on such a host says why', async ()
     code: 'ERR_INPUT_INVALID',
     errors: [{ pointer: '/authentication/workspace_id' }],
   });
-  const connector = ctx.catalogue.connectors.get('databricks')!;
+  const connector = ctx.manifests.connectors.get('databricks')!;
   expect(() => checkedHost(ctx, connector, { host: 'https://a.databricks.com/?o=1', pointer: '' })).toThrow(
     /serves several/,
   );
@@ -70,7 +70,7 @@ test('workspace_id of a profile and of the environment is imported', () => {
 
 test('addresses of the form https://NAME.databricks.com are taken, and pages of Databricks are not', async () => {
   const ctx = await testContext();
-  const connector = ctx.catalogue.connectors.get('databricks')!;
+  const connector = ctx.manifests.connectors.get('databricks')!;
   const check = (host: string) => checkedHost(ctx, connector, { host, pointer: '' });
 
   expect(check('https://acme.databricks.com/')).toBe('https://acme.databricks.com');

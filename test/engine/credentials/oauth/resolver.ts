@@ -3,7 +3,7 @@
  * Told by messages, answers by messages; ends when its channel closes.
  */
 import { readFile } from 'node:fs/promises';
-import type { Catalogue, ConnectorManifest } from '../../../../connector/manifest.ts';
+import type { ConnectorManifest, Manifests } from '../../../../connector/manifest.ts';
 import { compileSchema } from '../../../../connector/schema.ts';
 import type { Context } from '../../../../engine/context.ts';
 import { openTokenCache, type RefreshTimings } from '../../../../engine/credentials/records/token-cache.ts';
@@ -35,7 +35,7 @@ const manifest = JSON.parse(
   await readFile(new URL('databricks/connector.json', MANIFESTS), 'utf8'),
 ) as ConnectorManifest;
 const connector = { id: manifest.id, manifest, connection: compileSchema(manifest.connection) };
-const catalogue: Catalogue = {
+const manifests: Manifests = {
   connectors: new Map([[connector.id, connector]]),
   actions: new Map(),
   triggers: new Map(),
@@ -49,7 +49,7 @@ process.send!({ ready: true } satisfies ResolveAnswer);
 
 async function open({ prefix, allowedHosts }: ResolveOrder): Promise<Context> {
   const config = { ...readConfig({ ...process.env, PENSTOCK_ALLOWED_HOSTS: allowedHosts }), prefix };
-  const ctx = await openContext(config, 'worker', { catalogue, log: createLogger('silent') });
+  const ctx = await openContext(config, 'worker', { manifests, log: createLogger('silent') });
   return { ...ctx, tokens: openTokenCache(ctx, timings) };
 }
 

@@ -2,16 +2,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkManifests } from './crosscheck.ts';
-import { ConnectorError, type Fault } from './errors.ts';
+import { ConnectorError, type ValidationError } from './errors.ts';
 import { checkExamples } from './examples.ts';
 import type {
   Action,
   ActionManifest,
-  Catalogue,
   CompiledSchema,
   Connector,
   ConnectorManifest,
   JsonObject,
+  Manifests,
   Trigger,
   TriggerManifest,
 } from './manifest.ts';
@@ -28,30 +28,31 @@ type Kind = 'connector' | 'action' | 'trigger';
 
 /**
  * Reads a folder of manifests, checks them one by one and against each other, and freezes them.
- * @throws ConnectorError ERR_MANIFEST_INVALID with every fault; a fault's pointer is `file#/json/pointer`.
+ * @throws ConnectorError ERR_MANIFEST_INVALID with every validation error; a validation error's pointer is `file#/json/pointer`.
  */
-export async function loadCatalogue(
+export async function loadManifests(
   folder: URL | string,
   { checks = 'structure' }: LoadOptions = {},
-): Promise<Catalogue> {
+): Promise<Manifests> {
   const root = folder instanceof URL ? fileURLToPath(folder) : folder;
-  const faults: Fault[] = [];
-  const files = await readManifests(root, faults);
-  // A manifest of the wrong shape would only produce follow-up faults in the comparison.
-  if (faults.length === 0) faults.push(...checkManifests(files));
-  if (faults.length > 0) throw invalid(faults);
-  const catalogue = build(files);
-  const wrong = checks === 'all' ? checkExamples(catalogue, files) : [];
+  const validationErrors: ValidationError[] = [];
+  const files = await readManifests(root, validationErrors);
+  // A manifest of the wrong shape would only produce follow-up validation errors in the comparison.
+  if (validationErrors.length === 0) validationErrors.push(...checkManifests(files));
+  if (validationErrors.length > 0) throw invalid(validationErrors);
+  const manifests = build(files);
+  const wrong = checks === 'all' ? checkExamples(manifests, files) : [];
   if (wrong.length > 0) throw invalid(wrong);
-  return catalogue;
+  return manifests;
 }
 
-async function readManifests(root: string, faults: Fault[]): Promise<ManifestFiles> {
+async function readManifests(root: string, validationErrors: ValidationError[]): Promise<ManifestFiles> {
   const schemas = await readMetaSchemas(join(root, 'schema'));
   const files: ManifestFiles = { connectors: [], actions: [], triggers: [] };
   for (const connector of await foldersIn(root)) {
     if (connector === 'schema') continue;
-    const read = <M>(path: string, kind: Kind) => readManifest<M>(root, path, connector, schemas[kind], faults);
+    const read = <M>(path: string, kind: Kind) =>
+      readManifest<M>(root, path, connector, schemas[kind], validationErrors);
     const own = await read<ConnectorManifest>(join(connector, 'connector.json'), 'connector');
     if (own !== undefined) files.connectors.push(own);
     for (const path of await jsonFilesIn(root, join(connector, 'actions'))) {
@@ -71,17 +72,18 @@ async function readManifest<Manifest>(
   path: string,
   connector: string,
   schema: CompiledSchema,
-  faults: Fault[],
+  validationErrors: ValidationError[],
 ): Promise<ManifestFile<Manifest> | undefined> {
   let manifest: unknown;
   try {
     manifest = JSON.parse(await readFile(join(root, path), 'utf8'));
   } catch (cause) {
-    faults.push({ pointer: `${path}#`, message: `cannot be read as JSON: ${(cause as Error).message}` });
+    validationErrors.push({ pointer: `${path}#`, message: `cannot be read as JSON: ${(cause as Error).message}` });
     return undefined;
   }
-  const wrong = schema.faults(manifest);
-  for (const fault of wrong) faults.push({ ...fault, pointer: `${path}#${fault.pointer}` });
+  const wrong = schema.validationErrors(manifest);
+  for (const validationError of wrong)
+    validationErrors.push({ ...validationError, pointer: `${path}#${validationError.pointer}` });
   if (wrong.length > 0) return undefined;
   return { file: path, name: basename(path, '.json'), connector, manifest: freeze(manifest) as Manifest };
 }
@@ -100,7 +102,7 @@ async function readMetaSchemas(folder: string): Promise<Record<Kind, CompiledSch
   };
 }
 
-function build(files: ManifestFiles): Catalogue {
+function build(files: ManifestFiles): Manifests {
   const connectors = new Map<string, Connector>();
   for (const { manifest } of files.connectors) {
     connectors.set(
@@ -139,12 +141,12 @@ function build(files: ManifestFiles): Catalogue {
   return Object.freeze({ connectors, actions, triggers });
 }
 
-function invalid(faults: Fault[]): ConnectorError {
-  const first = faults[0]!;
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+function invalid(validationErrors: ValidationError[]): ConnectorError {
+  const first = validationErrors[0]!;
+  const more = validationErrors.length > 1 ? ` (and ${validationErrors.length - 1} more)` : '';
   return new ConnectorError('ERR_MANIFEST_INVALID', `${first.pointer}: ${first.message}${more}`, {
     hint: 'Run `npm run check:manifests` to see all errors.',
-    errors: faults,
+    errors: validationErrors,
   });
 }
 

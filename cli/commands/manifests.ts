@@ -6,7 +6,7 @@ import { print } from '../shell.ts';
 import { table } from '../table.ts';
 
 /** What there is to run. */
-export const CATALOGUE_COMMANDS: readonly CommandSpec[] = [
+export const MANIFEST_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'actions',
     heading: 'Connectors',

@@ -1,10 +1,10 @@
-import { type Fault, MAX_REPORTED_ERRORS } from './errors.ts';
+import { MAX_REPORTED_ERRORS, type ValidationError } from './errors.ts';
 import { clip, isSecret, labelOf, nameOf, schemaAt, steps, valueAt } from './fields.ts';
 import type { JsonObject } from './manifest.ts';
 import { nearestNames } from './nearest.ts';
 
 /** What the validator reports about one wrong place; the part of Ajv's error object that is read here. */
-export interface RawFault {
+export interface RawError {
   keyword: string;
   instancePath: string;
   schemaPath: string;
@@ -17,7 +17,7 @@ export interface RawFault {
 
 /** Longer values are cut in a message: it names the value, it does not repeat it. */
 const MAX_SHOWN = 60;
-/** A list of allowed names longer than this is left to the fault's `allowed`. */
+/** A list of allowed names longer than this is left to the validation error's `allowed`. */
 const MAX_LISTED = 40;
 
 /**
@@ -25,31 +25,42 @@ const MAX_LISTED = 40;
  * `total` is how many there are. A value whose schema is `writeOnly` is never shown. Reports on the branches of an `anyOf`
  * or `oneOf` become one.
  */
-export function describeFaults(
+export function describeErrors(
   root: JsonObject,
   value: unknown,
-  raw: readonly RawFault[],
-): { faults: Fault[]; total: number } {
-  const found = withoutBranches(raw).filter((fault) => fault.keyword !== 'if');
-  const described = found.slice(0, MAX_REPORTED_ERRORS).map((fault) => describe(root, value, fault));
-  const faults = [...new Map(described.map((fault) => [`${fault.pointer}\n${fault.message}`, fault])).values()];
-  return { faults, total: faults.length + found.length - described.length };
+  raw: readonly RawError[],
+): { validationErrors: ValidationError[]; total: number } {
+  const found = withoutBranches(raw).filter((validationError) => validationError.keyword !== 'if');
+  const described = found
+    .slice(0, MAX_REPORTED_ERRORS)
+    .map((validationError) => describe(root, value, validationError));
+  const validationErrors = [
+    ...new Map(
+      described.map((validationError) => [`${validationError.pointer}\n${validationError.message}`, validationError]),
+    ).values(),
+  ];
+  return { validationErrors, total: validationErrors.length + found.length - described.length };
 }
 
 /** Ajv reports every branch before the `anyOf` itself; only the latter is of use to a person. */
-function withoutBranches(raw: readonly RawFault[]): RawFault[] {
+function withoutBranches(raw: readonly RawError[]): RawError[] {
   const choices = raw.filter(
-    (fault) => fault.keyword === 'anyOf' || fault.keyword === 'oneOf' || fault.keyword === 'not',
+    (validationError) =>
+      validationError.keyword === 'anyOf' || validationError.keyword === 'oneOf' || validationError.keyword === 'not',
   );
-  const names = raw.filter((fault) => fault.keyword === 'propertyNames');
+  const names = raw.filter((validationError) => validationError.keyword === 'propertyNames');
   return raw.filter(
-    (fault) =>
-      !choices.some((choice) => fault !== choice && fault.schemaPath.startsWith(`${choice.schemaPath}/`)) &&
-      !names.some((choice) => fault.propertyName !== undefined && fault.instancePath === choice.instancePath),
+    (validationError) =>
+      !choices.some(
+        (choice) => validationError !== choice && validationError.schemaPath.startsWith(`${choice.schemaPath}/`),
+      ) &&
+      !names.some(
+        (choice) => validationError.propertyName !== undefined && validationError.instancePath === choice.instancePath,
+      ),
   );
 }
 
-function describe(root: JsonObject, value: unknown, raw: RawFault): Fault {
+function describe(root: JsonObject, value: unknown, raw: RawError): ValidationError {
   const parent = steps(raw.instancePath);
   const name = missingOrUnknown(raw);
   const path = name === undefined ? parent : [...parent, name];
@@ -120,12 +131,12 @@ function describe(root: JsonObject, value: unknown, raw: RawFault): Fault {
   }
 }
 
-function missingOrUnknown({ params }: RawFault): string | undefined {
+function missingOrUnknown({ params }: RawError): string | undefined {
   const name = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty ?? params.propertyName;
   return typeof name === 'string' ? name : undefined;
 }
 
-function unknownField(raw: RawFault, parent: string[], name: string, pointer: string): Fault {
+function unknownField(raw: RawError, parent: string[], name: string, pointer: string): ValidationError {
   const known = Object.keys((raw.parentSchema?.properties as object | undefined) ?? {});
   const where = parent.length === 0 ? '' : ` of ${nameOf(parent)}`;
   const near = nearestNames(name, known).map((item) => `"${item}"`);
@@ -138,7 +149,7 @@ function unknownField(raw: RawFault, parent: string[], name: string, pointer: st
   };
 }
 
-function sizeMessage(label: string, raw: RawFault): string {
+function sizeMessage(label: string, raw: RawError): string {
   const unit = raw.keyword.endsWith('Length') ? 'character' : raw.keyword.endsWith('Items') ? 'item' : 'field';
   const limit = raw.params.limit as number;
   if (limit === 1 && raw.keyword.startsWith('min')) return `${label} must not be empty`;
@@ -203,7 +214,7 @@ function misfit(
 }
 
 /** Why a rule holds that another field has put upon this one: the words of the schema with the rule. */
-function condition({ parentSchema }: RawFault, schema: Record<string, unknown> | undefined): string {
+function condition({ parentSchema }: RawError, schema: Record<string, unknown> | undefined): string {
   const own = parentSchema?.description;
   return typeof own === 'string' && own !== schema?.description ? `; ${sentence(own)}` : '';
 }

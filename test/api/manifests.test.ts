@@ -9,7 +9,7 @@ test('lists every action in pages, each once, in the order of their ids', async 
 
   const ids = await allIds(api, '/v1/actions?limit=10');
 
-  expect(ids).toEqual([...api.ctx.catalogue.actions.keys()].sort());
+  expect(ids).toEqual([...api.ctx.manifests.actions.keys()].sort());
 });
 
 test.each([
@@ -31,7 +31,7 @@ test('shows an action with schemas that can be compiled, and none of its working
 
   const { body } = await send('GET', '/v1/actions/databricks.run_job');
 
-  expect(compileSchema(body.input).faults({})).toMatchObject([{ pointer: '/job_id' }]);
+  expect(compileSchema(body.input).validationErrors({})).toMatchObject([{ pointer: '/job_id' }]);
   expect(body.options.properties).toHaveProperty('wait_for_completion');
   expect(body).toMatchObject({ effect: 'token', request: { method: 'POST', path: '/api/2.2/jobs/run-now' } });
   expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['await', 'errors', 'result']));

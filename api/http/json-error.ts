@@ -1,5 +1,5 @@
 /** Where a text stops being JSON, for a person; line and column count from 1, offset from 0. */
-export interface JsonFault {
+export interface JsonSyntaxError {
   offset: number;
   line: number;
   column: number;
@@ -14,9 +14,9 @@ const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /**
  * Finds the first place where a text is not JSON; undefined for a text that is. V8's own message gives a position only
- * for some faults and repeats parts of the text, which may be a secret. Holds its own stack, so depth cannot break it.
+ * for some errors and repeats parts of the text, which may be a secret. Holds its own stack, so depth cannot break it.
  */
-export function findJsonFault(text: string): JsonFault | undefined {
+export function findJsonError(text: string): JsonSyntaxError | undefined {
   const open: ('{' | '[')[] = [];
   let at = 0;
   let wanted: 'value' | 'value or ]' | 'name' | 'name or }' | 'end' = 'value';
@@ -40,7 +40,7 @@ export function findJsonFault(text: string): JsonFault | undefined {
     at = start;
     return false;
   };
-  const fault = (expected: string): JsonFault => placeOf(text, at, expected);
+  const validationError = (expected: string): JsonSyntaxError => placeOf(text, at, expected);
   for (;;) {
     take(SPACE);
     const next = text[at];
@@ -52,17 +52,19 @@ export function findJsonFault(text: string): JsonFault | undefined {
         continue;
       }
       if (!takeText())
-        return fault(wanted === 'name' ? 'a field name in double quotes' : 'a field name in double quotes or }');
+        return validationError(
+          wanted === 'name' ? 'a field name in double quotes' : 'a field name in double quotes or }',
+        );
       take(SPACE);
-      if (text[at] !== ':') return fault('a colon');
+      if (text[at] !== ':') return validationError('a colon');
       at += 1;
       wanted = 'value';
     } else if (wanted === 'end') {
       const inside = open.at(-1);
-      if (inside === undefined) return at === text.length ? undefined : fault('nothing more');
+      if (inside === undefined) return at === text.length ? undefined : validationError('nothing more');
       if (next === ',') wanted = inside === '{' ? 'name' : 'value';
       else if (next === (inside === '{' ? '}' : ']')) open.pop();
-      else return fault(inside === '{' ? 'a comma or }' : 'a comma or ]');
+      else return validationError(inside === '{' ? 'a comma or }' : 'a comma or ]');
       at += 1;
     } else if (next === '{' || next === '[') {
       open.push(next);
@@ -75,12 +77,14 @@ export function findJsonFault(text: string): JsonFault | undefined {
     } else if (takeText() || take(SCALAR)) {
       wanted = 'end';
     } else {
-      return fault(next === '"' ? 'text that ends with a double quote and has no bare control character' : 'a value');
+      return validationError(
+        next === '"' ? 'text that ends with a double quote and has no bare control character' : 'a value',
+      );
     }
   }
 }
 
-function placeOf(text: string, offset: number, expected: string): JsonFault {
+function placeOf(text: string, offset: number, expected: string): JsonSyntaxError {
   const before = text.slice(0, offset);
   const lineStart = before.lastIndexOf('\n') + 1;
   return { offset, line: before.split('\n').length, column: offset - lineStart + 1, expected };

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { loadCatalogue } from '../../connector/catalogue.ts';
 import { ERROR_CODES } from '../../connector/errors.ts';
+import { loadManifests } from '../../connector/load-manifests.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 
 const MANIFESTS = new URL('../../manifests/', import.meta.url);
-const catalogue = await loadCatalogue(MANIFESTS, { checks: 'all' });
-const entries = [...catalogue.actions.values(), ...catalogue.triggers.values()];
+const manifests = await loadManifests(MANIFESTS, { checks: 'all' });
+const entries = [...manifests.actions.values(), ...manifests.triggers.values()];
 const run = promisify(execFile);
 
 /** What a workspace's users of other connectors know by these names. */
@@ -27,13 +27,13 @@ const NAMES = `query_catalogs create_catalog retrieve_catalog update_catalog del
 
 test('every action of the list is there, and the trigger', () => {
   expect(NAMES).toHaveLength(64);
-  expect(NAMES.filter((name) => !catalogue.actions.has(`databricks.${name}`))).toEqual([]);
-  expect(catalogue.triggers.has('databricks.incremental_sync')).toBe(true);
-  expect([...catalogue.actions.keys()]).toEqual(expect.arrayContaining(['core.webhook', 'core.file']));
+  expect(NAMES.filter((name) => !manifests.actions.has(`databricks.${name}`))).toEqual([]);
+  expect(manifests.triggers.has('databricks.incremental_sync')).toBe(true);
+  expect([...manifests.actions.keys()]).toEqual(expect.arrayContaining(['core.webhook', 'core.file']));
 });
 
 test('a manifest cannot be changed once it is loaded', () => {
-  const { manifest } = catalogue.actions.get('databricks.run_job')!;
+  const { manifest } = manifests.actions.get('databricks.run_job')!;
 
   expect(() => Object.assign(manifest.input.properties as JsonObject, { extra: {} })).toThrow(TypeError);
 });

@@ -2,7 +2,7 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { PAGING, type Paging } from './http/schemas.ts';
 
 /** Query parameters of the lists of actions and triggers. */
-export const CATALOGUE_QUERY: JsonObject = {
+export const MANIFEST_QUERY: JsonObject = {
   connector: { title: 'Connector', type: 'string', description: 'Id of a connector.' },
   group: { title: 'Group', type: 'string', description: 'Name of a group, as shown in the items.' },
   search: {
@@ -14,8 +14,8 @@ export const CATALOGUE_QUERY: JsonObject = {
   ...PAGING,
 };
 
-/** What CATALOGUE_QUERY lets through. */
-export interface CatalogueQuery extends Paging {
+/** What MANIFEST_QUERY lets through. */
+export interface ManifestQuery extends Paging {
   connector?: string;
   group?: string;
   search?: string;
@@ -30,7 +30,7 @@ interface Entry {
 }
 
 /** The entries that fit the query; the order stays. Words are compared without regard to case. */
-export function searchCatalogue<T extends Entry>(entries: readonly T[], query: CatalogueQuery): T[] {
+export function searchManifests<T extends Entry>(entries: readonly T[], query: ManifestQuery): T[] {
   const words = (query.search ?? '').toLowerCase().split(/\s+/).filter(Boolean);
   return entries.filter((entry) => {
     if (query.connector !== undefined && entry.connector !== query.connector) return false;
