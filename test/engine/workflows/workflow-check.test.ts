@@ -125,7 +125,7 @@ test.each<[string, unknown[], string]>([
   [
     'no linked account',
     [{ id: 'a', action: 'databricks.query_warehouses' }],
-    '/steps/0/linked_account is missing; give the id or name of a linked account',
+    '/steps/0/linked_account is required: the id or name of a linked account',
   ],
   [
     'a linked account that is not there',
@@ -145,7 +145,7 @@ test.each<[string, Record<string, unknown>, string]>([
     { trigger: { id: 'core.manul' } },
     '/trigger/id "core.manul" is not a trigger; did you mean "core.manual"?',
   ],
-  ['a schedule without a time', { trigger: { id: 'core.schedule' } }, '/trigger/schedule needs every_seconds or cron'],
+  ['a schedule without a time', { trigger: { id: 'core.schedule' } }, '/trigger/schedule requires every_seconds or cron'],
   [
     'a listing that writes',
     {
@@ -174,12 +174,12 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     'a lag of a cursor that is no time',
     { trigger: sync({ lag_seconds: 5 }) },
-    '/trigger/input/cursor_type Cursor type (cursor_type) must be one of "TIMESTAMP", "TIMESTAMP_NTZ", "DATE"; got "BIGINT"; lag_seconds is for cursors that are dates or times',
+    '/trigger/input/cursor_type Cursor type (cursor_type) must be one of "TIMESTAMP", "TIMESTAMP_NTZ", "DATE"; got "BIGINT"; lag_seconds requires a cursor that is a date or time',
   ],
   [
     'an expression in the input of a trigger',
     { trigger: sync({ table: '{{ variables.table }}' }) },
-    '/trigger/input/table must be written out: only steps have expressions',
+    '/trigger/input/table must not contain expressions: only steps have expressions',
   ],
   [
     'a variable where there is none',
