@@ -44,8 +44,8 @@ describe('send', () => {
       });
     });
     const http = open();
-    const validationErrors: unknown[] = [];
-    const note = (fault: unknown) => validationErrors.push(fault);
+    const faults: unknown[] = [];
+    const note = (fault: unknown) => faults.push(fault);
     process.on('uncaughtExceptionMonitor', note);
     onTestFinished(() => void process.off('uncaughtExceptionMonitor', note));
 
@@ -55,7 +55,7 @@ describe('send', () => {
       expect((await http.send(request(server.origin, { method: 'POST', body }))).status).toBe(200);
     }
 
-    expect(validationErrors).toEqual([]);
+    expect(faults).toEqual([]);
   });
 
   test.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])('%s without a body sends none', async (method) => {

@@ -159,7 +159,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     'a source without its fields',
     { trigger: { id: 'databricks.incremental_sync', input: { source: 'change_feed' } } },
-    '/trigger/input/warehouse_id Warehouse (warehouse_id) is missing',
+    '/trigger/input/warehouse_id Warehouse (warehouse_id) is required',
   ],
   [
     'a start that is no value of the column',
