@@ -1,4 +1,4 @@
-import { ConnectorError, type Fault } from '../../connector/errors.ts';
+import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
 import { createBoundedCache } from '../process/bounded-cache.ts';
 import { HIDDEN } from './plain-names.ts';

@@ -45,7 +45,7 @@ export function keepDraftSecrets(ctx: Context, given: JsonObject, known: JsonObj
 }
 
 function placesOf(ctx: Context, definition: JsonObject): SecretPlaces {
-  const { actions, triggers } = ctx.catalogue;
+  const { actions, triggers } = ctx.manifests;
   const places = new Map<string, SecretPlace>();
   if (isObject(definition.secrets)) {
     for (const name of Object.keys(definition.secrets)) {

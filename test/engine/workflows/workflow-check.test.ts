@@ -145,7 +145,11 @@ test.each<[string, Record<string, unknown>, string]>([
     { trigger: { id: 'core.manul' } },
     '/trigger/id "core.manul" is not a trigger; did you mean "core.manual"?',
   ],
-  ['a schedule without a time', { trigger: { id: 'core.schedule' } }, '/trigger/schedule requires every_seconds or cron'],
+  [
+    'a schedule without a time',
+    { trigger: { id: 'core.schedule' } },
+    '/trigger/schedule requires every_seconds or cron',
+  ],
   [
     'a listing that writes',
     {
