@@ -12,7 +12,7 @@ const BODY: JsonObject = {
   required: ['name', 'role'],
   additionalProperties: false,
   properties: {
-    name: { title: 'Name', type: 'string', minLength: 1, maxLength: 200, pattern: '\\S' },
+    name: { title: 'Name', type: 'string', minLength: 1, maxLength: 200, pattern: '\\S', format: 'label' },
     role: ROLE,
     expires_at: {
       title: 'Expires at',

@@ -35,7 +35,7 @@ const CONNECT_BODY: JsonObject = {
   additionalProperties: false,
   properties: {
     workspace_id: { title: 'Workspace', type: 'string', minLength: 1, maxLength: 100 },
-    name: { title: 'Name', type: 'string', minLength: 1, maxLength: 200, pattern: '\\S' },
+    name: { title: 'Name', type: 'string', minLength: 1, maxLength: 200, pattern: '\\S', format: 'label' },
     test: { title: 'Test before storing', type: 'boolean', default: true },
   },
 };

@@ -26,6 +26,14 @@ function isInt64(text: string): boolean {
   return value >= INT64_MIN && value <= INT64_MAX;
 }
 
+/**
+ * Whether a text can be a name: data keeps every character, but names are printed in terminals, logs and headers, which act on control
+ * characters, and two names must not look the same for what cannot be seen.
+ */
+export function isLabel(text: string): boolean {
+  return !/[\p{Cc}\u2028\u2029]/u.test(text);
+}
+
 /** The formats of JSON Schema that schemas here may use; byte, int64 and date-time have checks of their own. */
 export const FORMATS = ['uri', 'regex', 'date', 'time', 'email', 'uuid'] as const;
 
@@ -112,6 +120,7 @@ function createAjv(options: Options = {}): Ajv2020 {
   instance.addFormat('date-time', isTimestamp);
   // Instead of the package's own, which looks at single lines and overflows the stack at 4 MB.
   instance.addFormat('byte', { type: 'string', validate: isBase64 });
+  instance.addFormat('label', { type: 'string', validate: isLabel });
   instance.addFormat('int64', { type: 'string', validate: isInt64 });
   // Hints for forms; their own shape is checked by manifests/schema/action.json.
   for (const keyword of ['x-options', 'x-secret', 'x-ui']) instance.addKeyword({ keyword });

@@ -198,6 +198,7 @@ function typeWords(type: unknown): string {
 function formatWords(format: string): string {
   if (format === 'int64') return INT64_WORDS;
   if (format === 'byte') return 'base64, in one line or in lines of 64 or 76 characters';
+  if (format === 'label') return 'one line without control characters';
   if (format === 'date-time') return 'a date and time such as "2026-01-31T08:00:00Z"';
   return `a valid ${format}`;
 }

@@ -1,4 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
+import { isLabel } from '../../connector/schema.ts';
 import { newId } from '../store/ids.ts';
 import { insertWrites, readRecord, readRecordsEach, transact } from '../store/records.ts';
 import { toTimestamp } from '../store/timestamps.ts';
@@ -28,8 +29,8 @@ export async function createTenant(
   operator: Actor,
   name: string,
 ): Promise<TenantSummary & { api_key: ApiKeyView & { key: string } }> {
-  if (name.trim() === '' || name.length > MAX_NAME_LENGTH) {
-    const message = `must have 1 to ${MAX_NAME_LENGTH} characters`;
+  if (name.trim() === '' || name.length > MAX_NAME_LENGTH || !isLabel(name)) {
+    const message = `must be one line of 1 to ${MAX_NAME_LENGTH} characters, without control characters`;
     throw new ConnectorError('ERR_INPUT_INVALID', `"name" ${message}`, { errors: [{ pointer: '/name', message }] });
   }
   const now = ctx.clock.now();

@@ -104,7 +104,14 @@ export const workflowSchema = compileSchema({
   required: ['name', 'trigger', 'steps'],
   additionalProperties: false,
   properties: {
-    name: { title: 'Name', type: 'string', minLength: 1, maxLength: 200, description: 'Unique in the tenant.' },
+    name: {
+      title: 'Name',
+      type: 'string',
+      minLength: 1,
+      maxLength: 200,
+      format: 'label',
+      description: 'Unique in the tenant.',
+    },
     description: { title: 'Description', type: 'string', maxLength: 2000 },
     variables: {
       title: 'Variables',

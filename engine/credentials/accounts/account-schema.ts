@@ -6,6 +6,7 @@ const name: JsonObject = {
   minLength: 1,
   maxLength: 200,
   pattern: '^(?!la_)\\S(.*\\S)?$',
+  format: 'label',
   examples: ['acme'],
 };
 const limits: JsonObject = {

@@ -20,6 +20,7 @@ export const TENANT_CHANGE_SCHEMA: JsonObject = Object.freeze({
       minLength: 1,
       maxLength: 200,
       pattern: '\\S',
+      format: 'label',
       description: 'Shown to end users on connect pages',
     },
     one_account_per_workspace: { title: 'One linked account per workspace', type: 'boolean' },

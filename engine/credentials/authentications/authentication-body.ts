@@ -7,7 +7,14 @@ import type { Context } from '../context.ts';
 import type { AuthenticationKind, AuthenticationSecret } from '../records/authentication-record.ts';
 import { checkedHost } from '../records/checked-host.ts';
 
-const name: JsonObject = { title: 'Name', type: 'string', minLength: 1, maxLength: 200, pattern: '\\S' };
+const name: JsonObject = {
+  title: 'Name',
+  type: 'string',
+  minLength: 1,
+  maxLength: 200,
+  pattern: '\\S',
+  format: 'label',
+};
 const host: JsonObject = {
   title: 'Workspace URL',
   type: 'string',

@@ -32,6 +32,7 @@ export const AUTHORIZE_SCHEMA: JsonObject = Object.freeze({
       minLength: 1,
       maxLength: 200,
       pattern: '\\S',
+      format: 'label',
       description: 'Name of the new authentication',
     },
     oauth_app: { title: 'OAuth app', type: 'string' },

@@ -7,6 +7,7 @@ const name: JsonObject = {
   minLength: 1,
   maxLength: 200,
   pattern: '^(?!app_)\\S(.*\\S)?$',
+  format: 'label',
 };
 const secret: JsonObject = { title: 'Client secret', type: 'string', minLength: 1, maxLength: 4096, writeOnly: true };
 const scopes: JsonObject = {

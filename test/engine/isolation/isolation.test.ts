@@ -6,13 +6,16 @@ import { createLinkedAccount } from '../../../engine/credentials/accounts/accoun
 import { readEvents } from '../../../engine/events/event-stream.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
+import { newId } from '../../../engine/store/ids.ts';
+import { submitWorkflow } from '../../../engine/workflows/submit-workflow.ts';
+import { createWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testContext, until } from '../../context.ts';
 import { startHttpServer } from '../../servers.ts';
 import { ended } from '../../workspace.ts';
 import { kill } from '../forked-worker.ts';
-import { keepWorkerRunning, startMortalWorker } from './processes.ts';
+import { keepWorkerRunning, POISON_THREADS, startMortalWorker } from './processes.ts';
 
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 180_000;
 
 async function open(answer: (request: IncomingMessage, response: ServerResponse) => void = answerAll) {
   const { origin } = await startHttpServer(async (request, response) => answer(request, response));
@@ -104,6 +107,69 @@ test(
     for (const response of held) if (!response.destroyed) answerAll({ url: '' } as IncomingMessage, response);
 
     expect(await ended(ctx, id, LIMIT_MS)).toMatchObject({ status: 'succeeded' });
+  },
+  LIMIT_MS,
+);
+
+test(
+  'a run that fills the heap of its process is ended, and those beside it in the same worker are not harmed',
+  async () => {
+    const { ctx, get } = await open();
+    const poison = await get('/api/2.0/exhaust');
+    const neighbors = await Promise.all(Array.from({ length: 10 }, (_, i) => get(`/api/2.0/fine/${i}`)));
+    const deaths = await keepWorkerRunning(ctx, ['--max-old-space-size=160']);
+
+    const run = await ended(ctx, poison, LIMIT_MS);
+
+    expect(run).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'ERR_RUN_CRASHED',
+        message: expect.stringMatching(/died 3 times.*(SIGABRT|exit code 134)/),
+        hint: expect.stringContaining('memory'),
+      },
+    });
+    for (const id of neighbors) expect(await ended(ctx, id)).toMatchObject({ status: 'succeeded' });
+    expect(await ended(ctx, await get('/api/2.0/later'), LIMIT_MS)).toMatchObject({ status: 'succeeded' });
+    expect(deaths()).toBe(2);
+  },
+  LIMIT_MS,
+);
+
+test(
+  'a run of a workflow that kills its worker each time is ended alone, with its open steps',
+  async () => {
+    const { ctx, get } = await open();
+    const define = (name: string, steps: object[]) =>
+      createWorkflow(ctx, 'default', { name, trigger: { id: 'core.manual' }, steps });
+    const start = async ({ id: workflow }: { id: string }) => {
+      const id = newId('run', ctx.clock.now());
+      await submitWorkflow(ctx, 'default', { id, workflow, version: 1, trigger: { n: 1 } });
+      return id;
+    };
+    const wait = { id: 'wait', action: 'core.delay', needs: [], input: { seconds: 3600 } };
+    const kills = { id: 'kills', action: 'core.transform', needs: [], input: { value: '{{ $uppercase("x") }}' } };
+    const poison = await start(await define('poison', [wait, kills]));
+    const fine = await define('fine', [{ id: 'a', action: 'core.transform', input: { value: '{{ trigger.n }}' } }]);
+    const neighbors = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? start(fine) : get(`/api/2.0/fine/${i}`))),
+    );
+    const deaths = await keepWorkerRunning(ctx, POISON_THREADS);
+
+    const run = await ended(ctx, poison, LIMIT_MS);
+
+    expect(run).toMatchObject({
+      kind: 'workflow',
+      status: 'failed',
+      error: { code: 'ERR_RUN_CRASHED', message: expect.stringMatching(/the steps of the workflow died 3 times/) },
+    });
+    for (const id of neighbors) expect(await ended(ctx, id, LIMIT_MS)).toMatchObject({ status: 'succeeded' });
+    expect(deaths()).toBe(2);
+    expect(await ended(ctx, `${poison}.wait`, LIMIT_MS)).toMatchObject({ status: 'canceled' });
+    const events = (await readEvents(ctx, 'default')).map(({ event }) => event);
+    expect(events.filter(({ type }) => (type as string) === 'run.crashed')).toMatchObject([
+      { data: { run: poison, kind: 'workflow', deaths: 3 } },
+    ]);
   },
   LIMIT_MS,
 );
