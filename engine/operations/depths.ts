@@ -1,7 +1,8 @@
+import { parseJson } from '../../connector/json.ts';
 import { readTenantIds } from '../access/tenants.ts';
 import { readLanes } from '../queue/account-backlog.ts';
 import type { Context } from '../runs/context.ts';
-import { fromFields } from '../runs/run-fields.ts';
+import type { Run } from '../runs/run.ts';
 import { timeOfId } from '../store/ids.ts';
 
 /** Runs of one account that nobody has begun: in its lane, or with a job in the queue. */
@@ -51,7 +52,7 @@ export async function readInFlight(ctx: Context, tenant: string): Promise<InFlig
     if (error !== null) throw error;
     const [status, run] = fields as (string | null)[];
     if ((status !== 'queued' && status !== 'running') || run == null) return [];
-    const { linked_account, created_at } = fromFields({ status, run })!;
+    const { linked_account, created_at } = parseJson(run) as Pick<Run, 'linked_account' | 'created_at'>;
     return [{ account: linked_account, status, createdAt: created_at }];
   });
 }

@@ -7,7 +7,7 @@ const MAX_CHAIN = 20;
 
 /** Notes that the page of a run was given up: it counts as read, and the run holds its rows. Noted twice it is one. */
 export async function openDeadLetter(ctx: Context, run: { id: string; workflow: string }): Promise<void> {
-  await writeField(ctx, run.id, 'dead_letter', '1');
+  await writeField(ctx, run.id, 'dead_letter', 'open');
   await ctx.redis.zadd(ctx.keys.deadLetters(run.workflow), 'NX', ctx.clock.now(), run.id);
 }
 
@@ -17,7 +17,7 @@ export async function closeDeadLetters(ctx: Context, delivered: Run): Promise<vo
   for (let i = 0; i < MAX_CHAIN && id !== undefined; i += 1) {
     const run: Run | undefined = await readRun(ctx, id);
     if (run?.workflow === undefined) return;
-    if (run.dead_letter === '1') {
+    if (run.dead_letter === 'open') {
       await writeField(ctx, run.id, 'dead_letter', 'closed');
       await ctx.redis.zrem(ctx.keys.deadLetters(run.workflow), run.id);
     }

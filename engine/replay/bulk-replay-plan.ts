@@ -103,7 +103,7 @@ async function* matching(
     const page = await listRuns(ctx, tenant, { filter, limit: PAGE, cursor });
     yield page.runs.filter(
       ({ purpose, status, finished_at, replayed_by }) =>
-        (purpose === 'call' || purpose === 'workflow') &&
+        (purpose === 'action' || purpose === 'workflow') &&
         isEnded(status) &&
         (finished_at ?? 0) <= asOf &&
         replayed_by === undefined,

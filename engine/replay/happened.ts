@@ -21,7 +21,7 @@ const NOT_SENT = new Set([
  * workflow's run or a loop, whether anything in it has. A step that was skipped or never begun did nothing.
  */
 export async function hasHappened(ctx: Context, run: Run | undefined): Promise<boolean> {
-  if (run === undefined || run.skipped === '1') return false;
+  if (run === undefined || run.skipped === true) return false;
   if (run.kind === 'workflow') return hasChildHappened(ctx, run);
   if (run.status === 'succeeded') return true;
   // A failed launch without a handle was refused; with one it ran at the service, and failed there.

@@ -66,7 +66,7 @@ async function replayAction(ctx: Context, run: Run, request: ReplayRequest & { i
       id: request.id,
       replay_of: run.id,
       ...(isKept ? { secret_places: secretsOfRun(ctx, run, 'input').places } : {}),
-      ...(isKept && run.input_refs ? { step_fields: { input_refs: run.input_refs } } : {}),
+      ...(isKept && run.input_refs ? { input_refs: run.input_refs } : {}),
     },
   });
 }

@@ -1,7 +1,7 @@
 import { storeValue } from '../artifacts/values.ts';
 import type { Context, Next } from './context.ts';
 import { PHASES } from './phases.ts';
-import { isEnded, type Run, type RunEnd } from './run.ts';
+import { endedRun, isEnded, type Run, type RunEnd } from './run.ts';
 import { dropRun, finishRun } from './run-writes.ts';
 
 /**
@@ -46,7 +46,7 @@ export async function endRun(ctx: Context, run: Run, end: RunEnd): Promise<Run |
   }
   // Its job only waits for the time limit.
   if (run.kind === 'workflow' && run.deadline !== undefined) await ctx.queues.runs.remove(run.id).catch(() => {});
-  const ended: Run = { ...run, ...final, finished_at: ctx.clock.now() };
+  const ended = endedRun(run, final, ctx.clock.now());
   logEnd(ctx, ended);
   return ended;
 }

@@ -6,7 +6,7 @@ import type { Activation, StopReason } from './activation.ts';
 import type { Context } from './context.ts';
 import { type Launches, openLaunches } from './launches.ts';
 import { resumePhases, type Stopwatch } from './phases.ts';
-import type { Run } from './run.ts';
+import type { Run, RunChange } from './run.ts';
 import { saveRun } from './run-writes.ts';
 
 /** Thrown inside an activation when another holder has the run: its writes count, ours do not. */
@@ -30,7 +30,7 @@ export interface Hand {
   /** Gives back what a request that was not made would have used. */
   atEnd?: () => void;
   /** Saves fields of the record. Throws LOST. */
-  save(fields: Partial<Run>, leaves?: boolean): Promise<'ok' | 'canceled'>;
+  save(fields: RunChange, leaves?: boolean): Promise<'ok' | 'canceled'>;
 }
 
 /** Timers of Node count no further. */
@@ -88,7 +88,7 @@ export function isOverdue(ctx: Context, { deadline }: Run): boolean {
 export async function putDown(
   ctx: Context,
   hand: Hand,
-  how: { ms: number; leaves?: boolean; later?: Later; fields?: Partial<Run> },
+  how: { ms: number; leaves?: boolean; later?: Later; fields?: RunChange },
 ): Promise<Activation> {
   const isUntouched = !hasBegun(hand) && how.leaves !== true;
   const answer = await hand.save(
@@ -110,7 +110,7 @@ export async function putDown(
   return { kind: 'wait', ms: isLater ? Math.min(how.ms, deadline - ctx.clock.now()) : how.ms };
 }
 
-function turnFields(ctx: Context, run: Run, later: Later | undefined): Partial<Run> {
-  if (later === undefined) return run.throttled_at || run.has_slot === '1' ? { has_slot: '0', throttled_at: 0 } : {};
-  return { has_slot: later.isReserved ? '1' : '0', throttled_at: run.throttled_at || ctx.clock.now() };
+function turnFields(ctx: Context, run: Run, later: Later | undefined): RunChange {
+  if (later === undefined) return run.throttled_at || run.has_slot === true ? { has_slot: false, throttled_at: 0 } : {};
+  return { has_slot: later.isReserved, throttled_at: run.throttled_at || ctx.clock.now() };
 }

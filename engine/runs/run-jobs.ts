@@ -27,7 +27,7 @@ export async function addJob(ctx: Context, run: Run, delayMs = 0): Promise<void>
     await ctx.queues.isolated.add('run', { kind: 'run', id: run.id }, { jobId: run.id, ...delay });
     return;
   }
-  const priority = run.interactive === '1' ? {} : { priority: BULK_RANK };
+  const priority = run.interactive === true ? {} : { priority: BULK_RANK };
   await ctx.queues.runs.add('run', null, { jobId: run.id, ...priority, ...delay });
 }
 

@@ -139,7 +139,7 @@ function matches(run: Run, filter: RunFilter): boolean {
     (filter.status === undefined || run.status === filter.status) &&
     (filter.action === undefined || run.action === filter.action || failed?.action === filter.action) &&
     (filter.workflow === undefined || run.workflow === filter.workflow) &&
-    (filter.dead_letter === undefined || run.dead_letter === '1') &&
+    (filter.dead_letter === undefined || run.dead_letter === 'open') &&
     (filter.linked_account === undefined ||
       run.linked_account === filter.linked_account ||
       failed?.linked_account === filter.linked_account) &&

@@ -5,8 +5,8 @@ import { addWithScript, traceAdd } from '../queue/queues.ts';
 import { QUOTAS, type QuotaName, quotaExceeded } from '../store/quotas.ts';
 import { callScript } from '../store/scripts.ts';
 import type { Context } from './context.ts';
-import type { Run, RunEnd } from './run.ts';
-import { packEnd, packNew, toFields } from './run-fields.ts';
+import type { OpenRun, Run, RunChange, RunEnd } from './run.ts';
+import { encodeChange, encodeEnd, encodeEndedNew, encodeNew } from './run-codec.ts';
 import { toRun } from './runs.ts';
 
 /** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
@@ -31,14 +31,14 @@ export interface Turn {
  * and never refused, so what has begun can end.
  * @throws ConnectorError ERR_QUOTA_BUSY for too many unfinished runs, ERR_QUOTA_EXCEEDED for too many bytes of artifacts or inputs
  */
-export async function writeRun(ctx: Context, run: Run, turn: Turn = { kind: 'bulk', most: 0 }): Promise<boolean> {
+export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 'bulk', most: 0 }): Promise<boolean> {
   const { keys } = ctx;
   const key = keys.run(run.id);
   // Polls and steps are found through their workflow and parent, not in the tenant's list.
-  const index = run.purpose === 'call' || run.purpose === 'workflow' ? keys.runs(run.tenant) : key;
+  const index = run.purpose === 'action' || run.purpose === 'workflow' ? keys.runs(run.tenant) : key;
   const workflowIndex =
     run.purpose === 'workflow' && run.workflow !== undefined ? keys.workflowRuns(run.workflow) : key;
-  const fields = toFields(packNew(turn.kind === 'first' ? { ...run, interactive: '1' } : run));
+  const fields = encodeNew(turn.kind === 'first' ? { ...run, interactive: true } : run);
   const isPageRun = run.page !== undefined && run.purpose !== 'poll';
   const isRefusable = run.parent === undefined && run.purpose !== 'lookup' && !isPageRun;
   const account = laneOf(run);
@@ -103,24 +103,15 @@ export async function writeRun(ctx: Context, run: Run, turn: Turn = { kind: 'bul
 }
 
 /** Writes the run of a step that has ended as soon as it is there; with the same id a second time it changes nothing. */
-export async function writeEndedRun(ctx: Context, run: Run, end: RunEnd): Promise<void> {
+export async function writeEndedRun(ctx: Context, run: OpenRun, end: RunEnd): Promise<void> {
   const { keys } = ctx;
   const key = keys.run(run.id);
   const now = ctx.clock.now();
-  const { status, ...fields } = end;
   await callScript(
     ctx.redis,
     'createEndedRun',
     [key, keys.endedRuns(run.tenant)],
-    [
-      run.id,
-      run.created_at,
-      now,
-      keepMs(ctx),
-      keys.prefix,
-      run.tenant,
-      ...toFields({ ...packNew({ ...run, status, finished_at: now }), ...packEnd(fields) }),
-    ],
+    [run.id, run.created_at, now, keepMs(ctx), keys.prefix, run.tenant, ...encodeEndedNew(run, end, now)],
   );
 }
 
@@ -154,7 +145,7 @@ export async function beginRun(ctx: Context, id: string): Promise<Run | undefine
 export async function saveRun(
   ctx: Context,
   run: Run,
-  fields: Partial<Run>,
+  change: RunChange,
   leaves = false,
 ): Promise<'ok' | 'canceled' | 'lost'> {
   const { keys } = ctx;
@@ -164,13 +155,13 @@ export async function saveRun(
     [keys.run(run.id), keys.openRuns(), keys.runChannel(run.id)],
     [
       run.id,
-      run.fence ?? '',
+      run.fencing_token ?? '',
       ctx.clock.now(),
       leaves ? '1' : '0',
       keys.prefix,
       run.tenant,
       laneOf(run),
-      ...toFields(fields),
+      ...encodeChange(change),
     ],
   )) as ['ok' | 'canceled' | 'lost', string[]];
   if (admitted.length > 0) await addAdmitted(ctx, admitted);
@@ -178,7 +169,7 @@ export async function saveRun(
 }
 
 /**
- * Ends a run; false when it had ended or another holder has it. `run.fence` undefined ends it whoever holds it,
+ * Ends a run; false when it had ended or another holder has it. `run.fencing_token` undefined ends it whoever holds it,
  * `unlessBegun` only while nobody ever had it in hand. `event`: the text of a life-cycle event that is emitted in the same step.
  */
 export async function finishRun(
@@ -204,7 +195,7 @@ export async function finishRun(
     ],
     [
       run.id,
-      unlessBegun ? 'queued' : (run.fence ?? ''),
+      unlessBegun ? 'queued' : (run.fencing_token ?? ''),
       status,
       ctx.clock.now(),
       run.created_at,
@@ -214,7 +205,7 @@ export async function finishRun(
       laneOf(run),
       event ?? '',
       ownBytes(run.id, end.artifact),
-      ...toFields(packEnd(fields)),
+      ...encodeEnd(fields),
     ],
   )) as ['ok' | 'lost', string[]];
   if (admitted.length > 0) await addAdmitted(ctx, admitted);

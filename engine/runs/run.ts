@@ -1,3 +1,7 @@
+/**
+ * A run, as the engine works with it. What it is for decides what it has: a state that cannot be does not compile. How it lies in Redis
+ * is the matter of run-codec.ts alone. Times are epoch milliseconds.
+ */
 import type { RunOptions } from '../../actions/call.ts';
 import type { ErrorRecord } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
@@ -5,10 +9,14 @@ import type { Backlog, Position } from '../../triggers/position.ts';
 import type { ArtifactHandle, ValueRef } from '../artifacts/artifact-store.ts';
 import type { Phases } from './phases.ts';
 
-export const RUN_STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'] as const;
-export type RunStatus = (typeof RUN_STATUSES)[number];
+export const OPEN_STATUSES = ['queued', 'running', 'waiting'] as const;
+export const ENDED_STATUSES = ['succeeded', 'failed', 'canceled'] as const;
+export const RUN_STATUSES = [...OPEN_STATUSES, ...ENDED_STATUSES] as const;
+export type OpenStatus = (typeof OPEN_STATUSES)[number];
+export type EndedStatus = (typeof ENDED_STATUSES)[number];
+export type RunStatus = OpenStatus | EndedStatus;
 
-/** One attempt to make a remote effect happen; times are epoch milliseconds. */
+/** One attempt to make a remote effect happen. */
 export interface Launch {
   number: number;
   token: string;
@@ -18,24 +26,24 @@ export interface Launch {
   outcome?: 'succeeded' | 'failed' | 'canceled' | 'unknown';
 }
 
-/** The stretch of a cursor that a poll reads and its page's run delivers. */
+/** The part of a source that a poll reads and the run of its page delivers. */
 export interface RunPage {
   /** Version of the cursor when it was read; the commit names it. */
   version: number;
   from: Position | null;
   to?: Position;
-  /** Epoch ms at which the source was asked. */
+  /** When the source was asked. */
   at?: number;
   /** Which cursor it belongs to, when it is not the workflow's own. */
   cursor?: string;
-  /** Where a range ends that is read beside the live sync. */
+  /** Where a backfill ends that is read beside the live sync. */
   until?: string;
   /** The page with which the source's next memory is kept. */
   memory?: string;
   /** What is not delivered once this page is. */
   backlog?: Backlog;
   events?: number;
-  /** More may be behind it: the next poll follows at once. */
+  /** There may be more after it: the next poll follows at once. */
   is_full?: boolean;
 }
 
@@ -48,13 +56,14 @@ export interface Loop {
   pages?: ArtifactHandle;
 }
 
+/** When a step is launched again after a failure. */
 export interface Retry {
   times: number;
   delay_seconds: number;
   max_delay_seconds: number;
 }
 
-/** What a person said to a run that waits for it. Times are epoch ms. */
+/** What a person said to a run that waits for it. */
 export interface Decision {
   approved: boolean;
   by: string;
@@ -62,51 +71,100 @@ export interface Decision {
   at: number;
 }
 
-/** A run as Redis holds it, one hash. Times are epoch milliseconds. */
-export interface Run {
+/** What every run has. */
+export interface AnyRun {
   id: string;
   tenant: string;
-  kind: 'action' | 'workflow';
-  /**
-   * `poll`: made by a tick, feeds a cursor and is not kept when it succeeds. `lookup`: reads choices for a form and is
-   * removed by who asked.
-   */
-  purpose: 'call' | 'poll' | 'step' | 'workflow' | 'lookup';
-  status: RunStatus;
-  action?: string;
-  action_version?: number;
-  effect?: Effect;
-  workflow?: string;
-  workflow_version?: number;
-  step?: string;
-  parent?: string;
   linked_account?: string;
   authentication?: string;
+  /** Null where `input_artifact` holds it. */
   input: unknown;
-  /** The input where it is too large for the record; `input` is null then. */
+  /** The input where it is too large for the record. */
   input_artifact?: ArtifactHandle;
-  /** The secrets of the input, sealed together; what stands in their places shows that they are there. */
+  /** The secrets of the input, sealed together; what is in their places shows that they are there. */
   sealed_input?: string;
-  /** Ids of what its action has written, finished or not. */
-  artifacts?: string[];
+  /** JSON pointer in the input -> what is there. */
+  input_refs?: Record<string, ValueRef>;
   /** A copy of the rows that the input refers to, as lines that can be entered anywhere. */
   input_lines?: ArtifactHandle;
-  /** JSON pointer in the input -> what stands there. */
-  input_refs?: Record<string, ValueRef>;
-  /** Of a run whose step is done for each item of a list: its children are the items' runs. */
-  loop?: Loop;
+  /** Ids of what its action has written, finished or not. */
+  artifacts?: string[];
+  options: RunOptions;
+  /** When it is given up, and what it began is canceled. */
+  deadline?: number;
+  output?: unknown;
+  artifact?: ArtifactHandle;
+  /** Secrets that a step of a workflow gives on to others. */
+  sealed_output?: string;
+  /** JSON pointer in the output -> where all of it is; what is there is a preview of the first rows. */
+  output_refs?: Record<string, ValueRef>;
+  warnings?: unknown;
+  error?: ErrorRecord;
+  launches: Launch[];
+  attempts: number;
+  created_at: number;
+  started_at?: number;
+  cancel_requested_at?: number;
+  /** Resumable state of the action; gone when the run has ended. */
+  state?: unknown;
+  /** Where its time went so far; gone when the run has ended. */
+  phases?: Phases;
+  /** Rises each time that a worker claims the run: writes of an earlier claim are refused. */
+  fencing_token?: string;
+  /** A person waits for it: it goes before what nobody waits for. */
+  interactive?: true;
+  /** It comes back with a time to send at; see engine/queue/throttle.ts. */
+  has_slot?: boolean;
+  /** Since when it finds no time to send at; 0 when it has found one. */
+  throttled_at?: number;
+  /** Of a run that executes apart from others: how it fared alone; see engine/store/lua/beginIsolated.lua. */
+  isolated?: string;
+  /** Consecutive failures of the present phase, for the retry rule. */
+  failures: number;
+}
+
+/** One that goes on. */
+export interface Open {
+  status: OpenStatus;
+  finished_at?: undefined;
+}
+
+export interface Ended {
+  status: EndedStatus;
+  finished_at: number;
+}
+
+/** What only some purposes have; `Only` forbids the rest. */
+interface PurposeFields {
+  action: string;
+  /** Left out of a step that ended without being run. */
+  action_version?: number;
+  effect?: Effect;
+  workflow: string;
+  workflow_version: number;
+  step: string;
+  /** The run of the workflow or loop that it is part of. */
+  parent: string;
+  /** Its children are the runs of the items. */
+  loop: Loop;
   /** Of one item's run. */
   item_index?: number;
-  /** `1` for a step whose `if` was not true: it has ended without having been run. */
-  skipped?: string;
+  /** Its `if` was not true: it has ended without having been run. */
+  skipped?: true;
   retry?: Retry;
   /** Retries so far. */
   retried?: number;
-  /** Epoch ms at which it is given up, and what it began is canceled. */
-  deadline?: number;
-  /** Of a replay: steps that are not run again, and the runs whose outputs stand for theirs. */
+  /** The same for every repeat of one delivery; the `webhook-id`. */
+  delivery?: string;
+  decision?: Decision;
+  page: RunPage;
+  /** Set once the page was given up after too many failures; `closed` when a replay has delivered it. */
+  dead_letter?: 'open' | 'closed';
+  replay_of: string;
+  /** Steps that are not run again, and the runs whose outputs stand for theirs. */
   reused?: Record<string, string>;
-  /** `schedule`: it takes turns with the other runs that its workflow's schedule starts. */
+  replayed_by?: string;
+  /** It takes turns with the other runs that its workflow's schedule starts. */
   turn?: 'schedule';
   /** Runs of the workflow with the same key execute one after the other; empty for none. */
   concurrency_key?: string;
@@ -114,57 +172,115 @@ export interface Run {
   waits_for?: string;
   /** How many workflows run this one, one in the other. */
   depth?: number;
-  /** The run that began the first of the workflows inside each other, of one inside. */
+  /** The run that began the first of the workflows inside each other. */
   root?: string;
-  /** The same for every repeat of one delivery; the `webhook-id`. */
-  delivery?: string;
-  /** `1` for the run of a page that was set aside after too many failures. */
-  dead_letter?: string;
-  decision?: Decision;
-  /** Of a poll and of the run of its page: which part of the source it stands for. */
-  page?: RunPage;
-  options: RunOptions;
-  output?: unknown;
-  artifact?: ArtifactHandle;
-  /** Secrets that a step of a workflow gives on to others. */
-  sealed_output?: string;
-  /** JSON pointer in the output -> where all of it is; what stands there is a preview of the first rows. */
-  output_refs?: Record<string, ValueRef>;
-  warnings?: unknown;
-  error?: ErrorRecord;
-  launches: Launch[];
-  attempts: number;
-  replay_of?: string;
-  replayed_by?: string;
-  created_at: number;
-  started_at?: number;
-  finished_at?: number;
-  cancel_requested_at?: number;
-  /** Resumable state of the action or of the workflow; gone when the run has ended. */
-  state?: unknown;
-  /** Where its time went so far; gone when the run has ended. */
-  phases?: Phases;
-  /** Held by who has the run in hand. */
-  fence?: string;
-  /** `1` when a person waits for it: it goes before what nobody waits for. */
-  interactive?: string;
-  /** `1` when it comes back with a time to send at; see engine/queue/throttle.ts. */
-  has_slot?: string;
-  /** Since when it finds no time to send at; 0 when it has found one. */
-  throttled_at?: number;
-  /** `1` while it waits before the queue and has no job; see engine/queue/account-backlog.ts. */
-  lane?: string;
-  /** Of a run that executes apart from others: how it fared alone; see engine/store/lua/beginIsolated.lua. */
-  isolated?: string;
-  /** What the span of its worker goes on from, of a run that waited in a lane; only where traces are wanted. */
-  trace?: string;
-  /** Consecutive failures of the present phase, for the retry rule. */
-  failures: number;
 }
 
-export function isEnded(status: RunStatus): boolean {
+type Only<K extends keyof PurposeFields> = Pick<PurposeFields, K> & {
+  [Other in Exclude<keyof PurposeFields, K>]?: undefined;
+};
+
+type OfAction = 'action' | 'action_version' | 'effect' | 'decision';
+type OfWorkflow = 'workflow' | 'workflow_version' | 'depth' | 'root' | 'turn' | 'concurrency_key' | 'waits_for';
+
+/** One action that somebody asked for. `step`: a step of a workflow that is tried by itself. */
+export type ActionRun = AnyRun & { purpose: 'action'; kind: 'action'; step?: string } & Omit<
+    Only<OfAction | 'replayed_by' | 'delivery'>,
+    'step' | 'replay_of'
+  > & { replay_of?: string };
+
+/** Reads choices for a form and is removed by who asked. */
+export type LookupRun = AnyRun & { purpose: 'lookup'; kind: 'action' } & Only<OfAction>;
+
+/** Made by a tick, feeds a cursor and is not kept when it succeeds. */
+export type PollRun = AnyRun & { purpose: 'poll'; kind: 'action' } & Only<
+    OfAction | 'workflow' | 'workflow_version' | 'page'
+  >;
+
+/** A workflow. */
+export type WorkflowRun = AnyRun & { purpose: 'workflow'; kind: 'workflow' } & (
+    | Only<OfWorkflow | 'replayed_by'>
+    | Only<OfWorkflow | 'replayed_by' | 'replay_of' | 'reused'>
+    | DeliveryFields
+  );
+
+/** A workflow that delivers the page of a poll: its end moves the cursor. A replay of one may do so as well. */
+export type DeliveryRun = AnyRun & { purpose: 'workflow'; kind: 'workflow' } & DeliveryFields;
+
+type DeliveryFields =
+  | Only<OfWorkflow | 'replayed_by' | 'page' | 'dead_letter'>
+  | Only<OfWorkflow | 'replayed_by' | 'page' | 'dead_letter' | 'replay_of' | 'reused'>;
+
+type OfStep = 'parent' | 'step' | 'item_index' | 'workflow' | 'workflow_version';
+
+/** A step that is an action, or one item of a loop over an action. Of a skipped one, the action that would have run. */
+export type ActionStepRun = AnyRun & { purpose: 'step'; kind: 'action' } & Only<
+    OfStep | OfAction | 'skipped' | 'retry' | 'retried' | 'delivery'
+  >;
+
+/** A step that is done for each item of a list. */
+export type LoopRun = AnyRun & { purpose: 'step'; kind: 'workflow' } & Only<OfStep | 'loop'>;
+
+/** A workflow that is a step of another; `workflow` is the inner one. */
+export type SubWorkflowRun = AnyRun & { purpose: 'step'; kind: 'workflow' } & Only<OfStep | OfWorkflow>;
+
+export type StepRun = ActionStepRun | LoopRun | SubWorkflowRun;
+
+/** A run before it is known whether it has ended. */
+export type RunOfPurpose = ActionRun | LookupRun | PollRun | WorkflowRun | StepRun;
+
+export type Run = RunOfPurpose & (Open | Ended);
+export type OpenRun = RunOfPurpose & Open;
+export type EndedRun = RunOfPurpose & Ended;
+
+export type Purpose = Run['purpose'];
+export const PURPOSES = ['action', 'lookup', 'poll', 'workflow', 'step'] as const satisfies readonly Purpose[];
+
+/** What a claim may change in the record of an open run. */
+export interface RunChange {
+  status?: OpenStatus;
+  state?: unknown;
+  failures?: number;
+  launches?: Launch[];
+  attempts?: number;
+  phases?: Phases;
+  has_slot?: boolean;
+  throttled_at?: number;
+  /** Of the last failure, of a run that is tried again. */
+  error?: ErrorRecord;
+  retried?: number;
+  artifacts?: string[];
+  input_lines?: ArtifactHandle;
+}
+
+/** What only the end of a run tells. */
+interface EndFields {
+  launches?: Launch[];
+  attempts?: number;
+  warnings?: unknown;
+  artifacts?: string[];
+  output?: unknown;
+  artifact?: ArtifactHandle;
+  output_refs?: Record<string, ValueRef>;
+  sealed_output?: string;
+}
+
+/** How a run ends. */
+export type RunEnd =
+  | (EndFields & { status: 'succeeded'; error?: undefined })
+  | (EndFields & { status: 'failed' | 'canceled'; error: ErrorRecord });
+
+export function isEnded(status: RunStatus): status is EndedStatus {
   return status === 'succeeded' || status === 'failed' || status === 'canceled';
 }
 
-/** How a run ends, and what is known only then. */
-export type RunEnd = { status: 'succeeded' | 'failed' | 'canceled' } & Partial<Run>;
+/** The run as it is once `end` is written. */
+export function endedRun(run: Run, end: RunEnd, finishedAt: number): EndedRun {
+  // The compiler does not follow a spread over so many purposes; none of them is changed by an end.
+  return { ...run, ...end, finished_at: finishedAt } as EndedRun;
+}
+
+/** Whether a run has ended, for what is there only then. */
+export function hasEnded(run: Run): run is EndedRun {
+  return isEnded(run.status);
+}

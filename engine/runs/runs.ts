@@ -3,23 +3,17 @@ import { transact } from '../store/records.ts';
 import { isRedisUnavailable } from '../store/redis.ts';
 import { readEach, readOne } from '../store/unreadable.ts';
 import type { Context } from './context.ts';
-import { RUN_STATUSES, type Run } from './run.ts';
-import { fromFields, HEAD_FIELDS } from './run-fields.ts';
+import type { Run } from './run.ts';
+import { decodeRun, encodeField, HEAD_FIELDS, type LooseFields } from './run-codec.ts';
 
 /** The run as it is, of whatever tenant; `undefined` when there is none. */
 export async function readRun(ctx: Context, id: string): Promise<Run | undefined> {
   return toRun(id, await ctx.redis.hgetall(ctx.keys.run(id)));
 }
 
-/** The run of a hash. @throws ConnectorError ERR_RECORD_UNREADABLE, as all that read runs strictly */
+/** The run of a hash. @throws ConnectorError ERR_RECORD_UNREADABLE with the field, as all that read runs strictly */
 export function toRun(id: string, fields: string[] | Record<string, string>): Run | undefined {
-  return readOne('run', id, () => {
-    const run = fromFields(fields);
-    if (run === undefined) return undefined;
-    const isWhole = run.id === id && typeof run.tenant === 'string' && RUN_STATUSES.includes(run.status);
-    if (!isWhole || !Number.isFinite(run.created_at)) throw new TypeError('fields are missing');
-    return run;
-  });
+  return readOne('run', id, () => decodeRun(id, fields));
 }
 
 /** The run without what may be large in it: input, output and what only its own activations need. */
@@ -52,10 +46,15 @@ async function readHeadFields(ctx: Context, ids: readonly string[]): Promise<(st
 }
 
 /** Sets one field of a run that is there, whoever holds it. */
-export async function writeField(ctx: Context, id: string, name: keyof Run, value: string): Promise<void> {
+export async function writeField<K extends keyof LooseFields>(
+  ctx: Context,
+  id: string,
+  name: K,
+  value: LooseFields[K],
+): Promise<void> {
   const key = ctx.keys.run(id);
   // A record that retention takes must not come back as a field of nothing.
-  await transact(ctx, [['exists', key]], [['HSET', key, name, value]]);
+  await transact(ctx, [['exists', key]], [['HSET', key, name, encodeField(name, value)]]);
 }
 
 /** The tenant's run. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's. */

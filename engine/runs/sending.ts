@@ -53,12 +53,12 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
     }
     const { origin, limits, authenticationId: authentication } = binding!;
     place ??= placeOf(ctx, { tenant: run.tenant, origin, authentication, limits, connector: action.connector });
-    const isReserved = isFirst && run.has_slot === '1';
+    const isReserved = isFirst && run.has_slot === true;
     // Later requests of an activation hold on: coming back would repeat the ones before.
     const holdMs = isFirst && purpose !== 'page' ? HOLD_MS : Number.POSITIVE_INFINITY;
     isFirst = false;
     const waitedMs = run.throttled_at ? ctx.clock.now() - run.throttled_at : 0;
-    const rank = rankOf(purpose, run.interactive === '1');
+    const rank = rankOf(purpose, run.interactive === true);
     return ctx.throttle.enter(place, rank, { holdMs, signal, isReserved, waitedMs });
   };
 

@@ -10,7 +10,7 @@ import { type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
 import { copiedSecrets } from '../secrets/secrets.ts';
 import { newId } from '../store/ids.ts';
 import type { Context } from './context.ts';
-import type { Run, RunPage } from './run.ts';
+import type { ActionStepRun, AnyRun, OpenRun, RunPage } from './run.ts';
 import { checkOptions, explainOptions } from './run-options.ts';
 import { hideOfRun } from './run-secrets.ts';
 import { writeRun } from './run-writes.ts';
@@ -26,25 +26,30 @@ export interface ActionRequest {
 }
 
 /** What the engine says of it. */
-export interface RunOrigin {
+interface OriginOfAny {
   /** Chosen by the engine for steps and polls, so that a repeat makes no second run. */
   id?: string;
-  purpose?: Run['purpose'];
-  workflow?: string;
-  workflow_version?: number;
-  step?: string;
-  parent?: string;
-  replay_of?: string;
-  page?: RunPage;
   /** Places of the input that are secret beside those of the action's schema. */
   secret_places?: SecretPlaces;
   /** Overrides the manifest's: a poll only reads, whatever its source action could do. */
   effect?: Effect;
   /** A person waits for it: it goes before what nobody waits for. */
   interactive?: boolean;
-  /** What a workflow says of the run of a step. With `input_refs` the input is checked when it is whole. */
-  step_fields?: Partial<Pick<Run, 'input_refs' | 'item_index' | 'retry' | 'deadline' | 'delivery'>>;
+  /** JSON pointer in the input -> what is there. With them the input is checked when it is whole. */
+  input_refs?: AnyRun['input_refs'];
 }
+
+/** What it is for; left out, an action by itself. */
+export type RunOrigin = OriginOfAny &
+  (
+    | { purpose?: undefined; step?: string; replay_of?: string }
+    | { purpose: 'lookup' }
+    | { purpose: 'poll'; workflow: string; workflow_version: number; page: RunPage }
+    | ({ purpose: 'step' } & Pick<
+        ActionStepRun,
+        'parent' | 'step' | 'workflow' | 'workflow_version' | 'item_index' | 'retry' | 'deadline' | 'delivery'
+      >)
+  );
 
 /** The action's manifest, or an error that names near ids. @throws ConnectorError ERR_ACTION_UNKNOWN */
 export function findAction(ctx: Context, id: string): Action {
@@ -67,12 +72,12 @@ export async function submitAction(
   ctx: Context,
   tenant: string,
   call: { request: ActionRequest; origin?: RunOrigin },
-): Promise<Run> {
+): Promise<OpenRun> {
   const { request, origin = {} } = call;
   const action = findAction(ctx, request.action);
   const account = await accountOfRun(ctx, tenant, { ...request, action });
   const given = withDefaultWarehouse(action.manifest.input, account, request.input ?? {});
-  const isWhole = origin.step_fields?.input_refs === undefined;
+  const isWhole = origin.input_refs === undefined;
   const checked = isWhole
     ? checkAt(
         '/input',
@@ -88,21 +93,20 @@ export async function submitAction(
   refuseCopied(input, places);
   const { shown, sealed } = hideOfRun(ctx, input, { tenant, run: id, part: 'input', places });
   const stored = await storeValue(ctx, shown, { run: id, part: 'in' });
-  const run: Run = {
+  const run: OpenRun = {
     id,
     tenant,
     kind: 'action',
-    purpose: origin.purpose ?? 'call',
     status: 'queued',
+    ...purposeOf(origin),
     action: action.id,
     action_version: action.manifest.version,
     effect: origin.effect ?? effectOf(action, input),
-    ...pick(origin, ['workflow', 'workflow_version', 'step', 'parent', 'replay_of', 'page']),
-    ...origin.step_fields,
     ...(account === undefined ? {} : { linked_account: account.id }),
     ...(request.authentication === undefined ? {} : { authentication: request.authentication }),
     ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : { input: stored.value }),
     ...(sealed === undefined ? {} : { sealed_input: sealed }),
+    ...(origin.input_refs === undefined ? {} : { input_refs: origin.input_refs }),
     options,
     launches: [],
     attempts: 0,
@@ -112,6 +116,30 @@ export async function submitAction(
   const most = await mostInHand(ctx, account, request.authentication);
   await writeRun(ctx, run, { kind: isAwaited(origin) ? 'first' : 'bulk', most });
   return run;
+}
+
+/** What a run has for what it is for. */
+function purposeOf(origin: RunOrigin) {
+  switch (origin.purpose) {
+    case undefined: {
+      const { step, replay_of } = origin;
+      return replay_of === undefined
+        ? ({ purpose: 'action', step } as const)
+        : ({ purpose: 'action', step, replay_of } as const);
+    }
+    case 'lookup':
+      return { purpose: 'lookup' } as const;
+    case 'poll': {
+      const { purpose, workflow, workflow_version, page } = origin;
+      return { purpose, workflow, workflow_version, page };
+    }
+    case 'step': {
+      const { purpose, parent, step, workflow, workflow_version, item_index, retry, deadline, delivery } = origin;
+      return { purpose, parent, step, workflow, workflow_version, item_index, retry, deadline, delivery };
+    }
+    default:
+      return origin satisfies never;
+  }
 }
 
 function isAwaited({ purpose, interactive }: RunOrigin): boolean {
@@ -151,14 +179,6 @@ function checkAt<T>(pointer: string, check: () => T, explain = (errors: Validati
       first === undefined ? error.message : error.message.replace(first.message, () => explained[0]!.message);
     throw new ConnectorError(error.code, message, { hint: error.hint, errors, sent: 'no', cause: error });
   }
-}
-
-function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<Pick<T, K>> {
-  const picked: Partial<Pick<T, K>> = {};
-  for (const name of names) {
-    if (from[name] !== undefined) picked[name] = from[name];
-  }
-  return picked;
 }
 
 /** Near: one holds the other's verb and noun, in any order. */

@@ -15,14 +15,27 @@ export interface Readable<T> {
   unreadable?: Unreadable[];
 }
 
+/** Thrown by what decodes a stored record: which field is not as it was written. */
+export class UnreadableField extends Error {
+  readonly field: string;
+
+  constructor(field: string, why: string, cause?: unknown) {
+    super(`its field "${field}" ${why}`, { cause });
+    this.name = 'UnreadableField';
+    this.field = field;
+  }
+}
+
 /** The error of a stored record that cannot be read. The text of the record stays out of it: it may hold secrets. */
 export function unreadable(kind: string, id: string, cause: unknown): ConnectorError {
   const why =
-    cause instanceof SyntaxError
-      ? 'it is not valid JSON'
-      : cause instanceof RangeError
-        ? 'it contains a number that is not a valid time'
-        : 'it does not have the expected structure';
+    cause instanceof UnreadableField
+      ? cause.message
+      : cause instanceof SyntaxError
+        ? 'it is not valid JSON'
+        : cause instanceof RangeError
+          ? 'it contains a number that is not a valid time'
+          : 'it does not have the expected structure';
   return new ConnectorError(
     'ERR_RECORD_UNREADABLE',
     `the stored ${kind.replaceAll('_', ' ')} "${id}" cannot be read: ${why}`,

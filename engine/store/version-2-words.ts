@@ -63,6 +63,14 @@ export function renameInDefinition(text: string): string {
   });
 }
 
+/** The `run` field of a run: what was a call is an action. */
+export function renamePurpose(made: string): string {
+  if (!made.includes('"purpose":"call"')) return made;
+  return changeJson<{ purpose?: unknown }>(made, (run) =>
+    run.purpose === 'call' ? { ...run, purpose: 'action' } : undefined,
+  );
+}
+
 /** The input of a run, where the action of its `run` field reads events. */
 export function renameInInput(made: string, input: string): string {
   if (!made.includes(LISTS_EVENTS)) return input;

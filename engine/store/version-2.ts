@@ -10,6 +10,7 @@ import {
   renameInEvent,
   renameInInput,
   renameInMeter,
+  renamePurpose,
 } from './version-2-words.ts';
 
 const BATCH = 500;
@@ -122,13 +123,21 @@ async function renameFields(migration: Migration, key: string, nameOf: (field: s
 
 async function migrateRuns(migration: Migration, keys: readonly string[]): Promise<void> {
   const pipeline = migration.redis.pipeline();
-  for (const key of keys) pipeline.hmget(key, 'run', 'input');
+  for (const key of keys) pipeline.hmget(key, 'run', 'input', 'dead_letter');
   for (const [i, [error, fields]] of ((await pipeline.exec()) ?? []).entries()) {
     if (error !== null) throw error;
-    const [made, input] = fields as (string | null)[];
-    if (made == null || input == null) continue;
-    const changed = renameInInput(made, input);
+    const [made, input, deadLetter] = fields as (string | null)[];
+    if (made == null) continue;
+    const changed = [
+      ...changeOf('run', made, renamePurpose(made)),
+      ...(input == null ? [] : changeOf('input', input, renameInInput(made, input))),
+      ...(deadLetter === '1' ? ['dead_letter', 'open'] : []),
+    ];
     const key = keys[i]!;
-    if (changed !== input) await migration.write([['field', key, 'input', input]], [['HSET', key, 'input', changed]]);
+    if (changed.length > 0) await migration.write([['field', key, 'run', made]], [['HSET', key, ...changed]]);
   }
+}
+
+function changeOf(name: string, before: string, after: string): string[] {
+  return before === after ? [] : [name, after];
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../runs/context.ts';
-import type { Run } from '../runs/run.ts';
+import type { Launch, OpenRun, Run, RunEnd } from '../runs/run.ts';
 import { writeEndedRun } from '../runs/run-writes.ts';
 import type { StepPlace } from './step-place.ts';
 import type { Step } from './workflow-schema.ts';
@@ -14,22 +14,21 @@ export interface ChildPlace extends StepPlace {
 /** Whether the run of a step goes on, or has ended already: skipped, or unable to begin. */
 export type Started = 'open' | 'ended';
 
-/** What every run of a step has. */
-export function childRun(ctx: Context, at: ChildPlace, kind: Run['kind']): Run {
+/** What every run of a step has that is an action or a loop. */
+export function childRun(ctx: Context, at: ChildPlace) {
   const { run, step, item } = at;
   return {
     id: at.id,
     tenant: run.tenant,
-    kind,
-    purpose: 'step',
-    status: 'queued',
+    purpose: 'step' as const,
+    status: 'queued' as const,
     step: step.id,
     parent: at.parent,
     workflow: run.workflow!,
     workflow_version: run.workflow_version!,
     input: null,
     options: {},
-    launches: [],
+    launches: [] as Launch[],
     attempts: 0,
     failures: 0,
     created_at: ctx.clock.now(),
@@ -39,18 +38,15 @@ export function childRun(ctx: Context, at: ChildPlace, kind: Run['kind']): Run {
 }
 
 /** A run that has ended as soon as it is there. */
-export async function writeEnded(
-  ctx: Context,
-  at: ChildPlace,
-  end: Pick<Run, 'skipped' | 'error' | 'output'> & { status: 'succeeded' | 'failed' },
-): Promise<'ended'> {
-  const { status, skipped, ...rest } = end;
-  const run: Run = {
-    ...childRun(ctx, at, 'action'),
+export async function writeEnded(ctx: Context, at: ChildPlace, end: RunEnd & { skipped?: true }): Promise<'ended'> {
+  const { skipped, ...rest } = end;
+  const run: OpenRun = {
+    ...childRun(ctx, at),
+    kind: 'action',
     action: at.step.action,
     ...(skipped === undefined ? {} : { skipped }),
   };
-  await writeEndedRun(ctx, run, { status, ...rest });
+  await writeEndedRun(ctx, run, rest);
   return 'ended';
 }
 

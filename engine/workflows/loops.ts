@@ -1,8 +1,7 @@
 import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
 import { itemRunId } from '../runs/child-runs.ts';
 import type { Context } from '../runs/context.ts';
-import type { RunEnd } from '../runs/run.ts';
-import { isEnded, type Run } from '../runs/run.ts';
+import { isEnded, type OpenRun, type Run, type RunEnd } from '../runs/run.ts';
 import { writeRun } from '../runs/run-writes.ts';
 import { readHead } from '../runs/runs.ts';
 import { callScript } from '../store/scripts.ts';
@@ -30,8 +29,9 @@ export async function startLoop(ctx: Context, at: ChildPlace, forEach: ForEach):
   }
   const { concurrency, on_error } = forEach;
   const loop = { items: items.count, concurrency, on_error };
-  const run: Run = {
-    ...childRun(ctx, at, 'workflow'),
+  const run: OpenRun = {
+    ...childRun(ctx, at),
+    kind: 'workflow',
     loop: { ...loop, ...(items.pages && { pages: items.pages }) },
     ...items.fields,
   };

@@ -42,13 +42,11 @@ export async function startItem(ctx: Context, at: ChildPlace): Promise<Started> 
         workflow: run.workflow!,
         workflow_version: run.workflow_version!,
         secret_places: places,
-        step_fields: {
-          ...(refs === undefined ? {} : { input_refs: refs }),
-          ...(item === undefined ? {} : { item_index: item.index }),
-          ...(step.retry === undefined ? {} : { retry: step.retry }),
-          ...deadlineOf(ctx, step),
-          ...deliveryOf(run, step, item?.index),
-        },
+        input_refs: refs,
+        item_index: item?.index,
+        retry: step.retry,
+        ...deadlineOf(ctx, step),
+        ...deliveryOf(run, step, item?.index),
       },
     });
     return 'open';

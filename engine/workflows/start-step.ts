@@ -17,7 +17,7 @@ export async function startStep(ctx: Context, at: ChildPlace): Promise<Started> 
   const { step } = at;
   try {
     if (step.if !== undefined && !isTrue(await evaluateOne(ctx, at, { template: step.if, pointer: '/if' }))) {
-      return await writeEnded(ctx, at, { status: 'succeeded', skipped: '1' });
+      return await writeEnded(ctx, at, { status: 'succeeded', skipped: true });
     }
     if (step.for_each !== undefined) return await startLoop(ctx, at, step.for_each);
   } catch (error) {

@@ -152,7 +152,7 @@ async function openScope(
       ({ names: [name, step = id, field = 'output'] }) => name === 'steps' && step === id && field === 'output',
     );
     values.steps[id] = {
-      status: record.skipped === '1' ? 'skipped' : record.status,
+      status: record.skipped === true ? 'skipped' : record.status,
       output: ofOutput.length > 0 ? await load(keptOutput(record), ofOutput, 3) : undefined,
       error: record.error,
     };

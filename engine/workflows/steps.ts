@@ -1,5 +1,4 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
-import { stringifyJson } from '../../connector/json.ts';
 import type { Context, Next } from '../runs/context.ts';
 import type { RunEnd } from '../runs/run.ts';
 import { isEnded, type Run } from '../runs/run.ts';
@@ -71,7 +70,7 @@ async function mayStart(ctx: Context, of: WorkflowRun): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof ConnectorError) || mayPass(error)) throw error;
     run.error = toErrorRecord(error);
-    await writeField(ctx, run.id, 'error', stringifyJson(run.error));
+    await writeField(ctx, run.id, 'error', run.error);
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import type { ValueRef } from '../artifacts/artifact-store.ts';
 import { dropStored, storeValue } from '../artifacts/values.ts';
 import type { Context } from '../runs/context.ts';
-import type { Run, RunPage } from '../runs/run.ts';
+import type { Launch, OpenRun, Run, RunPage, SubWorkflowRun } from '../runs/run.ts';
 import { hideOfRun } from '../runs/run-secrets.ts';
 import { writeRun } from '../runs/run-writes.ts';
 import { readHead } from '../runs/runs.ts';
@@ -25,7 +25,7 @@ export interface WorkflowRequest {
   /** Of a replay: steps that are not run again, and whose runs stand for theirs. */
   reused?: Record<string, string>;
   /** Of a workflow that is a step of another. */
-  step_of?: Pick<Run, 'parent' | 'step' | 'deadline' | 'item_index'>;
+  step_of?: Pick<SubWorkflowRun, 'parent' | 'step' | 'deadline' | 'item_index'>;
   depth?: number;
   /** The run that began the first of the workflows inside each other. */
   root?: string;
@@ -38,8 +38,8 @@ export interface WorkflowRequest {
 }
 
 /** Writes a run of a workflow and its job. With the same id a second time it changes nothing. */
-export async function submitWorkflow(ctx: Context, tenant: string, request: WorkflowRequest): Promise<Run> {
-  const { id, workflow, version, page, replay_of, reused, step_of, depth, root, linked_account, turn } = request;
+export async function submitWorkflow(ctx: Context, tenant: string, request: WorkflowRequest): Promise<OpenRun> {
+  const { id, workflow, version, step_of, depth, root, linked_account, turn } = request;
   const { trigger_refs = {} } = request;
   const now = ctx.clock.now();
   const { timeout_seconds } = await loadDefinition(ctx, workflow, version);
@@ -47,35 +47,41 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
   const trigger = await deferReceived(ctx, tenant, request.trigger);
   const { shown, sealed } = hideOfRun(ctx, trigger, { tenant, run: id, part: 'input', places });
   const stored = await storeValue(ctx, shown, { run: id, part: 'in' });
-  const run: Run = {
+  const common = {
     id,
     tenant,
     kind: 'workflow',
-    purpose: step_of === undefined ? 'workflow' : 'step',
     status: 'queued',
     workflow,
     workflow_version: version,
     ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : { input: stored.value }),
     ...(sealed === undefined ? {} : { sealed_input: sealed }),
     ...(Object.keys(trigger_refs).length === 0 ? {} : { input_refs: trigger_refs }),
-    ...(page === undefined ? {} : { page }),
-    ...(replay_of === undefined ? {} : { replay_of }),
-    ...(reused === undefined ? {} : { reused }),
     ...(depth === undefined ? {} : { depth }),
     ...(root === undefined ? {} : { root }),
     ...(linked_account === undefined ? {} : { linked_account }),
     ...(turn === undefined ? {} : { turn }),
     ...(timeout_seconds === undefined ? {} : { deadline: now + timeout_seconds * 1000 }),
-    ...step_of,
     options: {},
-    launches: [],
+    launches: [] as Launch[],
     attempts: 0,
     failures: 0,
     created_at: now,
-  };
+  } as const;
+  const run: OpenRun =
+    step_of === undefined
+      ? { ...common, purpose: 'workflow', ...partOf(request) }
+      : { ...common, purpose: 'step', ...step_of };
   const isNew = await writeRun(ctx, run, { kind: request.interactive === true ? 'first' : 'bulk', most: 0 });
   if (!isNew) await dropIfUnused(ctx, run);
   return run;
+}
+
+/** What a run by itself has beside: a page that it delivers, a run that it repeats. */
+function partOf({ page, replay_of, reused }: WorkflowRequest) {
+  if (page !== undefined && replay_of !== undefined) return { page, replay_of, reused };
+  if (page !== undefined) return { page };
+  return replay_of === undefined ? {} : { replay_of, reused };
 }
 
 /** A repeat that read something else, because the source went on in between: what it stored belongs to no record. */

@@ -66,7 +66,7 @@ export async function testStep(ctx: Context, workflow: Workflow, test: StepTest)
       step: step.id,
       interactive: true,
       secret_places: places,
-      ...(refs === undefined ? {} : { step_fields: { input_refs: refs } }),
+      input_refs: refs,
     },
   });
 }

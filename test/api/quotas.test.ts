@@ -8,6 +8,7 @@ import { beginRun, dropRun, finishRun } from '../../engine/runs/run-writes.ts';
 import { readRun } from '../../engine/runs/runs.ts';
 import type { QuotaName } from '../../engine/store/quotas.ts';
 import { until } from '../context.ts';
+import { FAILED } from '../engine/new-run.ts';
 import { startTestApi } from './client.ts';
 
 /** The API, with a tenant whose quota is as given. */
@@ -112,7 +113,7 @@ test('of bytes of artifacts count what runs keep, until retention takes it', asy
   const { used } = await quota();
   expect(used).toBeGreaterThan(150_000);
   expect((await send('POST', '/v1/runs', { body: RUN })).body).toMatchObject({ code: 'ERR_QUOTA_EXCEEDED' });
-  await finishRun(ctx, (await beginRun(ctx, body.id))!, { status: 'failed' });
+  await finishRun(ctx, (await beginRun(ctx, body.id))!, FAILED);
   await removeRuns(ctx, [body.id]);
   expect((await quota()).used).toBe(0);
 });
@@ -194,7 +195,7 @@ test('of bytes of inputs count the records of runs, until each is taken away, on
   expect((await quota()).used).toBeGreaterThan(3100);
   const refused = await send('POST', '/v1/runs', { body: RUN });
   expect(refused.body).toMatchObject({ code: 'ERR_QUOTA_EXCEEDED', quota: { name: 'input_bytes', limit: 3000 } });
-  await finishRun(ctx, (await beginRun(ctx, body.id))!, { status: 'failed' });
+  await finishRun(ctx, (await beginRun(ctx, body.id))!, FAILED);
   await Promise.all([removeRuns(ctx, [body.id]), removeRuns(ctx, [body.id])]);
   expect((await quota()).used).toBe(0);
   const { body: other } = await send('POST', '/v1/runs', { body: RUN });

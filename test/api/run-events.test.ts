@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { finishRun } from '../../engine/runs/run-writes.ts';
 import { readRun } from '../../engine/runs/runs.ts';
 import { until } from '../context.ts';
+import { CANCELED } from '../engine/new-run.ts';
 import { startTestApi, type TestApi } from './client.ts';
 import { openApiWorkspace, sleepStatement } from './workspace.ts';
 
@@ -72,7 +73,7 @@ test('hears a change that comes between the first look and the subscription', as
 
   const [events] = await Promise.all([
     follow(api, run.id).then(async (stream) => eventsOf(await stream.text())),
-    finishRun(api.ctx, (await readRun(api.ctx, run.id))!, { status: 'canceled' }),
+    finishRun(api.ctx, (await readRun(api.ctx, run.id))!, CANCELED),
   ]);
 
   expect(events.at(-1)!.data.status).toBe('canceled');

@@ -50,7 +50,7 @@ test('tells of files that cannot be loaded, runs no job for them, and goes on wi
   const [{ id }] = (await ran(workflow, 1)) as [Run];
   const failed = await until('its page is set aside', async () => {
     const run = await readRun(ctx, id);
-    return run?.dead_letter === '1' && run;
+    return run?.dead_letter === 'open' && run;
   });
   await put('good.csv', 'flight_id,delay\n1,10\n');
 

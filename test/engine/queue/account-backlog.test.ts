@@ -7,7 +7,7 @@ import { readRun } from '../../../engine/runs/runs.ts';
 import { callScript } from '../../../engine/store/scripts.ts';
 import { testClock, testContext } from '../../context.ts';
 import { startRedis } from '../../redis-servers.ts';
-import { newRun } from '../new-run.ts';
+import { CANCELED, newRun, newWorkflowRun } from '../new-run.ts';
 
 /** Without workers a tenant has room for this many. */
 const WINDOW = 64;
@@ -154,7 +154,19 @@ test('gives a job to what was let in by a process that died before it could', as
       keys.run(run.id),
       keys.run(run.id),
     ],
-    [run.id, run.fence!, 'succeeded', clock.now(), run.created_at, 1e9, keys.prefix, run.tenant, 'la_capped', '', 0],
+    [
+      run.id,
+      run.fencing_token!,
+      'succeeded',
+      clock.now(),
+      run.created_at,
+      1e9,
+      keys.prefix,
+      run.tenant,
+      'la_capped',
+      '',
+      0,
+    ],
   );
   expect(await queued(ctx)).not.toContain(second);
   clock.advance(31_000);
@@ -184,7 +196,7 @@ test("keeps a tenant's many workflow runs in its lane, and lets one in as one be
   const ctx = await testContext();
   const ids: string[] = [];
   for (let i = 0; i < 100; i += 1) {
-    const run = newRun(ctx, { kind: 'workflow', purpose: 'workflow', workflow: 'wf_1' });
+    const run = newWorkflowRun(ctx);
     await writeRun(ctx, run);
     ids.push(run.id);
   }
@@ -227,7 +239,7 @@ test('gives a run a job again that was lost', async () => {
 test('passes over runs that were canceled in their lane', async () => {
   const ctx = await testContext();
   const [first, canceled, third] = await addMany(ctx, 3, 'la_capped', { most: 1 });
-  await finishRun(ctx, (await readRun(ctx, canceled!))!, { status: 'canceled' }, { unlessBegun: true });
+  await finishRun(ctx, (await readRun(ctx, canceled!))!, CANCELED, { unlessBegun: true });
 
   await end(ctx, first!);
 

@@ -144,7 +144,7 @@ describe('a step by itself', () => {
     expect(await ended(ctx, test.id)).toMatchObject({
       status: 'succeeded',
       output: { value: 'twice is 42' },
-      purpose: 'call',
+      purpose: 'action',
     });
   });
 

@@ -163,7 +163,7 @@ test('a page that fails too often is set aside for a replay, and the sync goes o
 
   await until('the rest was delivered', async () => (await readCursor(ctx, workflow.id)).events === 2);
 
-  const [deadLetter] = (await failedRuns(workflow.id)).filter(({ dead_letter }) => dead_letter === '1');
+  const [deadLetter] = (await failedRuns(workflow.id)).filter(({ dead_letter }) => dead_letter === 'open');
   expect(deadLetter!.page!.events).toBe(10);
   expect(await typesOfEvents()).toContain('page.dead_lettered');
   poison = false;

@@ -6,7 +6,7 @@ import { beginRun, finishRun, writeEndedRun, writeRun } from '../../../engine/ru
 import { readRun } from '../../../engine/runs/runs.ts';
 import { newId } from '../../../engine/store/ids.ts';
 import { testClock, testContext } from '../../context.ts';
-import { newRun } from '../new-run.ts';
+import { FAILED, newRun, newStepRun, newWorkflowRun } from '../new-run.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -24,7 +24,12 @@ async function endedRun(
   });
   await writeRun(ctx, run, { kind: 'bulk', most: 0 });
   const output = { run_id: '455644833123456789', state: 'TERMINATED' };
-  await finishRun(ctx, (await beginRun(ctx, run.id))!, { status, output, attempts: 1, launches: [] });
+  await finishRun(ctx, (await beginRun(ctx, run.id))!, {
+    ...(status === 'failed' ? FAILED : { status }),
+    output,
+    attempts: 1,
+    launches: [],
+  });
   await ctx.queues.runs.remove(run.id);
   return run.id;
 }
@@ -80,7 +85,7 @@ test('a flood of one tenant does not push out the runs of another', async () => 
 
 describe('while a workflow run is open', () => {
   async function openParent(ctx: Context): Promise<string> {
-    const run = newRun(ctx, { kind: 'workflow', purpose: 'workflow' });
+    const run = newWorkflowRun(ctx);
     await writeRun(ctx, run, { kind: 'bulk', most: 0 });
     return run.id;
   }
@@ -88,7 +93,7 @@ describe('while a workflow run is open', () => {
   async function endedBelow(ctx: Context, parent: string): Promise<string[]> {
     const step = `${parent}.query`;
     const item = await endedRun(ctx, 'failed', 'default', `${parent}.each.0`);
-    const skipped = newRun(ctx, { id: `${parent}.skipped`, parent, purpose: 'step' });
+    const skipped = newStepRun(ctx, { id: `${parent}.skipped`, parent });
     await writeEndedRun(ctx, skipped, { status: 'succeeded' });
     return [await endedRun(ctx, 'succeeded', 'default', step), item, skipped.id];
   }

@@ -3,7 +3,7 @@ import { listRuns } from '../../../engine/runs/run-list.ts';
 import { beginRun, finishRun, saveRun, writeRun } from '../../../engine/runs/run-writes.ts';
 import { getRun, readRun } from '../../../engine/runs/runs.ts';
 import { testClock, testContext } from '../../context.ts';
-import { newRun } from '../new-run.ts';
+import { FAILED, newRun } from '../new-run.ts';
 
 describe('a run record', () => {
   test('keeps a 64-bit integer of its input exact', async () => {
@@ -42,7 +42,7 @@ describe('a run record', () => {
     const second = (await beginRun(ctx, run.id))!;
 
     expect(await saveRun(ctx, first, { state: { phase: 'await' } })).toBe('lost');
-    expect(await finishRun(ctx, first, { status: 'failed' })).toBe(false);
+    expect(await finishRun(ctx, first, FAILED)).toBe(false);
     expect(await saveRun(ctx, second, { state: { phase: 'start' } })).toBe('ok');
     expect(await finishRun(ctx, second, { status: 'succeeded', output: 1 })).toBe(true);
     expect(await readRun(ctx, run.id)).toMatchObject({ status: 'succeeded', output: 1 });
@@ -53,10 +53,7 @@ describe('a run record', () => {
     const run = newRun(ctx);
     await writeRun(ctx, run);
 
-    const ends = await Promise.all([
-      finishRun(ctx, run, { status: 'succeeded' }),
-      finishRun(ctx, run, { status: 'failed' }),
-    ]);
+    const ends = await Promise.all([finishRun(ctx, run, { status: 'succeeded' }), finishRun(ctx, run, FAILED)]);
 
     expect(ends).toEqual([true, false]);
     expect((await readRun(ctx, run.id))?.status).toBe('succeeded');

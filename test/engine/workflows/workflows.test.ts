@@ -52,7 +52,7 @@ describe('a condition', () => {
     );
 
     expect(done).toMatchObject({ status: 'succeeded', output: { value: { status: 'skipped', has: false } } });
-    expect((await steps(done.id)).a).toMatchObject({ status: 'succeeded', skipped: '1' });
+    expect((await steps(done.id)).a).toMatchObject({ status: 'succeeded', skipped: true });
   });
 
   test('that cannot be evaluated fails the step', async () => {
