@@ -3,6 +3,7 @@ import { RENAMED_QUOTAS, RENAMED_RECORD_KINDS } from './renamed-words.ts';
 import { rewriteStream } from './rewrite-stream.ts';
 import { scanKeys } from './scan-keys.ts';
 import { VERSION_1_FENCE } from './schema-stamp.ts';
+import { openUsage } from './version-2-usage.ts';
 import {
   renameInAudit,
   renameInDefinition,
@@ -19,12 +20,16 @@ const BATCH = 500;
 export async function toVersion2(migration: Migration): Promise<void> {
   await moveSealedWith(migration);
   const { redis, keys } = migration;
+  const usage = openUsage(migration);
   for await (const batch of scanKeys(redis, keys.prefix)) {
-    const isRun = (key: string) => key.startsWith(keys.run(''));
-    await migrateRuns(migration, batch.filter(isRun));
-    for (const key of batch) if (!isRun(key)) await migrateKey(migration, key);
+    const runs = batch.filter((key) => key.startsWith(keys.run('')));
+    await migrateRuns(migration, runs);
+    await usage.countRuns(runs);
+    for (const key of batch) if (!key.startsWith(keys.run(''))) await migrateKey(migration, key);
+    await usage.countVersions(batch);
     await migration.progress('keys', batch.length);
   }
+  await usage.write();
 }
 
 /** The index of what is sealed with which encryption key; its old name holds the fence. */

@@ -50,6 +50,10 @@ test('knows the keys, quotas, answers and results of version 1', async () => {
     quotas: { workflows: { limit: 100 }, streams: { limit: 20 } },
   });
   expect((await get('/v1/runs', access.tenantKey)).body.items).toEqual([]);
+  const { quotas } = (await get('/v1/tenant')).body;
+  expect(quotas.workflow_versions.used).toBe(facts.lists.workflows.length + 1);
+  expect(quotas.workflow_bytes.used).toBeGreaterThan(0);
+  expect(quotas.input_bytes.used).toBeGreaterThan(0);
   const again = await send('POST', '/v1/runs', {
     headers: { 'idempotency-key': 'order-1' },
     body: {

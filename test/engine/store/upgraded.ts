@@ -18,6 +18,7 @@ import { loadDump } from './dumps/load-dump.ts';
 
 /** Long enough for heartbeats and locks of the dump to lapse, and for what it delays to be due. */
 const DOWNTIME_MS = 180_000;
+const DAY_MS = 86_400_000;
 
 /** A Redis that holds a dump, and what its store talks to. Nothing of the current version was started on it. */
 export interface Loaded {
@@ -38,15 +39,20 @@ export async function loadStore(name = 'version-1'): Promise<Loaded> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'penstock-upgrade-'));
   onTestFinished(() => rm(dataFolder, { recursive: true, force: true }));
   const server = await startRedis();
-  const emulator = await createEmulator(EMULATOR);
+  // The table was there when the dump was made.
+  let isBefore = true;
+  const now = () => Date.now() - (isBefore ? DAY_MS : 0);
+  const emulator = await createEmulator({ ...EMULATOR, now });
   onTestFinished(() => emulator.close());
   for (const statement of TABLE) await runSql(emulator, statement);
+  isBefore = false;
   const services = { waiting: await startService(), limited: await startService(), paused: await startService() };
   const receiver = await startReceiver();
   const refusing = await startReceiver();
   const hosts = {
     emulator: new URL(emulator.url).host,
     warehouse: emulator.warehouseId,
+    table: await tableId(emulator),
     waiting: new URL(services.waiting.origin).host,
     limited: new URL(services.limited.origin).host,
     paused: new URL(services.paused.origin).host,
@@ -86,6 +92,15 @@ export async function openUpgraded({ worker = true } = {}): Promise<Upgraded> {
     origin: api.origin,
     send: (method, path, request = {}) => api.send(method, path, { key, ...request }),
   };
+}
+
+/** What the place of the table ends in: by it a cursor knows its table. */
+async function tableId(emulator: Emulator): Promise<string> {
+  const answer = await fetch(`${emulator.url}/api/2.1/unity-catalog/tables/main.default.events`, {
+    headers: { authorization: `Bearer ${emulator.token}` },
+  });
+  const { storage_location: location } = (await answer.json()) as { storage_location: string };
+  return location.split('/').at(-1)!;
 }
 
 /** Runs SQL at the emulator itself. */

@@ -41,9 +41,10 @@ export async function loadDump(
   return facts;
 }
 
+/** Milliseconds, and microseconds. */
 function shiftTimes(line: string, dumpedAt: number, shift: number): string {
-  return line.replaceAll(/(?<!\d)\d{13}(?!\d)/g, (digits) =>
-    Math.abs(Number(digits) - dumpedAt) < NEAR_MS ? String(Number(digits) + shift) : digits,
+  return line.replaceAll(/(?<!\d)(\d{13})(\d{3})?(?!\d)/g, (digits, ms: string, rest = '') =>
+    Math.abs(Number(ms) - dumpedAt) < NEAR_MS ? `${Number(ms) + shift}${rest}` : digits,
   );
 }
 

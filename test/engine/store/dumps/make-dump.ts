@@ -68,6 +68,7 @@ test('makes a dump', async () => {
   let text = lines.map((line) => JSON.stringify(line)).join('\n');
   for (const [name, origin] of Object.entries(hosts)) text = text.replaceAll(new URL(origin).host, `{{${name}}}`);
   text = text.replaceAll(emulator.warehouseId, '{{warehouse}}');
+  text = text.replaceAll(/(s3:\/\/emulator\/\d+\/)[0-9a-f-]{36}/g, '$1{{table}}');
   expect(text).not.toContain('127.0.0.1:');
   await writeFile(new URL(`./${process.env.DUMP ?? 'version-1'}.ndjson`, import.meta.url), `${text}\n`);
 });
