@@ -69,7 +69,7 @@ async function lookAtRun(call: ActionCall, state: ActionState, io: Io): Promise<
   let body: unknown;
   let page_token: unknown;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const input = { run_id, ...(page_token === undefined ? {} : { page_token }) };
+    const input = { run_id, include_history: true, ...(page_token === undefined ? {} : { page_token }) };
     body = (await io.send(buildRequest({ method: 'GET', path: RUN, query: '*' }, { input }), 'poll')).body;
     for (const item of listOf(readPath(body, 'repair_history'))) {
       if (readPath(item, 'type') === 'REPAIR')
@@ -128,7 +128,8 @@ function withRequest(action: Action): Action {
     request: { method: 'POST', path: '/api/2.2/jobs/runs/repair', body: '*' },
     await: {
       when: '$options.wait_for_completion',
-      request: { method: 'GET', path: RUN, query: run },
+      // Without it, the service leaves `repair_history` out.
+      request: { method: 'GET', path: RUN, query: { ...run, include_history: true } },
       success: [
         {
           'status.state': ['TERMINATED'],

@@ -41,7 +41,8 @@ export function describeRun(run: Run, workspace: Workspace, query: Record<string
     size: PAGE,
   });
   const next = next_page_token === undefined ? {} : { next_page_token };
-  const repairs = run.repairs.length > 0 ? { repair_history: describeRepairs(run) } : {};
+  const repairs =
+    run.repairs.length > 0 && query.include_history === true ? { repair_history: describeRepairs(run) } : {};
   const more = run.tasks.length > PAGE ? { has_more: true } : {};
   const tasks = items.map((task) => describeTask(task, { run, workspace, resolved: query.include_resolved_values }));
   return { ...describeBase(run, workspace), tasks, ...repairs, ...more, ...next };

@@ -37,12 +37,15 @@ describe('send', () => {
   });
 
   test('an answer that comes before the body was read counts, whatever happens to the connection after it', async () => {
+    const resets: Promise<void>[] = [];
     const server = await startRawServer((socket) => {
       socket.once('data', () => {
-        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
-        setImmediate(() => socket.resetAndDestroy());
+        socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok');
+        // A reset throws away what the other side has not read yet: it comes once the answer was read.
+        resets.push(answered.then(() => void socket.resetAndDestroy()));
       });
     });
+    let answered = Promise.resolve();
     const http = open();
     const faults: unknown[] = [];
     const note = (fault: unknown) => faults.push(fault);
@@ -52,8 +55,15 @@ describe('send', () => {
     for (let n = 0; n < 20; n += 1) {
       const body =
         n % 2 === 0 ? Readable.from(Array.from({ length: 64 }, () => Buffer.alloc(65_536))) : 'x'.repeat(4_000_000);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      answered = promise;
       expect((await http.send(request(server.origin, { method: 'POST', body }))).status).toBe(200);
+      resolve();
     }
+    await Promise.all(resets);
+    // What a reset brings arrives in a later turn of the event loop, before the answer to another request.
+    const other = await startHttpServer((_incoming, response) => void response.end());
+    await http.send(request(other.origin));
 
     expect(faults).toEqual([]);
   });

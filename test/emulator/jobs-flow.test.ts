@@ -31,7 +31,7 @@ describe('the flow of a run', () => {
   const ended = async (run_id: bigint) =>
     (
       await until(
-        () => send('GET', `runs/get?run_id=${run_id}&include_resolved_values=true`),
+        () => send('GET', `runs/get?run_id=${run_id}&include_resolved_values=true&include_history=true`),
         (reply) => reply.json.status.state === 'TERMINATED',
       )
     ).json;

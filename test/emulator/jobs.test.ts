@@ -17,7 +17,8 @@ describe('jobs', () => {
     if (status !== 200) throw new Error(text);
     return json.run_id;
   };
-  const get = (id: bigint): Promise<Reply> => workspace.send('GET', `${JOBS}/runs/get?run_id=${id}`);
+  const get = (id: bigint): Promise<Reply> =>
+    workspace.send('GET', `${JOBS}/runs/get?run_id=${id}&include_history=true`);
   const ended = async (id: bigint) =>
     (
       await until(

@@ -61,7 +61,7 @@ test('stops the warehouse also when the receiver refuses the report', async () =
   const { code, err } = await night();
 
   expect(code).toBe(1);
-  expect(err).toContain('answered 403');
+  expect(err).toContain('responded 403');
   expect(switched()).toEqual(['start', 'stop']);
   expect(await warehouseState()).toBe('STOPPED');
 });
