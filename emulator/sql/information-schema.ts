@@ -1,18 +1,8 @@
 import { quoteText } from '../database.ts';
-import type { Meta } from '../unity/registry.ts';
-import type { FunctionMeta } from './compile/user-functions.ts';
+import { columnRows } from './information-columns.ts';
+import { constraintOf, functionsOf, keysOf, routineRow, specific, tableOf, tableRows } from './information-rows.ts';
+import { CHANGES, type Column, changes, int, type Parts, text, values } from './information-values.ts';
 import type { Environment } from './session.ts';
-import type { TableFacts } from './table-facts.ts';
-
-/** A column of a view: its name, and DuckDB's type. */
-type Column = [name: string, type: string];
-
-type Row = Record<string, string | number | null | undefined>;
-
-const text = (...names: string[]): Column[] => names.map((name) => [name, 'VARCHAR']);
-const int = (name: string): Column => [name, 'INTEGER'];
-const time = (...names: string[]): Column[] => names.map((name) => [name, 'TIMESTAMP']);
-const CHANGES = [...time('created'), ...text('created_by'), ...time('last_altered'), ...text('last_altered_by')];
 
 /**
  * The columns of each view, in order; `from` makes the rows.
@@ -111,7 +101,7 @@ const VIEWS: Record<string, { columns: Column[]; from: (parts: Parts) => string 
       int('partition_ordinal_position'),
       ...text('comment'),
     ],
-    from: columnRows,
+    from: (parts) => columnRows(parts, VIEWS.columns?.columns ?? []),
   },
   views: {
     columns: [
@@ -352,13 +342,6 @@ const VIEWS: Record<string, { columns: Column[]; from: (parts: Parts) => string 
   },
 };
 
-interface Parts {
-  environment: Environment;
-  catalogs: string[];
-  /** Catalogs with the names of their databases, as a relation `m(duck, name)`. */
-  names: string;
-}
-
 /** The query behind `catalog.information_schema.view`, or undefined for any other name; `system.information_schema` covers every catalog. */
 export function informationSchema(names: string[], environment: Environment): string | undefined {
   const [view, schema, catalog] = names.map((name) => name.toLowerCase()).reverse();
@@ -370,219 +353,3 @@ export function informationSchema(names: string[], environment: Environment): st
   const pairs = known.map(([name, duck]) => `(${quoteText(duck)}, ${quoteText(name)})`).join(', ');
   return `(${found.from({ environment, catalogs: known.map(([name]) => name), names: `(VALUES ${pairs}) AS m(duck, name)` })})`;
 }
-
-function values(columns: Column[], rows: Row[]): string {
-  const cell = (value: Row[string], type: string) =>
-    value === null || value === undefined
-      ? `CAST(NULL AS ${type})`
-      : `CAST(${typeof value === 'number' ? value : quoteText(value)} AS ${type})`;
-  const list = columns.map(([name]) => `"${name}"`).join(', ');
-  const made = rows.map((row) => `(${columns.map(([name, type]) => cell(row[name], type)).join(', ')})`);
-  if (made.length === 0)
-    return `SELECT ${columns.map(([name, type]) => `CAST(NULL AS ${type}) AS "${name}"`).join(', ')} WHERE false`;
-  return `SELECT * FROM (VALUES ${made.join(', ')}) AS v(${list})`;
-}
-
-function changes(meta: Meta | undefined): Row {
-  const at = (millis: number | undefined) =>
-    millis === undefined ? null : new Date(millis).toISOString().slice(0, -1).replace('T', ' ');
-  return {
-    created: at(meta?.created_at),
-    created_by: meta?.created_by,
-    last_altered: at(meta?.updated_at),
-    last_altered_by: meta?.updated_by,
-  };
-}
-
-function tableRows({ environment, catalogs }: Parts): string {
-  return values(
-    [
-      ...text('c', 's', 't', 'table_type', 'table_owner', 'comment'),
-      ...CHANGES,
-      ...text('data_source_format', 'storage_path', 'view_definition'),
-    ],
-    environment.unity.tables
-      .keys()
-      .filter((key) => catalogs.includes(key.split('.')[0] as string))
-      .map((key) => {
-        const meta = environment.unity.tables.get(key);
-        const [c, s, t] = key.split('.');
-        return {
-          c,
-          s,
-          t,
-          table_type: meta?.table_type,
-          table_owner: meta?.owner,
-          comment: meta?.comment,
-          ...changes(meta),
-          data_source_format: meta?.data_source_format,
-          storage_path: meta?.storage_location,
-          view_definition: meta?.view_definition,
-        };
-      }),
-  );
-}
-
-// DuckDB's names of types as Databricks has them; inner types are told by DESCRIBE only
-const FULL_TYPE = `CASE c.data_type WHEN 'VARCHAR' THEN 'string' WHEN 'INTEGER' THEN 'int' WHEN 'BLOB' THEN 'binary' WHEN 'TIMESTAMP WITH TIME ZONE' THEN 'timestamp_ntz' WHEN 'JSON' THEN 'variant'
-  ELSE spark_duck_type(c.data_type) END`;
-
-function columnRows(parts: Parts): string {
-  const facts = values(
-    [
-      ...text(
-        'c',
-        's',
-        't',
-        'col',
-        'length',
-        'column_default',
-        'is_identity',
-        'identity_generation',
-        'identity_start',
-        'identity_increment',
-        'generation_expression',
-      ),
-      int('partition_position'),
-    ],
-    parts.environment.unity.tables.keys().flatMap((key) => {
-      const meta = (parts.environment.unity.tables.get(key) ?? {}) as TableFacts;
-      const [c, s, t] = key.split('.');
-      const partitions = (meta.partition_columns ?? []).map((name) => name.toLowerCase());
-      const named = new Set([...Object.keys(meta.column_facts ?? {}), ...partitions]);
-      return [...named].map((col) => {
-        const own = meta.column_facts?.[col];
-        const at = partitions.indexOf(col);
-        return {
-          c,
-          s,
-          t,
-          col,
-          length: own?.length === undefined ? null : `${own.length.kind}(${own.length.most})`,
-          column_default: own?.default,
-          is_identity: own?.identity === undefined ? null : 'YES',
-          identity_generation: own?.identity === undefined ? null : own.identity.always ? 'ALWAYS' : 'BY DEFAULT',
-          identity_start: own?.identity === undefined ? null : String(own.identity.start),
-          identity_increment: own?.identity === undefined ? null : String(own.identity.step),
-          generation_expression: own?.generated,
-          partition_position: at < 0 ? null : at + 1,
-        };
-      });
-    }),
-  );
-  const views = VIEWS.columns?.columns ?? [];
-  const made: Record<string, string> = {
-    table_catalog: 'm.name',
-    table_schema: 'c.schema_name',
-    table_name: 'c.table_name',
-    column_name: 'c.column_name',
-    ordinal_position: 'c.column_index - 1',
-    column_default: 'k.column_default',
-    is_nullable: "CASE WHEN c.is_nullable THEN 'YES' ELSE 'NO' END",
-    full_data_type: `coalesce(k.length, ${FULL_TYPE})`,
-    data_type: `upper(regexp_extract(coalesce(k.length, ${FULL_TYPE}), '^[a-z_]+'))`,
-    character_maximum_length: "CAST(nullif(regexp_extract(k.length, '[0-9]+'), '') AS BIGINT)",
-    numeric_precision: 'c.numeric_precision',
-    numeric_precision_radix:
-      "CASE WHEN starts_with(c.data_type, 'DECIMAL') THEN 10 WHEN c.numeric_precision IS NULL THEN NULL ELSE 2 END",
-    numeric_scale:
-      "CASE WHEN starts_with(c.data_type, 'DECIMAL') OR c.data_type IN ('TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT') THEN c.numeric_scale END",
-    datetime_precision: "CASE WHEN c.data_type = 'DATE' THEN 0 WHEN starts_with(c.data_type, 'TIMESTAMP') THEN 6 END",
-    is_identity: "coalesce(k.is_identity, 'NO')",
-    identity_generation: 'k.identity_generation',
-    identity_start: 'k.identity_start',
-    identity_increment: 'k.identity_increment',
-    is_generated: "CASE WHEN k.generation_expression IS NULL THEN 'NO' ELSE 'YES' END",
-    generation_expression: 'k.generation_expression',
-    is_system_time_period_start: "'NO'",
-    is_system_time_period_end: "'NO'",
-    is_updatable: "CASE WHEN k.generation_expression IS NULL THEN 'YES' ELSE 'NO' END",
-    partition_ordinal_position: 'k.partition_position',
-    comment: 'c.comment',
-  };
-  const list = views.map(([name, type]) => `CAST(${made[name] ?? 'NULL'} AS ${type}) AS "${name}"`);
-  return `SELECT ${list.join(', ')} FROM duckdb_columns() c JOIN ${parts.names} ON c.database_name = m.duck
-    LEFT JOIN (${facts}) k ON k.c = m.name AND k.s = c.schema_name AND k.t = lower(c.table_name) AND k.col = lower(c.column_name)
-    WHERE NOT c.internal AND NOT starts_with(c.schema_name, '__')`;
-}
-
-function functionsOf({ environment, catalogs }: Parts): FunctionMeta[] {
-  return environment.unity.functions
-    .values()
-    .filter((meta) => catalogs.includes(String(meta.catalog_name))) as FunctionMeta[];
-}
-
-const specific = (meta: FunctionMeta): Row => ({
-  specific_catalog: meta.catalog_name,
-  specific_schema: meta.schema_name,
-  specific_name: meta.name,
-});
-
-function routineRow(meta: FunctionMeta): Row {
-  return {
-    ...specific(meta),
-    routine_catalog: meta.catalog_name,
-    routine_schema: meta.schema_name,
-    routine_name: meta.name,
-    routine_owner: meta.owner,
-    routine_type: 'FUNCTION',
-    data_type: meta.return_params === undefined ? meta.full_data_type.replace(/[(<].*/, '') : 'TABLE_TYPE',
-    full_data_type: meta.full_data_type.toLowerCase(),
-    routine_body: meta.routine_body,
-    routine_definition: meta.routine_definition,
-    parameter_style: 'S',
-    is_deterministic: 'YES',
-    sql_data_access: 'CONTAINS',
-    is_null_call: 'NO',
-    security_type: 'DEFINER',
-    as_locator: 'NO',
-    comment: meta.comment,
-    ...changes(meta),
-  };
-}
-
-interface KeyRow {
-  place: string[];
-  key: { name: string; child_columns: string[] };
-  type: 'PRIMARY KEY' | 'FOREIGN KEY';
-  /** Where the columns are that the key stands for: the table itself, or the parent's. */
-  parent: string[];
-  parentColumns: string[];
-}
-
-function keysOf({ environment, catalogs }: Parts): KeyRow[] {
-  return environment.unity.tables
-    .keys()
-    .filter((key) => catalogs.includes(key.split('.')[0] as string))
-    .flatMap((name) => {
-      const place = name.split('.');
-      const facts = environment.unity.tables.get(name) as TableFacts;
-      return (facts.table_constraints ?? []).flatMap(
-        ({ primary_key_constraint: primary, foreign_key_constraint: foreign }): KeyRow[] => {
-          if (primary !== undefined)
-            return [{ place, key: primary, type: 'PRIMARY KEY', parent: place, parentColumns: primary.child_columns }];
-          if (foreign === undefined) return [];
-          return [
-            {
-              place,
-              key: foreign,
-              type: 'FOREIGN KEY',
-              parent: foreign.parent_table.split('.'),
-              parentColumns: foreign.parent_columns,
-            },
-          ];
-        },
-      );
-    });
-}
-
-const tableOf = ([table_catalog, table_schema, table_name]: string[]): Row => ({
-  table_catalog,
-  table_schema,
-  table_name,
-});
-const constraintOf = ([constraint_catalog, constraint_schema]: string[], constraint_name: string): Row => ({
-  constraint_catalog,
-  constraint_schema,
-  constraint_name,
-});

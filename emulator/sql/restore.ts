@@ -1,5 +1,5 @@
 import { constantRows } from '../results/rows.ts';
-import { relationText } from './compile/query.ts';
+import { relationText } from './compile/relation-text.ts';
 import { syntaxError } from './error.ts';
 import type { Token } from './lexer.ts';
 import { createReader } from './reader.ts';

@@ -1,45 +1,18 @@
 import { quoteName } from '../../database.ts';
-import { type Commit, versionAt } from '../../delta/versions.ts';
-import { fullNameText } from '../../unity/names.ts';
-import { SqlError, unsupported } from '../error.ts';
-import { tableNotFound } from '../failure.ts';
-import { informationSchema } from '../information-schema.ts';
-import { lowerNames, readFilesCall } from '../read-files.ts';
-import { type Environment, tableName } from '../session.ts';
-import {
-  arrayOf,
-  BIGINT,
-  carrier,
-  commonType,
-  INT,
-  parseType,
-  type SparkType,
-  STRING,
-  sameType,
-  VOID,
-} from '../spark-type.ts';
-import { historyRows } from '../table-history.ts';
+import { SqlError } from '../error.ts';
+import type { Environment } from '../session.ts';
+import { carrier, commonType, INT, type SparkType, sameType, VOID } from '../spark-type.ts';
 import { findAggregate } from './aggregates.ts';
-import type { Body, Call, Expr, From, Item, LateralView, Order, Query, Select } from './ast.ts';
-import { createCalls, direction, FUNCTIONS, GENERATORS } from './call.ts';
+import type { Body, Expr, From, Item, LateralView, Order, Query, Select } from './ast.ts';
+import { createCalls, direction, GENERATORS } from './call.ts';
 import { castSql } from './cast.ts';
 import { refuse } from './complaints.ts';
-import { castInvalid, timestampText } from './datetime.ts';
 import { createTools, type Tools } from './expression.ts';
+import { generator } from './generators.ts';
 import { generatedName } from './name.ts';
-import type { OutputColumn } from './output-column.ts';
-import { compilePivot, compileUnpivot } from './pivot.ts';
+import { bare, type Compiled, type OutputColumn, type Relations, rename, unique } from './output-column.ts';
+import { createRelations } from './relations.ts';
 import { emptyScope, matches, resolveColumn, type Scope, sourceOf, type Typed } from './scope.ts';
-import { findFunction, inline } from './user-functions.ts';
-
-/** A translated query. */
-export interface Compiled {
-  sql: string;
-  columns: OutputColumn[];
-}
-
-/** Columns of tables and other relations by their DuckDB text. */
-export type Relations = Map<string, OutputColumn[]>;
 
 /** Translates queries and expressions against the columns of the relations that they read. */
 export interface Compiler {
@@ -51,82 +24,6 @@ export interface Compiler {
   from(from: From, scope: Scope): string;
 }
 
-// the last version that was there at a time
-function commitAt(list: Commit[], text: string): number {
-  const time = timestampText(text);
-  if (time === undefined) throw castInvalid(text, 'TIMESTAMP');
-  return versionAt(list, `${time.replace(' ', 'T')}Z`, 'end');
-}
-
-/** DuckDB's text of a table, view or file that a query reads; undefined for what has no columns to look up. */
-export function relationText(
-  from: From & ({ k: 'table' } | { k: 'function' }),
-  environment: Environment,
-): string | undefined {
-  if (from.k === 'table') {
-    const information = informationSchema(from.parts, environment);
-    if (information !== undefined) return information;
-    if (
-      from.parts.length === 2 &&
-      ['csv', 'json', 'parquet', 'delta', 'text'].includes((from.parts[0] as string).toLowerCase()) &&
-      (from.parts[1] as string).includes('/')
-    )
-      throw refuse('files by format and path', { k: 'literal', type: VOID, value: null, at: from.at });
-    const full = tableName(from.parts, environment);
-    if (from.version !== undefined) {
-      const isTime = from.version.kind === 'TIMESTAMP' || from.version.kind === 'SYSTEM_TIME';
-      if (isTime)
-        return environment.delta.versionQuery(full, commitAt(environment.delta.history(full), from.version.value));
-      return environment.delta.versionQuery(full, Number(from.version.value));
-    }
-    if (!environment.unity.duckNames().has(full.catalog)) throw tableNotFound(fullNameText(full));
-    return environment.unity.duckTable(full);
-  }
-  const { call } = from;
-  const text = (arg: Expr | undefined): string => {
-    const value = arg?.k === 'cast' ? arg.e : arg;
-    if (value?.k === 'literal' && value.value !== null) return value.value;
-    throw new SqlError('NON_FOLDABLE_ARGUMENT', '42K08', `The argument of ${call.name} must be a constant.`);
-  };
-  if (call.name === 'read_files') {
-    const options = call.args.filter((arg) => arg.k === 'named').map((arg) => [arg.name, text(arg.e)]);
-    return readFilesCall(
-      call.args.filter((arg) => arg.k !== 'named').map(text),
-      lowerNames(Object.fromEntries(options)),
-      environment,
-    );
-  }
-  if (call.name === 'copy_source') return environment.copySource;
-  if (call.name === 'describe history') {
-    const full = tableName(nameParts(text(call.args[0])), environment);
-    if (!environment.unity.tables.has(fullNameText(full))) throw tableNotFound(fullNameText(full));
-    return `(${historyRows(environment, full)})`;
-  }
-  if (call.name === 'table_changes') {
-    const parts = nameParts(text(call.args[0]));
-    const full = tableName(parts, environment);
-    environment.access.checkSql('table', fullNameText(full), 'SELECT');
-    return environment.delta.changesQuery(
-      full,
-      text(call.args[1]),
-      call.args[2] === undefined ? undefined : text(call.args[2]),
-    );
-  }
-  return undefined;
-}
-
-function nameParts(text: string): string[] {
-  const parts = text.match(/`(?:[^`]|``)*`|[^.`\s]+/g) ?? [];
-  const wrong = parts.find((part) => !part.startsWith('`') && !/^[\p{L}\p{N}_]+$/u.test(part));
-  if (wrong !== undefined)
-    throw new SqlError(
-      'INVALID_IDENTIFIER',
-      '42602',
-      `The unquoted identifier ${wrong} is invalid and must be back quoted as: \`${wrong}\`.\nUnquoted identifiers can only contain ASCII letters ('a' - 'z', 'A' - 'Z'), digits ('0' - '9'), and underbar ('_').\nUnquoted identifiers must also not start with a digit.`,
-    );
-  return parts.map((part) => (part.startsWith('`') ? part.slice(1, -1).replaceAll('``', '`') : part));
-}
-
 /** Makes a compiler. */
 export function createCompiler(environment: Environment, relations: Relations): Compiler {
   let ids = 0;
@@ -136,6 +33,7 @@ export function createCompiler(environment: Environment, relations: Relations): 
   };
   const ctes: Map<string, { id: string; columns: OutputColumn[] }>[] = [];
   const tools = createTools({ call: createCalls(environment), subquery: (query, scope) => compileQuery(query, scope) });
+  const compileFrom = createRelations({ environment, relations, tools, id, ctes, query: compileQuery });
   const compiler: Compiler = {
     query: compileQuery,
     expression: (e, scope) => tools.compile(e, scope),
@@ -509,7 +407,7 @@ export function createCompiler(environment: Environment, relations: Relations): 
 
   function lateral(view: LateralView, scope: Scope, joined: boolean): string {
     const alias = id();
-    const { sql, columns } = generator(view.call, scope);
+    const { sql, columns } = generator(view.call, scope, tools);
     const outer = view.outer || view.call.name.endsWith('_outer');
     const named = rename(columns, view.columns);
     const cells = unique(named).map(quoteName).join(', ');
@@ -524,306 +422,6 @@ export function createCompiler(environment: Environment, relations: Relations): 
       return `${joined ? 'LEFT JOIN' : '(SELECT 1) AS _o LEFT JOIN'} LATERAL (${sql}) AS ${alias}(${cells}) ON true`;
     return joined ? `CROSS JOIN LATERAL (${sql}) AS ${alias}(${cells})` : `(${sql}) AS ${alias}(${cells})`;
   }
-
-  function generator(call: Call, scope: Scope): Compiled {
-    const args = call.args.map((arg) => tools.compile(arg, scope));
-    const [first] = args as [Typed];
-    const name = call.name.replace(/_outer$/, '');
-    if (args.length === 0)
-      throw new SqlError(
-        'WRONG_NUM_ARGS.WITHOUT_SUGGESTION',
-        '42605',
-        `The \`${call.name}\` requires 1 parameters but the actual number is 0.`,
-      );
-    switch (name) {
-      case 'explode':
-      case 'posexplode': {
-        const pos = name === 'posexplode' ? [{ name: 'pos', type: INT }] : [];
-        if (first.type.k === 'array') {
-          const index = pos.length === 0 ? '' : `CAST(generate_subscripts(${first.sql}, 1) - 1 AS INTEGER), `;
-          return { sql: `SELECT ${index}unnest(${first.sql})`, columns: [...pos, { name: 'col', type: first.type.e }] };
-        }
-        if (first.type.k !== 'map')
-          throw new SqlError(
-            'DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE',
-            '42K09',
-            `Cannot resolve "${generatedName(call)}" due to data type mismatch: The first parameter requires the ("ARRAY" or "MAP") type, however "${generatedName(first.ast)}" has another type.`,
-          );
-        const index = pos.length === 0 ? '' : '_p, ';
-        return {
-          sql: `SELECT ${index}_e.key, _e.value FROM (SELECT CAST(generate_subscripts(map_entries(${first.sql}), 1) - 1 AS INTEGER) AS _p, unnest(map_entries(${first.sql})) AS _e)`,
-          columns: [...pos, { name: 'key', type: first.type.key }, { name: 'value', type: first.type.value }],
-        };
-      }
-      case 'inline': {
-        if (first.type.k !== 'array' || first.type.e.k !== 'struct')
-          throw refuse('inline of something else than ARRAY<STRUCT>', call);
-        return {
-          sql: `SELECT ${first.type.e.fields.map((field) => `_e.${quoteName(field.name)}`).join(', ')} FROM (SELECT unnest(${first.sql}) AS _e)`,
-          columns: first.type.e.fields,
-        };
-      }
-      case 'stack': {
-        const count = call.args[0]?.k === 'literal' ? Number(call.args[0].value) : Number.NaN;
-        if (!(count > 0)) throw refuse('stack with a number that is no literal', call);
-        const values = args.slice(1);
-        const width = Math.ceil(values.length / count);
-        const rows: Typed[][] = Array.from({ length: count }, (_, row) =>
-          Array.from(
-            { length: width },
-            (_unused, column) => values[row * width + column] ?? { sql: 'NULL', type: VOID, ast: call },
-          ),
-        );
-        const columns = Array.from({ length: width }, (_, column) =>
-          tools.unify(
-            rows.map((row) => row[column] as Typed),
-            'stack',
-          ),
-        );
-        return {
-          sql: rows
-            .map((_, row) => `SELECT ${columns.map((column) => (column[row] as Typed).sql).join(', ')}`)
-            .join(' UNION ALL '),
-          columns: columns.map((column, index) => ({ name: `col${index}`, type: (column[0] as Typed).type })),
-        };
-      }
-      case 'json_tuple': {
-        const text = tools.coerce(first, STRING).sql;
-        return {
-          sql: `SELECT ${args
-            .slice(1)
-            .map((arg) => `spark_json_path(${text}, '$.' || ${tools.coerce(arg, STRING).sql})`)
-            .join(', ')}`,
-          columns: args.slice(1).map((_, index) => ({ name: `c${index}`, type: STRING })),
-        };
-      }
-      default:
-        throw refuse(`the function ${call.name}`, call);
-    }
-  }
-
-  function compileFrom(from: From, scope: Scope): string {
-    switch (from.k) {
-      case 'table':
-        return compileTable(from, scope);
-      case 'sub': {
-        const made = compileQuery(from.query, from.lateral ? scope : scope.parent);
-        return add(
-          `${from.lateral ? 'LATERAL ' : ''}(${made.sql})`,
-          made.columns,
-          from,
-          scope,
-          from.alias === undefined ? [] : [from.alias.toLowerCase()],
-        );
-      }
-      case 'function':
-        return compileFunction(from, scope);
-      case 'join':
-        return compileJoin(from, scope);
-      case 'pivot':
-      case 'unpivot': {
-        const parts = { tools, from: compileFrom };
-        const made =
-          from.k === 'pivot' ? compilePivot(from, scope.parent, parts) : compileUnpivot(from, scope.parent, parts);
-        return add(made.sql, made.columns, from, scope, from.alias === undefined ? [] : [from.alias.toLowerCase()]);
-      }
-      case 'sample': {
-        const before = scope.sources.length;
-        const text = compileFrom(from.from, scope);
-        const id_ = / AS (_\d+)(?:\([^()]*\))?$/.exec(text)?.[1];
-        if (id_ === undefined || scope.sources.length !== before + 1)
-          throw refuse('TABLESAMPLE of a join', { k: 'literal', type: VOID, value: null, at: from.at });
-        const kept =
-          from.rows === undefined ? `WHERE random() < ${(from.percent as number) / 100}` : `LIMIT ${from.rows}`;
-        return `(SELECT * FROM ${text} ${kept}) AS ${id_}`;
-      }
-      default:
-        return from satisfies never;
-    }
-  }
-
-  function add(
-    text: string,
-    columns: OutputColumn[],
-    from: { alias?: string; columns: string[] },
-    scope: Scope,
-    names: string[],
-  ): string {
-    const alias = id();
-    const named = rename(columns, from.columns);
-    const cells = unique(named);
-    const source = sourceOf(
-      names,
-      alias,
-      cells.map((name, index) => ({ name, type: (named[index] as OutputColumn).type })),
-    );
-    source.fields.forEach((field, index) => {
-      field.name = (named[index] as OutputColumn).name;
-    });
-    scope.sources.push(source);
-    return `${text} AS ${alias}(${cells.map(quoteName).join(', ')})`;
-  }
-
-  function compileTable(from: From & { k: 'table' }, scope: Scope): string {
-    const [only] = from.parts;
-    if (from.parts.length === 1 && from.version === undefined)
-      for (let at = ctes.length - 1; at >= 0; at -= 1) {
-        const cte = ctes[at]?.get((only as string).toLowerCase());
-        if (cte !== undefined)
-          return add(cte.id, cte.columns, from, scope, [(from.alias ?? (only as string)).toLowerCase()]);
-      }
-    const text = relationText(from, environment) as string;
-    const columns = relations.get(text);
-    if (columns === undefined)
-      throw Object.assign(tableNotFound(from.parts.join('.')), {
-        position: { offset: from.at, length: from.parts.join('.').length },
-      });
-    const isTable = !text.startsWith('(');
-    if (environment.access.any && informationSchema(from.parts, environment) === undefined)
-      environment.access.checkSql('table', fullNameText(tableName(from.parts, environment)), 'SELECT');
-    const names =
-      from.alias !== undefined
-        ? [from.alias.toLowerCase()]
-        : isTable
-          ? Object.values(tableName(from.parts, environment)).map((part) => part.toLowerCase())
-          : from.parts.map((part) => part.toLowerCase());
-    // a stored column keeps its kind only in the table
-    const alias = id();
-    const named = rename(columns, from.columns);
-    const source = sourceOf(
-      names,
-      alias,
-      columns.map((column, index) => ({ name: column.name, type: (named[index] as OutputColumn).type })),
-    );
-    source.fields.forEach((field, index) => {
-      field.name = (named[index] as OutputColumn).name;
-    });
-    scope.sources.push(source);
-    return `${text} AS ${alias}`;
-  }
-
-  function compileFunction(from: From & { k: 'function' }, scope: Scope): string {
-    const { call } = from;
-    const names = from.alias === undefined ? [] : [from.alias.toLowerCase()];
-    if (call.name === 'range') {
-      const args = call.args
-        .filter((arg) => arg.k !== 'named')
-        .map((arg) => tools.coerce(tools.compile(arg, scope), BIGINT).sql);
-      if (args.length === 0 || args.length > 4 || args.length !== call.args.length)
-        throw refuse('range with these arguments', call);
-      return add(
-        `(SELECT * FROM range(${args.slice(0, 3).join(', ')}))`,
-        [{ name: 'id', type: BIGINT }],
-        from,
-        scope,
-        names,
-      );
-    }
-    if (GENERATORS.has(call.name)) {
-      const made = generator(call, scope);
-      return add(`LATERAL (${made.sql})`, made.columns, from, scope, names);
-    }
-    const meta = findFunction(call.name, environment);
-    if (meta?.return_params !== undefined) {
-      const args = call.args.map((arg) => tools.compile(arg, scope));
-      const { body, scope: inside } = inline(meta, call, args, (arg) => tools.compile(arg, scope));
-      const made = compileQuery((body as { query: Query }).query, inside);
-      const columns = meta.return_params.parameters.map(({ name, type_text }) => ({
-        name,
-        type: parseType(type_text),
-      }));
-      const cells = columns.map(({ type }, index) =>
-        castSql(`c${index}`, (made.columns[index] as OutputColumn).type, type),
-      );
-      const sql = `SELECT ${cells.join(', ')} FROM (${made.sql}) AS ${id()}(${columns.map((_, index) => `c${index}`).join(', ')})`;
-      return add(`LATERAL (${sql})`, columns, from, scope, from.alias === undefined ? [meta.name] : names);
-    }
-    const text = relationText(from, environment);
-    if (text === undefined)
-      throw FUNCTIONS.has(call.name)
-        ? new SqlError(
-            'NOT_A_TABLE_FUNCTION',
-            '42887',
-            `Cannot resolve \`${call.name}\` to a table-valued function. Please make sure that the function name is a table-valued function.`,
-            { offset: call.at, length: call.name.length },
-          )
-        : unknownTable(call);
-    const columns = relations.get(text);
-    if (columns === undefined) throw unsupported(`the table function ${call.name}`);
-    const wrapped = /^(?:read_|\()/.test(text)
-      ? text.startsWith('(')
-        ? text
-        : `(SELECT * FROM ${text})`
-      : `(${text})`;
-    return add(wrapped, columns, from, scope, names);
-  }
-
-  function compileJoin(from: From & { k: 'join' }, scope: Scope): string {
-    const start = scope.sources.length;
-    const l = compileFrom(from.l, scope);
-    const middle = scope.sources.length;
-    const r = compileFrom(from.r, scope);
-    const left = scope.sources.slice(start, middle);
-    const right = scope.sources.slice(middle);
-    let using = from.using;
-    if (from.natural) {
-      const names = new Set(right.flatMap((source) => source.fields.map((field) => field.name.toLowerCase())));
-      using = left
-        .flatMap((source) => source.fields.map((field) => field.name))
-        .filter((name) => names.has(name.toLowerCase()));
-    }
-    const find = (sources: typeof left, name: string) => {
-      const fields = sources
-        .flatMap((source) => source.fields)
-        .filter((field) => field.name.toLowerCase() === name.toLowerCase());
-      if (fields.length !== 1)
-        throw new SqlError(
-          'UNRESOLVED_USING_COLUMN_FOR_JOIN',
-          '42703',
-          `USING column \`${name}\` cannot be resolved on one side of the join.`,
-          { offset: from.at, length: 4 },
-        );
-      return fields[0] as (typeof fields)[number];
-    };
-    let on = '';
-    if (using !== undefined && using.length > 0) {
-      const tests = using.map((name) => {
-        const merged = scope.merged.get(name.toLowerCase());
-        const [a, b] = [merged ?? find(left, name), find(right, name)];
-        const type = commonType(a.type, b.type);
-        if (type === undefined)
-          throw refuse('USING of these types', { k: 'literal', type: VOID, value: null, at: from.at });
-        const [x, y] = [castSql(a.sql, a.type, type), castSql(b.sql, b.type, type)];
-        if (from.type !== 'SEMI' && from.type !== 'ANTI')
-          scope.merged.set(name.toLowerCase(), {
-            name: a.name,
-            type,
-            sql: from.type === 'RIGHT' ? y : from.type === 'FULL' ? `coalesce(${x}, ${y})` : x,
-          });
-        return `${x} = ${y}`;
-      });
-      on = ` ON ${tests.join(' AND ')}`;
-    } else if (from.on !== undefined) {
-      const inner = emptyScope(scope.parent);
-      inner.sources = [...left, ...right];
-      inner.merged = scope.merged;
-      on = ` ON ${tools.condition(from.on, inner).sql}`;
-    }
-    if (from.type === 'SEMI' || from.type === 'ANTI') scope.sources.splice(middle);
-    const type = on === '' && from.type !== 'CROSS' ? (from.type === 'INNER' ? 'CROSS' : from.type) : from.type;
-    const condition = on === '' && type !== 'CROSS' ? ' ON true' : type === 'CROSS' ? '' : on;
-    if (from.type === 'CROSS' && on !== '') return `${l} INNER JOIN ${r}${on}`;
-    return `${l} ${type} JOIN ${from.r.k === 'join' ? `(${r})` : r}${condition}`;
-  }
-}
-
-function unknownTable(call: Call): SqlError {
-  return new SqlError(
-    'UNRESOLVABLE_TABLE_VALUED_FUNCTION',
-    '42883',
-    `Could not resolve \`${call.name}\` to a table-valued function. Please make sure that \`${call.name}\` is defined as a table-valued function and that all required parameters are provided correctly.`,
-    { offset: call.at, length: call.name.length },
-  );
 }
 
 function position(e: Expr, count: number): string | undefined {
@@ -838,31 +436,3 @@ function position(e: Expr, count: number): string | undefined {
     );
   return String(at);
 }
-
-function bare(value: Typed): string {
-  if (value.type.k === 'void') return value.sql === 'NULL' ? 'NULL' : `CAST(${value.sql} AS INTEGER)`;
-  return value.sql === 'NULL' ? `CAST(NULL AS ${carrier(value.type)})` : value.sql;
-}
-
-function rename(columns: OutputColumn[], names: string[]): OutputColumn[] {
-  if (names.length === 0) return columns;
-  if (names.length !== columns.length)
-    throw new SqlError(
-      'ASSIGNMENT_ARITY_MISMATCH',
-      '42802',
-      `The number of columns or variables assigned or aliased: ${names.length} does not match the number of source expressions: ${columns.length}.`,
-    );
-  return columns.map((column, index) => ({ name: names[index] as string, type: column.type }));
-}
-
-// DuckDB compares names without case, and renames what comes twice
-function unique(columns: OutputColumn[]): string[] {
-  const seen = new Set<string>();
-  return columns.map(({ name }, index) => {
-    const key = name.toLowerCase();
-    const free = name !== '' && !seen.has(key);
-    seen.add(key);
-    return free ? name : `${name} ${index}`;
-  });
-}
-void arrayOf;

@@ -4,8 +4,10 @@ import type { Token } from '../lexer.ts';
 import type { Environment, ResultQuery, Session } from '../session.ts';
 import { fromDuck, TIMESTAMP } from '../spark-type.ts';
 import type { Call, Expr, From, Query } from './ast.ts';
+import type { Compiled, Relations } from './output-column.ts';
 import { parseQuery } from './parse-query.ts';
-import { type Compiled, type Compiler, createCompiler, type Relations, relationText } from './query.ts';
+import { type Compiler, createCompiler } from './query.ts';
+import { relationText } from './relation-text.ts';
 import { bodyOf, findFunction } from './user-functions.ts';
 
 /** Columns of relations, kept until something changes them. */
