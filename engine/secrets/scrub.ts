@@ -7,6 +7,8 @@ import { HIDDEN } from './plain-names.ts';
 const MIN_LENGTH = 6;
 /** Of a form in base64: shorter ones stand in ordinary data by chance. */
 const MIN_ENCODED_LENGTH = 10;
+/** A body in the message of an answer in the message of an error. */
+const MAX_JSON_DEPTH = 4;
 
 /** Characters of all forms that are kept: those of some hundred tokens. */
 const MAX_KEPT_LENGTH = 4 * 1024 * 1024;
@@ -55,13 +57,21 @@ function makeForms(secret: string): readonly string[] {
     .add(encoded)
     .add(encoded.replaceAll('%20', '+'))
     .add(encoded.replaceAll(/%[0-9A-F]{2}/g, lowerCase));
-  const twice = encode(encoded);
-  const hex = Buffer.from(secret).toString('hex');
-  forms.add(twice).add(hex).add(hex.toUpperCase()).add(inHtml(secret));
+  forms.add(encode(encoded)).add(encode(json)).add(inHtml(secret)).add(inHtml(json));
+  // JSON in a text of JSON, as services repeat a body in a message.
+  for (let inner = json, depth = 1; depth < MAX_JSON_DEPTH; depth += 1) {
+    inner = JSON.stringify(inner).slice(1, -1);
+    forms.add(inner);
+  }
   for (const isUpper of [false, true]) forms.add(unicodeEscapes(secret, isUpper));
-  for (const offset of [0, 1, 2]) {
-    const inner = innerBase64(secret, offset);
-    if (inner.length >= MIN_ENCODED_LENGTH) forms.add(inner).add(inner.replaceAll('+', '-').replaceAll('/', '_'));
+  // Of most secrets these are one text: whole URLs and bodies are encoded with what they hold.
+  for (const text of new Set([secret, json, encoded])) {
+    const hex = Buffer.from(text).toString('hex');
+    forms.add(hex).add(hex.toUpperCase());
+    for (const offset of [0, 1, 2]) {
+      const inner = innerBase64(text, offset);
+      if (inner.length >= MIN_ENCODED_LENGTH) forms.add(inner).add(inner.replaceAll('+', '-').replaceAll('/', '_'));
+    }
   }
   return longestFirst(forms);
 }

@@ -1,16 +1,17 @@
+import type { Context } from '../../engine/context.ts';
 import { openWorkspace, type Workspace } from '../workspace.ts';
 import { startTestApi, type TestApi } from './client.ts';
 
 /** The API beside a worker on the same Redis keys, with the emulator linked as `demo`. */
 export async function openApiWorkspace(
-  given: Parameters<typeof openWorkspace>[0] = {},
+  given: Parameters<typeof openWorkspace>[0] & { log?: Context['log'] } = {},
 ): Promise<TestApi & { workspace: Workspace }> {
   const workspace = await openWorkspace(given);
   const { config, artifacts } = workspace.ctx;
   const api = await startTestApi({
     prefix: config.prefix,
     env: { PENSTOCK_ALLOWED_HOSTS: config.allowedHosts.join(',') },
-    context: { artifacts },
+    context: { artifacts, ...(given.log && { log: given.log }) },
   });
   return { ...api, workspace };
 }

@@ -11,6 +11,18 @@ test.each([
   ['as a form', new URLSearchParams({ t: TOKEN }).toString().slice(2)],
   ['in JSON', JSON.stringify(TOKEN)],
   ['in JSON with escaped slashes', JSON.stringify(TOKEN).replaceAll('/', '\\/')],
+  ['in JSON in JSON', JSON.stringify(JSON.stringify({ TOKEN }))],
+  ['in JSON in JSON in JSON', JSON.stringify(JSON.stringify(JSON.stringify({ TOKEN })))],
+  ['in JSON in base64', Buffer.from(JSON.stringify({ TOKEN })).toString('base64')],
+  ['in JSON in hex', Buffer.from(JSON.stringify({ TOKEN })).toString('hex')],
+  ['in JSON in a URL', encodeURIComponent(JSON.stringify({ TOKEN }))],
+  ['in a URL in base64', Buffer.from(`/x?t=${encodeURIComponent(TOKEN)}&u=1`).toString('base64')],
+  [
+    'in a URL in hex',
+    Buffer.from(`/x?t=${encodeURIComponent(TOKEN)}`)
+      .toString('hex')
+      .toUpperCase(),
+  ],
   ...['', 'a', 'ab', 'abc:'].flatMap((before) =>
     (['base64', 'base64url'] as const).map((form): [string, string] => [
       `in ${form} behind ${before.length} letters`,
