@@ -13,7 +13,7 @@ import { type Library, wrongCount } from './functions/define.ts';
 import { KNOWN } from './functions/known.ts';
 import { addLambdas } from './functions/lambda.ts';
 import { addScalars } from './functions/scalar.ts';
-import type { Scope, Typed } from './scope.ts';
+import { matches, type Scope, type Typed } from './scope.ts';
 import { findFunction, inline, returnType } from './user-functions.ts';
 
 const library: Library = new Map();
@@ -86,7 +86,8 @@ export function createCalls(environment: Environment): (e: Call, scope: Scope, t
     };
   }
 
-  return (e, scope, tools) => {
+  return (given, scope, tools) => {
+    const e = withColumns(given, scope);
     const constant = e.args.length === 0 ? constants[e.name] : undefined;
     if (constant !== undefined) return { ...constant(), ast: e };
     if (e.name === 'emulator_sleep') {
@@ -174,6 +175,23 @@ export function createCalls(environment: Environment): (e: Call, scope: Scope, t
       .replaceAll('@', `${filter}${over}`);
     return { sql, type: built.type, ast: e };
   };
+}
+
+// struct(*), concat(t.*): a star among the arguments of a function is every column
+function withColumns(e: Call, scope: Scope): Call {
+  if (e.name === 'count' || !e.args.some((arg) => arg.k === 'star')) return e;
+  const args = e.args.flatMap((arg): Expr[] => {
+    if (arg.k !== 'star') return [arg];
+    const qualifier = arg.qualifier.map((part) => part.toLowerCase());
+    const except = new Set(arg.except.map((name) => name.toLowerCase()));
+    const fields = scope.sources
+      .filter((source) => matches(source, qualifier))
+      .flatMap((source) => source.fields.map((field) => ({ field, names: source.names.slice(-1) })))
+      .filter(({ field }) => !except.has(field.name.toLowerCase()));
+    if (fields.length === 0) return [arg];
+    return fields.map(({ field, names }) => ({ k: 'column', parts: [...names, field.name], at: arg.at }));
+  });
+  return { ...e, args };
 }
 
 function named_(name: string, scope: Scope, e: Expr): Window {
