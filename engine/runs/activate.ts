@@ -16,18 +16,18 @@ import type { Activation, Stopper } from './activation.ts';
 import type { Context } from './context.ts';
 import { executeCancel } from './execute-cancel.ts';
 import { finalize } from './finalize.ts';
-import { type Hand, hasBegun, isOverdue, LOST, putDown, takeUp } from './hand.ts';
 import { endOfLaunch } from './launch-end.ts';
-import { parkPaused } from './paused-runs.ts';
+import { parkWhilePaused } from './paused-runs.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { quarantineRun } from './quarantine.ts';
 import { isEnded, type Run } from './run.ts';
 import { hideOfRun, sealedOutput } from './run-secrets.ts';
+import { LeaseLost, type RunSession, resume } from './run-session.ts';
 import { beginRun } from './run-writes.ts';
 import { retryOf } from './step-retry.ts';
 
 /**
- * Carries one run as far as it goes without waiting: to its end, or to a saved state and a time to come back.
+ * Executes one run as far as it goes without waiting: to its end, or to a saved state and a time to come back.
  * Safe to call at any time for any id, also twice at once: the later call takes the run over, the earlier one's writes are
  * refused, and an ended run is only finalized again (its parent told), which is idempotent.
  * @throws what Redis throws while it refuses commands; the same call is to be made again
@@ -52,71 +52,61 @@ async function execute(
     return { kind: 'ended' };
   }
   if (run.kind === 'workflow') return ctx.handlers.executeWorkflow(ctx, run);
-  const hand = takeUp(ctx, run, { stop: stopper.signal, turn });
+  const session = resume(ctx, run, { stop: stopper.signal, turn });
   try {
-    return await carry(ctx, hand, stopper);
+    return await advanceRun(ctx, session, stopper);
   } catch (error) {
-    if (error === LOST) return { kind: 'ended' };
+    if (error instanceof LeaseLost) return { kind: 'ended' };
     if (isRedisUnavailable(error)) throw error;
     const fields = { run: run.id, action: run.action, account: run.linked_account, err: error };
     if (!(error instanceof ConnectorError)) ctx.log.error(fields, 'unexpected error in a run');
-    hand.launches.end(hand.launches.isOpen || hasBegun(hand) ? 'unknown' : 'failed');
-    const shown = await shownError(ctx, run, error);
-    await finalize(ctx, run, { status: 'failed', error: shown, launches: hand.launches.all });
-    return { kind: 'ended' };
+    session.launches.end(session.launches.isOpen || session.hasBegun ? 'unknown' : 'failed');
+    return await session.finalize({ status: 'failed', error: await shownError(ctx, run, error) });
   } finally {
-    hand.atEnd?.();
+    session.close();
   }
 }
 
-async function carry(ctx: Context, hand: Hand, stopper: Stopper): Promise<Activation> {
-  const { run } = hand;
+async function advanceRun(ctx: Context, session: RunSession, stopper: Stopper): Promise<Activation> {
+  const { run } = session;
   let prepared: Prepared | undefined;
   for (;;) {
     try {
       // Inside: a token endpoint that is away is a reason to try again, not to fail.
-      if (!hasBegun(hand) && !isStopped(ctx, run)) {
+      if (!session.hasBegun && !session.isStopped) {
         const found = isAccountPaused(ctx, run.linked_account);
-        if (found instanceof Promise ? await found : found) return await parkPaused(ctx, hand);
+        if (found instanceof Promise ? await found : found) return await parkWhilePaused(ctx, session);
       }
-      prepared ??= await prepare(ctx, hand);
-      if (isStopped(ctx, run)) return await executeCancel(ctx, hand, prepared);
-      const step = await advance(prepared.action, prepared.call, hand.state, prepared.io);
-      hand.failures = 0;
-      if (step.kind === 'done') return await succeed(ctx, hand, { prepared, step });
-      hand.state = step.state;
-      if (step.kind === 'wait') return await putDown(ctx, hand, { ms: step.ms, leaves: true });
+      prepared ??= await prepare(ctx, session);
+      if (session.isStopped) return await executeCancel(ctx, session, prepared);
+      const step = await advance(prepared.action, prepared.call, session.state, prepared.io);
+      session.noteSuccess();
+      if (step.kind === 'done') return await succeed(ctx, session, { prepared, step });
+      session.advanceTo(step.state);
+      if (step.kind === 'wait') return await session.park({ ms: step.ms, leaves: true });
     } catch (error) {
-      if (error === LOST) throw error;
-      if (error instanceof Later) return await putDown(ctx, hand, { ms: error.ms, later: error });
-      const reason = hand.isCanceled ? 'cancel' : hand.signal.aborted ? hand.signal.reason : undefined;
+      if (error instanceof LeaseLost) throw error;
+      if (error instanceof Later) return await session.park({ ms: error.ms, later: error });
+      const reason = session.isCanceled ? 'cancel' : session.signal.aborted ? session.signal.reason : undefined;
       if (reason !== undefined && isStop(error)) {
-        if (reason !== 'cancel') return await putDown(ctx, hand, { ms: 0 });
-        run.cancel_requested_at ??= ctx.clock.now();
-        // What was sent when it was aborted may have had its effect.
-        if (hand.launches.isOpen) hand.state = { ...hand.state, sent: true };
-        hand.signal = stopper.renew();
-        hand.atEnd?.();
+        if (reason !== 'cancel') return await session.park({ ms: 0 });
+        session.turnToCancel(stopper.renew());
         prepared = undefined;
         continue;
       }
       if (!(error instanceof ConnectorError)) throw error;
       // An action may make an error of an answer, in which the service repeats what it was sent.
-      return await fail(ctx, hand, { failure: scrubError(error, prepared?.secrets() ?? []), prepared });
+      return await fail(ctx, session, { failure: scrubError(error, prepared?.secrets() ?? []), prepared });
     }
   }
 }
 
-function isStopped(ctx: Context, run: Run): boolean {
-  return run.cancel_requested_at !== undefined || isOverdue(ctx, run);
-}
-
 async function succeed(
   ctx: Context,
-  { run, launches, attempts, phases }: Hand,
+  session: RunSession,
   end: { prepared: Prepared; step: Step & { kind: 'done' } },
 ): Promise<Activation> {
-  run.phases = phases.sums;
+  const { run, launches, attempts } = session;
   const { prepared } = end;
   const { artifact, previews } = end.step;
   const { value, warnings } =
@@ -128,15 +118,13 @@ async function succeed(
   if (end.step.handle !== undefined) launches.answered(end.step.handle);
   launches.end('succeeded');
   const all = [...(end.step.warnings ?? []), ...warnings];
-  await finalize(ctx, run, {
+  return session.finalize({
     status: 'succeeded',
     ...output,
     ...(previews === undefined ? {} : { output_refs: refsOf(previews) }),
-    launches: launches.all,
     attempts,
     ...(all.length > 0 ? { warnings: await withoutSecrets(ctx, run, all, prepared) } : {}),
   });
-  return { kind: 'ended' };
 }
 
 /**
@@ -177,61 +165,57 @@ function refsOf(previews: Record<string, RowsArtifact>): Record<string, ValueRef
 /** The one rule says: again later, or the end. */
 async function fail(
   ctx: Context,
-  hand: Hand,
+  session: RunSession,
   of: { failure: ConnectorError; prepared: Prepared | undefined },
 ): Promise<Activation> {
-  const { run, launches, state, attempts } = hand;
+  const { run, launches, state, attempts } = session;
   const { failure, prepared } = of;
-  hand.failures += 1;
+  const attempt = session.noteFailure();
   const isStart = state.phase === 'start' && state.start === undefined;
   const decision = decideRetry(failure, {
     effect: run.effect ?? 'once',
     phase: isStart ? 'start' : state.phase === 'cancel' ? 'cancel' : 'poll',
-    attempt: hand.failures,
+    attempt,
     elapsedMs: ctx.clock.now() - (run.started_at ?? run.created_at),
     random: ctx.clock.random(),
     hint: prepared === undefined ? undefined : unknownHint(prepared.action, prepared.call),
   });
   if ('stop' in decision) {
-    const end = await endOfLaunch(hand, decision.stop, prepared);
+    const end = await endOfLaunch(session, decision.stop, prepared);
     const retry = end.mayFollow ? retryOf(run, end.failure) : undefined;
-    if (retry !== undefined) return launchAgain(ctx, hand, { failure: end.failure, ...retry });
+    if (retry !== undefined) return launchAgain(ctx, session, { failure: end.failure, ...retry });
     launches.end(end.outcome);
-    run.phases = hand.phases.sums;
-    const error = await shownError(ctx, run, end.failure);
-    await finalize(ctx, run, { status: 'failed', error, launches: launches.all, attempts });
-    return { kind: 'ended' };
+    return session.finalize({ status: 'failed', error: await shownError(ctx, run, end.failure), attempts });
   }
   ctx.meters.count('penstock_retries_total', [run.action!, failure.code]);
   ctx.log.info(
-    { run: run.id, action: run.action, code: failure.code, attempt: hand.failures, again_ms: decision.again },
+    { run: run.id, action: run.action, code: failure.code, attempt, again_ms: decision.again },
     'run will be retried',
   );
   if (state.sent !== true && !mayHaveHappened(failure)) launches.refused();
-  return putDown(ctx, hand, {
+  return session.park({
     ms: decision.again,
     leaves: true,
-    fields: { error: await shownError(ctx, run, failure), attempts },
+    change: { error: await shownError(ctx, run, failure), attempts },
   });
 }
 
 /** A step's own retry: a new launch, after the last one has failed for good. */
 async function launchAgain(
   ctx: Context,
-  hand: Hand,
+  session: RunSession,
   retry: { failure: ConnectorError; ms: number; retried: number },
 ): Promise<Activation> {
-  const { run, launches, attempts } = hand;
+  const { run, launches, attempts } = session;
   const { failure, ms, retried } = retry;
   launches.end('failed');
-  hand.state = firstState(ctx.clock.now());
-  hand.failures = 0;
+  session.advanceTo(firstState(ctx.clock.now()));
   ctx.log.info(
     { run: run.id, action: run.action, code: failure.code, retry: retried, again_ms: ms },
     'step is retried',
   );
   const error = await shownError(ctx, run, failure);
-  return putDown(ctx, hand, { ms, leaves: true, fields: { error, attempts, retried } });
+  return session.park({ ms, leaves: true, change: { error, attempts, retried } });
 }
 
 /** What an aborted request or wait throws, as opposed to an answer that came all the same. */

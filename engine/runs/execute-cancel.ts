@@ -4,9 +4,8 @@ import { decideRetry } from '../../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Activation } from './activation.ts';
 import type { Context } from './context.ts';
-import { finalize } from './finalize.ts';
-import { type Hand, hasBegun, putDown } from './hand.ts';
 import type { Prepared } from './prepare.ts';
+import type { RunSession } from './run-session.ts';
 
 /** A cancel can come too late, or not take; the record says so. */
 const CANCEL_WORDS: { readonly [outcome in CancelOutcome]: string } = Object.freeze({
@@ -20,52 +19,48 @@ const CANCEL_WORDS: { readonly [outcome in CancelOutcome]: string } = Object.fre
  * The remote cancel, of a run that is no longer wanted or past its time limit: as many activations as it takes, until the
  * service says that its effect has ended.
  */
-export async function executeCancel(ctx: Context, hand: Hand, prepared: Prepared): Promise<Activation> {
+export async function executeCancel(ctx: Context, session: RunSession, prepared: Prepared): Promise<Activation> {
   const { action, call, io } = prepared;
-  const { state } = hand;
-  if (!hasBegun(hand)) return end(ctx, hand, 'canceled');
+  const { state } = session;
+  if (!session.hasBegun) return end(session, 'canceled');
   try {
     const step = await cancelRemote(action, call, state, io);
-    if (step === 'nothing_to_cancel') return await end(ctx, hand, state.sent === true ? 'unconfirmed' : 'canceled');
-    if (step.kind === 'done') return await end(ctx, hand, (step.output as { outcome: CancelOutcome }).outcome);
-    hand.state = step.state;
-    hand.failures = 0;
-    return await putDown(ctx, hand, { ms: step.kind === 'wait' ? Math.max(step.ms, 1) : 1, leaves: true });
+    if (step === 'nothing_to_cancel') return await end(session, state.sent === true ? 'unconfirmed' : 'canceled');
+    if (step.kind === 'done') return await end(session, (step.output as { outcome: CancelOutcome }).outcome);
+    session.advanceTo(step.state);
+    return await session.park({ ms: step.kind === 'wait' ? Math.max(step.ms, 1) : 1, leaves: true });
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.code === 'ERR_CANCELED') throw error;
-    return tryAgain(ctx, hand, error);
+    return tryAgain(ctx, session, error);
   }
 }
 
-async function tryAgain(ctx: Context, hand: Hand, failure: ConnectorError): Promise<Activation> {
-  hand.failures += 1;
+async function tryAgain(ctx: Context, session: RunSession, failure: ConnectorError): Promise<Activation> {
+  const { run } = session;
   const decision = decideRetry(failure, {
     effect: 'safe',
     phase: 'cancel',
-    attempt: hand.failures,
-    elapsedMs: ctx.clock.now() - (hand.run.cancel_requested_at ?? hand.run.deadline ?? ctx.clock.now()),
+    attempt: session.noteFailure(),
+    elapsedMs: ctx.clock.now() - (run.cancel_requested_at ?? run.deadline ?? ctx.clock.now()),
     random: ctx.clock.random(),
   });
-  if ('again' in decision) return putDown(ctx, hand, { ms: decision.again, leaves: true });
+  if ('again' in decision) return session.park({ ms: decision.again, leaves: true });
   // The wish is kept, but nobody may believe that the effect was stopped.
-  hand.launches.end('unknown');
-  const status = hand.run.cancel_requested_at === undefined ? 'failed' : 'canceled';
-  await finalize(ctx, hand.run, { status, error: toErrorRecord(failure), launches: hand.launches.all });
-  return { kind: 'ended' };
+  session.launches.end('unknown');
+  const status = run.cancel_requested_at === undefined ? 'failed' : 'canceled';
+  return session.finalize({ status, error: toErrorRecord(failure) });
 }
 
-async function end(ctx: Context, { run, launches, phases }: Hand, outcome: CancelOutcome): Promise<Activation> {
-  run.phases = phases.sums;
+async function end(session: RunSession, outcome: CancelOutcome): Promise<Activation> {
+  const { run, launches } = session;
   launches.end(outcome === 'unconfirmed' ? 'unknown' : outcome);
   const isCanceled = run.cancel_requested_at !== undefined;
   const words = CANCEL_WORDS[outcome];
   const error = isCanceled
     ? new ConnectorError('ERR_CANCELED', `the run was canceled${words}`)
     : new ConnectorError('ERR_TIMEOUT', `the run timed out${words}`, { kind: 'failed' });
-  await finalize(ctx, run, {
+  return session.finalize({
     status: isCanceled ? 'canceled' : 'failed',
     error: toErrorRecord(error),
-    launches: launches.all,
   });
-  return { kind: 'ended' };
 }

@@ -14,8 +14,8 @@ import { createMask } from '../secrets/mask-stream.ts';
 import { createLinkFilter } from '../secrets/received-links.ts';
 import type { Context } from './context.ts';
 import { filesFolder, takeFileBytes } from './file-bytes.ts';
-import type { Hand } from './hand.ts';
 import type { Run } from './run.ts';
+import type { RunSession } from './run-session.ts';
 import { readHead } from './runs.ts';
 import { openSending } from './sending.ts';
 
@@ -35,7 +35,7 @@ const CHECKPOINT_MS = 2000;
 export function createIo(
   ctx: Context,
   of: {
-    hand: Hand;
+    session: RunSession;
     action: Action;
     /** Of a run without a linked account: none. */
     binding: Resolved | undefined;
@@ -45,8 +45,8 @@ export function createIo(
     sendsLink: (link: string) => void;
   },
 ): { io: Io; tokens: () => string[] } {
-  const { hand, action, binding } = of;
-  const { run, launches, signal } = hand;
+  const { session, action, binding } = of;
+  const { run, launches, signal } = session;
   const sending = openSending(ctx, of);
   let checkpointAt = ctx.clock.now();
   const io: Io = {
@@ -102,17 +102,17 @@ export function createIo(
       // The turn first: a crash while waiting for it must not look like a launch.
       await sending.reserve('start');
       launches.begin();
-      await hand.save({ launches: launches.all });
-      if (!hand.isCanceled) return;
+      await session.save({ launches: launches.all });
+      if (!session.isCanceled) return;
       // Of a repeat, an earlier request may have had the effect.
-      if (hand.state.sent !== true) launches.refused();
+      if (session.state.sent !== true) launches.refused();
       throw new ConnectorError('ERR_CANCELED', 'the run was canceled before it started', { sent: 'no' });
     },
     async launched(state) {
       launches.answered(state.start);
       // Whatever fails from here on, the start request is not to be sent again.
-      hand.state = state;
-      await hand.save({ launches: launches.all, state });
+      session.remember(state);
+      await session.save({ launches: launches.all, state });
     },
     isGoingOn(list, id) {
       const key = `${binding?.authenticationId ?? ''} ${action.id}`;
@@ -121,18 +121,14 @@ export function createIo(
       );
     },
     async checkpoint(state) {
-      hand.state = state;
+      session.remember(state);
       const now = ctx.clock.now();
       if (now - checkpointAt < CHECKPOINT_MS) return;
       checkpointAt = now;
-      await hand.save({ state });
+      await session.save({ state });
     },
     async openArtifact({ mediaType, id = artifactId(run.id, 'rows'), offset = 0 }) {
-      // Before it is there: what a run that fails leaves behind goes with the run, too.
-      if (run.artifacts?.includes(id) !== true) {
-        run.artifacts = [...(run.artifacts ?? []), id];
-        await hand.save({ artifacts: run.artifacts });
-      }
+      await session.noteArtifact(id);
       const writer = await ctx.artifacts.write(id, offset);
       const mask = createMask([...sending.tokens(), ...of.secrets()]);
       const links = createLinkFilter(ctx, run.tenant);

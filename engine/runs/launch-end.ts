@@ -1,8 +1,8 @@
 import { lookInHistory } from '../../actions/look-in-history.ts';
 import { describeHandle } from '../../actions/remote-failure.ts';
 import { type ConnectorError, withDetails } from '../../connector/errors.ts';
-import { type Hand, hasBegun } from './hand.ts';
 import type { Prepared } from './prepare.ts';
+import type { RunSession } from './run-session.ts';
 
 /** How the launch of a run stands that has failed for good. */
 export interface LaunchEnd {
@@ -18,7 +18,7 @@ export interface LaunchEnd {
  * refused, a result that cannot be read or a time limit leave it going, or done.
  */
 export async function endOfLaunch(
-  { run, state, launches }: Hand,
+  { run, state, launches, hasBegun }: RunSession,
   failure: ConnectorError,
   prepared: Prepared | undefined,
 ): Promise<LaunchEnd> {
@@ -27,8 +27,7 @@ export async function endOfLaunch(
     return { outcome: 'unknown', mayFollow: false, failure: seen === undefined ? failure : withHint(failure, seen) };
   }
   const isRepeatable = run.effect === 'safe' || run.effect === 'idempotent';
-  if (isRepeatable || failure.launchEnded === true || !hasBegun({ state }))
-    return { outcome: 'failed', mayFollow: true, failure };
+  if (isRepeatable || failure.launchEnded === true || !hasBegun) return { outcome: 'failed', mayFollow: true, failure };
   const handle = describeHandle(state.start ?? launches.all.at(-1)?.handle);
   const look = `Check ${handle} in the service before you run it again: it may still be running.`;
   return { outcome: 'unknown', mayFollow: false, failure: handle === '' ? failure : withHint(failure, look) };

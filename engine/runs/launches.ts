@@ -6,7 +6,7 @@ const MAX_TOKEN_LENGTH = 64;
 /** 128 bits, as hexadecimal digits. */
 const MARK_LENGTH = 32;
 
-/** The launches of a run in hand. */
+/** The launches of a run that is claimed. */
 export interface Launches {
   /** As the record shows them. */
   readonly all: Launch[];

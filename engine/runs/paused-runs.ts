@@ -1,7 +1,7 @@
 import type { Activation } from './activation.ts';
 import type { Context } from './context.ts';
-import { type Hand, putDown } from './hand.ts';
 import { wake } from './run-jobs.ts';
+import type { RunSession } from './run-session.ts';
 import { readHeads } from './runs.ts';
 
 /** Least time after which a run of a paused account looks again by itself; twice that at most. */
@@ -10,9 +10,9 @@ const LOOK_MS = 60_000;
 const MAX_WOKEN = 500;
 
 /** Lets a run wait, without a slot, until its account is resumed. */
-export async function parkPaused(ctx: Context, hand: Hand): Promise<Activation> {
-  await ctx.redis.sadd(keyOf(ctx, hand.run.linked_account!), hand.run.id);
-  return putDown(ctx, hand, { ms: LOOK_MS * (1 + ctx.clock.random()), leaves: true });
+export async function parkWhilePaused(ctx: Context, session: RunSession): Promise<Activation> {
+  await ctx.redis.sadd(keyOf(ctx, session.run.linked_account!), session.run.id);
+  return session.park({ ms: LOOK_MS * (1 + ctx.clock.random()), leaves: true });
 }
 
 /** Starts the runs that waited for an account. What a crash keeps from it starts by itself, within two minutes. */

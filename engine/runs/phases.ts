@@ -8,7 +8,7 @@ export type Phase = (typeof PHASES)[number];
 /** The sums so far; while a run waits also since when and for how long it means to. */
 export type Phases = { [phase in Phase]?: number } & { since?: number; wait?: number };
 
-/** Adds up the phases of one run in hand. */
+/** Adds up the phases of one run that is claimed. */
 export interface Stopwatch {
   add(phase: Phase, ms: number): void;
   /** Measures until it settles. */

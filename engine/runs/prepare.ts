@@ -13,11 +13,11 @@ import { completeLinks, holdsLinks } from '../secrets/deferred-links.ts';
 import { type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
 import { credentialsIn, type Hidden } from '../secrets/secrets.ts';
 import type { Context } from './context.ts';
-import type { Hand } from './hand.ts';
 import { loadInput, loadOwnInput, loadShownOwnInput } from './inputs.ts';
 import { createIo } from './io.ts';
 import type { Run } from './run.ts';
 import { hideOfRun, sealedOutput, secretsOfRun } from './run-secrets.ts';
+import type { RunSession } from './run-session.ts';
 import { withShownFields } from './shown-fields.ts';
 import { findAction } from './submit.ts';
 
@@ -45,22 +45,22 @@ export interface Prepared {
  * Opens a run's input and authentication.
  * @throws ConnectorError as `resolveAuthentication`, `secretsOfRun` and `loadValue` do
  */
-export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
-  const { run, launches } = hand;
+export async function prepare(ctx: Context, session: RunSession): Promise<Prepared> {
+  const { run, launches } = session;
   const action = findAction(ctx, run.action!);
-  const input = isOwnInput(run) ? run.input : await inputOf(ctx, hand, action);
+  const input = isOwnInput(run) ? run.input : await inputOf(ctx, session, action);
   const binding =
     run.linked_account === undefined
       ? undefined
-      : await hand.phases.time(
+      : await session.phases.time(
           'authentication',
           resolveAuthentication(ctx, run.tenant, run.linked_account, run.authentication),
         );
   // What stays here keeps its approval links deferred; what leaves carries links that work.
   const links: string[] = [];
-  const credentials = credentialsIn(secretPlacesOf(ctx, hand, action, input));
+  const credentials = credentialsIn(secretPlacesOf(ctx, session, action, input));
   const { io, tokens } = createIo(ctx, {
-    hand,
+    session,
     action,
     binding,
     secrets: () => [...credentials, ...links],
@@ -88,7 +88,7 @@ export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
       account: binding?.account ?? {},
       effect: run.effect ?? action.manifest.effect,
       ...(run.purpose === 'poll' || run.purpose === 'lookup' ? { inline: WHOLE_PAGE } : {}),
-      ...(parts.length === 0 ? {} : await partsOfCall(ctx, { hand, action, input, toWire })),
+      ...(parts.length === 0 ? {} : await partsOfCall(ctx, { session, action, input, toWire })),
     },
   };
 }
@@ -96,10 +96,10 @@ export async function prepare(ctx: Context, hand: Hand): Promise<Prepared> {
 /** What the action takes in parts. `toWire` may give a promise. */
 async function partsOfCall(
   ctx: Context,
-  of: { hand: Hand; action: Action; input: unknown; toWire: (accepted: unknown) => unknown },
+  of: { session: RunSession; action: Action; input: unknown; toWire: (accepted: unknown) => unknown },
 ): Promise<Pick<ActionCall, 'rows' | 'text'>> {
-  const { hand, action, input, toWire } = of;
-  const { run } = hand;
+  const { session, action, input, toWire } = of;
+  const { run } = session;
   if (codeAction(action.id)?.takes === 'text') {
     // As it is shown: its secrets are sealed beside the text.
     const own = await loadShownOwnInput(ctx, run);
@@ -111,7 +111,7 @@ async function partsOfCall(
       const accepted = action.input.check({ ...(input as object), rows: some }, 'input');
       return ((await toWire(accepted)) as { rows: Record<string, unknown>[] }).rows;
     },
-    asLines: () => linesOf(ctx, hand, ref),
+    asLines: () => linesOf(ctx, session, ref),
   });
   return { rows };
 }
@@ -123,14 +123,13 @@ async function hiddenText(ctx: Context, run: Run): Promise<Hidden> {
 }
 
 /** The copy of the rows as lines, made once for the run. */
-async function linesOf(ctx: Context, hand: Hand, ref: ValueRef): Promise<ArtifactHandle> {
-  const { run } = hand;
+async function linesOf(ctx: Context, session: RunSession, ref: ValueRef): Promise<ArtifactHandle> {
+  const { run } = session;
   if (run.input_lines !== undefined) return run.input_lines;
   const { kind, batches } = await openElements(ctx, ref);
   const { artifact } = await copyAsLines(ctx, artifactId(run.id, 'lines'), batches);
   if (kind !== 'list') throw inputError(ROWS, 'must be a list');
-  await hand.save({ input_lines: artifact });
-  run.input_lines = artifact;
+  await session.keepLines(artifact);
   return artifact;
 }
 
@@ -149,7 +148,7 @@ function leavesPenstock({ id, connector }: Action): boolean {
 }
 
 /** Those that were sealed, and those that the schema finds in what came from elsewhere. */
-function secretPlacesOf(ctx: Context, { run }: Hand, action: Action, input: unknown): SecretPlaces {
+function secretPlacesOf(ctx: Context, { run }: RunSession, action: Action, input: unknown): SecretPlaces {
   const { places } = secretsOfRun(ctx, run, 'input');
   if (run.input_refs === undefined) return places;
   return new Map([...secretPlaces(action.manifest.input, input), ...places]);
@@ -160,7 +159,7 @@ function isOwnInput(run: Run): boolean {
   return run.input_artifact === undefined && run.input_refs === undefined && run.sealed_input === undefined;
 }
 
-async function inputOf(ctx: Context, { run }: Hand, action: Action): Promise<unknown> {
+async function inputOf(ctx: Context, { run }: RunSession, action: Action): Promise<unknown> {
   const parts = inParts(ctx, action, run);
   const whole = await loadInput(ctx, run, parts);
   const input =

@@ -125,7 +125,7 @@ function laneOf(run: Pick<Run, 'kind' | 'linked_account' | 'tenant'>): string {
   return (run.kind === 'workflow' ? undefined : run.linked_account) ?? run.tenant;
 }
 
-/** Takes a run in hand; the earlier holder's writes are refused from now on. */
+/** Claims a run for a worker; writes of an earlier claim are refused from now on. */
 export async function beginRun(ctx: Context, id: string): Promise<Run | undefined> {
   const { keys } = ctx;
   const [fields, admitted] = (await callScript(
@@ -139,7 +139,7 @@ export async function beginRun(ctx: Context, id: string): Promise<Run | undefine
 }
 
 /**
- * Saves fields of a run in hand. `leaves`: it will wait for the service, and gives its place to others of its account.
+ * Saves fields of a run that is claimed. `leaves`: it will wait for the service, and gives its place to others of its account.
  * See engine/store/lua/saveRun.lua for the answers.
  */
 export async function saveRun(
@@ -170,7 +170,7 @@ export async function saveRun(
 
 /**
  * Ends a run; false when it had ended or another holder has it. `run.fencing_token` undefined ends it whoever holds it,
- * `unlessBegun` only while nobody ever had it in hand. `event`: the text of a life-cycle event that is emitted in the same step.
+ * `unlessBegun` only while nobody has ever claimed it. `event`: the text of a life-cycle event that is emitted in the same step.
  */
 export async function finishRun(
   ctx: Context,

@@ -205,8 +205,6 @@ export type WorkflowRun = AnyRun & { purpose: 'workflow'; kind: 'workflow' } & (
   );
 
 /** A workflow that delivers the page of a poll: its end moves the cursor. A replay of one may do so as well. */
-export type DeliveryRun = AnyRun & { purpose: 'workflow'; kind: 'workflow' } & DeliveryFields;
-
 type DeliveryFields =
   | Only<OfWorkflow | 'replayed_by' | 'page' | 'dead_letter'>
   | Only<OfWorkflow | 'replayed_by' | 'page' | 'dead_letter' | 'replay_of' | 'reused'>;
@@ -278,9 +276,4 @@ export function isEnded(status: RunStatus): status is EndedStatus {
 export function endedRun(run: Run, end: RunEnd, finishedAt: number): EndedRun {
   // The compiler does not follow a spread over so many purposes; none of them is changed by an end.
   return { ...run, ...end, finished_at: finishedAt } as EndedRun;
-}
-
-/** Whether a run has ended, for what is there only then. */
-export function hasEnded(run: Run): run is EndedRun {
-  return isEnded(run.status);
 }

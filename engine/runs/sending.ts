@@ -9,7 +9,7 @@ import type { Permit, Place } from '../queue/place.ts';
 import type { Rank } from '../queue/throttle-gate.ts';
 import { scrubError } from '../secrets/scrub.ts';
 import type { Context } from './context.ts';
-import type { Hand } from './hand.ts';
+import type { RunSession } from './run-session.ts';
 
 /** How one activation asks its workspace: with credentials, in its turn, and once more when the token had ended. */
 export interface Sending {
@@ -29,21 +29,18 @@ export interface Sending {
 const HOLD_MS = 200;
 
 /** Opens the way of one activation to its workspace. */
-export function openSending(ctx: Context, of: { hand: Hand; action: Action; binding: Resolved | undefined }): Sending {
-  const { hand, action } = of;
-  const { run, signal } = hand;
+export function openSending(
+  ctx: Context,
+  of: { session: RunSession; action: Action; binding: Resolved | undefined },
+): Sending {
+  const { session, action } = of;
+  const { run, signal } = session;
   let { binding } = of;
   const first = binding;
   let place: Place | undefined;
   let reserved: Permit | undefined;
   let isFirst = true;
-  const before = hand.atEnd;
-  // Not assigned as a literal, which V8 would keep until a full collection, and with it the run; see letGo in connector/http.ts.
-  const atEnd = () => {
-    before?.();
-    reserved?.release();
-  };
-  hand.atEnd = atEnd;
+  session.onClose(() => reserved?.release());
 
   const turn = (purpose: Purpose): Permit | Promise<Permit> => {
     if (reserved !== undefined) {
@@ -64,7 +61,7 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
 
   const once = async <T>(purpose: Purpose, attempt: Parameters<Sending['request']>[1]): Promise<T> => {
     const given = turn(purpose);
-    const permit = given instanceof Promise ? await hand.phases.time('queue', hand.turn.aside(given)) : given;
+    const permit = given instanceof Promise ? await session.phases.time('queue', session.turn.aside(given)) : given;
     if (purpose === 'poll') ctx.meters.count('penstock_polls_total', [action.id]);
     const end = (status: number) => {
       permit.release();
@@ -72,7 +69,7 @@ export function openSending(ctx: Context, of: { hand: Hand; action: Action; bind
     };
     try {
       const phase = purpose === 'page' ? 'download' : 'request';
-      return (await hand.phases.time(phase, hand.turn.aside(attempt(binding!, end)))) as T;
+      return (await session.phases.time(phase, session.turn.aside(attempt(binding!, end)))) as T;
     } catch (error) {
       permit.release();
       if (error instanceof ConnectorError && isThrottled(error)) {

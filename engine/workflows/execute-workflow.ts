@@ -1,8 +1,8 @@
 import type { Activation } from '../runs/activation.ts';
 import { cancelRun } from '../runs/cancel.ts';
 import type { Context } from '../runs/context.ts';
+import { isOverdue } from '../runs/deadline.ts';
 import { finalize } from '../runs/finalize.ts';
-import { isOverdue } from '../runs/hand.ts';
 import { isEnded, type Run } from '../runs/run.ts';
 import { readHead } from '../runs/runs.ts';
 
