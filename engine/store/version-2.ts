@@ -129,6 +129,8 @@ async function renameFields(migration: Migration, key: string, nameOf: (field: s
 async function migrateRuns(migration: Migration, keys: readonly string[]): Promise<void> {
   const pipeline = migration.redis.pipeline();
   for (const key of keys) pipeline.hmget(key, 'run', 'input', 'dead_letter');
+  // Together: a round trip for each would be most of the time of a migration.
+  const writing: Promise<boolean>[] = [];
   for (const [i, [error, fields]] of ((await pipeline.exec()) ?? []).entries()) {
     if (error !== null) throw error;
     const [made, input, deadLetter] = fields as (string | null)[];
@@ -139,8 +141,9 @@ async function migrateRuns(migration: Migration, keys: readonly string[]): Promi
       ...(deadLetter === '1' ? ['dead_letter', 'open'] : []),
     ];
     const key = keys[i]!;
-    if (changed.length > 0) await migration.write([['field', key, 'run', made]], [['HSET', key, ...changed]]);
+    if (changed.length > 0) writing.push(migration.write([['field', key, 'run', made]], [['HSET', key, ...changed]]));
   }
+  await Promise.all(writing);
 }
 
 function changeOf(name: string, before: string, after: string): string[] {
