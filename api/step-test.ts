@@ -57,7 +57,7 @@ const BODY: JsonObject = {
       description: 'Replaces the input of the step. Expressions are evaluated.',
     },
   },
-  not: { required: ['draft', 'version'], properties: { draft: { const: true } } },
+  not: { required: ['draft', 'version'], properties: { draft: { const: true }, version: {} } },
   if: { required: ['run'] },
   then: { not: { anyOf: [{ required: ['trigger'] }, { required: ['outputs'] }] } },
 };

@@ -44,7 +44,7 @@ const BODY: JsonObject = {
         'Run the draft once, as it is now. It must be complete; it is not published, and no cursor moves. `input` is what steps read as `trigger`, also for a polling trigger; default: the sample of the trigger.',
     },
   },
-  not: { required: ['draft', 'version'], properties: { draft: { const: true } } },
+  not: { required: ['draft', 'version'], properties: { draft: { const: true }, version: {} } },
 };
 
 export const workflowRunSchemas: JsonObject = {
