@@ -43,6 +43,8 @@ export interface Expressions {
    * reached
    */
   parseAll(sources: readonly string[], owner: Owner): Promise<(ParsedExpression | Failure)[]>;
+  /** The same for what `read` gave; of a template that is used again it is known. */
+  parseRead(occurrences: readonly Occurrence[], owner: Owner): Promise<readonly (ParsedExpression | Failure)[]>;
   /**
    * The template with every expression replaced by its value in the scope. A plain path gives the scope's own value,
    * not a copy. @throws ConnectorError ERR_EXPRESSION naming the pointer and the expression, or the limit
@@ -61,9 +63,11 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
   const budgets = createBudgets(limits.runMs);
   const cache = createParsedCache();
   const { read } = createTemplateReader();
+  const parsedOf = new WeakMap<readonly Occurrence[], readonly (ParsedExpression | Failure)[]>();
 
   return {
     read,
+    parseRead: (occurrences, owner) => parseRead(occurrences, owner),
     async parse(source, owner) {
       const [parsed] = await parseAll([source], owner);
       if ('code' in parsed!) throw Object.assign(new Error(parsed.message), parsed);
@@ -71,7 +75,7 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
     },
     parseAll: (sources, owner) => parseAll(sources, owner),
     async evaluate(template, scope, { owner, pointer = '', leave = () => false }) {
-      const occurrences = await read(template);
+      const occurrences = await read(template, pointer);
       const inside = (occurrence: Occurrence) => ({ ...occurrence, pointer: pointer + occurrence.pointer });
       const unclosed = occurrences.find(({ isUnclosed }) => isUnclosed);
       if (unclosed !== undefined) throw failed(inside(unclosed), UNCLOSED);
@@ -82,7 +86,8 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
       });
       const open = occurrences.filter((_, i) => values[i] === OPEN).map(inside);
       if (open.length === 0) return fillTemplate(template, values.values());
-      const found = (await evaluateAll(open, scope, owner)).values();
+      const parsed = (await parseRead(occurrences, owner, open)).filter((_, i) => values[i] === OPEN);
+      const found = (await evaluateAll(open, parsed, { scope, owner })).values();
       return fillTemplate(template, values.map((value) => (value === OPEN ? found.next().value : value)).values());
     },
     close: () => threads.close(),
@@ -105,12 +110,32 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
     return sources.map((source) => found.get(source)!);
   }
 
-  async function evaluateAll(open: readonly Occurrence[], scope: ExpressionScope, owner: Owner): Promise<unknown[]> {
+  async function parseRead(
+    occurrences: readonly Occurrence[],
+    owner: Owner,
+    open: readonly Occurrence[] = [],
+  ): Promise<readonly (ParsedExpression | Failure)[]> {
+    const known = parsedOf.get(occurrences);
+    if (known !== undefined) return known;
+    const parsed = await parseAll(
+      occurrences.map(({ source }) => source),
+      owner,
+      open,
+    );
+    parsedOf.set(occurrences, parsed);
+    return parsed;
+  }
+
+  async function evaluateAll(
+    open: readonly Occurrence[],
+    parsed: readonly (ParsedExpression | Failure)[],
+    { scope, owner }: { scope: ExpressionScope; owner: Owner },
+  ): Promise<unknown[]> {
     const sources = open.map(({ source }) => source);
     const reads: Reads[] = [];
-    for (const [i, parsed] of (await parseAll(sources, owner, open)).entries()) {
-      if ('code' in parsed) throw failed(open[i]!, parsed);
-      reads.push(parsed.reads);
+    for (const [i, one] of parsed.entries()) {
+      if ('code' in one) throw failed(open[i]!, one);
+      reads.push(one.reads);
     }
     const answer = await run({ evaluate: sources, scope: pruneScope(scope, reads) }, owner, open);
     const { values, failure } = answer as Extract<Answer, { values: unknown }>;

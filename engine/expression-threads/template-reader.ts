@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { ConnectorError } from '../../connector/errors.ts';
-import { type Occurrence, occurrencesOf } from '../expressions/template.ts';
+import { escapePointer, type Occurrence, occurrencesOf } from '../expressions/template.ts';
 
 /** Finds the expressions of templates; one per process. */
 export interface TemplateReader {
@@ -8,7 +8,7 @@ export interface TemplateReader {
    * Every expression of a template, with pointers from its root. Of a template that is read again they are known, so nobody may change it.
    * @throws ConnectorError ERR_EXPRESSION for a template that is too long
    */
-  read(template: unknown): Promise<readonly Occurrence[]>;
+  read(template: unknown, pointer?: string): Promise<readonly Occurrence[]>;
 }
 
 /** Characters of the texts with expressions of one step. A definition has no more as a whole; the input of a step's test could. */
@@ -22,11 +22,11 @@ const LOOK_EVERY = 100;
 export function createTemplateReader(): TemplateReader {
   const known = new WeakMap<object, readonly Occurrence[]>();
   return {
-    async read(template) {
+    async read(template, pointer = '') {
       const key = template !== null && typeof template === 'object' ? template : undefined;
       const before = key && known.get(key);
       if (before !== undefined) return before;
-      checkLength(template);
+      checkLength(template, pointer);
       const found: Occurrence[] = [];
       let begun = performance.now();
       for (const occurrence of occurrencesOf(template)) {
@@ -41,14 +41,22 @@ export function createTemplateReader(): TemplateReader {
   };
 }
 
-function checkLength(template: unknown): void {
+function checkLength(template: unknown, pointer: string): void {
   const length = lengthOf(template);
   if (length <= MAX_LENGTH) return;
-  const message = `has ${length} characters of texts with expressions; a step may have ${MAX_LENGTH}`;
+  const at = pointer + pointerOfLongest(template);
+  const message = `has expressions in texts that are ${length} characters long together; a step may have ${MAX_LENGTH}`;
   throw new ConnectorError('ERR_EXPRESSION', `the input ${message}`, {
     hint: 'Pass a long text on by an expression, such as {{ trigger.text }}, instead of writing it out.',
-    errors: [{ pointer: '', message }],
+    errors: [{ pointer: at, message }],
   });
+}
+
+function pointerOfLongest(value: unknown): string {
+  if (value === null || typeof value !== 'object') return '';
+  const entries = Object.entries(value).map(([name, item]) => ({ name, item, length: lengthOf(item) }));
+  const longest = entries.reduce((most, entry) => (entry.length > most.length ? entry : most));
+  return `/${escapePointer(longest.name)}${pointerOfLongest(longest.item)}`;
 }
 
 function lengthOf(value: unknown): number {

@@ -28,7 +28,7 @@ export async function evaluateGuarded(
   const { values, secrets } = of;
   const { expressions } = ctx;
   const occurrences = () => expressions.read(template);
-  const read = () => secretReads(occurrences, secrets, (sources) => expressions.parseAll(sources, how.owner));
+  const read = () => secretReads(occurrences, secrets, (found) => expressions.parseRead(found, how.owner));
   let value: unknown;
   try {
     value = await ctx.expressions.evaluate(template, values, how);

@@ -19,12 +19,12 @@ export interface SecretScope {
 export async function secretReads(
   read: () => Promise<readonly Occurrence[]>,
   scope: SecretScope,
-  parse: (sources: string[]) => Promise<(ParsedExpression | { code: unknown })[]>,
+  parse: (occurrences: readonly Occurrence[]) => Promise<readonly (ParsedExpression | { code: unknown })[]>,
 ): Promise<Map<string, SecretPlace>> {
   const places = new Map<string, SecretPlace>();
   if (scope.paths.length === 0) return places;
   const occurrences = await read();
-  for (const [i, parsed] of (await parse(occurrences.map(({ source }) => source))).entries()) {
+  for (const [i, parsed] of (await parse(occurrences)).entries()) {
     // One that cannot be read has failed by now.
     if ('code' in parsed) continue;
     const { pointer, isWhole } = occurrences[i]!;

@@ -164,9 +164,8 @@ async function openScope(
 /** What the expressions of a template name. */
 async function readsIn(ctx: Context, owner: Owner, template: unknown): Promise<Read[]> {
   const found: Read[] = [];
-  const occurrences = await ctx.expressions.read(template);
-  const sources = occurrences.map(({ source }) => source);
-  for (const [i, parsed] of (await ctx.expressions.parseAll(sources, owner)).entries()) {
+  const occurrences = await ctx.expressions.read(template, typeof template === 'object' ? '/input' : '');
+  for (const [i, parsed] of (await ctx.expressions.parseRead(occurrences, owner)).entries()) {
     // Its evaluation says what is wrong with it, and where.
     if ('code' in parsed) continue;
     const { isWhole, isInList } = occurrences[i]!;
