@@ -14,21 +14,30 @@ import { KEYS, PREFIX } from './dumps/known.ts';
 import { loadStore } from './upgraded.ts';
 
 const PROCESS = fileURLToPath(new URL('./migrating-process.ts', import.meta.url));
-const KILLS = 12;
+const KILLS = 8;
+/** Just before a stream is put in the place of its original, before numbers move, before the counts, and before the stamp. */
+const TEXTS = [
+  '{penstock}:events:default"]',
+  '{penstock}:audit:default"]',
+  'HINCRBYFLOAT',
+  'input_bytes',
+  '"oldest_reader","2"',
+];
 
 test('a migration that was killed at any point and run again leaves what an undisturbed one leaves', async () => {
   const { redis, server } = await loadStore();
   const before = await readCommands(redis, PREFIX);
-  const { commands, killed } = await migrateAside(server.url, 0);
+  const { commands, killed } = await migrateAside(server.url, 'never');
   const expected = await contentOf(redis);
 
   expect(killed).toBe(false);
   expect(expected).not.toEqual(withoutTimes(before));
-  for (let i = 1; i <= KILLS; i += 1) {
+  const points = Array.from({ length: KILLS }, (_, i) => String(Math.ceil(((i + 1) * commands) / (KILLS + 1))));
+  for (const point of [...points, ...TEXTS]) {
     await redis.flushall();
     for (const [command, ...args] of before) await redis.call(command, ...args);
-    const first = await migrateAside(server.url, Math.ceil((i * commands) / (KILLS + 1)));
-    expect(first.killed).toBe(true);
+    const first = await migrateAside(server.url, point);
+    expect({ point, killed: first.killed }).toEqual({ point, killed: true });
     expect(await readStamp({ redis, keys: createKeys(PREFIX) })).toMatchObject({ version: 1 });
     // Its lock lapses by itself after ten seconds.
     await redis.del(createKeys(PREFIX).lock('schema'));
@@ -39,12 +48,12 @@ test('a migration that was killed at any point and run again leaves what an undi
   }
 });
 
-/** Migrates in another process, which kills itself before its n-th command; 0 for never. */
-async function migrateAside(url: string, killAt: number): Promise<{ killed: boolean; commands: number }> {
+/** Migrates in another process, which kills itself before its n-th command, or the first that holds a text. */
+async function migrateAside(url: string, killAt: string): Promise<{ killed: boolean; commands: number }> {
   const env = {
     PATH: process.env.PATH,
     PREFIX,
-    KILL_AT: String(killAt),
+    KILL_AT: killAt,
     REDIS_URL: url,
     PENSTOCK_ENCRYPTION_KEYS: KEYS,
   };

@@ -72,8 +72,18 @@ test('migrates a store without a stamp from version 1, and says so in the log', 
   const store = await openStore();
   await store.redis.zadd(store.keys.sealedWithOfVersion1(), 0, 'test|authentication:auth_1', 0, 'test|api_key:key_1');
 
+  await store.redis.hset(store.keys.meters(), {
+    'penstock_mended_total|stuck_in_lane': '2',
+    'penstock_reconciler_repairs_total|stuck_in_backlog': '1',
+    'penstock_runs_total|core.file|failed|ERR_TIMEOUT': '3',
+  });
+
   await ensureSchema(store);
 
+  expect(await store.redis.hgetall(store.keys.meters())).toEqual({
+    'penstock_reconciler_repairs_total|stuck_in_backlog': '3',
+    'penstock_runs_total|core.file|failed|ERR_TIMEOUT': '3',
+  });
   expect(await readStamp(store)).toEqual({ version: SCHEMA_VERSION, oldestReader: SCHEMA_VERSION });
   expect(await store.redis.zrange(store.keys.sealedWith(), 0, '-1')).toEqual([
     'test|api_key:key_1',

@@ -47,7 +47,7 @@ test('knows the keys, quotas, answers and results of version 1', async () => {
   expect((await get('/v1/runs', access.gone)).status).toBe(401);
   expect((await get('/v1/tenant', access.tenantKey)).body).toMatchObject({
     id: access.tenant,
-    quotas: { workflows: { limit: 100 }, streams: { limit: 20 } },
+    quotas: { workflows: { limit: 100 }, streams: { limit: 20 }, webhook_endpoints: { limit: 15 } },
   });
   expect((await get('/v1/runs', access.tenantKey)).body.items).toEqual([]);
   const { quotas } = (await get('/v1/tenant')).body;

@@ -34,7 +34,17 @@ export async function fill(old: OldVersion, outside: Outside): Promise<Record<st
 /** Tenants, keys, quotas, webhook endpoints. */
 async function fillAccess({ send, cli }: OldVersion, { receiver }: Outside): Promise<Body> {
   const tenant = JSON.parse(await cli('tenants', 'create', 'Acme Ltd'));
-  await cli('tenants', 'set', tenant.id, '--quota', 'workflows=100', '--quota', 'streams=20');
+  await cli(
+    'tenants',
+    'set',
+    tenant.id,
+    '--quota',
+    'workflows=100',
+    '--quota',
+    'streams=20',
+    '--quota',
+    'event_webhooks=15',
+  );
   const viewer = await send('POST', '/v1/api_keys', { name: 'viewer', role: 'viewer' });
   const operator = await send('POST', '/v1/api_keys', { name: 'operator', role: 'operator' });
   const gone = await send('POST', '/v1/api_keys', { name: 'gone', role: 'viewer' });
