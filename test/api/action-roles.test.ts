@@ -41,7 +41,7 @@ test('an action that stores an authentication needs a builder, however it is run
 
   expect(refused).toMatchObject({
     status: 403,
-    body: { code: 'ERR_FORBIDDEN', detail: expect.stringContaining(`"${ACTION}" needs builder`) },
+    body: { code: 'ERR_FORBIDDEN', detail: expect.stringContaining(`"${ACTION}" requires builder`) },
   });
   expect(allowed.body).toMatchObject({ status: 'succeeded', output: { change: 'created' } });
   expect([replay.status, replays.status, tested.status]).toEqual([403, 403, 403]);

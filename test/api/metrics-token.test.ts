@@ -28,6 +28,6 @@ test('with PENSTOCK_METRICS_TOKEN, an API key is no token', async () => {
 
 test('a token that is short is refused at the start', () => {
   expect(() => readConfig({ PENSTOCK_METRICS_TOKEN: 'short' })).toThrow(
-    'PENSTOCK_METRICS_TOKEN has 5 characters; give at least 16',
+    'PENSTOCK_METRICS_TOKEN has 5 characters; use at least 16',
   );
 });

@@ -42,7 +42,7 @@ test('a profile that is not there is told with those that are, and no value of t
   });
 
   expect(code).toBe(1);
-  expect(err).toContain('The file holds: DEV.');
+  expect(err).toContain('The file contains: DEV.');
   expect(out + err).not.toContain('dapi-canary');
 });
 

@@ -82,12 +82,12 @@ test('a refused input names every wrong field', async () => {
     '--account',
     'demo',
     '--input',
-    '{"statement": 3, "manifests": "main"}',
+    '{"statement": 3, "catalogs": "main"}',
   ]);
 
   expect(code).toBe(1);
   expect(err).toContain('(ERR_INPUT_INVALID)');
-  expect(err).toMatch(/\/input\/manifests: .*did you mean "catalog"/);
+  expect(err).toMatch(/\/input\/catalogs: .*did you mean "catalog"/);
   expect(err).toMatch(/\/input\/statement: /);
 });
 

@@ -29,7 +29,7 @@ test('an operator makes a tenant, whose admin key works and reaches no other', a
 });
 
 test.each([
-  [['create', ' '], '"name" must have 1 to 200 characters'],
+  [['create', ' '], '"name" must be one line of 1 to 200 characters'],
   [['create-key', 'tnt_none'], 'there is no tenant "tnt_none"'],
 ])('tenants %j says what is wrong', async (args, said) => {
   const { tenants } = await opened();

@@ -26,7 +26,7 @@ test('a key has 1000 characters at most', async () => {
 
   expect(failed.error).toMatchObject({
     code: 'ERR_EXPRESSION',
-    errors: [{ pointer: '/concurrency_key', message: expect.stringContaining('at most 1000') }],
+    errors: [{ pointer: '/concurrency_key', message: expect.stringContaining('the limit is 1000') }],
   });
 });
 

@@ -43,6 +43,6 @@ test('one run begins a bounded number of workflow runs, and the error has both n
   await worker.close();
   expect(run).toMatchObject({
     status: 'failed',
-    error: { message: expect.stringMatching(/run 20001 .* at most 20000/) },
+    error: { message: expect.stringMatching(/run 20001 .* limit is 20000/) },
   });
 });
