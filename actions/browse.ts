@@ -57,7 +57,7 @@ export async function advanceListOperations(
   return { kind: 'done', output: { operations: found.slice(0, limit), more: found.length > limit } };
 }
 
-/** Names may hold dots behind the schema; the first two dots separate. */
+/** Names may hold dots after the schema; the first two dots separate. */
 function levelUnder(parent: string, wanted: Kind): { kind: Kind; listing: Listing } {
   if (parent === '')
     return { kind: 'catalog', listing: { path: `${ROOT}/catalogs`, query: {}, items: 'catalogs', size: SIZE } };

@@ -163,13 +163,13 @@ export interface Io {
   /** Makes the handle durable, when more remote work follows the start request. */
   launched(state: ActionState): Promise<void>;
   /**
-   * Whether a list of all that goes on at the account, read for many runs together, holds this operation. False says nothing: the
+   * Whether a list of all active operations at the account, read for many runs together, holds this operation. False says nothing: the
    * list was not worth reading, or the operation is not in it.
    */
   isGoingOn(list: ListManifest, id: string): Promise<boolean>;
   /** Offers the newest state to resume from during long work; resolves at once when it is not worth a write. */
   checkpoint(state: ActionState): Promise<void>;
-  /** Opens an artifact of this run. Given an `id`, goes on at `offset` and drops what lies behind it. */
+  /** Opens an artifact of this run. Given an `id`, continues at `offset` and drops what lies after it. */
   openArtifact(place: { mediaType: string; id?: string; offset?: number }): Promise<ArtifactSink>;
   /** Reads an artifact of the same tenant, as it is stored. @throws ConnectorError ERR_NOT_FOUND */
   readArtifact(id: string): Promise<{ size: number; body: Readable }>;
@@ -196,7 +196,7 @@ export interface BuiltinIo {
   decision?: { approved: boolean; by: string; comment?: string; at: number };
   /** Tells those who listen that this run waits for a person. */
   askForApproval(message: string | undefined): Promise<void>;
-  /** Life-cycle events of the tenant behind a position, and the position behind the last that was looked at. */
+  /** Life-cycle events of the tenant after a position, and the position after the last that was looked at. */
   readEvents(from: { after: string | undefined; limit: number }): Promise<{
     events: { position: string; id: string; type: string; timestamp: string; data: unknown }[];
     position: string | undefined;

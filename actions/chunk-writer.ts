@@ -137,7 +137,7 @@ function isPassing(error: unknown): error is ConnectorError {
   return error instanceof ConnectorError && error.kind === 'temporary';
 }
 
-/** A chunk that is wrong every time will be so for ever; one that could not be had is left to the retry rule. */
+/** A chunk that is wrong every time will be so forever; one that could not be had is left to the retry rule. */
 function lastWord(error: ConnectorError): ConnectorError {
   if (error.code !== 'ERR_RESPONSE_INVALID') return error;
   return new ConnectorError(error.code, error.message, { kind: 'failed', sent: error.sent, cause: error });

@@ -23,7 +23,7 @@ interface Link {
 }
 
 const NO_LONGER_VALID = new Set([400, 401, 403, 404, 410]);
-/** A link that ends within this time is asked for anew: the request still has to get there. */
+/** A link that ends within this time is asked for again: the request still has to get there. */
 const EXPIRY_MARGIN_MS = 30_000;
 const CREDENTIALS = /^(authorization|cookie)$/i;
 const MAX_LINKS = 3;
@@ -60,7 +60,7 @@ export async function fetchChunk(io: Io, statementId: string, next: { index: num
   return chunk;
 }
 
-/** Opens a chunk's link; one that has expired, or is refused, is asked for anew. */
+/** Opens a chunk's link; one that has expired, or is refused, is asked for again. */
 export async function openLink(io: Io, statementId: string, chunk: Chunk & { link: Link }): Promise<Readable> {
   let { link } = chunk;
   for (let attempt = 1; ; attempt += 1) {

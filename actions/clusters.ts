@@ -18,7 +18,7 @@ const SIZE = { param: 'page_size', most: 100 };
 
 /**
  * The pinned clusters and those that are up. The service can ask for either but not for both, so these are two lists
- * joined by id; with a filter, an order or a page by hand it is the service's one list.
+ * joined by id; with a filter, an order or manual paging it is the service's one list.
  */
 export async function advanceListClusters(
   _action: Action,

@@ -29,7 +29,7 @@ export interface CodeActionFunctions {
   advance(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step>;
   /** What it takes in parts, whatever its size: the rows of its input, or the text of the whole. */
   takes?: 'rows' | 'text';
-  /** Left out when nothing remote can go on after the run. */
+  /** Left out when nothing remote can continue after the run. */
   cancel?(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step | 'nothing_to_cancel'>;
 }
 

@@ -1,7 +1,7 @@
 import type { Action, Effect } from '../connector/manifest.ts';
 import type { ActionCall } from './call.ts';
 
-/** Names the run to whoever looks at the query history. */
+/** Names the run to anyone who looks at the query history. */
 export const QUERY_TAG = 'penstock_run';
 /** Code actions made of statements, which all carry the tag. */
 const TAGGED = new Set(['databricks.insert_rows', 'databricks.upsert_rows', 'databricks.copy_into']);

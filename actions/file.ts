@@ -29,7 +29,7 @@ const PART_LENGTH = 4 * 1024 * 1024;
 /**
  * Appends rows as NDJSON to a file under the tenant's files folder, some megabytes of whole lines in one write, and is done
  * once the data is on disk (fdatasync). The end of the file is noted before each part; a run that begins again after a crash
- * looks behind it for its own lines, so it never appends them twice, and completes a line that the crash cut. Several runs may
+ * looks after it for its own lines, so it never appends them twice, and completes a line that the crash cut. Several runs may
  * append to one file at once; the lines of a large list may then have those of another run between its parts.
  * @throws ConnectorError ERR_INPUT_INVALID for a path that leads out of the folder, ERR_QUOTA_EXCEEDED, ERR_INTERNAL when the disk refuses
  */

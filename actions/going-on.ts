@@ -3,7 +3,7 @@ import type { Outcome } from '../connector/outcome.ts';
 import { type BuiltRequest, buildRequest } from '../connector/request.ts';
 import { readPath } from '../connector/template.ts';
 
-/** What goes on, as far as it was read. */
+/** The active operations, as far as they were read. */
 export interface GoingOn {
   ids: Set<string>;
   pages: number;
@@ -15,7 +15,7 @@ const MAX_PAGES = 20;
 const MAX_IDS = 10_000;
 const MAX_ID_LENGTH = 100;
 
-/** Reads the list of all operations that go on. @throws ConnectorError as `send` does */
+/** Reads the list of all active operations. @throws ConnectorError as `send` does */
 export async function readGoingOn(
   list: ListManifest,
   account: unknown,

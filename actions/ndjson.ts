@@ -30,7 +30,7 @@ const BRACE = 0x7d;
 const NEWLINE = 0x0a;
 
 const FIRST_SIZE = 512 * 1024;
-/** Parsing a row that is cut at the end of a piece starts anew with the next; a large one waits for more at once. */
+/** Parsing a row that is cut at the end of a piece starts again with the next; a large one waits for more at once. */
 const LARGE_ROW = 256 * 1024;
 /** One row is in memory whole; no warehouse gives one so large, and one that never ends must end somewhere. */
 const MAX_ROW = 64 * 1024 * 1024;

@@ -18,10 +18,10 @@ export interface Position {
   next?: unknown;
 }
 
-/** No list of a real workspace has so many pages; a service that never ends one is not followed for ever. */
+/** No list of a real workspace has so many pages; a service that never ends one is not followed forever. */
 const MAX_PAGES = 10_000;
 
-/** The request for one page: the action's own, with the place to go on at and the size asked for. */
+/** The request for one page: the action's own, with the place to continue at and the size asked for. */
 export function pageRequest(action: Action, scopes: Scopes, position: Position): BuiltRequest {
   const { request, pages } = action.manifest as { request: RequestTemplate; pages: PagesManifest };
   if (isByHand(pages, scopes)) return buildRequest(request, scopes);
@@ -101,7 +101,7 @@ export async function collect(
   throw endless();
 }
 
-/** One object whose lists go on over several pages: the first body, with each list whole. */
+/** One object whose lists continue over several pages: the first body, with each list whole. */
 async function merge(
   pages: PagesManifest,
   first: unknown,
@@ -162,7 +162,7 @@ function listOf(pages: Pick<PagesManifest, 'items'>, body: unknown): unknown[] {
 }
 
 function isByHand(pages: PagesManifest, scopes: Scopes): boolean {
-  return (pages.by_hand ?? []).some((name) => readPath(scopes.input, name) !== undefined);
+  return (pages.manual ?? []).some((name) => readPath(scopes.input, name) !== undefined);
 }
 
 function limitOf(pages: PagesManifest, scopes: Scopes): number {

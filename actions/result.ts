@@ -42,7 +42,7 @@ export function fewRows(action: Action, call: ActionCall, scopes: Scopes): Resul
 /**
  * Downloads the rows of a statement that succeeded, chunk after chunk. Few stay in memory as typed objects; many, and every
  * CSV and Arrow result, stream into an artifact at the pace it can be written, so memory does not grow with the result.
- * With `state.download` it goes on at the chunk noted there.
+ * With `state.download` it continues at the chunk noted there.
  * @throws ConnectorError ERR_RESPONSE_INVALID when rows are missing
  */
 export async function downloadRows(

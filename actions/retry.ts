@@ -18,7 +18,7 @@ export interface RetryContext {
 
 export type RetryDecision = { again: number } | { stop: ConnectorError };
 
-/** What became of the request, as far as a failure tells. */
+/** What happened to the request, as far as a failure tells. */
 type Fate = 'not_sent' | 'throttled' | 'lost' | 'later' | 'refused';
 
 const FIRST_WAIT_MS = 1_000;

@@ -115,7 +115,7 @@ const DATE = /^([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2}))?)?/;
 const TIME = /^[T ]\s*(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,9}))?)?)?$/;
 const ZONE = /(?<!\s)\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?)$/i;
 
-/** What a CAST to DATE reads: year, month and day; a time behind them is dropped. */
+/** What a CAST to DATE reads: year, month and day; a time after them is dropped. */
 function dateText(text: string): string | undefined {
   const date = DATE.exec(text);
   if (date === null || !/^([T ].*)?$/s.test(text.slice(date[0].length))) return undefined;

@@ -10,7 +10,7 @@ export function quoteIdentifier(name: string): string {
 
 /**
  * The name of a table, `table`, `schema.table` or `catalog.schema.table`, with each part quoted. A part that holds a dot
- * stands in backticks.
+ * is in backticks.
  * @throws ConnectorError ERR_INPUT_INVALID
  */
 export function quoteTable(name: string, pointer: string): string {

@@ -84,7 +84,7 @@ export async function advanceStatement(
   own: (StatementsState & object) | undefined,
 ): Promise<Step> {
   const { io, state } = run;
-  const withOwn = (part: ActionState, kept: unknown = settled(own)): ActionState =>
+  const withOwn = (part: ActionState, kept: unknown = finished(own)): ActionState =>
     kept === undefined ? part : { ...part, own: kept };
   const isLaunch = statement.effect === 'once' || statement.effect === 'token';
   const { sent: _engine, ...clean } = state;
@@ -152,7 +152,7 @@ function inputOf({ warehouse_id, statement, parameters }: Statement): object {
   return { warehouse_id, statement, ...(parameters === undefined ? {} : { parameters }) };
 }
 
-function settled(own: (StatementsState & object) | undefined): object | undefined {
+function finished(own: (StatementsState & object) | undefined): object | undefined {
   if (own?.sending === undefined) return own;
   const { sending: _sending, ...rest } = own;
   return rest;

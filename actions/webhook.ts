@@ -29,17 +29,17 @@ interface WebhookState {
 
 /** As many as a page of a trigger may have, which was always one request. */
 const MAX_ROWS = 10_000;
-/** Characters of the rows of one request. Receivers commonly take some megabytes. */
+/** Characters of the rows of one request. Endpoints commonly accept some megabytes. */
 const MAX_LENGTH = 4 * 1024 * 1024;
 const OWN_HEADERS = /^(content-type|webhook-.*)$/;
-/** Of the receiver's answer; it is shown to people and read no further. */
+/** Of the response; it is shown to people and read no further. */
 const ANSWER_BYTES = 16 * 1024;
 const GONE = 410;
 
 /**
- * Posts JSON to a receiver; many rows in several requests, one after the other. Every repeat of a request carries the same
- * `webhook-id`, by which the receiver drops it.
- * @throws ConnectorError ERR_UPSTREAM for a status other than 2xx; 410 says that the receiver is gone for good
+ * Sends JSON to a webhook endpoint; many rows in several requests, one after the other. Every retry of a request carries the same
+ * `webhook-id`, by which the endpoint ignores it.
+ * @throws ConnectorError ERR_UPSTREAM for a status other than 2xx; 410 says that the endpoint is gone
  */
 export async function advanceWebhook(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
   const input = call.input as WebhookInput;
@@ -171,6 +171,6 @@ function jsonOrText(text: string): unknown {
   try {
     return parseJson(text);
   } catch {
-    return text; // The answer of a receiver may be anything.
+    return text; // The response of an endpoint can be anything.
   }
 }

@@ -149,7 +149,7 @@ function tooWide(columns: number): ConnectorError {
   );
 }
 
-/** Whoever repairs this has to know which rows are in the table already. */
+/** Anyone who repairs this has to know which rows are in the table already. */
 function withProgress(error: unknown, written: number, all: number): unknown {
   if (!(error instanceof ConnectorError)) return error;
   const hint = `The first ${written} of ${all} rows were already written.${error.hint === undefined ? '' : ` ${error.hint}`}`;

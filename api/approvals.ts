@@ -87,7 +87,7 @@ export function approvalRoutes({ ctx }: Serving): Route[] {
       summary: "Submit a person's decision.",
       isPage: true,
       isForm: true,
-      admit: async ({ params, request }) => void (await openLink(ctx, params.link!, request.ip)),
+      guard: async ({ params, request }) => void (await openLink(ctx, params.link!, request.ip)),
       body: FORM,
       answers: { 200: { description: 'A page that confirms the decision.', content: 'text/html' } },
       async handle({ params, body, request }): Promise<Answer> {

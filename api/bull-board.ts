@@ -30,7 +30,7 @@ export async function openBullBoard(
   return app;
 }
 
-/** Reads jobs only; made anew for each server, since it holds its routes. */
+/** Reads jobs only; recreated for each server, since it holds its routes. */
 class ReadingAdapter extends FastifyAdapter {
   override setApiRoutes(routes: ApiRoutes): FastifyAdapter {
     return super.setApiRoutes(routes.filter(({ method }) => method === 'get'));

@@ -73,7 +73,7 @@ export function listingInput(listing: Action, source: ChoiceSource, question: Ch
   return { ...input, ...readCursor(question.cursor) };
 }
 
-/** The choices in the output of the listing action, and how to go on. */
+/** The choices in the output of the listing action, and how to continue. */
 export function readChoices(
   listing: Action,
   source: ChoiceSource,
@@ -92,7 +92,7 @@ export function readChoices(
   return { items, next_cursor: nextCursor(listing, output) };
 }
 
-/** Where the result gives `$pages.next` out, and which input takes it, say how a listing action goes on. */
+/** Where the result gives `$pages.next` out, and which input takes it, say how a listing action continues. */
 function nextCursor({ manifest: { pages, result } }: Action, output: unknown): string | null {
   if (pages?.param === undefined || result === null || typeof result !== 'object' || Array.isArray(result)) return null;
   const field = Object.keys(result).find((name) => result[name] === '$pages.next');

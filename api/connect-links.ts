@@ -2,9 +2,9 @@ import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { CONNECT_LINK_SCHEMA } from '../engine/credentials/logins/connect-link-schema.ts';
 import {
-  admitConnectForm,
   beginConnectLogin,
   createConnectLink,
+  guardConnectForm,
   readConnectLink,
   submitConnectLink,
 } from '../engine/credentials/logins/connect-links.ts';
@@ -45,11 +45,11 @@ const FORM: JsonObject = {
   },
 };
 
-/** Links for end users without an API key, and the page behind them. */
+/** Links for end users without an API key, and their page. */
 export function connectLinkRoutes({ ctx }: Serving): Route[] {
   const { publicUrl } = ctx.config;
   const tag = 'Connect links';
-  const admit: Route['admit'] = ({ params, request }) => admitConnectForm(ctx, params.link!, request.ip);
+  const guard: Route['guard'] = ({ params, request }) => guardConnectForm(ctx, params.link!, request.ip);
   return [
     route({
       method: 'POST',
@@ -84,7 +84,7 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
       summary: 'Submit the form of an end user.',
       isPage: true,
       isForm: true,
-      admit,
+      guard,
       body: FORM,
       bodyCheck: 'engine',
       answers: { 200: { description: 'A page that confirms the connection.', content: 'text/html' } },
@@ -118,7 +118,7 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
       summary: 'Redirect an end user to the login page of the service.',
       isPage: true,
       isForm: true,
-      admit,
+      guard,
       bodyCheck: 'engine',
       answers: { 303: { description: 'Redirect to the login page.', headers: { Location: 'The login page.' } } },
       async handle({ params, request }) {

@@ -68,7 +68,7 @@ export function healthRoutes(serving: Serving): Route[] {
       summary: 'Get metrics in the Prometheus text format.',
       description:
         'Covers this process, the queues and the workers. If PENSTOCK_METRICS_TOKEN is set, send it as `Authorization: Bearer TOKEN`. API keys are not accepted.',
-      admit: async ({ request }) => requireMetricsToken(serving, request),
+      guard: async ({ request }) => requireMetricsToken(serving, request),
       answers: { 200: { description: 'Prometheus text exposition format.', content: 'text/plain' } },
       handle: async () => ({
         status: 200,

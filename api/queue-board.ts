@@ -19,7 +19,7 @@ export const QUEUE_BOARD: DescribedRoute = {
 
 /**
  * The page loads its own scripts and styles and nothing of others: the fonts that it asks for elsewhere are replaced by the
- * browser's. Styles stand in elements, too.
+ * browser's. Styles are in elements, too.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -35,7 +35,7 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /**
- * Bull Board at /admin/queues: what BullMQ holds, to look at. A job that is changed by hand would part from its run's record,
+ * Bull Board at /admin/queues: what BullMQ holds, to look at. A job that is changed manually would differ from its run's record,
  * so nothing can be changed: the routes that write do not exist, and the page shows no buttons for them.
  */
 export function addQueueBoard(app: FastifyInstance, ctx: Context, onError: OnError): void {
@@ -47,7 +47,7 @@ export function addQueueBoard(app: FastifyInstance, ctx: Context, onError: OnErr
     await board.ready();
     return board;
   };
-  const admit = requireInstallationAdmin(ctx, `${method} ${path}`);
+  const guard = requireInstallationAdmin(ctx, `${method} ${path}`);
   const show = async (request: FastifyRequest, reply: FastifyReply) => {
     opening ??= open();
     const board = await opening.catch((error: unknown) => {
@@ -62,7 +62,7 @@ export function addQueueBoard(app: FastifyInstance, ctx: Context, onError: OnErr
   };
   app.register(
     (pages, _options, done) => {
-      pages.addHook('onRequest', admit);
+      pages.addHook('onRequest', guard);
       pages.addHook('onRequest', (_request, reply, next) => {
         reply.headers({
           'content-security-policy': CONTENT_SECURITY_POLICY,

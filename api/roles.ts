@@ -4,7 +4,7 @@ import type { Role } from '../engine/access/roles.ts';
 export type RequiredRole = Role | 'anyone';
 
 /**
- * The least role of every route, in one place to be reviewed. viewer reads; operator runs, replays, cancels and moves
+ * The required role of every route, in one place to be reviewed. viewer reads; operator runs, replays, cancels and moves
  * cursors; builder makes and changes what runs; admin decides who may do so.
  */
 export const REQUIRED_ROLES: Record<string, RequiredRole> = {
@@ -130,7 +130,7 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
 };
 
 /**
- * Actions that change what Penstock stores, as a route could: whoever runs one needs the role of that route. In a workflow
+ * Actions that change what Penstock stores, as a route could: anyone who runs one needs the role of that route. In a workflow
  * they are run in the name of the builder who wrote it.
  */
 export const REQUIRED_ROLES_OF_ACTIONS: Record<string, Role> = {

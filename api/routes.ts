@@ -15,9 +15,9 @@ import { draftRoutes } from './drafts.ts';
 import { eventRoutes } from './events.ts';
 import { expressionPreviewRoutes } from './expression-preview.ts';
 import { healthRoutes } from './health.ts';
-import { hookRoutes } from './hooks.ts';
 import type { Route } from './http/route.ts';
 import type { Serving } from './http/serving.ts';
+import { incomingWebhookRoutes } from './incoming-webhooks.ts';
 import { linkedAccountRoutes } from './linked-accounts.ts';
 import { loadRoutes } from './load.ts';
 import { oauthRoutes } from './oauth.ts';
@@ -74,7 +74,7 @@ export function routesOf(serving: Serving): Route[] {
     approvalListRoutes,
     triggerHealthRoutes,
     cursorRoutes,
-    hookRoutes,
+    incomingWebhookRoutes,
     backfillRoutes,
     apiKeyRoutes,
     sessionRoutes,

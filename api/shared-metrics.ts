@@ -10,7 +10,7 @@ import { triggerText } from './trigger-metrics.ts';
 const JOB_STATES = ['wait', 'prioritized', 'active', 'delayed'] as const;
 const MS = 1000;
 
-/** What Redis knows of all processes, as Prometheus text. Whoever scrapes has no key: of tenants it has ids only. */
+/** What Redis knows of all processes, as Prometheus text. Anyone who scrapes has no key: of tenants it has ids only. */
 export async function sharedText(ctx: Context): Promise<string> {
   const { runs, urgent, ticks } = ctx.queues;
   const [counts, open, lanes, depths, workers, meters, triggers] = await Promise.all([

@@ -31,8 +31,8 @@ const WAITING: Reason = {
 };
 
 /**
- * Starts the API on a context that `open` opens, and closes it at the end. Where Redis is away the port is opened all the
- * same: everything is answered with 503 and the reason until Redis is there, and `open` is called again as often as it
+ * Starts the API on a context that `open` opens, and closes it at the end. Where Redis is unavailable the port is opened all the
+ * same: everything is answered with 503 and the reason until Redis is available, and `open` is called again as often as it
  * takes. What else is wrong at once is thrown; found later, it is logged and told by /readyz.
  * @throws ConnectorError ERR_CONFIG, ERR_MANIFEST_INVALID
  */
@@ -97,7 +97,7 @@ async function serveWith(ctx: Context, address: { host: string; port: number }):
   }
 }
 
-/** The context once Redis is there; undefined when the process leaves before. */
+/** The context once Redis is available; undefined when the process leaves before. */
 async function openUntilThere(
   first: Promise<Context>,
   open: () => Promise<Context>,

@@ -62,7 +62,7 @@ const BODY: JsonObject = {
   then: { not: { anyOf: [{ required: ['trigger'] }, { required: ['outputs'] }] } },
 };
 
-/** `/v1/workflows/{id}/test_step`: one step by itself, for real. */
+/** `/v1/workflows/{id}/test_step`: one step by itself, with its effect. */
 export function stepTestRoutes(serving: Serving): Route[] {
   const { ctx } = serving;
   return [

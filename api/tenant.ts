@@ -21,7 +21,7 @@ export const tenantSchemas: JsonObject = {
   }),
 };
 
-/** `/v1/tenant`: the organisation that the API key belongs to. */
+/** `/v1/tenant`: the organization that the API key belongs to. */
 export function tenantRoutes({ ctx }: Serving): Route[] {
   const answers = { 200: { description: 'The tenant.', schema: ref('Tenant') } };
   return [

@@ -48,7 +48,10 @@ export const triggerHealthSchemas: JsonObject = {
             description: 'Age of the oldest undelivered event, for sources whose events have a time.',
           },
           rows: OPTIONAL_NUMBER,
-          versions: { ...OPTIONAL_NUMBER, description: 'Table versions behind, for the change feed of a table.' },
+          versions: {
+            ...OPTIONAL_NUMBER,
+            description: 'Number of table versions that are not read yet, for the change feed of a table.',
+          },
         }),
         description: 'What is not delivered yet: 0 when everything is delivered, null when unknown.',
       },
@@ -72,7 +75,7 @@ export const triggerHealthSchemas: JsonObject = {
   ),
 };
 
-/** How the trigger of a workflow fares, and the pause of a trigger that polls. */
+/** How the trigger of a workflow is doing, and the pause of a trigger that polls. */
 export function triggerHealthRoutes({ ctx }: Serving): Route[] {
   const tag = 'Workflows';
   const answers = { 200: { description: 'The health of the trigger.', schema: ref('TriggerHealth') } };

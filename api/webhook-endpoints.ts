@@ -32,7 +32,7 @@ export const webhookEndpointSchemas: JsonObject = {
   ),
 };
 
-/** `/v1/webhook_endpoints`: receivers that are told what happens to the authentications of the tenant. */
+/** `/v1/webhook_endpoints`: URLs to which the events of the tenant are delivered. */
 export function webhookEndpointRoutes({ ctx }: Serving): Route[] {
   const tag = 'Events';
   return [

@@ -5,7 +5,7 @@ import { audit, type Change } from '../engine/access/audit.ts';
 import { mayAct } from '../engine/access/roles.ts';
 import type { Context } from '../engine/context.ts';
 import { readCursor } from '../engine/cursors/cursors.ts';
-import { hookUrl } from '../engine/polling/incoming-webhooks.ts';
+import { incomingWebhookUrl } from '../engine/polling/incoming-webhooks.ts';
 import { TRIGGER_STATES, viewTrigger } from '../engine/polling/trigger-view.ts';
 import { readEach, withUnreadable } from '../engine/store/unreadable.ts';
 import { loadDefinition, showDefinition } from '../engine/workflows/definitions.ts';
@@ -251,7 +251,7 @@ async function summarize(ctx: Context, workflow: Workflow) {
 export async function showWorkflow(ctx: Context, workflow: Workflow, { role }: Caller) {
   const definition = showDefinition(await loadDefinition(ctx, workflow.id, shownVersion(workflow)));
   const isHook = ctx.manifests.triggers.get(definition.trigger.id)?.kind === 'webhook';
-  const url = isHook && mayAct(role, 'operator') ? { url: await hookUrl(ctx, workflow) } : {};
+  const url = isHook && mayAct(role, 'operator') ? { url: await incomingWebhookUrl(ctx, workflow) } : {};
   return { ...head(workflow), ...partsOf(definition), warnings: warningsOf(ctx, definition), ...url };
 }
 
@@ -261,7 +261,7 @@ export async function showSaved(ctx: Context, workflow: Workflow, caller: Caller
   return { ...(await showWorkflow(ctx, workflow, caller)), warnings: warningsOf(ctx, saved) };
 }
 
-/** A definition without what stands in the workflow's own record. */
+/** A definition without what is in the workflow's own record. */
 export function partsOf({ name: _name, enabled: _enabled, publish: _publish, ...parts }: WorkflowDefinition) {
   return parts;
 }

@@ -138,7 +138,7 @@ function readResident(pid: number): number {
 }
 
 function readCpu(pid: number): number {
-  // Fields 14 and 15, behind the name, which may hold spaces.
+  // Fields 14 and 15, after the name, which may hold spaces.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }

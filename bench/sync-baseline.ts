@@ -2,7 +2,7 @@
  * What a sync is measured against, as a process of its own: a bare loop that pages a table with got over a kept-alive connection
  * and appends each row as a line, at once on disk. Knows no crash, no retry, no second reader.
  * Run: sync-baseline.ts URL TOKEN WAREHOUSE TABLE PAGE_SIZE FILE; ends when a page is not full, and prints
- * how many rows there were per second behind the first page.
+ * how many rows there were per second after the first page.
  */
 import { open } from 'node:fs/promises';
 import http from 'node:http';

@@ -2,7 +2,7 @@
  * The service of the benchmark, as a process of its own: answers statements, warehouses and its own figures, after a
  * delay. Run with the port; ends with its parent's signal.
  *
- * `POST /control {delayMs, running}` sets the delay of every answer and whether statements go on running; it also clears the
+ * `POST /control {delayMs, running}` sets the delay of every answer and whether statements keep running; it also clears the
  * figures. `GET /control` gives them.
  */
 import { createServer } from 'node:http';

@@ -17,7 +17,7 @@ export function printAnswer(call: Call, answer: Json, show: (answer: Json) => vo
   else show(answer);
 }
 
-/** Asks for one page of a list and prints it as a table of `columns`, with how to go on when there is more. */
+/** Asks for one page of a list and prints it as a table of `columns`, with how to continue when there is more. */
 export async function printList(
   call: Call,
   path: string,

@@ -15,7 +15,7 @@ export function openBrowser({ stdout, env }: Shell, url: string): void {
   if (command === undefined || !stdout.isTTY || !hasDesktop || !/^https?:\/\//.test(url)) return;
   const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
   child.on('error', () => {
-    // The URL stands in the terminal, too.
+    // The URL is in the terminal, too.
   });
   child.unref();
 }

@@ -39,13 +39,13 @@ export async function waitForEnd(call: Call, run: Json): Promise<Json> {
   }
 }
 
-/** Prints a run that ended or goes on; the exit code says whether it failed. */
+/** Prints a run that ended or continues; the exit code says whether it failed. */
 export function printOutcome(call: Call, run: Json): number {
   printAnswer(call, run, () => showOutcome(call.shell, run));
   return exitCodeOf(run);
 }
 
-/** 1 for a run that failed or was canceled; one that goes on counts as done. */
+/** 1 for a run that failed or was canceled; one that continues counts as done. */
 export function exitCodeOf(run: Json): number {
   return run.status === 'failed' || run.status === 'canceled' ? 1 : 0;
 }
@@ -120,7 +120,7 @@ function showSteps(shell: Shell, steps: Json[]): void {
   for (const line of table(shell, ['STEP', 'STATUS', 'TOOK', 'RUN', 'ERROR'], rows)) print(shell, line);
 }
 
-/** A status in its colour. */
+/** A status in its color. */
 export function paintStatus(shell: Shell, status: string): string {
   return paint(shell, status === 'succeeded' ? 'green' : status === 'failed' ? 'red' : 'yellow', status);
 }

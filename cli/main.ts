@@ -68,7 +68,7 @@ function withKeyHint({ problem, connection }: ApiProblem): ApiProblem['problem']
   return { ...problem, hint: `Set PENSTOCK_API_KEY to an API key of ${connection.url}. "npm start" prints its key.` };
 }
 
-/** The first Ctrl-C lets a command say what goes on without it; the second ends the process. */
+/** The first Ctrl-C lets a command say what continues without it; the second ends the process. */
 function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());

@@ -5,7 +5,7 @@ import type { Call } from './command.ts';
 import { findConnection } from './connection.ts';
 
 /**
- * Does what needs Redis and the encryption keys themselves, with the name that stands in the audit log. The engine is loaded
+ * Does what needs Redis and the encryption keys themselves, with the name that is in the audit log. The engine is loaded
  * only now. @throws ConnectorError ERR_CONFIG, ERR_REDIS_UNAVAILABLE, ERR_FORBIDDEN for an API key that is not an admin's
  */
 export async function asOperator<T>({ shell }: Call, work: (ctx: Context, actor: Actor) => Promise<T>): Promise<T> {

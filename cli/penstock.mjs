@@ -46,7 +46,7 @@ if (major >= NEEDED_MAJOR) {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
       if (error.code !== 'EPIPE') throw error;
-      // Who reads has enough, as in "penstock runs | head". A part goes on without a reader of its log.
+      // Who reads has enough, as in "penstock runs | head". A part continues without a reader of its log.
       if (part === undefined) process.exit(BROKEN_PIPE);
     });
   }

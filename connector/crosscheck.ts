@@ -52,9 +52,9 @@ function checkAction(entry: ManifestFile<ActionManifest>): ValidationError[] {
       at(entry, `/input/properties/${name}`, `is never used; refer to it as "$input.${name}", or take it out`),
     );
   }
-  for (const [index, name] of (manifest.pages?.by_hand ?? []).entries()) {
+  for (const [index, name] of (manifest.pages?.manual ?? []).entries()) {
     if (!hasPath(manifest.input, name))
-      validationErrors.push(at(entry, `/pages/by_hand/${index}`, unknownInput(manifest, name)));
+      validationErrors.push(at(entry, `/pages/manual/${index}`, unknownInput(manifest, name)));
   }
   const usesToken = referencesOf([manifest.request.body ?? null, manifest.request.headers ?? null]).includes(
     'run.token',
@@ -136,7 +136,7 @@ function requestParts(
 function unusedInputs(manifest: ActionManifest): string[] {
   const { request, pages } = manifest;
   const usesAll = request!.query === '*' || request!.body === '*';
-  const used = new Set<string>(pages?.by_hand ?? []);
+  const used = new Set<string>(pages?.manual ?? []);
   const inPaths = JSON.stringify([request!.path, manifest.await ?? null]).matchAll(/\{\+?input\.([A-Za-z0-9_]+)/g);
   for (const match of inPaths) used.add(match[1]!);
   const { examples: _examples, input: _input, output: _output, ...rest } = manifest;

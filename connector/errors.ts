@@ -248,7 +248,7 @@ export function withDetails(failure: ConnectorError, details: ErrorDetails): Con
   });
 }
 
-/** One wrong place of an input, found only when it was used: ERR_INPUT_INVALID. `message` goes on after the pointer: "must be …". */
+/** One wrong place of an input, found only when it was used: ERR_INPUT_INVALID. `message` continues after the pointer: "must be …". */
 export function inputError(
   pointer: string,
   message: string,

@@ -72,7 +72,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
       }),
     stop() {
       request?.destroy();
-      // Also when nothing was sent: whoever gave a stream has handed it over.
+      // Also when nothing was sent: anyone who gave a stream has handed it over.
       if (body instanceof Readable) body.destroy();
     },
     progress: () => ({ connected, answered, oneWrite }),

@@ -46,7 +46,7 @@ export function workspaceOfHost(text: string): string | undefined {
 
 /**
  * Refuses every origin that may not receive credentials: it must be HTTPS and match the connector's host pattern,
- * or stand in the operator's list as `host[:port]` (HTTPS) or as a loopback `http://host:port`; `:*` is any port.
+ * or are in the operator's list as `host[:port]` (HTTPS) or as a loopback `http://host:port`; `:*` is any port.
  * @throws ConnectorError ERR_HOST_NOT_ALLOWED
  */
 export function checkHost(origin: string, rules: { connector: Connector; allowedHosts: readonly string[] }): void {

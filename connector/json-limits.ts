@@ -63,7 +63,7 @@ export function checkJson(text: string, { maxDepth, maxValues }: JsonLimits): vo
   }
 }
 
-/** The position behind the closing quote; the end of a text that has none. */
+/** The position after the closing quote; the end of a text that has none. */
 function endOfString(text: string, start: number, next: Record<'quote' | 'backslash', Finder>): number {
   let at = start + 1;
   for (;;) {

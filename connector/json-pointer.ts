@@ -6,7 +6,7 @@ interface Level {
   step: string;
 }
 
-/** The JSON pointer (RFC 6901) of the value or name at a position of a JSON text, which may be wrong behind that position. */
+/** The JSON pointer (RFC 6901) of the value or name at a position of a JSON text, which may be wrong after that position. */
 export function pointerAt(text: string, offset: number): string {
   const open: Level[] = [];
   for (let at = 0; at <= offset; at += 1) {

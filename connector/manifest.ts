@@ -52,7 +52,7 @@ export interface UndoneManifest {
   hint: string;
 }
 
-/** A list of every operation that goes on, read once for many that are waited for. */
+/** A list of every active operation, read once for many that are waited for. */
 export interface ListManifest {
   request: RequestTemplate;
   /** Path of the list in each answer. */
@@ -74,7 +74,7 @@ export interface PagesManifest {
   style: 'token' | 'offset' | 'link' | 'chunks';
   /** Path of the list in each body. */
   items?: string;
-  /** Paths of lists that go on over the pages of one object; instead of `items`. */
+  /** Paths of lists that continue over the pages of one object; instead of `items`. */
   merge?: string[];
   next?: string;
   param?: string;
@@ -85,8 +85,8 @@ export interface PagesManifest {
   total?: string;
   /** Reference to the number of items to stop at. */
   limit?: string;
-  /** Inputs with which a caller pages by hand: when one is given, one page is read. */
-  by_hand?: string[];
+  /** Inputs for manual paging: when one is set, a single page is read. */
+  manual?: string[];
   first?: string;
   accept_truncated?: string;
 }
@@ -165,7 +165,7 @@ export interface TriggerManifest {
 export interface SourceManifest {
   /** Values of the input with which this source is taken; left out, always. */
   when?: Condition;
-  /** How news is found in what the action gives; left out: `rows`. */
+  /** How new records are detected in the output of the action; default: `rows`. */
   reader?: ReaderName;
   /** An action's id, or a reference to the input that names it. */
   action: string;

@@ -9,7 +9,7 @@ export interface Scopes {
   start?: unknown;
   last?: unknown;
   items?: unknown;
-  /** `next` is what goes on where the pages stopped, `more` whether anything is left. */
+  /** `next` is what continues where the pages stopped, `more` whether anything is left. */
   pages?: { more: boolean; count: number; next?: unknown; artifact?: unknown };
   /** `now` is epoch ms as text. */
   cursor?: { value?: unknown; key?: unknown; upper?: string; now?: string };
@@ -73,7 +73,7 @@ function remembered(split: (text: string) => readonly string[] | undefined) {
 }
 
 const stepsOf = remembered((path) => path.split('.')) as (path: string) => readonly string[];
-/** Kept under the manifest's own string: a piece cut from it would be hashed anew each time. */
+/** Kept under the manifest's own string: a piece cut from it would be hashed again each time. */
 const referenceSteps = remembered((text) => (REFERENCE.test(text) ? text.slice(1).split('.') : undefined));
 
 /** The value of `scope.path` (a reference without its dollar). */

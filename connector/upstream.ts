@@ -132,7 +132,7 @@ function readDetails(details: unknown): { [type: string]: unknown[] } {
   ) as { [type: string]: unknown[] };
 }
 
-/** What stands in the first such element, to the end of a text that was cut. Looks at each character a fixed number of times. */
+/** What is in the first such element, to the end of a text that was cut. Looks at each character a fixed number of times. */
 function insideOf(text: string, tag: { open: RegExp; close: RegExp }): string | undefined {
   const opened = text.search(tag.open);
   const start = opened === -1 ? -1 : text.indexOf('>', opened);

@@ -2,7 +2,7 @@ import { invalid, malformed } from './errors.ts';
 import { isObject } from './json.ts';
 import type { Bounded, Field, Fields, Table } from './tables.ts';
 
-/** What a message is checked against: the types of its table, and what becomes of names that the table does not hold. */
+/** What a message is checked against: the types of its table, and what happens to names that the table does not hold. */
 export interface Rules {
   types: Table['types'];
   /** Databricks ignores them; refusing them finds misspelled names. */

@@ -1,7 +1,7 @@
 /** The payload shapes in which Databricks answers errors. */
 export type ErrorShape = 'standard' | 'scim' | 'oauth';
 
-/** An error as it goes on the wire: HTTP status, Databricks' code and message, in one of its payload shapes. */
+/** An error as it is sent: HTTP status, Databricks' code and message, in one of its payload shapes. */
 export class ApiError extends Error {
   readonly status: number;
   /** Databricks' error code; the gateway's own are numbers. */

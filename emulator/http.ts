@@ -20,7 +20,7 @@ export interface HttpParts {
   authenticate(header: string | undefined): Identity;
   now(): number;
   closing: AbortSignal;
-  /** What becomes of fields and query parameters that no table holds. */
+  /** What happens to fields and query parameters that no table holds. */
   unknown: Rules['unknown'];
 }
 

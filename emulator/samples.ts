@@ -15,7 +15,7 @@ interface Sample {
   comment: string;
 }
 
-/** Raised when the tables below change, so that a data folder is filled anew. */
+/** Raised when the tables below change, so that a data folder is filled again. */
 const VERSION = 2;
 const SMALL_FLIGHTS = 20_000;
 

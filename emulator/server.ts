@@ -45,7 +45,7 @@ export interface EmulatorOptions {
   log?: (line: string) => void;
   /** How long warehouses and clusters stay in a state such as STARTING, in milliseconds (300). */
   transitionMs?: number;
-  /** How long a repaired run goes on to be reported as it ended before, as Databricks does, in milliseconds (0). */
+  /** How long a repaired run continues to be reported as it ended before, as Databricks does, in milliseconds (0). */
   repairLagMs?: number;
   /** Size of a result chunk (16 MiB); small for tests of many chunks. */
   chunkBytes?: number;
@@ -65,7 +65,7 @@ export interface Emulator {
   faults: Faults;
   requests: RequestLog;
   access: Access;
-  /** Ends everything; what runs is cancelled, or taken up again by the next start on the same folder. */
+  /** Ends everything; what runs is canceled, or taken up again by the next start on the same folder. */
   close(): Promise<void>;
 }
 
@@ -176,7 +176,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   }
 }
 
-// the port is taken first: whoever cannot have it should not wait for sample data
+// the port is taken first: anyone who cannot have it should not wait for sample data
 async function listen(server: ReturnType<typeof createServer>, port: number, host: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -17,7 +17,7 @@ export interface Workspace {
   readonly admin: Identity;
   /** How long warehouses and clusters stay in a state such as STARTING, in milliseconds. */
   readonly transitionMs: number;
-  /** How long a repaired run goes on to be reported as it ended before, in milliseconds. */
+  /** How long a repaired run continues to be reported as it ended before, in milliseconds. */
   readonly repairLagMs: number;
   /** The folder of files and results; a temporary one when state is in memory. */
   readonly folder: string;

@@ -103,7 +103,7 @@ export async function openContext(
   };
 }
 
-/** Ends what `openContext` began. Commands in flight are answered first, unless Redis is away. */
+/** Ends what `openContext` began. Commands in flight are answered first, unless Redis is unavailable. */
 export async function closeContext(ctx: Context): Promise<void> {
   ctx.throttle.close();
   await ctx.expressions.close();

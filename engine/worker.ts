@@ -31,7 +31,7 @@ import { startEventDelivery } from './webhook-endpoints/event-delivery.ts';
 /** A worker process's part in the running system. */
 export interface RunningWorker {
   /**
-   * Takes nothing new, puts down what is in hand (its state is saved, another worker goes on), and resolves within
+   * Takes nothing new, puts down what is in hand (its state is saved, another worker continues), and resolves within
    * 10 seconds. A second call waits for the first.
    */
   close(): Promise<void>;
@@ -59,7 +59,7 @@ export const WORKER_TIMINGS: WorkerTimings = Object.freeze({
 const TICKS_PER_TENANT = 10;
 const TICK_CONCURRENCY = 40;
 
-/** Starts taking runs and ticks. The context's Redis client must be one that waits while Redis is away. */
+/** Starts taking runs and ticks. The context's Redis client must be one that waits while Redis is unavailable. */
 export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_TIMINGS): Promise<RunningWorker> {
   const inHand = new Map<string, Set<AbortController>>();
   let isClosing = false;
@@ -106,7 +106,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
     await delayJob(job, token, activation.ms);
   };
   const slots = watchSlots(ctx, ctx.config.concurrency);
-  /** Keeps the way to stop an activation for as long as it goes on. */
+  /** Keeps the way to stop an activation for as long as it is active. */
   const hold = async (id: string, work: (stopper: Stopper) => Promise<Activation>): Promise<Activation> => {
     let controller = new AbortController();
     const present = inHand.get(id) ?? new Set();

@@ -1,5 +1,5 @@
 /**
- * A receiver of the action core.webhook, for all examples here: checks the signature (Standard Webhooks), drops what it has had, prints the rest.
+ * A webhook endpoint for the action core.webhook and all examples: verifies the signature (Standard Webhooks), ignores repeated events, prints the others.
  * Runs on any Node from 18: node examples/webhook-receiver.mjs
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';

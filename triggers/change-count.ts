@@ -10,7 +10,7 @@ export interface CountStatement {
 
 /**
  * Counts the events of a change feed that a cursor would read again from `to`, or with `null` from the start that the input
- * names: its snapshot, or the changes behind a version. An update is one event, of its two images the second.
+ * names: its snapshot, or the changes after a version. An update is one event, of its two images the second.
  */
 export function countChanges(input: JsonObject, position: Position | null, to: Position | null): CountStatement {
   const table = { name: 'table', value: tableName(input) };

@@ -23,7 +23,7 @@ const HISTORY_GONE =
 /**
  * Reads the change data feed of a Delta table: inserts, updates with the row before and after, and deletes, commit after
  * commit. A position is a table version, and within it a key; `at.snapshot` stands for a whole table that is read at one
- * version before the changes behind it, `at.table` for the id of the table, which `at.found` asks to compare and `at.checked` says is
+ * version before the changes after it, `at.table` for the id of the table, which `at.found` asks to compare and `at.checked` says is
  * the same. Documentation of `table_changes`: both versions inclusive.
  */
 export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: JsonObject): Source {
@@ -86,7 +86,7 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
   }
 
   /**
-   * Versions begin anew with a table that is made anew, so changes behind a version may be those of another table. The id of the table
+   * Versions start over with a table that is recreated, so changes after a version may be those of another table. The id of the table
    * tells: it is kept with the position, and compared when there is something to read, so that a look that finds nothing stays one statement.
    * The pages that follow one another are not compared again.
    */
@@ -106,7 +106,7 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
     const where =
       after.length === 0
         ? ''
-        : `WHERE ${behind(
+        : `WHERE ${isAfter(
             keys,
             keys.map((_, i) => `:key_${i}`),
           )}\n`;
@@ -150,7 +150,7 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
     const where =
       inside === undefined
         ? ''
-        : `WHERE _commit_version > ${version} OR (_commit_version = ${version} AND ${behind([...keys, rank], [...inside.keys.map((_, i) => `:key_${i}`), String(inside.rank)])})\n`;
+        : `WHERE _commit_version > ${version} OR (_commit_version = ${version} AND ${isAfter([...keys, rank], [...inside.keys.map((_, i) => `:key_${i}`), String(inside.rank)])})\n`;
     const from = `table_changes(:table, ${start})`;
     const page = `SELECT *, ${keyTexts}, ${rank} AS ${RANK}\nFROM ${from}\n${where}ORDER BY ${order}\nLIMIT ${pageLimit(position, size) + 2}`;
     return execute(withGauge(page, { from, where, isSnapshot: false, order }), [
@@ -196,7 +196,7 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
     };
   }
 
-  /** What comes later is to be checked anew. */
+  /** What comes later is to be checked again. */
   function nothingNew(position: Position): Page {
     const { checked, ...at } = position.at ?? {};
     return { events: [], to: checked === undefined ? null : { ...position, at }, more: false };
@@ -269,7 +269,7 @@ function notVersion(value: string): ConnectorError {
 }
 
 /** `(a, b) > (x, y)` spelt out. */
-function behind(columns: string[], values: string[]): string {
+function isAfter(columns: string[], values: string[]): string {
   const parts = columns.map((column, i) =>
     [...columns.slice(0, i).map((before, j) => `${before} = ${values[j]}`), `${column} > ${values[i]}`].join(' AND '),
   );

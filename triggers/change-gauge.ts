@@ -57,7 +57,7 @@ function versionsLeft(latest: bigint, at: bigint, isInside: boolean): number {
   return Math.max(1, Number(latest - at) + Number(isInside));
 }
 
-/** As `changeBacklog`, of a page of a snapshot; how many changes came since is asked for behind it. */
+/** As `changeBacklog`, of a page of a snapshot; how many changes came since is asked for after it. */
 export function snapshotBacklog(
   gauge: ChangeGauge,
   of: { events: number; more: boolean },

@@ -7,7 +7,7 @@ import type { Position } from './position.ts';
 export interface Gauge {
   /** Rows after the position that are not in the future. */
   rows: number;
-  /** Rows that are not delivered because their cursor value is in the future, or behind which no other could be. */
+  /** Rows that are not delivered because their cursor value is in the future, or after which no other could be. */
   future: number;
   /** Of the window: how many rows it has, and all of their marks in one. */
   seen: Marks;

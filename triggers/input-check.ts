@@ -13,7 +13,7 @@ export interface Warning {
   message: string;
 }
 
-/** Of days: from so many seconds on, no day that is held back is still going on somewhere on earth. */
+/** Of days: from so many seconds on, no day that is held back is still active somewhere on earth. */
 const CLOSED_DAY_SECONDS = 129_600;
 const NAME_PARTS = 3;
 
@@ -40,7 +40,7 @@ export function inputErrors(input: JsonObject): ValidationError[] {
   return validationErrors;
 }
 
-/** What a person should know of a source that was read: of its input with the types of its columns, and of what became of the table. */
+/** What a person should know of a source that was read: of its input with the types of its columns, and of what happened to the table. */
 export function positionWarnings(input: JsonObject, position: Position | null): Warning[] {
   const { types, replaced } = position?.at ?? {};
   const type = types === undefined ? undefined : (JSON.parse(types) as string[])[0];

@@ -13,7 +13,7 @@ interface Memory {
   seen: { [id: string]: [count: number, end: string] };
   /** Runs that had not ended: start time, how often they were events before (a repair), looks that did not find them. */
   active: { [id: string]: [start: number, count: number, misses: number] };
-  /** A run that is not known is news when it started since then; missing until everything was delivered once. */
+  /** A run that is not known is new when it started since then; missing until everything was delivered once. */
   since?: number;
   /** Where the list of ended runs begins the next time. */
   from?: number;
@@ -37,7 +37,7 @@ const MAX_MISSES = 20;
 /**
  * Gives each job run once when it has ended, and once more when a repair of it has ended. Whatever started before
  * `since` is either in the memory as active, or has ended and was delivered: so a run that is not known and started
- * before is no news, however it came into the list.
+ * before is not new, however it came into the list.
  */
 export function jobRuns(manifest: SourceManifest, trigger: Trigger): Source {
   const cursor = manifest.cursor!;
@@ -86,7 +86,7 @@ function compare(poll: Poll, look: Look): Page {
   const { ended, active, isBaseline } = look;
   const since = before.since ?? Number.NEGATIVE_INFINITY;
   const after: Memory = { ...before, seen: {}, active: watched(before, look, since) };
-  // The pages that follow go on through everything, too.
+  // The pages that follow continue through everything, too.
   if (isBeginning(poll)) after.from = 0;
   const events: TriggerEvent[] = [];
   const [given, left]: [EndedRun[], EndedRun[]] = [[], []];

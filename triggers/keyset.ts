@@ -30,8 +30,8 @@ export const ROW_MARK = '_penstock_mark';
 export const HELPER_PREFIX = '_penstock_';
 
 /** Between which positions rows are wanted; both ends may be open. */
-export interface Stretch {
-  /** Rows behind this position; with a `null` key, behind everything at its value. */
+export interface Bounds {
+  /** Rows after this position; with a `null` key, after everything at its value. */
   after?: Position | null;
   /** Rows at or above this value, instead of `after`. */
   fromValue?: string;
@@ -77,9 +77,9 @@ export function typesStatement(keyset: Keyset, input: JsonObject): Statement {
 export function pageStatement(
   keyset: Keyset,
   input: JsonObject,
-  page: { stretch: Stretch; limit: number; hasMarks?: boolean; gauge?: Statement | undefined },
+  page: { bounds: Bounds; limit: number; hasMarks?: boolean; gauge?: Statement | undefined },
 ): Statement {
-  const { where, parameters } = conditions(keyset, page.stretch);
+  const { where, parameters } = conditions(keyset, page.bounds);
   const values = cursorValues(keyset.type);
   const columns = [
     '*',
@@ -113,9 +113,9 @@ function merged(...lists: Statement['parameters'][]): Statement['parameters'] {
   return [...new Map(lists.flat().map((parameter) => [parameter.name, parameter])).values()];
 }
 
-/** The last row of a stretch, for a start at the present. */
-export function lastStatement(keyset: Keyset, input: JsonObject, stretch: Stretch = {}): Statement {
-  const { where, parameters } = conditions(keyset, stretch);
+/** The last row within bounds, for a start at the present. */
+export function lastStatement(keyset: Keyset, input: JsonObject, bounds: Bounds = {}): Statement {
+  const { where, parameters } = conditions(keyset, bounds);
   const values = cursorValues(keyset.type);
   return withTable(input, {
     statement: [
@@ -130,9 +130,9 @@ export function lastStatement(keyset: Keyset, input: JsonObject, stretch: Stretc
   });
 }
 
-/** How many rows lie in a stretch. */
-export function countStatement(keyset: Keyset, input: JsonObject, stretch: Stretch): Statement {
-  const { where, parameters } = conditions(keyset, stretch);
+/** How many rows are within bounds. */
+export function countStatement(keyset: Keyset, input: JsonObject, bounds: Bounds): Statement {
+  const { where, parameters } = conditions(keyset, bounds);
   return withTable(input, {
     statement: `SELECT count(*) AS n FROM ${keyset.from}\nWHERE ${where.join('\n  AND ')}`,
     parameters,
@@ -171,10 +171,10 @@ function isTextList(text: string, length: number): boolean {
   }
 }
 
-/** The conditions of a stretch, each of which must hold, and the parameters of their markers. */
+/** The conditions of the bounds, each of which must hold, and the parameters of their markers. */
 export function conditions(
   keyset: Keyset,
-  stretch: Stretch,
+  bounds: Bounds,
   afterMarker = 'cursor',
 ): { where: string[]; parameters: Statement['parameters'] } {
   const values = cursorValues(keyset.type);
@@ -198,15 +198,15 @@ export function conditions(
     const bound = `${keyset.cursor} ${side === 'after' ? '>=' : '<='} ${marker}`;
     return `${bound} AND ${tuple(columns, markers, side)}`;
   };
-  const { after, through } = stretch;
+  const { after, through } = bounds;
   if (after != null && after.value !== null)
     where.push(compare(after as Position & { value: string }, afterMarker, 'after'));
-  if (stretch.fromValue !== undefined) where.push(`${keyset.cursor} >= ${bind('from_value', stretch.fromValue)}`);
+  if (bounds.fromValue !== undefined) where.push(`${keyset.cursor} >= ${bind('from_value', bounds.fromValue)}`);
   if (through !== undefined && through.value !== null) {
     where.push(compare(through as Position & { value: string }, 'through', 'through'));
   }
-  if (stretch.until !== undefined) where.push(`${keyset.cursor} <= ${bind('until', stretch.until)}`);
-  if (stretch.begin !== undefined) where.push(`${keyset.cursor} > ${bind('begin', stretch.begin)}`);
+  if (bounds.until !== undefined) where.push(`${keyset.cursor} <= ${bind('until', bounds.until)}`);
+  if (bounds.begin !== undefined) where.push(`${keyset.cursor} > ${bind('begin', bounds.begin)}`);
   const top = topOf(keyset);
   if (top !== undefined) where.push(top);
   return { where, parameters };

@@ -136,7 +136,7 @@ function wrongId(path: string, what: string): ConnectorError {
   });
 }
 
-/** Whoever says how much is listed, such as the newest 100, wants no more. */
+/** Anyone who says how much is listed, such as the newest 100, wants no more. */
 function isBounded({ action_input: of }: JsonObject): boolean {
   return ['max_items', 'page_size', 'page_token'].some((name) => readPath(of, name) !== undefined);
 }

@@ -24,7 +24,7 @@ export function keepBegin(at: Position['at'], oldest: string): NonNullable<Posit
   return { begin: at.begin, ...(at.begin_key === undefined ? {} : { begin_key: at.begin_key }) };
 }
 
-/** The memory behind its text; none is an empty one. Lookups take whole event ids. */
+/** The memory after its text; none is an empty one. Lookups take whole event ids. */
 export function openMemory(text: string | null): {
   has(id: string): boolean;
   set(id: string, value: string): void;

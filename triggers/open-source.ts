@@ -62,7 +62,7 @@ export function chooseSource(trigger: Trigger, input: JsonObject): SourceManifes
   return found;
 }
 
-/** What is left beside a page, where its source does not count: nothing behind the last page, and nobody knows behind others. */
+/** What is left beside a page, where its source does not count: nothing after the last page, and nobody knows after others. */
 function backlogOf({ events, more, backlog }: Page): Pick<Page, 'backlog'> {
   if (backlog !== undefined) return { backlog };
   if (more && events.length === 0) return {};

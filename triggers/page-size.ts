@@ -36,7 +36,7 @@ export function inlineRecovery(position: Position | null, size: number, error: E
 
 /**
  * What stays of the size for the pages that follow at once: as many rows as fit, judging by those of this page, so that one large row
- * does not make all behind it small pages. A page with nothing behind it ends that.
+ * does not make all after it small pages. A page with nothing after it ends that.
  */
 export function keptSize(
   position: Position | null,

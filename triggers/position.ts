@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 export interface Position {
   /** Value of the cursor column, version of a table, place in a stream; `null` is before the first. */
   value: string | null;
-  /** Among equal values; for composite keys a JSON list. `null`: everything at this value is behind the position. */
+  /** Among equal values; for composite keys a JSON list. `null`: everything at this value is before the position. */
   key: string | null;
   /** Where a source stands inside something larger than a page, such as a snapshot. */
   at?: { [name: string]: string };
@@ -36,7 +36,7 @@ export interface Backlog {
 /** Everything was delivered. */
 export const NO_BACKLOG: Backlog = { rows: 0, versions: 0, oldest: null, future: 0 };
 
-/** What a source found behind a position. */
+/** What a source found after a position. */
 export interface Page {
   events: TriggerEvent[];
   /** Where to read on once the events are delivered; `null`: nothing is to be written down. */

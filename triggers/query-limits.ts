@@ -47,7 +47,7 @@ const NAME_BEFORE = new Set([
 ]);
 
 /**
- * Finds LIMIT, OFFSET and TABLESAMPLE in a query. A sync asks for rows behind a cursor of what the query gives: a query that cuts its
+ * Finds LIMIT, OFFSET and TABLESAMPLE in a query. A sync asks for rows after a cursor of what the query gives: a query that cuts its
  * own result never shows it the rest.
  */
 export function queryLimits(query: string): Set<QueryLimit> {

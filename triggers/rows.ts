@@ -5,7 +5,7 @@ import { eventId, type Position, type TriggerEvent } from './position.ts';
 import type { Poll, Source } from './source.ts';
 
 /**
- * Reads a list that the source action gives in the order of (value, key) behind the cursor. Everything about it is in
+ * Reads a list that the source action gives in the order of (value, key) after the cursor. Everything about it is in
  * the manifest.
  */
 export function rows(manifest: SourceManifest, trigger: Trigger): Source {

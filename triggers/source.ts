@@ -34,7 +34,7 @@ export interface Source {
   read(poll: Poll, output: unknown): Page;
   /** Turns a failure of the action into a page, or into a failure that says more; `undefined` leaves it as it is. */
   recover?(poll: Poll, error: ErrorRecord): Page | ConnectorError | undefined;
-  /** Whether a stretch between two values can be read beside the live sync. */
+  /** Whether a part between two values can be read in parallel with the live sync. */
   hasRanges?: boolean;
   /**
    * The position for what a person gave, while the cursor is at `current`.

@@ -71,7 +71,7 @@ function toInteger(text: string): bigint {
   return /^-?\d+$/.test(text) ? BigInt(text) : 0n;
 }
 
-/** Of NaN, which SQL sorts behind all others, a place behind infinity. */
+/** Of NaN, which SQL sorts after all others, a place after infinity. */
 function rankOf(text: string): number {
   const value = Number(text);
   return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;

@@ -24,7 +24,7 @@ export function isIdentityDue({ position, until, now, input }: Poll): boolean {
   return position.at?.again === undefined && now - Number(position.at?.checked ?? 0) >= CHECK_MS;
 }
 
-/** What a position carries on of the identity. */
+/** What a position keeps of the identity. */
 export function keptIdentity(position: Position | null): { [name: string]: string } {
   const { table, checked, replaced } = position?.at ?? {};
   return {

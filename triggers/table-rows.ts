@@ -39,7 +39,7 @@ export function toRows(list: JsonObject[], keyset: Keyset, of: { input: JsonObje
   });
 }
 
-/** The order of two places; a `null` key stands behind every key. */
+/** The order of two places; a `null` key stands after every key. */
 export function comparePlaces(keyset: Keyset, a: Position, b: Position): number {
   const byValue = compareAs(keyset.type)(a.value!, b.value!);
   if (byValue !== 0) return byValue;

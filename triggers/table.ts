@@ -5,12 +5,12 @@ import { cursorValues, shifted } from './cursor-values.ts';
 import { type Gauge, gaugeStatement, readGauge } from './gauge.ts';
 import {
   acceptPosition,
+  type Bounds,
   countStatement,
   type Keyset,
   keysetOf,
   lastStatement,
   pageStatement,
-  type Stretch,
   typesStatement,
 } from './keyset.ts';
 import { beginAt, beginOf } from './lookback.ts';
@@ -33,7 +33,7 @@ const EASTMOST_MS = 14 * 3_600_000;
  * Reads the rows of a table, a view or a query once each, in the order of a cursor column and, among equal values, of
  * key columns. Types are those of the table. Rows that arrive late at the newest cursor value, or on a day that is not over, are found by
  * what the statement counts beside the page; `lag_seconds` holds the newest rows back; `lookback_seconds` looks again at the last ones,
- * for rows that were committed behind the cursor. Rows in the future wait until it is their time.
+ * for rows that were committed before the cursor. Rows in the future wait until it is their time.
  */
 export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObject): Source {
   const size = fullSize(input);
@@ -66,11 +66,11 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
       // One row more than is given: it tells whether there is more, and whether keys repeat over the edge of the page.
       const limit = pageLimit(position, size) + 1;
       if (isAgain(poll)) {
-        return execute(poll, pageStatement(keyset, input, { stretch: againStretch(position!), limit, hasMarks: true }));
+        return execute(poll, pageStatement(keyset, input, { bounds: againBounds(position!), limit, hasMarks: true }));
       }
       const gauge = poll.until === undefined ? gaugeStatement(keyset, gaugeRange(keyset, poll, horizon)) : undefined;
-      const stretch = { ...stretchOf(poll), ...(horizon === undefined ? {} : { until: horizon }) };
-      return execute(poll, pageStatement(keyset, input, { stretch, limit, hasMarks: gauge !== undefined, gauge }));
+      const bounds = { ...boundsOf(poll), ...(horizon === undefined ? {} : { until: horizon }) };
+      return execute(poll, pageStatement(keyset, input, { bounds, limit, hasMarks: gauge !== undefined, gauge }));
     },
     read(poll, output) {
       const { position } = poll;
@@ -87,7 +87,7 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
       const gauge = readGauge(list);
       const found = toRows(list, keyset, { input, hasGauge: gauge !== undefined });
       if (startsNow(poll)) return startPage(found, types);
-      assertForward(found, keyset, { input, after: typedPosition(keyset, stretchOf(poll).after ?? null) });
+      assertForward(found, keyset, { input, after: typedPosition(keyset, boundsOf(poll).after ?? null) });
       const limit = pageLimit(position, size);
       const page = found.slice(0, limit);
       const more = found.length > limit;
@@ -164,7 +164,7 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
     return position?.at?.again !== undefined && until === undefined && lookback === undefined;
   }
 
-  function againStretch(position: Position): Stretch {
+  function againBounds(position: Position): Bounds {
     const { again = '', from, above } = position.at!;
     return {
       ...(again === '' ? {} : { after: JSON.parse(again) as Position }),
@@ -190,11 +190,11 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
     return position;
   }
 
-  function stretchOf(poll: Poll): Stretch {
+  function boundsOf(poll: Poll): Bounds {
     const { position } = poll;
     const through = lastWanted(poll);
-    const bounds: Stretch = through === undefined ? {} : { through };
-    if (isAgain(poll)) return againStretch(position!);
+    const bounds: Bounds = through === undefined ? {} : { through };
+    if (isAgain(poll)) return againBounds(position!);
     if (lookback === undefined || poll.until !== undefined || position?.value == null) {
       return { ...bounds, after: afterOf(poll) };
     }
@@ -220,7 +220,7 @@ export function table(manifest: SourceManifest, trigger: Trigger, input: JsonObj
   }
 }
 
-/** What is left beside a page that was read: the row behind it is the oldest that stays. */
+/** What is left beside a page that was read: the row after it is the oldest that stays. */
 function backlogOf(
   gauge: Gauge,
   found: Row[],
@@ -263,7 +263,7 @@ function startsNow(poll: Poll): boolean {
   );
 }
 
-function upTo(position: Position | null): Pick<Stretch, 'through'> {
+function upTo(position: Position | null): Pick<Bounds, 'through'> {
   if (position === null || position.value === null) return {};
   return { through: { value: position.value, key: position.key } };
 }

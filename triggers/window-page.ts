@@ -79,12 +79,12 @@ export function inspectWindow(poll: WindowPoll, gauge: Gauge): Position | undefi
   return 'check' in check ? withAt(position, check) : undefined;
 }
 
-/** The row of the position is gone: the table may have been recreated since, with nothing behind the cursor. */
+/** The row of the position is gone: the table may have been recreated since, with nothing after the cursor. */
 function isUnsure(at: NonNullable<Position['at']>, before: Marks, now: number): boolean {
   return before.count === 0 && now - Number(at.checked ?? 0) > CHECK_MS;
 }
 
-/** A page of rows behind the position, with the window that belongs to its last row. */
+/** A page of rows after the position, with the window that belongs to its last row. */
 export function windowPage(page: Row[], more: boolean, of: { poll: WindowPoll; gauge: Gauge; types: string[] }): Page {
   const { poll, gauge, types } = of;
   const last = page.at(-1);

@@ -14,7 +14,7 @@ export interface Window {
 /** About 1.2 MB, read and written with each page; more rows than these are only counted. */
 export const MAX_WINDOW_ROWS = 50_000;
 
-/** The window behind its text; none is an empty one. */
+/** The window after its text; none is an empty one. */
 export function openWindow(text: string | null): Window {
   const { known = {}, found = {} } = JSON.parse(text ?? '{}') as { [part: string]: { [value: string]: string[] } };
   return { known: toMap(known), found: toMap(found) };
@@ -52,7 +52,7 @@ export function readMarks(text: string): Marks {
   return { count: Number(count), xor: BigInt(xor) };
 }
 
-/** What became of a window: nothing, rows came or were changed, or rows are gone too. */
+/** The result of comparing a window: nothing, rows came or were changed, or rows are gone too. */
 export function compareWindow(before: Marks, now: Marks): 'same' | 'more' | 'other' | 'fewer' {
   if (areSame(before, now)) return 'same';
   if (now.count < before.count) return 'fewer';

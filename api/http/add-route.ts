@@ -40,9 +40,9 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
     bodyLimit: bodyLimitOf(added),
     onRequest: [
       ...(least === 'anyone' ? [] : [requireRole(ctx, least)]),
-      ...(added.admit === undefined
+      ...(added.guard === undefined
         ? []
-        : [(request: FastifyRequest) => added.admit!({ params: request.params as Record<string, string>, request })]),
+        : [(request: FastifyRequest) => added.guard!({ params: request.params as Record<string, string>, request })]),
     ],
     async handler(request, reply) {
       const call: Call = {

@@ -18,7 +18,7 @@ declare module 'fastify' {
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /**
- * The hook of a route that needs at least the role `least`; it runs before the body is read.
+ * The Fastify hook of a route that requires at least the role `least`; it runs before the body is read.
  * Its errors: ERR_UNAUTHORIZED without a key that is known, ERR_FORBIDDEN for a lesser role, ERR_RATE_LIMITED.
  */
 export function requireRole(ctx: Context, least: Role): (request: FastifyRequest) => Promise<void> {

@@ -13,7 +13,7 @@ export const BASIC_CHALLENGE = 'Basic realm="penstock", charset="UTF-8"';
 const BASIC = /^Basic +([A-Za-z0-9+/]+=*) *$/i;
 
 /**
- * The hook of pages that show the whole installation: an API key of the first tenant, as Bearer or as the password of HTTP
+ * The Fastify hook of pages that show the whole installation: an API key of the first tenant, as Bearer or as the password of HTTP
  * Basic, which is all that a browser can send by itself. It keeps the password as long as it runs and sends it to these pages
  * only. Wrong keys are counted as everywhere.
  * Its errors: ERR_UNAUTHORIZED, ERR_FORBIDDEN, ERR_RATE_LIMITED.

@@ -14,7 +14,7 @@ export const PREFER_ANSWER = {
   Location: 'Path of the run.',
 };
 
-/** The subscription may take this much longer than the wait where Redis went away meanwhile. */
+/** The subscription may take this much longer than the wait where Redis became unavailable meanwhile. */
 const GRACE_MS = 1000;
 const MS = 1000;
 

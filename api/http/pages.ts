@@ -7,7 +7,7 @@ export function pageOf<T extends { id: string }>(
   { limit, cursor }: Paging,
 ): { items: T[]; next_cursor: string | null } {
   const last = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString();
-  // Ids are in order, so that a page goes on where the last one ended also after an item went.
+  // Ids are in order, so that a page continues where the last one ended also after an item went.
   const rest = last === undefined ? all : all.filter(({ id }) => id > last);
   if (last !== undefined && !/^[\w.-]+$/.test(last)) throw unknownCursor(cursor!);
   const items = rest.slice(0, limit);

@@ -37,7 +37,7 @@ export interface ProblemAnswer {
   headers: Record<string, string>;
 }
 
-/** Names may stand in paths; the longest has 200 characters, each of which may take nine when encoded. */
+/** Names may be in paths; the longest has 200 characters, each of which may take nine when encoded. */
 export const MAX_PARAM_LENGTH = 2000;
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -56,7 +56,7 @@ const FRAMEWORK_CODES: Record<string, ErrorCode> = {
 
 /**
  * What is answered for any thrown value. Only a ConnectorError's own words leave the process; another error is
- * ERR_INTERNAL without its text, unless it means that Redis is away.
+ * ERR_INTERNAL without its text, unless it means that Redis is unavailable.
  */
 export function toProblem(thrown: unknown, publicUrl: string): ProblemAnswer {
   const error = toConnectorError(thrown);

@@ -37,7 +37,7 @@ export interface AnswerDoc {
 }
 
 /**
- * One route: what is checked, what is described in OpenAPI and what is done, in one place. The least role stands in
+ * One route: what is checked, what is described in OpenAPI and what is done, in one place. The required role is in
  * api/roles.ts. Every POST takes Idempotency-Key without doing anything for it.
  */
 export interface Route<Query = unknown, Body = unknown> {
@@ -60,7 +60,7 @@ export interface Route<Query = unknown, Body = unknown> {
   /** The largest body in bytes; left out, what api/http/body.ts gives the kind of the route. */
   maxBodyBytes?: number;
   /** Refuses a request by its path before its body is read; for routes for anyone, whose links are guessed. */
-  admit?(call: Pick<OpenCall, 'params' | 'request'>): Promise<void>;
+  guard?(call: Pick<OpenCall, 'params' | 'request'>): Promise<void>;
   /** `engine`: the engine checks the body by the same schema, and more than a schema can. */
   bodyCheck?: 'engine';
   /** The answer holds a secret that is shown once: a copy kept for Idempotency-Key is sealed. */
@@ -86,7 +86,7 @@ export interface Route<Query = unknown, Body = unknown> {
 }
 
 /** What is known of a route from outside. */
-export type DescribedRoute = Omit<Route, 'handle' | 'finish' | 'admit'>;
+export type DescribedRoute = Omit<Route, 'handle' | 'finish' | 'guard'>;
 
 /** Declares a route with the types of what its schemas let through. */
 export function route<Query = unknown, Body = unknown>(declared: Route<Query, Body>): Route {

@@ -6,7 +6,7 @@ import { createMetrics, type Metrics } from '../metrics.ts';
 export interface Serving {
   ctx: Context;
   metrics: Metrics;
-  /** Fires when the server begins to close: whoever holds an answer open ends it. */
+  /** Fires when the server begins to close: anyone who holds an answer open ends it. */
   closing: AbortSignal;
   /** Changes of runs; its Redis connection is opened at the first use. */
   watcher(): Watcher;

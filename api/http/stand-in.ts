@@ -5,7 +5,7 @@ import { ConnectorError } from '../../connector/errors.ts';
 import { addressError } from './listen.ts';
 import { PROBLEM_TYPE, toProblem } from './problem.ts';
 
-/** Why the API cannot serve yet, for whoever asks /readyz. */
+/** Why the API cannot serve yet, for anyone who asks /readyz. */
 export interface Reason {
   subject: string;
   reason: string;
@@ -44,7 +44,7 @@ function answer(request: IncomingMessage, response: ServerResponse, given: { pub
   const { subject, reason, remedy } = given.why;
   response.setHeader('x-request-id', randomBytes(8).toString('hex'));
   response.setHeader('cache-control', 'no-store');
-  // Whoever comes back shall come to the API itself.
+  // Anyone who comes back shall come to the API itself.
   response.setHeader('connection', 'close');
   if (path === '/healthz') {
     send(response, { status: 200, type: 'application/json', body: { status: 'ok' } });

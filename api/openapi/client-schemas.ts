@@ -43,7 +43,7 @@ function isSchema(value: Json): boolean {
   return value !== null && typeof value === 'object' && !Array.isArray(value) && ('type' in value || '$ref' in value);
 }
 
-/** What stands in examples is no schema. */
+/** What is in examples is no schema. */
 function isData(key: string): boolean {
   return key === 'examples' || key === 'example' || key === 'default' || key === 'enum' || key === 'const';
 }

@@ -63,7 +63,7 @@ const FORMS: Record<'oauth_m2m' | 'pat', { title: string; text: string; button: 
 
 /**
  * The page on which an end user connects a workspace. One form per way of connecting, each with labels, hints and validation errors
- * bound to their fields, usable without scripts, colours or a mouse. `path` is where its forms go.
+ * bound to their fields, usable without scripts, colors or a mouse. `path` is where its forms go.
  */
 export function connectPage(view: ConnectLinkView, path: string, refused?: RefusedForm): string {
   const title = `Connect ${titleOf(view.connector)} to ${view.tenant_name}`;

@@ -53,7 +53,7 @@ export async function checkTable(
       hashes[row] = hash;
       events[row] = event;
       const place = `${data.departed_at} ${String(row).padStart(9, '0')}`;
-      if (place < last) fault(`row ${row} of ${data.departed_at} came behind ${last}`);
+      if (place < last) fault(`row ${row} of ${data.departed_at} came after ${last}`);
       last = place;
       continue;
     }

@@ -67,10 +67,10 @@ export function change(
   };
 }
 
-/** How many events the table's changes make behind a version, the two images of an update taken as one. */
-async function countChanges({ sql }: Pick<Emulated, 'sql'>, behind: number): Promise<number> {
+/** How many events the table's changes make after a version, the two images of an update taken as one. */
+async function countChanges({ sql }: Pick<Emulated, 'sql'>, after: number): Promise<number> {
   const [row] = await sql(
-    `SELECT count(*) AS n FROM table_changes('${FEED_TABLE}', ${behind + 1}) WHERE _change_type <> 'update_preimage'`,
+    `SELECT count(*) AS n FROM table_changes('${FEED_TABLE}', ${after + 1}) WHERE _change_type <> 'update_preimage'`,
   );
   return Number(row![0]);
 }
@@ -83,7 +83,7 @@ export async function newestVersion({ sql }: Pick<Emulated, 'sql'>): Promise<num
 
 /**
  * Plays the lines of a file, after deduplication by id, over an empty table: what comes out must be the table, each change must
- * fit what was there before, and all changes behind the snapshot must have come.
+ * fit what was there before, and all changes after the snapshot must have come.
  */
 export async function checkFeed(emulated: Pick<Emulated, 'sql'>, path: string): Promise<Delivered> {
   const found: Delivered = { lines: 0, repeats: 0, faults: [] };
@@ -107,7 +107,7 @@ export async function checkFeed(emulated: Pick<Emulated, 'sql'>, path: string): 
     }
     seen.set(id, text);
     const version = Number(commit_version);
-    if (version < last) fault(`a change of version ${version} came behind one of ${last}`);
+    if (version < last) fault(`a change of version ${version} came after one of ${last}`);
     last = version;
     if (data.change_type === 'snapshot') snapshot = version;
     else changes += 1;
@@ -118,7 +118,7 @@ export async function checkFeed(emulated: Pick<Emulated, 'sql'>, path: string): 
     else rows.set(String(after.id), textOf(after));
   }
   const wanted = await countChanges(emulated, snapshot);
-  if (changes !== wanted) fault(`${changes} changes came behind version ${snapshot}; there were ${wanted}`);
+  if (changes !== wanted) fault(`${changes} changes came after version ${snapshot}; there were ${wanted}`);
   const table = await emulated.sql(`SELECT id, turn, note FROM ${FEED_TABLE}`);
   if (table.length !== rows.size) fault(`the changes make ${rows.size} rows; the table has ${table.length}`);
   const wrong = table.filter((row) => rows.get(row[0]!) !== row.join(' '));

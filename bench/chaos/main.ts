@@ -1,5 +1,5 @@
 /**
- * Kills processes at random while work goes on, then compares what Penstock says with what came of it.
+ * Kills processes at random while work is running, then compares what Penstock says with what came of it.
  * Run: main.ts [runs|sync] [--seed N] [--short] and the options of the one or the other; see runs.ts and sync.ts.
  */
 const [first = 'runs'] = process.argv.slice(2);

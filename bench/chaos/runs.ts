@@ -72,7 +72,7 @@ async function run(): Promise<number> {
       async start() {
         const api = machine.penstock('api', env, openSync(join(logs, 'api'), 'a'));
         await answers(apiPort, api).catch(() => {
-          // Redis is down as well; it is started anew below.
+          // Redis is down as well; it is started again below.
         });
         return api;
       },
@@ -124,7 +124,7 @@ async function run(): Promise<number> {
   return faults.length === 0 ? 0 : 1;
 }
 
-/** A process that ends by itself (the API, when Redis was away at its start) is started again, as a supervisor would. */
+/** A process that ends by itself (the API, when Redis was unavailable at its start) is started again, as a supervisor would. */
 function keepAlive(kept: Kept[]): { stop(): void } {
   const timer = setInterval(() => {
     for (const one of kept) {

@@ -30,7 +30,7 @@ const SEED = Number(values.seed ?? Date.now() % 1_000_000);
 const FEED_ROWS = Number(values['feed-rows'] ?? (values.short ? 1000 : 20_000));
 const PAGE_ROWS = 1000;
 const LAG_SECONDS = values.short ? 4 : 10;
-/** Ids of late rows are below this many above the others. */
+/** Ids recently rows are below this many above the others. */
 const LATE_IDS = 0x1ffff;
 /** Without any progress for so long, what is missing will not come. */
 const SETTLE_LIMIT_MS = 120_000;

@@ -55,7 +55,7 @@ export const idle: Figure = {
   },
 };
 
-/** Syncs all rows in so many pages, then counts while it ticks once a second, less what goes on while it does not. */
+/** Syncs all rows in so many pages, then counts while it ticks once a second, less what happens while it does not. */
 async function measureIdle(emulated: Emulated, of: { pages: number; rows: number; ticks: number }): Promise<Cost> {
   const { client } = emulated;
   const workflow = await emulated.workflow({

@@ -8,7 +8,7 @@ const WATCH_MS = 10_000;
 const PROBES = 100;
 const MEGABYTE = 1_000_000;
 
-/** Many statements that go on running, on one worker with few slots, and what a person then waits for. */
+/** Many statements that keep running, on one worker with few slots, and what a person then waits for. */
 export const waiting: Figure = {
   name: 'waiting',
   async measure(machine, scale) {

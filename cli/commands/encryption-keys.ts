@@ -19,7 +19,7 @@ export const ENCRYPTION_KEY_COMMANDS: readonly CommandSpec[] = [
   },
 ];
 
-/** What is done is done: stopped, the next call goes on with what is left. */
+/** What is done is done: stopped, the next call continues with what is left. */
 async function rotate(call: Call): Promise<number> {
   const { shell } = call;
   const { rotateKeys } = await import('../../engine/operations/key-rotation.ts');

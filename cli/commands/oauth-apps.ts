@@ -155,7 +155,7 @@ async function remove(call: Call): Promise<void> {
   printAnswer(call, {}, () => print(call.shell, `Deleted ${call.args[0]}.`));
 }
 
-/** Whoever says where a secret is has one. */
+/** Anyone who says where a secret is has one. */
 function isConfidential(call: Call): boolean {
   const { confidential, secretFile, secretEnv } = call.options;
   return confidential === true || secretFile !== undefined || secretEnv !== undefined;

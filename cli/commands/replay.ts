@@ -23,7 +23,7 @@ export interface ReplayChoice {
   version?: 'newest';
 }
 
-/** Replays of many runs, which workers carry on by themselves. */
+/** Replays of many runs, which workers continue by themselves. */
 export const REPLAY_COMMANDS: readonly CommandSpec[] = [
   { usage: 'replays list', isDefault: true, text: 'List bulk replays, newest first', run: list },
   { usage: 'replays show <replay>', text: 'Show the progress of a bulk replay', run: (call) => show(call, '') },

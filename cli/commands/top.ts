@@ -21,7 +21,7 @@ interface Sample {
   ended: Readonly<Record<string, number>>;
 }
 
-/** A live table of what goes on. */
+/** A live table of the load. */
 export const TOP_COMMAND: CommandSpec = {
   usage: 'top',
   heading: 'Operations',

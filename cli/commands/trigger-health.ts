@@ -4,7 +4,7 @@ import { type Call, type CommandSpec, option } from '../command.ts';
 import { print } from '../shell.ts';
 import { table, time } from '../table.ts';
 
-/** How the trigger of a workflow fares, its pause, and ranges that are delivered once more. */
+/** How the trigger of a workflow is doing, its pause, and ranges that are delivered once more. */
 export const TRIGGER_HEALTH_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'workflows health <workflow>',

@@ -23,7 +23,7 @@ export interface DemoWorkspace {
 
 /**
  * Makes the linked account `demo` on the emulator and an example sync, through the API as any client would. An account that is
- * there is kept; its authentication is made anew where the address or the service principal of the emulator changed. A sync
+ * there is kept; its authentication is recreated where the address or the service principal of the emulator changed. A sync
  * that a person changed or deleted is left alone.
  */
 export async function makeDemo(client: Client, workspace: DemoWorkspace): Promise<void> {

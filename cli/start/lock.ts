@@ -19,7 +19,7 @@ const ANSWER_MS = 2000;
 
 /**
  * Takes the data folder for this process. The lock is a socket that the holder listens on: it ends with the process, however
- * that ends, and tells whoever asks who holds it.
+ * that ends, and tells anyone who asks who holds it.
  * @throws CliError that names the other process when the folder is in use
  */
 export async function takeLock(dataFolder: string): Promise<Lock> {

@@ -43,7 +43,7 @@ export interface Delta {
   rename(from: FullName, to: FullName): void;
 }
 
-/** Operations behind which a tracked table has a table of changes beside it. */
+/** Operations after which a tracked table has a table of changes beside it. */
 const WRITES = new Set(['WRITE', 'UPDATE', 'DELETE', 'MERGE', 'TRUNCATE']);
 
 /** The rows of a table before a write. */

@@ -8,7 +8,7 @@ import { runTask } from './tasks.ts';
 
 /** Runs the tasks of runs in the order of their dependencies. */
 export interface Engine {
-  /** Begins a run that was recorded, or queues it behind the job's running ones. Calling it for a running run does nothing. */
+  /** Begins a run that was recorded, or queues it after the job's running ones. Calling it for a running run does nothing. */
   start(run: Run, identity: Identity): void;
   /** Asks a run to stop; it ends soon after. */
   cancel(run: Run): void;

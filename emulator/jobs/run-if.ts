@@ -1,6 +1,6 @@
 import type { Run, TaskRun, TerminationCode } from './records.ts';
 
-/** What becomes of a task that has not begun: it goes, waits, or ends without having run. */
+/** What happens to a task that has not begun: it goes, waits, or ends without having run. */
 export type Verdict = 'go' | 'wait' | 'EXCLUDED' | 'SKIPPED' | 'UPSTREAM_CANCELED' | 'DISABLED';
 
 /** The latest attempt of each task: retries and repairs add newer ones. */

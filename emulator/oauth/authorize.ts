@@ -45,7 +45,7 @@ export function authorize(call: Call, parts: ConsentParts): Answer {
       `<p><code>${escapeHtml(asked.redirect_uri ?? '')}</code> is not registered for this client.</p>`,
     );
   }
-  // RFC 9207, 2: the issuer stands in error answers, too.
+  // RFC 9207, 2: the issuer is in error answers, too.
   const iss = `${parts.workspace.url()}/oidc`;
   const fault = faultOf(asked);
   if (fault !== undefined) return redirect(asked, { ...fault, iss });

@@ -5,7 +5,7 @@ import type { Collection } from '../store.ts';
 import { parseFilter, valuesAt } from './filter.ts';
 import { applyPatch, type PatchOperation } from './patch.ts';
 
-/** A user, group or service principal as it goes on the wire, without what is computed. */
+/** A user, group or service principal as it is sent, without what is computed. */
 export type Resource = Record<string, unknown> & { id: string };
 
 /** One kind of resource and what is particular to it. */

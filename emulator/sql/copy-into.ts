@@ -80,7 +80,7 @@ function answer(rows: number): string {
   return counts({ num_affected_rows: rows, num_inserted_rows: rows, num_skipped_corrupt_files: 0 });
 }
 
-// a file that was written anew counts as another file
+// a file that was rewritten counts as another file
 function stamp(file: string): string {
   const { mtimeMs, size } = statSync(file);
   return `${file} ${size} ${mtimeMs}`;

@@ -204,7 +204,7 @@ function factsFrom(clauses: TableClauses): TableFacts {
 
 /**
  * What lasts as long as a session: one statement, in this API. It is checked, and gone with the statement.
- * https://docs.databricks.com/api/workspace/statementexecution has no sessions that go on.
+ * https://docs.databricks.com/api/workspace/statementexecution has no lasting sessions.
  */
 function planTemporary(reader: Reader, environment: Environment): Plan {
   if (reader.eat('FUNCTION')) return planFunction(reader, { replace: true, temporary: true }, environment);

@@ -242,7 +242,7 @@ function wholeName(sql: string, name: string): string {
   );
 }
 
-// DuckDB saw another text: the place is where the name or word stands in the user's
+// DuckDB saw another text: the place is where the name or word is in the user's
 function placeOf(sql: string, name: string): Position | undefined {
   const offset = name === '' ? sql.length : sql.toLowerCase().lastIndexOf(name.toLowerCase());
   return offset < 0 ? undefined : { offset, length: name.length };

@@ -42,7 +42,7 @@ const DEFAULT_PAGE = 50;
 /** Position of an entry in its stream; `a` when the one of the same position among everyday entries is still to come. */
 const POSITION = /^(\d{1,20})-(\d{1,20})(a?)$/;
 
-/** The write that records a change, to stand in the transaction of the change itself: neither happens without the other. */
+/** The write that records a change, to be in the transaction of the change itself: neither happens without the other. */
 export function auditWrite(ctx: Pick<Context, 'keys' | 'clock'>, actor: Actor, change: Change): Write {
   const entry: Omit<AuditEntry, 'id'> = {
     at: new Date(ctx.clock.now()).toISOString(),
@@ -57,7 +57,7 @@ export function auditWrite(ctx: Pick<Context, 'keys' | 'clock'>, actor: Actor, c
   return ['XADD', key, 'MAXLEN', '~', most, '*', 'entry', JSON.stringify(entry)];
 }
 
-/** Records a change that has no transaction of its own to stand in. */
+/** Records a change that has no transaction of its own to be in. */
 export async function audit(
   ctx: Pick<Context, 'redis' | 'keys' | 'clock'>,
   actor: Actor,

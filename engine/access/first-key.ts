@@ -3,7 +3,7 @@ import { createApiKey, DELETED_KEY, hashOfKey, MIN_KEY_LENGTH } from './api-keys
 import type { Context } from './context.ts';
 import { ensureTenant } from './tenants.ts';
 
-/** The tenant of whoever runs the installation. */
+/** The tenant of anyone who runs the installation. */
 export const FIRST_TENANT = 'default';
 
 /**
@@ -26,7 +26,7 @@ export async function ensureFirstKey(ctx: Context): Promise<void> {
   }
   const found = await ctx.redis.get(ctx.keys.apiKeyHash(hashOfKey(key)));
   if (found === DELETED_KEY) {
-    // Not an error: whoever retires the first key should not have to change the environment of every process at once.
+    // Not an error: anyone who retires the first key should not have to change the environment of every process at once.
     ctx.log.warn(
       'the API key in PENSTOCK_API_KEY was deleted, so it is ignored; set a different key or remove the variable',
     );

@@ -30,7 +30,7 @@ export interface KeyedRequest {
 
 /**
  * Makes an answer once per key and tenant: a repeat with the same request gets the same answer, `isReplayed` true.
- * A failure of `make` frees the key, so that the client may try again; after a crash, or when Redis went away in between, a
+ * A failure of `make` frees the key, so that the client may try again; after a crash, or when Redis became unavailable in between, a
  * repeatable request is made again under the id of the first, so that there is one run whatever happens.
  * @throws ConnectorError ERR_IDEMPOTENCY_KEY_REUSED for another request under the key, ERR_IDEMPOTENCY_KEY_IN_USE while the first is in hand
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
@@ -56,7 +56,7 @@ export async function idempotent(
     // The run may have been written all the same; its id is kept for the repeat.
     if (request.makesOneRun === true && isRedisUnavailable(error)) throw error;
     await ctx.redis.del(name).catch(() => {
-      // Redis is away: the key frees itself when its time is over.
+      // Redis is unavailable: the key frees itself when its time is over.
     });
     throw error;
   }

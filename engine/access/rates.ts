@@ -24,7 +24,7 @@ export async function limitRate(
   if (count > limit.most) throw tooMany(limit.what, leftMs);
 }
 
-/** The error of whoever went over a limit. */
+/** The error of anyone who went over a limit. */
 export function tooMany(what: string, leftMs: number): ConnectorError {
   return new ConnectorError('ERR_RATE_LIMITED', `too many ${what}`, {
     hint: `Wait ${Math.max(1, Math.ceil(leftMs / 1000))} s.`,

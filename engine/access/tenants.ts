@@ -1,7 +1,7 @@
 import type { Clock } from '../process/clock.ts';
 import { insertWrites, readRecord, type Store, transact } from '../store/records.ts';
 
-/** The organisation that owns API keys and everything below them. */
+/** The organization that owns API keys and everything below them. */
 export interface Tenant {
   id: string;
   name: string;

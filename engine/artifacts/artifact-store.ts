@@ -28,7 +28,7 @@ export interface ArtifactWriter {
   readonly size: number;
   /** Resolves when the bytes are handed to the store; awaiting it is the back-pressure. One call at a time. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Makes what was written durable up to here, so that a resumed run may go on from `size`. */
+  /** Makes what was written durable up to here, so that a resumed run may continue from `size`. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export function isArtifactOf(id: string, run: string): boolean {
 
 /** Large values outside Redis. An id is made by the caller; ids of one tenant are never shown to another. */
 export interface ArtifactStore {
-  /** Opens for writing at `offset`, dropping what lies behind it; 0 begins anew. */
+  /** Opens for writing at `offset`, dropping what lies after it; 0 starts over. */
   write(id: string, offset: number): Promise<ArtifactWriter>;
   /** Bytes `start` to `end` inclusive. @throws ConnectorError ERR_NOT_FOUND. */
   read(id: string, range?: { start: number; end: number }): Promise<Readable>;

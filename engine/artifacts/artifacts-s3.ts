@@ -20,7 +20,7 @@ interface Part {
 /**
  * Opens the store of an `s3://bucket[/prefix][?endpoint=URL&region=NAME]` URL, for any service that speaks S3.
  * An artifact is a row of objects, each named by where it begins, because S3 can neither append nor cut an object:
- * what was flushed stays, and a resumed run drops the objects behind its offset.
+ * what was flushed stays, and a resumed run drops the objects after its offset.
  * `aws` is the environment's AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, and when given AWS_REGION and AWS_ENDPOINT_URL_S3.
  * @throws ConnectorError ERR_CONFIG for a URL without a bucket or missing credentials
  */
@@ -61,7 +61,7 @@ export function openS3Artifacts(url: string, aws: AwsSettings): ArtifactStore {
   };
 }
 
-/** Drops what lies at or behind `offset`; gives the bytes of a part that reaches over it, to be written again. */
+/** Drops what lies at or after `offset`; gives the bytes of a part that reaches over it, to be written again. */
 async function cut(client: S3mini, parts: Part[], offset: number): Promise<Uint8Array> {
   let head: Uint8Array = new Uint8Array(0);
   for (const part of parts) {

@@ -16,7 +16,7 @@ const WRITE_BYTES = 1024 * 1024;
 const PAGE_BYTES = 512 * 1024;
 const PAGE_LINES = 500;
 
-/** Writes values as lines of an artifact, which is made anew. Holds a megabyte of them. */
+/** Writes values as lines of an artifact, which is recreated. Holds a megabyte of them. */
 export async function copyAsLines(ctx: Context, id: string, batches: AsyncIterable<unknown[]>): Promise<LinesCopy> {
   const writer = await ctx.artifacts.write(id, 0);
   const pages: LinesCopy['pages'] = [];

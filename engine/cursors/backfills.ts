@@ -4,12 +4,12 @@ import type { Context } from '../store/context.ts';
 import { parseStored, type Readable, readEach, withUnreadable } from '../store/unreadable.ts';
 import { readCursor, removeCursor, writeCursor } from './cursors.ts';
 
-/** A stretch of a source that is delivered once more beside the live sync, with a cursor of its own. Times are epoch ms. */
+/** A part of a source that is delivered again in parallel with the live sync, with a cursor of its own. Times are epoch ms. */
 export interface Range {
   id: string;
   tenant: string;
   workflow: string;
-  /** Rows behind this cursor value; `null` is from the first. */
+  /** Rows after this cursor value; `null` is from the first. */
   after: string | null;
   /** Up to and including this value. */
   until: string;

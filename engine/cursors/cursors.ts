@@ -8,7 +8,7 @@ import type { Backlog, Position } from '../../triggers/position.ts';
 import type { Context } from '../store/context.ts';
 import { callScript } from '../store/scripts.ts';
 
-/** How far a workflow's trigger has read, and how it fares. Times are epoch ms. */
+/** How far a workflow's trigger has read, and how it is doing. Times are epoch ms. */
 export interface Cursor {
   position: Position | null;
   /** Rises with every move; a commit names the version it read. */
@@ -40,7 +40,7 @@ export interface Cursor {
 /** Enough to see a day of hourly pages or a long backfill's end; one entry is about 150 bytes. */
 const HISTORY_ENTRIES = 200;
 
-/** First wait after a failure, doubling to the most: a broken receiver is asked again within the hour. */
+/** First wait after a failure, doubling up to the maximum: a broken endpoint gets a retry within the hour. */
 const FIRST_BACKOFF_MS = 10_000;
 const MAX_BACKOFF_MS = 3_600_000;
 
@@ -149,9 +149,9 @@ export async function releaseCursor(ctx: Context, id: string, run: string): Prom
   await callScript(ctx.redis, 'releaseCursor', [ctx.keys.cursor(id)], [run]);
 }
 
-/** A stretch that counts as read from now on. */
+/** The part of a source that counts as read from now on. */
 export interface Commit {
-  /** Of the cursor when the stretch was read. */
+  /** Of the cursor when the part was read. */
   version: number;
   to: Position;
   /** The run that holds the cursor. */
@@ -161,11 +161,11 @@ export interface Commit {
   isSilent?: boolean;
   /** What the source remembers from now on: a text, or what was kept for a page; left out, it stays. */
   memory?: { set: string } | { keptFor: string } | undefined;
-  /** What is not delivered once the stretch counts as read; left out, what was known stays. */
+  /** What is not delivered once the part counts as read; omitted, what was known stays. */
   backlog?: Backlog | undefined;
 }
 
-/** Moves the cursor; undefined when it was moved by hand meanwhile, or by an earlier commit of the same page. */
+/** Moves the cursor; undefined when it was moved manually meanwhile, or by an earlier commit of the same page. */
 export async function commitCursor(ctx: Context, id: string, commit: Commit): Promise<Held | undefined> {
   const { keys } = ctx;
   const { to, run, events, memory } = commit;
@@ -265,7 +265,7 @@ export async function resumeCursor(ctx: Context, id: string): Promise<void> {
 }
 
 /**
- * Gives the cursor to a run that delivers a page once more, so that nothing else reads the same stretch meanwhile.
+ * Gives the cursor to a run that delivers a page once more, so that nothing else reads the same part meanwhile.
  * `moved`: it has been delivered since; `busy`: another run delivers it now.
  */
 export async function holdPage(

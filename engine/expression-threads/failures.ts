@@ -48,7 +48,7 @@ export function stopped(by: Limit, limits: TimeLimits, open: readonly Occurrence
 function limitReached(by: Limit, { stepMs, runMs }: TimeLimits): string {
   switch (by) {
     case 'time':
-      return `took longer than ${stepMs / 1000} seconds of CPU time, the limit for the expressions of a step`;
+      return `took longer than ${stepMs / 1000} seconds of CPU time, the time limit for the expressions of a step`;
     case 'memory':
       return `used more than ${MAX_HEAP_MIB} MiB, the memory limit for the expressions of a step`;
     case 'budget':

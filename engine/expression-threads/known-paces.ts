@@ -7,7 +7,7 @@ export interface KnownPaces {
   note(tenant: string, pace: Pace): void;
 }
 
-/** Tenants that are remembered; the one that was heard of last at the end. */
+/** Tenants that are remembered; the one that was active last at the end. */
 const MAX_TENANTS = 10_000;
 
 /** Remembers how the last task of each tenant went. */

@@ -13,7 +13,7 @@ export interface TemplateReader {
 
 /** Characters of the texts with expressions of one step. A definition has no more as a whole; the input of a step's test could. */
 const MAX_LENGTH = 1_048_576;
-/** Whoever waits for this process waits no longer for a long template. */
+/** Anyone who waits for this process waits no longer for a long template. */
 const SLICE_MS = 2;
 /** The clock is looked at after so many. */
 const LOOK_EVERY = 100;
@@ -45,7 +45,7 @@ function checkLength(template: unknown, pointer: string): void {
   const length = lengthOf(template);
   if (length <= MAX_LENGTH) return;
   const at = pointer + pointerOfLongest(template);
-  const message = `has expressions in texts that are ${length} characters long together; a step may have ${MAX_LENGTH}`;
+  const message = `has ${length} characters of text with expressions; the limit for a step is ${MAX_LENGTH}`;
   throw new ConnectorError('ERR_EXPRESSION', `the input ${message}`, {
     hint: 'Pass a long text on by an expression, such as {{ trigger.text }}, instead of writing it out.',
     errors: [{ pointer: at, message }],

@@ -72,7 +72,7 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
     stdout: true,
     stderr: true,
   });
-  let settle: { resolve(done: Done): void; reject(error: unknown): void } | undefined;
+  let pending: { resolve(done: Done): void; reject(error: unknown): void } | undefined;
   let stoppedBy: Stopped = 'closed';
   let isDemoted = false;
   let heapBytes = 0;
@@ -85,20 +85,20 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
   worker.unref();
   receiveInParts(worker, (done) => {
     heapBytes = (done as Done).heapBytes;
-    settle?.resolve(done as Done);
+    pending?.resolve(done as Done);
   });
   // Also for an answer that could not be read; either way the thread is not to be used again.
-  worker.on('messageerror', (error) => settle?.reject(error));
+  worker.on('messageerror', (error) => pending?.reject(error));
   worker.on('error', (error) => {
     if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') stoppedBy = 'memory';
-    else settle?.reject(error);
+    else pending?.reject(error);
   });
-  worker.on('exit', () => settle?.reject(new TaskStopped(stoppedBy)));
+  worker.on('exit', () => pending?.reject(new TaskStopped(stoppedBy)));
   const stop = async (by: Stopped) => {
     stoppedBy = by;
     await worker.terminate();
     // Also of a thread that had ended already, which would never say so again.
-    settle?.reject(new TaskStopped(by));
+    pending?.reject(new TaskStopped(by));
   };
   let isLooking = false;
   let cpuBefore: NodeJS.CpuUsage | undefined;
@@ -106,14 +106,14 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
     // A thread in one long operation answers when it is over.
     if (isLooking) return;
     isLooking = true;
-    const task = settle;
+    const task = pending;
     try {
       const [{ used_heap_size, malloced_memory }, cpu] = await Promise.all([
         worker.getHeapStatistics(),
         worker.cpuUsage(),
       ]);
       // The task of this look may be over, and another one have begun.
-      if (task === undefined || settle !== task) return;
+      if (task === undefined || pending !== task) return;
       cpuBefore ??= cpu;
       const cpuMs = (cpu.user + cpu.system - cpuBefore.user - cpuBefore.system) / 1000;
       if (used_heap_size + malloced_memory > MAX_HEAP_MIB * MIB) await stop('memory');
@@ -131,13 +131,13 @@ export async function startThread(modules: ThreadModules): Promise<Thread> {
       const look = setInterval(() => void stopWhenOver(maxMs), LOOK_MS);
       try {
         return await new Promise<Done>((resolve, reject) => {
-          settle = { resolve, reject };
+          pending = { resolve, reject };
           sendInParts(worker, task).catch(reject);
         });
       } finally {
         clearTimeout(timer);
         clearInterval(look);
-        settle = undefined;
+        pending = undefined;
       }
     },
     demote() {

@@ -33,7 +33,7 @@ interface Tenant {
 
 /** Kept ready from the first task on: one may be held by a task that turns out slow while the other serves everybody else. */
 const BASE_THREADS = 2;
-/** A task that runs for longer is slow: its thread goes on at a low priority, and another one takes its place. */
+/** A task that runs for longer is slow: its thread continues at a low priority, and another one takes its place. */
 const SLOW_MS = 50;
 /** A task that had no processor time for as long is slow all the same. */
 const MAX_WAIT_MS = 1000;

@@ -100,7 +100,7 @@ function whyUnknown(name: string, known: Known, source: string): string {
   if (known.allSteps.includes(name)) return `is a step; write steps.${name}.output`;
   if (name.includes('${'))
     return 'is no name: back-ticks are for names, and texts are joined with &, as in "Hello " & trigger.name';
-  if (/[“”„‘’]/.test(name)) return 'has typographic quotes; a text stands in "..." or in \'...\'';
+  if (/[“”„‘’]/.test(name)) return 'has typographic quotes; a text is in "..." or in \'...\'';
   const literal = LITERALS[name.toLowerCase()];
   if (literal !== undefined) return `is not there; it is written ${literal}`;
   if (new RegExp(`\\w-${escapeRegex(name)}\\b`).test(source))

@@ -18,13 +18,13 @@ interface Node {
   [key: string]: unknown;
 }
 
-/** Parts of a node whose names are looked up in something else than the scope: inside filters, behind a dot, in a transform. */
+/** Parts of a node whose names are looked up in something else than the scope: inside filters, after a dot, in a transform. */
 const ELSEWHERE = new Set(['stages', 'predicate', 'group', 'pattern', 'update', 'delete', 'terms']);
 export const MAX_READ_NAMES = 4;
 /** At the top: every part of the scope. */
 const WILDCARDS: ReadonlySet<unknown> = new Set(['wildcard', 'descendant']);
 
-/** Reads of a syntax tree. A name inside a filter or behind a dot belongs to what is before it, and is no read. */
+/** Reads of a syntax tree. A name inside a filter or after a dot belongs to what is before it, and is no read. */
 export function readsOf(ast: unknown): Reads {
   const reads: Reads = { roots: [], isWhole: false, counts: [] };
   visit(ast, true, reads);
@@ -106,7 +106,7 @@ function isBare({ stages, predicate, group, focus, index }: Node): boolean {
   return [stages, predicate, group, focus, index].every((part) => part === undefined);
 }
 
-/** `steps["a"]` is a filter, not a name: what is behind one cannot be known. */
+/** `steps["a"]` is a filter, not a name: what is after one cannot be known. */
 function leadingNames(steps: Node[]): string[] {
   const names: string[] = [];
   for (const step of steps.slice(0, MAX_READ_NAMES)) {

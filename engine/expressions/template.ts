@@ -4,7 +4,7 @@ import { type Part, partsOf } from './scan.ts';
 /** One expression of a template. */
 export interface Occurrence {
   source: string;
-  /** JSON pointer of the text that it stands in. */
+  /** JSON pointer of the text that it is in. */
   pointer: string;
   /** The text is this expression and nothing else: it becomes its value, with its type. */
   isWhole: boolean;

@@ -14,7 +14,7 @@ const LOCK_MS = 10_000;
 
 /**
  * Seals everything again under the first key while the system serves, and makes a new data key. What is done is done: stopped or killed, the next call
- * goes on with what is left. Every process must run with the new first key before, since one that does not could open nothing
+ * continues with what is left. Every process must run with the new first key before, since one that does not could open nothing
  * that is sealed again: workers and API processes tell of theirs. Beginning, end, refusal and each retired key are in the
  * audit log of the actor's tenant.
  * @throws ConnectorError ERR_CONFLICT while another process rotates, or a process runs with another first key

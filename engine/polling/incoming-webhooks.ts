@@ -14,7 +14,7 @@ import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import { readWorkflow, type Workflow } from '../workflows/workflow-record.ts';
 
 /** A request to a workflow's own URL. */
-export interface HookRequest {
+export interface IncomingWebhookRequest {
   token: string;
   headers: IncomingHttpHeaders;
   query: Record<string, unknown>;
@@ -26,7 +26,7 @@ export interface HookRequest {
 
 /** Of Standard Webhooks: an older or newer request is a replay, or of a clock that is wrong. */
 const TOLERANCE_S = 300;
-/** Carry credentials, or mean nothing behind the receiver. */
+/** Carry credentials, or mean nothing beyond this request. */
 const LEFT_OUT = /^(authorization|cookie|proxy-.*|x-api-key|webhook-signature|connection|host|content-length)$/;
 /** A body has 1 MiB at most. */
 const BODY_LIMITS = { maxDepth: 200, maxValues: 65_536 };
@@ -37,7 +37,7 @@ const REQUEST_RATE = { most: 1200, windowMs: 60_000 };
 const GUESS_RATE = { most: 60, windowMs: 60_000 };
 
 /** The URL of a workflow that starts with an incoming webhook: who knows it may start it, unless requests must be signed. */
-export async function hookUrl(ctx: Context, workflow: Workflow): Promise<string> {
+export async function incomingWebhookUrl(ctx: Context, workflow: Workflow): Promise<string> {
   return `${ctx.config.publicUrl}/hooks/${await signLink(ctx, 'hook', workflow.id, workflow.hook_generation)}`;
 }
 
@@ -46,7 +46,10 @@ export async function hookUrl(ctx: Context, workflow: Workflow): Promise<string>
  * @throws ConnectorError ERR_NOT_FOUND for a URL that is none of ours; ERR_RATE_LIMITED for more than 1200 requests a
  * minute to one URL, or 60 from one address to URLs that are none
  */
-export async function admitHook(ctx: Context, request: Pick<HookRequest, 'token' | 'from'>): Promise<void> {
+export async function guardIncomingWebhook(
+  ctx: Context,
+  request: Pick<IncomingWebhookRequest, 'token' | 'from'>,
+): Promise<void> {
   const { id } = await workflowOf(ctx, request);
   await limitRate(ctx, { subject: 'hook', id, ...REQUEST_RATE, what: 'requests to this URL' });
 }
@@ -57,12 +60,12 @@ export async function admitHook(ctx: Context, request: Pick<HookRequest, 'token'
  * ERR_CONFLICT while it is disabled; ERR_UNAUTHORIZED for a signature that is missing, wrong or too old; ERR_BODY_NOT_JSON,
  * ERR_INPUT_INVALID for JSON beyond the bounds of `checkJson`
  */
-export async function receiveHook(ctx: Context, request: HookRequest): Promise<{ run: string }> {
+export async function receiveIncomingWebhook(ctx: Context, request: IncomingWebhookRequest): Promise<{ run: string }> {
   const workflow = await workflowOf(ctx, request);
   return ctx.turns.take('request', workflow.tenant, () => start(ctx, workflow, request));
 }
 
-async function start(ctx: Context, workflow: Workflow, request: HookRequest): Promise<{ run: string }> {
+async function start(ctx: Context, workflow: Workflow, request: IncomingWebhookRequest): Promise<{ run: string }> {
   const definition = await loadDefinition(ctx, workflow.id, workflow.version);
   const { trigger: use } = definition;
   if (ctx.manifests.triggers.get(use.id)?.kind !== 'webhook') throw unknown();
@@ -91,7 +94,10 @@ async function start(ctx: Context, workflow: Workflow, request: HookRequest): Pr
   return { run: id };
 }
 
-async function workflowOf(ctx: Context, { token, from }: Pick<HookRequest, 'token' | 'from'>): Promise<Workflow> {
+async function workflowOf(
+  ctx: Context,
+  { token, from }: Pick<IncomingWebhookRequest, 'token' | 'from'>,
+): Promise<Workflow> {
   const id = idOfLink(token);
   const workflow = id === undefined ? undefined : await readWorkflow(ctx, id);
   // A workflow that is not there takes as long as a wrong signature.
@@ -101,7 +107,7 @@ async function workflowOf(ctx: Context, { token, from }: Pick<HookRequest, 'toke
   throw unknown();
 }
 
-function checkSignature(ctx: Context, { headers, body }: HookRequest, secret: string): void {
+function checkSignature(ctx: Context, { headers, body }: IncomingWebhookRequest, secret: string): void {
   const id = one(headers['webhook-id']);
   const timestamp = Number(one(headers['webhook-timestamp']));
   const given = one(headers['webhook-signature']);
@@ -134,7 +140,7 @@ function shownHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   return shown;
 }
 
-function readBody({ headers, body }: HookRequest): unknown {
+function readBody({ headers, body }: IncomingWebhookRequest): unknown {
   const type = headers['content-type'] ?? '';
   if (body === '') return null;
   if (/^application\/x-www-form-urlencoded/i.test(type)) return Object.fromEntries(new URLSearchParams(body));

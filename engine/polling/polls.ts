@@ -16,7 +16,7 @@ import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import type { Workflow } from '../workflows/workflow-record.ts';
 import { noteFailure, noteSuccess } from './trigger-health.ts';
 
-/** A stretch of a source that is read: the live one of a workflow, or a range beside it. */
+/** The part of a source that a poll reads: the live one of a workflow, or a backfill. */
 export interface Reading {
   workflow: Workflow;
   trigger: Trigger;
@@ -28,7 +28,7 @@ export interface Reading {
 /**
  * Asks the source for the next page, unless one is in flight, the trigger is paused, or a backoff holds.
  * Safe to call as often as one likes, from any process: one of them gets the turn.
- * @returns the run of the poll, or what stands in its way
+ * @returns the run of the poll, or what blocks it
  */
 export async function poll(
   ctx: Context,
@@ -181,7 +181,7 @@ function columnsOf(output: unknown): { columns?: unknown } {
   return Array.isArray(columns) && columns.length > 0 ? { columns } : {};
 }
 
-/** The source moved without anything to deliver: a start that was fixed, a stretch whose rows were all known. */
+/** The source moved without anything to deliver: a start that was fixed, a part whose rows were all known. */
 async function moveOn(ctx: Context, run: Run, found: Page & { to: Position }): Promise<void> {
   const { workflow, page } = run as Required<Pick<Run, 'workflow' | 'page'>>;
   const moved = await commitCursor(ctx, page.cursor ?? workflow, {

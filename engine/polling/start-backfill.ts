@@ -10,7 +10,7 @@ import { loadDefinition } from '../workflows/definitions.ts';
 import type { Workflow } from '../workflows/workflow-record.ts';
 
 /**
- * Begins to deliver a range again. Its events have the ids they had, by which receivers drop what they know.
+ * Starts a backfill. Its events keep their ids, by which consumers ignore the ones they know.
  * @throws ConnectorError ERR_CONFLICT for a source that knows no ranges, ERR_CURSOR_COLUMN for a value that is none of the column
  */
 export async function startRange(

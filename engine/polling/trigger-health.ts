@@ -16,8 +16,8 @@ const TELL_AFTER = 3;
 const GONE = 410;
 
 /**
- * A poll or a page failed. The cursor stays and waits, unless no waiting helps: a receiver that is gone for good pauses the
- * trigger, and after as many failures as the workflow says the page is set aside. What failed of a version that is no longer the
+ * A poll or a page failed. The cursor stays and waits, unless no waiting helps: an endpoint that is gone pauses the
+ * trigger, and after as many failures as the workflow says the page is dead-lettered. What failed of a version that is no longer the
  * published one says nothing of that: it polls at once. Called again for the same run it does nothing.
  */
 export async function noteFailure(ctx: Context, run: Attempt, error: ErrorRecord): Promise<void> {

@@ -17,7 +17,7 @@ interface Row {
   polls: { count: number; ms: number };
 }
 
-/** A series for each workflow would let one tenant fill the memory of whoever scrapes. */
+/** A series for each workflow would let one tenant fill the memory of anyone who scrapes. */
 const MAX_WORKFLOW_SERIES = 1000;
 const OTHER = 'other';
 /** Read at once from Redis. */

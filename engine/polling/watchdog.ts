@@ -10,11 +10,11 @@ import { readWorkflow } from '../workflows/workflow-record.ts';
 
 /** A tick that is so much behind its time did not come; a queue that is merely long catches up sooner. */
 const LATE_MS = 60_000;
-/** Of late triggers and ranges that one round looks at; the next goes on. */
+/** Of late triggers and ranges that one round looks at; the next continues. */
 const BATCH = 1000;
 
 /**
- * Compares what should have ticked with what did: a schedule that was lost is written anew, and the tick that is missing is
+ * Compares what should have ticked with what did: a schedule that was lost is rewritten, and the tick that is missing is
  * made up for. Asks for the next page of ranges, whose ticks have no schedule. Safe to run in several processes at once.
  * @returns how many triggers had not ticked
  */

@@ -27,7 +27,7 @@ export interface Config {
   port: number;
   /** First admin key; none where keys are already in Redis. */
   apiKey: string | undefined;
-  /** Whoever scrapes `/metrics` brings it; without one, the metrics are open. */
+  /** Anyone who scrapes `/metrics` brings it; without one, the metrics are open. */
   metricsToken: string | undefined;
   /** `id:base64,...`; the first key seals. */
   encryptionKeys: string | undefined;
@@ -48,7 +48,7 @@ export interface Config {
   expressionMaxBytes: number;
   logLevel: string;
   /**
-   * Jobs carry OpenTelemetry's context and give spans; what becomes of them is up to the SDK that the process was
+   * Jobs carry OpenTelemetry's context and give spans; what happens to them is up to the SDK that the process was
    * started with.
    */
   tracing: boolean;

@@ -26,13 +26,13 @@ export async function tendLanes(ctx: Context): Promise<number> {
   const tenants = new Set((await redis.hvals(keys.laned())).map((known) => known.split(' ', 1)[0]!));
   let count = 0;
   for (const tenant of tenants) {
-    const admit = async () => {
+    const guard = async () => {
       const args = [keys.prefix, tenant, ctx.clock.now()];
       const [found, admitted] = (await callScript(redis, 'admitRuns', [keys.laned()], args)) as [number, string[]];
       await addAdmitted(ctx, admitted);
       return found;
     };
-    count += (await tryItem(ctx, { loop: 'backlogs', item: tenant }, admit)) ?? 0;
+    count += (await tryItem(ctx, { loop: 'backlogs', item: tenant }, guard)) ?? 0;
   }
   return count;
 }

@@ -6,7 +6,7 @@ export interface CronTimes {
   timeZone: string;
 }
 
-/** Between which numbers of fields a pattern has: minute to weekday; seconds before them; a year behind them. */
+/** Between which numbers of fields a pattern has: minute to weekday; seconds before them; a year after them. */
 const FIELDS = { min: 5, max: 7 };
 const NAMED = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
 
@@ -29,7 +29,7 @@ export function cronError(times: CronTimes, now: number): string | undefined {
   const fields = cron.trim().split(/\s+/);
   const isNamed = fields.length === 1 && cron.trim().startsWith('@');
   const help = `use five fields (minute hour day month weekday), six with seconds first, seven with a year last, such as "0 6 * * 1-5", or one of ${NAMED.join(', ')}`;
-  if (isNamed && !NAMED.includes(cron.trim().toLowerCase())) return `"${cron}" is not valid (unknown name);  ${help}`;
+  if (isNamed && !NAMED.includes(cron.trim().toLowerCase())) return `"${cron}" is not valid (unknown name); ${help}`;
   if (!isNamed && (fields.length < FIELDS.min || fields.length > FIELDS.max)) {
     return `"${cron}" is not valid (it has ${fields.length} field${fields.length === 1 ? '' : 's'}); ${help}`;
   }

@@ -42,7 +42,7 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-/** BullMQ puts its keys behind `<prefix>:`; ours ends in a colon, so it is cut. */
+/** BullMQ puts its keys after `<prefix>:`; ours ends in a colon, so it is cut. */
 export function queuePrefix(prefix: string): string {
   return prefix.replace(/:$/, '');
 }

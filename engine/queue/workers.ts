@@ -1,9 +1,9 @@
 import {
   describeProcess,
   type Heartbeat,
-  keepBeating,
+  keepHeartbeats,
   type ProcessView,
-  parseBeat,
+  parseHeartbeat,
   presentState,
 } from '../secrets/processes.ts';
 import { GONE_MS } from '../store/old-processes.ts';
@@ -33,7 +33,7 @@ const MAX_THROTTLES = 500;
 /** Tells the others every few seconds that this worker lives, and how many slots there are in all. */
 export async function startHeartbeat(ctx: Context, inHand: () => number): Promise<Heartbeat> {
   const self = describeProcess(ctx, 'worker');
-  const beat = async () => {
+  const heartbeat = async () => {
     const view = {
       ...self,
       slots: ctx.config.concurrency,
@@ -43,21 +43,21 @@ export async function startHeartbeat(ctx: Context, inHand: () => number): Promis
       ...throttlesOf(ctx),
       ...(await presentState(ctx)),
     };
-    return writeBeat(ctx, self.id, JSON.stringify(view));
+    return writeHeartbeat(ctx, self.id, JSON.stringify(view));
   };
-  if (await beat()) await tendLanes(ctx);
-  return keepBeating(ctx, beat, () => writeBeat(ctx, self.id, ''));
+  if (await heartbeat()) await tendLanes(ctx);
+  return keepHeartbeats(ctx, heartbeat, () => writeHeartbeat(ctx, self.id, ''));
 }
 
 /** The workers there are. */
 export async function readWorkers(ctx: Context): Promise<WorkerView[]> {
   const all = await ctx.redis.hvals(ctx.keys.workers());
   const oldest = ctx.clock.now() - GONE_MS;
-  return all.flatMap((text) => parseBeat<WorkerView>(text) ?? []).filter(({ seenAt }) => seenAt > oldest);
+  return all.flatMap((text) => parseHeartbeat<WorkerView>(text) ?? []).filter(({ seenAt }) => seenAt > oldest);
 }
 
 /** Writes a beat, or with an empty one takes the worker off; true when the number of slots has changed. */
-async function writeBeat(ctx: Context, id: string, beat: string): Promise<boolean> {
+async function writeHeartbeat(ctx: Context, id: string, heartbeat: string): Promise<boolean> {
   const { keys } = ctx;
   const oldest = ctx.clock.now() - GONE_MS;
   return (
@@ -65,7 +65,7 @@ async function writeBeat(ctx: Context, id: string, beat: string): Promise<boolea
       ctx.redis,
       'beatWorker',
       [keys.workers(), keys.slots(), keys.reservedSlots()],
-      [id, beat, oldest],
+      [id, heartbeat, oldest],
     )) === 1
   );
 }

@@ -8,10 +8,10 @@ export interface Refusal {
   message: string;
 }
 
-/** What became of one run of a batch. */
+/** What happened to one run of a batch. */
 export type ReplayResult = { run: string; replay: string } | Refusal;
 
-/** How far a batch is, without what became of each run. */
+/** How far a batch is, without what happened to each run. */
 export interface Counts {
   replayed: number;
   refused: number;
@@ -26,7 +26,7 @@ export function nextRun(ctx: Context, id: string): Promise<string | null> {
   return ctx.redis.lindex(pendingKey(ctx, id), 0);
 }
 
-/** Writes what became of the run whose turn it was; a second time, or from a second worker, it changes nothing. */
+/** Writes what happened to the run whose turn it was; a second time, or from a second worker, it changes nothing. */
 export async function noteResult(ctx: Context, id: string, result: ReplayResult): Promise<void> {
   await callScript(
     ctx.redis,
@@ -46,7 +46,7 @@ export async function readCounts(ctx: Context, id: string): Promise<Counts> {
   return { replayed: noted - refused, refused, refusals: refusals.flatMap((text) => parseNote<Refusal>(text)) };
 }
 
-/** What became of the runs, in their order, from the one at `skip` on. */
+/** What happened to the runs, in their order, from the one at `skip` on. */
 export async function readResults(
   ctx: Context,
   id: string,
@@ -70,7 +70,7 @@ export function pendingKey(ctx: Context, id: string): string {
   return ctx.keys.other('replay-pending', id);
 }
 
-/** list of JSON: what became of each run. Lives as long as its batch. */
+/** list of JSON: what happened to each run. Lives as long as its batch. */
 export function resultsKey(ctx: Context, id: string): string {
   return ctx.keys.other('replay-results', id);
 }

@@ -17,7 +17,7 @@ import {
 } from './bulk-replay-results.ts';
 import type { ReplayChoice } from './replay-plan.ts';
 
-/** A replay of many runs that goes on by itself, at a rate. Times are epoch ms. */
+/** A replay of many runs that continues by itself, at a rate. Times are epoch ms. */
 export interface ReplayBatch extends ReplayChoice {
   id: string;
   tenant: string;
@@ -146,7 +146,7 @@ export async function getBatch(ctx: Context, tenant: string, id: string): Promis
   });
 }
 
-/** What became of the runs so far, oldest run first, from the one at `skip` on. @throws ConnectorError ERR_NOT_FOUND */
+/** What happened to the runs so far, oldest run first, from the one at `skip` on. @throws ConnectorError ERR_NOT_FOUND */
 export async function listResults(
   ctx: Context,
   tenant: string,

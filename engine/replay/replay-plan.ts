@@ -76,8 +76,8 @@ async function reusedSteps(
   const states = await readStates(ctx, [...before.values()]);
   const stateOf = new Map([...before.keys()].map((step, i) => [step, states[i]!]));
   const undone = [...definition.plan.steps.keys()].filter((id) => !isDone(stateOf.get(id)));
-  // What came behind a step that is done again would have read another output.
-  const again = new Set([...undone, ...(from === 'failed' ? [] : [from.step])].flatMap((id) => behind(definition, id)));
+  // What came after a step that is done again would have read another output.
+  const again = new Set([...undone, ...(from === 'failed' ? [] : [from.step])].flatMap((id) => after(definition, id)));
   const reused: Record<string, string> = {};
   for (const id of definition.plan.steps.keys()) if (!again.has(id)) reused[id] = before.get(id)!;
   return reused;
@@ -88,7 +88,7 @@ function isDone(state: StepState | undefined): boolean {
 }
 
 /** A step and every one that cannot begin before it. */
-function behind({ plan }: Definition, step: string): string[] {
+function after({ plan }: Definition, step: string): string[] {
   if (!plan.steps.has(step)) {
     throw new ConnectorError('ERR_INPUT_INVALID', `the workflow has no step "${step}"`, {
       errors: [{ pointer: '/from/step', message: `"${step}" is not a step`, allowed: [...plan.steps.keys()] }],

@@ -53,7 +53,7 @@ export async function openDataKeyring(ctx: Access): Promise<DataKeyring> {
 }
 
 /**
- * Puts a new data key behind the others, so that every process can learn it before one seals with it; gives its id. One that
+ * Puts a new data key after the others, so that every process can learn it before one seals with it; gives its id. One that
  * an earlier call left there is taken.
  */
 export async function addDataKey(ctx: Access): Promise<string> {

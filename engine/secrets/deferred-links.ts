@@ -23,7 +23,7 @@ export function deferredSignature(secret: string, of: { tenant: string; id: stri
   return MARK + macOf(secret, of.tenant, subjectOf(of.id, of.generation));
 }
 
-/** Whether a text is the last part of a deferred link, whoever made it. */
+/** Whether a text is the last part of a deferred link, regardless of its author. */
 export function isDeferredLink(token: string): boolean {
   return token.includes(`.${MARK}`);
 }

@@ -34,7 +34,7 @@ export function holdsMark(text: string): boolean {
 }
 
 /**
- * The text with its links completed, also where they stand in base64. URL-encoding leaves a link as it is. With `goesOn` the text is
+ * The text with its links completed, also where they are in base64. URL-encoding leaves a link as it is. With `goesOn` the text is
  * a part of one: a link in base64 whose last group of four may not be whole yet is left.
  */
 export function completeText(text: string, linkOf: LinkOf, goesOn = false): string {

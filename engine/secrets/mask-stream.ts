@@ -4,7 +4,7 @@ import { formsOf } from './scrub.ts';
 export interface Mask {
   /** The bytes to write now; what may be the beginning of a secret is held back. */
   push(piece: Uint8Array): Uint8Array;
-  /** What was held back: no more of it comes before a place that somebody goes on from. */
+  /** What was held back: no more of it comes before a place that somebody continues from. */
   end(): Uint8Array;
 }
 

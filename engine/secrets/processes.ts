@@ -28,7 +28,7 @@ export interface Heartbeat {
 }
 
 const BEAT_MS = 5000;
-/** Who this process is, for its beats. */
+/** Who this process is, for its heartbeats. */
 export function describeProcess(ctx: Context, role: ProcessView['role']): Omit<ProcessView, 'seenAt' | 'dataKeys'> {
   const startedAt = ctx.clock.now();
   const id = newId(role === 'worker' ? 'wrk' : 'api', startedAt);
@@ -43,17 +43,21 @@ export function describeProcess(ctx: Context, role: ProcessView['role']): Omit<P
   };
 }
 
-/** What changes in a beat of every process. Learns of new data keys first, so that it never claims less than it knows. */
+/** What changes in a heartbeat of every process. Learns of new data keys first, so that it never claims less than it knows. */
 export async function presentState(ctx: Context): Promise<Pick<ProcessView, 'seenAt' | 'dataKeys'>> {
   await ctx.dataKeyring.refresh();
   return { dataKeys: ctx.dataKeyring.ids, seenAt: ctx.clock.now() };
 }
 
-/** Sends the second beat and all later ones. `leave` is sent at the end. */
-export function keepBeating(ctx: Context, beat: () => Promise<unknown>, leave: () => Promise<unknown>): Heartbeat {
+/** Sends the second heartbeat and all later ones. `leave` is sent at the end. */
+export function keepHeartbeats(
+  ctx: Context,
+  heartbeat: () => Promise<unknown>,
+  leave: () => Promise<unknown>,
+): Heartbeat {
   const again = () => {
-    beat().catch(() => {
-      // Redis is away; the next beat comes soon.
+    heartbeat().catch(() => {
+      // Redis is unavailable; the next heartbeat comes soon.
     });
   };
   const timer = setInterval(again, BEAT_MS);
@@ -65,7 +69,7 @@ export function keepBeating(ctx: Context, beat: () => Promise<unknown>, leave: (
       clearInterval(timer);
       ctx.redis.off('ready', again);
       await leave().catch(() => {
-        // Redis is away: the process is gone when its last beat is old.
+        // Redis is unavailable: the process is gone when its last heartbeat is old.
       });
     },
   };
@@ -75,21 +79,21 @@ export function keepBeating(ctx: Context, beat: () => Promise<unknown>, leave: (
 export async function startApiHeartbeat(ctx: Context): Promise<Heartbeat> {
   const { redis, keys } = ctx;
   const self = describeProcess(ctx, 'api');
-  const beat = async () => {
+  const heartbeat = async () => {
     await redis.hset(keys.apiProcesses(), self.id, JSON.stringify({ ...self, ...(await presentState(ctx)) }));
     const gone = [...(await readBeats(ctx))].filter(([, { seenAt }]) => isGone(ctx, seenAt)).map(([id]) => id);
     if (gone.length > 0) await redis.hdel(keys.apiProcesses(), ...gone);
   };
-  await beat().catch((error: unknown) =>
+  await heartbeat().catch((error: unknown) =>
     ctx.log.warn({ err: error }, 'the API could not send its first heartbeat yet'),
   );
-  return keepBeating(ctx, beat, () => redis.hdel(keys.apiProcesses(), self.id));
+  return keepHeartbeats(ctx, heartbeat, () => redis.hdel(keys.apiProcesses(), self.id));
 }
 
 /** Every process there is, workers first. */
 export async function readProcesses(ctx: Beats): Promise<ProcessView[]> {
-  const beats = Object.values(await ctx.redis.hgetall(ctx.keys.workers()));
-  const workers = beats.flatMap((text) => parseBeat<ProcessView>(text) ?? []);
+  const heartbeats = Object.values(await ctx.redis.hgetall(ctx.keys.workers()));
+  const workers = heartbeats.flatMap((text) => parseHeartbeat<ProcessView>(text) ?? []);
   return [...workers, ...(await readBeats(ctx)).values()].filter(({ seenAt }) => !isGone(ctx, seenAt));
 }
 
@@ -104,14 +108,14 @@ async function readBeats({ redis, keys }: Beats): Promise<Map<string, ProcessVie
   const all = Object.entries(await redis.hgetall(keys.apiProcesses()));
   return new Map(
     all.flatMap(([id, text]) => {
-      const beat = parseBeat<ProcessView>(text);
-      return beat === undefined ? [] : [[id, beat] as const];
+      const heartbeat = parseHeartbeat<ProcessView>(text);
+      return heartbeat === undefined ? [] : [[id, heartbeat] as const];
     }),
   );
 }
 
-/** A beat that cannot be read is of no process: the next one of its process comes within seconds. */
-export function parseBeat<T extends ProcessView>(text: string): T | undefined {
+/** A heartbeat that cannot be read is ignored: the next one of its process comes within seconds. */
+export function parseHeartbeat<T extends ProcessView>(text: string): T | undefined {
   try {
     return JSON.parse(text) as T;
   } catch {

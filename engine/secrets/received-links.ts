@@ -29,7 +29,7 @@ export async function deferReceived<T>(ctx: Context, tenant: string, value: T): 
 /** Takes links that work out of bytes that come in pieces; there are as many bytes as before. */
 export interface LinkFilter {
   push(piece: Uint8Array): Promise<Uint8Array>;
-  /** What was held back: no link continues behind it. */
+  /** What was held back: no link continues after it. */
   end(): Promise<Uint8Array>;
 }
 

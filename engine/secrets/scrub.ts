@@ -5,7 +5,7 @@ import { HIDDEN } from './plain-names.ts';
 
 /** Shorter values are no secrets, and taking them out would garble every text. */
 const MIN_LENGTH = 6;
-/** Of a form in base64: shorter ones stand in ordinary data by chance. */
+/** Of a form in base64: shorter ones are in ordinary data by chance. */
 const MIN_ENCODED_LENGTH = 10;
 /** A body in the message of an answer in the message of an error. */
 const MAX_JSON_DEPTH = 4;
@@ -22,7 +22,7 @@ const NONE: readonly string[] = Object.freeze([]);
 const knownForms = createBoundedCache<readonly string[]>({ maxEntries: MAX_KEPT, maxSize: MAX_KEPT_LENGTH });
 
 /**
- * How these secrets may stand in a text: as they are, as URLs and forms carry them (once or twice), as JSON and HTML write them, in
+ * How these secrets may be in a text: as they are, as URLs and forms carry them (once or twice), as JSON and HTML write them, in
  * hex, and inside base64 at
  * each of the three offsets (its first and last character also depend on what stands beside the secret, and are left).
  * The longest first, so that a part of one does not keep the whole from being found.

@@ -22,7 +22,7 @@ export function signLinkWith(secret: string, purpose: LinkPurpose, id: string, g
   return `${id}.${sign(secret, `${purpose}/${generation}/${id}`)}`;
 }
 
-/** The id that stands in a link, still to be checked. */
+/** The id that is in a link, still to be checked. */
 export function idOfLink(token: string): string | undefined {
   return TOKEN.exec(token)?.[1];
 }

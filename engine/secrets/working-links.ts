@@ -4,7 +4,7 @@
  */
 import { SIGNATURE_DIGITS } from './signed-links.ts';
 
-/** What takes the place of the signature behind an id; `undefined` leaves it. */
+/** What takes the place of the signature after an id; `undefined` leaves it. */
 export type Replace = (id: string, signature: string) => string | undefined;
 
 /** Where an id begins whose record a link is of, with the 21 letters and digits of every id. */

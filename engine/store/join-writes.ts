@@ -1,7 +1,7 @@
 import type { RedisClient } from './redis-client.ts';
 
 /**
- * So much is not kept back until the end of the turn: Redis works on the first commands while this process goes on, instead of the two
+ * So much is not kept back until the end of the turn: Redis works on the first commands while this process continues, instead of the two
  * waiting for each other in turn. Some three runs' worth; measured at 50 runs at once: a tenth more of them per second.
  */
 const FULL_BYTES = 8192;

@@ -19,34 +19,34 @@ const BEATS_PER_LIFE = 3;
 
 /**
  * Takes a lock for `lifeMs`, prolonged in the background until it is released; undefined when another has it.
- * The life is short so that a killed holder is followed soon; whoever must be sure writes with a check on `owner` or on a version.
+ * The life is short so that a killed holder is followed soon; anyone who must be sure writes with a check on `owner` or on a version.
  */
 export async function tryLock(store: Store, name: string, lifeMs: number): Promise<Lock | undefined> {
   const key = store.keys.lock(name);
   const owner = randomBytes(OWNER_BYTES).toString('base64url');
   let heldUntil = performance.now() + lifeMs;
   if ((await store.redis.set(key, owner, 'PX', lifeMs, 'NX')) === null) return undefined;
-  const beat = setInterval(() => {
+  const heartbeat = setInterval(() => {
     const until = performance.now() + lifeMs;
     callScript(store.redis, 'compareAndExpire', [key], [owner, lifeMs]).then(
       (prolonged) => {
         heldUntil = prolonged === 1 ? Math.max(heldUntil, until) : 0;
       },
       () => {
-        // Redis is away: the lock lapses at `heldUntil`, which is not moved.
+        // Redis is unavailable: the lock lapses at `heldUntil`, which is not moved.
       },
     );
   }, lifeMs / BEATS_PER_LIFE);
-  beat.unref();
+  heartbeat.unref();
   return {
     key,
     owner,
     isHeld: () => performance.now() < heldUntil,
     async release() {
-      clearInterval(beat);
+      clearInterval(heartbeat);
       heldUntil = 0;
       await callScript(store.redis, 'compareAndDelete', [key], [owner]).catch(() => {
-        // Redis is away: the lock lapses by itself.
+        // Redis is unavailable: the lock lapses by itself.
       });
     },
   };

@@ -150,7 +150,7 @@ export function openMeters({ redis, keys }: { redis: RedisClient; keys: Keys }):
     try {
       await writing.exec();
     } catch {
-      // Redis is away: it is added with what comes next.
+      // Redis is unavailable: it is added with what comes next.
       for (const [field, by] of sent) add(field, by);
     }
   };

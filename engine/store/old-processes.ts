@@ -15,7 +15,7 @@ interface Heartbeat {
 export const GONE_MS = 16_000;
 
 /**
- * The processes whose code is older than `oldestVersion` and that were heard of within `GONE_MS`, by id. A heartbeat that cannot be
+ * The processes whose code is older than `oldestVersion` and that sent a heartbeat within `GONE_MS`, by id. A heartbeat that cannot be
  * read counts as one of version 1 that was sent now: it is better to refuse than to migrate under a live process.
  */
 export async function readOldProcesses(
@@ -44,8 +44,8 @@ export async function readOldProcesses(
 
 function parse(text: string): Heartbeat | undefined {
   try {
-    const beat = JSON.parse(text) as Heartbeat;
-    return Number.isFinite(beat?.seenAt) ? beat : undefined;
+    const heartbeat = JSON.parse(text) as Heartbeat;
+    return Number.isFinite(heartbeat?.seenAt) ? heartbeat : undefined;
   } catch {
     return undefined;
   }

@@ -60,7 +60,7 @@ export function createRecordCache<T>(
       const promise = loadOnce(id);
       if (age >= MAX_STALE_MS) return promise;
       promise.catch(() => {
-        // Redis is away; the next call tries again, and past MAX_STALE_MS it gets this error.
+        // Redis is unavailable; the next call tries again, and past MAX_STALE_MS it gets this error.
       });
       return entry.value;
     },

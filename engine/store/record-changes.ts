@@ -1,7 +1,7 @@
 import type { RedisClient } from './redis-client.ts';
 import type { Keys } from './redis-keys.ts';
 
-/** Which records changed, told to every process: caches forget them, and who waits for a change goes on. */
+/** Which records changed, told to every process: caches forget them, and who waits for a change continues. */
 export interface RecordChanges {
   /**
    * Calls `forget` for each change, with no arguments when changes may have been missed: nothing that was known may be

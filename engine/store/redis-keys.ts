@@ -36,9 +36,9 @@ export interface Keys {
   reservedSlots(): string;
   /** hash of `<metric>|<labels>[|<bucket>]` -> number: what all processes have counted. Owner: meters. */
   meters(): string;
-  /** hash of worker id -> JSON of its last beat. Owner: workers. */
+  /** hash of worker id -> JSON of its last heartbeat. Owner: workers. */
   workers(): string;
-  /** hash of process id -> JSON of its last beat. Owner: processes that serve the API. */
+  /** hash of process id -> JSON of its last heartbeat. Owner: processes that serve the API. */
   apiProcesses(): string;
   /** hash of name -> id, one tenant's names of one kind (linked accounts, workflows, OAuth apps). */
   names(kind: string, tenant: string): string;

@@ -9,16 +9,16 @@ import { loadScripts } from './scripts.ts';
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MOST_MS = 2000;
 const CONNECT_TIMEOUT_MS = 5000;
-/** A Redis that takes a request and is silent for this long is away as well: whoever asked is told instead of kept. */
+/** A Redis that takes a request and is silent for this long is away as well: anyone who asked is told instead of kept. */
 const COMMAND_TIMEOUT_MS = 5000;
 /**
- * A connection that owes an answer for this long is given up and made anew: a machine that lost its power says no goodbye, and the system
+ * A connection that owes an answer for this long is given up and recreated: a machine that lost its power says no goodbye, and the system
  * would wait for a quarter of an hour. BullMQ lets a command block for ten seconds.
  */
 const REDIS_TIMINGS: { readonly silentMs: number } = Object.freeze({ silentMs: 20_000 });
 
 /**
- * What happens to a command while Redis is away: `wait` keeps it until Redis is back (workers: nothing in hand is lost),
+ * What happens to a command while Redis is unavailable: `wait` keeps it until Redis is available again (workers: nothing in hand is lost),
  * `fail` refuses it at once (the API: nothing is accepted that cannot be kept).
  */
 export type WhenAway = 'wait' | 'fail';
@@ -111,7 +111,7 @@ export async function whenReady(redis: RedisClient, url: string, timeoutMs: numb
   }
 }
 
-/** True for errors that mean Redis is away or refuses commands for now, as opposed to a wrong command. */
+/** True for errors that mean Redis is unavailable or refuses commands for now, as opposed to a wrong command. */
 export function isRedisUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'MaxRetriesPerRequestError' || error.name === 'ClusterAllFailedError') return true;

@@ -10,7 +10,7 @@ import { ALL_TENANTS, positionKey, WEBHOOK_ENDPOINT, type WebhookEndpoint } from
 const BATCH = 100;
 /** Looked for without being told: a message of Redis' pub/sub may be missed. */
 const EVERY_MS = 30_000;
-/** The part of a worker that carries events to their receivers. */
+/** The part of a worker that delivers events to webhook endpoints. */
 export interface EventDelivery {
   /** There may be something new. */
   notify(): void;
@@ -48,8 +48,8 @@ export function startEventDelivery(ctx: Context): EventDelivery {
 }
 
 /**
- * Makes a run of core.webhook of every event that a receiver has not had: it is signed, tried again with growing pauses, kept as a
- * failed run that can be replayed, and seen like any other run. A run's id comes from receiver and event, and the position moves
+ * Makes a run of core.webhook for every event that an endpoint has not received: it is signed, retried with backoff, kept as a
+ * failed run that can be replayed, and seen like any other run. A run's id comes from endpoint and event, and the position moves
  * after the run is stored: killed in between, or done by several workers at once, an event makes one run. Returns how many
  * it handed over.
  */
@@ -80,7 +80,7 @@ async function deliverTo(ctx: Context, { value, sealed }: Stored<WebhookEndpoint
       });
       count += 1;
     }
-    // XX: a receiver that was deleted meanwhile leaves no key behind.
+    // XX: an endpoint that was deleted meanwhile leaves no key behind.
     if (events.length > 0) await ctx.redis.set(key, events.at(-1)!.position, 'XX');
   }
   return count;

@@ -22,7 +22,7 @@ export async function deferredApprovalLink(ctx: Context, tenant: string, runId: 
   return `${ctx.config.publicUrl}/approvals/${await deferLink(ctx, tenant, runId)}`;
 }
 
-/** Tells whoever listens to the tenant's events that a run waits for a person, with the link. */
+/** Tells anyone who listens to the tenant's events that a run waits for a person, with the link. */
 export async function askForApproval(ctx: Context, run: Run, message: string | undefined): Promise<void> {
   await notePending(ctx, run);
   await emitEvent(ctx, run.tenant, {

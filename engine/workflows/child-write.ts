@@ -11,7 +11,7 @@ export interface ChildPlace extends StepPlace {
   step: Step;
 }
 
-/** Whether the run of a step goes on, or has ended already: skipped, or unable to begin. */
+/** Whether the run of a step is active, or has ended already: skipped, or unable to begin. */
 export type Started = 'open' | 'ended';
 
 /** What every run of a step has that is an action or a loop. */

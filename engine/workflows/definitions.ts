@@ -11,7 +11,7 @@ import type { WorkflowDefinition } from './workflow-schema.ts';
 /** One version of a workflow: never changed once it is written. */
 export interface Definition extends WorkflowDefinition {
   plan: Plan;
-  /** Its secrets; what stands in their places only shows that they are there. */
+  /** Its secrets; what is in their places only shows that they are there. */
   sealed?: string;
 }
 

@@ -13,7 +13,7 @@ export interface Kept {
   value: unknown;
   /** In place of `value`. */
   artifact?: ArtifactHandle | undefined;
-  /** What stands in `value` at such a pointer is a preview at most. */
+  /** What is in `value` at such a pointer is a preview at most. */
   refs: Readonly<Record<string, ValueRef>>;
   /** It started a workflow: `rows` is made from its events. */
   isTrigger: boolean;

@@ -39,12 +39,12 @@ export interface StepTest {
   input?: unknown;
   /** For the run that is made. */
   id?: string;
-  /** Throws when whoever asks may not run this action by itself. */
+  /** Throws when anyone who asks may not run this action by itself. */
   mayRun?: (action: string) => void;
 }
 
 /**
- * Runs one step by itself, for real, with values of a recorded run or with sample values. Its run belongs to no workflow run.
+ * Runs one step by itself, with its effect, with values of a recorded run or with sample values. Its run belongs to no workflow run.
  * @throws ConnectorError ERR_INPUT_INVALID for a step that is not there, ERR_EXPRESSION, and those of `submitAction`
  */
 export async function testStep(ctx: Context, workflow: Workflow, test: StepTest): Promise<Run> {
@@ -77,7 +77,7 @@ async function inputOf(
   of: { test: StepTest; step: Step; definition: Definition },
 ): Promise<Evaluated & { account?: string | undefined }> {
   const { test, step, definition } = of;
-  // Whoever chooses the input may be less than the author: it reads no secrets, so that it cannot send them elsewhere.
+  // Anyone who chooses the input may be less than the author: it reads no secrets, so that it cannot send them elsewhere.
   const isShown = test.input !== undefined;
   const template = isShown
     ? (test.input as Record<string, unknown>)

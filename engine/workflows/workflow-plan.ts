@@ -4,7 +4,7 @@ import type { Step, WorkflowDefinition } from './workflow-schema.ts';
 /** A step with what decides when it may begin. */
 export interface PlannedStep {
   step: Step;
-  /** Steps that must be settled before. */
+  /** Steps that must have ended before. */
   needs: readonly string[];
   /** Of a step in an error branch: the step whose failure begins it, or `ON_FAILURE` for the failure of the whole. */
   branchOf?: string;
@@ -18,7 +18,7 @@ export const ON_FAILURE = '';
 /** The steps of a workflow, those of error branches after the step they belong to, those of `on_failure` last. */
 export interface Plan {
   steps: ReadonlyMap<string, PlannedStep>;
-  /** What a step may read: every step that is surely settled when it begins. */
+  /** What a step may read: every step that is certain to have ended when it starts. */
   before(id: string): string[];
 }
 

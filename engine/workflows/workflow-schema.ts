@@ -240,7 +240,7 @@ export interface ForEach {
   on_error: 'stop' | 'continue';
 }
 
-/** Steps that are done when another has failed, and what becomes of the workflow then. */
+/** Steps that are done when another has failed, and what happens to the workflow then. */
 export interface ErrorBranch {
   steps: Step[];
   then: 'stop' | 'continue';

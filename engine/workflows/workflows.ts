@@ -151,7 +151,7 @@ export function etagOfWorkflow({ latest, updated_at }: Workflow): string {
 }
 
 /** Recreates the workflow's URL for incoming webhooks; the old one stops working. */
-export async function renewHook(ctx: Context, tenant: string, id: string, by: By = {}): Promise<Workflow> {
+export async function rotateWebhookUrl(ctx: Context, tenant: string, id: string, by: By = {}): Promise<Workflow> {
   return changeWorkflow(ctx, { tenant, id, noted: notedBy(by, 'rotate_url') }, async (before) => {
     const generation = (before.hook_generation ?? 0) + 1;
     return { after: { ...before, hook_generation: generation, updated_at: ctx.clock.now() } };
@@ -218,7 +218,7 @@ export async function getWorkflow(ctx: Context, tenant: string, idOrName: string
   return workflow;
 }
 
-/** Oldest first; `cursor` is the id after which to go on. */
+/** Oldest first; `cursor` is the id after which to continue. */
 export async function listWorkflows(
   ctx: Context,
   tenant: string,

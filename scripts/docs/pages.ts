@@ -7,7 +7,7 @@ const EFFECTS: { [effect in ActionManifest['effect']]: string } = {
   safe: 'It only reads: after a failure on the way it is sent again.',
   idempotent: 'Sent twice it comes to the same: after a failure on the way it is sent again.',
   token:
-    'Each launch carries a token by which the receiver knows a repeat: after a lost answer it is sent again with the same token, and happens once.',
+    'Each launch carries a token with which the service recognizes a retry: after a lost response it is sent again with the same token, and happens once.',
   once: 'It is never sent again when it is not known whether it arrived: after a lost answer the run ends with ERR_OUTCOME_UNKNOWN, and a person decides.',
 };
 

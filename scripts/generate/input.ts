@@ -5,7 +5,7 @@ import { titleOf } from './titles.ts';
 
 interface Context {
   definitions: { [name: string]: FactSchema };
-  /** Definitions that stand in `$defs`, because they are used more than once or contain themselves. */
+  /** Definitions that are in `$defs`, because they are used more than once or contain themselves. */
   shared: Set<string>;
   defs: JsonObject;
   texts: FieldTexts[];

@@ -90,7 +90,7 @@ export const catalogs: OverlayGroup = {
       ...tokenPages('catalogs', 'catalogs', {
         sizeParam: 'max_results',
         size: 1000,
-        byHand: ['page_token', 'max_results'],
+        manualInputs: ['page_token', 'max_results'],
       }),
       examples: [{ title: 'All catalogs', input: {}, output: { catalogs: [sales], more: false } }],
     },

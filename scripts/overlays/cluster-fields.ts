@@ -25,7 +25,7 @@ export const CLUSTER_FIELDS: FieldTexts = {
   aws_attributes: { title: 'AWS', description: 'Settings for workspaces on AWS.' },
   azure_attributes: { title: 'Azure', description: 'Settings for workspaces on Azure.' },
   gcp_attributes: { title: 'Google Cloud', description: 'Settings for workspaces on Google Cloud.' },
-  availability: { title: 'Availability', description: 'On-demand or spot instances behind the first ones.' },
+  availability: { title: 'Availability', description: 'On-demand or spot instances after the first ones.' },
   first_on_demand: {
     title: 'First on demand',
     description: 'So many instances, the driver first, are never spot instances.',

@@ -148,7 +148,7 @@ export const clusters: OverlayGroup = {
         },
       },
       own: limit('clusters'),
-      output: tokenPages('clusters', 'clusters', { byHand: [] }).output,
+      output: tokenPages('clusters', 'clusters', { manualInputs: [] }).output,
       examples: [{ title: 'All that are active', input: {}, output: { clusters: [shared], more: false } }],
     },
     {
@@ -173,7 +173,11 @@ export const clusters: OverlayGroup = {
       grants: ['Can attach to on the clusters'],
       main: ['filter_by', 'sort_by', 'max_items'],
       fields: { policy_id: { title: 'Policy', description: 'Only clusters of this policy.', options: CLUSTER_POLICY } },
-      ...tokenPages('clusters', 'clusters', { sizeParam: 'page_size', size: 100, byHand: ['page_token', 'page_size'] }),
+      ...tokenPages('clusters', 'clusters', {
+        sizeParam: 'page_size',
+        size: 100,
+        manualInputs: ['page_token', 'page_size'],
+      }),
       examples: [
         {
           title: 'What failed or ended',

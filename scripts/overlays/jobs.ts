@@ -53,7 +53,7 @@ export const jobs: OverlayGroup = {
       grants: VIEW,
       main: ['name', 'expand_tasks', 'max_items'],
       fields: { name: { title: 'Name', description: 'Only jobs with exactly this name (case-insensitive).' } },
-      ...tokenPages('jobs', 'jobs', { sizeParam: 'limit', size: 100, byHand: ['page_token', 'limit', 'offset'] }),
+      ...tokenPages('jobs', 'jobs', { sizeParam: 'limit', size: 100, manualInputs: ['page_token', 'limit', 'offset'] }),
       examples: [
         {
           title: 'By name',
@@ -76,7 +76,7 @@ export const jobs: OverlayGroup = {
         merge: ['settings.tasks', 'settings.job_clusters', 'settings.parameters', 'settings.environments'],
         next: 'next_page_token',
         param: 'page_token',
-        by_hand: ['page_token'],
+        manual: ['page_token'],
       },
       errors: JOB_MISSING,
       examples: [{ title: 'By ID', input: { job_id: JOB_ID }, output: nightly }],

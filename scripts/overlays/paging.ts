@@ -34,7 +34,7 @@ export function limit(plural: string, most = 100_000): JsonObject {
 export function tokenPages(
   items: string,
   plural: string,
-  more: { sizeParam?: string; size?: number; byHand: string[] },
+  more: { sizeParam?: string; size?: number; manualInputs: string[] },
 ): Listing {
   return {
     own: limit(plural),
@@ -46,7 +46,7 @@ export function tokenPages(
       ...(more.sizeParam === undefined ? {} : { size_param: more.sizeParam }),
       ...(more.size === undefined ? {} : { size: more.size }),
       limit: '$input.max_items',
-      by_hand: more.byHand,
+      manual: more.manualInputs,
     },
     result: { [items]: '$items', more: '$pages.more', next_page_token: '$pages.next' },
     output: {
@@ -74,7 +74,7 @@ export function scimPages(plural: string): Listing {
       size: 10_000,
       total: 'totalResults',
       limit: '$input.max_items',
-      by_hand: ['startIndex', 'count'],
+      manual: ['startIndex', 'count'],
     },
     result: {
       Resources: '$items',

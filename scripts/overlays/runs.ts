@@ -116,7 +116,7 @@ export const RUN_ACTIONS: Overlay[] = [
       merge: ['tasks', 'iterations', 'job_clusters', 'job_parameters', 'repair_history'],
       next: 'next_page_token',
       param: 'page_token',
-      by_hand: ['page_token'],
+      manual: ['page_token'],
     },
     errors: RUN_MISSING,
     examples: [{ title: 'By ID', input: { run_id: RUN_ID }, output: run }],
@@ -164,7 +164,7 @@ export const RUN_ACTIONS: Overlay[] = [
     effect: 'safe',
     grants: VIEW,
     main: ['job_id', 'active_only', 'completed_only', 'max_items'],
-    ...tokenPages('runs', 'runs', { sizeParam: 'limit', size: 24, byHand: ['page_token', 'limit', 'offset'] }),
+    ...tokenPages('runs', 'runs', { sizeParam: 'limit', size: 24, manualInputs: ['page_token', 'limit', 'offset'] }),
     rules: {
       not: {
         required: ['active_only', 'completed_only'],

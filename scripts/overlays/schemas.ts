@@ -37,7 +37,7 @@ export const schemas: OverlayGroup = {
       ...tokenPages('schemas', 'schemas', {
         sizeParam: 'max_results',
         size: 1000,
-        byHand: ['page_token', 'max_results'],
+        manualInputs: ['page_token', 'max_results'],
       }),
       errors: unityErrors('catalog', ''),
       examples: [

@@ -62,7 +62,7 @@ export const tables: OverlayGroup = {
       ...tokenPages('tables', 'tables', {
         sizeParam: 'max_results',
         size: 1000,
-        byHand: ['page_token', 'max_results'],
+        manualInputs: ['page_token', 'max_results'],
       }),
       errors: unityErrors('schema', 'its catalog'),
       examples: [
@@ -134,7 +134,7 @@ export const tables: OverlayGroup = {
       ...tokenPages('tables', 'tables', {
         sizeParam: 'max_results',
         size: 10_000,
-        byHand: ['page_token', 'max_results'],
+        manualInputs: ['page_token', 'max_results'],
       }),
       errors: unityErrors('catalog', ''),
       examples: [

@@ -54,7 +54,7 @@ export const volumes: OverlayGroup = {
       ...tokenPages('volumes', 'volumes', {
         sizeParam: 'max_results',
         size: 10_000,
-        byHand: ['page_token', 'max_results'],
+        manualInputs: ['page_token', 'max_results'],
       }),
       errors: unityErrors('schema', 'its catalog'),
       examples: [

@@ -147,7 +147,7 @@ export const warehouses: OverlayGroup = {
       docs: 'warehouses/list',
       effect: 'safe',
       main: ['max_items'],
-      ...tokenPages('warehouses', 'warehouses', { byHand: ['page_token', 'page_size'] }),
+      ...tokenPages('warehouses', 'warehouses', { manualInputs: ['page_token', 'page_size'] }),
       examples: [{ title: 'All warehouses', input: {}, output: { warehouses: [starter], more: false } }],
     },
     {

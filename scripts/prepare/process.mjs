@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** How often a line says that a step is still going on. */
+/** How often a line says that a step is still active. */
 const STILL_GOING_MS = 15_000;
 
 /** The machine cannot be made ready; the message says what its owner can do. */

@@ -224,7 +224,7 @@ describe('ask_genie', () => {
     });
   });
 
-  test('goes on with a conversation', async () => {
+  test('continues with a conversation', async () => {
     const first = await run('databricks.ask_genie', { space_id: SPACE, content: 'SELECT 1 AS a', max_rows: 0 });
 
     const second = await run('databricks.ask_genie', {

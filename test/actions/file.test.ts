@@ -57,7 +57,7 @@ test('after a crash before the write appends once', async () => {
   expect(readFileSync(run.file, 'utf8')).toBe(LINES);
 });
 
-test('after a crash behind the write does not append again', async () => {
+test('a crash right after the write does not append again', async () => {
   const run = await open();
   const state = await crashed(run);
   appendFileSync(run.file, LINES);

@@ -217,7 +217,7 @@ export function roundTrip(state: ActionState): ActionState {
   return parseJson(stringifyJson(state)) as ActionState;
 }
 
-/** Carries an action to its output. Each wait lets the service go on a little, and moves the clock as far as was asked. */
+/** Carries an action to its output. Each wait lets the service progress a little, and moves the clock as far as was asked. */
 export async function runToEnd(
   action: Action,
   call: ActionCall,

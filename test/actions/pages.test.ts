@@ -32,7 +32,7 @@ const token: PagesManifest = {
   size_param: 'max_results',
   size: 2,
   limit: '$input.max_items',
-  by_hand: ['page_token', 'max_results'],
+  manual: ['page_token', 'max_results'],
 };
 
 describe('a token list', () => {
@@ -61,7 +61,7 @@ describe('a token list', () => {
     expect((await read(token, [{ things: [1], next_page_token: '' }])).pages).toEqual({ more: false, count: 1 });
   });
 
-  test('stops at the limit and says where to go on', async () => {
+  test('stops at the limit and says where to continue', async () => {
     const { items, pages, asked } = await read(
       token,
       [
@@ -139,7 +139,7 @@ describe('an offset list', () => {
     limit: '$input.max_items',
   };
 
-  test('goes on at the number received, and ends at the total', async () => {
+  test('continues at the number received, and ends at the total', async () => {
     const { items, asked, pages } = await read(offset, [
       { Resources: [1, 2], totalResults: 3 },
       { Resources: [3], totalResults: 3 },
@@ -190,7 +190,7 @@ describe('one object over several pages', () => {
     merge: ['settings.tasks', 'settings.tags'],
     next: 'next_page_token',
     param: 'page_token',
-    by_hand: ['page_token'],
+    manual: ['page_token'],
   };
 
   test('has each of its lists whole', async () => {

@@ -239,7 +239,7 @@ describe('links', () => {
   const large = { disposition: 'EXTERNAL_LINKS' };
   const statement = 'SELECT i AS id FROM range(0, 12000) AS t(i)';
 
-  test('that are refused are asked for anew', async () => {
+  test('that are refused are asked for again', async () => {
     emulator().faults.add({ match: { path: '/__external/' }, skip: 1, times: 1, fault: { status: 403 } });
 
     const { output, bench } = await execute(statement, large);
@@ -269,7 +269,7 @@ describe('links', () => {
 });
 
 describe('a download that was interrupted', () => {
-  test('goes on at the chunk border that was noted, with no row lost or twice', async () => {
+  test('continues at the chunk border that was noted, with no row lost or twice', async () => {
     const action = await actionOf(ID);
     const bench = openBench(emulator());
     const input = {

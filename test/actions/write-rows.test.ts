@@ -153,7 +153,7 @@ describe('insert_rows', () => {
     expect(await sql(`SELECT count(*) AS n FROM ${TABLE} WHERE id = 66002`)).toEqual([{ n: '1' }]);
   });
 
-  test('goes on from any state without writing a batch twice', async () => {
+  test('continues from any state without writing a batch twice', async () => {
     const action = await actionOf(INSERT);
     const bench = openBench(emulator());
     const rows = Array.from({ length: 6 }, (_, index) => ({ id: 99_000 + index }));

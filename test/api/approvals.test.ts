@@ -11,7 +11,7 @@ const ask = (id: string, needs: string[] = []) => ({
   input: { message: 'Delete <b>everything</b>?', on_reject: 'continue' },
 });
 
-test('goes on when a person approves by the API, and tells who it was', async () => {
+test('continues when a person approves by the API, and tells who it was', async () => {
   const api = await openApiWorkspace();
   const { run, step } = await asked(api, [ask('ask')]);
 

@@ -47,7 +47,7 @@ test('stops a deleted key at once', async () => {
   expect((await send('GET', '/v1/runs', { key })).status).toBe(401);
 });
 
-test('has a least role for every route that OpenAPI describes, and for no other', async () => {
+test('has a required role for every route that OpenAPI describes, and for no other', async () => {
   const { origin } = await startTestApi();
   const { paths } = (await (await fetch(`${origin}/openapi.json`)).json()) as { paths: Record<string, object> };
 

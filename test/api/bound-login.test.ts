@@ -58,7 +58,7 @@ test('a start URL is good for one browser, a look with HEAD does not use it up, 
   expect(madeUp.status).toBe(400);
 });
 
-test('a bound login is not finished by whoever posts its answer with an API key', async () => {
+test('a bound login is not finished by anyone who posts its answer with an API key', async () => {
   const { begin, open, allow, send } = await openApp();
   const { location } = await open((await begin({ bind_browser: true })).url);
 

@@ -8,7 +8,7 @@ test.each([
   ['no token', null, 401],
   ['another token', `${TOKEN}x`, 401],
   ['the token', TOKEN, 200],
-])('with PENSTOCK_METRICS_TOKEN, metrics are given to whoever brings it: %s', async (_name, key, expected) => {
+])('with PENSTOCK_METRICS_TOKEN, metrics are given to anyone who brings it: %s', async (_name, key, expected) => {
   const { send } = await startTestApi({ env: { PENSTOCK_METRICS_TOKEN: TOKEN } });
 
   const { status, text, headers } = await send('GET', '/metrics', { key });

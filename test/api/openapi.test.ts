@@ -117,7 +117,7 @@ test('has schemas that a validator takes', () => {
   }
 });
 
-test('asks for a key wherever the API does, and names the least role', async () => {
+test('asks for a key wherever the API does, and names the required role', async () => {
   const document: Document = JSON.parse(openApiFile());
   const open = operationsOf(document).filter(({ security }) => security?.length === 0);
 

@@ -112,7 +112,7 @@ test('names every asset that the page asks for, under its own policy', async () 
   expect(headers.get('x-frame-options')).toBe('DENY');
 });
 
-test('answers 503 while Redis is away', async () => {
+test('answers 503 while Redis is unavailable', async () => {
   const door = await openDoor();
   const api = await startTestApi({ env: { REDIS_URL: door.url }, prefix: `{board-${process.pid}}:` });
   const admin = basic(await api.keyOf('admin'));

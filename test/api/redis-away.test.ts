@@ -3,7 +3,7 @@ import { until } from '../context.ts';
 import { startTestApi } from './client.ts';
 import { openDoor } from './door.ts';
 
-test('answers 503 with Retry-After while Redis is away, accepts nothing, and goes on when it is back', async () => {
+test('answers 503 with Retry-After while Redis is unavailable, accepts nothing, and continues when it is back', async () => {
   const door = await openDoor();
   const { send, ctx } = await startTestApi({
     env: { REDIS_URL: door.url },
@@ -83,7 +83,7 @@ test('answers 503 for a Redis that hangs, too', async () => {
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
 });
 
-test('does not say that nothing was accepted when Redis went away in the middle of a request', async () => {
+test('does not say that nothing was accepted when Redis became unavailable in the middle of a request', async () => {
   const door = await openDoor();
   const { send } = await startTestApi({ env: { REDIS_URL: door.url }, prefix: `{away-${process.pid}-${door.url}}:` });
   await send('GET', '/v1/runs');

@@ -8,7 +8,7 @@ import { until } from '../context.ts';
 import { freePort } from '../global-setup.ts';
 import { openDoor } from './door.ts';
 
-test('opens its port while Redis is away, says why it is not ready, and serves when Redis is there', async () => {
+test('opens its port while Redis is unavailable, says why it is not ready, and serves when Redis is available', async () => {
   const door = await openDoor();
   await door.shut();
   const { config, start } = await given(door.url);
@@ -54,7 +54,7 @@ test('throws what is wrong at once, with or without Redis', async () => {
   await expect(startApi(config, createLogger('silent'), wrong)).rejects.toThrow('the key is wrong');
 });
 
-test('says that its port is taken, also while Redis is away', async () => {
+test('says that its port is taken, also while Redis is unavailable', async () => {
   const door = await openDoor();
   await door.shut();
   const { start } = await given(door.url);

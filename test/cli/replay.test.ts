@@ -53,7 +53,7 @@ test('counts and replays for machines, and tells of those that were refused', as
   });
 });
 
-test('leaves a replay going on Ctrl-C, and cancels it when asked', async () => {
+test('continues a replay after Ctrl-C, and cancels it when asked', async () => {
   const cli = await openCli();
   for (let i = 0; i < 3; i++) await failOnce(cli);
   const controller = new AbortController();
@@ -80,7 +80,7 @@ test.each([
   expect(await penstock(argv)).toMatchObject({ code: 2, err: expect.stringContaining(said) });
 });
 
-test('names the steps that a workflow has, and that a page was set aside', async () => {
+test('names the steps that a workflow has, and that a page was dead-lettered', async () => {
   const cli = await openCli();
   const steps = [
     { id: 'a', action: 'core.transform', input: { value: '{{ trigger.rows }}' } },

@@ -121,7 +121,7 @@ test('passes run options, each as the JSON it is', async () => {
   expect(JSON.parse(out).options).toEqual({ timeout_seconds: 60, wait_for_completion: false });
 });
 
-test('colours go to a terminal and never into a pipe', async () => {
+test('colors go to a terminal and never into a pipe', async () => {
   const { penstock, emulator } = await openCli();
   const argv = [
     'run',

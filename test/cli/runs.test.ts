@@ -36,7 +36,7 @@ test('lists by status and shows the error code', async () => {
   expect(out).not.toContain(succeeded);
 });
 
-test('goes on where a list ended', async () => {
+test('continues where a list ended', async () => {
   const cli = await openCli();
   const [first, second] = [await runSql(cli, 'SELECT 1'), await runSql(cli, 'SELECT 2')];
 

@@ -63,7 +63,7 @@ test('decides about a run that waits for a person', async () => {
   expect(again).toMatchObject({ code: 1, err: expect.stringContaining('ERR_CONFLICT') });
 });
 
-test('shows how a trigger fares, pauses it, counts what a rewind would repeat, and delivers a range again', async () => {
+test('shows how a trigger is doing, pauses it, counts what a rewind would repeat, and delivers a range again', async () => {
   const cli = await openCli();
   await cli.run('databricks.execute_statement', {
     statement: 'CREATE TABLE main.default.orders AS SELECT * FROM VALUES (1L), (2L), (3L) AS t(id)',

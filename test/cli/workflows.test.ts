@@ -95,7 +95,7 @@ test('a disabled workflow is not run, and says so', async () => {
   expect((await cli.penstock(['workflows'])).out).toContain('No workflows.');
 });
 
-test('makes the URL of an incoming webhook anew', async () => {
+test('rotates the URL of an incoming webhook', async () => {
   const cli = await openCli({ worker: false });
   const steps = [{ id: 'file', action: 'core.file', input: { path: 'a', rows: [] } }];
   await create(cli, { name: 'hook', trigger: { id: 'core.incoming_webhook' }, steps });

@@ -207,7 +207,7 @@ describe('faults', () => {
     expect(validationErrorsOf(object({ x }), { x: given }).map((fault) => fault.message)).toEqual([message]);
   });
 
-  test('never show a secret, also when it stands in the wrong place', () => {
+  test('never show a secret, even in the wrong place', () => {
     const schema = object({
       secret: { title: 'Secret', type: 'string', writeOnly: true, pattern: '^whsec_' },
       auth: object({ token: { type: 'string', writeOnly: true } }),

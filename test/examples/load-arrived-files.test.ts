@@ -44,7 +44,7 @@ test('loads the files that arrive, once each, runs the job, and tells nobody', a
   expect(deliveries).toEqual([]);
 });
 
-test('tells of files that cannot be loaded, runs no job for them, and goes on with the next', async () => {
+test('tells of files that cannot be loaded, runs no job for them, and continues with the next', async () => {
   const { ctx, put, ran, workflow, loaded, launches, deliveries } = await openLoading();
   await put('bad.csv', 'flight_id,delay\nlate,very\n');
   const [{ id }] = (await ran(workflow, 1)) as [Run];

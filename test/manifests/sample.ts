@@ -54,7 +54,7 @@ function sampleOf(context: Context, schema: JsonObject): Json {
 
 function sampleObject(context: Context, schema: JsonObject): JsonObject {
   const properties = Object.entries((schema.properties ?? {}) as JsonObject);
-  // At the depth limit only what is required; a recursive definition would go on for ever.
+  // At the depth limit only what is required; a recursive definition would continue forever.
   const isDeep = context.stack.length > new Set(context.stack).size;
   const required = (schema.required ?? []) as string[];
   const value: JsonObject = {};

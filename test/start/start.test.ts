@@ -104,7 +104,7 @@ test.each(['PORT', 'EMULATOR_PORT'])('a taken %s is named before anything is sta
 
   expect(await started.ended).toBe(1);
   expect(started.text()).toContain(
-    `error: port ${port} is already in use by another program\n  hint: End that program, or choose another port: ${variable}=${port + 10} npm start\n`,
+    `error: port ${port} is already in use by another program\n  hint: Stop that program, or choose another port: ${variable}=${port + 10} npm start\n`,
   );
   expect(started.text()).not.toContain('Redis');
 });
@@ -120,14 +120,14 @@ test('an end while it is starting ends everything, with 0', { timeout: LONG }, a
   expect(text).not.toContain('Penstock is ready');
 });
 
-test('settings that cannot be read are not made anew: they hold the key to every stored secret', async () => {
+test('settings that cannot be read are not recreated: they hold the key to every stored secret', async () => {
   const folder = await dataFolder();
   await writeFile(join(folder, 'settings.json'), '{"apiKey": "psk_');
 
   const started = npmStart(folder);
 
   expect(await started.ended).toBe(1);
-  expect(started.text()).toContain('settings.json" is not JSON any more (ERR_CONFIG)');
+  expect(started.text()).toContain('settings.json" is not valid JSON (ERR_CONFIG)');
   expect(await readFile(join(folder, 'settings.json'), 'utf8')).toBe('{"apiKey": "psk_');
 });
 

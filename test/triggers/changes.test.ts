@@ -32,7 +32,7 @@ test('gives an update that changed the key as a delete and an insert', () => {
   ]);
 });
 
-test('leaves a first image whose second is behind the page for the next one', () => {
+test('leaves a first image whose second is after the page for the next one', () => {
   const rows = [change('insert', 1), change('insert', 2), change('update_preimage', 3)];
 
   const { events, last, more } = pair(rows, 10, rows.length);

@@ -137,7 +137,7 @@ test.each([
   expect(backlog!.after).toEqual({ rows: 1, versions: null, oldest, future: 0 });
 });
 
-test('a listing that goes on after what was read is an error, unless it was asked for so', () => {
+test('a listing that continues after what was read is an error, unless it was asked for so', () => {
   const output = { orders: [{ id: 'a' }], more: true };
 
   expect(() => list().read(output)).toThrow(/the list has more than the 1 items that were read/);

@@ -29,7 +29,7 @@ const LARGE = [{ text: 'x'.repeat(13_000_000) }];
 const SMALL = [{ text: 'x' }];
 
 test.each([
-  ['a page with nothing behind it', at({ size: '16' }), false, SMALL, {}],
+  ['a page with nothing after it', at({ size: '16' }), false, SMALL, {}],
   ['a page that was not made smaller', at({}), true, SMALL, {}],
   ['small rows', at({ size: '16' }), true, SMALL, { size: '64' }],
   ['small rows up to the full page', at({ size: '250' }), true, SMALL, {}],

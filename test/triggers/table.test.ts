@@ -130,7 +130,7 @@ describe('a composite key', () => {
 });
 
 describe('where it begins', () => {
-  test('is behind a value', () => {
+  test('is after a value', () => {
     const { ask } = follow(SOURCE, { ...INPUT, start_from: '41' });
 
     expect(ask().input.statement).toContain('`at` > :cursor');
@@ -185,7 +185,7 @@ describe('looking back', () => {
   });
   const given = (page: { events: { data: unknown }[] }) => page.events.map(({ data }) => (data as { id: number }).id);
 
-  test('gives rows that were committed behind the cursor, and each row once', () => {
+  test('gives rows that were committed before the cursor, and each row once', () => {
     const { read, ask } = follow(SOURCE, input);
     expect(given(read({ rows: [at(100, 1), at(105, 2)] }))).toEqual([1, 2]);
 
@@ -195,7 +195,7 @@ describe('looking back', () => {
     expect(given(read({ rows: [at(105, 2), at(106, 4)] }))).toEqual([4]);
   });
 
-  test('goes on through a stretch of known rows that is longer than a page', () => {
+  test('continues through a run of known rows that is longer than a page', () => {
     const { read, ask } = follow(SOURCE, input);
     read({ rows: [at(100, 1), at(100, 2), at(101, 3)] });
     read({ rows: [at(101, 3)] });

@@ -26,7 +26,7 @@ addLambdas(library);
 /** Names of the functions that are translated. */
 export const FUNCTIONS: ReadonlySet<string> = new Set(library.keys());
 
-/** Functions that make rows: they are translated where they stand in a select list or LATERAL VIEW. */
+/** Functions that make rows: they are translated where they are in a select list or LATERAL VIEW. */
 export const GENERATORS = new Set([
   'explode',
   'explode_outer',

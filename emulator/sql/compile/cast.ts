@@ -241,7 +241,7 @@ function numberToNumber(sql: string, from: SparkType, to: SparkType, verb: strin
   return `CAST(${sql} AS ${type})`;
 }
 
-/** DuckDB leaves out the zero before the point where every digit is behind it. */
+/** DuckDB leaves out the zero before the point where every digit is after it. */
 export function decimalText(sql: string, type: { p: number; s: number }): string {
   const text = `CAST(${sql} AS VARCHAR)`;
   return type.p > type.s ? text : `regexp_replace(${text}, '^(-?)[.]', '\\10.')`;

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Parameter } from '../parameters.ts';
 import type { Query } from './ast.ts';
 
-/** Longer statements are parsed anew: they hold data, and come once. */
+/** Longer statements are parsed again: they hold data, and come once. */
 const MAX_TEXT = 20_000;
 
 /** Parsed queries by text and parameters: what polls and pages ask again and again. A tree is never changed once it is read. */

@@ -105,7 +105,7 @@ export interface AuthenticationDraft {
 
 /**
  * Reads the body of a new authentication: what is missing, then whether the host may receive credentials.
- * `pointer` is where the body stands in the request, for the validation errors.
+ * `pointer` is where the body is in the request, for the validation errors.
  * @throws ConnectorError ERR_CREDENTIALS_MISSING, ERR_HOST_MISSING, ERR_HOST_INVALID, ERR_HOST_NOT_ALLOWED, ERR_INPUT_INVALID
  */
 export function readAuthentication(

@@ -77,7 +77,7 @@ export async function getAuthentication(
 }
 
 /**
- * Replaces the secret; the id stays, so that every workflow goes on with it. The new secret is tested before the old one goes.
+ * Replaces the secret; the id stays, so that every workflow continues with it. The new secret is tested before the old one goes.
  * @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT for a login (sign in again instead), what `tryCredentials` throws
  */
 export async function replaceSecret(

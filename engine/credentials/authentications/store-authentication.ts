@@ -150,7 +150,7 @@ export function newAuthentication(
   };
 }
 
-/** The writes that store a new authentication, to stand in one transaction with its linked account's. */
+/** The writes that store a new authentication, to be in one transaction with its linked account's. */
 export function newAuthenticationWrites(
   ctx: Context,
   caller: Actor,
@@ -233,7 +233,7 @@ export function workspaceTaken(origin: string, id: string): ConnectorError {
   });
 }
 
-/** The error of whoever lost a record to others too often. */
+/** The error of anyone who lost a record to others too often. */
 export function changedByOthers(id: string): ConnectorError {
   return new ConnectorError('ERR_CONFLICT', `${id} was changed by other requests at the same time`, {
     hint: 'Try again.',

@@ -102,7 +102,7 @@ export async function createConnectLink(
  * Lets a form of a connect page in, before its body is read; `submitConnectLink` and `beginConnectLogin` come after it.
  * @throws ConnectorError ERR_LINK_INVALID when the link is unknown, used or expired; ERR_RATE_LIMITED by address
  */
-export async function admitConnectForm(ctx: Context, secret: string, from: string): Promise<void> {
+export async function guardConnectForm(ctx: Context, secret: string, from: string): Promise<void> {
   await openConnectLink(ctx, secret, from);
 }
 

@@ -33,7 +33,7 @@ export interface Callback {
   params: URLSearchParams;
   /** The cookie, when the browser has one. */
   binding?: string | undefined;
-  /** Where the login came back to a terminal: whoever posts it. */
+  /** Where the login came back to a terminal: anyone who posts it. */
   caller?: Actor | undefined;
   /** Network address, for the audit log. */
   from?: string | undefined;

@@ -27,7 +27,7 @@ export async function keepLoginStart(ctx: Context, start: LoginStart): Promise<s
 }
 
 /**
- * Takes the start of a URL, for the browser that opens it first; whoever opens it later is refused.
+ * Takes the start of a URL, for the browser that opens it first; anyone who opens it later is refused.
  * @throws ConnectorError ERR_LOGIN_INVALID for a URL that is unknown, was opened or is too old; ERR_RATE_LIMITED by address
  */
 export async function startLogin(ctx: Context, secret: string, from: string): Promise<LoginStart> {

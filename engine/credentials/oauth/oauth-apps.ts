@@ -100,7 +100,7 @@ export async function listOAuthApps(
 }
 
 /**
- * Changes name, scopes, return URLs or the secret; logins made through the app go on, with the new secret at their next refresh.
+ * Changes name, scopes, return URLs or the secret; logins made through the app continue, with the new secret at their next refresh.
  * Client id and host stay: refresh tokens belong to them.
  * @throws ConnectorError ERR_NOT_FOUND, ERR_INPUT_INVALID, ERR_NAME_TAKEN
  */

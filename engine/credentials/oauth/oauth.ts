@@ -178,7 +178,7 @@ function secretsOf(call: { client: OAuthClient; grant: Grant }): (string | undef
       : grant.kind === 'authorization_code'
         ? [grant.verifier, grant.callback.get('code') ?? undefined]
         : [];
-  // As it stands in a Basic header, too.
+  // As it is in a Basic header, too.
   const basic = Buffer.from(`${call.client.id}:${call.client.secret ?? ''}`).toString('base64');
   return [call.client.secret, basic, ...own];
 }

@@ -4,7 +4,7 @@ import type { Write } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { type AuthenticationRecord, type AuthenticationStatus, statusOf } from './authentication-record.ts';
 
-/** The writes that emit an event, to stand in the transaction of the change itself: neither happens without the other. */
+/** The writes that emit an event, to be in the transaction of the change itself: neither happens without the other. */
 export function authEventWrites(
   ctx: Pick<Context, 'keys' | 'clock'>,
   event: { type: AuthEventType; record: AuthenticationRecord; previous?: AuthenticationStatus },

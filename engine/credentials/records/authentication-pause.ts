@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 
 /**
  * Why nothing should be started with an authentication now: its account is paused, a person must renew it, or it was withdrawn. Undefined when it may
- * serve, or is not there (whoever uses it gets the better error). Costs no round trip while this process holds a fresh version.
+ * serve, or is not there (anyone who uses it gets the better error). Costs no round trip while this process holds a fresh version.
  */
 export async function pausedBy(
   ctx: Pick<Context, 'tokens'>,

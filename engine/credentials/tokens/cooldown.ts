@@ -12,7 +12,7 @@ export interface Cooldown {
 
 const FIRST_MS = 1000;
 const MAX_MS = 60_000;
-/** A service may ask for longer, but not for ever. */
+/** A service may ask for longer, but not forever. */
 const MAX_ASKED_MS = 300_000;
 /** Failures further apart are not one series. */
 const REMEMBERED_MS = 600_000;

@@ -28,7 +28,7 @@ const POLL_FIRST_MS = 25;
 const POLL_MOST_MS = 400;
 /** A client that is refused this often in a row is not a hiccup of the service. */
 const REFUSALS_BEFORE_REAUTH = 3;
-/** While Redis is away an answer is kept in hand: it may hold the only refresh token that still works. */
+/** While Redis is unavailable an answer is kept in hand: it may hold the only refresh token that still works. */
 const STORE_AGAIN_MS = 250;
 const STORE_LIMIT_MS = 600_000;
 
@@ -74,7 +74,7 @@ async function refreshOnce(
   const lock = await tryLock(ctx, `refresh:${id}`, ctx.tokens.timings.lockMs);
   if (lock === undefined) return BUSY;
   try {
-    // Whoever held the lock before may have got a token since.
+    // Anyone who held the lock before may have got a token since.
     const again = await lookAt(ctx, id, wish);
     if ('answer' in again) return again.answer;
     const renewal = renew(ctx, again, lock);
@@ -197,7 +197,7 @@ function rotationWrites(
   );
 }
 
-/** Writes if the version is unchanged; false when it is not. Keeps trying while Redis is away. */
+/** Writes if the version is unchanged; false when it is not. Keeps trying while Redis is unavailable. */
 async function storeForSure(
   ctx: Context,
   record: Stored<AuthenticationRecord>,

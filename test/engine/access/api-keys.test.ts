@@ -105,7 +105,7 @@ describe('API keys', () => {
     expect((await listApiKeys(ctx, 'other')).items).toEqual([]);
   });
 
-  it('make an address wait after many wrong ones, but not whoever was right before', async () => {
+  it('make an address wait after many wrong ones, but not an address that was right before', async () => {
     const ctx = await testContext();
     const known = await createApiKey(ctx, { tenant: 'acme', name: 'known', role: 'viewer' });
     const fresh = await createApiKey(ctx, { tenant: 'acme', name: 'fresh', role: 'viewer' });

@@ -59,7 +59,7 @@ describe.each([
     expect(await read(await store.read('art_run_1', { start: 4, end: 7 }))).toBe('o wo');
   });
 
-  test('goes on at an offset and drops what lies behind it', async () => {
+  test('continues at an offset and drops what lies after it', async () => {
     const store = await open();
     const first = await store.write('art_run_2', 0);
     await first.write(bytes('0123456789'));
@@ -75,7 +75,7 @@ describe.each([
     expect(await read(await store.read('art_run_2'))).toBe('0123456abc');
   });
 
-  test('begins anew at 0', async () => {
+  test('starts over at 0', async () => {
     const store = await open();
     for (const text of ['a long first text', 'short']) {
       const writer = await store.write('art_run_3', 0);

@@ -224,7 +224,7 @@ describe('beyond the limit of an expression', () => {
     expect((await lines(workspace, 'out.ndjson')).at(-1)).toMatchObject({ id: '1499' });
   });
 
-  test('a path that goes on inside the rows gives what is in each', async () => {
+  test('a path that continues inside the rows gives what is in each', async () => {
     const { query, flows } = await open(SQL, {}, env);
 
     const done = await flows.run([

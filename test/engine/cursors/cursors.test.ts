@@ -39,7 +39,7 @@ function at(second: number): string {
   return new Date((1_700_000_000 + second) * 1000).toISOString();
 }
 
-test('a rewind delivers again what lies behind it, with the ids it had, and says before how much that is', async () => {
+test('a rewind delivers again what lies after it, with the ids it had, and says before how much that is', async () => {
   const { ctx, workflow, caughtUp, delivered, ids, count } = await openWithRows(12);
   const to = await acceptPosition(ctx, workflow, { value: at(8), key: null });
 
@@ -88,7 +88,7 @@ test('a cursor that moved meanwhile is not set over', async () => {
   await expect(late).rejects.toMatchObject({ code: 'ERR_CONFLICT' });
 });
 
-test('a pause stops polling and a resume goes on where it stopped', async () => {
+test('a pause stops polling and a resume continues where it stopped', async () => {
   const { ctx, workflow, insert, caughtUp, ids } = await openWithRows(1);
   await pauseCursor(ctx, workflow.id, { by: 'ada', reason: 'maintenance' });
   await insert([1]);
@@ -161,7 +161,7 @@ test('rows of the last seconds are held back until nothing earlier can come', as
   await caughtUp(workflow, 2);
 });
 
-test('rows that were committed behind the cursor are found by looking back, and none is given twice', async () => {
+test('rows that were committed before the cursor are found by looking back, and none is given twice', async () => {
   const { insert, workflow, caughtUp, ids, sql } = await openWithRows(0, { lookback_seconds: 5, page_size: 3 });
   await insert([10, 11, 12, 13]);
   await caughtUp(workflow, 4);

@@ -9,7 +9,7 @@ test('copies plain data, also under names that JavaScript uses itself', () => {
   expect(JSON.stringify(copied)).toBe(JSON.stringify(value));
 });
 
-test('leaves the marks of JSONata behind', () => {
+test('drops the marks of JSONata', () => {
   const list = Object.assign([1, 2], { sequence: true });
 
   expect(Object.keys(plainValue(list, 1000).value as object)).toEqual(['0', '1']);

@@ -130,7 +130,7 @@ describe('encryption keys', () => {
     }
   });
 
-  it('go on being rotated where a stopped rotation ended', async () => {
+  it('continue being rotated where a stopped rotation ended', async () => {
     const { ctx } = await withSecrets(250);
     const both = await withKeys(ctx, `${K2},${K1}`);
     const stop = new AbortController();
@@ -166,7 +166,7 @@ describe('encryption keys', () => {
 });
 
 describe('a rotation', () => {
-  it('stands in the audit log of who began it, with its end and each key that went', async () => {
+  it('is in the audit log of who began it, with its end and each key that went', async () => {
     const { ctx } = await withSecrets(2);
     const both = await withKeys(ctx, `${K2},${K1}`);
     const from = { ...caller, from: 'ana@ops-1' };

@@ -76,7 +76,7 @@ test('gives only what comes when it starts now', async () => {
   expect(await changes()).toEqual([['delete', '1=10', null]]);
 });
 
-test('begins behind a version', async () => {
+test('begins after a version', async () => {
   const { begin, caughtUp, changes } = await open({ start_from: '0' });
 
   await caughtUp(await begin(), 3);
@@ -188,7 +188,7 @@ test('counts what a rewind or a reset would deliver again', async () => {
   expect(await count(null)).toBe(2);
 });
 
-test('begins anew with a snapshot when the changes are gone, if asked', async () => {
+test('starts over with a snapshot when the changes are gone, if asked', async () => {
   const { sql, begin, caughtUp, changes } = await open({ start_from: '0', on_history_gone: 'snapshot' });
   await sql('INSERT INTO main.default.events VALUES (4, 40)');
   await sql('VACUUM main.default.events RETAIN 0 HOURS');
@@ -208,7 +208,7 @@ test('a table without the feed is refused in the words of the service', async ()
   expect(message).toContain('the changes after version 0 are no longer available');
 });
 
-/** Drops the table and makes it anew with as many versions as rows, while the sync is paused. */
+/** Drops the table and makes it again with as many versions as rows, while the sync is paused. */
 async function makeAnew({ ctx, sql }: Pick<SyncSetting, 'ctx' | 'sql'>, workflow: Workflow, ids: number[]) {
   await pauseByHand(ctx, { tenant: 'default', workflow: workflow.id, by: 'ada', reason: 'the table is made anew' });
   await sql('DROP TABLE main.default.events');
@@ -219,7 +219,7 @@ async function makeAnew({ ctx, sql }: Pick<SyncSetting, 'ctx' | 'sql'>, workflow
   await resume(ctx, { tenant: 'default', workflow: workflow.id, cursor: workflow.id });
 }
 
-test('a table that was made anew and has more versions than the cursor is noticed before anything of it is delivered', async () => {
+test('a table that was recreated and has more versions than the cursor is noticed before anything of it is delivered', async () => {
   const { ctx, sql, begin, caughtUp, changes } = await open({ start_from: '0' });
   const workflow = await begin();
   await caughtUp(workflow, 3);
@@ -230,7 +230,7 @@ test('a table that was made anew and has more versions than the cursor is notice
   expect(await changes()).toHaveLength(3);
 });
 
-test('a table that was made anew before its first change came is noticed, too', async () => {
+test('a table that was recreated before its first change came is noticed, too', async () => {
   const { ctx, sql, emulator, begin, changes } = await open({ start: 'now' });
   const workflow = await begin();
   await until('it has looked for changes', async () =>
@@ -244,7 +244,7 @@ test('a table that was made anew before its first change came is noticed, too', 
   expect(await changes()).toEqual([]);
 });
 
-test('a table that was made anew with more versions is read as a snapshot when asked, and its changes after it', async () => {
+test('a table that was recreated with more versions is read as a snapshot when asked, and its changes after it', async () => {
   const { ctx, sql, begin, caughtUp, changes } = await open({ start_from: '0', on_history_gone: 'snapshot' });
   const workflow = await begin();
   await caughtUp(workflow, 3);
@@ -262,7 +262,7 @@ test('a table that was made anew with more versions is read as a snapshot when a
   ]);
 });
 
-test('a table that was dropped and made anew is noticed', async () => {
+test('a table that was dropped and recreated is noticed', async () => {
   const { ctx, sql, begin, caughtUp } = await open({ start_from: '0' });
   await sql('INSERT INTO main.default.events VALUES (4, 40)');
   const workflow = await begin();

@@ -80,7 +80,7 @@ describe.each<[at: typeof BERLIN, cron: string, forward: string, back: string]>(
   });
 });
 
-test('a clock that stands between two times of a second gives the second behind it', () => {
+test('a clock that stands between two times of a second gives the second after it', () => {
   const at = Date.parse('2026-03-29T00:59:59.999Z');
 
   expect(short(nextCronTime({ cron: '30 2 * * *', timeZone: 'Europe/Berlin' }, at)!)).toBe('03-29T01:00');

@@ -75,7 +75,7 @@ test('keys of a DECIMAL type keep all their digits, whatever the key type says',
   ]);
 });
 
-test('NaN and infinity have no place behind which others could come', async () => {
+test('NaN and infinity have no place after which others could come', async () => {
   const { sql, sync, caughtUp, delivered } = await openSync();
   await sql('CREATE TABLE main.default.events (id BIGINT, at DOUBLE)');
   await sql(

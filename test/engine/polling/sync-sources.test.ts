@@ -110,7 +110,7 @@ describe('a start', () => {
   });
 
   test.each([[{}], [{ lookback_seconds: 3600 }]])(
-    'behind a value leaves out what is up to it, with %j',
+    'after a value leaves out what is up to it, with %j',
     async (more) => {
       const { sql, begin, caughtUp, ids } = await open({ start_from: '2026-01-01T00:00:02Z', ...more });
       await sql(FOUR);
@@ -124,7 +124,7 @@ describe('a start', () => {
     },
   );
 
-  test.each([[{}], [{ lookback_seconds: 3600 }]])('by hand gives what is behind it, with %j', async (more) => {
+  test.each([[{}], [{ lookback_seconds: 3600 }]])('by hand gives what is after it, with %j', async (more) => {
     const { ctx, sql, begin, caughtUp, ids } = await open(more);
     await sql(FOUR);
     const workflow = await begin();

@@ -118,8 +118,8 @@ test('the watchdog sets a trigger going again whose schedule was lost', async ()
 
 describe('a schedule', () => {
   test.each([
-    [{ cron: 'every day' }, '/trigger/schedule/cron', 'cannot be read'],
-    [{ cron: '0 0 30 2 *' }, '/trigger/schedule/cron', 'it never comes'],
+    [{ cron: 'every day' }, '/trigger/schedule/cron', 'is not valid'],
+    [{ cron: '0 0 30 2 *' }, '/trigger/schedule/cron', 'it never occurs'],
     [{ cron: '0 6 * * *', time_zone: 'Europe/Atlantis' }, '/trigger/schedule/time_zone', 'is not a time zone'],
     [{ cron: '0 6 * * *', every_seconds: 60 }, '/trigger/schedule', 'set only one of them'],
   ])('%j is refused', (schedule, pointer, message) => {

@@ -104,7 +104,7 @@ test('a workflow inside that was deleted may have done something', async () => {
   expect(dry.runs[0]?.repeated).toEqual([{ step: 'in', action: 'core.run_workflow', effect: 'once' }]);
 });
 
-test('many runs are replayed once each, whoever carries them on, also when a worker died behind a replay', async () => {
+test('many runs are replayed once each, by any worker, also when a worker died after a replay', async () => {
   const flows = await open();
   const { ctx, answer, url, received } = flows;
   const runs: string[] = [];

@@ -6,7 +6,7 @@ import { ended } from '../../workspace.ts';
 import { failing, value } from '../flows.ts';
 import { hook, open } from './failing.ts';
 
-test('what did not fail is reused, a step that was skipped as well, and what comes behind the failed one is done again', async () => {
+test('what did not fail is reused, a step that was skipped as well, and what comes after the failed one is done again', async () => {
   const { ctx, make, begin, url } = await open();
   const workflow = await make([
     value('a', 1),

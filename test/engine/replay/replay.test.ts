@@ -24,7 +24,7 @@ test('a replay from the failed step reuses what was done before it', async () =>
   expect(received.map(({ body }) => JSON.parse(body))).toEqual([{ n: '7' }, { n: '7' }]);
 });
 
-test('a replay from a named step does that step and all behind it again, also of a replay', async () => {
+test('a replay from a named step does that step and all after it again, also of a replay', async () => {
   const flows = await open();
   const { ctx, make, begin, steps } = flows;
   const workflow = await make([

@@ -33,7 +33,7 @@ const FORMS: Record<string, (link: string) => string> = {
   'URL-encoded in lower case': (link) =>
     encodeURIComponent(link).replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
   'the last part alone': (link) => link.slice(link.lastIndexOf('/') + 1),
-  'behind what looks like more of it': (link) => `x.${link.slice(link.lastIndexOf('/') + 1)}0a`,
+  'after what looks like more of it': (link) => `x.${link.slice(link.lastIndexOf('/') + 1)}0a`,
   HTML: (link) => `<a href="${link}?a=1&amp;b=2">`,
   ...Object.fromEntries(
     ['', 'a', 'bb', 'é', '>>>???'].map((before) => [

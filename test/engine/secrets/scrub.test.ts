@@ -25,7 +25,7 @@ test.each([
   ],
   ...['', 'a', 'ab', 'abc:'].flatMap((before) =>
     (['base64', 'base64url'] as const).map((form): [string, string] => [
-      `in ${form} behind ${before.length} letters`,
+      `in ${form} after ${before.length} letters`,
       Buffer.from(`${before}${TOKEN}:after`).toString(form),
     ]),
   ),

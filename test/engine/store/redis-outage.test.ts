@@ -24,7 +24,7 @@ async function open(url: string): Promise<{ ctx: Context; service: Service; acco
 /** What a new master never got, such as the job of a run that waits, is found missing by the reconciler, a minute later at the most. */
 const MENDED_MS = 90_000;
 
-/** Runs in every state: waiting at the service, and queued behind them. */
+/** Runs in every state: waiting at the service, and queued after them. */
 async function begin({ ctx, service, account }: Awaited<ReturnType<typeof open>>): Promise<string[]> {
   const ids = [];
   for (let i = 0; i < 10; i += 1) ids.push(await submitStatement(ctx, account), await submitJob(ctx, account));
@@ -42,7 +42,7 @@ async function endAll({ ctx, service }: Awaited<ReturnType<typeof open>>, ids: s
   expect(service.launches.size).toBe(10);
 }
 
-test('goes on with every run after Redis was killed and came back with its append-only file', async () => {
+test('continues with every run after Redis was killed and came back with its append-only file', async () => {
   const redis = await startRedis(['--appendfsync', 'always']);
   const setting = await open(redis.url);
   const ids = await begin(setting);
@@ -54,7 +54,7 @@ test('goes on with every run after Redis was killed and came back with its appen
   await endAll(setting, ids);
 }, 60_000);
 
-test('goes on with every run after Redis hung for longer than a job is locked', async () => {
+test('continues with every run after Redis hung for longer than a job is locked', async () => {
   const redis = await startRedis();
   const setting = await open(redis.url);
   const ids = await begin(setting);
@@ -66,7 +66,7 @@ test('goes on with every run after Redis hung for longer than a job is locked', 
   await endAll(setting, ids);
 }, 60_000);
 
-test('goes on with every run after Sentinel made the replica the master', async () => {
+test('continues with every run after Sentinel made the replica the master', async () => {
   const group = await startSentinelGroup();
   const setting = await open(group.url);
   const ids = await begin(setting);
@@ -116,7 +116,7 @@ test('a worker leaves although Redis hangs', async () => {
   await until('the connection is closed', () => ctx.redis.status === 'end');
 });
 
-test('a connection that died without a word is given up, and its command is sent anew', async () => {
+test('a connection that died without a word is given up, and its command is sent again', async () => {
   const door = await openDoor();
   const redis = openRedis(door.url, 'wait', { silentMs: 300 });
   onTestFinished(() => redis.disconnect());

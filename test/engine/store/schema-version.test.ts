@@ -29,7 +29,7 @@ async function openStore({ of = 1 }: { of?: 0 | 1 } = {}): Promise<SchemaStore &
   return { redis, keys, clock: systemClock, log, lines };
 }
 
-function beat(store: SchemaStore, given: { ageMs?: number; role?: string; schemaVersion?: number } = {}) {
+function heartbeat(store: SchemaStore, given: { ageMs?: number; role?: string; schemaVersion?: number } = {}) {
   const { ageMs = 0, role = 'worker', ...more } = given;
   const text = JSON.stringify({ role, host: 'host-a', pid: 42, seenAt: Date.now() - ageMs, slots: 1, ...more });
   return store.redis.hset(role === 'api' ? store.keys.apiProcesses() : store.keys.workers(), `${role}-1`, text);
@@ -99,12 +99,12 @@ test.each(['worker', 'api'])(
   'refuses to migrate while a %s process of version 1 sends heartbeats, and names it',
   async (role) => {
     const store = await openStore();
-    await beat(store, { role, ageMs: 1000 });
+    await heartbeat(store, { role, ageMs: 1000 });
     const refusal = ensureSchema(store);
     refusal.catch(() => {});
 
     await until('the migration waits', () => store.lines.some((line) => line.includes('heartbeat')));
-    await beat(store, { role });
+    await heartbeat(store, { role });
 
     await expect(refusal).rejects.toMatchObject({
       code: 'ERR_SCHEMA_VERSION',
@@ -117,7 +117,7 @@ test.each(['worker', 'api'])(
 
 test('waits until the heartbeat of a process that was killed lapses', async () => {
   const store = await openStore();
-  await beat(store, { ageMs: 14_500 });
+  await heartbeat(store, { ageMs: 14_500 });
 
   await ensureSchema(store);
 
@@ -137,7 +137,7 @@ test('stops when a process of version 1 appears in the middle of a step', async 
     to: SCHEMA_VERSION,
     oldestReader: SCHEMA_VERSION,
     async run({ progress }) {
-      await beat(store);
+      await heartbeat(store);
       await progress('things', 1);
     },
   };
@@ -204,9 +204,9 @@ test.each([
 
 test('processes say in their heartbeats which schema version they have', async () => {
   const ctx = await testContext();
-  const beats = [await startHeartbeat(ctx, () => 0), await startApiHeartbeat(ctx)];
+  const heartbeats = [await startHeartbeat(ctx, () => 0), await startApiHeartbeat(ctx)];
   const texts = [...(await ctx.redis.hvals(ctx.keys.workers())), ...(await ctx.redis.hvals(ctx.keys.apiProcesses()))];
-  await Promise.all(beats.map((each) => each.close()));
+  await Promise.all(heartbeats.map((each) => each.close()));
 
   expect(texts.map((text) => JSON.parse(text).schemaVersion)).toEqual([SCHEMA_VERSION, SCHEMA_VERSION]);
 });

@@ -19,8 +19,8 @@ describe('a row of steps', () => {
   test.each<[string, Record<string, StepState>, ReturnType<typeof next>]>([
     ['begins with the first', {}, { start: ['a'] }],
     ['waits for one that is open', { a: 'open' }, { start: [] }],
-    ['goes on behind one that has ended', { a: 'succeeded' }, { start: ['b'] }],
-    ['goes on behind one that was skipped', { a: 'skipped' }, { start: ['b'] }],
+    ['goes on after one that has ended', { a: 'succeeded' }, { start: ['b'] }],
+    ['goes on after one that was skipped', { a: 'skipped' }, { start: ['b'] }],
     ['fails with one that failed', { a: 'failed' }, { start: [], end: 'failed', failure: { step: 'a' } }],
     ['fails with one that was canceled alone', { a: 'canceled' }, { start: [], end: 'failed', failure: { step: 'a' } }],
     ['ends with the last', { a: 'succeeded', b: 'succeeded', c: 'skipped' }, { start: [], end: 'succeeded' }],
@@ -56,7 +56,7 @@ test('steps that need nothing begin at once', () => {
   expect(next([step('a'), step('b', { needs: [] })], {}).start).toEqual(['a', 'b']);
 });
 
-test('goes on behind a failure that does not matter', () => {
+test('continues after a failure that does not matter', () => {
   expect(next([step('a', { on_error: 'continue' }), step('b')], { a: 'failed' }).start).toEqual(['b']);
 });
 
@@ -80,7 +80,7 @@ describe('an error branch', () => {
     });
   });
 
-  test('is done before the workflow goes on', () => {
+  test('is done before the workflow continues', () => {
     expect(next(branch('continue'), { a: 'failed', x: 'succeeded' })).toEqual({ start: ['y'] });
     expect(next(branch('continue'), { a: 'failed', x: 'succeeded', y: 'succeeded' })).toEqual({ start: ['b'] });
   });

@@ -229,7 +229,7 @@ describe('a failure', () => {
     expect(all.b).toBeUndefined();
   });
 
-  test('that its error branch mends lets the workflow go on', async () => {
+  test('that its error branch repairs lets the workflow continue', async () => {
     const { run } = await openFlows();
 
     const done = await run([

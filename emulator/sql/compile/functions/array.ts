@@ -128,7 +128,7 @@ export const ARRAY: Specials = {
       );
       const nulls = (count: string) =>
         `list_transform(range(CAST(greatest(0, ${count}) AS BIGINT)), lambda _n: list_extract(${l}, 0))`;
-      // -1 is behind the last item
+      // -1 is after the last item
       const place = `CASE WHEN ${p} < 0 THEN len(${l}) + ${p} + 2 ELSE ${p} END`;
       const made = `CASE WHEN ${place} < 1 THEN list_concat(${item.sql}, list_concat(${nulls(`1 - (${place})`)}, ${l})) ELSE list_concat(list_concat(list_slice(${l}, 1, ${place} - 1), ${nulls(`${place} - 1 - len(${l})`)}), list_concat(${item.sql}, list_slice(${l}, ${place}, len(${l})))) END`;
       return typed(notNull([l, p], `CASE WHEN ${p} = 0 THEN ${zero} ELSE ${made} END`), list.type);

@@ -67,7 +67,7 @@ describe('a connect link', () => {
     });
   });
 
-  it('stays good when the service refuses what was filled in, but not for ever', async () => {
+  it('stays good when the service refuses what was filled in, but not forever', async () => {
     const { ctx, oidc } = await oauthSetting();
     const secret = await link(ctx);
     const fields = { kind: 'oauth_m2m', host: oidc.origin, client_id: 'service-app', client_secret: 'wrong' };

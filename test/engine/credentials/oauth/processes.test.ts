@@ -44,7 +44,7 @@ describe('worker processes with one expired authentication', () => {
     expect(setting.oidc.received).toBe(1);
   });
 
-  it('go on when the holder of the lock is killed before the server has acted on its request', async () => {
+  it('continue when the holder of the lock is killed before the server has acted on its request', async () => {
     const setting = await expired('login');
     const { oidc } = setting;
     const [holder, ...others] = await workersOf(3);

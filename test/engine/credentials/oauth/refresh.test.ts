@@ -92,7 +92,7 @@ describe('a login whose refresh tokens are good for one use', () => {
     expect(oidc.tokenRequests.filter((grant) => grant === 'refresh_token')).toHaveLength(1);
   });
 
-  it('goes on with a new secret of its app', async () => {
+  it('continues with a new secret of its app', async () => {
     const { ctx, oidc, clock, account } = await oauthSetting();
     await signIn(ctx, { name: 'me', oauth_app: 'confidential' });
     await updateOAuthApp(ctx, admin, 'confidential', { client_secret: 'wrong' });

@@ -63,7 +63,7 @@ describe('credentials', () => {
     expect(isReached).toBe(false);
   });
 
-  it('stand in no query string', async () => {
+  it('are in no query string', async () => {
     const urls: string[] = [];
     const server = await startHttpServer((request, response) => {
       urls.push(request.url!);

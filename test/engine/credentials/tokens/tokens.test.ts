@@ -229,7 +229,7 @@ describe('a refused token', () => {
     expect(renewed[0]!.headers).not.toEqual(old[0]![1].headers);
   });
 
-  it('is not renewed for ever when new tokens are refused too', async () => {
+  it('is not renewed forever when new tokens are refused too', async () => {
     const { ctx, account, tokenRequests } = await setUp();
     let refused = 0;
     for (let run = 0; run < 20; run += 1) {
@@ -240,7 +240,7 @@ describe('a refused token', () => {
       });
     }
 
-    // Five new tokens within the minute; the sixth that is refused ends the run, and is got anew for the next one.
+    // Five new tokens within the minute; the sixth that is refused ends the run, and is got again for the next one.
     expect({ refused, requests: tokenRequests() }).toEqual({ refused: 15, requests: 5 });
   });
 

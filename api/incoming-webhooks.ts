@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { admitHook, receiveHook } from '../engine/polling/incoming-webhooks.ts';
-import { getWorkflow, renewHook } from '../engine/workflows/workflows.ts';
+import { guardIncomingWebhook, receiveIncomingWebhook } from '../engine/polling/incoming-webhooks.ts';
+import { getWorkflow, rotateWebhookUrl } from '../engine/workflows/workflows.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { showWorkflow } from './workflows.ts';
 
 /** `/hooks/{token}`: the URLs of workflows that start with an incoming webhook. */
-export function hookRoutes({ ctx }: Serving): Route[] {
+export function incomingWebhookRoutes({ ctx }: Serving): Route[] {
   return [
     route<Record<string, unknown>, string | undefined>({
       method: 'POST',
@@ -19,14 +19,14 @@ export function hookRoutes({ ctx }: Serving): Route[] {
         'The URL is a secret. If the trigger has a signing secret, requests must be signed according to Standard Webhooks. A second request with the same `webhook-id` does not start another run. JSON and form bodies are parsed; any other body is passed on as text. Limits: 1 MiB per body, 1,200 requests per minute and URL.',
       isOpenQuery: true,
       isRaw: true,
-      admit: ({ params, request }) => admitHook(ctx, { token: params.token!, from: request.ip }),
+      guard: ({ params, request }) => guardIncomingWebhook(ctx, { token: params.token!, from: request.ip }),
       bodyCheck: 'engine',
       answers: { 202: { description: 'The run was created.', schema: object({ run: TEXT }) } },
       async handle({ params, query, body, request }) {
         const headers = request.headers as IncomingHttpHeaders;
         const text = typeof body === 'string' ? body : '';
         const hook = { token: params.token!, headers, query, body: text, from: request.ip };
-        return { status: 202, body: await receiveHook(ctx, hook) };
+        return { status: 202, body: await receiveIncomingWebhook(ctx, hook) };
       },
     }),
     route({
@@ -39,7 +39,7 @@ export function hookRoutes({ ctx }: Serving): Route[] {
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
-        const workflow = await renewHook(ctx, call.caller.tenant, id, { actor: call.caller });
+        const workflow = await rotateWebhookUrl(ctx, call.caller.tenant, id, { actor: call.caller });
         return { status: 200, body: await showWorkflow(ctx, workflow, call.caller) };
       },
     }),
