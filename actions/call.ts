@@ -166,7 +166,7 @@ export interface Io {
    * Whether a list of all active operations at the account, read for many runs together, holds this operation. False says nothing: the
    * list was not worth reading, or the operation is not in it.
    */
-  isGoingOn(list: ListManifest, id: string): Promise<boolean>;
+  isActive(list: ListManifest, id: string): Promise<boolean>;
   /** Offers the newest state to resume from during long work; resolves at once when it is not worth a write. */
   checkpoint(state: ActionState): Promise<void>;
   /** Opens an artifact of this run. Given an `id`, continues at `offset` and drops what lies after it. */

@@ -13,7 +13,7 @@ interface FileInput {
 }
 
 interface FileState {
-  /** Where the file ended before this run appended the part in hand. */
+  /** Where the file ended before this run appended the current part. */
   from: number;
   /** Where the rows of that part begin; the first ones unless it is there. */
   place?: RowPlace;

@@ -34,7 +34,7 @@ const FIRST_SIZE = 512 * 1024;
 const LARGE_ROW = 256 * 1024;
 /** One row is in memory whole; no warehouse gives one so large, and one that never ends must end somewhere. */
 const MAX_ROW = 64 * 1024 * 1024;
-/** The fewest digits of an integer that JavaScript may round. */
+/** The smallest number of digits of an integer that JavaScript may round. */
 const UNSAFE_DIGITS = 16;
 const FRACTION = Buffer.from('.0');
 const encoder = new TextEncoder();
@@ -210,7 +210,7 @@ function skipSpace(data: Uint8Array, at: number): number {
   return index;
 }
 
-/** A loop beats `set` for the short pieces that cells are. */
+/** A loop is faster than `set` for the short pieces that cells are. */
 function copy(source: Uint8Array, from: number, to: number, target: Uint8Array, at: number): number {
   if (to - from > 64) {
     target.set(source.subarray(from, to), at);

@@ -24,7 +24,7 @@ const MAX_PAGES = 10_000;
 /** The request for one page: the action's own, with the place to continue at and the size asked for. */
 export function pageRequest(action: Action, scopes: Scopes, position: Position): BuiltRequest {
   const { request, pages } = action.manifest as { request: RequestTemplate; pages: PagesManifest };
-  if (isByHand(pages, scopes)) return buildRequest(request, scopes);
+  if (isManual(pages, scopes)) return buildRequest(request, scopes);
   if (pages.style === 'link' && position.next !== undefined) {
     return buildRequest({ method: 'GET', path: ownPath(position.next) }, {});
   }
@@ -50,7 +50,7 @@ export async function readPages(
 ): Promise<Pages> {
   const pages = action.manifest.pages!;
   const follow = async (position: Position) => (await send(pageRequest(action, scopes, position))).body;
-  if (isByHand(pages, scopes)) return onePage(pages, first);
+  if (isManual(pages, scopes)) return onePage(pages, first);
   return pages.merge === undefined
     ? collect(pages, { first, limit: limitOf(pages, scopes), follow })
     : merge(pages, first, follow);
@@ -161,7 +161,7 @@ function listOf(pages: Pick<PagesManifest, 'items'>, body: unknown): unknown[] {
   });
 }
 
-function isByHand(pages: PagesManifest, scopes: Scopes): boolean {
+function isManual(pages: PagesManifest, scopes: Scopes): boolean {
   return (pages.manual ?? []).some((name) => readPath(scopes.input, name) !== undefined);
 }
 

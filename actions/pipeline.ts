@@ -121,7 +121,7 @@ async function isListed(waiting: AwaitManifest, scopes: Scopes, state: ActionSta
   const { list } = waiting;
   if (list === undefined || (state.deadline !== undefined && io.now() >= state.deadline)) return false;
   const id = resolveTemplate(list.of, scopes);
-  return id !== undefined && (await io.isGoingOn(list, String(id)));
+  return id !== undefined && (await io.isActive(list, String(id)));
 }
 
 /** The time limit is over: cancels, sees it through, and ends the run, unless the operation got there first. */

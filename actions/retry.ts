@@ -40,7 +40,7 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_OUTCOME_UNKNOWN',
   'ERR_HOST_NOT_ALLOWED',
 ]);
-/** Refused before anything was done, although the status says otherwise (SCIM answers 500). behaviours of sdk-py and sdk-go. */
+/** Refused before anything was done, although the status says otherwise (SCIM answers 500). behaviors of sdk-py and sdk-go. */
 const THROTTLED_TEXT = /REQUEST_LIMIT_EXCEEDED|RESOURCE_EXHAUSTED|RPC token bucket limit has been exceeded/;
 /**
  * The one rule for every failure: again after some time, or stop with what ends the run. Pure.

@@ -23,7 +23,7 @@ const HEAD_BYTES = 64 * 1024;
 export interface RowSinkOptions {
   mediaType: string;
   limit: InlineLimit;
-  /** Goes on with this artifact. */
+  /** Continues with this artifact. */
   resume?: { id: string; bytes: number } | undefined;
 }
 

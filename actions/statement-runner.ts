@@ -29,7 +29,7 @@ export interface StatementOutput {
   rows: Record<string, unknown>[];
 }
 
-/** What such an action keeps beside the state of the statement in hand. */
+/** What such an action keeps beside the state of the current statement. */
 export interface StatementsState {
   /** The statement is on its way; found again without a handle, it may or may not have run. */
   sending?: boolean;
@@ -75,7 +75,7 @@ function statementManifest(action: Action, secondsLeft: number): ActionManifest 
 }
 
 /**
- * Carries the statement in hand one step on; `done` has a `StatementOutput`. `own` is what the action keeps, and goes
+ * Advances the current statement by one step; `done` has a `StatementOutput`. `own` is what the action keeps, and goes
  * into every state. The time limit counts for all statements of the run together.
  */
 export async function advanceStatement(
@@ -114,7 +114,7 @@ export async function advanceStatement(
   }
 }
 
-/** Cancels the statement in hand; see `cancelRemote`. */
+/** Cancels the current statement; see `cancelRemote`. */
 export async function cancelStatement(
   action: Action,
   call: ActionCall,

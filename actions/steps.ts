@@ -87,7 +87,7 @@ export async function advanceRunWorkflow(): Promise<Step> {
   });
 }
 
-/** Life-cycle events of the tenant, oldest first. Goes on through events of other types, so that it never stands still before many of them. */
+/** Life-cycle events of the tenant, oldest first. Continues through events of other types, so that it never stands still before many of them. */
 export async function advanceListEvents(_action: Action, call: ActionCall, _state: ActionState, io: Io): Promise<Step> {
   const { after, types, limit, of_event_workflows } = call.input as {
     after?: string;

@@ -25,8 +25,8 @@ export function incomingWebhookRoutes({ ctx }: Serving): Route[] {
       async handle({ params, query, body, request }) {
         const headers = request.headers as IncomingHttpHeaders;
         const text = typeof body === 'string' ? body : '';
-        const hook = { token: params.token!, headers, query, body: text, from: request.ip };
-        return { status: 202, body: await receiveIncomingWebhook(ctx, hook) };
+        const webhook = { token: params.token!, headers, query, body: text, from: request.ip };
+        return { status: 202, body: await receiveIncomingWebhook(ctx, webhook) };
       },
     }),
     route({

@@ -2,8 +2,8 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { audit } from '../engine/access/audit.ts';
 import { type ManyReplays, previewReplays } from '../engine/replay/bulk-replay-plan.ts';
 import {
-  type BatchProgress,
-  beginBatch,
+  type BulkReplayProgress,
+  startBulkReplay,
   endBatch,
   getBatch,
   listBatches,
@@ -171,7 +171,7 @@ export function replayRoutes({ ctx }: Serving): Route[] {
         }
         const { tenant, keyId, name, from: address } = caller;
         const actor = { tenant, keyId, name, ...(address === undefined ? {} : { from: address }) };
-        const batch = await beginBatch(ctx, actor, { ...request, confirm, perSecond });
+        const batch = await startBulkReplay(ctx, actor, { ...request, confirm, perSecond });
         await audit(ctx, caller, {
           action: 'bulk_replay.create',
           target: { kind: 'bulk_replay', id: batch.id },
@@ -251,12 +251,12 @@ export function replayRoutes({ ctx }: Serving): Route[] {
   ];
 }
 
-function summarize(batch: BatchProgress) {
+function summarize(batch: BulkReplayProgress) {
   const { refusals: _refusals, ...rest } = show(batch);
   return rest;
 }
 
-function show(batch: BatchProgress) {
+function show(batch: BulkReplayProgress) {
   const { id, status, perSecond, total, replayed, refused, refusals, actor, created_at, finished_at } = batch;
   return {
     id,

@@ -23,7 +23,7 @@ const REQUEST_ID = /^[\w.:-]{1,100}$/;
 
 /**
  * Builds the HTTP API on an open context; nothing is sent to Redis before a request comes. `listenApi` opens its port.
- * `close()` takes no new connection, ends event streams, answers what is in hand, and leaves the context open.
+ * `close()` takes no new connection, ends event streams, answers the requests in flight, and leaves the context open.
  */
 export function createApi(ctx: Context): FastifyInstance {
   const { serving, beginClose, close } = openServing(ctx);

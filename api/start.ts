@@ -13,7 +13,7 @@ import { createApi } from './server.ts';
 export interface RunningApi {
   /** Where it listens. */
   url: string;
-  /** Takes nothing new, answers what is in hand, and closes its context. A second call waits for the first. */
+  /** Takes nothing new, answers the requests in flight, and closes its context. A second call waits for the first. */
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import type { Context } from '../engine/context.ts';
-import { pauseByHand, resume } from '../engine/polling/trigger-health.ts';
+import { pauseManually, resume } from '../engine/polling/trigger-health.ts';
 import { TRIGGER_STATES, viewTrigger } from '../engine/polling/trigger-view.ts';
 import type { Workflow } from '../engine/workflows/workflow-record.ts';
 import { getWorkflow } from '../engine/workflows/workflows.ts';
@@ -104,7 +104,7 @@ export function triggerHealthRoutes({ ctx }: Serving): Route[] {
         const workflow = await pollingWorkflow(ctx, call);
         const { caller, body } = call;
         const { reason } = body;
-        await pauseByHand(ctx, { tenant: caller.tenant, workflow: workflow.id, by: caller.name, reason });
+        await pauseManually(ctx, { tenant: caller.tenant, workflow: workflow.id, by: caller.name, reason });
         await noteWorkflow(ctx, call, { verb: 'pause', workflow, details: { reason } });
         return { status: 200, body: await show(ctx, workflow) };
       },

@@ -250,8 +250,8 @@ async function summarize(ctx: Context, workflow: Workflow) {
  */
 export async function showWorkflow(ctx: Context, workflow: Workflow, { role }: Caller) {
   const definition = showDefinition(await loadDefinition(ctx, workflow.id, shownVersion(workflow)));
-  const isHook = ctx.manifests.triggers.get(definition.trigger.id)?.kind === 'webhook';
-  const url = isHook && mayAct(role, 'operator') ? { url: await incomingWebhookUrl(ctx, workflow) } : {};
+  const isIncomingWebhook = ctx.manifests.triggers.get(definition.trigger.id)?.kind === 'webhook';
+  const url = isIncomingWebhook && mayAct(role, 'operator') ? { url: await incomingWebhookUrl(ctx, workflow) } : {};
   return { ...head(workflow), ...partsOf(definition), warnings: warningsOf(ctx, definition), ...url };
 }
 

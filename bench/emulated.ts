@@ -45,8 +45,8 @@ export interface Emulated {
   close(): Promise<void>;
 }
 
-/** Starts everything but workers; the emulator has its samples loaded. `receivers` may be posted to. */
-export async function openEmulated(machine: Machine, receivers: string[] = []): Promise<Emulated> {
+/** Starts everything but workers; the emulator has its samples loaded. `endpoints` may be posted to. */
+export async function openEmulated(machine: Machine, endpoints: string[] = []): Promise<Emulated> {
   const [redisPort, apiPort, port] = (await freePorts(3)) as [number, number, number];
   const token = `dapi${randomBytes(16).toString('hex')}`;
   const key = randomBytes(24).toString('hex');
@@ -62,7 +62,7 @@ export async function openEmulated(machine: Machine, receivers: string[] = []): 
     PORT: String(apiPort),
     PENSTOCK_API_KEY: key,
     PENSTOCK_ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
-    PENSTOCK_ALLOWED_HOSTS: [`http://127.0.0.1:${port}`, ...receivers].join(','),
+    PENSTOCK_ALLOWED_HOSTS: [`http://127.0.0.1:${port}`, ...endpoints].join(','),
     PENSTOCK_DATA: data,
   };
   await answers(port, emulator);

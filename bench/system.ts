@@ -37,7 +37,7 @@ export interface System {
   env: Record<string, string>;
   worker(concurrency: number): Promise<Started>;
   /** Resolves when no run is open. */
-  settled(): Promise<void>;
+  finished(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -100,7 +100,7 @@ export async function openSystem(machine: Machine, accounts = 1, part: 'api' | '
       workers.push(worker);
       return worker;
     },
-    async settled() {
+    async finished() {
       for (;;) {
         const { body } = await client.send('GET', '/metrics');
         if (/^penstock_runs_open 0$/m.test(body)) return;
@@ -134,18 +134,18 @@ export function statement(account: string, mark = 'x'): object {
 }
 
 /** Posts runs as fast as they are answered and gives how many per second were. */
-export async function post(client: Client, bodies: Iterable<object>, lanes = SOCKETS): Promise<number> {
+export async function post(client: Client, bodies: Iterable<object>, loops = SOCKETS): Promise<number> {
   const iterator = bodies[Symbol.iterator]();
   const begin = performance.now();
   let count = 0;
-  const lane = async () => {
+  const loop = async () => {
     for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
       const reply = await client.send('POST', '/v1/runs', next.value);
       if (reply.status !== 202) throw new Error(`a run was not accepted: ${reply.status} ${reply.body}`);
       count += 1;
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(Array.from({ length: loops }, loop));
   return count / ((performance.now() - begin) / 1000);
 }
 

@@ -53,7 +53,7 @@ if (major >= NEEDED_MAJOR) {
   if (part !== undefined) setTimeout(() => module.flushCompileCache?.(), LOADED_MS).unref();
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
-  // Connections to a Redis that hangs must not keep a part that has put down its work.
+  // Connections to a Redis that hangs must not keep a process that has parked its work.
   if (part !== undefined) setTimeout(() => process.exit(), LINGER_MS).unref();
 } else if (existsSync(NODE)) {
   const child = spawn(NODE, command, {

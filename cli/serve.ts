@@ -11,7 +11,7 @@ export type Parts = 'api' | 'worker' | 'both';
 export interface Serving {
   /** Where the API listens; none for a worker alone. */
   url: string | undefined;
-  /** Takes nothing new, answers and saves what is in hand, within about 10 seconds. A second call waits for the first. */
+  /** Takes nothing new, answers and saves active work, within about 10 seconds. A second call waits for the first. */
   close(): Promise<void>;
 }
 

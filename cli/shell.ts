@@ -23,7 +23,7 @@ export function note(shell: Shell, text = ''): void {
   shell.stderr.write(`${text}\n`);
 }
 
-/** Colours text for a terminal; a pipe, and a terminal with NO_COLOR set, get it plain. */
+/** Colors text for a terminal; a pipe, and a terminal with NO_COLOR set, get it plain. */
 export function paint(shell: Shell, style: Style, text: string): string {
   const isPlain = !shell.stdout.isTTY || Boolean(shell.env.NO_COLOR) || shell.env.TERM === 'dumb';
   return isPlain ? text : styleText(style, text, { validateStream: false });

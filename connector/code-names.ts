@@ -11,7 +11,7 @@ export type ShapeName = (typeof SHAPES)[number];
 export const EXPLAINS = ['job_run_failure'] as const;
 export type ExplainName = (typeof EXPLAINS)[number];
 
-/** Ways in which a trigger's `reader` finds what is new; functions in triggers/. */
+/** Ways in which a trigger's `reader` detects new records; functions in triggers/. */
 export const READERS = ['rows', 'table', 'listing', 'change_feed', 'condition', 'job_runs'] as const;
 export type ReaderName = (typeof READERS)[number];
 

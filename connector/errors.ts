@@ -169,7 +169,7 @@ export interface FailedStep {
   linked_account?: string;
 }
 
-/** The serialised form, in run records and queue-free of secrets and bodies. */
+/** The serialized form, in run records and queue-free of secrets and bodies. */
 export interface ErrorRecord {
   code: ErrorCode;
   kind: ErrorKind;

@@ -59,7 +59,7 @@ export function hasBareNumbers(text: string): boolean {
   }
 }
 
-/** Behind the quote that ends the string which begins at `open`. */
+/** After the quote that ends the string which begins at `open`. */
 function stringEnd(text: string, open: number): number {
   let close = open;
   do {

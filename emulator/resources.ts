@@ -97,7 +97,7 @@ export interface Resources {
   close(): Promise<void>;
 }
 
-/** Opens every resource of a workspace, in the order in which they need each other, and takes up interrupted runs. */
+/** Opens every resource of a workspace, in the order in which they need each other, and resumes interrupted runs. */
 export async function openResources(workspace: Workspace, options: ResourceOptions): Promise<Resources> {
   const { access } = options;
   const { folder, store } = workspace;

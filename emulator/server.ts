@@ -65,7 +65,7 @@ export interface Emulator {
   faults: Faults;
   requests: RequestLog;
   access: Access;
-  /** Ends everything; what runs is canceled, or taken up again by the next start on the same folder. */
+  /** Ends everything; what runs is canceled, or resumed by the next start on the same folder. */
   close(): Promise<void>;
 }
 

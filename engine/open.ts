@@ -21,7 +21,7 @@ import { checkKeyring } from './secrets/key-checks.ts';
 import { createKeyring } from './secrets/seal.ts';
 import { openMeters } from './store/meters.ts';
 import { openRecordChanges } from './store/record-changes.ts';
-import { isRedisUnavailable, openRedis, type WhenAway, whenReady } from './store/redis.ts';
+import { isRedisUnavailable, openRedis, type WhenUnavailable, whenReady } from './store/redis.ts';
 import { createKeys } from './store/redis-keys.ts';
 import { ensureSchema } from './store/schema-version.ts';
 
@@ -29,7 +29,7 @@ export const MANIFESTS = new URL('../manifests/', import.meta.url);
 
 /** Redis that takes longer to start than this is not starting. */
 const READY_TIMEOUT_MS = 15_000;
-/** What is still to be said to Redis at the end has this long: a worker that took eight seconds to put down its runs leaves within ten. */
+/** What is still to be said to Redis at the end has this long: a worker that took eight seconds to park its runs leaves within ten. */
 const CLOSE_MS = 500;
 /** Hosts; an entry is about 100 bytes, and no host is longer than this with its scheme and port. */
 const MAX_REMEMBERED = 10_000;
@@ -55,7 +55,7 @@ export async function openContext(
       hint: 'Set it to id:base64 of 32 random bytes, such as the output of: echo "k1:$(openssl rand -base64 32)". Keep it: without it, the encrypted data cannot be read.',
     });
   }
-  const whenAway: WhenAway = role === 'api' ? 'fail' : 'wait';
+  const whenAway: WhenUnavailable = role === 'api' ? 'fail' : 'wait';
   const keyring = given.keyring ?? createKeyring(config.encryptionKeys);
   const manifests = given.manifests ?? (await loadManifests(MANIFESTS));
   const artifacts = given.artifacts ?? openArtifacts(config.artifactsUrl, config.aws);

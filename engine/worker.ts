@@ -31,7 +31,7 @@ import { startEventDelivery } from './webhook-endpoints/event-delivery.ts';
 /** A worker process's part in the running system. */
 export interface RunningWorker {
   /**
-   * Takes nothing new, puts down what is in hand (its state is saved, another worker continues), and resolves within
+   * Takes nothing new, parks its active runs (their state is saved, another worker continues), and resolves within
    * 10 seconds. A second call waits for the first.
    */
   close(): Promise<void>;
@@ -39,10 +39,10 @@ export interface RunningWorker {
 
 /** How a worker is timed; tests shorten it. Milliseconds. */
 export interface WorkerTimings {
-  /** A job whose worker died is taken up by another after this long and one check more. A lock is renewed at half its life. */
+  /** A job whose worker died is claimed by another worker after this long and one check more. A lock is renewed at half its life. */
   lockMs: number;
   stalledCheckMs: number;
-  /** What is in hand at a stop gets this long to come to a saved state by itself before it is aborted. */
+  /** Active runs at a stop get this long to come to a saved state by itself before it is aborted. */
   graceMs: number;
   /** Then what cannot be aborted (a request that may have an effect) is left to its record: the next worker knows of it. */
   giveUpMs: number;
@@ -61,7 +61,7 @@ const TICK_CONCURRENCY = 40;
 
 /** Starts taking runs and ticks. The context's Redis client must be one that waits while Redis is unavailable. */
 export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_TIMINGS): Promise<RunningWorker> {
-  const inHand = new Map<string, Set<AbortController>>();
+  const active = new Map<string, Set<AbortController>>();
   let isClosing = false;
   const options = {
     connection: ctx.redis,
@@ -109,8 +109,8 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   /** Keeps the way to stop an activation for as long as it is active. */
   const hold = async (id: string, work: (stopper: Stopper) => Promise<Activation>): Promise<Activation> => {
     let controller = new AbortController();
-    const present = inHand.get(id) ?? new Set();
-    inHand.set(id, present.add(controller));
+    const present = active.get(id) ?? new Set();
+    active.set(id, present.add(controller));
     const stopper: Stopper = {
       signal: controller.signal,
       renew() {
@@ -124,7 +124,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
       return await work(stopper);
     } finally {
       present.delete(controller);
-      if (present.size === 0) inHand.delete(id);
+      if (present.size === 0) active.delete(id);
     }
   };
   const stop = (controllers: Iterable<AbortController>, reason: StopReason) => {
@@ -152,9 +152,9 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   const cancels = ctx.keys.other('channel', CANCEL_CHANNEL);
   const throttles = throttleChannel(ctx.keys);
   subscriber.on('message', (channel: string, message: string) => {
-    if (channel === cancels) stop(inHand.get(message) ?? [], 'cancel');
+    if (channel === cancels) stop(active.get(message) ?? [], 'cancel');
     else if (channel === replays) replayRunner.notify();
-    else ctx.throttle.heard(message);
+    else ctx.throttle.onMessage(message);
   });
   const replays = batchChannel(ctx);
   const replayRunner = startReplayRunner(ctx);
@@ -162,7 +162,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   const events = startEventDelivery(ctx);
   subscriber.on('pmessage', () => events.notify());
   await subscriber.psubscribe(ctx.keys.eventChannel('*'));
-  const heartbeat = await startHeartbeat(ctx, () => inHand.size);
+  const heartbeat = await startHeartbeat(ctx, () => active.size);
   const maintenance = startMaintenance(ctx);
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   events.notify();
@@ -170,7 +170,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   let closing: Promise<void> | undefined;
   const close = async () => {
     isClosing = true;
-    const all = () => [...inHand.values()].flatMap((controllers) => [...controllers]);
+    const all = () => [...active.values()].flatMap((controllers) => [...controllers]);
     const grace = setTimeout(() => stop(all(), 'shutdown'), timings.graceMs);
     const { promise: tooLong, resolve } = Promise.withResolvers<void>();
     const limit = setTimeout(resolve, timings.giveUpMs);
@@ -184,9 +184,9 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
         Promise.all(workers.map((worker) => worker.close())).then(() => isolated.close()),
       ];
       await Promise.race([Promise.all(ends), tooLong]);
-      if (inHand.size > 0)
+      if (active.size > 0)
         ctx.log.warn(
-          { runs: [...inHand.keys()] },
+          { runs: [...active.keys()] },
           'the worker stopped while requests were in flight; other workers continue',
         );
     } finally {

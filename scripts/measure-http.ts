@@ -80,13 +80,13 @@ function nodeHttp(url: string, text: string, agent: http.Agent): Promise<unknown
 async function rateOf(send: () => Promise<unknown>, requests: number, concurrency: number): Promise<number> {
   const started = performance.now();
   let sent = 0;
-  const lane = async () => {
+  const loop = async () => {
     while (sent < requests) {
       sent += 1;
       await send();
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  await Promise.all(Array.from({ length: concurrency }, loop));
   return requests / ((performance.now() - started) / 1000);
 }
 

@@ -23,10 +23,10 @@ test('the lock file names the packages of every platform, so that npm ci works o
   expect(missing).toEqual([]);
 });
 
-/** Named by hand for platforms that npm left out; npm takes their hashes from the registry that it installs from. */
+/** Listed manually for platforms that npm left out; npm takes their hashes from the registry that it installs from. */
 const WITHOUT_HASH = /^node_modules\/@(biomejs\/cli-|duckdb\/node-bindings-|msgpackr-extract\/msgpackr-extract-)/;
 
-test('every entry of the lock file has a hash, but for programs of other platforms that were named by hand', () => {
+test('every entry of the lock file has a hash, but for programs of other platforms that were listed manually', () => {
   const { packages } = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8')) as {
     packages: Record<string, LockedPackage>;
   };

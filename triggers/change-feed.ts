@@ -72,7 +72,7 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
     return execute('DESCRIBE HISTORY IDENTIFIER(:table) LIMIT 1', [{ name: 'table', value: name }]);
   }
 
-  /** Behind a version, or at the newest one, with the whole table first unless only what comes is wanted. */
+  /** After a version, or at the newest one, with the whole table first unless only what comes is wanted. */
   function firstPosition(list: JsonObject[], before: Position | null): Position {
     const newest = String(readPath(list[0], 'version'));
     const snapshot = { value: newest, key: null, at: { snapshot: newest, found: '1' } };

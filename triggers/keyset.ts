@@ -212,7 +212,7 @@ export function conditions(
   return { where, parameters };
 }
 
-/** Behind infinity and NaN, which SQL sorts last, nothing could be found any more: such rows are left out, as those without a value. */
+/** After infinity and NaN, which SQL sorts last, nothing could be found any more: such rows are left out, as those without a value. */
 function topOf(keyset: Keyset): string | undefined {
   if (keyset.type !== 'DOUBLE' && keyset.type !== 'FLOAT') return undefined;
   return `${keyset.cursor} < CAST('Infinity' AS ${keyset.type})`;

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What is in hand at a close gets this long; anyone who runs the process leaves within 10 seconds. */
+/** Requests in flight at a close get this long; anyone who runs the process leaves within 10 seconds. */
 const GRACE_MS = 8000;
 
 /** Ends the connections of a server that closes, which Node leaves open for as long as a minute. */

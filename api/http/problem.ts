@@ -87,7 +87,7 @@ function positionOf({ errors }: ConnectorError): Pick<Problem, 'position'> {
 
 function toConnectorError(thrown: unknown): ConnectorError {
   if (thrown instanceof ConnectorError) return thrown;
-  if (isRedisUnavailable(thrown)) return redisAway(thrown as Error);
+  if (isRedisUnavailable(thrown)) return redisUnavailable(thrown as Error);
   const { code = '', message } = (thrown ?? {}) as { code?: string; message?: string };
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
     return new ConnectorError('ERR_REQUEST_INVALID', `a path parameter is longer than ${MAX_PARAM_LENGTH} characters`);
@@ -101,7 +101,7 @@ function toConnectorError(thrown: unknown): ConnectorError {
 }
 
 /** Nobody may believe that nothing was accepted when that is not known. */
-function redisAway(cause: Error): ConnectorError {
+function redisUnavailable(cause: Error): ConnectorError {
   const details = { retryAfterMs: REDIS_RETRY_MS, cause };
   if (!mayBeWritten(cause))
     return new ConnectorError('ERR_REDIS_UNAVAILABLE', 'Redis is unavailable; nothing was accepted', details);

@@ -15,7 +15,7 @@ export interface Reason {
 const RETRY_SECONDS = '2';
 
 /**
- * Answers on the API's address before there is anything to serve with: /healthz that the process lives, /readyz why it is
+ * Answers on the API's address before there is anything to serve with: /healthz that the process is alive, /readyz why it is
  * not ready, and everything else 503.
  * @throws ConnectorError ERR_CONFIG when the address cannot be had
  */

@@ -14,7 +14,7 @@ export interface Crashes {
   say(line: string): void;
 }
 
-/** So many kills do not wait for progress: they meet a worker that starts, or takes up what the last one held. */
+/** So many kills do not wait for progress: they meet a worker that starts, or resumes what the last one held. */
 const EARLY = 0.2;
 const EARLY_MS: [number, number] = [200, 20_000];
 const JITTER_MS: [number, number] = [0, 250];

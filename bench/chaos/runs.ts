@@ -26,11 +26,11 @@ const { values } = parseArgs({
 const RUNS = Number(values.runs ?? (values.short ? 400 : 5000));
 const SEED = Number(values.seed ?? Date.now() % 1_000_000);
 const WORKERS = Number(values.workers ?? 2);
-const LANES = 24;
+const LOOPS = 24;
 const ACCOUNTS = 4;
 /** Posting is spread so that kills meet every state of it. */
 const POST_MS = values.short ? 15_000 : 90_000;
-/** A killed worker's runs are taken up within a minute, and retried for some minutes at most. */
+/** A killed worker's runs are resumed within a minute, and retried for some minutes at most. */
 const SETTLE_LIMIT_MS = 420_000;
 const LOOK_MS = 500;
 const SECRET = `dapi${randomBytes(16).toString('hex')}`;
@@ -88,13 +88,13 @@ async function run(): Promise<number> {
   ];
   for (const one of kept) one.current = await one.start();
   const guard = keepAlive(kept);
-  const client = openClient(apiPort, LANES, { authorization: `Bearer ${key}` });
+  const client = openClient(apiPort, LOOPS, { authorization: `Bearer ${key}` });
   while ((await client.send('GET', '/readyz').catch(() => undefined))?.status !== 200) await sleep(LOOK_MS);
   const accounts = await makeAccounts(client, servicePort);
   const orders = createOrders(SEED, RUNS, {
     accounts,
-    hook: `http://127.0.0.1:${servicePort}/hook`,
-    hookSecret: HOOK_SECRET,
+    webhook: `http://127.0.0.1:${servicePort}/hook`,
+    webhookSecret: HOOK_SECRET,
   });
 
   say(`seed ${SEED}: ${RUNS} runs, ${WORKERS} workers`);
@@ -171,7 +171,7 @@ async function postAll(client: Client, orders: Order[]): Promise<string[]> {
   const ids: string[] = new Array(orders.length);
   let next = 0;
   const begin = Date.now();
-  const lane = async () => {
+  const loop = async () => {
     for (let i = next++; i < orders.length; i = next++) {
       const due = begin + (i / orders.length) * POST_MS;
       if (Date.now() < due) await sleep(due - Date.now());
@@ -181,7 +181,7 @@ async function postAll(client: Client, orders: Order[]): Promise<string[]> {
       if (i % 500 === 499) say(`${i + 1} accepted`);
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: LOOPS }, loop));
   return ids;
 }
 
@@ -219,8 +219,8 @@ async function readAll(client: Client, made: { ids: string[]; orders: Order[] })
   for (;;) {
     const still: number[] = [];
     await Promise.all(
-      Array.from({ length: LANES }, async (_, lane) => {
-        for (let at = lane; at < open.length; at += LANES) {
+      Array.from({ length: LOOPS }, async (_, loop) => {
+        for (let at = loop; at < open.length; at += LOOPS) {
           const i = open[at]!;
           try {
             const reply = await client.send('GET', `/v1/runs/${ids[i]}`);

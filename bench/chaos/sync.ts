@@ -52,8 +52,8 @@ async function run(machine: Machine): Promise<number> {
   await makeFlights(emulated, ROWS);
   await makeChanging(emulated, FEED_ROWS);
   const received = join(machine.folder, 'received.ndjson');
-  const receiver = [join(import.meta.dirname, 'receiver.ts'), ...[port, SEED, received].map(String)];
-  await answers(port, machine.start(process.execPath, receiver));
+  const endpoint = [join(import.meta.dirname, 'endpoint.ts'), ...[port, SEED, received].map(String)];
+  await answers(port, machine.start(process.execPath, endpoint));
   say(`seed ${SEED}: ${ROWS} flights, ${FEED_ROWS} rows that change, ${KILLS} kills`);
   const table = await emulated.workflow(tableSync(emulated, url));
   const feed = await emulated.workflow(feedSync(emulated));
@@ -74,15 +74,15 @@ async function run(machine: Machine): Promise<number> {
     step: ROWS / Math.max(1, KILLS),
     say,
   });
-  await settled(delivered, ROWS);
+  await finished(delivered, ROWS);
   await Promise.all([late.stop(), changes.stop()]);
   const { insert, update, delete: deletes } = changes.counts;
   say(
     `${late.inTime.size} rows came late, ${late.tooLate.size} too late; ${insert} inserts, ${update} updates, ${deletes} deletes`,
   );
-  await settled(delivered, ROWS + late.inTime.size);
+  await finished(delivered, ROWS + late.inTime.size);
   const newest = await newestVersion(emulated);
-  await settled(async () => Number((await emulated.cursor(feed)).position?.value ?? -1), newest);
+  await finished(async () => Number((await emulated.cursor(feed)).position?.value ?? -1), newest);
   // Whatever comes too often comes now.
   await sleep(LAG_SECONDS * 2000);
 
@@ -139,7 +139,7 @@ function feedSync({ account, warehouse }: Emulated): object {
 }
 
 /** Resolves when the number has been reached, or has not grown for long. */
-async function settled(read: () => Promise<number>, wanted: number): Promise<void> {
+async function finished(read: () => Promise<number>, wanted: number): Promise<void> {
   let last = await read();
   for (let since = Date.now(); last < wanted && Date.now() - since < SETTLE_LIMIT_MS; await sleep(LOOK_MS)) {
     const now = await read();

@@ -23,7 +23,7 @@ const CANCELED = 0.02;
 export function createOrders(
   seed: number,
   count: number,
-  of: { accounts: string[]; hook: string; hookSecret: string },
+  of: { accounts: string[]; webhook: string; webhookSecret: string },
 ): Order[] {
   const random = createRandom(seed);
   return Array.from({ length: count }, (_, i) => {
@@ -33,7 +33,7 @@ export function createOrders(
   });
 }
 
-function bodyOf(kind: string, i: number, of: { account: string; hook: string; hookSecret: string }): object {
+function bodyOf(kind: string, i: number, of: { account: string; webhook: string; webhookSecret: string }): object {
   const { account: linked_account } = of;
   switch (kind) {
     case 'safe':
@@ -58,7 +58,7 @@ function bodyOf(kind: string, i: number, of: { account: string; hook: string; ho
     case 'once':
       return { action: 'databricks.create_schema', linked_account, input: { catalog_name: 'main', name: `s${i}` } };
     default:
-      return { action: 'core.webhook', input: { url: of.hook, secret: of.hookSecret, body: { i } } };
+      return { action: 'core.webhook', input: { url: of.webhook, secret: of.webhookSecret, body: { i } } };
   }
 }
 

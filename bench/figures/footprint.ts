@@ -66,7 +66,7 @@ async function work(system: System, runs: number): Promise<void> {
     system.client,
     repeat(runs, () => statement(system.accounts[0]!)),
   );
-  await system.settled();
+  await system.finished();
 }
 
 function isFlat(resident: number[]): boolean {

@@ -16,10 +16,10 @@ export const ingress: Figure = {
       const runs = () => repeat(scaled(10_000, scale), () => statement(system.accounts[0]!));
       accepted.push(await post(system.client, runs()));
       const worker = await system.worker(50);
-      await system.settled();
+      await system.finished();
       const begin = performance.now();
       await post(system.client, runs());
-      await system.settled();
+      await system.finished();
       together.push(scaled(10_000, scale) / ((performance.now() - begin) / 1000));
       await worker.stop();
       await system.close();

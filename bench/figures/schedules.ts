@@ -11,7 +11,7 @@ const EVERY_SECONDS = 60;
 const ONCE_A_YEAR = { cron: '0 0 1 1 *' };
 const IDLE_MS = 20_000;
 const SETTLE_MS = 2000;
-const LANES = 32;
+const LOOPS = 32;
 const PAGE = 200;
 const MEGABYTE = 1_000_000;
 
@@ -27,11 +27,11 @@ export const schedules: Figure = {
     const before = await idle(system, scale.share < 1 ? IDLE_MS / 4 : IDLE_MS);
     const memoryBefore = processes.map((one) => one.residentBytes() / MEGABYTE);
     const redisBefore = readRedis(system).memory;
-    const ids = await inLanes(count, (i) => create(system, i));
+    const ids = await inParallel(count, (i) => create(system, i));
     const quiet = await idle(system, scale.share < 1 ? IDLE_MS / 4 : IDLE_MS);
     const memory = processes.map((one) => one.residentBytes() / MEGABYTE);
     const kept = (readRedis(system).memory - redisBefore) / count;
-    await inLanes(count, (i) => update(system, ids[i]!, i));
+    await inParallel(count, (i) => update(system, ids[i]!, i));
     await sleep(EVERY_SECONDS * 1000);
     const from = Date.now();
     const cpu = processes.map((one) => one.cpuSeconds());
@@ -117,7 +117,7 @@ async function lateness({ client }: System, span: { from: number; to: number }):
     ids.push(...items.map(({ id }: { id: string }) => id));
     cursor = next_cursor;
   }
-  const times = await inLanes(ids.length, async (i) => {
+  const times = await inParallel(ids.length, async (i) => {
     const { input, created_at } = JSON.parse((await client.send('GET', `/v1/runs/${ids[i]}`)).body);
     const due = Date.parse(input.scheduled_at);
     return due >= span.from && due < span.to ? [Date.parse(created_at) - due] : [];
@@ -125,11 +125,11 @@ async function lateness({ client }: System, span: { from: number; to: number }):
   return times.flat();
 }
 
-async function inLanes<T>(count: number, work: (i: number) => Promise<T>): Promise<T[]> {
+async function inParallel<T>(count: number, work: (i: number) => Promise<T>): Promise<T[]> {
   const results: T[] = new Array(count);
   let next = 0;
   await Promise.all(
-    Array.from({ length: LANES }, async () => {
+    Array.from({ length: LOOPS }, async () => {
       for (let i = next++; i < count; i = next++) results[i] = await work(i);
     }),
   );

@@ -9,7 +9,7 @@ const STEPS = 5;
 const CONCURRENCY = 50;
 /** One after the other, for what a person waits. */
 const PROBES = 50;
-const LANES = 64;
+const LOOPS = 64;
 
 /** Workflow runs of five steps beside as many single runs of the same action, service at 0 ms. */
 export const steps: Figure = {
@@ -52,7 +52,7 @@ export const steps: Figure = {
         isMet: undefined,
       },
       {
-        figure: `from POST to the end of one workflow run of ${STEPS} steps, per step; nothing else going on, p50`,
+        figure: `from POST to the end of one workflow run of ${STEPS} steps, per step; nothing else running, p50`,
         aim: 'reported',
         penstock: show(median(whole) / STEPS, 'ms'),
         baseline: `single run ${show(median(one), 'ms')}`,
@@ -79,13 +79,13 @@ async function createWorkflow({ client, accounts }: System): Promise<string> {
 async function stepRate(system: System, workflow: string, runs: number): Promise<number> {
   let left = runs;
   await Promise.all(
-    Array.from({ length: LANES }, async () => {
+    Array.from({ length: LOOPS }, async () => {
       while (left-- > 0) await start(system, workflow);
     }),
   );
   await system.upstream.set({});
   const worker = await system.worker(CONCURRENCY);
-  await system.settled();
+  await system.finished();
   const seen = await system.upstream.seen();
   await worker.stop();
   if (seen.count !== runs * STEPS) throw new Error(`${seen.count} steps were run of ${runs * STEPS}`);

@@ -64,7 +64,7 @@ export async function ourRate(
   onAccepted?.();
   await system.upstream.set({});
   const started = await Promise.all(Array.from({ length: workers }, () => system.worker(concurrency)));
-  await system.settled();
+  await system.finished();
   const rate = rateOf(await system.upstream.seen());
   await Promise.all(started.map((worker) => worker.stop()));
   return rate;

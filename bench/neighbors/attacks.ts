@@ -11,7 +11,7 @@ export interface Attacker {
   key: string;
   /** The service that both tenants use. */
   service: string;
-  /** A receiver that answers nobody before the attack is over. */
+  /** An endpoint that answers nobody before the attack is over. */
   slow: string;
   share: number;
 }
@@ -97,7 +97,7 @@ export const ATTACKS: readonly Attack[] = [
   },
 ];
 
-/** Starts the receiver of the slow webhooks. */
+/** Starts the endpoint of the slow webhooks. */
 export async function startSlowReceiver(): Promise<{ url: string; release(): void; close(): void }> {
   const held = new Set<ServerResponse>();
   const server: Server = createServer((_request, response) => {
@@ -123,13 +123,13 @@ export async function startSlowReceiver(): Promise<{ url: string; release(): voi
 async function flood({ client }: Attacker, path: string, make: () => Promise<object>): Promise<() => Promise<void>> {
   const body = await make();
   let isOver = false;
-  const lane = async () => {
+  const loop = async () => {
     while (!isOver) await client.send('POST', path, body);
   };
-  const lanes = Promise.all(times(POSTS_AT_ONCE, lane));
+  const loops = Promise.all(times(POSTS_AT_ONCE, loop));
   return async () => {
     isOver = true;
-    await lanes;
+    await loops;
   };
 }
 
@@ -143,16 +143,16 @@ async function evaluate({ client }: Attacker, value: unknown): Promise<() => Pro
   const made = await client.send('POST', '/v1/workflows', definition);
   const { id } = JSON.parse(made.body);
   let isOver = false;
-  const lane = async (i: number) => {
+  const loop = async (i: number) => {
     while (!isOver) {
       if (i % 2 === 0) await client.send('POST', `/v1/workflows/${id}/run`, {}, { prefer: 'wait=1' });
       else await client.send('POST', `/v1/workflows/${id}/test_step`, { step: 'a' }, { prefer: 'wait=1' });
     }
   };
-  const lanes = Promise.all(times(EVALUATIONS_AT_ONCE, lane));
+  const loops = Promise.all(times(EVALUATIONS_AT_ONCE, loop));
   return async () => {
     isOver = true;
-    await lanes;
+    await loops;
   };
 }
 

@@ -34,7 +34,7 @@ export async function startRedis(dataFolder: string, settings: Settings['redis']
   const port = await freePort(settings.port);
   const logFile = join(dataFolder, 'redis.log');
   const log = openSync(logFile, 'w', 0o600);
-  // A group of its own: Ctrl-C in the terminal must not end Redis before the worker has put down its work.
+  // A group of its own: Ctrl-C in the terminal must not end Redis before the worker has parked its work.
   const child = spawn('redis-server', ['-'], { stdio: ['pipe', log, log], detached: true });
   const failed = whyEnded(child, logFile);
   child.stdin!.on('error', () => {

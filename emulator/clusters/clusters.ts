@@ -225,7 +225,7 @@ export function createClusters(workspace: Workspace, access: Access, { policies,
     all.put(cluster.cluster_id, Object.assign(cluster, { creator_user_name: String(body.owner_username) }));
     return {};
   };
-  // a running cluster restarts to take up its new configuration
+  // a running cluster restarts to apply its new configuration
   const change = (cluster: Cluster, spec: Record<string, unknown>) => {
     const running = stateOf(cluster) === 'RUNNING';
     events.add(cluster.cluster_id, 'EDITED', workspace.now());

@@ -89,7 +89,7 @@ export function createEngine(workspace: Workspace, records: Records, given: () =
     save(run);
   };
 
-  // one attempt of a task of a run; a retry is a new entry, which the loop takes up
+  // one attempt of a task of a run; a retry is a new entry, which the loop starts
   const attemptOnce = async (run: Run, task: TaskRun, identity: Identity, signal: AbortSignal): Promise<void> => {
     const outcome = await attempt(run, task, identity, signal);
     if (outcome === 'closing' || !mayRetry(task, outcome.code) || signal.aborted) return;
@@ -102,7 +102,7 @@ export function createEngine(workspace: Workspace, records: Records, given: () =
     save(run);
   };
 
-  /** Does a task once and records how it ended; `closing` leaves it as it is, so that a restart takes it up again. */
+  /** Does a task once and records how it ended; `closing` leaves it as it is, so that a restart resumes it. */
   const attempt = async (
     run: Run,
     task: TaskRun,

@@ -44,7 +44,7 @@ export interface Statement {
   submittedAt: number;
   finishedAt?: number;
   abort: AbortController;
-  /** Settles when the statement has ended; never rejects. */
+  /** Resolves when the statement has ended; never rejects. */
   ended: Promise<void>;
 }
 

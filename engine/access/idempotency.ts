@@ -15,8 +15,8 @@ export interface Answer {
 /** As the draft of the Idempotency-Key header leaves to the server: a day. */
 const KEPT_SECONDS = 86_400;
 /** A request that died without an answer frees its key after this long, unless it may be made again with its run's id. */
-const IN_HAND_SECONDS = 90;
-const IN_HAND = 'in-hand';
+const IN_PROGRESS_SECONDS = 90;
+const IN_PROGRESS = 'in-hand';
 
 /** One request under a key. */
 export interface KeyedRequest {
@@ -32,7 +32,7 @@ export interface KeyedRequest {
  * Makes an answer once per key and tenant: a repeat with the same request gets the same answer, `isReplayed` true.
  * A failure of `make` frees the key, so that the client may try again; after a crash, or when Redis became unavailable in between, a
  * repeatable request is made again under the id of the first, so that there is one run whatever happens.
- * @throws ConnectorError ERR_IDEMPOTENCY_KEY_REUSED for another request under the key, ERR_IDEMPOTENCY_KEY_IN_USE while the first is in hand
+ * @throws ConnectorError ERR_IDEMPOTENCY_KEY_REUSED for another request under the key, ERR_IDEMPOTENCY_KEY_IN_USE while the first is in progress
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
 export async function idempotent(
@@ -43,8 +43,8 @@ export async function idempotent(
   const name = ctx.keys.idempotency(tenant, createHash('sha256').update(request.key).digest('base64url'));
   const print = createHash('sha256').update(request.fingerprint).digest('base64url');
   let runId = newId('run', ctx.clock.now());
-  const seconds = request.makesOneRun === true ? KEPT_SECONDS : IN_HAND_SECONDS;
-  const kept = await ctx.redis.set(name, `${print} ${IN_HAND} ${runId}`, 'EX', seconds, 'NX', 'GET');
+  const seconds = request.makesOneRun === true ? KEPT_SECONDS : IN_PROGRESS_SECONDS;
+  const kept = await ctx.redis.set(name, `${print} ${IN_PROGRESS} ${runId}`, 'EX', seconds, 'NX', 'GET');
   const begun = kept === null ? undefined : repeat(kept, print, request);
   if (begun !== undefined && 'answer' in begun) return { answer: begun.answer, isReplayed: true };
   if (begun !== undefined) runId = begun.runId;
@@ -76,7 +76,7 @@ function repeat(kept: string, print: string, request: KeyedRequest): { answer: A
   }
   const text = kept.slice(space + 1);
   const [state, runId = ''] = text.split(' ', 2);
-  if (state === IN_HAND) {
+  if (state === IN_PROGRESS) {
     if (request.makesOneRun === true) return { runId };
     throw new ConnectorError(
       'ERR_IDEMPOTENCY_KEY_IN_USE',

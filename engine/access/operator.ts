@@ -4,7 +4,7 @@ import { authenticateApiKey } from './api-keys.ts';
 import type { Context } from './context.ts';
 import { FIRST_TENANT } from './first-key.ts';
 
-/** Anyone who has Redis and the encryption keys in hand, at the command line of a machine. */
+/** Anyone who has Redis and the encryption keys, at the command line of a machine. */
 export interface Operator {
   /** The person's API key, when there is one. */
   apiKey: string | undefined;

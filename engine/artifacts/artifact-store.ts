@@ -51,6 +51,6 @@ export interface ArtifactStore {
   read(id: string, range?: { start: number; end: number }): Promise<Readable>;
   /** @throws ConnectorError ERR_NOT_FOUND. */
   size(id: string): Promise<number>;
-  /** Nothing happens when it is gone. */
+  /** Does nothing if it does not exist. */
   remove(id: string): Promise<void>;
 }

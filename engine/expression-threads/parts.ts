@@ -66,7 +66,7 @@ export function receiveInParts(port: Port, listener: (message: unknown) => void)
     } else if ('part' in message) {
       lists[message.of] ??= [];
       for (const item of message.part) lists[message.of]!.push(item);
-      // Behind everything else that waits for this process.
+      // After everything else that waits for this process.
       setImmediate(() => port.postMessage({ isRead: true } satisfies Message));
     } else if ('whole' in message) {
       const all = lists;

@@ -25,7 +25,7 @@ interface Job {
 interface Tenant {
   waiting: Job[];
   /** Turned out slow while there was no place for a slow task: they begin again when there is one. */
-  parked: Job[];
+  suspended: Job[];
   /** Its tasks that run, by whether they have run for long. */
   fast: number;
   slow: number;
@@ -61,7 +61,7 @@ export function openThreads(): Threads {
     run(task, { tenant, maxMs }) {
       if (isClosed) return Promise.reject(new TaskStopped('closed'));
       const done = new Promise<Done>((resolve, reject) => {
-        const known = tenants.get(tenant) ?? { waiting: [], parked: [], fast: 0, slow: 0 };
+        const known = tenants.get(tenant) ?? { waiting: [], suspended: [], fast: 0, slow: 0 };
         known.waiting.push({ task, maxMs, resolve, reject });
         tenants.set(tenant, known);
       });
@@ -114,7 +114,7 @@ export function openThreads(): Threads {
       // To the end of the line.
       tenants.delete(name);
       tenants.set(name, tenant);
-      const job = isFast || tenant.parked.length === 0 ? tenant.waiting.shift()! : tenant.parked.shift()!;
+      const job = isFast || tenant.suspended.length === 0 ? tenant.waiting.shift()! : tenant.suspended.shift()!;
       void work(thread, { name, tenant, job, isFast });
     }
   }
@@ -135,8 +135,8 @@ export function openThreads(): Threads {
     if (idle.length === 0 || (isWhole && idle.length + total.fast - newcomers < BASE_THREADS)) return undefined;
     const other = mayBeFast && newcomers < BASE_THREADS - 1 ? find(mayStart) : undefined;
     if (other !== undefined) return { ...other, isFast: true, thread: idle.pop()! };
-    const parked = total.slow < MAX_SLOW && idle.length >= (isWhole ? BASE_THREADS : 1) ? find(mayResume) : undefined;
-    return parked && { ...parked, isFast: false, thread: idle.pop()! };
+    const suspended = total.slow < MAX_SLOW && idle.length >= (isWhole ? BASE_THREADS : 1) ? find(mayResume) : undefined;
+    return suspended && { ...suspended, isFast: false, thread: idle.pop()! };
   }
 
   function find(may: (tenant: Tenant, name: string) => boolean): Found | undefined {
@@ -172,7 +172,7 @@ export function openThreads(): Threads {
       if (total.slow >= MAX_SLOW) {
         // Nobody else would get a thread until it ends. A task is pure: it begins again when there is a place.
         isParked = true;
-        tenant.parked.push(job);
+        tenant.suspended.push(job);
         // Inside one long built-in function it ends later; its place is free at once.
         demote(thread);
         discard(thread);
@@ -201,7 +201,7 @@ export function openThreads(): Threads {
     if (isParked) return;
     leaveBase();
     count(tenant, pace, -1);
-    if (tenant.waiting.length + tenant.parked.length + tenant.fast + tenant.slow === 0) tenants.delete(name);
+    if (tenant.waiting.length + tenant.suspended.length + tenant.fast + tenant.slow === 0) tenants.delete(name);
     keep(thread, isFine);
     startMissing();
     giveTurns();
@@ -220,8 +220,8 @@ export function openThreads(): Threads {
   }
 
   function rejectWaiting(error: unknown): void {
-    for (const { waiting, parked } of tenants.values())
-      for (const job of [...waiting.splice(0), ...parked.splice(0)]) job.reject(error);
+    for (const { waiting, suspended } of tenants.values())
+      for (const job of [...waiting.splice(0), ...suspended.splice(0)]) job.reject(error);
   }
 }
 
@@ -230,10 +230,10 @@ interface Found {
   tenant: Tenant;
 }
 
-function mayStart({ waiting, parked, fast, slow }: Tenant): boolean {
-  return waiting.length > 0 && fast < MAX_FAST_PER_TENANT && slow + parked.length < MAX_SLOW_PER_TENANT;
+function mayStart({ waiting, suspended, fast, slow }: Tenant): boolean {
+  return waiting.length > 0 && fast < MAX_FAST_PER_TENANT && slow + suspended.length < MAX_SLOW_PER_TENANT;
 }
 
-function mayResume({ parked, slow }: Tenant): boolean {
-  return parked.length > 0 && slow < MAX_SLOW_PER_TENANT;
+function mayResume({ suspended, slow }: Tenant): boolean {
+  return suspended.length > 0 && slow < MAX_SLOW_PER_TENANT;
 }

@@ -32,7 +32,7 @@ export async function noteFailure(ctx: Context, run: Attempt, error: ErrorRecord
     await enqueueTick(ctx, cursor);
   } else if (error.code === 'ERR_STEP_FAILED' && error.upstream?.status === GONE) {
     await pause(ctx, run, `the webhook endpoint responded 410 (Gone) (${error.message})`);
-  } else await setAside(ctx, run, failures);
+  } else await deadLetter(ctx, run, failures);
 }
 
 /** Read after the failure was noted: a version that is published later ends the backoff itself. */
@@ -47,7 +47,7 @@ export async function noteSuccess(ctx: Context, run: Attempt, failuresBefore: nu
 }
 
 /** A person stops the polling of a workflow; what is in flight is delivered still. Pausing again keeps the first reason. */
-export async function pauseByHand(
+export async function pauseManually(
   ctx: Context,
   at: { tenant: string; workflow: string; by: string; reason: string },
 ): Promise<void> {
@@ -70,7 +70,7 @@ async function pause(ctx: Context, run: Attempt, reason: string): Promise<void> 
 }
 
 /** The dead letter: the page counts as read, and its run, which holds its rows, is kept for a replay. */
-async function setAside(ctx: Context, run: Attempt, failures: number): Promise<void> {
+async function deadLetter(ctx: Context, run: Attempt, failures: number): Promise<void> {
   const { page } = run;
   if (page?.to === undefined) return;
   const { trigger } = await loadDefinition(ctx, run.workflow!, run.workflow_version!);

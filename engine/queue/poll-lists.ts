@@ -1,17 +1,17 @@
-import type { GoingOn } from '../../actions/going-on.ts';
+import type { ActiveOperations } from '../../actions/active-operations.ts';
 import { createRecent, type Recent } from './recent.ts';
 import { Later } from './throttle-gate.ts';
 
 /** Lists of what goes on at an account, each read once for the many runs of this process that wait there. */
 export interface PollLists {
   /** Whether the newest list holds the operation; `read` is called when there is none, or it is too old. */
-  holds(key: string, id: string, read: () => Promise<GoingOn>): Promise<boolean>;
+  holds(key: string, id: string, read: () => Promise<ActiveOperations>): Promise<boolean>;
 }
 
 interface Entry {
   asked: Recent;
   /** Being read, or read; failed ones are taken away. */
-  list: Promise<GoingOn> | undefined;
+  list: Promise<ActiveOperations> | undefined;
   readAt: number;
   /** Polls that the present list has saved. */
   saved: number;
@@ -62,7 +62,7 @@ export function openPollLists(): PollLists {
   };
 }
 
-function refresh(entry: Entry, now: number, read: () => Promise<GoingOn>): void {
+function refresh(entry: Entry, now: number, read: () => Promise<ActiveOperations>): void {
   entry.readAt = now;
   entry.saved = 0;
   entry.list = read();

@@ -36,7 +36,7 @@ export interface Throttle {
   /** The service refused for its rate: the tenant slows down, and stops for `stopMs`; so do others whose tokens it took. */
   slowDown(place: Place, stopMs: number): Promise<void>;
   /** Takes a message of `throttleChannel`: another process wrote that a workspace slows down. */
-  heard(message: string): void;
+  onMessage(message: string): void;
   view(): ThrottleView[];
   /** Nothing waits any more; what is open ends by itself. */
   close(): void;
@@ -145,7 +145,7 @@ export function openThrottle(store: { redis: RedisClient; keys: Keys }): Throttl
         ],
       );
     },
-    heard(message) {
+    onMessage(message) {
       const space = message.indexOf(' ');
       gates.get(message.slice(space + 1))?.gate.limit(Number(message.slice(0, space)));
     },

@@ -7,7 +7,7 @@ import { derivedId } from '../store/ids.ts';
 import { type Lock, tryLock } from '../store/locks.ts';
 import { isQuotaError } from '../store/quotas.ts';
 import { nextRun, noteResult, type ReplayResult } from './bulk-replay-results.ts';
-import { endBatch, openBatches, type ReplayBatch, readBatch } from './bulk-replays.ts';
+import { endBatch, openBatches, type BulkReplay, readBatch } from './bulk-replays.ts';
 import { replayRun } from './replay.ts';
 
 /** The part of a worker that carries replays of many runs on. */
@@ -23,7 +23,7 @@ const TURN_MS = 1000;
 const EVERY_MS = 10_000;
 const LOCK_MS = 10_000;
 
-/** Starts to carry batches on; one worker at a time over all workers, so that their rates are kept. */
+/** Starts to execute bulk replays; one worker at a time over all workers, so that their rates are kept. */
 export function startReplayRunner(ctx: Context): ReplayRunner {
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -65,7 +65,7 @@ async function carryBatches(ctx: Context, isClosed: () => boolean): Promise<bool
   const began = ctx.clock.now();
   try {
     for (const item of ids) await tryItem(ctx, { loop: 'replays', item }, () => carryOn(ctx, item, { lock, isClosed }));
-    // The lock is kept until the second is over: another worker that is rung does not begin its share within it.
+    // The lock is kept until the second is over: another worker that is notified does not begin its share within it.
     const left = TURN_MS - (ctx.clock.now() - began);
     if (left > 0 && !isClosed()) await new Promise((resolve) => setTimeout(resolve, Math.min(left, TURN_MS)).unref());
     return true;
@@ -92,7 +92,7 @@ async function carryOn(ctx: Context, id: string, { lock, isClosed }: { lock: Loc
 }
 
 /** The replay's id comes from the batch and the run: done twice, because a worker died in between, it is one replay. */
-async function replayOne(ctx: Context, batch: ReplayBatch, id: string): Promise<ReplayResult> {
+async function replayOne(ctx: Context, batch: BulkReplay, id: string): Promise<ReplayResult> {
   const run = await readRun(ctx, id);
   if (run === undefined) return { run: id, code: 'ERR_NOT_FOUND', message: 'the run is no longer kept' };
   const replay = derivedId('run', batch.created_at, [batch.id, id]);

@@ -18,7 +18,7 @@ import {
 import type { ReplayChoice } from './replay-plan.ts';
 
 /** A replay of many runs that continues by itself, at a rate. Times are epoch ms. */
-export interface ReplayBatch extends ReplayChoice {
+export interface BulkReplay extends ReplayChoice {
   id: string;
   tenant: string;
   /** Who began it; each replay is written into the audit log under this name. */
@@ -31,7 +31,7 @@ export interface ReplayBatch extends ReplayChoice {
 }
 
 /** A batch and how far it is. */
-export type BatchProgress = ReplayBatch & Counts;
+export type BulkReplayProgress = BulkReplay & Counts;
 
 const KIND = 'replay';
 /** Ended ones are kept for this long. */
@@ -47,20 +47,20 @@ export function batchChannel({ keys }: Pick<Context, 'keys'>): string {
 }
 
 /**
- * Begins to replay what a preview showed; workers carry it on. Called again with the same `confirm`, it begins nothing and
+ * Begins to replay what a preview showed; workers execute it. Called again with the same `confirm`, it begins nothing and
  * answers with the batch that there is. The list of runs is written page by page, so there may be any number.
  * @throws ConnectorError ERR_CONFLICT when what was confirmed would do something else by now, ERR_INPUT_INVALID
  */
-export async function beginBatch(
+export async function startBulkReplay(
   ctx: Context,
   actor: Actor,
   request: ManyReplays & { confirm: string; perSecond: number },
-): Promise<BatchProgress> {
+): Promise<BulkReplayProgress> {
   const { confirm } = request;
   const asOf = asOfConfirm(confirm);
   const id = derivedId('rpl', 0, [actor.tenant, confirm]);
   const before = await ctx.redis.get(ctx.keys.object(KIND, id));
-  if (before !== null && (JSON.parse(before) as ReplayBatch).status === 'running')
+  if (before !== null && (JSON.parse(before) as BulkReplay).status === 'running')
     return getBatch(ctx, actor.tenant, id);
   const draft = pendingKey(ctx, `${id}.${randomUUID()}`);
   try {
@@ -103,7 +103,7 @@ async function commit(
   const { id, actor, total } = of;
   const { from, version, perSecond } = of.request;
   const now = ctx.clock.now();
-  const batch: ReplayBatch = {
+  const batch: BulkReplay = {
     id,
     tenant: actor.tenant,
     actor,
@@ -138,7 +138,7 @@ function moveList(from: string, to: string): Write[] {
 }
 
 /** A tenant's batch and how far it is. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */
-export async function getBatch(ctx: Context, tenant: string, id: string): Promise<BatchProgress> {
+export async function getBatch(ctx: Context, tenant: string, id: string): Promise<BulkReplayProgress> {
   const batch = await readBatch(ctx, id);
   if (batch?.tenant === tenant) return { ...batch, ...(await readCounts(ctx, id)) };
   throw new ConnectorError('ERR_NOT_FOUND', `there is no bulk replay "${id}"`, {
@@ -157,7 +157,7 @@ export async function listResults(
 }
 
 /** The last 200 of a tenant, newest first; those that are no longer kept are left out and forgotten. */
-export async function listBatches(ctx: Context, tenant: string): Promise<Readable<BatchProgress>> {
+export async function listBatches(ctx: Context, tenant: string): Promise<Readable<BulkReplayProgress>> {
   const index = ctx.keys.objects(KIND, tenant);
   await ctx.redis.zremrangebyscore(index, '-inf', ctx.clock.now() - KEEP_MS);
   const ids = await ctx.redis.zrevrange(index, 0, MAX_LISTED - 1);
@@ -165,7 +165,7 @@ export async function listBatches(ctx: Context, tenant: string): Promise<Readabl
   const found = readEach(ctx, KIND, {
     records: texts,
     idOf: (_, i) => ids[i]!,
-    read: (text) => (text === null ? undefined : (JSON.parse(text) as ReplayBatch)),
+    read: (text) => (text === null ? undefined : (JSON.parse(text) as BulkReplay)),
   });
   const items = await Promise.all(
     found.items.map(async (batch) => ({ ...batch, ...(await readCounts(ctx, batch.id)) })),
@@ -177,9 +177,9 @@ export async function listBatches(ctx: Context, tenant: string): Promise<Readabl
 export async function endBatch(ctx: Context, id: string, status: 'done' | 'canceled'): Promise<void> {
   const { keys } = ctx;
   const text = await ctx.redis.get(keys.object(KIND, id));
-  const batch = text === null ? undefined : parseStored<ReplayBatch>(KIND, id, text);
+  const batch = text === null ? undefined : parseStored<BulkReplay>(KIND, id, text);
   if (batch?.status !== 'running') return;
-  const ended: ReplayBatch = { ...batch, status, finished_at: ctx.clock.now() };
+  const ended: BulkReplay = { ...batch, status, finished_at: ctx.clock.now() };
   // Two that end it at once: the first says how.
   await transact(
     ctx,
@@ -200,7 +200,7 @@ export function openBatches(ctx: Context): Promise<string[]> {
 }
 
 /** The batch as it was begun or ended. */
-export async function readBatch(ctx: Context, id: string): Promise<ReplayBatch | undefined> {
+export async function readBatch(ctx: Context, id: string): Promise<BulkReplay | undefined> {
   const text = await ctx.redis.get(ctx.keys.object(KIND, id));
-  return text === null ? undefined : parseStored<ReplayBatch>(KIND, id, text);
+  return text === null ? undefined : parseStored<BulkReplay>(KIND, id, text);
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Io } from '../../actions/call.ts';
-import { readGoingOn } from '../../actions/going-on.ts';
+import { readActive } from '../../actions/active-operations.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import { readOutcome } from '../../connector/outcome.ts';
@@ -114,10 +114,10 @@ export function createIo(
       session.remember(state);
       await session.save({ launches: launches.all, state });
     },
-    isGoingOn(list, id) {
+    isActive(list, id) {
       const key = `${binding?.authenticationId ?? ''} ${action.id}`;
       return ctx.pollLists.holds(key, id, () =>
-        readGoingOn(list, binding?.account, (request) => io.send(request, 'poll')),
+        readActive(list, binding?.account, (request) => io.send(request, 'poll')),
       );
     },
     async checkpoint(state) {

@@ -36,7 +36,7 @@ export async function completeStream(
 }
 
 /** Latin-1 keeps each byte one character, whatever the bytes are. */
-function completeBytes(bytes: Buffer, linkOf: LinkOf, goesOn: boolean): Buffer {
+function completeBytes(bytes: Buffer, linkOf: LinkOf, continues: boolean): Buffer {
   if (!MARKS.some((mark) => bytes.includes(mark))) return bytes;
-  return Buffer.from(completeText(bytes.toString('latin1'), linkOf, goesOn), 'latin1');
+  return Buffer.from(completeText(bytes.toString('latin1'), linkOf, continues), 'latin1');
 }

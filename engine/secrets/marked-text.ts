@@ -34,12 +34,12 @@ export function holdsMark(text: string): boolean {
 }
 
 /**
- * The text with its links completed, also where they are in base64. URL-encoding leaves a link as it is. With `goesOn` the text is
+ * The text with its links completed, also where they are in base64. URL-encoding leaves a link as it is. With `continues` the text is
  * a part of one: a link in base64 whose last group of four may not be whole yet is left.
  */
-export function completeText(text: string, linkOf: LinkOf, goesOn = false): string {
+export function completeText(text: string, linkOf: LinkOf, continues = false): string {
   const plain = completePlain(text, linkOf);
-  return ENCODED_MARKS.reduce((result, mark) => completeBase64(result, { mark, goesOn }, linkOf), plain);
+  return ENCODED_MARKS.reduce((result, mark) => completeBase64(result, { mark, continues }, linkOf), plain);
 }
 
 function completePlain(text: string, linkOf: LinkOf): string {
@@ -79,7 +79,7 @@ function linkBefore(
  */
 function completeBase64(
   text: string,
-  { mark, goesOn }: { mark: (typeof ENCODED_MARKS)[number]; goesOn: boolean },
+  { mark, continues }: { mark: (typeof ENCODED_MARKS)[number]; continues: boolean },
   linkOf: LinkOf,
 ): string {
   let result = '';
@@ -89,7 +89,7 @@ function completeBase64(
     const from = groupsBefore(text, group, end);
     const groupEnd = group + Math.ceil(mark.bytesToEnd / 3) * 4;
     const to = restOfGroup(text, { from: group + Math.ceil((mark.bytesToEnd * 8) / 6), end: groupEnd });
-    if (from < end || to > text.length || (goesOn && to === text.length && to < groupEnd)) continue;
+    if (from < end || to > text.length || (continues && to === text.length && to < groupEnd)) continue;
     const encoded = text.slice(from, to);
     const decoded = Buffer.from(encoded, 'base64').toString('latin1');
     const completed = completePlain(decoded, linkOf);

@@ -81,7 +81,7 @@ export async function startApiHeartbeat(ctx: Context): Promise<Heartbeat> {
   const self = describeProcess(ctx, 'api');
   const heartbeat = async () => {
     await redis.hset(keys.apiProcesses(), self.id, JSON.stringify({ ...self, ...(await presentState(ctx)) }));
-    const gone = [...(await readBeats(ctx))].filter(([, { seenAt }]) => isGone(ctx, seenAt)).map(([id]) => id);
+    const gone = [...(await readHeartbeats(ctx))].filter(([, { seenAt }]) => isGone(ctx, seenAt)).map(([id]) => id);
     if (gone.length > 0) await redis.hdel(keys.apiProcesses(), ...gone);
   };
   await heartbeat().catch((error: unknown) =>
@@ -91,10 +91,10 @@ export async function startApiHeartbeat(ctx: Context): Promise<Heartbeat> {
 }
 
 /** Every process there is, workers first. */
-export async function readProcesses(ctx: Beats): Promise<ProcessView[]> {
+export async function readProcesses(ctx: Heartbeats): Promise<ProcessView[]> {
   const heartbeats = Object.values(await ctx.redis.hgetall(ctx.keys.workers()));
   const workers = heartbeats.flatMap((text) => parseHeartbeat<ProcessView>(text) ?? []);
-  return [...workers, ...(await readBeats(ctx)).values()].filter(({ seenAt }) => !isGone(ctx, seenAt));
+  return [...workers, ...(await readHeartbeats(ctx)).values()].filter(({ seenAt }) => !isGone(ctx, seenAt));
 }
 
 /** A process in words. */
@@ -102,9 +102,9 @@ export function nameOfProcess({ role, pid, host }: ProcessView): string {
   return `${role === 'api' ? 'API' : 'worker'} process ${pid} of ${host}`;
 }
 
-type Beats = Pick<Context, 'redis' | 'keys' | 'clock'>;
+type Heartbeats = Pick<Context, 'redis' | 'keys' | 'clock'>;
 
-async function readBeats({ redis, keys }: Beats): Promise<Map<string, ProcessView>> {
+async function readHeartbeats({ redis, keys }: Heartbeats): Promise<Map<string, ProcessView>> {
   const all = Object.entries(await redis.hgetall(keys.apiProcesses()));
   return new Map(
     all.flatMap(([id, text]) => {
@@ -123,6 +123,6 @@ export function parseHeartbeat<T extends ProcessView>(text: string): T | undefin
   }
 }
 
-function isGone({ clock }: Beats, seenAt: number): boolean {
+function isGone({ clock }: Heartbeats, seenAt: number): boolean {
   return seenAt <= clock.now() - GONE_MS;
 }

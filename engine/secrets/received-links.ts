@@ -84,11 +84,11 @@ async function replacementsFor(ctx: Context, tenant: string, texts: readonly str
       replacements.set(link, STARS);
       continue;
     }
-    const isHook = id.startsWith('wf_');
-    if (isHook && !workflows.has(id)) workflows.set(id, await readWorkflow(ctx, id));
+    const isIncomingWebhook = id.startsWith('wf_');
+    if (isIncomingWebhook && !workflows.has(id)) workflows.set(id, await readWorkflow(ctx, id));
     const { hook_generation: generation = 0, tenant: owner } = workflows.get(id) ?? {};
-    if (signLinkWith(secret, isHook ? 'hook' : 'approval', id, generation) !== link) continue;
-    const isOwn = (isHook ? owner : await tenantOfRun(ctx, id)) === tenant;
+    if (signLinkWith(secret, isIncomingWebhook ? 'hook' : 'approval', id, generation) !== link) continue;
+    const isOwn = (isIncomingWebhook ? owner : await tenantOfRun(ctx, id)) === tenant;
     replacements.set(link, isOwn ? deferredSignature(secret, { tenant, id, generation }) : STARS);
   }
   return replacements;

@@ -5,7 +5,7 @@ import { isRedisUnavailable } from './redis.ts';
 /**
  * Does the work of a shared loop for one item. One that fails is logged and counted, and the loop continues with its neighbors:
  * they may belong to other tenants. Resolves with `undefined` then.
- * @throws what a Redis throws that is unavailable, since no other item would fare better
+ * @throws what a Redis throws that is unavailable, since no other item would succeed
  */
 export async function tryItem<T>(
   ctx: Pick<Context, 'log' | 'meters'>,

@@ -115,7 +115,7 @@ const FLUSH_MS = 5000;
 /** Separates name and labels in a field; no label holds it. */
 const SEPARATOR = '|';
 
-/** Behind one place for each bucket and one for what was longer than all. */
+/** After one place for each bucket and one for what was longer than all. */
 const SUM_AT = DURATION_BUCKETS.length + 1;
 
 function fieldOf(name: string, labels: readonly string[]): string {

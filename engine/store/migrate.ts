@@ -60,7 +60,7 @@ export async function migrate(store: SchemaStore, lock: Lock, steps: readonly Mi
     if (step.to <= stamp.version) continue;
     await waitForOldProcesses(store, step);
     const migration = openMigration(store, lock, step);
-    if (stamp.version === 1) await fence(store, migration, step);
+    if (stamp.version === 1) await guard(store, migration, step);
     store.log.info({ from: stamp.version, to: step.to }, 'the migration of the store begins');
     await step.run(migration);
     const next = { version: step.to, oldestReader: step.oldestReader };
@@ -70,8 +70,8 @@ export async function migrate(store: SchemaStore, lock: Lock, steps: readonly Mi
   }
 }
 
-/** Code of version 1 that starts from now on stops at the fence; what started just before has sent a heartbeat by now, or will. */
-async function fence(store: SchemaStore, migration: Migration, step: MigrationStep): Promise<void> {
+/** Code of version 1 that starts from now on stops at the guard; what started just before has sent a heartbeat by now, or will. */
+async function guard(store: SchemaStore, migration: Migration, step: MigrationStep): Promise<void> {
   const { redis, keys } = store;
   // One that is there was left by a migration that was killed: something may have been changed.
   if ((await redis.zscore(keys.sealedWithOfVersion1(), VERSION_1_FENCE)) !== null)
@@ -106,7 +106,7 @@ function openMigration(
       counts[subject] = (counts[subject] ?? 0) + records;
       const isTold = performance.now() - toldAt >= TELL_EVERY_MS;
       if (isTold) toldAt = performance.now();
-      log[isTold ? 'info' : 'debug']({ to: step.to, ...counts }, 'the migration of the store goes on');
+      log[isTold ? 'info' : 'debug']({ to: step.to, ...counts }, 'the migration of the store continues');
       if (!lock.isHeld()) throw LOCK_TAKEN;
       await refuseOldProcesses(store, step);
     },

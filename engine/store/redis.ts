@@ -18,17 +18,17 @@ const COMMAND_TIMEOUT_MS = 5000;
 const REDIS_TIMINGS: { readonly silentMs: number } = Object.freeze({ silentMs: 20_000 });
 
 /**
- * What happens to a command while Redis is unavailable: `wait` keeps it until Redis is available again (workers: nothing in hand is lost),
+ * What happens to a command while Redis is unavailable: `wait` keeps it until Redis is available again (workers: no active work is lost),
  * `fail` refuses it at once (the API: nothing is accepted that cannot be kept).
  */
-export type WhenAway = 'wait' | 'fail';
+export type WhenUnavailable = 'wait' | 'fail';
 
 /**
  * Opens a client of what `parseRedisUrl` reads: one server, a Sentinel group or a Cluster, with TLS or without.
  * Connects in the background; await `whenReady`. The caller closes it with `quit` or `disconnect`.
  * @throws ConnectorError ERR_CONFIG for a URL of another form.
  */
-export function openRedis(url: string, whenAway: WhenAway, { silentMs } = REDIS_TIMINGS): RedisClient {
+export function openRedis(url: string, whenAway: WhenUnavailable, { silentMs } = REDIS_TIMINGS): RedisClient {
   const options: RedisOptions = {
     maxRetriesPerRequest: whenAway === 'wait' ? null : 0,
     enableOfflineQueue: whenAway === 'wait',

@@ -66,7 +66,7 @@ export function fenceWrite({ keys }: Pick<SchemaStore, 'keys'>): Write {
   return ['ZADD', keys.sealedWithOfVersion1(), 0, VERSION_1_FENCE];
 }
 
-/** Takes the fence away, of a store that stays at version 1. */
+/** Removes the guard, of a store that stays at version 1. */
 export function unfenceWrite({ keys }: Pick<SchemaStore, 'keys'>): Write {
   return ['ZREM', keys.sealedWithOfVersion1(), VERSION_1_FENCE];
 }

@@ -32,7 +32,7 @@ export async function toVersion2(migration: Migration): Promise<void> {
   await usage.write();
 }
 
-/** The index of what is sealed with which encryption key; its old name holds the fence. */
+/** The index of what is sealed with which encryption key; its old name holds the guard. */
 async function moveSealedWith(migration: Migration): Promise<void> {
   const { redis, keys } = migration;
   const from = keys.sealedWithOfVersion1();

@@ -24,7 +24,7 @@ export interface Overlay {
   op: string;
   title: string;
   description: string;
-  /** Behind https://docs.databricks.com/api/workspace/ */
+  /** After https://docs.databricks.com/api/workspace/ */
   docs: string;
   effect: ActionManifest['effect'];
   grants?: string[];

@@ -31,7 +31,7 @@ export async function installPackages(folder) {
   const code = npm === undefined ? await run('npm', args) : await run(node, [npm, ...args]);
   if (code !== 0) {
     throw new Unprepared(
-      '`npm ci` failed; its own message is above. Mend that (network, registry, disk space, permissions) and start again.',
+      '`npm ci` failed; its own message is above. Fix that (network, registry, disk space, permissions) and start again.',
     );
   }
   if (!existsSync(join(folder, 'node_modules', '.bin', 'node'))) {

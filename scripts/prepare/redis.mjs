@@ -48,7 +48,7 @@ export function findOnPath(name) {
 
 /**
  * Installs `redis-server` with the system's package manager, as root or with `sudo` that asks for no password.
- * @throws Unprepared with what to install by hand
+ * @throws Unprepared with what to install manually
  */
 export async function installRedis(purpose) {
   const manager = MANAGERS.find(({ name }) => findOnPath(name) !== undefined);

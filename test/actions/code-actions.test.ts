@@ -129,7 +129,7 @@ describe('list_clusters', () => {
     expect(asked).toEqual(['filter_by.cluster_states=ERROR&page_size=100']);
   });
 
-  test('by hand is one page', async () => {
+  test('manual paging reads one page', async () => {
     const { output, asked } = await list({ page_size: 1, page_token: 'x' });
 
     expect(output).toMatchObject({ clusters: [{ cluster_id: 'both' }], more: true, next_page_token: 't' });

@@ -145,7 +145,7 @@ export function openBench(target: { url: string; token?: string }): Bench {
       bench.events.push('launched');
       bench.launched.push(roundTrip(state));
     },
-    async isGoingOn() {
+    async isActive() {
       return false;
     },
     async checkpoint(state) {

@@ -87,7 +87,7 @@ describe('a token list', () => {
     expect(pages).toEqual({ more: true, count: 2 });
   });
 
-  test('by hand is one page, asked for as the input says', async () => {
+  test('manual paging reads one page, asked for as the input says', async () => {
     const request: RequestTemplate = {
       ...LIST,
       query: { page_token: '$input.page_token', max_results: '$input.max_results' },
@@ -206,7 +206,7 @@ describe('one object over several pages', () => {
     expect(pages).toMatchObject({ more: false });
   });
 
-  test('by hand is one page as it came', async () => {
+  test('manual paging reads one page as it came', async () => {
     const body = { settings: { tasks: [2] }, next_page_token: 'b' };
 
     expect((await read(merged, [body], { page_token: 'a' })).last).toEqual(body);

@@ -19,7 +19,7 @@ async function post(input: object, status = 204, body = '', headers: Record<stri
   return { ending, received, bench };
 }
 
-test('is signed so that a Standard Webhooks receiver accepts it', async () => {
+test('is signed so that a Standard Webhooks library accepts it', async () => {
   const { ending, received } = await post({ secret: SECRET, rows: [{ a: 1, big: 9007199254740993n }] });
   const { output } = await ending;
 
@@ -28,7 +28,7 @@ test('is signed so that a Standard Webhooks receiver accepts it', async () => {
   expect(output).toEqual({ status: 204, webhook_id: 'msg_1' });
 });
 
-test('is refused by the receiver when its body was changed on the way', async () => {
+test('is refused by the endpoint when its body was changed on the way', async () => {
   const { ending, received } = await post({ secret: SECRET, body: { a: 1 } });
   await ending;
 
@@ -61,7 +61,7 @@ test('shows no more than the first part of a long answer', async () => {
   expect(((await ending).output as { body: string }).body).toHaveLength(16 * 1024);
 });
 
-describe('an answer of the receiver', () => {
+describe('an answer of the endpoint', () => {
   test.each([
     [500, 'again'],
     [503, 'again'],
@@ -86,7 +86,7 @@ describe('an answer of the receiver', () => {
     await expect(ending).rejects.toMatchObject({ retryAfterMs: 7_000 });
   });
 
-  test('of 410 says that the receiver is gone for good', async () => {
+  test('of 410 says that the endpoint is gone for good', async () => {
     const { ending } = await post({ body: {} }, 410);
 
     await expect(ending).rejects.toMatchObject({ kind: 'failed', hint: expect.stringContaining('410 (Gone)') });
@@ -100,7 +100,7 @@ describe('an answer of the receiver', () => {
 });
 
 test.each(['http://example.com/x', 'https://user:pass@example.com/', 'ftp://example.com/'])(
-  'refuses the receiver %s',
+  'refuses the endpoint %s',
   async (url) => {
     const action = await actionOf('core.webhook');
     const bench = openBench({ url: 'http://127.0.0.1:1' });

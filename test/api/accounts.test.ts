@@ -68,7 +68,7 @@ test('replaces a secret and keeps the id, changes an account, deletes both', asy
 
 test.each([
   [{}, 400, 'ERR_INPUT_INVALID', '/name'],
-  [{ name: 'a', colour: 1 }, 400, 'ERR_INPUT_INVALID', '/colour'],
+  [{ name: 'a', color: 1 }, 400, 'ERR_INPUT_INVALID', '/color'],
   [{ name: 'a', default_warehouse_id: '' }, 400, 'ERR_WAREHOUSE_MISSING', '/default_warehouse_id'],
   [{ name: 'a', authentication: { kind: 'pat', token: 't' } }, 400, 'ERR_HOST_MISSING', '/authentication/host'],
   [

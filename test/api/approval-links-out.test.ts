@@ -4,7 +4,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { signLink } from '../../engine/secrets/signed-links.ts';
 import { until } from '../context.ts';
-import { startReceiver } from '../engine/receiver.ts';
+import { startEndpoint } from '../engine/webhook-endpoint.ts';
 import { everythingIn } from './dump.ts';
 import { openApiWorkspace } from './workspace.ts';
 
@@ -13,7 +13,7 @@ const FILL = 'x'.repeat(300);
 const FILE = '/Volumes/main/default/files/links.json';
 
 test('links in large results work where the rows go out: batches of a webhook, a file from an artifact', async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const api = await openApiWorkspace();
   const rows = `{{ [1..500].{"n": $, "to": $$.run.approvals.ask, "fill": "${FILL}"} }}`;
   const steps = [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { until } from '../context.ts';
-import { startReceiver } from '../engine/receiver.ts';
+import { startEndpoint } from '../engine/webhook-endpoint.ts';
 import { openApiWorkspace } from './workspace.ts';
 
 const LINK = /approvals\/(run_[a-z0-9_.]+\.[0-9a-f]{32})/;
@@ -15,7 +15,7 @@ function formsOf(text: string): string[] {
 }
 
 test('a link is stored nowhere a viewer may read, in no form, and is sent in every form', async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const api = await openApiWorkspace();
   const link = '{{ run.approvals.ask }}';
   const forms = {
@@ -85,7 +85,7 @@ test('a link is stored nowhere a viewer may read, in no form, and is sent in eve
 });
 
 test('a link that is only shown decides nothing, and one of another tenant is not completed', async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const api = await openApiWorkspace();
   const steps = [
     { id: 'ask', action: 'core.approve', needs: [], input: {} },

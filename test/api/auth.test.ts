@@ -159,7 +159,7 @@ test("answers 404 for another tenant's objects that a body or a query names", as
 
 /** A body that the route's own check lets through, where it needs one. */
 const WORKFLOW = {
-  name: 'by hand',
+  name: 'manual',
   trigger: { id: 'core.manual' },
   steps: [{ id: 'file', action: 'core.file', input: { path: 'x', rows: [] } }],
 };

@@ -10,7 +10,7 @@ const FILE = { action: 'core.file', input: { path: 'x', rows: [] } };
 const LIMIT_MS = 30_000;
 
 test(
-  'answers what is in hand with what there is, when it closes',
+  'answers the requests in flight with what there is, when it closes',
   async () => {
     const api = await startTestApi();
     const waiting = api.send('POST', '/v1/runs', { body: FILE, headers: { prefer: 'wait=60' } });

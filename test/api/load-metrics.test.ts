@@ -17,7 +17,7 @@ async function connect(ctx: Context, name: string): Promise<string> {
   ).id;
 }
 
-test('tells of each account how much waits and for how long, in its lane and in the queue', async () => {
+test('tells of each account how much waits and for how long, in its backlog and in the queue', async () => {
   const clock = testClock();
   const { ctx, send } = await startTestApi({ context: { clock } });
   const [busy, calm] = [await connect(ctx, 'busy'), await connect(ctx, 'calm')];

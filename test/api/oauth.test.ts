@@ -54,20 +54,20 @@ test('tells the life of authentications as it happens, and what was missed', asy
     body: { name: 'a', authentication: { kind: 'pat', host: emulator.url, token: emulator.token } },
   });
   const stream = await fetch(`${origin}/v1/events`, { headers: { authorization } });
-  const heard = collect(stream);
-  await until('the stream has begun', () => heard.text.includes('begun'));
+  const seen = collect(stream);
+  await until('the stream has begun', () => seen.text.includes('begun'));
 
   await send('POST', '/v1/linked_accounts', {
     body: { name: 'b', authentication: { kind: 'pat', host: emulator.url, token: emulator.token } },
   });
-  await until('the event came', () => heard.text.includes('event: authentication.created'));
+  await until('the event came', () => seen.text.includes('event: authentication.created'));
   const missed = collect(await fetch(`${origin}/v1/events`, { headers: { authorization, 'last-event-id': '0' } }));
   await until('both came', () => missed.text.match(/event: authentication.created/g)?.length === 2);
 
-  expect(heard.text.match(/event: /g)).toHaveLength(1);
-  expect(heard.text + missed.text).not.toContain(emulator.token);
+  expect(seen.text.match(/event: /g)).toHaveLength(1);
+  expect(seen.text + missed.text).not.toContain(emulator.token);
   const last = (await readEvents(ctx, 'default')).at(-1)!;
-  expect(heard.text).toContain(`id: ${last.position}\ndata: {"id":"${last.event.id}"`);
+  expect(seen.text).toContain(`id: ${last.position}\ndata: {"id":"${last.event.id}"`);
 });
 
 test('withdraws an authentication and keeps its record', async () => {
@@ -85,13 +85,13 @@ test('withdraws an authentication and keeps its record', async () => {
 });
 
 function collect(stream: Response): { text: string } {
-  const heard = { text: '' };
+  const seen = { text: '' };
   const read = async () => {
-    for await (const chunk of stream.body!.pipeThrough(new TextDecoderStream())) heard.text += chunk;
+    for await (const chunk of stream.body!.pipeThrough(new TextDecoderStream())) seen.text += chunk;
   };
   // The server ends it when it closes.
   read().catch(() => {});
-  return heard;
+  return seen;
 }
 
 async function openOAuth() {

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { until } from '../context.ts';
-import { startReceiver } from '../engine/receiver.ts';
+import { startEndpoint } from '../engine/webhook-endpoint.ts';
 import { everythingIn } from './dump.ts';
 import { openApiWorkspace } from './workspace.ts';
 
 const LINK = /approvals\/(run_[a-z0-9_.]+\.[0-9a-f]{32})(?![0-9a-f])/;
-const HOOK = /hooks\/wf_[a-z0-9]+\.[0-9a-f]{32}/;
+const WEBHOOK_URL = /hooks\/wf_[a-z0-9]+\.[0-9a-f]{32}/;
 
 test('a link that another run reads back from a service is stored without its signature, and works when it is sent', async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const api = await openApiWorkspace();
   const { warehouseId } = api.workspace.emulator;
   const sql = (id: string, statement: string, more: object = {}, step: object = {}) => ({
@@ -90,9 +90,9 @@ test('a URL for webhooks is stored without its signature, and a later step may p
     },
   });
   const { url } = hooked;
-  const hook = url;
-  expect(hook).toMatch(HOOK);
-  const target = `${api.origin}${new URL(hook).pathname}`;
+  const webhook = url;
+  expect(webhook).toMatch(WEBHOOK_URL);
+  const target = `${api.origin}${new URL(webhook).pathname}`;
   const { body: workflow } = await api.send('POST', '/v1/workflows', {
     body: {
       name: 'callback',
@@ -128,6 +128,6 @@ test('a URL for webhooks is stored without its signature, and a later step may p
   expect(started.items).toHaveLength(1);
   const viewer = await api.keyOf('viewer');
   for (const id of [run.id, `${run.id}.read`, `${run.id}.post`])
-    expect((await api.send('GET', `/v1/runs/${id}`, { key: viewer })).text).not.toMatch(HOOK);
-  expect(await everythingIn(api.ctx)).not.toMatch(HOOK);
+    expect((await api.send('GET', `/v1/runs/${id}`, { key: viewer })).text).not.toMatch(WEBHOOK_URL);
+  expect(await everythingIn(api.ctx)).not.toMatch(WEBHOOK_URL);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { until } from '../context.ts';
-import { startReceiver } from '../engine/receiver.ts';
+import { startEndpoint } from '../engine/webhook-endpoint.ts';
 import { everythingIn } from './dump.ts';
 import { openApiWorkspace } from './workspace.ts';
 
@@ -83,7 +83,7 @@ test.each([
 });
 
 test('run.error says nothing of a secret to the steps of on_failure', async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const api = await openApiWorkspace();
 
   const { seen } = await everythingOf(api, {

@@ -1,7 +1,7 @@
 import { text as textOf } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { until } from '../context.ts';
-import { startReceiver } from '../engine/receiver.ts';
+import { startEndpoint } from '../engine/webhook-endpoint.ts';
 import { startHttpServer } from '../servers.ts';
 import { everythingIn } from './dump.ts';
 import { openApiWorkspace } from './workspace.ts';
@@ -15,7 +15,7 @@ async function ended(api: Awaited<ReturnType<typeof openApiWorkspace>>, id: stri
 }
 
 test('secrets of an input are sealed at every depth, in headers and in URLs, and reach the service', async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const api = await openApiWorkspace();
   const docker_image = { url: 'repo/image', basic_auth: { username: 'u', password: PASSWORD } };
   const cluster = {
@@ -57,7 +57,7 @@ test('secrets of an input are sealed at every depth, in headers and in URLs, and
 });
 
 test('a replay sends the secrets again, and an edited input holds only what the caller gave', async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const api = await openApiWorkspace();
   const input = { url, headers: { authorization: HEADER }, body: { $sealed: 's1.k.AAAA' } };
   const { body: first } = await api.send('POST', '/v1/runs', { body: { action: 'core.webhook', input } });
@@ -100,7 +100,7 @@ test('sealed text opens at no other place: another run, another tenant', async (
 });
 
 test("a workflow's secrets are read by expressions, seal what they go into, and are shown nowhere", async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const api = await openApiWorkspace();
   const steps = [
     { id: 'build', action: 'core.transform', input: { value: { auth: '{{ "key " & secrets.key }}', plain: 'p' } } },
@@ -142,7 +142,7 @@ test("a workflow's secrets are read by expressions, seal what they go into, and 
 });
 
 test('headers and parameters of incoming webhooks are for expressions only', async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const api = await openApiWorkspace();
   const token = 'trigger.headers.`x-gitlab-token`';
   const steps = [
@@ -177,7 +177,7 @@ test('headers and parameters of incoming webhooks are for expressions only', asy
 });
 
 test('a test of a step reads no secrets into an input that the caller chose', async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const api = await openApiWorkspace();
   const steps = [{ id: 'send', action: 'core.webhook', input: { url, body: { own: '{{ secrets.key }}' } } }];
   const { body: workflow } = await api.send('POST', '/v1/workflows', {

@@ -80,10 +80,10 @@ test.each([
 test('names every wrong place of a body at once', async () => {
   const { send } = await startTestApi();
 
-  const { status, body } = await send('POST', '/v1/api_keys', { body: { role: 'king', colour: 'red' } });
+  const { status, body } = await send('POST', '/v1/api_keys', { body: { role: 'king', color: 'red' } });
 
   expect(status).toBe(400);
-  expect(body.errors.map(({ pointer }: { pointer: string }) => pointer).sort()).toEqual(['/colour', '/name', '/role']);
+  expect(body.errors.map(({ pointer }: { pointer: string }) => pointer).sort()).toEqual(['/color', '/name', '/role']);
   expect(body.errors.find(({ pointer }: { pointer: string }) => pointer === '/role').allowed).toContain('admin');
 });
 

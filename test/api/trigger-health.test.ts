@@ -9,7 +9,7 @@ test('tells of a trigger that polls: state, lag, last success, and its pause', a
   await until('all is delivered', async () => (await send('GET', `${at}/cursor`)).body.events === 3);
 
   const well = await send('GET', `${at}/trigger`);
-  const paused = await send('POST', `${at}/pause`, { body: { reason: 'the receiver moves' } });
+  const paused = await send('POST', `${at}/pause`, { body: { reason: 'the endpoint is being moved' } });
   const again = await send('POST', `${at}/pause`);
   const resumed = await send('POST', `${at}/resume`);
   const off = await send('POST', `${at}/disable`);
@@ -24,9 +24,9 @@ test('tells of a trigger that polls: state, lag, last success, and its pause', a
   expect(well.body.since_success_seconds).toBeLessThan(60);
   expect(paused.body).toMatchObject({
     state: 'paused',
-    cursor: { paused: { by: 'admin key', reason: 'the receiver moves' } },
+    cursor: { paused: { by: 'admin key', reason: 'the endpoint is being moved' } },
   });
-  expect(again.body.cursor.paused.reason).toBe('the receiver moves');
+  expect(again.body.cursor.paused.reason).toBe('the endpoint is being moved');
   expect(resumed.body).toMatchObject({ state: 'ok', cursor: { paused: null } });
   expect(off.body.enabled).toBe(false);
   expect(disabled.body).toMatchObject({ state: 'disabled', next_tick_at: null });
@@ -92,7 +92,7 @@ test('cancels a range, and refuses one that is of another workflow or whose end 
 test('has no pause for a trigger that polls nothing', async () => {
   const { send } = await startTestApi();
   const body = {
-    name: 'by hand',
+    name: 'manual',
     trigger: { id: 'core.manual' },
     steps: [{ id: 'a', action: 'core.transform', input: { value: 1 } }],
   };

@@ -3,8 +3,8 @@ import { until } from '../context.ts';
 import { startTestApi } from './client.ts';
 import { openApiWorkspace } from './workspace.ts';
 
-const BY_HAND = {
-  name: 'by hand',
+const MANUAL = {
+  name: 'manual',
   trigger: { id: 'core.manual' },
   steps: [{ id: 'file', action: 'core.file', input: { path: 'x.ndjson', rows: '{{ trigger.rows }}' } }],
 };
@@ -12,17 +12,17 @@ const BY_HAND = {
 test('makes, shows, lists, changes and deletes a workflow', async () => {
   const { send } = await startTestApi();
 
-  const made = await send('POST', '/v1/workflows', { body: BY_HAND });
+  const made = await send('POST', '/v1/workflows', { body: MANUAL });
   const shown = await send('GET', '/v1/workflows/by%20hand');
   const listed = await send('GET', '/v1/workflows');
   const changed = await send('PUT', `/v1/workflows/${made.body.id}`, {
-    body: { ...BY_HAND, name: 'renamed', enabled: false },
+    body: { ...MANUAL, name: 'renamed', enabled: false },
   });
   const deleted = await send('DELETE', `/v1/workflows/${made.body.id}`);
 
   expect(made).toMatchObject({
     status: 201,
-    body: { name: 'by hand', version: 1, enabled: true, steps: [{ id: 'file', action: 'core.file' }] },
+    body: { name: 'manual', version: 1, enabled: true, steps: [{ id: 'file', action: 'core.file' }] },
   });
   expect(made.headers.get('location')).toBe(`/v1/workflows/${made.body.id}`);
   expect(shown.body).toEqual(made.body);
@@ -67,15 +67,15 @@ test('names every fault of a workflow, and stores nothing', async () => {
 
 test('refuses a second workflow of a name', async () => {
   const { send } = await startTestApi();
-  await send('POST', '/v1/workflows', { body: BY_HAND });
+  await send('POST', '/v1/workflows', { body: MANUAL });
 
-  const { status, body } = await send('POST', '/v1/workflows', { body: BY_HAND });
+  const { status, body } = await send('POST', '/v1/workflows', { body: MANUAL });
 
   expect(status).toBe(409);
   expect(body).toMatchObject({ code: 'ERR_NAME_TAKEN', errors: [{ pointer: '/name' }] });
 });
 
-test('runs a workflow by hand with its input, and shows its steps', async () => {
+test('runs a workflow manually with its input, and shows its steps', async () => {
   const { send } = await openApiWorkspace();
   const { body: workflow } = await send('POST', '/v1/workflows', {
     body: {
@@ -108,7 +108,7 @@ test('runs a workflow by hand with its input, and shows its steps', async () => 
 
 test('does not run a disabled workflow', async () => {
   const { send } = await startTestApi();
-  const { body: workflow } = await send('POST', '/v1/workflows', { body: BY_HAND });
+  const { body: workflow } = await send('POST', '/v1/workflows', { body: MANUAL });
   const disabled = await send('POST', `/v1/workflows/${workflow.id}/disable`);
 
   const refused = await send('POST', `/v1/workflows/${workflow.id}/run`);
@@ -160,7 +160,7 @@ test('asks a polling trigger for a tick, and shows, moves and resets its cursor'
 
 test('says that a workflow without a polling trigger has no cursor', async () => {
   const { send } = await startTestApi();
-  const { body: workflow } = await send('POST', '/v1/workflows', { body: BY_HAND });
+  const { body: workflow } = await send('POST', '/v1/workflows', { body: MANUAL });
 
   const { status, body } = await send('GET', `/v1/workflows/${workflow.id}/cursor`);
 
@@ -168,7 +168,7 @@ test('says that a workflow without a polling trigger has no cursor', async () =>
   expect(body.detail).toContain('core.manual');
 });
 
-test('takes input by hand only', async () => {
+test('takes input from manual runs only', async () => {
   const { send } = await startTestApi();
   const body = {
     name: 'hourly',

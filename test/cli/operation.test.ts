@@ -72,7 +72,7 @@ test('shows events of triggers and approvals, too', async () => {
   expect(out).not.toContain('undefined');
 });
 
-test('registers a receiver of events, whose secret is shown once', async () => {
+test('registers a webhook endpoint, whose secret is shown once', async () => {
   const { penstock } = await openCli({ worker: false });
 
   const made = await penstock([

@@ -94,7 +94,7 @@ test('names the steps that a workflow has, and that a page was dead-lettered', a
   const input = { table: 'main.default.t', cursor_column: 'id', cursor_type: 'INT', key_column: 'id' };
   const trigger = { id: 'databricks.incremental_sync', linked_account: account, input, dead_letter_after: 1 };
   const { id } = await createWorkflow(ctx, 'default', { name: 'w', trigger, steps });
-  const run = await until('its page is set aside', async () => {
+  const run = await until('its page is dead-lettered', async () => {
     const { items } = JSON.parse((await cli.penstock(['runs', '--workflow', id, '--json'])).out);
     return items[0]?.dead_letter === true && items[0].id;
   });

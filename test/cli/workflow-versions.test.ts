@@ -83,7 +83,7 @@ test('shows how a trigger is doing, pauses it, counts what a rewind would repeat
 
   const rewind = await cli.penstock(['cursor', 'preview', 'orders', '--value', '1']);
   const reset = await cli.penstock(['cursor', 'preview', 'orders']);
-  const paused = await cli.penstock(['workflows', 'pause', 'orders', '--reason', 'the receiver moves']);
+  const paused = await cli.penstock(['workflows', 'pause', 'orders', '--reason', 'the endpoint is being moved']);
   const resumed = await cli.penstock(['workflows', 'resume', 'orders']);
   const begun = await cli.penstock(['workflows', 'backfill', 'orders', '--until', '2']);
   await said(['workflows', 'backfills', 'orders'], /rng_\w+ +done +the first +2 +2 /);
@@ -91,7 +91,7 @@ test('shows how a trigger is doing, pauses it, counts what a rewind would repeat
   expect(rewind.out).toBe('2 events would be delivered again. Nothing was moved.\n');
   expect(reset.out).toBe('3 events would be delivered again. Nothing was moved.\n');
   expect(paused.out).toMatch(/^state +paused\n/);
-  expect(paused.out).toMatch(/^paused +by cli: the receiver moves$/m);
+  expect(paused.out).toMatch(/^paused +by cli: the endpoint is being moved$/m);
   expect(resumed.out).toMatch(/^state +ok\n/);
   expect(begun.out).toContain('Follow it with: npx penstock workflows backfills orders');
   expect((await cli.penstock(['workflows', 'health', 'orders'])).out).toMatch(/^last_success_at +20/m);

@@ -10,7 +10,7 @@ const SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
 
 test('a sync of a file posts each page of new rows, signed, and its secret is shown nowhere', async () => {
   const received: { rows: { data: { id: string } }[] }[] = [];
-  const receiver = await startHttpServer(async (request, response) => {
+  const endpoint = await startHttpServer(async (request, response) => {
     const headers = request.headers as Record<string, string>;
     received.push(new Webhook(SECRET).verify(await readBody(request), headers) as (typeof received)[number]);
     response.writeHead(204).end();
@@ -20,7 +20,7 @@ test('a sync of a file posts each page of new rows, signed, and its secret is sh
   const step = {
     id: 'post',
     action: 'core.webhook',
-    input: { url: receiver.origin, secret: SECRET, rows: '{{ trigger.events }}' },
+    input: { url: endpoint.origin, secret: SECRET, rows: '{{ trigger.events }}' },
   };
 
   const made = await create(cli, sync(cli, step));
@@ -58,7 +58,7 @@ test('shows, moves and resets a cursor, and tells who moved it', async () => {
   expect(atStart.out).toMatch(/^value +at the start\n/);
 });
 
-test('runs a workflow by hand with an input and prints what came of it', async () => {
+test('runs a workflow manually with an input and prints what came of it', async () => {
   const cli = await openCli();
   const step = {
     id: 'query',

@@ -14,7 +14,7 @@ import { ended } from '../workspace.ts';
 /** A context with a worker, and workflows of steps that need no service. */
 export interface Flows {
   ctx: Context;
-  /** Stores a workflow that is run by hand. */
+  /** Stores a workflow that is run manually. */
   make(steps: unknown[], more?: Record<string, unknown>): Promise<Workflow>;
   /** Begins a run of a workflow. */
   begin(workflow: Workflow, trigger?: unknown): Promise<string>;

@@ -12,7 +12,7 @@ export interface SyncSetting extends Workspace {
   sql(statement: string): Promise<Record<string, unknown>[]>;
   /** Makes a workflow whose trigger syncs the table and whose step appends each page to `out.ndjson`. */
   sync(input?: Record<string, unknown>, workflow?: Record<string, unknown>): Promise<Workflow>;
-  /** Makes a workflow whose step posts each page to a receiver. */
+  /** Makes a workflow whose step posts each page to an endpoint. */
   post(
     url: string,
     input?: Record<string, unknown>,

@@ -10,7 +10,7 @@ import { startWorker, WORKER_TIMINGS } from '../../engine/worker.ts';
 
 const config = { ...readConfig(process.env), prefix: process.env.PREFIX! };
 const ctx = await openContext(config, 'worker', { log: createLogger('silent') });
-// Short, so that what a killed worker held is taken up within a second or two.
+// Short, so that what a killed worker held is resumed within a second or two.
 const worker = await startWorker(ctx, { ...WORKER_TIMINGS, lockMs: 1000, stalledCheckMs: 500 });
 process.send?.('ready');
 process.once('SIGTERM', async () => {

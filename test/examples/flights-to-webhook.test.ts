@@ -22,7 +22,7 @@ test('posts each page of flights, signed, and again only what is new', async () 
   expect(rowsIn().map(({ data }) => Number(data.flight_id))).toEqual(Array.from({ length: 602 }, (_, i) => i + 1));
 });
 
-test('posts a page again that the receiver refused, with the same ids', async () => {
+test('posts a page again that the endpoint refused, with the same ids', async () => {
   const { sql, create, deliveries, penstock, answer } = await openExamples();
   await sql('CREATE TABLE main.default.flights AS SELECT * FROM samples.flights.flights WHERE flight_id <= 3');
   answer(422);

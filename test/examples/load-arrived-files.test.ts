@@ -48,7 +48,7 @@ test('tells of files that cannot be loaded, runs no job for them, and continues 
   const { ctx, put, ran, workflow, loaded, launches, deliveries } = await openLoading();
   await put('bad.csv', 'flight_id,delay\nlate,very\n');
   const [{ id }] = (await ran(workflow, 1)) as [Run];
-  const failed = await until('its page is set aside', async () => {
+  const failed = await until('its page is dead-lettered', async () => {
     const run = await readRun(ctx, id);
     return run?.dead_letter === 'open' && run;
   });

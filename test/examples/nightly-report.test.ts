@@ -54,7 +54,7 @@ test('stops the warehouse also when the query fails, posts nothing, and says why
   expect(await warehouseState()).toBe('STOPPED');
 });
 
-test('stops the warehouse also when the receiver refuses the report', async () => {
+test('stops the warehouse also when the endpoint refuses the report', async () => {
   const { night, answer, switched, warehouseState } = await openAtNight();
   answer(403);
 

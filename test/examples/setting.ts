@@ -10,8 +10,8 @@ import { readBody, startHttpServer } from '../servers.ts';
 
 const FOLDER = new URL('../../examples/', import.meta.url);
 /** Where the examples post to; the one thing in them that a test changes. */
-const RECEIVER = 'http://127.0.0.1:4000';
-/** As in the examples and in `webhook-receiver.mjs`. */
+const ENDPOINT = 'http://127.0.0.1:4000';
+/** As in the examples and in `webhook-endpoint.mjs`. */
 const SECRET = 'whsec_ZXhhbXBsZSBzZWNyZXQgb2YgMzIgYnl0ZXMsIG9ubHk=';
 
 /** A delivery whose signature was right. */
@@ -23,12 +23,12 @@ export interface Delivery {
   warehouse: string;
 }
 
-/** What the examples are run with: the command line, as a user has it, a workspace, and a receiver that checks signatures. */
+/** What the examples are run with: the command line, as a user has it, a workspace, and an endpoint that checks signatures. */
 export interface Examples extends TestCli {
   deliveries: Delivery[];
-  /** What the receiver answers from now on. */
+  /** What the endpoint answers from now on. */
   answer(status: number): void;
-  /** `penstock workflows create examples/FILE`, with the receiver of the test. @returns the id of the workflow */
+  /** `penstock workflows create examples/FILE`, with the endpoint of the test. @returns the id of the workflow */
   create(file: string): Promise<string>;
   sql(statement: string): Promise<Record<string, unknown>[]>;
   warehouseState(): Promise<string>;
@@ -49,7 +49,7 @@ export async function openExamples(): Promise<Examples> {
     });
     return ((await answer.json()) as { state: string }).state;
   };
-  const receiver = await startHttpServer(async (request, response) => {
+  const endpoint = await startHttpServer(async (request, response) => {
     const body = new Webhook(SECRET).verify(await readBody(request), request.headers as Record<string, string>);
     deliveries.push({ path: request.url!, body, warehouse: await warehouseState() });
     response.writeHead(status).end();
@@ -64,7 +64,7 @@ export async function openExamples(): Promise<Examples> {
     async create(file) {
       const text = await readFile(new URL(file, FOLDER), 'utf8');
       const copy = join(ctx.config.dataFolder, file);
-      await writeFile(copy, text.replaceAll(RECEIVER, receiver.origin));
+      await writeFile(copy, text.replaceAll(ENDPOINT, endpoint.origin));
       const made = await cli.penstock(['workflows', 'create', copy, '--json']);
       if (made.code !== 0) throw new Error(made.err);
       return (JSON.parse(made.out) as { id: string }).id;

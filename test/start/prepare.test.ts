@@ -117,7 +117,7 @@ describe('redis-server', () => {
     expect(text).toContain('REDIS_URL=redis://');
   });
 
-  test('that the package manager cannot bring is named with the command to run by hand', async () => {
+  test('that the package manager cannot bring is named with the command to run manually', async () => {
     await program('apk', 'exit 3');
 
     const { code, text } = await prepare('start');

@@ -44,7 +44,7 @@ function bits(array: Float32Array | Float64Array): DataView {
   return new DataView(array.buffer);
 }
 
-// BigInteger.toByteArray: the fewest bytes, most significant first
+// BigInteger.toByteArray: the smallest number of bytes, most significant first
 function twosComplement(value: bigint): Uint8Array {
   let length = 1;
   while (value >= 1n << BigInt(8 * length - 1) || value < -(1n << BigInt(8 * length - 1))) length += 1;

@@ -51,7 +51,7 @@ export async function openConnectLink(
   return findConnectLink(ctx, secret);
 }
 
-/** The link of a secret, for a request that `openConnectLink` has let in. @throws ConnectorError ERR_LINK_INVALID */
+/** The link of a secret, for a request that `openConnectLink` has accepted. @throws ConnectorError ERR_LINK_INVALID */
 export async function findConnectLink(ctx: Context, secret: string): Promise<{ link: ConnectLink; hash: string }> {
   const hash = hashOf(secret);
   const sealed = await ctx.redis.get(ctx.keys.connectLink(hash));

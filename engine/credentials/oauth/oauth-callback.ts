@@ -36,7 +36,7 @@ export function checkCallback(
   }
 }
 
-/** The error of every callback that does not belong to a login in hand. It says nothing that helps to guess. */
+/** The error of every callback that does not belong to an active login. It says nothing that helps to guess. */
 export function invalidLogin(reason: string): ConnectorError {
   return new ConnectorError('ERR_LOGIN_INVALID', `the login cannot be completed: ${reason}`, {
     hint: 'Start the login again.',

@@ -72,7 +72,7 @@ export interface LinkedAccountRecord {
 export interface AccountLimits {
   /** Requests per second. */
   per_second?: number;
-  /** Requests open at once, and runs in hand at once. */
+  /** Requests open at once, and active runs at once. */
   concurrent?: number;
 }
 

@@ -12,7 +12,7 @@ export interface Identity {
   workspace_id?: string;
 }
 
-/** A credential in hand: where it may go and what it is sent with. */
+/** A usable credential: where it may go and what it is sent with. */
 export interface Credential {
   connector: Connector;
   origin: string;

@@ -28,7 +28,7 @@ const POLL_FIRST_MS = 25;
 const POLL_MOST_MS = 400;
 /** A client that is refused this often in a row is not a hiccup of the service. */
 const REFUSALS_BEFORE_REAUTH = 3;
-/** While Redis is unavailable an answer is kept in hand: it may hold the only refresh token that still works. */
+/** While Redis is unavailable a response is kept in memory: it may hold the only refresh token that still works. */
 const STORE_AGAIN_MS = 250;
 const STORE_LIMIT_MS = 600_000;
 

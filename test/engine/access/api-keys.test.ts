@@ -110,7 +110,7 @@ describe('API keys', () => {
     const known = await createApiKey(ctx, { tenant: 'acme', name: 'known', role: 'viewer' });
     const fresh = await createApiKey(ctx, { tenant: 'acme', name: 'fresh', role: 'viewer' });
     // Whatever is known is forgotten when the connection for pushes begins.
-    await until('pushes are heard', async () => {
+    await until('pushes arrive', async () => {
       const [, subscribers] = await ctx.redis.pubsub('NUMSUB', ctx.keys.authenticationChannel());
       return Number(subscribers) > 0;
     });

@@ -62,7 +62,7 @@ test('a commit moves the cursor once, counts the events and frees the cursor', a
   ]);
 });
 
-test('a commit of a page that was read before the cursor was moved by hand changes nothing', async () => {
+test('a commit of a page that was read before the cursor was moved manually changes nothing', async () => {
   const { ctx, read, commit } = await openHeld();
   await writeCursor(ctx, ID, { position: AT('z'), by: 'a person' });
 
@@ -227,7 +227,7 @@ test('a run that ended frees the cursor that it holds, and no other', async () =
   expect([held, (await read()).inFlight]).toEqual(['page_1', null]);
 });
 
-test('a move by hand needs the version it was decided on, ends what is in flight and forgets what was remembered', async () => {
+test('a manual move needs the version it was decided on, ends what is in flight and forgets what was remembered', async () => {
   const { ctx, read, commit, begin, hand, clock } = await openHeld('seen: a');
   await commit('page_1', 0, 'a', { memory: { keptFor: 'page_1' }, backlog: { rows: 5 } });
   await begin('poll_2');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readCursor, writeCursor } from '../../../engine/cursors/cursors.ts';
 import { acceptPosition, previewCursor } from '../../../engine/polling/cursor-preview.ts';
-import { pauseByHand, resume } from '../../../engine/polling/trigger-health.ts';
+import { pauseManually, resume } from '../../../engine/polling/trigger-health.ts';
 import type { Workflow } from '../../../engine/workflows/workflow-record.ts';
 import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
@@ -210,7 +210,7 @@ test('a table without the feed is refused in the words of the service', async ()
 
 /** Drops the table and makes it again with as many versions as rows, while the sync is paused. */
 async function makeAnew({ ctx, sql }: Pick<SyncSetting, 'ctx' | 'sql'>, workflow: Workflow, ids: number[]) {
-  await pauseByHand(ctx, { tenant: 'default', workflow: workflow.id, by: 'ada', reason: 'the table is made anew' });
+  await pauseManually(ctx, { tenant: 'default', workflow: workflow.id, by: 'ada', reason: 'the table is recreated' });
   await sql('DROP TABLE main.default.events');
   await sql(
     "CREATE TABLE main.default.events (id BIGINT, n INT) TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')",

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { readCursor } from '../../../engine/cursors/cursors.ts';
 import { listEvents } from '../../../engine/events/event-list.ts';
 import { checkFreshness } from '../../../engine/polling/freshness.ts';
-import { pauseByHand } from '../../../engine/polling/trigger-health.ts';
+import { pauseManually } from '../../../engine/polling/trigger-health.ts';
 import { viewTrigger } from '../../../engine/polling/trigger-view.ts';
 import { enqueueTick } from '../../../engine/queue/tick-queue.ts';
 import { testClock, until } from '../../context.ts';
 import { openFlows, value } from '../flows.ts';
-import { startReceiver } from '../receiver.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 import { openSync } from '../sync.ts';
 
 test('a sync that is too late is told of once, and its recovery once', async () => {
@@ -16,7 +16,7 @@ test('a sync that is too late is told of once, and its recovery once', async () 
   await setting.sql('CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP)');
   await setting.sql("INSERT INTO main.default.events VALUES (1, TIMESTAMP '2024-01-01 00:00:00')");
   let status = 404;
-  const { url } = await startReceiver(() => status);
+  const { url } = await startEndpoint(() => status);
   const workflow = await setting.post(url, {}, { trigger: { freshness: { max_lag_seconds: 300 } } });
   const told = async () => {
     await checkFreshness(setting.ctx);
@@ -32,7 +32,7 @@ test('a sync that is too late is told of once, and its recovery once', async () 
   await setting.caughtUp(workflow, 1);
   expect(await told()).toEqual(['trigger.on_time', 'trigger.late']);
   // Nothing is new, but nobody has looked for longer than the limit.
-  await pauseByHand(setting.ctx, { tenant: 'default', workflow: workflow.id, by: 'test', reason: 'a rest' });
+  await pauseManually(setting.ctx, { tenant: 'default', workflow: workflow.id, by: 'test', reason: 'a rest' });
   clock.advance(301_000);
   expect((await told()).slice(0, 2)).toEqual(['trigger.late', 'trigger.on_time']);
 });
@@ -42,7 +42,7 @@ test('a sync whose pages are all given up is late, though it looks and has read 
   const setting = await openSync({ context: { context: { clock } } });
   await setting.sql('CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP)');
   await setting.sql("INSERT INTO main.default.events VALUES (1, TIMESTAMP '2024-01-01 00:00:00')");
-  const { url } = await startReceiver(() => 400);
+  const { url } = await startEndpoint(() => 400);
   const trigger = { freshness: { max_lag_seconds: 300 }, dead_letter_after: 1 };
   const workflow = await setting.post(url, {}, { trigger });
   await until('the page was given up', async () => {

@@ -49,7 +49,7 @@ test('delivers only what is new at the next tick, with the types of its columns'
   ]);
 });
 
-test('takes up rows with the timestamp of the cursor and a higher key', async () => {
+test('includes rows with the timestamp of the cursor and a higher key', async () => {
   const { sql, sync, caughtUp, delivered } = await openSync();
   await sql(TABLE);
   await sql("INSERT INTO main.default.events VALUES (5, '2026-01-01 00:00:00', 'first')");

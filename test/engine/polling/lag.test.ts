@@ -2,17 +2,17 @@ import { expect, test } from 'vitest';
 import { readCursor, writeCursor } from '../../../engine/cursors/cursors.ts';
 import { viewTrigger } from '../../../engine/polling/trigger-view.ts';
 import { until } from '../../context.ts';
-import { startReceiver } from '../receiver.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 import { openSync } from '../sync.ts';
 
 const FEED = { source: 'change_feed', cursor_column: undefined, cursor_type: undefined };
 
-/** A change feed whose receiver refuses what comes after some pages. */
+/** A change feed whose endpoint refuses what comes after some pages. */
 async function openFeed(pages: number, start_from?: string) {
   const setting = await openSync();
   const { ctx, sql, post } = setting;
   let taken = 0;
-  const receiver = await startReceiver(() => {
+  const endpoint = await startEndpoint(() => {
     taken += 1;
     return taken > pages ? 400 : 204;
   });
@@ -21,7 +21,7 @@ async function openFeed(pages: number, start_from?: string) {
   await sql('INSERT INTO main.default.events VALUES (100, 0), (101, 0)');
   await sql('UPDATE main.default.events SET n = 1 WHERE id = 101');
   const input = { ...FEED, page_size: 10, ...(start_from !== undefined && { start_from }) };
-  const workflow = await post(receiver.url, input);
+  const workflow = await post(endpoint.url, input);
   await until('it fails', async () => (await readCursor(ctx, workflow.id)).failures > 0);
   return { ...setting, workflow, lag: async () => (await viewTrigger(ctx, workflow)).lag! };
 }

@@ -11,7 +11,7 @@ import { listRuns } from '../../../engine/runs/run-list.ts';
 import { newId } from '../../../engine/store/ids.ts';
 import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
-import { startReceiver } from '../receiver.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 import { openSync } from '../sync.ts';
 
 /** A sync whose pages are too large for a record, and a store that holds back what is written while `hold` is set. */
@@ -66,7 +66,7 @@ test('a tick leaves a page alone whose run is being written', async () => {
 test('a tick leaves a page alone whose replay is being written', async () => {
   const { ctx, post, close, open, held, runs } = await openHeld();
   let status = 422;
-  const { url, received } = await startReceiver(() => status);
+  const { url, received } = await startEndpoint(() => status);
   const workflow = await post(url, {}, { trigger: { schedule: { every_seconds: 3600 } } });
   const [failed] = await until('a run has failed', async () => {
     const found = (await runs(workflow.id)).filter((run) => run.status === 'failed');

@@ -124,7 +124,7 @@ describe('a start', () => {
     },
   );
 
-  test.each([[{}], [{ lookback_seconds: 3600 }]])('by hand gives what is after it, with %j', async (more) => {
+  test.each([[{}], [{ lookback_seconds: 3600 }]])('a manual backfill gives what is after it, with %j', async (more) => {
     const { ctx, sql, begin, caughtUp, ids } = await open(more);
     await sql(FOUR);
     const workflow = await begin();

@@ -24,7 +24,7 @@ test("a tenant's tick does not wait for slow ticks of another", async () => {
   await until('the quick tick began its run', async () => (await ctx.redis.zcard(ctx.keys.workflowRuns(quick.id))) > 0);
 
   const cursors = await Promise.all(slow.map(({ id }) => readCursor(ctx, id)));
-  // Behind all of them it would begin when at least 16 have ended.
+  // After all of them it would begin when at least 16 have ended.
   expect(cursors.filter(({ inFlight }) => inFlight !== 'run_gone').length).toBeLessThan(16);
   await until('the slow ticks are done, too', async () => {
     const held = await Promise.all(slow.map(async ({ id }) => (await readCursor(ctx, id)).inFlight === 'run_gone'));

@@ -10,7 +10,7 @@ import { readRun } from '../../../engine/runs/runs.ts';
 import { loadDefinition } from '../../../engine/workflows/definitions.ts';
 import { updateWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testClock, until } from '../../context.ts';
-import { startReceiver } from '../receiver.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 import { openSync } from '../sync.ts';
 
 const TABLE = 'CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP)';
@@ -19,12 +19,12 @@ describe('a sync whose pages are all given up', () => {
   async function open() {
     const setting = await openSync();
     let status = 400;
-    const receiver = await startReceiver(() => status);
+    const endpoint = await startEndpoint(() => status);
     await setting.sql(TABLE);
     await setting.sql(
       'INSERT INTO main.default.events SELECT n, timestamp_micros(1700000000000000 + n) FROM range(30) AS t(n)',
     );
-    const workflow = await setting.post(receiver.url, { page_size: 10 }, { trigger: { dead_letter_after: 1 } });
+    const workflow = await setting.post(endpoint.url, { page_size: 10 }, { trigger: { dead_letter_after: 1 } });
     await until(
       'three pages were given up',
       async () => (await viewTrigger(setting.ctx, workflow)).deadLettersOpen === 3,
@@ -88,12 +88,12 @@ describe('lag', () => {
 
   test('is what was not delivered, and the age of the oldest of it', async () => {
     const { ctx, sql, post } = await openSync();
-    const receiver = await startReceiver(() => 400);
+    const endpoint = await startEndpoint(() => 400);
     await sql(TABLE);
     await sql(
       'INSERT INTO main.default.events SELECT n, timestamp_micros(1700000000000000 + n) FROM range(25) AS t(n)',
     );
-    const workflow = await post(receiver.url, { page_size: 10 });
+    const workflow = await post(endpoint.url, { page_size: 10 });
     await until('it fails', async () => (await readCursor(ctx, workflow.id)).failures > 0);
 
     const { lag } = await viewTrigger(ctx, workflow);
@@ -104,10 +104,10 @@ describe('lag', () => {
 
   test('is of rows alone where the cursor is no time', async () => {
     const { ctx, sql, post } = await openSync();
-    const receiver = await startReceiver(() => 400);
+    const endpoint = await startEndpoint(() => 400);
     await sql('CREATE TABLE main.default.events (id BIGINT, at BIGINT)');
     await sql('INSERT INTO main.default.events VALUES (1, 1), (2, 2)');
-    const workflow = await post(receiver.url, { cursor_type: 'BIGINT' });
+    const workflow = await post(endpoint.url, { cursor_type: 'BIGINT' });
     await until('it fails', async () => (await readCursor(ctx, workflow.id)).failures > 0);
 
     expect((await viewTrigger(ctx, workflow)).lag).toEqual({ seconds: null, rows: 2, versions: null });

@@ -13,7 +13,7 @@ const test = base.extend<{ throttles: Throttle[] }>({
     const throttles = [openThrottle(ctx), openThrottle(ctx)];
     const subscriber = openRedis(ctx.config.redisUrl!, 'wait');
     subscriber.on('message', (_channel, message) => {
-      for (const throttle of throttles) throttle.heard(message);
+      for (const throttle of throttles) throttle.onMessage(message);
     });
     await subscriber.subscribe(throttleChannel(ctx.keys));
     onTestFinished(() => {

@@ -9,7 +9,7 @@ import {
   readCounts,
   readResults,
 } from '../../../engine/replay/bulk-replay-results.ts';
-import { batchChannel, beginBatch, getBatch, readBatch } from '../../../engine/replay/bulk-replays.ts';
+import { batchChannel, startBulkReplay, getBatch, readBatch } from '../../../engine/replay/bulk-replays.ts';
 import { replayRun } from '../../../engine/replay/replay.ts';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
@@ -19,13 +19,13 @@ import { deleteWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testContext, until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { openFlows, value } from '../flows.ts';
-import { failedOnce, hook, open } from './failing.ts';
+import { failedOnce, webhook, open } from './failing.ts';
 
 const ALL = { skip: 0, limit: 100 };
 /** A run that needs no service. */
 const NOTHING = { action: 'core.transform', input: { value: 1 } };
 
-test('many runs are listed with nothing to do again where the receiver refused, and replayed when exactly that is confirmed', async () => {
+test('many runs are listed with nothing to do again where the endpoint refused, and replayed when exactly that is confirmed', async () => {
   const flows = await open();
   const { ctx, answer, url, received } = flows;
   const first = await failedOnce(flows, url, answer);
@@ -46,7 +46,7 @@ test('many runs are listed with nothing to do again where the receiver refused, 
   expect(received).toHaveLength(2);
 
   const actor = engineActor('default');
-  const { id } = await beginBatch(ctx, actor, { filter, from: 'failed', confirm: dry.confirm, perSecond: 10 });
+  const { id } = await startBulkReplay(ctx, actor, { filter, from: 'failed', confirm: dry.confirm, perSecond: 10 });
   await done(ctx, id);
   const results = await readResults(ctx, id, ALL);
   expect(results.map(({ run }) => run)).toEqual([first.run.id, second.id]);
@@ -67,10 +67,10 @@ test('a dry run lists what happened, not what was refused, skipped or never begu
   const { ctx, make, begin, url, received } = await open();
   const workflow = await make([
     value('a', 1),
-    hook('sent', url),
-    hook('skipped', url, { if: '{{ false }}' }),
+    webhook('sent', url),
+    webhook('skipped', url, { if: '{{ false }}' }),
     { id: 'stop', action: 'core.fail', input: { message: 'no' } },
-    hook('later', url),
+    webhook('later', url),
   ]);
   await ended(ctx, await begin(workflow, {}));
   const filter = { status: 'failed', workflow: workflow.id } as const;
@@ -88,7 +88,7 @@ test('a dry run lists what happened, not what was refused, skipped or never begu
 
 test('a workflow inside that was deleted may have done something', async () => {
   const { ctx, make, begin, url } = await open();
-  const inner = await make([value('a', 1), hook('sent', url)]);
+  const inner = await make([value('a', 1), webhook('sent', url)]);
   const outer = await make([
     { id: 'in', action: 'core.run_workflow', input: { workflow: inner.id } },
     { id: 'stop', action: 'core.fail', input: { message: 'no' } },
@@ -116,8 +116,8 @@ test('many runs are replayed once each, by any worker, also when a worker died a
   const { confirm } = await previewReplays(ctx, 'default', { filter });
   const request = { filter, confirm, perSecond: 100 };
   const [batch, again] = await Promise.all([
-    beginBatch(ctx, engineActor('default'), request),
-    beginBatch(ctx, engineActor('default'), request),
+    startBulkReplay(ctx, engineActor('default'), request),
+    startBulkReplay(ctx, engineActor('default'), request),
   ]);
   await done(ctx, batch.id);
   const first = await readResults(ctx, batch.id, ALL);
@@ -153,7 +153,7 @@ test('more runs than are shown are counted and taken down whole, the oldest firs
   const filter = { status: 'canceled' } as const;
 
   const dry = await previewReplays(ctx, 'default', { filter });
-  const batch = await beginBatch(ctx, engineActor('default'), { filter, confirm: dry.confirm, perSecond: 1 });
+  const batch = await startBulkReplay(ctx, engineActor('default'), { filter, confirm: dry.confirm, perSecond: 1 });
 
   expect(dry).toMatchObject({
     total: 1100,
@@ -176,7 +176,7 @@ test('runs that fail after the dry run are left for the next', async () => {
   const later = await ended(ctx, await flows.begin(workflow, { n: 9 }));
   answer.status = 204;
 
-  const { id } = await beginBatch(ctx, engineActor('default'), { filter, confirm, perSecond: 10 });
+  const { id } = await startBulkReplay(ctx, engineActor('default'), { filter, confirm, perSecond: 10 });
   await done(ctx, id);
 
   expect((await readResults(ctx, id, ALL)).map((result) => result.run)).toEqual([run.id]);
@@ -191,7 +191,7 @@ test('nothing is begun when a run was replayed between the dry run and its confi
   const { confirm } = await previewReplays(ctx, 'default', { filter });
   await replayRun(ctx, run);
 
-  const begun = beginBatch(ctx, engineActor('default'), { filter, confirm, perSecond: 10 });
+  const begun = startBulkReplay(ctx, engineActor('default'), { filter, confirm, perSecond: 10 });
 
   await expect(begun).rejects.toMatchObject({ code: 'ERR_CONFLICT' });
   expect(await ctx.redis.keys(`${ctx.keys.other('replay-pending', '*')}`)).toEqual([]);
@@ -203,7 +203,7 @@ test('a run that somebody replays before its turn comes is not replayed a second
   await cancelRun(ctx, run);
   const filter = { status: 'canceled' } as const;
   const { confirm } = await previewReplays(ctx, 'default', { filter });
-  const { id } = await beginBatch(ctx, engineActor('default'), { filter, confirm, perSecond: 10 });
+  const { id } = await startBulkReplay(ctx, engineActor('default'), { filter, confirm, perSecond: 10 });
   const replay = await replayRun(ctx, (await readRun(ctx, run.id))!);
 
   const worker = await startWorker(ctx);

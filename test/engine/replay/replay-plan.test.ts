@@ -4,14 +4,14 @@ import { readRun } from '../../../engine/runs/runs.ts';
 import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { failing, value } from '../flows.ts';
-import { hook, open } from './failing.ts';
+import { webhook, open } from './failing.ts';
 
 test('what did not fail is reused, a step that was skipped as well, and what comes after the failed one is done again', async () => {
   const { ctx, make, begin, url } = await open();
   const workflow = await make([
     value('a', 1),
-    hook('skipped', url, { if: '{{ false }}' }),
-    hook('sent', url),
+    webhook('skipped', url, { if: '{{ false }}' }),
+    webhook('sent', url),
     failing('bad'),
     value('later', 1),
   ]);
@@ -28,7 +28,7 @@ test('what did not fail is reused, a step that was skipped as well, and what com
 
 test('from a named step, that one and what needs it is done again', async () => {
   const { ctx, make, begin, url } = await open();
-  const workflow = await make([value('a', 1), hook('sent', url), value('c', 1), failing('bad')]);
+  const workflow = await make([value('a', 1), webhook('sent', url), value('c', 1), failing('bad')]);
   const run = await ended(ctx, await begin(workflow));
 
   const plan = await planReplay(ctx, run, { from: { step: 'sent' } });

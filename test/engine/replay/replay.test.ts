@@ -62,14 +62,14 @@ test('a replay is of the version of its run, or of the newest', async () => {
   const { ctx, make, begin } = flows;
   const workflow = await make([failing('a')]);
   const run = await ended(ctx, await begin(workflow));
-  const body = { name: workflow.name, trigger: { id: 'core.manual' }, steps: [value('a', 'mended')] };
+  const body = { name: workflow.name, trigger: { id: 'core.manual' }, steps: [value('a', 'repaired')] };
   await updateWorkflow(ctx, 'default', { id: workflow.id, body });
 
   const same = await ended(ctx, (await replayRun(ctx, run)).id);
   const newest = await ended(ctx, (await replayRun(ctx, run, { version: 'newest', from: 'failed' })).id);
 
   expect(same).toMatchObject({ status: 'failed', workflow_version: 1 });
-  expect(newest).toMatchObject({ status: 'succeeded', workflow_version: 2, output: { value: 'mended' } });
+  expect(newest).toMatchObject({ status: 'succeeded', workflow_version: 2, output: { value: 'repaired' } });
 });
 
 test('an error branch is done again with the step it belongs to', async () => {

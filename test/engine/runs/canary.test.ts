@@ -31,7 +31,7 @@ test('no secret of an authentication is found in what its runs leave behind, at 
     response.end(JSON.stringify(body));
   });
   const authentication = { name: 'p', kind: 'pat', host: server.origin, token: CANARY, test: false };
-  const hook = await createWebhookEndpoint(ctx, engineActor('acme'), { url: `${server.origin}/hook` });
+  const webhook = await createWebhookEndpoint(ctx, engineActor('acme'), { url: `${server.origin}/hook` });
   const { id: account } = await createLinkedAccount(ctx, engineActor('acme'), { name: 'main', authentication });
   const inputs: [action: string, input: object][] = [
     ['http_request', { path: '/api/2.0/refused' }],
@@ -62,7 +62,7 @@ test('no secret of an authentication is found in what its runs leave behind, at 
     await filesIn(ctx.config.dataFolder),
   ];
   expect(runs.map(({ error }) => error?.message ?? '').join()).toContain('you sent');
-  for (const text of shown) for (const secret of [CANARY, hook.secret]) expect(text).not.toContain(secret);
+  for (const text of shown) for (const secret of [CANARY, webhook.secret]) expect(text).not.toContain(secret);
 });
 
 function answerOf(url: string, said: string): [status: number, body: unknown] {

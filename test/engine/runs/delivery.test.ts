@@ -11,7 +11,7 @@ import { replayRun } from '../../../engine/replay/replay.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { testClock, until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
-import { startReceiver } from '../receiver.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 import { openSync } from '../sync.ts';
 
 const TABLE = 'CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP, name STRING)';
@@ -37,7 +37,7 @@ async function openWithRows(count: number, given: Parameters<typeof openSync>[0]
 test('a receiver that fails holds the cursor, and the replay of the run moves it on', async () => {
   const { ctx, post, caughtUp, failedRuns } = await openWithRows(15);
   let status = 404;
-  const { url, received } = await startReceiver(() => status);
+  const { url, received } = await startEndpoint(() => status);
   const workflow = await post(url);
   const [failed] = await until('a run has failed', async () => {
     const runs = await failedRuns(workflow.id);
@@ -66,7 +66,7 @@ test('asks a failing receiver again, later each time, with the same delivery id,
   const clock = testClock();
   const { ctx, post, caughtUp, typesOfEvents } = await openWithRows(3, { context: { context: { clock } } });
   let status = 500;
-  const { url, received } = await startReceiver(() => status);
+  const { url, received } = await startEndpoint(() => status);
   status = 404;
   const workflow = await post(url);
   const waits: number[] = [];
@@ -93,7 +93,7 @@ test('asks a failing receiver again, later each time, with the same delivery id,
 test('a receiver that answers 410 pauses the trigger until a person resumes it', async () => {
   const { ctx, post, caughtUp } = await openWithRows(2);
   let status = 410;
-  const { url, received } = await startReceiver(() => status);
+  const { url, received } = await startEndpoint(() => status);
   const workflow = await post(url);
 
   const { paused, position } = await until('it is paused', async () => {
@@ -115,7 +115,7 @@ test('a receiver that is slow is a failure at the time limit, and gets the page 
   const clock = testClock();
   const { post, ctx } = await openWithRows(1, { context: { context: { clock } } });
   let isSlow = true;
-  const { url, received } = await startReceiver(() => (isSlow ? undefined : 204));
+  const { url, received } = await startEndpoint(() => (isSlow ? undefined : 204));
   const workflow = await post(url);
   await until('the receiver was asked', () => received.length > 0);
   isSlow = false;
@@ -153,7 +153,7 @@ test('a page that fails too often is set aside for a replay, and the sync goes o
   const clock = testClock();
   const { ctx, post, failedRuns, typesOfEvents } = await openWithRows(12, { context: { context: { clock } } });
   let poison = true;
-  const { url, received } = await startReceiver(() =>
+  const { url, received } = await startEndpoint(() =>
     poison && received.at(-1)!.events.some(({ data }) => data.id === '3') ? 422 : 204,
   );
   const workflow = await post(url, {}, { trigger: { dead_letter_after: 2 } });
@@ -174,7 +174,7 @@ test('a page that fails too often is set aside for a replay, and the sync goes o
 
 test('signs deliveries as Standard Webhooks do', async () => {
   const { post, caughtUp } = await openWithRows(1);
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const secret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
   const input = { url, secret, rows: '{{ trigger.events }}' };
 
@@ -188,7 +188,7 @@ test('signs deliveries as Standard Webhooks do', async () => {
 
 test('gives single rows to a step that takes one', async () => {
   const { post, caughtUp } = await openWithRows(3);
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const step = { for_each: { items: '{{ trigger.events }}' }, input: { url, body: '{{ item }}' } };
 
   await caughtUp(await post(url, {}, { step }), 3);

@@ -18,7 +18,7 @@ async function open() {
   return {
     ctx,
     approval: `https://penstock.example/approvals/${await signLink(ctx, 'approval', STEP)}`,
-    hook: `https://penstock.example/hooks/${await signLink(ctx, 'hook', WORKFLOW, 3)}`,
+    webhook: `https://penstock.example/hooks/${await signLink(ctx, 'hook', WORKFLOW, 3)}`,
     old: `https://penstock.example/hooks/${await signLink(ctx, 'hook', WORKFLOW, 2)}`,
     others: `https://penstock.example/approvals/${await signLink(ctx, 'approval', OTHERS_RUN)}`,
   };
@@ -48,14 +48,14 @@ const HEX = (link: string) => Buffer.from(link).toString('hex');
 test.each(Object.keys(FORMS))(
   'a link that a service gives back is stored deferred, and works where it leaves: %s',
   async (name) => {
-    const { ctx, approval, hook } = await open();
-    const given = { [FORMS[name]!(approval)]: [{ hook: FORMS[name]!(hook) }], n: 12345678901234567890n };
+    const { ctx, approval, webhook } = await open();
+    const given = { [FORMS[name]!(approval)]: [{ webhook: FORMS[name]!(webhook) }], n: 12345678901234567890n };
 
     const stored = await deferReceived(ctx, 'acme', given);
 
     expect(JSON.stringify({ ...stored, n: '' })).toHaveLength(JSON.stringify({ ...given, n: '' }).length);
     expect(stored).not.toEqual(given);
-    for (const link of [approval, hook])
+    for (const link of [approval, webhook])
       for (const form of [link, base64(link)])
         expect(JSON.stringify({ ...stored, n: '' })).not.toContain(form.slice(-30));
     expect((await completeLinks(ctx, 'acme', stored)).value).toEqual(given);
@@ -100,9 +100,9 @@ test('many texts that look like links are stored without their signatures, in ti
 });
 
 test.each([1, 3, 7, 700, 5000, 100_000])('links are deferred in pieces of %d bytes, in every form', async (size) => {
-  const { ctx, approval, hook } = await open();
+  const { ctx, approval, webhook } = await open();
   const text = [...Object.values(FORMS), HEX]
-    .map((form, i) => `${'é'.repeat(i * 97)} ${form(approval)} ${form(hook)}`)
+    .map((form, i) => `${'é'.repeat(i * 97)} ${form(approval)} ${form(webhook)}`)
     .join('\n');
   const bytes = Buffer.from(text);
   const filter = createLinkFilter(ctx, 'acme');

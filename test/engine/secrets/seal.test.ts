@@ -10,51 +10,51 @@ const K2 = randomBytes(32).toString('base64');
 
 describe('keyring', () => {
   it('opens what it sealed, for the same owner', () => {
-    const ring = createKeyring(`k1:${K1}`);
+    const keyring = createKeyring(`k1:${K1}`);
 
-    expect(ring.open(ring.seal('päss\u0000word', 't/a'), 't/a')).toBe('päss\u0000word');
+    expect(keyring.open(keyring.seal('päss\u0000word', 't/a'), 't/a')).toBe('päss\u0000word');
   });
 
   it('never seals the same text to the same ciphertext', () => {
-    const ring = createKeyring(`k1:${K1}`);
+    const keyring = createKeyring(`k1:${K1}`);
 
-    expect(ring.seal('x', 'o')).not.toBe(ring.seal('x', 'o'));
+    expect(keyring.seal('x', 'o')).not.toBe(keyring.seal('x', 'o'));
   });
 
   it('refuses a ciphertext copied to another owner', () => {
-    const ring = createKeyring(`k1:${K1}`);
+    const keyring = createKeyring(`k1:${K1}`);
 
-    expect(() => ring.open(ring.seal('x', 'tenant-a/auth_1'), 'tenant-b/auth_1')).toThrow(
+    expect(() => keyring.open(keyring.seal('x', 'tenant-a/auth_1'), 'tenant-b/auth_1')).toThrow(
       expect.objectContaining({ code: 'ERR_SEAL_BROKEN' }),
     );
   });
 
   it.each(['nonce', 'body', 'tag'])('refuses a ciphertext with a changed %s', (part) => {
-    const ring = createKeyring(`k1:${K1}`);
-    const [format, id, text] = ring.seal('some longer secret', 'o').split('.') as [string, string, string];
+    const keyring = createKeyring(`k1:${K1}`);
+    const [format, id, text] = keyring.seal('some longer secret', 'o').split('.') as [string, string, string];
     const bytes = Buffer.from(text, 'base64url');
     const at = part === 'nonce' ? 0 : part === 'tag' ? bytes.length - 1 : 14;
     bytes[at] = bytes[at]! ^ 1;
 
-    expect(() => ring.open(`${format}.${id}.${bytes.toString('base64url')}`, 'o')).toThrow(
+    expect(() => keyring.open(`${format}.${id}.${bytes.toString('base64url')}`, 'o')).toThrow(
       expect.objectContaining({ code: 'ERR_SEAL_BROKEN' }),
     );
   });
 
   it('refuses a ciphertext whose key id was swapped', () => {
-    const ring = createKeyring(`k1:${K1},k2:${K1}`);
+    const keyring = createKeyring(`k1:${K1},k2:${K1}`);
 
-    expect(() => ring.open(ring.seal('x', 'o').replace('.k1.', '.k2.'), 'o')).toThrow(
+    expect(() => keyring.open(keyring.seal('x', 'o').replace('.k1.', '.k2.'), 'o')).toThrow(
       expect.objectContaining({ code: 'ERR_SEAL_BROKEN' }),
     );
   });
 
   it('seals with the first key and opens with every key', () => {
     const old = createKeyring(`k1:${K1}`).seal('x', 'o');
-    const ring = createKeyring(`k2:${K2},k1:${K1}`);
+    const keyring = createKeyring(`k2:${K2},k1:${K1}`);
 
-    expect(ring.keyIdOf(ring.seal('x', 'o'))).toBe('k2');
-    expect(ring.open(old, 'o')).toBe('x');
+    expect(keyring.keyIdOf(keyring.seal('x', 'o'))).toBe('k2');
+    expect(keyring.open(old, 'o')).toBe('x');
   });
 
   it('names the missing key and what to do', () => {
@@ -81,11 +81,11 @@ describe('keyring', () => {
   });
 
   it('takes keys from a key service given as a source', () => {
-    const ring = createKeyring('vault:secret/penstock', {
+    const keyring = createKeyring('vault:secret/penstock', {
       vault: (path) => (path === 'secret/penstock' ? `k9:${K1}` : ''),
     });
 
-    expect(ring.primaryId).toBe('k9');
+    expect(keyring.primaryId).toBe('k9');
   });
 
   it.each([

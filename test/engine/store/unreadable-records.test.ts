@@ -231,7 +231,7 @@ test('the watchdog and the warnings of expiries continue after a broken record',
   expect(await ctx.redis.zrange(ctx.keys.expiries(), '0', '-1')).toEqual(['auth_1']);
 });
 
-test('a beat that cannot be read hides no process', async () => {
+test('a heartbeat that cannot be read hides no process', async () => {
   const { ctx } = await open();
   const worker = await startWorker(ctx);
   await ctx.redis.hset(ctx.keys.workers(), 'wrk_broken', '!');

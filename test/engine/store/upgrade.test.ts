@@ -113,7 +113,7 @@ test(
   'ticks, polls, delivers and tells from where version 1 stopped',
   async () => {
     const upgraded = await openUpgraded();
-    const { facts, send, emulator, receiver, refusing, services, origin } = upgraded;
+    const { facts, send, emulator, endpoint: receiver, refusing, services, origin } = upgraded;
     const { syncs, flows } = facts;
     services.waiting.isDone = true;
     await runSql(emulator, `INSERT INTO main.default.events SELECT id + ${ROWS + 1}, 'new' FROM range(5)`);

@@ -11,7 +11,7 @@ import { startWorker } from '../../../engine/worker.ts';
 import { startTestApi, type TestApi } from '../../api/client.ts';
 import { testContext } from '../../context.ts';
 import { type RedisServer, startRedis } from '../../redis-servers.ts';
-import { startReceiver } from '../receiver.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 import { type Service, startService } from '../service.ts';
 import { EMULATOR, PREFIX, TABLE } from './dumps/known.ts';
 import { loadDump } from './dumps/load-dump.ts';
@@ -28,9 +28,9 @@ export interface Loaded {
   facts: any;
   emulator: Emulator;
   services: { waiting: Service; limited: Service; paused: Service };
-  receiver: Awaited<ReturnType<typeof startReceiver>>;
+  endpoint: Awaited<ReturnType<typeof startEndpoint>>;
   /** Refused everything when the dump was made. */
-  refusing: Awaited<ReturnType<typeof startReceiver>>;
+  refusing: Awaited<ReturnType<typeof startEndpoint>>;
   dataFolder: string;
 }
 
@@ -47,8 +47,8 @@ export async function loadStore(name = 'version-1'): Promise<Loaded> {
   for (const statement of TABLE) await runSql(emulator, statement);
   isBefore = false;
   const services = { waiting: await startService(), limited: await startService(), paused: await startService() };
-  const receiver = await startReceiver();
-  const refusing = await startReceiver();
+  const endpoint = await startEndpoint();
+  const refusing = await startEndpoint();
   const hosts = {
     emulator: new URL(emulator.url).host,
     warehouse: emulator.warehouseId,
@@ -56,14 +56,14 @@ export async function loadStore(name = 'version-1'): Promise<Loaded> {
     waiting: new URL(services.waiting.origin).host,
     limited: new URL(services.limited.origin).host,
     paused: new URL(services.paused.origin).host,
-    receiver: new URL(receiver.url).host,
+    endpoint: new URL(endpoint.url).host,
     refusing: new URL(refusing.url).host,
   };
   const redis = openRedis(server.url, 'wait');
   onTestFinished(() => redis.disconnect());
   await whenReady(redis, server.url, 5000);
   const facts = await loadDump(redis, name, { hosts, dataFolder, downtimeMs: DOWNTIME_MS });
-  return { server, redis, facts, emulator, services, receiver, refusing, dataFolder };
+  return { server, redis, facts, emulator, services, endpoint, refusing, dataFolder };
 }
 
 /** The dump under a worker and the API of the current version. */

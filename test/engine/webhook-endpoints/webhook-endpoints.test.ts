@@ -17,9 +17,9 @@ import { readBody, startHttpServer } from '../../servers.ts';
 
 const admin = engineActor('acme');
 
-test('posts each event signed, again when the receiver failed, and none of another tenant', async () => {
-  const { ctx, receiver, posts, fail } = await opened();
-  const { secret } = await createWebhookEndpoint(ctx, admin, { url: receiver });
+test('posts each event signed, again when the endpoint failed, and none of another tenant', async () => {
+  const { ctx, endpoint, posts, fail } = await opened();
+  const { secret } = await createWebhookEndpoint(ctx, admin, { url: endpoint });
   fail(1);
 
   const account = await connect(ctx, 'acme');
@@ -36,8 +36,8 @@ test('posts each event signed, again when the receiver failed, and none of anoth
 });
 
 test('makes one run of an event, however often and by how many it is handed over', async () => {
-  const { ctx, receiver } = await opened({ worker: false });
-  await createWebhookEndpoint(ctx, admin, { url: receiver });
+  const { ctx, endpoint } = await opened({ worker: false });
+  await createWebhookEndpoint(ctx, admin, { url: endpoint });
   const account = await connect(ctx, 'acme');
 
   await Promise.all([deliverEvents(ctx), deliverEvents(ctx)]);
@@ -50,9 +50,9 @@ test('makes one run of an event, however often and by how many it is handed over
 });
 
 test('delivers only the types that were asked for, and nothing from before or after', async () => {
-  const { ctx, receiver } = await opened({ worker: false });
+  const { ctx, endpoint } = await opened({ worker: false });
   const before = await connect(ctx, 'acme', 'before');
-  const made = await createWebhookEndpoint(ctx, admin, { url: receiver, types: ['authentication.revoked'] });
+  const made = await createWebhookEndpoint(ctx, admin, { url: endpoint, types: ['authentication.revoked'] });
 
   await connect(ctx, 'acme');
   await revokeAuthentication(ctx, admin, { account: before.id, id: before.authentication!.id });
@@ -69,8 +69,8 @@ test('delivers only the types that were asked for, and nothing from before or af
 });
 
 test('delivers what happens to triggers and approvals as well', async () => {
-  const { ctx, receiver } = await opened({ worker: false });
-  await createWebhookEndpoint(ctx, admin, { url: receiver, types: ['trigger.paused'] });
+  const { ctx, endpoint } = await opened({ worker: false });
+  await createWebhookEndpoint(ctx, admin, { url: endpoint, types: ['trigger.paused'] });
 
   await emitEvent(ctx, 'acme', { type: 'trigger.paused', data: { workflow: 'wf_1', reason: 'too many failures' } });
   await emitEvent(ctx, 'acme', { type: 'trigger.resumed', data: { workflow: 'wf_1' } });
@@ -78,7 +78,7 @@ test('delivers what happens to triggers and approvals as well', async () => {
   expect(await deliverEvents(ctx)).toBe(1);
 });
 
-test('refuses a receiver on a private address that nobody listed, when it is registered', async () => {
+test('refuses an endpoint on a private address that nobody listed, when it is registered', async () => {
   const ctx = await testContext({ env: { PENSTOCK_ALLOWED_HOSTS: 'http://127.0.0.1:4000' } });
   const register = (url: string) => createWebhookEndpoint(ctx, admin, { url });
 
@@ -95,7 +95,7 @@ test('refuses a receiver on a private address that nobody listed, when it is reg
 test.each([
   ['http://example.com/hook', 'must be an https URL'],
   ['https://user:secret@example.com/hook', 'must not contain a user name or password'],
-])('refuses the receiver %s', async (url, said) => {
+])('refuses the endpoint %s', async (url, said) => {
   const { ctx } = await opened({ worker: false });
 
   await expect(createWebhookEndpoint(ctx, admin, { url })).rejects.toMatchObject({
@@ -126,7 +126,7 @@ async function opened({ worker = true } = {}) {
   return {
     ctx,
     posts,
-    receiver: `${server.origin}/hook`,
+    endpoint: `${server.origin}/hook`,
     fail(times: number) {
       failures = times;
     },

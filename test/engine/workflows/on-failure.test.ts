@@ -8,7 +8,7 @@ import { childrenOf } from '../../../engine/workflows/children.ts';
 import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { failing, openFlows, value } from '../flows.ts';
-import { startReceiver } from '../receiver.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 
 test('the steps of on_failure run once, with the error of the run, and the run fails as it would have', async () => {
   const { run, steps } = await openFlows();
@@ -30,17 +30,17 @@ test('the steps of on_failure run once, with the error of the run, and the run f
   });
 });
 
-test('they tell a receiver once, also of a loop inside them that reads the error', async () => {
+test('they tell an endpoint once, also of a loop inside them that reads the error', async () => {
   const { run } = await openFlows();
-  const { url, received } = await startReceiver(() => 204);
-  const hook = {
+  const { url, received } = await startEndpoint(() => 204);
+  const webhook = {
     id: 'tell',
     action: 'core.webhook',
     for_each: { items: '{{ ["a", "b"] }}' },
     input: { url, body: { to: '{{ item }}', message: '{{ run.error.step.message }}' } },
   };
 
-  await run([failing('bad')], { more: { on_failure: { steps: [hook] } } });
+  await run([failing('bad')], { more: { on_failure: { steps: [webhook] } } });
 
   expect(received.map(({ body }) => JSON.parse(body)).sort((x, y) => x.to.localeCompare(y.to))).toEqual([
     { to: 'a', message: 'bad went wrong' },

@@ -19,8 +19,8 @@ describe('a row of steps', () => {
   test.each<[string, Record<string, StepState>, ReturnType<typeof next>]>([
     ['begins with the first', {}, { start: ['a'] }],
     ['waits for one that is open', { a: 'open' }, { start: [] }],
-    ['goes on after one that has ended', { a: 'succeeded' }, { start: ['b'] }],
-    ['goes on after one that was skipped', { a: 'skipped' }, { start: ['b'] }],
+    ['continues after one that has ended', { a: 'succeeded' }, { start: ['b'] }],
+    ['continues after one that was skipped', { a: 'skipped' }, { start: ['b'] }],
     ['fails with one that failed', { a: 'failed' }, { start: [], end: 'failed', failure: { step: 'a' } }],
     ['fails with one that was canceled alone', { a: 'canceled' }, { start: [], end: 'failed', failure: { step: 'a' } }],
     ['ends with the last', { a: 'succeeded', b: 'succeeded', c: 'skipped' }, { start: [], end: 'succeeded' }],

@@ -233,11 +233,11 @@ describe('a failure', () => {
     const { run } = await openFlows();
 
     const done = await run([
-      failing('a', { on_error: { steps: [value('mend', 'instead')], then: 'continue' } }),
-      value('b', '{{ steps.a.status = "failed" ? "went on" : "?" }}'),
+      failing('a', { on_error: { steps: [value('repair', 'instead')], then: 'continue' } }),
+      value('b', '{{ steps.a.status = "failed" ? "continued" : "?" }}'),
     ]);
 
-    expect(done).toMatchObject({ status: 'succeeded', output: { value: 'went on' } });
+    expect(done).toMatchObject({ status: 'succeeded', output: { value: 'continued' } });
   });
 });
 
@@ -254,9 +254,9 @@ test('retries a step with launches of their own, and then gives up', async () =>
   ]);
 
   expect(done.status).toBe('failed');
-  const { hook } = await steps(done.id);
-  expect(hook).toMatchObject({ retried: 2, attempts: 3 });
-  expect(hook!.launches.map(({ number, outcome }) => [number, outcome])).toEqual([
+  const { webhook } = await steps(done.id);
+  expect(webhook).toMatchObject({ retried: 2, attempts: 3 });
+  expect(webhook!.launches.map(({ number, outcome }) => [number, outcome])).toEqual([
     [1, 'failed'],
     [2, 'failed'],
     [3, 'failed'],

@@ -11,7 +11,7 @@ import { createEmulator } from '../../../../emulator/server.ts';
 import { openRedis, whenReady } from '../../../../engine/store/redis.ts';
 import { freePort } from '../../../global-setup.ts';
 import { startRedis } from '../../../redis-servers.ts';
-import { startReceiver } from '../../receiver.ts';
+import { startEndpoint as startReceiver } from '../../webhook-endpoint.ts';
 import { startService } from '../../service.ts';
 import { type DumpHead, type DumpLine, readCommands } from './commands.ts';
 import { fill } from './fill.ts';

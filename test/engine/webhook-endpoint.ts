@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { readBody, startHttpServer } from '../servers.ts';
 
-/** What a receiver of webhooks got, whatever it answered. */
+/** What an endpoint of webhooks got, regardless of its answers. */
 export interface Received {
   headers: IncomingHttpHeaders;
   /** Path with query. */
@@ -10,8 +10,8 @@ export interface Received {
   events: { id: string; data: Record<string, unknown> }[];
 }
 
-/** A receiver of webhooks that answers as it is told; `undefined` does not answer at all. */
-export async function startReceiver(answer: () => number | undefined = () => 204) {
+/** An endpoint of webhooks that answers as it is told; `undefined` does not answer at all. */
+export async function startEndpoint(answer: () => number | undefined = () => 204) {
   const received: Received[] = [];
   const { origin } = await startHttpServer(async (request, response) => {
     const body = await readBody(request);

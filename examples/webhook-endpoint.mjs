@@ -1,6 +1,6 @@
 /**
  * A webhook endpoint for the action core.webhook and all examples: verifies the signature (Standard Webhooks), ignores repeated events, prints the others.
- * Runs on any Node from 18: node examples/webhook-receiver.mjs
+ * Runs on any Node from 18: node examples/webhook-endpoint.mjs
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';

@@ -1,5 +1,5 @@
 /**
- * Takes deliveries of `core.webhook` and appends each row as a line, as a process of its own: receiver.ts PORT SEED FILE.
+ * Takes deliveries of `core.webhook` and appends each row as a line, as a process of its own: endpoint.ts PORT SEED FILE.
  * It is never killed. Now and then it refuses, or takes a delivery and does not say so.
  */
 import { appendFile } from 'node:fs/promises';

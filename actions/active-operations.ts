@@ -4,7 +4,7 @@ import { type BuiltRequest, buildRequest } from '../connector/request.ts';
 import { readPath } from '../connector/template.ts';
 
 /** The active operations, as far as they were read. */
-export interface GoingOn {
+export interface ActiveOperations {
   ids: Set<string>;
   pages: number;
 }
@@ -16,11 +16,11 @@ const MAX_IDS = 10_000;
 const MAX_ID_LENGTH = 100;
 
 /** Reads the list of all active operations. @throws ConnectorError as `send` does */
-export async function readGoingOn(
+export async function readActive(
   list: ListManifest,
   account: unknown,
   send: (request: BuiltRequest) => Promise<Outcome>,
-): Promise<GoingOn> {
+): Promise<ActiveOperations> {
   const ids = new Set<string>();
   let next: unknown;
   let pages = 0;

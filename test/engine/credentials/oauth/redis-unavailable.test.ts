@@ -12,7 +12,7 @@ import { freePort } from '../../../global-setup.ts';
 import { startOidcServer } from './oidc-server.ts';
 import { admin, signIn } from './setting.ts';
 
-it('keeps a rotated refresh token in hand while Redis is unavailable, and stores it when Redis is available again', async () => {
+it('keeps a rotated refresh token in memory while Redis is unavailable, and stores it when Redis is available again', async () => {
   const redis = await privateRedis();
   const clock = testClock();
   const oidc = await startOidcServer();

@@ -5,10 +5,10 @@ import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../context.ts';
 
-const FILE = fileURLToPath(new URL('../../examples/webhook-receiver.mjs', import.meta.url));
+const FILE = fileURLToPath(new URL('../../examples/webhook-endpoint.mjs', import.meta.url));
 const SECRET = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
 
-async function startReceiver() {
+async function startEndpoint() {
   const child = spawn(process.execPath, [FILE], {
     env: { ...process.env, RECEIVER_PORT: '0', RECEIVER_SECRET: SECRET },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -35,7 +35,7 @@ async function startReceiver() {
 }
 
 test('prints each message once, rows or not', async () => {
-  const { post, text } = await startReceiver();
+  const { post, text } = await startEndpoint();
 
   expect(await post('msg_1', '{"rows":[{"id":"evt_1","data":{"n":1}},{"id":"evt_2","data":{"n":2}}]}')).toBe(204);
   expect(await post('msg_1', '{"rows":[{"id":"evt_1","data":{"n":1}}]}')).toBe(204);
@@ -52,7 +52,7 @@ test('prints each message once, rows or not', async () => {
 });
 
 test('refuses what is not signed with its secret, or too old', async () => {
-  const { post, text } = await startReceiver();
+  const { post, text } = await startEndpoint();
 
   expect(await post('msg_1', '{"rows":[]}', '{}')).toBe(401);
   expect(await post('msg_2', '{}', '{}', new Date(Date.now() - 3_600_000))).toBe(401);
