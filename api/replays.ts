@@ -3,11 +3,11 @@ import { audit } from '../engine/access/audit.ts';
 import { type ManyReplays, previewReplays } from '../engine/replay/bulk-replay-plan.ts';
 import {
   type BulkReplayProgress,
-  startBulkReplay,
   endBatch,
   getBatch,
   listBatches,
   listResults,
+  startBulkReplay,
 } from '../engine/replay/bulk-replays.ts';
 import type { ReplayChoice } from '../engine/replay/replay-plan.ts';
 import { toTimestamp } from '../engine/store/timestamps.ts';

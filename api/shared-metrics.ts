@@ -1,7 +1,7 @@
 import type { Context } from '../engine/context.ts';
 import { readDepths } from '../engine/operations/depths.ts';
 import { recentTriggerSeries } from '../engine/polling/trigger-metrics.ts';
-import { readLanes } from '../engine/queue/account-backlog.ts';
+import { readBacklogs } from '../engine/queue/account-backlog.ts';
 import { readWorkers, type WorkerView } from '../engine/queue/workers.ts';
 import { readMeters, type Series } from '../engine/store/meters.ts';
 import { gaugeText, meterText } from './meter-text.ts';
@@ -13,10 +13,10 @@ const MS = 1000;
 /** What Redis knows of all processes, as Prometheus text. Anyone who scrapes has no key: of tenants it has ids only. */
 export async function sharedText(ctx: Context): Promise<string> {
   const { runs, urgent, ticks } = ctx.queues;
-  const [counts, open, lanes, depths, workers, meters, triggers] = await Promise.all([
+  const [counts, open, backlogs, depths, workers, meters, triggers] = await Promise.all([
     Promise.all([runs, urgent, ticks].map((queue) => queue.getJobCounts(...JOB_STATES))),
     ctx.redis.zcard(ctx.keys.openRuns()),
-    readLanes(ctx),
+    readBacklogs(ctx),
     readDepths(ctx),
     readWorkers(ctx),
     readMeters(ctx),
@@ -46,7 +46,7 @@ export async function sharedText(ctx: Context): Promise<string> {
     gaugeText(
       'penstock_account_backlog',
       'Runs of a linked account that wait for the queue because the account is at its limit.',
-      ofAccounts(lanes, ({ depth }) => depth),
+      ofAccounts(backlogs, ({ depth }) => depth),
     ),
     throttleText(workers),
     gaugeText(
@@ -57,7 +57,7 @@ export async function sharedText(ctx: Context): Promise<string> {
     gaugeText(
       'penstock_worker_active_runs',
       'Runs that a worker is executing.',
-      ofWorkers(({ inHand }) => inHand),
+      ofWorkers(({ inFlight }) => inFlight),
     ),
     triggerText(triggers),
     meterText(meters),

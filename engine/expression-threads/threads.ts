@@ -135,7 +135,8 @@ export function openThreads(): Threads {
     if (idle.length === 0 || (isWhole && idle.length + total.fast - newcomers < BASE_THREADS)) return undefined;
     const other = mayBeFast && newcomers < BASE_THREADS - 1 ? find(mayStart) : undefined;
     if (other !== undefined) return { ...other, isFast: true, thread: idle.pop()! };
-    const suspended = total.slow < MAX_SLOW && idle.length >= (isWhole ? BASE_THREADS : 1) ? find(mayResume) : undefined;
+    const suspended =
+      total.slow < MAX_SLOW && idle.length >= (isWhole ? BASE_THREADS : 1) ? find(mayResume) : undefined;
     return suspended && { ...suspended, isFast: false, thread: idle.pop()! };
   }
 

@@ -1,11 +1,11 @@
 import { parseJson } from '../../connector/json.ts';
 import { readTenantIds } from '../access/tenants.ts';
-import { readLanes } from '../queue/account-backlog.ts';
+import { readBacklogs } from '../queue/account-backlog.ts';
 import type { Context } from '../runs/context.ts';
 import type { Run } from '../runs/run.ts';
 import { timeOfId } from '../store/ids.ts';
 
-/** Runs of one account that nobody has begun: in its lane, or with a job in the queue. */
+/** Runs of one account that have not started: in its backlog, or with a job in the queue. */
 export interface AccountDepth {
   account: string;
   queued: number;
@@ -14,7 +14,7 @@ export interface AccountDepth {
 }
 
 /**
- * How much waits for each account. A tenant has a bounded number of runs in hand, and of a lane only its length and head are read:
+ * How much waits for each account. A tenant has a bounded number of runs in flight, and of a backlog only its length and head are read:
  * the work grows with tenants and accounts, not with what waits.
  */
 export async function readDepths(ctx: Context): Promise<AccountDepth[]> {
@@ -23,8 +23,8 @@ export async function readDepths(ctx: Context): Promise<AccountDepth[]> {
     const known = depths.get(account) ?? { account, queued: 0, oldest };
     depths.set(account, { account, queued: known.queued + queued, oldest: Math.min(known.oldest, oldest) });
   };
-  const [lanes, tenants] = await Promise.all([readLanes(ctx), readTenantIds(ctx)]);
-  for (const { account, depth, oldest } of lanes) {
+  const [backlogs, tenants] = await Promise.all([readBacklogs(ctx), readTenantIds(ctx)]);
+  for (const { account, depth, oldest } of backlogs) {
     if (oldest !== undefined) add(account, depth, timeOfId(oldest) || ctx.clock.now());
   }
   for (const tenant of tenants) {
@@ -44,7 +44,7 @@ export interface InFlight {
 /** A tenant's runs in flight; their number is bounded, see engine/store/lua/parts/lanes.lua. */
 export async function readInFlight(ctx: Context, tenant: string): Promise<InFlight[]> {
   const { redis, keys } = ctx;
-  const ids = await redis.smembers(keys.inHand(tenant));
+  const ids = await redis.smembers(keys.inFlight(tenant));
   if (ids.length === 0) return [];
   const reading = redis.pipeline();
   for (const id of ids) reading.hmget(keys.run(id), 'status', 'run');

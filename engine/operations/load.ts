@@ -1,6 +1,6 @@
 import { FIRST_TENANT } from '../access/first-key.ts';
 import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
-import { type LaneView, readLanes } from '../queue/account-backlog.ts';
+import { type BacklogView, readBacklogs } from '../queue/account-backlog.ts';
 import { readWorkers, type WorkerView } from '../queue/workers.ts';
 import type { Context } from '../runs/context.ts';
 import { timeOfId } from '../store/ids.ts';
@@ -32,20 +32,20 @@ type Since = (time: number | undefined) => number;
 
 /** Reads it; a handful of round trips, however much waits. */
 export async function readLoad(ctx: Context, tenant: string): Promise<Load> {
-  const [lanes, workers] = await Promise.all([readLanes(ctx), readWorkers(ctx)]);
+  const [backlogs, workers] = await Promise.all([readBacklogs(ctx), readWorkers(ctx)]);
   const now = ctx.clock.now();
   const since: Since = (time) => (time === undefined ? 0 : Math.max(0, Math.round((now - time) / MS)));
-  const own = lanes.filter((lane) => lane.tenant === tenant);
+  const own = backlogs.filter((backlog) => backlog.tenant === tenant);
   const totals =
     tenant === FIRST_TENANT
-      ? await ofInstallation(ctx, { lanes, workers, since })
+      ? await ofInstallation(ctx, { backlogs, workers, since })
       : await ofTenant(ctx, tenant, { own, since });
-  return { ...totals, accounts: await namedLanes(ctx, own, since), throttles: throttlesOf(tenant, workers) };
+  return { ...totals, accounts: await namedBacklogs(ctx, own, since), throttles: throttlesOf(tenant, workers) };
 }
 
 async function ofInstallation(
   ctx: Context,
-  of: { lanes: readonly LaneView[]; workers: readonly WorkerView[]; since: Since },
+  of: { backlogs: readonly BacklogView[]; workers: readonly WorkerView[]; since: Since },
 ): Promise<Omit<Load, 'accounts' | 'throttles'>> {
   const [counts, oldest, meters] = await Promise.all([
     ctx.queues.runs.getJobCounts('wait', 'prioritized', 'active', 'delayed'),
@@ -55,17 +55,17 @@ async function ofInstallation(
   return {
     scope: 'installation',
     queue: {
-      waiting: (counts.wait ?? 0) + (counts.prioritized ?? 0) + depthOf(of.lanes),
+      waiting: (counts.wait ?? 0) + (counts.prioritized ?? 0) + depthOf(of.backlogs),
       active: counts.active ?? 0,
       delayed: counts.delayed ?? 0,
-      oldest_seconds: of.since(oldestOf([...oldest, ...headsOf(of.lanes)].map(timeOfId))),
+      oldest_seconds: of.since(oldestOf([...oldest, ...headsOf(of.backlogs)].map(timeOfId))),
     },
     ended: sumByStatus(meters.counters.get('penstock_runs_total') ?? []),
-    workers: of.workers.map(({ id, host, slots, inHand, residentBytes }) => ({
+    workers: of.workers.map(({ id, host, slots, inFlight, residentBytes }) => ({
       id,
       host,
       slots,
-      active: inHand,
+      active: inFlight,
       resident_bytes: residentBytes,
     })),
   };
@@ -74,7 +74,7 @@ async function ofInstallation(
 async function ofTenant(
   ctx: Context,
   tenant: string,
-  of: { own: readonly LaneView[]; since: Since },
+  of: { own: readonly BacklogView[]; since: Since },
 ): Promise<Omit<Load, 'accounts' | 'throttles'>> {
   const [usage, inFlight] = await Promise.all([ctx.redis.hgetall(ctx.keys.usage(tenant)), readInFlight(ctx, tenant)]);
   const queued = inFlight.filter(({ status }) => status === 'queued');
@@ -98,12 +98,12 @@ async function ofTenant(
   };
 }
 
-function depthOf(lanes: readonly LaneView[]): number {
-  return lanes.reduce((sum, { depth }) => sum + depth, 0);
+function depthOf(backlogs: readonly BacklogView[]): number {
+  return backlogs.reduce((sum, { depth }) => sum + depth, 0);
 }
 
-function headsOf(lanes: readonly LaneView[]): string[] {
-  return lanes.flatMap(({ oldest }) => oldest ?? []);
+function headsOf(backlogs: readonly BacklogView[]): string[] {
+  return backlogs.flatMap(({ oldest }) => oldest ?? []);
 }
 
 /** The id of a run that a webhook-id names says nothing of its time: 0. */
@@ -131,14 +131,18 @@ function sumByStatus(series: readonly Series[]): Record<string, number> {
   return sums;
 }
 
-async function namedLanes(ctx: Context, lanes: readonly LaneView[], secondsSince: Since): Promise<Load['accounts']> {
+async function namedBacklogs(
+  ctx: Context,
+  backlogs: readonly BacklogView[],
+  secondsSince: Since,
+): Promise<Load['accounts']> {
   const { items } = await readRecordsEach<LinkedAccountRecord>(
     ctx,
     'linked_account',
-    lanes.map(({ account }) => account),
+    backlogs.map(({ account }) => account),
   );
   const names = new Map(items.map(({ value }) => [value.id, value.name]));
-  return lanes
+  return backlogs
     .map(({ account, depth, isFull, oldest }) => ({
       linked_account: account,
       name: names.get(account) ?? account,

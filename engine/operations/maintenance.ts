@@ -9,7 +9,7 @@ import { checkFreshness } from '../polling/freshness.ts';
 import { watchTriggers } from '../polling/watchdog.ts';
 import type { Context } from '../runs/context.ts';
 import { measureFiles } from '../runs/file-bytes.ts';
-import { mendRuns } from '../runs/reconcile.ts';
+import { repairRuns } from '../runs/reconcile.ts';
 import { applyRetention } from '../runs/retention.ts';
 import { tryItem } from '../store/each-item.ts';
 import { tryLock } from '../store/locks.ts';
@@ -21,7 +21,7 @@ const LOCK_MS = 10_000;
 
 /** One that fails does not keep the others from their work. */
 const TASKS: readonly (readonly [string, (ctx: Context) => Promise<unknown>])[] = [
-  ['reconciler', mendRuns],
+  ['reconciler', repairRuns],
   ['watchdog', watchTriggers],
   ['freshness', checkFreshness],
   ['retention', applyRetention],

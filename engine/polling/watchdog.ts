@@ -10,7 +10,7 @@ import { readWorkflow } from '../workflows/workflow-record.ts';
 
 /** A tick that is so much behind its time did not come; a queue that is merely long catches up sooner. */
 const LATE_MS = 60_000;
-/** of late triggers and backfills that one round looks at; the next continues. */
+/** Late triggers and backfills that one round checks; the next continues. */
 const BATCH = 1000;
 
 /**

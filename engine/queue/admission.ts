@@ -29,7 +29,7 @@ const IDLE: Crowd = Object.freeze({ ofAccount: 0, ofTenant: 0, window: 64, hasBa
 
 /**
  * Where a run enters: its rank in the queue (0 first, 3 last, first come first served within one), or its account's backlog. What one
- * process knows may be a little old, so an account may be let in beyond its window: by as many runs as are written at once.
+ * process knows may be a little old, so an account may exceed its window: by as many runs as are written at once.
  */
 export function placeOfRun({ ofAccount, ofTenant, window, hasBacklog }: Crowd, entry: Entry): number | 'backlog' {
   const allowed = Math.min(entry.most > 0 ? entry.most : window, window);

@@ -24,8 +24,8 @@ export function placeOf(
   };
 }
 
-/** Most runs of an account that may be in hand at once; 0 for no limit of its own. Each has one request open at most. */
-export async function mostInHand(
+/** Most runs of an account that can be in flight at once; 0 for no limit of its own. Each has one request open at most. */
+export async function maxInFlight(
   ctx: Context,
   account: LinkedAccountRecord | undefined,
   authentication: string | undefined,

@@ -2,7 +2,7 @@ import type { ActiveOperations } from '../../actions/active-operations.ts';
 import { createRecent, type Recent } from './recent.ts';
 import { Later } from './throttle-gate.ts';
 
-/** Lists of what goes on at an account, each read once for the many runs of this process that wait there. */
+/** Lists of what continues at an account, each read once for the many runs of this process that wait there. */
 export interface PollLists {
   /** Whether the newest list holds the operation; `read` is called when there is none, or it is too old. */
   holds(key: string, id: string, read: () => Promise<ActiveOperations>): Promise<boolean>;

@@ -82,7 +82,7 @@ export interface RunJob {
   id: string;
   /** 0 goes first, then 1 and so on; first come first served within one. */
   rank: number;
-  /** What the worker's span goes on from. */
+  /** What the worker's span continues from. */
   trace?: string | undefined;
 }
 
@@ -119,7 +119,7 @@ function optionsOf({ id, rank, trace }: RunJob) {
   };
 }
 
-/** Spans the writing of a run as BullMQ's own `add` is: `write` gets what the worker's span goes on from, if anybody wants traces. */
+/** Spans the writing of a run as BullMQ's own `add` is: `write` gets what the worker's span continues from, if anybody wants traces. */
 export function traceAdd<T>(queue: Queue, write: (trace: string | undefined) => Promise<T>): Promise<T> {
   return queue.trace(SpanKind.PRODUCER, 'add', queue.name, (_span, trace) => write(trace)) as Promise<T>;
 }

@@ -15,7 +15,7 @@ const MIN_RESERVED = 20;
 /** Part of a worker's slots. */
 const RESERVED_PART = 0.5;
 const LOOK_MS = 25;
-/** With more runs than this ending between two looks, whoever is next in the queue begins soon enough. */
+/** With more runs than this ending between two looks, anyone who is next in the queue begins soon enough. */
 const MAX_ENDS = 2;
 /** Jobs that one look reads; those of tenants with little in flight are the first in the queue. */
 const MAX_JOBS = 500;

@@ -2,7 +2,7 @@ import type { Place } from './place.ts';
 
 /** The limits that hold for a workspace when several accounts of a tenant, with limits of their own, are connected to it. */
 export interface Strictest {
-  /** What holds now that this place was asked for: of each limit the strictest that was asked for of late. */
+  /** What holds now that this place was asked for: of each limit the strictest that was asked for recently. */
   of(asked: Place): Place;
 }
 

@@ -4,12 +4,12 @@ import { createStrictest } from './strictest.ts';
 
 /**
  * Who goes before whom. `first`: a person waits, or something is to be stopped. `start`: everything else that begins or
- * goes on. `poll`: asking how a remote operation stands. Ranks that want more than there is share the rate evenly.
+ * continues. `poll`: asking how a remote operation stands. Ranks that want more than there is share the rate evenly.
  */
 export type Rank = 'first' | 'start' | 'poll';
 
 export interface Wait {
-  /** Longest wait with the slot in hand; Infinity where coming back would begin anew. */
+  /** Longest wait while holding the slot; Infinity where coming back would start over. */
   holdMs: number;
   signal?: AbortSignal | undefined;
   /** Comes back with a time that was given before: it is not asked for a second one. */
@@ -22,7 +22,7 @@ export interface Wait {
 export class Later extends Error {
   override readonly name = 'Later';
   readonly ms: number;
-  /** The time is kept for whoever comes back after `ms`. */
+  /** The time is kept for anyone who comes back after `ms`. */
   readonly isReserved: boolean;
 
   constructor(ms: number, isReserved: boolean) {
@@ -50,7 +50,7 @@ interface Waiter {
   isReserved: boolean;
   waitedMs: number;
   /** Ends the wait; the first end counts. */
-  settle(end: { permit: Permit } | { error: unknown }): void;
+  finish(end: { permit: Permit } | { error: unknown }): void;
   isOver: boolean;
   /** While it has a time that is not yet come. */
   timer?: NodeJS.Timeout | undefined;
@@ -115,13 +115,13 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
       isOpen = false;
       leave();
     };
-    waiter.settle({ permit: { release } });
+    waiter.finish({ permit: { release } });
   };
 
   /** The time of a waiter is found: it goes now, a little later, or comes back. */
   const seat = (waiter: Waiter, at: number) => {
     const ms = at - performance.now();
-    if (ms > waiter.holdMs) return waiter.settle({ error: new Later(Math.ceil(ms), true) });
+    if (ms > waiter.holdMs) return waiter.finish({ error: new Later(Math.ceil(ms), true) });
     open += 1;
     if (ms <= NOW_MS) return grant(waiter);
     const leasedIn = generation;
@@ -204,7 +204,7 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
       },
       (error: unknown) => {
         isLeasing = false;
-        for (const queue of waiters) for (const waiter of queue.splice(0)) waiter.settle({ error });
+        for (const queue of waiters) for (const waiter of queue.splice(0)) waiter.finish({ error });
       },
     );
   };
@@ -240,7 +240,7 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
         continue;
       }
       const most = Math.max(BACK_LEAST_MS, BACK_MOST_MS / (1 + waiter.waitedMs / BACK_MOST_MS));
-      waiter.settle({ error: new Later(Math.ceil(stopMs + most * (0.5 + Math.random() / 2)), false) });
+      waiter.finish({ error: new Later(Math.ceil(stopMs + most * (0.5 + Math.random() / 2)), false) });
     }
   };
 
@@ -262,7 +262,7 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
           clearTimeout(waiter.timer);
           open -= 1;
         }
-        waiter.settle({ error: signal!.reason });
+        waiter.finish({ error: signal!.reason });
       };
       const waiter: Waiter = {
         rank,
@@ -270,7 +270,7 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
         isReserved,
         waitedMs,
         isOver: false,
-        settle(end) {
+        finish(end) {
           if (waiter.isOver) return;
           waiter.isOver = true;
           signal?.removeEventListener('abort', onAbort);
@@ -310,7 +310,7 @@ export function createGate(first: Place, lease: (args: number[]) => Promise<numb
     close() {
       clearTimeout(retry);
       clearTimeout(renewal);
-      for (const queue of waiters) for (const waiter of queue.splice(0)) waiter.settle({ error: new Later(0, false) });
+      for (const queue of waiters) for (const waiter of queue.splice(0)) waiter.finish({ error: new Later(0, false) });
     },
   };
 }

@@ -9,11 +9,11 @@ import { createGate, type Gate, type Rank, type Wait } from './throttle-gate.ts'
  * One throttle per tenant and workspace, shared by all workers over Redis: a rate, a number of open requests, and a stop. A tenant
  * cannot slow another down: not by limits of its accounts, nor by refusals of a token that the service never took. A stop that
  * the service named to a token that it had taken holds for all tenants whose tokens it takes, for a minute at most at once: they share
- * the workspace, and the service said so. How fast to go on afterwards each tenant learns from its own refusals.
+ * the workspace, and the service said so. How fast to continue afterwards each tenant learns from its own refusals.
  *
  * Times to send at are given out one by one from a clock in Redis, so all processes together keep the rate. A process leases
  * several in one round trip: one each for those who wait, and as many ahead as it used within the last tenth of a second.
- * A leased time may be used up to a second late, so in any stretch of s seconds at most `perSecond × (s + 1.5)` requests go
+ * A leased time may be used up to a second late, so in any interval of s seconds at most `perSecond × (s + 1.5)` requests go
  * out; times that nobody uses are lost to the others, a tenth of a second's worth at most. Nobody gets a time further ahead than two
  * seconds, and who finds none comes back later, sooner the longer it has waited: a rate that was cut for a moment must not
  * hold up those who asked in that moment. Permits for open requests are
@@ -27,7 +27,7 @@ import { createGate, type Gate, type Rank, type Wait } from './throttle-gate.ts'
 export interface Throttle {
   /**
    * Leave to send; at once and without a promise where nothing limits the place.
-   * @throws Later when the time lies further ahead than `wait.holdMs`; within two seconds it is kept for whoever comes back
+   * @throws Later when the time lies further ahead than `wait.holdMs`; within two seconds it is kept for anyone who comes back
    * with it, beyond that a new one is to be asked for: the rate may be another by then
    */
   enter(place: Place, rank: Rank, wait: Wait): Permit | Promise<Permit>;

@@ -8,7 +8,7 @@ import {
 } from '../secrets/processes.ts';
 import { GONE_MS } from '../store/old-processes.ts';
 import { callScript } from '../store/scripts.ts';
-import { tendLanes } from './account-backlog.ts';
+import { releaseBacklogs } from './account-backlog.ts';
 import type { Context } from './context.ts';
 import type { ThrottleView } from './place.ts';
 import { reservedSlots } from './reserve.ts';
@@ -16,36 +16,36 @@ import { reservedSlots } from './reserve.ts';
 /** A worker process as it tells of itself. */
 export interface WorkerView extends ProcessView {
   role: 'worker';
-  /** Runs it may have in hand at once. */
+  /** Runs that it may execute at once. */
   slots: number;
   /** Slots beside those, for tenants that have little in flight. */
   reserved: number;
-  inHand: number;
+  inFlight: number;
   residentBytes: number;
   /** Workspaces that it asks less often than it could; left out when there are none. */
   throttles?: ThrottleView[];
 }
 
-/** Workspaces that a beat tells of, of each tenant and in all, those that wait most first. */
+/** Workspaces in a heartbeat, of each tenant and in all, those that wait most first. */
 const MAX_THROTTLES_OF_TENANT = 20;
 const MAX_THROTTLES = 500;
 
 /** Tells the others every few seconds that this worker lives, and how many slots there are in all. */
-export async function startHeartbeat(ctx: Context, inHand: () => number): Promise<Heartbeat> {
+export async function startHeartbeat(ctx: Context, inFlight: () => number): Promise<Heartbeat> {
   const self = describeProcess(ctx, 'worker');
   const heartbeat = async () => {
     const view = {
       ...self,
       slots: ctx.config.concurrency,
       reserved: reservedSlots(ctx.config.concurrency),
-      inHand: inHand(),
+      inFlight: inFlight(),
       residentBytes: process.memoryUsage.rss(),
       ...throttlesOf(ctx),
       ...(await presentState(ctx)),
     };
     return writeHeartbeat(ctx, self.id, JSON.stringify(view));
   };
-  if (await heartbeat()) await tendLanes(ctx);
+  if (await heartbeat()) await releaseBacklogs(ctx);
   return keepHeartbeats(ctx, heartbeat, () => writeHeartbeat(ctx, self.id, ''));
 }
 
@@ -56,7 +56,7 @@ export async function readWorkers(ctx: Context): Promise<WorkerView[]> {
   return all.flatMap((text) => parseHeartbeat<WorkerView>(text) ?? []).filter(({ seenAt }) => seenAt > oldest);
 }
 
-/** Writes a beat, or with an empty one takes the worker off; true when the number of slots has changed. */
+/** Writes a heartbeat, or removes the worker with an empty one; true when the number of slots has changed. */
 async function writeHeartbeat(ctx: Context, id: string, heartbeat: string): Promise<boolean> {
   const { keys } = ctx;
   const oldest = ctx.clock.now() - GONE_MS;

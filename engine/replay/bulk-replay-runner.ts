@@ -7,7 +7,7 @@ import { derivedId } from '../store/ids.ts';
 import { type Lock, tryLock } from '../store/locks.ts';
 import { isQuotaError } from '../store/quotas.ts';
 import { nextRun, noteResult, type ReplayResult } from './bulk-replay-results.ts';
-import { endBatch, openBatches, type BulkReplay, readBatch } from './bulk-replays.ts';
+import { type BulkReplay, endBatch, openBatches, readBatch } from './bulk-replays.ts';
 import { replayRun } from './replay.ts';
 
 /** The part of a worker that carries replays of many runs on. */

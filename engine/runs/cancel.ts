@@ -12,7 +12,7 @@ import { readRun } from './runs.ts';
 export const CANCEL_CHANNEL = 'cancels';
 
 /**
- * Writes down that a run shall end and sees to it: one that nobody has begun ends here and now; one in hand is aborted by its
+ * Writes down that a run shall end and makes it end: one that has not started ends immediately; an active one is aborted by its
  * worker; one that waits for the service is resumed at once, in the reserve unless its tenant has its share of that. The remote effect
  * is canceled and confirmed by a worker. An ended run is left as it is; asking twice asks once. For a workflow run its
  * open steps are canceled.
@@ -54,7 +54,7 @@ async function removeJob(ctx: Context, id: string): Promise<void> {
 
 async function cancelSteps(ctx: Context, run: Run): Promise<void> {
   if (await ctx.handlers.cancelChildren(ctx, run)) return;
-  // No step in hand: nobody else would draw the conclusion.
+  // No active step: nothing else would end the run.
   const parent = await readRun(ctx, run.id);
   if (parent !== undefined) await finalize(ctx, parent);
 }

@@ -42,6 +42,6 @@ export interface RunHandlers {
   pollEnded(ctx: Context, run: Run, end: RunEnd): Promise<RunEnd | undefined>;
   /** The run of a page has ended: the cursor moves, or stays. */
   pageEnded(ctx: Context, run: Run): Promise<void>;
-  /** Tells whoever decides that a run waits for an approval. */
+  /** Tells anyone who decides that a run waits for an approval. */
   askForApproval(ctx: Context, run: Run, message: string | undefined): Promise<void>;
 }

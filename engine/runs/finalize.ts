@@ -5,7 +5,7 @@ import { endedRun, isEnded, type Run, type RunEnd } from './run.ts';
 import { dropRun, finishRun } from './run-writes.ts';
 
 /**
- * Ends a run, then does what follows from its end: its workflow goes on, its cursor moves, the next page is asked for.
+ * Ends a run, then does what follows from its end: its workflow continues, its cursor moves, the next page is asked for.
  * Every part is idempotent, so a crash anywhere in between is repaired by calling it again; without `end` only the
  * consequences of an end that is written already are drawn.
  */

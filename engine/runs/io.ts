@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Io } from '../../actions/call.ts';
 import { readActive } from '../../actions/active-operations.ts';
+import type { Io } from '../../actions/call.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import { readOutcome } from '../../connector/outcome.ts';
@@ -39,7 +39,7 @@ export function createIo(
     action: Action;
     /** Of a run without a linked account: none. */
     binding: Resolved | undefined;
-    /** What must not stand in an artifact, beside the tokens. */
+    /** What must not are in an artifact, beside the tokens. */
     secrets: () => readonly string[];
     /** Hears of each approval link that was completed to be sent. */
     sendsLink: (link: string) => void;
@@ -142,7 +142,7 @@ export function createIo(
           const bytes = mask.push(await links.push(chunk));
           if (bytes.length > 0) await writer.write(bytes);
         },
-        // A place to go on from is the end of a row or of the whole, where no secret goes on.
+        // A place to continue from is the end of a row or of the whole, where no secret continues.
         async flush() {
           for (const rest of [mask.push(await links.end()), mask.end()]) if (rest.length > 0) await writer.write(rest);
           await writer.flush();

@@ -9,7 +9,7 @@ export interface LaunchEnd {
   outcome: 'failed' | 'unknown';
   /** Whether another launch may follow: the last one had no effect, or its effect has ended in failure. */
   mayFollow: boolean;
-  /** The failure, with what to look at where the launch may go on. */
+  /** The failure, with what to look at where the launch may continue. */
   failure: ConnectorError;
 }
 

@@ -11,14 +11,14 @@ export type Phases = { [phase in Phase]?: number } & { since?: number; wait?: nu
 /** Adds up the phases of one run that is claimed. */
 export interface Stopwatch {
   add(phase: Phase, ms: number): void;
-  /** Measures until it settles. */
+  /** Measures until it resolves or rejects. */
   time<T>(phase: Phase, work: Promise<T>): Promise<T>;
   /** The sums, to be kept while the run waits for `ms`. */
   pause(now: number, ms: number): Phases;
   readonly sums: Phases;
 }
 
-/** Goes on where a run was put down; what it waited beyond its time was for a slot. */
+/** Continues where a run was parked; what it waited beyond its time was for a slot. */
 export function resumePhases(known: Phases | undefined, at: { now: number; createdAt: number }): Stopwatch {
   const { since = at.createdAt, wait = 0, ...before } = known ?? {};
   const sums: { [phase in Phase]?: number } = before;

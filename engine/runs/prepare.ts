@@ -35,7 +35,7 @@ export interface Prepared {
   io: Io;
   /** It gives back what it was given, for later steps to read. */
   givesOn: boolean;
-  /** What must not stand in an error, whatever the service repeats: the tokens that were sent, and secrets of the input. */
+  /** What must not are in an error, whatever the service repeats: the tokens that were sent, and secrets of the input. */
   secrets(): string[];
   /** The secrets of an output that is the text of the input. */
   sealedText(): Promise<Pick<Run, 'sealed_output'>>;

@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 
 /**
  * Takes an open run that cannot be read out of circulation: it counts as failed from now on, gives its place to others, and goes with
- * the ended runs. Its record stays as it is, for whoever looks for the reason; lists tell of it. Whose it was cannot be read, so
+ * the ended runs. Its record stays as it is, for anyone who looks for the reason; lists tell of it. Whose it was cannot be read, so
  * the place is given back for every tenant. Called again, it changes nothing.
  */
 export async function quarantineRun(ctx: Context, id: string, error: ConnectorError): Promise<void> {
@@ -16,7 +16,7 @@ export async function quarantineRun(ctx: Context, id: string, error: ConnectorEr
   const writing = redis.multi();
   writing.hset(keys.run(id), 'status', 'failed', 'finished_at', now).zrem(keys.openRuns(), id);
   writing.zadd(keys.endedRuns(), now, id).publish(keys.runChannel(id), 'failed');
-  for (const owner of owners) writing.srem(keys.inHand(owner), id);
+  for (const owner of owners) writing.srem(keys.inFlight(owner), id);
   await writing.exec();
 }
 

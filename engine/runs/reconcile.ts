@@ -1,5 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import { tendLanes } from '../queue/account-backlog.ts';
+import { releaseBacklogs } from '../queue/account-backlog.ts';
 import { dueJobs, haveJobs, type Job, type Queue } from '../queue/queues.ts';
 import { tryItem } from '../store/each-item.ts';
 import type { Finding } from '../store/meters.ts';
@@ -13,38 +13,38 @@ import { readRun } from './runs.ts';
 const QUIET_MS = 30_000;
 /** No wait is longer than this: a job that stands somewhere else than its run says is looked at more closely. */
 const STRANGE_MS = 20 * 60_000;
-/** A job that should have come up so long ago is brought up by hand. */
+/** A job that should have come up so long ago is promoted manually. */
 const OVERDUE_MS = 30_000;
 const BATCH = 500;
 
-/** What one round found and mended; the same names label `penstock_reconciler_repairs_total`. */
-export type Mended = Record<Exclude<Finding, 'missed_tick'>, number>;
+/** What one round found and repaired; the same names label `penstock_reconciler_repairs_total`. */
+export type Repairs = Record<Exclude<Finding, 'missed_tick'>, number>;
 
 /**
- * One round of the reconciler: finds what a crash at a bad moment leaves behind, and mends it. Reads in batches, so that ten
+ * One round of the reconciler: finds what a crash at a bad moment leaves behind, and repairs it. Reads in batches, so that ten
  * thousand waiting runs cost some forty round trips. Safe to run in several processes at once.
  */
-export async function mendRuns(ctx: Context): Promise<Mended> {
-  const mended: Mended = {
+export async function repairRuns(ctx: Context): Promise<Repairs> {
+  const repairs: Repairs = {
     record_without_job: 0,
     ended_but_open: 0,
     job_without_record: 0,
     overdue_job: 0,
     stuck_in_backlog: 0,
   };
-  await mendRecords(ctx, mended);
+  await repairRecords(ctx, repairs);
   for (const queue of queuesOf(ctx))
-    await tryItem(ctx, { loop: 'reconciler', item: queue.name }, () => mendJobs(ctx, queue, mended));
-  mended.stuck_in_backlog += await tendLanes(ctx);
-  for (const [what, count] of Object.entries(mended)) {
+    await tryItem(ctx, { loop: 'reconciler', item: queue.name }, () => repairJobs(ctx, queue, repairs));
+  repairs.stuck_in_backlog += await releaseBacklogs(ctx);
+  for (const [what, count] of Object.entries(repairs)) {
     if (count === 0) continue;
     ctx.meters.count('penstock_reconciler_repairs_total', [what], count);
     ctx.log.warn({ what, count }, 'the reconciler repaired inconsistencies');
   }
-  return mended;
+  return repairs;
 }
 
-async function mendRecords(ctx: Context, mended: Mended): Promise<void> {
+async function repairRecords(ctx: Context, repairs: Repairs): Promise<void> {
   const { redis, keys, clock } = ctx;
   for (let skip = 0; ; ) {
     const quiet = clock.now() - QUIET_MS;
@@ -58,7 +58,7 @@ async function mendRecords(ctx: Context, mended: Mended): Promise<void> {
       const hasJob = hasJobs[i]!;
       const isStrange = Number(flat[2 * i + 1]) < clock.now() - STRANGE_MS;
       const isFine = status !== null && !isEnded(status as 'queued') && hasJob && !isStrange && kind !== 'workflow';
-      if (!isFine) await tryItem(ctx, { loop: 'reconciler', item: id }, () => mendRecord(ctx, id, mended));
+      if (!isFine) await tryItem(ctx, { loop: 'reconciler', item: id }, () => repairRecord(ctx, id, repairs));
       // What stays in the list with its old time is passed over by the next batch.
       if (isFine || (await redis.zscore(keys.openRuns(), id)) === flat[2 * i + 1]) skip += 1;
     }
@@ -66,7 +66,7 @@ async function mendRecords(ctx: Context, mended: Mended): Promise<void> {
   }
 }
 
-async function mendRecord(ctx: Context, id: string, mended: Mended): Promise<void> {
+async function repairRecord(ctx: Context, id: string, repairs: Repairs): Promise<void> {
   const run = await readRun(ctx, id).catch(async (error: unknown) => {
     if (!(error instanceof ConnectorError) || error.code !== 'ERR_RECORD_UNREADABLE') throw error;
     await quarantineRun(ctx, id, error);
@@ -76,7 +76,7 @@ async function mendRecord(ctx: Context, id: string, mended: Mended): Promise<voi
     // What follows from its end executes as a job: it may end the process, and jobs that do are isolated.
     if (run !== undefined) await wake(ctx, run);
     await ctx.redis.zrem(ctx.keys.openRuns(), id);
-    mended.ended_but_open += 1;
+    repairs.ended_but_open += 1;
     return;
   }
   if (run.kind === 'workflow' && run.status === 'running') {
@@ -90,14 +90,14 @@ async function mendRecord(ctx: Context, id: string, mended: Mended): Promise<voi
     if (job !== undefined && (await isAlive(job))) return;
   }
   await wake(ctx, run);
-  mended.record_without_job += 1;
+  repairs.record_without_job += 1;
 }
 
 function queuesOf({ queues }: Context): Queue[] {
   return [queues.runs, queues.urgent, queues.isolated];
 }
 
-/** False for a job that stands in no list: it was taken out of it. */
+/** False for a job that is in no list: it was taken out of it. */
 async function isAlive(job: Job): Promise<boolean> {
   const state = await job.getState();
   if (state !== 'failed' && state !== 'completed' && state !== 'unknown') return true;
@@ -106,19 +106,19 @@ async function isAlive(job: Job): Promise<boolean> {
 }
 
 /** Delayed jobs that are past their time come up now; those of runs that are gone are taken away. */
-async function mendJobs(ctx: Context, queue: Queue, mended: Mended): Promise<void> {
+async function repairJobs(ctx: Context, queue: Queue, repairs: Repairs): Promise<void> {
   const { redis, keys, clock } = ctx;
   for (const job of await dueJobs(redis, queue, { before: clock.now() - OVERDUE_MS, count: BATCH }))
     await tryItem(ctx, { loop: 'reconciler', item: job.id! }, () => mendJob(job));
 
   async function mendJob(job: Job): Promise<void> {
     if ((await redis.exists(keys.run(job.id!))) === 0) {
-      mended.job_without_record += await queue.remove(job.id!);
+      repairs.job_without_record += await queue.remove(job.id!);
       return;
     }
     await job.promote().then(
       () => {
-        mended.overdue_job += 1;
+        repairs.overdue_job += 1;
       },
       () => {
         // It came up by itself in between.

@@ -136,7 +136,7 @@ export function encodeChange(change: RunChange): string[] {
   return flat;
 }
 
-/** Fields that are set by themselves, whoever has claimed the run. */
+/** Fields that are set by themselves, anyone who has claimed the run. */
 export interface LooseFields {
   dead_letter: 'open' | 'closed';
   concurrency_key: string;

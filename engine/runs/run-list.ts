@@ -14,7 +14,7 @@ export interface RunFilter {
   code?: string;
   /** Only those that failed for this reason; see engine/runs/run-cause.ts. */
   cause?: string;
-  /** Only those whose page was set aside. */
+  /** Only those whose page was dead-lettered. */
   dead_letter?: true;
   /** Epoch ms, inclusive. */
   from?: number;

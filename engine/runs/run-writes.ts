@@ -1,5 +1,5 @@
 import { type ArtifactHandle, artifactId, isArtifactOf } from '../artifacts/artifact-store.ts';
-import { addAdmitted } from '../queue/account-backlog.ts';
+import { addReleased } from '../queue/account-backlog.ts';
 import { crowdOf, noteCrowd, placeOfRun } from '../queue/admission.ts';
 import { addWithScript, traceAdd } from '../queue/queues.ts';
 import { QUOTAS, type QuotaName, quotaExceeded } from '../store/quotas.ts';
@@ -21,12 +21,12 @@ export function keepMs({ config }: Context): number {
 export interface Turn {
   /** `first`: a person waits. */
   kind: 'first' | 'bulk';
-  /** Most runs of its account that may be in hand at once; 0 for no limit of its own. */
+  /** Most runs of its account that can be in flight at once; 0 for no limit of its own. */
   most: number;
 }
 
 /**
- * Writes the record of a new run with its job, or with its place in a lane. False, and nothing is changed, when a run with its id
+ * Writes the record of a new run with its job, or with its place in the backlog. False, and nothing is changed, when a run with its id
  * was there. Runs that follow from others (steps, items, the delivery of what a poll found) are counted
  * and never refused, so what has begun can end.
  * @throws ConnectorError ERR_QUOTA_BUSY for too many unfinished runs, ERR_QUOTA_EXCEEDED for too many bytes of artifacts or inputs
@@ -41,7 +41,7 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
   const fields = encodeNew(turn.kind === 'first' ? { ...run, interactive: true } : run);
   const isPageRun = run.page !== undefined && run.purpose !== 'poll';
   const isRefusable = run.parent === undefined && run.purpose !== 'lookup' && !isPageRun;
-  const account = laneOf(run);
+  const account = backlogOwnerOf(run);
   const owners = { account, tenant: run.tenant };
   const crowd = crowdOf(ctx, owners);
   const rank = placeOfRun(crowd, turn);
@@ -52,11 +52,11 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
     workflowIndex,
     keys.usage(run.tenant),
     keys.quotas(run.tenant),
-    keys.inHand(account),
-    keys.inHand(run.tenant),
-    keys.lane(account),
-    keys.laned(),
-    keys.ring(run.tenant),
+    keys.inFlight(account),
+    keys.inFlight(run.tenant),
+    keys.backlog(account),
+    keys.backlogs(),
+    keys.roundRobin(run.tenant),
     keys.slots(),
   ];
   const scriptArgs = (trace = '') => [
@@ -93,12 +93,12 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
     if (rank !== 'backlog') await runs.remove(run.id);
     throw quotaExceeded(answer[0] as QuotaName, answer[1] as string);
   }
-  const [isWritten, ofAccount, ofTenant, window, backlog, admitted] = answer as Exclude<
+  const [isWritten, ofAccount, ofTenant, window, backlog, released] = answer as Exclude<
     typeof answer,
     [string, string]
   >;
   noteCrowd(ctx, owners, { ofAccount, ofTenant, window, hasBacklog: backlog === 1 });
-  await addAdmitted(ctx, admitted);
+  await addReleased(ctx, released);
   return isWritten === 1;
 }
 
@@ -121,20 +121,20 @@ export function ownBytes(run: string, artifact: ArtifactHandle | undefined): num
 }
 
 /** Whose turn a run takes: its account's, or its tenant's when it has none or only starts other runs. */
-function laneOf(run: Pick<Run, 'kind' | 'linked_account' | 'tenant'>): string {
+function backlogOwnerOf(run: Pick<Run, 'kind' | 'linked_account' | 'tenant'>): string {
   return (run.kind === 'workflow' ? undefined : run.linked_account) ?? run.tenant;
 }
 
 /** Claims a run for a worker; writes of an earlier claim are refused from now on. */
 export async function beginRun(ctx: Context, id: string): Promise<Run | undefined> {
   const { keys } = ctx;
-  const [fields, admitted] = (await callScript(
+  const [fields, released] = (await callScript(
     ctx.redis,
     'beginRun',
     [keys.run(id), keys.openRuns(), keys.runChannel(id)],
     [id, ctx.clock.now(), keys.prefix],
   )) as [string[], string[]];
-  if (admitted.length > 0) await addAdmitted(ctx, admitted);
+  if (released.length > 0) await addReleased(ctx, released);
   return toRun(id, fields);
 }
 
@@ -149,7 +149,7 @@ export async function saveRun(
   leaves = false,
 ): Promise<'ok' | 'canceled' | 'lost'> {
   const { keys } = ctx;
-  const [answer, admitted] = (await callScript(
+  const [answer, released] = (await callScript(
     ctx.redis,
     'saveRun',
     [keys.run(run.id), keys.openRuns(), keys.runChannel(run.id)],
@@ -160,16 +160,16 @@ export async function saveRun(
       leaves ? '1' : '0',
       keys.prefix,
       run.tenant,
-      laneOf(run),
+      backlogOwnerOf(run),
       ...encodeChange(change),
     ],
   )) as ['ok' | 'canceled' | 'lost', string[]];
-  if (admitted.length > 0) await addAdmitted(ctx, admitted);
+  if (released.length > 0) await addReleased(ctx, released);
   return answer;
 }
 
 /**
- * Ends a run; false when it had ended or another holder has it. `run.fencing_token` undefined ends it whoever holds it,
+ * Ends a run; false when it had ended or another holder has it. `run.fencing_token` undefined ends it anyone who holds it,
  * `unlessBegun` only while nobody has ever claimed it. `event`: the text of a life-cycle event that is emitted in the same step.
  */
 export async function finishRun(
@@ -181,7 +181,7 @@ export async function finishRun(
   const { keys } = ctx;
   const key = keys.run(run.id);
   const { status, ...fields } = end;
-  const [answer, admitted] = (await callScript(
+  const [answer, released] = (await callScript(
     ctx.redis,
     'finishRun',
     [
@@ -202,26 +202,26 @@ export async function finishRun(
       keepMs(ctx),
       keys.prefix,
       run.tenant,
-      laneOf(run),
+      backlogOwnerOf(run),
       event ?? '',
       ownBytes(run.id, end.artifact),
       ...encodeEnd(fields),
     ],
   )) as ['ok' | 'lost', string[]];
-  if (admitted.length > 0) await addAdmitted(ctx, admitted);
+  if (released.length > 0) await addReleased(ctx, released);
   return answer === 'ok';
 }
 
 /** Takes a run away that nobody will ask for, before it has ended; its place goes to others. */
 export async function dropRun(ctx: Context, run: Run): Promise<void> {
   const { keys } = ctx;
-  const admitted = await callScript(
+  const released = await callScript(
     ctx.redis,
     'dropRun',
     [keys.run(run.id), keys.openRuns()],
-    [run.id, ctx.clock.now(), keys.prefix, run.tenant, laneOf(run), ownBytes(run.id, run.input_artifact)],
+    [run.id, ctx.clock.now(), keys.prefix, run.tenant, backlogOwnerOf(run), ownBytes(run.id, run.input_artifact)],
   );
-  await addAdmitted(ctx, admitted as string[]);
+  await addReleased(ctx, released as string[]);
   const { input_artifact: artifact } = run;
   if (artifact !== undefined && isArtifactOf(artifact.id, run.id)) await ctx.artifacts.remove(artifact.id);
 }

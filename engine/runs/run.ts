@@ -123,7 +123,7 @@ export interface AnyRun {
   failures: number;
 }
 
-/** One that goes on. */
+/** One that continues. */
 export interface Open {
   status: OpenStatus;
   finished_at?: undefined;

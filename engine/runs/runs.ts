@@ -45,7 +45,7 @@ async function readHeadFields(ctx: Context, ids: readonly string[]): Promise<(st
   });
 }
 
-/** Sets one field of a run that is there, whoever holds it. */
+/** Sets one field of a run that is there, anyone who holds it. */
 export async function writeField<K extends keyof LooseFields>(
   ctx: Context,
   id: string,

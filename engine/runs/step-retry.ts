@@ -13,7 +13,7 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_REJECTED',
 ]);
 
-/** When a step is launched anew after a failure; `undefined` when it is not, or not any more. */
+/** When a step is launched again after a failure; `undefined` when it is not, or not any more. */
 export function retryOf(
   run: Pick<Run, 'retry' | 'retried'>,
   failure: ConnectorError,

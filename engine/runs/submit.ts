@@ -4,7 +4,7 @@ import { ConnectorError, type ValidationError } from '../../connector/errors.ts'
 import type { Action, Effect } from '../../connector/manifest.ts';
 import { storeValue } from '../artifacts/values.ts';
 import { accountOfRun, withDefaultWarehouse } from '../credentials/records/run-account.ts';
-import { mostInHand } from '../queue/limits.ts';
+import { maxInFlight } from '../queue/limits.ts';
 import { deferReceived } from '../secrets/received-links.ts';
 import { type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
 import { copiedSecrets } from '../secrets/secrets.ts';
@@ -113,7 +113,7 @@ export async function submitAction(
     failures: 0,
     created_at: now,
   };
-  const most = await mostInHand(ctx, account, request.authentication);
+  const most = await maxInFlight(ctx, account, request.authentication);
   await writeRun(ctx, run, { kind: isAwaited(origin) ? 'first' : 'bulk', most });
   return run;
 }

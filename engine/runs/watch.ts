@@ -5,10 +5,10 @@ import { readRun } from './runs.ts';
 
 /** Hears changes over one connection of its own; closed by the caller. */
 export interface Watcher {
-  /** Calls `heard` for every change of the run until the returned function is called. Resolves when the subscription stands. */
-  listen(runId: string, heard: (status: RunStatus) => void): Promise<() => void>;
-  /** The same for any channel; what is heard is the message. */
-  listenTo(channel: string, heard: (message: string) => void): Promise<() => void>;
+  /** Calls `onMessage` for every change of the run until the returned function is called. Resolves when the subscription stands. */
+  listen(runId: string, onMessage: (status: RunStatus) => void): Promise<() => void>;
+  /** The same for any channel; the argument is the message. */
+  listenTo(channel: string, onMessage: (message: string) => void): Promise<() => void>;
   close(): void;
 }
 
@@ -17,27 +17,27 @@ export function openWatcher(ctx: Context): Watcher {
   const subscriber: RedisClient = ctx.redis.duplicate({ maxRetriesPerRequest: null, enableOfflineQueue: true });
   const listeners = new Map<string, Set<(message: string) => void>>();
   subscriber.on('error', () => {
-    // Waiters fall back to their time limit; subscriptions are made again by the client when Redis is back.
+    // Waiters fall back to their time limit; subscriptions are made again by the client when Redis is available again.
   });
   subscriber.on('message', (channel: string, message: string) => {
-    for (const heard of listeners.get(channel) ?? []) heard(message);
+    for (const onMessage of listeners.get(channel) ?? []) onMessage(message);
   });
-  const listenTo = async (channel: string, heard: (message: string) => void) => {
+  const listenTo = async (channel: string, onMessage: (message: string) => void) => {
     const present = listeners.get(channel) ?? new Set();
-    present.add(heard);
+    present.add(onMessage);
     listeners.set(channel, present);
     await subscriber.subscribe(channel);
     return () => {
-      present.delete(heard);
+      present.delete(onMessage);
       if (present.size > 0 || listeners.get(channel) !== present) return;
       listeners.delete(channel);
       subscriber.unsubscribe(channel).catch(() => {
-        // Redis is away; the connection is made anew without this channel.
+        // Redis is unavailable; the connection is recreated without this channel.
       });
     };
   };
   return {
-    listen: (runId, heard) => listenTo(ctx.keys.runChannel(runId), (status) => heard(status as RunStatus)),
+    listen: (runId, onMessage) => listenTo(ctx.keys.runChannel(runId), (status) => onMessage(status as RunStatus)),
     listenTo,
     close: () => subscriber.disconnect(),
   };

@@ -23,13 +23,13 @@ export interface Keys {
   /** pub/sub channel: changes of one run. */
   runChannel(id: string): string;
   /** list of run ids that wait before the queue, oldest first; one account. Owner: engine/store/lua/parts/lanes.lua, as the next four. */
-  lane(account: string): string;
-  /** hash of account -> `<tenant> <most in hand> ready|parked`: every account that has a lane. */
-  laned(): string;
+  backlog(account: string): string;
+  /** hash of account -> `<tenant> <most in flight> ready|parked`: every account that has a backlog. */
+  backlogs(): string;
   /** list of a tenant's accounts whose lane may give a run, in turn. */
-  ring(tenant: string): string;
+  roundRobin(tenant: string): string;
   /** set of run ids of an account, or of a tenant, that have a job and neither ended nor wait for the service. */
-  inHand(owner: string): string;
+  inFlight(owner: string): string;
   /** string: slots of all workers together. Owner: workers. */
   slots(): string;
   /** string: slots of all workers together that are kept for tenants with little in flight. Owner: workers; see engine/queue/reserve.ts. */
@@ -137,10 +137,10 @@ export function createKeys(prefix: string): Keys {
     endedRuns: (tenant) => (tenant === undefined ? `${prefix}runs-ended` : `${prefix}runs-ended:${tenant}`),
     heldRuns: (tenant) => `${prefix}runs-held:${tenant}`,
     runChannel: (id) => `${prefix}run-changes:${id}`,
-    lane: (account) => `${prefix}lane:${account}`,
-    laned: () => `${prefix}laned`,
-    ring: (tenant) => `${prefix}ring:${tenant}`,
-    inHand: (owner) => `${prefix}in-hand:${owner}`,
+    backlog: (account) => `${prefix}lane:${account}`,
+    backlogs: () => `${prefix}laned`,
+    roundRobin: (tenant) => `${prefix}ring:${tenant}`,
+    inFlight: (owner) => `${prefix}in-hand:${owner}`,
     slots: () => `${prefix}slots`,
     reservedSlots: () => `${prefix}reserved-slots`,
     meters: () => `${prefix}meters`,

@@ -84,7 +84,7 @@ function partOf({ page, replay_of, reused }: WorkflowRequest) {
   return replay_of === undefined ? {} : { replay_of, reused };
 }
 
-/** A repeat that read something else, because the source went on in between: what it stored belongs to no record. */
+/** A repeat that read something else, because the source changed in between: what it stored belongs to no record. */
 async function dropIfUnused(ctx: Context, run: Run): Promise<void> {
   if (run.input_artifact === undefined) return;
   const used = await readHead(ctx, run.id);

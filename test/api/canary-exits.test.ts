@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli } from '../cli/cli.ts';
 import { until } from '../context.ts';
-import { startReceiver } from '../engine/receiver.ts';
+import { startEndpoint } from '../engine/webhook-endpoint.ts';
 import { CANARIES, type Canary, formsOf, openWatched } from './canary-flows.ts';
 import { everythingIn } from './dump.ts';
 
@@ -14,7 +14,7 @@ test('no secret reaches an exit, whatever runs, fails, waits, is previewed, repl
 }, async () => {
   const api = await openWatched();
   const exits = new Map<string, string>();
-  const deliveries = await startReceiver();
+  const deliveries = await startEndpoint();
 
   const ids = await useSecrets(api, deliveries.url);
   const opened = await sendMarkers(api, ids, exits);
@@ -35,9 +35,9 @@ test('no secret reaches an exit, whatever runs, fails, waits, is previewed, repl
       }
   expect(found).toEqual([]);
   // They were used, each where it should be.
-  const heard = api.heardByMirror.join('\n');
+  const seen = api.seenByMirror.join('\n');
   const { endpoint: _signsOnly, ...sent } = CANARIES;
-  for (const secret of Object.values(sent)) expect(heard).toContain(secret);
+  for (const secret of Object.values(sent)) expect(seen).toContain(secret);
   // A marker is data: it was sent as it is, in each way, and nowhere with what it seals.
   expect(opened.join('').match(/\$sealed/g)!.length).toBeGreaterThan(8);
   expect(exits.get('log')).toContain('request answered');
@@ -254,11 +254,11 @@ async function useSecrets(api: Api, endpoint: string) {
 /** Sends texts that the engine sealed, taken from Redis, wherever JSON is taken. Gives what a service got of it. */
 async function sendMarkers(api: Api, ids: Awaited<ReturnType<typeof useSecrets>>, exits: Map<string, string>) {
   const { send } = api;
-  const receiver = await startReceiver();
+  const endpoint = await startEndpoint();
   const [all, , , polled] = ids.workflows;
   const sealed = new Set((await everythingIn(api.ctx)).match(/s1\.[\w-]+\.[\w-]{40,}/g));
   expect(sealed.size).toBeGreaterThan(5);
-  const { url } = receiver;
+  const { url } = endpoint;
   const wait = { prefer: 'wait=20' };
   const { body: teller } = await send('POST', '/v1/workflows', {
     body: {
@@ -299,8 +299,8 @@ async function sendMarkers(api: Api, ids: Awaited<ReturnType<typeof useSecrets>>
   }
   const comment = [...sealed].join(' ').slice(0, 500);
   await send('POST', `/v1/runs/${ids.run}.ask/approve`, { body: { comment }, headers: wait });
-  const bodies = receiver.received.map(({ headers, body }) => JSON.stringify(headers) + body);
-  exits.set('receiver of markers', bodies.join('\n'));
+  const bodies = endpoint.received.map(({ headers, body }) => JSON.stringify(headers) + body);
+  exits.set('endpoint of markers', bodies.join('\n'));
   return bodies;
 }
 

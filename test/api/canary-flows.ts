@@ -37,29 +37,29 @@ export async function openWatched() {
   const lines: string[] = [];
   const log = createLogger('trace', { write: (line: string) => void lines.push(line) });
   const spans = recordSpans();
-  const heardByMirror: string[] = [];
+  const seenByMirror: string[] = [];
   const mirror = await startHttpServer(async (request, response) => {
     const body = await readBody(request);
     const { authorization = '', 'x-api-key': key = '' } = request.headers;
-    const heard = `${authorization} ${key} ${request.url} ${body}`;
-    heardByMirror.push(decodeURIComponent(heard), body);
+    const seen = `${authorization} ${key} ${request.url} ${body}`;
+    seenByMirror.push(decodeURIComponent(seen), body);
     const said = [
-      heard,
-      Buffer.from(heard).toString('base64'),
-      encodeURIComponent(heard),
-      Buffer.from(heard).toString('hex'),
+      seen,
+      Buffer.from(seen).toString('base64'),
+      encodeURIComponent(seen),
+      Buffer.from(seen).toString('hex'),
     ];
     const isRefused = request.url?.includes('refused') === true;
-    response.setHeader('x-heard', Buffer.from(heard).toString('base64'));
-    response.setHeader('set-cookie', [`a=${encodeURIComponent(heard)}`, `b=${Buffer.from(heard).toString('hex')}`]);
+    response.setHeader('x-seen', Buffer.from(seen).toString('base64'));
+    response.setHeader('set-cookie', [`a=${encodeURIComponent(seen)}`, `b=${Buffer.from(seen).toString('hex')}`]);
     response.writeHead(isRefused ? 400 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ error_code: 'BAD', message: `you sent ${heard}`, said, [heard]: 1 }));
+    response.end(JSON.stringify({ error_code: 'BAD', message: `you sent ${seen}`, said, [seen]: 1 }));
   });
   const api = await openApiWorkspace({
     context: { context: { log }, env: { PENSTOCK_ALLOWED_HOSTS: 'http://127.0.0.1:*', OTEL_TRACES_EXPORTER: 'otlp' } },
     log,
   });
-  return { ...api, mirror, heardByMirror, lines, spans };
+  return { ...api, mirror, seenByMirror, lines, spans };
 }
 
 /** Everything that a span is told, as text. */

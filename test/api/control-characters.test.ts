@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startReceiver } from '../engine/receiver.ts';
+import { startEndpoint } from '../engine/webhook-endpoint.ts';
 import { startTestApi } from './client.ts';
 import { openApiWorkspace } from './workspace.ts';
 
@@ -50,7 +50,7 @@ test('ids and names in paths and parameters that hold them lead nowhere', async 
 });
 
 test('data keeps them: in an input, an expression, an output, a delivery, a row and a comment', async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const { send, workspace } = await openApiWorkspace();
   const { body: made } = await send('POST', '/v1/workflows', {
     body: {
@@ -94,7 +94,7 @@ test('data keeps them: in an input, an expression, an output, a delivery, a row 
 });
 
 test('a header that would hold one is refused before anything is sent', async () => {
-  const { url, received } = await startReceiver();
+  const { url, received } = await startEndpoint();
   const { send } = await openApiWorkspace();
 
   for (const control of ['\0', '\n', '\r\nx: y']) {

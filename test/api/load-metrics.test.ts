@@ -3,7 +3,7 @@ import { engineActor } from '../../engine/access/audit.ts';
 import type { Context } from '../../engine/context.ts';
 import { createLinkedAccount } from '../../engine/credentials/accounts/accounts.ts';
 import { startHeartbeat } from '../../engine/queue/workers.ts';
-import { mendRuns } from '../../engine/runs/reconcile.ts';
+import { repairRuns } from '../../engine/runs/reconcile.ts';
 import { testClock } from '../context.ts';
 import { startTestApi } from './client.ts';
 
@@ -55,7 +55,7 @@ test('tells how many workspaces are held back, without naming them to whom asks 
 
 test('has a series for each thing that the reconciler may find, also before it has found one', async () => {
   const { ctx, send } = await startTestApi();
-  const kinds = Object.keys(await mendRuns(ctx));
+  const kinds = Object.keys(await repairRuns(ctx));
 
   const { text } = await send('GET', '/metrics', { key: null });
 

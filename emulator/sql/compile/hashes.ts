@@ -90,14 +90,14 @@ const [P1, P2, P3, P4, P5] = [
 ] as const;
 const wrap = (x: bigint) => BigInt.asUintN(64, x);
 const turn = (x: bigint, by: bigint) => wrap(x << by) | (x >> (64n - by));
-const round = (acc: bigint, lane: bigint) => wrap(turn(wrap(acc + lane * P2), 31n) * P1);
+const round = (acc: bigint, accumulator: bigint) => wrap(turn(wrap(acc + accumulator * P2), 31n) * P1);
 const avalanche = (h: bigint) => {
   let x = wrap((h ^ (h >> 33n)) * P2);
   x = wrap((x ^ (x >> 29n)) * P3);
   return x ^ (x >> 32n);
 };
-const add8 = (h: bigint, lane: bigint) => wrap(turn(h ^ round(0n, lane), 27n) * P1 + P4);
-const add4 = (h: bigint, lane: bigint) => wrap(turn(h ^ wrap(lane * P1), 23n) * P2 + P3);
+const add8 = (h: bigint, accumulator: bigint) => wrap(turn(h ^ round(0n, accumulator), 27n) * P1 + P4);
+const add4 = (h: bigint, accumulator: bigint) => wrap(turn(h ^ wrap(accumulator * P1), 23n) * P2 + P3);
 
 const XX: Hasher<bigint> = {
   int: (value, seed) => avalanche(add4(wrap(seed + P5 + 4n), BigInt(value >>> 0))),
@@ -107,12 +107,19 @@ const XX: Hasher<bigint> = {
     let at = 0;
     let h = wrap(seed + P5);
     if (value.length >= 32) {
-      const lanes = [wrap(seed + P1 + P2), wrap(seed + P2), seed, wrap(seed - P1)] as [bigint, bigint, bigint, bigint];
+      const accumulators = [wrap(seed + P1 + P2), wrap(seed + P2), seed, wrap(seed - P1)] as [
+        bigint,
+        bigint,
+        bigint,
+        bigint,
+      ];
       for (; at + 32 <= value.length; at += 32)
-        for (const lane of [0, 1, 2, 3] as const)
-          lanes[lane] = round(lanes[lane], view.getBigUint64(at + lane * 8, true));
-      h = wrap(turn(lanes[0], 1n) + turn(lanes[1], 7n) + turn(lanes[2], 12n) + turn(lanes[3], 18n));
-      for (const lane of lanes) h = wrap((h ^ round(0n, lane)) * P1 + P4);
+        for (const accumulator of [0, 1, 2, 3] as const)
+          accumulators[accumulator] = round(accumulators[accumulator], view.getBigUint64(at + accumulator * 8, true));
+      h = wrap(
+        turn(accumulators[0], 1n) + turn(accumulators[1], 7n) + turn(accumulators[2], 12n) + turn(accumulators[3], 18n),
+      );
+      for (const accumulator of accumulators) h = wrap((h ^ round(0n, accumulator)) * P1 + P4);
     }
     h = wrap(h + BigInt(value.length));
     for (; at + 8 <= value.length; at += 8) h = add8(h, view.getBigUint64(at, true));

@@ -7,8 +7,8 @@ import { viewTrigger } from '../../../engine/polling/trigger-view.ts';
 import { enqueueTick } from '../../../engine/queue/tick-queue.ts';
 import { testClock, until } from '../../context.ts';
 import { openFlows, value } from '../flows.ts';
-import { startEndpoint } from '../webhook-endpoint.ts';
 import { openSync } from '../sync.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 
 test('a sync that is too late is told of once, and its recovery once', async () => {
   const clock = testClock();

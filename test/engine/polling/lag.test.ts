@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { readCursor, writeCursor } from '../../../engine/cursors/cursors.ts';
 import { viewTrigger } from '../../../engine/polling/trigger-view.ts';
 import { until } from '../../context.ts';
-import { startEndpoint } from '../webhook-endpoint.ts';
 import { openSync } from '../sync.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 
 const FEED = { source: 'change_feed', cursor_column: undefined, cursor_type: undefined };
 

@@ -11,8 +11,8 @@ import { listRuns } from '../../../engine/runs/run-list.ts';
 import { newId } from '../../../engine/store/ids.ts';
 import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
-import { startEndpoint } from '../webhook-endpoint.ts';
 import { openSync } from '../sync.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 
 /** A sync whose pages are too large for a record, and a store that holds back what is written while `hold` is set. */
 async function openHeld() {

@@ -10,8 +10,8 @@ import { readRun } from '../../../engine/runs/runs.ts';
 import { loadDefinition } from '../../../engine/workflows/definitions.ts';
 import { updateWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testClock, until } from '../../context.ts';
-import { startEndpoint } from '../webhook-endpoint.ts';
 import { openSync } from '../sync.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 
 const TABLE = 'CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP)';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
-import { readLanes, tendLanes } from '../../../engine/queue/account-backlog.ts';
-import { mendRuns } from '../../../engine/runs/reconcile.ts';
+import { readBacklogs, releaseBacklogs } from '../../../engine/queue/account-backlog.ts';
+import { repairRuns } from '../../../engine/runs/reconcile.ts';
 import { beginRun, finishRun, saveRun, type Turn, writeRun } from '../../../engine/runs/run-writes.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { callScript } from '../../../engine/store/scripts.ts';
@@ -40,17 +40,17 @@ async function queued(ctx: Context): Promise<string[]> {
   return jobs.toSorted((a, b) => a.priority - b.priority).map((job) => job.id!);
 }
 
-test('keeps what one account is given beyond the room in its lane, and lets it in as others end', async () => {
+test('keeps what one account is given beyond its limit in its backlog, and releases it as others end', async () => {
   const ctx = await testContext();
 
   const ids = await addMany(ctx, 100, 'la_big');
 
   expect(await queued(ctx)).toEqual(ids.slice(0, WINDOW));
-  expect(await readLanes(ctx)).toMatchObject([
+  expect(await readBacklogs(ctx)).toMatchObject([
     { account: 'la_big', tenant: 'default', depth: 36, oldest: ids[WINDOW] },
   ]);
   for (const id of ids.slice(0, 40)) await end(ctx, id);
-  expect(await readLanes(ctx)).toEqual([]);
+  expect(await readBacklogs(ctx)).toEqual([]);
   expect(new Set(await queued(ctx)).isSupersetOf(new Set(ids.slice(WINDOW)))).toBe(true);
 });
 
@@ -82,7 +82,7 @@ test('takes one of each lane in turn', async () => {
 
   // b and c brought twenty each beside the room, so the room is there again when so many have ended.
   for (const id of all.slice(0, 56)) await end(ctx, id);
-  const depths = Object.fromEntries((await readLanes(ctx)).map(({ account, depth }) => [account, depth]));
+  const depths = Object.fromEntries((await readBacklogs(ctx)).map(({ account, depth }) => [account, depth]));
 
   expect(depths.la_a! - 40).toBeLessThanOrEqual(0);
   expect(Math.abs(40 - depths.la_a! - (40 - depths.la_b!))).toBeLessThanOrEqual(1);
@@ -90,15 +90,15 @@ test('takes one of each lane in turn', async () => {
   expect(depths.la_b!).toBeLessThan(40);
 });
 
-test('never has more in hand than an account may', async () => {
+test('never has more in flight than an account may', async () => {
   const ctx = await testContext();
   const ids = await addMany(ctx, 12, 'la_capped', { most: 3 });
 
   expect(await queued(ctx)).toEqual(ids.slice(0, 3));
   await end(ctx, ids[0]!);
 
-  expect(await ctx.redis.smembers(ctx.keys.inHand('la_capped'))).toHaveLength(3);
-  const waiting = await ctx.redis.lrange(ctx.keys.lane('la_capped'), 0, -1);
+  expect(await ctx.redis.smembers(ctx.keys.inFlight('la_capped'))).toHaveLength(3);
+  const waiting = await ctx.redis.lrange(ctx.keys.backlog('la_capped'), 0, -1);
   expect(waiting).not.toContain(ids[3]);
   expect(waiting[0]).toBe(ids[4]);
 });
@@ -122,18 +122,18 @@ test('takes what a person waits for before everything else', async () => {
   expect((await queued(ctx))[0]).toBe(awaited);
 });
 
-test('lets in what waits when there are more slots', async () => {
+test('releases what waits when there are more slots', async () => {
   const ctx = await testContext();
   await addMany(ctx, 100, 'la_big');
   await ctx.redis.set(ctx.keys.slots(), 200);
 
-  await tendLanes(ctx);
+  await releaseBacklogs(ctx);
 
-  expect(await readLanes(ctx)).toEqual([]);
+  expect(await readBacklogs(ctx)).toEqual([]);
   expect(await queued(ctx)).toHaveLength(100);
 });
 
-test('gives a job to what was let in by a process that died before it could', async () => {
+test('gives a job to what was released by a process that died before it could', async () => {
   const clock = testClock();
   const ctx = await testContext({ context: { clock } });
   const [first, second] = await addMany(ctx, 2, 'la_capped', { most: 1 });
@@ -171,7 +171,7 @@ test('gives a job to what was let in by a process that died before it could', as
   expect(await queued(ctx)).not.toContain(second);
   clock.advance(31_000);
 
-  expect((await mendRuns(ctx)).record_without_job).toBe(1);
+  expect((await repairRuns(ctx)).record_without_job).toBe(1);
 
   expect(await queued(ctx)).toContain(second);
 });
@@ -192,7 +192,7 @@ test('writes a run and its job in one transaction, and a run that is there once'
   expect((await readRun(ctx, run.id))!.input).toEqual(run.input);
 });
 
-test("keeps a tenant's many workflow runs in its lane, and lets one in as one begins", async () => {
+test("keeps a tenant's many workflow runs in its backlog, and releases one as one starts", async () => {
   const ctx = await testContext();
   const ids: string[] = [];
   for (let i = 0; i < 100; i += 1) {
@@ -230,13 +230,13 @@ test('gives a run a job again that was lost', async () => {
   await ctx.queues.runs.remove(first!);
   clock.advance(61_000);
 
-  const mended = await mendRuns(ctx);
+  const repairs = await repairRuns(ctx);
 
-  expect(mended.record_without_job).toBe(1);
+  expect(repairs.record_without_job).toBe(1);
   expect(await queued(ctx)).toContain(first);
 });
 
-test('passes over runs that were canceled in their lane', async () => {
+test('passes over runs that were canceled in their backlog', async () => {
   const ctx = await testContext();
   const [first, canceled, third] = await addMany(ctx, 3, 'la_capped', { most: 1 });
   await finishRun(ctx, (await readRun(ctx, canceled!))!, CANCELED, { unlessBegun: true });
@@ -244,5 +244,5 @@ test('passes over runs that were canceled in their lane', async () => {
   await end(ctx, first!);
 
   expect(await queued(ctx)).toContain(third);
-  expect(await readLanes(ctx)).toEqual([]);
+  expect(await readBacklogs(ctx)).toEqual([]);
 });

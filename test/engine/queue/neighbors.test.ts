@@ -9,7 +9,7 @@ import { linkAccount, startService, submitStatement } from '../service.ts';
 
 const SLOTS = 20;
 
-/** A receiver that answers nobody before it is released, and a worker. */
+/** An endpoint that answers nobody before it is released, and a worker. */
 async function open() {
   const released = Promise.withResolvers<void>();
   const counts = { open: 0 };

@@ -169,13 +169,13 @@ test('frees the permits of a process that died', async () => {
   expect(permit).toBeDefined();
 });
 
-test('stops every process until the time that the service named, then goes on slower', async ({ throttles }) => {
+test('stops every process until the time that the service named, then continues slower', async ({ throttles }) => {
   const place = { perSecond: 200 };
   await send(throttles[1]!, 5, place);
   const begin = performance.now();
 
   await throttles[0]!.slowDown({ tenant: 'default', origin: ORIGIN, ...place }, 400);
-  await until('the other process heard of it', () => throttles[1]!.view()[0]!.stoppedMs > 0);
+  await until('the other process knows of it', () => throttles[1]!.view()[0]!.stoppedMs > 0);
   const [ours, theirs] = await Promise.all([send(throttles[0]!, 20, place), send(throttles[1]!, 20, place)]);
 
   const times = [...ours!, ...theirs!].map((time) => time - begin).toSorted((a, b) => a - b);
@@ -337,7 +337,7 @@ test('a stop that the service named holds for every tenant whose token it took, 
   throttles[1]!.accept(places[1]!);
 
   await throttles[0]!.slowDown(places[0]!, 5000);
-  await until('the other process heard of it', () => throttles[1]!.view().some(({ stoppedMs }) => stoppedMs > 0));
+  await until('the other process knows of it', () => throttles[1]!.view().some(({ stoppedMs }) => stoppedMs > 0));
 
   const stopped = throttles[1]!.view().filter(({ stoppedMs }) => stoppedMs > 4000);
   expect(stopped.map(({ tenant }) => tenant)).toEqual(['reporter', 'taken']);

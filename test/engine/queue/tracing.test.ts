@@ -72,7 +72,7 @@ test.each([
   expect(spans.some(({ name }) => name.startsWith('CONSUMER process runs'))).toBe(isTraced);
 });
 
-test('every time that a worker takes up a run belongs to the trace in which the run was asked for', async () => {
+test('every time that a worker resumes a run belongs to the trace in which the run was asked for', async () => {
   const spans = recordSpans();
   const service = await startService();
   service.isDone = true;

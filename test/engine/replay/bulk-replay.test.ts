@@ -9,7 +9,7 @@ import {
   readCounts,
   readResults,
 } from '../../../engine/replay/bulk-replay-results.ts';
-import { batchChannel, startBulkReplay, getBatch, readBatch } from '../../../engine/replay/bulk-replays.ts';
+import { batchChannel, getBatch, readBatch, startBulkReplay } from '../../../engine/replay/bulk-replays.ts';
 import { replayRun } from '../../../engine/replay/replay.ts';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
@@ -19,7 +19,7 @@ import { deleteWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testContext, until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { openFlows, value } from '../flows.ts';
-import { failedOnce, webhook, open } from './failing.ts';
+import { failedOnce, open, webhook } from './failing.ts';
 
 const ALL = { skip: 0, limit: 100 };
 /** A run that needs no service. */

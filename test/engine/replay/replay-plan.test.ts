@@ -4,7 +4,7 @@ import { readRun } from '../../../engine/runs/runs.ts';
 import { until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 import { failing, value } from '../flows.ts';
-import { webhook, open } from './failing.ts';
+import { open, webhook } from './failing.ts';
 
 test('what did not fail is reused, a step that was skipped as well, and what comes after the failed one is done again', async () => {
   const { ctx, make, begin, url } = await open();

@@ -47,9 +47,9 @@ test('no secret of an authentication is found in what its runs leave behind, at 
     const request = { action: `databricks.${action}`, linked_account: account, input };
     runs.push(await ended(ctx, (await submitAction(ctx, 'acme', { request })).id));
   }
-  await until('the receiver of events was tried', async () => {
-    const { runs: hooks } = await listRuns(ctx, 'acme', { filter: { action: 'core.webhook' }, limit: 10 });
-    return hooks.some(({ attempts }) => attempts > 0);
+  await until('the endpoint of events was tried', async () => {
+    const { runs: deliveries } = await listRuns(ctx, 'acme', { filter: { action: 'core.webhook' }, limit: 10 });
+    return deliveries.some(({ attempts }) => attempts > 0);
   });
   await ctx.meters.flush();
 

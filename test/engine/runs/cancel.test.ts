@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
-import { readLanes } from '../../../engine/queue/account-backlog.ts';
+import { readBacklogs } from '../../../engine/queue/account-backlog.ts';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
@@ -45,14 +45,14 @@ test('ends a queued run at once, without a worker, and leaves no job', async () 
   expect(await readRun(ctx, id)).toMatchObject({ status: 'canceled', error: { code: 'ERR_CANCELED' } });
   expect(await ctx.queues.runs.getJob(id)).toBeUndefined();
   expect(await ctx.redis.zcard(ctx.keys.openRuns())).toBe(0);
-  expect(await ctx.redis.exists(ctx.keys.inHand(account))).toBe(0);
+  expect(await ctx.redis.exists(ctx.keys.inFlight(account))).toBe(0);
 });
 
-test('ends a run that waits in a lane', async () => {
+test('ends a run that waits in the backlog', async () => {
   const { ctx, account } = await open({ worker: false, limits: { concurrent: 1 } });
   await submitStatement(ctx, account);
   const id = await submitStatement(ctx, account);
-  expect(await readLanes(ctx)).toHaveLength(1);
+  expect(await readBacklogs(ctx)).toHaveLength(1);
 
   await cancel(ctx, id);
 
@@ -114,7 +114,7 @@ test('ends a run that waits for its turn at a workspace', async () => {
   const { ctx, service, account } = await open({ limits: { per_second: 0.2 } });
   const ids: string[] = [];
   for (let i = 0; i < 4; i += 1) ids.push(await submitStatement(ctx, account));
-  await until('one went, others are put down', async () => {
+  await until('one went, others are parked', async () => {
     const runs = await Promise.all(ids.map((id) => readRun(ctx, id)));
     return runs.filter((run) => run?.throttled_at !== undefined && run.throttled_at > 0).length >= 2;
   });

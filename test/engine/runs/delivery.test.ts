@@ -11,8 +11,8 @@ import { replayRun } from '../../../engine/replay/replay.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { testClock, until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
-import { startEndpoint } from '../webhook-endpoint.ts';
 import { openSync } from '../sync.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 
 const TABLE = 'CREATE TABLE main.default.events (id BIGINT, at TIMESTAMP, name STRING)';
 const row = (id: number, second: number) =>
@@ -34,7 +34,7 @@ async function openWithRows(count: number, given: Parameters<typeof openSync>[0]
   };
 }
 
-test('a receiver that fails holds the cursor, and the replay of the run moves it on', async () => {
+test('an endpoint that fails holds the cursor, and the replay of the run moves it on', async () => {
   const { ctx, post, caughtUp, failedRuns } = await openWithRows(15);
   let status = 404;
   const { url, received } = await startEndpoint(() => status);
@@ -62,7 +62,7 @@ test('a receiver that fails holds the cursor, and the replay of the run moves it
   expect(received[1]!.events.map(({ id }) => id)).toEqual(received[0]!.events.map(({ id }) => id));
 });
 
-test('asks a failing receiver again, later each time, with the same delivery id, and tells of it and of its recovery', async () => {
+test('asks a failing endpoint again, later each time, with the same delivery id, and tells of it and of its recovery', async () => {
   const clock = testClock();
   const { ctx, post, caughtUp, typesOfEvents } = await openWithRows(3, { context: { context: { clock } } });
   let status = 500;
@@ -90,7 +90,7 @@ test('asks a failing receiver again, later each time, with the same delivery id,
   ]);
 });
 
-test('a receiver that answers 410 pauses the trigger until a person resumes it', async () => {
+test('an endpoint that answers 410 pauses the trigger until a person resumes it', async () => {
   const { ctx, post, caughtUp } = await openWithRows(2);
   let status = 410;
   const { url, received } = await startEndpoint(() => status);
@@ -111,13 +111,13 @@ test('a receiver that answers 410 pauses the trigger until a person resumes it',
   expect(received).toHaveLength(sent + 1);
 });
 
-test('a receiver that is slow is a failure at the time limit, and gets the page again', async () => {
+test('an endpoint that is slow is a failure at the time limit, and gets the page again', async () => {
   const clock = testClock();
   const { post, ctx } = await openWithRows(1, { context: { context: { clock } } });
   let isSlow = true;
   const { url, received } = await startEndpoint(() => (isSlow ? undefined : 204));
   const workflow = await post(url);
-  await until('the receiver was asked', () => received.length > 0);
+  await until('the endpoint was asked', () => received.length > 0);
   isSlow = false;
 
   await until('the page was delivered', async () => (await readCursor(ctx, workflow.id)).events === 1);
@@ -126,7 +126,7 @@ test('a receiver that is slow is a failure at the time limit, and gets the page 
   expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
 });
 
-test('a receiver that is gone fails the page, and gets it once it is back', async () => {
+test('an endpoint that is gone fails the page, and gets it once it is back', async () => {
   const clock = { ...testClock(), random: () => 0 };
   const { post, ctx } = await openWithRows(1, { context: { context: { clock } } });
   const gone = createServer();
@@ -149,7 +149,7 @@ test('a receiver that is gone fails the page, and gets it once it is back', asyn
   expect(failed).toMatchObject({ position: null, lastError: expect.stringContaining('the connection was refused') });
 });
 
-test('a page that fails too often is set aside for a replay, and the sync goes on', async () => {
+test('a page that fails too often is dead-lettered for a replay, and the sync continues', async () => {
   const clock = testClock();
   const { ctx, post, failedRuns, typesOfEvents } = await openWithRows(12, { context: { context: { clock } } });
   let poison = true;

@@ -58,7 +58,7 @@ test(
 );
 
 test(
-  'goes on with the same remote operation when the worker is killed while it runs',
+  'continues with the same remote operation when the worker is killed while it runs',
   async () => {
     const { ctx, service, account, start } = await open();
     const first = await start();

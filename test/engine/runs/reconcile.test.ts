@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
-import { mendRuns } from '../../../engine/runs/reconcile.ts';
+import { repairRuns } from '../../../engine/runs/reconcile.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { readMeters } from '../../../engine/store/meters.ts';
@@ -39,35 +39,35 @@ test('leaves alone what is as it should be, however long it waits', async () => 
   await submit();
   clock.advance(60 * MINUTE_MS);
 
-  expect(await mendRuns(ctx)).toEqual(NOTHING);
-  expect(await mendRuns(ctx)).toEqual(NOTHING);
+  expect(await repairRuns(ctx)).toEqual(NOTHING);
+  expect(await repairRuns(ctx)).toEqual(NOTHING);
 });
 
-test('gives a record its job, once, and the run goes on', async () => {
+test('gives a record its job, once, and the run continues', async () => {
   const { ctx, clock, submit } = await open();
   const id = await submit();
   await ctx.queues.runs.remove(id);
-  expect(await mendRuns(ctx)).toEqual(NOTHING);
+  expect(await repairRuns(ctx)).toEqual(NOTHING);
   clock.advance(MINUTE_MS);
 
-  const rounds = await Promise.all([mendRuns(ctx), mendRuns(ctx)]);
+  const rounds = await Promise.all([repairRuns(ctx), repairRuns(ctx)]);
 
   expect(rounds.some((round) => round.record_without_job === 1)).toBe(true);
   expect(await ctx.queues.runs.getJobCounts('wait', 'prioritized')).toMatchObject({ prioritized: 1 });
-  expect(await mendRuns(ctx)).toEqual(NOTHING);
+  expect(await repairRuns(ctx)).toEqual(NOTHING);
   expect((await mendedOf(ctx)).record_without_job).toBeGreaterThan(0);
   const worker = await startWorker(ctx);
   await ended(ctx, id);
   await worker.close();
 });
 
-test('gives a job that stands in no list back to the queue', async () => {
+test('gives a job that is in no list back to the queue', async () => {
   const { ctx, clock, submit } = await open();
   const id = await submit();
   await ctx.redis.del(ctx.queues.runs.toKey('prioritized'));
   clock.advance(30 * MINUTE_MS);
 
-  expect(await mendRuns(ctx)).toEqual({ ...NOTHING, record_without_job: 1 });
+  expect(await repairRuns(ctx)).toEqual({ ...NOTHING, record_without_job: 1 });
   expect(await (await ctx.queues.runs.getJob(id))!.getState()).toBe('prioritized');
 });
 
@@ -78,7 +78,7 @@ test('takes an ended run off the list of open ones', async () => {
   await ctx.redis.zadd(ctx.keys.openRuns(), clock.now(), id);
   clock.advance(MINUTE_MS);
 
-  expect(await mendRuns(ctx)).toEqual({ ...NOTHING, ended_but_open: 1 });
+  expect(await repairRuns(ctx)).toEqual({ ...NOTHING, ended_but_open: 1 });
   expect(await ctx.redis.zcard(ctx.keys.openRuns())).toBe(0);
   expect(await mendedOf(ctx)).toMatchObject({ ended_but_open: 1 });
 });
@@ -92,7 +92,7 @@ test('takes a job away whose record is gone', async () => {
   await ctx.redis.zrem(ctx.keys.openRuns(), id);
   clock.advance(MINUTE_MS);
 
-  expect(await mendRuns(ctx)).toEqual({ ...NOTHING, job_without_record: 1 });
+  expect(await repairRuns(ctx)).toEqual({ ...NOTHING, job_without_record: 1 });
   expect(await ctx.queues.runs.getJob(id)).toBeUndefined();
   expect(await mendedOf(ctx)).toMatchObject({ job_without_record: 1 });
 });
@@ -104,7 +104,7 @@ test('brings up a delayed job that is past its time', async () => {
   await ctx.queues.runs.add('run', null, { jobId: id, delay: 1000 });
   clock.advance(MINUTE_MS);
 
-  expect(await mendRuns(ctx)).toEqual({ ...NOTHING, overdue_job: 1 });
+  expect(await repairRuns(ctx)).toEqual({ ...NOTHING, overdue_job: 1 });
   expect(await (await ctx.queues.runs.getJob(id))!.getState()).toMatch(/^(waiting|prioritized)$/);
   expect(await mendedOf(ctx)).toMatchObject({ overdue_job: 1 });
 });

@@ -65,7 +65,7 @@ test.each([
   });
 });
 
-test('a job run that can no longer be asked for may go on, and no second one is begun', async () => {
+test('a job run that can no longer be asked for may continue, and no second one is begun', async () => {
   const { run, posts } = await runStep(JOB, ({ method }) => (method === 'POST' ? { body: { run_id: 7 } } : DENIED));
 
   expect(posts).toHaveLength(1);

@@ -34,7 +34,7 @@ describe('a run record', () => {
     await expect(getRun(ctx, 'another', run.id)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
-  test('refuses the writes of an earlier holder once another has it in hand', async () => {
+  test('refuses the writes of an earlier holder once another has claimed it', async () => {
     const ctx = await testContext();
     const run = newRun(ctx);
     await writeRun(ctx, run);

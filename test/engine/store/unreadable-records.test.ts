@@ -10,7 +10,7 @@ import { listEvents } from '../../../engine/events/event-list.ts';
 import { readEvents } from '../../../engine/events/event-stream.ts';
 import { emitEvent } from '../../../engine/events/life-events.ts';
 import { watchTriggers } from '../../../engine/polling/watchdog.ts';
-import { mendRuns } from '../../../engine/runs/reconcile.ts';
+import { repairRuns } from '../../../engine/runs/reconcile.ts';
 import { applyRetention } from '../../../engine/runs/retention.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
 import { readableHeads, readRun } from '../../../engine/runs/runs.ts';
@@ -180,10 +180,10 @@ test('the reconciler ends a run that cannot be read, and repairs its neighbors',
   await ctx.redis.hset(ctx.keys.run(ids[1]), 'run', '{"id": "tor');
   clock.advance(MINUTE_MS);
 
-  expect(await mendRuns(ctx)).toMatchObject({ record_without_job: 2, ended_but_open: 1 });
+  expect(await repairRuns(ctx)).toMatchObject({ record_without_job: 2, ended_but_open: 1 });
 
   expect(await ctx.redis.hget(ctx.keys.run(ids[1]), 'status')).toBe('failed');
-  expect(await ctx.redis.smembers(ctx.keys.inHand('default'))).not.toContain(ids[1]);
+  expect(await ctx.redis.smembers(ctx.keys.inFlight('default'))).not.toContain(ids[1]);
   await expect(readRun(ctx, ids[1])).rejects.toMatchObject({ code: CODE });
   const worker = await startWorker(ctx);
   for (const id of [ids[0], ids[2]]) expect(await ended(ctx, id)).toMatchObject({ status: 'succeeded' });

@@ -11,8 +11,8 @@ import { startWorker } from '../../../engine/worker.ts';
 import { startTestApi, type TestApi } from '../../api/client.ts';
 import { testContext } from '../../context.ts';
 import { type RedisServer, startRedis } from '../../redis-servers.ts';
-import { startEndpoint } from '../webhook-endpoint.ts';
 import { type Service, startService } from '../service.ts';
+import { startEndpoint } from '../webhook-endpoint.ts';
 import { EMULATOR, PREFIX, TABLE } from './dumps/known.ts';
 import { loadDump } from './dumps/load-dump.ts';
 

@@ -1,7 +1,7 @@
 import type { Emulator } from '../../../../emulator/server.ts';
 import { until } from '../../../context.ts';
-import type { startEndpoint as startReceiver } from '../../webhook-endpoint.ts';
 import type { Service } from '../../service.ts';
+import type { startEndpoint as startReceiver } from '../../webhook-endpoint.ts';
 import { ROWS, TABLE } from './known.ts';
 import type { Body, OldVersion } from './old-version.ts';
 
