@@ -21,7 +21,7 @@ export class TaskStopped extends Error {
 
 /** A thread that does one task at a time. */
 export interface Thread {
-  /** `maxMs` is time of the processor, three times as much on the clock. @throws TaskStopped; the thread has ended then */
+  /** `maxMs` is time of the processor, twelve times as much on the clock. @throws TaskStopped; the thread has ended then */
   run(task: Task, maxMs: number): Promise<Done>;
   /** Lets everything else of the machine go before it. It stays so: no process may raise its own priority again. */
   demote(): void;
@@ -52,8 +52,8 @@ const V8_HEAP_MB = 4096;
 const YOUNG_HEAP_MB = 2;
 /** JSONata's recursion is bounded before, and its parser's by the length of a source. */
 const STACK_MB = 4;
-/** A busy host is not the fault of an expression: its limit is CPU time, unless the elapsed time exceeds it by this factor. */
-const MAX_WAIT_FACTOR = 3;
+/** On the clock, for a machine that is busy: a thread of low priority may get a tenth of a processor. */
+const MAX_WAIT_FACTOR = 12;
 /** Of 19: on Linux a tenth of the processor while others want it. */
 const DEMOTED_PRIORITY = 10;
 
