@@ -84,7 +84,7 @@ function showPreview(call: Call, { runs, total, actions, effects }: Json): void 
   const rows = (actions as Json[]).map(({ count, action, effect }) => [count, action, effect]);
   for (const line of table(shell, ['COUNT', 'ACTION', 'EFFECT'], rows)) print(shell, line);
   const twice = effects.once + effects.token;
-  print(shell, `${count(total, 'run')}; ${count(twice, 'action')} would have their effect a second time.`);
+  print(shell, `${count(total, 'run')}; ${count(twice, 'effect')} would be repeated.`);
 }
 
 /** What a run would write again, with the step where there is one. */

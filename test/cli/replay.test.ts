@@ -23,7 +23,7 @@ test('says what a replay of many would do, asks, and replays each once, oldest f
     [''],
     ['COUNT', 'ACTION', 'EFFECT'],
     ['2', 'databricks.execute_statement', 'once'],
-    ['2 runs; 2 actions would have their effect a second time.'],
+    ['2 runs; 2 effects would be repeated.'],
     [''],
   ]);
   expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('--yes') });
