@@ -1,9 +1,9 @@
-import type { FastifyRequest } from 'fastify';
 import type { JsonObject } from '../connector/manifest.ts';
 import { finishLogin } from '../engine/credentials/logins/finish-login.ts';
 import { startLogin } from '../engine/credentials/logins/login-start.ts';
 import { LOGIN_LIFE_MS } from '../engine/credentials/logins/login-state.ts';
 import { AUTHORIZE_SCHEMA, beginLogin, beginSessionLogin } from '../engine/credentials/logins/logins.ts';
+import { cookieOf } from './http/cookies.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -129,9 +129,4 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
 export function bindingCookie(value: string, seconds: number, publicUrl: string): string {
   const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
   return `${BINDING_COOKIE}=${value}; HttpOnly; SameSite=Lax; Path=${CALLBACK}; Max-Age=${seconds}${secure}`;
-}
-
-function cookieOf(request: FastifyRequest, name: string): string | undefined {
-  const cookies = (request.headers.cookie ?? '').split(';').map((cookie) => cookie.trim().split('=', 2));
-  return cookies.find(([key]) => key === name)?.[1];
 }

@@ -1,7 +1,8 @@
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { stringifySetCookie } from 'cookie';
 import type { FastifyRequest } from 'fastify';
 import { ConnectorError } from '../../connector/errors.ts';
 import { SESSION_LIFE_MS } from '../../engine/access/sessions.ts';
+import { cookieOf } from './cookies.ts';
 
 /** Holds the token of a browser session. */
 export const SESSION_COOKIE = 'penstock_session';
@@ -10,9 +11,7 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** The session token of a request; undefined without one. */
 export function sessionTokenOf(request: FastifyRequest): string | undefined {
-  const { cookie } = request.headers;
-  const token = cookie === undefined ? undefined : parseCookie(cookie)[SESSION_COOKIE];
-  return token === '' ? undefined : token;
+  return cookieOf(request, SESSION_COOKIE);
 }
 
 /**
