@@ -17,3 +17,8 @@ export interface Caller extends Actor {
   /** The caller has a browser session of the key, not the key itself. */
   isSession?: boolean;
 }
+
+/** The caller of a request that came from this network address. */
+export function withAddress(caller: Caller, from: string | undefined): Caller {
+  return from === undefined ? caller : { ...caller, from };
+}

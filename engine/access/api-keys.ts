@@ -14,7 +14,7 @@ import {
   updateWrites,
 } from '../store/records.ts';
 import { toTimestamp } from '../store/timestamps.ts';
-import type { Actor, Caller } from './actor.ts';
+import { type Actor, type Caller, withAddress } from './actor.ts';
 import { auditWrite, engineActor } from './audit.ts';
 import type { Context } from './context.ts';
 import { countInWindow, tooMany } from './rates.ts';
@@ -278,10 +278,6 @@ export function hashOfKey(key: string): string {
 
 function toCaller({ tenant, id, name, role }: ApiKeyRecord): Caller {
   return { tenant, keyId: id, name, role };
-}
-
-function withAddress(caller: Caller, from: string | undefined): Caller {
-  return from === undefined ? caller : { ...caller, from };
 }
 
 function toView(record: ApiKeyRecord): ApiKeyView {

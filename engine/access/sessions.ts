@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import { changeMessage } from '../store/record-changes.ts';
-import type { Caller } from './actor.ts';
+import { type Caller, withAddress } from './actor.ts';
 import { callerOfKey } from './api-keys.ts';
 import { audit } from './audit.ts';
 import type { Context } from './context.ts';
@@ -84,8 +84,4 @@ function hashOf(token: string): string {
 
 function ended(): ConnectorError {
   return new ConnectorError('ERR_UNAUTHORIZED', 'the session has ended', { hint: 'Sign in again.' });
-}
-
-function withAddress(caller: Caller, from: string | undefined): Caller {
-  return from === undefined ? caller : { ...caller, from };
 }
