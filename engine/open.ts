@@ -36,7 +36,7 @@ const MAX_REMEMBERED = 10_000;
 const MAX_REMEMBERED_LENGTH = 300;
 
 /**
- * Opens everything one process needs. A worker waits for a Redis that is away, the API refuses at once.
+ * Opens everything one process needs. A worker waits while Redis is unavailable, the API refuses at once.
  * The caller ends it with `closeContext`.
  * @throws ConnectorError ERR_CONFIG (also for an encryption key that is wrong or missing), ERR_SCHEMA_VERSION, ERR_REDIS_UNAVAILABLE, ERR_MANIFEST_INVALID
  */

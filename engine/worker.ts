@@ -147,7 +147,7 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   }
   const subscriber = ctx.redis.duplicate();
   subscriber.on('error', () => {
-    // The worker's own commands tell of a Redis that is away.
+    // The worker's own commands report that Redis is unavailable.
   });
   const cancels = ctx.keys.other('channel', CANCEL_CHANNEL);
   const throttles = throttleChannel(ctx.keys);

@@ -75,7 +75,7 @@ export function keepHeartbeats(
   };
 }
 
-/** Tells the others that this process serves the API, and under which key it seals. A Redis that is away is told later. */
+/** Tells the others that this process serves the API, and under which key it seals. While Redis is unavailable, this is retried. */
 export async function startApiHeartbeat(ctx: Context): Promise<Heartbeat> {
   const { redis, keys } = ctx;
   const self = describeProcess(ctx, 'api');

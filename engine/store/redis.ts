@@ -9,7 +9,7 @@ import { loadScripts } from './scripts.ts';
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MOST_MS = 2000;
 const CONNECT_TIMEOUT_MS = 5000;
-/** A Redis that takes a request and is silent for this long is away as well: anyone who asked is told instead of kept. */
+/** A Redis that accepts a request and is silent for this long counts as unavailable: callers get an error instead of waiting. */
 const COMMAND_TIMEOUT_MS = 5000;
 /**
  * A connection that owes an answer for this long is given up and recreated: a machine that lost its power says no goodbye, and the system
