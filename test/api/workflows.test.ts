@@ -4,7 +4,7 @@ import { startTestApi } from './client.ts';
 import { openApiWorkspace } from './workspace.ts';
 
 const MANUAL = {
-  name: 'manual',
+  name: 'manual run',
   trigger: { id: 'core.manual' },
   steps: [{ id: 'file', action: 'core.file', input: { path: 'x.ndjson', rows: '{{ trigger.rows }}' } }],
 };
@@ -13,7 +13,7 @@ test('makes, shows, lists, changes and deletes a workflow', async () => {
   const { send } = await startTestApi();
 
   const made = await send('POST', '/v1/workflows', { body: MANUAL });
-  const shown = await send('GET', '/v1/workflows/by%20hand');
+  const shown = await send('GET', '/v1/workflows/manual%20run');
   const listed = await send('GET', '/v1/workflows');
   const changed = await send('PUT', `/v1/workflows/${made.body.id}`, {
     body: { ...MANUAL, name: 'renamed', enabled: false },
@@ -22,7 +22,7 @@ test('makes, shows, lists, changes and deletes a workflow', async () => {
 
   expect(made).toMatchObject({
     status: 201,
-    body: { name: 'manual', version: 1, enabled: true, steps: [{ id: 'file', action: 'core.file' }] },
+    body: { name: 'manual run', version: 1, enabled: true, steps: [{ id: 'file', action: 'core.file' }] },
   });
   expect(made.headers.get('location')).toBe(`/v1/workflows/${made.body.id}`);
   expect(shown.body).toEqual(made.body);
