@@ -56,7 +56,8 @@ export async function loadStore(name = 'version-1'): Promise<Loaded> {
     waiting: new URL(services.waiting.origin).host,
     limited: new URL(services.limited.origin).host,
     paused: new URL(services.paused.origin).host,
-    endpoint: new URL(endpoint.url).host,
+    // As the dump names it.
+    receiver: new URL(endpoint.url).host,
     refusing: new URL(refusing.url).host,
   };
   const redis = openRedis(server.url, 'wait');
