@@ -250,7 +250,12 @@ test('retries a step with launches of their own, and then gives up', async () =>
   const { run, steps } = await openFlows();
 
   const done = await run([
-    { id: 'webhook', action: 'core.webhook', input: { url: origin, body: {} }, retry: { times: 2, delay_seconds: 0.01 } },
+    {
+      id: 'webhook',
+      action: 'core.webhook',
+      input: { url: origin, body: {} },
+      retry: { times: 2, delay_seconds: 0.01 },
+    },
   ]);
 
   expect(done.status).toBe('failed');
