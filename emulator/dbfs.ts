@@ -16,6 +16,7 @@ import { ApiError, invalid, malformed, notFound } from './errors.ts';
 import { createCounter, route } from './objects.ts';
 import type { Call, Route } from './router.ts';
 import type { VolumeFiles } from './unity/volume-files.ts';
+import { withoutAtEnd } from './without-at-end.ts';
 import type { Workspace } from './workspace.ts';
 
 const PATH = '/api/2.0/dbfs';
@@ -34,7 +35,8 @@ export function dbfsRoutes(workspace: Workspace, volumes: VolumeFiles): Route[] 
   const open = new Map<string, Place & { descriptor: number; partial: string }>();
 
   const placeOf = (value: unknown): Place => {
-    const path = normalize(String(value).replace(/^dbfs:/, '')).replace(/(?<=.)\/+$/, '');
+    const normal = normalize(String(value).replace(/^dbfs:/, ''));
+    const path = withoutAtEnd(normal, '/') || normal.slice(0, 1);
     if (!path.startsWith('/')) throw invalid(`Path must be absolute: ${value}`);
     if (!path.startsWith('/Volumes/')) return { path, local: join(root, path) };
     const found = volumes.resolve(path);
@@ -188,6 +190,6 @@ async function put(
 }
 
 function decode(text: unknown): Buffer {
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(String(text))) throw invalid('The data must be base64-encoded.');
+  if (!/^[A-Za-z0-9+/\s]*={0,2}$/.test(String(text).trimEnd())) throw invalid('The data must be base64-encoded.');
   return Buffer.from(String(text), 'base64');
 }

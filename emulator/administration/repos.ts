@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApiError, invalid } from '../errors.ts';
 import { listAnswer, requireObject, route } from '../objects.ts';
 import type { Route } from '../router.ts';
+import { withoutAtEnd } from '../without-at-end.ts';
 import type { Workspace } from '../workspace.ts';
 import { plainPath, type Tree } from '../workspace-objects/tree.ts';
 
@@ -38,7 +39,7 @@ export function repoRoutes(workspace: Workspace, tree: Tree): Route[] {
       if (!URL.canParse(url)) throw invalid(`Invalid Git URL: '${url}'.`);
       if (!PROVIDERS.some((name) => name.toLowerCase() === provider.toLowerCase()))
         throw invalid(`Unknown Git provider '${provider}'. Known: ${PROVIDERS.join(', ')}.`);
-      const name = (url.replace(/\/+$/, '').split('/').at(-1) ?? '').replace(/\.git$/, '');
+      const name = (withoutAtEnd(url, '/').split('/').at(-1) ?? '').replace(/\.git$/, '');
       const path = plainPath((body.path as string | undefined) ?? `/Repos/${identity.userName}/${name}`);
       if (tree.get(path) !== undefined)
         throw new ApiError(400, 'RESOURCE_ALREADY_EXISTS', `Path (${path}) already exists.`);

@@ -23,14 +23,14 @@ export function evaluatePython(source: string): PythonResult {
   try {
     for (const [index, line] of lines.entries()) {
       const print = /^print\((.*)\)$/s.exec(line);
-      const assign = /^([A-Za-z_]\w*)\s*=(?!=)\s*(.+)$/s.exec(line);
+      const assign = /^([A-Za-z_]\w*)\s*=(?!=)(.+)$/s.exec(line);
       if (print !== null)
         out.push(
           readAll(print[1] ?? '', names)
             .map(show)
             .join(' '),
         );
-      else if (assign !== null) names.set(assign[1] as string, readOne(assign[2] as string, names));
+      else if (assign !== null) names.set(assign[1] as string, readOne((assign[2] as string).trim(), names));
       else {
         const value = readOne(line, names);
         if (index === lines.length - 1) out.push('text' in value ? `'${value.text}'` : show(value));

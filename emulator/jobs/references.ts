@@ -12,8 +12,8 @@ export interface Scope {
 
 /** Replaces dynamic value references such as `{{job.parameters.day}}` and `{{tasks.a.values.n}}`; a reference to nothing known stays as it is. */
 export function resolve(text: string, scope: Scope): string {
-  return text.replace(/\{\{\s*([^{}]+?)\s*\}\}/g, (whole, reference: string) => {
-    const value = lookUp(reference, scope);
+  return text.replace(/\{\{([^{}]+)\}\}/g, (whole, reference: string) => {
+    const value = lookUp(reference.trim(), scope);
     if (value === undefined) return whole;
     return typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
   });

@@ -7,7 +7,7 @@ const TERM =
 /** Reads a filter of `runs/search`: comparisons joined with AND. @throws ApiError INVALID_PARAMETER_VALUE for anything else. */
 export function parseRunFilter(source: string): (run: MlRun) => boolean {
   if (source.trim() === '') return () => true;
-  const terms = source.split(/\s+and\s+/i).map((text) => {
+  const terms = source.split(/\sand\s/i).map((text) => {
     const match = TERM.exec(text);
     if (match === null) throw invalid(`Invalid clause(s) in filter string: '${text}'.`);
     const [, kind = '', backquoted, quoted, bare, operator = '', single, double, number] = match;

@@ -68,12 +68,8 @@ function formatString(format: string, ...args: string[]): string {
 function exponent(value: string, places: number): string {
   const size = Math.abs(Number(value));
   let power = size === 0 ? 0 : Math.floor(Math.log10(size));
-  const shift = (by: number) =>
-    roundText(
-      /e/i.test(value) ? value.replace(/[eE](.*)$/, (_, e: string) => `e${Number(e) - by}`) : `${value}e${-by}`,
-      places,
-      'half-up',
-    );
+  const [digits = '', tens = '0'] = value.split(/e/i);
+  const shift = (by: number) => roundText(`${digits}e${Number(tens) - by}`, places, 'half-up');
   let text = shift(power);
   if (Math.abs(Number(text)) >= 10) text = shift(++power);
   return `${text}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
@@ -99,7 +95,30 @@ function roundText(text: string, places: number, mode: 'half-up' | 'half-even'):
   return (/[1-9]/.test(made) ? sign : '') + made;
 }
 
-const grouped = (whole: string) => whole.replaceAll(/\B(?=(\d{3})+$)/g, ',');
+/** A whole number with a comma before every three digits. */
+function grouped(whole: string): string {
+  const sign = whole.startsWith('-') ? '-' : '';
+  const digits = whole.slice(sign.length);
+  const first = digits.length % 3 || 3;
+  return [sign + digits.slice(0, first), ...(digits.slice(first).match(/\d{3}/g) ?? [])].join(',');
+}
+
+/** The parts of a pattern of DecimalFormat, one after the other; undefined when something else is left. */
+function partsOf(format: string) {
+  let at = 0;
+  const next = (part: RegExp): string => {
+    const [found = ''] = part.exec(format.slice(at)) ?? [];
+    at += found.length;
+    return found;
+  };
+  const prefix = next(/^[^#0,.;%]*/);
+  const integer = next(/^[#,]*/) + next(/^[0,]*/);
+  const hasPoint = next(/^\./) !== '';
+  const fixed = hasPoint ? next(/^0*/) : '';
+  const free = hasPoint ? next(/^#*/) : '';
+  const suffix = next(/^[^#0,.;%]*/);
+  return at === format.length ? { prefix, integer, fixed, free, suffix } : undefined;
+}
 
 /** format_number: a number of places, or a pattern of DecimalFormat such as `#,##0.00`. */
 function formatNumber(value: string, format: string): string | null {
@@ -109,10 +128,10 @@ function formatNumber(value: string, format: string): string | null {
     const [whole = '', fraction] = roundText(value, Number(format), 'half-even').split('.');
     return grouped(whole) + (fraction === undefined ? '' : `.${fraction}`);
   }
-  const match = /^([^#0,.;%]*)([#,]*[0,]*)(?:\.(0*)(#*))?([^#0,.;%]*)$/.exec(format);
-  if (match === null || /[';%\u2030\u00a4E]/.test(format.replace(/^[A-Z ]+/, '')))
+  const parts = partsOf(format);
+  if (parts === undefined || /[';%\u2030\u00a4E]/.test(format.replace(/^[A-Z ]+/, '')))
     throw unsupported(`the number format '${format}'`);
-  const [, prefix = '', integer = '', fixed = '', free = '', suffix = ''] = match;
+  const { prefix, integer, fixed, free, suffix } = parts;
   const rounded = roundText(value, fixed.length + free.length, 'half-even');
   const negative = rounded.startsWith('-');
   let [whole = '', fraction = ''] = rounded.replace('-', '').split('.');

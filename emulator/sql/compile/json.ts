@@ -1,3 +1,4 @@
+import { withoutAtEnd } from '../../without-at-end.ts';
 import { unsupported } from '../error.ts';
 import { parseSchema, type SparkType } from '../spark-type.ts';
 import { dateText, parseTime, timestampText } from './datetime.ts';
@@ -26,7 +27,7 @@ function parse(text: string): Json | undefined {
 // a VARIANT keeps a decimal without zeros at its end, and a number with an exponent as a double
 function plainNumber(text: string): string {
   if (/e/i.test(text)) return javaText(Number(text));
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  return text.includes('.') ? withoutAtEnd(withoutAtEnd(text, '0'), '.') : text;
 }
 
 function write(value: Json, sorted = false): string {
