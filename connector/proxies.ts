@@ -52,7 +52,8 @@ function dotted(number: number): string {
 }
 
 /**
- * Lets `fetch` of this process go through the proxies, too: the CLI's, and that of the artifact store. Called when a process starts.
+ * Lets `fetch` and the global agents of this process go through the proxies, too: the CLI's, and the artifact store's. Called when a
+ * process starts, before a global agent is used.
  * Node reads names and ranges in a form of its own; it knows no ranges of IPv6.
  */
 export function useProxiesForFetch(env: Readonly<Record<string, string | undefined>>): void {

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
-import { S3mini } from 's3mini';
+import { buffer } from 'node:stream/consumers';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { AwsSettings } from '../process/config.ts';
 import { isArtifactId, shardOf } from '../store/ids.ts';
 import type { ArtifactStore, ArtifactWriter } from './artifact-store.ts';
+import { type Bucket, openBucket } from './s3-client.ts';
 
 /** Gathered in memory before it is sent as one object: large enough to be few requests, small beside a chunk of a result. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -21,19 +22,13 @@ interface Part {
  * Opens the store of an `s3://bucket[/prefix][?endpoint=URL&region=NAME]` URL, for any service that speaks S3.
  * An artifact is a row of objects, each named by where it begins, because S3 can neither append nor cut an object:
  * what was flushed stays, and a resumed run drops the objects after its offset.
- * `aws` is the environment's AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, and when given AWS_REGION and AWS_ENDPOINT_URL_S3.
- * @throws ConnectorError ERR_CONFIG for a URL without a bucket or missing credentials
+ * `aws` is what the environment says of keys, region and endpoint; see `openBucket`.
+ * @throws ConnectorError ERR_CONFIG for a URL without a bucket or half a key; with the first request, when no credentials are found
  */
 export function openS3Artifacts(url: string, aws: AwsSettings): ArtifactStore {
-  const { client, folder } = openClient(url, aws);
-  const prefixOf = (id: string) => `${folder}${shardOf(id)}/${id}/`;
-  const partsOf = async (id: string): Promise<Part[]> => {
-    const prefix = prefixOf(assertId(id));
-    const listed = (await client.listObjects('/', prefix)) ?? [];
-    return listed
-      .map(({ Key, Size }) => ({ key: Key, start: Number(Key.slice(Key.lastIndexOf('/') + 1)), size: Number(Size) }))
-      .sort((a, b) => a.start - b.start);
-  };
+  const bucket = openBucket(url, aws);
+  const prefixOf = (id: string) => `${bucket.folder}${shardOf(id)}/${id}/`;
+  const partsOf = (id: string) => listParts(bucket, prefixOf(assertId(id)));
   const existing = async (id: string): Promise<Part[]> => {
     const parts = await partsOf(id);
     if (parts.length > 0) return parts;
@@ -44,50 +39,52 @@ export function openS3Artifacts(url: string, aws: AwsSettings): ArtifactStore {
   return {
     async write(id, offset) {
       const parts = await partsOf(id);
-      const kept = await cut(client, parts, offset);
-      return createWriter({ client, prefix: prefixOf(id), offset, head: kept });
+      const kept = await cut(bucket, parts, offset);
+      return createWriter({ bucket, prefix: prefixOf(id), offset, head: kept });
     },
     async read(id, range) {
       const parts = await existing(id);
       const end = sizeOf(parts) - 1;
       return Readable.from(
-        readParts(client, parts, { start: range?.start ?? 0, end: Math.min(range?.end ?? end, end) }),
+        readParts(bucket, parts, { start: range?.start ?? 0, end: Math.min(range?.end ?? end, end) }),
       );
     },
     size: async (id) => sizeOf(await existing(id)),
     async remove(id) {
-      for (const { key } of await partsOf(id)) await client.deleteObject(key);
+      for (const { key } of await partsOf(id)) await removeObject(bucket, key);
     },
   };
 }
 
-/** Drops what lies at or after `offset`; gives the bytes of a part that reaches over it, to be written again. */
-async function cut(client: S3mini, parts: Part[], offset: number): Promise<Uint8Array> {
+/**
+ * Drops what lies at or after `offset`; gives the bytes of a part that reaches over it, to be written again. That part stays until it is
+ * written over: a process that is killed in between has lost nothing before `offset`.
+ */
+async function cut(bucket: Bucket, parts: Part[], offset: number): Promise<Uint8Array> {
   let head: Uint8Array = new Uint8Array(0);
-  for (const part of parts) {
-    if (part.start + part.size <= offset && part.size > 0) continue;
-    if (part.start < offset) {
-      const bytes = await client.getObjectArrayBuffer(part.key);
-      head = new Uint8Array(bytes ?? new ArrayBuffer(0)).subarray(0, offset - part.start);
-    }
-    await client.deleteObject(part.key);
+  for (const { key, start, size } of parts) {
+    if (start >= offset) await removeObject(bucket, key);
+    else if (start + size > offset)
+      head = await buffer(await getObject(bucket, key, { from: 0, to: offset - start - 1 }));
   }
   return head;
 }
 
-function createWriter(at: { client: S3mini; prefix: string; offset: number; head: Uint8Array }): ArtifactWriter {
-  const { client, prefix } = at;
+function createWriter(at: { bucket: Bucket; prefix: string; offset: number; head: Uint8Array }): ArtifactWriter {
+  const { bucket, prefix } = at;
   let waiting: Uint8Array[] = at.head.byteLength > 0 ? [at.head] : [];
   let waitingBytes = at.head.byteLength;
   let start = at.offset - at.head.byteLength;
   let isEmpty = at.offset === 0;
   const send = async () => {
     if (waitingBytes === 0 && !isEmpty) return;
-    await client.putObject(
-      `${prefix}${String(start).padStart(START_DIGITS, '0')}`,
-      Buffer.concat(waiting),
-      'application/octet-stream',
-    );
+    const object = {
+      Bucket: bucket.name,
+      Key: `${prefix}${String(start).padStart(START_DIGITS, '0')}`,
+      Body: Buffer.concat(waiting),
+      ContentType: 'application/octet-stream',
+    };
+    await bucket.ask((sdk, client) => client.send(new sdk.PutObjectCommand(object)));
     isEmpty = false;
     start += waitingBytes;
     waiting = [];
@@ -109,7 +106,7 @@ function createWriter(at: { client: S3mini; prefix: string; offset: number; head
 }
 
 async function* readParts(
-  client: S3mini,
+  bucket: Bucket,
   parts: Part[],
   range: { start: number; end: number },
 ): AsyncGenerator<Uint8Array> {
@@ -117,10 +114,42 @@ async function* readParts(
     const from = Math.max(range.start - start, 0);
     const to = Math.min(range.end - start, size - 1);
     if (size === 0 || to < from) continue;
-    const whole = from === 0 && to === size - 1;
-    const { body } = await client.getObjectRaw(key, whole, from, to + 1);
-    if (body !== null) yield* body as unknown as AsyncIterable<Uint8Array>;
+    yield* await getObject(bucket, key, { from, to });
   }
+}
+
+/** The parts of an artifact in their order, however many pages the service lists them on. */
+async function listParts(bucket: Bucket, prefix: string): Promise<Part[]> {
+  const parts: Part[] = [];
+  await bucket.ask(async (sdk, client) => {
+    const pages = sdk.paginateListObjectsV2({ client }, { Bucket: bucket.name, Prefix: prefix });
+    for await (const { Contents = [] } of pages)
+      for (const { Key = '', Size = 0 } of Contents)
+        parts.push({ key: Key, start: Number(Key.slice(Key.lastIndexOf('/') + 1)), size: Size });
+  });
+  return parts.sort((a, b) => a.start - b.start);
+}
+
+/** Bytes `from` to `to` inclusive. @throws ConnectorError ERR_NOT_FOUND for an object that was deleted since it was listed */
+async function getObject(bucket: Bucket, key: string, { from, to }: { from: number; to: number }): Promise<Readable> {
+  const object = { Bucket: bucket.name, Key: key, Range: `bytes=${from}-${to}` };
+  const { Body } = await bucket.ask(async (sdk, client) => {
+    try {
+      return await client.send(new sdk.GetObjectCommand(object));
+    } catch (cause) {
+      if (!(cause instanceof sdk.NoSuchKey)) throw cause;
+      throw new ConnectorError('ERR_NOT_FOUND', 'the artifact was deleted while it was read', {
+        hint: 'Artifacts are deleted with their run.',
+        cause,
+      });
+    }
+  });
+  // In Node, the SDK's type of a body is always this one.
+  return Body as Readable;
+}
+
+async function removeObject(bucket: Bucket, key: string): Promise<void> {
+  await bucket.ask((sdk, client) => client.send(new sdk.DeleteObjectCommand({ Bucket: bucket.name, Key: key })));
 }
 
 function sizeOf(parts: Part[]): number {
@@ -131,32 +160,4 @@ function sizeOf(parts: Part[]): number {
 function assertId(id: string): string {
   if (isArtifactId(id)) return id;
   throw new ConnectorError('ERR_NOT_FOUND', `there is no artifact "${id}"`);
-}
-
-function openClient(url: string, aws: AwsSettings): { client: S3mini; folder: string } {
-  const parsed = new URL(url);
-  const bucket = parsed.hostname;
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = aws;
-  if (bucket === '')
-    throw new ConnectorError(
-      'ERR_CONFIG',
-      `PENSTOCK_ARTIFACTS "${url}" does not contain a bucket; use s3://bucket/prefix`,
-    );
-  if (!accessKeyId || !secretAccessKey) {
-    throw new ConnectorError(
-      'ERR_CONFIG',
-      'PENSTOCK_ARTIFACTS is an s3: URL, which needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-    );
-  }
-  const region = parsed.searchParams.get('region') ?? aws.AWS_REGION ?? 'us-east-1';
-  const endpoint =
-    parsed.searchParams.get('endpoint') ?? aws.AWS_ENDPOINT_URL_S3 ?? `https://s3.${region}.amazonaws.com`;
-  const client = new S3mini({
-    accessKeyId,
-    secretAccessKey,
-    region,
-    endpoint: `${endpoint.replace(/(?<!\/)\/+$/, '')}/${bucket}`,
-  });
-  const path = parsed.pathname.replace(/^\/+|(?<!\/)\/+$/g, '');
-  return { client, folder: path === '' ? '' : `${path}/` };
 }

@@ -16,6 +16,7 @@ export type AwsSettings = { readonly [name in (typeof AWS_VARIABLES)[number]]?: 
 export const AWS_VARIABLES = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
   'AWS_REGION',
   'AWS_ENDPOINT_URL_S3',
 ] as const;

@@ -43,7 +43,7 @@ export const HOMES: Readonly<Record<string, string>> = Object.freeze({
   'lru-cache': '^(engine/process/bounded-cache|emulator/.*)[.]ts$',
   oauth4webapi: '^engine/credentials/oauth/',
   jsonata: '^engine/expressions/parse[.]ts$',
-  s3mini: '^engine/artifacts/artifacts-s3[.]ts$',
+  '@aws-sdk/client-s3': '^engine/artifacts/s3-client[.]ts$',
   'apache-arrow': '^(engine/artifacts/arrow-rows[.]ts$|emulator/)',
   fastify: '^(api|emulator)/',
   cookie: '^api/',
