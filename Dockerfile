@@ -34,6 +34,7 @@ COPY package.json LICENSE ./
 COPY manifests manifests
 COPY connector connector
 COPY actions actions
+COPY services services
 COPY triggers triggers
 COPY engine engine
 COPY api api

@@ -40,7 +40,7 @@ export default defineConfig({
       },
     ],
     coverage: {
-      include: ['actions', 'api', 'cli', 'connector', 'emulator', 'engine', 'triggers'].map(
+      include: ['actions', 'api', 'cli', 'connector', 'emulator', 'engine', 'services', 'triggers'].map(
         (part) => `${part}/**/*.ts`,
       ),
       // What runs in a process or thread that a test starts is not counted.

@@ -1,8 +1,8 @@
 import type { Action } from '../connector/manifest.ts';
 import type { ActionCall, ActionState, Io, Step } from './call.ts';
 import { cancelPipeline } from './cancel.ts';
-import { codeAction } from './code-actions.ts';
 import { advancePipeline } from './pipeline.ts';
+import { codeAction } from './service.ts';
 
 export type { ActionCall, ActionState, Io, Step } from './call.ts';
 
@@ -18,7 +18,7 @@ export function firstState(now: number): ActionState {
  * @throws ConnectorError; `decideRetry` says whether the same state is worth another try
  */
 export async function advance(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
-  const run = codeAction(action.id)?.advance ?? advancePipeline;
+  const run = codeAction(action)?.advance ?? advancePipeline;
   return run(action, call, state, io);
 }
 
@@ -33,7 +33,7 @@ export async function cancelRemote(
   state: ActionState,
   io: Io,
 ): Promise<Step | 'nothing_to_cancel'> {
-  const code = codeAction(action.id);
+  const code = codeAction(action);
   if (code === undefined) return cancelPipeline(action, call, state, io);
   return code.cancel?.(action, call, state, io) ?? 'nothing_to_cancel';
 }

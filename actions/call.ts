@@ -112,6 +112,12 @@ export type Step =
   | { kind: 'wait'; ms: number; state: ActionState }
   | { kind: 'next'; state: ActionState };
 
+/** The scopes that a result gives: typed rows, all or the first of them, and the artifact that holds the rest. */
+export interface ResultScopes {
+  items: unknown[];
+  pages: { more: boolean; count: number; artifact?: ArtifactAbout; preview?: true };
+}
+
 /** What is said of an artifact. */
 export interface ArtifactAbout {
   id: string;

@@ -3,20 +3,17 @@ import type { Action, AwaitManifest, Json } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
 import { buildRequest } from '../connector/request.ts';
 import { readPath, resolveTemplate, type Scopes } from '../connector/template.ts';
-import type { ActionCall, ActionState, ArtifactAbout, Io, Step } from './call.ts';
+import type { ActionCall, ActionState, ArtifactAbout, Explanation, Io, Step } from './call.ts';
 import { cancelPipeline } from './cancel.ts';
 import { holds, judge } from './conditions.ts';
-import { EXPLAIN } from './explain.ts';
 import { beforeLaunch, isLaunch } from './launch.ts';
 import { pageRequest, readPages } from './pages.ts';
 import { describeHandle, remoteFailure } from './remote-failure.ts';
-import { downloadRows, fewRows } from './result.ts';
 import { scopesOf } from './scopes.ts';
-import { SHAPE } from './shapes.ts';
 import { keepStart, missingStart, readsAnswer } from './start-fields.ts';
 
 const GROWTH = 1.5;
-/** Databricks drops a statement that nobody polls for 15 minutes. */
+/** Some services drop an operation that nobody polls for 15 minutes. */
 const MAX_WAIT_MS = 10 * 60_000;
 const DEFAULT_INTERVAL_SECONDS: [number, number] = [1, 30];
 /** For an `await` whose time limit is a reference that is missing. */
@@ -86,7 +83,7 @@ async function poll(action: Action, call: ActionCall, state: ActionState, io: Io
     if (ended !== undefined) return ended;
     return done(action, action.manifest.result ?? '$last', {
       ...read,
-      ...(await downloadRows(action, call, io, { last: read.last, state })),
+      ...(await action.connector.service.chunks!.download(action, call, io, { last: read.last, state })),
     });
   }
   if (verdict === 'failure') throw await failure(action, answer.body, io);
@@ -148,7 +145,7 @@ async function conclude(
     const read = await readPages(action, scopes, scopes.last, (request) => io.send(request, 'page'));
     return done(action, result ?? '$last', { ...scopes, ...read });
   }
-  const few = fewRows(action, call, scopes);
+  const few = action.connector.service.chunks!.few(action, call, scopes);
   return few === undefined ? undefined : done(action, result ?? '$last', { ...scopes, ...few });
 }
 
@@ -170,7 +167,7 @@ function done(action: Action, template: Json, scopes: Scopes): Step {
   const { shape } = action.manifest;
   return {
     kind: 'done',
-    output: shape === undefined ? output : SHAPE[shape](output),
+    output: shape === undefined ? output : action.connector.service.shapes![shape]!(output),
     ...previewsOf(template, scopes.pages),
   };
 }
@@ -191,10 +188,10 @@ function withHandle(step: Step, call: ActionCall, { start }: ActionState): Step 
 
 async function failure(action: Action, last: unknown, io: Io): Promise<ConnectorError> {
   const { explain } = action.manifest.await!;
-  let explanation: Awaited<ReturnType<(typeof EXPLAIN)['job_run_failure']>>;
+  let explanation: Explanation | undefined;
   if (explain !== undefined) {
     try {
-      explanation = await EXPLAIN[explain](last, io);
+      explanation = await action.connector.service.explains![explain]!(last, io);
     } catch (error) {
       // A better text is not worth losing the failure itself; a cancel must get through.
       if (!(error instanceof ConnectorError) || error.code === 'ERR_CANCELED') throw error;

@@ -1,10 +1,10 @@
-import { CODE_ACTIONS, EXPLAINS, SHAPES } from './code-names.ts';
 import type { ValidationError } from './errors.ts';
 import { checkFields } from './field-checks.ts';
 import type { ActionManifest, Json } from './manifest.ts';
 import type { ManifestFile, ManifestFiles } from './manifest-files.ts';
 import { at, checkReference, unknownInput } from './references.ts';
 import { hasPath } from './schema-paths.ts';
+import { NO_SERVICE, type Service, type Services } from './service.ts';
 import { referencesOf } from './template.ts';
 import { checkTrigger } from './trigger-checks.ts';
 
@@ -19,7 +19,7 @@ const SCOPES = {
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 
 /** Compares manifests with their file names, with each other and with the code they name. Each error says what to do. */
-export function checkManifests(files: ManifestFiles): ValidationError[] {
+export function checkManifests(files: ManifestFiles, services: Services): ValidationError[] {
   const validationErrors: ValidationError[] = [];
   const actions = new Map(files.actions.map(({ manifest }) => [manifest.id, manifest]));
   for (const entry of files.connectors) {
@@ -30,9 +30,9 @@ export function checkManifests(files: ManifestFiles): ValidationError[] {
     }
   }
   for (const entry of files.actions)
-    validationErrors.push(...checkId(entry), ...checkAction(entry), ...checkFields(entry, actions));
+    validationErrors.push(...checkId(entry), ...checkAction(entry, services), ...checkFields(entry, actions));
   for (const entry of files.triggers) {
-    validationErrors.push(...checkId(entry), ...checkTrigger(entry, actions), ...checkFields(entry, actions));
+    validationErrors.push(...checkId(entry), ...checkTrigger(entry, actions, services), ...checkFields(entry, actions));
   }
   return validationErrors;
 }
@@ -43,9 +43,12 @@ function checkId(entry: ManifestFile<{ id: string }>): ValidationError[] {
   return [at(entry, '/id', `is "${entry.manifest.id}", but the file says "${expected}"; rename the one or the other`)];
 }
 
-function checkAction(entry: ManifestFile<ActionManifest>): ValidationError[] {
+function checkAction(entry: ManifestFile<ActionManifest>, services: Services): ValidationError[] {
   const { manifest } = entry;
-  const validationErrors = [...checkCode(entry), ...checkReferences(entry)];
+  const validationErrors = [
+    ...checkCode(entry, services.get(entry.connector) ?? NO_SERVICE),
+    ...checkReferences(entry),
+  ];
   if (manifest.request === undefined) return validationErrors;
   for (const name of unusedInputs(manifest)) {
     validationErrors.push(
@@ -72,23 +75,30 @@ function checkAction(entry: ManifestFile<ActionManifest>): ValidationError[] {
   return validationErrors;
 }
 
-function checkCode(entry: ManifestFile<ActionManifest>): ValidationError[] {
+function checkCode(entry: ManifestFile<ActionManifest>, service: Service): ValidationError[] {
   const { manifest } = entry;
   const validationErrors: ValidationError[] = [];
-  const isCode = (CODE_ACTIONS as readonly string[]).includes(manifest.id);
+  const where = `services/${entry.connector}/service.ts`;
+  const isCode = Object.hasOwn(service.actions ?? {}, manifest.id);
   if (isCode !== (manifest.request === undefined)) {
     const message = isCode
-      ? 'stands beside code for the same action; take it out, or take the id out of CODE_ACTIONS in connector/code-names.ts'
-      : 'is missing: it is required, unless the action is code (CODE_ACTIONS in connector/code-names.ts)';
+      ? `stands beside code for the same action; take it out, or take the id out of "actions" in ${where}`
+      : `is missing: it is required, unless the action is code ("actions" in ${where})`;
     validationErrors.push(at(entry, '/request', message));
   }
-  for (const [pointer, name, known] of [
-    ['/shape', manifest.shape, SHAPES],
-    ['/await/explain', manifest.await?.explain, EXPLAINS],
-  ] as const) {
-    if (name === undefined || (known as readonly string[]).includes(name)) continue;
+  if (manifest.pages?.style === 'chunks' && service.chunks === undefined) {
     validationErrors.push(
-      at(entry, pointer, `names no function: "${name}"; there are ${known.join(', ')} (connector/code-names.ts)`),
+      at(entry, '/pages/style', `is "chunks", which the service does not read; add "chunks" to ${where}`),
+    );
+  }
+  for (const [pointer, name, known, member] of [
+    ['/shape', manifest.shape, service.shapes, 'shapes'],
+    ['/await/explain', manifest.await?.explain, service.explains, 'explains'],
+  ] as const) {
+    if (name === undefined || Object.hasOwn(known ?? {}, name)) continue;
+    const names = Object.keys(known ?? {}).join(', ') || 'none';
+    validationErrors.push(
+      at(entry, pointer, `names no function: "${name}"; there are ${names} ("${member}" in ${where})`),
     );
   }
   return validationErrors;

@@ -17,9 +17,12 @@ import type {
 } from './manifest.ts';
 import type { ManifestFile, ManifestFiles } from './manifest-files.ts';
 import { compileSchema } from './schema.ts';
+import { NO_SERVICE, type Services } from './service.ts';
 import { sourcesOf } from './sources.ts';
 
 export interface LoadOptions {
+  /** The code of the connectors that have some; a connector without it is data alone. */
+  services?: Services;
   /** `structure` checks everything but compiles each schema at its first use; `all` also compiles them and runs the examples through them. */
   checks?: 'structure' | 'all';
 }
@@ -32,15 +35,15 @@ type Kind = 'connector' | 'action' | 'trigger';
  */
 export async function loadManifests(
   folder: URL | string,
-  { checks = 'structure' }: LoadOptions = {},
+  { checks = 'structure', services = new Map() }: LoadOptions = {},
 ): Promise<Manifests> {
   const root = folder instanceof URL ? fileURLToPath(folder) : folder;
   const validationErrors: ValidationError[] = [];
   const files = await readManifests(root, validationErrors);
   // A manifest of the wrong shape would only produce follow-up validation errors in the comparison.
-  if (validationErrors.length === 0) validationErrors.push(...checkManifests(files));
+  if (validationErrors.length === 0) validationErrors.push(...checkManifests(files, services));
   if (validationErrors.length > 0) throw invalid(validationErrors);
-  const manifests = build(files);
+  const manifests = build(files, services);
   const wrong = checks === 'all' ? checkExamples(manifests, files) : [];
   if (wrong.length > 0) throw invalid(wrong);
   return manifests;
@@ -102,12 +105,17 @@ async function readMetaSchemas(folder: string): Promise<Record<Kind, CompiledSch
   };
 }
 
-function build(files: ManifestFiles): Manifests {
+function build(files: ManifestFiles, services: Services): Manifests {
   const connectors = new Map<string, Connector>();
   for (const { manifest } of files.connectors) {
     connectors.set(
       manifest.id,
-      Object.freeze({ id: manifest.id, manifest, connection: compileSchema(manifest.connection) }),
+      Object.freeze({
+        id: manifest.id,
+        manifest,
+        connection: compileSchema(manifest.connection),
+        service: services.get(manifest.id) ?? NO_SERVICE,
+      }),
     );
   }
   const actions = new Map<string, Action>();

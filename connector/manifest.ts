@@ -1,5 +1,5 @@
-import type { ExplainName, ReaderName, ShapeName } from './code-names.ts';
 import type { ErrorKind, ValidationError } from './errors.ts';
+import type { Service } from './service.ts';
 
 /** What happens when the same request reaches the service twice; decides every retry. */
 export type Effect = 'safe' | 'idempotent' | 'token' | 'once';
@@ -35,8 +35,8 @@ export interface AwaitManifest {
   details?: string;
   /** Somebody else did the opposite: what is waited for will not come. */
   undone?: UndoneManifest;
-  /** A function in actions/ that asks the service for the real cause of a failure. */
-  explain?: ExplainName;
+  /** One of the service's `explains`, which asks for the real cause of a failure. */
+  explain?: string;
   interval_seconds?: [first: number, most: number];
   timeout_seconds: number | string;
   on_timeout?: 'leave' | 'cancel';
@@ -68,7 +68,7 @@ export interface ListManifest {
 
 /**
  * How further pages are read. `token`, `link`: what `next` holds is sent as `param`, or is the next path. `offset`: a
- * start index (SCIM). `chunks`: the chunks of a Databricks statement, read by actions/.
+ * start index (SCIM). `chunks`: read by the service's `chunks`.
  */
 export interface PagesManifest {
   style: 'token' | 'offset' | 'link' | 'chunks';
@@ -124,12 +124,13 @@ export interface ActionManifest {
   input: JsonObject;
   /** What a caller may choose for one run beside the input: `wait_for_completion` and `timeout_seconds`. */
   options?: JsonObject;
-  /** Left out by the actions that are code (`CODE_ACTIONS`). */
+  /** Left out by the actions that are code (`actions` of the service). */
   request?: RequestTemplate;
   await?: AwaitManifest;
   pages?: PagesManifest;
   result?: Json;
-  shape?: ShapeName;
+  /** One of the service's `shapes`. */
+  shape?: string;
   output: JsonObject;
   errors?: ErrorRule[];
   examples: Example[];
@@ -165,8 +166,8 @@ export interface TriggerManifest {
 export interface SourceManifest {
   /** Values of the input with which this source is taken; left out, always. */
   when?: Condition;
-  /** How new records are detected in the output of the action; default: `rows`. */
-  reader?: ReaderName;
+  /** How new records are detected in the output of the action: `rows`, `listing`, or one of the service's `readers`; default: `rows`. */
+  reader?: string;
   /** An action's id, or a reference to the input that names it. */
   action: string;
   /** Template of the action's input. */
@@ -229,6 +230,8 @@ export interface Connector {
   id: string;
   manifest: ConnectorManifest;
   connection: CompiledSchema;
+  /** Its code; empty for one that is data alone. */
+  service: Service;
 }
 
 export interface Action {

@@ -6,3 +6,6 @@ export function sourcesOf({ source, sources, cursor, hide }: TriggerManifest): r
   if (source === undefined) return [];
   return [{ ...source, ...(cursor === undefined ? {} : { cursor }), ...(hide === undefined ? {} : { hide }) }];
 }
+
+/** The readers that every connector has. */
+export const GENERAL_READERS = ['rows', 'listing'] as const;

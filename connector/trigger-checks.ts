@@ -3,7 +3,8 @@ import type { ActionManifest, CursorManifest, Json, SourceManifest, TriggerManif
 import type { ManifestFile } from './manifest-files.ts';
 import { at, checkReference, didYouMean, unknownInput } from './references.ts';
 import { hasPath } from './schema-paths.ts';
-import { sourcesOf } from './sources.ts';
+import type { Services } from './service.ts';
+import { GENERAL_READERS, sourcesOf } from './sources.ts';
 import { referencesOf } from './template.ts';
 
 /** What the templates of a source may refer to. */
@@ -13,16 +14,32 @@ const SCOPES = ['input', 'account', 'cursor'];
 export function checkTrigger(
   entry: ManifestFile<TriggerManifest>,
   actions: ReadonlyMap<string, ActionManifest>,
+  services: Services,
 ): ValidationError[] {
   const { manifest } = entry;
+  const own = services.get(entry.connector)?.readers ?? {};
+  const readers = [...new Set([...GENERAL_READERS, ...Object.keys(own)])];
   const isOne = manifest.sources === undefined;
   return [
     ...references(entry, '/every_seconds', manifest.every_seconds),
     ...sourcesOf(manifest).flatMap((source, index) => {
       const pointer = isOne ? '/source' : `/sources/${index}`;
-      return checkSource(entry, { source, pointer, cursorAt: isOne ? '/cursor' : `${pointer}/cursor` }, actions);
+      return [
+        ...checkReader(entry, { source, pointer, readers }),
+        ...checkSource(entry, { source, pointer, cursorAt: isOne ? '/cursor' : `${pointer}/cursor` }, actions),
+      ];
     }),
   ];
+}
+
+function checkReader(
+  entry: ManifestFile<TriggerManifest>,
+  { source, pointer, readers }: { source: SourceManifest; pointer: string; readers: string[] },
+): ValidationError[] {
+  const { reader = 'rows' } = source;
+  if (readers.includes(reader)) return [];
+  const message = `names no reader: "${reader}"; there are ${readers.join(', ')} ("readers" in services/${entry.connector}/service.ts)`;
+  return [at(entry, `${pointer}/reader`, message)];
 }
 
 function checkSource(

@@ -2,6 +2,7 @@ import { ConnectorError } from '../connector/errors.ts';
 import { isListed } from '../connector/hosts.ts';
 import { createHttp } from '../connector/http.ts';
 import { loadManifests } from '../connector/load-manifests.ts';
+import { SERVICES } from '../services/registry.ts';
 import { openApiKeyCache } from './access/api-key-cache.ts';
 import { openArtifacts } from './artifacts/artifacts.ts';
 import type { Context } from './context.ts';
@@ -57,7 +58,7 @@ export async function openContext(
   }
   const whenAway: WhenUnavailable = role === 'api' ? 'fail' : 'wait';
   const keyring = given.keyring ?? createKeyring(config.encryptionKeys);
-  const manifests = given.manifests ?? (await loadManifests(MANIFESTS));
+  const manifests = given.manifests ?? (await loadManifests(MANIFESTS, { services: SERVICES }));
   const artifacts = given.artifacts ?? openArtifacts(config.artifactsUrl, config.aws);
   const redis = openRedis(config.redisUrl, whenAway);
   const keys = createKeys(config.prefix);

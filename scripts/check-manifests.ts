@@ -2,11 +2,12 @@
 
 import { ConnectorError } from '../connector/errors.ts';
 import { loadManifests } from '../connector/load-manifests.ts';
+import { SERVICES } from '../services/registry.ts';
 
 const folder = process.argv[2] ?? new URL('../manifests/', import.meta.url);
 
 try {
-  const manifests = await loadManifests(folder, { checks: 'all' });
+  const manifests = await loadManifests(folder, { checks: 'all', services: SERVICES });
   const { connectors, actions, triggers } = manifests;
   console.log(`${connectors.size} connectors, ${actions.size} actions, ${triggers.size} triggers: no errors.`);
 } catch (error) {

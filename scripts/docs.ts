@@ -2,13 +2,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { openApiFile } from '../api/openapi/openapi-file.ts';
 import { loadManifests } from '../connector/load-manifests.ts';
+import { SERVICES } from '../services/registry.ts';
 import { referencePages } from './docs/pages.ts';
 
 const FOLDER = new URL('../docs/reference/actions/', import.meta.url);
 const OPENAPI = new URL('../docs/reference/openapi.json', import.meta.url);
 const isCheck = process.argv.includes('--check');
 
-const pages = referencePages(await loadManifests(new URL('../manifests/', import.meta.url)));
+const pages = referencePages(await loadManifests(new URL('../manifests/', import.meta.url), { services: SERVICES }));
 await mkdir(FOLDER, { recursive: true });
 const stale: string[] = [];
 for (const [name, text] of pages) await bringUpToDate(name, new URL(name, FOLDER), text);

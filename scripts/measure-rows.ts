@@ -4,7 +4,7 @@
  */
 import type { Column } from '../actions/columns.ts';
 import { typedRows } from '../actions/columns.ts';
-import { createNdjsonWriter } from '../actions/ndjson.ts';
+import { createNdjsonWriter } from '../services/databricks/actions/ndjson.ts';
 
 const COLUMNS: Column[] = [
   { name: 'flight_id', type_name: 'LONG' },
@@ -34,7 +34,7 @@ const ways: { [name: string]: () => unknown } = {
     const rows = typedRows(COLUMNS, JSON.parse(bytes.toString('utf8')));
     return Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   },
-  'actions/ndjson.ts': () => {
+  'services/databricks/actions/ndjson.ts': () => {
     const writer = createNdjsonWriter(COLUMNS);
     let size = 0;
     for (let at = 0; at < bytes.length; at += PIECE) {

@@ -9,6 +9,7 @@ import type { Clock } from '../engine/process/clock.ts';
 import { systemClock } from '../engine/process/clock.ts';
 import { readConfig } from '../engine/process/config.ts';
 import { createLogger } from '../engine/process/log.ts';
+import { SERVICES } from '../services/registry.ts';
 
 /** Bytes of a fixed test key; never used outside tests. */
 const TEST_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
@@ -37,7 +38,7 @@ export async function testContext(
     ...given.env,
   });
   const prefix = given.prefix ?? `{t${process.pid}-${Date.now().toString(36)}-${count++}}:`;
-  manifests ??= await loadManifests(MANIFESTS);
+  manifests ??= await loadManifests(MANIFESTS, { services: SERVICES });
   const ctx = await openContext({ ...config, prefix }, given.role ?? 'worker', {
     manifests,
     log: createLogger('silent'),

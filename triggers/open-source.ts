@@ -1,29 +1,21 @@
 import { ConnectorError, type ErrorRecord } from '../connector/errors.ts';
 import type { JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
+import type { GENERAL_READERS } from '../connector/sources.ts';
 import { readPath } from '../connector/template.ts';
-import { changeFeed } from './change-feed.ts';
-import { condition } from './condition.ts';
-import { jobRuns } from './job-runs.ts';
 import { listing } from './listing.ts';
-import { throughLinks } from './page-size.ts';
 import { fingerprint, NO_BACKLOG, type Page } from './position.ts';
 import { rows } from './rows.ts';
 import type { Poll, Reader, Source } from './source.ts';
-import { table } from './table.ts';
 
-const READERS: Record<NonNullable<SourceManifest['reader']>, Reader> = {
-  rows,
-  table,
-  listing: (...of) => throughLinks(listing(of[0], of[1])),
-  change_feed: changeFeed,
-  condition: (...of) => throughLinks(condition(of[0], of[1])),
-  job_runs: jobRuns,
-};
+const READERS: Readonly<Record<string, Reader>> = { rows, listing } satisfies Record<
+  (typeof GENERAL_READERS)[number],
+  Reader
+>;
 
 /** The source that a trigger reads for this input; its positions carry what they are positions of. */
 export function openSource(trigger: Trigger, input: JsonObject): Source {
   const manifest = chooseSource(trigger, input);
-  const source = READERS[manifest.reader ?? 'rows'](manifest, trigger, input);
+  const source = readerOf(trigger, manifest)(manifest, trigger, input);
   const of = fingerprint([manifest.action, ...(manifest.identity ?? []).map((name) => readPath(input, name) ?? null)]);
   const marked = (page: Page): Page => ({
     ...page,
@@ -60,6 +52,11 @@ export function chooseSource(trigger: Trigger, input: JsonObject): SourceManifes
   if (found === undefined)
     throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `the trigger "${trigger.id}" reads no source`);
   return found;
+}
+
+/** The service's own, else the general one; names were checked when the manifests were loaded. */
+function readerOf({ connector }: Trigger, { reader = 'rows' }: SourceManifest): Reader {
+  return (connector.service.readers?.[reader] ?? READERS[reader])!;
 }
 
 /** What is left beside a page, where its source does not count: nothing after the last page, and nobody knows after others. */

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { signWebhook } from '../../actions/webhook.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
 import { checkJson } from '../../connector/json-limits.ts';
+import { signWebhook } from '../../connector/webhook-signature.ts';
 import { limitRate } from '../access/rates.ts';
 import type { Context } from '../runs/context.ts';
 import { headerPlaces, queryPlaces } from '../secrets/secret-places.ts';

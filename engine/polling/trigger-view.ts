@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../connector/manifest.ts';
-import { positionWarnings, type Warning } from '../../triggers/input-check.ts';
+import type { Service } from '../../connector/service.ts';
+import type { Warning } from '../../triggers/warning.ts';
 import { pausedBy } from '../credentials/records/authentication-pause.ts';
 import { type Cursor, readCursor } from '../cursors/cursors.ts';
 import { nextCronTime } from '../queue/cron.ts';
@@ -79,6 +80,10 @@ export function isPolled(ctx: Context, use: { id: string }): boolean {
   return ctx.manifests.triggers.get(use.id)?.kind === 'poll';
 }
 
+function serviceOf(ctx: Context, use: { id: string }): Service | undefined {
+  return ctx.manifests.triggers.get(use.id)?.connector.service;
+}
+
 /** What Redis knows of a trigger. */
 export interface TriggerParts {
   use: Pick<WorkflowDefinition['trigger'], 'id' | 'input' | 'schedule' | 'linked_account' | 'authentication'>;
@@ -100,7 +105,7 @@ export async function toView(ctx: Context, workflow: Workflow, parts: TriggerPar
           cursor,
           lag: lagOf(cursor, ctx.clock.now()),
           futureRows: cursor.backlog?.future ?? 0,
-          warnings: positionWarnings(use.input as JsonObject, cursor.position),
+          warnings: serviceOf(ctx, use)?.triggerWarnings?.(use.input as JsonObject, cursor.position) ?? [],
         }),
     ...(letters === undefined ? {} : { deadLettersOpen: letters.open }),
     ...(nextTickAt === undefined ? {} : { nextTickAt }),

@@ -1,4 +1,3 @@
-import { lookInHistory } from '../../actions/look-in-history.ts';
 import { describeHandle } from '../../actions/remote-failure.ts';
 import { type ConnectorError, withDetails } from '../../connector/errors.ts';
 import type { Prepared } from './prepare.ts';
@@ -23,7 +22,8 @@ export async function endOfLaunch(
   prepared: Prepared | undefined,
 ): Promise<LaunchEnd> {
   if (failure.code === 'ERR_OUTCOME_UNKNOWN') {
-    const seen = prepared && (await lookInHistory(prepared, launches.all.at(-1)?.sent_at ?? run.created_at));
+    const sentAt = launches.all.at(-1)?.sent_at ?? run.created_at;
+    const seen = await prepared?.action.connector.service.findLostLaunch?.(prepared, sentAt);
     return { outcome: 'unknown', mayFollow: false, failure: seen === undefined ? failure : withHint(failure, seen) };
   }
   const isRepeatable = run.effect === 'safe' || run.effect === 'idempotent';

@@ -1,5 +1,5 @@
 import type { ActionCall, Io } from '../../actions/call.ts';
-import { codeAction } from '../../actions/code-actions.ts';
+import { codeAction } from '../../actions/service.ts';
 import { inputError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import type { ValueRef } from '../artifacts/artifact-store.ts';
@@ -100,7 +100,7 @@ async function partsOfCall(
 ): Promise<Pick<ActionCall, 'rows' | 'text'>> {
   const { session, action, input, toWire } = of;
   const { run } = session;
-  if (codeAction(action.id)?.takes === 'text') {
+  if (codeAction(action)?.takes === 'text') {
     // As it is shown: its secrets are sealed beside the text.
     const own = await loadShownOwnInput(ctx, run);
     return { text: () => writeJsonText(ctx, own, run.input_refs!) };
@@ -136,7 +136,7 @@ async function linesOf(ctx: Context, session: RunSession, ref: ValueRef): Promis
 /** Pointers of the references that the action does not get as values. */
 function inParts(ctx: Context, action: Action, run: Run): string[] {
   const refs = run.input_refs ?? {};
-  const takes = codeAction(action.id)?.takes;
+  const takes = codeAction(action)?.takes;
   if (takes === 'rows') return refs[ROWS] === undefined ? [] : [ROWS];
   const size = Object.values(refs).reduce((sum, { artifact }) => sum + artifact.size, 0);
   return takes === 'text' && size > ctx.config.expressionMaxBytes ? Object.keys(refs) : [];
@@ -164,7 +164,7 @@ async function inputOf(ctx: Context, { run }: RunSession, action: Action): Promi
   const whole = await loadInput(ctx, run, parts);
   const input =
     run.sealed_input === undefined ? whole : withShownFields(action.id, whole, await loadShownOwnInput(ctx, run));
-  if (run.input_refs === undefined || codeAction(action.id)?.takes === 'text') return input;
+  if (run.input_refs === undefined || codeAction(action)?.takes === 'text') return input;
   // What it refers to was not there to be checked when the run was made. Rows are checked as they are read.
   if (!parts.includes(ROWS)) return action.input.check(input, 'input');
   const { rows: _one, ...rest } = action.input.check({ ...(input as object), rows: [SOME_ROW] }, 'input') as {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../connector/manifest.ts';
-import type { Warning } from '../../triggers/input-check.ts';
+import type { Warning } from '../../triggers/warning.ts';
 import { plainPath } from '../expressions/plain-path.ts';
 import { escapePointer, occurrencesOf } from '../expressions/template.ts';
 import type { Context } from '../runs/context.ts';

@@ -1,7 +1,6 @@
 import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import type { JsonObject, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
-import { inputErrors, withTableName } from '../../triggers/input-check.ts';
 import { chooseSource, openSource } from '../../triggers/open-source.ts';
 import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
 import { escapePointer, occurrencesOf } from '../expressions/template.ts';
@@ -38,12 +37,15 @@ export async function checkTrigger(check: Check, definition: WorkflowDefinition)
   }
   validationErrors.push(...findExpressions(use.input));
   const account = await useAccount(check, { use, pointer: '/trigger', of: trigger });
-  const given = withTableName(fillWarehouse(trigger, account, use.input) as JsonObject);
+  const filled = fillWarehouse(trigger, account, use.input) as JsonObject;
+  const { service } = trigger.connector;
+  const given = service.normalizeTriggerInput?.(filled) ?? filled;
   const wrong = trigger.input
     .validationErrors(given)
     .map((validationError) => moved(validationError, '/trigger/input'));
   if (wrong.length === 0 && trigger.kind === 'poll') {
-    wrong.push(...inputErrors(given).map((validationError) => moved(validationError, '/trigger/input')));
+    const more = service.triggerInputErrors?.(given) ?? [];
+    wrong.push(...more.map((validationError) => moved(validationError, '/trigger/input')));
   }
   validationErrors.push(...wrong);
   if (wrong.length > 0) return;

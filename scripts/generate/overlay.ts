@@ -40,7 +40,7 @@ export interface Overlay {
   rules?: JsonObject;
   /** Sent instead of, or beside, the REST field of the same name. */
   send?: JsonObject;
-  /** The action is code (`CODE_ACTIONS`): the manifest has no request. */
+  /** The action is code (`actions` of the service): the manifest has no request. */
   code?: true;
   /** An operation whose body fields can be given too. */
   also?: string;

@@ -1,5 +1,5 @@
 /** The layers of the project, lowest first. Each may import itself and those before it. */
-export const LAYERS = ['connector', 'actions', 'triggers', 'engine', 'api', 'cli'] as const;
+export const LAYERS = ['connector', 'actions', 'triggers', 'services', 'engine', 'api', 'cli'] as const;
 
 /** Programs that speak HTTP with the layers and import nothing of them, nor of each other. */
 export const APART = ['emulator', 'bench'] as const;

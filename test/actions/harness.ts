@@ -15,6 +15,7 @@ import { compileSchema } from '../../connector/schema.ts';
 import type { Emulator, EmulatorOptions } from '../../emulator/server.ts';
 import { openArtifacts } from '../../engine/artifacts/artifacts.ts';
 import { shardOf } from '../../engine/store/ids.ts';
+import { SERVICES } from '../../services/registry.ts';
 
 const MANIFESTS = new URL('../../manifests/', import.meta.url);
 
@@ -34,7 +35,7 @@ let manifests: Promise<Manifests> | undefined;
 
 /** The action as the shipped manifests describe it. */
 export async function actionOf(id: string): Promise<Action> {
-  manifests ??= loadManifests(MANIFESTS);
+  manifests ??= loadManifests(MANIFESTS, { services: SERVICES });
   const action = (await manifests).actions.get(id);
   if (action === undefined) throw new Error(`there is no manifest of ${id}`);
   return action;
@@ -61,6 +62,7 @@ export function actionFrom(manifest: Partial<ActionManifest>): Action {
       id: 'databricks',
       manifest: { id: 'databricks', version: 1, title: 'Databricks', connection: {}, auth: [] },
       connection: compileSchema({}),
+      service: SERVICES.get('databricks')!,
     },
     input: compileSchema(whole.input),
     output: compileSchema(whole.output),

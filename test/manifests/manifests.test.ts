@@ -5,9 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { ERROR_CODES } from '../../connector/errors.ts';
 import { loadManifests } from '../../connector/load-manifests.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
+import { SERVICES } from '../../services/registry.ts';
 
 const MANIFESTS = new URL('../../manifests/', import.meta.url);
-const manifests = await loadManifests(MANIFESTS, { checks: 'all' });
+const manifests = await loadManifests(MANIFESTS, { checks: 'all', services: SERVICES });
 const entries = [...manifests.actions.values(), ...manifests.triggers.values()];
 const run = promisify(execFile);
 

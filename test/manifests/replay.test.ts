@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { loadManifests } from '../../connector/load-manifests.ts';
 import type { Json, JsonObject } from '../../connector/manifest.ts';
 import { readPath } from '../../connector/template.ts';
+import { SERVICES } from '../../services/registry.ts';
 import { actionOf, callOf, openBench, runToEnd, useEmulator } from '../actions/harness.ts';
 
 const emulator = useEmulator({ samples: 'small', sampleRows: 1000 });
@@ -225,7 +226,7 @@ test('repairs a run whose task has failed', { timeout: 30_000 }, async () => {
 });
 
 test('no action of Databricks is left out', async () => {
-  const manifests = await loadManifests(new URL('../../manifests/', import.meta.url));
+  const manifests = await loadManifests(new URL('../../manifests/', import.meta.url), { services: SERVICES });
   const all = [...manifests.actions.keys()]
     .filter((id) => id.startsWith('databricks.'))
     .map((id) => id.slice('databricks.'.length));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonObject, SourceManifest } from '../../connector/manifest.ts';
-import { follow } from './setting.ts';
+import { follow } from '../services/databricks/readers/setting.ts';
 
 const SOURCE: SourceManifest = {
   reader: 'listing',

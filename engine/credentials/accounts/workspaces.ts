@@ -1,11 +1,11 @@
+import { ConnectorError } from '../../../connector/errors.ts';
 import {
   type AccountWorkspace,
   findWorkspace,
   LIST_WORKSPACES,
   notOfAnAccount,
   toWorkspaces,
-} from '../../../actions/account-workspaces.ts';
-import { ConnectorError } from '../../../connector/errors.ts';
+} from '../../../services/databricks/actions/account-workspaces.ts';
 import type { Actor } from '../../access/actor.ts';
 import { type AuthenticationView, addAuthentication, findAuthentication } from '../authentications/authentications.ts';
 import type { Context } from '../context.ts';

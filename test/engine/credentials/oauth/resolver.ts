@@ -11,6 +11,7 @@ import { resolveAuthentication } from '../../../../engine/credentials/tokens/tok
 import { MANIFESTS, openContext } from '../../../../engine/open.ts';
 import { readConfig } from '../../../../engine/process/config.ts';
 import { createLogger } from '../../../../engine/process/log.ts';
+import { databricks } from '../../../../services/databricks/service.ts';
 
 /** What a test tells this process. */
 export interface ResolveOrder {
@@ -34,7 +35,7 @@ export interface ResolveAnswer {
 const manifest = JSON.parse(
   await readFile(new URL('databricks/connector.json', MANIFESTS), 'utf8'),
 ) as ConnectorManifest;
-const connector = { id: manifest.id, manifest, connection: compileSchema(manifest.connection) };
+const connector = { id: manifest.id, manifest, connection: compileSchema(manifest.connection), service: databricks };
 const manifests: Manifests = {
   connectors: new Map([[connector.id, connector]]),
   actions: new Map(),

@@ -1,0 +1,50 @@
+import type { Action, Effect } from '../connector/manifest.ts';
+import type { Scopes } from '../connector/template.ts';
+import type { ActionCall, ActionState, Explanation, Io, ResultScopes, Step } from './call.ts';
+
+declare module '../connector/service.ts' {
+  interface Service {
+    /** Actions whose manifests have no request, by their full ids. */
+    readonly actions?: Readonly<Record<string, CodeAction>>;
+    /** Functions that `await.explain` may name: they ask for the real cause of a failure. */
+    readonly explains?: Readonly<Record<string, Explain>>;
+    /** Reads the rows of results that `pages.style: "chunks"` describes. */
+    readonly chunks?: ChunkReader;
+    /** The input as the templates of a request read it; given and returned in wire form. @throws ConnectorError ERR_INPUT_INVALID */
+    prepareInput?(input: unknown): unknown;
+    /** The effect of one call where the input decides; undefined: the manifest's. */
+    effectOf?(id: string, input: unknown): Effect | undefined;
+    /** What an operator can do about a run whose outcome is unknown, one or two sentences; undefined: the general sentence. */
+    unknownHint?(action: Action, call: Pick<ActionCall, 'run' | 'input'>): string | undefined;
+    /**
+     * Looks for a launch whose answer was lost, as a sentence for an operator; undefined where nothing can be said. `sentAt` is epoch
+     * ms. Never throws.
+     */
+    findLostLaunch?(run: { action: Action; call: ActionCall; io: Io }, sentAt: number): Promise<string | undefined>;
+  }
+}
+
+/** An action whose manifest has no request. */
+export interface CodeAction {
+  advance(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step>;
+  /** What it takes in parts, whatever its size: the rows of its input, or the text of the whole. */
+  takes?: 'rows' | 'text';
+  /** Left out when nothing remote can continue after the run. */
+  cancel?(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step | 'nothing_to_cancel'>;
+}
+
+/** Looks for the real cause of a failure that the last answer only hints at; `undefined` when nothing better is found. */
+export type Explain = (last: unknown, io: Io) => Promise<Explanation | undefined>;
+
+/** Reads a result that comes in chunks. */
+export interface ChunkReader {
+  /** The rows, when they came whole with the answer and are few; `undefined` when they have to be downloaded. */
+  few(action: Action, call: ActionCall, scopes: Scopes): ResultScopes | undefined;
+  /** Downloads the rows, few into memory and many into an artifact; continues at `state.download`. */
+  download(action: Action, call: ActionCall, io: Io, at: { last: unknown; state: ActionState }): Promise<ResultScopes>;
+}
+
+/** The functions of an action that is code, `undefined` for one that is described by its manifest alone. */
+export function codeAction({ id, connector }: Action): CodeAction | undefined {
+  return connector.service.actions?.[id];
+}
