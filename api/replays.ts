@@ -90,7 +90,11 @@ export const replaySchemas: JsonObject = {
             items: object({ action: TEXT, effect: TEXT }, { step: TEXT }),
           },
         },
-        { workflow: TEXT, action: TEXT },
+        {
+          workflow: TEXT,
+          action: TEXT,
+          refusal: { ...object({ code: TEXT, message: TEXT }), description: 'Why it could not be replayed now.' },
+        },
       ),
     },
     effects: { ...EFFECTS, description: '`token` and `once` have their effect a second time.' },
@@ -99,6 +103,14 @@ export const replaySchemas: JsonObject = {
       type: 'array',
       description: 'How often each action would be repeated, over all matching runs.',
       items: object({ action: TEXT, effect: TEXT, count: COUNT }),
+    },
+    refused: {
+      ...object({
+        count: COUNT,
+        reasons: { type: 'array', maxItems: 20, items: object({ code: TEXT, message: TEXT, count: COUNT }) },
+      }),
+      description:
+        'Matching runs that could not be replayed now, with the most frequent reasons. Each is tried again when its turn comes.',
     },
     confirm: { ...TEXT, description: 'Send it back to confirm exactly this list.' },
   }),

@@ -23,6 +23,7 @@ import { oauthAppSchemas } from '../oauth-apps.ts';
 import { optionSchemas } from '../options.ts';
 import { replaySchemas } from '../replays.ts';
 import { runCauseSchemas } from '../run-causes.ts';
+import { runReplaySchemas } from '../run-replay.ts';
 import { runSchemas } from '../run-schemas.ts';
 import { sessionSchemas } from '../sessions.ts';
 import { tenantSchemas } from '../tenant.ts';
@@ -126,6 +127,7 @@ export function componentSchemas(): JsonObject {
     ...loginSchemas,
     ...optionSchemas,
     ...replaySchemas,
+    ...runReplaySchemas,
     ...runSchemas,
     ...runCauseSchemas,
     ...approvalSchemas,

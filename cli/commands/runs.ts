@@ -8,6 +8,7 @@ import { UsageError } from '../problem.ts';
 import { note, print } from '../shell.ts';
 import { duration, table, time } from '../table.ts';
 import { type ReplayChoice, replayMany } from './replay.ts';
+import { showReplay } from './replay-preview.ts';
 
 /** The most items of a page. */
 const MAX_NAMES = 100;
@@ -48,7 +49,8 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
     text: 'Replay a run as a new run; without a run, replay all runs that match a filter',
     options: [
       ...FILTER_OPTIONS,
-      { flags: '--dry-run', text: 'bulk replay: show the runs and the effects that would be repeated' },
+      { flags: '--dry-run', text: 'show what would run again and which effects would be repeated' },
+      { flags: '--confirm <value>', text: 'one run: replay only if a dry run would still show the same' },
       { flags: '--rate <count>', text: 'bulk replay: runs per second (default: 10)' },
       { flags: '--yes', text: 'bulk replay: do not ask for confirmation' },
       { flags: '--from-failed', text: 'workflow run: only steps that did not succeed; the other outputs are reused' },
@@ -175,17 +177,29 @@ async function replay(call: Call): Promise<number> {
     ...(step !== undefined && { from: { step } }),
     ...(call.options.newest === true && { version: 'newest' }),
   };
+  if (isFiltered && option(call, 'confirm') !== undefined)
+    throw new UsageError(
+      '--confirm is only for a single run',
+      'A bulk replay asks by itself; --yes skips the question.',
+    );
   if (isFiltered) return replayMany(call, filter, choice);
   const given = option(call, 'input');
-  const isWaiting = call.options.wait === true;
-  const run = await call.client.call('POST', path`/v1/runs/${call.args[0]!}/replay`, {
+  const isDry = call.options.dryRun === true;
+  if (isDry && option(call, 'confirm') !== undefined) throw new UsageError('pass --dry-run or --confirm, not both');
+  const isWaiting = call.options.wait === true && !isDry;
+  const answer = await call.client.call('POST', path`/v1/runs/${call.args[0]!}/replay`, {
     headers: isWaiting ? WAIT_HEADER : {},
     body: {
       ...choice,
       ...(given !== undefined && { input: await readJsonArgument(call.shell, '--input', given) }),
+      ...(isDry ? { dry_run: true } : { confirm: option(call, 'confirm') }),
     },
   });
-  return printOutcome(call, isWaiting ? await waitForEnd(call, run) : run);
+  if (isDry) {
+    printAnswer(call, answer, (preview) => showReplay(call.shell, preview));
+    return 0;
+  }
+  return printOutcome(call, isWaiting ? await waitForEnd(call, answer) : answer);
 }
 
 async function cancel(call: Call): Promise<void> {

@@ -282,6 +282,19 @@ export async function holdPage(
   return kind === 'busy' ? { busy: run } : (kind as 'held' | 'moved');
 }
 
+/** What `holdPage` would answer now; takes nothing. */
+export async function peekPage(
+  ctx: Context,
+  id: string,
+  version: number,
+): Promise<'held' | 'moved' | { busy: string }> {
+  const [now, page] = await ctx.redis.hmget(ctx.keys.cursor(id), 'version', 'page');
+  // A cursor that is not there has been removed, so the page cannot move it: as in holdPage.lua.
+  if (now == null && page == null && (await ctx.redis.exists(ctx.keys.cursor(id))) === 0) return 'moved';
+  if ((now ?? '0') !== String(version)) return 'moved';
+  return page == null || page === '' ? 'held' : { busy: page };
+}
+
 /** Forgets a cursor whole. */
 export async function removeCursor(ctx: Context, id: string): Promise<void> {
   const { keys } = ctx;

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
+import { accountOfRun } from '../credentials/records/run-account.ts';
 import type { Context } from '../runs/context.ts';
 import { isEnded, type Run } from '../runs/run.ts';
 import { listRuns, type RunFilter } from '../runs/run-list.ts';
+import { findAction } from '../runs/submit.ts';
 import { hasHappened } from './happened.ts';
+import { peekDelivery } from './replay.ts';
 import { planReplay, type Repeated, type ReplayChoice } from './replay-plan.ts';
 
 /** Which runs, and how they would be done again. */
@@ -18,6 +21,8 @@ export interface ReplayPreview {
   workflow?: string;
   action?: string;
   repeated: Repeated[];
+  /** Why it could not be replayed now. */
+  refusal?: { code: string; message: string };
 }
 
 export interface BulkReplayPreview {
@@ -31,6 +36,8 @@ export interface BulkReplayPreview {
   effects: Record<Effect, number>;
   /** Actions of runs that are no workflow's, whether they happened before or not. */
   singleActions: string[];
+  /** Runs that could not be replayed now: the run itself stays in the list, and is tried again when its turn comes. */
+  refused: { count: number; reasons: { code: string; message: string; count: number }[] };
   /** Says yes to exactly this. */
   confirm: string;
 }
@@ -38,6 +45,8 @@ export interface BulkReplayPreview {
 /** What a person can look through; the counts are of all. */
 const MAX_SHOWN = 1000;
 const PAGE = 200;
+/** Different reasons that are told; those of further ones are counted. */
+const MAX_REASONS = 20;
 const CONFIRM_DIGITS = 16;
 const CONFIRM = /^([0-9a-z]{1,11})-[0-9a-f]+$/;
 
@@ -56,10 +65,13 @@ export async function previewReplays(
   const effects: Record<Effect, number> = { safe: 0, idempotent: 0, token: 0, once: 0 };
   const actions = new Map<string, BulkReplayPreview['actions'][number]>();
   const singleActions = new Set<string>();
+  const reasons = new Map<string, BulkReplayPreview['refused']['reasons'][number]>();
+  const check = createActionCheck(ctx);
+  let refused = 0;
   let total = 0;
   let oldest: ReplayPreview[] = [];
   for await (const runs of matching(ctx, tenant, { filter: request.filter, asOf })) {
-    const previews = await Promise.all(runs.map((run) => preview(ctx, run, request)));
+    const previews = await Promise.all(runs.map((run) => preview(ctx, run, { choice: request, check })));
     for (const { action, effect } of previews.flatMap(({ repeated }) => repeated)) {
       effects[effect] += 1;
       const known = actions.get(`${action} ${effect}`);
@@ -67,7 +79,16 @@ export async function previewReplays(
       else known.count += 1;
     }
     for (const { action } of previews) if (action !== undefined) singleActions.add(action);
-    for (const one of previews) content.update(JSON.stringify(one));
+    for (const { refusal, ...one } of previews) {
+      // Not part of what is confirmed: an event batch that is being delivered right now is free in a moment.
+      content.update(JSON.stringify(one));
+      if (refusal === undefined) continue;
+      refused += 1;
+      const key = `${refusal.code} ${refusal.message}`;
+      const known = reasons.get(key);
+      if (known !== undefined) known.count += 1;
+      else if (reasons.size < MAX_REASONS) reasons.set(key, { ...refusal, count: 1 });
+    }
     total += previews.length;
     oldest = [...oldest, ...previews].slice(-MAX_SHOWN);
     await onPage?.(previews);
@@ -79,6 +100,7 @@ export async function previewReplays(
     actions: [...actions.values()].sort((a, b) => b.count - a.count),
     effects,
     singleActions: [...singleActions],
+    refused: { count: refused, reasons: [...reasons.values()].sort((a, b) => b.count - a.count) },
     confirm: `${asOf.toString(36)}-${content.digest('hex').slice(0, CONFIRM_DIGITS)}`,
   };
 }
@@ -112,17 +134,67 @@ async function* matching(
   } while (cursor !== undefined);
 }
 
-async function preview(ctx: Context, run: Run, choice: ReplayChoice): Promise<ReplayPreview> {
+async function preview(
+  ctx: Context,
+  run: Run,
+  { choice, check }: { choice: ReplayChoice; check: ActionCheck },
+): Promise<ReplayPreview> {
   if (run.kind === 'action') {
     const repeated = { action: run.action!, effect: run.effect ?? ('once' as const) };
-    return { run: run.id, action: run.action!, repeated: (await hasHappened(ctx, run)) ? [repeated] : [] };
+    const refusal = isFromStep(choice) ? NO_STEPS : await check(run);
+    return {
+      run: run.id,
+      action: run.action!,
+      repeated: (await hasHappened(ctx, run)) ? [repeated] : [],
+      ...(refusal && { refusal }),
+    };
   }
+  const shown = { run: run.id, workflow: run.workflow! };
   try {
     const { repeated } = await planReplay(ctx, run, choice);
-    return { run: run.id, workflow: run.workflow!, repeated };
+    const refusal = await refusalOf(peekDelivery(ctx, run));
+    return { ...shown, repeated, ...(refusal && { refusal }) };
   } catch (error) {
     // Its workflow or step is gone: the replay says so, run by run.
-    if (!(error instanceof ConnectorError)) throw error;
-    return { run: run.id, workflow: run.workflow!, repeated: [] };
+    return { ...shown, repeated: [], refusal: toRefusal(error) };
   }
+}
+
+/** Says why the action of a run cannot be executed; the same question is asked once. */
+type ActionCheck = (run: Run) => Promise<ReplayPreview['refusal']>;
+
+const NO_STEPS = { code: 'ERR_INPUT_INVALID', message: 'runs of a single action have no steps' };
+
+function isFromStep({ from }: ReplayChoice): boolean {
+  return from !== undefined && from !== 'start';
+}
+
+function createActionCheck(ctx: Context): ActionCheck {
+  const answers = new Map<string, Promise<ReplayPreview['refusal']>>();
+  return (run) => {
+    const { tenant, linked_account, authentication } = run;
+    const key = JSON.stringify([run.action, linked_account, authentication]);
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const ask = async () =>
+      accountOfRun(ctx, tenant, { action: findAction(ctx, run.action!), linked_account, authentication });
+    const answer = refusalOf(ask());
+    answers.set(key, answer);
+    return answer;
+  };
+}
+
+async function refusalOf(asked: Promise<unknown>): Promise<ReplayPreview['refusal']> {
+  try {
+    await asked;
+    return undefined;
+  } catch (error) {
+    return toRefusal(error);
+  }
+}
+
+/** Without the ids of runs, so that the same reason of many runs is one. Rethrows what is no refusal. */
+function toRefusal(error: unknown): { code: string; message: string } {
+  if (!(error instanceof ConnectorError) || error.kind === 'unavailable') throw error;
+  return { code: error.code, message: error.message.replaceAll(/run_[0-9a-z]+/g, 'run_…') };
 }

@@ -8,6 +8,7 @@ import { readHeads } from '../runs/runs.ts';
 import { stepRunIds } from '../workflows/children.ts';
 import { type Definition, loadDefinition } from '../workflows/definitions.ts';
 import { ON_FAILURE } from '../workflows/workflow-plan.ts';
+import type { Step } from '../workflows/workflow-schema.ts';
 import { getWorkflow, publishedVersion } from '../workflows/workflows.ts';
 import { hasHappened } from './happened.ts';
 
@@ -37,16 +38,31 @@ export interface ReplayPlan {
   repeated: Repeated[];
 }
 
+/** Which steps a replay of a workflow's run executes, and of which version. */
+export interface ReplayLayout {
+  version: number;
+  definition: Definition;
+  /** Step -> the run whose output stands for a new one. */
+  reused: Record<string, string>;
+  /** Step -> its run so far; steps that the run's own version has. */
+  before: ReadonlyMap<string, string>;
+}
+
 /**
- * What a replay of a workflow's run would reuse and what it would do again.
+ * What a replay of a workflow's run would reuse.
  * @throws ConnectorError ERR_INPUT_INVALID for a step that the version has not; ERR_NOT_FOUND when workflow or version is gone
  */
-export async function planReplay(ctx: Context, run: Run, choice: ReplayChoice): Promise<ReplayPlan> {
+export async function layOutReplay(ctx: Context, run: Run, choice: ReplayChoice): Promise<ReplayLayout> {
   const workflow = await getWorkflow(ctx, run.tenant, run.workflow!);
   const version = choice.version === 'newest' ? publishedVersion(workflow) : run.workflow_version!;
   const definition = await loadDefinition(ctx, workflow.id, version);
-  const reused = await reusedSteps(ctx, run, { choice, definition });
   const before = stepRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
+  return { version, definition, before, reused: await reusedSteps(ctx, { choice, definition, before }) };
+}
+
+/** What a replay of a workflow's run would reuse and what it would do again. @throws as `layOutReplay` */
+export async function planReplay(ctx: Context, run: Run, choice: ReplayChoice): Promise<ReplayPlan> {
+  const { version, definition, reused, before } = await layOutReplay(ctx, run, choice);
   const again = [...definition.plan.steps.values()].filter(
     // The steps of on_failure run again only when it fails again.
     ({ step, branchOf }) => reused[step.id] === undefined && before.has(step.id) && branchOf !== ON_FAILURE,
@@ -58,21 +74,23 @@ export async function planReplay(ctx: Context, run: Run, choice: ReplayChoice): 
   const repeated: Repeated[] = [];
   for (const [i, { step }] of again.entries()) {
     if (!(await hasHappened(ctx, runs[i]))) continue;
-    const effect = runs[i]?.effect ?? ctx.manifests.actions.get(step.action)?.manifest.effect ?? 'once';
-    repeated.push({ step: step.id, action: step.action, effect });
+    repeated.push({ step: step.id, action: step.action, effect: effectOfStep(ctx, step, runs[i]) });
   }
   return { version, reused, repeated };
 }
 
+/** The effect of a step as its run had it, or as the manifest says. */
+export function effectOfStep(ctx: Context, step: Step, run: Run | undefined): Effect {
+  return run?.effect ?? ctx.manifests.actions.get(step.action)?.manifest.effect ?? 'once';
+}
+
 async function reusedSteps(
   ctx: Context,
-  run: Run,
-  of: { choice: ReplayChoice; definition: Definition },
+  of: Pick<ReplayLayout, 'definition' | 'before'> & { choice: ReplayChoice },
 ): Promise<Record<string, string>> {
-  const { choice, definition } = of;
+  const { choice, definition, before } = of;
   const { from = 'start' } = choice;
   if (from === 'start') return {};
-  const before = stepRunIds(run, await loadDefinition(ctx, run.workflow!, run.workflow_version!));
   const states = await readStates(ctx, [...before.values()]);
   const stateOf = new Map([...before.keys()].map((step, i) => [step, states[i]!]));
   const undone = [...definition.plan.steps.keys()].filter((id) => !isDone(stateOf.get(id)));

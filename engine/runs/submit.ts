@@ -74,23 +74,9 @@ export async function submitAction(
   call: { request: ActionRequest; origin?: RunOrigin },
 ): Promise<OpenRun> {
   const { request, origin = {} } = call;
-  const action = findAction(ctx, request.action);
-  const account = await accountOfRun(ctx, tenant, { ...request, action });
-  const given = withDefaultWarehouse(action.manifest.input, account, request.input ?? {});
-  const isWhole = origin.input_refs === undefined;
-  const checked = isWhole
-    ? checkAt(
-        '/input',
-        () => action.input.check(given, 'input'),
-        (errors) => explainOptions(action, errors),
-      )
-    : given;
-  const input = await deferReceived(ctx, tenant, checked);
-  const options = checkAt('/options', () => checkOptions(action, request.options));
+  const { action, account, input, options, places, effect } = await checkAction(ctx, tenant, call);
   const now = ctx.clock.now();
   const id = origin.id ?? newId('run', now);
-  const places = new Map([...secretPlaces(action.manifest.input, input), ...(origin.secret_places ?? [])]);
-  refuseCopied(input, places);
   const { shown, sealed } = hideOfRun(ctx, input, { tenant, run: id, part: 'input', places });
   const stored = await storeValue(ctx, shown, { run: id, part: 'in' });
   const run: OpenRun = {
@@ -101,7 +87,7 @@ export async function submitAction(
     ...purposeOf(origin),
     action: action.id,
     action_version: action.manifest.version,
-    effect: origin.effect ?? effectOf(action, input),
+    effect,
     ...(account === undefined ? {} : { linked_account: account.id }),
     ...(request.authentication === undefined ? {} : { authentication: request.authentication }),
     ...('artifact' in stored ? { input: null, input_artifact: stored.artifact } : { input: stored.value }),
@@ -116,6 +102,40 @@ export async function submitAction(
   const most = await maxInFlight(ctx, account, request.authentication);
   await writeRun(ctx, run, { kind: isAwaited(origin) ? 'first' : 'bulk', most });
   return run;
+}
+
+/** A request that was checked. */
+interface CheckedRequest {
+  action: Action;
+  account: Awaited<ReturnType<typeof accountOfRun>>;
+  input: unknown;
+  options: RunOptions;
+  places: SecretPlaces;
+  effect: Effect;
+}
+
+/** The checks of `submitAction`, which writes nothing before they pass. @throws as `submitAction` */
+export async function checkAction(
+  ctx: Context,
+  tenant: string,
+  { request, origin = {} }: { request: ActionRequest; origin?: RunOrigin },
+): Promise<CheckedRequest> {
+  const action = findAction(ctx, request.action);
+  const account = await accountOfRun(ctx, tenant, { ...request, action });
+  const given = withDefaultWarehouse(action.manifest.input, account, request.input ?? {});
+  const isWhole = origin.input_refs === undefined;
+  const checked = isWhole
+    ? checkAt(
+        '/input',
+        () => action.input.check(given, 'input'),
+        (errors) => explainOptions(action, errors),
+      )
+    : given;
+  const input = await deferReceived(ctx, tenant, checked);
+  const options = checkAt('/options', () => checkOptions(action, request.options));
+  const places = new Map([...secretPlaces(action.manifest.input, input), ...(origin.secret_places ?? [])]);
+  refuseCopied(input, places);
+  return { action, account, input, options, places, effect: origin.effect ?? effectOf(action, input) };
 }
 
 /** What a run has for what it is for. */

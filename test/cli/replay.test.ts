@@ -70,7 +70,29 @@ test('continues a replay after Ctrl-C, and cancels it when asked', async () => {
   expect(listed.out).toMatch(/rpl_\w+ +canceled +[012] of 3 +0 +20.* cli\n$/);
 });
 
+test('shows what the replay of one run would do, and replays it as it was shown', async () => {
+  const cli = await openCli();
+  const id = await failOnce(cli);
+
+  const dry = await cli.penstock(['runs', 'replay', id, '--dry-run']);
+  const [, confirm = ''] = /--confirm (\S+)/.exec(dry.err) ?? [];
+  const made = await cli.penstock(['runs', 'replay', id, '--confirm', confirm, '--json']);
+  const other = await cli.penstock(['runs', 'replay', await failOnce(cli), '--confirm', confirm]);
+
+  expect(dry.out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['STEP', 'WHAT', 'EFFECT', 'REPEATS', 'LAST LAUNCH'],
+    ['databricks.execute_statement', 'run again', 'once', '1', expect.stringMatching(/^failed at 20/)],
+    [''],
+    ['1 effect would be repeated.'],
+    [''],
+  ]);
+  expect(JSON.parse(made.out)).toMatchObject({ replay_of: id });
+  expect(other).toMatchObject({ code: 1, err: expect.stringContaining('belongs to another run') });
+});
+
 test.each([
+  [['runs', 'replay', '--code', 'X', '--confirm', 'y'], '--confirm is only for a single run'],
+  [['runs', 'replay', 'run_1', '--dry-run', '--confirm', 'y'], 'pass --dry-run or --confirm'],
   [['runs', 'replay'], 'pass a run, or a filter for a bulk replay'],
   [['runs', 'replay', 'run_1', '--code', 'X'], 'pass a run, or a filter for a bulk replay'],
   [['runs', 'replay', '--code', 'X', '--rate', '0'], '--rate is "0"'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { replayRun } from '../../../engine/replay/replay.ts';
 import { getRun } from '../../../engine/runs/runs.ts';
+import { submitAction } from '../../../engine/runs/submit.ts';
 import { testStep } from '../../../engine/workflows/test-step.ts';
 import { publishWorkflow, updateWorkflow } from '../../../engine/workflows/workflows.ts';
 import { ended } from '../../workspace.ts';
@@ -103,6 +104,21 @@ describe('is refused', () => {
       code: 'ERR_CONFLICT',
       hint: `Replay ${run.id} instead, from: {"step": "b"}.`,
     });
+  });
+});
+
+test('the poll of a trigger is not replayed, and says what to do', async () => {
+  const { ctx } = await openFlows({ worker: false });
+  const origin = { purpose: 'poll', workflow: 'wf_1', workflow_version: 1, page: { version: 1, from: null } } as const;
+  const request = { action: 'core.transform', input: { value: 1 } };
+  const poll = await submitAction(ctx, 'default', { request, origin });
+  await ctx.redis.hset(ctx.keys.run(poll.id), { status: 'failed', finished_at: ctx.clock.now() });
+
+  const run = await getRun(ctx, 'default', poll.id);
+
+  await expect(replayRun(ctx, run)).rejects.toMatchObject({
+    code: 'ERR_CONFLICT',
+    hint: expect.stringContaining('/v1/workflows/wf_1/run'),
   });
 });
 
