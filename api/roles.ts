@@ -57,6 +57,7 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
 
   'GET /v1/runs': 'viewer',
   'GET /v1/runs/causes': 'viewer',
+  'GET /v1/runs/counts': 'viewer',
   'GET /v1/approvals': 'viewer',
   'POST /v1/runs': 'operator',
   'GET /v1/runs/{id}': 'viewer',

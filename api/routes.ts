@@ -27,6 +27,7 @@ import { replayRoutes } from './replays.ts';
 import { runArtifactRoutes } from './run-artifact.ts';
 import { runCauseRoutes } from './run-causes.ts';
 import { runControlRoutes } from './run-control.ts';
+import { runCountRoutes } from './run-counts.ts';
 import { runEventRoutes } from './run-events.ts';
 import { runRoutes } from './runs.ts';
 import { sessionRoutes } from './sessions.ts';
@@ -59,6 +60,7 @@ export function routesOf(serving: Serving): Route[] {
     oauthRoutes,
     runRoutes,
     runCauseRoutes,
+    runCountRoutes,
     runEventRoutes,
     runArtifactRoutes,
     runControlRoutes,

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { RUN_STATUSES } from '../engine/runs/run.ts';
+import { RUN_STATUSES, RUN_TRIGGERS } from '../engine/runs/run.ts';
 import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME, UNREADABLE } from './http/schemas.ts';
 
 const ARTIFACT = object({ id: TEXT, media_type: TEXT, size: { ...COUNT, description: 'Bytes.' } });
@@ -19,6 +19,12 @@ const briefOptional: JsonObject = {
   workflow: TEXT,
   workflow_version: COUNT,
   draft: { type: 'boolean', description: 'It runs a draft of the workflow as it was then.' },
+  trigger: {
+    type: 'string',
+    enum: [...RUN_TRIGGERS],
+    description:
+      'What started the run: a request (`manual`), the trigger of its workflow, an event, a replay, another workflow, or a step test.',
+  },
   step: { ...TEXT, description: 'The step of the parent run that this run executes.' },
   parent: { ...TEXT, description: 'The workflow run that this run is a step of.' },
   item_index: { ...COUNT, description: 'Index of the `for_each` item that this run executes.' },

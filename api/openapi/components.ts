@@ -23,6 +23,7 @@ import { oauthAppSchemas } from '../oauth-apps.ts';
 import { optionSchemas } from '../options.ts';
 import { replaySchemas } from '../replays.ts';
 import { runCauseSchemas } from '../run-causes.ts';
+import { runCountSchemas } from '../run-counts.ts';
 import { runReplaySchemas } from '../run-replay.ts';
 import { runSchemas } from '../run-schemas.ts';
 import { sessionSchemas } from '../sessions.ts';
@@ -130,6 +131,7 @@ export function componentSchemas(): JsonObject {
     ...runReplaySchemas,
     ...runSchemas,
     ...runCauseSchemas,
+    ...runCountSchemas,
     ...approvalSchemas,
     ...workflowSchemas,
     ...workflowCheckSchemas,

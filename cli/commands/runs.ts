@@ -14,6 +14,9 @@ import { showReplay } from './replay-preview.ts';
 const MAX_NAMES = 100;
 /** Characters of an error in a list. */
 const MAX_ERROR = 120;
+/** Columns of counts that a terminal shows. */
+const MAX_VALUES = 8;
+const BUCKETS: Record<string, string> = { minute: '60', hour: '3600', day: '86400' };
 const STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'];
 
 const FILTER_OPTIONS: readonly OptionSpec[] = [
@@ -67,6 +70,21 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
     options: FILTER_OPTIONS,
     run: causes,
   },
+  {
+    usage: 'runs counts',
+    text: 'Count runs per minute, hour or day of their creation',
+    options: [
+      {
+        flags: '--by <field>',
+        text: 'what to count by (default: status)',
+        choices: ['status', 'code', 'action', 'workflow', 'account'],
+      },
+      { flags: '--per <bucket>', text: 'minute, hour or day (default: hour)', choices: Object.keys(BUCKETS) },
+      { flags: '--from <time>', text: 'start at this time (ISO 8601; default: 48 buckets)' },
+      { flags: '--to <time>', text: 'end at this time (ISO 8601; default: now)' },
+    ],
+    run: counts,
+  },
   { usage: 'runs cancel <run>', text: 'Cancel a run and its operation at the service', run: cancel },
 ];
 
@@ -110,6 +128,31 @@ async function causes(call: Call): Promise<void> {
       print(call.shell, line);
     if (!is_complete) note(call.shell, 'Not all failed runs are covered. Narrow the time range with --from and --to.');
     note(call.shell, 'Replay all runs of a cause with: npx penstock runs replay --cause CAUSE');
+  });
+}
+
+/** Buckets without runs are left out. */
+async function counts(call: Call): Promise<void> {
+  const by = option(call, 'by');
+  const per = option(call, 'per');
+  const answer = await call.client.call('GET', '/v1/runs/counts', {
+    query: {
+      by: by === 'account' ? 'linked_account' : by,
+      bucket: per === undefined ? undefined : BUCKETS[per],
+      from: option(call, 'from'),
+      to: option(call, 'to'),
+    },
+  });
+  const nameOf = by === 'workflow' ? await workflowNames(call) : (value: string) => value;
+  printAnswer(call, answer, ({ counts: sums, other, items }) => {
+    const values = Object.keys(sums).slice(0, MAX_VALUES);
+    const rows = (items as Json[])
+      .filter(({ total }) => total > 0)
+      .map(({ at, total, counts: each }) => [time(at), total, ...values.map((value) => each[value] ?? 0)]);
+    if (rows.length === 0) return print(call.shell, 'No runs.');
+    for (const line of table(call.shell, ['FROM', 'RUNS', ...values.map(nameOf)], rows)) print(call.shell, line);
+    const more = Object.keys(sums).length - values.length;
+    if (more > 0 || other > 0) note(call.shell, 'Only the most frequent values are shown. Use --json for all of them.');
   });
 }
 

@@ -79,6 +79,7 @@ async function start(ctx: Context, workflow: Workflow, request: IncomingWebhookR
   const headers = shownHeaders(request.headers);
   await submitWorkflow(ctx, workflow.tenant, {
     id,
+    started_by: 'webhook',
     workflow: workflow.id,
     version: workflow.version,
     trigger: {

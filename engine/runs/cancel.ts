@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import { finalize } from './finalize.ts';
 import { isEnded, type Run } from './run.ts';
 import { wake } from './run-jobs.ts';
-import { finishRun } from './run-writes.ts';
+import { changesOf, finishRun } from './run-writes.ts';
 import { readRun } from './runs.ts';
 
 /** Channel on which every worker hears which of its runs to abort. */
@@ -22,7 +22,7 @@ export async function cancelRun(ctx: Context, run: Run): Promise<void> {
   const status = (await callScript(
     ctx.redis,
     'requestCancel',
-    [keys.run(run.id), keys.other('channel', CANCEL_CHANNEL)],
+    [keys.run(run.id), keys.other('channel', CANCEL_CHANNEL), changesOf(ctx, run) ?? keys.run(run.id)],
     [run.id, ctx.clock.now()],
   )) as Run['status'] | '';
   if (status === '' || isEnded(status)) return;

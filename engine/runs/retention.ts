@@ -5,6 +5,7 @@ import { queueScript } from '../store/scripts.ts';
 import type { Context } from './context.ts';
 import { releaseHeld } from './held-runs.ts';
 import type { Run } from './run.ts';
+import { bucketKeys, countedInAll } from './run-counts.ts';
 import { ownBytes } from './run-writes.ts';
 import { readableHeads } from './runs.ts';
 
@@ -69,7 +70,8 @@ export async function removeRuns(ctx: Context, ids: string[], ended?: string): P
     await tryItem(ctx, { loop: 'retention', item: id }, () => removeArtifacts(ctx, run));
     const bytes = ownBytes(id, run.input_artifact) + ownBytes(id, run.artifact);
     // Of two workers that remove it at once, one counts.
-    queueScript(removing, 'removeRun', [keys.run(id), keys.usage(run.tenant)], [bytes]);
+    const owned = [keys.run(id), keys.usage(run.tenant), ...bucketKeys(ctx, run)];
+    queueScript(removing, 'removeRun', owned, [bytes, countedInAll(run)]);
   }
   for (const [index, members] of indexes) removing.zrem(index, ...members);
   if (ended !== undefined) removing.zrem(ended, ...ids);

@@ -34,6 +34,7 @@ const MADE: ReadonlySet<string> = new Set([
   'page',
   'options',
   'replay_of',
+  'trigger',
   'created_at',
 ]);
 /** In `end`. */

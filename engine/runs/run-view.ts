@@ -24,6 +24,7 @@ function view(run: Run): RunView {
     workflow: run.workflow,
     workflow_version: (run.workflow_version ?? 0) < 0 ? undefined : run.workflow_version,
     draft: (run.workflow_version ?? 0) < 0 ? true : undefined,
+    trigger: run.trigger,
     step: run.step,
     parent: run.parent,
     item_index: run.item_index,

@@ -7,6 +7,7 @@ import { callScript } from '../store/scripts.ts';
 import type { Context } from './context.ts';
 import type { OpenRun, Run, RunChange, RunEnd } from './run.ts';
 import { encodeChange, encodeEnd, encodeEndedNew, encodeNew } from './run-codec.ts';
+import { bucketKeys, countedAtEnd, countedAtStart, keepOfBuckets } from './run-counts.ts';
 import { toRun } from './runs.ts';
 
 /** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
@@ -38,6 +39,8 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
   const index = run.purpose === 'action' || run.purpose === 'workflow' ? keys.runs(run.tenant) : key;
   const workflowIndex =
     run.purpose === 'workflow' && run.workflow !== undefined ? keys.workflowRuns(run.workflow) : key;
+  const counted = countedAtStart(run);
+  const buckets = counted === '' ? [key, key, key] : bucketKeys(ctx, run);
   const fields = encodeNew(turn.kind === 'first' ? { ...run, interactive: true } : run);
   const isPageRun = run.page !== undefined && run.purpose !== 'poll';
   const isRefusable = run.parent === undefined && run.purpose !== 'lookup' && !isPageRun;
@@ -58,6 +61,8 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
     keys.backlogs(),
     keys.roundRobin(run.tenant),
     keys.slots(),
+    changesOf(ctx, run) ?? key,
+    ...buckets,
   ];
   const scriptArgs = (trace = '') => [
     run.id,
@@ -74,6 +79,8 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
     QUOTAS.artifact_bytes.limit,
     QUOTAS.input_bytes.limit,
     ownBytes(run.id, run.input_artifact),
+    counted,
+    ...keepOfBuckets(ctx),
     ...fields,
   ];
   if (rank !== 'backlog')
@@ -110,7 +117,7 @@ export async function writeEndedRun(ctx: Context, run: OpenRun, end: RunEnd): Pr
   await callScript(
     ctx.redis,
     'createEndedRun',
-    [key, keys.endedRuns(run.tenant)],
+    [key, keys.endedRuns(run.tenant), keys.changes(run.parent ?? run.tenant)],
     [run.id, run.created_at, now, keepMs(ctx), keys.prefix, run.tenant, ...encodeEndedNew(run, end, now)],
   );
 }
@@ -118,6 +125,12 @@ export async function writeEndedRun(ctx: Context, run: OpenRun, end: RunEnd): Pr
 /** Bytes that go when the run goes; a workflow's run refers to the artifact of its last step. */
 export function ownBytes(run: string, artifact: ArtifactHandle | undefined): number {
   return artifact?.id.startsWith(artifactId(run, '')) ? (artifact.size ?? 0) : 0;
+}
+
+/** The stream of the changes of a run; `undefined` for a run that is in no list. */
+export function changesOf({ keys }: Pick<Context, 'keys'>, run: Pick<Run, 'purpose' | 'parent' | 'tenant'>) {
+  if (run.purpose === 'poll' || run.purpose === 'lookup') return undefined;
+  return keys.changes(run.parent ?? run.tenant);
 }
 
 /** Whose turn a run takes: its account's, or its tenant's when it has none or only starts other runs. */
@@ -152,7 +165,7 @@ export async function saveRun(
   const [answer, released] = (await callScript(
     ctx.redis,
     'saveRun',
-    [keys.run(run.id), keys.openRuns(), keys.runChannel(run.id)],
+    [keys.run(run.id), keys.openRuns(), keys.runChannel(run.id), changesOf(ctx, run) ?? keys.run(run.id)],
     [
       run.id,
       run.fencing_token ?? '',
@@ -181,6 +194,7 @@ export async function finishRun(
   const { keys } = ctx;
   const key = keys.run(run.id);
   const { status, ...fields } = end;
+  const counted = countedAtEnd(run, end);
   const [answer, released] = (await callScript(
     ctx.redis,
     'finishRun',
@@ -192,6 +206,8 @@ export async function finishRun(
       run.purpose === 'step' ? key : keys.failedRuns(run.tenant),
       keys.runChannel(run.id),
       ...(event === undefined ? [key, key] : [keys.events(run.tenant), keys.eventChannel(run.tenant)]),
+      changesOf(ctx, run) ?? key,
+      ...(counted === '' ? [key, key, key] : bucketKeys(ctx, run)),
     ],
     [
       run.id,
@@ -205,6 +221,7 @@ export async function finishRun(
       backlogOwnerOf(run),
       event ?? '',
       ownBytes(run.id, end.artifact),
+      counted,
       ...encodeEnd(fields),
     ],
   )) as ['ok' | 'lost', string[]];

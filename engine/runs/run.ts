@@ -16,6 +16,13 @@ export type OpenStatus = (typeof OPEN_STATUSES)[number];
 export type EndedStatus = (typeof ENDED_STATUSES)[number];
 export type RunStatus = OpenStatus | EndedStatus;
 
+/**
+ * What starts a run: a request (`manual`), the trigger of its workflow (`schedule`, `poll`, `webhook`), the delivery of an event to a
+ * webhook endpoint, a replay, a workflow that does not wait for it, the test of a step.
+ */
+export const RUN_TRIGGERS = ['manual', 'schedule', 'poll', 'webhook', 'event', 'replay', 'workflow', 'test'] as const;
+export type RunTrigger = (typeof RUN_TRIGGERS)[number];
+
 /** One attempt to make a remote effect happen. */
 export interface Launch {
   number: number;
@@ -75,6 +82,8 @@ export interface Decision {
 export interface AnyRun {
   id: string;
   tenant: string;
+  /** What started it; left out of steps, items, polls and lookups. */
+  trigger?: RunTrigger;
   linked_account?: string;
   authentication?: string;
   /** Null where `input_artifact` holds it. */

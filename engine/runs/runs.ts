@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import { transact } from '../store/records.ts';
 import { isRedisUnavailable } from '../store/redis.ts';
+import { callScript } from '../store/scripts.ts';
 import { readEach, readOne } from '../store/unreadable.ts';
 import type { Context } from './context.ts';
 import type { Run } from './run.ts';
@@ -52,9 +52,7 @@ export async function writeField<K extends keyof LooseFields>(
   name: K,
   value: LooseFields[K],
 ): Promise<void> {
-  const key = ctx.keys.run(id);
-  // A record that retention takes must not come back as a field of nothing.
-  await transact(ctx, [['exists', key]], [['HSET', key, name, encodeField(name, value)]]);
+  await callScript(ctx.redis, 'setRunField', [ctx.keys.run(id)], [id, ctx.keys.prefix, name, encodeField(name, value)]);
 }
 
 /** The tenant's run. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's. */

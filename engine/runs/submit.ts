@@ -10,7 +10,7 @@ import { type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
 import { copiedSecrets } from '../secrets/secrets.ts';
 import { newId } from '../store/ids.ts';
 import type { Context } from './context.ts';
-import type { ActionStepRun, AnyRun, OpenRun, RunPage } from './run.ts';
+import type { ActionStepRun, AnyRun, OpenRun, RunPage, RunTrigger } from './run.ts';
 import { checkOptions, explainOptions } from './run-options.ts';
 import { hideOfRun } from './run-secrets.ts';
 import { writeRun } from './run-writes.ts';
@@ -42,7 +42,7 @@ interface OriginOfAny {
 /** What it is for; left out, an action by itself. */
 export type RunOrigin = OriginOfAny &
   (
-    | { purpose?: undefined; step?: string; replay_of?: string }
+    | { purpose?: undefined; step?: string; replay_of?: string; trigger?: RunTrigger }
     | { purpose: 'lookup' }
     | { purpose: 'poll'; workflow: string; workflow_version: number; page: RunPage }
     | ({ purpose: 'step' } & Pick<
@@ -143,9 +143,11 @@ function purposeOf(origin: RunOrigin) {
   switch (origin.purpose) {
     case undefined: {
       const { step, replay_of } = origin;
+      const by = replay_of !== undefined ? 'replay' : step !== undefined ? 'test' : 'manual';
+      const { trigger = by } = origin;
       return replay_of === undefined
-        ? ({ purpose: 'action', step } as const)
-        : ({ purpose: 'action', step, replay_of } as const);
+        ? ({ purpose: 'action', step, trigger } as const)
+        : ({ purpose: 'action', step, trigger, replay_of } as const);
     }
     case 'lookup':
       return { purpose: 'lookup' } as const;

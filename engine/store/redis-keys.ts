@@ -22,6 +22,13 @@ export interface Keys {
   heldRuns(tenant: string): string;
   /** pub/sub channel: changes of one run. */
   runChannel(id: string): string;
+  /**
+   * stream, and pub/sub channel, of changes of runs: of a tenant's, of those below a run, or of a tenant's bulk replays. Lives while somebody
+   * listens and ten minutes longer. Owner: change streams.
+   */
+  changes(owner: string): string;
+  /** hash of what the runs of one bucket (seconds) are counted by; `start` in epoch ms. Owner: engine/store/lua/parts/counts.lua. */
+  runCounts(tenant: string, bucket: number, start: number): string;
   /** list of run ids that wait before the queue, oldest first; one account. Owner: engine/store/lua/parts/lanes.lua, as the next four. */
   backlog(account: string): string;
   /** hash of account -> `<tenant> <most in flight> ready|parked`: every account that has a backlog. */
@@ -137,6 +144,8 @@ export function createKeys(prefix: string): Keys {
     endedRuns: (tenant) => (tenant === undefined ? `${prefix}runs-ended` : `${prefix}runs-ended:${tenant}`),
     heldRuns: (tenant) => `${prefix}runs-held:${tenant}`,
     runChannel: (id) => `${prefix}run-changes:${id}`,
+    changes: (owner) => `${prefix}changes:${owner}`,
+    runCounts: (tenant, bucket, start) => `${prefix}run-counts:${tenant}:${bucket}:${start}`,
     backlog: (account) => `${prefix}lane:${account}`,
     backlogs: () => `${prefix}laned`,
     roundRobin: (tenant) => `${prefix}ring:${tenant}`,

@@ -76,7 +76,7 @@ async function deliverTo(ctx: Context, { value, sealed }: Stored<WebhookEndpoint
       if (value.types !== undefined && !value.types.includes(event.type)) continue;
       await submitAction(ctx, value.tenant, {
         request: { action: 'core.webhook', input: { url: value.url, secret, body: event } },
-        origin: { id: derivedId('run', Date.parse(event.timestamp), [value.id, event.id]) },
+        origin: { id: derivedId('run', Date.parse(event.timestamp), [value.id, event.id]), trigger: 'event' },
       });
       count += 1;
     }

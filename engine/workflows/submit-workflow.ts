@@ -1,7 +1,7 @@
 import type { ValueRef } from '../artifacts/artifact-store.ts';
 import { dropStored, storeValue } from '../artifacts/values.ts';
 import type { Context } from '../runs/context.ts';
-import type { Launch, OpenRun, Run, RunPage, SubWorkflowRun } from '../runs/run.ts';
+import type { Launch, OpenRun, Run, RunPage, RunTrigger, SubWorkflowRun } from '../runs/run.ts';
 import { hideOfRun } from '../runs/run-secrets.ts';
 import { writeRun } from '../runs/run-writes.ts';
 import { readHead } from '../runs/runs.ts';
@@ -14,6 +14,8 @@ export interface WorkflowRequest {
   id: string;
   workflow: string;
   version: number;
+  /** What starts it, where nothing else of the request says so. */
+  started_by?: RunTrigger;
   /** What expressions see as `trigger`. */
   trigger: unknown;
   /** Places of the trigger that are secret. */
@@ -70,11 +72,19 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
   } as const;
   const run: OpenRun =
     step_of === undefined
-      ? { ...common, purpose: 'workflow', ...partOf(request) }
+      ? { ...common, purpose: 'workflow', trigger: triggerOf(request), ...partOf(request) }
       : { ...common, purpose: 'step', ...step_of };
   const isNew = await writeRun(ctx, run, { kind: request.interactive === true ? 'first' : 'bulk', most: 0 });
   if (!isNew) await dropIfUnused(ctx, run);
   return run;
+}
+
+/** What starts a run that is no step. */
+function triggerOf({ started_by, replay_of, page, turn, depth }: WorkflowRequest): RunTrigger {
+  if (replay_of !== undefined) return 'replay';
+  if (page !== undefined) return 'poll';
+  if (turn !== undefined) return turn;
+  return started_by ?? (depth === undefined ? 'manual' : 'workflow');
 }
 
 /** What a run by itself has beside: a page that it delivers, a run that it repeats. */

@@ -1,5 +1,5 @@
 -- keys: 3
--- use: lanes
+-- use: lanes changes
 -- Takes a run in hand: a new fence, so that an earlier holder's writes are refused, and the record in one round trip.
 -- KEYS: run, open runs, channel of its changes. ARGV: id, now, prefix.
 -- A run that only starts others (a workflow's, a loop's) gives its place up at once: its own runs need places.
@@ -15,6 +15,10 @@ if status == 'queued' or status == 'waiting' or status == 'running' then
   redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
   if status ~= 'running' then
     redis.call('PUBLISH', KEYS[3], 'running')
+    local made = redis.call('HGET', KEYS[1], 'run')
+    if made then
+      announce(changes_of(ARGV[3], ARGV[1], made), ARGV[1])
+    end
   end
   if known[4] == 'workflow' then
     local tenant = cjson.decode(redis.call('HGET', KEYS[1], 'run')).tenant

@@ -1,14 +1,14 @@
--- keys: 12
--- use: lanes
+-- keys: 16
+-- use: lanes changes counts
 -- Writes a run once. A script, since a second call with the same id must not put a run back that has begun meanwhile: ids of children are
 -- made from their parent's, and a crash repeats them.
 -- KEYS: run, index of the tenant (or of nothing: the run itself), open runs, index of the workflow (or the run itself), usage and quotas
 -- of the tenant, runs in flight of the account and of the tenant, backlog of the account, accounts with a backlog, accounts of the tenant that
--- take turns, slots. Of other accounts of the tenant, keys are made from the prefix.
+-- take turns, slots, the stream of changes (or the run itself), counts of its minute, hour and day. Of other accounts of the tenant, keys are made from the prefix.
 -- ARGV: id, created_at, now, prefix, tenant, account, most in flight of the account (0 = no limit of its own), 'first' when a person
 -- waits, else 'bulk'; 'job' when its job is added in the same transaction, 'backlog' when it waits for its turn; trace ('' = none);
--- default quotas of unfinished runs, of bytes of artifacts and of inputs ('' = they are not checked), bytes of its own artifact; then
--- field, value, ...
+-- default quotas of unfinished runs, of bytes of artifacts and of inputs ('' = they are not checked), bytes of its own artifact; what it is counted by
+-- ('' = it is not), ms that counts of minutes are kept for, and of hours and days; then field, value, ...
 -- Returns {1 when it was written, else 0, in flight of the account, of the tenant, the tenant's window, 1 when the account has a backlog,
 -- what was let in}; {quota, `<used>/<limit>`} when one is used up.
 local id, now, prefix, tenant, account = ARGV[1], tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
@@ -36,8 +36,14 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   if KEYS[4] ~= KEYS[1] then
     redis.call('ZADD', KEYS[4], ARGV[2], id)
   end
-  redis.call('HSET', KEYS[1], unpack(ARGV, 15))
+  redis.call('HSET', KEYS[1], unpack(ARGV, 18))
   redis.call('HINCRBY', KEYS[5], 'input_bytes', redis.call('HSTRLEN', KEYS[1], 'input'))
+  if ARGV[15] ~= '' then
+    count_new({KEYS[14], KEYS[15], KEYS[16]}, {ARGV[16], ARGV[17], ARGV[17]}, ARGV[15])
+  end
+  if KEYS[13] ~= KEYS[1] then
+    announce(KEYS[13], id)
+  end
   if ARGV[9] == 'job' then
     redis.call('SADD', KEYS[7], id)
     redis.call('SADD', KEYS[8], id)

@@ -1,9 +1,14 @@
--- keys: 2
--- Removes a run that has ended, and what it took of the tenant's quotas, once. KEYS: run, usage of the tenant. ARGV: bytes of artifacts.
+-- keys: 5
+-- use: counts
+-- Removes a run that has ended, and what it took of the tenant's quotas, once. KEYS: run, usage of the tenant, counts of
+-- its minute, hour and day. ARGV: bytes of artifacts, what it was counted by ('' = it was not).
 local input = redis.call('HSTRLEN', KEYS[1], 'input')
 if redis.call('UNLINK', KEYS[1]) == 1 then
   if ARGV[1] ~= '0' then
     redis.call('HINCRBY', KEYS[2], 'artifact_bytes', -tonumber(ARGV[1]))
+  end
+  if ARGV[2] ~= '' then
+    count_more({KEYS[3], KEYS[4], KEYS[5]}, ARGV[2], -1)
   end
   if input > 0 then
     redis.call('HINCRBY', KEYS[2], 'input_bytes', -input)
