@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atShared, bundleManifest } from './bundle-manifest.ts';
 import { checkManifests } from './crosscheck.ts';
 import { ConnectorError, type ValidationError } from './errors.ts';
 import { checkExamples } from './examples.ts';
@@ -10,6 +11,7 @@ import type {
   CompiledSchema,
   Connector,
   ConnectorManifest,
+  Json,
   JsonObject,
   Manifests,
   Trigger,
@@ -18,6 +20,7 @@ import type {
 import type { ManifestFile, ManifestFiles } from './manifest-files.ts';
 import { compileSchema } from './schema.ts';
 import { NO_SERVICE, type Services } from './service.ts';
+import { readShared, SCHEMAS, type SharedSchemas } from './shared-schemas.ts';
 import { sourcesOf } from './sources.ts';
 
 export interface LoadOptions {
@@ -39,23 +42,31 @@ export async function loadManifests(
 ): Promise<Manifests> {
   const root = folder instanceof URL ? fileURLToPath(folder) : folder;
   const validationErrors: ValidationError[] = [];
-  const files = await readManifests(root, validationErrors);
+  const sharedOf = new Map<string, SharedSchemas>();
+  const files = await readManifests(root, sharedOf, validationErrors);
   // A manifest of the wrong shape would only produce follow-up validation errors in the comparison.
   if (validationErrors.length === 0) validationErrors.push(...checkManifests(files, services));
-  if (validationErrors.length > 0) throw invalid(validationErrors);
+  if (validationErrors.length > 0) throw invalid(atShared(validationErrors, sharedOf));
   const manifests = build(files, services);
   const wrong = checks === 'all' ? checkExamples(manifests, files) : [];
-  if (wrong.length > 0) throw invalid(wrong);
+  if (wrong.length > 0) throw invalid(atShared(wrong, sharedOf));
   return manifests;
 }
 
-async function readManifests(root: string, validationErrors: ValidationError[]): Promise<ManifestFiles> {
+async function readManifests(
+  root: string,
+  sharedOf: Map<string, SharedSchemas>,
+  validationErrors: ValidationError[],
+): Promise<ManifestFiles> {
   const schemas = await readMetaSchemas(join(root, 'schema'));
   const files: ManifestFiles = { connectors: [], actions: [], triggers: [] };
   for (const connector of await foldersIn(root)) {
     if (connector === 'schema') continue;
+    const shared = await readSharedOf(root, connector, validationErrors);
+    sharedOf.set(connector, shared);
+    const used = new Set<string>();
     const read = <M>(path: string, kind: Kind) =>
-      readManifest<M>(root, path, connector, schemas[kind], validationErrors);
+      readManifest<M>({ root, connector, shared, used, validationErrors }, path, schemas[kind]);
     const own = await read<ConnectorManifest>(join(connector, 'connector.json'), 'connector');
     if (own !== undefined) files.connectors.push(own);
     for (const path of await jsonFilesIn(root, join(connector, 'actions'))) {
@@ -66,29 +77,67 @@ async function readManifests(root: string, validationErrors: ValidationError[]):
       const trigger = await read<TriggerManifest>(path, 'trigger');
       if (trigger !== undefined) files.triggers.push(trigger);
     }
+    for (const name of shared.keys()) {
+      if (used.has(name)) continue;
+      const pointer = `${connector}/${SCHEMAS}/${name}.json#`;
+      validationErrors.push({ pointer, message: 'is used by no manifest; remove the file, or refer to it' });
+    }
   }
   return files;
 }
 
-async function readManifest<Manifest>(
+async function readSharedOf(
   root: string,
-  path: string,
   connector: string,
-  schema: CompiledSchema,
   validationErrors: ValidationError[],
+): Promise<SharedSchemas> {
+  const files = new Map<string, JsonObject>();
+  for (const path of await jsonFilesIn(root, join(connector, SCHEMAS))) {
+    const schema = await readJson(root, path, validationErrors);
+    if (schema !== null && typeof schema === 'object' && !Array.isArray(schema))
+      files.set(basename(path, '.json'), schema);
+    else if (schema !== undefined)
+      validationErrors.push({ pointer: `${path}#`, message: 'must be an object: a schema' });
+  }
+  const found: ValidationError[] = [];
+  const shared = readShared(files, found);
+  for (const error of found) validationErrors.push({ ...error, pointer: `${connector}/${error.pointer}` });
+  return shared;
+}
+
+interface Reading {
+  root: string;
+  connector: string;
+  shared: SharedSchemas;
+  used: Set<string>;
+  validationErrors: ValidationError[];
+}
+
+async function readManifest<Manifest>(
+  { root, connector, shared, used, validationErrors }: Reading,
+  path: string,
+  schema: CompiledSchema,
 ): Promise<ManifestFile<Manifest> | undefined> {
-  let manifest: unknown;
+  const json = await readJson(root, path, validationErrors);
+  if (json === undefined) return undefined;
+  const wrong: ValidationError[] = [];
+  const file = relative(connector, path);
+  const manifest = bundleManifest(json, { file, shared, used, validationErrors: wrong });
+  for (const [index, error] of wrong.entries()) wrong[index] = { ...error, pointer: `${connector}/${error.pointer}` };
+  for (const error of schema.validationErrors(manifest)) wrong.push({ ...error, pointer: `${path}#${error.pointer}` });
+  validationErrors.push(...wrong);
+  if (wrong.length > 0) return undefined;
+  return { file: path, name: basename(path, '.json'), connector, manifest: freeze(manifest) as Manifest };
+}
+
+/** What a file contains; undefined, with an error, when it is not JSON. */
+async function readJson(root: string, path: string, validationErrors: ValidationError[]): Promise<Json | undefined> {
   try {
-    manifest = JSON.parse(await readFile(join(root, path), 'utf8'));
+    return JSON.parse(await readFile(join(root, path), 'utf8')) as Json;
   } catch (cause) {
     validationErrors.push({ pointer: `${path}#`, message: `cannot be read as JSON: ${(cause as Error).message}` });
     return undefined;
   }
-  const wrong = schema.validationErrors(manifest);
-  for (const validationError of wrong)
-    validationErrors.push({ ...validationError, pointer: `${path}#${validationError.pointer}` });
-  if (wrong.length > 0) return undefined;
-  return { file: path, name: basename(path, '.json'), connector, manifest: freeze(manifest) as Manifest };
 }
 
 async function readMetaSchemas(folder: string): Promise<Record<Kind, CompiledSchema>> {
@@ -159,7 +208,7 @@ function invalid(validationErrors: ValidationError[]): ConnectorError {
 }
 
 function freeze(value: unknown): unknown {
-  if (value !== null && typeof value === 'object') {
+  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
     for (const item of Object.values(value)) freeze(item);
     Object.freeze(value);
   }

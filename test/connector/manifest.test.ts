@@ -1,18 +1,7 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test } from 'vitest';
-import { ConnectorError } from '../../connector/errors.ts';
+import { describe, expect, test } from 'vitest';
 import { loadManifests } from '../../connector/load-manifests.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
-
-const SCHEMAS = fileURLToPath(new URL('../../manifests/schema/', import.meta.url));
-const folders: string[] = [];
-
-afterEach(async () => {
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
-});
+import { manifestErrors, manifestFolder } from './manifest-folder.ts';
 
 const connector: JsonObject = {
   id: 'shop',
@@ -78,26 +67,9 @@ const watch: JsonObject = {
   examples: [{ title: 'One', input: {}, output: { id: 'a' } }],
 };
 
-async function folderOf(files: { [path: string]: unknown }): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'penstock-manifests-'));
-  folders.push(root);
-  await cp(SCHEMAS, join(root, 'schema'), { recursive: true });
-  const all = { 'shop/connector.json': connector, 'shop/actions/list_orders.json': list, ...files };
-  for (const [path, content] of Object.entries(all)) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), typeof content === 'string' ? content : JSON.stringify(content));
-  }
-  return root;
-}
-
-async function validationErrorsOf(files: { [path: string]: unknown }): Promise<string[]> {
-  const error = await folderOf(files)
-    .then((folder) => loadManifests(folder, { checks: 'all' }))
-    .catch((thrown: unknown) => thrown);
-  if (!(error instanceof ConnectorError)) return [];
-  expect(error.code).toBe('ERR_MANIFEST_INVALID');
-  return error.errors!.map(({ pointer, message }) => `${pointer}: ${message}`);
-}
+const SHOP = { 'shop/connector.json': connector, 'shop/actions/list_orders.json': list };
+const folderOf = (files: { [path: string]: unknown }) => manifestFolder({ ...SHOP, ...files });
+const validationErrorsOf = (files: { [path: string]: unknown }) => manifestErrors({ ...SHOP, ...files });
 
 /** A copy of `manifest` in which the value at a path is another; undefined takes it out. */
 function changed(manifest: JsonObject, path: string, value: unknown): JsonObject {
