@@ -98,6 +98,7 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
   'POST /v1/workflows/{id}/publish': 'builder',
   'GET /v1/workflows/{id}/versions': 'viewer',
   'GET /v1/workflows/{id}/versions/{version}': 'viewer',
+  'GET /v1/workflows/{id}/trigger/series': 'viewer',
   'GET /v1/workflows/{id}/trigger': 'viewer',
   'POST /v1/workflows/{id}/pause': 'operator',
   'POST /v1/workflows/{id}/resume': 'operator',

@@ -34,6 +34,7 @@ import { sessionRoutes } from './sessions.ts';
 import { stepTestRoutes } from './step-test.ts';
 import { tenantRoutes } from './tenant.ts';
 import { triggerHealthRoutes } from './trigger-health.ts';
+import { triggerSeriesRoutes } from './trigger-series.ts';
 import { triggerRoutes } from './triggers.ts';
 import { webhookEndpointRoutes } from './webhook-endpoints.ts';
 import { workflowCheckRoutes } from './workflow-check.ts';
@@ -75,6 +76,7 @@ export function routesOf(serving: Serving): Route[] {
     approvalRoutes,
     approvalListRoutes,
     triggerHealthRoutes,
+    triggerSeriesRoutes,
     cursorRoutes,
     incomingWebhookRoutes,
     backfillRoutes,

@@ -29,6 +29,7 @@ import { runSchemas } from '../run-schemas.ts';
 import { sessionSchemas } from '../sessions.ts';
 import { tenantSchemas } from '../tenant.ts';
 import { triggerHealthSchemas } from '../trigger-health.ts';
+import { triggerSeriesSchemas } from '../trigger-series.ts';
 import { triggerSchemas } from '../triggers.ts';
 import { webhookEndpointSchemas } from '../webhook-endpoints.ts';
 import { workflowCheckSchemas } from '../workflow-check.ts';
@@ -140,6 +141,7 @@ export function componentSchemas(): JsonObject {
     ...workflowRunSchemas,
     ...workflowVersionSchemas,
     ...triggerHealthSchemas,
+    ...triggerSeriesSchemas,
     ...cursorSchemas,
     ...backfillSchemas,
     ...apiKeySchemas,

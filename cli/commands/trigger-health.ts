@@ -4,12 +4,24 @@ import { type Call, type CommandSpec, option } from '../command.ts';
 import { print } from '../shell.ts';
 import { table, time } from '../table.ts';
 
+const BUCKETS = ['300', '900', '3600', '21600', '86400'];
+
 /** How the trigger of a workflow is doing, its pause, and ranges that are delivered once more. */
 export const TRIGGER_HEALTH_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'workflows health <workflow>',
     text: 'Show the health of the trigger: state, lag, last success',
     run: health,
+  },
+  {
+    usage: 'workflows series <workflow>',
+    text: 'Show lag, events, polls and failures of a polling trigger over time (7 days are kept)',
+    options: [
+      { flags: '--from <time>', text: 'from this time (ISO 8601; default: the last 24 hours)' },
+      { flags: '--to <time>', text: 'to this time (ISO 8601; default: now)' },
+      { flags: '--bucket <seconds>', text: 'sum up so many seconds (default: 3600)', choices: BUCKETS },
+    ],
+    run: series,
   },
   {
     usage: 'workflows pause <workflow>',
@@ -36,6 +48,24 @@ export const TRIGGER_HEALTH_COMMANDS: readonly CommandSpec[] = [
 
 async function health(call: Call): Promise<void> {
   showHealth(call, await call.client.call('GET', path`/v1/workflows/${call.args[0]!}/trigger`));
+}
+
+async function series(call: Call): Promise<void> {
+  const query = { from: option(call, 'from'), to: option(call, 'to'), bucket: option(call, 'bucket') ?? '3600' };
+  const answer = await call.client.call('GET', path`/v1/workflows/${call.args[0]!}/trigger/series`, { query });
+  printAnswer(call, answer, ({ items }: { items: Json[] }) => {
+    if (items.length === 0) return print(call.shell, 'No polls in this time.');
+    const rows = items.map((item) => [
+      time(item.at),
+      item.polls,
+      item.failures,
+      item.events,
+      item.lag.seconds,
+      item.lag.rows,
+    ]);
+    const header = ['FROM', 'POLLS', 'FAILURES', 'EVENTS', 'MAX LAG (S)', 'MAX ROWS'];
+    for (const line of table(call.shell, header, rows)) print(call.shell, line);
+  });
 }
 
 async function turn(call: Call, word: 'pause' | 'resume', body: Json | undefined): Promise<void> {

@@ -7,6 +7,7 @@ import { ConnectorError } from '../../connector/errors.ts';
 import type { Backlog, Position } from '../../triggers/position.ts';
 import type { Context } from '../store/context.ts';
 import { callScript } from '../store/scripts.ts';
+import { lagArgs, seriesField, seriesKey, seriesKeys } from './series.ts';
 
 /** How far a workflow's trigger has read, and how it is doing. Times are epoch ms. */
 export interface Cursor {
@@ -132,16 +133,26 @@ export async function handPage(
     ms: number;
   },
 ): Promise<Held | undefined> {
+  const now = ctx.clock.now();
   const args = [
     runs.poll,
     runs.page,
-    ctx.clock.now(),
+    now,
     runs.version,
     jsonOf(runs.backlog),
     runs.ms,
+    seriesField(id, now),
+    ...lagArgs(runs.backlog, now),
     ...(runs.memory === undefined ? [] : [runs.memory]),
   ];
-  return toHeld(await callScript(ctx.redis, 'handPage', [ctx.keys.cursor(id), ctx.keys.cursorMemory(id)], args));
+  return toHeld(
+    await callScript(
+      ctx.redis,
+      'handPage',
+      [ctx.keys.cursor(id), ctx.keys.cursorMemory(id), seriesKey(ctx, id, now)],
+      args,
+    ),
+  );
 }
 
 /** Frees the cursor from a run that has ended without moving it (a crash between two writes). */
@@ -157,6 +168,8 @@ export interface Commit {
   /** The run that holds the cursor. */
   run: string;
   events: number;
+  /** It ends a poll that handed over no page. */
+  endsPoll?: boolean;
   /** Neither a version nor in the history: only what the source knows beside the place has changed. */
   isSilent?: boolean;
   /** What the source remembers from now on: a text, or what was kept for a page; left out, it stays. */
@@ -176,8 +189,20 @@ export async function commitCursor(ctx: Context, id: string, commit: Commit): Pr
   const answer = await callScript(
     ctx.redis,
     'commitCursor',
-    [keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id)],
-    [commit.version, JSON.stringify(to), run, at, events, entry, HISTORY_ENTRIES, jsonOf(commit.backlog), ...kept],
+    [keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id), seriesKey(ctx, id, at)],
+    [
+      commit.version,
+      JSON.stringify(to),
+      run,
+      at,
+      events,
+      entry,
+      HISTORY_ENTRIES,
+      jsonOf(commit.backlog),
+      seriesField(id, at),
+      commit.endsPoll === true ? 1 : 0,
+      ...kept,
+    ],
   );
   return toHeld(answer);
 }
@@ -200,12 +225,14 @@ export async function failPage(
   id: string,
   failure: { run: string; message: string; hint?: string | undefined },
 ): Promise<number> {
+  const now = ctx.clock.now();
+  const { run, message, hint = '' } = failure;
   return Number(
     await callScript(
       ctx.redis,
       'failPage',
-      [ctx.keys.cursor(id)],
-      [failure.run, ctx.clock.now(), FIRST_BACKOFF_MS, MAX_BACKOFF_MS, failure.message, failure.hint ?? ''],
+      [ctx.keys.cursor(id), seriesKey(ctx, id, now)],
+      [run, now, FIRST_BACKOFF_MS, MAX_BACKOFF_MS, message, hint, seriesField(id, now)],
     ),
   );
 }
@@ -298,5 +325,12 @@ export async function peekPage(
 /** Forgets a cursor whole. */
 export async function removeCursor(ctx: Context, id: string): Promise<void> {
   const { keys } = ctx;
-  await ctx.redis.unlink(keys.cursor(id), keys.cursorHistory(id), keys.cursorMemory(id), keys.deadLetters(id));
+  const series = seriesKeys(ctx, id, { from: 0, to: ctx.clock.now() });
+  await ctx.redis.unlink(
+    keys.cursor(id),
+    keys.cursorHistory(id),
+    keys.cursorMemory(id),
+    keys.deadLetters(id),
+    ...series,
+  );
 }

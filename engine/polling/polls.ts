@@ -189,6 +189,7 @@ async function moveOn(ctx: Context, run: Run, found: Page & { to: Position }): P
     to: found.to,
     run: run.id,
     events: 0,
+    endsPoll: true,
     isSilent: page.from !== null && page.from.value === found.to.value && page.from.key === found.to.key,
     memory: found.memory === undefined ? undefined : { set: found.memory },
     backlog: found.backlog?.after,

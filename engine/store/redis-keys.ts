@@ -71,6 +71,8 @@ export interface Keys {
   cursor(workflow: string): string;
   /** list: last positions of a cursor, newest first, bounded. */
   cursorHistory(workflow: string): string;
+  /** hash of five minutes of the day -> what a trigger did in them; one cursor and day since 1970. Lives 8 days. Owner: engine/cursors/series.ts. */
+  cursorSeries(workflow: string, day: number): string;
   /** zset of runs whose page was dead-lettered and not delivered since, by that time. Owner: dead letters. */
   deadLetters(workflow: string): string;
   /** string, sealed: signs the links for approvals and incoming webhooks. */
@@ -167,6 +169,7 @@ export function createKeys(prefix: string): Keys {
     authenticationChannel: () => `${prefix}auth-changes`,
     cursor: (workflow) => `${prefix}cursor:${workflow}`,
     cursorHistory: (workflow) => `${prefix}cursor-history:${workflow}`,
+    cursorSeries: (workflow, day) => `${prefix}cursor-series:${workflow}:${day}`,
     deadLetters: (workflow) => `${prefix}dead-letters:${workflow}`,
     linkSecret: () => `${prefix}link-secret`,
     dueTicks: () => `${prefix}ticks-due`,

@@ -34,6 +34,28 @@ test('tells of a trigger that polls: state, lag, last success, and its pause', a
   expect(items.map(({ action }: { action: string }) => action)).toContain('workflow.pause');
 });
 
+test('has a time series of polls and events, in buckets', async () => {
+  const { send, at, keyOf } = await openEvents();
+  await send('POST', `${at}/run`);
+  await until('all is delivered', async () => (await send('GET', `${at}/cursor`)).body.events === 3);
+
+  const fine = await send('GET', `${at}/trigger/series`);
+  const day = await send('GET', `${at}/trigger/series?bucket=86400&from=2020-01-01T00:00:00Z`);
+  const early = await send('GET', `${at}/trigger/series?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z`);
+  const turned = await send('GET', `${at}/trigger/series?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z`);
+  const odd = await send('GET', `${at}/trigger/series?bucket=7`);
+  const foreign = await send('GET', `${at}/trigger/series`, { key: await keyOf('admin', 'other') });
+
+  const sum = (items: { events: number }[]) => items.reduce((all, { events }) => all + events, 0);
+  expect(fine.body.bucket_seconds).toBe(300);
+  expect(fine.body.items[0]).toMatchObject({ failures: 0, lag: { rows: expect.any(Number) } });
+  expect(sum(fine.body.items)).toBe(3);
+  expect(sum(day.body.items)).toBe(3);
+  expect(Date.parse(day.body.from)).toBeGreaterThan(Date.now() - 9 * 86_400_000);
+  expect(early.body.items).toEqual([]);
+  expect([turned.status, odd.status, foreign.status]).toEqual([400, 400, 404]);
+});
+
 test('counts what a rewind or a reset would deliver again, and moves nothing', async () => {
   const { send, at } = await openEvents();
   await send('POST', `${at}/run`);
