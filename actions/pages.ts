@@ -151,7 +151,7 @@ function nextOf(
   return typeof total === 'number' && next - (pages.start ?? 0) >= total ? undefined : next;
 }
 
-/** A missing list is an empty page: Databricks leaves empty lists out. */
+/** A missing list is an empty page: some services leave empty lists out. */
 function listOf(pages: Pick<PagesManifest, 'items'>, body: unknown): unknown[] {
   const list = readPath(body, pages.items!);
   if (list === undefined || list === null) return [];

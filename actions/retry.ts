@@ -1,6 +1,6 @@
 import { ConnectorError, type ErrorCode } from '../connector/errors.ts';
 import type { Effect } from '../connector/manifest.ts';
-import { isTransientText } from '../connector/transient.ts';
+import { NO_SERVICE, type Service } from '../connector/service.ts';
 import type { Purpose } from './call.ts';
 
 export interface RetryContext {
@@ -12,9 +12,14 @@ export interface RetryContext {
   elapsedMs: number;
   /** From 0 up to 1. */
   random: number;
+  /** Which words of a refusal ask for another try; without it, none. */
+  service?: RetryTexts | undefined;
   /** What an operator can do when the outcome is unknown; see `unknownHint`. */
   hint?: string | undefined;
 }
+
+/** What a service knows of its words. */
+export type RetryTexts = Pick<Service, 'isTransient' | 'isThrottled'>;
 
 export type RetryDecision = { again: number } | { stop: ConnectorError };
 
@@ -23,7 +28,7 @@ type Fate = 'not_sent' | 'throttled' | 'lost' | 'later' | 'refused';
 
 const FIRST_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 30_000;
-/** As Databricks' SDKs give a request five minutes in all. */
+/** As the SDKs of cloud services give a request. */
 const START_BUDGET_MS = 300_000;
 /** With the waits above, about a minute and a half at most: a person may be waiting. */
 const MAX_STARTS = 6;
@@ -40,8 +45,6 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_OUTCOME_UNKNOWN',
   'ERR_HOST_NOT_ALLOWED',
 ]);
-/** Refused before anything was done, although the status says otherwise (SCIM answers 500). behaviors of sdk-py and sdk-go. */
-const THROTTLED_TEXT = /REQUEST_LIMIT_EXCEEDED|RESOURCE_EXHAUSTED|RPC token bucket limit has been exceeded/;
 /**
  * The one rule for every failure: again after some time, or stop with what ends the run. Pure.
  * Not sent, or throttled (429, 503 with Retry-After): again, whatever the effect. Sent without an answer that tells
@@ -53,7 +56,7 @@ const THROTTLED_TEXT = /REQUEST_LIMIT_EXCEEDED|RESOURCE_EXHAUSTED|RPC token buck
 export function decideRetry(failure: ConnectorError, context: RetryContext): RetryDecision {
   const isStart = context.phase === 'start';
   const isUnreadable = !isStart && failure.code === 'ERR_RESPONSE_INVALID';
-  const fate = isUnreadable ? 'lost' : fateOf(failure);
+  const fate = isUnreadable ? 'lost' : fateOf(failure, context.service ?? NO_SERVICE);
   // The text may be that of a model or a notebook which has run: what was answered is not asked for again.
   if (fate === 'later' && isStart && context.effect === 'once') return { stop: failure };
   if (fate === 'refused') {
@@ -72,8 +75,8 @@ export function decideRetry(failure: ConnectorError, context: RetryContext): Ret
 }
 
 /** Whether the request that failed so may have had its effect. */
-export function mayHaveHappened(failure: ConnectorError): boolean {
-  return fateOf(failure) === 'lost' || isUnread(failure);
+export function mayHaveHappened(failure: ConnectorError, service: RetryTexts = NO_SERVICE): boolean {
+  return fateOf(failure, service) === 'lost' || isUnread(failure);
 }
 
 /** The end of a run whose effect may or may not have happened; keeps what the service said. */
@@ -98,20 +101,20 @@ function isUnread({ code, sent, launchEnded }: ConnectorError): boolean {
   return (code === 'ERR_RESPONSE_INVALID' || code === 'ERR_RESPONSE_TOO_LARGE') && sent !== 'no';
 }
 
-function fateOf(failure: ConnectorError): Fate {
+function fateOf(failure: ConnectorError, service: RetryTexts): Fate {
   if (FINAL_CODES.has(failure.code)) return 'refused';
   if (failure.code === 'ERR_NOT_SENT') return 'not_sent';
   const status = failure.upstream?.status;
   const text = `${failure.upstream?.error_code ?? ''} ${failure.upstream?.message ?? ''}`;
   if (status === 429 || (status === 503 && failure.retryAfterMs !== undefined)) return 'throttled';
   if (failure.kind === 'rate_limit') return 'throttled';
-  if (failure.code === 'ERR_UPSTREAM' && THROTTLED_TEXT.test(text)) return 'throttled';
+  if (failure.code === 'ERR_UPSTREAM' && service.isThrottled?.(text) === true) return 'throttled';
   if (failure.sent === 'maybe') return 'lost';
   if (failure.code === 'ERR_RESPONSE_INVALID') return failure.kind === 'temporary' ? 'lost' : 'refused';
   if (failure.code !== 'ERR_UPSTREAM') return 'refused';
   if (status !== undefined && LOST_STATUSES.has(status)) return 'lost';
   // A 4xx that says "later" was refused, so its outcome is known; it is worth another try all the same.
-  if (isTransientText(text)) return 'later';
+  if (service.isTransient?.(text) === true) return 'later';
   return failure.kind === 'temporary' ? 'not_sent' : 'refused';
 }
 

@@ -11,7 +11,6 @@ export interface Where {
 type SystemError = Error & { code?: string; syscall?: string };
 
 const TLS_CODE = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|HOSTNAME_MISMATCH|INVALID_CA)/;
-const PRIVATE_LINK = /^private-link-validation-error(:[\w.-]*)?$/;
 const LONGEST_HEADERS = 'Response headers can be up to 32 KiB long.';
 
 /** The one meaning of whatever a socket, a parser or a decompressor threw. Pure; `cause` is kept without got's wrapping, which holds headers. */
@@ -103,23 +102,15 @@ export function privateAddress(host: string): ConnectorError {
   });
 }
 
-/** A redirect is never followed with credentials. Databricks sends one to a login page when a private link is required. */
-export function redirected(status: number, location: string | undefined, where: Where): ConnectorError {
+/** A redirect is never followed with credentials. `explain` knows what some of them say. */
+export function redirected(
+  status: number,
+  location: string | undefined,
+  where: Where & { explain?: ((origin: string, target: URL) => ConnectorError | undefined) | undefined },
+): ConnectorError {
   const target = location === undefined ? null : URL.parse(location, where.origin);
-  const reason = target?.searchParams.get('error') ?? '';
-  // The id of the workspace may follow, after a colon.
-  if (target?.pathname === '/login.html' && PRIVATE_LINK.test(reason)) {
-    return new ConnectorError(
-      'ERR_UPSTREAM',
-      `the workspace ${where.origin} can only be reached through its private link`,
-      {
-        kind: 'permission',
-        hint: 'Run Penstock inside the network of the private link, or ask an administrator for public access.',
-        upstream: { status: 403, error_code: 'PRIVATE_LINK_VALIDATION_ERROR', message: reason },
-        sent: 'answered',
-      },
-    );
-  }
+  const known = target === null ? undefined : where.explain?.(where.origin, target);
+  if (known !== undefined) return known;
   return new ConnectorError(
     'ERR_REDIRECTED',
     `${where.origin} redirected the request to ${target === null ? 'a different location' : `"${target.origin}"`}`,

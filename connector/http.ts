@@ -23,6 +23,8 @@ export interface HttpRequest {
   /** `send` reads the first 64 KiB of an answer of 400 and above, and all of it when this is set. */
   wholeRefusal?: boolean;
   signal?: AbortSignal | undefined;
+  /** What a redirect says, where it is known; see `Service`. */
+  explainRedirect?: ((origin: string, target: URL) => ConnectorError | undefined) | undefined;
 }
 
 /** A whole answer. */
@@ -177,7 +179,8 @@ export function createHttp(options: HttpOptions = {}): Http {
     let { maxBytes } = request;
     stream.once('response', ({ statusCode, headers }) => {
       if (!isBounded(statusCode)) maxBytes = Number.POSITIVE_INFINITY;
-      if (REDIRECTS.has(statusCode)) fail(redirected(statusCode, headers.location, where));
+      if (REDIRECTS.has(statusCode))
+        fail(redirected(statusCode, headers.location, { ...where, explain: request.explainRedirect }));
       else if (method !== 'HEAD' && Number(headers['content-length']) > maxBytes) fail(tooLarge(where, maxBytes));
     });
     let size = 0;

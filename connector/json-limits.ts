@@ -9,7 +9,7 @@ export interface JsonLimits {
   maxValues: number;
 }
 
-/** Databricks' largest DECIMAL has 38 digits; reading an integer takes time that grows faster than its digits. */
+/** The largest DECIMAL of common SQL engines has 38 digits; reading an integer takes time that grows faster than its digits. */
 const MAX_NUMBER_CHARACTERS = 100;
 /** Names of columns and parameters have 255 at most; a name is repeated in paths and messages. */
 const MAX_NAME_CHARACTERS = 4096;

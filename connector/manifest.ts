@@ -204,6 +204,8 @@ export interface ConnectorManifest {
   auth: JsonObject[];
   test?: RequestTemplate;
   limits?: { per_second?: number; concurrent?: number };
+  /** Headers beside `x-request-id` that carry the id under which the service logged a request, in lower case. */
+  request_id_headers?: string[];
   errors?: ErrorRule[];
 }
 

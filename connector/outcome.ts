@@ -3,8 +3,8 @@ import { ConnectorError, type ErrorKind } from './errors.ts';
 import { type HttpResponse, MAX_REFUSAL_BYTES } from './http.ts';
 import { hasBareNumbers, parseJson } from './json.ts';
 import type { Action, Connector, ErrorRule, Json } from './manifest.ts';
-import { isTransientText } from './transient.ts';
-import { readRetryAfter, readUpstream } from './upstream.ts';
+import type { Service } from './service.ts';
+import { readRetryAfter, readUpstream, type UpstreamFailure } from './upstream.ts';
 
 /** An answer that was understood. */
 export interface Outcome {
@@ -49,29 +49,23 @@ const STATUS_KINDS: { [status: number]: ErrorKind } = {
 };
 
 /**
- * Databricks answers an expired token with 400, 401 or 403 (databricks-vscode#583, splunk-integration#55, n8n#34147), and one
- * of another directory or for another audience with 400 and a page in the words of its JWT library.
- */
-const TOKEN_REJECTED =
-  /invalid (access )?token|token (is |has )?expir|token expired|io\.jsonwebtoken\.|ExpiredJwtException|IncorrectClaimException|Expected (iss|aud|tid) claim/i;
-
-/**
  * Reads an answer: the parsed body of a success, or of a failure that an `errors` rule turns into a result.
  * Rules are tried in order, the action's before the connector's; the first that matches decides kind and hint.
  * @throws ConnectorError ERR_AUTH_FAILED when the service refuses the credentials themselves, ERR_UPSTREAM for every
  * other refusal, ERR_RESPONSE_INVALID when the body of a success is not JSON (kind `temporary` when it looks cut short)
  */
 export function readOutcome(response: HttpResponse, context: OutcomeContext): Outcome {
-  const requestId = readRequestId(response.headers);
+  const { service } = context.connector;
+  const requestId = readRequestId(response.headers, context.connector);
   const base = {
     status: response.status,
     headers: response.headers,
     ...(requestId === undefined ? {} : { requestId }),
   };
-  if (context.anyAnswer === true && !isHeldBack(response)) return { ...base, body: readAnyBody(response) };
+  if (context.anyAnswer === true && !isHeldBack(response, service)) return { ...base, body: readAnyBody(response) };
   if (response.status >= 200 && response.status < 300) return { ...base, body: readBody(response, context, requestId) };
 
-  const found = readUpstream(response.status, beginningOf(response));
+  const found = readFailure(response, service);
   const isPage = found.shape === 'web_page';
   // A page is of somebody else: only the service's own word is an answer.
   const rules = rulesOf(context).filter(({ result }) => result === undefined || !isPage);
@@ -94,8 +88,8 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
   const waits = [readRetryAfter(response.headers['retry-after'], now), found.retryDelayMs].filter(
     (ms) => ms !== undefined,
   );
-  const isRejected = isTokenRejected(response.status, found.message);
-  const kind = isRejected ? 'auth' : (rule?.kind ?? kindOf(response.status, found.message));
+  const isRejected = isTokenRejected(response.status, found.message, service);
+  const kind = isRejected ? 'auth' : (rule?.kind ?? kindOf(response.status, found.message, service));
   const grants = kind === 'permission' ? context.action?.manifest.requires?.grants : undefined;
   throw new ConnectorError(
     isRejected ? 'ERR_AUTH_FAILED' : 'ERR_UPSTREAM',
@@ -110,9 +104,15 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
   );
 }
 
-/** Whether a response says that the token, not the request, is the cause: 401, or the 400 and 403 Databricks gives for an expired one. */
-function isTokenRejected(status: number, message: string): boolean {
-  return status === 401 || ((status === 403 || status === 400) && TOKEN_REJECTED.test(message));
+/** Whether a response says that the token, not the request, is the cause: 401, or what the service knows beside it. */
+function isTokenRejected(status: number, message: string, service: Service): boolean {
+  return status === 401 || service.isTokenRejected?.(status, message) === true;
+}
+
+function readFailure(response: HttpResponse, service: Service): UpstreamFailure {
+  const { status, headers } = response;
+  const text = beginningOf(response);
+  return service.readError?.({ status, headers, text }) ?? readUpstream(status, text);
 }
 
 /** The rules for a request: the connector's about every request, the action's, then the connector's general ones. */
@@ -139,8 +139,9 @@ export function findRule(
 }
 
 /** The id under which the service logged the request, to quote to its support. */
-function readRequestId(headers: HttpResponse['headers']): string | undefined {
-  return firstOf(headers['x-request-id']) ?? firstOf(headers['x-databricks-request-id']);
+function readRequestId(headers: HttpResponse['headers'], { manifest }: Connector): string | undefined {
+  const own = manifest.request_id_headers?.map((name) => firstOf(headers[name])) ?? [];
+  return firstOf(headers['x-request-id']) ?? own.find((id) => id !== undefined);
 }
 
 function firstOf(header: string | string[] | undefined): string | undefined {
@@ -149,12 +150,9 @@ function firstOf(header: string | string[] | undefined): string | undefined {
 }
 
 /** Not an answer but a reason to try again, with a new token or later. */
-function isHeldBack(response: HttpResponse): boolean {
+function isHeldBack(response: HttpResponse, service: Service): boolean {
   if (response.status === 429) return true;
-  return (
-    response.status >= 400 &&
-    isTokenRejected(response.status, readUpstream(response.status, beginningOf(response)).message)
-  );
+  return response.status >= 400 && isTokenRejected(response.status, readFailure(response, service).message, service);
 }
 
 function beginningOf({ body }: HttpResponse): string {
@@ -221,8 +219,8 @@ function notNumbers(where: string, upstream: object): ConnectorError {
   });
 }
 
-function kindOf(status: number, message: string): ErrorKind {
-  if (isTransientText(message)) return 'temporary';
+function kindOf(status: number, message: string, service: Service): ErrorKind {
+  if (service.isTransient?.(message) === true) return 'temporary';
   return STATUS_KINDS[status] ?? (status >= 500 ? 'temporary' : 'invalid');
 }
 

@@ -15,7 +15,7 @@ export interface BuiltRequest {
   anyAnswer?: boolean;
 }
 
-/** As Databricks' own SDKs wait for one answer. */
+/** As the SDKs of cloud services wait for one answer. */
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH']);
 /** `{scope.path}` is one segment; `{+scope.path}` is a path whose slashes stay (volume files; spelt as in RFC 6570). */

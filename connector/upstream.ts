@@ -1,25 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import { parseJson } from './json.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
 
-/** The service's own account of a failure, whatever shape it came in. */
-export interface UpstreamFailure {
-  error_code: string;
-  message: string;
-  request_id?: string;
-  sql_state?: string;
-  /** `text` is neither JSON nor a web page; an object that the service wrote is `json`. */
-  shape: 'json' | 'web_page' | 'text' | 'empty';
-  /** Least wait that a google.rpc.RetryInfo asks for. */
-  retryDelayMs?: number;
-  /** google.rpc details: known types by their short name, unknown ones raw under `other`. */
-  details: { [type: string]: unknown[] };
-}
+export type { UpstreamFailure } from './upstream-failure.ts';
 
-type Fields = { [key: string]: unknown };
+export type Fields = { [key: string]: unknown };
 
 /** Longest text of a service that is kept; more is a page, not a message. */
 const MAX_MESSAGE = 4096;
-const DETAIL_TYPE = /^type\.googleapis\.com\/google\.rpc\.([A-Za-z]+)$/;
 const PAGE_WORDS = [
   { open: /<pre(?=[\s>])/i, close: /<\/pre>/i },
   { open: /<title(?=[\s>])/i, close: /<\/title>/i },
@@ -27,15 +15,18 @@ const PAGE_WORDS = [
 ];
 const PLAIN_TEXT = /^([A-Z_]+): (.*)$/s;
 
+/** Reads an error payload that is a JSON object. `phrase` is the status in words. */
+export type ReadObject = (fields: Fields, answer: { status: number; phrase: string }) => UpstreamFailure;
+
 /**
- * Reads every error payload Databricks is known to send: standard, API 1.2, SCIM, OAuth, plain text, HTML, empty, and
- * whatever a gateway puts in between. Never throws. Facts: databricks-sdk-py errors/deserializer.py, sdk-go apierr.
+ * Reads an error payload: JSON, plain text, HTML, empty, and whatever a gateway puts in between. A service whose objects are of
+ * a shape of their own gives `read`. Never throws.
  */
-export function readUpstream(status: number, text: string): UpstreamFailure {
+export function readUpstream(status: number, text: string, read: ReadObject = readObject): UpstreamFailure {
   const phrase = STATUS_CODES[status] ?? `HTTP ${status}`;
   if (text.trim() === '') return { ...failure(reasonCode(phrase), phrase), shape: 'empty' };
   const fields = parseFields(text);
-  if (fields !== undefined) return readFields(fields, status, phrase);
+  if (fields !== undefined) return read(fields, { status, phrase });
   const plain = PLAIN_TEXT.exec(text.trim());
   if (plain) return failure(plain[1]!, plain[2]!);
   if (text.trimStart().startsWith('<')) return readPage(text, phrase);
@@ -49,7 +40,7 @@ function readPage(text: string, phrase: string): UpstreamFailure {
 }
 
 /** A wait that a service names. A longer one is an error of the service, and the request is retried after a day. */
-const MAX_RETRY_AFTER_MS = 86_400_000;
+export const MAX_RETRY_AFTER_MS = 86_400_000;
 
 /** Milliseconds a `Retry-After` asks for, in seconds or as an HTTP date; `undefined` when it is missing, unreadable or past. */
 export function readRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
@@ -60,76 +51,35 @@ export function readRetryAfter(header: string | string[] | undefined, now: numbe
   return Number.isNaN(date) || date <= now ? undefined : Math.min(date - now, MAX_RETRY_AFTER_MS);
 }
 
-function readFields(fields: Fields, status: number, phrase: string): UpstreamFailure {
-  const read =
-    fields.schemas !== undefined || fields.scimType !== undefined || fields.detail !== undefined ? scim : standard;
-  const { code, message } = read(fields, status);
-  const details = readDetails(fields.details ?? asFields(fields.error)?.details);
-  const {
-    RequestInfo: [requestInfo] = [],
-    RetryInfo: [retryInfo] = [],
-    ErrorInfo: [errorInfo] = [],
-  } = details as {
-    [type: string]: Fields[];
-  };
-  const nested = asFields(fields.error);
-  const requestId = asText(requestInfo?.request_id) ?? asText(fields.request_id) ?? asText(nested?.request_id);
-  const metadata = asFields(errorInfo?.metadata);
-  const sqlState = asText(fields.sql_state) ?? asText(nested?.sql_state) ?? asText(metadata?.sql_state);
-  const retryDelayMs = readDelay(retryInfo?.retry_delay);
+/** Codes are words; anything else in `error` is a sentence. */
+const CODE = /^[\w.:-]{1,100}$/;
+
+/** The payloads of most services: OAuth (RFC 6749), problem details (RFC 9457), and the common `message`, `error` and `errors`. */
+function readObject(fields: Fields, { phrase }: { phrase: string }): UpstreamFailure {
+  const nested = asFields(fields.error) ?? asFields(Array.isArray(fields.errors) ? fields.errors[0] : undefined);
+  const word = asText(fields.error);
+  const code =
+    asText(fields.error_code) ??
+    asText(fields.errorCode) ??
+    asText(fields.code) ??
+    asText(nested?.code) ??
+    asText(nested?.type) ??
+    asText(nested?.status) ??
+    (word !== undefined && CODE.test(word) ? word : undefined);
+  const message =
+    asText(fields.error_description) ??
+    asText(fields.errorSummary) ??
+    asText(fields.message) ??
+    asText(nested?.message) ??
+    asText(fields.detail) ??
+    asText(fields.title) ??
+    word;
+  const requestId = asText(fields.request_id);
   return {
-    ...failure(code ?? asText(errorInfo?.reason) ?? reasonCode(phrase), message ?? phrase),
-    details,
+    ...failure(code ?? reasonCode(phrase), message ?? phrase),
     shape: 'json',
     ...(requestId === undefined ? {} : { request_id: requestId }),
-    ...(sqlState === undefined ? {} : { sql_state: sqlState }),
-    ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
   };
-}
-
-/** A google.protobuf.Duration, as text such as `3.5s` or as an object. */
-function readDelay(delay: unknown): number | undefined {
-  const text = typeof delay === 'string' ? /^(\d+(?:\.\d+)?)s$/.exec(delay.trim())?.[1] : undefined;
-  if (text !== undefined) return Math.min(Math.ceil(Number(text) * 1000), MAX_RETRY_AFTER_MS);
-  const { seconds = 0, nanos = 0 } = asFields(delay) ?? {};
-  const ms = Math.ceil(Number(seconds) * 1000 + Number(nanos) / 1e6);
-  return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined;
-}
-
-function asFields(value: unknown): Fields | undefined {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Fields) : undefined;
-}
-
-function standard(fields: Fields): { code: string | undefined; message: string | undefined } {
-  // `error` is the message of API 1.2, but the code of an OAuth answer, which then has a description.
-  const oauthText = asText(fields.error_description) ?? asText(fields.errorSummary);
-  if (oauthText !== undefined) {
-    return { code: asText(fields.error) ?? asText(fields.errorCode) ?? asText(fields.error_code), message: oauthText };
-  }
-  const nested = asFields(fields.error);
-  return {
-    code: asText(fields.error_code) ?? asText(fields.errorCode) ?? asText(nested?.status) ?? asText(nested?.code),
-    message: asText(fields.message) ?? asText(fields.error) ?? asText(nested?.message),
-  };
-}
-
-function scim(fields: Fields, status: number): { code: string; message: string | undefined } {
-  const detail = asText(fields.detail);
-  // An internal SCIM error of Databricks comes as the text "null".
-  const text = detail === 'null' ? 'an internal error of the SCIM service' : (detail ?? asText(fields.message));
-  const type = asText(fields.scimType);
-  return {
-    code: asText(fields.error_code) ?? `SCIM_${asText(fields.status) ?? status}`,
-    message: type === undefined || text === undefined ? (text ?? type) : `${type} ${text}`,
-  };
-}
-
-function readDetails(details: unknown): { [type: string]: unknown[] } {
-  if (!Array.isArray(details)) return {};
-  return Object.groupBy(
-    details as unknown[],
-    (detail) => DETAIL_TYPE.exec(String((detail as Fields | null)?.['@type']))?.[1] ?? 'other',
-  ) as { [type: string]: unknown[] };
 }
 
 /** What is in the first such element, to the end of a text that was cut. Looks at each character a fixed number of times. */
@@ -170,17 +120,25 @@ function parseFields(text: string): Fields | undefined {
   }
 }
 
-function asText(value: unknown): string | undefined {
+/** An object that is no list. */
+export function asFields(value: unknown): Fields | undefined {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Fields) : undefined;
+}
+
+/** A text that is not empty; numbers are texts. */
+export function asText(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
 }
 
-function failure(code: string, message: string): UpstreamFailure {
+/** A failure with its message cut to what is kept. */
+export function failure(code: string, message: string): UpstreamFailure {
   const kept = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
   return { error_code: code, message: kept, details: {}, shape: 'text' };
 }
 
-function reasonCode(phrase: string): string {
+/** `Bad Request` as `BAD_REQUEST`. */
+export function reasonCode(phrase: string): string {
   return phrase.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 }
 

@@ -178,6 +178,7 @@ async function fail(
     attempt,
     elapsedMs: ctx.clock.now() - (run.started_at ?? run.created_at),
     random: ctx.clock.random(),
+    service: prepared?.action.connector.service,
     hint: prepared === undefined ? undefined : unknownHint(prepared.action, prepared.call),
   });
   if ('stop' in decision) {
@@ -192,7 +193,7 @@ async function fail(
     { run: run.id, action: run.action, code: failure.code, attempt, again_ms: decision.again },
     'run will be retried',
   );
-  if (state.sent !== true && !mayHaveHappened(failure)) launches.refused();
+  if (state.sent !== true && !mayHaveHappened(failure, prepared?.action.connector.service)) launches.refused();
   return session.park({
     ms: decision.again,
     leaves: true,

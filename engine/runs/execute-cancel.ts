@@ -1,6 +1,6 @@
 import { cancelRemote } from '../../actions/advance.ts';
 import type { CancelOutcome } from '../../actions/cancel.ts';
-import { decideRetry } from '../../actions/retry.ts';
+import { decideRetry, type RetryTexts } from '../../actions/retry.ts';
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
 import type { Activation } from './activation.ts';
 import type { Context } from './context.ts';
@@ -31,11 +31,16 @@ export async function executeCancel(ctx: Context, session: RunSession, prepared:
     return await session.park({ ms: step.kind === 'wait' ? Math.max(step.ms, 1) : 1, leaves: true });
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.code === 'ERR_CANCELED') throw error;
-    return tryAgain(ctx, session, error);
+    return tryAgain(ctx, session, error, action.connector.service);
   }
 }
 
-async function tryAgain(ctx: Context, session: RunSession, failure: ConnectorError): Promise<Activation> {
+async function tryAgain(
+  ctx: Context,
+  session: RunSession,
+  failure: ConnectorError,
+  service: RetryTexts,
+): Promise<Activation> {
   const { run } = session;
   const decision = decideRetry(failure, {
     effect: 'safe',
@@ -43,6 +48,7 @@ async function tryAgain(ctx: Context, session: RunSession, failure: ConnectorErr
     attempt: session.noteFailure(),
     elapsedMs: ctx.clock.now() - (run.cancel_requested_at ?? run.deadline ?? ctx.clock.now()),
     random: ctx.clock.random(),
+    service,
   });
   if ('again' in decision) return session.park({ ms: decision.again, leaves: true });
   // The wish is kept, but nobody may believe that the effect was stopped.

@@ -58,7 +58,7 @@ export function createIo(
       const mayAbort = purpose !== 'cancel' && !(purpose === 'start' && run.effect !== 'safe');
       return sending.request(purpose, async (resolved, end) => {
         const answer = await ctx.http.send({
-          ...toHttp(request, resolved),
+          ...toHttp(request, resolved, action),
           ...(request.body === undefined ? {} : { body: request.body }),
           maxBytes: request.maxBytes ?? MAX_RESPONSE_BYTES,
           ...(request.anyAnswer === true ? { wholeRefusal: true } : {}),
@@ -72,7 +72,7 @@ export function createIo(
       sending.request(purpose, async (resolved, end) => {
         const { body } = request;
         const answer = await ctx.http.stream({
-          ...toHttp(request, resolved),
+          ...toHttp(request, resolved, action),
           ...(body === undefined ? {} : { body: typeof body === 'function' ? await body() : body }),
           signal,
           maxBytes: request.maxBytes ?? Number.MAX_SAFE_INTEGER,
@@ -205,12 +205,17 @@ async function firstBytes(body: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function toHttp(request: Pick<BuiltRequest, 'method' | 'path' | 'headers' | 'timeoutMs'>, resolved: Resolved) {
+function toHttp(
+  request: Pick<BuiltRequest, 'method' | 'path' | 'headers' | 'timeoutMs'>,
+  resolved: Resolved,
+  { connector }: Action,
+) {
   return {
     method: request.method,
     url: resolved.origin + request.path,
     headers: { ...request.headers, ...resolved.headers },
     timeoutMs: request.timeoutMs,
+    explainRedirect: connector.service.explainRedirect,
   };
 }
 

@@ -18,12 +18,16 @@ import { cancelStatement } from './actions/statement-runner.ts';
 import { advanceDownload, advanceUpload } from './actions/volume-files.ts';
 import { workspaceExport } from './actions/workspace-export.ts';
 import { advanceInsertRows, advanceUpsertRows } from './actions/write-rows.ts';
+import { readError } from './read-error.ts';
 import { changeFeed } from './readers/change-feed.ts';
 import { condition } from './readers/condition.ts';
 import { inputErrors, positionWarnings, withTableName } from './readers/input-check.ts';
 import { jobRuns } from './readers/job-runs.ts';
 import { throughLinks } from './readers/page-size.ts';
 import { table } from './readers/table.ts';
+import { explainRedirect } from './redirect.ts';
+import { isTokenRejected } from './rejected-token.ts';
+import { isThrottledText, isTransientText } from './transient.ts';
 
 /** What of Databricks its manifests cannot say. */
 export const databricks: Service = Object.freeze({
@@ -44,6 +48,11 @@ export const databricks: Service = Object.freeze({
     'databricks.upload_file': { advance: advanceUpload },
     'databricks.upsert_rows': { advance: advanceUpsertRows, cancel: cancelStatement, takes: 'rows' },
   },
+  readError,
+  isTokenRejected,
+  isTransient: isTransientText,
+  isThrottled: isThrottledText,
+  explainRedirect,
   shapes: { workspace_export: workspaceExport },
   explains: { job_run_failure: explainJobRun },
   chunks: { few: fewRows, download: downloadRows },

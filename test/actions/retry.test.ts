@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decideRetry, mayHaveHappened, type RetryContext } from '../../actions/retry.ts';
 import { ConnectorError, type ErrorCode, type ErrorDetails } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
+import { RETRY_TEXTS } from '../../services/databricks/transient.ts';
 
 const EFFECTS: Effect[] = ['safe', 'idempotent', 'token', 'once'];
 
@@ -12,6 +13,7 @@ function decide(failure: ConnectorError, more: Partial<RetryContext> = {}): stri
     attempt: 1,
     elapsedMs: 0,
     random: 0.5,
+    service: RETRY_TEXTS,
     ...more,
   });
   return 'again' in decision ? 'again' : decision.stop === failure ? 'stop' : decision.stop.code;

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { explainRedirect } from '../../services/databricks/redirect.ts';
 import { startHttpServer, startRawServer } from '../servers.ts';
 import { open, request } from './http-client.ts';
 
@@ -97,7 +98,7 @@ describe('a redirect', () => {
       response.writeHead(302, { location: '/login.html?error=private-link-validation-error' }).end(),
     );
 
-    await expect(open().send(request(server.origin))).rejects.toMatchObject({
+    await expect(open().send({ ...request(server.origin), explainRedirect })).rejects.toMatchObject({
       code: 'ERR_UPSTREAM',
       kind: 'permission',
       upstream: { status: 403, error_code: 'PRIVATE_LINK_VALIDATION_ERROR' },

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectorError } from '../../connector/errors.ts';
 import type { Action, Connector, ErrorRule } from '../../connector/manifest.ts';
 import { readOutcome } from '../../connector/outcome.ts';
+import { databricks } from '../../services/databricks/service.ts';
 
 const connector = {
   manifest: { title: 'Databricks', errors: [{ when: { status: [404] }, kind: 'not_found', hint: 'general' }] },
+  service: databricks,
 } as unknown as Connector;
 
 function read(

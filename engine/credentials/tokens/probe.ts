@@ -67,6 +67,7 @@ export async function callWith(
     headers: { ...request.headers, ...credential.headers },
     timeoutMs: PROBE_TIMEOUT_MS,
     maxBytes: PROBE_MAX_BYTES,
+    explainRedirect: credential.connector.service.explainRedirect,
   });
   try {
     return readOutcome(response, {

@@ -5,6 +5,7 @@ import { advancePipeline } from '../../../actions/pipeline.ts';
 import { mayHaveHappened } from '../../../actions/retry.ts';
 import { ConnectorError, withDetails } from '../../../connector/errors.ts';
 import type { Action, ActionManifest, Effect } from '../../../connector/manifest.ts';
+import { RETRY_TEXTS } from '../transient.ts';
 import { QUERY_TAG } from './effect.ts';
 
 /** A statement as a part of an action that is made of several. */
@@ -159,6 +160,6 @@ function finished(own: (StatementsState & object) | undefined): object | undefin
 }
 
 function hasNotHappened(error: unknown): error is ConnectorError {
-  if (!(error instanceof ConnectorError) || mayHaveHappened(error)) return false;
+  if (!(error instanceof ConnectorError) || mayHaveHappened(error, RETRY_TEXTS)) return false;
   return error.sent === 'no' || (error.upstream?.status ?? 500) < 500;
 }

@@ -15,6 +15,14 @@ const PHRASES = [
 ];
 const WORKER_ENVIRONMENT = /worker env .* not found/;
 
+/** Refused before anything was done, although the status says otherwise (SCIM answers 500). behaviors of sdk-py and sdk-go. */
+const THROTTLED = /REQUEST_LIMIT_EXCEEDED|RESOURCE_EXHAUSTED|RPC token bucket limit has been exceeded/;
+
+/** Whether a message says that the request was throttled. */
+export function isThrottledText(message: string): boolean {
+  return THROTTLED.test(message);
+}
+
 /** Whether a message asks for another try; a letter before or after makes it another phrase. */
 export function isTransientText(message: string): boolean {
   return WORKER_ENVIRONMENT.test(message) || PHRASES.some((phrase) => hasPhrase(message, phrase));
@@ -30,3 +38,6 @@ function hasPhrase(message: string, phrase: string): boolean {
 function isLetter(character: string | undefined): boolean {
   return character !== undefined && /[A-Za-z]/.test(character);
 }
+
+/** For the retry rule. */
+export const RETRY_TEXTS = Object.freeze({ isTransient: isTransientText, isThrottled: isThrottledText });
