@@ -1,10 +1,11 @@
 import type { Action, JsonObject } from '../connector/manifest.ts';
 import { findAction } from '../engine/runs/submit.ts';
+import { listRoute } from './http/list-route.ts';
 import { pageOf } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';
-import { ANY_OBJECT, COUNT, listOf, object, ref, TEXT, TEXTS } from './http/schemas.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT, TEXTS } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
-import { MANIFEST_QUERY, type ManifestQuery, searchManifests } from './manifest-search.ts';
+import { MANIFEST_FILTER, type ManifestFilter, searchManifests } from './manifest-search.ts';
 
 const EFFECT: JsonObject = {
   type: 'string',
@@ -50,15 +51,15 @@ export const actionSchemas: JsonObject = {
 export function actionRoutes({ ctx }: Serving): Route[] {
   const all = [...ctx.manifests.actions.values()].map(summarize).sort((a, b) => (a.id < b.id ? -1 : 1));
   return [
-    route<ManifestQuery>({
-      method: 'GET',
+    listRoute<ManifestFilter>({
       path: '/v1/actions',
       operation: 'list_actions',
       tag: 'Connectors',
-      summary: 'List or search actions.',
-      query: MANIFEST_QUERY,
-      answers: { 200: { description: 'A page of action summaries.', schema: listOf('ActionSummary') } },
-      handle: ({ query }) => ({ status: 200, body: pageOf(searchManifests(all, query), query) }),
+      summary: 'List or search actions, by id.',
+      filter: MANIFEST_FILTER,
+      item: 'ActionSummary',
+      page: 'A page of action summaries.',
+      read: ({ query }, page) => pageOf(searchManifests(all, query), page, ({ id }) => id),
     }),
     route({
       method: 'GET',

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { createApiKey, deleteApiKey, getApiKey, listApiKeys, updateApiKey } from '../engine/access/api-keys.ts';
 import { ROLES, type Role } from '../engine/access/roles.ts';
+import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
+import { object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const ROLE: JsonObject = { title: 'Role', type: 'string', enum: [...ROLES] };
@@ -43,18 +44,14 @@ export const apiKeySchemas: JsonObject = {
 /** `/v1/api_keys`: who may use the API, and for what. */
 export function apiKeyRoutes({ ctx }: Serving): Route[] {
   return [
-    route<Paging>({
-      method: 'GET',
+    listRoute({
       path: '/v1/api_keys',
       operation: 'list_api_keys',
       tag: 'API keys',
       summary: 'List API keys, newest first. The keys themselves are never shown.',
-      query: PAGING,
-      answers: { 200: { description: 'A page of API keys.', schema: listOf('ApiKey') } },
-      async handle({ caller, query }) {
-        const { next_cursor = null, ...found } = await listApiKeys(ctx, caller.tenant, query);
-        return { status: 200, body: { ...found, next_cursor } };
-      },
+      item: 'ApiKey',
+      page: 'A page of API keys.',
+      read: ({ caller }, page) => listApiKeys(ctx, caller.tenant, page),
     }),
     route<unknown, { name: string; role: Role; expires_at?: string }>({
       method: 'POST',

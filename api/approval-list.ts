@@ -1,9 +1,10 @@
 import type { JsonObject } from '../connector/manifest.ts';
+import { showPage } from '../engine/store/list-pages.ts';
 import { toTimestamp } from '../engine/store/timestamps.ts';
-import { readEach, withUnreadable } from '../engine/store/unreadable.ts';
 import { listPending } from '../engine/workflows/pending-approvals.ts';
-import { type Route, route } from './http/route.ts';
-import { listOf, object, PAGING, type Paging, TEXT, TIME } from './http/schemas.ts';
+import { listRoute } from './http/list-route.ts';
+import type { Route } from './http/route.ts';
+import { object, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const OPTIONAL_TEXT: JsonObject = { type: ['string', 'null'] };
@@ -27,27 +28,22 @@ export const approvalSchemas: JsonObject = {
 /** `/v1/approvals`: what waits for a person. */
 export function approvalListRoutes({ ctx }: Serving): Route[] {
   return [
-    route<Paging>({
-      method: 'GET',
+    listRoute({
       path: '/v1/approvals',
       operation: 'list_approvals',
       tag: 'Approvals',
       summary: 'List runs that are waiting for approval, newest first.',
-      query: PAGING,
-      answers: { 200: { description: 'A page of approvals.', schema: listOf('Approval') } },
-      async handle({ caller, query }) {
-        const { approvals, unreadable, next_cursor } = await listPending(ctx, caller.tenant, query);
-        const shown = readEach(ctx, 'run', {
-          records: approvals,
+      item: 'Approval',
+      page: 'A page of approvals.',
+      read: async ({ caller }, page) =>
+        showPage(ctx, 'run', await listPending(ctx, caller.tenant, page), {
           idOf: ({ id }) => id,
           read: ({ requested_at, expires_at, ...approval }) => ({
             ...approval,
             requested_at: toTimestamp(requested_at),
             expires_at: expires_at === null ? null : toTimestamp(expires_at),
           }),
-        });
-        return { status: 200, body: { ...withUnreadable(shown.items, unreadable, shown.unreadable), next_cursor } };
-      },
+        }),
     }),
   ];
 }

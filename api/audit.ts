@@ -1,7 +1,8 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { listAudit } from '../engine/access/audit.ts';
-import { type Route, route } from './http/route.ts';
-import { ANY_OBJECT, listOf, object, PAGING, type Paging, TEXT, TIME } from './http/schemas.ts';
+import { listRoute } from './http/list-route.ts';
+import type { Route } from './http/route.ts';
+import { ANY_OBJECT, object, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 export const auditSchemas: JsonObject = {
@@ -23,18 +24,14 @@ export const auditSchemas: JsonObject = {
 /** `/v1/audit`: who changed what, when and from where. */
 export function auditRoutes({ ctx }: Serving): Route[] {
   return [
-    route<Paging>({
-      method: 'GET',
+    listRoute({
       path: '/v1/audit',
       operation: 'list_audit',
       tag: 'Audit',
       summary: 'List the audit log of the tenant, newest first.',
-      query: PAGING,
-      answers: { 200: { description: 'A page of audit entries.', schema: listOf('AuditEntry') } },
-      async handle({ caller, query }) {
-        const { next_cursor = null, ...found } = await listAudit(ctx, caller.tenant, query);
-        return { status: 200, body: { ...found, next_cursor } };
-      },
+      item: 'AuditEntry',
+      page: 'A page of audit entries.',
+      read: ({ caller }, page) => listAudit(ctx, caller.tenant, page),
     }),
   ];
 }

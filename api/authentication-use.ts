@@ -3,6 +3,8 @@ import { connectWorkspace, listWorkspaces } from '../engine/credentials/accounts
 import { revokeAuthentication } from '../engine/credentials/authentications/revoke.ts';
 import { testAuthentication } from '../engine/credentials/authentications/test-authentication.ts';
 import { AUTHENTICATION_STATUS, authenticationSchema, REVOCATION } from './authentications.ts';
+import { listRoute } from './http/list-route.ts';
+import { pageOf } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -75,21 +77,17 @@ export function authenticationUseRoutes({ ctx }: Serving): Route[] {
         body: await revokeAuthentication(ctx, caller, { account: params.id!, id: params.auth_id! }),
       }),
     }),
-    route({
-      method: 'GET',
+    listRoute({
       path: `${ONE}/workspaces`,
       operation: 'list_workspaces',
       tag,
-      summary: 'List the workspaces of the Databricks account that an account-level authentication belongs to.',
-      answers: {
-        200: {
-          description: 'The complete list.',
-          schema: object({ items: { type: 'array', items: ref('Workspace') }, next_cursor: { type: 'null' } }),
-        },
-      },
-      async handle({ caller, params }) {
-        const items = await listWorkspaces(ctx, caller.tenant, { account: params.id!, id: params.auth_id! });
-        return { status: 200, body: { items, next_cursor: null } };
+      summary:
+        'List the workspaces of the Databricks account that an account-level authentication belongs to, by id. Each page asks Databricks.',
+      item: 'Workspace',
+      page: 'A page of workspaces.',
+      async read({ caller, params }, page) {
+        const all = await listWorkspaces(ctx, caller.tenant, { account: params.id!, id: params.auth_id! });
+        return pageOf(all, page, ({ workspace_id }) => workspace_id);
       },
     }),
     route<unknown, { workspace_id: string; name?: string; test: boolean }>({

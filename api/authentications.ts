@@ -7,8 +7,9 @@ import {
   replaceSecret,
 } from '../engine/credentials/authentications/authentications.ts';
 import { deleteAuthentication } from '../engine/credentials/authentications/delete-authentication.ts';
+import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { listOf, object, PAGING, type Paging, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
+import { object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 /** How an authentication stands, in answers. */
@@ -65,18 +66,14 @@ const WHERE = '/v1/linked_accounts/{id}/authentications';
 /** `/v1/linked_accounts/{id}/authentications`: stored credentials. `{id}` takes an id or a name. */
 export function authenticationRoutes({ ctx }: Serving): Route[] {
   return [
-    route<Paging>({
-      method: 'GET',
+    listRoute({
       path: WHERE,
       operation: 'list_authentications',
       tag: 'Authentications',
       summary: 'List the authentications of a linked account, newest first.',
-      query: PAGING,
-      answers: { 200: { description: 'A page of authentications.', schema: listOf('Authentication') } },
-      async handle({ caller, params, query }) {
-        const { next_cursor = null, ...found } = await listAuthentications(ctx, caller.tenant, params.id!, query);
-        return { status: 200, body: { ...found, next_cursor } };
-      },
+      item: 'Authentication',
+      page: 'A page of authentications.',
+      read: ({ caller, params }, page) => listAuthentications(ctx, caller.tenant, params.id!, page),
     }),
     route({
       method: 'POST',

@@ -2,10 +2,11 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { audit } from '../engine/access/audit.ts';
 import { cancelRange, listRanges, type Range } from '../engine/cursors/backfills.ts';
 import { startRange } from '../engine/polling/start-backfill.ts';
-import { readEach, withUnreadable } from '../engine/store/unreadable.ts';
+import { showPage } from '../engine/store/list-pages.ts';
 import { pollingWorkflow } from './cursors.ts';
+import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { COUNT, object, ref, TEXT, TIME, UNREADABLE } from './http/schemas.ts';
+import { COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { assertEnabled } from './workflows.ts';
 
@@ -47,29 +48,17 @@ export const backfillSchemas: JsonObject = {
 export function backfillRoutes({ ctx }: Serving): Route[] {
   const tag = 'Cursors';
   return [
-    route({
-      method: 'GET',
+    listRoute({
       path: '/v1/workflows/{id}/backfills',
       operation: 'list_backfills',
       tag,
-      summary: 'List the last 200 backfills of a workflow with their progress, newest first.',
-      answers: {
-        200: {
-          description: 'The backfills.',
-          schema: object(
-            { items: { type: 'array', items: ref('Backfill') }, next_cursor: { type: 'null' } },
-            UNREADABLE,
-          ),
-        },
-      },
-      async handle(call) {
+      summary:
+        'List the backfills of a workflow with their progress, newest first. Those that have ended are kept for 30 days.',
+      item: 'Backfill',
+      page: 'A page of backfills.',
+      async read(call, page) {
         const { id } = await pollingWorkflow(ctx, call);
-        const { items, unreadable } = await listRanges(ctx, id);
-        const shown = readEach(ctx, 'range', { records: items, idOf: (range) => range.id, read: show });
-        return {
-          status: 200,
-          body: { ...withUnreadable(shown.items, unreadable, shown.unreadable), next_cursor: null },
-        };
+        return showPage(ctx, 'range', await listRanges(ctx, id, page), { idOf: (range) => range.id, read: show });
       },
     }),
     route<unknown, { after?: string; until: string }>({

@@ -4,6 +4,7 @@ import { parseJson, stringifyJson } from '../connector/json.ts';
 import type { Action, Condition, Json, JsonObject } from '../connector/manifest.ts';
 import { schemaAtPath } from '../connector/schema-paths.ts';
 import { readPath, resolveTemplate } from '../connector/template.ts';
+import { type ListPage, notAPosition } from '../engine/store/list-pages.ts';
 
 /** The keyword `x-options` of an input field: which listing action has the choices, and where in its output. */
 export interface ChoiceSource {
@@ -22,7 +23,8 @@ export interface ChoiceQuestion {
   input: JsonObject;
   search?: string | undefined;
   limit: number;
-  cursor?: string | undefined;
+  /** Position after which to continue. */
+  after?: string | undefined;
 }
 
 export interface Choice {
@@ -60,7 +62,7 @@ export function choiceSource(schema: JsonObject, field: string): ChoiceSource {
 
 /**
  * The input with which the listing action reads the page of choices.
- * @throws ConnectorError ERR_INPUT_INVALID for a cursor that was not given out here
+ * @throws ConnectorError ERR_INPUT_INVALID for a position that is none
  */
 export function listingInput(listing: Action, source: ChoiceSource, question: ChoiceQuestion): JsonObject {
   const input = (resolveTemplate(source.input ?? {}, { input: question.input }) ?? {}) as JsonObject;
@@ -70,7 +72,7 @@ export function listingInput(listing: Action, source: ChoiceSource, question: Ch
     input.max_items = question.limit;
   }
   if (question.search !== undefined && source.search !== undefined) input[source.search] = question.search;
-  return { ...input, ...readCursor(question.cursor) };
+  return { ...input, ...(question.after === undefined ? {} : readPosition(question.after)) };
 }
 
 /** The choices in the output of the listing action, and how to continue. */
@@ -78,7 +80,7 @@ export function readChoices(
   listing: Action,
   source: ChoiceSource,
   { output, question }: { output: unknown; question: ChoiceQuestion },
-): { items: Choice[]; next_cursor: string | null } {
+): ListPage<Choice> {
   const rows = readPath(output, source.items);
   const wanted = source.search === undefined ? (question.search ?? '').toLowerCase() : '';
   const items = (Array.isArray(rows) ? rows : [])
@@ -89,30 +91,24 @@ export function readChoices(
     })
     .filter(({ value }) => value !== undefined && value !== null)
     .filter(({ value, label }) => `${label}\n${String(value)}`.toLowerCase().includes(wanted));
-  return { items, next_cursor: nextCursor(listing, output) };
+  return { items, next: nextPosition(listing, output) };
 }
 
 /** Where the result gives `$pages.next` out, and which input takes it, say how a listing action continues. */
-function nextCursor({ manifest: { pages, result } }: Action, output: unknown): string | null {
-  if (pages?.param === undefined || result === null || typeof result !== 'object' || Array.isArray(result)) return null;
+function nextPosition({ manifest: { pages, result } }: Action, output: unknown): string | undefined {
+  if (pages?.param === undefined || result === null || typeof result !== 'object' || Array.isArray(result))
+    return undefined;
   const field = Object.keys(result).find((name) => result[name] === '$pages.next');
   const next = field === undefined ? undefined : readPath(output, field);
-  if (next === undefined || next === null || next === '') return null;
-  return Buffer.from(stringifyJson({ [pages.param]: next })).toString('base64url');
+  return next === undefined || next === null || next === '' ? undefined : stringifyJson({ [pages.param]: next });
 }
 
-function readCursor(cursor: string | undefined): { [name: string]: Json } {
-  if (cursor === undefined) return {};
+function readPosition(position: string): { [name: string]: Json } {
   try {
-    const next = parseJson(Buffer.from(cursor, 'base64url').toString());
+    const next = parseJson(position);
     if (next !== null && typeof next === 'object' && Object.keys(next).length === 1) return next as JsonObject;
   } catch {
     // Not one of ours, as below.
   }
-  throw new ConnectorError('ERR_INPUT_INVALID', `cursor "${cursor}" is not valid for this list`, {
-    hint: 'Send the next_cursor of the previous page, or omit it to start at the first page.',
-    errors: [
-      { pointer: '/cursor', message: 'is not a cursor of this list; send the next_cursor of the previous page' },
-    ],
-  });
+  throw notAPosition();
 }

@@ -1,8 +1,9 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { Connector, JsonObject } from '../connector/manifest.ts';
+import { listRoute } from './http/list-route.ts';
 import { pageOf } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';
-import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT } from './http/schemas.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 export const connectorSchemas: JsonObject = {
@@ -35,15 +36,14 @@ export function connectorRoutes({ ctx: { manifests } }: Serving): Route[] {
   });
   const all = [...manifests.connectors.values()].map(show).sort((a, b) => (a.id < b.id ? -1 : 1));
   return [
-    route<Paging>({
-      method: 'GET',
+    listRoute({
       path: '/v1/connectors',
       operation: 'list_connectors',
       tag: 'Connectors',
-      summary: 'List connectors.',
-      query: PAGING,
-      answers: { 200: { description: 'A page of connectors.', schema: listOf('Connector') } },
-      handle: ({ query }) => ({ status: 200, body: pageOf(all, query) }),
+      summary: 'List connectors, by id.',
+      item: 'Connector',
+      page: 'A page of connectors.',
+      read: (_, page) => pageOf(all, page, ({ id }) => id),
     }),
     route({
       method: 'GET',

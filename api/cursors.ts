@@ -8,6 +8,7 @@ import { loadDefinition } from '../engine/workflows/definitions.ts';
 import type { Workflow } from '../engine/workflows/workflow-record.ts';
 import { getWorkflow, publishedVersion } from '../engine/workflows/workflows.ts';
 import type { Position } from '../triggers/position.ts';
+import { listRoute } from './http/list-route.ts';
 import { type Call, type Route, route } from './http/route.ts';
 import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -156,25 +157,17 @@ export function cursorRoutes(serving: Serving): Route[] {
       answers: MOVE_ANSWERS,
       handle: (call) => move(call, null, call.query.version),
     }),
-    route({
-      method: 'GET',
+    listRoute({
       path: '/v1/workflows/{id}/cursor/history',
       operation: 'get_cursor_history',
       tag: 'Cursors',
-      summary: 'List the last 200 moves of the cursor, newest first.',
-      answers: {
-        200: {
-          description: 'The moves.',
-          schema: object({ items: { type: 'array', items: ref('CursorMove') }, next_cursor: { type: 'null' } }),
-        },
-      },
-      async handle(call) {
+      summary: 'List the moves of the cursor, newest first. The last 200 are kept.',
+      item: 'CursorMove',
+      page: 'A page of moves.',
+      async read(call, page) {
         const { id } = await pollingWorkflow(ctx, call);
-        const moves = (await readCursorHistory(ctx, id)) as { at: number }[];
-        return {
-          status: 200,
-          body: { items: moves.map((entry) => ({ ...entry, at: iso(entry.at) })), next_cursor: null },
-        };
+        const { items, ...rest } = await readCursorHistory(ctx, id, page);
+        return { items: items.map((entry) => ({ ...entry, at: iso(entry.at) })), ...rest };
       },
     }),
   ];

@@ -3,9 +3,10 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { listEvents } from '../engine/events/event-list.ts';
 import { AUTH_EVENT_TYPES, lastEventPosition, readEvents } from '../engine/events/event-stream.ts';
 import { LIFE_EVENT_TYPES } from '../engine/events/life-events.ts';
+import type { PageRequest } from '../engine/store/list-pages.ts';
 import { isStreamId } from '../engine/store/stream-ids.ts';
-import { withUnreadable } from '../engine/store/unreadable.ts';
 import { eventStream, eventText } from './http/event-stream.ts';
+import { answerPage } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
 import { ANY_OBJECT, listOf, object, PAGING, type Paging, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -30,7 +31,6 @@ const QUERY: JsonObject = {
     description: 'Only events of this type.',
   },
   ...PAGING,
-  cursor: { ...(PAGING.cursor as JsonObject), pattern: POSITION },
 };
 
 interface Query extends Paging {
@@ -69,16 +69,12 @@ export function eventRoutes(serving: Serving): Route[] {
       },
       async handle(call) {
         const { tenant } = call.caller;
-        for (const name of ['after', 'cursor'] as const) {
-          const given = call.query[name];
-          if (given !== undefined) requireStreamId(name, given);
-        }
-        if (wantsJson(call.request.headers.accept)) {
-          const { events, unreadable, next_cursor } = await listEvents(ctx, tenant, call.query);
-          const items = events.map(({ event }) => event);
-          return { status: 200, body: { ...withUnreadable(items, unreadable), next_cursor } };
-        }
         const { type } = call.query;
+        if (wantsJson(call.request.headers.accept)) {
+          const read = (page: PageRequest) => listEvents(ctx, tenant, { type, ...page });
+          return { status: 200, body: await answerPage(call, 'watch_events', read) };
+        }
+        if (call.query.after !== undefined) requireStreamId('after', call.query.after);
         const seen = String(call.request.headers['last-event-id'] ?? '');
         if (seen !== '') requireStreamId('Last-Event-ID', seen);
         const from = seen === '' ? call.query.after : seen;

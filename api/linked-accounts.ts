@@ -12,8 +12,9 @@ import { findAccount } from '../engine/credentials/records/account-records.ts';
 import { workflowsOnAccount } from '../engine/workflows/usage.ts';
 import { authenticationBody } from './authentications.ts';
 import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
+import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
+import { object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const fields: JsonObject = {
@@ -48,18 +49,14 @@ export const linkedAccountSchemas: JsonObject = {
 /** `/v1/linked_accounts`: whose workspaces are connected. `{id}` takes an id or a name. */
 export function linkedAccountRoutes({ ctx }: Serving): Route[] {
   return [
-    route<Paging>({
-      method: 'GET',
+    listRoute({
       path: '/v1/linked_accounts',
       operation: 'list_linked_accounts',
       tag: 'Linked accounts',
       summary: 'List linked accounts, newest first.',
-      query: PAGING,
-      answers: { 200: { description: 'A page of linked accounts.', schema: listOf('LinkedAccount') } },
-      async handle({ caller, query }) {
-        const { next_cursor = null, ...found } = await listLinkedAccounts(ctx, caller.tenant, query);
-        return { status: 200, body: { ...found, next_cursor } };
-      },
+      item: 'LinkedAccount',
+      page: 'A page of linked accounts.',
+      read: ({ caller }, page) => listLinkedAccounts(ctx, caller.tenant, page),
     }),
     route({
       method: 'POST',

@@ -1,8 +1,7 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { PAGING, type Paging } from './http/schemas.ts';
 
 /** Query parameters of the lists of actions and triggers. */
-export const MANIFEST_QUERY: JsonObject = {
+export const MANIFEST_FILTER: JsonObject = {
   connector: { title: 'Connector', type: 'string', description: 'Id of a connector.' },
   group: { title: 'Group', type: 'string', description: 'Name of a group, as shown in the items.' },
   search: {
@@ -11,11 +10,10 @@ export const MANIFEST_QUERY: JsonObject = {
     maxLength: 200,
     description: 'Words that must all occur in the id, title, group or description.',
   },
-  ...PAGING,
 };
 
-/** What MANIFEST_QUERY lets through. */
-export interface ManifestQuery extends Paging {
+/** What MANIFEST_FILTER lets through. */
+export interface ManifestFilter {
   connector?: string;
   group?: string;
   search?: string;
@@ -30,7 +28,7 @@ interface Entry {
 }
 
 /** The entries that fit the query; the order stays. Words are compared without regard to case. */
-export function searchManifests<T extends Entry>(entries: readonly T[], query: ManifestQuery): T[] {
+export function searchManifests<T extends Entry>(entries: readonly T[], query: ManifestFilter): T[] {
   const words = (query.search ?? '').toLowerCase().split(/\s+/).filter(Boolean);
   return entries.filter((entry) => {
     if (query.connector !== undefined && entry.connector !== query.connector) return false;

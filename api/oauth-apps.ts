@@ -8,8 +8,10 @@ import {
   listOAuthApps,
   updateOAuthApp,
 } from '../engine/credentials/oauth/oauth-apps.ts';
+import { listRoute } from './http/list-route.ts';
+import { pageOf } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';
-import { listOf, object, PAGING, type Paging, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
+import { object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 export const oauthAppSchemas: JsonObject = {
@@ -50,32 +52,23 @@ const APP = { 200: { description: 'The OAuth app.', schema: ref('OAuthApp') } };
 export function oauthAppRoutes({ ctx }: Serving): Route[] {
   const tag = 'OAuth apps';
   return [
-    route({
-      method: 'GET',
+    listRoute({
       path: '/v1/oauth_app_templates',
       operation: 'list_oauth_app_templates',
       tag,
-      summary: 'List the templates for OAuth apps, with the values that you register at the service first.',
-      answers: {
-        200: {
-          description: 'The complete list.',
-          schema: object({ items: { type: 'array', items: ref('OAuthAppTemplate') }, next_cursor: { type: 'null' } }),
-        },
-      },
-      handle: () => ({ status: 200, body: { items: listOAuthAppTemplates(ctx), next_cursor: null } }),
+      summary: 'List the templates for OAuth apps, by id, with the values that you register at the service first.',
+      item: 'OAuthAppTemplate',
+      page: 'A page of templates.',
+      read: (_, page) => pageOf(listOAuthAppTemplates(ctx), page, ({ id }) => id),
     }),
-    route<Paging>({
-      method: 'GET',
+    listRoute({
       path: '/v1/oauth_apps',
       operation: 'list_oauth_apps',
       tag,
       summary: 'List OAuth apps, newest first.',
-      query: PAGING,
-      answers: { 200: { description: 'A page of OAuth apps.', schema: listOf('OAuthApp') } },
-      async handle({ caller, query }) {
-        const { next_cursor = null, ...found } = await listOAuthApps(ctx, caller.tenant, query);
-        return { status: 200, body: { ...found, next_cursor } };
-      },
+      item: 'OAuthApp',
+      page: 'A page of OAuth apps.',
+      read: ({ caller }, page) => listOAuthApps(ctx, caller.tenant, page),
     }),
     route({
       method: 'POST',

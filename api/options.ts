@@ -3,8 +3,9 @@ import type { Action, JsonObject } from '../connector/manifest.ts';
 import { findAction, submitAction } from '../engine/runs/submit.ts';
 import { type ChoiceQuestion, choiceSource, listingInput, readChoices } from './choices.ts';
 import { MAX_DEFINITION_BYTES } from './http/body.ts';
+import { decodeCursor, encodeCursor, listOfCall } from './http/list-cursor.ts';
 import { type Call, type Route, route } from './http/route.ts';
-import { object, PAGING, ref, TEXT } from './http/schemas.ts';
+import { NEXT_CURSOR, object, PAGING, type Paging, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { endLookup } from './lookups.ts';
 
@@ -39,7 +40,7 @@ const BODY: JsonObject = {
   },
 };
 
-interface OptionsBody extends ChoiceQuestion {
+interface OptionsBody extends Omit<ChoiceQuestion, 'after'>, Paging {
   field: string;
   linked_account?: string;
   authentication?: string;
@@ -48,7 +49,7 @@ interface OptionsBody extends ChoiceQuestion {
 export const optionSchemas: JsonObject = {
   Options: object({
     items: { type: 'array', items: object({ value: { description: 'The value for the field.' }, label: TEXT }) },
-    next_cursor: { type: ['string', 'null'], description: 'Null on the last page.' },
+    next_cursor: NEXT_CURSOR,
   }),
 };
 
@@ -70,8 +71,12 @@ export function optionRoutes(serving: Serving): Route[] {
       async handle(call) {
         const source = choiceSource(schemaOf(call.params.id!), call.body.field);
         const listing = findAction(ctx, source.action);
-        const output = await lookUp(serving, call, { listing, input: listingInput(listing, source, call.body) });
-        return { status: 200, body: readChoices(listing, source, { output, question: call.body }) };
+        const list = listOfCall(call, `list_${kind}_options`, call.body);
+        const { cursor } = call.body;
+        const question = { ...call.body, after: cursor === undefined ? undefined : decodeCursor(list, cursor) };
+        const output = await lookUp(serving, call, { listing, input: listingInput(listing, source, question) });
+        const { items, next } = readChoices(listing, source, { output, question });
+        return { status: 200, body: { items, next_cursor: next === undefined ? null : encodeCursor(list, next) } };
       },
     });
   return [

@@ -10,12 +10,12 @@ import {
   startBulkReplay,
 } from '../engine/replay/bulk-replays.ts';
 import type { ReplayChoice } from '../engine/replay/replay-plan.ts';
+import { showPage } from '../engine/store/list-pages.ts';
 import { toTimestamp } from '../engine/store/timestamps.ts';
-import { readEach, withUnreadable } from '../engine/store/unreadable.ts';
 import { requireActionRole } from './http/auth.ts';
-import { unknownCursor } from './http/pages.ts';
+import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME, UNREADABLE } from './http/schemas.ts';
+import { COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { type FilterQuery, filterOf, RUN_FILTER } from './runs.ts';
 
@@ -192,29 +192,18 @@ export function replayRoutes({ ctx }: Serving): Route[] {
         return { status: 202, headers: { location: `/v1/replays/${batch.id}` }, body: show(batch) };
       },
     }),
-    route({
-      method: 'GET',
+    listRoute({
       path: '/v1/replays',
       operation: 'list_bulk_replays',
       tag,
-      summary: 'List the last 200 bulk replays, newest first. They are kept for 30 days.',
-      answers: {
-        200: {
-          description: 'The bulk replays.',
-          schema: object(
-            { items: { type: 'array', items: ref('BulkReplay') }, next_cursor: { type: 'null' } },
-            UNREADABLE,
-          ),
-        },
-      },
-      async handle({ caller }) {
-        const { items, unreadable } = await listBatches(ctx, caller.tenant);
-        const shown = readEach(ctx, 'replay', { records: items, idOf: ({ id }) => id, read: summarize });
-        return {
-          status: 200,
-          body: { ...withUnreadable(shown.items, unreadable, shown.unreadable), next_cursor: null },
-        };
-      },
+      summary: 'List bulk replays, newest first. They are kept for 30 days.',
+      item: 'BulkReplay',
+      page: 'A page of bulk replays.',
+      read: async ({ caller }, page) =>
+        showPage(ctx, 'replay', await listBatches(ctx, caller.tenant, page), {
+          idOf: ({ id }) => id,
+          read: summarize,
+        }),
     }),
     route({
       method: 'GET',
@@ -228,22 +217,14 @@ export function replayRoutes({ ctx }: Serving): Route[] {
         body: show(await getBatch(ctx, caller.tenant, params.id!)),
       }),
     }),
-    route<Paging>({
-      method: 'GET',
+    listRoute({
       path: '/v1/replays/{id}/results',
       operation: 'list_bulk_replay_results',
       tag,
-      summary: 'List the results of a bulk replay, oldest run first.',
-      query: PAGING,
-      answers: { 200: { description: 'A page of results.', schema: listOf('BulkReplayResult') } },
-      async handle({ caller, params, query }) {
-        const skip = query.cursor === undefined ? 0 : Number(query.cursor);
-        if (!Number.isSafeInteger(skip) || skip < 0) throw unknownCursor(query.cursor!);
-        const { limit } = query;
-        const found = await listResults(ctx, caller.tenant, { id: params.id!, skip, limit: limit + 1 });
-        const next_cursor = found.length > limit ? String(skip + limit) : null;
-        return { status: 200, body: { items: found.slice(0, limit), next_cursor } };
-      },
+      summary: 'List the results of a bulk replay, newest first.',
+      item: 'BulkReplayResult',
+      page: 'A page of results.',
+      read: ({ caller, params }, page) => listResults(ctx, caller.tenant, { id: params.id!, ...page }),
     }),
     route({
       method: 'POST',

@@ -9,15 +9,17 @@ import { listRuns, type RunFilter } from '../engine/runs/run-list.ts';
 import { type RunView, showRun } from '../engine/runs/run-view.ts';
 import { getRun } from '../engine/runs/runs.ts';
 import { type ActionRequest, submitAction } from '../engine/runs/submit.ts';
-import { readEach, type Unreadable, withUnreadable } from '../engine/store/unreadable.ts';
+import { showPage } from '../engine/store/list-pages.ts';
+import type { Unreadable } from '../engine/store/unreadable.ts';
 import { viewChildren } from '../engine/workflows/children.ts';
 import { getWorkflow } from '../engine/workflows/workflows.ts';
 import { requireActionRole } from './http/auth.ts';
 import { MAX_INPUT_BYTES } from './http/body.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER, waitForEnd } from './http/hold.ts';
+import { listRoute } from './http/list-route.ts';
 import { readWait } from './http/prefer.ts';
 import { type Answer, type Route, route } from './http/route.ts';
-import { listOf, PAGING, type Paging, ref } from './http/schemas.ts';
+import { ref } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { REQUIRED_ROLES_OF_ACTIONS } from './roles.ts';
 import { LARGE_FIELDS } from './run-schemas.ts';
@@ -79,8 +81,6 @@ export interface FilterQuery {
   to?: string;
 }
 
-interface ListQuery extends Paging, FilterQuery {}
-
 /** `/v1/runs`: run one action, list runs, read one. */
 export function runRoutes(serving: Serving): Route[] {
   const { ctx } = serving;
@@ -115,25 +115,20 @@ export function runRoutes(serving: Serving): Route[] {
       },
       finish: (call, made) => holdForEnd(serving, call, made),
     }),
-    route<ListQuery>({
-      method: 'GET',
+    listRoute<FilterQuery>({
       path: '/v1/runs',
       operation: 'list_runs',
       tag: 'Runs',
       summary: 'List runs, newest first.',
       description:
         'Steps of workflow runs are found through their parents: a filter by action, account or code also matches a workflow run whose failed step matches. A page can contain fewer items than `limit` and still have a next_cursor, because rare matches are searched over several pages.',
-      query: { ...RUN_FILTER, ...PAGING },
-      answers: { 200: { description: 'A page of run summaries.', schema: listOf('RunSummary') } },
-      async handle({ caller, query }) {
+      filter: RUN_FILTER,
+      item: 'RunSummary',
+      page: 'A page of run summaries.',
+      async read({ caller, query }, page) {
         const filter = await filterOf(ctx, caller.tenant, query);
-        const { runs, unreadable, next_cursor } = await listRuns(ctx, caller.tenant, {
-          filter,
-          limit: query.limit,
-          cursor: query.cursor,
-        });
-        const shown = readEach(ctx, 'run', { records: runs, idOf: ({ id }) => id, read: summarizeRun });
-        return { status: 200, body: { ...withUnreadable(shown.items, unreadable, shown.unreadable), next_cursor } };
+        const found = await listRuns(ctx, caller.tenant, { filter, ...page });
+        return showPage(ctx, 'run', found, { idOf: ({ id }) => id, read: summarizeRun });
       },
     }),
     route({

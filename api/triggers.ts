@@ -1,11 +1,12 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject, Trigger } from '../connector/manifest.ts';
 import { nearestNames } from '../connector/nearest.ts';
+import { listRoute } from './http/list-route.ts';
 import { pageOf } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';
-import { ANY_OBJECT, COUNT, listOf, object, ref, TEXT, TEXTS } from './http/schemas.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT, TEXTS } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
-import { MANIFEST_QUERY, type ManifestQuery, searchManifests } from './manifest-search.ts';
+import { MANIFEST_FILTER, type ManifestFilter, searchManifests } from './manifest-search.ts';
 
 const brief: JsonObject = { id: TEXT, connector: TEXT, version: COUNT, title: TEXT, group: TEXT, description: TEXT };
 const kinds: JsonObject = { kind: { type: 'string', enum: ['poll', 'manual', 'schedule', 'webhook'] } };
@@ -42,15 +43,15 @@ export function triggerRoutes({ ctx }: Serving): Route[] {
     ({ input: _input, output: _output, examples: _examples, every_seconds: _every, polls: _polls, ...rest }) => rest,
   );
   return [
-    route<ManifestQuery>({
-      method: 'GET',
+    listRoute<ManifestFilter>({
       path: '/v1/triggers',
       operation: 'list_triggers',
       tag: 'Connectors',
-      summary: 'List or search triggers.',
-      query: MANIFEST_QUERY,
-      answers: { 200: { description: 'A page of trigger summaries.', schema: listOf('TriggerSummary') } },
-      handle: ({ query }) => ({ status: 200, body: pageOf(searchManifests(briefs, query), query) }),
+      summary: 'List or search triggers, by id.',
+      filter: MANIFEST_FILTER,
+      item: 'TriggerSummary',
+      page: 'A page of trigger summaries.',
+      read: ({ query }, page) => pageOf(searchManifests(briefs, query), page, ({ id }) => id),
     }),
     route({
       method: 'GET',

@@ -8,8 +8,9 @@ import {
   listWebhookEndpoints,
   WEBHOOK_ENDPOINT_SCHEMA,
 } from '../engine/webhook-endpoints/webhook-endpoints.ts';
+import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
+import { object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const fields: JsonObject = { id: TEXT, url: TEXT, created_at: TIME, created_by: TEXT };
@@ -36,18 +37,14 @@ export const webhookEndpointSchemas: JsonObject = {
 export function webhookEndpointRoutes({ ctx }: Serving): Route[] {
   const tag = 'Events';
   return [
-    route<Paging>({
-      method: 'GET',
+    listRoute({
       path: '/v1/webhook_endpoints',
       operation: 'list_webhook_endpoints',
       tag,
       summary: 'List webhook endpoints, newest first.',
-      query: PAGING,
-      answers: { 200: { description: 'A page of webhook endpoints.', schema: listOf('WebhookEndpoint') } },
-      async handle({ caller, query }) {
-        const { next_cursor = null, ...found } = await listWebhookEndpoints(ctx, caller.tenant, query);
-        return { status: 200, body: { ...found, next_cursor } };
-      },
+      item: 'WebhookEndpoint',
+      page: 'A page of webhook endpoints.',
+      read: ({ caller }, page) => listWebhookEndpoints(ctx, caller.tenant, page),
     }),
     route({
       method: 'POST',

@@ -1,12 +1,16 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
+import { DEFAULT_LIMIT, notAPosition } from '../engine/store/list-pages.ts';
 import { type Definition, loadDefinition, showDefinition } from '../engine/workflows/definitions.ts';
 import type { Workflow } from '../engine/workflows/workflow-record.ts';
 import { getWorkflow, publishWorkflow } from '../engine/workflows/workflows.ts';
+import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT } from './http/schemas.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { definitionOptional, partsOf, showWorkflow } from './workflows.ts';
+
+const VERSION = /^[1-9]\d{0,8}$/;
 
 const PUBLISH_BODY: JsonObject = {
   type: 'object',
@@ -44,22 +48,22 @@ export const workflowVersionSchemas: JsonObject = {
 export function workflowVersionRoutes({ ctx }: Serving): Route[] {
   const tag = 'Workflows';
   return [
-    route<Paging>({
-      method: 'GET',
+    listRoute({
       path: '/v1/workflows/{id}/versions',
       operation: 'list_workflow_versions',
       tag,
       summary: 'List the versions of a workflow, newest first.',
-      query: PAGING,
-      answers: { 200: { description: 'A page of version summaries.', schema: listOf('WorkflowVersionSummary') } },
-      async handle({ caller, params, query }) {
+      item: 'WorkflowVersionSummary',
+      page: 'A page of version summaries.',
+      async read({ caller, params }, { limit = DEFAULT_LIMIT, after }) {
         const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
-        const newest = query.cursor === undefined ? workflow.latest : versionOf(query.cursor, '/cursor') - 1;
-        const count = Math.max(0, Math.min(query.limit, newest));
+        if (after !== undefined && !VERSION.test(after)) throw notAPosition();
+        const newest = after === undefined ? workflow.latest : Math.min(workflow.latest, Number(after) - 1);
+        const count = Math.max(0, Math.min(limit, newest));
         const numbers = Array.from({ length: count }, (_, i) => newest - i);
         const found = await Promise.all(numbers.map((version) => loadDefinition(ctx, workflow.id, version)));
         const items = found.map((definition, i) => summarize(workflow, numbers[i]!, definition));
-        return { status: 200, body: { items, next_cursor: newest > count ? String(newest - count + 1) : null } };
+        return { items, next: newest > count ? String(newest - count + 1) : undefined };
       },
     }),
     route({
@@ -71,7 +75,7 @@ export function workflowVersionRoutes({ ctx }: Serving): Route[] {
       answers: { 200: { description: 'The version.', schema: ref('WorkflowVersion') } },
       async handle({ caller, params }) {
         const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
-        const version = versionOf(params.version!, '/version');
+        const version = versionOf(params.version!);
         const definition = await loadDefinition(ctx, workflow.id, version);
         const body = { ...summarize(workflow, version, definition), ...partsOf(showDefinition(definition)) };
         return { status: 200, body };
@@ -105,10 +109,10 @@ function summarize(workflow: Workflow, version: number, { name, publish }: Pick<
   return { version, name, status };
 }
 
-function versionOf(text: string, pointer: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new ConnectorError('ERR_INPUT_INVALID', `"${text}" is not a version number number number`, {
+function versionOf(text: string): number {
+  if (VERSION.test(text)) return Number(text);
+  throw new ConnectorError('ERR_INPUT_INVALID', `"${text}" is not a version number`, {
     hint: 'Version numbers start at 1.',
-    errors: [{ pointer, message: 'is not a version number' }],
+    errors: [{ pointer: '/version', message: 'is not a version number' }],
   });
 }

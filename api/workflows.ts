@@ -7,7 +7,7 @@ import type { Context } from '../engine/context.ts';
 import { readCursor } from '../engine/cursors/cursors.ts';
 import { incomingWebhookUrl } from '../engine/polling/incoming-webhooks.ts';
 import { TRIGGER_STATES, viewTrigger } from '../engine/polling/trigger-view.ts';
-import { readEach, withUnreadable } from '../engine/store/unreadable.ts';
+import { showPage } from '../engine/store/list-pages.ts';
 import { loadDefinition, showDefinition } from '../engine/workflows/definitions.ts';
 import { countOpenRuns, workflowsRunning } from '../engine/workflows/usage.ts';
 import type { Workflow } from '../engine/workflows/workflow-record.ts';
@@ -25,8 +25,9 @@ import {
 import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
 import { MAX_DEFINITION_BYTES } from './http/body.ts';
 import { etagHeader, IF_MATCH_HEADER, ifMatchOf } from './http/if-match.ts';
+import { listRoute } from './http/list-route.ts';
 import { type Call, type Route, route } from './http/route.ts';
-import { ANY_OBJECT, COUNT, listOf, object, PAGING, type Paging, ref, TEXT, TIME } from './http/schemas.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const brief: JsonObject = {
@@ -108,26 +109,29 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       },
     });
   return [
-    route<Paging>({
-      method: 'GET',
+    listRoute({
       path: '/v1/workflows',
       operation: 'list_workflows',
       tag: 'Workflows',
-      summary: 'List workflows, oldest first.',
-      query: PAGING,
-      answers: { 200: { description: 'A page of workflow summaries.', schema: listOf('WorkflowSummary') } },
-      async handle({ caller, query }) {
-        const { workflows: items, unreadable, next_cursor } = await listWorkflows(ctx, caller.tenant, query);
+      summary: 'List workflows, newest first.',
+      item: 'WorkflowSummary',
+      page: 'A page of workflow summaries.',
+      async read({ caller }, page) {
+        const { items, ...rest } = await listWorkflows(ctx, caller.tenant, page);
         const read = await Promise.allSettled(items.map((workflow) => summarize(ctx, workflow)));
-        const shown = readEach(ctx, 'workflow', {
-          records: read,
-          idOf: (_, i) => items[i]!.id,
-          read(each) {
-            if (each.status === 'fulfilled') return each.value;
-            throw each.reason;
+        const shown = items.map(({ id }, i) => ({ id, summary: read[i]! }));
+        return showPage(
+          ctx,
+          'workflow',
+          { items: shown, ...rest },
+          {
+            idOf: ({ id }) => id,
+            read({ summary }) {
+              if (summary.status === 'fulfilled') return summary.value;
+              throw summary.reason;
+            },
           },
-        });
-        return { status: 200, body: { ...withUnreadable(shown.items, unreadable, shown.unreadable), next_cursor } };
+        );
       },
     }),
     route({

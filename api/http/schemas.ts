@@ -19,9 +19,14 @@ export const PAGING: JsonObject = {
     title: 'Cursor',
     type: 'string',
     minLength: 1,
-    maxLength: 500,
-    description: 'next_cursor of the previous page.',
+    maxLength: 2000,
+    description: 'next_cursor of the previous page, with the same filter. Omit it for the first page.',
   },
+};
+
+export const NEXT_CURSOR: JsonObject = {
+  type: ['string', 'null'],
+  description: 'Opaque; send it as `cursor` for the next page. Null on the last page.',
 };
 
 /** What PAGING lets through. */
@@ -35,7 +40,7 @@ export function listOf(name: string): JsonObject {
   return object(
     {
       items: { type: 'array', items: ref(name) },
-      next_cursor: { type: ['string', 'null'], description: 'Null on the last page.' },
+      next_cursor: NEXT_CURSOR,
     },
     UNREADABLE,
   );

@@ -1,10 +1,9 @@
-import { printAnswer, printFields } from '../answer.ts';
-import { type Json, path } from '../client.ts';
+import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
+import { path } from '../client.ts';
 import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
 import { CliError } from '../problem.ts';
 import { readSecret, SECRET_OPTIONS } from '../secret.ts';
 import { print } from '../shell.ts';
-import { table } from '../table.ts';
 
 const ACCOUNT: OptionSpec = { flags: '--account <name or id>', text: 'the linked account', isRequired: true };
 
@@ -42,7 +41,7 @@ export const AUTH_USE_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'auth workspaces <authentication>',
     text: 'List the workspaces of the Databricks account that an account-level authentication belongs to',
-    options: [ACCOUNT],
+    options: [ACCOUNT, ...PAGE_OPTIONS],
     run: workspaces,
   },
   {
@@ -84,11 +83,14 @@ async function revoke(call: Call): Promise<void> {
 }
 
 async function workspaces(call: Call): Promise<void> {
-  const answer = await call.client.call('GET', `${authPath(call)}/workspaces`);
-  printAnswer(call, answer, ({ items }: { items: Json[] }) => {
-    if (items.length === 0) return print(call.shell, 'The account has no workspaces.');
-    const rows = items.map(({ workspace_id, name, status, host }) => [workspace_id, name, status, host]);
-    for (const line of table(call.shell, ['ID', 'NAME', 'STATUS', 'HOST'], rows)) print(call.shell, line);
+  await printList(call, `${authPath(call)}/workspaces`, {
+    none: 'The account has no workspaces.',
+    columns: {
+      ID: ({ workspace_id }) => workspace_id,
+      NAME: ({ name }) => name,
+      STATUS: ({ status }) => status,
+      HOST: ({ host }) => host,
+    },
   });
 }
 

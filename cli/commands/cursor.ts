@@ -1,10 +1,10 @@
-import { printAnswer, printFields } from '../answer.ts';
+import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
 import { confirmLoss, count, YES_OPTION } from '../confirm.ts';
 import { ApiProblem } from '../problem.ts';
 import { print } from '../shell.ts';
-import { table, time } from '../table.ts';
+import { time } from '../table.ts';
 
 /** How far the trigger of a workflow has read. */
 export const CURSOR_COMMANDS: readonly CommandSpec[] = [
@@ -40,7 +40,12 @@ export const CURSOR_COMMANDS: readonly CommandSpec[] = [
     options: [YES_OPTION],
     run: reset,
   },
-  { usage: 'cursor history <workflow>', text: 'List the last moves, newest first', run: history },
+  {
+    usage: 'cursor history <workflow>',
+    text: 'List the last moves, newest first',
+    options: PAGE_OPTIONS,
+    run: history,
+  },
 ];
 
 async function show(call: Call): Promise<void> {
@@ -85,11 +90,15 @@ async function countAgain(call: Call): Promise<string> {
 }
 
 async function history(call: Call): Promise<void> {
-  const answer = await call.client.call('GET', `${cursorPath(call)}/history`);
-  printAnswer(call, answer, ({ items }: { items: Json[] }) => {
-    if (items.length === 0) return print(call.shell, 'The cursor has not moved.');
-    const rows = items.map(({ at, events, value, key, run, by }) => [time(at), events, value, key, run ?? by]);
-    for (const line of table(call.shell, ['AT', 'EVENTS', 'VALUE', 'KEY', 'BY'], rows)) print(call.shell, line);
+  await printList(call, `${cursorPath(call)}/history`, {
+    none: 'The cursor has not moved.',
+    columns: {
+      AT: ({ at }) => time(at),
+      EVENTS: ({ events }) => events,
+      VALUE: ({ value }) => value,
+      KEY: ({ key }) => key,
+      BY: ({ run, by }) => run ?? by,
+    },
   });
 }
 

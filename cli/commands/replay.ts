@@ -25,11 +25,11 @@ export interface ReplayChoice {
 
 /** Replays of many runs, which workers continue by themselves. */
 export const REPLAY_COMMANDS: readonly CommandSpec[] = [
-  { usage: 'replays list', isDefault: true, text: 'List bulk replays, newest first', run: list },
+  { usage: 'replays list', isDefault: true, text: 'List bulk replays, newest first', options: PAGE_OPTIONS, run: list },
   { usage: 'replays show <replay>', text: 'Show the progress of a bulk replay', run: (call) => show(call, '') },
   {
     usage: 'replays results <replay>',
-    text: 'List the result of each run, oldest first',
+    text: 'List the result of each run, newest first',
     options: PAGE_OPTIONS,
     run: results,
   },

@@ -1,4 +1,4 @@
-import { printAnswer, printFields } from '../answer.ts';
+import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
 import { print } from '../shell.ts';
@@ -43,7 +43,12 @@ export const TRIGGER_HEALTH_COMMANDS: readonly CommandSpec[] = [
     ],
     run: backfill,
   },
-  { usage: 'workflows backfills <workflow>', text: 'List backfills with their progress', run: backfills },
+  {
+    usage: 'workflows backfills <workflow>',
+    text: 'List backfills with their progress, newest first',
+    options: PAGE_OPTIONS,
+    run: backfills,
+  },
 ];
 
 async function health(call: Call): Promise<void> {
@@ -84,19 +89,16 @@ async function backfill(call: Call): Promise<void> {
 }
 
 async function backfills(call: Call): Promise<void> {
-  const answer = await call.client.call('GET', path`/v1/workflows/${call.args[0]!}/backfills`);
-  printAnswer(call, answer, ({ items }: { items: Json[] }) => {
-    if (items.length === 0) return print(call.shell, 'No backfills.');
-    const rows = items.map((item) => [
-      item.id,
-      item.status,
-      item.after ?? 'the first',
-      item.until,
-      item.events,
-      item.last_error,
-    ]);
-    const header = ['ID', 'STATUS', 'AFTER', 'UNTIL', 'EVENTS', 'ERROR'];
-    for (const line of table(call.shell, header, rows)) print(call.shell, line);
+  await printList(call, path`/v1/workflows/${call.args[0]!}/backfills`, {
+    none: 'No backfills.',
+    columns: {
+      ID: ({ id }) => id,
+      STATUS: ({ status }) => status,
+      AFTER: ({ after }) => after ?? 'the first',
+      UNTIL: ({ until }) => until,
+      EVENTS: ({ events }) => events,
+      ERROR: ({ last_error }) => last_error,
+    },
   });
 }
 

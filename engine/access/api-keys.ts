@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import { newId } from '../store/ids.ts';
+import type { ListPage, PageRequest } from '../store/list-pages.ts';
 import { quotaCheck } from '../store/quotas.ts';
 import { changeMessage } from '../store/record-changes.ts';
 import {
   insertWrites,
   listRecords,
-  type Page,
   readRecord,
   removeWrites,
   type Stored,
@@ -151,11 +151,7 @@ export async function callerOfKey(ctx: Context, id: string): Promise<Caller | un
 }
 
 /** A tenant's keys, newest first. @throws ConnectorError ERR_INPUT_INVALID */
-export async function listApiKeys(
-  ctx: Context,
-  tenant: string,
-  page: { limit?: number; cursor?: string } = {},
-): Promise<Page<ApiKeyView>> {
+export async function listApiKeys(ctx: Context, tenant: string, page: PageRequest = {}): Promise<ListPage<ApiKeyView>> {
   const list = { kind: 'api_key', owner: tenant };
   return listRecords(ctx, list, page, ({ value }: Stored<ApiKeyRecord>) => toView(value));
 }

@@ -1,5 +1,5 @@
-import { ConnectorError } from '../../connector/errors.ts';
-import type { Page, Write } from '../store/records.ts';
+import { DEFAULT_LIMIT, type ListPage, notAPosition, type PageRequest } from '../store/list-pages.ts';
+import type { Write } from '../store/records.ts';
 import { isStreamId } from '../store/stream-ids.ts';
 import { readEach } from '../store/unreadable.ts';
 import type { Actor } from './actor.ts';
@@ -37,8 +37,6 @@ const MAX_ACCESS = 50_000;
 const EVERYDAY = new Set(['run', 'replay', 'backfill', 'cursor', 'workflow', 'trigger', 'approval', 'connect_link']);
 /** What is changed often and gives nobody a right. */
 const EVERYDAY_ACTIONS = new Set(['linked_account.update', 'authentication.needs_reauth']);
-const MAX_PAGE = 200;
-const DEFAULT_PAGE = 50;
 /** Position of an entry in its stream; `a` when the one of the same position among everyday entries is still to come. */
 const POSITION = /^(\d{1,20})-(\d{1,20})(a?)$/;
 
@@ -67,25 +65,21 @@ export async function audit(
   await ctx.redis.call(command, key, ...args);
 }
 
-/** A tenant's changes, newest first. @throws ConnectorError ERR_INPUT_INVALID for a limit or cursor that cannot be used */
+/** A tenant's changes, newest first. @throws ConnectorError ERR_INPUT_INVALID for a position that is none */
 export async function listAudit(
   ctx: Pick<Context, 'redis' | 'keys' | 'meters'>,
   tenant: string,
-  page: { limit?: number | undefined; cursor?: string | undefined } = {},
-): Promise<Page<AuditEntry>> {
-  const { limit = DEFAULT_PAGE, cursor } = page;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE)
-    throw invalid('limit', `must be a whole number from 1 to ${MAX_PAGE}`);
-  if (cursor !== undefined && !(POSITION.test(cursor) && isStreamId(cursor.replace(/a$/, ''))))
-    throw invalid('cursor', 'must be the next_cursor of the previous page');
-  const entries = await readBoth(ctx, tenant, { cursor, count: limit + 1 });
+  { limit = DEFAULT_LIMIT, after }: PageRequest = {},
+): Promise<ListPage<AuditEntry>> {
+  if (after !== undefined && !(POSITION.test(after) && isStreamId(after.replace(/a$/, '')))) throw notAPosition();
+  const entries = await readBoth(ctx, tenant, { after, count: limit + 1 });
   const shown = entries.slice(0, limit);
   const found = readEach(ctx, 'audit_entry', {
     records: shown,
     idOf: ({ id }) => id,
     read: ({ id, text }) => ({ id, ...(JSON.parse(text) as Omit<AuditEntry, 'id'>) }),
   });
-  return { ...found, ...(entries.length > limit ? { next_cursor: cursorAfter(shown.at(-1)!) } : {}) };
+  return { ...found, ...(entries.length > limit ? { next: positionAfter(shown.at(-1)!) } : {}) };
 }
 
 interface StreamEntry {
@@ -102,9 +96,9 @@ function isEveryday({ action }: Change): boolean {
 async function readBoth(
   { redis, keys }: Pick<Context, 'redis' | 'keys'>,
   tenant: string,
-  { cursor, count }: { cursor: string | undefined; count: number },
+  { after, count }: { after: string | undefined; count: number },
 ): Promise<StreamEntry[]> {
-  const [, ms, seq, mark] = POSITION.exec(cursor ?? '') ?? [];
+  const [, ms, seq, mark] = POSITION.exec(after ?? '') ?? [];
   const at = `${ms}-${seq}`;
   const [access, everyday] = await Promise.all([
     redis.xrevrange(keys.accessAudit(tenant), ms === undefined ? '+' : `(${at}`, '-', 'COUNT', count),
@@ -123,12 +117,6 @@ function comparePositions(a: string, b: string): number {
   return aMs - bMs || aSeq - bSeq;
 }
 
-function cursorAfter({ id, isAccess }: StreamEntry): string {
+function positionAfter({ id, isAccess }: StreamEntry): string {
   return isAccess ? `${id}a` : id;
-}
-
-function invalid(field: string, message: string): ConnectorError {
-  return new ConnectorError('ERR_INPUT_INVALID', `"${field}" ${message}`, {
-    errors: [{ pointer: `/${field}`, message }],
-  });
 }

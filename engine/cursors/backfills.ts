@@ -1,7 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Position } from '../../triggers/position.ts';
 import type { Context } from '../store/context.ts';
-import { parseStored, type Readable, readEach, withUnreadable } from '../store/unreadable.ts';
+import { type ListPage, type PageRequest, pageOfIndex } from '../store/list-pages.ts';
+import { parseStored, readEach, withUnreadable } from '../store/unreadable.ts';
 import { readCursor, removeCursor, writeCursor } from './cursors.ts';
 
 /** A part of a source that is delivered again in parallel with the live sync, with a cursor of its own. Times are epoch ms. */
@@ -22,7 +23,6 @@ const KIND = 'range';
 const PREFIX = 'rng_';
 /** Ended ones are kept for this long. */
 const KEEP_MS = 30 * 86_400_000;
-const MAX_LISTED = 200;
 
 export function isRangeId(id: string): boolean {
   return id.startsWith(PREFIX);
@@ -51,13 +51,17 @@ async function readAny(ctx: Context, id: string): Promise<Range | undefined> {
   return text === null ? undefined : parseStored<Range>(KIND, id, text);
 }
 
-/** A workflow's ranges, newest first, with how far each is. */
+/** A workflow's ranges, newest first, with how far each is; those that are no longer kept are left out and forgotten. */
 export async function listRanges(
   ctx: Context,
   workflow: string,
-): Promise<Readable<Range & { events: number; failures: number; last_error: string | null }>> {
-  const ids = await ctx.redis.zrevrange(ctx.keys.objects(KIND, workflow), 0, MAX_LISTED - 1);
+  page: PageRequest = {},
+): Promise<ListPage<Range & { events: number; failures: number; last_error: string | null }>> {
+  const index = ctx.keys.objects(KIND, workflow);
+  const { ids, next } = await pageOfIndex(ctx, index, page);
   const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(KIND, id)));
+  const gone = ids.filter((_, i) => texts[i] === null);
+  if (gone.length > 0) await ctx.redis.zrem(index, ...gone);
   const known = readEach(ctx, KIND, {
     records: texts,
     idOf: (_, i) => ids[i]!,
@@ -69,7 +73,7 @@ export async function listRanges(
       return { ...range, events, failures, last_error: lastError };
     }),
   );
-  return withUnreadable(items, known.unreadable);
+  return { ...withUnreadable(items, known.unreadable), next };
 }
 
 /** Ends a range: everything in it was delivered, or a person no longer wants it. Ending it twice ends it once. */

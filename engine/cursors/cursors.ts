@@ -6,6 +6,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Backlog, Position } from '../../triggers/position.ts';
 import type { Context } from '../store/context.ts';
+import { DEFAULT_LIMIT, type ListPage, notAPosition, type PageRequest } from '../store/list-pages.ts';
 import { callScript } from '../store/scripts.ts';
 import { lagArgs, seriesField, seriesKey, seriesKeys } from './series.ts';
 
@@ -73,16 +74,33 @@ export function toCursor(held: Record<string, string | undefined>): Cursor {
   };
 }
 
-/** The last moves, newest first, at most 200. */
-export async function readCursorHistory(ctx: Context, id: string): Promise<unknown[]> {
-  return (await ctx.redis.lrange(ctx.keys.cursorHistory(id), 0, -1)).flatMap((entry) => {
+/** One move of a cursor: where to, and what moved it. */
+export interface CursorMove {
+  version: number;
+  /** Epoch ms. */
+  at: number;
+  [more: string]: unknown;
+}
+
+/** The last moves, newest first; 200 are kept. @throws ConnectorError ERR_INPUT_INVALID for a position that is none */
+export async function readCursorHistory(
+  ctx: Context,
+  id: string,
+  { limit = DEFAULT_LIMIT, after }: PageRequest = {},
+): Promise<ListPage<CursorMove>> {
+  const last = after === undefined ? Number.POSITIVE_INFINITY : /^\d{1,15}$/.test(after) ? Number(after) : Number.NaN;
+  if (Number.isNaN(last)) throw notAPosition();
+  const moves = (await ctx.redis.lrange(ctx.keys.cursorHistory(id), 0, -1)).flatMap((entry) => {
     try {
-      return [JSON.parse(entry)];
+      return [JSON.parse(entry) as CursorMove];
     } catch {
       // A place that cannot be read is none that the cursor could go back to.
       return [];
     }
   });
+  const rest = moves.filter(({ version }) => version < last);
+  const items = rest.slice(0, limit);
+  return { items, next: rest.length > limit ? String(items.at(-1)!.version) : undefined };
 }
 
 /** What the source of a cursor remembers beside its position. */

@@ -1,48 +1,37 @@
 import type { Context } from '../store/context.ts';
-import { type Unreadable, unreadable } from '../store/unreadable.ts';
+import { DEFAULT_LIMIT, type ListPage, notAPosition, type PageRequest } from '../store/list-pages.ts';
+import { isStreamId } from '../store/stream-ids.ts';
+import { type Unreadable, unreadable, withUnreadable } from '../store/unreadable.ts';
 import { type AuthEvent, parseEvent } from './event-stream.ts';
 
 /** Entries of one read; the stream holds 10,000. */
 const BATCH = 500;
 
-/** One event of the tenant, with its position in the stream. */
-export interface ListedEvent {
-  position: string;
-  event: AuthEvent;
-}
-
 /**
- * The tenant's events that are kept, newest first, of one type where it is named. `cursor`: position after which to continue.
+ * The tenant's events that are kept, newest first, of one type where it is named.
+ * @throws ConnectorError ERR_INPUT_INVALID for a position that is none
  */
 export async function listEvents(
   ctx: Pick<Context, 'redis' | 'keys'>,
   tenant: string,
-  request: { type?: string | undefined; limit: number; cursor?: string | undefined },
-): Promise<{ events: ListedEvent[]; unreadable?: Unreadable[]; next_cursor: string | null }> {
-  const { type, limit, cursor } = request;
-  const events: ListedEvent[] = [];
+  { type, limit = DEFAULT_LIMIT, after }: PageRequest & { type?: string | undefined },
+): Promise<ListPage<AuthEvent>> {
+  if (after !== undefined && !isStreamId(after)) throw notAPosition();
+  const events: AuthEvent[] = [];
   const bad: Unreadable[] = [];
-  const page = (next_cursor: string | null) => ({
-    events,
-    ...(bad.length === 0 ? {} : { unreadable: bad }),
-    next_cursor,
-  });
-  let before = cursor;
+  let before = after;
   for (;;) {
     const end = before === undefined ? '+' : `(${before}`;
     const entries = await ctx.redis.xrevrange(ctx.keys.events(tenant), end, '-', 'COUNT', BATCH);
     for (const [position, fields] of entries) {
+      if (events.length + bad.length === limit) return { ...withUnreadable(events, bad), next: before };
       const event = parseEvent(fields[1]);
       before = position;
       if (event === undefined) {
         const { message } = unreadable('event', position, new SyntaxError());
         bad.push({ id: position, code: 'ERR_RECORD_UNREADABLE', message });
-        continue;
-      }
-      if (type !== undefined && event.type !== type) continue;
-      events.push({ position, event });
-      if (events.length === limit) return page(position);
+      } else if (type === undefined || event.type === type) events.push(event);
     }
-    if (entries.length < BATCH) return page(null);
+    if (entries.length < BATCH) return withUnreadable(events, bad);
   }
 }

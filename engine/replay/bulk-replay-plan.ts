@@ -120,18 +120,18 @@ async function* matching(
   tenant: string,
   { filter, asOf }: { filter: RunFilter; asOf: number },
 ): AsyncGenerator<Run[]> {
-  let cursor: string | undefined;
+  let after: string | undefined;
   do {
-    const page = await listRuns(ctx, tenant, { filter, limit: PAGE, cursor });
-    yield page.runs.filter(
+    const page = await listRuns(ctx, tenant, { filter, limit: PAGE, after });
+    yield page.items.filter(
       ({ purpose, status, finished_at, replayed_by }) =>
         (purpose === 'action' || purpose === 'workflow') &&
         isEnded(status) &&
         (finished_at ?? 0) <= asOf &&
         replayed_by === undefined,
     );
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
+    after = page.next;
+  } while (after !== undefined);
 }
 
 async function preview(

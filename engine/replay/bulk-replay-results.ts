@@ -1,4 +1,5 @@
 import type { Context } from '../runs/context.ts';
+import { DEFAULT_LIMIT, type ListPage, notAPosition, type PageRequest } from '../store/list-pages.ts';
 import { callScript } from '../store/scripts.ts';
 
 /** Why one run of a batch was not replayed. */
@@ -46,14 +47,19 @@ export async function readCounts(ctx: Context, id: string): Promise<Counts> {
   return { replayed: noted - refused, refused, refusals: refusals.flatMap((text) => parseNote<Refusal>(text)) };
 }
 
-/** What happened to the runs, in their order, from the one at `skip` on. */
+/** What happened to the runs, newest first. Notes are only ever added, so a position is a number of notes from the first. */
 export async function readResults(
   ctx: Context,
   id: string,
-  { skip, limit }: { skip: number; limit: number },
-): Promise<ReplayResult[]> {
-  const texts = await ctx.redis.lrange(resultsKey(ctx, id), skip, skip + limit - 1);
-  return texts.flatMap((text) => parseNote<ReplayResult>(text));
+  { limit = DEFAULT_LIMIT, after }: PageRequest,
+): Promise<ListPage<ReplayResult>> {
+  if (after !== undefined && !/^[1-9]\d{0,14}$/.test(after)) throw notAPosition();
+  const end = after === undefined ? await ctx.redis.llen(resultsKey(ctx, id)) : Number(after);
+  if (end === 0) return { items: [] };
+  const start = Math.max(0, end - limit);
+  const texts = await ctx.redis.lrange(resultsKey(ctx, id), start, end - 1);
+  const items = texts.reverse().flatMap((text) => parseNote<ReplayResult>(text));
+  return { items, next: start === 0 ? undefined : String(start) };
 }
 
 /** A note that cannot be read is left out: which runs were replayed is in their own records. */

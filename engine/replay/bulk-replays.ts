@@ -3,8 +3,9 @@ import { ConnectorError } from '../../connector/errors.ts';
 import type { Actor } from '../access/actor.ts';
 import type { Context } from '../runs/context.ts';
 import { derivedId } from '../store/ids.ts';
+import { type ListPage, type PageRequest, pageOfIndex } from '../store/list-pages.ts';
 import { transact, type Write } from '../store/records.ts';
-import { parseStored, type Readable, readEach, withUnreadable } from '../store/unreadable.ts';
+import { parseStored, readEach, withUnreadable } from '../store/unreadable.ts';
 import { asOfConfirm, type ManyReplays, previewReplays } from './bulk-replay-plan.ts';
 import {
   type Counts,
@@ -36,7 +37,8 @@ export type BulkReplayProgress = BulkReplay & Counts;
 const KIND = 'replay';
 /** Ended ones are kept for this long. */
 const KEEP_MS = 30 * 86_400_000;
-const MAX_LISTED = 200;
+/** Open batches of one look. */
+const MAX_OPEN = 200;
 const OPEN = 'open';
 /** A list that is being written down belongs to nobody until it is whole; one that was left lapses. */
 const DRAFT_MS = 3_600_000;
@@ -146,21 +148,25 @@ export async function getBatch(ctx: Context, tenant: string, id: string): Promis
   });
 }
 
-/** What happened to the runs so far, oldest run first, from the one at `skip` on. @throws ConnectorError ERR_NOT_FOUND */
+/** What happened to the runs so far, newest first. @throws ConnectorError ERR_NOT_FOUND, ERR_INPUT_INVALID */
 export async function listResults(
   ctx: Context,
   tenant: string,
-  { id, ...page }: { id: string; skip: number; limit: number },
-): Promise<ReplayResult[]> {
+  { id, ...page }: PageRequest & { id: string },
+): Promise<ListPage<ReplayResult>> {
   await getBatch(ctx, tenant, id);
   return readResults(ctx, id, page);
 }
 
-/** The last 200 of a tenant, newest first; those that are no longer kept are left out and forgotten. */
-export async function listBatches(ctx: Context, tenant: string): Promise<Readable<BulkReplayProgress>> {
+/** A tenant's, newest first; those that are no longer kept are left out and forgotten. */
+export async function listBatches(
+  ctx: Context,
+  tenant: string,
+  page: PageRequest = {},
+): Promise<ListPage<BulkReplayProgress>> {
   const index = ctx.keys.objects(KIND, tenant);
   await ctx.redis.zremrangebyscore(index, '-inf', ctx.clock.now() - KEEP_MS);
-  const ids = await ctx.redis.zrevrange(index, 0, MAX_LISTED - 1);
+  const { ids, next } = await pageOfIndex(ctx, index, page);
   const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(KIND, id)));
   const found = readEach(ctx, KIND, {
     records: texts,
@@ -170,7 +176,7 @@ export async function listBatches(ctx: Context, tenant: string): Promise<Readabl
   const items = await Promise.all(
     found.items.map(async (batch) => ({ ...batch, ...(await readCounts(ctx, batch.id)) })),
   );
-  return withUnreadable(items, found.unreadable);
+  return { ...withUnreadable(items, found.unreadable), next };
 }
 
 /** Ends a batch: all is done, or a person wants no more of it. What was replayed stays. Ending it twice ends it once. */
@@ -196,7 +202,7 @@ export async function endBatch(ctx: Context, id: string, status: 'done' | 'cance
 
 /** Batches that are not done, oldest first. */
 export function openBatches(ctx: Context): Promise<string[]> {
-  return ctx.redis.zrange(ctx.keys.objects(KIND, OPEN), '0', String(MAX_LISTED - 1));
+  return ctx.redis.zrange(ctx.keys.objects(KIND, OPEN), '0', String(MAX_OPEN - 1));
 }
 
 /** The batch as it was begun or ended. */

@@ -29,19 +29,19 @@ const MAX_PAGES = 100;
 /** The failed runs that match a filter, grouped by what made them fail; the largest group first. */
 export async function listCauses(ctx: Context, tenant: string, filter: RunFilter): Promise<Causes> {
   const causes = new Map<string, Cause>();
-  let cursor: string | undefined;
+  let after: string | undefined;
   let seen = 0;
   let pages = 0;
   do {
-    const page = await listRuns(ctx, tenant, { filter: { ...filter, status: 'failed' }, limit: PAGE, cursor });
-    for (const run of page.runs) addTo(causes, run);
-    seen += page.runs.length;
+    const page = await listRuns(ctx, tenant, { filter: { ...filter, status: 'failed' }, limit: PAGE, after });
+    for (const run of page.items) addTo(causes, run);
+    seen += page.items.length;
     pages += 1;
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined && seen < MAX_RUNS && pages < MAX_PAGES);
+    after = page.next;
+  } while (after !== undefined && seen < MAX_RUNS && pages < MAX_PAGES);
   const sorted = [...causes.values()].sort((a, b) => b.count - a.count || b.last_at - a.last_at);
   for (const cause of sorted) cause.linked_accounts.sort((a, b) => b.count - a.count);
-  return { causes: sorted.slice(0, MAX_CAUSES), is_complete: cursor === undefined && sorted.length <= MAX_CAUSES };
+  return { causes: sorted.slice(0, MAX_CAUSES), is_complete: after === undefined && sorted.length <= MAX_CAUSES };
 }
 
 function addTo(causes: Map<string, Cause>, run: Run): void {

@@ -1,5 +1,5 @@
-import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from './context.ts';
+import { type ListPage, type PageRequest, pageOfIndex } from './list-pages.ts';
 import { type QuotaName, quotaExceeded } from './quotas.ts';
 import { callScriptOverKeys } from './scripts.ts';
 import { parseStored, type Readable, readEach } from './unreadable.ts';
@@ -168,61 +168,15 @@ export function toStored<T>(
   return { value: parseStored<T>(kind, id, json), version: Number(version), sealed: sealed ?? undefined };
 }
 
-export interface Page<T> extends Readable<T> {
-  next_cursor?: string;
-}
-
-/** Asked for more, a list answers with this many. */
-export const MAX_PAGE = 200;
-const DEFAULT_PAGE = 50;
-/** Ids made in one millisecond that a page may have to step over. */
-const TIES = 50;
-
-/**
- * One page of an owner's records, newest first, as `view` shows them; those that cannot be read or shown are in `unreadable`. The cursor names the last record seen, so deletions between pages skip nothing.
- * @throws ConnectorError ERR_INPUT_INVALID for a limit or cursor that cannot be used.
- */
+/** One page of an owner's records, newest first, as `view` shows them; those that cannot be read or shown are in `unreadable`. */
 export async function listRecords<T, V>(
   ctx: Store & Pick<Context, 'meters'>,
   list: { kind: string; owner: string },
-  page: { limit?: number | undefined; cursor?: string | undefined },
+  page: PageRequest,
   view: (record: Stored<T>) => V,
-): Promise<Page<V>> {
-  const limit = readLimit(page.limit);
-  const after = page.cursor === undefined ? undefined : readCursor(page.cursor);
-  const key = ctx.keys.records(list.kind, list.owner);
-  const ids: { id: string; score: number }[] = [];
-  for (let offset = 0; ids.length <= limit; offset += limit + TIES) {
-    const found = await ctx.redis.zrange(
-      key,
-      after === undefined ? '+inf' : String(after.score),
-      '-inf',
-      'BYSCORE',
-      'REV',
-      'LIMIT',
-      offset,
-      limit + TIES,
-      'WITHSCORES',
-    );
-    for (let at = 0; at < found.length; at += 2) {
-      const entry = { id: found[at]!, score: Number(found[at + 1]) };
-      if (after === undefined || entry.score < after.score || entry.id < after.id) ids.push(entry);
-    }
-    if (found.length < 2 * (limit + TIES)) break;
-  }
-  const shown = ids.slice(0, limit);
-  const last = shown.at(-1);
-  return {
-    ...(await viewRecords<T, V>(
-      ctx,
-      list.kind,
-      shown.map((entry) => entry.id),
-      view,
-    )),
-    ...(ids.length > limit && last !== undefined
-      ? { next_cursor: Buffer.from(`${last.score}:${last.id}`).toString('base64url') }
-      : {}),
-  };
+): Promise<ListPage<V>> {
+  const { ids, next } = await pageOfIndex(ctx, ctx.keys.records(list.kind, list.owner), page);
+  return { ...(await viewRecords<T, V>(ctx, list.kind, ids, view)), next };
 }
 
 async function viewRecords<T, V>(
@@ -240,26 +194,4 @@ async function viewRecords<T, V>(
       return stored === undefined ? undefined : view(stored);
     },
   });
-}
-
-function readLimit(limit: number | undefined): number {
-  if (limit === undefined) return DEFAULT_PAGE;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-    throw new ConnectorError('ERR_INPUT_INVALID', `"limit" is ${limit}; use a whole number from 1 to ${MAX_PAGE}`, {
-      errors: [{ pointer: '/limit', message: `must be from 1 to ${MAX_PAGE}` }],
-    });
-  }
-  return limit;
-}
-
-function readCursor(text: string): { score: number; id: string } {
-  const [, score, id] = /^(\d+):([a-z]+_[0-9a-z]+)$/.exec(Buffer.from(text, 'base64url').toString('utf8')) ?? [];
-  if (score === undefined || id === undefined) {
-    throw new ConnectorError('ERR_INPUT_INVALID', `"cursor" is not valid`, {
-      errors: [
-        { pointer: '/cursor', message: 'must be the next_cursor of the previous page; omit it for the first page' },
-      ],
-    });
-  }
-  return { score: Number(score), id };
 }

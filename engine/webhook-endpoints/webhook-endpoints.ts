@@ -16,16 +16,9 @@ import { LIFE_EVENT_TYPES, type LifeEventType } from '../events/life-events.ts';
 import type { Context } from '../runs/context.ts';
 import { hideInUrl } from '../secrets/plain-names.ts';
 import { newId } from '../store/ids.ts';
+import type { ListPage, PageRequest } from '../store/list-pages.ts';
 import { quotaCheck } from '../store/quotas.ts';
-import {
-  insertWrites,
-  listRecords,
-  type Page,
-  readRecord,
-  removeWrites,
-  type Stored,
-  transact,
-} from '../store/records.ts';
+import { insertWrites, listRecords, readRecord, removeWrites, type Stored, transact } from '../store/records.ts';
 import { toTimestamp } from '../store/timestamps.ts';
 
 type EventType = AuthEventType | LifeEventType;
@@ -127,8 +120,8 @@ export async function getWebhookEndpoint(ctx: Context, tenant: string, id: strin
 export async function listWebhookEndpoints(
   ctx: Context,
   tenant: string,
-  page: { limit?: number; cursor?: string } = {},
-): Promise<Page<WebhookEndpointView>> {
+  page: PageRequest = {},
+): Promise<ListPage<WebhookEndpointView>> {
   const list = { kind: WEBHOOK_ENDPOINT, owner: tenant };
   return listRecords(ctx, list, page, ({ value }: Stored<WebhookEndpoint>) => toView(value));
 }

@@ -1,7 +1,8 @@
 import type { Context } from '../runs/context.ts';
 import { isEnded, type Run } from '../runs/run.ts';
-import { readMany, scorePage, viewMany } from '../runs/run-list.ts';
-import type { Unreadable } from '../store/unreadable.ts';
+import { readMany, viewMany } from '../runs/run-list.ts';
+import { type ListPage, type PageRequest, pageOfIndex } from '../store/list-pages.ts';
+import { withUnreadable } from '../store/unreadable.ts';
 
 /** A run that waits for a person. Times are epoch ms. */
 export interface PendingApproval {
@@ -28,17 +29,12 @@ export async function forgetPending(ctx: Context, run: Run): Promise<void> {
 
 /**
  * The tenant's runs that wait for a person, newest first.
- * @throws ConnectorError ERR_INPUT_INVALID for a cursor that was not given out here
+ * @throws ConnectorError ERR_INPUT_INVALID for a position that is none
  */
-export async function listPending(
-  ctx: Context,
-  tenant: string,
-  request: { limit: number; cursor?: string | undefined },
-): Promise<{ approvals: PendingApproval[]; unreadable?: Unreadable[]; next_cursor: string | null }> {
+export async function listPending(ctx: Context, tenant: string, page: PageRequest): Promise<ListPage<PendingApproval>> {
   const index = ctx.keys.pendingApprovals(tenant);
-  const { entries, next_cursor } = await scorePage(ctx, index, request);
-  const scores = new Map(entries.map(({ id, score }) => [id, score]));
-  const found = await viewMany(ctx, [...scores.keys()], (run) => run);
+  const { ids, entries, next } = await pageOfIndex(ctx, index, page);
+  const found = await viewMany(ctx, ids, (run) => run);
   const runs = new Map(found.items.map((run) => [run.id, run]));
   const unreadable = new Set(found.unreadable?.map(({ id }) => id));
   const approvals: PendingApproval[] = [];
@@ -50,7 +46,7 @@ export async function listPending(
     else if (run.decision === undefined) approvals.push(describe(run, score, await workflowRunOf(ctx, run)));
   }
   if (stale.length > 0) await ctx.redis.zrem(index, ...stale);
-  return { approvals, ...(found.unreadable && { unreadable: found.unreadable }), next_cursor };
+  return { ...withUnreadable(approvals, found.unreadable), next };
 }
 
 function describe(run: Run, requested_at: number, workflowRun: string): PendingApproval {

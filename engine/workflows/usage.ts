@@ -2,6 +2,7 @@ import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../runs/context.ts';
 import { isEnded } from '../runs/run.ts';
 import { readHeads } from '../runs/runs.ts';
+import { eachRow } from '../store/list-pages.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
 import type { Workflow } from './workflow-record.ts';
@@ -45,15 +46,11 @@ async function dependents(
   isDependent: (definition: Definition) => boolean,
 ): Promise<Dependent[]> {
   const found: Dependent[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await listWorkflows(ctx, tenant, { limit: PAGE, cursor });
-    for (const { id, name, enabled, version, latest } of page.workflows) {
-      const definition = await readable(ctx, id, version === 0 ? latest : version);
-      if (definition !== undefined && isDependent(definition)) found.push({ id, name, enabled });
-    }
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
+  const workflows = eachRow((after) => listWorkflows(ctx, tenant, { limit: PAGE, after }));
+  for await (const { id, name, enabled, version, latest } of workflows) {
+    const definition = await readable(ctx, id, version === 0 ? latest : version);
+    if (definition !== undefined && isDependent(definition)) found.push({ id, name, enabled });
+  }
   return found;
 }
 

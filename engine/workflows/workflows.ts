@@ -14,9 +14,10 @@ import { removeSchedule, scheduleOf, writeSchedule } from '../queue/schedules.ts
 import { enqueueTick } from '../queue/tick-queue.ts';
 import type { Context } from '../runs/context.ts';
 import { newId } from '../store/ids.ts';
+import { type ListPage, type PageRequest, pageOfIndex } from '../store/list-pages.ts';
 import { quotaCheck, usageWrite } from '../store/quotas.ts';
 import { type Check, transact, type Write } from '../store/records.ts';
-import { readEach, type Unreadable } from '../store/unreadable.ts';
+import { readEach } from '../store/unreadable.ts';
 import { definitionKey, loadDefinition, revealDefinition } from './definitions.ts';
 import { snapshotKeys } from './draft-runs.ts';
 import { removalOfDraft } from './drafts.ts';
@@ -218,26 +219,16 @@ export async function getWorkflow(ctx: Context, tenant: string, idOrName: string
   return workflow;
 }
 
-/** Oldest first; `cursor` is the id after which to continue. */
-export async function listWorkflows(
-  ctx: Context,
-  tenant: string,
-  request: { limit: number; cursor?: string | undefined },
-): Promise<{ workflows: Workflow[]; unreadable?: Unreadable[]; next_cursor: string | null }> {
-  const index = ctx.keys.objects(WORKFLOW_KIND, tenant);
-  const rank = request.cursor === undefined ? -1 : ((await ctx.redis.zrank(index, request.cursor)) ?? -1);
-  const ids = await ctx.redis.zrange(index, String(rank + 1), String(rank + request.limit));
+/** A tenant's workflows, newest first. @throws ConnectorError ERR_INPUT_INVALID for a position that is none */
+export async function listWorkflows(ctx: Context, tenant: string, page: PageRequest): Promise<ListPage<Workflow>> {
+  const { ids, next } = await pageOfIndex(ctx, ctx.keys.objects(WORKFLOW_KIND, tenant), page);
   const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(WORKFLOW_KIND, id)));
-  const { items: workflows, unreadable } = readEach(ctx, WORKFLOW_KIND, {
+  const found = readEach(ctx, WORKFLOW_KIND, {
     records: texts,
     idOf: (_, i) => ids[i]!,
     read: (text) => (text === null ? undefined : (parseJson(text) as Workflow)),
   });
-  return {
-    workflows,
-    ...(unreadable && { unreadable }),
-    next_cursor: ids.length === request.limit ? ids.at(-1)! : null,
-  };
+  return { ...found, next };
 }
 
 /**

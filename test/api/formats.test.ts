@@ -29,12 +29,9 @@ test.each([1e13, 1e15, 1e300])('a time limit of %d seconds is refused, and lists
 
 test.each([
   ['/v1/events?after=18446744073709551616', {}, '/after'],
-  ['/v1/events?cursor=99999999999999999999-0', { accept: 'application/json' }, '/cursor'],
+  ['/v1/events?cursor=1784930400000-0', { accept: 'application/json' }, '/cursor'],
   ['/v1/events', { 'last-event-id': '18446744073709551615-18446744073709551616' }, '/Last-Event-ID'],
   ['/v1/events', { 'last-event-id': 'x' }, '/Last-Event-ID'],
-  [`/v1/runs?cursor=${Buffer.from('1e300.1').toString('base64url')}`, {}, '/cursor'],
-  [`/v1/runs?cursor=${Buffer.from('1.9007199254740993').toString('base64url')}`, {}, '/cursor'],
-  [`/v1/runs?cursor=${Buffer.from('1.-1').toString('base64url')}`, {}, '/cursor'],
   ['/v1/runs?from=2016-12-31T23:59:60Z', {}, '/from'],
 ])('%s with %j is refused with its place', async (path, headers, pointer) => {
   const api = await startTestApi();
@@ -43,12 +40,6 @@ test.each([
 
   expect(answer.status).toBe(400);
   expect(answer.body.errors).toMatchObject([{ pointer }]);
-});
-
-test('an audit cursor beyond 64 bits is refused', async () => {
-  const api = await startTestApi();
-
-  expect((await api.send('GET', '/v1/audit?cursor=18446744073709551616-0')).status).toBe(400);
 });
 
 test('an integer beyond 2^53 is refused or kept wherever it stands', async () => {

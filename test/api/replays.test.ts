@@ -29,8 +29,8 @@ test('lists what a replay of many would do again, and does what was confirmed, o
   });
   expect(made).toMatchObject({ status: 202, body: { status: 'running', total: 2, created_by: 'admin key' } });
   expect(done).toMatchObject({ replayed: 2, refused: 0, refusals: [] });
-  expect(first.body.items.map(({ run: id }: { run: string }) => id)).toEqual([runs[0]]);
-  expect(second.body).toMatchObject({ items: [{ run: runs[1] }], next_cursor: null });
+  expect(first.body.items.map(({ run: id }: { run: string }) => id)).toEqual([runs[1]]);
+  expect(second.body).toMatchObject({ items: [{ run: runs[0] }], next_cursor: null });
   for (const { run: id, replay } of [...first.body.items, ...second.body.items]) {
     expect((await send('GET', `/v1/runs/${id}`)).body.replayed_by).toBe(replay);
     expect((await send('GET', `/v1/runs/${replay}`)).body.replay_of).toBe(id);

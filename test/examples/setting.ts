@@ -77,7 +77,7 @@ export async function openExamples(): Promise<Examples> {
     async ran(workflow, count) {
       await cli.penstock(['workflows', 'run', workflow]);
       return until(`${count} runs of the example have ended`, async () => {
-        const { runs } = await listRuns(ctx, 'default', { filter: { workflow }, limit: 50 });
+        const { items: runs } = await listRuns(ctx, 'default', { filter: { workflow }, limit: 50 });
         const ended = runs.filter(({ kind, status }) => kind === 'workflow' && isEnded(status));
         return ended.length >= count && ended.reverse();
       });

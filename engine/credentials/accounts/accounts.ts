@@ -4,13 +4,13 @@ import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
 import { getTenant, type Tenant } from '../../access/tenants.ts';
 import { newId } from '../../store/ids.ts';
+import { type ListPage, type PageRequest, showPage } from '../../store/list-pages.ts';
 import { quotaCheck } from '../../store/quotas.ts';
 import { changeMessage } from '../../store/record-changes.ts';
 import {
   type Check,
   insertWrites,
   listRecords,
-  type Page,
   readRecords,
   readRecordsEach,
   type Stored,
@@ -18,7 +18,6 @@ import {
   updateWrites,
   type Write,
 } from '../../store/records.ts';
-import { readEach, withUnreadable } from '../../store/unreadable.ts';
 import { readAuthentication } from '../authentications/authentication-body.ts';
 import { type AuthenticationView, toAuthenticationView } from '../authentications/authentication-view.ts';
 import {
@@ -110,19 +109,17 @@ export async function getLinkedAccount(ctx: Context, tenant: string, idOrName: s
 export async function listLinkedAccounts(
   ctx: Context,
   tenant: string,
-  page: { limit?: number; cursor?: string } = {},
-): Promise<Page<LinkedAccountView>> {
+  page: PageRequest = {},
+): Promise<ListPage<LinkedAccountView>> {
   const list = { kind: 'linked_account', owner: tenant };
   const found = await listRecords(ctx, list, page, ({ value }: Stored<LinkedAccountRecord>) => value);
   const ids = found.items.flatMap((value) => value.default_authentication ?? []);
   const known = await readRecordsEach<AuthenticationRecord>(ctx, 'authentication', ids);
   const auths = new Map(known.items.map(({ value }) => [value.id, value]));
-  const shown = readEach(ctx, 'linked_account', {
-    records: found.items,
+  return showPage(ctx, 'linked_account', found, {
     idOf: ({ id }) => id,
     read: (value) => toAccountView(value, auths.get(value.default_authentication ?? ''), ctx.clock.now()),
   });
-  return { ...found, ...withUnreadable(shown.items, found.unreadable, shown.unreadable) };
 }
 
 /** Changes name, default warehouse, limits or default authentication. @throws ConnectorError ERR_NOT_FOUND, ERR_NAME_TAKEN, ERR_INPUT_INVALID */

@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { Actor } from '../../access/actor.ts';
-import { listRecords, type Page, readRecord, type Stored } from '../../store/records.ts';
+import type { ListPage, PageRequest } from '../../store/list-pages.ts';
+import { listRecords, readRecord, type Stored } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
@@ -58,8 +59,8 @@ export async function listAuthentications(
   ctx: Context,
   tenant: string,
   accountIdOrName: string,
-  page: { limit?: number; cursor?: string } = {},
-): Promise<Page<AuthenticationView>> {
+  page: PageRequest = {},
+): Promise<ListPage<AuthenticationView>> {
   const account = await findAccount(ctx, tenant, accountIdOrName);
   const view = ({ value }: Stored<AuthenticationRecord>) => toAuthenticationView(value, ctx.clock.now());
   return listRecords(ctx, { kind: 'authentication', owner: account.value.id }, page, view);

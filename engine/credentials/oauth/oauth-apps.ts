@@ -3,12 +3,12 @@ import { compileSchema } from '../../../connector/schema.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
 import { newId } from '../../store/ids.ts';
+import type { ListPage, PageRequest } from '../../store/list-pages.ts';
 import { quotaCheck } from '../../store/quotas.ts';
 import { changeMessage } from '../../store/record-changes.ts';
 import {
   insertWrites,
   listRecords,
-  type Page,
   removeWrites,
   type Stored,
   transact,
@@ -93,8 +93,8 @@ export async function getOAuthApp(ctx: Context, tenant: string, idOrName: string
 export async function listOAuthApps(
   ctx: Context,
   tenant: string,
-  page: { limit?: number; cursor?: string } = {},
-): Promise<Page<OAuthAppView>> {
+  page: PageRequest = {},
+): Promise<ListPage<OAuthAppView>> {
   const view = ({ value }: Stored<OAuthAppRecord>) => toOAuthAppView(ctx, value);
   return listRecords(ctx, { kind: 'oauth_app', owner: tenant }, page, view);
 }

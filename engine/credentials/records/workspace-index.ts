@@ -1,6 +1,9 @@
-import { listRecords, MAX_PAGE, type Store, type Stored } from '../../store/records.ts';
+import { eachRow } from '../../store/list-pages.ts';
+import { listRecords, type Store, type Stored } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { type AuthenticationRecord, type LinkedAccountRecord, workspaceFieldOf } from './authentication-record.ts';
+
+const PAGE = 200;
 
 /**
  * Notes which linked account is connected to which workspace, for a tenant that from now on allows one account each. Where
@@ -15,16 +18,6 @@ export async function indexWorkspaces(ctx: Store & Pick<Context, 'meters'>, tena
   }
 }
 
-async function* all<T>(ctx: Store & Pick<Context, 'meters'>, list: { kind: string; owner: string }): AsyncGenerator<T> {
-  let cursor: string | undefined;
-  do {
-    const { items, next_cursor } = await listRecords(
-      ctx,
-      list,
-      { limit: MAX_PAGE, cursor },
-      ({ value }: Stored<T>) => value,
-    );
-    yield* items;
-    cursor = next_cursor;
-  } while (cursor !== undefined);
+function all<T>(ctx: Store & Pick<Context, 'meters'>, list: { kind: string; owner: string }): AsyncGenerator<T> {
+  return eachRow((after) => listRecords(ctx, list, { limit: PAGE, after }, ({ value }: Stored<T>) => value));
 }

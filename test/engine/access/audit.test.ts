@@ -13,9 +13,9 @@ async function all(ctx: Context, limit: number): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | undefined;
   do {
-    const page = await listAudit(ctx, 'default', { limit, cursor });
+    const page = await listAudit(ctx, 'default', { limit, after: cursor });
     ids.push(...page.items.map(({ target }) => target.id));
-    cursor = page.next_cursor;
+    cursor = page.next;
   } while (cursor !== undefined);
   return ids;
 }

@@ -57,7 +57,7 @@ test('a commit moves the cursor once, counts the events and frees the cursor', a
     updatedAt: now,
     polls: { count: 1, ms: 7 },
   });
-  expect(await readCursorHistory(ctx, ID)).toEqual([
+  expect((await readCursorHistory(ctx, ID)).items).toEqual([
     { value: 'a', key: null, version: 1, run: 'page_1', at: now, events: 3 },
   ]);
 });
@@ -133,7 +133,7 @@ test('the history keeps the last 200 moves', async () => {
 
   for (let version = 0; version < 203; version += 1) await commit('page_1', version, String(version));
 
-  const history = (await readCursorHistory(ctx, ID)) as { value: string }[];
+  const history = (await readCursorHistory(ctx, ID, { limit: 300 })).items;
   expect([history.length, history[0]!.value, history.at(-1)!.value]).toEqual([200, '202', '3']);
 });
 
@@ -240,5 +240,10 @@ test('a manual move needs the version it was decided on, ends what is in flight 
 
   expect(await read()).toMatchObject({ position: null, version: 2, inFlight: null, failures: 0, backlog: null });
   expect(await readMemory(ctx, ID)).toBeNull();
-  expect((await readCursorHistory(ctx, ID))[0]).toEqual({ action: 'reset', by: 'me', at: clock.now(), version: 2 });
+  expect((await readCursorHistory(ctx, ID)).items[0]).toEqual({
+    action: 'reset',
+    by: 'me',
+    at: clock.now(),
+    version: 2,
+  });
 });

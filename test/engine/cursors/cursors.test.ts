@@ -51,7 +51,7 @@ test('a rewind delivers again what lies after it, with the ids it had, and says 
   expect((await ids()).slice(12)).toEqual([9, 10, 11]);
   const events = await delivered();
   expect(events.slice(12).map(({ id }) => id)).toEqual(events.slice(9, 12).map(({ id }) => id));
-  expect(await readCursorHistory(ctx, workflow.id)).toMatchObject([
+  expect((await readCursorHistory(ctx, workflow.id)).items).toMatchObject([
     { events: 3 },
     { action: 'set', by: 'ada', value: to.value },
     { events: 2 },

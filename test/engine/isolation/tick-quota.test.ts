@@ -29,6 +29,6 @@ test('an isolated tick whose run has no room comes back later, and then begins t
 
   expect(first).toEqual({ kind: 'wait', ms: 15_000 });
   expect(second).toEqual({ kind: 'ended' });
-  const { runs } = await listRuns(ctx, 'default', { filter: { workflow: id }, limit: 10 });
+  const { items: runs } = await listRuns(ctx, 'default', { filter: { workflow: id }, limit: 10 });
   expect(runs.map(({ input }) => input)).toMatchObject([{ scheduled_at: new Date(due).toISOString() }]);
 });

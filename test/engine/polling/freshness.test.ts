@@ -20,8 +20,8 @@ test('a sync that is too late is told of once, and its recovery once', async () 
   const workflow = await setting.post(url, {}, { trigger: { freshness: { max_lag_seconds: 300 } } });
   const told = async () => {
     await checkFreshness(setting.ctx);
-    const { events } = await listEvents(setting.ctx, 'default', { limit: 50 });
-    return events.map(({ event }) => String(event.type)).filter((type) => /late|on_time/.test(type));
+    const { items: events } = await listEvents(setting.ctx, 'default', { limit: 50 });
+    return events.map(({ type }) => String(type)).filter((type) => /late|on_time/.test(type));
   };
   await until('the page has failed', async () => (await readCursor(setting.ctx, workflow.id)).failures > 0);
 
@@ -56,8 +56,8 @@ test('a sync whose pages are all given up is late, though it looks and has read 
 
   await checkFreshness(setting.ctx);
 
-  const { events } = await listEvents(setting.ctx, 'default', { type: 'trigger.late', limit: 50 });
-  expect(events.map(({ event }) => event.data)).toMatchObject([{ workflow: workflow.id, max_lag_seconds: 300 }]);
+  const { items: events } = await listEvents(setting.ctx, 'default', { type: 'trigger.late', limit: 50 });
+  expect(events.map(({ data }) => data)).toMatchObject([{ workflow: workflow.id, max_lag_seconds: 300 }]);
 });
 
 test('belongs to triggers that poll', async () => {

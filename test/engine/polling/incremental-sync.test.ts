@@ -43,7 +43,7 @@ test('delivers only what is new at the next tick, with the types of its columns'
     value: '2026-01-01T00:00:00.000002Z',
     key: '2',
   });
-  expect(await readCursorHistory(ctx, workflow.id)).toMatchObject([
+  expect((await readCursorHistory(ctx, workflow.id)).items).toMatchObject([
     { events: 1, version: 2 },
     { events: 1, version: 1 },
   ]);

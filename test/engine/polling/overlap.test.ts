@@ -76,7 +76,7 @@ async function open(overlap: string | undefined) {
   const workflow = await make([ASK], { trigger: { id: 'core.schedule', schedule, ...(overlap && { overlap }) } });
   let at = clock.now();
   const list = async () =>
-    (await listRuns(ctx, 'default', { filter: { workflow: workflow.id }, limit: 10 })).runs.reverse();
+    (await listRuns(ctx, 'default', { filter: { workflow: workflow.id }, limit: 10 })).items.reverse();
   return {
     /** Ticks for a time a minute later than the one before, and gives the newest run. */
     async due(later = MINUTE): Promise<string> {
@@ -98,8 +98,8 @@ async function open(overlap: string | undefined) {
     finish: async (run: string) => decideRun(ctx, (await readRun(ctx, `${run}.ask`))!, { approved: true, by: 'test' }),
     /** The runs that kept others from starting. */
     async skipped(): Promise<unknown[]> {
-      const { events } = await listEvents(ctx, 'default', { type: 'schedule.skipped', limit: 10 });
-      return events.map(({ event }) => (event.data as unknown as { running: string }).running);
+      const { items: events } = await listEvents(ctx, 'default', { type: 'schedule.skipped', limit: 10 });
+      return events.map(({ data }) => (data as unknown as { running: string }).running);
     },
   };
 }

@@ -45,7 +45,7 @@ async function openHeld() {
       gate.open();
     },
     held: () => until('something waits to be written', () => gate.waiting > 0),
-    runs: async (workflow: string) => (await listRuns(sync.ctx, 'default', { filter: { workflow }, limit: 50 })).runs,
+    runs: async (workflow: string) => (await listRuns(sync.ctx, 'default', { filter: { workflow }, limit: 50 })).items,
   };
 }
 

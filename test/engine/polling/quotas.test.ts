@@ -25,6 +25,6 @@ test('a run that was due while the tenant had no room begins when there is room,
 
   expect(later).toEqual({ ms: 15_000 });
   expect(begun).toBeUndefined();
-  const { runs } = await listRuns(ctx, 'default', { filter: { workflow: id }, limit: 10 });
+  const { items: runs } = await listRuns(ctx, 'default', { filter: { workflow: id }, limit: 10 });
   expect(runs.map(({ input }) => input)).toMatchObject([{ scheduled_at: new Date(due).toISOString() }]);
 });

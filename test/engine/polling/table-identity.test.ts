@@ -89,7 +89,7 @@ test('looks within the hour cost one statement, and leave the history to moves',
   await look();
 
   expect(count().length - before).toBe(2);
-  expect(await readCursorHistory(ctx, workflow.id)).toHaveLength(1);
+  expect((await readCursorHistory(ctx, workflow.id)).items).toHaveLength(1);
 });
 
 describe('a cursor whose type is read from the table', () => {

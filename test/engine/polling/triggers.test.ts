@@ -32,7 +32,7 @@ async function watch(id: string, input: Record<string, unknown>) {
         // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
         events: async (count: number): Promise<any[]> =>
           until(`${count} events came`, async () => {
-            const { runs } = await listRuns(ctx, 'default', { filter: { workflow: made.id }, limit: 50 });
+            const { items: runs } = await listRuns(ctx, 'default', { filter: { workflow: made.id }, limit: 50 });
             const cursor = await readCursor(ctx, made.id);
             if (cursor.failures > 0) throw new Error(cursor.lastError!);
             if (!runs.every(({ status }) => isEnded(status))) return undefined;

@@ -74,7 +74,7 @@ test.each(['2027-01-01', '2027-01-01T00:00:00', '@reboot', '0 0 12 1 1 * 2025', 
     const saving = make([value('note', 1)], { trigger: { id: 'core.schedule', schedule: { cron } } });
 
     await expect(saving).rejects.toMatchObject({ code: 'ERR_INPUT_INVALID' });
-    expect((await listWorkflows(ctx, 'default', { limit: 10 })).workflows).toEqual([]);
+    expect((await listWorkflows(ctx, 'default', { limit: 10 })).items).toEqual([]);
     expect(await ctx.redis.hlen(ctx.keys.names('workflow', 'default'))).toBe(0);
   },
 );
@@ -97,6 +97,6 @@ test('a tick that is only late, and the one of the watchdog, make one run', asyn
   await tick(ctx, workflow.id, `repeat:${workflow.id}:${due}`);
 
   expect(jobs).toHaveLength(1);
-  const { runs } = await listRuns(ctx, 'default', { filter: { workflow: workflow.id }, limit: 10 });
+  const { items: runs } = await listRuns(ctx, 'default', { filter: { workflow: workflow.id }, limit: 10 });
   expect(runs).toHaveLength(1);
 });

@@ -22,7 +22,7 @@ async function openScheduled(
     ...flows,
     workflow,
     inputs: async () => {
-      const { runs } = await listRuns(flows.ctx, 'default', { filter: { workflow: workflow.id }, limit: 100 });
+      const { items: runs } = await listRuns(flows.ctx, 'default', { filter: { workflow: workflow.id }, limit: 100 });
       return runs.map(({ input }) => input as { scheduled_at: string; missed: number }).reverse();
     },
   };

@@ -182,6 +182,6 @@ test('tells of a delivery whether the cursor moves, and refuses it while another
 });
 
 async function replaysOf(ctx: Context, id: string): Promise<string[]> {
-  const { runs } = await listRuns(ctx, 'default', { filter: {}, limit: 100 });
+  const { items: runs } = await listRuns(ctx, 'default', { filter: {}, limit: 100 });
   return runs.filter(({ replay_of }) => replay_of === id).map((run) => run.id);
 }

@@ -48,7 +48,7 @@ test('no secret of an authentication is found in what its runs leave behind, at 
     runs.push(await ended(ctx, (await submitAction(ctx, 'acme', { request })).id));
   }
   await until('the endpoint of events was tried', async () => {
-    const { runs: deliveries } = await listRuns(ctx, 'acme', { filter: { action: 'core.webhook' }, limit: 10 });
+    const { items: deliveries } = await listRuns(ctx, 'acme', { filter: { action: 'core.webhook' }, limit: 10 });
     return deliveries.some(({ attempts }) => attempts > 0);
   });
   await ctx.meters.flush();

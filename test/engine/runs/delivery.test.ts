@@ -26,7 +26,7 @@ async function openWithRows(count: number, given: Parameters<typeof openSync>[0]
   return {
     ...sync,
     failedRuns: async (workflow: string) =>
-      (await listRuns(sync.ctx, 'default', { filter: { workflow, status: 'failed' }, limit: 50 })).runs,
+      (await listRuns(sync.ctx, 'default', { filter: { workflow, status: 'failed' }, limit: 50 })).items,
     typesOfEvents: async () =>
       (await readEvents(sync.ctx, 'default'))
         .map(({ event }) => event.type as string)

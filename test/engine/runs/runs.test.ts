@@ -73,12 +73,12 @@ describe('the list of runs', () => {
     }
 
     const seen: string[] = [];
-    let cursor: string | undefined;
+    let after: string | undefined;
     do {
-      const page = await listRuns(ctx, 'default', { filter: {}, limit: 7, cursor });
-      seen.push(...page.runs.map((run) => run.id));
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
+      const page = await listRuns(ctx, 'default', { filter: {}, limit: 7, after });
+      seen.push(...page.items.map((run) => run.id));
+      after = page.next;
+    } while (after !== undefined);
 
     expect(seen).toHaveLength(30);
     expect(new Set(seen)).toEqual(new Set(ids));
@@ -92,7 +92,7 @@ describe('the list of runs', () => {
     await finishRun(ctx, good, { status: 'succeeded' });
     await finishRun(ctx, bad, { status: 'failed', error: { code: 'ERR_TIMEOUT', kind: 'temporary', message: 'late' } });
 
-    const { runs } = await listRuns(ctx, 'default', { filter: { code: 'ERR_TIMEOUT' }, limit: 10 });
+    const { items: runs } = await listRuns(ctx, 'default', { filter: { code: 'ERR_TIMEOUT' }, limit: 10 });
 
     expect(runs.map((run) => run.id)).toEqual([bad.id]);
   });
@@ -100,7 +100,7 @@ describe('the list of runs', () => {
   test('refuses a cursor that is none', async () => {
     const ctx = await testContext();
 
-    await expect(listRuns(ctx, 'default', { filter: {}, limit: 10, cursor: 'nonsense' })).rejects.toMatchObject({
+    await expect(listRuns(ctx, 'default', { filter: {}, limit: 10, after: 'nonsense' })).rejects.toMatchObject({
       code: 'ERR_INPUT_INVALID',
       errors: [{ pointer: '/cursor' }],
     });

@@ -56,7 +56,7 @@ const LISTS: Record<
     return {
       ids: [await make(), await make(), await make()],
       list: async () => {
-        const { runs, ...rest } = await listRuns(ctx, 'default', { filter: {}, limit: 50 });
+        const { items: runs, ...rest } = await listRuns(ctx, 'default', { filter: {}, limit: 50 });
         return { items: runs, ...rest };
       },
       key: (id) => ctx.keys.run(id),
@@ -110,7 +110,7 @@ const LISTS: Record<
     return {
       ids: [await make('a'), await make('b'), await make('c')],
       list: async () => {
-        const { workflows, ...rest } = await listWorkflows(ctx, 'default', { limit: 50 });
+        const { items: workflows, ...rest } = await listWorkflows(ctx, 'default', { limit: 50 });
         return { items: workflows, ...rest };
       },
       key: (id) => ctx.keys.object('workflow', id),
@@ -157,7 +157,7 @@ test('events after a broken entry are listed and delivered', async () => {
 
   expect((await readEvents(ctx, 'default')).map(({ event }) => event.data)).toMatchObject([{ n: 1 }, { n: 2 }]);
   expect(await listEvents(ctx, 'default', { limit: 10 })).toMatchObject({
-    events: [{ event: { data: { n: 2 } } }, { event: { data: { n: 1 } } }],
+    items: [{ data: { n: 2 } }, { data: { n: 1 } }],
     unreadable: [{ code: CODE }],
   });
   expect(await deliverEvents(ctx)).toBe(2);

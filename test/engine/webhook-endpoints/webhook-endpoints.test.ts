@@ -43,7 +43,7 @@ test('makes one run of an event, however often and by how many it is handed over
   await Promise.all([deliverEvents(ctx), deliverEvents(ctx)]);
   await deliverEvents(ctx);
 
-  const { runs } = await listRuns(ctx, 'acme', { filter: { action: 'core.webhook' }, limit: 50 });
+  const { items: runs } = await listRuns(ctx, 'acme', { filter: { action: 'core.webhook' }, limit: 50 });
   expect(runs).toHaveLength(1);
   expect(JSON.stringify(runs[0]!.input)).toContain(account.authentication!.id);
   expect(JSON.stringify(runs[0]!.input)).not.toContain('whsec_');

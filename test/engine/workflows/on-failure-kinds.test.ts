@@ -46,7 +46,7 @@ test('on_failure may loop, ask, run a workflow and retry', async () => {
 
   const id = await begin(workflow);
   const pending = await until('two ask', async () => {
-    const { approvals } = await listPending(ctx, 'default', { limit: 10 });
+    const { items: approvals } = await listPending(ctx, 'default', { limit: 10 });
     return approvals.length === 2 && approvals;
   });
   for (const { id: ask } of pending) await decideRun(ctx, (await readRun(ctx, ask))!, { approved: true, by: 'test' });

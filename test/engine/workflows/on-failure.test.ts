@@ -99,8 +99,8 @@ test('the ends of runs are events as the workflow wants them: failures unless it
   const told = await run([value('a', 1)], { more: { notify: ['succeeded'] } });
   await run([failing('bad')], { more: { notify: [] } });
 
-  const { events } = await listEvents(ctx, 'default', { limit: 10 });
-  expect(events.map(({ event }) => event)).toMatchObject([
+  const { items: events } = await listEvents(ctx, 'default', { limit: 10 });
+  expect(events).toMatchObject([
     { type: 'run.succeeded', data: { run: told.id } },
     { type: 'run.failed', data: { run: failed.id, error: { code: 'ERR_STEP_FAILED', step: { id: 'bad' } } } },
   ]);
@@ -118,16 +118,16 @@ test('a workflow that events of failed runs start, and that fails itself, is not
   const first = await run([failing('bad')]);
 
   const events = await until('its run has failed too', async () => {
-    const found = (await listEvents(ctx, 'default', { type: 'run.failed', limit: 10 })).events;
+    const found = (await listEvents(ctx, 'default', { type: 'run.failed', limit: 10 })).items;
     return found.length > 1 && found;
   });
   const looked = (await readCursor(ctx, watching.id)).lastTickAt!;
   await until('it has looked again', async () => (await readCursor(ctx, watching.id)).lastTickAt! > looked);
 
-  expect(events.map(({ event }) => event.data)).toMatchObject([
+  expect(events.map(({ data }) => data)).toMatchObject([
     { workflow: watching.id, by_event: true },
     { run: first.id, workflow: first.workflow },
   ]);
-  const { runs } = await listRuns(ctx, 'default', { filter: { workflow: watching.id }, limit: 10 });
+  const { items: runs } = await listRuns(ctx, 'default', { filter: { workflow: watching.id }, limit: 10 });
   expect(runs.length).toBe(1);
 });

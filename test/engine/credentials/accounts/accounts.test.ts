@@ -161,10 +161,10 @@ describe('linked accounts', () => {
 
     const first = await listLinkedAccounts(ctx, 'acme', { limit: 3 });
     await deleteLinkedAccount(ctx, caller, first.items.at(-1)!.id);
-    const second = await listLinkedAccounts(ctx, 'acme', { limit: 10, cursor: first.next_cursor! });
+    const second = await listLinkedAccounts(ctx, 'acme', { limit: 10, after: first.next! });
 
     expect([...first.items, ...second.items].map((item) => item.name).sort()).toEqual(names);
-    expect(second.next_cursor).toBeUndefined();
+    expect(second.next).toBeUndefined();
   });
 
   it('deletes an account with its authentications and frees its name', async () => {
