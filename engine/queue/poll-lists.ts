@@ -1,6 +1,6 @@
 import type { ActiveOperations } from '../../actions/active-operations.ts';
+import { Later } from './place.ts';
 import { createRecent, type Recent } from './recent.ts';
-import { Later } from './throttle-gate.ts';
 
 /** Lists of what continues at an account, each read once for the many runs of this process that wait there. */
 export interface PollLists {

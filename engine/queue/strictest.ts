@@ -10,14 +10,14 @@ export interface Strictest {
 const ASKED_MS = 10_000;
 
 /** Opens it with the first place; all are of one tenant and origin. */
-export function createStrictest(first: Place): Strictest {
-  let known = new Map([[nameOf(first), { place: first, until: performance.now() + ASKED_MS }]]);
+export function createStrictest(first: Place, clock: { now(): number }): Strictest {
+  let known = new Map([[nameOf(first), { place: first, until: clock.now() + ASKED_MS }]]);
   let holds = first;
   return {
     of(asked) {
       // Nearly always there is one account, or all have the same limits.
       if (known.size === 1 && isSame(asked, holds)) return holds;
-      const now = performance.now();
+      const now = clock.now();
       known.set(nameOf(asked), { place: asked, until: now + ASKED_MS });
       known = new Map([...known].filter(([, { until }]) => until > now));
       const places = [...known.values()].map(({ place }) => place);

@@ -6,7 +6,7 @@ import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector
 import type { ValueRef } from '../artifacts/artifact-store.ts';
 import { isAccountPaused } from '../credentials/accounts/pause-account.ts';
 import { escapePointer } from '../expressions/template.ts';
-import { Later } from '../queue/throttle-gate.ts';
+import { Later } from '../queue/place.ts';
 import type { Turn } from '../queue/turns.ts';
 import { deferReceived } from '../secrets/received-links.ts';
 import { scrubError, scrubValue } from '../secrets/scrub.ts';

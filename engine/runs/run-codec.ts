@@ -83,7 +83,6 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>(
     cancel_requested_at: 'number',
     fence: 'text',
     interactive: 'flag',
-    has_slot: 'flag',
     throttled_at: 'number',
     isolated: 'text',
   } as const),

@@ -5,7 +5,7 @@
 import { firstState } from '../../actions/advance.ts';
 import type { ActionState } from '../../actions/call.ts';
 import type { ArtifactHandle } from '../artifacts/artifact-store.ts';
-import type { Later } from '../queue/throttle-gate.ts';
+import type { Later } from '../queue/place.ts';
 import type { Turn } from '../queue/turns.ts';
 import type { Activation, StopReason } from './activation.ts';
 import type { Context } from './context.ts';
@@ -235,9 +235,9 @@ export class RunSession {
   }
 
   #turnFields(later: Later | undefined): RunChange {
-    const { throttled_at, has_slot } = this.#run;
-    if (later === undefined) return throttled_at || has_slot === true ? { has_slot: false, throttled_at: 0 } : {};
-    return { has_slot: later.isReserved, throttled_at: throttled_at || this.#ctx.clock.now() };
+    const { throttled_at } = this.#run;
+    if (later === undefined) return throttled_at ? { throttled_at: 0 } : {};
+    return throttled_at ? {} : { throttled_at: this.#ctx.clock.now() };
   }
 
   #assertOpen(what: string): void {

@@ -122,9 +122,7 @@ export interface AnyRun {
   fencing_token?: string;
   /** A person waits for it: it goes before what nobody waits for. */
   interactive?: true;
-  /** It comes back with a time to send at; see engine/queue/throttle.ts. */
-  has_slot?: boolean;
-  /** Since when it finds no time to send at; 0 when it has found one. */
+  /** Since when it finds no time to send at; 0 when it has found one. See engine/queue/throttle.ts. */
   throttled_at?: number;
   /** Of a run that executes apart from others: how it fared alone; see engine/store/lua/beginIsolated.lua. */
   isolated?: string;
@@ -251,7 +249,6 @@ export interface RunChange {
   launches?: Launch[];
   attempts?: number;
   phases?: Phases;
-  has_slot?: boolean;
   throttled_at?: number;
   /** Of the last failure, of a run that is tried again. */
   error?: ErrorRecord;

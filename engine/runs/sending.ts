@@ -5,8 +5,7 @@ import type { Resolved } from '../credentials/records/token-cache.ts';
 import { bearerOf } from '../credentials/tokens/probe.ts';
 import { refreshAuthentication } from '../credentials/tokens/tokens.ts';
 import { placeOf } from '../queue/limits.ts';
-import type { Permit, Place } from '../queue/place.ts';
-import type { Rank } from '../queue/throttle-gate.ts';
+import type { Permit, Place, Priority } from '../queue/place.ts';
 import { scrubError } from '../secrets/scrub.ts';
 import type { Context } from './context.ts';
 import type { RunSession } from './run-session.ts';
@@ -24,9 +23,6 @@ export interface Sending {
   /** The tokens that requests went out with. */
   tokens(): string[];
 }
-
-/** A slot that waits does no work; giving it back costs two round trips. */
-const HOLD_MS = 200;
 
 /** Opens the way of one activation to its workspace. */
 export function openSending(
@@ -50,13 +46,11 @@ export function openSending(
     }
     const { origin, limits, authenticationId: authentication } = binding!;
     place ??= placeOf(ctx, { tenant: run.tenant, origin, authentication, limits, connector: action.connector });
-    const isReserved = isFirst && run.has_slot === true;
-    // Later requests of an activation hold on: coming back would repeat the ones before.
-    const holdMs = isFirst && purpose !== 'page' ? HOLD_MS : Number.POSITIVE_INFINITY;
+    // Later requests of an activation wait: coming back would repeat the ones before.
+    const mayReturn = isFirst && purpose !== 'page';
     isFirst = false;
-    const waitedMs = run.throttled_at ? ctx.clock.now() - run.throttled_at : 0;
-    const rank = rankOf(purpose, run.interactive === true);
-    return ctx.throttle.enter(place, rank, { holdMs, signal, isReserved, waitedMs });
+    const priority = priorityOf(purpose, run.interactive === true);
+    return ctx.throttle.enter(place, { priority, mayReturn, hasWaited: Boolean(run.throttled_at), signal });
   };
 
   const once = async <T>(purpose: Purpose, attempt: Parameters<Sending['request']>[1]): Promise<T> => {
@@ -112,8 +106,8 @@ function withWordsOf({ upstream }: ConnectorError, refused: unknown): unknown {
   return new ConnectorError(code, said, { kind, hint, errors, retryAfterMs, sent, upstream, cause: refused });
 }
 
-function rankOf(purpose: Purpose, isInteractive: boolean): Rank {
-  if (isInteractive || purpose === 'cancel') return 'first';
+function priorityOf(purpose: Purpose, isInteractive: boolean): Priority {
+  if (isInteractive || purpose === 'cancel') return 'interactive';
   return purpose === 'poll' ? 'poll' : 'start';
 }
 

@@ -43,7 +43,6 @@ const RUNS: Record<string, OpenRun> = {
     workflow: 'wf_1',
     workflow_version: 1,
     skipped: true,
-    has_slot: false,
     throttled_at: 0,
   },
   loop: {
@@ -70,14 +69,13 @@ describe('a run is read as it was written', () => {
     const { status, ...rest } = end;
     const flat = [
       ...encodeNew(RUNS.action!),
-      ...encodeChange({ has_slot: true, throttled_at: 7, failures: 1 }),
+      ...encodeChange({ throttled_at: 7, failures: 1 }),
       ...['status', status, 'finished_at', '9', 'fence', '4', 'loop_next', '12'],
       ...encodeEnd(rest),
     ];
 
     expect(decodeRun('run_1', flat)).toEqual({
       ...RUNS.action,
-      has_slot: true,
       throttled_at: 7,
       failures: 1,
       finished_at: 9,
