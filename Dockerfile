@@ -7,6 +7,20 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --workspaces=false --omit=dev --ignore-scripts --no-audit --no-fund
 
+# The browser app: only its files reach the engine's image.
+FROM node:${NODE_VERSION}-slim AS app-build
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY client/package.json client/package.json
+COPY web/package.json web/package.json
+RUN npm ci --workspace=web --workspace=client --ignore-scripts --no-audit --no-fund
+COPY client client
+COPY web web
+COPY connector connector
+COPY actions actions
+COPY engine/expressions engine/expressions
+RUN npx vite build web
+
 FROM node:${NODE_VERSION}-slim AS emulator-packages
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -40,6 +54,7 @@ COPY engine engine
 COPY api api
 COPY docs/reference/errors.md docs/reference/errors.md
 COPY cli cli
+COPY --from=app-build /app/web/dist web/dist
 USER node
 EXPOSE 3000
 ENTRYPOINT ["node", "cli/penstock.mjs"]

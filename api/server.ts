@@ -3,6 +3,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { ConnectorError } from '../connector/errors.ts';
 import { stringifyAtEdge } from '../connector/json.ts';
 import type { Context } from '../engine/context.ts';
+import { addBrowserApp } from './browser-app.ts';
 import { addRoute, routeNameOf } from './http/add-route.ts';
 import { MAX_BODY_BYTES, readForms, readJsonBodies, readRawBodies } from './http/body.ts';
 import { answerClientError } from './http/client-error.ts';
@@ -117,6 +118,7 @@ export function createApi(ctx: Context): FastifyInstance {
     done();
   });
   addQueueBoard(app, ctx, answerProblem);
+  addBrowserApp(app);
   const allowed = allowedMethods(described);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!;

@@ -97,7 +97,7 @@ const PENDING: readonly string[] = ['engine/store/lua/'];
 
 /** Not ours to word, or about the old words themselves. */
 const EXEMPT =
-  /^(?:CHANGELOG\.md|test\/words\.test\.ts|package-lock\.json|engine\/store\/renamed-words\.ts|test\/engine\/store\/(?:dumps\/|upgrade)|emulator\/schema\/|manifests\/databricks\/operations\.json|web\/)/;
+  /^(?:CHANGELOG\.md|test\/words\.test\.ts|package-lock\.json|engine\/store\/renamed-words\.ts|test\/engine\/store\/(?:dumps\/|upgrade)|emulator\/schema\/|manifests\/databricks\/operations\.json|client\/generated\/|web\/)/;
 const TEXT = /\.(?:ts|mjs|lua|json|jsonc|md|yml|html)$|^Dockerfile$/;
 
 const files = execFileSync('git', ['ls-files'], { encoding: 'utf8' })

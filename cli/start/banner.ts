@@ -6,6 +6,8 @@ const NEXT_FLIGHTS = `INSERT INTO ${DEMO_TABLE} SELECT * FROM ${SAMPLE_TABLE} WH
 /** What `npm start` prints when everything runs: where it is, and three commands that work as they are printed. */
 export function banner(running: {
   url: string;
+  /** Signs in one browser, once, within ten minutes. */
+  link: string;
   /** At the first start only: a terminal's history is read by more people than the data folder. */
   apiKey: string | undefined;
   dataFolder: string;
@@ -13,6 +15,8 @@ export function banner(running: {
   return [
     '',
     `Penstock is ready: ${running.url}`,
+    `Open the app:      ${running.link}`,
+    '                   (signs in once, within ten minutes; `npx penstock link` prints another)',
     `API key:           ${running.apiKey ?? `kept in ${running.dataFolder}/connection.json`}`,
     '',
     'Try, in another terminal in this folder:',

@@ -2,7 +2,7 @@ import { createWriteStream, existsSync, renameSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readConfig } from '../../engine/process/config.ts';
 import { createLogger, type Logger } from '../../engine/process/log.ts';
-import { createClient } from '../client.ts';
+import { type Client, createClient } from '../client.ts';
 import { dataFolderOf, LOCAL_FILE } from '../connection.ts';
 import { CliError } from '../problem.ts';
 import { serve } from '../serve.ts';
@@ -86,12 +86,22 @@ export async function start(
     writeConnection(dataFolder, { url, api_key: settings.apiKey });
     const client = createClient({ url, apiKey: settings.apiKey }, io.signal);
     await makeDemo(client, { url: emulator.url, credentials: settings.emulator });
-    for (const line of banner({ url, apiKey: isFirst ? settings.apiKey : undefined, dataFolder: shown })) io.say(line);
+    const link = await signInLink(client, { url, isPublic: Boolean(env.PENSTOCK_PUBLIC_URL) });
+    const apiKey = isFirst ? settings.apiKey : undefined;
+    for (const line of banner({ url, link, apiKey, dataFolder: shown })) io.say(line);
     return { url, failed: Promise.race(failures), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** A link that opens the app signed in. Without a public URL, it leads to where the API listens, whatever port it was given. */
+async function signInLink(client: Client, { url, isPublic }: { url: string; isPublic: boolean }): Promise<string> {
+  const link = (await client.call('POST', '/v1/sign_in_links')) as { url: string };
+  if (isPublic) return link.url;
+  const { pathname, hash } = new URL(link.url);
+  return url + pathname + hash;
 }
 
 async function startOwnRedis(

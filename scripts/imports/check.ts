@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { APART, LAYERS } from './floors.ts';
+import { APART, APP, LAYERS } from './floors.ts';
 import { RULES } from './rules.ts';
 
 registerHooks({
@@ -18,7 +18,7 @@ registerHooks({
 const { cruise } = await import('dependency-cruiser');
 
 const root = process.argv[2] ?? fileURLToPath(new URL('../..', import.meta.url));
-const folders = [...LAYERS, ...APART, 'scripts', 'test'].filter((folder) => existsSync(join(root, folder)));
+const folders = [...LAYERS, ...APART, APP, 'scripts', 'test'].filter((folder) => existsSync(join(root, folder)));
 
 const { output } = await cruise(folders, {
   baseDir: root,
@@ -26,6 +26,7 @@ const { output } = await cruise(folders, {
   ruleSet: RULES,
   tsPreCompilationDeps: true,
   doNotFollow: { path: 'node_modules' },
+  exclude: { path: '^web/(dist|node_modules)' },
   enhancedResolveOptions: { conditionNames: ['node', 'import', 'require', 'default'], exportsFields: ['exports'] },
 });
 if (typeof output === 'string') throw new Error(output);

@@ -2,7 +2,10 @@
 export const LAYERS = ['connector', 'actions', 'triggers', 'services', 'engine', 'api', 'cli'] as const;
 
 /** Programs that speak HTTP with the layers and import nothing of them, nor of each other. */
-export const APART = ['emulator', 'bench'] as const;
+export const APART = ['emulator', 'bench', 'client'] as const;
+
+/** The browser app: of ours it imports the client, and the expressions, which need no Node. */
+export const APP = 'web';
 
 /** The folders of `engine/`, lowest first. Each may import itself and those before it; files right in `engine/` may import all. */
 export const FLOORS = [
@@ -46,6 +49,7 @@ export const HOMES: Readonly<Record<string, string>> = Object.freeze({
   '@aws-sdk/client-s3': '^engine/artifacts/s3-client[.]ts$',
   'apache-arrow': '^(engine/artifacts/arrow-rows[.]ts$|emulator/)',
   fastify: '^(api|emulator)/',
+  '@fastify/static': '^api/browser-app[.]ts$',
   cookie: '^api/',
   'prom-client': '^api/metrics[.]ts$',
   '@bull-board/api': '^api/bull-board[.]ts$',

@@ -82,7 +82,7 @@ async function announce(manager, prefix) {
 }
 
 /** What to put before a command so that root runs it; undefined where that cannot be had. */
-async function asRoot() {
+export async function asRoot() {
   if (process.getuid?.() === 0) return [];
   if (findOnPath('sudo') === undefined) return undefined;
   return (await run('sudo', ['-n', 'true'])) === 0 ? ['sudo', '-n'] : undefined;

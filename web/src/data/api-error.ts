@@ -1,0 +1,55 @@
+import type { Problem } from 'penstock-client';
+
+/** What the API answers in place of data (RFC 9457), or that it cannot be reached. `status` is 0 without an answer. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly problem: Pick<Problem, 'title' | 'detail' | 'hint'> & Partial<Problem>;
+  readonly requestId: string | undefined;
+
+  constructor(status: number, problem: ApiError['problem'], requestId?: string) {
+    super(problem.detail);
+    this.status = status;
+    this.problem = problem;
+    this.requestId = requestId;
+  }
+}
+
+/** An answer of the generated client. */
+type Answer<Data> = Promise<{ data?: Data; error?: unknown; response?: Response }>;
+
+/** The data of an answer: `ask(listRuns({ query, signal }))`. @throws ApiError */
+export async function ask<Data>(answer: Answer<Data>): Promise<NonNullable<Data>> {
+  const { data, error, response } = await answer;
+  if (response?.ok === true && data !== undefined) return data as NonNullable<Data>;
+  if (error instanceof DOMException || error instanceof ApiError) throw error;
+  const requestId = response?.headers.get('x-request-id') ?? undefined;
+  if (isProblem(error)) throw new ApiError(response?.status ?? error.status, error, requestId);
+  if (response !== undefined) throw new ApiError(response.status, unreadable(response.status), requestId);
+  throw error instanceof Error ? error : new ApiError(0, UNREACHABLE);
+}
+
+/** What a person is told when a request got no answer. */
+export const UNREACHABLE: ApiError['problem'] = {
+  title: 'The server cannot be reached',
+  detail: 'The request got no answer. It may have arrived all the same.',
+  hint: 'Check the connection, then try again: what is sent again is not done twice.',
+};
+
+function unreadable(status: number): ApiError['problem'] {
+  return {
+    title: `The server answered ${status}`,
+    detail: 'The answer is not one of Penstock. Something between the browser and the server may have sent it.',
+    hint: 'Look at the log of the proxy before the server.',
+  };
+}
+
+function isProblem(error: unknown): error is Problem {
+  const { title, detail } = (error ?? {}) as Partial<Problem>;
+  return typeof title === 'string' && typeof detail === 'string';
+}
+
+/** The message of the validation error at a JSON pointer such as `/name`; undefined where there is none. */
+export function errorAt(error: unknown, pointer: string): string | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  return error.problem.errors?.find((each) => each.pointer === pointer)?.message;
+}

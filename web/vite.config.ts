@@ -1,0 +1,29 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { compress } from './compress.ts';
+
+/** `npm run dev` in this folder serves the app with the API that runs here. */
+const API = process.env.PENSTOCK_URL ?? 'http://127.0.0.1:3000';
+
+export default defineConfig({
+  base: '/app/',
+  plugins: [react(), compress()],
+  build: {
+    target: 'es2023',
+    // The content security policy allows files of this server and nothing inline.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: 'manifest.json',
+    reportCompressedSize: false,
+  },
+  server: {
+    proxy: {
+      '/v1': {
+        target: API,
+        changeOrigin: true,
+        // A request that writes must come from a page of the API.
+        configure: (proxy) => proxy.on('proxyReq', (request) => request.setHeader('origin', API)),
+      },
+    },
+  },
+});
