@@ -34,7 +34,7 @@ export const actionSchemas: JsonObject = {
       ...brief,
       input: { ...ANY_OBJECT, description: 'JSON Schema 2020-12 of the input, with x-options and x-ui for forms.' },
       output: { ...ANY_OBJECT, description: 'JSON Schema 2020-12 of the output.' },
-      examples: { type: 'array', items: ANY_OBJECT },
+      examples: { type: 'array', items: ANY_OBJECT, description: 'Each with `title`, `input` and `output`.' },
     },
     {
       ...briefOptional,
@@ -99,6 +99,7 @@ function showAction(action: Action) {
     input,
     ...(options === undefined ? {} : { options }),
     output,
-    examples,
+    // Their setup is for replays.
+    examples: examples.map(({ title, input, output }) => ({ title, input, output })),
   };
 }

@@ -2,6 +2,7 @@ import type { ValidationError } from './errors.ts';
 import type { JsonObject, Manifests } from './manifest.ts';
 import type { ManifestFiles } from './manifest-files.ts';
 import { assertSchema } from './schema.ts';
+import { checkSetup } from './setup-checks.ts';
 
 /**
  * Compiles every schema and runs every example through the schemas of its manifest, so that what documentation and forms
@@ -27,6 +28,8 @@ export function checkExamples(manifests: Manifests, files: ManifestFiles): Valid
       const at = `${file}#/examples/${index}`;
       validationErrors.push(...moved(input.validationErrors(example.input), `${at}/input`));
       validationErrors.push(...moved(output?.validationErrors(example.output) ?? [], `${at}/output`));
+      const setup = example.setup ?? [];
+      validationErrors.push(...checkSetup(manifests, { id: manifest.id, setup, pointer: at }));
     });
   }
   return validationErrors;

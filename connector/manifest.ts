@@ -106,8 +106,13 @@ export interface ErrorRule {
   result?: Json;
 }
 
+/** What comes before a replay of an example: the first example of another action, or an action with an input. */
+export type SetupStep = string | { action: string; input: JsonObject; output?: Json; fails?: true };
+
 export interface Example {
   title: string;
+  /** Of an action: makes what the example refers to, where a test replays it. */
+  setup?: SetupStep[];
   input: JsonObject;
   output: Json;
 }

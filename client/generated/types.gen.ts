@@ -311,6 +311,9 @@ export type Action = {
     output: {
         [key: string]: unknown;
     };
+    /**
+     * Each with `title`, `input` and `output`.
+     */
     examples: Array<{
         [key: string]: unknown;
     }>;

@@ -1,6 +1,6 @@
 import { invalid, invalidState } from '../errors.ts';
 import { downstream, newTask } from './launch.ts';
-import type { Id, Records, Run } from './records.ts';
+import type { Id, Records, Run, Task } from './records.ts';
 import { latest } from './run-if.ts';
 
 /**
@@ -19,7 +19,9 @@ export function repairRun(records: Records, run: Run, body: Record<string, unkno
   const keys = tasksToRerun(run, body);
   if (keys.size === 0) throw invalid("No task to run again: give 'rerun_tasks' or 'rerun_all_failed_tasks'.");
   const again = latest(run).filter((task) => keys.has(task.task.task_key));
-  const fresh = again.map((task) => newTask(records, run.run_id, task.task, task.attempt_number + 1));
+  const fresh = again.map((task) =>
+    newTask(records, run.run_id, currentTask(records, run, task.task), task.attempt_number + 1),
+  );
   const { state, code, message, start_time, end_time } = run;
   const repair = {
     id: records.nextId(),
@@ -47,6 +49,12 @@ export function repairRun(records: Records, run: Run, body: Record<string, unkno
   }
   Object.assign(run, { state: 'PENDING', code: undefined, message: '', end_time: 0 });
   return repair.id;
+}
+
+/** A repair uses the current settings of the job and its tasks; of one that was submitted, or is gone, those of the run. */
+function currentTask(records: Records, run: Run, task: Task): Task {
+  const tasks = records.jobs.get(String(run.job_id))?.settings.tasks as Task[] | undefined;
+  return tasks?.find(({ task_key }) => task_key === task.task_key) ?? task;
 }
 
 const FINE = new Set(['SUCCESS', 'EXCLUDED', 'DISABLED']);

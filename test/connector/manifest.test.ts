@@ -67,6 +67,7 @@ const watch: JsonObject = {
   examples: [{ title: 'One', input: {}, output: { id: 'a' } }],
 };
 
+const FILE = 'shop/actions/cancel_order.json';
 const SHOP = { 'shop/connector.json': connector, 'shop/actions/list_orders.json': list };
 const folderOf = (files: { [path: string]: unknown }) => manifestFolder({ ...SHOP, ...files });
 const validationErrorsOf = (files: { [path: string]: unknown }) => manifestErrors({ ...SHOP, ...files });
@@ -97,8 +98,6 @@ test('loads connectors, actions and triggers, compiled and frozen', async () => 
 });
 
 describe('names file, place and remedy of', () => {
-  const FILE = 'shop/actions/cancel_order.json';
-
   test.each([
     ['a misspelt key', 'titel', 'Cancel', `${FILE}#/titel: "titel" is not a field; did you mean "title"?`],
     [
@@ -244,5 +243,26 @@ describe('names file, place and remedy of', () => {
     });
 
     expect(validationErrors.map((fault) => fault.split('#')[0])).toEqual([FILE, 'shop/triggers/new_orders.json']);
+  });
+});
+
+describe('the setup of an example', () => {
+  test.each<[what: string, setup: unknown[], expected: string]>([
+    ['an unknown action', ['shop.list_order'], '/setup/0: names no action: "shop.list_order"; did you mean'],
+    ['an input that does not fit', [{ action: 'shop.list_orders', input: { x: 1 } }], '/setup/0/input/x: '],
+    ['its own example', ['shop.list_orders', 'shop.cancel_order'], '/setup/1: "shop.cancel_order" needs an example of'],
+    ['a misspelt key', [{ action: 'shop.list_orders', input: {}, outputs: {} }], '/setup/0/outputs: '],
+  ])('refuses %s', async (_what, setup, expected) => {
+    const errors = await validationErrorsOf({ [FILE]: changed(cancel, 'examples/0/setup', setup) });
+
+    expect(errors.join('\n')).toContain(`${FILE}#/examples/0${expected}`);
+  });
+
+  test('is refused in a trigger, whose examples are not replayed', async () => {
+    const trigger = changed(watch, 'examples/0/setup', ['shop.list_orders']);
+
+    expect((await validationErrorsOf({ 'shop/triggers/new_orders.json': trigger })).join()).toContain(
+      '/examples/0/setup',
+    );
   });
 });
