@@ -11,6 +11,7 @@ import {
 import { BullMQOtel } from 'bullmq-otel';
 import type { RedisClient } from '../store/redis-client.ts';
 import { cronStrategy } from './cron.ts';
+import { type ScriptAndJob, scriptWithJob } from './job-transaction.ts';
 
 export type { Job, Queue } from 'bullmq';
 
@@ -101,14 +102,14 @@ export async function addWithScript(
   { job, script }: { job: RunJob; script: { name: string; args: (string | number)[] } },
 ): Promise<unknown> {
   await queue.waitUntilReady();
-  const transaction = createIORedisClient(
-    redis as Parameters<typeof createIORedisClient>[0],
-  ).multi() as unknown as IRedisTransaction;
-  transaction.runCommand(script.name, script.args);
-  const added = new Job(queue, JOB_NAME, null, { ...JOB_OPTIONS, ...optionsOf(job) }, job.id).addJob(transaction);
-  const [answers] = await Promise.all([transaction.exec(), added]);
-  for (const [error] of answers ?? []) if (error !== null) throw error;
-  return answers?.[0]?.[1];
+  const added = new Job(queue, JOB_NAME, null, { ...JOB_OPTIONS, ...optionsOf(job) }, job.id);
+  return scriptWithJob(redis, {
+    script,
+    addTo: (target) => added.addJob(target as IRedisTransaction),
+    client: createIORedisClient(
+      redis as Parameters<typeof createIORedisClient>[0],
+    ) as unknown as ScriptAndJob['client'],
+  });
 }
 
 function optionsOf({ id, rank, trace }: RunJob) {

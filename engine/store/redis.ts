@@ -115,7 +115,7 @@ export async function whenReady(redis: RedisClient, url: string, timeoutMs: numb
 export function isRedisUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'MaxRetriesPerRequestError' || error.name === 'ClusterAllFailedError') return true;
-  return /Stream isn't writeable|Connection is closed|Command timed out|ECONNREFUSED|ECONNRESET|EPIPE|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|OOM command|MISCONF/.test(
+  return /Stream isn't writeable|Connection is closed|aborted due to connection close|Command timed out|ECONNREFUSED|ECONNRESET|EPIPE|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|OOM command|MISCONF/.test(
     error.message,
   );
 }
