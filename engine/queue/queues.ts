@@ -87,8 +87,15 @@ export interface RunJob {
   trace?: string | undefined;
 }
 
+/** BullMQ adds many jobs in a pipeline, which costs as much as four jobs by themselves; see job-transaction.ts. */
+const FEW_JOBS = 4;
+
 /** Adds jobs of runs. One that is there is left as it is. */
 export async function addJobs(queue: Queue, jobs: readonly RunJob[]): Promise<void> {
+  if (jobs.length <= FEW_JOBS) {
+    await Promise.all(jobs.map((job) => queue.add(JOB_NAME, null, optionsOf(job))));
+    return;
+  }
   await queue.addBulk(jobs.map((job) => ({ name: JOB_NAME, data: null, opts: optionsOf(job) })));
 }
 
