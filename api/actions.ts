@@ -21,6 +21,10 @@ const brief: JsonObject = {
   group: TEXT,
   description: TEXT,
   effect: EFFECT,
+  destructive: {
+    type: 'boolean',
+    description: 'Whether the action can delete, reset or overwrite what was there before. Ask before it runs.',
+  },
 };
 const briefOptional: JsonObject = {
   docs: TEXT,
@@ -76,7 +80,7 @@ export function actionRoutes({ ctx }: Serving): Route[] {
 function summarize({
   id,
   connector,
-  manifest: { version, title, group, description, docs, effect, requires },
+  manifest: { version, title, group, description, docs, effect, destructive, requires },
 }: Action) {
   return {
     id,
@@ -86,6 +90,7 @@ function summarize({
     group,
     description,
     effect,
+    destructive: destructive === true,
     ...(docs === undefined ? {} : { docs }),
     ...(requires === undefined ? {} : { requires }),
   };

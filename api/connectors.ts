@@ -17,16 +17,27 @@ export const connectorSchemas: JsonObject = {
       actions: { ...COUNT, description: 'Number of actions.' },
       triggers: { ...COUNT, description: 'Number of triggers.' },
     },
-    { docs: TEXT, limits: ANY_OBJECT },
+    {
+      icon: {
+        type: 'string',
+        pattern: '^data:image/svg\\+xml;base64,',
+        description: 'A data URL for `<img src>`: an SVG of shapes only, at most 8 KiB.',
+      },
+      color: { type: 'string', pattern: '^#[0-9a-f]{6}$', description: 'Color of the connector.' },
+      docs: TEXT,
+      limits: ANY_OBJECT,
+    },
   ),
 };
 
 /** `/v1/connectors`: the services that can be connected. */
 export function connectorRoutes({ ctx: { manifests } }: Serving): Route[] {
-  const show = ({ id, manifest: { version, title, docs, connection, auth, limits } }: Connector) => ({
+  const show = ({ id, icon, manifest: { version, title, color, docs, connection, auth, limits } }: Connector) => ({
     id,
     version,
     title,
+    ...(icon === undefined ? {} : { icon: `data:image/svg+xml;base64,${Buffer.from(icon).toString('base64')}` }),
+    ...(color === undefined ? {} : { color }),
     ...(docs === undefined ? {} : { docs }),
     connection,
     auth,

@@ -5,6 +5,7 @@ import { atShared, bundleManifest } from './bundle-manifest.ts';
 import { checkManifests } from './crosscheck.ts';
 import { ConnectorError, type ValidationError } from './errors.ts';
 import { checkExamples } from './examples.ts';
+import { iconError } from './icon.ts';
 import type {
   Action,
   ActionManifest,
@@ -68,7 +69,10 @@ async function readManifests(
     const read = <M>(path: string, kind: Kind) =>
       readManifest<M>({ root, connector, shared, used, validationErrors }, path, schemas[kind]);
     const own = await read<ConnectorManifest>(join(connector, 'connector.json'), 'connector');
-    if (own !== undefined) files.connectors.push(own);
+    if (own !== undefined) {
+      const icon = await readIcon(root, own, validationErrors);
+      files.connectors.push(icon === undefined ? own : { ...own, icon });
+    }
     for (const path of await jsonFilesIn(root, join(connector, 'actions'))) {
       const action = await read<ActionManifest>(path, 'action');
       if (action !== undefined) files.actions.push(action);
@@ -103,6 +107,25 @@ async function readSharedOf(
   const shared = readShared(files, found);
   for (const error of found) validationErrors.push({ ...error, pointer: `${connector}/${error.pointer}` });
   return shared;
+}
+
+async function readIcon(
+  root: string,
+  { file, connector, manifest }: ManifestFile<ConnectorManifest>,
+  validationErrors: ValidationError[],
+): Promise<string | undefined> {
+  if (manifest.icon === undefined) return undefined;
+  const path = join(connector, manifest.icon);
+  try {
+    const svg = await readFile(join(root, path), 'utf8');
+    const message = iconError(svg);
+    if (message === undefined) return svg;
+    validationErrors.push({ pointer: `${path}#`, message });
+  } catch (cause) {
+    const message = `names a file that cannot be read: ${(cause as Error).message}`;
+    validationErrors.push({ pointer: `${file}#/icon`, message });
+  }
+  return undefined;
 }
 
 interface Reading {
@@ -156,12 +179,13 @@ async function readMetaSchemas(folder: string): Promise<Record<Kind, CompiledSch
 
 function build(files: ManifestFiles, services: Services): Manifests {
   const connectors = new Map<string, Connector>();
-  for (const { manifest } of files.connectors) {
+  for (const { manifest, icon } of files.connectors) {
     connectors.set(
       manifest.id,
       Object.freeze({
         id: manifest.id,
         manifest,
+        ...(icon === undefined ? {} : { icon }),
         connection: compileSchema(manifest.connection),
         service: services.get(manifest.id) ?? NO_SERVICE,
       }),

@@ -11,7 +11,7 @@ export interface ManifestFile<Manifest> {
 
 /** Everything in a manifests folder, each file checked against its meta-schema, before the manifests are compared with each other. */
 export interface ManifestFiles {
-  connectors: ManifestFile<ConnectorManifest>[];
+  connectors: (ManifestFile<ConnectorManifest> & { icon?: string })[];
   actions: ManifestFile<ActionManifest>[];
   triggers: ManifestFile<TriggerManifest>[];
 }

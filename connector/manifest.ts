@@ -125,6 +125,8 @@ export interface ActionManifest {
   description: string;
   docs?: string;
   effect: Effect;
+  /** It can delete, reset or overwrite what was there before; left out: it cannot. */
+  destructive?: true;
   requires?: { scopes?: string[]; grants?: string[] };
   input: JsonObject;
   /** What a caller may choose for one run beside the input: `wait_for_completion` and `timeout_seconds`. */
@@ -204,6 +206,10 @@ export interface ConnectorManifest {
   id: string;
   version: number;
   title: string;
+  /** File name of an SVG beside the manifest. */
+  icon?: string;
+  /** `#rrggbb`, in lower case. */
+  color?: string;
   docs?: string;
   connection: JsonObject;
   auth: JsonObject[];
@@ -235,6 +241,8 @@ export interface CompiledSchema {
 /** A manifest that was checked, compiled and frozen. Compiled once at load; safe to share. */
 export interface Connector {
   id: string;
+  /** The SVG that `icon` of the manifest names; it contains drawing only. */
+  icon?: string;
   manifest: ConnectorManifest;
   connection: CompiledSchema;
   /** Its code; empty for one that is data alone. */

@@ -45,7 +45,7 @@ async function list(call: Call, where: string): Promise<void> {
     for (const line of table(
       call.shell,
       ['ID', 'TITLE', 'EFFECT'],
-      found.map((item) => [item.id, item.title, item.effect]),
+      found.map((item) => [item.id, item.title, effectOf(item)]),
     ))
       print(call.shell, line);
   });
@@ -58,7 +58,7 @@ async function describe(call: Call): Promise<void> {
   printAnswer(call, item, () => {
     print(shell, `${item.title} (${item.id}, version ${item.version})`);
     print(shell, item.description);
-    if (item.effect) print(shell, `Effect: ${item.effect}`);
+    if (item.effect) print(shell, `Effect: ${effectOf(item)}`);
     for (const grant of item.requires?.grants ?? []) print(shell, `Requires: ${grant}`);
     print(shell, '\nInput (* required)');
     printProperties(call, item.input);
@@ -70,6 +70,11 @@ async function describe(call: Call): Promise<void> {
     if (example) print(shell, `\nExample: ${example.title ?? ''}\n${indentedJson(example.input)}`);
     if (item.docs) print(shell, `\n${item.docs}`);
   });
+}
+
+/** What a person must know before running it. */
+function effectOf({ effect, destructive }: Json): string | undefined {
+  return destructive ? `${effect}, destructive` : effect;
 }
 
 function printProperties({ shell }: Call, { properties = {}, required = [] }: Json): void {

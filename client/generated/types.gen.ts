@@ -264,6 +264,14 @@ export type Connector = {
      * Number of triggers.
      */
     triggers: number;
+    /**
+     * A data URL for `<img src>`: an SVG of shapes only, at most 8 KiB.
+     */
+    icon?: string;
+    /**
+     * Color of the connector.
+     */
+    color?: string;
     docs?: string;
     limits?: {
         [key: string]: unknown;
@@ -281,6 +289,10 @@ export type ActionSummary = {
      * What happens when the same request is sent twice: `safe` changes nothing, `idempotent` ends in the same state, `token` has one effect because the request carries an idempotency token, `once` has two effects.
      */
     effect: 'safe' | 'idempotent' | 'token' | 'once';
+    /**
+     * Whether the action can delete, reset or overwrite what was there before. Ask before it runs.
+     */
+    destructive: boolean;
     docs?: string;
     requires?: {
         scopes?: Array<string>;
@@ -299,6 +311,10 @@ export type Action = {
      * What happens when the same request is sent twice: `safe` changes nothing, `idempotent` ends in the same state, `token` has one effect because the request carries an idempotency token, `once` has two effects.
      */
     effect: 'safe' | 'idempotent' | 'token' | 'once';
+    /**
+     * Whether the action can delete, reset or overwrite what was there before. Ask before it runs.
+     */
+    destructive: boolean;
     /**
      * JSON Schema 2020-12 of the input, with x-options and x-ui for forms.
      */

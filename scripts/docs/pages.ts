@@ -11,6 +11,8 @@ const EFFECTS: { [effect in ActionManifest['effect']]: string } = {
   once: 'It is never sent again when it is not known whether it arrived: after a lost answer the run ends with ERR_OUTCOME_UNKNOWN, and a person decides.',
 };
 
+const DESTRUCTIVE = '\n\n`destructive`: it can delete, reset or overwrite what was there before.';
+
 /** The generated pages by file name: one for each action and trigger, and `index.md`. */
 export function referencePages(manifests: Manifests): Map<string, string> {
   const pages = new Map<string, string>();
@@ -26,7 +28,10 @@ function actionPage(action: Action): string {
     section('Input', fieldTables(manifest.input, 'It takes no input.')),
     section('Options', manifest.options === undefined ? '' : fieldTables(manifest.options, '')),
     section('Output', fieldTables(manifest.output, 'It gives an empty object.')),
-    section('Effect', `\`${manifest.effect}\`. ${EFFECTS[manifest.effect]}`),
+    section(
+      'Effect',
+      `\`${manifest.effect}\`. ${EFFECTS[manifest.effect]}${manifest.destructive === true ? DESTRUCTIVE : ''}`,
+    ),
     section('Needs', needs(manifest)),
     section('Errors', errors(manifest)),
     section('Examples', manifest.examples.map((example) => actionExample(action, example)).join('\n\n')),
@@ -104,7 +109,8 @@ function indexPage(manifests: Manifests): string {
     lines.push(`| [${manifest.title}](${manifest.id}.md) | \`${manifest.id}\` | ${kind} | ${manifest.description} |`);
     groups.set(manifest.group, lines);
   };
-  for (const action of manifests.actions.values()) add(action.manifest.effect, action);
+  for (const action of manifests.actions.values())
+    add(`${action.manifest.effect}${action.manifest.destructive === true ? ', destructive' : ''}`, action);
   for (const trigger of manifests.triggers.values()) add('trigger', trigger);
   const tables = [...groups.keys()]
     .sort()

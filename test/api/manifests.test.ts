@@ -168,3 +168,18 @@ function startCatalogs(names: string[]) {
     );
   });
 }
+
+test('shows the icon and the color of a connector, and which actions are destructive', async () => {
+  const { send } = await startTestApi();
+
+  const { body: connector } = await send('GET', '/v1/connectors/databricks');
+  const { body: list } = await send('GET', '/v1/actions?search=job&limit=200');
+
+  expect(Buffer.from(connector.icon.split(',')[1], 'base64').toString()).toMatch(/^<svg .*<\/svg>\n$/s);
+  expect(connector.color).toMatch(/^#[0-9a-f]{6}$/);
+  const destructive = Object.fromEntries(
+    list.items.map((item: { id: string; destructive: boolean }) => [item.id, item.destructive]),
+  );
+  expect(destructive).toMatchObject({ 'databricks.delete_job': true, 'databricks.create_job': false });
+  expect((await send('GET', '/v1/actions/databricks.delete_job')).body.destructive).toBe(true);
+});

@@ -26,3 +26,14 @@ test('an option among the fields of the input is said to be an option, in a run 
     expect(err).not.toContain('is not a field');
   }
 });
+
+test('the list and describe tell which actions are destructive', async () => {
+  const cli = await openCli();
+
+  const list = await cli.penstock(['actions', '--search', 'a job']);
+  const one = await cli.penstock(['describe', 'databricks.delete_job']);
+
+  expect(list.out).toMatch(/databricks\.delete_job +Delete Job +idempotent, destructive\n/);
+  expect(list.out).toMatch(/databricks\.create_job +Create Job +once\n/);
+  expect(one.out).toContain('Effect: idempotent, destructive\n');
+});
