@@ -1,6 +1,6 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
-import { listEvents } from '../engine/events/event-list.ts';
+import { listEvents, matchesEvent } from '../engine/events/event-list.ts';
 import { AUTH_EVENT_TYPES, lastEventPosition, readEvents } from '../engine/events/event-stream.ts';
 import { LIFE_EVENT_TYPES } from '../engine/events/life-events.ts';
 import type { PageRequest } from '../engine/store/list-pages.ts';
@@ -8,7 +8,7 @@ import { isStreamId } from '../engine/store/stream-ids.ts';
 import { eventStream, eventText } from './http/event-stream.ts';
 import { answerPage } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { ANY_OBJECT, listOf, object, PAGING, type Paging, TEXT, TIME } from './http/schemas.ts';
+import { ANY_OBJECT, listOf, object, PAGING, type Paging, TEXT, TIME, TIME_FILTER, timesOf } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 /** Events of one look; more follow at once. */
@@ -30,12 +30,33 @@ const QUERY: JsonObject = {
     enum: [...AUTH_EVENT_TYPES, ...LIFE_EVENT_TYPES],
     description: 'Only events of this type.',
   },
+  workflow: { title: 'Workflow', type: 'string', maxLength: 200, description: 'Only events about this workflow (id).' },
+  linked_account: {
+    title: 'Linked account',
+    type: 'string',
+    maxLength: 200,
+    description: 'Only events about this linked account (id).',
+  },
+  authentication: {
+    title: 'Authentication',
+    type: 'string',
+    maxLength: 200,
+    description: 'Only events about this authentication (id).',
+  },
+  run: { title: 'Run', type: 'string', maxLength: 300, description: 'Only events about this run.' },
+  ...TIME_FILTER,
   ...PAGING,
 };
 
 interface Query extends Paging {
   after?: string;
   type?: string;
+  workflow?: string;
+  linked_account?: string;
+  authentication?: string;
+  run?: string;
+  from?: string;
+  to?: string;
 }
 
 export const eventSchemas: JsonObject = {
@@ -69,9 +90,10 @@ export function eventRoutes(serving: Serving): Route[] {
       },
       async handle(call) {
         const { tenant } = call.caller;
-        const { type } = call.query;
+        const { type, workflow, linked_account, authentication, run } = call.query;
+        const filter = { type, workflow, linked_account, authentication, run, ...timesOf(call.query) };
         if (wantsJson(call.request.headers.accept)) {
-          const read = (page: PageRequest) => listEvents(ctx, tenant, { type, ...page });
+          const read = (page: PageRequest) => listEvents(ctx, tenant, { ...filter, ...page });
           return { status: 200, body: await answerPage(call, 'watch_events', read) };
         }
         if (call.query.after !== undefined) requireStreamId('after', call.query.after);
@@ -88,7 +110,7 @@ export function eventRoutes(serving: Serving): Route[] {
               isFull = events.length > 0;
               for (const { position, event } of events) {
                 after = position;
-                if (type !== undefined && event.type !== type) continue;
+                if (!matchesEvent(event, filter)) continue;
                 text += eventText({ name: event.type, id: position, data: JSON.stringify(event) });
               }
             }

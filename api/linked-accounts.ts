@@ -14,7 +14,7 @@ import { authenticationBody } from './authentications.ts';
 import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
 import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { object, ref, TEXT, TIME } from './http/schemas.ts';
+import { NAME_FILTER, object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const fields: JsonObject = {
@@ -49,14 +49,15 @@ export const linkedAccountSchemas: JsonObject = {
 /** `/v1/linked_accounts`: whose workspaces are connected. `{id}` takes an id or a name. */
 export function linkedAccountRoutes({ ctx }: Serving): Route[] {
   return [
-    listRoute({
+    listRoute<{ name?: string }>({
       path: '/v1/linked_accounts',
       operation: 'list_linked_accounts',
       tag: 'Linked accounts',
       summary: 'List linked accounts, newest first.',
+      filter: NAME_FILTER,
       item: 'LinkedAccount',
       page: 'A page of linked accounts.',
-      read: ({ caller }, page) => listLinkedAccounts(ctx, caller.tenant, page),
+      read: ({ caller, query }, page) => listLinkedAccounts(ctx, caller.tenant, { ...page, name: query.name }),
     }),
     route({
       method: 'POST',

@@ -11,7 +11,7 @@ import {
 import { listRoute } from './http/list-route.ts';
 import { pageOf } from './http/pages.ts';
 import { type Route, route } from './http/route.ts';
-import { object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
+import { NAME_FILTER, object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 export const oauthAppSchemas: JsonObject = {
@@ -61,14 +61,15 @@ export function oauthAppRoutes({ ctx }: Serving): Route[] {
       page: 'A page of templates.',
       read: (_, page) => pageOf(listOAuthAppTemplates(ctx), page, ({ id }) => id),
     }),
-    listRoute({
+    listRoute<{ name?: string }>({
       path: '/v1/oauth_apps',
       operation: 'list_oauth_apps',
       tag,
       summary: 'List OAuth apps, newest first.',
+      filter: NAME_FILTER,
       item: 'OAuthApp',
       page: 'A page of OAuth apps.',
-      read: ({ caller }, page) => listOAuthApps(ctx, caller.tenant, page),
+      read: ({ caller, query }, page) => listOAuthApps(ctx, caller.tenant, { ...page, name: query.name }),
     }),
     route({
       method: 'POST',

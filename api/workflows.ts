@@ -27,7 +27,7 @@ import { MAX_DEFINITION_BYTES } from './http/body.ts';
 import { etagHeader, IF_MATCH_HEADER, ifMatchOf } from './http/if-match.ts';
 import { listRoute } from './http/list-route.ts';
 import { type Call, type Route, route } from './http/route.ts';
-import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
+import { ANY_OBJECT, COUNT, NAME_FILTER, object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const brief: JsonObject = {
@@ -109,15 +109,16 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       },
     });
   return [
-    listRoute({
+    listRoute<{ name?: string }>({
       path: '/v1/workflows',
       operation: 'list_workflows',
       tag: 'Workflows',
       summary: 'List workflows, newest first.',
+      filter: NAME_FILTER,
       item: 'WorkflowSummary',
       page: 'A page of workflow summaries.',
-      async read({ caller }, page) {
-        const { items, ...rest } = await listWorkflows(ctx, caller.tenant, page);
+      async read({ caller, query }, page) {
+        const { items, ...rest } = await listWorkflows(ctx, caller.tenant, { ...page, name: query.name });
         const read = await Promise.allSettled(items.map((workflow) => summarize(ctx, workflow)));
         const shown = items.map(({ id }, i) => ({ id, summary: read[i]! }));
         return showPage(

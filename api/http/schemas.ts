@@ -29,6 +29,31 @@ export const NEXT_CURSOR: JsonObject = {
   description: 'Opaque; send it as `cursor` for the next page. Null on the last page.',
 };
 
+/** Of lists of what has a unique name. */
+export const NAME_FILTER: JsonObject = {
+  name: {
+    title: 'Name',
+    type: 'string',
+    minLength: 1,
+    maxLength: 200,
+    description: 'Only the one with exactly this name.',
+  },
+};
+
+/** Of lists of what happened at some time. */
+export const TIME_FILTER: JsonObject = {
+  from: { title: 'From', type: 'string', format: 'date-time', description: 'At or after this time.' },
+  to: { title: 'To', type: 'string', format: 'date-time', description: 'At or before this time.' },
+};
+
+/** What TIME_FILTER lets through, as epoch ms. */
+export function timesOf({ from, to }: { from?: string; to?: string }): { from?: number; to?: number } {
+  return {
+    ...(from === undefined ? {} : { from: Date.parse(from) }),
+    ...(to === undefined ? {} : { to: Date.parse(to) }),
+  };
+}
+
 /** What PAGING lets through. */
 export interface Paging {
   limit: number;

@@ -20,7 +20,14 @@ export const EVENT_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'events list',
     text: 'List the stored events, newest first',
-    options: [{ flags: '--type <type>', text: 'only events of this type, such as run.failed' }, ...PAGE_OPTIONS],
+    options: [
+      { flags: '--type <type>', text: 'only events of this type, such as run.failed' },
+      { flags: '--workflow <id>', text: 'only events about this workflow' },
+      { flags: '--run <id>', text: 'only events about this run' },
+      { flags: '--from <time>', text: 'at or after this time (ISO 8601)' },
+      { flags: '--to <time>', text: 'at or before this time (ISO 8601)' },
+      ...PAGE_OPTIONS,
+    ],
     run: list,
   },
 ];
@@ -38,7 +45,7 @@ async function follow(call: Call): Promise<void> {
 
 async function list(call: Call): Promise<void> {
   await printList(call, '/v1/events', {
-    query: { type: option(call, 'type') },
+    query: Object.fromEntries(['type', 'workflow', 'run', 'from', 'to'].map((name) => [name, option(call, name)])),
     none: 'No events.',
     columns: {
       TIME: ({ timestamp }) => time(timestamp),

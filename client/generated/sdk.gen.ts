@@ -1522,6 +1522,8 @@ export const updateTenant = <ThrowOnError extends boolean = false>(options?: Opt
 
 /**
  * List the audit log of the tenant, newest first.
+ *
+ * With a filter, a page can contain fewer items than `limit`, or none, and still have a next_cursor: 5,000 entries are searched per page.
  */
 export const listAudit = <ThrowOnError extends boolean = false>(options?: Options<ListAuditData, ThrowOnError>): RequestResult<ListAuditResponses, ListAuditErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

@@ -2682,6 +2682,12 @@ export type ListLinkedAccountsData = {
     path?: never;
     query?: {
         /**
+         * Name
+         *
+         * Only the one with exactly this name.
+         */
+        name?: string;
+        /**
          * Limit
          *
          * Maximum number of items in the response.
@@ -4249,6 +4255,12 @@ export type ListOauthAppsData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * Name
+         *
+         * Only the one with exactly this name.
+         */
+        name?: string;
         /**
          * Limit
          *
@@ -6006,6 +6018,12 @@ export type ListWorkflowsData = {
     path?: never;
     query?: {
         /**
+         * Name
+         *
+         * Only the one with exactly this name.
+         */
+        name?: string;
+        /**
          * Limit
          *
          * Maximum number of items in the response.
@@ -6210,7 +6228,7 @@ export type CreateWorkflowData = {
         /**
          * Publish
          *
-         * false saves the version as a draft: new runs keep using the published version. Default: true.
+         * false saves a version that is not published yet: new runs keep using the published one. To edit, use the draft of the workflow, which makes no versions. Default: true.
          */
         publish?: boolean;
     };
@@ -6521,7 +6539,7 @@ export type UpdateWorkflowData = {
         /**
          * Publish
          *
-         * false saves the version as a draft: new runs keep using the published version. Default: true.
+         * false saves a version that is not published yet: new runs keep using the published one. To edit, use the draft of the workflow, which makes no versions. Default: true.
          */
         publish?: boolean;
     };
@@ -7061,7 +7079,7 @@ export type CheckWorkflowData = {
         /**
          * Publish
          *
-         * false saves the version as a draft: new runs keep using the published version. Default: true.
+         * false saves a version that is not published yet: new runs keep using the published one. To edit, use the draft of the workflow, which makes no versions. Default: true.
          */
         publish?: boolean;
     };
@@ -9665,6 +9683,36 @@ export type ListAuditData = {
     path?: never;
     query?: {
         /**
+         * Action
+         *
+         * An action, or the part before its dot for all actions on that kind of object.
+         */
+        action?: string;
+        /**
+         * Actor
+         *
+         * Id or name of the API key.
+         */
+        actor?: string;
+        /**
+         * Target
+         *
+         * Id or name of the changed object.
+         */
+        target?: string;
+        /**
+         * From
+         *
+         * At or after this time.
+         */
+        from?: string;
+        /**
+         * To
+         *
+         * At or before this time.
+         */
+        to?: string;
+        /**
          * Limit
          *
          * Maximum number of items in the response.
@@ -9754,6 +9802,42 @@ export type WatchEventsData = {
          * Only events of this type.
          */
         type?: 'authentication.created' | 'authentication.renewed' | 'authentication.expiring' | 'authentication.needs_reauth' | 'authentication.revoked' | 'authentication.deleted' | 'trigger.failing' | 'trigger.recovered' | 'trigger.paused' | 'trigger.resumed' | 'trigger.stalled' | 'trigger.late' | 'trigger.on_time' | 'page.dead_lettered' | 'approval.requested' | 'schedule.skipped' | 'run.failed' | 'run.succeeded' | 'run.crashed';
+        /**
+         * Workflow
+         *
+         * Only events about this workflow (id).
+         */
+        workflow?: string;
+        /**
+         * Linked account
+         *
+         * Only events about this linked account (id).
+         */
+        linked_account?: string;
+        /**
+         * Authentication
+         *
+         * Only events about this authentication (id).
+         */
+        authentication?: string;
+        /**
+         * Run
+         *
+         * Only events about this run.
+         */
+        run?: string;
+        /**
+         * From
+         *
+         * At or after this time.
+         */
+        from?: string;
+        /**
+         * To
+         *
+         * At or before this time.
+         */
+        to?: string;
         /**
          * Limit
          *

@@ -37,6 +37,11 @@ const MAX_ACCESS = 50_000;
 const EVERYDAY = new Set(['run', 'replay', 'backfill', 'cursor', 'workflow', 'trigger', 'approval', 'connect_link']);
 /** What is changed often and gives nobody a right. */
 const EVERYDAY_ACTIONS = new Set(['linked_account.update', 'authentication.needs_reauth']);
+/** Entries that one call with a filter looks at: about 2 MB. */
+const MAX_LOOKED = 5000;
+const BATCH = 500;
+/** Entries stand in the order in which Redis got them; the clocks of the processes that wrote them differ by less. */
+const CLOCKS_MS = 60_000;
 /** Position of an entry in its stream; `a` when the one of the same position among everyday entries is still to come. */
 const POSITION = /^(\d{1,20})-(\d{1,20})(a?)$/;
 
@@ -65,21 +70,77 @@ export async function audit(
   await ctx.redis.call(command, key, ...args);
 }
 
-/** A tenant's changes, newest first. @throws ConnectorError ERR_INPUT_INVALID for a position that is none */
+/** Which entries are meant; fields that are left out match all. */
+export interface AuditFilter {
+  /** `<kind>.<verb>`, or the kind alone. */
+  action?: string | undefined;
+  /** Id or name of the API key. */
+  actor?: string | undefined;
+  /** Id or name of what was changed. */
+  target?: string | undefined;
+  /** Epoch ms, inclusive. */
+  from?: number | undefined;
+  to?: number | undefined;
+}
+
+/**
+ * A tenant's changes, newest first. With a filter, one call looks at 5,000 entries at most: there may be fewer than `limit`, or
+ * none, and more on the next page. @throws ConnectorError ERR_INPUT_INVALID for a position that is none
+ */
 export async function listAudit(
   ctx: Pick<Context, 'redis' | 'keys' | 'meters'>,
   tenant: string,
-  { limit = DEFAULT_LIMIT, after }: PageRequest = {},
+  { limit = DEFAULT_LIMIT, after, ...filter }: PageRequest & AuditFilter = {},
 ): Promise<ListPage<AuditEntry>> {
   if (after !== undefined && !(POSITION.test(after) && isStreamId(after.replace(/a$/, '')))) throw notAPosition();
+  if (Object.values(filter).some((value) => value !== undefined)) return search(ctx, tenant, { filter, limit, after });
   const entries = await readBoth(ctx, tenant, { after, count: limit + 1 });
   const shown = entries.slice(0, limit);
-  const found = readEach(ctx, 'audit_entry', {
-    records: shown,
+  const found = readEntries(ctx, shown);
+  return { ...found, ...(entries.length > limit ? { next: positionAfter(shown.at(-1)!) } : {}) };
+}
+
+async function search(
+  ctx: Pick<Context, 'redis' | 'keys' | 'meters'>,
+  tenant: string,
+  of: { filter: AuditFilter; limit: number; after: string | undefined },
+): Promise<ListPage<AuditEntry>> {
+  const { filter, limit } = of;
+  let { after } = of;
+  const items: AuditEntry[] = [];
+  for (let looked = 0; looked < MAX_LOOKED; looked += BATCH) {
+    const entries = await readBoth(ctx, tenant, { after, count: BATCH });
+    for (const entry of entries) {
+      if (items.length === limit) return { items, next: after };
+      const [read] = readEntries(ctx, [entry]).items;
+      // They are listed newest first: nothing older is meant.
+      if (read !== undefined && filter.from !== undefined && Date.parse(read.at) < filter.from - CLOCKS_MS)
+        return { items };
+      if (read !== undefined && matches(read, filter)) items.push(read);
+      after = positionAfter(entry);
+    }
+    if (entries.length < BATCH) return { items };
+  }
+  return { items, next: after };
+}
+
+function matches({ at, action, actor, target }: AuditEntry, filter: AuditFilter): boolean {
+  const time = Date.parse(at);
+  return (
+    (filter.action === undefined || action === filter.action || action.startsWith(`${filter.action}.`)) &&
+    (filter.actor === undefined || actor.key === filter.actor || actor.name === filter.actor) &&
+    (filter.target === undefined || target.id === filter.target || target.name === filter.target) &&
+    (filter.from === undefined || time >= filter.from) &&
+    (filter.to === undefined || time <= filter.to)
+  );
+}
+
+function readEntries(ctx: Pick<Context, 'meters'>, entries: readonly StreamEntry[]) {
+  return readEach(ctx, 'audit_entry', {
+    records: entries,
     idOf: ({ id }) => id,
     read: ({ id, text }) => ({ id, ...(JSON.parse(text) as Omit<AuditEntry, 'id'>) }),
   });
-  return { ...found, ...(entries.length > limit ? { next: positionAfter(shown.at(-1)!) } : {}) };
 }
 
 interface StreamEntry {

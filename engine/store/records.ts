@@ -15,6 +15,7 @@ export type Check =
   | ['free', hash: string, field: string, value: string]
   | ['field', hash: string, field: string, value: string]
   | ['equals', key: string, value: string]
+  | ['members', index: string, count: string]
   /** Made by `quotaCheck`. */
   | ['quota', index: string, name: QuotaName, quotas: string, limit: string, member: string]
   /** Made by `usageCheck`. */
@@ -168,13 +169,17 @@ export function toStored<T>(
   return { value: parseStored<T>(kind, id, json), version: Number(version), sealed: sealed ?? undefined };
 }
 
-/** One page of an owner's records, newest first, as `view` shows them; those that cannot be read or shown are in `unreadable`. */
+/** One page of an owner's records, newest first, as `view` shows them; those that cannot be read or shown are in `unreadable`. `name`: only the one of that name, of a kind whose names are unique. */
 export async function listRecords<T, V>(
   ctx: Store & Pick<Context, 'meters'>,
   list: { kind: string; owner: string },
-  page: PageRequest,
+  page: PageRequest & { name?: string | undefined },
   view: (record: Stored<T>) => V,
 ): Promise<ListPage<V>> {
+  if (page.name !== undefined) {
+    const id = await ctx.redis.hget(ctx.keys.uniques(list.kind, list.owner), `name:${page.name}`);
+    return viewRecords<T, V>(ctx, list.kind, id === null ? [] : [id], view);
+  }
   const { ids, next } = await pageOfIndex(ctx, ctx.keys.records(list.kind, list.owner), page);
   return { ...(await viewRecords<T, V>(ctx, list.kind, ids, view)), next };
 }

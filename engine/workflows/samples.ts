@@ -4,6 +4,7 @@ import type { Json } from '../../connector/manifest.ts';
 import type { Context } from '../runs/context.ts';
 import { usageCheck, usageWrite } from '../store/quotas.ts';
 import {
+  type Check,
   insertWrites,
   readRecord,
   readRecords,
@@ -13,7 +14,7 @@ import {
   updateWrites,
   type Write,
 } from '../store/records.ts';
-import type { Workflow } from './workflow-record.ts';
+import { noWorkflow, type Workflow } from './workflow-record.ts';
 
 /** A value that stands for the output of a step, or for what the trigger gives, while a workflow is built. */
 export interface Sample {
@@ -92,6 +93,7 @@ export async function saveSample(
       ],
     );
     if (failed === undefined) return toSample(record);
+    if (failed.check === 0) throw noWorkflow(workflow.id);
     if (tries === MAX_TRIES)
       throw new ConnectorError('ERR_CONFLICT', 'the sample is being changed by others', { hint: 'Try again.' });
   }
@@ -107,11 +109,24 @@ export async function deleteSample(ctx: Context, workflow: Pick<Workflow, 'id'>,
   }
 }
 
-/** What takes all samples of a workflow away, in the transaction that deletes it. */
-export async function samplesRemoval(ctx: Context, workflow: Pick<Workflow, 'id'>): Promise<Write[]> {
-  const ids = await ctx.redis.zrange(ctx.keys.records(KIND, workflow.id), '0', '-1');
+/**
+ * What takes all samples of a workflow away, in the transaction that deletes it; the checks find one that is saved in between,
+ * which would stay behind.
+ */
+export async function samplesRemoval(
+  ctx: Context,
+  workflow: Pick<Workflow, 'id'>,
+): Promise<{ checks: Check[]; writes: Write[] }> {
+  const index = ctx.keys.records(KIND, workflow.id);
+  const ids = await ctx.redis.zrange(index, '0', '-1');
   const found = await readRecords<SampleRecord>(ctx, KIND, ids);
-  return found.flatMap(({ value }) => removal(ctx, workflow, value));
+  return {
+    checks: [
+      ['members', index, String(ids.length)],
+      ...found.map(({ value, version }): Check => ['version', ctx.keys.record(KIND, value.id), String(version)]),
+    ],
+    writes: found.flatMap(({ value }) => removal(ctx, workflow, value)),
+  };
 }
 
 function removal(ctx: Context, workflow: Pick<Workflow, 'id'>, { id, tenant, bytes }: SampleRecord): Write[] {

@@ -226,7 +226,8 @@ export const workflowSchema = compileSchema({
     enabled: { title: 'Enabled', type: 'boolean', default: true },
     publish: {
       title: 'Publish',
-      description: 'false saves the version as a draft: new runs keep using the published version.',
+      description:
+        'false saves a version that is not published yet: new runs keep using the published one. To edit, use the draft of the workflow, which makes no versions.',
       type: 'boolean',
       default: true,
     },

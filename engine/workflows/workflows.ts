@@ -175,8 +175,8 @@ export async function deleteWorkflow(ctx: Context, tenant: string, id: string, b
     const ofSamples = await samplesRemoval(ctx, workflow);
     const failed = await transact(
       ctx,
-      // A version that is saved meanwhile must not stay behind, nor a name that is changed.
-      [['equals', key, JSON.stringify(workflow)], ...ofDraft.checks],
+      // A version or sample that is saved meanwhile must not stay behind, nor a name that is changed.
+      [['equals', key, JSON.stringify(workflow)], ...ofDraft.checks, ...ofSamples.checks],
       [
         ['ZREM', keys.objects(WORKFLOW_KIND, tenant), id],
         ['ZREM', keys.schedules(tenant), id],
@@ -186,7 +186,7 @@ export async function deleteWorkflow(ctx: Context, tenant: string, id: string, b
         usageWrite(ctx, { tenant, name: 'workflow_versions', amount: -sizes.filter((size) => size > 0).length }),
         usageWrite(ctx, { tenant, name: 'workflow_bytes', amount: -bytes }),
         ...ofDraft.writes,
-        ...ofSamples,
+        ...ofSamples.writes,
         ...(noted === undefined ? [] : [noteWrite(ctx, noted, workflow)]),
       ],
     );
@@ -220,8 +220,15 @@ export async function getWorkflow(ctx: Context, tenant: string, idOrName: string
 }
 
 /** A tenant's workflows, newest first. @throws ConnectorError ERR_INPUT_INVALID for a position that is none */
-export async function listWorkflows(ctx: Context, tenant: string, page: PageRequest): Promise<ListPage<Workflow>> {
-  const { ids, next } = await pageOfIndex(ctx, ctx.keys.objects(WORKFLOW_KIND, tenant), page);
+export async function listWorkflows(
+  ctx: Context,
+  tenant: string,
+  page: PageRequest & { name?: string | undefined },
+): Promise<ListPage<Workflow>> {
+  const { ids, next } =
+    page.name === undefined
+      ? await pageOfIndex(ctx, ctx.keys.objects(WORKFLOW_KIND, tenant), page)
+      : { ids: await idsNamed(ctx, tenant, page.name), next: undefined };
   const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(WORKFLOW_KIND, id)));
   const found = readEach(ctx, WORKFLOW_KIND, {
     records: texts,
@@ -229,6 +236,11 @@ export async function listWorkflows(ctx: Context, tenant: string, page: PageRequ
     read: (text) => (text === null ? undefined : (parseJson(text) as Workflow)),
   });
   return { ...found, next };
+}
+
+async function idsNamed(ctx: Context, tenant: string, name: string): Promise<string[]> {
+  const id = await ctx.redis.hget(ctx.keys.names(WORKFLOW_KIND, tenant), name);
+  return id === null ? [] : [id];
 }
 
 /**

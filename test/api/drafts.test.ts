@@ -198,6 +198,41 @@ test('drafts and samples count as bytes of workflows, and go with the workflow',
   expect(await everythingIn(ctx)).not.toContain('yyyyyyyy');
 });
 
+test('a sample that is saved while its workflow is deleted goes with it, and is refused afterwards', async () => {
+  const { send, ctx } = await startTestApi();
+  const usage = async () => Number((await ctx.redis.hget(ctx.keys.usage('default'), 'workflow_bytes')) ?? 0);
+
+  for (let round = 0; round < 4; round += 1) {
+    const { id } = (await send('POST', '/v1/workflows', { body: FLOW })).body;
+    const at = `/v1/workflows/${id}`;
+    const save = (step: number) => send('PUT', `${at}/draft/samples/s${step}`, { body: { value: step } });
+    const saving = Array.from({ length: 20 }, (_, i) => save(i));
+    await Promise.all([...saving.slice(0, 10), send('DELETE', at), ...Array.from({ length: 20 }, (_, i) => save(i))]);
+    await Promise.all(saving);
+    expect((await save(99)).status).toBe(404);
+  }
+
+  expect(await ctx.redis.keys(`${ctx.keys.prefix}rec*:workflow_sample:*`)).toEqual([]);
+  expect(await usage()).toBe(0);
+});
+
+test('workflows, linked accounts and OAuth apps are listed by name', async () => {
+  const { send, keyOf } = await startTestApi();
+  for (const name of ['flow', 'flow 2']) await send('POST', '/v1/workflows', { body: { ...FLOW, name } });
+  await send('POST', '/v1/linked_accounts', { body: { name: 'demo', connector: 'databricks' } });
+  const names = async (query: string, key?: string) => {
+    const { body } = await send('GET', `/v1/${query}`, key === undefined ? {} : { key });
+    return [body.next_cursor, ...body.items.map(({ name }: { name: string }) => name)];
+  };
+
+  expect(await names('workflows?name=flow')).toEqual([null, 'flow']);
+  expect(await names('workflows?name=flo')).toEqual([null]);
+  expect(await names('linked_accounts?name=demo')).toEqual([null, 'demo']);
+  expect(await names('linked_accounts?name=other')).toEqual([null]);
+  expect(await names('oauth_apps?name=other')).toEqual([null]);
+  expect(await names('workflows?name=flow', await keyOf('admin', 'other'))).toEqual([null]);
+});
+
 test('a sample is kept exactly, listed with the draft, and is no part of the definition', async () => {
   const { send, at } = await opened();
   await send('PUT', `${at}/draft`, { body: FLOW });

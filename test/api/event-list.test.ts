@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { emitEvent } from '../../engine/events/life-events.ts';
+import { testClock } from '../context.ts';
 import { startTestApi } from './client.ts';
 
 const accept = { accept: 'application/json' };
@@ -25,7 +26,28 @@ test('lists events as JSON, newest first, by type and page by page', async () =>
   expect(numbers(others)).toEqual([]);
 });
 
-test.each(['type=run.exploded', 'cursor=abc', 'limit=0'])('refuses ?%s', async (query) => {
+test('filters events by what they are about and when', async () => {
+  const clock = testClock();
+  const { ctx, send } = await startTestApi({ context: { clock } });
+  const start = new Date(clock.now()).toISOString();
+  await emitEvent(ctx, 'default', { type: 'run.failed', data: { number: 1, workflow: 'wf_1', run: 'run_1' } });
+  clock.advance(1000);
+  await emitEvent(ctx, 'default', { type: 'trigger.paused', data: { number: 2, workflow: 'wf_1', last_run: 'run_1' } });
+  await emitEvent(ctx, 'default', { type: 'run.failed', data: { number: 3, workflow: 'wf_2', run: 'run_2' } });
+  const numbers = async (query: string) =>
+    (await send('GET', `/v1/events?${query}`, { headers: accept })).body.items.map(
+      ({ data }: { data: { number: number } }) => data.number,
+    );
+
+  expect(await numbers('workflow=wf_1')).toEqual([2, 1]);
+  expect(await numbers('workflow=wf_1&type=run.failed')).toEqual([1]);
+  expect(await numbers('run=run_1')).toEqual([2, 1]);
+  expect(await numbers(`to=${start}`)).toEqual([1]);
+  expect(await numbers(`from=${start}&run=run_2`)).toEqual([3]);
+  expect(await numbers('authentication=auth_1')).toEqual([]);
+});
+
+test.each(['type=run.exploded', 'from=yesterday', 'cursor=abc', 'limit=0'])('refuses ?%s', async (query) => {
   const { send } = await startTestApi();
 
   expect(await send('GET', `/v1/events?${query}`, { headers: accept })).toMatchObject({

@@ -109,7 +109,7 @@ export async function getLinkedAccount(ctx: Context, tenant: string, idOrName: s
 export async function listLinkedAccounts(
   ctx: Context,
   tenant: string,
-  page: PageRequest = {},
+  page: PageRequest & { name?: string | undefined } = {},
 ): Promise<ListPage<LinkedAccountView>> {
   const list = { kind: 'linked_account', owner: tenant };
   const found = await listRecords(ctx, list, page, ({ value }: Stored<LinkedAccountRecord>) => value);

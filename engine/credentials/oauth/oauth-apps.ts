@@ -93,7 +93,7 @@ export async function getOAuthApp(ctx: Context, tenant: string, idOrName: string
 export async function listOAuthApps(
   ctx: Context,
   tenant: string,
-  page: PageRequest = {},
+  page: PageRequest & { name?: string | undefined } = {},
 ): Promise<ListPage<OAuthAppView>> {
   const view = ({ value }: Stored<OAuthAppRecord>) => toOAuthAppView(ctx, value);
   return listRecords(ctx, { kind: 'oauth_app', owner: tenant }, page, view);

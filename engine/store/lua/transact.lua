@@ -1,7 +1,7 @@
 -- keys: any
 -- Checks, then writes, all or nothing. ARGV[1] is JSON: {checks: [[kind, key index, ...]], writes: [[command, key index, ...]]}.
 -- Checks: version (a record's version is this), exists, absent, free (a hash field is empty or holds this value),
--- field (a hash field holds this value), equals (a string is this), quota (an index has fewer members than a field of a hash of limits
+-- field (a hash field holds this value), equals (a string is this), members (an index has as many members), quota (an index has fewer members than a field of a hash of limits
 -- says, or than a default, or this one is a member; found is `<used>/<limit>`), usage (as quota: a field of a hash of usage and an amount
 -- are together no more than the limit).
 -- Returns 0, or the number of the check that failed (from 1) and what was found there.
@@ -25,6 +25,9 @@ for number, check in ipairs(plan.checks) do
   elseif kind == 'equals' then
     found = redis.call('GET', key)
     ok = found == check[3]
+  elseif kind == 'members' then
+    found = redis.call('ZCARD', key)
+    ok = found == tonumber(check[3])
   elseif kind == 'quota' then
     local used = redis.call('ZCARD', key)
     local limit = tonumber(redis.call('HGET', check[4], check[3]) or check[5])

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { audit, engineActor, listAudit } from '../../../engine/access/audit.ts';
+import { type AuditFilter, audit, engineActor, listAudit } from '../../../engine/access/audit.ts';
 import type { Context } from '../../../engine/context.ts';
-import { testContext } from '../../context.ts';
+import { testClock, testContext } from '../../context.ts';
 
 const FLOOD = 10_500;
 
@@ -31,6 +31,43 @@ test.each(['run.create', 'linked_account.update', 'workflow.update', 'cursor.set
     expect(await all(ctx, 200)).toContain('the key');
   },
 );
+
+test('filters by action, kind, actor, target and time, page by page over both kinds', async () => {
+  const clock = testClock();
+  const ctx = await testContext({ context: { clock } });
+  const start = clock.now();
+  await note(ctx, 'api_key.create', 'k');
+  for (const id of ['a', 'b', 'c']) {
+    clock.advance(1000);
+    await note(ctx, 'workflow.update', id);
+    await note(ctx, 'workflow.publish', id);
+  }
+  const other = { tenant: 'default', keyId: 'key_1', name: 'Ada' };
+  await audit(ctx, other, { action: 'workflow.update', target: { kind: 'workflow', id: 'a', name: 'flow a' } });
+  const found = async (filter: AuditFilter, limit = 50) => {
+    const ids: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listAudit(ctx, 'default', { ...filter, limit, after: cursor });
+      ids.push(...page.items.map(({ action, target }) => `${action} ${target.id}`));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return ids;
+  };
+
+  const updates = ['workflow.update a', 'workflow.update c', 'workflow.update b', 'workflow.update a'];
+  expect(await found({ action: 'workflow.update' })).toEqual(updates);
+  expect(await found({ action: 'workflow.update' }, 1)).toEqual(updates);
+  expect(await found({ action: 'workflow' })).toHaveLength(7);
+  expect(await found({ action: 'work' })).toEqual([]);
+  expect(await found({ actor: 'Ada' })).toEqual(['workflow.update a']);
+  expect(await found({ actor: 'key_1', target: 'flow a' })).toEqual(['workflow.update a']);
+  expect(await found({ target: 'k' })).toEqual(['api_key.create k']);
+  expect(await found({ action: 'workflow.update', from: start + 2000, to: start + 2999 })).toEqual([
+    'workflow.update b',
+  ]);
+  expect(await found({ to: start })).toEqual(['api_key.create k']);
+});
 
 test('lists both kinds of entries as one, newest first, over pages of any size', async () => {
   const ctx = await testContext();
