@@ -202,7 +202,7 @@ export function replayRoutes({ ctx }: Serving): Route[] {
       read: async ({ caller }, page) =>
         showPage(ctx, 'replay', await listBatches(ctx, caller.tenant, page), {
           idOf: ({ id }) => id,
-          read: summarize,
+          read: summarizeReplay,
         }),
     }),
     route({
@@ -244,7 +244,8 @@ export function replayRoutes({ ctx }: Serving): Route[] {
   ];
 }
 
-function summarize(batch: BulkReplayProgress) {
+/** A bulk replay as lists show it. */
+export function summarizeReplay(batch: BulkReplayProgress) {
   const { refusals: _refusals, ...rest } = show(batch);
   return rest;
 }

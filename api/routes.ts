@@ -23,12 +23,14 @@ import { loadRoutes } from './load.ts';
 import { oauthRoutes } from './oauth.ts';
 import { oauthAppRoutes } from './oauth-apps.ts';
 import { optionRoutes } from './options.ts';
+import { replayEventRoutes } from './replay-events.ts';
 import { replayRoutes } from './replays.ts';
 import { runArtifactRoutes } from './run-artifact.ts';
 import { runCauseRoutes } from './run-causes.ts';
 import { runControlRoutes } from './run-control.ts';
 import { runCountRoutes } from './run-counts.ts';
 import { runEventRoutes } from './run-events.ts';
+import { runListEventRoutes } from './run-list-events.ts';
 import { runRoutes } from './runs.ts';
 import { sessionRoutes } from './sessions.ts';
 import { stepTestRoutes } from './step-test.ts';
@@ -62,10 +64,12 @@ export function routesOf(serving: Serving): Route[] {
     runRoutes,
     runCauseRoutes,
     runCountRoutes,
+    runListEventRoutes,
     runEventRoutes,
     runArtifactRoutes,
     runControlRoutes,
     replayRoutes,
+    replayEventRoutes,
     workflowRoutes,
     workflowVersionRoutes,
     workflowCheckRoutes,

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { RUN_STATUSES, RUN_TRIGGERS } from '../engine/runs/run.ts';
-import { ANY_OBJECT, COUNT, object, ref, TEXT, TIME, UNREADABLE } from './http/schemas.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT, TEXTS, TIME, UNREADABLE } from './http/schemas.ts';
 
 const ARTIFACT = object({ id: TEXT, media_type: TEXT, size: { ...COUNT, description: 'Bytes.' } });
 
@@ -67,6 +67,7 @@ export const LARGE_FIELDS = [
   'warnings',
   'launches',
   'page',
+  'replays',
 ];
 
 export const runSchemas: JsonObject = {
@@ -108,6 +109,7 @@ export const runSchemas: JsonObject = {
       output: { description: 'Matches the output schema of the action.' },
       artifact: { ...ARTIFACT, description: 'A large output. Download it with GET .../artifact.' },
       warnings: { description: 'JSON pointers to values in the output that do not match the output schema.' },
+      replays: { ...TEXTS, description: 'The runs that replayed this run, oldest first; the last 100.' },
       page: { ...ANY_OBJECT, description: 'The part of the source that the run delivers.' },
       steps: {
         type: 'array',

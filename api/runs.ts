@@ -4,8 +4,10 @@ import type { Caller } from '../engine/access/actor.ts';
 import { audit } from '../engine/access/audit.ts';
 import type { Context } from '../engine/context.ts';
 import { findAccount } from '../engine/credentials/records/account-records.ts';
-import { isEnded, RUN_STATUSES, type Run, type RunStatus } from '../engine/runs/run.ts';
-import { listRuns, type RunFilter } from '../engine/runs/run-list.ts';
+import { getBatch } from '../engine/replay/bulk-replays.ts';
+import { isEnded, RUN_STATUSES, RUN_TRIGGERS, type Run, type RunStatus, type RunTrigger } from '../engine/runs/run.ts';
+import type { RunFilter } from '../engine/runs/run-filter.ts';
+import { listRuns } from '../engine/runs/run-list.ts';
 import { type RunView, showRun } from '../engine/runs/run-view.ts';
 import { getRun } from '../engine/runs/runs.ts';
 import { type ActionRequest, submitAction } from '../engine/runs/submit.ts';
@@ -58,6 +60,31 @@ export const RUN_FILTER: JsonObject = {
     maxLength: 64,
     description: '`id` from GET /v1/runs/causes: only runs that failed for this reason.',
   },
+  trigger: {
+    title: 'Trigger',
+    type: 'string',
+    enum: [...RUN_TRIGGERS],
+    description: 'What started the run. Runs of earlier versions have no trigger.',
+  },
+  parent: {
+    title: 'Parent',
+    type: 'string',
+    maxLength: 500,
+    description:
+      'Id of a workflow run or a loop: its steps or items, in their order, in place of runs that stand alone.',
+  },
+  replay: {
+    title: 'Replay',
+    type: 'string',
+    pattern: '^(rpl|run)_[0-9a-z]{1,100}$',
+    description: 'Id of a bulk replay: the runs that it made. Id of a run: the replays of this run.',
+  },
+  id: {
+    title: 'Id',
+    type: 'string',
+    pattern: '^run_[0-9a-z]{0,100}$',
+    description: 'Beginning of an id.',
+  },
   dead_letter: {
     title: 'Dead letters',
     type: 'boolean',
@@ -76,6 +103,10 @@ export interface FilterQuery {
   linked_account?: string;
   code?: string;
   cause?: string;
+  trigger?: RunTrigger;
+  parent?: string;
+  replay?: string;
+  id?: string;
   dead_letter?: true;
   from?: string;
   to?: string;
@@ -174,7 +205,7 @@ export function accepted(run: Run): Answer {
 }
 
 /** A run as lists show it. */
-function summarizeRun(run: Run): RunView {
+export function summarizeRun(run: Run): RunView {
   const view = showRun(run);
   for (const field of LARGE_FIELDS) delete view[field];
   return view;
@@ -194,12 +225,16 @@ async function stepsOf(ctx: Context, run: Run): Promise<{ steps?: RunView[]; unr
 
 /** The engine's filter. @throws ConnectorError ERR_NOT_FOUND for a name that is none of the tenant's */
 export async function filterOf(ctx: Context, tenant: string, query: FilterQuery): Promise<RunFilter> {
-  const { status, action, code, cause, dead_letter, from, to } = query;
+  const { status, action, code, cause, trigger, id, dead_letter, from, to } = query;
   return {
     ...(status === undefined ? {} : { status }),
     ...(action === undefined ? {} : { action }),
     ...(code === undefined ? {} : { code }),
     ...(cause === undefined ? {} : { cause }),
+    ...(trigger === undefined ? {} : { trigger }),
+    ...(id === undefined ? {} : { id_prefix: id }),
+    ...(query.parent === undefined ? {} : { parent: (await getRun(ctx, tenant, query.parent)).id }),
+    ...(query.replay === undefined ? {} : await replayFilter(ctx, tenant, query.replay)),
     ...(dead_letter === undefined ? {} : { dead_letter }),
     ...(from === undefined ? {} : { from: Date.parse(from) }),
     ...(to === undefined ? {} : { to: Date.parse(to) }),
@@ -208,6 +243,16 @@ export async function filterOf(ctx: Context, tenant: string, query: FilterQuery)
       ? {}
       : { linked_account: await accountId(ctx, tenant, query.linked_account) }),
   };
+}
+
+async function replayFilter(
+  ctx: Context,
+  tenant: string,
+  id: string,
+): Promise<Pick<RunFilter, 'replay_of' | 'bulk_replay'>> {
+  if (!id.startsWith('rpl_')) return { replay_of: id };
+  const { created_at } = await getBatch(ctx, tenant, id);
+  return { bulk_replay: { id, created_at } };
 }
 
 /** Ids are taken as they are: the runs of a deleted object stay and are found by it. */

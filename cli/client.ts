@@ -22,7 +22,7 @@ export interface Client {
   /** The body of the answer; `undefined` for 204. @throws ApiProblem, CliError when there is no answer */
   call(method: Method, path: string, request?: ApiRequest): Promise<Json>;
   /** Server-sent events of a path until the server ends the stream. @throws as `call` */
-  events(path: string): AsyncGenerator<{ event: string; data: Json }>;
+  events(path: string): AsyncGenerator<{ event: string; id: string | undefined; data: Json }>;
   /** Writes the body of an answer to a stream as it comes, and leaves the stream open. @throws as `call` */
   download(path: string, to: Writable): Promise<void>;
 }
@@ -79,7 +79,7 @@ async function readProblem(response: Response): Promise<ShownProblem> {
   }
 }
 
-async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ event: string; data: Json }> {
+async function* readEvents(body: ReadableStream<Uint8Array>): ReturnType<Client['events']> {
   let rest = '';
   for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
     const blocks = (rest + chunk).split(/\r?\n\r?\n/);
@@ -88,7 +88,8 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ e
       const fields = block.split(/\r?\n/).map((line) => line.split(/:\s?(.*)/s) as [string, string?]);
       const data = fields.filter(([name]) => name === 'data').map(([, value]) => value ?? '');
       if (data.length === 0) continue;
-      yield { event: fields.find(([name]) => name === 'event')?.[1] ?? 'message', data: parseJson(data.join('\n')) };
+      const fieldOf = (wanted: string) => fields.find(([name]) => name === wanted)?.[1];
+      yield { event: fieldOf('event') ?? 'message', id: fieldOf('id'), data: parseJson(data.join('\n')) };
     }
   }
 }

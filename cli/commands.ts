@@ -29,11 +29,11 @@ import { WORKFLOW_COMMANDS } from './commands/workflows.ts';
 export const GROUPS: readonly GroupSpec[] = [
   {
     name: 'runs',
-    text: 'Runs: list, show, output, tail, causes, replay, cancel, approve, deny',
+    text: 'Runs: list, show, output, watch, tail, causes, counts, replay, cancel, approve, deny',
     heading: 'Runs',
   },
   { name: 'approvals', text: 'Runs that wait for approval: list', heading: 'Runs' },
-  { name: 'replays', text: 'Bulk replays: list, show, results, cancel', heading: 'Runs' },
+  { name: 'replays', text: 'Bulk replays: list, show, watch, results, cancel', heading: 'Runs' },
   { name: 'accounts', text: 'Linked accounts: list, add, show, pause, resume, delete', heading: 'Accounts' },
   {
     name: 'auth',

@@ -1,8 +1,9 @@
 import { closeDeadLetters } from './polling/dead-letters.ts';
 import { pageEnded, pollEnded } from './polling/page-ends.ts';
+import { replayRunIds } from './replay/bulk-replay-results.ts';
 import type { RunHandlers } from './runs/context.ts';
 import { askForApproval } from './workflows/approvals.ts';
-import { cancelChildren } from './workflows/children.ts';
+import { cancelChildren, childRunIdsOf } from './workflows/children.ts';
 import { endEvent } from './workflows/end-event.ts';
 import { executeWorkflow } from './workflows/execute-workflow.ts';
 import { leaveTurns } from './workflows/run-turns.ts';
@@ -13,6 +14,8 @@ export const RUN_HANDLERS: RunHandlers = Object.freeze({
   executeWorkflow,
   advanceWorkflow,
   cancelChildren,
+  childRunIds: childRunIdsOf,
+  replayRunIds,
   endEvent,
   async workflowEnded(ctx, run) {
     if (run.status === 'succeeded' && run.replay_of !== undefined) await closeDeadLetters(ctx, run);

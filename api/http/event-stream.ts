@@ -14,6 +14,8 @@ export interface EventSource {
   listen(changed: () => void): Promise<() => void>;
   /** The text of the events since the last time, and whether the stream ends with them. Asked at the start and after changes. */
   next(): Promise<{ text: string; isLast: boolean }>;
+  /** What is sent beside the comment that keeps a silent stream open. */
+  idle?(): string;
 }
 
 /** One event as text; `data` has no line break, being JSON. */
@@ -60,7 +62,7 @@ async function* follow(source: EventSource, ends: readonly AbortSignal[], renew:
     for (let isNotified = true; !ends.some((end) => end.aborted); isNotified = await notifier.notified(KEEP_ALIVE_MS)) {
       renew();
       if (!isNotified) {
-        yield ': keep-alive\n\n';
+        yield `: keep-alive\n\n${source.idle?.() ?? ''}`;
         continue;
       }
       const { text, isLast } = await source.next();

@@ -7,6 +7,7 @@ import { UsageError } from '../problem.ts';
 import { confirm } from '../secret.ts';
 import { note, print, showProgress } from '../shell.ts';
 import { table, time } from '../table.ts';
+import { watchList } from './runs-watch.ts';
 
 const DEFAULT_PER_SECOND = 10;
 const MIN_PER_SECOND = 1;
@@ -28,6 +29,11 @@ export const REPLAY_COMMANDS: readonly CommandSpec[] = [
   { usage: 'replays list', isDefault: true, text: 'List bulk replays, newest first', options: PAGE_OPTIONS, run: list },
   { usage: 'replays show <replay>', text: 'Show the progress of a bulk replay', run: (call) => show(call, '') },
   {
+    usage: 'replays watch',
+    text: 'Follow the bulk replays: each that starts, progresses or ends',
+    run: watch,
+  },
+  {
     usage: 'replays results <replay>',
     text: 'List the result of each run, newest first',
     options: PAGE_OPTIONS,
@@ -39,6 +45,15 @@ export const REPLAY_COMMANDS: readonly CommandSpec[] = [
     run: (call) => show(call, '/cancel'),
   },
 ];
+
+async function watch(call: Call): Promise<void> {
+  await watchList(call, {
+    path: '/v1/replays/events',
+    query: {},
+    show: (_, { id, status, replayed, refused, total }) =>
+      print(call.shell, `${id}  ${status}  ${replayed} of ${total} replayed, ${refused} refused`),
+  });
+}
 
 /**
  * Replays every ended run that a filter finds and that was not replayed yet, oldest first, at a rate, after the API's dry

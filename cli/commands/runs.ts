@@ -9,6 +9,7 @@ import { note, print } from '../shell.ts';
 import { duration, table, time } from '../table.ts';
 import { type ReplayChoice, replayMany } from './replay.ts';
 import { showReplay } from './replay-preview.ts';
+import { watchList } from './runs-watch.ts';
 
 /** The most items of a page. */
 const MAX_NAMES = 100;
@@ -17,6 +18,7 @@ const MAX_ERROR = 120;
 /** Columns of counts that a terminal shows. */
 const MAX_VALUES = 8;
 const BUCKETS: Record<string, string> = { minute: '60', hour: '3600', day: '86400' };
+const TRIGGERS = ['manual', 'schedule', 'poll', 'webhook', 'event', 'replay', 'workflow', 'test'];
 const STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled'];
 
 const FILTER_OPTIONS: readonly OptionSpec[] = [
@@ -26,6 +28,10 @@ const FILTER_OPTIONS: readonly OptionSpec[] = [
   { flags: '--account <name or id>', text: 'only runs on this linked account' },
   { flags: '--code <code>', text: 'only runs that failed with this error code' },
   { flags: '--cause <id>', text: 'only runs that failed for this cause (see "runs causes")' },
+  { flags: '--trigger <kind>', text: 'only runs started this way', choices: TRIGGERS },
+  { flags: '--parent <run>', text: 'only the steps of this workflow run, or the items of this loop' },
+  { flags: '--replay <id>', text: 'only runs made by this bulk replay, or replays of this run' },
+  { flags: '--id <prefix>', text: 'only runs whose id begins with this' },
   { flags: '--dead-letters', text: 'only runs whose event batch was dead-lettered' },
   { flags: '--from <time>', text: 'created at or after this time (ISO 8601)' },
   { flags: '--to <time>', text: 'created at or before this time (ISO 8601)' },
@@ -45,6 +51,12 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
     usage: 'runs output <run>',
     text: 'Print the complete output of a run, including large outputs',
     run: output,
+  },
+  {
+    usage: 'runs watch',
+    text: 'Follow the list of runs: each run that is created, changes or ends',
+    options: FILTER_OPTIONS,
+    run: watch,
   },
   { usage: 'runs tail <run>', text: 'Follow a run until it ends', run: tail },
   {
@@ -107,6 +119,21 @@ async function list(call: Call): Promise<void> {
   });
 }
 
+async function watch(call: Call): Promise<void> {
+  const nameOf = await workflowNames(call);
+  await watchList(call, {
+    path: '/v1/runs/events',
+    query: filterOf(call),
+    show(event, run) {
+      const at = time(run.finished_at ?? new Date().toISOString());
+      const what = event === 'left' ? 'no longer matches' : (run.action ?? nameOf(run.workflow));
+      const error =
+        run.error === undefined ? '' : `  ${brief(`${run.error.step?.code ?? run.error.code}: ${run.error.message}`)}`;
+      print(call.shell, `${at}  ${run.id}  ${paintStatus(call.shell, run.status)}  ${what}${error}`);
+    },
+  });
+}
+
 /** A line that a terminal shows; `runs show` has all of it. */
 function brief(text: string): string {
   return text.length > MAX_ERROR ? `${text.slice(0, MAX_ERROR - 1)}…` : text;
@@ -164,6 +191,10 @@ function filterOf(call: Call): Record<string, string | undefined> {
     linked_account: option(call, 'account'),
     code: option(call, 'code'),
     cause: option(call, 'cause'),
+    trigger: option(call, 'trigger'),
+    parent: option(call, 'parent'),
+    replay: option(call, 'replay'),
+    id: option(call, 'id'),
     dead_letter: call.options.deadLetters === true ? 'true' : undefined,
     from: option(call, 'from'),
     to: option(call, 'to'),

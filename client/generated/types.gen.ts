@@ -1120,6 +1120,10 @@ export type Run = {
      */
     warnings?: unknown;
     /**
+     * The runs that replayed this run, oldest first; the last 100.
+     */
+    replays?: Array<string>;
+    /**
      * The part of the source that the run delivers.
      */
     page?: {
@@ -4860,6 +4864,30 @@ export type ListRunsData = {
          */
         cause?: string;
         /**
+         * Trigger
+         *
+         * What started the run. Runs of earlier versions have no trigger.
+         */
+        trigger?: 'manual' | 'schedule' | 'poll' | 'webhook' | 'event' | 'replay' | 'workflow' | 'test';
+        /**
+         * Parent
+         *
+         * Id of a workflow run or a loop: its steps or items, in their order, in place of runs that stand alone.
+         */
+        parent?: string;
+        /**
+         * Replay
+         *
+         * Id of a bulk replay: the runs that it made. Id of a run: the replays of this run.
+         */
+        replay?: string;
+        /**
+         * Id
+         *
+         * Beginning of an id.
+         */
+        id?: string;
+        /**
          * Dead letters
          *
          * Only runs whose event batch was dead-lettered.
@@ -5135,6 +5163,30 @@ export type ListRunCausesData = {
          */
         cause?: string;
         /**
+         * Trigger
+         *
+         * What started the run. Runs of earlier versions have no trigger.
+         */
+        trigger?: 'manual' | 'schedule' | 'poll' | 'webhook' | 'event' | 'replay' | 'workflow' | 'test';
+        /**
+         * Parent
+         *
+         * Id of a workflow run or a loop: its steps or items, in their order, in place of runs that stand alone.
+         */
+        parent?: string;
+        /**
+         * Replay
+         *
+         * Id of a bulk replay: the runs that it made. Id of a run: the replays of this run.
+         */
+        replay?: string;
+        /**
+         * Id
+         *
+         * Beginning of an id.
+         */
+        id?: string;
+        /**
          * Dead letters
          *
          * Only runs whose event batch was dead-lettered.
@@ -5273,6 +5325,134 @@ export type CountRunsResponses = {
 };
 
 export type CountRunsResponse = CountRunsResponses[keyof CountRunsResponses];
+
+export type WatchRunsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Sent by a reconnecting browser; takes precedence over `after`.
+         */
+        'Last-Event-ID'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Status
+         */
+        status?: 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'canceled';
+        /**
+         * Action
+         */
+        action?: string;
+        /**
+         * Workflow
+         *
+         * Id or name.
+         */
+        workflow?: string;
+        /**
+         * Linked account
+         *
+         * Id or name.
+         */
+        linked_account?: string;
+        /**
+         * Error code
+         *
+         * An error code of Penstock or of the service.
+         */
+        code?: string;
+        /**
+         * Cause
+         *
+         * `id` from GET /v1/runs/causes: only runs that failed for this reason.
+         */
+        cause?: string;
+        /**
+         * Trigger
+         *
+         * What started the run. Runs of earlier versions have no trigger.
+         */
+        trigger?: 'manual' | 'schedule' | 'poll' | 'webhook' | 'event' | 'replay' | 'workflow' | 'test';
+        /**
+         * Parent
+         *
+         * Id of a workflow run or a loop: its steps or items, in their order, in place of runs that stand alone.
+         */
+        parent?: string;
+        /**
+         * Replay
+         *
+         * Id of a bulk replay: the runs that it made. Id of a run: the replays of this run.
+         */
+        replay?: string;
+        /**
+         * Id
+         *
+         * Beginning of an id.
+         */
+        id?: string;
+        /**
+         * Dead letters
+         *
+         * Only runs whose event batch was dead-lettered.
+         */
+        dead_letter?: true;
+        /**
+         * From
+         *
+         * Created at or after this time.
+         */
+        from?: string;
+        /**
+         * To
+         *
+         * Created at or before this time.
+         */
+        to?: string;
+        /**
+         * After
+         *
+         * Id of an event of this stream: continue after it. Omit it for changes from now on.
+         */
+        after?: string;
+    };
+    url: '/v1/runs/events';
+};
+
+export type WatchRunsErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type WatchRunsError = WatchRunsErrors[keyof WatchRunsErrors];
+
+export type WatchRunsResponses = {
+    /**
+     * A stream of events that stays open.
+     */
+    200: string;
+};
+
+export type WatchRunsResponse = WatchRunsResponses[keyof WatchRunsResponses];
 
 export type WatchRunData = {
     body?: never;
@@ -5641,6 +5821,30 @@ export type CreateBulkReplayData = {
              * `id` from GET /v1/runs/causes: only runs that failed for this reason.
              */
             cause?: string;
+            /**
+             * Trigger
+             *
+             * What started the run. Runs of earlier versions have no trigger.
+             */
+            trigger?: 'manual' | 'schedule' | 'poll' | 'webhook' | 'event' | 'replay' | 'workflow' | 'test';
+            /**
+             * Parent
+             *
+             * Id of a workflow run or a loop: its steps or items, in their order, in place of runs that stand alone.
+             */
+            parent?: string;
+            /**
+             * Replay
+             *
+             * Id of a bulk replay: the runs that it made. Id of a run: the replays of this run.
+             */
+            replay?: string;
+            /**
+             * Id
+             *
+             * Beginning of an id.
+             */
+            id?: string;
             /**
              * Dead letters
              *
@@ -6012,6 +6216,60 @@ export type CancelBulkReplayResponses = {
 };
 
 export type CancelBulkReplayResponse = CancelBulkReplayResponses[keyof CancelBulkReplayResponses];
+
+export type WatchBulkReplaysData = {
+    body?: never;
+    headers?: {
+        /**
+         * Sent by a reconnecting browser; takes precedence over `after`.
+         */
+        'Last-Event-ID'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * After
+         *
+         * Id of an event of this stream: continue after it. Omit it for changes from now on.
+         */
+        after?: string;
+    };
+    url: '/v1/replays/events';
+};
+
+export type WatchBulkReplaysErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type WatchBulkReplaysError = WatchBulkReplaysErrors[keyof WatchBulkReplaysErrors];
+
+export type WatchBulkReplaysResponses = {
+    /**
+     * A stream of events that stays open.
+     */
+    200: string;
+};
+
+export type WatchBulkReplaysResponse = WatchBulkReplaysResponses[keyof WatchBulkReplaysResponses];
 
 export type ListWorkflowsData = {
     body?: never;

@@ -23,36 +23,39 @@ export interface Change {
 export interface ChangeRange {
   oldest: string;
   last: string;
-  /** Whether the position that was asked for is among those that are kept: nothing after it is missing. */
-  isKept: boolean;
-}
-
-/**
- * Makes the stream of an owner, or prolongs its life. `after`: the position that a listener continues from. Twice at once makes one.
- */
-export async function keepChanges({ redis, keys }: Store, owner: string, after = ''): Promise<ChangeRange> {
-  const [oldest, last, isKept] = (await callScript(
-    redis,
-    'keepChanges',
-    [keys.changes(owner)],
-    [CHANGES_KEEP_MS, after],
-  )) as [string, string, number];
-  return { oldest, last, isKept: isKept === 1 };
-}
-
-/** Changes after a position, oldest first, `limit` at most. */
-export async function readChanges(
-  { redis, keys }: Store,
-  owner: string,
-  { after, limit }: { after: string; limit: number },
-): Promise<Change[]> {
-  const entries = await redis.xrange(keys.changes(owner), `(${after}`, '+', 'COUNT', limit);
-  return entries.map(([position, fields]) => ({ position, id: fields[1] ?? '' }));
 }
 
 /** Whether the first position is after the second. */
 export function isAfter(one: string, other: string): boolean {
-  const [ms = 0n, number = 0n] = one.split('-').map(BigInt);
-  const [otherMs = 0n, otherNumber = 0n] = other.split('-').map(BigInt);
+  const [ms, number] = partsOf(one);
+  const [otherMs, otherNumber] = partsOf(other);
   return ms > otherMs || (ms === otherMs && number > otherNumber);
+}
+
+/** Makes the stream of an owner, or prolongs its life. Twice at once makes one. */
+export async function keepChanges({ redis, keys }: Store, owner: string): Promise<ChangeRange> {
+  const [oldest, last] = (await callScript(redis, 'keepChanges', [keys.changes(owner)], [CHANGES_KEEP_MS])) as [
+    string,
+    string,
+  ];
+  return { oldest, last };
+}
+
+/**
+ * Changes after a position, oldest first, `limit` at most; `undefined` when the position is not kept, so that some after it may be
+ * missing. An entry that is there was followed by all that are: streams lose their oldest first.
+ */
+export async function readChanges(
+  { redis, keys }: Store,
+  owner: string,
+  { after, limit }: { after: string; limit: number },
+): Promise<Change[] | undefined> {
+  const entries = await redis.xrange(keys.changes(owner), after, '+', 'COUNT', limit + 1);
+  if (entries[0]?.[0] !== after) return undefined;
+  return entries.slice(1).map(([position, fields]) => ({ position, id: fields[1] ?? '' }));
+}
+
+function partsOf(position: string): [bigint, bigint] {
+  const [ms = '0', number = '0'] = position.split('-');
+  return [BigInt(ms), BigInt(number)];
 }

@@ -21,6 +21,8 @@ export interface Counts {
 }
 
 const MAX_REFUSALS = 100;
+/** In place of the id of a run that was not made. */
+const NO_RUN = '-';
 
 /** The run whose turn it is; it stays there until `noteResult`. */
 export function nextRun(ctx: Context, id: string): Promise<string | null> {
@@ -28,12 +30,16 @@ export function nextRun(ctx: Context, id: string): Promise<string | null> {
 }
 
 /** Writes what happened to the run whose turn it was; a second time, or from a second worker, it changes nothing. */
-export async function noteResult(ctx: Context, id: string, result: ReplayResult): Promise<void> {
+export async function noteResult(
+  ctx: Context,
+  { id, tenant }: { id: string; tenant: string },
+  result: ReplayResult,
+): Promise<void> {
   await callScript(
     ctx.redis,
     'noteReplay',
-    [pendingKey(ctx, id), resultsKey(ctx, id), refusedKey(ctx, id)],
-    [result.run, JSON.stringify(result), 'replay' in result ? 'replayed' : 'refused'],
+    [pendingKey(ctx, id), resultsKey(ctx, id), refusedKey(ctx, id), ctx.keys.changes(replaysOf(tenant))],
+    [result.run, JSON.stringify(result), 'replay' in result ? 'replayed' : 'refused', id],
   );
 }
 
@@ -62,6 +68,24 @@ export async function readResults(
   return { items, next: start === 0 ? undefined : String(start) };
 }
 
+/** Ids of the runs that a bulk replay has made, the last first, with their places; `before`: from there back. Refusals have places too, and no run. */
+export async function replayRunIds(
+  ctx: Context,
+  id: string,
+  { before, limit }: { before: number | undefined; limit: number },
+): Promise<{ id: string; at: number }[]> {
+  const end = before ?? (await ctx.redis.llen(resultsKey(ctx, id)));
+  const begin = Math.max(0, end - limit);
+  if (end <= begin) return [];
+  const texts = await ctx.redis.lrange(resultsKey(ctx, id), begin, end - 1);
+  return texts
+    .map((text, i) => {
+      const [note] = parseNote<ReplayResult>(text);
+      return { id: note !== undefined && 'replay' in note ? note.replay : NO_RUN, at: begin + i };
+    })
+    .reverse();
+}
+
 /** A note that cannot be read is left out: which runs were replayed is in their own records. */
 function parseNote<T>(text: string): T[] {
   try {
@@ -69,6 +93,11 @@ function parseNote<T>(text: string): T[] {
   } catch {
     return [];
   }
+}
+
+/** Owner of the changes of a tenant's bulk replays; see engine/events/change-stream.ts. */
+export function replaysOf(tenant: string): string {
+  return `replays:${tenant}`;
 }
 
 /** list of run ids: whose turn is still to come, oldest first. Lives as long as its batch runs. */

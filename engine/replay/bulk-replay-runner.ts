@@ -1,9 +1,9 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { audit } from '../access/audit.ts';
+import { bulkReplayRunId } from '../runs/child-runs.ts';
 import type { Context } from '../runs/context.ts';
 import { readRun } from '../runs/runs.ts';
 import { tryItem } from '../store/each-item.ts';
-import { derivedId } from '../store/ids.ts';
 import { type Lock, tryLock } from '../store/locks.ts';
 import { isQuotaError } from '../store/quotas.ts';
 import { nextRun, noteResult, type ReplayResult } from './bulk-replay-results.ts';
@@ -82,7 +82,7 @@ async function carryOn(ctx: Context, id: string, { lock, isClosed }: { lock: Loc
     if (run === null) return endBatch(ctx, id, 'done');
     if (count >= batch.perSecond) return;
     try {
-      await noteResult(ctx, id, await replayOne(ctx, batch, run));
+      await noteResult(ctx, batch, await replayOne(ctx, batch, run));
     } catch (error) {
       if (!isQuotaError(error)) throw error;
       // The run keeps its turn, and batches of other tenants get theirs.
@@ -95,7 +95,7 @@ async function carryOn(ctx: Context, id: string, { lock, isClosed }: { lock: Loc
 async function replayOne(ctx: Context, batch: BulkReplay, id: string): Promise<ReplayResult> {
   const run = await readRun(ctx, id);
   if (run === undefined) return { run: id, code: 'ERR_NOT_FOUND', message: 'the run is no longer kept' };
-  const replay = derivedId('run', batch.created_at, [batch.id, id]);
+  const replay = bulkReplayRunId(batch, id);
   if (run.replayed_by !== undefined && run.replayed_by !== replay)
     return { run: id, code: 'ERR_CONFLICT', message: `the run was already replayed by ${run.replayed_by}` };
   try {

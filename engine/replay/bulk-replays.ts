@@ -5,7 +5,7 @@ import type { Context } from '../runs/context.ts';
 import { derivedId } from '../store/ids.ts';
 import { type ListPage, type PageRequest, pageOfIndex } from '../store/list-pages.ts';
 import { transact, type Write } from '../store/records.ts';
-import { parseStored, readEach, withUnreadable } from '../store/unreadable.ts';
+import { parseStored, type Readable, readEach, withUnreadable } from '../store/unreadable.ts';
 import { asOfConfirm, type ManyReplays, previewReplays } from './bulk-replay-plan.ts';
 import {
   type Counts,
@@ -14,6 +14,7 @@ import {
   readCounts,
   readResults,
   refusedKey,
+  replaysOf,
   resultsKey,
 } from './bulk-replay-results.ts';
 import type { ReplayChoice } from './replay-plan.ts';
@@ -128,6 +129,7 @@ async function commit(
       ['ZADD', keys.objects(KIND, actor.tenant), String(now), id],
       ['ZADD', keys.objects(KIND, OPEN), String(now), id],
       ['PUBLISH', batchChannel(ctx), id],
+      ['ANNOUNCE', keys.changes(replaysOf(actor.tenant)), id],
     ],
   );
 }
@@ -167,6 +169,11 @@ export async function listBatches(
   const index = ctx.keys.objects(KIND, tenant);
   await ctx.redis.zremrangebyscore(index, '-inf', ctx.clock.now() - KEEP_MS);
   const { ids, next } = await pageOfIndex(ctx, index, page);
+  return { ...(await viewBatches(ctx, ids)), next };
+}
+
+/** Bulk replays of whatever tenant, and how far they are; one that is not there is left out. */
+export async function viewBatches(ctx: Context, ids: readonly string[]): Promise<Readable<BulkReplayProgress>> {
   const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(KIND, id)));
   const found = readEach(ctx, KIND, {
     records: texts,
@@ -176,7 +183,7 @@ export async function listBatches(
   const items = await Promise.all(
     found.items.map(async (batch) => ({ ...batch, ...(await readCounts(ctx, batch.id)) })),
   );
-  return { ...withUnreadable(items, found.unreadable), next };
+  return withUnreadable(items, found.unreadable);
 }
 
 /** Ends a batch: all is done, or a person wants no more of it. What was replayed stays. Ending it twice ends it once. */
@@ -196,6 +203,7 @@ export async function endBatch(ctx: Context, id: string, status: 'done' | 'cance
       ['DEL', pendingKey(ctx, id)],
       ['PEXPIRE', resultsKey(ctx, id), String(KEEP_MS)],
       ['PEXPIRE', refusedKey(ctx, id), String(KEEP_MS)],
+      ['ANNOUNCE', keys.changes(replaysOf(batch.tenant)), id],
     ],
   );
 }

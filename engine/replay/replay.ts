@@ -9,7 +9,7 @@ import type { Context } from '../runs/context.ts';
 import { loadOwnInput } from '../runs/inputs.ts';
 import { isEnded, type Run, type RunPage } from '../runs/run.ts';
 import { secretsOfRun } from '../runs/run-secrets.ts';
-import { writeField } from '../runs/runs.ts';
+import { noteReplay } from '../runs/runs.ts';
 import { type ActionRequest, type RunOrigin, submitAction } from '../runs/submit.ts';
 import { newId } from '../store/ids.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
@@ -36,7 +36,7 @@ export async function replayRun(ctx: Context, run: Run, request: ReplayRequest =
   const { id = newId('run', ctx.clock.now()) } = request;
   const replay = run.kind === 'workflow' ? replayWorkflow : replayAction;
   const made = await replay(ctx, run, { ...request, id });
-  await writeField(ctx, run.id, 'replayed_by', made.id);
+  await noteReplay(ctx, run.id, made.id);
   return made;
 }
 

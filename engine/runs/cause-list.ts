@@ -1,7 +1,8 @@
 import type { Context } from './context.ts';
 import type { Run } from './run.ts';
 import { causeOf, type RunCause } from './run-cause.ts';
-import { listRuns, type RunFilter } from './run-list.ts';
+import type { RunFilter } from './run-filter.ts';
+import { listRuns } from './run-list.ts';
 
 /** Failed runs with the same code, action and message, but for what differs from run to run. Times are epoch ms. */
 export interface Cause extends RunCause {

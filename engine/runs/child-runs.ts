@@ -1,3 +1,4 @@
+import { derivedId } from '../store/ids.ts';
 import { callScriptOverKeys } from '../store/scripts.ts';
 import type { Context } from './context.ts';
 
@@ -12,6 +13,11 @@ export function stepRunId(parent: string, step: string): string {
 /** The run of one item of a loop. */
 export function itemRunId(loop: string, index: number): string {
   return `${loop}.${index}`;
+}
+
+/** The run by which a bulk replay repeats a run: derived, so that repeating it twice repeats it once. */
+export function bulkReplayRunId(bulk: { id: string; created_at: number }, run: string): string {
+  return derivedId('run', bulk.created_at, [bulk.id, run]);
 }
 
 /** How runs stand, in one round trip; a run that is not there is `none`. */

@@ -29,6 +29,14 @@ export interface RunHandlers {
   executeWorkflow(ctx: Context, run: Run): Promise<Activation>;
   /** Continues a workflow's run from what its steps' runs say, or gives the end of the whole. */
   advanceWorkflow(ctx: Context, runId: string): Promise<Next | undefined>;
+  /** Ids of the runs of a workflow's steps, or of a loop's items, in their order; some may not be there. None once the workflow is deleted. */
+  childRunIds(ctx: Context, run: Run): Promise<string[]>;
+  /** Ids of runs that a bulk replay has made, the last first, with their places; `before`: from there back. */
+  replayRunIds(
+    ctx: Context,
+    id: string,
+    page: { before: number | undefined; limit: number },
+  ): Promise<{ id: string; at: number }[]>;
   /** Cancels the open runs below a workflow's run; false when there are none. */
   cancelChildren(ctx: Context, run: Run): Promise<boolean>;
   /** The event that a run's end emits; `undefined` when nobody wants one. */

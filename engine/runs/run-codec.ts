@@ -78,6 +78,7 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>(
     concurrency_key: 'text',
     waits_for: 'text',
     replayed_by: 'text',
+    replays: 'text',
     started_at: 'number',
     finished_at: 'number',
     cancel_requested_at: 'number',

@@ -2,7 +2,7 @@ import type { Context } from './context.ts';
 import type { Run, RunEnd } from './run.ts';
 
 /*
- * How many runs were created in each minute, hour and day, and what became of them. A run is counted in the transaction that writes it,
+ * How many runs were created in each minute, hour and day, and how they ended. A run is counted in the transaction that writes it,
  * again in the one that ends it, and taken out in the one that removes it (engine/store/lua/parts/counts.lua), so each is counted once
  * whatever dies in between. Runs of a tenant's list are counted; polls, lookups, steps and items are not.
  */

@@ -1,29 +1,28 @@
-import { DEFAULT_LIMIT, type ListPage, type PageRequest, positionOf, readIndex } from '../store/list-pages.ts';
+import { timeOfId } from '../store/ids.ts';
+import {
+  DEFAULT_LIMIT,
+  type IndexEntry,
+  type ListPage,
+  type PageRequest,
+  positionOf,
+  readIndex,
+  readPosition,
+} from '../store/list-pages.ts';
 import { type Readable, readEach, type Unreadable, withUnreadable } from '../store/unreadable.ts';
 import type { Context } from './context.ts';
-import type { Run, RunStatus } from './run.ts';
-import { causeOf } from './run-cause.ts';
+import type { Run } from './run.ts';
+import { isOfFailed, matches, type RunFilter } from './run-filter.ts';
+import { type RunSource, sourceOf } from './run-sources.ts';
 import { toRun } from './runs.ts';
-
-export interface RunFilter {
-  status?: RunStatus;
-  action?: string;
-  workflow?: string;
-  linked_account?: string;
-  /** Code of the error. */
-  code?: string;
-  /** Only those that failed for this reason; see engine/runs/run-cause.ts. */
-  cause?: string;
-  /** Only those whose page was dead-lettered. */
-  dead_letter?: true;
-  /** Epoch ms, inclusive. */
-  from?: number;
-  to?: number;
-}
 
 /** Records looked at for one page of answers; a rare match is found over several pages, never by one long command. */
 const SCAN_LIMIT = 2000;
 const BATCH = 200;
+/** Ids that are looked at alone are read in larger parts, and cost a small part of a record each. */
+const ID_BATCH = 2000;
+const ID_COST = 1 / 25;
+/** Clocks of processes differ. */
+const CLOCKS_MS = 60_000;
 
 /**
  * The tenant's runs, newest first; those of a page that cannot be read, whatever the filter says. A page may hold fewer than `limit`
@@ -35,17 +34,15 @@ export async function listRuns(
   tenant: string,
   { filter, limit = DEFAULT_LIMIT, after }: PageRequest & { filter: RunFilter },
 ): Promise<ListPage<Run>> {
-  const index = indexFor(ctx, tenant, filter);
-  const times = {
-    ...(filter.from !== undefined && { min: filter.from }),
-    ...(filter.to !== undefined && { max: filter.to }),
-  };
+  const { id_prefix: prefix } = filter;
+  const batch = prefix === undefined ? BATCH : ID_BATCH;
+  const read = await readerOf(ctx, tenant, filter);
   const runs: Run[] = [];
   const bad: Unreadable[] = [];
   let last = after;
   for (let seen = 0; seen < SCAN_LIMIT; ) {
-    const entries = await readIndex(ctx, index, { after: last, limit: BATCH, ...times });
-    const ids = entries.map((entry) => entry.id);
+    const entries = await read(last, batch);
+    const ids = entries.map((entry) => entry.id).filter((id) => prefix === undefined || id.startsWith(prefix));
     const { items, unreadable = [] } = await viewMany(ctx, ids, (run) => run);
     const records = new Map(items.map((run) => [run.id, run]));
     const failures = new Map(unreadable.map((each) => [each.id, each]));
@@ -56,8 +53,8 @@ export async function listRuns(
       if (failures.has(entry.id)) bad.push(failures.get(entry.id)!);
       if (run !== undefined && run.tenant === tenant && matches(run, filter)) runs.push(run);
     }
-    seen += entries.length;
-    if (entries.length < BATCH) return withUnreadable(runs, bad);
+    seen += ids.length + (prefix === undefined ? 0 : entries.length * ID_COST);
+    if (entries.length < batch) return withUnreadable(runs, bad);
   }
   return { ...withUnreadable(runs, bad), next: last };
 }
@@ -95,31 +92,33 @@ async function readAll(ctx: Context, ids: readonly string[]): Promise<Record<str
   });
 }
 
-function matches(run: Run, filter: RunFilter): boolean {
-  const failed = run.error?.step;
-  return (
-    run.purpose !== 'step' &&
-    (filter.status === undefined || run.status === filter.status) &&
-    (filter.action === undefined || run.action === filter.action || failed?.action === filter.action) &&
-    (filter.workflow === undefined || run.workflow === filter.workflow) &&
-    (filter.dead_letter === undefined || run.dead_letter === 'open') &&
-    (filter.linked_account === undefined ||
-      run.linked_account === filter.linked_account ||
-      failed?.linked_account === filter.linked_account) &&
-    (filter.code === undefined ||
-      [run.error?.code, failed?.code, run.error?.upstream?.error_code].includes(filter.code)) &&
-    (filter.cause === undefined || (run.status === 'failed' && causeOf(run).id === filter.cause))
-  );
-}
-
 function indexFor(ctx: Context, tenant: string, filter: RunFilter): string {
   if (filter.workflow !== undefined) return ctx.keys.workflowRuns(filter.workflow);
-  if (
-    filter.status === 'failed' ||
-    filter.code !== undefined ||
-    filter.cause !== undefined ||
-    filter.dead_letter === true
-  )
-    return ctx.keys.failedRuns(tenant);
+  if (isOfFailed(filter)) return ctx.keys.failedRuns(tenant);
   return ctx.keys.runs(tenant);
+}
+
+type ReadEntries = (after: string | undefined, limit: number) => Promise<IndexEntry[]>;
+
+/** How the entries of a list are read: by time, or from the record that names them. */
+async function readerOf(ctx: Context, tenant: string, filter: RunFilter): Promise<ReadEntries> {
+  const source = await sourceOf(ctx, tenant, filter);
+  if (source !== undefined) return (after, limit) => readSource(source, after, limit);
+  const index = indexFor(ctx, tenant, filter);
+  const oldest = filter.id_prefix === undefined ? undefined : earliestOf(filter.id_prefix);
+  const min = Math.max(filter.from ?? 0, oldest ?? 0);
+  const times = { ...(min > 0 && { min }), ...(filter.to !== undefined && { max: filter.to }) };
+  return (after, limit) => readIndex(ctx, index, { after, limit, ...times });
+}
+
+/** A place in a source is the `score` of a position. */
+async function readSource(source: RunSource, after: string | undefined, limit: number): Promise<IndexEntry[]> {
+  const last = after === undefined ? undefined : readPosition(after).score;
+  const found = await source(last, limit);
+  return found.map(({ id, at }) => ({ id, score: at }));
+}
+
+/** No run with such an id was created before: ids begin with a time that is not after their creation. */
+function earliestOf(prefix: string): number {
+  return timeOfId(`${prefix}000000000`) - CLOCKS_MS;
 }

@@ -53,6 +53,7 @@ function view(run: Run): RunView {
     attempts: run.attempts,
     replay_of: run.replay_of,
     replayed_by: run.replayed_by,
+    replays: run.replays?.split(' '),
     cancel_requested_at: iso(run.cancel_requested_at),
     created_at: iso(run.created_at),
     started_at: iso(run.started_at),

@@ -206,7 +206,8 @@ export async function finishRun(
       run.purpose === 'step' ? key : keys.failedRuns(run.tenant),
       keys.runChannel(run.id),
       ...(event === undefined ? [key, key] : [keys.events(run.tenant), keys.eventChannel(run.tenant)]),
-      changesOf(ctx, run) ?? key,
+      // Also of polls and lookups: a list of failed runs has those that failed.
+      keys.changes(run.parent ?? run.tenant),
       ...(counted === '' ? [key, key, key] : bucketKeys(ctx, run)),
     ],
     [

@@ -82,6 +82,8 @@ export interface Decision {
 export interface AnyRun {
   id: string;
   tenant: string;
+  /** Ids of its replays, oldest first, the last 100; separated by spaces. `replayed_by` is the last. */
+  replays?: string;
   /** What started it; left out of steps, items, polls and lookups. */
   trigger?: RunTrigger;
   linked_account?: string;

@@ -55,6 +55,11 @@ export async function writeField<K extends keyof LooseFields>(
   await callScript(ctx.redis, 'setRunField', [ctx.keys.run(id)], [id, ctx.keys.prefix, name, encodeField(name, value)]);
 }
 
+/** Notes the replay of a run; a second time it changes nothing. */
+export async function noteReplay(ctx: Context, id: string, replay: string): Promise<void> {
+  await callScript(ctx.redis, 'addReplay', [ctx.keys.run(id)], [id, ctx.keys.prefix, replay]);
+}
+
 /** The tenant's run. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's. */
 export async function getRun(ctx: Context, tenant: string, id: string): Promise<Run> {
   const run = await readRun(ctx, id).catch(async (error: unknown) => {

@@ -103,7 +103,8 @@ export function notAPosition(message = 'is not a cursor of this list'): Connecto
   });
 }
 
-function readPosition(text: string): IndexEntry {
+/** The member that a position stands after. @throws ConnectorError ERR_INPUT_INVALID */
+export function readPosition(text: string): IndexEntry {
   const [, score, id] = POSITION.exec(text) ?? [];
   if (score === undefined || id === undefined) throw notAPosition();
   return { score: Number(score), id };

@@ -21,7 +21,7 @@ export type Check =
   /** Made by `usageCheck`. */
   | ['usage', usage: string, name: QuotaName, quotas: string, limit: string, amount: string];
 
-/** One Redis command whose first argument is the key. */
+/** One Redis command whose first argument is the key; or ANNOUNCE, a stream of changes, and the id of what changed. */
 export type Write = [command: string, key: string, ...args: (string | number)[]];
 
 /** A stored object: its JSON, a version that rises with each change, and its secrets, sealed. */

@@ -1,3 +1,4 @@
+import { ConnectorError } from '../../connector/errors.ts';
 import { cancelRun } from '../runs/cancel.ts';
 import { itemRunId, readStates, stepRunId } from '../runs/child-runs.ts';
 import type { Context } from '../runs/context.ts';
@@ -49,6 +50,16 @@ export async function cancelChildren(ctx: Context, run: Run): Promise<boolean> {
     }
   }
   return hasOpen;
+}
+
+/** As `childRunIds`, of a run whose workflow may be deleted: then none can be named. */
+export async function childRunIdsOf(ctx: Context, run: Run): Promise<string[]> {
+  try {
+    return await childIdsOf(ctx, run);
+  } catch (error) {
+    if (error instanceof ConnectorError && error.code === 'ERR_NOT_FOUND') return [];
+    throw error;
+  }
 }
 
 async function childIdsOf(ctx: Context, run: Run): Promise<string[]> {

@@ -185,7 +185,7 @@ async function probe(
 ): Promise<{ status: number; code: string | undefined }> {
   const [method, path] = route.split(' ') as [string, string];
   // A stream would stay open; what is wrong in a query is looked at after the role, too.
-  const query = path === '/v1/events' ? '?after=x' : '';
+  const query = ['/v1/events', '/v1/runs/events', '/v1/replays/events'].includes(path) ? '?after=x' : '';
   const { status, body } = await send(method, path.replaceAll(/\{\w+\}/g, 'none') + query, { key });
   return { status, code: body?.code };
 }

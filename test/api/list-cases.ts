@@ -147,10 +147,10 @@ export const GROWING_LISTS: Record<string, GrowingList> = {
       const { confirm } = await must(api, 'POST', '/v1/runs/replay', body);
       return `/v1/replays/${(await must(api, 'POST', '/v1/runs/replay', { ...body, confirm })).id}/results`;
     },
-    async add({ ctx }, path, n) {
+    async add({ ctx, tenant }, path, n) {
       const id = path.split('/').at(-2)!;
       await ctx.redis.rpush(ctx.keys.other('replay-pending', id), `run_${n}`);
-      await noteResult(ctx, id, { run: `run_${n}`, replay: `run_again_${n}` });
+      await noteResult(ctx, { id, tenant }, { run: `run_${n}`, replay: `run_again_${n}` });
       return `run_${n}`;
     },
     nameOf: ({ run }) => run,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { until } from '../context.ts';
 import { openCli, type TestCli } from './cli.ts';
 
 const MISSING = 'SELECT * FROM main.default.late';
@@ -135,3 +136,39 @@ async function runSql(cli: TestCli, statement: string): Promise<string> {
   ]);
   return JSON.parse(out).id;
 }
+
+test('counts runs over time', async () => {
+  const cli = await openCli();
+  await runSql(cli, MISSING);
+  await runSql(cli, 'SELECT 1');
+
+  const { out } = await cli.penstock(['runs', 'counts', '--per', 'day']);
+  const json = JSON.parse((await cli.penstock(['runs', 'counts', '--by', 'code', '--json'])).out);
+
+  expect(out).toMatch(/^FROM +RUNS +(failed +succeeded|succeeded +failed)\n\S+ \S+ +2 +1 +1\n$/);
+  expect(json).toMatchObject({ by: 'code', total: 2, counts: { ERR_REMOTE_FAILED: 1 } });
+});
+
+test('follows the list of runs until it is stopped', async () => {
+  const cli = await openCli();
+  const gone = new AbortController();
+  let seen = '';
+  const watching = cli.penstock(['runs', 'watch', '--status', 'failed'], {
+    signal: gone.signal,
+    onText(text) {
+      seen += text;
+    },
+  });
+  const channel = cli.ctx.keys.changes('default');
+  await until('it listens', async () => ((await cli.ctx.redis.pubsub('NUMSUB', channel)) as [string, number])[1] > 0);
+
+  const failed = await runSql(cli, MISSING);
+  const succeeded = await runSql(cli, 'SELECT 1');
+  const marked = await runSql(cli, MISSING);
+  await until('all is read', () => seen.includes(marked));
+  gone.abort();
+  const { out } = await watching;
+
+  expect(out).toMatch(new RegExp(`${failed}  failed  databricks.execute_statement  ERR_REMOTE_FAILED`));
+  expect(out).not.toContain(succeeded);
+});

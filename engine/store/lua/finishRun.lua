@@ -1,7 +1,7 @@
 -- keys: 11
 -- use: lanes ended changes counts
 -- Ends a run once. KEYS: run, open runs, ended runs, failed runs of the tenant (or of nothing: the run itself),
--- channel, event stream and event channel of the tenant (or of nothing: the run itself), stream of changes (or the run itself), counts of its
+-- channel, event stream and event channel of the tenant (or of nothing: the run itself), stream of changes, counts of its
 -- minute, hour and day.
 -- ARGV: id, fence ('' = whoever holds it, 'queued' = only while nobody ever had it in hand), status, now, created_at, ms to keep, prefix,
 -- tenant, account, event ('' = none), bytes of its own artifact, what its end is counted by ('' = it is not),
@@ -44,9 +44,7 @@ if ARGV[12] ~= '' then
   end
 end
 redis.call('PUBLISH', KEYS[5], ARGV[3])
-if KEYS[8] ~= KEYS[1] then
-  announce(KEYS[8], ARGV[1])
-end
+announce(KEYS[8], ARGV[1])
 if ARGV[10] ~= '' then
   redis.call('XADD', KEYS[6], 'MAXLEN', '~', 10000, '*', 'event', ARGV[10])
   redis.call('PUBLISH', KEYS[7], ARGV[10])

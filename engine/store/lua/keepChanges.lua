@@ -1,12 +1,10 @@
 -- keys: 1
--- Makes a stream of changes, or prolongs its life. KEYS: the stream. ARGV: ms to keep it, the position to continue from ('' = none).
--- Returns its oldest and its last position, and 1 when the position is kept: an entry that is there was followed by all that are. The
--- first entry of a stream names nothing: it is a position to continue from.
+-- Makes a stream of changes, or prolongs its life. KEYS: the stream. ARGV: ms to keep it. Returns its oldest and its last position. The
+-- first entry names nothing: it is a position to continue from.
 if redis.call('EXISTS', KEYS[1]) == 0 then
   redis.call('XADD', KEYS[1], '*', 'id', '')
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-local kept = ARGV[2] ~= '' and #redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2]) or 0
-return {oldest[1], last[1], kept}
+return {oldest[1], last[1]}

@@ -1,6 +1,7 @@
--- keys: 3
--- Notes what became of the run whose turn it was, unless another has noted it. KEYS: pending, results, refused. ARGV: run, result (JSON),
--- 'refused' or 'replayed'. Returns 1 when it was noted.
+-- keys: 4
+-- use: changes
+-- Notes what became of the run whose turn it was, unless another has noted it. KEYS: pending, results, refused, stream of changes of the
+-- tenant's bulk replays. ARGV: run, result (JSON), 'refused' or 'replayed', id of the bulk replay. Returns 1 when it was noted.
 if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then
   return 0
 end
@@ -8,4 +9,5 @@ redis.call('RPUSH', KEYS[2], ARGV[2])
 if ARGV[3] == 'refused' then
   redis.call('RPUSH', KEYS[3], ARGV[2])
 end
+announce(KEYS[4], ARGV[4])
 return 1

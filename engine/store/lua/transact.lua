@@ -1,9 +1,11 @@
 -- keys: any
+-- use: changes
 -- Checks, then writes, all or nothing. ARGV[1] is JSON: {checks: [[kind, key index, ...]], writes: [[command, key index, ...]]}.
 -- Checks: version (a record's version is this), exists, absent, free (a hash field is empty or holds this value),
 -- field (a hash field holds this value), equals (a string is this), members (an index has as many members), quota (an index has fewer members than a field of a hash of limits
 -- says, or than a default, or this one is a member; found is `<used>/<limit>`), usage (as quota: a field of a hash of usage and an amount
 -- are together no more than the limit).
+-- A write is a command, or ANNOUNCE with the id of what changed, on a stream of changes.
 -- Returns 0, or the number of the check that failed (from 1) and what was found there.
 local plan = cjson.decode(ARGV[1])
 for number, check in ipairs(plan.checks) do
@@ -44,6 +46,10 @@ for number, check in ipairs(plan.checks) do
   end
 end
 for _, write in ipairs(plan.writes) do
-  redis.call(write[1], KEYS[write[2]], unpack(write, 3))
+  if write[1] == 'ANNOUNCE' then
+    announce(KEYS[write[2]], write[3])
+  else
+    redis.call(write[1], KEYS[write[2]], unpack(write, 3))
+  end
 end
 return { 0 }

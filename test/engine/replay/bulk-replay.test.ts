@@ -223,7 +223,10 @@ test('two workers that hold one turn note one result', async () => {
   await ctx.redis.rpush(pendingKey(ctx, 'rpl_1'), 'run_1', 'run_2');
   const result = { run: 'run_1', code: 'ERR_CONFLICT', message: 'no' };
 
-  await Promise.all([noteResult(ctx, 'rpl_1', result), noteResult(ctx, 'rpl_1', result)]);
+  await Promise.all([
+    noteResult(ctx, { id: 'rpl_1', tenant: 'default' }, result),
+    noteResult(ctx, { id: 'rpl_1', tenant: 'default' }, result),
+  ]);
 
   expect(await readCounts(ctx, 'rpl_1')).toEqual({ replayed: 0, refused: 1, refusals: [result] });
   expect(await nextRun(ctx, 'rpl_1')).toBe('run_2');

@@ -25,7 +25,7 @@ local function count_new(keys, keep_ms, fields)
   end
 end
 
--- Counts what became of a run, or (with -1) takes it out. A bucket that is kept no more stays away.
+-- Counts the end of a run, or (with -1) takes it out. A bucket that is kept no more stays away.
 local function count_more(keys, fields, by)
   for _, key in ipairs(keys) do
     local size = redis.call('HLEN', key)
