@@ -1,8 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { findChromium } from './test/browser/chromium.ts';
 import { pureTests } from './test/pure.ts';
 
-const pure = pureTests(import.meta.dirname);
+const pure = pureTests(import.meta.dirname).filter((file) => !file.startsWith('test/browser/'));
+
+const hasBrowser = findChromium() !== undefined;
+if (!hasBrowser && process.env.PENSTOCK_BROWSER_TESTS === '1') throw new Error('there is no Chromium; set CHROMIUM');
+if (!hasBrowser) {
+  console.log('No Chromium on the PATH: left out test/browser. Install it, or run PENSTOCK_BROWSER_TESTS=1 npm test.');
+}
 
 export default defineConfig({
   test: {
@@ -21,10 +28,18 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/**/*.test.ts'],
-          exclude: pure,
+          exclude: [...pure, 'test/browser/**'],
           globalSetup: ['test/global-setup.ts'],
         },
       },
+      ...(hasBrowser
+        ? [
+            {
+              extends: true as const,
+              test: { name: 'browser', include: ['test/browser/*.test.ts'], globalSetup: ['test/browser/server.ts'] },
+            },
+          ]
+        : []),
       {
         extends: true,
         // An earlier minor of BullMQ: what is used of it is public, and stays.

@@ -4,7 +4,7 @@
  *
  *   node scripts/prepare.mjs start    Redis may also be somewhere else: REDIS_URL
  *   node scripts/prepare.mjs test     the tests start their own Redis
- *   node scripts/prepare.mjs app      builds the browser app, changed or not
+ *   node scripts/prepare.mjs app      builds the browser app, and nothing else
  */
 import { buildApp } from './prepare/app.mjs';
 import { findBrowser, installBrowser } from './prepare/browser.mjs';
@@ -16,7 +16,7 @@ const purpose = ['test', 'app'].includes(process.argv[2]) ? process.argv[2] : 's
 
 try {
   if (!packagesAreCurrent(process.cwd())) await installPackages(process.cwd());
-  const isBuilt = await buildApp(process.cwd(), { always: purpose === 'app' });
+  const isBuilt = await buildApp(process.cwd());
   if (purpose === 'app') process.exit(isBuilt ? 0 : 1);
   if (purpose === 'test' && process.env.PENSTOCK_BROWSER_TESTS === '1' && findBrowser() === undefined)
     await installBrowser();

@@ -1,13 +1,14 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { compress } from './compress.ts';
+import { oneLanguage } from './one-language.ts';
 
 /** `npm run dev` in this folder serves the app with the API that runs here. */
 const API = process.env.PENSTOCK_URL ?? 'http://127.0.0.1:3000';
 
 export default defineConfig({
   base: '/app/',
-  plugins: [react(), compress()],
+  plugins: [oneLanguage(), react(), compress()],
   build: {
     target: 'es2023',
     // The content security policy allows files of this server and nothing inline.

@@ -8,16 +8,16 @@ const SOURCES = ['web', 'client', 'engine/expressions', 'package-lock.json', 'do
 const NOT_SOURCES = new Set(['dist', 'dist.new', 'node_modules']);
 
 /**
- * Builds the browser app into `web/dist` when something that it is made of changed since the last build, or `always`. A failed
+ * Builds the browser app into `web/dist` when something that it is made of changed since the last build. A failed
  * build removes an old one, which would not fit the API: the API then shows a page that says so.
  * True when the build is there.
  */
-export async function buildApp(folder, { always = false } = {}) {
+export async function buildApp(folder) {
   if (!existsSync(join(folder, 'web', 'index.html'))) return false;
   const built = join(folder, 'web', 'dist');
   const fresh = join(folder, 'web', 'dist.new');
   const stamp = stampOf(folder);
-  if (!always && readText(join(built, 'stamp')) === stamp) return true;
+  if (readText(join(built, 'stamp')) === stamp) return true;
 
   console.log('Building the browser app (a few seconds, when its sources changed) …');
   const [node, vite] = [join(folder, 'node_modules/.bin/node'), join(folder, 'node_modules/vite/bin/vite.js')];

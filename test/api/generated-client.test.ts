@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { openApiWorkspace } from './workspace.ts';
@@ -54,6 +54,28 @@ test(
   },
   GENERATING_MS,
 );
+
+test('the client that is checked in is what the tool makes of the description', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'penstock-client-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+
+  execFileSync(process.execPath, [join(ROOT, 'scripts/client/generate.mjs'), DESCRIPTION, folder]);
+
+  const [made, checkedIn] = await Promise.all([readFolder(folder), readFolder(join(ROOT, 'client/generated'))]);
+  expect([...checkedIn.keys()]).toEqual([...made.keys()]);
+  expect([...made].filter(([name, text]) => checkedIn.get(name) !== text).map(([name]) => name)).toEqual([]);
+});
+
+/** Texts of all files by their path from the folder, sorted. */
+async function readFolder(folder: string): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(
+      paths.sort().map(async (path) => [relative(folder, path), await readFile(path, 'utf8')] as const),
+    ),
+  );
+}
 
 const TSCONFIG = {
   compilerOptions: {

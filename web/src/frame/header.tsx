@@ -22,7 +22,7 @@ export function Header({ onSearch, onKeys }: { onSearch: () => void; onKeys: () 
       </Link>
       <AccountSwitcher />
       <span className="header-space" />
-      <Button className="button search-button" aria-label="Search or go to" onPress={onSearch}>
+      <Button className="button search-button" onPress={onSearch}>
         <Icon name="search" />
         <span>Search or go to</span>
         <kbd>Ctrl K</kbd>

@@ -1,0 +1,101 @@
+import AxeBuilder from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
+import { afterAll, inject, onTestFinished, expect as vitestExpect } from 'vitest';
+
+/** Chromium says so of every answer that is not 2xx; what the page makes of it is what tests look at. */
+const ALLOWED_MESSAGE = /^Failed to load resource/;
+const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+let opened: Promise<Browser> | undefined;
+
+/** The tests of one process share a browser; each has a context of its own, with its own cookies and storage. */
+function browser(): Promise<Browser> {
+  opened ??= chromium.launch({ executablePath: inject('chromium'), args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return opened;
+}
+
+export function closeBrowserAfterAll(): void {
+  afterAll(async () => {
+    await (await opened)?.close();
+    opened = undefined;
+  });
+}
+
+export interface App {
+  page: Page;
+  context: BrowserContext;
+  /** The key that is signed in. */
+  key: string;
+}
+
+interface OpenOptions {
+  /** Below /app; `/runs?status=failed`. */
+  path?: string;
+  role?: 'viewer' | 'operator' | 'builder' | 'admin';
+  /** Nobody is signed in. */
+  isSignedOut?: boolean;
+  width?: number;
+  theme?: 'light' | 'dark';
+}
+
+/** A page of the app, signed in with a key of the role. An error in the console fails the test. */
+export async function openApp(options: OpenOptions = {}): Promise<App> {
+  const { path = '/', role = 'admin', isSignedOut = false, width = 1440, theme = 'light' } = options;
+  const context = await (await browser()).newContext({
+    baseURL: inject('appUrl'),
+    viewport: { width, height: 900 },
+    colorScheme: theme,
+  });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !ALLOWED_MESSAGE.test(message.text())) problems.push(message.text());
+  });
+  onTestFinished(async () => {
+    await context.close();
+    vitestExpect(problems).toEqual([]);
+  });
+  const key =
+    role === 'admin' ? inject('appKey') : (await api('POST', '/v1/api_keys', { name: keyName(role), role })).key;
+  if (!isSignedOut) {
+    const headers = { origin: inject('appUrl') };
+    const answer = await context.request.post('/v1/session', { data: { key }, headers });
+    vitestExpect(answer.status()).toBe(201);
+  }
+  await page.goto(`/app${path}`);
+  return { page, context, key };
+}
+
+let keys = 0;
+function keyName(role: string): string {
+  keys += 1;
+  return `${role} ${process.pid}-${keys}`;
+}
+
+/** A request to the API as admin; fails for anything but 2xx. */
+// biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails when it is not there
+export async function api(method: string, path: string, body?: unknown): Promise<any> {
+  const response = await fetch(inject('appUrl') + path, {
+    method,
+    headers: { authorization: `Bearer ${inject('appKey')}`, 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** axe finds nothing on the page; colors are looked at in light and dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const axe = new AxeBuilder({ page });
+    const { violations } = await (colorScheme === 'light'
+      ? axe.withTags(AXE_TAGS)
+      : axe.withRules('color-contrast')
+    ).analyze();
+    const found = violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    vitestExpect(found).toEqual([]);
+  }
+}

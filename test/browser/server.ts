@@ -1,0 +1,59 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+import { findChromium } from './chromium.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const READY = 'Press Ctrl-C to stop.';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where `npm start` listens, with the app at /app/. */
+    appUrl: string;
+    /** An admin key of its tenant. */
+    appKey: string;
+    /** The sign-in link that it printed. */
+    appLink: string;
+    chromium: string;
+  }
+}
+
+/** Everything that a person gets with `npm start`, once for all tests in a browser: Redis, API, worker, emulator, demo. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const chromium = findChromium();
+  if (chromium === undefined) throw new Error('there is no Chromium: install it, or set CHROMIUM to its path');
+  execFileSync(process.execPath, ['scripts/prepare.mjs', 'app'], { cwd: ROOT, stdio: 'inherit' });
+  const folder = await mkdtemp(join(tmpdir(), 'penstock-browser-'));
+  const { REDIS_URL: _, ...env } = process.env;
+  const child = spawn(process.execPath, ['cli/start.mjs'], {
+    cwd: ROOT,
+    env: { ...env, PENSTOCK_DATA: folder, PORT: '0', EMULATOR_PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  let text = '';
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        text += chunk;
+        if (text.includes(READY)) resolve();
+      });
+    }
+    ended.then(() => reject(new Error(`npm start ended:\n${text}`)));
+  });
+  const connection = JSON.parse(readFileSync(join(folder, 'connection.json'), 'utf8'));
+  project.provide('appUrl', connection.url);
+  project.provide('appKey', connection.api_key);
+  project.provide('appLink', /http\S+#link=\S+/.exec(text)![0]);
+  project.provide('chromium', chromium);
+  return async () => {
+    child.kill('SIGTERM');
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+}
