@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
@@ -7,6 +6,8 @@ import { readKey } from './http/auth.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
+import { isSameToken } from './metrics-token.ts';
+import { sharedText } from './shared-metrics.ts';
 
 /** A probe must be told within its own limit, also when Redis hangs. */
 const REDIS_LIMIT_MS = 1000;
@@ -67,13 +68,13 @@ export function healthRoutes(serving: Serving): Route[] {
       tag: 'Operations',
       summary: 'Get metrics in the Prometheus text format.',
       description:
-        'Covers this process, the queues and the workers. If PENSTOCK_METRICS_TOKEN is set, send it as `Authorization: Bearer TOKEN`. API keys are not accepted.',
+        'Covers this process, to be summed over all API and worker processes, and the installation, which is the same at every API process. If PENSTOCK_METRICS_TOKEN is set, send it as `Authorization: Bearer TOKEN`. API keys are not accepted.',
       guard: async ({ request }) => requireMetricsToken(serving, request),
       answers: { 200: { description: 'Prometheus text exposition format.', content: 'text/plain' } },
       handle: async () => ({
         status: 200,
         headers: { 'content-type': serving.metrics.contentType },
-        body: await serving.metrics.text(),
+        body: await metricsText(serving),
       }),
     }),
   ];
@@ -81,15 +82,21 @@ export function healthRoutes(serving: Serving): Route[] {
 
 function requireMetricsToken({ ctx }: Serving, request: FastifyRequest): void {
   const { metricsToken } = ctx.config;
-  if (metricsToken === undefined || timingSafeEqual(digest(readKey(request)), digest(metricsToken))) return;
+  if (metricsToken === undefined || isSameToken(readKey(request), metricsToken)) return;
   throw new ConnectorError('ERR_UNAUTHORIZED', 'the metrics token is not valid', {
     hint: 'Send "Authorization: Bearer <token>" with the value of PENSTOCK_METRICS_TOKEN.',
   });
 }
 
-/** Of the same length, whatever was given. */
-function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+/** This process and the installation. Without Redis the series of the installation are left out: old numbers would lie. */
+async function metricsText({ ctx, metrics }: Serving): Promise<string> {
+  const own = await metrics.text();
+  try {
+    return own + (await sharedText(ctx));
+  } catch {
+    // A scrape must not fail with Redis; /readyz tells of that.
+    return own;
+  }
 }
 
 function checkClosing({ closing }: Serving): ReadyCheck {

@@ -1,15 +1,19 @@
 import {
   COUNTERS,
   DURATION_BUCKETS,
+  GAUGES,
   HISTOGRAMS,
   type HistogramSeries,
-  type readMeters,
+  type OwnMeters,
   type Series,
 } from '../engine/store/meters.ts';
 
-/** The sums of all processes in Prometheus' text format; prom-client counts for one process only. */
-export function meterText({ counters, histograms }: Awaited<ReturnType<typeof readMeters>>): string {
+/** What a process counted, in Prometheus' text format. */
+export function meterText({ counters, histograms, gauges }: OwnMeters): string {
   const lines: string[] = [];
+  for (const [name, value] of gauges) {
+    lines.push(...head(name, GAUGES[name].help, 'gauge'), line(name, { labels: {}, value }));
+  }
   for (const [name, series] of counters) {
     lines.push(...head(name, COUNTERS[name].help, 'counter'), ...series.map((one) => line(name, one)));
   }

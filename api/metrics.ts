@@ -1,24 +1,36 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
-import type { Context } from '../engine/context.ts';
-import { sharedText } from './shared-metrics.ts';
+import type { Meters } from '../engine/store/meters.ts';
+import { meterText } from './meter-text.ts';
 
-/** What one API process counts, in a registry of its own, and what Redis knows of all processes. */
-export interface Metrics {
+/** What one process counts: its event loop, heap and garbage collection, and its runs. */
+export interface ProcessMetrics {
+  contentType: string;
+  /** Prometheus text. The sum over all processes is right. */
+  text(): Promise<string>;
+}
+
+/** What an API process counts in addition. */
+export interface ApiMetrics extends ProcessMetrics {
   /** One answered request; `route` is a pattern, never a path, so that the number of series is bounded. */
   observeRequest(request: { method: string; route: string; status: number; ms: number }): void;
-  contentType: string;
-  /** Prometheus text. Without Redis the series of all processes are left out: old numbers would lie. */
-  text(): Promise<string>;
 }
 
 /** Seconds: from a cached answer to one that `Prefer: wait` held for a minute. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 15, 60];
 const MS = 1000;
 
-/** Makes the registry: Node's process metrics and the requests of this process. */
-export function createMetrics(ctx: Context): Metrics {
-  const registry = new Registry();
+/** Creates the metrics of a worker process. */
+export function createProcessMetrics({ meters }: { meters: Meters }, registry = new Registry()): ProcessMetrics {
   collectDefaultMetrics({ register: registry });
+  return {
+    contentType: registry.contentType,
+    text: async () => (await registry.metrics()) + meterText(meters.own()),
+  };
+}
+
+/** Creates the metrics of an API process; with a worker in the same process, both count into the same `meters`. */
+export function createApiMetrics(ctx: { meters: Meters }): ApiMetrics {
+  const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
     name: 'penstock_http_requests_total',
@@ -34,19 +46,10 @@ export function createMetrics(ctx: Context): Metrics {
     registers,
   });
   return {
+    ...createProcessMetrics(ctx, registry),
     observeRequest({ method, route, status, ms }) {
       requests.inc({ method, route, status });
       durations.observe({ method, route }, ms / MS);
-    },
-    contentType: registry.contentType,
-    async text() {
-      const own = await registry.metrics();
-      try {
-        return own + (await sharedText(ctx));
-      } catch {
-        // A scrape must not fail with Redis; /readyz tells of that.
-        return own;
-      }
     },
   };
 }

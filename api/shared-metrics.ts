@@ -3,23 +3,25 @@ import { readDepths } from '../engine/operations/depths.ts';
 import { recentTriggerSeries } from '../engine/polling/trigger-metrics.ts';
 import { readBacklogs } from '../engine/queue/account-backlog.ts';
 import { readWorkers, type WorkerView } from '../engine/queue/workers.ts';
-import { readMeters, type Series } from '../engine/store/meters.ts';
-import { gaugeText, meterText } from './meter-text.ts';
+import type { Series } from '../engine/store/meters.ts';
+import { gaugeText } from './meter-text.ts';
 import { triggerText } from './trigger-metrics.ts';
 
 const JOB_STATES = ['wait', 'prioritized', 'active', 'delayed'] as const;
 const MS = 1000;
 
-/** What Redis knows of all processes, as Prometheus text. Anyone who scrapes has no key: of tenants it has ids only. */
+/**
+ * What Redis knows of the installation, as Prometheus text: the same at every API process, so that it is aggregated with max. Anyone who
+ * scrapes has no key: of tenants it has ids only.
+ */
 export async function sharedText(ctx: Context): Promise<string> {
   const { runs, urgent, ticks } = ctx.queues;
-  const [counts, open, backlogs, depths, workers, meters, triggers] = await Promise.all([
+  const [counts, open, backlogs, depths, workers, triggers] = await Promise.all([
     Promise.all([runs, urgent, ticks].map((queue) => queue.getJobCounts(...JOB_STATES))),
     ctx.redis.zcard(ctx.keys.openRuns()),
     readBacklogs(ctx),
     readDepths(ctx),
     readWorkers(ctx),
-    readMeters(ctx),
     recentTriggerSeries(ctx),
   ]);
   const jobs = [runs, urgent, ticks].flatMap(({ name: queue }, i) =>
@@ -27,8 +29,6 @@ export async function sharedText(ctx: Context): Promise<string> {
   );
   const ofAccounts = <T extends { account: string }>(of: readonly T[], value: (one: T) => number) =>
     of.map((one): Series => ({ labels: { linked_account: one.account }, value: value(one) }));
-  const ofWorkers = (value: (worker: WorkerView) => number) =>
-    workers.map((worker): Series => ({ labels: { worker: worker.id, host: worker.host }, value: value(worker) }));
   const now = ctx.clock.now();
   return [
     gaugeText('penstock_queue_jobs', 'Jobs by queue and state.', jobs),
@@ -49,18 +49,7 @@ export async function sharedText(ctx: Context): Promise<string> {
       ofAccounts(backlogs, ({ depth }) => depth),
     ),
     throttleText(workers),
-    gaugeText(
-      'penstock_worker_slots',
-      'Maximum number of runs that a worker executes at once.',
-      ofWorkers(({ slots }) => slots),
-    ),
-    gaugeText(
-      'penstock_worker_active_runs',
-      'Runs that a worker is executing.',
-      ofWorkers(({ inFlight }) => inFlight),
-    ),
     triggerText(triggers),
-    meterText(meters),
   ].join('');
 }
 

@@ -35,13 +35,20 @@ export async function serve(
     if (parts !== 'api') {
       const ctx = await openPrepared(config, 'worker', log);
       opened.push(() => closeContext(ctx));
+      if (parts === 'worker' && config.metricsPort !== undefined) {
+        const { startMetricsServer } = await import('../api/metrics-server.ts');
+        const metrics = await startMetricsServer(ctx, config.metricsPort);
+        opened.push(() => metrics.close());
+        log.info({ url: metrics.url }, 'metrics are served');
+      }
       const { startWorker } = await import('../engine/worker.ts');
       const worker = await startWorker(ctx);
       opened.push(() => worker.close());
-      const { manifests, keyring, artifacts, turns } = ctx;
+      const { manifests, keyring, artifacts, turns, meters } = ctx;
       // The worker's context closes it, which closes last.
       const expressions = { ...ctx.expressions, close: async () => {} };
-      openApiContext = () => openContext(config, 'api', { log, manifests, keyring, artifacts, expressions, turns });
+      openApiContext = () =>
+        openContext(config, 'api', { log, manifests, keyring, artifacts, expressions, turns, meters });
     }
     if (parts !== 'worker') {
       const { startApi } = await import('../api/start.ts');

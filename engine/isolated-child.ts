@@ -11,7 +11,18 @@ import { closeContext, openContext } from './open.ts';
 import { tick } from './polling/ticks.ts';
 import { activate } from './runs/activate.ts';
 import type { Activation, Stopper, StopReason } from './runs/activation.ts';
+import type { Meters } from './store/meters.ts';
 import { whileRedisRefuses } from './store/redis-refuses.ts';
+
+/** Nobody scrapes this process: its worker counts for it, at once, since a crash would lose what is kept. */
+const METERS: Meters = Object.freeze({
+  count: (...counted: Parameters<Meters['count']>) => send({ type: 'count', counted }),
+  observe: (...observed: Parameters<Meters['observe']>) => send({ type: 'observe', observed }),
+  gauge() {},
+  own: () => ({ counters: new Map(), histograms: new Map(), gauges: new Map() }),
+  flush: async () => {},
+  close: async () => {},
+});
 
 const opened = Promise.withResolvers<Awaited<ReturnType<typeof openContext>>>();
 let controller = new AbortController();
@@ -30,7 +41,7 @@ process.on('disconnect', () => void leave());
 
 async function open(config: Sent): Promise<void> {
   try {
-    opened.resolve(await openContext({ ...config, proxies: readProxies(process.env) }, 'worker'));
+    opened.resolve(await openContext({ ...config, proxies: readProxies(process.env) }, 'worker', { meters: METERS }));
   } catch (error) {
     process.stderr.write(`an isolated process could not start: ${String(error)}\n`);
     process.exit(1);

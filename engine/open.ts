@@ -99,7 +99,7 @@ export async function openContext(
     throttle: openThrottle({ redis, keys }),
     pollLists: openPollLists(),
     turns: given.turns ?? createTurns(),
-    meters: openMeters({ redis, keys }),
+    meters: given.meters ?? openMeters({ redis, keys }),
     isListed: isAllowed,
   };
 }

@@ -162,6 +162,8 @@ export async function startWorker(ctx: Context, timings: WorkerTimings = WORKER_
   const events = startEventDelivery(ctx);
   subscriber.on('pmessage', () => events.notify());
   await subscriber.psubscribe(ctx.keys.eventChannel('*'));
+  ctx.meters.gauge('penstock_worker_slots', () => ctx.config.concurrency);
+  ctx.meters.gauge('penstock_worker_active_runs', () => active.size);
   const heartbeat = await startHeartbeat(ctx, () => active.size);
   const maintenance = startMaintenance(ctx);
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));

@@ -5,9 +5,9 @@ import { ConnectorError } from '../../connector/errors.ts';
 const REASONS: Record<string, { problem: string; hint: string }> = {
   EADDRINUSE: {
     problem: 'is already in use by another program',
-    hint: 'Stop that program, or set PORT to a free port.',
+    hint: 'Stop that program, or set $PORT to a free port.',
   },
-  EACCES: { problem: 'is not permitted for this user', hint: 'Set PORT to 1024 or above.' },
+  EACCES: { problem: 'is not permitted for this user', hint: 'Set $PORT to 1024 or above.' },
   EADDRNOTAVAIL: {
     problem: 'is not an address of this host',
     hint: 'Set HOST to 127.0.0.1, 0.0.0.0 or an address of this host.',
@@ -30,12 +30,16 @@ export async function listenApi(app: FastifyInstance, address: { host: string; p
   }
 }
 
-/** One clear line about an address that cannot be had; any other error as it is. */
-export function addressError(cause: unknown, { host, port }: { host: string; port: number }): unknown {
+/** One clear line about an address that cannot be had; any other error as it is. `variable` sets the port. */
+export function addressError(
+  cause: unknown,
+  { host, port }: { host: string; port: number },
+  variable = 'PORT',
+): unknown {
   const reason = REASONS[(cause as NodeJS.ErrnoException).code ?? ''];
   if (reason === undefined) return cause;
   return new ConnectorError('ERR_CONFIG', `the address ${host}:${port} ${reason.problem}`, {
-    hint: reason.hint,
+    hint: reason.hint.replace('$PORT', variable),
     cause,
   });
 }

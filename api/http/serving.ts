@@ -1,12 +1,12 @@
 import type { Context } from '../../engine/context.ts';
 import { type ChangeFeed, type LoadItems, openChangeFeed } from '../../engine/runs/change-feed.ts';
 import { openWatcher, type Watcher } from '../../engine/runs/watch.ts';
-import { createMetrics, type Metrics } from '../metrics.ts';
+import { type ApiMetrics, createApiMetrics } from '../metrics.ts';
 
 /** What the routes of one server share. */
 export interface Serving {
   ctx: Context;
-  metrics: Metrics;
+  metrics: ApiMetrics;
   /** Fires when the server begins to close: anyone who holds an answer open ends it. */
   closing: AbortSignal;
   /** Changes of runs; its Redis connection is opened at the first use. */
@@ -27,7 +27,7 @@ export function openServing(ctx: Context): { serving: Serving; beginClose(): voi
   return {
     serving: {
       ctx,
-      metrics: createMetrics(ctx),
+      metrics: createApiMetrics(ctx),
       closing: closing.signal,
       watcher: watch,
       feed<T>(owner: string, load: LoadItems<T>) {

@@ -23,6 +23,7 @@ export const PART_COMMANDS: readonly CommandSpec[] = [
     usage: 'worker',
     heading: 'Run Penstock',
     text: 'Run a worker; several workers share the load',
+    examples: ['PENSTOCK_METRICS_PORT=9464 penstock worker   # serves its metrics at http://127.0.0.1:9464/metrics'],
     run: (call) => runParts(call, 'worker'),
   },
   {

@@ -31,7 +31,7 @@ export const getReadiness = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Get metrics in the Prometheus text format.
  *
- * Covers this process, the queues and the workers. If PENSTOCK_METRICS_TOKEN is set, send it as `Authorization: Bearer TOKEN`. API keys are not accepted.
+ * Covers this process, to be summed over all API and worker processes, and the installation, which is the same at every API process. If PENSTOCK_METRICS_TOKEN is set, send it as `Authorization: Bearer TOKEN`. API keys are not accepted.
  */
 export const getMetrics = <ThrowOnError extends boolean = false>(options?: Options<GetMetricsData, ThrowOnError>): RequestResult<GetMetricsResponses, GetMetricsErrors, ThrowOnError> => (options?.client ?? client).get<GetMetricsResponses, GetMetricsErrors, ThrowOnError>({ url: '/metrics', ...options });
 

@@ -27,7 +27,7 @@ const HUNG_MS = 15 * ALIVE_MS;
 const LEAVE_MS = 1000;
 
 /** Forks nothing before the first task. */
-export function openIsolatedProcess(ctx: Pick<Context, 'config' | 'log'>): IsolatedProcess {
+export function openIsolatedProcess(ctx: Pick<Context, 'config' | 'log' | 'meters'>): IsolatedProcess {
   let child: ChildProcess | undefined;
   let isClosed = false;
   let idle: NodeJS.Timeout | undefined;
@@ -42,8 +42,13 @@ export function openIsolatedProcess(ctx: Pick<Context, 'config' | 'log'>): Isola
     starting.on('error', () => {});
     const { proxies: _proxies, ...config } = ctx.config;
     tell(starting, { type: 'open', config });
-    const [first] = await Promise.race([once(starting, 'message'), once(starting, 'exit')]);
-    if ((first as FromProcess | null)?.type === 'ready') return starting;
+    const { promise: ready, resolve } = Promise.withResolvers<true>();
+    starting.on('message', (message: FromProcess) => {
+      if (message.type === 'ready') resolve(true);
+      else if (message.type === 'count') ctx.meters.count(...message.counted);
+      else if (message.type === 'observe') ctx.meters.observe(...message.observed);
+    });
+    if ((await Promise.race([ready, once(starting, 'exit')])) === true) return starting;
     throw new Error('the isolated process ended while it started');
   };
 

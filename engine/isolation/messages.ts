@@ -1,5 +1,6 @@
 import type { Config } from '../process/config.ts';
 import type { Activation, StopReason } from '../runs/activation.ts';
+import type { Meters } from '../store/meters.ts';
 
 /** What an isolated process does one at a time: resumes a run, or ticks a trigger. */
 export interface IsolatedTask {
@@ -25,6 +26,8 @@ export type ToProcess =
 export type FromProcess =
   | { type: 'ready' }
   | { type: 'alive' }
+  | { type: 'count'; counted: Parameters<Meters['count']> }
+  | { type: 'observe'; observed: Parameters<Meters['observe']> }
   | { type: 'done'; activation: Activation }
   | { type: 'failed'; error: string };
 

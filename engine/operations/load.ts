@@ -4,7 +4,7 @@ import { type BacklogView, readBacklogs } from '../queue/account-backlog.ts';
 import { readWorkers, type WorkerView } from '../queue/workers.ts';
 import type { Context } from '../runs/context.ts';
 import { timeOfId } from '../store/ids.ts';
-import { readMeters, type Series } from '../store/meters.ts';
+import { readEnded } from '../store/meters.ts';
 import { readRecordsEach } from '../store/records.ts';
 import { readInFlight } from './depths.ts';
 
@@ -47,10 +47,10 @@ async function ofInstallation(
   ctx: Context,
   of: { backlogs: readonly BacklogView[]; workers: readonly WorkerView[]; since: Since },
 ): Promise<Omit<Load, 'accounts' | 'throttles'>> {
-  const [counts, oldest, meters] = await Promise.all([
+  const [counts, oldest, ended] = await Promise.all([
     ctx.queues.runs.getJobCounts('wait', 'prioritized', 'active', 'delayed'),
     oldestWaiting(ctx),
-    readMeters(ctx),
+    readEnded(ctx),
   ]);
   return {
     scope: 'installation',
@@ -60,7 +60,7 @@ async function ofInstallation(
       delayed: counts.delayed ?? 0,
       oldest_seconds: of.since(oldestOf([...oldest, ...headsOf(of.backlogs)].map(timeOfId))),
     },
-    ended: sumByStatus(meters.counters.get('penstock_runs_total') ?? []),
+    ended,
     workers: of.workers.map(({ id, host, slots, inFlight, residentBytes }) => ({
       id,
       host,
@@ -123,12 +123,6 @@ async function oldestWaiting({ queues: { runs } }: Context): Promise<string[]> {
     at += count;
   }
   return (await Promise.all(first)).flat().filter((id) => id.startsWith('run_'));
-}
-
-function sumByStatus(series: readonly Series[]): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const { labels, value } of series) sums[labels.status!] = (sums[labels.status!] ?? 0) + value;
-  return sums;
 }
 
 async function namedBacklogs(

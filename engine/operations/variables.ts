@@ -13,6 +13,7 @@ export const VARIABLES = [
   'HOST',
   'LAUNCHER',
   'MEMORY',
+  'METRICS_PORT',
   'METRICS_TOKEN',
   'PARTS',
   'PORT',

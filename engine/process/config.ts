@@ -30,6 +30,8 @@ export interface Config {
   apiKey: string | undefined;
   /** Anyone who scrapes `/metrics` brings it; without one, the metrics are open. */
   metricsToken: string | undefined;
+  /** Where a worker process serves its own metrics; not at all without one. */
+  metricsPort: number | undefined;
   /** `id:base64,...`; the first key seals. */
   encryptionKeys: string | undefined;
   publicUrl: string;
@@ -119,6 +121,9 @@ export function examineConfig(env: Env): { config: Config; validationErrors: Con
     port,
     apiKey: env.PENSTOCK_API_KEY || undefined,
     metricsToken: orElse(undefined, () => readToken(env, 'PENSTOCK_METRICS_TOKEN')),
+    metricsPort: env.PENSTOCK_METRICS_PORT
+      ? integer('PENSTOCK_METRICS_PORT', { fallback: 0, min: 0, max: MAX_PORT })
+      : undefined,
     encryptionKeys: env.PENSTOCK_ENCRYPTION_KEYS || undefined,
     publicUrl: (env.PENSTOCK_PUBLIC_URL || `http://${host.includes(':') ? `[${host}]` : host}:${port}`).replace(
       /(?<!\/)\/+$/,

@@ -38,7 +38,7 @@ interface CounterSpec {
   known?: readonly string[];
 }
 
-/** What is counted over all processes, with the labels of each. */
+/** What each process counts, with the labels of each. */
 export const COUNTERS = Object.freeze({
   penstock_runs_total: { help: 'Ended runs.', labels: ['action', 'status', 'code'] },
   penstock_retries_total: { help: 'Failures after which a run was retried.', labels: ['action', 'code'] },
@@ -74,7 +74,7 @@ export const COUNTERS = Object.freeze({
   penstock_token_requests_total: { help: 'Requests for access tokens.', labels: ['kind', 'outcome'] },
 } satisfies Record<string, CounterSpec>);
 
-/** Durations over all processes; `phase` is one of `PHASES`. */
+/** Durations that each process observes; `phase` is one of `PHASES`. */
 export const HISTOGRAMS = Object.freeze({
   penstock_run_phase_seconds: {
     help: 'Duration of the phases of ended runs.',
@@ -83,14 +83,25 @@ export const HISTOGRAMS = Object.freeze({
   penstock_run_duration_seconds: { help: 'Time from the creation of a run to its end.', labels: ['action', 'status'] },
 });
 
+/** What is so at present in a process; a process that never says has no series. */
+export const GAUGES = Object.freeze({
+  penstock_worker_slots: { help: 'Maximum number of runs that this worker executes at once.' },
+  penstock_worker_active_runs: { help: 'Runs that this worker is executing.' },
+});
+
+export type GaugeName = keyof typeof GAUGES;
 export type CounterName = keyof typeof COUNTERS;
 export type HistogramName = keyof typeof HISTOGRAMS;
 
-/** Counts in this process; the sums of all processes are kept in Redis and outlive them. */
+/** What one process counts since its start. Of ended runs, the sums of all processes are kept in Redis, for `/v1/load`. */
 export interface Meters {
   /** `labels` in the order of the table. */
   count(name: CounterName, labels: readonly string[], by?: number): void;
   observe(name: HistogramName, labels: readonly string[], seconds: number): void;
+  /** `read` is called whenever the metrics are read. */
+  gauge(name: GaugeName, read: () => number): void;
+  /** What this process counted. */
+  own(): OwnMeters;
   /** Adds to the sums in Redis what was counted since the last time. */
   flush(): Promise<void>;
   /** Flushes a last time and stops. */
@@ -106,73 +117,76 @@ export interface Series {
 export interface HistogramSeries {
   labels: Record<string, string>;
   /** How many fell into each bucket, not summed up; the last is what was longer than all. */
-  buckets: number[];
+  buckets: readonly number[];
   sum: number;
   count: number;
 }
 
-const FLUSH_MS = 5000;
-/** Separates name and labels in a field; no label holds it. */
-const SEPARATOR = '|';
+export interface OwnMeters {
+  counters: Map<CounterName, Series[]>;
+  histograms: Map<HistogramName, HistogramSeries[]>;
+  gauges: Map<GaugeName, number>;
+}
 
+const FLUSH_MS = 5000;
+/** Separates name and labels; no label holds it. */
+const SEPARATOR = '|';
+/** What the sums in Redis begin with: ended runs, whose second label is the status. */
+const RUNS = 'penstock_runs_total';
+const STATUS_AT = 2;
+const US = 1_000_000;
 /** After one place for each bucket and one for what was longer than all. */
 const SUM_AT = DURATION_BUCKETS.length + 1;
 
-function fieldOf(name: string, labels: readonly string[]): string {
-  let field = name;
-  for (const label of labels) field += SEPARATOR + label;
-  return field;
-}
-
 /** Opens the meters of this process. */
 export function openMeters({ redis, keys }: { redis: RedisClient; keys: Keys }): Meters {
-  let changed = new Map<string, number>();
-  /** Buckets, and last the microseconds; apart from the rest, since every run has some five of them. */
-  let observed = new Map<string, number[]>();
-  const add = (field: string, by: number) => {
-    changed.set(field, (changed.get(field) ?? 0) + by);
-  };
+  const counted = new Map<string, number>();
+  /** Buckets, and last the microseconds. */
+  const observed = new Map<string, number[]>();
+  const gauges = new Map<GaugeName, () => number>();
+  let unsent = new Map<string, number>();
   const flush = async () => {
-    for (const [prefix, counts] of observed) {
-      counts.forEach((by, at) => {
-        if (by !== 0) add(`${prefix}${SEPARATOR}${at < SUM_AT ? at : 'us'}`, by);
-      });
-    }
-    observed = new Map();
-    if (changed.size === 0) return;
-    const sent = changed;
-    changed = new Map();
+    if (unsent.size === 0) return;
+    const sent = unsent;
+    unsent = new Map();
     const writing = redis.pipeline();
-    for (const [field, by] of sent) {
-      if (Number.isInteger(by)) writing.hincrby(keys.meters(), field, by);
-      else writing.hincrbyfloat(keys.meters(), field, by);
-    }
+    for (const [field, by] of sent) writing.hincrby(keys.meters(), field, by);
     try {
       await writing.exec();
     } catch {
       // Redis is unavailable: it is added with what comes next.
-      for (const [field, by] of sent) add(field, by);
+      for (const [field, by] of sent) add(unsent, field, by);
     }
   };
   const timer = setInterval(() => void flush(), FLUSH_MS);
   timer.unref();
   return {
     count(name, labels, by = 1) {
-      add(fieldOf(name, labels), by);
+      const field = fieldOf(name, labels);
+      add(counted, field, by);
+      if (name === RUNS) add(unsent, field, by);
     },
     observe(name, labels, seconds) {
-      const prefix = fieldOf(name, labels);
-      let counts = observed.get(prefix);
+      const field = fieldOf(name, labels);
+      let counts = observed.get(field);
       if (counts === undefined) {
         counts = new Array<number>(SUM_AT + 1).fill(0);
-        observed.set(prefix, counts);
+        observed.set(field, counts);
       }
       let bucket = 0;
       while (bucket < DURATION_BUCKETS.length && seconds > DURATION_BUCKETS[bucket]!) bucket += 1;
       counts[bucket]! += 1;
       // Whole microseconds: sums of floats would drift.
-      counts[SUM_AT]! += Math.round(seconds * 1_000_000);
+      counts[SUM_AT]! += Math.round(seconds * US);
     },
+    gauge(name, read) {
+      gauges.set(name, read);
+    },
+    own: () => ({
+      counters: countersOf(counted),
+      histograms: histogramsOf(observed),
+      gauges: new Map([...gauges].map(([name, read]) => [name, read()])),
+    }),
     flush,
     async close() {
       clearInterval(timer);
@@ -181,43 +195,57 @@ export function openMeters({ redis, keys }: { redis: RedisClient; keys: Keys }):
   };
 }
 
-/** The sums of all processes, as of their last flush. */
-export async function readMeters(store: { redis: RedisClient; keys: Keys }): Promise<{
-  counters: Map<CounterName, Series[]>;
-  histograms: Map<HistogramName, HistogramSeries[]>;
-}> {
-  const counters = new Map<CounterName, Series[]>();
-  const histograms = new Map<HistogramName, HistogramSeries[]>();
-  const found = new Map<string, HistogramSeries>();
-  const kept = await store.redis.hgetall(store.keys.meters());
+/** Ended runs by status, of all processes as of their last flush. */
+export async function readEnded(store: { redis: RedisClient; keys: Keys }): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const [field, count] of Object.entries(await store.redis.hgetall(store.keys.meters()))) {
+    const parts = field.split(SEPARATOR);
+    const status = parts[STATUS_AT];
+    if (parts[0] === RUNS && status !== undefined) sums[status] = (sums[status] ?? 0) + Number(count);
+  }
+  return sums;
+}
+
+function countersOf(counted: ReadonlyMap<string, number>): OwnMeters['counters'] {
+  const series = new Map<CounterName, Series[]>();
   for (const [name, { labels, known = [] }] of Object.entries<CounterSpec>(COUNTERS)) {
-    for (const value of known.filter((one) => !(`${name}${SEPARATOR}${one}` in kept)))
-      push(counters, name as CounterName, { labels: toLabels(labels, [value]), value: 0 });
+    const zeros = known.filter((value) => !counted.has(fieldOf(name, [value])));
+    if (zeros.length > 0)
+      series.set(
+        name as CounterName,
+        zeros.map((value) => ({ labels: toLabels(labels, [value]), value: 0 })),
+      );
   }
-  for (const [field, text] of Object.entries(kept)) {
-    const [name = '', ...rest] = field.split(SEPARATOR);
-    const value = Number(text);
-    if (name in COUNTERS) {
-      const labels = toLabels(COUNTERS[name as CounterName].labels, rest);
-      push(counters, name as CounterName, { labels, value });
-    } else if (name in HISTOGRAMS) {
-      const part = rest.pop()!;
-      const key = [name, ...rest].join(SEPARATOR);
-      let series = found.get(key);
-      if (series === undefined) {
-        const labels = toLabels(HISTOGRAMS[name as HistogramName].labels, rest);
-        series = { labels, buckets: new Array(DURATION_BUCKETS.length + 1).fill(0), sum: 0, count: 0 };
-        found.set(key, series);
-        push(histograms, name as HistogramName, series);
-      }
-      if (part === 'us') series.sum = value / 1_000_000;
-      else {
-        series.buckets[Number(part)] = value;
-        series.count += value;
-      }
-    }
+  for (const [field, value] of counted) {
+    const [name, ...rest] = field.split(SEPARATOR) as [CounterName, ...string[]];
+    push(series, name, { labels: toLabels(COUNTERS[name].labels, rest), value });
   }
-  return { counters, histograms };
+  return series;
+}
+
+function histogramsOf(observed: ReadonlyMap<string, readonly number[]>): OwnMeters['histograms'] {
+  const series = new Map<HistogramName, HistogramSeries[]>();
+  for (const [field, counts] of observed) {
+    const [name, ...rest] = field.split(SEPARATOR) as [HistogramName, ...string[]];
+    const buckets = counts.slice(0, SUM_AT);
+    push(series, name, {
+      labels: toLabels(HISTOGRAMS[name].labels, rest),
+      buckets,
+      sum: counts[SUM_AT]! / US,
+      count: buckets.reduce((sum, count) => sum + count, 0),
+    });
+  }
+  return series;
+}
+
+function fieldOf(name: string, labels: readonly string[]): string {
+  let field = name;
+  for (const label of labels) field += SEPARATOR + label;
+  return field;
+}
+
+function add(sums: Map<string, number>, field: string, by: number): void {
+  sums.set(field, (sums.get(field) ?? 0) + by);
 }
 
 function toLabels(names: readonly string[], values: readonly string[]): Record<string, string> {

@@ -2,16 +2,16 @@ import type { Context } from '../../engine/context.ts';
 import { openWorkspace, type Workspace } from '../workspace.ts';
 import { startTestApi, type TestApi } from './client.ts';
 
-/** The API beside a worker on the same Redis keys, with the emulator linked as `demo`. */
+/** The API beside a worker in one process, as `penstock serve`, on the same Redis keys, with the emulator linked as `demo`. */
 export async function openApiWorkspace(
   given: Parameters<typeof openWorkspace>[0] & { log?: Context['log'] } = {},
 ): Promise<TestApi & { workspace: Workspace }> {
   const workspace = await openWorkspace(given);
-  const { config, artifacts, manifests } = workspace.ctx;
+  const { config, artifacts, manifests, meters } = workspace.ctx;
   const api = await startTestApi({
     prefix: config.prefix,
     env: { PENSTOCK_ALLOWED_HOSTS: config.allowedHosts.join(',') },
-    context: { artifacts, manifests, ...(given.log && { log: given.log }) },
+    context: { artifacts, manifests, meters, ...(given.log && { log: given.log }) },
   });
   return { ...api, workspace };
 }

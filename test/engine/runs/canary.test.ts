@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createMetrics } from '../../../api/metrics.ts';
+import { createProcessMetrics } from '../../../api/metrics.ts';
+import { sharedText } from '../../../api/shared-metrics.ts';
 import { engineActor, listAudit } from '../../../engine/access/audit.ts';
 import { createLinkedAccount } from '../../../engine/credentials/accounts/accounts.ts';
 import { readEvents } from '../../../engine/events/event-stream.ts';
@@ -53,11 +54,11 @@ test('no secret of an authentication is found in what its runs leave behind, at 
   });
   await ctx.meters.flush();
 
-  const metrics = createMetrics(ctx);
+  const metrics = createProcessMetrics(ctx);
   const shown = [
     lines.join(''),
     await everythingIn(ctx),
-    await metrics.text(),
+    (await metrics.text()) + (await sharedText(ctx)),
     JSON.stringify([await listAudit(ctx, 'acme'), await readEvents(ctx, 'acme'), runs.map(showRun)]),
     await filesIn(ctx.config.dataFolder),
   ];

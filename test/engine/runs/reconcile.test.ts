@@ -4,7 +4,6 @@ import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { repairRuns } from '../../../engine/runs/reconcile.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
-import { readMeters } from '../../../engine/store/meters.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { testClock, testContext } from '../../context.ts';
 import { ended } from '../../workspace.ts';
@@ -27,8 +26,7 @@ async function open() {
 }
 
 async function mendedOf(ctx: Context): Promise<Record<string, number>> {
-  await ctx.meters.flush();
-  const { counters } = await readMeters(ctx);
+  const { counters } = ctx.meters.own();
   return Object.fromEntries(
     counters.get('penstock_reconciler_repairs_total')!.map(({ labels, value }) => [labels.what, value]),
   );

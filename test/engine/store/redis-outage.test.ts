@@ -107,7 +107,7 @@ test('a worker leaves although Redis hangs', async () => {
   const door = await openDoor();
   const ctx = await testContext({ env: { REDIS_URL: door.url }, prefix: `{hung-${process.pid}}:` });
   const worker = await startWorker(ctx, { ...WORKER_TIMINGS, graceMs: 100, giveUpMs: 300 });
-  ctx.meters.count('penstock_stalled_total', ['runs']);
+  ctx.meters.count('penstock_runs_total', ['core.transform', 'succeeded', '']);
 
   door.hold();
   await worker.close();

@@ -16,7 +16,6 @@ import { listRuns } from '../../../engine/runs/run-list.ts';
 import { readableHeads, readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { readProcesses } from '../../../engine/secrets/processes.ts';
-import { readMeters } from '../../../engine/store/meters.ts';
 import { deliverEvents } from '../../../engine/webhook-endpoints/event-delivery.ts';
 import { createWebhookEndpoint, listWebhookEndpoints } from '../../../engine/webhook-endpoints/webhook-endpoints.ts';
 import { startWorker } from '../../../engine/worker.ts';
@@ -40,8 +39,7 @@ async function open(env: Record<string, string> = {}) {
 }
 
 async function unreadableCounted(ctx: Context): Promise<Record<string, number>> {
-  await ctx.meters.flush();
-  const found = (await readMeters(ctx)).counters.get('penstock_unreadable_records_total') ?? [];
+  const found = ctx.meters.own().counters.get('penstock_unreadable_records_total') ?? [];
   return Object.fromEntries(found.map(({ labels, value }) => [labels.kind, value]));
 }
 
