@@ -87,14 +87,25 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
       guard,
       body: FORM,
       bodyCheck: 'engine',
-      answers: { 200: { description: 'A page that confirms the connection.', content: 'text/html' } },
+      answers: {
+        200: { description: 'A page that confirms the connection.', content: 'text/html' },
+        303: {
+          description: 'The workspace is connected: redirect to `return_to` of the link.',
+          headers: { Location: '`return_to` with `status`, `account`, `authentication` and `state`.' },
+        },
+      },
       async handle({ params, body, request }): Promise<Answer> {
         const link = params.link!;
         const from = request.ip;
         // An empty field of a form was left out.
         const fields = Object.fromEntries(Object.entries(body ?? {}).filter(([, value]) => value.trim() !== ''));
         try {
-          const made = await submitConnectLink(ctx, link, { fields: withTime(fields), from });
+          const { authentication: made, return_to } = await submitConnectLink(ctx, link, {
+            fields: withTime(fields),
+            from,
+          });
+          if (return_to !== undefined)
+            return { status: 303, headers: { location: return_to, 'referrer-policy': 'no-referrer' } };
           const who = made.user_name === undefined ? '' : ` as ${made.user_name}`;
           return pageAnswer(
             200,

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { finishLogin } from '../engine/credentials/logins/finish-login.ts';
+import { finishBrowserLogin, finishLogin } from '../engine/credentials/logins/finish-login.ts';
 import { startLogin } from '../engine/credentials/logins/login-start.ts';
 import { LOGIN_LIFE_MS } from '../engine/credentials/logins/login-state.ts';
 import { AUTHORIZE_SCHEMA, beginLogin, beginSessionLogin } from '../engine/credentials/logins/logins.ts';
@@ -107,17 +107,24 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
         200: { description: 'A page that confirms the login.', content: 'text/html' },
         303: {
           description: 'Redirect to the page where the login started.',
-          headers: { Location: 'A return URL of the OAuth app.' },
+          headers: {
+            Location:
+              'A return URL of the OAuth app; or `return_to` of a connect link, with `status`, `account` and `state`, also after a refused login.',
+          },
         },
       },
       async handle({ request }) {
-        const { authentication, return_to } = await finishLogin(ctx, {
+        const finished = await finishBrowserLogin(ctx, {
           params: new URL(request.url, ctx.config.publicUrl).searchParams,
           binding: cookieOf(request, BINDING_COOKIE),
           from: request.ip,
         });
         const headers = { 'set-cookie': bindingCookie('', 0, ctx.config.publicUrl) };
-        if (return_to !== undefined) return { status: 303, headers: { ...headers, location: return_to } };
+        if ('refused' in finished || finished.return_to !== undefined) {
+          const location = finished.return_to!;
+          return { status: 303, headers: { ...headers, location, 'referrer-policy': 'no-referrer' } };
+        }
+        const { authentication } = finished;
         const who = authentication.user_name === undefined ? '' : ` as ${authentication.user_name}`;
         return pageAnswer(200, messagePage('Signed in', `You signed in${who}. You can close this window.`), headers);
       },

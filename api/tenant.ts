@@ -4,7 +4,7 @@ import type { Context } from '../engine/context.ts';
 import { TENANT_CHANGE_SCHEMA, updateTenant } from '../engine/credentials/accounts/tenant-settings.ts';
 import { QUOTA_NAMES, readQuotas } from '../engine/store/quotas.ts';
 import { type Route, route } from './http/route.ts';
-import { COUNT, object, ref, TEXT } from './http/schemas.ts';
+import { COUNT, object, ref, TEXT, TEXTS } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 export const tenantSchemas: JsonObject = {
@@ -13,6 +13,7 @@ export const tenantSchemas: JsonObject = {
     name: { ...TEXT, description: 'Shown to end users on connect pages.' },
     one_account_per_workspace: { type: 'boolean' },
     require_warehouse: { type: 'boolean' },
+    return_urls: { ...TEXTS, description: 'Where connect links can redirect end users.' },
     quotas: {
       ...object(Object.fromEntries(QUOTA_NAMES.map((name) => [name, object({ limit: COUNT, used: COUNT })]))),
       description:
@@ -53,7 +54,7 @@ export function tenantRoutes({ ctx }: Serving): Route[] {
 
 async function show(
   ctx: Context,
-  { id, name, one_account_per_workspace = false, require_warehouse = false }: Tenant,
+  { id, name, one_account_per_workspace = false, require_warehouse = false, return_urls = [] }: Tenant,
 ): Promise<object> {
-  return { id, name, one_account_per_workspace, require_warehouse, quotas: await readQuotas(ctx, id) };
+  return { id, name, one_account_per_workspace, require_warehouse, return_urls, quotas: await readQuotas(ctx, id) };
 }

@@ -74,6 +74,7 @@ export function connectPage(view: ConnectLinkView, path: string, refused?: Refus
 <p><strong>${view.tenant_name}</strong> asks to use your ${titleOf(view.connector)} workspace as <strong>${view.linked_account}</strong>. Your entries are tested, stored encrypted, and used for nothing else.</p>
 ${refused === undefined ? undefined : alert(refused)}
 ${view.kinds.map((kind) => (kind === 'oauth_u2m' ? loginForm(path) : form(kind, view, { path, refused })))}
+${view.cancel_url === undefined ? undefined : html`<p><a href="${view.cancel_url}">Cancel and go back</a></p>`}
 <p class="hint">This link works once, until <time datetime="${view.expires_at}">${new Date(view.expires_at).toUTCString()}</time>.</p>`,
   );
 }

@@ -22,6 +22,11 @@ export const CONNECT_COMMANDS: readonly CommandSpec[] = [
       },
       { flags: '--host <url>', text: 'the workspace URL (default: the end user enters it)' },
       { flags: '--renew <authentication>', text: 'let the end user renew this authentication; its id stays the same' },
+      {
+        flags: '--return-to <url>',
+        text: 'where the browser is redirected afterwards (a return URL of the app or tenant)',
+      },
+      { flags: '--state <text>', text: 'text that comes back with --return-to' },
       { flags: '--minutes <count>', text: 'minutes until the link expires (default: 60; maximum: 1440)' },
     ],
     examples: ['npx penstock connect create --account acme --app databricks-cli'],
@@ -40,6 +45,8 @@ async function create(call: Call): Promise<void> {
       authentication: option(call, 'renew'),
       kinds: call.options.kind,
       host: option(call, 'host'),
+      return_to: option(call, 'returnTo'),
+      state: option(call, 'state'),
       expires_in_seconds: minutes === undefined ? undefined : Number(minutes) * SECONDS_PER_MINUTE,
     },
   });

@@ -1705,6 +1705,10 @@ export type Tenant = {
     one_account_per_workspace: boolean;
     require_warehouse: boolean;
     /**
+     * Where connect links can redirect end users.
+     */
+    return_urls: Array<string>;
+    /**
      * Limit and current use of each quota. A request that exceeds a quota fails with 403 or 429 and both numbers.
      */
     quotas: {
@@ -3971,6 +3975,18 @@ export type CreateConnectLinkData = {
          * If set, the end user cannot choose a different workspace
          */
         host?: string;
+        /**
+         * Return to
+         *
+         * Where the browser is redirected afterwards, with the query parameters `status` (connected, refused or canceled), `account`, `authentication`, `error` and `state`. One of the return URLs of the OAuth app or of the tenant
+         */
+        return_to?: string;
+        /**
+         * State
+         *
+         * Returned unchanged with `return_to`, so that you recognize the end user
+         */
+        state?: string;
         /**
          * Expires in
          *
@@ -9896,6 +9912,12 @@ export type UpdateTenantData = {
          * A linked account must name a warehouse
          */
         require_warehouse?: boolean;
+        /**
+         * Return URLs
+         *
+         * URLs to which connect links can redirect end users; compared letter by letter
+         */
+        return_urls?: Array<string>;
     };
     path?: never;
     query?: never;

@@ -10,6 +10,8 @@ export interface Tenant {
   one_account_per_workspace?: boolean;
   /** A linked account must name a warehouse: without one it is refused with ERR_WAREHOUSE_MISSING. */
   require_warehouse?: boolean;
+  /** Where connect links may lead browsers back to, letter by letter. */
+  return_urls?: string[];
 }
 
 /** Owner of the list of tenants itself. */

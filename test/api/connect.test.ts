@@ -196,6 +196,96 @@ test.each(['', '?state=', '?state=a&state=b&code=c', '?error=access_denied&state
   },
 );
 
+const RETURN_TO = 'https://app.example.com/done?tab=1';
+
+test('leads back with what came of the link, and the state that was given', async () => {
+  const { send, submit, get, emulator } = await openLink();
+  await send('PATCH', '/v1/tenant', { body: { return_urls: [RETURN_TO] } });
+  const { id } = (await send('GET', '/v1/linked_accounts/customer')).body;
+  const body = { linked_account: 'customer', return_to: RETURN_TO, state: 'user 7&x' };
+  const link = toHere((await send('POST', '/v1/connect_links', { body })).body.url, emulator.apiOrigin);
+  const form = { kind: 'pat', host: emulator.url, token: emulator.token };
+
+  const page = await get(link);
+  const refused = await submit(link, { ...form, token: 'dapi-wrong' });
+  const response = await fetch(link, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
+
+  const cancel = /<a href="([^"]+)">Cancel/.exec(page.text)![1]!.replaceAll('&amp;', '&');
+  expect(queryOf(cancel)).toEqual({ tab: '1', status: 'canceled', account: id, state: 'user 7&x' });
+  expect(refused.status).toBe(422);
+  expect(response.status).toBe(303);
+  expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+  const location = response.headers.get('location')!;
+  const { items } = (await send('GET', '/v1/linked_accounts/customer/authentications')).body;
+  expect(location.startsWith('https://app.example.com/done?')).toBe(true);
+  expect(queryOf(location)).toEqual({
+    tab: '1',
+    status: 'connected',
+    account: id,
+    authentication: items[0].id,
+    state: 'user 7&x',
+  });
+});
+
+test.each(['allow', 'deny'])(
+  'leads back from the service after "%s", and only the browser that began',
+  async (decision) => {
+    const { send, begin, callback, decide } = await openLogin({ return_to: RETURN_TO, state: 's' });
+    const { id } = (await send('GET', '/v1/linked_accounts/customer')).body;
+    const other = await begin();
+    const begun = await begin();
+    const back = await decide(begun.location, decision);
+
+    const stranger = await callback(await decide(other.location, decision), begun.cookie);
+    const page = await callback(back, begun.cookie);
+
+    expect(stranger.status).toBe(400);
+    expect(page.status).toBe(303);
+    const { authentication, ...query } = queryOf(page.headers.get('location')!);
+    expect(authentication === undefined).toBe(decision === 'deny');
+    expect(query).toEqual({
+      tab: '1',
+      account: id,
+      state: 's',
+      ...(decision === 'allow' ? { status: 'connected' } : { status: 'refused', error: 'ERR_LOGIN_REFUSED' }),
+    });
+  },
+);
+
+test.each([
+  ['https://app.example.com/done', '/return_to'],
+  ['https://app.example.com.evil.example/done?tab=1', '/return_to'],
+  ['javascript:alert(1)', '/return_to'],
+  ['//evil.example', '/return_to'],
+])('refuses to lead back to %s, which is none of the return URLs', async (return_to, pointer) => {
+  const { send } = await openLink();
+  await send('PATCH', '/v1/tenant', { body: { return_urls: [RETURN_TO] } });
+
+  const body = { linked_account: 'customer', return_to };
+
+  expect(await send('POST', '/v1/connect_links', { body })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer }] },
+  });
+});
+
+test('return URLs are of one tenant and of web pages, and a state needs one', async () => {
+  const { send, keyOf } = await openLink();
+  await send('PATCH', '/v1/tenant', { body: { return_urls: [RETURN_TO] }, key: await keyOf('admin', 'other') });
+  const link = (more: object) => send('POST', '/v1/connect_links', { body: { linked_account: 'customer', ...more } });
+
+  expect((await link({ return_to: RETURN_TO })).status).toBe(400);
+  expect(await link({ state: 's' })).toMatchObject({ status: 400, body: { errors: [{ pointer: '/state' }] } });
+  expect(await send('PATCH', '/v1/tenant', { body: { return_urls: ['javascript:alert(1)'] } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/return_urls/0' }] },
+  });
+});
+
+function queryOf(url: string): Record<string, string> {
+  return Object.fromEntries(new URL(url).searchParams);
+}
+
 /** A link for the linked account `customer` of a tenant with a name that must be escaped. */
 async function openLink() {
   const emulator = await createEmulator({ samples: 'none' });
@@ -222,11 +312,14 @@ async function openLink() {
 }
 
 /** A link that offers signing in, and the steps of a browser. */
-async function openLogin() {
+async function openLogin(more: { return_to?: string; state?: string } = {}) {
   const opened = await openLink();
   const { send, emulator, origin } = opened;
-  await send('POST', '/v1/oauth_apps', { body: { name: 'app', host: emulator.url, client_id: 'databricks-cli' } });
-  const { body } = await send('POST', '/v1/connect_links', { body: { linked_account: 'customer', oauth_app: 'app' } });
+  const return_urls = more.return_to === undefined ? [] : [more.return_to];
+  const app = { name: 'app', host: emulator.url, client_id: 'databricks-cli', return_urls };
+  await send('POST', '/v1/oauth_apps', { body: app });
+  const wanted = { linked_account: 'customer', oauth_app: 'app', ...more };
+  const { body } = await send('POST', '/v1/connect_links', { body: wanted });
   const link = toHere(body.url, origin);
   return {
     ...opened,
@@ -240,20 +333,20 @@ async function openLogin() {
       };
     },
     /** The person says yes at the service, which sends the browser back. */
-    async allow(location: URL) {
-      const form = new URLSearchParams([...location.searchParams, ['decision', 'allow']]);
-      const answer = await fetch(location.origin + location.pathname, {
-        method: 'POST',
-        body: form,
-        redirect: 'manual',
-      });
-      return new URL(answer.headers.get('location')!);
-    },
+    allow: (location: URL) => decide(location, 'allow'),
+    decide,
     async callback(back: URL, cookie: string) {
-      const response = await fetch(origin + back.pathname + back.search, { headers: { cookie } });
+      const response = await fetch(origin + back.pathname + back.search, { headers: { cookie }, redirect: 'manual' });
       return { status: response.status, headers: response.headers, text: await response.text() };
     },
   };
+}
+
+/** What a person decides at the service, which sends the browser back. */
+async function decide(location: URL, decision: string): Promise<URL> {
+  const form = new URLSearchParams([...location.searchParams, ['decision', decision]]);
+  const answer = await fetch(location.origin + location.pathname, { method: 'POST', body: form, redirect: 'manual' });
+  return new URL(answer.headers.get('location')!);
 }
 
 /** The public URL of a test is not the port that it listens on. */

@@ -25,6 +25,14 @@ export const TENANT_CHANGE_SCHEMA: JsonObject = Object.freeze({
     },
     one_account_per_workspace: { title: 'One linked account per workspace', type: 'boolean' },
     require_warehouse: { title: 'A linked account must name a warehouse', type: 'boolean' },
+    return_urls: {
+      title: 'Return URLs',
+      type: 'array',
+      maxItems: 20,
+      uniqueItems: true,
+      items: { type: 'string', format: 'uri', pattern: '^https?://', maxLength: 2048 },
+      description: 'URLs to which connect links can redirect end users; compared letter by letter',
+    },
   },
 });
 

@@ -5,6 +5,7 @@ import type { Write } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import type { AuthenticationKind } from '../records/authentication-record.ts';
 import { hashOf } from './login-state.ts';
+import type { ReturnAddress } from './return-address.ts';
 
 /** A link as it lies in Redis, sealed, under the hash of its secret. */
 export interface ConnectLink {
@@ -17,6 +18,8 @@ export interface ConnectLink {
   authentication?: string;
   /** Fixed for the end user, when given. */
   host?: string;
+  /** Where the browser goes afterwards. */
+  return?: ReturnAddress;
   created_by: string;
   expires_at: number;
 }

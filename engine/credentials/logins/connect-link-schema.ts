@@ -25,6 +25,21 @@ export const CONNECT_LINK_SCHEMA: JsonObject = Object.freeze({
       type: 'string',
       description: 'If set, the end user cannot choose a different workspace',
     },
+    return_to: {
+      title: 'Return to',
+      type: 'string',
+      format: 'uri',
+      maxLength: 2048,
+      description:
+        'Where the browser is redirected afterwards, with the query parameters `status` (connected, refused or canceled), `account`, `authentication`, `error` and `state`. One of the return URLs of the OAuth app or of the tenant',
+    },
+    state: {
+      title: 'State',
+      type: 'string',
+      minLength: 1,
+      maxLength: 500,
+      description: 'Returned unchanged with `return_to`, so that you recognize the end user',
+    },
     expires_in_seconds: { title: 'Expires in', type: 'integer', minimum: 60, maximum: 86_400, default: 3600 },
   },
 });

@@ -29,6 +29,7 @@ import {
 } from './connect-link-record.ts';
 import { CONNECT_LINK_SCHEMA } from './connect-link-schema.ts';
 import { type BegunLogin, beginBrowserLogin } from './logins.ts';
+import { checkReturnTo, returnUrl } from './return-address.ts';
 
 /** What the connect page shows. */
 export interface ConnectLinkView {
@@ -38,6 +39,8 @@ export interface ConnectLinkView {
   kinds: AuthenticationKind[];
   oauth_app?: string;
   host?: string;
+  /** Where the browser goes when the end user gives up. */
+  cancel_url?: string;
   /** The link renews an authentication that is there, at its host. */
   renews: boolean;
   expires_at: string;
@@ -49,6 +52,8 @@ interface Wish {
   oauth_app?: string;
   kinds?: AuthenticationKind[];
   host?: string;
+  return_to?: string;
+  state?: string;
   expires_in_seconds: number;
 }
 
@@ -76,14 +81,17 @@ export async function createConnectLink(
   const account = await findAccount(ctx, tenant, wish.linked_account);
   const connector = connectorOf(ctx, account.value.connector);
   const now = ctx.clock.now();
+  const offer =
+    wish.authentication === undefined
+      ? await offerOf(ctx, tenant, wish)
+      : await renewalOf(ctx, tenant, { account: account.value.id, id: wish.authentication });
   const link: ConnectLink = {
     id: newId('lnk', now),
     tenant,
     linked_account: account.value.id,
-    ...(wish.authentication === undefined
-      ? await offerOf(ctx, tenant, wish)
-      : await renewalOf(ctx, tenant, { account: account.value.id, id: wish.authentication })),
+    ...offer,
     ...(wish.host === undefined ? {} : { host: checkedHost(ctx, connector, { host: wish.host, pointer: '' }) }),
+    ...(await returnOf(ctx, tenant, { ...wish, oauth_app: offer.oauth_app })),
     created_by: caller.keyId,
     expires_at: now + wish.expires_in_seconds * 1000,
   };
@@ -122,6 +130,9 @@ export async function readConnectLink(ctx: Context, secret: string, from: string
     kinds: link.kinds,
     ...(link.oauth_app === undefined ? {} : { oauth_app: link.oauth_app }),
     ...(host === undefined ? {} : { host }),
+    ...(link.return === undefined
+      ? {}
+      : { cancel_url: returnUrl(link.return, { status: 'canceled', account: link.linked_account }) }),
     renews: link.authentication !== undefined,
     expires_at: toTimestamp(link.expires_at),
   };
@@ -136,7 +147,7 @@ export async function submitConnectLink(
   ctx: Context,
   secret: string,
   form: { fields: Record<string, unknown>; from: string },
-): Promise<AuthenticationView> {
+): Promise<{ authentication: AuthenticationView; return_to?: string }> {
   const { link, hash } = await findConnectLink(ctx, secret);
   await limitRate(ctx, {
     subject: 'connect-forms',
@@ -158,13 +169,21 @@ export async function submitConnectLink(
   const body = { ...form.fields, test: true };
   if (link.authentication !== undefined) {
     const { kind: _, host: __, name: ___, ...secretFields } = body as Record<string, unknown>;
-    return renewSecret(ctx, actor, { account: link.linked_account, id: link.authentication, body: secretFields, also });
+    const renewal = { account: link.linked_account, id: link.authentication, body: secretFields, also };
+    return connected(link, await renewSecret(ctx, actor, renewal));
   }
   const fixed = {
     name: nameOf(kind as AuthenticationKind, link),
     ...(link.host === undefined ? {} : { host: link.host }),
   };
-  return addAuthentication(ctx, actor, { account: link.linked_account, body: { ...body, ...fixed }, also });
+  const addition = { account: link.linked_account, body: { ...body, ...fixed }, also };
+  return connected(link, await addAuthentication(ctx, actor, addition));
+}
+
+function connected(link: ConnectLink, authentication: AuthenticationView) {
+  if (link.return === undefined) return { authentication };
+  const outcome = { status: 'connected', account: link.linked_account, authentication: authentication.id } as const;
+  return { authentication, return_to: returnUrl(link.return, outcome) };
 }
 
 /**
@@ -188,7 +207,31 @@ export async function beginConnectLogin(
     oauth_app: link.oauth_app,
     linked_account: link.linked_account,
     link: hash,
+    link_return: link.return,
   });
+}
+
+/** Where the link leads back to; checked now, because nobody who could correct it sees the page. */
+async function returnOf(
+  ctx: Context,
+  tenant: string,
+  wish: { return_to?: string; state?: string; oauth_app: string | undefined },
+): Promise<Pick<ConnectLink, 'return'>> {
+  const { return_to: to, state } = wish;
+  if (to === undefined) {
+    if (state === undefined) return {};
+    throw new ConnectorError('ERR_INPUT_INVALID', '"state" is returned only with "return_to"', {
+      errors: [{ pointer: '/state', message: 'requires "return_to"' }],
+    });
+  }
+  const app = wish.oauth_app === undefined ? undefined : await findOAuthApp(ctx, tenant, wish.oauth_app);
+  const { return_urls: ofTenant = [] } = await getTenant(ctx, tenant);
+  checkReturnTo(to, {
+    allowed: [...(app?.value.return_urls ?? []), ...ofTenant],
+    of: app === undefined ? 'the tenant' : `the OAuth app "${app.value.name}" or of the tenant`,
+    hint: 'Ask an administrator to add it: "return_urls" of PATCH /v1/tenant, or of the OAuth app.',
+  });
+  return { return: { to, ...(state === undefined ? {} : { state }) } };
 }
 
 /** What an end user may choose from. */

@@ -19,6 +19,7 @@ import type { AuthenticationRecord } from '../records/authentication-record.ts';
 import { probe } from '../tokens/probe.ts';
 import { acceptToken } from '../tokens/shared-token.ts';
 import { checkBinding, type Login, takeLogin } from './login-state.ts';
+import { returnUrl } from './return-address.ts';
 
 /** What the callback's page says. */
 export interface FinishedLogin {
@@ -45,6 +46,32 @@ export interface Callback {
  * @throws ConnectorError ERR_LOGIN_INVALID, ERR_LOGIN_REFUSED, ERR_NAME_TAKEN, ERR_NOT_FOUND when the account is gone, and as `requestToken`
  */
 export async function finishLogin(ctx: Context, callback: Callback): Promise<FinishedLogin> {
+  return finish(ctx, await takeChecked(ctx, callback), callback);
+}
+
+/**
+ * Finishes a login in a browser. One that began at a connect link with `return_to` leads back there also when it is refused; only the
+ * browser that began it is sent there. @throws as `finishLogin`
+ */
+export async function finishBrowserLogin(
+  ctx: Context,
+  callback: Callback,
+): Promise<FinishedLogin | { refused: true; return_to: string }> {
+  const taken = await takeChecked(ctx, callback);
+  const { link_return: back, linked_account: account } = taken.login;
+  if (back === undefined) return finish(ctx, taken, callback);
+  try {
+    const { authentication } = await finish(ctx, taken, callback);
+    const outcome = { status: 'connected', account, authentication: authentication.id } as const;
+    return { authentication, return_to: returnUrl(back, outcome) };
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.kind === 'unavailable') throw error;
+    ctx.log.info({ linked_account: account, code: error.code }, 'the login of a connect link was refused');
+    return { refused: true, return_to: returnUrl(back, { status: 'refused', account, error: error.code }) };
+  }
+}
+
+async function takeChecked(ctx: Context, callback: Callback): Promise<{ login: Login; state: string }> {
   const states = callback.params.getAll('state');
   const login = await takeLogin(ctx, states.length === 1 ? states[0]! : null);
   if (callback.caller !== undefined && callback.caller.tenant !== login.tenant)
@@ -52,9 +79,17 @@ export async function finishLogin(ctx: Context, callback: Callback): Promise<Fin
   if (callback.caller === undefined && login.redirect_uri.startsWith('http://localhost:'))
     throw invalidLogin('it was started in a terminal');
   checkBinding(login, callback.binding);
+  return { login, state: states[0]! };
+}
+
+async function finish(
+  ctx: Context,
+  { login, state }: { login: Login; state: string },
+  { params, from }: Callback,
+): Promise<FinishedLogin> {
   const app = await findOAuthApp(ctx, login.tenant, login.oauth_app);
   const { server, client } = await appClient(ctx, app);
-  const checked = checkCallback(server, { clientId: client.id, params: callback.params, state: states[0]! });
+  const checked = checkCallback(server, { clientId: client.id, params, state });
   const answer = await requestToken(ctx, server, {
     client,
     grant: { kind: 'authorization_code', callback: checked, redirectUri: login.redirect_uri, verifier: login.verifier },
@@ -63,7 +98,7 @@ export async function finishLogin(ctx: Context, callback: Callback): Promise<Fin
   });
   // A grant whose storing fails is not revoked: services may keep one grant per user and app, and it may serve another
   // authentication. Nobody holds its refresh token.
-  return store(ctx, login, { app, answer, from: callback.from });
+  return store(ctx, login, { app, answer, from });
 }
 
 async function store(

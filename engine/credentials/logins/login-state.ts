@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Actor } from '../../access/actor.ts';
 import type { Context } from '../context.ts';
 import { invalidLogin } from '../oauth/oauth-callback.ts';
+import type { ReturnAddress } from './return-address.ts';
 
 /** A login that was begun and waits for its callback. Lies sealed in Redis, under the hash of its state. */
 export interface Login {
@@ -20,6 +21,8 @@ export interface Login {
   binding?: string;
   /** Hash of the connect link it came from; used up with it. */
   link?: string;
+  /** Where that link leads back to, whatever comes of the login. */
+  link_return?: ReturnAddress;
   actor: Actor;
   begun_at: number;
 }

@@ -7,12 +7,13 @@ import { toTimestamp } from '../../store/timestamps.ts';
 import { findAuthentication } from '../authentications/authentications.ts';
 import type { Context } from '../context.ts';
 import type { AuthorizationServer } from '../oauth/oauth.ts';
-import { findOAuthApp, type OAuthAppRecord, redirectUrl } from '../oauth/oauth-app-record.ts';
+import { findOAuthApp, redirectUrl } from '../oauth/oauth-app-record.ts';
 import { newPkce } from '../oauth/oauth-callback.ts';
 import { appClient } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
 import { keepLoginStart } from './login-start.ts';
 import { keepLogin, LOGIN_LIFE_MS, newBinding } from './login-state.ts';
+import { checkReturnTo, type ReturnAddress } from './return-address.ts';
 
 /** Where a browser is to go. */
 export interface BegunLogin {
@@ -134,7 +135,10 @@ async function beginBoundLogin(
 export async function beginBrowserLogin(
   ctx: Context,
   actor: Actor,
-  wish: Pick<Wish, 'name' | 'authentication' | 'oauth_app' | 'linked_account' | 'return_to'> & { link?: string },
+  wish: Pick<Wish, 'name' | 'authentication' | 'oauth_app' | 'linked_account' | 'return_to'> & {
+    link?: string;
+    link_return?: ReturnAddress | undefined;
+  },
 ): Promise<BegunLogin & { binding: string }> {
   const { binding, hash } = newBinding();
   return {
@@ -155,6 +159,7 @@ async function authorize(
     redirectUri: string;
     binding: string | undefined;
     link: string | undefined;
+    link_return?: ReturnAddress | undefined;
   },
 ): Promise<BegunLogin> {
   const { tenant } = actor;
@@ -162,7 +167,11 @@ async function authorize(
   const app = await findOAuthApp(ctx, tenant, wish.oauth_app);
   const account = await findAccount(ctx, tenant, wish.linked_account);
   const name = await nameOf(ctx, tenant, { ...wish, account: account.value.id });
-  checkReturn(app.value, wish.return_to);
+  checkReturnTo(wish.return_to, {
+    allowed: app.value.return_urls ?? [],
+    of: `the OAuth app "${app.value.name}"`,
+    hint: 'Ask an administrator to add it to the app.',
+  });
   const { server } = await appClient(ctx, app);
   checkServer(server);
   const { verifier, challenge } = await newPkce();
@@ -178,6 +187,7 @@ async function authorize(
     ...(wish.return_to === undefined ? {} : { return_to: wish.return_to }),
     ...(wish.binding === undefined ? {} : { binding: wish.binding }),
     ...(wish.link === undefined ? {} : { link: wish.link }),
+    ...(wish.link_return === undefined ? {} : { link_return: wish.link_return }),
     actor,
     begun_at: now,
   });
@@ -221,17 +231,6 @@ async function nameOf(
       errors: [{ pointer: '/name', message: 'is already in use' }],
     },
   );
-}
-
-/** Letter by letter, as RFC 9700 section 4.11 asks: anything looser makes an open redirector. */
-function checkReturn(app: OAuthAppRecord, returnTo: string | undefined): void {
-  if (returnTo === undefined || app.return_urls?.includes(returnTo)) return;
-  throw new ConnectorError('ERR_INPUT_INVALID', `"return_to" is not a return URL of the OAuth app "${app.name}"`, {
-    hint: 'Ask an administrator to add it to the app.',
-    errors: [
-      { pointer: '/return_to', message: 'must be one of the return URLs of the app', allowed: app.return_urls ?? [] },
-    ],
-  });
 }
 
 /** A server that says it knows PKCE but not S256 would let the challenge be downgraded (RFC 9700 section 2.1.1). */

@@ -146,7 +146,7 @@ describe('a connect link', () => {
     const fields = { kind: 'oauth_m2m', host: 'http://127.0.0.1:1', name: 'mine', client_secret };
     const renewed = await submitConnectLink(ctx, secret, { fields, from: FROM });
 
-    expect(renewed).toMatchObject({ id: made.id, name: 'robot', host: oidc.origin });
+    expect(renewed.authentication).toMatchObject({ id: made.id, name: 'robot', host: oidc.origin });
     expect((await listAuthentications(ctx, 'acme', account)).items).toHaveLength(1);
     await expect(readConnectLink(ctx, secret, FROM)).rejects.toMatchObject({ code: 'ERR_LINK_INVALID' });
   });
