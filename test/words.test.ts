@@ -71,17 +71,8 @@ const ALLOWED: readonly (readonly [RegExp, string])[] = [
     /(?:connect\|)hooks\||\/?hooks\/|\/hooks?\b|hooks\.slack\.com|Push Hook|-hook\b|-hook-/,
     'URLs, and headers of other systems',
   ],
-  [/'hook'|'hook-guess'|hook_generation/, 'stored: the purpose in signatures of links, rate limits and ids'],
+  [/'hook'/, 'stored: what signatures of URLs, and ids of runs, are made of'],
   [/Fastify hook/, "Fastify's own term"],
-  [
-    /\$\{prefix\}(?:lane|laned|ring|in-hand)\b|runs-open\|laned\|lane:\.\*\|ring:\.\*\|in-hand|in-hand\|lane\/|= 'in-hand'/,
-    'stored: names of Redis keys, and a state',
-  ],
-  [/'admitRuns'|'beatWorker'/, 'names of scripts in engine/store/lua'],
-  [
-    /'fence'|fence: 'text'|ready\|parked|lua\/parts\/lanes\.lua/,
-    'stored: a field of runs and a state of backlogs; a file name',
-  ],
   [/orders-hook/, 'the name of a workflow in the documentation'],
   [/\bcancelled|Cancelled|CANCELLED/, "Databricks' own spelling of states and messages"],
   [/take up to/, 'a limit, not a claim'],
@@ -92,12 +83,9 @@ const ALLOWED: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Where other work is still replacing words. An entry that is no longer needed fails the test, so that the list only shrinks. */
-const PENDING: readonly string[] = ['engine/store/lua/'];
-
 /** Not ours to word, or about the old words themselves. */
 const EXEMPT =
-  /^(?:CHANGELOG\.md|test\/words\.test\.ts|package-lock\.json|engine\/store\/renamed-words\.ts|test\/engine\/store\/(?:dumps\/|upgrade)|emulator\/schema\/|manifests\/databricks\/operations\.json|client\/generated\/|web\/)/;
+  /^(?:CHANGELOG\.md|test\/words\.test\.ts|package-lock\.json|engine\/store\/(?:renamed-words|version-2-keys)\.ts|test\/engine\/store\/(?:dumps\/|upgrade)|emulator\/schema\/|manifests\/databricks\/operations\.json|client\/generated\/|web\/)/;
 const TEXT = /\.(?:ts|mjs|lua|json|jsonc|md|yml|html)$|^Dockerfile$/;
 
 const files = execFileSync('git', ['ls-files'], { encoding: 'utf8' })
@@ -121,11 +109,7 @@ function retiredIn(file: string): string[] {
 }
 
 test('no retired word is used', () => {
-  const found = files.filter((file) => !PENDING.some((folder) => file.startsWith(folder))).flatMap(retiredIn);
+  const found = files.flatMap(retiredIn);
 
   expect(found).toEqual([]);
-});
-
-test.each(PENDING)('%s still has retired words, so it is listed as pending', (folder) => {
-  expect(files.filter((file) => file.startsWith(folder)).flatMap(retiredIn)).not.toEqual([]);
 });

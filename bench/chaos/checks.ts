@@ -86,7 +86,7 @@ async function checkKey(redis: Redis, key: string, known: Set<string>): Promise<
   if (/^run:/.test(name)) return known.has(name.slice(4)) ? undefined : `${key} is a record of no accepted run`;
   if (/^(runs|urgent):run_/.test(name)) return `${key} is a job that nobody needs`;
   if (/^(runs|urgent):(wait|active|prioritized|delayed|stalled)$/.test(name)) return notEmpty(redis, key);
-  if (/^(runs-open|laned|lane:.*|ring:.*|in-hand:.*)$/.test(name)) return notEmpty(redis, key);
+  if (/^(runs-open|backlogs|backlog:.*|round-robin:.*|in-flight:.*)$/.test(name)) return notEmpty(redis, key);
   if (name.startsWith('throttle-permits:') || name.startsWith('lock:')) return undefined;
   const id = RUN_ID.exec(name)?.[0];
   return id === undefined || known.has(id) ? undefined : `${key} names a run that is not there`;

@@ -1,6 +1,6 @@
 import { newId } from '../store/ids.ts';
-import { QUOTAS, quotaExceeded } from '../store/quotas.ts';
-import { callScript } from '../store/scripts.ts';
+import { quotaCheck } from '../store/quotas.ts';
+import { transact } from '../store/records.ts';
 import type { Context } from './context.ts';
 
 /** What a tenant holds open: event streams, and requests that wait for the end of a run. */
@@ -22,13 +22,16 @@ export async function takeHeldPlace(ctx: Context, tenant: string, kind: HeldKind
   const key = ctx.keys[kind](tenant);
   const now = ctx.clock.now();
   const id = newId('held', now);
-  const refusal = (await callScript(
-    ctx.redis,
-    'takePlace',
-    [key, ctx.keys.quotas(tenant)],
-    [id, now, LEASE_MS[kind], QUOTAS[kind].limit, kind],
-  )) as string;
-  if (refusal !== '') throw quotaExceeded(kind, refusal);
+  // Places that have lapsed count no more.
+  await ctx.redis.zremrangebyscore(key, '-inf', now);
+  await transact(
+    ctx,
+    [quotaCheck(ctx, { tenant, name: kind })],
+    [
+      ['ZADD', key, now + LEASE_MS[kind], id],
+      ['PEXPIRE', key, 2 * LEASE_MS[kind]],
+    ],
+  );
   const quietly = (work: Promise<unknown>) => {
     work.catch(() => {
       // Redis is unavailable: the lease ends by itself.

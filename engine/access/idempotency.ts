@@ -16,7 +16,7 @@ export interface Answer {
 const KEPT_SECONDS = 86_400;
 /** A request that died without an answer frees its key after this long, unless it may be made again with its run's id. */
 const IN_PROGRESS_SECONDS = 90;
-const IN_PROGRESS = 'in-hand';
+const IN_PROGRESS = 'in-progress';
 
 /** One request under a key. */
 export interface KeyedRequest {

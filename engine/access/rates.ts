@@ -1,6 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Store } from '../store/records.ts';
-import { callScript } from '../store/scripts.ts';
 
 /** Counts one more in a window that begins with the first count; the same for all processes. */
 export async function countInWindow(
@@ -8,8 +7,12 @@ export async function countInWindow(
   key: string,
   windowMs: number,
 ): Promise<{ count: number; leftMs: number }> {
-  const [count, leftMs] = (await callScript(store.redis, 'countInWindow', [key], [windowMs])) as [number, number];
-  return { count, leftMs };
+  const answers = await store.redis.multi().set(key, 0, 'PX', windowMs, 'NX').incr(key).pttl(key).exec();
+  const [, count, leftMs] = (answers ?? []).map(([error, value]) => {
+    if (error !== null) throw error;
+    return Number(value);
+  });
+  return { count: count!, leftMs: leftMs! };
 }
 
 /**

@@ -7,6 +7,7 @@ import { ConnectorError } from '../../connector/errors.ts';
 import type { Backlog, Position } from '../../triggers/position.ts';
 import type { Context } from '../store/context.ts';
 import { DEFAULT_LIMIT, type ListPage, notAPosition, type PageRequest } from '../store/list-pages.ts';
+import { type Check, transact } from '../store/records.ts';
 import { callScript } from '../store/scripts.ts';
 import { lagArgs, seriesField, seriesKey, seriesKeys } from './series.ts';
 
@@ -175,7 +176,8 @@ export async function handPage(
 
 /** Frees the cursor from a run that has ended without moving it (a crash between two writes). */
 export async function releaseCursor(ctx: Context, id: string, run: string): Promise<void> {
-  await callScript(ctx.redis, 'releaseCursor', [ctx.keys.cursor(id)], [run]);
+  const key = ctx.keys.cursor(id);
+  for (const field of ['poll', 'page']) await transact(ctx, [['field', key, field, run]], [['HSET', key, field, '']]);
 }
 
 /** The part of a source that counts as read from now on. */
@@ -318,13 +320,18 @@ export async function holdPage(
   id: string,
   page: { version: number; run: string },
 ): Promise<'held' | 'moved' | { busy: string }> {
-  const [kind, run = ''] = (await callScript(
-    ctx.redis,
-    'holdPage',
-    [ctx.keys.cursor(id)],
-    [page.version, page.run, ctx.clock.now()],
-  )) as [string, string?];
-  return kind === 'busy' ? { busy: run } : (kind as 'held' | 'moved');
+  const key = ctx.keys.cursor(id);
+  const version = String(page.version);
+  // A cursor that never moved has no version yet.
+  const isAtVersion: Check =
+    page.version === 0 ? ['free', key, 'version', version] : ['field', key, 'version', version];
+  const refused = await transact(
+    ctx,
+    [['exists', key], isAtVersion, ['free', key, 'page', page.run]],
+    [['HSET', key, 'poll', '', 'page', page.run, 'page_at', ctx.clock.now()]],
+  );
+  if (refused === undefined) return 'held';
+  return refused.check < 2 ? 'moved' : { busy: refused.found };
 }
 
 /** What `holdPage` would answer now; takes nothing. */
@@ -334,7 +341,7 @@ export async function peekPage(
   version: number,
 ): Promise<'held' | 'moved' | { busy: string }> {
   const [now, page] = await ctx.redis.hmget(ctx.keys.cursor(id), 'version', 'page');
-  // A cursor that is not there has been removed, so the page cannot move it: as in holdPage.lua.
+  // A cursor that is not there has been removed, so the page cannot move it: as in `holdPage`.
   if (now == null && page == null && (await ctx.redis.exists(ctx.keys.cursor(id))) === 0) return 'moved';
   if ((now ?? '0') !== String(version)) return 'moved';
   return page == null || page === '' ? 'held' : { busy: page };

@@ -10,6 +10,9 @@ import { callScript } from '../store/scripts.ts';
 /** A stream that nobody listens to goes after this; within it, a listener that comes back finds what it has missed. */
 export const CHANGES_KEEP_MS = 10 * 60_000;
 
+/** Entries kept of one stream, as in the scripts; a listener that was away for longer is told so. */
+const MAX_CHANGES = 10_000;
+
 type Store = Pick<Context, 'redis' | 'keys'>;
 
 /** One change. */
@@ -39,6 +42,19 @@ export async function keepChanges({ redis, keys }: Store, owner: string): Promis
     string,
   ];
   return { oldest, last };
+}
+
+/**
+ * Announces a change by itself, to those who listen, without waiting for it. A change that must be told whatever dies in between is announced
+ * by the script, or the plan of `transact`, that writes it; this is for one that is repeated after a crash.
+ */
+export function announceChange({ redis }: Pick<Context, 'redis'>, stream: string, id: string): void {
+  redis
+    .xadd(stream, 'NOMKSTREAM', 'MAXLEN', '~', MAX_CHANGES, '*', 'id', id)
+    .then((at) => (at === null ? 0 : redis.publish(stream, at)))
+    .catch(() => {
+      // Redis is unavailable: the next change of the run is announced.
+    });
 }
 
 /**

@@ -41,7 +41,7 @@ export interface InFlight {
   createdAt: number;
 }
 
-/** A tenant's runs in flight; their number is bounded, see engine/store/lua/parts/lanes.lua. */
+/** A tenant's runs in flight; their number is bounded, see engine/store/lua/parts/places.lua. */
 export async function readInFlight(ctx: Context, tenant: string): Promise<InFlight[]> {
   const { redis, keys } = ctx;
   const ids = await redis.smembers(keys.inFlight(tenant));

@@ -6,8 +6,8 @@ import { readRun, writeField } from '../runs/runs.ts';
 const MAX_CHAIN = 20;
 
 /** Notes that the page of a run was given up: it counts as read, and the run holds its rows. Noted twice it is one. */
-export async function openDeadLetter(ctx: Context, run: { id: string; workflow: string }): Promise<void> {
-  await writeField(ctx, run.id, 'dead_letter', 'open');
+export async function openDeadLetter(ctx: Context, run: Pick<Run, 'id' | 'tenant' | 'parent'> & { workflow: string }): Promise<void> {
+  await writeField(ctx, run, 'dead_letter', 'open');
   await ctx.redis.zadd(ctx.keys.deadLetters(run.workflow), 'NX', ctx.clock.now(), run.id);
 }
 
@@ -18,7 +18,7 @@ export async function closeDeadLetters(ctx: Context, delivered: Run): Promise<vo
     const run: Run | undefined = await readRun(ctx, id);
     if (run?.workflow === undefined) return;
     if (run.dead_letter === 'open') {
-      await writeField(ctx, run.id, 'dead_letter', 'closed');
+      await writeField(ctx, run, 'dead_letter', 'closed');
       await ctx.redis.zrem(ctx.keys.deadLetters(run.workflow), run.id);
     }
     id = run.replay_of;

@@ -38,11 +38,11 @@ const GUESS_RATE = { most: 60, windowMs: 60_000 };
 
 /** The URL of a workflow that starts with an incoming webhook: who knows it may start it, unless requests must be signed. */
 export async function incomingWebhookUrl(ctx: Context, workflow: Workflow): Promise<string> {
-  return `${ctx.config.publicUrl}/hooks/${await signLink(ctx, 'hook', workflow.id, workflow.hook_generation)}`;
+  return `${ctx.config.publicUrl}/hooks/${await signLink(ctx, 'incoming_webhook', workflow.id, workflow.url_generation)}`;
 }
 
 /**
- * Lets a request in by its URL, before its body is read; `receiveHook` comes after it.
+ * Lets a request in by its URL, before its body is read; `receiveIncomingWebhook` comes after it.
  * @throws ConnectorError ERR_NOT_FOUND for a URL that is none of ours; ERR_RATE_LIMITED for more than 1200 requests a
  * minute to one URL, or 60 from one address to URLs that are none
  */
@@ -51,7 +51,7 @@ export async function guardIncomingWebhook(
   request: Pick<IncomingWebhookRequest, 'token' | 'from'>,
 ): Promise<void> {
   const { id } = await workflowOf(ctx, request);
-  await limitRate(ctx, { subject: 'hook', id, ...REQUEST_RATE, what: 'requests to this URL' });
+  await limitRate(ctx, { subject: 'incoming-webhook', id, ...REQUEST_RATE, what: 'requests to this URL' });
 }
 
 /**
@@ -102,9 +102,9 @@ async function workflowOf(
   const id = idOfLink(token);
   const workflow = id === undefined ? undefined : await readWorkflow(ctx, id);
   // A workflow that is not there takes as long as a wrong signature.
-  const isOurs = await isOurLink(ctx, 'hook', token, workflow?.hook_generation);
+  const isOurs = await isOurLink(ctx, 'incoming_webhook', token, workflow?.url_generation);
   if (isOurs && workflow !== undefined && workflow.version > 0) return workflow;
-  await limitRate(ctx, { subject: 'hook-guess', id: from, ...GUESS_RATE, what: 'requests to unknown URLs' });
+  await limitRate(ctx, { subject: 'incoming-webhook-guess', id: from, ...GUESS_RATE, what: 'requests to unknown URLs' });
   throw unknown();
 }
 

@@ -1,7 +1,9 @@
+import { parseJson } from '../../connector/json.ts';
 import { tryItem } from '../store/each-item.ts';
-import { callScript } from '../store/scripts.ts';
+import { transact } from '../store/records.ts';
 import type { Context } from './context.ts';
-import { addJobs, type RunJob } from './queues.ts';
+import { nextAccounts, releaseBacklog } from './release-backlog.ts';
+import { leavePlace } from './run-places.ts';
 
 /**
  * Fair queueing on BullMQ without its groups. A run gets its job at once while its account and its tenant have little in
@@ -10,32 +12,6 @@ import { addJobs, type RunJob } from './queues.ts';
  * run is constant. Within the queue four ranks go one before the other: what a person waits for, accounts of tenants with little in
  * flight, accounts with little in flight, and the rest, first come first served. See engine/queue/admission.ts.
  */
-
-/** Gives jobs to runs that a script released: id, rank, trace, ... After a crash before this, the reconciler does. */
-export async function addReleased({ queues }: Pick<Context, 'queues'>, released: readonly string[]): Promise<void> {
-  if (released.length === 0) return;
-  const jobs: RunJob[] = [];
-  for (let i = 0; i + 2 < released.length; i += 3)
-    jobs.push({ id: released[i]!, rank: Number(released[i + 1]), trace: released[i + 2] || undefined });
-  await addJobs(queues.runs, jobs);
-}
-
-/** Lets runs in where nothing else would: after a crash, or when there are more slots than before. Returns how many. */
-export async function releaseBacklogs(ctx: Context): Promise<number> {
-  const { redis, keys } = ctx;
-  const tenants = new Set((await redis.hvals(keys.backlogs())).map((known) => known.split(' ', 1)[0]!));
-  let count = 0;
-  for (const tenant of tenants) {
-    const guard = async () => {
-      const args = [keys.prefix, tenant, ctx.clock.now()];
-      const [found, released] = (await callScript(redis, 'admitRuns', [keys.backlogs()], args)) as [number, string[]];
-      await addReleased(ctx, released);
-      return found;
-    };
-    count += (await tryItem(ctx, { loop: 'backlogs', item: tenant }, guard)) ?? 0;
-  }
-  return count;
-}
 
 /** An account whose runs wait before the queue. */
 export interface BacklogView {
@@ -47,6 +23,26 @@ export interface BacklogView {
   oldest: string | undefined;
   /** The account is at its limit. */
   isFull: boolean;
+}
+
+/** Releases runs where nothing else would: after a crash, or when there are more slots than before. Returns how many. */
+export async function releaseBacklogs(ctx: Context): Promise<number> {
+  const { redis, keys } = ctx;
+  const accountsOf = new Map<string, [account: string, known: string][]>();
+  for (const [account, known] of Object.entries(await redis.hgetall(keys.backlogs()))) {
+    const tenant = known.split(' ', 1)[0]!;
+    accountsOf.set(tenant, [...(accountsOf.get(tenant) ?? []), [account, known]]);
+  }
+  let count = 0;
+  for (const [tenant, accounts] of accountsOf) {
+    const release = async () => {
+      await dropIdlePlaces(ctx, tenant);
+      await returnToRoundRobin(ctx, tenant, accounts);
+      return releaseBacklog(ctx, tenant, await nextAccounts(ctx, tenant));
+    };
+    count += (await tryItem(ctx, { loop: 'backlogs', item: tenant }, release)) ?? 0;
+  }
+  return count;
 }
 
 /** The backlogs, at most `limit` of them. */
@@ -61,6 +57,67 @@ export async function readBacklogs(ctx: Context, limit = 1000): Promise<BacklogV
     tenant: known.split(' ', 1)[0]!,
     depth: Number(answers[2 * i]![1]),
     oldest: (answers[2 * i + 1]![1] as string | null) ?? undefined,
-    isFull: known.endsWith('parked'),
+    isFull: known.endsWith('at_limit'),
   }));
+}
+
+/** Places of runs that have ended or wait for the service. A run that gave its place back never takes one again, so reading first is safe. */
+async function dropIdlePlaces(ctx: Context, tenant: string): Promise<void> {
+  const { redis, keys } = ctx;
+  const ids = await redis.smembers(keys.inFlight(tenant));
+  const reading = redis.pipeline();
+  for (const id of ids) reading.hmget(keys.run(id), 'status', 'run');
+  for (const [i, [error, fields]] of ((await reading.exec()) ?? []).entries()) {
+    if (error !== null) throw error;
+    const [status, made] = fields as [string | null, string | null];
+    if (status === 'queued' || status === 'running') continue;
+    await leavePlace(ctx, { account: accountIn(made) ?? tenant, tenant }, ids[i]!);
+  }
+}
+
+function accountIn(made: string | null): string | undefined {
+  try {
+    return (parseJson(made ?? '{}') as { linked_account?: string }).linked_account;
+  } catch {
+    // A record that cannot be read; what it holds of its account is dropped with that.
+    return undefined;
+  }
+}
+
+/** Gives accounts another look that are in no turn: those at their limit, whose places may have been dropped by now. */
+async function returnToRoundRobin(
+  ctx: Context,
+  tenant: string,
+  accounts: readonly (readonly [account: string, known: string])[],
+): Promise<void> {
+  const { redis, keys } = ctx;
+  const roundRobin = keys.roundRobin(tenant);
+  const inTurn = new Set(await redis.lrange(roundRobin, 0, -1));
+  for (const [account, known] of accounts) {
+    if (inTurn.has(account)) continue;
+    if (account !== tenant) await dropStrangePlaces(ctx, { account, tenant });
+    const ready = known.replace(/at_limit$/, 'ready');
+    // Another process may have done the same, or released from it, meanwhile; an account has one turn.
+    await transact(
+      ctx,
+      [['field', keys.backlogs(), account, known]],
+      [
+        ['HSET', keys.backlogs(), account, ready],
+        ['LREM', roundRobin, 0, account],
+        ['RPUSH', roundRobin, account],
+      ],
+    );
+  }
+}
+
+/** Places of an account whose runs have none of the tenant: both are taken and given back in one step, but for records nobody can read. */
+async function dropStrangePlaces(
+  { redis, keys }: Context,
+  { account, tenant }: { account: string; tenant: string },
+): Promise<void> {
+  const ids = await redis.smembers(keys.inFlight(account));
+  if (ids.length === 0) return;
+  const areOfTenant = await redis.smismember(keys.inFlight(tenant), ...ids);
+  const strange = ids.filter((_, i) => areOfTenant[i] === 0);
+  if (strange.length > 0) await redis.srem(keys.inFlight(account), ...strange);
 }

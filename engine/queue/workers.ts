@@ -63,7 +63,7 @@ async function writeHeartbeat(ctx: Context, id: string, heartbeat: string): Prom
   return (
     (await callScript(
       ctx.redis,
-      'beatWorker',
+      'writeHeartbeat',
       [keys.workers(), keys.slots(), keys.reservedSlots()],
       [id, heartbeat, oldest],
     )) === 1

@@ -36,7 +36,7 @@ export async function replayRun(ctx: Context, run: Run, request: ReplayRequest =
   const { id = newId('run', ctx.clock.now()) } = request;
   const replay = run.kind === 'workflow' ? replayWorkflow : replayAction;
   const made = await replay(ctx, run, { ...request, id });
-  await noteReplay(ctx, run.id, made.id);
+  await noteReplay(ctx, run, made.id);
   return made;
 }
 

@@ -1,13 +1,14 @@
-import { callScript } from '../store/scripts.ts';
 import type { Context } from './context.ts';
+import { isEnded, type RunStatus } from './run.ts';
 import { keepMs } from './run-writes.ts';
 
 /** Runs looked at in one round trip, which Redis does at once. */
 const BATCH = 500;
 
 /**
- * Lets go of the ended runs of steps and items whose topmost run has ended, too, or is gone: only then retention counts them. Until
- * then the steps and loops above may read them. Called again, it changes nothing.
+ * Releases the ended runs of steps and items whose topmost run has ended, too, or is gone: only then retention counts them. Until
+ * then the steps and loops above may read them. A run that has ended never continues, so reading first is safe. Called again, it changes
+ * nothing.
  */
 export async function releaseHeld(ctx: Context, tenant: string): Promise<void> {
   const { redis, keys } = ctx;
@@ -15,7 +16,39 @@ export async function releaseHeld(ctx: Context, tenant: string): Promise<void> {
   for (let from = 0; ; ) {
     const found = await redis.zrange(held, String(from), String(from + BATCH - 1), 'WITHSCORES');
     if (found.length === 0) return;
-    const args = [keys.prefix, tenant, keepMs(ctx), ...found];
-    from += (await callScript(redis, 'releaseEnded', [held, keys.endedRuns(tenant)], args)) as number;
+    const open = await openRoots(ctx, found);
+    const writing = redis.multi();
+    let released = 0;
+    for (let i = 0; i + 1 < found.length; i += 2) {
+      const id = found[i]!;
+      if (open.has(rootOf(id))) continue;
+      released += 1;
+      writing
+        .zrem(held, id)
+        .zadd(keys.endedRuns(tenant), found[i + 1]!, id)
+        .pexpire(keys.run(id), keepMs(ctx));
+    }
+    if (released > 0) await execute(writing);
+    from += found.length / 2 - released;
   }
+}
+
+/** Those of the topmost runs that have not ended. */
+async function openRoots({ redis, keys }: Context, found: readonly string[]): Promise<Set<string>> {
+  const roots = [...new Set(found.filter((_, i) => i % 2 === 0).map(rootOf))];
+  const reading = redis.pipeline();
+  for (const root of roots) reading.hget(keys.run(root), 'status');
+  const statuses = await execute(reading);
+  return new Set(roots.filter((_, i) => statuses[i] !== null && !isEnded(statuses[i] as RunStatus)));
+}
+
+async function execute(commands: ReturnType<Context['redis']['pipeline']>): Promise<unknown[]> {
+  return ((await commands.exec()) ?? []).map(([error, value]) => {
+    if (error !== null) throw error;
+    return value;
+  });
+}
+
+function rootOf(id: string): string {
+  return id.split('.', 1)[0]!;
 }

@@ -82,14 +82,12 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>(
     started_at: 'number',
     finished_at: 'number',
     cancel_requested_at: 'number',
-    fence: 'text',
+    fencing_token: 'text',
     interactive: 'flag',
     throttled_at: 'number',
     isolated: 'text',
   } as const),
 );
-/** Its name in the scripts. */
-const FENCING_TOKEN = 'fence';
 
 /** What says how a run stands, without what may be large. */
 export const HEAD_FIELDS = [
@@ -165,7 +163,6 @@ export function decodeRun(id: string, fields: string[] | Record<string, string>)
     count += 1;
     if (name === 'run') Object.assign(run, decodeObject('run', text));
     else if (name === 'end') end = text;
-    else if (name === FENCING_TOKEN) apart.fencing_token = text;
     else {
       const form = FORMS.get(name);
       if (form !== undefined) apart[name] = decode(name, form, text);
@@ -198,7 +195,7 @@ function encodeApart(fields: object, names: ReadonlySet<string>, whole: 'run' | 
 }
 
 function append(flat: string[], name: string, value: unknown): void {
-  if (value !== undefined) flat.push(name === 'fencing_token' ? FENCING_TOKEN : name, encode(name, value));
+  if (value !== undefined) flat.push(name, encode(name, value));
 }
 
 function encode(name: string, value: unknown): string {

@@ -1,17 +1,21 @@
 import { type ArtifactHandle, artifactId, isArtifactOf } from '../artifacts/artifact-store.ts';
-import { addReleased } from '../queue/account-backlog.ts';
+import { announceChange } from '../events/change-stream.ts';
 import { crowdOf, noteCrowd, placeOfRun } from '../queue/admission.ts';
 import { addWithScript, traceAdd } from '../queue/queues.ts';
-import { QUOTAS, type QuotaName, quotaExceeded } from '../store/quotas.ts';
-import { callScript } from '../store/scripts.ts';
+import { releaseBacklog } from '../queue/release-backlog.ts';
+import { leavePlace, type Owners, placeKeys } from '../queue/run-places.ts';
+import { QUOTAS, type QuotaName, quotaExceeded, usageWrite } from '../store/quotas.ts';
+import { transact, type Write } from '../store/records.ts';
+import { callScript, callScriptOverKeys } from '../store/scripts.ts';
 import type { Context } from './context.ts';
-import type { OpenRun, Run, RunChange, RunEnd } from './run.ts';
+import { isEnded, type OpenRun, type Run, type RunChange, type RunEnd } from './run.ts';
 import { encodeChange, encodeEnd, encodeEndedNew, encodeNew } from './run-codec.ts';
 import { bucketKeys, countedAtEnd, countedAtStart, keepOfBuckets } from './run-counts.ts';
 import { toRun } from './runs.ts';
 
 /** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
-const EXPIRY_MARGIN_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
+const EXPIRY_MARGIN_MS = 7 * DAY_MS;
 
 /** How long the record of an ended run is kept at most. */
 export function keepMs({ config }: Context): number {
@@ -44,8 +48,8 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
   const fields = encodeNew(turn.kind === 'first' ? { ...run, interactive: true } : run);
   const isPageRun = run.page !== undefined && run.purpose !== 'poll';
   const isRefusable = run.parent === undefined && run.purpose !== 'lookup' && !isPageRun;
-  const account = backlogOwnerOf(run);
-  const owners = { account, tenant: run.tenant };
+  const owners = ownersOf(run);
+  const { account } = owners;
   const crowd = crowdOf(ctx, owners);
   const rank = placeOfRun(crowd, turn);
   const scriptKeys = [
@@ -68,7 +72,6 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
     run.id,
     run.created_at,
     ctx.clock.now(),
-    keys.prefix,
     run.tenant,
     account,
     turn.most,
@@ -100,12 +103,12 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
     if (rank !== 'backlog') await runs.remove(run.id);
     throw quotaExceeded(answer[0] as QuotaName, answer[1] as string);
   }
-  const [isWritten, ofAccount, ofTenant, window, backlog, released] = answer as Exclude<
+  const [isWritten, ofAccount, ofTenant, window, backlog, accounts] = answer as Exclude<
     typeof answer,
     [string, string]
   >;
   noteCrowd(ctx, owners, { ofAccount, ofTenant, window, hasBacklog: backlog === 1 });
-  await addReleased(ctx, released);
+  await releaseBacklog(ctx, run.tenant, accounts);
   return isWritten === 1;
 }
 
@@ -114,12 +117,31 @@ export async function writeEndedRun(ctx: Context, run: OpenRun, end: RunEnd): Pr
   const { keys } = ctx;
   const key = keys.run(run.id);
   const now = ctx.clock.now();
-  await callScript(
-    ctx.redis,
-    'createEndedRun',
-    [key, keys.endedRuns(run.tenant), keys.changes(run.parent ?? run.tenant)],
-    [run.id, run.created_at, now, keepMs(ctx), keys.prefix, run.tenant, ...encodeEndedNew(run, end, now)],
-  );
+  const fields = encodeEndedNew(run, end, now);
+  const { index, ms } = endedPlace(ctx, run);
+  const writes: Write[] = [
+    ['HSET', key, ...fields],
+    usageWrite(ctx, { tenant: run.tenant, name: 'input_bytes', amount: inputBytes(fields) }),
+    ['ZADD', index, now, run.id],
+    ...(ms === undefined ? [] : [['PEXPIRE', key, ms] as Write]),
+    ['ANNOUNCE', keys.changes(run.parent ?? run.tenant), run.id],
+  ];
+  await transact(ctx, [['absent', key]], writes);
+}
+
+/**
+ * Where an ended run is found by retention, and how long its record is kept at most. The id of a run below another begins with that of the
+ * topmost, and a dot: while that one is open, its steps and items may be read, so such a run is held until retention releases it.
+ */
+function endedPlace(ctx: Context, { id, tenant }: Pick<Run, 'id' | 'tenant'>): { index: string; ms?: number } {
+  if (id.includes('.')) return { index: ctx.keys.heldRuns(tenant) };
+  return { index: ctx.keys.endedRuns(tenant), ms: keepMs(ctx) };
+}
+
+/** Bytes of the input of an encoded run, as `HSTRLEN` counts them. */
+function inputBytes(fields: readonly string[]): number {
+  for (let i = 0; i + 1 < fields.length; i += 2) if (fields[i] === 'input') return Buffer.byteLength(fields[i + 1]!);
+  return 0;
 }
 
 /** Bytes that go when the run goes; a workflow's run refers to the artifact of its last step. */
@@ -133,22 +155,24 @@ export function changesOf({ keys }: Pick<Context, 'keys'>, run: Pick<Run, 'purpo
   return keys.changes(run.parent ?? run.tenant);
 }
 
-/** Whose turn a run takes: its account's, or its tenant's when it has none or only starts other runs. */
-function backlogOwnerOf(run: Pick<Run, 'kind' | 'linked_account' | 'tenant'>): string {
-  return (run.kind === 'workflow' ? undefined : run.linked_account) ?? run.tenant;
+function ownersOf({ kind, linked_account, tenant }: Pick<Run, 'kind' | 'linked_account' | 'tenant'>): Owners {
+  return { account: (kind === 'workflow' ? undefined : linked_account) ?? tenant, tenant };
 }
 
-/** Claims a run for a worker; writes of an earlier claim are refused from now on. */
+/**
+ * Claims a run for a worker; writes of an earlier claim are refused from now on. A run that only starts others (a workflow's, a loop's)
+ * gives its place back at once: its own runs need places.
+ */
 export async function beginRun(ctx: Context, id: string): Promise<Run | undefined> {
   const { keys } = ctx;
-  const [fields, released] = (await callScript(
-    ctx.redis,
-    'beginRun',
-    [keys.run(id), keys.openRuns(), keys.runChannel(id)],
-    [id, ctx.clock.now(), keys.prefix],
-  )) as [string[], string[]];
-  if (released.length > 0) await addReleased(ctx, released);
-  return toRun(id, fields);
+  const scriptKeys = [keys.run(id), keys.openRuns(), keys.runChannel(id)];
+  const fields = (await callScript(ctx.redis, 'beginRun', scriptKeys, [id, ctx.clock.now()])) as string[];
+  const run = toRun(id, fields);
+  if (run === undefined || isEnded(run.status)) return run;
+  const stream = changesOf(ctx, run);
+  if (stream !== undefined) announceChange(ctx, stream, id);
+  if (run.kind === 'workflow') await releaseBacklog(ctx, run.tenant, await leavePlace(ctx, ownersOf(run), id));
+  return run;
 }
 
 /**
@@ -162,22 +186,20 @@ export async function saveRun(
   leaves = false,
 ): Promise<'ok' | 'canceled' | 'lost'> {
   const { keys } = ctx;
-  const [answer, released] = (await callScript(
+  const owners = ownersOf(run);
+  const [answer, accounts] = (await callScriptOverKeys(
     ctx.redis,
     'saveRun',
-    [keys.run(run.id), keys.openRuns(), keys.runChannel(run.id), changesOf(ctx, run) ?? keys.run(run.id)],
     [
-      run.id,
-      run.fencing_token ?? '',
-      ctx.clock.now(),
-      leaves ? '1' : '0',
-      keys.prefix,
-      run.tenant,
-      backlogOwnerOf(run),
-      ...encodeChange(change),
+      keys.run(run.id),
+      keys.openRuns(),
+      keys.runChannel(run.id),
+      changesOf(ctx, run) ?? keys.run(run.id),
+      ...(leaves ? placeKeys(keys, owners) : []),
     ],
+    [run.id, run.fencing_token ?? '', ctx.clock.now(), owners.account, ...encodeChange(change)],
   )) as ['ok' | 'canceled' | 'lost', string[]];
-  if (released.length > 0) await addReleased(ctx, released);
+  if (accounts.length > 0) await releaseBacklog(ctx, run.tenant, accounts);
   return answer;
 }
 
@@ -194,21 +216,25 @@ export async function finishRun(
   const { keys } = ctx;
   const key = keys.run(run.id);
   const { status, ...fields } = end;
+  const owners = ownersOf(run);
+  const { index, ms = '' } = endedPlace(ctx, run);
   const counted = countedAtEnd(run, end);
-  const [answer, released] = (await callScript(
+  const [answer, accounts] = (await callScript(
     ctx.redis,
     'finishRun',
     [
       key,
       keys.openRuns(),
-      keys.endedRuns(run.tenant),
+      index,
       // A step that failed is found through its parent.
       run.purpose === 'step' ? key : keys.failedRuns(run.tenant),
       keys.runChannel(run.id),
       ...(event === undefined ? [key, key] : [keys.events(run.tenant), keys.eventChannel(run.tenant)]),
+      keys.usage(run.tenant),
       // Also of polls and lookups: a list of failed runs has those that failed.
       keys.changes(run.parent ?? run.tenant),
       ...(counted === '' ? [key, key, key] : bucketKeys(ctx, run)),
+      ...placeKeys(keys, owners),
     ],
     [
       run.id,
@@ -216,30 +242,30 @@ export async function finishRun(
       status,
       ctx.clock.now(),
       run.created_at,
-      keepMs(ctx),
-      keys.prefix,
-      run.tenant,
-      backlogOwnerOf(run),
+      ms,
+      owners.account,
       event ?? '',
       ownBytes(run.id, end.artifact),
       counted,
+      keepMs(ctx) + DAY_MS,
       ...encodeEnd(fields),
     ],
   )) as ['ok' | 'lost', string[]];
-  if (released.length > 0) await addReleased(ctx, released);
+  if (accounts.length > 0) await releaseBacklog(ctx, run.tenant, accounts);
   return answer === 'ok';
 }
 
 /** Takes a run away that nobody will ask for, before it has ended; its place goes to others. */
 export async function dropRun(ctx: Context, run: Run): Promise<void> {
   const { keys } = ctx;
-  const released = await callScript(
+  const owners = ownersOf(run);
+  const accounts = (await callScript(
     ctx.redis,
     'dropRun',
-    [keys.run(run.id), keys.openRuns()],
-    [run.id, ctx.clock.now(), keys.prefix, run.tenant, backlogOwnerOf(run), ownBytes(run.id, run.input_artifact)],
-  );
-  await addReleased(ctx, released as string[]);
+    [keys.run(run.id), keys.openRuns(), keys.usage(run.tenant), ...placeKeys(keys, owners)],
+    [run.id, owners.account, ownBytes(run.id, run.input_artifact)],
+  )) as string[];
+  await releaseBacklog(ctx, run.tenant, accounts);
   const { input_artifact: artifact } = run;
   if (artifact !== undefined && isArtifactOf(artifact.id, run.id)) await ctx.artifacts.remove(artifact.id);
 }

@@ -1,6 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
+import { transact } from '../store/records.ts';
 import { isRedisUnavailable } from '../store/redis.ts';
-import { callScript } from '../store/scripts.ts';
 import { readEach, readOne } from '../store/unreadable.ts';
 import type { Context } from './context.ts';
 import type { Run } from './run.ts';
@@ -48,16 +48,48 @@ async function readHeadFields(ctx: Context, ids: readonly string[]): Promise<(st
 /** Sets one field of a run that is there, anyone who holds it. */
 export async function writeField<K extends keyof LooseFields>(
   ctx: Context,
-  id: string,
+  run: Pick<Run, 'id' | 'tenant' | 'parent'>,
   name: K,
   value: LooseFields[K],
 ): Promise<void> {
-  await callScript(ctx.redis, 'setRunField', [ctx.keys.run(id)], [id, ctx.keys.prefix, name, encodeField(name, value)]);
+  const key = ctx.keys.run(run.id);
+  // A record that retention takes must not come back as a field of nothing.
+  await transact(
+    ctx,
+    [['exists', key]],
+    [
+      ['HSET', key, name, encodeField(name, value)],
+      ['ANNOUNCE', ctx.keys.changes(run.parent ?? run.tenant), run.id],
+    ],
+  );
 }
 
-/** Notes the replay of a run; a second time it changes nothing. */
-export async function noteReplay(ctx: Context, id: string, replay: string): Promise<void> {
-  await callScript(ctx.redis, 'addReplay', [ctx.keys.run(id)], [id, ctx.keys.prefix, replay]);
+/** Replays of a run that are noted with it, the last ones. */
+const MAX_REPLAYS = 100;
+
+/** Notes the replay of a run: as the last one, and among all of them. A second time it changes nothing; two at once are both noted. */
+export async function noteReplay(
+  ctx: Context,
+  run: Pick<Run, 'id' | 'tenant' | 'parent'>,
+  replay: string,
+): Promise<void> {
+  const key = ctx.keys.run(run.id);
+  for (;;) {
+    const known = await ctx.redis.hget(key, 'replays');
+    const ids = known === null ? [] : known.split(' ');
+    if (ids.includes(replay)) return;
+    const replays = [...ids, replay].slice(-MAX_REPLAYS).join(' ');
+    const refused = await transact(
+      ctx,
+      [['exists', key], known === null ? ['free', key, 'replays', ''] : ['field', key, 'replays', known]],
+      [
+        ['HSET', key, 'replayed_by', replay, 'replays', replays],
+        ['ANNOUNCE', ctx.keys.changes(run.parent ?? run.tenant), run.id],
+      ],
+    );
+    // A record that retention takes must not come back as a field of nothing.
+    if (refused?.check !== 1) return;
+  }
 }
 
 /** The tenant's run. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's. */

@@ -47,8 +47,8 @@ export async function completeLinks<T>(
 export async function linkMaker(ctx: Context, tenant: string, made: (link: string) => void): Promise<LinkOf> {
   const secret = await linkSecret(ctx);
   return (id, mac) => {
-    const purpose = id.startsWith('wf_') ? 'hook' : 'approval';
-    for (let generation = 0; generation <= (purpose === 'hook' ? MAX_GENERATION : 0); generation += 1) {
+    const purpose = id.startsWith('wf_') ? 'incoming_webhook' : 'approval';
+    for (let generation = 0; generation <= (purpose === 'incoming_webhook' ? MAX_GENERATION : 0); generation += 1) {
       const expected = macOf(secret, tenant, subjectOf(id, generation));
       if (!timingSafeEqual(Buffer.from(mac), Buffer.from(expected))) continue;
       const link = signLinkWith(secret, purpose, id, generation);

@@ -86,8 +86,8 @@ async function replacementsFor(ctx: Context, tenant: string, texts: readonly str
     }
     const isIncomingWebhook = id.startsWith('wf_');
     if (isIncomingWebhook && !workflows.has(id)) workflows.set(id, await readWorkflow(ctx, id));
-    const { hook_generation: generation = 0, tenant: owner } = workflows.get(id) ?? {};
-    if (signLinkWith(secret, isIncomingWebhook ? 'hook' : 'approval', id, generation) !== link) continue;
+    const { url_generation: generation = 0, tenant: owner } = workflows.get(id) ?? {};
+    if (signLinkWith(secret, isIncomingWebhook ? 'incoming_webhook' : 'approval', id, generation) !== link) continue;
     const isOwn = (isIncomingWebhook ? owner : await tenantOfRun(ctx, id)) === tenant;
     replacements.set(link, isOwn ? deferredSignature(secret, { tenant, id, generation }) : STARS);
   }
@@ -97,7 +97,7 @@ async function replacementsFor(ctx: Context, tenant: string, texts: readonly str
 /** What of a workflow's record its URL for webhooks is made of. One that is gone, or cannot be read, has none. */
 interface Signed {
   tenant: string;
-  hook_generation?: number;
+  url_generation?: number;
 }
 
 async function readWorkflow(ctx: Context, id: string): Promise<Partial<Signed>> {

@@ -3,7 +3,10 @@ import { transact } from '../store/records.ts';
 import type { Context } from './context.ts';
 
 /** What a link is for; a link for one is none for another. */
-export type LinkPurpose = 'approval' | 'hook';
+export type LinkPurpose = 'approval' | 'incoming_webhook';
+
+/** What signatures are made of. It never changes: third parties have the URLs. */
+const SIGNED: Readonly<Record<LinkPurpose, string>> = Object.freeze({ approval: 'approval', incoming_webhook: 'hook' });
 
 const SECRET_BYTES = 32;
 const OWNER = 'penstock/links';
@@ -19,7 +22,7 @@ export async function signLink(ctx: Context, purpose: LinkPurpose, id: string, g
 
 /** The same with the secret at hand, for many links at once. */
 export function signLinkWith(secret: string, purpose: LinkPurpose, id: string, generation = 0): string {
-  return `${id}.${sign(secret, `${purpose}/${generation}/${id}`)}`;
+  return `${id}.${sign(secret, `${SIGNED[purpose]}/${generation}/${id}`)}`;
 }
 
 /** The id that is in a link, still to be checked. */
@@ -30,7 +33,7 @@ export function idOfLink(token: string): string | undefined {
 /** Whether a link was made here. Takes the same time however it is wrong. */
 export async function isOurLink(ctx: Context, purpose: LinkPurpose, token: string, generation = 0): Promise<boolean> {
   const [, id = '', given = ''] = TOKEN.exec(token) ?? [];
-  const expected = sign(await linkSecret(ctx), `${purpose}/${generation}/${id}`);
+  const expected = sign(await linkSecret(ctx), `${SIGNED[purpose]}/${generation}/${id}`);
   return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));
 }
 

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Store } from './records.ts';
-import { callScript } from './scripts.ts';
+import { type Check, type Store, transact } from './records.ts';
 
 /** A lock in Redis that is held; it lapses by itself when its holder dies. */
 export interface Lock {
@@ -26,11 +25,13 @@ export async function tryLock(store: Store, name: string, lifeMs: number): Promi
   const owner = randomBytes(OWNER_BYTES).toString('base64url');
   let heldUntil = performance.now() + lifeMs;
   if ((await store.redis.set(key, owner, 'PX', lifeMs, 'NX')) === null) return undefined;
+  // One that lapsed and was taken by another is neither prolonged nor released.
+  const isOurs: Check = ['equals', key, owner];
   const heartbeat = setInterval(() => {
     const until = performance.now() + lifeMs;
-    callScript(store.redis, 'compareAndExpire', [key], [owner, lifeMs]).then(
-      (prolonged) => {
-        heldUntil = prolonged === 1 ? Math.max(heldUntil, until) : 0;
+    transact(store, [isOurs], [['PEXPIRE', key, lifeMs]]).then(
+      (refused) => {
+        heldUntil = refused === undefined ? Math.max(heldUntil, until) : 0;
       },
       () => {
         // Redis is unavailable: the lock lapses at `heldUntil`, which is not moved.
@@ -45,7 +46,7 @@ export async function tryLock(store: Store, name: string, lifeMs: number): Promi
     async release() {
       clearInterval(heartbeat);
       heldUntil = 0;
-      await callScript(store.redis, 'compareAndDelete', [key], [owner]).catch(() => {
+      await transact(store, [isOurs], [['DEL', key]]).catch(() => {
         // Redis is unavailable: the lock lapses by itself.
       });
     },

@@ -56,8 +56,17 @@ export async function transact(
     return known >= 0 ? known + 1 : keys.push(key);
   };
   const plan = {
-    checks: checks.map(([kind, key, ...rest]) => [kind, indexOf(key), ...rest]),
-    writes: writes.map(([command, key, ...rest]) => [command, indexOf(key), ...rest.map(String)]),
+    checks: checks.map((check) => {
+      const [kind, key, ...rest] = check;
+      if (check[0] !== 'quota' && check[0] !== 'usage') return [kind, indexOf(key), ...rest];
+      const [, , name, quotas, ...more] = check;
+      return [kind, indexOf(key), name, indexOf(quotas), ...more];
+    }),
+    writes: writes.map(([command, key, ...rest]) => {
+      // Its argument is a key as well, and every key is handed in.
+      if (command === 'RENAME') indexOf(String(rest[0]));
+      return [command, indexOf(key), ...rest.map(String)];
+    }),
   };
   const [failed, found] = (await callScriptOverKeys(store.redis, 'transact', keys, [JSON.stringify(plan)])) as [
     number,

@@ -29,11 +29,11 @@ export interface Keys {
   changes(owner: string): string;
   /** hash of what the runs of one bucket (seconds) are counted by; `start` in epoch ms. Owner: engine/store/lua/parts/counts.lua. */
   runCounts(tenant: string, bucket: number, start: number): string;
-  /** list of run ids that wait before the queue, oldest first; one account. Owner: engine/store/lua/parts/lanes.lua, as the next four. */
+  /** list of run ids that wait before the queue, oldest first; one account. Owner: engine/queue/, as the next three. */
   backlog(account: string): string;
-  /** hash of account -> `<tenant> <most in flight> ready|parked`: every account that has a backlog. */
+  /** hash of account -> `<tenant> <most in flight> ready|at_limit`: every account that has a backlog. */
   backlogs(): string;
-  /** list of a tenant's accounts whose lane may give a run, in turn. */
+  /** list of a tenant's accounts whose backlog may give a run, in turn. */
   roundRobin(tenant: string): string;
   /** set of run ids of an account, or of a tenant, that have a job and neither ended nor wait for the service. */
   inFlight(owner: string): string;
@@ -148,10 +148,10 @@ export function createKeys(prefix: string): Keys {
     runChannel: (id) => `${prefix}run-changes:${id}`,
     changes: (owner) => `${prefix}changes:${owner}`,
     runCounts: (tenant, bucket, start) => `${prefix}run-counts:${tenant}:${bucket}:${start}`,
-    backlog: (account) => `${prefix}lane:${account}`,
-    backlogs: () => `${prefix}laned`,
-    roundRobin: (tenant) => `${prefix}ring:${tenant}`,
-    inFlight: (owner) => `${prefix}in-hand:${owner}`,
+    backlog: (account) => `${prefix}backlog:${account}`,
+    backlogs: () => `${prefix}backlogs`,
+    roundRobin: (tenant) => `${prefix}round-robin:${tenant}`,
+    inFlight: (owner) => `${prefix}in-flight:${owner}`,
     slots: () => `${prefix}slots`,
     reservedSlots: () => `${prefix}reserved-slots`,
     meters: () => `${prefix}meters`,

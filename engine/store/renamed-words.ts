@@ -46,3 +46,23 @@ export const RENAMED_METRIC_LABELS: Readonly<Record<string, string>> = Object.fr
 export const RENAMED_RECORD_KINDS: Readonly<Record<string, string>> = Object.freeze({
   event_webhook: 'webhook_endpoint',
 });
+
+/** States of a backlog. Stored at the end of the values of the hash `laned`, now `backlogs`. */
+export const RENAMED_BACKLOG_STATES: Readonly<Record<string, string>> = Object.freeze({
+  parked: 'at_limit',
+});
+
+/** Fields of the hash of a run. */
+export const RENAMED_RUN_FIELDS: Readonly<Record<string, string>> = Object.freeze({
+  fence: 'fencing_token',
+});
+
+/** Fields of the record of a workflow, the JSON under `workflow:<id>`. */
+export const RENAMED_WORKFLOW_FIELDS: Readonly<Record<string, string>> = Object.freeze({
+  hook_generation: 'url_generation',
+});
+
+/** What a request under an Idempotency-Key is while it has no answer. Stored as the second word of `idempotency:<tenant>:<key>`. */
+export const RENAMED_REQUEST_STATES: Readonly<Record<string, string>> = Object.freeze({
+  'in-hand': 'in-progress',
+});

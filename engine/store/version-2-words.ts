@@ -5,6 +5,8 @@ import {
   RENAMED_EVENT_TYPES,
   RENAMED_METRIC_LABELS,
   RENAMED_METRICS,
+  RENAMED_REQUEST_STATES,
+  RENAMED_WORKFLOW_FIELDS,
 } from './renamed-words.ts';
 
 /** Where a step or trigger of a definition names event types. */
@@ -61,6 +63,22 @@ export function renameInDefinition(text: string): string {
       ...(last && { on_failure: { ...definition.on_failure, steps: last } }),
     };
   });
+}
+
+/** The record of a workflow. */
+export function renameInWorkflow(text: string): string {
+  return changeJson<Record<string, unknown>>(text, (workflow) => {
+    const names = Object.keys(workflow);
+    if (!names.some((name) => name in RENAMED_WORKFLOW_FIELDS)) return undefined;
+    return Object.fromEntries(names.map((name) => [RENAMED_WORKFLOW_FIELDS[name] ?? name, workflow[name]]));
+  });
+}
+
+/** What is stored under an Idempotency-Key: `<fingerprint> <answer>`, or `<fingerprint> <state> <run>`. */
+export function renameInKeyed(text: string): string {
+  const [print, state = '', run, ...more] = text.split(' ');
+  const renamed = RENAMED_REQUEST_STATES[state];
+  return renamed === undefined || more.length > 0 ? text : `${print} ${renamed} ${run}`;
 }
 
 /** The `run` field of a run: what was a call is an action. */

@@ -1,8 +1,10 @@
 import type { Migration } from './migrate.ts';
-import { RENAMED_QUOTAS, RENAMED_RECORD_KINDS } from './renamed-words.ts';
+import type { Write } from './records.ts';
+import { RENAMED_QUOTAS, RENAMED_RECORD_KINDS, RENAMED_RUN_FIELDS } from './renamed-words.ts';
 import { rewriteStream } from './rewrite-stream.ts';
 import { scanKeys } from './scan-keys.ts';
 import { VERSION_1_FENCE } from './schema-stamp.ts';
+import { BACKLOGS_OF_VERSION_1, moveBacklogs, RENAMED_KEYS, renameKey } from './version-2-keys.ts';
 import { openUsage } from './version-2-usage.ts';
 import {
   renameInAudit,
@@ -10,7 +12,9 @@ import {
   renameInEndpoint,
   renameInEvent,
   renameInInput,
+  renameInKeyed,
   renameInMeter,
+  renameInWorkflow,
   renamePurpose,
 } from './version-2-words.ts';
 
@@ -56,8 +60,12 @@ async function moveSealedWith(migration: Migration): Promise<void> {
 
 /** Does what a key needs, judged by the subject that its name begins with. */
 async function migrateKey(migration: Migration, key: string): Promise<void> {
-  const [subject, kind = '', ...rest] = key.slice(migration.keys.prefix.length).split(':');
+  const [subject = '', kind = '', ...rest] = key.slice(migration.keys.prefix.length).split(':');
+  const renamed = RENAMED_KEYS[subject]?.(migration.keys, [kind, ...rest].join(':'));
+  if (renamed !== undefined) return renameKey(migration, key, renamed);
   switch (subject) {
+    case BACKLOGS_OF_VERSION_1:
+      return moveBacklogs(migration, key);
     case 'events':
       return rewriteStream(migration, key, renameInEvent);
     case 'audit':
@@ -68,7 +76,11 @@ async function migrateKey(migration: Migration, key: string): Promise<void> {
     case 'recs':
       return renameList(migration, key, { kind, owner: rest.join(':') });
     case 'workflow-version':
-      return migrateDefinition(migration, key);
+      return changeText(migration, key, renameInDefinition);
+    case 'workflow':
+      return changeText(migration, key, renameInWorkflow);
+    case 'idempotency':
+      return changeText(migration, key, renameInKeyed);
     case 'quotas':
       return renameFields(migration, key, (name) => RENAMED_QUOTAS[name] ?? name);
     case 'meters':
@@ -104,10 +116,11 @@ async function renameList(
   await migration.write([['exists', key]], [['RENAME', key, migration.keys.records(renamed, owner)]]);
 }
 
-async function migrateDefinition(migration: Migration, key: string): Promise<void> {
+/** Changes a string and leaves its time to live. */
+async function changeText(migration: Migration, key: string, change: (text: string) => string): Promise<void> {
   const text = await migration.redis.get(key);
   if (text === null) return;
-  const changed = renameInDefinition(text);
+  const changed = change(text);
   if (changed !== text) await migration.write([['equals', key, text]], [['SET', key, changed, 'KEEPTTL']]);
 }
 
@@ -128,20 +141,25 @@ async function renameFields(migration: Migration, key: string, nameOf: (field: s
 
 async function migrateRuns(migration: Migration, keys: readonly string[]): Promise<void> {
   const pipeline = migration.redis.pipeline();
-  for (const key of keys) pipeline.hmget(key, 'run', 'input', 'dead_letter');
+  const renamed = Object.keys(RENAMED_RUN_FIELDS);
+  for (const key of keys) pipeline.hmget(key, 'run', 'input', 'dead_letter', ...renamed);
   // Together: a round trip for each would be most of the time of a migration.
   const writing: Promise<boolean>[] = [];
   for (const [i, [error, fields]] of ((await pipeline.exec()) ?? []).entries()) {
     if (error !== null) throw error;
-    const [made, input, deadLetter] = fields as (string | null)[];
+    const [made, input, deadLetter, ...values] = fields as (string | null)[];
     if (made == null) continue;
+    const old = renamed.filter((_, at) => values[at] != null);
     const changed = [
       ...changeOf('run', made, renamePurpose(made)),
       ...(input == null ? [] : changeOf('input', input, renameInInput(made, input))),
       ...(deadLetter === '1' ? ['dead_letter', 'open'] : []),
+      ...old.flatMap((name) => [RENAMED_RUN_FIELDS[name]!, values[renamed.indexOf(name)]!]),
     ];
+    if (changed.length === 0) continue;
     const key = keys[i]!;
-    if (changed.length > 0) writing.push(migration.write([['field', key, 'run', made]], [['HSET', key, ...changed]]));
+    const removal: Write[] = old.length === 0 ? [] : [['HDEL', key, ...old]];
+    writing.push(migration.write([['field', key, 'run', made]], [['HSET', key, ...changed], ...removal]));
   }
   await Promise.all(writing);
 }

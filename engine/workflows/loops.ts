@@ -4,12 +4,12 @@ import type { Context } from '../runs/context.ts';
 import { isEnded, type OpenRun, type Run, type RunEnd } from '../runs/run.ts';
 import { writeRun } from '../runs/run-writes.ts';
 import { readHead } from '../runs/runs.ts';
-import { callScript } from '../store/scripts.ts';
 import { type ChildPlace, childRun, type Started, writeEnded } from './child-write.ts';
 import { stepRunIds } from './children.ts';
 import { loadDefinition } from './definitions.ts';
 import { dropItems, keepItems, openItems } from './loop-items.ts';
 import { gatherOutputs, itemRuns } from './loop-outputs.ts';
+import { advanceProgress } from './loop-progress.ts';
 import { startItem } from './start-item.ts';
 import { evaluateInput } from './step-scope.ts';
 import type { ForEach } from './workflow-schema.ts';
@@ -40,25 +40,24 @@ export async function startLoop(ctx: Context, at: ChildPlace, forEach: ForEach):
   return 'open';
 }
 
-/** Carries a loop on: begins items up to as many at once as it may, or gives its end. May be called at any time, also twice at once. */
+/** Continues a loop: begins items up to as many at once as it may, or gives its end. May be called at any time, also twice at once. */
 export async function advanceLoop(ctx: Context, run: Run): Promise<{ run: Run; end: RunEnd } | undefined> {
-  const { items: count, concurrency, on_error } = run.loop!;
+  const at = {
+    id: run.id,
+    loop: run.loop!,
+    isCanceled: run.cancel_requested_at !== undefined,
+    itemIds: (open: readonly number[]) => open.map((index) => itemRunId(run.id, index)),
+  };
   for (;;) {
-    const [open, failed, isDone, ...missing] = (await callScript(
-      ctx.redis,
-      'advanceLoop',
-      [ctx.keys.run(run.id)],
-      [ctx.keys.prefix, run.id, count, concurrency, on_error, run.cancel_requested_at === undefined ? '0' : '1'],
-    )) as [number, number, number, ...string[]];
-    if (isDone === 1) return { run, end: await endOf(ctx, run, failed) };
-    if (missing.length === 0) return undefined;
-    void open;
-    if (!(await startItems(ctx, run, missing.map(Number)))) return undefined;
+    const { start, progress, isDone } = await advanceProgress(ctx, at);
+    if (isDone) return { run, end: await endOf(ctx, run, progress.failed) };
+    if (start.length === 0) return undefined;
+    if (!(await startItems(ctx, run, start))) return undefined;
   }
 }
 
 /** True when one of them ended at once, so that there is room for another. */
-async function startItems(ctx: Context, run: Run, indexes: number[]): Promise<boolean> {
+async function startItems(ctx: Context, run: Run, indexes: readonly number[]): Promise<boolean> {
   const definition = await loadDefinition(ctx, run.workflow!, run.workflow_version!);
   const parent = await readHead(ctx, run.parent!);
   if (parent === undefined) return false;

@@ -23,15 +23,15 @@ export async function hasTurns(ctx: Context, of: WorkflowRun): Promise<boolean> 
   if (run.turn === undefined && definition.concurrency_key === undefined) return true;
   if (definition.concurrency_key !== undefined && run.concurrency_key === undefined) {
     run.concurrency_key = await keyOf(ctx, of, definition.concurrency_key);
-    await writeField(ctx, run.id, 'concurrency_key', run.concurrency_key);
+    await writeField(ctx, run, 'concurrency_key', run.concurrency_key);
   }
   for (const turn of turnsOf(run)) {
     const before = await claimTurn(ctx, turn, run);
     if (before === undefined) continue;
-    if (run.waits_for !== before) await writeField(ctx, run.id, 'waits_for', before);
+    if (run.waits_for !== before) await writeField(ctx, run, 'waits_for', before);
     return false;
   }
-  if (run.waits_for !== undefined && run.waits_for !== '') await writeField(ctx, run.id, 'waits_for', '');
+  if (run.waits_for !== undefined && run.waits_for !== '') await writeField(ctx, run, 'waits_for', '');
   return true;
 }
 

@@ -70,7 +70,7 @@ async function mayStart(ctx: Context, of: WorkflowRun): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof ConnectorError) || mayPass(error)) throw error;
     run.error = toErrorRecord(error);
-    await writeField(ctx, run.id, 'error', run.error);
+    await writeField(ctx, run, 'error', run.error);
     return true;
   }
 }

@@ -21,7 +21,7 @@ export interface Workflow {
   latest: number;
   enabled: boolean;
   /** Rises when the URL for incoming webhooks is recreated. */
-  hook_generation?: number;
+  url_generation?: number;
   /** How many drafts were kept for a run so far; their versions are -1, -2, … */
   snapshots?: number;
   created_at: number;

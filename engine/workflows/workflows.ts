@@ -154,8 +154,8 @@ export function etagOfWorkflow({ latest, updated_at }: Workflow): string {
 /** Recreates the workflow's URL for incoming webhooks; the old one stops working. */
 export async function rotateWebhookUrl(ctx: Context, tenant: string, id: string, by: By = {}): Promise<Workflow> {
   return changeWorkflow(ctx, { tenant, id, noted: notedBy(by, 'rotate_url') }, async (before) => {
-    const generation = (before.hook_generation ?? 0) + 1;
-    return { after: { ...before, hook_generation: generation, updated_at: ctx.clock.now() } };
+    const generation = (before.url_generation ?? 0) + 1;
+    return { after: { ...before, url_generation: generation, updated_at: ctx.clock.now() } };
   });
 }
 

@@ -93,7 +93,7 @@ test('a body that is too large is refused, and so is a sender that is too fast o
     return answer.status;
   };
   const most = { windowMs: 60_000, most: Number.MAX_SAFE_INTEGER, what: '' };
-  for (let i = 0; i < 1198; i++) await limitRate(ctx, { subject: 'hook', id: body.id, ...most });
+  for (let i = 0; i < 1198; i++) await limitRate(ctx, { subject: 'incoming-webhook', id: body.id, ...most });
 
   expect(await post(pathname, 'x'.repeat(1_048_577))).toBe(413);
   expect(await post(pathname, 'x')).toBe(202);

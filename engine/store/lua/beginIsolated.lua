@@ -1,5 +1,7 @@
 -- keys: 1
--- Records that a run is about to execute alone, before it does, so that its death is known whoever dies with it.
+-- race: a worker that sees an attempt die, and one that begins the next attempt, count one death once; and what executes meanwhile moves the
+-- progress that deaths are compared with.
+-- Records that a run is about to execute alone, before it does, so that its death is known even when its worker dies with it.
 -- KEYS: run. ARGV: digest of what else tells of its progress, '1' when the caller saw the last attempt die.
 -- `isolated` is `<1 while it executes> <deaths in a row without progress> <progress at the last death>`. Progress is what the record
 -- has of the action's state and launches, or of a loop's items: a death is counted on top of the last one only where it is the same.

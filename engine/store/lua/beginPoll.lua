@@ -1,6 +1,8 @@
 -- keys: 1
+-- race: two ticks at once (two workers, or a schedule and a person) must not both poll the same part of a source.
 -- Takes the right to poll, unless a page is in flight. KEYS: cursor. ARGV: poll run id, now.
--- Returns {'busy', run id, when the page was handed to it ('' for a poll)}, {'paused'}, {'later', not before}, or {'go', position ('' = none), version}.
+-- Returns {'busy', run id, when the page was given to it ('' for a poll)}, {'paused'}, {'later', not before}, or {'go', position ('' = none),
+-- version}.
 redis.call('HSET', KEYS[1], 'last_tick_at', ARGV[2])
 local held = redis.call('HMGET', KEYS[1], 'poll', 'page', 'not_before', 'position', 'version', 'paused', 'page_at')
 if held[6] then

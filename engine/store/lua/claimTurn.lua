@@ -1,7 +1,7 @@
 -- keys: 2
--- Gives a turn to the run that asked first, or says who stands before it. One script: two runs that look at once must not both
--- find the turn free. KEYS: holder, waiting runs by when they were made. ARGV: id, created_at.
--- Returns the id of the run that has the turn, or that must take it first.
+-- race: two runs that look at once must not both find the turn free, and none may pass one that was made before it.
+-- Gives a turn to the run that asked first, or says which run is before it. KEYS: holder, waiting runs by when they were made.
+-- ARGV: id, created_at. Returns the id of the run that has the turn, or that must take it first.
 local holder = redis.call('GET', KEYS[1])
 if holder == ARGV[1] then
   return holder

@@ -1,8 +1,11 @@
 -- keys: 4
 -- use: series
--- Moves a cursor forward by compare-and-set on its version. KEYS: cursor, history, memory, series.
+-- race: two runs deliver the same part (a page and a replay of it), or a person moves the cursor while a page is delivered: the first moves
+-- the cursor, with history and memory, and the other finds another version.
+-- KEYS: cursor, history, memory, series.
 -- ARGV: expected version, position (JSON), run that holds the cursor, now, events, entry for the history ('' = the place does not change),
--- entries of history to keep, what is not delivered now (JSON, '' = unknown), field of the series ('' = none), polls that this ends, then what becomes of the memory: 'keep', 'set' and its text, or 'next' and the page it was kept with.
+-- entries of history to keep, what is not delivered now (JSON, '' = unknown), field of the series ('' = none), polls that this ends, then
+-- what happens to the memory: 'keep', 'set' and its text, or 'next' and the page it was kept with.
 -- Returns 1 when it moved and the failures in a row before, 0 when the version was another or the memory of the page is gone.
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
 if version ~= ARGV[1] or redis.call('EXISTS', KEYS[1]) == 0 then

@@ -1,8 +1,9 @@
 -- keys: 2
 -- use: series
+-- race: a page that fails while a person moves the cursor, or while the next page is in flight, must not begin a backoff for that one.
 -- A poll or a page failed: the cursor stays and the next try waits, twice as long after each failure.
--- KEYS: cursor, series. ARGV: run id, now, first wait in ms, longest wait in ms, error text, what to do about it ('' = nothing is known), field of the
--- series ('' = none).
+-- KEYS: cursor, series. ARGV: run id, now, first wait in ms, longest wait in ms, error text, what to do about it ('' = nothing is known),
+-- field of the series ('' = none).
 -- Returns the number of failures in a row, or 0 when the run does not hold the cursor.
 local held = redis.call('HMGET', KEYS[1], 'poll', 'page')
 if held[1] ~= ARGV[1] and held[2] ~= ARGV[1] then

@@ -1,9 +1,12 @@
 -- keys: 3
 -- use: series
+-- race: the cursor is moved, or the poll is replaced, while the source is asked: its page must not be delivered then. A repeat after a crash
+-- finds that the page was handed over.
 -- A poll has its answer: the page's run takes over from the poll. KEYS: cursor, memory, series.
--- ARGV: poll run id, page run id ('' = nothing new), now, version the poll read, what is not delivered (JSON, '' = unknown), ms that the poll took, field of the series
--- ('' = none), its lag in s and rows that are not delivered ('' = unknown), then the memory to keep with the page, if any.
--- Returns 1 and the failures in a row before, or 0 when the poll no longer holds the cursor (it was moved by hand, or the page was committed already).
+-- ARGV: poll run id, page run id ('' = nothing new), now, version the poll read, what is not delivered (JSON, '' = unknown), ms that the
+-- poll took, field of the series ('' = none), its lag in s and rows that are not delivered ('' = unknown), then the memory to keep with the
+-- page, if any.
+-- Returns 1 and the failures in a row before, or 0 when the poll no longer holds the cursor (it was moved, or the page was committed already).
 local held = redis.call('HMGET', KEYS[1], 'poll', 'version', 'page', 'failures')
 if held[1] ~= ARGV[1] then
   -- A repeat after a crash: the page was handed over already, its run may still have to be written.

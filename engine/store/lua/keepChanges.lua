@@ -1,4 +1,6 @@
 -- keys: 1
+-- race: two listeners make a stream at once, or it lapses between the look and the first entry: its first entry is written once, and the
+-- positions that are returned are those of the stream with its new life.
 -- Makes a stream of changes, or prolongs its life. KEYS: the stream. ARGV: ms to keep it. Returns its oldest and its last position. The
 -- first entry names nothing: it is a position to continue from.
 if redis.call('EXISTS', KEYS[1]) == 0 then

@@ -1,4 +1,5 @@
 -- keys: any
+-- race: none; it reads only. A workflow asks for the states of all its steps, and a loop for those of its items, after each end of one.
 -- How runs stand. KEYS: runs. Returns the status of each, 'skipped' for a step that was not run, '' for a run that is not there.
 local states = {}
 for i, key in ipairs(KEYS) do

@@ -1,7 +1,7 @@
 -- keys: 5
 -- use: counts
--- Removes a run that has ended, and what it took of the tenant's quotas, once. KEYS: run, usage of the tenant, counts of
--- its minute, hour and day. ARGV: bytes of artifacts, what it was counted by ('' = it was not).
+-- race: two workers that remove the same ended run subtract it from the usage and the counts of the tenant once, by the size that it has then.
+-- KEYS: run, usage of the tenant, counts of its minute, hour and day. ARGV: bytes of artifacts, what it was counted by ('' = it was not).
 local input = redis.call('HSTRLEN', KEYS[1], 'input')
 if redis.call('UNLINK', KEYS[1]) == 1 then
   if ARGV[1] ~= '0' then

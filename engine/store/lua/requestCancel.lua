@@ -1,7 +1,8 @@
 -- keys: 3
 -- use: changes
--- Writes the wish to cancel. KEYS: run, channel of cancels, stream of changes (or the run itself). ARGV: id, now.
--- Returns the status it had, or '' when there is no such run. Ended runs are left alone; a second call changes nothing.
+-- race: a run ends while it is canceled: an ended run gets no request, and one that continues gets it with the message to its worker.
+-- KEYS: run, channel of cancels, stream of changes (or the run itself). ARGV: id, now.
+-- Returns the status it had, or '' when there is no such run. A second call changes nothing.
 local status = redis.call('HGET', KEYS[1], 'status')
 if not status then
   return ''

@@ -1,4 +1,5 @@
 -- keys: 2
+-- race: two writes at once must not both take the last bytes of the quota.
 -- Counts bytes that are about to be written to files. KEYS: bytes of the tenant by folder, its quotas. ARGV: folder, bytes, default quota.
 -- Returns '' when there was room, else `<used>/<limit>`.
 local used = 0

@@ -1,10 +1,11 @@
 -- keys: any
 -- use: changes
+-- race: what the caller read, and decided by, may have changed since: the checks say what must still be so.
 -- Checks, then writes, all or nothing. ARGV[1] is JSON: {checks: [[kind, key index, ...]], writes: [[command, key index, ...]]}.
 -- Checks: version (a record's version is this), exists, absent, free (a hash field is empty or holds this value),
--- field (a hash field holds this value), equals (a string is this), members (an index has as many members), quota (an index has fewer members than a field of a hash of limits
--- says, or than a default, or this one is a member; found is `<used>/<limit>`), usage (as quota: a field of a hash of usage and an amount
--- are together no more than the limit).
+-- field (a hash field holds this value), equals (a string is this), members (an index has as many members), quota (an index has fewer
+-- members than the field of the hash of limits of another key index says, or than a default, or this one is a member; found is
+-- `<used>/<limit>`), usage (as quota: a field of a hash of usage and an amount are together no more than the limit).
 -- A write is a command, or ANNOUNCE with the id of what changed, on a stream of changes.
 -- Returns 0, or the number of the check that failed (from 1) and what was found there.
 local plan = cjson.decode(ARGV[1])
@@ -20,7 +21,7 @@ for number, check in ipairs(plan.checks) do
     ok = found == 0
   elseif kind == 'free' then
     found = redis.call('HGET', key, check[3])
-    ok = not found or found == check[4]
+    ok = not found or found == '' or found == check[4]
   elseif kind == 'field' then
     found = redis.call('HGET', key, check[3])
     ok = found == check[4]
@@ -32,12 +33,12 @@ for number, check in ipairs(plan.checks) do
     ok = found == tonumber(check[3])
   elseif kind == 'quota' then
     local used = redis.call('ZCARD', key)
-    local limit = tonumber(redis.call('HGET', check[4], check[3]) or check[5])
+    local limit = tonumber(redis.call('HGET', KEYS[check[4]], check[3]) or check[5])
     ok = used < limit or check[6] ~= '' and redis.call('ZSCORE', key, check[6])
     found = used .. '/' .. string.format('%d', limit)
   elseif kind == 'usage' then
     local used = math.max(0, tonumber(redis.call('HGET', key, check[3]) or 0))
-    local limit = tonumber(redis.call('HGET', check[4], check[3]) or check[5])
+    local limit = tonumber(redis.call('HGET', KEYS[check[4]], check[3]) or check[5])
     ok = used + tonumber(check[6]) <= limit
     found = string.format('%d/%d', used, limit)
   end

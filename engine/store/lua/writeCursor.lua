@@ -1,9 +1,10 @@
 -- keys: 3
--- Sets or clears a cursor by hand. KEYS: cursor, history, memory.
+-- race: a person sets the cursor while a page is committed: one of them finds the version of the other.
+-- Sets or clears a cursor for a person. KEYS: cursor, history, memory.
 -- ARGV: expected version ('' = any), position (JSON, '' = back to the start), now, entry for the history without its version,
 -- entries of history to keep.
--- Whatever is in flight loses its hold: its commit compares versions and finds another. What was remembered of the
--- stretch goes, so that it is delivered again.
+-- What is in flight loses its hold: its commit compares versions and finds another. What was remembered of the part that was read goes, so
+-- that it is delivered again.
 -- Returns the new version, or -1 when the expected version was another.
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
 if ARGV[1] ~= '' and version ~= ARGV[1] then

@@ -317,13 +317,13 @@ describe('the data key', () => {
 describe('links', () => {
   it('stay when keys are rotated, and are other ones when that is asked for', async () => {
     const { ctx } = await withSecrets(0);
-    const link = await signLink(ctx, 'hook', 'wf_1');
+    const link = await signLink(ctx, 'incoming_webhook', 'wf_1');
 
     await rotateKeys(ctx, caller);
-    const kept = await isOurLink(ctx, 'hook', link);
+    const kept = await isOurLink(ctx, 'incoming_webhook', link);
     await rotateKeys(ctx, caller, { links: 'reissue' });
 
-    expect([kept, await isOurLink(ctx, 'hook', link)]).toEqual([true, false]);
-    expect(await isOurLink(ctx, 'hook', await signLink(ctx, 'hook', 'wf_1'))).toBe(true);
+    expect([kept, await isOurLink(ctx, 'incoming_webhook', link)]).toEqual([true, false]);
+    expect(await isOurLink(ctx, 'incoming_webhook', await signLink(ctx, 'incoming_webhook', 'wf_1'))).toBe(true);
   });
 });

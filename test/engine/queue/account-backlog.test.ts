@@ -1,16 +1,20 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
 import { readBacklogs, releaseBacklogs } from '../../../engine/queue/account-backlog.ts';
 import { repairRuns } from '../../../engine/runs/reconcile.ts';
 import { beginRun, finishRun, saveRun, type Turn, writeRun } from '../../../engine/runs/run-writes.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
-import { callScript } from '../../../engine/store/scripts.ts';
 import { testClock, testContext } from '../../context.ts';
 import { startRedis } from '../../redis-servers.ts';
 import { CANCELED, newRun, newWorkflowRun } from '../new-run.ts';
 
 /** Without workers a tenant has room for this many. */
 const WINDOW = 64;
+const LONG_MS = 60_000;
+const ENDING_PROCESS = fileURLToPath(new URL('./ending-process.ts', import.meta.url));
 
 async function add(ctx: Context, account: string, given: Partial<Turn & { tenant: string }> = {}): Promise<string> {
   const { tenant = 'default', kind = 'bulk', most = 0 } = given;
@@ -54,7 +58,7 @@ test('keeps what one account is given beyond its limit in its backlog, and relea
   expect(new Set(await queued(ctx)).isSupersetOf(new Set(ids.slice(WINDOW)))).toBe(true);
 });
 
-test('lets the small account in at once, and before the rest of the large one', async () => {
+test('queues the small account at once, and before the rest of the large one', async () => {
   const ctx = await testContext();
   const big = await addMany(ctx, 200, 'la_big');
 
@@ -74,7 +78,7 @@ test("puts a tenant that asks for little before another's many accounts", async 
   expect((await queued(ctx)).indexOf(few!)).toBeLessThanOrEqual(61);
 });
 
-test('takes one of each lane in turn', async () => {
+test('releases one of each account in turn', async () => {
   const ctx = await testContext({ context: { clock: testClock() } });
   const all = await addMany(ctx, 104, 'la_a');
   await addMany(ctx, 60, 'la_b');
@@ -103,7 +107,7 @@ test('never has more in flight than an account may', async () => {
   expect(waiting[0]).toBe(ids[4]);
 });
 
-test('lets the next in when a run begins to wait for the service', async () => {
+test('releases the next when a run begins to wait for the service', async () => {
   const ctx = await testContext();
   const [first, second] = await addMany(ctx, 2, 'la_capped', { most: 1 });
   const held = (await beginRun(ctx, first!))!;
@@ -133,48 +137,52 @@ test('releases what waits when there are more slots', async () => {
   expect(await queued(ctx)).toHaveLength(100);
 });
 
-test('gives a job to what was released by a process that died before it could', async () => {
+test('releases the next run when the process that ended the one before is killed at any point', {
+  timeout: LONG_MS,
+}, async () => {
   const clock = testClock();
   const ctx = await testContext({ context: { clock } });
-  const [first, second] = await addMany(ctx, 2, 'la_capped', { most: 1 });
-  const { keys } = ctx;
-  const run = (await beginRun(ctx, first!))!;
-  expect(await queued(ctx)).not.toContain(second);
-
-  // The script alone, as if the process had died before it read the answer.
-  await callScript(
-    ctx.redis,
-    'finishRun',
-    [
-      keys.run(run.id),
-      keys.openRuns(),
-      keys.endedRuns(),
-      keys.failedRuns(run.tenant),
-      keys.runChannel(run.id),
-      keys.run(run.id),
-      keys.run(run.id),
-    ],
-    [
-      run.id,
-      run.fencing_token!,
-      'succeeded',
-      clock.now(),
-      run.created_at,
-      1e9,
-      keys.prefix,
-      run.tenant,
-      'la_capped',
-      '',
-      0,
-    ],
+  const [loads] = await addMany(ctx, 1, 'la_loads_the_scripts', { most: 1 });
+  await end(ctx, loads!);
+  const points = await Promise.all(
+    [2, 3, 4, 5, 6].map(async (killAt) => {
+      const tenant = `t_${killAt}`;
+      const [first, second] = await addMany(ctx, 2, `la_${killAt}`, { tenant, most: 1 });
+      await beginRun(ctx, first!);
+      return { killAt, tenant, first: first!, second: second! };
+    }),
   );
-  expect(await queued(ctx)).not.toContain(second);
-  clock.advance(31_000);
+  const signals = await Promise.all(points.map(({ first, killAt }) => endElsewhere(ctx, first, killAt)));
+  // The other processes have a clock of their own.
+  clock.advance(Date.now() + 60_000 - clock.now());
 
-  expect((await repairRuns(ctx)).record_without_job).toBe(1);
+  await repairRuns(ctx);
 
-  expect(await queued(ctx)).toContain(second);
+  // Before the release, before the look at what was released, and before its job.
+  expect(signals.filter((signal) => signal === 'SIGKILL').length).toBeGreaterThanOrEqual(3);
+  for (const { killAt, first, second } of points) {
+    expect((await readRun(ctx, first))!.status).toBe('succeeded');
+    expect({ killAt, jobs: (await queued(ctx)).filter((id) => id === second) }).toEqual({ killAt, jobs: [second] });
+    expect(await ctx.redis.smembers(ctx.keys.inFlight(`la_${killAt}`))).toEqual([second]);
+  }
 });
+
+/** Ends a run in another process, which may kill itself before its n-th command. Returns the signal that ended it. */
+async function endElsewhere({ config }: Context, run: string, killAt: number): Promise<NodeJS.Signals | null> {
+  const env = {
+    PATH: process.env.PATH,
+    RUN: run,
+    KILL_AT: String(killAt),
+    PREFIX: config.prefix,
+    REDIS_URL: config.redisUrl,
+    PENSTOCK_ENCRYPTION_KEYS: config.encryptionKeys,
+    PENSTOCK_DATA: config.dataFolder,
+  };
+  const child = spawn(process.execPath, [ENDING_PROCESS], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code, signal] = await once(child, 'exit');
+  if (signal === null) expect(code).toBe(0);
+  return signal;
+}
 
 test('writes a run and its job in one transaction, and a run that is there once', async () => {
   const redis = await startRedis();

@@ -38,7 +38,7 @@ async function endedRun(
 async function keysOfRuns(ctx: Context): Promise<string[]> {
   const keys = await ctx.redis.keys(`${ctx.keys.prefix.replaceAll(/[{}]/g, '?')}*`);
   return keys.filter(
-    (key) => /run_|:runs[:-]|in-hand|lane/.test(key) && !/runs:(events|meta|id|pc|marker|stalled-check)/.test(key),
+    (key) => /run_|:runs[:-]|in-flight|backlog/.test(key) && !/runs:(events|meta|id|pc|marker|stalled-check)/.test(key),
   );
 }
 

@@ -70,7 +70,7 @@ describe('a run is read as it was written', () => {
     const flat = [
       ...encodeNew(RUNS.action!),
       ...encodeChange({ throttled_at: 7, failures: 1 }),
-      ...['status', status, 'finished_at', '9', 'fence', '4', 'loop_next', '12'],
+      ...['status', status, 'finished_at', '9', 'fencing_token', '4', 'loop_next', '12'],
       ...encodeEnd(rest),
     ];
 

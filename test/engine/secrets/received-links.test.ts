@@ -14,12 +14,12 @@ async function open() {
   const ctx = await testContext();
   await ctx.redis.hset(ctx.keys.run(RUN), 'run', JSON.stringify({ tenant: 'acme' }));
   await ctx.redis.hset(ctx.keys.run(OTHERS_RUN), 'run', JSON.stringify({ tenant: 'other' }));
-  await ctx.redis.set(ctx.keys.object('workflow', WORKFLOW), JSON.stringify({ tenant: 'acme', hook_generation: 3 }));
+  await ctx.redis.set(ctx.keys.object('workflow', WORKFLOW), JSON.stringify({ tenant: 'acme', url_generation: 3 }));
   return {
     ctx,
     approval: `https://penstock.example/approvals/${await signLink(ctx, 'approval', STEP)}`,
-    webhook: `https://penstock.example/hooks/${await signLink(ctx, 'hook', WORKFLOW, 3)}`,
-    old: `https://penstock.example/hooks/${await signLink(ctx, 'hook', WORKFLOW, 2)}`,
+    webhook: `https://penstock.example/hooks/${await signLink(ctx, 'incoming_webhook', WORKFLOW, 3)}`,
+    old: `https://penstock.example/hooks/${await signLink(ctx, 'incoming_webhook', WORKFLOW, 2)}`,
     others: `https://penstock.example/approvals/${await signLink(ctx, 'approval', OTHERS_RUN)}`,
   };
 }

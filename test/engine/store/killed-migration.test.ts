@@ -15,11 +15,17 @@ import { loadStore } from './upgraded.ts';
 
 const PROCESS = fileURLToPath(new URL('./migrating-process.ts', import.meta.url));
 const KILLS = 8;
-/** Just before a stream is put in the place of its original, before numbers move, before the counts, and before the stamp. */
+/**
+ * Just before a stream is put in the place of its original, before numbers move, before keys and fields get other names, before the counts,
+ * and before the stamp.
+ */
 const TEXTS = [
   '{penstock}:events:default"]',
   '{penstock}:audit:default"]',
   'HINCRBYFLOAT',
+  '{penstock}:backlogs',
+  '{penstock}:in-flight:default',
+  '"fencing_token"',
   'input_bytes',
   '"oldest_reader","2"',
 ];

@@ -1,33 +1,13 @@
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { examine } from '../../../engine/operations/doctor.ts';
-import { systemClock } from '../../../engine/process/clock.ts';
 import { readConfig } from '../../../engine/process/config.ts';
-import { createLogger } from '../../../engine/process/log.ts';
 import { startHeartbeat } from '../../../engine/queue/workers.ts';
 import { startApiHeartbeat } from '../../../engine/secrets/processes.ts';
 import type { MigrationStep } from '../../../engine/store/migrate.ts';
-import { openRedis, whenReady } from '../../../engine/store/redis.ts';
-import { createKeys } from '../../../engine/store/redis-keys.ts';
 import { readStamp, SCHEMA_VERSION, type SchemaStore } from '../../../engine/store/schema-stamp.ts';
 import { ensureSchema } from '../../../engine/store/schema-version.ts';
 import { testContext, until } from '../../context.ts';
-
-let count = 0;
-
-/** A store with a log that can be read. `of: 1` is one that a process of version 1 was started on. */
-async function openStore({ of = 1 }: { of?: 0 | 1 } = {}): Promise<SchemaStore & { lines: string[] }> {
-  const keys = createKeys(`{schema${process.pid}-${count++}}:`);
-  const redis = openRedis(inject('redisUrl'), 'wait');
-  await whenReady(redis, inject('redisUrl'), 5000);
-  onTestFinished(async () => {
-    await redis.unlink(await redis.keys(`${keys.prefix}*`));
-    redis.disconnect();
-  });
-  const lines: string[] = [];
-  const log = createLogger('info', { write: (line: string) => void lines.push(line) });
-  if (of === 1) await redis.hset(keys.keyChecks(), 'test', 'sealed');
-  return { redis, keys, clock: systemClock, log, lines };
-}
+import { openStore } from './bare-store.ts';
 
 function heartbeat(store: SchemaStore, given: { ageMs?: number; role?: string; schemaVersion?: number } = {}) {
   const { ageMs = 0, role = 'worker', ...more } = given;

@@ -11,9 +11,3 @@ local function announce(stream, id)
     redis.call('PUBLISH', stream, at)
   end
 end
-
--- The stream that tells of a run. `made`: its field `run`, which begins with its id and its tenant.
-local function changes_of(prefix, id, made)
-  local owner = string.match(id, '^(.+)%.[^.]+$') or string.match(made, '^{"id":"[^"]*","tenant":"([^"\\]*)"')
-  return prefix .. 'changes:' .. (owner or cjson.decode(made).tenant)
-end

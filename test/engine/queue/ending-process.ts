@@ -1,0 +1,25 @@
+/**
+ * A process that ends a run that is claimed and kills itself with SIGKILL before it sends its n-th command from then on: env RUN, PREFIX,
+ * KILL_AT and what `readConfig` reads.
+ */
+import { closeContext, openContext } from '../../../engine/open.ts';
+import { readConfig } from '../../../engine/process/config.ts';
+import { createLogger } from '../../../engine/process/log.ts';
+import { finishRun } from '../../../engine/runs/run-writes.ts';
+import { readRun } from '../../../engine/runs/runs.ts';
+
+const config = { ...readConfig(process.env), prefix: process.env.PREFIX! };
+const ctx = await openContext(config, 'worker', { log: createLogger('silent') });
+const run = (await readRun(ctx, process.env.RUN!))!;
+const { redis, queues } = ctx;
+for (const queue of [queues.runs, queues.ticks, queues.urgent, queues.isolated]) await queue.waitUntilReady();
+await redis.ping();
+const sendCommand = redis.sendCommand.bind(redis);
+let sent = 0;
+redis.sendCommand = (...args: Parameters<typeof sendCommand>) => {
+  sent += 1;
+  if (String(sent) === process.env.KILL_AT) process.kill(process.pid, 'SIGKILL');
+  return sendCommand(...args);
+};
+await finishRun(ctx, run, { status: 'succeeded' });
+await closeContext(ctx);
