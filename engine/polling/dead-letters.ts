@@ -6,7 +6,10 @@ import { readRun, writeField } from '../runs/runs.ts';
 const MAX_CHAIN = 20;
 
 /** Notes that the page of a run was given up: it counts as read, and the run holds its rows. Noted twice it is one. */
-export async function openDeadLetter(ctx: Context, run: Pick<Run, 'id' | 'tenant' | 'parent'> & { workflow: string }): Promise<void> {
+export async function openDeadLetter(
+  ctx: Context,
+  run: Pick<Run, 'id' | 'tenant' | 'parent'> & { workflow: string },
+): Promise<void> {
   await writeField(ctx, run, 'dead_letter', 'open');
   await ctx.redis.zadd(ctx.keys.deadLetters(run.workflow), 'NX', ctx.clock.now(), run.id);
 }

@@ -104,7 +104,12 @@ async function workflowOf(
   // A workflow that is not there takes as long as a wrong signature.
   const isOurs = await isOurLink(ctx, 'incoming_webhook', token, workflow?.url_generation);
   if (isOurs && workflow !== undefined && workflow.version > 0) return workflow;
-  await limitRate(ctx, { subject: 'incoming-webhook-guess', id: from, ...GUESS_RATE, what: 'requests to unknown URLs' });
+  await limitRate(ctx, {
+    subject: 'incoming-webhook-guess',
+    id: from,
+    ...GUESS_RATE,
+    what: 'requests to unknown URLs',
+  });
   throw unknown();
 }
 

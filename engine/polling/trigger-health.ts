@@ -84,7 +84,7 @@ async function deadLetter(ctx: Context, run: Attempt, failures: number): Promise
     backlog: page.backlog,
   });
   if (moved === undefined) return;
-  await openDeadLetter(ctx, { id: run.id, workflow: run.workflow! });
+  await openDeadLetter(ctx, { ...run, workflow: run.workflow! });
   await tell(ctx, run, 'page.dead_lettered', { run: run.id, events: page.events ?? 0, failures });
   await enqueueTick(ctx, page.cursor ?? run.workflow!);
 }

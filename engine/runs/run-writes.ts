@@ -204,7 +204,7 @@ export async function saveRun(
 }
 
 /**
- * Ends a run; false when it had ended or another holder has it. `run.fencing_token` undefined ends it anyone who holds it,
+ * Ends a run; false when it had ended or another holder has it. Without a `run.fencing_token` it ends under any holder,
  * `unlessBegun` only while nobody has ever claimed it. `event`: the text of a life-cycle event that is emitted in the same step.
  */
 export async function finishRun(

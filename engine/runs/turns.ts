@@ -35,15 +35,20 @@ export async function claimTurn(
     const other = await readHead(ctx, before);
     if (other !== undefined && !isEnded(other.status)) return before;
     // It ended in a crash, or retention took it: nobody else would give its turn back.
-    await callScript(ctx.redis, 'leaveTurn', turnKeys(ctx, turn), [before]);
+    await dropTurn(ctx, turn, before);
   }
 }
 
 /** Gives a turn back, also one that was only waited for, and starts the run whose turn it is. */
 export async function leaveTurn(ctx: Context, turn: string, id: string): Promise<void> {
-  const next = (await callScript(ctx.redis, 'leaveTurn', turnKeys(ctx, turn), [id])) as string | null;
+  const next = await dropTurn(ctx, turn, id);
   const run = next === null ? undefined : await readHead(ctx, next);
   if (run !== undefined) await wake(ctx, run);
+}
+
+/** Takes a run out of a turn, and says which run may have it now. */
+async function dropTurn(ctx: Context, turn: string, id: string): Promise<string | null> {
+  return (await callScript(ctx.redis, 'leaveTurn', turnKeys(ctx, turn), [id])) as string | null;
 }
 
 /** The runs of a turn that have not ended: who has it, and who waits. */

@@ -43,7 +43,7 @@ export async function startService(): Promise<Service> {
 /** A linked account of the service; `limits` as in the API. */
 export async function linkAccount(
   ctx: Context,
-  service: Service,
+  service: Pick<Service, 'origin'>,
   given: { name?: string; limits?: object } = {},
 ): Promise<string> {
   const { name = 'demo', ...rest } = given;

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { planReplay } from '../../../engine/replay/replay-plan.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { until } from '../../context.ts';
+import { startHttpServer } from '../../servers.ts';
 import { ended } from '../../workspace.ts';
 import { failing, value } from '../flows.ts';
+import { linkAccount } from '../service.ts';
 import { open, webhook } from './failing.ts';
 
 test('what did not fail is reused, a step that was skipped as well, and what comes after the failed one is done again', async () => {
@@ -51,4 +53,29 @@ test('what on_failure did is not done again by a replay, unless it fails again',
 
   expect(received).toHaveLength(1);
   expect(plan.repeated).toEqual([{ step: 'a', action: 'core.transform', effect: 'safe' }]);
+});
+
+test('a step is done again with the effect that its own run had, not that of the action in general', async () => {
+  const { ctx, make, begin } = await open();
+  const server = await startHttpServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  });
+  const account = await linkAccount(ctx, { origin: server.origin });
+  const request = (id: string, method: string) => ({
+    id,
+    action: 'databricks.http_request',
+    linked_account: account,
+    input: { method, path: '/api/2.0/x' },
+  });
+  const workflow = await make([request('read', 'GET'), request('put', 'PUT'), request('post', 'POST')]);
+  const run = await ended(ctx, await begin(workflow));
+  expect(run.status).toBe('succeeded');
+
+  const plan = await planReplay(ctx, run, { from: 'start' });
+
+  expect(plan.repeated.map(({ step, effect }) => [step, effect])).toEqual([
+    ['read', 'safe'],
+    ['put', 'idempotent'],
+    ['post', 'once'],
+  ]);
 });
