@@ -42,7 +42,7 @@ test('writes and publishes nothing while nobody listens', async () => {
   const api = await startTestApi();
 
   const run = await endedRun(api, {});
-  await writeField(api.ctx, run, 'replayed_by', 'run_2');
+  await writeField(api.ctx, { id: run, tenant: 'default' }, 'replayed_by', 'run_2');
 
   expect(await api.ctx.redis.exists(api.ctx.keys.changes('default'))).toBe(0);
 });

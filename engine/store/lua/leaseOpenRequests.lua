@@ -1,6 +1,6 @@
 -- keys: 1
--- Leases open requests of one workspace to one process. A script, because two processes that read how many are left and then took them
--- would together have too many open. The lease of a process that died ends by itself.
+-- race: two processes that read how many are left and then took them would together have too many open.
+-- Leases open requests of one workspace to one process. The lease of a process that died ends by itself.
 -- KEYS: leases (process -> 'granted wanted until'). ARGV: now in epoch ms ('' = the clock of Redis), process, how many may be open in
 -- all, how many the process has open, how many it wants, ms of the lease.
 -- Returns how many the process may have open.

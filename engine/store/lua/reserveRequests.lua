@@ -1,6 +1,6 @@
 -- keys: 1
--- Reserves times at which one process may send requests to one workspace (GCRA, the generic cell rate algorithm). A script, because
--- two processes that read the next free time and then wrote it would both take the same one.
+-- race: two processes that read the next free time and then wrote it would both take the same one.
+-- Reserves times at which one process may send requests to one workspace (GCRA, the generic cell rate algorithm).
 -- KEYS: rate. ARGV: now in epoch ms ('' = the clock of Redis), per second (0 = none), then pairs, the longest way ahead first: how many
 -- times, and within how many ms they must lie.
 -- Returns {0} when nothing limits the workspace, else {1, ms until the stop ends, µs until the first time, µs between two, how many,

@@ -1,6 +1,7 @@
 -- keys: 2
--- Notes that a workspace refused a tenant's request for its rate, or that it stops. A script, because two refusals of one burst that
--- both read the share would halve it twice, and a shorter stop that was read before a longer one would replace it.
+-- race: two refusals of one burst that both read the share would halve it twice, and a shorter stop that was read before a longer one
+-- would replace it.
+-- Notes that a workspace refused a tenant's request for its rate, or that it stops.
 -- KEYS: rate, workers. ARGV: now in epoch ms ('' = the clock of Redis), ms to stop for (0 = none), 1 to halve the share or 0, per second
 -- (0 = none), requests per second that this process sent.
 -- Halves the share once per second, however many refusals a burst brings; never shortens a stop. Returns ms until the stop ends.
