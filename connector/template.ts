@@ -1,3 +1,4 @@
+import { createBoundedCache } from './bounded-cache.ts';
 import type { Json } from './manifest.ts';
 
 /** What references of a manifest may name; a scope that is not there makes each of its references missing. */
@@ -56,18 +57,19 @@ function follow(value: unknown, steps: readonly string[]): unknown {
   return current;
 }
 
-const MAX_KNOWN = 10_000;
+/** About 10,000 paths. */
+const MAX_KNOWN_CHARACTERS = 1_500_000;
 /** No manifest has a longer path; a longer one of a user is split each time. */
 const MAX_LENGTH = 200;
 
 /** Splitting was a fifth of a small run's time; manifests have some thousand paths, and users' own must not fill memory. */
 function remembered(split: (text: string) => readonly string[] | undefined) {
-  const known = new Map<string, readonly string[]>();
+  const known = createBoundedCache<readonly string[]>(MAX_KNOWN_CHARACTERS);
   return (text: string): readonly string[] | undefined => {
     const found = known.get(text);
     if (found !== undefined) return found;
     const steps = split(text);
-    if (steps !== undefined && known.size < MAX_KNOWN && text.length <= MAX_LENGTH) known.set(text, steps);
+    if (steps !== undefined && text.length <= MAX_LENGTH) known.set(text, steps);
     return steps;
   };
 }

@@ -1,3 +1,4 @@
+import { createBoundedCache } from '../connector/bounded-cache.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import { isListed } from '../connector/hosts.ts';
 import { createHttp } from '../connector/http.ts';
@@ -33,7 +34,7 @@ const READY_TIMEOUT_MS = 15_000;
 /** What is still to be said to Redis at the end has this long: a worker that took eight seconds to park its runs leaves within ten. */
 const CLOSE_MS = 500;
 /** Hosts; an entry is about 100 bytes, and no host is longer than this with its scheme and port. */
-const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED_CHARACTERS = 2_000_000;
 const MAX_REMEMBERED_LENGTH = 300;
 
 /**
@@ -134,13 +135,12 @@ function isAllowedPrivate(host: string, isAllowed: (origin: string) => boolean):
 
 /** Answers are kept, since parsing URLs for every request costs more than the request's own. */
 function remember(answer: (text: string) => boolean): (text: string) => boolean {
-  const known = new Map<string, boolean>();
+  const known = createBoundedCache<boolean>(MAX_REMEMBERED_CHARACTERS);
   return (text) => {
     let found = known.get(text);
     if (found === undefined) {
       found = answer(text);
       if (text.length > MAX_REMEMBERED_LENGTH) return found;
-      if (known.size >= MAX_REMEMBERED) known.clear();
       known.set(text, found);
     }
     return found;

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { cachePerOwner } from '../../connector/bounded-cache.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
 import { type ArtifactHandle, artifactId } from './artifact-store.ts';
 import type { Context } from './context.ts';
@@ -14,7 +15,7 @@ const MAX_BYTES_PER_UNIT = 3;
  * The next step of a workflow often runs in the process that made its input, and the items of a loop read one result; that
  * much is kept for them, counted as JSON. One result that an expression may read fits.
  */
-const MAX_KEPT_BYTES = 32 * 1024 * 1024;
+const MAX_KEPT_BYTES = 33 * 1024 * 1024;
 const MARK_DIGITS = 12;
 
 /** A value where it is kept: inside the record, or in the artifact store with a handle in the record. */
@@ -71,30 +72,20 @@ export async function loadValue(ctx: Context, stored: Stored): Promise<unknown> 
   return value;
 }
 
-const kept = new WeakMap<Context, Map<string, Part>>();
-
 /** A value and how many bytes its JSON has. */
 interface Part {
   value: unknown;
   size: number;
 }
 
+const kept = cachePerOwner<Part>(MAX_KEPT_BYTES);
+
 /** What `keepPart` kept, while there is room for it. */
 export function knownPart(ctx: Context, key: string): Part | undefined {
-  return kept.get(ctx)?.get(key);
+  return kept(ctx).get(key);
 }
 
-/** Keeps a value for those that ask for it next; those that were kept first go when there are too many. */
+/** Keeps a value for those that ask for it next. */
 export function keepPart(ctx: Context, key: string, part: Part): void {
-  const values = kept.get(ctx) ?? new Map<string, Part>();
-  kept.set(ctx, values);
-  values.delete(key);
-  values.set(key, part);
-  let total = 0;
-  for (const entry of values.values()) total += entry.size;
-  for (const [oldest, entry] of values) {
-    if (total <= MAX_KEPT_BYTES) return;
-    values.delete(oldest);
-    total -= entry.size;
-  }
+  kept(ctx).set(key, part, part.size);
 }

@@ -3,6 +3,7 @@
  * whose an expression is by a name alone.
  */
 
+import { createBoundedCache } from '../../connector/bounded-cache.ts';
 import type { Answer, Failure, Task } from '../expressions/batch.ts';
 import type { ParsedExpression } from '../expressions/parse.ts';
 import { plainPath, readPath } from '../expressions/plain-path.ts';
@@ -12,7 +13,6 @@ import type { ExpressionScope } from '../expressions/scope.ts';
 import { fillTemplate, type Occurrence, UNCLOSED } from '../expressions/template.ts';
 import { createBudgets } from './budgets.ts';
 import { failed, MAX_SOURCE_LENGTH, stopped, TIME_LIMITS } from './failures.ts';
-import { createParsedCache } from './parsed-cache.ts';
 import { createTemplateReader, type TemplateReader } from './template-reader.ts';
 import { TaskStopped } from './thread-start.ts';
 import { openThreads } from './threads.ts';
@@ -26,6 +26,11 @@ export interface Owner {
   /** What the evaluation belongs to: a run, or any other id that bounds what is done under it. */
   run?: string | undefined;
 }
+
+/** Characters of the sources whose parse is known; what is known of one is about as large as its source. */
+const MAX_PARSED_CHARACTERS = 1_000_000;
+/** What is known of a short source, in characters. */
+const PARSED_CHARACTERS = 200;
 
 /** Takes the place of a value that a thread will give. */
 const OPEN = Symbol('open');
@@ -61,7 +66,7 @@ export interface Expressions {
 export function openExpressions(limits = TIME_LIMITS): Expressions {
   const threads = openThreads();
   const budgets = createBudgets(limits.runMs);
-  const cache = createParsedCache();
+  const cache = createBoundedCache<ParsedExpression | Failure>(MAX_PARSED_CHARACTERS);
   const { read } = createTemplateReader();
   const parsedOf = new WeakMap<readonly Occurrence[], readonly (ParsedExpression | Failure)[]>();
 
@@ -104,7 +109,7 @@ export function openExpressions(limits = TIME_LIMITS): Expressions {
       const { parsed } = (await run({ parse: unknown }, owner, open)) as Extract<Answer, { parsed: unknown }>;
       for (const [i, source] of unknown.entries()) {
         found.set(source, parsed[i]!);
-        cache.set(source, parsed[i]!);
+        cache.set(source, parsed[i]!, PARSED_CHARACTERS);
       }
     }
     return sources.map((source) => found.get(source)!);

@@ -1,3 +1,5 @@
+import { createBoundedCache } from '../../connector/bounded-cache.ts';
+
 /** How the last task of a tenant went: `fast`, or `slow` when it needed much time of the processor. */
 export type Pace = 'fast' | 'slow';
 
@@ -7,18 +9,11 @@ export interface KnownPaces {
   note(tenant: string, pace: Pace): void;
 }
 
-/** Tenants that are remembered; the one that was active last at the end. */
-const MAX_TENANTS = 10_000;
+/** About 10,000 tenants. */
+const MAX_SIZE = 1_500_000;
 
 /** Remembers how the last task of each tenant went. */
 export function createKnownPaces(): KnownPaces {
-  const paces = new Map<string, Pace>();
-  return {
-    is: (tenant, pace) => paces.get(tenant) === pace,
-    note(tenant, pace) {
-      paces.delete(tenant);
-      paces.set(tenant, pace);
-      if (paces.size > MAX_TENANTS) paces.delete(paces.keys().next().value!);
-    },
-  };
+  const paces = createBoundedCache<Pace>(MAX_SIZE);
+  return { is: (tenant, pace) => paces.get(tenant) === pace, note: paces.set };
 }

@@ -1,6 +1,6 @@
+import { cachePerOwner } from '../../connector/bounded-cache.ts';
 import { parseJson } from '../../connector/json.ts';
 import { toCursor } from '../cursors/cursors.ts';
-import { type BoundedCache, createBoundedCache } from '../process/bounded-cache.ts';
 import type { Context } from '../runs/context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { WORKFLOW_KIND, type Workflow } from '../workflows/workflow-record.ts';
@@ -9,9 +9,8 @@ import { isPolled, type TriggerParts } from './trigger-view.ts';
 type Use = TriggerParts['use'];
 
 /** A version never changes. Kept apart from the definitions, of which workers need their own few: about 300 bytes each. */
-const MAX_KEPT = 20_000;
 const MAX_CHARACTERS = 8_000_000;
-const kept = new WeakMap<Context, BoundedCache<Use>>();
+const kept = cachePerOwner<Use>(MAX_CHARACTERS);
 
 /** What is known of triggers by their ids, with when they are due, in two round trips; a workflow that cannot be read is left out. */
 export async function readTriggerParts(
@@ -54,8 +53,7 @@ export async function readTriggerParts(
 }
 
 async function useOf(ctx: Context, { id, version, latest }: Workflow): Promise<Use> {
-  const known = kept.get(ctx) ?? createBoundedCache<Use>({ maxEntries: MAX_KEPT, maxSize: MAX_CHARACTERS });
-  kept.set(ctx, known);
+  const known = kept(ctx);
   const number = version === 0 ? latest : version;
   const key = `${id}.${number}`;
   const before = known.get(key);

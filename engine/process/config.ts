@@ -1,6 +1,6 @@
 /*
- * The process floor: what one process has before it knows any store. Here belong the configuration, the clock, the log
- * and caches in memory. It opens no connection and knows nothing that is stored.
+ * The process floor: what one process has before it knows any store. Here belong the configuration, the clock and the log.
+ * It opens no connection and knows nothing that is stored.
  */
 
 import { isIP } from 'node:net';

@@ -1,4 +1,4 @@
-import { type BoundedCache, createBoundedCache } from '../process/bounded-cache.ts';
+import { type BoundedCache, createBoundedCache } from '../../connector/bounded-cache.ts';
 import type { Context } from './context.ts';
 
 /** How full it is where a run is to enter. */
@@ -24,7 +24,8 @@ const FEW_OF_TENANT = 60;
 
 /** What an answer of Redis told is used for this long; then the account is taken to be idle, and the next answer corrects it. */
 const KNOWN_MS = 1000;
-const LIMITS = Object.freeze({ maxEntries: 10_000, maxSize: 10_000_000 });
+/** Of each kind, about 10,000. */
+const MAX_KNOWN_SIZE = 1_500_000;
 const IDLE: Crowd = Object.freeze({ ofAccount: 0, ofTenant: 0, window: 64, hasBacklog: false });
 
 /**
@@ -63,14 +64,14 @@ export function noteCrowd(ctx: Context, of: { account: string; tenant: string },
   const { accounts, tenants } = knownOf(ctx);
   const { ofAccount, ofTenant, window, hasBacklog } = crowd;
   const at = ctx.clock.now();
-  accounts.set(of.account, { ofAccount, hasBacklog, at }, 1);
-  tenants.set(of.tenant, { ofTenant, window, at }, 1);
+  accounts.set(of.account, { ofAccount, hasBacklog, at });
+  tenants.set(of.tenant, { ofTenant, window, at });
 }
 
 function knownOf(ctx: Context): Known {
   let its = known.get(ctx);
   if (its === undefined) {
-    its = { accounts: createBoundedCache(LIMITS), tenants: createBoundedCache(LIMITS) };
+    its = { accounts: createBoundedCache(MAX_KNOWN_SIZE), tenants: createBoundedCache(MAX_KNOWN_SIZE) };
     known.set(ctx, its);
   }
   return its;

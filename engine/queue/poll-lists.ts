@@ -1,4 +1,5 @@
 import type { ActiveOperations } from '../../actions/active-operations.ts';
+import { createBoundedCache } from '../../connector/bounded-cache.ts';
 import { Later } from './place.ts';
 import { createRecent, type Recent } from './recent.ts';
 
@@ -26,17 +27,18 @@ const WINDOW_MS = 5000;
 const LEAST_POLLS = 8;
 /** A list that could not be read, or held fewer of ours than it has pages, is left alone for this long. */
 const REST_MS = 60_000;
-const MAX_ENTRIES = 1000;
+/** About 1,000 accounts with a list of some hundred ids. */
+const MAX_SIZE = 5_000_000;
+const LIST_SIZE = 4000;
 
 /** Opens the lists of this process; nothing has to be closed. */
 export function openPollLists(): PollLists {
-  const entries = new Map<string, Entry>();
+  const entries = createBoundedCache<Entry>(MAX_SIZE);
   const entryOf = (key: string): Entry => {
     let entry = entries.get(key);
     if (entry === undefined) {
-      if (entries.size >= MAX_ENTRIES) entries.clear();
       entry = { asked: createRecent(WINDOW_MS), list: undefined, readAt: 0, saved: 0, restUntil: 0 };
-      entries.set(key, entry);
+      entries.set(key, entry, LIST_SIZE);
     }
     return entry;
   };

@@ -1,5 +1,5 @@
+import { cachePerOwner } from '../../connector/bounded-cache.ts';
 import { parseJson } from '../../connector/json.ts';
-import { type BoundedCache, createBoundedCache } from '../process/bounded-cache.ts';
 import type { Context } from './context.ts';
 import { addJobs, dueJobs } from './queues.ts';
 
@@ -121,18 +121,18 @@ async function promoteDue({ redis, queues, log }: Context, most: number): Promis
   }
 }
 
+/** About 5,000 runs. */
+const MAX_KNOWN_SIZE = 750_000;
 /** A run never changes its tenant. */
-const tenants = new WeakMap<Context, BoundedCache<string>>();
-const LIMITS = Object.freeze({ maxEntries: 5000, maxSize: 5_000_000 });
+const knownTenants = cachePerOwner<string>(MAX_KNOWN_SIZE);
 
 async function tenantsOf(ctx: Context, ids: readonly string[]): Promise<(string | undefined)[]> {
-  const known = tenants.get(ctx) ?? createBoundedCache<string>(LIMITS);
-  tenants.set(ctx, known);
+  const known = knownTenants(ctx);
   const missing = ids.filter((id) => known.get(id) === undefined);
   const made = await Promise.all(missing.map((id) => ctx.redis.hget(ctx.keys.run(id), 'run')));
   for (const [i, id] of missing.entries()) {
     const text = made[i];
-    if (text != null) known.set(id, (parseJson(text) as { tenant: string }).tenant, 1);
+    if (text != null) known.set(id, (parseJson(text) as { tenant: string }).tenant);
   }
   return ids.map((id) => known.get(id));
 }

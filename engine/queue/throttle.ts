@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createBoundedCache } from '../process/bounded-cache.ts';
+import { createBoundedCache } from '../../connector/bounded-cache.ts';
 import type { RedisClient } from '../store/redis-client.ts';
 import type { Keys } from '../store/redis-keys.ts';
 import { createGate, type Gate } from './gate.ts';
@@ -53,7 +53,7 @@ const IDLE_MS = 300_000;
 const LOOK_MS = 10_000;
 /** A tenant whose token was accepted is noted again after this, and forgotten after twice as long. */
 const ACCEPTED_MS = 300_000;
-const ACCEPTED_LIMITS = Object.freeze({ maxEntries: 10_000, maxSize: 4_000_000 });
+const MAX_ACCEPTED_SIZE = 2_500_000;
 
 /** Channel on which processes hear that a workspace slows down: `<process that wrote it> <ms until the stop ends> <tenant> <workspace>`. */
 export function throttleChannel(keys: Keys): string {
@@ -67,7 +67,7 @@ export function openThrottle(
 ): Throttle {
   const process = randomBytes(PROCESS_BYTES).toString('base64url');
   const gates = new Map<string, Gate>();
-  const accepted = createBoundedCache<{ at: number; tenant: string; origin: string }>(ACCEPTED_LIMITS);
+  const accepted = createBoundedCache<{ at: number; tenant: string; origin: string }>(MAX_ACCEPTED_SIZE);
   let lookedAt = 0;
 
   const gateOf = (place: Place): Gate => {

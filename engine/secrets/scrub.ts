@@ -1,6 +1,6 @@
+import { createBoundedCache } from '../../connector/bounded-cache.ts';
 import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
-import { createBoundedCache } from '../process/bounded-cache.ts';
 import { HIDDEN } from './plain-names.ts';
 
 /** Shorter values are no secrets, and taking them out would garble every text. */
@@ -12,14 +12,13 @@ const MAX_JSON_DEPTH = 4;
 
 /** Characters of all forms that are kept: those of some hundred tokens. */
 const MAX_KEPT_LENGTH = 4 * 1024 * 1024;
-const MAX_KEPT = 1000;
 const NONE: readonly string[] = Object.freeze([]);
 
 /**
  * Every run needs the forms of its token, and making those of a token of a thousand characters takes a third of a millisecond.
  * A function of the text alone, so entries never go stale.
  */
-const knownForms = createBoundedCache<readonly string[]>({ maxEntries: MAX_KEPT, maxSize: MAX_KEPT_LENGTH });
+const knownForms = createBoundedCache<readonly string[]>(MAX_KEPT_LENGTH);
 
 /**
  * How these secrets may be in a text: as they are, as URLs and forms carry them (once or twice), as JSON and HTML write them, in

@@ -1,5 +1,5 @@
+import { createBoundedCache } from '../../connector/bounded-cache.ts';
 import { stringifyJson } from '../../connector/json.ts';
-import { createBoundedCache } from '../process/bounded-cache.ts';
 import type { Clock } from '../process/clock.ts';
 
 /** Values of one kind kept in this process, with a bound on how stale they can be. */
@@ -15,10 +15,8 @@ export interface RecordCache<T> {
 const FRESH_MS = 15_000;
 /** Between the two, the value is served and read again in the background; beyond, it is read before it is served. */
 export const MAX_STALE_MS = 30_000;
-/** An entry is about 1 KB. */
-const MAX_ENTRIES = 10_000;
-/** Characters of the JSON of all values. */
-const MAX_CHARACTERS = 32_000_000;
+/** Characters of the JSON of all values; one has about 1,000. */
+const MAX_CHARACTERS = 16_000_000;
 
 interface Entry<T> {
   value: T | undefined;
@@ -30,7 +28,7 @@ export function createRecordCache<T>(
   clock: Clock,
   load: (id: string, known: T | undefined) => Promise<T | undefined>,
 ): RecordCache<T> {
-  const entries = createBoundedCache<Entry<T>>({ maxEntries: MAX_ENTRIES, maxSize: MAX_CHARACTERS });
+  const entries = createBoundedCache<Entry<T>>(MAX_CHARACTERS);
   const loading = new Map<string, { promise: Promise<T | undefined>; isOutdated: boolean }>();
 
   const loadOnce = (id: string): Promise<T | undefined> => {

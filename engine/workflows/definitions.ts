@@ -1,6 +1,6 @@
+import { cachePerOwner } from '../../connector/bounded-cache.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
-import { type BoundedCache, createBoundedCache } from '../process/bounded-cache.ts';
 import type { Context } from '../runs/context.ts';
 import { revealSecrets, type Secrets } from '../secrets/secrets.ts';
 import { readOne } from '../store/unreadable.ts';
@@ -15,12 +15,13 @@ export interface Definition extends WorkflowDefinition {
   sealed?: string;
 }
 
-/** A worker meets the same few versions over and over; one is some kilobytes, and no more than a body may be. */
-const MAX_KEPT = 500;
-/** Characters of their JSON; what is made of it takes a few times that. */
+/**
+ * A worker meets the same few versions over and over; one is some kilobytes, and no more than a body may be. Characters of their JSON;
+ * what is made of it takes a few times that.
+ */
 const MAX_CHARACTERS = 8_000_000;
 const KIND = 'workflow-version';
-const kept = new WeakMap<Context, BoundedCache<Definition>>();
+const kept = cachePerOwner<Definition>(MAX_CHARACTERS);
 
 /** The key of one version, for a transaction that writes it. */
 export function definitionKey(ctx: Context, id: string, version: number): string {
@@ -32,8 +33,7 @@ export function definitionKey(ctx: Context, id: string, version: number): string
  * @throws ConnectorError ERR_NOT_FOUND
  */
 export async function loadDefinition(ctx: Context, id: string, version: number): Promise<Definition> {
-  const known = kept.get(ctx) ?? createBoundedCache<Definition>({ maxEntries: MAX_KEPT, maxSize: MAX_CHARACTERS });
-  kept.set(ctx, known);
+  const known = kept(ctx);
   const key = definitionKey(ctx, id, version);
   const found = known.get(key);
   if (found !== undefined) return found;

@@ -43,7 +43,7 @@ export const HOMES: Readonly<Record<string, string>> = Object.freeze({
   'bullmq-otel': '^engine/queue/queues[.]ts$',
   croner: '^engine/queue/cron[.]ts$',
   pino: '^engine/process/log[.]ts$',
-  'lru-cache': '^(engine/process/bounded-cache|emulator/.*)[.]ts$',
+  'lru-cache': '^(connector/bounded-cache|emulator/.*)[.]ts$',
   oauth4webapi: '^engine/credentials/oauth/',
   jsonata: '^engine/expressions/parse[.]ts$',
   '@aws-sdk/client-s3': '^engine/artifacts/s3-client[.]ts$',

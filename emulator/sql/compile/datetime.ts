@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { SqlError, unsupported } from '../error.ts';
 
 const DATE_TEXT = /^([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ].*)?)?)?$/s;
@@ -59,7 +60,7 @@ function offsetOf(zone: string, year: string, month: string, day: string, hour: 
   return zoneOffset(zone, Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour)), true);
 }
 
-const FORMATS = new Map<string, Intl.DateTimeFormat>();
+const FORMATS = new LRUCache<string, Intl.DateTimeFormat>({ max: 1000 });
 
 /** Milliseconds that a zone is ahead of UTC at a time, which is UTC or, `local`, that of the zone. @throws SqlError INVALID_TIMEZONE */
 export function zoneOffset(zone: string, millis: number, local = false): number {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { withoutAtEnd } from '../../without-at-end.ts';
 import { unsupported } from '../error.ts';
 import { parseSchema, type SparkType } from '../spark-type.ts';
@@ -105,12 +106,12 @@ export function toJsonText(text: string): string {
   return text;
 }
 
-const SCHEMAS = new Map<string, SparkType>();
+const SCHEMAS = new LRUCache<string, SparkType>({ max: 1000 });
 
 /** JSON text brought into a schema, as JSON that DuckDB casts to it; what does not fit is null. */
 export function fromJson(text: string, schema: string, options: Record<string, string>): string | null {
   const type = SCHEMAS.get(schema) ?? parseSchema(schema);
-  if (SCHEMAS.size < 1000) SCHEMAS.set(schema, type);
+  SCHEMAS.set(schema, type);
   const unknown = Object.keys(options).filter(
     (name) => !['dateformat', 'timestampformat', 'mode'].includes(name.toLowerCase()),
   );

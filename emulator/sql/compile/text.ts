@@ -1,6 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import { SqlError, unsupported } from '../error.ts';
 
-const PATTERNS = new Map<string, RegExp>();
+const PATTERNS = new LRUCache<string, RegExp>({ max: 1000 });
 
 /** One of Java's patterns as JavaScript's. @throws SqlError INVALID_PARAMETER_VALUE.PATTERN */
 function regex(pattern: string): RegExp {
@@ -18,7 +19,7 @@ function regex(pattern: string): RegExp {
   if (source.includes('\\p{')) flags += 'u';
   try {
     const made = new RegExp(source, flags);
-    if (PATTERNS.size < 1000) PATTERNS.set(pattern, made);
+    PATTERNS.set(pattern, made);
     return made;
   } catch {
     throw new SqlError(

@@ -1,5 +1,5 @@
+import { type BoundedCache, createBoundedCache } from '../../../connector/bounded-cache.ts';
 import type { JsonObject } from '../../../connector/manifest.ts';
-import { type BoundedCache, createBoundedCache } from '../../process/bounded-cache.ts';
 import type { Clock } from '../../process/clock.ts';
 import { createRecordCache, type RecordCache } from '../../store/record-cache.ts';
 import type { RecordChanges } from '../../store/record-changes.ts';
@@ -41,9 +41,9 @@ export interface Resolved {
 }
 
 /** A token has one to four thousand characters; one that is not here any more is read from Redis. */
-const MAX_TOKENS = 10_000;
-const MAX_CHARACTERS = 16_000_000;
-const MAX_NAMES = 10_000;
+const MAX_TOKEN_CHARACTERS = 16_000_000;
+/** About 10,000 names with their ids. */
+const MAX_NAME_CHARACTERS = 2_000_000;
 
 /** How refreshing is timed; tests shorten it. Milliseconds. */
 export interface RefreshTimings {
@@ -99,7 +99,7 @@ export function openTokenCache(
   const authentications = createRecordCache<Stored<AuthenticationRecord>>(store.clock, (id) =>
     readRecord(store, 'authentication', id),
   );
-  const accessTokens = createBoundedCache<AccessToken>({ maxEntries: MAX_TOKENS, maxSize: MAX_CHARACTERS });
+  const accessTokens = createBoundedCache<AccessToken>(MAX_TOKEN_CHARACTERS);
   const renewing: TokenCache['renewing'] = new Set();
 
   store.changes.follow((kind, id) => {
@@ -114,7 +114,7 @@ export function openTokenCache(
     resolved: new WeakMap(),
     refreshing: new Map(),
     renewing,
-    accountNames: createBoundedCache({ maxEntries: MAX_NAMES, maxSize: MAX_CHARACTERS }),
+    accountNames: createBoundedCache(MAX_NAME_CHARACTERS),
     timings,
     close: () => ended(renewing, timings.attemptMs),
   };
