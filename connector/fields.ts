@@ -24,21 +24,6 @@ export function nameOf(path: string[]): string {
     .join('');
 }
 
-/** The unescaped steps of a JSON pointer (RFC 6901). */
-export function steps(pointer: string): string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-/** The value at a path; undefined when a step is missing. */
-export function valueAt(value: unknown, path: string[]): unknown {
-  let current = value;
-  for (const step of path) current = (current as Record<string, unknown> | null | undefined)?.[step];
-  return current;
-}
-
 /** The schema of the field at a path, with what stands beside a `$ref` laid over what it refers to. */
 export function schemaAt(root: JsonObject, path: string[]): Record<string, unknown> | undefined {
   let current = flatten(root, root);

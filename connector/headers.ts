@@ -1,4 +1,5 @@
 import { ConnectorError } from './errors.ts';
+import { pointerOf } from './json-pointer.ts';
 
 /**
  * Headers of one connection (RFC 9110 section 7.6.1) and of the framing of one request. They belong to the client that
@@ -22,7 +23,7 @@ export function isConnectionHeader(name: string): boolean {
 export function checkHeaders(headers: Record<string, string>): void {
   for (const name in headers) {
     if (NAME.test(name) && VALUE.test(headers[name]!)) continue;
-    const pointer = `/headers/${name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const pointer = pointerOf(['headers', name.slice(0, 100)]);
     const message = NAME.test(name)
       ? 'contains a character that is not allowed in a header'
       : 'is not a valid header name';

@@ -1,5 +1,5 @@
 import { ConnectorError } from './errors.ts';
-import { pointerAt } from './json-pointer.ts';
+import { pointerAt } from './json-position.ts';
 
 /** Bounds of a JSON text from outside. */
 export interface JsonLimits {

@@ -1,3 +1,4 @@
+import { partsOf, valueAt } from './json-pointer.ts';
 import type { JsonObject } from './manifest.ts';
 
 /** What a schema says about defaults and 64-bit integers, made ready to be applied to many values. */
@@ -37,12 +38,7 @@ export function compileNormalizer(schema: JsonObject): Normalizer {
 /** The subschema at a local reference such as `#/$defs/Task`; undefined when there is none. */
 export function resolveRef(root: JsonObject, ref: string): unknown {
   if (!ref.startsWith('#')) return undefined;
-  let current: unknown = root;
-  for (const step of ref.slice(1).split('/').slice(1)) {
-    if (current === null || typeof current !== 'object') return undefined;
-    current = (current as Record<string, unknown>)[step.replaceAll('~1', '/').replaceAll('~0', '~')];
-  }
-  return current;
+  return valueAt(root, partsOf(ref.slice(1)));
 }
 
 function read(schema: unknown, root: JsonObject, places: Map<unknown, Place>): Place {

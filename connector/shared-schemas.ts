@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { ValidationError } from './errors.ts';
+import { escapePart } from './json-pointer.ts';
 import type { Json, JsonObject } from './manifest.ts';
 import { nearestNames } from './nearest.ts';
 
@@ -78,7 +79,7 @@ export interface Place {
 
 function rewrite(bundle: Bundle, node: Json, at: Place): Json {
   if (!isObject(node)) return node;
-  const inside = (...steps: string[]): Place => ({ ...at, pointer: [at.pointer, ...steps.map(escapeStep)].join('/') });
+  const inside = (...steps: string[]): Place => ({ ...at, pointer: [at.pointer, ...steps.map(escapePart)].join('/') });
   return Object.fromEntries(
     Object.entries(node).map(([key, value]): [string, Json] => {
       if (key === '$ref' && typeof value === 'string') return [key, reference(bundle, value, inside(key))];
@@ -130,8 +131,4 @@ function sharedAtRoot(
 
 function isObject(value: Json | undefined): value is JsonObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
-}
-
-function escapeStep(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

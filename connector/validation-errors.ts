@@ -1,5 +1,6 @@
 import { MAX_REPORTED_ERRORS, type ValidationError } from './errors.ts';
-import { clip, isSecret, labelOf, nameOf, schemaAt, steps, valueAt } from './fields.ts';
+import { clip, isSecret, labelOf, nameOf, schemaAt } from './fields.ts';
+import { partsOf, pointerOf, valueAt } from './json-pointer.ts';
 import type { JsonObject } from './manifest.ts';
 import { nearestNames } from './nearest.ts';
 
@@ -61,10 +62,10 @@ function withoutBranches(raw: readonly RawError[]): RawError[] {
 }
 
 function describe(root: JsonObject, value: unknown, raw: RawError): ValidationError {
-  const parent = steps(raw.instancePath);
+  const parent = partsOf(raw.instancePath);
   const name = missingOrUnknown(raw);
   const path = name === undefined ? parent : [...parent, name];
-  const pointer = path.map((step) => `/${clip(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const pointer = pointerOf(path.map(clip));
   const schema = schemaAt(root, path);
   const label = labelOf(schema, path);
   const given = isSecret(root, schema) ? '' : `; got ${show(valueAt(value, path))}`;

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { stringifyJson } from '../../connector/json.ts';
+import { partsOf } from '../../connector/json-pointer.ts';
 import type { ValueRef } from './artifact-store.ts';
 import type { Context } from './context.ts';
 import { named, openElements, openSlices, parsed } from './elements.ts';
-import { partsOf, withWhole } from './pointers.ts';
+import { withWhole } from './pointers.ts';
 
 /**
  * The JSON text of a value with what it refers to, by pointer, in its places; in pieces, whatever its size.

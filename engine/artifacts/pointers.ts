@@ -1,6 +1,4 @@
-import { withValueAt } from '../secrets/pointers.ts';
-
-export { partsOf, pointerOf, valueAt, withValueAt as withValue } from '../secrets/pointers.ts';
+import { withValueAt } from '../../connector/json-pointer.ts';
 
 /** As `withValue`, of a value in whose place a preview stood: what is beside it no longer says that. */
 export function withWhole(

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ConnectorError } from '../../connector/errors.ts';
-import { escapePointer, type Occurrence, occurrencesOf } from '../expressions/template.ts';
+import { escapePart } from '../../connector/json-pointer.ts';
+import { type Occurrence, occurrencesOf } from '../expressions/template.ts';
 
 /** Finds the expressions of templates; one per process. */
 export interface TemplateReader {
@@ -56,7 +57,7 @@ function pointerOfLongest(value: unknown): string {
   if (value === null || typeof value !== 'object') return '';
   const entries = Object.entries(value).map(([name, item]) => ({ name, item, length: lengthOf(item) }));
   const longest = entries.reduce((most, entry) => (entry.length > most.length ? entry : most));
-  return `/${escapePointer(longest.name)}${pointerOfLongest(longest.item)}`;
+  return `/${escapePart(longest.name)}${pointerOfLongest(longest.item)}`;
 }
 
 function lengthOf(value: unknown): number {

@@ -1,4 +1,5 @@
 import { stringifyJson } from '../../connector/json.ts';
+import { escapePart } from '../../connector/json-pointer.ts';
 import { type Part, partsOf } from './scan.ts';
 
 /** One expression of a template. */
@@ -34,7 +35,7 @@ export function* occurrencesOf(value: unknown, pointer = '', isInList = false): 
   } else if (value !== null && typeof value === 'object') {
     for (const [name, item] of Object.entries(value)) {
       // The pointer of the filled value: by it, what is secret there is sealed.
-      yield* occurrencesOf(item, `${pointer}/${escapePointer(nameOf(name))}`, isInList);
+      yield* occurrencesOf(item, `${pointer}/${escapePart(nameOf(name))}`, isInList);
     }
   }
 }
@@ -43,7 +44,7 @@ export function* occurrencesOf(value: unknown, pointer = '', isInList = false): 
 export function* namesWithExpressions(value: unknown, pointer = ''): Generator<string> {
   if (value === null || typeof value !== 'object') return;
   for (const [name, item] of Object.entries(value)) {
-    const at = `${pointer}/${escapePointer(name)}`;
+    const at = `${pointer}/${escapePart(name)}`;
     if (partsOfTemplate(name).some((part) => !('text' in part))) yield at;
     yield* namesWithExpressions(item, at);
   }
@@ -64,11 +65,6 @@ export function fillTemplate(value: unknown, values: Iterator<unknown>): unknown
   if (value === null || typeof value !== 'object') return value;
   const filled = Object.entries(value).map(([name, item]) => [nameOf(name), fillTemplate(item, values)] as const);
   return Object.fromEntries(filled.filter(([, item]) => item !== undefined));
-}
-
-/** A property name as a part of a JSON pointer. */
-export function escapePointer(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** As it is written, with `\{{` as `{{`. */

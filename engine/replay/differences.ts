@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { escapePart } from '../../connector/json-pointer.ts';
 import { planOf } from '../workflows/workflow-plan.ts';
 import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
 
@@ -74,7 +75,7 @@ function compare(before: unknown, after: unknown, pointer: string, list: { found
   }
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (list.found.length >= list.max) return;
-    const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const at = `${pointer}/${escapePart(name)}`;
     if (!Object.hasOwn(before, name)) list.found.push({ pointer: at, change: 'added' });
     else if (!Object.hasOwn(after, name)) list.found.push({ pointer: at, change: 'removed' });
     else compare(before[name], after[name], at, list);

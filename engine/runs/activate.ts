@@ -3,9 +3,9 @@ import type { RowsArtifact } from '../../actions/call.ts';
 import { unknownHint } from '../../actions/effect.ts';
 import { decideRetry, mayHaveHappened } from '../../actions/retry.ts';
 import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
+import { escapePart } from '../../connector/json-pointer.ts';
 import type { ValueRef } from '../artifacts/artifact-store.ts';
 import { isAccountPaused } from '../credentials/accounts/pause-account.ts';
-import { escapePointer } from '../expressions/template.ts';
 import { Later } from '../queue/place.ts';
 import type { Turn } from '../queue/turns.ts';
 import { deferReceived } from '../secrets/received-links.ts';
@@ -156,7 +156,7 @@ function shownError(ctx: Context, { tenant }: Run, error: unknown): Promise<Erro
 function refsOf(previews: Record<string, RowsArtifact>): Record<string, ValueRef> {
   return Object.fromEntries(
     Object.entries(previews).map(([name, { rows, ...artifact }]) => [
-      `/${escapePointer(name)}`,
+      `/${escapePart(name)}`,
       { artifact, path: [], count: rows, is_preview: true },
     ]),
   );

@@ -1,5 +1,6 @@
+import { partsOf } from '../../connector/json-pointer.ts';
 import { loadRef } from '../artifacts/load.ts';
-import { partsOf, withWhole } from '../artifacts/pointers.ts';
+import { withWhole } from '../artifacts/pointers.ts';
 import { loadValue } from '../artifacts/values.ts';
 import { revealSecrets } from '../secrets/secrets.ts';
 import type { Context } from './context.ts';

@@ -1,3 +1,4 @@
+import { pointerOf } from '../../connector/json-pointer.ts';
 import type { Json, JsonObject } from '../../connector/manifest.ts';
 import { resolveRef } from '../../connector/normalize.ts';
 import {
@@ -9,7 +10,6 @@ import {
   isPlainTemplate,
   textsIn,
 } from './plain-names.ts';
-import { pointerOf } from './pointers.ts';
 
 /** A place in a value that is sealed. */
 export interface SecretPlace {

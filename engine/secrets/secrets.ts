@@ -1,7 +1,7 @@
 import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
+import { partsOf, valueAt, withValueAt } from '../../connector/json-pointer.ts';
 import { HIDDEN } from './plain-names.ts';
-import { partsOf, valueAt, withValueAt } from './pointers.ts';
 import type { Keyring } from './seal.ts';
 import type { SecretPlace, SecretPlaces } from './secret-places.ts';
 

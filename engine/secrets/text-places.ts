@@ -1,4 +1,4 @@
-import { pointerOf } from './pointers.ts';
+import { pointerOf } from '../../connector/json-pointer.ts';
 import { formsOf, scrub } from './scrub.ts';
 import type { SecretPlace } from './secret-places.ts';
 

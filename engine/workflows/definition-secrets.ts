@@ -1,6 +1,6 @@
+import { partsOf, pointerOf } from '../../connector/json-pointer.ts';
 import type { Context } from '../runs/context.ts';
 import { HIDDEN } from '../secrets/plain-names.ts';
-import { partsOf, pointerOf } from '../secrets/pointers.ts';
 import { type SecretPlace, type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
 import { hideSecrets, openSecrets, revealSecrets, type Secrets } from '../secrets/secrets.ts';
 import { planOf } from './workflow-plan.ts';

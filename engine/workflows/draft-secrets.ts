@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { partsOf, pointerOf } from '../../connector/json-pointer.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import type { Context } from '../runs/context.ts';
 import { HIDDEN } from '../secrets/plain-names.ts';
-import { partsOf, pointerOf } from '../secrets/pointers.ts';
 import { type SecretPlace, type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
 
 /** A part of a draft with an input: the trigger, or a step at any depth. */

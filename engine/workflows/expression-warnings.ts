@@ -1,7 +1,8 @@
+import { escapePart } from '../../connector/json-pointer.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import type { Warning } from '../../triggers/warning.ts';
 import { plainPath } from '../expressions/plain-path.ts';
-import { escapePointer, occurrencesOf } from '../expressions/template.ts';
+import { occurrencesOf } from '../expressions/template.ts';
 import type { Context } from '../runs/context.ts';
 import { planOf } from './workflow-plan.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
@@ -32,7 +33,7 @@ function inSql(input: Record<string, unknown>, schema: JsonObject, pointer: stri
     const parameter = `"parameters": [{"name": "${marker}", "value": "{{ $string(${source}) }}"}]`;
     const how = 'parameters' in properties ? `: write :${marker} in the text, and ${parameter}` : '';
     const message = `has an expression in SQL text, where a quote in its value changes the statement; give the value as a parameter${how}`;
-    return [{ pointer: `${pointer}/${escapePointer(name)}`, code: 'expression_in_sql', message }];
+    return [{ pointer: `${pointer}/${escapePart(name)}`, code: 'expression_in_sql', message }];
   });
 }
 
@@ -53,5 +54,5 @@ function looksLikeOne(value: unknown, pointer: string): Warning[] {
     return [{ pointer, code: 'looks_like_expression', message }];
   }
   if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([name, item]) => looksLikeOne(item, `${pointer}/${escapePointer(name)}`));
+  return Object.entries(value).flatMap(([name, item]) => looksLikeOne(item, `${pointer}/${escapePart(name)}`));
 }

@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
+import { partsOf, valueAt } from '../../connector/json-pointer.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
 import type { Context } from '../runs/context.ts';
-import { partsOf, valueAt } from '../secrets/pointers.ts';
 import { scrub, scrubError } from '../secrets/scrub.ts';
 import type { SecretPlace, SecretPlaces } from '../secrets/secret-places.ts';
 import { type SecretScope, secretReads } from './secret-reads.ts';

@@ -1,6 +1,7 @@
+import { partsOf, pointerOf, valueAt, withValueAt } from '../../connector/json-pointer.ts';
 import type { ArtifactHandle, ValueRef } from '../artifacts/artifact-store.ts';
 import { countRef, loadRef } from '../artifacts/load.ts';
-import { partsOf, pointerOf, valueAt, withValue, withWhole } from '../artifacts/pointers.ts';
+import { withWhole } from '../artifacts/pointers.ts';
 import { withRows } from '../artifacts/trigger-scope.ts';
 import { loadValue } from '../artifacts/values.ts';
 import type { Context } from '../runs/context.ts';
@@ -80,7 +81,7 @@ export async function loadKept(
         if (!isPrefix(parts, names)) continue;
         const path = [...ref.path, ...names.slice(parts.length)];
         // The preview has nothing to say about what is counted below it.
-        if (names.length > parts.length && Array.isArray(valueAt(value, parts))) value = withValue(value, parts, {});
+        if (names.length > parts.length && Array.isArray(valueAt(value, parts))) value = withValueAt(value, parts, {});
         value = withCount(value, names, await countRef(ctx, { ...ref, path }));
       }
   }
@@ -105,11 +106,11 @@ async function loadBase(
   let base: unknown = {};
   for (const names of outermost(reads)) {
     const part = await loadRef(ctx, ref(names), max);
-    if (part !== undefined) base = withValue(base, names, part);
+    if (part !== undefined) base = withValueAt(base, names, part);
   }
   // The types of the columns belong to the rows.
   if (reads.some(([name]) => name === 'rows') && !isTrigger)
-    base = withValue(base, ['columns'], (await loadRef(ctx, ref(['columns']), max)) ?? []);
+    base = withValueAt(base, ['columns'], (await loadRef(ctx, ref(['columns']), max)) ?? []);
   for (const names of counts) base = withCount(base, names, await countRef(ctx, ref(names)));
   return base;
 }
@@ -137,7 +138,7 @@ function outermost(reads: readonly (readonly string[])[]): readonly (readonly st
 function withCount(value: unknown, names: readonly string[], count: number): unknown {
   const list: unknown[] = [];
   list.length = count;
-  return withValue(value, names, list);
+  return withValueAt(value, names, list);
 }
 
 function isPrefix(short: readonly string[], long: readonly string[]): boolean {

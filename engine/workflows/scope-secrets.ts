@@ -1,7 +1,7 @@
+import { partsOf } from '../../connector/json-pointer.ts';
 import type { Context } from '../runs/context.ts';
 import type { Run } from '../runs/run.ts';
 import { secretsOfRun } from '../runs/run-secrets.ts';
-import { partsOf } from '../secrets/pointers.ts';
 import type { SecretPlaces } from '../secrets/secret-places.ts';
 import { credentialsIn, type Secrets } from '../secrets/secrets.ts';
 import { openWorkflowSecrets } from './definitions.ts';

@@ -1,7 +1,7 @@
+import { partsOf, pointerOf } from '../../connector/json-pointer.ts';
 import type { ParsedExpression } from '../expressions/parse.ts';
 import type { Occurrence } from '../expressions/template.ts';
 import { HIDDEN } from '../secrets/plain-names.ts';
-import { partsOf, pointerOf } from '../secrets/pointers.ts';
 import type { SecretPlace } from '../secrets/secret-places.ts';
 
 /** What in the scope of expressions is secret. */

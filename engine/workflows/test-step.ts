@@ -1,10 +1,10 @@
 import { ConnectorError } from '../../connector/errors.ts';
+import { partsOf } from '../../connector/json-pointer.ts';
 import { withRows } from '../artifacts/trigger-scope.ts';
 import type { Context } from '../runs/context.ts';
 import type { Run } from '../runs/run.ts';
 import { readHead } from '../runs/runs.ts';
 import { submitAction } from '../runs/submit.ts';
-import { partsOf } from '../secrets/pointers.ts';
 import { credentialsIn } from '../secrets/secrets.ts';
 import { newId } from '../store/ids.ts';
 import { isRunAccount } from './account-of-run.ts';

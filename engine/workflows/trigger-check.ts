@@ -1,9 +1,10 @@
 import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
+import { escapePart } from '../../connector/json-pointer.ts';
 import type { JsonObject, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
 import { chooseSource, openSource } from '../../triggers/open-source.ts';
 import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
-import { escapePointer, occurrencesOf } from '../expressions/template.ts';
+import { occurrencesOf } from '../expressions/template.ts';
 import { checkSchedule } from '../queue/schedules.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
 import type { WorkflowDefinition } from './workflow-schema.ts';
@@ -98,7 +99,7 @@ function findExpressions(input: Record<string, unknown>): ValidationError[] {
     typeof value === 'string' && [...occurrencesOf(value)].some(({ isWhole }) => isWhole)
       ? [
           {
-            pointer: `/trigger/input/${escapePointer(name)}`,
+            pointer: `/trigger/input/${escapePart(name)}`,
             message: 'must not contain expressions: only steps have expressions',
           },
         ]

@@ -1,9 +1,10 @@
 import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
+import { escapePart, partsOf } from '../../connector/json-pointer.ts';
 import type { Action, JsonObject } from '../../connector/manifest.ts';
 import { triggerFields } from '../artifacts/trigger-scope.ts';
 import { withDefaultWarehouse } from '../credentials/records/run-account.ts';
 import { checkExpressions, type Known } from '../expressions/check.ts';
-import { escapePointer, isWholeExpression, occurrencesOf } from '../expressions/template.ts';
+import { isWholeExpression, occurrencesOf } from '../expressions/template.ts';
 import type { Context } from '../runs/context.ts';
 import { explainOptions } from '../runs/run-options.ts';
 import { isShownField } from '../runs/shown-fields.ts';
@@ -64,7 +65,7 @@ function inVariables(value: unknown, pointer: string): ValidationError[] {
     ];
   }
   if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([name, item]) => inVariables(item, `${pointer}/${escapePointer(name)}`));
+  return Object.entries(value).flatMap(([name, item]) => inVariables(item, `${pointer}/${escapePart(name)}`));
 }
 
 /** It is read before any step has begun. */
@@ -115,7 +116,7 @@ async function checkStep(
   const parse = (sources: string[]) => ctx.expressions.parseAll(sources, owner);
   for (const [name, value] of Object.entries(step.input)) {
     const isShown = isShownField(step.action, name);
-    const at = `${pointer}/input/${escapePointer(name)}`;
+    const at = `${pointer}/input/${escapePart(name)}`;
     validationErrors.push(...(await checkExpressions(value, at, { known: { ...known, isShown }, parse })));
   }
   validationErrors.push(...(await checkExpressions(step.if, `${pointer}/if`, { known: outside, parse })));
@@ -187,9 +188,9 @@ function checkOptions(action: Action, step: Step, pointer: string): ValidationEr
 /** The text with expressions that stands at a place, or above it. */
 function templateAt(input: unknown, pointer: string): string | undefined {
   let value = input;
-  for (const part of pointer.split('/').slice(1)) {
+  for (const part of partsOf(pointer)) {
     if (typeof value === 'string') break;
-    value = (value as Record<string, unknown> | null)?.[part.replaceAll('~1', '/').replaceAll('~0', '~')];
+    value = (value as Record<string, unknown> | null)?.[part];
   }
   return typeof value === 'string' && [...occurrencesOf(value)].length > 0 ? value : undefined;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
 import { checkJson } from '../../connector/json-limits.ts';
-import { pointerAt } from '../../connector/json-pointer.ts';
+import { pointerAt } from '../../connector/json-position.ts';
 
 const LIMITS = { maxDepth: 20, maxValues: 1000 };
 
