@@ -26,6 +26,7 @@ export function valueAt(value: unknown, parts: readonly string[]): unknown {
   let current = value;
   for (const name of parts) {
     if (current === null || typeof current !== 'object' || !Object.hasOwn(current, name)) return undefined;
+    if (name === 'length' && Array.isArray(current)) return undefined;
     current = (current as Record<string, unknown>)[name];
   }
   return current;

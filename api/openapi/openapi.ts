@@ -38,7 +38,7 @@ export function describeApi(routes: readonly DescribedRoute[], ctx: Pick<Context
 
 /**
  * The OpenAPI 3.1 document of the routes. Schemas are the ones that requests are checked by; a test checks answers
- * by the ones given here.
+ * by the ones given here. Why this is not `@fastify/swagger`: docs/reference/architecture.md.
  */
 export function buildOpenApi(routes: readonly DescribedRoute[], serverUrl: string): JsonObject {
   const paths: Record<string, JsonObject> = {};

@@ -14,7 +14,7 @@ test.each([
   ['/~01', ['~1'], 9],
   ['/ ', [' '], 7],
   ['/foo/2', ['foo', '2'], undefined],
-  ['/foo/length', ['foo', 'length'], 2],
+  ['/foo/length', ['foo', 'length'], undefined],
   ['/foo/0/0', ['foo', '0', '0'], undefined],
   ['/__proto__', ['__proto__'], undefined],
   ['/constructor/name', ['constructor', 'name'], undefined],
