@@ -33,7 +33,7 @@ export interface Compiled extends ParsedExpression {
 const MAX_DEPTH = 500;
 /**
  * Characters of the sources that stay compiled; a syntax tree takes some hundred bytes for each. Workflows repeat a few
- * expressions.
+ * expressions. Not the cache of connector/bounded-cache.ts, since this file runs in browsers and in every thread, without other libraries.
  */
 const MAX_KNOWN_CHARACTERS = 32_768;
 

@@ -1,6 +1,7 @@
 import { isBase64 } from '../../../connector/base64.ts';
 import { ConnectorError, inputError, type ValidationError } from '../../../connector/errors.ts';
 import { stringifyJson } from '../../../connector/json.ts';
+import { pointerOf } from '../../../connector/json-pointer.ts';
 import { quoteIdentifier } from './sql-names.ts';
 import type { StatementParameter } from './statement-runner.ts';
 
@@ -106,7 +107,7 @@ export function valueIn(row: Row, column: string): unknown {
 
 /** JSON pointer to a value of a row in the input. */
 export function pointerTo(row: number, key: string): string {
-  return `/rows/${row}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return pointerOf(['rows', String(row), key]);
 }
 
 function cell(
