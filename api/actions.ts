@@ -1,4 +1,6 @@
+import { ConnectorError } from '../connector/errors.ts';
 import type { Action, JsonObject } from '../connector/manifest.ts';
+import { skeletonOf } from '../connector/skeleton.ts';
 import { findAction } from '../engine/runs/submit.ts';
 import { listRoute } from './http/list-route.ts';
 import { pageOf } from './http/pages.ts';
@@ -26,13 +28,45 @@ const brief: JsonObject = {
     description: 'Whether the action can delete, reset or overwrite what was there before. Ask before it runs.',
   },
 };
+/** As many as a page has at most by default, so that they come in one answer. */
+const MAX_IDS = 50;
+
+const ACTION_FILTER: JsonObject = {
+  ...MANIFEST_FILTER,
+  ids: {
+    title: 'IDs',
+    type: 'string',
+    pattern: '^[a-z0-9_.]+(,[a-z0-9_.]+)*$',
+    maxLength: 5000,
+    description: `Only these actions: up to ${MAX_IDS} ids, separated by commas.`,
+  },
+  include: {
+    title: 'Include',
+    type: 'string',
+    enum: ['output_skeleton'],
+    description: 'Adds `output_skeleton` to each item; only with `ids`.',
+  },
+};
+
+interface ActionFilter extends ManifestFilter {
+  ids?: string;
+  include?: 'output_skeleton';
+}
+
 const briefOptional: JsonObject = {
   docs: TEXT,
   requires: object({}, { scopes: TEXTS, grants: TEXTS }),
 };
 
 export const actionSchemas: JsonObject = {
-  ActionSummary: object(brief, briefOptional),
+  ActionSummary: object(brief, {
+    ...briefOptional,
+    output_skeleton: {
+      description:
+        'With `include=output_skeleton`: a value with every field of the output, one item per list, with values of the example where it has them. At most 1,000 fields, outer ones first; a part that contains itself ends in an empty object.',
+    },
+    output_skeleton_complete: { type: 'boolean', description: 'False when the skeleton leaves out fields.' },
+  }),
   Action: object(
     {
       ...brief,
@@ -55,15 +89,22 @@ export const actionSchemas: JsonObject = {
 export function actionRoutes({ ctx }: Serving): Route[] {
   const all = [...ctx.manifests.actions.values()].map(summarize).sort((a, b) => (a.id < b.id ? -1 : 1));
   return [
-    listRoute<ManifestFilter>({
+    listRoute<ActionFilter>({
       path: '/v1/actions',
       operation: 'list_actions',
       tag: 'Connectors',
       summary: 'List or search actions, by id.',
-      filter: MANIFEST_FILTER,
+      filter: ACTION_FILTER,
       item: 'ActionSummary',
       page: 'A page of action summaries.',
-      read: ({ query }, page) => pageOf(searchManifests(all, query), page, ({ id }) => id),
+      read({ query }, page) {
+        const ids = idsOf(query);
+        for (const id of ids ?? []) findAction(ctx, id);
+        const found = searchManifests(all, query).filter(({ id }) => ids?.has(id) !== false);
+        const { items, next } = pageOf(found, page, ({ id }) => id);
+        if (query.include === undefined) return { items, next };
+        return { items: items.map((item) => ({ ...item, ...skeletonFields(findAction(ctx, item.id)) })), next };
+      },
     }),
     route({
       method: 'GET',
@@ -75,6 +116,26 @@ export function actionRoutes({ ctx }: Serving): Route[] {
       handle: ({ params }) => ({ status: 200, body: showAction(findAction(ctx, params.id!)) }),
     }),
   ];
+}
+
+function idsOf({ ids, include }: ActionFilter): Set<string> | undefined {
+  const wrong = (pointer: string, message: string) =>
+    new ConnectorError('ERR_INPUT_INVALID', `the query is not valid: ${message}`, { errors: [{ pointer, message }] });
+  if (ids === undefined) {
+    if (include === undefined) return undefined;
+    throw wrong('/include', `"include" needs "ids": name the actions, up to ${MAX_IDS} at a time`);
+  }
+  const chosen = new Set(ids.split(','));
+  if (chosen.size <= MAX_IDS) return chosen;
+  throw wrong(
+    '/ids',
+    `"ids" has ${chosen.size} ids; at most ${MAX_IDS} are allowed, send further ones in another request`,
+  );
+}
+
+function skeletonFields({ manifest }: Action) {
+  const { value, isComplete } = skeletonOf(manifest.output, manifest.examples[0]?.output);
+  return { output_skeleton: value, output_skeleton_complete: isComplete };
 }
 
 function summarize({

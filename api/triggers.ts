@@ -7,6 +7,7 @@ import { type Route, route } from './http/route.ts';
 import { ANY_OBJECT, COUNT, object, ref, TEXT, TEXTS } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { MANIFEST_FILTER, type ManifestFilter, searchManifests } from './manifest-search.ts';
+import { eventShapeSchema, eventShapes } from './trigger-events.ts';
 
 const brief: JsonObject = { id: TEXT, connector: TEXT, version: COUNT, title: TEXT, group: TEXT, description: TEXT };
 const kinds: JsonObject = { kind: { type: 'string', enum: ['poll', 'manual', 'schedule', 'webhook'] } };
@@ -19,7 +20,13 @@ export const triggerSchemas: JsonObject = {
       ...brief,
       ...kinds,
       input: { ...ANY_OBJECT, description: 'JSON Schema 2020-12 of the input, with x-options and x-ui for forms.' },
-      output: { ...ANY_OBJECT, description: 'JSON Schema 2020-12 of one event.' },
+      output: { ...ANY_OBJECT, description: 'JSON Schema 2020-12 of one event of any mode.' },
+      events: {
+        type: 'array',
+        minItems: 1,
+        items: eventShapeSchema,
+        description: 'What events look like, for each mode that the input can choose.',
+      },
       examples: { type: 'array', items: ANY_OBJECT },
     },
     {
@@ -40,7 +47,15 @@ export const triggerSchemas: JsonObject = {
 export function triggerRoutes({ ctx }: Serving): Route[] {
   const all = [...ctx.manifests.triggers.values()].map(showTrigger).sort((a, b) => (a.id < b.id ? -1 : 1));
   const briefs = all.map(
-    ({ input: _input, output: _output, examples: _examples, every_seconds: _every, polls: _polls, ...rest }) => rest,
+    ({
+      input: _input,
+      output: _output,
+      events: _events,
+      examples: _examples,
+      every_seconds: _every,
+      polls: _polls,
+      ...rest
+    }) => rest,
   );
   return [
     listRoute<ManifestFilter>({
@@ -75,7 +90,8 @@ export function triggerRoutes({ ctx }: Serving): Route[] {
   ];
 }
 
-function showTrigger({ id, kind, connector, manifest, sources }: Trigger) {
+function showTrigger(trigger: Trigger) {
+  const { id, kind, connector, manifest, sources } = trigger;
   const { version, title, group, description, docs, requires, input, output, examples, every_seconds } = manifest;
   const polls = [...new Set(sources.map(({ action }) => action))];
   return {
@@ -92,6 +108,7 @@ function showTrigger({ id, kind, connector, manifest, sources }: Trigger) {
     ...(polls.length === 0 ? {} : { polls }),
     input,
     output,
+    events: eventShapes(trigger),
     examples,
   };
 }

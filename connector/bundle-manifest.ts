@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { ValidationError } from './errors.ts';
-import type { Json, JsonObject } from './manifest.ts';
+import type { Json } from './manifest.ts';
 import { bundleSchema, SCHEMAS, type SharedSchemas } from './shared-schemas.ts';
 
 /** The parts of a manifest that are schemas. */
@@ -20,15 +20,20 @@ export function bundleManifest(
   return Object.fromEntries(
     Object.entries(manifest).map(([key, part]): [string, Json] => {
       if (PARTS.includes(key)) return [key, bundle(part, `/${key}`)];
-      if (key === 'auth' && Array.isArray(part)) return [key, part.map((mode, index) => secretOf(mode, index, bundle))];
+      if (key === 'auth' && Array.isArray(part))
+        return [key, part.map((mode, index) => inside(mode, 'secret', `/auth/${index}`, bundle))];
+      if (key === 'source') return [key, inside(part, 'output', '/source', bundle)];
+      if (key === 'sources' && Array.isArray(part))
+        return [key, part.map((source, index) => inside(source, 'output', `/sources/${index}`, bundle))];
       return [key, part];
     }),
   );
 }
 
-function secretOf(mode: Json, index: number, bundle: (schema: Json, pointer: string) => Json): Json {
-  const { secret } = (mode ?? {}) as JsonObject;
-  return secret === undefined ? mode : { ...(mode as JsonObject), secret: bundle(secret, `/auth/${index}/secret`) };
+/** A part of a manifest, with the schema in one of its keys made complete. */
+function inside(part: Json, key: string, pointer: string, bundle: (schema: Json, pointer: string) => Json): Json {
+  if (part === null || typeof part !== 'object' || Array.isArray(part) || part[key] === undefined) return part;
+  return { ...part, [key]: bundle(part[key], `${pointer}/${key}`) };
 }
 
 /** Errors inside a shared schema, which each manifest that uses it reports, as one error of the file of that schema. */

@@ -1,5 +1,5 @@
 import type { ValidationError } from './errors.ts';
-import type { JsonObject, Manifests } from './manifest.ts';
+import type { ActionManifest, JsonObject, Manifests, TriggerManifest } from './manifest.ts';
 import type { ManifestFiles } from './manifest-files.ts';
 import { assertSchema } from './schema.ts';
 import { checkSetup } from './setup-checks.ts';
@@ -17,6 +17,7 @@ export function checkExamples(manifests: Manifests, files: ManifestFiles): Valid
       ['input', manifest.input],
       ['options', 'options' in manifest ? manifest.options : undefined],
       ['output', manifest.output],
+      ...sourceOutputs(manifest),
     ];
     const works = schemas.every(
       ([key, schema]) => schema === undefined || compile(schema, `${file}#/${key}`, validationErrors),
@@ -33,6 +34,17 @@ export function checkExamples(manifests: Manifests, files: ManifestFiles): Valid
     });
   }
   return validationErrors;
+}
+
+function sourceOutputs(manifest: ActionManifest | TriggerManifest): [key: string, schema: JsonObject | undefined][] {
+  if (!('source' in manifest || 'sources' in manifest)) return [];
+  return [
+    ['source/output', manifest.source?.output],
+    ...(manifest.sources ?? []).map(({ output }, index): [string, JsonObject | undefined] => [
+      `sources/${index}/output`,
+      output,
+    ]),
+  ];
 }
 
 function compile(schema: JsonObject, pointer: string, validationErrors: ValidationError[]): boolean {

@@ -10,7 +10,7 @@ const ATTRIBUTES = new Set(
   offset stop-color stop-opacity gradientUnits gradientTransform spreadMethod`.split(/\s+/),
 );
 const TAG = /<(\/?)([a-zA-Z]+)((?:\s+[a-zA-Z0-9-]+="[^"<>&]*")*)\s?(\/?)>/y;
-const ATTRIBUTE = /([a-zA-Z0-9-]+)="([^"]*)"/g;
+const ATTRIBUTE = /\s+([a-zA-Z0-9-]+)="([^"]*)"/gy;
 
 /**
  * What keeps a text from being an icon; undefined when it is one. An icon is shown in pages of others, so it is an SVG of shapes only,

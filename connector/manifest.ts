@@ -184,6 +184,8 @@ export interface SourceManifest {
   hide?: string[];
   /** Inputs that say what is read: when one changes, an old cursor means nothing. */
   identity?: string[];
+  /** Schema of its events, where they differ from those of the other sources. */
+  output?: JsonObject;
 }
 
 export interface CursorManifest {

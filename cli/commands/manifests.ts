@@ -66,10 +66,19 @@ async function describe(call: Call): Promise<void> {
       print(shell, '\nRun options (--option NAME=VALUE, or "options" next to "input")');
       printProperties(call, item.options);
     }
+    printEvents(call, item.events ?? []);
     const example = item.examples?.[0];
     if (example) print(shell, `\nExample: ${example.title ?? ''}\n${indentedJson(example.input)}`);
     if (item.docs) print(shell, `\n${item.docs}`);
   });
+}
+
+/** What events of a trigger look like, by mode. */
+function printEvents({ shell }: Call, events: Json[]): void {
+  for (const { when, skeleton } of events) {
+    const mode = Object.entries<string[]>(when ?? {}).map(([name, values]) => `${name} is ${values.join(' or ')}`);
+    print(shell, `\nEvent${mode.length > 0 ? ` if ${mode.join(' and ')}` : ''}\n${indentedJson(skeleton)}`);
+  }
 }
 
 /** What a person must know before running it. */

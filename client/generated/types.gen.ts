@@ -298,6 +298,14 @@ export type ActionSummary = {
         scopes?: Array<string>;
         grants?: Array<string>;
     };
+    /**
+     * With `include=output_skeleton`: a value with every field of the output, one item per list, with values of the example where it has them. At most 1,000 fields, outer ones first; a part that contains itself ends in an empty object.
+     */
+    output_skeleton?: unknown;
+    /**
+     * False when the skeleton leaves out fields.
+     */
+    output_skeleton_complete?: boolean;
 };
 
 export type Action = {
@@ -383,11 +391,49 @@ export type Trigger = {
         [key: string]: unknown;
     };
     /**
-     * JSON Schema 2020-12 of one event.
+     * JSON Schema 2020-12 of one event of any mode.
      */
     output: {
         [key: string]: unknown;
     };
+    /**
+     * What events look like, for each mode that the input can choose.
+     */
+    events: Array<{
+        /**
+         * JSON Schema 2020-12 of one event: of `data` in `trigger.events`, and of one of `trigger.rows`.
+         */
+        schema: {
+            [key: string]: unknown;
+        };
+        /**
+         * JSON Schema 2020-12 of `trigger` in expressions.
+         */
+        trigger_schema: {
+            [key: string]: unknown;
+        };
+        /**
+         * A value with every known field of one event, for completion.
+         */
+        skeleton: unknown;
+        /**
+         * False when the skeleton leaves out fields.
+         */
+        skeleton_complete: boolean;
+        /**
+         * Input fields with the values with which events look like this; omitted when they always do.
+         */
+        when?: {
+            [key: string]: unknown;
+        };
+        /**
+         * Where the schema of the events is when the input decides it: the list at the path `items` in the output of `action`; `$input.NAME` is an input.
+         */
+        item_of?: {
+            action: string;
+            items: string;
+        };
+    }>;
     examples: Array<{
         [key: string]: unknown;
     }>;
@@ -2217,6 +2263,18 @@ export type ListActionsData = {
          * Words that must all occur in the id, title, group or description.
          */
         search?: string;
+        /**
+         * IDs
+         *
+         * Only these actions: up to 50 ids, separated by commas.
+         */
+        ids?: string;
+        /**
+         * Include
+         *
+         * Adds `output_skeleton` to each item; only with `ids`.
+         */
+        include?: 'output_skeleton';
         /**
          * Limit
          *

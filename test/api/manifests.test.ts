@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compileSchema } from '../../connector/schema.ts';
+import { assertSchema, compileSchema } from '../../connector/schema.ts';
 import { startHttpServer } from '../servers.ts';
 import { startTestApi, type TestApi } from './client.ts';
 import { openApiWorkspace } from './workspace.ts';
@@ -182,4 +182,69 @@ test('shows the icon and the color of a connector, and which actions are destruc
   );
   expect(destructive).toMatchObject({ 'databricks.delete_job': true, 'databricks.create_job': false });
   expect((await send('GET', '/v1/actions/databricks.delete_job')).body.destructive).toBe(true);
+});
+
+test('gives the output skeletons of many actions in one answer', async () => {
+  const { send } = await startTestApi();
+  const ids = ['databricks.run_job', 'core.delay', 'databricks.list_runs', 'core.delay'];
+
+  const { status, body } = await send('GET', `/v1/actions?ids=${ids}&include=output_skeleton`);
+
+  expect(status).toBe(200);
+  expect(body.items.map(({ id }: { id: string }) => id)).toEqual([
+    'core.delay',
+    'databricks.list_runs',
+    'databricks.run_job',
+  ]);
+  const [delay, runs] = body.items;
+  expect(delay).toMatchObject({ output_skeleton: { until: expect.any(String) }, output_skeleton_complete: true });
+  expect(runs.output_skeleton.runs[0]).toMatchObject({ run_id: '455644833123456789', tasks: [{ task_key: '' }] });
+  expect((await send('GET', '/v1/actions?ids=core.delay')).body.items[0]).not.toHaveProperty('output_skeleton');
+});
+
+test.each([
+  ['include=output_skeleton', 400, '/include'],
+  [`ids=${Array.from({ length: 51 }, (_, n) => `core.a${n}`)}&include=output_skeleton`, 400, '/ids'],
+  ['ids=core.delay,&include=output_skeleton', 400, '/ids'],
+  ['ids=core.delay&include=everything', 400, '/include'],
+  ['ids=core.delay,core.dely', 404, '/action'],
+])('refuses actions by %s', async (query, status, pointer) => {
+  const { send } = await startTestApi();
+
+  expect(await send('GET', `/v1/actions?${query}`)).toMatchObject({ status, body: { errors: [{ pointer }] } });
+});
+
+test('tells what events of a trigger look like, for each mode', async () => {
+  const { send } = await startTestApi();
+
+  const { body: sync } = await send('GET', '/v1/triggers/databricks.incremental_sync');
+  const { body: schedule } = await send('GET', '/v1/triggers/core.schedule');
+
+  expect(sync.events).toMatchObject([
+    { when: { source: ['table', 'query'] }, skeleton: { order_id: '1001' } },
+    {
+      when: { source: ['endpoint'] },
+      item_of: { action: '$input.action', items: '$input.items' },
+      skeleton: { job_id: '11223344' },
+    },
+    { when: { source: ['change_feed'] }, skeleton: { change_type: 'update', after: { order_id: '1001' } } },
+  ]);
+  expect(sync.events[2].trigger_schema.properties.rows.items.properties).toHaveProperty('commit_version');
+  expect(schedule.events).toMatchObject([{ skeleton: { missed: 0 }, trigger_schema: schedule.output }]);
+  expect((await send('GET', '/v1/triggers?limit=1')).body.items[0]).not.toHaveProperty('events');
+});
+
+test('the skeleton and the schemas of every event fit each other', async () => {
+  const { send, ctx } = await startTestApi();
+
+  for (const id of ctx.manifests.triggers.keys()) {
+    const { body } = await send('GET', `/v1/triggers/${id}`);
+    for (const { schema, trigger_schema, skeleton } of body.events) {
+      assertSchema(trigger_schema);
+      expect(compileSchema(schema).validationErrors(skeleton), id).toEqual([]);
+      const batch = { events: [{ id: 'evt_1', data: skeleton }], rows: [skeleton], from: null, to: null };
+      const value = body.kind === 'poll' ? batch : skeleton;
+      expect(compileSchema(trigger_schema).validationErrors(value), id).toEqual([]);
+    }
+  }
 });

@@ -37,3 +37,11 @@ test('the list and describe tell which actions are destructive', async () => {
   expect(list.out).toMatch(/databricks\.create_job +Create Job +once\n/);
   expect(one.out).toContain('Effect: idempotent, destructive\n');
 });
+
+test('describe shows the events of a trigger, by mode', async () => {
+  const cli = await openCli();
+
+  const { out } = await cli.penstock(['describe', 'databricks.incremental_sync']);
+
+  expect(out).toMatch(/Event if source is table or query\n[\s\S]*Event if source is change_feed\n[\s\S]*"change_type"/);
+});
