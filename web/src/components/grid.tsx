@@ -94,7 +94,7 @@ export function Grid<Row>(props: GridProps<Row>) {
       <div role="rowgroup">
         <div role="row" className="grid-row grid-head" style={template} aria-rowindex={1}>
           {isSelectable && (
-            <div role="columnheader" aria-label="Selected">
+            <div role="columnheader" className="grid-check" aria-label="Selected">
               <AllCheckbox rows={rows} selected={selected} onSelect={onSelect} rowKey={rowKey} />
             </div>
           )}
@@ -126,7 +126,7 @@ export function Grid<Row>(props: GridProps<Row>) {
               }}
             >
               {isSelectable && (
-                <div role="gridcell">
+                <div role="gridcell" className="grid-check">
                   <input
                     type="checkbox"
                     className="checkbox"

@@ -36,7 +36,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
 
 /** A state as icon and word, in its color. A status that is not known here is shown as it is. */
 export function StatusBadge({ status, word }: { status: string; word?: string }) {
-  const look = LOOKS[status] ?? { state: 'queued', icon: 'queued', word: status };
+  const look = lookOf(status);
   return (
     <span className="status" data-state={look.state}>
       <Icon name={look.icon} />
@@ -51,7 +51,7 @@ export function runStatus(run: { status: string; skipped?: true; error?: { code:
   return run.error?.code === 'ERR_OUTCOME_UNKNOWN' ? 'unknown' : run.status;
 }
 
-/** Which of the six states a status has. */
-export function stateOf(status: string): State {
-  return LOOKS[status]?.state ?? 'queued';
+/** State, icon and word of a status. */
+export function lookOf(status: string): Look {
+  return LOOKS[status] ?? { state: 'queued', icon: 'queued', word: status };
 }

@@ -1,26 +1,30 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
-import { getRun } from 'penstock-client';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { getRun, type Run, type RunSummary } from 'penstock-client';
 import { CopyId } from '../../components/copy-id.tsx';
-import { JsonTree } from '../../components/json-tree.tsx';
 import { Page } from '../../components/page.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { runStatus, StatusBadge } from '../../components/status-badge.tsx';
+import { TimeText } from '../../components/time-text.tsx';
+import { accountsQuery } from '../../data/accounts.ts';
 import { ask } from '../../data/api-error.ts';
+import { RunButtons } from './run-buttons.tsx';
 import { useRunName } from './run-name.tsx';
+import { RunTabs } from './run-tabs.tsx';
+import { Waterfall } from './waterfall.tsx';
 
 const route = getRouteApi('/frame/runs/$id');
 const POLL_MS = 2000;
 
-/** One run, which is read again until it has ended. */
+/** One run: its steps, when each did what, and what went in and came out. It is read again until it has ended. */
 export function RunPage() {
   const { id } = route.useParams();
+  const { step } = route.useSearch();
+  const navigate = useNavigate();
   const nameOf = useRunName();
-  const run = useQuery({
-    queryKey: ['run', id],
-    queryFn: ({ signal }) => ask(getRun({ path: { id }, signal })),
-    refetchInterval: ({ state }) => (state.data?.finished_at === undefined ? POLL_MS : false),
-  });
+  const run = useRun(id);
+  const steps = run.data?.steps ?? [];
+  const chosen = steps.find((each) => each.id === step || each.step === step);
   if (run.isError) {
     return (
       <Page title="Run">
@@ -29,10 +33,88 @@ export function RunPage() {
     );
   }
   if (run.isPending) return <Skeleton lines={8} />;
+  const title = nameOf(run.data);
+  const select = (each: RunSummary) =>
+    navigate({
+      to: '.',
+      replace: true,
+      search: (before) => ({ ...before, step: each.id === id ? undefined : (uniqueStep(steps, each) ?? each.id) }),
+    });
   return (
-    <Page title={nameOf(run.data)} beside={<StatusBadge status={runStatus(run.data)} />}>
-      <CopyId value={id} />
-      <JsonTree value={run.data} />
+    <Page title={title} beside={<StatusBadge status={runStatus(run.data)} />} actions={<RunButtons run={run.data} />}>
+      <RunFacts run={run.data} />
+      <Waterfall
+        runs={[run.data, ...steps]}
+        nameOf={(each) => (each.id === id ? title : stepName(each))}
+        selected={chosen?.id ?? id}
+        onSelect={select}
+        now={run.dataUpdatedAt}
+      />
+      {chosen === undefined ? <RunTabs run={run.data} /> : <StepTabs id={chosen.id} />}
     </Page>
   );
+}
+
+function useRun(id: string) {
+  return useQuery({
+    queryKey: ['run', id],
+    queryFn: ({ signal }) => ask(getRun({ path: { id }, signal })),
+    refetchInterval: ({ state }) => (state.data?.finished_at === undefined ? POLL_MS : false),
+  });
+}
+
+/** A step is a run of its own, with launches, input and output. */
+function StepTabs({ id }: { id: string }) {
+  const run = useRun(id);
+  if (run.isError) return <ErrorState error={run.error} onRetry={() => run.refetch()} />;
+  if (run.isPending) return <Skeleton />;
+  return (
+    <section className="stack" aria-label="Step">
+      <div className="row">
+        <h2>{stepName(run.data)}</h2>
+        <StatusBadge status={runStatus(run.data)} />
+        <Link to="/runs/$id" params={{ id }} search={{}}>
+          Open as a run
+        </Link>
+      </div>
+      <RunTabs run={run.data} />
+    </section>
+  );
+}
+
+function RunFacts({ run }: { run: Run }) {
+  const { data: accounts } = useQuery(accountsQuery);
+  return (
+    <div className="row soft">
+      <CopyId value={run.id} />
+      <span>
+        Created <TimeText at={run.created_at} form="whole" />
+      </span>
+      {run.linked_account !== undefined && (
+        <span>Account {accounts?.find(({ id }) => id === run.linked_account)?.name ?? run.linked_account}</span>
+      )}
+      {run.workflow_version !== undefined && <span>Version {run.workflow_version}</span>}
+      <RunLink id={run.parent} text="Part of" />
+      <RunLink id={run.replay_of} text="Replay of" />
+      <RunLink id={run.replayed_by} text="Replayed by" />
+    </div>
+  );
+}
+
+function RunLink({ id, text }: { id: string | undefined; text: string }) {
+  if (id === undefined) return null;
+  return (
+    <Link to="/runs/$id" params={{ id }} search={{}}>
+      {text} {id}
+    </Link>
+  );
+}
+
+function stepName({ step, item_index, action, id }: Pick<RunSummary, 'step' | 'item_index' | 'action' | 'id'>): string {
+  return item_index === undefined ? (step ?? action ?? id) : `Item ${(item_index + 1).toLocaleString()}`;
+}
+
+/** The id of a step in the URL; items of a loop share one. */
+function uniqueStep(steps: readonly RunSummary[], { step }: RunSummary): string | undefined {
+  return steps.filter((each) => each.step === step).length === 1 ? step : undefined;
 }

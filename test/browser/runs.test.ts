@@ -1,0 +1,106 @@
+import { expect, type Page } from '@playwright/test';
+import { test } from 'vitest';
+import { api, closeBrowserAfterAll, expectAccessible, openApp } from './app.ts';
+
+closeBrowserAfterAll();
+
+let names = 0;
+const nameOf = (what: string) => `${what} ${process.pid}-${++names}`;
+
+/** A workflow that asks a person, and one run of it that waits. */
+async function waitingRun(name: string): Promise<{ id: string }> {
+  const { id } = await api('POST', '/v1/workflows', {
+    name,
+    trigger: { id: 'core.manual' },
+    enabled: true,
+    steps: [
+      { id: 'shape', action: 'core.transform', input: { value: { n: 7 } } },
+      { id: 'ask', action: 'core.approve', needs: ['shape'], input: { message: 'Go?' } },
+    ],
+  });
+  return api('POST', `/v1/workflows/${id}/run`, {});
+}
+
+const rowsOf = (page: Page) => page.getByRole('grid', { name: 'Runs' }).getByRole('row');
+
+test('names with markup are text, and a run is found by filter and keyboard alone', async () => {
+  const name = nameOf('<img src=x onerror=alert(1)> & "quotes" مرحبا 🙂');
+  const run = await waitingRun(name);
+  const { page } = await openApp({ path: '/runs' });
+  await expect(page.getByRole('grid', { name: 'Runs' })).toBeVisible();
+
+  await page.keyboard.press('f');
+  await expect(page.getByRole('button', { name: 'Status' })).toBeFocused();
+  await page.goto(`/app/runs?workflow=${encodeURIComponent(name)}`);
+  await expect(rowsOf(page)).toHaveCount(2);
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+
+  await expect(page).toHaveURL(new RegExp(`/app/runs/${run.id}$`));
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+  expect(await page.locator('main img[src]').count()).toBe(0);
+});
+
+test('a chip writes its filter into the address, and its cross removes it', async () => {
+  const { page } = await openApp({ path: '/runs' });
+
+  await page.getByRole('button', { name: 'Status' }).click();
+  await page.getByRole('option', { name: 'Canceled' }).click();
+  await expect(page).toHaveURL(/\?status=canceled$/);
+  await page.getByRole('button', { name: 'Remove filter Status' }).click();
+
+  await expect(page).toHaveURL(/\/app\/runs$/);
+});
+
+test('a run that comes is counted and moves no row before it is asked for', async () => {
+  const name = nameOf('counted');
+  await waitingRun(name);
+  const { page } = await openApp({ path: `/runs?workflow=${encodeURIComponent(name)}` });
+  await expect(rowsOf(page)).toHaveCount(2);
+
+  await api('POST', `/v1/workflows/${encodeURIComponent(name)}/run`, {});
+  await page.getByRole('button', { name: '1 new' }).click({ timeout: 15_000 });
+
+  await expect(rowsOf(page)).toHaveCount(3);
+});
+
+test('selected runs are canceled together, and their rows change in place', async () => {
+  const name = nameOf('canceled');
+  await waitingRun(name);
+  await api('POST', `/v1/workflows/${encodeURIComponent(name)}/run`, {});
+  const { page } = await openApp({ path: `/runs?workflow=${encodeURIComponent(name)}` });
+  await expect(rowsOf(page)).toHaveCount(3);
+
+  for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
+  await page.getByRole('button', { name: 'Cancel…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel 2 runs' }).click();
+
+  await expect(rowsOf(page).filter({ hasText: 'Canceled' })).toHaveCount(2, { timeout: 15_000 });
+});
+
+test('the page of a run shows steps, timeline and tabs, and approves', async () => {
+  const run = await waitingRun(nameOf('approved'));
+  const { page } = await openApp({ path: `/runs/${run.id}` });
+  await expect(page.getByRole('tree', { name: 'Steps' }).getByRole('treeitem')).toHaveCount(3);
+  await expect(page.getByRole('img', { name: 'Timeline' })).toBeVisible();
+  await expect(page.getByRole('tab')).toHaveText(['Input', 'Output', 'Launches', 'Error', 'Log']);
+  await expectAccessible(page);
+
+  await page.getByRole('tree', { name: 'Steps' }).press('ArrowDown');
+  await expect(page).toHaveURL(/\?step=shape$/);
+  await expect(page.getByRole('tabpanel')).toContainText('7');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByRole('dialog', { name: 'Approve' }).getByRole('textbox', { name: 'Comment' }).fill('fine');
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+
+  await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 15_000 });
+});
+
+test('a viewer sees no button that a viewer may not use, also on a phone', async () => {
+  const run = await waitingRun(nameOf('viewed'));
+  const { page } = await openApp({ path: `/runs/${run.id}`, role: 'viewer', width: 390 });
+  await expect(page.getByRole('tab', { name: 'Log' })).toBeVisible();
+
+  for (const name of ['Cancel', 'Approve', 'Deny']) await expect(page.getByRole('button', { name })).toHaveCount(0);
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+});

@@ -1,0 +1,78 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { approveRun, denyRun, type Run } from 'penstock-client';
+import { useState } from 'react';
+import { Button } from '../../components/button.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { Field } from '../../components/field.tsx';
+import { ErrorState } from '../../components/states.tsx';
+import { useAct } from '../../data/act.ts';
+import { ask } from '../../data/api-error.ts';
+import { useCan } from '../../data/me.ts';
+import { CancelDialog } from './cancel-dialog.tsx';
+
+type Act = 'cancel' | 'approve' | 'deny';
+
+/** What can be done with a run as it is now, by the rights of the person. */
+export function RunButtons({ run }: { run: Run }) {
+  const queries = useQueryClient();
+  const [act, setAct] = useState<Act>();
+  const isOpen = run.finished_at === undefined;
+  const canCancel = useCan('POST /v1/runs/{id}/cancel') && isOpen && run.cancel_requested_at === undefined;
+  const waiting = [run, ...(run.steps ?? [])].filter(
+    ({ action, status }) => action === 'core.approve' && status === 'waiting',
+  );
+  const canDecide = useCan('POST /v1/runs/{id}/approve', 'POST /v1/runs/{id}/deny') && waiting.length === 1;
+  const close = () => {
+    setAct(undefined);
+    void queries.invalidateQueries({ queryKey: ['run', run.id] });
+  };
+  return (
+    <>
+      {canDecide && (
+        <>
+          <Button kind="primary" onPress={() => setAct('approve')}>
+            Approve
+          </Button>
+          <Button onPress={() => setAct('deny')}>Deny</Button>
+        </>
+      )}
+      {canCancel && <Button onPress={() => setAct('cancel')}>Cancel</Button>}
+      {act === 'cancel' && <CancelDialog ids={[run.id]} onClose={close} />}
+      {(act === 'approve' || act === 'deny') && <DecideDialog id={waiting[0]!.id} decision={act} onClose={close} />}
+    </>
+  );
+}
+
+/** Approves or denies, with a comment for the record. */
+function DecideDialog({ id, decision, onClose }: { id: string; decision: 'approve' | 'deny'; onClose: () => void }) {
+  const [comment, setComment] = useState('');
+  const word = decision === 'approve' ? 'Approve' : 'Deny';
+  const decide = useAct((text: string, headers) => {
+    const call = { path: { id }, body: text === '' ? {} : { comment: text }, headers };
+    return ask(decision === 'approve' ? approveRun(call) : denyRun(call));
+  }, onClose);
+  return (
+    <Dialog
+      title={word}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>Close</Button>
+          <Button kind="primary" isPending={decide.isPending} onPress={() => decide.mutate(comment.trim())}>
+            {word}
+          </Button>
+        </>
+      }
+    >
+      <Field
+        label="Comment"
+        hint="Optional. It is kept with the decision."
+        value={comment}
+        onChange={setComment}
+        isLong
+        autoFocus
+      />
+      {decide.isError && <ErrorState error={decide.error} />}
+    </Dialog>
+  );
+}
