@@ -38,6 +38,7 @@ import { tenantRoutes } from './tenant.ts';
 import { triggerHealthRoutes } from './trigger-health.ts';
 import { triggerSeriesRoutes } from './trigger-series.ts';
 import { triggerRoutes } from './triggers.ts';
+import { webhookDeliveryRoutes } from './webhook-deliveries.ts';
 import { webhookEndpointRoutes } from './webhook-endpoints.ts';
 import { workflowCheckRoutes } from './workflow-check.ts';
 import { workflowRunRoutes } from './workflow-run.ts';
@@ -90,5 +91,6 @@ export function routesOf(serving: Serving): Route[] {
     auditRoutes,
     eventRoutes,
     webhookEndpointRoutes,
+    webhookDeliveryRoutes,
   ].flatMap((resource) => resource(serving));
 }

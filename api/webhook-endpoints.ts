@@ -2,6 +2,11 @@ import type { JsonObject } from '../connector/manifest.ts';
 import { AUTH_EVENT_TYPES } from '../engine/events/event-stream.ts';
 import { LIFE_EVENT_TYPES } from '../engine/events/life-events.ts';
 import {
+  rotateEndpointSecret,
+  updateWebhookEndpoint,
+  WEBHOOK_ENDPOINT_CHANGE_SCHEMA,
+} from '../engine/webhook-endpoints/change-endpoint.ts';
+import {
   createWebhookEndpoint,
   deleteWebhookEndpoint,
   getWebhookEndpoint,
@@ -13,12 +18,22 @@ import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
-const fields: JsonObject = { id: TEXT, url: TEXT, created_at: TIME, created_by: TEXT };
+const fields: JsonObject = {
+  id: TEXT,
+  url: TEXT,
+  paused: { type: 'boolean', description: 'Nothing is delivered until it is resumed.' },
+  created_at: TIME,
+  created_by: TEXT,
+};
 const optional: JsonObject = {
   types: {
     type: 'array',
     items: { type: 'string', enum: [...AUTH_EVENT_TYPES, ...LIFE_EVENT_TYPES] },
     description: 'Event types to deliver. Omit it for all types.',
+  },
+  old_secret_until: {
+    ...TIME,
+    description: 'Until then, deliveries are also signed with the previous secret.',
   },
 };
 
@@ -31,6 +46,23 @@ export const webhookEndpointSchemas: JsonObject = {
     },
     optional,
   ),
+};
+
+const PATH = '/v1/webhook_endpoints';
+
+const OVERLAP_BODY: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    overlap_seconds: {
+      title: 'Overlap',
+      type: 'integer',
+      minimum: 0,
+      maximum: 604_800,
+      default: 86_400,
+      description: 'How long the previous secret stays valid; 0 if it was leaked.',
+    },
+  },
 };
 
 /** `/v1/webhook_endpoints`: URLs to which the events of the tenant are delivered. */
@@ -79,6 +111,37 @@ export function webhookEndpointRoutes({ ctx }: Serving): Route[] {
       handle: async ({ caller, params }) => ({
         status: 200,
         body: await getWebhookEndpoint(ctx, caller.tenant, params.id!),
+      }),
+    }),
+    route({
+      method: 'PATCH',
+      path: `${PATH}/{id}`,
+      operation: 'update_webhook_endpoint',
+      tag,
+      summary: 'Change the URL or the event types of a webhook endpoint, or pause or resume it.',
+      description:
+        'Deliveries that have started continue unchanged. After a pause, the events that happened meanwhile are delivered within 30 seconds.',
+      body: WEBHOOK_ENDPOINT_CHANGE_SCHEMA,
+      bodyCheck: 'engine',
+      answers: { 200: { description: 'The webhook endpoint.', schema: ref('WebhookEndpoint') } },
+      handle: async ({ caller, params, body }) => ({
+        status: 200,
+        body: await updateWebhookEndpoint(ctx, caller, params.id!, body ?? {}),
+      }),
+    }),
+    route<unknown, { overlap_seconds: number }>({
+      method: 'POST',
+      path: `${PATH}/{id}/rotate_secret`,
+      operation: 'rotate_webhook_endpoint_secret',
+      tag,
+      summary: 'Give a webhook endpoint a new signing secret; it is shown only once.',
+      description: 'During the overlap, deliveries carry signatures of the new and the previous secret.',
+      body: OVERLAP_BODY,
+      isSecret: true,
+      answers: { 200: { description: 'The webhook endpoint.', schema: ref('NewWebhookEndpoint') } },
+      handle: async ({ caller, params, body }) => ({
+        status: 200,
+        body: await rotateEndpointSecret(ctx, caller, { id: params.id!, overlapMs: body.overlap_seconds * 1000 }),
       }),
     }),
     route({

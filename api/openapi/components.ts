@@ -31,6 +31,7 @@ import { tenantSchemas } from '../tenant.ts';
 import { triggerHealthSchemas } from '../trigger-health.ts';
 import { triggerSeriesSchemas } from '../trigger-series.ts';
 import { triggerSchemas } from '../triggers.ts';
+import { webhookDeliverySchemas } from '../webhook-deliveries.ts';
 import { webhookEndpointSchemas } from '../webhook-endpoints.ts';
 import { workflowCheckSchemas } from '../workflow-check.ts';
 import { workflowRunSchemas } from '../workflow-run.ts';
@@ -115,6 +116,7 @@ export function componentSchemas(): JsonObject {
     ),
     ...eventSchemas,
     ...webhookEndpointSchemas,
+    ...webhookDeliverySchemas,
     ...healthSchemas,
     ...loadSchemas,
     ...connectorSchemas,

@@ -1,9 +1,9 @@
 import { readEvents } from '../events/event-stream.ts';
 import type { Context } from '../runs/context.ts';
-import { submitAction } from '../runs/submit.ts';
 import { tryItem } from '../store/each-item.ts';
 import { derivedId } from '../store/ids.ts';
 import { readRecordsEach, type Stored } from '../store/records.ts';
+import { submitDelivery } from './deliveries.ts';
 import { ALL_TENANTS, positionKey, WEBHOOK_ENDPOINT, type WebhookEndpoint } from './webhook-endpoints.ts';
 
 /** Events of one look; more follow at once. */
@@ -63,8 +63,9 @@ export async function deliverEvents(ctx: Context): Promise<number> {
   return count;
 }
 
-async function deliverTo(ctx: Context, { value, sealed }: Stored<WebhookEndpoint>): Promise<number> {
-  const secret = ctx.keyring.open(sealed!, `${value.tenant}/${value.id}`);
+async function deliverTo(ctx: Context, endpoint: Stored<WebhookEndpoint>): Promise<number> {
+  const { value } = endpoint;
+  if (value.is_paused === true) return 0;
   const key = positionKey(ctx, value.id);
   let count = 0;
   for (let hasMore = true; hasMore; ) {
@@ -74,10 +75,8 @@ async function deliverTo(ctx: Context, { value, sealed }: Stored<WebhookEndpoint
     hasMore = events.length > 0;
     for (const { event } of events) {
       if (value.types !== undefined && !value.types.includes(event.type)) continue;
-      await submitAction(ctx, value.tenant, {
-        request: { action: 'core.webhook', input: { url: value.url, secret, body: event } },
-        origin: { id: derivedId('run', Date.parse(event.timestamp), [value.id, event.id]), trigger: 'event' },
-      });
+      const id = derivedId('run', Date.parse(event.timestamp), [value.id, event.id]);
+      await submitDelivery(ctx, endpoint, { event, id, trigger: 'event' });
       count += 1;
     }
     // XX: an endpoint that was deleted meanwhile leaves no key behind.

@@ -21,7 +21,7 @@ import { quotaCheck } from '../store/quotas.ts';
 import { insertWrites, listRecords, readRecord, removeWrites, type Stored, transact } from '../store/records.ts';
 import { toTimestamp } from '../store/timestamps.ts';
 
-type EventType = AuthEventType | LifeEventType;
+export type EventType = AuthEventType | LifeEventType;
 
 /** A webhook endpoint of a tenant. Times in epoch ms. */
 export interface WebhookEndpoint {
@@ -30,6 +30,10 @@ export interface WebhookEndpoint {
   url: string;
   /** Omitted: every type. */
   types?: EventType[];
+  /** Nothing is delivered until it is resumed; events wait in the stream. */
+  is_paused?: boolean;
+  /** Until when deliveries are also signed with the secret before. */
+  old_secret_until?: number;
   created_at: number;
   created_by: string;
 }
@@ -39,6 +43,9 @@ export interface WebhookEndpointView {
   id: string;
   url: string;
   types?: EventType[];
+  paused: boolean;
+  /** Deliveries are also signed with the previous secret until then. */
+  old_secret_until?: string;
   created_at: string;
   created_by: string;
 }
@@ -89,7 +96,7 @@ export async function createWebhookEndpoint(
     created_at: now,
     created_by: caller.keyId,
   };
-  const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+  const secret = newSecret();
   const sealed = ctx.keyring.seal(secret, `${tenant}/${value.id}`);
   await transact(
     ctx,
@@ -108,12 +115,12 @@ export async function createWebhookEndpoint(
       }),
     ],
   );
-  return { ...toView(value), secret };
+  return { ...toView(value, now), secret };
 }
 
 /** @throws ConnectorError ERR_NOT_FOUND */
 export async function getWebhookEndpoint(ctx: Context, tenant: string, id: string): Promise<WebhookEndpointView> {
-  return toView((await find(ctx, tenant, id)).value);
+  return toView((await findEndpoint(ctx, tenant, id)).value, ctx.clock.now());
 }
 
 /** A tenant's webhook endpoints, newest first. @throws ConnectorError ERR_INPUT_INVALID */
@@ -123,12 +130,12 @@ export async function listWebhookEndpoints(
   page: PageRequest = {},
 ): Promise<ListPage<WebhookEndpointView>> {
   const list = { kind: WEBHOOK_ENDPOINT, owner: tenant };
-  return listRecords(ctx, list, page, ({ value }: Stored<WebhookEndpoint>) => toView(value));
+  return listRecords(ctx, list, page, ({ value }: Stored<WebhookEndpoint>) => toView(value, ctx.clock.now()));
 }
 
 /** Deletes an endpoint. Deliveries that have started continue. @throws ConnectorError ERR_NOT_FOUND */
 export async function deleteWebhookEndpoint(ctx: Context, caller: Actor, id: string): Promise<void> {
-  const { sealed } = await find(ctx, caller.tenant, id);
+  const { sealed } = await findEndpoint(ctx, caller.tenant, id);
   await transact(
     ctx,
     [],
@@ -139,6 +146,7 @@ export async function deleteWebhookEndpoint(ctx: Context, caller: Actor, id: str
         sealed === undefined ? undefined : ctx.keyring.keyIdOf(sealed),
       ),
       ['DEL', positionKey(ctx, id)],
+      ['DEL', deliveriesKey(ctx, id)],
       auditWrite(ctx, caller, { action: 'webhook_endpoint.delete', target: { kind: 'webhook_endpoint', id } }),
     ],
   );
@@ -149,14 +157,31 @@ export function positionKey(ctx: Pick<Context, 'keys'>, id: string): string {
   return ctx.keys.other('event-position', id);
 }
 
-async function find(ctx: Context, tenant: string, id: string): Promise<Stored<WebhookEndpoint>> {
+/** zset of the last 1,000 run ids by time: deliveries to an endpoint. Goes with it. */
+export function deliveriesKey(ctx: Pick<Context, 'keys'>, id: string): string {
+  return ctx.keys.other('endpoint-deliveries', id);
+}
+
+export function newSecret(): string {
+  return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+}
+
+/** The secrets that a delivery is signed with now, apart by a space: two while the old one is still valid. */
+export function secretsOf(ctx: Context, { value, sealed }: Pick<Stored<WebhookEndpoint>, 'value' | 'sealed'>): string {
+  const [secret = '', old] = ctx.keyring.open(sealed!, `${value.tenant}/${value.id}`).split(' ');
+  const isValid = old !== undefined && ctx.clock.now() < (value.old_secret_until ?? 0);
+  return isValid ? `${secret} ${old}` : secret;
+}
+
+/** A tenant's endpoint. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */
+export async function findEndpoint(ctx: Context, tenant: string, id: string): Promise<Stored<WebhookEndpoint>> {
   const found = await readRecord<WebhookEndpoint>(ctx, WEBHOOK_ENDPOINT, id);
   if (found?.value.tenant === tenant) return found;
   throw new ConnectorError('ERR_NOT_FOUND', `there is no webhook endpoint "${id}"`);
 }
 
 /** The rules of core.webhook, checked at creation rather than at the first event. DNS is resolved only at delivery. */
-function checkedUrl(ctx: Context, text: string): string {
+export function checkedUrl(ctx: Context, text: string): string {
   const url = URL.parse(text);
   const isFine = url !== null && (url.protocol === 'https:' || isLoopbackHttp(url));
   if (!isFine || url.username !== '' || url.password !== '') {
@@ -175,12 +200,18 @@ function checkedUrl(ctx: Context, text: string): string {
   });
 }
 
-function toView({ id, url, types, created_at, created_by }: WebhookEndpoint): WebhookEndpointView {
+/** An endpoint as the API shows it. */
+export function toView(
+  { id, url, types, is_paused = false, old_secret_until: until, created_at, created_by }: WebhookEndpoint,
+  now: number,
+): WebhookEndpointView {
   // Path and query can contain a secret that lets its readers post to the endpoint.
   return {
     id,
     url: hideInUrl(url, true)?.shown ?? url,
     ...(types === undefined ? {} : { types }),
+    paused: is_paused,
+    ...(until === undefined || until <= now ? {} : { old_secret_until: toTimestamp(until) }),
     created_at: toTimestamp(created_at),
     created_by,
   };

@@ -81,9 +81,17 @@ function signed(input: WebhookInput, io: Io, { id, body }: { id: string; body: s
     'content-type': 'application/json',
     'webhook-id': id,
     'webhook-timestamp': String(timestamp),
-    ...(input.secret === undefined ? {} : { 'webhook-signature': signWebhook(input.secret, { id, timestamp, body }) }),
+    ...(input.secret === undefined ? {} : { 'webhook-signature': signaturesOf(input.secret, { id, timestamp, body }) }),
   };
   return { url, headers, body, timeoutMs: input.timeout_seconds * 1000 };
+}
+
+/** One signature per secret: the endpoint accepts any of them (Standard Webhooks, secret rotation). */
+function signaturesOf(secrets: string, message: { id: string; timestamp: number; body: string }): string {
+  return secrets
+    .split(' ')
+    .map((secret) => signWebhook(secret, message))
+    .join(' ');
 }
 
 async function post({ url, ...request }: SignedRequest, io: Io): Promise<Record<string, unknown>> {
