@@ -111,11 +111,15 @@ describe('faults', () => {
   });
 
   it('delay an answer', async () => {
-    workspace.faults.add({ fault: { delay_ms: 80 } });
-    const start = performance.now();
-    await get();
+    workspace.faults.add({ times: 1, fault: { delay_ms: 1000 } });
+    const order: string[] = [];
+    const delayed = get().then(() => order.push('delayed'));
+    while (workspace.faults.list()[0]?.struck !== 1) await new Promise(setImmediate);
 
-    expect(performance.now() - start).toBeGreaterThanOrEqual(75);
+    await get().then(() => order.push('later'));
+    await delayed;
+
+    expect(order).toEqual(['later', 'delayed']);
   });
 
   it('are ordered, listed and lifted over HTTP, without a token', async () => {

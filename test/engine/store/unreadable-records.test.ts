@@ -20,7 +20,7 @@ import { deliverEvents } from '../../../engine/webhook-endpoints/event-delivery.
 import { createWebhookEndpoint, listWebhookEndpoints } from '../../../engine/webhook-endpoints/webhook-endpoints.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { createWorkflow, listWorkflows } from '../../../engine/workflows/workflows.ts';
-import { testClock, testContext } from '../../context.ts';
+import { testClock, testContext, until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 
 const MINUTE_MS = 60_000;
@@ -195,7 +195,7 @@ test('a worker ends a run that cannot be read instead of trying it forever', asy
   const worker = await startWorker(ctx);
   await ended(ctx, await submit());
 
-  expect(await ctx.redis.hget(ctx.keys.run(id), 'status')).toBe('failed');
+  await until('it ended too', async () => (await ctx.redis.hget(ctx.keys.run(id), 'status')) === 'failed');
   expect(await ctx.redis.zscore(ctx.keys.openRuns(), id)).toBeNull();
   await worker.close();
 });
