@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
+import { compareAndSet, unchanged } from '../store/compare-and-set.ts';
 import { newId } from '../store/ids.ts';
 import type { ListPage, PageRequest } from '../store/list-pages.ts';
 import { quotaCheck } from '../store/quotas.ts';
@@ -195,33 +196,28 @@ export async function updateApiKey(
   id: string,
   change: { name?: string; role?: Role },
 ): Promise<ApiKeyView> {
-  await findKey(ctx, caller.tenant, id);
-  const record = (await readRecord<ApiKeyRecord>(ctx, 'api_key', id))!;
-  if (id === caller.keyId && change.role !== undefined && change.role !== record.value.role) {
-    throw new ConnectorError('ERR_CONFLICT', 'a key cannot change its own role', {
-      hint: 'Use a different admin key, so that at least one remains.',
-    });
-  }
-  const value = { ...record.value, ...change };
-  const failed = await transact(
-    ctx,
-    [['version', ctx.keys.record('api_key', id), String(record.version)]],
-    [
-      ...updateWrites(ctx, { kind: 'api_key', id, version: record.version }, { value }),
-      auditWrite(ctx, caller, {
-        action: 'api_key.update',
-        target: { kind: 'api_key', id, name: value.name },
-        details: { ...change },
-      }),
-      ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('api_key', id)],
-    ],
-  );
-  if (failed !== undefined)
-    throw new ConnectorError('ERR_CONFLICT', `the API key "${id}" was changed by other requests at the same time`, {
-      hint: 'Try again.',
-    });
-  ctx.changes.tell('api_key', id);
-  return toView(value);
+  return compareAndSet(ctx, `the API key "${id}"`, async () => {
+    const record = await findRecord(ctx, caller.tenant, id);
+    if (id === caller.keyId && change.role !== undefined && change.role !== record.value.role) {
+      throw new ConnectorError('ERR_CONFLICT', 'a key cannot change its own role', {
+        hint: 'Use a different admin key, so that at least one remains.',
+      });
+    }
+    const value = { ...record.value, ...change };
+    return {
+      checks: [unchanged(ctx, 'api_key', id, record)],
+      writes: [
+        ...updateWrites(ctx, { kind: 'api_key', id, version: record.version }, { value }),
+        auditWrite(ctx, caller, {
+          action: 'api_key.update',
+          target: { kind: 'api_key', id, name: value.name },
+          details: { ...change },
+        }),
+      ],
+      cached: [['api_key', id]],
+      result: toView(value),
+    };
+  });
 }
 
 async function lookUp(
@@ -238,10 +234,13 @@ async function lookUp(
 }
 
 async function findKey(ctx: Context, tenant: string, id: string): Promise<ApiKeyRecord> {
+  return (await findRecord(ctx, tenant, id)).value;
+}
+
+async function findRecord(ctx: Context, tenant: string, id: string): Promise<Stored<ApiKeyRecord>> {
   const record = await readRecord<ApiKeyRecord>(ctx, 'api_key', id);
-  if (record === undefined || record.value.tenant !== tenant)
-    throw new ConnectorError('ERR_NOT_FOUND', `there is no API key "${id}"`);
-  return record.value;
+  if (record?.value.tenant === tenant) return record;
+  throw new ConnectorError('ERR_NOT_FOUND', `there is no API key "${id}"`);
 }
 
 function checkNewKey({ name, role, key, expiresAt }: NewApiKey, now: number): void {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Clock } from '../process/clock.ts';
+import { compareAndSet } from '../store/compare-and-set.ts';
 import { insertWrites, readRecord, type Store, type Stored, transact } from '../store/records.ts';
 import { createKeyring, type Keyring } from './seal.ts';
 
@@ -76,17 +77,16 @@ export async function useDataKey(ctx: Access, id: string): Promise<void> {
 
 /** Changes the record by compare-and-set, and says what it is then. */
 async function changeSpec(ctx: Access, change: (entries: string[]) => string[]): Promise<string[]> {
-  for (;;) {
+  return compareAndSet(ctx, 'the data key', async () => {
     const sealed = await readSealed(ctx);
     const before = specOf(ctx, sealed).split(',');
     const after = change(before);
-    if (after.join() === before.join()) return after;
+    if (after.join() === before.join()) return { result: after };
     const key = ctx.keys.record(KIND, ID);
     // Under the key that the record is counted under: only a rotation moves it.
     const text = ctx.keyring.sealWith(ctx.keyring.keyIdOf(sealed), after.join(), OWNER);
-    if ((await transact(ctx, [['field', key, 'sealed', sealed]], [['HSET', key, 'sealed', text]])) === undefined)
-      return after;
-  }
+    return { checks: [['field', key, 'sealed', sealed]], writes: [['HSET', key, 'sealed', text]], result: after };
+  });
 }
 
 /** Of several processes that start at once the first one's key is taken; the others read it. */

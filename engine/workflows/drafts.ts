@@ -3,6 +3,7 @@ import type { JsonObject } from '../../connector/manifest.ts';
 import type { Actor } from '../access/actor.ts';
 import { auditWrite } from '../access/audit.ts';
 import type { Context } from '../runs/context.ts';
+import { compareAndSet, unchanged } from '../store/compare-and-set.ts';
 import { usageCheck, usageWrite } from '../store/quotas.ts';
 import {
   type Check,
@@ -10,14 +11,13 @@ import {
   readRecord,
   removeWrites,
   type Stored,
-  transact,
   updateWrites,
   type Write,
 } from '../store/records.ts';
 import { loadDefinition, revealDefinition } from './definitions.ts';
 import { hideDraftSecrets, keepDraftSecrets } from './draft-secrets.ts';
 import { checkIfMatch, type IfMatch } from './etag.ts';
-import type { Workflow } from './workflow-record.ts';
+import { noWorkflow, type Workflow } from './workflow-record.ts';
 
 /** The record of a draft: one per workflow, under the workflow's id. Its definition, which may hold secrets, is sealed beside it. */
 interface DraftRecord {
@@ -41,8 +41,6 @@ export interface Draft {
 }
 
 const KIND = 'workflow_draft';
-/** Each time another change came first; without If-Match the last one wins. */
-const MAX_TRIES = 20;
 
 /** The draft of a workflow, if there is one. @throws ConnectorError ERR_RECORD_UNREADABLE, ERR_KEY_UNKNOWN */
 export async function readDraft(ctx: Context, { id, tenant }: Workflow): Promise<Draft | undefined> {
@@ -64,7 +62,7 @@ export async function saveDraft(
   change: { definition: JsonObject; ifMatch?: IfMatch | undefined; isNew?: boolean; actor: Actor },
 ): Promise<Draft> {
   const { id, tenant } = workflow;
-  for (let tries = 1; ; tries += 1) {
+  return compareAndSet(ctx, 'the draft', async () => {
     const before = await readDraft(ctx, workflow);
     if (change.isNew === true && before !== undefined) checkIfMatch('the draft', { ifMatch: [], current: before.etag });
     checkIfMatch('the draft', { ifMatch: change.ifMatch, current: before?.etag });
@@ -83,14 +81,14 @@ export async function saveDraft(
     const sealed = { text, keyId: ctx.keyring.keyIdOf(text) };
     const amount = value.bytes - (before?.stored.value.bytes ?? 0);
     const oldKeyId = before === undefined ? undefined : ctx.keyring.keyIdOf(before.stored.sealed!);
-    const failed = await transact(
-      ctx,
-      [
+    const stored = { value, version: (before?.stored.version ?? 0) + 1, sealed: text };
+    return {
+      checks: [
         ['exists', ctx.keys.object('workflow', id)],
         before === undefined ? ['absent', ctx.keys.record(KIND, id)] : versionCheck(ctx, before),
         usageCheck(ctx, { tenant, name: 'workflow_bytes', amount }),
       ],
-      [
+      writes: [
         ...(before === undefined
           ? insertWrites(ctx, { kind: KIND, id, createdAt: now, owners: [] }, { value, sealed })
           : updateWrites(
@@ -100,13 +98,12 @@ export async function saveDraft(
             )),
         usageWrite(ctx, { tenant, name: 'workflow_bytes', amount }),
       ],
-    );
-    if (failed === undefined) {
-      const stored = { value, version: (before?.stored.version ?? 0) + 1, sealed: text };
-      return { etag: etagOf(stored), definition, updated_at: now, updated_by: value.updated_by, stored };
-    }
-    if (tries === MAX_TRIES) checkIfMatch('the draft', { ifMatch: [], current: before?.etag });
-  }
+      result: { etag: etagOf(stored), definition, updated_at: now, updated_by: value.updated_by, stored },
+      refused({ check }) {
+        if (check === 0) throw noWorkflow(id);
+      },
+    };
+  });
 }
 
 /** Discards the draft; without one, nothing happens. @throws ConnectorError ERR_CONFLICT with the current entity tag */
@@ -115,15 +112,15 @@ export async function deleteDraft(
   workflow: Workflow,
   { ifMatch, actor }: { ifMatch?: IfMatch | undefined; actor: Actor },
 ): Promise<void> {
-  for (;;) {
+  await compareAndSet(ctx, 'the draft', async () => {
     const draft = await readDraft(ctx, workflow);
     checkIfMatch('the draft', { ifMatch, current: draft?.etag });
-    if (draft === undefined) return;
+    if (draft === undefined) return { result: undefined };
     const { checks, writes } = draftRemoval(ctx, draft);
     const target = { kind: 'workflow', id: workflow.id, name: workflow.name };
     const noted = auditWrite(ctx, actor, { action: 'workflow.discard_draft', target });
-    if ((await transact(ctx, checks, [...writes, noted])) === undefined) return;
-  }
+    return { checks, writes: [...writes, noted], result: undefined };
+  });
 }
 
 /** What takes the draft of a workflow away in the transaction that deletes the workflow; also one that cannot be read. */
@@ -168,7 +165,7 @@ async function newestVersion(ctx: Context, workflow: Workflow): Promise<JsonObje
 }
 
 function versionCheck(ctx: Context, { stored }: Pick<Draft, 'stored'>): Check {
-  return ['version', ctx.keys.record(KIND, stored.value.id), String(stored.version)];
+  return unchanged(ctx, KIND, stored.value.id, stored);
 }
 
 function etagOf({ value, version }: Stored<DraftRecord>): string {

@@ -2,6 +2,7 @@ import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
 import type { Json } from '../../connector/manifest.ts';
 import type { Context } from '../runs/context.ts';
+import { compareAndSet, unchanged } from '../store/compare-and-set.ts';
 import { usageCheck, usageWrite } from '../store/quotas.ts';
 import {
   type Check,
@@ -10,7 +11,6 @@ import {
   readRecords,
   removeWrites,
   type Stored,
-  transact,
   updateWrites,
   type Write,
 } from '../store/records.ts';
@@ -34,7 +34,6 @@ interface SampleRecord extends Omit<Sample, 'value'> {
 const KIND = 'workflow_sample';
 /** One for the trigger, and as many steps as a workflow of any size that a person builds. */
 const MAX_SAMPLES = 500;
-const MAX_TRIES = 20;
 
 /** The samples of a workflow by step; `trigger` is what the trigger gives. */
 export async function readSamples(ctx: Context, workflow: Pick<Workflow, 'id'>): Promise<Map<string, Sample>> {
@@ -66,7 +65,7 @@ export async function saveSample(
 ): Promise<Sample> {
   const { tenant } = workflow;
   const id = idOf(workflow, step);
-  for (let tries = 1; ; tries += 1) {
+  return compareAndSet(ctx, `the sample of the step "${step}"`, async () => {
     const before = await find(ctx, workflow, step);
     if (before === undefined && (await sampledSteps(ctx, workflow)).length >= MAX_SAMPLES) {
       throw new ConnectorError('ERR_CONFLICT', `the workflow has ${MAX_SAMPLES} samples`, {
@@ -78,35 +77,37 @@ export async function saveSample(
     const record: SampleRecord = { id, tenant, step, text, updated_at: now, bytes: Buffer.byteLength(text) };
     const amount = record.bytes - (before?.value.bytes ?? 0);
     const key = ctx.keys.record(KIND, id);
-    const failed = await transact(
-      ctx,
-      [
+    return {
+      checks: [
         ['exists', ctx.keys.object('workflow', workflow.id)],
-        before === undefined ? ['absent', key] : ['version', key, String(before.version)],
+        before === undefined ? ['absent', key] : unchanged(ctx, KIND, id, before),
         usageCheck(ctx, { tenant, name: 'workflow_bytes', amount }),
       ],
-      [
+      writes: [
         ...(before === undefined
           ? insertWrites(ctx, { kind: KIND, id, createdAt: now, owners: [workflow.id] }, { value: record })
           : updateWrites(ctx, { kind: KIND, id, version: before.version }, { value: record })),
         usageWrite(ctx, { tenant, name: 'workflow_bytes', amount }),
       ],
-    );
-    if (failed === undefined) return toSample(record);
-    if (failed.check === 0) throw noWorkflow(workflow.id);
-    if (tries === MAX_TRIES)
-      throw new ConnectorError('ERR_CONFLICT', 'the sample is being changed by others', { hint: 'Try again.' });
-  }
+      result: toSample(record),
+      refused({ check }) {
+        if (check === 0) throw noWorkflow(workflow.id);
+      },
+    };
+  });
 }
 
 /** Deletes a sample; without one, nothing happens. */
 export async function deleteSample(ctx: Context, workflow: Pick<Workflow, 'id'>, step: string): Promise<void> {
-  for (;;) {
+  await compareAndSet(ctx, `the sample of the step "${step}"`, async () => {
     const stored = await find(ctx, workflow, step);
-    if (stored === undefined) return;
-    const check = ['version', ctx.keys.record(KIND, stored.value.id), String(stored.version)] as const;
-    if ((await transact(ctx, [[...check]], removal(ctx, workflow, stored.value))) === undefined) return;
-  }
+    if (stored === undefined) return { result: undefined };
+    return {
+      checks: [unchanged(ctx, KIND, stored.value.id, stored)],
+      writes: removal(ctx, workflow, stored.value),
+      result: undefined,
+    };
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import { parseJson, stringifyJson } from '../../connector/json.ts';
 import type { Actor } from '../access/actor.ts';
 import { auditWrite } from '../access/audit.ts';
 import type { Context } from '../runs/context.ts';
+import { compareAndSet } from '../store/compare-and-set.ts';
 import { usageCheck, usageWrite } from '../store/quotas.ts';
 import { type Check, transact, type Write } from '../store/records.ts';
 import { readOne } from '../store/unreadable.ts';
@@ -45,8 +46,6 @@ export interface Noted {
 }
 
 export const WORKFLOW_KIND = 'workflow';
-/** Each time another change of the same workflow came first; so many at once are no accident. */
-export const MAX_TRIES = 20;
 
 /**
  * Writes a new workflow: its record, name, first version and audit entry, or nothing of it.
@@ -80,29 +79,22 @@ export async function changeWorkflow(
 ): Promise<Workflow> {
   const key = ctx.keys.object(WORKFLOW_KIND, of.id);
   let first: Workflow | undefined;
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+  return compareAndSet(ctx, `the workflow "${of.id}"`, async () => {
     const text = await ctx.redis.get(key);
     const before = text === null ? undefined : (JSON.parse(text) as Workflow);
     if (text === null || before === undefined || before.tenant !== of.tenant) throw noWorkflow(of.id);
     first ??= before;
     const change = await decide(before, first);
     const version = versionText(ctx, change);
-    const failed = await transact(
-      ctx,
-      [['equals', key, text], ...checksOf(ctx, change, version)],
-      writesOf(ctx, change, version, { noted: of.noted, before }),
-    );
-    if (failed === undefined) return change.after;
-    // The name is the first of the other checks.
-    if (failed.check === 1) throw nameTaken(change.after.name);
-  }
-  throw keepsChanging(of.id);
-}
-
-/** The error of a change before which others came again and again. */
-export function keepsChanging(id: string): ConnectorError {
-  return new ConnectorError('ERR_CONFLICT', `the workflow "${id}" was changed by other requests at the same time`, {
-    hint: 'Read it again and repeat the change.',
+    return {
+      checks: [['equals', key, text], ...checksOf(ctx, change, version)],
+      writes: writesOf(ctx, change, version, { noted: of.noted, before }),
+      result: change.after,
+      refused({ check }) {
+        // The name is the first of the other checks.
+        if (check === 1) throw nameTaken(change.after.name);
+      },
+    };
   });
 }
 

@@ -13,10 +13,11 @@ import { watchFreshness } from '../cursors/freshness-watch.ts';
 import { removeSchedule, scheduleOf, writeSchedule } from '../queue/schedules.ts';
 import { enqueueTick } from '../queue/tick-queue.ts';
 import type { Context } from '../runs/context.ts';
+import { compareAndSet } from '../store/compare-and-set.ts';
 import { newId } from '../store/ids.ts';
 import { type ListPage, type PageRequest, pageOfIndex } from '../store/list-pages.ts';
 import { quotaCheck, usageWrite } from '../store/quotas.ts';
-import { type Check, transact, type Write } from '../store/records.ts';
+import type { Check, Write } from '../store/records.ts';
 import { readEach } from '../store/unreadable.ts';
 import { definitionKey, loadDefinition, revealDefinition } from './definitions.ts';
 import { snapshotKeys } from './draft-runs.ts';
@@ -28,8 +29,6 @@ import { checkWorkflow } from './workflow-check.ts';
 import {
   changeWorkflow,
   insertWorkflow,
-  keepsChanging,
-  MAX_TRIES,
   type Noted,
   noteWrite,
   noWorkflow,
@@ -163,7 +162,7 @@ export async function rotateWebhookUrl(ctx: Context, tenant: string, id: string,
 export async function deleteWorkflow(ctx: Context, tenant: string, id: string, by: By = {}): Promise<void> {
   const { keys } = ctx;
   const key = keys.object(WORKFLOW_KIND, id);
-  for (let tries = 1; ; tries += 1) {
+  await compareAndSet(ctx, `the workflow "${id}"`, async () => {
     const workflow = await getWorkflow(ctx, tenant, id);
     await removeSchedule(ctx, id);
     const noted = notedBy(by, 'delete');
@@ -173,11 +172,10 @@ export async function deleteWorkflow(ctx: Context, tenant: string, id: string, b
     const snapshots = snapshotKeys(ctx, workflow);
     const bytes = [...sizes, ...(await sizesOf(ctx, snapshots))].reduce((sum, size) => sum + size, 0);
     const ofSamples = await samplesRemoval(ctx, workflow);
-    const failed = await transact(
-      ctx,
+    return {
       // A version or sample that is saved meanwhile must not stay behind, nor a name that is changed.
-      [['equals', key, JSON.stringify(workflow)], ...ofDraft.checks, ...ofSamples.checks],
-      [
+      checks: [['equals', key, JSON.stringify(workflow)], ...ofDraft.checks, ...ofSamples.checks],
+      writes: [
         ['ZREM', keys.objects(WORKFLOW_KIND, tenant), id],
         ['ZREM', keys.schedules(tenant), id],
         ['HDEL', keys.names(WORKFLOW_KIND, tenant), workflow.name],
@@ -189,10 +187,9 @@ export async function deleteWorkflow(ctx: Context, tenant: string, id: string, b
         ...ofSamples.writes,
         ...(noted === undefined ? [] : [noteWrite(ctx, noted, workflow)]),
       ],
-    );
-    if (failed === undefined) break;
-    if (tries === MAX_TRIES) throw keepsChanging(id);
-  }
+      result: undefined,
+    };
+  });
   await removeCursor(ctx, id);
   await removeRanges(ctx, id);
 }

@@ -3,10 +3,10 @@ import { compileSchema } from '../../../connector/schema.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
 import { getTenant, type Tenant } from '../../access/tenants.ts';
+import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
 import { newId } from '../../store/ids.ts';
 import { type ListPage, type PageRequest, showPage } from '../../store/list-pages.ts';
 import { quotaCheck } from '../../store/quotas.ts';
-import { changeMessage } from '../../store/record-changes.ts';
 import {
   type Check,
   insertWrites,
@@ -20,13 +20,7 @@ import {
 } from '../../store/records.ts';
 import { readAuthentication } from '../authentications/authentication-body.ts';
 import { type AuthenticationView, toAuthenticationView } from '../authentications/authentication-view.ts';
-import {
-  changedByOthers,
-  MAX_CONFLICTS,
-  newAuthentication,
-  newAuthenticationWrites,
-  workspaceTaken,
-} from '../authentications/store-authentication.ts';
+import { newAuthentication, newAuthenticationWrites, workspaceTaken } from '../authentications/store-authentication.ts';
 import { tryCredentials } from '../authentications/try-credentials.ts';
 import type { Context } from '../context.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
@@ -133,19 +127,15 @@ export async function updateLinkedAccount(
   const change = changeBody.check(body, 'the linked account') as Partial<
     Pick<LinkedAccountRecord, 'name' | 'default_warehouse_id' | 'default_authentication' | 'limits'>
   >;
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+  const changed = await compareAndSet(ctx, `the linked account "${idOrName}"`, async () => {
     const account = await findAccount(ctx, caller.tenant, idOrName);
     const { id } = account.value;
     if (change.default_authentication !== undefined) await ownAuthentication(ctx, id, change.default_authentication);
     const value: LinkedAccountRecord = { ...account.value, ...change, updated_at: ctx.clock.now() };
     const uniques = ctx.keys.uniques('linked_account', caller.tenant);
-    const failed = await transact(
-      ctx,
-      [
-        ['version', ctx.keys.record('linked_account', id), String(account.version)],
-        ['free', uniques, `name:${value.name}`, id],
-      ],
-      [
+    return {
+      checks: [unchanged(ctx, 'linked_account', id, account), ['free', uniques, `name:${value.name}`, id]],
+      writes: [
         ...updateWrites(ctx, { kind: 'linked_account', id, version: account.version }, { value }),
         ...(value.name === account.value.name
           ? []
@@ -158,14 +148,15 @@ export async function updateLinkedAccount(
           target: { kind: 'linked_account', id, name: value.name },
           details: { fields: Object.keys(change) },
         }),
-        ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('linked_account', id)],
       ],
-    );
-    ctx.changes.tell('linked_account', id);
-    if (failed === undefined) return getLinkedAccount(ctx, caller.tenant, id);
-    if (failed.check === 1) throw nameTaken(value.name, failed.found);
-  }
-  throw changedByOthers(idOrName);
+      cached: [['linked_account', id]],
+      result: id,
+      refused({ check, found }) {
+        if (check === 1) throw nameTaken(value.name, found);
+      },
+    };
+  });
+  return getLinkedAccount(ctx, caller.tenant, changed);
 }
 
 async function storeAccount(

@@ -1,8 +1,7 @@
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
-import { changeMessage } from '../../store/record-changes.ts';
-import { transact, updateWrites } from '../../store/records.ts';
-import { changedByOthers, MAX_CONFLICTS } from '../authentications/store-authentication.ts';
+import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
+import { updateWrites } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { findAccount } from '../records/account-records.ts';
 import type { LinkedAccountRecord } from '../records/authentication-record.ts';
@@ -17,10 +16,10 @@ export async function setAccountPaused(
   caller: Actor,
   change: { account: string; paused: boolean; reason?: string | undefined },
 ): Promise<void> {
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+  await compareAndSet(ctx, `the linked account "${change.account}"`, async () => {
     const account = await findAccount(ctx, caller.tenant, change.account);
     const { paused: before, ...rest } = account.value;
-    if ((before !== undefined) === change.paused) return;
+    if ((before !== undefined) === change.paused) return { result: undefined };
     const now = ctx.clock.now();
     const reason = change.reason === undefined ? {} : { reason: change.reason };
     const value: LinkedAccountRecord = {
@@ -28,23 +27,20 @@ export async function setAccountPaused(
       ...(change.paused ? { paused: { at: now, by: caller.name, ...reason } } : {}),
       updated_at: now,
     };
-    const failed = await transact(
-      ctx,
-      [['version', ctx.keys.record('linked_account', value.id), String(account.version)]],
-      [
+    return {
+      checks: [unchanged(ctx, 'linked_account', value.id, account)],
+      writes: [
         ...updateWrites(ctx, { kind: 'linked_account', id: value.id, version: account.version }, { value }),
         auditWrite(ctx, caller, {
           action: change.paused ? 'linked_account.pause' : 'linked_account.resume',
           target: { kind: 'linked_account', id: value.id, name: value.name },
           ...(change.reason === undefined ? {} : { details: reason }),
         }),
-        ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('linked_account', value.id)],
       ],
-    );
-    ctx.changes.tell('linked_account', value.id);
-    if (failed === undefined) return;
-  }
-  throw changedByOthers(change.account);
+      cached: [['linked_account', value.id]],
+      result: undefined,
+    };
+  });
 }
 
 /** Whether the account of a run is paused. Costs no round trip, and no promise, while this process knows the account. */

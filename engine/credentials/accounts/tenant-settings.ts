@@ -1,10 +1,10 @@
-import { ConnectorError } from '../../../connector/errors.ts';
 import type { JsonObject } from '../../../connector/manifest.ts';
 import { compileSchema } from '../../../connector/schema.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
 import { ensureTenant, type Tenant } from '../../access/tenants.ts';
-import { readRecord, type Store, transact, updateWrites } from '../../store/records.ts';
+import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
+import { readRecord, type Store, updateWrites } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { indexWorkspaces } from '../records/workspace-index.ts';
 
@@ -37,7 +37,6 @@ export const TENANT_CHANGE_SCHEMA: JsonObject = Object.freeze({
 });
 
 const changeBody = compileSchema(TENANT_CHANGE_SCHEMA);
-const MAX_CONFLICTS = 5;
 
 /** Changes name or rules; accounts that are there stay as they are. @throws ConnectorError ERR_INPUT_INVALID */
 export async function updateTenant(
@@ -47,13 +46,12 @@ export async function updateTenant(
 ): Promise<Tenant> {
   const change = changeBody.check(body, 'the tenant') as Partial<Tenant>;
   await ensureTenant(store, caller.tenant);
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+  const changed = await compareAndSet(store, 'the tenant', async () => {
     const record = (await readRecord<Tenant>(store, 'tenant', caller.tenant))!;
     const value = { ...record.value, ...change };
-    const failed = await transact(
-      store,
-      [['version', store.keys.record('tenant', caller.tenant), String(record.version)]],
-      [
+    return {
+      checks: [unchanged(store, 'tenant', caller.tenant, record)],
+      writes: [
         ...updateWrites(store, { kind: 'tenant', id: caller.tenant, version: record.version }, { value }),
         auditWrite(store, caller, {
           action: 'tenant.update',
@@ -61,14 +59,10 @@ export async function updateTenant(
           details: { fields: Object.keys(change) },
         }),
       ],
-    );
-    if (failed === undefined) {
-      // After the rule stands: what is connected from now on notes itself.
-      if (change.one_account_per_workspace === true) await indexWorkspaces(store, caller.tenant);
-      return value;
-    }
-  }
-  throw new ConnectorError('ERR_CONFLICT', 'the tenant was changed by other requests at the same time', {
-    hint: 'Try again.',
+      result: value,
+    };
   });
+  // After the rule stands: what is connected from now on notes itself.
+  if (change.one_account_per_workspace === true) await indexWorkspaces(store, caller.tenant);
+  return changed;
 }

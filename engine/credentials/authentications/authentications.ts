@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { Actor } from '../../access/actor.ts';
+import { untilWritten } from '../../store/compare-and-set.ts';
 import type { ListPage, PageRequest } from '../../store/list-pages.ts';
 import { listRecords, readRecord, type Stored } from '../../store/records.ts';
 import type { Context } from '../context.ts';
@@ -8,14 +9,7 @@ import { findAccount } from '../records/account-records.ts';
 import type { AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';
 import { readAuthentication, readReplacement } from './authentication-body.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
-import {
-  type Also,
-  changedByOthers,
-  MAX_CONFLICTS,
-  newAuthentication,
-  storeAuthentication,
-  storeNewSecret,
-} from './store-authentication.ts';
+import { type Also, newAuthentication, storeAuthentication, storeNewSecret } from './store-authentication.ts';
 import { tryCredentials } from './try-credentials.ts';
 
 export type { AuthenticationView } from './authentication-view.ts';
@@ -98,7 +92,7 @@ export async function renewSecret(
   given: { account: string; id: string; body: unknown; also?: Also },
 ): Promise<AuthenticationView> {
   const { account, id, also } = given;
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+  return untilWritten(`the authentication "${id}"`, async () => {
     const { record } = await findAuthentication(ctx, { tenant: caller.tenant, account, id });
     if (record.value.kind === 'oauth_u2m') {
       throw new ConnectorError(
@@ -127,9 +121,8 @@ export async function renewSecret(
       tried,
       also,
     });
-    if (stored !== undefined) return stored;
-  }
-  throw changedByOthers(id);
+    return stored === undefined ? undefined : { result: stored };
+  });
 }
 
 /** An authentication with its account. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */

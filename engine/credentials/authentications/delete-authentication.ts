@@ -1,8 +1,7 @@
-import { ConnectorError } from '../../../connector/errors.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
-import { changeMessage } from '../../store/record-changes.ts';
-import { removeWrites, type Stored, transact, updateWrites, type Write } from '../../store/records.ts';
+import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
+import { removeWrites, type Stored, updateWrites, type Write } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { authEventWrites } from '../records/auth-event-writes.ts';
 import type { AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';
@@ -10,8 +9,6 @@ import { openSecret } from '../records/authentication-secret.ts';
 import { findAuthentication } from './authentications.ts';
 import { type Revocation, revokeAtService } from './revoke.ts';
 import { ownersOf } from './store-authentication.ts';
-
-const MAX_CONFLICTS = 5;
 
 /**
  * Deletes an authentication and everything got with it; another one of the account, the oldest, becomes its default.
@@ -24,27 +21,26 @@ export async function deleteAuthentication(
   accountIdOrName: string,
   id: string,
 ): Promise<{ revocation: Revocation }> {
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+  const deleted = await compareAndSet(ctx, `the authentication "${id}"`, async () => {
     const { account, record } = await findAuthentication(ctx, { tenant: caller.tenant, account: accountIdOrName, id });
-    const failed = await transact(
-      ctx,
-      [
-        ['version', ctx.keys.record('linked_account', account.value.id), String(account.version)],
-        ['version', ctx.keys.record('authentication', id), String(record.version)],
+    return {
+      checks: [
+        unchanged(ctx, 'linked_account', account.value.id, account),
+        unchanged(ctx, 'authentication', id, record),
       ],
-      [...deleteAuthenticationWrites(ctx, caller, record), ...(await nextDefaultWrites(ctx, account, id))],
-    );
-    ctx.changes.tell('linked_account', account.value.id);
-    ctx.changes.tell('authentication', id);
-    ctx.tokens.accessTokens.delete(id);
-    if (failed === undefined) return { revocation: await revokeDeleted(ctx, record) };
-  }
-  throw new ConnectorError('ERR_CONFLICT', `${id} was changed by other requests at the same time`, {
-    hint: 'Try again.',
+      writes: [...deleteAuthenticationWrites(ctx, caller, record), ...(await nextDefaultWrites(ctx, account, id))],
+      cached: [
+        ['linked_account', account.value.id],
+        ['authentication', id],
+      ],
+      result: record,
+    };
   });
+  ctx.tokens.accessTokens.delete(id);
+  return { revocation: await revokeDeleted(ctx, deleted) };
 }
 
-/** The writes that delete one authentication with its names, tokens and places in lists. */
+/** The writes that delete one authentication with its names, tokens and places in lists; the caller tells the caches. */
 export function deleteAuthenticationWrites(ctx: Context, caller: Actor, record: Stored<AuthenticationRecord>): Write[] {
   const { value } = record;
   const { id, name } = value;
@@ -65,7 +61,6 @@ export function deleteAuthenticationWrites(ctx: Context, caller: Actor, record: 
       { action: 'authentication.delete', target: { kind: 'authentication', id, name } },
     ),
     ...authEventWrites(ctx, { type: 'authentication.deleted', record: value }),
-    ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
   ];
 }
 
@@ -96,8 +91,5 @@ async function nextDefaultWrites(
     ...(next === undefined ? {} : { default_authentication: next }),
     updated_at: ctx.clock.now(),
   };
-  return [
-    ...updateWrites(ctx, { kind: 'linked_account', id: account.value.id, version: account.version }, { value }),
-    ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('linked_account', account.value.id)],
-  ];
+  return updateWrites(ctx, { kind: 'linked_account', id: account.value.id, version: account.version }, { value });
 }

@@ -1,6 +1,6 @@
+import { tryChange, unchanged } from '../../store/compare-and-set.ts';
 import { tryItem } from '../../store/each-item.ts';
-import { changeMessage } from '../../store/record-changes.ts';
-import { readRecord, transact, updateWrites } from '../../store/records.ts';
+import { readRecord, updateWrites } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { authEventWrites } from '../records/auth-event-writes.ts';
 import type { AuthenticationRecord } from '../records/authentication-record.ts';
@@ -34,16 +34,14 @@ async function announce(ctx: Context, id: string, now: number): Promise<boolean>
     return false;
   }
   const value: AuthenticationRecord = { ...record.value, expiry_warned_at: now };
-  const failed = await transact(
-    ctx,
-    [['version', ctx.keys.record('authentication', id), String(record.version)]],
-    [
+  const failed = await tryChange(ctx, {
+    checks: [unchanged(ctx, 'authentication', id, record)],
+    writes: [
       ...updateWrites(ctx, { kind: 'authentication', id, version: record.version }, { value }),
       ['ZADD', ctx.keys.expiries(), expiresAt, id],
       ...authEventWrites(ctx, { type: 'authentication.expiring', record: value, previous: 'active' }),
-      ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
     ],
-  );
-  ctx.changes.tell('authentication', id);
+    cached: [['authentication', id]],
+  });
   return failed === undefined;
 }

@@ -1,6 +1,6 @@
 import { auditWrite, engineActor } from '../../access/audit.ts';
-import { changeMessage } from '../../store/record-changes.ts';
-import { type Stored, transact, updateWrites } from '../../store/records.ts';
+import { tryChange, unchanged } from '../../store/compare-and-set.ts';
+import { type Stored, updateWrites } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { authEventWrites } from '../records/auth-event-writes.ts';
 import { type AuthenticationRecord, statusBefore } from '../records/authentication-record.ts';
@@ -32,10 +32,9 @@ async function write(
   { value, tried }: { value: AuthenticationRecord; tried: Tried },
 ): Promise<boolean> {
   const { id, name, tenant } = value;
-  const failed = await transact(
-    ctx,
-    [['version', ctx.keys.record('authentication', id), String(record.version)]],
-    [
+  const failed = await tryChange(ctx, {
+    checks: [unchanged(ctx, 'authentication', id, record)],
+    writes: [
       ...updateWrites(ctx, { kind: 'authentication', id, version: record.version }, { value }),
       ['DEL', ctx.keys.refreshCooldown(id)],
       ...(tried.token === undefined ? [] : [shareWrite(ctx, value, tried.token, tried.lifeMs!)]),
@@ -48,10 +47,9 @@ async function write(
         action: 'authentication.reactivate',
         target: { kind: 'authentication', id, name },
       }),
-      ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
     ],
-  );
-  ctx.changes.tell('authentication', id);
+    cached: [['authentication', id]],
+  });
   ctx.tokens.accessTokens.delete(id);
   return failed === undefined;
 }

@@ -1,7 +1,7 @@
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
-import { changeMessage } from '../../store/record-changes.ts';
-import { readRecords, type Stored, transact, updateWrites } from '../../store/records.ts';
+import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
+import { readRecords, type Stored, updateWrites } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { revokeToken } from '../oauth/oauth.ts';
 import { findOAuthApp } from '../oauth/oauth-app-record.ts';
@@ -15,10 +15,15 @@ import {
 import { openSecret } from '../records/authentication-secret.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
 import { findAuthentication } from './authentications.ts';
-import { changedByOthers, MAX_CONFLICTS } from './store-authentication.ts';
 
 /** Whether the service was told; `not_possible` where it has no way to be. */
 export type Revocation = 'revoked' | 'not_possible' | 'failed';
+
+/** What a revocation left, and what is still to be told to the service. */
+interface Revoked {
+  value: AuthenticationRecord;
+  grant?: { record: AuthenticationRecord; secret: ReturnType<typeof openSecret> };
+}
 
 /**
  * Withdraws an authentication: its secrets go, its grant is revoked at the service where that is possible, and its record
@@ -30,11 +35,10 @@ export async function revokeAuthentication(
   caller: Actor,
   wanted: { account: string; id: string },
 ): Promise<AuthenticationView & { revocation: Revocation }> {
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+  const revoked = await compareAndSet<Revoked>(ctx, `the authentication "${wanted.id}"`, async () => {
     const { record } = await findAuthentication(ctx, { tenant: caller.tenant, ...wanted });
     const { id, name } = record.value;
-    if (record.value.status === 'revoked')
-      return { ...toAuthenticationView(record.value, ctx.clock.now()), revocation: 'not_possible' };
+    if (record.value.status === 'revoked') return { result: { value: record.value } };
     const secret = openSecret(ctx, record);
     const value: AuthenticationRecord = {
       ...record.value,
@@ -44,10 +48,9 @@ export async function revokeAuthentication(
       updated_at: ctx.clock.now(),
     };
     const key = ctx.keys.record('authentication', id);
-    const failed = await transact(
-      ctx,
-      [['version', key, String(record.version)]],
-      [
+    return {
+      checks: [unchanged(ctx, 'authentication', id, record)],
+      writes: [
         ...updateWrites(ctx, { kind: 'authentication', id, version: record.version }, { value }),
         ['HDEL', key, 'sealed'],
         ...(record.sealed === undefined
@@ -69,19 +72,16 @@ export async function revokeAuthentication(
           record: value,
           previous: statusBefore(record.value, ctx.clock.now()),
         }),
-        ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', id)],
       ],
-    );
-    ctx.changes.tell('authentication', id);
-    ctx.tokens.accessTokens.delete(id);
-    if (failed === undefined) {
-      return {
-        ...toAuthenticationView(value, ctx.clock.now()),
-        revocation: await revokeAtService(ctx, record.value, secret),
-      };
-    }
-  }
-  throw changedByOthers(wanted.id);
+      cached: [['authentication', id]],
+      result: { value, grant: { record: record.value, secret } },
+    };
+  });
+  ctx.tokens.accessTokens.delete(revoked.value.id);
+  const { value, grant } = revoked;
+  const view = toAuthenticationView(value, ctx.clock.now());
+  if (grant === undefined) return { ...view, revocation: 'not_possible' };
+  return { ...view, revocation: await revokeAtService(ctx, grant.record, grant.secret) };
 }
 
 /**

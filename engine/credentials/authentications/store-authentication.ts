@@ -2,6 +2,7 @@ import { ConnectorError } from '../../../connector/errors.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
 import { getTenant } from '../../access/tenants.ts';
+import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
 import { newId } from '../../store/ids.ts';
 import { quotaCheck } from '../../store/quotas.ts';
 import { changeMessage } from '../../store/record-changes.ts';
@@ -30,9 +31,6 @@ export interface Also {
   /** The error when one of the checks fails. */
   failed(): ConnectorError;
 }
-
-/** Writes lost to another change of the same record are made again this often. */
-export const MAX_CONFLICTS = 5;
 
 /** Puts a new secret in place of the old one; undefined when the record has changed since it was read. */
 export async function storeNewSecret(
@@ -95,36 +93,38 @@ export async function storeAuthentication(
   },
 ): Promise<AuthenticationView> {
   const { record, secret, tried, also } = made;
-  let { account } = made;
+  const id = made.account.value.id;
+  let known: Stored<LinkedAccountRecord> | undefined = made.account;
   const oneEach = (await getTenant(ctx, record.tenant)).one_account_per_workspace === true;
   const accounts = ctx.keys.uniques('linked_account', record.tenant);
   const workspace = workspaceFieldOf(record);
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+  return compareAndSet(ctx, `the linked account "${id}"`, async () => {
+    const account = known ?? (await findAccount(ctx, record.tenant, id));
+    known = undefined;
     const insert = newAuthenticationWrites(ctx, caller, { record, secret, tried });
-    const failed = await transact(
-      ctx,
-      [
-        ['version', ctx.keys.record('linked_account', account.value.id), String(account.version)],
-        ['free', ctx.keys.uniques('authentication', account.value.id), `name:${record.name}`, record.id],
-        ['free', accounts, oneEach ? workspace : '', account.value.id],
+    return {
+      checks: [
+        unchanged(ctx, 'linked_account', id, account),
+        ['free', ctx.keys.uniques('authentication', id), `name:${record.name}`, record.id],
+        ['free', accounts, oneEach ? workspace : '', id],
         ...(also?.checks ?? []),
         quotaCheck(ctx, { tenant: record.tenant, name: 'authentications' }),
       ],
-      [
+      writes: [
         ...insert,
         ...defaultWrites(ctx, account, record),
-        ...(oneEach ? [['HSET', accounts, workspace, account.value.id] as Write] : []),
+        ...(oneEach ? [['HSET', accounts, workspace, id] as Write] : []),
         ...(also?.writes ?? []),
       ],
-    );
-    ctx.changes.tell('linked_account', account.value.id);
-    if (failed === undefined) return toAuthenticationView(record, ctx.clock.now());
-    if (failed.check === 1) throw nameTaken(record.name, failed.found);
-    if (failed.check === 2) throw workspaceTaken(record.host, failed.found);
-    if (failed.check > 2) throw also!.failed();
-    account = await findAccount(ctx, record.tenant, account.value.id);
-  }
-  throw changedByOthers(account.value.id);
+      cached: [['linked_account', id]],
+      result: toAuthenticationView(record, ctx.clock.now()),
+      refused({ check, found }) {
+        if (check === 1) throw nameTaken(record.name, found);
+        if (check === 2) throw workspaceTaken(record.host, found);
+        if (check > 2) throw also!.failed();
+      },
+    };
+  });
 }
 
 /** The record of a draft, not stored yet. */
@@ -198,14 +198,11 @@ function sealSecret(
 function defaultWrites(ctx: Context, account: Stored<LinkedAccountRecord>, record: AuthenticationRecord): Write[] {
   if (account.value.default_authentication !== undefined) return [];
   const { id } = account.value;
-  return [
-    ...updateWrites(
-      ctx,
-      { kind: 'linked_account', id, version: account.version },
-      { value: { ...account.value, default_authentication: record.id, updated_at: ctx.clock.now() } },
-    ),
-    ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('linked_account', id)],
-  ];
+  return updateWrites(
+    ctx,
+    { kind: 'linked_account', id, version: account.version },
+    { value: { ...account.value, default_authentication: record.id, updated_at: ctx.clock.now() } },
+  );
 }
 
 function expiryWrites(ctx: Context, record: AuthenticationRecord): Write[] {
@@ -230,12 +227,5 @@ export function workspaceTaken(origin: string, id: string): ConnectorError {
   return new ConnectorError('ERR_ACCOUNT_EXISTS', `${origin} is already connected by the linked account ${id}`, {
     hint: 'This tenant allows one linked account per workspace. Use that one, or delete it first.',
     errors: [{ pointer: '/authentication/host', message: 'is already connected' }],
-  });
-}
-
-/** The error of anyone who lost a record to others too often. */
-export function changedByOthers(id: string): ConnectorError {
-  return new ConnectorError('ERR_CONFLICT', `${id} was changed by other requests at the same time`, {
-    hint: 'Try again.',
   });
 }

@@ -1,10 +1,10 @@
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { Actor } from '../../access/actor.ts';
+import { changedByOthers } from '../../store/compare-and-set.ts';
 import type { Check, Stored, Write } from '../../store/records.ts';
 import { type AuthenticationView, findAuthentication } from '../authentications/authentications.ts';
 import {
   type Also,
-  changedByOthers,
   newAuthentication,
   storeAuthentication,
   storeNewSecret,
@@ -154,7 +154,7 @@ async function store(
       tried: { found, token, lifeMs: answer.lifeMs },
       also,
     });
-    if (view === undefined) throw changedByOthers(record.value.id);
+    if (view === undefined) throw changedByOthers(`the authentication "${record.value.id}"`);
     return { authentication: view, ...back };
   }
   const draft = { name: login.name, kind: 'oauth_u2m' as const, ...placeOf(app.value), secret, test: true };

@@ -2,10 +2,10 @@ import { ConnectorError } from '../../../connector/errors.ts';
 import { compileSchema } from '../../../connector/schema.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
+import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
 import { newId } from '../../store/ids.ts';
 import type { ListPage, PageRequest } from '../../store/list-pages.ts';
 import { quotaCheck } from '../../store/quotas.ts';
-import { changeMessage } from '../../store/record-changes.ts';
 import {
   insertWrites,
   listRecords,
@@ -24,7 +24,6 @@ import { connectorOf } from './oauth-client.ts';
 
 const createBody = compileSchema(OAUTH_APP_SCHEMA);
 const changeBody = compileSchema(OAUTH_APP_CHANGE_SCHEMA);
-const MAX_CONFLICTS = 5;
 
 /** @throws ConnectorError ERR_INPUT_INVALID, ERR_NAME_TAKEN, ERR_CREDENTIALS_MISSING, ERR_HOST_MISSING, ERR_HOST_INVALID, ERR_HOST_NOT_ALLOWED */
 export async function createOAuthApp(ctx: Context, caller: Actor, body: unknown): Promise<OAuthAppView> {
@@ -116,7 +115,7 @@ export async function updateOAuthApp(
     scopes?: string[];
     return_urls?: string[];
   };
-  for (let attempt = 0; attempt < MAX_CONFLICTS; attempt += 1) {
+  return compareAndSet(ctx, `the OAuth app "${idOrName}"`, async () => {
     const app = await findOAuthApp(ctx, caller.tenant, idOrName);
     const { id } = app.value;
     const value: OAuthAppRecord = {
@@ -129,13 +128,9 @@ export async function updateOAuthApp(
     const oldKeyId = app.sealed === undefined ? undefined : ctx.keyring.keyIdOf(app.sealed);
     const sealed = client_secret === undefined ? undefined : { ...sealAppSecret(ctx, value, client_secret), oldKeyId };
     const uniques = ctx.keys.uniques('oauth_app', caller.tenant);
-    const failed = await transact(
-      ctx,
-      [
-        ['version', ctx.keys.record('oauth_app', id), String(app.version)],
-        ['free', uniques, `name:${value.name}`, id],
-      ],
-      [
+    return {
+      checks: [unchanged(ctx, 'oauth_app', id, app), ['free', uniques, `name:${value.name}`, id]],
+      writes: [
         ...updateWrites(ctx, { kind: 'oauth_app', id, version: app.version }, { value, sealed }),
         ...(value.name === app.value.name
           ? []
@@ -148,43 +143,46 @@ export async function updateOAuthApp(
           target: { kind: 'oauth_app', id, name: value.name },
           details: { fields: Object.keys(body as object) },
         }),
-        ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('oauth_app', id)],
       ],
-    );
-    if (failed === undefined) return toOAuthAppView(ctx, value);
-    if (failed.check === 1) throw nameTaken(value.name, failed.found);
-  }
-  throw new ConnectorError('ERR_CONFLICT', `"${idOrName}" was changed by other requests at the same time`, {
-    hint: 'Try again.',
+      cached: [['oauth_app', id]],
+      result: toOAuthAppView(ctx, value),
+      refused({ check, found }) {
+        if (check === 1) throw nameTaken(value.name, found);
+      },
+    };
   });
 }
 
 /** @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT while authentications were made through it */
 export async function deleteOAuthApp(ctx: Context, caller: Actor, idOrName: string): Promise<void> {
-  const app = await findOAuthApp(ctx, caller.tenant, idOrName);
-  const { id, name: appName } = app.value;
-  const users = ctx.keys.records('authentication', id);
-  const failed = await transact(
-    ctx,
-    [['absent', users]],
-    [
-      ...removeWrites(
-        ctx,
-        { kind: 'oauth_app', id, owners: [caller.tenant] },
-        app.sealed === undefined ? undefined : ctx.keyring.keyIdOf(app.sealed),
-      ),
-      ['HDEL', ctx.keys.uniques('oauth_app', caller.tenant), `name:${appName}`],
-      auditWrite(ctx, caller, { action: 'oauth_app.delete', target: { kind: 'oauth_app', id, name: appName } }),
-    ],
-  );
-  if (failed === undefined) return;
-  const count = await ctx.redis.zcard(users);
-  throw new ConnectorError(
+  await compareAndSet(ctx, `the OAuth app "${idOrName}"`, async () => {
+    const app = await findOAuthApp(ctx, caller.tenant, idOrName);
+    const { id, name } = app.value;
+    const users = ctx.keys.records('authentication', id);
+    const count = await ctx.redis.zcard(users);
+    if (count > 0) throw inUse(name, count);
+    return {
+      checks: [unchanged(ctx, 'oauth_app', id, app), ['absent', users]],
+      writes: [
+        ...removeWrites(
+          ctx,
+          { kind: 'oauth_app', id, owners: [caller.tenant] },
+          app.sealed === undefined ? undefined : ctx.keyring.keyIdOf(app.sealed),
+        ),
+        ['HDEL', ctx.keys.uniques('oauth_app', caller.tenant), `name:${name}`],
+        auditWrite(ctx, caller, { action: 'oauth_app.delete', target: { kind: 'oauth_app', id, name } }),
+      ],
+      cached: [['oauth_app', id]],
+      result: undefined,
+    };
+  });
+}
+
+function inUse(name: string, count: number): ConnectorError {
+  return new ConnectorError(
     'ERR_CONFLICT',
-    `${count} ${count === 1 ? 'authentication was' : 'authentications were'} created through "${appName}"`,
-    {
-      hint: 'Delete them first. They cannot be refreshed without the app.',
-    },
+    `${count} ${count === 1 ? 'authentication was' : 'authentications were'} created through "${name}"`,
+    { hint: 'Delete them first. They cannot be refreshed without the app.' },
   );
 }
 

@@ -1,6 +1,6 @@
 import { auditWrite, engineActor } from '../../access/audit.ts';
-import { changeMessage } from '../../store/record-changes.ts';
-import { type Stored, transact, updateWrites } from '../../store/records.ts';
+import { tryChange, unchanged } from '../../store/compare-and-set.ts';
+import { type Stored, updateWrites } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { authEventWrites } from '../records/auth-event-writes.ts';
 import { type AuthenticationRecord, statusBefore } from '../records/authentication-record.ts';
@@ -18,10 +18,9 @@ export async function markNeedsReauth(
   if (before.status === 'needs_reauth') return true;
   const now = ctx.clock.now();
   const value: AuthenticationRecord = { ...before, status: 'needs_reauth', status_reason: reason, updated_at: now };
-  const failed = await transact(
-    ctx,
-    [['version', ctx.keys.record('authentication', before.id), String(record.version)]],
-    [
+  const failed = await tryChange(ctx, {
+    checks: [unchanged(ctx, 'authentication', before.id, record)],
+    writes: [
       ...updateWrites(ctx, { kind: 'authentication', id: before.id, version: record.version }, { value }),
       ...authEventWrites(ctx, {
         type: 'authentication.needs_reauth',
@@ -33,10 +32,9 @@ export async function markNeedsReauth(
         target: { kind: 'authentication', id: before.id, name: before.name },
       }),
       ['DEL', ctx.keys.refreshAttempt(before.id)],
-      ['PUBLISH', ctx.keys.authenticationChannel(), changeMessage('authentication', before.id)],
     ],
-  );
-  ctx.changes.tell('authentication', before.id);
+    cached: [['authentication', before.id]],
+  });
   if (failed === undefined)
     ctx.log.warn(
       { authentication: before.id, account: before.linked_account, reason },

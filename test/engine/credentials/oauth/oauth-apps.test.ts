@@ -112,4 +112,16 @@ describe('an OAuth app', () => {
     }
     expect((await listOAuthApps(ctx, 'other')).items).toEqual([]);
   });
+
+  it('leaves neither name taken when it is renamed and deleted at once', async () => {
+    const { ctx } = await oauthSetting();
+
+    for (let n = 0; n < 20; n += 1) {
+      const { id } = await createOAuthApp(ctx, admin, { name: 'old', account_id: 'a', client_id: 'c' });
+      await Promise.allSettled([updateOAuthApp(ctx, admin, id, { name: 'new' }), deleteOAuthApp(ctx, admin, id)]);
+      await deleteOAuthApp(ctx, admin, id).catch(() => undefined);
+      const names = await ctx.redis.hkeys(ctx.keys.uniques('oauth_app', admin.tenant));
+      expect(names.filter((name) => /^name:(old|new)$/.test(name))).toEqual([]);
+    }
+  });
 });
