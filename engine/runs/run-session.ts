@@ -1,6 +1,12 @@
 /**
- * One run between the claim of a worker and the end of that claim. What an activation knows beside the record changes here alone, and the
- * record through it.
+ * One run of an action between the claim of a worker and the end of that claim. What an activation knows beside the record changes here
+ * alone, and the record through it.
+ *
+ * The run of a workflow or a loop has no session, since nobody holds it: what it does follows from the records of its steps, and each end
+ * of a step, in any process, may advance it (engine/workflows/steps.ts). A lease would make those ends wait for each other, and a step whose
+ * end met a lost lease would be forgotten. So it has no fields that a claim writes: its type forbids them, and neither a session nor
+ * `saveRun` takes it. Its record changes by single fields (`writeField`) and, of a loop, by compare-and-set (loop-progress.ts); it ends
+ * once, by `finishRun`.
  */
 import { firstState } from '../../actions/advance.ts';
 import type { ActionState } from '../../actions/call.ts';
@@ -13,7 +19,7 @@ import { isOverdue } from './deadline.ts';
 import { finalize } from './finalize.ts';
 import { type Launches, openLaunches } from './launches.ts';
 import { resumePhases, type Stopwatch } from './phases.ts';
-import type { Run, RunChange, RunEnd } from './run.ts';
+import type { ClaimableRun, RunChange, RunEnd } from './run.ts';
 import { saveRun } from './run-writes.ts';
 
 /**
@@ -44,7 +50,7 @@ export interface Parking {
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Resumes a run that `beginRun` claimed. `stop` fires with a `StopReason`; the run's own time limit stops it as well. */
-export function resume(ctx: Context, run: Run, given: { stop: AbortSignal; turn: Turn }): RunSession {
+export function resume(ctx: Context, run: ClaimableRun, given: { stop: AbortSignal; turn: Turn }): RunSession {
   return new RunSession(ctx, run, given);
 }
 
@@ -56,7 +62,7 @@ export class RunSession {
   readonly attempts: number;
   readonly phases: Stopwatch;
   readonly #ctx: Context;
-  readonly #run: Run;
+  readonly #run: ClaimableRun;
   #stage: SessionStage = 'claimed';
   #signal: AbortSignal;
   #state: ActionState;
@@ -64,7 +70,7 @@ export class RunSession {
   #isCanceled = false;
   #release: (() => void) | undefined;
 
-  constructor(ctx: Context, run: Run, { stop, turn }: { stop: AbortSignal; turn: Turn }) {
+  constructor(ctx: Context, run: ClaimableRun, { stop, turn }: { stop: AbortSignal; turn: Turn }) {
     this.#ctx = ctx;
     this.#run = run;
     this.turn = turn;
@@ -77,7 +83,7 @@ export class RunSession {
     this.#signal = this.#limited(stop);
   }
 
-  get run(): Readonly<Run> {
+  get run(): Readonly<ClaimableRun> {
     return this.#run;
   }
 

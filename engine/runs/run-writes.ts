@@ -8,7 +8,7 @@ import { QUOTAS, type QuotaName, quotaExceeded, usageWrite } from '../store/quot
 import { transact, type Write } from '../store/records.ts';
 import { callScript, callScriptOverKeys } from '../store/scripts.ts';
 import type { Context } from './context.ts';
-import { isEnded, type OpenRun, type Run, type RunChange, type RunEnd } from './run.ts';
+import { type ClaimableRun, isEnded, type OpenRun, type Run, type RunChange, type RunEnd } from './run.ts';
 import { encodeChange, encodeEnd, encodeEndedNew, encodeNew } from './run-codec.ts';
 import { bucketKeys, countedAtEnd, countedAtStart, keepOfBuckets } from './run-counts.ts';
 import { toRun } from './runs.ts';
@@ -181,7 +181,7 @@ export async function beginRun(ctx: Context, id: string): Promise<Run | undefine
  */
 export async function saveRun(
   ctx: Context,
-  run: Run,
+  run: ClaimableRun,
   change: RunChange,
   leaves = false,
 ): Promise<'ok' | 'canceled' | 'lost'> {

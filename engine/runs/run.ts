@@ -116,21 +116,31 @@ export interface AnyRun {
   created_at: number;
   started_at?: number;
   cancel_requested_at?: number;
-  /** Resumable state of the action; gone when the run has ended. */
-  state?: unknown;
-  /** Where its time went so far; gone when the run has ended. */
-  phases?: Phases;
   /** Rises each time that a worker claims the run: writes of an earlier claim are refused. */
   fencing_token?: string;
   /** A person waits for it: it goes before what nobody waits for. */
   interactive?: true;
-  /** Since when it finds no time to send at; 0 when it has found one. See engine/queue/throttle.ts. */
-  throttled_at?: number;
   /** Of a run that executes apart from others: how it fared alone; see engine/store/lua/beginIsolated.lua. */
   isolated?: string;
   /** Consecutive failures of the present phase, for the retry rule. */
   failures: number;
 }
+
+/** What only a RunSession writes: how far the claims of an action's run have come. */
+interface ClaimFields {
+  /** Resumable state of the action; gone when the run has ended. */
+  state?: unknown;
+  /** Where its time went so far; gone when the run has ended. */
+  phases?: Phases;
+  /** Since when it finds no time to send at; 0 when it has found one. See engine/queue/throttle.ts. */
+  throttled_at?: number;
+}
+
+/** A run of an action: a worker claims it, executes it and parks it. */
+type Claimed = AnyRun & ClaimFields & { kind: 'action' };
+
+/** A run that only starts others: nobody holds it, so it has nothing that a claim would write; see run-session.ts. */
+type Derived = AnyRun & { [Field in keyof ClaimFields]?: undefined } & { kind: 'workflow' };
 
 /** One that continues. */
 export interface Open {
@@ -193,21 +203,19 @@ type OfAction = 'action' | 'action_version' | 'effect' | 'decision';
 type OfWorkflow = 'workflow' | 'workflow_version' | 'depth' | 'root' | 'turn' | 'concurrency_key' | 'waits_for';
 
 /** One action that somebody asked for. `step`: a step of a workflow that is tried by itself. */
-export type ActionRun = AnyRun & { purpose: 'action'; kind: 'action'; step?: string } & Omit<
+export type ActionRun = Claimed & { purpose: 'action'; step?: string } & Omit<
     Only<OfAction | 'replayed_by' | 'delivery'>,
     'step' | 'replay_of'
   > & { replay_of?: string };
 
 /** Reads choices for a form and is removed by who asked. */
-export type LookupRun = AnyRun & { purpose: 'lookup'; kind: 'action' } & Only<OfAction>;
+export type LookupRun = Claimed & { purpose: 'lookup' } & Only<OfAction>;
 
 /** Made by a tick, feeds a cursor and is not kept when it succeeds. */
-export type PollRun = AnyRun & { purpose: 'poll'; kind: 'action' } & Only<
-    OfAction | 'workflow' | 'workflow_version' | 'page'
-  >;
+export type PollRun = Claimed & { purpose: 'poll' } & Only<OfAction | 'workflow' | 'workflow_version' | 'page'>;
 
 /** A workflow. */
-export type WorkflowRun = AnyRun & { purpose: 'workflow'; kind: 'workflow' } & (
+export type WorkflowRun = Derived & { purpose: 'workflow' } & (
     | Only<OfWorkflow | 'replayed_by'>
     | Only<OfWorkflow | 'replayed_by' | 'replay_of' | 'reused'>
     | DeliveryFields
@@ -221,15 +229,15 @@ type DeliveryFields =
 type OfStep = 'parent' | 'step' | 'item_index' | 'workflow' | 'workflow_version';
 
 /** A step that is an action, or one item of a loop over an action. Of a skipped one, the action that would have run. */
-export type ActionStepRun = AnyRun & { purpose: 'step'; kind: 'action' } & Only<
+export type ActionStepRun = Claimed & { purpose: 'step' } & Only<
     OfStep | OfAction | 'skipped' | 'retry' | 'retried' | 'delivery'
   >;
 
 /** A step that is done for each item of a list. */
-export type LoopRun = AnyRun & { purpose: 'step'; kind: 'workflow' } & Only<OfStep | 'loop'>;
+export type LoopRun = Derived & { purpose: 'step' } & Only<OfStep | 'loop'>;
 
 /** A workflow that is a step of another; `workflow` is the inner one. */
-export type SubWorkflowRun = AnyRun & { purpose: 'step'; kind: 'workflow' } & Only<OfStep | OfWorkflow>;
+export type SubWorkflowRun = Derived & { purpose: 'step' } & Only<OfStep | OfWorkflow>;
 
 export type StepRun = ActionStepRun | LoopRun | SubWorkflowRun;
 
@@ -237,6 +245,8 @@ export type StepRun = ActionStepRun | LoopRun | SubWorkflowRun;
 export type RunOfPurpose = ActionRun | LookupRun | PollRun | WorkflowRun | StepRun;
 
 export type Run = RunOfPurpose & (Open | Ended);
+/** What a RunSession can hold. */
+export type ClaimableRun = Extract<RunOfPurpose, { kind: 'action' }> & (Open | Ended);
 export type OpenRun = RunOfPurpose & Open;
 export type EndedRun = RunOfPurpose & Ended;
 

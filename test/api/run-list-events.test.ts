@@ -4,7 +4,7 @@ import type { ActionRun } from '../../engine/runs/run.ts';
 import { beginRun, finishRun, saveRun, writeRun } from '../../engine/runs/run-writes.ts';
 import { readRun, writeField } from '../../engine/runs/runs.ts';
 import { until } from '../context.ts';
-import { FAILED, newRun, newStepRun } from '../engine/new-run.ts';
+import { claimRun, FAILED, newRun, newStepRun } from '../engine/new-run.ts';
 import { startTestApi, type TestApi } from './client.ts';
 import { openEvents } from './event-reader.ts';
 
@@ -19,7 +19,7 @@ test('sends each state of a run, with what the list shows of it', async () => {
   const run = newRun(api.ctx, { trigger: 'manual' });
   await writeRun(api.ctx, run);
   const queued = await stream.next();
-  const claimed = (await beginRun(api.ctx, run.id))!;
+  const claimed = await claimRun(api.ctx, run.id);
   const running = await stream.next();
   await saveRun(api.ctx, claimed, { status: 'waiting' });
   const waiting = await stream.next();

@@ -1,6 +1,7 @@
 import type { ErrorRecord } from '../../connector/errors.ts';
 import type { Context } from '../../engine/context.ts';
-import type { ActionRun, Open, OpenRun, RunEnd } from '../../engine/runs/run.ts';
+import type { ActionRun, ClaimableRun, Open, OpenRun, RunEnd } from '../../engine/runs/run.ts';
+import { beginRun } from '../../engine/runs/run-writes.ts';
 import { newId } from '../../engine/store/ids.ts';
 
 /** A run of one action as it is before anybody wrote it; `fields` replaces what a test is about. */
@@ -12,6 +13,13 @@ export function newRun(ctx: Context, fields: Partial<ActionRun> = {}): ActionRun
     action: 'databricks.run_job',
     ...fields,
   };
+}
+
+/** Claims the run of an action. */
+export async function claimRun(ctx: Context, id: string): Promise<ClaimableRun> {
+  const run = await beginRun(ctx, id);
+  if (run?.kind !== 'action') throw new Error(`${id} is no run of an action`);
+  return run;
 }
 
 /** A run of a workflow. */

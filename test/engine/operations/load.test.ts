@@ -6,7 +6,7 @@ import { startHeartbeat } from '../../../engine/queue/workers.ts';
 import { beginRun, finishRun, saveRun, writeRun } from '../../../engine/runs/run-writes.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { testClock, testContext } from '../../context.ts';
-import { newRun } from '../new-run.ts';
+import { claimRun, newRun } from '../new-run.ts';
 
 test('tells the operator of all that waits, and others only of their own', async () => {
   const clock = testClock();
@@ -70,7 +70,7 @@ test("counts the ends and the waits of a tenant's own runs", async () => {
   const runs = [newRun(ctx, { tenant: 'acme' }), newRun(ctx, { tenant: 'acme' }), newRun(ctx, { tenant: 'other' })];
   for (const run of runs) await writeRun(ctx, run);
   for (const { id } of runs.slice(1)) await finishRun(ctx, (await beginRun(ctx, id))!, { status: 'succeeded' });
-  await saveRun(ctx, (await beginRun(ctx, runs[0]!.id))!, { status: 'waiting' }, true);
+  await saveRun(ctx, await claimRun(ctx, runs[0]!.id), { status: 'waiting' }, true);
 
   const load = await readLoad(ctx, 'acme');
 

@@ -9,7 +9,7 @@ import { beginRun, finishRun, saveRun, type Turn, writeRun } from '../../../engi
 import { readRun } from '../../../engine/runs/runs.ts';
 import { testClock, testContext } from '../../context.ts';
 import { startRedis } from '../../redis-servers.ts';
-import { CANCELED, newRun, newWorkflowRun } from '../new-run.ts';
+import { CANCELED, claimRun, newRun, newWorkflowRun } from '../new-run.ts';
 
 /** Without workers a tenant has room for this many. */
 const WINDOW = 64;
@@ -110,7 +110,7 @@ test('never has more in flight than an account may', async () => {
 test('releases the next when a run begins to wait for the service', async () => {
   const ctx = await testContext();
   const [first, second] = await addMany(ctx, 2, 'la_capped', { most: 1 });
-  const held = (await beginRun(ctx, first!))!;
+  const held = await claimRun(ctx, first!);
 
   await saveRun(ctx, held, { status: 'waiting', state: { phase: 'await' } }, true);
 

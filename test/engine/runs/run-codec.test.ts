@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { EndedRun, OpenRun, Run, RunEnd } from '../../../engine/runs/run.ts';
+import type { ClaimableRun, EndedRun, OpenRun, Run, RunEnd } from '../../../engine/runs/run.ts';
 import { decodeRun, encodeChange, encodeEnd, encodeEndedNew, encodeNew } from '../../../engine/runs/run-codec.ts';
 
 const COMMON = {
@@ -176,11 +176,15 @@ function illegal(run: Run, open: OpenRun): unknown[] {
   const written = encodeNew(run);
   // @ts-expect-error a claim does not end a run
   const change = encodeChange({ status: 'succeeded' });
+  // @ts-expect-error nobody holds a workflow's run, so it has no state of a claim
+  const state: OpenRun = { ...flow, launches: [], state: { phase: 'await' } };
+  // @ts-expect-error and it has no session, which alone writes that
+  const held: ClaimableRun = { ...flow, launches: [] };
   if (run.purpose === 'poll') void (run.page.version satisfies number);
   if (open.purpose === 'step') void (open.parent satisfies string);
-  return [unfinished, flag, poll, page, step, workflow, dead, reused, loop, end, success, written, change];
+  return [unfinished, flag, poll, page, step, workflow, dead, reused, loop, end, success, written, change, state, held];
 }
 
 test('a run that cannot be does not compile', () => {
-  expect(illegal(RUNS.poll as Run, RUNS.step!)).toHaveLength(13);
+  expect(illegal(RUNS.poll as Run, RUNS.step!)).toHaveLength(15);
 });

@@ -1,11 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
-import type { Run } from '../../../engine/runs/run.ts';
 import { LeaseLost, type RunSession, resume } from '../../../engine/runs/run-session.ts';
-import { beginRun, writeRun } from '../../../engine/runs/run-writes.ts';
+import { writeRun } from '../../../engine/runs/run-writes.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { testClock, testContext } from '../../context.ts';
-import { newRun } from '../new-run.ts';
+import { claimRun, newRun } from '../new-run.ts';
 
 async function open(fields: Parameters<typeof newRun>[1] = {}) {
   const clock = testClock();
@@ -16,7 +15,7 @@ async function open(fields: Parameters<typeof newRun>[1] = {}) {
 }
 
 async function claim(ctx: Context, id: string): Promise<RunSession> {
-  const run = (await beginRun(ctx, id)) as Run;
+  const run = await claimRun(ctx, id);
   const turn = { aside: <T>(work: Promise<T>) => work } as never;
   const session = resume(ctx, run, { stop: new AbortController().signal, turn });
   onTestFinished(() => session.close());

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { listRuns } from '../../../engine/runs/run-list.ts';
-import { beginRun, finishRun, saveRun, writeRun } from '../../../engine/runs/run-writes.ts';
+import { finishRun, saveRun, writeRun } from '../../../engine/runs/run-writes.ts';
 import { getRun, readRun } from '../../../engine/runs/runs.ts';
 import { testClock, testContext } from '../../context.ts';
-import { FAILED, newRun } from '../new-run.ts';
+import { claimRun, FAILED, newRun } from '../new-run.ts';
 
 describe('a run record', () => {
   test('keeps a 64-bit integer of its input exact', async () => {
@@ -38,8 +38,8 @@ describe('a run record', () => {
     const ctx = await testContext();
     const run = newRun(ctx);
     await writeRun(ctx, run);
-    const first = (await beginRun(ctx, run.id))!;
-    const second = (await beginRun(ctx, run.id))!;
+    const first = await claimRun(ctx, run.id);
+    const second = await claimRun(ctx, run.id);
 
     expect(await saveRun(ctx, first, { state: { phase: 'await' } })).toBe('lost');
     expect(await finishRun(ctx, first, FAILED)).toBe(false);
