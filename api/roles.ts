@@ -136,6 +136,10 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
   'GET /v1/load': 'viewer',
   'GET /v1/tenant': 'viewer',
   'PATCH /v1/tenant': 'admin',
+  'GET /v1/tenants': 'admin',
+  'POST /v1/tenants': 'admin',
+  'GET /v1/tenants/{id}': 'admin',
+  'PATCH /v1/tenants/{id}': 'admin',
 };
 
 /**

@@ -35,6 +35,7 @@ import { runRoutes } from './runs.ts';
 import { sessionRoutes } from './sessions.ts';
 import { stepTestRoutes } from './step-test.ts';
 import { tenantRoutes } from './tenant.ts';
+import { tenantsRoutes } from './tenants.ts';
 import { triggerHealthRoutes } from './trigger-health.ts';
 import { triggerSeriesRoutes } from './trigger-series.ts';
 import { triggerRoutes } from './triggers.ts';
@@ -88,6 +89,7 @@ export function routesOf(serving: Serving): Route[] {
     apiKeyRoutes,
     sessionRoutes,
     tenantRoutes,
+    tenantsRoutes,
     auditRoutes,
     eventRoutes,
     webhookEndpointRoutes,

@@ -28,6 +28,7 @@ import { runReplaySchemas } from '../run-replay.ts';
 import { runSchemas } from '../run-schemas.ts';
 import { sessionSchemas } from '../sessions.ts';
 import { tenantSchemas } from '../tenant.ts';
+import { tenantsSchemas } from '../tenants.ts';
 import { triggerHealthSchemas } from '../trigger-health.ts';
 import { triggerSeriesSchemas } from '../trigger-series.ts';
 import { triggerSchemas } from '../triggers.ts';
@@ -149,6 +150,7 @@ export function componentSchemas(): JsonObject {
     ...apiKeySchemas,
     ...sessionSchemas,
     ...tenantSchemas,
+    ...tenantsSchemas,
     ...auditSchemas,
   };
 }

@@ -15,6 +15,7 @@ export const TAGS: Record<string, string> = {
   'API keys': 'Keys of a tenant and their roles.',
   Sessions: 'Browser sessions, sign-in links, and the caller.',
   Tenant: 'The organization that owns an API key.',
+  Tenants: 'All tenants of the installation, for admin keys of its first tenant.',
   Audit: 'Who changed what, and when.',
   Events: 'Life-cycle events as a stream, as a list, and through webhook endpoints.',
 };

@@ -6,7 +6,7 @@ import { asOperator } from '../operator.ts';
 import { note, print } from '../shell.ts';
 import { table, time } from '../table.ts';
 
-/** Tenants are an operator's: no API key reaches beyond its own. They are read and made on REDIS_URL. */
+/** Tenants are an operator's: no API key of a tenant but the first reaches beyond its own. They are read and made on REDIS_URL. */
 export const TENANT_COMMANDS: readonly CommandSpec[] = [
   { usage: 'tenants list', isDefault: true, text: 'List the tenants on REDIS_URL', run: list },
   {

@@ -20,8 +20,8 @@ export interface TenantSummary {
 const MAX_NAME_LENGTH = 200;
 
 /**
- * Makes a tenant with its first admin key, which is in the answer and nowhere else. An operator's to do, who has Redis in
- * hand: no API key reaches beyond its tenant.
+ * Makes a tenant with its first admin key, which is in the answer and nowhere else. An operator's to do, who has Redis or an
+ * admin key of the first tenant: no other API key reaches beyond its tenant.
  * @throws ConnectorError ERR_INPUT_INVALID
  */
 export async function createTenant(
