@@ -1860,6 +1860,90 @@ export type Tenant = {
     };
 };
 
+export type TenantSummary = {
+    id: string;
+    name: string;
+    created_at: string;
+};
+
+export type NewTenant = {
+    id: string;
+    name: string;
+    created_at: string;
+    /**
+     * The first admin key of the tenant. It is shown only once.
+     */
+    api_key: NewApiKey;
+};
+
+export type TenantDetail = {
+    id: string;
+    name: string;
+    created_at: string;
+    quotas: {
+        unfinished_runs: {
+            limit: number;
+            used: number;
+        };
+        artifact_bytes: {
+            limit: number;
+            used: number;
+        };
+        input_bytes: {
+            limit: number;
+            used: number;
+        };
+        file_bytes: {
+            limit: number;
+            used: number;
+        };
+        workflows: {
+            limit: number;
+            used: number;
+        };
+        workflow_versions: {
+            limit: number;
+            used: number;
+        };
+        workflow_bytes: {
+            limit: number;
+            used: number;
+        };
+        schedules: {
+            limit: number;
+            used: number;
+        };
+        linked_accounts: {
+            limit: number;
+            used: number;
+        };
+        authentications: {
+            limit: number;
+            used: number;
+        };
+        oauth_apps: {
+            limit: number;
+            used: number;
+        };
+        api_keys: {
+            limit: number;
+            used: number;
+        };
+        webhook_endpoints: {
+            limit: number;
+            used: number;
+        };
+        streams: {
+            limit: number;
+            used: number;
+        };
+        waits: {
+            limit: number;
+            used: number;
+        };
+    };
+};
+
 export type AuditEntry = {
     id: string;
     at: string;
@@ -10054,6 +10138,304 @@ export type UpdateTenantResponses = {
 };
 
 export type UpdateTenantResponse = UpdateTenantResponses[keyof UpdateTenantResponses];
+
+export type ListTenantsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Maximum number of items in the response.
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * next_cursor of the previous page, with the same filter. Omit it for the first page.
+         */
+        cursor?: string;
+    };
+    url: '/v1/tenants';
+};
+
+export type ListTenantsErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type ListTenantsError = ListTenantsErrors[keyof ListTenantsErrors];
+
+export type ListTenantsResponses = {
+    /**
+     * A page of tenants.
+     */
+    200: {
+        items: Array<TenantSummary>;
+        /**
+         * Opaque; send it as `cursor` for the next page. Null on the last page.
+         */
+        next_cursor: string | null;
+        /**
+         * Records of this page that cannot be read. Omitted when there are none.
+         */
+        unreadable?: Array<{
+            id: string;
+            code: 'ERR_RECORD_UNREADABLE';
+            message: string;
+        }>;
+    };
+};
+
+export type ListTenantsResponse = ListTenantsResponses[keyof ListTenantsResponses];
+
+export type CreateTenantData = {
+    body: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    headers?: {
+        /**
+         * A unique key that you choose. Repeating the request with the same key and body returns the first response.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/tenants';
+};
+
+export type CreateTenantErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     */
+    422: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type CreateTenantError = CreateTenantErrors[keyof CreateTenantErrors];
+
+export type CreateTenantResponses = {
+    /**
+     * The tenant.
+     */
+    201: NewTenant;
+};
+
+export type CreateTenantResponse = CreateTenantResponses[keyof CreateTenantResponses];
+
+export type GetTenantByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{id}';
+};
+
+export type GetTenantByIdErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type GetTenantByIdError = GetTenantByIdErrors[keyof GetTenantByIdErrors];
+
+export type GetTenantByIdResponses = {
+    /**
+     * The tenant.
+     */
+    200: TenantDetail;
+};
+
+export type GetTenantByIdResponse = GetTenantByIdResponses[keyof GetTenantByIdResponses];
+
+export type UpdateTenantQuotasData = {
+    body: {
+        /**
+         * Quotas
+         *
+         * Limits by name; null for the default.
+         */
+        quotas: {
+            /**
+             * unfinished_runs
+             */
+            unfinished_runs?: number | null;
+            /**
+             * artifact_bytes
+             */
+            artifact_bytes?: number | null;
+            /**
+             * input_bytes
+             */
+            input_bytes?: number | null;
+            /**
+             * file_bytes
+             */
+            file_bytes?: number | null;
+            /**
+             * workflows
+             */
+            workflows?: number | null;
+            /**
+             * workflow_versions
+             */
+            workflow_versions?: number | null;
+            /**
+             * workflow_bytes
+             */
+            workflow_bytes?: number | null;
+            /**
+             * schedules
+             */
+            schedules?: number | null;
+            /**
+             * linked_accounts
+             */
+            linked_accounts?: number | null;
+            /**
+             * authentications
+             */
+            authentications?: number | null;
+            /**
+             * oauth_apps
+             */
+            oauth_apps?: number | null;
+            /**
+             * api_keys
+             */
+            api_keys?: number | null;
+            /**
+             * webhook_endpoints
+             */
+            webhook_endpoints?: number | null;
+            /**
+             * streams
+             */
+            streams?: number | null;
+            /**
+             * waits
+             */
+            waits?: number | null;
+        };
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{id}';
+};
+
+export type UpdateTenantQuotasErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type UpdateTenantQuotasError = UpdateTenantQuotasErrors[keyof UpdateTenantQuotasErrors];
+
+export type UpdateTenantQuotasResponses = {
+    /**
+     * The tenant.
+     */
+    200: TenantDetail;
+};
+
+export type UpdateTenantQuotasResponse = UpdateTenantQuotasResponses[keyof UpdateTenantQuotasResponses];
 
 export type ListAuditData = {
     body?: never;

@@ -37,6 +37,8 @@ interface DeliveredEvent {
 export const TEST_EVENT = 'webhook_endpoint.test';
 /** Deliveries that are kept in the list of an endpoint; their runs stay as long as runs do. */
 const MAX_LISTED = 1000;
+/** After the last of them. */
+const KEPT_MS = 30 * 86_400_000;
 
 /** Submits the run that delivers an event; with the same id a second time there is no second run. */
 export async function submitDelivery(
@@ -57,6 +59,8 @@ export async function submitDelivery(
     .multi()
     .zadd(key, run.created_at, run.id)
     .zremrangebyrank(key, 0, -MAX_LISTED - 1)
+    // Also what is written while the endpoint is deleted lapses.
+    .pexpire(key, KEPT_MS)
     .exec();
   return run;
 }

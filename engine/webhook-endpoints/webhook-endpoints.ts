@@ -157,7 +157,7 @@ export function positionKey(ctx: Pick<Context, 'keys'>, id: string): string {
   return ctx.keys.other('event-position', id);
 }
 
-/** zset of the last 1,000 run ids by time: deliveries to an endpoint. Goes with it. */
+/** zset of the last 1,000 run ids by time: deliveries to an endpoint. Goes with it, or 30 days after the last. */
 export function deliveriesKey(ctx: Pick<Context, 'keys'>, id: string): string {
   return ctx.keys.other('endpoint-deliveries', id);
 }
