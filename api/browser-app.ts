@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { messagePage, pageAnswer } from './pages/html.ts';
 
 /** The build of `web/`, which `scripts/prepare.mjs` and the image make. */
-export const APP_FOLDER = fileURLToPath(new URL('../web/dist', import.meta.url));
+const APP_FOLDER = fileURLToPath(new URL('../web/dist', import.meta.url));
 
 const ROUTE = 'GET /app/';
 

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { run } from './process.mjs';
 
 /** What the build is made of. The client is made of the description of the API. */
-const SOURCES = ['web', 'client', 'engine/expressions', 'package-lock.json', 'docs/reference/openapi.json'];
+const SOURCES = [
+  'scripts/prepare/app.mjs',
+  'web',
+  'client',
+  'engine/expressions',
+  'package-lock.json',
+  'docs/reference/openapi.json',
+];
 const NOT_SOURCES = new Set(['dist', 'dist.new', 'node_modules']);
 
 /**
@@ -22,7 +29,8 @@ export async function buildApp(folder) {
   console.log('Building the browser app (a few seconds, when its sources changed) …');
   const [node, vite] = [join(folder, 'node_modules/.bin/node'), join(folder, 'node_modules/vite/bin/vite.js')];
   const args = [vite, 'build', join(folder, 'web'), '--outDir', fresh, '--emptyOutDir', '--logLevel', 'warn'];
-  const code = await run(node, args);
+  // With another value, as under the tests, React's build for development would be taken.
+  const code = await run(node, args, { ...process.env, NODE_ENV: 'production' });
   rmSync(built, { recursive: true, force: true });
   if (code !== 0) {
     rmSync(fresh, { recursive: true, force: true });

@@ -28,11 +28,12 @@ export async function signIn(secret: { key: string } | { link: string }): Promis
   await ask(createSession({ body: secret }));
 }
 
-const LINK = /^#link=([\w-]+)$/;
+const LINK = '#link=';
 
 /** The secret of a sign-in link, which is removed from the address and the history before anything else happens. */
 export function takeSignInLink(): string | undefined {
-  const secret = LINK.exec(window.location.hash)?.[1];
-  if (secret !== undefined) window.history.replaceState(window.history.state, '', window.location.pathname);
-  return secret;
+  const { hash, pathname, search } = window.location;
+  if (!hash.startsWith(LINK)) return undefined;
+  window.history.replaceState(window.history.state, '', pathname + search);
+  return hash.slice(LINK.length) || undefined;
 }

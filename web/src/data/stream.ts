@@ -1,4 +1,6 @@
+import { getMe } from 'penstock-client';
 import { useEffect, useRef } from 'react';
+import { ask } from './api-error.ts';
 
 /** What a stream of the API sends, by the name of the event. */
 export type StreamHandlers = Record<string, (data: unknown) => void>;
@@ -20,9 +22,16 @@ export function useStream(path: string | undefined, handlers: StreamHandlers): v
     let timer: ReturnType<typeof setTimeout> | undefined;
     const close = () => {
       clearTimeout(timer);
+      timer = undefined;
       source?.close();
       source = undefined;
     };
+    // A request knows what to do about an expired session and an outage; a stream only ends.
+    const reopen = () =>
+      ask(getMe()).then(
+        () => timer !== undefined && open(),
+        () => {},
+      );
     const open = () => {
       close();
       if (document.hidden) return;
@@ -32,7 +41,7 @@ export function useStream(path: string | undefined, handlers: StreamHandlers): v
         opened.addEventListener(name, ({ data }: MessageEvent<string>) => current.current[name]?.(parse(data)));
       }
       opened.addEventListener('error', () => {
-        if (opened.readyState === EventSource.CLOSED) timer = setTimeout(open, REOPEN_MS);
+        if (opened.readyState === EventSource.CLOSED) timer = setTimeout(reopen, REOPEN_MS);
       });
     };
     open();

@@ -6,7 +6,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { ErrorState } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask } from '../../data/api-error.ts';
+import { ask, errorAt } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
 
@@ -67,6 +67,7 @@ function DecideDialog({ id, decision, onClose }: { id: string; decision: 'approv
       <Field
         label="Comment"
         hint="Optional. It is kept with the decision."
+        error={errorAt(decide.error, '/comment')}
         value={comment}
         onChange={setComment}
         isLong
