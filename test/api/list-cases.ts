@@ -84,6 +84,14 @@ export const GROWING_LISTS: Record<string, GrowingList> = {
   '/v1/oauth_apps': ownPath('/v1/oauth_apps', (n) => ({ name: `app ${n}`, account_id: 'a', client_id: `c${n}` })),
   '/v1/api_keys': ownPath('/v1/api_keys', (n) => ({ name: `key ${n}`, role: 'viewer' })),
   '/v1/webhook_endpoints': ownPath('/v1/webhook_endpoints', (n) => ({ url: `http://127.0.0.1:1/${n}` })),
+  '/v1/webhook_endpoints/{id}/deliveries': {
+    async open(api) {
+      const { id } = await must(api, 'POST', '/v1/webhook_endpoints', { url: 'http://127.0.0.1:1/hook' });
+      return `/v1/webhook_endpoints/${id}/deliveries`;
+    },
+    add: async (api, path) => (await must(api, 'POST', path.replace('/deliveries', '/test'))).id,
+    nameOf: ({ run }) => run,
+  },
   '/v1/workflows': ownPath('/v1/workflows', (n) => ({ ...WORKFLOW, name: `workflow ${n}` })),
   '/v1/workflows/{id}/versions': {
     async open(api) {
