@@ -82,7 +82,7 @@ export function authenticationUseRoutes({ ctx }: Serving): Route[] {
       operation: 'list_workspaces',
       tag,
       summary:
-        'List the workspaces of the Databricks account that an account-level authentication belongs to, by id. Each page asks Databricks.',
+        'List the workspaces of the account that an account-level authentication belongs to, by id. Each page asks the service.',
       item: 'Workspace',
       page: 'A page of workspaces.',
       async read({ caller, params }, page) {

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../connector/manifest.ts';
-import { AUTHENTICATION_SCHEMAS, SECRET_SCHEMAS } from '../engine/credentials/authentications/authentication-body.ts';
+import type { JsonObject, Manifests } from '../connector/manifest.ts';
 import {
   createAuthentication,
   getAuthentication,
@@ -9,7 +8,7 @@ import {
 import { deleteAuthentication } from '../engine/credentials/authentications/delete-authentication.ts';
 import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
+import { ANY_OBJECT, object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 /** How an authentication stands, in answers. */
@@ -32,7 +31,7 @@ export function authenticationSchema(more: JsonObject = {}): JsonObject {
       id: TEXT,
       linked_account: TEXT,
       name: TEXT,
-      kind: { type: 'string', enum: ['pat', 'oauth_m2m', 'oauth_u2m'] },
+      kind: { ...TEXT, description: 'Id of a mode of the connector.' },
       status: AUTHENTICATION_STATUS,
       host: TEXT,
       created_at: TIME,
@@ -47,6 +46,7 @@ export function authenticationSchema(more: JsonObject = {}): JsonObject {
       client_id: TEXT,
       oauth_app: TEXT,
       scopes: TEXTS,
+      fields: { ...ANY_OBJECT, description: 'The other public fields of its kind.' },
       granted_scopes: TEXTS,
       user_name: { ...TEXT, description: 'The identity that the service reports.' },
       workspace_id: TEXT,
@@ -81,7 +81,7 @@ export function authenticationRoutes({ ctx }: Serving): Route[] {
       operation: 'create_authentication',
       tag: 'Authentications',
       summary: 'Create an authentication. It is tested first unless `test` is false.',
-      body: authenticationBody(),
+      body: authenticationBody(ctx.manifests),
       bodyCheck: 'engine',
       answers: {
         201: {
@@ -118,7 +118,7 @@ export function authenticationRoutes({ ctx }: Serving): Route[] {
       tag: 'Authentications',
       summary:
         'Replace the secret of an authentication. The id stays the same, so everything that uses it keeps working.',
-      body: { type: 'object', anyOf: Object.values(SECRET_SCHEMAS) },
+      body: { type: 'object', anyOf: bodyModes(ctx.manifests).map(({ replace }) => replace.schema) },
       bodyCheck: 'engine',
       answers: { 200: { description: 'The authentication.', schema: ref('Authentication') } },
       handle: async ({ caller, params, body }) => ({
@@ -142,12 +142,19 @@ export function authenticationRoutes({ ctx }: Serving): Route[] {
   ];
 }
 
-/** The body of a new authentication, by kind; beside a linked account its name may be left out. */
-export function authenticationBody({ nameIsOptional = false } = {}): JsonObject {
-  const forms = Object.values<JsonObject>(AUTHENTICATION_SCHEMAS).map((schema) =>
+/** The body of a new authentication, by connector and kind; beside a linked account its name may be left out. */
+export function authenticationBody(manifests: Manifests, { nameIsOptional = false } = {}): JsonObject {
+  const forms = bodyModes(manifests).map(({ create: { schema } }) =>
     nameIsOptional
       ? { ...schema, required: (schema.required as string[]).filter((field) => field !== 'name') }
       : schema,
   );
-  return { title: 'Authentication', type: 'object', required: ['kind'], oneOf: forms };
+  return { title: 'Authentication', type: 'object', required: ['kind'], anyOf: forms };
+}
+
+/** The modes that are made by a body, of all connectors. */
+function bodyModes({ connectors }: Manifests) {
+  return [...connectors.values()].flatMap(({ modes }) =>
+    [...modes.values()].filter(({ family }) => family !== 'login'),
+  );
 }

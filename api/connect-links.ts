@@ -18,8 +18,6 @@ import { connectPage } from './pages/connect-page.ts';
 import { messagePage, pageAnswer } from './pages/html.ts';
 import { toPlainProblem } from './pages/plain-problem.ts';
 
-/** Fields of the page's forms that may be shown again. */
-const PLAIN_FIELDS = ['host', 'client_id', 'account_id', 'expires_at'];
 /** What a date field of a form gives. */
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -34,15 +32,8 @@ export const connectLinkSchemas: JsonObject = {
 const FORM: JsonObject = {
   type: 'object',
   required: ['kind'],
-  properties: {
-    kind: { type: 'string' },
-    host: TEXT,
-    token: TEXT,
-    client_id: TEXT,
-    client_secret: TEXT,
-    account_id: TEXT,
-    expires_at: { ...TEXT, description: 'The day on which the token expires.' },
-  },
+  properties: { kind: { type: 'string', description: 'One of the kinds that the link offers.' } },
+  additionalProperties: { type: 'string', description: 'The fields of the kind. A date is a day.' },
 };
 
 /** Links for end users without an API key, and their page. */
@@ -113,9 +104,10 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
           );
         } catch (error) {
           if (!(error instanceof ConnectorError) || error.code === 'ERR_LINK_INVALID') throw error;
-          const problem = toPlainProblem(toProblem(error, publicUrl).problem);
-          const values = Object.fromEntries(PLAIN_FIELDS.map((name) => [name, fields[name] ?? '']));
           const view = await readConnectLink(ctx, link, from);
+          const problem = toPlainProblem(toProblem(error, publicUrl).problem, view.connector_title);
+          const shown = view.modes.flatMap((mode) => mode.fields).filter(({ kind }) => kind !== 'password' && kind !== 'key');
+          const values = Object.fromEntries(shown.map(({ name }) => [name, fields[name] ?? '']));
           const refused = { kind: fields.kind ?? '', values, problem };
           return pageAnswer(problem.status, connectPage(view, pathOf(link), refused));
         }

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../connector/manifest.ts';
+import type { JsonObject, Manifests } from '../connector/manifest.ts';
 import type { Context } from '../engine/context.ts';
-import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from '../engine/credentials/accounts/account-schema.ts';
+import { linkedAccountChangeSchema, linkedAccountSchema } from '../engine/credentials/accounts/account-schema.ts';
 import {
   createLinkedAccount,
   getLinkedAccount,
@@ -36,18 +36,27 @@ const optional: JsonObject = {
     ...object({ at: TIME, by: TEXT }, { reason: TEXT }),
     description: 'While set, triggers do not poll and runs wait until the account is resumed.',
   },
-  default_warehouse_id: TEXT,
   default_authentication: TEXT,
   limits: { type: 'object', description: 'Overrides the limits of the connector.' },
 };
 
+/** Beside these, the fields that the connector declares in `connection`. */
+function withConnectorFields(schema: JsonObject): JsonObject {
+  return {
+    ...schema,
+    additionalProperties: true,
+    description: 'With the fields that `connection` of its connector declares.',
+  };
+}
+
 export const linkedAccountSchemas: JsonObject = {
-  LinkedAccount: object(fields, optional),
-  NewLinkedAccount: object(fields, { ...optional, authentication: ref('Authentication') }),
+  LinkedAccount: withConnectorFields(object(fields, optional)),
+  NewLinkedAccount: withConnectorFields(object(fields, { ...optional, authentication: ref('Authentication') })),
 };
 
 /** `/v1/linked_accounts`: whose workspaces are connected. `{id}` takes an id or a name. */
 export function linkedAccountRoutes({ ctx }: Serving): Route[] {
+  const connectors = [...ctx.manifests.connectors.values()];
   return [
     listRoute<{ name?: string }>({
       path: '/v1/linked_accounts',
@@ -66,7 +75,7 @@ export function linkedAccountRoutes({ ctx }: Serving): Route[] {
       tag: 'Linked accounts',
       summary: 'Create a linked account, with an authentication if the body contains one.',
       description: 'All or nothing: if the service rejects the credentials, nothing is stored.',
-      body: withAuthentication(LINKED_ACCOUNT_SCHEMA),
+      body: withAuthentication(ctx.manifests, linkedAccountSchema(connectors)),
       bodyCheck: 'engine',
       answers: {
         201: {
@@ -97,8 +106,8 @@ export function linkedAccountRoutes({ ctx }: Serving): Route[] {
       path: '/v1/linked_accounts/{id}',
       operation: 'update_linked_account',
       tag: 'Linked accounts',
-      summary: 'Update the name, the default warehouse or the default authentication.',
-      body: LINKED_ACCOUNT_CHANGE_SCHEMA,
+      summary: 'Update the name, the fields of the connector or the default authentication.',
+      body: linkedAccountChangeSchema(connectors),
       bodyCheck: 'engine',
       answers: { 200: { description: 'The linked account.', schema: ref('LinkedAccount') } },
       handle: async ({ caller, params, body }) => ({
@@ -135,9 +144,12 @@ async function previewDeletion(ctx: Context, tenant: string, idOrName: string) {
 }
 
 /** The engine's schema leaves the authentication to its own check; a reader wants to see both. */
-function withAuthentication(schema: JsonObject): JsonObject {
+function withAuthentication(manifests: Manifests, schema: JsonObject): JsonObject {
   return {
     ...schema,
-    properties: { ...(schema.properties as JsonObject), authentication: authenticationBody({ nameIsOptional: true }) },
+    properties: {
+      ...(schema.properties as JsonObject),
+      authentication: authenticationBody(manifests, { nameIsOptional: true }),
+    },
   };
 }

@@ -1,5 +1,9 @@
 import type { JsonObject } from '../connector/manifest.ts';
-import { OAUTH_APP_CHANGE_SCHEMA, OAUTH_APP_SCHEMA } from '../engine/credentials/oauth/oauth-app-schema.ts';
+import {
+  loginConnectors,
+  OAUTH_APP_CHANGE_SCHEMA,
+  oauthAppSchema,
+} from '../engine/credentials/oauth/oauth-app-schema.ts';
 import { listOAuthAppTemplates } from '../engine/credentials/oauth/oauth-app-view.ts';
 import {
   createOAuthApp,
@@ -28,22 +32,27 @@ export const oauthAppSchemas: JsonObject = {
       selectable_scopes: TEXTS,
       return_urls: TEXTS,
       redirect_url: { ...TEXT, description: 'Register this URL at the service.' },
-      registration_command: { ...TEXT, description: 'Databricks CLI command that registers the app.' },
       created_at: TIME,
       updated_at: TIME,
       created_by: TEXT,
     },
-    { account_id: TEXT },
+    {
+      account_id: TEXT,
+      fields: { type: 'object', description: 'The other fields of its login.' },
+      registration_command: { ...TEXT, description: 'Command that registers the app at the service.' },
+    },
   ),
-  OAuthAppTemplate: object({
-    id: TEXT,
-    title: TEXT,
-    account_host: TEXT,
-    mandatory_scopes: { ...TEXTS, description: 'Requested by every login. They cannot be omitted.' },
-    selectable_scopes: { ...TEXTS, description: 'Known scopes. Other scopes are accepted, too.' },
-    default_scopes: { ...TEXTS, description: 'Used when no scopes are given.' },
-    redirect_url: { ...TEXT, description: 'Register this URL at the service.' },
-  }),
+  OAuthAppTemplate: object(
+    {
+      id: TEXT,
+      title: TEXT,
+      mandatory_scopes: { ...TEXTS, description: 'Requested by every login. They cannot be omitted.' },
+      selectable_scopes: { ...TEXTS, description: 'Known scopes. Other scopes are accepted, too.' },
+      default_scopes: { ...TEXTS, description: 'Used when no scopes are given.' },
+      redirect_url: { ...TEXT, description: 'Register this URL at the service.' },
+    },
+    { account_host: TEXT },
+  ),
 };
 
 const APP = { 200: { description: 'The OAuth app.', schema: ref('OAuthApp') } };
@@ -77,7 +86,7 @@ export function oauthAppRoutes({ ctx }: Serving): Route[] {
       operation: 'create_oauth_app',
       tag,
       summary: 'Create an OAuth app through which people sign in.',
-      body: OAUTH_APP_SCHEMA,
+      body: oauthAppSchema(loginConnectors(ctx.manifests.connectors.values())),
       bodyCheck: 'engine',
       answers: {
         201: {

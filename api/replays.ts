@@ -178,7 +178,7 @@ export function replayRoutes({ ctx }: Serving): Route[] {
         if (confirm === undefined) {
           const { singleActions, ...preview } = await previewReplays(ctx, caller.tenant, request);
           // Without this answer nobody has the `confirm` with which it begins.
-          for (const action of singleActions) requireActionRole(caller, action);
+          for (const action of singleActions) requireActionRole(ctx, caller, action);
           return { status: 200, body: preview };
         }
         const { tenant, keyId, name, from: address } = caller;

@@ -141,11 +141,3 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
   'GET /v1/tenants/{id}': 'admin',
   'PATCH /v1/tenants/{id}': 'admin',
 };
-
-/**
- * Actions that change what Penstock stores, as a route could: anyone who runs one needs the role of that route. In a workflow
- * they are run in the name of the builder who wrote it.
- */
-export const REQUIRED_ROLES_OF_ACTIONS: Record<string, Role> = {
-  'databricks.connect_workspace': 'builder',
-};

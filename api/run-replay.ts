@@ -152,7 +152,7 @@ export function replayRoute(serving: Serving): Route {
     async handle({ caller, params, body, runId }) {
       const { dry_run, confirm, ...request } = body;
       const run = await getRun(ctx, caller.tenant, params.id!);
-      requireActionRole(caller, run.action);
+      requireActionRole(ctx, caller, run.action);
       if (dry_run) {
         if (confirm !== undefined) throw dryAndConfirmed();
         return { status: 200, body: show(await dryRunReplay(ctx, run, request)) };

@@ -23,7 +23,7 @@ import { readWait } from './http/prefer.ts';
 import { type Answer, type Route, route } from './http/route.ts';
 import { ref } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
-import { REQUIRED_ROLES_OF_ACTIONS } from './roles.ts';
+import { roleOfAction } from './role-of-action.ts';
 import { LARGE_FIELDS } from './run-schemas.ts';
 
 const SUBMIT_BODY: JsonObject = {
@@ -31,7 +31,7 @@ const SUBMIT_BODY: JsonObject = {
   required: ['action'],
   additionalProperties: false,
   properties: {
-    action: { title: 'Action', type: 'string', examples: ['databricks.execute_statement'] },
+    action: { title: 'Action', type: 'string', examples: ['core.file'] },
     linked_account: { title: 'Linked account', type: 'string', description: 'Id or name.' },
     authentication: {
       title: 'Authentication',
@@ -137,7 +137,7 @@ export function runRoutes(serving: Serving): Route[] {
       },
       makesOneRun: true,
       async handle({ caller, body, request, runId }) {
-        requireActionRole(caller, body.action);
+        requireActionRole(ctx, caller, body.action);
         const interactive = readWait(request.headers.prefer) !== undefined;
         const origin = { id: runId, interactive };
         const run = await submitAction(ctx, caller.tenant, { request: body, origin });
@@ -195,7 +195,7 @@ export function runRoutes(serving: Serving): Route[] {
 
 /** A run that changes what Penstock stores is in the audit log with who began it; its changes there name the run. */
 async function noteRun(ctx: Context, caller: Caller, { id, action, linked_account }: Run): Promise<void> {
-  if (REQUIRED_ROLES_OF_ACTIONS[action!] === undefined) return;
+  if (roleOfAction(ctx.manifests, action) === undefined) return;
   await audit(ctx, caller, { action: 'run.create', target: { kind: 'run', id }, details: { action, linked_account } });
 }
 

@@ -88,7 +88,7 @@ export function stepTestRoutes(serving: Serving): Route[] {
       mayWait: true,
       async handle(call) {
         const workflow = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
-        const mayRun = (action: string) => requireActionRole(call.caller, action);
+        const mayRun = (action: string) => requireActionRole(ctx, call.caller, action);
         const { draft, ...test } = call.body;
         const ofDraft = draft ? await draftOf(ctx, workflow, test) : {};
         const run = await testStep(ctx, workflow, { ...test, ...ofDraft, id: call.runId, mayRun });

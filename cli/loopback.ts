@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { CliError } from './problem.ts';
 
-/** The port that Databricks' own tools take, and that their built-in app allows. */
+/** The port that the tools of the default connector take, and that their built-in app allows. */
 export const LOGIN_PORT = 8020;
 
 /** A page that the login sends the browser back to, on this machine only. */

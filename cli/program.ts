@@ -17,7 +17,7 @@ export function createProgram(
   run: (spec: CommandSpec, given: Pick<Call, 'args' | 'options'>) => Promise<void>,
 ): Command {
   const root = new Command('penstock')
-    .description('Run actions and triggers of services such as Databricks, with stored authentications.')
+    .description('Run actions and triggers of services, with stored authentications.')
     .version(packageJson.version, '--version', 'print the version')
     .option('--json', 'print the API response as JSON')
     .addHelpText('after', EPILOGUE);

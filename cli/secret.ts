@@ -18,6 +18,51 @@ export async function readSecret(call: Call, title: string): Promise<string> {
   return secret;
 }
 
+/**
+ * Reads several secrets: a JSON object with the names as its fields from the file or variable that was named, else each is asked for.
+ * @throws UsageError
+ */
+export async function readSecrets(call: Call, names: readonly string[]): Promise<Record<string, string>> {
+  const [file, variable] = [option(call, 'secretFile'), option(call, 'secretEnv')];
+  const found: Record<string, string> = {};
+  if (file === undefined && variable === undefined) {
+    for (const name of names) found[name] = await readSecret(call, name);
+    return found;
+  }
+  let object: unknown;
+  try {
+    object = JSON.parse(await given(call.shell, { file, variable, title: names.join(' and ') }));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError('the secrets are not JSON', `Use an object with the fields ${names.join(' and ')}.`);
+  }
+  for (const name of names) {
+    const value = (object as Record<string, unknown> | null)?.[name];
+    if (typeof value !== 'string' || value === '') throw new UsageError(`the secrets have no "${name}"`);
+    found[name] = value;
+  }
+  return found;
+}
+
+/** Asks for a field that is shown. @throws UsageError without a terminal */
+export async function askField(call: Call, of: { kind: string; name: string; title: string }): Promise<string> {
+  const { stdin, stderr } = call.shell;
+  if (!stdin.isTTY) throw new UsageError(`${of.kind} requires ${flagOf(of.name)}`, `Pass --field ${of.name}=VALUE.`);
+  stderr.write(`${of.title}: `);
+  let typed = '';
+  for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
+    typed += String(chunk);
+    if (/[\r\n\x04]/.test(typed)) break;
+  }
+  stdin.pause();
+  return typed.trim();
+}
+
+/** As the option is called that is short for it. */
+function flagOf(name: string): string {
+  return `--${name.replaceAll('_', '-')}`;
+}
+
 async function given(
   shell: Shell,
   from: { file: string | undefined; variable: string | undefined; title: string },

@@ -1,58 +1,73 @@
 import { ConnectorError } from './errors.ts';
 import type { Connector } from './manifest.ts';
 
-/** Databricks' ids are 64-bit numbers. */
-const WORKSPACE_ID = /^\d{1,20}$/;
-/** A personal access token, as Databricks makes them. */
-const TOKEN = /^dapi[0-9a-f]{32}/;
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
+/** What an address is called where it is wrong. */
+export interface AddressField {
+  title: string;
+  /** A host name. */
+  example?: string | undefined;
+  /** Whether a host name is a secret that was pasted into the wrong field. */
+  isSecret?: ((host: string) => boolean) | undefined;
+}
+
+const ANY: AddressField = { title: 'Base URL' };
+
 /**
- * The origin of a workspace from what a person pastes: a bare name, a URL with path or query, any case.
+ * The origin of what a person pastes: a bare name, a URL with path or query, any case.
  * Says nothing about whether credentials may go there; `checkHost` does.
  * @throws ConnectorError ERR_HOST_MISSING, ERR_HOST_INVALID
  */
-export function normalizeHost(text: string): string {
+export function normalizeHost(text: string, field: AddressField = ANY): string {
+  return parseAddress(text, field).origin;
+}
+
+/** As `normalizeHost`, with the path and without the slash at its end. @throws as `normalizeHost`, also for a query */
+export function normalizeUrl(text: string, field: AddressField = ANY): string {
+  const { origin, url } = parseAddress(text, field);
+  if (url.search !== '' || url.hash !== '') throw invalidAddress(text, 'it must not contain a query', field);
+  return `${origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+function parseAddress(text: string, field: AddressField): { origin: string; url: URL } {
   const given = text.trim();
+  const invalid = (shown: string, reason: string) => invalidAddress(shown, reason, field);
   if (given === '') {
-    throw new ConnectorError('ERR_HOST_MISSING', 'the workspace URL is missing', {
-      hint: 'Use the address that you see in the browser, such as https://dbc-a1b2345c-d6e7.cloud.databricks.com.',
+    throw new ConnectorError('ERR_HOST_MISSING', `the ${called(field)} is missing`, {
+      hint: `Use the address that you see in the browser${suchAs(field)}.`,
     });
   }
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
   if (url === null) throw invalid(given, 'it is not a URL');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid(given, 'it must start with https://');
   if (url.username !== '' || url.password !== '') throw invalid(given, 'it must not contain a user name or password');
-  if (TOKEN.test(url.hostname)) throw invalid('dapi…', 'it is a token; put it in the field for the token');
+  if (field.isSecret?.(url.hostname) === true)
+    throw invalid(`${url.hostname.slice(0, 4)}…`, 'it is a token; put it in the field for the token');
   if (!/^[a-z0-9.-]+$|^\[[0-9a-f:.]+\]$/.test(url.hostname))
     throw invalid(given, 'the host name contains characters that are not allowed');
   const name = url.hostname.replace(/\.$/, '');
-  return `${url.protocol}//${name}${url.port === '' ? '' : `:${url.port}`}`;
+  return { origin: `${url.protocol}//${name}${url.port === '' ? '' : `:${url.port}`}`, url };
 }
 
 /**
- * The workspace that a pasted address names on a host that serves several, by `?o=`, `?w=` or `?workspace_id=`, as
- * Databricks' own tools read them. Undefined when it names none. @throws ConnectorError ERR_HOST_INVALID for one that is no number
- */
-export function workspaceOfHost(text: string): string | undefined {
-  const given = text.trim();
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
-  const ids = ['o', 'w', 'workspace_id'].flatMap((name) => url?.searchParams.getAll(name) ?? []);
-  const [first] = ids;
-  if (first === undefined) return undefined;
-  if (ids.every((id) => id === first) && WORKSPACE_ID.test(first)) return first;
-  throw invalid(given, 'the workspace id in ?o= is not a number');
-}
-
-/**
- * Refuses every origin that may not receive credentials: it must be HTTPS and match the connector's host pattern,
- * or are in the operator's list as `host[:port]` (HTTPS) or as a loopback `http://host:port`; `:*` is any port.
+ * Refuses every origin that may not receive credentials: it must be HTTPS and a host of the connector's base URL `base` (default:
+ * `api`) or of `isHost`, or be in the operator's list as `host[:port]` (HTTPS) or as a loopback `http://host:port`; `:*` is any port.
  * @throws ConnectorError ERR_HOST_NOT_ALLOWED
  */
-export function checkHost(origin: string, rules: { connector: Connector; allowedHosts: readonly string[] }): void {
+export function checkHost(
+  origin: string,
+  rules: {
+    connector: Pick<Connector, 'manifest' | 'baseUrls'>;
+    allowedHosts: readonly string[];
+    base?: string;
+    isHost?: (host: string) => boolean;
+  },
+): void {
   if (isListed(origin, rules.allowedHosts)) return;
   const url = URL.parse(origin);
-  if (url !== null && url.protocol === 'https:' && hostPattern(rules.connector)?.test(url.host)) return;
+  const { connector, base = 'api', isHost = (host) => connector.baseUrls.get(base)?.isHost(host) ?? false } = rules;
+  if (url !== null && url.protocol === 'https:' && isHost(url.host)) return;
   throw new ConnectorError('ERR_HOST_NOT_ALLOWED', `credentials cannot be sent to "${origin}"`, {
     hint: `It is neither an HTTPS host of ${rules.connector.manifest.title} nor listed in PENSTOCK_ALLOWED_HOSTS. Check the URL, or ask an operator to add the host.`,
     sent: 'no',
@@ -79,16 +94,20 @@ export function isLoopbackHttp(url: URL): boolean {
   return url.protocol === 'http:' && LOOPBACK.test(url.hostname);
 }
 
-function hostPattern(connector: Connector): RegExp | undefined {
-  const properties = connector.manifest.connection.properties as Record<string, { pattern?: string }> | undefined;
-  const pattern = properties?.host?.pattern;
-  return pattern === undefined ? undefined : new RegExp(pattern, 'u');
+/** The error of an address that cannot be read; secrets in it are not repeated. */
+export function invalidAddress(given: string, reason: string, field: AddressField): ConnectorError {
+  return new ConnectorError('ERR_HOST_INVALID', `"${withoutSecrets(given)}" is not a ${called(field)}: ${reason}`, {
+    hint: `Use https:// and the host name${suchAs(field)}.`,
+  });
 }
 
-function invalid(given: string, reason: string): ConnectorError {
-  return new ConnectorError('ERR_HOST_INVALID', `"${withoutSecrets(given)}" is not a workspace URL: ${reason}`, {
-    hint: 'Use https:// and the host name, such as https://dbc-a1b2345c-d6e7.cloud.databricks.com.',
-  });
+/** `Workspace URL` as `workspace URL`. */
+function called({ title }: AddressField): string {
+  return `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
+}
+
+function suchAs({ example }: AddressField): string {
+  return example === undefined ? '' : `, such as ${example.includes('://') ? example : `https://${example}`}`;
 }
 
 /** What stands before an @ may be a password, whether or not the text is a URL, and so may a parameter. */

@@ -19,8 +19,9 @@ import type {
   TriggerManifest,
 } from './manifest.ts';
 import type { ManifestFile, ManifestFiles } from './manifest-files.ts';
+import { openConnector } from './open-connector.ts';
 import { compileSchema } from './schema.ts';
-import { NO_SERVICE, type Services } from './service.ts';
+import type { Services } from './service.ts';
 import { readShared, SCHEMAS, type SharedSchemas } from './shared-schemas.ts';
 import { sourcesOf } from './sources.ts';
 
@@ -180,16 +181,7 @@ async function readMetaSchemas(folder: string): Promise<Record<Kind, CompiledSch
 function build(files: ManifestFiles, services: Services): Manifests {
   const connectors = new Map<string, Connector>();
   for (const { manifest, icon } of files.connectors) {
-    connectors.set(
-      manifest.id,
-      Object.freeze({
-        id: manifest.id,
-        manifest,
-        ...(icon === undefined ? {} : { icon }),
-        connection: compileSchema(manifest.connection),
-        service: services.get(manifest.id) ?? NO_SERVICE,
-      }),
-    );
+    connectors.set(manifest.id, openConnector(manifest, { service: services.get(manifest.id), icon }));
   }
   const actions = new Map<string, Action>();
   for (const { manifest, connector } of files.actions) {

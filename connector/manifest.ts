@@ -1,14 +1,20 @@
-import type { ErrorKind, ValidationError } from './errors.ts';
+import type { AuthMode, AuthModeManifest } from './auth-mode.ts';
+import type { BaseUrl, BaseUrlManifest } from './base-url.ts';
+import type { CompiledSchema } from './compiled-schema.ts';
+import type { ErrorKind } from './errors.ts';
+import type { Json, JsonObject } from './json-value.ts';
 import type { Service } from './service.ts';
 
 /** What happens when the same request reaches the service twice; decides every retry. */
 export type Effect = 'safe' | 'idempotent' | 'token' | 'once';
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
+export type { CompiledSchema } from './compiled-schema.ts';
+export type { Json, JsonObject } from './json-value.ts';
 
 /** A request as a template: strings that are references are replaced when it is built. */
 export interface RequestTemplate {
+  /** Name of the base URL; default: `api`. */
+  base?: string;
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
   path: string;
   query?: '*' | JsonObject;
@@ -204,6 +210,15 @@ export interface CursorManifest {
   order?: 'newest_first';
 }
 
+/** A request that says who a credential is. */
+export interface TestManifest {
+  request: RequestTemplate;
+  /** Paths of the name in the body; the first that is there. */
+  user_name?: string[];
+  /** Headers of the answer with the id of the workspace. */
+  workspace_headers?: string[];
+}
+
 export interface ConnectorManifest {
   id: string;
   version: number;
@@ -213,31 +228,20 @@ export interface ConnectorManifest {
   /** `#rrggbb`, in lower case. */
   color?: string;
   docs?: string;
+  /** The one of accounts and OAuth apps that name none; one connector at most. */
+  default?: true;
+  /** Fields of a linked account. */
   connection: JsonObject;
-  auth: JsonObject[];
-  test?: RequestTemplate;
+  base_urls?: { [name: string]: BaseUrlManifest };
+  auth: AuthModeManifest[];
+  /** Sent with each request beside the credentials; an entry that misses a value is left out. */
+  headers?: { [name: string]: string };
+  /** Says who a credential is: the first whose path has all values. */
+  test?: TestManifest[];
   limits?: { per_second?: number; concurrent?: number };
   /** Headers beside `x-request-id` that carry the id under which the service logged a request, in lower case. */
   request_id_headers?: string[];
   errors?: ErrorRule[];
-}
-
-/** A JSON Schema 2020-12 that was compiled once; safe to share between calls. */
-export interface CompiledSchema {
-  schema: JsonObject;
-  /**
-   * The accepted value: defaults filled in, 64-bit integers as strings of digits. The value itself is never changed;
-   * it is returned as it is when nothing had to be filled in.
-   * @throws ConnectorError ERR_INPUT_INVALID with the first 50 validation errors and how many there are; `what` names the
-   * value in its text.
-   */
-  check(value: unknown, what: string): unknown;
-  /** The first 50 wrong places; none when the value fits. Never throws. */
-  validationErrors(value: unknown): ValidationError[];
-  /** Strings of digits where the schema says int64, as number or bigint; for a value that `check` accepted. */
-  toWire(value: unknown): unknown;
-  /** 64-bit integers as strings, defaults filled in; what does not fit is told in `warnings` and passed on unchanged. */
-  toEdge(value: unknown): { value: unknown; warnings: ValidationError[] };
 }
 
 /** A manifest that was checked, compiled and frozen. Compiled once at load; safe to share. */
@@ -247,6 +251,9 @@ export interface Connector {
   icon?: string;
   manifest: ConnectorManifest;
   connection: CompiledSchema;
+  /** Its base URLs and ways to log in, compiled. */
+  baseUrls: ReadonlyMap<string, BaseUrl>;
+  modes: ReadonlyMap<string, AuthMode>;
   /** Its code; empty for one that is data alone. */
   service: Service;
 }

@@ -5,6 +5,8 @@ import { readScope, resolveTemplate, type Scopes } from './template.ts';
 
 /** A request without host and credentials. `path` is encoded, carries the query, and begins with exactly one slash. */
 export interface BuiltRequest {
+  /** Name of the base URL; default: `api`. */
+  base?: string;
   method: string;
   path: string;
   headers: Record<string, string>;
@@ -40,6 +42,7 @@ export function buildRequest(template: RequestTemplate, scopes: Scopes, extra?: 
     path: query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`,
     headers,
     timeoutMs: (template.timeout_seconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
+    ...(template.base === undefined ? {} : { base: template.base }),
   };
   const given = resolvePart(template.body, template.path, scopes);
   const body = inBody ? { ...(given as object), ...extra } : given;

@@ -5,7 +5,7 @@ import { authenticateApiKey } from '../../engine/access/api-keys.ts';
 import { mayAct, type Role } from '../../engine/access/roles.ts';
 import { authenticateSession } from '../../engine/access/sessions.ts';
 import type { Context } from '../../engine/context.ts';
-import { REQUIRED_ROLES_OF_ACTIONS } from '../roles.ts';
+import { roleOfAction } from '../role-of-action.ts';
 import { checkOrigin, sessionTokenOf } from './session-cookie.ts';
 
 declare module 'fastify' {
@@ -39,8 +39,12 @@ async function authenticate(ctx: Context, request: FastifyRequest): Promise<Call
 }
 
 /** For a request to run this action by itself. @throws ConnectorError ERR_FORBIDDEN when the action needs a higher role than the route */
-export function requireActionRole(caller: Caller, action: string | undefined): void {
-  const least = action === undefined ? undefined : REQUIRED_ROLES_OF_ACTIONS[action];
+export function requireActionRole(
+  { manifests }: Pick<Context, 'manifests'>,
+  caller: Caller,
+  action: string | undefined,
+): void {
+  const least = roleOfAction(manifests, action);
   const refusal = least === undefined ? undefined : refusalOf(caller, least, `"${action}"`);
   if (refusal !== undefined) throw refusal;
 }

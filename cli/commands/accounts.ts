@@ -2,6 +2,7 @@ import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts'
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option } from '../command.ts';
 import { confirmLoss, count, YES_OPTION } from '../confirm.ts';
+import { fieldsOf } from '../fields.ts';
 import { print } from '../shell.ts';
 import { time } from '../table.ts';
 
@@ -28,8 +29,9 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
     usage: 'accounts add <name>',
     text: 'Create a linked account',
     options: [
-      { flags: '--connector <id>', text: 'the connector (default: databricks)' },
-      { flags: '--warehouse <id>', text: 'default SQL warehouse for inputs that name none' },
+      { flags: '--connector <id>', text: 'the connector (default: the default connector)' },
+      { flags: '--field <key=value>', text: 'a field that the connector declares (repeatable)', isList: true },
+      { flags: '--warehouse <id>', text: 'short for --field default_warehouse_id=ID' },
     ],
     run: add,
   },
@@ -58,13 +60,15 @@ async function add(call: Call): Promise<void> {
   const account = await call.client.call('POST', '/v1/linked_accounts', {
     body: {
       name,
-      connector: option(call, 'connector') ?? 'databricks',
+      connector: option(call, 'connector'),
+      ...fieldsOf(call),
       default_warehouse_id: option(call, 'warehouse'),
     },
   });
   printAnswer(call, account, () => {
     print(call.shell, `Created ${account.name} (${account.id}). Add an authentication with:`);
-    print(call.shell, `  npx penstock auth add pat --account ${name} --host https://YOUR-WORKSPACE`);
+    print(call.shell, `  npx penstock auth add KIND --account ${name}`);
+    print(call.shell, `Its kinds: npx penstock auth kinds --connector ${account.connector}`);
   });
 }
 

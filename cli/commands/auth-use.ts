@@ -40,7 +40,7 @@ export const AUTH_USE_COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'auth workspaces <authentication>',
-    text: 'List the workspaces of the Databricks account that an account-level authentication belongs to',
+    text: 'List the workspaces of the account that an account-level authentication belongs to',
     options: [ACCOUNT, ...PAGE_OPTIONS],
     run: workspaces,
   },

@@ -1,8 +1,9 @@
 import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
-import { path } from '../client.ts';
+import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
+import { fieldsOf } from '../fields.ts';
 import { runErrorLines, UsageError } from '../problem.ts';
-import { readSecret, SECRET_OPTIONS } from '../secret.ts';
+import { askField, readSecret, readSecrets, SECRET_OPTIONS } from '../secret.ts';
 import { note, print } from '../shell.ts';
 import { time } from '../table.ts';
 
@@ -30,23 +31,31 @@ export const AUTH_COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'auth add <kind>',
-    text: 'Test and store an authentication: pat (personal access token) or oauth_m2m (client credentials)',
+    text: 'Test and store an authentication; you are asked for the fields of its kind that you do not give',
     options: [
       ACCOUNT,
-      { flags: '--host <url>', text: 'the workspace URL', isRequired: true },
+      { flags: '--field <key=value>', text: 'a field of the kind that is no secret (repeatable)', isList: true },
       { flags: '--name <name>', text: 'display name (default: the kind)' },
-      { flags: '--client-id <id>', text: 'oauth_m2m: the client id of the service principal' },
-      { flags: '--account-id <id>', text: 'oauth_m2m: the Databricks account, for an account host' },
-      { flags: '--scope <scope>', text: 'oauth_m2m: a scope (default: all-apis; repeatable)', isList: true },
-      { flags: '--expires-at <time>', text: 'pat: expiration time (ISO 8601)' },
+      { flags: '--host <url>', text: 'short for --field host=URL' },
+      { flags: '--client-id <id>', text: 'short for --field client_id=ID' },
+      { flags: '--account-id <id>', text: 'short for --field account_id=ID' },
+      { flags: '--scope <scope>', text: 'a scope (repeatable)', isList: true },
+      { flags: '--expires-at <time>', text: 'expiration time (ISO 8601)' },
       { flags: '--no-test', text: 'store it without testing it' },
       ...SECRET_OPTIONS,
     ],
     examples: [
-      'npx penstock auth add pat --account acme --host https://dbc-a1b2345c-d6e7.cloud.databricks.com',
+      'npx penstock auth add pat --account acme --host https://…',
       'npx penstock auth add oauth_m2m --account acme --host https://… --client-id … --secret-env CLIENT_SECRET',
     ],
     run: add,
+  },
+  {
+    usage: 'auth kinds',
+    text: 'List the kinds of authentications of a connector, with their fields',
+    options: [{ flags: '--connector <id>', text: 'the connector', isRequired: true }],
+    examples: ['npx penstock auth kinds --connector core'],
+    run: kinds,
   },
   {
     usage: 'auth test <authentication>',
@@ -59,30 +68,78 @@ export const AUTH_COMMANDS: readonly CommandSpec[] = [
 
 async function add(call: Call): Promise<void> {
   const kind = call.args[0]!;
-  if (kind !== 'pat' && kind !== 'oauth_m2m')
-    throw new UsageError(`"${kind}" is not a kind of authentication`, 'Use pat or oauth_m2m.');
-  if (kind === 'oauth_m2m' && option(call, 'clientId') === undefined)
-    throw new UsageError('oauth_m2m requires --client-id');
-  const own =
-    kind === 'pat'
-      ? { token: await readSecret(call, 'token'), expires_at: option(call, 'expiresAt') }
-      : {
-          client_id: option(call, 'clientId'),
-          client_secret: await readSecret(call, 'client secret'),
-          account_id: option(call, 'accountId'),
-          scopes: call.options.scope,
-        };
+  const mode = await findMode(call, kind);
+  const given: Record<string, unknown> = {
+    ...fieldsOf(call),
+    ...defined({
+      host: option(call, 'host'),
+      client_id: option(call, 'clientId'),
+      account_id: option(call, 'accountId'),
+      scopes: call.options.scope,
+      expires_at: option(call, 'expiresAt'),
+    }),
+  };
   const body = {
     name: option(call, 'name') ?? kind,
     kind,
-    host: option(call, 'host'),
-    ...own,
+    ...given,
+    ...(await askFields(call, mode, given)),
     ...(call.options.test !== true && { test: false }),
   };
   const auth = await call.client.call('POST', path`/v1/linked_accounts/${option(call, 'account')!}/authentications`, {
     body,
   });
   printAnswer(call, auth, () => print(call.shell, `Stored ${auth.name} (${auth.id}), ${auth.status}.`));
+}
+
+/** The kind as the connector of the account describes it. @throws UsageError */
+async function findMode(call: Call, kind: string): Promise<Json> {
+  const account = await call.client.call('GET', path`/v1/linked_accounts/${option(call, 'account')!}`);
+  const { auth } = await call.client.call('GET', path`/v1/connectors/${account.connector}`);
+  const modes = (auth as Json[]).filter(({ grant }) => grant !== 'authorization_code');
+  const mode = modes.find(({ id }) => id === kind);
+  if (mode !== undefined) return mode;
+  throw new UsageError(`"${kind}" is not a kind of authentication`, `Use ${modes.map(({ id }) => id).join(' or ')}.`);
+}
+
+/** Asks for the fields that are required and not given: secrets without showing what is typed. @throws UsageError */
+async function askFields(call: Call, { id, fields }: Json, given: Readonly<Record<string, unknown>>): Promise<object> {
+  const { required = [], properties = {} } = (fields ?? {}) as {
+    required?: string[];
+    properties?: Record<string, Json>;
+  };
+  for (const name of Object.keys(given)) {
+    if (properties[name]?.writeOnly === true)
+      throw new UsageError(`${name} is a secret`, 'Pass it with --secret-file or --secret-env, or type it when asked.');
+  }
+  const isSecret = (name: string) => properties[name]?.writeOnly === true;
+  const missing = required.filter((name) => given[name] === undefined && !isSecret(name));
+  const found: Record<string, string> = {};
+  for (const name of missing)
+    found[name] = await askField(call, { kind: id, name, title: properties[name]?.title ?? name });
+  const secrets = required.filter(isSecret);
+  if (secrets.length > 1) return { ...found, ...(await readSecrets(call, secrets)) };
+  for (const name of secrets) found[name] = await readSecret(call, String(properties[name]!.title).toLowerCase());
+  return found;
+}
+
+function defined(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+async function kinds(call: Call): Promise<void> {
+  const { auth } = await call.client.call('GET', path`/v1/connectors/${option(call, 'connector')!}`);
+  printAnswer(call, auth, () => {
+    for (const { id, title, fields } of auth as Json[]) {
+      print(call.shell, `${id}: ${title}`);
+      const { required = [], properties = {} } = (fields ?? {}) as {
+        required?: string[];
+        properties?: Record<string, Json>;
+      };
+      for (const [name, field] of Object.entries(properties))
+        print(call.shell, `  ${name}${required.includes(name) ? '' : ' (optional)'}: ${field.title}`);
+    }
+  });
 }
 
 async function test(call: Call): Promise<number> {

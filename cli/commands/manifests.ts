@@ -25,7 +25,7 @@ export const MANIFEST_COMMANDS: readonly CommandSpec[] = [
     usage: 'describe <id>',
     heading: 'Connectors',
     text: 'Show an action or trigger: input, required permissions, example',
-    examples: ['npx penstock describe databricks.execute_statement'],
+    examples: ['npx penstock describe core.file'],
     run: describe,
   },
 ];

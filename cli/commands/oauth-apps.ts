@@ -1,14 +1,13 @@
-import { registrationCommand } from '../../engine/credentials/oauth/oauth-app-registration.ts';
+import { SERVICES } from '../../services/registry.ts';
 import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, option, optionList } from '../command.ts';
+import { fieldsOf } from '../fields.ts';
 import { LOGIN_PORT, loopbackUrl } from '../loopback.ts';
 import { CliError, UsageError } from '../problem.ts';
 import { readSecret, SECRET_OPTIONS } from '../secret.ts';
 import { note, print } from '../shell.ts';
 import { time } from '../table.ts';
-
-const TEMPLATE = 'databricks';
 
 /** OAuth apps: what an administrator registers at the service, so that people can sign in. */
 export const OAUTH_APP_COMMANDS: readonly CommandSpec[] = [
@@ -32,12 +31,13 @@ export const OAUTH_APP_COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'oauth-apps create <name>',
-    text: 'Print the command that registers an app at Databricks; with the resulting client id, store the app',
+    text: 'Print the command that registers an app at the service; with the resulting client id, store the app',
     options: [
-      { flags: '--template <template>', text: `template (default: ${TEMPLATE})` },
+      { flags: '--template <template>', text: 'connector whose login it is for (default: the default connector)' },
+      { flags: '--field <key=value>', text: 'another field of the login (repeatable)', isList: true },
       { flags: '--host <url>', text: 'the workspace URL where people sign in' },
-      { flags: '--account-id <id>', text: 'the Databricks account, instead of a workspace' },
-      { flags: '--client-id <id>', text: 'client id from Databricks; without it, nothing is stored' },
+      { flags: '--account-id <id>', text: 'the account at the service, instead of a workspace' },
+      { flags: '--client-id <id>', text: 'client id from the service; without it, nothing is stored' },
       { flags: '--confidential', text: 'the app has a client secret; you are prompted for it' },
       ...SECRET_OPTIONS,
       { flags: '--scope <scope>', text: 'a selectable or custom scope (default: all-apis; repeatable)', isList: true },
@@ -75,16 +75,17 @@ async function create(call: Call): Promise<void> {
   const [name, clientId] = [call.args[0]!, option(call, 'clientId')];
   if (clientId === undefined) return printRegistration(call, name);
   const [host, accountId] = [option(call, 'host'), option(call, 'accountId')];
-  if (host === undefined && accountId === undefined)
+  if (host === undefined && accountId === undefined && option(call, 'template') === undefined)
     throw new UsageError(
       'an app requires --host or --account-id',
-      'Pass the workspace URL or the id of the Databricks account.',
+      'Pass the workspace URL or the id of the account at the service.',
     );
   const hasSecret = isConfidential(call);
   const app = await call.client.call('POST', '/v1/oauth_apps', {
     body: {
       name,
-      template: option(call, 'template') ?? TEMPLATE,
+      template: option(call, 'template'),
+      ...fieldsOf(call),
       host,
       account_id: accountId,
       client_id: clientId,
@@ -95,19 +96,21 @@ async function create(call: Call): Promise<void> {
   });
   printAnswer(call, app, () => {
     print(call.shell, `Stored ${app.name} (${app.id}), ${app.confidential ? 'confidential' : 'public'}.`);
-    print(call.shell, `Register exactly this redirect URL at Databricks: ${app.redirect_url}`);
+    print(call.shell, `Register exactly this redirect URL at the service: ${app.redirect_url}`);
     print(call.shell, `Sign in with: npx penstock auth login --app ${app.name} --account ACCOUNT`);
   });
 }
 
 /** What the administrator runs first: the service gives out the client id. */
 async function printRegistration(call: Call, name: string): Promise<void> {
-  const wanted = option(call, 'template') ?? TEMPLATE;
+  const wanted = option(call, 'template');
   const { items } = (await call.client.call('GET', '/v1/oauth_app_templates')) as { items: Json[] };
-  const template = items.find(({ id }) => id === wanted);
+  const template = items.find(({ id }) =>
+    wanted === undefined ? SERVICES.get(id)?.registrationCommand !== undefined : id === wanted,
+  );
   if (template === undefined)
     throw new CliError(
-      `there is no template "${wanted}"`,
+      `there is no template "${wanted ?? ''}"`,
       `Available templates: ${items.map(({ id }) => id).join(', ')}.`,
     );
   const chosen = optionList(call, 'scope');
@@ -117,9 +120,17 @@ async function printRegistration(call: Call, name: string): Promise<void> {
   const terminal = call.options.terminal === true ? [loopbackUrl(LOGIN_PORT)] : [];
   const redirectUrls = [template.redirect_url, ...terminal] as string[];
   const confidential = isConfidential(call);
-  const command = registrationCommand({ name, redirectUrls, scopes, confidential });
+  const command = SERVICES.get(template.id)?.registrationCommand?.({ name, redirectUrls, scopes, confidential });
+  if (command === undefined) {
+    printAnswer(call, { redirect_urls: redirectUrls, scopes }, () => {
+      note(call.shell, `Nothing is stored yet. Register an app at ${template.title} with this redirect URL:`);
+      print(call.shell, redirectUrls.join(', '));
+      note(call.shell, `Scopes: ${scopes.join(' ')}. Then store its client id with --client-id.`);
+    });
+    return;
+  }
   printAnswer(call, { redirect_urls: redirectUrls, scopes, registration_command: command }, () => {
-    note(call.shell, 'Nothing is stored yet. First, an administrator of the Databricks account runs:');
+    note(call.shell, 'Nothing is stored yet. First, an administrator of the account at the service runs:');
     print(call.shell, command);
     note(call.shell, `Redirect URL: ${redirectUrls.join(', ')}`);
     note(call.shell, 'Then store the client id from its output:');

@@ -8,6 +8,7 @@ import type { BuiltRequest } from '../../connector/request.ts';
 import { artifactId } from '../artifacts/artifact-store.ts';
 import { ensureWorkspace } from '../credentials/accounts/ensure-workspace.ts';
 import type { Resolved } from '../credentials/records/token-cache.ts';
+import { signed, urlOf } from '../credentials/tokens/credential.ts';
 import { readEvents } from '../events/event-stream.ts';
 import { completeStream } from '../secrets/complete-stream.ts';
 import { createMask } from '../secrets/mask-stream.ts';
@@ -58,7 +59,7 @@ export function createIo(
       const mayAbort = purpose !== 'cancel' && !(purpose === 'start' && run.effect !== 'safe');
       return sending.request(purpose, async (resolved, end) => {
         const answer = await ctx.http.send({
-          ...toHttp(request, resolved, action),
+          ...(await signed(resolved, toHttp(request, resolved, action), request.body)),
           ...(request.body === undefined ? {} : { body: request.body }),
           maxBytes: request.maxBytes ?? MAX_RESPONSE_BYTES,
           ...(request.anyAnswer === true ? { wholeRefusal: true } : {}),
@@ -72,7 +73,7 @@ export function createIo(
       sending.request(purpose, async (resolved, end) => {
         const { body } = request;
         const answer = await ctx.http.stream({
-          ...toHttp(request, resolved, action),
+          ...(await signed(resolved, toHttp(request, resolved, action), body)),
           ...(body === undefined ? {} : { body: typeof body === 'function' ? await body() : body }),
           signal,
           maxBytes: request.maxBytes ?? Number.MAX_SAFE_INTEGER,
@@ -206,13 +207,13 @@ async function firstBytes(body: Readable): Promise<Buffer> {
 }
 
 function toHttp(
-  request: Pick<BuiltRequest, 'method' | 'path' | 'headers' | 'timeoutMs'>,
+  request: Pick<BuiltRequest, 'base' | 'method' | 'path' | 'headers' | 'timeoutMs'>,
   resolved: Resolved,
   { connector }: Action,
 ) {
   return {
     method: request.method,
-    url: resolved.origin + request.path,
+    url: urlOf(resolved, request.path, request.base),
     headers: { ...request.headers, ...resolved.headers },
     timeoutMs: request.timeoutMs,
     explainRedirect: connector.service.explainRedirect,

@@ -2,7 +2,6 @@ import type { Purpose } from '../../actions/call.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import type { Resolved } from '../credentials/records/token-cache.ts';
-import { bearerOf } from '../credentials/tokens/probe.ts';
 import { refreshAuthentication } from '../credentials/tokens/tokens.ts';
 import { placeOf } from '../queue/limits.ts';
 import type { Permit, Place, Priority } from '../queue/place.ts';
@@ -70,15 +69,14 @@ export function openSending(
         ctx.meters.count('penstock_throttled_total', [action.connector.id]);
         slowDown(ctx, place!, error.retryAfterMs ?? 0);
       }
-      throw error instanceof ConnectorError ? scrubError(error, [bearerOf(binding!.headers)]) : error;
+      throw error instanceof ConnectorError ? scrubError(error, [...binding!.secrets]) : error;
     }
   };
 
   return {
     tokens() {
       if (first === undefined) return [];
-      const token = bearerOf(first.headers);
-      return binding === undefined || binding === first ? [token] : [token, bearerOf(binding.headers)];
+      return binding === undefined || binding === first ? [...first.secrets] : [...first.secrets, ...binding.secrets];
     },
     async reserve(purpose) {
       if (binding !== undefined) reserved = await turn(purpose);

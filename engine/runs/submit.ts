@@ -3,7 +3,7 @@ import { effectOf } from '../../actions/effect.ts';
 import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import type { Action, Effect } from '../../connector/manifest.ts';
 import { storeValue } from '../artifacts/values.ts';
-import { accountOfRun, withDefaultWarehouse } from '../credentials/records/run-account.ts';
+import { accountOfRun, withAccountDefaults } from '../credentials/records/run-account.ts';
 import { maxInFlight } from '../queue/limits.ts';
 import { deferReceived } from '../secrets/received-links.ts';
 import { type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
@@ -122,7 +122,11 @@ export async function checkAction(
 ): Promise<CheckedRequest> {
   const action = findAction(ctx, request.action);
   const account = await accountOfRun(ctx, tenant, { ...request, action });
-  const given = withDefaultWarehouse(action.manifest.input, account, request.input ?? {});
+  const given = withAccountDefaults(
+    action.connector,
+    { schema: action.manifest.input, account, fills: 'required' },
+    request.input ?? {},
+  );
   const isWhole = origin.input_refs === undefined;
   const checked = isWhole
     ? checkAt(

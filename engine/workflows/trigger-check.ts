@@ -3,7 +3,7 @@ import { escapePart } from '../../connector/json-pointer.ts';
 import type { JsonObject, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
 import { chooseSource, openSource } from '../../triggers/open-source.ts';
-import type { LinkedAccountRecord } from '../credentials/records/authentication-record.ts';
+import { withAccountDefaults } from '../credentials/records/run-account.ts';
 import { occurrencesOf } from '../expressions/template.ts';
 import { checkSchedule } from '../queue/schedules.ts';
 import { type Check, moved, unknownAction, useAccount } from './check-parts.ts';
@@ -38,7 +38,8 @@ export async function checkTrigger(check: Check, definition: WorkflowDefinition)
   }
   validationErrors.push(...findExpressions(use.input));
   const account = await useAccount(check, { use, pointer: '/trigger', of: trigger });
-  const filled = fillWarehouse(trigger, account, use.input) as JsonObject;
+  const schema = trigger.manifest.input;
+  const filled = withAccountDefaults(trigger.connector, { schema, account, fills: 'all' }, use.input) as JsonObject;
   const { service } = trigger.connector;
   const given = service.normalizeTriggerInput?.(filled) ?? filled;
   const wrong = trigger.input
@@ -105,11 +106,4 @@ function findExpressions(input: Record<string, unknown>): ValidationError[] {
         ]
       : [],
   );
-}
-
-function fillWarehouse(trigger: Trigger, account: LinkedAccountRecord | undefined, input: Record<string, unknown>) {
-  const warehouse = account?.default_warehouse_id;
-  const { properties = {} } = trigger.manifest.input as { properties?: JsonObject };
-  if (warehouse === undefined || 'warehouse_id' in input || !('warehouse_id' in properties)) return input;
-  return { warehouse_id: warehouse, ...input };
 }

@@ -2,7 +2,7 @@ import { ConnectorError, type ValidationError } from '../../connector/errors.ts'
 import { escapePart, partsOf } from '../../connector/json-pointer.ts';
 import type { Action, JsonObject } from '../../connector/manifest.ts';
 import { triggerFields } from '../artifacts/trigger-scope.ts';
-import { withDefaultWarehouse } from '../credentials/records/run-account.ts';
+import { withAccountDefaults } from '../credentials/records/run-account.ts';
 import { checkExpressions, type Known } from '../expressions/check.ts';
 import { isWholeExpression, occurrencesOf } from '../expressions/template.ts';
 import type { Context } from '../runs/context.ts';
@@ -137,7 +137,11 @@ async function checkStep(
   }
   const account = await useAccount(check, { use: step, pointer, of: action });
   // The account's default is taken when the step runs, as it is then.
-  const input = withDefaultWarehouse(action.manifest.input, account, step.input) as Record<string, unknown>;
+  const input = withAccountDefaults(
+    action.connector,
+    { schema: action.manifest.input, account, fills: 'required' },
+    step.input,
+  ) as Record<string, unknown>;
   const wrong = checkStepInput(action, input, `${pointer}/input`).filter(
     // The account of the run may have a default.
     (validationError) =>

@@ -1,7 +1,15 @@
 import { advanceHttpRequest } from '../../actions/http-request.ts';
 import type { Service } from '../../connector/service.ts';
 import { listing } from '../../triggers/listing.ts';
-import { advanceConnectWorkspace, advanceListWorkspaces } from './actions/account-workspaces.ts';
+import { checkAccount, checkLoginAddress, readLogin } from './account.ts';
+import {
+  advanceConnectWorkspace,
+  advanceListWorkspaces,
+  findWorkspace,
+  LIST_WORKSPACES,
+  notOfAnAccount,
+  toWorkspaces,
+} from './actions/account-workspaces.ts';
 import { advanceBrowse, advanceListOperations } from './actions/browse.ts';
 import { advanceListClusters } from './actions/clusters.ts';
 import { advanceCopyInto } from './actions/copy-into.ts';
@@ -18,6 +26,10 @@ import { cancelStatement } from './actions/statement-runner.ts';
 import { advanceDownload, advanceUpload } from './actions/volume-files.ts';
 import { workspaceExport } from './actions/workspace-export.ts';
 import { advanceInsertRows, advanceUpsertRows } from './actions/write-rows.ts';
+import { isToken } from './address.ts';
+import { registrationCommand } from './app-registration.ts';
+import { permissionProbes } from './permission-probes.ts';
+import { profileImport } from './profile-import.ts';
 import { readError } from './read-error.ts';
 import { changeFeed } from './readers/change-feed.ts';
 import { condition } from './readers/condition.ts';
@@ -53,6 +65,20 @@ export const databricks: Service = Object.freeze({
   isTransient: isTransientText,
   isThrottled: isThrottledText,
   explainRedirect,
+  isSecretHost: isToken,
+  readLogin,
+  checkLoginAddress,
+  checkAccount,
+  permissionProbes,
+  registrationCommand,
+  importProfile: profileImport,
+  workspaces: {
+    request: LIST_WORKSPACES,
+    read: toWorkspaces,
+    find: findWorkspace,
+    refuse: (fields, name) => (fields.account_id === undefined ? notOfAnAccount(name) : undefined),
+  },
+  requiredRoles: { 'databricks.connect_workspace': 'builder' },
   shapes: { workspace_export: workspaceExport },
   explains: { job_run_failure: explainJobRun },
   chunks: { few: fewRows, download: downloadRows },

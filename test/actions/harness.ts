@@ -10,6 +10,7 @@ import { createHttp } from '../../connector/http.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
 import { loadManifests } from '../../connector/load-manifests.ts';
 import type { Action, ActionManifest, Effect, Manifests } from '../../connector/manifest.ts';
+import { openConnector } from '../../connector/open-connector.ts';
 import { readOutcome } from '../../connector/outcome.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import type { Emulator, EmulatorOptions } from '../../emulator/server.ts';
@@ -58,12 +59,10 @@ export function actionFrom(manifest: Partial<ActionManifest>): Action {
   return {
     id: whole.id,
     manifest: whole,
-    connector: {
-      id: 'databricks',
-      manifest: { id: 'databricks', version: 1, title: 'Databricks', connection: {}, auth: [] },
-      connection: compileSchema({}),
-      service: SERVICES.get('databricks')!,
-    },
+    connector: openConnector(
+      { id: 'databricks', version: 1, title: 'Databricks', connection: {}, auth: [] },
+      { service: SERVICES.get('databricks') },
+    ),
     input: compileSchema(whole.input),
     output: compileSchema(whole.output),
   };

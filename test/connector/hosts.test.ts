@@ -1,17 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { checkHost, normalizeHost, workspaceOfHost } from '../../connector/hosts.ts';
-import type { Connector } from '../../connector/manifest.ts';
+import { compileBaseUrls } from '../../connector/base-urls.ts';
+import { checkHost, normalizeHost as normalize } from '../../connector/hosts.ts';
+import type { ConnectorManifest } from '../../connector/manifest.ts';
+import { isToken, workspaceOfHost } from '../../services/databricks/address.ts';
 
-const connector = {
-  manifest: {
-    title: 'Databricks',
-    connection: {
-      properties: {
-        host: { pattern: '^[a-z0-9.-]+\\.(cloud\\.databricks\\.com|azuredatabricks\\.net|gcp\\.databricks\\.com)$' },
-      },
-    },
-  },
-} as unknown as Connector;
+const HOSTS = '^[a-z0-9.-]+\\.(cloud\\.databricks\\.com|azuredatabricks\\.net|gcp\\.databricks\\.com)$';
+const manifest = {
+  title: 'Databricks',
+  base_urls: { api: { url: '{account.host}', hosts: HOSTS } },
+} as unknown as ConnectorManifest;
+const connector = { manifest, baseUrls: compileBaseUrls(manifest) };
+const normalizeHost = (text: string) => normalize(text, { title: 'Workspace URL', isSecret: isToken });
 
 describe('normalizeHost', () => {
   test.each([

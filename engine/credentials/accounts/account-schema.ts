@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../../connector/manifest.ts';
+import type { CompiledSchema, Connector, Json, JsonObject } from '../../../connector/manifest.ts';
+import { compileSchema } from '../../../connector/schema.ts';
 
 const name: JsonObject = {
   title: 'Name',
@@ -19,31 +20,72 @@ const limits: JsonObject = {
     concurrent: { title: 'Concurrent requests', type: 'integer', minimum: 1, maximum: 100_000 },
   },
 };
-const warehouse: JsonObject = { title: 'Default warehouse id', type: 'string', minLength: 1, maxLength: 100 };
 
-/** Body of `POST /v1/linked_accounts`; `authentication` is checked by its own schema. */
-export const LINKED_ACCOUNT_SCHEMA: JsonObject = Object.freeze({
-  type: 'object',
-  required: ['name'],
-  additionalProperties: false,
-  properties: {
-    name,
-    connector: { title: 'Connector', type: 'string', default: 'databricks' },
-    default_warehouse_id: warehouse,
-    limits,
-    authentication: { title: 'Authentication', type: 'object' },
-  },
-});
+/** Bodies that create and change a linked account of a connector, compiled once. */
+export interface AccountSchemas {
+  create: CompiledSchema;
+  change: CompiledSchema;
+}
+
+const compiled = new WeakMap<Connector, AccountSchemas>();
+
+/** The bodies for one connector. */
+export function accountSchemas(connector: Connector): AccountSchemas {
+  const known = compiled.get(connector);
+  if (known !== undefined) return known;
+  const made = {
+    create: compileSchema(linkedAccountSchema([connector])),
+    change: compileSchema(linkedAccountChangeSchema([connector])),
+  };
+  compiled.set(connector, made);
+  return made;
+}
+
+/** Body of `POST /v1/linked_accounts`, with the fields of these connectors; `authentication` is checked by its own schema. */
+export function linkedAccountSchema(connectors: readonly Connector[]): JsonObject {
+  const usual = connectors.find(({ manifest }) => manifest.default === true);
+  return {
+    type: 'object',
+    required: ['name', ...(connectors.length === 1 ? requiredOf(connectors[0]!) : [])],
+    additionalProperties: false,
+    properties: {
+      name,
+      connector: { title: 'Connector', type: 'string', ...(usual === undefined ? {} : { default: usual.id }) },
+      ...fieldsOf(connectors),
+      limits,
+      authentication: { title: 'Authentication', type: 'object' },
+    },
+  };
+}
 
 /** Body of `PATCH /v1/linked_accounts/{id}`. */
-export const LINKED_ACCOUNT_CHANGE_SCHEMA: JsonObject = Object.freeze({
-  type: 'object',
-  minProperties: 1,
-  additionalProperties: false,
-  properties: {
-    name,
-    default_warehouse_id: warehouse,
-    limits,
-    default_authentication: { title: 'Default authentication', type: 'string' },
-  },
-});
+export function linkedAccountChangeSchema(connectors: readonly Connector[]): JsonObject {
+  return {
+    type: 'object',
+    minProperties: 1,
+    additionalProperties: false,
+    properties: {
+      name,
+      ...withoutDefaults(fieldsOf(connectors)),
+      limits,
+      default_authentication: { title: 'Default authentication', type: 'string' },
+    },
+  };
+}
+
+function fieldsOf(connectors: readonly Connector[]): JsonObject {
+  return Object.assign({}, ...connectors.map(({ manifest }) => (manifest.connection.properties ?? {}) as JsonObject));
+}
+
+function requiredOf({ manifest }: Connector): string[] {
+  return (manifest.connection.required ?? []) as string[];
+}
+
+/** What a change leaves out stays as it is. */
+function withoutDefaults(fields: JsonObject): JsonObject {
+  const entries = Object.entries(fields).map(([field, schema]): [string, Json] => {
+    const { default: _, ...rest } = schema as JsonObject;
+    return [field, rest];
+  });
+  return Object.fromEntries(entries);
+}

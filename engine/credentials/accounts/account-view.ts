@@ -1,4 +1,6 @@
+import type { Connector } from '../../../connector/manifest.ts';
 import { toTimestamp } from '../../store/timestamps.ts';
+import { connectionOf } from '../records/auth-account.ts';
 import {
   type AccountLimits,
   type AuthenticationRecord,
@@ -8,14 +10,18 @@ import {
 } from '../records/authentication-record.ts';
 
 /** A linked account as it is shown. Times in RFC 3339. */
-export interface LinkedAccountView {
+export type LinkedAccountView = OwnFields & {
+  /** Fields that the connector declares. */
+  [field: string]: unknown;
+};
+
+interface OwnFields {
   id: string;
   name: string;
   connector: string;
   /** Of its default authentication; `no_authentication` when it has none. */
   status: AuthenticationStatus | 'no_authentication';
   host?: string;
-  default_warehouse_id?: string;
   default_authentication?: string;
   limits?: AccountLimits;
   paused?: { at: string; by: string; reason?: string };
@@ -26,6 +32,7 @@ export interface LinkedAccountView {
 
 /** An account with what is shown of its default authentication. */
 export function toAccountView(
+  connector: Connector | undefined,
   account: LinkedAccountRecord,
   auth: AuthenticationRecord | undefined,
   now: number,
@@ -36,7 +43,7 @@ export function toAccountView(
     connector: account.connector,
     status: auth === undefined ? 'no_authentication' : statusOf(auth, now),
     ...(auth === undefined ? {} : { host: auth.host }),
-    ...(account.default_warehouse_id === undefined ? {} : { default_warehouse_id: account.default_warehouse_id }),
+    ...(connector === undefined ? {} : connectionOf(connector, account)),
     ...(account.default_authentication === undefined ? {} : { default_authentication: account.default_authentication }),
     ...(account.limits === undefined ? {} : { limits: account.limits }),
     ...(account.paused === undefined ? {} : { paused: { ...account.paused, at: toTimestamp(account.paused.at) } }),

@@ -1,8 +1,8 @@
-import { ConnectorError, type ValidationError } from '../../../connector/errors.ts';
-import { compileSchema } from '../../../connector/schema.ts';
+import { ConnectorError } from '../../../connector/errors.ts';
+import type { Connector, JsonObject } from '../../../connector/manifest.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
-import { getTenant, type Tenant } from '../../access/tenants.ts';
+import { getTenant } from '../../access/tenants.ts';
 import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
 import { newId } from '../../store/ids.ts';
 import { type ListPage, type PageRequest, showPage } from '../../store/list-pages.ts';
@@ -27,11 +27,9 @@ import { connectorOf } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
 import type { AccountLimits, AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';
 import { workspaceFieldOf } from '../records/authentication-record.ts';
-import { LINKED_ACCOUNT_CHANGE_SCHEMA, LINKED_ACCOUNT_SCHEMA } from './account-schema.ts';
+import { checkedAddresses } from '../records/checked-host.ts';
+import { accountSchemas } from './account-schema.ts';
 import { type LinkedAccountView, toAccountView } from './account-view.ts';
-
-const createBody = compileSchema(LINKED_ACCOUNT_SCHEMA);
-const changeBody = compileSchema(LINKED_ACCOUNT_CHANGE_SCHEMA);
 
 /**
  * Makes a linked account, with its authentication when the body holds one, in one transaction: when anything is wrong, or
@@ -45,39 +43,49 @@ export async function createLinkedAccount(
   body: unknown,
 ): Promise<LinkedAccountView & { authentication?: AuthenticationView }> {
   const tenant = await getTenant(ctx, caller.tenant);
-  checkWarehouse(body, tenant);
-  const fields = createBody.check(body, 'the linked account') as {
+  const connector = connectorOfBody(ctx, body);
+  connector.service.checkAccount?.((body ?? {}) as Record<string, unknown>, {
+    isNew: true,
+    isDefaultRequired: tenant.require_warehouse === true,
+  });
+  const {
+    name,
+    limits,
+    authentication,
+    connector: _,
+    ...given
+  } = accountSchemas(connector).create.check(body, 'the linked account') as {
     name: string;
     connector: string;
-    default_warehouse_id?: string;
     limits?: AccountLimits;
     authentication?: unknown;
   };
-  const connector = connectorOf(ctx, fields.connector);
+  const fields = connectionFields(ctx, connector, given);
   const now = ctx.clock.now();
   const account: LinkedAccountRecord = {
     id: newId('la', now),
     tenant: caller.tenant,
-    name: fields.name,
+    name,
     connector: connector.id,
-    ...(fields.default_warehouse_id === undefined ? {} : { default_warehouse_id: fields.default_warehouse_id }),
-    ...(fields.limits === undefined ? {} : { limits: fields.limits }),
+    ...fields,
+    ...(limits === undefined ? {} : { limits }),
     created_at: now,
     updated_at: now,
     created_by: caller.keyId,
   };
-  if (fields.authentication === undefined) {
+  if (authentication === undefined) {
     await storeAccount(ctx, caller, { account, more: [], workspace: undefined });
-    return toAccountView(account, undefined, now);
+    return toAccountView(connector, account, undefined, now);
   }
   const draft = readAuthentication(ctx, connector, {
-    body: withName(fields.authentication, fields.name),
+    body: withName(authentication, name),
     pointer: '/authentication',
+    account,
   });
   // Said before the credentials travel, and said again, for sure, by the transaction.
   await refuseTaken(ctx, account, tenant.one_account_per_workspace === true ? workspaceFieldOf(draft) : undefined);
   const untested = newAuthentication(ctx, caller, { draft, account });
-  const tried = draft.test ? await tryCredentials(ctx, untested, draft.secret) : {};
+  const tried = draft.test ? await tryCredentials(ctx, untested, draft.secret, account) : {};
   const record: AuthenticationRecord = { ...untested, ...tried.found };
   const linked = { ...account, default_authentication: record.id };
   await storeAccount(ctx, caller, {
@@ -85,7 +93,7 @@ export async function createLinkedAccount(
     more: newAuthenticationWrites(ctx, caller, { record, secret: draft.secret, tried }),
     workspace: tenant.one_account_per_workspace === true ? workspaceFieldOf(draft) : undefined,
   });
-  return { ...toAccountView(linked, record, now), authentication: toAuthenticationView(record, now) };
+  return { ...toAccountView(connector, linked, record, now), authentication: toAuthenticationView(record, now) };
 }
 
 /** By id or name. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */
@@ -96,7 +104,7 @@ export async function getLinkedAccount(ctx: Context, tenant: string, idOrName: s
     'authentication',
     value.default_authentication === undefined ? [] : [value.default_authentication],
   );
-  return toAccountView(value, auth?.value, ctx.clock.now());
+  return toAccountView(ctx.manifests.connectors.get(value.connector), value, auth?.value, ctx.clock.now());
 }
 
 /** A tenant's linked accounts, newest first. @throws ConnectorError ERR_INPUT_INVALID */
@@ -112,7 +120,13 @@ export async function listLinkedAccounts(
   const auths = new Map(known.items.map(({ value }) => [value.id, value]));
   return showPage(ctx, 'linked_account', found, {
     idOf: ({ id }) => id,
-    read: (value) => toAccountView(value, auths.get(value.default_authentication ?? ''), ctx.clock.now()),
+    read: (value) =>
+      toAccountView(
+        ctx.manifests.connectors.get(value.connector),
+        value,
+        auths.get(value.default_authentication ?? ''),
+        ctx.clock.now(),
+      ),
   });
 }
 
@@ -123,13 +137,10 @@ export async function updateLinkedAccount(
   idOrName: string,
   body: unknown,
 ): Promise<LinkedAccountView> {
-  checkWarehouse(body, undefined);
-  const change = changeBody.check(body, 'the linked account') as Partial<
-    Pick<LinkedAccountRecord, 'name' | 'default_warehouse_id' | 'default_authentication' | 'limits'>
-  >;
   const changed = await compareAndSet(ctx, `the linked account "${idOrName}"`, async () => {
     const account = await findAccount(ctx, caller.tenant, idOrName);
     const { id } = account.value;
+    const change = readChange(ctx, account.value, body);
     if (change.default_authentication !== undefined) await ownAuthentication(ctx, id, change.default_authentication);
     const value: LinkedAccountRecord = { ...account.value, ...change, updated_at: ctx.clock.now() };
     const uniques = ctx.keys.uniques('linked_account', caller.tenant);
@@ -215,19 +226,39 @@ async function ownAuthentication(ctx: Context, account: string, id: string): Pro
   );
 }
 
-/** An empty id is a mistake of the sender, never a wish for no warehouse. */
-function checkWarehouse(body: unknown, tenant: Tenant | undefined): void {
-  const fields = (body ?? {}) as Record<string, unknown>;
-  const given = fields.default_warehouse_id;
-  const isMissing = given === null || given === '' || (given === undefined && tenant?.require_warehouse === true);
-  if (!isMissing) return;
-  const errors: ValidationError[] = [
-    { pointer: '/default_warehouse_id', message: 'must be the id of a SQL warehouse' },
-  ];
-  throw new ConnectorError('ERR_WAREHOUSE_MISSING', '"default_warehouse_id" must be given', {
-    hint: 'Find it under SQL Warehouses > your warehouse > Connection details: it is the last part of the HTTP path.',
-    errors,
-  });
+/** The connector that a body names, else the default one. @throws ConnectorError ERR_NOT_FOUND */
+function connectorOfBody(ctx: Context, body: unknown): Connector {
+  const given = (body as { connector?: unknown } | null | undefined)?.connector;
+  if (typeof given === 'string') return connectorOf(ctx, given);
+  const usual = [...ctx.manifests.connectors.values()].find(({ manifest }) => manifest.default === true);
+  return usual ?? connectorOf(ctx, '');
+}
+
+/** What a change is. @throws ConnectorError ERR_INPUT_INVALID, and what the service says of its fields */
+function readChange(
+  ctx: Context,
+  account: LinkedAccountRecord,
+  body: unknown,
+): Partial<Pick<LinkedAccountRecord, 'name' | 'default_authentication' | 'limits'>> {
+  const connector = connectorOf(ctx, account.connector);
+  connector.service.checkAccount?.((body ?? {}) as Record<string, unknown>, { isNew: false, isDefaultRequired: false });
+  const { name, limits, default_authentication, ...given } = accountSchemas(connector).change.check(
+    body,
+    'the linked account',
+  ) as Partial<Pick<LinkedAccountRecord, 'name' | 'default_authentication' | 'limits'>>;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...connectionFields(ctx, connector, given),
+    ...(default_authentication === undefined ? {} : { default_authentication }),
+    ...(limits === undefined ? {} : { limits }),
+  };
+}
+
+/** The fields that the connector declares, with its addresses as they are stored. */
+function connectionFields(ctx: Context, connector: Connector, given: object): JsonObject {
+  const schemas = (connector.manifest.connection.properties ?? {}) as Record<string, JsonObject>;
+  const fields = given as JsonObject;
+  return { ...fields, ...checkedAddresses(ctx, connector, { fields, schemas, required: [], pointer: '' }) };
 }
 
 /** An authentication in the body of an account may leave its name out. */

@@ -34,7 +34,7 @@ export async function ensureWorkspace(
   const { account, host, name, test } = wish;
   const { record } = await findAuthentication(ctx, { tenant: actor.tenant, account, id: wish.id });
   const principal = principalBody(ctx, record);
-  const find = () => findKnown(ctx, account, { host, clientId: principal.client_id });
+  const find = () => findKnown(ctx, account, { host, kind: principal.kind, clientId: principal.client_id });
   let known = await find();
   if (known === undefined) {
     try {
@@ -67,12 +67,12 @@ export async function ensureWorkspace(
 async function findKnown(
   ctx: Context,
   account: string,
-  of: { host: string; clientId: string },
+  of: { host: string; kind: string; clientId: string },
 ): Promise<Stored<AuthenticationRecord> | undefined> {
   const ids = await ctx.redis.zrange(ctx.keys.records('authentication', account), '0', '-1');
   const found = (await readRecords<AuthenticationRecord>(ctx, 'authentication', ids)).filter(
     ({ value }) =>
-      value.kind === 'oauth_m2m' &&
+      value.kind === of.kind &&
       value.host === of.host &&
       value.client_id === of.clientId &&
       value.account_id === undefined,

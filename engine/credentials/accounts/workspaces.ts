@@ -1,15 +1,11 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import {
-  type AccountWorkspace,
-  findWorkspace,
-  LIST_WORKSPACES,
-  notOfAnAccount,
-  toWorkspaces,
-} from '../../../services/databricks/actions/account-workspaces.ts';
+import type { AccountWorkspace, AccountWorkspaces } from '../../../services/account-service.ts';
 import type { Actor } from '../../access/actor.ts';
 import { type AuthenticationView, addAuthentication, findAuthentication } from '../authentications/authentications.ts';
 import type { Context } from '../context.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
+import { fieldsOf } from '../records/auth-account.ts';
+import type { AuthenticationRecord } from '../records/authentication-record.ts';
 import { callWith } from '../tokens/probe.ts';
 import { refreshAuthentication, resolveAuthentication } from '../tokens/tokens.ts';
 import { principalBody } from './principal.ts';
@@ -54,7 +50,8 @@ export async function connectWorkspace(
 ): Promise<AuthenticationView> {
   const { record } = await findAuthentication(ctx, { tenant: caller.tenant, account: wish.account, id: wish.id });
   const principal = principalBody(ctx, record);
-  const { host, workspace_name } = findWorkspace(await readWorkspaces(ctx, caller.tenant, wish), wish.workspace_id);
+  const listing = listingOf(ctx, record.value);
+  const { host, workspace_name } = listing.find(await readWorkspaces(ctx, caller.tenant, wish), wish.workspace_id);
   return addAuthentication(ctx, caller, {
     account: wish.account,
     body: {
@@ -72,16 +69,23 @@ async function readWorkspaces(
   of: { account: string; id: string },
 ): Promise<AccountWorkspace[]> {
   const { account, record } = await findAuthentication(ctx, { tenant, ...of });
-  const { account_id: accountId, host, name } = record.value;
-  if (accountId === undefined) throw notOfAnAccount(name);
-  const credential = { connector: connectorOf(ctx, record.value.connector), origin: host, accountId };
+  const listing = listingOf(ctx, record.value);
   const resolved = await resolveAuthentication(ctx, tenant, account.value.id, of.id);
-  const answer = await callWith(ctx, { ...credential, headers: resolved.headers }, LIST_WORKSPACES).catch(
-    async (error: unknown) => {
-      if (!(error instanceof ConnectorError && error.code === 'ERR_AUTH_FAILED')) throw error;
-      const { headers } = await refreshAuthentication(ctx, resolved);
-      return callWith(ctx, { ...credential, headers }, LIST_WORKSPACES);
-    },
-  );
-  return toWorkspaces(answer.body, host);
+  const answer = await callWith(ctx, resolved, listing.request).catch(async (error: unknown) => {
+    if (!(error instanceof ConnectorError && error.code === 'ERR_AUTH_FAILED')) throw error;
+    return callWith(ctx, await refreshAuthentication(ctx, resolved), listing.request);
+  });
+  return listing.read(answer.body, record.value.host);
+}
+
+/** How the service lists workspaces. @throws ConnectorError ERR_CONFLICT where it does not, or for an authentication of one workspace */
+function listingOf(ctx: Context, record: AuthenticationRecord): AccountWorkspaces {
+  const { workspaces } = connectorOf(ctx, record.connector).service;
+  if (workspaces === undefined)
+    throw new ConnectorError('ERR_CONFLICT', `"${record.name}" does not belong to an account with workspaces`, {
+      sent: 'no',
+    });
+  const refused = workspaces.refuse(fieldsOf(record), record.name);
+  if (refused !== undefined) throw refused;
+  return workspaces;
 }

@@ -1,201 +1,154 @@
+import type { AuthMode } from '../../../connector/auth-mode.ts';
 import { ConnectorError, type ValidationError } from '../../../connector/errors.ts';
-import { workspaceOfHost } from '../../../connector/hosts.ts';
 import { stringifyJson } from '../../../connector/json.ts';
-import type { Connector, JsonObject } from '../../../connector/manifest.ts';
-import { compileSchema } from '../../../connector/schema.ts';
+import type { CompiledSchema, Connector, JsonObject } from '../../../connector/manifest.ts';
 import type { Context } from '../context.ts';
-import type { AuthenticationKind, AuthenticationSecret } from '../records/authentication-record.ts';
-import { checkedHost } from '../records/checked-host.ts';
-
-const name: JsonObject = {
-  title: 'Name',
-  type: 'string',
-  minLength: 1,
-  maxLength: 200,
-  pattern: '\\S',
-  format: 'label',
-};
-const host: JsonObject = {
-  title: 'Workspace URL',
-  type: 'string',
-  examples: ['https://dbc-a1b2345c-d6e7.cloud.databricks.com'],
-};
-const workspaceId: JsonObject = {
-  title: 'Workspace id',
-  type: 'string',
-  pattern: '^[0-9]{1,20}$',
-  description:
-    'For a host that serves several workspaces. It is sent with each request. It can also be given as ?o= in the host.',
-};
-const test: JsonObject = { title: 'Test before storing', type: 'boolean', default: true };
-const accountId: JsonObject = {
-  title: 'Account id',
-  type: 'string',
-  pattern: '^[A-Za-z0-9-]{1,64}$',
-  description: 'Set it if the credential is for the account host.',
-};
-const secretText = (title: string): JsonObject => ({
-  title,
-  type: 'string',
-  minLength: 1,
-  maxLength: 4096,
-  writeOnly: true,
-});
-/** RFC 6749 section 3.3. */
-const scope: JsonObject = { type: 'string', pattern: '^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$' };
-const end: JsonObject = { title: 'Expires at', type: 'string', format: 'date-time' };
-
-/** Bodies of `POST .../authentications`, by kind; `oauth_u2m` is made by a login, not by a body. JSON Schema, for OpenAPI too. */
-export const AUTHENTICATION_SCHEMAS = Object.freeze({
-  pat: object(['name', 'kind', 'host', 'token'], {
-    name,
-    kind: { const: 'pat' },
-    host,
-    workspace_id: workspaceId,
-    token: secretText('Token'),
-    expires_at: end,
-    test,
-  }),
-  oauth_m2m: object(['name', 'kind', 'host', 'client_id', 'client_secret'], {
-    name,
-    kind: { const: 'oauth_m2m' },
-    host,
-    workspace_id: workspaceId,
-    client_id: { title: 'Client id', type: 'string', minLength: 1, maxLength: 200 },
-    client_secret: secretText('Client secret'),
-    account_id: accountId,
-    scopes: { title: 'Scopes', type: 'array', items: scope, minItems: 1, maxItems: 50 },
-    test,
-  }),
-}) satisfies Record<string, JsonObject>;
-
-/** Bodies of `PUT .../authentications/{id}`, by kind. */
-export const SECRET_SCHEMAS = Object.freeze({
-  pat: object(['token'], { token: secretText('Token'), expires_at: end, test }),
-  oauth_m2m: object(['client_secret'], {
-    client_id: { title: 'Client id', type: 'string', minLength: 1, maxLength: 200 },
-    client_secret: secretText('Client secret'),
-    test,
-  }),
-}) satisfies Record<string, JsonObject>;
-
-const compiled = Object.freeze({
-  create: {
-    pat: compileSchema(AUTHENTICATION_SCHEMAS.pat),
-    oauth_m2m: compileSchema(AUTHENTICATION_SCHEMAS.oauth_m2m),
-  },
-  replace: { pat: compileSchema(SECRET_SCHEMAS.pat), oauth_m2m: compileSchema(SECRET_SCHEMAS.oauth_m2m) },
-});
+import { accountFields, baseUrlsOf, fieldsToRecord } from '../records/auth-account.ts';
+import type {
+  AuthenticationRecord,
+  AuthenticationSecret,
+  LinkedAccountRecord,
+} from '../records/authentication-record.ts';
+import { atField, checkedAddresses } from '../records/checked-host.ts';
 
 /** A body that was understood. */
-export interface AuthenticationDraft {
-  name: string;
-  kind: AuthenticationKind;
-  host: string;
-  /** Of a host that serves several workspaces. */
-  host_workspace_id?: string;
-  account_id?: string;
-  client_id?: string;
-  scopes?: string[];
-  /** Epoch ms. */
-  expires_at?: number;
-  secret: AuthenticationSecret;
-  test: boolean;
-}
+export type AuthenticationDraft = Pick<AuthenticationRecord, 'name' | 'kind' | 'host'> &
+  Partial<
+    Pick<AuthenticationRecord, 'host_workspace_id' | 'account_id' | 'client_id' | 'scopes' | 'expires_at' | 'fields'>
+  > & {
+    secret: AuthenticationSecret;
+    test: boolean;
+  };
 
 /**
  * Reads the body of a new authentication: what is missing, then whether the host may receive credentials.
- * `pointer` is where the body is in the request, for the validation errors.
+ * `pointer` is where the body is in the request, for the validation errors; `account` has the fields that the body leaves to it.
  * @throws ConnectorError ERR_CREDENTIALS_MISSING, ERR_HOST_MISSING, ERR_HOST_INVALID, ERR_HOST_NOT_ALLOWED, ERR_INPUT_INVALID
  */
 export function readAuthentication(
   ctx: Pick<Context, 'config' | 'clock'>,
   connector: Connector,
-  given: { body: unknown; pointer?: string },
+  given: { body: unknown; pointer?: string; account?: Partial<LinkedAccountRecord> | undefined },
 ): AuthenticationDraft {
   const { body, pointer = '' } = given;
   const fields = (body ?? {}) as Record<string, unknown>;
-  const kind = fields.kind;
-  if (kind === 'oauth_u2m') {
-    throw new ConnectorError('ERR_INPUT_INVALID', 'an authentication of the kind "oauth_u2m" is created by a login', {
-      hint: 'Use POST /v1/oauth/authorize or "penstock auth login".',
-      errors: [{ pointer: `${pointer}/kind`, message: 'is created by a login', allowed: ['pat', 'oauth_m2m'] }],
-    });
-  }
-  if (kind !== 'pat' && kind !== 'oauth_m2m') {
-    throw new ConnectorError(
-      'ERR_INPUT_INVALID',
-      `"kind" is ${kind === undefined ? 'missing' : stringifyJson(kind)}; use "pat" or "oauth_m2m"`,
-      {
-        errors: [
-          { pointer: `${pointer}/kind`, message: 'must be "pat" or "oauth_m2m"', allowed: ['pat', 'oauth_m2m'] },
-        ],
-      },
-    );
-  }
-  checkCredentials(fields, { names: kind === 'pat' ? ['token'] : ['client_id', 'client_secret'], pointer });
-  const origin = checkedHost(ctx, connector, { host: fields.host, pointer, takesWorkspace: true });
-  const value = checkShape(compiled.create[kind], body, pointer) as Record<string, unknown>;
-  return {
-    name: value.name as string,
-    kind,
-    host: origin,
-    ...workspaceOf(fields.host, value.workspace_id as string | undefined, pointer),
-    ...optional(value, ['account_id', 'client_id', 'scopes']),
-    ...endOf(ctx, value, pointer),
-    secret: kind === 'pat' ? { token: value.token as string } : { client_secret: value.client_secret as string },
-    test: value.test !== false,
+  const mode = modeOfBody(connector, fields.kind, pointer);
+  checkCredentials(mode, fields, { names: mode.credentials, pointer });
+  const { properties = {}, required = [] } = (mode.manifest.fields ?? {}) as {
+    properties?: Record<string, JsonObject>;
+    required?: string[];
   };
-}
-
-function workspaceOf(
-  host: unknown,
-  given: string | undefined,
-  pointer: string,
-): Pick<AuthenticationDraft, 'host_workspace_id'> {
-  const ofHost = workspaceOfHost(String(host));
-  if (given !== undefined && ofHost !== undefined && given !== ofHost) {
-    const message = `is ${given}, and the host names the workspace ${ofHost}`;
-    throw new ConnectorError('ERR_INPUT_INVALID', `"workspace_id" ${message}`, {
-      errors: [{ pointer: `${pointer}/workspace_id`, message }],
-    });
-  }
-  const id = given ?? ofHost;
-  return id === undefined ? {} : { host_workspace_id: id };
+  const addresses = checkedAddresses(ctx, connector, { fields, schemas: properties, required, pointer });
+  const value = checkShape(mode.create, body, pointer) as Record<string, never>;
+  const shown: JsonObject = {};
+  for (const name of mode.shown) if (value[name] !== undefined) shown[name] = value[name];
+  const own = loginFields(connector, { ...shown, ...addresses }, { fields, pointer });
+  const { expires_at: _, ...stored } = own;
+  const record = fieldsToRecord(stored);
+  const host = record.host ?? hostOf(ctx, connector, { ...given, record, pointer });
+  return {
+    name: value.name!,
+    kind: mode.id,
+    ...record,
+    host,
+    ...endOf(ctx, value, pointer),
+    secret: secretOf(mode, value),
+    test: value.test !== (false as never),
+  };
 }
 
 /** Reads the body that replaces a secret. @throws ConnectorError ERR_CREDENTIALS_MISSING, ERR_INPUT_INVALID */
 export function readReplacement(
   ctx: Pick<Context, 'clock'>,
-  kind: 'pat' | 'oauth_m2m',
+  mode: AuthMode,
   body: unknown,
-): { secret: AuthenticationSecret; client_id?: string; expires_at?: number; test: boolean } {
-  checkCredentials((body ?? {}) as Record<string, unknown>, {
-    names: [kind === 'pat' ? 'token' : 'client_secret'],
-    pointer: '',
-  });
-  const value = checkShape(compiled.replace[kind], body, '') as Record<string, unknown>;
+): { secret: AuthenticationSecret; record: Partial<AuthenticationRecord>; test: boolean } {
+  const names = mode.credentials.filter((name) => mode.secrets.includes(name));
+  checkCredentials(mode, (body ?? {}) as Record<string, unknown>, { names, pointer: '' });
+  const value = checkShape(mode.replace, body, '') as Record<string, never>;
+  const shown = mode.shown.filter((name) => value[name] !== undefined && name !== 'expires_at');
   return {
-    secret: kind === 'pat' ? { token: value.token as string } : { client_secret: value.client_secret as string },
-    ...optional(value, ['client_id']),
-    ...endOf(ctx, value, ''),
-    test: value.test !== false,
+    secret: secretOf(mode, value),
+    record: {
+      ...fieldsToRecord(Object.fromEntries(shown.map((name) => [name, value[name]!]))),
+      ...endOf(ctx, value, ''),
+    },
+    test: value.test !== (false as never),
   };
 }
 
-function checkCredentials(fields: Record<string, unknown>, wanted: { names: string[]; pointer: string }): void {
+/** The ids of the modes that a body can make; the others are made by a login. */
+export function bodyKinds(connector: Connector): string[] {
+  return [...connector.modes.values()].filter(({ family }) => family !== 'login').map(({ id }) => id);
+}
+
+function modeOfBody(connector: Connector, kind: unknown, pointer: string): AuthMode {
+  const allowed = bodyKinds(connector);
+  const mode = typeof kind === 'string' ? connector.modes.get(kind) : undefined;
+  if (mode?.family === 'login') {
+    throw new ConnectorError('ERR_INPUT_INVALID', `an authentication of the kind "${mode.id}" is created by a login`, {
+      hint: 'Use POST /v1/oauth/authorize or "penstock auth login".',
+      errors: [{ pointer: `${pointer}/kind`, message: 'is created by a login', allowed }],
+    });
+  }
+  if (mode !== undefined) return mode;
+  const choice = allowed.map((id) => `"${id}"`).join(' or ');
+  throw new ConnectorError(
+    'ERR_INPUT_INVALID',
+    allowed.length === 0
+      ? `${connector.manifest.title} has no authentications`
+      : `"kind" is ${kind === undefined ? 'missing' : stringifyJson(kind)}; use ${choice}`,
+    { errors: [{ pointer: `${pointer}/kind`, message: `must be ${choice}`, allowed }] },
+  );
+}
+
+/** What the service makes of the fields, such as a workspace that is in the address. */
+function loginFields(
+  connector: Connector,
+  shown: JsonObject,
+  { fields, pointer }: { fields: Readonly<Record<string, unknown>>; pointer: string },
+): JsonObject {
+  try {
+    return connector.service.readLogin?.(shown, fields) ?? shown;
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.errors === undefined) throw atField(error, `${pointer}/host`);
+    const { code, message, hint, errors } = error;
+    const moved = errors.map((each) => ({ ...each, pointer: `${pointer}${each.pointer}` }));
+    throw new ConnectorError(code, message, { hint, errors: moved, sent: 'no' });
+  }
+}
+
+/** Where the account is, of a mode that has no address of its own. */
+function hostOf(
+  ctx: Pick<Context, 'config'>,
+  connector: Connector,
+  of: { account?: Partial<LinkedAccountRecord> | undefined; record: Partial<AuthenticationRecord>; pointer: string },
+): string {
+  const urls = baseUrlsOf(ctx, connector, accountFields(connector, of.account, of.record));
+  return new URL(urls.api!).origin;
+}
+
+function secretOf(mode: AuthMode, value: Readonly<Record<string, unknown>>): AuthenticationSecret {
+  const given = mode.secrets.filter((name) => value[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, value[name]])) as AuthenticationSecret;
+}
+
+function checkCredentials(
+  mode: AuthMode,
+  fields: Readonly<Record<string, unknown>>,
+  wanted: { names: readonly string[]; pointer: string },
+): void {
   const missing = wanted.names.filter(
     (field) => fields[field] === undefined || fields[field] === null || fields[field] === '',
   );
-  if (missing.length === 0) return;
+  const [first] = missing;
+  if (first === undefined) return;
+  const schema = (mode.manifest.fields!.properties as Record<string, JsonObject>)[first]!;
   throw new ConnectorError(
     'ERR_CREDENTIALS_MISSING',
     `${missing.map((field) => `"${field}"`).join(' and ')} must be set`,
     {
-      hint:
-        missing[0] === 'client_id'
-          ? 'It is the application id of the service principal, shown under Settings > Identity and access.'
-          : 'Databricks shows a secret only once. Generate a new one if it is lost.',
+      hint: schema.description === undefined ? undefined : String(schema.description),
       errors: missing.map((field) => ({ pointer: `${wanted.pointer}/${field}`, message: 'is required' })),
       sent: 'no',
     },
@@ -205,7 +158,7 @@ function checkCredentials(fields: Record<string, unknown>, wanted: { names: stri
 /** When a token ends; one that has ended is a slip of the keyboard, or the wrong token. */
 function endOf(
   { clock }: Pick<Context, 'clock'>,
-  { expires_at: text }: Record<string, unknown>,
+  { expires_at: text }: Readonly<Record<string, unknown>>,
   pointer: string,
 ): { expires_at?: number } {
   if (text === undefined) return {};
@@ -218,7 +171,7 @@ function endOf(
   });
 }
 
-function checkShape(schema: ReturnType<typeof compileSchema>, body: unknown, pointer: string): unknown {
+function checkShape(schema: CompiledSchema, body: unknown, pointer: string): unknown {
   if (pointer === '') return schema.check(body, 'the authentication');
   try {
     return schema.check(body, 'the authentication');
@@ -229,14 +182,4 @@ function checkShape(schema: ReturnType<typeof compileSchema>, body: unknown, poi
     );
     throw new ConnectorError(error.code, error.message, { hint: error.hint, errors, sent: 'no' });
   }
-}
-
-function optional<K extends string>(value: Record<string, unknown>, names: readonly K[]): { [name in K]?: never } {
-  return Object.fromEntries(
-    names.filter((field) => value[field] !== undefined).map((field) => [field, value[field]]),
-  ) as { [name in K]?: never };
-}
-
-function object(required: string[], properties: JsonObject): JsonObject {
-  return { type: 'object', required, additionalProperties: false, properties };
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../connector/manifest.ts';
 import { toTimestamp } from '../../store/timestamps.ts';
 import {
   type AuthenticationKind,
@@ -21,6 +22,8 @@ export interface AuthenticationView {
   client_id?: string;
   oauth_app?: string;
   scopes?: string[];
+  /** The other public fields of its kind. */
+  fields?: JsonObject;
   granted_scopes?: string[];
   user_name?: string;
   workspace_id?: string;
@@ -38,6 +41,7 @@ const SHOWN = [
   'client_id',
   'oauth_app',
   'scopes',
+  'fields',
   'granted_scopes',
   'user_name',
   'workspace_id',

@@ -6,6 +6,7 @@ import { listRecords, readRecord, type Stored } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
+import { modeOf } from '../records/auth-account.ts';
 import type { AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';
 import { readAuthentication, readReplacement } from './authentication-body.ts';
 import { type AuthenticationView, toAuthenticationView } from './authentication-view.ts';
@@ -36,7 +37,7 @@ export async function addAuthentication(
 ): Promise<AuthenticationView> {
   const account = await findAccount(ctx, caller.tenant, given.account);
   const connector = connectorOf(ctx, account.value.connector);
-  const draft = readAuthentication(ctx, connector, { body: given.body });
+  const draft = readAuthentication(ctx, connector, { body: given.body, account: account.value });
   const record = newAuthentication(ctx, caller, { draft, account: account.value });
   const tried = draft.test ? await tryCredentials(ctx, record, draft.secret) : {};
   return storeAuthentication(ctx, caller, {
@@ -94,7 +95,8 @@ export async function renewSecret(
   const { account, id, also } = given;
   return untilWritten(`the authentication "${id}"`, async () => {
     const { record } = await findAuthentication(ctx, { tenant: caller.tenant, account, id });
-    if (record.value.kind === 'oauth_u2m') {
+    const mode = modeOf(connectorOf(ctx, record.value.connector), record.value.kind);
+    if (mode.family === 'login') {
       throw new ConnectorError(
         'ERR_CONFLICT',
         `"${record.value.name}" is a login; its secret is replaced by signing in again`,
@@ -103,12 +105,13 @@ export async function renewSecret(
         },
       );
     }
-    const { test, secret, ...fields } = readReplacement(ctx, record.value.kind, given.body);
+    const { test, secret, record: fields } = readReplacement(ctx, mode, given.body);
     const { expires_at: _, expiry_warned_at: __, status_reason: ___, ...kept } = record.value;
     const now = ctx.clock.now();
     const value: AuthenticationRecord = {
       ...kept,
       ...fields,
+      ...(fields.fields === undefined ? {} : { fields: { ...kept.fields, ...fields.fields } }),
       status: 'active',
       secret_version: record.value.secret_version + 1,
       updated_at: now,

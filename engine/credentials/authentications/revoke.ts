@@ -94,11 +94,12 @@ export async function revokeAtService(
   record: AuthenticationRecord,
   secret: AuthenticationSecret,
 ): Promise<Revocation> {
-  if (record.kind !== 'oauth_u2m' || secret.refresh_token === undefined) return 'not_possible';
+  const token = secret.refresh_token ?? secret.access_token;
+  if (record.oauth_app === undefined || token === undefined) return 'not_possible';
   try {
     if (await isGrantShared(ctx, record)) return 'not_possible';
-    const { server, client } = await appClient(ctx, await findOAuthApp(ctx, record.tenant, record.oauth_app!));
-    return (await revokeToken(ctx, server, { client, token: secret.refresh_token })) ? 'revoked' : 'not_possible';
+    const { server, call } = await appClient(ctx, await findOAuthApp(ctx, record.tenant, record.oauth_app));
+    return (await revokeToken(ctx, server, { client: call.client, token })) ? 'revoked' : 'not_possible';
   } catch (error) {
     ctx.log.warn(
       { authentication: record.id, reason: (error as Error).message },

@@ -3,9 +3,9 @@ import { changeMessage } from '../../store/record-changes.ts';
 import { readRecord, transact, updateWrites } from '../../store/records.ts';
 import { toTimestamp } from '../../store/timestamps.ts';
 import type { Context } from '../context.ts';
-import { connectorOf } from '../oauth/oauth-client.ts';
 import { type AuthenticationRecord, type AuthenticationStatus, statusOf } from '../records/authentication-record.ts';
-import { type Credential, probe } from '../tokens/probe.ts';
+import type { Resolved } from '../records/token-cache.ts';
+import { type Identity, probe } from '../tokens/probe.ts';
 import { refreshAuthentication, resolveAuthentication } from '../tokens/tokens.ts';
 import { findAuthentication } from './authentications.ts';
 import { examinePermissions, type Permission } from './permissions.ts';
@@ -38,15 +38,10 @@ export async function testAuthentication(
   const { account, record: found } = await findAuthentication(ctx, { tenant, account: accountIdOrName, id });
   let record = found;
   const tested_at = toTimestamp(ctx.clock.now());
-  const credential: Omit<Credential, 'headers'> = {
-    connector: connectorOf(ctx, record.value.connector),
-    origin: record.value.host,
-    accountId: record.value.account_id,
-  };
   try {
     // What was refused once may be taken now: only the service knows. A login has no secret to try but a refresh token, and trying
     // that one again could end a grant that lives.
-    if (record.value.status === 'needs_reauth' && record.value.kind !== 'oauth_u2m') {
+    if (record.value.status === 'needs_reauth' && record.value.oauth_app === undefined) {
       const value = await reactivate(ctx, record);
       record =
         value === undefined
@@ -54,12 +49,8 @@ export async function testAuthentication(
           : { ...record, value };
     }
     const resolved = await resolveAuthentication(ctx, tenant, account.value.id, id);
-    const { headers, identity } = await askWho(ctx, credential, resolved);
-    const permissions = await examinePermissions(
-      ctx,
-      { ...credential, headers },
-      { grantedScopes: record.value.granted_scopes, warehouseId: account.value.default_warehouse_id },
-    );
+    const { credential, identity } = await askWho(ctx, resolved);
+    const permissions = await examinePermissions(ctx, credential, record.value.granted_scopes);
     await remember(ctx, id, identity);
     const missing = permissions.filter(({ granted }) => granted === false).map(({ permission }) => permission);
     return { ok: true, status: statusOf(record.value, ctx.clock.now()), ...identity, tested_at, permissions, missing };
@@ -77,18 +68,13 @@ export async function testAuthentication(
   }
 }
 
-async function askWho(
-  ctx: Context,
-  credential: Omit<Credential, 'headers'>,
-  resolved: Awaited<ReturnType<typeof resolveAuthentication>>,
-) {
-  const { headers } = resolved;
+async function askWho(ctx: Context, resolved: Resolved): Promise<{ credential: Resolved; identity: Identity }> {
   try {
-    return { headers, identity: await probe(ctx, { ...credential, headers }) };
+    return { credential: resolved, identity: await probe(ctx, resolved) };
   } catch (error) {
     if (!(error instanceof ConnectorError && error.code === 'ERR_AUTH_FAILED')) throw error;
     const renewed = await refreshAuthentication(ctx, resolved);
-    return { headers: renewed.headers, identity: await probe(ctx, { ...credential, headers: renewed.headers }) };
+    return { credential: renewed, identity: await probe(ctx, renewed) };
   }
 }
 

@@ -1,8 +1,14 @@
 import type { Context } from '../context.ts';
 import { requestToken } from '../oauth/oauth.ts';
 import { connectorOf, tokenCall } from '../oauth/oauth-client.ts';
-import { type AuthenticationRecord, type AuthenticationSecret, headersOf } from '../records/authentication-record.ts';
+import { modeOf } from '../records/auth-account.ts';
+import type {
+  AuthenticationRecord,
+  AuthenticationSecret,
+  LinkedAccountRecord,
+} from '../records/authentication-record.ts';
 import type { AccessToken } from '../records/token-cache.ts';
+import { credentialOf } from '../tokens/credential.ts';
 import { probe } from '../tokens/probe.ts';
 import { acceptToken } from '../tokens/shared-token.ts';
 
@@ -14,7 +20,7 @@ export interface Tried {
 }
 
 /**
- * Tests credentials before they are stored: gets a token where one is needed, and asks the service who this is.
+ * Tests credentials before they are stored, for the linked account that is given or stored: gets a token where one is needed, and asks the service who this is.
  * @throws ConnectorError ERR_AUTH_FAILED when the service refuses them, ERR_UPSTREAM, ERR_NOT_SENT, ERR_NO_ANSWER,
  * ERR_TIMEOUT, ERR_RESPONSE_INVALID
  */
@@ -22,15 +28,16 @@ export async function tryCredentials(
   ctx: Context,
   record: AuthenticationRecord,
   secret: AuthenticationSecret,
+  given?: LinkedAccountRecord,
 ): Promise<Tried> {
   const connector = connectorOf(ctx, record.connector);
-  const got = record.kind === 'pat' ? { text: secret.token!, tried: {} } : await firstToken(ctx, record, secret);
-  const identity = await probe(ctx, {
-    connector,
-    origin: record.host,
-    accountId: record.account_id,
-    headers: headersOf(record, got.text),
-  });
+  const isSent = record.lasting === true || modeOf(connector, record.kind).family === 'static';
+  const got: { text: string | undefined; tried: Tried } = isSent
+    ? { text: secret.access_token, tried: {} }
+    : await firstToken(ctx, record, secret);
+  const account = given ?? (await ctx.tokens.accounts.get(record.linked_account))?.value;
+  const credential = credentialOf(ctx, { connector, account, record, secret, token: got.text });
+  const identity = await probe(ctx, credential);
   return { ...got.tried, found: { ...got.tried.found, ...identity, tested_at: ctx.clock.now() } };
 }
 

@@ -18,7 +18,7 @@ export const CONNECT_LINK_SCHEMA: JsonObject = Object.freeze({
       type: 'array',
       minItems: 1,
       uniqueItems: true,
-      items: { enum: ['pat', 'oauth_m2m', 'oauth_u2m'] },
+      items: { type: 'string', maxLength: 100 },
     },
     host: {
       title: 'Workspace URL',

@@ -1,4 +1,5 @@
 import { ConnectorError } from '../../../connector/errors.ts';
+import type { Connector, JsonObject } from '../../../connector/manifest.ts';
 import { compileSchema } from '../../../connector/schema.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
@@ -7,6 +8,7 @@ import { getTenant } from '../../access/tenants.ts';
 import { newId } from '../../store/ids.ts';
 import { transact } from '../../store/records.ts';
 import { toTimestamp } from '../../store/timestamps.ts';
+import { bodyKinds } from '../authentications/authentication-body.ts';
 import {
   type AuthenticationView,
   addAuthentication,
@@ -19,7 +21,8 @@ import { findOAuthApp } from '../oauth/oauth-app-record.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
 import type { AuthenticationKind } from '../records/authentication-record.ts';
-import { checkedHost } from '../records/checked-host.ts';
+import { type ConnectModeView, connectModes } from './connect-modes.ts';
+import { atField, checkedAddress } from '../records/checked-host.ts';
 import {
   type ConnectLink,
   findConnectLink,
@@ -36,7 +39,10 @@ export interface ConnectLinkView {
   tenant_name: string;
   linked_account: string;
   connector: string;
+  connector_title: string;
   kinds: AuthenticationKind[];
+  /** The same, with what is to be filled in. */
+  modes: ConnectModeView[];
   oauth_app?: string;
   host?: string;
   /** Where the browser goes when the end user gives up. */
@@ -83,14 +89,14 @@ export async function createConnectLink(
   const now = ctx.clock.now();
   const offer =
     wish.authentication === undefined
-      ? await offerOf(ctx, tenant, wish)
+      ? await offerOf(ctx, { tenant, connector }, wish)
       : await renewalOf(ctx, tenant, { account: account.value.id, id: wish.authentication });
   const link: ConnectLink = {
     id: newId('lnk', now),
     tenant,
     linked_account: account.value.id,
     ...offer,
-    ...(wish.host === undefined ? {} : { host: checkedHost(ctx, connector, { host: wish.host, pointer: '' }) }),
+    ...(wish.host === undefined ? {} : { host: fixedHost(ctx, connector, wish.host) }),
     ...(await returnOf(ctx, tenant, { ...wish, oauth_app: offer.oauth_app })),
     created_by: caller.keyId,
     expires_at: now + wish.expires_in_seconds * 1000,
@@ -123,11 +129,18 @@ export async function readConnectLink(ctx: Context, secret: string, from: string
   ]);
   // A renewal goes where the authentication is.
   const host = await hostOf(ctx, link);
+  const connector = connectorOf(ctx, account.value.connector);
   return {
     tenant_name: tenant.name,
     linked_account: account.value.name,
     connector: account.value.connector,
+    connector_title: connector.manifest.title,
     kinds: link.kinds,
+    modes: connectModes(connector, {
+      kinds: link.kinds,
+      renews: link.authentication !== undefined,
+      hasHost: host !== undefined,
+    }),
     ...(link.oauth_app === undefined ? {} : { oauth_app: link.oauth_app }),
     ...(host === undefined ? {} : { host }),
     ...(link.return === undefined
@@ -157,7 +170,7 @@ export async function submitConnectLink(
     what: 'attempts with this link',
   });
   const kind = form.fields.kind;
-  if (!link.kinds.includes(kind as AuthenticationKind) || kind === 'oauth_u2m') {
+  if (!link.kinds.includes(kind as AuthenticationKind) || (await isLogin(ctx, link, kind))) {
     throw new ConnectorError('ERR_INPUT_INVALID', 'this connect link does not offer this kind of authentication', {
       errors: [{ pointer: '/kind', message: 'must be one of the kinds that the link offers', allowed: link.kinds }],
     });
@@ -197,13 +210,12 @@ export async function beginConnectLogin(
   from: string,
 ): Promise<BegunLogin & { binding: string }> {
   const { link, hash } = await findConnectLink(ctx, secret);
-  if (link.oauth_app === undefined || !link.kinds.includes('oauth_u2m')) {
+  const login = link.oauth_app === undefined ? undefined : await loginKind(ctx, link);
+  if (link.oauth_app === undefined || login === undefined) {
     throw new ConnectorError('ERR_INPUT_INVALID', 'this connect link does not offer sign-in');
   }
   return beginBrowserLogin(ctx, endUser(link, from), {
-    ...(link.authentication === undefined
-      ? { name: nameOf('oauth_u2m', link) }
-      : { authentication: link.authentication }),
+    ...(link.authentication === undefined ? { name: nameOf(login, link) } : { authentication: link.authentication }),
     oauth_app: link.oauth_app,
     linked_account: link.linked_account,
     link: hash,
@@ -235,15 +247,67 @@ async function returnOf(
 }
 
 /** What an end user may choose from. */
-async function offerOf(ctx: Context, tenant: string, wish: Wish): Promise<Pick<ConnectLink, 'kinds' | 'oauth_app'>> {
+async function offerOf(
+  ctx: Context,
+  { tenant, connector }: { tenant: string; connector: Connector },
+  wish: Wish,
+): Promise<Pick<ConnectLink, 'kinds' | 'oauth_app'>> {
   const app = wish.oauth_app === undefined ? undefined : await findOAuthApp(ctx, tenant, wish.oauth_app);
-  const kinds = wish.kinds ?? (app === undefined ? ['pat', 'oauth_m2m'] : ['oauth_u2m', 'oauth_m2m', 'pat']);
-  if (kinds.includes('oauth_u2m') && app === undefined) {
+  if (app !== undefined && app.value.connector !== connector.id) {
+    const message = `is an OAuth app of ${app.value.connector}, and the linked account belongs to ${connector.id}`;
+    throw new ConnectorError('ERR_INPUT_INVALID', `"${app.value.name}" ${message}`, {
+      errors: [{ pointer: '/oauth_app', message }],
+    });
+  }
+  const all = [...connector.modes.keys()];
+  const kinds = wish.kinds ?? (app === undefined ? bodyKinds(connector) : all.toReversed());
+  const unknown = kinds.findIndex((kind) => !connector.modes.has(kind));
+  if (unknown !== -1) {
+    const message = `must be one of ${all.map((id) => JSON.stringify(id)).join(', ')}`;
+    throw new ConnectorError('ERR_INPUT_INVALID', `"kinds" ${message}`, {
+      errors: [{ pointer: `/kinds/${unknown}`, message, allowed: all }],
+    });
+  }
+  const login = kinds.find((kind) => connector.modes.get(kind)!.family === 'login');
+  if (login !== undefined && app === undefined) {
     throw new ConnectorError('ERR_INPUT_INVALID', 'a connect link that offers sign-in requires "oauth_app"', {
-      errors: [{ pointer: '/oauth_app', message: 'is required when kinds contains "oauth_u2m"' }],
+      errors: [{ pointer: '/oauth_app', message: `is required when kinds contains "${login}"` }],
     });
   }
   return { kinds, ...(app === undefined ? {} : { oauth_app: app.value.id }) };
+}
+
+async function connectorOfLink(ctx: Context, link: ConnectLink): Promise<Connector> {
+  return connectorOf(ctx, (await findAccount(ctx, link.tenant, link.linked_account)).value.connector);
+}
+
+async function isLogin(ctx: Context, link: ConnectLink, kind: unknown): Promise<boolean> {
+  return (await connectorOfLink(ctx, link)).modes.get(String(kind))?.family === 'login';
+}
+
+/** The login that a link offers. */
+async function loginKind(ctx: Context, link: ConnectLink): Promise<string | undefined> {
+  const { modes } = await connectorOfLink(ctx, link);
+  return link.kinds.find((kind) => modes.get(kind)?.family === 'login');
+}
+
+/** An address that the end user cannot change. @throws ConnectorError ERR_INPUT_INVALID where the linked account has it */
+function fixedHost(ctx: Context, connector: Connector, value: string): string {
+  const schemas = [...connector.modes.values()].map(
+    ({ manifest }) => (manifest.fields?.properties as Record<string, JsonObject> | undefined)?.host,
+  );
+  const schema = schemas.find((each) => each !== undefined);
+  if (schema === undefined) {
+    throw new ConnectorError('ERR_INPUT_INVALID', `"host" is not a field of the logins of ${connector.id}`, {
+      errors: [{ pointer: '/host', message: 'must be left out: the linked account has the address' }],
+    });
+  }
+  try {
+    connector.service.checkLoginAddress?.(value);
+  } catch (error) {
+    throw atField(error, '/host');
+  }
+  return checkedAddress(ctx, connector, { name: 'host', value, schema, pointer: '' });
 }
 
 /** A renewal is of the kind, and through the app, of what is renewed. */

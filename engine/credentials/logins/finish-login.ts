@@ -1,3 +1,4 @@
+import type { AuthMode } from '../../../connector/auth-mode.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { Actor } from '../../access/actor.ts';
 import { changedByOthers } from '../../store/compare-and-set.ts';
@@ -15,8 +16,14 @@ import { findOAuthApp, type OAuthAppRecord } from '../oauth/oauth-app-record.ts'
 import { checkCallback, invalidLogin } from '../oauth/oauth-callback.ts';
 import { appClient, connectorOf } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
-import type { AuthenticationRecord } from '../records/authentication-record.ts';
-import { probe } from '../tokens/probe.ts';
+import { accountFields, baseUrlsOf } from '../records/auth-account.ts';
+import type {
+  AuthenticationRecord,
+  AuthenticationSecret,
+  LinkedAccountRecord,
+} from '../records/authentication-record.ts';
+import { credentialOf } from '../tokens/credential.ts';
+import { type Identity, probe } from '../tokens/probe.ts';
 import { acceptToken } from '../tokens/shared-token.ts';
 import { checkBinding, type Login, takeLogin } from './login-state.ts';
 import { returnUrl } from './return-address.ts';
@@ -88,26 +95,27 @@ async function finish(
   { params, from }: Callback,
 ): Promise<FinishedLogin> {
   const app = await findOAuthApp(ctx, login.tenant, login.oauth_app);
-  const { server, client } = await appClient(ctx, app);
-  const checked = checkCallback(server, { clientId: client.id, params, state });
+  const { server, mode, call } = await appClient(ctx, app);
+  const checked = checkCallback(server, { clientId: call.client.id, params, state });
   const answer = await requestToken(ctx, server, {
-    client,
+    ...call,
     grant: { kind: 'authorization_code', callback: checked, redirectUri: login.redirect_uri, verifier: login.verifier },
   }).catch((error: unknown) => {
     throw refusedCode(error);
   });
   // A grant whose storing fails is not revoked: services may keep one grant per user and app, and it may serve another
   // authentication. Nobody holds its refresh token.
-  return store(ctx, login, { app, answer, from });
+  return store(ctx, login, { app, mode, answer, from });
 }
 
 async function store(
   ctx: Context,
   login: Login,
-  made: { app: Stored<OAuthAppRecord>; answer: TokenAnswer; from: string | undefined },
+  made: { app: Stored<OAuthAppRecord>; mode: AuthMode; answer: TokenAnswer; from: string | undefined },
 ): Promise<FinishedLogin> {
-  const { answer, app } = made;
-  if (answer.refreshToken === undefined) {
+  const { answer, app, mode } = made;
+  const isLasting = answer.refreshToken === undefined && !answer.hasEnd;
+  if (answer.refreshToken === undefined && (mode.manifest.refresh_token === 'required' || !isLasting)) {
     throw new ConnectorError(
       'ERR_LOGIN_REFUSED',
       'the service returned no refresh token, so the login would expire with its first access token',
@@ -118,13 +126,16 @@ async function store(
   }
   const actor: Actor = { ...login.actor, ...(made.from === undefined ? {} : { from: made.from }) };
   const account = await findAccount(ctx, login.tenant, login.linked_account);
-  const identity = await whoSignedIn(ctx, app.value, answer.accessToken);
+  const place = placeOf(ctx, mode, { app: app.value, account: account.value });
+  const identity = await whoSignedIn(ctx, account.value, { record: { ...place, kind: mode.id }, answer });
   const found = {
     ...identity,
     ...(answer.scope === undefined ? {} : { granted_scopes: answer.scope.split(' ') }),
     tested_at: ctx.clock.now(),
   };
-  const secret = { refresh_token: answer.refreshToken };
+  const secret: AuthenticationSecret = isLasting
+    ? { access_token: answer.accessToken }
+    : { refresh_token: answer.refreshToken! };
   const back = login.return_to === undefined ? {} : { return_to: login.return_to };
   if (login.authentication !== undefined) {
     const { record } = await findAuthentication(ctx, {
@@ -132,10 +143,11 @@ async function store(
       account: login.linked_account,
       id: login.authentication,
     });
-    const { status_reason: _, ...kept } = record.value;
+    const { status_reason: _, lasting: __, ...kept } = record.value;
     const value: AuthenticationRecord = {
       ...kept,
-      ...placeOf(app.value),
+      ...place,
+      ...(isLasting ? { lasting: true as const } : {}),
       ...found,
       status: 'active',
       secret_version: record.value.secret_version + 1,
@@ -151,14 +163,18 @@ async function store(
       record,
       value,
       secret,
-      tried: { found, token, lifeMs: answer.lifeMs },
+      tried: isLasting ? { found } : { found, token, lifeMs: answer.lifeMs },
       also,
     });
     if (view === undefined) throw changedByOthers(`the authentication "${record.value.id}"`);
     return { authentication: view, ...back };
   }
-  const draft = { name: login.name, kind: 'oauth_u2m' as const, ...placeOf(app.value), secret, test: true };
-  const record = { ...newAuthentication(ctx, actor, { draft, account: account.value }), ...found };
+  const draft = { name: login.name, kind: mode.id, ...place, secret, test: true };
+  const record: AuthenticationRecord = {
+    ...newAuthentication(ctx, actor, { draft, account: account.value }),
+    ...(isLasting ? { lasting: true as const } : {}),
+    ...found,
+  };
   const token = acceptToken(answer.accessToken, {
     lifeMs: answer.lifeMs,
     now: ctx.clock.now(),
@@ -169,21 +185,31 @@ async function store(
     account,
     record,
     secret,
-    tried: { found, token, lifeMs: answer.lifeMs },
+    tried: isLasting ? { found } : { found, token, lifeMs: answer.lifeMs },
     also,
   });
   return { authentication: view, ...back };
 }
 
-/** What a login takes over from its app. */
-function placeOf(app: OAuthAppRecord) {
-  return {
-    host: app.host,
+/** What a login takes over from its app. A connector whose address is the account's has that of the account. */
+function placeOf(
+  ctx: Context,
+  mode: AuthMode,
+  { app, account }: { app: OAuthAppRecord; account: LinkedAccountRecord },
+) {
+  const own = {
     ...(app.account_id === undefined ? {} : { account_id: app.account_id }),
+    ...(app.fields === undefined ? {} : { fields: app.fields }),
     client_id: app.client_id,
     oauth_app: app.id,
     scopes: app.scopes,
   };
+  const isOfApp = mode.shown.includes('host');
+  const connector = connectorOf(ctx, app.connector);
+  const host = isOfApp
+    ? app.host
+    : new URL(baseUrlsOf(ctx, connector, accountFields(connector, account, own)).api!).origin;
+  return { host, ...own };
 }
 
 /** The app must still be there and gets the renewed authentication into its list; a connect link is used up. */
@@ -202,16 +228,19 @@ function alsoOf(ctx: Context, login: Login, renewed: AuthenticationRecord | unde
 }
 
 /** The service's word on who signed in. It may be away for a moment; the grant is good all the same. */
-async function whoSignedIn(ctx: Context, app: OAuthAppRecord, accessToken: string) {
+async function whoSignedIn(
+  ctx: Context,
+  account: LinkedAccountRecord,
+  of: { record: Partial<AuthenticationRecord> & { kind: string }; answer: TokenAnswer },
+): Promise<Identity> {
+  const said = of.answer.userName === undefined ? {} : { user_name: of.answer.userName };
   try {
-    return await probe(ctx, {
-      connector: connectorOf(ctx, app.connector),
-      origin: app.host,
-      accountId: app.account_id,
-      headers: { authorization: `Bearer ${accessToken}` },
-    });
+    const connector = connectorOf(ctx, account.connector);
+    const token = of.answer.accessToken;
+    const credential = credentialOf(ctx, { connector, account, record: of.record, secret: {}, token });
+    return { ...said, ...(await probe(ctx, credential)) };
   } catch (error) {
-    if (error instanceof ConnectorError && error.kind === 'temporary') return {};
+    if (error instanceof ConnectorError && error.kind === 'temporary') return said;
     throw error;
   }
 }

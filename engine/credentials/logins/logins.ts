@@ -11,6 +11,7 @@ import { findOAuthApp, redirectUrl } from '../oauth/oauth-app-record.ts';
 import { newPkce } from '../oauth/oauth-callback.ts';
 import { appClient } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
+import type { LinkedAccountRecord } from '../records/authentication-record.ts';
 import { keepLoginStart } from './login-start.ts';
 import { keepLogin, LOGIN_LIFE_MS, newBinding } from './login-state.ts';
 import { checkReturnTo, type ReturnAddress } from './return-address.ts';
@@ -172,7 +173,8 @@ async function authorize(
     of: `the OAuth app "${app.value.name}"`,
     hint: 'Ask an administrator to add it to the app.',
   });
-  const { server } = await appClient(ctx, app);
+  if (account.value.connector !== app.value.connector) throw otherConnector(app.value, account.value);
+  const { server, mode } = await appClient(ctx, app);
   checkServer(server);
   const { verifier, challenge } = await newPkce();
   const now = ctx.clock.now();
@@ -196,13 +198,23 @@ async function authorize(
     response_type: 'code',
     client_id: app.value.client_id,
     redirect_uri: wish.redirectUri,
-    scope: app.value.scopes.join(' '),
+    scope: app.value.scopes.join(mode.manifest.scopes?.separator ?? ' '),
     state,
     code_challenge: challenge,
     code_challenge_method: 'S256',
   };
-  for (const [field, value] of Object.entries(params)) url.searchParams.set(field, value);
+  const more = mode.manifest.authorize_parameters ?? {};
+  for (const [field, value] of Object.entries({ ...more, ...params })) url.searchParams.set(field, value);
   return { url: url.href, expires_at: toTimestamp(now + LOGIN_LIFE_MS) };
+}
+
+/** A token of one connector is never sent to the hosts of another. */
+function otherConnector(app: OAuthAppRecord, account: LinkedAccountRecord): ConnectorError {
+  const message = `is an OAuth app of ${app.connector}, and the linked account belongs to ${account.connector}`;
+  return new ConnectorError('ERR_INPUT_INVALID', `"${app.name}" ${message}`, {
+    errors: [{ pointer: '/oauth_app', message }],
+    sent: 'no',
+  });
 }
 
 /** A taken name is told before the person signs in, not after. */
@@ -213,7 +225,7 @@ async function nameOf(
 ): Promise<string> {
   if (wish.authentication !== undefined) {
     const { record } = await findAuthentication(ctx, { tenant, account: wish.account, id: wish.authentication });
-    if (record.value.kind === 'oauth_u2m') return record.value.name;
+    if (record.value.oauth_app !== undefined) return record.value.name;
     throw new ConnectorError('ERR_CONFLICT', `"${record.value.name}" is not a login; its secret is replaced with PUT`);
   }
   if (wish.name === undefined) {

@@ -1,4 +1,5 @@
 import { ConnectorError } from '../../../connector/errors.ts';
+import type { JsonObject } from '../../../connector/manifest.ts';
 import { readRecord, type Store, type Stored } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 
@@ -7,10 +8,14 @@ export interface OAuthAppRecord {
   id: string;
   tenant: string;
   name: string;
+  /** Id of the connector whose login it is for, and of the mode where it is not its first login. */
   template: string;
   connector: string;
+  mode?: string;
   host: string;
   account_id?: string;
+  /** The other fields of its mode. */
+  fields?: JsonObject;
   client_id: string;
   /** Whether a client secret is sealed beside it. */
   confidential: boolean;
@@ -21,21 +26,6 @@ export interface OAuthAppRecord {
   updated_at: number;
   created_by: string;
 }
-
-/** What the template `databricks` asks for. Scopes by databricks.com "Enable or disable partner OAuth applications". */
-export const APP_TEMPLATES = Object.freeze({
-  databricks: Object.freeze({
-    connector: 'databricks',
-    title: 'Databricks',
-    accountHost: 'https://accounts.cloud.databricks.com',
-    /** Always asked for: without it the service gives no refresh token, and a login would end within the hour. */
-    mandatoryScopes: Object.freeze(['offline_access']),
-    selectableScopes: Object.freeze(['all-apis', 'sql', 'openid', 'profile', 'email']),
-    defaultScopes: Object.freeze(['all-apis']),
-  }),
-});
-
-export type AppTemplate = keyof typeof APP_TEMPLATES;
 
 /** An app by id or name. @throws ConnectorError ERR_NOT_FOUND, also for another tenant's */
 export async function findOAuthApp(store: Store, tenant: string, idOrName: string): Promise<Stored<OAuthAppRecord>> {

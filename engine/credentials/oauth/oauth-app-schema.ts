@@ -1,5 +1,6 @@
-import type { JsonObject } from '../../../connector/manifest.ts';
-import { APP_TEMPLATES } from './oauth-app-record.ts';
+import type { AuthMode } from '../../../connector/auth-mode.ts';
+import type { CompiledSchema, Connector, JsonObject } from '../../../connector/manifest.ts';
+import { compileSchema } from '../../../connector/schema.ts';
 
 const name: JsonObject = {
   title: 'Name',
@@ -24,26 +25,45 @@ const returnUrls: JsonObject = {
   items: { type: 'string', format: 'uri', pattern: '^https?://' },
 };
 
+/** The connectors that people can sign in to. */
+export function loginConnectors(connectors: Iterable<Connector>): { connector: Connector; mode: AuthMode }[] {
+  return [...connectors].flatMap((connector) => {
+    const mode = [...connector.modes.values()].find(({ family }) => family === 'login');
+    return mode === undefined ? [] : [{ connector, mode }];
+  });
+}
+
+const compiled = new WeakMap<AuthMode, CompiledSchema>();
+
+/** Body of `POST /v1/oauth_apps` for a login of a connector, compiled once. */
+export function appSchema(connector: Connector, mode: AuthMode): CompiledSchema {
+  const known = compiled.get(mode);
+  if (known !== undefined) return known;
+  const schema = compileSchema(oauthAppSchema([{ connector, mode }]));
+  compiled.set(mode, schema);
+  return schema;
+}
+
 /** Body of `POST /v1/oauth_apps`. */
-export const OAUTH_APP_SCHEMA: JsonObject = Object.freeze({
-  type: 'object',
-  required: ['name', 'client_id'],
-  additionalProperties: false,
-  properties: {
-    template: { title: 'Template', enum: Object.keys(APP_TEMPLATES), default: 'databricks' },
-    name,
-    host: {
-      title: 'Workspace or account host',
-      type: 'string',
-      description: 'Optional when an account id is given',
+export function oauthAppSchema(logins: readonly { connector: Connector; mode: AuthMode }[]): JsonObject {
+  const ids = logins.map(({ connector }) => connector.id);
+  const usual = logins.find(({ connector }) => connector.manifest.default === true)?.connector.id;
+  const template: JsonObject = { title: 'Template', enum: ids, ...(usual === undefined ? {} : { default: usual }) };
+  return {
+    type: 'object',
+    required: ['name', 'client_id'],
+    additionalProperties: false,
+    properties: {
+      template,
+      name,
+      ...Object.assign({}, ...logins.map(({ mode }) => (mode.manifest.fields?.properties ?? {}) as JsonObject)),
+      client_id: { title: 'Client id', type: 'string', minLength: 1, maxLength: 200 },
+      client_secret: secret,
+      scopes,
+      return_urls: returnUrls,
     },
-    account_id: { title: 'Account id', type: 'string', pattern: '^[A-Za-z0-9-]{1,64}$' },
-    client_id: { title: 'Client id', type: 'string', minLength: 1, maxLength: 200 },
-    client_secret: secret,
-    scopes,
-    return_urls: returnUrls,
-  },
-});
+  };
+}
 
 /** Body of `PATCH /v1/oauth_apps/{id}`. */
 export const OAUTH_APP_CHANGE_SCHEMA: JsonObject = Object.freeze({

@@ -1,7 +1,9 @@
+import type { JsonObject } from '../../../connector/manifest.ts';
 import { toTimestamp } from '../../store/timestamps.ts';
 import type { Context } from '../context.ts';
-import { APP_TEMPLATES, type AppTemplate, type OAuthAppRecord, redirectUrl } from './oauth-app-record.ts';
-import { registrationCommand } from './oauth-app-registration.ts';
+import { type OAuthAppRecord, redirectUrl } from './oauth-app-record.ts';
+import { loginConnectors } from './oauth-app-schema.ts';
+import { connectorOf, loginModeOf } from './oauth-client.ts';
 
 /** An OAuth app as it is shown, never with its secret. Times in RFC 3339. */
 export interface OAuthAppView {
@@ -10,6 +12,8 @@ export interface OAuthAppView {
   template: string;
   host: string;
   account_id?: string;
+  /** The other fields of its login. */
+  fields?: JsonObject;
   client_id: string;
   confidential: boolean;
   /** Everything a login asks for. */
@@ -19,7 +23,8 @@ export interface OAuthAppView {
   return_urls: string[];
   /** To be registered at the service. */
   redirect_url: string;
-  registration_command: string;
+  /** Where the service has one. */
+  registration_command?: string;
   created_at: string;
   updated_at: string;
   created_by: string;
@@ -27,9 +32,10 @@ export interface OAuthAppView {
 
 /** A template as it is shown, with what has to be known before the service gives out a client id. */
 export interface OAuthAppTemplateView {
-  id: AppTemplate;
+  id: string;
   title: string;
-  account_host: string;
+  /** Where people of a whole account sign in, of a service that has accounts above its workspaces. */
+  account_host?: string;
   mandatory_scopes: readonly string[];
   selectable_scopes: readonly string[];
   default_scopes: readonly string[];
@@ -37,16 +43,17 @@ export interface OAuthAppTemplateView {
 }
 
 /** Every template of OAuth apps. */
-export function listOAuthAppTemplates(ctx: Pick<Context, 'config'>): OAuthAppTemplateView[] {
-  return (Object.keys(APP_TEMPLATES) as AppTemplate[]).map((id) => {
-    const { title, accountHost, mandatoryScopes, selectableScopes, defaultScopes } = APP_TEMPLATES[id];
+export function listOAuthAppTemplates(ctx: Pick<Context, 'config' | 'manifests'>): OAuthAppTemplateView[] {
+  return loginConnectors(ctx.manifests.connectors.values()).map(({ connector, mode }) => {
+    const { mandatory = [], selectable = [], default: usual = [] } = mode.manifest.scopes ?? {};
+    const host = mode.manifest.defaults_with?.account_id?.host;
     return {
-      id,
-      title,
-      account_host: accountHost,
-      mandatory_scopes: mandatoryScopes,
-      selectable_scopes: selectableScopes,
-      default_scopes: defaultScopes,
+      id: connector.id,
+      title: connector.manifest.title,
+      ...(host === undefined ? {} : { account_host: host }),
+      mandatory_scopes: mandatory,
+      selectable_scopes: selectable,
+      default_scopes: usual,
       redirect_url: redirectUrl(ctx),
     };
   });
@@ -54,21 +61,24 @@ export function listOAuthAppTemplates(ctx: Pick<Context, 'config'>): OAuthAppTem
 
 /** An app with what an administrator needs to register it at the service. */
 export function toOAuthAppView(ctx: Context, app: OAuthAppRecord): OAuthAppView {
-  const template = APP_TEMPLATES[app.template as AppTemplate];
+  const connector = connectorOf(ctx, app.connector);
+  const { mandatory = [], selectable = [] } = loginModeOf(connector).manifest.scopes ?? {};
+  const command = connector.service.registrationCommand?.({ ...app, redirectUrls: [redirectUrl(ctx)] });
   return {
     id: app.id,
     name: app.name,
     template: app.template,
     host: app.host,
     ...(app.account_id === undefined ? {} : { account_id: app.account_id }),
+    ...(app.fields === undefined ? {} : { fields: app.fields }),
     client_id: app.client_id,
     confidential: app.confidential,
     scopes: app.scopes,
-    mandatory_scopes: template.mandatoryScopes,
-    selectable_scopes: template.selectableScopes,
+    mandatory_scopes: mandatory,
+    selectable_scopes: selectable,
     return_urls: app.return_urls ?? [],
     redirect_url: redirectUrl(ctx),
-    registration_command: registrationCommand({ ...app, redirectUrls: [redirectUrl(ctx)] }),
+    ...(command === undefined ? {} : { registration_command: command }),
     created_at: toTimestamp(app.created_at),
     updated_at: toTimestamp(app.updated_at),
     created_by: app.created_by,

@@ -1,4 +1,7 @@
+import type { AuthMode } from '../../../connector/auth-mode.ts';
+import { addressFields } from '../../../connector/base-urls.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
+import type { Connector, JsonObject } from '../../../connector/manifest.ts';
 import { compileSchema } from '../../../connector/schema.ts';
 import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
@@ -16,43 +19,39 @@ import {
   type Write,
 } from '../../store/records.ts';
 import type { Context } from '../context.ts';
-import { checkedHost } from '../records/checked-host.ts';
-import { APP_TEMPLATES, type AppTemplate, findOAuthApp, type OAuthAppRecord } from './oauth-app-record.ts';
-import { OAUTH_APP_CHANGE_SCHEMA, OAUTH_APP_SCHEMA } from './oauth-app-schema.ts';
+import { accountFields, baseUrlsOf, fieldsToRecord } from '../records/auth-account.ts';
+import { atField, checkedAddresses } from '../records/checked-host.ts';
+import { findOAuthApp, type OAuthAppRecord } from './oauth-app-record.ts';
+import { appSchema, loginConnectors, OAUTH_APP_CHANGE_SCHEMA } from './oauth-app-schema.ts';
 import { type OAuthAppView, toOAuthAppView } from './oauth-app-view.ts';
-import { connectorOf } from './oauth-client.ts';
+import { connectorOf, loginModeOf } from './oauth-client.ts';
 
-const createBody = compileSchema(OAUTH_APP_SCHEMA);
 const changeBody = compileSchema(OAUTH_APP_CHANGE_SCHEMA);
 
 /** @throws ConnectorError ERR_INPUT_INVALID, ERR_NAME_TAKEN, ERR_CREDENTIALS_MISSING, ERR_HOST_MISSING, ERR_HOST_INVALID, ERR_HOST_NOT_ALLOWED */
 export async function createOAuthApp(ctx: Context, caller: Actor, body: unknown): Promise<OAuthAppView> {
   refuseMissing(body);
-  const given = createBody.check(body, 'the OAuth app') as {
-    template: AppTemplate;
+  const connector = templateOf(ctx, (body as { template?: unknown } | null)?.template);
+  const mode = loginModeOf(connector);
+  const given = appSchema(connector, mode).check(body, 'the OAuth app') as {
     name: string;
-    host?: string;
-    account_id?: string;
     client_id: string;
     client_secret?: string;
     scopes?: string[];
     return_urls?: string[];
   };
-  const template = APP_TEMPLATES[given.template];
-  const connector = connectorOf(ctx, template.connector);
-  const host = given.host ?? (given.account_id === undefined ? undefined : template.accountHost);
+  const place = placeOf(ctx, connector, mode, given);
   const now = ctx.clock.now();
   const value: OAuthAppRecord = {
     id: newId('app', now),
     tenant: caller.tenant,
     name: given.name,
-    template: given.template,
+    template: connector.id,
     connector: connector.id,
-    host: checkedHost(ctx, connector, { host, pointer: '' }),
-    ...(given.account_id === undefined ? {} : { account_id: given.account_id }),
+    ...place,
     client_id: given.client_id,
     confidential: given.client_secret !== undefined,
-    scopes: withMandatory(given.template, given.scopes),
+    scopes: withMandatory(mode, given.scopes),
     ...(given.return_urls === undefined ? {} : { return_urls: given.return_urls }),
     created_at: now,
     updated_at: now,
@@ -121,7 +120,9 @@ export async function updateOAuthApp(
     const value: OAuthAppRecord = {
       ...app.value,
       ...given,
-      ...(given.scopes === undefined ? {} : { scopes: withMandatory(app.value.template as AppTemplate, given.scopes) }),
+      ...(given.scopes === undefined
+        ? {}
+        : { scopes: withMandatory(loginModeOf(connectorOf(ctx, app.value.connector)), given.scopes) }),
       ...(client_secret === undefined ? {} : { confidential: true }),
       updated_at: ctx.clock.now(),
     };
@@ -191,9 +192,56 @@ function sealAppSecret(ctx: Context, app: OAuthAppRecord, text: string): { text:
   return { text: sealed, keyId: ctx.keyring.keyIdOf(sealed) };
 }
 
-function withMandatory(template: AppTemplate, given: readonly string[] | undefined): string[] {
-  const { mandatoryScopes, defaultScopes } = APP_TEMPLATES[template];
-  return [...new Set([...(given === undefined || given.length === 0 ? defaultScopes : given), ...mandatoryScopes])];
+/** The connector of a template: the default one when none is named. @throws ConnectorError ERR_INPUT_INVALID */
+function templateOf(ctx: Context, given: unknown): Connector {
+  const logins = loginConnectors(ctx.manifests.connectors.values());
+  const found = logins.find(({ connector }) =>
+    given === undefined ? connector.manifest.default === true : connector.id === given,
+  );
+  if (found !== undefined) return found.connector;
+  const allowed = logins.map(({ connector }) => connector.id);
+  const message = `must be one of ${allowed.map((id) => JSON.stringify(id)).join(', ')}`;
+  throw new ConnectorError('ERR_INPUT_INVALID', `"template" ${message}`, {
+    errors: [{ pointer: '/template', message, allowed }],
+  });
+}
+
+/** Where people sign in: the fields of the login, with its addresses checked. */
+function placeOf(
+  ctx: Context,
+  connector: Connector,
+  { manifest }: AuthMode,
+  given: Readonly<Record<string, unknown>>,
+): Pick<OAuthAppRecord, 'host'> & Partial<Pick<OAuthAppRecord, 'account_id' | 'fields'>> {
+  const { properties = {}, required = [] } = (manifest.fields ?? {}) as {
+    properties?: Record<string, JsonObject>;
+    required?: string[];
+  };
+  const usual = Object.entries(manifest.defaults_with ?? {}).filter(([name]) => given[name] !== undefined);
+  const fields: Record<string, unknown> = { ...Object.assign({}, ...usual.map(([, values]) => values)), ...given };
+  for (const name of addressFields(connector.manifest))
+    if (typeof fields[name] === 'string') refuseShared(connector, fields[name], name);
+  const addresses = checkedAddresses(ctx, connector, { fields, schemas: properties, required, pointer: '' });
+  const shown = Object.keys(properties).filter((name) => fields[name] !== undefined);
+  const own = fieldsToRecord({
+    ...Object.fromEntries(shown.map((name) => [name, fields[name] as string])),
+    ...addresses,
+  });
+  const host = own.host ?? new URL(baseUrlsOf(ctx, connector, accountFields(connector, undefined, own)).api!).origin;
+  return { ...own, host } as Pick<OAuthAppRecord, 'host' | 'account_id' | 'fields'>;
+}
+
+function refuseShared({ service }: Connector, address: string, name: string): void {
+  try {
+    service.checkLoginAddress?.(address);
+  } catch (error) {
+    throw atField(error, `/${name}`);
+  }
+}
+
+function withMandatory({ manifest }: AuthMode, given: readonly string[] | undefined): string[] {
+  const { mandatory = [], default: usual = [] } = manifest.scopes ?? {};
+  return [...new Set([...(given === undefined || given.length === 0 ? usual : given), ...mandatory])];
 }
 
 function refuseMissing(body: unknown): void {

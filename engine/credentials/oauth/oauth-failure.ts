@@ -68,7 +68,7 @@ export function toTokenFailure(
     'ERR_RESPONSE_INVALID',
     `the response of ${where} to the token request is not a token response`,
     {
-      hint: 'Check that the host is a Databricks workspace or account host.',
+      hint: 'Check the address of the account, and the token URL of the login.',
       upstream: { status: last.status },
       sent: 'answered',
     },

@@ -1,13 +1,18 @@
 import type { AuthorizationServer } from 'oauth4webapi';
+import type { AuthModeManifest } from '../../../connector/auth-mode.ts';
+import { fillText, firstFilled } from '../../../connector/auth-text.ts';
+import { literalHost } from '../../../connector/base-urls.ts';
+import { ConnectorError } from '../../../connector/errors.ts';
 import { checkHost } from '../../../connector/hosts.ts';
-import type { Connector } from '../../../connector/manifest.ts';
+import type { Connector, JsonObject } from '../../../connector/manifest.ts';
 import type { Context } from '../context.ts';
 
-/** Where an authorization server is: a workspace host, or an account on an account host. */
+/** Where an authorization server is: the login of a connector, for the fields of an account or an app. */
 export interface ServerPlace {
-  origin: string;
-  accountId: string | undefined;
   connector: Connector;
+  mode: AuthModeManifest;
+  /** What the URLs of the mode read as `{account.x}`. */
+  account: JsonObject;
 }
 
 const DISCOVERY_TIMEOUT_MS = 5000;
@@ -16,47 +21,89 @@ const KNOWN_MS = 3_600_000;
 /** A discovery that failed is tried again soon; until then the fixed endpoints serve. */
 const UNKNOWN_MS = 60_000;
 const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'revocation_endpoint'] as const;
+const DOCUMENTS = { oauth: 'oauth-authorization-server', openid: 'openid-configuration' };
 
 /**
- * The endpoints of a place: discovered (RFC 8414, at the suffix form Databricks uses), else the fixed ones that its SDKs fall back to.
- * A document whose issuer is not the one asked for is not used (RFC 8414 section 3.3).
- * @throws ConnectorError ERR_HOST_NOT_ALLOWED when a discovered endpoint may not receive credentials.
+ * The endpoints of a place: discovered from its issuer (RFC 8414, with the document's name after the issuer's path), else the ones that
+ * the mode names. A document whose issuer is not the one asked for is not used (RFC 8414 section 3.3).
+ * @throws ConnectorError ERR_HOST_NOT_ALLOWED when an endpoint may not receive credentials.
  */
 export async function findServer(
   ctx: Pick<Context, 'http' | 'config' | 'clock' | 'log' | 'servers'>,
   place: ServerPlace,
 ): Promise<AuthorizationServer> {
-  const issuer = issuerOf(place);
-  const known = ctx.servers.get(issuer);
+  const fixed = fixedServer(place);
+  const key = `${place.connector.id} ${place.mode.id} ${JSON.stringify(fixed)}`;
+  const known = ctx.servers.get(key);
   if (known !== undefined && ctx.clock.now() < known.until) return known.server;
-  const found = await discover(ctx, issuer);
-  const server = found ?? fixedServer(issuer);
-  for (const name of ENDPOINTS) {
-    const url = server[name];
-    if (url !== undefined)
-      checkHost(new URL(url).origin, { connector: place.connector, allowedHosts: [...ctx.config.allowedHosts] });
-  }
-  const until = ctx.clock.now() + (found === undefined ? UNKNOWN_MS : KNOWN_MS);
-  ctx.servers.set(issuer, { server, until }, JSON.stringify(server).length);
+  const issuer = issuerOf(place);
+  if (issuer !== undefined) checkEndpoint(ctx, place, issuer);
+  const found = issuer === undefined ? undefined : await discover(ctx, issuer, place.mode);
+  const server = found ?? fixed;
+  if (server.token_endpoint === undefined) throw noServer(place);
+  for (const name of ENDPOINTS) if (server[name] !== undefined) checkEndpoint(ctx, place, server[name]);
+  const until = ctx.clock.now() + (found === undefined && issuer !== undefined ? UNKNOWN_MS : KNOWN_MS);
+  ctx.servers.set(key, { server, until }, JSON.stringify(server).length);
   return server;
 }
 
-/** The issuer identifier of a place. */
-function issuerOf(place: Pick<ServerPlace, 'origin' | 'accountId'>): string {
-  return place.accountId === undefined
-    ? `${place.origin}/oidc`
-    : `${place.origin}/oidc/accounts/${encodeURIComponent(place.accountId)}`;
+/** The endpoints must be at hosts of the connector, which the manifest writes out, or that the operator listed. */
+function checkEndpoint(ctx: Pick<Context, 'config'>, { connector, mode }: ServerPlace, url: string): void {
+  const written = [mode.authorize_url, mode.token_url, mode.revocation_url, ...(mode.issuer ?? [])].map((text) =>
+    text === undefined ? undefined : literalHost(text),
+  );
+  const pattern = mode.hosts === undefined ? undefined : new RegExp(mode.hosts, 'u');
+  const isHost = (host: string) =>
+    written.includes(host) ||
+    pattern?.test(host) === true ||
+    [...connector.baseUrls.values()].some((base) => base.isHost(host));
+  checkHost(new URL(url).origin, { connector, isHost, allowedHosts: ctx.config.allowedHosts });
 }
 
-function fixedServer(issuer: string): AuthorizationServer {
-  return { issuer, authorization_endpoint: `${issuer}/v1/authorize`, token_endpoint: `${issuer}/v1/token` };
+function issuerOf({ mode, account }: ServerPlace): string | undefined {
+  return firstFilled(mode.issuer ?? [], { account: encoded(account) });
 }
 
-async function discover(ctx: Pick<Context, 'http' | 'log'>, issuer: string): Promise<AuthorizationServer | undefined> {
+function fixedServer(place: ServerPlace): AuthorizationServer {
+  const { mode, account } = place;
+  const issuer = issuerOf(place);
+  const url = (text: string | undefined) =>
+    text === undefined ? undefined : fillText(text, { account: encoded(account), issuer });
+  const [authorize, token, revoke] = [url(mode.authorize_url), url(mode.token_url), url(mode.revocation_url)];
+  for (const each of [authorize, token, revoke]) if (each !== undefined && !URL.canParse(each)) throw noServer(place);
+  return {
+    issuer: issuer ?? (token === undefined ? '' : new URL(token).origin),
+    ...(authorize === undefined ? {} : { authorization_endpoint: authorize }),
+    ...(token === undefined ? {} : { token_endpoint: token }),
+    ...(revoke === undefined ? {} : { revocation_endpoint: revoke }),
+  };
+}
+
+/** A value is one part of a path; an address stays as it is. */
+function encoded(account: JsonObject): JsonObject {
+  const entries = Object.entries(account).map(([name, value]): [string, JsonObject[string]] => [
+    name,
+    typeof value === 'string' && !/^https?:\/\//.test(value) ? encodeURIComponent(value) : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function noServer({ connector, mode }: ServerPlace): ConnectorError {
+  return new ConnectorError('ERR_HOST_INVALID', `the token URL of ${connector.manifest.title} is missing`, {
+    hint: `Set the fields that the login "${mode.title}" requires.`,
+    sent: 'no',
+  });
+}
+
+async function discover(
+  ctx: Pick<Context, 'http' | 'log'>,
+  issuer: string,
+  { discovery = 'oauth' }: AuthModeManifest,
+): Promise<AuthorizationServer | undefined> {
   try {
     const response = await ctx.http.send({
       method: 'GET',
-      url: `${issuer}/.well-known/oauth-authorization-server`,
+      url: `${issuer.replace(/\/$/, '')}/.well-known/${DOCUMENTS[discovery]}`,
       headers: { accept: 'application/json' },
       timeoutMs: DISCOVERY_TIMEOUT_MS,
       maxBytes: DISCOVERY_MAX_BYTES,

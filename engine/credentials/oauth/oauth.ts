@@ -1,20 +1,41 @@
+import { webcrypto } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
+import type { AnswerManifest } from '../../../connector/auth-mode.ts';
 import type { Context } from '../context.ts';
+import { readPrivateKey } from './assertion.ts';
 import { type Refusal, toTokenFailure } from './oauth-failure.ts';
+import { readAnswer } from './token-answer.ts';
 
 export type { AuthorizationServer } from 'oauth4webapi';
 
-/** How a client shows who it is: a service principal by Basic, an OAuth app in the body, a public app by its id alone. */
+/** How a client shows who it is: by Basic, in the body, by a signed assertion, or a public one by its id alone. */
 export interface OAuthClient {
   id: string;
   secret: string | undefined;
-  shows: 'basic' | 'body';
+  shows: 'basic' | 'body' | 'none' | 'private_key_jwt';
+  /** Of `private_key_jwt`: PEM, and the id by which the server knows it. */
+  key?: string | undefined;
+  keyId?: string | undefined;
+}
+
+/** One token request. */
+export interface TokenCall {
+  client: OAuthClient;
+  grant: Grant;
+  /** Further parameters, such as an audience. */
+  parameters?: Readonly<Record<string, string>>;
+  /** Where things are in an answer that is not RFC 6749's. */
+  answer?: AnswerManifest | undefined;
+  /** Life of a token whose answer does not say it. */
+  lifeSeconds?: number | undefined;
 }
 
 /** What to ask the token endpoint for. */
 export type Grant =
   | { kind: 'client_credentials'; scope: string }
   | { kind: 'refresh_token'; refreshToken: string }
+  /** A signed assertion, as a parameter or as the token of the request. */
+  | { kind: 'jwt_bearer'; assertion: string; sent: 'form' | 'bearer' }
   | { kind: 'authorization_code'; callback: URLSearchParams; redirectUri: string; verifier: string };
 
 export interface TokenAnswer {
@@ -25,14 +46,19 @@ export interface TokenAnswer {
   refreshToken: string | undefined;
   /** What was granted, when the service says so. */
   scope: string | undefined;
+  /** Whether the answer says when it ends. */
+  hasEnd: boolean;
+  /** Who signed in, where the answer says so. */
+  userName: string | undefined;
 }
 
 /** What the protocol needs of the running system. */
 export type OAuthIo = Pick<Context, 'http' | 'clock'>;
 
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const TOKEN_TIMEOUT_MS = 15_000;
 const TOKEN_MAX_BYTES = 262_144;
-/** Databricks' lifetime, for an answer without `expires_in`. */
+/** For an answer without `expires_in`. */
 const DEFAULT_LIFE_MS = 3_600_000;
 
 /**
@@ -43,24 +69,36 @@ const DEFAULT_LIFE_MS = 3_600_000;
 export async function requestToken(
   io: OAuthIo,
   server: oauth.AuthorizationServer,
-  call: { client: OAuthClient; grant: Grant },
+  call: TokenCall,
 ): Promise<TokenAnswer> {
-  const { client, grant } = call;
-  const wire = createWire(io);
+  const { client, grant, parameters = {} } = call;
+  const wire = createWire(io, call.answer);
   const options = { [oauth.customFetch]: wire.fetch, [oauth.allowInsecureRequests]: isInsecure(server.token_endpoint) };
   const party: oauth.Client = { client_id: client.id };
-  const auth = clientAuth(client);
+  const auth = await clientAuth(client);
   const sentAt = performance.now();
   try {
-    const answer = await exchange(server, { party, auth, grant, options });
+    const answer = await exchange(server, {
+      party,
+      auth,
+      grant,
+      options: { ...options, additionalParameters: { ...parameters } },
+    });
     const spentMs = performance.now() - sentAt;
-    const lifeMs = answer.expires_in === undefined ? DEFAULT_LIFE_MS : answer.expires_in * 1000;
+    const lifeMs =
+      answer.expires_in === undefined
+        ? call.lifeSeconds === undefined
+          ? DEFAULT_LIFE_MS
+          : call.lifeSeconds * 1000
+        : answer.expires_in * 1000;
     return {
       accessToken: answer.access_token,
       // What the request took is taken off: the service began to count before the answer arrived.
       lifeMs: Math.max(0, lifeMs - spentMs),
       refreshToken: answer.refresh_token,
       scope: answer.scope,
+      hasEnd: answer.expires_in !== undefined,
+      userName: typeof answer.user_name === 'string' ? answer.user_name : undefined,
     };
   } catch (error) {
     throw toTokenFailure(error, wire.last(), { server, secrets: secretsOf(call), now: io.clock.now() });
@@ -79,7 +117,7 @@ export async function revokeToken(
     const response = await oauth.revocationRequest(
       server,
       { client_id: call.client.id },
-      clientAuth(call.client),
+      await clientAuth(call.client),
       call.token,
       {
         [oauth.customFetch]: wire.fetch,
@@ -104,12 +142,26 @@ async function exchange(
   const { party, auth, grant, options } = call;
   switch (grant.kind) {
     case 'client_credentials': {
-      const response = await oauth.clientCredentialsGrantRequest(server, party, auth, { scope: grant.scope }, options);
+      const asked: Record<string, string> = grant.scope === '' ? {} : { scope: grant.scope };
+      const parameters = { ...asked, ...(options.additionalParameters as Record<string, string>) };
+      const response = await oauth.clientCredentialsGrantRequest(server, party, auth, parameters, options);
       return oauth.processClientCredentialsResponse(server, party, response);
     }
     case 'refresh_token': {
       const response = await oauth.refreshTokenGrantRequest(server, party, auth, grant.refreshToken, options);
       return oauth.processRefreshTokenResponse(server, party, response);
+    }
+    case 'jwt_bearer': {
+      const isForm = grant.sent === 'form';
+      const response = await oauth.genericTokenEndpointRequest(
+        server,
+        party,
+        isForm ? oauth.None() : bearer(grant.assertion),
+        JWT_BEARER,
+        isForm ? { assertion: grant.assertion } : {},
+        options,
+      );
+      return oauth.processGenericTokenEndpointResponse(server, party, response);
     }
     case 'authorization_code': {
       const response = await oauth.authorizationCodeGrantRequest(
@@ -129,12 +181,17 @@ async function exchange(
 }
 
 /**
- * Basic credentials are percent-encoded but for `-`, `_` and `.`, as Databricks' SDKs send them; oauth4webapi's own
+ * Basic credentials are percent-encoded but for `-`, `_` and `.`, as common SDKs send them; oauth4webapi's own
  * ClientSecretBasic encodes those too, which servers that do not decode would refuse for every UUID.
  */
-function clientAuth(client: OAuthClient): oauth.ClientAuth {
+async function clientAuth(client: OAuthClient): Promise<oauth.ClientAuth> {
   const { secret } = client;
-  if (secret === undefined) return oauth.None();
+  if (client.shows === 'private_key_jwt') {
+    const key = await importKey(client.key ?? '');
+    const kid = client.keyId;
+    return oauth.PrivateKeyJwt(kid === undefined ? key : { key, kid });
+  }
+  if (secret === undefined || client.shows === 'none') return oauth.None();
   if (client.shows === 'body') return oauth.ClientSecretPost(secret);
   return (_server, party, _body, headers) => {
     const pair = `${encodeURIComponent(party.client_id)}:${encodeURIComponent(secret)}`;
@@ -142,8 +199,27 @@ function clientAuth(client: OAuthClient): oauth.ClientAuth {
   };
 }
 
+/** The key for oauth4webapi: RSA signs with RS256, EC on P-256 with ES256. @throws ConnectorError ERR_AUTH_FAILED */
+async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const key = readPrivateKey(pem);
+  const der = key.export({ type: 'pkcs8', format: 'der' });
+  const algorithm =
+    key.asymmetricKeyType === 'ec'
+      ? { name: 'ECDSA', namedCurve: 'P-256' }
+      : { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  return webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
+}
+
+/** The assertion is the token of the request. */
+function bearer(assertion: string): oauth.ClientAuth {
+  return (_server, _party, body, headers) => {
+    for (const name of [...body.keys()]) body.delete(name);
+    headers.set('authorization', `Bearer ${assertion}`);
+  };
+}
+
 /** Our HTTP under oauth4webapi: the same limits, host rules and time limits as every other call. */
-function createWire(io: OAuthIo) {
+function createWire(io: OAuthIo, answer: AnswerManifest | undefined = undefined) {
   let last: Refusal | undefined;
   return {
     last: () => last,
@@ -154,7 +230,7 @@ function createWire(io: OAuthIo) {
       const response = await io.http.send({
         method: options.method,
         url,
-        headers: { ...options.headers },
+        headers: { ...options.headers, accept: 'application/json' },
         ...(options.body == null ? {} : { body: options.body.toString() }),
         timeoutMs: TOKEN_TIMEOUT_MS,
         maxBytes: TOKEN_MAX_BYTES,
@@ -162,25 +238,29 @@ function createWire(io: OAuthIo) {
       const text = response.body.toString('utf8');
       last = { status: response.status, text, retryAfter: response.headers['retry-after'] };
       const type = response.headers['content-type'];
-      return new Response(text === '' ? null : text, {
-        status: response.status,
+      const read = readAnswer({ status: response.status, text, now: io.clock.now() }, answer);
+      last.status = read.status;
+      return new Response(read.text === '' ? null : read.text, {
+        status: read.status,
         headers: typeof type === 'string' ? { 'content-type': type } : {},
       });
     },
   };
 }
 
-function secretsOf(call: { client: OAuthClient; grant: Grant }): (string | undefined)[] {
+function secretsOf(call: Pick<TokenCall, 'client' | 'grant'>): (string | undefined)[] {
   const { grant } = call;
   const own =
     grant.kind === 'refresh_token'
       ? [grant.refreshToken]
       : grant.kind === 'authorization_code'
         ? [grant.verifier, grant.callback.get('code') ?? undefined]
-        : [];
+        : grant.kind === 'jwt_bearer'
+          ? [grant.assertion]
+          : [];
   // As it is in a Basic header, too.
   const basic = Buffer.from(`${call.client.id}:${call.client.secret ?? ''}`).toString('base64');
-  return [call.client.secret, basic, ...own];
+  return [call.client.secret, call.client.key, basic, ...own];
 }
 
 /** Only loopback HTTP that the operator listed gets past `checkHost`, which every server went through. */

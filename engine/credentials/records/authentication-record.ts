@@ -1,4 +1,7 @@
-export type AuthenticationKind = 'pat' | 'oauth_m2m' | 'oauth_u2m';
+import type { JsonObject } from '../../../connector/manifest.ts';
+
+/** Id of a mode of the connector. */
+export type AuthenticationKind = string;
 
 /**
  * `expiring`: a personal access token whose end is near. `needs_reauth`: a person must sign in again or store a new secret.
@@ -22,6 +25,10 @@ export interface AuthenticationRecord {
   client_id?: string;
   oauth_app?: string;
   scopes?: string[];
+  /** The other public fields of its mode. */
+  fields?: JsonObject;
+  /** The access token of the login ends with its grant only, and nothing renews it. */
+  lasting?: true;
   /** What the service said it granted, when it did. */
   granted_scopes?: string[];
   /** Rises with each new secret; an access token of another one is worthless. */
@@ -41,23 +48,22 @@ export interface AuthenticationRecord {
   created_by: string;
 }
 
-/** The headers of each request with an authentication. */
-export type CredentialHeaders = { authorization: string } & Record<string, string>;
-
-/** The secrets of a record, sealed beside it as JSON. */
+/** The secrets of a record, sealed beside it as JSON: the `writeOnly` fields of its mode, and what a login got. */
 export interface AuthenticationSecret {
-  token?: string;
   client_secret?: string;
+  private_key?: string;
   refresh_token?: string;
+  /** Of a login whose access token does not end. */
+  access_token?: string;
+  [field: string]: string | undefined;
 }
 
-/** A linked account as it lies in Redis. Times in epoch ms. */
+/** A linked account as it lies in Redis, with the fields that its connector declares beside its own. Times in epoch ms. */
 export interface LinkedAccountRecord {
   id: string;
   tenant: string;
   name: string;
   connector: string;
-  default_warehouse_id?: string;
   default_authentication?: string;
   /** In place of the connector manifest's. */
   limits?: AccountLimits;
@@ -90,15 +96,6 @@ export function statusOf(record: AuthenticationRecord, now: number): Authenticat
 export function statusBefore(record: AuthenticationRecord, now: number): AuthenticationStatus {
   const status = statusOf(record, now);
   return record.status === 'active' && status === 'needs_reauth' ? 'expiring' : status;
-}
-
-/** What is sent with a token of this record. `X-Databricks-Workspace-Id` is the name of today, which older gateways do not know. */
-export function headersOf(record: Pick<AuthenticationRecord, 'host_workspace_id'>, token: string): CredentialHeaders {
-  const id = record.host_workspace_id;
-  return {
-    authorization: `Bearer ${token}`,
-    ...(id === undefined ? {} : { 'x-databricks-workspace-id': id, 'x-databricks-org-id': id }),
-  };
 }
 
 /** Which workspace it is of, in the index of those that may be connected once. */

@@ -17,7 +17,7 @@ export function needsReauth(record: AuthenticationRecord): ConnectorError {
     `the authentication "${record.name}" ${what}${record.status_reason === undefined ? '' : `: ${record.status_reason}`}`,
     {
       hint:
-        record.kind === 'oauth_u2m'
+        record.oauth_app !== undefined
           ? 'Sign in again. The id of the authentication stays the same.'
           : 'Store a new secret. The id of the authentication stays the same.',
       sent: 'no',

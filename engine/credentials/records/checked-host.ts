@@ -1,39 +1,60 @@
+import { addressFields } from '../../../connector/base-urls.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
-import { checkHost, normalizeHost, workspaceOfHost } from '../../../connector/hosts.ts';
-import type { Connector } from '../../../connector/manifest.ts';
+import { type AddressField, checkHost, normalizeHost, normalizeUrl } from '../../../connector/hosts.ts';
+import type { Connector, JsonObject } from '../../../connector/manifest.ts';
 import type { Context } from '../context.ts';
 
-/** The origin of a host that may receive credentials. @throws ConnectorError ERR_HOST_MISSING, ERR_HOST_INVALID, ERR_HOST_NOT_ALLOWED */
-export function checkedHost(
+/** The fields that say where an account is, in the form in which they are stored. */
+export function checkedAddresses(
   ctx: Pick<Context, 'config'>,
   connector: Connector,
   given: {
-    host: unknown;
-    pointer: string /** The caller keeps the workspace that the host names. */;
-    takesWorkspace?: boolean;
+    /** What a person gave, and the schemas of all fields. */
+    fields: Readonly<Record<string, unknown>>;
+    schemas: Readonly<Record<string, JsonObject>>;
+    required: readonly string[];
+    pointer: string;
   },
+): JsonObject {
+  const found: JsonObject = {};
+  for (const name of addressFields(connector.manifest)) {
+    const schema = given.schemas[name];
+    const value = given.fields[name];
+    if (schema === undefined || (value === undefined && !given.required.includes(name))) continue;
+    found[name] = checkedAddress(ctx, connector, { name, value, schema, pointer: given.pointer });
+  }
+  return found;
+}
+
+/** The origin, or the URL, of an address that may receive credentials. @throws ConnectorError ERR_HOST_MISSING, ERR_HOST_INVALID, ERR_HOST_NOT_ALLOWED */
+export function checkedAddress(
+  ctx: Pick<Context, 'config'>,
+  connector: Connector,
+  given: { name: string; value: unknown; schema: JsonObject; pointer: string },
 ): string {
+  const { name, value, schema, pointer } = given;
+  const base = [...connector.baseUrls.values()].find(({ manifest }) => manifest.url.startsWith(`{account.${name}}`));
+  const field: AddressField = {
+    title: String(schema.title),
+    example: (schema.examples as string[] | undefined)?.[0],
+    isSecret: connector.service.isSecretHost,
+  };
   try {
-    const text = typeof given.host === 'string' ? given.host : '';
-    const origin = normalizeHost(text);
-    const workspace = workspaceOfHost(text);
-    if (workspace !== undefined && given.takesWorkspace !== true) throw loginOnSharedHost(origin, workspace);
-    checkHost(origin, { connector, allowedHosts: [...ctx.config.allowedHosts] });
-    return origin;
+    const text = typeof value === 'string' ? value : '';
+    const address = base?.manifest.path === true ? normalizeUrl(text, field) : normalizeHost(text, field);
+    if (base !== undefined) {
+      const allowedHosts = ctx.config.allowedHosts;
+      checkHost(new URL(address).origin, { connector, base: base.name, allowedHosts });
+    }
+    return address;
   } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
-    throw new ConnectorError(error.code, error.message, {
-      hint: error.hint,
-      errors: [{ pointer: `${given.pointer}/host`, message: error.message }],
-      sent: 'no',
-    });
+    throw atField(error, `${pointer}/${name}`);
   }
 }
 
-function loginOnSharedHost(origin: string, workspace: string): ConnectorError {
-  return new ConnectorError(
-    'ERR_HOST_INVALID',
-    `"${origin}" with ?o=${workspace} is one workspace of a host that serves several; logins and connect links do not support this`,
-    { hint: "Use the workspace's own address without ?o=, or store a token or a service principal." },
-  );
+/** The error of an address, at its field. */
+export function atField(error: unknown, pointer: string): unknown {
+  if (!(error instanceof ConnectorError)) return error;
+  const { code, message, hint } = error;
+  return new ConnectorError(code, message, { hint, errors: [{ pointer, message }], sent: 'no' });
 }

@@ -1,8 +1,10 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import type { Action, JsonObject } from '../../../connector/manifest.ts';
+import type { Action, Connector, JsonObject } from '../../../connector/manifest.ts';
 import type { Context } from '../context.ts';
 import { findAccount } from './account-records.ts';
 import type { LinkedAccountRecord } from './authentication-record.ts';
+
+const DEFAULT = /^default_(.+)$/;
 
 /**
  * The linked account that a run of an action uses, by id or name; undefined for an action that needs none. Costs no round
@@ -42,16 +44,28 @@ export async function accountOfRun(
   return account;
 }
 
-/** The input with the account's default warehouse where its schema needs one and none is given. */
-export function withDefaultWarehouse(
-  schema: JsonObject,
-  account: { default_warehouse_id?: string } | undefined,
+/**
+ * The input with the defaults of its account: the field `default_X` of an account is the input X that an action requires, or that a
+ * trigger has, where none is given.
+ */
+export function withAccountDefaults(
+  connector: Connector,
+  of: { schema: JsonObject; account: LinkedAccountRecord | undefined; fills: 'required' | 'all' },
   input: unknown,
 ): unknown {
-  const warehouse = account?.default_warehouse_id;
-  if (warehouse === undefined || input === null || typeof input !== 'object' || 'warehouse_id' in input) return input;
-  const isNeeded = Array.isArray(schema.required) && schema.required.includes('warehouse_id');
-  return isNeeded ? { warehouse_id: warehouse, ...input } : input;
+  if (of.account === undefined || input === null || typeof input !== 'object') return input;
+  let filled = input as Record<string, unknown>;
+  for (const name of Object.keys((connector.manifest.connection.properties ?? {}) as JsonObject)) {
+    const field = DEFAULT.exec(name)?.[1];
+    const value = (of.account as unknown as Record<string, unknown>)[name];
+    if (field === undefined || value === undefined || field in filled) continue;
+    const isTaken =
+      of.fills === 'all'
+        ? field in ((of.schema.properties ?? {}) as JsonObject)
+        : Array.isArray(of.schema.required) && of.schema.required.includes(field);
+    if (isTaken) filled = { [field]: value, ...filled };
+  }
+  return filled;
 }
 
 async function byIdOrName(ctx: Context, tenant: string, idOrName: string): Promise<LinkedAccountRecord> {

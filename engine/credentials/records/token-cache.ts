@@ -1,15 +1,10 @@
 import { type BoundedCache, createBoundedCache } from '../../../connector/bounded-cache.ts';
-import type { JsonObject } from '../../../connector/manifest.ts';
+import type { Connector, JsonObject } from '../../../connector/manifest.ts';
 import type { Clock } from '../../process/clock.ts';
 import { createRecordCache, type RecordCache } from '../../store/record-cache.ts';
 import type { RecordChanges } from '../../store/record-changes.ts';
 import { readRecord, type Store, type Stored } from '../../store/records.ts';
-import type {
-  AccountLimits,
-  AuthenticationRecord,
-  CredentialHeaders,
-  LinkedAccountRecord,
-} from './authentication-record.ts';
+import type { AccountLimits, AuthenticationRecord, LinkedAccountRecord } from './authentication-record.ts';
 
 /** An access token as this process holds it. Times in epoch ms by this machine's clock. */
 export interface AccessToken {
@@ -23,19 +18,44 @@ export interface AccessToken {
   secretVersion: number;
 }
 
+/** Adds the headers of a signature to a request. */
+export type Sign = (request: {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string | Uint8Array | undefined;
+  /** The body is a stream, which is not read to be signed. */
+  isStream: boolean;
+}) => Promise<Record<string, string>>;
+
+/** A usable credential: where it may go and what it is sent with. Holds a secret: never stored, never logged. */
+export interface Credential {
+  connector: Connector;
+  /** `https://host[/path]` by name; the only places it may go to. `api` is always there. */
+  baseUrls: Readonly<Record<string, string>>;
+  headers: Readonly<Record<string, string>>;
+  /** Of the credential; without its `?`. */
+  query?: string;
+  sign?: Sign;
+  /** The access token, of a mode that gets some. */
+  token?: string;
+  /** Every text in it that must not be shown. */
+  secrets: readonly string[];
+  /** What manifests may refer to as `$account`. */
+  account: JsonObject;
+}
+
 /** Everything a request needs of an authentication. Holds a secret: never stored, never logged. */
-export interface Resolved {
+export interface Resolved extends Credential {
   tenant: string;
   linkedAccountId: string;
   authenticationId: string;
-  connector: string;
-  /** `https://host`; the only place the headers may go to. */
+  /** `https://host` of the base URL `api`. */
   origin: string;
-  headers: CredentialHeaders;
+  /** Rises with each new secret. */
+  secretVersion: number;
   /** Changes with the record and its secret. */
   version: string;
-  /** What manifests may refer to as `$account`. */
-  account: JsonObject;
   /** The account's own, in place of its connector's. */
   limits?: AccountLimits;
 }

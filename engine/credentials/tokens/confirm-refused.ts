@@ -2,8 +2,8 @@ import { ConnectorError } from '../../../connector/errors.ts';
 import { tryLock } from '../../store/locks.ts';
 import type { Stored } from '../../store/records.ts';
 import type { Context } from '../context.ts';
-import { connectorOf } from '../oauth/oauth-client.ts';
-import { type AuthenticationRecord, headersOf } from '../records/authentication-record.ts';
+import type { AuthenticationRecord } from '../records/authentication-record.ts';
+import type { Credential } from '../records/token-cache.ts';
 import { markNeedsReauth } from './authentication-status.ts';
 import { probe } from './probe.ts';
 
@@ -14,16 +14,18 @@ const LOCK_MS = 10_000;
  * A request was refused although nothing can be renewed (a personal access token): asks the service once who this is. When
  * it refuses that too, the token is dead, and the authentication is marked as one that needs a person. Never throws.
  */
-export async function confirmRefused(ctx: Context, record: Stored<AuthenticationRecord>, token: string): Promise<void> {
+export async function confirmRefused(
+  ctx: Context,
+  record: Stored<AuthenticationRecord>,
+  credential: Credential,
+): Promise<void> {
   if (record.value.status !== 'active') return;
   const { value } = record;
   try {
     const lock = await tryLock(ctx, `confirm:${value.id}`, LOCK_MS);
     if (lock === undefined) return;
     try {
-      const connector = connectorOf(ctx, value.connector);
-      const headers = headersOf(value, token);
-      await probe(ctx, { connector, origin: value.host, accountId: value.account_id, headers });
+      await probe(ctx, credential);
     } catch (error) {
       if (!(error instanceof ConnectorError && error.code === 'ERR_AUTH_FAILED')) throw error;
       await markNeedsReauth(ctx, record, error.upstream?.message ?? error.message);

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { type AuthenticationRecord, sealOwnerOf } from '../records/authentication-record.ts';
 import type { AccessToken } from '../records/token-cache.ts';
 
-/** Databricks' own SDKs begin at half the life, and never earlier than 20 minutes before the end (databricks-sdk-py oauth.py). */
+/** As common SDKs do: from half the life on, and never earlier than 20 minutes before the end. */
 const AHEAD_MOST_MS = 1_200_000;
 /** Azure refuses a token in its last 30 s; the rest is for clocks that differ and for requests under way. */
 const MARGIN_MOST_MS = 60_000;

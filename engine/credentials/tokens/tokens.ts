@@ -1,17 +1,16 @@
 import { ConnectorError } from '../../../connector/errors.ts';
-import { checkHost } from '../../../connector/hosts.ts';
 import { countInWindow } from '../../access/rates.ts';
 import type { Stored } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
+import { modeOf } from '../records/auth-account.ts';
 import type { AuthenticationRecord, LinkedAccountRecord } from '../records/authentication-record.ts';
-import { headersOf } from '../records/authentication-record.ts';
 import { needsReauth, openSecret } from '../records/authentication-secret.ts';
 import type { Resolved } from '../records/token-cache.ts';
 import { confirmRefused } from './confirm-refused.ts';
+import { credentialOf } from './credential.ts';
 import { refreshToken } from './refresh.ts';
 
-const BEARER = 'Bearer ';
 /** More tokens than this refused within a minute are not cured by yet another one. */
 const FORCED_PER_MINUTE = 5;
 /** While another process renews, this one looks again only so often. */
@@ -31,11 +30,11 @@ export async function resolveAuthentication(
   authenticationId?: string,
 ): Promise<Resolved> {
   const { account, record } = await findRecords(ctx, { tenant, linkedAccountId, authenticationId });
-  if (record.value.kind === 'pat') {
+  if (isStatic(ctx, record.value)) {
     if (record.value.status !== 'active') throw needsReauth(record.value);
     const known = ctx.tokens.resolved.get(record);
     if (known?.account === account) return known.resolved;
-    return toResolved(ctx, { account, record, token: openSecret(ctx, record).token! });
+    return toResolved(ctx, { account, record, token: openSecret(ctx, record).access_token });
   }
   if (record.value.status === 'revoked') throw needsReauth(record.value);
   const held = ctx.tokens.accessTokens.get(record.value.id);
@@ -52,7 +51,7 @@ export async function resolveAuthentication(
 }
 
 /**
- * For a request that the service refused with 401, or with Databricks' 403 for an expired token: other headers to send it
+ * For a request that the service refused with 401, or as the service does for an expired token: another credential to send it
  * with once more. A token that another process has renewed meanwhile is taken without a request.
  * @throws ConnectorError ERR_AUTH_FAILED for a personal access token and when new tokens are refused too,
  * ERR_NEEDS_REAUTH when the grant is dead, and as `resolveAuthentication`
@@ -60,13 +59,13 @@ export async function resolveAuthentication(
 export async function refreshAuthentication(ctx: Context, resolved: Resolved): Promise<Resolved> {
   const { tenant, linkedAccountId, authenticationId } = resolved;
   const { account, record } = await findRecords(ctx, { tenant, linkedAccountId, authenticationId });
-  const rejected = resolved.headers.authorization.slice(BEARER.length);
-  if (record.value.kind === 'pat') {
-    const current = openSecret(ctx, record).token!;
-    if (current !== rejected) return toResolved(ctx, { account, record, token: current });
-    await confirmRefused(ctx, record, rejected);
-    throw refused(record.value, 'Store a new token. The id of the authentication stays the same.');
+  if (isStatic(ctx, record.value)) {
+    if (record.value.secret_version !== resolved.secretVersion)
+      return toResolved(ctx, { account, record, token: openSecret(ctx, record).access_token });
+    await confirmRefused(ctx, record, resolved);
+    throw refused(record.value, hintOf(record.value));
   }
+  const rejected = resolved.token!;
   const held = ctx.tokens.accessTokens.get(record.value.id);
   if (held?.text === rejected) {
     ctx.tokens.accessTokens.delete(record.value.id);
@@ -112,37 +111,54 @@ async function findRecords(
   return { account, record };
 }
 
+/** Whether what is stored is what is sent. */
+function isStatic(ctx: Context, { connector, kind, lasting }: AuthenticationRecord): boolean {
+  return lasting === true || modeOf(connectorOf(ctx, connector), kind).family === 'static';
+}
+
+function hintOf({ oauth_app }: AuthenticationRecord): string {
+  if (oauth_app !== undefined) return 'Sign in again. The id of the authentication stays the same.';
+  return 'Store a new token. The id of the authentication stays the same.';
+}
+
 /** The same object for the same records and token, so that a run costs neither opening a seal nor building it. */
 function toResolved(
   ctx: Context,
-  parts: { account: Stored<LinkedAccountRecord>; record: Stored<AuthenticationRecord>; token: string },
+  parts: { account: Stored<LinkedAccountRecord>; record: Stored<AuthenticationRecord>; token: string | undefined },
 ): Resolved {
   const { record, token } = parts;
-  const authorization = `${BEARER}${token}`;
   const known = ctx.tokens.resolved.get(record);
-  if (known?.account === parts.account && known.resolved.headers.authorization === authorization) return known.resolved;
+  if (known?.account === parts.account && known.resolved.token === token) return known.resolved;
   const { value: account, version: accountVersion } = parts.account;
   const { value } = record;
+  const connector = connectorOf(ctx, value.connector);
+  const isSent = modeOf(connector, value.kind).family === 'static';
   // Once per version of the record: an operator who takes a host off the list takes it away from what is stored, too.
-  checkHost(value.host, { connector: connectorOf(ctx, value.connector), allowedHosts: [...ctx.config.allowedHosts] });
+  const secret = isSent ? openSecret(ctx, record) : {};
+  const credential = credentialOf(ctx, { connector, account, record: value, secret, token });
+  const { origin } = new URL(credential.baseUrls.api!);
+  if (origin !== value.host) throw movedAway(value, origin);
   const resolved: Resolved = Object.freeze({
+    ...credential,
     tenant: value.tenant,
     linkedAccountId: account.id,
     authenticationId: value.id,
-    connector: value.connector,
-    origin: value.host,
-    headers: headersOf(value, token),
+    origin,
+    secretVersion: value.secret_version,
     version: `${accountVersion}.${record.version}`,
-    account: {
-      host: new URL(value.host).host,
-      origin: value.host,
-      ...(value.account_id === undefined ? {} : { account_id: value.account_id }),
-      ...(account.default_warehouse_id === undefined ? {} : { default_warehouse_id: account.default_warehouse_id }),
-    },
     ...(account.limits === undefined ? {} : { limits: account.limits }),
   });
   ctx.tokens.resolved.set(record, { account: parts.account, resolved });
   return resolved;
+}
+
+/** A credential serves the host that it was stored for: whoever changes where an account is stores it again. */
+function movedAway(record: AuthenticationRecord, origin: string): ConnectorError {
+  return new ConnectorError(
+    'ERR_HOST_NOT_ALLOWED',
+    `the authentication "${record.name}" was stored for ${record.host}, and its linked account is now at ${origin}`,
+    { hint: 'Store an authentication for the new address.', sent: 'no' },
+  );
 }
 
 /** Nobody waits for it; what fails is written down by the refresh itself and met again when the token has ended. */

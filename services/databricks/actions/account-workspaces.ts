@@ -2,15 +2,7 @@ import type { ActionCall, ActionState, Io, Step } from '../../../actions/call.ts
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { Action, RequestTemplate } from '../../../connector/manifest.ts';
 import { buildRequest } from '../../../connector/request.ts';
-
-/** A workspace as the account API tells of it, with its id as text and its address. */
-export interface AccountWorkspace {
-  workspace_id: string;
-  workspace_name: string;
-  workspace_status?: string;
-  /** `https://name`, where its REST API is; missing where the service does not say its name. */
-  host?: string;
-}
+import type { AccountWorkspace } from '../../account-service.ts';
 
 /** Account API 2.0; one answer holds all of an account's workspaces. */
 export const LIST_WORKSPACES: RequestTemplate = {

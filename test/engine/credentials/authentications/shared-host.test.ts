@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { engineActor } from '../../../../engine/access/audit.ts';
 import { createLinkedAccount } from '../../../../engine/credentials/accounts/accounts.ts';
-import { importAuthentication } from '../../../../engine/credentials/authentications/databrickscfg.ts';
-import { checkedHost } from '../../../../engine/credentials/records/checked-host.ts';
+import { createOAuthApp } from '../../../../engine/credentials/oauth/oauth-apps.ts';
 import { submitAction } from '../../../../engine/runs/submit.ts';
 import { startWorker } from '../../../../engine/worker.ts';
+import { importAuthentication } from '../../../../services/databricks/profile.ts';
 import { testContext } from '../../../context.ts';
 import { startHttpServer } from '../../../servers.ts';
 import { ended } from '../../../workspace.ts';
@@ -51,10 +51,12 @@ test('two workspaces are refused, and a login on such a host says why', async ()
     code: 'ERR_INPUT_INVALID',
     errors: [{ pointer: '/authentication/workspace_id' }],
   });
-  const connector = ctx.manifests.connectors.get('databricks')!;
-  expect(() => checkedHost(ctx, connector, { host: 'https://a.databricks.com/?o=1', pointer: '' })).toThrow(
-    /serves several/,
-  );
+  const app = { name: 'app', host: 'https://a.databricks.com/?o=1', client_id: 'x' };
+  await expect(createOAuthApp(ctx, engineActor('acme'), app)).rejects.toMatchObject({
+    code: 'ERR_HOST_INVALID',
+    message: expect.stringContaining('serves several'),
+    errors: [{ pointer: '/host' }],
+  });
 });
 
 test('workspace_id of a profile and of the environment is imported', () => {

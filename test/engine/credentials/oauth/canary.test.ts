@@ -114,8 +114,8 @@ describe('a secret', () => {
     const state = new URL(url).searchParams.get('state')!;
     const link = await createConnectLink(ctx, admin, { linked_account: 'main' });
     const secrets = [
-      first.headers.authorization.slice(7),
-      second.headers.authorization.slice(7),
+      first.token!,
+      second.token!,
       refresh_token,
       oidc.clients.confidential.secret,
       state,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../../../engine/access/actor.ts';
-import { registrationCommand } from '../../../../engine/credentials/oauth/oauth-app-registration.ts';
 import {
   createOAuthApp,
   deleteOAuthApp,
@@ -8,6 +7,7 @@ import {
   listOAuthApps,
   updateOAuthApp,
 } from '../../../../engine/credentials/oauth/oauth-apps.ts';
+import { registrationCommand } from '../../../../services/databricks/app-registration.ts';
 import { admin, oauthSetting, signIn } from './setting.ts';
 
 const other: Caller = { ...admin, tenant: 'other' };

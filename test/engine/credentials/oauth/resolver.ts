@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { ConnectorManifest, Manifests } from '../../../../connector/manifest.ts';
-import { compileSchema } from '../../../../connector/schema.ts';
+import { openConnector } from '../../../../connector/open-connector.ts';
 import type { Context } from '../../../../engine/context.ts';
 import { openTokenCache, type RefreshTimings } from '../../../../engine/credentials/records/token-cache.ts';
 import { resolveAuthentication } from '../../../../engine/credentials/tokens/tokens.ts';
@@ -35,7 +35,7 @@ export interface ResolveAnswer {
 const manifest = JSON.parse(
   await readFile(new URL('databricks/connector.json', MANIFESTS), 'utf8'),
 ) as ConnectorManifest;
-const connector = { id: manifest.id, manifest, connection: compileSchema(manifest.connection), service: databricks };
+const connector = openConnector(manifest, { service: databricks });
 const manifests: Manifests = {
   connectors: new Map([[connector.id, connector]]),
   actions: new Map(),
@@ -65,7 +65,7 @@ async function resolve(order: ResolveOrder): Promise<void> {
   const failures: string[] = [];
   for (const result of results) {
     if (result.status === 'rejected') failures.push(String((result.reason as Error).message));
-    else tokens[result.value.headers.authorization] = (tokens[result.value.headers.authorization] ?? 0) + 1;
+    else tokens[result.value.token!] = (tokens[result.value.token!] ?? 0) + 1;
   }
   process.send!({ tokens, failures } satisfies ResolveAnswer);
 }

@@ -1,4 +1,4 @@
-import { ConnectorError } from '../../../connector/errors.ts';
+import { ConnectorError } from '../../connector/errors.ts';
 
 /** What a profile or the environment says, as the body of an authentication, and where each field came from. */
 export interface ImportedAuthentication {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { importAuthentication } from '../../../../engine/credentials/authentications/databrickscfg.ts';
+import { importAuthentication } from '../../../services/databricks/profile.ts';
 
 const FILE = `
 ; a comment

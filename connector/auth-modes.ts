@@ -1,0 +1,58 @@
+import type { AuthFamily, AuthMode, AuthModeManifest } from './auth-mode.ts';
+import type { ConnectorManifest, JsonObject } from './manifest.ts';
+import { compileSchema } from './schema.ts';
+
+const NO_FIELDS: JsonObject = { type: 'object', additionalProperties: false, properties: {} };
+const NAME: JsonObject = {
+  title: 'Name',
+  type: 'string',
+  minLength: 1,
+  maxLength: 200,
+  pattern: '\\S',
+  format: 'label',
+};
+const TEST: JsonObject = { title: 'Test before storing', type: 'boolean', default: true };
+
+/** The modes of a connector by their ids. `addresses` are the fields that say where it is. */
+export function compileModes({ auth }: ConnectorManifest, addresses: readonly string[]): ReadonlyMap<string, AuthMode> {
+  return new Map(auth.map((manifest) => [manifest.id, compileMode(manifest, addresses)]));
+}
+
+function compileMode(manifest: AuthModeManifest, addresses: readonly string[]): AuthMode {
+  const { properties, required = [] } = (manifest.fields ?? NO_FIELDS) as {
+    properties: Record<string, JsonObject>;
+    required?: string[];
+  };
+  const { fields = NO_FIELDS } = manifest;
+  const names = Object.keys(properties);
+  const secrets = names.filter((name) => properties[name]!.writeOnly === true);
+  const replaced = [...(manifest.replace ?? []), ...secrets, ...names.filter((name) => name === 'expires_at')];
+  return Object.freeze({
+    id: manifest.id,
+    manifest,
+    family: familyOf(manifest),
+    secrets,
+    shown: names.filter((name) => !secrets.includes(name)),
+    credentials: required.filter((name) => !addresses.includes(name)),
+    create: compileSchema({
+      ...fields,
+      required: ['name', 'kind', ...required],
+      properties: { name: NAME, kind: { const: manifest.id }, ...properties, test: TEST },
+    }),
+    replace: compileSchema({
+      type: 'object',
+      required: required.filter((name) => secrets.includes(name)),
+      additionalProperties: false,
+      properties: {
+        ...Object.fromEntries(names.filter((name) => replaced.includes(name)).map((name) => [name, properties[name]!])),
+        test: TEST,
+      },
+    }),
+  });
+}
+
+function familyOf({ kind, grant }: AuthModeManifest): AuthFamily {
+  if (kind === 'jwt_bearer') return 'exchanged';
+  if (kind !== 'oauth2') return 'static';
+  return grant === 'authorization_code' ? 'login' : 'exchanged';
+}

@@ -1,0 +1,30 @@
+import { namesIn } from './auth-text.ts';
+import type { BaseUrl } from './base-url.ts';
+import type { ConnectorManifest } from './manifest.ts';
+
+/** The base URLs of a connector by name. */
+export function compileBaseUrls({ base_urls = {} }: ConnectorManifest): ReadonlyMap<string, BaseUrl> {
+  return new Map(
+    Object.entries(base_urls).map(([name, manifest]) => {
+      const pattern = manifest.hosts === undefined ? undefined : new RegExp(manifest.hosts, 'u');
+      const own = literalHost(manifest.url);
+      return [
+        name,
+        Object.freeze({ name, manifest, isHost: (host: string) => host === own || (pattern?.test(host) ?? false) }),
+      ];
+    }),
+  );
+}
+
+/** The fields that say where it is: those that base URLs begin with. */
+export function addressFields({ base_urls = {} }: ConnectorManifest): string[] {
+  return Object.values(base_urls).flatMap(({ url }) =>
+    /^\{account\./.test(url) ? namesIn(url, 'account').slice(0, 1) : [],
+  );
+}
+
+/** The host of a URL that is written out in the manifest up to its path. */
+export function literalHost(url: string): string | undefined {
+  const origin = /^https:\/\/[a-z0-9.:-]+(?=\/|$)/.exec(url)?.[0];
+  return origin === undefined ? undefined : new URL(origin).host;
+}

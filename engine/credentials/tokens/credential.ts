@@ -1,0 +1,108 @@
+import type { AuthMode, SendManifest } from '../../../connector/auth-mode.ts';
+import { type AuthScopes, fillText, fillTexts } from '../../../connector/auth-text.ts';
+import type { Connector, JsonObject } from '../../../connector/manifest.ts';
+import { encodeQuery } from '../../../connector/request.ts';
+import type { Context } from '../context.ts';
+import { accountFields, baseUrlsOf, modeOf } from '../records/auth-account.ts';
+import type {
+  AuthenticationRecord,
+  AuthenticationSecret,
+  LinkedAccountRecord,
+} from '../records/authentication-record.ts';
+import type { Credential } from '../records/token-cache.ts';
+import { createSigner } from './sigv4.ts';
+
+const BEARER: SendManifest = { headers: { authorization: 'Bearer {auth.token}' } };
+const ACCESS_TOKEN: SendManifest = { headers: { authorization: 'Bearer {token}' } };
+
+/**
+ * What requests carry for an authentication: its secret as the mode says, or the access token that was got for it.
+ * @throws ConnectorError ERR_HOST_NOT_ALLOWED, ERR_HOST_INVALID when the account is no longer where credentials may go
+ */
+export function credentialOf(
+  ctx: Pick<Context, 'config' | 'clock'>,
+  of: {
+    connector: Connector;
+    account: Partial<LinkedAccountRecord> | undefined;
+    record: Partial<AuthenticationRecord> & Pick<AuthenticationRecord, 'kind'>;
+    secret: AuthenticationSecret;
+    token: string | undefined;
+  },
+): Credential {
+  const { connector, record, secret, token } = of;
+  const mode = modeOf(connector, record.kind);
+  const account = accountFields(connector, of.account, record);
+  const baseUrls = baseUrlsOf(ctx, connector, account);
+  const scopes: AuthScopes = { account, auth: { ...account, ...secret }, token };
+  const { basic, ...sent } = proofOf(mode, scopes);
+  const cookies = Object.entries(sent.cookies).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const query = encodeQuery(sent.query);
+  const sign = mode.manifest.kind === 'aws_sigv4' ? createSigner(ctx, mode.manifest, scopes) : undefined;
+  return Object.freeze({
+    connector,
+    baseUrls,
+    account: Object.freeze(publicAccount(account, baseUrls.api!)),
+    headers: Object.freeze({
+      ...fillTexts(connector.manifest.headers ?? {}, { account }),
+      ...lowerNames(sent.headers),
+      ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }),
+    }),
+    ...(query === '' ? {} : { query }),
+    ...(sign === undefined ? {} : { sign }),
+    ...(token === undefined ? {} : { token }),
+    secrets: Object.freeze(
+      [token, basic, ...Object.values(secret)].filter(
+        (text): text is string => typeof text === 'string' && text !== '',
+      ),
+    ),
+  });
+}
+
+/** A request with the signature of its credentials, where they sign. A body that is a stream is not read for it. */
+export async function signed<Request extends { method: string; url: string; headers: Record<string, string> }>(
+  credential: Pick<Credential, 'sign'>,
+  request: Request,
+  body: unknown,
+): Promise<Request> {
+  if (credential.sign === undefined) return request;
+  const { method, url, headers } = request;
+  const whole = typeof body === 'string' || body instanceof Uint8Array ? body : undefined;
+  const isStream = body !== undefined && whole === undefined;
+  return { ...request, headers: await credential.sign({ method, url, headers, body: whole, isStream }) };
+}
+
+/** The URL of a path at a base URL, with the credentials that are in the query. */
+export function urlOf(credential: Pick<Credential, 'baseUrls' | 'query'>, path: string, base = 'api'): string {
+  const url = `${credential.baseUrls[base]!}${path}`;
+  return credential.query === undefined ? url : `${url}${url.includes('?') ? '&' : '?'}${credential.query}`;
+}
+
+function proofOf(
+  { manifest }: AuthMode,
+  scopes: AuthScopes,
+): { headers: Record<string, string>; query: Record<string, string>; cookies: Record<string, string>; basic?: string } {
+  if (manifest.kind === 'basic') {
+    const user = fillText(manifest.username ?? '{auth.username}', scopes) ?? '';
+    const password = fillText(manifest.password ?? '{auth.password}', scopes) ?? '';
+    const basic = Buffer.from(`${user}:${password}`).toString('base64');
+    return { headers: { authorization: `Basic ${basic}` }, query: {}, cookies: {}, basic };
+  }
+  const usual = manifest.kind === 'bearer' ? BEARER : ACCESS_TOKEN;
+  const isToken = manifest.kind === 'bearer' || manifest.kind === 'oauth2' || manifest.kind === 'jwt_bearer';
+  const { headers = {}, query = {}, cookies = {} } = manifest.send ?? (isToken ? usual : {});
+  return {
+    headers: fillTexts(headers, scopes),
+    query: fillTexts(query, scopes),
+    cookies: fillTexts(cookies, scopes),
+  };
+}
+
+/** What manifests may refer to as `$account`: `host` without its scheme, and `origin` with it. */
+function publicAccount(account: JsonObject, api: string): JsonObject {
+  const { origin, host } = new URL(api);
+  return { ...account, host, origin };
+}
+
+function lowerNames(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
