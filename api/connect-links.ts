@@ -106,7 +106,9 @@ export function connectLinkRoutes({ ctx }: Serving): Route[] {
           if (!(error instanceof ConnectorError) || error.code === 'ERR_LINK_INVALID') throw error;
           const view = await readConnectLink(ctx, link, from);
           const problem = toPlainProblem(toProblem(error, publicUrl).problem, view.connector_title);
-          const shown = view.modes.flatMap((mode) => mode.fields).filter(({ kind }) => kind !== 'password' && kind !== 'key');
+          const shown = view.modes
+            .flatMap((mode) => mode.fields)
+            .filter(({ kind }) => kind !== 'password' && kind !== 'key');
           const values = Object.fromEntries(shown.map(({ name }) => [name, fields[name] ?? '']));
           const refused = { kind: fields.kind ?? '', values, problem };
           return pageAnswer(problem.status, connectPage(view, pathOf(link), refused));

@@ -1,3 +1,4 @@
+import { checkConnector } from './connector-checks.ts';
 import type { ValidationError } from './errors.ts';
 import { checkFields } from './field-checks.ts';
 import type { ActionManifest, Json } from './manifest.ts';
@@ -23,6 +24,7 @@ export function checkManifests(files: ManifestFiles, services: Services): Valida
   const validationErrors: ValidationError[] = [];
   const actions = new Map(files.actions.map(({ manifest }) => [manifest.id, manifest]));
   for (const entry of files.connectors) {
+    validationErrors.push(...checkConnector(entry, files.connectors));
     if (entry.manifest.id !== entry.connector) {
       validationErrors.push(
         at(entry, '/id', `is "${entry.manifest.id}", but the folder is "${entry.connector}"; make them equal`),

@@ -11,7 +11,7 @@ export const MAX_BODY_BYTES = 131_072;
 export const MAX_DEFINITION_BYTES = 1_048_576;
 /** Of the input of an action: a workspace import carries 10 MB as base64, which is 13.4 MB. */
 export const MAX_INPUT_BYTES = 16_777_216;
-/** Deeper values overflow the stack of code that walks them; Databricks takes far less. */
+/** Deeper values overflow the stack of code that walks them; services take far less. */
 const MAX_DEPTH = 500;
 /** A body may have one value for so many bytes of its route's limit: values cost memory, text hardly does. */
 const BYTES_PER_VALUE = 16;

@@ -28,7 +28,7 @@ export const AUTH_LOGIN_COMMANDS: readonly CommandSpec[] = [
       { flags: '--timeout <seconds>', text: `seconds to wait for the sign-in (default: ${DEFAULT_SECONDS})` },
       { flags: '--no-browser', text: 'only print the URL' },
     ],
-    examples: ['npx penstock auth login --account acme --app databricks-cli'],
+    examples: ['npx penstock auth login --account acme --app my-app'],
     run: login,
   },
 ];

@@ -29,7 +29,7 @@ export const CONNECT_COMMANDS: readonly CommandSpec[] = [
       { flags: '--state <text>', text: 'text that comes back with --return-to' },
       { flags: '--minutes <count>', text: 'minutes until the link expires (default: 60; maximum: 1440)' },
     ],
-    examples: ['npx penstock connect create --account acme --app databricks-cli'],
+    examples: ['npx penstock connect create --account acme --app my-app'],
     run: create,
   },
 ];

@@ -29,7 +29,7 @@ export const PART_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'emulator',
     heading: 'Run Penstock',
-    text: 'Run a local Databricks-compatible workspace',
+    text: 'Run the emulator, a local workspace for development',
     run: runEmulator,
   },
   {

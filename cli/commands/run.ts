@@ -19,10 +19,7 @@ export const RUN_COMMAND: CommandSpec = {
     { flags: '--idempotency-key <key>', text: 'repeating the command with the same key does not create a second run' },
     { flags: '--wait', text: 'wait for the run to end and print its output' },
   ],
-  examples: [
-    `npx penstock run databricks.execute_statement --account demo --wait \\`,
-    `    --input '{"statement": "SELECT count(*) AS flights FROM samples.flights.flights"}'`,
-  ],
+  examples: [`npx penstock run core.file --wait --input '{"path": "hello.ndjson", "rows": [{"greeting": "hello"}]}'`],
   async run(call) {
     const key = option(call, 'idempotencyKey');
     const isWaiting = call.options.wait === true;

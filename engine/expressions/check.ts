@@ -32,7 +32,7 @@ const MAX_SHOWN = 60;
 /** A shorter name looks like too many others. */
 const LONG_ENOUGH = 4;
 
-/** Databricks has braces of its own, such as `{{job.run_id}}` or `{{secrets/scope/key}}`. */
+/** Services have braces of their own, such as `{{job.run_id}}` or `{{secrets/scope/key}}`. */
 const FOREIGN = '; for braces that the service fills, such as {{job.run_id}}, write \\{{ (in JSON "\\\\{{")';
 
 const NAME =

@@ -36,7 +36,7 @@ const WEAK_WORDS = new Set(['key', 'session', 'sessionid', 'code', 'sid']);
 const LOOKS_RANDOM = /^(?=.*\d)(?=.*[A-Za-z])(?!.*[T ]\d\d:\d\d)[\x21-\x7e]{16,}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const SCHEME = /^(basic|bearer|token|apikey|api-key|key|digest|hmac|aws4-hmac-sha256|negotiate)\s+(\S.*)$/i;
-/** A part of a path that no one would type: what makes a Slack, Discord or other capability URL secret. */
+/** A part of a path that no one would type: what makes a capability URL secret, as those of incoming webhooks of chat services. */
 const RANDOM = /^(?=.*\d)(?=.*[A-Za-z])[\w~.-]{20,}$/;
 /** Shorter texts are no secrets, and taking them out of an answer would garble it. */
 const MIN_LENGTH = 6;

@@ -21,7 +21,6 @@ import { findOAuthApp } from '../oauth/oauth-app-record.ts';
 import { connectorOf } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';
 import type { AuthenticationKind } from '../records/authentication-record.ts';
-import { type ConnectModeView, connectModes } from './connect-modes.ts';
 import { atField, checkedAddress } from '../records/checked-host.ts';
 import {
   type ConnectLink,
@@ -31,6 +30,7 @@ import {
   openConnectLink,
 } from './connect-link-record.ts';
 import { CONNECT_LINK_SCHEMA } from './connect-link-schema.ts';
+import { type ConnectModeView, connectModes } from './connect-modes.ts';
 import { type BegunLogin, beginBrowserLogin } from './logins.ts';
 import { checkReturnTo, returnUrl } from './return-address.ts';
 

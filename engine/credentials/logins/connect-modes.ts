@@ -43,7 +43,9 @@ export function connectModes(
         title,
         ...(description === undefined ? {} : { description }),
         isLogin: mode.family === 'login',
-        fields: names.map((name) => fieldOf(name, properties[name]!, { addresses, isOptional: !required.includes(name) })),
+        fields: names.map((name) =>
+          fieldOf(name, properties[name]!, { addresses, isOptional: !required.includes(name) }),
+        ),
       },
     ];
   });

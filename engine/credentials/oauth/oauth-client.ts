@@ -40,7 +40,8 @@ export async function tokenCall(
       now: ctx.clock.now(),
       audience: server.token_endpoint!,
     });
-    const client = { id: '', secret: undefined, shows: 'none' as const };
+    // The assertion says who asks; the client id is not sent.
+    const client = { id: 'assertion', secret: undefined, shows: 'none' as const };
     const grant = { kind: 'jwt_bearer' as const, assertion, sent: manifest.assertion!.sent };
     return { server, call: { ...answers, client, parameters, grant } };
   }

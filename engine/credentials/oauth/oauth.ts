@@ -156,7 +156,7 @@ async function exchange(
       const response = await oauth.genericTokenEndpointRequest(
         server,
         party,
-        isForm ? oauth.None() : bearer(grant.assertion),
+        isForm ? nothing : bearer(grant.assertion),
         JWT_BEARER,
         isForm ? { assertion: grant.assertion } : {},
         options,
@@ -209,6 +209,9 @@ async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
       : { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
   return webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
 }
+
+/** The assertion is a parameter. */
+const nothing: oauth.ClientAuth = () => undefined;
 
 /** The assertion is the token of the request. */
 function bearer(assertion: string): oauth.ClientAuth {

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { engineActor } from '../../../../engine/access/audit.ts';
 import { createLinkedAccount } from '../../../../engine/credentials/accounts/accounts.ts';
 import { createOAuthApp } from '../../../../engine/credentials/oauth/oauth-apps.ts';
+import { checkedAddress } from '../../../../engine/credentials/records/checked-host.ts';
 import { submitAction } from '../../../../engine/runs/submit.ts';
 import { startWorker } from '../../../../engine/worker.ts';
 import { importAuthentication } from '../../../../services/databricks/profile.ts';
@@ -73,7 +74,8 @@ test('workspace_id of a profile and of the environment is imported', () => {
 test('addresses of the form https://NAME.databricks.com are taken, and pages of Databricks are not', async () => {
   const ctx = await testContext();
   const connector = ctx.manifests.connectors.get('databricks')!;
-  const check = (host: string) => checkedHost(ctx, connector, { host, pointer: '' });
+  const schema = { title: 'Workspace URL' };
+  const check = (value: string) => checkedAddress(ctx, connector, { name: 'host', value, schema, pointer: '' });
 
   expect(check('https://acme.databricks.com/')).toBe('https://acme.databricks.com');
   for (const host of ['docs.databricks.com', 'databricks.com', 'a.b.databricks.com', 'a.databricks.com.evil.example'])

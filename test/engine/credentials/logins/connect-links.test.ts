@@ -40,9 +40,11 @@ describe('a connect link', () => {
     });
     expect(Object.keys(view).sort()).toEqual([
       'connector',
+      'connector_title',
       'expires_at',
       'kinds',
       'linked_account',
+      'modes',
       'oauth_app',
       'renews',
       'tenant_name',

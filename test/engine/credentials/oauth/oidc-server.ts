@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
@@ -27,6 +28,8 @@ export interface OidcServer {
 
 export const ACCOUNT_ID = '11111111-2222-3333-4444-555555555555';
 const SECRET = 'confidential-secret-of-the-oauth-app';
+/** Of the client that shows who it is by a signed assertion. */
+export const KEY_PAIR = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const REDIRECTS = ['http://127.0.0.1:3000/oauth/callback', 'http://localhost:8020'];
 
 /** Starts the server on a free port; it is closed when the test ends. Every refresh token is good for one use. */
@@ -170,6 +173,14 @@ function createProvider(issuer: string, rotates: () => boolean): Provider {
         client_id: 'service-app',
         client_secret: SECRET,
         token_endpoint_auth_method: 'client_secret_basic',
+        redirect_uris: [],
+        response_types: [],
+        grant_types: ['client_credentials'],
+      },
+      {
+        client_id: 'key-app',
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [{ ...KEY_PAIR.publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }] },
         redirect_uris: [],
         response_types: [],
         grant_types: ['client_credentials'],

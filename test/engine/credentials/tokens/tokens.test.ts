@@ -63,7 +63,7 @@ describe('resolving an authentication', () => {
     expect(await resolveAuthentication(ctx, 'acme', account)).toMatchObject({
       linkedAccountId: account,
       authenticationId: authentication,
-      connector: 'databricks',
+      connector: { id: 'databricks' },
       origin: emulator.url,
       headers: { authorization: expect.stringMatching(/^Bearer \S+$/) },
       account: { host: new URL(emulator.url).host, default_warehouse_id: 'w1' },
