@@ -13,7 +13,12 @@ export const connectorSchemas: JsonObject = {
       version: COUNT,
       title: TEXT,
       connection: { ...ANY_OBJECT, description: 'JSON Schema of the fields of a linked account.' },
-      auth: { type: 'array', items: ANY_OBJECT, description: 'Kinds of authentications with their fields.' },
+      base_urls: { ...ANY_OBJECT, description: 'Where requests go, by name, with the hosts that may receive credentials.' },
+      auth: {
+        type: 'array',
+        items: ANY_OBJECT,
+        description: 'Kinds of authentications. `fields` is the JSON Schema of what a person gives; `writeOnly` fields are secrets.',
+      },
       actions: { ...COUNT, description: 'Number of actions.' },
       triggers: { ...COUNT, description: 'Number of triggers.' },
     },
@@ -26,13 +31,16 @@ export const connectorSchemas: JsonObject = {
       color: { type: 'string', pattern: '^#[0-9a-f]{6}$', description: 'Color of the connector.' },
       docs: TEXT,
       limits: ANY_OBJECT,
+      default: { const: true, description: 'The connector of accounts and OAuth apps that name none.' },
     },
   ),
 };
 
 /** `/v1/connectors`: the services that can be connected. */
 export function connectorRoutes({ ctx: { manifests } }: Serving): Route[] {
-  const show = ({ id, icon, manifest: { version, title, color, docs, connection, auth, limits } }: Connector) => ({
+  const show = ({ id, icon, manifest }: Connector) => {
+    const { version, title, color, docs, connection, base_urls = {}, auth, limits, default: isDefault } = manifest;
+    return {
     id,
     version,
     title,
@@ -40,11 +48,14 @@ export function connectorRoutes({ ctx: { manifests } }: Serving): Route[] {
     ...(color === undefined ? {} : { color }),
     ...(docs === undefined ? {} : { docs }),
     connection,
+    base_urls,
     auth,
+    ...(isDefault === undefined ? {} : { default: true }),
     ...(limits === undefined ? {} : { limits }),
     actions: [...manifests.actions.values()].filter((action) => action.connector.id === id).length,
     triggers: [...manifests.triggers.values()].filter((trigger) => trigger.connector.id === id).length,
-  });
+    };
+  };
   const all = [...manifests.connectors.values()].map(show).sort((a, b) => (a.id < b.id ? -1 : 1));
   return [
     listRoute({
