@@ -149,7 +149,8 @@ export function authenticationBody(manifests: Manifests, { nameIsOptional = fals
       ? { ...schema, required: (schema.required as string[]).filter((field) => field !== 'name') }
       : schema,
   );
-  return { title: 'Authentication', type: 'object', required: ['kind'], anyOf: forms };
+  const kind: JsonObject = { type: 'string', description: 'Id of a kind of the connector.' };
+  return { title: 'Authentication', type: 'object', required: ['kind'], properties: { kind }, anyOf: forms };
 }
 
 /** The modes that are made by a body, of all connectors. */

@@ -13,11 +13,15 @@ export const connectorSchemas: JsonObject = {
       version: COUNT,
       title: TEXT,
       connection: { ...ANY_OBJECT, description: 'JSON Schema of the fields of a linked account.' },
-      base_urls: { ...ANY_OBJECT, description: 'Where requests go, by name, with the hosts that may receive credentials.' },
+      base_urls: {
+        ...ANY_OBJECT,
+        description: 'Where requests go, by name, with the hosts that may receive credentials.',
+      },
       auth: {
         type: 'array',
         items: ANY_OBJECT,
-        description: 'Kinds of authentications. `fields` is the JSON Schema of what a person gives; `writeOnly` fields are secrets.',
+        description:
+          'Kinds of authentications. `fields` is the JSON Schema of what a person gives; `writeOnly` fields are secrets.',
       },
       actions: { ...COUNT, description: 'Number of actions.' },
       triggers: { ...COUNT, description: 'Number of triggers.' },
@@ -41,19 +45,19 @@ export function connectorRoutes({ ctx: { manifests } }: Serving): Route[] {
   const show = ({ id, icon, manifest }: Connector) => {
     const { version, title, color, docs, connection, base_urls = {}, auth, limits, default: isDefault } = manifest;
     return {
-    id,
-    version,
-    title,
-    ...(icon === undefined ? {} : { icon: `data:image/svg+xml;base64,${Buffer.from(icon).toString('base64')}` }),
-    ...(color === undefined ? {} : { color }),
-    ...(docs === undefined ? {} : { docs }),
-    connection,
-    base_urls,
-    auth,
-    ...(isDefault === undefined ? {} : { default: true }),
-    ...(limits === undefined ? {} : { limits }),
-    actions: [...manifests.actions.values()].filter((action) => action.connector.id === id).length,
-    triggers: [...manifests.triggers.values()].filter((trigger) => trigger.connector.id === id).length,
+      id,
+      version,
+      title,
+      ...(icon === undefined ? {} : { icon: `data:image/svg+xml;base64,${Buffer.from(icon).toString('base64')}` }),
+      ...(color === undefined ? {} : { color }),
+      ...(docs === undefined ? {} : { docs }),
+      connection,
+      base_urls,
+      auth,
+      ...(isDefault === undefined ? {} : { default: true }),
+      ...(limits === undefined ? {} : { limits }),
+      actions: [...manifests.actions.values()].filter((action) => action.connector.id === id).length,
+      triggers: [...manifests.triggers.values()].filter((trigger) => trigger.connector.id === id).length,
     };
   };
   const all = [...manifests.connectors.values()].map(show).sort((a, b) => (a.id < b.id ? -1 : 1));

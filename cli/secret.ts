@@ -10,6 +10,13 @@ export const SECRET_OPTIONS: readonly OptionSpec[] = [
   { flags: '--secret-env <variable>', text: 'read the secret from an environment variable' },
 ];
 
+/** Refuses a variable that is not set, before anything is sent. @throws UsageError */
+export function checkSecretOptions(call: Call): void {
+  const variable = option(call, 'secretEnv');
+  if (variable !== undefined && call.shell.env[variable] === undefined)
+    throw new UsageError(`--secret-env: the variable ${variable} is not set`);
+}
+
 /** Reads a secret from the file or variable that was named, else asks for it without showing what is typed. @throws UsageError */
 export async function readSecret(call: Call, title: string): Promise<string> {
   const [file, variable] = [option(call, 'secretFile'), option(call, 'secretEnv')];

@@ -4,7 +4,7 @@ export interface BaseUrlManifest {
   url: string;
   /** Hosts that may receive credentials, as a regular expression of `host` or `host:port`. Without it, those of a literal URL only. */
   hosts?: string;
-  /** Whether the address that a person gives may have a path, as of a server behind a prefix. */
+  /** Whether the address that a person gives may have a path, as of a server with a prefix. */
   path?: boolean;
 }
 

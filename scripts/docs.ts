@@ -15,11 +15,12 @@ const CLIENT = new URL('../client/generated/', import.meta.url);
 const GENERATE_CLIENT = fileURLToPath(new URL('client/generate.mjs', import.meta.url));
 const isCheck = process.argv.includes('--check');
 
-const pages = referencePages(await loadManifests(new URL('../manifests/', import.meta.url), { services: SERVICES }));
+const manifests = await loadManifests(new URL('../manifests/', import.meta.url), { services: SERVICES });
+const pages = referencePages(manifests);
 await mkdir(FOLDER, { recursive: true });
 const stale: string[] = [];
 for (const [name, text] of pages) await bringUpToDate(name, new URL(name, FOLDER), text);
-await bringUpToDate('openapi.json', OPENAPI, openApiFile());
+await bringUpToDate('openapi.json', OPENAPI, openApiFile(manifests));
 await bringClientUpToDate();
 for (const name of await readdir(FOLDER)) {
   if (pages.has(name)) continue;
@@ -46,7 +47,7 @@ async function bringClientUpToDate(): Promise<void> {
   const made = await mkdtemp(join(tmpdir(), 'penstock-client-'));
   try {
     const description = join(made, 'openapi.json');
-    await writeFile(description, openApiFile());
+    await writeFile(description, openApiFile(manifests));
     execFileSync(process.execPath, [GENERATE_CLIENT, description, join(made, 'generated')]);
     const files = await filesOf(join(made, 'generated'));
     for (const file of files) {

@@ -5,10 +5,9 @@ import { QUEUE_BOARD } from '../queue-board.ts';
 import { routesOf } from '../routes.ts';
 import { buildOpenApi, describeApi } from './openapi.ts';
 
-/** OpenAPI as it is checked in under docs/reference: of the defaults, the same on every machine. */
-export function openApiFile(): string {
+/** OpenAPI as it is checked in under docs/reference: of the defaults and the connectors that are shipped, the same on every machine. */
+export function openApiFile(manifests: Manifests): string {
   const config = readConfig({});
-  const manifests: Manifests = { connectors: new Map(), actions: new Map(), triggers: new Map() };
   // Routes touch nothing else before a request comes, and none comes.
   const serving = { ctx: { config, manifests } } as unknown as Serving;
   const routes = [...routesOf(serving), QUEUE_BOARD];

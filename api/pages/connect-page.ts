@@ -66,14 +66,14 @@ function input(
     .filter(Boolean)
     .join(' ');
   const type = kind === 'password' || kind === 'date' ? kind : 'text';
-  const attributes = html`id="${id}" name="${name}" autocomplete="off" spellcheck="false"${isOptional ? undefined : html` required`}${
+  const attributes = html`autocomplete="off" spellcheck="false"${isOptional ? undefined : html` required`}${
     validationError === undefined ? undefined : html` aria-invalid="true"`
   }${described === '' ? undefined : html` aria-describedby="${described}"`}`;
   // A bare name is as good as a URL, so the keyboard is chosen and nothing is refused by the browser.
   const control =
     kind === 'key'
-      ? html`<textarea ${attributes} rows="6"></textarea>`
-      : html`<input ${attributes} type="${type}"${kind === 'url' ? html` inputmode="url"` : undefined} value="${kind === 'password' ? '' : (sent?.values[name] ?? '')}">`;
+      ? html`<textarea id="${id}" name="${name}" rows="6" ${attributes}></textarea>`
+      : html`<input id="${id}" name="${name}" type="${type}" ${attributes}${kind === 'url' ? html` inputmode="url"` : undefined} value="${kind === 'password' ? '' : (sent?.values[name] ?? '')}">`;
   return html`<label for="${id}">${title}${isOptional ? ' (optional)' : ''}</label>
 ${control}
 ${hint === '' ? undefined : html`<p class="hint" id="${id}-hint">${hint}</p>`}

@@ -3,7 +3,7 @@ import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
 import { fieldsOf } from '../fields.ts';
 import { runErrorLines, UsageError } from '../problem.ts';
-import { askField, readSecret, readSecrets, SECRET_OPTIONS } from '../secret.ts';
+import { askField, checkSecretOptions, readSecret, readSecrets, SECRET_OPTIONS } from '../secret.ts';
 import { note, print } from '../shell.ts';
 import { time } from '../table.ts';
 
@@ -68,6 +68,7 @@ export const AUTH_COMMANDS: readonly CommandSpec[] = [
 
 async function add(call: Call): Promise<void> {
   const kind = call.args[0]!;
+  checkSecretOptions(call);
   const mode = await findMode(call, kind);
   const given: Record<string, unknown> = {
     ...fieldsOf(call),

@@ -228,7 +228,7 @@ export const getLinkedAccount = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Update the name, the default warehouse or the default authentication.
+ * Update the name, the fields of the connector or the default authentication.
  */
 export const updateLinkedAccount = <ThrowOnError extends boolean = false>(options: Options<UpdateLinkedAccountData, ThrowOnError>): RequestResult<UpdateLinkedAccountResponses, UpdateLinkedAccountErrors, ThrowOnError> => (options.client ?? client).patch<UpdateLinkedAccountResponses, UpdateLinkedAccountErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -380,7 +380,7 @@ export const revokeAuthentication = <ThrowOnError extends boolean = false>(optio
 });
 
 /**
- * List the workspaces of the Databricks account that an account-level authentication belongs to, by id. Each page asks Databricks.
+ * List the workspaces of the account that an account-level authentication belongs to, by id. Each page asks the service.
  */
 export const listWorkspaces = <ThrowOnError extends boolean = false>(options: Options<ListWorkspacesData, ThrowOnError>): RequestResult<ListWorkspacesResponses, ListWorkspacesErrors, ThrowOnError> => (options.client ?? client).get<ListWorkspacesResponses, ListWorkspacesErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

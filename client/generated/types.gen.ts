@@ -290,7 +290,13 @@ export type Connector = {
         [key: string]: unknown;
     };
     /**
-     * Kinds of authentications with their fields.
+     * Where requests go, by name, with the hosts that may receive credentials.
+     */
+    base_urls: {
+        [key: string]: unknown;
+    };
+    /**
+     * Kinds of authentications. `fields` is the JSON Schema of what a person gives; `writeOnly` fields are secrets.
      */
     auth: Array<{
         [key: string]: unknown;
@@ -315,6 +321,10 @@ export type Connector = {
     limits?: {
         [key: string]: unknown;
     };
+    /**
+     * The connector of accounts and OAuth apps that name none.
+     */
+    default?: true;
 };
 
 export type ActionSummary = {
@@ -491,6 +501,9 @@ export type Trigger = {
     polls?: Array<string>;
 };
 
+/**
+ * With the fields that `connection` of its connector declares.
+ */
 export type LinkedAccount = {
     id: string;
     name: string;
@@ -514,7 +527,6 @@ export type LinkedAccount = {
         by: string;
         reason?: string;
     };
-    default_warehouse_id?: string;
     default_authentication?: string;
     /**
      * Overrides the limits of the connector.
@@ -522,8 +534,12 @@ export type LinkedAccount = {
     limits?: {
         [key: string]: unknown;
     };
+    [key: string]: unknown;
 };
 
+/**
+ * With the fields that `connection` of its connector declares.
+ */
 export type NewLinkedAccount = {
     id: string;
     name: string;
@@ -547,7 +563,6 @@ export type NewLinkedAccount = {
         by: string;
         reason?: string;
     };
-    default_warehouse_id?: string;
     default_authentication?: string;
     /**
      * Overrides the limits of the connector.
@@ -556,6 +571,7 @@ export type NewLinkedAccount = {
         [key: string]: unknown;
     };
     authentication?: Authentication;
+    [key: string]: unknown;
 };
 
 export type LinkedAccountDeletion = {
@@ -605,7 +621,10 @@ export type Authentication = {
     id: string;
     linked_account: string;
     name: string;
-    kind: 'pat' | 'oauth_m2m' | 'oauth_u2m';
+    /**
+     * Id of a mode of the connector.
+     */
+    kind: string;
     status: 'active' | 'expiring' | 'needs_reauth' | 'revoked';
     host: string;
     created_at: string;
@@ -617,6 +636,12 @@ export type Authentication = {
     client_id?: string;
     oauth_app?: string;
     scopes?: Array<string>;
+    /**
+     * The other public fields of its kind.
+     */
+    fields?: {
+        [key: string]: unknown;
+    };
     granted_scopes?: Array<string>;
     /**
      * The identity that the service reports.
@@ -663,7 +688,10 @@ export type RevokedAuthentication = {
     id: string;
     linked_account: string;
     name: string;
-    kind: 'pat' | 'oauth_m2m' | 'oauth_u2m';
+    /**
+     * Id of a mode of the connector.
+     */
+    kind: string;
     status: 'active' | 'expiring' | 'needs_reauth' | 'revoked';
     host: string;
     created_at: string;
@@ -679,6 +707,12 @@ export type RevokedAuthentication = {
     client_id?: string;
     oauth_app?: string;
     scopes?: Array<string>;
+    /**
+     * The other public fields of its kind.
+     */
+    fields?: {
+        [key: string]: unknown;
+    };
     granted_scopes?: Array<string>;
     /**
      * The identity that the service reports.
@@ -726,20 +760,25 @@ export type OAuthApp = {
      * Register this URL at the service.
      */
     redirect_url: string;
-    /**
-     * Databricks CLI command that registers the app.
-     */
-    registration_command: string;
     created_at: string;
     updated_at: string;
     created_by: string;
     account_id?: string;
+    /**
+     * The other fields of its login.
+     */
+    fields?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Command that registers the app at the service.
+     */
+    registration_command?: string;
 };
 
 export type OAuthAppTemplate = {
     id: string;
     title: string;
-    account_host: string;
     /**
      * Requested by every login. They cannot be omitted.
      */
@@ -756,6 +795,7 @@ export type OAuthAppTemplate = {
      * Register this URL at the service.
      */
     redirect_url: string;
+    account_host?: string;
 };
 
 export type Login = {
@@ -2953,7 +2993,7 @@ export type CreateLinkedAccountData = {
          */
         connector?: string;
         /**
-         * Default warehouse id
+         * Default warehouse ID
          */
         default_warehouse_id?: string;
         /**
@@ -2971,10 +3011,7 @@ export type CreateLinkedAccountData = {
              */
             concurrent?: number;
         };
-        /**
-         * Authentication
-         */
-        authentication?: {
+        authentication?: ({
             /**
              * Name
              */
@@ -2982,20 +3019,26 @@ export type CreateLinkedAccountData = {
             kind: 'pat';
             /**
              * Workspace URL
+             *
+             * The address of the workspace, as you see it in the browser.
              */
             host: string;
             /**
-             * Workspace id
+             * Workspace ID
              *
              * For a host that serves several workspaces. It is sent with each request. It can also be given as ?o= in the host.
              */
             workspace_id?: string;
             /**
              * Token
+             *
+             * Databricks shows a secret only once. Generate a new one if it is lost.
              */
             token: string;
             /**
-             * Expires at
+             * Expiration date
+             *
+             * When the token expires, if it does. You are warned before it.
              */
             expires_at?: string;
             /**
@@ -3012,24 +3055,30 @@ export type CreateLinkedAccountData = {
             kind: 'oauth_m2m';
             /**
              * Workspace URL
+             *
+             * The address of the workspace, as you see it in the browser.
              */
             host: string;
             /**
-             * Workspace id
+             * Workspace ID
              *
              * For a host that serves several workspaces. It is sent with each request. It can also be given as ?o= in the host.
              */
             workspace_id?: string;
             /**
-             * Client id
+             * Client ID
+             *
+             * It is the application id of the service principal, shown under Settings > Identity and access.
              */
             client_id: string;
             /**
              * Client secret
+             *
+             * Databricks shows a secret only once. Generate a new one if it is lost.
              */
             client_secret: string;
             /**
-             * Account id
+             * Account ID
              *
              * Set it if the credential is for the account host.
              */
@@ -3044,6 +3093,11 @@ export type CreateLinkedAccountData = {
              * Default: true.
              */
             test?: boolean;
+        }) & {
+            /**
+             * Id of a kind of the connector.
+             */
+            kind: string;
         };
     };
     headers?: {
@@ -3219,7 +3273,7 @@ export type UpdateLinkedAccountData = {
          */
         name?: string;
         /**
-         * Default warehouse id
+         * Default warehouse ID
          */
         default_warehouse_id?: string;
         /**
@@ -3505,10 +3559,7 @@ export type ListAuthenticationsResponses = {
 export type ListAuthenticationsResponse = ListAuthenticationsResponses[keyof ListAuthenticationsResponses];
 
 export type CreateAuthenticationData = {
-    /**
-     * Authentication
-     */
-    body: {
+    body: ({
         /**
          * Name
          */
@@ -3516,20 +3567,26 @@ export type CreateAuthenticationData = {
         kind: 'pat';
         /**
          * Workspace URL
+         *
+         * The address of the workspace, as you see it in the browser.
          */
         host: string;
         /**
-         * Workspace id
+         * Workspace ID
          *
          * For a host that serves several workspaces. It is sent with each request. It can also be given as ?o= in the host.
          */
         workspace_id?: string;
         /**
          * Token
+         *
+         * Databricks shows a secret only once. Generate a new one if it is lost.
          */
         token: string;
         /**
-         * Expires at
+         * Expiration date
+         *
+         * When the token expires, if it does. You are warned before it.
          */
         expires_at?: string;
         /**
@@ -3546,24 +3603,30 @@ export type CreateAuthenticationData = {
         kind: 'oauth_m2m';
         /**
          * Workspace URL
+         *
+         * The address of the workspace, as you see it in the browser.
          */
         host: string;
         /**
-         * Workspace id
+         * Workspace ID
          *
          * For a host that serves several workspaces. It is sent with each request. It can also be given as ?o= in the host.
          */
         workspace_id?: string;
         /**
-         * Client id
+         * Client ID
+         *
+         * It is the application id of the service principal, shown under Settings > Identity and access.
          */
         client_id: string;
         /**
          * Client secret
+         *
+         * Databricks shows a secret only once. Generate a new one if it is lost.
          */
         client_secret: string;
         /**
-         * Account id
+         * Account ID
          *
          * Set it if the credential is for the account host.
          */
@@ -3578,6 +3641,11 @@ export type CreateAuthenticationData = {
          * Default: true.
          */
         test?: boolean;
+    }) & {
+        /**
+         * Id of a kind of the connector.
+         */
+        kind: string;
     };
     headers?: {
         /**
@@ -3746,10 +3814,14 @@ export type ReplaceSecretData = {
     body?: {
         /**
          * Token
+         *
+         * Databricks shows a secret only once. Generate a new one if it is lost.
          */
         token: string;
         /**
-         * Expires at
+         * Expiration date
+         *
+         * When the token expires, if it does. You are warned before it.
          */
         expires_at?: string;
         /**
@@ -3760,11 +3832,15 @@ export type ReplaceSecretData = {
         test?: boolean;
     } | {
         /**
-         * Client id
+         * Client ID
+         *
+         * It is the application id of the service principal, shown under Settings > Identity and access.
          */
         client_id?: string;
         /**
          * Client secret
+         *
+         * Databricks shows a secret only once. Generate a new one if it is lost.
          */
         client_secret: string;
         /**
@@ -4149,7 +4225,7 @@ export type CreateConnectLinkData = {
         /**
          * Kinds
          */
-        kinds?: Array<'pat' | 'oauth_m2m' | 'oauth_u2m'>;
+        kinds?: Array<string>;
         /**
          * Workspace URL
          *
@@ -4273,16 +4349,11 @@ export type ShowConnectPageResponse = ShowConnectPageResponses[keyof ShowConnect
 
 export type SubmitConnectPageData = {
     body: {
-        kind: string;
-        host?: string;
-        token?: string;
-        client_id?: string;
-        client_secret?: string;
-        account_id?: string;
         /**
-         * The day on which the token expires.
+         * One of the kinds that the link offers.
          */
-        expires_at?: string;
+        kind: string;
+        [key: string]: string;
     };
     path: {
         link: string;
@@ -4539,13 +4610,15 @@ export type CreateOauthAppData = {
          */
         name: string;
         /**
-         * Workspace or account host
+         * Workspace URL
          *
-         * Optional when an account id is given
+         * The address of the workspace, as you see it in the browser.
          */
         host?: string;
         /**
-         * Account id
+         * Account ID
+         *
+         * Set it if the credential is for the account host.
          */
         account_id?: string;
         /**

@@ -53,7 +53,7 @@ test('shows the form again with its faults at their fields, without the secret, 
   expect(refused.text).not.toContain('dapi-wrong');
   expect(missing.status).toBe(400);
   expect(missing.text).toMatch(
-    /id="oauth_m2m-client_secret"[^>]* aria-invalid="true" aria-describedby="oauth_m2m-client_secret-error"/,
+    /id="oauth_m2m-client_secret"[^>]* aria-invalid="true" aria-describedby="oauth_m2m-client_secret-hint oauth_m2m-client_secret-error"/,
   );
   expect(missing.text).toContain('value="&quot;&gt;&lt;script&gt;"');
   expect(missing.text).toMatch(/<title>Error: /);
@@ -93,7 +93,7 @@ test('keeps a host that was fixed, whatever the form says', async () => {
   const page = await get(link);
   const stored = await submit(link, { kind: 'pat', host: 'https://evil.example', token: emulator.token });
 
-  expect(page.text).toContain(`Workspace: ${emulator.url}`);
+  expect(page.text).toContain(`Address: ${emulator.url}`);
   expect(page.text).not.toContain('name="host"');
   expect(page.text).not.toContain('client_secret');
   expect(stored).toMatchObject({ status: 200, text: expect.stringContaining(emulator.url) });
@@ -113,7 +113,7 @@ test('renews where the authentication is, and says where that is', async () => {
   const page = await get(link);
   const renewed = await submit(link, { kind: 'pat', token: emulator.token, expires_at: '2999-12-31' });
 
-  expect(page.text).toContain(`Workspace: ${emulator.url}`);
+  expect(page.text).toContain(`Address: ${emulator.url}`);
   expect(page.text).not.toContain('name="host"');
   expect(page.text).not.toContain('name="account_id"');
   expect(renewed.status).toBe(200);
@@ -147,7 +147,7 @@ test('tells an end user in plain words what was refused', async () => {
 
   expect(token.text).toContain('The workspace does not accept what you entered.');
   expect(token.text).not.toMatch(/GET \/api|test the authentication/);
-  expect(host.text).toContain('is not the address of a Databricks workspace');
+  expect(host.text).toContain('is not an address of Databricks');
   expect(host.text).not.toContain('PENSTOCK_');
 });
 

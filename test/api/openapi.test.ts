@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { openApiFile } from '../../api/openapi/openapi-file.ts';
+import { loadManifests } from '../../connector/load-manifests.ts';
 import { assertSchema, compileSchema } from '../../connector/schema.ts';
 import { AUTH_EVENT_TYPES } from '../../engine/events/event-stream.ts';
 import { LIFE_EVENT_TYPES } from '../../engine/events/life-events.ts';
+import { SERVICES } from '../../services/registry.ts';
 import { startTestApi } from './client.ts';
+
+const manifests = await loadManifests(new URL('../../manifests/', import.meta.url), { services: SERVICES });
 
 // biome-ignore lint/suspicious/noExplicitAny: OpenAPI's own structure
 type Document = any;
@@ -18,11 +22,11 @@ test('is checked in as it is served; if not, run `npm run docs`', async () => {
   const served = (await (await fetch(`${origin}/openapi.json`)).json()) as Document;
 
   expect(JSON.parse(checkedIn)).toEqual({ ...served, servers: [{ url: 'http://127.0.0.1:3000' }] });
-  expect(openApiFile()).toBe(checkedIn);
+  expect(openApiFile(manifests)).toBe(checkedIn);
 });
 
 test('is OpenAPI 3.1 whose references lead somewhere and whose operations have names of their own', () => {
-  const document: Document = JSON.parse(openApiFile());
+  const document: Document = JSON.parse(openApiFile(manifests));
   const operations = operationsOf(document);
 
   expect(document.openapi).toBe('3.1.0');
@@ -39,7 +43,7 @@ test('is OpenAPI 3.1 whose references lead somewhere and whose operations have n
 });
 
 test('describes each parameter of a path, and gives each operation an answer and its failures', () => {
-  const document: Document = JSON.parse(openApiFile());
+  const document: Document = JSON.parse(openApiFile(manifests));
 
   for (const [path, methods] of Object.entries<Document>(document.paths)) {
     const wanted = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
@@ -56,7 +60,7 @@ test('describes each parameter of a path, and gives each operation an answer and
 });
 
 test('says of each object that names no fields that it takes any, so that clients can send some', () => {
-  const document: Document = JSON.parse(openApiFile());
+  const document: Document = JSON.parse(openApiFile(manifests));
   const silent: string[] = [];
   const visit = (value: Document, place: string) => {
     if (value === null || typeof value !== 'object') return;
@@ -75,7 +79,7 @@ test('says of each object that names no fields that it takes any, so that client
 });
 
 test('has no schema for both requests and answers', () => {
-  const document: Document = JSON.parse(openApiFile());
+  const document: Document = JSON.parse(openApiFile(manifests));
   const reached = (part: (operation: Document) => unknown) => {
     const found = new Set(refsIn(operationsOf(document).map(part)).map((pointer) => pointer.split('/').at(-1)!));
     for (const name of found)
@@ -89,7 +93,7 @@ test('has no schema for both requests and answers', () => {
 });
 
 test('describes each type of event as a webhook', () => {
-  const { webhooks } = JSON.parse(openApiFile()) as Document;
+  const { webhooks } = JSON.parse(openApiFile(manifests)) as Document;
 
   expect(Object.keys(webhooks)).toEqual([...AUTH_EVENT_TYPES, ...LIFE_EVENT_TYPES]);
   expect(webhooks['run.failed'].post.requestBody.content['application/json'].schema).toMatchObject({
@@ -99,7 +103,7 @@ test('describes each type of event as a webhook', () => {
 });
 
 test('has schemas that a validator takes', () => {
-  const document: Document = JSON.parse(openApiFile());
+  const document: Document = JSON.parse(openApiFile(manifests));
   const local = (schema: Document) =>
     JSON.parse(
       JSON.stringify({ ...schema, $defs: document.components.schemas }).replaceAll('#/components/schemas/', '#/$defs/'),
@@ -118,7 +122,7 @@ test('has schemas that a validator takes', () => {
 });
 
 test('asks for a key wherever the API does, and names the required role', async () => {
-  const document: Document = JSON.parse(openApiFile());
+  const document: Document = JSON.parse(openApiFile(manifests));
   const open = operationsOf(document).filter(({ security }) => security?.length === 0);
 
   expect(document.security).toEqual([{ api_key: [] }, { session: [] }]);
@@ -147,7 +151,7 @@ test('asks for a key wherever the API does, and names the required role', async 
 });
 
 test('takes what it says of a linked account with its authentication', () => {
-  const document: Document = JSON.parse(openApiFile());
+  const document: Document = JSON.parse(openApiFile(manifests));
   const { schema } = document.paths['/v1/linked_accounts'].post.requestBody.content['application/json'];
   const check = compileSchema(schema);
   const m2m = { kind: 'oauth_m2m', host: 'h', client_id: 'c', client_secret: 's' };

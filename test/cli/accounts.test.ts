@@ -120,3 +120,28 @@ test('without a key, the error says where keys come from', async () => {
   expect(code).toBe(1);
   expect(err).toContain('hint: Set PENSTOCK_API_KEY');
 });
+
+test.each([
+  [['password', '--host', 'h'], '"password" is not a kind of authentication'],
+  [['pat', '--host', 'h'], 'the token is missing'],
+  [['oauth_m2m', '--host', 'h'], 'oauth_m2m requires --client-id'],
+  [['pat', '--field', 'host'], '--field needs KEY=VALUE'],
+  [['pat', '--field', 'token=dapi-1'], 'token is a secret'],
+])('auth add %j is refused with the field of the manifest', async (argv, said) => {
+  const { penstock } = await openCli({ worker: false });
+  await penstock(['accounts', 'add', 'acme']);
+
+  const { code, err } = await penstock(['auth', 'add', ...argv, '--account', 'acme']);
+
+  expect(err).toContain(said);
+  expect(code).toBe(2);
+});
+
+test('lists the kinds of a connector with their fields', async () => {
+  const { penstock } = await openCli({ worker: false });
+
+  const { out } = await penstock(['auth', 'kinds', '--connector', 'databricks']);
+
+  expect(out).toContain('pat: Personal access token\n  host: Workspace URL\n');
+  expect(out).toContain('  workspace_id (optional): Workspace ID\n');
+});

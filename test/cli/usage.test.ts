@@ -47,13 +47,10 @@ test.each([
   [['run', 'x', '--input', '@/nowhere/input.json'], '--input: "/nowhere/input.json" cannot be read (ENOENT)'],
   [['run', 'x', '--option', 'timeout_seconds'], '--option "timeout_seconds" is not NAME=VALUE'],
   [['runs', '--status', 'done'], 'Allowed choices are queued, running, waiting, succeeded, failed, canceled.'],
-  [['auth', 'add', 'password', '--account', 'a', '--host', 'h'], '"password" is not a kind of authentication'],
-  [['auth', 'add', 'pat', '--account', 'a', '--host', 'h'], 'the token is missing'],
   [
     ['auth', 'add', 'pat', '--account', 'a', '--host', 'h', '--secret-env', 'NOT_SET'],
     'the variable NOT_SET is not set',
   ],
-  [['auth', 'add', 'oauth_m2m', '--account', 'a', '--host', 'h'], 'oauth_m2m requires --client-id'],
 ])('%j is refused before anything is sent, with 2', async (argv, said) => {
   const { code, err } = await runCli(argv);
 

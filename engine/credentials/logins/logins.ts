@@ -7,7 +7,7 @@ import { toTimestamp } from '../../store/timestamps.ts';
 import { findAuthentication } from '../authentications/authentications.ts';
 import type { Context } from '../context.ts';
 import type { AuthorizationServer } from '../oauth/oauth.ts';
-import { findOAuthApp, redirectUrl } from '../oauth/oauth-app-record.ts';
+import { findOAuthApp, type OAuthAppRecord, redirectUrl } from '../oauth/oauth-app-record.ts';
 import { newPkce } from '../oauth/oauth-callback.ts';
 import { appClient } from '../oauth/oauth-client.ts';
 import { findAccount } from '../records/account-records.ts';

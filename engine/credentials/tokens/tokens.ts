@@ -152,7 +152,7 @@ function toResolved(
   return resolved;
 }
 
-/** A credential serves the host that it was stored for: whoever changes where an account is stores it again. */
+/** A credential serves the host that it was stored for: a change of where an account is needs a new one. */
 function movedAway(record: AuthenticationRecord, origin: string): ConnectorError {
   return new ConnectorError(
     'ERR_HOST_NOT_ALLOWED',
