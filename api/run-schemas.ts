@@ -1,5 +1,6 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { RUN_STATUSES, RUN_TRIGGERS } from '../engine/runs/run.ts';
+import { PHASES } from '../engine/runs/segments.ts';
 import { ANY_OBJECT, COUNT, object, ref, TEXT, TEXTS, TIME, UNREADABLE } from './http/schemas.ts';
 
 const ARTIFACT = object({ id: TEXT, media_type: TEXT, size: { ...COUNT, description: 'Bytes.' } });
@@ -68,10 +69,32 @@ export const LARGE_FIELDS = [
   'launches',
   'page',
   'replays',
+  'segments',
+  'more_segments',
 ];
 
+const SEGMENTS: JsonObject = {
+  segments: {
+    type: 'array',
+    description:
+      'Where the time of the run went, in order: the first 200 segments. Without `to`, the segment has not ended. Not in lists.',
+    items: object(
+      { phase: { type: 'string', enum: [...PHASES] }, from: TIME, attempt: COUNT },
+      {
+        to: TIME,
+        launch: { ...COUNT, description: 'Number of the launch.' },
+        code: { ...TEXT, description: 'Code of the error in which the segment ended.' },
+      },
+    ),
+  },
+  more_segments: {
+    ...object({ count: COUNT, ms: { type: 'object', additionalProperties: COUNT } }),
+    description: 'Segments after the first 200: their number, and the milliseconds per phase.',
+  },
+};
+
 export const runSchemas: JsonObject = {
-  RunSummary: object(brief, briefOptional),
+  RunSummary: object(brief, { ...briefOptional, ...SEGMENTS }),
   Run: object(
     {
       ...brief,
@@ -84,6 +107,7 @@ export const runSchemas: JsonObject = {
           {
             handle: { description: 'Id of the operation at the service.' },
             outcome: { type: 'string', enum: ['succeeded', 'failed', 'canceled', 'unknown'] },
+            ended_at: { ...TIME, description: 'When the outcome was known.' },
           },
         ),
       },
@@ -109,6 +133,7 @@ export const runSchemas: JsonObject = {
       output: { description: 'Matches the output schema of the action.' },
       artifact: { ...ARTIFACT, description: 'A large output. Download it with GET .../artifact.' },
       warnings: { description: 'JSON pointers to values in the output that do not match the output schema.' },
+      ...SEGMENTS,
       replays: { ...TEXTS, description: 'The runs that replayed this run, oldest first; the last 100.' },
       page: { ...ANY_OBJECT, description: 'The part of the source that the run delivers.' },
       steps: {

@@ -211,11 +211,17 @@ export function summarizeRun(run: Run): RunView {
   return view;
 }
 
+/** A step as the run above it shows it: with where its time went, for one drawing of all of them. */
+function summarizeStep(run: Run): RunView {
+  const { segments, more_segments } = showRun(run);
+  return { ...summarizeRun(run), segments, ...(more_segments !== undefined && { more_segments }) };
+}
+
 /** The steps of a run whose workflow was deleted cannot be named any more, and are left out. */
 async function stepsOf(ctx: Context, run: Run): Promise<{ steps?: RunView[]; unreadable?: Unreadable[] }> {
   if (run.kind !== 'workflow') return {};
   try {
-    const { items, unreadable } = await viewChildren(ctx, run, summarizeRun);
+    const { items, unreadable } = await viewChildren(ctx, run, summarizeStep);
     return { steps: items, ...(unreadable && { unreadable }) };
   } catch (error) {
     if (error instanceof ConnectorError && error.code === 'ERR_NOT_FOUND') return {};

@@ -1102,6 +1102,32 @@ export type RunSummary = {
     cancel_requested_at?: string;
     started_at?: string;
     finished_at?: string;
+    /**
+     * Where the time of the run went, in order: the first 200 segments. Without `to`, the segment has not ended. Not in lists.
+     */
+    segments?: Array<{
+        phase: 'queue' | 'authentication' | 'request' | 'remote' | 'download' | 'backoff';
+        from: string;
+        attempt: number;
+        to?: string;
+        /**
+         * Number of the launch.
+         */
+        launch?: number;
+        /**
+         * Code of the error in which the segment ended.
+         */
+        code?: string;
+    }>;
+    /**
+     * Segments after the first 200: their number, and the milliseconds per phase.
+     */
+    more_segments?: {
+        count: number;
+        ms: {
+            [key: string]: number;
+        };
+    };
 };
 
 export type Run = {
@@ -1125,6 +1151,10 @@ export type Run = {
          */
         handle?: unknown;
         outcome?: 'succeeded' | 'failed' | 'canceled' | 'unknown';
+        /**
+         * When the outcome was known.
+         */
+        ended_at?: string;
     }>;
     action?: string;
     action_version?: number;
@@ -1244,6 +1274,32 @@ export type Run = {
      * JSON pointers to values in the output that do not match the output schema.
      */
     warnings?: unknown;
+    /**
+     * Where the time of the run went, in order: the first 200 segments. Without `to`, the segment has not ended. Not in lists.
+     */
+    segments?: Array<{
+        phase: 'queue' | 'authentication' | 'request' | 'remote' | 'download' | 'backoff';
+        from: string;
+        attempt: number;
+        to?: string;
+        /**
+         * Number of the launch.
+         */
+        launch?: number;
+        /**
+         * Code of the error in which the segment ended.
+         */
+        code?: string;
+    }>;
+    /**
+     * Segments after the first 200: their number, and the milliseconds per phase.
+     */
+    more_segments?: {
+        count: number;
+        ms: {
+            [key: string]: number;
+        };
+    };
     /**
      * The runs that replayed this run, oldest first; the last 100.
      */

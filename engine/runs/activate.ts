@@ -194,9 +194,11 @@ async function fail(
     'run will be retried',
   );
   if (state.sent !== true && !mayHaveHappened(failure, prepared?.action.connector.service)) launches.refused();
+  session.phases.failed(failure.code);
   return session.park({
     ms: decision.again,
     leaves: true,
+    waitFor: 'backoff',
     change: { error: await shownError(ctx, run, failure), attempts },
   });
 }
@@ -216,7 +218,8 @@ async function launchAgain(
     'step is retried',
   );
   const error = await shownError(ctx, run, failure);
-  return session.park({ ms, leaves: true, change: { error, attempts, retried } });
+  session.phases.failed(failure.code);
+  return session.park({ ms, leaves: true, waitFor: 'backoff', change: { error, attempts, retried } });
 }
 
 /** What an aborted request or wait throws, as opposed to an answer that came all the same. */

@@ -50,7 +50,8 @@ async function tryAgain(
     random: ctx.clock.random(),
     service,
   });
-  if ('again' in decision) return session.park({ ms: decision.again, leaves: true });
+  session.phases.failed(failure.code);
+  if ('again' in decision) return session.park({ ms: decision.again, leaves: true, waitFor: 'backoff' });
   // The wish is kept, but nobody may believe that the effect was stopped.
   session.launches.end('unknown');
   const status = run.cancel_requested_at === undefined ? 'failed' : 'canceled';

@@ -1,8 +1,8 @@
 import { storeValue } from '../artifacts/values.ts';
 import type { Context, Next } from './context.ts';
-import { PHASES } from './phases.ts';
 import { endedRun, isEnded, type Run, type RunEnd } from './run.ts';
 import { dropRun, finishRun } from './run-writes.ts';
+import { PHASES } from './segments.ts';
 
 /**
  * Ends a run, then does what follows from its end: its workflow continues, its cursor moves, the next page is asked for.
@@ -27,7 +27,8 @@ async function write(ctx: Context, run: Run, end: RunEnd): Promise<Run | undefin
 
 /** Writes the end of a run; nothing follows from it yet. `undefined` when it had ended, or another holder has it. */
 export async function endRun(ctx: Context, run: Run, end: RunEnd): Promise<Run | undefined> {
-  const final: RunEnd = { ...end };
+  const { segments = run.phases?.segments } = end;
+  const final: RunEnd = { ...end, ...(segments !== undefined && { segments }) };
   if (end.output !== undefined && end.artifact === undefined) {
     const stored = await storeValue(ctx, end.output, { run: run.id, part: 'out' });
     if ('artifact' in stored) {

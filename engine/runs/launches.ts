@@ -54,7 +54,9 @@ export function openLaunches(ctx: Context, run: Run): Launches {
     },
     end(outcome) {
       const launch = last();
-      if (launch !== undefined) launch.outcome ??= outcome;
+      if (launch === undefined || launch.outcome !== undefined) return;
+      launch.outcome = outcome;
+      launch.ended_at = ctx.clock.now();
     },
     refused() {
       if (last()?.handle === undefined) all.pop();

@@ -46,6 +46,7 @@ const ENDED: ReadonlySet<string> = new Set([
   'error',
   'launches',
   'attempts',
+  'segments',
 ]);
 /** Not written when a run is made. */
 const FIRST_VALUES = Object.freeze({ launches: [], attempts: 0, failures: 0, options: {} });

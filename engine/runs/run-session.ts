@@ -18,7 +18,7 @@ import type { Context } from './context.ts';
 import { isOverdue } from './deadline.ts';
 import { finalize } from './finalize.ts';
 import { type Launches, openLaunches } from './launches.ts';
-import { resumePhases, type Stopwatch } from './phases.ts';
+import { resumePhases, type Stopwatch, type WaitPhase } from './phases.ts';
 import type { ClaimableRun, RunChange, RunEnd } from './run.ts';
 import { saveRun } from './run-writes.ts';
 
@@ -41,6 +41,8 @@ export interface Parking {
   ms: number;
   /** It waits for the service: others of the account may take its place meanwhile. */
   leaves?: boolean;
+  /** What it waits for; `backoff` after a failure. */
+  waitFor?: WaitPhase;
   /** It comes back for its turn at the workspace. */
   later?: Later;
   change?: RunChange;
@@ -76,7 +78,12 @@ export class RunSession {
     this.turn = turn;
     this.launches = openLaunches(ctx, run);
     this.attempts = run.attempts + 1;
-    this.phases = resumePhases(run.phases, { now: ctx.clock.now(), createdAt: run.created_at });
+    this.phases = resumePhases(run.phases, {
+      now: () => ctx.clock.now(),
+      createdAt: run.created_at,
+      attempt: this.attempts,
+      launch: () => this.launches.all.at(-1)?.number,
+    });
     const known = (run.state as ActionState | undefined) ?? firstState(ctx.clock.now());
     this.#state = this.launches.isOpen ? { ...known, sent: true } : known;
     this.#failures = run.failures;
@@ -181,14 +188,14 @@ export class RunSession {
   }
 
   /** Saves the state and gives the slot back. @throws LeaseLost */
-  async park({ ms, leaves = false, later, change }: Parking): Promise<Activation> {
+  async park({ ms, leaves = false, waitFor = 'remote', later, change }: Parking): Promise<Activation> {
     const answer = await this.save(
       {
         status: this.hasBegun || leaves ? 'waiting' : 'queued',
         state: this.#state,
         failures: this.#failures,
         launches: this.launches.all,
-        phases: this.phases.pause(this.#ctx.clock.now(), leaves ? ms : 0),
+        phases: this.phases.pause(leaves ? ms : 0, waitFor),
         ...this.#turnFields(later),
         ...change,
       },
@@ -206,7 +213,8 @@ export class RunSession {
   async finalize(end: RunEnd): Promise<Activation> {
     this.#assertOpen('finalize');
     this.#run.phases = this.phases.sums;
-    await finalize(this.#ctx, this.#run, { ...end, launches: this.launches.all });
+    const segments = this.phases.segments();
+    await finalize(this.#ctx, this.#run, { ...end, launches: this.launches.all, ...(segments !== '' && { segments }) });
     this.#stage = 'finalized';
     return { kind: 'ended' };
   }

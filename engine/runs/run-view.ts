@@ -1,5 +1,6 @@
 import { readOne } from '../store/unreadable.ts';
 import type { Launch, Loop, Run } from './run.ts';
+import { showSegments } from './segment-view.ts';
 
 /** A run as the API shows it: ISO times, secrets hidden, nothing of the engine's own bookkeeping. */
 export interface RunView {
@@ -50,6 +51,7 @@ function view(run: Run): RunView {
     warnings: run.warnings,
     error: run.error,
     launches: run.launches.map(showLaunch),
+    ...showSegments(run),
     attempts: run.attempts,
     replay_of: run.replay_of,
     replayed_by: run.replayed_by,
@@ -66,7 +68,7 @@ function showLoop({ items, concurrency, on_error }: Loop): Loop {
 }
 
 function showLaunch(launch: Launch): Record<string, unknown> {
-  return compact({ ...launch, sent_at: iso(launch.sent_at) });
+  return compact({ ...launch, sent_at: iso(launch.sent_at), ended_at: iso(launch.ended_at) });
 }
 
 function iso(epochMs: number | undefined): string | undefined {

@@ -31,6 +31,8 @@ export interface Launch {
   /** What the service calls the effect, such as `run_id` or `statement_id`. */
   handle?: unknown;
   outcome?: 'succeeded' | 'failed' | 'canceled' | 'unknown';
+  /** When the outcome was known. */
+  ended_at?: number;
 }
 
 /** The part of a source that a poll reads and the run of its page delivers. */
@@ -116,6 +118,8 @@ export interface AnyRun {
   created_at: number;
   started_at?: number;
   cancel_requested_at?: number;
+  /** Where its time went, of an ended run; see segments.ts. */
+  segments?: string;
   /** Rises each time that a worker claims the run: writes of an earlier claim are refused. */
   fencing_token?: string;
   /** A person waits for it: it goes before what nobody waits for. */
@@ -272,6 +276,7 @@ export interface RunChange {
 /** What only the end of a run tells. */
 interface EndFields {
   launches?: Launch[];
+  segments?: string;
   attempts?: number;
   warnings?: unknown;
   artifacts?: string[];
