@@ -57,5 +57,6 @@ COPY cli cli
 COPY --from=app-build /app/web/dist web/dist
 USER node
 EXPOSE 3000
-ENTRYPOINT ["node", "cli/penstock.mjs"]
+# A smaller young generation: see docs/reference/performance.md.
+ENTRYPOINT ["node", "--max-semi-space-size=8", "cli/penstock.mjs"]
 CMD ["serve"]

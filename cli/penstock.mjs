@@ -16,20 +16,9 @@ const LINGER_MS = 300;
 /** By then a part has loaded what it needs. Node writes the cache at the end only, which a killed process does not come to. */
 const LOADED_MS = 5000;
 const SELF = fileURLToPath(import.meta.url);
-/**
- * V8 takes most of what a machine has rather than collect a little earlier. Measured: API and worker in one process hold 318 MB after
- * 100,000 runs instead of 473 MB after 50,000, for some 4 % more processor time of a worker. The API alone has time to spare.
- */
-const HEAP_FLAGS = {
-  serve: ['--max-semi-space-size=24', '--heap-growing-percent=100'],
-  worker: ['--max-semi-space-size=24', '--heap-growing-percent=150'],
-  api: ['--max-semi-space-size=8', '--heap-growing-percent=50'],
-};
-const part = Object.hasOwn(HEAP_FLAGS, process.argv[2] ?? '') ? process.argv[2] : undefined;
-const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
-const isChosen = /--(max|min)[-_]semi[-_]space|--heap[-_]growing/.test(given);
-const flags = part === undefined || isChosen ? [] : HEAP_FLAGS[part];
-const command = [...flags, SELF, ...process.argv.slice(2)];
+/** What executes until it is stopped. */
+const PARTS = ['serve', 'worker', 'api'];
+const part = PARTS.includes(process.argv[2] ?? '') ? process.argv[2] : undefined;
 
 const major = Number(process.versions.node.split('.')[0]);
 
@@ -37,11 +26,6 @@ const major = Number(process.versions.node.split('.')[0]);
 const BROKEN_PIPE = 141;
 
 if (major >= NEEDED_MAJOR) {
-  // V8 reads them when it starts, and a later one may not know them. The process becomes the other one, where the system can do that;
-  // its id stays.
-  if (flags.length > 0 && major === NEEDED_MAJOR && process.platform !== 'win32') {
-    process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...command], process.env);
-  }
   module.enableCompileCache?.(CACHE);
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
@@ -56,7 +40,7 @@ if (major >= NEEDED_MAJOR) {
   // Connections to a Redis that hangs must not keep a process that has parked its work.
   if (part !== undefined) setTimeout(() => process.exit(), LINGER_MS).unref();
 } else if (existsSync(NODE)) {
-  const child = spawn(NODE, command, {
+  const child = spawn(NODE, [SELF, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, PENSTOCK_LAUNCHER: String(process.pid) },
   });

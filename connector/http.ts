@@ -195,7 +195,6 @@ export function createHttp(options: HttpOptions = {}): Http {
     };
     const finish = () => {
       end();
-      letGo(stream);
     };
     const cut = () => {
       end();
@@ -248,23 +247,6 @@ function collect(
     finish();
     resolve({ status, headers, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) });
   });
-}
-
-function ignore(): void {
-  // The answer is here.
-}
-
-/**
- * Each writable stream has a function that V8 puts where only full collections look, and which holds the stream (`onwrite`: a literal that
- * is assigned to a property). What the stream holds would be kept until then: measured, all of every run, and a tenth of the worker's time
- * to move it. The same is why no such literal is assigned in this file.
- */
-function letGo(stream: Flight['stream']): void {
-  stream.removeAllListeners();
-  // None is known to come now, but one without a listener would end the process.
-  stream.on('error', ignore);
-  const held = ['options', 'response', '_request', '_unproxyEvents', '_cancelTimeouts'];
-  for (const field of held) Reflect.set(stream, field, undefined);
 }
 
 /** Hands the body on through a stream of ours, so that its consumer sees ConnectorErrors and sets the pace. */

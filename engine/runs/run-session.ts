@@ -222,7 +222,7 @@ export class RunSession {
   /** Calls `release` when what is in flight is over. */
   onClose(release: () => void): void {
     const before = this.#release;
-    // Not made in an object literal, which V8 would keep until a full collection, and with it the run; see letGo in connector/http.ts.
+    // Not made in an object literal, which V8 would keep until a full collection, and with it the run; see docs/reference/performance.md.
     const both = () => {
       before?.();
       release();

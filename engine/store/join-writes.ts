@@ -1,54 +1,38 @@
-import type { RedisClient } from './redis-client.ts';
+import { Redis, type RedisOptions } from 'ioredis';
 
 /**
  * So much is not kept back until the end of the turn: Redis works on the first commands while this process continues, instead of the two
- * waiting for each other in turn. Some three runs' worth; measured at 50 runs at once: a tenth more of them per second.
+ * waiting for each other in turn. Some three runs' worth.
  */
 const FULL_BYTES = 8192;
 
 /**
- * Writes the commands of one turn of the event loop together: a busy worker sends several per turn, and the system call is most of
- * what a command costs. They are joined here, since the runtime takes longer to gather many small pieces. ioredis' own
- * auto-pipelining was measured too: its promises cost more than it saves.
+ * A client that writes the commands of one turn of the event loop together, by the socket's own `cork` and `uncork`: a busy worker sends
+ * several per turn, and the system call is most of what a command costs. Measured (processor time per command, of a script with 800 bytes):
+ * 11.6 microseconds plain, 9.7 with 5 in a turn, 8.1 with 20; ioredis' auto-pipelining takes 15.4 and 8.1, and 48 for one alone.
  */
-export function joinWrites(redis: RedisClient): RedisClient {
-  redis.on('connect', () => {
-    const { stream } = redis;
-    const write = stream.write.bind(stream) as (...given: unknown[]) => boolean;
-    let pieces: Buffer[] = [];
-    let text = '';
-    let size = 0;
-    let isScheduled = false;
-    const flush = () => {
-      const last = text;
-      const before = pieces;
-      text = '';
-      pieces = [];
-      size = 0;
-      // A broken connection takes nothing; ioredis sends its unanswered commands again over the next one.
-      if (stream.destroyed) return;
-      if (before.length > 0) write(Buffer.concat(last === '' ? before : [...before, Buffer.from(last)]));
-      else if (last !== '') write(last);
-    };
-    const endTurn = () => {
-      isScheduled = false;
-      flush();
-    };
-    stream.write = (chunk: string | Buffer) => {
-      if (!isScheduled) {
-        isScheduled = true;
-        setImmediate(endTurn);
+export class JoiningRedis extends Redis {
+  #isCorked = false;
+
+  constructor(options: RedisOptions) {
+    super(options as RedisOptions & { replyMapping?: 'legacy' });
+  }
+
+  override sendCommand(...given: Parameters<Redis['sendCommand']>): ReturnType<Redis['sendCommand']> {
+    const { stream } = this;
+    if (stream !== undefined && !stream.destroyed) {
+      if (!this.#isCorked) {
+        this.#isCorked = true;
+        stream.cork();
+        setImmediate(() => {
+          this.#isCorked = false;
+          stream.uncork();
+        });
+      } else if (stream.writableLength >= FULL_BYTES) {
+        stream.uncork();
+        stream.cork();
       }
-      if (typeof chunk === 'string') text += chunk;
-      else {
-        if (text !== '') pieces.push(Buffer.from(text));
-        text = '';
-        pieces.push(chunk);
-      }
-      size += chunk.length;
-      if (size >= FULL_BYTES) flush();
-      return true;
-    };
-  });
-  return redis;
+    }
+    return super.sendCommand(...given);
+  }
 }

@@ -1,6 +1,6 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, type Redis, type RedisOptions } from 'ioredis';
 import { ConnectorError } from '../../connector/errors.ts';
-import { joinWrites } from './join-writes.ts';
+import { JoiningRedis } from './join-writes.ts';
 import type { RedisClient } from './redis-client.ts';
 import { hideCredentials, parseRedisUrl } from './redis-url.ts';
 import { loadScripts } from './scripts.ts';
@@ -44,23 +44,21 @@ export function openRedis(url: string, whenAway: WhenUnavailable, { silentMs } =
   const tls = isTls ? { tls: {} } : {};
   switch (kind) {
     case 'single':
-      return quiet(joinWrites(new Redis({ ...options, ...credentials, ...tls, ...nodes[0], db })));
+      return quiet(new JoiningRedis({ ...options, ...credentials, ...tls, ...nodes[0], db }));
     case 'sentinel': {
       // The Sentinels speak TLS as well, or a password would go to them in the clear.
       const sentinelTls = isTls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {};
       return quiet(
-        joinWrites(
-          new Redis({
-            ...options,
-            ...credentials,
-            ...sentinelCredentials,
-            ...tls,
-            ...sentinelTls,
-            sentinels: [...nodes],
-            name: group,
-            db,
-          }),
-        ),
+        new JoiningRedis({
+          ...options,
+          ...credentials,
+          ...sentinelCredentials,
+          ...tls,
+          ...sentinelTls,
+          sentinels: [...nodes],
+          name: group,
+          db,
+        }),
       );
     }
     case 'cluster': {

@@ -30,17 +30,6 @@ test('an old Node hands the command line over to the Node of node_modules, and i
   });
 });
 
-test('what runs for long gets a small heap', async () => {
-  const bin = join(folder, 'node_modules', '.bin');
-  await mkdir(bin, { recursive: true });
-  await writeFile(join(bin, 'node'), '#!/bin/sh\necho "$*"\n');
-  await chmod(join(bin, 'node'), 0o755);
-
-  expect((await launch('worker')).out).toMatch(
-    /^--max-semi-space-size=\d+ --heap-growing-percent=\d+ \S+penstock\.mjs worker\n$/,
-  );
-});
-
 test('an old Node alone says what to do', async () => {
   const { code, err } = await launch('runs');
 
