@@ -37,7 +37,7 @@ export const HOMES: Readonly<Record<string, string>> = Object.freeze({
   got: '^connector/http[.]ts$',
   ajv: '^connector/schema[.]ts$',
   'ajv-formats': '^connector/schema[.]ts$',
-  ioredis: '^engine/store/redis(-client)?[.]ts$',
+  ioredis: '^engine/store/(redis(-client)?|join-writes)[.]ts$',
   // The worker's queues are served by BullMQ's Worker, which is built from functions of every floor.
   bullmq: '^engine/queue/queues[.]ts$',
   'bullmq-otel': '^engine/queue/queues[.]ts$',
