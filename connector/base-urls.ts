@@ -6,7 +6,7 @@ import type { ConnectorManifest } from './manifest.ts';
 export function compileBaseUrls({ base_urls = {} }: ConnectorManifest): ReadonlyMap<string, BaseUrl> {
   return new Map(
     Object.entries(base_urls).map(([name, manifest]) => {
-      const pattern = manifest.hosts === undefined ? undefined : new RegExp(manifest.hosts, 'u');
+      const pattern = manifest.hosts === undefined ? undefined : wholeHost(manifest.hosts);
       const own = literalHost(manifest.url);
       return [
         name,
@@ -14,6 +14,11 @@ export function compileBaseUrls({ base_urls = {} }: ConnectorManifest): Readonly
       ];
     }),
   );
+}
+
+/** The pattern of a whole host, however it is written: one that is open at an end would let other hosts through. */
+export function wholeHost(hosts: string): RegExp {
+  return new RegExp(`^(?:${hosts})$`, 'u');
 }
 
 /** The fields that say where it is: those that base URLs begin with. */

@@ -1,7 +1,7 @@
 import { checkConnector } from './connector-checks.ts';
 import type { ValidationError } from './errors.ts';
 import { checkFields } from './field-checks.ts';
-import type { ActionManifest, Json } from './manifest.ts';
+import type { ActionManifest, ConnectorManifest, Json } from './manifest.ts';
 import type { ManifestFile, ManifestFiles } from './manifest-files.ts';
 import { at, checkReference, unknownInput } from './references.ts';
 import { hasPath } from './schema-paths.ts';
@@ -32,7 +32,12 @@ export function checkManifests(files: ManifestFiles, services: Services): Valida
     }
   }
   for (const entry of files.actions)
-    validationErrors.push(...checkId(entry), ...checkAction(entry, services), ...checkFields(entry, actions));
+    validationErrors.push(
+      ...checkId(entry),
+      ...checkBases(entry, files.connectors),
+      ...checkAction(entry, services),
+      ...checkFields(entry, actions),
+    );
   for (const entry of files.triggers) {
     validationErrors.push(...checkId(entry), ...checkTrigger(entry, actions, services), ...checkFields(entry, actions));
   }
@@ -43,6 +48,27 @@ function checkId(entry: ManifestFile<{ id: string }>): ValidationError[] {
   const expected = `${entry.connector}.${entry.name}`;
   if (entry.manifest.id === expected) return [];
   return [at(entry, '/id', `is "${entry.manifest.id}", but the file says "${expected}"; rename the one or the other`)];
+}
+
+/** Base URLs that requests name are those of the connector. */
+function checkBases(
+  entry: ManifestFile<ActionManifest>,
+  connectors: readonly ManifestFile<ConnectorManifest>[],
+): ValidationError[] {
+  const { request, await: wait } = entry.manifest;
+  const own = connectors.find(({ connector }) => connector === entry.connector);
+  const known = Object.keys(own?.manifest.base_urls ?? {});
+  const requests = [
+    ['/request', request],
+    ['/await/request', wait?.request],
+    ['/await/cancel', wait?.cancel],
+    ['/await/list/request', wait?.list?.request],
+  ] as const;
+  return requests.flatMap(([pointer, template]) => {
+    const base = template?.base;
+    if (base === undefined || known.includes(base)) return [];
+    return [at(entry, `${pointer}/base`, `names no base URL: "${base}"; there are ${known.join(', ') || 'none'}`)];
+  });
 }
 
 function checkAction(entry: ManifestFile<ActionManifest>, services: Services): ValidationError[] {

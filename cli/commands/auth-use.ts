@@ -1,8 +1,9 @@
 import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
 import { path } from '../client.ts';
 import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
+import { askSecrets, findMode } from '../modes.ts';
 import { CliError } from '../problem.ts';
-import { readSecret, SECRET_OPTIONS } from '../secret.ts';
+import { SECRET_OPTIONS } from '../secret.ts';
 import { print } from '../shell.ts';
 
 const ACCOUNT: OptionSpec = { flags: '--account <name or id>', text: 'the linked account', isRequired: true };
@@ -61,17 +62,17 @@ async function show(call: Call): Promise<void> {
 }
 
 async function replace(call: Call): Promise<void> {
-  const { kind, name } = await call.client.call('GET', authPath(call));
-  if (kind === 'oauth_u2m')
+  const { kind, name, oauth_app } = await call.client.call('GET', authPath(call));
+  if (oauth_app !== undefined)
     throw new CliError(
       `"${name}" is a login, so it has no secret to replace`,
       `Sign in again with: npx penstock auth login --account ${option(call, 'account')} --renew ${call.args[0]} --app APP`,
     );
-  const secret =
-    kind === 'pat'
-      ? { token: await readSecret(call, 'token'), expires_at: option(call, 'expiresAt') }
-      : { client_secret: await readSecret(call, 'client secret') };
-  const auth = await call.client.call('PUT', authPath(call), { body: { ...secret, ...withoutTest(call) } });
+  const mode = await findMode(call, kind);
+  const secrets = await askSecrets(call, mode);
+  const end = option(call, 'expiresAt');
+  const body = { ...secrets, ...(end === undefined ? {} : { expires_at: end }), ...withoutTest(call) };
+  const auth = await call.client.call('PUT', authPath(call), { body });
   printAnswer(call, auth, () => print(call.shell, `Replaced the secret of ${auth.name} (${auth.id}), ${auth.status}.`));
 }
 

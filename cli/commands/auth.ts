@@ -2,8 +2,9 @@ import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts'
 import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
 import { fieldsOf } from '../fields.ts';
-import { runErrorLines, UsageError } from '../problem.ts';
-import { askField, checkSecretOptions, readSecret, readSecrets, SECRET_OPTIONS } from '../secret.ts';
+import { askFields, findMode } from '../modes.ts';
+import { runErrorLines } from '../problem.ts';
+import { checkSecretOptions, SECRET_OPTIONS } from '../secret.ts';
 import { note, print } from '../shell.ts';
 import { time } from '../table.ts';
 
@@ -91,37 +92,6 @@ async function add(call: Call): Promise<void> {
     body,
   });
   printAnswer(call, auth, () => print(call.shell, `Stored ${auth.name} (${auth.id}), ${auth.status}.`));
-}
-
-/** The kind as the connector of the account describes it. @throws UsageError */
-async function findMode(call: Call, kind: string): Promise<Json> {
-  const account = await call.client.call('GET', path`/v1/linked_accounts/${option(call, 'account')!}`);
-  const { auth } = await call.client.call('GET', path`/v1/connectors/${account.connector}`);
-  const modes = (auth as Json[]).filter(({ grant }) => grant !== 'authorization_code');
-  const mode = modes.find(({ id }) => id === kind);
-  if (mode !== undefined) return mode;
-  throw new UsageError(`"${kind}" is not a kind of authentication`, `Use ${modes.map(({ id }) => id).join(' or ')}.`);
-}
-
-/** Asks for the fields that are required and not given: secrets without showing what is typed. @throws UsageError */
-async function askFields(call: Call, { id, fields }: Json, given: Readonly<Record<string, unknown>>): Promise<object> {
-  const { required = [], properties = {} } = (fields ?? {}) as {
-    required?: string[];
-    properties?: Record<string, Json>;
-  };
-  for (const name of Object.keys(given)) {
-    if (properties[name]?.writeOnly === true)
-      throw new UsageError(`${name} is a secret`, 'Pass it with --secret-file or --secret-env, or type it when asked.');
-  }
-  const isSecret = (name: string) => properties[name]?.writeOnly === true;
-  const missing = required.filter((name) => given[name] === undefined && !isSecret(name));
-  const found: Record<string, string> = {};
-  for (const name of missing)
-    found[name] = await askField(call, { kind: id, name, title: properties[name]?.title ?? name });
-  const secrets = required.filter(isSecret);
-  if (secrets.length > 1) return { ...found, ...(await readSecrets(call, secrets)) };
-  for (const name of secrets) found[name] = await readSecret(call, String(properties[name]!.title).toLowerCase());
-  return found;
 }
 
 function defined(fields: Record<string, unknown>): Record<string, unknown> {

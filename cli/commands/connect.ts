@@ -17,7 +17,7 @@ export const CONNECT_COMMANDS: readonly CommandSpec[] = [
       { flags: '--app <name or id>', text: 'offer sign-in through this OAuth app' },
       {
         flags: '--kind <kind>',
-        text: 'kind to offer: pat, oauth_m2m or oauth_u2m (default: all possible kinds; repeatable)',
+        text: 'kind to offer, one of "penstock auth kinds" (default: all possible kinds; repeatable)',
         isList: true,
       },
       { flags: '--host <url>', text: 'the workspace URL (default: the end user enters it)' },

@@ -19,12 +19,13 @@ import {
   type Write,
 } from '../../store/records.ts';
 import type { Context } from '../context.ts';
-import { accountFields, baseUrlsOf, fieldsToRecord } from '../records/auth-account.ts';
+import { accountFields, fieldsToRecord } from '../records/auth-account.ts';
 import { atField, checkedAddresses } from '../records/checked-host.ts';
 import { findOAuthApp, type OAuthAppRecord } from './oauth-app-record.ts';
 import { appSchema, loginConnectors, OAUTH_APP_CHANGE_SCHEMA } from './oauth-app-schema.ts';
 import { type OAuthAppView, toOAuthAppView } from './oauth-app-view.ts';
 import { connectorOf, loginModeOf } from './oauth-client.ts';
+import { loginOrigin } from './oauth-server.ts';
 
 const changeBody = compileSchema(OAUTH_APP_CHANGE_SCHEMA);
 
@@ -227,7 +228,8 @@ function placeOf(
     ...Object.fromEntries(shown.map((name) => [name, fields[name] as string])),
     ...addresses,
   });
-  const host = own.host ?? new URL(baseUrlsOf(ctx, connector, accountFields(connector, undefined, own)).api!).origin;
+  const host =
+    own.host ?? loginOrigin({ connector, mode: manifest, account: accountFields(connector, undefined, own) });
   return { ...own, host } as Pick<OAuthAppRecord, 'host' | 'account_id' | 'fields'>;
 }
 

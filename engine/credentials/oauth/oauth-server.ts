@@ -1,7 +1,7 @@
 import type { AuthorizationServer } from 'oauth4webapi';
 import type { AuthModeManifest } from '../../../connector/auth-mode.ts';
 import { fillText, firstFilled } from '../../../connector/auth-text.ts';
-import { literalHost } from '../../../connector/base-urls.ts';
+import { literalHost, wholeHost } from '../../../connector/base-urls.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
 import { checkHost } from '../../../connector/hosts.ts';
 import type { Connector, JsonObject } from '../../../connector/manifest.ts';
@@ -47,12 +47,20 @@ export async function findServer(
   return server;
 }
 
+/** Where people sign in, of a login that has no address of its own. @throws ConnectorError ERR_HOST_INVALID when a field is missing */
+export function loginOrigin(place: ServerPlace): string {
+  const { issuer, token_endpoint: token } = fixedServer(place);
+  const url = token ?? issuer;
+  if (!URL.canParse(url)) throw noServer(place);
+  return new URL(url).origin;
+}
+
 /** The endpoints must be at hosts of the connector, which the manifest writes out, or that the operator listed. */
 function checkEndpoint(ctx: Pick<Context, 'config'>, { connector, mode }: ServerPlace, url: string): void {
   const written = [mode.authorize_url, mode.token_url, mode.revocation_url, ...(mode.issuer ?? [])].map((text) =>
     text === undefined ? undefined : literalHost(text),
   );
-  const pattern = mode.hosts === undefined ? undefined : new RegExp(mode.hosts, 'u');
+  const pattern = mode.hosts === undefined ? undefined : wholeHost(mode.hosts);
   const isHost = (host: string) =>
     written.includes(host) ||
     pattern?.test(host) === true ||

@@ -1,5 +1,6 @@
 import type { AuthMode, SendManifest } from '../../../connector/auth-mode.ts';
 import { type AuthScopes, fillText, fillTexts } from '../../../connector/auth-text.ts';
+import { ConnectorError } from '../../../connector/errors.ts';
 import type { Connector, JsonObject } from '../../../connector/manifest.ts';
 import { encodeQuery } from '../../../connector/request.ts';
 import type { Context } from '../context.ts';
@@ -73,8 +74,17 @@ export async function signed<Request extends { method: string; url: string; head
 
 /** The URL of a path at a base URL, with the credentials that are in the query. */
 export function urlOf(credential: Pick<Credential, 'baseUrls' | 'query'>, path: string, base = 'api'): string {
-  const url = `${credential.baseUrls[base]!}${path}`;
+  const known = credential.baseUrls[base];
+  if (known === undefined) throw noBaseUrl(base);
+  const url = `${known}${path}`;
   return credential.query === undefined ? url : `${url}${url.includes('?') ? '&' : '?'}${credential.query}`;
+}
+
+function noBaseUrl(base: string): ConnectorError {
+  return new ConnectorError('ERR_HOST_INVALID', `the account has no base URL "${base}"`, {
+    hint: 'Set the fields of the linked account that the URL reads.',
+    sent: 'no',
+  });
 }
 
 function proofOf(
