@@ -1,6 +1,8 @@
 import type { Services } from '../connector/service.ts';
 import { core } from './core/service.ts';
 import { databricks } from './databricks/service.ts';
+// Declares members of `Service`.
+import '../triggers/service.ts';
 
 /** The services that have code, by the id of their connector; handed to `loadManifests`. */
 export const SERVICES: Services = new Map([

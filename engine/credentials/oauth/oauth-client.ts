@@ -89,7 +89,7 @@ export async function appClient(
 }
 
 /** What the URLs of an app's login read as `{account.x}`. */
-export function appFields(connector: Connector, app: OAuthAppRecord): JsonObject {
+function appFields(connector: Connector, app: OAuthAppRecord): JsonObject {
   return accountFields(connector, undefined, {
     ...fieldsOf(app),
     host: app.host,

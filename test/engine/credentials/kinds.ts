@@ -8,8 +8,8 @@ import { readBody, startHttpServer } from '../../servers.ts';
 import { KEY_PAIR, type OidcServer } from './oauth/oidc-server.ts';
 
 /** A text that must be found nowhere. */
-export const CANARY = 'canary-7f3a9c51e8d24b60';
-export const PRIVATE_KEY = KEY_PAIR.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const CANARY = 'canary-7f3a9c51e8d24b60';
+const PRIVATE_KEY = KEY_PAIR.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 const text = (title: string, more: JsonObject = {}): JsonObject => ({ title, type: 'string', ...more });
 const secret = (title: string) => text(title, { writeOnly: true });
