@@ -27,7 +27,14 @@ export function normalizeHost(text: string, field: AddressField = ANY): string {
 export function normalizeUrl(text: string, field: AddressField = ANY): string {
   const { origin, url } = parseAddress(text, field);
   if (url.search !== '' || url.hash !== '') throw invalidAddress(text, 'it must not contain a query', field);
-  return `${origin}${url.pathname.replace(/\/+$/, '')}`;
+  return `${origin}${withoutSlashes(url.pathname)}`;
+}
+
+/** A text without the slashes at its end. */
+export function withoutSlashes(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '/') end -= 1;
+  return text.slice(0, end);
 }
 
 function parseAddress(text: string, field: AddressField): { origin: string; url: URL } {

@@ -1,7 +1,7 @@
 import type { AuthMode } from '../../../connector/auth-mode.ts';
 import { type AuthScopes, fillText } from '../../../connector/auth-text.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
-import { checkHost } from '../../../connector/hosts.ts';
+import { checkHost, withoutSlashes } from '../../../connector/hosts.ts';
 import type { Connector, JsonObject } from '../../../connector/manifest.ts';
 import type { Context } from '../context.ts';
 import type { AuthenticationRecord, LinkedAccountRecord } from './authentication-record.ts';
@@ -78,7 +78,7 @@ export function baseUrlsOf(
     if (url === undefined) continue;
     if (!URL.canParse(url)) throw noBase(connector, name);
     checkHost(new URL(url).origin, { connector, base: name, allowedHosts: ctx.config.allowedHosts });
-    found[name] = url.replace(/\/+$/, '');
+    found[name] = withoutSlashes(url);
   }
   if (found.api === undefined) throw noBase(connector, 'api');
   return Object.freeze(found);

@@ -51,11 +51,7 @@ export function credentialOf(
     ...(query === '' ? {} : { query }),
     ...(sign === undefined ? {} : { sign }),
     ...(token === undefined ? {} : { token }),
-    secrets: Object.freeze(
-      [token, basic, ...Object.values(secret)].filter(
-        (text): text is string => typeof text === 'string' && text !== '',
-      ),
-    ),
+    secrets: Object.freeze(textsOf([token, basic, ...Object.values(secret)])),
   });
 }
 
@@ -78,6 +74,12 @@ export function urlOf(credential: Pick<Credential, 'baseUrls' | 'query'>, path: 
   if (known === undefined) throw noBaseUrl(base);
   const url = `${known}${path}`;
   return credential.query === undefined ? url : `${url}${url.includes('?') ? '&' : '?'}${credential.query}`;
+}
+
+/** The secrets, and what they look like in a query or a cookie. */
+function textsOf(secrets: readonly (string | undefined)[]): string[] {
+  const texts = secrets.filter((text): text is string => typeof text === 'string' && text !== '');
+  return [...new Set(texts.flatMap((text) => [text, encodeURIComponent(text.toWellFormed())]))];
 }
 
 function noBaseUrl(base: string): ConnectorError {
