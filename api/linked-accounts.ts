@@ -9,12 +9,13 @@ import {
 } from '../engine/credentials/accounts/accounts.ts';
 import { deleteLinkedAccount } from '../engine/credentials/accounts/delete-account.ts';
 import { findAccount } from '../engine/credentials/records/account-records.ts';
+import type { Metadata } from '../engine/store/metadata.ts';
 import { workflowsOnAccount } from '../engine/workflows/usage.ts';
 import { authenticationBody } from './authentications.ts';
 import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
 import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { NAME_FILTER, object, ref, TEXT, TIME } from './http/schemas.ts';
+import { METADATA, METADATA_FILTER, NAME_FILTER, object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const fields: JsonObject = {
@@ -38,6 +39,7 @@ const optional: JsonObject = {
   },
   default_authentication: TEXT,
   limits: { type: 'object', description: 'Overrides the limits of the connector.' },
+  metadata: METADATA,
 };
 
 /** Beside these, the fields that the connector declares in `connection`. */
@@ -58,15 +60,16 @@ export const linkedAccountSchemas: JsonObject = {
 export function linkedAccountRoutes({ ctx }: Serving): Route[] {
   const connectors = [...ctx.manifests.connectors.values()];
   return [
-    listRoute<{ name?: string }>({
+    listRoute<{ name?: string; metadata?: Metadata }>({
       path: '/v1/linked_accounts',
       operation: 'list_linked_accounts',
       tag: 'Linked accounts',
       summary: 'List linked accounts, newest first.',
-      filter: NAME_FILTER,
+      filter: { ...NAME_FILTER, ...METADATA_FILTER },
       item: 'LinkedAccount',
       page: 'A page of linked accounts.',
-      read: ({ caller, query }, page) => listLinkedAccounts(ctx, caller.tenant, { ...page, name: query.name }),
+      read: ({ caller, query: { name, metadata } }, page) =>
+        listLinkedAccounts(ctx, caller.tenant, { ...page, name, metadata }),
     }),
     route({
       method: 'POST',
@@ -106,7 +109,7 @@ export function linkedAccountRoutes({ ctx }: Serving): Route[] {
       path: '/v1/linked_accounts/{id}',
       operation: 'update_linked_account',
       tag: 'Linked accounts',
-      summary: 'Update the name, the fields of the connector or the default authentication.',
+      summary: 'Update the name, the fields of the connector, the metadata or the default authentication.',
       body: linkedAccountChangeSchema(connectors),
       bodyCheck: 'engine',
       answers: { 200: { description: 'The linked account.', schema: ref('LinkedAccount') } },

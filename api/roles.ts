@@ -83,6 +83,7 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
   'POST /v1/expressions/preview': 'operator',
   'GET /v1/workflows/{id}': 'viewer',
   'PUT /v1/workflows/{id}': 'builder',
+  'PATCH /v1/workflows/{id}': 'builder',
   'DELETE /v1/workflows/{id}': 'builder',
   'POST /v1/workflows/{id}/enable': 'operator',
   'POST /v1/workflows/{id}/disable': 'operator',

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { RUN_STATUSES, RUN_TRIGGERS } from '../engine/runs/run.ts';
 import { PHASES } from '../engine/runs/segments.ts';
-import { ANY_OBJECT, COUNT, object, ref, TEXT, TEXTS, TIME, UNREADABLE } from './http/schemas.ts';
+import { ANY_OBJECT, COUNT, METADATA, object, ref, TEXT, TEXTS, TIME, UNREADABLE } from './http/schemas.ts';
 
 const ARTIFACT = object({ id: TEXT, media_type: TEXT, size: { ...COUNT, description: 'Bytes.' } });
 
@@ -48,6 +48,7 @@ const briefOptional: JsonObject = {
   },
   linked_account: TEXT,
   authentication: TEXT,
+  metadata: METADATA,
   error: ref('RunError'),
   replay_of: TEXT,
   replayed_by: TEXT,

@@ -12,6 +12,7 @@ import { type RunView, showRun } from '../engine/runs/run-view.ts';
 import { getRun } from '../engine/runs/runs.ts';
 import { type ActionRequest, submitAction } from '../engine/runs/submit.ts';
 import { showPage } from '../engine/store/list-pages.ts';
+import { METADATA_SCHEMA, type Metadata } from '../engine/store/metadata.ts';
 import type { Unreadable } from '../engine/store/unreadable.ts';
 import { viewChildren } from '../engine/workflows/children.ts';
 import { getWorkflow } from '../engine/workflows/workflows.ts';
@@ -21,7 +22,7 @@ import { holdForEnd, PREFER_ANSWER, PREFER_HEADER, waitForEnd } from './http/hol
 import { listRoute } from './http/list-route.ts';
 import { readWait } from './http/prefer.ts';
 import { type Answer, type Route, route } from './http/route.ts';
-import { ref } from './http/schemas.ts';
+import { METADATA_FILTER, ref } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { roleOfAction } from './role-of-action.ts';
 import { LARGE_FIELDS } from './run-schemas.ts';
@@ -44,6 +45,7 @@ const SUBMIT_BODY: JsonObject = {
       type: 'object',
       description: '`timeout_seconds` and `wait_for_completion`, if the action supports them.',
     },
+    metadata: METADATA_SCHEMA,
   },
 };
 
@@ -91,6 +93,7 @@ export const RUN_FILTER: JsonObject = {
     const: true,
     description: 'Only runs whose event batch was dead-lettered.',
   },
+  ...METADATA_FILTER,
   from: { title: 'From', type: 'string', format: 'date-time', description: 'Created at or after this time.' },
   to: { title: 'To', type: 'string', format: 'date-time', description: 'Created at or before this time.' },
 };
@@ -108,6 +111,7 @@ export interface FilterQuery {
   replay?: string;
   id?: string;
   dead_letter?: true;
+  metadata?: Metadata;
   from?: string;
   to?: string;
 }
@@ -231,7 +235,7 @@ async function stepsOf(ctx: Context, run: Run): Promise<{ steps?: RunView[]; unr
 
 /** The engine's filter. @throws ConnectorError ERR_NOT_FOUND for a name that is none of the tenant's */
 export async function filterOf(ctx: Context, tenant: string, query: FilterQuery): Promise<RunFilter> {
-  const { status, action, code, cause, trigger, id, dead_letter, from, to } = query;
+  const { status, action, code, cause, trigger, id, dead_letter, metadata, from, to } = query;
   return {
     ...(status === undefined ? {} : { status }),
     ...(action === undefined ? {} : { action }),
@@ -242,6 +246,7 @@ export async function filterOf(ctx: Context, tenant: string, query: FilterQuery)
     ...(query.parent === undefined ? {} : { parent: (await getRun(ctx, tenant, query.parent)).id }),
     ...(query.replay === undefined ? {} : await replayFilter(ctx, tenant, query.replay)),
     ...(dead_letter === undefined ? {} : { dead_letter }),
+    ...(metadata === undefined ? {} : { metadata }),
     ...(from === undefined ? {} : { from: Date.parse(from) }),
     ...(to === undefined ? {} : { to: Date.parse(to) }),
     ...(query.workflow === undefined ? {} : { workflow: await workflowId(ctx, tenant, query.workflow) }),

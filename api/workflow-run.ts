@@ -1,6 +1,7 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { lookNow } from '../engine/polling/poll-now.ts';
+import { METADATA_SCHEMA, type Metadata } from '../engine/store/metadata.ts';
 import { checkRunAccount } from '../engine/workflows/account-of-run.ts';
 import { loadDefinition } from '../engine/workflows/definitions.ts';
 import { snapshotDraft } from '../engine/workflows/draft-runs.ts';
@@ -36,6 +37,10 @@ const BODY: JsonObject = {
       minimum: 1,
       description: 'Default: the published version. Not for polling triggers.',
     },
+    metadata: {
+      ...METADATA_SCHEMA,
+      description: `${METADATA_SCHEMA.description} Not for polling triggers.`,
+    },
     draft: {
       title: 'Draft',
       type: 'boolean',
@@ -46,6 +51,14 @@ const BODY: JsonObject = {
   },
   not: { required: ['draft', 'version'], properties: { draft: { const: true }, version: {} } },
 };
+
+interface Body {
+  input?: Record<string, unknown>;
+  linked_account?: string;
+  version?: number;
+  metadata?: Metadata;
+  draft: boolean;
+}
 
 export const workflowRunSchemas: JsonObject = {
   Tick: {
@@ -58,7 +71,7 @@ export const workflowRunSchemas: JsonObject = {
 export function workflowRunRoutes(serving: Serving): Route[] {
   const { ctx } = serving;
   return [
-    route<unknown, { input?: Record<string, unknown>; linked_account?: string; version?: number; draft: boolean }>({
+    route<unknown, Body>({
       method: 'POST',
       path: '/v1/workflows/{id}/run',
       operation: 'run_workflow',
@@ -97,6 +110,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
         if (body.input !== undefined && !body.draft && kind === 'schedule') refuse('input', trigger.id);
         if (body.input !== undefined && isPolled) refuse('input', trigger.id);
         if (body.linked_account !== undefined && isPolled) refuse('linked_account', trigger.id);
+        if (body.metadata !== undefined && isPolled) refuse('metadata', trigger.id);
         const now = ctx.clock.now();
         if (isPolled) {
           if (body.version !== undefined) refuse('version', trigger.id);
@@ -117,6 +131,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
           version,
           trigger: given ?? (kind === 'schedule' ? scheduled : {}),
           linked_account,
+          metadata: body.metadata,
           interactive: true,
         });
         return accepted(run);
@@ -127,7 +142,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
   ];
 }
 
-function refuse(field: 'input' | 'version' | 'linked_account', trigger: string): never {
+function refuse(field: 'input' | 'version' | 'linked_account' | 'metadata', trigger: string): never {
   throw new ConnectorError('ERR_INPUT_INVALID', `the trigger ${trigger} does not accept "${field}"`, {
     hint: `Omit "${field}", or use the trigger core.manual for this workflow.`,
     errors: [{ pointer: `/${field}`, message: 'is not accepted by this trigger' }],

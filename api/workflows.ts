@@ -8,6 +8,7 @@ import { readCursor } from '../engine/cursors/cursors.ts';
 import { incomingWebhookUrl } from '../engine/polling/incoming-webhooks.ts';
 import { TRIGGER_STATES, viewTrigger } from '../engine/polling/trigger-view.ts';
 import { showPage } from '../engine/store/list-pages.ts';
+import { METADATA_SCHEMA, type Metadata } from '../engine/store/metadata.ts';
 import { loadDefinition, showDefinition } from '../engine/workflows/definitions.ts';
 import { countOpenRuns, workflowsRunning } from '../engine/workflows/usage.ts';
 import type { Workflow } from '../engine/workflows/workflow-record.ts';
@@ -20,6 +21,7 @@ import {
   getWorkflow,
   listWorkflows,
   setEnabled,
+  setMetadata,
   updateWorkflow,
 } from '../engine/workflows/workflows.ts';
 import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
@@ -27,7 +29,7 @@ import { MAX_DEFINITION_BYTES } from './http/body.ts';
 import { etagHeader, IF_MATCH_HEADER, ifMatchOf } from './http/if-match.ts';
 import { listRoute } from './http/list-route.ts';
 import { type Call, type Route, route } from './http/route.ts';
-import { ANY_OBJECT, COUNT, NAME_FILTER, object, ref, TEXT, TIME } from './http/schemas.ts';
+import { ANY_OBJECT, COUNT, METADATA, METADATA_FILTER, NAME_FILTER, object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const brief: JsonObject = {
@@ -56,22 +58,26 @@ export const definitionOptional: JsonObject = {
 };
 
 export const workflowSchemas: JsonObject = {
-  WorkflowSummary: object({
-    ...brief,
-    trigger: object(
-      { id: TEXT, state: { type: 'string', enum: [...TRIGGER_STATES] } },
-      {
-        linked_account: TEXT,
-        dead_letters_open: COUNT,
-        future_rows: COUNT,
-        lag: { ...ANY_OBJECT, description: 'See the health of the trigger.' },
-      },
-    ),
-  }),
+  WorkflowSummary: object(
+    {
+      ...brief,
+      trigger: object(
+        { id: TEXT, state: { type: 'string', enum: [...TRIGGER_STATES] } },
+        {
+          linked_account: TEXT,
+          dead_letters_open: COUNT,
+          future_rows: COUNT,
+          lag: { ...ANY_OBJECT, description: 'See the health of the trigger.' },
+        },
+      ),
+    },
+    { metadata: METADATA },
+  ),
   Workflow: object(
     { ...brief, trigger: ANY_OBJECT, steps: { type: 'array', items: ANY_OBJECT } },
     {
       ...definitionOptional,
+      metadata: METADATA,
       warnings: {
         type: 'array',
         description: 'Warnings about the definition. In the response to a save, they refer to the saved version.',
@@ -109,16 +115,16 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       },
     });
   return [
-    listRoute<{ name?: string }>({
+    listRoute<{ name?: string; metadata?: Metadata }>({
       path: '/v1/workflows',
       operation: 'list_workflows',
       tag: 'Workflows',
       summary: 'List workflows, newest first.',
-      filter: NAME_FILTER,
+      filter: { ...NAME_FILTER, ...METADATA_FILTER },
       item: 'WorkflowSummary',
       page: 'A page of workflow summaries.',
-      async read({ caller, query }, page) {
-        const { items, ...rest } = await listWorkflows(ctx, caller.tenant, { ...page, name: query.name });
+      async read({ caller, query: { name, metadata } }, page) {
+        const { items, ...rest } = await listWorkflows(ctx, caller.tenant, { ...page, name, metadata });
         const read = await Promise.allSettled(items.map((workflow) => summarize(ctx, workflow)));
         const shown = items.map(({ id }, i) => ({ id, summary: read[i]! }));
         return showPage(
@@ -201,6 +207,31 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
         };
       },
     }),
+    route<unknown, { metadata: Metadata }>({
+      method: 'PATCH',
+      path: '/v1/workflows/{id}',
+      operation: 'update_workflow_metadata',
+      tag: 'Workflows',
+      summary: 'Replace the metadata of a workflow. No version is made.',
+      body: {
+        type: 'object',
+        required: ['metadata'],
+        additionalProperties: false,
+        properties: { metadata: METADATA_SCHEMA },
+      },
+      requestHeaders: IF_MATCH_HEADER,
+      answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
+      async handle({ caller, params, body, request }) {
+        const { id } = await getWorkflow(ctx, caller.tenant, params.id!);
+        const change = { id, metadata: body.metadata, ifMatch: ifMatchOf(request), actor: caller };
+        const workflow = await setMetadata(ctx, caller.tenant, change);
+        return {
+          status: 200,
+          headers: etagHeader(etagOfWorkflow(workflow)),
+          body: await showWorkflow(ctx, workflow, caller),
+        };
+      },
+    }),
     route<DeletionQuery>({
       method: 'DELETE',
       path: '/v1/workflows/{id}',
@@ -267,7 +298,8 @@ export async function showSaved(ctx: Context, workflow: Workflow, caller: Caller
 }
 
 /** A definition without what is in the workflow's own record. */
-export function partsOf({ name: _name, enabled: _enabled, publish: _publish, ...parts }: WorkflowDefinition) {
+export function partsOf(definition: WorkflowDefinition) {
+  const { name: _name, enabled: _enabled, publish: _publish, metadata: _metadata, ...parts } = definition;
   return parts;
 }
 
@@ -275,13 +307,14 @@ function shownVersion({ version, latest }: Workflow): number {
   return version === 0 ? latest : version;
 }
 
-function head({ id, name, version, latest, enabled, created_at, updated_at }: Workflow) {
+function head({ id, name, version, latest, enabled, metadata, created_at, updated_at }: Workflow) {
   return {
     id,
     name,
     version,
     latest,
     enabled,
+    ...(metadata === undefined ? {} : { metadata }),
     created_at: new Date(created_at).toISOString(),
     updated_at: new Date(updated_at).toISOString(),
   };

@@ -37,7 +37,7 @@ export function createProgram(
     for (const { flags, text, choices, isList, isRequired } of spec.options ?? []) {
       const option = new Option(flags, text);
       if (choices !== undefined) option.choices(choices);
-      if (isList) option.argParser((value: string, before: string[] = []) => [...before, value]);
+      if (isList) option.argParser((value: string, before?: string[] | false) => [...(before || []), value]);
       command.addOption(option.makeOptionMandatory(isRequired === true));
     }
     if (spec.examples !== undefined)

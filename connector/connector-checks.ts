@@ -10,7 +10,7 @@ type Entry = ManifestFile<ConnectorManifest>;
 
 /** Members of a linked account that are Penstock's own. */
 const ACCOUNT_NAMES = new Set(
-  'id tenant name connector status host origin limits authentication default_authentication paused created_at updated_at created_by'.split(
+  'id tenant name connector status host origin limits authentication default_authentication paused metadata created_at updated_at created_by'.split(
     ' ',
   ),
 );

@@ -1,4 +1,6 @@
 import type { JsonObject } from '../../connector/manifest.ts';
+import { MAX_LOOKED_AT } from '../../engine/store/filtered-list.ts';
+import { METADATA_FILTER_SCHEMA } from '../../engine/store/metadata.ts';
 
 /** A reference to a schema that OpenAPI's components hold. */
 export function ref(name: string): JsonObject {
@@ -37,6 +39,14 @@ export const NAME_FILTER: JsonObject = {
     minLength: 1,
     maxLength: 200,
     description: 'Only the one with exactly this name.',
+  },
+};
+
+/** Of lists of what has `metadata`; in a query, `metadata[key]=value`. */
+export const METADATA_FILTER: JsonObject = {
+  metadata: {
+    ...METADATA_FILTER_SCHEMA,
+    description: `Only those with all of these values, compared letter by letter; in a query, \`metadata[key]=value\`. A request looks at up to ${MAX_LOOKED_AT} of them, so a page can contain fewer items than \`limit\`, or none, and still have a next_cursor.`,
   },
 };
 
@@ -102,6 +112,12 @@ export function object(properties: JsonObject, optional: JsonObject = {}): JsonO
 /** An object whose fields the service or a manifest decides. */
 export const ANY_OBJECT: JsonObject = { type: 'object', additionalProperties: true };
 export const TEXT: JsonObject = { type: 'string' };
+/** The caller's own values, as they are shown. */
+export const METADATA: JsonObject = {
+  type: 'object',
+  additionalProperties: TEXT,
+  description: 'Your own values, as they were given.',
+};
 export const TEXTS: JsonObject = { type: 'array', items: TEXT };
 export const TIME: JsonObject = { type: 'string', format: 'date-time' };
 export const COUNT: JsonObject = { type: 'integer', minimum: 0 };

@@ -140,7 +140,12 @@ function pathParameters(path: string): JsonObject[] {
 }
 
 function queryParameters(properties: JsonObject): JsonObject[] {
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    ...((schema as JsonObject).type === 'object' ? { style: 'deepObject', explode: true } : {}),
+    schema,
+  }));
 }
 
 function headerParameters({ method, requestHeaders = {} }: DescribedRoute, isOpen: boolean): JsonObject[] {

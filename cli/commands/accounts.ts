@@ -1,10 +1,16 @@
 import { PAGE_OPTIONS, printAnswer, printFields, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
-import { type Call, type CommandSpec, option } from '../command.ts';
+import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
 import { confirmLoss, count, YES_OPTION } from '../confirm.ts';
 import { fieldsOf } from '../fields.ts';
+import { METADATA_FILTER_OPTION, METADATA_OPTION, metadataOf, metadataQuery } from '../metadata.ts';
 import { print } from '../shell.ts';
 import { time } from '../table.ts';
+
+const LIST_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--name <name>', text: 'only the account with exactly this name' },
+  METADATA_FILTER_OPTION,
+];
 
 /** Linked accounts: the customers or teams whose workspaces are connected. */
 export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
@@ -12,9 +18,10 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
     usage: 'accounts list',
     isDefault: true,
     text: 'List linked accounts',
-    options: PAGE_OPTIONS,
+    options: [...LIST_OPTIONS, ...PAGE_OPTIONS],
     run: (call) =>
       printList(call, '/v1/linked_accounts', {
+        query: { name: option(call, 'name'), ...metadataQuery(call) },
         none: 'No linked accounts. Create one with: npx penstock accounts add NAME',
         columns: {
           NAME: (account) => account.name,
@@ -32,10 +39,21 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
       { flags: '--connector <id>', text: 'the connector (default: the default connector)' },
       { flags: '--field <key=value>', text: 'a field that the connector declares (repeatable)', isList: true },
       { flags: '--warehouse <id>', text: 'short for --field default_warehouse_id=ID' },
+      METADATA_OPTION,
     ],
     run: add,
   },
   { usage: 'accounts show <account>', text: 'Show a linked account', run: show },
+  {
+    usage: 'accounts update <account>',
+    text: 'Rename a linked account or replace its metadata',
+    options: [
+      { flags: '--name <name>', text: 'the new name' },
+      METADATA_OPTION,
+      { flags: '--no-metadata', text: 'remove all metadata' },
+    ],
+    run: update,
+  },
   {
     usage: 'accounts pause <account>',
     text: 'Pause an account: its triggers stop polling, and its runs wait',
@@ -63,6 +81,7 @@ async function add(call: Call): Promise<void> {
       connector: option(call, 'connector'),
       ...fieldsOf(call),
       default_warehouse_id: option(call, 'warehouse'),
+      metadata: metadataOf(call),
     },
   });
   printAnswer(call, account, () => {
@@ -74,6 +93,12 @@ async function add(call: Call): Promise<void> {
 
 async function show(call: Call): Promise<void> {
   const account = await call.client.call('GET', path`/v1/linked_accounts/${call.args[0]!}`);
+  printAnswer(call, account, () => printFields(call.shell, account));
+}
+
+async function update(call: Call): Promise<void> {
+  const body = { name: option(call, 'name'), metadata: call.options.metadata === false ? {} : metadataOf(call) };
+  const account = await call.client.call('PATCH', path`/v1/linked_accounts/${call.args[0]!}`, { body });
   printAnswer(call, account, () => printFields(call.shell, account));
 }
 

@@ -59,13 +59,8 @@ async function watch(call: Call): Promise<void> {
  * Replays every ended run that a filter finds and that was not replayed yet, oldest first, at a rate, after the API's dry
  * run was shown and confirmed. The workers do it: Ctrl-C leaves it going.
  */
-export async function replayMany(
-  call: Call,
-  given: Record<string, string | undefined>,
-  choice: ReplayChoice,
-): Promise<number> {
+export async function replayMany(call: Call, filter: object, choice: ReplayChoice): Promise<number> {
   const { shell } = call;
-  const filter = { ...given, dead_letter: given.dead_letter === undefined ? undefined : true };
   const perSecond = Number(option(call, 'rate') ?? DEFAULT_PER_SECOND);
   if (!(perSecond >= MIN_PER_SECOND && perSecond <= MAX_PER_SECOND))
     throw new UsageError(`--rate is "${option(call, 'rate')}"; pass runs per second, from 1 to ${MAX_PER_SECOND}`);

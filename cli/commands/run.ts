@@ -1,6 +1,7 @@
 import { type CommandSpec, option, optionList } from '../command.ts';
 import { printOutcome, WAIT_HEADER, waitForEnd } from '../follow.ts';
 import { readJsonArgument, readPairs } from '../input.ts';
+import { METADATA_OPTION, metadataOf } from '../metadata.ts';
 
 /** Runs one action. */
 export const RUN_COMMAND: CommandSpec = {
@@ -16,6 +17,7 @@ export const RUN_COMMAND: CommandSpec = {
       text: 'run option, such as timeout_seconds=60 (repeatable)',
       isList: true,
     },
+    METADATA_OPTION,
     { flags: '--idempotency-key <key>', text: 'repeating the command with the same key does not create a second run' },
     { flags: '--wait', text: 'wait for the run to end and print its output' },
   ],
@@ -32,6 +34,7 @@ export const RUN_COMMAND: CommandSpec = {
         linked_account: option(call, 'account'),
         authentication: option(call, 'auth'),
         input,
+        metadata: metadataOf(call),
         ...(Object.keys(options).length > 0 && { options }),
       },
     });

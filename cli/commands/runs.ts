@@ -4,6 +4,7 @@ import { type Json, path } from '../client.ts';
 import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
 import { exitCodeOf, paintStatus, printOutcome, showRun, WAIT_HEADER, waitForEnd } from '../follow.ts';
 import { readJsonArgument } from '../input.ts';
+import { METADATA_FILTER_OPTION, metadataOf, metadataQuery } from '../metadata.ts';
 import { UsageError } from '../problem.ts';
 import { note, print } from '../shell.ts';
 import { duration, table, time } from '../table.ts';
@@ -32,6 +33,7 @@ const FILTER_OPTIONS: readonly OptionSpec[] = [
   { flags: '--parent <run>', text: 'only the steps of this workflow run, or the items of this loop' },
   { flags: '--replay <id>', text: 'only runs made by this bulk replay, or replays of this run' },
   { flags: '--id <prefix>', text: 'only runs whose id begins with this' },
+  METADATA_FILTER_OPTION,
   { flags: '--dead-letters', text: 'only runs whose event batch was dead-lettered' },
   { flags: '--from <time>', text: 'created at or after this time (ISO 8601)' },
   { flags: '--to <time>', text: 'created at or before this time (ISO 8601)' },
@@ -196,8 +198,19 @@ function filterOf(call: Call): Record<string, string | undefined> {
     replay: option(call, 'replay'),
     id: option(call, 'id'),
     dead_letter: call.options.deadLetters === true ? 'true' : undefined,
+    ...metadataQuery(call),
     from: option(call, 'from'),
     to: option(call, 'to'),
+  };
+}
+
+/** The filter as the body of a bulk replay has it. */
+function bodyOf(filter: Record<string, string | undefined>, metadata: Record<string, string> | undefined): object {
+  const fields = Object.entries(filter).filter(([name]) => !name.startsWith('metadata['));
+  return {
+    ...Object.fromEntries(fields),
+    dead_letter: filter.dead_letter === undefined ? undefined : true,
+    metadata,
   };
 }
 
@@ -256,7 +269,7 @@ async function replay(call: Call): Promise<number> {
       '--confirm is only for a single run',
       'A bulk replay asks by itself; --yes skips the question.',
     );
-  if (isFiltered) return replayMany(call, filter, choice);
+  if (isFiltered) return replayMany(call, bodyOf(filter, metadataOf(call)), choice);
   const given = option(call, 'input');
   const isDry = call.options.dryRun === true;
   if (isDry && option(call, 'confirm') !== undefined) throw new UsageError('pass --dry-run or --confirm, not both');

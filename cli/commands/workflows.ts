@@ -1,12 +1,18 @@
 import { indentedJson, PAGE_OPTIONS, printAnswer, printList } from '../answer.ts';
 import { type Json, path } from '../client.ts';
-import { type Call, type CommandSpec, option } from '../command.ts';
+import { type Call, type CommandSpec, type OptionSpec, option } from '../command.ts';
 import { confirmLoss, count, YES_OPTION } from '../confirm.ts';
 import { printOutcome, WAIT_HEADER, waitForEnd } from '../follow.ts';
 import { readJsonArgument } from '../input.ts';
+import { METADATA_FILTER_OPTION, METADATA_OPTION, metadataOf, metadataQuery } from '../metadata.ts';
 import { print } from '../shell.ts';
 import { time } from '../table.ts';
 import { lagText } from './trigger-health.ts';
+
+const LIST_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--name <name>', text: 'only the workflow with exactly this name' },
+  METADATA_FILTER_OPTION,
+];
 
 /** Workflows: a trigger and steps. */
 export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
@@ -14,9 +20,10 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
     usage: 'workflows list',
     isDefault: true,
     text: 'List workflows',
-    options: PAGE_OPTIONS,
+    options: [...LIST_OPTIONS, ...PAGE_OPTIONS],
     run: (call) =>
       printList(call, '/v1/workflows', {
+        query: { name: option(call, 'name'), ...metadataQuery(call) },
         none: 'No workflows. Create one with: npx penstock workflows create FILE',
         columns: {
           NAME: (workflow) => workflow.name,
@@ -34,6 +41,7 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'workflows create <file>',
     text: 'Create a workflow from a JSON file, or - for standard input',
+    options: [METADATA_OPTION],
     run: create,
   },
   {
@@ -59,10 +67,17 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
     options: [
       { flags: '--input <json>', text: 'value that the steps read as trigger: JSON, @FILE, or -' },
       { flags: '--account <name or id>', text: 'linked account for steps that use {{ run.linked_account }}' },
+      METADATA_OPTION,
       { flags: '--draft', text: 'run the draft once, without publishing it' },
       { flags: '--wait', text: 'wait for the run to end, if one starts' },
     ],
     run: runNow,
+  },
+  {
+    usage: 'workflows set-metadata <workflow>',
+    text: 'Replace the metadata of a workflow; without --metadata, remove it',
+    options: [METADATA_OPTION],
+    run: setMetadata,
   },
   {
     usage: 'workflows rotate-url <workflow>',
@@ -80,7 +95,10 @@ export const WORKFLOW_COMMANDS: readonly CommandSpec[] = [
 async function create(call: Call): Promise<void> {
   const file = call.args[0]!;
   const body = await readJsonArgument(call.shell, 'workflow', file === '-' ? '-' : `@${file}`);
-  const workflow = await call.client.call('POST', '/v1/workflows', { body });
+  const metadata = metadataOf(call);
+  const workflow = await call.client.call('POST', '/v1/workflows', {
+    body: metadata === undefined ? body : { ...(body as object), metadata },
+  });
   printAnswer(call, workflow, () => {
     print(call.shell, `Created ${workflow.name} (${workflow.id}), ${workflow.enabled ? 'enabled' : 'disabled'}.`);
     printWarnings(call, workflow);
@@ -127,6 +145,7 @@ async function runNow(call: Call): Promise<number> {
     body: {
       linked_account: option(call, 'account'),
       draft: call.options.draft,
+      metadata: metadataOf(call),
       ...(given === undefined ? {} : { input: await readJsonArgument(call.shell, '--input', given) }),
     },
   });
@@ -135,6 +154,12 @@ async function runNow(call: Call): Promise<number> {
     print(call.shell, `${name} is polling. New records become runs: npx penstock runs --workflow ${name}`);
   });
   return 0;
+}
+
+async function setMetadata(call: Call): Promise<void> {
+  const body = { metadata: metadataOf(call) ?? {} };
+  const workflow = await call.client.call('PATCH', path`/v1/workflows/${call.args[0]!}`, { body });
+  printAnswer(call, workflow, () => print(call.shell, indentedJson(workflow.metadata)));
 }
 
 async function rotateUrl(call: Call): Promise<void> {

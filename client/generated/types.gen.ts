@@ -534,6 +534,12 @@ export type LinkedAccount = {
     limits?: {
         [key: string]: unknown;
     };
+    /**
+     * Your own values, as they were given.
+     */
+    metadata?: {
+        [key: string]: string;
+    };
     [key: string]: unknown;
 };
 
@@ -569,6 +575,12 @@ export type NewLinkedAccount = {
      */
     limits?: {
         [key: string]: unknown;
+    };
+    /**
+     * Your own values, as they were given.
+     */
+    metadata?: {
+        [key: string]: string;
     };
     authentication?: Authentication;
     [key: string]: unknown;
@@ -1096,6 +1108,12 @@ export type RunSummary = {
     dead_letter?: true;
     linked_account?: string;
     authentication?: string;
+    /**
+     * Your own values, as they were given.
+     */
+    metadata?: {
+        [key: string]: string;
+    };
     error?: RunError;
     replay_of?: string;
     replayed_by?: string;
@@ -1224,6 +1242,12 @@ export type Run = {
     dead_letter?: true;
     linked_account?: string;
     authentication?: string;
+    /**
+     * Your own values, as they were given.
+     */
+    metadata?: {
+        [key: string]: string;
+    };
     error?: RunError;
     replay_of?: string;
     replayed_by?: string;
@@ -1430,6 +1454,12 @@ export type WorkflowSummary = {
             [key: string]: unknown;
         };
     };
+    /**
+     * Your own values, as they were given.
+     */
+    metadata?: {
+        [key: string]: string;
+    };
 };
 
 export type Workflow = {
@@ -1477,6 +1507,12 @@ export type Workflow = {
      * Time limit of a whole run.
      */
     timeout_seconds?: number;
+    /**
+     * Your own values, as they were given.
+     */
+    metadata?: {
+        [key: string]: string;
+    };
     /**
      * Warnings about the definition. In the response to a save, they refer to the saved version.
      */
@@ -2973,6 +3009,14 @@ export type ListLinkedAccountsData = {
          */
         name?: string;
         /**
+         * Metadata
+         *
+         * Only those with all of these values, compared letter by letter; in a query, `metadata[key]=value`. A request looks at up to 2000 of them, so a page can contain fewer items than `limit`, or none, and still have a next_cursor.
+         */
+        metadata?: {
+            [key: string]: string;
+        };
+        /**
          * Limit
          *
          * Maximum number of items in the response.
@@ -3066,6 +3110,14 @@ export type CreateLinkedAccountData = {
              * Concurrent requests
              */
             concurrent?: number;
+        };
+        /**
+         * Metadata
+         *
+         * Your own data: up to 20 keys of 1 to 64 letters, digits, "_", "." or "-", with texts of up to 500 characters. Anyone who may read the object sees it, so it must not contain secrets.
+         */
+        metadata?: {
+            [key: string]: string;
         };
         authentication?: ({
             /**
@@ -3346,6 +3398,14 @@ export type UpdateLinkedAccountData = {
              * Concurrent requests
              */
             concurrent?: number;
+        };
+        /**
+         * Metadata
+         *
+         * Your own data: up to 20 keys of 1 to 64 letters, digits, "_", "." or "-", with texts of up to 500 characters. Anyone who may read the object sees it, so it must not contain secrets. Replaces all that was there.
+         */
+        metadata?: {
+            [key: string]: string;
         };
         /**
          * Default authentication
@@ -5220,6 +5280,14 @@ export type ListRunsData = {
          */
         dead_letter?: true;
         /**
+         * Metadata
+         *
+         * Only those with all of these values, compared letter by letter; in a query, `metadata[key]=value`. A request looks at up to 2000 of them, so a page can contain fewer items than `limit`, or none, and still have a next_cursor.
+         */
+        metadata?: {
+            [key: string]: string;
+        };
+        /**
          * From
          *
          * Created at or after this time.
@@ -5328,6 +5396,14 @@ export type CreateRunData = {
          */
         options?: {
             [key: string]: unknown;
+        };
+        /**
+         * Metadata
+         *
+         * Your own data: up to 20 keys of 1 to 64 letters, digits, "_", "." or "-", with texts of up to 500 characters. Anyone who may read the object sees it, so it must not contain secrets.
+         */
+        metadata?: {
+            [key: string]: string;
         };
     };
     headers?: {
@@ -5518,6 +5594,14 @@ export type ListRunCausesData = {
          * Only runs whose event batch was dead-lettered.
          */
         dead_letter?: true;
+        /**
+         * Metadata
+         *
+         * Only those with all of these values, compared letter by letter; in a query, `metadata[key]=value`. A request looks at up to 2000 of them, so a page can contain fewer items than `limit`, or none, and still have a next_cursor.
+         */
+        metadata?: {
+            [key: string]: string;
+        };
         /**
          * From
          *
@@ -5724,6 +5808,14 @@ export type WatchRunsData = {
          * Only runs whose event batch was dead-lettered.
          */
         dead_letter?: true;
+        /**
+         * Metadata
+         *
+         * Only those with all of these values, compared letter by letter; in a query, `metadata[key]=value`. A request looks at up to 2000 of them, so a page can contain fewer items than `limit`, or none, and still have a next_cursor.
+         */
+        metadata?: {
+            [key: string]: string;
+        };
         /**
          * From
          *
@@ -6178,6 +6270,14 @@ export type CreateBulkReplayData = {
              */
             dead_letter?: true;
             /**
+             * Metadata
+             *
+             * Only those with all of these values, compared letter by letter; in a query, `metadata[key]=value`. A request looks at up to 2000 of them, so a page can contain fewer items than `limit`, or none, and still have a next_cursor.
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
              * From
              *
              * Created at or after this time.
@@ -6608,6 +6708,14 @@ export type ListWorkflowsData = {
          */
         name?: string;
         /**
+         * Metadata
+         *
+         * Only those with all of these values, compared letter by letter; in a query, `metadata[key]=value`. A request looks at up to 2000 of them, so a page can contain fewer items than `limit`, or none, and still have a next_cursor.
+         */
+        metadata?: {
+            [key: string]: string;
+        };
+        /**
          * Limit
          *
          * Maximum number of items in the response.
@@ -6804,6 +6912,14 @@ export type CreateWorkflowData = {
          */
         timeout_seconds?: number;
         /**
+         * Metadata
+         *
+         * Your own data: up to 20 keys of 1 to 64 letters, digits, "_", "." or "-", with texts of up to 500 characters. Anyone who may read the object sees it, so it must not contain secrets. It belongs to the workflow, not to a version: omitted, it stays as it is.
+         */
+        metadata?: {
+            [key: string]: string;
+        };
+        /**
          * Enabled
          *
          * Default: true.
@@ -6982,6 +7098,68 @@ export type GetWorkflowResponses = {
 
 export type GetWorkflowResponse = GetWorkflowResponses[keyof GetWorkflowResponses];
 
+export type UpdateWorkflowMetadataData = {
+    body: {
+        /**
+         * Metadata
+         *
+         * Your own data: up to 20 keys of 1 to 64 letters, digits, "_", "." or "-", with texts of up to 500 characters. Anyone who may read the object sees it, so it must not contain secrets.
+         */
+        metadata: {
+            [key: string]: string;
+        };
+    };
+    headers?: {
+        /**
+         * The ETag that was read. When the stored one is another, the answer is 412 with it, and nothing changes.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/workflows/{id}';
+};
+
+export type UpdateWorkflowMetadataErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type UpdateWorkflowMetadataError = UpdateWorkflowMetadataErrors[keyof UpdateWorkflowMetadataErrors];
+
+export type UpdateWorkflowMetadataResponses = {
+    /**
+     * The workflow.
+     */
+    200: Workflow;
+};
+
+export type UpdateWorkflowMetadataResponse = UpdateWorkflowMetadataResponses[keyof UpdateWorkflowMetadataResponses];
+
 export type UpdateWorkflowData = {
     body: {
         /**
@@ -7114,6 +7292,14 @@ export type UpdateWorkflowData = {
          * Time limit of a whole run.
          */
         timeout_seconds?: number;
+        /**
+         * Metadata
+         *
+         * Your own data: up to 20 keys of 1 to 64 letters, digits, "_", "." or "-", with texts of up to 500 characters. Anyone who may read the object sees it, so it must not contain secrets. It belongs to the workflow, not to a version: omitted, it stays as it is.
+         */
+        metadata?: {
+            [key: string]: string;
+        };
         /**
          * Enabled
          *
@@ -7654,6 +7840,14 @@ export type CheckWorkflowData = {
          * Time limit of a whole run.
          */
         timeout_seconds?: number;
+        /**
+         * Metadata
+         *
+         * Your own data: up to 20 keys of 1 to 64 letters, digits, "_", "." or "-", with texts of up to 500 characters. Anyone who may read the object sees it, so it must not contain secrets. It belongs to the workflow, not to a version: omitted, it stays as it is.
+         */
+        metadata?: {
+            [key: string]: string;
+        };
         /**
          * Enabled
          *
@@ -8271,6 +8465,14 @@ export type RunWorkflowData = {
          * Default: the published version. Not for polling triggers.
          */
         version?: number;
+        /**
+         * Metadata
+         *
+         * Your own data: up to 20 keys of 1 to 64 letters, digits, "_", "." or "-", with texts of up to 500 characters. Anyone who may read the object sees it, so it must not contain secrets. Not for polling triggers.
+         */
+        metadata?: {
+            [key: string]: string;
+        };
         /**
          * Draft
          *

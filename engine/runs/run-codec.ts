@@ -33,6 +33,7 @@ const MADE: ReadonlySet<string> = new Set([
   'delivery',
   'page',
   'options',
+  'metadata',
   'replay_of',
   'trigger',
   'created_at',

@@ -1,3 +1,4 @@
+import { hasMetadata, type Metadata } from '../store/metadata.ts';
 import { bulkReplayRunId } from './child-runs.ts';
 import type { Run, RunStatus, RunTrigger } from './run.ts';
 import { causeOf } from './run-cause.ts';
@@ -22,6 +23,8 @@ export interface RunFilter {
   bulk_replay?: { id: string; created_at: number };
   /** Only those whose id begins so. */
   id_prefix?: string;
+  /** Only those with all of these. */
+  metadata?: Metadata;
   /** Only those whose page was dead-lettered. */
   dead_letter?: true;
   /** Epoch ms, inclusive. */
@@ -55,6 +58,7 @@ export function matches(run: Run, filter: RunFilter): boolean {
     (filter.status === undefined || run.status === filter.status) &&
     (filter.action === undefined || run.action === filter.action || failed?.action === filter.action) &&
     (filter.workflow === undefined || run.workflow === filter.workflow) &&
+    (filter.metadata === undefined || hasMetadata(run.metadata, filter.metadata)) &&
     (filter.dead_letter === undefined || run.dead_letter === 'open') &&
     (filter.linked_account === undefined ||
       run.linked_account === filter.linked_account ||

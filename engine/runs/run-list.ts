@@ -1,3 +1,4 @@
+import { MAX_LOOKED_AT } from '../store/filtered-list.ts';
 import { timeOfId } from '../store/ids.ts';
 import {
   DEFAULT_LIMIT,
@@ -15,8 +16,6 @@ import { isOfFailed, matches, type RunFilter } from './run-filter.ts';
 import { type RunSource, sourceOf } from './run-sources.ts';
 import { toRun } from './runs.ts';
 
-/** Records looked at for one page of answers; a rare match is found over several pages, never by one long command. */
-const SCAN_LIMIT = 2000;
 const BATCH = 200;
 /** Ids that are looked at alone are read in larger parts, and cost a small part of a record each. */
 const ID_BATCH = 2000;
@@ -40,7 +39,7 @@ export async function listRuns(
   const runs: Run[] = [];
   const bad: Unreadable[] = [];
   let last = after;
-  for (let seen = 0; seen < SCAN_LIMIT; ) {
+  for (let seen = 0; seen < MAX_LOOKED_AT; ) {
     const entries = await read(last, batch);
     const ids = entries.map((entry) => entry.id).filter((id) => prefix === undefined || id.startsWith(prefix));
     const { items, unreadable = [] } = await viewMany(ctx, ids, (run) => run);

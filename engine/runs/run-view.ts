@@ -45,6 +45,7 @@ function view(run: Run): RunView {
     input_artifact: run.input_artifact,
     input_refs: run.input_refs === undefined ? undefined : Object.keys(run.input_refs),
     options: run.options,
+    metadata: run.metadata,
     page: run.page,
     output: run.output,
     artifact: run.artifact,

@@ -7,6 +7,7 @@ import type { ErrorRecord } from '../../connector/errors.ts';
 import type { Effect } from '../../connector/manifest.ts';
 import type { Backlog, Position } from '../../triggers/position.ts';
 import type { ArtifactHandle, ValueRef } from '../artifacts/artifact-store.ts';
+import type { Metadata } from '../store/metadata.ts';
 import type { Phases } from './phases.ts';
 
 export const OPEN_STATUSES = ['queued', 'running', 'waiting'] as const;
@@ -103,6 +104,8 @@ export interface AnyRun {
   /** Ids of what its action has written, finished or not. */
   artifacts?: string[];
   options: RunOptions;
+  /** The caller's own, given when the run was started. Steps, sub-workflows and replays do not get it. */
+  metadata?: Metadata;
   /** When it is given up, and what it began is canceled. */
   deadline?: number;
   output?: unknown;

@@ -9,6 +9,7 @@ import { deferReceived } from '../secrets/received-links.ts';
 import { type SecretPlaces, secretPlaces } from '../secrets/secret-places.ts';
 import { copiedSecrets } from '../secrets/secrets.ts';
 import { newId } from '../store/ids.ts';
+import type { Metadata } from '../store/metadata.ts';
 import type { Context } from './context.ts';
 import type { ActionStepRun, AnyRun, OpenRun, RunPage, RunTrigger } from './run.ts';
 import { checkOptions, explainOptions } from './run-options.ts';
@@ -23,6 +24,7 @@ export interface ActionRequest {
   authentication?: string | undefined;
   input: unknown;
   options?: RunOptions | undefined;
+  metadata?: Metadata | undefined;
 }
 
 /** What the engine says of it. */
@@ -94,6 +96,7 @@ export async function submitAction(
     ...(sealed === undefined ? {} : { sealed_input: sealed }),
     ...(origin.input_refs === undefined ? {} : { input_refs: origin.input_refs }),
     options,
+    ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
     launches: [],
     attempts: 0,
     failures: 0,

@@ -21,7 +21,7 @@ const MAX_SNAPSHOTS = 50;
  */
 export async function snapshotDraft(ctx: Context, workflow: Workflow, draft: Draft): Promise<number> {
   const { id, tenant } = workflow;
-  const definition = await checkWorkflow(ctx, tenant, draft.definition);
+  const { metadata: _metadata, ...definition } = await checkWorkflow(ctx, tenant, draft.definition);
   const text = stringifyJson(sealDefinition(ctx, workflow, definition));
   const after = await changeWorkflow(ctx, { tenant, id }, async (before) => {
     const number = (before.snapshots ?? 0) + 1;

@@ -7,6 +7,7 @@ import { writeRun } from '../runs/run-writes.ts';
 import { readHead } from '../runs/runs.ts';
 import { deferReceived } from '../secrets/received-links.ts';
 import type { SecretPlaces } from '../secrets/secret-places.ts';
+import type { Metadata } from '../store/metadata.ts';
 import { loadDefinition } from './definitions.ts';
 
 /** A run of a workflow, asked for. */
@@ -33,6 +34,7 @@ export interface WorkflowRequest {
   root?: string;
   /** Id of the account that steps with `{{ run.linked_account }}` use; checked by the caller. */
   linked_account?: string | undefined;
+  metadata?: Metadata | undefined;
   /** It takes turns with the other runs of its schedule. */
   turn?: 'schedule';
   /** A person waits for it. */
@@ -63,6 +65,7 @@ export async function submitWorkflow(ctx: Context, tenant: string, request: Work
     ...(root === undefined ? {} : { root }),
     ...(linked_account === undefined ? {} : { linked_account }),
     ...(turn === undefined ? {} : { turn }),
+    ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
     ...(timeout_seconds === undefined ? {} : { deadline: now + timeout_seconds * 1000 }),
     options: {},
     launches: [] as Launch[],

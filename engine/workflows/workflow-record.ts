@@ -4,6 +4,7 @@ import type { Actor } from '../access/actor.ts';
 import { auditWrite } from '../access/audit.ts';
 import type { Context } from '../runs/context.ts';
 import { compareAndSet } from '../store/compare-and-set.ts';
+import type { Metadata } from '../store/metadata.ts';
 import { usageCheck, usageWrite } from '../store/quotas.ts';
 import { type Check, transact, type Write } from '../store/records.ts';
 import { readOne } from '../store/unreadable.ts';
@@ -21,6 +22,7 @@ export interface Workflow {
   /** The newest one, published or draft. */
   latest: number;
   enabled: boolean;
+  metadata?: Metadata;
   /** Rises when the URL for incoming webhooks is recreated. */
   url_generation?: number;
   /** How many drafts were kept for a run so far; their versions are -1, -2, … */

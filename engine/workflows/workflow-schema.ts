@@ -3,6 +3,7 @@ import { compileSchema } from '../../connector/schema.ts';
 import { MAX_TIMEOUT_SECONDS } from '../process/time-limits.ts';
 import type { Schedule } from '../queue/schedules.ts';
 import type { Retry } from '../runs/run.ts';
+import { METADATA_SCHEMA, type Metadata } from '../store/metadata.ts';
 
 const id = { type: 'string', pattern: '^[a-z][a-z0-9_]*$', maxLength: 60 } as const;
 const expression = {
@@ -223,6 +224,10 @@ export const workflowSchema = compileSchema({
       exclusiveMinimum: 0,
       maximum: MAX_TIMEOUT_SECONDS,
     },
+    metadata: {
+      ...METADATA_SCHEMA,
+      description: `${METADATA_SCHEMA.description} It belongs to the workflow, not to a version: omitted, it stays as it is.`,
+    },
     enabled: { title: 'Enabled', type: 'boolean', default: true },
     publish: {
       title: 'Publish',
@@ -285,6 +290,8 @@ export interface WorkflowDefinition {
   /** Left out in definitions that were stored before there was a choice: `["failed"]`. */
   notify?: ('failed' | 'succeeded')[];
   timeout_seconds?: number;
+  /** Kept in the workflow's own record; stored versions have none. */
+  metadata?: Metadata;
   enabled: boolean;
   publish: boolean;
 }

@@ -14,11 +14,13 @@ import { removeSchedule, scheduleOf, writeSchedule } from '../queue/schedules.ts
 import { enqueueTick } from '../queue/tick-queue.ts';
 import type { Context } from '../runs/context.ts';
 import { compareAndSet } from '../store/compare-and-set.ts';
+import { pageOfMatches } from '../store/filtered-list.ts';
 import { newId } from '../store/ids.ts';
 import { type ListPage, type PageRequest, pageOfIndex } from '../store/list-pages.ts';
+import { hasMetadata, type Metadata } from '../store/metadata.ts';
 import { quotaCheck, usageWrite } from '../store/quotas.ts';
 import type { Check, Write } from '../store/records.ts';
-import { readEach } from '../store/unreadable.ts';
+import { type Readable, readEach } from '../store/unreadable.ts';
 import { definitionKey, loadDefinition, revealDefinition } from './definitions.ts';
 import { snapshotKeys } from './draft-runs.ts';
 import { removalOfDraft } from './drafts.ts';
@@ -50,7 +52,7 @@ type By = { actor?: Actor | undefined };
  * ERR_QUOTA_EXCEEDED
  */
 export async function createWorkflow(ctx: Context, tenant: string, body: unknown, by: By = {}): Promise<Workflow> {
-  const definition = await checkWorkflow(ctx, tenant, body);
+  const { metadata, ...definition } = await checkWorkflow(ctx, tenant, body);
   const now = ctx.clock.now();
   const after: Workflow = {
     id: newId('wf', now),
@@ -59,6 +61,7 @@ export async function createWorkflow(ctx: Context, tenant: string, body: unknown
     version: definition.publish ? 1 : 0,
     latest: 1,
     enabled: definition.publish && definition.enabled,
+    ...(metadata === undefined ? {} : { metadata }),
     created_at: now,
     updated_at: now,
   };
@@ -86,14 +89,24 @@ export async function updateWorkflow(
     { tenant, id, noted: notedBy(change, 'update') },
     async (before, first) => {
       checkIfMatch('the workflow', { ifMatch: change.ifMatch, current: etagOfWorkflow(before) });
-      const definition = await checkWorkflow(ctx, tenant, await keepSecrets(ctx, before, change.body));
+      const checked = await checkWorkflow(ctx, tenant, await keepSecrets(ctx, before, change.body));
+      const { metadata = before.metadata, ...definition } = checked;
       const also = (await change.also?.()) ?? { checks: [], writes: [] };
       const latest = before.latest + 1;
       const updated_at = ctx.clock.now();
       isPublished = definition.publish;
       if (!definition.publish) return { after: { ...before, latest, updated_at }, definition };
       const enabled = before.enabled === first.enabled ? definition.enabled : before.enabled;
-      const after: Workflow = { ...before, name: definition.name, version: latest, latest, enabled, updated_at };
+      const { name } = definition;
+      const after: Workflow = {
+        ...before,
+        name,
+        version: latest,
+        latest,
+        enabled,
+        updated_at,
+        ...(metadata === undefined ? {} : { metadata }),
+      };
       const { checks, writes } = schedulePlace(ctx, after, definition);
       return { after, definition, checks: [...checks, ...also.checks], writes: [...writes, ...also.writes] };
     },
@@ -143,6 +156,19 @@ export async function setEnabled(
   });
   await followSchedule(ctx, workflow);
   return workflow;
+}
+
+/** Replaces the metadata, without making a version. @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT with the current entity tag */
+export async function setMetadata(
+  ctx: Context,
+  tenant: string,
+  change: { id: string; metadata: Metadata; ifMatch?: IfMatch | undefined } & By,
+): Promise<Workflow> {
+  const noted = notedBy(change, 'update', () => ({ fields: ['metadata'] }));
+  return changeWorkflow(ctx, { tenant, id: change.id, noted }, async (before) => {
+    checkIfMatch('the workflow', { ifMatch: change.ifMatch, current: etagOfWorkflow(before) });
+    return { after: { ...before, metadata: change.metadata, updated_at: ctx.clock.now() } };
+  });
 }
 
 /** Changes with every change of the workflow's record. */
@@ -220,19 +246,27 @@ export async function getWorkflow(ctx: Context, tenant: string, idOrName: string
 export async function listWorkflows(
   ctx: Context,
   tenant: string,
-  page: PageRequest & { name?: string | undefined },
+  { name, metadata = {}, ...page }: PageRequest & { name?: string | undefined; metadata?: Metadata | undefined },
 ): Promise<ListPage<Workflow>> {
-  const { ids, next } =
-    page.name === undefined
-      ? await pageOfIndex(ctx, ctx.keys.objects(WORKFLOW_KIND, tenant), page)
-      : { ids: await idsNamed(ctx, tenant, page.name), next: undefined };
+  const index = ctx.keys.objects(WORKFLOW_KIND, tenant);
+  const matches = (workflow: Workflow) => hasMetadata(workflow.metadata, metadata);
+  if (name !== undefined) {
+    const { items, ...rest } = await readWorkflows(ctx, await idsNamed(ctx, tenant, name));
+    return { items: items.filter(matches), ...rest };
+  }
+  if (Object.keys(metadata).length > 0)
+    return pageOfMatches(ctx, index, page, { read: (ids) => readWorkflows(ctx, ids), matches });
+  const { ids, next } = await pageOfIndex(ctx, index, page);
+  return { ...(await readWorkflows(ctx, ids)), next };
+}
+
+async function readWorkflows(ctx: Context, ids: string[]): Promise<Readable<Workflow>> {
   const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(WORKFLOW_KIND, id)));
-  const found = readEach(ctx, WORKFLOW_KIND, {
+  return readEach(ctx, WORKFLOW_KIND, {
     records: texts,
     idOf: (_, i) => ids[i]!,
     read: (text) => (text === null ? undefined : (parseJson(text) as Workflow)),
   });
-  return { ...found, next };
 }
 
 async function idsNamed(ctx: Context, tenant: string, name: string): Promise<string[]> {

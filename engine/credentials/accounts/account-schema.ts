@@ -1,5 +1,6 @@
 import type { CompiledSchema, Connector, Json, JsonObject } from '../../../connector/manifest.ts';
 import { compileSchema } from '../../../connector/schema.ts';
+import { METADATA_SCHEMA } from '../../store/metadata.ts';
 
 const name: JsonObject = {
   title: 'Name',
@@ -53,6 +54,7 @@ export function linkedAccountSchema(connectors: readonly Connector[]): JsonObjec
       connector: { title: 'Connector', type: 'string', ...(usual === undefined ? {} : { default: usual.id }) },
       ...fieldsOf(connectors),
       limits,
+      metadata: METADATA_SCHEMA,
       authentication: { title: 'Authentication', type: 'object' },
     },
   };
@@ -68,6 +70,7 @@ export function linkedAccountChangeSchema(connectors: readonly Connector[]): Jso
       name,
       ...withoutDefaults(fieldsOf(connectors)),
       limits,
+      metadata: { ...METADATA_SCHEMA, description: `${METADATA_SCHEMA.description} Replaces all that was there.` },
       default_authentication: { title: 'Default authentication', type: 'string' },
     },
   };

@@ -1,4 +1,5 @@
 import type { Connector } from '../../../connector/manifest.ts';
+import type { Metadata } from '../../store/metadata.ts';
 import { toTimestamp } from '../../store/timestamps.ts';
 import { connectionOf } from '../records/auth-account.ts';
 import {
@@ -24,6 +25,7 @@ interface OwnFields {
   host?: string;
   default_authentication?: string;
   limits?: AccountLimits;
+  metadata?: Metadata;
   paused?: { at: string; by: string; reason?: string };
   created_at: string;
   updated_at: string;
@@ -46,6 +48,7 @@ export function toAccountView(
     ...(connector === undefined ? {} : connectionOf(connector, account)),
     ...(account.default_authentication === undefined ? {} : { default_authentication: account.default_authentication }),
     ...(account.limits === undefined ? {} : { limits: account.limits }),
+    ...(account.metadata === undefined ? {} : { metadata: account.metadata }),
     ...(account.paused === undefined ? {} : { paused: { ...account.paused, at: toTimestamp(account.paused.at) } }),
     created_at: toTimestamp(account.created_at),
     updated_at: toTimestamp(account.updated_at),

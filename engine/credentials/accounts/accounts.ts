@@ -4,8 +4,10 @@ import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
 import { getTenant } from '../../access/tenants.ts';
 import { compareAndSet, unchanged } from '../../store/compare-and-set.ts';
+import { pageOfMatches } from '../../store/filtered-list.ts';
 import { newId } from '../../store/ids.ts';
 import { type ListPage, type PageRequest, showPage } from '../../store/list-pages.ts';
+import { hasMetadata, type Metadata } from '../../store/metadata.ts';
 import { quotaCheck } from '../../store/quotas.ts';
 import {
   type Check,
@@ -51,6 +53,7 @@ export async function createLinkedAccount(
   const {
     name,
     limits,
+    metadata,
     authentication,
     connector: _,
     ...given
@@ -58,6 +61,7 @@ export async function createLinkedAccount(
     name: string;
     connector: string;
     limits?: AccountLimits;
+    metadata?: Metadata;
     authentication?: unknown;
   };
   const fields = connectionFields(ctx, connector, given);
@@ -69,6 +73,7 @@ export async function createLinkedAccount(
     connector: connector.id,
     ...fields,
     ...(limits === undefined ? {} : { limits }),
+    ...(metadata === undefined ? {} : { metadata }),
     created_at: now,
     updated_at: now,
     created_by: caller.keyId,
@@ -111,10 +116,9 @@ export async function getLinkedAccount(ctx: Context, tenant: string, idOrName: s
 export async function listLinkedAccounts(
   ctx: Context,
   tenant: string,
-  page: PageRequest & { name?: string | undefined } = {},
+  page: AccountPage = {},
 ): Promise<ListPage<LinkedAccountView>> {
-  const list = { kind: 'linked_account', owner: tenant };
-  const found = await listRecords(ctx, list, page, ({ value }: Stored<LinkedAccountRecord>) => value);
+  const found = await pageOfAccounts(ctx, tenant, page);
   const ids = found.items.flatMap((value) => value.default_authentication ?? []);
   const known = await readRecordsEach<AuthenticationRecord>(ctx, 'authentication', ids);
   const auths = new Map(known.items.map(({ value }) => [value.id, value]));
@@ -128,6 +132,28 @@ export async function listLinkedAccounts(
         ctx.clock.now(),
       ),
   });
+}
+
+type AccountPage = PageRequest & { name?: string | undefined; metadata?: Metadata | undefined };
+
+async function pageOfAccounts(
+  ctx: Context,
+  tenant: string,
+  { metadata = {}, ...page }: AccountPage,
+): Promise<ListPage<LinkedAccountRecord>> {
+  const matches = (account: LinkedAccountRecord) => hasMetadata(account.metadata, metadata);
+  if (page.name === undefined && Object.keys(metadata).length > 0) {
+    return pageOfMatches(ctx, ctx.keys.records('linked_account', tenant), page, {
+      async read(ids) {
+        const { items, ...rest } = await readRecordsEach<LinkedAccountRecord>(ctx, 'linked_account', ids);
+        return { items: items.map(({ value }) => value), ...rest };
+      },
+      matches,
+    });
+  }
+  const list = { kind: 'linked_account', owner: tenant };
+  const { items, ...rest } = await listRecords(ctx, list, page, ({ value }: Stored<LinkedAccountRecord>) => value);
+  return { items: items.filter(matches), ...rest };
 }
 
 /** Changes name, default warehouse, limits or default authentication. @throws ConnectorError ERR_NOT_FOUND, ERR_NAME_TAKEN, ERR_INPUT_INVALID */
@@ -234,23 +260,22 @@ function connectorOfBody(ctx: Context, body: unknown): Connector {
   return usual ?? connectorOf(ctx, '');
 }
 
+type Changed = Partial<Pick<LinkedAccountRecord, 'name' | 'default_authentication' | 'limits' | 'metadata'>>;
+
 /** What a change is. @throws ConnectorError ERR_INPUT_INVALID, and what the service says of its fields */
-function readChange(
-  ctx: Context,
-  account: LinkedAccountRecord,
-  body: unknown,
-): Partial<Pick<LinkedAccountRecord, 'name' | 'default_authentication' | 'limits'>> {
+function readChange(ctx: Context, account: LinkedAccountRecord, body: unknown): Changed {
   const connector = connectorOf(ctx, account.connector);
   connector.service.checkAccount?.((body ?? {}) as Record<string, unknown>, { isNew: false, isDefaultRequired: false });
-  const { name, limits, default_authentication, ...given } = accountSchemas(connector).change.check(
+  const { name, limits, metadata, default_authentication, ...given } = accountSchemas(connector).change.check(
     body,
     'the linked account',
-  ) as Partial<Pick<LinkedAccountRecord, 'name' | 'default_authentication' | 'limits'>>;
+  ) as Changed;
   return {
     ...(name === undefined ? {} : { name }),
     ...connectionFields(ctx, connector, given),
     ...(default_authentication === undefined ? {} : { default_authentication }),
     ...(limits === undefined ? {} : { limits }),
+    ...(metadata === undefined ? {} : { metadata }),
   };
 }
 

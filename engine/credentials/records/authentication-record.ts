@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../connector/manifest.ts';
+import type { Metadata } from '../../store/metadata.ts';
 
 /** Id of a mode of the connector. */
 export type AuthenticationKind = string;
@@ -67,6 +68,7 @@ export interface LinkedAccountRecord {
   default_authentication?: string;
   /** In place of the connector manifest's. */
   limits?: AccountLimits;
+  metadata?: Metadata;
   /** Nothing of it starts meanwhile; see engine/credentials/accounts/pause-account.ts. */
   paused?: { at: number; by: string; reason?: string };
   created_at: number;
