@@ -1,5 +1,5 @@
-import type { AwaitManifest, Condition, Json } from '../connector/manifest.ts';
-import { readPath } from '../connector/template.ts';
+import { holds } from '../connector/condition.ts';
+import type { AwaitManifest, Condition } from '../connector/manifest.ts';
 
 export type Verdict = 'success' | 'failure' | 'pending';
 
@@ -16,10 +16,4 @@ function anyHolds(conditions: Condition | Condition[], body: unknown): boolean {
 /** Every path that the conditions look at. */
 export function pathsOf(conditions: Condition | Condition[]): string[] {
   return [conditions].flat().flatMap((condition) => Object.keys(condition));
-}
-
-/** Whether every path of the condition has one of its values; what is missing is null; a condition without paths never holds. */
-export function holds(condition: Condition, body: unknown): boolean {
-  const paths = Object.keys(condition);
-  return paths.length > 0 && paths.every((path) => condition[path]!.includes((readPath(body, path) ?? null) as Json));
 }

@@ -44,13 +44,13 @@ export async function advanceHttpRequest(action: Action, call: ActionCall, state
   } = await collect(
     { style: 'token', ...pages },
     {
-      first: answer.body,
+      first: answer,
       limit: input.max_items,
       async follow({ next }) {
         const request = buildHttpRequest(withToken(input, pages.param, next));
         const page = await io.send(request, 'page');
         refuseErrors(action, page, request);
-        return page.body;
+        return page;
       },
     },
   );

@@ -24,12 +24,8 @@ export async function readListing(
       [size.param]: Math.min(size.most, limit - count),
       ...(token === undefined ? {} : { page_token: token }),
     };
-    return (
-      await io.send(
-        buildRequest({ method: 'GET', path, query: '*' }, { input }),
-        token === undefined ? 'start' : 'page',
-      )
-    ).body;
+    const request = buildRequest({ method: 'GET', path, query: '*' }, { input });
+    return io.send(request, token === undefined ? 'start' : 'page');
   };
   const read = await collect(
     { style: 'token', items, next: 'next_page_token' },

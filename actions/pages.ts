@@ -1,4 +1,5 @@
 import { ConnectorError } from '../connector/errors.ts';
+import { nextLink } from '../connector/link-header.ts';
 import type { Action, PagesManifest, RequestTemplate } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
 import { type BuiltRequest, buildRequest } from '../connector/request.ts';
@@ -10,6 +11,9 @@ export interface Pages {
   items?: unknown[];
   pages: { more: boolean; count: number; next?: unknown };
 }
+
+/** An answer with a page: `headers` for those that name the next page there. */
+export type PageAnswer = Pick<Outcome, 'body'> & Partial<Pick<Outcome, 'headers'>>;
 
 /** Where a list stands between two requests. */
 export interface Position {
@@ -25,15 +29,18 @@ const MAX_PAGES = 10_000;
 export function pageRequest(action: Action, scopes: Scopes, position: Position): BuiltRequest {
   const { request, pages } = action.manifest as { request: RequestTemplate; pages: PagesManifest };
   if (isManual(pages, scopes)) return buildRequest(request, scopes);
-  if (pages.style === 'link' && position.next !== undefined) {
-    return buildRequest({ method: 'GET', path: ownPath(position.next) }, {});
+  if (isLinked(pages) && position.next !== undefined) {
+    const { body: _body, body_type: _type, ...rest } = request;
+    const first = buildRequest({ ...rest, method: 'GET' }, scopes);
+    return { ...first, link: linkOf(position.next) };
   }
   const extra: Record<string, unknown> = {};
   if (pages.param !== undefined) {
-    const place = position.next ?? (pages.style === 'offset' ? (pages.start ?? 0) : undefined);
+    const place = position.next ?? (isCounted(pages) ? startOf(pages) : undefined);
     if (place !== undefined) extra[pages.param] = place;
   }
-  const size = askedSize(pages, limitOf(pages, scopes) - position.count);
+  // Page numbers only count pages of one size.
+  const size = askedSize(pages, limitOf(pages, scopes) - (pages.style === 'page' ? 0 : position.count));
   if (pages.size_param !== undefined && size !== undefined) extra[pages.size_param] = size;
   return buildRequest(request, scopes, extra);
 }
@@ -45,15 +52,23 @@ export function pageRequest(action: Action, scopes: Scopes, position: Position):
 export async function readPages(
   action: Action,
   scopes: Scopes,
-  first: unknown,
+  first: PageAnswer,
   send: (request: BuiltRequest) => Promise<Outcome>,
 ): Promise<Pages> {
   const pages = action.manifest.pages!;
-  const follow = async (position: Position) => (await send(pageRequest(action, scopes, position))).body;
+  const follow = (position: Position) => send(pageRequest(action, scopes, position));
   if (isManual(pages, scopes)) return onePage(pages, first);
   return pages.merge === undefined
     ? collect(pages, { first, limit: limitOf(pages, scopes), follow })
-    : merge(pages, first, follow);
+    : merge(pages, first.body, async (position) => (await follow(position)).body);
+}
+
+/** The URL of a next page, as a service names it; where it may lead is checked when it is sent. @throws ConnectorError ERR_RESPONSE_INVALID */
+export function linkOf(link: unknown): string {
+  if (typeof link === 'string') return link;
+  throw new ConnectorError('ERR_RESPONSE_INVALID', 'the next page is not a URL, so it is not followed', {
+    sent: 'answered',
+  });
 }
 
 /** A path on the account's own host, as a service names a next page. @throws ConnectorError ERR_RESPONSE_INVALID for anything else */
@@ -74,16 +89,17 @@ export function ownPath(link: unknown): string {
 /** Follows a list of which the first page is here. `follow` sends for the page that begins at a position. @throws as `readPages` */
 export async function collect(
   pages: Pick<PagesManifest, 'style' | 'items' | 'next' | 'start' | 'total'>,
-  run: { first: unknown; limit: number; follow: (position: Position) => Promise<unknown> },
+  run: { first: PageAnswer; limit: number; follow: (position: Position) => Promise<PageAnswer> },
 ): Promise<Pages> {
   const items: unknown[] = [];
-  let body = run.first;
-  let start = pages.start ?? 0;
+  let answer = run.first;
+  let start = startOf(pages);
   let sent: unknown;
   for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const { body } = answer;
     const list = listOf(pages, body);
     for (const item of list) items.push(item);
-    const next = nextOf(pages, body, { start, received: list.length });
+    const next = nextOf(pages, answer, { start, received: list.length, count: items.length });
     if (items.length > run.limit) {
       items.length = run.limit;
       return { last: body, items, pages: { more: true, count: run.limit } };
@@ -96,7 +112,7 @@ export async function collect(
       });
     sent = next;
     if (typeof next === 'number') start = next;
-    body = await run.follow({ count: items.length, next });
+    answer = await run.follow({ count: items.length, next });
   }
   throw endless();
 }
@@ -127,12 +143,14 @@ async function merge(
   throw endless();
 }
 
-function onePage(pages: PagesManifest, body: unknown): Pages {
+function onePage(pages: PagesManifest, answer: PageAnswer): Pages {
+  const { body } = answer;
   if (pages.merge !== undefined) return { last: body, pages: closing(1, textOf(readPath(body, pages.next!))) };
   const items = listOf(pages, body);
   const start =
-    typeof readPath(body, 'startIndex') === 'number' ? (readPath(body, 'startIndex') as number) : (pages.start ?? 0);
-  return { last: body, items, pages: closing(items.length, nextOf(pages, body, { start, received: items.length })) };
+    typeof readPath(body, 'startIndex') === 'number' ? (readPath(body, 'startIndex') as number) : startOf(pages);
+  const next = nextOf(pages, answer, { start, received: items.length, count: items.length });
+  return { last: body, items, pages: closing(items.length, next) };
 }
 
 function closing(count: number, next: unknown): Pages['pages'] {
@@ -141,24 +159,48 @@ function closing(count: number, next: unknown): Pages['pages'] {
 
 function nextOf(
   pages: Pick<PagesManifest, 'style' | 'next' | 'start' | 'total'>,
-  body: unknown,
-  page: { start: number; received: number },
+  { body, headers = {} }: PageAnswer,
+  page: { start: number; received: number; count: number },
 ): unknown {
-  if (pages.style !== 'offset') return textOf(readPath(body, pages.next!));
+  if (pages.style === 'link_header') return nextLink(headers.link);
+  if (!isCounted(pages)) return textOf(readPath(body, pages.next!));
   if (page.received === 0) return undefined;
-  const next = page.start + page.received;
   const total = pages.total === undefined ? undefined : readPath(body, pages.total);
-  return typeof total === 'number' && next - (pages.start ?? 0) >= total ? undefined : next;
+  if (pages.style === 'page') return typeof total === 'number' && page.count >= total ? undefined : page.start + 1;
+  const next = page.start + page.received;
+  return typeof total === 'number' && next - startOf(pages) >= total ? undefined : next;
 }
 
 /** A missing list is an empty page: some services leave empty lists out. */
 function listOf(pages: Pick<PagesManifest, 'items'>, body: unknown): unknown[] {
-  const list = readPath(body, pages.items!);
+  const list = pages.items === undefined ? body : readPath(body, pages.items);
   if (list === undefined || list === null) return [];
   if (Array.isArray(list)) return list;
-  throw new ConnectorError('ERR_RESPONSE_INVALID', `"${pages.items}" in the response of the service is not a list`, {
-    sent: 'answered',
-  });
+  throw new ConnectorError(
+    'ERR_RESPONSE_INVALID',
+    `${pages.items === undefined ? 'the response' : `"${pages.items}" in the response`} of the service is not a list`,
+    {
+      sent: 'answered',
+    },
+  );
+}
+
+/** Whether each page is a list itself, not an object with one. */
+export function isBareList({ style, items, merge }: PagesManifest): boolean {
+  return style !== 'chunks' && items === undefined && merge === undefined;
+}
+
+function isLinked({ style }: Pick<PagesManifest, 'style'>): boolean {
+  return style === 'link' || style === 'link_header';
+}
+
+function isCounted({ style }: Pick<PagesManifest, 'style'>): boolean {
+  return style === 'offset' || style === 'page';
+}
+
+/** Pages are counted from 1, items from 0. */
+function startOf({ style, start }: Pick<PagesManifest, 'style' | 'start'>): number {
+  return start ?? (style === 'page' ? 1 : 0);
 }
 
 function isManual(pages: PagesManifest, scopes: Scopes): boolean {

@@ -1,3 +1,4 @@
+import { holds } from '../connector/condition.ts';
 import { ConnectorError, withDetails } from '../connector/errors.ts';
 import type { Action, AwaitManifest, Json } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
@@ -5,9 +6,9 @@ import { buildRequest } from '../connector/request.ts';
 import { readPath, resolveTemplate, type Scopes } from '../connector/template.ts';
 import type { ActionCall, ActionState, ArtifactAbout, Explanation, Io, Step } from './call.ts';
 import { cancelPipeline } from './cancel.ts';
-import { holds, judge } from './conditions.ts';
+import { judge } from './conditions.ts';
 import { beforeLaunch, isLaunch } from './launch.ts';
-import { pageRequest, readPages } from './pages.ts';
+import { isBareList, type PageAnswer, pageRequest, readPages } from './pages.ts';
 import { describeHandle, remoteFailure } from './remote-failure.ts';
 import { scopesOf } from './scopes.ts';
 import { keepStart, missingStart, readsAnswer } from './start-fields.ts';
@@ -36,7 +37,8 @@ async function start(action: Action, call: ActionCall, state: ActionState, io: I
   await beforeLaunch(action, call, state, io);
   const answer = await io.send(request, 'start');
   if (answer.result !== undefined) return done(action, answer.result, { ...scopes, last: answer.body });
-  if (readsAnswer(manifest)) assertObject(action, answer);
+  const isList = manifest.pages !== undefined && isBareList(manifest.pages);
+  if (readsAnswer(manifest) && !isList) assertObject(action, answer);
   const { body } = answer;
   const launched: ActionState = {
     phase: 'await',
@@ -52,7 +54,7 @@ async function start(action: Action, call: ActionCall, state: ActionState, io: I
   if (verdict === 'failure' && isLaunch(call)) await io.launched(launched);
   if (verdict === 'failure') throw await failure(action, body, io);
   if (waiting === undefined || verdict === 'success') {
-    const ended = await concludeStart({ action, call, io, launched }, answered);
+    const ended = await concludeStart({ action, call, io, launched }, answered, answer);
     if (ended !== undefined) return withHandle(ended, call, launched);
     // A download can fail and be resumed, which must not begin with another launch.
     if (isLaunch(call)) await io.launched(launched);
@@ -79,7 +81,7 @@ async function poll(action: Action, call: ActionCall, state: ActionState, io: Io
   const verdict = judge(waiting, answer.body);
   if (verdict === 'success') {
     const read = { ...scopes, last: answer.body };
-    const ended = await conclude(action, call, io, { scopes: read });
+    const ended = await conclude(action, call, io, { scopes: read, answer });
     if (ended !== undefined) return ended;
     return done(action, action.manifest.result ?? '$last', {
       ...read,
@@ -137,12 +139,12 @@ async function conclude(
   action: Action,
   call: ActionCall,
   io: Io,
-  { scopes }: { scopes: Scopes },
+  { scopes, answer }: { scopes: Scopes; answer: PageAnswer },
 ): Promise<Step | undefined> {
   const { pages, result } = action.manifest;
   if (pages === undefined) return done(action, result ?? '$last', scopes);
   if (pages.style !== 'chunks') {
-    const read = await readPages(action, scopes, scopes.last, (request) => io.send(request, 'page'));
+    const read = await readPages(action, scopes, answer, (request) => io.send(request, 'page'));
     return done(action, result ?? '$last', { ...scopes, ...read });
   }
   const few = action.connector.service.chunks!.few(action, call, scopes);
@@ -153,9 +155,10 @@ async function conclude(
 async function concludeStart(
   { action, call, io, launched }: { action: Action; call: ActionCall; io: Io; launched: ActionState },
   answered: Scopes,
+  answer: PageAnswer,
 ): Promise<Step | undefined> {
   try {
-    return await conclude(action, call, io, { scopes: answered });
+    return await conclude(action, call, io, { scopes: answered, answer });
   } catch (error) {
     if (isLaunch(call) && action.manifest.await !== undefined) await io.launched(launched);
     throw error;

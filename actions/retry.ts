@@ -113,6 +113,8 @@ function fateOf(failure: ConnectorError, service: RetryTexts): Fate {
   if (failure.code === 'ERR_RESPONSE_INVALID') return failure.kind === 'temporary' ? 'lost' : 'refused';
   if (failure.code !== 'ERR_UPSTREAM') return 'refused';
   if (status !== undefined && LOST_STATUSES.has(status)) return 'lost';
+  // A body that says "try later" under 200 comes from inside the service: what was asked for may have begun.
+  if (status !== undefined && status < 300 && failure.kind === 'temporary') return 'lost';
   // A 4xx that says "later" was refused, so its outcome is known; it is worth another try all the same.
   if (service.isTransient?.(text) === true) return 'later';
   return failure.kind === 'temporary' ? 'not_sent' : 'refused';

@@ -1,4 +1,4 @@
-import { holds } from '../actions/conditions.ts';
+import { holds } from '../connector/condition.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import { parseJson, stringifyJson } from '../connector/json.ts';
 import type { Action, Condition, Json, JsonObject } from '../connector/manifest.ts';

@@ -20,6 +20,8 @@ export interface RequestTemplate {
   query?: '*' | JsonObject;
   headers?: JsonObject;
   body?: Json;
+  /** `form`: application/x-www-form-urlencoded, with lists and objects as JSON; default: `json`. */
+  body_type?: 'json' | 'form';
   timeout_seconds?: number;
 }
 
@@ -73,12 +75,12 @@ export interface ListManifest {
 }
 
 /**
- * How further pages are read. `token`, `link`: what `next` holds is sent as `param`, or is the next path. `offset`: a
- * start index (SCIM). `chunks`: read by the service's `chunks`.
+ * How further pages are read. `token`: what `next` holds is sent as `param`. `link`, `link_header`: the URL of the next page is at `next`,
+ * or in the `Link` header. `offset`, `page`: a start index (SCIM), or a page number. `chunks`: read by the service's `chunks`.
  */
 export interface PagesManifest {
-  style: 'token' | 'offset' | 'link' | 'chunks';
-  /** Path of the list in each body. */
+  style: 'token' | 'offset' | 'page' | 'link' | 'link_header' | 'chunks';
+  /** Path of the list in each body; without it, the body of `link_header` and `page` is the list. */
   items?: string;
   /** Paths of lists that continue over the pages of one object; instead of `items`. */
   merge?: string[];
@@ -210,6 +212,15 @@ export interface CursorManifest {
   order?: 'newest_first';
 }
 
+/** How the body of an answer with a status of 2xx says whether it succeeded. */
+export interface SuccessManifest {
+  /** Holds for a success. */
+  when: Condition;
+  /** Paths of the service's own code and message; of several the first that is there. */
+  code: string | string[];
+  message?: string | string[];
+}
+
 /** A request that says who a credential is. */
 export interface TestManifest {
   request: RequestTemplate;
@@ -238,6 +249,8 @@ export interface ConnectorManifest {
   headers?: { [name: string]: string };
   /** Says who a credential is: the first whose path has all values. */
   test?: TestManifest[];
+  /** Of a service that answers 200 to requests that failed. */
+  success?: SuccessManifest;
   limits?: { per_second?: number; concurrent?: number };
   /** Headers beside `x-request-id` that carry the id under which the service logged a request, in lower case. */
   request_id_headers?: string[];

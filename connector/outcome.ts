@@ -2,8 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { ConnectorError, type ErrorKind } from './errors.ts';
 import { type HttpResponse, MAX_REFUSAL_BYTES } from './http.ts';
 import { hasBareNumbers, parseJson } from './json.ts';
-import type { Action, Connector, ErrorRule, Json } from './manifest.ts';
+import type { Action, Connector, ErrorRule, Json, SuccessManifest } from './manifest.ts';
+import { readRateLimit } from './rate-limit-headers.ts';
 import type { Service } from './service.ts';
+import { failureInBody } from './success.ts';
 import { readRetryAfter, readUpstream, type UpstreamFailure } from './upstream.ts';
 
 /** An answer that was understood. */
@@ -30,6 +32,8 @@ export interface OutcomeContext {
    * `Buffer` when they are not text either.
    */
   anyAnswer?: boolean;
+  /** In place of the connector's. */
+  success?: SuccessManifest | undefined;
 }
 
 /** Deeper JSON than any API sends; far deeper would overflow the stack of whatever walks it later. */
@@ -62,10 +66,14 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
     headers: response.headers,
     ...(requestId === undefined ? {} : { requestId }),
   };
-  if (context.anyAnswer === true && !isHeldBack(response, service)) return { ...base, body: readAnyBody(response) };
-  if (response.status >= 200 && response.status < 300) return { ...base, body: readBody(response, context, requestId) };
+  const now = context.now ?? Date.now();
+  if (context.anyAnswer === true && !isHeldBack(response, context, now))
+    return { ...base, body: readAnyBody(response) };
+  const isOk = response.status >= 200 && response.status < 300;
+  const body = isOk ? readBody(response, context, requestId) : undefined;
+  const found = isOk ? refusalIn(body, context, { ...base, requestId }) : readFailure(response, service);
+  if (found === undefined) return { ...base, body };
 
-  const found = readFailure(response, service);
   const isPage = found.shape === 'web_page';
   // A page is of somebody else: only the service's own word is an answer.
   const rules = rulesOf(context).filter(({ result }) => result === undefined || !isPage);
@@ -84,16 +92,20 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
     ...(found.sql_state === undefined ? {} : { sql_state: found.sql_state }),
     ...((requestId ?? found.request_id) === undefined ? {} : { request_id: requestId ?? found.request_id }),
   };
-  const now = context.now ?? Date.now();
-  const waits = [readRetryAfter(response.headers['retry-after'], now), found.retryDelayMs].filter(
-    (ms) => ms !== undefined,
-  );
-  const isRejected = isTokenRejected(response.status, found.message, service);
-  const kind = isRejected ? 'auth' : (rule?.kind ?? kindOf(response.status, found.message, service));
+  const limit = readRateLimit(response.headers, now);
+  const isLimited = isRateLimit(response.status, found.message, limit);
+  const waits = [
+    readRetryAfter(response.headers['retry-after'], now),
+    found.retryDelayMs,
+    isLimited || rule?.kind === 'rate_limit' ? limit : undefined,
+  ].filter((ms) => ms !== undefined);
+  const isRejected = isTokenRejected(response.status, found.message, service) || (isOk && rule?.kind === 'auth');
+  const usual = isLimited ? 'rate_limit' : (rule?.kind ?? kindOf(response.status, found.message, service));
+  const kind = isRejected ? 'auth' : usual;
   const grants = kind === 'permission' ? context.action?.manifest.requires?.grants : undefined;
   throw new ConnectorError(
     isRejected ? 'ERR_AUTH_FAILED' : 'ERR_UPSTREAM',
-    `${context.method} ${pathOnly(context.path)} was rejected with ${response.status} ${found.error_code}: ${found.message}`,
+    `${context.method} ${pathOnly(context.path)} was rejected with ${response.status} ${wordsOf(found)}`,
     {
       kind,
       hint: rule?.hint ?? (grants === undefined ? undefined : `Required: ${grants.join('; ')}.`),
@@ -102,6 +114,32 @@ export function readOutcome(response: HttpResponse, context: OutcomeContext): Ou
       sent: 'answered',
     },
   );
+}
+
+/** What the body of a 2xx answer says against it. @throws ConnectorError ERR_RESPONSE_INVALID when it says neither */
+function refusalIn(
+  body: unknown,
+  context: OutcomeContext,
+  { status, requestId }: { status: number; requestId: string | undefined },
+): UpstreamFailure | undefined {
+  const { success = context.connector.manifest.success } = context;
+  const found = success === undefined ? undefined : failureInBody(body, success);
+  if (found !== 'unread') return found;
+  const where = `the response to ${context.method} ${pathOnly(context.path)}`;
+  throw new ConnectorError('ERR_RESPONSE_INVALID', `${where} does not say whether it succeeded`, {
+    hint: `Expected ${JSON.stringify(success!.when)} or a failure with a code. Check the base URL, and that no proxy answers.`,
+    upstream: { status, ...(requestId === undefined ? {} : { request_id: requestId }) },
+    sent: 'answered',
+  });
+}
+
+/** A limit that is used up: 429, or a refusal that means it (a 403 of some services). */
+function isRateLimit(status: number, message: string, limit: number | undefined): boolean {
+  return status === 429 || (status === 403 && limit !== undefined && /rate limit|too many/i.test(message));
+}
+
+function wordsOf({ error_code, message }: UpstreamFailure): string {
+  return message === error_code ? message : `${error_code}: ${message}`;
 }
 
 /** Whether a response says that the token, not the request, is the cause: 401, or what the service knows beside it. */
@@ -150,9 +188,19 @@ function firstOf(header: string | string[] | undefined): string | undefined {
 }
 
 /** Not an answer but a reason to try again, with a new token or later. */
-function isHeldBack(response: HttpResponse, service: Service): boolean {
-  if (response.status === 429) return true;
-  return response.status >= 400 && isTokenRejected(response.status, readFailure(response, service).message, service);
+function isHeldBack(response: HttpResponse, context: OutcomeContext, now: number): boolean {
+  const { status, headers } = response;
+  const { service } = context.connector;
+  if (status === 429) return true;
+  if (status >= 400) {
+    const { message } = readFailure(response, service);
+    return isTokenRejected(status, message, service) || isRateLimit(status, message, readRateLimit(headers, now));
+  }
+  const { success = context.connector.manifest.success } = context;
+  const found = success === undefined ? undefined : failureInBody(readAnyBody(response), success);
+  if (found === undefined || found === 'unread') return false;
+  const kind = findRule(rulesOf(context), { status, code: found.error_code, message: found.message })?.kind;
+  return kind === 'auth' || kind === 'rate_limit';
 }
 
 function beginningOf({ body }: HttpResponse): string {

@@ -9,6 +9,10 @@ export interface BuiltRequest {
   base?: string;
   method: string;
   path: string;
+  /** The URL of a next page as a service named it, absolute or relative to `path`; see `requestUrl`. */
+  link?: string;
+  /** Prefixes of which the path below the base URL has one. */
+  within?: readonly string[];
   headers: Record<string, string>;
   body?: string | Uint8Array;
   timeoutMs: number;
@@ -19,6 +23,7 @@ export interface BuiltRequest {
 
 /** As the SDKs of cloud services wait for one answer. */
 const DEFAULT_TIMEOUT_SECONDS = 60;
+export const FORM = 'application/x-www-form-urlencoded';
 const BODY_METHODS = new Set(['POST', 'PUT', 'PATCH']);
 /** `{scope.path}` is one segment; `{+scope.path}` is a path whose slashes stay (volume files; spelt as in RFC 6570). */
 const PLACEHOLDER = /\{(\+?)([a-z]+(?:\.[A-Za-z0-9_]+)+)\}/g;
@@ -47,8 +52,9 @@ export function buildRequest(template: RequestTemplate, scopes: Scopes, extra?: 
   const given = resolvePart(template.body, template.path, scopes);
   const body = inBody ? { ...(given as object), ...extra } : given;
   if (body !== undefined) {
-    headers['content-type'] ??= 'application/json';
-    built.body = stringifyJson(body);
+    const isForm = template.body_type === 'form';
+    headers['content-type'] ??= isForm ? FORM : 'application/json';
+    built.body = isForm ? encodeForm(body) : stringifyJson(body);
   }
   return built;
 }
@@ -81,6 +87,17 @@ function encodeSegments(value: string, pointer: string): string {
 export function encodeQuery(query: unknown): string {
   const pairs: string[] = [];
   appendPairs(pairs, '', query);
+  return pairs.join('&');
+}
+
+/** A form (application/x-www-form-urlencoded): lists and objects as JSON, null and missing values left out, spaces as `%20`. */
+export function encodeForm(body: unknown): string {
+  const pairs: string[] = [];
+  for (const [name, value] of Object.entries((body ?? {}) as Record<string, unknown>)) {
+    if (value === undefined || value === null) continue;
+    const text = typeof value === 'object' ? stringifyJson(value) : String(value);
+    pairs.push(`${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(text.toWellFormed())}`);
+  }
   return pairs.join('&');
 }
 

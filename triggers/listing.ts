@@ -1,4 +1,4 @@
-import { holds } from '../actions/conditions.ts';
+import { holds } from '../connector/condition.ts';
 import { ConnectorError } from '../connector/errors.ts';
 import type { Condition, CursorManifest, Json, JsonObject, SourceManifest, Trigger } from '../connector/manifest.ts';
 import { readPath, resolveTemplate } from '../connector/template.ts';

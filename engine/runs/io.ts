@@ -206,14 +206,10 @@ async function firstBytes(body: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function toHttp(
-  request: Pick<BuiltRequest, 'base' | 'method' | 'path' | 'headers' | 'timeoutMs'>,
-  resolved: Resolved,
-  { connector }: Action,
-) {
+function toHttp(request: Omit<BuiltRequest, 'body'>, resolved: Resolved, { connector }: Action) {
   return {
     method: request.method,
-    url: urlOf(resolved, request.path, request.base),
+    url: urlOf(resolved, request),
     headers: { ...request.headers, ...resolved.headers },
     timeoutMs: request.timeoutMs,
     explainRedirect: connector.service.explainRedirect,

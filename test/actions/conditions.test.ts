@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { holds, judge } from '../../actions/conditions.ts';
+import { judge } from '../../actions/conditions.ts';
+import { holds } from '../../connector/condition.ts';
 import type { AwaitManifest } from '../../connector/manifest.ts';
 
 const job = {

@@ -12,6 +12,7 @@ import { loadManifests } from '../../connector/load-manifests.ts';
 import type { Action, ActionManifest, Effect, Manifests } from '../../connector/manifest.ts';
 import { openConnector } from '../../connector/open-connector.ts';
 import { readOutcome } from '../../connector/outcome.ts';
+import { requestUrl } from '../../connector/request-url.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import type { Emulator, EmulatorOptions } from '../../emulator/server.ts';
 import { openArtifacts } from '../../engine/artifacts/artifacts.ts';
@@ -100,7 +101,7 @@ export function openBench(target: { url: string; token?: string }): Bench {
       bench.events.push(`${purpose} ${request.method} ${request.path.split('?')[0]}`);
       const response = await http.send({
         method: request.method,
-        url: target.url + request.path,
+        url: requestUrl(target.url, request),
         headers: { ...request.headers, authorization },
         timeoutMs: request.timeoutMs,
         maxBytes: request.maxBytes ?? 64 * 1024 * 1024,
@@ -114,7 +115,7 @@ export function openBench(target: { url: string; token?: string }): Bench {
     async stream(request) {
       const answer = await http.stream({
         method: request.method,
-        url: target.url + request.path,
+        url: requestUrl(target.url, request),
         headers: { ...request.headers, authorization },
         timeoutMs: request.timeoutMs,
         maxBytes: request.maxBytes ?? Number.MAX_SAFE_INTEGER,

@@ -2,23 +2,37 @@ import { describe, expect, test } from 'vitest';
 import { ownPath, pageRequest, readPages } from '../../actions/pages.ts';
 import type { PagesManifest, RequestTemplate } from '../../connector/manifest.ts';
 import type { BuiltRequest } from '../../connector/request.ts';
+import { requestUrl } from '../../connector/request-url.ts';
 import { actionFrom } from './harness.ts';
 
+const BASE = 'https://own.example';
 const LIST: RequestTemplate = { method: 'GET', path: '/api/list', query: { filter: '$input.filter' } };
 
 /** Reads a list from a service that answers with these bodies, one after the other; gives what was asked as well. */
-async function read(pages: PagesManifest, bodies: unknown[], input: object = {}, request: RequestTemplate = LIST) {
+async function read(
+  pages: PagesManifest,
+  bodies: unknown[],
+  input: object = {},
+  request: RequestTemplate = LIST,
+  links: (string | undefined)[] = [],
+) {
   const action = actionFrom({ request, pages });
   const scopes = { input };
   const asked: string[] = [];
   const note = (built: BuiltRequest) =>
-    asked.push(built.body === undefined ? `${built.method} ${built.path}` : `${built.path} ${built.body}`);
+    asked.push(
+      built.body === undefined
+        ? `${built.method} ${requestUrl(BASE, built).slice(BASE.length)}`
+        : `${built.path} ${built.body}`,
+    );
   note(pageRequest(action, scopes, { count: 0 }));
   const rest = bodies.slice(1);
-  const result = await readPages(action, scopes, bodies[0], async (built) => {
+  const headers = (page: number) => ({ link: links[page] });
+  const result = await readPages(action, scopes, { body: bodies[0], headers: headers(0) }, async (built) => {
     note(built);
     if (rest.length === 0) throw new Error('a page was asked for that is not there');
-    return { status: 200, headers: {}, body: rest.shift() };
+    const page = bodies.length - rest.length;
+    return { status: 200, headers: headers(page), body: rest.shift() };
   });
   expect(rest).toEqual([]);
   return { ...result, asked };
@@ -167,6 +181,13 @@ describe('an offset list', () => {
 });
 
 describe('a link list', () => {
+  test('takes an absolute URL on the same host, and refuses what is no URL', async () => {
+    const absolute = await read(link, [{ things: [1], next: 'https://own.example/api/list/2' }, { things: [2] }]);
+
+    expect(absolute.asked[1]).toBe('GET /api/list/2');
+    await expect(read(link, [{ things: [1], next: 5 }])).rejects.toMatchObject({ code: 'ERR_RESPONSE_INVALID' });
+  });
+
   const link: PagesManifest = { style: 'link', items: 'things', next: 'next' };
 
   test('follows paths on the same host', async () => {
@@ -182,6 +203,75 @@ describe('a link list', () => {
       expect(() => ownPath(next)).toThrow(expect.objectContaining({ code: 'ERR_RESPONSE_INVALID' }));
     },
   );
+});
+
+describe('a list with a Link header', () => {
+  const header: PagesManifest = { style: 'link_header', size_param: 'per_page', size: 2, limit: '$input.max_items' };
+
+  test('is a list itself, and follows absolute URLs on the same host', async () => {
+    const next = '<https://own.example/api/list?page=2>; rel="next", <https://own.example/api/list?page=9>; rel="last"';
+    const { items, asked, pages } = await read(header, [[1, 2], [3]], {}, LIST, [next]);
+
+    expect(items).toEqual([1, 2, 3]);
+    expect(pages).toEqual({ more: false, count: 3 });
+    expect(asked).toEqual(['GET /api/list?per_page=2', 'GET /api/list?page=2']);
+  });
+
+  test('says that there is more where the limit is reached', async () => {
+    const { items, pages } = await read(header, [[1, 2]], { max_items: 2 }, LIST, ['</api/list?page=2>; rel=next']);
+
+    expect(items).toEqual([1, 2]);
+    expect(pages).toMatchObject({ more: true, count: 2 });
+  });
+
+  test('keeps headers and base of the request, and sends no body', () => {
+    const request: RequestTemplate = {
+      ...LIST,
+      base: 'uploads',
+      method: 'POST',
+      body: { a: 1 },
+      headers: { 'X-V': '1' },
+    };
+    const action = actionFrom({ request, pages: header });
+
+    const built = pageRequest(action, { input: {} }, { count: 1, next: 'https://own.example/x' });
+
+    expect(built).toMatchObject({
+      method: 'GET',
+      base: 'uploads',
+      headers: { 'x-v': '1' },
+      link: 'https://own.example/x',
+    });
+    expect(built).not.toHaveProperty('body');
+    expect(built.headers).not.toHaveProperty('content-type');
+  });
+});
+
+describe('a list with page numbers', () => {
+  const page: PagesManifest = {
+    style: 'page',
+    items: 'things',
+    param: 'page',
+    size_param: 'per_page',
+    size: 2,
+    limit: '$input.max_items',
+  };
+
+  test('ends at the first empty page, because a service may give fewer items than asked for', async () => {
+    const { items, asked } = await read(page, [{ things: [1, 2] }, { things: [3] }, { things: [] }]);
+
+    expect(items).toEqual([1, 2, 3]);
+    expect(asked).toEqual([1, 2, 3].map((number) => `GET /api/list?page=${number}&per_page=2`));
+  });
+
+  test('keeps the size of its pages up to the limit, and ends at the total where the service says it', async () => {
+    const { items, asked } = await read(page, [{ things: [1, 2] }, { things: [3, 4] }], { max_items: 3 });
+    const whole = await read({ ...page, total: 'total' }, [{ things: [1, 2], total: 2 }]);
+
+    expect(items).toEqual([1, 2, 3]);
+    expect(asked[1]).toBe('GET /api/list?page=2&per_page=2');
+    expect(whole.pages).toEqual({ more: false, count: 2 });
+  });
 });
 
 describe('one object over several pages', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { decideRetry } from '../../actions/retry.ts';
 import type { ConnectorError } from '../../connector/errors.ts';
 import type { Action, Connector, ErrorRule } from '../../connector/manifest.ts';
 import { readOutcome } from '../../connector/outcome.ts';
@@ -127,5 +128,96 @@ describe('a refusal', () => {
     [501, 'failed'],
   ])('of status %i without a rule is of kind %s', (status, kind) => {
     expect(failure(status, '')).toMatchObject({ kind });
+  });
+});
+
+describe('a service that answers 200 to requests that failed', () => {
+  const success = { when: { ok: [true] }, code: 'error', message: ['messages.0', 'error'] };
+  const rules: ErrorRule[] = [
+    { when: { code: ['invalid_auth'] }, kind: 'auth', hint: 'Store a new token.' },
+    { when: { code: ['ratelimited'] }, kind: 'rate_limit' },
+    { when: { code: ['fatal_error'] }, kind: 'temporary' },
+  ];
+  const judge = (body: string, anyAnswer = false, headers: Record<string, string> = {}) =>
+    readOutcome(
+      { status: 200, headers, body: Buffer.from(body) },
+      {
+        connector: { manifest: { title: 'Chat', success, errors: rules }, service: {} } as unknown as Connector,
+        method: 'POST',
+        path: '/chat.post',
+        anyAnswer,
+      },
+    );
+
+  test('fails with the code and the message of the service', () => {
+    expect(judge('{"ok":true,"ts":"1"}').body).toEqual({ ok: true, ts: '1' });
+    expect(() => judge('{"ok":false,"error":"channel_not_found"}')).toThrow(
+      expect.objectContaining({
+        code: 'ERR_UPSTREAM',
+        kind: 'invalid',
+        message: 'POST /chat.post was rejected with 200 channel_not_found',
+        upstream: { status: 200, error_code: 'channel_not_found', message: 'channel_not_found' },
+      }),
+    );
+    expect(() => judge('{"ok":false,"error":"invalid_blocks","messages":["[ERROR] no text"]}')).toThrow(
+      'rejected with 200 invalid_blocks: [ERROR] no text',
+    );
+  });
+
+  test.each([false, true])('refuses a token, also where any answer is one: %s', (anyAnswer) => {
+    expect(() => judge('{"ok":false,"error":"invalid_auth"}', anyAnswer)).toThrow(
+      expect.objectContaining({ code: 'ERR_AUTH_FAILED', kind: 'auth', hint: 'Store a new token.' }),
+    );
+    expect(() => judge('{"ok":false,"error":"ratelimited"}', anyAnswer, { 'retry-after': '7' })).toThrow(
+      expect.objectContaining({ kind: 'rate_limit', retryAfterMs: 7000 }),
+    );
+  });
+
+  test.each(['{}', '[]', '', '{"ok":false}', '{"ok":"true"}'])(
+    'takes an answer that says neither for no success: %s',
+    (body) => {
+      expect(() => judge(body)).toThrow(expect.objectContaining({ code: 'ERR_RESPONSE_INVALID', sent: 'answered' }));
+    },
+  );
+
+  test('that failed inside may have done what was asked for', () => {
+    let failed: unknown;
+    try {
+      judge('{"ok":false,"error":"fatal_error"}');
+    } catch (error) {
+      failed = error;
+    }
+    const context = { phase: 'start', attempt: 1, elapsedMs: 0, random: 0 } as const;
+
+    expect(decideRetry(failed as ConnectorError, { ...context, effect: 'once' })).toMatchObject({
+      stop: { code: 'ERR_OUTCOME_UNKNOWN' },
+    });
+    expect(decideRetry(failed as ConnectorError, { ...context, effect: 'safe' })).toHaveProperty('again');
+  });
+});
+
+describe('a limit that is used up', () => {
+  const reset = {
+    'x-ratelimit-remaining': '0',
+    'x-ratelimit-reset': '1700000060',
+    date: 'Tue, 14 Nov 2023 22:13:20 GMT',
+  };
+
+  test('is waited for until it is reset', () => {
+    expect(failure(429, '{"message":"slow down"}', { headers: reset })).toMatchObject({
+      kind: 'rate_limit',
+      retryAfterMs: 60_000,
+    });
+  });
+
+  test('can be a 403 that says so, and no other', () => {
+    expect(failure(403, '{"message":"API rate limit exceeded"}', { headers: reset })).toMatchObject({
+      kind: 'rate_limit',
+      retryAfterMs: 60_000,
+    });
+    expect(failure(403, '{"message":"Resource not accessible"}', { headers: reset })).toMatchObject({
+      kind: 'permission',
+    });
+    expect(failure(403, '{"message":"API rate limit exceeded"}')).toMatchObject({ kind: 'permission' });
   });
 });

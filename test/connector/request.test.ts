@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { RequestTemplate } from '../../connector/manifest.ts';
-import { buildRequest, encodeQuery } from '../../connector/request.ts';
+import { buildRequest, encodeForm, encodeQuery } from '../../connector/request.ts';
 
 const get = (path: string, more: Partial<RequestTemplate> = {}): RequestTemplate => ({ method: 'GET', path, ...more });
 
@@ -150,4 +150,25 @@ test('headers of the manifest are sent in lower case', () => {
   });
 
   expect(built.headers).toEqual({ accept: 'application/json', 'x-thing': '5' });
+});
+
+test('a form has lists and objects as JSON, and nothing for what is missing', () => {
+  const body = {
+    text: 'a b&ü=',
+    blocks: [{ type: 'divider' }],
+    id: 9007199254740993n,
+    off: false,
+    none: null,
+    no: undefined,
+  };
+
+  expect(encodeForm(body)).toBe(
+    'text=a%20b%26%C3%BC%3D&blocks=%5B%7B%22type%22%3A%22divider%22%7D%5D&id=9007199254740993&off=false',
+  );
+  expect(buildRequest({ method: 'POST', path: '/x', body: '*', body_type: 'form' }, { input: { a: 1 } })).toMatchObject(
+    {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'a=1',
+    },
+  );
 });

@@ -2,7 +2,8 @@ import type { AuthMode, SendManifest } from '../../../connector/auth-mode.ts';
 import { type AuthScopes, fillText, fillTexts } from '../../../connector/auth-text.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { Connector, JsonObject } from '../../../connector/manifest.ts';
-import { encodeQuery } from '../../../connector/request.ts';
+import { type BuiltRequest, encodeQuery } from '../../../connector/request.ts';
+import { requestUrl } from '../../../connector/request-url.ts';
 import type { Context } from '../context.ts';
 import { accountFields, baseUrlsOf, modeOf } from '../records/auth-account.ts';
 import type {
@@ -68,12 +69,28 @@ export async function signed<Request extends { method: string; url: string; head
   return { ...request, headers: await credential.sign({ method, url, headers, body: whole, isStream }) };
 }
 
-/** The URL of a path at a base URL, with the credentials that are in the query. */
-export function urlOf(credential: Pick<Credential, 'baseUrls' | 'query'>, path: string, base = 'api'): string {
-  const known = credential.baseUrls[base];
+/** The URL of a request at its base URL, with the credentials that are in the query. @throws as `requestUrl` */
+export function urlOf(
+  { baseUrls, query }: Pick<Credential, 'baseUrls' | 'query'>,
+  request: Pick<BuiltRequest, 'base' | 'path' | 'link' | 'within'>,
+): string {
+  const { base = 'api', link } = request;
+  const known = baseUrls[base];
   if (known === undefined) throw noBaseUrl(base);
-  const url = `${known}${path}`;
-  return credential.query === undefined ? url : `${url}${url.includes('?') ? '&' : '?'}${credential.query}`;
+  const url = requestUrl(known, request);
+  if (query === undefined) return url;
+  const plain = link === undefined ? url : withoutParameters(url, query);
+  return `${plain}${plain.includes('?') ? '&' : '?'}${query}`;
+}
+
+/** A service that repeats a request's parameters in a link repeats the credentials too. */
+function withoutParameters(url: string, query: string): string {
+  const names = new Set(new URLSearchParams(query).keys());
+  const [route, rest = ''] = url.split('?');
+  const kept = rest
+    .split('&')
+    .filter((pair) => pair !== '' && !names.has([...new URLSearchParams(pair).keys()][0] ?? ''));
+  return kept.length === 0 ? route! : `${route}?${kept.join('&')}`;
 }
 
 /** The secrets, and what they look like in a query or a cookie. */

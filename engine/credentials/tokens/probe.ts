@@ -24,7 +24,9 @@ const PROBE_MAX_BYTES = 4 * 1024 * 1024;
  */
 export async function probe(ctx: Pick<Context, 'http' | 'clock'>, credential: Credential): Promise<Identity> {
   const { test = [] } = credential.connector.manifest;
-  const wanted = test.find(({ request }) => fillText(request.path, { account: credential.account }) !== undefined);
+  const wanted = test.find(
+    ({ request }) => fillText(request.path.replaceAll('{+', '{'), { account: credential.account }) !== undefined,
+  );
   if (wanted === undefined) return {};
   try {
     const { body, headers } = await callWith(ctx, credential, wanted.request);
@@ -49,10 +51,10 @@ export async function callWith(
 ): Promise<Outcome> {
   const request = buildRequest(template, { account: credential.account, input: call.input ?? {} });
   try {
-    const { method, path, base, body } = request;
+    const { method, body } = request;
     const unsigned = {
       method,
-      url: urlOf(credential, path, base),
+      url: urlOf(credential, request),
       headers: { ...request.headers, ...credential.headers },
       ...(body === undefined ? {} : { body }),
       timeoutMs: PROBE_TIMEOUT_MS,

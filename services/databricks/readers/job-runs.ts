@@ -1,4 +1,4 @@
-import { holds } from '../../../actions/conditions.ts';
+import { holds } from '../../../connector/condition.ts';
 import type { JsonObject, SourceManifest, Trigger } from '../../../connector/manifest.ts';
 import { readPath, resolveTemplate } from '../../../connector/template.ts';
 import { itemTime } from '../../../triggers/item-time.ts';
