@@ -44,6 +44,18 @@ export const REPLAY_CHOICE: JsonObject = {
   },
 };
 
+/** As many as a person selects; more are found by a filter. */
+const MAX_RUN_IDS = 500;
+
+const RUN_IDS: JsonObject = {
+  title: 'Runs',
+  type: 'array',
+  minItems: 1,
+  maxItems: MAX_RUN_IDS,
+  items: { type: 'string', pattern: '^run_[0-9a-z]{1,100}$' },
+  description: `Ids of runs, at most ${MAX_RUN_IDS}: only these, as far as they match the other fields.`,
+};
+
 const BODY: JsonObject = {
   type: 'object',
   required: ['filter'],
@@ -54,7 +66,7 @@ const BODY: JsonObject = {
       type: 'object',
       minProperties: 1,
       additionalProperties: false,
-      properties: RUN_FILTER,
+      properties: { ...RUN_FILTER, runs: RUN_IDS },
       description: 'The runs to replay. Runs that have not ended or were already replayed are skipped.',
     },
     ...REPLAY_CHOICE,
@@ -145,7 +157,7 @@ export const replaySchemas: JsonObject = {
 };
 
 interface Body extends ReplayChoice {
-  filter: FilterQuery;
+  filter: FilterQuery & { runs?: string[] };
   confirm?: string;
   per_second: number;
 }
@@ -172,8 +184,9 @@ export function replayRoutes({ ctx }: Serving): Route[] {
         },
       },
       async handle({ caller, body }) {
-        const { confirm, filter: given, from, version, per_second: perSecond } = body;
-        const filter = await filterOf(ctx, caller.tenant, given);
+        const { confirm, from, version, per_second: perSecond } = body;
+        const { runs: ids, ...given } = body.filter;
+        const filter = { ...(await filterOf(ctx, caller.tenant, given)), ...(ids && { ids }) };
         const request: ManyReplays = { filter, from, version };
         if (confirm === undefined) {
           const { singleActions, ...preview } = await previewReplays(ctx, caller.tenant, request);

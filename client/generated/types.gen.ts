@@ -6289,6 +6289,12 @@ export type CreateBulkReplayData = {
              * Created at or before this time.
              */
             to?: string;
+            /**
+             * Runs
+             *
+             * Ids of runs, at most 500: only these, as far as they match the other fields.
+             */
+            runs?: Array<string>;
         };
         /**
          * From

@@ -21,6 +21,8 @@ export interface RunFilter {
   replay_of?: string;
   /** Only replays that this bulk replay has made. */
   bulk_replay?: { id: string; created_at: number };
+  /** Only these. */
+  ids?: readonly string[];
   /** Only those whose id begins so. */
   id_prefix?: string;
   /** Only those with all of these. */
@@ -52,6 +54,7 @@ export function matches(run: Run, filter: RunFilter): boolean {
     (filter.trigger === undefined || run.trigger === filter.trigger) &&
     (filter.replay_of === undefined || run.replay_of === filter.replay_of) &&
     (filter.bulk_replay === undefined || isReplayOf(run, filter.bulk_replay)) &&
+    (filter.ids === undefined || filter.ids.includes(run.id)) &&
     (filter.id_prefix === undefined || run.id.startsWith(filter.id_prefix)) &&
     (filter.from === undefined || run.created_at >= filter.from) &&
     (filter.to === undefined || run.created_at <= filter.to) &&

@@ -7,14 +7,16 @@ import { readRun } from './runs.ts';
 export type RunSource = (after: number | undefined, limit: number) => Promise<{ id: string; at: number }[]>;
 
 /**
- * Where the runs of a filter are found that are few and named by another record: steps and items, replays. `undefined` for a filter
+ * Where the runs of a filter are found that are few and named: by their ids, or by another record, as steps, items and replays are. `undefined` for a filter
  * whose runs are found by time.
  */
 export async function sourceOf(
   ctx: Context,
   tenant: string,
-  { parent, replay_of, bulk_replay }: RunFilter,
+  { ids, parent, replay_of, bulk_replay }: RunFilter,
 ): Promise<RunSource | undefined> {
+  // An id begins with the time of its creation.
+  if (ids !== undefined) return listed([...new Set(ids)].sort().reverse());
   if (parent !== undefined) return listed(await childIds(ctx, await ownRun(ctx, tenant, parent)));
   if (bulk_replay !== undefined)
     return (after, limit) => ctx.handlers.replayRunIds(ctx, bulk_replay.id, { before: after, limit });

@@ -63,6 +63,21 @@ test('keeps to its rate, begins once for one confirmation, and stops when it is 
   expect(await send('GET', '/v1/replays/rpl_other')).toMatchObject({ status: 404 });
 });
 
+test('replays the runs that are named and no others', async () => {
+  const { send, run } = await openFailing();
+  const [first, , third] = [await run(), await run(), await run()];
+  const body = { filter: { runs: [third, first, first, 'run_unknown'] } };
+
+  const dry = await send('POST', '/v1/runs/replay', { body });
+  const narrowed = await send('POST', '/v1/runs/replay', { body: { filter: { ...body.filter, status: 'succeeded' } } });
+  const many = Array.from({ length: 501 }, (_, i) => `run_${i}`);
+  const tooMany = await send('POST', '/v1/runs/replay', { body: { filter: { runs: many } } });
+
+  expect(dry.body.runs.map(({ run: id }: { run: string }) => id)).toEqual([first, third]);
+  expect(narrowed.body.total).toBe(0);
+  expect(tooMany).toMatchObject({ status: 400, body: { errors: [{ pointer: '/filter/runs' }] } });
+});
+
 test('never replays everything there is because a filter was forgotten', async () => {
   const { send } = await openFailing();
 

@@ -4,6 +4,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { frameRoute } from './routes/frame.ts';
 import { homeRoutes } from './routes/home.ts';
+import { replayRoutes } from './routes/replays.ts';
 import { rootRoute } from './routes/root.ts';
 import { runRoutes } from './routes/runs.ts';
 import { parseSearch, stringifySearch } from './routes/search.ts';
@@ -16,6 +17,7 @@ const routeTree = rootRoute.addChildren([
   frameRoute.addChildren([
     ...homeRoutes,
     ...runRoutes,
+    ...replayRoutes,
     ...workflowRoutes,
     ...accountRoutes,
     ...connectorRoutes,

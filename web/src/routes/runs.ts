@@ -1,11 +1,12 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { RUN_SEARCH } from '../pages/runs/run-filter.ts';
 import { frameRoute } from './frame.ts';
 import { texts } from './search.ts';
 
 const listRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/runs',
-  validateSearch: texts('status', 'code', 'cause', 'workflow', 'action', 'from', 'to'),
+  validateSearch: texts(...RUN_SEARCH),
   component: lazyRouteComponent(() => import('../pages/runs/list.tsx'), 'RunsPage'),
 });
 
@@ -16,4 +17,11 @@ const runRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/runs/run.tsx'), 'RunPage'),
 });
 
-export const runRoutes = [listRoute, runRoute] as const;
+const replayRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/runs/$id/replay',
+  validateSearch: texts('what', 'step', 'version', 'input'),
+  component: lazyRouteComponent(() => import('../pages/replays/replay.tsx'), 'ReplayRunPage'),
+});
+
+export const runRoutes = [listRoute, runRoute, replayRoute] as const;

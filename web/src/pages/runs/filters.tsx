@@ -37,6 +37,7 @@ export function RunFilters() {
         hint="An id: databricks.execute_statement"
       />
       <TextChip label="Error code" value={search.code} onChange={set('code')} hint="Of Penstock or of the service" />
+      <TextChip label="Id" value={search.q} onChange={set('q')} hint="The beginning of a run's id" />
       <TextChip label="From" type="time" value={search.from} onChange={set('from')} />
       <TextChip label="To" type="time" value={search.to} onChange={set('to')} />
       {search.cause !== undefined && (

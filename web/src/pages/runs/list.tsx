@@ -15,29 +15,51 @@ import { useCan } from '../../data/me.ts';
 import { useKeys } from '../../frame/keys.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
 import { RunFilters } from './filters.tsx';
+import { filterOf } from './run-filter.ts';
 import { useRunName } from './run-name.tsx';
 import { useRuns } from './use-runs.ts';
 
 const route = getRouteApi('/frame/runs');
 
+/** So many ids can be named in one replay, and in an address. */
+const MAX_SELECTED = 500;
+
 /** Every run, newest first, narrowed by what the URL says. */
 export function RunsPage() {
   const search = route.useSearch();
   const navigate = useNavigate();
-  const { account, status, ...rest } = search;
-  const { list, newCount, showNew } = useRuns({
-    ...rest,
-    linked_account: account,
-    status: status as RunSummary['status'] | undefined,
-  });
+  const { list, newCount, showNew } = useRuns(filterOf(search));
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [isAll, setAll] = useState(false);
   const [isCanceling, setCanceling] = useState(false);
+  const canReplay = useCan('POST /v1/runs/{id}/replay');
+  const canReplayMany = useCan('POST /v1/runs/replay');
   const canCancel = useCan('POST /v1/runs/{id}/cancel');
   const focus = useGridFocus<RunSummary>();
   const columns = useColumns();
   const chosen = [...selected].filter((id) => list.rows.some((row) => row.id === id));
+  const select = (next: ReadonlySet<string>) => {
+    setAll(false);
+    setSelected(next);
+  };
   const toggle = (id: string) =>
-    setSelected((before) => new Set(before.has(id) ? [...before].filter((x) => x !== id) : [...before, id]));
+    select(new Set(selected.has(id) ? [...selected].filter((each) => each !== id) : [...selected, id]));
+  const hasFilter = Object.keys(filterOf(search)).length > 0;
+  // A filter of the list that is no filter would replay everything there is.
+  const canSelectAll = canReplayMany && hasFilter && chosen.length > 0 && chosen.length === list.rows.length;
+  const replaySelected = () =>
+    navigate({
+      to: '/replays/new',
+      search: isAll ? search : { account: search.account, runs: chosen.join(',') },
+    });
+  const canReplayChosen = canReplayMany && chosen.length > 0 && (isAll || chosen.length <= MAX_SELECTED);
+  const replay = () => {
+    if (canReplayChosen) return replaySelected();
+    const row = focus.current?.row;
+    if (canReplay && chosen.length === 0 && row?.finished_at !== undefined)
+      return navigate({ to: '/runs/$id/replay', params: { id: row.id }, search: {} });
+    return undefined;
+  };
   const open = (id: string) => navigate({ to: '/runs/$id', params: { id } });
   useKeys([
     { keys: 'j', label: 'Next run', run: () => focus.current?.move(1) },
@@ -45,7 +67,12 @@ export function RunsPage() {
     { keys: 'Enter', label: 'Open the run', run: () => focus.current?.row && open(focus.current.row.id) },
     { keys: 'x', label: 'Select the run', run: () => focus.current?.row && toggle(focus.current.row.id) },
     { keys: 'f', label: 'Filter', run: focusFilters },
-    { keys: 'c', label: 'Cancel the selected runs', run: () => canCancel && chosen.length > 0 && setCanceling(true) },
+    { keys: 'r', label: 'Replay the run, or the selected runs', run: () => void replay() },
+    {
+      keys: 'c',
+      label: 'Cancel the selected runs',
+      run: () => canCancel && chosen.length > 0 && !isAll && setCanceling(true),
+    },
   ]);
   return (
     <Page
@@ -60,13 +87,21 @@ export function RunsPage() {
           )}
           {chosen.length > 0 && (
             <>
-              <span className="soft">{chosen.length.toLocaleString()} selected</span>
-              <Button kind="quiet" onPress={() => setSelected(new Set())}>
+              <span className="soft">
+                {isAll ? `All ${countOf(list)}that match` : `${chosen.length.toLocaleString()} selected`}
+              </span>
+              {canSelectAll && !isAll && (
+                <Button kind="quiet" onPress={() => setAll(true)}>
+                  All {countOf(list)}that match
+                </Button>
+              )}
+              <Button kind="quiet" onPress={() => select(new Set())}>
                 Clear
               </Button>
             </>
           )}
-          {canCancel && chosen.length > 0 && <Button onPress={() => setCanceling(true)}>Cancel…</Button>}
+          {canReplayChosen && <Button onPress={replaySelected}>Replay…</Button>}
+          {canCancel && chosen.length > 0 && !isAll && <Button onPress={() => setCanceling(true)}>Cancel…</Button>}
         </>
       }
     >
@@ -78,7 +113,7 @@ export function RunsPage() {
         columns={columns}
         focus={focus}
         selected={selected}
-        onSelect={setSelected}
+        onSelect={select}
         onOpen={({ id }) => open(id)}
         empty={
           Object.keys(search).length > 0 ? (
@@ -93,6 +128,11 @@ export function RunsPage() {
       {isCanceling && <CancelDialog ids={chosen} onClose={() => setCanceling(false)} />}
     </Page>
   );
+}
+
+/** How many runs match, where all of them are loaded. */
+function countOf({ rows, hasMore }: { rows: readonly unknown[]; hasMore: boolean }): string {
+  return hasMore ? '' : `${rows.length.toLocaleString()} `;
 }
 
 function focusFilters(): void {

@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { approveRun, denyRun, type Run } from 'penstock-client';
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
@@ -8,6 +9,7 @@ import { ErrorState } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask, errorAt } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
+import { useKeys } from '../../frame/keys.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
 
 type Act = 'cancel' | 'approve' | 'deny';
@@ -18,6 +20,7 @@ export function RunButtons({ run }: { run: Run }) {
   const [act, setAct] = useState<Act>();
   const isOpen = run.finished_at === undefined;
   const canCancel = useCan('POST /v1/runs/{id}/cancel') && isOpen && run.cancel_requested_at === undefined;
+  const replay = useReplay(run);
   const waiting = [run, ...(run.steps ?? [])].filter(
     ({ action, status }) => action === 'core.approve' && status === 'waiting',
   );
@@ -36,11 +39,26 @@ export function RunButtons({ run }: { run: Run }) {
           <Button onPress={() => setAct('deny')}>Deny</Button>
         </>
       )}
+      {replay !== undefined && <Button onPress={replay}>Replay…</Button>}
       {canCancel && <Button onPress={() => setAct('cancel')}>Cancel</Button>}
       {act === 'cancel' && <CancelDialog ids={[run.id]} onClose={close} />}
       {(act === 'approve' || act === 'deny') && <DecideDialog id={waiting[0]!.id} decision={act} onClose={close} />}
     </>
   );
+}
+
+/** Opens the replay of the run, or of the run that it is a step of; undefined where there is none. */
+function useReplay({ id, parent, step, finished_at: finishedAt }: Run): (() => void) | undefined {
+  const navigate = useNavigate();
+  const canReplay = useCan('POST /v1/runs/{id}/replay') && finishedAt !== undefined;
+  const open = () =>
+    void navigate({
+      to: '/runs/$id/replay',
+      params: { id: parent ?? id },
+      search: parent === undefined ? {} : { what: 'step', step },
+    });
+  useKeys(canReplay ? [{ keys: 'r', label: 'Replay the run', run: open }] : []);
+  return canReplay ? open : undefined;
 }
 
 /** Approves or denies, with a comment for the record. */
