@@ -32,6 +32,8 @@ export default defineConfig({
           globalSetup: ['test/global-setup.ts'],
         },
       },
+      // Parts of the browser app in a document of Node: forms of every action are too many for a browser.
+      { extends: true, test: { name: 'app', include: ['test/web/*.test.tsx'], environment: 'happy-dom' } },
       ...(hasBrowser
         ? [
             {

@@ -4,6 +4,7 @@ import { Icon, type IconName } from './icon.tsx';
 
 interface ButtonProps {
   children: ReactNode;
+  id?: string | undefined;
   onPress?: () => void;
   kind?: 'plain' | 'primary' | 'quiet';
   icon?: IconName;

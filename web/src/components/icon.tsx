@@ -20,6 +20,7 @@ const PATHS = {
   check: 'm3 8.500 3.500 3.500L13 4.500',
   close: 'm4 4 8 8m0-8-8 8',
   down: 'm4 6 4 4 4-4',
+  up: 'm4 10 4-4 4 4',
   right: 'm6 4 4 4-4 4',
   plus: 'M8 3v10M3 8h10',
   refresh: 'M13 4v3h-3M13 7a5.500 5.500 0 1 0 .3 3',

@@ -53,3 +53,11 @@ export function errorAt(error: unknown, pointer: string): string | undefined {
   if (!(error instanceof ApiError)) return undefined;
   return error.problem.errors?.find((each) => each.pointer === pointer)?.message;
 }
+
+/** The validation errors below a JSON pointer such as `/input`, with pointers from there. */
+export function errorsBelow(error: unknown, parent: string): { pointer: string; message: string }[] {
+  const errors = error instanceof ApiError ? (error.problem.errors ?? []) : [];
+  return errors
+    .filter(({ pointer }) => pointer === parent || pointer.startsWith(`${parent}/`))
+    .map(({ pointer, message }) => ({ pointer: pointer.slice(parent.length), message }));
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { loadManifests } from '../../connector/load-manifests.ts';
+import { SERVICES } from '../../services/registry.ts';
+import type { JsonObject, Schema } from '../../web/src/forms/schema.ts';
+import { renderForm } from './render-form.tsx';
+
+interface Example {
+  title: string;
+  input: JsonObject;
+}
+
+const folder = join(import.meta.dirname, '../../manifests');
+const { actions, triggers } = await loadManifests(folder, { services: SERVICES });
+
+const cases = [...actions.values(), ...triggers.values()].flatMap(({ id, manifest }) => {
+  const examples = manifest.examples as readonly Example[] | undefined;
+  return (examples ?? []).map(({ title, input }) => ({ id, title, input, schema: manifest.input as Schema }));
+});
+
+test('every action and trigger has an example', () => {
+  expect(new Set(cases.map(({ id }) => id)).size).toBe(actions.size + triggers.size);
+});
+
+test.each(cases)('the form of $id is filled in and gives the JSON of "$title"', async ({ schema, input }) => {
+  const form = await renderForm(schema);
+
+  if (Object.keys(input).length > 0) await form.driver.fillObject('', input);
+
+  expect(form.value()).toStrictEqual(input);
+  expect([...form.problems()]).toEqual([]);
+});
+
+test.each(cases)('the form of $id shows the JSON of "$title" and changes nothing', async ({ schema, input }) => {
+  const form = await renderForm(schema, input);
+
+  expect(form.value()).toBe(input);
+  expect([...form.problems()]).toEqual([]);
+  expect(form.container.querySelectorAll('[role=alert]')).toHaveLength(0);
+});
