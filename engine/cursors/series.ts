@@ -18,7 +18,7 @@ export interface SeriesPoint {
 }
 
 /** The smallest part of time that is told apart. */
-export const SERIES_STEP_MS = 300_000;
+const SERIES_STEP_MS = 300_000;
 /** How far back it goes. */
 export const SERIES_KEPT_MS = 7 * 86_400_000;
 

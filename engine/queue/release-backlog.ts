@@ -55,7 +55,7 @@ export async function releaseBacklog(ctx: Context, tenant: string, accounts: rea
  * Releases runs from the backlogs of these accounts, each in its turn. They have no jobs yet. `isMore`: there is room, and another account
  * is next.
  */
-export async function releaseRuns(
+async function releaseRuns(
   ctx: Context,
   tenant: string,
   accounts: readonly string[],

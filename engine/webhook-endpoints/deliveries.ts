@@ -34,7 +34,7 @@ interface DeliveredEvent {
 }
 
 /** What an endpoint is tested with; no stream holds it. */
-export const TEST_EVENT = 'webhook_endpoint.test';
+const TEST_EVENT = 'webhook_endpoint.test';
 /** Deliveries that are kept in the list of an endpoint; their runs stay as long as runs do. */
 const MAX_LISTED = 1000;
 /** After the last of them. */
