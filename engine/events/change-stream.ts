@@ -8,7 +8,7 @@ import { callScript } from '../store/scripts.ts';
  */
 
 /** A stream that nobody listens to goes after this; within it, a listener that comes back finds what it has missed. */
-export const CHANGES_KEEP_MS = 10 * 60_000;
+const CHANGES_KEEP_MS = 10 * 60_000;
 
 /** Entries kept of one stream, as in the scripts; a listener that was away for longer is told so. */
 const MAX_CHANGES = 10_000;
