@@ -41,7 +41,8 @@ export const HOMES: Readonly<Record<string, string>> = Object.freeze({
   // The worker's queues are served by BullMQ's Worker, which is built from functions of every floor.
   bullmq: '^engine/queue/queues[.]ts$',
   'bullmq-otel': '^engine/queue/queues[.]ts$',
-  croner: '^engine/queue/cron[.]ts$',
+  // The browser shows the next times of a draft's schedule, by the same call.
+  croner: '^(engine/queue/cron|web/src/builder/next-times)[.]ts$',
   pino: '^engine/process/log[.]ts$',
   'lru-cache': '^(connector/bounded-cache|emulator/.*)[.]ts$',
   oauth4webapi: '^engine/credentials/oauth/',

@@ -22,7 +22,7 @@ export function Tabs({ label, tabs, selected, onSelect }: TabsProps) {
           </Tab>
         ))}
       </TabList>
-      <TabPanel id={known.id} className="tab-panel">
+      <TabPanel key={known.id} id={known.id} className="tab-panel">
         {known.content()}
       </TabPanel>
     </AriaTabs>

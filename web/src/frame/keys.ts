@@ -39,7 +39,9 @@ export function useKeys(wanted: readonly KeyBinding[]): void {
 export function listenToKeys(): () => void {
   let first: { key: string; at: number } | undefined;
   const listen = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    // An editor stands in a shadow tree, which the target of the event does not show.
+    if (isTyping(event.composedPath()[0] ?? null)) return;
     const before = first !== undefined && event.timeStamp - first.at < SEQUENCE_MS ? first.key : undefined;
     first = undefined;
     const find = (keys: string) => bindings.get().findLast((each) => each.keys === keys);

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { frameRoute } from './frame.ts';
+import { texts } from './search.ts';
 
 const workflowsRoute = createRoute({
   getParentRoute: () => frameRoute,
@@ -7,4 +8,18 @@ const workflowsRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/workflows/workflows.tsx'), 'WorkflowsPage'),
 });
 
-export const workflowRoutes = [workflowsRoute] as const;
+const newRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/workflows/new',
+  validateSearch: texts('template'),
+  component: lazyRouteComponent(() => import('../pages/builder/new-workflow.tsx'), 'NewWorkflowPage'),
+});
+
+const editRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/workflows/$id/edit',
+  validateSearch: texts('step', 'tab', 'dialog', 'run'),
+  component: lazyRouteComponent(() => import('../pages/builder/builder.tsx'), 'BuilderPage'),
+});
+
+export const workflowRoutes = [workflowsRoute, newRoute, editRoute] as const;

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { listWorkflows, type WorkflowSummary } from 'penstock-client';
 import type { Column } from '../../components/grid.tsx';
 import { ListGrid } from '../../components/list-grid.tsx';
@@ -7,6 +8,7 @@ import { StatusBadge } from '../../components/status-badge.tsx';
 import { TimeText } from '../../components/time-text.tsx';
 import { ask } from '../../data/api-error.ts';
 import { useList } from '../../data/list.ts';
+import { useCan } from '../../data/me.ts';
 
 const COLUMNS: readonly Column<WorkflowSummary>[] = [
   { id: 'state', header: 'State', width: '9rem', cell: ({ trigger }) => <StatusBadge status={trigger.state} /> },
@@ -26,8 +28,14 @@ const COLUMNS: readonly Column<WorkflowSummary>[] = [
 /** Every workflow with the state of its trigger. */
 export function WorkflowsPage() {
   const list = useList(['workflows', 'list'], (cursor, signal) => ask(listWorkflows({ query: { cursor }, signal })));
+  const canCreate = useCan('POST /v1/workflows', 'PUT /v1/workflows/{id}/draft');
+  const create = canCreate && (
+    <Link to="/workflows/new" className="button" data-kind="primary">
+      New workflow
+    </Link>
+  );
   return (
-    <Page title="Workflows" fills>
+    <Page title="Workflows" actions={create} fills>
       <ListGrid
         label="Workflows"
         list={list}
@@ -35,8 +43,7 @@ export function WorkflowsPage() {
         columns={COLUMNS}
         empty={
           <EmptyState title="No workflows yet">
-            A workflow starts by a trigger and runs actions in steps. Create one with the API or "penstock workflows
-            create".
+            A workflow starts by a trigger and runs actions in steps. Begin with an empty one, a template, or a file.
           </EmptyState>
         }
       />

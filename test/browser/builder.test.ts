@@ -1,0 +1,243 @@
+import { expect, type Page } from '@playwright/test';
+import { test } from 'vitest';
+import { api, closeBrowserAfterAll, expectAccessible, openApp } from './app.ts';
+
+closeBrowserAfterAll();
+
+let names = 0;
+const nameOf = (what: string) => `${what} ${process.pid}-${++names}`;
+const draftState = (page: Page) => page.getByRole('status', { name: 'Draft' });
+const outline = (page: Page) => page.getByRole('tree', { name: 'Outline' });
+
+/** A published workflow, as the API makes it. */
+async function workflow(name: string, more: object = {}): Promise<string> {
+  const steps = [
+    { id: 'shape', action: 'core.transform', input: { value: { n: 7 } } },
+    { id: 'again', action: 'core.transform', input: { value: '{{ steps.shape.output.value.n }}' } },
+  ];
+  return (await api('POST', '/v1/workflows', { name, trigger: { id: 'core.manual' }, steps, ...more })).id;
+}
+
+const draftOf = async (id: string) => (await api('GET', `/v1/workflows/${id}/draft`)).definition;
+
+test('by keyboard alone: from nothing to a workflow that is published and run', async () => {
+  const name = nameOf('keyboard');
+  const { page } = await openApp({ path: '/workflows' });
+  const keys = async (...pressed: string[]) => {
+    for (const key of pressed) await page.keyboard.press(key);
+  };
+  const tabTo = async (role: 'button' | 'textbox' | 'combobox' | 'tab', named: string | RegExp) => {
+    const target = page.getByRole(role, { name: named, exact: typeof named === 'string' });
+    await expect(target).toBeVisible();
+    for (let count = 0; count < 80; count += 1) {
+      // An editor of code stands in a shadow tree.
+      if ((await target.and(page.locator(':focus')).count()) > 0) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not reach ${role} ${named}`);
+  };
+  await expect(page.getByRole('grid', { name: 'Workflows' })).toBeVisible();
+
+  await page.getByRole('link', { name: 'New workflow' }).focus();
+  await keys('Enter');
+  await expect(page.getByRole('textbox', { name: 'Name' })).toBeFocused();
+  await page.keyboard.type(name);
+  await keys('Enter');
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+  await tabTo('button', 'Add step');
+  await keys('Enter');
+  await expect(page.getByRole('dialog', { name: 'Choose an action' }).getByRole('searchbox')).toBeFocused();
+  await page.keyboard.type('core.transform');
+  await expect(page.getByRole('dialog').getByRole('option')).toHaveCount(1);
+  await keys('ArrowDown', 'Enter');
+  await expect(page.getByRole('region', { name: 'Step transform' })).toBeFocused();
+  await tabTo('textbox', 'Input as JSON');
+  await keys('Control+a');
+  await page.keyboard.insertText('{"value": {"answer": 42}}');
+  await expect(draftState(page)).toHaveText('Saved');
+  await tabTo('button', 'Publish');
+  await keys('Enter');
+  const publish = page.getByRole('dialog', { name: 'Publish' });
+  await expect(publish.getByText('no errors')).toBeVisible();
+  await expectAccessible(page);
+  await tabTo('button', 'Publish version 2');
+  await keys('Enter');
+  await expect(page.getByText('Version 2 is published.')).toBeVisible();
+  await tabTo('button', 'Run now');
+  await keys('Enter');
+  await expect(page.getByRole('status', { name: 'State of the run' })).toHaveText('Succeeded', { timeout: 15_000 });
+  await expect(outline(page).getByRole('treeitem', { name: /transform.*Succeeded/ })).toBeVisible();
+});
+
+test('steps are added, moved, copied, renamed and removed in the outline, and undo takes all of it back', async () => {
+  const id = await workflow(nameOf('outline'));
+  const { page } = await openApp({ path: `/workflows/${id}/edit` });
+  const items = outline(page).getByRole('treeitem');
+  await expect(items).toHaveCount(3);
+  await expect(page.getByRole('group', { name: /Step again/ })).toBeVisible();
+  await expectAccessible(page);
+
+  await outline(page).focus();
+  for (const key of ['End', 'Alt+ArrowUp', 'Control+d']) await page.keyboard.press(key);
+  await expect(items).toHaveCount(4);
+  await expect(items.nth(2)).toContainText('again_2');
+  await page.keyboard.press('Enter');
+  await page.getByRole('tab', { name: 'Settings' }).click();
+  await expect(page.getByRole('combobox', { name: 'Runs after' })).toBeVisible();
+  await page.getByRole('textbox', { name: 'Step id' }).fill('third');
+  await page.keyboard.press('Enter');
+  await expect(items.nth(2)).toContainText('third');
+  await expectAccessible(page);
+  await outline(page).focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Delete');
+  await expect(items).toHaveCount(3);
+  await expect(draftState(page)).toHaveText('Saved');
+  expect((await draftOf(id)).steps.map((step: { id: string }) => step.id)).toEqual(['again', 'third']);
+
+  for (let count = 0; count < 4; count += 1) await page.keyboard.press('Control+z');
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
+  await expect(draftState(page)).toHaveText('Saved');
+  expect((await draftOf(id)).steps.map((step: { id: string }) => step.id)).toEqual(['shape', 'again']);
+});
+
+test('the second of two editors is told, and nothing is overwritten before a choice', async () => {
+  const id = await workflow(nameOf('two'));
+  const first = await openApp({ path: `/workflows/${id}/edit?dialog=settings` });
+  const second = await openApp({ path: `/workflows/${id}/edit?dialog=settings` });
+  await expect(second.page.getByRole('textbox', { name: 'Description' })).toBeVisible();
+  await first.page.getByRole('textbox', { name: 'Description' }).fill('of the first');
+  await first.page.keyboard.press('Escape');
+  await expect(draftState(first.page)).toHaveText('Saved');
+
+  await second.page.getByRole('textbox', { name: 'Description' }).fill('of the second');
+  const conflict = second.page.getByRole('dialog', { name: 'Somebody else changed this draft' });
+  await expect(conflict).toContainText('description');
+  expect((await draftOf(id)).description).toBe('of the first');
+
+  await conflict.getByRole('button', { name: 'Keep mine' }).click();
+  await expect.poll(async () => (await draftOf(id)).description).toBe('of the second');
+});
+
+test('a reload in the middle, a server away and an expired session lose nothing', async () => {
+  const id = await workflow(nameOf('kept'));
+  const { page, context, key } = await openApp({ path: `/workflows/${id}/edit?dialog=settings` });
+  const description = page.getByRole('textbox', { name: 'Description' });
+  await expect(description).toBeVisible();
+  await context.route('**/draft', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
+  await description.fill('typed while the server was away');
+  await expect(page.getByRole('status', { name: 'Draft', includeHidden: true })).toContainText('cannot be reached');
+
+  await page.reload();
+  await expect(description).toHaveValue('typed while the server was away');
+  await context.unroute('**/draft');
+  await expect
+    .poll(async () => (await draftOf(id).catch(() => ({}))).description, { timeout: 20_000 })
+    .toBe('typed while the server was away');
+  await context.clearCookies();
+  await description.fill('typed without a session');
+  const again = page.getByRole('dialog', { name: 'Sign in again' });
+  await again.getByRole('textbox', { name: 'API key' }).fill(key);
+  await again.getByRole('button', { name: 'Sign in' }).click();
+
+  await expect.poll(async () => (await draftOf(id)).description).toBe('typed without a session');
+});
+
+test('a workflow of the API with what the app would not make is shown and kept', async () => {
+  const id = await workflow(nameOf('odd'));
+  const odd = {
+    name: nameOf('odd'),
+    later: { x: 1 },
+    trigger: { id: 'core.manual', color: 'red' },
+    steps: [
+      { id: 'gone', action: 'old.gone', input: { a: 1 }, note: '<b>x</b>' },
+      { action: 'core.transform', needs: ['nobody'] },
+      7,
+    ],
+  };
+  await api('PUT', `/v1/workflows/${id}/draft`, odd);
+  const { page } = await openApp({ path: `/workflows/${id}/edit` });
+  await expect(outline(page).getByRole('treeitem')).toHaveCount(3);
+
+  await outline(page).getByRole('treeitem', { name: /gone/ }).click();
+  await expect(page.getByText('is not in the catalogue').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Check' }).click();
+  await expect(page.getByText(/\d+ errors/).first()).toBeVisible();
+  await expectAccessible(page);
+  await page.evaluate<void>(
+    `navigator.clipboard; const data = new DataTransfer(); data.setData('text/plain', 'garbage {');
+     document.querySelector('[role=tree]').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))`,
+  );
+  await expect(page.getByRole('status', { name: 'What happened' })).toContainText('not JSON');
+  await page.getByRole('button', { name: 'Add step', exact: true }).click();
+  await page.getByRole('dialog').getByRole('searchbox').fill('core.approve');
+  await page.getByRole('dialog').getByRole('option').first().click();
+  await expect(draftState(page)).toHaveText('Saved');
+
+  const saved = await draftOf(id);
+  expect(saved).toMatchObject({ later: { x: 1 }, trigger: { color: 'red' } });
+  expect(saved.steps[0]).toEqual(odd.steps[0]);
+  expect(saved.steps).toContain(7);
+});
+
+test('a step is tested with samples, and the draft runs once without being published', async () => {
+  const id = await workflow(nameOf('tested'));
+  const { page } = await openApp({ path: `/workflows/${id}/edit?step=shape&tab=settings` });
+  await page.getByRole('textbox', { name: 'Step id' }).fill('first');
+  await page.keyboard.press('Enter');
+  await page.getByRole('tab', { name: 'Test' }).click();
+  await expect(page.getByText('What happens outside')).toBeVisible();
+  await expectAccessible(page);
+
+  await page.getByRole('button', { name: 'Test step' }).click();
+  const result = page.getByRole('region', { name: 'Result of the test' });
+  await expect(result).toContainText('Succeeded', { timeout: 15_000 });
+  await result.getByRole('button', { name: 'Pin as sample' }).click();
+  await expect(result).toContainText('Pinned');
+  expect((await api('GET', `/v1/workflows/${id}/draft/samples/first`)).value).toEqual({ value: { n: 7 } });
+  await page.getByRole('button', { name: 'Run draft' }).click();
+  await page.getByRole('dialog', { name: 'Run the draft once' }).getByRole('button', { name: 'Run once' }).click();
+
+  await expect(page.getByRole('status', { name: 'State of the run' })).toHaveText('Succeeded', { timeout: 15_000 });
+  expect((await api('GET', `/v1/workflows/${id}`)).version).toBe(1);
+});
+
+test('two who publish at once: the second is told, and one version is made', async () => {
+  const id = await workflow(nameOf('publish'));
+  const { page } = await openApp({ path: `/workflows/${id}/edit?dialog=settings` });
+  await page.getByRole('textbox', { name: 'Description' }).fill('new');
+  await page.keyboard.press('Escape');
+  await expect(draftState(page)).toHaveText('Saved');
+  await page.getByRole('button', { name: 'Publish' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Publish' });
+  await expect(dialog.getByRole('region', { name: 'Changes' })).toContainText('description');
+  await expect(dialog.getByRole('region', { name: 'What it means' })).toContainText('keep the version');
+
+  await api('POST', `/v1/workflows/${id}/draft/publish`, {});
+  await dialog.getByRole('button', { name: 'Publish version 2' }).click();
+
+  await expect(dialog.getByRole('alert')).toContainText('nothing was published');
+  expect((await api('GET', `/v1/workflows/${id}`)).version).toBe(2);
+});
+
+test('a schedule says its times, and a phone has everything in the outline', async () => {
+  const steps = [{ id: 'shape', action: 'core.transform', input: { value: 1 } }];
+  const trigger = { id: 'core.schedule', schedule: { cron: '0 6 * * 1-5', time_zone: 'Europe/Berlin' } };
+  const id = await workflow(nameOf('phone'), { trigger, steps, enabled: false });
+  const { page } = await openApp({ path: `/workflows/${id}/edit?step=@trigger`, width: 390 });
+
+  await expect(page.getByText(/At 06:00/)).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Next times' }).getByRole('listitem')).toHaveCount(5);
+  await expect(outline(page).getByRole('treeitem')).toHaveCount(2);
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+  await expectAccessible(page);
+});
+
+test('a viewer sees the workflow and no button that changes it', async () => {
+  const id = await workflow(nameOf('viewed'));
+  const { page } = await openApp({ path: `/workflows/${id}/edit?step=shape`, role: 'viewer' });
+  await expect(outline(page).getByRole('treeitem')).toHaveCount(3);
+
+  for (const name of ['Add step', 'Publish', 'Run draft', 'Check', 'Remove', 'Test step'])
+    await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0);
+});

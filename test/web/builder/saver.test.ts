@@ -1,0 +1,166 @@
+import { expect, onTestFinished, test } from 'vitest';
+import type { JsonObject } from '../../../web/src/builder/document.ts';
+import { createSaver, isShownAs, type Kept, type SaveFailure, type Stored } from '../../../web/src/builder/saver.ts';
+
+/** A server with one draft, a tab that keeps, and a clock that is moved by hand. */
+function setup(first: Stored = { document: { n: 0 }, etag: '1' }) {
+  const server = {
+    draft: first.etag === undefined ? undefined : first,
+    etags: 1,
+    puts: [] as JsonObject[],
+    /** What happens to the next requests: refused before, or done without an answer. */
+    faults: [] as ({ before: SaveFailure } | 'no answer')[],
+  };
+  const tab = { kept: undefined as Kept | undefined };
+  let timer: (() => void) | undefined;
+  const saver = createSaver(first, {
+    async put(document, etag) {
+      await Promise.resolve();
+      const fault = server.faults.shift();
+      if (typeof fault === 'object') throw fault.before;
+      if (server.draft?.etag !== etag) throw { status: 412, message: 'changed meanwhile' };
+      server.puts.push(document);
+      server.draft = { document, etag: String(++server.etags) };
+      if (fault === 'no answer') throw { status: 0, message: 'no answer' };
+      return server.draft;
+    },
+    read: async () => server.draft,
+    failureOf: (error) => error as SaveFailure,
+    keep: (kept) => {
+      tab.kept = kept;
+    },
+    later(act) {
+      timer = act;
+      return () => {
+        timer = undefined;
+      };
+    },
+  });
+  onTestFinished(() => saver.close());
+  /** The time that it waits for passes, and what it sends is answered. */
+  const pass = async () => {
+    timer?.();
+    for (let i = 0; i < 20; i += 1) await Promise.resolve();
+  };
+  return { server, tab, saver, pass };
+}
+
+test('a change is kept by the tab at once, and by the server after a pause', async () => {
+  const { server, tab, saver, pass } = setup();
+  const next = { n: 1 };
+
+  saver.change({ n: 0.5 });
+  saver.change(next);
+  expect(saver.state().kind).toBe('unsaved');
+  expect(tab.kept).toEqual({ document: next, base: '1' });
+  await pass();
+
+  expect(server.puts).toEqual([next]);
+  expect(saver.state().kind).toBe('saved');
+  expect(tab.kept).toBeUndefined();
+  expect(saver.etag()).toBe('2');
+});
+
+test('what is typed while it is sent is sent afterwards, over its own draft', async () => {
+  const { server, saver, pass } = setup({ document: { n: 0 }, etag: undefined });
+  saver.change({ n: 1 });
+  const flushed = saver.flush();
+  saver.change({ n: 2 });
+
+  expect((await flushed).kind).toBe('saved');
+  await pass();
+
+  expect(server.puts).toEqual([{ n: 1 }, { n: 2 }]);
+});
+
+test('the second of two editors is told, and nothing is overwritten', async () => {
+  const { server, tab, saver, pass } = setup();
+  server.draft = { document: { theirs: true }, etag: '7' };
+  saver.change({ n: 1 });
+  await pass();
+
+  expect(saver.state()).toEqual({ kind: 'conflict', theirs: { document: { theirs: true }, etag: '7' } });
+  saver.change({ n: 2 });
+  await pass();
+  expect(server.puts).toEqual([]);
+  expect(tab.kept?.document).toEqual({ n: 2 });
+
+  saver.overwrite();
+  await pass();
+  expect(server.puts).toEqual([{ n: 2 }]);
+});
+
+test('the draft of the other editor can be taken instead', async () => {
+  const { server, tab, saver, pass } = setup();
+  server.draft = { document: { theirs: true }, etag: '7' };
+  saver.change({ n: 1 });
+  await pass();
+
+  saver.accept(server.draft);
+  await pass();
+  expect(saver.state().kind).toBe('saved');
+  expect(tab.kept).toBeUndefined();
+  saver.change({ theirs: true, n: 3 });
+  await pass();
+
+  expect(server.puts).toEqual([{ theirs: true, n: 3 }]);
+});
+
+test('a draft that was published meanwhile is a conflict, too', async () => {
+  const { server, saver, pass } = setup();
+  server.draft = undefined;
+  saver.change({ n: 1 });
+  await pass();
+
+  expect(saver.state()).toEqual({ kind: 'conflict', theirs: undefined });
+  saver.overwrite();
+  await pass();
+  expect(server.draft).toMatchObject({ document: { n: 1 } });
+});
+
+test('a server that is away is tried again, and nothing is lost', async () => {
+  const { server, tab, saver, pass } = setup();
+  server.faults = [{ before: { status: 503, message: 'away' } }, { before: { status: 0, message: 'no answer' } }];
+  saver.change({ n: 1 });
+  await pass();
+  expect(saver.state()).toEqual({ kind: 'waiting', message: 'away' });
+  expect(tab.kept?.document).toEqual({ n: 1 });
+  await pass();
+  await pass();
+
+  expect(server.puts).toEqual([{ n: 1 }]);
+  expect(saver.state().kind).toBe('saved');
+});
+
+test('what was stored without an answer is no conflict, whatever was typed since', async () => {
+  const { server, saver, pass } = setup();
+  server.faults = ['no answer'];
+  saver.change({ n: 1 });
+  await pass();
+  saver.change({ n: 2 });
+  await pass();
+  await pass();
+
+  expect(server.puts).toEqual([{ n: 1 }, { n: 2 }]);
+  expect(saver.state().kind).toBe('saved');
+});
+
+test('what the server refuses is said, kept, and tried with the next change', async () => {
+  const { server, tab, saver, pass } = setup();
+  server.faults = [{ before: { status: 413, message: 'too large' } }];
+  saver.change({ n: 1 });
+  await pass();
+  expect(saver.state()).toEqual({ kind: 'refused', message: 'too large' });
+  expect(tab.kept?.document).toEqual({ n: 1 });
+  saver.change({ n: 2 });
+  await pass();
+
+  expect(server.puts).toEqual([{ n: 2 }]);
+});
+
+test('a document is recognized though its secrets are hidden', () => {
+  expect(isShownAs({ a: [{ secret: 'x' }], b: undefined }, { a: [{ secret: '[secret]' }] })).toBe(true);
+  expect(isShownAs({ a: [1] }, { a: [1, 2] })).toBe(false);
+  expect(isShownAs({ a: 1 }, { a: 2 })).toBe(false);
+  expect(isShownAs({ a: 1, b: 2 }, { a: 1 })).toBe(false);
+});

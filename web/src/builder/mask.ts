@@ -1,0 +1,67 @@
+import { isObject, type JsonObject, placesOf } from './document.ts';
+import { withValueAt } from './pointers.ts';
+import { HIDDEN } from './saver.ts';
+
+/** The input schema of an action or trigger, where it is known. */
+export type SchemaOf = (id: string) => JsonObject | undefined;
+
+/** The document without secrets, for the tab's storage: a masked one is typed again, or is what the server has. */
+export function maskSecrets(document: JsonObject, schemaOf: SchemaOf): JsonObject {
+  let masked = document;
+  if (isObject(document.secrets)) {
+    const secrets = Object.keys(document.secrets).map((name) => [name, HIDDEN]);
+    masked = { ...masked, secrets: Object.fromEntries(secrets) };
+  }
+  const parts = [
+    { pointer: '/trigger', uses: isObject(document.trigger) ? document.trigger.id : undefined, of: document.trigger },
+    ...placesOf(document).map(({ pointer, step }) => ({ pointer, uses: step.action, of: step as unknown })),
+  ];
+  for (const { pointer, uses, of } of parts) {
+    if (!isObject(of) || of.input === undefined) continue;
+    const schema = typeof uses === 'string' ? schemaOf(uses) : undefined;
+    const input = mask(of.input, schema, schema, 0);
+    if (input !== of.input) masked = withValueAt(masked, `${pointer}/input`, input);
+  }
+  return masked;
+}
+
+/** Deeper than any schema of a manifest: one that contains itself ends. */
+const MAX_DEPTH = 20;
+
+function mask(value: unknown, schema: JsonObject | undefined, root: JsonObject | undefined, depth: number): unknown {
+  if (depth > MAX_DEPTH || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const item = resolve(schema?.items, root);
+    return same(
+      value,
+      value.map((each) => mask(each, item, root, depth + 1)),
+    );
+  }
+  const properties = isObject(schema?.properties) ? schema.properties : {};
+  const entries = Object.entries(value).map(([name, item]) => {
+    const of = resolve(Object.hasOwn(properties, name) ? properties[name] : schema?.additionalProperties, root);
+    const isSecret =
+      of?.writeOnly === true || name.toLowerCase() === 'headers' || name.toLowerCase() === 'url_parameters';
+    return [name, isSecret ? hide(item) : mask(item, of, root, depth + 1)] as const;
+  });
+  return entries.every(([name, item]) => item === (value as JsonObject)[name]) ? value : Object.fromEntries(entries);
+}
+
+/** Every text is hidden; an expression says where a value is, and is none. */
+function hide(value: unknown): unknown {
+  if (typeof value === 'string') return value.trim().startsWith('{{') ? value : HIDDEN;
+  if (Array.isArray(value)) return value.map(hide);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, hide(item)]));
+}
+
+function resolve(schema: unknown, root: JsonObject | undefined): JsonObject | undefined {
+  if (!isObject(schema)) return undefined;
+  if (typeof schema.$ref !== 'string' || !isObject(root?.$defs)) return schema;
+  const found = root.$defs[schema.$ref.replace('#/$defs/', '')];
+  return isObject(found) ? found : schema;
+}
+
+function same(before: readonly unknown[], after: readonly unknown[]): readonly unknown[] {
+  return after.every((item, i) => item === before[i]) ? before : after;
+}

@@ -1,0 +1,93 @@
+import { idOf, isObject, type JsonObject, placeOf, placesOf } from './document.ts';
+import { insertSteps, type Spot } from './edit.ts';
+import { idsOf, withFreshIds } from './ids.ts';
+
+/** What the API stores of one definition, in bytes. */
+const MAX_BYTES = 1_048_576;
+export const MAX_STEPS = 100;
+
+export type Read<Value> = { value: Value } | { problem: string };
+
+/** The text of steps on the clipboard. */
+export function copySteps(document: JsonObject, keys: readonly string[]): string {
+  const steps = keys.flatMap((key) => placeOf(document, key)?.step ?? []);
+  return JSON.stringify({ steps }, null, 2);
+}
+
+/** Steps of a text: `{"steps": […]}`, a list of steps, or one step. Nothing else is a paste; it says why. */
+export function readSteps(text: string): Read<JsonObject[]> {
+  const read = readJson(text);
+  if ('problem' in read) return read;
+  const { value } = read;
+  const list = Array.isArray(value) ? value : isObject(value) && Array.isArray(value.steps) ? value.steps : [value];
+  const steps = list.filter((step): step is JsonObject => isObject(step) && typeof step.action === 'string');
+  if (steps.length === 0 || steps.length < list.length)
+    return { problem: 'The clipboard has no steps: a step is JSON with "id" and "action".' };
+  return { value: steps };
+}
+
+/** Pastes steps with ids that nothing has; one undo takes them away. Returns the key of the first. */
+export function pasteSteps(
+  document: JsonObject,
+  spot: Spot,
+  steps: readonly JsonObject[],
+): Read<{ document: JsonObject; key: string }> {
+  const count = placesOf(document).length + steps.length;
+  if (count > MAX_STEPS) {
+    return { problem: `A workflow has at most ${MAX_STEPS} steps; with what is pasted it would have ${count}.` };
+  }
+  const fresh = withFreshIds(steps, idsOf(document));
+  return { value: { document: insertSteps(document, spot, fresh), key: idOf(fresh[0]!) } };
+}
+
+/** The text of a file. `document` is as the API shows it, with hidden secrets; what belongs to the record is left out. */
+export function exportFile(document: JsonObject): string {
+  const { enabled: _, publish: __, ...rest } = document;
+  return `${JSON.stringify(rest, null, 2)}\n`;
+}
+
+/** A workflow of a file. Its accounts are named as they were where it comes from. */
+export function importFile(text: string): Read<{ document: JsonObject; accounts: string[] }> {
+  const read = readJson(text);
+  if ('problem' in read) return read;
+  const { value } = read;
+  if (!isObject(value) || !Array.isArray(value.steps) || !isObject(value.trigger))
+    return { problem: 'The file has no workflow: it is JSON with "trigger" and "steps".' };
+  const { enabled: _, publish: __, ...document } = value;
+  return { value: { document, accounts: accountsOf(document) } };
+}
+
+/** The names or ids of linked accounts in a document, each once. */
+export function accountsOf(document: JsonObject): string[] {
+  const parts = [document.trigger, ...placesOf(document).map(({ step }) => step)];
+  const names = parts.flatMap((part) =>
+    isObject(part) && typeof part.linked_account === 'string' ? part.linked_account : [],
+  );
+  return [...new Set(names)].filter((name) => !name.includes('{{'));
+}
+
+/** JSON of a text of at most what the API takes. Numbers that would lose digits are refused. */
+export function readJson(text: string): Read<unknown> {
+  const bytes = new TextEncoder().encode(text.slice(0, MAX_BYTES + 1)).length;
+  if (bytes > MAX_BYTES) {
+    return { problem: `The text is too long: a workflow has at most ${(MAX_BYTES / 1024).toLocaleString('en')} kB.` };
+  }
+  try {
+    return { value: parse(text) };
+  } catch (error) {
+    return { problem: `The text is not JSON: ${(error as Error).message}` };
+  }
+}
+
+function parse(text: string): unknown {
+  const parseWithSource = JSON.parse as (
+    text: string,
+    reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
+  ) => unknown;
+  return parseWithSource(text, (_key, value, context) => {
+    const isRounded = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+    if (isRounded || value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+      throw new SyntaxError(`the number ${context?.source ?? value} loses digits; write it as text, in quotes`);
+    return value;
+  });
+}

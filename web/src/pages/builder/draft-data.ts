@@ -1,0 +1,100 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { getWorkflow, getWorkflowDraft, saveWorkflowDraft, type Workflow } from 'penstock-client';
+import { isObject, type JsonObject } from '../../builder/document.ts';
+import { maskSecrets } from '../../builder/mask.ts';
+import { createSaver, isShownAs, type Kept, type Saver, type Stored } from '../../builder/saver.ts';
+import { ApiError, ask } from '../../data/api-error.ts';
+
+/** What the builder begins with. */
+export interface LoadedDraft {
+  workflow: Workflow;
+  stored: Stored;
+}
+
+/** Properties of a workflow that are of its record and not of its definition. */
+const OF_RECORD = ['id', 'version', 'latest', 'enabled', 'created_at', 'updated_at', 'warnings', 'url'];
+
+/** The definition of a workflow, or of one of its versions, as the API shows it. */
+export function definitionOf(shown: object): JsonObject {
+  return Object.fromEntries(Object.entries(shown).filter(([name]) => !OF_RECORD.includes(name) && name !== 'status'));
+}
+
+/** The draft of a workflow; where it has none, its newest definition. */
+export async function loadDraft(id: string, signal: AbortSignal): Promise<LoadedDraft> {
+  const workflow = await ask(getWorkflow({ path: { id }, signal }));
+  const draft = await readDraft(workflow.id, signal);
+  return { workflow, stored: draft ?? { document: definitionOf(workflow), etag: undefined } };
+}
+
+async function readDraft(id: string, signal?: AbortSignal): Promise<Stored | undefined> {
+  try {
+    const { definition, etag } = await ask(getWorkflowDraft({ path: { id }, ...(signal && { signal }) }));
+    return { document: definition, etag };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** A saver of the draft, with what this tab kept of it before a reload; `document` is what the editor begins with. */
+export function openDraft(
+  { workflow, stored }: LoadedDraft,
+  queries: QueryClient,
+): { saver: Saver; document: JsonObject } {
+  const { id } = workflow;
+  const kept = readKept(id);
+  const isNews = kept !== undefined && !isShownAs(kept.document, stored.document);
+  const saver = createSaver(isNews ? { ...stored, etag: kept.base } : stored, {
+    async put(document, etag) {
+      const headers = etag === undefined ? { 'If-None-Match': '*' } : { 'If-Match': `"${etag}"` };
+      const saved = await ask(saveWorkflowDraft({ path: { id }, body: document, headers }));
+      return { document: saved.definition, etag: saved.etag };
+    },
+    read: () => readDraft(id),
+    failureOf(error) {
+      if (!(error instanceof ApiError)) return { status: 0, message: String(error) };
+      return { status: error.status, message: [error.problem.detail, error.problem.hint].filter(Boolean).join(' ') };
+    },
+    keep: (next) => keep(id, next, queries),
+    later(act, ms) {
+      const timer = setTimeout(act, ms);
+      return () => clearTimeout(timer);
+    },
+  });
+  if (!isNews) {
+    keep(id, undefined, queries);
+    return { saver, document: stored.document };
+  }
+  saver.change(kept.document);
+  return { saver, document: kept.document };
+}
+
+const storageKey = (id: string) => `penstock.draft.${id}`;
+
+function keep(id: string, kept: Kept | undefined, queries: QueryClient): void {
+  try {
+    if (kept === undefined) {
+      sessionStorage.removeItem(storageKey(id));
+      return;
+    }
+    const schemaOf = (uses: string) => {
+      const known =
+        queries.getQueryData<{ input?: unknown }>(['action', uses]) ??
+        queries.getQueryData<{ input?: unknown }>(['trigger', uses]);
+      return isObject(known?.input) ? known.input : undefined;
+    };
+    sessionStorage.setItem(storageKey(id), JSON.stringify({ ...kept, document: maskSecrets(kept.document, schemaOf) }));
+  } catch {
+    // The storage is full or forbidden: the draft is still in the page, and on its way to the server.
+  }
+}
+
+function readKept(id: string): Kept | undefined {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(storageKey(id)) ?? 'null');
+    if (!isObject(kept) || !isObject(kept.document)) return undefined;
+    return { document: kept.document, base: typeof kept.base === 'string' ? kept.base : undefined };
+  } catch {
+    return undefined; // What stands there is not ours.
+  }
+}

@@ -1,0 +1,214 @@
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import type { Workflow } from 'penstock-client';
+import { lazy, Suspense, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { type JsonObject, MAIN_LIST, placeOf } from '../../builder/document.ts';
+import { endOf, insertSteps, newStep, type Spot } from '../../builder/edit.ts';
+import { TRIGGER_NODE } from '../../builder/graph.ts';
+import { idsOf } from '../../builder/ids.ts';
+import { MAX_STEPS } from '../../builder/transfer.ts';
+import { useIsNarrow } from '../../components/narrow.ts';
+import { Page } from '../../components/page.tsx';
+import { ErrorState, Skeleton } from '../../components/states.tsx';
+import { useCan } from '../../data/me.ts';
+import { type Builder, BuilderContext, type BuilderDialog, useBuilder } from './builder-context.ts';
+import { useCatalog } from './catalog.ts';
+import { CheckList } from './check-list.tsx';
+import { ChooseDialog } from './choose-dialog.tsx';
+import type { openDraft } from './draft-data.ts';
+import { Outline } from './outline.tsx';
+import { Panel } from './panel.tsx';
+import { PublishDialog } from './publish-dialog.tsx';
+import { RunBar, useShownRun } from './run-bar.tsx';
+import { RunDialog } from './run-dialog.tsx';
+import { SaveLine } from './save-line.tsx';
+import { SettingsDialog } from './settings-dialog.tsx';
+import { ImportDialog, PasteDialog } from './text-dialogs.tsx';
+import { Toolbar } from './toolbar.tsx';
+import { useCheck } from './use-check.ts';
+import { useHistory } from './use-history.ts';
+import { VersionsDialog } from './versions-dialog.tsx';
+
+const Drawing = lazy(() => import('./drawing.tsx'));
+const route = getRouteApi('/frame/workflows/$id/edit');
+const NO_ERRORS: Builder['errors'] = [];
+
+/** The open draft with everything around it. */
+export function Editor({ workflow, opened }: { workflow: Workflow; opened: ReturnType<typeof openDraft> }) {
+  const { saver } = opened;
+  const { step: selected, tab, dialog, run } = route.useSearch();
+  const navigate = useNavigate();
+  const isNarrow = useIsNarrow();
+  const canEdit = useCan('PUT /v1/workflows/{id}/draft');
+  const history = useHistory(opened.document, saver);
+  const { document, edit } = history;
+  const saving = useSyncExternalStore(saver.subscribe, saver.state);
+  const check = useCheck(workflow.id);
+  const shownRun = useShownRun(run);
+  const [said, setSaid] = useState('');
+  const [published, setPublished] = useState<number>();
+  const panel = useRef<HTMLElement>(null);
+  const dialogSpot = useRef<Spot>(undefined);
+
+  const search = useCallback(
+    (change: {
+      step?: string | undefined;
+      tab?: string | undefined;
+      dialog?: string | undefined;
+      run?: string | undefined;
+    }) => void navigate({ to: '.', replace: true, search: (before) => ({ ...before, ...change }) }),
+    [navigate],
+  );
+  const select = useCallback((key: string | undefined, next?: string) => search({ step: key, tab: next }), [search]);
+  const focusPanel = useCallback(() => requestAnimationFrame(() => panel.current?.focus()), []);
+  const open = useCallback(
+    (name: BuilderDialog, spot?: Spot) => {
+      dialogSpot.current = spot;
+      search({ dialog: name });
+    },
+    [search],
+  );
+  const close = useCallback(() => search({ dialog: undefined }), [search]);
+  const spot = useCallback((): Spot => {
+    const place = placeOf(document, selected);
+    if (place !== undefined) return { list: place.list, after: place.id };
+    return selected === TRIGGER_NODE ? { list: MAIN_LIST } : endOf(document);
+  }, [document, selected]);
+  const announce = useCallback((text: string) => setSaid(text), []);
+  const errors = check.report?.errors ?? NO_ERRORS;
+  const builder = useMemo<Builder>(
+    () => ({
+      workflow,
+      document,
+      canEdit,
+      edit,
+      undo: history.undo,
+      redo: history.redo,
+      saver,
+      saving,
+      selected,
+      select,
+      focusPanel,
+      open,
+      close,
+      spot,
+      announce,
+      errors,
+      runStates: shownRun.states,
+    }),
+    // `undo` and `redo` are new with the document.
+    [
+      workflow,
+      document,
+      canEdit,
+      edit,
+      history.undo,
+      history.redo,
+      saver,
+      saving,
+      selected,
+      select,
+      focusPanel,
+      open,
+      close,
+      spot,
+      announce,
+      errors,
+      shownRun.states,
+    ],
+  );
+  const name = typeof document.name === 'string' && document.name.trim() !== '' ? document.name : workflow.name;
+  return (
+    <BuilderContext value={builder}>
+      <Page title={name} beside={<SaveLine />} actions={<Toolbar check={check} />} fills>
+        <p className="hidden" role="status" aria-label="What happened">
+          {said}
+        </p>
+        {said !== '' && (
+          <p className="soft small" aria-hidden="true">
+            {said}
+          </p>
+        )}
+        <RunBar run={shownRun} runId={run} onChoose={(id) => search({ run: id })} published={published} />
+        {check.error !== undefined && dialog !== 'publish' && <ErrorState error={check.error} />}
+        {check.report !== undefined && dialog !== 'publish' && <CheckList report={check.report} />}
+        <div className="builder" data-narrow={isNarrow || undefined}>
+          <Outline />
+          {!isNarrow && (
+            <Suspense fallback={<Skeleton />}>
+              <Drawing />
+            </Suspense>
+          )}
+          <Panel ref={panel} tab={tab} />
+        </div>
+        {dialog === 'add' && <AddDialog spot={() => validSpot(document, dialogSpot.current) ?? spot()} />}
+        {dialog === 'trigger' && <TriggerDialog />}
+        {dialog === 'paste' && <PasteDialog spot={spot()} />}
+        {dialog === 'import' && <ImportDialog />}
+        {dialog === 'settings' && <SettingsDialog />}
+        {dialog === 'versions' && <VersionsDialog />}
+        {dialog === 'publish' && (
+          <PublishDialog
+            check={check}
+            onPublished={(version) => {
+              check.clear();
+              setPublished(version);
+              close();
+            }}
+          />
+        )}
+        {dialog === 'run' && <RunDialog onStarted={(id) => search({ dialog: undefined, run: id })} />}
+      </Page>
+    </BuilderContext>
+  );
+}
+
+/** A spot outlives a reload of the address, but the step that it names may not. */
+function validSpot(document: JsonObject, spot: Spot | undefined): Spot | undefined {
+  if (spot === undefined) return undefined;
+  const ids = idsOf(document);
+  return [spot.after, spot.before].every((id) => id === undefined || ids.has(id)) ? spot : undefined;
+}
+
+function AddDialog({ spot }: { spot: () => Spot }) {
+  const { document, edit, close, select, focusPanel, announce } = useBuilder();
+  const { actions } = useCatalog();
+  const add = (action: string) => {
+    close();
+    if (idsOf(document).size >= MAX_STEPS) return announce(`A workflow has at most ${MAX_STEPS} steps.`);
+    const step = newStep(document, action);
+    edit((before) => insertSteps(before, spot(), [step]));
+    select(String(step.id));
+    focusPanel();
+    announce(`Added ${String(step.id)}`);
+  };
+  return (
+    <ChooseDialog
+      title="Choose an action"
+      items={actions}
+      recentKey="penstock.recent-actions"
+      onChoose={add}
+      onClose={close}
+    />
+  );
+}
+
+function TriggerDialog() {
+  const { edit, close, select, focusPanel, announce } = useBuilder();
+  const { triggers } = useCatalog();
+  const choose = (id: string) => {
+    close();
+    edit((before) => ({ ...before, trigger: { id, input: {} } }));
+    select(TRIGGER_NODE);
+    focusPanel();
+    announce(`The trigger is ${triggers?.get(id)?.title ?? id}`);
+  };
+  return (
+    <ChooseDialog
+      title="Choose a trigger"
+      items={triggers}
+      recentKey="penstock.recent-triggers"
+      onChoose={choose}
+      onClose={close}
+    />
+  );
+}

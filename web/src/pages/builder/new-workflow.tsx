@@ -1,0 +1,116 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { type CreateWorkflowData, createWorkflow, saveWorkflowDraft } from 'penstock-client';
+import { type FormEvent, useRef, useState } from 'react';
+import type { JsonObject } from '../../builder/document.ts';
+import { firstVersion, TEMPLATES } from '../../builder/templates.ts';
+import { importFile } from '../../builder/transfer.ts';
+import { Button } from '../../components/button.tsx';
+import { Field } from '../../components/field.tsx';
+import { Page } from '../../components/page.tsx';
+import { ErrorState } from '../../components/states.tsx';
+import { useAct } from '../../data/act.ts';
+import { ask, errorAt } from '../../data/api-error.ts';
+import { useCan } from '../../data/me.ts';
+import './builder.css';
+
+const route = getRouteApi('/frame/workflows/new');
+
+/** Begins a workflow: empty, from a template, or from a file. It is a draft, and nothing runs before it is published. */
+export function NewWorkflowPage() {
+  const { template = 'empty' } = route.useSearch();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const canCreate = useCan('POST /v1/workflows', 'PUT /v1/workflows/{id}/draft');
+  const [name, setName] = useState('');
+  const [file, setFile] = useState<JsonObject>();
+  const [problem, setProblem] = useState<string>();
+  const made = useRef<{ name: string; id: string }>(undefined);
+  const create = useAct(
+    async (input: { name: string; document: JsonObject }, headers) => {
+      const body = firstVersion(input.name) as unknown as CreateWorkflowData['body'];
+      // Where only the draft could not be saved, another try saves it to the workflow that is there.
+      if (made.current?.name !== input.name) {
+        made.current = { name: input.name, id: (await ask(createWorkflow({ body, headers }))).id };
+      }
+      const { id } = made.current;
+      const draft = { ...input.document, name: input.name };
+      await ask(saveWorkflowDraft({ path: { id }, body: draft, headers: { 'If-None-Match': '*' } }));
+      return id;
+    },
+    (id) => {
+      void queries.invalidateQueries({ queryKey: ['workflows'] });
+      void navigate({ to: '/workflows/$id/edit', params: { id }, search: {} });
+    },
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const chosen = file ?? TEMPLATES.find(({ id }) => id === template)?.document;
+    if (chosen === undefined || name.trim() === '') return;
+    create.mutate({ name: name.trim(), document: chosen });
+  };
+  const read = async (picked: File | undefined) => {
+    const imported = picked === undefined ? undefined : importFile(await picked.text());
+    setProblem(imported !== undefined && 'problem' in imported ? imported.problem : undefined);
+    const value = imported !== undefined && 'value' in imported ? imported.value.document : undefined;
+    setFile(value);
+    if (name === '' && typeof value?.name === 'string') setName(value.name);
+  };
+  if (!canCreate) {
+    return (
+      <Page title="New workflow">
+        <p className="soft">The role builder is needed to create a workflow.</p>
+      </Page>
+    );
+  }
+  const nameError = errorAt(create.error, '/name');
+  return (
+    <Page title="New workflow">
+      <form className="stack new-workflow" onSubmit={submit}>
+        <Field
+          label="Name"
+          value={name}
+          onChange={setName}
+          isRequired
+          autoFocus
+          {...(nameError === undefined ? {} : { error: nameError })}
+        />
+        <fieldset className="group" disabled={file !== undefined}>
+          <legend>Begin with</legend>
+          {TEMPLATES.map(({ id, title, description }) => (
+            <label key={id} className="row template">
+              <input
+                type="radio"
+                name="template"
+                checked={template === id}
+                onChange={() =>
+                  void navigate({ to: '.', replace: true, search: (before) => ({ ...before, template: id }) })
+                }
+              />
+              <span>
+                <strong>{title}</strong> <span className="soft">{description}</span>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+        <div className="field">
+          <label htmlFor="workflow-file">Or from a file</label>
+          <input
+            id="workflow-file"
+            type="file"
+            accept="application/json,.json"
+            onChange={(event) => void read(event.target.files?.[0])}
+          />
+          <span className="field-hint">A workflow that was exported, or one of the examples.</span>
+          {problem !== undefined && <span className="field-error">{problem}</span>}
+        </div>
+        {create.isError && nameError === undefined && <ErrorState error={create.error} />}
+        <div className="row">
+          <Button type="submit" kind="primary" isDisabled={name.trim() === ''} isPending={create.isPending}>
+            Create workflow
+          </Button>
+        </div>
+      </form>
+    </Page>
+  );
+}

@@ -1,0 +1,133 @@
+import { type FormEvent, useState } from 'react';
+import { isObject } from '../../builder/document.ts';
+import { escapePart, withValueAt } from '../../builder/pointers.ts';
+import { Button } from '../../components/button.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { Field } from '../../components/field.tsx';
+import { useBuilder } from './builder-context.ts';
+import { FieldErrors } from './field-errors.tsx';
+import { InputEditor } from './input-editor.tsx';
+import { NumberField } from './number-field.tsx';
+
+const MAX_TIMEOUT_SECONDS = 31_536_000;
+const NAME = /^[A-Za-z_]\w*$/;
+
+/** What belongs to the whole workflow. */
+export function SettingsDialog() {
+  const { document, edit, canEdit, close } = useBuilder();
+  const text = (name: string) => (typeof document[name] === 'string' ? document[name] : '');
+  const set = (name: string, value: unknown) => edit((before) => withValueAt(before, `/${name}`, value), `/${name}`);
+  const notify = Array.isArray(document.notify) ? document.notify : ['failed'];
+  return (
+    <Dialog title="Workflow settings" onClose={close} isWide actions={<Button onPress={close}>Close</Button>}>
+      {['/name', '/variables', '/secrets', '/concurrency_key'].map((pointer) => (
+        <FieldErrors key={pointer} pointer={pointer} />
+      ))}
+      <Field label="Name" value={text('name')} onChange={(name) => set('name', name)} isDisabled={!canEdit} />
+      <Field
+        label="Description"
+        value={text('description')}
+        onChange={(value) => set('description', value === '' ? undefined : value)}
+        isDisabled={!canEdit}
+        isLong
+      />
+      <Field
+        label="Concurrency key"
+        value={text('concurrency_key')}
+        onChange={(value) => set('concurrency_key', value === '' ? undefined : value)}
+        isDisabled={!canEdit}
+        spellCheck="false"
+        hint="Runs with the same key execute one at a time: {{ trigger.customer }}"
+      />
+      <NumberField
+        label="Time limit of a run (seconds)"
+        value={document.timeout_seconds}
+        onChange={(value) => set('timeout_seconds', value)}
+        min={0.001}
+        max={MAX_TIMEOUT_SECONDS}
+        isDisabled={!canEdit}
+      />
+      <fieldset className="group">
+        <legend>Events for webhook endpoints</legend>
+        {(['failed', 'succeeded'] as const).map((end) => (
+          <label key={end} className="row">
+            <input
+              type="checkbox"
+              className="checkbox"
+              disabled={!canEdit}
+              checked={notify.includes(end)}
+              onChange={(event) =>
+                set('notify', event.target.checked ? [...notify, end] : notify.filter((other) => other !== end))
+              }
+            />
+            When a run has {end}
+          </label>
+        ))}
+      </fieldset>
+      <h3>Variables</h3>
+      <InputEditor
+        label="Variables as JSON"
+        value={document.variables ?? {}}
+        onChange={(value) => set('variables', isObject(value) && Object.keys(value).length === 0 ? undefined : value)}
+        isReadOnly={!canEdit}
+      />
+      <Secrets />
+    </Dialog>
+  );
+}
+
+/** Secrets by name. A value is typed once and never shown; the tab does not keep it over a reload. */
+function Secrets() {
+  const { document, edit, canEdit } = useBuilder();
+  const [name, setName] = useState('');
+  const [value, setValue] = useState('');
+  const secrets = isObject(document.secrets) ? document.secrets : {};
+  const problem =
+    name === '' || NAME.test(name) ? undefined : 'must begin with a letter and have only letters, digits and _';
+  const add = (event: FormEvent) => {
+    event.preventDefault();
+    if (name === '' || value === '' || problem !== undefined) return;
+    edit((before) => withValueAt(before, `/secrets/${escapePart(name)}`, value));
+    setName('');
+    setValue('');
+  };
+  return (
+    <section className="stack" aria-label="Secrets">
+      <h3>Secrets</h3>
+      {Object.keys(secrets).length === 0 && <p className="soft small">None. Expressions read one as secrets.NAME.</p>}
+      <ul className="stack-tight">
+        {Object.keys(secrets).map((each) => (
+          <li key={each} className="row">
+            <code>{each}</code>
+            {canEdit && (
+              <Button
+                kind="quiet"
+                onPress={() =>
+                  edit((before) => {
+                    const { [each]: _, ...rest } = isObject(before.secrets) ? before.secrets : {};
+                    return withValueAt(before, '/secrets', Object.keys(rest).length === 0 ? undefined : rest);
+                  })
+                }
+              >
+                Remove {each}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {canEdit && (
+        <form className="row row-end" onSubmit={add}>
+          <Field
+            label="Secret name"
+            value={name}
+            onChange={setName}
+            spellCheck="false"
+            {...(problem && { error: problem })}
+          />
+          <Field label="Secret value" value={value} onChange={setValue} type="password" autoComplete="off" />
+          <Button type="submit">{Object.hasOwn(secrets, name) ? 'Replace secret' : 'Add secret'}</Button>
+        </form>
+      )}
+    </section>
+  );
+}

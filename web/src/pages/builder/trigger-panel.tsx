@@ -1,0 +1,125 @@
+import { lazy, Suspense, useState } from 'react';
+import { isObject } from '../../builder/document.ts';
+import { withValueAt } from '../../builder/pointers.ts';
+import { Button } from '../../components/button.tsx';
+import { CopyId } from '../../components/copy-id.tsx';
+import { Notice } from '../../components/notice.tsx';
+import { ErrorState, Skeleton } from '../../components/states.tsx';
+import { ApiError } from '../../data/api-error.ts';
+import { AccountChoice } from './account-choice.tsx';
+import { useBuilder } from './builder-context.ts';
+import { useTrigger } from './catalog.ts';
+import { Choice } from './choice.tsx';
+import { InputEditor } from './input-editor.tsx';
+import { NumberField } from './number-field.tsx';
+
+const ScheduleFields = lazy(() => import('./schedule-fields.tsx'));
+const YEAR_SECONDS = 31_536_000;
+
+/** What starts the workflow: which trigger, its account and input, and when it looks. */
+export function TriggerPanel() {
+  const { document, edit, canEdit, open, workflow } = useBuilder();
+  const trigger = isObject(document.trigger) ? document.trigger : {};
+  const id = typeof trigger.id === 'string' ? trigger.id : '';
+  const known = useTrigger(id);
+  const set = (name: string, value: unknown) =>
+    edit((before) => withValueAt(before, `/trigger/${name}`, value), `/trigger/${name}`);
+  const isGone = id === '' || (known.error instanceof ApiError && known.error.status === 404);
+  if (known.isPending && id !== '') return <Skeleton />;
+  if (known.isError && !isGone) return <ErrorState error={known.error} onRetry={() => known.refetch()} />;
+  const kind = known.data?.kind;
+  const freshness = isObject(trigger.freshness) ? trigger.freshness.max_lag_seconds : undefined;
+  return (
+    <div className="stack">
+      {isGone && (
+        <Notice state="failed">
+          {id === '' ? 'The workflow has no trigger.' : `The trigger ${id} is not in the catalogue.`} Choose another
+          one.
+        </Notice>
+      )}
+      <div className="row">
+        <strong>{known.data?.title ?? (id || 'No trigger')}</strong>
+        {canEdit && <Button onPress={() => open('trigger')}>Choose trigger</Button>}
+      </div>
+      {known.data !== undefined && <p className="soft">{known.data.description}</p>}
+      <AccountChoice
+        connector={known.data?.connector ?? id.split('.')[0]}
+        value={trigger.linked_account}
+        onChange={(account) => set('linked_account', account)}
+        canFollowRun={false}
+        isDisabled={!canEdit}
+      />
+      {kind === 'webhook' && <WebhookUrl url={workflow.trigger.id === id ? workflow.url : undefined} />}
+      {(kind === 'schedule' || kind === 'poll' || trigger.schedule !== undefined) && (
+        <Suspense fallback={<Skeleton />}>
+          <ScheduleFields
+            value={isObject(trigger.schedule) ? trigger.schedule : undefined}
+            isRequired={kind === 'schedule'}
+            onChange={(schedule) => set('schedule', schedule)}
+            isDisabled={!canEdit}
+          />
+        </Suspense>
+      )}
+      {(kind === 'schedule' || trigger.overlap !== undefined) && (
+        <Choice
+          label="If the previous run is still active"
+          value={String(trigger.overlap ?? 'queue')}
+          onChange={(value) => set('overlap', value === 'queue' ? undefined : value)}
+          options={[
+            { value: 'queue', text: 'One run waits until it ends' },
+            { value: 'skip', text: 'No run' },
+            { value: 'cancel_previous', text: 'Cancel the previous run' },
+          ]}
+          isDisabled={!canEdit}
+        />
+      )}
+      {kind !== 'manual' && (
+        <InputEditor
+          key={id}
+          label="Trigger input as JSON"
+          value={trigger.input ?? {}}
+          onChange={(value) => set('input', value)}
+          isReadOnly={!canEdit}
+        />
+      )}
+      {(kind === 'poll' || freshness !== undefined) && (
+        <NumberField
+          label="Late after (seconds)"
+          value={freshness}
+          onChange={(value) => set('freshness', value === undefined ? undefined : { max_lag_seconds: value })}
+          min={1}
+          max={YEAR_SECONDS}
+          isWhole
+          hint="An event is emitted when a row waits longer. Empty: none."
+          isDisabled={!canEdit}
+        />
+      )}
+      {(kind === 'poll' || trigger.dead_letter_after !== undefined) && (
+        <NumberField
+          label="Dead-letter after (failures)"
+          value={trigger.dead_letter_after}
+          onChange={(value) => set('dead_letter_after', value)}
+          min={1}
+          max={1000}
+          isWhole
+          hint="After so many failures of one batch, the cursor moves on and the run is kept. Empty: the cursor waits."
+          isDisabled={!canEdit}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Anyone who knows the URL can start the workflow, so it is shown when it is asked for. */
+function WebhookUrl({ url }: { url: string | undefined }) {
+  const [isShown, setShown] = useState(false);
+  if (url === undefined) {
+    return <p className="soft">The workflow gets its URL when it is published with this trigger.</p>;
+  }
+  return (
+    <div className="row">
+      <span>URL for incoming webhooks</span>
+      {isShown ? <CopyId value={url} label="Copy URL" /> : <Button onPress={() => setShown(true)}>Show</Button>}
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import { useQuery } from '@tanstack/react-query';
+import { getWorkflowVersion, listWorkflowVersions } from 'penstock-client';
+import { useState } from 'react';
+import { changesBetween } from '../../builder/changes.ts';
+import { Button } from '../../components/button.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { ErrorState, Skeleton } from '../../components/states.tsx';
+import { ask } from '../../data/api-error.ts';
+import { useBuilder } from './builder-context.ts';
+import { definitionOf } from './draft-data.ts';
+import { ChangeList } from './publish-dialog.tsx';
+
+const SHOWN = 50;
+
+/** Earlier versions, what is different from the draft, and a way to begin from one again. */
+export function VersionsDialog() {
+  const { workflow, document, edit, close, canEdit, announce } = useBuilder();
+  const [chosen, setChosen] = useState<number>();
+  const versions = useQuery({
+    queryKey: ['workflow', workflow.id, 'versions'],
+    queryFn: ({ signal }) => ask(listWorkflowVersions({ path: { id: workflow.id }, query: { limit: SHOWN }, signal })),
+    staleTime: 0,
+  });
+  const version = useQuery({
+    queryKey: ['workflow', workflow.id, 'version', chosen],
+    queryFn: ({ signal }) =>
+      ask(getWorkflowVersion({ path: { id: workflow.id, version: String(chosen) as never }, signal })),
+    enabled: chosen !== undefined,
+  });
+  const definition = version.data === undefined ? undefined : definitionOf({ ...version.data, version: undefined });
+  const take = () => {
+    if (definition === undefined) return;
+    edit(() => definition);
+    close();
+    announce(`The draft is now version ${chosen}. Undo brings the old one back; publish makes it the newest version.`);
+  };
+  return (
+    <Dialog
+      title="Versions"
+      onClose={close}
+      isWide
+      actions={
+        <>
+          <Button onPress={close}>Close</Button>
+          {canEdit && (
+            <Button kind="primary" isDisabled={definition === undefined} onPress={take}>
+              Use as draft
+            </Button>
+          )}
+        </>
+      }
+    >
+      {versions.isPending && <Skeleton />}
+      {versions.isError && <ErrorState error={versions.error} onRetry={() => versions.refetch()} />}
+      {versions.data !== undefined && (
+        <div role="radiogroup" aria-label="Version" className="versions">
+          {versions.data.items.map((each) => (
+            <label key={each.version} className="row">
+              <input
+                type="radio"
+                name="version"
+                checked={chosen === each.version}
+                onChange={() => setChosen(each.version)}
+              />
+              Version {each.version}
+              <span className="soft">{each.status === 'draft' ? 'not published' : each.status}</span>
+            </label>
+          ))}
+        </div>
+      )}
+      {version.isError && <ErrorState error={version.error} onRetry={() => version.refetch()} />}
+      {definition !== undefined && (
+        <section aria-label="Differences">
+          <h3>From version {chosen} to the draft</h3>
+          <ChangeList changes={changesBetween(definition, document)} />
+        </section>
+      )}
+    </Dialog>
+  );
+}
