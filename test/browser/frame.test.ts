@@ -75,7 +75,7 @@ test('an expired session is opened again in a dialog, and the page continues', a
   await dialog.getByRole('textbox', { name: 'API key' }).fill(key);
   await dialog.getByRole('button', { name: 'Sign in' }).click();
 
-  await expect(page.getByRole('grid', { name: 'Connectors' })).toBeVisible();
+  await expect(page.getByRole('grid', { name: 'Actions and triggers' })).toBeVisible();
   await expect(dialog).toBeHidden();
 });
 
