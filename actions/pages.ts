@@ -172,7 +172,7 @@ function nextOf(
 }
 
 /** A missing list is an empty page: some services leave empty lists out. */
-function listOf(pages: Pick<PagesManifest, 'items'>, body: unknown): unknown[] {
+export function listOf(pages: Pick<PagesManifest, 'items'>, body: unknown): unknown[] {
   const list = pages.items === undefined ? body : readPath(body, pages.items);
   if (list === undefined || list === null) return [];
   if (Array.isArray(list)) return list;

@@ -1,6 +1,7 @@
 import type { Services } from '../connector/service.ts';
 import { core } from './core/service.ts';
 import { databricks } from './databricks/service.ts';
+import { http } from './http/service.ts';
 // Declares members of `Service`.
 import '../triggers/service.ts';
 
@@ -8,4 +9,5 @@ import '../triggers/service.ts';
 export const SERVICES: Services = new Map([
   ['core', core],
   ['databricks', databricks],
+  ['http', http],
 ]);

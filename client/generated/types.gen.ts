@@ -3097,6 +3097,24 @@ export type CreateLinkedAccountData = {
          */
         default_warehouse_id?: string;
         /**
+         * Base URL
+         *
+         * Where the API is. Credentials go to this host and below this path only.
+         */
+        base_url?: string;
+        /**
+         * Allowed paths
+         *
+         * Paths below the base URL that requests may use, each with everything below it, separated by spaces. Default: all.
+         */
+        allowed_paths?: string;
+        /**
+         * Test path
+         *
+         * A path below the base URL that answers a GET with 2xx when the credentials are right. Without it, credentials are stored untested.
+         */
+        test_path?: string;
+        /**
          * Limits
          *
          * Limits for requests to the workspace, across all workers. They override the limits of the connector.
@@ -3195,6 +3213,156 @@ export type CreateLinkedAccountData = {
              * Scopes
              */
             scopes?: Array<string>;
+            /**
+             * Test before storing
+             *
+             * Default: true.
+             */
+            test?: boolean;
+        } | {
+            /**
+             * Name
+             */
+            name?: string;
+            kind: 'none';
+            /**
+             * Test before storing
+             *
+             * Default: true.
+             */
+            test?: boolean;
+        } | (({
+            header_name: unknown;
+        } | {
+            query_parameter: unknown;
+        } | {
+            cookie_name: unknown;
+        }) & {
+            /**
+             * Name
+             */
+            name?: string;
+            kind: 'api_key';
+            /**
+             * API key
+             */
+            api_key: string;
+            /**
+             * Header
+             *
+             * Name of the header with the key.
+             */
+            header_name?: string;
+            /**
+             * Prefix
+             *
+             * A word before the key in the header.
+             */
+            prefix?: string;
+            /**
+             * Query parameter
+             *
+             * Name of the query parameter with the key.
+             */
+            query_parameter?: string;
+            /**
+             * Cookie
+             *
+             * Name of the cookie with the key.
+             */
+            cookie_name?: string;
+            /**
+             * Expiration date
+             *
+             * When it expires, if it does. You are warned before it.
+             */
+            expires_at?: string;
+            /**
+             * Test before storing
+             *
+             * Default: true.
+             */
+            test?: boolean;
+        }) | {
+            /**
+             * Name
+             */
+            name?: string;
+            kind: 'basic';
+            /**
+             * User name
+             */
+            username: string;
+            /**
+             * Password
+             */
+            password: string;
+            /**
+             * Expiration date
+             *
+             * When it expires, if it does. You are warned before it.
+             */
+            expires_at?: string;
+            /**
+             * Test before storing
+             *
+             * Default: true.
+             */
+            test?: boolean;
+        } | {
+            /**
+             * Name
+             */
+            name?: string;
+            kind: 'bearer';
+            /**
+             * Token
+             *
+             * Sent as Authorization: Bearer.
+             */
+            token: string;
+            /**
+             * Expiration date
+             *
+             * When it expires, if it does. You are warned before it.
+             */
+            expires_at?: string;
+            /**
+             * Test before storing
+             *
+             * Default: true.
+             */
+            test?: boolean;
+        } | {
+            /**
+             * Name
+             */
+            name?: string;
+            kind: 'oauth_client_credentials';
+            /**
+             * Token URL
+             *
+             * Where access tokens are requested. The client shows who it is by HTTP Basic.
+             */
+            token_url: string;
+            /**
+             * Client ID
+             */
+            client_id: string;
+            /**
+             * Client secret
+             */
+            client_secret: string;
+            /**
+             * Scopes
+             */
+            scopes?: Array<string>;
+            /**
+             * Audience
+             *
+             * Some services require the API that the token is for.
+             */
+            audience?: string;
             /**
              * Test before storing
              *
@@ -3384,6 +3552,24 @@ export type UpdateLinkedAccountData = {
          * Default warehouse ID
          */
         default_warehouse_id?: string;
+        /**
+         * Base URL
+         *
+         * Where the API is. Credentials go to this host and below this path only.
+         */
+        base_url?: string;
+        /**
+         * Allowed paths
+         *
+         * Paths below the base URL that requests may use, each with everything below it, separated by spaces. Default: all.
+         */
+        allowed_paths?: string;
+        /**
+         * Test path
+         *
+         * A path below the base URL that answers a GET with 2xx when the credentials are right. Without it, credentials are stored untested.
+         */
+        test_path?: string;
         /**
          * Limits
          *
@@ -3757,6 +3943,156 @@ export type CreateAuthenticationData = {
          * Default: true.
          */
         test?: boolean;
+    } | {
+        /**
+         * Name
+         */
+        name: string;
+        kind: 'none';
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | (({
+        header_name: unknown;
+    } | {
+        query_parameter: unknown;
+    } | {
+        cookie_name: unknown;
+    }) & {
+        /**
+         * Name
+         */
+        name: string;
+        kind: 'api_key';
+        /**
+         * API key
+         */
+        api_key: string;
+        /**
+         * Header
+         *
+         * Name of the header with the key.
+         */
+        header_name?: string;
+        /**
+         * Prefix
+         *
+         * A word before the key in the header.
+         */
+        prefix?: string;
+        /**
+         * Query parameter
+         *
+         * Name of the query parameter with the key.
+         */
+        query_parameter?: string;
+        /**
+         * Cookie
+         *
+         * Name of the cookie with the key.
+         */
+        cookie_name?: string;
+        /**
+         * Expiration date
+         *
+         * When it expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    }) | {
+        /**
+         * Name
+         */
+        name: string;
+        kind: 'basic';
+        /**
+         * User name
+         */
+        username: string;
+        /**
+         * Password
+         */
+        password: string;
+        /**
+         * Expiration date
+         *
+         * When it expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Name
+         */
+        name: string;
+        kind: 'bearer';
+        /**
+         * Token
+         *
+         * Sent as Authorization: Bearer.
+         */
+        token: string;
+        /**
+         * Expiration date
+         *
+         * When it expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Name
+         */
+        name: string;
+        kind: 'oauth_client_credentials';
+        /**
+         * Token URL
+         *
+         * Where access tokens are requested. The client shows who it is by HTTP Basic.
+         */
+        token_url: string;
+        /**
+         * Client ID
+         */
+        client_id: string;
+        /**
+         * Client secret
+         */
+        client_secret: string;
+        /**
+         * Scopes
+         */
+        scopes?: Array<string>;
+        /**
+         * Audience
+         *
+         * Some services require the API that the token is for.
+         */
+        audience?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
     }) & {
         /**
          * Id of a kind of the connector.
@@ -3957,6 +4293,85 @@ export type ReplaceSecretData = {
          * Client secret
          *
          * Databricks shows a secret only once. Generate a new one if it is lost.
+         */
+        client_secret: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * API key
+         */
+        api_key: string;
+        /**
+         * Expiration date
+         *
+         * When it expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * User name
+         */
+        username?: string;
+        /**
+         * Password
+         */
+        password: string;
+        /**
+         * Expiration date
+         *
+         * When it expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Token
+         *
+         * Sent as Authorization: Bearer.
+         */
+        token: string;
+        /**
+         * Expiration date
+         *
+         * When it expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Client ID
+         */
+        client_id?: string;
+        /**
+         * Client secret
          */
         client_secret: string;
         /**
@@ -4720,7 +5135,7 @@ export type CreateOauthAppData = {
          *
          * Default: "databricks".
          */
-        template?: 'databricks';
+        template?: 'databricks' | 'http';
         /**
          * Name
          */
@@ -4737,6 +5152,30 @@ export type CreateOauthAppData = {
          * Set it if the credential is for the account host.
          */
         account_id?: string;
+        /**
+         * Issuer
+         *
+         * The identifier of the authorization server. Its URLs are discovered (OpenID Connect Discovery) if it publishes them; otherwise also specify both URLs. Required if the server sends iss with its response (RFC 9207).
+         */
+        issuer?: string;
+        /**
+         * Authorization URL
+         *
+         * Where a person signs in.
+         */
+        authorize_url?: string;
+        /**
+         * Token URL
+         *
+         * Where access tokens are requested.
+         */
+        token_url?: string;
+        /**
+         * Audience
+         *
+         * Some services require the API that the token is for.
+         */
+        audience?: string;
         /**
          * Client id
          */

@@ -3,27 +3,39 @@ import { loadManifests } from '../../connector/load-manifests.ts';
 import { createEmulator } from '../../emulator/server.ts';
 import { SERVICES } from '../../services/registry.ts';
 import { useEmulator } from '../actions/harness.ts';
+import { startOrdersApi } from '../services/http/orders-api.ts';
 import { replayExample, textOf } from './replay.ts';
 
 const manifests = await loadManifests(new URL('../../manifests/', import.meta.url), { services: SERVICES });
 
 /** What answers the requests of a connector. The actions of `core` are the engine's own: test/engine runs them. */
-const SERVERS: { [connector: string]: 'emulator' | 'engine' } = { databricks: 'emulator', core: 'engine' };
+const SERVERS: { [connector: string]: 'emulator' | 'engine' | 'orders' } = {
+  databricks: 'emulator',
+  core: 'engine',
+  http: 'orders',
+};
 
 /** Samples take two seconds to load, and no example changes them: all that read them share one emulator. */
 const withSamples = useEmulator({ samples: 'small', sampleRows: 1000 });
 
-const examples = [...manifests.actions.values()]
-  .filter(({ connector }) => SERVERS[connector.id] === 'emulator')
-  .flatMap(({ id, manifest }) => manifest.examples.map((example) => ({ id, title: example.title, example })));
+const examplesOn = (server: string) =>
+  [...manifests.actions.values()]
+    .filter(({ connector }) => SERVERS[connector.id] === server)
+    .flatMap(({ id, manifest }) => manifest.examples.map((example) => ({ id, title: example.title, example })));
 
 describe('replays its examples:', () => {
-  test.each(examples)('$id: $title', { timeout: 30_000 }, async ({ id, example }) => {
+  test.each(examplesOn('emulator'))('$id: $title', { timeout: 30_000 }, async ({ id, example }) => {
     const readsSamples = /"samples\b|\bsamples\./.test(textOf(manifests, example));
     const emulator = readsSamples ? withSamples() : await createEmulator({ samples: 'none', transitionMs: 20 });
     if (!readsSamples) onTestFinished(() => emulator.close());
 
     await replayExample({ manifests, emulator }, id, example);
+  });
+
+  test.each(examplesOn('orders'))('$id: $title', async ({ id, example }) => {
+    const { origin } = await startOrdersApi();
+
+    await replayExample({ manifests, emulator: { url: `${origin}/v1`, token: 'token', accountId: '' } }, id, example);
   });
 });
 

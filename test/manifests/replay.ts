@@ -7,7 +7,7 @@ import { callOf, openBench, runToEnd } from '../actions/harness.ts';
 /** One replay: its service, what the values of its examples stand for there, and the examples that came before. */
 interface Replay {
   manifests: Manifests;
-  emulator: Emulator;
+  emulator: Pick<Emulator, 'url' | 'token' | 'accountId'>;
   real: Map<string, string>;
   done: Set<string>;
 }

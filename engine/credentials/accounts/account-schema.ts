@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CompiledSchema, Connector, Json, JsonObject } from '../../../connector/manifest.ts';
 import { compileSchema } from '../../../connector/schema.ts';
 import { METADATA_SCHEMA } from '../../store/metadata.ts';
@@ -76,8 +77,24 @@ export function linkedAccountChangeSchema(connectors: readonly Connector[]): Jso
   };
 }
 
+/** A field that connectors declare differently is described by what they have in common: its title and type. */
 function fieldsOf(connectors: readonly Connector[]): JsonObject {
-  return Object.assign({}, ...connectors.map(({ manifest }) => (manifest.connection.properties ?? {}) as JsonObject));
+  const found: JsonObject = {};
+  for (const { manifest } of connectors) {
+    for (const [field, schema] of Object.entries(
+      (manifest.connection.properties ?? {}) as Record<string, JsonObject>,
+    )) {
+      const known = found[field] as JsonObject | undefined;
+      found[field] = known === undefined || isDeepStrictEqual(known, schema) ? schema : commonOf(known, schema);
+    }
+  }
+  return found;
+}
+
+function commonOf(one: JsonObject, other: JsonObject): JsonObject {
+  return Object.fromEntries(
+    ['title', 'type'].filter((key) => isDeepStrictEqual(one[key], other[key])).map((key) => [key, one[key]!]),
+  );
 }
 
 function requiredOf({ manifest }: Connector): string[] {

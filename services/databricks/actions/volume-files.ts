@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { artifactBody, saveBody } from '../../../actions/artifact-body.ts';
 import type { ActionCall, ActionState, Io, Step } from '../../../actions/call.ts';
 import { beforeLaunch } from '../../../actions/launch.ts';
 import { ConnectorError, inputError } from '../../../connector/errors.ts';
@@ -18,7 +19,6 @@ interface UploadInput {
 const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;
 /** What fits into an output as text. */
 const MAX_INLINE_BYTES = 10 * 1024 * 1024;
-const WRITE_BYTES = 1024 * 1024;
 const PATH = '/api/2.0/fs/files/{+input.file_path}';
 
 /** Writes a file of a volume; an artifact streams through without being held in memory. */
@@ -45,7 +45,7 @@ export async function advanceDownload(_action: Action, call: ActionCall, _state:
     content_type: answer.headers['content-type'],
     last_modified: answer.headers['last-modified'],
   };
-  if (input.as === 'ARTIFACT') return { kind: 'done', output: { ...about, ...(await toArtifact(io, answer)) } };
+  if (input.as === 'ARTIFACT') return { kind: 'done', output: { ...about, ...(await saveBody(io, answer)) } };
   const bytes = await readSmall(answer.body);
   if (input.as === 'BASE64')
     return { kind: 'done', output: { ...about, bytes: bytes.length, content: bytes.toString('base64') } };
@@ -62,38 +62,9 @@ async function contentOf(
   io: Io,
   input: UploadInput,
 ): Promise<{ body: Uint8Array | (() => Promise<Streamed['body']>); bytes: number }> {
-  const { artifact } = input;
-  if (artifact !== undefined) {
-    const { size, body } = await io.sendArtifact(artifact);
-    body.destroy();
-    // Opened for each try: a token that is refused in between would find the first one read.
-    return { body: async () => (await io.sendArtifact(artifact)).body, bytes: size };
-  }
+  if (input.artifact !== undefined) return artifactBody(io, input.artifact);
   const bytes = input.content === undefined ? Buffer.from(input.text ?? '') : Buffer.from(input.content, 'base64');
   return { body: bytes, bytes: bytes.length };
-}
-
-async function toArtifact(io: Io, { headers, body }: Streamed): Promise<object> {
-  const mediaType = String(headers['content-type'] ?? 'application/octet-stream');
-  const sink = await io.openArtifact({ mediaType });
-  try {
-    let pieces: Buffer[] = [];
-    let size = 0;
-    for await (const piece of body) {
-      pieces.push(piece as Buffer);
-      size += (piece as Buffer).length;
-      if (size < WRITE_BYTES) continue;
-      await sink.write(Buffer.concat(pieces));
-      pieces = [];
-      size = 0;
-    }
-    await sink.write(Buffer.concat(pieces));
-    await sink.flush();
-    return { bytes: sink.size, artifact: { id: sink.id, media_type: mediaType, size: sink.size } };
-  } finally {
-    body.destroy();
-    await sink.close();
-  }
 }
 
 async function readSmall(body: Streamed['body']): Promise<Buffer> {
