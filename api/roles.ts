@@ -141,4 +141,7 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
   'POST /v1/tenants': 'admin',
   'GET /v1/tenants/{id}': 'admin',
   'PATCH /v1/tenants/{id}': 'admin',
+  'POST /v1/tenants/{id}/suspend': 'admin',
+  'POST /v1/tenants/{id}/resume': 'admin',
+  'DELETE /v1/tenants/{id}': 'admin',
 };

@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   },
   ERR_UNAUTHORIZED: { status: 401, kind: 'auth', title: 'The API key is missing or not valid' },
   ERR_FORBIDDEN: { status: 403, kind: 'permission', title: 'The API key does not have the required role' },
+  ERR_TENANT_SUSPENDED: { status: 403, kind: 'permission', title: 'The tenant is suspended' },
   ERR_RATE_LIMITED: { status: 429, kind: 'rate_limit', title: 'Too many requests' },
   ERR_QUOTA_EXCEEDED: { status: 403, kind: 'permission', title: 'A quota of the tenant is exhausted' },
   ERR_QUOTA_BUSY: { status: 429, kind: 'rate_limit', title: 'The tenant has reached a concurrency quota' },

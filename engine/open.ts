@@ -5,6 +5,7 @@ import { createHttp } from '../connector/http.ts';
 import { loadManifests } from '../connector/load-manifests.ts';
 import { SERVICES } from '../services/registry.ts';
 import { openApiKeyCache } from './access/api-key-cache.ts';
+import { openTenantCache } from './access/tenant-cache.ts';
 import { openArtifacts } from './artifacts/artifacts.ts';
 import type { Context } from './context.ts';
 import { createServerCache } from './credentials/oauth/server-cache.ts';
@@ -93,6 +94,7 @@ export async function openContext(
       createHttp({ allowPrivate: remember((host) => isAllowedPrivate(host, isAllowed)), proxies: config.proxies }),
     changes,
     apiKeys: openApiKeyCache(changes),
+    tenants: openTenantCache({ redis, keys, clock, changes }),
     tokens: openTokenCache({ redis, keys, clock, changes }),
     servers: createServerCache(),
     handlers: RUN_HANDLERS,

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { takeHeldPlace } from '../../engine/access/held-places.ts';
+import { isSuspended } from '../../engine/access/tenant-cache.ts';
 import { showApprovalLinks } from './approval-links.ts';
 import { createNotifier } from './notifier.ts';
 import type { Answer, Call } from './route.ts';
@@ -25,13 +26,14 @@ export function eventText(event: { name: string; id: string; data: string }): st
 
 /**
  * The answer that stays open and tells what comes from `source`, with comments in between against silence. It ends with its
- * last event, with its reader, and with the server; changes that come faster than the reader reads are brought together.
+ * last event, with its reader, with the server, and within 15 seconds after the tenant is suspended; changes that come faster than the reader reads are brought together.
  * @throws ConnectorError ERR_QUOTA_BUSY when the tenant has too many streams open
  */
 export async function eventStream({ ctx, closing }: Serving, call: Call, source: EventSource): Promise<Answer> {
+  const { tenant } = call.caller;
   const gone = new AbortController();
   call.reply.raw.once('close', () => gone.abort());
-  const place = await takeHeldPlace(ctx, call.caller.tenant, 'streams');
+  const place = await takeHeldPlace(ctx, tenant, 'streams');
   // It may have gone meanwhile, and no answer would be sent that ends.
   if (call.reply.raw.destroyed) place.release();
   else call.reply.raw.once('close', place.release);
@@ -45,11 +47,18 @@ export async function eventStream({ ctx, closing }: Serving, call: Call, source:
   return {
     status: 200,
     headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
-    body: Readable.from(follow(seen, [closing, gone.signal], place.renew), { objectMode: false }),
+    body: Readable.from(
+      follow(seen, [closing, gone.signal], { renew: place.renew, isOver: () => isSuspended(ctx, tenant) }),
+      { objectMode: false },
+    ),
   };
 }
 
-async function* follow(source: EventSource, ends: readonly AbortSignal[], renew: () => void): AsyncGenerator<string> {
+async function* follow(
+  source: EventSource,
+  ends: readonly AbortSignal[],
+  { renew, isOver }: { renew: () => void; isOver: () => boolean | Promise<boolean> },
+): AsyncGenerator<string> {
   const notifier = createNotifier();
   for (const end of ends) end.addEventListener('abort', notifier.notify);
   let stop = () => {};
@@ -60,6 +69,7 @@ async function* follow(source: EventSource, ends: readonly AbortSignal[], renew:
     if (first.isLast) return;
     stop = await source.listen(notifier.notify);
     for (let isNotified = true; !ends.some((end) => end.aborted); isNotified = await notifier.notified(KEEP_ALIVE_MS)) {
+      if (await isOver()) return;
       renew();
       if (!isNotified) {
         yield `: keep-alive\n\n${source.idle?.() ?? ''}`;

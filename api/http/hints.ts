@@ -18,6 +18,7 @@ const BY_CODE: Partial<Record<ErrorCode, string>> = {
   ERR_BODY_NOT_JSON: 'Send one JSON object in UTF-8.',
   ERR_UNAUTHORIZED: 'Send the header "Authorization: Bearer <api key>".',
   ERR_FORBIDDEN: 'Use an API key with a higher role.',
+  ERR_TENANT_SUSPENDED: 'Ask the operator of the installation to resume the tenant. Nothing of it is lost meanwhile.',
   ERR_PAYLOAD_TOO_LARGE: 'Send a smaller body, or upload the content as a file and pass its reference.',
   ERR_MEDIA_TYPE: 'Send the header "Content-Type: application/json" and a JSON body.',
   ERR_REQUEST_INVALID: 'Check the request line, the headers and their encoding.',

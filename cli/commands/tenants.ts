@@ -1,7 +1,8 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { printAnswer } from '../answer.ts';
 import type { Json } from '../client.ts';
-import { type Call, type CommandSpec, optionList } from '../command.ts';
+import { type Call, type CommandSpec, option, optionList } from '../command.ts';
+import { confirmLoss, YES_OPTION } from '../confirm.ts';
 import { asOperator } from '../operator.ts';
 import { note, print } from '../shell.ts';
 import { table, time } from '../table.ts';
@@ -19,6 +20,19 @@ export const TENANT_COMMANDS: readonly CommandSpec[] = [
     usage: 'tenants create-key <tenant>',
     text: 'Create another admin key for a tenant, for example when its keys were lost',
     run: addKey,
+  },
+  {
+    usage: 'tenants suspend <tenant>',
+    text: 'Suspend a tenant: its keys, sessions and links are refused, and nothing of it starts',
+    options: [{ flags: '--reason <text>', text: 'reason for the suspension' }],
+    run: suspend,
+  },
+  { usage: 'tenants resume <tenant>', text: 'Resume a tenant and start the runs that waited', run: resume },
+  {
+    usage: 'tenants delete <tenant>',
+    text: 'Delete a tenant with everything that it has; if interrupted, repeat it',
+    options: [YES_OPTION],
+    run: remove,
   },
   {
     usage: 'tenants update <tenant>',
@@ -39,8 +53,8 @@ async function list(call: Call): Promise<void> {
   const { listTenants } = await import('../../engine/access/create-tenant.ts');
   const found = await asOperator(call, listTenants);
   printAnswer(call, { ...found } as Json, () => {
-    const rows = found.items.map(({ id, name, created_at }) => [id, name, time(created_at)]);
-    for (const line of table(call.shell, ['ID', 'NAME', 'CREATED'], rows)) print(call.shell, line);
+    const rows = found.items.map(({ id, name, status, created_at }) => [id, name, status, time(created_at)]);
+    for (const line of table(call.shell, ['ID', 'NAME', 'STATUS', 'CREATED'], rows)) print(call.shell, line);
     for (const { message } of found.unreadable ?? []) note(call.shell, message);
   });
 }
@@ -61,6 +75,41 @@ async function addKey(call: Call): Promise<void> {
     note(call.shell, `${made.name} (${made.id}), ${made.role}. The key is shown only once:`);
     print(call.shell, made.key);
   });
+}
+
+async function suspend(call: Call): Promise<void> {
+  await turn(call, { suspended: true, reason: option(call, 'reason') });
+}
+
+async function resume(call: Call): Promise<void> {
+  await turn(call, { suspended: false });
+}
+
+async function turn(call: Call, change: { suspended: boolean; reason?: string | undefined }): Promise<void> {
+  const [{ setSuspended }, { summaryOf }, { wakePaused }] = await Promise.all([
+    import('../../engine/access/suspension.ts'),
+    import('../../engine/access/create-tenant.ts'),
+    import('../../engine/runs/paused-runs.ts'),
+  ]);
+  const tenant = call.args[0]!;
+  const changed = await asOperator(call, async (ctx, actor) => {
+    const now = await setSuspended(ctx, actor, { tenant, ...change });
+    if (!change.suspended) await wakePaused(ctx, tenant);
+    return summaryOf(now);
+  });
+  printAnswer(call, { ...changed } as Json, () =>
+    print(call.shell, `${changed.name} (${changed.id}) is ${changed.status}.`),
+  );
+}
+
+async function remove(call: Call): Promise<void> {
+  const { deleteTenant } = await import('../../engine/operations/delete-tenant.ts');
+  const id = call.args[0]!;
+  await confirmLoss(call, `Delete ${id}?`, [
+    'All runs, artifacts, workflows, linked accounts and keys of the tenant are deleted. Unfinished runs are canceled.',
+  ]);
+  await asOperator(call, (ctx, actor) => deleteTenant(ctx, actor, id));
+  printAnswer(call, {}, () => print(call.shell, `Deleted ${id}.`));
 }
 
 async function set(call: Call): Promise<void> {

@@ -13,7 +13,7 @@ export type Problem = {
     type: string;
     title: string;
     status: number;
-    code: 'ERR_BODY_NOT_JSON' | 'ERR_INPUT_INVALID' | 'ERR_ACTION_UNKNOWN' | 'ERR_TRIGGER_UNKNOWN' | 'ERR_NOT_FOUND' | 'ERR_NAME_TAKEN' | 'ERR_CONFLICT' | 'ERR_IDEMPOTENCY_KEY_REUSED' | 'ERR_IDEMPOTENCY_KEY_IN_USE' | 'ERR_UNAUTHORIZED' | 'ERR_FORBIDDEN' | 'ERR_RATE_LIMITED' | 'ERR_QUOTA_EXCEEDED' | 'ERR_QUOTA_BUSY' | 'ERR_PAYLOAD_TOO_LARGE' | 'ERR_MEDIA_TYPE' | 'ERR_REQUEST_INVALID' | 'ERR_ROUTE_UNKNOWN' | 'ERR_METHOD_NOT_ALLOWED' | 'ERR_RANGE' | 'ERR_HOST_MISSING' | 'ERR_HOST_INVALID' | 'ERR_HOST_NOT_ALLOWED' | 'ERR_CREDENTIALS_MISSING' | 'ERR_WAREHOUSE_MISSING' | 'ERR_ACCOUNT_EXISTS' | 'ERR_AUTH_FAILED' | 'ERR_NEEDS_REAUTH' | 'ERR_NO_AUTHENTICATION' | 'ERR_LOGIN_INVALID' | 'ERR_LOGIN_REFUSED' | 'ERR_LINK_INVALID' | 'ERR_KEY_UNKNOWN' | 'ERR_SEAL_BROKEN' | 'ERR_NOT_SENT' | 'ERR_NO_ANSWER' | 'ERR_UPSTREAM' | 'ERR_RESPONSE_INVALID' | 'ERR_RESPONSE_TOO_LARGE' | 'ERR_REDIRECTED' | 'ERR_REMOTE_FAILED' | 'ERR_OUTCOME_UNKNOWN' | 'ERR_RUN_CRASHED' | 'ERR_TIMEOUT' | 'ERR_CANCELED' | 'ERR_RESULT_TRUNCATED' | 'ERR_STEP_FAILED' | 'ERR_CURSOR_COLUMN' | 'ERR_FAILED_ON_PURPOSE' | 'ERR_REJECTED' | 'ERR_HISTORY_GONE' | 'ERR_EXPRESSION' | 'ERR_MANIFEST_INVALID' | 'ERR_CONFIG' | 'ERR_REDIS_UNAVAILABLE' | 'ERR_SCHEMA_VERSION' | 'ERR_RECORD_UNREADABLE' | 'ERR_INTERNAL';
+    code: 'ERR_BODY_NOT_JSON' | 'ERR_INPUT_INVALID' | 'ERR_ACTION_UNKNOWN' | 'ERR_TRIGGER_UNKNOWN' | 'ERR_NOT_FOUND' | 'ERR_NAME_TAKEN' | 'ERR_CONFLICT' | 'ERR_IDEMPOTENCY_KEY_REUSED' | 'ERR_IDEMPOTENCY_KEY_IN_USE' | 'ERR_UNAUTHORIZED' | 'ERR_FORBIDDEN' | 'ERR_TENANT_SUSPENDED' | 'ERR_RATE_LIMITED' | 'ERR_QUOTA_EXCEEDED' | 'ERR_QUOTA_BUSY' | 'ERR_PAYLOAD_TOO_LARGE' | 'ERR_MEDIA_TYPE' | 'ERR_REQUEST_INVALID' | 'ERR_ROUTE_UNKNOWN' | 'ERR_METHOD_NOT_ALLOWED' | 'ERR_RANGE' | 'ERR_HOST_MISSING' | 'ERR_HOST_INVALID' | 'ERR_HOST_NOT_ALLOWED' | 'ERR_CREDENTIALS_MISSING' | 'ERR_WAREHOUSE_MISSING' | 'ERR_ACCOUNT_EXISTS' | 'ERR_AUTH_FAILED' | 'ERR_NEEDS_REAUTH' | 'ERR_NO_AUTHENTICATION' | 'ERR_LOGIN_INVALID' | 'ERR_LOGIN_REFUSED' | 'ERR_LINK_INVALID' | 'ERR_KEY_UNKNOWN' | 'ERR_SEAL_BROKEN' | 'ERR_NOT_SENT' | 'ERR_NO_ANSWER' | 'ERR_UPSTREAM' | 'ERR_RESPONSE_INVALID' | 'ERR_RESPONSE_TOO_LARGE' | 'ERR_REDIRECTED' | 'ERR_REMOTE_FAILED' | 'ERR_OUTCOME_UNKNOWN' | 'ERR_RUN_CRASHED' | 'ERR_TIMEOUT' | 'ERR_CANCELED' | 'ERR_RESULT_TRUNCATED' | 'ERR_STEP_FAILED' | 'ERR_CURSOR_COLUMN' | 'ERR_FAILED_ON_PURPOSE' | 'ERR_REJECTED' | 'ERR_HISTORY_GONE' | 'ERR_EXPRESSION' | 'ERR_MANIFEST_INVALID' | 'ERR_CONFIG' | 'ERR_REDIS_UNAVAILABLE' | 'ERR_SCHEMA_VERSION' | 'ERR_RECORD_UNREADABLE' | 'ERR_INTERNAL';
     detail: string;
     /**
      * How to resolve the error.
@@ -75,7 +75,7 @@ export type Problem = {
 };
 
 export type RunError = {
-    code: 'ERR_BODY_NOT_JSON' | 'ERR_INPUT_INVALID' | 'ERR_ACTION_UNKNOWN' | 'ERR_TRIGGER_UNKNOWN' | 'ERR_NOT_FOUND' | 'ERR_NAME_TAKEN' | 'ERR_CONFLICT' | 'ERR_IDEMPOTENCY_KEY_REUSED' | 'ERR_IDEMPOTENCY_KEY_IN_USE' | 'ERR_UNAUTHORIZED' | 'ERR_FORBIDDEN' | 'ERR_RATE_LIMITED' | 'ERR_QUOTA_EXCEEDED' | 'ERR_QUOTA_BUSY' | 'ERR_PAYLOAD_TOO_LARGE' | 'ERR_MEDIA_TYPE' | 'ERR_REQUEST_INVALID' | 'ERR_ROUTE_UNKNOWN' | 'ERR_METHOD_NOT_ALLOWED' | 'ERR_RANGE' | 'ERR_HOST_MISSING' | 'ERR_HOST_INVALID' | 'ERR_HOST_NOT_ALLOWED' | 'ERR_CREDENTIALS_MISSING' | 'ERR_WAREHOUSE_MISSING' | 'ERR_ACCOUNT_EXISTS' | 'ERR_AUTH_FAILED' | 'ERR_NEEDS_REAUTH' | 'ERR_NO_AUTHENTICATION' | 'ERR_LOGIN_INVALID' | 'ERR_LOGIN_REFUSED' | 'ERR_LINK_INVALID' | 'ERR_KEY_UNKNOWN' | 'ERR_SEAL_BROKEN' | 'ERR_NOT_SENT' | 'ERR_NO_ANSWER' | 'ERR_UPSTREAM' | 'ERR_RESPONSE_INVALID' | 'ERR_RESPONSE_TOO_LARGE' | 'ERR_REDIRECTED' | 'ERR_REMOTE_FAILED' | 'ERR_OUTCOME_UNKNOWN' | 'ERR_RUN_CRASHED' | 'ERR_TIMEOUT' | 'ERR_CANCELED' | 'ERR_RESULT_TRUNCATED' | 'ERR_STEP_FAILED' | 'ERR_CURSOR_COLUMN' | 'ERR_FAILED_ON_PURPOSE' | 'ERR_REJECTED' | 'ERR_HISTORY_GONE' | 'ERR_EXPRESSION' | 'ERR_MANIFEST_INVALID' | 'ERR_CONFIG' | 'ERR_REDIS_UNAVAILABLE' | 'ERR_SCHEMA_VERSION' | 'ERR_RECORD_UNREADABLE' | 'ERR_INTERNAL';
+    code: 'ERR_BODY_NOT_JSON' | 'ERR_INPUT_INVALID' | 'ERR_ACTION_UNKNOWN' | 'ERR_TRIGGER_UNKNOWN' | 'ERR_NOT_FOUND' | 'ERR_NAME_TAKEN' | 'ERR_CONFLICT' | 'ERR_IDEMPOTENCY_KEY_REUSED' | 'ERR_IDEMPOTENCY_KEY_IN_USE' | 'ERR_UNAUTHORIZED' | 'ERR_FORBIDDEN' | 'ERR_TENANT_SUSPENDED' | 'ERR_RATE_LIMITED' | 'ERR_QUOTA_EXCEEDED' | 'ERR_QUOTA_BUSY' | 'ERR_PAYLOAD_TOO_LARGE' | 'ERR_MEDIA_TYPE' | 'ERR_REQUEST_INVALID' | 'ERR_ROUTE_UNKNOWN' | 'ERR_METHOD_NOT_ALLOWED' | 'ERR_RANGE' | 'ERR_HOST_MISSING' | 'ERR_HOST_INVALID' | 'ERR_HOST_NOT_ALLOWED' | 'ERR_CREDENTIALS_MISSING' | 'ERR_WAREHOUSE_MISSING' | 'ERR_ACCOUNT_EXISTS' | 'ERR_AUTH_FAILED' | 'ERR_NEEDS_REAUTH' | 'ERR_NO_AUTHENTICATION' | 'ERR_LOGIN_INVALID' | 'ERR_LOGIN_REFUSED' | 'ERR_LINK_INVALID' | 'ERR_KEY_UNKNOWN' | 'ERR_SEAL_BROKEN' | 'ERR_NOT_SENT' | 'ERR_NO_ANSWER' | 'ERR_UPSTREAM' | 'ERR_RESPONSE_INVALID' | 'ERR_RESPONSE_TOO_LARGE' | 'ERR_REDIRECTED' | 'ERR_REMOTE_FAILED' | 'ERR_OUTCOME_UNKNOWN' | 'ERR_RUN_CRASHED' | 'ERR_TIMEOUT' | 'ERR_CANCELED' | 'ERR_RESULT_TRUNCATED' | 'ERR_STEP_FAILED' | 'ERR_CURSOR_COLUMN' | 'ERR_FAILED_ON_PURPOSE' | 'ERR_REJECTED' | 'ERR_HISTORY_GONE' | 'ERR_EXPRESSION' | 'ERR_MANIFEST_INVALID' | 'ERR_CONFIG' | 'ERR_REDIS_UNAVAILABLE' | 'ERR_SCHEMA_VERSION' | 'ERR_RECORD_UNREADABLE' | 'ERR_INTERNAL';
     kind: string;
     message: string;
     hint?: string;
@@ -131,7 +131,7 @@ export type RunError = {
         id: string;
         run: string;
         action: string;
-        code: 'ERR_BODY_NOT_JSON' | 'ERR_INPUT_INVALID' | 'ERR_ACTION_UNKNOWN' | 'ERR_TRIGGER_UNKNOWN' | 'ERR_NOT_FOUND' | 'ERR_NAME_TAKEN' | 'ERR_CONFLICT' | 'ERR_IDEMPOTENCY_KEY_REUSED' | 'ERR_IDEMPOTENCY_KEY_IN_USE' | 'ERR_UNAUTHORIZED' | 'ERR_FORBIDDEN' | 'ERR_RATE_LIMITED' | 'ERR_QUOTA_EXCEEDED' | 'ERR_QUOTA_BUSY' | 'ERR_PAYLOAD_TOO_LARGE' | 'ERR_MEDIA_TYPE' | 'ERR_REQUEST_INVALID' | 'ERR_ROUTE_UNKNOWN' | 'ERR_METHOD_NOT_ALLOWED' | 'ERR_RANGE' | 'ERR_HOST_MISSING' | 'ERR_HOST_INVALID' | 'ERR_HOST_NOT_ALLOWED' | 'ERR_CREDENTIALS_MISSING' | 'ERR_WAREHOUSE_MISSING' | 'ERR_ACCOUNT_EXISTS' | 'ERR_AUTH_FAILED' | 'ERR_NEEDS_REAUTH' | 'ERR_NO_AUTHENTICATION' | 'ERR_LOGIN_INVALID' | 'ERR_LOGIN_REFUSED' | 'ERR_LINK_INVALID' | 'ERR_KEY_UNKNOWN' | 'ERR_SEAL_BROKEN' | 'ERR_NOT_SENT' | 'ERR_NO_ANSWER' | 'ERR_UPSTREAM' | 'ERR_RESPONSE_INVALID' | 'ERR_RESPONSE_TOO_LARGE' | 'ERR_REDIRECTED' | 'ERR_REMOTE_FAILED' | 'ERR_OUTCOME_UNKNOWN' | 'ERR_RUN_CRASHED' | 'ERR_TIMEOUT' | 'ERR_CANCELED' | 'ERR_RESULT_TRUNCATED' | 'ERR_STEP_FAILED' | 'ERR_CURSOR_COLUMN' | 'ERR_FAILED_ON_PURPOSE' | 'ERR_REJECTED' | 'ERR_HISTORY_GONE' | 'ERR_EXPRESSION' | 'ERR_MANIFEST_INVALID' | 'ERR_CONFIG' | 'ERR_REDIS_UNAVAILABLE' | 'ERR_SCHEMA_VERSION' | 'ERR_RECORD_UNREADABLE' | 'ERR_INTERNAL';
+        code: 'ERR_BODY_NOT_JSON' | 'ERR_INPUT_INVALID' | 'ERR_ACTION_UNKNOWN' | 'ERR_TRIGGER_UNKNOWN' | 'ERR_NOT_FOUND' | 'ERR_NAME_TAKEN' | 'ERR_CONFLICT' | 'ERR_IDEMPOTENCY_KEY_REUSED' | 'ERR_IDEMPOTENCY_KEY_IN_USE' | 'ERR_UNAUTHORIZED' | 'ERR_FORBIDDEN' | 'ERR_TENANT_SUSPENDED' | 'ERR_RATE_LIMITED' | 'ERR_QUOTA_EXCEEDED' | 'ERR_QUOTA_BUSY' | 'ERR_PAYLOAD_TOO_LARGE' | 'ERR_MEDIA_TYPE' | 'ERR_REQUEST_INVALID' | 'ERR_ROUTE_UNKNOWN' | 'ERR_METHOD_NOT_ALLOWED' | 'ERR_RANGE' | 'ERR_HOST_MISSING' | 'ERR_HOST_INVALID' | 'ERR_HOST_NOT_ALLOWED' | 'ERR_CREDENTIALS_MISSING' | 'ERR_WAREHOUSE_MISSING' | 'ERR_ACCOUNT_EXISTS' | 'ERR_AUTH_FAILED' | 'ERR_NEEDS_REAUTH' | 'ERR_NO_AUTHENTICATION' | 'ERR_LOGIN_INVALID' | 'ERR_LOGIN_REFUSED' | 'ERR_LINK_INVALID' | 'ERR_KEY_UNKNOWN' | 'ERR_SEAL_BROKEN' | 'ERR_NOT_SENT' | 'ERR_NO_ANSWER' | 'ERR_UPSTREAM' | 'ERR_RESPONSE_INVALID' | 'ERR_RESPONSE_TOO_LARGE' | 'ERR_REDIRECTED' | 'ERR_REMOTE_FAILED' | 'ERR_OUTCOME_UNKNOWN' | 'ERR_RUN_CRASHED' | 'ERR_TIMEOUT' | 'ERR_CANCELED' | 'ERR_RESULT_TRUNCATED' | 'ERR_STEP_FAILED' | 'ERR_CURSOR_COLUMN' | 'ERR_FAILED_ON_PURPOSE' | 'ERR_REJECTED' | 'ERR_HISTORY_GONE' | 'ERR_EXPRESSION' | 'ERR_MANIFEST_INVALID' | 'ERR_CONFIG' | 'ERR_REDIS_UNAVAILABLE' | 'ERR_SCHEMA_VERSION' | 'ERR_RECORD_UNREADABLE' | 'ERR_INTERNAL';
         message: string;
         linked_account?: string;
     };
@@ -1537,7 +1537,7 @@ export type WorkflowCheck = {
          * JSON pointer into the definition.
          */
         pointer: string;
-        code: 'ERR_BODY_NOT_JSON' | 'ERR_INPUT_INVALID' | 'ERR_ACTION_UNKNOWN' | 'ERR_TRIGGER_UNKNOWN' | 'ERR_NOT_FOUND' | 'ERR_NAME_TAKEN' | 'ERR_CONFLICT' | 'ERR_IDEMPOTENCY_KEY_REUSED' | 'ERR_IDEMPOTENCY_KEY_IN_USE' | 'ERR_UNAUTHORIZED' | 'ERR_FORBIDDEN' | 'ERR_RATE_LIMITED' | 'ERR_QUOTA_EXCEEDED' | 'ERR_QUOTA_BUSY' | 'ERR_PAYLOAD_TOO_LARGE' | 'ERR_MEDIA_TYPE' | 'ERR_REQUEST_INVALID' | 'ERR_ROUTE_UNKNOWN' | 'ERR_METHOD_NOT_ALLOWED' | 'ERR_RANGE' | 'ERR_HOST_MISSING' | 'ERR_HOST_INVALID' | 'ERR_HOST_NOT_ALLOWED' | 'ERR_CREDENTIALS_MISSING' | 'ERR_WAREHOUSE_MISSING' | 'ERR_ACCOUNT_EXISTS' | 'ERR_AUTH_FAILED' | 'ERR_NEEDS_REAUTH' | 'ERR_NO_AUTHENTICATION' | 'ERR_LOGIN_INVALID' | 'ERR_LOGIN_REFUSED' | 'ERR_LINK_INVALID' | 'ERR_KEY_UNKNOWN' | 'ERR_SEAL_BROKEN' | 'ERR_NOT_SENT' | 'ERR_NO_ANSWER' | 'ERR_UPSTREAM' | 'ERR_RESPONSE_INVALID' | 'ERR_RESPONSE_TOO_LARGE' | 'ERR_REDIRECTED' | 'ERR_REMOTE_FAILED' | 'ERR_OUTCOME_UNKNOWN' | 'ERR_RUN_CRASHED' | 'ERR_TIMEOUT' | 'ERR_CANCELED' | 'ERR_RESULT_TRUNCATED' | 'ERR_STEP_FAILED' | 'ERR_CURSOR_COLUMN' | 'ERR_FAILED_ON_PURPOSE' | 'ERR_REJECTED' | 'ERR_HISTORY_GONE' | 'ERR_EXPRESSION' | 'ERR_MANIFEST_INVALID' | 'ERR_CONFIG' | 'ERR_REDIS_UNAVAILABLE' | 'ERR_SCHEMA_VERSION' | 'ERR_RECORD_UNREADABLE' | 'ERR_INTERNAL';
+        code: 'ERR_BODY_NOT_JSON' | 'ERR_INPUT_INVALID' | 'ERR_ACTION_UNKNOWN' | 'ERR_TRIGGER_UNKNOWN' | 'ERR_NOT_FOUND' | 'ERR_NAME_TAKEN' | 'ERR_CONFLICT' | 'ERR_IDEMPOTENCY_KEY_REUSED' | 'ERR_IDEMPOTENCY_KEY_IN_USE' | 'ERR_UNAUTHORIZED' | 'ERR_FORBIDDEN' | 'ERR_TENANT_SUSPENDED' | 'ERR_RATE_LIMITED' | 'ERR_QUOTA_EXCEEDED' | 'ERR_QUOTA_BUSY' | 'ERR_PAYLOAD_TOO_LARGE' | 'ERR_MEDIA_TYPE' | 'ERR_REQUEST_INVALID' | 'ERR_ROUTE_UNKNOWN' | 'ERR_METHOD_NOT_ALLOWED' | 'ERR_RANGE' | 'ERR_HOST_MISSING' | 'ERR_HOST_INVALID' | 'ERR_HOST_NOT_ALLOWED' | 'ERR_CREDENTIALS_MISSING' | 'ERR_WAREHOUSE_MISSING' | 'ERR_ACCOUNT_EXISTS' | 'ERR_AUTH_FAILED' | 'ERR_NEEDS_REAUTH' | 'ERR_NO_AUTHENTICATION' | 'ERR_LOGIN_INVALID' | 'ERR_LOGIN_REFUSED' | 'ERR_LINK_INVALID' | 'ERR_KEY_UNKNOWN' | 'ERR_SEAL_BROKEN' | 'ERR_NOT_SENT' | 'ERR_NO_ANSWER' | 'ERR_UPSTREAM' | 'ERR_RESPONSE_INVALID' | 'ERR_RESPONSE_TOO_LARGE' | 'ERR_REDIRECTED' | 'ERR_REMOTE_FAILED' | 'ERR_OUTCOME_UNKNOWN' | 'ERR_RUN_CRASHED' | 'ERR_TIMEOUT' | 'ERR_CANCELED' | 'ERR_RESULT_TRUNCATED' | 'ERR_STEP_FAILED' | 'ERR_CURSOR_COLUMN' | 'ERR_FAILED_ON_PURPOSE' | 'ERR_REJECTED' | 'ERR_HISTORY_GONE' | 'ERR_EXPRESSION' | 'ERR_MANIFEST_INVALID' | 'ERR_CONFIG' | 'ERR_REDIS_UNAVAILABLE' | 'ERR_SCHEMA_VERSION' | 'ERR_RECORD_UNREADABLE' | 'ERR_INTERNAL';
         message: string;
         /**
          * What to do about it.
@@ -1996,12 +1996,22 @@ export type TenantSummary = {
     id: string;
     name: string;
     created_at: string;
+    status: 'active' | 'suspended' | 'deleting';
+    /**
+     * While set, keys, sessions and links of the tenant are refused, and nothing of it starts.
+     */
+    suspended?: {
+        at: string;
+        by: string;
+        reason?: string;
+    };
 };
 
 export type NewTenant = {
     id: string;
     name: string;
     created_at: string;
+    status: 'active' | 'suspended' | 'deleting';
     /**
      * The first admin key of the tenant. It is shown only once.
      */
@@ -2012,6 +2022,7 @@ export type TenantDetail = {
     id: string;
     name: string;
     created_at: string;
+    status: 'active' | 'suspended' | 'deleting';
     quotas: {
         unfinished_runs: {
             limit: number;
@@ -2073,6 +2084,14 @@ export type TenantDetail = {
             limit: number;
             used: number;
         };
+    };
+    /**
+     * While set, keys, sessions and links of the tenant are refused, and nothing of it starts.
+     */
+    suspended?: {
+        at: string;
+        by: string;
+        reason?: string;
     };
 };
 
@@ -2328,7 +2347,7 @@ export type GetLoadErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -2411,7 +2430,7 @@ export type ListConnectorsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -2468,7 +2487,7 @@ export type GetConnectorErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -2556,7 +2575,7 @@ export type ListActionsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -2613,7 +2632,7 @@ export type GetActionErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -2709,7 +2728,7 @@ export type ListActionOptionsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -2821,7 +2840,7 @@ export type ListTriggerOptionsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -2913,7 +2932,7 @@ export type ListTriggersErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -2970,7 +2989,7 @@ export type GetTriggerErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -3042,7 +3061,7 @@ export type ListLinkedAccountsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -3397,7 +3416,7 @@ export type CreateLinkedAccountErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -3463,7 +3482,7 @@ export type DeleteLinkedAccountErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -3514,7 +3533,7 @@ export type GetLinkedAccountErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -3615,7 +3634,7 @@ export type UpdateLinkedAccountErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -3673,7 +3692,7 @@ export type PauseLinkedAccountErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -3742,7 +3761,7 @@ export type ResumeLinkedAccountErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -3818,7 +3837,7 @@ export type ListAuthenticationsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -4122,7 +4141,7 @@ export type CreateAuthenticationErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -4186,7 +4205,7 @@ export type DeleteAuthenticationErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -4234,7 +4253,7 @@ export type GetAuthenticationErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -4399,7 +4418,7 @@ export type ReplaceSecretErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -4461,7 +4480,7 @@ export type TestAuthenticationErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -4531,7 +4550,7 @@ export type RevokeAuthenticationErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -4608,7 +4627,7 @@ export type ListWorkspacesErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -4691,7 +4710,7 @@ export type ConnectWorkspaceErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -4803,7 +4822,7 @@ export type CreateConnectLinkErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -5016,7 +5035,7 @@ export type ListOauthAppTemplatesErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -5090,7 +5109,7 @@ export type ListOauthAppsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -5216,7 +5235,7 @@ export type CreateOauthAppErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -5275,7 +5294,7 @@ export type DeleteOauthAppErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -5322,7 +5341,7 @@ export type GetOauthAppErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -5388,7 +5407,7 @@ export type UpdateOauthAppErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -5478,7 +5497,7 @@ export type BeginLoginErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -5548,7 +5567,7 @@ export type CompleteLoginErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -5764,7 +5783,7 @@ export type ListRunsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -5870,7 +5889,7 @@ export type CreateRunErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -5939,7 +5958,7 @@ export type GetRunErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -6067,7 +6086,7 @@ export type ListRunCausesErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -6136,7 +6155,7 @@ export type CountRunsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -6287,7 +6306,7 @@ export type WatchRunsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -6336,7 +6355,7 @@ export type WatchRunErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -6410,7 +6429,7 @@ export type ReadArtifactErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -6475,7 +6494,7 @@ export type CancelRunErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -6590,7 +6609,7 @@ export type ReplayRunErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -6786,7 +6805,7 @@ export type CreateBulkReplayErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -6860,7 +6879,7 @@ export type ListBulkReplaysErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -6917,7 +6936,7 @@ export type GetBulkReplayErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -6977,7 +6996,7 @@ export type ListBulkReplayResultsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -7044,7 +7063,7 @@ export type CancelBulkReplayErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -7118,7 +7137,7 @@ export type WatchBulkReplaysErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -7186,7 +7205,7 @@ export type ListWorkflowsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -7398,7 +7417,7 @@ export type CreateWorkflowErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -7464,7 +7483,7 @@ export type DeleteWorkflowErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -7515,7 +7534,7 @@ export type GetWorkflowErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -7577,7 +7596,7 @@ export type UpdateWorkflowMetadataErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -7781,7 +7800,7 @@ export type UpdateWorkflowErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -7842,7 +7861,7 @@ export type EnableWorkflowErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -7911,7 +7930,7 @@ export type DisableWorkflowErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -7987,7 +8006,7 @@ export type ListWorkflowVersionsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8049,7 +8068,7 @@ export type GetWorkflowVersionErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8109,7 +8128,7 @@ export type PublishWorkflowErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8334,7 +8353,7 @@ export type CheckWorkflowErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8399,7 +8418,7 @@ export type DeleteWorkflowDraftErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8446,7 +8465,7 @@ export type GetWorkflowDraftErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8505,7 +8524,7 @@ export type SaveWorkflowDraftErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8570,7 +8589,7 @@ export type PublishWorkflowDraftErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8634,7 +8653,7 @@ export type DeleteStepSampleErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8682,7 +8701,7 @@ export type GetStepSampleErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8735,7 +8754,7 @@ export type SaveStepSampleErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8848,7 +8867,7 @@ export type PreviewExpressionErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -8952,7 +8971,7 @@ export type RunWorkflowErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9088,7 +9107,7 @@ export type TestWorkflowStepErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9172,7 +9191,7 @@ export type ApproveRunErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9252,7 +9271,7 @@ export type DenyRunErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9421,7 +9440,7 @@ export type ListApprovalsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9478,7 +9497,7 @@ export type GetTriggerHealthErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9538,7 +9557,7 @@ export type PauseWorkflowErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9607,7 +9626,7 @@ export type ResumeWorkflowErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9689,7 +9708,7 @@ export type GetTriggerSeriesErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9749,7 +9768,7 @@ export type ResetCursorErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9796,7 +9815,7 @@ export type GetCursorErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9869,7 +9888,7 @@ export type SetCursorErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -9937,7 +9956,7 @@ export type GetCursorHistoryErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10057,7 +10076,7 @@ export type RotateWebhookUrlErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10133,7 +10152,7 @@ export type ListBackfillsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10213,7 +10232,7 @@ export type CreateBackfillErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10283,7 +10302,7 @@ export type CancelBackfillErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10357,7 +10376,7 @@ export type ListApiKeysErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10433,7 +10452,7 @@ export type CreateApiKeyErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10492,7 +10511,7 @@ export type DeleteApiKeyErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10539,7 +10558,7 @@ export type GetApiKeyErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10595,7 +10614,7 @@ export type UpdateApiKeyErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10731,7 +10750,7 @@ export type CreateSignInLinkErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10788,7 +10807,7 @@ export type GetMeErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10829,7 +10848,7 @@ export type GetTenantErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10891,7 +10910,7 @@ export type UpdateTenantErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -10945,7 +10964,7 @@ export type ListTenantsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11011,7 +11030,7 @@ export type CreateTenantErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11051,6 +11070,53 @@ export type CreateTenantResponses = {
 
 export type CreateTenantResponse = CreateTenantResponses[keyof CreateTenantResponses];
 
+export type DeleteTenantData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{id}';
+};
+
+export type DeleteTenantErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type DeleteTenantError = DeleteTenantErrors[keyof DeleteTenantErrors];
+
+export type DeleteTenantResponses = {
+    /**
+     * Deleted.
+     */
+    204: void;
+};
+
+export type DeleteTenantResponse = DeleteTenantResponses[keyof DeleteTenantResponses];
+
 export type GetTenantByIdData = {
     body?: never;
     path: {
@@ -11070,7 +11136,7 @@ export type GetTenantByIdErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11185,7 +11251,7 @@ export type UpdateTenantQuotasErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11212,6 +11278,149 @@ export type UpdateTenantQuotasResponses = {
 };
 
 export type UpdateTenantQuotasResponse = UpdateTenantQuotasResponses[keyof UpdateTenantQuotasResponses];
+
+export type SuspendTenantData = {
+    body?: {
+        /**
+         * Reason
+         */
+        reason?: string;
+    };
+    headers?: {
+        /**
+         * A unique key that you choose. Repeating the request with the same key and body returns the first response.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{id}/suspend';
+};
+
+export type SuspendTenantErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     */
+    422: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type SuspendTenantError = SuspendTenantErrors[keyof SuspendTenantErrors];
+
+export type SuspendTenantResponses = {
+    /**
+     * The tenant.
+     */
+    200: TenantDetail;
+};
+
+export type SuspendTenantResponse = SuspendTenantResponses[keyof SuspendTenantResponses];
+
+export type ResumeTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * A unique key that you choose. Repeating the request with the same key and body returns the first response.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{id}/resume';
+};
+
+export type ResumeTenantErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     */
+    422: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type ResumeTenantError = ResumeTenantErrors[keyof ResumeTenantErrors];
+
+export type ResumeTenantResponses = {
+    /**
+     * The tenant.
+     */
+    200: TenantDetail;
+};
+
+export type ResumeTenantResponse = ResumeTenantResponses[keyof ResumeTenantResponses];
 
 export type ListAuditData = {
     body?: never;
@@ -11273,7 +11482,7 @@ export type ListAuditErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11399,7 +11608,7 @@ export type WatchEventsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11467,7 +11676,7 @@ export type ListWebhookEndpointsErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11539,7 +11748,7 @@ export type CreateWebhookEndpointErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11598,7 +11807,7 @@ export type DeleteWebhookEndpointErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11645,7 +11854,7 @@ export type GetWebhookEndpointErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11709,7 +11918,7 @@ export type UpdateWebhookEndpointErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11769,7 +11978,7 @@ export type RotateWebhookEndpointSecretErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11845,7 +12054,7 @@ export type ListWebhookDeliveriesErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11917,7 +12126,7 @@ export type RedeliverWebhookErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -11994,7 +12203,7 @@ export type TestWebhookEndpointErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**
@@ -12059,7 +12268,7 @@ export type ShowQueueBoardErrors = {
      */
     401: Problem;
     /**
-     * ERR_FORBIDDEN: The API key does not have the required role. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
     /**

@@ -20,6 +20,7 @@ import { auditWrite, engineActor } from './audit.ts';
 import type { Context } from './context.ts';
 import { countInWindow, tooMany } from './rates.ts';
 import { ROLES, type Role } from './roles.ts';
+import { assertActive } from './tenant-cache.ts';
 
 export type { Role } from './roles.ts';
 
@@ -113,13 +114,16 @@ export async function createApiKey(
 /**
  * Who holds this key. A key that was seen within 5 seconds costs no round trip.
  * @throws ConnectorError ERR_UNAUTHORIZED for an unknown, deleted or expired key; ERR_RATE_LIMITED after 30 wrong keys
- * from one address within a minute
+ * from one address within a minute; ERR_TENANT_SUSPENDED
  */
 export async function authenticateApiKey(ctx: Context, key: string, from?: string): Promise<Caller> {
   const hash = hashOfKey(key);
   const now = ctx.clock.now();
   const known = ctx.apiKeys.get(hash);
-  if (known !== undefined && now < known.until) return withAddress(known.caller, from);
+  if (known !== undefined && now < known.until) {
+    await assertActive(ctx, known.caller.tenant);
+    return withAddress(known.caller, from);
+  }
   const rateKey = ctx.keys.rate('wrong-key', from ?? 'unknown');
   const [id, wrong, leftMs] = await lookUp(ctx, hash, rateKey);
   // A key that was right before is let through: behind one proxy address, a flood of wrong keys must not lock out the right ones.
@@ -141,6 +145,7 @@ export async function authenticateApiKey(ctx: Context, key: string, from?: strin
   const caller = toCaller(record);
   const until = Math.min(now + KNOWN_MS, record.expires_at ?? Number.POSITIVE_INFINITY);
   ctx.apiKeys.remember(hash, { caller, until });
+  await assertActive(ctx, caller.tenant);
   return withAddress(caller, from);
 }
 

@@ -15,6 +15,8 @@ export interface TenantSummary {
   id: string;
   name: string;
   created_at: string;
+  status: 'active' | 'suspended' | 'deleting';
+  suspended?: { at: string; by: string; reason?: string };
 }
 
 const MAX_NAME_LENGTH = 200;
@@ -71,6 +73,13 @@ export async function listTenants(ctx: Context): Promise<Readable<TenantSummary>
   return withUnreadable(shown.items, found.unreadable, shown.unreadable);
 }
 
-function summaryOf({ id, name, created_at }: Tenant): TenantSummary {
-  return { id, name, created_at: toTimestamp(created_at) };
+/** The tenant as an operator sees it. */
+export function summaryOf({ id, name, created_at, suspended, deleting }: Tenant): TenantSummary {
+  return {
+    id,
+    name,
+    created_at: toTimestamp(created_at),
+    status: deleting === true ? 'deleting' : suspended === undefined ? 'active' : 'suspended',
+    ...(suspended === undefined ? {} : { suspended: { ...suspended, at: toTimestamp(suspended.at) } }),
+  };
 }

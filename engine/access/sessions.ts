@@ -5,6 +5,7 @@ import { type Caller, withAddress } from './actor.ts';
 import { callerOfKey } from './api-keys.ts';
 import { audit } from './audit.ts';
 import type { Context } from './context.ts';
+import { assertActive } from './tenant-cache.ts';
 
 /** A session as Redis keeps it, under the SHA-256 of its token. Times in epoch ms. */
 interface StoredSession {
@@ -40,13 +41,16 @@ export async function createSession(ctx: Context, caller: Caller): Promise<{ tok
 /**
  * The caller of a session: tenant, name and role are those that its API key has now. Each use moves the idle limit.
  * @throws ConnectorError ERR_UNAUTHORIZED when the session is unknown, idle for 12 hours, older than 7 days, or its key is
- * deleted or expired
+ * deleted or expired; ERR_TENANT_SUSPENDED
  */
 export async function authenticateSession(ctx: Context, token: string, from?: string): Promise<Caller> {
   const hash = hashOf(token);
   const now = ctx.clock.now();
   const known = ctx.apiKeys.get(hash);
-  if (known !== undefined && now < known.until) return withAddress(known.caller, from);
+  if (known !== undefined && now < known.until) {
+    await assertActive(ctx, known.caller.tenant);
+    return withAddress(known.caller, from);
+  }
   ctx.apiKeys.delete(hash);
   const key = ctx.keys.session(hash);
   const stored = await ctx.redis.get(key);
@@ -58,6 +62,7 @@ export async function authenticateSession(ctx: Context, token: string, from?: st
     await ctx.redis.del(key);
     throw ended();
   }
+  await assertActive(ctx, caller.tenant);
   const lifeMs = Math.min(session.created_at + SESSION_LIFE_MS - now, SESSION_IDLE_MS);
   // XX: a session that was ended meanwhile stays ended.
   await ctx.redis.set(key, JSON.stringify({ ...session, used_at: now }), 'PX', lifeMs, 'XX');

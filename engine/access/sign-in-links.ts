@@ -6,6 +6,7 @@ import { callerOfKey } from './api-keys.ts';
 import { auditWrite } from './audit.ts';
 import type { Context } from './context.ts';
 import { limitRate } from './rates.ts';
+import { assertActive } from './tenant-cache.ts';
 
 /** A link is opened at once by the person who asked for it. */
 const SIGN_IN_LINK_LIFE_MS = 600_000;
@@ -47,7 +48,7 @@ export async function createSignInLink(ctx: Context, caller: Caller): Promise<{ 
 
 /**
  * Uses a link up: of two calls at once, one gets the caller.
- * @throws ConnectorError ERR_LINK_INVALID when it is unknown, used, expired or of a deleted key; ERR_RATE_LIMITED by address
+ * @throws ConnectorError ERR_LINK_INVALID when it is unknown, used, expired or of a deleted key; ERR_TENANT_SUSPENDED; ERR_RATE_LIMITED by address
  */
 export async function useSignInLink(ctx: Context, secret: string, from: string): Promise<Caller> {
   const windowMs = MINUTE_MS;
@@ -62,6 +63,7 @@ export async function useSignInLink(ctx: Context, secret: string, from: string):
       hint: 'Create another one with "penstock link", or sign in with an API key.',
     });
   }
+  await assertActive(ctx, caller.tenant);
   return { ...caller, from };
 }
 

@@ -1,10 +1,9 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { ListPage, PageRequest } from '../store/list-pages.ts';
 import { listRecords, readRecord } from '../store/records.ts';
-import { toTimestamp } from '../store/timestamps.ts';
 import type { Actor } from './actor.ts';
 import type { Context } from './context.ts';
-import type { TenantSummary } from './create-tenant.ts';
+import { summaryOf, type TenantSummary } from './create-tenant.ts';
 import { FIRST_TENANT } from './first-key.ts';
 import { ALL_TENANTS, type Tenant } from './tenants.ts';
 
@@ -31,8 +30,4 @@ export async function findTenant(ctx: Context, id: string): Promise<TenantSummar
   const found = await readRecord<Tenant>(ctx, 'tenant', id);
   if (found !== undefined) return summaryOf(found.value);
   throw new ConnectorError('ERR_NOT_FOUND', `there is no tenant "${id}"`, { hint: 'List them with GET /v1/tenants.' });
-}
-
-function summaryOf({ id, name, created_at }: Tenant): TenantSummary {
-  return { id, name, created_at: toTimestamp(created_at) };
 }

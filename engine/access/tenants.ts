@@ -12,6 +12,10 @@ export interface Tenant {
   require_warehouse?: boolean;
   /** Where connect links may lead browsers back to, letter by letter. */
   return_urls?: string[];
+  /** Set by an operator; see engine/access/suspension.ts. Epoch ms. */
+  suspended?: { at: number; by: string; reason?: string };
+  /** Its deletion has begun; nothing of it starts again. */
+  deleting?: true;
 }
 
 /** Owner of the list of tenants itself. */

@@ -1,3 +1,4 @@
+import { isSuspended } from '../access/tenant-cache.ts';
 import { lateKey, watchedKey, watchFreshness } from '../cursors/freshness-watch.ts';
 import { emitEvent } from '../events/life-events.ts';
 import type { Context } from '../runs/context.ts';
@@ -29,6 +30,7 @@ async function checkOne(ctx: Context, id: string): Promise<void> {
   const workflow = await readWorkflow(ctx, id);
   const max = workflow?.enabled ? await maxLagOf(ctx, workflow) : undefined;
   if (workflow === undefined || max === undefined) return watchFreshness(ctx, id, false);
+  if (await isSuspended(ctx, workflow.tenant)) return;
   const lagSeconds = await ageOf(ctx, workflow);
   const isKnownLate = (await ctx.redis.exists(lateKey(ctx, id))) === 1;
   if (lagSeconds > max === isKnownLate) return;

@@ -5,6 +5,7 @@ import { parseJson } from '../../connector/json.ts';
 import { checkJson } from '../../connector/json-limits.ts';
 import { signWebhook } from '../../connector/webhook-signature.ts';
 import { limitRate } from '../access/rates.ts';
+import { assertActive } from '../access/tenant-cache.ts';
 import type { Context } from '../runs/context.ts';
 import { headerPlaces, queryPlaces } from '../secrets/secret-places.ts';
 import { idOfLink, isOurLink, signLink } from '../secrets/signed-links.ts';
@@ -44,13 +45,15 @@ export async function incomingWebhookUrl(ctx: Context, workflow: Workflow): Prom
 /**
  * Lets a request in by its URL, before its body is read; `receiveIncomingWebhook` comes after it.
  * @throws ConnectorError ERR_NOT_FOUND for a URL that is none of ours; ERR_RATE_LIMITED for more than 1200 requests a
- * minute to one URL, or 60 from one address to URLs that are none
+ * minute to one URL, or 60 from one address to URLs that are none;
+ * ERR_TENANT_SUSPENDED
  */
 export async function guardIncomingWebhook(
   ctx: Context,
   request: Pick<IncomingWebhookRequest, 'token' | 'from'>,
 ): Promise<void> {
-  const { id } = await workflowOf(ctx, request);
+  const { id, tenant } = await workflowOf(ctx, request);
+  await assertActive(ctx, tenant);
   await limitRate(ctx, { subject: 'incoming-webhook', id, ...REQUEST_RATE, what: 'requests to this URL' });
 }
 

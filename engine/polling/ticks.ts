@@ -6,6 +6,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Trigger } from '../../connector/manifest.ts';
+import { isSuspended } from '../access/tenant-cache.ts';
 import { pausedBy } from '../credentials/records/authentication-pause.ts';
 import { isRangeId, readRange } from '../cursors/backfills.ts';
 import { releaseCursor } from '../cursors/cursors.ts';
@@ -56,6 +57,8 @@ export async function tick(ctx: Context, id: string, jobId?: string): Promise<{ 
   const trigger = ctx.manifests.triggers.get(definition.trigger.id);
   if (trigger === undefined) return undefined;
   if (range === undefined) await noteNextTick(ctx, workflow.id, scheduleOf(ctx, definition.trigger));
+  // Times that come while a tenant is suspended are not made up for; a source is read on from its cursor.
+  if (await isSuspended(ctx, workflow.tenant)) return undefined;
   const { linked_account: linkedAccount, authentication } = definition.trigger;
   // Resumes by itself: the first tick after the renewal goes through.
   if (linkedAccount !== undefined && (await pausedBy(ctx, { linkedAccount, authentication })) !== undefined)

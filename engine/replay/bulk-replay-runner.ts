@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { audit } from '../access/audit.ts';
+import { isSuspended } from '../access/tenant-cache.ts';
 import { bulkReplayRunId } from '../runs/child-runs.ts';
 import type { Context } from '../runs/context.ts';
 import { readRun } from '../runs/runs.ts';
@@ -78,6 +79,8 @@ async function carryOn(ctx: Context, id: string, { lock, isClosed }: { lock: Loc
   for (let count = 0; !isClosed() && lock.isHeld(); count++) {
     const batch = await readBatch(ctx, id);
     if (batch?.status !== 'running') return;
+    // It continues once the tenant is resumed.
+    if (await isSuspended(ctx, batch.tenant)) return;
     const run = await nextRun(ctx, id);
     if (run === null) return endBatch(ctx, id, 'done');
     if (count >= batch.perSecond) return;

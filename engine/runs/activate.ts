@@ -4,6 +4,7 @@ import { unknownHint } from '../../actions/effect.ts';
 import { decideRetry, mayHaveHappened } from '../../actions/retry.ts';
 import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector/errors.ts';
 import { escapePart } from '../../connector/json-pointer.ts';
+import { isSuspended } from '../access/tenant-cache.ts';
 import type { ValueRef } from '../artifacts/artifact-store.ts';
 import { isAccountPaused } from '../credentials/accounts/pause-account.ts';
 import { Later } from '../queue/place.ts';
@@ -74,8 +75,9 @@ async function advanceRun(ctx: Context, session: RunSession, stopper: Stopper): 
     try {
       // Inside: a token endpoint that is away is a reason to try again, not to fail.
       if (!session.hasBegun && !session.isStopped) {
-        const found = isAccountPaused(ctx, run.linked_account);
-        if (found instanceof Promise ? await found : found) return await parkWhilePaused(ctx, session);
+        const owner = pausedOwner(ctx, run);
+        const found = owner instanceof Promise ? await owner : owner;
+        if (found !== undefined) return await parkWhilePaused(ctx, session, found);
       }
       prepared ??= await prepare(ctx, session);
       if (session.isStopped) return await executeCancel(ctx, session, prepared);
@@ -99,6 +101,18 @@ async function advanceRun(ctx: Context, session: RunSession, stopper: Stopper): 
       return await fail(ctx, session, { failure: scrubError(error, prepared?.secrets() ?? []), prepared });
     }
   }
+}
+
+/** Of a run that must not start: the tenant that is suspended, or the account that is paused. */
+function pausedOwner(
+  ctx: Context,
+  { tenant, linked_account: account }: Run,
+): string | undefined | Promise<string | undefined> {
+  const [isStopped, isPaused] = [isSuspended(ctx, tenant), isAccountPaused(ctx, account)];
+  const ownerOf = (stopped: boolean, paused: boolean) => (stopped ? tenant : paused ? account : undefined);
+  if (isStopped instanceof Promise || isPaused instanceof Promise)
+    return Promise.all([isStopped, isPaused]).then(([stopped, paused]) => ownerOf(stopped, paused));
+  return ownerOf(isStopped, isPaused);
 }
 
 async function succeed(

@@ -9,20 +9,23 @@ const LOOK_MS = 60_000;
 /** Runs that a resume starts at once; the others look by themselves. */
 const MAX_WOKEN = 500;
 
-/** Lets a run wait, without a slot, until its account is resumed. */
-export async function parkWhilePaused(ctx: Context, session: RunSession): Promise<Activation> {
-  await ctx.redis.sadd(keyOf(ctx, session.run.linked_account!), session.run.id);
-  return session.park({ ms: LOOK_MS * (1 + ctx.clock.random()), leaves: true });
+/**
+ * Lets a run wait, without a slot, until the owner is resumed: its account, or its tenant. A run of a paused account gives its place to others
+ * of the tenant; one of a suspended tenant keeps it, so that only so many of the tenant come back to look, however many wait.
+ */
+export async function parkWhilePaused(ctx: Context, session: RunSession, owner: string): Promise<Activation> {
+  await ctx.redis.sadd(keyOf(ctx, owner), session.run.id);
+  return session.park({ ms: LOOK_MS * (1 + ctx.clock.random()), leaves: owner !== session.run.tenant });
 }
 
-/** Starts the runs that waited for an account. What a crash keeps from it starts by itself, within two minutes. */
-export async function wakePaused(ctx: Context, account: string): Promise<void> {
-  const ids = await ctx.redis.spop(keyOf(ctx, account), MAX_WOKEN);
+/** Starts the runs that waited for an account or a tenant. What a crash keeps from it starts by itself, within two minutes. */
+export async function wakePaused(ctx: Context, owner: string): Promise<void> {
+  const ids = await ctx.redis.spop(keyOf(ctx, owner), MAX_WOKEN);
   for (const run of await readHeads(ctx, ids)) if (run !== undefined) await wake(ctx, run);
-  await ctx.redis.del(keyOf(ctx, account));
+  await ctx.redis.del(keyOf(ctx, owner));
 }
 
-/** set of run ids that wait for an account. Lives until it is resumed. */
-function keyOf(ctx: Context, account: string): string {
-  return ctx.keys.other('paused-runs', account);
+/** set of run ids that wait for an account or a tenant. Lives until it is resumed. */
+function keyOf(ctx: Context, owner: string): string {
+  return ctx.keys.other('paused-runs', owner);
 }

@@ -90,7 +90,8 @@ function indexesOf(ctx: Context, run: Run): string[] {
   ];
 }
 
-async function removeArtifacts(ctx: Context, run: Run): Promise<void> {
+/** Removes what a run has stored outside Redis. */
+export async function removeArtifacts(ctx: Context, run: Run): Promise<void> {
   const ids = [run.input_artifact?.id, run.input_lines?.id, run.artifact?.id, ...(run.artifacts ?? [])];
   for (const id of new Set(ids)) if (id !== undefined && isArtifactOf(id, run.id)) await ctx.artifacts.remove(id);
 }

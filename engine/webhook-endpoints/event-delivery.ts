@@ -1,3 +1,4 @@
+import { isSuspended } from '../access/tenant-cache.ts';
 import { readEvents } from '../events/event-stream.ts';
 import type { Context } from '../runs/context.ts';
 import { tryItem } from '../store/each-item.ts';
@@ -65,7 +66,7 @@ export async function deliverEvents(ctx: Context): Promise<number> {
 
 async function deliverTo(ctx: Context, endpoint: Stored<WebhookEndpoint>): Promise<number> {
   const { value } = endpoint;
-  if (value.is_paused === true) return 0;
+  if (value.is_paused === true || (await isSuspended(ctx, value.tenant))) return 0;
   const key = positionKey(ctx, value.id);
   let count = 0;
   for (let hasMore = true; hasMore; ) {

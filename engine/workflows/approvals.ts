@@ -1,4 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
+import { assertActive } from '../access/tenant-cache.ts';
 import { emitEvent } from '../events/life-events.ts';
 import type { Context } from '../runs/context.ts';
 import { type Decision, isEnded, type Run } from '../runs/run.ts';
@@ -37,10 +38,13 @@ export async function askForApproval(ctx: Context, run: Run, message: string | u
   });
 }
 
-/** The run of a link's last part. @throws ConnectorError ERR_NOT_FOUND for a link that was not made here, or whose run is gone */
+/** The run of a link's last part. @throws ConnectorError ERR_NOT_FOUND for a link that was not made here, or whose run is gone; ERR_TENANT_SUSPENDED */
 export async function runOfLink(ctx: Context, token: string): Promise<Run> {
   const run = (await isOurLink(ctx, 'approval', token)) ? await readRun(ctx, idOfLink(token)!) : undefined;
-  if (run?.action === APPROVE) return run;
+  if (run?.action === APPROVE) {
+    await assertActive(ctx, run.tenant);
+    return run;
+  }
   if (isDeferredLink(token)) {
     throw new ConnectorError(
       'ERR_NOT_FOUND',

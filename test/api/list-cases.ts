@@ -82,6 +82,7 @@ export const GROWING_LISTS: Record<string, GrowingList> = {
     },
   ),
   '/v1/oauth_apps': ownPath('/v1/oauth_apps', (n) => ({ name: `app ${n}`, account_id: 'a', client_id: `c${n}` })),
+  '/v1/tenants': ownPath('/v1/tenants', (n) => ({ name: `tenant ${n}` })),
   '/v1/api_keys': ownPath('/v1/api_keys', (n) => ({ name: `key ${n}`, role: 'viewer' })),
   '/v1/webhook_endpoints': ownPath('/v1/webhook_endpoints', (n) => ({ url: `http://127.0.0.1:1/${n}` })),
   '/v1/webhook_endpoints/{id}/deliveries': {

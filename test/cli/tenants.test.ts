@@ -19,13 +19,37 @@ test('an operator makes a tenant, whose admin key works and reaches no other', a
   expect(made.err).toMatch(/^Created Acme Ltd \(tnt_\w+\)\. Its admin key is shown only once:\n$/);
   expect(own.code).toBe(0);
   expect((await as(more.out.trim(), ['accounts'])).out).toContain('mine');
-  expect(listed.out).toMatch(/^ID +NAME +CREATED\ndefault +default .*\ntnt_\w+ +Acme Ltd /);
+  expect(listed.out).toMatch(/^ID +NAME +STATUS +CREATED\ndefault +default +active .*\ntnt_\w+ +Acme Ltd +active /);
   expect(listed.out + JSON.stringify(env)).not.toContain(key);
   expect((await listAudit(ctx, 'default')).items).toMatchObject([
     { action: 'tenant.create', actor: { key: 'command_line' }, target: { name: 'Acme Ltd' } },
   ]);
   const { items } = await listAudit(ctx, id!);
   expect(items.filter(({ action }) => action === 'api_key.create')).toHaveLength(2);
+});
+
+test('an operator suspends a tenant, resumes it and deletes it', async () => {
+  const { tenants, as } = await opened();
+  const made = await tenants('create', 'Acme');
+  const [, id] = /\((tnt_\w+)\)/.exec(made.err)!;
+  const key = made.out.trim();
+
+  const suspended = await tenants('suspend', id!, '--reason', 'unpaid');
+  const refused = await as(key, ['accounts']);
+  const listed = await tenants();
+  const resumed = await tenants('resume', id!);
+  const works = await as(key, ['accounts']);
+  const asked = await tenants('delete', id!);
+  const deleted = await tenants('delete', id!, '--yes');
+
+  expect(suspended.out).toBe(`Acme (${id}) is suspended.\n`);
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('ERR_TENANT_SUSPENDED') });
+  expect(listed.out).toMatch(/Acme +suspended /);
+  expect(resumed.out).toBe(`Acme (${id}) is active.\n`);
+  expect(works.code).toBe(0);
+  expect(asked).toMatchObject({ code: 2, err: expect.stringContaining('nothing was changed') });
+  expect(deleted).toMatchObject({ code: 0, out: `Deleted ${id}.\n` });
+  expect((await tenants()).out).not.toContain(id);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../../connector/errors.ts';
 import { limitRate } from '../../access/rates.ts';
+import { assertActive } from '../../access/tenant-cache.ts';
 import type { Write } from '../../store/records.ts';
 import type { Context } from '../context.ts';
 import type { AuthenticationKind } from '../records/authentication-record.ts';
@@ -54,13 +55,14 @@ export async function openConnectLink(
   return findConnectLink(ctx, secret);
 }
 
-/** The link of a secret, for a request that `openConnectLink` has accepted. @throws ConnectorError ERR_LINK_INVALID */
+/** The link of a secret, for a request that `openConnectLink` has accepted. @throws ConnectorError ERR_LINK_INVALID, ERR_TENANT_SUSPENDED */
 export async function findConnectLink(ctx: Context, secret: string): Promise<{ link: ConnectLink; hash: string }> {
   const hash = hashOf(secret);
   const sealed = await ctx.redis.get(ctx.keys.connectLink(hash));
   if (sealed === null) throw invalidLink();
   const link = JSON.parse(ctx.dataKeyring.open(sealed, sealOwner(hash))) as ConnectLink;
   if (ctx.clock.now() >= link.expires_at) throw invalidLink();
+  await assertActive(ctx, link.tenant);
   return { link, hash };
 }
 

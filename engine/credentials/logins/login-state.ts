@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Actor } from '../../access/actor.ts';
+import { assertActive } from '../../access/tenant-cache.ts';
 import type { Context } from '../context.ts';
 import { invalidLogin } from '../oauth/oauth-callback.ts';
 import type { ReturnAddress } from './return-address.ts';
@@ -46,7 +47,7 @@ export async function keepLogin(ctx: Context, login: Login): Promise<string> {
 
 /**
  * Takes the login of a state: a second callback with it finds nothing, whatever came of the first.
- * @throws ConnectorError ERR_LOGIN_INVALID for a state that is missing, unknown, used or too old
+ * @throws ConnectorError ERR_LOGIN_INVALID for a state that is missing, unknown, used or too old; ERR_TENANT_SUSPENDED
  */
 export async function takeLogin(ctx: Context, state: string | null): Promise<Login> {
   if (state === null || state === '') throw invalidLogin('the callback has no state');
@@ -58,6 +59,7 @@ export async function takeLogin(ctx: Context, state: string | null): Promise<Log
     );
   const login = JSON.parse(ctx.dataKeyring.open(sealed, sealOwner(hash))) as Login;
   if (ctx.clock.now() - login.begun_at > LOGIN_LIFE_MS) throw invalidLogin('the login took longer than 10 minutes');
+  await assertActive(ctx, login.tenant);
   return login;
 }
 
