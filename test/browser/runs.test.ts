@@ -1,5 +1,6 @@
-import { expect, type Page } from '@playwright/test';
+import { expect, type Page, type Request } from '@playwright/test';
 import { test } from 'vitest';
+import { until } from '../context.ts';
 import { api, closeBrowserAfterAll, expectAccessible, openApp } from './app.ts';
 
 closeBrowserAfterAll();
@@ -103,4 +104,96 @@ test('a viewer sees no button that a viewer may not use, also on a phone', async
 
   for (const name of ['Cancel', 'Approve', 'Deny']) await expect(page.getByRole('button', { name })).toHaveCount(0);
   expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+});
+
+test('ten tabs share one stream, and another tab continues when its reader is closed', async () => {
+  const name = nameOf('ten tabs');
+  await waitingRun(name);
+  const path = `/runs?workflow=${encodeURIComponent(name)}`;
+  const { page, context } = await openApp({ path: '/settings' });
+  let open = 0;
+  const isStream = (request: Request) => new URL(request.url()).pathname === '/v1/runs/events';
+  context.on('request', (request) => {
+    if (isStream(request)) open += 1;
+  });
+  for (const name of ['requestfinished', 'requestfailed'] as const) {
+    context.on(name as 'requestfailed', (request) => {
+      if (isStream(request)) open -= 1;
+    });
+  }
+  const tabs = [page];
+  while (tabs.length < 10) tabs.push(await context.newPage());
+  for (const tab of tabs) {
+    await tab.goto(`/app${path}`);
+    await expect(rowsOf(tab)).toHaveCount(2);
+  }
+  await expect.poll(() => open).toBe(1);
+
+  await api('POST', `/v1/workflows/${encodeURIComponent(name)}/run`, {});
+  for (const tab of tabs) await expect(tab.getByRole('button', { name: '1 new' })).toBeVisible({ timeout: 15_000 });
+  await tabs.shift()!.close();
+  await expect.poll(() => open).toBe(1);
+  await api('POST', `/v1/workflows/${encodeURIComponent(name)}/run`, {});
+
+  for (const tab of tabs) await expect(tab.getByRole('button', { name: '2 new' })).toBeVisible({ timeout: 15_000 });
+});
+
+test('failed runs are counted over time, grouped by error, and the error card leads on', async () => {
+  const name = nameOf('grouped');
+  const { id: workflow } = await api('POST', '/v1/workflows', {
+    name,
+    trigger: { id: 'core.manual' },
+    enabled: true,
+    steps: [{ id: 'stop', action: 'core.fail', input: { message: `stopped by ${name}` } }],
+  });
+  const run = await api('POST', `/v1/workflows/${workflow}/run`, {});
+  await until('it failed', async () => (await api('GET', `/v1/runs/${run.id}`)).status === 'failed');
+  const { page } = await openApp({ path: '/runs' });
+  await expect(page.getByRole('table', { name: 'Runs over time' })).toBeAttached();
+  await page.goto(`/app/runs?workflow=${encodeURIComponent(name)}`);
+  await page.getByRole('button', { name: 'Group by error' }).click();
+  await expect(page.getByRole('grid', { name: 'Errors' }).getByRole('row')).toHaveCount(2);
+  await expectAccessible(page);
+
+  await page.getByRole('grid', { name: 'Errors' }).getByRole('row').nth(1).click();
+  await expect(page).toHaveURL(/cause=/);
+  await expect(rowsOf(page)).toHaveCount(2);
+  await page.goto(`/app/runs?q=${run.id.slice(4, 18)}`);
+  await expect(rowsOf(page)).toHaveCount(2);
+  await page.goto(`/app/runs/${run.id}`);
+  await page.getByRole('link', { name: 'Open the step' }).click();
+
+  await expect(page).toHaveURL(/step=stop/);
+  await expect(page.getByRole('tabpanel')).toContainText('When the cause is resolved');
+});
+
+test('rows of a large result are read by ranges, and no row is lost between two parts', async () => {
+  const PART = 4_000_000;
+  const body = {
+    action: 'databricks.execute_statement',
+    linked_account: 'demo',
+    input: { statement: 'SELECT * FROM samples.flights.flights LIMIT 45000' },
+  };
+  const { id } = await api('POST', '/v1/runs', body);
+  await until('it has ended', async () => (await api('GET', `/v1/runs/${id}`)).finished_at !== undefined, 50_000);
+  const { page, context } = await openApp({ path: `/runs/${id}` });
+  const sizes: number[] = [];
+  page.on('response', (response) => {
+    if (response.url().includes('/artifact')) sizes.push(Number(response.headers()['content-length']));
+  });
+  await expect(page.getByText('Part 1 of 2')).toBeVisible();
+  await page.getByRole('button', { name: 'Next part' }).click();
+  await expect(page).toHaveURL(/part=2/);
+  const first = page.getByRole('grid', { name: 'Rows' }).getByRole('row').nth(1).getByRole('gridcell').first();
+  await expect(first).not.toHaveText('1');
+  const shown = await first.textContent();
+  const text = await (await context.request.get(`/v1/runs/${id}/artifact`)).text();
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => line !== '' && JSON.parse(line).flight_id === shown);
+
+  const begin = lines.slice(0, at).reduce((sum, line) => sum + line.length + 1, 0);
+  expect(begin).toBeGreaterThanOrEqual(PART);
+  expect(begin - lines[at - 1]!.length - 1).toBeLessThan(PART);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(256_000);
+  await expectAccessible(page);
 });

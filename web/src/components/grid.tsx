@@ -29,6 +29,8 @@ interface GridProps<Row> {
   onEnd?: () => void;
   /** There are more rows than these. */
   hasMore?: boolean;
+  /** Of a table with many columns: it scrolls sideways where the window is narrower. */
+  minWidth?: string;
   /** Says which row the keyboard is on, for keys of the page. */
   focus?: GridFocus<Row>;
 }
@@ -91,7 +93,7 @@ export function Grid<Row>(props: GridProps<Row>) {
       data-keyboard={active !== undefined || undefined}
       onKeyDown={onKeyDown}
     >
-      <div role="rowgroup">
+      <div role="rowgroup" className="grid-top" style={{ minWidth: props.minWidth }}>
         <div role="row" className="grid-row grid-head" style={template} aria-rowindex={1}>
           {isSelectable && (
             <div role="columnheader" className="grid-check" aria-label="Selected">
@@ -105,7 +107,11 @@ export function Grid<Row>(props: GridProps<Row>) {
           ))}
         </div>
       </div>
-      <div role="rowgroup" className="grid-body" style={{ height: virtualizer.getTotalSize() }}>
+      <div
+        role="rowgroup"
+        className="grid-body"
+        style={{ height: virtualizer.getTotalSize(), minWidth: props.minWidth }}
+      >
         {visible.map(({ index, key, start }) => {
           const row = rows[index]!;
           const isSelected = selected?.has(rowKey(row)) ?? false;

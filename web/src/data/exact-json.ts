@@ -23,3 +23,11 @@ export function parseExactly(text: string): unknown {
     );
   });
 }
+
+/** Reads a JSON text to be shown: a number that JavaScript would round is the text of its digits. @throws SyntaxError */
+export function parseToShow(text: string): unknown {
+  return (JSON as unknown as NewerJson).parse(text, (_key, value, context) => {
+    const isRounded = typeof value === 'number' && !Number.isSafeInteger(value) && Number.isInteger(value);
+    return isRounded ? (context?.source ?? value) : value;
+  });
+}

@@ -1,6 +1,7 @@
 import { getMe } from 'penstock-client';
 import { useEffect, useRef } from 'react';
 import { ask } from './api-error.ts';
+import { listenTogether } from './shared-stream.ts';
 
 /** What a stream of the API sends, by the name of the event. */
 export type StreamHandlers = Record<string, (data: unknown) => void>;
@@ -9,8 +10,8 @@ export type StreamHandlers = Record<string, (data: unknown) => void>;
 const REOPEN_MS = 5_000;
 
 /**
- * Listens to server-sent events of the API while the tab is visible; a hidden tab holds no stream. When it is shown again, the
- * stream is opened anew and sends `ready`: load what may have changed then. `path` undefined: no stream.
+ * Listens to server-sent events of the API while the tab is visible; all tabs of a browser share one connection. When a tab is shown
+ * again, or begins to listen, it gets `ready`: load what may have changed before. `path` undefined: no stream.
  */
 export function useStream(path: string | undefined, handlers: StreamHandlers): void {
   const current = useRef(handlers);
@@ -18,39 +19,30 @@ export function useStream(path: string | undefined, handlers: StreamHandlers): v
   const names = Object.keys(handlers).join(' ');
   useEffect(() => {
     if (path === undefined) return;
-    let source: EventSource | undefined;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const close = () => {
-      clearTimeout(timer);
-      timer = undefined;
-      source?.close();
-      source = undefined;
-    };
-    // A request knows what to do about an expired session and an outage; a stream only ends.
-    const reopen = () =>
-      ask(getMe()).then(
-        () => timer !== undefined && open(),
-        () => {},
-      );
-    const open = () => {
-      close();
+    let stop = () => {};
+    const listen = () => {
+      stop();
+      stop = () => {};
       if (document.hidden) return;
-      const opened = new EventSource(path);
-      source = opened;
-      for (const name of names.split(' ')) {
-        opened.addEventListener(name, ({ data }: MessageEvent<string>) => current.current[name]?.(parse(data)));
-      }
-      opened.addEventListener('error', () => {
-        if (opened.readyState === EventSource.CLOSED) timer = setTimeout(reopen, REOPEN_MS);
+      stop = listenTogether(path, {
+        names: names.split(' '),
+        onEvent: (name, data) => current.current[name]?.(parse(data)),
+        onClosed: reopened,
       });
     };
-    open();
-    document.addEventListener('visibilitychange', open);
+    listen();
+    document.addEventListener('visibilitychange', listen);
     return () => {
-      document.removeEventListener('visibilitychange', open);
-      close();
+      document.removeEventListener('visibilitychange', listen);
+      stop();
     };
   }, [path, names]);
+}
+
+/** Resolves when a stream may be opened again. A request knows what to do about an expired session and an outage; a stream only ends. */
+async function reopened(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
+  await ask(getMe()).catch(() => {});
 }
 
 function parse(data: string): unknown {

@@ -6,14 +6,14 @@ import { texts } from './search.ts';
 const listRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/runs',
-  validateSearch: texts(...RUN_SEARCH),
+  validateSearch: texts(...RUN_SEARCH, 'group'),
   component: lazyRouteComponent(() => import('../pages/runs/list.tsx'), 'RunsPage'),
 });
 
 const runRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/runs/$id',
-  validateSearch: texts('step', 'tab'),
+  validateSearch: texts('step', 'tab', 'view', 'part'),
   component: lazyRouteComponent(() => import('../pages/runs/run.tsx'), 'RunPage'),
 });
 

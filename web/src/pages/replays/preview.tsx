@@ -108,9 +108,9 @@ function meaningOf(step: Step): ReactNode {
   if (step.what === 'reuse') {
     return (
       <>
-        Nothing is done. The output is of{' '}
+        Nothing is done.{' '}
         <Link to="/runs/$id" params={{ id: step.output_of ?? '' }} search={{}}>
-          {step.output_of}
+          Open the run of its output
         </Link>
       </>
     );

@@ -43,6 +43,9 @@ export function RunFilters() {
       {search.cause !== undefined && (
         <TextChip label="Cause" value={search.cause} onChange={set('cause')} hint="From the page Home" />
       )}
+      <Button kind="quiet" onPress={() => set('group')(search.group === undefined ? 'error' : undefined)}>
+        {search.group === undefined ? 'Group by error' : 'Show runs'}
+      </Button>
       {Object.keys(own).length > 0 && (
         <Button
           kind="quiet"

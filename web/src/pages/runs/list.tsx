@@ -14,7 +14,9 @@ import { accountsQuery } from '../../data/accounts.ts';
 import { useCan } from '../../data/me.ts';
 import { useKeys } from '../../frame/keys.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
+import { RunCauses } from './causes.tsx';
 import { RunFilters } from './filters.tsx';
+import { RunHistogram } from './histogram.tsx';
 import { filterOf } from './run-filter.ts';
 import { useRunName } from './run-name.tsx';
 import { useRuns } from './use-runs.ts';
@@ -106,25 +108,30 @@ export function RunsPage() {
       }
     >
       <RunFilters />
-      <ListGrid
-        label="Runs"
-        list={list}
-        rowKey={({ id }) => id}
-        columns={columns}
-        focus={focus}
-        selected={selected}
-        onSelect={select}
-        onOpen={({ id }) => open(id)}
-        empty={
-          Object.keys(search).length > 0 ? (
-            <EmptyState title="No run matches these filters" />
-          ) : (
-            <EmptyState title="No runs yet">
-              A run is one execution of an action or a workflow. Run an action from the page Connectors.
-            </EmptyState>
-          )
-        }
-      />
+      <RunHistogram search={search} />
+      {search.group === 'error' ? (
+        <RunCauses search={search} />
+      ) : (
+        <ListGrid
+          label="Runs"
+          list={list}
+          rowKey={({ id }) => id}
+          columns={columns}
+          focus={focus}
+          selected={selected}
+          onSelect={select}
+          onOpen={({ id }) => open(id)}
+          empty={
+            Object.keys(search).length > 0 ? (
+              <EmptyState title="No run matches these filters" />
+            ) : (
+              <EmptyState title="No runs yet">
+                A run is one execution of an action or a workflow. Run an action from the page Connectors.
+              </EmptyState>
+            )
+          }
+        />
+      )}
       {isCanceling && <CancelDialog ids={chosen} onClose={() => setCanceling(false)} />}
     </Page>
   );

@@ -1,12 +1,14 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { Run } from 'penstock-client';
 import type { ReactNode } from 'react';
-import { Button } from '../../components/button.tsx';
-import { CopyId, copyText } from '../../components/copy-id.tsx';
+import { CopyId } from '../../components/copy-id.tsx';
 import { JsonTree } from '../../components/json-tree.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { TimeText } from '../../components/time-text.tsx';
+import { NextAction } from './next-action.tsx';
+import { RunValue } from './run-value.tsx';
+import { TimeTable } from './time-table.tsx';
 
 const route = getRouteApi('/frame/runs/$id');
 
@@ -16,9 +18,9 @@ export function RunTabs({ run }: { run: Run }) {
   const navigate = useNavigate();
   const first = run.error === undefined ? 'output' : 'error';
   const tabs = [
-    { id: 'input', title: 'Input', content: () => <Value run={run} part="input" /> },
-    { id: 'output', title: 'Output', content: () => <Value run={run} part="output" /> },
-    { id: 'launches', title: 'Launches', content: () => <Launches run={run} /> },
+    { id: 'input', title: 'Input', content: () => <RunValue run={run} part="input" /> },
+    { id: 'output', title: 'Output', content: () => <RunValue run={run} part="output" /> },
+    { id: 'launches', title: 'Launches', content: () => <LaunchesTab run={run} /> },
     { id: 'error', title: 'Error', content: () => <ErrorCard run={run} /> },
     { id: 'log', title: 'Log', content: () => <Log run={run} /> },
   ];
@@ -34,32 +36,11 @@ export function RunTabs({ run }: { run: Run }) {
   );
 }
 
-/** A value of any size: a large one is a file, which does not enter the page. */
-function Value({ run, part }: { run: Run; part: 'input' | 'output' }) {
-  const value = run[part];
-  const file = part === 'input' ? run.input_artifact : run.artifact;
-  if (value === undefined && file === undefined) return <p className="soft">This run has no {part}.</p>;
+function LaunchesTab({ run }: { run: Run }) {
   return (
     <div className="stack">
-      <div className="row">
-        {value !== undefined && (
-          <Button icon="copy" onPress={() => copyText(JSON.stringify(value, null, 2))}>
-            Copy
-          </Button>
-        )}
-        {file !== undefined && (
-          <a className="button" href={`/v1/runs/${run.id}/artifact?part=${part}`} download>
-            Download {sizeText(file.size)}
-          </a>
-        )}
-      </div>
-      {value === undefined ? (
-        <p className="soft">
-          The {part} is stored as a file of {sizeText(file!.size)} ({file!.media_type}).
-        </p>
-      ) : (
-        <JsonTree value={value} />
-      )}
+      <Launches run={run} />
+      <TimeTable run={run} />
     </div>
   );
 }
@@ -69,7 +50,7 @@ function Launches({ run }: { run: Run }) {
     return <p className="soft">Nothing was sent to a service that a launch is recorded for.</p>;
   return (
     <ul className="stack">
-      {run.launches.map(({ number, token, sent_at, outcome, handle }) => (
+      {run.launches.map(({ number, token, sent_at, ended_at, outcome, handle }) => (
         <li key={number} className="card">
           <div className="row">
             <h2>Launch {number}</h2>
@@ -80,6 +61,14 @@ function Launches({ run }: { run: Run }) {
             <dd>
               <TimeText at={sent_at} form="whole" />
             </dd>
+            {ended_at !== undefined && (
+              <>
+                <dt>Ended</dt>
+                <dd>
+                  <TimeText at={ended_at} form="whole" />
+                </dd>
+              </>
+            )}
             <dt>Token</dt>
             <dd>
               <CopyId value={token} />
@@ -108,13 +97,9 @@ function ErrorCard({ run }: { run: Run }) {
       <h2>
         <StatusBadge status={error.code === 'ERR_OUTCOME_UNKNOWN' ? 'unknown' : 'failed'} word={error.code} />
       </h2>
-      <pre>{error.message}</pre>
-      {error.hint !== undefined && (
-        <p>
-          <strong>Next: </strong>
-          {error.hint}
-        </p>
-      )}
+      <pre className="error-text">{error.message}</pre>
+      {error.hint !== undefined && <p className="soft">{error.hint}</p>}
+      {run.status === 'failed' && <NextAction run={run} />}
       {error.errors !== undefined && (
         <ul className="stack">
           {error.errors.map(({ pointer, message }) => (
@@ -161,11 +146,4 @@ function Log({ run }: { run: Run }) {
       <dd>{run.attempts.toLocaleString()}</dd>
     </dl>
   );
-}
-
-const UNITS = ['bytes', 'kB', 'MB', 'GB'];
-
-function sizeText(bytes: number): string {
-  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
-  return `${(bytes / 1000 ** step).toLocaleString(undefined, { maximumFractionDigits: 1 })} ${UNITS[step]}`;
 }

@@ -8,6 +8,7 @@ import { runStatus, StatusBadge } from '../../components/status-badge.tsx';
 import { TimeText } from '../../components/time-text.tsx';
 import { accountsQuery } from '../../data/accounts.ts';
 import { ask } from '../../data/api-error.ts';
+import { ReplayChain } from './replay-chain.tsx';
 import { RunButtons } from './run-buttons.tsx';
 import { useRunName } from './run-name.tsx';
 import { RunTabs } from './run-tabs.tsx';
@@ -43,6 +44,7 @@ export function RunPage() {
   return (
     <Page title={title} beside={<StatusBadge status={runStatus(run.data)} />} actions={<RunButtons run={run.data} />}>
       <RunFacts run={run.data} />
+      <ReplayChain run={run.data} />
       <Waterfall
         runs={[run.data, ...steps]}
         nameOf={(each) => (each.id === id ? title : stepName(each))}

@@ -1,9 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { RunSummary } from 'penstock-client';
-import { type KeyboardEvent, useId, useRef } from 'react';
+import { type KeyboardEvent, useId, useMemo, useRef } from 'react';
 import { Icon } from '../../components/icon.tsx';
+import { useIsNarrow } from '../../components/narrow.ts';
 import { lookOf, runStatus } from '../../components/status-badge.tsx';
 import { durationText } from '../../components/time-text.tsx';
+import { type Bar, barsOf, PHASE_WORDS, wholeOf } from './bars.ts';
+import { createTimeAxis, type TimeAxis } from './time-axis.ts';
 import './run.css';
 
 interface WaterfallProps {
@@ -18,6 +21,8 @@ interface WaterfallProps {
 
 const ROW_PX = 36;
 const OVERSCAN = 10;
+/** Further to the end, a label has no room. */
+const LAST_TICK = 0.94;
 
 /** The tree of steps, and beside each when it waited and when it ran. Two thousand rows are as light as twenty. */
 export function Waterfall({ runs, nameOf, selected, onSelect, now }: WaterfallProps) {
@@ -33,7 +38,12 @@ export function Waterfall({ runs, nameOf, selected, onSelect, now }: WaterfallPr
     0,
     runs.findIndex((run) => run.id === selected),
   );
-  const [from, to] = spanOf(runs, now);
+  const bars = useMemo(() => runs.map((run) => barsOf(run, now)), [runs, now]);
+  const isNarrow = useIsNarrow();
+  const axis = useMemo(
+    () => createTimeAxis([...bars.flat(), ...runs.map((run) => wholeOf(run, now))], isNarrow ? 2 : 5),
+    [bars, runs, now, isNarrow],
+  );
   const height = { height: virtualizer.getTotalSize() };
   const rows = virtualizer.getVirtualItems();
   const onKeyDown = (event: KeyboardEvent) => {
@@ -45,98 +55,125 @@ export function Waterfall({ runs, nameOf, selected, onSelect, now }: WaterfallPr
     virtualizer.scrollToIndex(runs.indexOf(run));
   };
   return (
-    <div className="waterfall" ref={scroller}>
-      <div
-        className="waterfall-side waterfall-tree"
-        role="tree"
-        aria-label="Steps"
-        tabIndex={0}
-        aria-activedescendant={`${id}-${at}`}
-        onKeyDown={onKeyDown}
-        style={height}
-      >
-        {rows.map(({ index, start }) => {
-          const run = runs[index]!;
-          const { state, icon, word } = lookOf(runStatus(run));
-          return (
-            <div
-              key={run.id}
-              id={`${id}-${index}`}
-              role="treeitem"
-              aria-level={index === 0 ? 1 : 2}
-              aria-selected={run.id === selected}
-              aria-expanded={index === 0 && runs.length > 1 ? true : undefined}
-              className="step-row"
-              data-child={index > 0 || undefined}
-              data-state={state}
-              style={{ transform: `translateY(${start}px)` }}
-              onClick={() => onSelect(run)}
-            >
-              <Icon name={icon} />
-              <span className="clip">{nameOf(run)}</span>
-              <span className="hidden">{word}</span>
-              <span className="soft small">{takenBy(run, now)}</span>
-            </div>
-          );
-        })}
+    <section className="stack" aria-label="Steps and time">
+      <div className="waterfall" ref={scroller}>
+        <div className="waterfall-head" />
+        <AxisHead axis={axis} />
+        <div
+          className="waterfall-side waterfall-tree"
+          role="tree"
+          aria-label="Steps"
+          tabIndex={0}
+          aria-activedescendant={`${id}-${at}`}
+          onKeyDown={onKeyDown}
+          style={height}
+        >
+          {rows.map(({ index, start }) => {
+            const run = runs[index]!;
+            const { state, icon, word } = lookOf(runStatus(run));
+            return (
+              <div
+                key={run.id}
+                id={`${id}-${index}`}
+                role="treeitem"
+                aria-level={index === 0 ? 1 : 2}
+                aria-selected={run.id === selected}
+                aria-expanded={index === 0 && runs.length > 1 ? true : undefined}
+                className="step-row"
+                data-child={index > 0 || undefined}
+                data-state={state}
+                style={{ transform: `translateY(${start}px)` }}
+                onClick={() => onSelect(run)}
+              >
+                <Icon name={icon} />
+                <span className="clip">{nameOf(run)}</span>
+                <span className="hidden">{word}</span>
+                <span className="soft small">{takenBy(run, now)}</span>
+              </div>
+            );
+          })}
+        </div>
+        <div className="waterfall-side" role="img" aria-label="Timeline" style={height}>
+          {rows.map(({ index, start }) => {
+            const run = runs[index]!;
+            return (
+              <div
+                key={run.id}
+                className="step-row"
+                data-selected={run.id === selected || undefined}
+                data-state={lookOf(runStatus(run)).state}
+                style={{ transform: `translateY(${start}px)` }}
+                onClick={() => onSelect(run)}
+              >
+                {bars[index]!.map((bar) => (
+                  <BarPart key={`${bar.part} ${bar.from}`} bar={bar} axis={axis} />
+                ))}
+              </div>
+            );
+          })}
+        </div>
       </div>
-      <div className="waterfall-side" role="img" aria-label="Timeline" style={height}>
-        {rows.map(({ index, start }) => {
-          const run = runs[index]!;
-          return (
-            <div
-              key={run.id}
-              className="step-row"
-              data-selected={run.id === selected || undefined}
-              data-state={lookOf(runStatus(run)).state}
-              style={{ transform: `translateY(${start}px)` }}
-              onClick={() => onSelect(run)}
-            >
-              {barsOf(run, now).map(({ part, begin, end }) => (
-                <span
-                  key={part}
-                  className="bar"
-                  data-part={part}
-                  style={{
-                    insetInlineStart: `${((begin - from) / (to - from)) * 100}%`,
-                    width: `${((end - begin) / (to - from)) * 100}%`,
-                  }}
-                />
-              ))}
-            </div>
-          );
-        })}
-      </div>
+      <Legend bars={bars} />
+    </section>
+  );
+}
+
+/** One phase of a run; on hover, which attempt and launch it is of. */
+function BarPart({ bar, axis }: { bar: Bar; axis: TimeAxis }) {
+  const begin = axis.place(bar.from);
+  return (
+    <span
+      className="bar"
+      data-part={bar.part}
+      data-failed={bar.code !== undefined || undefined}
+      title={titleOf(bar)}
+      style={{ insetInlineStart: `${begin * 100}%`, width: `${(axis.place(bar.to) - begin) * 100}%` }}
+    />
+  );
+}
+
+function titleOf({ part, from, to, attempt, launch, code }: Bar): string {
+  const of = [attempt === undefined ? '' : `attempt ${attempt}`, launch === undefined ? '' : `launch ${launch}`];
+  const words = [`${PHASE_WORDS[part]}: ${durationText(to - from)}`, ...of, code ?? ''];
+  return words.filter((word) => word !== '').join(', ');
+}
+
+/** The times of the axis, and how long the waits are that are drawn short. */
+function AxisHead({ axis }: { axis: TimeAxis }) {
+  return (
+    <div className="waterfall-head waterfall-axis" aria-hidden="true">
+      {axis.ticks
+        .filter(({ at }) => at < LAST_TICK)
+        .map(({ at, ms, isAfterBreak }) => (
+          <span key={at} className="axis-tick" style={{ insetInlineStart: `${at * 100}%` }}>
+            {ms === 0 ? (isAfterBreak ? '' : '0') : `${isAfterBreak ? '+' : ''}${durationText(ms)}`}
+          </span>
+        ))}
+      {axis.parts
+        .filter(({ isBroken }) => isBroken)
+        .map(({ at, share, from, to }) => (
+          <span key={at} className="axis-break" style={{ insetInlineStart: `${at * 100}%`, width: `${share * 100}%` }}>
+            {durationText(to - from)}
+          </span>
+        ))}
     </div>
   );
 }
 
-interface Bar {
-  part: 'queued' | 'ran';
-  begin: number;
-  end: number;
-}
-
-/** What a run did when, in epoch ms: it was queued, then it ran or waited. */
-function barsOf({ created_at, started_at, finished_at }: RunSummary, now: number): Bar[] {
-  const created = Date.parse(created_at);
-  const end = finished_at === undefined ? now : Date.parse(finished_at);
-  const started = started_at === undefined ? end : Math.min(Date.parse(started_at), end);
-  const bars: Bar[] = [{ part: 'queued', begin: created, end: started }];
-  if (started_at !== undefined) bars.push({ part: 'ran', begin: started, end });
-  return bars;
-}
-
-/** From the first to the last moment of all, at least one millisecond apart. */
-function spanOf(runs: readonly RunSummary[], now: number): [number, number] {
-  let [from, to] = [Number.POSITIVE_INFINITY, 0];
-  for (const run of runs) {
-    for (const { begin, end } of barsOf(run, now)) {
-      from = Math.min(from, begin);
-      to = Math.max(to, end);
-    }
-  }
-  return [from, Math.max(to, from + 1)];
+/** What the bars mean, of those that are drawn. */
+function Legend({ bars }: { bars: readonly Bar[][] }) {
+  const drawn = new Set(bars.flatMap((each) => each.map(({ part }) => part)));
+  const parts = (Object.keys(PHASE_WORDS) as Bar['part'][]).filter((part) => drawn.has(part));
+  return (
+    <ul className="legend row soft small" aria-label="Legend">
+      {parts.map((part) => (
+        <li key={part}>
+          <span className="bar" data-part={part} />
+          {PHASE_WORDS[part]}
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function takenBy({ started_at, finished_at }: RunSummary, now: number): string {
