@@ -213,6 +213,9 @@ test('the JSON view is the same value with the same undo, and keeps text that is
   await form.driver.type(area, '{"a": "y", "n": 9007199254740993}');
   expect(form.value()).toEqual({ a: 'x' });
   expect(form.problems().get('')).toContain('loses digits');
+  await form.driver.type(area, '[1]');
+  expect(form.problems().get('')).toContain('not an object');
+  expect(area.value).toBe('[1]');
   await form.driver.type(area, '{"a": "y"}');
   expect(form.value()).toEqual({ a: 'y' });
   expect(form.problems().size).toBe(0);
@@ -220,6 +223,17 @@ test('the JSON view is the same value with the same undo, and keeps text that is
 
   expect(form.value()).toEqual({ a: 'x' });
   expect(area.value).toBe('{\n  "a": "x"\n}');
+});
+
+test('a value from outside takes the place of text that is no JSON', async () => {
+  const form = await renderForm(object({ any: { title: 'Any' } }), { any: 1 });
+  await form.driver.type(form.driver.control('/any')!, '{"a": ');
+  expect(form.problems().size).toBe(1);
+
+  await form.set({ any: 2 });
+
+  expect(form.problems().size).toBe(0);
+  expect((form.driver.control('/any') as HTMLTextAreaElement).value).toBe('2');
 });
 
 test('any field takes an expression where a page allows it', async () => {

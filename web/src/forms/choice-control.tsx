@@ -102,7 +102,9 @@ export function ChoiceControl(props: ControlProps) {
       </span>
       <Problem place={pointer} text={problem} />
       {label !== undefined && label !== text && <span className="small form-choice-label">{label}</span>}
-      {choices === undefined && <span className="small soft">Choose a linked account to load choices.</span>}
+      {choices === undefined && (
+        <span className="small soft">Choices need a linked account and the role operator.</span>
+      )}
       <Popover
         className="popover form-choices"
         triggerRef={box}

@@ -55,6 +55,7 @@ export const FormField = memo(function FormField(props: FieldProps) {
   return (
     <div
       className="form-field"
+      {...(isNamedGroup && value === undefined && { 'data-absent': true })}
       {...(isNamedGroup && { 'data-group': true, role: 'group', 'aria-labelledby': `${id}-label` })}
     >
       <div className="form-label">

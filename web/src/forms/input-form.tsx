@@ -107,12 +107,8 @@ export function InputForm(props: InputFormProps) {
               allowEmpty={false}
               isInvalid={jsonProblem !== undefined}
               describedBy={jsonProblem === undefined ? undefined : `${id}-json`}
-              onChange={(next) => {
-                const problem = isObject(next) ? undefined : 'is not an object: begin with { and end with }';
-                setJsonProblem(problem);
-                report('', problem);
-                if (isObject(next)) change('', next);
-              }}
+              check={(next) => (isObject(next) ? undefined : 'is not an object: begin with { and end with }')}
+              onChange={(next) => change('', next)}
               onProblem={(problem) => {
                 setJsonProblem(problem);
                 report('', problem);
@@ -170,7 +166,7 @@ function ErrorList({
         <ul className="stack-tight">
           {[...errors].map(([pointer, message]) => (
             <li key={pointer}>
-              <strong>{titleAt(schema, pointer)}</strong> {message}{' '}
+              {withTitle(titleAt(schema, pointer), message)}{' '}
               {pointer !== '' && !isJson && (
                 <Button kind="quiet" onPress={() => document.getElementById(controlId(id, pointer))?.focus()}>
                   Go to field
@@ -182,6 +178,11 @@ function ErrorList({
       </Notice>
     </div>
   );
+}
+
+/** Most messages name their field. */
+function withTitle(title: string, message: string): string {
+  return message.startsWith(title) ? message : `${title}: ${message}`;
 }
 
 /** The titles on the way to a place. */

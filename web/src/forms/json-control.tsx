@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { isSame } from './conditions.ts';
 import { parseExact } from './exact-json.ts';
 import type { ControlProps } from './form-context.ts';
@@ -38,6 +38,8 @@ interface JsonTextProps {
   isRequired?: boolean;
   /** An empty text is no value, in place of an error. */
   allowEmpty: boolean;
+  /** What is wrong with a value that is JSON; it is not taken then. */
+  check?(value: unknown): string | undefined;
   onChange(value: unknown): void;
   onProblem(problem: string | undefined): void;
 }
@@ -55,6 +57,13 @@ export function JsonText({
 }: JsonTextProps) {
   const [typed, setTyped] = useState<{ text: string; value: unknown }>();
   const shown = typed !== undefined && isSame(typed.value, value) ? typed.text : pretty(value);
+  // Another value from outside (undo, an example) takes the place of a text, and of what was wrong with it.
+  const isReplaced = typed !== undefined && !isSame(typed.value, value);
+  const onProblem = useRef(props.onProblem);
+  onProblem.current = props.onProblem;
+  useEffect(() => {
+    if (isReplaced) onProblem.current(undefined);
+  }, [isReplaced]);
   const change = (text: string) => {
     if (text.trim() === '' && props.allowEmpty) {
       setTyped({ text, value: undefined });
@@ -63,6 +72,11 @@ export function JsonText({
     }
     try {
       const next = parseExact(text);
+      const problem = props.check?.(next);
+      if (problem !== undefined) {
+        setTyped({ text, value });
+        return props.onProblem(problem);
+      }
       setTyped({ text, value: next });
       props.onProblem(undefined);
       props.onChange(next);

@@ -165,7 +165,7 @@ function ActionForm({ action }: { action: Action }) {
               </Button>
               {wrong > 0 && (
                 <span className="field-error">
-                  {wrong === 1 ? 'One field has' : `${wrong} fields have`} text that is no value. Correct it first.
+                  {wrong === 1 ? 'One field is' : `${wrong} fields are`} not complete. Correct that first.
                 </span>
               )}
               {isNeeded && account === undefined && <span className="soft">Choose a linked account first.</span>}
@@ -174,7 +174,7 @@ function ActionForm({ action }: { action: Action }) {
           {isOfFields && <p className="field-error">It did not start: the form says which fields are wrong.</p>}
           {run.isError && !isOfFields && <ErrorState error={run.error} />}
           {search.run !== undefined ? (
-            <Result key={search.run} id={search.run} />
+            <Result key={search.run} id={search.run} action={action.id} />
           ) : (
             <p className="soft action-empty">
               {canRun ? 'The result appears here.' : 'Your role may read this action, and not run it.'}

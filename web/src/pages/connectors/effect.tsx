@@ -11,7 +11,7 @@ interface Words {
 
 /** Effects as people say them. */
 export const EFFECTS: Readonly<Record<Effect, Words>> = {
-  safe: { word: 'Reads only', text: 'It reads, and changes nothing at the service.' },
+  safe: { word: 'Changes nothing', text: 'It changes nothing at the service.' },
   idempotent: {
     word: 'Repeatable',
     text: 'It changes something at the service. Sent again with the same input, it ends in the same state.',
@@ -35,7 +35,7 @@ export function EffectMark({ effect, isDestructive }: { effect: Effect; isDestru
       {isDestructive && (
         <span className="effect-destructive">
           <Icon name="warning" size={14} />
-          Destructive
+          <span>Destructive</span>
         </span>
       )}
     </span>

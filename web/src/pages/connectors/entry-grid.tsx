@@ -56,7 +56,7 @@ export function EntryGrid({
     {
       id: 'effect',
       header: 'Effect',
-      width: 'minmax(0, 13rem)',
+      width: 'minmax(0, 1.6fr)',
       cell: ({ effect, isDestructive }) =>
         effect === undefined ? 'Starts workflows' : <EffectMark effect={effect} isDestructive={isDestructive} />,
     },
@@ -66,7 +66,8 @@ export function EntryGrid({
       label={label}
       rows={entries}
       rowKey={({ id }) => id}
-      columns={columns}
+      // All of one connector: its name is the title of the page.
+      columns={connectors.length === 1 ? columns.filter(({ id }) => id !== 'connector') : columns}
       onOpen={({ id, kind, connector }) =>
         kind === 'action'
           ? navigate({ to: '/actions/$id', params: { id } })

@@ -18,7 +18,7 @@ const POLL_MS = 1000;
 const SHARED_COLUMNS = 5;
 
 /** What became of a run, as it happens: its state, then its output or its error. */
-export function Result({ id }: { id: string }) {
+export function Result({ id, action }: { id: string; action: string }) {
   const run = useQuery({
     queryKey: ['run', id],
     queryFn: ({ signal }) => ask(getRun({ path: { id }, signal })),
@@ -26,6 +26,16 @@ export function Result({ id }: { id: string }) {
   });
   if (run.isError) return <ErrorState error={run.error} onRetry={() => run.refetch()} />;
   if (run.isPending) return <Skeleton />;
+  if (run.data.action !== action) {
+    return (
+      <p className="soft">
+        The address names a run of another action.{' '}
+        <Link to="/runs/$id" params={{ id }} search={{}}>
+          Open the run
+        </Link>
+      </p>
+    );
+  }
   const { started_at = run.data.created_at, finished_at } = run.data;
   return (
     <>

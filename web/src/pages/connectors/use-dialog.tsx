@@ -55,12 +55,20 @@ export function UseDialog({ action, call, onClose }: { action: Action; call: Cal
   );
 }
 
-function workflowOf(name: string, { action, account, input }: CallToCopy) {
+function workflowOf(name: string, { action, account, input, options }: CallToCopy) {
   const id = action.replace(/^.*\./, '');
   return {
     name,
     enabled: false,
     trigger: { id: 'core.manual' },
-    steps: [{ id, action, input, ...(account === undefined ? {} : { linked_account: account }) }],
+    steps: [
+      {
+        id,
+        action,
+        input,
+        ...(Object.keys(options).length === 0 ? {} : { options }),
+        ...(account === undefined ? {} : { linked_account: account }),
+      },
+    ],
   };
 }
