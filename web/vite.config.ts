@@ -17,6 +17,8 @@ export default defineConfig({
     manifest: 'manifest.json',
     reportCompressedSize: false,
   },
+  // The evaluator of expressions waits for its functions when it is loaded, which only a module can.
+  worker: { format: 'es' },
   server: {
     proxy: {
       '/v1': {

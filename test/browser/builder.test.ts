@@ -51,9 +51,19 @@ test('by keyboard alone: from nothing to a workflow that is published and run', 
   await expect(page.getByRole('dialog').getByRole('option')).toHaveCount(1);
   await keys('ArrowDown', 'Enter');
   await expect(page.getByRole('region', { name: 'Step transform' })).toBeFocused();
-  await tabTo('textbox', 'Input as JSON');
+  await tabTo('button', /^Expression for/);
+  await keys('Enter');
+  await tabTo('textbox', /^Value/);
   await keys('Control+a');
-  await page.keyboard.insertText('{"value": {"answer": 42}}');
+  await page.keyboard.insertText('{{ 6 * 7 }}');
+  await expect(page.getByRole('status', { name: /^Result of/ })).toHaveText('With samples: number 42', {
+    timeout: 15_000,
+  });
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText('{{ ($f := function($n) { $f($n + 1) }; $f(0)) }}');
+  await expect(page.getByText('ended after half a second')).toBeVisible({ timeout: 15_000 });
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText('{{ {"answer": 6 * 7} }}');
   await expect(draftState(page)).toHaveText('Saved');
   await tabTo('button', 'Publish');
   await keys('Enter');

@@ -11,6 +11,7 @@ import {
 import { change, redo, startHistory, undo } from '../../../web/src/builder/history.ts';
 import { freshId, idProblem } from '../../../web/src/builder/ids.ts';
 import { valueAt, withValueAt } from '../../../web/src/builder/pointers.ts';
+import { rootsOf } from '../../../web/src/builder/references.ts';
 import { accountsOf, copySteps, importFile, pasteSteps, readSteps } from '../../../web/src/builder/transfer.ts';
 
 const step = (id: string, more: object = {}): JsonObject => ({ id, action: 'core.transform', input: {}, ...more });
@@ -141,4 +142,13 @@ test('an imported file names the accounts to choose again', () => {
   expect(read).toEqual({ value: { document: { ...document, future: 1 }, accounts: ['demo'] } });
   expect(accountsOf({})).toEqual([]);
   expect(importFile('[]')).toMatchObject({ problem: expect.stringContaining('no workflow') });
+});
+
+test.each([
+  ['{{ trigger.item & steps.a.output }}', ['trigger', 'steps']],
+  ['{{ $count(steps) }} {{ $$.run.id }}', ['steps *', 'run']],
+  ['item \\{{ secrets }}', []],
+  ['{{ rows[item = 1] }}', ['rows', 'item']],
+])('%s reads at the root', (template, roots) => {
+  expect([...rootsOf(template)]).toEqual(roots);
 });

@@ -8,7 +8,7 @@ export interface Effect {
 export function effectText(action: Effect | undefined): string {
   if (action === undefined) return 'The action is not in the catalogue, so nobody knows what it does.';
   const { effect, destructive } = action;
-  if (effect === 'safe') return 'It only reads: nothing changes outside.';
+  if (effect === 'safe') return 'It changes nothing outside.';
   const what = destructive ? 'It can delete, reset or overwrite what is there' : 'It changes something outside';
   if (effect === 'idempotent') return `${what}. Run again, it ends in the same state.`;
   if (effect === 'token') return `${what}. Each test is a new request with its own effect.`;

@@ -105,6 +105,21 @@ export function referencedSteps(value: unknown): Set<string> {
   return found;
 }
 
+/** The names that expressions of a text read at the root, such as `trigger`; `steps *` where they read all steps at once. */
+export function rootsOf(template: string): Set<string> {
+  const roots = new Set<string>();
+  for (const { tokens } of expressionsOf(template)) {
+    for (const [i, token] of tokens.entries()) {
+      const name = nameOf(token);
+      const isBelow = tokens[i - 1]?.text === '.' && !['$', '$$'].includes(tokens[i - 2]?.text ?? '');
+      if (name === undefined || isBelow) continue;
+      const isOne = tokens[i + 1]?.text === '.' && tokens[i + 2]?.kind === 'name';
+      roots.add(name === 'steps' && !isOne ? 'steps *' : name);
+    }
+  }
+  return roots;
+}
+
 /** Whether the token is the id in `steps.ID` or `run.approvals.ID`, read from the root. */
 function isReference(tokens: readonly Token[], at: number): boolean {
   if (tokens[at]!.kind !== 'name') return false;

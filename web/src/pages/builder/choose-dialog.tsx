@@ -27,7 +27,7 @@ interface ChooseDialogProps {
   onClose(): void;
 }
 
-const MAX_SHOWN = 100;
+const MAX_SHOWN = 200;
 const MAX_RECENT = 6;
 
 /** Finds one of all actions or triggers by words of its title, connector, group or description; recent ones come first. */
@@ -75,8 +75,12 @@ export function ChooseDialog({ title, items, recentKey, onChoose, onClose }: Cho
                   <span className="soft small">
                     {[
                       words.length === 0 && recent.includes(item.id) ? 'recent' : undefined,
-                      item.destructive === true ? 'destructive' : item.effect === 'safe' ? 'reads only' : undefined,
-                      item.group === item.connector ? undefined : item.group,
+                      item.destructive === true
+                        ? 'destructive'
+                        : item.effect === 'safe'
+                          ? 'changes nothing'
+                          : undefined,
+                      item.group.toLowerCase() === item.connector ? undefined : item.group,
                       item.connector,
                     ]
                       .filter(Boolean)

@@ -29,7 +29,7 @@ import { useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
 import { marksOf } from './step-marks.ts';
 
-type StepNode = Node<{ nodeKey: string; isLeaf: boolean }, 'step'>;
+type StepNode = Node<{ nodeKey: string; isLeaf: boolean; hasBranch: boolean }, 'step'>;
 type StepEdge = Edge<{ from: string; to: string; kind: 'needs' | 'error' }, 'step'>;
 
 const NODE_TYPES = { step: StepBox };
@@ -52,7 +52,11 @@ export default function Drawing() {
         position: places.get(key)!,
         width: NODE_WIDTH,
         height: NODE_HEIGHT,
-        data: { nodeKey: key, isLeaf: !sources.has(key) && key !== FAILURE_NODE },
+        data: {
+          nodeKey: key,
+          isLeaf: !sources.has(key) && key !== FAILURE_NODE,
+          hasBranch: drawn.edges.some(({ from, kind }) => from === key && kind === 'error'),
+        },
       }),
     );
     const edges = drawn.edges.map(
@@ -110,7 +114,7 @@ function nameOf(key: string): string {
   return key === TRIGGER_NODE ? 'the trigger' : key === FAILURE_NODE ? 'the run' : key;
 }
 
-function StepBox({ data: { nodeKey, isLeaf } }: NodeProps<StepNode>) {
+function StepBox({ data: { nodeKey, isLeaf, hasBranch } }: NodeProps<StepNode>) {
   const { document, selected, errors, runStates, canEdit, open } = useBuilder();
   const { actions, triggers } = useCatalog();
   const place = placeOf(document, nodeKey);
@@ -150,6 +154,7 @@ function StepBox({ data: { nodeKey, isLeaf } }: NodeProps<StepNode>) {
         <button
           type="button"
           className="plus plus-end nodrag"
+          data-beside={hasBranch || undefined}
           aria-label={`Add step after ${nameOf(nodeKey)}`}
           onClick={(event) => {
             event.stopPropagation();

@@ -119,7 +119,7 @@ export function Editor({ workflow, opened }: { workflow: Workflow; opened: Retur
   const name = typeof document.name === 'string' && document.name.trim() !== '' ? document.name : workflow.name;
   return (
     <BuilderContext value={builder}>
-      <Page title={name} beside={<SaveLine />} actions={<Toolbar check={check} />} fills>
+      <Page title={name} beside={<SaveLine />} actions={<Toolbar check={check} />} fills={!isNarrow}>
         <p className="hidden" role="status" aria-label="What happened">
           {said}
         </p>

@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { Field } from '../../components/field.tsx';
+import { Preview } from './expression-control.tsx';
 
 interface ExpressionFieldProps {
   label: string;
@@ -19,20 +20,24 @@ export function ExpressionField({ label, value, onChange, hint, isDisabled = fal
     last.current = value;
     setText(innerOf(value));
   }, [value]);
+  const id = useId();
   return (
-    <Field
-      label={label}
-      value={text}
-      isDisabled={isDisabled}
-      isLong
-      spellCheck="false"
-      {...(hint === undefined ? {} : { hint })}
-      onChange={(next) => {
-        setText(next);
-        last.current = next.trim() === '' ? undefined : `{{ ${next.trim()} }}`;
-        onChange(last.current as string | undefined);
-      }}
-    />
+    <div className="stack-tight">
+      <Field
+        label={label}
+        value={text}
+        isDisabled={isDisabled}
+        isLong
+        spellCheck="false"
+        {...(hint === undefined ? {} : { hint })}
+        onChange={(next) => {
+          setText(next);
+          last.current = next.trim() === '' ? undefined : `{{ ${next.trim()} }}`;
+          onChange(last.current as string | undefined);
+        }}
+      />
+      {text.trim() !== '' && <Preview id={id} template={`{{ ${text} }}`} title={label} />}
+    </div>
   );
 }
 

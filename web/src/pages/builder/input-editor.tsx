@@ -1,5 +1,11 @@
 import { lazy, Suspense } from 'react';
+import { isObject } from '../../builder/document.ts';
 import { Skeleton } from '../../components/states.tsx';
+import type { Choices } from '../../forms/form-context.ts';
+import { InputForm } from '../../forms/input-form.tsx';
+import type { Schema } from '../../forms/schema.ts';
+import { useBuilder } from './builder-context.ts';
+import { EXPRESSIONS } from './expression-control.tsx';
 
 const JsonEditor = lazy(() => import('./json-editor.tsx'));
 
@@ -16,5 +22,49 @@ export function InputEditor(props: InputEditorProps) {
     <Suspense fallback={<Skeleton />}>
       <JsonEditor {...props} />
     </Suspense>
+  );
+}
+
+interface SchemaEditorProps {
+  label: string;
+  schema: Schema | undefined;
+  value: unknown;
+  /** `place` is a JSON pointer in the value. */
+  onChange(value: unknown, place: string): void;
+  isReadOnly: boolean;
+  choices: Choices | undefined;
+  /** Of the value, in the document: errors of the check are shown at their fields. */
+  pointer: string;
+  /** Fields can be expressions. Those of a trigger cannot: it starts before there is a value. */
+  hasExpressions?: boolean;
+}
+
+/** An input as the form of its schema; as JSON where nobody knows the schema, or it is no object, or it may only be read. */
+export function SchemaEditor(props: SchemaEditorProps) {
+  const { label, schema, value, onChange, isReadOnly, choices, pointer, hasExpressions = true } = props;
+  const { errors } = useBuilder();
+  if (schema === undefined || isReadOnly || !isObject(value)) {
+    return (
+      <InputEditor
+        label={`${label} as JSON`}
+        value={value}
+        onChange={(next) => onChange(next, '')}
+        isReadOnly={isReadOnly}
+      />
+    );
+  }
+  const own = errors
+    .filter((error) => error.pointer.startsWith(`${pointer}/`))
+    .map(({ pointer: at, message }) => ({ pointer: at.slice(pointer.length), message }));
+  return (
+    <InputForm
+      label={label}
+      schema={schema}
+      value={value}
+      onChange={onChange}
+      choices={choices}
+      errors={own}
+      expressions={hasExpressions ? EXPRESSIONS : undefined}
+    />
   );
 }

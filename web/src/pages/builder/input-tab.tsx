@@ -1,12 +1,14 @@
-import type { Place } from '../../builder/document.ts';
+import { isObject, type Place } from '../../builder/document.ts';
 import { withValueAt } from '../../builder/pointers.ts';
 import { Notice } from '../../components/notice.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { ApiError } from '../../data/api-error.ts';
+import { useChoices } from '../../data/choices.ts';
+import type { Schema } from '../../forms/schema.ts';
 import { AccountChoice } from './account-choice.tsx';
 import { useBuilder } from './builder-context.ts';
 import { useAction } from './catalog.ts';
-import { InputEditor } from './input-editor.tsx';
+import { SchemaEditor } from './input-editor.tsx';
 
 /** What a step is given. An action that is gone from the catalogue keeps its input as JSON. */
 export function InputTab({ place }: { place: Place }) {
@@ -14,8 +16,11 @@ export function InputTab({ place }: { place: Place }) {
   const { step, pointer } = place;
   const id = typeof step.action === 'string' ? step.action : '';
   const action = useAction(id);
-  const set = (name: string, value: unknown) =>
-    edit((before) => withValueAt(before, `${pointer}/${name}`, value), `${pointer}/${name}`);
+  const set = (name: string, value: unknown, at = '') =>
+    edit((before) => withValueAt(before, `${pointer}/${name}`, value), `${pointer}/${name}${at}`);
+  const account =
+    typeof step.linked_account === 'string' && !step.linked_account.includes('{{') ? step.linked_account : undefined;
+  const choices = useChoices('action', id, account);
   const isGone = id === '' || (action.error instanceof ApiError && action.error.status === 404);
   if (action.isPending && id !== '') return <Skeleton />;
   if (action.isError && !isGone) return <ErrorState error={action.error} onRetry={() => action.refetch()} />;
@@ -35,22 +40,31 @@ export function InputTab({ place }: { place: Place }) {
         canFollowRun
         isDisabled={!canEdit}
       />
-      <InputEditor
-        key={`${place.key} input`}
-        label="Input as JSON"
+      <SchemaEditor
+        key={`${place.key} ${id} input`}
+        label="Input"
+        schema={action.data?.input as Schema | undefined}
         value={step.input ?? {}}
-        onChange={(value) => set('input', value)}
+        onChange={(value, at) => set('input', value, at)}
         isReadOnly={!canEdit}
+        choices={choices}
+        pointer={`${pointer}/input`}
       />
       {(action.data?.options !== undefined || step.options !== undefined) && (
         <details open={step.options !== undefined}>
           <summary>Options of the run</summary>
-          <InputEditor
-            key={`${place.key} options`}
-            label="Options as JSON"
+          <SchemaEditor
+            key={`${place.key} ${id} options`}
+            label="Options"
+            schema={action.data?.options as Schema | undefined}
             value={step.options ?? {}}
-            onChange={(value) => set('options', value)}
+            onChange={(value, at) =>
+              set('options', isObject(value) && Object.keys(value).length === 0 ? undefined : value, at)
+            }
             isReadOnly={!canEdit}
+            choices={undefined}
+            pointer={`${pointer}/options`}
+            hasExpressions={false}
           />
         </details>
       )}

@@ -55,7 +55,7 @@ export function RunDialog({ onStarted }: { onStarted(run: string): void }) {
         {actions === undefined
           ? 'The catalogue is being loaded.'
           : effects.length === 0
-            ? 'Every step only reads: nothing changes outside.'
+            ? 'No step changes anything outside.'
             : 'These steps really do what they do:'}
         <ul className="check-list">
           {effects.map(({ key, text }) => (

@@ -1,14 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import {
-  deleteStepSample,
-  getRun,
-  getStepSample,
-  listRuns,
-  type Run,
-  saveStepSample,
-  testWorkflowStep,
-} from 'penstock-client';
+import { deleteStepSample, getRun, listRuns, type Run, saveStepSample, testWorkflowStep } from 'penstock-client';
 import { useState } from 'react';
 import type { Place } from '../../builder/document.ts';
 import { effectText } from '../../builder/outside.ts';
@@ -19,12 +11,13 @@ import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { runStatus, StatusBadge } from '../../components/status-badge.tsx';
 import { TimeText } from '../../components/time-text.tsx';
 import { useAct } from '../../data/act.ts';
-import { ApiError, ask } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
 import { useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
 import { Choice } from './choice.tsx';
 import { InputEditor } from './input-editor.tsx';
+import { sampleQuery } from './use-scope.ts';
 
 const POLL_MS = 1_000;
 const SHOWN_RUNS = 10;
@@ -170,18 +163,8 @@ export function Sample({ step, label }: { step: string; label: string }) {
   const canPin = useCan('PUT /v1/workflows/{id}/draft/samples/{step}');
   const [typed, setTyped] = useState<{ value: unknown }>();
   const pin = usePin(step);
-  const key = ['sample', workflow.id, step];
-  const sample = useQuery({
-    queryKey: key,
-    async queryFn({ signal }) {
-      try {
-        return await ask(getStepSample({ path: { id: workflow.id, step }, signal }));
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return null;
-        throw error;
-      }
-    },
-  });
+  const { queryKey: key, ...query } = sampleQuery(workflow.id, step);
+  const sample = useQuery({ queryKey: key, ...query });
   const remove = useAct(
     async (_: string, headers) => {
       const { response, error } = await deleteStepSample({ path: { id: workflow.id, step }, headers });

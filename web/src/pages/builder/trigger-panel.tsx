@@ -6,11 +6,13 @@ import { CopyId } from '../../components/copy-id.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { ApiError } from '../../data/api-error.ts';
+import { useChoices } from '../../data/choices.ts';
+import type { Schema } from '../../forms/schema.ts';
 import { AccountChoice } from './account-choice.tsx';
 import { useBuilder } from './builder-context.ts';
 import { useTrigger } from './catalog.ts';
 import { Choice } from './choice.tsx';
-import { InputEditor } from './input-editor.tsx';
+import { SchemaEditor } from './input-editor.tsx';
 import { NumberField } from './number-field.tsx';
 
 const ScheduleFields = lazy(() => import('./schedule-fields.tsx'));
@@ -22,8 +24,13 @@ export function TriggerPanel() {
   const trigger = isObject(document.trigger) ? document.trigger : {};
   const id = typeof trigger.id === 'string' ? trigger.id : '';
   const known = useTrigger(id);
-  const set = (name: string, value: unknown) =>
-    edit((before) => withValueAt(before, `/trigger/${name}`, value), `/trigger/${name}`);
+  const choices = useChoices(
+    'trigger',
+    id,
+    typeof trigger.linked_account === 'string' ? trigger.linked_account : undefined,
+  );
+  const set = (name: string, value: unknown, at = '') =>
+    edit((before) => withValueAt(before, `/trigger/${name}`, value), `/trigger/${name}${at}`);
   const isGone = id === '' || (known.error instanceof ApiError && known.error.status === 404);
   if (known.isPending && id !== '') return <Skeleton />;
   if (known.isError && !isGone) return <ErrorState error={known.error} onRetry={() => known.refetch()} />;
@@ -74,12 +81,16 @@ export function TriggerPanel() {
         />
       )}
       {kind !== 'manual' && (
-        <InputEditor
+        <SchemaEditor
           key={id}
-          label="Trigger input as JSON"
+          label="Trigger input"
+          schema={known.data?.input as Schema | undefined}
           value={trigger.input ?? {}}
-          onChange={(value) => set('input', value)}
+          onChange={(value, at) => set('input', value, at)}
           isReadOnly={!canEdit}
+          choices={choices}
+          pointer="/trigger/input"
+          hasExpressions={false}
         />
       )}
       {(kind === 'poll' || freshness !== undefined) && (
