@@ -164,6 +164,14 @@ export interface Io {
     headers: Outcome['headers'];
     body: Readable;
   }>;
+  /** Sends a body to a pre-signed link, never with credentials of ours. The status is the caller's to judge. */
+  sendLink(link: {
+    method: 'POST' | 'PUT';
+    url: string;
+    headers: Record<string, string>;
+    body: Uint8Array | (() => Promise<Readable>);
+    timeoutMs: number;
+  }): Promise<{ status: number; headers: Outcome['headers']; body: Readable }>;
   /** Resolves when it is durable that the start request of a `token` or `once` action is about to be sent. */
   launching(): Promise<void>;
   /** Makes the handle durable, when more remote work follows the start request. */

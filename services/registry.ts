@@ -2,6 +2,7 @@ import type { Services } from '../connector/service.ts';
 import { core } from './core/service.ts';
 import { databricks } from './databricks/service.ts';
 import { http } from './http/service.ts';
+import { slack } from './slack/service.ts';
 // Declares members of `Service`.
 import '../triggers/service.ts';
 
@@ -10,4 +11,5 @@ export const SERVICES: Services = new Map([
   ['core', core],
   ['databricks', databricks],
   ['http', http],
+  ['slack', slack],
 ]);

@@ -3115,11 +3115,6 @@ export type CreateLinkedAccountData = {
          * Default warehouse ID
          */
         default_warehouse_id?: string;
-        /**
-         * Base URL
-         *
-         * Where the API is. Credentials go to this host and below this path only.
-         */
         base_url?: string;
         /**
          * Allowed paths
@@ -3388,6 +3383,30 @@ export type CreateLinkedAccountData = {
              * Default: true.
              */
             test?: boolean;
+        } | {
+            /**
+             * Name
+             */
+            name?: string;
+            kind: 'bot_token';
+            /**
+             * Token
+             *
+             * Begins with xoxb-. It is under OAuth & Permissions > Bot User OAuth Token.
+             */
+            token: string;
+            /**
+             * Expiration date
+             *
+             * When the token expires, if it does. You are warned before it.
+             */
+            expires_at?: string;
+            /**
+             * Test before storing
+             *
+             * Default: true.
+             */
+            test?: boolean;
         }) & {
             /**
              * Id of a kind of the connector.
@@ -3571,11 +3590,6 @@ export type UpdateLinkedAccountData = {
          * Default warehouse ID
          */
         default_warehouse_id?: string;
-        /**
-         * Base URL
-         *
-         * Where the API is. Credentials go to this host and below this path only.
-         */
         base_url?: string;
         /**
          * Allowed paths
@@ -4112,6 +4126,30 @@ export type CreateAuthenticationData = {
          * Default: true.
          */
         test?: boolean;
+    } | {
+        /**
+         * Name
+         */
+        name: string;
+        kind: 'bot_token';
+        /**
+         * Token
+         *
+         * Begins with xoxb-. It is under OAuth & Permissions > Bot User OAuth Token.
+         */
+        token: string;
+        /**
+         * Expiration date
+         *
+         * When the token expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
     }) & {
         /**
          * Id of a kind of the connector.
@@ -4393,6 +4431,25 @@ export type ReplaceSecretData = {
          * Client secret
          */
         client_secret: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Token
+         *
+         * Begins with xoxb-. It is under OAuth & Permissions > Bot User OAuth Token.
+         */
+        token: string;
+        /**
+         * Expiration date
+         *
+         * When the token expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
         /**
          * Test before storing
          *
@@ -5154,7 +5211,7 @@ export type CreateOauthAppData = {
          *
          * Default: "databricks".
          */
-        template?: 'databricks' | 'http';
+        template?: 'databricks' | 'http' | 'slack';
         /**
          * Name
          */
@@ -5195,6 +5252,12 @@ export type CreateOauthAppData = {
          * Some services require the API that the token is for.
          */
         audience?: string;
+        /**
+         * API URL
+         *
+         * Address of the Web API. Change it only for GovSlack or a test server. Default: "https://slack.com/api".
+         */
+        base_url?: string;
         /**
          * Client id
          */

@@ -99,6 +99,10 @@ export function createIo(
       answer.body.once('close', () => clearTimeout(timer));
       return answer;
     },
+    async sendLink({ body, ...link }) {
+      const whole = typeof body === 'function' ? await body() : body;
+      return ctx.http.stream({ ...link, body: whole, signal, maxBytes: MAX_RESPONSE_BYTES });
+    },
     async launching() {
       // The turn first: a crash while waiting for it must not look like a launch.
       await sending.reserve('start');

@@ -140,6 +140,11 @@ export function openBench(target: { url: string; token?: string }): Bench {
         signal: controller.signal,
       });
     },
+    async sendLink({ body, ...link }) {
+      bench.events.push('link');
+      const whole = typeof body === 'function' ? await body() : body;
+      return http.stream({ ...link, body: whole, signal: controller.signal, maxBytes: Number.MAX_SAFE_INTEGER });
+    },
     async launching() {
       bench.events.push('launching');
     },

@@ -9,10 +9,12 @@ const DESTROYS =
   /\.(delete|remove|drop|purge|reset|restart|terminate|overwrite|replace|update|upsert|set|put|edit|move|rename|import|upload|revoke|archive)_/;
 
 /** Actions that look destructive and are not, with the reason. */
-const SPARED: { [id: string]: string } = {};
+const SPARED: { [id: string]: string } = {
+  'slack.upload_file': 'adds a file beside those of the same name',
+};
 
 /** Actions that a caller can make destructive by what they are given, whatever their name. */
-const BY_INPUT = ['databricks.execute_statement', 'databricks.http_request'];
+const BY_INPUT = ['databricks.execute_statement', 'databricks.http_request', 'http.request', 'slack.http_request'];
 
 test('what deletes, resets or overwrites is destructive, or is listed with a reason', () => {
   const silent = [...manifests.actions.values()]

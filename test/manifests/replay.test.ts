@@ -4,15 +4,17 @@ import { createEmulator } from '../../emulator/server.ts';
 import { SERVICES } from '../../services/registry.ts';
 import { useEmulator } from '../actions/harness.ts';
 import { startOrdersApi } from '../services/http/orders-api.ts';
+import { openSlack, TOKEN } from '../services/slack/workspace.ts';
 import { replayExample, textOf } from './replay.ts';
 
 const manifests = await loadManifests(new URL('../../manifests/', import.meta.url), { services: SERVICES });
 
 /** What answers the requests of a connector. The actions of `core` are the engine's own: test/engine runs them. */
-const SERVERS: { [connector: string]: 'emulator' | 'engine' | 'orders' } = {
+const SERVERS: { [connector: string]: 'emulator' | 'engine' | 'orders' | 'slack' } = {
   databricks: 'emulator',
   core: 'engine',
   http: 'orders',
+  slack: 'slack',
 };
 
 /** Samples take two seconds to load, and no example changes them: all that read them share one emulator. */
@@ -30,6 +32,12 @@ describe('replays its examples:', () => {
     if (!readsSamples) onTestFinished(() => emulator.close());
 
     await replayExample({ manifests, emulator }, id, example);
+  });
+
+  test.each(examplesOn('slack'))('$id: $title', async ({ id, example }) => {
+    const { url } = await openSlack();
+
+    await replayExample({ manifests, emulator: { url, token: TOKEN, accountId: '' } }, id, example);
   });
 
   test.each(examplesOn('orders'))('$id: $title', async ({ id, example }) => {
