@@ -66,6 +66,7 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
   'GET /v1/runs/{id}/artifact': 'viewer',
   'POST /v1/runs/{id}/cancel': 'operator',
   'POST /v1/runs/{id}/replay': 'operator',
+  'POST /v1/runs/{id}/discard': 'operator',
   'POST /v1/runs/replay': 'operator',
   'GET /v1/replays': 'viewer',
   'GET /v1/replays/events': 'viewer',

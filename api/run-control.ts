@@ -1,4 +1,5 @@
 import { audit } from '../engine/access/audit.ts';
+import { discardDeadLetter } from '../engine/polling/dead-letters.ts';
 import { cancelRun } from '../engine/runs/cancel.ts';
 import { isEnded } from '../engine/runs/run.ts';
 import { showRun } from '../engine/runs/run-view.ts';
@@ -9,7 +10,7 @@ import { ref } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { replayRoute } from './run-replay.ts';
 
-/** Cancel and replay of one run. */
+/** Cancel and replay of one run, and giving up what it holds. */
 export function runControlRoutes(serving: Serving): Route[] {
   const { ctx } = serving;
   return [
@@ -47,5 +48,22 @@ export function runControlRoutes(serving: Serving): Route[] {
       finish: (call, made) => holdForEnd(serving, call, made),
     }),
     replayRoute(serving),
+    route({
+      method: 'POST',
+      path: '/v1/runs/{id}/discard',
+      operation: 'discard_run',
+      tag: 'Runs',
+      summary: 'Discard the dead-lettered event batch of a run, so that its trigger no longer counts it.',
+      description:
+        'The run is kept, and a replay still delivers its events. Discarding again does not change anything. Fails with 409 for a run without a dead-lettered event batch.',
+      answers: { 200: { description: 'The run.', schema: ref('Run') } },
+      async handle({ caller, params }) {
+        const run = await getRun(ctx, caller.tenant, params.id!);
+        await discardDeadLetter(ctx, run);
+        if (run.dead_letter === 'open')
+          await audit(ctx, caller, { action: 'run.discard', target: { kind: 'run', id: run.id } });
+        return { status: 200, body: showRun(await getRun(ctx, caller.tenant, run.id)) };
+      },
+    }),
   ];
 }

@@ -7,10 +7,12 @@ import type { Context } from '../engine/context.ts';
 import { readCursor } from '../engine/cursors/cursors.ts';
 import { incomingWebhookUrl } from '../engine/polling/incoming-webhooks.ts';
 import { TRIGGER_STATES, viewTrigger } from '../engine/polling/trigger-view.ts';
+import { RUN_STATUSES, type Run } from '../engine/runs/run.ts';
 import { showPage } from '../engine/store/list-pages.ts';
 import { METADATA_SCHEMA, type Metadata } from '../engine/store/metadata.ts';
+import { toTimestamp } from '../engine/store/timestamps.ts';
 import { loadDefinition, showDefinition } from '../engine/workflows/definitions.ts';
-import { countOpenRuns, workflowsRunning } from '../engine/workflows/usage.ts';
+import { countOpenRuns, newestRuns, workflowsRunning } from '../engine/workflows/usage.ts';
 import type { Workflow } from '../engine/workflows/workflow-record.ts';
 import { type WorkflowDefinition, workflowSchema } from '../engine/workflows/workflow-schema.ts';
 import { warningsOf } from '../engine/workflows/workflow-warnings.ts';
@@ -20,9 +22,10 @@ import {
   etagOfWorkflow,
   getWorkflow,
   listWorkflows,
+  patchWorkflow,
   setEnabled,
-  setMetadata,
   updateWorkflow,
+  type WorkflowPatch,
 } from '../engine/workflows/workflows.ts';
 import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
 import { MAX_DEFINITION_BYTES } from './http/body.ts';
@@ -57,6 +60,26 @@ export const definitionOptional: JsonObject = {
   timeout_seconds: { type: 'number', description: 'Time limit of a whole run.' },
 };
 
+/** Runs that the list of workflows shows with each. */
+const MAX_RECENT_RUNS = 20;
+const RECENT_RUNS: JsonObject = {
+  title: 'Recent runs',
+  type: 'integer',
+  minimum: 0,
+  maximum: MAX_RECENT_RUNS,
+  default: 0,
+  description: 'How many of its newest runs to show with each workflow.',
+};
+
+const { name: NAME, description: DESCRIPTION } = (workflowSchema.schema as { properties: Record<string, JsonObject> })
+  .properties as { name: JsonObject; description: JsonObject };
+const PATCH_BODY: JsonObject = {
+  type: 'object',
+  minProperties: 1,
+  additionalProperties: false,
+  properties: { name: NAME, description: DESCRIPTION, metadata: METADATA_SCHEMA },
+};
+
 export const workflowSchemas: JsonObject = {
   WorkflowSummary: object(
     {
@@ -67,11 +90,22 @@ export const workflowSchemas: JsonObject = {
           linked_account: TEXT,
           dead_letters_open: COUNT,
           future_rows: COUNT,
+          next_tick_at: { ...TIME, description: 'Omitted when none is planned.' },
           lag: { ...ANY_OBJECT, description: 'See the health of the trigger.' },
         },
       ),
     },
-    { metadata: METADATA },
+    {
+      metadata: METADATA,
+      recent_runs: {
+        type: 'array',
+        description: 'Its newest runs, newest first; only with the query parameter `recent_runs`.',
+        items: object(
+          { id: TEXT, status: { type: 'string', enum: [...RUN_STATUSES] }, created_at: TIME },
+          { finished_at: TIME, code: { ...TEXT, description: 'Error code.' } },
+        ),
+      },
+    },
   ),
   Workflow: object(
     { ...brief, trigger: ANY_OBJECT, steps: { type: 'array', items: ANY_OBJECT } },
@@ -115,17 +149,17 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
       },
     });
   return [
-    listRoute<{ name?: string; metadata?: Metadata }>({
+    listRoute<{ name?: string; metadata?: Metadata; recent_runs: number }>({
       path: '/v1/workflows',
       operation: 'list_workflows',
       tag: 'Workflows',
       summary: 'List workflows, newest first.',
-      filter: { ...NAME_FILTER, ...METADATA_FILTER },
+      filter: { ...NAME_FILTER, ...METADATA_FILTER, recent_runs: RECENT_RUNS },
       item: 'WorkflowSummary',
       page: 'A page of workflow summaries.',
-      async read({ caller, query: { name, metadata } }, page) {
+      async read({ caller, query: { name, metadata, recent_runs } }, page) {
         const { items, ...rest } = await listWorkflows(ctx, caller.tenant, { ...page, name, metadata });
-        const read = await Promise.allSettled(items.map((workflow) => summarize(ctx, workflow)));
+        const read = await Promise.allSettled(items.map((workflow) => summarize(ctx, workflow, recent_runs)));
         const shown = items.map(({ id }, i) => ({ id, summary: read[i]! }));
         return showPage(
           ctx,
@@ -207,24 +241,21 @@ export function workflowRoutes({ ctx }: Serving): Route[] {
         };
       },
     }),
-    route<unknown, { metadata: Metadata }>({
+    route<unknown, WorkflowPatch>({
       method: 'PATCH',
       path: '/v1/workflows/{id}',
-      operation: 'update_workflow_metadata',
+      operation: 'patch_workflow',
       tag: 'Workflows',
-      summary: 'Replace the metadata of a workflow. No version is made.',
-      body: {
-        type: 'object',
-        required: ['metadata'],
-        additionalProperties: false,
-        properties: { metadata: METADATA_SCHEMA },
-      },
+      summary: 'Change the name, the description or the metadata of a workflow, and nothing else.',
+      description:
+        'Metadata is replaced as a whole, and makes no version. A name or a description makes a version of the published one, with its secrets; while nothing is published, one that is not published. The draft keeps its own name and description.',
+      body: PATCH_BODY,
       requestHeaders: IF_MATCH_HEADER,
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle({ caller, params, body, request }) {
         const { id } = await getWorkflow(ctx, caller.tenant, params.id!);
-        const change = { id, metadata: body.metadata, ifMatch: ifMatchOf(request), actor: caller };
-        const workflow = await setMetadata(ctx, caller.tenant, change);
+        const change = { id, patch: body, ifMatch: ifMatchOf(request), actor: caller };
+        const workflow = await patchWorkflow(ctx, caller.tenant, change);
         return {
           status: 200,
           headers: etagHeader(etagOfWorkflow(workflow)),
@@ -263,12 +294,14 @@ async function previewDeletion(ctx: Context, workflow: Workflow) {
   };
 }
 
-async function summarize(ctx: Context, workflow: Workflow) {
+async function summarize(ctx: Context, workflow: Workflow, recentRuns: number) {
   const { trigger } = await loadDefinition(ctx, workflow.id, shownVersion(workflow));
   const { id, linked_account } = trigger;
-  const { state, lag, futureRows, deadLettersOpen } = await viewTrigger(ctx, workflow);
+  const { state, lag, futureRows, deadLettersOpen, nextTickAt } = await viewTrigger(ctx, workflow);
+  const runs = recentRuns === 0 ? [] : await newestRuns(ctx, workflow.id, recentRuns);
   return {
     ...head(workflow),
+    ...(recentRuns === 0 ? {} : { recent_runs: runs.map(showRecent) }),
     trigger: {
       id,
       state,
@@ -276,7 +309,18 @@ async function summarize(ctx: Context, workflow: Workflow) {
       ...(lag === undefined ? {} : { lag }),
       ...(futureRows === undefined ? {} : { future_rows: futureRows }),
       ...(deadLettersOpen === undefined ? {} : { dead_letters_open: deadLettersOpen }),
+      ...(nextTickAt === undefined ? {} : { next_tick_at: toTimestamp(nextTickAt) }),
     },
+  };
+}
+
+function showRecent({ id, status, created_at, finished_at, error }: Run) {
+  return {
+    id,
+    status,
+    created_at: toTimestamp(created_at),
+    ...(finished_at === undefined ? {} : { finished_at: toTimestamp(finished_at) }),
+    ...(error === undefined ? {} : { code: error.code }),
   };
 }
 

@@ -99,6 +99,11 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
     ],
     run: counts,
   },
+  {
+    usage: 'runs discard <run>',
+    text: 'Discard the dead-lettered event batch of a run: it no longer counts, and is not delivered unless you replay the run',
+    run: discard,
+  },
   { usage: 'runs cancel <run>', text: 'Cancel a run and its operation at the service', run: cancel },
 ];
 
@@ -287,6 +292,11 @@ async function replay(call: Call): Promise<number> {
     return 0;
   }
   return printOutcome(call, isWaiting ? await waitForEnd(call, answer) : answer);
+}
+
+async function discard(call: Call): Promise<void> {
+  const run = await call.client.call('POST', path`/v1/runs/${call.args[0]!}/discard`);
+  printAnswer(call, run, () => print(call.shell, `The event batch of ${run.id} is discarded. The run is kept.`));
 }
 
 async function cancel(call: Call): Promise<void> {

@@ -184,7 +184,7 @@ interface PurposeFields {
   delivery?: string;
   decision?: Decision;
   page: RunPage;
-  /** Set once the page was given up after too many failures; `closed` when a replay has delivered it. */
+  /** Set once the page was given up after too many failures; `closed` when a replay has delivered it, or a person discarded it. */
   dead_letter?: 'open' | 'closed';
   replay_of: string;
   /** Steps that are not run again, and the runs whose outputs stand for theirs. */

@@ -1,7 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Context } from '../runs/context.ts';
-import { isEnded } from '../runs/run.ts';
-import { readHeads } from '../runs/runs.ts';
+import { isEnded, type Run } from '../runs/run.ts';
+import { readableHeads, readHeads } from '../runs/runs.ts';
 import { eachRow } from '../store/list-pages.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
@@ -37,6 +37,12 @@ export async function countOpenRuns(ctx: Context, workflow: string): Promise<num
   const ids = await ctx.redis.zrevrange(ctx.keys.workflowRuns(workflow), 0, NEWEST - 1);
   const runs = await readHeads(ctx, ids);
   return runs.filter((run) => run !== undefined && !isEnded(run.status)).length;
+}
+
+/** Its newest runs, newest first; one that cannot be read, or is gone, is left out. */
+export async function newestRuns(ctx: Context, workflow: string, count: number): Promise<Run[]> {
+  const ids = await ctx.redis.zrevrange(ctx.keys.workflowRuns(workflow), 0, count - 1);
+  return (await readableHeads(ctx, ids)).filter((run) => run !== undefined);
 }
 
 /** By the published version, or the newest while there are only drafts. */

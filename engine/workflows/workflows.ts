@@ -115,6 +115,39 @@ export async function updateWorkflow(
   return workflow;
 }
 
+/** What can be changed of a workflow without its definition. */
+export interface WorkflowPatch {
+  name?: string;
+  description?: string;
+  metadata?: Metadata;
+}
+
+/**
+ * Changes what a workflow is called, or its metadata, which replaces the one before. A name or description makes a version of the
+ * published one and publishes it, secrets included; while nothing is published, a version of the newest that is not published.
+ * Metadata alone makes no version. @throws ConnectorError as `updateWorkflow`
+ */
+export async function patchWorkflow(
+  ctx: Context,
+  tenant: string,
+  change: { id: string; patch: WorkflowPatch; ifMatch?: IfMatch | undefined } & By,
+): Promise<Workflow> {
+  const { metadata, ...words } = change.patch;
+  const noted = notedBy(change, 'update', () => ({ fields: Object.keys(change.patch) }));
+  return changeWorkflow(ctx, { tenant, id: change.id, noted }, async (before) => {
+    checkIfMatch('the workflow', { ifMatch: change.ifMatch, current: etagOfWorkflow(before) });
+    const updated_at = ctx.clock.now();
+    const after: Workflow = { ...before, updated_at, ...(metadata === undefined ? {} : { metadata }) };
+    if (Object.keys(words).length === 0) return { after };
+    const publish = before.version > 0;
+    const stored = await loadDefinition(ctx, before.id, publish ? before.version : before.latest);
+    const wanted = { ...revealDefinition(ctx, before, stored), ...words, publish };
+    const { metadata: _none, ...definition } = await checkWorkflow(ctx, tenant, wanted);
+    const latest = before.latest + 1;
+    return { after: { ...after, name: definition.name, version: publish ? latest : 0, latest }, definition };
+  });
+}
+
 /**
  * Makes a version the one that ticks and runs use, the newest unless another is named; so an earlier one comes back,
  * too. @throws ConnectorError ERR_NOT_FOUND, ERR_INPUT_INVALID when it no longer fits (an action or account is gone)
@@ -156,19 +189,6 @@ export async function setEnabled(
   });
   await followSchedule(ctx, workflow);
   return workflow;
-}
-
-/** Replaces the metadata, without making a version. @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT with the current entity tag */
-export async function setMetadata(
-  ctx: Context,
-  tenant: string,
-  change: { id: string; metadata: Metadata; ifMatch?: IfMatch | undefined } & By,
-): Promise<Workflow> {
-  const noted = notedBy(change, 'update', () => ({ fields: ['metadata'] }));
-  return changeWorkflow(ctx, { tenant, id: change.id, noted }, async (before) => {
-    checkIfMatch('the workflow', { ifMatch: change.ifMatch, current: etagOfWorkflow(before) });
-    return { after: { ...before, metadata: change.metadata, updated_at: ctx.clock.now() } };
-  });
 }
 
 /** Changes with every change of the workflow's record. */

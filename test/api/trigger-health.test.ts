@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { openDeadLetter } from '../../engine/polling/dead-letters.ts';
+import { newId } from '../../engine/store/ids.ts';
+import { submitWorkflow } from '../../engine/workflows/submit-workflow.ts';
 import { until } from '../context.ts';
 import { startTestApi, type TestApi } from './client.ts';
 import { openApiWorkspace } from './workspace.ts';
@@ -122,6 +125,38 @@ test('has no pause for a trigger that polls nothing', async () => {
 
   expect(await send('GET', `/v1/workflows/${workflow.id}/trigger`)).toMatchObject({ body: { state: 'ok' } });
   expect(await send('POST', `/v1/workflows/${workflow.id}/pause`)).toMatchObject({ status: 404 });
+});
+
+test('a dead-lettered event batch is discarded once, by an operator, and only where there is one', async () => {
+  const { send, at, keyOf, ctx, tenant } = await openEvents({ worker: false });
+  const { body: run } = await send('POST', '/v1/runs', { body: { action: 'core.transform', input: { value: 1 } } });
+  const workflow = at.split('/').at(-1)!;
+  const letter = await submitWorkflow(ctx, tenant, {
+    id: newId('run', ctx.clock.now()),
+    workflow,
+    version: 1,
+    trigger: { events: [] },
+  });
+  await openDeadLetter(ctx, { id: letter.id, tenant, workflow });
+  const openOf = async () => (await send('GET', `${at}/trigger`)).body.dead_letters_open;
+  const discard = (id: string, key?: string) =>
+    send('POST', `/v1/runs/${id}/discard`, key === undefined ? {} : { key });
+  expect(await openOf()).toBe(1);
+
+  const viewed = await discard(letter.id, await keyOf('viewer'));
+  const foreign = await discard(letter.id, await keyOf('admin', 'other'));
+  const none = await discard(run.id);
+  const before = await openOf();
+  const first = await discard(letter.id, await keyOf('operator'));
+  const second = await discard(letter.id);
+
+  expect([viewed.status, foreign.status]).toEqual([403, 404]);
+  expect(none).toMatchObject({ status: 409, body: { code: 'ERR_CONFLICT' } });
+  expect([first.status, second.status]).toEqual([200, 200]);
+  expect(first.body.dead_letter).toBeUndefined();
+  expect([before, await openOf()]).toEqual([1, 0]);
+  const { items } = (await send('GET', '/v1/audit?action=run.discard')).body;
+  expect(items).toMatchObject([{ target: { id: letter.id } }]);
 });
 
 /** A sync of three rows, of three days, and the path of its workflow. */

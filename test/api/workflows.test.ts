@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { loadDefinition, revealDefinition } from '../../engine/workflows/definitions.ts';
 import { until } from '../context.ts';
 import { startTestApi } from './client.ts';
 import { openApiWorkspace } from './workspace.ts';
@@ -8,6 +9,72 @@ const MANUAL = {
   trigger: { id: 'core.manual' },
   steps: [{ id: 'file', action: 'core.file', input: { path: 'x.ndjson', rows: '{{ trigger.rows }}' } }],
 };
+
+test('a list shows the newest runs of each workflow where they are asked for', async () => {
+  const { send } = await startTestApi();
+  const steps = [{ id: 'a', action: 'core.transform', input: { value: 1 } }];
+  const { body: made } = await send('POST', '/v1/workflows', { body: { ...MANUAL, steps } });
+  await send('POST', '/v1/workflows', { body: { ...MANUAL, steps, name: 'without runs' } });
+  const schedule = { id: 'core.schedule', schedule: { every_seconds: 3600 } };
+  await send('POST', '/v1/workflows', { body: { ...MANUAL, steps, name: 'hourly', trigger: schedule } });
+  const runs = [];
+  for (let i = 0; i < 3; i += 1) runs.push((await send('POST', `/v1/workflows/${made.id}/run`)).body);
+
+  const plain = await send('GET', '/v1/workflows');
+  const shown = await send('GET', '/v1/workflows?recent_runs=2');
+  const many = await send('GET', '/v1/workflows?recent_runs=21');
+
+  expect(plain.body.items[2].recent_runs).toBeUndefined();
+  const [hourly, without, recent] = shown.body.items;
+  expect(recent.recent_runs).toEqual(
+    [runs[2], runs[1]].map(({ id, status, created_at }) => ({ id, status, created_at })),
+  );
+  expect(without.recent_runs).toEqual([]);
+  expect(hourly.trigger.next_tick_at).toEqual(expect.any(String));
+  expect(without.trigger.next_tick_at).toBeUndefined();
+  expect(many).toMatchObject({ status: 400, body: { errors: [{ pointer: '/recent_runs' }] } });
+});
+
+test('a name and a description are changed alone, with the secrets and the state as they are', async () => {
+  const { send, keyOf, ctx, tenant } = await startTestApi();
+  const steps = [{ id: 'a', action: 'core.transform', input: { value: '{{ secrets.token }}' } }];
+  const { body: made } = await send('POST', '/v1/workflows', {
+    body: { ...MANUAL, steps, secrets: { token: 'kept-by-renaming' }, enabled: false },
+  });
+  const at = `/v1/workflows/${made.id}`;
+  const before = await send('GET', at);
+  const secrets = { token: 'of-a-draft' };
+  await send('PUT', at, { body: { ...MANUAL, steps, secrets, name: 'not published', publish: false } });
+
+  const stale = await send('PATCH', at, { body: { name: 'x' }, headers: { 'if-match': before.headers.get('etag')! } });
+  const named = await send('PATCH', at, { body: { name: 'other <b>name</b>', description: 'What it does.' } });
+  const viewed = await send('PATCH', at, { body: { name: 'x' }, key: await keyOf('operator') });
+  const foreign = await send('PATCH', at, { body: { name: 'x' }, key: await keyOf('admin', 'other') });
+  const nothing = await send('PATCH', at, { body: {} });
+  const odd = await send('PATCH', at, { body: { steps: [] } });
+  await send('POST', '/v1/workflows', { body: { ...MANUAL, steps, name: 'taken', secrets: { token: 'x' } } });
+  const taken = await send('PATCH', at, { body: { name: 'taken' } });
+
+  expect([stale.status, viewed.status, foreign.status, nothing.status, odd.status, taken.status]).toEqual([
+    412, 403, 404, 400, 400, 409,
+  ]);
+  expect(named).toMatchObject({
+    status: 200,
+    body: { name: 'other <b>name</b>', description: 'What it does.', version: 3, latest: 3, enabled: false },
+  });
+  const stored = await loadDefinition(ctx, made.id, 3);
+  expect(revealDefinition(ctx, { id: made.id, tenant }, stored).secrets).toEqual({ token: 'kept-by-renaming' });
+});
+
+test('a workflow that was never published is renamed and stays unpublished', async () => {
+  const { send } = await startTestApi();
+  const { body: made } = await send('POST', '/v1/workflows', { body: { ...MANUAL, publish: false } });
+
+  const named = await send('PATCH', `/v1/workflows/${made.id}`, { body: { name: 'later' } });
+
+  expect(named.body).toMatchObject({ name: 'later', version: 0, latest: 2, enabled: false });
+  expect((await send('GET', '/v1/workflows/later')).body.id).toBe(made.id);
+});
 
 test('makes, shows, lists, changes and deletes a workflow', async () => {
   const { send } = await startTestApi();

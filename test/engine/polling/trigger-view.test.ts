@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sharedText } from '../../../api/shared-metrics.ts';
 import { readCursor } from '../../../engine/cursors/cursors.ts';
+import { discardDeadLetter } from '../../../engine/polling/dead-letters.ts';
 import { lookNow } from '../../../engine/polling/poll-now.ts';
 import { readTriggerSeries, recentTriggerSeries } from '../../../engine/polling/trigger-metrics.ts';
 import { viewTrigger } from '../../../engine/polling/trigger-view.ts';
@@ -49,6 +50,16 @@ describe('a sync whose pages are all given up', () => {
 
     await until('none is open', async () => (await viewTrigger(ctx, workflow)).deadLettersOpen === 0);
     expect((await viewTrigger(ctx, workflow)).state).toBe('ok');
+  });
+
+  test('is well again once a person has discarded them, also twice', async () => {
+    const { ctx, workflow } = await open();
+    const letters = await ctx.redis.zrange(ctx.keys.deadLetters(workflow.id), '0', '-1');
+
+    for (const id of [...letters, letters[0]!]) await discardDeadLetter(ctx, (await readRun(ctx, id))!);
+
+    expect(await viewTrigger(ctx, workflow)).toMatchObject({ state: 'ok', deadLettersOpen: 0 });
+    expect(await readRun(ctx, letters[0]!)).toMatchObject({ status: 'failed', dead_letter: 'closed' });
   });
 
   test('delivers again once a later page arrives', async () => {
