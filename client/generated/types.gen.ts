@@ -1448,6 +1448,10 @@ export type WorkflowSummary = {
         dead_letters_open?: number;
         future_rows?: number;
         /**
+         * Omitted when none is planned.
+         */
+        next_tick_at?: string;
+        /**
          * See the health of the trigger.
          */
         lag?: {
@@ -1460,6 +1464,19 @@ export type WorkflowSummary = {
     metadata?: {
         [key: string]: string;
     };
+    /**
+     * Its newest runs, newest first; only with the query parameter `recent_runs`.
+     */
+    recent_runs?: Array<{
+        id: string;
+        status: 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'canceled';
+        created_at: string;
+        finished_at?: string;
+        /**
+         * Error code.
+         */
+        code?: string;
+    }>;
 };
 
 export type Workflow = {
@@ -6720,6 +6737,75 @@ export type ReplayRunResponses = {
 
 export type ReplayRunResponse = ReplayRunResponses[keyof ReplayRunResponses];
 
+export type DiscardRunData = {
+    body?: never;
+    headers?: {
+        /**
+         * A unique key that you choose. Repeating the request with the same key and body returns the first response.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{id}/discard';
+};
+
+export type DiscardRunErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     */
+    422: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type DiscardRunError = DiscardRunErrors[keyof DiscardRunErrors];
+
+export type DiscardRunResponses = {
+    /**
+     * The run.
+     */
+    200: Run;
+};
+
+export type DiscardRunResponse = DiscardRunResponses[keyof DiscardRunResponses];
+
 export type CreateBulkReplayData = {
     body: {
         /**
@@ -7243,6 +7329,12 @@ export type ListWorkflowsData = {
             [key: string]: string;
         };
         /**
+         * Recent runs
+         *
+         * How many of its newest runs to show with each workflow.
+         */
+        recent_runs?: number;
+        /**
          * Limit
          *
          * Maximum number of items in the response.
@@ -7625,14 +7717,24 @@ export type GetWorkflowResponses = {
 
 export type GetWorkflowResponse = GetWorkflowResponses[keyof GetWorkflowResponses];
 
-export type UpdateWorkflowMetadataData = {
-    body: {
+export type PatchWorkflowData = {
+    body?: {
+        /**
+         * Name
+         *
+         * Unique in the tenant.
+         */
+        name?: string;
+        /**
+         * Description
+         */
+        description?: string;
         /**
          * Metadata
          *
          * Your own data: up to 20 keys of 1 to 64 letters, digits, "_", "." or "-", with texts of up to 500 characters. Anyone who may read the object sees it, so it must not contain secrets.
          */
-        metadata: {
+        metadata?: {
             [key: string]: string;
         };
     };
@@ -7649,7 +7751,7 @@ export type UpdateWorkflowMetadataData = {
     url: '/v1/workflows/{id}';
 };
 
-export type UpdateWorkflowMetadataErrors = {
+export type PatchWorkflowErrors = {
     /**
      * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
      */
@@ -7676,16 +7778,16 @@ export type UpdateWorkflowMetadataErrors = {
     default: Problem;
 };
 
-export type UpdateWorkflowMetadataError = UpdateWorkflowMetadataErrors[keyof UpdateWorkflowMetadataErrors];
+export type PatchWorkflowError = PatchWorkflowErrors[keyof PatchWorkflowErrors];
 
-export type UpdateWorkflowMetadataResponses = {
+export type PatchWorkflowResponses = {
     /**
      * The workflow.
      */
     200: Workflow;
 };
 
-export type UpdateWorkflowMetadataResponse = UpdateWorkflowMetadataResponses[keyof UpdateWorkflowMetadataResponses];
+export type PatchWorkflowResponse = PatchWorkflowResponses[keyof PatchWorkflowResponses];
 
 export type UpdateWorkflowData = {
     body: {

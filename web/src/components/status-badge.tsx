@@ -31,6 +31,10 @@ const LOOKS: Readonly<Record<string, Look>> = {
   authentication: { state: 'failed', icon: 'failed', word: 'Sign in again' },
   paused: { state: 'waiting', icon: 'waiting', word: 'Paused' },
   disabled: { state: 'queued', icon: 'canceled', word: 'Disabled' },
+  ready: { state: 'succeeded', icon: 'succeeded', word: 'Ready' },
+  done: { state: 'succeeded', icon: 'succeeded', word: 'Done' },
+  published: { state: 'succeeded', icon: 'succeeded', word: 'Published' },
+  earlier: { state: 'queued', icon: 'queued', word: 'Earlier' },
   draft: { state: 'queued', icon: 'queued', word: 'Draft' },
 };
 

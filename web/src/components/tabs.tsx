@@ -14,7 +14,7 @@ interface TabsProps {
 export function Tabs({ label, tabs, selected, onSelect }: TabsProps) {
   const known = tabs.find(({ id }) => id === selected) ?? tabs[0]!;
   return (
-    <AriaTabs selectedKey={known.id} onSelectionChange={(key) => onSelect(String(key))}>
+    <AriaTabs className="tabs" selectedKey={known.id} onSelectionChange={(key) => onSelect(String(key))}>
       <TabList className="tab-list" aria-label={label}>
         {tabs.map(({ id, title }) => (
           <Tab key={id} id={id} className="tab">

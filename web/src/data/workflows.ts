@@ -1,5 +1,12 @@
 import { queryOptions } from '@tanstack/react-query';
-import { listWorkflows, type WorkflowSummary } from 'penstock-client';
+import {
+  getTriggerHealth,
+  getWorkflow,
+  listTriggers,
+  listWorkflows,
+  type TriggerSummary,
+  type WorkflowSummary,
+} from 'penstock-client';
 import { ask } from './api-error.ts';
 
 const PAGE = 200;
@@ -18,4 +25,34 @@ export const workflowsQuery = queryOptions({
     return workflows;
   },
   staleTime: 30_000,
+});
+
+/** A workflow by its id or name. */
+export const workflowQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['workflow', id],
+    queryFn: ({ signal }) => ask(getWorkflow({ path: { id }, signal })),
+  });
+
+/** How its trigger is doing. */
+export const triggerHealthQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['workflow', id, 'trigger'],
+    queryFn: ({ signal }) => ask(getTriggerHealth({ path: { id }, signal })),
+  });
+
+/** Every trigger of the catalog, for titles and kinds. */
+export const triggersQuery = queryOptions({
+  queryKey: ['triggers'],
+  queryFn: async ({ signal }) => {
+    const triggers: TriggerSummary[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await ask(listTriggers({ query: { limit: PAGE, cursor }, signal }));
+      triggers.push(...page.items);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    return triggers;
+  },
+  staleTime: Number.POSITIVE_INFINITY,
 });

@@ -5,6 +5,7 @@ import { texts } from './search.ts';
 const workflowsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/workflows',
+  validateSearch: texts('q', 'state', 'trigger'),
   component: lazyRouteComponent(() => import('../pages/workflows/workflows.tsx'), 'WorkflowsPage'),
 });
 
@@ -22,4 +23,11 @@ const editRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/builder/builder.tsx'), 'BuilderPage'),
 });
 
-export const workflowRoutes = [workflowsRoute, newRoute, editRoute] as const;
+const workflowRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/workflows/$id',
+  validateSearch: texts('tab', 'status', 'range', 'version', 'against', 'dialog', 'run'),
+  component: lazyRouteComponent(() => import('../pages/workflows/workflow.tsx'), 'WorkflowPage'),
+});
+
+export const workflowRoutes = [workflowsRoute, newRoute, editRoute, workflowRoute] as const;

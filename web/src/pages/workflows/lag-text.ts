@@ -1,0 +1,24 @@
+import type { TriggerHealth } from 'penstock-client';
+import { durationText } from '../../components/time-text.tsx';
+
+type Lag = NonNullable<TriggerHealth['lag']>;
+
+/** What is not delivered yet: `4 min 10 s, 12 rows`. Undefined for a trigger that has no cursor. */
+export function lagText(lag: Partial<Lag> | undefined): string | undefined {
+  if (lag === undefined) return undefined;
+  const { seconds, rows, versions } = lag;
+  const known = [seconds, rows, versions].filter((value) => typeof value === 'number');
+  if (known.length === 0) return 'Unknown';
+  if (known.every((value) => value === 0)) return 'Up to date';
+  const parts = [
+    ...(seconds ? [durationText(seconds * 1000)] : []),
+    ...(rows ? [count(rows, 'row')] : []),
+    ...(versions ? [count(versions, 'table version')] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** `1 row`, `2,000 rows`, `2 event batches`. */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString()} ${number === 1 ? one : many}`;
+}

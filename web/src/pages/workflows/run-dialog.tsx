@@ -1,0 +1,78 @@
+import { useNavigate } from '@tanstack/react-router';
+import { type RunWorkflowData, runWorkflow, type Workflow } from 'penstock-client';
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../components/button.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { Field } from '../../components/field.tsx';
+import { ErrorState } from '../../components/states.tsx';
+import { ValidationErrors } from '../../components/validation-errors.tsx';
+import { useAct } from '../../data/act.ts';
+import { ask, errorAt } from '../../data/api-error.ts';
+import { readJsonObject } from './json-text.ts';
+
+/** Starts a workflow with an input, and leads to the run. */
+export function RunDialog({ workflow, onClose }: { workflow: Workflow; onClose: () => void }) {
+  const navigate = useNavigate();
+  const [input, setInput] = useState('{}');
+  const [account, setAccount] = useState('');
+  const [problem, setProblem] = useState<string>();
+  const takesAccount = /\brun\.linked_account\b/.test(JSON.stringify([workflow.steps, workflow.on_failure]));
+  const run = useAct(
+    (body: string, headers) =>
+      ask(
+        runWorkflow({
+          path: { id: workflow.id },
+          body: {} as RunWorkflowData['body'],
+          bodySerializer: () => body,
+          headers,
+        }),
+      ),
+    (made) => made.kind !== 'tick' && navigate({ to: '/runs/$id', params: { id: made.id } }),
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const read = readJsonObject(input);
+    setProblem('problem' in read ? read.problem : undefined);
+    if ('problem' in read) return;
+    const chosen = account.trim() === '' ? '' : `,"linked_account":${JSON.stringify(account.trim())}`;
+    run.mutate(`{"input":${read.text}${chosen}}`);
+  };
+  const wrongAccount = errorAt(run.error, '/linked_account');
+  return (
+    <Dialog title="Run now" onClose={onClose} isWide>
+      <form className="stack" onSubmit={submit}>
+        <Field
+          label="Input"
+          hint="A JSON object. Steps read it as trigger."
+          value={input}
+          onChange={setInput}
+          error={problem ?? errorAt(run.error, '/input')}
+          isLong
+          spellCheck="false"
+          autoFocus
+        />
+        {takesAccount && (
+          <Field
+            label="Linked account"
+            hint="Name or id, for the steps that use the account of the run."
+            value={account}
+            onChange={setAccount}
+            error={wrongAccount}
+          />
+        )}
+        {run.isError && wrongAccount === undefined && (
+          <>
+            <ErrorState error={run.error} />
+            <ValidationErrors error={run.error} />
+          </>
+        )}
+        <div className="dialog-actions">
+          <Button onPress={onClose}>Close</Button>
+          <Button kind="primary" type="submit" isPending={run.isPending}>
+            Run
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,74 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { createBackfill } from 'penstock-client';
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { Dialog } from '../../../components/dialog.tsx';
+import { Field } from '../../../components/field.tsx';
+import { ErrorState } from '../../../components/states.tsx';
+import { useAct } from '../../../data/act.ts';
+import { ask, errorAt } from '../../../data/api-error.ts';
+
+interface BackfillProps {
+  id: string;
+  /** Where the cursor stands: what is before it was delivered. */
+  until: string | undefined;
+  onClose: () => void;
+}
+
+/** Starts a backfill of a range of the cursor column. */
+export function BackfillDialog({ id, until: current, onClose }: BackfillProps) {
+  const queries = useQueryClient();
+  const [after, setAfter] = useState('');
+  const [until, setUntil] = useState(current ?? '');
+  const create = useAct(
+    (body: { after?: string; until: string }, headers) => ask(createBackfill({ path: { id }, body, headers })),
+    async () => {
+      await queries.invalidateQueries({ queryKey: ['workflow', id, 'backfills'] });
+      onClose();
+    },
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    create.mutate({ until: until.trim(), ...(after.trim() === '' ? {} : { after: after.trim() }) });
+  };
+  const wrong = { after: errorAt(create.error, '/after'), until: errorAt(create.error, '/until') };
+  return (
+    <Dialog title="New backfill" onClose={create.isPending ? undefined : onClose}>
+      <form className="stack" onSubmit={submit}>
+        <p>
+          The rows of this range are delivered once more. Each event keeps its id, so that receivers can ignore what
+          they know; steps run for all of them.
+        </p>
+        <Field
+          label="After"
+          hint="A value of the cursor column. Without it, the range starts at the first row."
+          value={after}
+          onChange={setAfter}
+          error={wrong.after}
+          autoFocus
+          spellCheck="false"
+        />
+        <Field
+          label="Until"
+          hint={`Included.${current === undefined ? '' : ' The cursor stands here.'}`}
+          value={until}
+          onChange={setUntil}
+          error={wrong.until}
+          isRequired
+          spellCheck="false"
+        />
+        {create.isError && wrong.after === undefined && wrong.until === undefined && (
+          <ErrorState error={create.error} />
+        )}
+        <div className="dialog-actions">
+          <Button onPress={onClose} isDisabled={create.isPending}>
+            Close
+          </Button>
+          <Button type="submit" kind="primary" isPending={create.isPending} isDisabled={until.trim() === ''}>
+            Start backfill
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

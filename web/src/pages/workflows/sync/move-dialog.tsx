@@ -1,0 +1,169 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type Cursor, type CursorPreview, resetCursor, setCursor, type Workflow } from 'penstock-client';
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../../components/button.tsx';
+import { Dialog } from '../../../components/dialog.tsx';
+import { Field } from '../../../components/field.tsx';
+import { Notice } from '../../../components/notice.tsx';
+import { Radios } from '../../../components/radios.tsx';
+import { ErrorState } from '../../../components/states.tsx';
+import { useAct } from '../../../data/act.ts';
+import { ApiError, ask, errorAt } from '../../../data/api-error.ts';
+import { count } from '../lag-text.ts';
+
+type To = 'value' | 'beginning';
+
+/** Where the cursor is to stand, and the version of it that the person saw. */
+interface Target {
+  to: To;
+  value: string;
+  key: string;
+  version: number;
+}
+
+interface MoveProps {
+  workflow: Workflow;
+  cursor: Cursor;
+  onClose: () => void;
+}
+
+/**
+ * Moves the cursor in two steps: what it would deliver again, then the move itself. The move is refused where the cursor has moved
+ * since the preview, so that what happens is what was shown.
+ */
+export function MoveDialog({ workflow, cursor, onClose }: MoveProps) {
+  const { id } = workflow;
+  const queries = useQueryClient();
+  const [to, setTo] = useState<To>('value');
+  const [value, setValue] = useState(cursor.position?.value ?? '');
+  const [key, setKey] = useState('');
+  const preview = useAct((target: Target) => ask(send(id, target, true)) as Promise<CursorPreview>);
+  const move = useAct(
+    (target: Target) => ask(send(id, target, false)),
+    async () => {
+      await queries.invalidateQueries({ queryKey: ['workflow'] });
+      onClose();
+    },
+  );
+  const change = (set: () => void) => {
+    set();
+    preview.reset();
+    move.reset();
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    move.reset();
+    preview.mutate({ to, value: value.trim(), key: key.trim(), version: cursor.version });
+  };
+  const isUncountable = isUnknownCount(preview.error);
+  const previewed = preview.variables;
+  const canMove = previewed !== undefined && (preview.isSuccess || isUncountable) && !move.isSuccess;
+  const wrongValue = errorAt(preview.error, '/value') ?? errorAt(move.error, '/value');
+  return (
+    <Dialog title="Move the cursor" onClose={move.isPending ? undefined : onClose} isWide>
+      <form className="stack" onSubmit={submit}>
+        <Radios
+          label="Where to"
+          value={to}
+          onChange={(next) => change(() => setTo(next))}
+          options={[
+            { id: 'value', text: 'A value', hint: 'Rows after it are delivered.' },
+            { id: 'beginning', text: 'The beginning', hint: 'Everything is delivered again.' },
+          ]}
+        />
+        {to === 'value' && (
+          <>
+            <Field
+              label="Value"
+              hint="Of the cursor column, in the last row that counts as read."
+              value={value}
+              onChange={(next) => change(() => setValue(next))}
+              error={wrongValue}
+              autoFocus
+              spellCheck="false"
+            />
+            <Field
+              label="Key"
+              hint="Optional: of the key column in that row. Without it, every row with the value counts as read."
+              value={key}
+              onChange={(next) => change(() => setKey(next))}
+              error={errorAt(preview.error, '/key')}
+              spellCheck="false"
+            />
+          </>
+        )}
+        <section aria-label="What a move delivers again" aria-live="polite">
+          {preview.isPending && <p className="soft">The source counts…</p>}
+          {preview.isSuccess && <Found preview={preview.data} />}
+          {preview.isError && wrongValue === undefined && <ErrorState error={preview.error} />}
+          {isUncountable && (
+            <Notice state="waiting">
+              How much is delivered again is unknown. You can move the cursor all the same.
+            </Notice>
+          )}
+        </section>
+        {cursor.paused === null && (
+          <p className="soft small">
+            The trigger is running. If it moves the cursor after the preview, the move is refused and you look again;
+            pause it first to have time.
+          </p>
+        )}
+        {move.isError && <ErrorState error={move.error} />}
+        <div className="dialog-actions">
+          <Button onPress={onClose} isDisabled={move.isPending}>
+            Close
+          </Button>
+          <Button
+            type="submit"
+            kind={canMove ? 'plain' : 'primary'}
+            isPending={preview.isPending}
+            isDisabled={to === 'value' && value.trim() === ''}
+          >
+            Preview
+          </Button>
+          {canMove && (
+            <Button kind="primary" isPending={move.isPending} onPress={() => move.mutate(previewed)}>
+              Move the cursor
+            </Button>
+          )}
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Some sources cannot be counted: the move is possible all the same. Others refuse the move itself, with the same code. */
+function isUnknownCount(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 409 && error.problem.detail.startsWith('the number of events');
+}
+
+function Found({ preview: { events, position } }: { preview: CursorPreview }) {
+  if (events > 0) {
+    return (
+      <Notice state="waiting">
+        <p>
+          <strong>{count(events, 'event')}</strong> would be delivered again
+          {position === null ? ', from the beginning' : ''}. Each keeps its id, so that receivers can ignore what they
+          know.
+        </p>
+        {position?.value != null && (
+          <p>
+            New position: <code>{position.value}</code>
+          </p>
+        )}
+      </Notice>
+    );
+  }
+  return (
+    <Notice state="succeeded">
+      Nothing would be delivered again. If the new position is after the current one, the rows between them are never
+      delivered.
+    </Notice>
+  );
+}
+
+function send(id: string, { to, value, key, version }: Target, isPreview: boolean) {
+  const dry = isPreview ? { dry_run: true } : {};
+  if (to === 'beginning') return resetCursor({ path: { id }, query: { ...dry, version } });
+  return setCursor({ path: { id }, query: dry, body: { value, version, ...(key === '' ? {} : { key }) } });
+}
