@@ -99,9 +99,11 @@ export function openBench(target: { url: string; token?: string }): Bench {
   const io: Io = {
     async send(request, purpose: Purpose) {
       bench.events.push(`${purpose} ${request.method} ${request.path.split('?')[0]}`);
+      const known = currentAction?.connector ?? connector;
       const response = await http.send({
         method: request.method,
         url: requestUrl(target.url, request),
+        explainRedirect: known.service.explainRedirect,
         headers: { ...request.headers, authorization },
         timeoutMs: request.timeoutMs,
         maxBytes: request.maxBytes ?? 64 * 1024 * 1024,
@@ -109,7 +111,6 @@ export function openBench(target: { url: string; token?: string }): Bench {
         ...(request.body === undefined ? {} : { body: request.body }),
       });
       const { method, path, anyAnswer = false } = request;
-      const known = currentAction?.connector ?? connector;
       return readOutcome(response, { connector: known, action: currentAction, method, path, anyAnswer });
     },
     async stream(request) {
