@@ -170,7 +170,7 @@ test('a workflow of the API with what the app would not make is shown and kept',
   await expect(outline(page).getByRole('treeitem')).toHaveCount(3);
 
   await outline(page).getByRole('treeitem', { name: /gone/ }).click();
-  await expect(page.getByText('is not in the catalogue').first()).toBeVisible();
+  await expect(page.getByText('is not among the connectors').first()).toBeVisible();
   await page.getByRole('button', { name: 'Check' }).click();
   await expect(page.getByText(/\d+ errors/).first()).toBeVisible();
   await expectAccessible(page);

@@ -9,7 +9,7 @@ const field = (page: Page, name: string) =>
   page.getByRole('region', { name: 'Input' }).getByLabel(name, { exact: true });
 const widthOf = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth');
 
-test('the catalogue is searched and filtered, and the address has it', async () => {
+test('the list of connectors is searched and filtered, and the address has it', async () => {
   const { page } = await openApp({ path: '/connectors' });
   await expect(page.getByRole('heading', { level: 1, name: 'Connectors' })).toBeVisible();
   await expectAccessible(page);

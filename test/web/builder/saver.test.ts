@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { JsonObject } from '../../../web/src/builder/document.ts';
 import { createSaver, isShownAs, type Kept, type SaveFailure, type Stored } from '../../../web/src/builder/saver.ts';
 
-/** A server with one draft, a tab that keeps, and a clock that is moved by hand. */
+/** A server with one draft, a tab that keeps, and a clock that is moved by the test. */
 function setup(first: Stored = { document: { n: 0 }, etag: '1' }) {
   const server = {
     draft: first.etag === undefined ? undefined : first,

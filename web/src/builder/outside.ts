@@ -6,7 +6,7 @@ export interface Effect {
 
 /** What a test of a step really does outside, said before it does it. */
 export function effectText(action: Effect | undefined): string {
-  if (action === undefined) return 'The action is not in the catalogue, so nobody knows what it does.';
+  if (action === undefined) return 'The action is not among the connectors, so nobody knows what it does.';
   const { effect, destructive } = action;
   if (effect === 'safe') return 'It changes nothing outside.';
   const what = destructive ? 'It can delete, reset or overwrite what is there' : 'It changes something outside';

@@ -28,7 +28,7 @@ export function InputTab({ place }: { place: Place }) {
     <div className="stack">
       {isGone && (
         <Notice state="failed">
-          {id === '' ? 'The step has no action.' : `The action ${id} is not in the catalogue.`} The input is kept.
+          {id === '' ? 'The step has no action.' : `The action ${id} is not among the connectors.`} The input is kept.
           Remove the step, or choose another action for it.
         </Notice>
       )}

@@ -79,7 +79,7 @@ function stepsWithEffects(document: JsonObject, actionOf: (id: string) => Known)
     const action = actionOf(String(step.action));
     if (action?.effect === 'safe') return [];
     const each = step.for_each === undefined ? '' : ', once for each item';
-    if (action === undefined) return [{ key, text: `is not in the catalogue${each}` }];
+    if (action === undefined) return [{ key, text: `is not among the connectors${each}` }];
     return [{ key, text: `${action.title}${action.destructive ? ', which can delete or overwrite' : ''}${each}` }];
   });
 }

@@ -40,7 +40,7 @@ export function TriggerPanel() {
     <div className="stack">
       {isGone && (
         <Notice state="failed">
-          {id === '' ? 'The workflow has no trigger.' : `The trigger ${id} is not in the catalogue.`} Choose another
+          {id === '' ? 'The workflow has no trigger.' : `The trigger ${id} is not among the connectors.`} Choose another
           one.
         </Notice>
       )}
