@@ -73,10 +73,13 @@ test('by keyboard alone: from nothing to a workflow that is published and run', 
   await tabTo('button', 'Publish version 2');
   await keys('Enter');
   await expect(page.getByText('Version 2 is published.')).toBeVisible();
+  await expect(draftState(page)).toHaveText('Saved');
+  const { id } = await api('GET', `/v1/workflows/${encodeURIComponent(name)}`);
   await tabTo('button', 'Run now');
   await keys('Enter');
   await expect(page.getByRole('status', { name: 'State of the run' })).toHaveText('Succeeded', { timeout: 15_000 });
   await expect(outline(page).getByRole('treeitem', { name: /transform.*Succeeded/ })).toBeVisible();
+  await expect(draftOf(id)).rejects.toThrow('404');
 });
 
 test('steps are added, moved, copied, renamed and removed in the outline, and undo takes all of it back', async () => {

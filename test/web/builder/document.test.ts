@@ -12,6 +12,7 @@ import { change, redo, startHistory, undo } from '../../../web/src/builder/histo
 import { freshId, idProblem } from '../../../web/src/builder/ids.ts';
 import { valueAt, withValueAt } from '../../../web/src/builder/pointers.ts';
 import { rootsOf } from '../../../web/src/builder/references.ts';
+import { relocate } from '../../../web/src/builder/relocate.ts';
 import { accountsOf, copySteps, importFile, pasteSteps, readSteps } from '../../../web/src/builder/transfer.ts';
 
 const step = (id: string, more: object = {}): JsonObject => ({ id, action: 'core.transform', input: {}, ...more });
@@ -151,4 +152,13 @@ test.each([
   ['{{ rows[item = 1] }}', ['rows', 'item']],
 ])('%s reads at the root', (template, roots) => {
   expect([...rootsOf(template)]).toEqual(roots);
+});
+
+test('what a check found stays with its step, and goes with its value', () => {
+  const moved = { ...document, steps: [step('new'), ...(document.steps as JsonObject[])] };
+
+  expect(relocate('/steps/1/on_error/steps/0/input/x', document, moved)).toBe('/steps/2/on_error/steps/0/input/x');
+  expect(relocate('/trigger/linked_account', document, moved)).toBe('/trigger/linked_account');
+  expect(relocate('/steps/0/action', document, withValueAt(document, '/steps/0/action', 'other'))).toBeUndefined();
+  expect(relocate('/steps/0/action', document, { ...document, steps: [] })).toBeUndefined();
 });

@@ -158,6 +158,15 @@ test('what the server refuses is said, kept, and tried with the next change', as
   expect(server.puts).toEqual([{ n: 2 }]);
 });
 
+test('what was never changed is stored when a test needs a draft', async () => {
+  const { server, saver } = setup({ document: { n: 0 }, etag: undefined });
+
+  expect((await saver.store()).kind).toBe('saved');
+  expect((await saver.store()).kind).toBe('saved');
+
+  expect(server.puts).toEqual([{ n: 0 }]);
+});
+
 test('a document is recognized though its secrets are hidden', () => {
   expect(isShownAs({ a: [{ secret: 'x' }], b: undefined }, { a: [{ secret: '[secret]' }] })).toBe(true);
   expect(isShownAs({ a: [1] }, { a: [1, 2] })).toBe(false);

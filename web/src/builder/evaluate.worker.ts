@@ -11,13 +11,15 @@ const MAX_CHARACTERS = 2_000;
 
 interface WorkerScope {
   onmessage: ((event: { data: { template: string; scope: ExpressionScope } }) => void) | null;
-  postMessage(message: Evaluated): void;
+  postMessage(message: Evaluated | 'ready'): void;
 }
 
 const worker = globalThis as unknown as WorkerScope;
 
 /** The engine's own evaluator. It may take forever: the page ends this worker when it has waited long enough. */
 worker.onmessage = async ({ data }) => worker.postMessage(await evaluate(data.template, data.scope));
+// Loading it is not the time of an expression.
+worker.postMessage('ready');
 
 async function evaluate(template: string, scope: ExpressionScope): Promise<Evaluated> {
   try {

@@ -50,6 +50,8 @@ export interface Saver {
   change(document: JsonObject): void;
   /** Sends at once what is not saved. Resolves when nothing is unsaved, or with what stands in the way. */
   flush(): Promise<SaveState>;
+  /** As `flush`, and stores the document also where it is what was published, so that there is a draft. */
+  store(): Promise<SaveState>;
   /** The draft of somebody else is replaced by this one. */
   overwrite(): void;
   /** The document is now what the server has. */
@@ -156,6 +158,13 @@ export function createSaver(stored: Stored, io: SaverIo): Saver {
       do await send();
       while (document !== sent && (state as SaveState).kind === 'unsaved');
       return state;
+    },
+    store() {
+      if (base === undefined && state.kind === 'saved') {
+        sent = undefined;
+        set({ kind: 'unsaved' });
+      }
+      return this.flush();
     },
     overwrite() {
       if (state.kind !== 'conflict') return;

@@ -13,7 +13,8 @@ const route = getRouteApi('/frame/workflows/$id/edit');
 export function BuilderPage() {
   const { id } = route.useParams();
   const loaded = useQuery({
-    queryKey: ['workflow', id, 'builder'],
+    // Not below ['workflow']: who invalidates that would open the draft a second time under the editor.
+    queryKey: ['builder', id],
     queryFn: ({ signal }) => loadDraft(id, signal),
     // What is being edited is never replaced by what is read again: the saver says when somebody else changed it.
     staleTime: Number.POSITIVE_INFINITY,

@@ -24,6 +24,9 @@ export function CheckList({ report, onGo }: { report: WorkflowCheck; onGo?: () =
   return (
     <div className="stack" role="status">
       {report.valid && warnings.length === 0 && <Notice state="succeeded">The check found no errors.</Notice>}
+      {!report.valid && errors.length === 0 && (
+        <Notice state="queued">What the check found was changed since. Check again.</Notice>
+      )}
       {errors.length > 0 && (
         <Notice state="failed">
           <strong>

@@ -1,5 +1,6 @@
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import type { Workflow } from 'penstock-client';
+import { getWorkflow, type Workflow } from 'penstock-client';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { type JsonObject, MAIN_LIST, placeOf } from '../../builder/document.ts';
 import { endOf, insertSteps, newStep, type Spot } from '../../builder/edit.ts';
@@ -9,6 +10,7 @@ import { MAX_STEPS } from '../../builder/transfer.ts';
 import { useIsNarrow } from '../../components/narrow.ts';
 import { Page } from '../../components/page.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
+import { ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
 import { type Builder, BuilderContext, type BuilderDialog, useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
@@ -24,7 +26,7 @@ import { SaveLine } from './save-line.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
 import { ImportDialog, PasteDialog } from './text-dialogs.tsx';
 import { Toolbar } from './toolbar.tsx';
-import { useCheck } from './use-check.ts';
+import { relocateReport, useCheck } from './use-check.ts';
 import { useHistory } from './use-history.ts';
 import { VersionsDialog } from './versions-dialog.tsx';
 
@@ -33,8 +35,13 @@ const route = getRouteApi('/frame/workflows/$id/edit');
 const NO_ERRORS: Builder['errors'] = [];
 
 /** The open draft with everything around it. */
-export function Editor({ workflow, opened }: { workflow: Workflow; opened: ReturnType<typeof openDraft> }) {
+export function Editor({ workflow: first, opened }: { workflow: Workflow; opened: ReturnType<typeof openDraft> }) {
   const { saver } = opened;
+  const { data: workflow } = useQuery({
+    queryKey: ['workflow', first.id, 'published'],
+    queryFn: ({ signal }) => ask(getWorkflow({ path: { id: first.id }, signal })),
+    initialData: first,
+  });
   const { step: selected, tab, dialog, run } = route.useSearch();
   const navigate = useNavigate();
   const isNarrow = useIsNarrow();
@@ -74,7 +81,12 @@ export function Editor({ workflow, opened }: { workflow: Workflow; opened: Retur
     return selected === TRIGGER_NODE ? { list: MAIN_LIST } : endOf(document);
   }, [document, selected]);
   const announce = useCallback((text: string) => setSaid(text), []);
-  const errors = check.report?.errors ?? NO_ERRORS;
+  // What was found stays with its step when others are added or moved, and goes when its value is changed.
+  const report = useMemo(
+    () => (check.report === undefined ? undefined : relocateReport(check.report, check.document!, document)),
+    [check.report, check.document, document],
+  );
+  const errors = report?.errors ?? NO_ERRORS;
   const builder = useMemo<Builder>(
     () => ({
       workflow,
@@ -130,7 +142,7 @@ export function Editor({ workflow, opened }: { workflow: Workflow; opened: Retur
         )}
         <RunBar run={shownRun} runId={run} onChoose={(id) => search({ run: id })} published={published} />
         {check.error !== undefined && dialog !== 'publish' && <ErrorState error={check.error} />}
-        {check.report !== undefined && dialog !== 'publish' && <CheckList report={check.report} />}
+        {report !== undefined && dialog !== 'publish' && <CheckList report={report} />}
         <div className="builder" data-narrow={isNarrow || undefined}>
           <Outline />
           {!isNarrow && (

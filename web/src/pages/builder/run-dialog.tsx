@@ -18,7 +18,7 @@ export function RunDialog({ onStarted }: { onStarted(run: string): void }) {
   const [input, setInput] = useState<unknown>();
   const run = useAct(
     async (given: unknown, headers) => {
-      const state = await saver.flush();
+      const state = await saver.store();
       if (state.kind !== 'saved') throw new Error('The draft is not saved yet, and an older one would run.');
       const body = { draft: true, ...(isObject(given) ? { input: given as { [name: string]: unknown } } : {}) };
       return ask(runWorkflow({ path: { id: workflow.id }, body, headers }));
@@ -26,7 +26,6 @@ export function RunDialog({ onStarted }: { onStarted(run: string): void }) {
     (started) => 'id' in started && onStarted(started.id),
   );
   const effects = stepsWithEffects(document, (id) => actions?.get(id));
-  const isUnchanged = saver.etag() === undefined;
   return (
     <Dialog
       title="Run the draft once"
@@ -37,7 +36,7 @@ export function RunDialog({ onStarted }: { onStarted(run: string): void }) {
           <Button onPress={close}>Close</Button>
           <Button
             kind="primary"
-            isDisabled={actions === undefined || isUnchanged || (input !== undefined && !isObject(input))}
+            isDisabled={actions === undefined || (input !== undefined && !isObject(input))}
             isPending={run.isPending}
             onPress={() => run.mutate(input)}
           >
@@ -47,9 +46,6 @@ export function RunDialog({ onStarted }: { onStarted(run: string): void }) {
       }
     >
       <p>The draft runs as it is now. It is not published, and no cursor moves.</p>
-      {isUnchanged && (
-        <Notice state="queued">There is no draft: change something first, or run the published version.</Notice>
-      )}
       <Notice state={effects.length === 0 ? 'queued' : 'waiting'}>
         <strong>What happens outside. </strong>
         {actions === undefined

@@ -38,7 +38,7 @@ export function TestTab({ place }: { place: Place }) {
   const isLoop = place.step.for_each !== undefined;
   const test = useAct(
     async (input: { run: string; item: unknown }, headers) => {
-      const state = await saver.flush();
+      const state = await saver.store();
       if (state.kind !== 'saved') throw new Error('The draft is not saved yet, and the test would be of an older one.');
       const body = {
         step: place.id,

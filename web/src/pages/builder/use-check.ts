@@ -1,6 +1,7 @@
 import { type CheckWorkflowData, checkWorkflow, type WorkflowCheck } from 'penstock-client';
 import { useCallback, useState } from 'react';
 import type { JsonObject } from '../../builder/document.ts';
+import { relocate } from '../../builder/relocate.ts';
 import { ask } from '../../data/api-error.ts';
 
 /** What publishing a document would say. @throws ApiError */
@@ -12,6 +13,8 @@ export function checkDocument(document: JsonObject, workflow: string): Promise<W
 
 export interface CheckResult {
   report: WorkflowCheck | undefined;
+  /** What was checked. */
+  document: JsonObject | undefined;
   error: unknown;
   isPending: boolean;
   run(document: JsonObject): Promise<WorkflowCheck | undefined>;
@@ -20,7 +23,7 @@ export interface CheckResult {
 
 /** The last check of the document; errors stay shown until the next one. */
 export function useCheck(workflow: string): CheckResult {
-  const [report, setReport] = useState<WorkflowCheck>();
+  const [{ report, document }, setChecked] = useState<{ report?: WorkflowCheck; document?: JsonObject }>({});
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
   const run = useCallback(
@@ -29,7 +32,7 @@ export function useCheck(workflow: string): CheckResult {
       setError(undefined);
       try {
         const next = await checkDocument(document, workflow);
-        setReport(next);
+        setChecked({ report: next, document });
         return next;
       } catch (failure) {
         setError(failure);
@@ -41,8 +44,20 @@ export function useCheck(workflow: string): CheckResult {
     [workflow],
   );
   const clear = useCallback(() => {
-    setReport(undefined);
+    setChecked({});
     setError(undefined);
   }, []);
-  return { report, error, isPending, run, clear };
+  return { report, document, error, isPending, run, clear };
+}
+
+/** A report on an earlier document, as it is of the one that is there now. */
+export function relocateReport(report: WorkflowCheck, before: JsonObject, now: JsonObject): WorkflowCheck {
+  if (before === now) return report;
+  const move = <Item extends { pointer: string }>(items: Item[]) =>
+    items.flatMap((item) => {
+      const pointer = relocate(item.pointer, before, now);
+      return pointer === undefined ? [] : [{ ...item, pointer }];
+    });
+  const { error_count: _, ...rest } = report;
+  return { ...rest, errors: move(report.errors), warnings: move(report.warnings) };
 }
