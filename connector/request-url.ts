@@ -18,10 +18,11 @@ export function requestUrl(base: string, request: Pick<BuiltRequest, 'path' | 'l
 
 function linkedUrl(base: string, path: string, link: string): string {
   const own = new URL(base);
-  const prefix = own.pathname.replace(/\/+$/, '');
+  const prefix = withoutSlash(own.pathname);
   const url = URL.parse(link, `${base}${path}`);
   const isOwn = url !== null && url.origin === own.origin && url.username === '' && url.password === '';
-  if (isOwn && url.pathname.startsWith(`${prefix}/`)) return `${own.origin}${url.pathname}${url.search}`;
+  if (isOwn && !ENCODED_DOTS.test(url.pathname) && url.pathname.startsWith(`${prefix}/`))
+    return `${own.origin}${url.pathname}${url.search}`;
   throw new ConnectorError(
     'ERR_RESPONSE_INVALID',
     `the next page is not on the same host, under ${base}, so it is not followed`,
@@ -29,14 +30,18 @@ function linkedUrl(base: string, path: string, link: string): string {
   );
 }
 
-/** Whether a path is a prefix or lies below it, segment by segment. */
+function withoutSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** Refuses a path that is no prefix and lies below none, segment by segment. @throws ConnectorError */
 function checkPath(path: string, { within, isLink }: { within: readonly string[]; isLink: boolean }): void {
   const route = path.split('?')[0]!;
   // Some servers decode before they resolve.
   const isAllowed =
     !ENCODED_DOTS.test(route) &&
     within.some((each) => {
-      const prefix = each.replace(/\/+$/, '');
+      const prefix = withoutSlash(each);
       return route === prefix || route.startsWith(`${prefix}/`);
     });
   if (isAllowed) return;

@@ -27,6 +27,7 @@ describe('a link', () => {
     '/other/repos',
     '/api/v3/../v4/repos',
     '/api/v3x/repos',
+    '/api/v3/..%2f..%2fadmin',
     'javascript:alert(1)',
     'https://',
   ])('leads nowhere else: %s', (link) => {
