@@ -86,10 +86,10 @@ function waitStep(state: ActionState & { cancel: CancelState }, io: Io): Step {
   };
 }
 
-/** Any of the states or codes that the manifest looks at says so in its own word (CANCELED, USER_CANCELED, CANCELLED). */
+/** Any of the states or codes that the manifest looks at says so in its own word (CANCELED, USER_CANCELED, cancelled). */
 function saysCanceled({ code = [], failure }: AwaitManifest, last: unknown): boolean {
   const paths = [...[code].flat(), ...pathsOf(failure)];
-  return paths.some((path) => /CANCELL?ED/.test(String(readPath(last, path))));
+  return paths.some((path) => /CANCELL?ED/i.test(String(readPath(last, path))));
 }
 
 function isRefusal(error: unknown): boolean {

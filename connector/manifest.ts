@@ -22,6 +22,8 @@ export interface RequestTemplate {
   body?: Json;
   /** `form`: application/x-www-form-urlencoded, with lists and objects as JSON; default: `json`. */
   body_type?: 'json' | 'form';
+  /** Sends no body where the template gives an empty object. */
+  omit_empty_body?: true;
   timeout_seconds?: number;
 }
 

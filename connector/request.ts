@@ -51,7 +51,9 @@ export function buildRequest(template: RequestTemplate, scopes: Scopes, extra?: 
   };
   const given = resolvePart(template.body, template.path, scopes);
   const body = inBody ? { ...(given as object), ...extra } : given;
-  if (body !== undefined) {
+  if (template.omit_empty_body === true && isEmptyObject(body)) {
+    delete headers['content-type'];
+  } else if (body !== undefined) {
     const isForm = template.body_type === 'form';
     headers['content-type'] ??= isForm ? FORM : 'application/json';
     built.body = isForm ? encodeForm(body) : stringifyJson(body);
@@ -99,6 +101,10 @@ export function encodeForm(body: unknown): string {
     pairs.push(`${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(text.toWellFormed())}`);
   }
   return pairs.join('&');
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0;
 }
 
 function resolvePart(part: Json | undefined, path: string, scopes: Scopes): unknown {

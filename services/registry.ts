@@ -1,6 +1,7 @@
 import type { Services } from '../connector/service.ts';
 import { core } from './core/service.ts';
 import { databricks } from './databricks/service.ts';
+import { github } from './github/service.ts';
 import { http } from './http/service.ts';
 import { slack } from './slack/service.ts';
 // Declares members of `Service`.
@@ -10,6 +11,7 @@ import '../triggers/service.ts';
 export const SERVICES: Services = new Map([
   ['core', core],
   ['databricks', databricks],
+  ['github', github],
   ['http', http],
   ['slack', slack],
 ]);

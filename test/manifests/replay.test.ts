@@ -10,11 +10,12 @@ import { replayExample, textOf } from './replay.ts';
 const manifests = await loadManifests(new URL('../../manifests/', import.meta.url), { services: SERVICES });
 
 /** What answers the requests of a connector. The actions of `core` are the engine's own: test/engine runs them. */
-const SERVERS: { [connector: string]: 'emulator' | 'engine' | 'orders' | 'slack' } = {
+const SERVERS: { [connector: string]: 'emulator' | 'engine' | 'orders' | 'slack' | 'test/services' } = {
   databricks: 'emulator',
   core: 'engine',
   http: 'orders',
   slack: 'slack',
+  github: 'test/services',
 };
 
 /** Samples take two seconds to load, and no example changes them: all that read them share one emulator. */

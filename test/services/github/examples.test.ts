@@ -1,0 +1,46 @@
+import { createEmulator } from 'emulate';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { loadManifests } from '../../../connector/load-manifests.ts';
+import { SERVICES } from '../../../services/registry.ts';
+import { freePort } from '../../global-setup.ts';
+import { replayExample } from '../../manifests/replay.ts';
+import { startStrictServer } from './strict-server.ts';
+
+const manifests = await loadManifests(new URL('../../../manifests/', import.meta.url), { services: SERVICES });
+
+/** `emulate` has no commit statuses, no `return_run_details`, and no workflows to run. */
+const STRICT = new Set(
+  'dispatch_workflow list_workflow_runs get_workflow_run rerun_workflow_run cancel_workflow_run create_commit_status'
+    .split(' ')
+    .map((name) => `github.${name}`),
+);
+const examples = [...manifests.actions.values()]
+  .filter(({ connector }) => connector.id === 'github')
+  .flatMap(({ id, manifest }) => manifest.examples.map((example) => ({ id, title: example.title, example })));
+
+async function startEmulate() {
+  const emulator = await createEmulator({
+    service: 'github',
+    port: await freePort(),
+    seed: {
+      tokens: { ghp_canary: { login: 'octocat', scopes: ['repo', 'workflow', 'admin:repo_hook'] } },
+      github: { users: [{ login: 'octocat' }], repos: [{ owner: 'octocat', name: 'hello-world', auto_init: true }] },
+    },
+  });
+  onTestFinished(() => emulator.close());
+  return { url: emulator.url.replace('localhost', '127.0.0.1'), token: 'ghp_canary', accountId: '' };
+}
+
+describe('replays its examples:', () => {
+  test.each(examples)('$id: $title', async ({ id, example }) => {
+    const strict = STRICT.has(id) ? await startStrictServer() : undefined;
+    const emulator =
+      strict === undefined ? await startEmulate() : { url: strict.origin, token: 'ghp_canary', accountId: '' };
+
+    await replayExample({ manifests, emulator }, id, example);
+  });
+});
+
+test('only what `emulate` lacks is replayed on a server of ours', () => {
+  expect(examples.filter(({ id }) => STRICT.has(id)).map(({ id }) => id)).toHaveLength(STRICT.size);
+});
