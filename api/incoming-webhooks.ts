@@ -16,17 +16,25 @@ export function incomingWebhookRoutes({ ctx }: Serving): Route[] {
       tag: 'Incoming webhooks',
       summary: 'Receive an incoming webhook and start the workflow that the URL belongs to.',
       description:
-        'The URL is a secret. If the trigger has a signing secret, requests must be signed according to Standard Webhooks. A second request with the same `webhook-id` does not start another run. JSON and form bodies are parsed; any other body is passed on as text. Limits: 1 MiB per body, 1,200 requests per minute and URL.',
+        'The URL is a secret. If the trigger has a signing secret, requests must be signed according to Standard Webhooks. Triggers of a service check the signature of that service. A second request with the same `webhook-id`, or the same delivery of a service, does not start another run. JSON and form bodies are parsed; any other body is passed on as text. Limits: 1 MiB per body, 1,200 requests per minute and URL.',
       isOpenQuery: true,
       isRaw: true,
       guard: ({ params, request }) => guardIncomingWebhook(ctx, { token: params.token!, from: request.ip }),
       bodyCheck: 'engine',
-      answers: { 202: { description: 'The run was created.', schema: object({ run: TEXT }) } },
+      answers: {
+        200: {
+          description:
+            'No run was created: the challenge of a service is answered, or the trigger does not want the event.',
+          schema: { type: 'object', properties: { challenge: TEXT, ignored: { type: 'boolean' } } },
+        },
+        202: { description: 'The run was created.', schema: object({ run: TEXT }) },
+      },
       async handle({ params, query, body, request }) {
         const headers = request.headers as IncomingHttpHeaders;
         const text = typeof body === 'string' ? body : '';
         const webhook = { token: params.token!, headers, query, body: text, from: request.ip };
-        return { status: 202, body: await receiveIncomingWebhook(ctx, webhook) };
+        const received = await receiveIncomingWebhook(ctx, webhook);
+        return { status: 'run' in received ? 202 : 200, body: received };
       },
     }),
     route({

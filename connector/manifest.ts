@@ -153,6 +153,26 @@ export interface ActionManifest {
   examples: Example[];
 }
 
+/** How a service signs what it sends to the URL of a workflow; names of headers are in lower case. */
+export interface WebhookManifest {
+  signature: {
+    algorithm: 'sha1' | 'sha256' | 'sha512';
+    /** Input of the trigger with the secret, a required text that is `writeOnly`. */
+    secret: string;
+    header: string;
+    prefix?: string;
+    encoding: 'hex' | 'base64';
+    /** What is signed, with `{body}` and `{timestamp}`. */
+    content: string;
+  };
+  timestamp?: { header: string; tolerance_seconds: number };
+  delivery_id?: { header?: string; body?: string };
+  /** A request that checks the URL: where its condition holds, the text at a path is sent back. */
+  challenge?: { when: Condition; answer: string };
+  /** Header with the kind of event, and the kinds that start a run: `values`, or those of an input; without the input, all. */
+  accept?: { header: string; values?: string[]; input?: string };
+}
+
 /** What makes a trigger fire: looks at a source, a person, a time, or a request from outside. */
 export type TriggerKind = 'poll' | 'manual' | 'schedule' | 'webhook';
 
@@ -166,6 +186,8 @@ export interface TriggerManifest {
   requires?: { scopes?: string[]; grants?: string[] };
   /** Left out: `poll`. */
   kind?: TriggerKind;
+  /** Of a webhook of the service, which it signs. */
+  webhook?: WebhookManifest;
   input: JsonObject;
   /** Of a trigger that polls. */
   every_seconds?: number | string;

@@ -22,6 +22,7 @@ export function checkTrigger(
   const isOne = manifest.sources === undefined;
   return [
     ...references(entry, '/every_seconds', manifest.every_seconds),
+    ...checkWebhook(entry),
     ...sourcesOf(manifest).flatMap((source, index) => {
       const pointer = isOne ? '/source' : `/sources/${index}`;
       return [
@@ -30,6 +31,28 @@ export function checkTrigger(
       ];
     }),
   ];
+}
+
+function checkWebhook(entry: ManifestFile<TriggerManifest>): ValidationError[] {
+  const { webhook, input } = entry.manifest;
+  if (webhook === undefined) return [];
+  const { signature, timestamp, accept } = webhook;
+  const field = (input.properties as Record<string, { type?: unknown; writeOnly?: unknown }>)[signature.secret];
+  const isSecret = field?.writeOnly === true && field.type === 'string';
+  const isRequired = Array.isArray(input.required) && input.required.includes(signature.secret);
+  const validationErrors: ValidationError[] = [];
+  if (!isSecret || !isRequired) {
+    const message = `"${signature.secret}" must be a required input, a string with writeOnly: without a secret, anyone could start the workflow`;
+    validationErrors.push(at(entry, '/webhook/signature/secret', message));
+  }
+  if (signature.content.includes('{timestamp}') !== (timestamp !== undefined)) {
+    const message =
+      'must contain {timestamp} if, and only if, "timestamp" says where it is: a time that is not signed proves nothing';
+    validationErrors.push(at(entry, '/webhook/signature/content', message));
+  }
+  if (accept?.input !== undefined && !hasPath(input, accept.input))
+    validationErrors.push(at(entry, '/webhook/accept/input', unknownInput(entry.manifest, accept.input)));
+  return validationErrors;
 }
 
 function checkReader(

@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
 import { checkJson } from '../../connector/json-limits.ts';
+import type { Json, WebhookManifest } from '../../connector/manifest.ts';
+import { challengeOf, checkDelivery, identityOf, isWanted } from '../../connector/signed-delivery.ts';
 import { signWebhook } from '../../connector/webhook-signature.ts';
 import { limitRate } from '../access/rates.ts';
 import { assertActive } from '../access/tenant-cache.ts';
@@ -24,6 +26,9 @@ export interface IncomingWebhookRequest {
   /** Network address. */
   from: string;
 }
+
+/** What came of a request: a run, an answer to a challenge, or nothing for an event that the workflow does not want. */
+export type Received = { run: string } | { challenge: string } | { ignored: true };
 
 /** Of Standard Webhooks: an older or newer request is a replay, or of a clock that is wrong. */
 const TOLERANCE_S = 300;
@@ -63,22 +68,64 @@ export async function guardIncomingWebhook(
  * ERR_CONFLICT while it is disabled; ERR_UNAUTHORIZED for a signature that is missing, wrong or too old; ERR_BODY_NOT_JSON,
  * ERR_INPUT_INVALID for JSON beyond the bounds of `checkJson`
  */
-export async function receiveIncomingWebhook(ctx: Context, request: IncomingWebhookRequest): Promise<{ run: string }> {
+export async function receiveIncomingWebhook(ctx: Context, request: IncomingWebhookRequest): Promise<Received> {
   const workflow = await workflowOf(ctx, request);
   return ctx.turns.take('request', workflow.tenant, () => start(ctx, workflow, request));
 }
 
-async function start(ctx: Context, workflow: Workflow, request: IncomingWebhookRequest): Promise<{ run: string }> {
+async function start(ctx: Context, workflow: Workflow, request: IncomingWebhookRequest): Promise<Received> {
   const definition = await loadDefinition(ctx, workflow.id, workflow.version);
-  const { trigger: use } = definition;
-  if (ctx.manifests.triggers.get(use.id)?.kind !== 'webhook') throw unknown();
-  if (!workflow.enabled) throw new ConnectorError('ERR_CONFLICT', `the workflow "${workflow.name}" is disabled`);
-  const { secret } = openTriggerInput(ctx, workflow, definition) as { secret?: string };
+  const trigger = ctx.manifests.triggers.get(definition.trigger.id);
+  if (trigger?.kind !== 'webhook') throw unknown();
+  const { webhook } = trigger.manifest;
+  const input = openTriggerInput(ctx, workflow, definition) as Record<string, unknown>;
+  return webhook === undefined
+    ? startStandard(ctx, workflow, request, input.secret as string | undefined)
+    : startOfService(ctx, workflow, request, { webhook, input });
+}
+
+/** A delivery of a service, signed in its own way. */
+async function startOfService(
+  ctx: Context,
+  workflow: Workflow,
+  request: IncomingWebhookRequest,
+  { webhook, input }: { webhook: WebhookManifest; input: Record<string, unknown> },
+): Promise<Received> {
+  checkDelivery(webhook, request, { secret: String(input[webhook.signature.secret]), now: ctx.clock.now() });
+  const body = readBody(request);
+  // The URL is registered before the workflow is enabled, too.
+  const challenge = challengeOf(webhook, body);
+  if (challenge !== undefined) return { challenge };
+  refuseDisabled(workflow);
+  if (!isWanted(webhook, request, input)) return { ignored: true };
+  const { id, key } = identityOf(webhook, request, body);
+  const { [webhook.signature.header]: _signature, ...headers } = request.headers;
+  const own = { ...request, headers };
+  return submit(ctx, workflow, own, { id: id?.slice(0, MAX_ID_LENGTH), key, body });
+}
+
+async function startStandard(
+  ctx: Context,
+  workflow: Workflow,
+  request: IncomingWebhookRequest,
+  secret: string | undefined,
+): Promise<Received> {
+  refuseDisabled(workflow);
   if (secret !== undefined) checkSignature(ctx, request, secret);
-  const now = ctx.clock.now();
   const given = one(request.headers['webhook-id'])?.slice(0, MAX_ID_LENGTH);
+  return submit(ctx, workflow, request, { id: given, key: given, body: readBody(request) });
+}
+
+async function submit(
+  ctx: Context,
+  workflow: Workflow,
+  request: IncomingWebhookRequest,
+  delivery: { id: string | undefined; key: string | undefined; body: unknown },
+): Promise<{ run: string }> {
+  const now = ctx.clock.now();
+  const { id: given, key } = delivery;
   // A sender's id makes the run's: its repeat is the same run, wherever it arrives.
-  const id = given === undefined ? newId('run', now) : derivedId('run', 0, ['hook', workflow.id, given]);
+  const id = key === undefined ? newId('run', now) : derivedId('run', 0, ['hook', workflow.id, key]);
   const headers = shownHeaders(request.headers);
   await submitWorkflow(ctx, workflow.tenant, {
     id,
@@ -90,12 +137,16 @@ async function start(ctx: Context, workflow: Workflow, request: IncomingWebhookR
       received_at: new Date(now).toISOString(),
       headers,
       query: request.query,
-      body: readBody(request),
+      body: delivery.body as Json,
     },
     // A sender's own credentials are for expressions to compare with, and for nobody to read.
     secret_places: new Map([...headerPlaces(headers, ['headers']), ...queryPlaces(request.query, ['query'])]),
   });
   return { run: id };
+}
+
+function refuseDisabled({ enabled, name }: Workflow): void {
+  if (!enabled) throw new ConnectorError('ERR_CONFLICT', `the workflow "${name}" is disabled`);
 }
 
 async function workflowOf(

@@ -33,7 +33,7 @@ let operations: Operation[] | undefined;
 /**
  * GitHub Actions and commit statuses. Each request and each answer is checked against GitHub's own description: an unknown field, or an
  * answer that GitHub would not give, fails with 500 and says what is wrong. Runs end at their third look; those of `failing.yml`
- * fail, those of `long.yml` go on until they are canceled. `details: false` is a server that answers 204, as Enterprise Servers do;
+ * fail, those of `long.yml` continue until they are canceled. `details: false` is a server that answers 204, as Enterprise Servers do;
  * `others` are runs that somebody else starts at the same time.
  */
 export async function startStrictServer(
