@@ -3134,6 +3134,12 @@ export type CreateLinkedAccountData = {
         default_warehouse_id?: string;
         base_url?: string;
         /**
+         * Web address
+         *
+         * Where people sign in. For GitHub Enterprise Server: https://HOST. Default: "https://github.com".
+         */
+        web_url?: string;
+        /**
          * Allowed paths
          *
          * Paths below the base URL that requests may use, each with everything below it, separated by spaces. Default: all.
@@ -3244,6 +3250,60 @@ export type CreateLinkedAccountData = {
              * Scopes
              */
             scopes?: Array<string>;
+            /**
+             * Test before storing
+             *
+             * Default: true.
+             */
+            test?: boolean;
+        } | {
+            /**
+             * Name
+             */
+            name?: string;
+            kind: 'pat';
+            /**
+             * Token
+             *
+             * A fine-grained token with access to the repositories, or a classic one with the scope repo.
+             */
+            token: string;
+            /**
+             * Expiration date
+             *
+             * When the token expires, if it does. You are warned before it.
+             */
+            expires_at?: string;
+            /**
+             * Test before storing
+             *
+             * Default: true.
+             */
+            test?: boolean;
+        } | {
+            /**
+             * Name
+             */
+            name?: string;
+            kind: 'app';
+            /**
+             * App ID
+             *
+             * App ID or client ID, shown on the page of the app.
+             */
+            app_id: string;
+            /**
+             * Installation ID
+             *
+             * The number at the end of the URL of the installation.
+             */
+            installation_id: string;
+            /**
+             * Private key
+             *
+             * The PEM file that the page of the app generates.
+             */
+            private_key: string;
             /**
              * Test before storing
              *
@@ -3608,6 +3668,12 @@ export type UpdateLinkedAccountData = {
          */
         default_warehouse_id?: string;
         base_url?: string;
+        /**
+         * Web address
+         *
+         * Where people sign in. For GitHub Enterprise Server: https://HOST.
+         */
+        web_url?: string;
         /**
          * Allowed paths
          *
@@ -3998,6 +4064,60 @@ export type CreateAuthenticationData = {
          * Name
          */
         name: string;
+        kind: 'pat';
+        /**
+         * Token
+         *
+         * A fine-grained token with access to the repositories, or a classic one with the scope repo.
+         */
+        token: string;
+        /**
+         * Expiration date
+         *
+         * When the token expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Name
+         */
+        name: string;
+        kind: 'app';
+        /**
+         * App ID
+         *
+         * App ID or client ID, shown on the page of the app.
+         */
+        app_id: string;
+        /**
+         * Installation ID
+         *
+         * The number at the end of the URL of the installation.
+         */
+        installation_id: string;
+        /**
+         * Private key
+         *
+         * The PEM file that the page of the app generates.
+         */
+        private_key: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Name
+         */
+        name: string;
         kind: 'none';
         /**
          * Test before storing
@@ -4369,6 +4489,38 @@ export type ReplaceSecretData = {
          * Databricks shows a secret only once. Generate a new one if it is lost.
          */
         client_secret: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Token
+         *
+         * A fine-grained token with access to the repositories, or a classic one with the scope repo.
+         */
+        token: string;
+        /**
+         * Expiration date
+         *
+         * When the token expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Private key
+         *
+         * The PEM file that the page of the app generates.
+         */
+        private_key: string;
         /**
          * Test before storing
          *
@@ -5228,7 +5380,7 @@ export type CreateOauthAppData = {
          *
          * Default: "databricks".
          */
-        template?: 'databricks' | 'http' | 'slack';
+        template?: 'databricks' | 'github' | 'http' | 'slack';
         /**
          * Name
          */
@@ -10206,6 +10358,13 @@ export type ReceiveIncomingWebhookErrors = {
 export type ReceiveIncomingWebhookError = ReceiveIncomingWebhookErrors[keyof ReceiveIncomingWebhookErrors];
 
 export type ReceiveIncomingWebhookResponses = {
+    /**
+     * No run was created: the challenge of a service is answered, or the trigger does not want the event.
+     */
+    200: {
+        challenge?: string;
+        ignored?: boolean;
+    };
     /**
      * The run was created.
      */
