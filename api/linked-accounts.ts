@@ -33,6 +33,9 @@ const fields: JsonObject = {
 };
 const optional: JsonObject = {
   host: TEXT,
+  user_name: { ...TEXT, description: 'Of the default authentication: the identity that the service reports.' },
+  expires_at: { ...TIME, description: 'When the default authentication expires.' },
+  tested_at: { ...TIME, description: 'When the default authentication was last accepted by the service.' },
   paused: {
     ...object({ at: TIME, by: TEXT }, { reason: TEXT }),
     description: 'While set, triggers do not poll and runs wait until the account is resumed.',

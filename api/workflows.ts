@@ -12,7 +12,7 @@ import { showPage } from '../engine/store/list-pages.ts';
 import { METADATA_SCHEMA, type Metadata } from '../engine/store/metadata.ts';
 import { toTimestamp } from '../engine/store/timestamps.ts';
 import { loadDefinition, showDefinition } from '../engine/workflows/definitions.ts';
-import { countOpenRuns, newestRuns, workflowsRunning } from '../engine/workflows/usage.ts';
+import { accountsOf, countOpenRuns, newestRuns, workflowsRunning } from '../engine/workflows/usage.ts';
 import type { Workflow } from '../engine/workflows/workflow-record.ts';
 import { type WorkflowDefinition, workflowSchema } from '../engine/workflows/workflow-schema.ts';
 import { warningsOf } from '../engine/workflows/workflow-warnings.ts';
@@ -32,7 +32,18 @@ import { MAX_DEFINITION_BYTES } from './http/body.ts';
 import { etagHeader, IF_MATCH_HEADER, ifMatchOf } from './http/if-match.ts';
 import { listRoute } from './http/list-route.ts';
 import { type Call, type Route, route } from './http/route.ts';
-import { ANY_OBJECT, COUNT, METADATA, METADATA_FILTER, NAME_FILTER, object, ref, TEXT, TIME } from './http/schemas.ts';
+import {
+  ANY_OBJECT,
+  COUNT,
+  METADATA,
+  METADATA_FILTER,
+  NAME_FILTER,
+  object,
+  ref,
+  TEXT,
+  TEXTS,
+  TIME,
+} from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const brief: JsonObject = {
@@ -84,6 +95,7 @@ export const workflowSchemas: JsonObject = {
   WorkflowSummary: object(
     {
       ...brief,
+      linked_accounts: { ...TEXTS, description: 'Ids of the linked accounts that its trigger and steps use.' },
       trigger: object(
         { id: TEXT, state: { type: 'string', enum: [...TRIGGER_STATES] } },
         {
@@ -295,12 +307,13 @@ async function previewDeletion(ctx: Context, workflow: Workflow) {
 }
 
 async function summarize(ctx: Context, workflow: Workflow, recentRuns: number) {
-  const { trigger } = await loadDefinition(ctx, workflow.id, shownVersion(workflow));
-  const { id, linked_account } = trigger;
+  const definition = await loadDefinition(ctx, workflow.id, shownVersion(workflow));
+  const { id, linked_account } = definition.trigger;
   const { state, lag, futureRows, deadLettersOpen, nextTickAt } = await viewTrigger(ctx, workflow);
   const runs = recentRuns === 0 ? [] : await newestRuns(ctx, workflow.id, recentRuns);
   return {
     ...head(workflow),
+    linked_accounts: accountsOf(definition),
     ...(recentRuns === 0 ? {} : { recent_runs: runs.map(showRecent) }),
     trigger: {
       id,

@@ -17,9 +17,13 @@ const NEWEST = 1000;
 
 /** Workflows whose trigger or steps use a linked account. */
 export function workflowsOnAccount(ctx: Context, tenant: string, account: string): Promise<Dependent[]> {
-  return dependents(ctx, tenant, ({ trigger, plan }) =>
-    [trigger, ...[...plan.steps.values()].map(({ step }) => step)].some((use) => use.linked_account === account),
-  );
+  return dependents(ctx, tenant, (definition) => accountsOf(definition).includes(account));
+}
+
+/** Ids of the linked accounts that the trigger and the steps of a workflow use, each once. */
+export function accountsOf({ trigger, plan }: Definition): string[] {
+  const uses = [trigger, ...[...plan.steps.values()].map(({ step }) => step)];
+  return [...new Set(uses.flatMap(({ linked_account: account }) => account ?? []))];
 }
 
 /** Other workflows with a step that runs this one, by its id or name. A name that an expression gives is not found. */

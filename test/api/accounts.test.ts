@@ -32,6 +32,11 @@ test('makes a linked account with its authentication in one request, and never s
     body: { status: 'active', host: emulator.url, authentication: { kind: 'oauth_m2m', status: 'active' } },
   });
   expect(made.headers.get('location')).toBe(`/v1/linked_accounts/${id}`);
+  const { user_name, tested_at } = answers[4]!.body;
+  expect([answers[1]!.body, answers[2]!.body.items[0]]).toMatchObject([
+    { user_name, tested_at },
+    { user_name, tested_at },
+  ]);
   expect(answers.map(({ status }) => status)).toEqual([201, 200, 200, 200, 200, 200]);
   expect(answers[5]!.body).toMatchObject({ ok: true, status: 'active' });
   expect(answers.map(({ text }) => text).join()).not.toContain(emulator.clientSecret);

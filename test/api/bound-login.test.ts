@@ -91,6 +91,38 @@ test('a login that a browser session begins is bound to that browser, by a cooki
   expect(terminal).toMatchObject({ status: 400, body: { errors: [{ pointer: '/redirect_port' }] } });
 });
 
+test('a login of the browser app leads back to its page, with what came of it, also of a refused one', async () => {
+  const { allow, deny, back, send, keyOf, origin, ctx } = await openApp();
+  const signedIn = await send('POST', '/v1/session', { key: null, body: { key: await keyOf('builder') } });
+  const headers = { cookie: signedIn.headers.get('set-cookie')!.split(';')[0]!, origin };
+  const return_to = `${ctx.config.publicUrl}/app/connected`;
+  const body = { oauth_app: 'app', linked_account: 'customer', name: 'login', return_to };
+  const begin = async () => {
+    const begun = await send('POST', '/v1/oauth/authorize', { key: null, headers, body });
+    return { location: new URL(begun.body.url), cookie: begun.headers.get('set-cookie')!.split(';')[0]! };
+  };
+
+  const refused = await begin();
+  const denied = await back(await deny(refused.location), refused.cookie);
+  const accepted = await begin();
+  const connected = await back(await allow(accepted.location), accepted.cookie);
+  const byKey = await send('POST', '/v1/oauth/authorize', { body: { ...body, name: 'other' } });
+
+  const account = (await send('GET', '/v1/linked_accounts/customer')).body;
+  expect(denied.href.startsWith(`${return_to}?`)).toBe(true);
+  expect(Object.fromEntries(denied.searchParams)).toEqual({
+    status: 'refused',
+    account: account.id,
+    error: 'ERR_LOGIN_REFUSED',
+  });
+  expect(Object.fromEntries(connected.searchParams)).toEqual({
+    status: 'connected',
+    account: account.id,
+    authentication: account.default_authentication,
+  });
+  expect(byKey).toMatchObject({ status: 400, body: { errors: [{ pointer: '/return_to' }] } });
+});
+
 test('neither the start URL nor the cookie lies readable in Redis', async () => {
   const { begin, open, ctx } = await openApp();
   const { url } = await begin({ bind_browser: true });
@@ -149,18 +181,23 @@ async function openApp(env: Record<string, string> = {}) {
       };
     },
     /** The person says yes at the service, which sends the browser back. */
-    async allow(location: URL) {
-      const form = new URLSearchParams([...location.searchParams, ['decision', 'allow']]);
-      const answer = await fetch(location.origin + location.pathname, {
-        method: 'POST',
-        body: form,
-        redirect: 'manual',
-      });
-      return new URL(answer.headers.get('location')!);
+    allow: (location: URL) => decide(location, 'allow'),
+    deny: (location: URL) => decide(location, 'deny'),
+    /** Where the callback sends the browser. */
+    async back(callback: URL, cookie: string) {
+      const where = origin + callback.pathname + callback.search;
+      const response = await fetch(where, { headers: { cookie }, redirect: 'manual' });
+      return new URL(response.headers.get('location')!);
     },
     async callback(back: URL, cookie: string) {
       const response = await fetch(origin + back.pathname + back.search, { headers: { cookie } });
       return { status: response.status, text: await response.text() };
     },
   };
+}
+
+async function decide(location: URL, decision: 'allow' | 'deny'): Promise<URL> {
+  const form = new URLSearchParams([...location.searchParams, ['decision', decision]]);
+  const answer = await fetch(location.origin + location.pathname, { method: 'POST', body: form, redirect: 'manual' });
+  return new URL(answer.headers.get('location')!);
 }

@@ -76,6 +76,22 @@ test('a workflow that was never published is renamed and stays unpublished', asy
   expect((await send('GET', '/v1/workflows/later')).body.id).toBe(made.id);
 });
 
+test('a summary names each account that the trigger and the steps use once', async () => {
+  const { send } = await openApiWorkspace();
+  const { id } = (await send('GET', '/v1/linked_accounts/demo')).body;
+  const query = { action: 'databricks.execute_statement', linked_account: 'demo', input: { statement: 'SELECT 1' } };
+  const steps = ['a', 'b'].map((step) => ({ id: step, ...query }));
+  await send('POST', '/v1/workflows', { body: { ...MANUAL, enabled: false } });
+  await send('POST', '/v1/workflows', { body: { name: 'twice', trigger: { id: 'core.manual' }, steps } });
+
+  const { items } = (await send('GET', '/v1/workflows')).body;
+
+  expect(items).toMatchObject([
+    { name: 'twice', linked_accounts: [id] },
+    { name: 'manual run', linked_accounts: [] },
+  ]);
+});
+
 test('makes, shows, lists, changes and deletes a workflow', async () => {
   const { send } = await startTestApi();
 

@@ -23,6 +23,10 @@ interface OwnFields {
   /** Of its default authentication; `no_authentication` when it has none. */
   status: AuthenticationStatus | 'no_authentication';
   host?: string;
+  /** Of the default authentication, as are the times. */
+  user_name?: string;
+  expires_at?: string;
+  tested_at?: string;
   default_authentication?: string;
   limits?: AccountLimits;
   metadata?: Metadata;
@@ -44,7 +48,7 @@ export function toAccountView(
     name: account.name,
     connector: account.connector,
     status: auth === undefined ? 'no_authentication' : statusOf(auth, now),
-    ...(auth === undefined ? {} : { host: auth.host }),
+    ...(auth === undefined ? {} : shownOf(auth)),
     ...(connector === undefined ? {} : connectionOf(connector, account)),
     ...(account.default_authentication === undefined ? {} : { default_authentication: account.default_authentication }),
     ...(account.limits === undefined ? {} : { limits: account.limits }),
@@ -53,5 +57,14 @@ export function toAccountView(
     created_at: toTimestamp(account.created_at),
     updated_at: toTimestamp(account.updated_at),
     created_by: account.created_by,
+  };
+}
+
+function shownOf({ host, user_name, expires_at, tested_at }: AuthenticationRecord): Partial<OwnFields> {
+  return {
+    host,
+    ...(user_name === undefined ? {} : { user_name }),
+    ...(expires_at === undefined ? {} : { expires_at: toTimestamp(expires_at) }),
+    ...(tested_at === undefined ? {} : { tested_at: toTimestamp(tested_at) }),
   };
 }

@@ -22,7 +22,7 @@ export interface Login {
   binding?: string;
   /** Hash of the connect link it came from; used up with it. */
   link?: string;
-  /** Where that link leads back to, whatever comes of the login. */
+  /** Where that link, or the browser app, is led back to, whatever comes of the login. */
   link_return?: ReturnAddress;
   actor: Actor;
   begun_at: number;

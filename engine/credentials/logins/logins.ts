@@ -44,7 +44,8 @@ export const AUTHORIZE_SCHEMA: JsonObject = Object.freeze({
       title: 'Return to',
       type: 'string',
       format: 'uri',
-      description: 'Where the browser is redirected afterwards: one of the return URLs of the app',
+      description:
+        'Where the browser is redirected afterwards: one of the return URLs of the app. With a browser session also /app/connected of this server, with the query parameters `status` (connected or refused), `account`, `authentication` and `error`',
     },
     redirect_port: {
       title: 'Redirect port',
@@ -106,7 +107,14 @@ export async function beginSessionLogin(
       errors: [{ pointer: '/redirect_port', message: 'must be left out' }],
     });
   }
-  return beginBrowserLogin(ctx, caller, wish);
+  const { return_to: to, ...rest } = wish;
+  if (to !== appReturnUrl(ctx)) return beginBrowserLogin(ctx, caller, wish);
+  return beginBrowserLogin(ctx, caller, { ...rest, link_return: { to } });
+}
+
+/** The page of the browser app that takes what came of a login, also of a refused one. It is of this server, so every app may lead there. */
+function appReturnUrl({ config }: Context): string {
+  return `${config.publicUrl}/app/connected`;
 }
 
 /** The URL is that of `startLogin`: an API cannot put a cookie into the browser of a person. */
