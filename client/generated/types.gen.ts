@@ -520,6 +520,18 @@ export type LinkedAccount = {
     created_by: string;
     host?: string;
     /**
+     * Of the default authentication: the identity that the service reports.
+     */
+    user_name?: string;
+    /**
+     * When the default authentication expires.
+     */
+    expires_at?: string;
+    /**
+     * When the default authentication was last accepted by the service.
+     */
+    tested_at?: string;
+    /**
      * While set, triggers do not poll and runs wait until the account is resumed.
      */
     paused?: {
@@ -561,6 +573,18 @@ export type NewLinkedAccount = {
      */
     created_by: string;
     host?: string;
+    /**
+     * Of the default authentication: the identity that the service reports.
+     */
+    user_name?: string;
+    /**
+     * When the default authentication expires.
+     */
+    expires_at?: string;
+    /**
+     * When the default authentication was last accepted by the service.
+     */
+    tested_at?: string;
     /**
      * While set, triggers do not poll and runs wait until the account is resumed.
      */
@@ -1441,6 +1465,10 @@ export type WorkflowSummary = {
     enabled: boolean;
     created_at: string;
     updated_at: string;
+    /**
+     * Ids of the linked accounts that its trigger and steps use.
+     */
+    linked_accounts: Array<string>;
     trigger: {
         id: string;
         state: 'draft' | 'disabled' | 'authentication' | 'paused' | 'not_delivering' | 'failing' | 'late' | 'ok';
@@ -5692,7 +5720,7 @@ export type BeginLoginData = {
         /**
          * Return to
          *
-         * Where the browser is redirected afterwards: one of the return URLs of the app
+         * Where the browser is redirected afterwards: one of the return URLs of the app. With a browser session also /app/connected of this server, with the query parameters `status` (connected or refused), `account`, `authentication` and `error`
          */
         return_to?: string;
         /**

@@ -1,7 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +12,7 @@ import { findChromium } from './chromium.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY = 'Press Ctrl-C to stop.';
+const EMULATOR_TOKEN = `dapi${randomBytes(16).toString('hex')}`;
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,6 +23,10 @@ declare module 'vitest' {
     /** The sign-in link that it printed. */
     appLink: string;
     chromium: string;
+    /** A personal access token of its emulator. */
+    emulatorToken: string;
+    /** Where a test may listen for webhooks: 127.0.0.1 and this port are allowed. */
+    receiverPort: number;
   }
 }
 
@@ -30,9 +37,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   execFileSync(process.execPath, ['scripts/prepare.mjs', 'app'], { cwd: ROOT, stdio: 'inherit' });
   const folder = await mkdtemp(join(tmpdir(), 'penstock-browser-'));
   const { REDIS_URL: _, ...env } = process.env;
+  const receiverPort = await freePort();
   const child = spawn(process.execPath, ['cli/start.mjs'], {
     cwd: ROOT,
-    env: { ...env, PENSTOCK_DATA: folder, PORT: '0', EMULATOR_PORT: '0' },
+    env: {
+      ...env,
+      PENSTOCK_DATA: folder,
+      PENSTOCK_ALLOWED_HOSTS: `http://127.0.0.1:${receiverPort}`,
+      PORT: String(await freePort()),
+      EMULATOR_PORT: '0',
+      EMULATOR_TOKEN,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');
@@ -51,9 +66,21 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('appKey', connection.api_key);
   project.provide('appLink', /http\S+#link=\S+/.exec(text)![0]);
   project.provide('chromium', chromium);
+  project.provide('emulatorToken', EMULATOR_TOKEN);
+  project.provide('receiverPort', receiverPort);
   return async () => {
     child.kill('SIGTERM');
     await ended;
     await rm(folder, { recursive: true, force: true });
   };
+}
+
+/** The public URL, which services lead back to, has the port in it: it must be known before. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }

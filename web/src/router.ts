@@ -1,6 +1,6 @@
 import { createRouter } from '@tanstack/react-router';
 import { NotFoundPage, PageError } from './frame/page-fallbacks.tsx';
-import { accountRoutes } from './routes/accounts.ts';
+import { accountRoutes, connectedRoute } from './routes/accounts.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { frameRoute } from './routes/frame.ts';
 import { homeRoutes } from './routes/home.ts';
@@ -14,6 +14,7 @@ import { workflowRoutes } from './routes/workflows.ts';
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  connectedRoute,
   frameRoute.addChildren([
     ...homeRoutes,
     ...runRoutes,

@@ -9,15 +9,19 @@ interface ButtonProps {
   kind?: 'plain' | 'primary' | 'quiet';
   icon?: IconName;
   type?: 'button' | 'submit';
+  /** Id of the form that it submits, where it is outside of it. */
+  form?: string;
   isDisabled?: boolean;
   /** While a request is sent: the button keeps its place and cannot be pressed again. */
   isPending?: boolean;
 }
 
 /** A button with a word. `primary` is the one act that a page or dialog is for. */
-export function Button({ children, icon, kind = 'plain', ...rest }: ButtonProps) {
+export function Button({ children, icon, kind = 'plain', isPending = false, onPress, type, ...rest }: ButtonProps) {
+  // Not React Aria's own pending: it announces by an element that names the button, which may be gone by then.
+  const held = isPending ? { 'aria-disabled': true, type: 'button' as const } : { onPress, type };
   return (
-    <AriaButton className="button" data-kind={kind} {...rest}>
+    <AriaButton className="button" data-kind={kind} data-pending={isPending || undefined} {...rest} {...held}>
       {icon !== undefined && <Icon name={icon} />}
       {children}
     </AriaButton>

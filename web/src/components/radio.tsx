@@ -6,10 +6,12 @@ interface RadioChoiceProps<Id extends string> {
   value: Id;
   onChange(value: Id): void;
   options: readonly { id: Id; text: string; hint?: string; isDisabled?: boolean }[];
+  /** What is wrong with the choice; the API's word for it, by `errorAt`. */
+  error?: string | undefined;
 }
 
 /** One of a few, all of them in sight, each with a line of what it means. */
-export function RadioChoice<Id extends string>({ label, value, onChange, options }: RadioChoiceProps<Id>) {
+export function RadioChoice<Id extends string>({ label, value, onChange, options, error }: RadioChoiceProps<Id>) {
   const id = useId();
   return (
     <div className="radio-group" role="radiogroup" aria-labelledby={id}>
@@ -34,6 +36,7 @@ export function RadioChoice<Id extends string>({ label, value, onChange, options
           )}
         </div>
       ))}
+      {error !== undefined && <span className="field-error">{error}</span>}
     </div>
   );
 }

@@ -16,7 +16,8 @@ setInterval(() => now.set(Date.now()), TICK_MS);
 
 /** A time of the API: how long ago, or the local time; with zone and UTC on hover. */
 export function TimeText({ at, form = 'relative' }: { at: string; form?: 'relative' | 'whole' }) {
-  const current = useStore(now);
+  // The store says when to look again: what happened since its last tick is not in the future.
+  const current = Math.max(useStore(now), Date.now());
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) return <span>{at}</span>;
   return (

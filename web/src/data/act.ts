@@ -32,6 +32,8 @@ export function useAct<Input, Result>(
       }
     },
     onSuccess: then,
+    // What was sent or answered may be a secret: nothing of it stays after the dialog.
+    gcTime: 0,
   });
 }
 

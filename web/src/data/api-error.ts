@@ -58,6 +58,17 @@ export function errorAt(error: unknown, pointer: string): string | undefined {
 export function errorsBelow(error: unknown, parent: string): { pointer: string; message: string }[] {
   const errors = error instanceof ApiError ? (error.problem.errors ?? []) : [];
   return errors
-    .filter(({ pointer }) => pointer === parent || pointer.startsWith(`${parent}/`))
+    .filter(({ pointer }) => isUnder(pointer, parent))
     .map(({ pointer, message }) => ({ pointer: pointer.slice(parent.length), message }));
+}
+
+/** The message of the first validation error at a JSON pointer or inside of it, such as at an item of a list. */
+export function errorUnder(error: unknown, pointer: string): string | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  return error.problem.errors?.find((each) => isUnder(each.pointer, pointer))?.message;
+}
+
+/** Whether a JSON pointer is another one, or leads into it. */
+export function isUnder(pointer: string, outer: string): boolean {
+  return pointer === outer || pointer.startsWith(`${outer}/`);
 }

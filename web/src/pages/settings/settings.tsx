@@ -1,40 +1,37 @@
-import { useQuery } from '@tanstack/react-query';
-import { getTenant } from 'penstock-client';
-import { CopyId } from '../../components/copy-id.tsx';
+import { Link, Outlet } from '@tanstack/react-router';
 import { Page } from '../../components/page.tsx';
-import { ErrorState, Skeleton } from '../../components/states.tsx';
-import { ask } from '../../data/api-error.ts';
-import { meQuery } from '../../data/me.ts';
+import { useCan } from '../../data/me.ts';
+import './settings.css';
 
-/** The tenant and the key that is signed in. */
+const PARTS = [
+  { to: '/settings/api-keys', title: 'API keys', right: 'GET /v1/api_keys' },
+  { to: '/settings/oauth-apps', title: 'OAuth apps', right: 'GET /v1/oauth_apps' },
+  { to: '/settings/webhook-endpoints', title: 'Webhook endpoints', right: 'GET /v1/webhook_endpoints' },
+  { to: '/settings/audit', title: 'Audit', right: 'GET /v1/audit' },
+  { to: '/settings/tenant', title: 'Tenant', right: 'GET /v1/tenant' },
+] as const;
+
+/** What an administrator sets up, in five parts. */
 export function SettingsPage() {
-  const tenant = useQuery({ queryKey: ['tenant'], queryFn: ({ signal }) => ask(getTenant({ signal })) });
-  const { data: me } = useQuery(meQuery);
-  if (tenant.isError) {
-    return (
-      <Page title="Settings">
-        <ErrorState error={tenant.error} onRetry={() => tenant.refetch()} />
-      </Page>
-    );
-  }
   return (
-    <Page title="Settings">
-      {tenant.isPending ? (
-        <Skeleton />
-      ) : (
-        <dl className="facts">
-          <dt>Tenant</dt>
-          <dd>{tenant.data.name}</dd>
-          <dt>Id</dt>
-          <dd>
-            <CopyId value={tenant.data.id} />
-          </dd>
-          <dt>Signed in with the API key</dt>
-          <dd>
-            {me?.key.name} ({me?.role})
-          </dd>
-        </dl>
-      )}
+    <Page title="Settings" fills>
+      <nav className="tab-list" aria-label="Settings">
+        {PARTS.map((part) => (
+          <PartLink key={part.to} {...part} />
+        ))}
+      </nav>
+      <div className="settings-content">
+        <Outlet />
+      </div>
     </Page>
+  );
+}
+
+function PartLink({ to, title, right }: (typeof PARTS)[number]) {
+  if (!useCan(right)) return null;
+  return (
+    <Link to={to} className="tab" search={({ account }) => ({ account })} activeOptions={{ includeSearch: false }}>
+      {title}
+    </Link>
   );
 }
