@@ -1,7 +1,7 @@
 import type { Context } from '../runs/context.ts';
 
 /** An id as it stands in names of keys and members of shared lists; of a step's run, that of the topmost. */
-const ID = /[a-z]+_[0-9a-z]+/g;
+const ID = /(?<![a-z])[a-z]+_[0-9a-z]+/g;
 const BATCH = 1000;
 
 /**

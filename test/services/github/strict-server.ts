@@ -4,7 +4,7 @@ import { readBody, startHttpServer } from '../../servers.ts';
 import { type Operation, readOperations } from './openapi.ts';
 
 /** What `emulate` has no route for, or cannot be made to have: it has no workflows, and no way to make one. */
-export const STRICT_OPERATIONS = [
+const STRICT_OPERATIONS = [
   'actions/create-workflow-dispatch',
   'actions/list-workflow-runs',
   'actions/get-workflow-run',

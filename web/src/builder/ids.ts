@@ -2,7 +2,7 @@ import { idOf, isObject, type JsonObject, placesOf } from './document.ts';
 import { renameReferences } from './references.ts';
 
 const ID = /^[a-z][a-z0-9_]*$/;
-export const MAX_ID_LENGTH = 60;
+const MAX_ID_LENGTH = 60;
 
 /** What is wrong with a new id of a step; undefined for one that may be used. */
 export function idProblem(id: string, taken: ReadonlySet<string>): string | undefined {
@@ -47,7 +47,7 @@ export function withFreshIds(steps: readonly JsonObject[], taken: ReadonlySet<st
 }
 
 /** The step with other ids in it: its own, those of its branch, in `needs` and in expressions. */
-export function withIds(
+function withIds(
   step: JsonObject,
   ids: ReadonlyMap<string, string>,
   references: ReadonlyMap<string, string> = ids,

@@ -1,4 +1,4 @@
-/** What an action does at its service when it runs, as the catalogue says. */
+/** What an action does at its service when it runs, as its manifest says. */
 export interface Effect {
   effect: 'safe' | 'idempotent' | 'token' | 'once';
   destructive: boolean;

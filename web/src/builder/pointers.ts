@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from './document.ts';
 
 /** The names of a JSON pointer (RFC 6901). */
-export function partsOf(pointer: string): string[] {
+function partsOf(pointer: string): string[] {
   return pointer
     .split('/')
     .slice(1)

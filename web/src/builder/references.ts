@@ -11,7 +11,7 @@ const SPACE = ' \t\n\r\v';
 const OPERATORS = '.[]{}(),@#;:?+-*/%|=<>^&!~';
 
 /** The tokens of the JSONata in a text from `start` to the `}}` that ends it, or to the end; `end` is where that is. */
-export function tokensOf(text: string, start: number): { tokens: Token[]; end: number; isClosed: boolean } {
+function tokensOf(text: string, start: number): { tokens: Token[]; end: number; isClosed: boolean } {
   const tokens: Token[] = [];
   let depth = 0;
   let at = start;
@@ -42,7 +42,7 @@ export function tokensOf(text: string, start: number): { tokens: Token[]; end: n
 }
 
 /** Where the expressions of a text are: after `{{`, which a single backslash makes literal. */
-export function* expressionsOf(text: string): Generator<{ tokens: Token[]; start: number; end: number }> {
+function* expressionsOf(text: string): Generator<{ tokens: Token[]; start: number; end: number }> {
   for (let open = text.indexOf('{{'); open >= 0; ) {
     let slashes = 0;
     while (text[open - 1 - slashes] === '\\') slashes += 1;

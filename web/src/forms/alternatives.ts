@@ -10,9 +10,13 @@ export interface Alternative {
   schema: Schema;
 }
 
-/** The ways of `oneOf` (or of `anyOf`, where no `oneOf` is): each adds fields, or names which of the fields it uses. */
+/**
+ * The ways of `oneOf` (or of `anyOf`, where no `oneOf` is): each adds fields, or names which of the fields it uses. An `anyOf` that only says
+ * which fields must not all be missing has no ways: they may be given together.
+ */
 export function alternativesOf(root: Schema, schema: Schema): readonly Alternative[] {
   const parts = (schema.oneOf ?? schema.anyOf ?? []).map((part) => resolve(root, part));
+  if (schema.oneOf === undefined && parts.every((part) => Object.keys(part).every((key) => key === 'required'))) return [];
   const named = parts.map((part) => new Set([...namesOf(part), ...Object.keys(part.properties ?? {})]));
   if (parts.length < 2 || named.some(({ size }) => size === 0)) return [];
   return parts.map((part, at) => {

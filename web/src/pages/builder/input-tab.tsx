@@ -10,7 +10,7 @@ import { useBuilder } from './builder-context.ts';
 import { useAction } from './catalog.ts';
 import { SchemaEditor } from './input-editor.tsx';
 
-/** What a step is given. An action that is gone from the catalogue keeps its input as JSON. */
+/** What a step is given. An action that is gone from the connectors keeps its input as JSON. */
 export function InputTab({ place }: { place: Place }) {
   const { edit, canEdit } = useBuilder();
   const { step, pointer } = place;

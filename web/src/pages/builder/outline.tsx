@@ -212,7 +212,7 @@ function useRows(): Row[] {
       detail:
         actions === undefined
           ? action
-          : (actions.get(action)?.title ?? `${action || 'no action'} (not in the catalogue)`),
+          : (actions.get(action)?.title ?? `${action || 'no action'} (not among the connectors)`),
       icon: branchOf === undefined ? 'right' : 'warning',
       marks:
         branchOf === ON_FAILURE

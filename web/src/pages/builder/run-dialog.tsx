@@ -49,7 +49,7 @@ export function RunDialog({ onStarted }: { onStarted(run: string): void }) {
       <Notice state={effects.length === 0 ? 'queued' : 'waiting'}>
         <strong>What happens outside. </strong>
         {actions === undefined
-          ? 'The catalogue is being loaded.'
+          ? 'The actions are being loaded.'
           : effects.length === 0
             ? 'No step changes anything outside.'
             : 'These steps really do what they do:'}

@@ -82,7 +82,7 @@ export function TestTab({ place }: { place: Place }) {
           )}
           <Notice state={own?.effect === 'safe' ? 'queued' : 'waiting'}>
             <strong>What happens outside. </strong>
-            {actions === undefined ? 'The catalogue is being loaded.' : effectText(own)}
+            {actions === undefined ? 'The actions are being loaded.' : effectText(own)}
           </Notice>
           <div className="row">
             <Button

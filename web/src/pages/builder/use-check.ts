@@ -5,7 +5,7 @@ import { relocate } from '../../builder/relocate.ts';
 import { ask } from '../../data/api-error.ts';
 
 /** What publishing a document would say. @throws ApiError */
-export function checkDocument(document: JsonObject, workflow: string): Promise<WorkflowCheck> {
+function checkDocument(document: JsonObject, workflow: string): Promise<WorkflowCheck> {
   // A draft may be anything; the check says what is wrong with it.
   const body = document as unknown as CheckWorkflowData['body'];
   return ask(checkWorkflow({ body, query: { workflow } }));

@@ -13,7 +13,7 @@ import { EntryGrid } from './entry-grid.tsx';
 
 const route = getRouteApi('/frame/connectors');
 
-/** The catalogue: what can be connected, and every action and trigger, by search. */
+/** What can be connected, and every action and trigger, by search. */
 export function ConnectorsPage() {
   const catalog = useQuery(catalogQuery);
   if (catalog.isError) {
@@ -65,14 +65,14 @@ function CatalogSearch() {
   const navigate = useNavigate();
   const { data } = useQuery(catalogQuery);
   const field = useRef<HTMLInputElement>(null);
-  useKeys([{ keys: 'f', label: 'Search the catalogue', run: () => field.current?.focus() }]);
+  useKeys([{ keys: 'f', label: 'Search the connectors', run: () => field.current?.focus() }]);
   const entries = useMemo(() => (data === undefined ? [] : entriesOf(data)), [data]);
   const shown = useMemo(() => filterEntries(entries, { q, connector, effect }), [entries, q, connector, effect]);
   const set = (change: { q?: string | undefined; connector?: string | undefined; effect?: string | undefined }) =>
     navigate({ to: '.', replace: true, search: (before) => ({ ...before, ...change }) });
   return (
     <>
-      <div className="chips" role="search" aria-label="Catalogue">
+      <div className="chips" role="search" aria-label="Actions and triggers">
         <input
           ref={field}
           type="search"

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../data/catalog.ts';
 import { EFFECTS, type Effect } from './effect.tsx';
 
-/** An action or a trigger, as the catalogue lists both. */
+/** An action or a trigger, as connectors list both. */
 export interface Entry {
   id: string;
   kind: 'action' | 'trigger';

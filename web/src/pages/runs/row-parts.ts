@@ -14,7 +14,7 @@ export interface RowFile {
 export type Row = Record<string, unknown>;
 
 /** Rows of a part of a file are in the page at once; so many bytes of them. */
-export const PART_BYTES = 4_000_000;
+const PART_BYTES = 4_000_000;
 /** Read at once while a person scrolls. */
 const CHUNK_BYTES = 256_000;
 const MAX_ROW_BYTES = 4_000_000;

@@ -97,7 +97,7 @@ function columnsIn(value: unknown): string[] {
 const UNITS = ['bytes', 'kB', 'MB', 'GB'];
 
 /** A size as people say it: `24.3 MB`. */
-export function sizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
   return `${(bytes / 1000 ** step).toLocaleString(undefined, { maximumFractionDigits: 1 })} ${UNITS[step]}`;
 }

@@ -130,6 +130,6 @@ function secretAndScopes(scopes: readonly string[]): NonNullable<ObjectSchema['p
 }
 
 /** What can be asked for. */
-export function scopesHint(scopes: readonly string[]): string {
+function scopesHint(scopes: readonly string[]): string {
   return scopes.length === 0 ? 'Empty: the usual ones.' : `Empty: the usual ones. Known: ${scopes.join(', ')}.`;
 }
