@@ -28,6 +28,8 @@ test('the wizard connects an account by a token: each refusal at its field, and 
   await page.getByRole('button', { name: 'Connect account' }).click();
   await expect(page).toHaveURL(/dialog=connect/);
   const dialog = dialogOf(page);
+  await dialog.getByRole('button', { name: /Service/ }).click();
+  await page.getByRole('option', { name: 'Databricks' }).click();
   await expect(dialog.getByRole('radiogroup', { name: 'How to sign in' }).getByRole('radio')).toHaveCount(3);
   await dialog.getByText('Service principal', { exact: true }).click();
   await expect(page).toHaveURL(/kind=oauth_m2m/);

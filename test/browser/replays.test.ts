@@ -39,7 +39,7 @@ const outside = (page: Page) => page.getByRole('region', { name: 'What happens o
 test('an operator reads what a replay does, and another replay in between is told', async () => {
   const [id] = await failedRuns(nameOf('replayed'));
   const { page } = await openApp({ path: `/runs/${id}`, role: 'operator' });
-  await expect(page.getByRole('button', { name: 'Replay…' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Replay…', exact: true })).toBeVisible();
 
   await page.keyboard.press('r');
   await expect(page.getByRole('heading', { level: 1, name: 'Replay run' })).toBeVisible();
@@ -112,7 +112,7 @@ test('selected runs, and all that match, are replayed together, with progress an
   await page.goto(`/app/runs?workflow=${encodeURIComponent(name)}&status=failed`);
   await page.getByRole('checkbox', { name: 'Select all rows that are loaded' }).check();
   await page.getByRole('button', { name: /^All \d that match$/ }).click();
-  await page.getByRole('button', { name: 'Replay…' }).click();
+  await page.getByRole('button', { name: 'Replay…', exact: true }).click();
   await expect(page.getByRole('region', { name: 'Which runs' })).toContainText(name);
   await page.getByRole('button', { name: /^Replay \d runs$/ }).click();
   await expect(page.getByText('Done')).toBeVisible({ timeout: 15_000 });
@@ -125,7 +125,7 @@ test('a viewer may not replay, and the page fits a phone', async () => {
   const [id] = await failedRuns(nameOf('viewed'));
   const viewer = await openApp({ path: `/runs/${id}`, role: 'viewer' });
   await expect(viewer.page.getByRole('tab', { name: 'Log' })).toBeVisible();
-  await expect(viewer.page.getByRole('button', { name: 'Replay…' })).toHaveCount(0);
+  await expect(viewer.page.getByRole('button', { name: 'Replay…', exact: true })).toHaveCount(0);
 
   const { page } = await openApp({ path: `/runs/${id}/replay`, width: 390 });
   await expect(page.getByRole('button', { name: 'Replay 1 step' })).toBeVisible();

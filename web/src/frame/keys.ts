@@ -9,6 +9,10 @@ export interface KeyBinding {
   run(): void;
 }
 
+/** What presses the control that has the focus, whatever the page would do with it. */
+const PRESSES = new Set(['Enter', ' ']);
+const CONTROLS = 'a[href], button, summary, input, [role="button"], [role="tab"], [role="switch"], [role="treeitem"]';
+
 /** How long the second key of two may take. */
 const SEQUENCE_MS = 1500;
 
@@ -16,7 +20,8 @@ const SEQUENCE_MS = 1500;
 export const bindings = createStore<readonly KeyBinding[]>([]);
 
 /**
- * Binds keys while the component is shown. They do nothing while a person types, in a dialog, or with Ctrl, Alt or Meta.
+ * Binds keys while the component is shown. They do nothing while a person types, in a dialog, or with Ctrl, Alt or Meta; Enter and
+ * Space press the control that has the focus.
  */
 export function useKeys(wanted: readonly KeyBinding[]): void {
   const current = useRef(wanted);
@@ -41,7 +46,8 @@ export function listenToKeys(): () => void {
   const listen = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     // An editor stands in a shadow tree, which the target of the event does not show.
-    if (isTyping(event.composedPath()[0] ?? null)) return;
+    const target = event.composedPath()[0] ?? null;
+    if (isTyping(target) || (PRESSES.has(event.key) && isControl(target))) return;
     const before = first !== undefined && event.timeStamp - first.at < SEQUENCE_MS ? first.key : undefined;
     first = undefined;
     const find = (keys: string) => bindings.get().findLast((each) => each.keys === keys);
@@ -62,6 +68,10 @@ function isTyping(target: EventTarget | null): boolean {
   if (target.isContentEditable || target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null)
     return true;
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || isTextInput(target);
+}
+
+function isControl(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest(CONTROLS) !== null;
 }
 
 function isTextInput(target: HTMLElement): boolean {
