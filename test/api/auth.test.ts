@@ -164,6 +164,8 @@ const WORKFLOW = {
   steps: [{ id: 'file', action: 'core.file', input: { path: 'x', rows: [] } }],
 };
 const BODIES: Record<string, unknown> = {
+  'PATCH /v1/workflows/{id}': { name: 'other' },
+  'PATCH /v1/webhook_endpoints/{id}': { paused: true },
   'PATCH /v1/linked_accounts/{id}': { name: 'other' },
   'PATCH /v1/api_keys/{id}': { name: 'other' },
   'POST /v1/linked_accounts/{id}/authentications': { name: 'a', kind: 'pat', host: 'http://127.0.0.1:1', token: 't' },

@@ -34,7 +34,7 @@ test('the link of npm start signs in once, and its secret leaves the address at 
   expect(second.page.url()).not.toContain('link=');
 });
 
-test('six places are reached by links and by keys, and each is accessible', async () => {
+test('six places are reached by links and by keys, and each is accessible', { timeout: 180_000 }, async () => {
   const { page } = await openApp();
   const nav = page.getByRole('navigation', { name: 'Main' });
   await expect(nav.getByRole('link')).toHaveText(PLACES);

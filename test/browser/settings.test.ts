@@ -89,14 +89,14 @@ test('without an OAuth app the wizard leads here; it is added, changed and delet
 });
 
 test('a webhook endpoint is added, tested, paused, given a new secret, redelivered to and deleted', async () => {
-  const receiver = await openReceiver();
+  const endpoint = await openReceiver();
   const { page } = await openApp({ path: '/settings/webhook-endpoints' });
   await page.getByRole('button', { name: 'Add endpoint' }).click();
   const dialog = dialogOf(page, 'Add webhook endpoint');
   await dialog.getByRole('textbox', { name: 'URL' }).fill('nonsense');
   await dialog.getByRole('button', { name: 'Add' }).click();
   await expect(dialog.getByRole('textbox', { name: 'URL' })).toHaveAttribute('aria-invalid', 'true');
-  await dialog.getByRole('textbox', { name: 'URL' }).fill(receiver.url);
+  await dialog.getByRole('textbox', { name: 'URL' }).fill(endpoint.url);
   await dialog.getByText('Only some').click();
   await dialog.getByText('run.crashed').click();
   await expectAccessible(page);
@@ -104,12 +104,12 @@ test('a webhook endpoint is added, tested, paused, given a new secret, redeliver
   const secret = await dialogOf(page, 'Signing secret').getByRole('textbox', { name: 'Secret' }).inputValue();
   expect(secret).toMatch(/^whsec_/);
   await page.getByRole('button', { name: 'Done' }).click();
-  await expect(page.getByRole('heading', { level: 2, name: new URL(receiver.url).host })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 2, name: new URL(endpoint.url).host })).toBeVisible();
   expect((await page.content()) + (await stored(page))).not.toContain(secret);
 
   await page.getByRole('button', { name: 'Send test event' }).click();
   await expect(page.getByText('The endpoint accepted the event.')).toBeVisible({ timeout: 15_000 });
-  expect(receiver.requests[0]!.headers['webhook-signature']).toMatch(/^v1,/);
+  expect(endpoint.requests[0]!.headers['webhook-signature']).toMatch(/^v1,/);
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Redeliver webhook_endpoint.test' }).click();
   await expect(page.getByRole('grid', { name: 'Deliveries' }).getByRole('row')).toHaveCount(3, { timeout: 15_000 });
@@ -130,7 +130,7 @@ test('a webhook endpoint is added, tested, paused, given a new secret, redeliver
   await page.getByRole('button', { name: 'Delete…' }).click();
   await page.getByRole('button', { name: 'Delete endpoint' }).click();
   await expect(page).toHaveURL(/webhook-endpoints$/);
-  await expect(rowOf(page, 'Webhook endpoints', new URL(receiver.url).host)).toHaveCount(0);
+  await expect(rowOf(page, 'Webhook endpoints', new URL(endpoint.url).host)).toHaveCount(0);
 });
 
 test('the audit log is filtered by the address, and the tenant is changed', async () => {
@@ -186,7 +186,7 @@ test('a viewer sees what a viewer may see, without buttons, also on a phone', as
   expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
 });
 
-/** A receiver of webhooks that accepts everything. */
+/** A endpoint of webhooks that accepts everything. */
 async function openReceiver(): Promise<{ url: string; requests: IncomingMessage[] }> {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
