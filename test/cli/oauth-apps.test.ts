@@ -68,7 +68,7 @@ test('names the templates there are, and asks for a host', async () => {
   const { penstock } = await openCli({ worker: false });
 
   expect((await penstock(['oauth-apps', 'create', 'x', '--template', 'snow'])).err).toContain(
-    'Available templates: databricks.',
+    'Available templates: databricks, github, http, slack.',
   );
   expect(await penstock(['oauth-apps', 'create', 'x', '--client-id', 'abc'])).toMatchObject({
     code: 2,

@@ -86,7 +86,7 @@ test('registers a webhook endpoint, whose secret is shown once', async () => {
   const listed = await penstock(['webhook-endpoints']);
 
   expect(made.out).toMatch(/^whsec_\S+\n$/);
-  expect(listed.out).toMatch(new RegExp(`${id} +authentication\\.revoked .* https://example.com/hook\n`));
+  expect(listed.out).toMatch(new RegExp(`${id} +no +authentication\\.revoked .* https://example.com/hook\n`));
   expect(listed.out).not.toContain('whsec_');
   expect((await penstock(['webhook-endpoints', 'delete', id])).code).toBe(0);
   expect((await penstock(['webhook-endpoints'])).out).toContain('No webhook endpoints.');

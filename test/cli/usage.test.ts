@@ -30,7 +30,10 @@ test.each(COMMANDS.map(({ usage, text }) => [usage, text]))('"%s" has a help of 
 test.each([
   [['rnu'], 'Did you mean run?'],
   [['runs', 'shwo'], 'Did you mean show?'],
-  [['runs', 'everything'], 'Commands: list, show, output, watch, tail, replay, causes, counts, cancel, approve, deny.'],
+  [
+    ['runs', 'everything'],
+    'Commands: list, show, output, watch, tail, replay, causes, counts, discard, cancel, approve, deny.',
+  ],
   [['run', 'databricks.run_job', '--acount', 'demo'], 'Did you mean --account?'],
 ])('%j is answered with what was meant, and 2', async (argv, said) => {
   const { code, err } = await runCli(argv);

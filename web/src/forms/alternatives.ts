@@ -16,7 +16,8 @@ export interface Alternative {
  */
 export function alternativesOf(root: Schema, schema: Schema): readonly Alternative[] {
   const parts = (schema.oneOf ?? schema.anyOf ?? []).map((part) => resolve(root, part));
-  if (schema.oneOf === undefined && parts.every((part) => Object.keys(part).every((key) => key === 'required'))) return [];
+  if (schema.oneOf === undefined && parts.every((part) => Object.keys(part).every((key) => key === 'required')))
+    return [];
   const named = parts.map((part) => new Set([...namesOf(part), ...Object.keys(part.properties ?? {})]));
   if (parts.length < 2 || named.some(({ size }) => size === 0)) return [];
   return parts.map((part, at) => {
