@@ -132,21 +132,21 @@ test('the second of two editors is told, and nothing is overwritten before a cho
   await expect.poll(async () => (await draftOf(id)).description).toBe('of the second');
 });
 
-test('a reload in the middle, a server away and an expired session lose nothing', async () => {
+test('a reload in the middle, an unreachable server and an expired session lose nothing', async () => {
   const id = await workflow(nameOf('kept'));
   const { page, context, key } = await openApp({ path: `/workflows/${id}/edit?dialog=settings` });
   const description = page.getByRole('textbox', { name: 'Description' });
   await expect(description).toBeVisible();
   await context.route('**/draft', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
-  await description.fill('typed while the server was away');
+  await description.fill('typed while the server was unreachable');
   await expect(page.getByRole('status', { name: 'Draft', includeHidden: true })).toContainText('cannot be reached');
 
   await page.reload();
-  await expect(description).toHaveValue('typed while the server was away');
+  await expect(description).toHaveValue('typed while the server was unreachable');
   await context.unroute('**/draft');
   await expect
     .poll(async () => (await draftOf(id).catch(() => ({}))).description, { timeout: 20_000 })
-    .toBe('typed while the server was away');
+    .toBe('typed while the server was unreachable');
   await context.clearCookies();
   await description.fill('typed without a session');
   const again = page.getByRole('dialog', { name: 'Sign in again' });

@@ -173,7 +173,7 @@ export function renameStep(document: JsonObject, key: string, id: string): { doc
   return { document: Object.fromEntries(parts), left };
 }
 
-/** What happens when a step fails: the run fails, or goes on. Its branch, if it has one, stays. */
+/** What happens when a step fails: the run fails, or continues. Its branch, if it has one, stays. */
 export function setAfterError(document: JsonObject, key: string, then: 'stop' | 'continue'): JsonObject {
   const place = placeOf(document, key);
   if (place === undefined) return document;

@@ -13,7 +13,7 @@ export const TEMPLATES: readonly Template[] = [
   {
     id: 'empty',
     title: 'Empty',
-    description: 'Started by hand. Add the first step yourself.',
+    description: 'Started manually. Add the first step yourself.',
     document: { trigger: { id: 'core.manual' }, steps: [] },
   },
   {

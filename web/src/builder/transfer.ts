@@ -26,7 +26,7 @@ export function readSteps(text: string): Read<JsonObject[]> {
   return { value: steps };
 }
 
-/** Pastes steps with ids that nothing has; one undo takes them away. Returns the key of the first. */
+/** Pastes steps with ids that nothing has; one undo removes them. Returns the key of the first. */
 export function pasteSteps(
   document: JsonObject,
   spot: Spot,

@@ -38,7 +38,7 @@ export function TextControl(props: ControlProps) {
       </div>
     );
   }
-  // Whoever removes the last line break keeps the field that they type in.
+  // A person who removes the last line break keeps the field that is typed in.
   const isLong = wasLong.current || widget === 'textarea' || widget === 'sql' || text.includes('\n');
   wasLong.current = isLong;
   const isMono = widget === 'sql' || widget === 'cron';

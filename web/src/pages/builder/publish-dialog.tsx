@@ -152,7 +152,7 @@ function Consequences({
         : isNew
           ? 'Its trigger starts at once.'
           : changed === undefined
-            ? 'The trigger goes on as it is.'
+            ? 'The trigger stays as it is.'
             : 'The trigger changes with it, from its next tick on.'
       : 'The workflow is disabled: nothing starts until it is enabled.',
     ...(kind === 'poll'

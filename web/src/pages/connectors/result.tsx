@@ -17,7 +17,7 @@ const POLL_MS = 1000;
 /** As many columns share the width; more have one of their own, and the table scrolls. */
 const SHARED_COLUMNS = 5;
 
-/** What became of a run, as it happens: its state, then its output or its error. */
+/** A run as it happens: its state, then its output or its error. */
 export function Result({ id, action }: { id: string; action: string }) {
   const run = useQuery({
     queryKey: ['run', id],

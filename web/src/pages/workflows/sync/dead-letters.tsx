@@ -56,7 +56,7 @@ export function DeadLetters({ workflow }: { workflow: Workflow }) {
         <p className="soft">
           {after(workflow.trigger) === undefined
             ? 'None, and there will be none: the cursor waits until an event batch is delivered. Set "dead_letter_after" of the trigger to continue after some failures.'
-            : `None. After ${after(workflow.trigger)} failures in a row, an event batch is set aside here and the cursor moves on.`}
+            : `None. After ${after(workflow.trigger)} failures in a row, an event batch is dead-lettered here and the cursor moves on.`}
         </p>
       )}
       <ul className="stack" aria-labelledby="dead-letters">
