@@ -1,6 +1,6 @@
 import { act } from 'react';
+import { below } from '../../web/src/data/pointer.ts';
 import { controlId } from '../../web/src/forms/form-context.ts';
-import { below } from '../../web/src/forms/pointer.ts';
 
 /** Fills a form in as a person does: by its controls, with nothing but what is in the document. */
 export class FormDriver {

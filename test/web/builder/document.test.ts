@@ -10,10 +10,10 @@ import {
 } from '../../../web/src/builder/graph.ts';
 import { change, redo, startHistory, undo } from '../../../web/src/builder/history.ts';
 import { freshId, idProblem } from '../../../web/src/builder/ids.ts';
-import { valueAt, withValueAt } from '../../../web/src/builder/pointers.ts';
 import { rootsOf } from '../../../web/src/builder/references.ts';
 import { relocate } from '../../../web/src/builder/relocate.ts';
 import { accountsOf, copySteps, importFile, pasteSteps, readSteps } from '../../../web/src/builder/transfer.ts';
+import { valueAt, withValueAt } from '../../../web/src/data/pointer.ts';
 
 const step = (id: string, more: object = {}): JsonObject => ({ id, action: 'core.transform', input: {}, ...more });
 const branch = { steps: [step('tell')], then: 'stop' };

@@ -120,7 +120,10 @@ test('a draft that was published meanwhile is a conflict, too', async () => {
 
 test('an unavailable server is tried again, and nothing is lost', async () => {
   const { server, tab, saver, pass } = setup();
-  server.faults = [{ before: { status: 503, message: 'unavailable' } }, { before: { status: 0, message: 'no answer' } }];
+  server.faults = [
+    { before: { status: 503, message: 'unavailable' } },
+    { before: { status: 0, message: 'no answer' } },
+  ];
   saver.change({ n: 1 });
   await pass();
   expect(saver.state()).toEqual({ kind: 'waiting', message: 'unavailable' });

@@ -1,3 +1,4 @@
+import { valueAt, withValueAt } from '../data/pointer.ts';
 import {
   FAILURE_LIST,
   idOf,
@@ -13,7 +14,6 @@ import {
   placesOf,
 } from './document.ts';
 import { freshId, idsOf, withFreshIds, withOwnIds } from './ids.ts';
-import { valueAt, withValueAt } from './pointers.ts';
 import { renameReferences } from './references.ts';
 
 /** Where steps are added. */

@@ -1,5 +1,5 @@
+import { withValueAt } from '../data/pointer.ts';
 import { isObject, type JsonObject, placesOf } from './document.ts';
-import { withValueAt } from './pointers.ts';
 import { HIDDEN } from './saver.ts';
 
 /** The input schema of an action or trigger, where it is known. */

@@ -1,6 +1,6 @@
+import { valueAt } from '../data/pointer.ts';
 import { isSame } from './changes.ts';
 import { type JsonObject, placeAround, placeOf } from './document.ts';
-import { valueAt } from './pointers.ts';
 
 /** Where a place of an earlier document is now; undefined where it is gone, or its value is another one. */
 export function relocate(pointer: string, before: JsonObject, now: JsonObject): string | undefined {

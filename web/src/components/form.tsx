@@ -1,5 +1,6 @@
 import { type FormEvent, type ReactNode, useEffect, useRef } from 'react';
-import { ApiError, isUnder } from '../data/api-error.ts';
+import { ApiError } from '../data/api-error.ts';
+import { isUnder } from '../data/pointer.ts';
 import { CopyId } from './copy-id.tsx';
 import { Notice } from './notice.tsx';
 

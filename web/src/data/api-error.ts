@@ -1,4 +1,5 @@
 import type { Problem } from 'penstock-client';
+import { isUnder } from './pointer.ts';
 
 /** What the API answers in place of data (RFC 9457), or that it cannot be reached. `status` is 0 without an answer. */
 export class ApiError extends Error {
@@ -66,9 +67,4 @@ export function errorsBelow(error: unknown, parent: string): { pointer: string; 
 export function errorUnder(error: unknown, pointer: string): string | undefined {
   if (!(error instanceof ApiError)) return undefined;
   return error.problem.errors?.find((each) => isUnder(each.pointer, pointer))?.message;
-}
-
-/** Whether a JSON pointer is another one, or leads into it. */
-export function isUnder(pointer: string, outer: string): boolean {
-  return pointer === outer || pointer.startsWith(`${outer}/`);
 }

@@ -3,9 +3,9 @@ import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } fro
 import { Popover } from 'react-aria-components/Popover';
 import { Icon } from '../components/icon.tsx';
 import { ApiError } from '../data/api-error.ts';
+import { valueAt } from '../data/pointer.ts';
 import { readNumber } from './exact-json.ts';
 import { type Choice, type ControlProps, useForm } from './form-context.ts';
-import { valueAt } from './pointer.ts';
 import { int64Problem, Problem } from './problem.tsx';
 import { type JsonObject, type Schema, typesOf } from './schema.ts';
 import { placeholderOf } from './text-control.tsx';

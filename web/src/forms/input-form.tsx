@@ -5,9 +5,9 @@ import { isSame } from './conditions.ts';
 import { FormField } from './field.tsx';
 import { type Choices, controlId, type ExpressionMode, type Form, FormContext, useForm } from './form-context.ts';
 import './forms.css';
+import { partsOf, valueAt, withValueAt } from '../data/pointer.ts';
 import { JsonText } from './json-control.tsx';
 import { ObjectFields } from './object-control.tsx';
-import { partsOf, valueAt, withValueAt } from './pointer.ts';
 import { isObject, type JsonObject, resolve, type Schema } from './schema.ts';
 
 /** A validation error of the API; its pointer is into the value of the form. */

@@ -1,7 +1,7 @@
 import { useRef } from 'react';
 import { Button, IconButton } from '../components/button.tsx';
+import { below } from '../data/pointer.ts';
 import { type ControlProps, useForm } from './form-context.ts';
-import { below } from './pointer.ts';
 import { emptyOf, isObject, resolve, typesOf } from './schema.ts';
 
 /** Names of a field that tells items of a list apart. */

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Button, IconButton } from '../components/button.tsx';
+import { below } from '../data/pointer.ts';
 import { type ControlProps, controlId, useForm } from './form-context.ts';
-import { below } from './pointer.ts';
 import { Problem } from './problem.tsx';
 import { emptyOf, isObject, type JsonObject, type Schema } from './schema.ts';
 

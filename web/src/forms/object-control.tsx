@@ -1,10 +1,10 @@
 import { type ReactNode, useState } from 'react';
 import { Button } from '../components/button.tsx';
+import { below, isUnder } from '../data/pointer.ts';
 import { type Alternative, alternativesOf, asChosen, chosenOf } from './alternatives.ts';
 import { isAsked, requiredOf } from './conditions.ts';
 import { type ControlProps, useForm } from './form-context.ts';
 import { ExtraFields } from './map-control.tsx';
-import { below } from './pointer.ts';
 import { emptyOf, isObject, type JsonObject, resolve, type Schema } from './schema.ts';
 
 /** An object of named fields: it is there, or it is not. */
@@ -72,7 +72,7 @@ export function ObjectFields({ pointer, schema: given, value }: ObjectFieldsProp
       />
     ));
   const hasContent = advanced.some(
-    ({ name }) => value[name] !== undefined || [...errors.keys()].some((at) => isWithin(at, below(pointer, name))),
+    ({ name }) => value[name] !== undefined || [...errors.keys()].some((at) => isUnder(at, below(pointer, name))),
   );
   return (
     <>
@@ -95,10 +95,6 @@ interface FieldOf {
   schema: Schema;
   title: string;
   isAsked: boolean;
-}
-
-function isWithin(pointer: string, parent: string): boolean {
-  return pointer === parent || pointer.startsWith(`${parent}/`);
 }
 
 /** Fields that are seldom needed: folded, unless one has a value or an error. They exist once they are shown. */

@@ -1,9 +1,9 @@
 import { isObject, type Place } from '../../builder/document.ts';
-import { withValueAt } from '../../builder/pointers.ts';
 import { Notice } from '../../components/notice.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { ApiError } from '../../data/api-error.ts';
 import { useChoices } from '../../data/choices.ts';
+import { withValueAt } from '../../data/pointer.ts';
 import type { Schema } from '../../forms/schema.ts';
 import { AccountChoice } from './account-choice.tsx';
 import { useBuilder } from './builder-context.ts';

@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from 'react';
 import { isObject } from '../../builder/document.ts';
-import { escapePart, withValueAt } from '../../builder/pointers.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
+import { below, withValueAt } from '../../data/pointer.ts';
 import { useBuilder } from './builder-context.ts';
 import { FieldErrors } from './field-errors.tsx';
 import { InputEditor } from './input-editor.tsx';
@@ -87,7 +87,7 @@ function Secrets() {
   const add = (event: FormEvent) => {
     event.preventDefault();
     if (name === '' || value === '' || problem !== undefined) return;
-    edit((before) => withValueAt(before, `/secrets/${escapePart(name)}`, value));
+    edit((before) => withValueAt(before, below('/secrets', name), value));
     setName('');
     setValue('');
   };

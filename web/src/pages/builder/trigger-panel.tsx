@@ -1,12 +1,12 @@
 import { lazy, Suspense, useState } from 'react';
 import { isObject } from '../../builder/document.ts';
-import { withValueAt } from '../../builder/pointers.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyId } from '../../components/copy-id.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { ApiError } from '../../data/api-error.ts';
 import { useChoices } from '../../data/choices.ts';
+import { withValueAt } from '../../data/pointer.ts';
 import type { Schema } from '../../forms/schema.ts';
 import { AccountChoice } from './account-choice.tsx';
 import { useBuilder } from './builder-context.ts';

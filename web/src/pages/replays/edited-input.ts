@@ -3,6 +3,7 @@ import { getRun } from 'penstock-client';
 import { useEffect, useState } from 'react';
 import { ask } from '../../data/api-error.ts';
 import { parseExactly } from '../../data/exact-json.ts';
+import { below } from '../../data/pointer.ts';
 
 /** What the API shows in place of a secret. */
 const SECRET = '[secret]';
@@ -56,7 +57,7 @@ function placeOfSecret(value: unknown, pointer = ''): string | undefined {
   if (value === SECRET) return pointer === '' ? '/' : pointer;
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, child] of Object.entries(value)) {
-    const found = placeOfSecret(child, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    const found = placeOfSecret(child, below(pointer, key));
     if (found !== undefined) return found;
   }
   return undefined;
