@@ -1,6 +1,7 @@
 import type { WorkflowCheck } from 'penstock-client';
 import { placeAround } from '../../builder/document.ts';
 import { TRIGGER_NODE } from '../../builder/graph.ts';
+import { countText } from '../../components/count-text.ts';
 import { Notice } from '../../components/notice.tsx';
 import { useBuilder } from './builder-context.ts';
 
@@ -29,9 +30,7 @@ export function CheckList({ report, onGo }: { report: WorkflowCheck; onGo?: () =
       )}
       {errors.length > 0 && (
         <Notice state="failed">
-          <strong>
-            {count.toLocaleString()} {count === 1 ? 'error' : 'errors'}
-          </strong>
+          <strong>{countText(count, 'error')}</strong>
           <ul className="check-list">
             {errors.map((error) => (
               <li key={`${error.pointer} ${error.message}`}>

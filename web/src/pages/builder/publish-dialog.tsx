@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { type Change, changesBetween } from '../../builder/changes.ts';
 import { isObject } from '../../builder/document.ts';
 import { Button } from '../../components/button.tsx';
+import { countText } from '../../components/count-text.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
@@ -108,11 +109,7 @@ function PublishError({ error }: { error: unknown }) {
 function NewContent() {
   const { document } = useBuilder();
   const steps = Array.isArray(document.steps) ? document.steps.length : 0;
-  return (
-    <p>
-      {steps.toLocaleString()} {steps === 1 ? 'step' : 'steps'}
-    </p>
-  );
+  return <p>{countText(steps, 'step')}</p>;
 }
 
 /** The differences of two versions, in words. */

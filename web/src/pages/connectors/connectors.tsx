@@ -3,6 +3,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useRef } from 'react';
 import { Button } from '../../components/button.tsx';
 import { ChoiceChip } from '../../components/chip.tsx';
+import { countText } from '../../components/count-text.ts';
 import { Page } from '../../components/page.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../components/states.tsx';
 import { catalogQuery } from '../../data/catalog.ts';
@@ -48,7 +49,7 @@ export function ConnectorsPage() {
               <span>
                 <strong>{connector.title}</strong>
                 <span className="soft small">
-                  {connector.actions.toLocaleString()} actions, {connector.triggers.toLocaleString()} triggers
+                  {countText(connector.actions, 'action')}, {countText(connector.triggers, 'trigger')}
                 </span>
               </span>
             </Link>

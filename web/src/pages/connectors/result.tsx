@@ -4,6 +4,7 @@ import { getRun, type Run } from 'penstock-client';
 import { useMemo, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { copyText } from '../../components/copy-id.tsx';
+import { countText } from '../../components/count-text.ts';
 import { type Column, Grid } from '../../components/grid.tsx';
 import { JsonTree } from '../../components/json-tree.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
@@ -129,7 +130,7 @@ function RowsTable({ columns, rows }: Rows) {
   return (
     <>
       <Grid label="Rows" rows={numbered} rowKey={({ at }) => String(at)} columns={shown} />
-      <p className="soft small">{rows.length === 1 ? '1 row' : `${rows.length.toLocaleString()} rows`}</p>
+      <p className="soft small">{countText(rows.length, 'row')}</p>
     </>
   );
 }

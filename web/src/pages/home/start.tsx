@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { listConnectors } from 'penstock-client';
 import { lazy, Suspense, useState } from 'react';
 import { Button } from '../../components/button.tsx';
+import { countText } from '../../components/count-text.ts';
 import { EmptyState, Skeleton } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { TimeText } from '../../components/time-text.tsx';
@@ -127,7 +128,7 @@ function ConnectNext() {
         {shown.map(({ id, title, icon, actions }) => (
           <li key={id} className="connector">
             {icon !== undefined && <img src={icon} alt="" width={16} height={16} />}
-            {title} <span className="soft small">{actions.toLocaleString()} actions</span>
+            {title} <span className="soft small">{countText(actions, 'action')}</span>
           </li>
         ))}
       </ul>

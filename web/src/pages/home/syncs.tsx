@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { countText } from '../../components/count-text.ts';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { TimeText } from '../../components/time-text.tsx';
 import { workflowsQuery } from '../../data/workflows.ts';
-import { count, lagText } from '../workflows/lag-text.ts';
+import { lagText } from '../workflows/lag-text.ts';
 import { TROUBLED } from '../workflows/trigger-state.ts';
 import { HomeSection } from './home-section.tsx';
 
@@ -37,7 +38,7 @@ export function Syncs({ account }: { account: string | undefined }) {
               <StatusBadge status={trigger.state} />
               {trigger.lag !== undefined && <span className="soft">Lag: {lagText(trigger.lag)}</span>}
               {(trigger.dead_letters_open ?? 0) > 0 && (
-                <span className="soft">{count(trigger.dead_letters_open!, 'dead letter')}</span>
+                <span className="soft">{countText(trigger.dead_letters_open!, 'dead letter')}</span>
               )}
               {trigger.next_tick_at !== undefined && (
                 <span className="soft">

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { BulkReplayPreview } from 'penstock-client';
+import { countText } from '../../components/count-text.ts';
 import { type Column, Grid } from '../../components/grid.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { useRunName } from '../runs/run-name.tsx';
@@ -38,10 +39,7 @@ export function BulkOutside({ preview }: { preview: BulkReplayPreview }) {
       )}
       {refused.count > 0 && (
         <Notice state="waiting">
-          <p>
-            {refused.count.toLocaleString()} {refused.count === 1 ? 'run' : 'runs'} could not be replayed now; each is
-            tried when its turn comes.
-          </p>
+          <p>{countText(refused.count, 'run')} could not be replayed now; each is tried when its turn comes.</p>
           <ul>
             {refused.reasons.map(({ code, message, count }) => (
               <li key={`${code} ${message}`}>

@@ -3,6 +3,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { type BulkReplay, type BulkReplayPreview, type CreateBulkReplayData, createBulkReplay } from 'penstock-client';
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
+import { countText } from '../../components/count-text.ts';
 import { Field } from '../../components/field.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
@@ -132,7 +133,7 @@ export function NewReplayPage() {
                 isDisabled={!isCurrent || shown.total === 0 || isChanged || !(perSecond >= 1 && perSecond <= 100)}
                 onPress={() => send.mutate({ ...body, confirm: shown.confirm, per_second: perSecond })}
               >
-                Replay {shown.total.toLocaleString()} {shown.total === 1 ? 'run' : 'runs'}
+                Replay {countText(shown.total, 'run')}
               </Button>
               <Link to="/runs" search={({ runs: _, what: __, version: ___, ...rest }) => rest} className="button">
                 Close

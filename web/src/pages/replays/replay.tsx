@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { getRun, type ReplayPreview, type Run, replayRun } from 'penstock-client';
 import { Button } from '../../components/button.tsx';
+import { countText } from '../../components/count-text.ts';
 import { Notice } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
@@ -139,7 +140,7 @@ function ReplayForm({ run }: { run: Run }) {
               isDisabled={!isCurrent || count === 0 || isChanged(send.error)}
               onPress={() => send.mutate({ ...body, confirm: shown.confirm })}
             >
-              Replay {count.toLocaleString()} {count === 1 ? 'step' : 'steps'}
+              Replay {countText(count, 'step')}
             </Button>
             <Link to="/runs/$id" params={{ id: run.id }} search={{}} className="button">
               Close

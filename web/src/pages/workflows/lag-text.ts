@@ -1,4 +1,5 @@
 import type { TriggerHealth } from 'penstock-client';
+import { countText } from '../../components/count-text.ts';
 import { durationText } from '../../components/time-text.tsx';
 
 type Lag = NonNullable<TriggerHealth['lag']>;
@@ -12,13 +13,8 @@ export function lagText(lag: Partial<Lag> | undefined): string | undefined {
   if (known.every((value) => value === 0)) return 'Up to date';
   const parts = [
     ...(seconds ? [durationText(seconds * 1000)] : []),
-    ...(rows ? [count(rows, 'row')] : []),
-    ...(versions ? [count(versions, 'table version')] : []),
+    ...(rows ? [countText(rows, 'row')] : []),
+    ...(versions ? [countText(versions, 'table version')] : []),
   ];
   return parts.join(', ');
-}
-
-/** `1 row`, `2,000 rows`, `2 event batches`. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number.toLocaleString()} ${number === 1 ? one : many}`;
 }

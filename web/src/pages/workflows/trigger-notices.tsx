@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import type { TriggerHealth, Workflow } from 'penstock-client';
+import { countText } from '../../components/count-text.ts';
 import { Notice } from '../../components/notice.tsx';
 import { TimeText } from '../../components/time-text.tsx';
-import { count } from './lag-text.ts';
 
 /** Why records wait, and what to do about it. */
 export function TriggerNotices({ workflow, health }: { workflow: Workflow; health: TriggerHealth }) {
@@ -27,7 +27,7 @@ export function TriggerNotices({ workflow, health }: { workflow: Workflow; healt
       {cursor != null && cursor.failures > 0 && (
         <Notice state="failed">
           <p>
-            {count(cursor.failures, 'failure')} in a row: {cursor.last_error}
+            {countText(cursor.failures, 'failure')} in a row: {cursor.last_error}
           </p>
           {cursor.last_hint !== null && <p className="soft">{cursor.last_hint}</p>}
           {cursor.not_before !== null && (
@@ -39,7 +39,7 @@ export function TriggerNotices({ workflow, health }: { workflow: Workflow; healt
       )}
       {dead > 0 && (
         <Notice state="failed">
-          {count(dead, 'dead-lettered event batch', 'dead-lettered event batches')} not delivered.{' '}
+          {countText(dead, 'dead-lettered event batch', 'dead-lettered event batches')} not delivered.{' '}
           <Link to="." search={(before: object) => ({ ...before, tab: 'sync' })} hash="dead-letters">
             Redeliver or discard
           </Link>
@@ -54,8 +54,8 @@ export function TriggerNotices({ workflow, health }: { workflow: Workflow; healt
       )}
       {future > 0 && (
         <Notice state="waiting">
-          {count(future, 'row')} held back, because the cursor value is in the future. They are delivered when that time
-          has come.
+          {countText(future, 'row')} held back, because the cursor value is in the future. They are delivered when that
+          time has come.
         </Notice>
       )}
       {health.warnings?.map(({ pointer, code, message }) => (

@@ -3,13 +3,13 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { deleteWorkflow, type Workflow, type WorkflowDeletion } from 'penstock-client';
 import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
+import { countText } from '../../../components/count-text.ts';
 import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
 import { ErrorState, Skeleton } from '../../../components/states.tsx';
 import { useAct } from '../../../data/act.ts';
 import { ask } from '../../../data/api-error.ts';
 import { useCan } from '../../../data/me.ts';
-import { count } from '../lag-text.ts';
 
 const route = getRouteApi('/frame/workflows/$id');
 
@@ -94,11 +94,11 @@ function Consequences({ deletion }: { deletion: WorkflowDeletion }) {
   return (
     <ul className="stack bullets" aria-label="What stops working">
       <li>Its trigger, its versions, its draft and its cursor are deleted. Its runs are kept.</li>
-      {open > 0 && <li>{count(open, 'unfinished run')} would fail at the next step.</li>}
+      {open > 0 && <li>{countText(open, 'unfinished run')} would fail at the next step.</li>}
       {delivered > 0 && (
         <li>
-          {count(delivered, 'event')} delivered so far are forgotten: a new workflow of the same source delivers them
-          again.
+          {countText(delivered, 'event')} delivered so far are forgotten: a new workflow of the same source delivers
+          them again.
         </li>
       )}
       {hasUrl && <li>Its URL for incoming webhooks stops working.</li>}

@@ -3,6 +3,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type Backfill, cancelBackfill, listBackfills, type Workflow } from 'penstock-client';
 import { useEffect } from 'react';
 import { Button } from '../../../components/button.tsx';
+import { countText } from '../../../components/count-text.ts';
 import { ErrorState, Skeleton } from '../../../components/states.tsx';
 import { StatusBadge } from '../../../components/status-badge.tsx';
 import { TimeText } from '../../../components/time-text.tsx';
@@ -10,7 +11,6 @@ import { useAct } from '../../../data/act.ts';
 import { ask } from '../../../data/api-error.ts';
 import { useList } from '../../../data/list.ts';
 import { useCan } from '../../../data/me.ts';
-import { count } from '../lag-text.ts';
 import { BackfillDialog } from './backfill-dialog.tsx';
 
 const route = getRouteApi('/frame/workflows/$id');
@@ -102,7 +102,7 @@ function BackfillRow({ backfill, onCancel, isPending }: RowProps) {
           <span className="soft">
             <TimeText at={backfill.created_at} />
           </span>
-          {events !== undefined && <span>{count(events, 'event')} delivered</span>}
+          {events !== undefined && <span>{countText(events, 'event')} delivered</span>}
         </div>
         {onCancel !== undefined && (
           <Button onPress={onCancel} isPending={isPending}>
@@ -115,7 +115,7 @@ function BackfillRow({ backfill, onCancel, isPending }: RowProps) {
       </p>
       {failures > 0 && status === 'running' && (
         <p>
-          <StatusBadge status="failing" word={`${count(failures, 'failure')} in a row`} /> {lastError}
+          <StatusBadge status="failing" word={`${countText(failures, 'failure')} in a row`} /> {lastError}
         </p>
       )}
     </>

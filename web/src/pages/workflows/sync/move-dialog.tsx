@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type Cursor, type CursorPreview, resetCursor, setCursor, type Workflow } from 'penstock-client';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
+import { countText } from '../../../components/count-text.ts';
 import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
 import { Notice } from '../../../components/notice.tsx';
@@ -9,7 +10,6 @@ import { Radios } from '../../../components/radios.tsx';
 import { ErrorState } from '../../../components/states.tsx';
 import { useAct } from '../../../data/act.ts';
 import { ApiError, ask, errorAt } from '../../../data/api-error.ts';
-import { count } from '../lag-text.ts';
 
 type To = 'value' | 'beginning';
 
@@ -142,7 +142,7 @@ function Found({ preview: { events, position } }: { preview: CursorPreview }) {
     return (
       <Notice state="waiting">
         <p>
-          <strong>{count(events, 'event')}</strong> would be delivered again
+          <strong>{countText(events, 'event')}</strong> would be delivered again
           {position === null ? ', from the beginning' : ''}. Each keeps its id, so that receivers can ignore what they
           know.
         </p>

@@ -7,13 +7,13 @@ import {
   type Workflow,
 } from 'penstock-client';
 import { Button } from '../../../components/button.tsx';
+import { countText } from '../../../components/count-text.ts';
 import { Dialog } from '../../../components/dialog.tsx';
 import { Notice } from '../../../components/notice.tsx';
 import { ErrorState, Skeleton } from '../../../components/states.tsx';
 import { StatusBadge } from '../../../components/status-badge.tsx';
 import { useAct } from '../../../data/act.ts';
 import { ask } from '../../../data/api-error.ts';
-import { count } from '../lag-text.ts';
 
 const REFRESH_MS = 1_000;
 
@@ -42,7 +42,7 @@ export function RedeliverAllDialog({ workflow, onClose }: { workflow: Workflow; 
           </Button>
           {preview.data && preview.data.total > 0 && !isStarted && (
             <Button kind="primary" isPending={start.isPending} onPress={() => start.mutate(preview.data.confirm)}>
-              Redeliver {count(preview.data.total, 'event batch', 'event batches')}
+              Redeliver {countText(preview.data.total, 'event batch', 'event batches')}
             </Button>
           )}
         </>
@@ -61,17 +61,18 @@ function Outside({ preview: { total, effects, refused } }: { preview: BulkReplay
   const repeats = effects.token + effects.once;
   return (
     <section className="stack" aria-label="What happens outside">
-      <p>{count(total, 'event batch', 'event batches')} are delivered once more, from the steps that failed.</p>
+      <p>{countText(total, 'event batch', 'event batches')} are delivered once more, from the steps that failed.</p>
       {repeats > 0 ? (
         <Notice state="failed">
-          {count(repeats, 'effect')} that happened, or may have happened, would happen a second time.
+          {countText(repeats, 'effect')} that happened, or may have happened, would happen a second time.
         </Notice>
       ) : (
         <Notice state="succeeded">No effect happens a second time.</Notice>
       )}
       {refused.count > 0 && (
         <Notice state="waiting">
-          {count(refused.count, 'event batch', 'event batches')} cannot be replayed now: {refused.reasons[0]?.message}
+          {countText(refused.count, 'event batch', 'event batches')} cannot be replayed now:{' '}
+          {refused.reasons[0]?.message}
         </Notice>
       )}
     </section>

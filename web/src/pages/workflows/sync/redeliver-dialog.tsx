@@ -2,12 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReplayPreview, type Run, replayRun } from 'penstock-client';
 import { Button } from '../../../components/button.tsx';
+import { countText } from '../../../components/count-text.ts';
 import { Dialog } from '../../../components/dialog.tsx';
 import { Notice } from '../../../components/notice.tsx';
 import { ErrorState, Skeleton } from '../../../components/states.tsx';
 import { useAct } from '../../../data/act.ts';
 import { ask } from '../../../data/api-error.ts';
-import { count } from '../lag-text.ts';
 
 /** Steps that succeeded keep their outputs: only what failed is done once more. */
 const FAILED = { from: 'failed' } as const;
@@ -72,7 +72,7 @@ function Outside({ preview }: { preview: ReplayPreview }) {
       {replayedBy !== undefined && <Notice state="waiting">It was already redelivered by the run {replayedBy}.</Notice>}
       {repeats > 0 ? (
         <Notice state="failed">
-          {count(repeats, 'effect')} that happened, or may have happened, would happen a second time.
+          {countText(repeats, 'effect')} that happened, or may have happened, would happen a second time.
         </Notice>
       ) : (
         <Notice state="succeeded">No effect happens a second time.</Notice>
@@ -82,7 +82,7 @@ function Outside({ preview }: { preview: ReplayPreview }) {
           <li key={step ?? action}>
             <strong>{step ?? action}</strong> <span className="soft">{action}</span>:{' '}
             {what === 'reuse' ? 'keeps its output' : 'runs again'}
-            {again > 0 ? `, ${count(again, 'repeated effect')}` : ''}
+            {again > 0 ? `, ${countText(again, 'repeated effect')}` : ''}
           </li>
         ))}
       </ul>
