@@ -16,7 +16,7 @@ export function incomingWebhookRoutes({ ctx }: Serving): Route[] {
       tag: 'Incoming webhooks',
       summary: 'Receive an incoming webhook and start the workflow that the URL belongs to.',
       description:
-        'The URL is a secret. If the trigger has a signing secret, requests must be signed according to Standard Webhooks. Triggers of a service check the signature of that service. A second request with the same `webhook-id`, or the same delivery of a service, does not start another run. JSON and form bodies are parsed; any other body is passed on as text. Limits: 1 MiB per body, 1,200 requests per minute and URL.',
+        'The URL is a secret. If the trigger has a signing secret, requests must be signed according to Standard Webhooks. Triggers of a service check the signature of that service. A second request with the same `webhook-id`, or the same delivery of a service, does not start another run. JSON and form bodies are parsed; any other body is passed on as text. Limits: 1 MiB per body, 1,200 requests per minute and URL, and 120 per hour with the same body from a service that does not sign the IDs of its deliveries.',
       isOpenQuery: true,
       isRaw: true,
       guard: ({ params, request }) => guardIncomingWebhook(ctx, { token: params.token!, from: request.ip }),

@@ -71,19 +71,21 @@ export function isWanted({ accept }: WebhookManifest, { headers }: Delivery, inp
 }
 
 /**
- * Under which name a delivery is told, and by what its repeats are known: its id where the signature covers a time, and else the signature
- * itself, since anyone who has seen a delivery could send it again under another id.
+ * Under which name a delivery is told, and by what its repeats are known: its id, or its signature where the service gives none. A
+ * service repeats a delivery under its id, and sends the same body again as a new event, such as a button that is pressed twice.
+ * `replayable`: the signature of a delivery whose id is not signed. Anyone who has seen it and knows the URL can send it again under
+ * another id, which nobody can tell from a new event; the caller limits how often.
  */
 export function identityOf(
-  { delivery_id, signature, timestamp }: WebhookManifest,
+  { delivery_id, signature }: WebhookManifest,
   { headers }: Delivery,
   body: unknown,
-): { id: string | undefined; key: string } {
-  const named =
-    delivery_id?.header === undefined ? readPath(body, delivery_id?.body ?? '') : one(headers[delivery_id.header]);
+): { id: string | undefined; key: string; replayable: string | undefined } {
+  const isInHeader = delivery_id?.header !== undefined;
+  const named = isInHeader ? one(headers[delivery_id.header!]) : readPath(body, delivery_id?.body ?? '');
   const id = typeof named === 'string' && named !== '' ? named : undefined;
   const signed = one(headers[signature.header])!;
-  return { id, key: timestamp === undefined ? signed : (id ?? signed) };
+  return { id, key: id ?? signed, replayable: isInHeader ? signed : undefined };
 }
 
 function one(value: string | string[] | undefined): string | undefined {

@@ -1374,7 +1374,7 @@ export const getCursorHistory = <ThrowOnError extends boolean = false>(options: 
 /**
  * Receive an incoming webhook and start the workflow that the URL belongs to.
  *
- * The URL is a secret. If the trigger has a signing secret, requests must be signed according to Standard Webhooks. Triggers of a service check the signature of that service. A second request with the same `webhook-id`, or the same delivery of a service, does not start another run. JSON and form bodies are parsed; any other body is passed on as text. Limits: 1 MiB per body, 1,200 requests per minute and URL.
+ * The URL is a secret. If the trigger has a signing secret, requests must be signed according to Standard Webhooks. Triggers of a service check the signature of that service. A second request with the same `webhook-id`, or the same delivery of a service, does not start another run. JSON and form bodies are parsed; any other body is passed on as text. Limits: 1 MiB per body, 1,200 requests per minute and URL, and 120 per hour with the same body from a service that does not sign the IDs of its deliveries.
  */
 export const receiveIncomingWebhook = <ThrowOnError extends boolean = false>(options: Options<ReceiveIncomingWebhookData, ThrowOnError>): RequestResult<ReceiveIncomingWebhookResponses, ReceiveIncomingWebhookErrors, ThrowOnError> => (options.client ?? client).post<ReceiveIncomingWebhookResponses, ReceiveIncomingWebhookErrors, ThrowOnError>({ url: '/hooks/{token}', ...options });
 

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
@@ -12,6 +12,7 @@ import type { Context } from '../runs/context.ts';
 import { headerPlaces, queryPlaces } from '../secrets/secret-places.ts';
 import { idOfLink, isOurLink, signLink } from '../secrets/signed-links.ts';
 import { derivedId, newId } from '../store/ids.ts';
+import { runAccountOf } from '../workflows/account-of-run.ts';
 import { loadDefinition, openTriggerInput } from '../workflows/definitions.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import { readWorkflow, type Workflow } from '../workflows/workflow-record.ts';
@@ -39,6 +40,8 @@ const BODY_LIMITS = { maxDepth: 200, maxValues: 65_536 };
 const MAX_ID_LENGTH = 256;
 /** Each is a run; a sender that has more is told to wait, and sends it again. */
 const REQUEST_RATE = { most: 1200, windowMs: 60_000 };
+/** Of one signed body under ids that are not signed: a replay starts no more, and twins that are meant are that few. */
+const REPLAY_RATE = { most: 120, windowMs: 3_600_000 };
 /** Of URLs that are none, by address. */
 const GUESS_RATE = { most: 60, windowMs: 60_000 };
 
@@ -65,7 +68,8 @@ export async function guardIncomingWebhook(
 /**
  * Starts a run of the workflow that a URL belongs to, in a turn of its tenant. A second request with the same `webhook-id` starts nothing.
  * @throws ConnectorError ERR_NOT_FOUND for a URL that is none of ours, or of a workflow that is gone or takes no webhooks;
- * ERR_CONFLICT while it is disabled; ERR_UNAUTHORIZED for a signature that is missing, wrong or too old; ERR_BODY_NOT_JSON,
+ * ERR_CONFLICT while it is disabled; ERR_RATE_LIMITED for more than 120 deliveries an hour with the same body, where the service does not
+ * sign their ids; ERR_UNAUTHORIZED for a signature that is missing, wrong or too old; ERR_BODY_NOT_JSON,
  * ERR_INPUT_INVALID for JSON beyond the bounds of `checkJson`
  */
 export async function receiveIncomingWebhook(ctx: Context, request: IncomingWebhookRequest): Promise<Received> {
@@ -81,7 +85,7 @@ async function start(ctx: Context, workflow: Workflow, request: IncomingWebhookR
   const input = openTriggerInput(ctx, workflow, definition) as Record<string, unknown>;
   return webhook === undefined
     ? startStandard(ctx, workflow, request, input.secret as string | undefined)
-    : startOfService(ctx, workflow, request, { webhook, input });
+    : startOfService(ctx, workflow, request, { webhook, input, account: runAccountOf(definition) });
 }
 
 /** A delivery of a service, signed in its own way. */
@@ -89,8 +93,9 @@ async function startOfService(
   ctx: Context,
   workflow: Workflow,
   request: IncomingWebhookRequest,
-  { webhook, input }: { webhook: WebhookManifest; input: Record<string, unknown> },
+  of: { webhook: WebhookManifest; input: Record<string, unknown>; account: string | undefined },
 ): Promise<Received> {
+  const { webhook, input, account } = of;
   checkDelivery(webhook, request, { secret: String(input[webhook.signature.secret]), now: ctx.clock.now() });
   const body = readBody(request);
   // The URL is registered before the workflow is enabled, too.
@@ -98,10 +103,18 @@ async function startOfService(
   if (challenge !== undefined) return { challenge };
   refuseDisabled(workflow);
   if (!isWanted(webhook, request, input)) return { ignored: true };
-  const { id, key } = identityOf(webhook, request, body);
+  const { id, key, replayable } = identityOf(webhook, request, body);
+  if (replayable !== undefined) {
+    await limitRate(ctx, {
+      subject: 'incoming-webhook-replay',
+      id: hash('sha256', `${workflow.id} ${replayable}`),
+      ...REPLAY_RATE,
+      what: 'deliveries with the same body',
+    });
+  }
   const { [webhook.signature.header]: _signature, ...headers } = request.headers;
   const own = { ...request, headers };
-  return submit(ctx, workflow, own, { id: id?.slice(0, MAX_ID_LENGTH), key, body });
+  return submit(ctx, workflow, own, { id: id?.slice(0, MAX_ID_LENGTH), key, body, account });
 }
 
 async function startStandard(
@@ -120,7 +133,7 @@ async function submit(
   ctx: Context,
   workflow: Workflow,
   request: IncomingWebhookRequest,
-  delivery: { id: string | undefined; key: string | undefined; body: unknown },
+  delivery: { id: string | undefined; key: string | undefined; body: unknown; account?: string | undefined },
 ): Promise<{ run: string }> {
   const now = ctx.clock.now();
   const { id: given, key } = delivery;
@@ -132,6 +145,7 @@ async function submit(
     started_by: 'webhook',
     workflow: workflow.id,
     version: workflow.version,
+    linked_account: delivery.account,
     trigger: {
       id: given ?? id,
       received_at: new Date(now).toISOString(),

@@ -10,7 +10,7 @@ import type { Context } from '../runs/context.ts';
 import type { Run } from '../runs/run.ts';
 import { submitAction } from '../runs/submit.ts';
 import { newId } from '../store/ids.ts';
-import { needsRunAccount } from '../workflows/account-of-run.ts';
+import { runAccountOf } from '../workflows/account-of-run.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import type { Workflow } from '../workflows/workflow-record.ts';
@@ -156,7 +156,7 @@ async function hand(ctx: Context, run: Run, found: Page, output?: unknown): Prom
     id: pageRun,
     workflow,
     version,
-    linked_account: await accountOfRuns(ctx, workflow, version),
+    linked_account: runAccountOf(await loadDefinition(ctx, workflow, version)),
     trigger: { events: found.events, ...columnsOf(output), from: place(page.from), to: place(found.to) },
     page: {
       ...page,
@@ -167,12 +167,6 @@ async function hand(ctx: Context, run: Run, found: Page, output?: unknown): Prom
       ...(found.backlog === undefined ? {} : { backlog: found.backlog.after }),
     },
   });
-}
-
-/** Steps that use the account of their run get that of the trigger. */
-async function accountOfRuns(ctx: Context, workflow: string, version: number): Promise<string | undefined> {
-  const definition = await loadDefinition(ctx, workflow, version);
-  return needsRunAccount(definition) ? definition.trigger.linked_account : undefined;
 }
 
 /** The columns of the rows that the events are made of: by them expressions know which texts are numbers. */

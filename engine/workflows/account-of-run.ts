@@ -16,6 +16,11 @@ export function needsRunAccount({ plan }: Pick<Definition, 'plan'>): boolean {
   return [...plan.steps.values()].some(({ step }) => isRunAccount(step.linked_account));
 }
 
+/** The account of the trigger, for the runs it starts: none where no step uses it. */
+export function runAccountOf(definition: Definition): string | undefined {
+  return needsRunAccount(definition) ? definition.trigger.linked_account : undefined;
+}
+
 /**
  * The id of the account that a run is started with, by id or name, checked for every step that will use it.
  * @throws ConnectorError ERR_INPUT_INVALID when one is missing, does not fit a step, or is given and nothing uses accounts;

@@ -37,7 +37,10 @@ export async function checkTrigger(check: Check, definition: WorkflowDefinition)
     });
   }
   validationErrors.push(...findExpressions(use.input));
-  const account = await useAccount(check, { use, pointer: '/trigger', of: trigger });
+  const hasAccount = use.linked_account !== undefined || use.authentication !== undefined;
+  // A webhook asks its service for nothing; an account is for the steps of its runs.
+  const needsNone = trigger.kind === 'webhook' && !hasAccount;
+  const account = needsNone ? undefined : await useAccount(check, { use, pointer: '/trigger', of: trigger });
   const schema = trigger.manifest.input;
   const filled = withAccountDefaults(trigger.connector, { schema, account, fills: 'all' }, use.input) as JsonObject;
   const { service } = trigger.connector;

@@ -85,10 +85,11 @@ async function checkConcurrencyKey(check: Check, definition: WorkflowDefinition)
   validationErrors.push(...(await checkExpressions(definition.concurrency_key, '/concurrency_key', { known, parse })));
 }
 
-/** A run that a schedule, an event or a webhook starts has no account; one that a sync starts has that of the trigger. */
+/** A run that a trigger of a service starts has the account of the trigger, if it has one; a schedule and an event have none. */
 function checkStartsWithAccount({ ctx, validationErrors }: Check, { trigger }: WorkflowDefinition, plan: Plan): void {
-  const kind = ctx.manifests.triggers.get(trigger.id)?.kind;
-  if (kind === undefined || kind === 'manual' || trigger.linked_account !== undefined) return;
+  const { kind, connector } = ctx.manifests.triggers.get(trigger.id) ?? {};
+  if (kind === undefined || kind === 'manual') return;
+  if (trigger.linked_account !== undefined && connector!.manifest.auth.length > 0) return;
   for (const { step, pointer } of plan.steps.values()) {
     if (!isRunAccount(step.linked_account)) continue;
     const message = `is set when a run starts, but the trigger ${trigger.id} cannot set it; use core.manual, or name a linked account`;

@@ -6,9 +6,7 @@ const SECRET = '8f742231b10e8888abcd99yyyzzz85a5';
 
 test('an event starts a run once, a challenge is answered, and what is old or signed wrong is refused', async () => {
   const { send, origin } = await startTestApi();
-  const authentication = { name: 'token', kind: 'bot_token', token: 'xoxb-canary', test: false };
-  await send('POST', '/v1/linked_accounts', { body: { name: 'slack', connector: 'slack', authentication } });
-  const trigger = { id: 'slack.event', linked_account: 'slack', input: { signing_secret: SECRET } };
+  const trigger = { id: 'slack.event', input: { signing_secret: SECRET } };
   const steps = [{ id: 'a', action: 'core.delay', input: { seconds: 1 } }];
   const { body } = await send('POST', '/v1/workflows', { body: { name: 'w', trigger, steps } });
   const deliver = async (payload: object, { secret = SECRET, age = 0 } = {}) => {
