@@ -10,7 +10,7 @@ RUN npm ci --workspaces=false --omit=dev --ignore-scripts --no-audit --no-fund
 # The browser app: only its files reach the engine's image.
 FROM node:${NODE_VERSION}-slim AS app-build
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json tsconfig.json ./
 COPY client/package.json client/package.json
 COPY web/package.json web/package.json
 RUN npm ci --workspace=web --workspace=client --ignore-scripts --no-audit --no-fund

@@ -20,7 +20,7 @@ export function compress(): Plugin {
       folder = join(root, build.outDir);
       if (build.outDir.startsWith('/')) folder = build.outDir;
     },
-    async closeBundle() {
+    async writeBundle() {
       const assets = join(folder, 'assets');
       for (const name of await readdir(assets)) {
         const bytes = await readFile(join(assets, name));

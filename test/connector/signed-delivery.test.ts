@@ -87,14 +87,14 @@ test('answers a challenge, and nothing that only looks like one', () => {
   expect(challengeOf(OF_BODY, { type: 'url_verification', challenge: 'abc' })).toBeUndefined();
 });
 
-test('knows a repeat by its id if a time is signed, and else by its signature', () => {
+test('knows a repeat by its id', () => {
   const signed = { 'x-hub-signature-256': 'sha256=aa', 'x-github-delivery': 'd1' };
 
   expect(identityOf(OF_TIME, { headers: timed('', at), body: '' }, { event_id: 'Ev1' })).toEqual({
     id: 'Ev1',
     key: 'Ev1',
   });
-  expect(identityOf(OF_BODY, { headers: signed, body: '' }, {})).toEqual({ id: 'd1', key: 'sha256=aa' });
+  expect(identityOf(OF_BODY, { headers: signed, body: '' }, {})).toEqual({ id: 'd1', key: 'd1', replayable: 'sha256=aa' });
 });
 
 test('wants the events of the input, or all', () => {

@@ -1,9 +1,16 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const read = (file: string) => readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), 'utf8');
-const ENGINE = ['manifests', 'connector', 'actions', 'triggers', 'engine', 'api', 'cli'];
+const ENGINE = ['manifests', 'connector', 'actions', 'services', 'triggers', 'engine', 'api', 'cli'];
 
 test('the images run the Node that package.json names', () => {
   const { devDependencies } = JSON.parse(read('package.json'));
@@ -30,6 +37,62 @@ test('what the images copy is let into the build', () => {
     copied.filter((source) => !allowed.includes(`!${source.split('/')[0]}`) && !allowed.includes(`!${source}`)),
   ).toEqual([]);
 });
+
+test('the stage of the browser app copies all that its build needs, and its packages are those of the workspace', async () => {
+  const stage = read('Dockerfile').split(' AS app-build\n')[1]!.split('\nFROM ')[0]!;
+  const folder = await mkdtemp(join(tmpdir(), 'penstock-app-build-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const [, sources] of stage.matchAll(/^COPY (.+) \S+$/gm)) {
+    for (const source of sources!.split(' ')) {
+      const filter = (path: string) => !path.endsWith('node_modules') && !path.endsWith('dist');
+      await cp(join(ROOT, source), join(folder, source), { recursive: true, filter });
+    }
+  }
+  await mkdir(join(folder, 'node_modules'));
+  for (const name of packagesOf(['web', 'client'])) {
+    const link = join(folder, 'node_modules', name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(ROOT, 'node_modules', name), link);
+  }
+  await symlink(join(folder, 'client'), join(folder, 'node_modules/penstock-client'));
+
+  await promisify(execFile)(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'web'], {
+    cwd: folder,
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
+
+  expect((await readdir(join(folder, 'web/dist'))).sort()).toEqual(['assets', 'index.html', 'manifest.json']);
+});
+
+/** Names of the packages that `npm ci --workspace` installs, by the lock file; what a nested one needs stands beside it. */
+function packagesOf(workspaces: readonly string[]): Set<string> {
+  interface Locked {
+    dependencies?: object;
+    devDependencies?: object;
+    optionalDependencies?: object;
+    peerDependencies?: object;
+    link?: boolean;
+  }
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> };
+  const found = new Set<string>();
+  const add = (of: Locked, isOurs: boolean) => {
+    const { dependencies, devDependencies, optionalDependencies, peerDependencies } = of;
+    const needed = {
+      ...dependencies,
+      ...optionalDependencies,
+      ...peerDependencies,
+      ...(isOurs ? devDependencies : {}),
+    };
+    for (const name of Object.keys(needed)) {
+      const locked = packages[`node_modules/${name}`];
+      if (locked === undefined || locked.link === true || found.has(name)) continue;
+      found.add(name);
+      add(locked, false);
+    }
+  };
+  for (const workspace of workspaces) add(packages[workspace]!, true);
+  return found;
+}
 
 test('both images run as a user without rights', () => {
   const images = read('Dockerfile')
