@@ -94,7 +94,11 @@ test('knows a repeat by its id', () => {
     id: 'Ev1',
     key: 'Ev1',
   });
-  expect(identityOf(OF_BODY, { headers: signed, body: '' }, {})).toEqual({ id: 'd1', key: 'd1', replayable: 'sha256=aa' });
+  expect(identityOf(OF_BODY, { headers: signed, body: '' }, {})).toEqual({
+    id: 'd1',
+    key: 'd1',
+    replayable: 'sha256=aa',
+  });
 });
 
 test('wants the events of the input, or all', () => {
