@@ -38,7 +38,7 @@ export function createSigner(ctx: Pick<Context, 'clock'>, manifest: AuthModeMani
       secretAccessKey: field('secret_access_key') ?? '',
       ...(sessionToken === undefined ? {} : { sessionToken }),
     },
-    // S3 wants paths as they are; every other service wants them encoded twice.
+    // S3 wants paths encoded once; every other service wants them encoded twice.
     uriEscapePath: !isS3,
     sha256: Sha256 as never,
   });
@@ -60,7 +60,7 @@ export function createSigner(ctx: Pick<Context, 'clock'>, manifest: AuthModeMani
         protocol,
         hostname,
         ...(port === '' ? {} : { port: Number(port) }),
-        path: pathname,
+        path: isS3 ? encodedOnce(pathname) : pathname,
         query,
         headers: { ...headers, host, ...(isS3 || isStream ? { 'x-amz-content-sha256': hash } : {}) },
         body,
@@ -70,6 +70,23 @@ export function createSigner(ctx: Pick<Context, 'clock'>, manifest: AuthModeMani
     const { host: _, ...signed } = (answer as unknown as { headers: Record<string, string> }).headers;
     return signed;
   };
+}
+
+/**
+ * The path that S3 signs: each character but letters, digits and `-._~` is encoded, whether or not it was in the URL.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ */
+function encodedOnce(path: string): string {
+  const encode = (text: string) =>
+    encodeURIComponent(text).replace(
+      /[!'()*]/g,
+      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
+  try {
+    return path.split('/').map(decodeURIComponent).map(encode).join('/');
+  } catch {
+    return path; // Not UTF-8: S3 refuses it, whatever was signed.
+  }
 }
 
 function bytesOf(data: unknown): Uint8Array {
