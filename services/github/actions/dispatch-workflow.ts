@@ -24,6 +24,8 @@ interface Search {
   since: string;
   /** Epoch ms of ours after which it is given up. */
   until: number;
+  /** Id of the only run that the last look found. */
+  seen?: string;
   isFound?: boolean;
 }
 
@@ -33,7 +35,7 @@ const SEARCH_POLL_MS = 3_000;
 /** Runs are listed some seconds after the dispatch. */
 const SEARCH_MS = 90_000;
 const SEARCHED =
-  'The server answered 204 and did not name the run. It was found as the only run of the workflow on this branch or tag that workflow_dispatch started since the request was sent.';
+  'The server answered 204 and did not name the run. In two looks, it was the only run of the workflow on this branch or tag that workflow_dispatch started since the request was sent.';
 
 /**
  * Runs a workflow and follows its run to the end. A server that knows `return_run_details` names the run; of one that answers 204
@@ -42,19 +44,26 @@ const SEARCHED =
 export async function advanceDispatch(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
   if (state.phase === 'start') return dispatch(action, call, state, io);
   const search = state.own as Search | undefined;
-  if (search !== undefined && search.isFound !== true) return find(action, call, { ...state, own: search }, io);
+  if (isSearching(state)) {
+    const next = await look(action, call, state, io);
+    return isSearching(next)
+      ? { kind: 'wait', ms: SEARCH_POLL_MS, state: next }
+      : named(action, call, { state: next, last: next.start });
+  }
   return told(await advancePipeline(action, call, state, io), search);
 }
 
-/** Cancels the run at GitHub; one that was not found yet cannot be. */
+/** Cancels the run at GitHub; one that is still looked for is found first. @throws ConnectorError ERR_OUTCOME_UNKNOWN when it cannot be */
 export async function cancelDispatch(
   action: Action,
   call: ActionCall,
   state: ActionState,
   io: Io,
 ): Promise<Step | 'nothing_to_cancel'> {
-  if (readPath(state.start, 'workflow_run_id') === undefined) return 'nothing_to_cancel';
-  return cancelPipeline(action, call, state, io);
+  if (!isSearching(state)) return cancelPipeline(action, call, state, io);
+  const next = await look(action, call, state, io);
+  if (isSearching(next)) return { kind: 'wait', ms: SEARCH_POLL_MS, state: next };
+  return cancelPipeline(action, call, next, io);
 }
 
 async function dispatch(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step> {
@@ -96,7 +105,15 @@ function named(action: Action, call: ActionCall, { state, last }: { state: Actio
   return told({ kind: 'done', output, handle: state.start }, state.own as Search | undefined);
 }
 
-async function find(action: Action, call: ActionCall, state: ActionState & { own: Search }, io: Io): Promise<Step> {
+type Searching = ActionState & { own: Search };
+
+function isSearching(state: ActionState): state is Searching {
+  const search = state.own as Search | undefined;
+  return search !== undefined && search.isFound !== true;
+}
+
+/** Looks once. A run counts when it is the only one twice in a row: one that somebody else started may be listed before this one. */
+async function look(action: Action, call: ActionCall, state: Searching, io: Io): Promise<ActionState> {
   const { own: search } = state;
   const input = call.input as DispatchInput;
   const request = buildRequest(
@@ -111,17 +128,16 @@ async function find(action: Action, call: ActionCall, state: ActionState & { own
   const { body } = await io.send(request, 'poll');
   const found = candidates(body, { since: search.since, branch: nameOf(input.ref) });
   if (found.length > 1) throw severalFound(found);
-  if (found.length === 0 && io.now() >= search.until) throw noneFound(action);
-  if (found.length === 0) return { kind: 'wait', ms: SEARCH_POLL_MS, state: { ...state, polls: state.polls + 1 } };
-  const { id, html_url } = found[0]!;
-  const next = {
-    ...state,
-    polls: 0,
-    start: { workflow_run_id: id, html_url },
-    own: { ...search, isFound: true },
-  };
+  const [run] = found;
+  if (run === undefined) {
+    if (io.now() >= search.until) throw noneFound(action);
+    return { ...state, polls: state.polls + 1 };
+  }
+  const { id, html_url } = run;
+  if (search.seen !== String(id)) return { ...state, polls: state.polls + 1, own: { ...search, seen: String(id) } };
+  const next = { ...state, polls: 0, start: { workflow_run_id: id, html_url }, own: { ...search, isFound: true } };
   await io.launched(next);
-  return named(action, call, { state: next, last: { html_url } });
+  return next;
 }
 
 interface FoundRun {

@@ -80,6 +80,40 @@ test('several runs that could be it are an error that names them, never a guess'
   expect(server.seen.filter((line) => line.startsWith('POST'))).toHaveLength(1);
 });
 
+test('a run of somebody else that is listed first is not taken for it', async () => {
+  let looks = 0;
+  const server = await startStrictServer({
+    details: false,
+    others: 1,
+    isListed: (id) => id !== 30433642 || ++looks > 1,
+  });
+  const { run } = await openGitHub(server.origin);
+
+  const done = await run('github.dispatch_workflow', INPUT);
+
+  expect(done).toMatchObject({ status: 'failed', error: { code: 'ERR_OUTCOME_UNKNOWN' } });
+});
+
+test.each([
+  ['cancels the run that is found then', 0, 'ERR_CANCELED', 'cancelled'],
+  ['says that it is not known which of several it is', 1, 'ERR_OUTCOME_UNKNOWN', null],
+])('canceling while the run is looked for %s', async (_what, others, code, conclusion) => {
+  let isListed = false;
+  const server = await startStrictServer({ details: false, others, isListed: () => isListed });
+  const { ctx, account } = await openGitHub(server.origin);
+  const input = { ...INPUT, workflow_id: 'long.yml' };
+  const request = { action: 'github.dispatch_workflow', linked_account: account, input };
+  const { id } = await submitAction(ctx, 'default', { request });
+  await until('the run waits', async () => ((await readRun(ctx, id))?.status === 'waiting' ? true : undefined));
+
+  isListed = true;
+  await cancelRun(ctx, (await readRun(ctx, id))!);
+  const done = await ended(ctx, id);
+
+  expect(done).toMatchObject({ status: 'canceled', error: { code } });
+  expect(server.runs[0]).toMatchObject({ conclusion });
+});
+
 test('canceling the run cancels that of GitHub', async () => {
   const server = await startStrictServer();
   const { ctx, account } = await openGitHub(server.origin);

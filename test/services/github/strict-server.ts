@@ -37,7 +37,7 @@ let operations: Operation[] | undefined;
  * `others` are runs that somebody else starts at the same time.
  */
 export async function startStrictServer(
-  given: { details?: boolean; others?: number; isListed?: () => boolean } = {},
+  given: { details?: boolean; others?: number; isListed?: (id: number) => boolean } = {},
 ): Promise<StrictServer> {
   operations ??= readOperations(STRICT_OPERATIONS);
   const known = operations;
@@ -83,9 +83,10 @@ export async function startStrictServer(
         };
       }
       case 'GET runs': {
-        const isListed = given.isListed?.() ?? true;
         const since = Date.parse((query.get('created') ?? '>=1970-01-01').slice(2));
-        const listed = isListed ? state.runs.filter(({ created_at }) => Date.parse(String(created_at)) >= since) : [];
+        const listed = state.runs.filter(
+          ({ id, created_at }) => (given.isListed?.(id) ?? true) && Date.parse(String(created_at)) >= since,
+        );
         return { status: 200, body: { total_count: listed.length, workflow_runs: listed } };
       }
       case 'GET {run_id}':
