@@ -55,6 +55,30 @@ test('a token that Slack refuses with 200 is stored nowhere', async () => {
   await expect(add()).rejects.toMatchObject({ code: 'ERR_AUTH_FAILED' });
 });
 
+test.each([
+  [
+    'delete_message',
+    'message_not_found',
+    { channel: 'C1', ts: '1.1' },
+    { ok: true, channel: 'C1', ts: '1.1', already_deleted: true },
+  ],
+  [
+    'add_reaction',
+    'already_reacted',
+    { channel: 'C1', timestamp: '1.1', name: 'ok' },
+    { ok: true, already_reacted: true },
+  ],
+])('%s, repeated after its answer was lost, succeeds in spite of %s', async (name, error, input, output) => {
+  const server = await startHttpServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ok: false, error }));
+  });
+  const action = await actionOf(`slack.${name}`);
+
+  const done = await runToEnd(action, callOf(action, input), openBench({ url: server.origin }));
+
+  expect(done.output).toEqual(output);
+});
+
 describe('a file', () => {
   test.each([
     [503, 'an upload that fails starts over with another URL'],
