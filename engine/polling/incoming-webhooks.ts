@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
 import { checkJson } from '../../connector/json-limits.ts';
-import type { Json, WebhookManifest } from '../../connector/manifest.ts';
+import type { Json, JsonObject, Trigger, WebhookManifest } from '../../connector/manifest.ts';
 import { challengeOf, checkDelivery, identityOf, isWanted } from '../../connector/signed-delivery.ts';
 import { signWebhook } from '../../connector/webhook-signature.ts';
 import { limitRate } from '../access/rates.ts';
@@ -83,19 +83,34 @@ async function start(ctx: Context, workflow: Workflow, request: IncomingWebhookR
   if (trigger?.kind !== 'webhook') throw unknown();
   const { webhook } = trigger.manifest;
   const input = openTriggerInput(ctx, workflow, definition) as Record<string, unknown>;
+  const started = { workflow, plainHeaders: namedHeaders(trigger), account: runAccountOf(definition) };
   return webhook === undefined
-    ? startStandard(ctx, workflow, request, input.secret as string | undefined)
-    : startOfService(ctx, workflow, request, { webhook, input, account: runAccountOf(definition) });
+    ? startStandard(ctx, started, request, input.secret as string | undefined)
+    : startOfService(ctx, started, request, { webhook, input });
+}
+
+/** What a delivery starts. */
+interface Started {
+  workflow: Workflow;
+  /** Headers that the output of the trigger names: they are shown, as those are whose names are plain everywhere. */
+  plainHeaders: ReadonlySet<string>;
+  /** Id of the account that steps of the run may use. */
+  account: string | undefined;
+}
+
+function namedHeaders({ manifest }: Trigger): ReadonlySet<string> {
+  const { headers } = (manifest.output.properties ?? {}) as { headers?: JsonObject };
+  return new Set(Object.keys((headers?.properties ?? {}) as JsonObject));
 }
 
 /** A delivery of a service, signed in its own way. */
 async function startOfService(
   ctx: Context,
-  workflow: Workflow,
+  started: Started,
   request: IncomingWebhookRequest,
-  of: { webhook: WebhookManifest; input: Record<string, unknown>; account: string | undefined },
+  { webhook, input }: { webhook: WebhookManifest; input: Record<string, unknown> },
 ): Promise<Received> {
-  const { webhook, input, account } = of;
+  const { workflow } = started;
   checkDelivery(webhook, request, { secret: String(input[webhook.signature.secret]), now: ctx.clock.now() });
   const body = readBody(request);
   // The URL is registered before the workflow is enabled, too.
@@ -114,26 +129,26 @@ async function startOfService(
   }
   const { [webhook.signature.header]: _signature, ...headers } = request.headers;
   const own = { ...request, headers };
-  return submit(ctx, workflow, own, { id: id?.slice(0, MAX_ID_LENGTH), key, body, account });
+  return submit(ctx, started, own, { id: id?.slice(0, MAX_ID_LENGTH), key, body });
 }
 
 async function startStandard(
   ctx: Context,
-  workflow: Workflow,
+  started: Started,
   request: IncomingWebhookRequest,
   secret: string | undefined,
 ): Promise<Received> {
-  refuseDisabled(workflow);
+  refuseDisabled(started.workflow);
   if (secret !== undefined) checkSignature(ctx, request, secret);
   const given = one(request.headers['webhook-id'])?.slice(0, MAX_ID_LENGTH);
-  return submit(ctx, workflow, request, { id: given, key: given, body: readBody(request) });
+  return submit(ctx, started, request, { id: given, key: given, body: readBody(request) });
 }
 
 async function submit(
   ctx: Context,
-  workflow: Workflow,
+  { workflow, plainHeaders, account }: Started,
   request: IncomingWebhookRequest,
-  delivery: { id: string | undefined; key: string | undefined; body: unknown; account?: string | undefined },
+  delivery: { id: string | undefined; key: string | undefined; body: unknown },
 ): Promise<{ run: string }> {
   const now = ctx.clock.now();
   const { id: given, key } = delivery;
@@ -145,7 +160,7 @@ async function submit(
     started_by: 'webhook',
     workflow: workflow.id,
     version: workflow.version,
-    linked_account: delivery.account,
+    linked_account: account,
     trigger: {
       id: given ?? id,
       received_at: new Date(now).toISOString(),
@@ -154,7 +169,10 @@ async function submit(
       body: delivery.body as Json,
     },
     // A sender's own credentials are for expressions to compare with, and for nobody to read.
-    secret_places: new Map([...headerPlaces(headers, ['headers']), ...queryPlaces(request.query, ['query'])]),
+    secret_places: new Map([
+      ...headerPlaces(headers, ['headers'], plainHeaders),
+      ...queryPlaces(request.query, ['query']),
+    ]),
   });
   return { run: id };
 }

@@ -1,15 +1,14 @@
 /** What a reader sees in place of a secret. */
 export const HIDDEN = '[secret]';
 
-/** Headers whose values say what is asked, by whom and how: shown and stored as they are. All others may carry a credential. */
+/** Headers whose values say what is asked, by whom and how: shown and stored as they are. All others may carry a credential; see `headerPlaces`. */
 const PLAIN_HEADERS = new Set(
   `accept accept-charset accept-encoding accept-language cache-control connection content-disposition content-encoding
   content-language content-length content-type date expect forwarded host idempotency-key if-match if-modified-since if-none-match
   if-unmodified-since max-forwards origin pragma prefer range request-id te traceparent tracestate transfer-encoding user-agent
   via webhook-id webhook-timestamp x-correlation-id x-event-key x-event-name x-event-time x-event-type x-forwarded-for x-forwarded-host
-  x-forwarded-port x-forwarded-proto x-github-delivery x-github-event x-github-hook-id x-github-hook-installation-target-id
-  x-github-hook-installation-target-type x-gitlab-event x-gitlab-event-uuid x-gitlab-instance x-real-ip x-request-id x-requested-with
-  x-shopify-api-version x-shopify-shop-domain x-shopify-topic x-shopify-webhook-id ce-id ce-source ce-specversion ce-subject
+  x-forwarded-port x-forwarded-proto
+  x-real-ip x-request-id x-requested-with ce-id ce-source ce-specversion ce-subject
   ce-time ce-type`.split(/\s+/),
 );
 
@@ -25,7 +24,7 @@ const PLAIN_PARAMETERS = new Set(
   types until user_name v version view volume warehouse_id week workflow workspace_id year`.split(/\s+/),
 );
 
-/** Words of a name that carries a credential: `x-gitlab-token`, `accessToken`. */
+/** Words of a name that carries a credential: `x-hook-token`, `accessToken`. */
 const CREDENTIAL_WORDS = new Set(
   'auth authorization token tokens secret password passwd passphrase pwd pass signature sig credential credentials apikey jwt bearer cookie'.split(
     ' ',

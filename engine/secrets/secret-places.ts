@@ -27,6 +27,7 @@ type SecretKind = 'headers' | 'query' | 'url' | 'path';
 
 /** Keywords whose schemas hold for the value itself. */
 const SAME_VALUE = ['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'not', 'dependentSchemas'] as const;
+const NONE: ReadonlySet<string> = new Set();
 const holders = new WeakMap<JsonObject, boolean>();
 
 /**
@@ -46,9 +47,9 @@ export function placesBelow(pointer: string, places: SecretPlaces): SecretPlaces
   return new Map(below.map(([each, place]) => [each.slice(pointer.length), place]));
 }
 
-/** The places of headers: every value whose name is not known to be plain. */
-export function headerPlaces(headers: unknown, at: readonly string[]): SecretPlaces {
-  return namedPlaces(headers, at, isPlainHeader);
+/** The places of headers: every value whose name is not known to be plain, everywhere or as one of `plain` (in lower case). */
+export function headerPlaces(headers: unknown, at: readonly string[], plain: ReadonlySet<string> = NONE): SecretPlaces {
+  return namedPlaces(headers, at, (name) => isPlainHeader(name) || plain.has(name.toLowerCase()));
 }
 
 /** The places of parameters of a query. */
