@@ -5,6 +5,7 @@ import { runCli } from '../cli/cli.ts';
 import { until } from '../context.ts';
 import { startEndpoint } from '../engine/webhook-endpoint.ts';
 import { CANARIES, type Canary, formsOf, openWatched } from './canary-flows.ts';
+import { useDraft, useSync } from './canary-more.ts';
 import { everythingIn } from './dump.ts';
 
 type Api = Awaited<ReturnType<typeof openWatched>>;
@@ -239,7 +240,9 @@ async function useSecrets(api: Api, endpoint: string) {
     await send('POST', '/v1/linked_accounts/mirror/pause', { body: { reason: 'test' } }),
   ];
   await send('POST', '/v1/linked_accounts/mirror/resume');
-  const answers = [...tested, edited, ...previews];
+  const drafted = await useDraft(api, { workflow: all.id, run });
+  const synced = await useSync(api, http('refused', '/api/refused/rows'));
+  const answers = [...tested, edited, ...previews, ...drafted, ...synced.answers];
   expect(answers.filter(({ status }) => status >= 300).map(({ text }) => text)).toEqual([]);
   const steps = (await send('GET', `/v1/runs/${run}`)).body.steps as { step: string; status: string }[];
   expect(Object.fromEntries(steps.map(({ step: id, status }) => [id, status]))).toEqual({
@@ -248,7 +251,7 @@ async function useSecrets(api: Api, endpoint: string) {
     loop: 'succeeded', file: 'succeeded', ask: 'waiting',
   }); // biome-ignore format: a table
   const account = (await send('GET', '/v1/linked_accounts/mirror')).body.id;
-  return { run, failed, workflows: [all.id, failing.id, hooked.id, polled.id], account, answers };
+  return { run, failed, workflows: [all.id, failing.id, hooked.id, polled.id, synced.workflow], account, answers };
 }
 
 /** Sends texts that the engine sealed, taken from Redis, wherever JSON is taken. Gives what a service got of it. */
