@@ -34,6 +34,8 @@ const ID_KINDS: Record<string, string> = {
   api_keys: 'key',
   webhook_endpoints: 'whk',
   backfills: 'rng',
+  replays: 'rpl',
+  tenants: 'tnt',
 };
 const MANIFESTS = /^\/v1\/(actions|triggers|connectors)\b/;
 const EXAMPLE_HOST = /https:\/\/[\w.-]{1,60}databricks\.(?:com|net)/g;

@@ -4,6 +4,10 @@ function post(path: string, body: object): Ask {
   return { method: 'POST', path, body };
 }
 
+function put(path: string, body: object): Ask {
+  return { method: 'PUT', path, body };
+}
+
 const WEBHOOK = { id: 'tell', action: 'core.webhook', input: { url: 'https://example.invalid/hook', body: { a: 1 } } };
 
 /** One object of each kind, so that requests find something. */
@@ -36,6 +40,30 @@ export const SAMPLES: readonly Ask[] = [
     },
     steps: [WEBHOOK],
   }),
+  post('/v1/linked_accounts', {
+    name: 'rest',
+    connector: 'http',
+    base_url: 'https://dbc-a1b2345c-d6e7.cloud.databricks.com',
+    authentication: { name: 'key', kind: 'api_key', api_key: 'k', header_name: 'x-key', test: false },
+  }),
+  post('/v1/workflows', {
+    name: 'pushed',
+    trigger: { id: 'github.push', input: { secret: 'a-secret-of-the-webhook' } },
+    steps: [WEBHOOK],
+  }),
+  put('/v1/workflows/manual/draft', { name: 'manual', trigger: { id: 'core.manual' }, steps: [WEBHOOK, {}] }),
+  put('/v1/workflows/manual/draft/samples/tell', { value: { status: 200 } }),
+  post('/v1/workflows/sync/backfills', { until: '5' }),
+  post('/v1/oauth_apps', {
+    name: 'app',
+    host: 'https://dbc-a1b2345c-d6e7.cloud.databricks.com',
+    client_id: 'c',
+    client_secret: 's',
+  }),
+  post('/v1/tenants', { name: 'another' }),
+  post('/v1/sign_in_links', {}),
+  post('/v1/runs', { action: WEBHOOK.action, input: WEBHOOK.input, metadata: { order: '7' } }),
+  post('/v1/runs/replay', { filter: { workflow: 'manual' } }),
   post('/v1/workflows/manual/run', { input: { a: 1 } }),
   post('/v1/workflows/nightly/run', {}),
   post('/v1/webhook_endpoints', { url: 'https://example.invalid/events' }),
