@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { stringifyAtEdge } from '../../connector/json.ts';
 import { takeHeldPlace } from '../../engine/access/held-places.ts';
 import type { Context } from '../../engine/context.ts';
 import { newId } from '../../engine/store/ids.ts';
@@ -8,6 +7,7 @@ import { showApprovalLinks } from './approval-links.ts';
 import { requireRole } from './auth.ts';
 import { MAX_BODY_BYTES, MAX_FORM_BYTES, MAX_RAW_BYTES } from './body.ts';
 import { type Check, compileBody, compileQuery } from './check.ts';
+import { answerText } from './exact-numbers.ts';
 import { readWait } from './prefer.ts';
 import { doOnce } from './repeat.ts';
 import type { Answer, Call, DescribedRoute, Route } from './route.ts';
@@ -86,13 +86,15 @@ function bodyCheckOf({ method, body, bodyCheck }: Route): Check {
 
 async function write(
   ctx: Context,
-  { caller, reply }: Call,
+  { caller, request, reply }: Call,
   { status, headers = {}, body }: Answer,
 ): Promise<FastifyReply> {
   reply.code(status).headers(headers);
   if (body === undefined) return reply.send();
   if ('content-type' in headers) return reply.send(body);
-  return reply.type('application/json').send(await showApprovalLinks(ctx, stringifyAtEdge(body), caller));
+  return reply
+    .type('application/json')
+    .send(await showApprovalLinks(ctx, answerText(body, request.headers.accept), caller));
 }
 
 /** The pattern of the route a request met; one name for all unknown paths. */

@@ -1,5 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
-import { parseJson, stringifyAtEdge, stringifyJson } from '../../connector/json.ts';
+import { parseJson, stringifyJson } from '../../connector/json.ts';
 import { idempotent } from '../../engine/access/idempotency.ts';
 import type { Context } from '../../engine/context.ts';
 import type { Answer, Call, Route } from './route.ts';
@@ -22,7 +22,7 @@ export async function doOnce(ctx: Context, done: Route, call: Call): Promise<Ans
     async make(runId) {
       const made = await done.handle({ ...call, runId });
       if (done.isSecret !== true) return { ...made, body: made.body ?? null };
-      return { ...made, body: { sealed: ctx.dataKeyring.seal(stringifyAtEdge(made.body), owner) } };
+      return { ...made, body: { sealed: ctx.dataKeyring.seal(stringifyJson(made.body), owner) } };
     },
   });
   const body =

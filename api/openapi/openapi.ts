@@ -36,6 +36,11 @@ export function describeApi(routes: readonly DescribedRoute[], ctx: Pick<Context
   return self;
 }
 
+const EXACT_NUMBERS =
+  'Integers beyond ±(2^53 − 1) are accepted as JSON numbers and stored exactly. Answers have them as texts of their digits, since ' +
+  'most JSON parsers round them. Send `Accept: application/json;IEEE754Compatible=false` to get them as numbers: a client that ' +
+  'writes a value back then sends the number that is stored, and not a text.';
+
 /**
  * The OpenAPI 3.1 document of the routes. Schemas are the ones that requests are checked by; a test checks answers
  * by the ones given here. Why this is not `@fastify/swagger`: docs/reference/architecture.md.
@@ -54,7 +59,7 @@ export function buildOpenApi(routes: readonly DescribedRoute[], serverUrl: strin
     info: {
       title: 'Penstock',
       version: packageJson.version,
-      description: packageJson.description,
+      description: `${packageJson.description}\n\n${EXACT_NUMBERS}`,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: serverUrl }],

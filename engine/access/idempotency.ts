@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
-import { parseJson, stringifyAtEdge } from '../../connector/json.ts';
+import { parseJson, stringifyJson } from '../../connector/json.ts';
 import { newId } from '../store/ids.ts';
 import { isRedisUnavailable } from '../store/redis.ts';
 import type { Context } from './context.ts';
@@ -50,7 +50,7 @@ export async function idempotent(
   if (begun !== undefined) runId = begun.runId;
   try {
     const answer = await request.make(runId);
-    await ctx.redis.set(name, `${print} ${stringifyAtEdge(answer)}`, 'EX', KEPT_SECONDS);
+    await ctx.redis.set(name, `${print} ${stringifyJson(answer)}`, 'EX', KEPT_SECONDS);
     return { answer, isReplayed: begun !== undefined };
   } catch (error) {
     // The run may have been written all the same; its id is kept for the repeat.

@@ -54,6 +54,29 @@ test('an integer beyond 2^53 is refused or kept wherever it stands', async () =>
   expect(made.text).toContain(`"id":"${big}"`);
 });
 
+test('who asks for exact numbers gets them as numbers, and writes back what is stored; a repeat is the same', async () => {
+  const api = await startTestApi();
+  const exact = { accept: 'application/json;IEEE754Compatible=false' };
+  const definition = (n: string) =>
+    `{"name":"exact","trigger":{"id":"core.manual"},"variables":{"n":${n},"list":[-${n},1e20,0.1]},"steps":[${JSON.stringify(STEP)}]}`;
+  const post = (headers: Record<string, string>) =>
+    api.send('POST', '/v1/workflows', {
+      body: definition('9007199254740993'),
+      headers: { 'idempotency-key': 'exact', ...headers },
+    });
+  const stored = '"variables":{"n":9007199254740993,"list":[-9007199254740993,1e+20,0.1]}';
+  const shown = '"variables":{"n":"9007199254740993","list":["-9007199254740993",1e+20,0.1]}';
+
+  const made = await post(exact);
+  expect(made.text).toContain(stored);
+  expect((await post(exact)).text).toBe(made.text);
+  expect((await post({})).text).toContain(shown);
+  const path = `/v1/workflows/${made.body.id}`;
+  expect((await api.send('GET', path, { headers: exact })).text).toContain(stored);
+  for (const accept of ['application/json', '*/*', 'application/json;IEEE754Compatible=true'])
+    expect((await api.send('GET', path, { headers: { accept } })).text).toContain(shown);
+});
+
 test('half a surrogate pair is refused with its place', async () => {
   const api = await startTestApi();
 

@@ -156,6 +156,38 @@ test('a reload in the middle, an unreachable server and an expired session lose 
   await expect.poll(async () => (await draftOf(id)).description).toBe('typed without a session');
 });
 
+test('an integer beyond 2^53 is shown as its digits, and stays the same number in a draft and its samples', async () => {
+  const [big, other] = ['9007199254740993', '9007199254740995'];
+  const id = await workflow(nameOf('digits'));
+  const { page } = await openApp({ path: `/workflows/${id}/edit` });
+  const headers = { origin: new URL(page.url()).origin, 'content-type': 'application/json' };
+  const put = (path: string, data: string) => page.request.put(`/v1/workflows/${id}/draft${path}`, { data, headers });
+  const textOf = async (path: string) => {
+    const accept = 'application/json;IEEE754Compatible=false';
+    return (await page.request.get(`/v1/workflows/${id}/draft${path}`, { headers: { accept } })).text();
+  };
+  const steps = `[{"id":"shape","action":"core.transform","input":{"value":{"n":${big}}}},{"id":"again","action":"core.transform","input":{"value":"{{ steps.shape.output.n }}"}}]`;
+  await put(
+    '',
+    `{"name":"${nameOf('digits')}","trigger":{"id":"core.manual"},"variables":{"v":${big}},"steps":${steps}}`,
+  );
+  await put('/samples/shape', `{"value":{"n":${big}}}`);
+  await page.reload();
+
+  await outline(page).getByRole('treeitem', { name: /again/ }).click();
+  await expect(page.getByRole('status', { name: /^Result of/ })).toHaveText(`With samples: number ${big}`);
+  await outline(page).getByRole('treeitem', { name: /shape/ }).click();
+  await page.getByRole('tab', { name: 'Input' }).click();
+  const input = page.getByRole('textbox', { name: 'Value' });
+  await expect(input).toHaveValue(new RegExp(`"n": ${big}`));
+  await input.fill(`{"n": ${other}}`);
+
+  await expect.poll(() => textOf('')).toContain(`"value":{"n":${other}}`);
+  expect(await textOf('')).toContain(`"variables":{"v":${big}}`);
+  await page.getByRole('tab', { name: 'Test' }).click();
+  await expect(page.getByRole('region', { name: 'Sample data' })).toContainText(`"n": ${big}`);
+});
+
 test('a workflow of the API with what the app would not make is shown and kept', async () => {
   const id = await workflow(nameOf('odd'));
   const odd = {

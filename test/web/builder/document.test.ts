@@ -126,9 +126,18 @@ test.each([
   ['a list of numbers', '[1, 2]', 'no steps'],
   ['nothing', '', 'not JSON'],
   ['2 MB', JSON.stringify([step('a', { input: { x: 'y'.repeat(2_000_000) } })]), 'too long'],
-  ['a number that would be rounded', '{"action": "x", "input": {"id": 9007199254740993}}', 'loses digits'],
+  ['a number that would be rounded', '{"action": "x", "input": {"id": 0.1234567890123456789}}', 'loses digits'],
 ])('a paste of %s says what is wrong', (_, text, problem) => {
   expect(readSteps(text)).toMatchObject({ problem: expect.stringContaining(problem) });
+});
+
+test('steps are copied and pasted with all digits of their numbers', () => {
+  const steps = [step('a', { input: { id: 9007199254740993n } })];
+
+  const text = copySteps({ steps }, ['a']);
+
+  expect(text).toContain('"id": 9007199254740993\n');
+  expect(readSteps(text)).toEqual({ value: steps });
 });
 
 test('a paste that makes a workflow too long is refused', () => {

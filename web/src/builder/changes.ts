@@ -1,3 +1,4 @@
+import { isSame } from '../data/json.ts';
 import { isObject, type JsonObject, placesOf } from './document.ts';
 
 /** What is different in one part of a workflow. */
@@ -35,16 +36,6 @@ export function changesBetween(before: JsonObject, after: JsonObject): Change[] 
     changes.push({ kind, of: 'setting', name, fields: [] });
   }
   return changes;
-}
-
-/** Whether two JSON values are equal; the order of properties does not count. */
-export function isSame(one: unknown, other: unknown): boolean {
-  if (Object.is(one, other)) return true;
-  if (Array.isArray(one) && Array.isArray(other))
-    return one.length === other.length && one.every((item, i) => isSame(item, other[i]));
-  if (!isObject(one) || !isObject(other)) return false;
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...names].every((name) => isSame(one[name], other[name]));
 }
 
 /** Steps by id, with what they effectively need, and a branch without its steps, which are listed by themselves. */

@@ -1,6 +1,7 @@
 import { compile } from '../../../engine/expressions/parse.ts';
 import type { ExpressionScope } from '../../../engine/expressions/scope.ts';
 import { fillTemplate, occurrencesOf, UNCLOSED } from '../../../engine/expressions/template.ts';
+import { stringifyExact } from '../data/json.ts';
 
 /** What an expression gives, shortened so that a large value does not enter the page. */
 export type Evaluated =
@@ -41,7 +42,7 @@ async function evaluate(template: string, scope: ExpressionScope): Promise<Evalu
 function shown(value: unknown): Evaluated {
   const type = value === null ? 'null' : Array.isArray(value) ? 'list' : value === undefined ? 'nothing' : typeof value;
   if (value === undefined) return { type, text: '', isCut: false };
-  const text = JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? String(item) : item)) ?? '';
+  const text = stringifyExact(value) ?? '';
   return {
     type: type === 'bigint' ? 'number' : type,
     text: text.slice(0, MAX_CHARACTERS),

@@ -1,5 +1,5 @@
+import { isSame } from '../data/json.ts';
 import { valueAt } from '../data/pointer.ts';
-import { isSame } from './changes.ts';
 import { type JsonObject, placeAround, placeOf } from './document.ts';
 
 /** Where a place of an earlier document is now; undefined where it is gone, or its value is another one. */

@@ -1,3 +1,4 @@
+import { parseExact, stringifyExact } from '../data/json.ts';
 import { idOf, isObject, type JsonObject, placeOf, placesOf } from './document.ts';
 import { insertSteps, type Spot } from './edit.ts';
 import { idsOf, withFreshIds } from './ids.ts';
@@ -11,7 +12,7 @@ export type Read<Value> = { value: Value } | { problem: string };
 /** The text of steps on the clipboard. */
 export function copySteps(document: JsonObject, keys: readonly string[]): string {
   const steps = keys.flatMap((key) => placeOf(document, key)?.step ?? []);
-  return JSON.stringify({ steps }, null, 2);
+  return stringifyExact({ steps }, 2);
 }
 
 /** Steps of a text: `{"steps": […]}`, a list of steps, or one step. Nothing else is a paste; it says why. */
@@ -43,7 +44,7 @@ export function pasteSteps(
 /** The text of a file. `document` is as the API shows it, with hidden secrets; what belongs to the record is left out. */
 export function exportFile(document: JsonObject): string {
   const { enabled: _, publish: __, ...rest } = document;
-  return `${JSON.stringify(rest, null, 2)}\n`;
+  return `${stringifyExact(rest, 2)}\n`;
 }
 
 /** A workflow of a file. Its accounts are named as they were where it comes from. */
@@ -73,21 +74,8 @@ export function readJson(text: string): Read<unknown> {
     return { problem: `The text is too long: a workflow has at most ${(MAX_BYTES / 1024).toLocaleString('en')} kB.` };
   }
   try {
-    return { value: parse(text) };
+    return { value: parseExact(text) };
   } catch (error) {
     return { problem: `The text is not JSON: ${(error as Error).message}` };
   }
-}
-
-function parse(text: string): unknown {
-  const parseWithSource = JSON.parse as (
-    text: string,
-    reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
-  ) => unknown;
-  return parseWithSource(text, (_key, value, context) => {
-    const isRounded = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
-    if (isRounded || value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
-      throw new SyntaxError(`the number ${context?.source ?? value} loses digits; write it as text, in quotes`);
-    return value;
-  });
 }

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { stringifyExact } from '../data/json.ts';
 import { Button } from './button.tsx';
 
 /** Levels that are open at first; children that are shown before "Show more". */
@@ -7,7 +8,7 @@ const FIRST_CHILDREN = 100;
 
 /** A JSON value of any depth and width as a tree; children exist once their parent is open. */
 export function JsonTree({ value, level = 0 }: { value: unknown; level?: number }) {
-  if (typeof value !== 'object' || value === null) return <code className="tree">{JSON.stringify(value) ?? '—'}</code>;
+  if (typeof value !== 'object' || value === null) return <code className="tree">{stringifyExact(value) ?? '—'}</code>;
   return (
     <div className="tree">
       <Children value={value} level={level} />
@@ -45,7 +46,7 @@ function Node({ name, value, level }: { name: string; value: unknown; level: num
     return (
       <>
         <span className="tree-key">{name}: </span>
-        {JSON.stringify(value) ?? 'null'}
+        {stringifyExact(value) ?? 'null'}
       </>
     );
   }

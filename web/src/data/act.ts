@@ -1,6 +1,7 @@
 import { type UseMutationResult, useMutation } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { ApiError } from './api-error.ts';
+import { stringifyExact } from './json.ts';
 
 interface Sent {
   input: string;
@@ -20,7 +21,7 @@ export function useAct<Input, Result>(
   const last = useRef<Sent | undefined>(undefined);
   return useMutation({
     async mutationFn(input: Input) {
-      const text = JSON.stringify(input) ?? '';
+      const text = stringifyExact(input) ?? '';
       if (last.current?.input !== text) last.current = { input: text, key: newKey() };
       try {
         const result = await send(input, { 'Idempotency-Key': last.current.key });

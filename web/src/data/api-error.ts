@@ -1,4 +1,5 @@
 import type { Problem } from 'penstock-client';
+import { parseExact } from './json.ts';
 import { isUnder } from './pointer.ts';
 
 /** What the API answers in place of data (RFC 9457), or that it cannot be reached. `status` is 0 without an answer. */
@@ -21,12 +22,25 @@ type Answer<Data> = Promise<{ data?: Data; error?: unknown; response?: Response 
 /** The data of an answer: `ask(listRuns({ query, signal }))`. @throws ApiError */
 export async function ask<Data>(answer: Answer<Data>): Promise<NonNullable<Data>> {
   const { data, error, response } = await answer;
-  if (response?.ok === true && data !== undefined) return data as NonNullable<Data>;
+  if (response?.ok === true && data !== undefined)
+    return (isText(data) ? read(data, response) : data) as NonNullable<Data>;
   if (error instanceof DOMException || error instanceof ApiError) throw error;
   const requestId = response?.headers.get('x-request-id') ?? undefined;
   if (isProblem(error)) throw new ApiError(response?.status ?? error.status, error, requestId);
   if (response !== undefined) throw new ApiError(response.status, unreadable(response.status), requestId);
   throw error instanceof Error ? error : new ApiError(0, UNREACHABLE);
+}
+
+const isText = (data: unknown): data is string => typeof data === 'string';
+
+/** JSON of the text that the client gives, with all digits; an answer without content is an object without fields. */
+function read(text: string, response: Response): unknown {
+  if (text === '') return {};
+  try {
+    return parseExact(text);
+  } catch {
+    throw new ApiError(response.status, unreadable(response.status), response.headers.get('x-request-id') ?? undefined);
+  }
 }
 
 /** What a person is told when a request got no answer. */

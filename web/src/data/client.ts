@@ -1,6 +1,7 @@
 import { client } from 'penstock-client/client';
 import { ApiError, UNREACHABLE } from './api-error.ts';
 import { outage, pauseFor, resumeNow, untilAvailable } from './availability.ts';
+import { ACCEPT, stringifyExact } from './json.ts';
 import { session, signedInAgain } from './session.ts';
 
 const UNREACHABLE_SECONDS = 5;
@@ -11,6 +12,10 @@ export function connectClient(): void {
   client.setConfig({
     baseUrl: window.location.origin,
     credentials: 'same-origin',
+    headers: { accept: ACCEPT },
+    bodySerializer: (body: unknown) => stringifyExact(body),
+    // `ask` reads it: the client would round large numbers.
+    parseAs: 'text',
     fetch: fetchFromApi as typeof fetch,
   });
 }

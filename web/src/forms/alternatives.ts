@@ -1,4 +1,4 @@
-import { isSame } from './conditions.ts';
+import { isSame } from '../data/json.ts';
 import { type JsonObject, merge, resolve, type Schema, typesOf } from './schema.ts';
 
 /** One of several ways to fill an object in. */

@@ -3,9 +3,10 @@ import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } fro
 import { Popover } from 'react-aria-components/Popover';
 import { Icon } from '../components/icon.tsx';
 import { ApiError } from '../data/api-error.ts';
+import { stringifyExact } from '../data/json.ts';
 import { valueAt } from '../data/pointer.ts';
-import { readNumber } from './exact-json.ts';
 import { type Choice, type ControlProps, useForm } from './form-context.ts';
+import { readNumber } from './number.ts';
 import { int64Problem, Problem } from './problem.tsx';
 import { type JsonObject, type Schema, typesOf } from './schema.ts';
 import { placeholderOf } from './text-control.tsx';
@@ -205,7 +206,7 @@ function useChoicePages(pointer: string, input: JsonObject, search: string, isEn
     readonly unknown[],
     string | undefined
   >({
-    queryKey: ['choices', choices?.key, withoutIndexes(pointer), input, search],
+    queryKey: ['choices', choices?.key, withoutIndexes(pointer), stringifyExact(input), search],
     queryFn: ({ pageParam, signal }) =>
       choices!.load(
         {

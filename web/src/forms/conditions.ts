@@ -1,15 +1,5 @@
-import { isObject, type JsonObject, resolve, type Schema } from './schema.ts';
-
-/** Whether two JSON values are the same. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((each, at) => isSame(each, b[at]));
-  if (!isObject(a) || !isObject(b)) return false;
-  const names = Object.keys(a);
-  return (
-    names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && isSame(a[name], b[name]))
-  );
-}
+import { isSame } from '../data/json.ts';
+import { type JsonObject, resolve, type Schema } from './schema.ts';
 
 /** The value of a field, or its default where it has none. */
 function effective(root: Schema, schema: Schema, value: JsonObject, name: string): unknown {

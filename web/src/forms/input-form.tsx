@@ -1,7 +1,7 @@
 import { type ReactNode, useCallback, useId, useMemo, useRef, useState } from 'react';
 import { Button } from '../components/button.tsx';
 import { Notice } from '../components/notice.tsx';
-import { isSame } from './conditions.ts';
+import { isSame } from '../data/json.ts';
 import { FormField } from './field.tsx';
 import { type Choices, controlId, type ExpressionMode, type Form, FormContext, useForm } from './form-context.ts';
 import './forms.css';

@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { isSame } from './conditions.ts';
-import { parseExact } from './exact-json.ts';
+import { isSame, parseExact, stringifyExact } from '../data/json.ts';
 import type { ControlProps } from './form-context.ts';
 import { Problem } from './problem.tsx';
 import { placeholderOf } from './text-control.tsx';
@@ -104,5 +103,5 @@ export function JsonText({
 }
 
 function pretty(value: unknown): string {
-  return value === undefined ? '' : JSON.stringify(value, null, 2);
+  return value === undefined ? '' : stringifyExact(value, 2);
 }

@@ -46,14 +46,19 @@ function fits(kind: Kind, schema: Schema, value: unknown): boolean {
       return isObject(value);
     case 'number':
     case 'choice':
-      return typeof value === 'string' || typeof value === 'number';
+      return ['string', 'number', 'bigint'].includes(typeof value);
     default:
       if (value === null) return typesOf(schema).includes('null');
-      return typeof value === 'string' || (typeof value === 'number' && schema.format === 'int64');
+      return typeof value === 'string' || isInt64(schema, value);
   }
 }
 
 /** Fields in groups of their own, with a border and a name; others are a line. */
 export function isGroup(kind: Kind): boolean {
   return kind === 'list' || kind === 'map' || kind === 'object';
+}
+
+/** A 64-bit id that is stored as a number: the field of its digits shows it. */
+function isInt64({ format }: Schema, value: unknown): boolean {
+  return format === 'int64' && (typeof value === 'number' || typeof value === 'bigint');
 }

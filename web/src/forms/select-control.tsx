@@ -1,5 +1,5 @@
 import { Icon } from '../components/icon.tsx';
-import { isSame } from './conditions.ts';
+import { isSame, stringifyExact } from '../data/json.ts';
 import type { ControlProps } from './form-context.ts';
 
 const NOT_SET = '';
@@ -51,5 +51,5 @@ function notSet(value: unknown): string {
 function wordOf(value: unknown): string {
   if (value === true) return 'Yes';
   if (value === false) return 'No';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : stringifyExact(value);
 }

@@ -1,7 +1,8 @@
 import { useRef, useState } from 'react';
 import { Button } from '../components/button.tsx';
-import { readNumber } from './exact-json.ts';
+import { stringifyExact } from '../data/json.ts';
 import type { ControlProps } from './form-context.ts';
+import { readNumber } from './number.ts';
 import { int64Problem, Problem } from './problem.tsx';
 import { typesOf } from './schema.ts';
 
@@ -130,5 +131,5 @@ export function placeholderOf({ schema }: Pick<ControlProps, 'schema'>): string 
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : stringifyExact(value);
 }

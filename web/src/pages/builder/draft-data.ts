@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from '../../builder/document.ts';
 import { maskSecrets } from '../../builder/mask.ts';
 import { createSaver, isShownAs, type Kept, type Saver, type Stored } from '../../builder/saver.ts';
 import { ApiError, ask } from '../../data/api-error.ts';
+import { parseExact, stringifyExact } from '../../data/json.ts';
 
 /** What the builder begins with. */
 export interface LoadedDraft {
@@ -83,7 +84,7 @@ function keep(id: string, kept: Kept | undefined, queries: QueryClient): void {
         queries.getQueryData<{ input?: unknown }>(['trigger', uses]);
       return isObject(known?.input) ? known.input : undefined;
     };
-    sessionStorage.setItem(storageKey(id), JSON.stringify({ ...kept, document: maskSecrets(kept.document, schemaOf) }));
+    sessionStorage.setItem(storageKey(id), stringifyExact({ ...kept, document: maskSecrets(kept.document, schemaOf) }));
   } catch {
     // The storage is full or forbidden: the draft is still in the page, and on its way to the server.
   }
@@ -91,7 +92,7 @@ function keep(id: string, kept: Kept | undefined, queries: QueryClient): void {
 
 function readKept(id: string): Kept | undefined {
   try {
-    const kept: unknown = JSON.parse(sessionStorage.getItem(storageKey(id)) ?? 'null');
+    const kept: unknown = parseExact(sessionStorage.getItem(storageKey(id)) ?? 'null');
     if (!isObject(kept) || !isObject(kept.document)) return undefined;
     return { document: kept.document, base: typeof kept.base === 'string' ? kept.base : undefined };
   } catch {

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { evaluateTemplate } from '../../builder/evaluate.ts';
 import type { Evaluated } from '../../builder/evaluate.worker.ts';
 import { rootsOf } from '../../builder/references.ts';
+import { stringifyExact } from '../../data/json.ts';
 import type { ExpressionField, ExpressionMode } from '../../forms/form-context.ts';
 import { useScope } from './use-scope.ts';
 
@@ -19,7 +20,7 @@ const OUTSIDE = [
 /** Any field of a form can be a text with expressions in place of its value. */
 export const EXPRESSIONS: ExpressionMode = {
   isExpression: (value) => typeof value === 'string' && value.includes('{{'),
-  start: (value) => (value === undefined || value === '' ? '{{ }}' : `{{ ${JSON.stringify(value)} }}`),
+  start: (value) => (value === undefined || value === '' ? '{{ }}' : `{{ ${stringifyExact(value)} }}`),
   render: (field) => <ExpressionControl {...field} />,
 };
 

@@ -6,8 +6,8 @@ import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef, useState } from 'react';
-import { isSame } from '../../builder/changes.ts';
 import { readJson } from '../../builder/transfer.ts';
+import { isSame, stringifyExact } from '../../data/json.ts';
 
 interface JsonEditorProps {
   /** The accessible name. */
@@ -91,5 +91,5 @@ export default function JsonEditor({ label, value, onChange, isReadOnly = false 
 }
 
 function textOf(value: unknown): string {
-  return value === undefined ? '' : JSON.stringify(value, null, 2);
+  return value === undefined ? '' : stringifyExact(value, 2);
 }

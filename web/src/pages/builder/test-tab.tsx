@@ -166,10 +166,7 @@ export function Sample({ step, label }: { step: string; label: string }) {
   const { queryKey: key, ...query } = sampleQuery(workflow.id, step);
   const sample = useQuery({ queryKey: key, ...query });
   const remove = useAct(
-    async (_: string, headers) => {
-      const { response, error } = await deleteStepSample({ path: { id: workflow.id, step }, headers });
-      if (response?.ok !== true) throw error instanceof Error ? error : new Error('The sample could not be deleted.');
-    },
+    (_: string, headers) => ask(deleteStepSample({ path: { id: workflow.id, step }, headers })),
     () => {
       setTyped(undefined);
       return queries.invalidateQueries({ queryKey: key });

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { copyText } from '../../components/copy-id.tsx';
 import { Dialog } from '../../components/dialog.tsx';
-import { isSame } from '../../forms/conditions.ts';
+import { isSame } from '../../data/json.ts';
 import type { Schema } from '../../forms/schema.ts';
 import { type CallToCopy, cliCall, httpCall } from './call-text.ts';
 import { withoutSecrets } from './without-secrets.ts';

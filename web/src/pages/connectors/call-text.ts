@@ -1,3 +1,4 @@
+import { stringifyExact } from '../../data/json.ts';
 import type { JsonObject } from '../../forms/schema.ts';
 
 /** A run of an action, as it is sent. */
@@ -21,8 +22,8 @@ export function cliCall({ action, account, input, options }: CallToCopy): string
     `npx penstock run ${quoted(action)}`,
     // In one word: a name that begins with a hyphen would be an option.
     ...(account === undefined ? [] : [quoted(`--account=${account}`)]),
-    ...(Object.keys(input).length === 0 ? [] : [`--input ${quoted(JSON.stringify(input))}`]),
-    ...Object.entries(options).map(([name, value]) => `--option ${quoted(`${name}=${JSON.stringify(value)}`)}`),
+    ...(Object.keys(input).length === 0 ? [] : [`--input ${quoted(stringifyExact(input))}`]),
+    ...Object.entries(options).map(([name, value]) => `--option ${quoted(`${name}=${stringifyExact(value)}`)}`),
     '--wait',
   ];
   return parts.join(' \\\n  ');
@@ -41,6 +42,6 @@ export function httpCall({ action, account, input, options }: CallToCopy, origin
     '--header "Authorization: Bearer $PENSTOCK_API_KEY"',
     "--header 'Content-Type: application/json'",
     "--header 'Prefer: wait=60'",
-    `--data-raw ${quoted(JSON.stringify(body))}`,
+    `--data-raw ${quoted(stringifyExact(body))}`,
   ].join(' \\\n  ');
 }

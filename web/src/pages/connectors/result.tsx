@@ -11,6 +11,7 @@ import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { runStatus, StatusBadge } from '../../components/status-badge.tsx';
 import { durationText, TimeText } from '../../components/time-text.tsx';
 import { ask } from '../../data/api-error.ts';
+import { stringifyExact } from '../../data/json.ts';
 import type { JsonObject } from '../../forms/schema.ts';
 import { type Rows, rowsOf } from './rows.ts';
 
@@ -96,7 +97,7 @@ function Output({ run: { id, output, artifact } }: { run: Run }) {
           <Button onPress={() => setTree(!isTree)}>{isTree ? 'Show as table' : 'Show as JSON'}</Button>
         )}
         {output !== undefined && (
-          <Button icon="copy" onPress={() => copyText(JSON.stringify(output, null, 2))}>
+          <Button icon="copy" onPress={() => copyText(stringifyExact(output, 2))}>
             Copy
           </Button>
         )}
@@ -138,6 +139,6 @@ function RowsTable({ columns, rows }: Rows) {
 function Cell({ value }: { value: unknown }) {
   if (value === undefined) return null;
   if (value === null) return <span className="soft">null</span>;
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : stringifyExact(value);
   return <span title={text}>{text}</span>;
 }

@@ -10,6 +10,7 @@ import { runStatus, StatusBadge } from '../../components/status-badge.tsx';
 import { durationText } from '../../components/time-text.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask } from '../../data/api-error.ts';
+import { stringifyExact } from '../../data/json.ts';
 import { useCan } from '../../data/me.ts';
 import { FIRST_QUERY, NEW_ROWS } from './demo.ts';
 
@@ -137,5 +138,5 @@ function Result({ run }: { run: Run }) {
 
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return '—';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? stringifyExact(value) : String(value);
 }

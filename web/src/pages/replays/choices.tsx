@@ -2,7 +2,6 @@ import type { Run } from 'penstock-client';
 import { useId } from 'react';
 import { Field } from '../../components/field.tsx';
 import { RadioChoice } from '../../components/radio.tsx';
-import { Skeleton } from '../../components/states.tsx';
 import { ApiError, errorAt } from '../../data/api-error.ts';
 import type { EditedInput } from './edited-input.ts';
 import type { What } from './request.ts';
@@ -14,7 +13,7 @@ interface ReplayChoicesProps {
   steps: readonly string[];
   version: 'same' | 'newest';
   /** Undefined for the recorded input. */
-  edited: EditedInput | 'loading' | undefined;
+  edited: EditedInput | undefined;
   error: unknown;
   onWhat(what: What): void;
   onStep(step: string): void;
@@ -69,8 +68,7 @@ export function ReplayChoices(props: ReplayChoicesProps) {
           { id: 'edited', text: 'Edited', ...(whyNot === undefined ? {} : { isDisabled: true, hint: whyNot }) },
         ]}
       />
-      {edited === 'loading' && <Skeleton lines={4} />}
-      {edited !== undefined && edited !== 'loading' && (
+      {edited !== undefined && (
         <div className="replay-input">
           <Field
             label="Input"

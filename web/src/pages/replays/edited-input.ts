@@ -1,8 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
-import { getRun } from 'penstock-client';
 import { useEffect, useState } from 'react';
-import { ask } from '../../data/api-error.ts';
-import { parseExactly } from '../../data/exact-json.ts';
+import { parseExact, stringifyExact } from '../../data/json.ts';
 import { below } from '../../data/pointer.ts';
 
 /** What the API shows in place of a secret. */
@@ -19,26 +16,18 @@ export interface EditedInput {
   isTyping: boolean;
 }
 
-/** The recorded input of a run as a text to edit, with all digits of its numbers. Undefined until it is loaded. */
-export function useEditedInput(run: string, isEdited: boolean): EditedInput | undefined {
+/** The recorded input of a run as a text to edit, with all digits of its numbers. */
+export function useEditedInput(recorded: unknown): EditedInput {
   const [text, setText] = useState<string>();
-  const recorded = useQuery({
-    queryKey: ['run-text', run],
-    queryFn: ({ signal }) => ask(getRun({ path: { id: run }, parseAs: 'text', signal })),
-    enabled: isEdited,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
   const typed = useLater(text);
-  if (recorded.data === undefined) return undefined;
-  const { input } = parseExactly(recorded.data as unknown as string) as { input?: unknown };
-  const shown = text ?? JSON.stringify(input ?? {}, null, 2);
+  const shown = text ?? stringifyExact(recorded ?? {}, 2);
   return { text: shown, setText, isTyping: text !== typed, ...readInput(typed ?? shown) };
 }
 
 function readInput(text: string): Pick<EditedInput, 'input' | 'error'> {
   let input: unknown;
   try {
-    input = parseExactly(text);
+    input = parseExact(text);
   } catch (error) {
     return { error: `It is not JSON: ${(error as Error).message}.` };
   }

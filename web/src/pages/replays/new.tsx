@@ -11,6 +11,7 @@ import { RadioChoice } from '../../components/radio.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
 import { ApiError, ask, errorAt } from '../../data/api-error.ts';
+import { stringifyExact } from '../../data/json.ts';
 import { filterOf, RUN_SEARCH } from '../runs/run-filter.ts';
 import { BulkOutside, BulkRuns } from './bulk-preview.tsx';
 
@@ -32,7 +33,7 @@ export function NewReplayPage() {
     version: search.version === 'newest' ? 'newest' : 'same',
   };
   const preview = useQuery({
-    queryKey: ['bulk-replay-preview', JSON.stringify(body)],
+    queryKey: ['bulk-replay-preview', stringifyExact(body)],
     queryFn: async ({ signal }) => (await ask(createBulkReplay({ body, signal }))) as BulkReplayPreview,
     enabled: Object.keys(filter).length > 0,
     staleTime: Number.POSITIVE_INFINITY,

@@ -9,6 +9,7 @@ import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { runStatus, StatusBadge } from '../../components/status-badge.tsx';
 import { useAct } from '../../data/act.ts';
 import { ApiError, ask } from '../../data/api-error.ts';
+import { stringifyExact } from '../../data/json.ts';
 import { useCan } from '../../data/me.ts';
 import { useRunName } from '../runs/run-name.tsx';
 import { ReplayChoices, whyNotEdited } from './choices.tsx';
@@ -74,14 +75,14 @@ function ReplayForm({ run }: { run: Run }) {
   const canReplay = useCan('POST /v1/runs/{id}/replay');
   const isEdited = search.input === 'edited' && whyNotEdited(run) === undefined;
   const what = whatOf(search, run.kind === 'workflow' && run.status === 'failed');
-  const edited = useEditedInput(run.id, isEdited);
+  const edited = useEditedInput(run.input);
   const choice = choiceOf(what, search);
   const whole = useDryRun(run.id, { from: 'start', version: choice.version }, run.kind === 'workflow');
   const steps = (whole.data?.steps ?? []).flatMap(({ step }) => (step === undefined ? [] : [step]));
   const step = search.step ?? firstFailed(run) ?? steps[0];
   const from = what === 'step' && step !== undefined ? { step } : what === 'step' ? 'start' : what;
-  const body: ReplayBody = { ...choice, from, ...(isEdited && edited?.input && { input: edited.input }) };
-  const isReadable = !isEdited || edited?.input !== undefined;
+  const body: ReplayBody = { ...choice, from, ...(isEdited && edited.input && { input: edited.input }) };
+  const isReadable = !isEdited || edited.input !== undefined;
   const preview = useDryRun(run.id, body, isReadable && (what !== 'step' || step !== undefined));
   const send = useAct(
     (confirmed: ReplayBody, headers) => ask(replayRun({ path: { id: run.id }, body: confirmed, headers })),
@@ -102,7 +103,7 @@ function ReplayForm({ run }: { run: Run }) {
   };
   const shown = preview.data;
   const count = shown === undefined ? 0 : stepsThatRun(shown).length;
-  const isCurrent = isReadable && !preview.isFetching && !preview.isPlaceholderData && edited?.isTyping !== true;
+  const isCurrent = isReadable && !preview.isFetching && !preview.isPlaceholderData && !edited.isTyping;
   return (
     <div className="replay-layout">
       <div className="replay-choices">
@@ -112,7 +113,7 @@ function ReplayForm({ run }: { run: Run }) {
           step={step}
           steps={steps}
           version={choice.version ?? 'same'}
-          edited={isEdited ? (edited ?? 'loading') : undefined}
+          edited={isEdited ? edited : undefined}
           error={preview.error ?? send.error}
           onWhat={(next) => set({ what: next, step: next === 'step' ? step : undefined })}
           onStep={(next) => set({ step: next })}
@@ -156,7 +157,7 @@ function ReplayForm({ run }: { run: Run }) {
 /** What the replay would do as the server sees it now. It stays as it is until the person looks again. */
 function useDryRun(id: string, body: ReplayBody, enabled: boolean) {
   return useQuery({
-    queryKey: ['replay-preview', id, JSON.stringify(body)],
+    queryKey: ['replay-preview', id, stringifyExact(body)],
     queryFn: async ({ signal }) =>
       (await ask(replayRun({ path: { id }, body: { ...body, dry_run: true }, signal }))) as ReplayPreview,
     enabled,

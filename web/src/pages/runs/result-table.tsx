@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { Button } from '../../components/button.tsx';
 import { type Column, Grid } from '../../components/grid.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
+import { stringifyExact } from '../../data/json.ts';
 import { partCount, type Row, type RowFile, useRowPart } from './row-parts.ts';
 
 /** Rows that are looked at for columns that nobody has named. */
@@ -100,5 +101,5 @@ function columnsOf(rows: readonly Row[], named: readonly string[]): Column<{ row
 
 function textOf(value: unknown): string {
   if (value === undefined) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : stringifyExact(value);
 }

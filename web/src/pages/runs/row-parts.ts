@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { readArtifact } from 'penstock-client';
 import { ask } from '../../data/api-error.ts';
-import { parseToShow } from '../../data/exact-json.ts';
+import { parseExact } from '../../data/json.ts';
 
 /** A file of rows, one JSON object a line. */
 export interface RowFile {
@@ -90,7 +90,7 @@ function rowsOf(bytes: Uint8Array, { from, end }: { from: number; end: number })
 function rowOf(line: string): Row {
   let value: unknown = line;
   try {
-    value = parseToShow(line);
+    value = parseExact(line);
   } catch {
     // Shown as it is.
   }

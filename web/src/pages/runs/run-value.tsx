@@ -3,6 +3,7 @@ import type { Run } from 'penstock-client';
 import { Button } from '../../components/button.tsx';
 import { copyText } from '../../components/copy-id.tsx';
 import { JsonTree } from '../../components/json-tree.tsx';
+import { stringifyExact } from '../../data/json.ts';
 import { FileTable, ResultTable } from './result-table.tsx';
 import type { Row } from './row-parts.ts';
 
@@ -38,7 +39,7 @@ export function RunValue({ run, part }: { run: Run; part: 'input' | 'output' }) 
           </Button>
         )}
         {value !== undefined && (
-          <Button icon="copy" onPress={() => copyText(JSON.stringify(value, null, 2))}>
+          <Button icon="copy" onPress={() => copyText(stringifyExact(value, 2))}>
             Copy
           </Button>
         )}

@@ -8,6 +8,7 @@ import { ErrorState } from '../../components/states.tsx';
 import { ValidationErrors } from '../../components/validation-errors.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask, errorAt } from '../../data/api-error.ts';
+import { stringifyExact } from '../../data/json.ts';
 import { readJsonObject } from './json-text.ts';
 
 /** Starts a workflow with an input, and leads to the run. */
@@ -16,7 +17,7 @@ export function RunDialog({ workflow, onClose }: { workflow: Workflow; onClose: 
   const [input, setInput] = useState('{}');
   const [account, setAccount] = useState('');
   const [problem, setProblem] = useState<string>();
-  const takesAccount = /\brun\.linked_account\b/.test(JSON.stringify([workflow.steps, workflow.on_failure]));
+  const takesAccount = /\brun\.linked_account\b/.test(stringifyExact([workflow.steps, workflow.on_failure]));
   const run = useAct(
     (body: string, headers) =>
       ask(
@@ -34,7 +35,7 @@ export function RunDialog({ workflow, onClose }: { workflow: Workflow; onClose: 
     const read = readJsonObject(input);
     setProblem('problem' in read ? read.problem : undefined);
     if ('problem' in read) return;
-    const chosen = account.trim() === '' ? '' : `,"linked_account":${JSON.stringify(account.trim())}`;
+    const chosen = account.trim() === '' ? '' : `,"linked_account":${stringifyExact(account.trim())}`;
     run.mutate(`{"input":${read.text}${chosen}}`);
   };
   const wrongAccount = errorAt(run.error, '/linked_account');

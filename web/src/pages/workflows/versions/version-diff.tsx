@@ -6,6 +6,7 @@ import { Button } from '../../../components/button.tsx';
 import { ChoiceChip } from '../../../components/chip.tsx';
 import { ErrorState, Skeleton } from '../../../components/states.tsx';
 import { ask } from '../../../data/api-error.ts';
+import { stringifyExact } from '../../../data/json.ts';
 import './versions.css';
 
 interface DiffProps {
@@ -73,7 +74,7 @@ function useVersion(id: string, version: number | undefined) {
         status: _status,
         ...definition
       } = await ask(getWorkflowVersion({ path: { id, version: String(version) }, signal }));
-      return `${JSON.stringify(definition, null, 2)}\n`;
+      return `${stringifyExact(definition, 2)}\n`;
     },
     enabled: version !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
