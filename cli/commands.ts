@@ -8,6 +8,7 @@ import { AUTH_IMPORT_COMMANDS } from './commands/auth-import.ts';
 import { AUTH_LOGIN_COMMANDS } from './commands/auth-login.ts';
 import { AUTH_USE_COMMANDS } from './commands/auth-use.ts';
 import { CONNECT_COMMANDS } from './commands/connect.ts';
+import { CONNECTOR_COMMANDS } from './commands/connectors.ts';
 import { CURSOR_COMMANDS } from './commands/cursor.ts';
 import { ENCRYPTION_KEY_COMMANDS } from './commands/encryption-keys.ts';
 import { EVENT_COMMANDS } from './commands/events.ts';
@@ -27,6 +28,7 @@ import { WORKFLOW_COMMANDS } from './commands/workflows.ts';
 
 /** Words with commands of their own. */
 export const GROUPS: readonly GroupSpec[] = [
+  { name: 'connectors', text: 'Connectors of your own: check', heading: 'Connectors' },
   {
     name: 'runs',
     text: 'Runs: list, show, output, watch, tail, causes, counts, replay, cancel, approve, deny',
@@ -67,6 +69,7 @@ export const GROUPS: readonly GroupSpec[] = [
 export const COMMANDS: readonly CommandSpec[] = [
   ...PART_COMMANDS,
   ...MANIFEST_COMMANDS,
+  ...CONNECTOR_COMMANDS,
   RUN_COMMAND,
   ...RUNS_COMMANDS,
   ...APPROVAL_COMMANDS,

@@ -1,38 +1,28 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { atShared, bundleManifest } from './bundle-manifest.ts';
+import { buildManifests } from './build-manifests.ts';
+import { atShared } from './bundle-manifest.ts';
+import { type ConnectorSource, META_SCHEMAS, readOwnSources, readSources } from './connector-source.ts';
 import { checkManifests } from './crosscheck.ts';
 import { ConnectorError, type ValidationError } from './errors.ts';
 import { checkExamples } from './examples.ts';
-import { iconError } from './icon.ts';
-import type {
-  Action,
-  ActionManifest,
-  CompiledSchema,
-  Connector,
-  ConnectorManifest,
-  Json,
-  JsonObject,
-  Manifests,
-  Trigger,
-  TriggerManifest,
-} from './manifest.ts';
-import type { ManifestFile, ManifestFiles } from './manifest-files.ts';
-import { openConnector } from './open-connector.ts';
-import { compileSchema } from './schema.ts';
+import type { Manifests } from './manifest.ts';
+import type { ManifestFiles } from './manifest-files.ts';
+import { readMetaSchemas } from './meta-schemas.ts';
+import { readManifests } from './read-manifests.ts';
 import type { Services } from './service.ts';
-import { readShared, SCHEMAS, type SharedSchemas } from './shared-schemas.ts';
-import { sourcesOf } from './sources.ts';
 
 export interface LoadOptions {
   /** The code of the connectors that have some; a connector without it is data alone. */
   services?: Services;
-  /** `structure` checks everything but compiles each schema at its first use; `all` also compiles them and runs the examples through them. */
-  checks?: 'structure' | 'all';
+  /**
+   * `structure` checks everything but compiles each schema at its first use; `all` also compiles them and runs the examples through them,
+   * and `own` does so with those of the folders in `own`.
+   */
+  checks?: 'structure' | 'own' | 'all';
+  /** Folders of connectors beside these, or of one, which are data alone. */
+  own?: readonly string[];
 }
-
-type Kind = 'connector' | 'action' | 'trigger';
 
 /**
  * Reads a folder of manifests, checks them one by one and against each other, and freezes them.
@@ -40,212 +30,91 @@ type Kind = 'connector' | 'action' | 'trigger';
  */
 export async function loadManifests(
   folder: URL | string,
-  { checks = 'structure', services = new Map() }: LoadOptions = {},
+  { checks = 'structure', services = new Map(), own = [] }: LoadOptions = {},
 ): Promise<Manifests> {
   const root = folder instanceof URL ? fileURLToPath(folder) : folder;
   const validationErrors: ValidationError[] = [];
-  const sharedOf = new Map<string, SharedSchemas>();
-  const files = await readManifests(root, sharedOf, validationErrors);
+  const schemas = await readMetaSchemas(join(root, META_SCHEMAS));
+  const sources = await readSources(root, validationErrors);
+  const folderOf = await addOwn(sources, own, { services, validationErrors });
+  const { files, shared } = readManifests(sources, schemas, validationErrors);
   // A manifest of the wrong shape would only produce follow-up validation errors in the comparison.
   if (validationErrors.length === 0) validationErrors.push(...checkManifests(files, services));
-  if (validationErrors.length > 0) throw invalid(atShared(validationErrors, sharedOf));
-  const manifests = build(files, services);
-  const wrong = checks === 'all' ? checkExamples(manifests, files) : [];
-  if (wrong.length > 0) throw invalid(atShared(wrong, sharedOf));
+  const fail = (errors: ValidationError[]) => invalid(inFolders(atShared(errors, shared), folderOf));
+  if (validationErrors.length > 0) throw fail(validationErrors);
+  const manifests = buildManifests(files, {
+    services,
+    originOf: (id) => (folderOf.has(id) ? 'operator' : 'shipped'),
+  });
+  const compiled = checks === 'own' ? onlyOf(files, folderOf) : files;
+  const wrong = checks === 'structure' ? [] : checkExamples(manifests, compiled);
+  if (wrong.length > 0) throw fail(wrong);
   return manifests;
 }
 
-async function readManifests(
-  root: string,
-  sharedOf: Map<string, SharedSchemas>,
-  validationErrors: ValidationError[],
-): Promise<ManifestFiles> {
-  const schemas = await readMetaSchemas(join(root, 'schema'));
-  const files: ManifestFiles = { connectors: [], actions: [], triggers: [] };
-  for (const connector of await foldersIn(root)) {
-    if (connector === 'schema') continue;
-    const shared = await readSharedOf(root, connector, validationErrors);
-    sharedOf.set(connector, shared);
-    const used = new Set<string>();
-    const read = <M>(path: string, kind: Kind) =>
-      readManifest<M>({ root, connector, shared, used, validationErrors }, path, schemas[kind]);
-    const own = await read<ConnectorManifest>(join(connector, 'connector.json'), 'connector');
-    if (own !== undefined) {
-      const icon = await readIcon(root, own, validationErrors);
-      files.connectors.push(icon === undefined ? own : { ...own, icon });
+/** Reads the operator's folders; the answer says in which each of their connectors is. */
+async function addOwn(
+  sources: ConnectorSource[],
+  folders: readonly string[],
+  { services, validationErrors }: { services: Services; validationErrors: ValidationError[] },
+): Promise<Map<string, string>> {
+  const shipped = new Set([...sources.map(({ id }) => id), ...services.keys()]);
+  const folderOf = new Map<string, string>();
+  for (const folder of folders) {
+    const found: ValidationError[] = [];
+    const { root, sources: own } = await readOwnSources(resolve(folder), found).catch((cause: Error) => {
+      throw badFolder(folder, `cannot be read: ${cause.message}`, cause);
+    });
+    if (own.length === 0)
+      throw badFolder(folder, 'has no connector in it; a connector is a folder in it, with a connector.json');
+    for (const source of own) {
+      const other = folderOf.get(source.id);
+      const isTaken = shipped.has(source.id) || other !== undefined;
+      if (!isTaken) {
+        folderOf.set(source.id, root);
+        sources.push(source);
+        continue;
+      }
+      const where = other === undefined ? 'Penstock' : other;
+      const pointer = `${join(root, source.id)}/connector.json#/id`;
+      const message = `"${source.id}" is a connector of ${where} already; rename the folder and the ids in it`;
+      validationErrors.push({ pointer, message });
     }
-    for (const path of await jsonFilesIn(root, join(connector, 'actions'))) {
-      const action = await read<ActionManifest>(path, 'action');
-      if (action !== undefined) files.actions.push(action);
-    }
-    for (const path of await jsonFilesIn(root, join(connector, 'triggers'))) {
-      const trigger = await read<TriggerManifest>(path, 'trigger');
-      if (trigger !== undefined) files.triggers.push(trigger);
-    }
-    for (const name of shared.keys()) {
-      if (used.has(name)) continue;
-      const pointer = `${connector}/${SCHEMAS}/${name}.json#`;
-      validationErrors.push({ pointer, message: 'is used by no manifest; remove the file, or refer to it' });
-    }
+    for (const error of found) if (folderOf.get(connectorOf(error)) === root) validationErrors.push(error);
   }
-  return files;
+  return folderOf;
 }
 
-async function readSharedOf(
-  root: string,
-  connector: string,
-  validationErrors: ValidationError[],
-): Promise<SharedSchemas> {
-  const files = new Map<string, JsonObject>();
-  for (const path of await jsonFilesIn(root, join(connector, SCHEMAS))) {
-    const schema = await readJson(root, path, validationErrors);
-    if (schema !== null && typeof schema === 'object' && !Array.isArray(schema))
-      files.set(basename(path, '.json'), schema);
-    else if (schema !== undefined)
-      validationErrors.push({ pointer: `${path}#`, message: 'must be an object: a schema' });
-  }
-  const found: ValidationError[] = [];
-  const shared = readShared(files, found);
-  for (const error of found) validationErrors.push({ ...error, pointer: `${connector}/${error.pointer}` });
-  return shared;
+function badFolder(folder: string, message: string, cause?: Error): ConnectorError {
+  return new ConnectorError('ERR_MANIFEST_INVALID', `the folder "${folder}" ${message}`, {
+    hint: 'Name the folder of a connector, or one that contains a folder for each connector. PENSTOCK_CONNECTORS takes several, separated by commas.',
+    errors: [{ pointer: folder, message }],
+    cause,
+  });
 }
 
-async function readIcon(
-  root: string,
-  { file, connector, manifest }: ManifestFile<ConnectorManifest>,
-  validationErrors: ValidationError[],
-): Promise<string | undefined> {
-  if (manifest.icon === undefined) return undefined;
-  const path = join(connector, manifest.icon);
-  try {
-    const svg = await readFile(join(root, path), 'utf8');
-    const message = iconError(svg);
-    if (message === undefined) return svg;
-    validationErrors.push({ pointer: `${path}#`, message });
-  } catch (cause) {
-    const message = `names a file that cannot be read: ${(cause as Error).message}`;
-    validationErrors.push({ pointer: `${file}#/icon`, message });
-  }
-  return undefined;
+/** Pointers into files of the operator's begin with the folder that has them. */
+function inFolders(validationErrors: ValidationError[], folderOf: ReadonlyMap<string, string>): ValidationError[] {
+  return validationErrors.map((error) => {
+    const folder = folderOf.get(connectorOf(error));
+    return folder === undefined ? error : { ...error, pointer: join(folder, error.pointer) };
+  });
 }
 
-interface Reading {
-  root: string;
-  connector: string;
-  shared: SharedSchemas;
-  used: Set<string>;
-  validationErrors: ValidationError[];
+function connectorOf({ pointer }: ValidationError): string {
+  return pointer.split('/', 1)[0]!;
 }
 
-async function readManifest<Manifest>(
-  { root, connector, shared, used, validationErrors }: Reading,
-  path: string,
-  schema: CompiledSchema,
-): Promise<ManifestFile<Manifest> | undefined> {
-  const json = await readJson(root, path, validationErrors);
-  if (json === undefined) return undefined;
-  const wrong: ValidationError[] = [];
-  const file = relative(connector, path);
-  const manifest = bundleManifest(json, { file, shared, used, validationErrors: wrong });
-  for (const [index, error] of wrong.entries()) wrong[index] = { ...error, pointer: `${connector}/${error.pointer}` };
-  for (const error of schema.validationErrors(manifest)) wrong.push({ ...error, pointer: `${path}#${error.pointer}` });
-  validationErrors.push(...wrong);
-  if (wrong.length > 0) return undefined;
-  return { file: path, name: basename(path, '.json'), connector, manifest: freeze(manifest) as Manifest };
-}
-
-/** What a file contains; undefined, with an error, when it is not JSON. */
-async function readJson(root: string, path: string, validationErrors: ValidationError[]): Promise<Json | undefined> {
-  try {
-    return JSON.parse(await readFile(join(root, path), 'utf8')) as Json;
-  } catch (cause) {
-    validationErrors.push({ pointer: `${path}#`, message: `cannot be read as JSON: ${(cause as Error).message}` });
-    return undefined;
-  }
-}
-
-async function readMetaSchemas(folder: string): Promise<Record<Kind, CompiledSchema>> {
-  const read = async (name: string): Promise<JsonObject> =>
-    JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8'));
-  const [action, trigger, connector, input, output] = await Promise.all(
-    ['action', 'trigger', 'connector', 'input', 'output'].map(read),
-  );
-  const others = [action!, input!, output!];
-  return {
-    action: compileSchema(action!, { others: [input!, output!] }),
-    trigger: compileSchema(trigger!, { others }),
-    connector: compileSchema(connector!, { others }),
-  };
-}
-
-function build(files: ManifestFiles, services: Services): Manifests {
-  const connectors = new Map<string, Connector>();
-  for (const { manifest, icon } of files.connectors) {
-    connectors.set(manifest.id, openConnector(manifest, { service: services.get(manifest.id), icon }));
-  }
-  const actions = new Map<string, Action>();
-  for (const { manifest, connector } of files.actions) {
-    actions.set(
-      manifest.id,
-      Object.freeze({
-        id: manifest.id,
-        manifest,
-        connector: connectors.get(connector)!,
-        input: compileSchema(manifest.input),
-        ...(manifest.options === undefined ? {} : { options: compileSchema(manifest.options) }),
-        output: compileSchema(manifest.output),
-      }),
-    );
-  }
-  const triggers = new Map<string, Trigger>();
-  for (const { manifest, connector } of files.triggers) {
-    triggers.set(
-      manifest.id,
-      Object.freeze({
-        id: manifest.id,
-        manifest,
-        kind: manifest.kind ?? 'poll',
-        sources: sourcesOf(manifest),
-        connector: connectors.get(connector)!,
-        input: compileSchema(manifest.input),
-      }),
-    );
-  }
-  return Object.freeze({ connectors, actions, triggers });
+function onlyOf({ connectors, actions, triggers }: ManifestFiles, own: ReadonlyMap<string, string>): ManifestFiles {
+  const isOwn = ({ connector }: { connector: string }) => own.has(connector);
+  return { connectors: connectors.filter(isOwn), actions: actions.filter(isOwn), triggers: triggers.filter(isOwn) };
 }
 
 function invalid(validationErrors: ValidationError[]): ConnectorError {
   const first = validationErrors[0]!;
   const more = validationErrors.length > 1 ? ` (and ${validationErrors.length - 1} more)` : '';
   return new ConnectorError('ERR_MANIFEST_INVALID', `${first.pointer}: ${first.message}${more}`, {
-    hint: 'Run `npm run check:manifests` to see all errors.',
+    hint: 'Run `npm run check:manifests`, or `penstock connectors check FOLDER` for connectors of your own, to see all errors.',
     errors: validationErrors,
   });
-}
-
-function freeze(value: unknown): unknown {
-  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
-    for (const item of Object.values(value)) freeze(item);
-    Object.freeze(value);
-  }
-  return value;
-}
-
-async function foldersIn(root: string): Promise<string[]> {
-  const entries = await readdir(root, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
-}
-
-async function jsonFilesIn(root: string, folder: string): Promise<string[]> {
-  const names = await readdir(join(root, folder)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []; // a connector need not have both actions and triggers
-    throw error;
-  });
-  return names
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .map((name) => join(folder, name));
 }

@@ -281,9 +281,13 @@ export interface ConnectorManifest {
   errors?: ErrorRule[];
 }
 
+/** Whose a connector is: part of Penstock, of the operator's folders, or a tenant's own. */
+export type ConnectorOrigin = 'shipped' | 'operator' | 'tenant';
+
 /** A manifest that was checked, compiled and frozen. Compiled once at load; safe to share. */
 export interface Connector {
   id: string;
+  origin: ConnectorOrigin;
   /** The SVG that `icon` of the manifest names; it contains drawing only. */
   icon?: string;
   manifest: ConnectorManifest;

@@ -1,16 +1,21 @@
 import { compileModes } from './auth-modes.ts';
 import { addressFields, compileBaseUrls } from './base-urls.ts';
-import type { Connector, ConnectorManifest } from './manifest.ts';
+import type { Connector, ConnectorManifest, ConnectorOrigin } from './manifest.ts';
 import { compileSchema } from './schema.ts';
 import { NO_SERVICE, type Service } from './service.ts';
 
 /** A connector as all layers use it, from its checked manifest and its code. */
 export function openConnector(
   manifest: ConnectorManifest,
-  { service = NO_SERVICE, icon }: { service?: Service | undefined; icon?: string | undefined } = {},
+  {
+    service = NO_SERVICE,
+    icon,
+    origin = 'shipped',
+  }: { service?: Service | undefined; icon?: string | undefined; origin?: ConnectorOrigin } = {},
 ): Connector {
   return Object.freeze({
     id: manifest.id,
+    origin,
     manifest,
     ...(icon === undefined ? {} : { icon }),
     connection: compileSchema(manifest.connection),

@@ -3,7 +3,7 @@ import { ConnectorError } from '../connector/errors.ts';
 import { isListed } from '../connector/hosts.ts';
 import { createHttp } from '../connector/http.ts';
 import { loadManifests } from '../connector/load-manifests.ts';
-import { SERVICES } from '../services/registry.ts';
+import { MANIFESTS, SERVICES } from '../services/registry.ts';
 import { openApiKeyCache } from './access/api-key-cache.ts';
 import { openTenantCache } from './access/tenant-cache.ts';
 import { openArtifacts } from './artifacts/artifacts.ts';
@@ -27,8 +27,6 @@ import { openRecordChanges } from './store/record-changes.ts';
 import { isRedisUnavailable, openRedis, type WhenUnavailable, whenReady } from './store/redis.ts';
 import { createKeys } from './store/redis-keys.ts';
 import { ensureSchema } from './store/schema-version.ts';
-
-export const MANIFESTS = new URL('../manifests/', import.meta.url);
 
 /** Redis that takes longer to start than this is not starting. */
 const READY_TIMEOUT_MS = 15_000;
@@ -60,7 +58,8 @@ export async function openContext(
   }
   const whenAway: WhenUnavailable = role === 'api' ? 'fail' : 'wait';
   const keyring = given.keyring ?? createKeyring(config.encryptionKeys);
-  const manifests = given.manifests ?? (await loadManifests(MANIFESTS, { services: SERVICES }));
+  const manifests =
+    given.manifests ?? (await loadManifests(MANIFESTS, { services: SERVICES, own: config.connectorFolders }));
   const artifacts = given.artifacts ?? openArtifacts(config.artifactsUrl, config.aws);
   const redis = openRedis(config.redisUrl, whenAway);
   const keys = createKeys(config.prefix);

@@ -7,6 +7,9 @@ import { slack } from './slack/service.ts';
 // Declares members of `Service`.
 import '../triggers/service.ts';
 
+/** The connectors that are shipped, and the meta-schemas. */
+export const MANIFESTS = new URL('../manifests/', import.meta.url);
+
 /** The services that have code, by the id of their connector; handed to `loadManifests`. */
 export const SERVICES: Services = new Map([
   ['core', core],

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import { loadManifests } from '../connector/load-manifests.ts';
 import type { Context } from '../engine/context.ts';
-import { closeContext, MANIFESTS, openContext } from '../engine/open.ts';
+import { closeContext, openContext } from '../engine/open.ts';
 import type { Clock } from '../engine/process/clock.ts';
 import { systemClock } from '../engine/process/clock.ts';
 import { readConfig } from '../engine/process/config.ts';
 import { createLogger } from '../engine/process/log.ts';
-import { SERVICES } from '../services/registry.ts';
+import { MANIFESTS, SERVICES } from '../services/registry.ts';
 
 /** Bytes of a fixed test key; never used outside tests. */
 const TEST_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;

@@ -2,6 +2,8 @@ import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toErrorRecord } from '../../connector/errors.ts';
 import { normalizeHost } from '../../connector/hosts.ts';
+import { loadManifests } from '../../connector/load-manifests.ts';
+import { MANIFESTS, SERVICES } from '../../services/registry.ts';
 import { MIN_KEY_LENGTH } from '../access/api-keys.ts';
 import { openArtifacts } from '../artifacts/artifacts.ts';
 import type { Config } from '../process/config.ts';
@@ -39,6 +41,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     ...examineVariables(config),
     ...config.allowedHosts.map(examineAllowedHost),
     await examineFolder(config),
+    ...(await examineConnectors(config)),
   ];
   return [...(await examineRedis(config)), ...findings];
 }
@@ -182,6 +185,20 @@ function examineVariables(config: Config): Finding[] {
     findings.push(finding('Artifacts', { ok: false, found: message, remedy: hint ?? 'Check PENSTOCK_ARTIFACTS.' }));
   }
   return findings;
+}
+
+/** The operator's own connectors, as a start reads them. */
+async function examineConnectors({ connectorFolders: own }: Config): Promise<Finding[]> {
+  if (own.length === 0) return [];
+  const subject = 'Connectors of PENSTOCK_CONNECTORS';
+  try {
+    const { connectors } = await loadManifests(MANIFESTS, { services: SERVICES, own });
+    const ids = [...connectors.values()].filter(({ origin }) => origin === 'operator').map(({ id }) => id);
+    return [finding(subject, { ok: true, found: ids.join(', ') })];
+  } catch (error) {
+    const { message, hint } = toErrorRecord(error);
+    return [finding(subject, { ok: false, found: message, remedy: hint ?? 'Correct the manifest.' })];
+  }
 }
 
 /** Managed services forbid CONFIG; INFO says the same. */

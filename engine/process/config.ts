@@ -39,6 +39,8 @@ export interface Config {
   allowedHosts: readonly string[];
   /** Addresses and ranges of proxies whose `X-Forwarded-For` says where a request came from. */
   trustedProxies: readonly string[];
+  /** Folders of the operator's own connectors, absolute. */
+  connectorFolders: readonly string[];
   dataFolder: string;
   /** `file:` or `s3:` URL. */
   artifactsUrl: string;
@@ -131,6 +133,7 @@ export function examineConfig(env: Env): { config: Config; validationErrors: Con
     ),
     allowedHosts: readList(env.PENSTOCK_ALLOWED_HOSTS),
     trustedProxies: readList(env.PENSTOCK_TRUSTED_PROXIES).flatMap((range) => orElse([], () => [checkedRange(range)])),
+    connectorFolders: readList(env.PENSTOCK_CONNECTORS).map((folder) => resolve(folder)),
     dataFolder,
     artifactsUrl: env.PENSTOCK_ARTIFACTS || `file:${dataFolder}/artifacts`,
     aws: Object.fromEntries(AWS_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),

@@ -8,10 +8,11 @@ import { openConnector } from '../../../../connector/open-connector.ts';
 import type { Context } from '../../../../engine/context.ts';
 import { openTokenCache, type RefreshTimings } from '../../../../engine/credentials/records/token-cache.ts';
 import { resolveAuthentication } from '../../../../engine/credentials/tokens/tokens.ts';
-import { MANIFESTS, openContext } from '../../../../engine/open.ts';
+import { openContext } from '../../../../engine/open.ts';
 import { readConfig } from '../../../../engine/process/config.ts';
 import { createLogger } from '../../../../engine/process/log.ts';
 import { databricks } from '../../../../services/databricks/service.ts';
+import { MANIFESTS } from '../../../../services/registry.ts';
 
 /** What a test tells this process. */
 export interface ResolveOrder {

@@ -1,0 +1,84 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ValidationError } from './errors.ts';
+import type { Json } from './manifest.ts';
+import { SCHEMAS } from './shared-schemas.ts';
+
+/** The files of one connector, wherever they come from; nothing of them is checked. */
+export interface ConnectorSource {
+  /** Name of its folder, which is to be its id. */
+  id: string;
+  /** What was read as JSON, by the path in the folder: `connector.json`, `actions/NAME.json`, `triggers/NAME.json`, `schemas/NAME.json`. */
+  files: ReadonlyMap<string, Json>;
+  /** Texts of the SVG files by their names. */
+  icons: ReadonlyMap<string, string>;
+}
+
+/** The folder of the meta-schemas, beside the connectors that are shipped. */
+export const META_SCHEMAS = 'schema';
+
+const PARTS = ['actions', 'triggers', SCHEMAS];
+
+/**
+ * The connectors of a folder, one in each folder in it. Errors of files have the pointer `CONNECTOR/path#`.
+ * @throws Error of the file system for a folder that cannot be read
+ */
+export async function readSources(root: string, validationErrors: ValidationError[]): Promise<ConnectorSource[]> {
+  const entries = await readdir(root, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const connectors = names.filter((name) => name !== META_SCHEMAS && !name.startsWith('.')).sort();
+  return Promise.all(connectors.map((id) => readSource(root, id, validationErrors)));
+}
+
+/** As `readSources`; the folder may also be that of one connector, with its connector.json. `root` is the folder around it then. */
+export async function readOwnSources(
+  folder: string,
+  validationErrors: ValidationError[],
+): Promise<{ root: string; sources: ConnectorSource[] }> {
+  const names = await readdir(folder);
+  if (!names.includes('connector.json')) return { root: folder, sources: await readSources(folder, validationErrors) };
+  const root = dirname(folder);
+  return { root, sources: [await readSource(root, basename(folder), validationErrors)] };
+}
+
+/** The files of one connector: those of the folder `id` in `root`. */
+async function readSource(root: string, id: string, validationErrors: ValidationError[]): Promise<ConnectorSource> {
+  const folder = join(root, id);
+  const files = new Map<string, Json>();
+  const icons = new Map<string, string>();
+  const inFolder = await readdir(folder);
+  const paths = ['connector.json'];
+  for (const part of PARTS) paths.push(...(await jsonFilesIn(folder, part)));
+  const texts = await Promise.all(paths.map((path) => readText(join(folder, path))));
+  for (const [index, path] of paths.entries()) {
+    const text = texts[index]!;
+    try {
+      if (text instanceof Error) throw text;
+      files.set(path, JSON.parse(text) as Json);
+    } catch (cause) {
+      const message = `cannot be read as JSON: ${(cause as Error).message}`;
+      validationErrors.push({ pointer: `${id}/${path}#`, message });
+    }
+  }
+  for (const name of inFolder.filter((each) => each.endsWith('.svg'))) {
+    const text = await readText(join(folder, name));
+    if (!(text instanceof Error)) icons.set(name, text);
+  }
+  return { id, files, icons };
+}
+
+/** The text, or why it cannot be read: each file has an error of its own. */
+async function readText(path: string): Promise<string | Error> {
+  return readFile(path, 'utf8').catch((error: Error) => error);
+}
+
+async function jsonFilesIn(folder: string, part: string): Promise<string[]> {
+  const names = await readdir(join(folder, part)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []; // a connector need not have all parts
+    throw error;
+  });
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => `${part}/${name}`);
+}
