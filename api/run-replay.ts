@@ -1,8 +1,12 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { audit } from '../engine/access/audit.ts';
-import { replayRun } from '../engine/replay/replay.ts';
-import { type ConfirmablePreview, dryRunReplay, replayConfirmed } from '../engine/replay/replay-confirm.ts';
+import {
+  type ConfirmablePreview,
+  dryRunReplay,
+  replayConfirmed,
+  replayUnseen,
+} from '../engine/replay/replay-confirm.ts';
 import type { ReplayChoice } from '../engine/replay/replay-plan.ts';
 import { getRun } from '../engine/runs/runs.ts';
 import { toTimestamp } from '../engine/store/timestamps.ts';
@@ -136,7 +140,7 @@ export function replayRoute(serving: Serving): Route {
     tag: 'Runs',
     summary: 'Replay a run that has ended, as a new run.',
     description:
-      'With `"dry_run": true`, the response shows what each step would do, which effects would happen a second time, and a `confirm` value. A request with that value is refused when the run was replayed, a version was published, or the cursor moved in between. Sent twice with the same `confirm`, it makes one run.',
+      'With `"dry_run": true`, the response shows what each step would do, which effects would happen a second time, and a `confirm` value. A request with that value is refused when the run was replayed, a version was published, or the cursor moved in between. Sent twice with the same `confirm`, it makes one run. While another replay of the run begins, the request is refused.',
     requestHeaders: PREFER_HEADER,
     mayWait: true,
     body: REPLAY_BODY,
@@ -159,7 +163,7 @@ export function replayRoute(serving: Serving): Route {
       }
       const replay =
         confirm === undefined
-          ? await replayRun(ctx, run, { ...request, id: runId })
+          ? await replayUnseen(ctx, run, { ...request, id: runId })
           : await replayConfirmed(ctx, run, { ...request, confirm });
       await audit(ctx, caller, {
         action: 'run.replay',

@@ -5,14 +5,14 @@ import { audit } from '../engine/access/audit.ts';
 import type { Context } from '../engine/context.ts';
 import { findAccount } from '../engine/credentials/records/account-records.ts';
 import { getBatch } from '../engine/replay/bulk-replays.ts';
-import { isEnded, RUN_STATUSES, RUN_TRIGGERS, type Run, type RunStatus, type RunTrigger } from '../engine/runs/run.ts';
+import { isEnded, RUN_STATUSES, RUN_TRIGGERS, type Run, type RunStatus } from '../engine/runs/run.ts';
 import type { RunFilter } from '../engine/runs/run-filter.ts';
 import { listRuns } from '../engine/runs/run-list.ts';
 import { type RunView, showRun } from '../engine/runs/run-view.ts';
 import { getRun } from '../engine/runs/runs.ts';
 import { type ActionRequest, submitAction } from '../engine/runs/submit.ts';
 import { showPage } from '../engine/store/list-pages.ts';
-import { METADATA_SCHEMA, type Metadata } from '../engine/store/metadata.ts';
+import { METADATA_SCHEMA } from '../engine/store/metadata.ts';
 import type { Unreadable } from '../engine/store/unreadable.ts';
 import { viewChildren } from '../engine/workflows/children.ts';
 import { getWorkflow } from '../engine/workflows/workflows.ts';
@@ -99,19 +99,22 @@ export const RUN_FILTER: JsonObject = {
 };
 
 /** What RUN_FILTER lets through. */
-export interface FilterQuery {
-  status?: RunStatus;
-  action?: string;
-  workflow?: string;
-  linked_account?: string;
-  code?: string;
-  cause?: string;
-  trigger?: RunTrigger;
-  parent?: string;
+export interface FilterQuery
+  extends Pick<
+    RunFilter,
+    | 'status'
+    | 'action'
+    | 'workflow'
+    | 'linked_account'
+    | 'code'
+    | 'cause'
+    | 'trigger'
+    | 'parent'
+    | 'dead_letter'
+    | 'metadata'
+  > {
   replay?: string;
   id?: string;
-  dead_letter?: true;
-  metadata?: Metadata;
   from?: string;
   to?: string;
 }

@@ -10,6 +10,7 @@ import { isQuotaError } from '../store/quotas.ts';
 import { nextRun, noteResult, type ReplayResult } from './bulk-replay-results.ts';
 import { type BulkReplay, endBatch, openBatches, readBatch } from './bulk-replays.ts';
 import { replayRun } from './replay.ts';
+import { lockReplay } from './replay-lock.ts';
 
 /** The part of a worker that carries replays of many runs on. */
 export interface ReplayRunner {
@@ -84,12 +85,17 @@ async function carryOn(ctx: Context, id: string, { lock, isClosed }: { lock: Loc
     const run = await nextRun(ctx, id);
     if (run === null) return endBatch(ctx, id, 'done');
     if (count >= batch.perSecond) return;
+    // A run that is being replayed right now keeps its turn.
+    const beginning = await lockReplay(ctx, run);
+    if (beginning === undefined) return;
     try {
       await noteResult(ctx, batch, await replayOne(ctx, batch, run));
     } catch (error) {
       if (!isQuotaError(error)) throw error;
       // The run keeps its turn, and batches of other tenants get theirs.
       return;
+    } finally {
+      await beginning.release();
     }
   }
 }

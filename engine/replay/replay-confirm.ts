@@ -5,8 +5,8 @@ import type { Context } from '../runs/context.ts';
 import type { Run } from '../runs/run.ts';
 import { readRun } from '../runs/runs.ts';
 import { derivedId } from '../store/ids.ts';
-import { tryLock } from '../store/locks.ts';
 import { type ReplayRequest, replayRun } from './replay.ts';
+import { lockReplay } from './replay-lock.ts';
 import { previewReplay, type RunReplayPreview } from './replay-preview.ts';
 
 /** What a `confirm` says yes to, part by part, so that a refusal can tell which of them is another now. */
@@ -16,8 +16,6 @@ type Digests = Record<Part, string>;
 
 const DIGITS = 8;
 const CONFIRM = /^([0-9a-z]{1,11})((?:-[0-9a-f]{8}){6})$/;
-/** Longer than a replay takes to be submitted; it is prolonged while it is. */
-const LOCK_MS = 10_000;
 
 /** A preview with what confirms it. */
 export interface ConfirmablePreview extends RunReplayPreview {
@@ -35,7 +33,7 @@ export async function dryRunReplay(ctx: Context, run: Run, request: ReplayReques
 /**
  * Replays a run as a dry run has shown it. Sent twice with the same `confirm`, also at once, it makes one replay.
  * @throws ConnectorError ERR_INPUT_INVALID for a `confirm` that is none; ERR_CONFLICT when it is of another run or request,
- * when what the replay would do has changed, or while another confirmed replay of the run begins; and those of `replayRun`
+ * when what the replay would do has changed, or while another replay of the run begins; and those of `replayRun`
  */
 export async function replayConfirmed(
   ctx: Context,
@@ -47,10 +45,8 @@ export async function replayConfirmed(
   if (digests.request !== digest(requestPart(request)))
     throw ofOther('another request: "from", "version" or "input" was different');
   const id = derivedId('run', at, [run.id, confirm]);
-  const lock = await tryLock(ctx, `replay:${run.id}`, LOCK_MS);
-  if (lock === undefined) {
-    throw refused(`run "${run.id}" is being replayed by another request`, 'Read the run again.');
-  }
+  const lock = await lockReplay(ctx, run.id);
+  if (lock === undefined) throw replayedByOther(run);
   try {
     // As it is under the lock: another replay may have ended in between.
     const now = await readRun(ctx, run.id);
@@ -62,6 +58,20 @@ export async function replayConfirmed(
     const preview = await previewReplay(ctx, now, request);
     assertSame(digests, digestsOf(preview, request), now);
     return await replayRun(ctx, now, { ...request, id, layout: preview.layout });
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * Replays a run without a dry run. Asked twice, one after the other, it makes two replays; of two at once, one is refused.
+ * @throws ConnectorError ERR_CONFLICT while another replay of the run begins; and those of `replayRun`
+ */
+export async function replayUnseen(ctx: Context, run: Run, request: ReplayRequest): Promise<Run> {
+  const lock = await lockReplay(ctx, run.id);
+  if (lock === undefined) throw replayedByOther(run);
+  try {
+    return await replayRun(ctx, run, request);
   } finally {
     await lock.release();
   }
@@ -104,6 +114,10 @@ function ofOther(what: string): ConnectorError {
     'Send the "confirm" value that the dry run of exactly this request has shown.',
     `belongs to ${what}`,
   );
+}
+
+function replayedByOther(run: Run): ConnectorError {
+  return refused(`run "${run.id}" is being replayed by another request`, 'Read the run again.');
 }
 
 function refused(text: string, hint: string, message?: string): ConnectorError {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { lockReplay } from '../../engine/replay/replay-lock.ts';
 import { openApiWorkspace } from './workspace.ts';
 
 const WAIT = { prefer: 'wait=10' };
@@ -66,6 +67,24 @@ test('refuses a confirm of another run, one that is none, and both fields at onc
   expect(none).toMatchObject({ status: 400, body: { errors: [{ pointer: '/confirm' }] } });
   expect(both).toMatchObject({ status: 400, body: { errors: [{ pointer: '/confirm' }] } });
   for (const { body } of shown) expect(body).not.toHaveProperty('replayed_by');
+});
+
+test('refuses a replay, confirmed or not, while another of the same run begins', async () => {
+  const { ctx, send, run } = await openFailing();
+  const id = await run();
+  const at = `/v1/runs/${id}/replay`;
+  const { confirm } = (await send('POST', at, { body: { dry_run: true } })).body;
+  const beginning = await lockReplay(ctx, id);
+
+  const refused = [await send('POST', at), await send('POST', at, { body: { confirm } })];
+  await beginning!.release();
+  const made = await send('POST', at);
+  const stale = await send('POST', at, { body: { confirm } });
+
+  for (const answer of refused)
+    expect(answer).toMatchObject({ status: 409, body: { detail: `run "${id}" is being replayed by another request` } });
+  expect(made).toMatchObject({ status: 202, body: { replay_of: id } });
+  expect(stale).toMatchObject({ status: 409, body: { errors: [{ pointer: '/confirm' }] } });
 });
 
 test('shows nothing of another tenant, and nothing to a viewer', async () => {

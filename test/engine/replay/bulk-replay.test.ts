@@ -11,6 +11,7 @@ import {
 } from '../../../engine/replay/bulk-replay-results.ts';
 import { batchChannel, getBatch, readBatch, startBulkReplay } from '../../../engine/replay/bulk-replays.ts';
 import { replayRun } from '../../../engine/replay/replay.ts';
+import { lockReplay } from '../../../engine/replay/replay-lock.ts';
 import { cancelRun } from '../../../engine/runs/cancel.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
@@ -61,6 +62,29 @@ test('many runs are listed with nothing to do again where the endpoint refused, 
       .sort(),
   ).toEqual(['7', '9']);
   expect((await previewReplays(ctx, 'default', { filter, from: 'failed' })).runs).toEqual([]);
+});
+
+test('a run that another request replays right now keeps its turn, and is not replayed twice', async () => {
+  const { ctx } = await openFlows();
+  const begin = async (at: number) => {
+    const run = await ended(ctx, (await submitAction(ctx, 'default', { request: NOTHING })).id);
+    const plan = { filter: { ids: [run.id] } };
+    const { confirm } = await previewReplays(ctx, 'default', plan);
+    const lock = at === 0 ? await lockReplay(ctx, run.id) : undefined;
+    const { id } = await startBulkReplay(ctx, engineActor('default'), { ...plan, confirm, perSecond: 10 });
+    return { run, id, lock };
+  };
+
+  const [held, free] = [await begin(0), await begin(1)];
+  await done(ctx, free.id);
+  const meanwhile = await readCounts(ctx, held.id);
+  const other = await replayRun(ctx, held.run);
+  await held.lock!.release();
+  await done(ctx, held.id);
+
+  expect(meanwhile).toMatchObject({ replayed: 0, refused: 0 });
+  expect((await readResults(ctx, held.id, ALL)).items).toMatchObject([{ run: held.run.id, code: 'ERR_CONFLICT' }]);
+  expect((await readRun(ctx, held.run.id))!.replayed_by).toBe(other.id);
 });
 
 test('a dry run lists what happened, not what was refused, skipped or never begun', async () => {
