@@ -70,8 +70,7 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
       answers: { 201: { description: 'The authentication.', schema: ref('Authentication') } },
       async handle({ caller, body, request }) {
         const params = new URLSearchParams(body.query.replace(/^\?/, ''));
-        const { authentication } = await finishLogin(ctx, { params, caller, from: request.ip });
-        return { status: 201, body: authentication };
+        return { status: 201, body: await finishLogin(ctx, { params, caller, from: request.ip }) };
       },
     }),
     route({
@@ -109,7 +108,7 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
           description: 'Redirect to the page where the login started.',
           headers: {
             Location:
-              'A return URL of the OAuth app; or `return_to` of a connect link, with `status`, `account` and `state`, also after a refused login.',
+              '`return_to` of the login or connect link, with `status`, `account`, `authentication` or `error`, and `state`, also after a refused login.',
           },
         },
       },

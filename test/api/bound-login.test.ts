@@ -123,6 +123,36 @@ test('a login of the browser app leads back to its page, with what came of it, a
   expect(byKey).toMatchObject({ status: 400, body: { errors: [{ pointer: '/return_to' }] } });
 });
 
+test('a login begun by API leads back to a return URL with what came of it and the state, also of a refused one', async () => {
+  const { begin, beginAnswer, open, allow, deny, back, send } = await openApp();
+  const return_to = 'https://app.example.com/done?tab=1&status=mine';
+  await send('PATCH', '/v1/oauth_apps/app', { body: { return_urls: [return_to] } });
+  const wish = { return_to, state: 'user 7&x' };
+  const first = await open((await begin({ bind_browser: true, ...wish })).url);
+  const unbound = await begin(wish);
+
+  const connected = await back(await allow(first.location), first.cookie);
+  const renewed = await begin({
+    name: undefined,
+    authentication: connected.searchParams.get('authentication'),
+    ...wish,
+  });
+  const again = await back(await allow(new URL(renewed.url)), '');
+  const denied = await back(await deny(new URL(unbound.url)), '');
+  const stateAlone = await beginAnswer({ name: 'other', state: 'x' });
+  const elsewhere = await beginAnswer({ name: 'other', return_to: 'https://app.example.com/done' });
+
+  const account = (await send('GET', '/v1/linked_accounts/customer')).body;
+  const common = { tab: '1', account: account.id, state: 'user 7&x' };
+  const success = { ...common, status: 'connected', authentication: account.default_authentication };
+  expect(connected.origin + connected.pathname).toBe('https://app.example.com/done');
+  expect(Object.fromEntries(connected.searchParams)).toEqual(success);
+  expect(Object.fromEntries(again.searchParams)).toEqual(success);
+  expect(Object.fromEntries(denied.searchParams)).toEqual({ ...common, status: 'refused', error: 'ERR_LOGIN_REFUSED' });
+  expect(stateAlone).toMatchObject({ status: 400, body: { errors: [{ pointer: '/state' }] } });
+  expect(elsewhere).toMatchObject({ status: 400, body: { errors: [{ pointer: '/return_to' }] } });
+});
+
 test('neither the start URL nor the cookie lies readable in Redis', async () => {
   const { begin, open, ctx } = await openApp();
   const { url } = await begin({ bind_browser: true });

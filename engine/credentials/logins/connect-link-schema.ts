@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../connector/manifest.ts';
+import { STATE_SCHEMA } from './return-address.ts';
 
 /** Body of `POST /v1/connect_links`. */
 export const CONNECT_LINK_SCHEMA: JsonObject = Object.freeze({
@@ -33,13 +34,7 @@ export const CONNECT_LINK_SCHEMA: JsonObject = Object.freeze({
       description:
         'Where the browser is redirected afterwards, with the query parameters `status` (connected, refused or canceled), `account`, `authentication`, `error` and `state`. One of the return URLs of the OAuth app or of the tenant',
     },
-    state: {
-      title: 'State',
-      type: 'string',
-      minLength: 1,
-      maxLength: 500,
-      description: 'Returned unchanged with `return_to`, so that you recognize the end user',
-    },
+    state: STATE_SCHEMA,
     expires_in_seconds: { title: 'Expires in', type: 'integer', minimum: 60, maximum: 86_400, default: 3600 },
   },
 });

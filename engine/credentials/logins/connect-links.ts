@@ -32,7 +32,7 @@ import {
 import { CONNECT_LINK_SCHEMA } from './connect-link-schema.ts';
 import { type ConnectModeView, connectModes } from './connect-modes.ts';
 import { type BegunLogin, beginBrowserLogin } from './logins.ts';
-import { checkReturnTo, returnUrl } from './return-address.ts';
+import { checkReturnTo, returnAddress, returnUrl } from './return-address.ts';
 
 /** What the connect page shows. */
 export interface ConnectLinkView {
@@ -229,21 +229,16 @@ async function returnOf(
   tenant: string,
   wish: { return_to?: string; state?: string; oauth_app: string | undefined },
 ): Promise<Pick<ConnectLink, 'return'>> {
-  const { return_to: to, state } = wish;
-  if (to === undefined) {
-    if (state === undefined) return {};
-    throw new ConnectorError('ERR_INPUT_INVALID', '"state" is returned only with "return_to"', {
-      errors: [{ pointer: '/state', message: 'requires "return_to"' }],
-    });
-  }
+  const address = returnAddress(wish);
+  if (address === undefined) return {};
   const app = wish.oauth_app === undefined ? undefined : await findOAuthApp(ctx, tenant, wish.oauth_app);
   const { return_urls: ofTenant = [] } = await getTenant(ctx, tenant);
-  checkReturnTo(to, {
+  checkReturnTo(address, {
     allowed: [...(app?.value.return_urls ?? []), ...ofTenant],
     of: app === undefined ? 'the tenant' : `the OAuth app "${app.value.name}" or of the tenant`,
     hint: 'Ask an administrator to add it: "return_urls" of PATCH /v1/tenant, or of the OAuth app.',
   });
-  return { return: { to, ...(state === undefined ? {} : { state }) } };
+  return { return: address };
 }
 
 /** What an end user may choose from. */

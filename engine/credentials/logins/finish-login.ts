@@ -28,12 +28,10 @@ import { acceptToken } from '../tokens/shared-token.ts';
 import { checkBinding, type Login, takeLogin } from './login-state.ts';
 import { returnUrl } from './return-address.ts';
 
-/** What the callback's page says. */
-export interface FinishedLogin {
-  authentication: AuthenticationView;
-  /** Where the browser may be sent; checked when the login began. */
-  return_to?: string;
-}
+/** What came of a login in a browser, and where that is sent; checked when the login began. Without `return_to` it succeeded and stays. */
+export type BrowserLogin =
+  | { authentication: AuthenticationView; return_to?: string }
+  | { refused: true; return_to: string };
 
 /** What comes with a callback. */
 export interface Callback {
@@ -52,28 +50,25 @@ export interface Callback {
  * authentication. A state is good for one callback, also when that fails.
  * @throws ConnectorError ERR_LOGIN_INVALID, ERR_LOGIN_REFUSED, ERR_NAME_TAKEN, ERR_NOT_FOUND when the account is gone, and as `requestToken`
  */
-export async function finishLogin(ctx: Context, callback: Callback): Promise<FinishedLogin> {
+export async function finishLogin(ctx: Context, callback: Callback): Promise<AuthenticationView> {
   return finish(ctx, await takeChecked(ctx, callback), callback);
 }
 
 /**
- * Finishes a login in a browser. One that began at a connect link with `return_to` leads back there also when it is refused; only the
- * browser that began it is sent there. @throws as `finishLogin`
+ * Finishes a login in a browser. One with `return_to` leads back there also when it is refused; where it is bound to a browser,
+ * only that one is sent there. @throws as `finishLogin`
  */
-export async function finishBrowserLogin(
-  ctx: Context,
-  callback: Callback,
-): Promise<FinishedLogin | { refused: true; return_to: string }> {
+export async function finishBrowserLogin(ctx: Context, callback: Callback): Promise<BrowserLogin> {
   const taken = await takeChecked(ctx, callback);
   const { link_return: back, linked_account: account } = taken.login;
-  if (back === undefined) return finish(ctx, taken, callback);
+  if (back === undefined) return { authentication: await finish(ctx, taken, callback) };
   try {
-    const { authentication } = await finish(ctx, taken, callback);
+    const authentication = await finish(ctx, taken, callback);
     const outcome = { status: 'connected', account, authentication: authentication.id } as const;
     return { authentication, return_to: returnUrl(back, outcome) };
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.kind === 'unavailable') throw error;
-    ctx.log.info({ linked_account: account, code: error.code }, 'the login of a connect link was refused');
+    ctx.log.info({ linked_account: account, code: error.code }, 'a login was refused');
     return { refused: true, return_to: returnUrl(back, { status: 'refused', account, error: error.code }) };
   }
 }
@@ -93,7 +88,7 @@ async function finish(
   ctx: Context,
   { login, state }: { login: Login; state: string },
   { params, from }: Callback,
-): Promise<FinishedLogin> {
+): Promise<AuthenticationView> {
   const app = await findOAuthApp(ctx, login.tenant, login.oauth_app);
   const { server, mode, call } = await appClient(ctx, app);
   const checked = checkCallback(server, { clientId: call.client.id, params, state });
@@ -112,7 +107,7 @@ async function store(
   ctx: Context,
   login: Login,
   made: { app: Stored<OAuthAppRecord>; mode: AuthMode; answer: TokenAnswer; from: string | undefined },
-): Promise<FinishedLogin> {
+): Promise<AuthenticationView> {
   const { answer, app, mode } = made;
   const isLasting = answer.refreshToken === undefined && !answer.hasEnd;
   if (answer.refreshToken === undefined && (mode.manifest.refresh_token === 'required' || !isLasting)) {
@@ -136,7 +131,6 @@ async function store(
   const secret: AuthenticationSecret = isLasting
     ? { access_token: answer.accessToken }
     : { refresh_token: answer.refreshToken! };
-  const back = login.return_to === undefined ? {} : { return_to: login.return_to };
   if (login.authentication !== undefined) {
     const { record } = await findAuthentication(ctx, {
       tenant: login.tenant,
@@ -167,7 +161,7 @@ async function store(
       also,
     });
     if (view === undefined) throw changedByOthers(`the authentication "${record.value.id}"`);
-    return { authentication: view, ...back };
+    return view;
   }
   const draft = { name: login.name, kind: mode.id, ...place, secret, test: true };
   const record: AuthenticationRecord = {
@@ -181,14 +175,13 @@ async function store(
     secretVersion: record.secret_version,
   });
   const also = alsoOf(ctx, login, undefined);
-  const view = await storeAuthentication(ctx, actor, {
+  return storeAuthentication(ctx, actor, {
     account,
     record,
     secret,
     tried: isLasting ? { found } : { found, token, lifeMs: answer.lifeMs },
     also,
   });
-  return { authentication: view, ...back };
 }
 
 /** What a login takes over from its app. A connector whose address is the account's has that of the account. */

@@ -17,12 +17,11 @@ export interface Login {
   /** PKCE secret; the service saw its SHA-256 only. */
   verifier: string;
   redirect_uri: string;
-  return_to?: string;
   /** Hash of the value that the browser holds in a cookie, where the login began in one. */
   binding?: string;
   /** Hash of the connect link it came from; used up with it. */
   link?: string;
-  /** Where that link, or the browser app, is led back to, whatever comes of the login. */
+  /** Where the browser is led back to, whatever comes of the login: of that link, or as the login asked. */
   link_return?: ReturnAddress;
   actor: Actor;
   begun_at: number;

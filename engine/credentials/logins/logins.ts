@@ -14,7 +14,7 @@ import { findAccount } from '../records/account-records.ts';
 import type { LinkedAccountRecord } from '../records/authentication-record.ts';
 import { keepLoginStart } from './login-start.ts';
 import { keepLogin, LOGIN_LIFE_MS, newBinding } from './login-state.ts';
-import { checkReturnTo, type ReturnAddress } from './return-address.ts';
+import { checkReturnTo, type ReturnAddress, returnAddress, STATE_SCHEMA } from './return-address.ts';
 
 /** Where a browser is to go. */
 export interface BegunLogin {
@@ -45,8 +45,9 @@ export const AUTHORIZE_SCHEMA: JsonObject = Object.freeze({
       type: 'string',
       format: 'uri',
       description:
-        'Where the browser is redirected afterwards: one of the return URLs of the app. With a browser session also /app/connected of this server, with the query parameters `status` (connected or refused), `account`, `authentication` and `error`',
+        'Where the browser is redirected afterwards, also after a refused login, with the query parameters `status` (connected or refused), `account`, `authentication`, `error` and `state`. One of the return URLs of the app; with a browser session also /app/connected of this server',
     },
+    state: STATE_SCHEMA,
     redirect_port: {
       title: 'Redirect port',
       type: 'integer',
@@ -71,6 +72,7 @@ interface Wish {
   linked_account: string;
   authentication?: string;
   return_to?: string;
+  state?: string;
   redirect_port?: number;
   bind_browser?: boolean;
 }
@@ -107,9 +109,8 @@ export async function beginSessionLogin(
       errors: [{ pointer: '/redirect_port', message: 'must be left out' }],
     });
   }
-  const { return_to: to, ...rest } = wish;
-  if (to !== appReturnUrl(ctx)) return beginBrowserLogin(ctx, caller, wish);
-  return beginBrowserLogin(ctx, caller, { ...rest, link_return: { to } });
+  if (wish.return_to !== appReturnUrl(ctx)) return beginBrowserLogin(ctx, caller, wish);
+  return beginBrowserLogin(ctx, caller, { ...wish, link_return: returnAddress(wish) });
 }
 
 /** The page of the browser app that takes what came of a login, also of a refused one. It is of this server, so every app may lead there. */
@@ -144,8 +145,9 @@ async function beginBoundLogin(
 export async function beginBrowserLogin(
   ctx: Context,
   actor: Actor,
-  wish: Pick<Wish, 'name' | 'authentication' | 'oauth_app' | 'linked_account' | 'return_to'> & {
+  wish: Pick<Wish, 'name' | 'authentication' | 'oauth_app' | 'linked_account' | 'return_to' | 'state'> & {
     link?: string;
+    /** Checked by the caller; instead of `return_to`. */
     link_return?: ReturnAddress | undefined;
   },
 ): Promise<BegunLogin & { binding: string }> {
@@ -165,6 +167,7 @@ async function authorize(
     linked_account: string;
     authentication?: string | undefined;
     return_to?: string | undefined;
+    state?: string | undefined;
     redirectUri: string;
     binding: string | undefined;
     link: string | undefined;
@@ -176,11 +179,7 @@ async function authorize(
   const app = await findOAuthApp(ctx, tenant, wish.oauth_app);
   const account = await findAccount(ctx, tenant, wish.linked_account);
   const name = await nameOf(ctx, tenant, { ...wish, account: account.value.id });
-  checkReturnTo(wish.return_to, {
-    allowed: app.value.return_urls ?? [],
-    of: `the OAuth app "${app.value.name}"`,
-    hint: 'Ask an administrator to add it to the app.',
-  });
+  const back = wish.link_return ?? wantedReturn(wish, app.value);
   if (account.value.connector !== app.value.connector) throw otherConnector(app.value, account.value);
   const { server, mode } = await appClient(ctx, app);
   checkServer(server);
@@ -194,10 +193,9 @@ async function authorize(
     ...(wish.authentication === undefined ? {} : { authentication: wish.authentication }),
     verifier,
     redirect_uri: wish.redirectUri,
-    ...(wish.return_to === undefined ? {} : { return_to: wish.return_to }),
     ...(wish.binding === undefined ? {} : { binding: wish.binding }),
     ...(wish.link === undefined ? {} : { link: wish.link }),
-    ...(wish.link_return === undefined ? {} : { link_return: wish.link_return }),
+    ...(back === undefined ? {} : { link_return: back }),
     actor,
     begun_at: now,
   });
@@ -214,6 +212,17 @@ async function authorize(
   const more = mode.manifest.authorize_parameters ?? {};
   for (const [field, value] of Object.entries({ ...more, ...params })) url.searchParams.set(field, value);
   return { url: url.href, expires_at: toTimestamp(now + LOGIN_LIFE_MS) };
+}
+
+/** Where a login asks to be led back to. @throws ConnectorError ERR_INPUT_INVALID unless it is a return URL of the app */
+function wantedReturn(wish: { return_to?: string | undefined; state?: string | undefined }, app: OAuthAppRecord) {
+  const address = returnAddress(wish);
+  checkReturnTo(address, {
+    allowed: app.return_urls ?? [],
+    of: `the OAuth app "${app.name}"`,
+    hint: 'Ask an administrator to add it to the app.',
+  });
+  return address;
 }
 
 /** A token of one connector is never sent to the hosts of another. */

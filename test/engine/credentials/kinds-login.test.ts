@@ -38,7 +38,7 @@ test('a login of any connector rotates its refresh token, and its tokens go to t
   const app = await createOAuthApp(ctx, actor, { template: 'shop', name: 'app', client_id: oidc.clients.public });
 
   const { url } = await beginLogin(ctx, actor, { oauth_app: 'app', linked_account: 'main', name: 'me' });
-  const { authentication } = await finishLogin(ctx, { params: (await browse(url)).searchParams });
+  const authentication = await finishLogin(ctx, { params: (await browse(url)).searchParams });
   const first = await resolveAuthentication(ctx, 'acme', account.id);
   const second = await refreshAuthentication(ctx, first);
 
@@ -80,7 +80,7 @@ test('a token without an end is kept as it is; where it and its user are, and a 
     finishLogin(ctx, { params: new URLSearchParams({ code: 'x', state: url.searchParams.get('state')! }) });
 
   const url = await begin();
-  const { authentication } = await finish(url);
+  const authentication = await finish(url);
   const resolved = await resolveAuthentication(ctx, 'acme', account.id);
   refuses = true;
 

@@ -125,7 +125,7 @@ test.each([
   });
 
   const { url } = await beginLogin(ctx, actor, { oauth_app: 'app', linked_account: 'orders', name: 'me' });
-  const { authentication } = await finishLogin(ctx, { params: (await browse(url)).searchParams });
+  const authentication = await finishLogin(ctx, { params: (await browse(url)).searchParams });
   const run = await list();
 
   expect(authentication).toMatchObject({ kind: 'oauth_authorization_code', status: 'active', host: api.origin });

@@ -48,7 +48,7 @@ test('a person installs the app, and the bot token is kept as it has no end', as
   const login = await beginLogin(ctx, actor, { oauth_app: 'app', linked_account: 'chat', name: 'bot' });
   const url = new URL(login.url);
   const params = new URLSearchParams({ code: 'c0de', state: url.searchParams.get('state')! });
-  const { authentication } = await finishLogin(ctx, { params });
+  const authentication = await finishLogin(ctx, { params });
   const resolved = await resolveAuthentication(ctx, 'acme', account.id);
 
   expect(`${url.origin}${url.pathname}`).toBe(`${server.origin}/oauth/v2/authorize`);

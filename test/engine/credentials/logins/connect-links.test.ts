@@ -177,7 +177,7 @@ describe('signing in from a connect page', () => {
     const secret = await link(ctx, { oauth_app: 'public' });
     const { url, binding } = await beginConnectLogin(ctx, secret, FROM);
 
-    const { authentication } = await finishLogin(ctx, {
+    const authentication = await finishLogin(ctx, {
       params: (await browse(url)).searchParams,
       binding,
       from: FROM,
@@ -193,7 +193,7 @@ describe('signing in from a connect page', () => {
     const secret = await link(ctx, { authentication: made.id });
     const { url, binding } = await beginConnectLogin(ctx, secret, FROM);
 
-    const { authentication } = await finishLogin(ctx, { params: (await browse(url)).searchParams, binding });
+    const authentication = await finishLogin(ctx, { params: (await browse(url)).searchParams, binding });
 
     expect(authentication).toMatchObject({ id: made.id, name: 'me' });
   });

@@ -58,5 +58,5 @@ export async function signIn(
   wish: { oauth_app: string; name?: string; authentication?: string },
 ): Promise<AuthenticationView> {
   const { url } = await beginLogin(ctx, admin, { linked_account: 'main', ...wish });
-  return (await finishLogin(ctx, { params: (await browse(url)).searchParams })).authentication;
+  return finishLogin(ctx, { params: (await browse(url)).searchParams });
 }
