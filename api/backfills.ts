@@ -3,12 +3,12 @@ import { audit } from '../engine/access/audit.ts';
 import { cancelRange, listRanges, type Range } from '../engine/cursors/backfills.ts';
 import { startRange } from '../engine/polling/start-backfill.ts';
 import { showPage } from '../engine/store/list-pages.ts';
+import { assertEnabled } from '../engine/workflows/workflows.ts';
 import { pollingWorkflow } from './cursors.ts';
 import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
 import { COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
-import { assertEnabled } from './workflows.ts';
 
 const BODY: JsonObject = {
   type: 'object',

@@ -11,7 +11,7 @@ import { etagHeader, IF_MATCH_HEADER, ifMatchOf } from './http/if-match.ts';
 import { type Answer, type Route, route } from './http/route.ts';
 import { ANY_OBJECT, object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
-import { showSaved } from './workflows.ts';
+import { showWorkflow } from './workflow-views.ts';
 
 const ETAG = { ETag: 'For If-Match of the next change.' };
 const STEP = /^[a-z][a-z0-9_]{0,59}$/;
@@ -91,7 +91,7 @@ export function draftRoutes({ ctx }: Serving): Route[] {
       async handle({ caller, params, request }) {
         const { id } = await getWorkflow(ctx, caller.tenant, params.id!);
         const workflow = await publishDraft(ctx, { id, caller, ifMatch: ifMatchOf(request) });
-        return { status: 200, body: await showSaved(ctx, workflow, caller) };
+        return { status: 200, body: await showWorkflow(ctx, workflow, caller) };
       },
     }),
     ...sampleRoutes(ctx, `${path}/samples/{step}`),
@@ -167,7 +167,7 @@ async function publishDraft(
     id,
     caller,
     ifMatch,
-  }: { id: string; caller: Parameters<typeof showSaved>[2]; ifMatch: ReturnType<typeof ifMatchOf> },
+  }: { id: string; caller: Parameters<typeof showWorkflow>[2]; ifMatch: ReturnType<typeof ifMatchOf> },
 ): Promise<Workflow> {
   const { tenant } = caller;
   const draft = await requireDraft(ctx, await getWorkflow(ctx, tenant, id));

@@ -4,7 +4,7 @@ import { getWorkflow, rotateWebhookUrl } from '../engine/workflows/workflows.ts'
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
-import { showWorkflow } from './workflows.ts';
+import { showWorkflow } from './workflow-views.ts';
 
 /** `/hooks/{token}`: the URLs of workflows that start with an incoming webhook. */
 export function incomingWebhookRoutes({ ctx }: Serving): Route[] {

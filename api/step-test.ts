@@ -13,7 +13,7 @@ import { type Route, route } from './http/route.ts';
 import { ref } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { accepted } from './runs.ts';
-import { noteWorkflow } from './workflows.ts';
+import { noteWorkflow } from './workflow-audit.ts';
 
 const BODY: JsonObject = {
   type: 'object',
@@ -25,7 +25,7 @@ const BODY: JsonObject = {
       title: 'Version',
       type: 'integer',
       minimum: 1,
-      description: 'Default: the newest version, which can be a draft.',
+      description: 'Default: the newest version; the draft while there is no version.',
     },
     draft: {
       title: 'Draft',
@@ -90,7 +90,8 @@ export function stepTestRoutes(serving: Serving): Route[] {
         const workflow = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const mayRun = (action: string) => requireActionRole(ctx, call.caller, action);
         const { draft, ...test } = call.body;
-        const ofDraft = draft ? await draftOf(ctx, workflow, test) : {};
+        const isOfDraft = draft || (workflow.latest === 0 && test.version === undefined);
+        const ofDraft = isOfDraft ? await draftOf(ctx, workflow, test) : {};
         const run = await testStep(ctx, workflow, { ...test, ...ofDraft, id: call.runId, mayRun });
         const details = { step: call.body.step, run: run.id };
         await noteWorkflow(ctx, call, { verb: 'test_step', workflow, details });

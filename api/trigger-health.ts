@@ -8,7 +8,7 @@ import { OPTIONAL_TIME, pollingWorkflow, showCursor } from './cursors.ts';
 import { type Route, route } from './http/route.ts';
 import { COUNT, object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
-import { noteWorkflow } from './workflows.ts';
+import { noteWorkflow } from './workflow-audit.ts';
 
 /** Null: not known. */
 const OPTIONAL_NUMBER: JsonObject = { type: ['number', 'null'], minimum: 0 };

@@ -7,7 +7,7 @@ import { loadDefinition } from '../engine/workflows/definitions.ts';
 import { snapshotDraft } from '../engine/workflows/draft-runs.ts';
 import { readSamples } from '../engine/workflows/samples.ts';
 import { submitWorkflow } from '../engine/workflows/submit-workflow.ts';
-import { getWorkflow, publishedVersion } from '../engine/workflows/workflows.ts';
+import { assertEnabled, getWorkflow, publishedVersion } from '../engine/workflows/workflows.ts';
 import { requireDraft } from './drafts.ts';
 import { MAX_INPUT_BYTES } from './http/body.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
@@ -15,7 +15,6 @@ import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { accepted } from './runs.ts';
-import { assertEnabled } from './workflows.ts';
 
 const BODY: JsonObject = {
   type: 'object',

@@ -8,7 +8,8 @@ import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
 import { ANY_OBJECT, COUNT, object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
-import { definitionOptional, partsOf, showWorkflow } from './workflows.ts';
+import { definitionOptional } from './workflow-schemas.ts';
+import { partsOf, showWorkflow } from './workflow-views.ts';
 
 const VERSION = /^[1-9]\d{0,8}$/;
 
@@ -32,7 +33,7 @@ const brief: JsonObject = {
     type: 'string',
     enum: ['published', 'draft', 'earlier'],
     description:
-      '`published`: new runs use it. `draft`: stored with `publish: false`. `earlier`: a previously published version.',
+      '`published`: new runs use it. `earlier`: it was published before. `draft`: stored by an earlier Penstock, and not published when it was stored.',
   },
 };
 
@@ -44,7 +45,7 @@ export const workflowVersionSchemas: JsonObject = {
   ),
 };
 
-/** `/v1/workflows/{id}/versions`: what a workflow was, is, and may become. None of them ever changes. */
+/** `/v1/workflows/{id}/versions`: what a workflow was and is. None of them ever changes. */
 export function workflowVersionRoutes({ ctx }: Serving): Route[] {
   const tag = 'Workflows';
   return [

@@ -36,8 +36,8 @@ import { webhookDeliverySchemas } from '../webhook-deliveries.ts';
 import { webhookEndpointSchemas } from '../webhook-endpoints.ts';
 import { workflowCheckSchemas } from '../workflow-check.ts';
 import { workflowRunSchemas } from '../workflow-run.ts';
+import { workflowSchemas } from '../workflow-schemas.ts';
 import { workflowVersionSchemas } from '../workflow-versions.ts';
-import { workflowSchemas } from '../workflows.ts';
 
 const codes = Object.keys(ERROR_CODES);
 

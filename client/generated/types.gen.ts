@@ -1455,11 +1455,11 @@ export type WorkflowSummary = {
     id: string;
     name: string;
     /**
-     * The published version, which new runs use; 0 while there are only drafts.
+     * The published version, which new runs use; 0 while none was published.
      */
     version: number;
     /**
-     * The newest version, published or draft.
+     * The newest version; 0 while there is only a draft.
      */
     latest: number;
     enabled: boolean;
@@ -1470,8 +1470,11 @@ export type WorkflowSummary = {
      */
     linked_accounts: Array<string>;
     trigger: {
-        id: string;
         state: 'draft' | 'disabled' | 'authentication' | 'paused' | 'not_delivering' | 'failing' | 'late' | 'ok';
+        /**
+         * Omitted while there is only a draft.
+         */
+        id?: string;
         linked_account?: string;
         dead_letters_open?: number;
         future_rows?: number;
@@ -1511,19 +1514,25 @@ export type Workflow = {
     id: string;
     name: string;
     /**
-     * The published version, which new runs use; 0 while there are only drafts.
+     * The published version, which new runs use; 0 while none was published.
      */
     version: number;
     /**
-     * The newest version, published or draft.
+     * The newest version; 0 while there is only a draft.
      */
     latest: number;
     enabled: boolean;
     created_at: string;
     updated_at: string;
+    /**
+     * Empty while there is only a draft.
+     */
     trigger: {
         [key: string]: unknown;
     };
+    /**
+     * Empty while there is only a draft.
+     */
     steps: Array<{
         [key: string]: unknown;
     }>;
@@ -1674,7 +1683,7 @@ export type WorkflowVersionSummary = {
     version: number;
     name: string;
     /**
-     * `published`: new runs use it. `draft`: stored with `publish: false`. `earlier`: a previously published version.
+     * `published`: new runs use it. `earlier`: it was published before. `draft`: stored by an earlier Penstock, and not published when it was stored.
      */
     status: 'published' | 'draft' | 'earlier';
 };
@@ -1683,7 +1692,7 @@ export type WorkflowVersion = {
     version: number;
     name: string;
     /**
-     * `published`: new runs use it. `draft`: stored with `publish: false`. `earlier`: a previously published version.
+     * `published`: new runs use it. `earlier`: it was published before. `draft`: stored by an earlier Penstock, and not published when it was stored.
      */
     status: 'published' | 'draft' | 'earlier';
     trigger: {
@@ -5720,9 +5729,15 @@ export type BeginLoginData = {
         /**
          * Return to
          *
-         * Where the browser is redirected afterwards: one of the return URLs of the app. With a browser session also /app/connected of this server, with the query parameters `status` (connected or refused), `account`, `authentication` and `error`
+         * Where the browser is redirected afterwards, also after a refused login, with the query parameters `status` (connected or refused), `account`, `authentication`, `error` and `state`. One of the return URLs of the app; with a browser session also /app/connected of this server
          */
         return_to?: string;
+        /**
+         * State
+         *
+         * Returned unchanged with `return_to`, so that you recognize the end user
+         */
+        state?: string;
         /**
          * Redirect port
          *
@@ -7721,13 +7736,13 @@ export type CreateWorkflowData = {
         /**
          * Enabled
          *
-         * Default: true.
+         * Omitted in an update of a published workflow, it stays as it is. Default: true.
          */
         enabled?: boolean;
         /**
          * Publish
          *
-         * false saves a version that is not published yet: new runs keep using the published one. To edit, use the draft of the workflow, which makes no versions. Default: true.
+         * false stores the draft of the workflow, which can be incomplete, and makes no version: new runs keep using the published one. Default: true.
          */
         publish?: boolean;
     };
@@ -8112,13 +8127,13 @@ export type UpdateWorkflowData = {
         /**
          * Enabled
          *
-         * Default: true.
+         * Omitted in an update of a published workflow, it stays as it is. Default: true.
          */
         enabled?: boolean;
         /**
          * Publish
          *
-         * false saves a version that is not published yet: new runs keep using the published one. To edit, use the draft of the workflow, which makes no versions. Default: true.
+         * false stores the draft of the workflow, which can be incomplete, and makes no version: new runs keep using the published one. Default: true.
          */
         publish?: boolean;
     };
@@ -8660,13 +8675,13 @@ export type CheckWorkflowData = {
         /**
          * Enabled
          *
-         * Default: true.
+         * Omitted in an update of a published workflow, it stays as it is. Default: true.
          */
         enabled?: boolean;
         /**
          * Publish
          *
-         * false saves a version that is not published yet: new runs keep using the published one. To edit, use the draft of the workflow, which makes no versions. Default: true.
+         * false stores the draft of the workflow, which can be incomplete, and makes no version: new runs keep using the published one. Default: true.
          */
         publish?: boolean;
     };
@@ -9375,7 +9390,7 @@ export type TestWorkflowStepData = {
         /**
          * Version
          *
-         * Default: the newest version, which can be a draft.
+         * Default: the newest version; the draft while there is no version.
          */
         version?: number;
         /**

@@ -3,7 +3,7 @@ import { parseJson } from '../../connector/json.ts';
 import { toCursor } from '../cursors/cursors.ts';
 import type { Context } from '../runs/context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
-import { WORKFLOW_KIND, type Workflow } from '../workflows/workflow-record.ts';
+import { shownVersion, WORKFLOW_KIND, type Workflow } from '../workflows/workflow-record.ts';
 import { isPolled, type TriggerParts } from './trigger-view.ts';
 
 type Use = TriggerParts['use'];
@@ -36,7 +36,10 @@ export async function readTriggerParts(
       try {
         const workflow = text === null ? undefined : (parseJson(text) as Workflow);
         if (workflow === undefined || hash === null) return undefined;
-        const use = await useOf(ctx, workflow);
+        const version = shownVersion(workflow);
+        // What is only a draft has no trigger yet.
+        if (version === undefined) return undefined;
+        const use = await useOf(ctx, workflow.id, version);
         const polls = isPolled(ctx, use);
         const cursor = polls ? toCursor(hash) : undefined;
         const letters = polls
@@ -52,13 +55,12 @@ export async function readTriggerParts(
   return found.filter((one) => one !== undefined);
 }
 
-async function useOf(ctx: Context, { id, version, latest }: Workflow): Promise<Use> {
+async function useOf(ctx: Context, id: string, version: number): Promise<Use> {
   const known = kept(ctx);
-  const number = version === 0 ? latest : version;
-  const key = `${id}.${number}`;
+  const key = `${id}.${version}`;
   const before = known.get(key);
   if (before !== undefined) return before;
-  const { trigger } = await loadDefinition(ctx, id, number);
+  const { trigger } = await loadDefinition(ctx, id, version);
   const { every_seconds } = trigger.input as { every_seconds?: number };
   const use: Use = {
     id: trigger.id,

@@ -7,7 +7,7 @@ import { nextCronTime } from '../queue/cron.ts';
 import { type Due, scheduleOf } from '../queue/schedules.ts';
 import type { Context } from '../runs/context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
-import type { Workflow } from '../workflows/workflow-record.ts';
+import { shownVersion, type Workflow } from '../workflows/workflow-record.ts';
 import type { WorkflowDefinition } from '../workflows/workflow-schema.ts';
 import { readDeadLetters } from './dead-letters.ts';
 import { readWaitingRun, type WaitingRun } from './waiting-runs.ts';
@@ -62,8 +62,10 @@ const NOTHING: Lag = { seconds: 0, rows: 0, versions: 0 };
 
 /** The health of a workflow's trigger, at the version that ticks use. */
 export async function viewTrigger(ctx: Context, workflow: Workflow): Promise<TriggerView> {
-  const { id, version, latest } = workflow;
-  const { trigger: use } = await loadDefinition(ctx, id, version === 0 ? latest : version);
+  const { id } = workflow;
+  const version = shownVersion(workflow);
+  if (version === undefined) return { state: 'draft' };
+  const { trigger: use } = await loadDefinition(ctx, id, version);
   const polls = isPolled(ctx, use);
   const [cursor, next, letters, waitingRun] = await Promise.all([
     polls ? readCursor(ctx, id) : undefined,

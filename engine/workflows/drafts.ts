@@ -17,7 +17,7 @@ import {
 import { loadDefinition, revealDefinition } from './definitions.ts';
 import { hideDraftSecrets, keepDraftSecrets } from './draft-secrets.ts';
 import { checkIfMatch, type IfMatch } from './etag.ts';
-import { noWorkflow, type Workflow } from './workflow-record.ts';
+import { noWorkflow, shownVersion, type Workflow } from './workflow-record.ts';
 
 /** The record of a draft: one per workflow, under the workflow's id. Its definition, which may hold secrets, is sealed beside it. */
 interface DraftRecord {
@@ -61,49 +61,63 @@ export async function saveDraft(
   workflow: Workflow,
   change: { definition: JsonObject; ifMatch?: IfMatch | undefined; isNew?: boolean; actor: Actor },
 ): Promise<Draft> {
-  const { id, tenant } = workflow;
+  const { id } = workflow;
   return compareAndSet(ctx, 'the draft', async () => {
     const before = await readDraft(ctx, workflow);
     if (change.isNew === true && before !== undefined) checkIfMatch('the draft', { ifMatch: [], current: before.etag });
     checkIfMatch('the draft', { ifMatch: change.ifMatch, current: before?.etag });
-    const known = before?.definition ?? (await newestVersion(ctx, workflow));
+    const known = before?.definition ?? (await shownDefinition(ctx, workflow));
     const definition = keepDraftSecrets(ctx, change.definition, known);
-    const text = ctx.keyring.seal(stringifyJson(definition), owner(workflow));
-    const now = ctx.clock.now();
-    const value: DraftRecord = {
-      id,
-      tenant,
-      bytes: text.length,
-      created_at: before?.stored.value.created_at ?? now,
-      updated_at: now,
-      updated_by: { key: change.actor.keyId, name: change.actor.name },
-    };
-    const sealed = { text, keyId: ctx.keyring.keyIdOf(text) };
-    const amount = value.bytes - (before?.stored.value.bytes ?? 0);
-    const oldKeyId = before === undefined ? undefined : ctx.keyring.keyIdOf(before.stored.sealed!);
-    const stored = { value, version: (before?.stored.version ?? 0) + 1, sealed: text };
+    const { checks, writes, draft } = draftChange(ctx, workflow, { before, definition, actor: change.actor });
     return {
-      checks: [
-        ['exists', ctx.keys.object('workflow', id)],
-        before === undefined ? ['absent', ctx.keys.record(KIND, id)] : versionCheck(ctx, before),
-        usageCheck(ctx, { tenant, name: 'workflow_bytes', amount }),
-      ],
-      writes: [
-        ...(before === undefined
-          ? insertWrites(ctx, { kind: KIND, id, createdAt: now, owners: [] }, { value, sealed })
-          : updateWrites(
-              ctx,
-              { kind: KIND, id, version: before.stored.version },
-              { value, sealed: { ...sealed, oldKeyId } },
-            )),
-        usageWrite(ctx, { tenant, name: 'workflow_bytes', amount }),
-      ],
-      result: { etag: etagOf(stored), definition, updated_at: now, updated_by: value.updated_by, stored },
+      checks: [['exists', ctx.keys.object('workflow', id)], ...checks],
+      writes,
+      result: draft,
       refused({ check }) {
         if (check === 0) throw noWorkflow(id);
       },
     };
   });
+}
+
+/** What writes a draft, alone or with another change of the workflow. The checks fail when another draft was stored in between. */
+export function draftChange(
+  ctx: Context,
+  workflow: Pick<Workflow, 'id' | 'tenant'>,
+  { before, definition, actor }: { before: Draft | undefined; definition: JsonObject; actor: Actor },
+): { checks: Check[]; writes: Write[]; draft: Draft } {
+  const { id, tenant } = workflow;
+  const text = ctx.keyring.seal(stringifyJson(definition), owner(workflow));
+  const now = ctx.clock.now();
+  const value: DraftRecord = {
+    id,
+    tenant,
+    bytes: text.length,
+    created_at: before?.stored.value.created_at ?? now,
+    updated_at: now,
+    updated_by: { key: actor.keyId, name: actor.name },
+  };
+  const sealed = { text, keyId: ctx.keyring.keyIdOf(text) };
+  const amount = value.bytes - (before?.stored.value.bytes ?? 0);
+  const oldKeyId = before === undefined ? undefined : ctx.keyring.keyIdOf(before.stored.sealed!);
+  const stored = { value, version: (before?.stored.version ?? 0) + 1, sealed: text };
+  return {
+    checks: [
+      before === undefined ? ['absent', ctx.keys.record(KIND, id)] : versionCheck(ctx, before),
+      usageCheck(ctx, { tenant, name: 'workflow_bytes', amount }),
+    ],
+    writes: [
+      ...(before === undefined
+        ? insertWrites(ctx, { kind: KIND, id, createdAt: now, owners: [] }, { value, sealed })
+        : updateWrites(
+            ctx,
+            { kind: KIND, id, version: before.stored.version },
+            { value, sealed: { ...sealed, oldKeyId } },
+          )),
+      usageWrite(ctx, { tenant, name: 'workflow_bytes', amount }),
+    ],
+    draft: { etag: etagOf(stored), definition, updated_at: now, updated_by: value.updated_by, stored },
+  };
 }
 
 /** Discards the draft; without one, nothing happens. @throws ConnectorError ERR_CONFLICT with the current entity tag */
@@ -155,13 +169,11 @@ export function showDraft(ctx: Context, workflow: Workflow, draft: Draft): objec
   };
 }
 
-async function newestVersion(ctx: Context, workflow: Workflow): Promise<JsonObject> {
-  const definition = await loadDefinition(
-    ctx,
-    workflow.id,
-    workflow.version === 0 ? workflow.latest : workflow.version,
-  );
-  return revealDefinition(ctx, workflow, definition) as unknown as JsonObject;
+/** What a draft starts from: the version that the workflow shows; nothing while there is none. */
+export async function shownDefinition(ctx: Context, workflow: Workflow): Promise<JsonObject> {
+  const version = shownVersion(workflow);
+  if (version === undefined) return {};
+  return revealDefinition(ctx, workflow, await loadDefinition(ctx, workflow.id, version)) as unknown as JsonObject;
 }
 
 function versionCheck(ctx: Context, { stored }: Pick<Draft, 'stored'>): Check {

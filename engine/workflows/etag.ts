@@ -1,4 +1,5 @@
 import { ConnectorError } from '../../connector/errors.ts';
+import type { Workflow } from './workflow-record.ts';
 
 /** Entity tags that a caller accepts, without quotes, or any that is there. */
 export type IfMatch = readonly string[] | '*';
@@ -22,4 +23,9 @@ export function checkIfMatch(
       etag: current ?? null,
     },
   );
+}
+
+/** Changes with every change of the workflow's record. */
+export function etagOfWorkflow({ latest, updated_at }: Workflow): string {
+  return `${latest}.${updated_at.toString(36)}`;
 }

@@ -13,6 +13,8 @@ export async function keepSecrets(
 ): Promise<unknown> {
   const { secrets } = (body ?? {}) as { secrets?: Record<string, unknown> };
   if (secrets === null || typeof secrets !== 'object' || !Object.values(secrets).includes(HIDDEN)) return body;
+  // There is only a draft.
+  if (workflow.latest === 0) return body;
   const latest = await loadDefinition(ctx, workflow.id, workflow.latest);
   const { values } = openWorkflowSecrets(ctx, workflow, latest);
   const kept = Object.entries(secrets).map(([name, value]) => {

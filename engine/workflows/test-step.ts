@@ -21,7 +21,7 @@ import type { Step } from './workflow-schema.ts';
 /** One step of a workflow, to be run by itself. */
 export interface StepTest {
   step: string;
-  /** Left out: the newest, which may be a draft. */
+  /** Left out: the newest. */
   version?: number | undefined;
   /** In place of a version: the step as a draft has it. */
   definition?: Definition | undefined;

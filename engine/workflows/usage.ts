@@ -5,7 +5,7 @@ import { readableHeads, readHeads } from '../runs/runs.ts';
 import { eachRow } from '../store/list-pages.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
-import type { Workflow } from './workflow-record.ts';
+import { shownVersion, type Workflow } from './workflow-record.ts';
 import { listWorkflows } from './workflows.ts';
 
 /** A workflow that would no longer work. */
@@ -49,7 +49,7 @@ export async function newestRuns(ctx: Context, workflow: string, count: number):
   return (await readableHeads(ctx, ids)).filter((run) => run !== undefined);
 }
 
-/** By the published version, or the newest while there are only drafts. */
+/** By the version that is shown: what is only a draft executes nothing. */
 async function dependents(
   ctx: Context,
   tenant: string,
@@ -58,7 +58,8 @@ async function dependents(
   const found: Dependent[] = [];
   const workflows = eachRow((after) => listWorkflows(ctx, tenant, { limit: PAGE, after }));
   for await (const { id, name, enabled, version, latest } of workflows) {
-    const definition = await readable(ctx, id, version === 0 ? latest : version);
+    const shown = shownVersion({ version, latest });
+    const definition = shown === undefined ? undefined : await readable(ctx, id, shown);
     if (definition !== undefined && isDependent(definition)) found.push({ id, name, enabled });
   }
   return found;

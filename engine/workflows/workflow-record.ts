@@ -17,9 +17,9 @@ export interface Workflow {
   id: string;
   tenant: string;
   name: string;
-  /** The published one, which ticks and runs use; 0 while there are only drafts. */
+  /** The published one, which ticks and runs use; 0 while none was published. */
   version: number;
-  /** The newest one, published or draft. */
+  /** The newest one; 0 while there is only a draft. Where `version` is 0 and this is not, it was stored before there were drafts. */
   latest: number;
   enabled: boolean;
   metadata?: Metadata;
@@ -48,6 +48,12 @@ export interface Noted {
 }
 
 export const WORKFLOW_KIND = 'workflow';
+
+/** The version that a workflow shows: the published one, or else the newest; undefined while it has only a draft. */
+export function shownVersion({ version, latest }: Pick<Workflow, 'version' | 'latest'>): number | undefined {
+  if (version > 0) return version;
+  return latest > 0 ? latest : undefined;
+}
 
 /**
  * Writes a new workflow: its record, name, first version and audit entry, or nothing of it.

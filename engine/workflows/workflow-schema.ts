@@ -228,11 +228,16 @@ export const workflowSchema = compileSchema({
       ...METADATA_SCHEMA,
       description: `${METADATA_SCHEMA.description} It belongs to the workflow, not to a version: omitted, it stays as it is.`,
     },
-    enabled: { title: 'Enabled', type: 'boolean', default: true },
+    enabled: {
+      title: 'Enabled',
+      type: 'boolean',
+      default: true,
+      description: 'Omitted in an update of a published workflow, it stays as it is.',
+    },
     publish: {
       title: 'Publish',
       description:
-        'false saves a version that is not published yet: new runs keep using the published one. To edit, use the draft of the workflow, which makes no versions.',
+        'false stores the draft of the workflow, which can be incomplete, and makes no version: new runs keep using the published one.',
       type: 'boolean',
       default: true,
     },

@@ -7,6 +7,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson } from '../../connector/json.ts';
 import type { Actor } from '../access/actor.ts';
+import { engineActor } from '../access/audit.ts';
 import { removeRanges } from '../cursors/backfills.ts';
 import { endBackoff, removeCursor } from '../cursors/cursors.ts';
 import { watchFreshness } from '../cursors/freshness-watch.ts';
@@ -23,10 +24,11 @@ import type { Check, Write } from '../store/records.ts';
 import { type Readable, readEach } from '../store/unreadable.ts';
 import { definitionKey, loadDefinition, revealDefinition } from './definitions.ts';
 import { snapshotKeys } from './draft-runs.ts';
-import { removalOfDraft } from './drafts.ts';
-import { checkIfMatch, type IfMatch } from './etag.ts';
+import { draftChange, readDraft, removalOfDraft, shownDefinition } from './drafts.ts';
+import { checkIfMatch, etagOfWorkflow, type IfMatch } from './etag.ts';
 import { keepSecrets } from './keep-secrets.ts';
 import { samplesRemoval } from './samples.ts';
+import { createUnpublished, isUnpublished, saveUnpublished } from './unpublished.ts';
 import { checkWorkflow } from './workflow-check.ts';
 import {
   changeWorkflow,
@@ -48,19 +50,20 @@ type By = { actor?: Actor | undefined };
 
 /**
  * Checks and stores a workflow and, when enabled, its schedule. Record, name and audit entry are written in one step,
- * so two at once make one. @throws ConnectorError ERR_INPUT_INVALID with every validation error, ERR_NAME_TAKEN,
- * ERR_QUOTA_EXCEEDED
+ * so two at once make one. With `publish: false` it has a draft and no version; see `createUnpublished`.
+ * @throws ConnectorError ERR_INPUT_INVALID with every validation error, ERR_NAME_TAKEN, ERR_QUOTA_EXCEEDED
  */
 export async function createWorkflow(ctx: Context, tenant: string, body: unknown, by: By = {}): Promise<Workflow> {
+  if (isUnpublished(body)) return createUnpublished(ctx, tenant, { given: body, actor: by.actor });
   const { metadata, ...definition } = await checkWorkflow(ctx, tenant, body);
   const now = ctx.clock.now();
   const after: Workflow = {
     id: newId('wf', now),
     tenant,
     name: definition.name,
-    version: definition.publish ? 1 : 0,
+    version: 1,
     latest: 1,
-    enabled: definition.publish && definition.enabled,
+    enabled: definition.enabled,
     ...(metadata === undefined ? {} : { metadata }),
     created_at: now,
     updated_at: now,
@@ -68,22 +71,24 @@ export async function createWorkflow(ctx: Context, tenant: string, body: unknown
   const place = schedulePlace(ctx, after, definition);
   const checks = [quotaCheck(ctx, { tenant, name: 'workflows' }), ...place.checks];
   await insertWorkflow(ctx, { after, definition, checks, writes: place.writes }, notedBy(by, 'create'));
-  if (definition.publish) await followSchedule(ctx, after);
+  await followSchedule(ctx, after);
   return after;
 }
 
 /**
- * Stores a new version; runs in flight keep theirs, and the cursor stays. A draft (`publish: false`) changes nothing
- * else. Two at once are stored one after the other, each with a version of its own; the later one is published. A
- * workflow that is enabled or disabled meanwhile stays so. @throws as `createWorkflow`, and ERR_NOT_FOUND
+ * Stores a new version and publishes it; runs in flight keep theirs, and the cursor stays. Two at once are stored one after the
+ * other, each with a version of its own; the later one is published. Without `enabled`, and when it is enabled or disabled
+ * meanwhile, a workflow that was published stays enabled or disabled. With `publish: false` the body becomes the draft, and
+ * nothing else changes; see `saveUnpublished`. @throws as `createWorkflow`, and ERR_NOT_FOUND
  */
 export async function updateWorkflow(
   ctx: Context,
   tenant: string,
   change: { id: string; body: unknown; ifMatch?: IfMatch | undefined; also?: Also } & By,
 ): Promise<Workflow> {
-  const { id } = await getWorkflow(ctx, tenant, change.id);
-  let isPublished = false;
+  const found = await getWorkflow(ctx, tenant, change.id);
+  const { id } = found;
+  if (isUnpublished(change.body)) return saveUnpublished(ctx, found, { ...change, given: change.body });
   const workflow = await changeWorkflow(
     ctx,
     { tenant, id, noted: notedBy(change, 'update') },
@@ -94,9 +99,8 @@ export async function updateWorkflow(
       const also = (await change.also?.()) ?? { checks: [], writes: [] };
       const latest = before.latest + 1;
       const updated_at = ctx.clock.now();
-      isPublished = definition.publish;
-      if (!definition.publish) return { after: { ...before, latest, updated_at }, definition };
-      const enabled = before.enabled === first.enabled ? definition.enabled : before.enabled;
+      const isKept = before.enabled !== first.enabled || (before.version > 0 && !hasEnabled(change.body));
+      const enabled = isKept ? before.enabled : definition.enabled;
       const { name } = definition;
       const after: Workflow = {
         ...before,
@@ -111,8 +115,13 @@ export async function updateWorkflow(
       return { after, definition, checks: [...checks, ...also.checks], writes: [...writes, ...also.writes] };
     },
   );
-  if (isPublished) await followSchedule(ctx, workflow);
+  await followSchedule(ctx, workflow);
   return workflow;
+}
+
+/** Whether a body says if the workflow is enabled; the schema fills it in where it does not. */
+function hasEnabled(body: unknown): boolean {
+  return (body as { enabled?: unknown }).enabled !== undefined;
 }
 
 /** What can be changed of a workflow without its definition. */
@@ -124,7 +133,7 @@ export interface WorkflowPatch {
 
 /**
  * Changes what a workflow is called, or its metadata, which replaces the one before. A name or description makes a version of the
- * published one and publishes it, secrets included; while nothing is published, a version of the newest that is not published.
+ * published one and publishes it, secrets included; while nothing was published, it changes the draft and makes no version.
  * Metadata alone makes no version. @throws ConnectorError as `updateWorkflow`
  */
 export async function patchWorkflow(
@@ -139,13 +148,27 @@ export async function patchWorkflow(
     const updated_at = ctx.clock.now();
     const after: Workflow = { ...before, updated_at, ...(metadata === undefined ? {} : { metadata }) };
     if (Object.keys(words).length === 0) return { after };
-    const publish = before.version > 0;
-    const stored = await loadDefinition(ctx, before.id, publish ? before.version : before.latest);
-    const wanted = { ...revealDefinition(ctx, before, stored), ...words, publish };
+    if (before.version === 0) {
+      const draft = await wordDraft(ctx, before, { words, actor: change.actor });
+      return { after: { ...after, name: words.name ?? before.name }, ...draft };
+    }
+    const stored = await loadDefinition(ctx, before.id, before.version);
+    const wanted = { ...revealDefinition(ctx, before, stored), ...words, publish: true };
     const { metadata: _none, ...definition } = await checkWorkflow(ctx, tenant, wanted);
     const latest = before.latest + 1;
-    return { after: { ...after, name: definition.name, version: publish ? latest : 0, latest }, definition };
+    return { after: { ...after, name: definition.name, version: latest, latest }, definition };
   });
+}
+
+/** Name and description in the draft of a workflow that was never published. */
+async function wordDraft(
+  ctx: Context,
+  workflow: Workflow,
+  { words, actor }: { words: Omit<WorkflowPatch, 'metadata'>; actor: Actor | undefined },
+): Promise<{ checks: Check[]; writes: Write[] }> {
+  const before = await readDraft(ctx, workflow);
+  const definition = { ...(before?.definition ?? (await shownDefinition(ctx, workflow))), ...words };
+  return draftChange(ctx, workflow, { before, definition, actor: actor ?? engineActor(workflow.tenant) });
 }
 
 /**
@@ -160,6 +183,7 @@ export async function publishWorkflow(
   const { id } = await getWorkflow(ctx, tenant, change.id);
   const noted = notedBy(change, 'publish', (before) => ({ before: before?.version }));
   const workflow = await changeWorkflow(ctx, { tenant, id, noted }, async (before) => {
+    if (before.latest === 0) throw unpublished(before);
     const version = change.version ?? before.latest;
     const stored = revealDefinition(ctx, before, await loadDefinition(ctx, before.id, version));
     await checkWorkflow(ctx, tenant, stored);
@@ -189,11 +213,6 @@ export async function setEnabled(
   });
   await followSchedule(ctx, workflow);
   return workflow;
-}
-
-/** Changes with every change of the workflow's record. */
-export function etagOfWorkflow({ latest, updated_at }: Workflow): string {
-  return `${latest}.${updated_at.toString(36)}`;
 }
 
 /** Recreates the workflow's URL for incoming webhooks; the old one stops working. */
@@ -340,8 +359,17 @@ async function followSchedule(ctx: Context, workflow: Workflow): Promise<void> {
   }
 }
 
-function unpublished(workflow: Workflow): ConnectorError {
-  return new ConnectorError('ERR_CONFLICT', `the workflow "${workflow.name}" has only drafts`, {
-    hint: `Publish it first: POST /v1/workflows/${workflow.id}/publish.`,
+function unpublished({ id, name, latest }: Workflow): ConnectorError {
+  return new ConnectorError('ERR_CONFLICT', `the workflow "${name}" was never published`, {
+    hint: `Publish it first: POST /v1/workflows/${id}/${latest === 0 ? 'draft/publish' : 'publish'}.`,
+  });
+}
+
+/** @throws ConnectorError ERR_CONFLICT when the workflow is disabled */
+export function assertEnabled(workflow: Workflow): void {
+  if (workflow.version === 0) throw unpublished(workflow);
+  if (workflow.enabled) return;
+  throw new ConnectorError('ERR_CONFLICT', `the workflow "${workflow.name}" is disabled`, {
+    hint: `Enable it first: POST /v1/workflows/${workflow.id}/enable.`,
   });
 }

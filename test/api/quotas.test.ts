@@ -153,7 +153,7 @@ test('of versions and their bytes count every version of every workflow, until i
   await send('PUT', `/v1/workflows/${first.id}`, { body: workflow('first', { description: 'é'.repeat(1000) }) });
   const { body: second } = await send('POST', '/v1/workflows', { body: workflow('second') });
 
-  const refused = await send('PUT', `/v1/workflows/${second.id}`, { body: workflow('second', { publish: false }) });
+  const refused = await send('PUT', `/v1/workflows/${second.id}`, { body: workflow('second', { description: 'x' }) });
 
   expect(refused.status).toBe(403);
   expect(refused.body).toMatchObject({

@@ -17,23 +17,19 @@ test('keeps a draft beside what is published, publishes it, and brings an earlie
   const at = `/v1/workflows/${made.id}`;
 
   const draft = await send('PUT', at, { body: say('two', { publish: false }) });
+  const other = await send('PUT', at, { body: say('three', { publish: false }) });
   const listed = await send('GET', `${at}/versions`);
-  const published = await send('POST', `${at}/publish`);
+  const published = await send('POST', `${at}/draft/publish`);
   const back = await send('POST', `${at}/publish`, { body: { version: 1 } });
   const second = await send('GET', `${at}/versions/2`);
 
   expect(made).toMatchObject({ version: 1, latest: 1, description: 'Says something.', variables: { text: 'one' } });
-  expect(draft.body).toMatchObject({ version: 1, latest: 2, variables: { text: 'one' } });
-  expect(listed.body).toEqual({
-    items: [
-      { version: 2, name: 'say', status: 'draft' },
-      { version: 1, name: 'say', status: 'published' },
-    ],
-    next_cursor: null,
-  });
+  expect(draft.body).toMatchObject({ version: 1, latest: 1, variables: { text: 'one' } });
+  expect(other).toMatchObject({ status: 409, body: { code: 'ERR_CONFLICT', hint: expect.stringContaining('/draft') } });
+  expect(listed.body).toEqual({ items: [{ version: 1, name: 'say', status: 'published' }], next_cursor: null });
   expect(published.body).toMatchObject({ version: 2, latest: 2, variables: { text: 'two' } });
   expect(back.body).toMatchObject({ version: 1, latest: 2, variables: { text: 'one' } });
-  expect(second.body).toMatchObject({ version: 2, status: 'draft', variables: { text: 'two' } });
+  expect(second.body).toMatchObject({ version: 2, status: 'earlier', variables: { text: 'two' } });
   const { items } = (await send('GET', '/v1/audit')).body;
   expect(items[0]).toMatchObject({ action: 'workflow.publish', details: { version: 1, before: 2 } });
 });
@@ -54,7 +50,7 @@ test('pages versions, newest first, and knows no others', async () => {
   expect(await send('POST', `${at}/publish`, { body: { version: 9 } })).toMatchObject({ status: 404 });
 });
 
-test('shows a workflow that has only drafts, and enables it once it is published', async () => {
+test('shows a workflow that has only a draft, and enables it once it is published', async () => {
   const { send } = await startTestApi();
   const { body: made } = await send('POST', '/v1/workflows', { body: say('one', { publish: false }) });
   const at = `/v1/workflows/${made.id}`;
@@ -62,26 +58,35 @@ test('shows a workflow that has only drafts, and enables it once it is published
   const refused = await send('POST', `${at}/enable`);
   const listed = await send('GET', '/v1/workflows');
   const health = await send('GET', `${at}/trigger`);
-  await send('POST', `${at}/publish`);
+  const versions = await send('GET', `${at}/versions`);
+  const early = await send('POST', `${at}/publish`);
+  const ran = await send('POST', `${at}/run`, { body: {} });
+  const draft = await send('GET', `${at}/draft`);
+  await send('POST', `${at}/draft/publish`);
 
-  expect(made).toMatchObject({ version: 0, latest: 1, enabled: false, variables: { text: 'one' } });
-  expect(refused).toMatchObject({ status: 409, body: { hint: expect.stringContaining('/publish') } });
-  expect(listed.body.items).toMatchObject([{ version: 0, trigger: { id: 'core.manual' } }]);
+  expect(made).toMatchObject({ version: 0, latest: 0, enabled: false, trigger: {}, steps: [] });
+  expect(versions.body.items).toEqual([]);
+  for (const one of [refused, early, ran]) {
+    expect(one).toMatchObject({ status: 409, body: { hint: expect.stringContaining('/draft/publish') } });
+  }
+  expect(listed.body.items).toMatchObject([{ version: 0, trigger: { state: 'draft' } }]);
   expect(health.body).toMatchObject({ state: 'draft', next_tick_at: null });
-  expect((await send('GET', at)).body).toMatchObject({ version: 1, enabled: true });
+  expect(draft.body.definition).toEqual(say('one'));
+  expect((await send('GET', at)).body).toMatchObject({ version: 1, enabled: true, variables: { text: 'one' } });
 });
 
-test('runs a draft that is named, while everything else takes the published version', async () => {
+test('runs a version that is named, while everything else takes the published one', async () => {
   const { send } = await openApiWorkspace();
   const { body: made } = await send('POST', '/v1/workflows', { body: say('one') });
-  await send('PUT', `/v1/workflows/${made.id}`, { body: say('two', { publish: false }) });
+  await send('PUT', `/v1/workflows/${made.id}`, { body: say('two') });
+  await send('POST', `/v1/workflows/${made.id}/publish`, { body: { version: 1 } });
   const run = (body: object) => send('POST', `/v1/workflows/${made.id}/run`, { headers: { prefer: 'wait=20' }, body });
 
   const published = await run({});
-  const draft = await run({ version: 2 });
+  const named = await run({ version: 2 });
 
   expect(published.body).toMatchObject({ workflow_version: 1, status: 'succeeded', output: { value: 'one' } });
-  expect(draft.body).toMatchObject({ workflow_version: 2, status: 'succeeded', output: { value: 'two' } });
+  expect(named.body).toMatchObject({ workflow_version: 2, status: 'succeeded', output: { value: 'two' } });
 });
 
 test('lets nobody below a builder publish', async () => {

@@ -42,11 +42,10 @@ test('a name and a description are changed alone, with the secrets and the state
     body: { ...MANUAL, steps, secrets: { token: 'kept-by-renaming' }, enabled: false },
   });
   const at = `/v1/workflows/${made.id}`;
-  const before = await send('GET', at);
   const secrets = { token: 'of-a-draft' };
   await send('PUT', at, { body: { ...MANUAL, steps, secrets, name: 'not published', publish: false } });
 
-  const stale = await send('PATCH', at, { body: { name: 'x' }, headers: { 'if-match': before.headers.get('etag')! } });
+  const stale = await send('PATCH', at, { body: { name: 'x' }, headers: { 'if-match': '"0.old"' } });
   const named = await send('PATCH', at, { body: { name: 'other <b>name</b>', description: 'What it does.' } });
   const viewed = await send('PATCH', at, { body: { name: 'x' }, key: await keyOf('operator') });
   const foreign = await send('PATCH', at, { body: { name: 'x' }, key: await keyOf('admin', 'other') });
@@ -60,20 +59,66 @@ test('a name and a description are changed alone, with the secrets and the state
   ]);
   expect(named).toMatchObject({
     status: 200,
-    body: { name: 'other <b>name</b>', description: 'What it does.', version: 3, latest: 3, enabled: false },
+    body: { name: 'other <b>name</b>', description: 'What it does.', version: 2, latest: 2, enabled: false },
   });
-  const stored = await loadDefinition(ctx, made.id, 3);
+  const stored = await loadDefinition(ctx, made.id, 2);
   expect(revealDefinition(ctx, { id: made.id, tenant }, stored).secrets).toEqual({ token: 'kept-by-renaming' });
 });
 
-test('a workflow that was never published is renamed and stays unpublished', async () => {
+test('a disabled workflow stays so when it is saved, or its draft is published, without "enabled"', async () => {
   const { send } = await startTestApi();
-  const { body: made } = await send('POST', '/v1/workflows', { body: { ...MANUAL, publish: false } });
+  const { body: made } = await send('POST', '/v1/workflows', { body: { ...MANUAL, enabled: false } });
+  const at = `/v1/workflows/${made.id}`;
 
-  const named = await send('PATCH', `/v1/workflows/${made.id}`, { body: { name: 'later' } });
+  const saved = await send('PUT', at, { body: MANUAL });
+  await send('PUT', `${at}/draft`, { body: { ...MANUAL, description: 'of a draft' } });
+  const published = await send('POST', `${at}/draft/publish`);
+  const enabled = await send('PUT', at, { body: { ...MANUAL, enabled: true } });
+  const kept = await send('PUT', at, { body: MANUAL });
 
-  expect(named.body).toMatchObject({ name: 'later', version: 0, latest: 2, enabled: false });
+  expect([saved, published, enabled, kept].map(({ body }) => [body.version, body.enabled])).toEqual([
+    [2, false],
+    [3, false],
+    [4, true],
+    [5, true],
+  ]);
+});
+
+test('a workflow that was never published is renamed in its draft, and has no version', async () => {
+  const { send } = await startTestApi();
+  const steps = [{ id: 'a', action: 'core.transform', input: { value: '{{ secrets.token }}' } }];
+  const secrets = { token: 'kept-by-renaming' };
+  const { body: made } = await send('POST', '/v1/workflows', { body: { ...MANUAL, steps, secrets, publish: false } });
+  const at = `/v1/workflows/${made.id}`;
+
+  const named = await send('PATCH', at, {
+    body: { name: 'later', description: 'What it does.', metadata: { a: 'b' } },
+  });
+  const { definition } = (await send('GET', `${at}/draft`)).body;
+  const listed = await send('GET', `${at}/versions`);
+  const published = await send('POST', `${at}/draft/publish`);
+
+  expect(named.body).toMatchObject({ name: 'later', version: 0, latest: 0, enabled: false, metadata: { a: 'b' } });
+  expect(definition).toMatchObject({ name: 'later', description: 'What it does.', steps });
+  expect(JSON.stringify(definition)).not.toContain('kept-by-renaming');
+  expect(listed.body.items).toEqual([]);
   expect((await send('GET', '/v1/workflows/later')).body.id).toBe(made.id);
+  expect(published.body).toMatchObject({ name: 'later', version: 1, latest: 1, metadata: { a: 'b' } });
+});
+
+test('a version that an earlier Penstock stored unpublished becomes the draft that a new name changes', async () => {
+  const { send, ctx } = await startTestApi();
+  const { body: made } = await send('POST', '/v1/workflows', { body: { ...MANUAL, enabled: false } });
+  const key = ctx.keys.object('workflow', made.id);
+  const stored = JSON.parse((await ctx.redis.get(key))!);
+  await ctx.redis.set(key, JSON.stringify({ ...stored, version: 0 }));
+  const at = `/v1/workflows/${made.id}`;
+
+  const named = await send('PATCH', at, { body: { name: 'later' } });
+  const { definition } = (await send('GET', `${at}/draft`)).body;
+
+  expect(named.body).toMatchObject({ name: 'later', version: 0, latest: 1 });
+  expect(definition).toMatchObject({ name: 'later', trigger: MANUAL.trigger, steps: MANUAL.steps });
 });
 
 test('a summary names each account that the trigger and the steps use once', async () => {

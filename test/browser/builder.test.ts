@@ -70,9 +70,9 @@ test('by keyboard alone: from nothing to a workflow that is published and run', 
   const publish = page.getByRole('dialog', { name: 'Publish' });
   await expect(publish.getByText('no errors')).toBeVisible();
   await expectAccessible(page);
-  await tabTo('button', 'Publish version 2');
+  await tabTo('button', 'Publish version 1');
   await keys('Enter');
-  await expect(page.getByText('Version 2 is published.')).toBeVisible();
+  await expect(page.getByText('Version 1 is published.')).toBeVisible();
   await expect(draftState(page)).toHaveText('Saved');
   const { id } = await api('GET', `/v1/workflows/${encodeURIComponent(name)}`);
   await tabTo('button', 'Run now');

@@ -122,16 +122,16 @@ test('the poll of a trigger is not replayed, and says what to do', async () => {
   });
 });
 
-describe('a draft', () => {
-  test('changes nothing until it is published', async () => {
+describe('what is not published', () => {
+  test('changes nothing', async () => {
     const { ctx, make, begin } = await openFlows();
     const workflow = await make([value('a', 'old')]);
-    const body = { name: workflow.name, trigger: { id: 'core.manual' }, steps: [value('a', 'new')], publish: false };
-    const drafted = await updateWorkflow(ctx, 'default', { id: workflow.id, body });
+    const body = { name: workflow.name, trigger: { id: 'core.manual' }, steps: [value('a', 'new')] };
+    const kept = await updateWorkflow(ctx, 'default', { id: workflow.id, body: { ...body, publish: false } });
 
-    expect(drafted).toMatchObject({ version: 1, latest: 2 });
-    expect(await ended(ctx, await begin(drafted))).toMatchObject({ output: { value: 'old' } });
-    const published = await publishWorkflow(ctx, 'default', { id: workflow.id });
+    expect(kept).toMatchObject({ version: 1, latest: 1 });
+    expect(await ended(ctx, await begin(kept))).toMatchObject({ output: { value: 'old' } });
+    const published = await updateWorkflow(ctx, 'default', { id: workflow.id, body });
     expect(await ended(ctx, await begin(published))).toMatchObject({ workflow_version: 2, output: { value: 'new' } });
     const back = await publishWorkflow(ctx, 'default', { id: workflow.id, version: 1 });
     expect(await ended(ctx, await begin(back))).toMatchObject({ workflow_version: 1, output: { value: 'old' } });
@@ -143,7 +143,7 @@ describe('a draft', () => {
 
     const workflow = await make([value('a', 1)], { trigger, publish: false });
 
-    expect(workflow).toMatchObject({ version: 0, latest: 1, enabled: false });
+    expect(workflow).toMatchObject({ version: 0, latest: 0, enabled: false });
     expect(await ctx.queues.ticks.getJobSchedulersCount()).toBe(0);
   });
 });
@@ -164,17 +164,14 @@ describe('a step by itself', () => {
     });
   });
 
-  test('runs with sample values, of the newest draft', async () => {
+  test('runs with sample values, of the newest version', async () => {
     const { ctx, make } = await openFlows();
     const workflow = await make(
       [
         value('a', 1),
         value('b', '{{ steps.a.output.value & variables.x & item }}', { for_each: { items: '{{ trigger.l }}' } }),
       ],
-      {
-        variables: { x: '-' },
-        publish: false,
-      },
+      { variables: { x: '-' } },
     );
 
     const test = await testStep(ctx, workflow, { step: 'b', outputs: { a: { value: 'A' } }, item: 'I' });

@@ -74,16 +74,3 @@ export const TEMPLATES: readonly Template[] = [
     },
   },
 ];
-
-/**
- * A workflow has a version before it has a draft. The first one of the app is never published: it does nothing, and the draft,
- * which may be empty, is what a person sees.
- */
-export function firstVersion(name: string): JsonObject {
-  return {
-    name,
-    trigger: { id: 'core.manual' },
-    steps: [{ id: 'start', action: 'core.transform', input: { value: {} } }],
-    publish: false,
-  };
-}

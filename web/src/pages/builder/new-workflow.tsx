@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { type CreateWorkflowData, createWorkflow, saveWorkflowDraft } from 'penstock-client';
-import { type FormEvent, useRef, useState } from 'react';
+import { type CreateWorkflowData, createWorkflow } from 'penstock-client';
+import { type FormEvent, useState } from 'react';
 import type { JsonObject } from '../../builder/document.ts';
-import { firstVersion, TEMPLATES } from '../../builder/templates.ts';
+import { TEMPLATES } from '../../builder/templates.ts';
 import { importFile } from '../../builder/transfer.ts';
 import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
@@ -21,22 +21,14 @@ export function NewWorkflowPage() {
   const { template = 'empty' } = route.useSearch();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const canCreate = useCan('POST /v1/workflows', 'PUT /v1/workflows/{id}/draft');
+  const canCreate = useCan('POST /v1/workflows');
   const [name, setName] = useState('');
   const [file, setFile] = useState<JsonObject>();
   const [problem, setProblem] = useState<string>();
-  const made = useRef<{ name: string; id: string }>(undefined);
   const create = useAct(
     async (input: { name: string; document: JsonObject }, headers) => {
-      const body = firstVersion(input.name) as unknown as CreateWorkflowData['body'];
-      // Where only the draft could not be saved, another try saves it to the workflow that is there.
-      if (made.current?.name !== input.name) {
-        made.current = { name: input.name, id: (await ask(createWorkflow({ body, headers }))).id };
-      }
-      const { id } = made.current;
-      const draft = { ...input.document, name: input.name };
-      await ask(saveWorkflowDraft({ path: { id }, body: draft, headers: { 'If-None-Match': '*' } }));
-      return id;
+      const draft = { ...input.document, name: input.name, publish: false };
+      return (await ask(createWorkflow({ body: draft as unknown as CreateWorkflowData['body'], headers }))).id;
     },
     (id) => {
       void queries.invalidateQueries({ queryKey: ['workflows'] });

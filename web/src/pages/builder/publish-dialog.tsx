@@ -84,7 +84,11 @@ export function PublishDialog({ check, onPublished }: { check: CheckResult; onPu
             </h3>
             {isNew ? <NewContent /> : <ChangeList changes={changes} />}
           </section>
-          <Consequences changes={changes} isNew={isNew} isEnabled={published.data.enabled} />
+          <Consequences
+            changes={changes}
+            isNew={isNew}
+            isEnabled={document.enabled === undefined ? isNew || published.data.enabled : document.enabled === true}
+          />
         </>
       )}
       {publish.isError && <PublishError error={publish.error} />}

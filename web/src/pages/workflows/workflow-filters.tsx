@@ -24,7 +24,9 @@ export function WorkflowFilters({ workflows }: { workflows: readonly WorkflowSum
   const { data: triggers = [] } = useQuery(triggersQuery);
   const set = (name: keyof Search) => (value: string | undefined) =>
     navigate({ to: '/workflows', search: (before) => ({ ...before, [name]: value }) });
-  const used = [...new Set(workflows.map(({ trigger }) => trigger.id))].map((id) => ({
+  // A workflow that is only a draft has no trigger yet.
+  const ids = workflows.flatMap(({ trigger }) => trigger.id ?? []);
+  const used = [...new Set(ids)].map((id) => ({
     id,
     text: triggers.find((each) => each.id === id)?.title ?? id,
   }));

@@ -112,7 +112,7 @@ function useColumns(): readonly Column<WorkflowSummary>[] {
   const { data: triggers } = useQuery(triggersQuery);
   const isNarrow = useIsNarrow();
   return useMemo(() => {
-    const find = (id: string) => triggers?.find((each) => each.id === id);
+    const find = (id: string | undefined) => triggers?.find((each) => each.id === id);
     return [
       {
         id: 'state',
@@ -141,7 +141,7 @@ function useColumns(): readonly Column<WorkflowSummary>[] {
         header: 'Trigger',
         width: 'minmax(0, 2fr)',
         isWide: true,
-        cell: ({ trigger }) => find(trigger.id)?.title ?? trigger.id,
+        cell: ({ trigger }) => find(trigger.id)?.title ?? trigger.id ?? '',
       },
       {
         id: 'lag',
