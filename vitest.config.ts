@@ -30,6 +30,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...pure, 'test/browser/**'],
           globalSetup: ['test/global-setup.ts'],
+          setupFiles: ['test/answers.ts'],
         },
       },
       // Parts of the browser app in a document of Node: forms of every action are too many for a browser.

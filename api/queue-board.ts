@@ -10,6 +10,7 @@ export const QUEUE_BOARD: DescribedRoute = {
   method: 'GET',
   path: '/admin/queues',
   operation: 'show_queue_board',
+  isOpenQuery: true,
   tag: 'Operations',
   summary: 'Show the queues in Bull Board (read-only).',
   description:

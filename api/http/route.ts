@@ -80,6 +80,8 @@ export interface Route<Query = unknown, Body = unknown> {
   /** A GET that uses something up: HEAD, with which programs look at links, is not answered by doing it. */
   isOnce?: boolean;
   answers: Record<string, AnswerDoc>;
+  /** Statuses of failures that are particular to this route; `api/openapi/openapi.ts` adds those of its kind. */
+  failures?: readonly number[];
   handle(call: Call<Query, Body>): Promise<Answer> | Answer;
   /** What is done with an answer before it is sent, also with a repeated one; nothing of it is kept. */
   finish?(call: Call<Query, Body>, made: Answer): Promise<Answer>;

@@ -16,7 +16,14 @@ const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** Failures that have a response of their own in the components; any other is `default`. */
-const PROBLEM_STATUSES = ['400', '401', '403', '404', '409', '413', '415', '422', '503'] as const;
+const PROBLEM_STATUSES = [
+  ...['400', '401', '403', '404', '409', '412', '413', '415', '422'],
+  ...['429', '502', '503', '504'],
+] as const;
+/** What a failure with a status means that has no code of its own. */
+const MORE_MEANINGS: Record<string, string> = {
+  412: 'ERR_CONFLICT: The precondition in If-Match or If-None-Match does not hold; `etag` is that of what is stored.',
+};
 
 /** `/openapi.json`, made at the first request from the routes themselves. */
 export function describeApi(routes: readonly DescribedRoute[], ctx: Pick<Context, 'config'>): Route {
@@ -209,18 +216,24 @@ function headerDocs(headers: Record<string, string>): JsonObject {
   );
 }
 
-/** The failures that the kind of route implies; what else may go wrong has the same form and is `default`. */
-function problems({ path, method, answers }: DescribedRoute, isOpen: boolean): JsonObject {
+/** The failures that the kind of route implies, and its own; any other has the same form and is `default`. */
+function problems(route: DescribedRoute, isOpen: boolean): JsonObject {
+  const { path, method, answers, requestHeaders = {}, failures = [] } = route;
+  const takesBody = method !== 'GET' && method !== 'DELETE';
   const statuses = [
-    '400',
-    ...(isOpen ? [] : ['401', '403', '503']),
+    ...(route.isOpenQuery === true ? [] : ['400']),
+    ...(isOpen ? [] : ['401', '403', '429', '503']),
     ...(path.includes('{') ? ['404'] : []),
-    ...(method === 'POST' ? ['409', '413', '415', '422'] : method === 'PUT' ? ['413', '415'] : []),
+    ...(takesBody ? ['413', ...(route.isRaw === true ? [] : ['415'])] : []),
+    // Of an Idempotency-Key: its first request is in progress, or was another one.
+    ...(method === 'POST' && !isOpen ? [...(route.makesOneRun === true ? [] : ['409']), '422'] : []),
+    ...('If-Match' in requestHeaders ? ['412'] : []),
+    ...failures.map(String),
     'default',
   ];
   const own = new Set(Object.keys(answers));
   return Object.fromEntries(
-    statuses
+    [...new Set(statuses)]
       .filter((status) => !own.has(status))
       .map((status) => [status, { $ref: `#/components/responses/problem_${status}` }]),
   );
@@ -235,15 +248,15 @@ function sharedResponses(): JsonObject {
 
 function problemResponse(status: string): JsonObject {
   const codes = Object.entries(ERROR_CODES).filter(([, row]) => String(row.status) === status);
-  const description =
-    status === 'default' ? 'Any other failure.' : codes.map(([code, { title }]) => `${code}: ${title}.`).join(' ');
+  const meanings = [...codes.map(([code, { title }]) => `${code}: ${title}.`), MORE_MEANINGS[status] ?? ''];
+  const description = status === 'default' ? 'Any other failure.' : meanings.join(' ').trim();
   const retry = { 'Retry-After': 'Seconds to wait before retrying.' };
   const authenticate = { 'WWW-Authenticate': 'Required credentials.' };
   return {
     description,
     headers: headerDocs({
       'x-request-id': 'Id of this request in the log.',
-      ...(status === '503' ? retry : {}),
+      ...(status === '429' || status === '503' ? retry : {}),
       ...(status === '401' ? authenticate : {}),
     }),
     content: { [PROBLEM_TYPE]: { schema: ref('Problem') } },

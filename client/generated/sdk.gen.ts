@@ -721,7 +721,7 @@ export const cancelRun = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Replay a run that has ended, as a new run.
  *
- * With `"dry_run": true`, the response shows what each step would do, which effects would happen a second time, and a `confirm` value. A request with that value is refused when the run was replayed, a version was published, or the cursor moved in between. Sent twice with the same `confirm`, it makes one run.
+ * With `"dry_run": true`, the response shows what each step would do, which effects would happen a second time, and a `confirm` value. A request with that value is refused when the run was replayed, a version was published, or the cursor moved in between. Sent twice with the same `confirm`, it makes one run. While another replay of the run begins, the request is refused.
  */
 export const replayRun = <ThrowOnError extends boolean = false>(options: Options<ReplayRunData, ThrowOnError>): RequestResult<ReplayRunResponses, ReplayRunErrors, ThrowOnError> => (options.client ?? client).post<ReplayRunResponses, ReplayRunErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -853,6 +853,8 @@ export const listWorkflows = <ThrowOnError extends boolean = false>(options?: Op
 
 /**
  * Create a workflow and start its trigger unless `enabled` is false.
+ *
+ * With `publish: false`, the workflow has no version: the body, of which only `name` is required, becomes its draft, and nothing runs before that is published.
  */
 export const createWorkflow = <ThrowOnError extends boolean = false>(options: Options<CreateWorkflowData, ThrowOnError>): RequestResult<CreateWorkflowResponses, CreateWorkflowErrors, ThrowOnError> => (options.client ?? client).post<CreateWorkflowResponses, CreateWorkflowErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -897,7 +899,7 @@ export const getWorkflow = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Change the name, the description or the metadata of a workflow, and nothing else.
  *
- * Metadata is replaced as a whole, and makes no version. A name or a description makes a version of the published one, with its secrets; while nothing is published, one that is not published. The draft keeps its own name and description.
+ * Metadata is replaced as a whole, and makes no version. A name or a description makes a version of the published one, with its secrets, and the draft keeps its own. While nothing was published, they change the draft, and no version is made.
  */
 export const patchWorkflow = <ThrowOnError extends boolean = false>(options: Options<PatchWorkflowData, ThrowOnError>): RequestResult<PatchWorkflowResponses, PatchWorkflowErrors, ThrowOnError> => (options.client ?? client).patch<PatchWorkflowResponses, PatchWorkflowErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -916,7 +918,7 @@ export const patchWorkflow = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Save a new version of a workflow. Runs in flight keep their version, and the cursor is kept.
  *
- * With `publish: false`, the version is a draft and new runs keep using the published version. Concurrent requests are saved one after the other, each as its own version. Whether the workflow is enabled does not change.
+ * Concurrent requests are saved one after the other, each as its own version. Without `enabled`, the workflow stays enabled or disabled. With `publish: false`, the body becomes the draft of the workflow, which has none yet, and nothing else changes; the response is the workflow as it was.
  */
 export const updateWorkflow = <ThrowOnError extends boolean = false>(options: Options<UpdateWorkflowData, ThrowOnError>): RequestResult<UpdateWorkflowResponses, UpdateWorkflowErrors, ThrowOnError> => (options.client ?? client).put<UpdateWorkflowResponses, UpdateWorkflowErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

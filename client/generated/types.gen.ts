@@ -2405,6 +2405,10 @@ export type GetLoadErrors = {
      */
     403: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -2488,6 +2492,10 @@ export type ListConnectorsErrors = {
      */
     403: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -2548,6 +2556,10 @@ export type GetConnectorErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -2633,6 +2645,10 @@ export type ListActionsErrors = {
      */
     403: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -2693,6 +2709,10 @@ export type GetActionErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -2806,6 +2826,10 @@ export type ListActionOptionsErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -2918,6 +2942,10 @@ export type ListTriggerOptionsErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -2990,6 +3018,10 @@ export type ListTriggersErrors = {
      */
     403: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -3050,6 +3082,10 @@ export type GetTriggerErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -3118,6 +3154,10 @@ export type ListLinkedAccountsErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -3569,6 +3609,10 @@ export type CreateLinkedAccountErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -3623,6 +3667,10 @@ export type DeleteLinkedAccountErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -3673,6 +3721,10 @@ export type GetLinkedAccountErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -3776,6 +3828,18 @@ export type UpdateLinkedAccountErrors = {
      */
     404: Problem;
     /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -3850,6 +3914,10 @@ export type PauseLinkedAccountErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -3919,6 +3987,10 @@ export type ResumeLinkedAccountErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -3945,6 +4017,12 @@ export type ListAuthenticationsData = {
         id: string;
     };
     query?: {
+        /**
+         * Name
+         *
+         * Only the one with exactly this name.
+         */
+        name?: string;
         /**
          * Limit
          *
@@ -3978,6 +4056,10 @@ export type ListAuthenticationsErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -4377,6 +4459,10 @@ export type CreateAuthenticationErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -4425,6 +4511,10 @@ export type DeleteAuthenticationErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -4472,6 +4562,10 @@ export type GetAuthenticationErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -4697,6 +4791,10 @@ export type ReplaceSecretErrors = {
      */
     415: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -4766,6 +4864,10 @@ export type TestAuthenticationErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -4837,6 +4939,10 @@ export type RevokeAuthenticationErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -4897,6 +5003,10 @@ export type ListWorkspacesErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -4996,6 +5106,10 @@ export type ConnectWorkspaceErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -5105,6 +5219,10 @@ export type CreateConnectLinkErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -5185,10 +5303,6 @@ export type SubmitConnectPageErrors = {
      */
     404: Problem;
     /**
-     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
-     */
-    409: Problem;
-    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -5196,10 +5310,6 @@ export type SubmitConnectPageErrors = {
      * ERR_MEDIA_TYPE: The media type of the body is not supported.
      */
     415: Problem;
-    /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
-     */
-    422: Problem;
     /**
      * Any other failure.
      */
@@ -5236,10 +5346,6 @@ export type BeginConnectLoginErrors = {
      */
     404: Problem;
     /**
-     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
-     */
-    409: Problem;
-    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -5247,10 +5353,6 @@ export type BeginConnectLoginErrors = {
      * ERR_MEDIA_TYPE: The media type of the body is not supported.
      */
     415: Problem;
-    /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
-     */
-    422: Problem;
     /**
      * Any other failure.
      */
@@ -5301,6 +5403,10 @@ export type ListOauthAppTemplatesErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -5375,6 +5481,10 @@ export type ListOauthAppsErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -5524,6 +5634,10 @@ export type CreateOauthAppErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -5571,6 +5685,10 @@ export type DeleteOauthAppErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -5617,6 +5735,10 @@ export type GetOauthAppErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -5683,6 +5805,18 @@ export type UpdateOauthAppErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -5792,6 +5926,10 @@ export type BeginLoginErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -5862,6 +6000,10 @@ export type CompleteLoginErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -5893,10 +6035,6 @@ export type StartLoginData = {
 
 export type StartLoginErrors = {
     /**
-     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
-     */
-    400: Problem;
-    /**
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
@@ -5925,10 +6063,6 @@ export type OauthCallbackData = {
 };
 
 export type OauthCallbackErrors = {
-    /**
-     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
-     */
-    400: Problem;
     /**
      * Any other failure.
      */
@@ -6062,6 +6196,10 @@ export type ListRunsErrors = {
      */
     403: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -6168,10 +6306,6 @@ export type CreateRunErrors = {
      */
     403: Problem;
     /**
-     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
-     */
-    409: Problem;
-    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -6183,6 +6317,10 @@ export type CreateRunErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -6240,6 +6378,10 @@ export type GetRunErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -6365,6 +6507,10 @@ export type ListRunCausesErrors = {
      */
     403: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -6433,6 +6579,10 @@ export type CountRunsErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -6585,6 +6735,10 @@ export type WatchRunsErrors = {
      */
     403: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -6637,6 +6791,10 @@ export type WatchRunErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -6716,6 +6874,10 @@ export type ReadArtifactErrors = {
      */
     416: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -6792,6 +6954,10 @@ export type CancelRunErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -6892,10 +7058,6 @@ export type ReplayRunErrors = {
      */
     404: Problem;
     /**
-     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
-     */
-    409: Problem;
-    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -6907,6 +7069,10 @@ export type ReplayRunErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -6980,6 +7146,10 @@ export type DiscardRunErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -7169,6 +7339,10 @@ export type CreateBulkReplayErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -7226,6 +7400,10 @@ export type ListBulkReplaysErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -7288,6 +7466,10 @@ export type GetBulkReplayErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -7347,6 +7529,10 @@ export type ListBulkReplayResultsErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -7431,6 +7617,10 @@ export type CancelBulkReplayErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -7484,6 +7674,10 @@ export type WatchBulkReplaysErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -7558,6 +7752,10 @@ export type ListWorkflowsErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -7787,6 +7985,10 @@ export type CreateWorkflowErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -7841,6 +8043,10 @@ export type DeleteWorkflowErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -7891,6 +8097,10 @@ export type GetWorkflowErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -7963,6 +8173,22 @@ export type PatchWorkflowErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_CONFLICT: The precondition in If-Match or If-None-Match does not hold; `etag` is that of what is stored.
+     */
+    412: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -8168,6 +8394,10 @@ export type UpdateWorkflowErrors = {
      */
     404: Problem;
     /**
+     * ERR_CONFLICT: The precondition in If-Match or If-None-Match does not hold; `etag` is that of what is stored.
+     */
+    412: Problem;
+    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -8175,6 +8405,10 @@ export type UpdateWorkflowErrors = {
      * ERR_MEDIA_TYPE: The media type of the body is not supported.
      */
     415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -8245,6 +8479,10 @@ export type EnableWorkflowErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -8314,6 +8552,10 @@ export type DisableWorkflowErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -8373,6 +8615,10 @@ export type ListWorkflowVersionsErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -8435,6 +8681,10 @@ export type GetWorkflowVersionErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -8511,6 +8761,10 @@ export type PublishWorkflowErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -8733,6 +8987,10 @@ export type CheckWorkflowErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -8786,6 +9044,14 @@ export type DeleteWorkflowDraftErrors = {
      */
     404: Problem;
     /**
+     * ERR_CONFLICT: The precondition in If-Match or If-None-Match does not hold; `etag` is that of what is stored.
+     */
+    412: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -8832,6 +9098,10 @@ export type GetWorkflowDraftErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -8892,6 +9162,10 @@ export type SaveWorkflowDraftErrors = {
      */
     404: Problem;
     /**
+     * ERR_CONFLICT: The precondition in If-Match or If-None-Match does not hold; `etag` is that of what is stored.
+     */
+    412: Problem;
+    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -8899,6 +9173,10 @@ export type SaveWorkflowDraftErrors = {
      * ERR_MEDIA_TYPE: The media type of the body is not supported.
      */
     415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -8961,6 +9239,10 @@ export type PublishWorkflowDraftErrors = {
      */
     409: Problem;
     /**
+     * ERR_CONFLICT: The precondition in If-Match or If-None-Match does not hold; `etag` is that of what is stored.
+     */
+    412: Problem;
+    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -8972,6 +9254,10 @@ export type PublishWorkflowDraftErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -9021,6 +9307,10 @@ export type DeleteStepSampleErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -9068,6 +9358,10 @@ export type GetStepSampleErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -9129,6 +9423,10 @@ export type SaveStepSampleErrors = {
      * ERR_MEDIA_TYPE: The media type of the body is not supported.
      */
     415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -9247,6 +9545,10 @@ export type PreviewExpressionErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -9339,10 +9641,6 @@ export type RunWorkflowErrors = {
      */
     404: Problem;
     /**
-     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
-     */
-    409: Problem;
-    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -9354,6 +9652,10 @@ export type RunWorkflowErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -9475,10 +9777,6 @@ export type TestWorkflowStepErrors = {
      */
     404: Problem;
     /**
-     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
-     */
-    409: Problem;
-    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -9490,6 +9788,10 @@ export type TestWorkflowStepErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -9575,6 +9877,10 @@ export type ApproveRunErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -9654,6 +9960,10 @@ export type DenyRunErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -9738,10 +10048,6 @@ export type SubmitApprovalPageErrors = {
      */
     404: Problem;
     /**
-     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
-     */
-    409: Problem;
-    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -9749,10 +10055,6 @@ export type SubmitApprovalPageErrors = {
      * ERR_MEDIA_TYPE: The media type of the body is not supported.
      */
     415: Problem;
-    /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
-     */
-    422: Problem;
     /**
      * Any other failure.
      */
@@ -9803,6 +10105,10 @@ export type ListApprovalsErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -9864,6 +10170,10 @@ export type GetTriggerHealthErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -9941,6 +10251,10 @@ export type PauseWorkflowErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -10010,6 +10324,10 @@ export type ResumeWorkflowErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -10076,6 +10394,10 @@ export type GetTriggerSeriesErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -10136,6 +10458,10 @@ export type ResetCursorErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -10182,6 +10508,10 @@ export type GetCursorErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -10264,6 +10594,10 @@ export type SetCursorErrors = {
      */
     415: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -10324,6 +10658,10 @@ export type GetCursorHistoryErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -10369,29 +10707,13 @@ export type ReceiveIncomingWebhookData = {
 
 export type ReceiveIncomingWebhookErrors = {
     /**
-     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
-     */
-    400: Problem;
-    /**
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
     /**
-     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
-     */
-    409: Problem;
-    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
-    /**
-     * ERR_MEDIA_TYPE: The media type of the body is not supported.
-     */
-    415: Problem;
-    /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
-     */
-    422: Problem;
     /**
      * Any other failure.
      */
@@ -10467,6 +10789,10 @@ export type RotateWebhookUrlErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -10526,6 +10852,10 @@ export type ListBackfillsErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -10623,6 +10953,10 @@ export type CreateBackfillErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -10693,6 +11027,10 @@ export type CancelBackfillErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -10717,6 +11055,12 @@ export type ListApiKeysData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * Name
+         *
+         * Only those with exactly this name. A request looks at up to 2000 of them, so a page can contain fewer items than `limit`, or none, and still have a next_cursor.
+         */
+        name?: string;
         /**
          * Limit
          *
@@ -10746,6 +11090,10 @@ export type ListApiKeysErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -10839,6 +11187,10 @@ export type CreateApiKeyErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -10886,6 +11238,10 @@ export type DeleteApiKeyErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -10932,6 +11288,10 @@ export type GetApiKeyErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -10988,6 +11348,18 @@ export type UpdateApiKeyErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -11062,10 +11434,6 @@ export type CreateSessionErrors = {
      */
     400: Problem;
     /**
-     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
-     */
-    409: Problem;
-    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -11073,10 +11441,6 @@ export type CreateSessionErrors = {
      * ERR_MEDIA_TYPE: The media type of the body is not supported.
      */
     415: Problem;
-    /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
-     */
-    422: Problem;
     /**
      * Any other failure.
      */
@@ -11137,6 +11501,10 @@ export type CreateSignInLinkErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -11178,6 +11546,10 @@ export type GetMeErrors = {
      */
     403: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -11218,6 +11590,10 @@ export type GetTenantErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -11281,6 +11657,18 @@ export type UpdateTenantErrors = {
      */
     403: Problem;
     /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -11305,6 +11693,12 @@ export type ListTenantsData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * Name
+         *
+         * Only those with exactly this name. A request looks at up to 2000 of them, so a page can contain fewer items than `limit`, or none, and still have a next_cursor.
+         */
+        name?: string;
         /**
          * Limit
          *
@@ -11334,6 +11728,10 @@ export type ListTenantsErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -11417,6 +11815,10 @@ export type CreateTenantErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -11464,6 +11866,10 @@ export type DeleteTenantErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -11510,6 +11916,10 @@ export type GetTenantByIdErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -11626,6 +12036,18 @@ export type UpdateTenantQuotasErrors = {
      */
     404: Problem;
     /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -11700,6 +12122,10 @@ export type SuspendTenantErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -11768,6 +12194,10 @@ export type ResumeTenantErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -11852,6 +12282,10 @@ export type ListAuditErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -11979,6 +12413,10 @@ export type WatchEventsErrors = {
      */
     403: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -12046,6 +12484,10 @@ export type ListWebhookEndpointsErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -12135,6 +12577,10 @@ export type CreateWebhookEndpointErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -12182,6 +12628,10 @@ export type DeleteWebhookEndpointErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -12228,6 +12678,10 @@ export type GetWebhookEndpointErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -12292,6 +12746,18 @@ export type UpdateWebhookEndpointErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -12369,6 +12835,10 @@ export type RotateWebhookEndpointSecretErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -12428,6 +12898,10 @@ export type ListWebhookDeliveriesErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -12501,10 +12975,6 @@ export type RedeliverWebhookErrors = {
      */
     404: Problem;
     /**
-     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
-     */
-    409: Problem;
-    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -12516,6 +12986,10 @@ export type RedeliverWebhookErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -12578,10 +13052,6 @@ export type TestWebhookEndpointErrors = {
      */
     404: Problem;
     /**
-     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
-     */
-    409: Problem;
-    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -12593,6 +13063,10 @@ export type TestWebhookEndpointErrors = {
      * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
      */
     422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -12627,10 +13101,6 @@ export type ShowQueueBoardData = {
 
 export type ShowQueueBoardErrors = {
     /**
-     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
-     */
-    400: Problem;
-    /**
      * ERR_UNAUTHORIZED: The API key is missing or not valid.
      */
     401: Problem;
@@ -12638,6 +13108,10 @@ export type ShowQueueBoardErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */

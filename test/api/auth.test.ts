@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { REQUIRED_ROLES } from '../../api/roles.ts';
 import { ROLES } from '../../engine/access/roles.ts';
+import { BODIES } from './bodies.ts';
 import { startTestApi, type TestApi } from './client.ts';
 
 test.each([
@@ -157,26 +158,10 @@ test("answers 404 for another tenant's objects that a body or a query names", as
   expect(await save(account)).toMatchObject({ status: 400, text: expect.stringContaining('does not exist') });
 });
 
-/** A body that the route's own check lets through, where it needs one. */
 const WORKFLOW = {
   name: 'manual',
   trigger: { id: 'core.manual' },
   steps: [{ id: 'file', action: 'core.file', input: { path: 'x', rows: [] } }],
-};
-const BODIES: Record<string, unknown> = {
-  'PATCH /v1/workflows/{id}': { name: 'other' },
-  'PATCH /v1/webhook_endpoints/{id}': { paused: true },
-  'PATCH /v1/linked_accounts/{id}': { name: 'other' },
-  'PATCH /v1/api_keys/{id}': { name: 'other' },
-  'POST /v1/linked_accounts/{id}/authentications': { name: 'a', kind: 'pat', host: 'http://127.0.0.1:1', token: 't' },
-  'PUT /v1/linked_accounts/{id}/authentications/{auth_id}': { token: 't' },
-  'POST /v1/linked_accounts/{id}/authentications/{auth_id}/workspaces': { workspace_id: '1' },
-  'PATCH /v1/oauth_apps/{id}': { name: 'other' },
-  'PUT /v1/workflows/{id}': WORKFLOW,
-  'PUT /v1/workflows/{id}/cursor': { value: '1' },
-  'PUT /v1/workflows/{id}/draft/samples/{step}': { value: 1 },
-  'POST /v1/workflows/{id}/test_step': { step: 'a' },
-  'POST /v1/workflows/{id}/backfills': { until: '1' },
 };
 
 /** Asks with ids that are not there and without a body: the role is looked at before either. */

@@ -15,15 +15,16 @@ export interface EventReader {
   close(): void;
 }
 
-/** Opens a stream of the API, as a viewer unless another key is given; closed with the test. */
+/** Opens a stream of the API, with a key of its own of the role and tenant unless one is given; closed with the test. */
 export async function openEvents(
   api: TestApi,
   path: string,
-  { headers = {}, role = 'viewer', tenant }: { headers?: Record<string, string>; role?: Role; tenant?: string } = {},
+  given: { headers?: Record<string, string>; role?: Role; tenant?: string; key?: string } = {},
 ): Promise<EventReader> {
+  const { headers = {}, role = 'viewer', tenant, key = await api.keyOf(role, tenant) } = given;
   const gone = new AbortController();
   onTestFinished(() => gone.abort());
-  const authorization = `Bearer ${await api.keyOf(role, tenant)}`;
+  const authorization = `Bearer ${key}`;
   const response = await fetch(api.origin + path, {
     headers: { authorization, ...headers },
     signal: gone.signal,
