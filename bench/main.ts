@@ -10,6 +10,7 @@ import { footprint } from './figures/footprint.ts';
 import { idle } from './figures/idle.ts';
 import { ingress } from './figures/ingress.ts';
 import { latency } from './figures/latency.ts';
+import { lists } from './figures/lists.ts';
 import { neighbors } from './figures/neighbors.ts';
 import { scaling } from './figures/scaling.ts';
 import { schedules } from './figures/schedules.ts';
@@ -27,6 +28,7 @@ const FIGURES: readonly Figure[] = [
   waiting,
   fairness,
   neighbors,
+  lists,
   footprint,
   sync,
   idle,
