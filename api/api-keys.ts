@@ -3,7 +3,7 @@ import { createApiKey, deleteApiKey, getApiKey, listApiKeys, updateApiKey } from
 import { ROLES, type Role } from '../engine/access/roles.ts';
 import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { object, ref, TEXT, TIME } from './http/schemas.ts';
+import { object, ref, SHARED_NAME_FILTER, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const ROLE: JsonObject = { title: 'Role', type: 'string', enum: [...ROLES] };
@@ -44,14 +44,15 @@ export const apiKeySchemas: JsonObject = {
 /** `/v1/api_keys`: who may use the API, and for what. */
 export function apiKeyRoutes({ ctx }: Serving): Route[] {
   return [
-    listRoute({
+    listRoute<{ name?: string }>({
       path: '/v1/api_keys',
       operation: 'list_api_keys',
       tag: 'API keys',
       summary: 'List API keys, newest first. The keys themselves are never shown.',
+      filter: SHARED_NAME_FILTER,
       item: 'ApiKey',
       page: 'A page of API keys.',
-      read: ({ caller }, page) => listApiKeys(ctx, caller.tenant, page),
+      read: ({ caller, query: { name } }, page) => listApiKeys(ctx, caller.tenant, { ...page, name }),
     }),
     route<unknown, { name: string; role: Role; expires_at?: string }>({
       method: 'POST',

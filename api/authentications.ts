@@ -8,7 +8,7 @@ import {
 import { deleteAuthentication } from '../engine/credentials/authentications/delete-authentication.ts';
 import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { ANY_OBJECT, object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
+import { ANY_OBJECT, NAME_FILTER, object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 /** How an authentication stands, in answers. */
@@ -66,14 +66,16 @@ const WHERE = '/v1/linked_accounts/{id}/authentications';
 /** `/v1/linked_accounts/{id}/authentications`: stored credentials. `{id}` takes an id or a name. */
 export function authenticationRoutes({ ctx }: Serving): Route[] {
   return [
-    listRoute({
+    listRoute<{ name?: string }>({
       path: WHERE,
       operation: 'list_authentications',
       tag: 'Authentications',
       summary: 'List the authentications of a linked account, newest first.',
+      filter: NAME_FILTER,
       item: 'Authentication',
       page: 'A page of authentications.',
-      read: ({ caller, params }, page) => listAuthentications(ctx, caller.tenant, params.id!, page),
+      read: ({ caller, params, query: { name } }, page) =>
+        listAuthentications(ctx, caller.tenant, params.id!, { ...page, name }),
     }),
     route({
       method: 'POST',

@@ -138,6 +138,7 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
   'GET /v1/load': 'viewer',
   'GET /v1/tenant': 'viewer',
   'PATCH /v1/tenant': 'admin',
+  // Of the first tenant: api/tenants.ts refuses keys of all others.
   'GET /v1/tenants': 'admin',
   'POST /v1/tenants': 'admin',
   'GET /v1/tenants/{id}': 'admin',

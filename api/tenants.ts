@@ -9,7 +9,7 @@ import { wakePaused } from '../engine/runs/paused-runs.ts';
 import { QUOTA_NAMES, readQuotas } from '../engine/store/quotas.ts';
 import { listRoute } from './http/list-route.ts';
 import { type Route, route } from './http/route.ts';
-import { COUNT, object, ref, TEXT, TIME } from './http/schemas.ts';
+import { COUNT, object, ref, SHARED_NAME_FILTER, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 
 const brief: JsonObject = {
@@ -80,16 +80,17 @@ export function tenantsRoutes({ ctx }: Serving): Route[] {
   const tag = 'Tenants';
   const answers = { 200: { description: 'The tenant.', schema: ref('TenantDetail') } };
   return [
-    listRoute({
+    listRoute<{ name?: string }>({
       path: '/v1/tenants',
       operation: 'list_tenants',
       tag,
       summary: 'List tenants, newest first.',
+      filter: SHARED_NAME_FILTER,
       item: 'TenantSummary',
       page: 'A page of tenants.',
-      read({ caller }, page) {
+      read({ caller, query: { name } }, page) {
         requireOperator(caller);
-        return pageOfTenants(ctx, page);
+        return pageOfTenants(ctx, { ...page, name });
       },
     }),
     route<unknown, { name: string }>({

@@ -42,6 +42,14 @@ export const NAME_FILTER: JsonObject = {
   },
 };
 
+/** Of lists of what has a name that others can have, too. */
+export const SHARED_NAME_FILTER: JsonObject = {
+  name: {
+    ...(NAME_FILTER.name as JsonObject),
+    description: `Only those with exactly this name. A request looks at up to ${MAX_LOOKED_AT} of them, so a page can contain fewer items than \`limit\`, or none, and still have a next_cursor.`,
+  },
+};
+
 /** Of lists of what has `metadata`; in a query, `metadata[key]=value`. */
 export const METADATA_FILTER: JsonObject = {
   metadata: {

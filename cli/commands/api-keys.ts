@@ -11,9 +11,10 @@ export const API_KEY_COMMANDS: readonly CommandSpec[] = [
     usage: 'api-keys list',
     isDefault: true,
     text: 'List API keys',
-    options: PAGE_OPTIONS,
+    options: [{ flags: '--name <name>', text: 'only keys with exactly this name' }, ...PAGE_OPTIONS],
     run: (call) =>
       printList(call, '/v1/api_keys', {
+        query: { name: option(call, 'name') },
         none: 'No API keys.',
         columns: {
           NAME: (key) => key.name,

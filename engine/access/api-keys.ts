@@ -3,17 +3,10 @@ import { ConnectorError } from '../../connector/errors.ts';
 import { compareAndSet, unchanged } from '../store/compare-and-set.ts';
 import { newId } from '../store/ids.ts';
 import type { ListPage, PageRequest } from '../store/list-pages.ts';
+import { listNamedRecords } from '../store/named-records.ts';
 import { quotaCheck } from '../store/quotas.ts';
 import { changeMessage } from '../store/record-changes.ts';
-import {
-  insertWrites,
-  listRecords,
-  readRecord,
-  removeWrites,
-  type Stored,
-  transact,
-  updateWrites,
-} from '../store/records.ts';
+import { insertWrites, readRecord, removeWrites, type Stored, transact, updateWrites } from '../store/records.ts';
 import { toTimestamp } from '../store/timestamps.ts';
 import { type Actor, type Caller, withAddress } from './actor.ts';
 import { auditWrite, engineActor } from './audit.ts';
@@ -156,10 +149,14 @@ export async function callerOfKey(ctx: Context, id: string): Promise<Caller | un
   return isUsable ? toCaller(record) : undefined;
 }
 
-/** A tenant's keys, newest first. @throws ConnectorError ERR_INPUT_INVALID */
-export async function listApiKeys(ctx: Context, tenant: string, page: PageRequest = {}): Promise<ListPage<ApiKeyView>> {
+/** A tenant's keys, newest first; with `name`, those with exactly this name. @throws ConnectorError ERR_INPUT_INVALID */
+export async function listApiKeys(
+  ctx: Context,
+  tenant: string,
+  page: PageRequest & { name?: string | undefined } = {},
+): Promise<ListPage<ApiKeyView>> {
   const list = { kind: 'api_key', owner: tenant };
-  return listRecords(ctx, list, page, ({ value }: Stored<ApiKeyRecord>) => toView(value));
+  return listNamedRecords(ctx, list, page, ({ value }: Stored<ApiKeyRecord>) => toView(value));
 }
 
 /** @throws ConnectorError ERR_NOT_FOUND */

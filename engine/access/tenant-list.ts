@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import type { ListPage, PageRequest } from '../store/list-pages.ts';
-import { listRecords, readRecord } from '../store/records.ts';
+import { listNamedRecords } from '../store/named-records.ts';
+import { readRecord } from '../store/records.ts';
 import type { Actor } from './actor.ts';
 import type { Context } from './context.ts';
 import { summaryOf, type TenantSummary } from './create-tenant.ts';
@@ -18,9 +19,12 @@ export function requireOperator(caller: Pick<Actor, 'tenant' | 'name'>): void {
   });
 }
 
-/** Tenants of the installation, newest first. @throws ConnectorError ERR_INPUT_INVALID for a position that is none */
-export function pageOfTenants(ctx: Context, page: PageRequest): Promise<ListPage<TenantSummary>> {
-  return listRecords<Tenant, TenantSummary>(ctx, { kind: 'tenant', owner: ALL_TENANTS }, page, ({ value }) =>
+/** Tenants of the installation, newest first; with `name`, those with exactly this name. @throws ConnectorError ERR_INPUT_INVALID for a position that is none */
+export function pageOfTenants(
+  ctx: Context,
+  page: PageRequest & { name?: string | undefined },
+): Promise<ListPage<TenantSummary>> {
+  return listNamedRecords<Tenant, TenantSummary>(ctx, { kind: 'tenant', owner: ALL_TENANTS }, page, ({ value }) =>
     summaryOf(value),
   );
 }

@@ -138,10 +138,14 @@ function endedPlace(ctx: Context, { id, tenant }: Pick<Run, 'id' | 'tenant'>): {
   return { index: ctx.keys.endedRuns(tenant), ms: keepMs(ctx) };
 }
 
-/** Bytes of the input of an encoded run, as `HSTRLEN` counts them. */
+/** What a caller gives with a run, and its record keeps. */
+const GIVEN: ReadonlySet<string> = new Set(['input', 'metadata']);
+
+/** Bytes of the input and the metadata of an encoded run, as `HSTRLEN` counts them. */
 function inputBytes(fields: readonly string[]): number {
-  for (let i = 0; i + 1 < fields.length; i += 2) if (fields[i] === 'input') return Buffer.byteLength(fields[i + 1]!);
-  return 0;
+  let bytes = 0;
+  for (let i = 0; i + 1 < fields.length; i += 2) if (GIVEN.has(fields[i]!)) bytes += Buffer.byteLength(fields[i + 1]!);
+  return bytes;
 }
 
 /** Bytes that go when the run goes; a workflow's run refers to the artifact of its last step. */

@@ -15,7 +15,7 @@ interface Quota {
 export const QUOTAS = Object.freeze({
   unfinished_runs: { limit: 200_000, what: 'runs that have not ended', isTransient: true },
   artifact_bytes: { limit: 1024 ** 4, what: 'bytes of artifacts kept' },
-  input_bytes: { limit: 8 * 1024 ** 3, what: 'bytes of inputs in the records of runs' },
+  input_bytes: { limit: 8 * 1024 ** 3, what: 'bytes of inputs and metadata in the records of runs' },
   file_bytes: { limit: 1024 ** 4, what: 'bytes of files that core.file wrote' },
   workflows: { limit: 50_000, what: 'workflows' },
   workflow_versions: { limit: 500_000, what: 'versions of workflows' },

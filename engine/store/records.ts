@@ -193,7 +193,8 @@ export async function listRecords<T, V>(
   return { ...(await viewRecords<T, V>(ctx, list.kind, ids, view)), next };
 }
 
-async function viewRecords<T, V>(
+/** Records by id, in the order of the ids, as `view` shows them; those that are gone are left out. */
+export async function viewRecords<T, V>(
   ctx: Store & Pick<Context, 'meters'>,
   kind: string,
   ids: readonly string[],

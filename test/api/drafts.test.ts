@@ -216,7 +216,7 @@ test('a sample that is saved while its workflow is deleted goes with it, and is 
   expect(await usage()).toBe(0);
 });
 
-test('workflows, linked accounts and OAuth apps are listed by name', async () => {
+test('what has a name is listed by it, also where others have it, too', async () => {
   const { send, keyOf } = await startTestApi();
   for (const name of ['flow', 'flow 2']) await send('POST', '/v1/workflows', { body: { ...FLOW, name } });
   await send('POST', '/v1/linked_accounts', { body: { name: 'demo', connector: 'databricks' } });
@@ -231,6 +231,22 @@ test('workflows, linked accounts and OAuth apps are listed by name', async () =>
   expect(await names('linked_accounts?name=other')).toEqual([null]);
   expect(await names('oauth_apps?name=other')).toEqual([null]);
   expect(await names('workflows?name=flow', await keyOf('admin', 'other'))).toEqual([null]);
+  for (const name of ['a key', 'another', 'a key']) {
+    await send('POST', '/v1/api_keys', { body: { name, role: 'viewer' } });
+    await send('POST', '/v1/tenants', { body: { name } });
+  }
+  const authentication = { kind: 'pat', host: 'https://adb-1.2.azuredatabricks.net', token: 'dapi-x', test: false };
+  const ofDemo = 'linked_accounts/demo/authentications';
+  for (const name of ['one', 'two']) await send('POST', `/v1/${ofDemo}`, { body: { ...authentication, name } });
+  expect(await names('api_keys?name=a+key')).toEqual([null, 'a key', 'a key']);
+  expect(await names('api_keys?name=a')).toEqual([null]);
+  expect(await names('api_keys?name=a+key', await keyOf('admin', 'other'))).toEqual([null]);
+  expect(await names('tenants?name=a+key')).toEqual([null, 'a key', 'a key']);
+  expect(await names(`${ofDemo}?name=two`)).toEqual([null, 'two']);
+  expect(await names(`${ofDemo}?name=three`)).toEqual([null]);
+  const { body: page } = await send('GET', '/v1/api_keys?name=a+key&limit=1');
+  expect(page.items).toHaveLength(1);
+  expect((await send('GET', `/v1/api_keys?name=a+key&limit=1&cursor=${page.next_cursor}`)).body.items).toHaveLength(1);
 });
 
 test('a sample is kept exactly, listed with the draft, and is no part of the definition', async () => {

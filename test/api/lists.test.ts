@@ -41,6 +41,25 @@ test('every list of the API takes limit and cursor, answers next_cursor, and is 
   );
 });
 
+/** Rows of these have the name of something else: of the workflow, or at the service that is asked. */
+const FOREIGN_NAMES = ['/v1/workflows/{id}/versions', '/v1/linked_accounts/{id}/authentications/{auth_id}/workspaces'];
+
+test('every list of what has a name takes `name`', async () => {
+  const api = await startTestApi();
+  const { paths, components } = (await api.send('GET', '/openapi.json')).body;
+
+  // biome-ignore lint/suspicious/noExplicitAny: OpenAPI's own structure
+  const gets = Object.entries<any>(paths).flatMap(([path, { get }]) => (get === undefined ? [] : [{ path, get }]));
+  const named = gets.filter(({ get }) => {
+    const items = get.responses['200']?.content?.['application/json']?.schema?.properties?.items?.items;
+    return components.schemas[items?.$ref?.split('/').at(-1)]?.properties?.name !== undefined;
+  });
+  const without = named.filter(({ get }) => !get.parameters.some(({ name }: { name: string }) => name === 'name'));
+
+  expect(named.length).toBeGreaterThan(6);
+  expect(without.map(({ path }) => path).sort()).toEqual(FOREIGN_NAMES.toSorted());
+});
+
 test.each(Object.entries(GROWING_LISTS))('%s shows each row that stays once, newest first', async (_, list) => {
   const clock = testClock();
   const api = await startTestApi({ context: { clock } });

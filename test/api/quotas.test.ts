@@ -183,7 +183,7 @@ test('of versions hold when they are saved at once', async () => {
   expect(await quota()).toEqual({ limit: 3, used: 3 });
 });
 
-test('of bytes of inputs count the records of runs, until each is taken away, once', async () => {
+test('of bytes of inputs count inputs and metadata of runs, until each is taken away, once', async () => {
   const { ctx, send, quota } = await open('input_bytes', 3000);
   const text = (length: number) => ({
     ...RUN,
@@ -198,8 +198,9 @@ test('of bytes of inputs count the records of runs, until each is taken away, on
   await finishRun(ctx, (await beginRun(ctx, body.id))!, FAILED);
   await Promise.all([removeRuns(ctx, [body.id]), removeRuns(ctx, [body.id])]);
   expect((await quota()).used).toBe(0);
-  const { body: other } = await send('POST', '/v1/runs', { body: RUN });
-  expect((await quota()).used).toBeGreaterThan(0);
+  const metadata = Object.fromEntries(['a', 'b', 'c'].map((key) => [key, 'x'.repeat(500)]));
+  const { body: other } = await send('POST', '/v1/runs', { body: { ...RUN, metadata } });
+  expect((await quota()).used).toBeGreaterThan(1500);
   await dropRun(ctx, (await readRun(ctx, other.id))!);
   expect((await quota()).used).toBe(0);
 });

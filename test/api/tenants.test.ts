@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { REQUIRED_ROLES } from '../../api/roles.ts';
+import { BODIES } from './bodies.ts';
 import { startTestApi } from './client.ts';
 
 test('an admin of the first tenant makes tenants, lists them and sets their quotas', async () => {
@@ -22,18 +24,24 @@ test('an admin of the first tenant makes tenants, lists them and sets their quot
   expect((await send('GET', '/v1/audit?action=tenant')).text).not.toContain(made.body.api_key.key);
 });
 
-test('keys of other tenants, and all but admins, reach none', async () => {
+test('keys of other tenants, and all but admins, reach none, and change nothing', async () => {
   const { send, keyOf } = await startTestApi();
-  const other = await keyOf('admin', 'other');
-  const statuses = async (key: string) => [
-    (await send('GET', '/v1/tenants', { key })).status,
-    (await send('POST', '/v1/tenants', { body: { name: 'x' }, key })).status,
-    (await send('GET', '/v1/tenants/other', { key })).status,
-    (await send('PATCH', '/v1/tenants/other', { body: { quotas: { workflows: 9 } }, key })).status,
-  ];
+  const routes = Object.keys(REQUIRED_ROLES).filter((route) => route.includes(' /v1/tenants'));
+  const keys = [await keyOf('admin', 'other'), await keyOf('builder'), await keyOf('operator'), await keyOf('viewer')];
+  const before = await send('GET', '/v1/tenants');
 
-  expect(await statuses(other)).toEqual([403, 403, 403, 403]);
-  expect(await statuses(await keyOf('builder'))).toEqual([403, 403, 403, 403]);
+  const answered: string[] = [];
+  for (const route of routes) {
+    const [method, path] = route.split(' ') as [string, string];
+    for (const key of keys) {
+      const { status, body } = await send(method, path.replace('{id}', 'other'), { key, body: BODIES[route] });
+      answered.push(`${route} ${status} ${body.code}`);
+    }
+  }
+
+  expect(answered).toEqual(routes.flatMap((route) => keys.map(() => `${route} 403 ERR_FORBIDDEN`)));
+  expect(routes.length).toBeGreaterThan(6);
+  expect((await send('GET', '/v1/tenants')).body).toEqual(before.body);
 });
 
 test.each([

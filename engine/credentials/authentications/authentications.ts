@@ -54,7 +54,7 @@ export async function listAuthentications(
   ctx: Context,
   tenant: string,
   accountIdOrName: string,
-  page: PageRequest = {},
+  page: PageRequest & { name?: string | undefined } = {},
 ): Promise<ListPage<AuthenticationView>> {
   const account = await findAccount(ctx, tenant, accountIdOrName);
   const view = ({ value }: Stored<AuthenticationRecord>) => toAuthenticationView(value, ctx.clock.now());

@@ -37,7 +37,7 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
     redis.call('ZADD', KEYS[4], ARGV[2], id)
   end
   redis.call('HSET', KEYS[1], unpack(ARGV, 17))
-  redis.call('HINCRBY', KEYS[5], 'input_bytes', redis.call('HSTRLEN', KEYS[1], 'input'))
+  redis.call('HINCRBY', KEYS[5], 'input_bytes', redis.call('HSTRLEN', KEYS[1], 'input') + redis.call('HSTRLEN', KEYS[1], 'metadata'))
   if ARGV[14] ~= '' then
     count_new({KEYS[14], KEYS[15], KEYS[16]}, {ARGV[15], ARGV[16], ARGV[16]}, ARGV[14])
   end

@@ -10,7 +10,7 @@ end
 if status and not finished then
   redis.call('HINCRBY', KEYS[3], 'unfinished_runs', -1)
 end
-redis.call('HINCRBY', KEYS[3], 'input_bytes', 0 - redis.call('HSTRLEN', KEYS[1], 'input'))
+redis.call('HINCRBY', KEYS[3], 'input_bytes', 0 - redis.call('HSTRLEN', KEYS[1], 'input') - redis.call('HSTRLEN', KEYS[1], 'metadata'))
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
 return leave_place(4, ARGV[2], ARGV[1])

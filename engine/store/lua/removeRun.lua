@@ -2,7 +2,7 @@
 -- use: counts
 -- race: two workers that remove the same ended run subtract it from the usage and the counts of the tenant once, by the size that it has then.
 -- KEYS: run, usage of the tenant, counts of its minute, hour and day. ARGV: bytes of artifacts, what it was counted by ('' = it was not).
-local input = redis.call('HSTRLEN', KEYS[1], 'input')
+local input = redis.call('HSTRLEN', KEYS[1], 'input') + redis.call('HSTRLEN', KEYS[1], 'metadata')
 if redis.call('UNLINK', KEYS[1]) == 1 then
   if ARGV[1] ~= '0' then
     redis.call('HINCRBY', KEYS[2], 'artifact_bytes', -tonumber(ARGV[1]))
