@@ -1,7 +1,7 @@
 import { ConnectorError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { listEvents, matchesEvent } from '../engine/events/event-list.ts';
-import { AUTH_EVENT_TYPES, lastEventPosition, readEvents } from '../engine/events/event-stream.ts';
+import { AUTH_EVENT_TYPES, lastEventPosition, oldestAfterLoss, readEvents } from '../engine/events/event-stream.ts';
 import { LIFE_EVENT_TYPES } from '../engine/events/life-events.ts';
 import type { PageRequest } from '../engine/store/list-pages.ts';
 import { isStreamId } from '../engine/store/stream-ids.ts';
@@ -74,7 +74,7 @@ export function eventRoutes(serving: Serving): Route[] {
       tag: 'Events',
       summary: 'Stream or list the events of authentications, triggers, approvals and runs.',
       description:
-        'By default, a stream of server-sent events named by their type, such as `authentication.needs_reauth`. Each carries JSON with `id`, `type`, `timestamp` and `data`. A client that reconnects misses none of the last 10,000 events. With `Accept: application/json`, a page of the stored events, newest first. Use `after` for the stream, `limit` and `cursor` for the list.',
+        'By default, a stream of server-sent events named by their type, such as `authentication.needs_reauth`. Each carries JSON with `id`, `type`, `timestamp` and `data`. A client that reconnects misses none of the last 10,000 events. When some after its position are no longer kept, the first event is `reset`, with the `oldest` that is: the stream continues there. With `Accept: application/json`, a page of the stored events, newest first. Use `after` for the stream, `limit` and `cursor` for the list.',
       query: QUERY,
       requestHeaders: {
         Accept: '`application/json` for a list. Omit it for a stream.',
@@ -101,10 +101,13 @@ export function eventRoutes(serving: Serving): Route[] {
         if (seen !== '') requireStreamId('Last-Event-ID', seen);
         const from = seen === '' ? call.query.after : seen;
         let after = from ?? (await lastEventPosition(ctx, tenant));
+        const oldest = from === undefined ? undefined : await oldestAfterLoss(ctx, tenant, from);
+        let reset = oldest === undefined ? '' : resetText({ given: after, oldest });
         return eventStream(serving, call, {
           listen: (changed) => watcher().listenTo(ctx.keys.eventChannel(tenant), changed),
           async next() {
-            let text = '';
+            let text = reset;
+            reset = '';
             for (let isFull = true; isFull; ) {
               const events = await readEvents(ctx, tenant, after, BATCH);
               isFull = events.length > 0;
@@ -120,6 +123,16 @@ export function eventRoutes(serving: Serving): Route[] {
       },
     }),
   ];
+}
+
+/** Tells a reader that was away for long; what is kept follows. Its id asks for that again, if the connection ends before. */
+function resetText({ given, oldest }: { given: string; oldest: string }): string {
+  const data = {
+    oldest,
+    message: `Some events after ${given} are no longer kept.`,
+    hint: 'Read the objects themselves. The stream continues with "oldest", the oldest event that is kept.',
+  };
+  return eventText({ name: 'reset', id: '0', data: JSON.stringify(data) });
 }
 
 /** Only a request that names JSON and no stream wants a list: clients that ask for nothing in particular get the stream. */

@@ -18,7 +18,7 @@ if (folder !== undefined && noted.penstockAnswers === undefined) {
   const known = new Set<string>();
   noted.penstockAnswers = known;
   const file = join(folder, `${process.pid}-${threadId}.txt`);
-  // Fastify tells of each server that is made: https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks
+  // Fastify publishes each server that is made on this channel.
   subscribe('fastify.initialization', (message) => {
     const { fastify } = message as { fastify: FastifyInstance };
     fastify.addHook('onResponse', (request, reply, done) => {

@@ -1713,7 +1713,7 @@ export const listAudit = <ThrowOnError extends boolean = false>(options?: Option
 /**
  * Stream or list the events of authentications, triggers, approvals and runs.
  *
- * By default, a stream of server-sent events named by their type, such as `authentication.needs_reauth`. Each carries JSON with `id`, `type`, `timestamp` and `data`. A client that reconnects misses none of the last 10,000 events. With `Accept: application/json`, a page of the stored events, newest first. Use `after` for the stream, `limit` and `cursor` for the list.
+ * By default, a stream of server-sent events named by their type, such as `authentication.needs_reauth`. Each carries JSON with `id`, `type`, `timestamp` and `data`. A client that reconnects misses none of the last 10,000 events. When some after its position are no longer kept, the first event is `reset`, with the `oldest` that is: the stream continues there. With `Accept: application/json`, a page of the stored events, newest first. Use `after` for the stream, `limit` and `cursor` for the list.
  */
 export const watchEvents = <ThrowOnError extends boolean = false>(options?: Options<WatchEventsData, ThrowOnError>): RequestResult<WatchEventsResponses, WatchEventsErrors, ThrowOnError> => (options?.client ?? client).get<WatchEventsResponses, WatchEventsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

@@ -4,6 +4,7 @@
  */
 
 import type { Context } from '../store/context.ts';
+import { isAfter } from './change-stream.ts';
 
 /** What happens to an authentication. */
 export const AUTH_EVENT_TYPES = [
@@ -43,6 +44,27 @@ export const MAX_EVENTS = 10_000;
 export async function lastEventPosition(ctx: Pick<Context, 'redis' | 'keys'>, tenant: string): Promise<string> {
   const [last] = await ctx.redis.xrevrange(ctx.keys.events(tenant), '+', '-', 'COUNT', 1);
   return last?.[0] ?? '0';
+}
+
+/**
+ * The oldest event that is kept, when some after the position are no longer; `undefined` when none is missing. The position `0` misses
+ * none: it asks for what is kept.
+ */
+export async function oldestAfterLoss(
+  { redis, keys }: Pick<Context, 'redis' | 'keys'>,
+  tenant: string,
+  after: string,
+): Promise<string | undefined> {
+  const key = keys.events(tenant);
+  const [first] = await redis.xrange(key, '-', '+', 'COUNT', 1);
+  if (/^0(-0)?$/.test(after) || first === undefined || !isAfter(first[0], after)) return undefined;
+  // Streams lose their oldest entries first, so it is enough that any was lost.
+  const info = (await redis.xinfo('STREAM', key)) as unknown[];
+  const length = Number(info[info.indexOf('length') + 1]);
+  const added = info.indexOf('entries-added');
+  // Redis 6.2 does not count them; it keeps as many as are kept at most once some were lost.
+  const hasLost = added === -1 ? length >= MAX_EVENTS : Number(info[added + 1]) > length;
+  return hasLost ? first[0] : undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { emitEvent } from '../../engine/events/life-events.ts';
 import { testClock } from '../context.ts';
 import { startTestApi } from './client.ts';
+import { openEvents } from './event-reader.ts';
 
 const accept = { accept: 'application/json' };
 
@@ -45,6 +46,35 @@ test('filters events by what they are about and when', async () => {
   expect(await numbers(`to=${start}`)).toEqual([1]);
   expect(await numbers(`from=${start}&run=run_2`)).toEqual([3]);
   expect(await numbers('authentication=auth_1')).toEqual([]);
+});
+
+test('a reader that was away for too long is told so, and where the stream begins', async () => {
+  const api = await startTestApi();
+  const { ctx } = api;
+  const key = ctx.keys.events('default');
+  for (const number of [1, 2, 3]) await emitEvent(ctx, 'default', { type: 'run.failed', data: { number } });
+  const ids = (await ctx.redis.xrange(key, '-', '+')).map(([id]) => id);
+  const first = ids[0]!;
+  const kept = await openEvents(api, '/v1/events', { headers: { 'last-event-id': first } });
+  expect((await kept.next()).data.data).toEqual({ number: 2 });
+  await ctx.redis.xtrim(key, 'MAXLEN', '=', 1);
+
+  const late = await openEvents(api, '/v1/events', { headers: { 'last-event-id': first } });
+  const byQuery = await openEvents(api, `/v1/events?after=${first}`);
+  const all = await openEvents(api, '/v1/events?after=0');
+  const inTime = await openEvents(api, `/v1/events?after=${ids[2]}`);
+  await emitEvent(ctx, 'default', { type: 'run.failed', data: { number: 4 } });
+
+  for (const stream of [late, byQuery]) {
+    expect(await stream.next()).toMatchObject({
+      event: 'reset',
+      id: '0',
+      data: { oldest: ids[2], message: expect.stringContaining(first), hint: expect.any(String) },
+    });
+    expect((await stream.next()).data.data).toEqual({ number: 3 });
+  }
+  expect((await all.next()).data.data).toEqual({ number: 3 });
+  expect((await inTime.next()).data.data).toEqual({ number: 4 });
 });
 
 test.each(['type=run.exploded', 'from=yesterday', 'cursor=abc', 'limit=0'])('refuses ?%s', async (query) => {

@@ -146,7 +146,7 @@ test('each route with a key answers 503 while Redis is unavailable', async () =>
   await expectEach(withStatus(routes, 503), 503, ({ method, path, body }) => api.send(method, path, { body }));
 });
 
-/** A repeat of these goes on with the run of the first instead. */
+/** A repeat of these continues the run of the first instead. */
 const MAKE_ONE_RUN: ReadonlySet<string> = new Set([
   'POST /v1/runs',
   'POST /v1/runs/{id}/replay',
