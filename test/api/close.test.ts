@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { until } from '../context.ts';
 import { startTestApi } from './client.ts';
@@ -36,8 +36,7 @@ test(
   'does not wait for a connection that was never used',
   async () => {
     const api = await startTestApi();
-    const socket = connect(Number(new URL(api.origin).port), '127.0.0.1');
-    await once(socket, 'connect');
+    const socket = await connectTo(api.origin);
     const ended = once(socket, 'close');
 
     await api.close();
@@ -47,6 +46,24 @@ test(
   LIMIT_MS,
 );
 
+test('closes a connection whose request was refused when the rest of its body has come, and answers others meanwhile', async () => {
+  const api = await startTestApi();
+  const [refused, other] = await Promise.all([connectTo(api.origin), connectTo(api.origin)]);
+  other.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\nGET /healthz HTTP/1.1\r\nhost: x\r\n');
+  refused.write('POST /hooks/none HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{');
+  await Promise.all([once(other, 'data'), once(refused, 'data')]);
+  const closing = api.close();
+
+  const ended = once(refused, 'close');
+  refused.write('}');
+  await ended;
+  const answer = once(other, 'data');
+  other.write('\r\n');
+
+  expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 200 /);
+  await closing;
+});
+
 test('takes no new connection', async () => {
   const api = await startTestApi();
 
@@ -54,3 +71,9 @@ test('takes no new connection', async () => {
 
   await expect(fetch(`${api.origin}/healthz`)).rejects.toThrow();
 });
+
+async function connectTo(origin: string): Promise<Socket> {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+}
