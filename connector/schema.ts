@@ -5,12 +5,15 @@ import { isBase64 } from './base64.ts';
 import { type BoundedValidator, boundErrors } from './bounded-errors.ts';
 import { ConnectorError, type ValidationError } from './errors.ts';
 import type { CompiledSchema, JsonObject } from './manifest.ts';
-import { compileNormalizer } from './normalize.ts';
+import { compileNormalizer, type Normalizer } from './normalize.ts';
 import { areUnique } from './unique-items.ts';
 import { describeErrors, type RawError } from './validation-errors.ts';
 
 export interface CompileOptions {
-  /** Schemas that `$ref` may name by their `$id`. Their defaults are not filled in. */
+  /**
+   * Schemas that `$ref` may name by their `$id`; may have the schema itself. Their defaults are not filled in. What schemas of
+   * the same list refer to is generated once.
+   */
   others?: JsonObject[];
 }
 
@@ -48,12 +51,16 @@ function isTimestamp(text: string): boolean {
 }
 
 /**
- * Makes a schema ready for use. The validator itself is generated at the first value that needs it: generating
- * all of them at start would cost more than the rest of the start together.
+ * Makes a schema ready for use. Validator and normalizer are made at the first value that needs them: making all of them at
+ * start would cost more than the rest of the start together.
  * @throws ConnectorError ERR_MANIFEST_INVALID, at the first use, when the schema is not a JSON Schema; `assertSchema` tells it at once.
  */
 export function compileSchema(schema: JsonObject, { others = [] }: CompileOptions = {}): CompiledSchema {
-  const normalizer = compileNormalizer(schema);
+  let normalizer: Normalizer | undefined;
+  const normalize = (): Normalizer => {
+    normalizer ??= compileNormalizer(schema);
+    return normalizer;
+  };
   let validate: ReturnType<typeof generate> | undefined;
   const validateWith = (normalized: unknown): { validationErrors: ValidationError[]; total: number } => {
     validate ??= generate(schema, others);
@@ -67,15 +74,15 @@ export function compileSchema(schema: JsonObject, { others = [] }: CompileOption
   return {
     schema,
     check(value, what) {
-      const accepted = normalizer.fill(value);
+      const accepted = normalize().fill(value);
       const { validationErrors, total } = validateWith(accepted);
       if (total > 0) throw invalid(what, validationErrors, total);
       return accepted;
     },
-    validationErrors: (value) => validationErrorsOf(normalizer.fill(value)),
-    toWire: (value) => normalizer.toWire(value),
+    validationErrors: (value) => validationErrorsOf(normalize().fill(value)),
+    toWire: (value) => normalize().toWire(value),
     toEdge(value) {
-      const edge = normalizer.fill(value);
+      const edge = normalize().fill(value);
       return { value: edge, warnings: validationErrorsOf(edge) };
     },
   };
@@ -92,20 +99,27 @@ function generate(schema: JsonObject, others: JsonObject[] = []): BoundedValidat
     shared ??= createAjv();
     return shared.compile(schema);
   }
-  const own = createAjv({ strictTypes: false }); // the meta-schemas lay one schema over another
-  for (const other of others) own.addSchema(other);
+  let own = ownOf.get(others);
+  if (own === undefined) {
+    own = createAjv({ strictTypes: false }); // the meta-schemas lay one schema over another
+    for (const other of others) own.addSchema(other);
+    ownOf.set(others, own);
+  }
   return own.compile(schema);
 }
 
 /** One instance for all schemas that refer to no other: it holds formats and keywords, and per schema only its validator. */
 let shared: Ajv2020 | undefined;
 let validating: Ajv2020 | undefined;
+/** By the list of schemas that refer to each other. */
+const ownOf = new WeakMap<JsonObject[], Ajv2020>();
 
 function createAjv(options: Options = {}): Ajv2020 {
   // verbose: a validation error carries the schema it broke, which names the fields that are allowed there.
   const strict = { strict: true, strictRequired: false, allowUnionTypes: true };
   // validateSchema: compiling the schema of schemas costs 50 ms at start; `assertSchema` does it when manifests are checked.
-  const code = { process: boundErrors };
+  // optimize: Ajv's pass over the code takes half of the time of compiling, and V8 does the same by itself.
+  const code = { process: boundErrors, optimize: false };
   const instance = new Ajv2020({ ...strict, code, allErrors: true, verbose: true, validateSchema: false, ...options });
   instance.removeKeyword('uniqueItems');
   instance.addKeyword({
