@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './test/browser/chromium.ts';
+import { COMPILE_CACHE } from './test/compile-cache.ts';
 import { pureTests } from './test/pure.ts';
 
 const pure = pureTests(import.meta.dirname).filter((file) => !file.startsWith('test/browser/'));
@@ -19,6 +20,8 @@ export default defineConfig({
     // Files share a process: loading the code and compiling 300 schemas would be two thirds of the time. So a test leaves
     // nothing behind, and changes nothing that the process shares.
     isolate: false,
+    // Also for the processes that tests start with the environment that they have themselves.
+    env: COMPILE_CACHE,
     // Half of the time is waiting for polls, schedules, timeouts and processes.
     maxWorkers: 2 * availableParallelism(),
     projects: [

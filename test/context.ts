@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
-import { loadManifests } from '../connector/load-manifests.ts';
 import type { Context } from '../engine/context.ts';
+import { type Expressions, openExpressions } from '../engine/expression-threads/expressions.ts';
 import { closeContext, openContext } from '../engine/open.ts';
 import type { Clock } from '../engine/process/clock.ts';
 import { systemClock } from '../engine/process/clock.ts';
 import { readConfig } from '../engine/process/config.ts';
 import { createLogger } from '../engine/process/log.ts';
-import { MANIFESTS, SERVICES } from '../services/registry.ts';
+import { shippedManifests } from './shipped-manifests.ts';
 
 /** Bytes of a fixed test key; never used outside tests. */
 const TEST_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
@@ -17,7 +17,11 @@ const TEST_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 /** A limit for what hangs, no measure of speed: a machine that others use too is slow. Below the limit of a test. */
 const UNTIL_MS = 40_000;
 
-let manifests: Context['manifests'] | undefined;
+/**
+ * Of all contexts of a process: its threads take longer to start than most tests. Idle, they keep no process alive. What closing
+ * does is tested in test/engine/expression-threads.
+ */
+let expressions: Expressions | undefined;
 let count = 0;
 
 /**
@@ -38,9 +42,10 @@ export async function testContext(
     ...given.env,
   });
   const prefix = given.prefix ?? `{t${process.pid}-${Date.now().toString(36)}-${count++}}:`;
-  manifests ??= await loadManifests(MANIFESTS, { services: SERVICES });
+  expressions ??= openExpressions();
   const ctx = await openContext({ ...config, prefix }, given.role ?? 'worker', {
-    manifests,
+    manifests: await shippedManifests(),
+    expressions: { ...expressions, close: async () => {} },
     log: createLogger('silent'),
     ...given.context,
   });

@@ -8,8 +8,7 @@ import { advance, firstState } from '../../actions/advance.ts';
 import type { ActionCall, ActionState, Io, Purpose, Step } from '../../actions/call.ts';
 import { createHttp } from '../../connector/http.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
-import { loadManifests } from '../../connector/load-manifests.ts';
-import type { Action, ActionManifest, Effect, Manifests } from '../../connector/manifest.ts';
+import type { Action, ActionManifest, Effect } from '../../connector/manifest.ts';
 import { openConnector } from '../../connector/open-connector.ts';
 import { readOutcome } from '../../connector/outcome.ts';
 import { requestUrl } from '../../connector/request-url.ts';
@@ -18,8 +17,7 @@ import type { Emulator, EmulatorOptions } from '../../emulator/server.ts';
 import { openArtifacts } from '../../engine/artifacts/artifacts.ts';
 import { shardOf } from '../../engine/store/ids.ts';
 import { SERVICES } from '../../services/registry.ts';
-
-const MANIFESTS = new URL('../../manifests/', import.meta.url);
+import { shippedManifests } from '../shipped-manifests.ts';
 
 /** An emulator for a whole file. */
 export function useEmulator(options: EmulatorOptions = {}): () => Emulator {
@@ -33,12 +31,9 @@ export function useEmulator(options: EmulatorOptions = {}): () => Emulator {
   return () => emulator!;
 }
 
-let manifests: Promise<Manifests> | undefined;
-
 /** The action as the shipped manifests describe it. */
 export async function actionOf(id: string): Promise<Action> {
-  manifests ??= loadManifests(MANIFESTS, { services: SERVICES });
-  const action = (await manifests).actions.get(id);
+  const action = (await shippedManifests()).actions.get(id);
   if (action === undefined) throw new Error(`there is no manifest of ${id}`);
   return action;
 }

@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { openApiFile } from '../../api/openapi/openapi-file.ts';
-import { loadManifests } from '../../connector/load-manifests.ts';
 import { assertSchema, compileSchema } from '../../connector/schema.ts';
 import { AUTH_EVENT_TYPES } from '../../engine/events/event-stream.ts';
 import { LIFE_EVENT_TYPES } from '../../engine/events/life-events.ts';
-import { SERVICES } from '../../services/registry.ts';
+import { shippedManifests } from '../shipped-manifests.ts';
 import { startTestApi } from './client.ts';
 
-const manifests = await loadManifests(new URL('../../manifests/', import.meta.url), { services: SERVICES });
+const manifests = await shippedManifests();
 
 // biome-ignore lint/suspicious/noExplicitAny: OpenAPI's own structure
 type Document = any;

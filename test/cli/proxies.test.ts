@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { startTestApi } from '../api/client.ts';
+import { COMPILE_CACHE } from '../compile-cache.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/penstock.mjs', import.meta.url));
 const ARTIFACTS = fileURLToPath(new URL('../../engine/artifacts/artifacts.ts', import.meta.url));
@@ -55,7 +56,9 @@ test('the artifact store on S3 goes through HTTP_PROXY', { timeout: LONG }, asyn
 });
 
 async function run(argv: string[], env: Record<string, string>) {
-  const child = spawn(process.execPath, argv, { env: { PATH: process.env.PATH, PENSTOCK_DATA: '/nowhere', ...env } });
+  const child = spawn(process.execPath, argv, {
+    env: { ...COMPILE_CACHE, PATH: process.env.PATH, PENSTOCK_DATA: '/nowhere', ...env },
+  });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => (out += chunk));
   child.stderr.on('data', (chunk) => (err += chunk));

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { loadManifests } from '../../connector/load-manifests.ts';
 import type { Json, JsonObject } from '../../connector/manifest.ts';
 import { skeletonOf } from '../../connector/skeleton.ts';
-import { SERVICES } from '../../services/registry.ts';
+import { shippedManifests } from '../shipped-manifests.ts';
 
-const manifests = await loadManifests(new URL('../../manifests/', import.meta.url), { services: SERVICES });
+const manifests = await shippedManifests();
 
 test.each<[what: string, schema: JsonObject, example: Json | undefined, value: Json]>([
   ['a field of each type', of({ a: 'string', b: 'integer', c: 'boolean' }), undefined, { a: '', b: 0, c: false }],

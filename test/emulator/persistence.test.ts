@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMPILE_CACHE } from '../compile-cache.ts';
 import { type Client, startClient, until } from './client.ts';
 
 describe('a data folder', () => {
@@ -99,7 +100,7 @@ describe('a data folder', () => {
 describe('the command', () => {
   const run = (env: Record<string, string>) =>
     spawn(process.execPath, [new URL('../../emulator/main.ts', import.meta.url).pathname], {
-      env: { PATH: process.env.PATH ?? '', ...env },
+      env: { ...COMPILE_CACHE, PATH: process.env.PATH ?? '', ...env },
     });
 
   it('prints its URL, answers, and ends on SIGTERM', async () => {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { loadManifests } from '../../connector/load-manifests.ts';
 import type { JsonObject } from '../../connector/manifest.ts';
 import { resolveRef } from '../../connector/normalize.ts';
-import { SERVICES } from '../../services/registry.ts';
+import { shippedManifests } from '../shipped-manifests.ts';
 import restFields from './rest-fields.json' with { type: 'json' };
 
-const manifests = await loadManifests(new URL('../../manifests/', import.meta.url), { services: SERVICES });
+const manifests = await shippedManifests();
 const operations = Object.entries(restFields).map(([id, rest]) => ({
   id,
   fields: [...rest.in_path, ...rest.query, ...rest.body],

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { loadManifests } from '../../connector/load-manifests.ts';
 import type { Action, JsonObject } from '../../connector/manifest.ts';
-import { SERVICES } from '../../services/registry.ts';
+import { shippedManifests } from '../shipped-manifests.ts';
 
-const manifests = await loadManifests(new URL('../../manifests/', import.meta.url), { services: SERVICES });
+const manifests = await shippedManifests();
 
 const DESTROYS =
   /\.(delete|remove|drop|purge|reset|restart|terminate|overwrite|replace|update|upsert|set|put|edit|move|rename|import|upload|revoke|archive)_/;

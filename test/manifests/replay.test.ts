@@ -1,13 +1,12 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { loadManifests } from '../../connector/load-manifests.ts';
 import { createEmulator } from '../../emulator/server.ts';
-import { SERVICES } from '../../services/registry.ts';
 import { useEmulator } from '../actions/harness.ts';
 import { startOrdersApi } from '../services/http/orders-api.ts';
 import { openSlack, TOKEN } from '../services/slack/workspace.ts';
+import { shippedManifests } from '../shipped-manifests.ts';
 import { replayExample, textOf } from './replay.ts';
 
-const manifests = await loadManifests(new URL('../../manifests/', import.meta.url), { services: SERVICES });
+const manifests = await shippedManifests();
 
 /** What answers the requests of a connector. The actions of `core` are the engine's own: test/engine runs them. */
 const SERVERS: { [connector: string]: 'emulator' | 'engine' | 'orders' | 'slack' | 'test/services' } = {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../connector/json.ts';
-import { loadManifests } from '../../connector/load-manifests.ts';
 import type { Action } from '../../connector/manifest.ts';
 import { buildRequest } from '../../connector/request.ts';
-import { SERVICES } from '../../services/registry.ts';
+import { shippedManifests } from '../shipped-manifests.ts';
 import restFields from './rest-fields.json' with { type: 'json' };
 import { BIG_ID, ODD_TEXT, sample, type Variant } from './sample.ts';
 
@@ -15,7 +14,7 @@ interface Rest {
   body: string[];
 }
 
-const manifests = await loadManifests(new URL('../../manifests/', import.meta.url), { services: SERVICES });
+const manifests = await shippedManifests();
 const RUN = { id: 'run_1', token: 'token-1' };
 /** Their rules want either the operations or the other fields. */
 const EITHER_OR: { [id: string]: string } = {

@@ -10,6 +10,7 @@ import { deleteTenant } from '../../../engine/operations/delete-tenant.ts';
 import { startTestApi } from '../../api/client.ts';
 import { everythingIn } from '../../api/dump.ts';
 import { openApiWorkspace } from '../../api/workspace.ts';
+import { COMPILE_CACHE } from '../../compile-cache.ts';
 import { until } from '../../context.ts';
 import { fillTenant, makeTenant } from './tenant-contents.ts';
 
@@ -114,6 +115,7 @@ async function deleteAside(
   killAt: string,
 ): Promise<{ killed: boolean; commands: number }> {
   const env = {
+    ...COMPILE_CACHE,
     PATH: process.env.PATH,
     PREFIX: ctx.config.prefix,
     TENANT: tenant,

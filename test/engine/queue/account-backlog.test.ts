@@ -7,6 +7,7 @@ import { readBacklogs, releaseBacklogs } from '../../../engine/queue/account-bac
 import { repairRuns } from '../../../engine/runs/reconcile.ts';
 import { beginRun, finishRun, saveRun, type Turn, writeRun } from '../../../engine/runs/run-writes.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
+import { COMPILE_CACHE } from '../../compile-cache.ts';
 import { testClock, testContext } from '../../context.ts';
 import { startRedis } from '../../redis-servers.ts';
 import { CANCELED, claimRun, newRun, newWorkflowRun } from '../new-run.ts';
@@ -170,6 +171,7 @@ test('releases the next run when the process that ended the one before is killed
 /** Ends a run in another process, which may kill itself before its n-th command. Returns the signal that ended it. */
 async function endElsewhere({ config }: Context, run: string, killAt: number): Promise<NodeJS.Signals | null> {
   const env = {
+    ...COMPILE_CACHE,
     PATH: process.env.PATH,
     RUN: run,
     KILL_AT: String(killAt),

@@ -9,6 +9,7 @@ import type { RedisClient } from '../../../engine/store/redis-client.ts';
 import { createKeys } from '../../../engine/store/redis-keys.ts';
 import { readStamp, SCHEMA_VERSION } from '../../../engine/store/schema-stamp.ts';
 import { ensureSchema } from '../../../engine/store/schema-version.ts';
+import { COMPILE_CACHE } from '../../compile-cache.ts';
 import { readCommands } from './dumps/commands.ts';
 import { KEYS, PREFIX } from './dumps/known.ts';
 import { loadStore } from './upgraded.ts';
@@ -57,6 +58,7 @@ test('a migration that was killed at any point and run again leaves what an undi
 /** Migrates in another process, which kills itself before its n-th command, or the first that holds a text. */
 async function migrateAside(url: string, killAt: string): Promise<{ killed: boolean; commands: number }> {
   const env = {
+    ...COMPILE_CACHE,
     PATH: process.env.PATH,
     PREFIX,
     KILL_AT: killAt,

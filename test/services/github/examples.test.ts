@@ -1,12 +1,11 @@
 import { createEmulator } from 'emulate';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { loadManifests } from '../../../connector/load-manifests.ts';
-import { SERVICES } from '../../../services/registry.ts';
 import { freePort } from '../../global-setup.ts';
 import { replayExample } from '../../manifests/replay.ts';
+import { shippedManifests } from '../../shipped-manifests.ts';
 import { startStrictServer } from './strict-server.ts';
 
-const manifests = await loadManifests(new URL('../../../manifests/', import.meta.url), { services: SERVICES });
+const manifests = await shippedManifests();
 
 /** `emulate` has no commit statuses, no `return_run_details`, and no workflows to run. */
 const STRICT = new Set(

@@ -1,13 +1,12 @@
 import { Octokit } from 'octokit';
 import { expect, test } from 'vitest';
-import { loadManifests } from '../../../connector/load-manifests.ts';
 import type { JsonObject } from '../../../connector/manifest.ts';
-import { SERVICES } from '../../../services/registry.ts';
 import { sample } from '../../manifests/sample.ts';
+import { shippedManifests } from '../../shipped-manifests.ts';
 import { openGitHub } from './account.ts';
 import { startRecorder } from './recorder.ts';
 
-const manifests = await loadManifests(new URL('../../../manifests/', import.meta.url), { services: SERVICES });
+const manifests = await shippedManifests();
 
 /** The method of the official client for each action; `http_request` is its plain `request`. */
 const CALLS: { [action: string]: string } = {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ActionCall } from '../../../actions/call.ts';
 import { effectOf } from '../../../actions/effect.ts';
-import { loadManifests } from '../../../connector/load-manifests.ts';
 import type { JsonObject } from '../../../connector/manifest.ts';
-import { SERVICES } from '../../../services/registry.ts';
 import { openSource } from '../../../triggers/open-source.ts';
 import { actionOf, callOf, openBench, runToEnd } from '../../actions/harness.ts';
+import { shippedManifests } from '../../shipped-manifests.ts';
 import { startOrdersApi } from './orders-api.ts';
 
 const ALL = [1001, 1002, 1003, 1004, 1005];
@@ -153,7 +152,7 @@ test.each(['Host', 'authorization', 'Content-Length', 'Cookie'])('%s is no heade
 
 test('the trigger gives each item of a list once', async () => {
   const { send, api } = await open();
-  const manifests = await loadManifests(new URL('../../../manifests/', import.meta.url), { services: SERVICES });
+  const manifests = await shippedManifests();
   const trigger = manifests.triggers.get('http.new_items')!;
   const input = trigger.input.check(
     {
