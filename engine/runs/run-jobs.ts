@@ -1,23 +1,36 @@
 import type { Queue } from '../queue/queues.ts';
 import type { Context } from './context.ts';
-import type { Run } from './run.ts';
+import { isEnded, type Run } from './run.ts';
 
 /** After what a person waits for; see engine/queue/admission.ts. */
 const BULK_RANK = 3;
 /** Before bulk: its tenant had little in flight. */
 const RESUMED_RANK = 1;
 
-/** Gives a run its job when it has none, so that it executes at once. */
+/**
+ * Gives a run its job when it has none, so that it executes at once. One that has parked may still be about to leave its job, and would
+ * come back late or never: it executes in the reserve, where the later of two activations takes over.
+ */
 export async function wake(ctx: Context, run: Run): Promise<void> {
   const queue = queueOf(ctx, run);
   const job = await queue.getJob(run.id);
   if (job === undefined) return addJob(ctx, run);
-  if ((await job.getState()) !== 'delayed') return;
+  const state = await job.getState();
+  if (state === 'active' && hasParked(run)) {
+    await ctx.queues.urgent.add('run', null, { jobId: run.id });
+    return;
+  }
+  if (state !== 'delayed') return;
   try {
     await job.promote();
   } catch {
     // It came up by itself in between.
   }
+}
+
+/** A workflow's run only starts its steps when it executes. One that is isolated must not execute beside others. */
+function hasParked(run: Run): boolean {
+  return run.isolated === undefined && !isEnded(run.status) && (run.kind === 'workflow' || run.status === 'waiting');
 }
 
 /** The queue keeps one job per run, so a second call changes nothing while it is there. A run that died alone stays apart from others. */
