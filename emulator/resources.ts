@@ -83,6 +83,7 @@ export interface ResourceOptions {
   grants: GrantOptions;
   samples: { size: 'none' | 'small' | 'all'; rows: number | undefined };
   chunkBytes: number;
+  inlineBytes: number;
   faults: Faults;
   requests: RequestLog;
   access: Access;
@@ -126,6 +127,7 @@ export async function openResources(workspace: Workspace, options: ResourceOptio
     warehouses,
     spool,
     chunkBytes: options.chunkBytes,
+    inlineBytes: options.inlineBytes,
     sql: { unity, delta, files, access },
   });
   const tree = createTree(workspace);

@@ -49,6 +49,8 @@ export interface EmulatorOptions {
   repairLagMs?: number;
   /** Size of a result chunk (16 MiB); small for tests of many chunks. */
   chunkBytes?: number;
+  /** Size of the largest result that comes with its answer (25 MiB); small for tests of larger ones. */
+  inlineBytes?: number;
   /** False ignores unknown fields and query parameters, as Databricks does; true (default) refuses them, which finds misspelled names. */
   strict?: boolean;
 }
@@ -70,6 +72,7 @@ export interface Emulator {
 }
 
 const CHUNK_BYTES = 16 * 1024 * 1024;
+const INLINE_BYTES = 25 * 1024 * 1024;
 const MONTH_SECONDS = 30 * 24 * 3600;
 
 /**
@@ -133,6 +136,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       },
       samples: { size: options.samples ?? 'all', rows: options.sampleRows },
       chunkBytes: options.chunkBytes ?? CHUNK_BYTES,
+      inlineBytes: options.inlineBytes ?? INLINE_BYTES,
       faults,
       requests,
       access,

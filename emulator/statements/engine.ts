@@ -54,6 +54,8 @@ export interface StatementParts {
   spool: Spool;
   /** Size of a result chunk. */
   chunkBytes: number;
+  /** An inline result fails beyond it. */
+  inlineBytes: number;
   sql: Pick<Environment, 'unity' | 'delta' | 'files' | 'access'>;
 }
 
@@ -71,8 +73,6 @@ export interface StatementEngine {
   runToEnd(request: StatementRequest, identity: Identity, signal: AbortSignal): Promise<Statement>;
 }
 
-/** An inline result fails beyond it. */
-const INLINE_LIMIT = 25 * 1024 * 1024;
 const TEXT_LIMIT = 16 * 1024 * 1024;
 const RESULT_MS = 3_600_000;
 const FORGET_MS = 12 * 3_600_000;
@@ -149,7 +149,7 @@ async function run(statement: Statement, workspace: Workspace, parts: StatementP
       rowLimit: request.row_limit,
       byteLimit: request.byte_limit,
       chunkBytes: parts.chunkBytes,
-      ...(request.disposition === 'EXTERNAL_LINKS' ? {} : { maxBytes: INLINE_LIMIT }),
+      ...(request.disposition === 'EXTERNAL_LINKS' ? {} : { maxBytes: parts.inlineBytes }),
     };
     statement.result = await workspace.database.use(
       (connection) => execute({ ...environment, connection }, plan, request.statement, target, parts.spool),
@@ -159,18 +159,18 @@ async function run(statement: Statement, workspace: Workspace, parts: StatementP
     statement.state = 'SUCCEEDED';
   } catch (error) {
     if (signal.aborted) statement.state = 'CANCELED';
-    else fail(statement, error);
+    else fail(statement, error, parts.inlineBytes);
   }
   statement.finishedAt = workspace.now();
 }
 
-function fail(statement: Statement, error: unknown): void {
+function fail(statement: Statement, error: unknown, inlineBytes: number): void {
   statement.state = 'FAILED';
   if (error instanceof SqlError) {
     const message = messageOf(error, statement.request.statement);
     statement.error = { error_code: 'BAD_REQUEST', message, sql_state: error.sqlState };
   } else if (error instanceof TooLarge) {
-    const message = `Inline byte limit exceeded. Statements executed with disposition=INLINE can have a result size of at most ${INLINE_LIMIT} bytes. Please execute the statement with disposition=EXTERNAL_LINKS if you want to download the full result.`;
+    const message = `Inline byte limit exceeded. Statements executed with disposition=INLINE can have a result size of at most ${inlineBytes} bytes. Please execute the statement with disposition=EXTERNAL_LINKS if you want to download the full result.`;
     statement.error = { error_code: 'BAD_REQUEST', message };
   } else {
     const message = error instanceof Error ? error.message : String(error);
