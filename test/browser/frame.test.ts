@@ -34,7 +34,7 @@ test('the link of npm start signs in once, and its secret leaves the address at 
   expect(second.page.url()).not.toContain('link=');
 });
 
-test('six places are reached by links and by keys, and each is accessible', { timeout: 180_000 }, async () => {
+test('six places are reached by links and by keys', async () => {
   const { page } = await openApp();
   const nav = page.getByRole('navigation', { name: 'Main' });
   await expect(nav.getByRole('link')).toHaveText(PLACES);
@@ -42,13 +42,14 @@ test('six places are reached by links and by keys, and each is accessible', { ti
   for (const place of PLACES) {
     await nav.getByRole('link', { name: place }).click();
     await expect(page.getByRole('heading', { level: 1, name: place })).toBeVisible();
-    await expectAccessible(page);
   }
   await page.keyboard.press('g');
   await page.keyboard.press('w');
   await expect(page.getByRole('heading', { level: 1, name: 'Workflows' })).toBeVisible();
   await page.keyboard.press('?');
   await expect(page.getByRole('dialog', { name: 'Keys' })).toContainText('Go to Runs');
+  // Of the places the tests of each say so.
+  await expectAccessible(page);
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('new-fl');
