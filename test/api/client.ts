@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
+import { openApiFile } from '../../api/openapi/openapi-file.ts';
 import { createApi } from '../../api/server.ts';
-import type { CompiledSchema, JsonObject } from '../../connector/manifest.ts';
+import type { CompiledSchema, JsonObject, Manifests } from '../../connector/manifest.ts';
 import { compileSchema } from '../../connector/schema.ts';
 import { createApiKey, type Role } from '../../engine/access/api-keys.ts';
 import { ensureTenant } from '../../engine/access/tenants.ts';
@@ -46,7 +47,7 @@ export async function startTestApi(given: Parameters<typeof testContext>[0] = {}
     return (await createApiKey(ctx, { tenant: of, name: `${role} key`, role })).key;
   };
   const admin = await keyOf('admin');
-  const described = await descriptionOf(origin);
+  const described = descriptionOf(ctx);
   return {
     ctx,
     origin,
@@ -81,16 +82,13 @@ interface Description {
   check(method: string, path: string, answer: TestAnswer): void;
 }
 
-/** By what is described: servers of one process say the same, and compiling its schemas takes longer than most tests. */
-const descriptions = new Map<string, Description>();
+/** Servers of one process say the same, and to ask each for it would take longer than most tests. */
+const descriptions = new WeakMap<Manifests, Description>();
 
-/** Holds answers against the server's own OpenAPI. */
-async function descriptionOf(origin: string): Promise<Description> {
-  // biome-ignore lint/suspicious/noExplicitAny: OpenAPI's own structure
-  const { paths, components } = (await (await fetch(`${origin}/openapi.json`)).json()) as any;
-  const key = JSON.stringify({ paths, components });
-  const description = descriptions.get(key) ?? describe({ paths, components });
-  descriptions.set(key, description);
+/** Holds answers against OpenAPI as it is checked in, which is what a server says: test/api/openapi.test.ts. */
+function descriptionOf({ manifests }: Context): Description {
+  const description = descriptions.get(manifests) ?? describe(JSON.parse(openApiFile(manifests)));
+  descriptions.set(manifests, description);
   return description;
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApiWorkspace } from './workspace.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -31,13 +31,17 @@ export async function use() {
 export const wrong = () => createRun({ body: { action: 7 } });
 `;
 
+/** With the client that the tool generates in `client/`. */
+const folder = await mkdtemp(join(tmpdir(), 'penstock-client-'));
+beforeAll(() => {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/client/generate.mjs'), DESCRIPTION, join(folder, 'client')]);
+}, GENERATING_MS);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
 test(
   'a client that a public tool generates compiles, and sends the input of a run',
   async () => {
     const api = await openApiWorkspace();
-    const folder = await mkdtemp(join(tmpdir(), 'penstock-client-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    execFileSync(process.execPath, [join(ROOT, 'scripts/client/generate.mjs'), DESCRIPTION, join(folder, 'client')]);
     await writeFile(join(folder, 'use.ts'), USE);
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG));
 
@@ -56,12 +60,10 @@ test(
 );
 
 test('the client that is checked in is what the tool makes of the description', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'penstock-client-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-
-  execFileSync(process.execPath, [join(ROOT, 'scripts/client/generate.mjs'), DESCRIPTION, folder]);
-
-  const [made, checkedIn] = await Promise.all([readFolder(folder), readFolder(join(ROOT, 'client/generated'))]);
+  const [made, checkedIn] = await Promise.all([
+    readFolder(join(folder, 'client')),
+    readFolder(join(ROOT, 'client/generated')),
+  ]);
   expect([...checkedIn.keys()]).toEqual([...made.keys()]);
   expect([...made].filter(([name, text]) => checkedIn.get(name) !== text).map(([name]) => name)).toEqual([]);
 });

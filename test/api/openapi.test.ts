@@ -103,21 +103,22 @@ test('describes each type of event as a webhook', () => {
 
 test('has schemas that a validator takes', () => {
   const document: Document = JSON.parse(openApiFile(manifests));
-  const local = (schema: Document) =>
-    JSON.parse(
-      JSON.stringify({ ...schema, $defs: document.components.schemas }).replaceAll('#/components/schemas/', '#/$defs/'),
-    );
+  const schemas = operationsOf(document).flatMap(({ operationId, parameters, requestBody, responses }) => [
+    ...parameters.map(({ name, in: place, schema }: Document) => [`${operationId} ${place} ${name}`, schema]),
+    ...Object.entries<Document>(requestBody?.content ?? {}).map(([type, { schema }]) => [
+      `${operationId} ${type}`,
+      schema,
+    ]),
+    ...Object.entries<Document>(responses).flatMap(([status, { content = {} }]) =>
+      Object.entries<Document>(content).map(([type, { schema }]) => [`${operationId} ${status} ${type}`, schema]),
+    ),
+  ]);
+  // All of them as one, so that what they share is looked at once.
+  const together = { type: 'object', properties: Object.fromEntries(schemas), $defs: document.components.schemas };
+  const local = JSON.parse(JSON.stringify(together).replaceAll('#/components/schemas/', '#/$defs/'));
 
-  for (const { operationId, parameters, requestBody, responses } of operationsOf(document)) {
-    const schemas = [
-      ...parameters.map((parameter: Document) => parameter.schema),
-      ...Object.values<Document>(requestBody?.content ?? {}).map(({ schema }) => schema),
-      ...Object.values<Document>(responses).flatMap(({ content = {} }) =>
-        Object.values<Document>(content).map(({ schema }) => schema),
-      ),
-    ];
-    for (const schema of schemas) expect(() => assertSchema(local(schema)), operationId).not.toThrow();
-  }
+  expect(schemas.length).toBeGreaterThan(400);
+  expect(() => assertSchema(local)).not.toThrow();
 });
 
 test('asks for a key wherever the API does, and names the required role', async () => {

@@ -3,7 +3,7 @@ import { until } from '../context.ts';
 import { openExamples } from './setting.ts';
 
 test('posts each page of flights, signed, and again only what is new', async () => {
-  const { sql, create, deliveries, penstock } = await openExamples();
+  const { sql, create, deliveries, penstock } = await openExamples({ samples: 'small' });
   await sql('CREATE TABLE main.default.flights AS SELECT * FROM samples.flights.flights WHERE flight_id <= 600');
   const workflow = await create('flights-to-webhook.json');
   const rowsIn = (from = 0) =>
@@ -23,7 +23,7 @@ test('posts each page of flights, signed, and again only what is new', async () 
 });
 
 test('posts a page again that the endpoint refused, with the same ids', async () => {
-  const { sql, create, deliveries, penstock, answer } = await openExamples();
+  const { sql, create, deliveries, penstock, answer } = await openExamples({ samples: 'small' });
   await sql('CREATE TABLE main.default.flights AS SELECT * FROM samples.flights.flights WHERE flight_id <= 3');
   answer(422);
   const workflow = await create('flights-to-webhook.json');

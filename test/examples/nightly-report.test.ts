@@ -5,7 +5,7 @@ const FILE = 'nightly-report.json';
 
 /** The example, at a warehouse that has stopped. */
 async function openAtNight() {
-  const examples = await openExamples();
+  const examples = await openExamples({ samples: 'small' });
   const { emulator, run } = examples;
   await run('databricks.stop_warehouse', { id: emulator.warehouseId }, { wait_for_completion: true });
   await examples.create(FILE);

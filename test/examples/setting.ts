@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
+import type { EmulatorOptions } from '../../emulator/server.ts';
 import { readCursor } from '../../engine/cursors/cursors.ts';
 import { isEnded, type Run } from '../../engine/runs/run.ts';
 import { listRuns } from '../../engine/runs/run-list.ts';
@@ -38,8 +39,8 @@ export interface Examples extends TestCli {
   looked(workflow: string): Promise<void>;
 }
 
-export async function openExamples(): Promise<Examples> {
-  const cli = await openCli({ emulator: { samples: 'small' } });
+export async function openExamples({ samples = 'none' }: Pick<EmulatorOptions, 'samples'> = {}): Promise<Examples> {
+  const cli = await openCli({ emulator: { samples } });
   const { ctx, emulator } = cli;
   const deliveries: Delivery[] = [];
   let status = 204;
