@@ -16,6 +16,8 @@ const TEST_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 
 /** A limit for what hangs, no measure of speed: a machine that others use too is slow. Below the limit of a test. */
 const UNTIL_MS = 40_000;
+/** Between two looks: at first what comes soon is seen soon, later what takes its time is left the processor. */
+const [FIRST_LOOK_MS, LAST_LOOK_MS, LOOK_GROWTH] = [4, 25, 1.3];
 
 /**
  * Of all contexts of a process: its threads take longer to start than most tests. Idle, they keep no process alive. What closing
@@ -75,11 +77,12 @@ export async function until<T>(
   condition: () => Promise<T | undefined | false> | T | undefined | false,
   limitMs = UNTIL_MS,
 ): Promise<T> {
-  for (const end = performance.now() + limitMs; ; ) {
+  const end = performance.now() + limitMs;
+  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * LOOK_GROWTH, LAST_LOOK_MS)) {
     const found = await condition();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain until ${description}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

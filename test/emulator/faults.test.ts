@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Client, startClient } from './client.ts';
 
 const ME = '/api/2.0/preview/scim/v2/Me';
@@ -6,14 +6,11 @@ const RUN_NOW = '/api/2.2/jobs/run-now';
 
 describe('faults', () => {
   let workspace: Client;
-  beforeAll(async () => {
+  // One for each test: a request that a fault keeps open, or cuts, ends some time after its test.
+  beforeEach(async () => {
     workspace = await startClient();
   });
-  afterEach(() => {
-    workspace.faults.clear();
-    workspace.requests.clear();
-  });
-  afterAll(() => workspace.close());
+  afterEach(() => workspace.close());
   const get = () => workspace.send('GET', ME);
 
   it('strike the ordered number of requests, after those to skip', async () => {

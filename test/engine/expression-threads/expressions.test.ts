@@ -2,7 +2,7 @@ import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { openExpressions } from '../../../engine/expression-threads/expressions.ts';
 
 /** Short, so that what must be stopped is stopped soon. */
-const expressions = openExpressions({ stepMs: 800, runMs: 2000 });
+const expressions = openExpressions({ stepMs: 400, runMs: 2000 });
 afterAll(() => expressions.close());
 
 const SCOPE = { steps: { a: { output: { rows: [{ n: 1 }, { n: 2 }] } } }, variables: { text: 'abc' } };

@@ -1,21 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
 import { readBacklogs, releaseBacklogs } from '../../../engine/queue/account-backlog.ts';
 import { repairRuns } from '../../../engine/runs/reconcile.ts';
 import { beginRun, finishRun, saveRun, type Turn, writeRun } from '../../../engine/runs/run-writes.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
-import { COMPILE_CACHE } from '../../compile-cache.ts';
 import { testClock, testContext } from '../../context.ts';
 import { startRedis } from '../../redis-servers.ts';
 import { CANCELED, claimRun, newRun, newWorkflowRun } from '../new-run.ts';
 
 /** Without workers a tenant has room for this many. */
 const WINDOW = 64;
-const LONG_MS = 60_000;
-const ENDING_PROCESS = fileURLToPath(new URL('./ending-process.ts', import.meta.url));
 
 async function add(ctx: Context, account: string, given: Partial<Turn & { tenant: string }> = {}): Promise<string> {
   const { tenant = 'default', kind = 'bulk', most = 0 } = given;
@@ -137,54 +131,6 @@ test('releases what waits when there are more slots', async () => {
   expect(await readBacklogs(ctx)).toEqual([]);
   expect(await queued(ctx)).toHaveLength(100);
 });
-
-test('releases the next run when the process that ended the one before is killed at any point', {
-  timeout: LONG_MS,
-}, async () => {
-  const clock = testClock();
-  const ctx = await testContext({ context: { clock } });
-  const [loads] = await addMany(ctx, 1, 'la_loads_the_scripts', { most: 1 });
-  await end(ctx, loads!);
-  const points = await Promise.all(
-    [2, 3, 4, 5, 6].map(async (killAt) => {
-      const tenant = `t_${killAt}`;
-      const [first, second] = await addMany(ctx, 2, `la_${killAt}`, { tenant, most: 1 });
-      await beginRun(ctx, first!);
-      return { killAt, tenant, first: first!, second: second! };
-    }),
-  );
-  const signals = await Promise.all(points.map(({ first, killAt }) => endElsewhere(ctx, first, killAt)));
-  // The other processes have a clock of their own.
-  clock.advance(Date.now() + 60_000 - clock.now());
-
-  await repairRuns(ctx);
-
-  // Before the release, before the look at what was released, and before its job.
-  expect(signals.filter((signal) => signal === 'SIGKILL').length).toBeGreaterThanOrEqual(3);
-  for (const { killAt, first, second } of points) {
-    expect((await readRun(ctx, first))!.status).toBe('succeeded');
-    expect({ killAt, jobs: (await queued(ctx)).filter((id) => id === second) }).toEqual({ killAt, jobs: [second] });
-    expect(await ctx.redis.smembers(ctx.keys.inFlight(`la_${killAt}`))).toEqual([second]);
-  }
-});
-
-/** Ends a run in another process, which may kill itself before its n-th command. Returns the signal that ended it. */
-async function endElsewhere({ config }: Context, run: string, killAt: number): Promise<NodeJS.Signals | null> {
-  const env = {
-    ...COMPILE_CACHE,
-    PATH: process.env.PATH,
-    RUN: run,
-    KILL_AT: String(killAt),
-    PREFIX: config.prefix,
-    REDIS_URL: config.redisUrl,
-    PENSTOCK_ENCRYPTION_KEYS: config.encryptionKeys,
-    PENSTOCK_DATA: config.dataFolder,
-  };
-  const child = spawn(process.execPath, [ENDING_PROCESS], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const [code, signal] = await once(child, 'exit');
-  if (signal === null) expect(code).toBe(0);
-  return signal;
-}
 
 test('writes a run and its job in one transaction, and a run that is there once', async () => {
   const redis = await startRedis();

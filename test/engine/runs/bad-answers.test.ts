@@ -11,11 +11,10 @@ import { linkAccount, type Service } from '../service.ts';
 
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
 const MEGABYTE = 'x'.repeat(1024 * 1024);
-const TIMEOUT_SECONDS = 1;
 
-/** What the service does with the first request, and how the run ends. */
-const CASES: [what: string, answer: (socket: Socket) => void, code: string][] = [
-  ['a body that never ends', (socket) => drip(socket, `${HEAD}\r\n"`), 'ERR_TIMEOUT'],
+/** What the service does with the first request, how the run ends, and the seconds after which it does by itself. */
+const CASES: [what: string, answer: (socket: Socket) => void, code: string, seconds?: number][] = [
+  ['a body that never ends', (socket) => drip(socket, `${HEAD}\r\n"`), 'ERR_TIMEOUT', 1],
   ['a body of 1 GB', (socket) => pour(socket, `${HEAD}content-length: 1073741824\r\n\r\n`), 'ERR_RESPONSE_TOO_LARGE'],
   [
     '1 GB in chunks',
@@ -23,7 +22,7 @@ const CASES: [what: string, answer: (socket: Socket) => void, code: string][] = 
     'ERR_RESPONSE_TOO_LARGE',
   ],
   ['a header bomb', (socket) => pour(socket, `HTTP/1.1 200 OK\r\nx-bomb: `), 'ERR_RESPONSE_TOO_LARGE'],
-  ['an answer slower than its limit', () => {}, 'ERR_TIMEOUT'],
+  ['an answer slower than its limit', () => {}, 'ERR_TIMEOUT', 1],
   [
     'a connection closed in mid-chunk',
     (socket) => socket.end(`${HEAD}transfer-encoding: chunked\r\n\r\nff\r\n{"a`),
@@ -39,7 +38,7 @@ const CASES: [what: string, answer: (socket: Socket) => void, code: string][] = 
 
 test.each(CASES)(
   '%s ends the run with a clear error, and the worker lives on',
-  async (_what, answer, code) => {
+  async (_what, answer, code, seconds = 30) => {
     // Without chance a retry comes at once.
     const ctx = await testContext({ context: { clock: { ...systemClock, random: () => 0 } } });
     const worker = await startWorker(ctx);
@@ -49,18 +48,18 @@ test.each(CASES)(
       socket.once('data', () => (isBad ? answer(socket) : socket.end(`${HEAD}content-length: 2\r\n\r\n{}`)));
     });
     const account = await linkAccount(ctx, { origin: server.origin } as Service);
-    const ask = () =>
+    const ask = (timeout_seconds: number) =>
       submitAction(ctx, 'default', {
         request: {
           action: 'databricks.http_request',
           linked_account: account,
-          input: { path: '/api/2.0/anything', timeout_seconds: TIMEOUT_SECONDS },
+          input: { path: '/api/2.0/anything', timeout_seconds },
         },
       });
 
-    const bad = await ended(ctx, (await ask()).id);
+    const bad = await ended(ctx, (await ask(seconds)).id);
     isBad = false;
-    const good = await ended(ctx, (await ask()).id);
+    const good = await ended(ctx, (await ask(30)).id);
 
     expect(bad).toMatchObject({ status: 'failed', error: { code: expect.stringContaining(code) } });
     expect(good).toMatchObject({ status: 'succeeded', output: { status: 200, body: {} } });
