@@ -24,7 +24,7 @@ export function incomingWebhookRoutes({ ctx }: Serving): Route[] {
       answers: {
         200: {
           description:
-            'No run was created: the challenge of a service is answered, or the trigger does not want the event.',
+            'The challenge of a service is answered, the trigger does not want the event, a person decided about an approval, or a run was created and the body is what the service shows.',
           schema: { type: 'object', properties: { challenge: TEXT, ignored: { type: 'boolean' } } },
         },
         202: { description: 'The run was created.', schema: object({ run: TEXT }) },
@@ -34,6 +34,8 @@ export function incomingWebhookRoutes({ ctx }: Serving): Route[] {
         const text = typeof body === 'string' ? body : '';
         const webhook = { token: params.token!, headers, query, body: text, from: request.ip };
         const received = await receiveIncomingWebhook(ctx, webhook);
+        if ('answer' in received)
+          return { status: 200, ...(received.answer === undefined ? {} : { body: received.answer }) };
         return { status: 'run' in received ? 202 : 200, body: received };
       },
     }),

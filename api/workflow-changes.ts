@@ -37,8 +37,8 @@ export function workflowChangeRoutes({ ctx }: Serving): Route[] {
       operation: `${word}_workflow`,
       tag: 'Workflows',
       summary: enabled
-        ? 'Enable a workflow: its trigger starts. The cursor is kept.'
-        : 'Disable a workflow: its trigger stops. The cursor is kept.',
+        ? 'Enable a workflow: its trigger starts, and registers its webhook at a service that allows it. The cursor is kept.'
+        : 'Disable a workflow: its trigger stops, and its webhook at the service is removed. The cursor is kept.',
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
         const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);

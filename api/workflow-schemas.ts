@@ -80,6 +80,13 @@ export const workflowSchemas: JsonObject = {
         description:
           'URL for incoming webhooks. Anyone who knows it can start the workflow, so it is hidden from viewers.',
       },
+      service_webhook: {
+        ...object({
+          id: { ...TEXT, description: 'ID of the webhook at the service.' },
+          registered_at: { ...TIME, description: 'When it was created or last updated there.' },
+        }),
+        description: 'The webhook that was registered at the service when the workflow was enabled.',
+      },
     },
   ),
 };

@@ -2,12 +2,13 @@ import type { Caller } from '../engine/access/actor.ts';
 import { mayAct } from '../engine/access/roles.ts';
 import type { Context } from '../engine/context.ts';
 import { readCursor } from '../engine/cursors/cursors.ts';
-import { incomingWebhookUrl } from '../engine/polling/incoming-webhooks.ts';
 import { viewTrigger } from '../engine/polling/trigger-view.ts';
 import type { Run } from '../engine/runs/run.ts';
 import { toTimestamp } from '../engine/store/timestamps.ts';
 import { type Definition, loadDefinition, showDefinition } from '../engine/workflows/definitions.ts';
+import { currentWebhook } from '../engine/workflows/service-webhooks.ts';
 import { accountsOf, countOpenRuns, newestRuns, workflowsRunning } from '../engine/workflows/usage.ts';
+import { incomingWebhookUrl } from '../engine/workflows/webhook-url.ts';
 import { shownVersion, type Workflow } from '../engine/workflows/workflow-record.ts';
 import type { WorkflowDefinition } from '../engine/workflows/workflow-schema.ts';
 import { warningsOf } from '../engine/workflows/workflow-warnings.ts';
@@ -54,7 +55,15 @@ export async function showWorkflow(ctx: Context, workflow: Workflow, { role }: C
   const definition = showDefinition(shown);
   const url =
     startsByUrl(ctx, shown) && mayAct(role, 'operator') ? { url: await incomingWebhookUrl(ctx, workflow) } : {};
-  return { ...head(workflow), ...partsOf(definition), warnings: warningsOf(ctx, definition), ...url };
+  const registered = currentWebhook(workflow);
+  const service_webhook = registered && { id: registered.id, registered_at: toTimestamp(registered.registered_at) };
+  return {
+    ...head(workflow),
+    ...partsOf(definition),
+    warnings: warningsOf(ctx, definition),
+    ...url,
+    ...(service_webhook === undefined ? {} : { service_webhook }),
+  };
 }
 
 /** What is lost with a workflow. */

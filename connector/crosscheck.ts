@@ -3,7 +3,7 @@ import type { ValidationError } from './errors.ts';
 import { checkFields } from './field-checks.ts';
 import type { ActionManifest, ConnectorManifest, Json } from './manifest.ts';
 import type { ManifestFile, ManifestFiles } from './manifest-files.ts';
-import { at, checkReference, unknownInput } from './references.ts';
+import { at, checkReference, requestParts, unknownInput } from './references.ts';
 import { hasPath } from './schema-paths.ts';
 import { NO_SERVICE, type Service, type Services } from './service.ts';
 import { referencesOf } from './template.ts';
@@ -17,7 +17,6 @@ const SCOPES = {
   list: ['account'],
   result: ['input', 'options', 'run', 'account', 'start', 'last', 'items', 'pages'],
 };
-const PLACEHOLDER = /\{([^{}]*)\}/g;
 
 /** Compares manifests with their file names, with each other and with the code they name. Each error says what to do. */
 export function checkManifests(files: ManifestFiles, services: Services): ValidationError[] {
@@ -154,21 +153,6 @@ function checkReferences(entry: ManifestFile<ActionManifest>): ValidationError[]
   return places.flatMap(([pointer, template, scopes]) =>
     referencesOf(template).flatMap((reference) => checkReference(entry, { pointer, reference, scopes })),
   );
-}
-
-function requestParts(
-  pointer: string,
-  request: ActionManifest['request'],
-  scopes: string[],
-): [string, Json | undefined, string[]][] {
-  if (request === undefined) return [];
-  const inPath = [...request.path.matchAll(PLACEHOLDER)].map((match) => `$${match[1]!.replace(/^\+/, '')}`);
-  return [
-    [`${pointer}/path`, inPath, scopes],
-    [`${pointer}/query`, request.query, scopes],
-    [`${pointer}/headers`, request.headers, scopes],
-    [`${pointer}/body`, request.body, scopes],
-  ];
 }
 
 function unusedInputs(manifest: ActionManifest): string[] {

@@ -4,6 +4,7 @@ import type { CompiledSchema } from './compiled-schema.ts';
 import type { ErrorKind } from './errors.ts';
 import type { Json, JsonObject } from './json-value.ts';
 import type { Service } from './service.ts';
+import type { RegistrationManifest } from './webhook-registration.ts';
 
 /** What happens when the same request reaches the service twice; decides every retry. */
 export type Effect = 'safe' | 'idempotent' | 'token' | 'once';
@@ -157,7 +158,7 @@ export interface ActionManifest {
 export interface WebhookManifest {
   signature: {
     algorithm: 'sha1' | 'sha256' | 'sha512';
-    /** Input of the trigger with the secret, a required text that is `writeOnly`. */
+    /** Input of the trigger with the secret, a text that is `writeOnly`; required, unless a registration generates one. */
     secret: string;
     header: string;
     prefix?: string;
@@ -166,11 +167,14 @@ export interface WebhookManifest {
     content: string;
   };
   timestamp?: { header: string; tolerance_seconds: number };
+  /** Field of a form whose value is the body as JSON; a body that is JSON is taken as it is. */
+  json_field?: string;
   delivery_id?: { header?: string; body?: string };
   /** A request that checks the URL: where its condition holds, the text at a path is sent back. */
   challenge?: { when: Condition; answer: string };
   /** Header with the kind of event, and the kinds that start a run: `values`, or those of an input; without the input, all. */
   accept?: { header: string; values?: string[]; input?: string };
+  registration?: RegistrationManifest;
 }
 
 /** What makes a trigger fire: looks at a source, a person, a time, or a request from outside. */

@@ -1,8 +1,10 @@
 import type { ValidationError } from './errors.ts';
-import type { ActionManifest, Json, TriggerManifest } from './manifest.ts';
+import type { ActionManifest, Json, RequestTemplate, TriggerManifest } from './manifest.ts';
 import type { ManifestFile } from './manifest-files.ts';
 import { nearestNames } from './nearest.ts';
 import { hasPath } from './schema-paths.ts';
+
+const PLACEHOLDER = /\{([^{}]*)\}/g;
 
 /** What is wrong with one reference of a template. */
 export function checkReference(
@@ -49,4 +51,20 @@ export function didYouMean(name: string, known: string[]): string {
 /** A validation error at a location of a file. */
 export function at(entry: { file: string }, pointer: string, message: string): ValidationError {
   return { pointer: `${entry.file}#${pointer}`, message };
+}
+
+/** The templates of a request, each with its location and the scopes that it may refer to; placeholders of the path as references. */
+export function requestParts(
+  pointer: string,
+  request: RequestTemplate | undefined,
+  scopes: string[],
+): [string, Json | undefined, string[]][] {
+  if (request === undefined) return [];
+  const inPath = [...request.path.matchAll(PLACEHOLDER)].map((match) => `$${match[1]!.replace(/^\+/, '')}`);
+  return [
+    [`${pointer}/path`, inPath, scopes],
+    [`${pointer}/query`, request.query, scopes],
+    [`${pointer}/headers`, request.headers, scopes],
+    [`${pointer}/body`, request.body, scopes],
+  ];
 }

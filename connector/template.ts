@@ -14,6 +14,8 @@ export interface Scopes {
   pages?: { more: boolean; count: number; next?: unknown; artifact?: unknown };
   /** `now` is epoch ms as text. */
   cursor?: { value?: unknown; key?: unknown; upper?: string; now?: string };
+  /** Of a webhook that is registered at its service; `id` is the service's. */
+  webhook?: { url: string; secret: string; id?: string };
 }
 
 const REFERENCE = /^\$[a-z]+(?:\.[A-Za-z0-9_]+)*$/;

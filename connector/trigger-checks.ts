@@ -1,14 +1,26 @@
 import type { ValidationError } from './errors.ts';
-import type { ActionManifest, CursorManifest, Json, SourceManifest, TriggerManifest } from './manifest.ts';
+import type {
+  ActionManifest,
+  CursorManifest,
+  Json,
+  SourceManifest,
+  TriggerManifest,
+  WebhookManifest,
+} from './manifest.ts';
 import type { ManifestFile } from './manifest-files.ts';
-import { at, checkReference, didYouMean, unknownInput } from './references.ts';
+import { at, checkReference, didYouMean, requestParts, unknownInput } from './references.ts';
 import { hasPath } from './schema-paths.ts';
 import type { Services } from './service.ts';
 import { GENERAL_READERS, sourcesOf } from './sources.ts';
 import { referencesOf } from './template.ts';
+import { inputsOfPaths, isOneRequired } from './webhook-registration.ts';
 
 /** What the templates of a source may refer to. */
 const SCOPES = ['input', 'account', 'cursor'];
+
+/** What the requests of a registration may refer to. */
+const WEBHOOK_SCOPES = ['input', 'account', 'webhook'];
+const WEBHOOK_VALUES = ['url', 'secret', 'id'];
 
 /** Compares a trigger with the actions that it polls, and its references with its input. */
 export function checkTrigger(
@@ -36,13 +48,16 @@ export function checkTrigger(
 function checkWebhook(entry: ManifestFile<TriggerManifest>): ValidationError[] {
   const { webhook, input } = entry.manifest;
   if (webhook === undefined) return [];
-  const { signature, timestamp, accept } = webhook;
+  const { signature, timestamp, accept, registration } = webhook;
   const field = (input.properties as Record<string, { type?: unknown; writeOnly?: unknown }>)[signature.secret];
   const isSecret = field?.writeOnly === true && field.type === 'string';
-  const isRequired = Array.isArray(input.required) && input.required.includes(signature.secret);
+  const isAlways = Array.isArray(input.required) && input.required.includes(signature.secret);
+  const isRequired = isAlways || (registration !== undefined && isOneRequired(input, signature.secret, registration));
   const validationErrors: ValidationError[] = [];
   if (!isSecret || !isRequired) {
-    const message = `"${signature.secret}" must be a required input, a string with writeOnly: without a secret, anyone could start the workflow`;
+    const unless =
+      registration === undefined ? '' : ', unless each branch of anyOf requires it or all inputs of the registration';
+    const message = `"${signature.secret}" must be a required input, a string with writeOnly${unless}: without a secret, anyone could start the workflow`;
     validationErrors.push(at(entry, '/webhook/signature/secret', message));
   }
   if (signature.content.includes('{timestamp}') !== (timestamp !== undefined)) {
@@ -52,7 +67,38 @@ function checkWebhook(entry: ManifestFile<TriggerManifest>): ValidationError[] {
   }
   if (accept?.input !== undefined && !hasPath(input, accept.input))
     validationErrors.push(at(entry, '/webhook/accept/input', unknownInput(entry.manifest, accept.input)));
-  return validationErrors;
+  return [...validationErrors, ...checkRegistration(entry, registration)];
+}
+
+function checkRegistration(
+  entry: ManifestFile<TriggerManifest>,
+  registration: WebhookManifest['registration'],
+): ValidationError[] {
+  if (registration === undefined) return [];
+  const { input } = entry.manifest;
+  const unknown = registration.inputs.flatMap((name, index) =>
+    hasPath(input, name)
+      ? []
+      : [at(entry, `/webhook/registration/inputs/${index}`, unknownInput(entry.manifest, name))],
+  );
+  const missing = inputsOfPaths(registration).filter((name) => !registration.inputs.includes(name));
+  const unlisted = missing.map((name) =>
+    at(entry, '/webhook/registration/inputs', `must contain "${name}", which is part of a path`),
+  );
+  const parts = (['list', 'create', 'update', 'remove'] as const).flatMap((name) =>
+    requestParts(`/webhook/registration/${name}/request`, registration[name].request, WEBHOOK_SCOPES),
+  );
+  const wrong = parts.flatMap(([pointer, template, scopes]) =>
+    referencesOf(template).flatMap((reference) => {
+      const [scope, name = ''] = reference.split('.');
+      if (scope !== 'webhook' || WEBHOOK_VALUES.includes(name))
+        return checkReference(entry, { pointer, reference, scopes });
+      return [
+        at(entry, pointer, `refers to "$${reference}"; of a webhook, only ${WEBHOOK_VALUES.join(', ')} are known`),
+      ];
+    }),
+  );
+  return [...unknown, ...unlisted, ...wrong];
 }
 
 function checkReader(

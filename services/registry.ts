@@ -6,6 +6,7 @@ import { http } from './http/service.ts';
 import { slack } from './slack/service.ts';
 // Declares members of `Service`.
 import '../triggers/service.ts';
+import './webhook-service.ts';
 
 /** The connectors that are shipped, and the meta-schemas. */
 export const MANIFESTS = new URL('../manifests/', import.meta.url);

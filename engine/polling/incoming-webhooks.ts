@@ -9,13 +9,15 @@ import { signWebhook } from '../../connector/webhook-signature.ts';
 import { limitRate } from '../access/rates.ts';
 import { assertActive } from '../access/tenant-cache.ts';
 import type { Context } from '../runs/context.ts';
-import { headerPlaces, queryPlaces } from '../secrets/secret-places.ts';
-import { idOfLink, isOurLink, signLink } from '../secrets/signed-links.ts';
+import { headerPlaces, queryPlaces, secretPlaces } from '../secrets/secret-places.ts';
+import { idOfLink, isOurLink } from '../secrets/signed-links.ts';
 import { derivedId, newId } from '../store/ids.ts';
 import { runAccountOf } from '../workflows/account-of-run.ts';
 import { loadDefinition, openTriggerInput } from '../workflows/definitions.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
+import { generatedWebhookSecret } from '../workflows/webhook-url.ts';
 import { readWorkflow, type Workflow } from '../workflows/workflow-record.ts';
+import { decideByWebhook } from './webhook-decisions.ts';
 
 /** A request to a workflow's own URL. */
 export interface IncomingWebhookRequest {
@@ -28,8 +30,8 @@ export interface IncomingWebhookRequest {
   from: string;
 }
 
-/** What came of a request: a run, an answer to a challenge, or nothing for an event that the workflow does not want. */
-export type Received = { run: string } | { challenge: string } | { ignored: true };
+/** What came of a request: a run, an answer to a challenge, nothing for an event that the workflow does not want, or what the service shows. */
+export type Received = { run: string } | { challenge: string } | { ignored: true } | { answer: JsonObject | undefined };
 
 /** Of Standard Webhooks: an older or newer request is a replay, or of a clock that is wrong. */
 const TOLERANCE_S = 300;
@@ -44,11 +46,6 @@ const REQUEST_RATE = { most: 1200, windowMs: 60_000 };
 const REPLAY_RATE = { most: 120, windowMs: 3_600_000 };
 /** Of URLs that are none, by address. */
 const GUESS_RATE = { most: 60, windowMs: 60_000 };
-
-/** The URL of a workflow that starts with an incoming webhook: who knows it may start it, unless requests must be signed. */
-export async function incomingWebhookUrl(ctx: Context, workflow: Workflow): Promise<string> {
-  return `${ctx.config.publicUrl}/hooks/${await signLink(ctx, 'incoming_webhook', workflow.id, workflow.url_generation)}`;
-}
 
 /**
  * Lets a request in by its URL, before its body is read; `receiveIncomingWebhook` comes after it.
@@ -83,7 +80,7 @@ async function start(ctx: Context, workflow: Workflow, request: IncomingWebhookR
   if (trigger?.kind !== 'webhook') throw unknown();
   const { webhook } = trigger.manifest;
   const input = openTriggerInput(ctx, workflow, definition) as Record<string, unknown>;
-  const started = { workflow, plainHeaders: namedHeaders(trigger), account: runAccountOf(definition) };
+  const started = { workflow, trigger, account: runAccountOf(definition) };
   return webhook === undefined
     ? startStandard(ctx, started, request, input.secret as string | undefined)
     : startOfService(ctx, started, request, { webhook, input });
@@ -92,12 +89,12 @@ async function start(ctx: Context, workflow: Workflow, request: IncomingWebhookR
 /** What a delivery starts. */
 interface Started {
   workflow: Workflow;
-  /** Headers that the output of the trigger names: they are shown, as those are whose names are plain everywhere. */
-  plainHeaders: ReadonlySet<string>;
+  trigger: Trigger;
   /** Id of the account that steps of the run may use. */
   account: string | undefined;
 }
 
+/** Headers that the output of the trigger names: they are shown, as those are whose names are plain everywhere. */
 function namedHeaders({ manifest }: Trigger): ReadonlySet<string> {
   const { headers } = (manifest.output.properties ?? {}) as { headers?: JsonObject };
   return new Set(Object.keys((headers?.properties ?? {}) as JsonObject));
@@ -110,14 +107,22 @@ async function startOfService(
   request: IncomingWebhookRequest,
   { webhook, input }: { webhook: WebhookManifest; input: Record<string, unknown> },
 ): Promise<Received> {
-  const { workflow } = started;
-  checkDelivery(webhook, request, { secret: String(input[webhook.signature.secret]), now: ctx.clock.now() });
-  const body = readBody(request);
+  const { workflow, trigger } = started;
+  const secret = input[webhook.signature.secret] ?? (await generatedWebhookSecret(ctx, workflow));
+  checkDelivery(webhook, request, { secret: String(secret), now: ctx.clock.now() });
+  const body = readBody(request, webhook.json_field);
   // The URL is registered before the workflow is enabled, too.
   const challenge = challengeOf(webhook, body);
   if (challenge !== undefined) return { challenge };
   refuseDisabled(workflow);
   if (!isWanted(webhook, request, input)) return { ignored: true };
+  const { service } = trigger.connector;
+  const answer = service.answerDelivery?.(trigger.id, input);
+  const decision = service.readDecision?.(body, input);
+  if (decision !== undefined) {
+    await decideByWebhook(ctx, workflow, trigger.connector, decision);
+    return { answer: answer?.body };
+  }
   const { id, key, replayable } = identityOf(webhook, request, body);
   if (replayable !== undefined) {
     await limitRate(ctx, {
@@ -129,7 +134,8 @@ async function startOfService(
   }
   const { [webhook.signature.header]: _signature, ...headers } = request.headers;
   const own = { ...request, headers };
-  return submit(ctx, started, own, { id: id?.slice(0, MAX_ID_LENGTH), key, body });
+  const submitted = await submit(ctx, started, own, { id: id?.slice(0, MAX_ID_LENGTH), key, body });
+  return answer === undefined ? submitted : { answer: answer.body };
 }
 
 async function startStandard(
@@ -146,7 +152,7 @@ async function startStandard(
 
 async function submit(
   ctx: Context,
-  { workflow, plainHeaders, account }: Started,
+  { workflow, trigger, account }: Started,
   request: IncomingWebhookRequest,
   delivery: { id: string | undefined; key: string | undefined; body: unknown },
 ): Promise<{ run: string }> {
@@ -155,23 +161,25 @@ async function submit(
   // A sender's id makes the run's: its repeat is the same run, wherever it arrives.
   const id = key === undefined ? newId('run', now) : derivedId('run', 0, ['hook', workflow.id, key]);
   const headers = shownHeaders(request.headers);
+  const event = {
+    id: given ?? id,
+    received_at: new Date(now).toISOString(),
+    headers,
+    query: request.query,
+    body: delivery.body as Json,
+  };
   await submitWorkflow(ctx, workflow.tenant, {
     id,
     started_by: 'webhook',
     workflow: workflow.id,
     version: workflow.version,
     linked_account: account,
-    trigger: {
-      id: given ?? id,
-      received_at: new Date(now).toISOString(),
-      headers,
-      query: request.query,
-      body: delivery.body as Json,
-    },
+    trigger: event,
     // A sender's own credentials are for expressions to compare with, and for nobody to read.
     secret_places: new Map([
-      ...headerPlaces(headers, ['headers'], plainHeaders),
+      ...headerPlaces(headers, ['headers'], namedHeaders(trigger)),
       ...queryPlaces(request.query, ['query']),
+      ...secretPlaces(trigger.manifest.output, event, []),
     ]),
   });
   return { run: id };
@@ -232,14 +240,21 @@ function shownHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   return shown;
 }
 
-function readBody({ headers, body }: IncomingWebhookRequest): unknown {
+function readBody({ headers, body }: IncomingWebhookRequest, jsonField?: string): unknown {
   const type = headers['content-type'] ?? '';
   if (body === '') return null;
-  if (/^application\/x-www-form-urlencoded/i.test(type)) return Object.fromEntries(new URLSearchParams(body));
-  if (!/json/i.test(type)) return body;
-  checkJson(body, BODY_LIMITS);
+  if (/^application\/x-www-form-urlencoded/i.test(type)) {
+    const form = new URLSearchParams(body);
+    const json = jsonField === undefined ? null : form.get(jsonField);
+    return json === null ? Object.fromEntries(form) : readJson(json);
+  }
+  return /json/i.test(type) ? readJson(body) : body;
+}
+
+function readJson(text: string): unknown {
+  checkJson(text, BODY_LIMITS);
   try {
-    return parseJson(body);
+    return parseJson(text);
   } catch {
     throw new ConnectorError('ERR_BODY_NOT_JSON', 'the body is not valid JSON, although its content type says so');
   }

@@ -35,6 +35,8 @@ export interface Config {
   /** `id:base64,...`; the first key seals. */
   encryptionKeys: string | undefined;
   publicUrl: string;
+  /** Whether the environment says so; otherwise it is the address that this process listens on. */
+  isPublicUrlSet: boolean;
   /** `host[:port]`, or `http://127.0.0.1:PORT` for loopback HTTP. */
   allowedHosts: readonly string[];
   /** Addresses and ranges of proxies whose `X-Forwarded-For` says where a request came from. */
@@ -131,6 +133,7 @@ export function examineConfig(env: Env): { config: Config; validationErrors: Con
       /(?<!\/)\/+$/,
       '',
     ),
+    isPublicUrlSet: Boolean(env.PENSTOCK_PUBLIC_URL),
     allowedHosts: readList(env.PENSTOCK_ALLOWED_HOSTS),
     trustedProxies: readList(env.PENSTOCK_TRUSTED_PROXIES).flatMap((range) => orElse([], () => [checkedRange(range)])),
     connectorFolders: readList(env.PENSTOCK_CONNECTORS).map((folder) => resolve(folder)),

@@ -3,10 +3,14 @@ import { transact } from '../store/records.ts';
 import type { Context } from './context.ts';
 
 /** What a link is for; a link for one is none for another. */
-export type LinkPurpose = 'approval' | 'incoming_webhook';
+export type LinkPurpose = 'approval' | 'incoming_webhook' | 'webhook_secret';
 
 /** What signatures are made of. It never changes: third parties have the URLs. */
-const SIGNED: Readonly<Record<LinkPurpose, string>> = Object.freeze({ approval: 'approval', incoming_webhook: 'hook' });
+const SIGNED: Readonly<Record<LinkPurpose, string>> = Object.freeze({
+  approval: 'approval',
+  incoming_webhook: 'hook',
+  webhook_secret: 'hook-secret',
+});
 
 const SECRET_BYTES = 32;
 const OWNER = 'penstock/links';

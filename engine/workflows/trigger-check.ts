@@ -2,6 +2,7 @@ import { ConnectorError, type ValidationError } from '../../connector/errors.ts'
 import { escapePart } from '../../connector/json-pointer.ts';
 import type { JsonObject, Trigger } from '../../connector/manifest.ts';
 import { nearestNames } from '../../connector/nearest.ts';
+import { isRegistered } from '../../connector/webhook-registration.ts';
 import { chooseSource, openSource } from '../../triggers/open-source.ts';
 import { withAccountDefaults } from '../credentials/records/run-account.ts';
 import { occurrencesOf } from '../expressions/template.ts';
@@ -38,8 +39,9 @@ export async function checkTrigger(check: Check, definition: WorkflowDefinition)
   }
   validationErrors.push(...findExpressions(use.input));
   const hasAccount = use.linked_account !== undefined || use.authentication !== undefined;
-  // A webhook asks its service for nothing; an account is for the steps of its runs.
-  const needsNone = trigger.kind === 'webhook' && !hasAccount;
+  // A webhook that a person adds asks its service for nothing; an account is for the steps of its runs.
+  const registers = isRegistered(trigger.manifest.webhook?.registration, use.input);
+  const needsNone = trigger.kind === 'webhook' && !hasAccount && !registers;
   const account = needsNone ? undefined : await useAccount(check, { use, pointer: '/trigger', of: trigger });
   const schema = trigger.manifest.input;
   const filled = withAccountDefaults(trigger.connector, { schema, account, fills: 'all' }, use.input) as JsonObject;

@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
+import type { RequestTemplate } from '../../connector/manifest.ts';
 import type { Actor } from '../access/actor.ts';
 import { auditWrite } from '../access/audit.ts';
 import type { Context } from '../runs/context.ts';
@@ -25,10 +26,25 @@ export interface Workflow {
   metadata?: Metadata;
   /** Rises when the URL for incoming webhooks is recreated. */
   url_generation?: number;
+  /** What was registered at the service of the trigger. */
+  service_webhooks?: ServiceWebhook[];
   /** How many drafts were kept for a run so far; their versions are -1, -2, … */
   snapshots?: number;
   created_at: number;
   updated_at: number;
+}
+
+/** A webhook that a workflow has at its service. */
+export interface ServiceWebhook {
+  /** The service's own. */
+  id: string;
+  linked_account: string;
+  authentication?: string;
+  /** Removes it; without credentials. */
+  remove: RequestTemplate;
+  /** No longer wanted: to be removed. */
+  stale?: true;
+  registered_at: number;
 }
 
 /** A change of a record: the record afterwards, a new version's definition, and what stands or falls with both. */

@@ -22,12 +22,13 @@ import { hasMetadata, type Metadata } from '../store/metadata.ts';
 import { quotaCheck, usageWrite } from '../store/quotas.ts';
 import type { Check, Write } from '../store/records.ts';
 import { type Readable, readEach } from '../store/unreadable.ts';
-import { definitionKey, loadDefinition, revealDefinition } from './definitions.ts';
+import { type Definition, definitionKey, loadDefinition, openTriggerInput, revealDefinition } from './definitions.ts';
 import { snapshotKeys } from './draft-runs.ts';
 import { draftChange, readDraft, removalOfDraft, shownDefinition } from './drafts.ts';
 import { checkIfMatch, etagOfWorkflow, type IfMatch } from './etag.ts';
 import { keepSecrets } from './keep-secrets.ts';
 import { samplesRemoval } from './samples.ts';
+import { changeWithWebhooks, registersWebhook, removeWebhooks } from './service-webhooks.ts';
 import { createUnpublished, isUnpublished, saveUnpublished } from './unpublished.ts';
 import { checkWorkflow } from './workflow-check.ts';
 import {
@@ -51,7 +52,8 @@ type By = { actor?: Actor | undefined };
 /**
  * Checks and stores a workflow and, when enabled, its schedule. Record, name and audit entry are written in one step,
  * so two at once make one. With `publish: false` it has a draft and no version; see `createUnpublished`.
- * @throws ConnectorError ERR_INPUT_INVALID with every validation error, ERR_NAME_TAKEN, ERR_QUOTA_EXCEEDED
+ * One whose trigger registers a webhook at its service is not stored when that is refused.
+ * @throws ConnectorError ERR_INPUT_INVALID with every validation error, ERR_NAME_TAKEN, ERR_QUOTA_EXCEEDED; as `WebhookChange.follow`
  */
 export async function createWorkflow(ctx: Context, tenant: string, body: unknown, by: By = {}): Promise<Workflow> {
   if (isUnpublished(body)) return createUnpublished(ctx, tenant, { given: body, actor: by.actor });
@@ -70,9 +72,22 @@ export async function createWorkflow(ctx: Context, tenant: string, body: unknown
   };
   const place = schedulePlace(ctx, after, definition);
   const checks = [quotaCheck(ctx, { tenant, name: 'workflows' }), ...place.checks];
-  await insertWorkflow(ctx, { after, definition, checks, writes: place.writes }, notedBy(by, 'create'));
+  const registers = after.enabled && registersWebhook(ctx, definition.trigger);
+  // The service is told of a workflow that is there: one that is killed in between can be enabled, or deleted.
+  const first: Workflow = registers ? { ...after, enabled: false } : after;
+  await insertWorkflow(ctx, { after: first, definition, checks, writes: place.writes }, notedBy(by, 'create'));
+  if (registers) return enableNew(ctx, first, by);
   await followSchedule(ctx, after);
   return after;
+}
+
+async function enableNew(ctx: Context, { tenant, id }: Workflow, by: By): Promise<Workflow> {
+  try {
+    return await setEnabled(ctx, tenant, { id, enabled: true });
+  } catch (error) {
+    await deleteWorkflow(ctx, tenant, id, by);
+    throw error;
+  }
 }
 
 /**
@@ -89,10 +104,9 @@ export async function updateWorkflow(
   const found = await getWorkflow(ctx, tenant, change.id);
   const { id } = found;
   if (isUnpublished(change.body)) return saveUnpublished(ctx, found, { ...change, given: change.body });
-  const workflow = await changeWorkflow(
-    ctx,
-    { tenant, id, noted: notedBy(change, 'update') },
-    async (before, first) => {
+  const noted = notedBy(change, 'update');
+  const workflow = await changeWithWebhooks(ctx, { tenant, id }, (webhooks) =>
+    changeWorkflow(ctx, { tenant, id, noted }, async (before, first) => {
       checkIfMatch('the workflow', { ifMatch: change.ifMatch, current: etagOfWorkflow(before) });
       const checked = await checkWorkflow(ctx, tenant, await keepSecrets(ctx, before, change.body));
       const { metadata = before.metadata, ...definition } = checked;
@@ -112,8 +126,13 @@ export async function updateWorkflow(
         ...(metadata === undefined ? {} : { metadata }),
       };
       const { checks, writes } = schedulePlace(ctx, after, definition);
-      return { after, definition, checks: [...checks, ...also.checks], writes: [...writes, ...also.writes] };
-    },
+      return {
+        after: await webhooks.follow(after, definition.trigger, await publishedTrigger(ctx, before)),
+        definition,
+        checks: [...checks, ...also.checks],
+        writes: [...writes, ...also.writes],
+      };
+    }),
   );
   await followSchedule(ctx, workflow);
   return workflow;
@@ -182,22 +201,24 @@ export async function publishWorkflow(
 ): Promise<Workflow> {
   const { id } = await getWorkflow(ctx, tenant, change.id);
   const noted = notedBy(change, 'publish', (before) => ({ before: before?.version }));
-  const workflow = await changeWorkflow(ctx, { tenant, id, noted }, async (before) => {
-    if (before.latest === 0) throw unpublished(before);
-    const version = change.version ?? before.latest;
-    const stored = revealDefinition(ctx, before, await loadDefinition(ctx, before.id, version));
-    await checkWorkflow(ctx, tenant, stored);
-    const enabled = before.version === 0 ? stored.enabled : before.enabled;
-    const after: Workflow = { ...before, name: stored.name, version, enabled, updated_at: ctx.clock.now() };
-    return { after, ...schedulePlace(ctx, after, stored) };
-  });
+  const workflow = await changeWithWebhooks(ctx, { tenant, id }, (webhooks) =>
+    changeWorkflow(ctx, { tenant, id, noted }, async (before) => {
+      if (before.latest === 0) throw unpublished(before);
+      const version = change.version ?? before.latest;
+      const stored = revealDefinition(ctx, before, await loadDefinition(ctx, before.id, version));
+      await checkWorkflow(ctx, tenant, stored);
+      const enabled = before.version === 0 ? stored.enabled : before.enabled;
+      const after: Workflow = { ...before, name: stored.name, version, enabled, updated_at: ctx.clock.now() };
+      return { after: await webhooks.follow(after, stored.trigger), ...schedulePlace(ctx, after, stored) };
+    }),
+  );
   await followSchedule(ctx, workflow);
   return workflow;
 }
 
 /**
- * Enables or disables the schedule; the cursor stays. Doing it twice changes nothing.
- * @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT for a workflow that was never published
+ * Enables or disables the trigger: its schedule, and its webhook at the service; the cursor stays. Doing it twice changes nothing.
+ * @throws ConnectorError ERR_NOT_FOUND, ERR_CONFLICT for a workflow that was never published; as `WebhookChange.follow`
  */
 export async function setEnabled(
   ctx: Context,
@@ -206,27 +227,37 @@ export async function setEnabled(
 ): Promise<Workflow> {
   const { id } = await getWorkflow(ctx, tenant, change.id);
   const noted = notedBy(change, change.enabled ? 'enable' : 'disable');
-  const workflow = await changeWorkflow(ctx, { tenant, id, noted }, async (before) => {
-    if (before.version === 0) throw unpublished(before);
-    const after = { ...before, enabled: change.enabled, updated_at: ctx.clock.now() };
-    return { after, ...schedulePlace(ctx, after, await loadDefinition(ctx, id, after.version)) };
-  });
+  const workflow = await changeWithWebhooks(ctx, { tenant, id }, (webhooks) =>
+    changeWorkflow(ctx, { tenant, id, noted }, async (before) => {
+      if (before.version === 0) throw unpublished(before);
+      const after = { ...before, enabled: change.enabled, updated_at: ctx.clock.now() };
+      const definition = await loadDefinition(ctx, id, after.version);
+      const followed = await webhooks.follow(after, openTrigger(ctx, after, definition));
+      return { after: followed, ...schedulePlace(ctx, after, definition) };
+    }),
+  );
   await followSchedule(ctx, workflow);
   return workflow;
 }
 
-/** Recreates the workflow's URL for incoming webhooks; the old one stops working. */
+/** Recreates the workflow's URL for incoming webhooks; the old one stops working. A service that was told of it is told of the new one. */
 export async function rotateWebhookUrl(ctx: Context, tenant: string, id: string, by: By = {}): Promise<Workflow> {
-  return changeWorkflow(ctx, { tenant, id, noted: notedBy(by, 'rotate_url') }, async (before) => {
-    const generation = (before.url_generation ?? 0) + 1;
-    return { after: { ...before, url_generation: generation, updated_at: ctx.clock.now() } };
-  });
+  return changeWithWebhooks(ctx, { tenant, id }, (webhooks) =>
+    changeWorkflow(ctx, { tenant, id, noted: notedBy(by, 'rotate_url') }, async (before) => {
+      const generation = (before.url_generation ?? 0) + 1;
+      const after = { ...before, url_generation: generation, updated_at: ctx.clock.now() };
+      if (!after.enabled || after.version === 0) return { after };
+      const definition = await loadDefinition(ctx, id, after.version);
+      return { after: await webhooks.follow(after, openTrigger(ctx, after, definition)) };
+    }),
+  );
 }
 
-/** Removes the workflow, its schedule and its cursor; its runs stay until retention takes them. */
+/** Removes the workflow, its schedule, its webhook at the service and its cursor; its runs stay until retention takes them. */
 export async function deleteWorkflow(ctx: Context, tenant: string, id: string, by: By = {}): Promise<void> {
   const { keys } = ctx;
   const key = keys.object(WORKFLOW_KIND, id);
+  await removeWebhooks(ctx, await getWorkflow(ctx, tenant, id));
   await compareAndSet(ctx, `the workflow "${id}"`, async () => {
     const workflow = await getWorkflow(ctx, tenant, id);
     await removeSchedule(ctx, id);
@@ -323,6 +354,17 @@ export function publishedVersion(workflow: Workflow): number {
 
 function notedBy({ actor }: By, verb: string, details?: Noted['details']): Noted | undefined {
   return actor === undefined ? undefined : { actor, verb, ...(details === undefined ? {} : { details }) };
+}
+
+/** The trigger of the published version while the workflow is enabled, with its secrets. */
+async function publishedTrigger(ctx: Context, workflow: Workflow) {
+  if (!workflow.enabled || workflow.service_webhooks === undefined) return undefined;
+  return openTrigger(ctx, workflow, await loadDefinition(ctx, workflow.id, workflow.version));
+}
+
+/** A trigger with its secrets. */
+function openTrigger(ctx: Context, workflow: Workflow, definition: Definition) {
+  return { ...definition.trigger, input: openTriggerInput(ctx, workflow, definition) };
 }
 
 /** What counts a workflow among those with a schedule when it is enabled and has one, and takes it off otherwise. */

@@ -2,6 +2,7 @@ import { effectOfMethod } from '../../actions/effect.ts';
 import { advanceHttpRequest } from '../../actions/http-request.ts';
 import type { Effect } from '../../connector/manifest.ts';
 import type { Service } from '../../connector/service.ts';
+import { answerDelivery, readDecision } from './buttons.ts';
 import { advanceUpload } from './upload-file.ts';
 
 /** What of Slack its manifests cannot say. */
@@ -11,6 +12,8 @@ export const slack: Service = Object.freeze({
     'slack.upload_file': { advance: advanceUpload },
   },
   effectOf,
+  readDecision,
+  answerDelivery,
 } satisfies Service);
 
 function effectOf(id: string, input: unknown): Effect | undefined {

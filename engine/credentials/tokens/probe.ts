@@ -3,7 +3,7 @@ import { ConnectorError } from '../../../connector/errors.ts';
 import type { Action, JsonObject, RequestTemplate } from '../../../connector/manifest.ts';
 import { type Outcome, readOutcome } from '../../../connector/outcome.ts';
 import { buildRequest } from '../../../connector/request.ts';
-import { readPath } from '../../../connector/template.ts';
+import { readPath, type Scopes } from '../../../connector/template.ts';
 import { scrubError } from '../../secrets/scrub.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../records/token-cache.ts';
@@ -42,14 +42,18 @@ export async function probe(ctx: Pick<Context, 'http' | 'clock'>, credential: Cr
   }
 }
 
-/** One read-only request with a credential; `call` says which action it belongs to. @throws ConnectorError as `readOutcome` and `Http` */
+/** One request with a credential; `call` says which action it belongs to, and what its template refers to beside the input. @throws ConnectorError as `readOutcome` and `Http` */
 export async function callWith(
   ctx: Pick<Context, 'http' | 'clock'>,
   credential: Credential,
   template: RequestTemplate,
-  call: { action?: Action; input?: JsonObject } = {},
+  call: { action?: Action; input?: JsonObject; scopes?: Scopes } = {},
 ): Promise<Outcome> {
-  const request = buildRequest(template, { account: credential.account, input: call.input ?? {} });
+  const request = buildRequest(template, {
+    input: call.input ?? {},
+    ...call.scopes,
+    account: credential.account,
+  });
   try {
     const { method, body } = request;
     const unsigned = {
