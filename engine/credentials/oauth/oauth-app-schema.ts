@@ -10,7 +10,14 @@ const name: JsonObject = {
   pattern: '^(?!app_)\\S(.*\\S)?$',
   format: 'label',
 };
-const secret: JsonObject = { title: 'Client secret', type: 'string', minLength: 1, maxLength: 4096, writeOnly: true };
+const secret: JsonObject = {
+  title: 'Client secret',
+  description: 'Of an app that signs (private_key_jwt): its private key in PEM',
+  type: 'string',
+  minLength: 1,
+  maxLength: 4096,
+  writeOnly: true,
+};
 const scopes: JsonObject = {
   title: 'Scopes',
   description: 'Additional scopes beside the mandatory ones: selectable or custom',

@@ -21,6 +21,7 @@ import {
 import type { Context } from '../context.ts';
 import { accountFields, fieldsToRecord } from '../records/auth-account.ts';
 import { atField, checkedAddresses } from '../records/checked-host.ts';
+import { readPrivateKey } from './assertion.ts';
 import { findOAuthApp, type OAuthAppRecord } from './oauth-app-record.ts';
 import { appSchema, loginConnectors, OAUTH_APP_CHANGE_SCHEMA } from './oauth-app-schema.ts';
 import { type OAuthAppView, toOAuthAppView } from './oauth-app-view.ts';
@@ -41,6 +42,7 @@ export async function createOAuthApp(ctx: Context, caller: Actor, body: unknown)
     scopes?: string[];
     return_urls?: string[];
   };
+  checkKey(mode, given.client_secret);
   const place = placeOf(ctx, connector, mode, given);
   const now = ctx.clock.now();
   const value: OAuthAppRecord = {
@@ -83,6 +85,22 @@ export async function createOAuthApp(ctx: Context, caller: Actor, body: unknown)
   return toOAuthAppView(ctx, value);
 }
 
+function modeOfApp(ctx: Context, { connector }: OAuthAppRecord): AuthMode {
+  return loginModeOf(connectorOf(ctx, connector));
+}
+
+/** The private key of an app that signs, in PEM. @throws ConnectorError ERR_CREDENTIALS_MISSING, ERR_AUTH_FAILED, without repeating it */
+function checkKey({ manifest }: AuthMode, given: string | undefined): void {
+  if (manifest.client_auth !== 'private_key_jwt') return;
+  if (given !== undefined) {
+    readPrivateKey(given);
+    return;
+  }
+  throw new ConnectorError('ERR_CREDENTIALS_MISSING', 'the OAuth app has no private key', {
+    errors: [{ pointer: '/client_secret', message: 'is required: the private key in PEM with which the app signs' }],
+  });
+}
+
 /** @throws ConnectorError ERR_NOT_FOUND */
 export async function getOAuthApp(ctx: Context, tenant: string, idOrName: string): Promise<OAuthAppView> {
   return toOAuthAppView(ctx, (await findOAuthApp(ctx, tenant, idOrName)).value);
@@ -118,12 +136,11 @@ export async function updateOAuthApp(
   return compareAndSet(ctx, `the OAuth app "${idOrName}"`, async () => {
     const app = await findOAuthApp(ctx, caller.tenant, idOrName);
     const { id } = app.value;
+    if (client_secret !== undefined) checkKey(modeOfApp(ctx, app.value), client_secret);
     const value: OAuthAppRecord = {
       ...app.value,
       ...given,
-      ...(given.scopes === undefined
-        ? {}
-        : { scopes: withMandatory(loginModeOf(connectorOf(ctx, app.value.connector)), given.scopes) }),
+      ...(given.scopes === undefined ? {} : { scopes: withMandatory(modeOfApp(ctx, app.value), given.scopes) }),
       ...(client_secret === undefined ? {} : { confidential: true }),
       updated_at: ctx.clock.now(),
     };

@@ -71,10 +71,14 @@ export async function appClient(
   const wanted = manifest.client_auth ?? 'body';
   // In the body, unless the server says that it takes Basic alone.
   const isBasic = wanted === 'body' && methods !== undefined && !methods.includes('client_secret_post');
+  const secret = openAppSecret(ctx, app);
   const client = {
     id: value.client_id,
-    secret: openAppSecret(ctx, app),
     shows: isBasic ? ('basic' as const) : wanted,
+    // An app that signs has its private key in the place of the secret.
+    ...(wanted === 'private_key_jwt'
+      ? { secret: undefined, key: secret, keyId: fillText('{account.key_id}', { account }) }
+      : { secret }),
   };
   return {
     server,

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Writable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import type { JsonObject } from '../../../connector/manifest.ts';
 import { engineActor } from '../../../engine/access/audit.ts';
@@ -6,19 +7,30 @@ import { createLinkedAccount, updateLinkedAccount } from '../../../engine/creden
 import { createAuthentication, replaceSecret } from '../../../engine/credentials/authentications/authentications.ts';
 import { revokeAuthentication } from '../../../engine/credentials/authentications/revoke.ts';
 import { testAuthentication } from '../../../engine/credentials/authentications/test-authentication.ts';
-import { resolveAuthentication } from '../../../engine/credentials/tokens/tokens.ts';
+import { finishLogin } from '../../../engine/credentials/logins/finish-login.ts';
+import { beginLogin } from '../../../engine/credentials/logins/logins.ts';
+import { createOAuthApp } from '../../../engine/credentials/oauth/oauth-apps.ts';
+import { refreshAuthentication, resolveAuthentication } from '../../../engine/credentials/tokens/tokens.ts';
+import { createLogger } from '../../../engine/process/log.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { startWorker } from '../../../engine/worker.ts';
 import { testContext } from '../../context.ts';
 import { startHttpServer } from '../../servers.ts';
 import { ended } from '../../workspace.ts';
 import { type Kind, kindsAt, shopManifests, startAssertionServer } from './kinds.ts';
-import { startOidcServer } from './oauth/oidc-server.ts';
+import { browse, startOidcServer } from './oauth/oidc-server.ts';
 
 const actor = engineActor('acme');
-const TITLES = kindsAt({ origin: 'http://127.0.0.1:1' }, 'http://127.0.0.1:1').map(({ title }) => title);
+const TABLE = kindsAt({ origin: 'http://127.0.0.1:1' }, 'http://127.0.0.1:1');
+const TITLES = TABLE.map(({ title }) => title);
+/** Kinds whose secrets are in the body of an authentication, and those whose access tokens are renewed. */
+const GIVEN = TABLE.filter(({ family, title }) => family !== 'login' && title !== 'none').map(({ title }) => title);
+const RENEWED = TABLE.filter(({ family }) => family !== 'static').map(({ title }) => title);
 
-/** A linked account of the shop, whose server takes only requests with the kind's proof, unless `accepts` is false. */
+/**
+ * A linked account of the shop, whose server takes only requests with the kind's proof, unless `accepts` is false; what it refuses it
+ * repeats in its words. Everything is logged.
+ */
 async function setting(title: string) {
   const oidc = await startOidcServer();
   const tokens = await startAssertionServer();
@@ -29,19 +41,46 @@ async function setting(title: string) {
     seen.push(request);
     const isRight = state.accepts && kind.isSent(request);
     response.writeHead(isRight ? 200 : 401, { 'content-type': 'application/json' });
-    response.end(isRight ? '{"login":"someone"}' : '{"message":"Bad credentials"}');
+    const sent = `Bad credentials: ${request.url} ${JSON.stringify(request.headers)} ${plainOf(request)}`;
+    response.end(isRight ? '{"login":"someone"}' : JSON.stringify({ message: sent }));
   });
   const manifests = shopManifests([kind.mode]);
-  const env = { PENSTOCK_ALLOWED_HOSTS: [oidc.origin, tokens.origin, shop.origin].join(',') };
-  const ctx = await testContext({ env, context: { manifests } });
+  const env = {
+    PENSTOCK_ALLOWED_HOSTS: [oidc.origin, tokens.origin, shop.origin].join(','),
+    PENSTOCK_PUBLIC_URL: 'http://127.0.0.1:3000',
+  };
+  let logged = '';
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      logged += chunk.toString('utf8');
+      done();
+    },
+  });
+  const ctx = await testContext({ env, context: { manifests, log: createLogger('trace', destination) } });
   const account = await createLinkedAccount(ctx, actor, {
     name: 'main',
     connector: 'shop',
     base_url: `${shop.origin}/v2/`,
   });
   const add = (more: JsonObject = {}) =>
-    createAuthentication(ctx, actor, account.id, { name: 'first', kind: kind.mode.id, ...kind.body, ...more });
-  return { ctx, kind, shop, seen, state, account, add, manifests };
+    kind.app === undefined
+      ? createAuthentication(ctx, actor, account.id, { name: 'first', kind: kind.mode.id, ...kind.body, ...more })
+      : signIn(ctx, kind.app);
+  /** Token requests that arrived at either server; one that refuses them all from here on. */
+  const asked = () => oidc.received + tokens.received;
+  const refuse = (error: string) => Object.assign(oidc, { refuse: error }) && Object.assign(tokens, { refuse: error });
+  return { ctx, kind, shop, seen, state, account, add, manifests, env, oidc, asked, refuse, log: () => logged };
+}
+
+async function signIn(ctx: Awaited<ReturnType<typeof testContext>>, app: NonNullable<Kind['app']>) {
+  await createOAuthApp(ctx, actor, { template: 'shop', name: 'app', ...app });
+  const { url } = await beginLogin(ctx, actor, { oauth_app: 'app', linked_account: 'main', name: 'first' });
+  return (await finishLogin(ctx, { params: (await browse(url)).searchParams })).authentication;
+}
+
+/** What Basic says, as text. */
+function plainOf({ headers }: IncomingMessage): string {
+  return Buffer.from((headers.authorization ?? '').split(' ')[1] ?? '', 'base64').toString();
 }
 
 /** Everything in Redis that belongs to the test, as text. */
@@ -57,18 +96,21 @@ async function dumpOf({ redis, keys }: Awaited<ReturnType<typeof testContext>>):
 }
 
 test.each(TITLES)('%s: is tested, says who it is, and its secret is sealed and never shown', async (title) => {
-  const { ctx, kind, seen, shop, add } = await setting(title);
+  const { ctx, kind, seen, shop, account, add, log } = await setting(title);
 
   const made = await add();
+  const { token } = await resolveAuthentication(ctx, 'acme', account.id);
 
   expect(made).toMatchObject({ kind: kind.mode.id, status: 'active', user_name: 'someone', host: shop.origin });
   expect(seen.map(({ url }) => url!.split('?')[0])).toEqual(['/v2/me']);
-  const shown = JSON.stringify(made) + (await dumpOf(ctx));
+  const shown = JSON.stringify(made) + (await dumpOf(ctx)) + log();
   if (kind.secret !== undefined) expect(shown).not.toContain(kind.secret);
+  if (kind.family !== 'static') expect(token).toBeDefined();
+  if (token !== undefined) expect(shown).not.toContain(token);
 });
 
 test.each(TITLES)('%s: a run goes with it', async (title) => {
-  const { ctx, kind, account, seen, add } = await setting(title);
+  const { ctx, kind, account, seen, add, log } = await setting(title);
   await add();
   const worker = await startWorker(ctx);
   onTestFinished(() => worker.close());
@@ -79,24 +121,25 @@ test.each(TITLES)('%s: a run goes with it', async (title) => {
   expect(run.status).toBe('succeeded');
   expect(seen.at(-1)!.url).toMatch(/^\/v2\/orders/);
   expect(kind.isSent(seen.at(-1)!)).toBe(true);
-  if (kind.secret !== undefined) expect(await dumpOf(ctx)).not.toContain(kind.secret);
+  if (kind.secret !== undefined) expect((await dumpOf(ctx)) + log()).not.toContain(kind.secret);
 });
 
 test.each(TITLES.filter((title) => title !== 'none'))('%s: what is refused is stored nowhere', async (title) => {
-  const { ctx, kind, state, add } = await setting(title);
+  const { ctx, kind, state, add, log } = await setting(title);
   state.accepts = false;
 
   const error = await add().catch((thrown: unknown) => thrown as Error & { code: string });
 
   expect(error).toMatchObject({ code: 'ERR_AUTH_FAILED' });
-  expect(JSON.stringify(error) + String(error)).not.toContain(kind.secret);
-  expect(await dumpOf(ctx)).not.toContain('"first"');
+  const dump = await dumpOf(ctx);
+  expect(JSON.stringify(error) + String(error) + dump + log()).not.toContain(kind.secret);
+  expect(await ctx.redis.keys(ctx.keys.record('authentication', '*'))).toEqual([]);
 });
 
 test.each(TITLES.filter((title) => title !== 'none'))(
   '%s: one that is refused later fails its run in the words of the service, and no secret is in the record',
   async (title) => {
-    const { ctx, kind, state, account, add } = await setting(title);
+    const { ctx, kind, state, account, add, log } = await setting(title);
     const { id } = await add();
     state.accepts = false;
     const worker = await startWorker(ctx);
@@ -108,7 +151,7 @@ test.each(TITLES.filter((title) => title !== 'none'))(
     expect(run).toMatchObject({ status: 'failed', error: { code: 'ERR_AUTH_FAILED' } });
     const { status } = await testAuthentication(ctx, 'acme', account.id, id);
     expect(status).toBe(kind.family === 'static' ? 'needs_reauth' : 'active');
-    expect(await dumpOf(ctx)).not.toContain(kind.secret);
+    expect((await dumpOf(ctx)) + log()).not.toContain(kind.secret);
   },
 );
 
@@ -140,23 +183,20 @@ test.each(TITLES)('%s: revoked, it serves nothing, and its secret is gone', asyn
   expect(await ctx.redis.hget(ctx.keys.record('authentication', id), 'sealed')).toBeNull();
 });
 
-test.each(TITLES.filter((title) => title !== 'none'))(
-  '%s: a new secret takes the place of the old one',
-  async (title) => {
-    const { ctx, kind, account, add } = await setting(title);
-    const { id } = await add();
-    const secrets = ctx.manifests.connectors.get('shop')!.modes.get(kind.mode.id)!.secrets;
-    const body = Object.fromEntries(secrets.map((name) => [name, kind.body[name]!]));
+test.each(GIVEN)('%s: a new secret takes the place of the old one', async (title) => {
+  const { ctx, kind, account, add } = await setting(title);
+  const { id } = await add();
+  const secrets = ctx.manifests.connectors.get('shop')!.modes.get(kind.mode.id)!.secrets;
+  const body = Object.fromEntries(secrets.map((name) => [name, kind.body[name]!]));
 
-    const renewed = await replaceSecret(ctx, actor, account.id, id, body);
+  const renewed = await replaceSecret(ctx, actor, account.id, id, body);
 
-    expect(renewed).toMatchObject({ id, status: 'active', user_name: 'someone' });
-    const { secretVersion } = await resolveAuthentication(ctx, 'acme', account.id);
-    expect(secretVersion).toBe(2);
-  },
-);
+  expect(renewed).toMatchObject({ id, status: 'active', user_name: 'someone' });
+  const { secretVersion } = await resolveAuthentication(ctx, 'acme', account.id);
+  expect(secretVersion).toBe(2);
+});
 
-test.each(TITLES.filter((title) => title !== 'none'))('%s: names the fields that are missing', async (title) => {
+test.each(GIVEN)('%s: names the fields that are missing', async (title) => {
   const { kind, account, ctx } = await setting(title);
 
   await expect(createAuthentication(ctx, actor, account.id, { name: 'x', kind: kind.mode.id })).rejects.toMatchObject({
@@ -165,26 +205,63 @@ test.each(TITLES.filter((title) => title !== 'none'))('%s: names the fields that
   });
 });
 
-test.each(
-  kindsAt({ origin: 'http://127.0.0.1:1' }, 'http://127.0.0.1:1')
-    .filter(({ family }: Kind) => family === 'exchanged')
-    .map(({ title }) => title),
-)('%s: many callers in several processes get one token', async (title) => {
-  const { ctx, account, add, manifests } = await setting(title);
+test.each(RENEWED)('%s: many callers in several processes get one token, and renew it once', async (title) => {
+  const { ctx, account, add, manifests, env, asked } = await setting(title);
   await add({ test: false });
   const others = await Promise.all(
-    [1, 2].map(() =>
-      testContext({
-        env: { PENSTOCK_ALLOWED_HOSTS: ctx.config.allowedHosts.join(',') },
-        context: { manifests },
-        prefix: ctx.keys.prefix,
-      }),
-    ),
+    [1, 2].map(() => testContext({ env, context: { manifests }, prefix: ctx.keys.prefix })),
   );
+  const callers = [ctx, ...others].flatMap((each) => [each, each, each]);
 
-  const all = await Promise.all(
-    [ctx, ...others].flatMap((each) => [1, 2, 3].map(() => resolveAuthentication(each, 'acme', account.id))),
-  );
+  const first = await Promise.all(callers.map((each) => resolveAuthentication(each, 'acme', account.id)));
+  const before = asked();
+  const renewed = await Promise.all(callers.map((each, index) => refreshAuthentication(each, first[index]!)));
 
-  expect(new Set(all.map(({ token }) => token)).size).toBe(1);
+  expect(new Set(first.map(({ token }) => token)).size).toBe(1);
+  expect(new Set(renewed.map(({ token }) => token)).size).toBe(1);
+  expect(renewed[0]!.token).not.toBe(first[0]!.token);
+  expect(asked() - before).toBe(1);
+});
+
+test.each(RENEWED)('%s: needs a person once the service refuses to renew it, and says so', async (title) => {
+  const { ctx, kind, account, add, refuse, log } = await setting(title);
+  const { id } = await add();
+  const first = await resolveAuthentication(ctx, 'acme', account.id);
+  refuse(kind.family === 'login' ? 'invalid_grant' : 'invalid_client');
+
+  const error = await refreshAuthentication(ctx, first).catch((thrown: unknown) => thrown);
+
+  expect(error).toMatchObject({ code: 'ERR_AUTH_FAILED' });
+  await expect(resolveAuthentication(ctx, 'acme', account.id)).rejects.toMatchObject({ code: 'ERR_NEEDS_REAUTH' });
+  expect((await testAuthentication(ctx, 'acme', account.id, id)).status).toBe('needs_reauth');
+  expect(String(error) + (await dumpOf(ctx)) + log()).not.toContain(kind.secret);
+});
+
+test.each(TABLE.filter(({ family }) => family === 'login').map(({ title }) => title))(
+  '%s: each refresh token is used once, since a second use ends the grant',
+  async (title) => {
+    const { ctx, account, add, oidc } = await setting(title);
+    await add();
+
+    const first = await resolveAuthentication(ctx, 'acme', account.id);
+    const second = await refreshAuthentication(ctx, first);
+    const third = await refreshAuthentication(ctx, second);
+
+    expect(new Set([first, second, third].map(({ token }) => token)).size).toBe(3);
+    expect(oidc.tokenRequests).toEqual(['authorization_code', 'refresh_token', 'refresh_token']);
+    expect(oidc.revokedGrants).toBe(0);
+  },
+);
+
+test('an app that signs needs a private key that can be read', async () => {
+  const { ctx } = await setting('authorization_code of an app that signs');
+  const app = { template: 'shop', name: 'app', client_id: 'signing-app' };
+
+  await expect(createOAuthApp(ctx, actor, app)).rejects.toMatchObject({
+    code: 'ERR_CREDENTIALS_MISSING',
+    errors: [{ pointer: '/client_secret' }],
+  });
+  const error = await createOAuthApp(ctx, actor, { ...app, client_secret: 'not-a-pem-canary' }).catch(String);
+  expect(error).toContain('the private key cannot be read');
+  expect(error).not.toContain('canary');
 });

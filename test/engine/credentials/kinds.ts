@@ -7,6 +7,10 @@ import { compileSchema } from '../../../connector/schema.ts';
 import { readBody, startHttpServer } from '../../servers.ts';
 import { KEY_PAIR, type OidcServer } from './oauth/oidc-server.ts';
 
+/** Of the clients of the server for OAuth. */
+const OAUTH_SECRET = 'confidential-secret-of-the-oauth-app';
+/** A public app has no secret but its tokens. */
+const NO_SECRET = 'a-secret-that-is-none';
 /** A text that must be found nowhere. */
 const CANARY = 'canary-7f3a9c51e8d24b60';
 const PRIVATE_KEY = KEY_PAIR.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
@@ -28,10 +32,12 @@ export interface Kind {
   /** The secret that must not be shown. */
   secret: string | undefined;
   isSent(request: IncomingMessage): boolean;
-  family: 'static' | 'exchanged';
+  family: 'static' | 'exchanged' | 'login';
+  /** Of a login: the OAuth app that a person signs in through. */
+  app?: { client_id: string; client_secret?: string };
 }
 
-/** Every kind that a body makes, at the given servers. */
+/** Every kind, at the given servers. */
 export function kindsAt(oidc: Pick<OidcServer, 'origin'>, tokens: string): Kind[] {
   const bearer = (request: IncomingMessage) => /^Bearer \S+$/.test(request.headers.authorization ?? '');
   const oauth = { kind: 'oauth2' as const, grant: 'client_credentials' as const, hosts: '^$' };
@@ -140,8 +146,8 @@ export function kindsAt(oidc: Pick<OidcServer, 'origin'>, tokens: string): Kind[
         client_auth: 'basic',
         fields: client({ client_secret: secret('Secret') }),
       },
-      body: { client_id: 'service-app', client_secret: 'confidential-secret-of-the-oauth-app' },
-      secret: 'confidential-secret-of-the-oauth-app',
+      body: { client_id: 'service-app', client_secret: OAUTH_SECRET },
+      secret: OAUTH_SECRET,
       isSent: bearer,
       family: 'exchanged',
     },
@@ -184,8 +190,35 @@ export function kindsAt(oidc: Pick<OidcServer, 'origin'>, tokens: string): Kind[
         },
         body: { app_id: '12', installation_id: '7', private_key: PRIVATE_KEY },
         secret: PRIVATE_KEY.split('\n')[3]!,
-        isSent: ({ headers }) => headers.authorization === 'Bearer token-of-12-at-7',
+        isSent: ({ headers }) => /^Bearer token-of-12-at-7-\d+$/.test(headers.authorization ?? ''),
         family: 'exchanged',
+      }),
+    ),
+    ...(
+      [
+        ['a public app', 'none', { client_id: 'public-app' }],
+        ['a confidential app', 'body', { client_id: 'confidential-app', client_secret: OAUTH_SECRET }],
+        ['an app that signs', 'private_key_jwt', { client_id: 'signing-app', client_secret: PRIVATE_KEY }],
+      ] as const
+    ).map(
+      ([whose, client_auth, app]): Kind => ({
+        title: `authorization_code of ${whose}`,
+        mode: {
+          id: `login_${client_auth}`,
+          title: 'Sign in',
+          kind: 'oauth2',
+          grant: 'authorization_code',
+          issuer: [`${oidc.origin}/oidc`],
+          discovery: 'openid',
+          client_auth,
+          scopes: { default: ['sql'], mandatory: ['offline_access'] },
+        },
+        body: {},
+        secret:
+          client_auth === 'none' ? NO_SECRET : client_auth === 'body' ? OAUTH_SECRET : PRIVATE_KEY.split('\n')[3]!,
+        isSent: bearer,
+        family: 'login',
+        app,
       }),
     ),
   ];
@@ -193,7 +226,11 @@ export function kindsAt(oidc: Pick<OidcServer, 'origin'>, tokens: string): Kind[
 
 /** A token endpoint that takes a signed assertion, as a parameter or as the token of the request, and ends tokens by a time. */
 export async function startAssertionServer() {
-  return startHttpServer(async (request, response) => {
+  const state = { origin: '', received: 0, refuse: undefined as string | undefined };
+  const server = await startHttpServer(async (request, response) => {
+    state.received += 1;
+    const { refuse } = state;
+    if (refuse !== undefined) return response.writeHead(400).end(JSON.stringify({ error: refuse }));
     const form = new URLSearchParams((await readBody(request)).toString());
     const assertion = form.get('assertion') ?? /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const [head = '', claims = '', signature = ''] = assertion.split('.');
@@ -202,10 +239,12 @@ export async function startAssertionServer() {
     response.setHeader('content-type', 'application/json');
     if (!isRight) return response.writeHead(401).end('{"message":"A JSON web token could not be decoded"}');
     const { iss } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { iss: string };
-    const token = `token-of-${iss}-at-${request.url!.split('/').at(-1)}`;
+    const token = `token-of-${iss}-at-${request.url!.split('/').at(-1)}-${state.received}`;
     const end = new Date(Date.now() + 3_600_000).toISOString();
     return response.writeHead(201).end(JSON.stringify({ token, expires_at: end }));
   });
+  state.origin = server.origin;
+  return state;
 }
 
 /** Manifests of one connector `shop` with these modes: its base URL is a field of the account. */

@@ -19,6 +19,8 @@ export interface OidcServer {
   holdDiscovery: (() => Promise<void>) | undefined;
   /** Set to hold answers back after the server has done its work. */
   holdAnswer: (() => Promise<void>) | undefined;
+  /** Set to refuse token requests with this error. */
+  refuse: string | undefined;
   /** Whether a refresh token is good for one use, and a second use ends its grant; true to begin with. */
   rotates: boolean;
   /** Grants the server has revoked, for instance because a refresh token was used twice. */
@@ -49,6 +51,7 @@ export async function startOidcServer(): Promise<OidcServer> {
     hold: undefined,
     holdDiscovery: undefined,
     holdAnswer: undefined,
+    refuse: undefined,
     rotates: true,
     revokedGrants: 0,
     clients: {
@@ -82,6 +85,7 @@ export async function startOidcServer(): Promise<OidcServer> {
       state.received += 1;
       await state.hold?.();
       if (response.destroyed) return;
+      if (state.refuse !== undefined) return json(response, 400, { error: state.refuse, error_description: 'no' });
       if (state.holdAnswer !== undefined) holdEnd(response, state.holdAnswer);
     }
     await callback(request, response);
@@ -160,6 +164,9 @@ function createProvider(issuer: string, rotates: () => boolean): Provider {
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
   };
+  const jwks = {
+    keys: [{ ...KEY_PAIR.publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }],
+  };
   return new Provider(issuer, {
     clients: [
       { ...app, client_id: 'public-app', token_endpoint_auth_method: 'none' },
@@ -177,10 +184,11 @@ function createProvider(issuer: string, rotates: () => boolean): Provider {
         response_types: [],
         grant_types: ['client_credentials'],
       },
+      { ...app, client_id: 'signing-app', token_endpoint_auth_method: 'private_key_jwt', jwks },
       {
         client_id: 'key-app',
         token_endpoint_auth_method: 'private_key_jwt',
-        jwks: { keys: [{ ...KEY_PAIR.publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }] },
+        jwks,
         redirect_uris: [],
         response_types: [],
         grant_types: ['client_credentials'],
