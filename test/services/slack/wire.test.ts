@@ -1,6 +1,8 @@
 import { WebClient } from '@slack/web-api';
 import { expect, test } from 'vitest';
+import { loadManifests } from '../../../connector/load-manifests.ts';
 import type { JsonObject } from '../../../connector/manifest.ts';
+import { SERVICES } from '../../../services/registry.ts';
 import { actionOf, callOf, openBench, runToEnd } from '../../actions/harness.ts';
 import { readBody, startHttpServer } from '../../servers.ts';
 
@@ -21,6 +23,7 @@ const metadata = { event_type: 'done', event_payload: { id: '5', n: 2 } };
 const at = '1767323045.000100';
 const look = { unfurl_links: false, unfurl_media: true };
 const sender = { username: 'Loader', icon_emoji: ':robot_face:' };
+const icon_url = 'https://example.com/a.png';
 const page = { limit: 50, cursor: 'dXNlcjpVMEc5V0ZYTlo=' };
 const range = { oldest: '1767323045', latest: '1767323046.5', inclusive: true, include_all_metadata: true };
 const call =
@@ -62,6 +65,12 @@ const CALLS: Call[] = [
       link_names: true,
       ...sender,
     },
+    client: (c, i) => c.chat.postEphemeral(i),
+  },
+  { action: 'post_message', input: { channel: 'C1', text, icon_url }, client: (c, i) => c.chat.postMessage(i) },
+  {
+    action: 'post_ephemeral',
+    input: { channel: 'C1', user: 'U1', text, icon_url },
     client: (c, i) => c.chat.postEphemeral(i),
   },
   { action: 'update_message', input: { channel: 'C1', ts: at, text }, client: (c, i) => c.chat.update(i) },
@@ -113,10 +122,27 @@ const CALLS: Call[] = [
     input: { types: 'im,mpim', exclude_archived: false, ...page, team_id: 'T1' },
     client: (c, i) => c.conversations.list(i),
   },
+  { action: 'list_files', input: { count: 100 }, client: (c, i: object) => c.files.list({ ...i, page: 1 }) },
+  {
+    action: 'list_files',
+    input: {
+      channel: 'C1',
+      user: 'U1',
+      types: 'images,pdfs',
+      ts_from: '1767323045',
+      ts_to: '1767323046',
+      show_files_hidden_by_limit: true,
+      team_id: 'T1',
+      count: 50,
+      page: 2,
+    },
+    client: (c, i) => c.files.list(i),
+  },
   { action: 'list_users', input: { limit: 200 }, client: (c, i) => c.users.list(i) },
   { action: 'list_users', input: { include_locale: true, ...page, team_id: 'T1' }, client: (c, i) => c.users.list(i) },
   { action: 'lookup_user_by_email', input: { email: 'a+b@example.com' }, client: (c, i) => c.users.lookupByEmail(i) },
   { action: 'open_conversation', input: { users: 'U1' }, client: (c, i) => c.conversations.open(i) },
+  { action: 'open_conversation', input: { channel: 'D1' }, client: (c, i) => c.conversations.open(i) },
   {
     action: 'open_conversation',
     input: { users: 'U1,U2', prevent_creation: true, return_im: true },
@@ -145,6 +171,14 @@ const CALLS: Call[] = [
     input: { channel: 'C1', ts: at, ...range, ...page },
     client: (c, i) => c.conversations.replies(i),
   },
+  {
+    action: 'upload_file',
+    input: { filename: 'a.bin', content_base64: '/wABgA==', channel_id: 'C1', blocks },
+    client(c, input) {
+      const { content_base64, ...rest } = input as { content_base64: string };
+      return c.filesUploadV2({ ...rest, file: Buffer.from(content_base64, 'base64') } as never);
+    },
+  },
   { action: 'upload_file', input: { filename: 'a.csv', content: FILE }, client: (c, i) => c.filesUploadV2(i) },
   {
     action: 'upload_file',
@@ -161,6 +195,32 @@ const CALLS: Call[] = [
     client: (c, i) => c.filesUploadV2(i),
   },
 ];
+
+/** Inputs that the engine alone reads. An artifact is compared below. */
+const OURS = ['max_items', 'timeout_seconds', 'artifact'];
+
+test('each action of the connector is compared, with the least input and with every field', async () => {
+  const { actions } = await loadManifests(new URL('../../../manifests/', import.meta.url), { services: SERVICES });
+  const compared = [...actions.values()].filter(
+    ({ connector, id }) => connector.id === 'slack' && id !== 'slack.http_request',
+  );
+  const missing = compared.flatMap(({ id, manifest: { input } }) => {
+    const properties = input.properties as { [name: string]: JsonObject };
+    const all = Object.keys(properties).filter((name) => !OURS.includes(name));
+    // Of several, one is needed.
+    const least = ((input.required ?? []) as string[]).length + ((input.anyOf ?? input.oneOf) ? 1 : 0);
+    const calls = CALLS.filter(({ action }) => `slack.${action}` === id);
+    const given = new Set(calls.flatMap((each) => Object.keys(each.input)));
+    // The client has no defaults: it is given those of the manifest.
+    const chosen = (each: Call) => Object.keys(each.input).filter((name) => properties[name]?.default === undefined);
+    const hasLeast = calls.some((each) => chosen(each).length === least);
+    const never = all.filter((name) => !given.has(name));
+    return [...(hasLeast ? [] : [`${id} with the least input`]), ...never.map((name) => `${id} with ${name}`)];
+  });
+
+  expect(compared).toHaveLength(16);
+  expect(missing).toEqual([]);
+});
 
 /** Records what arrives, and answers as Slack does to any method. */
 async function startRecorder() {
@@ -223,6 +283,21 @@ test('http_request sends the arguments of any method as the client does', async 
     callOf(action, { method: 'POST', path: '/pins.add', form }),
     openBench({ url: `${ours.origin}/api`, token: TOKEN }),
   );
+
+  expect(ours.seen).toEqual(theirs.seen);
+});
+
+test('upload_file sends an artifact as the client sends its bytes', async () => {
+  const [theirs, ours] = [await startRecorder(), await startRecorder()];
+  const action = await actionOf('slack.upload_file');
+  const bench = openBench({ url: `${ours.origin}/api`, token: TOKEN });
+  const sink = await bench.io.openArtifact({ mediaType: 'text/csv' });
+  await sink.write(Buffer.from(FILE));
+  await sink.close();
+  const client = new WebClient(TOKEN, { slackApiUrl: `${theirs.origin}/api/` });
+
+  await client.filesUploadV2({ filename: 'a.csv', file: Buffer.from(FILE), channel_id: 'C1' });
+  await runToEnd(action, callOf(action, { filename: 'a.csv', artifact: sink.id, channel_id: 'C1' }), bench);
 
   expect(ours.seen).toEqual(theirs.seen);
 });
