@@ -68,7 +68,7 @@ const ALLOWED: readonly (readonly [RegExp, string])[] = [
   ],
   [/(?:query|fields|state) behind/i, 'what implements something'],
   [
-    /(?:connect\|)hooks\||\/?hooks\/|\/hooks?\b|hooks\.slack\.com|Push Hook|-hook\b|-hook-/,
+    /(?:connect\|)hooks\||\/?hooks\/|\/hooks?\b|hooks[\\.]+slack|Hook already exists|Push Hook|-hook\b|-hook-/,
     'URLs, and headers of other systems',
   ],
   [/'hook'/, 'stored: what signatures of URLs, and ids of runs, are made of'],

@@ -9,7 +9,7 @@ export type LinkPurpose = 'approval' | 'incoming_webhook' | 'webhook_secret';
 const SIGNED: Readonly<Record<LinkPurpose, string>> = Object.freeze({
   approval: 'approval',
   incoming_webhook: 'hook',
-  webhook_secret: 'hook-secret',
+  webhook_secret: 'webhook-secret',
 });
 
 const SECRET_BYTES = 32;

@@ -223,7 +223,7 @@ function noPublicUrl(trigger: Trigger, registration: RegistrationManifest): Conn
     'ERR_CONFLICT',
     `the webhook cannot be registered: no public URL is set to give to ${title}`,
     {
-      hint: `Set PENSTOCK_PUBLIC_URL of the server to the address at which ${title} reaches it and start it again, or ${byHand(registration)}`,
+      hint: `Set PENSTOCK_PUBLIC_URL of the server to the address at which ${title} reaches it and start it again, or ${manually(registration)}`,
     },
   );
 }
@@ -232,7 +232,7 @@ function notRegistered(failure: ConnectorError, trigger: Trigger, registration: 
   const { scopes = [], grants = [] } = trigger.manifest.requires ?? {};
   const needed = [...grants, ...scopes.map((scope) => `the scope ${scope}`)].join(', or ');
   const needs = needed === '' ? [] : [`The authentication needs ${needed}.`];
-  const hint = [failure.hint, ...needs, `Then enable the workflow again, or ${byHand(registration)}`];
+  const hint = [failure.hint, ...needs, `Then enable the workflow again, or ${manually(registration)}`];
   const { kind, upstream, retryAfterMs, errors } = failure;
   const text = `the webhook could not be registered at ${trigger.connector.manifest.title}: ${failure.message}`;
   return new ConnectorError(failure.code, text, {
@@ -245,7 +245,7 @@ function notRegistered(failure: ConnectorError, trigger: Trigger, registration: 
   });
 }
 
-function byHand({ inputs }: RegistrationManifest): string {
+function manually({ inputs }: RegistrationManifest): string {
   return `leave out ${inputs.join(' and ')} and add the webhook at the service yourself, with the URL of the workflow and a secret.`;
 }
 

@@ -2,14 +2,14 @@ import { createHmac } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { startWorker } from '../../../engine/worker.ts';
 import { startTestApi } from '../../api/client.ts';
-import { startHooksServer } from './hooks-server.ts';
+import { startWebhooksServer } from './webhooks-server.ts';
 
 const WHERE = { owner: 'octocat', repo: 'hello' };
 const push = { id: 'github.push', linked_account: 'github', input: WHERE };
 
 /** The API with a linked account of GitHub, whose server keeps the webhooks of one repository. */
 async function open(env: Record<string, string> = { PENSTOCK_PUBLIC_URL: 'https://penstock.example.com' }) {
-  const github = await startHooksServer();
+  const github = await startWebhooksServer();
   const api = await startTestApi({ role: 'worker', env: { PENSTOCK_ALLOWED_HOSTS: github.origin, ...env } });
   const authentication = { name: 'token', kind: 'pat', token: 'ghp_canary', test: false };
   const account = { name: 'github', connector: 'github', base_url: github.origin, authentication };
@@ -27,9 +27,9 @@ test('the webhook is added when the workflow is enabled, once, and its deliverie
   onTestFinished(() => worker.close());
 
   const { body: workflow } = await save(push);
-  const added = structuredClone(github.hooks);
+  const added = structuredClone(github.webhooks);
   await turn(workflow.id, 'enable');
-  const again = structuredClone(github.hooks);
+  const again = structuredClone(github.webhooks);
   const { url, secret } = added[0]!.config;
   const text = '{"ref":"refs/heads/main"}';
   const delivery = await fetch(`${origin}${new URL(url).pathname}`, {
@@ -55,7 +55,7 @@ test('the webhook is added when the workflow is enabled, once, and its deliverie
   expect(ended.body).toMatchObject({ status: 'succeeded', output: { value: 'refs/heads/main' } });
   expect(off.body).toMatchObject({ enabled: false });
   expect(off.body.service_webhook).toBeUndefined();
-  expect(github.hooks).toEqual([]);
+  expect(github.webhooks).toEqual([]);
   expect([...github.tokens]).toEqual(['token ghp_canary']);
   // The secret is stored nowhere, and shown to nobody.
   const stored = await Promise.all((await ctx.redis.keys(`${ctx.keys.prefix}*`)).map((key) => ctx.redis.dump(key)));
@@ -66,16 +66,16 @@ test('what was changed at the service is put right by the next enable, and a web
   const { github, save, turn } = await open();
   const { body } = await save({ ...push, id: 'github.webhook', input: { ...WHERE, events: ['issues'] } });
 
-  Object.assign(github.hooks[0]!, { active: false, events: ['*'] });
+  Object.assign(github.webhooks[0]!, { active: false, events: ['*'] });
   await turn(body.id, 'enable');
-  const mended = structuredClone(github.hooks);
-  github.hooks.length = 0;
+  const repaired = structuredClone(github.webhooks);
+  github.webhooks.length = 0;
   const { body: enabled } = await turn(body.id, 'enable');
-  const added = structuredClone(github.hooks);
-  github.hooks.length = 0;
+  const added = structuredClone(github.webhooks);
+  github.webhooks.length = 0;
   const off = await turn(body.id, 'disable');
 
-  expect(mended).toMatchObject([{ active: true, events: ['issues'] }]);
+  expect(repaired).toMatchObject([{ active: true, events: ['issues'] }]);
   expect(added).toHaveLength(1);
   expect(enabled.service_webhook.id).toBe(String(added[0]!.id));
   // One that is gone needs no removal.
@@ -85,7 +85,7 @@ test('what was changed at the service is put right by the next enable, and a web
 test('a change of the trigger, of the URL, and a deletion move the webhook; a change of the steps asks the service nothing', async () => {
   const { send, github, steps, save } = await open();
   const { body } = await save(push);
-  const first = github.hooks[0]!.config;
+  const first = github.webhooks[0]!.config;
 
   const asked = github.seen.length;
   const same = await send('PUT', `/v1/workflows/${body.id}`, {
@@ -94,13 +94,13 @@ test('a change of the trigger, of the URL, and a deletion move the webhook; a ch
   const askedForSteps = github.seen.length - asked;
   const input = { ...WHERE, secret: 'a-secret-that-is-mine' };
   await send('PUT', `/v1/workflows/${body.id}`, { body: { name: 'w', trigger: { ...push, input }, steps } });
-  const own = structuredClone(github.hooks);
+  const own = structuredClone(github.webhooks);
   const rotated = await send('POST', `/v1/workflows/${body.id}/rotate_url`);
-  const moved = structuredClone(github.hooks);
+  const moved = structuredClone(github.webhooks);
   await send('PUT', `/v1/workflows/${body.id}`, { body: { name: 'w', trigger: { id: 'core.manual' }, steps } });
-  const none = structuredClone(github.hooks);
+  const none = structuredClone(github.webhooks);
   await send('PUT', `/v1/workflows/${body.id}`, { body: { name: 'w', trigger: push, steps } });
-  const back = github.hooks.length;
+  const back = github.webhooks.length;
   const gone = await send('DELETE', `/v1/workflows/${body.id}`);
 
   expect(same.status).toBe(200);
@@ -111,7 +111,7 @@ test('a change of the trigger, of the URL, and a deletion move the webhook; a ch
   expect(none).toEqual([]);
   expect(back).toBe(1);
   expect(gone.status).toBe(204);
-  expect(github.hooks).toEqual([]);
+  expect(github.webhooks).toEqual([]);
 });
 
 test('what the service refuses is not enabled and not stored, and the error says what to do', async () => {
@@ -122,7 +122,7 @@ test('what the service refuses is not enabled and not stored, and the error says
   const { items } = (await send('GET', '/v1/workflows')).body;
   github.refuse = {};
   const { body } = await save(push, { enabled: false });
-  const none = github.hooks.length;
+  const none = github.webhooks.length;
   github.refuse.POST = 403;
   const stays = await turn(body.id, 'enable');
   const shown = await send('GET', `/v1/workflows/${body.id}`);
@@ -154,7 +154,7 @@ test('a webhook that cannot be removed is an error, the workflow is disabled all
   expect(failed).toMatchObject({ status: 502, body: { detail: expect.stringContaining('could not be removed') } });
   expect(shown.body.enabled).toBe(false);
   expect(again.status).toBe(200);
-  expect(github.hooks).toEqual([]);
+  expect(github.webhooks).toEqual([]);
 });
 
 test('two that enable it at once make one webhook', async () => {
@@ -166,7 +166,7 @@ test('two that enable it at once make one webhook', async () => {
   expect(both.map(({ status }) => status).sort()).toSatisfy(
     (found: number[]) => String(found) === '200,200' || String(found) === '200,409',
   );
-  expect(github.hooks).toHaveLength(1);
+  expect(github.webhooks).toHaveLength(1);
 });
 
 test('without a public URL, an account, or half of the repository, it says what is missing', async () => {

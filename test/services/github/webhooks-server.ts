@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../connector/manifest.ts';
 import { readBody, startHttpServer } from '../../servers.ts';
 import { type Operation, readOperations } from './openapi.ts';
 
-interface Hook {
+interface Webhook {
   id: number;
   active: boolean;
   events: string[];
@@ -15,14 +15,14 @@ let operations: Operation[] | undefined;
  * The webhooks of one repository, octocat/hello, as GitHub keeps them. Each request and answer is checked against GitHub's own
  * description. `refuse` answers the requests of a method with this status.
  */
-export async function startHooksServer() {
+export async function startWebhooksServer() {
   operations ??= readOperations(
     ['create', 'update', 'delete', 'list'].map((word) => `repos/${word}-webhook${word === 'list' ? 's' : ''}`),
   );
   const known = operations;
   const state = {
     origin: '',
-    hooks: [] as Hook[],
+    webhooks: [] as Webhook[],
     seen: [] as string[],
     tokens: new Set<string>(),
     refuse: {} as { [method: string]: number },
@@ -51,13 +51,13 @@ export async function startHooksServer() {
   return state;
 
   function handle(operation: Operation, path: string, body: JsonObject): { status: number; body?: unknown } {
-    const hook = state.hooks.find(({ id }) => String(id) === operation.match(path)!.hook_id);
+    const webhook = state.webhooks.find(({ id }) => String(id) === operation.match(path)!.hook_id);
     switch (operation.method) {
       case 'GET':
-        return { status: 200, body: state.hooks.map(show) };
+        return { status: 200, body: state.webhooks.map(show) };
       case 'POST': {
-        const { config, events } = body as unknown as Hook;
-        const isTwin = state.hooks.some(
+        const { config, events } = body as unknown as Webhook;
+        const isTwin = state.webhooks.some(
           (each) => each.config.url === config.url && String(each.events) === String(events),
         );
         if (isTwin)
@@ -65,24 +65,24 @@ export async function startHooksServer() {
             status: 422,
             body: { message: 'Validation Failed', errors: [{ message: 'Hook already exists on this repository' }] },
           };
-        const made = { ...(body as unknown as Hook), id: 12345678 + state.seen.length };
-        state.hooks.push(made);
+        const made = { ...(body as unknown as Webhook), id: 12345678 + state.seen.length };
+        state.webhooks.push(made);
         return { status: 201, body: show(made) };
       }
       default:
-        if (hook === undefined) return { status: 404, body: { message: 'Not Found' } };
+        if (webhook === undefined) return { status: 404, body: { message: 'Not Found' } };
         if (operation.method === 'PATCH') {
-          Object.assign(hook, body);
-          return { status: 200, body: show(hook) };
+          Object.assign(webhook, body);
+          return { status: 200, body: show(webhook) };
         }
-        state.hooks.splice(state.hooks.indexOf(hook), 1);
+        state.webhooks.splice(state.webhooks.indexOf(webhook), 1);
         return { status: 204 };
     }
 
     /** GitHub never shows the secret. */
-    function show({ config: { secret: _secret, ...config }, ...hook }: Hook): JsonObject {
+    function show({ config: { secret: _secret, ...config }, ...webhook }: Webhook): JsonObject {
       const shape = known.find(({ method }) => method === 'POST')!;
-      return shape.answer(201, { ...hook, config: { ...config, secret: '********' } } as unknown as JsonObject);
+      return shape.answer(201, { ...webhook, config: { ...config, secret: '********' } } as unknown as JsonObject);
     }
   }
 
