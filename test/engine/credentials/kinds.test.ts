@@ -223,18 +223,17 @@ test.each(RENEWED)('%s: many callers in several processes get one token, and ren
   expect(asked() - before).toBe(1);
 });
 
-test.each(RENEWED)('%s: needs a person once the service refuses to renew it, and says so', async (title) => {
-  const { ctx, kind, account, add, refuse, log } = await setting(title);
+test.each(RENEWED)('%s: needs a person once its token is refused and the service renews it no more', async (title) => {
+  const { ctx, kind, state, account, add, refuse, log } = await setting(title);
   const { id } = await add();
-  const first = await resolveAuthentication(ctx, 'acme', account.id);
+  state.accepts = false;
   refuse(kind.family === 'login' ? 'invalid_grant' : 'invalid_client');
 
-  const error = await refreshAuthentication(ctx, first).catch((thrown: unknown) => thrown);
+  const result = await testAuthentication(ctx, 'acme', account.id, id);
 
-  expect(error).toMatchObject({ code: 'ERR_AUTH_FAILED' });
+  expect(result).toMatchObject({ ok: false, status: 'needs_reauth', error: { kind: 'auth' } });
   await expect(resolveAuthentication(ctx, 'acme', account.id)).rejects.toMatchObject({ code: 'ERR_NEEDS_REAUTH' });
-  expect((await testAuthentication(ctx, 'acme', account.id, id)).status).toBe('needs_reauth');
-  expect(String(error) + (await dumpOf(ctx)) + log()).not.toContain(kind.secret);
+  expect(JSON.stringify(result) + (await dumpOf(ctx)) + log()).not.toContain(kind.secret);
 });
 
 test.each(TABLE.filter(({ family }) => family === 'login').map(({ title }) => title))(
