@@ -4,7 +4,6 @@ import type { CompiledSchema } from './compiled-schema.ts';
 import type { ErrorKind } from './errors.ts';
 import type { Json, JsonObject } from './json-value.ts';
 import type { Service } from './service.ts';
-import type { RegistrationManifest } from './webhook-registration.ts';
 
 /** What happens when the same request reaches the service twice; decides every retry. */
 export type Effect = 'safe' | 'idempotent' | 'token' | 'once';
@@ -175,6 +174,18 @@ export interface WebhookManifest {
   /** Header with the kind of event, and the kinds that start a run: `values`, or those of an input; without the input, all. */
   accept?: { header: string; values?: string[]; input?: string };
   registration?: RegistrationManifest;
+}
+
+/** Requests with which a workflow that is enabled adds its URL to a service, keeps it as it should be, and removes it when disabled. */
+export interface RegistrationManifest {
+  /** Inputs that say where; without one of them, a person adds the webhook at the service. */
+  inputs: string[];
+  /** Reads what is there: `items` is the path of the list (left out: the body is the list), `url` and `id` are paths in an item. */
+  list: { request: RequestTemplate; items?: string; url: string; id: string };
+  /** `id` is a path in the answer. */
+  create: { request: RequestTemplate; id: string };
+  update: { request: RequestTemplate };
+  remove: { request: RequestTemplate };
 }
 
 /** What makes a trigger fire: looks at a source, a person, a time, or a request from outside. */

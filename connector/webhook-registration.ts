@@ -1,20 +1,5 @@
-import type { Json, JsonObject, RequestTemplate } from './manifest.ts';
-import { readPath, type Scopes } from './template.ts';
-
-/** Requests with which a workflow that is enabled adds its URL to a service, keeps it as it should be, and removes it when disabled. */
-export interface RegistrationManifest {
-  /** Inputs that say where; without one of them, a person adds the webhook at the service. */
-  inputs: string[];
-  /** Reads what is there: `items` is the path of the list (left out: the body is the list), `url` and `id` are paths in an item. */
-  list: { request: RequestTemplate; items?: string; url: string; id: string };
-  /** `id` is a path in the answer. */
-  create: { request: RequestTemplate; id: string };
-  update: { request: RequestTemplate };
-  remove: { request: RequestTemplate };
-}
-
-/** What the requests of a registration read as `$webhook`; `id` is there for `update` and `remove`. */
-export type WebhookScope = NonNullable<Scopes['webhook']>;
+import type { Json, JsonObject, RegistrationManifest } from './manifest.ts';
+import { readPath } from './template.ts';
 
 /** Whether the input of a trigger says where its webhook is registered. */
 export function isRegistered(

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConnectorError } from '../../connector/errors.ts';
-import type { RequestTemplate, Trigger } from '../../connector/manifest.ts';
+import type { RegistrationManifest, RequestTemplate, Trigger } from '../../connector/manifest.ts';
 import type { Outcome } from '../../connector/outcome.ts';
 import { buildRequest } from '../../connector/request.ts';
 import type { Scopes } from '../../connector/template.ts';
-import { idAt, idsWithUrl, isRegistered, type RegistrationManifest } from '../../connector/webhook-registration.ts';
+import { idAt, idsWithUrl, isRegistered } from '../../connector/webhook-registration.ts';
 import type { Resolved } from '../credentials/records/token-cache.ts';
 import { callWith } from '../credentials/tokens/probe.ts';
 import { refreshAuthentication, resolveAuthentication } from '../credentials/tokens/tokens.ts';
