@@ -935,7 +935,7 @@ export const updateWorkflow = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Enable a workflow: its trigger starts. The cursor is kept.
+ * Enable a workflow: its trigger starts, and registers its webhook at a service that allows it. The cursor is kept.
  */
 export const enableWorkflow = <ThrowOnError extends boolean = false>(options: Options<EnableWorkflowData, ThrowOnError>): RequestResult<EnableWorkflowResponses, EnableWorkflowErrors, ThrowOnError> => (options.client ?? client).post<EnableWorkflowResponses, EnableWorkflowErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -948,7 +948,7 @@ export const enableWorkflow = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
- * Disable a workflow: its trigger stops. The cursor is kept.
+ * Disable a workflow: its trigger stops, and its webhook at the service is removed. The cursor is kept.
  */
 export const disableWorkflow = <ThrowOnError extends boolean = false>(options: Options<DisableWorkflowData, ThrowOnError>): RequestResult<DisableWorkflowResponses, DisableWorkflowErrors, ThrowOnError> => (options.client ?? client).post<DisableWorkflowResponses, DisableWorkflowErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

@@ -1582,6 +1582,19 @@ export type Workflow = {
      * URL for incoming webhooks. Anyone who knows it can start the workflow, so it is hidden from viewers.
      */
     url?: string;
+    /**
+     * The webhook that was registered at the service when the workflow was enabled.
+     */
+    service_webhook?: {
+        /**
+         * ID of the webhook at the service.
+         */
+        id: string;
+        /**
+         * When it was created or last updated there.
+         */
+        registered_at: string;
+    };
 };
 
 export type WorkflowCheck = {
@@ -5580,6 +5593,8 @@ export type CreateOauthAppData = {
         client_id: string;
         /**
          * Client secret
+         *
+         * Of an app that signs (private_key_jwt): its private key in PEM
          */
         client_secret?: string;
         /**
@@ -5768,6 +5783,8 @@ export type UpdateOauthAppData = {
         name?: string;
         /**
          * Client secret
+         *
+         * Of an app that signs (private_key_jwt): its private key in PEM
          */
         client_secret?: string;
         /**
@@ -10724,7 +10741,7 @@ export type ReceiveIncomingWebhookError = ReceiveIncomingWebhookErrors[keyof Rec
 
 export type ReceiveIncomingWebhookResponses = {
     /**
-     * No run was created: the challenge of a service is answered, or the trigger does not want the event.
+     * The challenge of a service is answered, the trigger does not want the event, a person decided about an approval, or a run was created and the body is what the service shows.
      */
     200: {
         challenge?: string;

@@ -75,7 +75,7 @@ async function setting(title: string) {
 async function signIn(ctx: Awaited<ReturnType<typeof testContext>>, app: NonNullable<Kind['app']>) {
   await createOAuthApp(ctx, actor, { template: 'shop', name: 'app', ...app });
   const { url } = await beginLogin(ctx, actor, { oauth_app: 'app', linked_account: 'main', name: 'first' });
-  return (await finishLogin(ctx, { params: (await browse(url)).searchParams })).authentication;
+  return finishLogin(ctx, { params: (await browse(url)).searchParams });
 }
 
 /** What Basic says, as text. */
