@@ -23,6 +23,11 @@ export const connectorSchemas: JsonObject = {
         description:
           'Kinds of authentications. `fields` is the JSON Schema of what a person gives; `writeOnly` fields are secrets.',
       },
+      origin: {
+        type: 'string',
+        enum: ['shipped', 'operator'],
+        description: 'Whether it is part of Penstock or in a folder of `PENSTOCK_CONNECTORS`.',
+      },
       actions: { ...COUNT, description: 'Number of actions.' },
       triggers: { ...COUNT, description: 'Number of triggers.' },
     },
@@ -42,10 +47,11 @@ export const connectorSchemas: JsonObject = {
 
 /** `/v1/connectors`: the services that can be connected. */
 export function connectorRoutes({ ctx: { manifests } }: Serving): Route[] {
-  const show = ({ id, icon, manifest }: Connector) => {
+  const show = ({ id, origin, icon, manifest }: Connector) => {
     const { version, title, color, docs, connection, base_urls = {}, auth, limits, default: isDefault } = manifest;
     return {
       id,
+      origin,
       version,
       title,
       ...(icon === undefined ? {} : { icon: `data:image/svg+xml;base64,${Buffer.from(icon).toString('base64')}` }),

@@ -28,7 +28,7 @@ import { WORKFLOW_COMMANDS } from './commands/workflows.ts';
 
 /** Words with commands of their own. */
 export const GROUPS: readonly GroupSpec[] = [
-  { name: 'connectors', text: 'Connectors of your own: check', heading: 'Connectors' },
+  { name: 'connectors', text: 'Connectors: list, check', heading: 'Connectors' },
   {
     name: 'runs',
     text: 'Runs: list, show, output, watch, tail, causes, counts, replay, cancel, approve, deny',

@@ -296,8 +296,8 @@ export interface ConnectorManifest {
   errors?: ErrorRule[];
 }
 
-/** Whose a connector is: part of Penstock, of the operator's folders, or a tenant's own. */
-export type ConnectorOrigin = 'shipped' | 'operator' | 'tenant';
+/** Whose a connector is: part of Penstock, or in a folder of the operator's. */
+export type ConnectorOrigin = 'shipped' | 'operator';
 
 /** A manifest that was checked, compiled and frozen. Compiled once at load; safe to share. */
 export interface Connector {

@@ -1,11 +1,30 @@
 import { resolve } from 'node:path';
 import { ConnectorError } from '../../connector/errors.ts';
+import { PAGE_OPTIONS, printList } from '../answer.ts';
 import type { Call, CommandSpec } from '../command.ts';
 import { count } from '../confirm.ts';
 import { note, print } from '../shell.ts';
 
-/** Connectors of one's own. */
+/** The connectors there are, and those of one's own before there is a server. */
 export const CONNECTOR_COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'connectors list',
+    isDefault: true,
+    text: 'List connectors',
+    options: PAGE_OPTIONS,
+    run: (call) =>
+      printList(call, '/v1/connectors', {
+        none: 'No connectors.',
+        columns: {
+          ID: ({ id }) => id,
+          TITLE: ({ title }) => title,
+          ORIGIN: ({ origin }) => origin,
+          VERSION: ({ version }) => version,
+          ACTIONS: ({ actions }) => actions,
+          TRIGGERS: ({ triggers }) => triggers,
+        },
+      }),
+  },
   {
     usage: 'connectors check <folder>',
     text: 'Check the manifests of a connector, or of a folder of connectors; needs no server',

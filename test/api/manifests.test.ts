@@ -59,6 +59,7 @@ test('lists the connectors and the triggers, the built-in ones too', async () =>
     expect.arrayContaining(['core.manual', 'core.schedule', 'databricks.incremental_sync']),
   );
   expect((await api.send('GET', '/v1/connectors/databricks')).body).toMatchObject({
+    origin: 'shipped',
     id: 'databricks',
     actions: expect.any(Number),
   });

@@ -54,8 +54,9 @@ test('the commands in the guide work as they are written', { timeout: 60_000 }, 
       );
   }
 
-  expect(rest).toHaveLength(9);
-  const [, tested, listed, created] = printed;
+  expect(rest).toHaveLength(10);
+  const [connectors, , tested, listed, created] = printed;
+  expect(connectors).toMatch(/^helpdesk +Helpdesk +operator +1 +2 +1$/m);
   expect(tested).toContain('Stored api_key');
   expect(listed).toContain('Ticket 60');
   expect(listed).toContain('Ticket 1"');
