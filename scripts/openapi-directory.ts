@@ -27,7 +27,7 @@ const CONNECTOR: JsonObject = {
   auth: [],
 };
 
-/** What became of the descriptions of a folder. */
+/** The outcome for the descriptions of a folder. */
 export interface Counts {
   descriptions: number;
   unreadable: number;

@@ -302,6 +302,10 @@ export type Connector = {
         [key: string]: unknown;
     }>;
     /**
+     * Whether it is part of Penstock or in a folder of `PENSTOCK_CONNECTORS`.
+     */
+    origin: 'shipped' | 'operator';
+    /**
      * Number of actions.
      */
     actions: number;

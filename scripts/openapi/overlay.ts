@@ -66,7 +66,7 @@ export function generate(description: Description, overlay: Overlay): Generated 
     }
     const facts = factsOf(description, operation);
     if ('unusable' in facts) {
-      missing.push(`${name}: ${facts.unusable} Write this action by hand.`);
+      missing.push(`${name}: ${facts.unusable} Write this action yourself.`);
       continue;
     }
     notes.push(...facts.notes);

@@ -46,7 +46,7 @@ test('the commands in the guide work as they are written', { timeout: 60_000 }, 
   const printed: string[] = [];
   for (const command of rest) {
     printed.push(await run(command));
-    // The guide's reader looks at the result before going on.
+    // The guide's reader looks at the result before the next command.
     if (command.includes('workflows run'))
       await until(
         'the poll has ended',
