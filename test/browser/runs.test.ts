@@ -164,7 +164,7 @@ test('failed runs are counted over time, grouped by error, and the error card le
   await page.getByRole('link', { name: 'Open the step' }).click();
 
   await expect(page).toHaveURL(/step=stop/);
-  await expect(page.getByRole('tabpanel')).toContainText('When the cause is resolved');
+  await expect(page.getByRole('tabpanel')).toContainText('Resolve the cause');
 });
 
 test('rows of a large result are read by ranges, and no row is lost between two parts', async () => {

@@ -1,3 +1,4 @@
+import { serverNow } from '../data/clock.ts';
 import { createStore, useStore } from '../data/store.ts';
 
 const MINUTE_MS = 60_000;
@@ -11,13 +12,13 @@ const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric',
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
 /** Now, to 15 seconds: one timer for every relative time of the page. */
-const now = createStore(Date.now());
-setInterval(() => now.set(Date.now()), TICK_MS);
+const now = createStore(serverNow());
+setInterval(() => now.set(serverNow()), TICK_MS);
 
 /** A time of the API: how long ago, or the local time; with zone and UTC on hover. */
 export function TimeText({ at, form = 'relative' }: { at: string; form?: 'relative' | 'whole' }) {
   // The store says when to look again: what happened since its last tick is not in the future.
-  const current = Math.max(useStore(now), Date.now());
+  const current = Math.max(useStore(now), serverNow());
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) return <span>{at}</span>;
   return (

@@ -8,39 +8,39 @@ import {
   type TriggerSummary,
 } from 'penstock-client';
 import { ask } from './api-error.ts';
+import { everyItem } from './every-item.ts';
 
-const PAGE = 200;
-
-/** What an installation can do. It changes only with another version, so it is read once. */
+/** What an installation can do. */
 export interface Catalog {
   connectors: Connector[];
   actions: ActionSummary[];
   triggers: TriggerSummary[];
 }
 
+/** Every connector, with its kinds of login. Like all of the catalog, it changes only with another version, so it is read once. */
+export const connectorsQuery = queryOptions({
+  queryKey: ['connectors', 'all'],
+  queryFn: ({ signal }) => everyItem((query) => ask(listConnectors({ query, signal }))),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** Every trigger, without its schemas. */
+export const triggersQuery = queryOptions({
+  queryKey: ['triggers', 'all'],
+  queryFn: ({ signal }) => everyItem((query) => ask(listTriggers({ query, signal }))),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
 /** Every connector, action and trigger, without their schemas. */
 export const catalogQuery = queryOptions({
   queryKey: ['catalog'],
-  queryFn: async ({ signal }): Promise<Catalog> => {
+  queryFn: async ({ client, signal }): Promise<Catalog> => {
     const [connectors, actions, triggers] = await Promise.all([
-      everyItem((cursor) => ask(listConnectors({ query: { limit: PAGE, cursor }, signal }))),
-      everyItem((cursor) => ask(listActions({ query: { limit: PAGE, cursor }, signal }))),
-      everyItem((cursor) => ask(listTriggers({ query: { limit: PAGE, cursor }, signal }))),
+      client.ensureQueryData(connectorsQuery),
+      everyItem((query) => ask(listActions({ query, signal }))),
+      client.ensureQueryData(triggersQuery),
     ]);
     return { connectors, actions, triggers };
   },
   staleTime: Number.POSITIVE_INFINITY,
 });
-
-async function everyItem<Item>(
-  load: (cursor: string | undefined) => Promise<{ items: Item[]; next_cursor?: string | null }>,
-): Promise<Item[]> {
-  const items: Item[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await load(cursor);
-    items.push(...page.items);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return items;
-}

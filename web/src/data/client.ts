@@ -1,6 +1,7 @@
 import { client } from 'penstock-client/client';
 import { ApiError, UNREACHABLE } from './api-error.ts';
 import { outage, pauseFor, resumeNow, untilAvailable } from './availability.ts';
+import { setClock } from './clock.ts';
 import { ACCEPT, stringifyExact } from './json.ts';
 import { session, signedInAgain } from './session.ts';
 
@@ -39,6 +40,7 @@ async function fetchFromApi(request: Request): Promise<Response> {
       if (isReading) continue;
       throw new ApiError(0, UNREACHABLE);
     }
+    setClock(response);
     if (response.status === 503) {
       pauseFor(Number(response.headers.get('retry-after')) || UNAVAILABLE_SECONDS, 'unavailable');
       if (isReading) continue;

@@ -1,9 +1,8 @@
 import { queryOptions } from '@tanstack/react-query';
-import { type Connector, listConnectors, listOauthApps, type OAuthApp } from 'penstock-client';
+import { type Connector, listOauthApps, type OAuthApp } from 'penstock-client';
 import type { ObjectSchema } from '../components/schema-fields.tsx';
 import { ask } from './api-error.ts';
-
-const PAGE = 200;
+import { everyItem } from './every-item.ts';
 
 /** One way to sign in to a service, as the connector describes it. */
 export interface LoginKind {
@@ -18,19 +17,10 @@ export interface LoginKind {
   replace?: string[];
 }
 
-/** Every connector, with its kinds of login. */
-export const connectorsQuery = queryOptions({
-  queryKey: ['connectors', 'all'],
-  queryFn: ({ signal }) =>
-    everyPage<Connector>((cursor) => ask(listConnectors({ query: { limit: PAGE, cursor }, signal }))),
-  staleTime: 60_000,
-});
-
 /** Every OAuth app of the tenant. */
 export const oauthAppsQuery = queryOptions({
   queryKey: ['oauth-apps'],
-  queryFn: ({ signal }) =>
-    everyPage<OAuthApp>((cursor) => ask(listOauthApps({ query: { limit: PAGE, cursor }, signal }))),
+  queryFn: ({ signal }) => everyItem<OAuthApp>((query) => ask(listOauthApps({ query, signal }))),
 });
 
 export function kindsOf(connector: Connector | undefined): LoginKind[] {
@@ -40,17 +30,4 @@ export function kindsOf(connector: Connector | undefined): LoginKind[] {
 /** Whether a person signs in at the service, through an OAuth app. */
 export function isSignIn(kind: LoginKind): boolean {
   return kind.kind === 'oauth2' && kind.grant === 'authorization_code';
-}
-
-async function everyPage<Item>(
-  load: (cursor: string | undefined) => Promise<{ items: Item[]; next_cursor?: string | null }>,
-): Promise<Item[]> {
-  const items: Item[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await load(cursor);
-    items.push(...page.items);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return items;
 }

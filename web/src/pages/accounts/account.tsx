@@ -11,7 +11,7 @@ import { StatusBadge } from '../../components/status-badge.tsx';
 import { TimeText } from '../../components/time-text.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask } from '../../data/api-error.ts';
-import { connectorsQuery } from '../../data/connectors.ts';
+import { connectorsQuery } from '../../data/catalog.ts';
 import { useCan } from '../../data/me.ts';
 import { invalidateAccount, type ShowDialog } from './account-changes.ts';
 import { AccountDialogs } from './account-dialogs.tsx';

@@ -11,7 +11,7 @@ import { EmptyState } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { TimeText } from '../../components/time-text.tsx';
 import { ask } from '../../data/api-error.ts';
-import { connectorsQuery } from '../../data/connectors.ts';
+import { connectorsQuery } from '../../data/catalog.ts';
 import { useList } from '../../data/list.ts';
 import { useCan } from '../../data/me.ts';
 import { useKeys } from '../../frame/keys.ts';

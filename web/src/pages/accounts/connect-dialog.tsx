@@ -1,6 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type Authentication, createAuthentication, createLinkedAccount, type LinkedAccount } from 'penstock-client';
+import {
+  type Authentication,
+  createAuthentication,
+  createLinkedAccount,
+  getLinkedAccount,
+  type LinkedAccount,
+} from 'penstock-client';
 import { useRef, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
@@ -14,7 +20,8 @@ import { Select } from '../../components/select.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask, errorUnder } from '../../data/api-error.ts';
-import { connectorsQuery, isSignIn, kindsOf } from '../../data/connectors.ts';
+import { connectorsQuery } from '../../data/catalog.ts';
+import { isSignIn, kindsOf } from '../../data/connectors.ts';
 import { LoginProgress } from './login-progress.tsx';
 import { AppChoice, useApps } from './oauth-app-choice.tsx';
 import { loginThrough, openPopup, useLogin } from './use-login.ts';
@@ -25,14 +32,19 @@ interface ConnectDialogProps {
   /** Ids, from the URL. */
   connector: string | undefined;
   kind: string | undefined;
+  /** The service cannot be changed. */
+  isFixed?: boolean;
   onChoose(choice: { connector?: string | undefined; kind?: string | undefined }): void;
+  /** In place of opening the page of the account. */
+  onConnected?: (account: LinkedAccount) => void;
   onClose(): void;
 }
 
 const FORM = 'connect';
 
 /** Connects an account: which service, which kind of login, its fields; or the sign-in of a person at the service. */
-export function ConnectDialog({ account, connector: chosen, kind: chosenKind, onChoose, onClose }: ConnectDialogProps) {
+export function ConnectDialog(props: ConnectDialogProps) {
+  const { account, connector: chosen, kind: chosenKind, isFixed = false, onChoose, onConnected, onClose } = props;
   const queries = useQueryClient();
   const navigate = useNavigate();
   const connectors = useQuery(connectorsQuery);
@@ -56,7 +68,8 @@ export function ConnectDialog({ account, connector: chosen, kind: chosenKind, on
     for (const key of ['linked-accounts', 'linked-account', 'authentications']) {
       await queries.invalidateQueries({ queryKey: [key] });
     }
-    await navigate({ to: '/accounts/$id', params: { id }, search: {} });
+    if (onConnected === undefined) await navigate({ to: '/accounts/$id', params: { id }, search: {} });
+    else onConnected(await ask(getLinkedAccount({ path: { id } })));
   };
   const login = useLogin((authentication: Authentication) => void finish(authentication.linked_account));
   const connectionSchema = (connector?.connection ?? {}) as ObjectSchema;
@@ -131,7 +144,7 @@ export function ConnectDialog({ account, connector: chosen, kind: chosenKind, on
       {connectors.isPending && <Skeleton />}
       {connectors.isSuccess && (
         <Form id={FORM} onSubmit={submit} error={act.error} fields={shown}>
-          {account === undefined && services.length > 1 && (
+          {account === undefined && !isFixed && services.length > 1 && (
             <Select
               label="Service"
               options={services.map(({ id, title: text }) => ({ id, text }))}

@@ -15,7 +15,7 @@ import {
 } from '../../components/schema-fields.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask, errorUnder } from '../../data/api-error.ts';
-import { connectorsQuery } from '../../data/connectors.ts';
+import { connectorsQuery } from '../../data/catalog.ts';
 import { invalidateAccount } from './account-changes.ts';
 import { metadataOf, metadataText } from './metadata.ts';
 

@@ -16,7 +16,8 @@ import {
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask } from '../../data/api-error.ts';
-import { connectorsQuery, isSignIn, kindsOf, type LoginKind } from '../../data/connectors.ts';
+import { connectorsQuery } from '../../data/catalog.ts';
+import { isSignIn, kindsOf, type LoginKind } from '../../data/connectors.ts';
 import { invalidateAccount } from './account-changes.ts';
 import { type AuthenticationDialogProps, useAuthentication } from './delete-dialogs.tsx';
 import { LoginProgress } from './login-progress.tsx';

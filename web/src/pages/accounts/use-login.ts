@@ -2,6 +2,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Authentication, beginLogin, listAuthentications, type OAuthApp } from 'penstock-client';
 import { useEffect, useRef, useState } from 'react';
 import { ask } from '../../data/api-error.ts';
+import { serverNow } from '../../data/clock.ts';
+import { everyItem } from '../../data/every-item.ts';
 import { LOGIN_CHANNEL, type LoginOutcome } from './login-outcome.ts';
 
 /** What is signed in: a new authentication by its name, or one that is there and is renewed. */
@@ -39,7 +41,6 @@ export interface LoginWatch {
 
 const POLL_MS = 2000;
 const CLOSED_MS = 500;
-const PAGE = 200;
 
 /**
  * A window for the page of the service. Call it at once in the handler of a press: browsers allow none later. Null where they
@@ -117,7 +118,7 @@ export function useLogin(onSignedIn: (authentication: Authentication) => void): 
       const { url, expires_at } = await ask(beginLogin({ body: wish }));
       opened?.location.replace(url);
       setOpen({ wish, url, isBlocked: opened === null, isClosed: false, isExpired: false });
-      const left = Math.max(0, Date.parse(expires_at) - Date.now());
+      const left = Math.max(0, Date.parse(expires_at) - serverNow());
       expire(left, () => setOpen((now) => (now?.url === url ? { ...now, isExpired: true } : now)));
     } catch (error) {
       cancel();
@@ -147,13 +148,6 @@ function resultOf(
   );
 }
 
-async function authenticationsOf(id: string, signal?: AbortSignal): Promise<Authentication[]> {
-  const found: Authentication[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await ask(listAuthentications({ path: { id }, query: { limit: PAGE, cursor }, signal }));
-    found.push(...page.items);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return found;
+function authenticationsOf(id: string, signal?: AbortSignal): Promise<Authentication[]> {
+  return everyItem((query) => ask(listAuthentications({ path: { id }, query, signal })));
 }

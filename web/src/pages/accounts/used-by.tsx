@@ -23,7 +23,7 @@ export function UsedBy({ account }: { account: string }) {
           {workflows.map(({ id, name, trigger }) => (
             <li key={id}>
               <StatusBadge status={trigger.state} />
-              <Link to="/runs" search={{ workflow: name }}>
+              <Link to="/workflows/$id" params={{ id }} search={{}}>
                 {name}
               </Link>
             </li>

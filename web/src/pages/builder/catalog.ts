@@ -1,58 +1,24 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
-import {
-  type ActionSummary,
-  getAction,
-  getTrigger,
-  listActions,
-  listTriggers,
-  type TriggerSummary,
-} from 'penstock-client';
+import { useQuery } from '@tanstack/react-query';
+import { type ActionSummary, getAction, getTrigger, type TriggerSummary } from 'penstock-client';
 import { ask } from '../../data/api-error.ts';
+import { type Catalog, catalogQuery } from '../../data/catalog.ts';
 
-const PAGE = 200;
 const FRESH_MS = 300_000;
 
-async function all<Item>(
-  page: (cursor: string | undefined) => Promise<{ items: Item[]; next_cursor?: string | null }>,
-) {
-  const items: Item[] = [];
-  let cursor: string | undefined;
-  do {
-    const { items: more, next_cursor } = await page(cursor);
-    items.push(...more);
-    cursor = next_cursor ?? undefined;
-  } while (cursor !== undefined);
-  return items;
-}
-
-/** Every action of the installation, by id. */
-const actionsQuery = queryOptions({
-  queryKey: ['catalog', 'actions'],
-  queryFn: async ({ signal }) => {
-    const actions = await all((cursor) => ask(listActions({ query: { limit: PAGE, cursor }, signal })));
-    return new Map(actions.map((action) => [action.id, action]));
-  },
-  staleTime: FRESH_MS,
-});
-
-/** Every trigger of the installation, by id. */
-const triggersQuery = queryOptions({
-  queryKey: ['catalog', 'triggers'],
-  queryFn: async ({ signal }) => {
-    const triggers = await all((cursor) => ask(listTriggers({ query: { limit: PAGE, cursor }, signal })));
-    return new Map(triggers.map((trigger) => [trigger.id, trigger]));
-  },
-  staleTime: FRESH_MS,
-});
-
-/** What can be chosen. Both are undefined until they are loaded. */
+/** What can be chosen, by id. Both are undefined until they are loaded. */
 export function useCatalog(): {
   actions: ReadonlyMap<string, ActionSummary> | undefined;
   triggers: ReadonlyMap<string, TriggerSummary> | undefined;
 } {
-  const { data: actions } = useQuery(actionsQuery);
-  const { data: triggers } = useQuery(triggersQuery);
-  return { actions, triggers };
+  const { data } = useQuery({ ...catalogQuery, select: byId });
+  return { actions: data?.actions, triggers: data?.triggers };
+}
+
+function byId({ actions, triggers }: Catalog) {
+  return {
+    actions: new Map(actions.map((action) => [action.id, action])),
+    triggers: new Map(triggers.map((trigger) => [trigger.id, trigger])),
+  };
 }
 
 /** An action with its schemas. */

@@ -5,10 +5,13 @@ import { ApiError } from '../../data/api-error.ts';
 import { useChoices } from '../../data/choices.ts';
 import { withValueAt } from '../../data/pointer.ts';
 import type { Schema } from '../../forms/schema.ts';
-import { AccountChoice } from './account-choice.tsx';
+import { AccountChoice } from '../accounts/account-choice.tsx';
 import { useBuilder } from './builder-context.ts';
 import { useAction } from './catalog.ts';
 import { SchemaEditor } from './input-editor.tsx';
+
+/** A step with it uses the account with which its run is started. */
+const RUN_ACCOUNT = '{{ run.linked_account }}';
 
 /** What a step is given. An action that is gone from the connectors keeps its input as JSON. */
 export function InputTab({ place }: { place: Place }) {
@@ -24,6 +27,7 @@ export function InputTab({ place }: { place: Place }) {
   const isGone = id === '' || (action.error instanceof ApiError && action.error.status === 404);
   if (action.isPending && id !== '') return <Skeleton />;
   if (action.isError && !isGone) return <ErrorState error={action.error} onRetry={() => action.refetch()} />;
+  const connector = action.data?.connector ?? id.split('.')[0];
   return (
     <div className="stack">
       {isGone && (
@@ -33,13 +37,15 @@ export function InputTab({ place }: { place: Place }) {
         </Notice>
       )}
       {action.data !== undefined && <p className="soft">{action.data.description}</p>}
-      <AccountChoice
-        connector={action.data?.connector ?? id.split('.')[0]}
-        value={step.linked_account}
-        onChange={(account) => set('linked_account', account)}
-        canFollowRun
-        isDisabled={!canEdit}
-      />
+      {(connector !== 'core' || step.linked_account !== undefined) && (
+        <AccountChoice
+          connector={connector}
+          value={step.linked_account}
+          onChange={(account) => set('linked_account', account)}
+          others={[{ value: RUN_ACCOUNT, text: 'The account of the run' }]}
+          isDisabled={!canEdit}
+        />
+      )}
       <SchemaEditor
         key={`${place.key} ${id} input`}
         label="Input"

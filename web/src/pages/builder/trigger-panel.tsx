@@ -8,7 +8,7 @@ import { ApiError } from '../../data/api-error.ts';
 import { useChoices } from '../../data/choices.ts';
 import { withValueAt } from '../../data/pointer.ts';
 import type { Schema } from '../../forms/schema.ts';
-import { AccountChoice } from './account-choice.tsx';
+import { AccountChoice } from '../accounts/account-choice.tsx';
 import { useBuilder } from './builder-context.ts';
 import { useTrigger } from './catalog.ts';
 import { Choice } from './choice.tsx';
@@ -36,6 +36,7 @@ export function TriggerPanel() {
   if (known.isError && !isGone) return <ErrorState error={known.error} onRetry={() => known.refetch()} />;
   const kind = known.data?.kind;
   const freshness = isObject(trigger.freshness) ? trigger.freshness.max_lag_seconds : undefined;
+  const connector = known.data?.connector ?? id.split('.')[0];
   return (
     <div className="stack">
       {isGone && (
@@ -49,13 +50,14 @@ export function TriggerPanel() {
         {canEdit && <Button onPress={() => open('trigger')}>Choose trigger</Button>}
       </div>
       {known.data !== undefined && <p className="soft">{known.data.description}</p>}
-      <AccountChoice
-        connector={known.data?.connector ?? id.split('.')[0]}
-        value={trigger.linked_account}
-        onChange={(account) => set('linked_account', account)}
-        canFollowRun={false}
-        isDisabled={!canEdit}
-      />
+      {(connector !== 'core' || trigger.linked_account !== undefined) && (
+        <AccountChoice
+          connector={connector}
+          value={trigger.linked_account}
+          onChange={(account) => set('linked_account', account)}
+          isDisabled={!canEdit}
+        />
+      )}
       {kind === 'webhook' && <WebhookUrl url={workflow.trigger.id === id ? workflow.url : undefined} />}
       {(kind === 'schedule' || kind === 'poll' || trigger.schedule !== undefined) && (
         <Suspense fallback={<Skeleton />}>

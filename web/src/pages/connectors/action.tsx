@@ -15,12 +15,13 @@ import { useCan } from '../../data/me.ts';
 import { InputForm } from '../../forms/input-form.tsx';
 import { emptyOf, type JsonObject, type Schema } from '../../forms/schema.ts';
 import { useUndo } from '../../forms/undo.ts';
-import { AccountChoice, useRunAccount } from './account-choice.tsx';
+import { AccountChoice } from '../accounts/account-choice.tsx';
 import { CallDialog } from './call-dialog.tsx';
 import type { CallToCopy } from './call-text.ts';
 import { ConnectorIcon } from './connector-icon.tsx';
 import { EFFECTS, EffectMark } from './effect.tsx';
 import { Result } from './result.tsx';
+import { useRunAccount } from './run-account.ts';
 import { mustAsk, RunDialog } from './run-dialog.tsx';
 import { UseDialog } from './use-dialog.tsx';
 
@@ -51,7 +52,7 @@ function ActionForm({ action }: { action: Action }) {
   const navigate = useNavigate();
   const { data: catalog } = useQuery(catalogQuery);
   const connector = catalog?.connectors.find(({ id }) => id === action.connector);
-  const { account, accounts, isNeeded } = useRunAccount(action.connector, search.account);
+  const { account, isNeeded } = useRunAccount(action.connector, search.account);
   const [start] = useState(() => emptyOf(schema, schema) as JsonObject);
   const history = useUndo<JsonObject>(start);
   const [options, setOptions] = useState<JsonObject>({});
@@ -116,7 +117,7 @@ function ActionForm({ action }: { action: Action }) {
       <div className="action-page">
         <div className="stack">
           {isNeeded && (
-            <AccountChoice account={account} accounts={accounts} onChange={(name) => set({ account: name })} />
+            <AccountChoice connector={action.connector} value={account} onChange={(name) => set({ account: name })} />
           )}
           <Examples action={action} onUse={(input) => history.change(input)} />
           <InputForm

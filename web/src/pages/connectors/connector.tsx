@@ -83,12 +83,18 @@ function Accounts({ connector }: { connector: Connector }) {
     <section className="row" aria-label="Linked accounts">
       {own.map(({ id, name, status }) => (
         <span key={id} className="connector-account">
-          <span className="clip">{name}</span>
+          <Link to="/accounts/$id" params={{ id }} search={{}} className="clip">
+            {name}
+          </Link>
           <StatusBadge status={status} />
         </span>
       ))}
       {accounts !== undefined && own.length === 0 && <span className="soft">Nobody is connected yet.</span>}
-      {canConnect && <Link to="/accounts">{own.length === 0 ? 'Connect an account' : 'Accounts'}</Link>}
+      {canConnect && (
+        <Link to="/accounts" search={{ dialog: 'connect', connector: connector.id }}>
+          Connect account
+        </Link>
+      )}
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { TimeText } from '../../components/time-text.tsx';
 import { accountsQuery } from '../../data/accounts.ts';
 import { ask } from '../../data/api-error.ts';
+import { serverNow } from '../../data/clock.ts';
 import { HomeSection } from './home-section.tsx';
 
 const DAY_MS = 86_400_000;
@@ -18,7 +19,7 @@ export function Failures({ account }: { account: string | undefined }) {
   const causes = useQuery({
     queryKey: ['runs', 'causes', 'day', account],
     async queryFn({ signal }) {
-      const from = new Date(Date.now() - DAY_MS).toISOString();
+      const from = new Date(serverNow() - DAY_MS).toISOString();
       const { items, is_complete } = await ask(listRunCauses({ query: { from, linked_account: account }, signal }));
       return { items, is_complete, from };
     },

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { listConnectors } from 'penstock-client';
 import { lazy, Suspense, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { countText } from '../../components/count-text.ts';
@@ -8,7 +7,7 @@ import { EmptyState, Skeleton } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { TimeText } from '../../components/time-text.tsx';
 import { accountsQuery } from '../../data/accounts.ts';
-import { ask } from '../../data/api-error.ts';
+import { connectorsQuery } from '../../data/catalog.ts';
 import { useCan } from '../../data/me.ts';
 import { triggerHealthQuery, workflowsQuery } from '../../data/workflows.ts';
 import { lagText } from '../workflows/lag-text.ts';
@@ -29,10 +28,7 @@ export function Start() {
   if (accounts === undefined || workflows === undefined) return null;
   if (accounts.length === 0) {
     return (
-      <EmptyState
-        title="Connect the first account"
-        actions={canConnect && <ToPage to="/accounts" text="Connect account" />}
-      >
+      <EmptyState title="Connect the first account" actions={canConnect && <ConnectLink />}>
         An account is a workspace of a service that Penstock may use. Actions, queries and workflows run on it.
       </EmptyState>
     );
@@ -114,12 +110,9 @@ function ExampleSync({ id, name }: { id: string; name: string }) {
 
 function ConnectNext() {
   const canConnect = useCan('POST /v1/linked_accounts');
-  const connectors = useQuery({
-    queryKey: ['connectors', 'first'],
-    queryFn: ({ signal }) => ask(listConnectors({ query: { limit: MAX_CONNECTORS + 1 }, signal })),
-  });
+  const { data: connectors = [] } = useQuery(connectorsQuery);
   // What needs no account cannot be connected.
-  const shown = connectors.data?.items.filter(({ auth }) => auth.length > 0).slice(0, MAX_CONNECTORS) ?? [];
+  const shown = connectors.filter(({ auth }) => auth.length > 0).slice(0, MAX_CONNECTORS);
   return (
     <div className="card">
       <h3>Connect next</h3>
@@ -133,17 +126,19 @@ function ConnectNext() {
         ))}
       </ul>
       <div className="row">
-        {canConnect && <ToPage to="/accounts" text="Connect account" />}
-        <ToPage to="/connectors" text="All connectors" />
+        {canConnect && <ConnectLink />}
+        <Link to="/connectors" className="button">
+          All connectors
+        </Link>
       </div>
     </div>
   );
 }
 
-function ToPage({ to, text }: { to: '/accounts' | '/connectors'; text: string }) {
+function ConnectLink() {
   return (
-    <Link to={to} className="button">
-      {text}
+    <Link to="/accounts" search={{ dialog: 'connect' }} className="button">
+      Connect account
     </Link>
   );
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type CountRunsData, countRuns } from 'penstock-client';
 import { ask } from '../../data/api-error.ts';
+import { serverNow } from '../../data/clock.ts';
 import type { RunSearch } from './run-filter.ts';
 import './histogram.css';
 
@@ -125,7 +126,7 @@ function shownBy(search: RunSearch): { by: NonNullable<Query['by']>; values: Ser
 /** The range of the URL in buckets of a fitting size. */
 function rangeOf(
   { from, to }: RunSearch,
-  now = Date.now(),
+  now = serverNow(),
 ): Required<Pick<Query, 'bucket'>> & Pick<Query, 'from' | 'to'> {
   const end = to === undefined ? now : Date.parse(to);
   const begin = from === undefined ? end - DEFAULT_MS : Date.parse(from);

@@ -92,11 +92,20 @@ function columnsOf(rows: readonly Row[], named: readonly string[]): Column<{ row
     id: `${i} ${name}`,
     header: name,
     width: 'minmax(0, 1fr)',
+    ...(isNumeric(rows, name) && { align: 'end' as const }),
     cell: ({ row }) => {
+      if (row[name] === null) return <span className="soft">null</span>;
       const text = textOf(row[name]);
       return text === '' ? null : <span title={text.slice(0, MAX_TITLE)}>{text.slice(0, MAX_TITLE)}</span>;
     },
   }));
+}
+
+/** Whether a column is aligned as numbers. */
+function isNumeric(rows: readonly Row[], name: string): boolean {
+  const values = rows.slice(0, SAMPLE_ROWS).map((row) => row[name] ?? undefined);
+  const given = values.filter((value) => value !== undefined);
+  return given.length > 0 && given.every((value) => typeof value === 'number' || typeof value === 'bigint');
 }
 
 function textOf(value: unknown): string {

@@ -6,7 +6,7 @@ import { JsonTree } from '../../components/json-tree.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { TimeText } from '../../components/time-text.tsx';
-import { NextAction } from './next-action.tsx';
+import { RunErrorCard } from './run-error.tsx';
 import { RunValue } from './run-value.tsx';
 import { TimeTable } from './time-table.tsx';
 
@@ -14,14 +14,22 @@ const route = getRouteApi('/frame/runs/$id');
 
 /** What went in, what came out, what was sent, what went wrong, and when. */
 export function RunTabs({ run }: { run: Run }) {
-  const { tab } = route.useSearch();
+  const { tab, view, part } = route.useSearch();
   const navigate = useNavigate();
   const first = run.error === undefined ? 'output' : 'error';
+  const value = (name: 'input' | 'output') => (
+    <RunValue
+      run={run}
+      part={name}
+      shown={{ view, part }}
+      onShow={(changes) => navigate({ to: '.', replace: true, search: (before) => ({ ...before, ...changes }) })}
+    />
+  );
   const tabs = [
-    { id: 'input', title: 'Input', content: () => <RunValue run={run} part="input" /> },
-    { id: 'output', title: 'Output', content: () => <RunValue run={run} part="output" /> },
+    { id: 'input', title: 'Input', content: () => value('input') },
+    { id: 'output', title: 'Output', content: () => value('output') },
     { id: 'launches', title: 'Launches', content: () => <LaunchesTab run={run} /> },
-    { id: 'error', title: 'Error', content: () => <ErrorCard run={run} /> },
+    { id: 'error', title: 'Error', content: () => <RunErrorCard run={run} /> },
     { id: 'log', title: 'Log', content: () => <Log run={run} /> },
   ];
   return (
@@ -85,37 +93,6 @@ function Launches({ run }: { run: Run }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-/** Why it failed, and what the hint says to do. */
-function ErrorCard({ run }: { run: Run }) {
-  const { error } = run;
-  if (error === undefined) return <p className="soft">This run has no error.</p>;
-  return (
-    <div className="error-state">
-      <h2>
-        <StatusBadge status={error.code === 'ERR_OUTCOME_UNKNOWN' ? 'unknown' : 'failed'} word={error.code} />
-      </h2>
-      <pre className="error-text">{error.message}</pre>
-      {error.hint !== undefined && <p className="soft">{error.hint}</p>}
-      {run.status === 'failed' && <NextAction run={run} />}
-      {error.errors !== undefined && (
-        <ul className="stack">
-          {error.errors.map(({ pointer, message }) => (
-            <li key={`${pointer} ${message}`}>
-              <code>{pointer === '' ? '/' : pointer}</code> {message}
-            </li>
-          ))}
-        </ul>
-      )}
-      {error.upstream !== undefined && (
-        <div>
-          <h3>What the service said</h3>
-          <JsonTree value={error.upstream} />
-        </div>
-      )}
-    </div>
   );
 }
 

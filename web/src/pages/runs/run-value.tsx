@@ -1,13 +1,13 @@
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { Run } from 'penstock-client';
 import { Button } from '../../components/button.tsx';
 import { copyText } from '../../components/copy-id.tsx';
+import { countText } from '../../components/count-text.ts';
 import { JsonTree } from '../../components/json-tree.tsx';
 import { stringifyExact } from '../../data/json.ts';
+import './run.css';
 import { FileTable, ResultTable } from './result-table.tsx';
 import type { Row } from './row-parts.ts';
 
-const route = getRouteApi('/frame/runs/$id');
 const ROWS_TYPE = 'application/x-ndjson';
 
 interface File {
@@ -16,10 +16,21 @@ interface File {
   size: number;
 }
 
+/** How a value is shown: as a table or as JSON, and which part of a large file (from 1). */
+export interface ValueView {
+  view?: string | undefined;
+  part?: string | undefined;
+}
+
+interface RunValueProps {
+  run: Run;
+  part: 'input' | 'output';
+  shown: ValueView;
+  onShow(changes: ValueView): void;
+}
+
 /** Input or output of any size: rows as a table, other values as a tree; a large one is a file, which does not enter the page. */
-export function RunValue({ run, part }: { run: Run; part: 'input' | 'output' }) {
-  const { view, part: filePart } = route.useSearch();
-  const navigate = useNavigate();
+export function RunValue({ run, part, shown: { view, part: filePart }, onShow }: RunValueProps) {
   const value = run[part];
   const whole = part === 'input' ? run.input_artifact : run.artifact;
   if (value === undefined && whole === undefined) return <p className="soft">This run has no {part}.</p>;
@@ -28,13 +39,11 @@ export function RunValue({ run, part }: { run: Run; part: 'input' | 'output' }) 
   const rows = hasRows ? undefined : rowsIn(value);
   const isTable = (hasRows || rows !== undefined) && (view !== 'json' || value === undefined);
   const columns = columnsIn(value);
-  const set = (changes: { view?: string | undefined; part?: string | undefined }) =>
-    void navigate({ to: '.', replace: true, search: (before) => ({ ...before, ...changes }) });
   return (
     <div className="stack">
       <div className="row">
         {(hasRows || rows !== undefined) && value !== undefined && (
-          <Button onPress={() => set({ view: isTable ? 'json' : undefined })}>
+          <Button onPress={() => onShow({ view: isTable ? 'json' : undefined })}>
             {isTable ? 'Show as JSON' : 'Show as table'}
           </Button>
         )}
@@ -58,10 +67,15 @@ export function RunValue({ run, part }: { run: Run; part: 'input' | 'output' }) 
           file={{ run: run.id, artifact: file.id, size: file.size }}
           columns={columns}
           part={Number(filePart ?? 1) - 1 || 0}
-          onPart={(next) => set({ part: next === 0 ? undefined : String(next + 1) })}
+          onPart={(next) => onShow({ part: next === 0 ? undefined : String(next + 1) })}
         />
       )}
-      {rows !== undefined && isTable && <ResultTable rows={rows} columns={columns} />}
+      {rows !== undefined && isTable && (
+        <>
+          <ResultTable rows={rows} columns={columns} />
+          <p className="soft small">{countText(rows.length, 'row')}</p>
+        </>
+      )}
       {!isTable && value !== undefined && <JsonTree value={value} />}
       {value === undefined && !hasRows && (
         <p className="soft">
@@ -82,10 +96,14 @@ function fileIn(value: unknown): File | undefined {
   return files.length === 1 ? files[0] : undefined;
 }
 
-/** The rows of a value: `rows`, or the value itself, where it is a list of objects. */
+/** The rows of a value: itself, its `rows`, or its only list, where that is a list of objects. */
 function rowsIn(value: unknown): readonly Row[] | undefined {
-  const rows = Array.isArray(value) ? value : (value as { rows?: unknown } | null | undefined)?.rows;
-  if (!Array.isArray(rows) || rows.length === 0) return undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const lists = Object.values(value).filter((each) => Array.isArray(each) && each.length > 0);
+  const named = (value as { rows?: unknown }).rows;
+  const rows = Array.isArray(value) ? value : (named ?? (lists.length === 1 ? lists[0] : undefined));
+  if (!Array.isArray(rows)) return undefined;
+  if (rows.length === 0) return columnsIn(value).length > 0 ? [] : undefined;
   return rows.every((row) => typeof row === 'object' && row !== null && !Array.isArray(row)) ? rows : undefined;
 }
 

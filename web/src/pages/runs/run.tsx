@@ -8,10 +8,12 @@ import { runStatus, StatusBadge } from '../../components/status-badge.tsx';
 import { TimeText } from '../../components/time-text.tsx';
 import { accountsQuery } from '../../data/accounts.ts';
 import { ask } from '../../data/api-error.ts';
+import { toServerTime } from '../../data/clock.ts';
 import { ReplayChain } from './replay-chain.tsx';
 import { RunButtons } from './run-buttons.tsx';
 import { useRunName } from './run-name.tsx';
 import { RunTabs } from './run-tabs.tsx';
+import { stepInUrl } from './step-in-url.ts';
 import { Waterfall } from './waterfall.tsx';
 
 const route = getRouteApi('/frame/runs/$id');
@@ -39,7 +41,7 @@ export function RunPage() {
     navigate({
       to: '.',
       replace: true,
-      search: (before) => ({ ...before, step: each.id === id ? undefined : (uniqueStep(steps, each) ?? each.id) }),
+      search: (before) => ({ ...before, step: each.id === id ? undefined : stepInUrl(steps, each) }),
     });
   return (
     <Page title={title} beside={<StatusBadge status={runStatus(run.data)} />} actions={<RunButtons run={run.data} />}>
@@ -50,7 +52,7 @@ export function RunPage() {
         nameOf={(each) => (each.id === id ? title : stepName(each))}
         selected={chosen?.id ?? id}
         onSelect={select}
-        now={run.dataUpdatedAt}
+        now={toServerTime(run.dataUpdatedAt)}
       />
       {chosen === undefined ? <RunTabs run={run.data} /> : <StepTabs id={chosen.id} />}
     </Page>
@@ -114,9 +116,4 @@ function RunLink({ id, text }: { id: string | undefined; text: string }) {
 
 function stepName({ step, item_index, action, id }: Pick<RunSummary, 'step' | 'item_index' | 'action' | 'id'>): string {
   return item_index === undefined ? (step ?? action ?? id) : `Item ${(item_index + 1).toLocaleString()}`;
-}
-
-/** The id of a step in the URL; items of a loop share one. */
-function uniqueStep(steps: readonly RunSummary[], { step }: RunSummary): string | undefined {
-  return steps.filter((each) => each.step === step).length === 1 ? step : undefined;
 }

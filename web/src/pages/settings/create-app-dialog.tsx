@@ -11,7 +11,8 @@ import { Select } from '../../components/select.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask, errorUnder } from '../../data/api-error.ts';
-import { connectorsQuery, isSignIn, kindsOf } from '../../data/connectors.ts';
+import { connectorsQuery } from '../../data/catalog.ts';
+import { isSignIn, kindsOf } from '../../data/connectors.ts';
 import { AppFacts } from './oauth-app-dialogs.tsx';
 
 interface CreateAppDialogProps {

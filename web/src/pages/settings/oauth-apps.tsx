@@ -7,7 +7,7 @@ import { ListGrid } from '../../components/list-grid.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { TimeText } from '../../components/time-text.tsx';
 import { ask } from '../../data/api-error.ts';
-import { connectorsQuery } from '../../data/connectors.ts';
+import { connectorsQuery } from '../../data/catalog.ts';
 import { useList } from '../../data/list.ts';
 import { useCan } from '../../data/me.ts';
 import { CreateAppDialog } from './create-app-dialog.tsx';

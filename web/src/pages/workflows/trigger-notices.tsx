@@ -1,22 +1,26 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { TriggerHealth, Workflow } from 'penstock-client';
 import { countText } from '../../components/count-text.ts';
 import { Notice } from '../../components/notice.tsx';
 import { TimeText } from '../../components/time-text.tsx';
+import { accountsQuery } from '../../data/accounts.ts';
 
 /** Why records wait, and what to do about it. */
 export function TriggerNotices({ workflow, health }: { workflow: Workflow; health: TriggerHealth }) {
   const { cursor, state, waiting_run: waiting, dead_letters_open: dead = 0, future_rows: future = 0 } = health;
   const { linked_account: account } = workflow.trigger as { linked_account?: string };
+  const { data: accounts } = useQuery(accountsQuery);
+  const name = accounts?.find(({ id }) => id === account)?.name ?? account;
   return (
     <>
-      {state === 'authentication' && (
+      {state === 'authentication' && account !== undefined && (
         <Notice state="failed">
-          The authentication of the account {account} no longer works. A person must sign in again on the page{' '}
-          <Link to="/accounts" search={{ account }}>
-            Accounts
-          </Link>
-          ; nothing is lost, the trigger continues at its cursor.
+          The authentication of the account{' '}
+          <Link to="/accounts/$id" params={{ id: account }} search={{}}>
+            {name}
+          </Link>{' '}
+          no longer works. A person must sign in again. Nothing is lost: the trigger continues at its cursor.
         </Notice>
       )}
       {cursor?.paused != null && (

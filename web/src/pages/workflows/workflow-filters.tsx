@@ -4,7 +4,7 @@ import type { WorkflowSummary } from 'penstock-client';
 import { Button } from '../../components/button.tsx';
 import { ChoiceChip, TextChip } from '../../components/chip.tsx';
 import { lookOf, StatusBadge } from '../../components/status-badge.tsx';
-import { triggersQuery } from '../../data/workflows.ts';
+import { triggersQuery } from '../../data/catalog.ts';
 import { TRIGGER_STATES } from './trigger-state.ts';
 
 const route = getRouteApi('/frame/workflows');

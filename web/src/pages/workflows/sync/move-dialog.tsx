@@ -6,7 +6,7 @@ import { countText } from '../../../components/count-text.ts';
 import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
 import { Notice } from '../../../components/notice.tsx';
-import { Radios } from '../../../components/radios.tsx';
+import { RadioChoice } from '../../../components/radio.tsx';
 import { ErrorState } from '../../../components/states.tsx';
 import { useAct } from '../../../data/act.ts';
 import { ApiError, ask, errorAt } from '../../../data/api-error.ts';
@@ -62,7 +62,7 @@ export function MoveDialog({ workflow, cursor, onClose }: MoveProps) {
   return (
     <Dialog title="Move the cursor" onClose={move.isPending ? undefined : onClose} isWide>
       <form className="stack" onSubmit={submit}>
-        <Radios
+        <RadioChoice
           label="Where to"
           value={to}
           onChange={(next) => change(() => setTo(next))}

@@ -6,6 +6,7 @@ import { JsonTree } from '../../../components/json-tree.tsx';
 import { Segments } from '../../../components/segments.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../../components/states.tsx';
 import { ask } from '../../../data/api-error.ts';
+import { serverNow } from '../../../data/clock.ts';
 import { Backfills } from './backfills.tsx';
 import { CursorCard } from './cursor-card.tsx';
 import { CursorHistory } from './cursor-history.tsx';
@@ -57,7 +58,7 @@ function Series({ id }: { id: string }) {
     queryKey: ['workflow', id, 'series', chosen],
     queryFn({ signal }) {
       const { ms, bucket } = RANGES[chosen];
-      const from = new Date(Date.now() - ms).toISOString();
+      const from = new Date(serverNow() - ms).toISOString();
       return ask(getTriggerSeries({ path: { id }, query: { from, bucket }, signal }));
     },
     refetchInterval: REFRESH_MS,
