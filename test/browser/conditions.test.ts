@@ -1,0 +1,141 @@
+import { expect, type Page } from '@playwright/test';
+import { inject, test } from 'vitest';
+import { until } from '../context.ts';
+import { api, closeBrowserAfterAll, openApp } from './app.ts';
+
+closeBrowserAfterAll();
+
+const SOON = { timeout: 20_000 };
+/** 1280 CSS pixels at a zoom of 200 %, and a phone. */
+const NARROW = [640, 390];
+/** 200 characters of markup, right-to-left text, emoji and a word that cannot be broken. */
+const ODD = `<img src=x onerror=alert(1)> مرحبا بالعالم 🧑‍🚀 ${process.pid} `.padEnd(200, 'x').slice(0, 200);
+
+const widthOf = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth');
+
+async function workflow(name: string, steps: object[]): Promise<{ id: string }> {
+  return api('POST', '/v1/workflows', { name, trigger: { id: 'core.manual' }, enabled: true, steps });
+}
+
+async function ended(path: string, body: object): Promise<{ id: string }> {
+  const run = await api('POST', path, body);
+  await until('it ended', async () => (await api('GET', `/v1/runs/${run.id}`)).finished_at !== undefined, 50_000);
+  return run;
+}
+
+test('names of 200 characters with markup, at a zoom of 200 % and on a phone: no page scrolls sideways', async () => {
+  const { id } = await workflow(ODD, [{ id: 'ask', action: 'core.approve', input: { message: ODD } }]);
+  const account = await api('POST', '/v1/linked_accounts', { name: ODD, connector: 'databricks' });
+  const run = await api('POST', `/v1/workflows/${id}/run`, {});
+  const { page } = await openApp();
+  const settings = ['tenant', 'api-keys', 'oauth-apps', 'webhook-endpoints', 'audit'].map(
+    (part) => `/settings/${part}`,
+  );
+  const paths = [
+    '/',
+    '/runs',
+    `/runs/${run.id}`,
+    `/runs/${run.id}/replay`,
+    '/workflows',
+    `/workflows/${id}`,
+    '/workflows/new-flights?tab=sync',
+    '/accounts',
+    `/accounts/${account.id}`,
+    '/connectors',
+    '/connectors/databricks',
+    '/actions/databricks.execute_statement',
+    ...settings,
+  ];
+  const wide: string[] = [];
+  for (const path of paths) {
+    await page.goto(`/app${path}`);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible(SOON);
+    await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0, SOON);
+    for (const width of NARROW) {
+      await page.setViewportSize({ width, height: 800 });
+      if ((await widthOf(page)) > width) wide.push(`${path} at ${width}: ${await widthOf(page)}`);
+    }
+    expect(await page.locator('main img[src="x"]').count()).toBe(0);
+  }
+  expect(wide).toEqual([]);
+});
+
+test('the longest error is shown whole, also on a phone', async () => {
+  const input = { statement: `SELECT * FROM main.default.${'x'.repeat(64_000)}` };
+  const failed = await ended('/v1/runs', { action: 'databricks.execute_statement', linked_account: 'demo', input });
+  const { message } = (await api('GET', `/v1/runs/${failed.id}`)).error;
+  const { page } = await openApp({ path: `/runs/${failed.id}`, width: 390 });
+
+  expect(message.length).toBeGreaterThan(8000);
+  await expect(page.getByRole('tabpanel').locator('pre').first()).toHaveText(message);
+  expect(await widthOf(page)).toBeLessThanOrEqual(390);
+});
+
+test('two tabs act on one run: the second is told, and shows what happened', async () => {
+  const { id } = await workflow(`two tabs ${process.pid}`, [
+    { id: 'ask', action: 'core.approve', input: { message: 'Go?' } },
+  ]);
+  const run = await api('POST', `/v1/workflows/${id}/run`, {});
+  const { page, context } = await openApp({ path: `/runs/${run.id}` });
+  const other = await context.newPage();
+  await other.goto(`/app/runs/${run.id}`);
+  for (const tab of [page, other]) await tab.getByRole('button', { name: 'Approve' }).click(SOON);
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  await expect(page.getByText('Succeeded').first()).toBeVisible(SOON);
+
+  await other.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+
+  await expect(other.getByRole('alert')).toContainText('conflicting state', SOON);
+  await other.keyboard.press('Escape');
+  await expect(other.getByText('Succeeded').first()).toBeVisible(SOON);
+});
+
+test('without a session or a server in the middle of a form, nothing that was typed is lost', async () => {
+  const { page, context, key } = await openApp({ path: '/actions/core.transform' });
+  const value = page.getByRole('region', { name: 'Input' }).getByLabel('Value', { exact: true });
+  const start = () => page.getByRole('button', { name: 'Run', exact: true }).click();
+  await value.fill('{"kept": 9007199254740993}');
+  await context.clearCookies();
+  await start();
+  const dialog = page.getByRole('dialog', { name: 'Sign in again' });
+  await dialog.getByRole('textbox', { name: 'API key' }).fill(key);
+  await dialog.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('region', { name: 'Result' })).toContainText('9007199254740993', SOON);
+
+  await context.route('**/v1/**', (route) => route.abort());
+  await value.fill('{"kept": 2}');
+  await start();
+  await expect(page.getByText('Next try in')).toBeVisible();
+  await expect(page.getByRole('alert')).toContainText('cannot be reached');
+  await expect(value).toHaveValue('{"kept": 2}');
+  await context.unroute('**/v1/**');
+  await page.getByRole('button', { name: 'Try now' }).click();
+  await start();
+
+  await expect(page.getByRole('region', { name: 'Result' })).toContainText('2', SOON);
+});
+
+test('links to what is gone, or belongs to another tenant, say so', async () => {
+  const tenant = await api('POST', '/v1/tenants', { name: `other ${process.pid}` });
+  const other = async (path: string, body: object) => {
+    const answer = await fetch(inject('appUrl') + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tenant.api_key.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return ((await answer.json()) as { id: string }).id;
+  };
+  const steps = [{ id: 'shape', action: 'core.transform', input: { value: 1 } }];
+  const flow = await other('/v1/workflows', { name: 'theirs', trigger: { id: 'core.manual' }, steps });
+  const run = await other('/v1/runs', { action: 'core.transform', input: { value: 1 } });
+  const account = await other('/v1/linked_accounts', { name: 'theirs', connector: 'databricks' });
+  const { page } = await openApp();
+
+  const gone = ['/actions/core.nothing', '/connectors/nothing', '/replays/rpl_0', '/settings/webhook-endpoints/whk_0'];
+  const theirs = [`/runs/${run}`, `/runs/${run}/replay`, `/workflows/${flow}`, `/accounts/${account}`];
+  for (const path of [...gone, ...theirs, `/workflows/${flow}/edit`]) {
+    await page.goto(`/app${path}`);
+    await expect(page.getByRole('heading', { name: 'Not found' }), path).toBeVisible(SOON);
+    await expect(page.getByRole('link', { name: 'Back to Home' })).toBeVisible();
+  }
+});
