@@ -46,8 +46,8 @@ function read(text: string, response: Response): unknown {
 /** What a person is told when a request got no answer. */
 export const UNREACHABLE: ApiError['problem'] = {
   title: 'The server cannot be reached',
-  detail: 'The request got no answer. It may have arrived all the same.',
-  hint: 'Check the connection, then try again: what is sent again is not done twice.',
+  detail: 'The request got no response. The server may still have processed it.',
+  hint: 'Check the connection and try again. A repeated request is not processed twice.',
 };
 
 function unreadable(status: number): ApiError['problem'] {

@@ -27,7 +27,7 @@ import { UseDialog } from './use-dialog.tsx';
 
 const route = getRouteApi('/frame/actions/$id');
 
-/** An action: its form, and beside it what came of running it. */
+/** An action: its form, and beside it the result of running it. */
 export function ActionPage() {
   const { id } = route.useParams();
   const action = useQuery({

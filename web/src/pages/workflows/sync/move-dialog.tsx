@@ -97,9 +97,7 @@ export function MoveDialog({ workflow, cursor, onClose }: MoveProps) {
           {preview.isSuccess && <Found preview={preview.data} />}
           {preview.isError && wrongValue === undefined && <ErrorState error={preview.error} />}
           {isUncountable && (
-            <Notice state="waiting">
-              How much is delivered again is unknown. You can move the cursor all the same.
-            </Notice>
+            <Notice state="waiting">The number of events is unknown. You can still move the cursor.</Notice>
           )}
         </section>
         {cursor.paused === null && (
