@@ -71,7 +71,7 @@ export async function removeRuns(ctx: Context, ids: string[], ended?: string): P
     const bytes = ownBytes(id, run.input_artifact) + ownBytes(id, run.artifact);
     // Of two workers that remove it at once, one counts.
     const owned = [keys.run(id), keys.usage(run.tenant), ...bucketKeys(ctx, run)];
-    queueScript(removing, 'removeRun', owned, [bytes, countedInAll(run)]);
+    queueScript(removing, 'removeRun', owned, [bytes, ...countedInAll(run)]);
   }
   for (const [index, members] of indexes) removing.zrem(index, ...members);
   if (ended !== undefined) removing.zrem(ended, ...ids);

@@ -17,8 +17,14 @@ export type CountBy = (typeof COUNT_BY)[number];
 
 /** Counts of minutes are kept for a day and an hour, so that a day can be read at any time. */
 export const MINUTES_KEPT_MS = 25 * 3_600_000;
-/** Counts of hours and days outlive the runs that they count, each of which prolongs them when it ends. */
-const MARGIN_MS = 8 * 86_400_000;
+const DAY_MS = 86_400_000;
+/**
+ * Counts of hours and days outlive the runs that they count. A run that ends within a day of its creation finds them kept for long enough;
+ * any other prolongs them.
+ */
+const MARGIN_MS = 10 * DAY_MS;
+/** A field of several lines begins at this; see counts.lua. */
+const TOGETHER = 2 ** 40;
 
 /** A field of a bucket, before the value; see counts.lua. */
 const LETTERS: Readonly<Record<Exclude<CountBy, 'status'>, string>> = Object.freeze({
@@ -35,7 +41,7 @@ export interface RunCount {
   at: number;
   total: number;
   counts: Record<string, number>;
-  /** Runs whose value is none of `counts`, since a bucket keeps 500 values. */
+  /** Runs whose value is none of `counts`, since a bucket keeps 500 values and no more than 750. */
   other: number;
 }
 
@@ -67,12 +73,16 @@ export function countedAtEnd(run: Pick<Run, 'trigger'>, { status, error }: Pick<
   return code === undefined ? status : `${status}\n${LETTERS.code}|${code}`;
 }
 
-/** All that an ended run was counted by. */
-export function countedInAll(run: Run): string {
-  const start = countedAtStart(run);
+/** All that an ended run was counted by: when it was written, and when it ended. */
+export function countedInAll(run: Run): [atStart: string, atEnd: string] {
   const { status, error } = run;
-  if (start === '' || (status !== 'succeeded' && status !== 'failed' && status !== 'canceled')) return start;
-  return `${start}\n${countedAtEnd(run, { status, error } as RunEnd)}`;
+  const isOver = status === 'succeeded' || status === 'failed' || status === 'canceled';
+  return [countedAtStart(run), isOver ? countedAtEnd(run, { status, error } as RunEnd) : ''];
+}
+
+/** Ms that counts are kept for at least when a run ends now; '' when they are, as it was created within a day. */
+export function keptAtEnd(run: Pick<Run, 'created_at'>, { now, runKeptMs }: { now: number; runKeptMs: number }) {
+  return now - run.created_at < DAY_MS ? '' : runKeptMs + DAY_MS;
 }
 
 /** Counts of a tenant's runs that are kept, oldest bucket first; `from` and `to` in epoch ms, to be at the starts of buckets. Reads one hash each. */
@@ -86,16 +96,13 @@ export async function readRunCounts(
   for (let at = from; at < to; at += bucket * 1000) {
     times.push(at);
     const key = keys.runCounts(tenant, bucket, at);
-    if (by === 'status') reading.hmget(key, 't', ...ENDED);
-    else reading.hgetall(key);
+    reading.hgetall(key);
   }
   const answers = times.length === 0 ? [] : ((await reading.exec()) ?? []);
   return answers.map(([error, value], i) => {
     if (error) throw error;
-    const at = times[i]!;
-    return by === 'status'
-      ? byStatus(at, value as (string | null)[])
-      : byValue(at, LETTERS[by], value as Record<string, string>);
+    const lines = countsOfLines(value as Record<string, string>);
+    return by === 'status' ? byStatus(times[i]!, lines) : byValue(times[i]!, LETTERS[by], lines);
   });
 }
 
@@ -104,28 +111,37 @@ export function startOf(at: number, bucket: CountBucket): number {
   return at - (at % (bucket * 1000));
 }
 
-function byStatus(at: number, values: (string | null)[]): RunCount {
-  const [total = 0, ...ended] = values.map((value) => Math.max(0, Number(value ?? 0)));
+/** What a bucket says of each line: the sum of the fields that have it. */
+function countsOfLines(fields: Record<string, string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [field, text] of Object.entries(fields)) {
+    const lines = field.split('\n');
+    const count = Number(text) - (lines.length > 1 ? TOGETHER : 0);
+    for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + count);
+  }
+  return counts;
+}
+
+function byStatus(at: number, lines: ReadonlyMap<string, number>): RunCount {
+  const countOf = (line: string) => Math.max(0, lines.get(line) ?? 0);
+  const total = countOf('t');
   const counts: Record<string, number> = {};
-  const unfinished = Math.max(0, total - ended.reduce((sum, count) => sum + count, 0));
+  const unfinished = Math.max(0, total - ENDED.reduce((sum, status) => sum + countOf(status), 0));
   if (unfinished > 0) counts.unfinished = unfinished;
-  ENDED.forEach((status, i) => {
-    if (ended[i]! > 0) counts[status] = ended[i]!;
-  });
+  for (const status of ENDED) if (countOf(status) > 0) counts[status] = countOf(status);
   return { at, total, counts, other: 0 };
 }
 
-function byValue(at: number, letter: string, fields: Record<string, string>): RunCount {
+function byValue(at: number, letter: string, lines: ReadonlyMap<string, number>): RunCount {
   const counts: Record<string, number> = {};
   let other = 0;
-  for (const [field, text] of Object.entries(fields)) {
-    const count = Number(text);
-    if (!field.startsWith(`${letter}|`) || count <= 0) continue;
-    const value = field.slice(2);
+  for (const [line, count] of lines) {
+    if (!line.startsWith(`${letter}|`) || count <= 0) continue;
+    const value = line.slice(2);
     if (value === '') other = count;
     else counts[value] = count;
   }
-  return { at, total: Math.max(0, Number(fields.t ?? 0)), counts, other };
+  return { at, total: Math.max(0, lines.get('t') ?? 0), counts, other };
 }
 
 /** The code of the failure; of a workflow's run, that of the step that failed. */

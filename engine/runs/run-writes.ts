@@ -10,7 +10,7 @@ import { callScript, callScriptOverKeys } from '../store/scripts.ts';
 import type { Context } from './context.ts';
 import { type ClaimableRun, isEnded, type OpenRun, type Run, type RunChange, type RunEnd } from './run.ts';
 import { encodeChange, encodeEnd, encodeEndedNew, encodeNew } from './run-codec.ts';
-import { bucketKeys, countedAtEnd, countedAtStart, keepOfBuckets } from './run-counts.ts';
+import { bucketKeys, countedAtEnd, countedAtStart, keepOfBuckets, keptAtEnd } from './run-counts.ts';
 import { toRun } from './runs.ts';
 
 /** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
@@ -223,6 +223,7 @@ export async function finishRun(
   const owners = ownersOf(run);
   const { index, ms = '' } = endedPlace(ctx, run);
   const counted = countedAtEnd(run, end);
+  const now = ctx.clock.now();
   const [answer, accounts] = (await callScript(
     ctx.redis,
     'finishRun',
@@ -244,14 +245,14 @@ export async function finishRun(
       run.id,
       unlessBegun ? 'queued' : (run.fencing_token ?? ''),
       status,
-      ctx.clock.now(),
+      now,
       run.created_at,
       ms,
       owners.account,
       event ?? '',
       ownBytes(run.id, end.artifact),
       counted,
-      keepMs(ctx) + DAY_MS,
+      keptAtEnd(run, { now, runKeptMs: keepMs(ctx) }),
       ...encodeEnd(fields),
     ],
   )) as ['ok' | 'lost', string[]];

@@ -87,10 +87,10 @@ test('a bucket that is kept no more stays away when its runs end', async () => {
   expect(await api.ctx.redis.exists(...keys)).toBe(0);
 });
 
-test('counts values beyond 500 together, and takes each out where it was counted', async () => {
+test('counts values beyond what a bucket keeps together, and takes each out where it was counted', async () => {
   const clock = testClock();
   const api = await startTestApi({ context: { clock } });
-  const accounts = Array.from({ length: 510 }, (_, i) => `la_${i}`);
+  const accounts = Array.from({ length: 760 }, (_, i) => `la_${i}`);
   for (const linked_account of accounts) await endedRun(api, { linked_account }, ENDED);
   const counts = async () => (await api.send('GET', '/v1/runs/counts?by=linked_account&bucket=86400')).body;
   const before = await counts();
@@ -99,9 +99,10 @@ test('counts values beyond 500 together, and takes each out where it was counted
   await applyRetention(api.ctx);
   clock.advance(-api.ctx.config.retentionMs - 1);
 
-  expect(before.total).toBe(510);
+  expect(before.total).toBe(760);
   expect(before.other).toBeGreaterThan(0);
-  expect(Object.keys(before.counts).length + before.other).toBe(510);
+  expect(Object.keys(before.counts).length).toBeGreaterThan(500);
+  expect(Object.keys(before.counts).length + before.other).toBe(760);
   expect(await counts()).toMatchObject({ total: 0, counts: {}, other: 0 });
 });
 

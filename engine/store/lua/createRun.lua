@@ -12,7 +12,9 @@
 -- Returns {1 when it was written, else 0, in flight of the account, of the tenant, the tenant's window, 1 when the account has a backlog,
 -- the accounts whose backlogs are to be looked at}; {quota, `<used>/<limit>`} when one is used up.
 local id = ARGV[1]
-local is_written, accounts = 0, {}
+local is_written, has_backlog, accounts = 0, nil, {}
+local of_account, of_tenant = nil, nil
+local window = window_of(KEYS[12])
 if redis.call('EXISTS', KEYS[1]) == 0 then
   if ARGV[10] ~= '' then
     local names = {'unfinished_runs', 'artifact_bytes', 'input_bytes'}
@@ -26,18 +28,31 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
     end
   end
   is_written = 1
-  redis.call('HINCRBY', KEYS[5], 'unfinished_runs', 1)
-  if ARGV[13] ~= '0' then
-    redis.call('HINCRBY', KEYS[5], 'artifact_bytes', ARGV[13])
-  end
   if KEYS[2] ~= KEYS[1] then
     redis.call('ZADD', KEYS[2], ARGV[2], id)
   end
   if KEYS[4] ~= KEYS[1] then
     redis.call('ZADD', KEYS[4], ARGV[2], id)
   end
-  redis.call('HSET', KEYS[1], unpack(ARGV, 17))
-  redis.call('HINCRBY', KEYS[5], 'input_bytes', redis.call('HSTRLEN', KEYS[1], 'input') + redis.call('HSTRLEN', KEYS[1], 'metadata'))
+  local input = 0
+  for i = 17, #ARGV, 2 do
+    if ARGV[i] == 'input' or ARGV[i] == 'metadata' then
+      input = input + #ARGV[i + 1]
+    end
+  end
+  -- What it waits with in a backlog is written with it.
+  if ARGV[8] ~= 'job' and ARGV[9] ~= '' then
+    redis.call('HSET', KEYS[1], 'trace', ARGV[9], unpack(ARGV, 17))
+  else
+    redis.call('HSET', KEYS[1], unpack(ARGV, 17))
+  end
+  redis.call('HINCRBY', KEYS[5], 'unfinished_runs', '1')
+  if ARGV[13] ~= '0' then
+    redis.call('HINCRBY', KEYS[5], 'artifact_bytes', ARGV[13])
+  end
+  if input > 0 then
+    redis.call('HINCRBY', KEYS[5], 'input_bytes', string.format('%d', input))
+  end
   if ARGV[14] ~= '' then
     count_new({KEYS[14], KEYS[15], KEYS[16]}, {ARGV[15], ARGV[16], ARGV[16]}, ARGV[14])
   end
@@ -46,18 +61,23 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   end
   if ARGV[8] == 'job' then
     redis.call('SADD', KEYS[7], id)
-    redis.call('SADD', KEYS[8], id)
+    if KEYS[8] ~= KEYS[7] then
+      redis.call('SADD', KEYS[8], id)
+    end
     redis.call('ZADD', KEYS[3], ARGV[3], id)
   else
-    if ARGV[9] ~= '' then
-      redis.call('HSET', KEYS[1], 'trace', ARGV[9])
-    end
     -- What a person waits for goes before the others.
     if redis.call(ARGV[7] == 'first' and 'LPUSH' or 'RPUSH', KEYS[9], id) == 1 then
       redis.call('HSET', KEYS[10], ARGV[5], ARGV[4] .. ' ' .. ARGV[6] .. ' ready')
       redis.call('RPUSH', KEYS[11], ARGV[5])
     end
-    accounts = next_accounts(KEYS[11], KEYS[12], KEYS[8])
+    has_backlog = 1
+    of_tenant = redis.call('SCARD', KEYS[8])
+    accounts = accounts_for(room_of(window, of_tenant), KEYS[11])
   end
 end
-return {is_written, redis.call('SCARD', KEYS[7]), redis.call('SCARD', KEYS[8]), window_of(KEYS[12]), redis.call('EXISTS', KEYS[9]), accounts}
+of_account = redis.call('SCARD', KEYS[7])
+if not of_tenant then
+  of_tenant = KEYS[8] == KEYS[7] and of_account or redis.call('SCARD', KEYS[8])
+end
+return {is_written, of_account, of_tenant, window, has_backlog or redis.call('EXISTS', KEYS[9]), accounts}

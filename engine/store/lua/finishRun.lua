@@ -8,7 +8,7 @@
 -- tenant, slots.
 -- ARGV: id, fencing token ('' = any holder, 'queued' = only while it was never claimed), status, now, created_at, ms to keep ('' = until
 -- the run above it has ended), account, event ('' = none), bytes of its own artifact, what its end is counted by
--- ('' = it is not), ms that counts are kept for at least, then field, value, ...
+-- ('' = it is not), ms that counts are kept for at least ('' = they are, as the run is young), then field, value, ...
 -- Returns {'ok', or 'lost' when it had ended, does not exist, or another holder has it; then the accounts whose backlogs are to be looked at}.
 local held = redis.call('HMGET', KEYS[1], 'fencing_token', 'status')
 local token, status = held[1], held[2]
@@ -24,8 +24,8 @@ elseif not status or (ARGV[2] ~= '' and token ~= ARGV[2])
   return {'lost', {}}
 end
 redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4], unpack(ARGV, 12))
-redis.call('HINCRBY', KEYS[8], 'unfinished_runs', -1)
-redis.call('HINCRBY', KEYS[8], 'ended_' .. ARGV[3], 1)
+redis.call('HINCRBY', KEYS[8], 'unfinished_runs', '-1')
+redis.call('HINCRBY', KEYS[8], 'ended_' .. ARGV[3], '1')
 if ARGV[9] ~= '0' then
   redis.call('HINCRBY', KEYS[8], 'artifact_bytes', ARGV[9])
 end
@@ -40,9 +40,9 @@ if ARGV[6] ~= '' then
   redis.call('PEXPIRE', KEYS[1], ARGV[6])
 end
 if ARGV[10] ~= '' then
-  count_more({KEYS[10], KEYS[11], KEYS[12]}, ARGV[10], 1)
+  count_more({KEYS[10], KEYS[11], KEYS[12]}, ARGV[10], '1')
   -- Counts of hours and days outlive the run, which may have been open for long.
-  for i = 11, 12 do
+  for i = 11, ARGV[11] ~= '' and 12 or 0 do
     if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[11]) then
       redis.call('PEXPIRE', KEYS[i], ARGV[11])
     end

@@ -35,7 +35,7 @@ local function release(account, its, count)
 end
 
 local window = window_of(slots)
-local room = room_of(slots, of_tenant)
+local room = room_of(window, redis.call('SCARD', of_tenant))
 local answer = {0}
 for _ = 1, window do
   local account = room > 0 and redis.call('LINDEX', round_robin, 0)

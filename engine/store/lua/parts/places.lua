@@ -9,21 +9,17 @@ local function window_of(slots)
   return math.max(64, 6 * tonumber(redis.call('GET', slots) or 0))
 end
 
--- How many runs the tenant may get at once. While it is nearly full it gets none, so that several are released together.
-local function room_of(slots, of_tenant)
-  local window = window_of(slots)
-  local room = window - redis.call('SCARD', of_tenant)
+-- How many runs a tenant with so many in flight may get at once. While it is nearly full it gets none, so that several are released
+-- together.
+local function room_of(window, of_tenant)
+  local room = window - of_tenant
   return room < window / 8 and 0 or room
 end
 
 -- The accounts whose backlogs are to be looked at next, when there is room. Releasing is a script of its own (releaseRuns), whose keys
 -- are made from these.
 local MAX_ACCOUNTS = 100
-local function next_accounts(round_robin, slots, of_tenant)
-  if redis.call('EXISTS', round_robin) == 0 then
-    return {}
-  end
-  local room = room_of(slots, of_tenant)
+local function accounts_for(room, round_robin)
   return room == 0 and {} or redis.call('LRANGE', round_robin, 0, math.min(room, MAX_ACCOUNTS) - 1)
 end
 
@@ -41,5 +37,8 @@ local function leave_place(first, account, id)
     redis.call('HSET', backlogs, account, limited .. ' ready')
     redis.call('RPUSH', round_robin, account)
   end
-  return next_accounts(round_robin, slots, of_tenant)
+  if redis.call('EXISTS', round_robin) == 0 then
+    return {}
+  end
+  return accounts_for(room_of(window_of(slots), redis.call('SCARD', of_tenant)), round_robin)
 end
