@@ -5,7 +5,8 @@ import type { Context } from './context.ts';
 import { finalize } from './finalize.ts';
 import { isEnded, type Run } from './run.ts';
 import { wake } from './run-jobs.ts';
-import { changesOf, finishRun } from './run-writes.ts';
+import { changesOf } from './run-owners.ts';
+import { finishRun } from './run-writes.ts';
 import { readRun } from './runs.ts';
 
 /** Channel on which every worker hears which of its runs to abort. */

@@ -1,6 +1,6 @@
 import type { Context } from './context.ts';
+import { keepMs } from './ended-runs.ts';
 import { isEnded, type RunStatus } from './run.ts';
-import { keepMs } from './run-writes.ts';
 
 /** Runs looked at in one round trip, which Redis does at once. */
 const BATCH = 500;

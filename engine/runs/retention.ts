@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
 import { releaseHeld } from './held-runs.ts';
 import type { Run } from './run.ts';
 import { bucketKeys, countedInAll } from './run-counts.ts';
-import { ownBytes } from './run-writes.ts';
+import { ownBytes } from './run-owners.ts';
 import { readableHeads } from './runs.ts';
 
 /** Runs taken away in one round trip. */

@@ -1,26 +1,18 @@
-import { type ArtifactHandle, artifactId, isArtifactOf } from '../artifacts/artifact-store.ts';
+import { isArtifactOf } from '../artifacts/artifact-store.ts';
 import { announceChange } from '../events/change-stream.ts';
 import { crowdOf, noteCrowd, placeOfRun } from '../queue/admission.ts';
 import { addWithScript, traceAdd } from '../queue/queues.ts';
 import { releaseBacklog } from '../queue/release-backlog.ts';
-import { leavePlace, type Owners, placeKeys } from '../queue/run-places.ts';
-import { QUOTAS, type QuotaName, quotaExceeded, usageWrite } from '../store/quotas.ts';
-import { transact, type Write } from '../store/records.ts';
+import { leavePlace, placeKeys } from '../queue/run-places.ts';
+import { QUOTAS, type QuotaName, quotaExceeded } from '../store/quotas.ts';
 import { callScript, callScriptOverKeys } from '../store/scripts.ts';
 import type { Context } from './context.ts';
+import { endedPlace, keepMs } from './ended-runs.ts';
 import { type ClaimableRun, isEnded, type OpenRun, type Run, type RunChange, type RunEnd } from './run.ts';
-import { encodeChange, encodeEnd, encodeEndedNew, encodeNew } from './run-codec.ts';
+import { encodeChange, encodeEnd, encodeNew } from './run-codec.ts';
 import { bucketKeys, countedAtEnd, countedAtStart, keepOfBuckets, keptAtEnd } from './run-counts.ts';
+import { changesOf, ownBytes, ownersOf } from './run-owners.ts';
 import { toRun } from './runs.ts';
-
-/** Retention removes a run with its index entries and artifacts; the key's own expiry is only for when retention stands still. */
-const DAY_MS = 86_400_000;
-const EXPIRY_MARGIN_MS = 7 * DAY_MS;
-
-/** How long the record of an ended run is kept at most. */
-export function keepMs({ config }: Context): number {
-  return config.retentionMs + EXPIRY_MARGIN_MS;
-}
 
 /** Which place a new run takes; see engine/queue/account-backlog.ts. */
 export interface Turn {
@@ -110,57 +102,6 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
   noteCrowd(ctx, owners, { ofAccount, ofTenant, window, hasBacklog: backlog === 1 });
   await releaseBacklog(ctx, run.tenant, accounts);
   return isWritten === 1;
-}
-
-/** Writes the run of a step that has ended as soon as it is there; with the same id a second time it changes nothing. */
-export async function writeEndedRun(ctx: Context, run: OpenRun, end: RunEnd): Promise<void> {
-  const { keys } = ctx;
-  const key = keys.run(run.id);
-  const now = ctx.clock.now();
-  const fields = encodeEndedNew(run, end, now);
-  const { index, ms } = endedPlace(ctx, run);
-  const writes: Write[] = [
-    ['HSET', key, ...fields],
-    usageWrite(ctx, { tenant: run.tenant, name: 'input_bytes', amount: inputBytes(fields) }),
-    ['ZADD', index, now, run.id],
-    ...(ms === undefined ? [] : [['PEXPIRE', key, ms] as Write]),
-    ['ANNOUNCE', keys.changes(run.parent ?? run.tenant), run.id],
-  ];
-  await transact(ctx, [['absent', key]], writes);
-}
-
-/**
- * Where an ended run is found by retention, and how long its record is kept at most. The id of a run below another begins with that of the
- * topmost, and a dot: while that one is open, its steps and items may be read, so such a run is held until retention releases it.
- */
-function endedPlace(ctx: Context, { id, tenant }: Pick<Run, 'id' | 'tenant'>): { index: string; ms?: number } {
-  if (id.includes('.')) return { index: ctx.keys.heldRuns(tenant) };
-  return { index: ctx.keys.endedRuns(tenant), ms: keepMs(ctx) };
-}
-
-/** What a caller gives with a run, and its record keeps. */
-const GIVEN: ReadonlySet<string> = new Set(['input', 'metadata']);
-
-/** Bytes of the input and the metadata of an encoded run, as `HSTRLEN` counts them. */
-function inputBytes(fields: readonly string[]): number {
-  let bytes = 0;
-  for (let i = 0; i + 1 < fields.length; i += 2) if (GIVEN.has(fields[i]!)) bytes += Buffer.byteLength(fields[i + 1]!);
-  return bytes;
-}
-
-/** Bytes that go when the run goes; a workflow's run refers to the artifact of its last step. */
-export function ownBytes(run: string, artifact: ArtifactHandle | undefined): number {
-  return artifact?.id.startsWith(artifactId(run, '')) ? (artifact.size ?? 0) : 0;
-}
-
-/** The stream of the changes of a run; `undefined` for a run that is in no list. */
-export function changesOf({ keys }: Pick<Context, 'keys'>, run: Pick<Run, 'purpose' | 'parent' | 'tenant'>) {
-  if (run.purpose === 'poll' || run.purpose === 'lookup') return undefined;
-  return keys.changes(run.parent ?? run.tenant);
-}
-
-function ownersOf({ kind, linked_account, tenant }: Pick<Run, 'kind' | 'linked_account' | 'tenant'>): Owners {
-  return { account: (kind === 'workflow' ? undefined : linked_account) ?? tenant, tenant };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Context } from '../runs/context.ts';
+import { writeEndedRun } from '../runs/ended-runs.ts';
 import type { Launch, OpenRun, Run, RunEnd } from '../runs/run.ts';
-import { writeEndedRun } from '../runs/run-writes.ts';
 import type { StepPlace } from './step-place.ts';
 import type { Step } from './workflow-schema.ts';
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ensureTenant } from '../../../engine/access/tenants.ts';
 import type { Context } from '../../../engine/context.ts';
+import { writeEndedRun } from '../../../engine/runs/ended-runs.ts';
 import { applyRetention } from '../../../engine/runs/retention.ts';
-import { beginRun, finishRun, writeEndedRun, writeRun } from '../../../engine/runs/run-writes.ts';
+import { beginRun, finishRun, writeRun } from '../../../engine/runs/run-writes.ts';
 import { readRun } from '../../../engine/runs/runs.ts';
 import { newId } from '../../../engine/store/ids.ts';
 import { testClock, testContext } from '../../context.ts';
