@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash as digest, randomBytes } from 'node:crypto';
 import { ConnectorError } from '../../connector/errors.ts';
 import { compareAndSet, unchanged } from '../store/compare-and-set.ts';
 import { newId } from '../store/ids.ts';
@@ -270,7 +270,7 @@ function checkNewKey({ name, role, key, expiresAt }: NewApiKey, now: number): vo
 
 /** What is stored of a key. */
 export function hashOfKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return digest('sha256', key);
 }
 
 function toCaller({ tenant, id, name, role }: ApiKeyRecord): Caller {
