@@ -1,4 +1,5 @@
 import type { Context } from '../store/context.ts';
+import type { RedisClient } from '../store/redis-client.ts';
 import { callScript } from '../store/scripts.ts';
 
 /*
@@ -12,6 +13,12 @@ const CHANGES_KEEP_MS = 10 * 60_000;
 
 /** Entries kept of one stream, as in the scripts; a listener that was away for longer is told so. */
 const MAX_CHANGES = 10_000;
+
+/** Half of what listeners gather changes for. A run of an action in a fast service has ended by then. */
+const ANNOUNCE_AFTER_MS = 50;
+
+/** By connection: id -> stream of what is to be announced. */
+const unannounced = new WeakMap<RedisClient, Map<string, string>>();
 
 type Store = Pick<Context, 'redis' | 'keys'>;
 
@@ -45,10 +52,30 @@ export async function keepChanges({ redis, keys }: Store, owner: string): Promis
 }
 
 /**
- * Announces a change by itself, to those who listen, without waiting for it. A change that must be told whatever dies in between is announced
+ * Announces a change by itself, to those who listen, in 50 ms and without waiting for it: those of several runs go together, and of a run
+ * that has changed again by then (`changedAgain`) only that is announced. A change that must be told whatever dies in between is announced
  * by the script, or the plan of `transact`, that writes it; this is for one that is repeated after a crash.
  */
-export function announceChange({ redis }: Pick<Context, 'redis'>, stream: string, id: string): void {
+export function announceSoon({ redis }: Pick<Context, 'redis'>, stream: string, id: string): void {
+  const known = unannounced.get(redis);
+  if (known !== undefined) {
+    known.set(id, stream);
+    return;
+  }
+  const waiting = new Map([[id, stream]]);
+  unannounced.set(redis, waiting);
+  setTimeout(() => {
+    unannounced.delete(redis);
+    for (const [each, its] of waiting) announce(redis, its, each);
+  }, ANNOUNCE_AFTER_MS);
+}
+
+/** A script announces a later change of the run. */
+export function changedAgain({ redis }: Pick<Context, 'redis'>, id: string): void {
+  unannounced.get(redis)?.delete(id);
+}
+
+function announce(redis: RedisClient, stream: string, id: string): void {
   redis
     .xadd(stream, 'NOMKSTREAM', 'MAXLEN', '~', MAX_CHANGES, '*', 'id', id)
     .then((at) => (at === null ? 0 : redis.publish(stream, at)))

@@ -1,5 +1,5 @@
 import { isArtifactOf } from '../artifacts/artifact-store.ts';
-import { announceChange } from '../events/change-stream.ts';
+import { announceSoon, changedAgain } from '../events/change-stream.ts';
 import { crowdOf, noteCrowd, placeOfRun } from '../queue/admission.ts';
 import { addWithScript, traceAdd } from '../queue/queues.ts';
 import { releaseBacklog } from '../queue/release-backlog.ts';
@@ -115,7 +115,7 @@ export async function beginRun(ctx: Context, id: string): Promise<Run | undefine
   const run = toRun(id, fields);
   if (run === undefined || isEnded(run.status)) return run;
   const stream = changesOf(ctx, run);
-  if (stream !== undefined) announceChange(ctx, stream, id);
+  if (stream !== undefined) announceSoon(ctx, stream, id);
   if (run.kind === 'workflow') await releaseBacklog(ctx, run.tenant, await leavePlace(ctx, ownersOf(run), id));
   return run;
 }
@@ -132,6 +132,7 @@ export async function saveRun(
 ): Promise<'ok' | 'canceled' | 'lost'> {
   const { keys } = ctx;
   const owners = ownersOf(run);
+  if (change.status !== undefined) changedAgain(ctx, run.id);
   const [answer, accounts] = (await callScriptOverKeys(
     ctx.redis,
     'saveRun',
@@ -165,6 +166,7 @@ export async function finishRun(
   const { index, ms = '' } = endedPlace(ctx, run);
   const counted = countedAtEnd(run, end);
   const now = ctx.clock.now();
+  changedAgain(ctx, run.id);
   const [answer, accounts] = (await callScript(
     ctx.redis,
     'finishRun',

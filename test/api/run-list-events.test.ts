@@ -47,6 +47,23 @@ test('writes and publishes nothing while nobody listens', async () => {
   expect(await api.ctx.redis.exists(api.ctx.keys.changes('default'))).toBe(0);
 });
 
+test('announces a run that begins and ends at once by its end alone', async () => {
+  const api = await startTestApi();
+  await openEvents(api, PATH);
+  const run = newRun(api.ctx, { trigger: 'manual' });
+  const other = newRun(api.ctx, { trigger: 'manual' });
+  for (const each of [run, other]) await writeRun(api.ctx, each);
+
+  const claimed = await claimRun(api.ctx, run.id);
+  await finishRun(api.ctx, claimed, ENDED);
+  await claimRun(api.ctx, other.id);
+
+  const announced = async () =>
+    (await api.ctx.redis.xrange(api.ctx.keys.changes('default'), '-', '+')).map(([, [, id]]) => id);
+  await until('the other is announced', async () => (await announced()).at(-1) === other.id);
+  expect(await announced()).toEqual(['', run.id, other.id, run.id, other.id]);
+});
+
 test('keeps the subscription and the stream while somebody listens, and lets them go after', async () => {
   const api = await startTestApi();
   const stream = await openEvents(api, PATH);
