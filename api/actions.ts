@@ -92,6 +92,7 @@ export function actionRoutes({ ctx }: Serving): Route[] {
     listRoute<ActionFilter>({
       path: '/v1/actions',
       operation: 'list_actions',
+      failures: [404],
       tag: 'Connectors',
       summary: 'List or search actions, by id.',
       filter: ACTION_FILTER,

@@ -89,6 +89,7 @@ export function apiKeyRoutes({ ctx }: Serving): Route[] {
       method: 'PATCH',
       path: '/v1/api_keys/{id}',
       operation: 'update_api_key',
+      failures: [409],
       tag: 'API keys',
       summary: 'Update the name or role of an API key. A key cannot change its own role.',
       body: CHANGE,

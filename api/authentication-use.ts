@@ -80,6 +80,7 @@ export function authenticationUseRoutes({ ctx }: Serving): Route[] {
     listRoute({
       path: `${ONE}/workspaces`,
       operation: 'list_workspaces',
+      failures: [409],
       tag,
       summary:
         'List the workspaces of the account that an account-level authentication belongs to, by id. Each page asks the service.',

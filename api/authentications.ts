@@ -117,6 +117,7 @@ export function authenticationRoutes({ ctx }: Serving): Route[] {
       method: 'PUT',
       path: `${WHERE}/{auth_id}`,
       operation: 'replace_secret',
+      failures: [422],
       tag: 'Authentications',
       summary:
         'Replace the secret of an authentication. The id stays the same, so everything that uses it keeps working.',

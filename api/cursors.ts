@@ -139,6 +139,7 @@ export function cursorRoutes(serving: Serving): Route[] {
       method: 'PUT',
       path: '/v1/workflows/{id}/cursor',
       operation: 'set_cursor',
+      failures: [409, 422],
       tag: 'Cursors',
       summary: 'Set the cursor. Rows after it are delivered, even if they were delivered before.',
       description: 'The event batch in flight is still delivered, but no longer moves the cursor.',

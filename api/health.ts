@@ -65,6 +65,7 @@ export function healthRoutes(serving: Serving): Route[] {
       method: 'GET',
       path: '/metrics',
       operation: 'get_metrics',
+      failures: [401],
       tag: 'Operations',
       summary: 'Get metrics in the Prometheus text format.',
       description:

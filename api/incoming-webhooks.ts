@@ -13,6 +13,7 @@ export function incomingWebhookRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/hooks/{token}',
       operation: 'receive_incoming_webhook',
+      failures: [401, 403, 429],
       tag: 'Incoming webhooks',
       summary: 'Receive an incoming webhook and start the workflow that the URL belongs to.',
       description:

@@ -78,6 +78,7 @@ export function linkedAccountRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/v1/linked_accounts',
       operation: 'create_linked_account',
+      failures: [502],
       tag: 'Linked accounts',
       summary: 'Create a linked account, with an authentication if the body contains one.',
       description: 'All or nothing: if the service rejects the credentials, nothing is stored.',

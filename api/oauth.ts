@@ -46,6 +46,7 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/v1/oauth/authorize',
       operation: 'begin_login',
+      failures: [404],
       tag,
       summary: 'Start a login. The response contains the URL to open in the browser.',
       body: AUTHORIZE_SCHEMA,
@@ -77,6 +78,8 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
       method: 'GET',
       path: '/oauth/start/{login}',
       operation: 'start_login',
+      failures: [400],
+      unanswered: [404],
       tag,
       summary:
         'Bind a login to the first browser that opens this URL and redirect it to the login page of the service.',
@@ -95,6 +98,7 @@ export function oauthRoutes({ ctx }: Serving): Route[] {
       method: 'GET',
       path: CALLBACK,
       operation: 'oauth_callback',
+      failures: [400],
       tag,
       summary: 'Receive the redirect from the login page of the service.',
       description:

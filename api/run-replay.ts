@@ -136,6 +136,7 @@ export function replayRoute(serving: Serving): Route {
     method: 'POST',
     path: '/v1/runs/{id}/replay',
     operation: 'replay_run',
+    failures: [409],
     maxBodyBytes: MAX_INPUT_BYTES,
     tag: 'Runs',
     summary: 'Replay a run that has ended, as a new run.',

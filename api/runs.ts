@@ -127,6 +127,7 @@ export function runRoutes(serving: Serving): Route[] {
       method: 'POST',
       path: '/v1/runs',
       operation: 'create_run',
+      failures: [404, 409],
       maxBodyBytes: MAX_INPUT_BYTES,
       tag: 'Runs',
       summary: 'Run an action.',
@@ -156,6 +157,7 @@ export function runRoutes(serving: Serving): Route[] {
     listRoute<FilterQuery>({
       path: '/v1/runs',
       operation: 'list_runs',
+      failures: [404],
       tag: 'Runs',
       summary: 'List runs, newest first.',
       description:

@@ -55,6 +55,7 @@ export function sessionRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/v1/session',
       operation: 'create_session',
+      failures: [401, 403, 404, 429],
       tag,
       summary: 'Sign in a browser. The response sets the cookie `penstock_session`.',
       description:
@@ -88,6 +89,7 @@ export function sessionRoutes({ ctx }: Serving): Route[] {
       method: 'DELETE',
       path: '/v1/session',
       operation: 'delete_session',
+      failures: [403],
       tag,
       summary: 'Sign out a browser. Without a session, nothing happens.',
       answers: {

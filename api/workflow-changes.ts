@@ -75,6 +75,7 @@ export function workflowChangeRoutes({ ctx }: Serving): Route[] {
       method: 'PUT',
       path: '/v1/workflows/{id}',
       operation: 'update_workflow',
+      failures: [409],
       maxBodyBytes: MAX_DEFINITION_BYTES,
       tag: 'Workflows',
       summary: 'Save a new version of a workflow. Runs in flight keep their version, and the cursor is kept.',
@@ -103,6 +104,7 @@ export function workflowChangeRoutes({ ctx }: Serving): Route[] {
       method: 'PATCH',
       path: '/v1/workflows/{id}',
       operation: 'patch_workflow',
+      failures: [409],
       tag: 'Workflows',
       summary: 'Change the name, the description or the metadata of a workflow, and nothing else.',
       description:

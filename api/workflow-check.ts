@@ -56,6 +56,7 @@ export function workflowCheckRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/v1/workflows/check',
       operation: 'check_workflow',
+      failures: [404],
       maxBodyBytes: MAX_DEFINITION_BYTES,
       tag: 'Workflows',
       summary: 'Check a workflow as saving it would, and save nothing.',

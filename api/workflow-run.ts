@@ -74,6 +74,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
       method: 'POST',
       path: '/v1/workflows/{id}/run',
       operation: 'run_workflow',
+      failures: [409],
       maxBodyBytes: MAX_INPUT_BYTES,
       tag: 'Workflows',
       summary: 'Run a workflow now.',

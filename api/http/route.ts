@@ -82,6 +82,8 @@ export interface Route<Query = unknown, Body = unknown> {
   answers: Record<string, AnswerDoc>;
   /** Statuses of failures that are particular to this route; `api/openapi/openapi.ts` adds those of its kind. */
   failures?: readonly number[];
+  /** Statuses of its kind that it never answers. */
+  unanswered?: readonly number[];
   handle(call: Call<Query, Body>): Promise<Answer> | Answer;
   /** What is done with an answer before it is sent, also with a repeated one; nothing of it is kept. */
   finish?(call: Call<Query, Body>, made: Answer): Promise<Answer>;

@@ -218,7 +218,7 @@ function headerDocs(headers: Record<string, string>): JsonObject {
 
 /** The failures that the kind of route implies, and its own; any other has the same form and is `default`. */
 function problems(route: DescribedRoute, isOpen: boolean): JsonObject {
-  const { path, method, answers, requestHeaders = {}, failures = [] } = route;
+  const { path, method, answers, requestHeaders = {}, failures = [], unanswered = [] } = route;
   const takesBody = method !== 'GET' && method !== 'DELETE';
   const statuses = [
     ...(route.isOpenQuery === true ? [] : ['400']),
@@ -231,10 +231,10 @@ function problems(route: DescribedRoute, isOpen: boolean): JsonObject {
     ...failures.map(String),
     'default',
   ];
-  const own = new Set(Object.keys(answers));
+  const left = new Set([...Object.keys(answers), ...unanswered.map(String)]);
   return Object.fromEntries(
     [...new Set(statuses)]
-      .filter((status) => !own.has(status))
+      .filter((status) => !left.has(status))
       .map((status) => [status, { $ref: `#/components/responses/problem_${status}` }]),
   );
 }

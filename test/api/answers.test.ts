@@ -12,7 +12,7 @@ test('nothing is missing when each declared status was answered', () => {
 });
 
 test('names a declared status that no test met, and one that was answered without being declared', () => {
-  const met = [...MET.filter((line) => !line.endsWith('404')), 'GET /v1/things 429'];
+  const met = [...MET.filter((line) => !line.endsWith('404')), 'GET /v1/things 429', 'GET /app/ 308'];
 
   expect(compareAnswers({ paths }, met)).toEqual({
     untested: ['DELETE /v1/things/{id} 404'],

@@ -42,6 +42,10 @@ test('stops a deleted key at once', async () => {
   const made = await send('POST', '/v1/api_keys', { body: { name: 'short-lived', role: 'viewer' } });
   const key = made.body.key as string;
   expect((await send('GET', '/v1/runs', { key })).status).toBe(200);
+  expect(await send('GET', `/v1/api_keys/${made.body.id}`)).toMatchObject({
+    status: 200,
+    body: { name: 'short-lived' },
+  });
 
   await send('DELETE', `/v1/api_keys/${made.body.id}`);
 

@@ -93,6 +93,8 @@ test('lists its deliveries, and sends one again to where the endpoint is now', a
   expect(JSON.parse(posts[2]!.body)).toEqual(JSON.parse(posts[0]!.body));
   expect(first.body.items).toMatchObject([{ run: again.body.id, redelivery_of: items[1].run }]);
   expect(next.body.items).toHaveLength(2);
+  const later = await send('POST', `${at}/deliveries/${items[1].run}/redeliver`);
+  expect(later.status).toBe(202);
 });
 
 test('is of its tenant, and of those who may', async () => {
