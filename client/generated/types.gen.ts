@@ -2385,6 +2385,10 @@ export type GetMetricsErrors = {
      */
     400: Problem;
     /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
      * Any other failure.
      */
     default: Problem;
@@ -2661,6 +2665,10 @@ export type ListActionsErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
     /**
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */
@@ -3629,6 +3637,10 @@ export type CreateLinkedAccountErrors = {
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */
     429: Problem;
+    /**
+     * ERR_NOT_SENT: The service could not be reached. ERR_NO_ANSWER: The service did not respond. ERR_UPSTREAM: The service rejected the request. ERR_RESPONSE_INVALID: The response of the service cannot be read. ERR_RESPONSE_TOO_LARGE: The response of the service is too large. ERR_REDIRECTED: The service redirected a request with credentials. ERR_OUTCOME_UNKNOWN: It is not known whether the effect happened.
+     */
+    502: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -4808,6 +4820,10 @@ export type ReplaceSecretErrors = {
      */
     415: Problem;
     /**
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     */
+    422: Problem;
+    /**
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */
     429: Problem;
@@ -5021,6 +5037,10 @@ export type ListWorkspacesErrors = {
      */
     404: Problem;
     /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */
     429: Problem;
@@ -5220,6 +5240,10 @@ export type CreateConnectLinkErrors = {
      */
     403: Problem;
     /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
      * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
      */
     409: Problem;
@@ -5275,6 +5299,10 @@ export type ShowConnectPageErrors = {
      */
     400: Problem;
     /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
@@ -5327,6 +5355,10 @@ export type SubmitConnectPageErrors = {
      * ERR_MEDIA_TYPE: The media type of the body is not supported.
      */
     415: Problem;
+    /**
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     */
+    422: Problem;
     /**
      * Any other failure.
      */
@@ -5931,6 +5963,10 @@ export type BeginLoginErrors = {
      */
     403: Problem;
     /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
      * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
      */
     409: Problem;
@@ -6056,9 +6092,9 @@ export type StartLoginData = {
 
 export type StartLoginErrors = {
     /**
-     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
      */
-    404: Problem;
+    400: Problem;
     /**
      * Any other failure.
      */
@@ -6084,6 +6120,10 @@ export type OauthCallbackData = {
 };
 
 export type OauthCallbackErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
     /**
      * Any other failure.
      */
@@ -6217,6 +6257,10 @@ export type ListRunsErrors = {
      */
     403: Problem;
     /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */
     429: Problem;
@@ -6326,6 +6370,14 @@ export type CreateRunErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
     /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
@@ -7078,6 +7130,10 @@ export type ReplayRunErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
     /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
@@ -8195,6 +8251,10 @@ export type PatchWorkflowErrors = {
      */
     404: Problem;
     /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
      * ERR_CONFLICT: The precondition in If-Match or If-None-Match does not hold; `etag` is that of what is stored.
      */
     412: Problem;
@@ -8414,6 +8474,10 @@ export type UpdateWorkflowErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
     /**
      * ERR_CONFLICT: The precondition in If-Match or If-None-Match does not hold; `etag` is that of what is stored.
      */
@@ -8991,6 +9055,10 @@ export type CheckWorkflowErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
     /**
      * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
      */
@@ -9662,6 +9730,10 @@ export type RunWorkflowErrors = {
      */
     404: Problem;
     /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -10025,6 +10097,10 @@ export type ShowApprovalPageErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * Any other failure.
      */
     default: Problem;
@@ -10068,6 +10144,10 @@ export type SubmitApprovalPageErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
     /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
@@ -10607,6 +10687,10 @@ export type SetCursorErrors = {
      */
     404: Problem;
     /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -10614,6 +10698,10 @@ export type SetCursorErrors = {
      * ERR_MEDIA_TYPE: The media type of the body is not supported.
      */
     415: Problem;
+    /**
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     */
+    422: Problem;
     /**
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */
@@ -10728,6 +10816,14 @@ export type ReceiveIncomingWebhookData = {
 
 export type ReceiveIncomingWebhookErrors = {
     /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
@@ -10735,6 +10831,10 @@ export type ReceiveIncomingWebhookErrors = {
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * Any other failure.
      */
@@ -11370,6 +11470,10 @@ export type UpdateApiKeyErrors = {
      */
     404: Problem;
     /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -11415,6 +11519,10 @@ export type DeleteSessionErrors = {
      */
     400: Problem;
     /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
      * Any other failure.
      */
     default: Problem;
@@ -11455,6 +11563,18 @@ export type CreateSessionErrors = {
      */
     400: Problem;
     /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
      * ERR_PAYLOAD_TOO_LARGE: The body is too large.
      */
     413: Problem;
@@ -11462,6 +11582,10 @@ export type CreateSessionErrors = {
      * ERR_MEDIA_TYPE: The media type of the body is not supported.
      */
     415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * Any other failure.
      */
