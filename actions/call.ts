@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Access } from '../connector/access.ts';
 import type { ErrorKind, Upstream, ValidationError } from '../connector/errors.ts';
 import type { Http } from '../connector/http.ts';
 import type { Effect, ListManifest } from '../connector/manifest.ts';
@@ -158,6 +159,11 @@ export interface Io {
     request: Omit<BuiltRequest, 'body'> & { body?: string | Uint8Array | (() => Promise<Readable>) },
     purpose: Purpose,
   ): Promise<{ status: number; headers: Outcome['headers']; body: Readable }>;
+  /**
+   * Speaks another protocol than HTTP: gives `attempt` the authentication in its turn, and once more when it was refused and renewed.
+   * @throws ConnectorError what `attempt` throws, without secrets
+   */
+  converse<T>(purpose: Purpose, attempt: (access: Access) => Promise<T>): Promise<T>;
   /** Fetches a pre-signed link, never with credentials of ours. The status is the caller's to judge. */
   fetchLink(link: { url: string; headers?: Record<string, string> }): Promise<{
     status: number;

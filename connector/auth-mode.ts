@@ -71,6 +71,14 @@ export interface AuthModeManifest {
   /** Of `aws_sigv4`. */
   service?: string;
   region?: string;
+  /** Exchanges the keys for temporary ones of a role; texts with placeholders. The first URL whose values are known is asked. */
+  assume_role?: {
+    url: string[];
+    role_arn: string;
+    external_id?: string;
+    session_name: string;
+    lifetime_seconds?: number;
+  };
 }
 
 /**

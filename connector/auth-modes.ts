@@ -51,7 +51,8 @@ function compileMode(manifest: AuthModeManifest, addresses: readonly string[]): 
   });
 }
 
-function familyOf({ kind, grant }: AuthModeManifest): AuthFamily {
+function familyOf({ kind, grant, assume_role }: AuthModeManifest): AuthFamily {
+  if (assume_role !== undefined) return 'exchanged';
   if (kind === 'jwt_bearer') return 'exchanged';
   if (kind !== 'oauth2') return 'static';
   return grant === 'authorization_code' ? 'login' : 'exchanged';

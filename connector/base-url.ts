@@ -2,6 +2,8 @@
 export interface BaseUrlManifest {
   /** Text with `{account.x}`; a field is stored with its scheme. */
   url: string;
+  /** In place of `url` where one of its values is missing. */
+  fallback?: string;
   /** Hosts that may receive credentials, as a regular expression of `host` or `host:port`. Without it, those of a literal URL only. */
   hosts?: string;
   /** Whether the address that a person gives may have a path, as of a server with a prefix. */

@@ -9,6 +9,7 @@ import { openTenantCache } from './access/tenant-cache.ts';
 import { openArtifacts } from './artifacts/artifacts.ts';
 import type { Context } from './context.ts';
 import { createServerCache } from './credentials/oauth/server-cache.ts';
+import { keepConnections } from './credentials/records/kept-connections.ts';
 import { openTokenCache } from './credentials/records/token-cache.ts';
 import { openExpressions } from './expression-threads/expressions.ts';
 import { systemClock } from './process/clock.ts';
@@ -96,6 +97,7 @@ export async function openContext(
     tenants: openTenantCache({ redis, keys, clock, changes }),
     tokens: openTokenCache({ redis, keys, clock, changes }),
     servers: createServerCache(),
+    connections: keepConnections(clock),
     handlers: RUN_HANDLERS,
     queues: openQueues(redis, config.prefix, config.tracing),
     throttle: openThrottle({ redis, keys }),
@@ -116,6 +118,7 @@ export async function closeContext(ctx: Context): Promise<void> {
   });
   await Promise.race([closeRedisUsers(ctx), tooLong]);
   clearTimeout(timer);
+  await ctx.connections.close();
   ctx.http.close();
   ctx.redis.disconnect();
 }

@@ -1,3 +1,4 @@
+import type { Access } from '../connector/access.ts';
 import type { JsonObject, RequestTemplate } from '../connector/manifest.ts';
 
 declare module '../connector/service.ts' {
@@ -14,6 +15,8 @@ declare module '../connector/service.ts' {
     permissionProbes?(account: JsonObject): readonly PermissionProbe[];
     /** The command with which an administrator registers an OAuth app at the service. */
     registrationCommand?(app: AppRegistration): string;
+    /** Says who credentials are, of a service that does not speak HTTP; in place of the manifest's `test`. @throws ConnectorError ERR_AUTH_FAILED */
+    identify?(access: Access, signal: AbortSignal): Promise<{ user_name?: string }>;
     /** Takes over what the tools of the service use on a machine. */
     readonly importProfile?: ProfileImport;
     /** The places that an account-level authentication reaches. */

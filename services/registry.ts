@@ -3,6 +3,8 @@ import { core } from './core/service.ts';
 import { databricks } from './databricks/service.ts';
 import { github } from './github/service.ts';
 import { http } from './http/service.ts';
+import { postgres } from './postgres/service.ts';
+import { s3 } from './s3/service.ts';
 import { slack } from './slack/service.ts';
 // Declares members of `Service`.
 import '../triggers/service.ts';
@@ -17,5 +19,7 @@ export const SERVICES: Services = new Map([
   ['databricks', databricks],
   ['github', github],
   ['http', http],
+  ['postgres', postgres],
+  ['s3', s3],
   ['slack', slack],
 ]);

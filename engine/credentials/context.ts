@@ -2,6 +2,7 @@ import type { Http } from '../../connector/http.ts';
 import type { Manifests } from '../../connector/manifest.ts';
 import type { Context as AccessContext } from '../access/context.ts';
 import type { ServerCache } from './oauth/server-cache.ts';
+import type { KeptConnections } from './records/kept-connections.ts';
 import type { TokenCache } from './records/token-cache.ts';
 
 /**
@@ -14,6 +15,7 @@ export interface Context extends AccessContext {
   http: Http;
   tokens: TokenCache;
   servers: ServerCache;
+  connections: KeptConnections;
   /** Whether the operator listed this origin in PENSTOCK_ALLOWED_HOSTS. */
   isListed(origin: string): boolean;
 }

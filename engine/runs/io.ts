@@ -8,6 +8,7 @@ import type { BuiltRequest } from '../../connector/request.ts';
 import { artifactId } from '../artifacts/artifact-store.ts';
 import { ensureWorkspace } from '../credentials/accounts/ensure-workspace.ts';
 import type { Resolved } from '../credentials/records/token-cache.ts';
+import { accessOf } from '../credentials/tokens/access.ts';
 import { signed, urlOf } from '../credentials/tokens/credential.ts';
 import { readEvents } from '../events/event-stream.ts';
 import { completeStream } from '../secrets/complete-stream.ts';
@@ -85,6 +86,12 @@ export function createIo(
           'ERR_RESPONSE_INVALID',
           `${request.method} ${request.path} answered ${answer.status} for a ${purpose} request`,
         );
+      }),
+    converse: (purpose, attempt) =>
+      sending.request(purpose, async (resolved, end) => {
+        const answer = await attempt(accessOf(ctx, resolved));
+        end(200);
+        return answer;
       }),
     async fetchLink(link) {
       const answer = await ctx.http.stream({

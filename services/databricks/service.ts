@@ -1,6 +1,8 @@
 import { advanceHttpRequest } from '../../actions/http-request.ts';
 import type { Service } from '../../connector/service.ts';
 import { listing } from '../../triggers/listing.ts';
+import { positionWarnings } from '../../triggers/table/input-check.ts';
+import { tableReader } from '../../triggers/table/table.ts';
 import { checkAccount, checkLoginAddress, readLogin } from './account.ts';
 import {
   advanceConnectWorkspace,
@@ -33,10 +35,10 @@ import { profileImport } from './profile-import.ts';
 import { readError } from './read-error.ts';
 import { changeFeed } from './readers/change-feed.ts';
 import { condition } from './readers/condition.ts';
-import { inputErrors, positionWarnings, withTableName } from './readers/input-check.ts';
+import { sparkSql } from './readers/dialect.ts';
+import { inputErrors, withTableName } from './readers/input-check.ts';
 import { jobRuns } from './readers/job-runs.ts';
 import { throughLinks } from './readers/page-size.ts';
-import { table } from './readers/table.ts';
 import { explainRedirect } from './redirect.ts';
 import { isTokenRejected } from './rejected-token.ts';
 import { isThrottledText, isTransientText } from './transient.ts';
@@ -87,7 +89,7 @@ export const databricks: Service = Object.freeze({
   unknownHint,
   findLostLaunch: lookInHistory,
   readers: {
-    table,
+    table: tableReader(sparkSql),
     listing: (...of) => throughLinks(listing(of[0], of[1])),
     change_feed: changeFeed,
     condition: (...of) => throughLinks(condition(of[0], of[1])),

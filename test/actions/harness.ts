@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { advance, firstState } from '../../actions/advance.ts';
 import type { ActionCall, ActionState, Io, Purpose, Step } from '../../actions/call.ts';
+import type { Access } from '../../connector/access.ts';
 import { createHttp } from '../../connector/http.ts';
 import { parseJson, stringifyJson } from '../../connector/json.ts';
 import type { Action, ActionManifest, Effect } from '../../connector/manifest.ts';
@@ -77,7 +78,7 @@ export interface Bench {
 }
 
 /** An `Io` over real HTTP and real files. The clock stands unless the test moves it, so waits take no time. */
-export function openBench(target: { url: string; token?: string }): Bench {
+export function openBench(target: { url: string; token?: string; login?: Access }): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'penstock-actions-'));
   const store = openArtifacts(pathToFileURL(folder).href);
   const http = createHttp({ allowPrivate: () => true });
@@ -124,6 +125,10 @@ export function openBench(target: { url: string; token?: string }): Bench {
       const body = Buffer.concat(await answer.body.toArray());
       readOutcome({ ...answer, body }, { connector, method: request.method, path: request.path });
       return answer;
+    },
+    converse: (_purpose, attempt) => {
+      if (target.login === undefined) throw new Error('the test gives no login');
+      return attempt(target.login);
     },
     fetchLink: ({ url, headers }) => {
       bench.events.push('link');

@@ -15,6 +15,8 @@ const SERVERS: { [connector: string]: 'emulator' | 'engine' | 'orders' | 'slack'
   http: 'orders',
   slack: 'slack',
   github: 'test/services',
+  postgres: 'test/services',
+  s3: 'test/services',
 };
 
 /** Samples take two seconds to load, and no example changes them: all that read them share one emulator. */

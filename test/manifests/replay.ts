@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import type { Access } from '../../connector/access.ts';
 import type { Example, Json, JsonObject, Manifests } from '../../connector/manifest.ts';
 import type { Emulator } from '../../emulator/server.ts';
 import { callOf, openBench, runToEnd } from '../actions/harness.ts';
@@ -7,7 +8,7 @@ import { callOf, openBench, runToEnd } from '../actions/harness.ts';
 /** One replay: its service, what the values of its examples stand for there, and the examples that came before. */
 interface Replay {
   manifests: Manifests;
-  emulator: Pick<Emulator, 'url' | 'token' | 'accountId'>;
+  emulator: Pick<Emulator, 'url' | 'token' | 'accountId'> & { login?: Access };
   real: Map<string, string>;
   done: Set<string>;
 }
@@ -66,7 +67,8 @@ function learn(replay: Replay, shown: Json | undefined, output: unknown): void {
 async function run(replay: Replay, id: string, input: Json): Promise<JsonObject> {
   const { emulator, manifests } = replay;
   const action = manifests.actions.get(id)!;
-  const bench = openBench({ url: emulator.url, token: emulator.token });
+  const { url, token, login } = emulator;
+  const bench = openBench({ url, token, ...(login === undefined ? {} : { login }) });
   const call = callOf(action, withReal(replay, input), {
     options: { wait_for_completion: action.manifest.options !== undefined },
     // The service knows a launch by its token: with the same one it would give an earlier run.

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
-import { requestToken } from '../oauth/oauth.ts';
-import { connectorOf, tokenCall } from '../oauth/oauth-client.ts';
+import { connectorOf } from '../oauth/oauth-client.ts';
+import { tokenRequest } from '../oauth/token-request.ts';
 import { modeOf } from '../records/auth-account.ts';
 import type {
   AuthenticationRecord,
@@ -32,10 +32,10 @@ export async function tryCredentials(
 ): Promise<Tried> {
   const connector = connectorOf(ctx, record.connector);
   const isSent = record.lasting === true || modeOf(connector, record.kind).family === 'static';
+  const account = given ?? (await ctx.tokens.accounts.get(record.linked_account))?.value;
   const got: { text: string | undefined; tried: Tried } = isSent
     ? { text: secret.access_token, tried: {} }
-    : await firstToken(ctx, record, secret);
-  const account = given ?? (await ctx.tokens.accounts.get(record.linked_account))?.value;
+    : await firstToken(ctx, record, { secret, account });
   const credential = credentialOf(ctx, { connector, account, record, secret, token: got.text });
   const identity = await probe(ctx, credential);
   return { ...got.tried, found: { ...got.tried.found, ...identity, tested_at: ctx.clock.now() } };
@@ -44,10 +44,9 @@ export async function tryCredentials(
 async function firstToken(
   ctx: Context,
   record: AuthenticationRecord,
-  secret: AuthenticationSecret,
+  { secret, account }: { secret: AuthenticationSecret; account: LinkedAccountRecord | undefined },
 ): Promise<{ text: string; tried: Tried }> {
-  const { server, call } = await tokenCall(ctx, record, secret);
-  const answer = await requestToken(ctx, server, call);
+  const answer = await (await tokenRequest(ctx, record, secret, account)).send();
   const token = acceptToken(answer.accessToken, {
     lifeMs: answer.lifeMs,
     now: ctx.clock.now(),

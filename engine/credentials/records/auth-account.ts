@@ -74,7 +74,8 @@ export function baseUrlsOf(
   const scopes: AuthScopes = { account };
   const found: Record<string, string> = {};
   for (const { name, manifest } of connector.baseUrls.values()) {
-    const url = fillText(manifest.url, scopes);
+    const { fallback } = manifest;
+    const url = fillText(manifest.url, scopes) ?? (fallback === undefined ? undefined : fillText(fallback, scopes));
     if (url === undefined) continue;
     if (!URL.canParse(url)) throw noBase(connector, name);
     checkHost(new URL(url).origin, { connector, base: name, allowedHosts: ctx.config.allowedHosts });

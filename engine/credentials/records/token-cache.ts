@@ -39,6 +39,8 @@ export interface Credential {
   sign?: Sign;
   /** The access token, of a mode that gets some. */
   token?: string;
+  /** The secret fields of its mode, for what is not sent over HTTP. */
+  fields: Readonly<Record<string, string | undefined>>;
   /** Every text in it that must not be shown. */
   secrets: readonly string[];
   /** What manifests may refer to as `$account`. */

@@ -5,6 +5,8 @@ import type { Connector, JsonObject } from '../../../connector/manifest.ts';
 import { type BuiltRequest, encodeQuery } from '../../../connector/request.ts';
 import { requestUrl } from '../../../connector/request-url.ts';
 import type { Context } from '../context.ts';
+import { readTemporaryKeys } from '../oauth/assume-role.ts';
+import { createSigner } from '../oauth/sigv4.ts';
 import { accountFields, baseUrlsOf, modeOf } from '../records/auth-account.ts';
 import type {
   AuthenticationRecord,
@@ -12,7 +14,6 @@ import type {
   LinkedAccountRecord,
 } from '../records/authentication-record.ts';
 import type { Credential } from '../records/token-cache.ts';
-import { createSigner } from './sigv4.ts';
 
 const BEARER: SendManifest = { headers: { authorization: 'Bearer {auth.token}' } };
 const ACCESS_TOKEN: SendManifest = { headers: { authorization: 'Bearer {token}' } };
@@ -31,8 +32,10 @@ export function credentialOf(
     token: string | undefined;
   },
 ): Credential {
-  const { connector, record, secret, token } = of;
+  const { connector, record, token } = of;
   const mode = modeOf(connector, record.kind);
+  // Of a role, the token is its temporary keys; those that it was got with are not sent.
+  const secret = mode.manifest.assume_role === undefined ? of.secret : readTemporaryKeys(token);
   const account = accountFields(connector, of.account, record);
   const baseUrls = baseUrlsOf(ctx, connector, account);
   const scopes: AuthScopes = { account, auth: { ...account, ...secret }, token };
@@ -52,6 +55,7 @@ export function credentialOf(
     ...(query === '' ? {} : { query }),
     ...(sign === undefined ? {} : { sign }),
     ...(token === undefined ? {} : { token }),
+    fields: Object.freeze({ ...secret }),
     secrets: Object.freeze(textsOf([token, basic, ...Object.values(secret)])),
   });
 }

@@ -3,10 +3,12 @@ import { ConnectorError } from '../../../connector/errors.ts';
 import type { Action, JsonObject, RequestTemplate } from '../../../connector/manifest.ts';
 import { type Outcome, readOutcome } from '../../../connector/outcome.ts';
 import { buildRequest } from '../../../connector/request.ts';
+import type { Service } from '../../../connector/service.ts';
 import { readPath, type Scopes } from '../../../connector/template.ts';
 import { scrubError } from '../../secrets/scrub.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../records/token-cache.ts';
+import { accessOf } from './access.ts';
 import { signed, urlOf } from './credential.ts';
 
 /** Who the service says a credential is. */
@@ -22,8 +24,13 @@ const PROBE_MAX_BYTES = 4 * 1024 * 1024;
  * A credential that is accepted but may not ask this (a narrow scope) is accepted with no name.
  * @throws ConnectorError ERR_AUTH_FAILED, ERR_UPSTREAM, ERR_NOT_SENT, ERR_NO_ANSWER, ERR_TIMEOUT, ERR_RESPONSE_INVALID
  */
-export async function probe(ctx: Pick<Context, 'http' | 'clock'>, credential: Credential): Promise<Identity> {
-  const { test = [] } = credential.connector.manifest;
+export async function probe(
+  ctx: Pick<Context, 'http' | 'clock' | 'isListed' | 'connections'>,
+  credential: Credential,
+): Promise<Identity> {
+  const { manifest, service } = credential.connector;
+  if (service.identify !== undefined) return identifyWith(ctx, credential, service.identify);
+  const { test = [] } = manifest;
   const wanted = test.find(
     ({ request }) => fillText(request.path.replaceAll('{+', '{'), { account: credential.account }) !== undefined,
   );
@@ -39,6 +46,19 @@ export async function probe(ctx: Pick<Context, 'http' | 'clock'>, credential: Cr
   } catch (error) {
     if (error instanceof ConnectorError && error.code === 'ERR_UPSTREAM' && error.kind === 'permission') return {};
     throw error;
+  }
+}
+
+/** Asks a service that does not speak HTTP. */
+async function identifyWith(
+  ctx: Pick<Context, 'http' | 'isListed' | 'connections'>,
+  credential: Credential,
+  identify: NonNullable<Service['identify']>,
+): Promise<Identity> {
+  try {
+    return await identify(accessOf(ctx, credential), AbortSignal.timeout(PROBE_TIMEOUT_MS));
+  } catch (error) {
+    throw error instanceof ConnectorError ? scrubError(error, [...credential.secrets]) : error;
   }
 }
 

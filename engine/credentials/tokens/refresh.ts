@@ -4,8 +4,8 @@ import { changeMessage } from '../../store/record-changes.ts';
 import { type Stored, toStored, transact, updateWrites, type Write } from '../../store/records.ts';
 import { isRedisUnavailable } from '../../store/redis.ts';
 import type { Context } from '../context.ts';
-import { requestToken, type TokenAnswer } from '../oauth/oauth.ts';
-import { tokenCall } from '../oauth/oauth-client.ts';
+import type { TokenAnswer } from '../oauth/oauth.ts';
+import { tokenRequest } from '../oauth/token-request.ts';
 import { type AuthenticationRecord, type AuthenticationSecret, sealOwnerOf } from '../records/authentication-record.ts';
 import { needsReauth, openSecret } from '../records/authentication-secret.ts';
 import type { AccessToken } from '../records/token-cache.ts';
@@ -137,8 +137,8 @@ async function renew(ctx: Context, need: Need, lock: Lock): Promise<AccessToken 
   const { record } = need;
   const { id } = record.value;
   const secret = openSecret(ctx, record);
-  const { server, call } = await tokenCall(ctx, record.value, secret);
-  if (call.grant.kind === 'refresh_token') {
+  const request = await tokenRequest(ctx, record.value, secret);
+  if (request.kind === 'refresh_token') {
     if (await isAttemptOpen(ctx, record.value)) return BUSY;
     if (!(await markAttempt(ctx, record, lock))) return BUSY;
   }
@@ -146,15 +146,15 @@ async function renew(ctx: Context, need: Need, lock: Lock): Promise<AccessToken 
   if (!lock.isHeld()) return BUSY;
   let answer: TokenAnswer;
   try {
-    answer = await requestToken(ctx, server, call);
+    answer = await request.send();
   } catch (error) {
     ctx.meters.count('penstock_token_requests_total', [
-      call.grant.kind,
+      request.kind,
       (error as Partial<ConnectorError>).code ?? 'error',
     ]);
     return await failed(ctx, need, error);
   }
-  ctx.meters.count('penstock_token_requests_total', [call.grant.kind, 'ok']);
+  ctx.meters.count('penstock_token_requests_total', [request.kind, 'ok']);
   const isRotated = answer.refreshToken !== undefined && answer.refreshToken !== secret.refresh_token;
   const value: AuthenticationRecord = isRotated
     ? { ...record.value, secret_version: record.value.secret_version + 1, updated_at: ctx.clock.now() }

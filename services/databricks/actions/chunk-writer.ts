@@ -1,11 +1,11 @@
 import type { Io } from '../../../actions/call.ts';
 import { type Column, typedRows } from '../../../actions/columns.ts';
+import type { RowSink } from '../../../actions/row-sink.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
 import { stringifyAtEdge } from '../../../connector/json.ts';
 import { createArrowJoiner } from './arrow.ts';
 import { type Chunk, openLink } from './chunks.ts';
 import { createNdjsonWriter } from './ndjson.ts';
-import type { RowSink } from './row-sink.ts';
 
 export type Format = 'JSON_ARRAY' | 'CSV' | 'ARROW_STREAM';
 

@@ -1,22 +1,19 @@
 import type { ActionCall, ActionState, InlineLimit, Io, ResultScopes } from '../../../actions/call.ts';
 import { type Column, typedRows } from '../../../actions/columns.ts';
+import { DEFAULT_INLINE, openRowSink, PREVIEW_ROWS, type RowSink } from '../../../actions/row-sink.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { Action } from '../../../connector/manifest.ts';
 import { readPath, resolveTemplate, type Scopes } from '../../../connector/template.ts';
 import { END_OF_STREAM } from './arrow.ts';
 import { assertTotal, type Format, type ResultShape, writeChunk } from './chunk-writer.ts';
 import { type Chunk, fetchChunk, readChunk } from './chunks.ts';
-import { openRowSink, type RowSink } from './row-sink.ts';
 
 const MEDIA_TYPES: Record<Format, string> = {
   JSON_ARRAY: 'application/x-ndjson',
   CSV: 'text/csv',
   ARROW_STREAM: 'application/vnd.apache.arrow.stream',
 };
-/** What fits well into a run record and a form. */
-const DEFAULT_INLINE: InlineLimit = { rows: 1_000, bytes: 256 * 1024 };
 const NEVER_INLINE: InlineLimit = { rows: 0, bytes: 0 };
-const PREVIEW_ROWS = 20;
 const CHECKPOINT_MS = 2_000;
 
 /**

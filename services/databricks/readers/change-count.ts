@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../connector/manifest.ts';
 import type { Position } from '../../../triggers/position.ts';
-import { tableName } from './keyset.ts';
+import { tableName } from './dialect.ts';
 
 /** A statement, with the table as its parameter. */
 export interface CountStatement {

@@ -4,12 +4,14 @@ import { readPath, resolveTemplate } from '../../../connector/template.ts';
 import { eventId, type Page, type Position } from '../../../triggers/position.ts';
 import { missing, readList } from '../../../triggers/rows.ts';
 import type { Ask, Poll, Source } from '../../../triggers/source.ts';
+import { HELPER_PREFIX } from '../../../triggers/table/keyset.ts';
+import { fullSize, keptSize, pageLimit } from '../../../triggers/table/page-size.ts';
 import { quoteIdentifier } from '../actions/sql-names.ts';
 import { countChanges } from './change-count.ts';
 import { changeBacklog, snapshotBacklog, splitGauge, withGauge } from './change-gauge.ts';
 import { CHANGE_RANK, type Change, pairChanges } from './changes.ts';
-import { HELPER_PREFIX, tableName } from './keyset.ts';
-import { fullSize, inlineRecovery, keptSize, pageLimit, withDisposition } from './page-size.ts';
+import { tableName } from './dialect.ts';
+import { inlineRecovery, withDisposition } from './page-size.ts';
 
 const KEY_TEXT = '_penstock_key';
 const RANK = '_penstock_rank';

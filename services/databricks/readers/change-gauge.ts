@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../connector/manifest.ts';
 import { NO_BACKLOG, type Page, type Position } from '../../../triggers/position.ts';
+import { HELPER_PREFIX } from '../../../triggers/table/keyset.ts';
 import type { Change } from './changes.ts';
-import { HELPER_PREFIX } from './keyset.ts';
 
 /** What a statement of a change feed counts beside the page that it reads. */
 export interface ChangeGauge {

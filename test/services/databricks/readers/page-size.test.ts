@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { ErrorRecord } from '../../../../connector/errors.ts';
-import { inlineRecovery, isLinked, keptSize, pageLimit } from '../../../../services/databricks/readers/page-size.ts';
+import { inlineRecovery } from '../../../../services/databricks/readers/page-size.ts';
 import { openSource } from '../../../../triggers/open-source.ts';
 import type { Position } from '../../../../triggers/position.ts';
+import { isLinked, keptSize, pageLimit } from '../../../../triggers/table/page-size.ts';
 import { triggerOf } from './setting.ts';
 
 const TOO_LARGE = { code: 'ERR_REMOTE_FAILED', message: 'Inline byte limit exceeded.' } as unknown as ErrorRecord;

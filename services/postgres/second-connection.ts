@@ -1,0 +1,80 @@
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, PoolClient } from 'pg';
+import type { Access } from '../../connector/access.ts';
+import { settingsOf } from './settings.ts';
+
+/** Of a question that every server answers at once. */
+const ANSWER_MS = 10_000;
+/** A server that does not react to a cancel is left. */
+const CANCEL_MS = 10_000;
+const OUTCOME_TRIES = 5;
+const OUTCOME_MS = 200;
+
+/** A connection of its own for one question: those of the account may all be in use. */
+export async function ask<T>(access: Access, question: (client: Client) => Promise<T>): Promise<T> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ ...settingsOf(access), query_timeout: ANSWER_MS });
+  // What matters of it, the question or the connection says.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await question(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** Cancels what a server's process runs once the signal is aborted. `end`: whether it did, once that is over. */
+export function cancelOnAbort(
+  signal: AbortSignal,
+  access: Access,
+  of: { client: PoolClient; pid: number },
+): { end(): Promise<boolean> } {
+  let canceling: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const cancel = () => {
+    const leave = () => void of.client.end();
+    timer = setTimeout(leave, CANCEL_MS);
+    canceling = ask(access, async (client) => {
+      await client.query('SELECT pg_cancel_backend($1)', [of.pid]);
+    }).catch(leave);
+  };
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel, { once: true });
+  return {
+    async end() {
+      signal.removeEventListener('abort', cancel);
+      await canceling;
+      clearTimeout(timer);
+      return canceling !== undefined;
+    },
+  };
+}
+
+/** Leaves a server that says nothing for longer than it may take. Gives what ends that. */
+export function leaveWhenSilent(client: PoolClient, ms: number): () => void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  const leave = () => void client.end();
+  stream.setTimeout(ms);
+  stream.on('timeout', leave);
+  return () => {
+    stream.off('timeout', leave);
+    stream.setTimeout(0);
+  };
+}
+
+/** The outcome of a transaction whose commit was not answered. Never throws. */
+export async function askOutcome(access: Access, xid: string): Promise<'committed' | 'aborted' | 'unknown'> {
+  for (let tries = 0; tries < OUTCOME_TRIES; tries += 1) {
+    const status = await ask(access, async (client) => {
+      const { rows } = await client.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [
+        xid,
+      ]);
+      return rows[0]?.status;
+    }).catch(() => undefined);
+    if (status === 'committed' || status === 'aborted') return status;
+    await delay(OUTCOME_MS);
+  }
+  return 'unknown';
+}
