@@ -38,7 +38,7 @@ async function categoriesOf({ client }: Transaction, statement: string): Promise
 }
 
 /** `{"a","b",NULL,{…}}`; every item but NULL and lists in quotes, which no type minds. */
-export function arrayText(list: readonly unknown[], pointer: string): string {
+function arrayText(list: readonly unknown[], pointer: string): string {
   const items = list.map((item, i) => {
     if (item === null || item === undefined) return 'NULL';
     if (Array.isArray(item)) return arrayText(item, `${pointer}/${i}`);

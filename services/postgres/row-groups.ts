@@ -5,8 +5,6 @@ import { stringifyJson } from '../../connector/json.ts';
 import { pointerOf } from '../../connector/json-pointer.ts';
 import type { TableColumn } from './table-columns.ts';
 
-export type Row = Record<string, unknown>;
-
 /** Rows, one after the other, that name the same columns. */
 export interface RowGroup {
   columns: TableColumn[];

@@ -58,6 +58,15 @@ export function atService<T>(
   });
 }
 
+/** What an answer of the service always has; a page of a proxy has not. @throws ConnectorError ERR_RESPONSE_INVALID */
+export function present<T>(value: T | undefined, name: string): T {
+  if (value !== undefined) return value;
+  throw new ConnectorError('ERR_RESPONSE_INVALID', `the response of the service has no ${name}`, {
+    hint: 'Check the endpoint of the account, and that no proxy answers.',
+    sent: 'maybe',
+  });
+}
+
 /** The one meaning of what the SDK threw. */
 export function toFailure(thrown: unknown, access: Access, action?: Action): ConnectorError {
   if (thrown instanceof ConnectorError) return thrown;
@@ -65,8 +74,11 @@ export function toFailure(thrown: unknown, access: Access, action?: Action): Con
   if (cause instanceof ConnectorError) return cause;
   const { name, message, $metadata: about } = thrown as S3ServiceException;
   const status = about?.httpStatusCode;
-  if (status === undefined) {
-    return new ConnectorError('ERR_RESPONSE_INVALID', `the response of the service cannot be read: ${message}`, {
+  // Of a 2xx, the SDK could not read the body.
+  if (status === undefined || status < 300) {
+    const [first = ''] = message.split('\n');
+    return new ConnectorError('ERR_RESPONSE_INVALID', `the response of the service cannot be read: ${first}`, {
+      hint: 'Check the endpoint of the account, and that no proxy answers.',
       sent: 'maybe',
       cause: thrown,
     });

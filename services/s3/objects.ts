@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { saveBody } from '../../actions/artifact-body.ts';
 import type { ActionCall, ActionState, Io, Step } from '../../actions/call.ts';
 import type { Action } from '../../connector/manifest.ts';
-import { atService, type Client } from './client.ts';
+import { atService, type Client, present } from './client.ts';
+import { checkedKey } from './keys.ts';
 
 interface ObjectInput {
   bucket: string;
@@ -31,8 +32,9 @@ const TIMEOUT_MS = 60_000;
 const PAGE_SIZE = 1_000;
 
 /** Reads an object into an artifact, at the pace it can be written. */
-export function advanceGet(action: Action, call: ActionCall, _state: ActionState, io: Io): Promise<Step> {
-  const { bucket, key } = call.input as ObjectInput;
+export async function advanceGet(action: Action, call: ActionCall, _state: ActionState, io: Io): Promise<Step> {
+  const { bucket } = call.input as ObjectInput;
+  const key = checkedKey(call.input as ObjectInput);
   return atService(io, { action, purpose: 'start', timeoutMs: TIMEOUT_MS }, async ({ sdk, client }) => {
     const got = await client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key }));
     const contentType = got.ContentType ?? 'application/octet-stream';
@@ -51,8 +53,9 @@ export function advanceGet(action: Action, call: ActionCall, _state: ActionState
 }
 
 /** Deletes an object; of one that is not there, nothing. */
-export function advanceDelete(action: Action, call: ActionCall, _state: ActionState, io: Io): Promise<Step> {
-  const { bucket, key } = call.input as ObjectInput;
+export async function advanceDelete(action: Action, call: ActionCall, _state: ActionState, io: Io): Promise<Step> {
+  const { bucket } = call.input as ObjectInput;
+  const key = checkedKey(call.input as ObjectInput);
   return atService(io, { action, purpose: 'start', timeoutMs: TIMEOUT_MS }, async ({ sdk, client }) => {
     await client.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key }));
     return { kind: 'done', output: { bucket, key } };
@@ -72,8 +75,11 @@ export function advanceList(action: Action, call: ActionCall, _state: ActionStat
 /** Lists the buckets of the owner of the key. */
 export function advanceListBuckets(action: Action, _call: ActionCall, _state: ActionState, io: Io): Promise<Step> {
   return atService(io, { action, purpose: 'start', timeoutMs: TIMEOUT_MS }, async ({ sdk, client }) => {
-    const { Buckets = [] } = await client.send(new sdk.ListBucketsCommand({}));
-    const buckets = Buckets.map(({ Name, CreationDate }) => ({ name: Name, created_at: CreationDate?.toISOString() }));
+    const { Buckets } = await client.send(new sdk.ListBucketsCommand({}));
+    const buckets = present(Buckets, 'list of buckets').map(({ Name, CreationDate }) => ({
+      name: Name,
+      created_at: CreationDate?.toISOString(),
+    }));
     return { kind: 'done', output: { buckets } };
   });
 }
@@ -98,6 +104,7 @@ async function list(
         MaxKeys: Math.min(PAGE_SIZE, input.max_items - objects.length - prefixes.length),
       }),
     );
+    present(page.Name, 'name of the bucket');
     for (const { Key = '', Size = 0, LastModified, ETag, StorageClass = 'STANDARD' } of page.Contents ?? []) {
       const last_modified = LastModified?.toISOString() ?? '';
       objects.push({ key: Key, size: Size, last_modified, etag: plainTag(ETag), storage_class: StorageClass });
@@ -114,7 +121,7 @@ function byTime(a: Listed, b: Listed): number {
   return a.key < b.key ? -1 : 1;
 }
 
-/** Without the quotes of the header. */
+/** Without the quotes of the header. @throws ConnectorError ERR_RESPONSE_INVALID without one */
 export function plainTag(tag: string | undefined): string {
-  return (tag ?? '').replaceAll('"', '');
+  return present(tag, 'ETag').replaceAll('"', '');
 }

@@ -3,6 +3,7 @@ import type { ActionCall, ActionState, Io, Step } from '../../actions/call.ts';
 import type { Action } from '../../connector/manifest.ts';
 import { atService } from './client.ts';
 import { encode, encodeQuery } from './encode.ts';
+import { checkedKey } from './keys.ts';
 
 interface PresignInput {
   bucket: string;
@@ -17,6 +18,7 @@ const TIMEOUT_MS = 10_000;
 export function advancePresign(action: Action, call: ActionCall, _state: ActionState, io: Io): Promise<Step> {
   const { bucket, key, method, expires_seconds: expiresIn } = call.input as PresignInput;
   return atService(io, { action, purpose: 'start', timeoutMs: TIMEOUT_MS }, async ({ client }, access) => {
+    checkedKey({ key });
     const { credentials, region, sha256, forcePathStyle } = client.config;
     const { protocol, hostname: server, port } = new URL(access.origin);
     // As the SDK does: no certificate is for a name with further dots.

@@ -4,7 +4,8 @@ import { FIRST_ROW, groupRows, rowsOf } from '../../actions/rows.ts';
 import { inputError } from '../../connector/errors.ts';
 import { stringifyAtEdge } from '../../connector/json.ts';
 import type { Action } from '../../connector/manifest.ts';
-import { atService, type Client } from './client.ts';
+import { atService, type Client, present } from './client.ts';
+import { checkedKey } from './keys.ts';
 import { plainTag } from './objects.ts';
 
 interface PutInput {
@@ -44,7 +45,7 @@ export function advancePut(action: Action, call: ActionCall, _state: ActionState
   return atService(io, { action, purpose: 'start', timeoutMs }, async (client) => {
     const content = await contentOf(io, call, input);
     const about = { ContentType: input.content_type ?? typeOf(input), Metadata: input.metadata };
-    const target: Target = { Bucket: input.bucket, Key: input.key };
+    const target: Target = { Bucket: input.bucket, Key: checkedKey(input) };
     const parts = partsOf(content);
     const first = (await parts.next()).value ?? Buffer.alloc(0);
     const second = await parts.next();
@@ -70,7 +71,8 @@ async function putParts(
   parts: AsyncIterable<Uint8Array>,
 ): Promise<{ etag: string; bytes: number }> {
   const { target, about, signal } = of;
-  const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand({ ...target, ...about }));
+  const begun = await client.send(new sdk.CreateMultipartUploadCommand({ ...target, ...about }));
+  const UploadId = present(begun.UploadId, 'UploadId');
   try {
     const done: CompletedPart[] = [];
     let bytes = 0;
@@ -80,7 +82,7 @@ async function putParts(
       if (PartNumber > MAX_PARTS)
         throw inputError('/rows', 'are larger than 10,000 parts; write them in several objects');
       const { ETag } = await client.send(new sdk.UploadPartCommand({ ...target, UploadId, PartNumber, Body }));
-      done.push({ ETag, PartNumber });
+      done.push({ ETag: present(ETag, 'ETag'), PartNumber });
       bytes += Body.length;
     }
     const { ETag } = await client.send(

@@ -114,7 +114,7 @@ async function start(): Promise<PostgresServer & { stop(): Promise<void> }> {
 }
 
 /** An access as the engine gives it, to a server that the operator listed. */
-export function accessTo(of: { port: number; database: string }): Access {
+function accessTo(of: { port: number; database: string }): Access {
   return {
     hostname: '127.0.0.1',
     origin: `https://127.0.0.1:${of.port}`,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test } from 'vitest';
 import { buildRequest } from '../../../../connector/request.ts';
-import { createSigner } from '../../../../engine/credentials/tokens/sigv4.ts';
+import { createSigner } from '../../../../engine/credentials/oauth/sigv4.ts';
 import { startHttpServer } from '../../../servers.ts';
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
