@@ -3254,6 +3254,60 @@ export type CreateLinkedAccountData = {
          */
         test_path?: string;
         /**
+         * Host
+         *
+         * The host name or address of the server, version 14 or later.
+         */
+        hostname?: string;
+        /**
+         * Port
+         *
+         * The port of the server. Default: "5432".
+         */
+        port?: string;
+        /**
+         * Database
+         *
+         * The name of the database.
+         */
+        database?: string;
+        /**
+         * Encryption
+         *
+         * verify-full: TLS, and the certificate of the server must be valid for its host name. require: TLS without a check of the certificate. disable: no TLS; only for hosts that an operator allowed. Default: "verify-full".
+         */
+        ssl_mode?: 'verify-full' | 'require' | 'disable';
+        /**
+         * CA certificate
+         *
+         * In PEM, of the authority that issued the certificate of the server. Default: those that Node.js trusts.
+         */
+        ca_certificate?: string;
+        /**
+         * Region
+         *
+         * The region of the buckets. Default: "us-east-1".
+         */
+        region?: string;
+        /**
+         * Endpoint
+         *
+         * The address of another service that speaks S3, such as MinIO, R2 or Ceph. Default: Amazon S3 in the region.
+         */
+        endpoint?: string;
+        /**
+         * Addressing
+         *
+         * virtual_host: the bucket is part of the host name. path: it is part of the path. Default: virtual_host for Amazon S3, path for another endpoint.
+         */
+        addressing?: 'virtual_host' | 'path';
+        /**
+         * STS endpoint
+         *
+         * Where the keys of a role are requested. Default: AWS STS in the region.
+         */
+        sts_endpoint?: string;
+        /**
          * Limits
          *
          * Limits for requests to the workspace, across all workers. They override the limits of the connector.
@@ -3567,6 +3621,108 @@ export type CreateLinkedAccountData = {
              * Name
              */
             name?: string;
+            kind: 'password';
+            /**
+             * User
+             *
+             * The name of the role.
+             */
+            username: string;
+            /**
+             * Password
+             *
+             * The password of the role.
+             */
+            password: string;
+            /**
+             * Expiration date
+             *
+             * When it expires, if it does. You are warned before it.
+             */
+            expires_at?: string;
+            /**
+             * Test before storing
+             *
+             * Default: true.
+             */
+            test?: boolean;
+        } | {
+            /**
+             * Name
+             */
+            name?: string;
+            kind: 'access_key';
+            /**
+             * Access key ID
+             *
+             * Create one under IAM > Users > Security credentials.
+             */
+            access_key_id: string;
+            /**
+             * Secret access key
+             *
+             * It is shown once, when the key is created.
+             */
+            secret_access_key: string;
+            /**
+             * Session token
+             *
+             * Only of temporary keys.
+             */
+            session_token?: string;
+            /**
+             * Expiration date
+             *
+             * When it expires, if it does. You are warned before it.
+             */
+            expires_at?: string;
+            /**
+             * Test before storing
+             *
+             * Default: true.
+             */
+            test?: boolean;
+        } | {
+            /**
+             * Name
+             */
+            name?: string;
+            kind: 'role';
+            /**
+             * Role ARN
+             *
+             * The role to assume. Its trust policy names the owner of the access key.
+             */
+            role_arn: string;
+            /**
+             * External ID
+             *
+             * If the trust policy requires one.
+             */
+            external_id?: string;
+            /**
+             * Access key ID
+             *
+             * Create one under IAM > Users > Security credentials.
+             */
+            access_key_id: string;
+            /**
+             * Secret access key
+             *
+             * It is shown once, when the key is created.
+             */
+            secret_access_key: string;
+            /**
+             * Test before storing
+             *
+             * Default: true.
+             */
+            test?: boolean;
+        } | {
+            /**
+             * Name
+             */
+            name?: string;
             kind: 'bot_token';
             /**
              * Token
@@ -3804,6 +3960,60 @@ export type UpdateLinkedAccountData = {
          * A path below the base URL that answers a GET with 2xx when the credentials are right. Without it, credentials are stored untested.
          */
         test_path?: string;
+        /**
+         * Host
+         *
+         * The host name or address of the server, version 14 or later.
+         */
+        hostname?: string;
+        /**
+         * Port
+         *
+         * The port of the server.
+         */
+        port?: string;
+        /**
+         * Database
+         *
+         * The name of the database.
+         */
+        database?: string;
+        /**
+         * Encryption
+         *
+         * verify-full: TLS, and the certificate of the server must be valid for its host name. require: TLS without a check of the certificate. disable: no TLS; only for hosts that an operator allowed.
+         */
+        ssl_mode?: 'verify-full' | 'require' | 'disable';
+        /**
+         * CA certificate
+         *
+         * In PEM, of the authority that issued the certificate of the server. Default: those that Node.js trusts.
+         */
+        ca_certificate?: string;
+        /**
+         * Region
+         *
+         * The region of the buckets.
+         */
+        region?: string;
+        /**
+         * Endpoint
+         *
+         * The address of another service that speaks S3, such as MinIO, R2 or Ceph. Default: Amazon S3 in the region.
+         */
+        endpoint?: string;
+        /**
+         * Addressing
+         *
+         * virtual_host: the bucket is part of the host name. path: it is part of the path. Default: virtual_host for Amazon S3, path for another endpoint.
+         */
+        addressing?: 'virtual_host' | 'path';
+        /**
+         * STS endpoint
+         *
+         * Where the keys of a role are requested. Default: AWS STS in the region.
+         */
+        sts_endpoint?: string;
         /**
          * Limits
          *
@@ -4416,6 +4626,108 @@ export type CreateAuthenticationData = {
          * Name
          */
         name: string;
+        kind: 'password';
+        /**
+         * User
+         *
+         * The name of the role.
+         */
+        username: string;
+        /**
+         * Password
+         *
+         * The password of the role.
+         */
+        password: string;
+        /**
+         * Expiration date
+         *
+         * When it expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Name
+         */
+        name: string;
+        kind: 'access_key';
+        /**
+         * Access key ID
+         *
+         * Create one under IAM > Users > Security credentials.
+         */
+        access_key_id: string;
+        /**
+         * Secret access key
+         *
+         * It is shown once, when the key is created.
+         */
+        secret_access_key: string;
+        /**
+         * Session token
+         *
+         * Only of temporary keys.
+         */
+        session_token?: string;
+        /**
+         * Expiration date
+         *
+         * When it expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Name
+         */
+        name: string;
+        kind: 'role';
+        /**
+         * Role ARN
+         *
+         * The role to assume. Its trust policy names the owner of the access key.
+         */
+        role_arn: string;
+        /**
+         * External ID
+         *
+         * If the trust policy requires one.
+         */
+        external_id?: string;
+        /**
+         * Access key ID
+         *
+         * Create one under IAM > Users > Security credentials.
+         */
+        access_key_id: string;
+        /**
+         * Secret access key
+         *
+         * It is shown once, when the key is created.
+         */
+        secret_access_key: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Name
+         */
+        name: string;
         kind: 'bot_token';
         /**
          * Token
@@ -4760,6 +5072,87 @@ export type ReplaceSecretData = {
          * Client secret
          */
         client_secret: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * User
+         *
+         * The name of the role.
+         */
+        username?: string;
+        /**
+         * Password
+         *
+         * The password of the role.
+         */
+        password: string;
+        /**
+         * Expiration date
+         *
+         * When it expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * Access key ID
+         *
+         * Create one under IAM > Users > Security credentials.
+         */
+        access_key_id?: string;
+        /**
+         * Secret access key
+         *
+         * It is shown once, when the key is created.
+         */
+        secret_access_key: string;
+        /**
+         * Session token
+         *
+         * Only of temporary keys.
+         */
+        session_token?: string;
+        /**
+         * Expiration date
+         *
+         * When it expires, if it does. You are warned before it.
+         */
+        expires_at?: string;
+        /**
+         * Test before storing
+         *
+         * Default: true.
+         */
+        test?: boolean;
+    } | {
+        /**
+         * External ID
+         *
+         * If the trust policy requires one.
+         */
+        external_id?: string;
+        /**
+         * Access key ID
+         *
+         * Create one under IAM > Users > Security credentials.
+         */
+        access_key_id?: string;
+        /**
+         * Secret access key
+         *
+         * It is shown once, when the key is created.
+         */
+        secret_access_key: string;
         /**
          * Test before storing
          *

@@ -95,18 +95,43 @@ test.each([
   expect(output.metadata).toEqual({ by: 'test' });
 });
 
-test('lists more than a page, with folders, and says whether there is more', async () => {
+test('lists from a key, and folders', async () => {
   const { access } = await openS3();
   for (const key of ['a/1', 'a/2', 'b', 'c']) await run(access, 'put_object', { bucket: 'results', key, content: key });
 
   const keysOf = (output: Record<string, unknown>) => (output.objects as { key: string }[]).map(({ key }) => key);
-  const two = (await run(access, 'list_objects', { bucket: 'results', max_items: 2 })).output;
   const rest = (await run(access, 'list_objects', { bucket: 'results', start_after: 'a/2' })).output;
   const folders = (await run(access, 'list_objects', { bucket: 'results', delimiter: '/' })).output;
 
-  expect([keysOf(two), two.more]).toEqual([['a/1', 'a/2'], true]);
   expect([keysOf(rest), rest.more]).toEqual([['b', 'c'], false]);
   expect([keysOf(folders), folders.prefixes]).toEqual([['b', 'c'], ['a/']]);
+});
+
+test('lists page after page up to the limit, and says whether there is more', async () => {
+  // `s3rver` makes its tokens with a cipher that Node 24 no longer has.
+  const asked: (string | null)[] = [];
+  const { access } = await openS3((request, response) => {
+    const query = new URL(request.url!, 'http://x').searchParams;
+    const token = query.get('continuation-token');
+    asked.push(`${token} ${query.get('max-keys')}`);
+    const keys = token === null ? ['a', 'b'] : ['c'];
+    const contents = keys.map(
+      (key) =>
+        `<Contents><Key>${key}</Key><Size>1</Size><ETag>"e"</ETag><LastModified>2026-01-02T03:04:05.000Z</LastModified></Contents>`,
+    );
+    const next =
+      token === 't/2' ? '' : `<NextContinuationToken>${token === null ? 't+1' : 't/2'}</NextContinuationToken>`;
+    const xml = `<ListBucketResult><Name>results</Name><IsTruncated>${next !== ''}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
+    response.writeHead(200, { 'content-type': 'application/xml' }).end(`<?xml version="1.0"?>${xml}`);
+    return true;
+  });
+
+  const all = (await run(access, 'list_objects', { bucket: 'results' })).output;
+  const some = (await run(access, 'list_objects', { bucket: 'results', max_items: 3 })).output;
+
+  expect([(all.objects as object[]).length, all.more]).toEqual([4, false]);
+  expect([(some.objects as object[]).length, some.more]).toEqual([3, true]);
+  expect(asked).toEqual(['null 1000', 't+1 998', 't/2 997', 'null 3', 't+1 1']);
 });
 
 test('a pre-signed URL reads and writes without keys', async () => {
