@@ -3,7 +3,9 @@
  * IPC and leaves when its worker closes the channel or dies, after it has parked what it executes. Signals of the terminal
  * or the service manager reach the whole group: the worker decides what they mean.
  */
+import { loadManifests } from '../connector/load-manifests.ts';
 import { readProxies } from '../connector/proxies.ts';
+import { MANIFESTS, SERVICES } from '../services/registry.ts';
 import { cancelStepsOfCrashed } from './isolation/crash.ts';
 import { endAttempt } from './isolation/deaths.ts';
 import { ALIVE_MS, type FromProcess, type IsolatedTask, type Sent, type ToProcess } from './isolation/messages.ts';
@@ -41,7 +43,14 @@ process.on('disconnect', () => void leave());
 
 async function open(config: Sent): Promise<void> {
   try {
-    opened.resolve(await openContext({ ...config, proxies: readProxies(process.env) }, 'worker', { meters: METERS }));
+    // Its worker has checked them.
+    const manifests = await loadManifests(MANIFESTS, {
+      services: SERVICES,
+      own: config.connectorFolders,
+      checks: 'none',
+    });
+    const own = { manifests, meters: METERS };
+    opened.resolve(await openContext({ ...config, proxies: readProxies(process.env) }, 'worker', own));
   } catch (error) {
     process.stderr.write(`an isolated process could not start: ${String(error)}\n`);
     process.exit(1);

@@ -97,6 +97,19 @@ test('loads connectors, actions and triggers, compiled and frozen', async () => 
   expect(Object.isFrozen(manifests.actions.get('shop.cancel_order')!.manifest.examples[0]!.input)).toBe(true);
 });
 
+test('files that another process has checked are not checked again, and are the same', async () => {
+  const folder = await folderOf({ [FILE]: cancel, 'shop/triggers/new_orders.json': watch });
+  const wrong = await folderOf({ [FILE]: { ...cancel, more: 1 } });
+
+  const [checked, known] = [await loadManifests(folder), await loadManifests(folder, { checks: 'none' })];
+
+  expect([...known.actions.values()].map(({ manifest }) => manifest)).toEqual(
+    [...checked.actions.values()].map(({ manifest }) => manifest),
+  );
+  expect(known.actions.get('shop.cancel_order')!.input.validationErrors({})).toMatchObject([{ pointer: '/order_id' }]);
+  expect((await loadManifests(wrong, { checks: 'none' })).actions.size).toBe(2);
+});
+
 describe('names file, place and remedy of', () => {
   test.each([
     ['a misspelt key', 'titel', 'Cancel', `${FILE}#/titel: "titel" is not a field; did you mean "title"?`],
