@@ -6,7 +6,7 @@ import type { Finding } from '../store/meters.ts';
 import type { Context } from './context.ts';
 import { quarantineRun } from './quarantine.ts';
 import { isEnded } from './run.ts';
-import { wake } from './run-jobs.ts';
+import { ensureJob } from './run-jobs.ts';
 import { readRun } from './runs.ts';
 
 /** A run that nobody touched for this long has lost its job, or waits for a time that its job knows. */
@@ -74,14 +74,14 @@ async function repairRecord(ctx: Context, id: string, repairs: Repairs): Promise
   });
   if (run === undefined || isEnded(run.status)) {
     // What follows from its end executes as a job: it may end the process, and jobs that do are isolated.
-    if (run !== undefined) await wake(ctx, run);
+    if (run !== undefined) await ensureJob(ctx, run);
     await ctx.redis.zrem(ctx.keys.openRuns(), id);
     repairs.ended_but_open += 1;
     return;
   }
   if (run.kind === 'workflow' && run.status === 'running') {
     // Its job is done; what resumes it are the ends of its steps, one of which may have been lost.
-    await wake(ctx, run);
+    await ensureJob(ctx, run);
     await ctx.redis.zadd(ctx.keys.openRuns(), 'XX', ctx.clock.now(), id);
     return;
   }
@@ -89,7 +89,7 @@ async function repairRecord(ctx: Context, id: string, repairs: Repairs): Promise
     const job = await queue.getJob(id);
     if (job !== undefined && (await isAlive(job))) return;
   }
-  await wake(ctx, run);
+  await ensureJob(ctx, run);
   repairs.record_without_job += 1;
 }
 

@@ -8,24 +8,34 @@ const BULK_RANK = 3;
 const RESUMED_RANK = 1;
 
 /**
- * Gives a run its job when it has none, so that it executes at once. One that has parked may still be about to leave its job, and would
- * come back late or never: it executes in the reserve, where the later of two activations takes over.
+ * Makes a run execute at once. One that has parked may still be about to leave its job, and would come back late or never: it executes
+ * in the reserve, where the later of two activations takes over.
  */
 export async function wake(ctx: Context, run: Run): Promise<void> {
+  if ((await ensureJob(ctx, run)) === 'active' && hasParked(run))
+    await ctx.queues.urgent.add('run', null, { jobId: run.id });
+}
+
+/**
+ * Gives a run its job when it has none, so that it executes at once. An `active` one is left alone: when its worker has died, the check
+ * for stalled jobs counts that.
+ */
+export async function ensureJob(ctx: Context, run: Run): Promise<'active' | undefined> {
   const queue = queueOf(ctx, run);
   const job = await queue.getJob(run.id);
-  if (job === undefined) return addJob(ctx, run);
-  const state = await job.getState();
-  if (state === 'active' && hasParked(run)) {
-    await ctx.queues.urgent.add('run', null, { jobId: run.id });
-    return;
+  if (job === undefined) {
+    await addJob(ctx, run);
+    return undefined;
   }
-  if (state !== 'delayed') return;
+  const state = await job.getState();
+  if (state === 'active') return state;
+  if (state !== 'delayed') return undefined;
   try {
     await job.promote();
   } catch {
     // It came up by itself in between.
   }
+  return undefined;
 }
 
 /** A workflow's run only starts its steps when it executes. One that is isolated must not execute beside others. */
