@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ValidationError } from './errors.ts';
 import type { Json } from './manifest.ts';
@@ -25,8 +25,15 @@ const PARTS = ['actions', 'triggers', SCHEMAS];
  */
 export async function readSources(root: string, validationErrors: ValidationError[]): Promise<ConnectorSource[]> {
   const entries = await readdir(root, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const connectors = names.filter((name) => name !== META_SCHEMAS && !name.startsWith('.')).sort();
+  const visible = entries.filter(({ name }) => name !== META_SCHEMAS && !name.startsWith('.'));
+  const connectors: string[] = [];
+  for (const entry of visible) {
+    // A link to a folder is one: it must not be missing without a word.
+    const isFolder =
+      entry.isDirectory() || (entry.isSymbolicLink() && (await stat(join(root, entry.name))).isDirectory());
+    if (isFolder) connectors.push(entry.name);
+  }
+  connectors.sort();
   return Promise.all(connectors.map((id) => readSource(root, id, validationErrors)));
 }
 

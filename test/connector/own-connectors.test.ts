@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +51,17 @@ test('the folder may be that of one connector', async () => {
   const root = await ownFolder();
 
   const { connectors } = await loadManifests(MANIFESTS, { services: SERVICES, own: [join(root, 'helpdesk')] });
+
+  expect(connectors.has('helpdesk')).toBe(true);
+});
+
+test('a link to a folder counts as the folder', async () => {
+  const root = await ownFolder();
+  const links = await mkdtemp(join(tmpdir(), 'penstock-own-'));
+  onTestFinished(() => rm(links, { recursive: true }));
+  await symlink(join(root, 'helpdesk'), join(links, 'helpdesk'));
+
+  const { connectors } = await loadManifests(MANIFESTS, { services: SERVICES, own: [links] });
 
   expect(connectors.has('helpdesk')).toBe(true);
 });
