@@ -84,7 +84,7 @@ export function approvalRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/approvals/{link}',
       operation: 'submit_approval_page',
-      failures: [409],
+      failures: [409, 429],
       tag,
       summary: "Submit a person's decision.",
       isPage: true,

@@ -83,6 +83,7 @@ export function draftRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: `${path}/publish`,
       operation: 'publish_workflow_draft',
+      failures: [502],
       tag,
       summary: 'Check the draft and make it the next version, which ticks and new runs use.',
       description: 'The draft is removed in the same step. The cursor stays, and runs in flight keep their version.',

@@ -44,6 +44,7 @@ export function incomingWebhookRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/v1/workflows/{id}/rotate_url',
       operation: 'rotate_webhook_url',
+      failures: [502],
       isSecret: true,
       tag: 'Workflows',
       summary: 'Rotate the URL for incoming webhooks. The old URL stops working.',

@@ -170,6 +170,7 @@ export function replayRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/v1/runs/replay',
       operation: 'create_bulk_replay',
+      failures: [404],
       tag,
       summary: 'Preview or start a bulk replay.',
       description:

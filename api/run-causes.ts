@@ -36,6 +36,7 @@ export function runCauseRoutes({ ctx }: Serving): Route[] {
       method: 'GET',
       path: '/v1/runs/causes',
       operation: 'list_run_causes',
+      failures: [404],
       tag: 'Runs',
       summary: 'Group failed runs by error code, action and message, largest group first.',
       description:

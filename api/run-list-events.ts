@@ -31,6 +31,7 @@ export function runListEventRoutes(serving: Serving): Route[] {
       method: 'GET',
       path: '/v1/runs/events',
       operation: 'watch_runs',
+      failures: [404],
       tag: 'Runs',
       summary: 'Stream runs as they are created and change.',
       description: `Server-sent events named \`run\`, each with a run as GET /v1/runs lists it. Accepts the same filters. With a \`status\` that is not final, a run that no longer has it is sent as \`left\`, with its \`id\` and \`status\`. Deletions are not sent. ${LIVE_TEXT}`,

@@ -143,6 +143,7 @@ export function tenantsRoutes({ ctx }: Serving): Route[] {
       method: 'DELETE',
       path: '/v1/tenants/{id}',
       operation: 'delete_tenant',
+      failures: [409],
       tag,
       summary: 'Delete a tenant with everything that it has.',
       description:

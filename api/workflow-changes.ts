@@ -35,6 +35,7 @@ export function workflowChangeRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: `/v1/workflows/{id}/${word}`,
       operation: `${word}_workflow`,
+      failures: [502],
       tag: 'Workflows',
       summary: enabled
         ? 'Enable a workflow: its trigger starts, and registers its webhook at a service that allows it. The cursor is kept.'
@@ -51,6 +52,7 @@ export function workflowChangeRoutes({ ctx }: Serving): Route[] {
       method: 'POST',
       path: '/v1/workflows',
       operation: 'create_workflow',
+      failures: [502],
       maxBodyBytes: MAX_DEFINITION_BYTES,
       isSecret: true,
       tag: 'Workflows',
@@ -75,7 +77,7 @@ export function workflowChangeRoutes({ ctx }: Serving): Route[] {
       method: 'PUT',
       path: '/v1/workflows/{id}',
       operation: 'update_workflow',
-      failures: [409],
+      failures: [409, 502],
       maxBodyBytes: MAX_DEFINITION_BYTES,
       tag: 'Workflows',
       summary: 'Save a new version of a workflow. Runs in flight keep their version, and the cursor is kept.',

@@ -5700,6 +5700,10 @@ export type ShowConnectPageErrors = {
      */
     404: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * Any other failure.
      */
     default: Problem;
@@ -5753,6 +5757,10 @@ export type SubmitConnectPageErrors = {
      */
     422: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * Any other failure.
      */
     default: Problem;
@@ -5795,6 +5803,10 @@ export type BeginConnectLoginErrors = {
      * ERR_MEDIA_TYPE: The media type of the body is not supported.
      */
     415: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
     /**
      * Any other failure.
      */
@@ -6973,6 +6985,10 @@ export type ListRunCausesErrors = {
      */
     403: Problem;
     /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */
     429: Problem;
@@ -7200,6 +7216,10 @@ export type WatchRunsErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
     /**
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */
@@ -7792,6 +7812,10 @@ export type CreateBulkReplayErrors = {
      * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
      */
     403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
     /**
      * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
      */
@@ -8459,6 +8483,10 @@ export type CreateWorkflowErrors = {
      */
     429: Problem;
     /**
+     * ERR_NOT_SENT: The service could not be reached. ERR_NO_ANSWER: The service did not respond. ERR_UPSTREAM: The service rejected the request. ERR_RESPONSE_INVALID: The response of the service cannot be read. ERR_RESPONSE_TOO_LARGE: The response of the service is too large. ERR_REDIRECTED: The service redirected a request with credentials. ERR_OUTCOME_UNKNOWN: It is not known whether the effect happened.
+     */
+    502: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -8888,6 +8916,10 @@ export type UpdateWorkflowErrors = {
      */
     429: Problem;
     /**
+     * ERR_NOT_SENT: The service could not be reached. ERR_NO_ANSWER: The service did not respond. ERR_UPSTREAM: The service rejected the request. ERR_RESPONSE_INVALID: The response of the service cannot be read. ERR_RESPONSE_TOO_LARGE: The response of the service is too large. ERR_REDIRECTED: The service redirected a request with credentials. ERR_OUTCOME_UNKNOWN: It is not known whether the effect happened.
+     */
+    502: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -8961,6 +8993,10 @@ export type EnableWorkflowErrors = {
      */
     429: Problem;
     /**
+     * ERR_NOT_SENT: The service could not be reached. ERR_NO_ANSWER: The service did not respond. ERR_UPSTREAM: The service rejected the request. ERR_RESPONSE_INVALID: The response of the service cannot be read. ERR_RESPONSE_TOO_LARGE: The response of the service is too large. ERR_REDIRECTED: The service redirected a request with credentials. ERR_OUTCOME_UNKNOWN: It is not known whether the effect happened.
+     */
+    502: Problem;
+    /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
     503: Problem;
@@ -9033,6 +9069,10 @@ export type DisableWorkflowErrors = {
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */
     429: Problem;
+    /**
+     * ERR_NOT_SENT: The service could not be reached. ERR_NO_ANSWER: The service did not respond. ERR_UPSTREAM: The service rejected the request. ERR_RESPONSE_INVALID: The response of the service cannot be read. ERR_RESPONSE_TOO_LARGE: The response of the service is too large. ERR_REDIRECTED: The service redirected a request with credentials. ERR_OUTCOME_UNKNOWN: It is not known whether the effect happened.
+     */
+    502: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -9740,6 +9780,10 @@ export type PublishWorkflowDraftErrors = {
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */
     429: Problem;
+    /**
+     * ERR_NOT_SENT: The service could not be reached. ERR_NO_ANSWER: The service did not respond. ERR_UPSTREAM: The service rejected the request. ERR_RESPONSE_INVALID: The response of the service cannot be read. ERR_RESPONSE_TOO_LARGE: The response of the service is too large. ERR_REDIRECTED: The service redirected a request with credentials. ERR_OUTCOME_UNKNOWN: It is not known whether the effect happened.
+     */
+    502: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -10550,6 +10594,10 @@ export type SubmitApprovalPageErrors = {
      */
     415: Problem;
     /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
      * Any other failure.
      */
     default: Problem;
@@ -11306,6 +11354,10 @@ export type RotateWebhookUrlErrors = {
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */
     429: Problem;
+    /**
+     * ERR_NOT_SENT: The service could not be reached. ERR_NO_ANSWER: The service did not respond. ERR_UPSTREAM: The service rejected the request. ERR_RESPONSE_INVALID: The response of the service cannot be read. ERR_RESPONSE_TOO_LARGE: The response of the service is too large. ERR_REDIRECTED: The service redirected a request with credentials. ERR_OUTCOME_UNKNOWN: It is not known whether the effect happened.
+     */
+    502: Problem;
     /**
      * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
      */
@@ -12403,6 +12455,10 @@ export type DeleteTenantErrors = {
      * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
      */
     404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
     /**
      * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
      */

@@ -75,14 +75,18 @@ test.each([
   expect(answer.status).toBe(status);
 });
 
-test.each(['/connect/none', '/approvals/run_none.none', '/hooks/none'])(
-  'guesses at %s are limited before their bodies are read',
-  async (path) => {
-    const api = await startTestApi();
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const post = (body: string) => fetch(api.origin + path, { method: 'POST', headers, body });
-    for (let n = 0; n < 60; n += 1) await post('');
+test.each([
+  ['/connect/none', 429],
+  ['/connect/none/login', 405],
+  ['/approvals/run_none.none', 429],
+  ['/hooks/none', 405],
+])('guesses at %s are limited before their bodies are read', async (path, page) => {
+  const api = await startTestApi();
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const post = (body: string) => fetch(api.origin + path, { method: 'POST', headers, body });
+  for (let n = 0; n < 60; n += 1) await post('');
 
-    expect((await post('x'.repeat(2_000_000))).status).toBe(429);
-  },
-);
+  expect((await post('x'.repeat(2_000_000))).status).toBe(429);
+  // The page counts with its form.
+  expect((await fetch(api.origin + path)).status).toBe(page);
+});

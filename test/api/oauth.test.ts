@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createEmulator } from '../../emulator/server.ts';
 import { readEvents } from '../../engine/events/event-stream.ts';
 import { until } from '../context.ts';
+import { ACCOUNT_ID, startOidcServer } from '../engine/credentials/oauth/oidc-server.ts';
 import { startTestApi } from './client.ts';
 
 test('registers, shows, changes and deletes an OAuth app, and never shows its secret', async () => {
@@ -82,6 +83,24 @@ test('withdraws an authentication and keeps its record', async () => {
   expect(revoked).toMatchObject({ status: 200, body: { status: 'revoked', revocation: 'not_possible' } });
   expect((await send('GET', where)).body.status).toBe('revoked');
   expect((await send('GET', `${where}/workspaces`)).body).toMatchObject({ code: 'ERR_CONFLICT' });
+});
+
+test('an account-level authentication lists its workspaces, and makes an authentication of one', async () => {
+  const oidc = await startOidcServer();
+  const { send } = await startTestApi({ env: { PENSTOCK_ALLOWED_HOSTS: oidc.origin } });
+  const { id: client_id, secret: client_secret } = oidc.clients.service;
+  const authentication = { name: 'account', kind: 'oauth_m2m', host: oidc.origin, account_id: ACCOUNT_ID };
+  const { body: account } = await send('POST', '/v1/linked_accounts', {
+    body: { name: 'a', authentication: { ...authentication, client_id, client_secret } },
+  });
+  const where = `/v1/linked_accounts/a/authentications/${account.default_authentication}/workspaces`;
+
+  const listed = await send('GET', where);
+  const connected = await send('POST', where, { body: { workspace_id: listed.body.items[0].workspace_id } });
+
+  expect(listed.body.items).toMatchObject([{ workspace_id: '9007199254740993', name: 'production' }]);
+  expect(connected).toMatchObject({ status: 201, body: { name: 'production', kind: 'oauth_m2m', client_id } });
+  expect(JSON.stringify(connected.body)).not.toContain(client_secret);
 });
 
 function collect(stream: Response): { text: string } {

@@ -89,6 +89,17 @@ test('each route of an object answers 404 when it is not there', async () => {
   await expectEach(withStatus(routes, 404), 404, ({ method, path, body }) => api.send(method, path, { body }));
 });
 
+test('each route that filters by a workflow answers 404 when there is none of the name', async () => {
+  const { send } = await startTestApi();
+
+  const answers = [
+    ...(await Promise.all(['runs', 'runs/causes', 'runs/events'].map((at) => send('GET', `/v1/${at}?workflow=none`)))),
+    await send('POST', '/v1/runs/replay', { body: { filter: { workflow: 'none' } } }),
+  ];
+
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+});
+
 test('each route that takes a body refuses one that is too large, and one that is not JSON', async () => {
   const api = await startTestApi();
   const routes = await routesOf(api);

@@ -115,7 +115,7 @@ test('a change of the trigger, of the URL, and a deletion move the webhook; a ch
 });
 
 test('what the service refuses is not enabled and not stored, and the error says what to do', async () => {
-  const { send, github, save, turn } = await open();
+  const { send, github, steps, save, turn } = await open();
   github.refuse.POST = 403;
 
   const refused = await save(push);
@@ -125,6 +125,11 @@ test('what the service refuses is not enabled and not stored, and the error says
   const none = github.webhooks.length;
   github.refuse.POST = 403;
   const stays = await turn(body.id, 'enable');
+  const path = `/v1/workflows/${body.id}`;
+  const enabled = { name: 'w', trigger: push, steps, enabled: true };
+  const put = await send('PUT', path, { body: enabled });
+  await send('PUT', `${path}/draft`, { body: enabled });
+  const published = await send('POST', `${path}/draft/publish`);
   const shown = await send('GET', `/v1/workflows/${body.id}`);
 
   expect(refused).toMatchObject({
@@ -137,20 +142,23 @@ test('what the service refuses is not enabled and not stored, and the error says
   expect(refused.body.hint).toMatch(/Webhooks: write, or the scope admin:repo_hook.*leave out owner and repo/);
   expect(items).toEqual([]);
   expect(none).toBe(0);
-  expect(stays.status).toBe(502);
+  expect([stays.status, put.status, published.status]).toEqual([502, 502, 502]);
   expect(shown.body.enabled).toBe(false);
 });
 
 test('a webhook that cannot be removed is an error, the workflow is disabled all the same, and the next time it is removed', async () => {
   const { send, github, save, turn } = await open();
   const { body } = await save(push);
-  github.refuse.DELETE = 403;
+  github.refuse.POST = 403;
+  const rotated = await send('POST', `/v1/workflows/${body.id}/rotate_url`);
+  github.refuse = { DELETE: 403 };
 
   const failed = await turn(body.id, 'disable');
   const shown = await send('GET', `/v1/workflows/${body.id}`);
   github.refuse = {};
   const again = await turn(body.id, 'disable');
 
+  expect(rotated).toMatchObject({ status: 502, body: { detail: expect.stringContaining('could not be registered') } });
   expect(failed).toMatchObject({ status: 502, body: { detail: expect.stringContaining('could not be removed') } });
   expect(shown.body.enabled).toBe(false);
   expect(again.status).toBe(200);
