@@ -42,7 +42,7 @@ function tokensOf(text: string, start: number): { tokens: Token[]; end: number; 
 }
 
 /** Where the expressions of a text are: after `{{`, which a single backslash makes literal. */
-function* expressionsOf(text: string): Generator<{ tokens: Token[]; start: number; end: number }> {
+export function* expressionsOf(text: string): Generator<{ tokens: Token[]; start: number; end: number }> {
   for (let open = text.indexOf('{{'); open >= 0; ) {
     let slashes = 0;
     while (text[open - 1 - slashes] === '\\') slashes += 1;
@@ -132,7 +132,7 @@ function isReference(tokens: readonly Token[], at: number): boolean {
   return name(2) === 'approvals' && isDot(3) && name(4) === 'run' && isRoot(5);
 }
 
-function nameOf({ kind, text }: Token): string | undefined {
+export function nameOf({ kind, text }: Token): string | undefined {
   if (kind !== 'name') return undefined;
   return text.startsWith('`') ? text.slice(1, -1) : text;
 }

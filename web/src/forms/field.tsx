@@ -1,4 +1,4 @@
-import { memo, useCallback } from 'react';
+import { memo, useCallback, useState } from 'react';
 import { Button } from '../components/button.tsx';
 import { ChoiceControl } from './choice-control.tsx';
 import { type ControlProps, controlId, type FieldProps, useForm } from './form-context.ts';
@@ -48,7 +48,11 @@ export const FormField = memo(function FormField(props: FieldProps) {
     describedBy: described.length === 0 ? undefined : described.join(' '),
     isInvalid: error !== undefined,
   };
-  const isExpression = form.expressions?.isExpression(value) === true;
+  // While an expression is typed anew, its text is none for some keys: the editor stays.
+  const [isStaying, setStaying] = useState(false);
+  const hasExpression = form.expressions?.isExpression(value) === true;
+  if (hasExpression && !isStaying) setStaying(true);
+  const isExpression = hasExpression || (isStaying && typeof value === 'string' && form.expressions !== undefined);
   const kind = kindOf(schema, value);
   const Control = CONTROLS[kind];
   const isNamedGroup = isGroup(kind) && !isExpression;
@@ -71,7 +75,9 @@ export const FormField = memo(function FormField(props: FieldProps) {
         {isRequired && <span className="soft small">Required</span>}
         {schema.deprecated === true && <span className="soft small">Deprecated</span>}
         <span className="form-buttons">
-          {form.expressions !== undefined && <ModeButton control={control} isExpression={isExpression} />}
+          {form.expressions !== undefined && (
+            <ModeButton control={control} isExpression={isExpression} onLeave={() => setStaying(false)} />
+          )}
           {props.buttons}
         </span>
       </div>
@@ -92,14 +98,23 @@ export const FormField = memo(function FormField(props: FieldProps) {
 });
 
 /** Switches a field between value and expression. */
-function ModeButton({ control, isExpression }: { control: ControlProps; isExpression: boolean }) {
+function ModeButton({
+  control,
+  isExpression,
+  onLeave,
+}: {
+  control: ControlProps;
+  isExpression: boolean;
+  onLeave(): void;
+}) {
   const { expressions } = useForm();
   const { title, schema, value, onChange, isEntry } = control;
+  const change = () => {
+    if (isExpression) onLeave();
+    onChange(isExpression ? (isEntry ? '' : undefined) : expressions!.start(value, schema));
+  };
   return (
-    <Button
-      kind="quiet"
-      onPress={() => onChange(isExpression ? (isEntry ? '' : undefined) : expressions!.start(value, schema))}
-    >
+    <Button kind="quiet" onPress={change}>
       {isExpression ? 'Value' : 'Expression'}
       <span className="hidden"> for {title}</span>
     </Button>

@@ -1,4 +1,4 @@
-import type { Workflow } from 'penstock-client';
+import type { Run, Workflow } from 'penstock-client';
 import { createContext, useContext } from 'react';
 import type { JsonObject } from '../../builder/document.ts';
 import type { Spot } from '../../builder/edit.ts';
@@ -31,6 +31,8 @@ export interface Builder {
   announce(text: string): void;
   /** Errors of the last check, by pointer into the document. */
   errors: readonly { pointer: string; message: string; hint?: string }[];
+  /** The run that is shown on the drawing. */
+  run: Run | undefined;
   /** Statuses of the steps of the run that is shown, by step id. */
   runStates: ReadonlyMap<string, StepState>;
 }

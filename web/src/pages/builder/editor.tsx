@@ -105,6 +105,7 @@ export function Editor({ workflow: first, opened }: { workflow: Workflow; opened
       spot,
       announce,
       errors,
+      run: shownRun.run,
       runStates: shownRun.states,
     }),
     // `undo` and `redo` are new with the document.
@@ -125,6 +126,7 @@ export function Editor({ workflow: first, opened }: { workflow: Workflow; opened
       spot,
       announce,
       errors,
+      shownRun.run,
       shownRun.states,
     ],
   );

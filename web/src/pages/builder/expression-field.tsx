@@ -1,6 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'react';
-import { Field } from '../../components/field.tsx';
-import { Preview } from './expression-control.tsx';
+import { ExpressionInput } from './expression-input.tsx';
 
 interface ExpressionFieldProps {
   label: string;
@@ -22,21 +21,27 @@ export function ExpressionField({ label, value, onChange, hint, isDisabled = fal
   }, [value]);
   const id = useId();
   return (
-    <div className="stack-tight">
-      <Field
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <ExpressionInput
+        id={id}
         label={label}
-        value={text}
+        text={text}
         isDisabled={isDisabled}
-        isLong
-        spellCheck="false"
-        {...(hint === undefined ? {} : { hint })}
+        describedBy={hint === undefined ? undefined : `${id}-hint`}
+        isWhole
+        hasItem={false}
         onChange={(next) => {
           setText(next);
           last.current = next.trim() === '' ? undefined : `{{ ${next.trim()} }}`;
           onChange(last.current as string | undefined);
         }}
       />
-      {text.trim() !== '' && <Preview id={id} template={`{{ ${text} }}`} title={label} />}
+      {hint !== undefined && (
+        <span id={`${id}-hint`} className="field-hint">
+          {hint}
+        </span>
+      )}
     </div>
   );
 }

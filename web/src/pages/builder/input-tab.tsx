@@ -8,7 +8,9 @@ import type { Schema } from '../../forms/schema.ts';
 import { AccountChoice } from '../accounts/account-choice.tsx';
 import { useBuilder } from './builder-context.ts';
 import { useAction } from './catalog.ts';
+import { DataPanel } from './data-panel.tsx';
 import { SchemaEditor } from './input-editor.tsx';
+import { insertTarget, targetOf } from './insert-target.ts';
 
 /** A step with it uses the account with which its run is started. */
 const RUN_ACCOUNT = '{{ run.linked_account }}';
@@ -29,7 +31,7 @@ export function InputTab({ place }: { place: Place }) {
   if (action.isError && !isGone) return <ErrorState error={action.error} onRetry={() => action.refetch()} />;
   const connector = action.data?.connector ?? id.split('.')[0];
   return (
-    <div className="stack">
+    <div className="stack input-tab" onFocus={(event) => noteTarget(event.target)}>
       {isGone && (
         <Notice state="failed">
           {id === '' ? 'The step has no action.' : `The action ${id} is not among the connectors.`} The input is kept.
@@ -74,6 +76,13 @@ export function InputTab({ place }: { place: Place }) {
           />
         </details>
       )}
+      <DataPanel />
     </div>
   );
+}
+
+/** Paths are inserted where one typed last. */
+function noteTarget(field: Element): void {
+  const target = targetOf(field);
+  if (target !== undefined) insertTarget.set(target);
 }

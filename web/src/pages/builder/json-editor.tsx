@@ -1,13 +1,14 @@
 import { defaultKeymap } from '@codemirror/commands';
 import { json, jsonParseLinter } from '@codemirror/lang-json';
-import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { bracketMatching } from '@codemirror/language';
 import { linter } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
-import { tags } from '@lezer/highlight';
 import { useEffect, useRef, useState } from 'react';
+
 import { readJson } from '../../builder/transfer.ts';
 import { isSame, stringifyExact } from '../../data/json.ts';
+import { codeLook } from './code-look.ts';
 
 interface JsonEditorProps {
   /** The accessible name. */
@@ -17,19 +18,6 @@ interface JsonEditorProps {
   onChange(value: unknown): void;
   isReadOnly?: boolean;
 }
-
-const theme = EditorView.theme({
-  '&': { color: 'var(--ink)', background: 'var(--raised)', fontSize: '0.8125rem', maxHeight: '28rem' },
-  '&.cm-focused': { outline: '2px solid var(--ink)', outlineOffset: '-1px' },
-  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.25rem' },
-  '.cm-content': { minHeight: '6rem', caretColor: 'var(--ink)' },
-  '.cm-gutters': { color: 'var(--ink-soft)', background: 'var(--surface)', border: 'none' },
-  '&.cm-focused .cm-selectionBackground, .cm-selectionBackground, ::selection': { background: 'var(--selected)' },
-  '.cm-tooltip': { color: 'var(--ink)', background: 'var(--raised)', border: '1px solid var(--line)' },
-});
-
-/** Color means a state, so that names differ by weight alone. */
-const look = HighlightStyle.define([{ tag: tags.propertyName, fontWeight: '600' }]);
 
 /** JSON with line numbers and the place of a mistake. The document is the one that undoes; the editor has no history. */
 export default function JsonEditor({ label, value, onChange, isReadOnly = false }: JsonEditorProps) {
@@ -50,8 +38,8 @@ export default function JsonEditor({ label, value, onChange, isReadOnly = false 
           lineNumbers(),
           json(),
           bracketMatching(),
-          theme,
-          syntaxHighlighting(look),
+          codeLook,
+          EditorView.theme({ '.cm-content': { minHeight: '6rem' } }),
           linter(jsonParseLinter()),
           keymap.of(defaultKeymap),
           EditorView.lineWrapping,

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { deleteStepSample, getRun, listRuns, type Run, saveStepSample, testWorkflowStep } from 'penstock-client';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { Place } from '../../builder/document.ts';
 import { effectText } from '../../builder/outside.ts';
 import { Button } from '../../components/button.tsx';
@@ -17,7 +17,7 @@ import { useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
 import { Choice } from './choice.tsx';
 import { InputEditor } from './input-editor.tsx';
-import { sampleQuery } from './use-scope.ts';
+import { lastTestKey, sampleQuery } from './step-data.ts';
 
 const POLL_MS = 1_000;
 const SHOWN_RUNS = 10;
@@ -106,11 +106,22 @@ export function TestTab({ place }: { place: Place }) {
 function TestResult({ id, place }: { id: string; place: Place }) {
   const pin = usePin(place.id);
   const canPin = useCan('PUT /v1/workflows/{id}/draft/samples/{step}');
+  const { workflow } = useBuilder();
+  const queries = useQueryClient();
   const run = useQuery({
     queryKey: ['run', id],
     queryFn: ({ signal }) => ask(getRun({ path: { id }, signal })),
     refetchInterval: ({ state }) => (state.data?.finished_at === undefined ? POLL_MS : false),
   });
+  const output = run.data?.status === 'succeeded' ? run.data.output : undefined;
+  // A loop gives the outputs of its items; the test ran one of them.
+  const given = place.step.for_each === undefined || output === undefined ? output : { items: [output] };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is given is new with each render; the run says when it changes
+  useEffect(() => {
+    if (given === undefined) return;
+    queries.setQueryData(lastTestKey(workflow.id, place.id), { value: given });
+    void queries.invalidateQueries({ queryKey: ['sample', workflow.id, place.id] });
+  }, [run.data, queries, workflow.id, place.id]);
   if (run.isError) return <ErrorState error={run.error} onRetry={() => run.refetch()} />;
   if (run.isPending) return <Skeleton />;
   return (
@@ -122,9 +133,9 @@ function TestResult({ id, place }: { id: string; place: Place }) {
         </Link>
       </div>
       <Result run={run.data} />
-      {canPin && run.data.output !== undefined && run.data.status === 'succeeded' && (
+      {canPin && given !== undefined && (
         <div className="row">
-          <Button isPending={pin.isPending} onPress={() => pin.mutate(run.data.output)}>
+          <Button isPending={pin.isPending} onPress={() => pin.mutate(given)}>
             Pin as sample
           </Button>
           {pin.isSuccess && <span role="status">Pinned: tests of later steps read it.</span>}

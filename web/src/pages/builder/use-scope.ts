@@ -1,48 +1,51 @@
-import { useQueries } from '@tanstack/react-query';
-import { getStepSample } from 'penstock-client';
+import { useQueries, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import type { ExpressionScope } from '../../../../engine/expressions/scope.ts';
 import { isObject, placesOf } from '../../builder/document.ts';
 import { referencedSteps, rootsOf } from '../../builder/references.ts';
-import { ApiError, ask } from '../../data/api-error.ts';
 import { useBuilder } from './builder-context.ts';
+import { type StepData, stepDataQuery } from './step-data.ts';
 
-/** What a step or the trigger gives in tests: its sample, or null where none is pinned. */
-export function sampleQuery(workflow: string, step: string) {
-  return {
-    queryKey: ['sample', workflow, step],
-    async queryFn({ signal }: { signal: AbortSignal }) {
-      try {
-        return await ask(getStepSample({ path: { id: workflow, step }, signal }));
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return null;
-        throw error;
-      }
-    },
-  };
+export interface Scope {
+  scope: ExpressionScope;
+  /** Steps, or `trigger`, that are read and of which nothing is known. */
+  missing: readonly string[];
+  /** Where the values are from. */
+  sources: readonly StepData['from'][];
+  isPending: boolean;
 }
 
-/** What a text with expressions would read: the pinned samples of what it names. `missing` are those without one. */
-export function useScope(template: string): { scope: object; missing: readonly string[]; isPending: boolean } {
-  const { document, workflow } = useBuilder();
+/** What texts with expressions would read: of the run that is shown, pinned samples, or the last test of what they name. */
+export function useScope(templates: string): Scope {
+  const queries = useQueryClient();
+  const { document, workflow, run } = useBuilder();
   const ids = new Set(placesOf(document).map(({ id }) => id));
-  const steps = [...referencedSteps(template)].filter((id) => ids.has(id));
-  const named = rootsOf(template).has('trigger') ? ['trigger', ...steps] : steps;
-  const samples = useQueries({ queries: named.map((step) => sampleQuery(workflow.id, step)) });
-  const key = samples.map(({ dataUpdatedAt }) => dataUpdatedAt).join(' ');
-  const isPending = samples.some((sample) => sample.isPending);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the samples are new with each render; `key` says when their data is
+  const steps = [...referencedSteps(templates)].filter((id) => ids.has(id));
+  const named = rootsOf(templates).has('trigger') ? ['trigger', ...steps] : steps;
+  const owner = { workflow: workflow.id, run };
+  const data = useQueries({ queries: named.map((step) => stepDataQuery(queries, owner, step)) });
+  const key = `${named.join(' ')} ${data.map(({ dataUpdatedAt }) => dataUpdatedAt).join(' ')}`;
+  const isPending = data.some((each) => each.isPending);
+  const { variables } = document;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the data is new with each render; `key` says when it has changed
   return useMemo(() => {
-    const scope: { [name: string]: unknown } = {
-      steps: {},
-      variables: isObject(document.variables) ? document.variables : {},
-    };
-    const missing: string[] = [];
-    for (const [i, step] of named.entries()) {
-      const sample = samples[i]?.data;
-      if (sample === null || sample === undefined) missing.push(step);
-      else if (step === 'trigger') scope.trigger = sample.value;
-      else (scope.steps as { [id: string]: unknown })[step] = { status: 'succeeded', output: sample.value };
+    const steps: Record<string, unknown> = {};
+    const scope: ExpressionScope = { steps, variables: isObject(variables) ? variables : {} };
+    if (run !== undefined) {
+      scope.run = { id: run.id, workflow: workflow.name, linked_account: run.linked_account, approvals: {} };
     }
-    return { scope, missing, isPending };
-  }, [key, template, document.variables, isPending]);
+    const missing: string[] = [];
+    const sources: StepData['from'][] = [];
+    for (const [i, step] of named.entries()) {
+      const known = data[i]?.data;
+      if (known === null || known === undefined) {
+        missing.push(step);
+        continue;
+      }
+      sources.push(known.from);
+      if (step === 'trigger') scope.trigger = known.value;
+      else steps[step] = { status: 'succeeded', output: known.value };
+    }
+    return { scope, missing, sources, isPending };
+  }, [key, variables, isPending, run, workflow.name]);
 }
