@@ -19,6 +19,7 @@ COPY web web
 COPY connector connector
 COPY actions actions
 COPY engine/expressions engine/expressions
+COPY examples examples
 RUN npx vite build web
 
 FROM node:${NODE_VERSION}-slim AS emulator-packages

@@ -9,6 +9,7 @@ const SOURCES = [
   'web',
   'client',
   'engine/expressions',
+  'examples',
   'package-lock.json',
   'docs/reference/openapi.json',
 ];

@@ -56,7 +56,7 @@ test('by keyboard alone: from nothing to a workflow that is published and run', 
   await tabTo('textbox', /^Value/);
   await keys('Control+a');
   await page.keyboard.insertText('{{ 6 * 7 }}');
-  await expect(page.getByRole('status', { name: /^Result of/ })).toHaveText('With samples: number 42', {
+  await expect(page.getByRole('status', { name: /^Result of/ })).toHaveText('Gives number 42', {
     timeout: 15_000,
   });
   await page.keyboard.press('Control+a');

@@ -127,7 +127,7 @@ test('a misspelt name is told as the check of the workflow tells it', async () =
 });
 
 test.each([
-  ['rows of a trigger', root, { trigger, variables: { region: 'eu' } }],
+  ['rows of a trigger', root, { trigger, variables: { region: 'eu' }, steps: { query: { output: { total: 3 } } } }],
   ['nothing', { members: {} }, { steps: {} }],
 ])('the help has twenty functions, whose examples the evaluator takes: %s', async (_, datum, scope) => {
   const help = functionHelp(findPlaces(datum as Datum));

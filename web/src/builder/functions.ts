@@ -30,13 +30,13 @@ export function findPlaces(root: Datum): Found {
   const look = (datum: Datum, path: string, isInList: boolean) => {
     if (looked++ > LOOKED_AT) return;
     const type = typeOf(datum);
-    if (path !== '') {
+    if (path !== '' && datum.value !== undefined) {
       if (type === 'list' && !isInList && membersOf(datum).length > 0) found.list ??= path;
       if (type === 'number' && isInList) found.numbers ??= path;
       if (type === 'text' && isInList) found.texts ??= path;
       if (type === 'number' && !isInList) found.number ??= path;
       if (type === 'text' && !isInList) found.text ??= path;
-      if (type === 'object' && !isInList && datum.value !== undefined) found.object ??= path;
+      if (type === 'object' && !isInList) found.object ??= path;
     }
     for (const { name, datum: member } of membersOf(datum)) {
       if (path === '' && name !== 'trigger' && name !== 'steps' && name !== 'item' && name !== 'variables') continue;

@@ -1,4 +1,5 @@
 import { parseExact, stringifyExact } from '../data/json.ts';
+import { withValueAt } from '../data/pointer.ts';
 import { idOf, isObject, type JsonObject, placeOf, placesOf } from './document.ts';
 import { insertSteps, type Spot } from './edit.ts';
 import { idsOf, withFreshIds } from './ids.ts';
@@ -58,13 +59,48 @@ export function importFile(text: string): Read<{ document: JsonObject; accounts:
   return { value: { document, accounts: accountsOf(document) } };
 }
 
+/** An account that a document names, and the connectors whose steps use it. */
+export interface NamedAccount {
+  name: string;
+  connectors: readonly string[];
+}
+
+/** The accounts of a document, each once, to choose others for them. */
+export function namedAccounts(document: JsonObject): NamedAccount[] {
+  const found = new Map<string, Set<string>>();
+  for (const { part, uses } of partsOf(document)) {
+    const name = part.linked_account;
+    if (typeof name !== 'string' || name.includes('{{')) continue;
+    const connectors = found.get(name) ?? new Set();
+    found.set(name, connectors.add(uses.split('.')[0]!));
+  }
+  return [...found].map(([name, connectors]) => ({ name, connectors: [...connectors] }));
+}
+
+/** The document with other accounts: those of `chosen`, by the name that it has. */
+export function withAccounts(document: JsonObject, chosen: ReadonlyMap<string, string>): JsonObject {
+  let changed = document;
+  for (const { part, pointer } of partsOf(document)) {
+    const next = typeof part.linked_account === 'string' ? chosen.get(part.linked_account) : undefined;
+    if (next !== undefined) changed = withValueAt(changed, `${pointer}/linked_account`, next);
+  }
+  return changed;
+}
+
+/** The trigger and all steps, with the id of what they use. */
+function partsOf(document: JsonObject): { part: JsonObject; pointer: string; uses: string }[] {
+  const trigger = isObject(document.trigger) ? [{ part: document.trigger, pointer: '/trigger' }] : [];
+  const steps = placesOf(document).map(({ step, pointer }) => ({ part: step, pointer }));
+  return [...trigger, ...steps].map(({ part, pointer }) => ({
+    part,
+    pointer,
+    uses: String((pointer === '/trigger' ? part.id : part.action) ?? ''),
+  }));
+}
+
 /** The names or ids of linked accounts in a document, each once. */
 export function accountsOf(document: JsonObject): string[] {
-  const parts = [document.trigger, ...placesOf(document).map(({ step }) => step)];
-  const names = parts.flatMap((part) =>
-    isObject(part) && typeof part.linked_account === 'string' ? part.linked_account : [],
-  );
-  return [...new Set(names)].filter((name) => !name.includes('{{'));
+  return namedAccounts(document).map(({ name }) => name);
 }
 
 /** JSON of a text of at most what the API takes. Numbers that would lose digits are refused. */

@@ -55,6 +55,7 @@ export const FormField = memo(function FormField(props: FieldProps) {
   const isExpression = hasExpression || (isStaying && typeof value === 'string' && form.expressions !== undefined);
   const kind = kindOf(schema, value);
   const Control = CONTROLS[kind];
+  const isSql = form.renderSql !== undefined && kind === 'text' && schema['x-ui']?.widget === 'sql' && value !== null;
   const isNamedGroup = isGroup(kind) && !isExpression;
   return (
     <div
@@ -87,7 +88,7 @@ export const FormField = memo(function FormField(props: FieldProps) {
         </p>
       )}
       {remark !== undefined && value !== undefined && <p className="field-hint">{remark}</p>}
-      {isExpression ? form.expressions!.render(control) : <Control {...control} />}
+      {isExpression ? form.expressions!.render(control) : isSql ? form.renderSql!(control) : <Control {...control} />}
       {error !== undefined && (
         <p id={`${id}-error`} className="field-error">
           {error}

@@ -69,6 +69,8 @@ export interface Form {
   report(pointer: string, problem: string | undefined): void;
   choices: Choices | undefined;
   expressions: ExpressionMode | undefined;
+  /** In place of a plain field for statements of SQL. */
+  renderSql: ((control: ControlProps) => ReactNode) | undefined;
   /** What lists, maps and objects show their members with; they are in it themselves. */
   Field: ComponentType<FieldProps>;
 }

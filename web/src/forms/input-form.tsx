@@ -30,13 +30,15 @@ interface InputFormProps {
   onProblems?(problems: ReadonlyMap<string, string>): void;
   choices?: Choices | undefined;
   expressions?: ExpressionMode | undefined;
+  /** An editor for fields with `widget: sql`. Keep it the same between renders. */
+  renderSql?: Form['renderSql'];
   /** Beside the switch between form and JSON: undo and redo. */
   buttons?: ReactNode;
 }
 
 /** A form for the input of an action or trigger, and the same value as JSON. The value is held by the parent. */
 export function InputForm(props: InputFormProps) {
-  const { label, schema, value, onChange, onProblems, choices, expressions } = props;
+  const { label, schema, value, onChange, onProblems, choices, expressions, renderSql } = props;
   const id = useId();
   const [isJson, setJson] = useState(false);
   const [jsonProblem, setJsonProblem] = useState<string>();
@@ -68,9 +70,10 @@ export function InputForm(props: InputFormProps) {
       report,
       choices,
       expressions,
+      renderSql,
       Field: FormField,
     }),
-    [id, schema, change, errors, report, choices, expressions],
+    [id, schema, change, errors, report, choices, expressions, renderSql],
   );
   const setView = (next: boolean) => {
     setJson(next);

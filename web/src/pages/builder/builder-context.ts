@@ -42,6 +42,9 @@ export interface StepState {
   attempts: number;
   /** Runs of the step: items of a loop are several. */
   count: number;
+  /** The run of the step that `status` is of. */
+  run?: string;
+  error?: { code: string; message: string } | undefined;
 }
 
 export const BuilderContext = createContext<Builder | undefined>(undefined);

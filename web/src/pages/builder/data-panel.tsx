@@ -1,12 +1,12 @@
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { type Datum, datumAt, type Member, membersOf, pathText, sampleText, typeOf } from '../../builder/data.ts';
 import { isObject, ON_FAILURE, placeOf } from '../../builder/document.ts';
 import { Button } from '../../components/button.tsx';
-import { copyText } from '../../components/copy-id.tsx';
 import { Skeleton } from '../../components/states.tsx';
 import { useStore } from '../../data/store.ts';
 import { useBuilder } from './builder-context.ts';
 import { FunctionList } from './function-list.tsx';
+import { Insert } from './insert.tsx';
 import { insertTarget } from './insert-target.ts';
 import { runMembers, stepDatum, useData, useStepDatum } from './use-data.ts';
 
@@ -163,30 +163,5 @@ function Branch({ name, names, datum }: { name: string; names: readonly string[]
       </div>
       {isOpen && <Members names={names} datum={datum} />}
     </li>
-  );
-}
-
-/** Inserts an expression where one typed last; where that is nowhere, it is copied. */
-export function Insert({ text, children }: { text: string; children: ReactNode }) {
-  const { canEdit, announce } = useBuilder();
-  const insert = () => {
-    const target = insertTarget.get();
-    if (canEdit && target?.isThere() === true) {
-      target.insert(text);
-      announce(`Inserted ${text}`);
-      return;
-    }
-    void copyText(text).then(() => announce(`Copied ${text}: no field was typed in yet.`));
-  };
-  return (
-    <button
-      type="button"
-      className="button data-insert mono"
-      data-kind="quiet"
-      aria-label={`Insert ${text}`}
-      onClick={insert}
-    >
-      {children}
-    </button>
   );
 }

@@ -28,6 +28,7 @@ import { lookOf } from '../../components/status-badge.tsx';
 import { useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
 import { marksOf } from './step-marks.ts';
+import { useReplayFrom } from './step-run.tsx';
 
 type StepNode = Node<{ nodeKey: string; isLeaf: boolean; hasBranch: boolean }, 'step'>;
 type StepEdge = Edge<{ from: string; to: string; kind: 'needs' | 'error' }, 'step'>;
@@ -37,7 +38,7 @@ const EDGE_TYPES = { step: StepLine };
 
 /** The document as a graph. Places follow from the document; nothing can be dragged, and a click selects. */
 export default function Drawing() {
-  const { document, selected, select } = useBuilder();
+  const { document, selected, select, runStates } = useBuilder();
   const graph = graphOf(document);
   // Typing in a step changes the document and not its shape.
   const shape = JSON.stringify(graph);
@@ -106,7 +107,10 @@ export default function Drawing() {
     if (key === TRIGGER_NODE) return 'Trigger';
     if (key === FAILURE_NODE) return 'If the run fails';
     const step = placeOf(document, key)?.step;
-    return step === undefined ? key : [`Step ${key}`, String(step.action ?? ''), ...marksOf(step)].join(', ');
+    if (step === undefined) return key;
+    const state = runStates.get(key);
+    const ofRun = state === undefined ? [] : [lookOf(state.status).word, state.error?.message].filter(Boolean);
+    return [`Step ${key}`, String(step.action ?? ''), ...marksOf(step), ...ofRun].join(', ');
   }
 }
 
@@ -125,6 +129,7 @@ function StepBox({ data: { nodeKey, isLeaf, hasBranch } }: NodeProps<StepNode>) 
   const pointer = isTrigger ? '/trigger' : place?.pointer;
   const isWrong = errors.some((error) => error.pointer === pointer || error.pointer.startsWith(`${pointer}/`));
   const state = runStates.get(nodeKey);
+  const replay = useReplayFrom();
   const look = state === undefined ? undefined : lookOf(state.status);
   const spot: Spot | undefined = isTrigger ? { list: MAIN_LIST } : place && { list: place.list, after: place.id };
   return (
@@ -138,11 +143,31 @@ function StepBox({ data: { nodeKey, isLeaf, hasBranch } }: NodeProps<StepNode>) 
         {look !== undefined && <Icon name={look.icon} size={14} />}
         {look === undefined && isWrong && <Icon name="failed" size={14} />}
         <span className="clip">{isTrigger ? 'Trigger' : nodeKey === FAILURE_NODE ? 'If the run fails' : nodeKey}</span>
+        {state?.error !== undefined && replay !== undefined && (
+          <button
+            type="button"
+            className="link small nodrag node-replay"
+            aria-label={`Replay from here: ${nodeKey}`}
+            onClick={(event) => {
+              event.stopPropagation();
+              replay(nodeKey);
+            }}
+          >
+            Replay from here
+          </button>
+        )}
         {state !== undefined && state.count > 1 && <span className="soft small">{state.count.toLocaleString()}</span>}
       </span>
       <span className="node-foot">
-        <span className="soft small clip">{title}</span>
-        {place !== undefined &&
+        {state?.error === undefined ? (
+          <span className="soft small clip">{title}</span>
+        ) : (
+          <span className="small clip node-error" title={state.error.message}>
+            {state.error.message}
+          </span>
+        )}
+        {state?.error === undefined &&
+          place !== undefined &&
           marksOf(place.step).map((mark) => (
             <span key={mark} className="mark">
               {mark}

@@ -50,7 +50,7 @@ export function Editor({ workflow: first, opened }: { workflow: Workflow; opened
   const { document, edit } = history;
   const saving = useSyncExternalStore(saver.subscribe, saver.state);
   const check = useCheck(workflow.id);
-  const shownRun = useShownRun(run);
+  const shownRun = useShownRun(workflow.id, run);
   const [said, setSaid] = useState('');
   const [published, setPublished] = useState<number>();
   const panel = useRef<HTMLElement>(null);

@@ -6,7 +6,7 @@ import { EditorState } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { useEffect, useRef, useState } from 'react';
 import { codeLook } from './code-look.ts';
-import type { ExpressionEditorProps } from './expression-input.tsx';
+import type { ExpressionEditorProps } from './expression-props.ts';
 import { insertTarget } from './insert-target.ts';
 import { jsonataLanguage } from './jsonata-language.ts';
 
@@ -84,6 +84,12 @@ export default function ExpressionEditor(props: ExpressionEditorProps) {
       },
     };
     view.current = editor;
+    const { caret } = latest.current;
+    if (caret.current !== undefined) {
+      editor.dispatch({ selection: { anchor: Math.min(caret.current, editor.state.doc.length) } });
+      editor.focus();
+      caret.current = undefined;
+    }
     return () => {
       if (insertTarget.get() === target) insertTarget.set(undefined);
       editor.destroy();

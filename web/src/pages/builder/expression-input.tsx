@@ -1,28 +1,13 @@
 import { lazy, Suspense, useCallback, useMemo } from 'react';
-import { type Completion, completionsAt, neededFor } from '../../builder/completions.ts';
+import { completionsAt, neededFor } from '../../builder/completions.ts';
 import { isObject, placeOf } from '../../builder/document.ts';
 import { expressionsOf, referencedSteps, rootsOf } from '../../builder/references.ts';
 import { typedPathAt } from '../../builder/typed-path.ts';
 import { useBuilder } from './builder-context.ts';
+import type { ExpressionEditorProps } from './expression-props.ts';
+import { noteCaret, useCaret } from './hand-over.ts';
 import { type Evaluation, Preview, useEvaluation } from './preview.tsx';
 import { useData } from './use-data.ts';
-
-export interface ExpressionEditorProps {
-  id: string;
-  label: string;
-  text: string;
-  onChange(text: string): void;
-  describedBy: string | undefined;
-  isInvalid: boolean;
-  isDisabled: boolean;
-  /** The text is one expression, without braces. */
-  isWhole: boolean;
-  /** Where in the text something is wrong. */
-  problem: { from: number; to: number; message: string } | undefined;
-  complete(text: string, at: number, isAsked: boolean): Promise<{ from: number; options: Completion[] } | undefined>;
-  /** Whether a place is inside of an expression. */
-  isInside(text: string, at: number): boolean;
-}
 
 // Where the editor cannot be loaded, a plain field takes its place.
 const Editor = lazy(() => import('./expression-editor.tsx').catch(() => ({ default: PlainEditor })));
@@ -73,6 +58,7 @@ export function ExpressionInput(props: ExpressionInputProps) {
     isInvalid,
     isDisabled,
     isWhole,
+    caret: useCaret(),
     problem: useProblem(evaluation, text.length, shift),
     complete,
     isInside,
@@ -101,12 +87,14 @@ function isInside(text: string, at: number): boolean {
 }
 
 /** The same text without any help. */
-function PlainEditor({ id, label, text, onChange, describedBy, isInvalid, isDisabled }: ExpressionEditorProps) {
+function PlainEditor(props: ExpressionEditorProps) {
+  const { id, label, text, onChange, describedBy, isInvalid, isDisabled, caret } = props;
   return (
     <textarea
       id={id}
       className="input mono"
       aria-label={label}
+      {...noteCaret(caret)}
       value={text}
       spellCheck={false}
       disabled={isDisabled}

@@ -3,7 +3,7 @@ import type { ExpressionScope } from '../../../../engine/expressions/scope.ts';
 import { type Datum, datumAt } from '../../builder/data.ts';
 import { type Evaluated, evaluateTemplate } from '../../builder/evaluate.ts';
 import { type FunctionHelp, findPlaces, functionHelp } from '../../builder/functions.ts';
-import { Insert } from './data-panel.tsx';
+import { Insert } from './insert.tsx';
 import { type Data, useData } from './use-data.ts';
 
 /** Steps that come just before are the ones whose data is looked at. */

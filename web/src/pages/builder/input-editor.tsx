@@ -1,11 +1,12 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useCallback } from 'react';
 import { isObject } from '../../builder/document.ts';
 import { Skeleton } from '../../components/states.tsx';
-import type { Choices } from '../../forms/form-context.ts';
+import type { Choices, ControlProps } from '../../forms/form-context.ts';
 import { InputForm } from '../../forms/input-form.tsx';
 import type { Schema } from '../../forms/schema.ts';
 import { useBuilder } from './builder-context.ts';
 import { EXPRESSIONS } from './expression-control.tsx';
+import { type SqlAccount, SqlControl } from './sql-control.tsx';
 
 const JsonEditor = lazy(() => import('./json-editor.tsx'));
 
@@ -37,12 +38,24 @@ interface SchemaEditorProps {
   pointer: string;
   /** Fields can be expressions. Those of a trigger cannot: it starts before there is a value. */
   hasExpressions?: boolean;
+  /** Whose tables a statement of SQL can name. */
+  sqlAccount?: SqlAccount;
 }
 
 /** An input as the form of its schema; as JSON where nobody knows the schema, or it is no object, or it may only be read. */
 export function SchemaEditor(props: SchemaEditorProps) {
-  const { label, schema, value, onChange, isReadOnly, choices, pointer, hasExpressions = true } = props;
+  const { label, schema, value, onChange, isReadOnly, choices, pointer, hasExpressions = true, sqlAccount } = props;
   const { errors } = useBuilder();
+  const { connector, account } = sqlAccount ?? {};
+  const renderSql = useCallback(
+    (control: ControlProps) => (
+      <SqlControl
+        control={control}
+        account={connector === undefined || account === undefined ? undefined : { connector, account }}
+      />
+    ),
+    [connector, account],
+  );
   if (schema === undefined || isReadOnly || !isObject(value)) {
     return (
       <InputEditor
@@ -65,6 +78,7 @@ export function SchemaEditor(props: SchemaEditorProps) {
       choices={choices}
       errors={own}
       expressions={hasExpressions ? EXPRESSIONS : undefined}
+      renderSql={renderSql}
     />
   );
 }

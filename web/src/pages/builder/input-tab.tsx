@@ -11,6 +11,7 @@ import { useAction } from './catalog.ts';
 import { DataPanel } from './data-panel.tsx';
 import { SchemaEditor } from './input-editor.tsx';
 import { insertTarget, targetOf } from './insert-target.ts';
+import type { SqlAccount } from './sql-control.tsx';
 
 /** A step with it uses the account with which its run is started. */
 const RUN_ACCOUNT = '{{ run.linked_account }}';
@@ -57,6 +58,7 @@ export function InputTab({ place }: { place: Place }) {
         isReadOnly={!canEdit}
         choices={choices}
         pointer={`${pointer}/input`}
+        sqlAccount={sqlAccount(action.data?.connector, account)}
       />
       {(action.data?.options !== undefined || step.options !== undefined) && (
         <details open={step.options !== undefined}>
@@ -79,6 +81,11 @@ export function InputTab({ place }: { place: Place }) {
       <DataPanel />
     </div>
   );
+}
+
+/** Names of tables are read with the account that the step uses. */
+export function sqlAccount(connector: string | undefined, account: unknown): SqlAccount {
+  return connector === undefined || typeof account !== 'string' ? undefined : { connector, account };
 }
 
 /** Paths are inserted where one typed last. */

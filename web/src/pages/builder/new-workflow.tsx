@@ -3,8 +3,9 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type CreateWorkflowData, createWorkflow } from 'penstock-client';
 import { type FormEvent, useState } from 'react';
 import type { JsonObject } from '../../builder/document.ts';
-import { TEMPLATES } from '../../builder/templates.ts';
-import { importFile } from '../../builder/transfer.ts';
+import { EXAMPLES } from '../../builder/examples.ts';
+import { TEMPLATES, type Template } from '../../builder/templates.ts';
+import { importFile, withAccounts } from '../../builder/transfer.ts';
 import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
 import { Page } from '../../components/page.tsx';
@@ -12,6 +13,7 @@ import { ErrorState } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask, errorAt } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
+import { AccountsAgain, type ChosenAccounts, decided } from './accounts-again.tsx';
 import './builder.css';
 
 const route = getRouteApi('/frame/workflows/new');
@@ -25,6 +27,7 @@ export function NewWorkflowPage() {
   const [name, setName] = useState('');
   const [file, setFile] = useState<JsonObject>();
   const [problem, setProblem] = useState<string>();
+  const [accounts, setAccounts] = useState<ChosenAccounts>(new Map());
   const create = useAct(
     async (input: { name: string; document: JsonObject }, headers) => {
       const draft = { ...input.document, name: input.name, publish: false };
@@ -35,11 +38,11 @@ export function NewWorkflowPage() {
       void navigate({ to: '/workflows/$id/edit', params: { id }, search: {} });
     },
   );
+  const chosen = file ?? [...TEMPLATES, ...EXAMPLES].find(({ id }) => id === template)?.document;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const chosen = file ?? TEMPLATES.find(({ id }) => id === template)?.document;
     if (chosen === undefined || name.trim() === '') return;
-    create.mutate({ name: name.trim(), document: chosen });
+    create.mutate({ name: name.trim(), document: withAccounts(chosen, decided(accounts, chosen)) });
   };
   const read = async (picked: File | undefined) => {
     const imported = picked === undefined ? undefined : importFile(await picked.text());
@@ -55,6 +58,8 @@ export function NewWorkflowPage() {
       </Page>
     );
   }
+  const choose = (id: string) =>
+    void navigate({ to: '.', replace: true, search: (before) => ({ ...before, template: id }) });
   const nameError = errorAt(create.error, '/name');
   return (
     <Page title="New workflow">
@@ -69,21 +74,9 @@ export function NewWorkflowPage() {
         />
         <fieldset className="group" disabled={file !== undefined}>
           <legend>Begin with</legend>
-          {TEMPLATES.map(({ id, title, description }) => (
-            <label key={id} className="row template">
-              <input
-                type="radio"
-                name="template"
-                checked={template === id}
-                onChange={() =>
-                  void navigate({ to: '.', replace: true, search: (before) => ({ ...before, template: id }) })
-                }
-              />
-              <span>
-                <strong>{title}</strong> <span className="soft">{description}</span>
-              </span>
-            </label>
-          ))}
+          <TemplateChoices templates={TEMPLATES} chosen={template} onChoose={choose} />
+          <p className="soft small">Or with an example, complete with all steps:</p>
+          <TemplateChoices templates={EXAMPLES} chosen={template} onChoose={choose} />
         </fieldset>
         <div className="field">
           <label htmlFor="workflow-file">Or from a file</label>
@@ -96,6 +89,7 @@ export function NewWorkflowPage() {
           <span className="field-hint">A workflow that was exported, or one of the examples.</span>
           {problem !== undefined && <span className="field-error">{problem}</span>}
         </div>
+        {chosen !== undefined && <AccountsAgain document={chosen} chosen={accounts} onChange={setAccounts} />}
         {create.isError && nameError === undefined && <ErrorState error={create.error} />}
         <div className="row">
           <Button type="submit" kind="primary" isDisabled={name.trim() === ''} isPending={create.isPending}>
@@ -105,4 +99,21 @@ export function NewWorkflowPage() {
       </form>
     </Page>
   );
+}
+
+interface TemplateChoicesProps {
+  templates: readonly Template[];
+  chosen: string;
+  onChoose(id: string): void;
+}
+
+function TemplateChoices({ templates, chosen, onChoose }: TemplateChoicesProps) {
+  return templates.map(({ id, title, description }) => (
+    <label key={id} className="row template">
+      <input type="radio" name="template" checked={chosen === id} onChange={() => onChoose(id)} />
+      <span>
+        <strong>{title}</strong> <span className="soft">{description}</span>
+      </span>
+    </label>
+  ));
 }

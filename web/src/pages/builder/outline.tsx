@@ -1,8 +1,9 @@
 import { type ClipboardEvent, type KeyboardEvent, useId, useState } from 'react';
 import { isObject, ON_FAILURE, placeOf, placesOf } from '../../builder/document.ts';
-import { duplicateStep, moveStep, removeStep } from '../../builder/edit.ts';
+import { branchList, duplicateStep, endOf, moveStep, removeStep } from '../../builder/edit.ts';
 import { TRIGGER_NODE } from '../../builder/graph.ts';
 import { copySteps, pasteSteps, readSteps } from '../../builder/transfer.ts';
+import { Button } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { lookOf } from '../../components/status-badge.tsx';
 import { useBuilder } from './builder-context.ts';
@@ -156,10 +157,22 @@ export function Outline() {
           </div>
         ))}
       </div>
+      {canEdit && <FailureButton />}
       <p id={`${id}-keys`} className="hidden">
         {KEYS}
       </p>
     </div>
+  );
+}
+
+/** Steps that run when the whole run fails, whichever step it was. */
+function FailureButton() {
+  const { document, open } = useBuilder();
+  const list = branchList(document, ON_FAILURE)!;
+  return (
+    <Button kind="quiet" icon="warning" onPress={() => open('add', endOf(document, list))}>
+      Add step that runs if the run fails
+    </Button>
   );
 }
 

@@ -1,5 +1,5 @@
 import { forwardRef } from 'react';
-import { placeOf } from '../../builder/document.ts';
+import { placeOf, placesOf } from '../../builder/document.ts';
 import { duplicateStep, moveStep, removeStep } from '../../builder/edit.ts';
 import { TRIGGER_NODE } from '../../builder/graph.ts';
 import { copySteps } from '../../builder/transfer.ts';
@@ -9,8 +9,10 @@ import { EmptyState } from '../../components/states.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { useBuilder } from './builder-context.ts';
 import { FieldErrors } from './field-errors.tsx';
+import { FirstSteps } from './first-steps.tsx';
 import { InputTab } from './input-tab.tsx';
 import { SettingsTab } from './settings-tab.tsx';
+import { StepRun } from './step-run.tsx';
 import { Sample, TestTab } from './test-tab.tsx';
 import { TriggerPanel } from './trigger-panel.tsx';
 
@@ -35,9 +37,13 @@ export const Panel = forwardRef<HTMLElement, { tab: string | undefined }>(functi
   if (place === undefined) {
     return (
       <section ref={ref} className="panel" aria-label="Step" tabIndex={-1}>
-        <EmptyState title={selected === undefined ? 'Nothing is selected' : 'This step is gone'}>
-          Select the trigger or a step in the outline or the graph. Enter opens it.
-        </EmptyState>
+        {selected === undefined && placesOf(document).length === 0 ? (
+          <FirstSteps />
+        ) : (
+          <EmptyState title={selected === undefined ? 'Nothing is selected' : 'This step is gone'}>
+            Select the trigger or a step in the outline or the graph. Enter opens it.
+          </EmptyState>
+        )}
       </section>
     );
   }
@@ -53,6 +59,7 @@ export const Panel = forwardRef<HTMLElement, { tab: string | undefined }>(functi
         <StepButtons stepKey={place.key} />
       </div>
       <FieldErrors pointer={place.pointer} />
+      <StepRun step={place.id} />
       <Tabs label={`Step ${place.key}`} tabs={tabs} selected={tab} onSelect={(id) => select(selected, id)} />
     </section>
   );

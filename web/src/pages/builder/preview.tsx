@@ -36,7 +36,7 @@ export function useEvaluation(template: string, hasItem: boolean): Evaluation {
   const names = JSON.stringify(knownNames(document, selected, hasItem));
   // biome-ignore lint/correctness/useExhaustiveDependencies: the names are all that it reads of the document
   const known = useMemo(() => knownOf(document, selected, hasItem), [names]);
-  const [result, setResult] = useState<Evaluated>();
+  const [last, setLast] = useState<{ template: string; scope: object; result: Evaluated }>();
   const outside = OUTSIDE.find(({ names }) => names.some((name) => roots.has(name)));
   const cannot =
     outside?.why ??
@@ -48,12 +48,12 @@ export function useEvaluation(template: string, hasItem: boolean): Evaluation {
   const isReady = !isPending && template.replaceAll(/[{}\s]/g, '') !== '';
   const isOnlyChecked = cannot !== undefined;
   useEffect(() => {
-    if (!isReady) return setResult(undefined);
+    if (!isReady) return;
     const controller = new AbortController();
     const timer = setTimeout(async () => {
       const asked = { template, scope, items, known, isOnlyChecked };
       const next = await evaluateTemplate(asked, controller.signal);
-      if (!controller.signal.aborted) setResult(next);
+      if (!controller.signal.aborted) setLast({ template, scope, result: next });
     }, QUIET_MS);
     return () => {
       clearTimeout(timer);
@@ -61,7 +61,9 @@ export function useEvaluation(template: string, hasItem: boolean): Evaluation {
     };
   }, [isReady, template, scope, items, known, isOnlyChecked]);
   const from = [...new Set(sources)].map((source) => SOURCES[source]).join(' and ');
-  return { result: isReady ? result : undefined, cannot: isPending ? undefined : cannot, from };
+  // What an earlier text gave is never shown for this one.
+  const result = isReady && last?.template === template && last.scope === scope ? last.result : undefined;
+  return { result, cannot: isPending ? undefined : cannot, from };
 }
 
 function knownNames(document: object, selected: string | undefined, hasItem: boolean): unknown {

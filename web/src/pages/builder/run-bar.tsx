@@ -11,11 +11,14 @@ import { runStatus, StatusBadge } from '../../components/status-badge.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
+import { useStream } from '../../data/stream.ts';
 import { type StepState, useBuilder } from './builder-context.ts';
 import { Choice } from './choice.tsx';
 
 const POLL_MS = 1_500;
 const SHOWN_RUNS = 10;
+/** In place of the id of a run: whichever is the newest. */
+const NEWEST = 'newest';
 const NO_STATES: ReadonlyMap<string, StepState> = new Map();
 /** The worst one stands for several runs of a step, the items of a loop. */
 const WORST = ['failed', 'unknown', 'running', 'waiting', 'queued', 'canceled', 'succeeded', 'skipped'];
@@ -27,7 +30,9 @@ export interface ShownRun {
 }
 
 /** The run that is shown on the drawing, read again until it has ended. */
-export function useShownRun(id: string | undefined): ShownRun {
+export function useShownRun(workflow: string, given: string | undefined): ShownRun {
+  const newest = useQuery({ ...runsQuery(workflow), enabled: given === NEWEST });
+  const id = given === NEWEST ? newest.data?.items[0]?.id : given;
   const query = useQuery({
     queryKey: ['run', id],
     queryFn: ({ signal }) => ask(getRun({ path: { id: id! }, signal })),
@@ -50,9 +55,17 @@ function statesOf(run: Run): ReadonlyMap<string, StepState> {
       status: isWorse ? status : known.status,
       attempts: Math.max(step.attempts, known?.attempts ?? 0),
       count: (known?.count ?? 0) + 1,
+      ...(isWorse ? { run: step.id, error: step.error } : { run: known.run ?? step.id, error: known.error }),
     });
   }
   return states;
+}
+
+function runsQuery(workflow: string) {
+  return {
+    queryKey: ['runs', 'of', workflow],
+    queryFn: ({ signal }: { signal: AbortSignal }) => ask(listRuns({ query: { workflow, limit: SHOWN_RUNS }, signal })),
+  };
 }
 
 interface RunBarProps {
@@ -68,9 +81,13 @@ export function RunBar({ run: { run, error }, runId, onChoose, published }: RunB
   const { workflow, document } = useBuilder();
   const queries = useQueryClient();
   const canRun = useCan('POST /v1/workflows/{id}/run');
-  const runs = useQuery({
-    queryKey: ['runs', 'of', workflow.id],
-    queryFn: ({ signal }) => ask(listRuns({ query: { workflow: workflow.id, limit: SHOWN_RUNS }, signal })),
+  const runs = useQuery(runsQuery(workflow.id));
+  const reload = () => queries.invalidateQueries({ queryKey: ['runs', 'of', workflow.id] });
+  useStream(runs.isSuccess ? `/v1/runs/events?workflow=${encodeURIComponent(workflow.id)}` : undefined, {
+    ready: () => {},
+    reset: () => void reload(),
+    run: () => void reload(),
+    left: () => void reload(),
   });
   const start = useAct(
     (_: number, headers) => ask(runWorkflow({ path: { id: workflow.id }, body: {}, headers })),
@@ -80,7 +97,7 @@ export function RunBar({ run: { run, error }, runId, onChoose, published }: RunB
     },
   );
   const items = runs.data?.items ?? [];
-  const known = items.some(({ id }) => id === runId);
+  const known = runId === NEWEST || items.some(({ id }) => id === runId);
   const trigger = isObject(document.trigger) ? String(document.trigger.id) : '';
   if (items.length === 0 && runId === undefined && published === undefined) return null;
   return (
@@ -106,6 +123,7 @@ export function RunBar({ run: { run, error }, runId, onChoose, published }: RunB
             onChange={(id) => onChoose(id === '' ? undefined : id)}
             options={[
               { value: '', text: 'None' },
+              { value: NEWEST, text: 'The newest, live' },
               ...(runId !== undefined && !known ? [{ value: runId, text: 'The run that was started' }] : []),
               ...items.map((each) => ({
                 value: each.id,

@@ -1,10 +1,12 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { Spot } from '../../builder/edit.ts';
-import { importFile, pasteSteps, readSteps } from '../../builder/transfer.ts';
+import { HIDDEN } from '../../builder/saver.ts';
+import { importFile, pasteSteps, readSteps, withAccounts } from '../../builder/transfer.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { AccountsAgain, type ChosenAccounts, decided } from './accounts-again.tsx';
 import { useBuilder } from './builder-context.ts';
 
 /** Steps as JSON, for those who cannot paste into the outline. */
@@ -57,13 +59,15 @@ export function ImportDialog() {
   const { document, edit, close, announce } = useBuilder();
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
-  const read = text.trim() === '' ? undefined : importFile(text);
-  const accounts = read !== undefined && 'value' in read ? read.value.accounts : [];
+  const [accounts, setAccounts] = useState<ChosenAccounts>(new Map());
+  const read = useMemo(() => (text.trim() === '' ? undefined : importFile(text)), [text]);
+  const imported = read !== undefined && 'value' in read ? read.value.document : undefined;
   const take = () => {
     if (read === undefined) return;
     if ('problem' in read) return setProblem(read.problem);
     const { name } = document;
-    edit(() => ({ ...read.value.document, name: name ?? read.value.document.name }));
+    const taken = withAccounts(read.value.document, decided(accounts, read.value.document));
+    edit(() => ({ ...taken, name: name ?? taken.name }));
     close();
     announce('The draft is now the workflow of the file. Undo brings the old one back.');
   };
@@ -104,11 +108,13 @@ export function ImportDialog() {
         spellCheck="false"
         {...(problem === undefined ? {} : { error: problem })}
       />
-      {accounts.length > 0 && (
-        <Notice state="waiting">
-          It uses these accounts. Choose them again where they have other names here: {accounts.join(', ')}. Secrets are
-          not in files: those shown as [secret] are typed again.
-        </Notice>
+      {imported !== undefined && (
+        <>
+          <AccountsAgain document={imported} chosen={accounts} onChange={setAccounts} />
+          {text.includes(HIDDEN) && (
+            <Notice state="waiting">Secrets are not in files: those shown as [secret] are typed again.</Notice>
+          )}
+        </>
       )}
     </Dialog>
   );

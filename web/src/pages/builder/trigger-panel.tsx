@@ -13,6 +13,7 @@ import { useBuilder } from './builder-context.ts';
 import { useTrigger } from './catalog.ts';
 import { Choice } from './choice.tsx';
 import { SchemaEditor } from './input-editor.tsx';
+import { sqlAccount } from './input-tab.tsx';
 import { NumberField } from './number-field.tsx';
 
 const ScheduleFields = lazy(() => import('./schedule-fields.tsx'));
@@ -92,6 +93,7 @@ export function TriggerPanel() {
           isReadOnly={!canEdit}
           choices={choices}
           pointer="/trigger/input"
+          sqlAccount={sqlAccount(known.data?.connector, trigger.linked_account)}
           hasExpressions={false}
         />
       )}

@@ -1,0 +1,100 @@
+import { autocompletion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
+import { defaultKeymap } from '@codemirror/commands';
+import { keywordCompletionSource, StandardSQL, sql } from '@codemirror/lang-sql';
+import { bracketMatching } from '@codemirror/language';
+import { EditorState } from '@codemirror/state';
+import { EditorView, keymap } from '@codemirror/view';
+import { useEffect, useRef } from 'react';
+import { sqlPlaceAt } from '../../builder/sql.ts';
+import { codeLook } from './code-look.ts';
+import { insertTarget } from './insert-target.ts';
+import type { SqlEditorProps } from './sql-props.ts';
+
+/** A statement with completion of names, columns, parameters and keywords. The document is the one that undoes. */
+export default function SqlEditor(props: SqlEditorProps) {
+  const { id, label, text, describedBy, isInvalid } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(undefined);
+  const latest = useRef(props);
+  latest.current = props;
+  useEffect(() => {
+    // In a shadow tree the editor brings its styles without a style element, which the content security policy forbids.
+    const root = host.current!.shadowRoot ?? host.current!.attachShadow({ mode: 'open' });
+    const complete = async (context: CompletionContext): Promise<CompletionResult | null> => {
+      const text = context.state.doc.toString();
+      const place = sqlPlaceAt(text, context.pos);
+      const isNothing = place?.kind === 'name' && place.parents.length === 0 && place.from === context.pos;
+      if (place === undefined || (isNothing && !context.explicit)) return null;
+      const names =
+        place.kind === 'parameter'
+          ? latest.current.parameters.map((name) => ({ label: name, apply: name, detail: 'parameter' }))
+          : await latest.current.names(text, context.pos);
+      if (context.aborted) return null;
+      return { from: place.from, options: names.map((name) => ({ ...name, boost: 1 })), validFor: /^\w*$/ };
+    };
+    const keywords = keywordCompletionSource(StandardSQL, true);
+    const editor = new EditorView({
+      parent: root,
+      root,
+      state: EditorState.create({
+        doc: latest.current.text,
+        extensions: [
+          sql({ dialect: StandardSQL }),
+          bracketMatching(),
+          codeLook,
+          EditorView.theme({ '.cm-content': { minHeight: '6rem' } }),
+          autocompletion({ override: [complete, keywords], icons: false }),
+          keymap.of(defaultKeymap),
+          EditorView.lineWrapping,
+          EditorView.updateListener.of((update) => {
+            if (update.focusChanged && update.view.hasFocus) insertTarget.set(target);
+            if (!update.docChanged || update.transactions.some((each) => each.isUserEvent('set'))) return;
+            const next = update.state.doc.toString();
+            latest.current.text = next;
+            latest.current.onChange(next);
+          }),
+        ],
+      }),
+    });
+    const target = {
+      label: latest.current.label,
+      isThere: () => host.current?.isConnected === true,
+      insert(expression: string) {
+        const { main } = editor.state.selection;
+        editor.dispatch({
+          changes: { from: main.from, to: main.to, insert: `{{ ${expression} }}` },
+          userEvent: 'input.paste',
+        });
+      },
+    };
+    view.current = editor;
+    const { caret } = latest.current;
+    if (caret.current !== undefined) {
+      editor.dispatch({ selection: { anchor: Math.min(caret.current, editor.state.doc.length) } });
+      editor.focus();
+      caret.current = undefined;
+    }
+    return () => {
+      if (insertTarget.get() === target) insertTarget.set(undefined);
+      editor.destroy();
+    };
+  }, []);
+  useEffect(() => {
+    const { contentDOM } = view.current!;
+    contentDOM.setAttribute('aria-label', label);
+    if (isInvalid) contentDOM.setAttribute('aria-invalid', 'true');
+    else contentDOM.removeAttribute('aria-invalid');
+    const said = describedBy
+      ?.split(' ')
+      .map((each) => document.getElementById(each)?.textContent ?? '')
+      .join(' ')
+      .trim();
+    if (said) contentDOM.setAttribute('aria-description', said);
+  });
+  useEffect(() => {
+    const editor = view.current!;
+    if (editor.state.doc.toString() === text) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text }, userEvent: 'set' });
+  }, [text]);
+  return <div ref={host} id={id} className="code" tabIndex={-1} onFocus={() => view.current?.focus()} />;
+}
