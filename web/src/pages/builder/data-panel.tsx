@@ -15,6 +15,19 @@ const FROM = { run: 'of the run that is shown', sample: 'pinned sample', test: '
 
 /** Everything that the step can read, as a tree: a press on a name inserts its path where one typed last. */
 export function DataPanel() {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details
+      className="data-panel"
+      onToggle={(event) => event.target === event.currentTarget && setOpen(event.currentTarget.open)}
+    >
+      <summary>Data and functions</summary>
+      {isOpen && <DataBody />}
+    </details>
+  );
+}
+
+function DataBody() {
   const { document, selected } = useBuilder();
   const { steps } = useData();
   const target = useStore(insertTarget);
@@ -29,29 +42,26 @@ export function DataPanel() {
   };
   const forEach = isObject(place.step.for_each) ? place.step.for_each : undefined;
   return (
-    <details className="data-panel">
-      <summary>Data and functions</summary>
-      <div className="data-body">
-        <p className="soft small">
-          {target?.isThere() === true
-            ? `A press on a name inserts its path into “${target.label}”, at the cursor.`
-            : 'Type in a field first: a press on a name then inserts its path at the cursor.'}
-        </p>
-        <section aria-label="Data">
-          <ul className="data-tree">
-            {forEach !== undefined && <ItemBranch items={String(forEach.items ?? '')} />}
-            <StepBranch step="trigger" names={['trigger']} />
-            {steps.map((step) => (
-              <StepBranch key={step} step={step} names={['steps', step]} />
-            ))}
-            {Object.entries(fixed).map(([name, datum]) => (
-              <Branch key={name} name={name} names={[name]} datum={datum} />
-            ))}
-          </ul>
-        </section>
-        <FunctionList />
-      </div>
-    </details>
+    <div className="data-body">
+      <p className="soft small">
+        {target?.isThere() === true
+          ? `A press on a name inserts its path into “${target.label}”, at the cursor.`
+          : 'Type in a field first: a press on a name then inserts its path at the cursor.'}
+      </p>
+      <section aria-label="Data">
+        <ul className="data-tree">
+          {forEach !== undefined && <ItemBranch items={String(forEach.items ?? '')} />}
+          <StepBranch step="trigger" names={['trigger']} />
+          {steps.map((step) => (
+            <StepBranch key={step} step={step} names={['steps', step]} />
+          ))}
+          {Object.entries(fixed).map(([name, datum]) => (
+            <Branch key={name} name={name} names={[name]} datum={datum} />
+          ))}
+        </ul>
+      </section>
+      <FunctionList />
+    </div>
   );
 }
 

@@ -11,146 +11,154 @@ import {
   ReactFlow,
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import { useMemo } from 'react';
-import { isObject, MAIN_LIST, placeOf, placesOf } from '../../builder/document.ts';
-import type { Spot } from '../../builder/edit.ts';
-import {
-  FAILURE_NODE,
-  type Graph,
-  graphOf,
-  layoutOf,
-  NODE_HEIGHT,
-  NODE_WIDTH,
-  TRIGGER_NODE,
-} from '../../builder/graph.ts';
+import { createContext, useContext, useMemo, useRef } from 'react';
+import { placesOf } from '../../builder/document.ts';
+import { FAILURE_NODE, type Graph, graphOf, layoutOf, NODE_HEIGHT, NODE_WIDTH } from '../../builder/graph.ts';
 import { Icon } from '../../components/icon.tsx';
-import { lookOf } from '../../components/status-badge.tsx';
 import { useBuilder } from './builder-context.ts';
-import { useCatalog } from './catalog.ts';
-import { marksOf } from './step-marks.ts';
+import { type NodeView, nameOf, useNodeViews } from './node-views.ts';
 import { useReplayFrom } from './step-run.tsx';
 
-type StepNode = Node<{ nodeKey: string; isLeaf: boolean; hasBranch: boolean }, 'step'>;
-type StepEdge = Edge<{ from: string; to: string; kind: 'needs' | 'error' }, 'step'>;
+type StepNode = Node<{ view: NodeView }, 'step'>;
+type StepEdge = Edge<
+  {
+    from: string;
+    to: string;
+    kind: 'needs' | 'error';
+    list: string | undefined;
+    before: string | undefined;
+    after: string | undefined;
+  },
+  'step'
+>;
+
+/** What can be done on the drawing; it stays the same while one types. */
+interface Acts {
+  canEdit: boolean;
+  canReplay: boolean;
+  add: ReturnType<typeof useBuilder>['open'];
+  replay(step: string): void;
+}
 
 const NODE_TYPES = { step: StepBox };
 const EDGE_TYPES = { step: StepLine };
+const FIT = { maxZoom: 1, padding: 0.15 };
+const PRO = { hideAttribution: true };
+const ActsContext = createContext<Acts | undefined>(undefined);
 
-/** The document as a graph. Places follow from the document; nothing can be dragged, and a click selects. */
+/**
+ * The document as a graph. Places follow from the document; nothing can be dragged, and a click selects. Typing in a step changes the
+ * document and neither its shape nor what the boxes show: then nothing is rendered.
+ */
 export default function Drawing() {
-  const { document, selected, select, runStates } = useBuilder();
-  const graph = graphOf(document);
-  // Typing in a step changes the document and not its shape.
-  const shape = JSON.stringify(graph);
-  const places = useMemo(() => layoutOf(JSON.parse(shape) as Graph), [shape]);
-  const { nodes, edges } = useMemo(() => {
-    const drawn = JSON.parse(shape) as Graph;
-    const sources = new Set(drawn.edges.filter(({ kind }) => kind === 'needs').map(({ from }) => from));
-    const nodes = drawn.nodes.map(
-      (key): StepNode => ({
+  const { document, select, open, canEdit } = useBuilder();
+  const replayFrom = useReplayFrom();
+  const views = useNodeViews();
+  const lists = placesOf(document).map(({ key, id, list }) => [key, { id, list }] as const);
+  const shape = JSON.stringify({ graph: graphOf(document), lists });
+  const places = useMemo(() => layoutOf((JSON.parse(shape) as { graph: Graph }).graph), [shape]);
+  const known = useRef<ReadonlyMap<string, StepNode>>(new Map());
+  const nodes = useMemo(() => {
+    const next = [...views].map(([key, view]): StepNode => {
+      const before = known.current.get(key);
+      const position = places.get(key) ?? { x: 0, y: 0 };
+      if (before?.data.view === view && before.position === position) return before;
+      return {
         id: key,
         type: 'step',
-        position: places.get(key)!,
+        position,
         width: NODE_WIDTH,
         height: NODE_HEIGHT,
-        data: {
-          nodeKey: key,
-          isLeaf: !sources.has(key) && key !== FAILURE_NODE,
-          hasBranch: drawn.edges.some(({ from, kind }) => from === key && kind === 'error'),
-        },
-      }),
-    );
-    const edges = drawn.edges.map(
-      ({ from, to, kind }): StepEdge => ({
+        data: { view },
+        ariaLabel: view.label,
+        ariaRole: 'group',
+        selected: view.isSelected,
+      };
+    });
+    known.current = new Map(next.map((node) => [node.id, node]));
+    return next;
+  }, [views, places]);
+  const edges = useMemo(() => {
+    const { graph, lists } = JSON.parse(shape) as { graph: Graph; lists: [string, { id: string; list: string }][] };
+    const of = new Map(lists);
+    return graph.edges.map(({ from, to, kind }): StepEdge => {
+      const [source, target] = [of.get(from), of.get(to)];
+      const after = kind === 'needs' && source?.list === target?.list ? source?.id : undefined;
+      return {
         id: `${from} ${to}`,
         type: 'step',
         source: from,
         target: to,
-        data: { from, to, kind },
+        data: { from, to, kind, list: target?.list, before: target?.id, after },
         ariaLabel: kind === 'error' ? `${to} runs if ${nameOf(from)} fails` : `${to} runs after ${nameOf(from)}`,
         focusable: false,
-      }),
-    );
-    return { nodes, edges };
-  }, [shape, places]);
-  const shown = nodes.map((node) => ({
-    ...node,
-    ariaLabel: labelOf(node.id),
-    ariaRole: 'group' as const,
-    selected: node.id === selected,
-  }));
-  return (
-    <section className="drawing" aria-label="Graph">
-      <ReactFlow
-        nodes={shown}
-        edges={edges}
-        nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        deleteKeyCode={null}
-        selectionKeyCode={null}
-        multiSelectionKeyCode={null}
-        onNodeClick={(_, { id }) => id !== FAILURE_NODE && select(id)}
-        fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
-        minZoom={0.2}
-        maxZoom={1.5}
-        proOptions={{ hideAttribution: true }}
-      />
-    </section>
+      };
+    });
+  }, [shape]);
+  const latest = useRef({ open, select, replayFrom });
+  latest.current = { open, select, replayFrom };
+  const canReplay = replayFrom !== undefined;
+  const acts = useMemo<Acts>(
+    () => ({
+      canEdit,
+      canReplay,
+      add: (dialog, spot) => latest.current.open(dialog, spot),
+      replay: (step) => latest.current.replayFrom?.(step),
+    }),
+    [canEdit, canReplay],
   );
-
-  function labelOf(key: string): string {
-    if (key === TRIGGER_NODE) return 'Trigger';
-    if (key === FAILURE_NODE) return 'If the run fails';
-    const step = placeOf(document, key)?.step;
-    if (step === undefined) return key;
-    const state = runStates.get(key);
-    const ofRun = state === undefined ? [] : [lookOf(state.status).word, state.error?.message].filter(Boolean);
-    return [`Step ${key}`, String(step.action ?? ''), ...marksOf(step), ...ofRun].join(', ');
-  }
+  return useMemo(
+    () => (
+      <ActsContext value={acts}>
+        <section className="drawing" aria-label="Graph">
+          <ReactFlow
+            nodes={nodes}
+            edges={edges}
+            nodeTypes={NODE_TYPES}
+            edgeTypes={EDGE_TYPES}
+            nodesDraggable={false}
+            nodesConnectable={false}
+            nodesFocusable={false}
+            edgesFocusable={false}
+            deleteKeyCode={null}
+            selectionKeyCode={null}
+            multiSelectionKeyCode={null}
+            onNodeClick={(_, { id }) => id !== FAILURE_NODE && latest.current.select(id)}
+            fitView
+            fitViewOptions={FIT}
+            minZoom={0.2}
+            maxZoom={1.5}
+            proOptions={PRO}
+          />
+        </section>
+      </ActsContext>
+    ),
+    [acts, nodes, edges],
+  );
 }
 
-function nameOf(key: string): string {
-  return key === TRIGGER_NODE ? 'the trigger' : key === FAILURE_NODE ? 'the run' : key;
-}
-
-function StepBox({ data: { nodeKey, isLeaf, hasBranch } }: NodeProps<StepNode>) {
-  const { document, selected, errors, runStates, canEdit, open } = useBuilder();
-  const { actions, triggers } = useCatalog();
-  const place = placeOf(document, nodeKey);
-  const trigger = isObject(document.trigger) ? document.trigger : {};
-  const isTrigger = nodeKey === TRIGGER_NODE;
-  const uses = String((isTrigger ? trigger.id : place?.step.action) ?? '');
-  const title = nodeKey === FAILURE_NODE ? '' : ((isTrigger ? triggers : actions)?.get(uses)?.title ?? uses);
-  const pointer = isTrigger ? '/trigger' : place?.pointer;
-  const isWrong = errors.some((error) => error.pointer === pointer || error.pointer.startsWith(`${pointer}/`));
-  const state = runStates.get(nodeKey);
-  const replay = useReplayFrom();
-  const look = state === undefined ? undefined : lookOf(state.status);
-  const spot: Spot | undefined = isTrigger ? { list: MAIN_LIST } : place && { list: place.list, after: place.id };
+function StepBox({ data: { view } }: NodeProps<StepNode>) {
+  const { canEdit, canReplay, add, replay } = useContext(ActsContext)!;
+  const { key, name, title, marks, isSelected, isWrong, state, spot } = view;
   return (
     <div
       className="node"
-      data-selected={nodeKey === selected || undefined}
-      data-state={look?.state ?? (isWrong ? 'failed' : undefined)}
+      data-selected={isSelected || undefined}
+      data-state={state?.color ?? (isWrong ? 'failed' : undefined)}
     >
       <Handle type="target" position={Position.Top} isConnectable={false} />
       <span className="node-head">
-        {look !== undefined && <Icon name={look.icon} size={14} />}
-        {look === undefined && isWrong && <Icon name="failed" size={14} />}
-        <span className="clip">{isTrigger ? 'Trigger' : nodeKey === FAILURE_NODE ? 'If the run fails' : nodeKey}</span>
-        {state?.error !== undefined && replay !== undefined && (
+        {state !== undefined && <Icon name={state.icon} size={14} />}
+        {state === undefined && isWrong && <Icon name="failed" size={14} />}
+        <span className="clip">{name}</span>
+        {state?.error !== undefined && canReplay && (
           <button
             type="button"
             className="link small nodrag node-replay"
-            aria-label={`Replay from here: ${nodeKey}`}
+            aria-label={`Replay from here: ${key}`}
             onClick={(event) => {
               event.stopPropagation();
-              replay(nodeKey);
+              replay(key);
             }}
           >
             Replay from here
@@ -162,28 +170,27 @@ function StepBox({ data: { nodeKey, isLeaf, hasBranch } }: NodeProps<StepNode>) 
         {state?.error === undefined ? (
           <span className="soft small clip">{title}</span>
         ) : (
-          <span className="small clip node-error" title={state.error.message}>
-            {state.error.message}
+          <span className="small clip node-error" title={state.error}>
+            {state.error}
           </span>
         )}
         {state?.error === undefined &&
-          place !== undefined &&
-          marksOf(place.step).map((mark) => (
+          marks.map((mark) => (
             <span key={mark} className="mark">
               {mark}
             </span>
           ))}
       </span>
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
-      {canEdit && isLeaf && spot !== undefined && (
+      {canEdit && spot !== undefined && (
         <button
           type="button"
           className="plus plus-end nodrag"
-          data-beside={hasBranch || undefined}
-          aria-label={`Add step after ${nameOf(nodeKey)}`}
+          data-beside={view.hasBranch || undefined}
+          aria-label={`Add step after ${nameOf(key)}`}
           onClick={(event) => {
             event.stopPropagation();
-            open('add', spot);
+            add('add', spot);
           }}
         >
           <Icon name="plus" size={12} />
@@ -194,28 +201,20 @@ function StepBox({ data: { nodeKey, isLeaf, hasBranch } }: NodeProps<StepNode>) 
 }
 
 function StepLine({ id, data, ...ends }: EdgeProps<StepEdge>) {
-  const { document, canEdit, open } = useBuilder();
+  const { canEdit, add } = useContext(ActsContext)!;
   const [path, x, y] = getSmoothStepPath({ ...ends, borderRadius: 8 });
-  const { from, to, kind } = data!;
-  const target = placesOf(document).find(({ key }) => key === to);
-  const source = placeOf(document, from);
+  const { from, to, kind, list, before, after } = data!;
   return (
     <>
       <BaseEdge id={id} path={path} className="line" data-kind={kind} />
-      {canEdit && target !== undefined && (
+      {canEdit && list !== undefined && (
         <EdgeLabelRenderer>
           <button
             type="button"
             className="plus nodrag nopan"
             style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
             aria-label={`Add step between ${nameOf(from)} and ${to}`}
-            onClick={() =>
-              open('add', {
-                list: target.list,
-                before: target.id,
-                after: kind === 'needs' && source?.list === target.list ? source.id : undefined,
-              })
-            }
+            onClick={() => add('add', { list, before, after })}
           >
             <Icon name="plus" size={12} />
           </button>

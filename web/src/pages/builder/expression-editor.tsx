@@ -30,7 +30,8 @@ export default function ExpressionEditor(props: ExpressionEditorProps) {
       const options = found.options.map(({ label, apply, detail, info, kind }) => ({
         label,
         apply,
-        detail,
+        // Between name and detail, which a screen reader reads as one.
+        detail: ` ${detail}`,
         type: kind,
         boost: kind === 'data' ? 1 : 0,
         ...(info === undefined ? {} : { info }),
@@ -47,7 +48,7 @@ export default function ExpressionEditor(props: ExpressionEditorProps) {
           bracketMatching(),
           codeLook,
           EditorView.theme({ '.cm-content': { minHeight: isWhole ? '0' : '3.5rem' } }),
-          autocompletion({ override: [complete], icons: false }),
+          autocompletion({ override: [complete], icons: false, interactionDelay: 0 }),
           keymap.of(defaultKeymap),
           EditorView.lineWrapping,
           EditorState.readOnly.of(isDisabled),

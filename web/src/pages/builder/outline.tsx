@@ -1,4 +1,4 @@
-import { type ClipboardEvent, type KeyboardEvent, useId, useState } from 'react';
+import { type ClipboardEvent, type KeyboardEvent, memo, useCallback, useId, useRef, useState } from 'react';
 import { isObject, ON_FAILURE, placeOf, placesOf } from '../../builder/document.ts';
 import { branchList, duplicateStep, endOf, moveStep, removeStep } from '../../builder/edit.ts';
 import { TRIGGER_NODE } from '../../builder/graph.ts';
@@ -6,7 +6,7 @@ import { copySteps, pasteSteps, readSteps } from '../../builder/transfer.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { lookOf } from '../../components/status-badge.tsx';
-import { useBuilder } from './builder-context.ts';
+import { type StepState, useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
 import { marksOf } from './step-marks.ts';
 
@@ -29,7 +29,7 @@ const KEYS =
 export function Outline() {
   const id = useId();
   const builder = useBuilder();
-  const { document, selected, select, edit, canEdit, announce, open, spot, focusPanel } = builder;
+  const { document, selected, select, edit, canEdit, announce, open, spot, focusPanel, runStates } = builder;
   const rows = useRows();
   const [active, setActive] = useState<string>();
   const at = Math.max(
@@ -43,6 +43,9 @@ export function Outline() {
     select(row.key);
     window.document.getElementById(`${id}-${rows.indexOf(row)}`)?.scrollIntoView({ block: 'nearest' });
   };
+  const latest = useRef({ rows, go });
+  latest.current = { rows, go };
+  const goTo = useCallback((key: string) => latest.current.go(latest.current.rows.find((row) => row.key === key)), []);
   const isStep = placeOf(document, current.key) !== undefined;
   const remove = () => {
     if (!canEdit || !isStep) return;
@@ -123,38 +126,15 @@ export function Outline() {
         onPaste={onPaste}
       >
         {rows.map((row, index) => (
-          <div
+          <OutlineRow
             key={row.key}
             id={`${id}-${index}`}
-            role="treeitem"
-            className="outline-row"
-            aria-level={row.level}
-            aria-posinset={row.at}
-            aria-setsize={row.size}
-            aria-selected={row.key === selected}
-            data-active={index === at || undefined}
-            style={{ paddingInlineStart: `calc(var(--s2) + ${row.level - 1} * var(--s4))` }}
-            onClick={() => go(row)}
-          >
-            <Icon name={row.icon} />
-            <span className="outline-text">
-              <span className="clip">{row.name}</span>
-              <span className="soft small clip">{row.detail}</span>
-            </span>
-            {row.marks.map((mark) => (
-              <span key={mark} className="mark">
-                {mark}
-              </span>
-            ))}
-            <RunState step={row.key} />
-            {row.errors > 0 && (
-              <span className="status small" data-state="failed">
-                <Icon name="failed" size={14} />
-                {row.errors}
-                <span className="hidden">{row.errors === 1 ? ' error' : ' errors'}</span>
-              </span>
-            )}
-          </div>
+            text={JSON.stringify(row)}
+            state={runStates.get(row.key)}
+            isSelected={row.key === selected}
+            isActive={index === at}
+            onGo={goTo}
+          />
         ))}
       </div>
       {canEdit && <FailureButton />}
@@ -176,8 +156,54 @@ function FailureButton() {
   );
 }
 
-function RunState({ step }: { step: string }) {
-  const state = useBuilder().runStates.get(step);
+interface OutlineRowProps {
+  id: string;
+  /** The row as JSON: it is rendered again when that changes. */
+  text: string;
+  state: StepState | undefined;
+  isSelected: boolean;
+  isActive: boolean;
+  onGo(key: string): void;
+}
+
+const OutlineRow = memo(function OutlineRow({ id, text, state, isSelected, isActive, onGo }: OutlineRowProps) {
+  const row = JSON.parse(text) as Row;
+  return (
+    <div
+      id={id}
+      role="treeitem"
+      className="outline-row"
+      aria-level={row.level}
+      aria-posinset={row.at}
+      aria-setsize={row.size}
+      aria-selected={isSelected}
+      data-active={isActive || undefined}
+      style={{ paddingInlineStart: `calc(var(--s2) + ${row.level - 1} * var(--s4))` }}
+      onClick={() => onGo(row.key)}
+    >
+      <Icon name={row.icon} />
+      <span className="outline-text">
+        <span className="clip">{row.name}</span>
+        <span className="soft small clip">{row.detail}</span>
+      </span>
+      {row.marks.map((mark) => (
+        <span key={mark} className="mark">
+          {mark}
+        </span>
+      ))}
+      <RunState state={state} />
+      {row.errors > 0 && (
+        <span className="status small" data-state="failed">
+          <Icon name="failed" size={14} />
+          {row.errors}
+          <span className="hidden">{row.errors === 1 ? ' error' : ' errors'}</span>
+        </span>
+      )}
+    </div>
+  );
+});
+
+function RunState({ state }: { state: StepState | undefined }) {
   if (state === undefined) return null;
   const look = lookOf(state.status);
   return (

@@ -30,7 +30,11 @@ export default function SqlEditor(props: SqlEditorProps) {
           ? latest.current.parameters.map((name) => ({ label: name, apply: name, detail: 'parameter' }))
           : await latest.current.names(text, context.pos);
       if (context.aborted) return null;
-      return { from: place.from, options: names.map((name) => ({ ...name, boost: 1 })), validFor: /^\w*$/ };
+      return {
+        from: place.from,
+        options: names.map((name) => ({ ...name, detail: ` ${name.detail}`, boost: 1 })),
+        validFor: /^\w*$/,
+      };
     };
     const keywords = keywordCompletionSource(StandardSQL, true);
     const editor = new EditorView({
@@ -43,7 +47,7 @@ export default function SqlEditor(props: SqlEditorProps) {
           bracketMatching(),
           codeLook,
           EditorView.theme({ '.cm-content': { minHeight: '6rem' } }),
-          autocompletion({ override: [complete, keywords], icons: false }),
+          autocompletion({ override: [complete, keywords], icons: false, interactionDelay: 0 }),
           keymap.of(defaultKeymap),
           EditorView.lineWrapping,
           EditorView.updateListener.of((update) => {
