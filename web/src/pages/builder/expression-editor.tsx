@@ -85,6 +85,8 @@ export default function ExpressionEditor(props: ExpressionEditorProps) {
       },
     };
     view.current = editor;
+    // What leads to a field focuses the element with its id. As a place of its own, it would take the editor out of the order of Tab.
+    host.current!.focus = () => editor.focus();
     const { caret } = latest.current;
     if (caret.current !== undefined) {
       editor.dispatch({ selection: { anchor: Math.min(caret.current, editor.state.doc.length) } });
@@ -125,7 +127,7 @@ export default function ExpressionEditor(props: ExpressionEditorProps) {
   }, [problem]);
   return (
     <>
-      <div ref={host} id={id} className="code" tabIndex={-1} onFocus={() => view.current?.focus()} />
+      <div ref={host} id={id} className="code" />
       {refused !== undefined && (
         <p className="field-error" role="alert">
           {refused}

@@ -8,7 +8,6 @@ import type { Schema } from '../../forms/schema.ts';
 import { AccountChoice } from '../accounts/account-choice.tsx';
 import { useBuilder } from './builder-context.ts';
 import { useAction } from './catalog.ts';
-import { DataPanel } from './data-panel.tsx';
 import { SchemaEditor } from './input-editor.tsx';
 import { insertTarget, targetOf } from './insert-target.ts';
 import type { SqlAccount } from './sql-control.tsx';
@@ -78,7 +77,6 @@ export function InputTab({ place }: { place: Place }) {
           />
         </details>
       )}
-      <DataPanel />
     </div>
   );
 }

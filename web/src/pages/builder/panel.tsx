@@ -8,6 +8,7 @@ import { copyText } from '../../components/copy-id.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { Tabs } from '../../components/tabs.tsx';
 import { useBuilder } from './builder-context.ts';
+import { DataPanel } from './data-panel.tsx';
 import { FieldErrors } from './field-errors.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { InputTab } from './input-tab.tsx';
@@ -28,22 +29,26 @@ export const Panel = forwardRef<HTMLElement, { tab: string | undefined }>(functi
     ];
     return (
       <section ref={ref} className="panel" aria-label="Trigger" tabIndex={-1}>
-        <h2>Trigger</h2>
-        <FieldErrors pointer="/trigger" />
-        <Tabs label="Trigger" tabs={tabs} selected={tab} onSelect={(id) => select(selected, id)} />
+        <div className="panel-scroll">
+          <h2>Trigger</h2>
+          <FieldErrors pointer="/trigger" />
+          <Tabs label="Trigger" tabs={tabs} selected={tab} onSelect={(id) => select(selected, id)} />
+        </div>
       </section>
     );
   }
   if (place === undefined) {
     return (
       <section ref={ref} className="panel" aria-label="Step" tabIndex={-1}>
-        {selected === undefined && placesOf(document).length === 0 ? (
-          <FirstSteps />
-        ) : (
-          <EmptyState title={selected === undefined ? 'Nothing is selected' : 'This step is gone'}>
-            Select the trigger or a step in the outline or the graph. Enter opens it.
-          </EmptyState>
-        )}
+        <div className="panel-scroll">
+          {selected === undefined && placesOf(document).length === 0 ? (
+            <FirstSteps />
+          ) : (
+            <EmptyState title={selected === undefined ? 'Nothing is selected' : 'This step is gone'}>
+              Select the trigger or a step in the outline or the graph. Enter opens it.
+            </EmptyState>
+          )}
+        </div>
       </section>
     );
   }
@@ -54,13 +59,16 @@ export const Panel = forwardRef<HTMLElement, { tab: string | undefined }>(functi
   ];
   return (
     <section ref={ref} className="panel" aria-label={`Step ${place.key}`} tabIndex={-1}>
-      <div className="row panel-head">
-        <h2 className="clip">{place.key}</h2>
-        <StepButtons stepKey={place.key} />
+      <div className="panel-scroll">
+        <div className="row panel-head">
+          <h2 className="clip">{place.key}</h2>
+          <StepButtons stepKey={place.key} />
+        </div>
+        <FieldErrors pointer={place.pointer} />
+        <StepRun step={place.id} />
+        <Tabs label={`Step ${place.key}`} tabs={tabs} selected={tab} onSelect={(id) => select(selected, id)} />
       </div>
-      <FieldErrors pointer={place.pointer} />
-      <StepRun step={place.id} />
-      <Tabs label={`Step ${place.key}`} tabs={tabs} selected={tab} onSelect={(id) => select(selected, id)} />
+      {tab !== 'test' && <DataPanel key={place.key} />}
     </section>
   );
 });

@@ -7,7 +7,6 @@ import { Field } from '../../components/field.tsx';
 import { withValueAt } from '../../data/pointer.ts';
 import { useBuilder } from './builder-context.ts';
 import { Choice } from './choice.tsx';
-import { DataPanel } from './data-panel.tsx';
 import { ExpressionField } from './expression-field.tsx';
 import { NeedsChoice } from './needs-choice.tsx';
 import { NumberField } from './number-field.tsx';
@@ -146,7 +145,6 @@ export function SettingsTab({ place }: { place: Place }) {
           </p>
         )}
       </fieldset>
-      <DataPanel />
     </div>
   );
 }

@@ -72,6 +72,8 @@ export default function SqlEditor(props: SqlEditorProps) {
       },
     };
     view.current = editor;
+    // What leads to a field focuses the element with its id. As a place of its own, it would take the editor out of the order of Tab.
+    host.current!.focus = () => editor.focus();
     const { caret } = latest.current;
     if (caret.current !== undefined) {
       editor.dispatch({ selection: { anchor: Math.min(caret.current, editor.state.doc.length) } });
@@ -100,5 +102,5 @@ export default function SqlEditor(props: SqlEditorProps) {
     if (editor.state.doc.toString() === text) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text }, userEvent: 'set' });
   }, [text]);
-  return <div ref={host} id={id} className="code" tabIndex={-1} onFocus={() => view.current?.focus()} />;
+  return <div ref={host} id={id} className="code" />;
 }
