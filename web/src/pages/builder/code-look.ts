@@ -37,5 +37,19 @@ const look = HighlightStyle.define([
   { tag: tags.comment, fontStyle: 'italic' },
 ]);
 
+/**
+ * A browser keeps the looks of text that is typed over by an inline style, which the content security policy forbids: what is typed
+ * over a selection is put there by the editor itself.
+ */
+const typeOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { main } = view.state.selection;
+    if (event.inputType !== 'insertText' || event.data === null || main.empty || view.state.readOnly) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true });
+    return true;
+  },
+});
+
 /** How every editor of code looks. */
-export const codeLook: Extension = [theme, syntaxHighlighting(look)];
+export const codeLook: Extension = [theme, syntaxHighlighting(look), typeOver];
