@@ -173,8 +173,8 @@ test.each([
     await expect(draftState(page)).toHaveText('Saved');
 
     await press('button', 'Publish');
-    await press('button', 'Publish version 2');
-    await expect(page.getByText('Version 2 is published.')).toBeVisible();
+    await press('button', 'Publish version 1');
+    await expect(page.getByText('Version 1 is published.')).toBeVisible();
     const { id } = await api('GET', `/v1/workflows/${encodeURIComponent(name)}`);
     const run = await api('POST', `/v1/workflows/${id}/run`, { input: ROWS });
 
@@ -193,8 +193,8 @@ test.each([
     await expect(result(page, 'Body')).toContainText('With the run: object {"text":"2 rows"}');
     await expect(draftState(page)).toHaveText('Saved');
     await press('button', 'Publish');
-    await press('button', 'Publish version 3');
-    await expect(page.getByText('Version 3 is published.')).toBeVisible();
+    await press('button', 'Publish version 2');
+    await expect(page.getByText('Version 2 is published.')).toBeVisible();
     await press('button', 'Replay from here');
     await expect(page.getByRole('heading', { level: 1, name: 'Replay run' })).toBeVisible();
     await press('radio', 'Newest');

@@ -48,6 +48,7 @@ export function typeOf({ value, schema, members }: Datum): string {
   if (members !== undefined) return 'object';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'list';
+  if (typeof value === 'bigint') return 'number';
   if (value !== undefined) return typeof value === 'string' ? 'text' : typeof value;
   const type = Array.isArray(schema?.type) ? schema.type.find((each) => each !== 'null') : schema?.type;
   if (type === 'array') return 'list';

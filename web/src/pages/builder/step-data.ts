@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { getAction, getRun, getStepSample, getTrigger, type Run } from 'penstock-client';
 import { isObject, type JsonObject, placesOf } from '../../builder/document.ts';
 import { ApiError, ask } from '../../data/api-error.ts';
+import { stringifyExact } from '../../data/json.ts';
 
 /** What a step or the trigger has given, and where that is from. */
 export interface StepData {
@@ -68,7 +69,7 @@ export function schemaQuery(document: JsonObject, step: string) {
   const isLoop = place?.step.for_each !== undefined;
   const input = step === 'trigger' ? trigger.input : undefined;
   return {
-    queryKey: ['output-schema', step === 'trigger' ? 'trigger' : 'action', id, isLoop, input],
+    queryKey: ['output-schema', step === 'trigger' ? 'trigger' : 'action', id, isLoop, stringifyExact(input)],
     async queryFn({ signal }: { signal: AbortSignal }): Promise<JsonObject | null> {
       try {
         if (step === 'trigger') {
