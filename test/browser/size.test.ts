@@ -47,3 +47,14 @@ test('the builder loads at most 250 kB more, and its editors only when one is op
   expect(more).toBeLessThan(BUILDER_BYTES);
   expect(builder.isSupersetOf(editor)).toBe(false);
 });
+
+test.each(['expression-editor', 'sql-editor', 'json-editor'])(
+  '%s is loaded when one is shown, and is at most 130 kB',
+  (name) => {
+    const builder = filesOf('src/pages/builder/builder.tsx', 'src/pages/builder/drawing.tsx');
+    const editor = filesOf(`src/pages/builder/${name}.tsx`).difference(builder);
+
+    expect(editor.size).toBeGreaterThan(0);
+    expect(bytesOf(editor)).toBeLessThan(130_000);
+  },
+);
