@@ -48,6 +48,7 @@ export const HOMES: Readonly<Record<string, string>> = Object.freeze({
   oauth4webapi: '^engine/credentials/oauth/',
   jsonata: '^engine/expressions/parse[.]ts$',
   '@aws-sdk/client-s3': '^(engine/artifacts/s3-client[.]ts$|services/s3/)',
+  '@aws-sdk/s3-request-presigner': '^services/s3/presign[.]ts$',
   'apache-arrow': '^(engine/artifacts/arrow-rows[.]ts$|emulator/)',
   fastify: '^(api|emulator)/',
   '@fastify/static': '^api/browser-app[.]ts$',

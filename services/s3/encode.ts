@@ -1,5 +1,5 @@
 /** Percent-encodes a text as Signature Version 4 writes it. */
-export function encode(text: string): string {
+function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 

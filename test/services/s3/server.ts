@@ -5,7 +5,7 @@ import { createHttp } from '../../../connector/http.ts';
 import { startS3 } from '../../engine/artifacts/s3-server.ts';
 import { readBody, startHttpServer } from '../../servers.ts';
 
-/** The keys that `s3rver` knows; it checks each signature with them. */
+/** The keys that `s3rver` knows. It checks their names alone; signatures are checked in addressing.test.ts. */
 export const KEYS = { access_key_id: 'S3RVER', secret_access_key: 'S3RVER' };
 
 /** A server with the bucket `results`, and an access to it as the engine gives it. */
