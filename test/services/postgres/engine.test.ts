@@ -149,7 +149,14 @@ describe.skipIf(!HAS_POSTGRES)('postgres in the engine', () => {
 
     expect([added.code, stored.err, stored.code]).toEqual([0, '', 0]);
     expect(modes).toMatchObject([
-      { id: 'password', fields: [{ name: 'username' }, { name: 'password', kind: 'password' }] },
+      {
+        id: 'password',
+        fields: [
+          { name: 'username' },
+          { name: 'password', kind: 'password' },
+          { name: 'expires_at', isOptional: true },
+        ],
+      },
     ]);
     expect(page).toBeDefined();
   });
