@@ -48,6 +48,7 @@ export async function openCli(given: Parameters<typeof openWorkspace>[0] = {}): 
   const ctx = await testContext({
     role: 'api',
     prefix: workspace.ctx.config.prefix,
+    env: given.context?.env ?? {},
     context: { artifacts: workspace.ctx.artifacts },
   });
   const api = createApi(ctx);

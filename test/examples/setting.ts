@@ -2,6 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import type { EmulatorOptions } from '../../emulator/server.ts';
+import { engineActor } from '../../engine/access/audit.ts';
+import { createLinkedAccount } from '../../engine/credentials/accounts/accounts.ts';
 import { readCursor } from '../../engine/cursors/cursors.ts';
 import { isEnded, type Run } from '../../engine/runs/run.ts';
 import { listRuns } from '../../engine/runs/run-list.ts';
@@ -29,8 +31,13 @@ export interface Examples extends TestCli {
   deliveries: Delivery[];
   /** What the endpoint answers from now on. */
   answer(status: number): void;
-  /** `penstock workflows create examples/FILE`, with the endpoint of the test. @returns the id of the workflow */
-  create(file: string): Promise<string>;
+  /**
+   * `penstock workflows create examples/FILE`, with the endpoint of the test, and with what `change` makes of its text.
+   * @returns the id of the workflow
+   */
+  create(file: string, change?: (text: string) => string): Promise<string>;
+  /** Links an account of another service under the name that the example has. */
+  link(account: Record<string, unknown>): Promise<void>;
   sql(statement: string): Promise<Record<string, unknown>[]>;
   warehouseState(): Promise<string>;
   /** Asks a polling trigger to look, until as many of its runs have ended. @returns them, oldest first */
@@ -39,8 +46,11 @@ export interface Examples extends TestCli {
   looked(workflow: string): Promise<void>;
 }
 
-export async function openExamples({ samples = 'none' }: Pick<EmulatorOptions, 'samples'> = {}): Promise<Examples> {
-  const cli = await openCli({ emulator: { samples } });
+export async function openExamples({
+  samples = 'none',
+  env = {},
+}: Pick<EmulatorOptions, 'samples'> & { env?: Record<string, string> } = {}): Promise<Examples> {
+  const cli = await openCli({ emulator: { samples }, context: { env } });
   const { ctx, emulator } = cli;
   const deliveries: Delivery[] = [];
   let status = 204;
@@ -62,13 +72,16 @@ export async function openExamples({ samples = 'none' }: Pick<EmulatorOptions, '
     answer: (wanted) => {
       status = wanted;
     },
-    async create(file) {
+    async create(file, change = (text) => text) {
       const text = await readFile(new URL(file, FOLDER), 'utf8');
       const copy = join(ctx.config.dataFolder, file);
-      await writeFile(copy, text.replaceAll(ENDPOINT, endpoint.origin));
+      await writeFile(copy, change(text.replaceAll(ENDPOINT, endpoint.origin)));
       const made = await cli.penstock(['workflows', 'create', copy, '--json']);
       if (made.code !== 0) throw new Error(made.err);
       return (JSON.parse(made.out) as { id: string }).id;
+    },
+    async link(account) {
+      await createLinkedAccount(ctx, engineActor('default'), account);
     },
     async sql(statement) {
       const run = await cli.run('databricks.execute_statement', { statement });
