@@ -17,7 +17,7 @@ const outline = (page: Page) => page.getByRole('tree', { name: 'Outline' });
 const result = (page: Page, of: string) => page.getByRole('status', { name: `Result of ${of}` });
 
 /** Where messages and issues go: everything below /wrong is refused. */
-async function receiver(): Promise<{ url: string; bodies: string[] }> {
+async function startEndpoint(): Promise<{ url: string; bodies: string[] }> {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
@@ -32,7 +32,7 @@ async function receiver(): Promise<{ url: string; bodies: string[] }> {
 }
 
 /** What a person does in one way, by mouse or by keyboard. */
-interface Hand {
+interface Driver {
   press(role: 'button' | 'link' | 'tab' | 'radio', name: string | RegExp): Promise<void>;
   /** Replaces what a field has. */
   type(name: string | RegExp, text: string): Promise<void>;
@@ -40,7 +40,7 @@ interface Hand {
   choose(action: string): Promise<void>;
 }
 
-function mouse(page: Page): Hand {
+function mouse(page: Page): Driver {
   return {
     press: (role, name) =>
       page
@@ -60,7 +60,7 @@ function mouse(page: Page): Hand {
   };
 }
 
-function keyboard(page: Page): Hand {
+function keyboard(page: Page): Driver {
   const tabTo = async (role: 'button' | 'link' | 'tab' | 'radio' | 'textbox' | 'tree', name: string | RegExp) => {
     const target = page.getByRole(role, { name, exact: typeof name === 'string' }).first();
     await expect(target).toBeVisible();
@@ -115,7 +115,7 @@ test.each([
 ])(
   'by %s: rows over a threshold become a message, a failure an issue; tested, published, failed, fixed, replayed',
   async (way, handOf) => {
-    const { url, bodies } = await receiver();
+    const { url, bodies } = await startEndpoint();
     const name = `journey ${way} ${process.pid}-${Date.now()}`;
     const { page } = await openApp({ path: '/workflows' });
     const { press, type, select, choose } = handOf(page);

@@ -107,7 +107,7 @@ test('the cursor outlives a new version of the workflow, and being disabled', as
   const { ctx, workflow, insert, caughtUp, ids, account } = await openWithRows(2);
   await setEnabled(ctx, 'default', { id: workflow.id, enabled: false });
   await insert([2]);
-  const body = definition(account, { page_size: 5 });
+  const body = { ...definition(account, { page_size: 5 }), enabled: true };
   const { version } = await updateWorkflow(ctx, 'default', { id: workflow.id, body });
 
   await caughtUp(workflow, 3);

@@ -132,7 +132,7 @@ test.each([
 ])('the help has twenty functions, whose examples the evaluator takes: %s', async (_, datum, scope) => {
   const help = functionHelp(findPlaces(datum as Datum));
 
-  const done = await doTask({ evaluate: help.map(({ example }) => example), scope: { steps: {}, ...scope } });
+  const done = await doTask({ evaluate: help.map(({ example }) => example), scope });
 
   expect(help).toHaveLength(20);
   expect(done).toMatchObject({ values: expect.any(Array) });
