@@ -5,11 +5,13 @@ import { parseExpression } from './compile/parse-query.ts';
 import { createCompiler } from './compile/query.ts';
 import { emptyScope, sourceOf } from './compile/scope.ts';
 import { type KeyDefinition, readKey, readTableConstraint, type TableConstraint } from './constraints.ts';
+import { unsupported } from './error.ts';
 import type { Token } from './lexer.ts';
+import { parseType } from './read-type.ts';
 import { createReader, type Reader } from './reader.ts';
 import type { Environment } from './session.ts';
 import { sourceText } from './source-text.ts';
-import { parseType, type SparkType } from './spark-type.ts';
+import type { SparkType } from './spark-type.ts';
 import type { ColumnFacts } from './table-facts.ts';
 import { duckType } from './types.ts';
 
@@ -63,7 +65,10 @@ export function readColumn(reader: Reader, environment: Environment): ColumnDefi
     else if (reader.eat('COMMENT')) column.comment = reader.readText();
     else if (reader.eat('DEFAULT')) readDefault(reader, column, environment);
     else if (reader.eat('GENERATED')) readGenerated(reader, column);
-    else if (reader.eat('COLLATE') || reader.eat('MASK')) reader.readName();
+    else if (reader.eat('COLLATE')) {
+      const name = reader.readName().at(-1) ?? '';
+      if (name.toUpperCase() !== 'UTF8_BINARY') throw unsupported(`the collation ${name}`);
+    } else if (reader.at('MASK')) throw unsupported('column masks');
     else {
       const key = readKey(reader, [name], environment);
       if (key === undefined) return column;

@@ -9,10 +9,11 @@ import type { FunctionMeta, Parameter } from './compile/user-functions.ts';
 import { functionScope } from './compile/user-functions.ts';
 import { SqlError, unsupported } from './error.ts';
 import type { Token } from './lexer.ts';
+import { parseType } from './read-type.ts';
 import { createReader, type Reader } from './reader.ts';
 import { type Environment, NO_ROWS, type Plan, requireSchema, tableName } from './session.ts';
 import { sourceText } from './source-text.ts';
-import { parseType, typeText } from './spark-type.ts';
+import { typeText } from './spark-type.ts';
 
 /** Plans CREATE FUNCTION of SQL; one of Python is refused. */
 export function planFunction(

@@ -12,7 +12,7 @@ import { tableNotFound } from './failure.ts';
 import type { Token } from './lexer.ts';
 import { createReader, type Reader, readProperties } from './reader.ts';
 import { type Environment, NO_ROWS, type Plan, requireSchema, type Session, tableName } from './session.ts';
-import type { TableFacts } from './table-facts.ts';
+import { hasColumnMapping, type TableFacts } from './table-facts.ts';
 import { counts } from './writes.ts';
 
 /** Plans CREATE TABLE, VIEW, SCHEMA, CATALOG and VOLUME. */
@@ -102,7 +102,13 @@ async function createTable(session: Session, full: FullName, clauses: TableClaus
     return undefined;
   }
   if (clauses.query !== undefined) {
-    const done = await connection.runAndReadAll(`CREATE OR REPLACE TABLE ${table} AS ${await clauses.query(session)}`);
+    const query = await clauses.query(session);
+    const described = await connection.runAndReadAll(`DESCRIBE ${query}`);
+    requirePlainNames(
+      described.getRowsJson().map(([name]) => String(name)),
+      clauses,
+    );
+    const done = await connection.runAndReadAll(`CREATE OR REPLACE TABLE ${table} AS ${query}`);
     return Number(done.getRowsJson()[0]?.[0] ?? 0);
   }
   const { columns } = clauses.declared;
@@ -112,6 +118,10 @@ async function createTable(session: Session, full: FullName, clauses: TableClaus
       '0A000',
       'The emulator does not support a table without columns.',
     );
+  requirePlainNames(
+    columns.map(({ name }) => name),
+    clauses,
+  );
   const sequence = duckPath([session.unity.duckNames().get(full.catalog) ?? '', full.schema, `${full.name}__identity`]);
   const identity = columns.map((column) => column.facts.identity).find((counts) => counts !== undefined);
   // the table that is replaced holds on to its sequence
@@ -125,6 +135,26 @@ async function createTable(session: Session, full: FullName, clauses: TableClaus
       await connection.run(`COMMENT ON COLUMN ${table}.${quoteName(column.name)} IS ${quoteText(column.comment)}`);
   }
   return undefined;
+}
+
+// Parquet's names have none of these letters, unless columns are mapped to names of their own
+function requirePlainNames(names: string[], { properties }: TableClauses): void {
+  const lower = names.map((name) => name.toLowerCase());
+  const again = names.find((_, index) => lower.indexOf(lower[index] as string) !== index);
+  if (again !== undefined)
+    throw new SqlError(
+      'COLUMN_ALREADY_EXISTS',
+      '42711',
+      `The column \`${again}\` already exists. Choose another name or rename the existing column.`,
+    );
+  if (hasColumnMapping(properties)) return;
+  const wrong = names.filter((name) => /[ ,;{}()\n\t=]/.test(name));
+  if (wrong.length === 0) return;
+  throw new SqlError(
+    'DELTA_INVALID_CHARACTERS_IN_COLUMN_NAMES',
+    '42K05',
+    `Found invalid character(s) among ' ,;{}()\\n\\t=' in the column names of your schema.\nInvalid column names: ${wrong.join(', ')}.\nPlease use other characters and try again, or enable Column Mapping on your Delta table with mapping mode 'name'.`,
+  );
 }
 
 function readClauses(reader: Reader, environment: Environment): TableClauses {
@@ -232,7 +262,7 @@ function planTemporary(reader: Reader, environment: Environment): Plan {
 function planView(reader: Reader, sql: string, replace: boolean, environment: Environment): Plan {
   const ifNotExists = reader.eat('IF', 'NOT', 'EXISTS');
   const full = tableName(reader.readName(), environment);
-  const columns = reader.peek()?.text === '(' ? reader.readBrackets() : undefined;
+  const columns = reader.peek()?.text === '(' ? viewColumns(reader.readBrackets()) : undefined;
   const meta: Partial<TableMeta> = { table_type: 'VIEW' };
   for (;;) {
     if (reader.eat('COMMENT')) meta.comment = reader.readText();
@@ -242,16 +272,7 @@ function planView(reader: Reader, sql: string, replace: boolean, environment: En
   reader.expect('AS');
   const start = reader.peek()?.start ?? 0;
   const later = prepareStored(reader.rest(), environment);
-  const names =
-    columns === undefined
-      ? ''
-      : ` (${columns
-          .filter(
-            (token, index) =>
-              (token.kind === 'word' || token.kind === 'name') && (index === 0 || columns[index - 1]?.text === ','),
-          )
-          .map((token) => quoteName(token.kind === 'name' ? token.value : token.text))
-          .join(', ')})`;
+  const names = columns === undefined ? '' : ` (${columns.map(({ name }) => quoteName(name)).join(', ')})`;
   return {
     verb: 'CREATE',
     async run(session) {
@@ -261,13 +282,29 @@ function planView(reader: Reader, sql: string, replace: boolean, environment: En
       if (kind === 'table' || (kind === 'view' && !replace)) throw alreadyExists(full);
       const query = await later(session);
       await session.connection.run(`CREATE OR REPLACE VIEW ${session.unity.duckTable(full)}${names} AS ${query}`);
+      const comments = (columns ?? []).flatMap(({ name, comment }) =>
+        comment === undefined ? [] : [[name.toLowerCase(), { comment }]],
+      );
       session.unity.noteTable(full, session.userName, {
         ...meta,
+        ...(comments.length === 0 ? {} : { column_facts: Object.fromEntries(comments) }),
         view_definition: sql.slice(start).replace(/;\s*$/, '').trim(),
       });
       return NO_ROWS;
     },
   };
+}
+
+// (a COMMENT 'x', b)
+function viewColumns(tokens: Token[]): { name: string; comment?: string }[] {
+  const reader = createReader(tokens);
+  const found: { name: string; comment?: string }[] = [];
+  do {
+    const name = reader.readWord();
+    found.push({ name, ...(reader.eat('COMMENT') ? { comment: reader.readText() } : {}) });
+  } while (reader.eatSymbol(','));
+  reader.end();
+  return found;
 }
 
 function alreadyExists(full: FullName): SqlError {

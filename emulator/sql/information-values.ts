@@ -41,3 +41,12 @@ export function changes(meta: Meta | undefined): Row {
     last_altered_by: meta?.updated_by,
   };
 }
+
+/**
+ * A view of information_schema: its columns in order; `from` makes the rows.
+ * https://docs.databricks.com/sql/language-manual/sql-ref-information-schema
+ */
+export interface View {
+  columns: Column[];
+  from: (parts: Parts) => string;
+}

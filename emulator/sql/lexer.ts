@@ -1,4 +1,4 @@
-import { syntaxError } from './error.ts';
+import { SqlError, syntaxError } from './error.ts';
 
 /**
  * One token of Databricks SQL.
@@ -41,6 +41,7 @@ export function tokenize(sql: string): Token[] {
       continue;
     }
     const text = sql.slice(at, end);
+    if (text === '/' && sql[end] === '*') throw unclosedComment(at);
     if (groups.word !== undefined) tokens.push({ kind: 'word', text, value: text.toUpperCase(), start: at, end });
     else if (groups.number !== undefined) tokens.push({ kind: 'number', text, value: text, start: at, end });
     else if (groups.marker !== undefined && !isPathColon(tokens.at(-1), at))
@@ -53,6 +54,15 @@ export function tokenize(sql: string): Token[] {
     at = end;
   }
   return tokens;
+}
+
+function unclosedComment(at: number): SqlError {
+  return new SqlError(
+    'UNCLOSED_BRACKETED_COMMENT',
+    '42601',
+    'Found an unclosed bracketed comment. Please, append */ at the end of the comment.',
+    { offset: at, length: 2 },
+  );
 }
 
 /** A token of text that is DuckDB's already. */
@@ -100,6 +110,8 @@ function readEscape(sql: string, at: number): { text: string; length: number } {
   const letter = sql[at] ?? '';
   const code = /^u([0-9a-fA-F]{4})/.exec(sql.slice(at, at + 5));
   if (code !== null) return { text: String.fromCharCode(Number.parseInt(code[1] as string, 16)), length: 5 };
+  const octal = /^[01][0-7]{2}/.exec(sql.slice(at, at + 3));
+  if (octal !== null) return { text: String.fromCharCode(Number.parseInt(octal[0], 8)), length: 3 };
   // \% and \_ keep their backslash: they are for LIKE
   if (letter === '%' || letter === '_') return { text: `\\${letter}`, length: 1 };
   return { text: ESCAPES[letter] ?? letter, length: 1 };

@@ -1,11 +1,18 @@
 import { constantRows } from '../results/rows.ts';
 import { fullNameText } from '../unity/names.ts';
-import { prepareQuery } from './compile/run.ts';
-import { SqlError } from './error.ts';
+import { SqlError, unsupported } from './error.ts';
 import { tableNotFound } from './failure.ts';
 import type { Token } from './lexer.ts';
 import { createReader } from './reader.ts';
-import { type Environment, NO_ROWS, type Plan, tableName } from './session.ts';
+import {
+  type Environment,
+  NO_ROWS,
+  type Plan,
+  requireCatalog,
+  requireSchema,
+  schemaName,
+  tableName,
+} from './session.ts';
 
 /** Hours for which change data must be kept unless the check is turned off. */
 const RETENTION_HOURS = 168;
@@ -65,31 +72,64 @@ export function planOptimize(tokens: Token[], environment: Environment): Plan {
   };
 }
 
-/** Plans statements that a stateless statement accepts without an effect: USE, SET, ANALYZE, REFRESH, GRANT and their like. */
+/** Plans statements that a stateless statement accepts without an effect. */
 export function planNothing(verb: string): Plan {
   return { verb, run: async () => NO_ROWS };
 }
 
-/** Plans EXPLAIN of a query. */
-export function planExplain(tokens: Token[], environment: Environment): Plan {
+/** Plans USE: what it names must be there, and it is gone with its statement. */
+export function planUse(tokens: Token[], environment: Environment): Plan {
   const reader = createReader(tokens, 1);
-  if (!reader.eat('EXTENDED') && !reader.eat('FORMATTED')) reader.eat('COST');
-  const query = prepareQuery(reader.rest(), environment);
+  const isCatalog = reader.eat('CATALOG');
+  if (!isCatalog && !reader.eat('SCHEMA')) reader.eat('DATABASE');
+  const parts = reader.peek()?.kind === 'string' ? [reader.readText()] : reader.readName();
+  reader.end();
   return {
-    verb: 'EXPLAIN',
+    verb: 'USE',
     async run(session) {
-      const plan = await session.connection.runAndReadAll(`EXPLAIN ${(await query(session)).sql}`);
-      return constantRows(
-        [{ name: 'plan', type: 'VARCHAR' }],
-        [
-          [
-            `== Physical Plan ==\n${plan
-              .getRowsJson()
-              .map((row) => row[1])
-              .join('\n')}`,
-          ],
-        ],
-      );
+      if (isCatalog) requireCatalog((parts[0] ?? '').toLowerCase(), session);
+      else {
+        const { catalog, schema } = schemaName(parts, environment);
+        await requireSchema(catalog, schema, session);
+      }
+      return NO_ROWS;
     },
   };
+}
+
+/** Plans ANALYZE, REFRESH, CACHE, UNCACHE and MSCK REPAIR of a table, which must be there. */
+export function planTableUpkeep(tokens: Token[], environment: Environment): Plan {
+  const reader = createReader(tokens, 1);
+  const verb = (tokens[0] as Token).value;
+  reader.eat('REPAIR');
+  reader.eat('LAZY');
+  if (!reader.eat('TABLE')) throw unsupported(`${verb} ${reader.peek()?.value ?? ''}`.trim());
+  const ifExists = reader.eat('IF', 'EXISTS');
+  const full = tableName(reader.readName(), environment);
+  return {
+    verb,
+    async run(session) {
+      if (!ifExists && (await session.unity.kindOf(full)) === undefined) throw tableNotFound(fullNameText(full));
+      return NO_ROWS;
+    },
+  };
+}
+
+/** Parameters that a SQL warehouse takes: https://docs.databricks.com/sql/language-manual/sql-ref-parameters */
+const SETTINGS = new Set(
+  'ANSI_MODE ENABLE_PHOTON LEGACY_TIME_PARSER_POLICY MAX_FILE_PARTITION_BYTES QUERY_TAGS READ_ONLY_EXTERNAL_METASTORE STATEMENT_TIMEOUT TIMEZONE USE_CACHED_RESULT'.split(
+    ' ',
+  ),
+);
+
+/** Plans SET of a parameter, which is gone with its statement. */
+export function planSetting(tokens: Token[]): Plan {
+  const reader = createReader(tokens, 1);
+  if (reader.done) throw unsupported('SET without a parameter');
+  if (!reader.at('TIME') || reader.peek(1)?.value !== 'ZONE') {
+    const name = reader.readName().join('.');
+    if (!SETTINGS.has(name.toUpperCase()))
+      throw new SqlError('CONFIG_NOT_AVAILABLE', '42K0I', `Configuration ${name} is not available.`);
+  }
+  return { verb: 'SET', run: async () => NO_ROWS };
 }

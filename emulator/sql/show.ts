@@ -19,7 +19,7 @@ import { showFunctions } from './show-functions.ts';
 import { tableColumns } from './table-columns.ts';
 import { factsOf } from './table-facts.ts';
 
-/** Plans SHOW CATALOGS, SCHEMAS, TABLES, VIEWS, VOLUMES, COLUMNS, TBLPROPERTIES, CREATE TABLE and GRANTS. */
+/** Plans SHOW CATALOGS, SCHEMAS, TABLES, VIEWS, VOLUMES, COLUMNS, TBLPROPERTIES and CREATE TABLE. */
 export function planShow(tokens: Token[], environment: Environment): Plan {
   const reader = createReader(tokens, 1);
   const plan = (run: (session: Session) => Promise<string>): Plan => ({ verb: 'SHOW', run });
@@ -108,8 +108,6 @@ export function planShow(tokens: Token[], environment: Environment): Plan {
     reader.end();
     return plan((session) => showExtended(session, at, pattern));
   }
-  if (reader.eat('GRANTS'))
-    return plan(async () => constantRows(texts('Principal', 'ActionType', 'ObjectType', 'ObjectKey'), []));
   throw unsupported(`SHOW ${reader.peek()?.text ?? ''}`.trim());
 }
 
@@ -165,7 +163,10 @@ function showTables(reader: Reader, environment: Environment, column: string, wa
       tables.map((table) => table.name),
       like,
     ).map((name) => [at.schema, name, false]);
-    return constantRows([...texts('database', column), { name: 'isTemporary', type: 'BOOLEAN' }], rows);
+    return constantRows(
+      [...texts(column === 'viewName' ? 'namespace' : 'database', column), { name: 'isTemporary', type: 'BOOLEAN' }],
+      rows,
+    );
   };
 }
 

@@ -2,8 +2,9 @@ import { quoteText } from '../database.ts';
 import { describeQuery } from '../results/write.ts';
 import { catalogText } from '../unity/columns.ts';
 import type { FullName } from '../unity/names.ts';
+import { fromDuck } from './read-type.ts';
 import type { Session } from './session.ts';
-import { fromDuck, type SparkType } from './spark-type.ts';
+import type { SparkType } from './spark-type.ts';
 import { type ColumnFacts, columnFacts, factsOf } from './table-facts.ts';
 
 /** A column of a table as statements show it. */
@@ -29,7 +30,7 @@ export async function tableColumns(session: Session, full: FullName): Promise<Ta
   return columns.map(({ name }, index) => {
     const type = fromDuck(types[index] as (typeof types)[number]);
     const own = columnFacts(facts, name);
-    const comment = more.get(name)?.comment;
+    const comment = more.get(name)?.comment ?? own.comment;
     return {
       name,
       type,

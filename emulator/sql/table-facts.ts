@@ -3,6 +3,8 @@ import type { Unity } from '../unity/registry.ts';
 
 /** What DuckDB does not know of a column. */
 export interface ColumnFacts {
+  /** The comment of a view's column. */
+  comment?: string;
   /** `varchar(10)` or `char(5)`, where the declared type has a length. */
   length?: { kind: 'char' | 'varchar'; most: number };
   /** The expression of GENERATED ALWAYS AS, as it was written. */
@@ -38,6 +40,11 @@ export interface TableFacts {
 /** The facts of a table; none for one that has none. */
 export function factsOf(unity: Unity, full: FullName): TableFacts {
   return (unity.tables.get(fullNameText(full)) ?? {}) as TableFacts;
+}
+
+/** Whether a table's columns have physical names of their own, so that they can be renamed and dropped. */
+export function hasColumnMapping(properties: Record<string, string> | undefined): boolean {
+  return ['name', 'id'].includes((properties?.['delta.columnMapping.mode'] ?? '').toLowerCase());
 }
 
 /** The facts of a column. */

@@ -10,7 +10,7 @@ import { planDrop } from './drop.ts';
 import { syntaxError, unsupported } from './error.ts';
 import { planExecute } from './execute-immediate.ts';
 import { type Token, tokenize } from './lexer.ts';
-import { planExplain, planNothing, planOptimize, planVacuum } from './maintain.ts';
+import { planNothing, planOptimize, planSetting, planTableUpkeep, planUse, planVacuum } from './maintain.ts';
 import { planMerge } from './merge.ts';
 import { bindParameters, type Parameter } from './parameters.ts';
 import { planRestore } from './restore.ts';
@@ -49,26 +49,27 @@ const PLANNERS: Record<string, Planner> = {
   SHOW: planShow,
   DESCRIBE: planDescribe,
   DESC: planDescribe,
-  EXPLAIN: planExplain,
   VACUUM: planVacuum,
   OPTIMIZE: planOptimize,
   COPY: planCopyInto,
   EXECUTE: (tokens) => planExecute(tokens, translate),
   DECLARE: planVariable,
   RESTORE: planRestore,
-  USE: nothing,
-  SET: (tokens) => (['VAR', 'VARIABLE'].includes(tokens[1]?.value ?? '') ? planVariable(tokens) : planNothing('SET')),
+  USE: planUse,
+  SET: (tokens) => (['VAR', 'VARIABLE'].includes(tokens[1]?.value ?? '') ? planVariable(tokens) : planSetting(tokens)),
   RESET: nothing,
-  ANALYZE: nothing,
-  REFRESH: nothing,
-  GRANT: nothing,
-  REVOKE: nothing,
-  CACHE: nothing,
-  UNCACHE: nothing,
-  MSCK: nothing,
+  ANALYZE: planTableUpkeep,
+  REFRESH: planTableUpkeep,
+  CACHE: planTableUpkeep,
+  UNCACHE: planTableUpkeep,
+  MSCK: planTableUpkeep,
 };
 /** Verbs of Databricks SQL that the emulator knows and refuses. */
 const REFUSED = new Set([
+  'DENY',
+  'EXPLAIN',
+  'GRANT',
+  'REVOKE',
   'UNDROP',
   'CALL',
   'CLONE',

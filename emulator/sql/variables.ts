@@ -5,9 +5,9 @@ import { compileWith } from './compile/run.ts';
 import { emptyScope } from './compile/scope.ts';
 import { SqlError } from './error.ts';
 import type { Token } from './lexer.ts';
+import { parseType } from './read-type.ts';
 import { createReader } from './reader.ts';
 import { NO_ROWS, type Plan } from './session.ts';
-import { parseType } from './spark-type.ts';
 
 /**
  * Plans DECLARE, SET VARIABLE and DROP TEMPORARY VARIABLE. A session is one statement in this API:

@@ -57,7 +57,7 @@ export async function runWrite(
 ): Promise<number> {
   const { verb, full, mode, sql } = write;
   await requireWritable(full, session);
-  return writeChecked(session, full, mode, async () => {
+  const work = async () => {
     let changed = 0;
     const texts: string[] = [];
     for (const later of sql) texts.push(await later(session));
@@ -67,20 +67,23 @@ export async function runWrite(
       result: changed,
       commit: { userName: session.userName, operation: verb === 'INSERT' ? 'WRITE' : verb, parameters: {}, metrics },
     };
-  });
+  };
+  return writeChecked(session, full, mode, work, sql.length > 1);
 }
 
-/** Writes a table, and takes the write back when a CHECK constraint does not hold afterwards. */
+/** Writes a table, and takes the write back when a CHECK constraint does not hold afterwards, or when one of `several` statements fails. */
 export function writeChecked<T>(
   session: Session,
   full: FullName,
   mode: 'append' | 'change',
   work: Parameters<typeof session.delta.write<T>>[3],
+  several = false,
 ): Promise<T> {
-  if (!hasChecks(session, full)) return session.delta.write(session.connection, full, mode, work);
+  const isChecked = hasChecks(session, full);
+  if (!isChecked && !several) return session.delta.write(session.connection, full, mode, work);
   const checked = async () => {
     const done = await work();
-    await enforceChecks(session, full);
+    if (isChecked) await enforceChecks(session, full);
     return done;
   };
   // a table with a change data feed is written in a transaction anyhow
@@ -128,7 +131,10 @@ function planInsert(reader: Reader, environment: Environment): Plan {
   if (reader.eat('REPLACE', 'WHERE')) {
     const { condition, rest } = untilQuery(reader.rest());
     before.push(prepareDelete(full, condition));
-    return insertPlan(full, namesOf(rest), [...before, prepareInsert(full, rest, { byName: false }, environment)]);
+    return insertPlan(full, namesOf(rest), [
+      ...before,
+      prepareInsert(full, rest, { byName: false, where: condition }, environment),
+    ]);
   }
   const byName = reader.eat('BY', 'NAME');
   const rest = reader.rest();

@@ -1,7 +1,8 @@
 import { quoteText } from '../database.ts';
 import { describeSparkColumn } from '../results/spark-columns.ts';
 import { describeQuery } from '../results/write.ts';
-import { fromDuck, parseType, type SparkType } from '../sql/spark-type.ts';
+import { fromDuck, parseType } from '../sql/read-type.ts';
+import type { SparkType } from '../sql/spark-type.ts';
 import type { Workspace } from '../workspace.ts';
 import type { FullName } from './names.ts';
 import type { Unity } from './registry.ts';

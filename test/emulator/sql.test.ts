@@ -251,6 +251,7 @@ describe('Databricks SQL', () => {
     await workspace.sql('CREATE TABLE main.sales.alt (a INT)');
     for (const change of [
       "ADD COLUMNS (b STRING COMMENT 'bee', c INT)",
+      "SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name', 'delta.enableTypeWidening' = 'true')",
       'RENAME COLUMN b TO bb',
       'DROP COLUMN c',
       'ALTER COLUMN a TYPE BIGINT',

@@ -1,9 +1,7 @@
+import { asDecimal, bounded, commonType } from '../common-type.ts';
 import {
-  asDecimal,
   BIGINT,
-  bounded,
   carrier,
-  commonType,
   DATE,
   DOUBLE,
   decimal,

@@ -1,5 +1,6 @@
+import { commonType } from '../common-type.ts';
 import { SqlError } from '../error.ts';
-import { commonType, type SparkType, sameType, typeText } from '../spark-type.ts';
+import { type SparkType, sameType, typeText } from '../spark-type.ts';
 import type { ColumnFacts } from '../table-facts.ts';
 import { castSql } from './cast.ts';
 import { MARK } from './error-mark.ts';

@@ -4,8 +4,8 @@ import type { Environment } from '../session.ts';
 import { BIGINT, DATE, type SparkType, STRING, TIMESTAMP } from '../spark-type.ts';
 import { assign } from './assign.ts';
 import type { Call, Expr, Order, Window } from './ast.ts';
+import { orderable } from './comparable.ts';
 import { refuse } from './complaints.ts';
-import type { Tools } from './expression.ts';
 import { addSpecials } from './functions/add-specials.ts';
 import { addAggregates } from './functions/aggregate.ts';
 import { addCollections } from './functions/collections.ts';
@@ -14,6 +14,7 @@ import { KNOWN } from './functions/known.ts';
 import { addLambdas } from './functions/lambda.ts';
 import { addScalars } from './functions/scalar.ts';
 import { matches, type Scope, type Typed } from './scope.ts';
+import type { Tools } from './tools.ts';
 import { findFunction, inline, returnType } from './user-functions.ts';
 
 const library: Library = new Map();
@@ -137,6 +138,13 @@ export function createCalls(environment: Environment): (e: Call, scope: Scope, t
         `Window function "${e.name}()" requires an OVER clause.`,
         { offset: e.at, length: e.name.length },
       );
+    if (definition.kind === 'window' && e.over !== undefined && !isOrdered(e.over, scope, e))
+      throw new SqlError(
+        'WINDOW_FUNCTION_FRAME_NOT_ORDERED',
+        '42601',
+        `Window function ${e.name} requires the window to be ordered. You need to add an ORDER BY clause. For example: SELECT ${e.name}(…) OVER (PARTITION BY window_partition ORDER BY window_ordering) FROM table.`,
+        { offset: e.at, length: e.name.length },
+      );
     if (definition.kind === 'window' && (e.distinct || e.filter !== undefined))
       throw refuse('DISTINCT or FILTER with a window function', e);
     const args = e.args.map((arg) =>
@@ -207,6 +215,11 @@ function named_(name: string, scope: Scope, e: Expr): Window {
   );
 }
 
+function isOrdered(over: Window | string, scope: Scope, e: Expr): boolean {
+  const window = typeof over === 'string' ? named_(over, scope, e) : over;
+  return window.order.length > 0 || (window.base !== undefined && isOrdered(window.base, scope, e));
+}
+
 function windowSql(window: Window, scope: Scope, tools: Tools): string {
   if (window.base !== undefined) {
     const base = named_(window.base, scope, window.partition[0] ?? { k: 'literal', type: BIGINT, value: '0', at: 0 });
@@ -236,7 +249,7 @@ function windowSql(window: Window, scope: Scope, tools: Tools): string {
 
 /** What follows ORDER BY. */
 function orders(list: Order[], scope: Scope, tools: Tools): string {
-  return list.map((order) => `${tools.compile(order.e, scope).sql} ${direction(order)}`).join(', ');
+  return list.map((order) => `${orderable(tools.compile(order.e, scope)).sql} ${direction(order)}`).join(', ');
 }
 
 /** Direction and place of NULLs: first when it goes up, last when it goes down. */

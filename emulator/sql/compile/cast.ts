@@ -1,8 +1,8 @@
 import { quoteText } from '../../database.ts';
 import { javaNumber } from '../../results/columns.ts';
+import { asDecimal } from '../common-type.ts';
 import { SqlError, unsupported } from '../error.ts';
 import {
-  asDecimal,
   carrier,
   isFractional,
   isIntegral,
@@ -160,10 +160,14 @@ function cast1(sql: string, from: SparkType, to: SparkType, attempt: boolean): s
 
 function fromVariant(sql: string, to: SparkType, attempt: boolean): string | undefined {
   if (to.k === 'array' || to.k === 'map' || to.k === 'struct')
-    return `CAST(CAST(spark_from_json(CAST(${sql} AS VARCHAR), ${quoteText(typeText(to))}) AS JSON) AS ${carrier(to)})`;
+    return `CAST(CAST(spark_from_variant(CAST(${sql} AS VARCHAR), ${quoteText(typeText(to))}, '${attempt}') AS JSON) AS ${carrier(to)})`;
   const text = `(${sql} ->> '$')`;
   if (to.k === 'string') return text;
-  const made = cast1(text, STRING, to, true);
+  const plain = cast1(text, STRING, to, true);
+  // a number's fraction is cut off; that of a text is an error
+  const made = isIntegral(to)
+    ? `CASE WHEN json_type(${sql}) = 'DOUBLE' THEN TRY_CAST(trunc(TRY_CAST(${text} AS DECIMAL(38, 12))) AS ${carrier(to)}) ELSE ${plain} END`
+    : plain;
   if (attempt || made === undefined) return made;
   const error = raise(
     'INVALID_VARIANT_CAST',

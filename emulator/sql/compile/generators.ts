@@ -3,10 +3,10 @@ import { SqlError } from '../error.ts';
 import { INT, STRING, VOID } from '../spark-type.ts';
 import type { Call } from './ast.ts';
 import { refuse } from './complaints.ts';
-import type { Tools } from './expression.ts';
 import { generatedName } from './name.ts';
 import type { Compiled } from './output-column.ts';
 import type { Scope, Typed } from './scope.ts';
+import type { Tools } from './tools.ts';
 
 /** The rows that explode, inline, stack and their like make. */
 export function generator(call: Call, scope: Scope, tools: Tools): Compiled {

@@ -3,6 +3,7 @@ import { type FullName, fullNameText } from '../../unity/names.ts';
 import { SqlError } from '../error.ts';
 import { type Token, tokenize } from '../lexer.ts';
 import type { Environment } from '../session.ts';
+import { sourceText } from '../source-text.ts';
 import { VOID } from '../spark-type.ts';
 import { columnFacts, factsOf, type TableFacts } from '../table-facts.ts';
 import { assign, columnOf } from './assign.ts';
@@ -12,7 +13,9 @@ import type { OutputColumn } from './output-column.ts';
 import { createParser } from './parse-expression.ts';
 import { parseExpression, readQuery } from './parse-query.ts';
 import { plainRows } from './plain-rows.ts';
+import { raiseText } from './raise.ts';
 import { compileWith, noteSleeps } from './run.ts';
+import { emptyScope, sourceOf } from './scope.ts';
 import { target } from './table-condition.ts';
 import type { Later } from './write.ts';
 
@@ -21,6 +24,8 @@ export interface InsertOptions {
   byName: boolean;
   /** Columns with fixed values, as PARTITION (p = 'a') gives them. */
   fixed?: { name: string; value: Token[] }[];
+  /** The condition of REPLACE WHERE: every row that is written must meet it. */
+  where?: Token[];
 }
 
 /** `(a, b) SELECT …` or `VALUES …` after INSERT INTO t: DuckDB's text of the whole statement. */
@@ -55,15 +60,16 @@ export function prepareInsert(
     name,
     value: createParser(value, readQuery).expression(),
   }));
+  const where = options.where === undefined ? undefined : parseExpression(options.where);
   const table = environment.unity.duckTable(full);
   return async (session) => {
-    if (isLong(rest) && !options.byName && fixed.length === 0) {
+    if (isLong(rest) && !options.byName && fixed.length === 0 && where === undefined) {
       const text = await compileWith(session, [target(full)], (_compiler, relations) =>
         plainInsert(table, names, rest, relations.get(table), factsOf(session.unity, full)),
       );
       if (text !== undefined) return text;
     }
-    return compileWith(session, [query(), target(full)], (compiler, relations) => {
+    return compileWith(session, [query(), target(full), where], (compiler, relations) => {
       const columns = relations.get(table);
       const made = compiler.query(
         withDefaults(query(), names ?? columns?.map(({ name }) => name) ?? [], factsOf(session.unity, full)),
@@ -93,23 +99,30 @@ export function prepareInsert(
         ),
       );
       for (const { name, value } of fixed) {
-        const { sql, type } = compiler.expression(value, {
-          sources: [],
-          parent: undefined,
-          aliases: new Map(),
-          merged: new Map(),
-          lambda: new Map(),
-          windows: new Map(),
-        });
+        const { sql, type } = compiler.expression(value, emptyScope());
         cells.push(assign(sql, type, columnOf(columns, name), columnFacts(facts, name)));
       }
       const list = [...wanted, ...fixed.map(({ name }) => name)]
         .map((name) => quoteName(columnOf(columns, name).name))
         .join(', ');
-      if (cells.every((cell, index) => cell === `c${index}`)) return `INSERT INTO ${table} (${list}) ${made.sql}`;
-      return `INSERT INTO ${table} (${list}) SELECT ${cells.join(', ')} FROM (${made.sql}) AS _s(${wanted.map((_, index) => `c${index}`).join(', ')})`;
+      const rows = cells.every((cell, index) => cell === `c${index}`)
+        ? made.sql
+        : `SELECT ${cells.join(', ')} FROM (${made.sql}) AS _s(${wanted.map((_, index) => `c${index}`).join(', ')})`;
+      if (where === undefined) return `INSERT INTO ${table} (${list}) ${rows}`;
+      const scope = emptyScope();
+      const written = [...wanted, ...fixed.map(({ name }) => name)].map((name) => columnOf(columns, name));
+      scope.sources.push(sourceOf([full.name], '_w', written));
+      return `INSERT INTO ${table} (${list}) SELECT * FROM (${rows}) AS _w(${list}) WHERE CASE WHEN ${compiler.condition(where, scope).sql} THEN true ELSE ${replaceMismatch(options.where ?? [])} END`;
     });
   };
+}
+
+function replaceMismatch(condition: Token[]): string {
+  return raiseText(
+    'DELTA_REPLACE_WHERE_MISMATCH',
+    '44000',
+    `Written data does not conform to partial table overwrite condition or constraint '${sourceText(condition)}'.`,
+  );
 }
 
 /** From so many tokens on it is worth looking whether all are literals. */

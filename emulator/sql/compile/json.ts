@@ -1,20 +1,24 @@
 import { LRUCache } from 'lru-cache';
 import { withoutAtEnd } from '../../without-at-end.ts';
-import { unsupported } from '../error.ts';
-import { parseSchema, type SparkType } from '../spark-type.ts';
-import { dateText, parseTime, timestampText } from './datetime.ts';
+import { SqlError, unsupported } from '../error.ts';
+import { parseSchema } from '../read-type.ts';
+import type { SparkType } from '../spark-type.ts';
+import { dateText, timestampText } from './datetime.ts';
 import { javaText } from './name.ts';
+import { parseTime } from './parse-time.ts';
 
-type Json = null | boolean | string | Num | Json[] | { [key: string]: Json };
+/** A value of JSON. */
+export type Json = null | boolean | string | Num | Json[] | { [key: string]: Json };
 /** A number as it was written: no digit is lost. */
-class Num {
+export class Num {
   readonly text: string;
   constructor(text: string) {
     this.text = text;
   }
 }
 
-function parse(text: string): Json | undefined {
+/** A JSON text's value; undefined when it is none. */
+export function parse(text: string): Json | undefined {
   try {
     // biome-ignore lint/suspicious/noExplicitAny: the reviver's third argument is not in the types yet
     return (JSON.parse as any)(text, (_key: string, value: unknown, context: { source?: string }) =>
@@ -31,7 +35,8 @@ function plainNumber(text: string): string {
   return text.includes('.') ? withoutAtEnd(withoutAtEnd(text, '0'), '.') : text;
 }
 
-function write(value: Json, sorted = false): string {
+/** A value as JSON; `sorted` as a VARIANT keeps it. */
+export function write(value: Json, sorted = false): string {
   if (value instanceof Num) return sorted ? plainNumber(value.text) : value.text;
   if (Array.isArray(value)) return `[${value.map((item) => write(item, sorted)).join(',')}]`;
   if (value !== null && typeof value === 'object') {
@@ -44,19 +49,22 @@ function write(value: Json, sorted = false): string {
 
 type Step = string | number | '*';
 
-function steps(path: string): { all: boolean; step: Step }[] | undefined {
+function steps(path: string, variant = false): { all: boolean; step: Step }[] | undefined {
   if (!path.startsWith('$')) return undefined;
   const found: { all: boolean; step: Step }[] = [];
-  const pattern = /\.([^.[\]]+)|\['((?:[^'\\]|\\.)*)'\]|\[(\d+)\]|\[\*\]/gy;
+  const pattern = /\.([^.[\]]+)|\['((?:[^'\\]|\\.)*)'\]|\[(\d+)\]|\[\*\]|\["((?:[^"\\]|\\.)*)"\]/gy;
   pattern.lastIndex = 1;
   while (pattern.lastIndex < path.length) {
     const match = pattern.exec(path);
-    if (match === null) return undefined;
+    if (match === null || (match[4] !== undefined && !variant)) return undefined;
     if (match[0] === '[*]') found.push({ all: true, step: '*' });
     else
       found.push({
         all: false,
-        step: match[3] === undefined ? (match[1] ?? (match[2] as string).replaceAll("\\'", "'")) : Number(match[3]),
+        step:
+          match[3] === undefined
+            ? (match[1] ?? match[2]?.replaceAll("\\'", "'") ?? (match[4] as string).replaceAll('\\"', '"'))
+            : Number(match[3]),
       });
   }
   return found;
@@ -89,8 +97,14 @@ export function jsonPath(text: string, path: string): string | null {
 /** The same within a VARIANT: the answer is JSON. */
 export function variantPath(text: string, path: string): string | null {
   const value = parse(text);
-  const way = steps(path);
-  if (value === undefined || way === undefined) return null;
+  const way = steps(path, true);
+  if (way === undefined)
+    throw new SqlError(
+      'INVALID_VARIANT_GET_PATH',
+      '22023',
+      `The path \`${path}\` is not a valid variant extraction path in \`variant_get\`. A valid path should start with \`$\` and is followed by zero or more segments like \`[123]\`, \`.name\`, \`['name']\`, or \`["name"]\`.`,
+    );
+  if (value === undefined) return null;
   const found = follow(value, way);
   return found === undefined ? null : write(found);
 }
@@ -117,14 +131,18 @@ export function fromJson(text: string, schema: string, options: Record<string, s
   );
   if (unknown.length > 0) throw unsupported(`the option ${unknown[0]} of from_json`);
   const lower = Object.fromEntries(Object.entries(options).map(([name, value]) => [name.toLowerCase(), value]));
+  const mode = lower.mode?.toUpperCase() ?? 'PERMISSIVE';
+  if (mode !== 'PERMISSIVE') throw unsupported(`the mode ${mode} of from_json`);
   const value = parse(text);
-  if (value === undefined)
+  // what is no JSON, or an array where a struct is wanted, is a struct without values
+  if (value === undefined || (Array.isArray(value) && type.k === 'struct'))
     return type.k === 'struct' ? write(Object.fromEntries(type.fields.map(({ name }) => [name, null]))) : null;
   const made = conform(value, type, lower);
   return made === null || made === undefined ? null : write(made);
 }
 
-function conform(value: Json, type: SparkType, options: Record<string, string>): Json {
+/** A value brought into a type; what does not fit is null. */
+export function conform(value: Json, type: SparkType, options: Record<string, string>): Json {
   if (value === null) return null;
   switch (type.k) {
     case 'string':
@@ -191,6 +209,7 @@ function conform(value: Json, type: SparkType, options: Record<string, string>):
   }
 }
 
-function isObject(value: Json): value is { [key: string]: Json } {
+/** Whether a value is an object. */
+export function isObject(value: Json): value is { [key: string]: Json } {
   return value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Num);
 }

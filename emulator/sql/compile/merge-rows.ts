@@ -8,8 +8,10 @@ import { assign, columnOf } from './assign.ts';
 import type { Expr } from './ast.ts';
 import { type Assignment, assignments, setText } from './change.ts';
 import type { OutputColumn } from './output-column.ts';
-import { createParser, type Parser } from './parse-expression.ts';
-import { readQuery, relationOf } from './parse-query.ts';
+import { createParser } from './parse-expression.ts';
+import { readQuery } from './parse-query.ts';
+import { relationOf } from './parse-relation.ts';
+import type { Parser } from './parser.ts';
 import { compileWith, noteSleeps } from './run.ts';
 import { emptyScope } from './scope.ts';
 

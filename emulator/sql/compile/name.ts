@@ -157,13 +157,20 @@ function callName(e: Call): string {
   const args =
     e.args.length === 1 && e.args[0]?.k === 'star' && e.name === 'count'
       ? '1'
-      : e.args.map((arg) => inner(arg)).join(', ');
+      : [...e.args.map((arg) => inner(arg)), ...unsaid(e)].join(', ');
   let text = `${renamed}(${e.distinct ? 'DISTINCT ' : ''}${args})`;
   if (UPPER.has(e.name)) text = `${e.name}()`;
   if (e.filter !== undefined) text += ` FILTER (WHERE ${inner(e.filter)})`;
   if (e.ignoreNulls) text += ' IGNORE NULLS';
-  if (e.over !== undefined) text += typeof e.over === 'string' ? ` OVER ${e.over}` : ` OVER (${windowName(e.over)})`;
+  if (e.over !== undefined)
+    text += typeof e.over === 'string' ? ` OVER ${e.over}` : ` OVER (${windowName(e.over, ownFrame(e))})`;
   return text;
+}
+
+/** Arguments that the name shows although they were left out. */
+function unsaid(e: Call): string[] {
+  if (e.name === 'lag' || e.name === 'lead') return ['1', 'NULL'].slice(Math.max(0, e.args.length - 1));
+  return e.name === 'percentile' && e.args.length === 2 ? ['1'] : [];
 }
 
 const RENAMED: Record<string, string> = {
@@ -180,7 +187,19 @@ function orderName(order: Order): string {
   return `${inner(order.e)} ${order.desc ? 'DESC' : 'ASC'} NULLS ${order.nulls ?? (order.desc ? 'LAST' : 'FIRST')}`;
 }
 
-function windowName(window: Window): string {
+// functions of a place have a frame of their own, and an offset's shows in the name
+function ownFrame(e: Call): string | undefined {
+  if (['lag', 'lead'].includes(e.name)) {
+    const offset = e.args[1] === undefined ? '1' : inner(e.args[1]);
+    const at = e.name === 'lead' ? offset : offset.startsWith('-') ? offset.slice(1) : `-${offset}`;
+    return `ROWS BETWEEN ${at} FOLLOWING AND ${at} FOLLOWING`;
+  }
+  return RANKS.has(e.name) ? 'ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW' : undefined;
+}
+
+const RANKS = new Set(['row_number', 'rank', 'dense_rank', 'percent_rank', 'ntile']);
+
+function windowName(window: Window, own: string | undefined): string {
   const parts: string[] = [];
   if (window.partition.length > 0) parts.push(`PARTITION BY ${window.partition.map(inner).join(', ')}`);
   if (window.order.length > 0) parts.push(`ORDER BY ${window.order.map(orderName).join(', ')}`);
@@ -190,6 +209,8 @@ function windowName(window: Window): string {
     parts.push(
       `${frame.unit} BETWEEN ${bound(frame.from)} AND ${frame.to === undefined ? 'CURRENT ROW' : bound(frame.to)}`,
     );
+  else if (own !== undefined) parts.push(own);
   else if (window.order.length > 0) parts.push('RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW');
+  else parts.push('ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING');
   return parts.join(' ');
 }

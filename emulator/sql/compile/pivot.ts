@@ -4,9 +4,9 @@ import { type SparkType, STRING } from '../spark-type.ts';
 import { findAggregate, isAggregate } from './aggregates.ts';
 import type { Call, Expr, From } from './ast.ts';
 import { refuse } from './complaints.ts';
-import type { Tools } from './expression.ts';
 import { generatedName } from './name.ts';
 import { emptyScope, type Field, resolveColumn, type Scope, type Typed } from './scope.ts';
+import type { Tools } from './tools.ts';
 
 /** DuckDB's text of a relation, and its columns. */
 export interface Relation {

@@ -1,6 +1,8 @@
 import { quoteText } from '../../database.ts';
+import { asDecimal } from '../common-type.ts';
 import type { Token } from '../lexer.ts';
-import { asDecimal, isFractional, isIntegral, parseType, type SparkType } from '../spark-type.ts';
+import { parseType } from '../read-type.ts';
+import { isFractional, isIntegral, type SparkType } from '../spark-type.ts';
 import type { ColumnFacts } from '../table-facts.ts';
 import { literalDate, literalTimestamp } from './datetime.ts';
 import type { OutputColumn } from './output-column.ts';

@@ -1,18 +1,27 @@
 import { quoteName } from '../../database.ts';
+import { commonType } from '../common-type.ts';
 import { SqlError } from '../error.ts';
 import type { Environment } from '../session.ts';
-import { carrier, commonType, INT, type SparkType, sameType, VOID } from '../spark-type.ts';
+import { sameType, VOID } from '../spark-type.ts';
 import { findAggregate } from './aggregates.ts';
-import type { Body, Expr, From, Item, LateralView, Order, Query, Select } from './ast.ts';
-import { createCalls, direction, GENERATORS } from './call.ts';
+import type { Body, Expr, From, Query, Select } from './ast.ts';
+import { createCalls, direction } from './call.ts';
 import { castSql } from './cast.ts';
+import { distinguishable, orderable } from './comparable.ts';
 import { refuse } from './complaints.ts';
-import { createTools, type Tools } from './expression.ts';
-import { generator } from './generators.ts';
+import { createTools } from './expression.ts';
+import { grouping } from './group-by.ts';
+import { compileValues } from './inline-table.ts';
+import { withLateralNames } from './lateral-names.ts';
+import { generators, lateral } from './lateral-view.ts';
 import { generatedName } from './name.ts';
+import { everyColumn, limits, orderKey, position } from './order-by.ts';
 import { bare, type Compiled, type OutputColumn, type Relations, rename, unique } from './output-column.ts';
 import { createRelations } from './relations.ts';
-import { emptyScope, matches, resolveColumn, type Scope, sourceOf, type Typed } from './scope.ts';
+import { emptyScope, type Scope, type Typed } from './scope.ts';
+import { compileSet } from './set-operation.ts';
+import { expand } from './star.ts';
+import type { Tools } from './tools.ts';
 
 /** Translates queries and expressions against the columns of the relations that they read. */
 export interface Compiler {
@@ -100,32 +109,6 @@ export function createCompiler(environment: Environment, relations: Relations): 
     return `${cte}(${unique(named).map(quoteName).join(', ')}) AS ((${first.sql}) UNION ALL (SELECT ${cells.join(', ')} FROM (${next.sql}) AS ${id()}(${names.join(', ')})))`;
   }
 
-  // ORDER BY ALL: every column from left to right
-  function everyColumn(order: Order[], count: number): Order[] {
-    return order.flatMap((item) =>
-      item.e.k === 'star'
-        ? Array.from({ length: count }, (_, index) => ({
-            ...item,
-            e: { k: 'literal', type: INT, value: String(index + 1), at: item.e.at } as Expr,
-          }))
-        : [item],
-    );
-  }
-
-  function limits(query: Query, scope: Scope): string {
-    const number = (e: Expr) => {
-      const value = tools.compile(e, scope);
-      if (e.k === 'literal' && Number(e.value) < 0)
-        throw new SqlError(
-          'INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE',
-          '42K0E',
-          `The limit like expression "${e.value}" is invalid. The limit expression must be equal to or greater than 0, but got ${e.value}.`,
-        );
-      return value.sql;
-    };
-    return `${query.limit === undefined ? '' : ` LIMIT ${number(query.limit)}`}${query.offset === undefined ? '' : ` OFFSET ${number(query.offset)}`}`;
-  }
-
   function compileBody(body: Body, outer: Scope | undefined, tail: Query | undefined): Compiled {
     if (body.k === 'select') return compileSelect(body, outer, tail);
     let made: Compiled;
@@ -135,8 +118,8 @@ export function createCompiler(environment: Environment, relations: Relations): 
       if (tail === undefined || (tail.order.length === 0 && tail.limit === undefined && tail.offset === undefined))
         return made;
       made.sql = `SELECT * FROM ${made.sql} AS ${id()}`;
-    } else if (body.k === 'values') made = compileValues(body.rows, outer);
-    else made = compileSet(body, outer);
+    } else if (body.k === 'values') made = compileValues(body.rows, outer, tools, id());
+    else made = compileSet(body, compileBody(body.l, outer, undefined), compileBody(body.r, outer, undefined), id);
     if (tail === undefined) return made;
     const alias = id();
     const names = unique(made.columns);
@@ -148,85 +131,14 @@ export function createCompiler(environment: Environment, relations: Relations): 
         sql: `${alias}.${quoteName(names[index] as string)}`,
       })),
     });
-    if (tail.order.length === 0) return { sql: `${made.sql}${limits(tail, scope)}`, columns: made.columns };
+    if (tail.order.length === 0) return { sql: `${made.sql}${limits(tail, scope, tools)}`, columns: made.columns };
     const order = everyColumn(tail.order, made.columns.length).map(
-      (item) => `${position(item.e, made.columns.length) ?? tools.compile(item.e, scope).sql} ${direction(item)}`,
+      (item) =>
+        `${position(item.e, made.columns.length) ?? orderable(tools.compile(item.e, scope)).sql} ${direction(item)}`,
     );
     return {
-      sql: `SELECT * FROM (${made.sql}) AS ${alias}(${names.map(quoteName).join(', ')}) ORDER BY ${order.join(', ')}${limits(tail, scope)}`,
+      sql: `SELECT * FROM (${made.sql}) AS ${alias}(${names.map(quoteName).join(', ')}) ORDER BY ${order.join(', ')}${limits(tail, scope, tools)}`,
       columns: made.columns,
-    };
-  }
-
-  function compileValues(rows: Expr[][], outer: Scope | undefined): Compiled {
-    const scope = emptyScope(outer);
-    const width = rows[0]?.length ?? 0;
-    if (rows.some((row) => row.length !== width))
-      throw new SqlError(
-        'INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH',
-        '42000',
-        `Invalid inline table. Inline table expected ${width} columns but found ${rows.find((row) => row.length !== width)?.length} columns.`,
-      );
-    const cells = rows.map((row) => row.map((e) => tools.compile(e, scope)));
-    const types = Array.from({ length: width }, (_, index) =>
-      cells.reduce<SparkType | undefined>((all, row) => all && commonType(all, (row[index] as Typed).type), VOID),
-    );
-    if (types.includes(undefined))
-      throw new SqlError(
-        'INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE',
-        '42000',
-        'Invalid inline table. Found incompatible types in the inline table.',
-      );
-    const text = cells.map(
-      (row, at) =>
-        `(${row
-          .map((cell, index) => {
-            const type = types[index] as SparkType;
-            const sql = castSql(cell.sql, cell.type, type);
-            // the first row decides what DuckDB takes a column for
-            return at === 0 && cell.type.k === 'void' ? `CAST(NULL AS ${carrier(type)})` : sql;
-          })
-          .join(', ')})`,
-    );
-    const columns = types.map((type, index) => ({ name: `col${index + 1}`, type: type as SparkType }));
-    return {
-      sql: `SELECT * FROM (VALUES ${text.join(', ')}) AS ${id()}(${columns.map((column) => quoteName(column.name)).join(', ')})`,
-      columns,
-    };
-  }
-
-  function compileSet(body: Body & { k: 'set' }, outer: Scope | undefined): Compiled {
-    const [l, r] = [compileBody(body.l, outer, undefined), compileBody(body.r, outer, undefined)];
-    if (l.columns.length !== r.columns.length)
-      throw new SqlError(
-        'NUM_COLUMNS_MISMATCH',
-        '42826',
-        `${body.op} can only be performed on inputs with the same number of columns, but the first input has ${l.columns.length} columns and the second input has ${r.columns.length} columns.`,
-        { offset: body.at, length: 5 },
-      );
-    const types = l.columns.map((column, index) => {
-      const type = commonType(column.type, (r.columns[index] as OutputColumn).type);
-      if (type === undefined)
-        throw new SqlError(
-          'INCOMPATIBLE_COLUMN_TYPE',
-          '42825',
-          `${body.op} can only be performed on tables with compatible column types.`,
-          { offset: body.at, length: 5 },
-        );
-      return type;
-    });
-    const side = (part: Compiled) => {
-      if (part.columns.every((column, index) => sameType(column.type, types[index] as SparkType)))
-        return `(${part.sql})`;
-      const names = part.columns.map((_, index) => `c${index}`);
-      const cells = part.columns.map(
-        (column, index) => `${castSql(`c${index}`, column.type, types[index] as SparkType)} AS c${index}`,
-      );
-      return `(SELECT ${cells.join(', ')} FROM (${part.sql}) AS ${id()}(${names.join(', ')}))`;
-    };
-    return {
-      sql: `${side(l)} ${body.op}${body.all ? ' ALL' : ''} ${side(r)}`,
-      columns: l.columns.map(({ name }, index) => ({ name, type: types[index] as SparkType })),
     };
   }
 
@@ -234,16 +146,16 @@ export function createCompiler(environment: Environment, relations: Relations): 
     const scope = emptyScope(outer);
     for (const { name, window } of select.windows) scope.windows.set(name.toLowerCase(), window);
     const relations_ = select.from.map((from) => compileFrom(from, scope));
-    for (const view of select.laterals) relations_.push(lateral(view, scope, relations_.length > 0));
+    for (const view of select.laterals) relations_.push(lateral(view, scope, relations_.length > 0, { tools, id }));
     scope.group = [...(select.group?.items ?? []), ...(select.group?.sets.flat() ?? [])];
     for (const item of scope.group)
       if (item.k === 'call' && item.name === 'window') scope.aliases.set('window', tools.compile(item, scope));
-    const items = generators(select.items, scope, relations_).flatMap((item) => expand(item, scope));
+    const items = generators(select.items, scope, relations_, { tools, id }).flatMap((item) => expand(item, scope));
     // a later item may read an earlier one by its alias
     const cells: { value: Typed; name: string }[] = [];
     for (const { e, aliases } of items) {
       const value = 'ast' in e ? e : tools.compile(e, scope);
-      const name = aliases[0] ?? generatedName(value.ast);
+      const name = aliases[0] ?? generatedName(withLateralNames(value.ast, scope));
       cells.push({ value, name });
       if (aliases[0] !== undefined) scope.aliases.set(name.toLowerCase(), value);
     }
@@ -251,10 +163,11 @@ export function createCompiler(environment: Environment, relations: Relations): 
       select.where === undefined
         ? ''
         : ` WHERE ${withoutAliases(scope, () => whereCondition(select.where as Expr, scope))}`;
-    const group = grouping(select, cells, scope);
+    const group = grouping(select, cells, scope, tools);
     const having = select.having === undefined ? '' : ` HAVING ${tools.condition(select.having, scope).sql}`;
     const qualify = select.qualify === undefined ? '' : ` QUALIFY ${tools.condition(select.qualify, scope).sql}`;
     const columns = cells.map(({ value, name }) => ({ name, type: value.type }));
+    if (select.distinct) distinguishable(columns);
     const names = unique(columns);
     const list = cells.map(({ value }, index) => `${bare(value)} AS ${quoteName(names[index] as string)}`);
     const from =
@@ -265,9 +178,9 @@ export function createCompiler(environment: Environment, relations: Relations): 
       tail === undefined || tail.order.length === 0
         ? ''
         : ` ORDER BY ${everyColumn(tail.order, cells.length)
-            .map((item) => `${orderKey(item.e, select, cells, names, scope)} ${direction(item)}`)
+            .map((item) => `${orderKey(item.e, cells, scope, tools)} ${direction(item)}`)
             .join(', ')}`;
-    const limit = tail === undefined ? '' : limits(tail, scope);
+    const limit = tail === undefined ? '' : limits(tail, scope, tools);
     return {
       sql: `SELECT ${select.distinct ? 'DISTINCT ' : ''}${list.join(', ')}${from}${where}${group}${having}${qualify}${order}${limit}`,
       columns,
@@ -294,145 +207,4 @@ export function createCompiler(environment: Environment, relations: Relations): 
       scope.aliases = kept;
     }
   }
-
-  function orderKey(
-    e: Expr,
-    select: Select,
-    cells: { value: Typed; name: string }[],
-    names: string[],
-    scope: Scope,
-  ): string {
-    const at = position(e, cells.length);
-    if (at !== undefined) return at;
-    if (e.k === 'column' && e.parts.length === 1) {
-      const index = cells.findIndex(({ name }) => name.toLowerCase() === (e.parts[0] as string).toLowerCase());
-      if (index >= 0) return select.distinct || index >= 0 ? String(index + 1) : quoteName(names[index] as string);
-    }
-    const kept = tools.aliases;
-    tools.aliases = 'first';
-    try {
-      const { sql } = tools.compile(e, scope);
-      const index = cells.findIndex(({ value }) => value.sql === sql);
-      return index >= 0 ? String(index + 1) : sql;
-    } finally {
-      tools.aliases = kept;
-    }
-  }
-
-  function grouping(select: Select, cells: { value: Typed; name: string }[], scope: Scope): string {
-    const { group } = select;
-    if (group === undefined) return '';
-    if (group.kind === 'all') {
-      const keys = cells
-        .filter(({ value }) => findAggregate(value.ast) === undefined && value.ast.k !== 'literal')
-        .map(({ value }) => value.sql);
-      return keys.length === 0 ? '' : ` GROUP BY ${[...new Set(keys)].join(', ')}`;
-    }
-    const key = (e: Expr): string => {
-      const at = position(e, cells.length);
-      if (at !== undefined) return (cells[Number(at) - 1] as { value: Typed }).value.sql;
-      return tools.compile(e, scope).sql;
-    };
-    if (group.kind === 'list')
-      return ` GROUP BY ${group.items.map((e) => (e.k === 'literal' && position(e, cells.length) === undefined ? `(SELECT ${key(e)})` : key(e))).join(', ')}`;
-    if (group.kind === 'GROUPING SETS')
-      return ` GROUP BY GROUPING SETS (${group.sets.map((set) => `(${set.map(key).join(', ')})`).join(', ')})`;
-    return ` GROUP BY ${group.kind} (${group.items.map(key).join(', ')})`;
-  }
-
-  // * and t.* as columns
-  function expand(
-    item: Item | { e: Typed; aliases: string[] },
-    scope: Scope,
-  ): (Item | { e: Typed; aliases: string[] })[] {
-    const { e } = item;
-    if ('ast' in e || e.k !== 'star') return [item];
-    const qualifier = e.qualifier.map((part) => part.toLowerCase());
-    const sources = scope.sources.filter((source) => matches(source, qualifier));
-    const except = new Set(e.except.map((name) => name.toLowerCase()));
-    if (sources.length === 0 && qualifier.length > 0) {
-      const value = resolveColumn({ k: 'column', parts: e.qualifier, at: e.at }, scope, 'last');
-      if (value.type.k !== 'struct')
-        throw new SqlError(
-          'CANNOT_RESOLVE_STAR_EXPAND',
-          '42704',
-          `Cannot resolve ${e.qualifier.map((part) => `\`${part}\``).join('.')}.* given input columns.`,
-          { offset: e.at, length: 1 },
-        );
-      return value.type.fields.map((field) => ({
-        e: {
-          sql: `(${value.sql}).${quoteName(field.name)}`,
-          type: field.type,
-          ast: { k: 'column', parts: [field.name], at: e.at },
-        },
-        aliases: [],
-      }));
-    }
-    if (sources.length === 0)
-      throw new SqlError('INVALID_USAGE_OF_STAR_OR_REGEX', '42000', "Invalid usage of '*' in expression.", {
-        offset: e.at,
-        length: 1,
-      });
-    const typed = (name: string, sql: string, type: SparkType) => ({
-      e: { sql, type, ast: { k: 'column', parts: [name], at: e.at } as Expr },
-      aliases: [],
-    });
-    const merged =
-      qualifier.length === 0 ? [...scope.merged.values()].map((field) => typed(field.name, field.sql, field.type)) : [];
-    const rest = sources.flatMap((source) =>
-      source.fields
-        .filter((field) => qualifier.length > 0 || !scope.merged.has(field.name.toLowerCase()))
-        .map((field) => typed(field.name, field.sql, field.type)),
-    );
-    return [...merged, ...rest].filter(
-      ({ e: cell }) => !except.has(cell.ast.k === 'column' ? (cell.ast.parts[0] as string).toLowerCase() : ''),
-    );
-  }
-
-  // explode in a select list is a lateral view
-  function generators(items: Item[], scope: Scope, from: string[]): (Item | { e: Typed; aliases: string[] })[] {
-    return items.flatMap((item): (Item | { e: Typed; aliases: string[] })[] => {
-      if (item.e.k !== 'call' || !GENERATORS.has(item.e.name)) return [item];
-      const outer = item.e.name.endsWith('_outer');
-      const view: LateralView = { outer, call: item.e, alias: '', columns: item.aliases };
-      const before = scope.sources.length;
-      from.push(lateral(view, scope, from.length > 0));
-      const [source] = scope.sources.splice(before);
-      return (source?.fields ?? []).map((field) => ({
-        e: { sql: field.sql, type: field.type, ast: { k: 'column', parts: [field.name], at: item.e.at } as Expr },
-        aliases: [field.name],
-      }));
-    });
-  }
-
-  function lateral(view: LateralView, scope: Scope, joined: boolean): string {
-    const alias = id();
-    const { sql, columns } = generator(view.call, scope, tools);
-    const outer = view.outer || view.call.name.endsWith('_outer');
-    const named = rename(columns, view.columns);
-    const cells = unique(named).map(quoteName).join(', ');
-    scope.sources.push(
-      sourceOf(
-        view.alias === '' ? [] : [view.alias.toLowerCase()],
-        alias,
-        unique(named).map((name, index) => ({ name, type: (named[index] as OutputColumn).type })),
-      ),
-    );
-    if (outer)
-      return `${joined ? 'LEFT JOIN' : '(SELECT 1) AS _o LEFT JOIN'} LATERAL (${sql}) AS ${alias}(${cells}) ON true`;
-    return joined ? `CROSS JOIN LATERAL (${sql}) AS ${alias}(${cells})` : `(${sql}) AS ${alias}(${cells})`;
-  }
-}
-
-function position(e: Expr, count: number): string | undefined {
-  if (e.k !== 'literal' || e.type.k !== 'int' || e.value === null) return undefined;
-  const at = Number(e.value);
-  if (at < 1 || at > count)
-    throw new SqlError(
-      'ORDER_BY_POS_OUT_OF_RANGE',
-      '42805',
-      `ORDER BY position ${at} is not in select list (valid range is [1, ${count}]).`,
-      { offset: e.at, length: e.value.length },
-    );
-  return String(at);
 }

@@ -1,20 +1,22 @@
 import { quoteName } from '../../database.ts';
 import { fullNameText } from '../../unity/names.ts';
+import { commonType } from '../common-type.ts';
 import { SqlError, unsupported } from '../error.ts';
 import { tableNotFound } from '../failure.ts';
 import { informationSchema } from '../information-schema.ts';
+import { parseType } from '../read-type.ts';
 import { type Environment, tableName } from '../session.ts';
-import { BIGINT, commonType, parseType, VOID } from '../spark-type.ts';
+import { BIGINT, VOID } from '../spark-type.ts';
 import type { Call, From, Query } from './ast.ts';
 import { FUNCTIONS, GENERATORS } from './call.ts';
 import { castSql } from './cast.ts';
 import { refuse } from './complaints.ts';
-import type { Tools } from './expression.ts';
 import { generator } from './generators.ts';
 import { type Compiled, type OutputColumn, type Relations, rename, unique } from './output-column.ts';
 import { compilePivot, compileUnpivot } from './pivot.ts';
 import { relationText } from './relation-text.ts';
 import { emptyScope, type Scope, sourceOf } from './scope.ts';
+import type { Tools } from './tools.ts';
 import { findFunction, inline } from './user-functions.ts';
 
 /** What relations need of the compiler of queries. */

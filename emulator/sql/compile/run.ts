@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { SqlError } from '../error.ts';
 import type { Token } from '../lexer.ts';
+import { fromDuck } from '../read-type.ts';
 import type { Environment, ResultQuery, Session } from '../session.ts';
-import { fromDuck, TIMESTAMP } from '../spark-type.ts';
+import { TIMESTAMP } from '../spark-type.ts';
 import type { Call, Expr, From, Query } from './ast.ts';
 import type { Compiled, Relations } from './output-column.ts';
 import { parseQuery } from './parse-query.ts';

@@ -182,6 +182,7 @@ export const UDFS: Record<string, (...args: string[]) => string | null | undefin
       .toLowerCase()
       .replaceAll(/(^| )(\S)/g, (_, space: string, letter: string) => space + letter.toUpperCase()),
   upper: (value) => (value as string).toUpperCase(),
+  lower: (value) => (value as string).toLowerCase(),
   rlike: (value, pattern) =>
     String(
       (value as string).search(new RegExp(regex(pattern as string), regex(pattern as string).flags.replace('g', ''))) >=

@@ -3,14 +3,19 @@ import { crc32 } from 'node:zlib';
 import { type DuckDBConnection, DuckDBScalarFunction, type DuckDBVector, VARCHAR } from '@duckdb/node-api';
 import { SqlError } from '../error.ts';
 import { decodeBytes, encodeText, notBinary, toBinary } from './binary.ts';
-import { castInvalid, dateText, formatTime, makeTimestamp, parseTime, timestampText, zoneOffset } from './datetime.ts';
+import { castInvalid, dateText, makeTimestamp, timestampText } from './datetime.ts';
 import { divide, minus, plus, quotient, times } from './decimal.ts';
 import { MARK } from './error-mark.ts';
 import { FORMAT_UDFS } from './format.ts';
+import { formatTime } from './format-time.ts';
 import { murmur3, xxHash64 } from './hashes.ts';
 import { fromJson, jsonPath, parseVariant, toJsonText, variantPath } from './json.ts';
+import { checkedPattern } from './like-escapes.ts';
 import { intervalValue } from './name.ts';
+import { parseTime } from './parse-time.ts';
 import * as text from './text.ts';
+import { zoneOffset } from './time-zone.ts';
+import { fromVariant } from './variant-cast.ts';
 
 type Udf = (...args: string[]) => string | null | undefined;
 
@@ -86,7 +91,9 @@ const UDFS: Record<string, Udf> = {
     ),
   try_parse_json: (value) => parseVariant(value),
   from_json: (value, schema, options = '{}') => fromJson(value as string, schema as string, JSON.parse(options)),
+  from_variant: (value, schema, attempt) => fromVariant(value as string, schema as string, attempt === 'true'),
   to_json: (value) => toJsonText(value),
+  like_pattern: (pattern, letter) => checkedPattern(pattern as string, letter as string),
   skewness: (list) => skewness(JSON.parse(list)),
   shift: (name, bits, value, by) =>
     shiftBits(name as string, Number(bits), BigInt(value as string), BigInt(by as string)),
@@ -168,8 +175,8 @@ function skewness(list: (number | null)[]): string | null {
     m2 += delta * (delta - deltaN);
     m3 += -3 * deltaN * m2 + delta * (delta * delta - deltaN * deltaN);
   }
-  if (n === 0) return null;
-  return String(m2 === 0 ? Number.NaN : (Math.sqrt(n) * m3) / Math.sqrt(m2 * m2 * m2));
+  if (n === 0 || m2 === 0) return null;
+  return String((Math.sqrt(n) * m3) / Math.sqrt(m2 * m2 * m2));
 }
 
 function fail(error: SqlError): never {

@@ -1,4 +1,4 @@
-import { parseType } from '../../spark-type.ts';
+import { parseType } from '../../read-type.ts';
 import { castSql } from '../cast.ts';
 import { ARRAY } from './array.ts';
 import { CONDITION } from './condition.ts';

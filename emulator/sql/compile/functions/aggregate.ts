@@ -1,8 +1,7 @@
+import { asDecimal, bounded } from '../../common-type.ts';
 import {
   arrayOf,
-  asDecimal,
   BIGINT,
-  bounded,
   carrier,
   DOUBLE,
   INT,
@@ -12,6 +11,7 @@ import {
   STRING,
 } from '../../spark-type.ts';
 import { mismatch, refuse, unexpected } from '../complaints.ts';
+import { raiseText } from '../raise.ts';
 import type { Typed } from '../scope.ts';
 import { type Build, define, type Library } from './define.ts';
 
@@ -76,6 +76,7 @@ const list =
 
 const percentile: Build = (args, call, tools) => {
   const [value, at] = args as [Typed, Typed];
+  if (args.length > 2) throw refuse('percentile with a frequency', call);
   if (at.type.k === 'array') {
     const points = tools.coerce(at, arrayOf(DOUBLE)).sql;
     return { sql: `quantile_cont(${number(value, tools, call.name)}, ${points})@`, type: arrayOf(DOUBLE) };
@@ -150,7 +151,7 @@ export function addAggregates(library: Library): void {
   add('last|last_value', 1, 2, pick('last'));
   add('collect_list|array_agg', 1, 1, list(false));
   add('collect_set', 1, 1, list(true));
-  add('percentile', 2, 2, percentile);
+  add('percentile', 2, 3, percentile);
   add('percentile_cont', 1, 1, ordered('quantile_cont'));
   add('percentile_disc', 1, 1, ordered('quantile_disc'));
   add('try_sum', 1, 1, tried(sum));
@@ -179,7 +180,7 @@ export function addAggregates(library: Library): void {
       'corr',
       'd d',
       'DOUBLE',
-      'CASE WHEN regr_count($1, $2)@ <= 1 THEN NULL ELSE regr_sxy($1, $2)@ / sqrt(regr_sxx($1, $2)@ * regr_syy($1, $2)@) END',
+      `CASE WHEN regr_count($1, $2)@ <= 1 THEN NULL WHEN regr_sxx($1, $2)@ = 0 OR regr_syy($1, $2)@ = 0 THEN ${raiseText('DIVIDE_BY_ZERO', '22012', 'Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL instead.')} ELSE regr_sxy($1, $2)@ / sqrt(regr_sxx($1, $2)@ * regr_syy($1, $2)@) END`,
     ],
     ['covar_pop', 'd d', 'DOUBLE', 'covar_pop($1, $2)@'],
     ['covar_samp', 'd d', 'DOUBLE', 'covar_samp($1, $2)@'],
@@ -191,8 +192,8 @@ export function addAggregates(library: Library): void {
     ['bit_xor', 'k', '=1', 'bit_xor($1)@'],
     ['mode', '*', '=1', 'mode($1)@'],
     ['regr_count', 'd d', 'BIGINT', 'CAST(regr_count($1, $2)@ AS BIGINT)'],
-    ['regr_slope', 'd d', 'DOUBLE', 'regr_slope($1, $2)@'],
-    ['regr_intercept', 'd d', 'DOUBLE', 'regr_intercept($1, $2)@'],
+    ['regr_slope', 'd d', 'DOUBLE', 'CASE WHEN regr_sxx($1, $2)@ = 0 THEN NULL ELSE regr_slope($1, $2)@ END'],
+    ['regr_intercept', 'd d', 'DOUBLE', 'CASE WHEN regr_sxx($1, $2)@ = 0 THEN NULL ELSE regr_intercept($1, $2)@ END'],
     ['regr_r2', 'd d', 'DOUBLE', 'regr_r2($1, $2)@'],
     ['grouping', '*', 'TINYINT', 'CAST(grouping($1) AS TINYINT)'],
   ]);

@@ -6,6 +6,7 @@ import {
   INT,
   isIntegral,
   isTime,
+  type SparkType,
   STRING,
   typeText,
   VOID,
@@ -260,10 +261,26 @@ export const ARRAY: Specials = {
         args[2] === undefined ? `CASE WHEN ${a.sql} <= ${b.sql} THEN to_days(1) ELSE to_days(-1) END` : at(args, 2).sql;
       if (args[2] !== undefined && at(args, 2).type.k !== 'interval')
         throw mismatch(call, [a.type, at(args, 2).type], call.name);
-      return typed(
-        `CAST(generate_series(CAST(${a.sql} AS TIMESTAMP), CAST(${b.sql} AS TIMESTAMP), ${step}) AS ${carrier(a.type)}[])`,
-        arrayOf(a.type),
-      );
+      return typed(timeSeries(a, b, step, args[2]?.type), arrayOf(a.type));
     },
   ],
 };
+
+// months are added to the start as one number, so that the last of January is followed by the last of February and of March
+function timeSeries(a: Typed, b: Typed, step: string, type: SparkType | undefined): string {
+  const [from, to] = [`CAST(${a.sql} AS TIMESTAMP)`, `CAST(${b.sql} AS TIMESTAMP)`];
+  const wrong = raise(
+    'ILLEGAL_SEQUENCE_BOUNDARIES',
+    '22023',
+    `'Illegal sequence boundaries: ' || ${a.sql} || ' to ' || ${b.sql} || ' by ' || ${step}`,
+  );
+  const isYears = type?.k === 'interval' && type.months;
+  const months = `CAST(datediff('month', TIMESTAMP '2000-01-01', TIMESTAMP '2000-01-01' + ${step}) AS BIGINT)`;
+  const series = isYears
+    ? `list_filter(list_transform(range(0, abs(datediff('month', ${from}, ${to})) + 1, abs(${months})), lambda _n: ${from} + to_months(CAST(CASE WHEN ${months} < 0 THEN -_n ELSE _n END AS INTEGER))), lambda _t: CASE WHEN ${months} < 0 THEN _t >= ${to} ELSE _t <= ${to} END)`
+    : `generate_series(${from}, ${to}, ${step})`;
+  const cast = `CAST(${series} AS ${carrier(a.type)}[])`;
+  if (type === undefined) return cast;
+  const forward = `TIMESTAMP '2000-01-01' + ${step}`;
+  return `CASE WHEN ${from} IS NULL OR ${to} IS NULL OR ${step} IS NULL THEN NULL WHEN ${forward} = TIMESTAMP '2000-01-01' OR (${forward} > TIMESTAMP '2000-01-01' AND ${from} > ${to}) OR (${forward} < TIMESTAMP '2000-01-01' AND ${from} < ${to}) THEN ${wrong} ELSE ${cast} END`;
+}

@@ -1,4 +1,5 @@
 import { SqlError } from '../../error.ts';
+import { parseType } from '../../read-type.ts';
 import {
   arrayOf,
   BIGINT,
@@ -10,16 +11,15 @@ import {
   isIntegral,
   isNumeric,
   isTime,
-  parseType,
   type SparkType,
   STRING,
   TIMESTAMP,
   VARIANT,
 } from '../../spark-type.ts';
 import type { Call } from '../ast.ts';
-import { unexpected } from '../complaints.ts';
-import type { Tools } from '../expression.ts';
+import { refuse, unexpected } from '../complaints.ts';
 import type { Scope, Typed } from '../scope.ts';
+import type { Tools } from '../tools.ts';
 
 /** Builds a call from its translated arguments. */
 export type Build = (
@@ -42,6 +42,9 @@ export interface Definition {
 
 /** Every function that is translated, by lower-case name. */
 export type Library = Map<string, Definition>;
+
+/** Functions of texts that Databricks also has for BINARY, with BINARY as their result. */
+const BINARY_TOO = new Set(['substr', 'substring', 'left', 'right', 'lpad', 'rpad', 'overlay']);
 
 const KINDS: Record<string, SparkType> = {
   s: STRING,
@@ -123,6 +126,9 @@ function fill(template: string, args: string[]): string {
 function accept(arg: Typed, letter: string, call: Call, tools: Tools): Typed {
   const kind = letter[0] as string;
   const type = KINDS[kind];
+  if (arg.type.k === 'binary' && BINARY_TOO.has(call.name)) throw refuse(`${call.name} of BINARY`, call);
+  if (arg.type.k === 'interval' && (call.name === 'sign' || call.name === 'signum'))
+    throw refuse(`${call.name} of an interval`, call);
   if (type !== undefined) return tools.coerce(arg, type, call.name);
   const { type: given } = arg;
   switch (kind) {

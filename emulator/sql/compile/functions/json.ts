@@ -1,15 +1,6 @@
 import { quoteName, quoteText } from '../../../database.ts';
-import {
-  arrayOf,
-  carrier,
-  INT,
-  parseSchema,
-  parseType,
-  type SparkType,
-  STRING,
-  typeText,
-  VARIANT,
-} from '../../spark-type.ts';
+import { parseSchema, parseType } from '../../read-type.ts';
+import { arrayOf, carrier, INT, type SparkType, STRING, typeText, VARIANT } from '../../spark-type.ts';
 import type { Expr } from '../ast.ts';
 import { castSql } from '../cast.ts';
 import { refuse, unexpected } from '../complaints.ts';

@@ -1,6 +1,6 @@
 /** Functions of Databricks SQL that are not translated. */
 export const KNOWN: ReadonlySet<string> = new Set(
-  `aes_decrypt aes_encrypt array_insert array_sort assert_true approx_top_k avg bitmap_bit_position bitmap_bucket_number
+  `aes_decrypt aes_encrypt bit_reverse array_insert array_sort assert_true approx_top_k avg bitmap_bit_position bitmap_bucket_number
   bitmap_construct_agg bitmap_count bitmap_or_agg bitmap_and_agg bround cloud_files_state collate collation collations cume_dist current_metastore
   current_recipient current_version csc sec date_from_unix_date event_log forall from_avro from_csv from_xml getbit h3_ hash
   histogram_numeric hll_sketch_agg hll_sketch_estimate hll_union hll_union_agg http_request input_file_block_length

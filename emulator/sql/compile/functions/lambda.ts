@@ -1,8 +1,8 @@
 import { arrayOf, BOOLEAN, carrier, INT, mapOf, type SparkType } from '../../spark-type.ts';
 import type { Call, Expr } from '../ast.ts';
 import { refuse, unexpected } from '../complaints.ts';
-import type { Tools } from '../expression.ts';
 import { emptyScope, type Scope, type Typed } from '../scope.ts';
+import type { Tools } from '../tools.ts';
 import type { Library } from './define.ts';
 
 let next = 0;

@@ -2,9 +2,9 @@ import { SqlError } from '../../error.ts';
 import { arrayOf, BOOLEAN, mapOf, type SparkType, STRING, VOID } from '../../spark-type.ts';
 import type { Expr } from '../ast.ts';
 import { unexpected } from '../complaints.ts';
-import type { Tools } from '../expression.ts';
 import { generatedName } from '../name.ts';
 import type { Typed } from '../scope.ts';
+import type { Tools } from '../tools.ts';
 import { array, at, constant, field, map, notNull, type Specials, typed } from './special.ts';
 
 const mapKeys = (pairs: [Typed, Typed][], tools: Tools) => {
@@ -134,9 +134,10 @@ export const MAP: Specials = {
       ),
   ],
   map_concat: [
-    1,
+    0,
     100,
     (args, _call, tools) => {
+      if (args.length === 0) return typed('CAST(MAP {} AS MAP(VARCHAR, VARCHAR))', mapOf(STRING, STRING));
       const maps = tools.unify(args);
       return typed(
         notNull(

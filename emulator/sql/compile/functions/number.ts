@@ -1,7 +1,6 @@
+import { asDecimal, bounded } from '../../common-type.ts';
 import {
-  asDecimal,
   BIGINT,
-  bounded,
   carrier,
   DOUBLE,
   decimal,

@@ -19,7 +19,8 @@ export function addScalars(library: Library): void {
   define(library, 'scalar', [
     // texts
     ['upper|ucase', 's', 'STRING', 'spark_upper($1)'],
-    ['lower|lcase', 's', 'STRING', 'lower($1)'],
+    // DuckDB lowers these two letters one by one; Java knows a final sigma and the dot of the other
+    ['lower|lcase', 's', 'STRING', "CASE WHEN regexp_matches($1, '[Σİ]') THEN spark_lower($1) ELSE lower($1) END"],
     ['trim', 's', 'STRING', "trim($1, ' ')"],
     ['ltrim', 's', 'STRING', "ltrim($1, ' ')"],
     ['rtrim', 's', 'STRING', "rtrim($1, ' ')"],
@@ -256,6 +257,7 @@ export function addScalars(library: Library): void {
     ['from_unixtime', 'l s', 'STRING', `spark_format_time(${time('make_timestamp($1 * 1000000)')}, $2)`],
     ['date_format', 't s', 'STRING', `spark_format_time(${time('$1')}, $2)`],
     ['to_date', 's s', 'DATE', 'CAST(CAST(spark_parse_time($1, $2) AS TIMESTAMP) AS DATE)'],
+    ['try_to_date', 's', 'DATE', 'CAST(spark_try_date($1) AS DATE)'],
     ['try_to_date', 's s', 'DATE', 'CAST(CAST(spark_try_parse_time($1, $2) AS TIMESTAMP) AS DATE)'],
     ['to_timestamp', 's s', 'TIMESTAMP', 'CAST(spark_parse_time($1, $2) AS TIMESTAMP)'],
     ['try_to_timestamp', 's s', 'TIMESTAMP', 'CAST(spark_try_parse_time($1, $2) AS TIMESTAMP)'],

@@ -2,8 +2,8 @@ import { quoteName } from '../../../database.ts';
 import { arrayOf, mapOf, type SparkType, STRING } from '../../spark-type.ts';
 import type { Expr } from '../ast.ts';
 import { refuse, unexpected } from '../complaints.ts';
-import type { Tools } from '../expression.ts';
 import type { Typed } from '../scope.ts';
+import type { Tools } from '../tools.ts';
 import type { Build } from './define.ts';
 
 /** Functions by name, or names with |: the least and the most number of arguments, and what builds a call. */

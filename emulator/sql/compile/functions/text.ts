@@ -4,9 +4,9 @@ import { arrayOf, BIGINT, BINARY, DOUBLE, INT, isNumeric, STRING } from '../../s
 import type { Call } from '../ast.ts';
 import { castSql } from '../cast.ts';
 import { refuse } from '../complaints.ts';
-import type { Tools } from '../expression.ts';
 import { raise } from '../raise.ts';
 import type { Typed } from '../scope.ts';
+import type { Tools } from '../tools.ts';
 import type { Build } from './define.ts';
 import { at, constant, hexText, notNull, type Specials, typed } from './special.ts';
 

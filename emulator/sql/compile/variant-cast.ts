@@ -1,0 +1,88 @@
+import { SqlError } from '../error.ts';
+import { parseSchema } from '../read-type.ts';
+import { type SparkType, typeText } from '../spark-type.ts';
+import { conform, isObject, type Json, Num, parse, write } from './json.ts';
+
+/**
+ * A VARIANT as an ARRAY, MAP or STRUCT, in JSON: each value within is cast as it would be alone.
+ * What cannot be cast is null where `attempt`. @throws SqlError INVALID_VARIANT_CAST
+ */
+export function fromVariant(text: string, schema: string, attempt: boolean): string | null {
+  const value = parse(text);
+  if (value === undefined || value === null) return null;
+  const made = cast(value, parseSchema(schema), attempt);
+  return made === null ? null : write(made);
+}
+
+function cast(value: Json, type: SparkType, attempt: boolean): Json {
+  if (value === null) return null;
+  const made = castOne(value, type, attempt);
+  if (made !== null || attempt) return made;
+  throw new SqlError(
+    'INVALID_VARIANT_CAST',
+    '22023',
+    `The variant value \`${write(value)}\` cannot be cast into \`${typeText(type)}\`. Please use \`try_variant_get\` instead.`,
+  );
+}
+
+function castOne(value: Json, type: SparkType, attempt: boolean): Json {
+  switch (type.k) {
+    case 'array':
+      return Array.isArray(value) ? value.map((item) => cast(item, type.e, attempt)) : null;
+    case 'map':
+      return isObject(value)
+        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cast(item, type.value, attempt)]))
+        : null;
+    case 'struct':
+      return isObject(value)
+        ? Object.fromEntries(
+            type.fields.map(({ name, type: own }) => [
+              name,
+              Object.hasOwn(value, name) ? cast(value[name] as Json, own, attempt) : null,
+            ]),
+          )
+        : null;
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'bigint':
+      return conform(whole(value), type, {});
+    case 'float':
+    case 'double':
+    case 'decimal':
+      return conform(number(value), type, {});
+    case 'boolean':
+      if (value instanceof Num) return Number(value.text) !== 0;
+      return typeof value === 'string' ? (TRUTH[value.trim().toLowerCase()] ?? null) : conform(value, type, {});
+    default:
+      return conform(value, type, {});
+  }
+}
+
+const TRUTH: Record<string, boolean> = {
+  true: true,
+  t: true,
+  yes: true,
+  y: true,
+  '1': true,
+  false: false,
+  f: false,
+  no: false,
+  n: false,
+  '0': false,
+};
+
+// a fraction is cut off a number, and is no integer in a text
+function whole(value: Json): Json {
+  if (typeof value === 'boolean') return new Num(value ? '1' : '0');
+  if (typeof value === 'string') return /^\s*[+-]?\d+\s*$/.test(value) ? new Num(String(BigInt(value.trim()))) : null;
+  if (!(value instanceof Num) || /^-?\d+$/.test(value.text)) return value;
+  const found = Math.trunc(Number(value.text));
+  return Number.isFinite(found) ? new Num(String(BigInt(found))) : null;
+}
+
+function number(value: Json): Json {
+  if (typeof value === 'boolean') return new Num(value ? '1' : '0');
+  if (typeof value !== 'string') return value;
+  return /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value) ? new Num(String(Number(value))) : value;
+}
