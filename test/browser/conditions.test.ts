@@ -71,23 +71,32 @@ test('the longest error is shown whole, also on a phone', async () => {
   expect(await widthOf(page)).toBeLessThanOrEqual(390);
 });
 
-test('two tabs act on one run: the second is told, and shows what happened', async () => {
+test('two tabs act on one run: the second is told, shows what happened, and decides nothing else', async () => {
+  const ask = { action: 'core.approve', input: { message: 'Go?' } };
   const { id } = await workflow(`two tabs ${process.pid}`, [
-    { id: 'ask', action: 'core.approve', input: { message: 'Go?' } },
+    { id: 'first', ...ask },
+    { id: 'second', needs: ['first'], ...ask },
   ]);
   const run = await api('POST', `/v1/workflows/${id}/run`, {});
   const { page, context } = await openApp({ path: `/runs/${run.id}` });
   const other = await context.newPage();
   await other.goto(`/app/runs/${run.id}`);
+  const statusOf = async (step: string): Promise<string | undefined> =>
+    (await api('GET', `/v1/runs/${run.id}`)).steps.find((each: { step: string }) => each.step === step)?.status;
   for (const tab of [page, other]) await tab.getByRole('button', { name: 'Approve' }).click(SOON);
   await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
-  await expect(page.getByText('Succeeded').first()).toBeVisible(SOON);
+  await until('the next approval waits', async () => (await statusOf('second')) === 'waiting');
+  // Behind the dialog the page has the news.
+  await expect(other.getByRole('treeitem', { name: /first.*Succeeded/, includeHidden: true })).toHaveCount(1, SOON);
 
   await other.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
 
   await expect(other.getByRole('alert')).toContainText('conflicting state', SOON);
+  expect(await statusOf('second')).toBe('waiting');
   await other.keyboard.press('Escape');
-  await expect(other.getByText('Succeeded').first()).toBeVisible(SOON);
+  await other.getByRole('button', { name: 'Approve' }).click();
+  await other.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  for (const tab of [page, other]) await expect(tab.getByText('Succeeded').first()).toBeVisible(SOON);
 });
 
 test('without a session or a server in the middle of a form, nothing that was typed is lost', async () => {

@@ -12,37 +12,41 @@ import { useCan } from '../../data/me.ts';
 import { useKeys } from '../../frame/keys.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
 
-type Act = 'cancel' | 'approve' | 'deny';
+type Decision = 'approve' | 'deny';
 
 /** What can be done with a run as it is now, by the rights of the person. */
 export function RunButtons({ run }: { run: Run }) {
   const queries = useQueryClient();
-  const [act, setAct] = useState<Act>();
+  const [isCanceling, setIsCanceling] = useState(false);
+  // The approval that was asked for when the dialog opened: somebody else may decide it meanwhile, and the next one may wait.
+  const [deciding, setDeciding] = useState<{ id: string; decision: Decision }>();
   const isOpen = run.finished_at === undefined;
   const canCancel = useCan('POST /v1/runs/{id}/cancel') && isOpen && run.cancel_requested_at === undefined;
   const replay = useReplay(run);
   const waiting = [run, ...(run.steps ?? [])].filter(
     ({ action, status }) => action === 'core.approve' && status === 'waiting',
   );
-  const canDecide = useCan('POST /v1/runs/{id}/approve', 'POST /v1/runs/{id}/deny') && waiting.length === 1;
+  const canDecide = useCan('POST /v1/runs/{id}/approve', 'POST /v1/runs/{id}/deny');
+  const [asked] = waiting.length === 1 ? waiting : [];
   const close = () => {
-    setAct(undefined);
+    setIsCanceling(false);
+    setDeciding(undefined);
     void queries.invalidateQueries({ queryKey: ['run', run.id] });
   };
   return (
     <>
-      {canDecide && (
+      {canDecide && asked !== undefined && (
         <>
-          <Button kind="primary" onPress={() => setAct('approve')}>
+          <Button kind="primary" onPress={() => setDeciding({ id: asked.id, decision: 'approve' })}>
             Approve
           </Button>
-          <Button onPress={() => setAct('deny')}>Deny</Button>
+          <Button onPress={() => setDeciding({ id: asked.id, decision: 'deny' })}>Deny</Button>
         </>
       )}
       {replay !== undefined && <Button onPress={replay}>Replay…</Button>}
-      {canCancel && <Button onPress={() => setAct('cancel')}>Cancel</Button>}
-      {act === 'cancel' && <CancelDialog ids={[run.id]} onClose={close} />}
-      {(act === 'approve' || act === 'deny') && <DecideDialog id={waiting[0]!.id} decision={act} onClose={close} />}
+      {canCancel && <Button onPress={() => setIsCanceling(true)}>Cancel</Button>}
+      {isCanceling && <CancelDialog ids={[run.id]} onClose={close} />}
+      {deciding !== undefined && <DecideDialog {...deciding} onClose={close} />}
     </>
   );
 }
@@ -62,7 +66,7 @@ function useReplay({ id, parent, step, finished_at: finishedAt }: Run): (() => v
 }
 
 /** Approves or denies, with a comment for the record. */
-function DecideDialog({ id, decision, onClose }: { id: string; decision: 'approve' | 'deny'; onClose: () => void }) {
+function DecideDialog({ id, decision, onClose }: { id: string; decision: Decision; onClose: () => void }) {
   const [comment, setComment] = useState('');
   const word = decision === 'approve' ? 'Approve' : 'Deny';
   const decide = useAct((text: string, headers) => {
