@@ -11,19 +11,19 @@ const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyl
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
-/** Now, to 15 seconds: one timer for every relative time of the page. */
-const now = createStore(serverNow());
-setInterval(() => now.set(serverNow()), TICK_MS);
+/** Counts every 15 seconds: one timer for every relative time of the page. */
+const tick = createStore(0);
+setInterval(() => tick.set(tick.get() + 1), TICK_MS);
 
 /** A time of the API: how long ago, or the local time; with zone and UTC on hover. */
 export function TimeText({ at, form = 'relative' }: { at: string; form?: 'relative' | 'whole' }) {
-  // The store says when to look again: what happened since its last tick is not in the future.
-  const current = Math.max(useStore(now), serverNow());
+  // The store says only when to look again: a time that it kept would be of a clock not yet compared with the server's.
+  useStore(tick);
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) return <span>{at}</span>;
   return (
     <time dateTime={at} title={`${local.format(time)}\n${time.toISOString()} UTC`}>
-      {form === 'whole' ? whole.format(time) : relativeTo(time, current)}
+      {form === 'whole' ? whole.format(time) : relativeTo(time, serverNow())}
     </time>
   );
 }
