@@ -80,29 +80,32 @@ export function RunHistogram({ search }: { search: RunSearch }) {
         </span>
         <span>{timeOf(items.at(-1)?.at)}</span>
       </div>
-      <table className="hidden">
-        <caption>Runs over time</caption>
-        <thead>
-          <tr>
-            <th>Time</th>
-            {series.map(([value, word]) => (
-              <th key={value}>{word}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows
-            .filter((_, i) => sums[i] !== 0)
-            .map(({ at, parts }) => (
-              <tr key={at}>
-                <th>{timeOf(at)}</th>
-                {parts.map((count, part) => (
-                  <td key={series[part]![0]}>{count}</td>
-                ))}
-              </tr>
-            ))}
-        </tbody>
-      </table>
+      {/* A table is as wide as its cells, whatever width it is given: what hides it is around it. */}
+      <div className="hidden">
+        <table>
+          <caption>Runs over time</caption>
+          <thead>
+            <tr>
+              <th>Time</th>
+              {series.map(([value, word]) => (
+                <th key={value}>{word}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows
+              .filter((_, i) => sums[i] !== 0)
+              .map(({ at, parts }) => (
+                <tr key={at}>
+                  <th>{timeOf(at)}</th>
+                  {parts.map((count, part) => (
+                    <td key={series[part]![0]}>{count}</td>
+                  ))}
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }
