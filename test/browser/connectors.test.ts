@@ -27,9 +27,15 @@ test('the list of connectors is searched and filtered, and the address has it', 
   await expect(page).toHaveURL(/q=delete\+table&effect=trigger/);
   await page.getByRole('button', { name: 'Show all' }).click();
   await page.getByRole('searchbox').fill('execute statement');
-  await page.getByRole('gridcell', { name: 'Execute Statement' }).click();
+  const titles = page.getByRole('gridcell', { name: 'Execute Statement' });
+  await expect(titles).toHaveCount(2);
+  await page.getByRole('button', { name: 'Connector', exact: true }).click();
+  await page.getByRole('option', { name: 'Databricks' }).click();
+  await expect(page).toHaveURL(/q=execute\+statement&connector=databricks/);
+  await titles.click();
 
   await expect(page.getByRole('heading', { level: 1, name: /Statement/ })).toBeVisible();
+  await expect(page).toHaveURL(/\/actions\/databricks\.execute_statement/);
 });
 
 test('a connector has its accounts, actions and triggers', async () => {

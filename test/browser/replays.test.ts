@@ -39,7 +39,9 @@ const outside = (page: Page) => page.getByRole('region', { name: 'What happens o
 test('an operator reads what a replay does, and another replay in between is told', async () => {
   const [id] = await failedRuns(nameOf('replayed'));
   const { page } = await openApp({ path: `/runs/${id}`, role: 'operator' });
-  await expect(page.getByRole('button', { name: 'Replay…', exact: true })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Next' }).getByRole('button', { name: 'Replay…' })).toBeVisible();
+  // Beside the title too.
+  await expect(page.getByRole('button', { name: 'Replay…', exact: true })).toHaveCount(2);
 
   await page.keyboard.press('r');
   await expect(page.getByRole('heading', { level: 1, name: 'Replay run' })).toBeVisible();
