@@ -2,7 +2,8 @@ import { stringifyAtEdge } from '../connector/json.ts';
 import type { FedChange } from '../engine/runs/change-feed.ts';
 import { isEnded, type Run } from '../engine/runs/run.ts';
 import { isListed, type RunFilter } from '../engine/runs/run-filter.ts';
-import { viewMany } from '../engine/runs/run-list.ts';
+import { viewSummaries } from '../engine/runs/run-list.ts';
+import { showSummary } from '../engine/runs/run-view.ts';
 import { eventText } from './http/event-stream.ts';
 import {
   eventOf,
@@ -15,7 +16,7 @@ import {
 } from './http/live-list.ts';
 import { type Route, route } from './http/route.ts';
 import type { Serving } from './http/serving.ts';
-import { type FilterQuery, filterOf, RUN_FILTER, summarizeRun } from './runs.ts';
+import { type FilterQuery, filterOf, RUN_FILTER } from './runs.ts';
 
 /** A run as a live list needs it: what filters look at, and what is sent. */
 interface LiveRun {
@@ -51,10 +52,10 @@ export function runListEventRoutes(serving: Serving): Route[] {
 }
 
 async function loadRuns({ ctx }: Serving, ids: readonly string[]): Promise<(LiveRun | undefined)[]> {
-  const { items } = await viewMany(ctx, ids, (run) => ({
+  const { items } = await viewSummaries(ctx, ids, (run) => ({
     // What may be large in it is in nothing that is sent or filtered by.
     run: { ...run, input: null, output: undefined, state: undefined } as Run,
-    json: stringifyAtEdge(summarizeRun(run)),
+    json: stringifyAtEdge(showSummary(run)),
   }));
   const known = new Map(items.map((item) => [item.run.id, item]));
   return ids.map((id) => known.get(id));

@@ -57,23 +57,6 @@ const briefOptional: JsonObject = {
   finished_at: TIME,
 };
 
-/** Fields of a whole run that a list leaves out: they can be large. */
-export const LARGE_FIELDS = [
-  'input',
-  'input_artifact',
-  'input_refs',
-  'reused',
-  'options',
-  'output',
-  'artifact',
-  'warnings',
-  'launches',
-  'page',
-  'replays',
-  'segments',
-  'more_segments',
-];
-
 const SEGMENTS: JsonObject = {
   segments: {
     type: 'array',

@@ -7,9 +7,10 @@ import { findAccount } from '../engine/credentials/records/account-records.ts';
 import { getBatch } from '../engine/replay/bulk-replays.ts';
 import { isEnded, RUN_STATUSES, RUN_TRIGGERS, type Run, type RunStatus } from '../engine/runs/run.ts';
 import type { RunFilter } from '../engine/runs/run-filter.ts';
-import { listRuns } from '../engine/runs/run-list.ts';
-import { type RunView, showRun } from '../engine/runs/run-view.ts';
+import { listSummaries } from '../engine/runs/run-list.ts';
+import { type RunView, showRun, showSummary } from '../engine/runs/run-view.ts';
 import { getRun } from '../engine/runs/runs.ts';
+import { showSegments } from '../engine/runs/segment-view.ts';
 import { type ActionRequest, submitAction } from '../engine/runs/submit.ts';
 import { showPage } from '../engine/store/list-pages.ts';
 import { METADATA_SCHEMA } from '../engine/store/metadata.ts';
@@ -25,7 +26,6 @@ import { type Answer, type Route, route } from './http/route.ts';
 import { METADATA_FILTER, ref } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { roleOfAction } from './role-of-action.ts';
-import { LARGE_FIELDS } from './run-schemas.ts';
 
 const SUBMIT_BODY: JsonObject = {
   type: 'object',
@@ -167,8 +167,8 @@ export function runRoutes(serving: Serving): Route[] {
       page: 'A page of run summaries.',
       async read({ caller, query }, page) {
         const filter = await filterOf(ctx, caller.tenant, query);
-        const found = await listRuns(ctx, caller.tenant, { filter, ...page });
-        return showPage(ctx, 'run', found, { idOf: ({ id }) => id, read: summarizeRun });
+        const found = await listSummaries(ctx, caller.tenant, { filter, ...page });
+        return showPage(ctx, 'run', found, { idOf: ({ id }) => id, read: showSummary });
       },
     }),
     route({
@@ -213,17 +213,9 @@ export function accepted(run: Run): Answer {
   return { status: 202, headers: { location: `/v1/runs/${run.id}` }, body: showRun(run) };
 }
 
-/** A run as lists show it. */
-export function summarizeRun(run: Run): RunView {
-  const view = showRun(run);
-  for (const field of LARGE_FIELDS) delete view[field];
-  return view;
-}
-
 /** A step as the run above it shows it: with where its time went, for one drawing of all of them. */
 function summarizeStep(run: Run): RunView {
-  const { segments, more_segments } = showRun(run);
-  return { ...summarizeRun(run), segments, ...(more_segments !== undefined && { more_segments }) };
+  return { ...showSummary(run), ...showSegments(run) };
 }
 
 /** The steps of a run whose workflow was deleted cannot be named any more, and are left out. */

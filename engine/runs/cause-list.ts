@@ -2,7 +2,7 @@ import type { Context } from './context.ts';
 import type { Run } from './run.ts';
 import { causeOf, type RunCause } from './run-cause.ts';
 import type { RunFilter } from './run-filter.ts';
-import { listRuns } from './run-list.ts';
+import { listSummaries } from './run-list.ts';
 
 /** Failed runs with the same code, action and message, but for what differs from run to run. Times are epoch ms. */
 export interface Cause extends RunCause {
@@ -34,7 +34,7 @@ export async function listCauses(ctx: Context, tenant: string, filter: RunFilter
   let seen = 0;
   let pages = 0;
   do {
-    const page = await listRuns(ctx, tenant, { filter: { ...filter, status: 'failed' }, limit: PAGE, after });
+    const page = await listSummaries(ctx, tenant, { filter: { ...filter, status: 'failed' }, limit: PAGE, after });
     for (const run of page.items) addTo(causes, run);
     seen += page.items.length;
     pages += 1;

@@ -115,6 +115,29 @@ export const HEAD_FIELDS = [
   'cancel_requested_at',
 ] as const;
 
+/** What lists show and filter by: no input, no output, and nothing that only activations need, which can be megabytes for one page. */
+export const SUMMARY_FIELDS = [
+  'run',
+  'end',
+  'status',
+  'kind',
+  'skipped',
+  'deadline',
+  'dead_letter',
+  'retried',
+  'concurrency_key',
+  'waits_for',
+  'page',
+  'metadata',
+  'error',
+  'attempts',
+  'decision',
+  'replayed_by',
+  'started_at',
+  'finished_at',
+  'cancel_requested_at',
+] as const;
+
 /** Field, value, ... of a new run's hash. */
 export function encodeNew(run: OpenRun): string[] {
   return encodeMade(run);

@@ -12,29 +12,47 @@ import {
 import { type Readable, readEach, type Unreadable, withUnreadable } from '../store/unreadable.ts';
 import type { Context } from './context.ts';
 import type { Run } from './run.ts';
+import { SUMMARY_FIELDS } from './run-codec.ts';
 import { isOfFailed, matches, type RunFilter } from './run-filter.ts';
 import { type RunSource, sourceOf } from './run-sources.ts';
-import { toRun } from './runs.ts';
+import { fromFields, readFieldsOf, toRun } from './runs.ts';
 
+/** Records that are read at once for a filter that matches little; the first batch is of the page's size. */
 const BATCH = 200;
+const BATCH_GROWTH = 4;
 /** Ids that are looked at alone are read in larger parts, and cost a small part of a record each. */
 const ID_BATCH = 2000;
 const ID_COST = 1 / 25;
 /** Clocks of processes differ. */
 const CLOCKS_MS = 60_000;
 
+/** Which page of runs is wanted. */
+type RunListRequest = PageRequest & { filter: RunFilter };
+
 /**
  * The tenant's runs, newest first; those of a page that cannot be read, whatever the filter says. A page may hold fewer than `limit`
  * (also none) and still have a `next` when the filter matches little: the work of one call is bounded.
  * @throws ConnectorError ERR_INPUT_INVALID for a position that is none
  */
-export async function listRuns(
+export function listRuns(ctx: Context, tenant: string, page: RunListRequest): Promise<ListPage<Run>> {
+  return listWith(ctx, tenant, page, viewMany);
+}
+
+/** As `listRuns`, the runs with SUMMARY_FIELDS only. */
+export function listSummaries(ctx: Context, tenant: string, page: RunListRequest): Promise<ListPage<Run>> {
+  return listWith(ctx, tenant, page, viewSummaries);
+}
+
+async function listWith(
   ctx: Context,
   tenant: string,
-  { filter, limit = DEFAULT_LIMIT, after }: PageRequest & { filter: RunFilter },
+  { filter, limit = DEFAULT_LIMIT, after }: RunListRequest,
+  view: typeof viewMany<Run>,
 ): Promise<ListPage<Run>> {
   const { id_prefix: prefix } = filter;
-  const batch = prefix === undefined ? BATCH : ID_BATCH;
+  const largest = Math.max(BATCH, limit + 1);
+  // Most filters match most of what their index has: a page then needs no more than its own rows, and one that says that there are more.
+  let batch = prefix === undefined ? limit + 1 : ID_BATCH;
   const read = await readerOf(ctx, tenant, filter);
   const runs: Run[] = [];
   const bad: Unreadable[] = [];
@@ -42,7 +60,7 @@ export async function listRuns(
   for (let seen = 0; seen < MAX_LOOKED_AT; ) {
     const entries = await read(last, batch);
     const ids = entries.map((entry) => entry.id).filter((id) => prefix === undefined || id.startsWith(prefix));
-    const { items, unreadable = [] } = await viewMany(ctx, ids, (run) => run);
+    const { items, unreadable = [] } = await view(ctx, ids, (run) => run);
     const records = new Map(items.map((run) => [run.id, run]));
     const failures = new Map(unreadable.map((each) => [each.id, each]));
     for (const entry of entries) {
@@ -54,6 +72,7 @@ export async function listRuns(
     }
     seen += ids.length + (prefix === undefined ? 0 : entries.length * ID_COST);
     if (entries.length < batch) return withUnreadable(runs, bad);
+    if (prefix === undefined) batch = Math.min(batch * BATCH_GROWTH, largest, MAX_LOOKED_AT - seen);
   }
   return { ...withUnreadable(runs, bad), next: last };
 }
@@ -71,11 +90,30 @@ export async function viewMany<V>(
   view: (run: Run) => V | undefined,
 ): Promise<Readable<V>> {
   const fields = await readAll(ctx, ids);
+  return viewEach(ctx, ids, (i) => toRun(ids[i]!, fields[i]!), view);
+}
+
+/** As `viewMany`, the runs with SUMMARY_FIELDS only. */
+export async function viewSummaries<V>(
+  ctx: Context,
+  ids: readonly string[],
+  view: (run: Run) => V | undefined,
+): Promise<Readable<V>> {
+  const values = await readFieldsOf(ctx, ids, SUMMARY_FIELDS);
+  return viewEach(ctx, ids, (i) => fromFields(ids[i]!, SUMMARY_FIELDS, values[i]!), view);
+}
+
+function viewEach<V>(
+  ctx: Context,
+  ids: readonly string[],
+  runAt: (index: number) => Run | undefined,
+  view: (run: Run) => V | undefined,
+): Readable<V> {
   return readEach(ctx, 'run', {
-    records: ids.map((id, i) => ({ id, fields: fields[i]! })),
+    records: ids.map((id, index) => ({ id, index })),
     idOf: ({ id }) => id,
-    read(record) {
-      const run = toRun(record.id, record.fields);
+    read({ index }) {
+      const run = runAt(index);
       return run === undefined ? undefined : view(run);
     },
   });

@@ -15,8 +15,33 @@ export function showRun(run: Run): RunView {
   return readOne('run', run.id, () => view(run));
 }
 
+/** The run without what may be large in it, as lists show it. @throws ConnectorError ERR_RECORD_UNREADABLE for a time that is none */
+export function showSummary(run: Run): RunView {
+  return readOne('run', run.id, () => compact({ ...about(run), ...progress(run) }) as RunView);
+}
+
 function view(run: Run): RunView {
   return compact({
+    ...about(run),
+    reused: run.reused,
+    input: run.input_artifact === undefined ? run.input : undefined,
+    input_artifact: run.input_artifact,
+    input_refs: run.input_refs === undefined ? undefined : Object.keys(run.input_refs),
+    options: run.options,
+    page: run.page,
+    output: run.output,
+    artifact: run.artifact,
+    warnings: run.warnings,
+    launches: run.launches.map(showLaunch),
+    ...showSegments(run),
+    replays: run.replays?.split(' '),
+    ...progress(run),
+  }) as RunView;
+}
+
+/** What it runs, for whom, and where it belongs. */
+function about(run: Run): Record<string, unknown> {
+  return {
     id: run.id,
     kind: run.kind,
     action: run.action,
@@ -35,33 +60,27 @@ function view(run: Run): RunView {
     skipped: run.skipped === true ? true : undefined,
     retried: run.retried,
     deadline: iso(run.deadline),
-    reused: run.reused,
     decision: run.decision === undefined ? undefined : { ...run.decision, at: iso(run.decision.at) },
     dead_letter: run.dead_letter === 'open' ? true : undefined,
     status: run.status,
     linked_account: run.linked_account,
     authentication: run.authentication,
-    input: run.input_artifact === undefined ? run.input : undefined,
-    input_artifact: run.input_artifact,
-    input_refs: run.input_refs === undefined ? undefined : Object.keys(run.input_refs),
-    options: run.options,
     metadata: run.metadata,
-    page: run.page,
-    output: run.output,
-    artifact: run.artifact,
-    warnings: run.warnings,
+  };
+}
+
+/** How far it has come, and how it ended. */
+function progress(run: Run): Record<string, unknown> {
+  return {
     error: run.error,
-    launches: run.launches.map(showLaunch),
-    ...showSegments(run),
     attempts: run.attempts,
     replay_of: run.replay_of,
     replayed_by: run.replayed_by,
-    replays: run.replays?.split(' '),
     cancel_requested_at: iso(run.cancel_requested_at),
     created_at: iso(run.created_at),
     started_at: iso(run.started_at),
     finished_at: iso(run.finished_at),
-  }) as RunView;
+  };
 }
 
 function showLoop({ items, concurrency, on_error }: Loop): Loop {

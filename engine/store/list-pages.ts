@@ -46,7 +46,7 @@ export async function readIndex(
     min === undefined ? '-inf' : String(min),
   ];
   // One command sees one state; members that share the position's time are read again and left out here.
-  for (let count = limit + TIES; ; count *= 2) {
+  for (let count = last === undefined ? limit : limit + TIES; ; count *= 2) {
     const flat = await redis.zrange(key, first, end, 'BYSCORE', 'REV', 'LIMIT', 0, count, 'WITHSCORES');
     const found = Array.from({ length: flat.length / 2 }, (_, i) => ({
       id: flat[2 * i]!,

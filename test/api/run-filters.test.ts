@@ -80,6 +80,33 @@ test('finds runs by the beginning of their ids, over many pages', async () => {
   expect(await ids(api, `id=${newId('run', clock.now())}`)).toEqual([]);
 });
 
+test('finds each of few matches among many once, whatever the size of a page', async () => {
+  const clock = testClock();
+  const api = await startTestApi({ context: { clock } });
+  const wanted: string[] = [];
+  for (let i = 0; i < 260; i++) {
+    clock.advance(1000);
+    const run = await written(api, i % 52 === 7 ? { action: 'core.wait' } : {});
+    if (i % 52 === 7) wanted.unshift(run);
+  }
+
+  for (const limit of [1, 2, 5, 200]) {
+    const found: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const query: string = `action=core.wait&limit=${limit}${cursor && `&cursor=${cursor}`}`;
+      const { body } = await api.send('GET', `/v1/runs?${query}`);
+      expect(body.items.length).toBeLessThanOrEqual(limit);
+      found.push(...body.items.map(({ id }: { id: string }) => id));
+      cursor = body.next_cursor;
+    }
+    expect(found).toEqual(wanted);
+  }
+  const first = (await api.send('GET', '/v1/runs?limit=130')).body;
+  const second = (await api.send('GET', `/v1/runs?limit=130&cursor=${first.next_cursor}`)).body;
+  expect([first.items.length, second.items.length, second.next_cursor]).toEqual([130, 130, null]);
+});
+
 test("keeps to the tenant's own runs", async () => {
   const api = await startTestApi();
   const run = await written(api, { kind: 'action' });

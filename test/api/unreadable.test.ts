@@ -23,3 +23,17 @@ test('a run with a time that is none does not hide the runs beside it', async ()
   ]);
   expect(one).toMatchObject({ status: 500, body: { code: 'ERR_RECORD_UNREADABLE' } });
 });
+
+test('a list reads no outputs: a run whose output cannot be read is listed, and its own page says so', async () => {
+  const { ctx, send } = await startTestApi();
+  const request = { action: 'core.transform', input: { value: 1 } };
+  const { id } = await submitAction(ctx, 'default', { request });
+  await ctx.redis.hset(ctx.keys.run(id), 'output', '{"tor');
+
+  const list = await send('GET', '/v1/runs');
+  const one = await send('GET', `/v1/runs/${id}`);
+
+  expect(list.body).toMatchObject({ items: [{ id, action: 'core.transform' }] });
+  expect(list.body.unreadable).toBeUndefined();
+  expect(one).toMatchObject({ status: 500, body: { code: 'ERR_RECORD_UNREADABLE' } });
+});
