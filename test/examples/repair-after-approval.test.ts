@@ -155,6 +155,6 @@ test('without a decision the buttons go, and nothing is repaired', async () => {
 
   expect([run!.status, repairs()]).toEqual(['succeeded', 0]);
   const [updated] = await thread(message.ts);
-  expect(updated!.text).toBe('Nobody decided within an hour. Nothing was repaired.');
+  expect(updated!.text).toBe('Nobody decided in time. Nothing was repaired.');
   expect(updated!.blocks.map(({ type }) => type)).toEqual(['section', 'context']);
 });
