@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { Checkbox as AriaCheckbox } from 'react-aria-components/Checkbox';
 import { Icon } from './icon.tsx';
 
@@ -7,12 +7,16 @@ interface CheckboxProps {
   isSelected: boolean;
   onChange(isSelected: boolean): void;
   isDisabled?: boolean;
+  /** What is wrong with the choice; the API's word for it, by `errorAt`. */
+  error?: string | undefined;
 }
 
 /** A choice between yes and no, with its words. */
-export function Checkbox({ children, ...rest }: CheckboxProps) {
-  return (
-    <AriaCheckbox className="check" {...rest}>
+export function Checkbox({ children, error, ...rest }: CheckboxProps) {
+  const id = useId();
+  const wrong = error === undefined ? {} : { isInvalid: true, 'aria-describedby': id };
+  const box = (
+    <AriaCheckbox className="check" {...wrong} {...rest}>
       {({ isSelected }) => (
         <>
           <span className="check-mark" data-selected={isSelected || undefined}>
@@ -22,5 +26,15 @@ export function Checkbox({ children, ...rest }: CheckboxProps) {
         </>
       )}
     </AriaCheckbox>
+  );
+  return (
+    <>
+      {box}
+      {error !== undefined && (
+        <span id={id} className="field-error">
+          {error}
+        </span>
+      )}
+    </>
   );
 }

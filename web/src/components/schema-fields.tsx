@@ -91,7 +91,11 @@ function SchemaField({ name, field, isRequired, value, onChange, error }: Schema
   }
   if (field.type === 'boolean') {
     return (
-      <Checkbox isSelected={value === undefined ? field.default === true : value === true} onChange={onChange}>
+      <Checkbox
+        isSelected={value === undefined ? field.default === true : value === true}
+        onChange={onChange}
+        error={error}
+      >
         {label}
       </Checkbox>
     );
