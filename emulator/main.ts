@@ -1,4 +1,8 @@
-import { createEmulator } from './server.ts';
+import { enableCompileCache } from 'node:module';
+
+// A start costs half a second less when the compiled code of the one before is there.
+enableCompileCache();
+const { createEmulator } = await import('./server.ts');
 
 const { EMULATOR_PORT, EMULATOR_TOKEN, EMULATOR_CLIENT_ID, EMULATOR_CLIENT_SECRET, EMULATOR_DATA, EMULATOR_STRICT } =
   process.env;
