@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { engineActor } from '../../../engine/access/audit.ts';
 import type { Context } from '../../../engine/context.ts';
 import { deleteTenant } from '../../../engine/operations/delete-tenant.ts';
@@ -126,6 +126,8 @@ async function deleteAside(
     LOG_LEVEL: 'silent',
   };
   const child = spawn(process.execPath, [PROCESS], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  // When the test ends first, it would keep the output of the tests open.
+  onTestFinished(() => void child.kill('SIGKILL'));
   const [said, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   if (signal === 'SIGKILL') return { killed: true, commands: 0 };
   expect(code).toBe(0);

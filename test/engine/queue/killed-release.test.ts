@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
 import { repairRuns } from '../../../engine/runs/reconcile.ts';
 import { beginRun, finishRun, writeRun } from '../../../engine/runs/run-writes.ts';
@@ -65,6 +65,8 @@ async function endElsewhere({ config }: Context, run: string, killAt: number): P
     PENSTOCK_DATA: config.dataFolder,
   };
   const child = spawn(process.execPath, [ENDING_PROCESS], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  // When the test ends first, it would keep the output of the tests open.
+  onTestFinished(() => void child.kill('SIGKILL'));
   const [code, signal] = await once(child, 'exit');
   if (signal === null) expect(code).toBe(0);
   return signal;

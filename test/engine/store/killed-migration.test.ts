@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../engine/process/clock.ts';
 import { createLogger } from '../../../engine/process/log.ts';
 import type { RedisClient } from '../../../engine/store/redis-client.ts';
@@ -66,6 +66,8 @@ async function migrateAside(url: string, killAt: string): Promise<{ killed: bool
     PENSTOCK_ENCRYPTION_KEYS: KEYS,
   };
   const child = spawn(process.execPath, [PROCESS], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  // When the test ends first, it would wait for Redis and keep the output of the tests open.
+  onTestFinished(() => void child.kill('SIGKILL'));
   const [said, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   if (signal === 'SIGKILL') return { killed: true, commands: 0 };
   expect(code).toBe(0);
