@@ -10,6 +10,8 @@ const ANSWER_MS = 10_000;
 const CANCEL_MS = 10_000;
 const OUTCOME_TRIES = 5;
 const OUTCOME_MS = 200;
+/** A commit that the server still works on, such as one with deferred constraints, is waited for this long. */
+const COMMITTING_MS = 60_000;
 
 /** A connection of its own for one question: those of the account may all be in use. */
 export async function ask<T>(access: Access, question: (client: Client) => Promise<T>): Promise<T> {
@@ -64,9 +66,13 @@ export function leaveWhenSilent(client: PoolClient, ms: number): () => void {
   };
 }
 
-/** The outcome of a transaction whose commit was not answered. Never throws. */
+/**
+ * The outcome of a transaction whose commit was not answered, once the server has decided it. `unknown` when the server cannot be reached
+ * in five tries, or still works on the commit after a minute. Never throws.
+ */
 export async function askOutcome(access: Access, xid: string): Promise<'committed' | 'aborted' | 'unknown'> {
-  for (let tries = 0; tries < OUTCOME_TRIES; tries += 1) {
+  const end = performance.now() + COMMITTING_MS;
+  for (let failures = 0; failures < OUTCOME_TRIES && performance.now() < end; await delay(OUTCOME_MS)) {
     const status = await ask(access, async (client) => {
       const { rows } = await client.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [
         xid,
@@ -74,7 +80,7 @@ export async function askOutcome(access: Access, xid: string): Promise<'committe
       return rows[0]?.status;
     }).catch(() => undefined);
     if (status === 'committed' || status === 'aborted') return status;
-    await delay(OUTCOME_MS);
+    if (status !== 'in progress') failures += 1;
   }
   return 'unknown';
 }

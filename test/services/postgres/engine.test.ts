@@ -86,10 +86,10 @@ async function startProxy() {
   };
 }
 
-/** A table whose commits take a second. */
-async function slowTable({ client }: TestDatabase) {
+/** A table whose commits take a second, or so many. */
+async function slowTable({ client }: TestDatabase, seconds = 1) {
   await client.query(`CREATE TABLE t (id int);
-    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END';
+    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(${seconds}); RETURN NULL; END';
     CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()`);
 }
 
@@ -283,7 +283,7 @@ describe.skipIf(!HAS_POSTGRES)('postgres in the engine', () => {
   test('of a write whose connection dies in its commit the server is asked for the outcome', async () => {
     const proxy = await startProxy();
     const { database, submit, ctx } = await open({ port: proxy.port });
-    await slowTable(database);
+    await slowTable(database, 2);
     const id = await submit('insert_rows', { table: 't', rows: [{ id: 1 }] });
     await until('it commits', () => isRunning(database, 'COMMIT'));
 
