@@ -86,7 +86,7 @@ test('two tabs act on one run: the second is told, shows what happened, and deci
   for (const tab of [page, other]) await tab.getByRole('button', { name: 'Approve' }).click(SOON);
   await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
   await until('the next approval waits', async () => (await statusOf('second')) === 'waiting');
-  // Behind the dialog the page has the news.
+  // Under the dialog the page has the news.
   await expect(other.getByRole('treeitem', { name: /first.*Succeeded/, includeHidden: true })).toHaveCount(1, SOON);
 
   await other.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
