@@ -1,5 +1,8 @@
+import { isSuspended } from '../access/tenant-cache.ts';
+import { isAccountPaused } from '../credentials/accounts/pause-account.ts';
 import type { Activation } from './activation.ts';
 import type { Context } from './context.ts';
+import type { Run } from './run.ts';
 import { wake } from './run-jobs.ts';
 import type { RunSession } from './run-session.ts';
 import { readHeads } from './runs.ts';
@@ -12,10 +15,30 @@ const MAX_WOKEN = 500;
 /**
  * Lets a run wait, without a slot, until the owner is resumed: its account, or its tenant. A run of a paused account gives its place to others
  * of the tenant; one of a suspended tenant keeps it, so that only so many of the tenant come back to look, however many wait.
+ * Undefined when the owner has been resumed: what this process knew may be older than that, and a resume wakes only those it finds waiting.
  */
-export async function parkWhilePaused(ctx: Context, session: RunSession, owner: string): Promise<Activation> {
-  await ctx.redis.sadd(keyOf(ctx, owner), session.run.id);
-  return session.park({ ms: LOOK_MS * (1 + ctx.clock.random()), leaves: owner !== session.run.tenant });
+export async function parkWhilePaused(
+  ctx: Context,
+  session: RunSession,
+  owner: string,
+): Promise<Activation | undefined> {
+  const { run } = session;
+  await ctx.redis.sadd(keyOf(ctx, owner), run.id);
+  if (!(await isPausedNow(ctx, run, owner))) {
+    await ctx.redis.srem(keyOf(ctx, owner), run.id);
+    return undefined;
+  }
+  return session.park({ ms: LOOK_MS * (1 + ctx.clock.random()), leaves: owner !== run.tenant });
+}
+
+/** As it is stored, whatever this process knew. */
+async function isPausedNow(ctx: Context, run: Run, owner: string): Promise<boolean> {
+  if (owner === run.tenant) {
+    ctx.tenants.invalidate(owner);
+    return isSuspended(ctx, owner);
+  }
+  ctx.tokens.accounts.invalidate(owner);
+  return isAccountPaused(ctx, owner);
 }
 
 /** Starts the runs that waited for an account or a tenant. What a crash keeps from it starts by itself, within two minutes. */

@@ -1,5 +1,5 @@
 /*
- * `node scripts/answers/check.ts FOLDER`: after a run of all tests with PENSTOCK_ANSWERS=FOLDER, fails when a status code that OpenAPI
+ * `npm run check:answers -- FOLDER`: after a run of all tests with PENSTOCK_ANSWERS=FOLDER, fails when a status code that OpenAPI
  * declares for a route was answered in no test, and when one was answered that it does not declare.
  */
 import { readdirSync, readFileSync } from 'node:fs';

@@ -84,5 +84,5 @@ function whole(value: Json): Json {
 function number(value: Json): Json {
   if (typeof value === 'boolean') return new Num(value ? '1' : '0');
   if (typeof value !== 'string') return value;
-  return /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value) ? new Num(String(Number(value))) : value;
+  return /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value) ? new Num(String(Number(value))) : value;
 }

@@ -6,10 +6,12 @@ const TABLE = 'main.`se``lect`.`from.ä-b c`';
 const COLUMNS = '`order` BIGINT, `group.by` BIGINT, `kéy -x` STRING, id BIGINT';
 const KEYS = { table: TABLE, key_column: undefined, key_columns: ['kéy -x', 'order'], page_size: 1 };
 
-async function open(properties = '') {
+/** Only a table with column mapping has names with blanks. */
+async function open(properties: readonly string[] = []) {
   const setting = await openSync();
   await setting.sql('CREATE SCHEMA main.`se``lect`');
-  await setting.sql(`CREATE TABLE ${TABLE} (${COLUMNS}) ${properties}`);
+  const all = ["'delta.columnMapping.mode' = 'name'", ...properties].join(', ');
+  await setting.sql(`CREATE TABLE ${TABLE} (${COLUMNS}) TBLPROPERTIES (${all})`);
   await setting.sql(`INSERT INTO ${TABLE} VALUES (1, 1, 'a', 1), (2, 1, 'b', 2), (3, 2, 'a', 3)`);
   return setting;
 }
@@ -27,7 +29,7 @@ test('a table is read whatever is in the names of it and its columns', async () 
 });
 
 test('its changes are, too', async () => {
-  const { sql, sync, caughtUp, delivered } = await open('TBLPROPERTIES (delta.enableChangeDataFeed = true)');
+  const { sql, sync, caughtUp, delivered } = await open(['delta.enableChangeDataFeed = true']);
   const feed = { source: 'change_feed', cursor_column: undefined, cursor_type: undefined, key_type: undefined };
   const workflow = await sync({ ...KEYS, ...feed });
   await caughtUp(workflow, 3);
