@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../../engine/context.ts';
 import { closeContext } from '../../../engine/open.ts';
+import { readRun } from '../../../engine/runs/runs.ts';
 import { submitAction } from '../../../engine/runs/submit.ts';
 import { openRedis } from '../../../engine/store/redis.ts';
 import { startWorker, WORKER_TIMINGS } from '../../../engine/worker.ts';
@@ -26,9 +27,12 @@ const MENDED_MS = 90_000;
 
 /** Runs in every state: waiting at the service, and queued after them. */
 async function begin({ ctx, service, account }: Awaited<ReturnType<typeof open>>): Promise<string[]> {
-  const ids = [];
+  const ids: string[] = [];
   for (let i = 0; i < 10; i += 1) ids.push(await submitStatement(ctx, account), await submitJob(ctx, account));
   await until('all are begun', () => service.statements.size === 10 && service.launches.size === 10);
+  // An answer that could not be written down is one that nobody knows.
+  const isNoted = async (id: string) => (await readRun(ctx, id))?.launches[0]?.handle !== undefined;
+  await until('the answers are written down', async () => (await Promise.all(ids.map(isNoted))).every(Boolean));
   return ids;
 }
 
