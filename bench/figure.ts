@@ -26,7 +26,7 @@ export interface Figure {
   measure(machine: Machine, scale: Scale): Promise<Row[]>;
 }
 
-export const FULL: Scale = Object.freeze({ pairs: 3, share: 0.4 });
+export const FULL: Scale = Object.freeze({ pairs: 5, share: 1 });
 export const SHORT: Scale = Object.freeze({ pairs: 1, share: 0.02 });
 
 /** A number of runs at a scale, never less than what says anything. */
