@@ -32,11 +32,9 @@ describe.skipIf(!HAS_POSTGRES)('new rows in PostgreSQL', () => {
   test('writes new rows exactly, in batches, and updates those whose keys are there', async () => {
     const { sql, client, ran, workflow, rows } = await openSync();
     await client.query("INSERT INTO orders VALUES (2, 1, now(), 'kept')");
+    // In one statement: a poll in between would take a batch more.
     await sql(
-      "INSERT INTO main.default.orders SELECT i, 0.10, TIMESTAMP '2026-01-02 03:04:05' FROM range(1, 601) t(i)",
-    );
-    await sql(
-      "INSERT INTO main.default.orders VALUES (9007199254740993, 123456789012345678901234567890123456.78, TIMESTAMP '2026-01-02 03:04:06')",
+      "INSERT INTO main.default.orders SELECT i, 0.10, TIMESTAMP '2026-01-02 03:04:05' FROM range(1, 601) t(i) UNION ALL SELECT 9007199254740993, 123456789012345678901234567890123456.78, TIMESTAMP '2026-01-02 03:04:06'",
     );
     await ran(workflow, 2);
     const first = await rows();
