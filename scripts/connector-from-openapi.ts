@@ -1,6 +1,6 @@
 /**
- * `node scripts/connector-from-openapi.ts SPEC OVERLAY [FOLDER] [--since OLDER_SPEC]`: makes manifests of the operations that an overlay
- * names. Writes them into FOLDER when nothing is missing; with `--since` it only reports what a newer description changes.
+ * `npx node scripts/connector-from-openapi.ts SPEC OVERLAY [FOLDER] [--since OLDER_SPEC]`: makes manifests of the operations that an
+ * overlay names. Writes them into FOLDER when nothing is missing; with `--since` it only reports what a newer description changes.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ import { driftOf } from './openapi/drift.ts';
 import { generate, readOverlay } from './openapi/overlay.ts';
 
 const META_SCHEMAS = fileURLToPath(new URL('../manifests/schema', import.meta.url));
-const USAGE = 'usage: node scripts/connector-from-openapi.ts SPEC OVERLAY [FOLDER] [--since OLDER_SPEC]';
+const USAGE = 'usage: npx node scripts/connector-from-openapi.ts SPEC OVERLAY [FOLDER] [--since OLDER_SPEC]';
 
 /** Does what the command line says. @returns the exit code */
 export async function main(argv: readonly string[], print: (line: string) => void = console.log): Promise<number> {
