@@ -6,11 +6,12 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ValidationError } from '../connector/errors.ts';
 import type { JsonObject } from '../connector/manifest.ts';
 import { readMetaSchemas } from '../connector/meta-schemas.ts';
 import { assertSchema } from '../connector/schema.ts';
 import { checkGenerated } from './openapi/check-generated.ts';
-import { readDescription, UnusableDescription } from './openapi/description.ts';
+import { type Description, type Operation, readDescription, UnusableDescription } from './openapi/description.ts';
 import { factsOf } from './openapi/operation.ts';
 import { manifestOf } from './openapi/overlay.ts';
 import { actionName } from './openapi/words.ts';
@@ -18,6 +19,8 @@ import { actionName } from './openapi/words.ts';
 const META_SCHEMAS = fileURLToPath(new URL('../manifests/schema', import.meta.url));
 /** The schemas of each hundredth action are compiled: all of them would take an hour, and stay in memory. */
 const COMPILED = 100;
+/** So many operations are made and checked together: the manifests of a whole cloud, each with its own schemas, take gigabytes. */
+const TOGETHER = 200;
 const CONNECTOR: JsonObject = {
   id: 'any',
   version: 1,
@@ -58,21 +61,11 @@ export async function convertAll(folder: string, print: (line: string) => void):
       const description = readDescription(readFileSync(join(folder, file), 'utf8'));
       counts.operations += description.operations.length;
       counts.notes += description.notes.length;
-      const files = new Map<string, JsonObject>([['connector.json', CONNECTOR]]);
-      for (const operation of description.operations) {
-        const facts = factsOf(description, operation);
-        if ('unusable' in facts) {
-          counts.unusable += 1;
-          continue;
-        }
-        counts.notes += facts.notes.length;
-        counts.actions += 1;
-        const name = `${actionName(operation.id ?? operation.key)}_${files.size}`;
-        const example = { title: 'Any', input: {}, output: {} };
-        files.set(`actions/${name}.json`, manifestOf(`any.${name}`, { examples: [example] }, facts));
-        if (counts.actions % COMPILED === 0) for (const schema of [facts.input, facts.output]) assertSchema(schema);
+      const errors: ValidationError[] = [];
+      for (let first = 0; first < description.operations.length; first += TOGETHER) {
+        const some = description.operations.slice(first, first + TOGETHER);
+        errors.push(...checkGenerated('any', convert(description, some, counts), schemas));
       }
-      const errors = checkGenerated('any', files, schemas);
       if (errors.length > 0) counts.wrong += 1;
       for (const { pointer, message } of errors.slice(0, 3)) print(`${file}: wrong: ${pointer}: ${message}`);
     } catch (error) {
@@ -82,6 +75,28 @@ export async function convertAll(folder: string, print: (line: string) => void):
     }
   }
   return counts;
+}
+
+function convert(
+  description: Description,
+  operations: readonly Operation[],
+  counts: Counts,
+): ReadonlyMap<string, JsonObject> {
+  const files = new Map<string, JsonObject>([['connector.json', CONNECTOR]]);
+  for (const operation of operations) {
+    const facts = factsOf(description, operation);
+    if ('unusable' in facts) {
+      counts.unusable += 1;
+      continue;
+    }
+    counts.notes += facts.notes.length;
+    counts.actions += 1;
+    const name = `${actionName(operation.id ?? operation.key)}_${files.size}`;
+    const example = { title: 'Any', input: {}, output: {} };
+    files.set(`actions/${name}.json`, manifestOf(`any.${name}`, { examples: [example] }, facts));
+    if (counts.actions % COMPILED === 0) for (const schema of [facts.input, facts.output]) assertSchema(schema);
+  }
+  return files;
 }
 
 if (import.meta.main) {

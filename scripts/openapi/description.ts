@@ -1,6 +1,6 @@
 import { upgrade } from '@scalar/openapi-upgrader';
 import { parse } from 'yaml';
-import { pathTo, valueAt } from './pointer.ts';
+import { targetOf } from './pointer.ts';
 
 export type Node = { [key: string]: unknown };
 
@@ -69,7 +69,7 @@ export function resolved(root: Node, node: unknown): Node | undefined {
   while (isNode(at) && typeof at.$ref === 'string') {
     if (!at.$ref.startsWith('#') || seen.has(at.$ref)) return undefined;
     seen.add(at.$ref);
-    at = valueAt(root, pathTo(at.$ref));
+    at = targetOf(root, at.$ref);
   }
   return isNode(at) ? at : undefined;
 }
@@ -104,7 +104,6 @@ function serverOf(root: Node): string {
 
 function operationsOf(root: Node, notes: string[]): Operation[] {
   const found: Operation[] = [];
-  const keysOf = new Map<string, string[]>();
   for (const [path, given] of Object.entries(root.paths as Node)) {
     const item = resolved(root, given);
     if (item === undefined) {
@@ -120,15 +119,15 @@ function operationsOf(root: Node, notes: string[]): Operation[] {
         continue;
       }
       const id = typeof node.operationId === 'string' && node.operationId !== '' ? node.operationId : undefined;
-      if (id !== undefined) keysOf.set(id, [...(keysOf.get(id) ?? []), key]);
       const shared = Array.isArray(item.parameters) ? item.parameters : [];
       found.push({ key, id, method: method.toUpperCase(), path, node, shared });
     }
   }
-  for (const [id, keys] of keysOf) {
-    if (keys.length === 1) continue;
-    notes.push(`operationId "${id}" is that of ${keys.join(' and ')}: name them by method and path.`);
-    for (const operation of found) if (operation.id === id) operation.id = undefined;
+  for (const [id, same] of Map.groupBy(found, (operation) => operation.id)) {
+    if (id === undefined || same.length === 1) continue;
+    const keys = same.map(({ key }) => key).join(' and ');
+    notes.push(`operationId "${id}" is that of ${keys}: name them by method and path.`);
+    for (const operation of same) operation.id = undefined;
   }
   return found;
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../connector/manifest.ts';
+import { addBody, bodyOf, freeName, JSON_TYPE } from './body.ts';
 import { type Description, isNode, type Node, type Operation, resolved } from './description.ts';
 import { type Conversion, convertSchema, type Direction } from './schemas.ts';
 import { fieldName, sentenceOf, titleOf } from './words.ts';
@@ -31,8 +32,6 @@ const OWN_HEADERS = new Set([
   'connection',
   'transfer-encoding',
 ]);
-const JSON_TYPE = /^application\/(?:[\w.+-]*\+)?json(?: *;.*)?$/i;
-const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** The facts of one operation. Never throws; `undefined` with a sentence for what an action cannot be. */
 export function factsOf(description: Description, operation: Operation): Facts | { unusable: string } {
@@ -162,35 +161,6 @@ function refusalOf(parameter: Node, name: string): string | undefined {
   return undefined;
 }
 
-interface Body {
-  schema: unknown;
-  isRequired: boolean;
-  isForm: boolean;
-}
-
-/** The body that is sent; undefined for none, a sentence for one that cannot be. */
-function bodyOf(root: Node, node: Node): Body | undefined | string {
-  const body = resolved(root, node.requestBody);
-  if (body === undefined) return node.requestBody === undefined ? undefined : 'the body refers to what is not there.';
-  const content = isNode(body.content) ? body.content : {};
-  const types = Object.keys(content);
-  const json = types.find((type) => JSON_TYPE.test(type) || type === '*/*');
-  const form = types.find((type) => type.split(';')[0]!.trim() === FORM_TYPE);
-  const chosen = json ?? form;
-  if (chosen === undefined) {
-    if (types.length === 0) return undefined;
-    return body.required === true
-      ? `its body is ${types.slice(0, 3).join(' or ')}, which a manifest cannot send.`
-      : undefined;
-  }
-  const media = content[chosen];
-  return {
-    schema: isNode(media) ? media.schema : undefined,
-    isRequired: body.required === true,
-    isForm: json === undefined,
-  };
-}
-
 /** The first answer with 2xx; undefined without a body, a sentence for one that cannot be read. */
 function answerOf(root: Node, node: Node): { schema: unknown } | undefined | string {
   const responses = isNode(node.responses) ? node.responses : {};
@@ -205,48 +175,6 @@ function answerOf(root: Node, node: Node): { schema: unknown } | undefined | str
   if (json === undefined) return `it answers ${types.slice(0, 3).join(' or ')}, which an action cannot read.`;
   const media = content[json];
   return { schema: isNode(media) ? media.schema : undefined };
-}
-
-/** Puts the fields of the body beside the parameters, or the whole body in one. */
-function addBody(of: { conversion: Conversion; body: Body; properties: JsonObject; required: string[] }): {
-  body: Json;
-  rules?: Json;
-} {
-  const { conversion, body, properties, required } = of;
-  const whole = convertSchema(conversion, body.schema);
-  const fields = whole.properties as JsonObject | undefined;
-  const names = Object.keys(fields ?? {});
-  const isRenamed = names.some((name) => fieldName(name) !== name);
-  const isPlain =
-    whole.type === 'object' &&
-    whole.additionalProperties === false &&
-    names.length > 0 &&
-    !names.some((name) => name.startsWith('$'));
-  if (!isPlain || (isRenamed && whole.allOf !== undefined)) {
-    const name = freeName(properties, 'body');
-    properties[name] = { title: 'Body', ...whole };
-    if (body.isRequired) required.push(name);
-    return { body: `$input.${name}` };
-  }
-  const template: JsonObject = {};
-  const renamed = new Map<string, string>();
-  for (const name of names) {
-    const field = freeName(properties, fieldName(name));
-    renamed.set(name, field);
-    properties[field] = fields![name]!;
-    template[name] = `$input.${field}`;
-  }
-  const isMoved = [...renamed].some(([name, field]) => name !== field);
-  if (isMoved && whole.allOf !== undefined)
-    conversion.note('', 'has fields named as parameters, and its rules for them are left out');
-  if (body.isRequired)
-    required.push(...((whole.required as string[] | undefined) ?? []).map((name) => renamed.get(name)!));
-  return { body: template, ...(whole.allOf === undefined || isMoved ? {} : { rules: whole.allOf }) };
-}
-
-function freeName(properties: JsonObject, name: string): string {
-  if (!Object.hasOwn(properties, name)) return name;
-  for (let count = 2; ; count += 1) if (!Object.hasOwn(properties, `${name}_${count}`)) return `${name}_${count}`;
 }
 
 function pathOf(path: string, placeholders: ReadonlyMap<string, string>): string | { unusable: string } {

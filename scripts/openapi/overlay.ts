@@ -1,6 +1,7 @@
-import type { JsonObject } from '../../connector/manifest.ts';
+import type { Json, JsonObject } from '../../connector/manifest.ts';
 import { type Description, isNode, type Node, type Operation, UnusableDescription } from './description.ts';
 import { type Facts, factsOf } from './operation.ts';
+import type { FormRule } from './schemas.ts';
 
 /** Titles, descriptions and other keys of fields of an input, by name. */
 type Fields = { [name: string]: JsonObject };
@@ -173,8 +174,18 @@ function withFields(
 function withoutField(input: JsonObject, name: string): JsonObject {
   const { [name]: _gone, ...properties } = input.properties as JsonObject;
   const required = ((input.required as string[] | undefined) ?? []).filter((each) => each !== name);
-  const { required: _required, ...rest } = input;
-  return { ...rest, ...(required.length === 0 ? {} : { required }), properties };
+  // A rule of one form would want a field that no input may have.
+  const rules = ((input.allOf as unknown as FormRule[] | undefined) ?? []).flatMap((rule) => {
+    const wanted = rule.then.required.filter((each) => each !== name);
+    return wanted.length === 0 ? [] : [{ ...rule, then: { required: wanted } }];
+  });
+  const { required: _required, allOf: _rules, ...rest } = input;
+  return {
+    ...rest,
+    ...(required.length === 0 ? {} : { required }),
+    properties,
+    ...(rules.length === 0 ? {} : { allOf: rules as unknown as Json }),
+  };
 }
 
 function withoutReference(value: unknown, reference: string): unknown {

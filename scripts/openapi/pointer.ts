@@ -1,20 +1,8 @@
-/** The steps of a local reference such as `#/components/schemas/Pet`. */
-export function pathTo(ref: string): string[] {
-  return ref
-    .slice(2)
-    .split('/')
-    .filter((step) => step !== '')
-    .map((step) => decoded(step).replaceAll('~1', '/').replaceAll('~0', '~'));
-}
+import { partsOf, valueAt } from '../../connector/json-pointer.ts';
 
-/** What stands there, or undefined. */
-export function valueAt(root: unknown, steps: readonly string[]): unknown {
-  let at: unknown = root;
-  for (const step of steps) {
-    if (at === null || typeof at !== 'object' || !Object.hasOwn(at, step)) return undefined;
-    at = (at as Record<string, unknown>)[step];
-  }
-  return at;
+/** What a local reference such as `#/components/schemas/Pet` leads to; undefined when nothing is there, or it is no place. */
+export function targetOf(root: unknown, ref: string): unknown {
+  return ref.startsWith('#/') ? valueAt(root, partsOf(ref.slice(1)).map(decoded)) : undefined;
 }
 
 function decoded(step: string): string {

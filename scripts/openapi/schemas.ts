@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json, JsonObject } from '../../connector/manifest.ts';
-import { superLinear } from '../limits/check-regexes.ts';
 import { isNode, type Node } from './description.ts';
-import { pathTo, valueAt } from './pointer.ts';
+import { reasonAgainst } from './patterns.ts';
+import { targetOf } from './pointer.ts';
 import { sentenceOf, titleOf } from './words.ts';
 
 /** Requests are closed and have titles; answers are open and have no defaults. */
@@ -16,6 +16,12 @@ export interface Conversion {
   note(at: string, what: string): void;
   /** Schemas that may still be made. */
   left: number;
+}
+
+/** What one form of a choice requires: of a discriminator and its value. */
+export interface FormRule {
+  if: { properties: JsonObject; required: string[] };
+  then: { required: string[] };
 }
 
 interface Place {
@@ -82,7 +88,7 @@ function follow(
       return { node: undefined, refs };
     }
     seen = [...seen, ref];
-    const target = valueAt(of.root, pathTo(ref));
+    const target = targetOf(of.root, ref);
     if (target === undefined) of.note(at, `refers to "${ref}", which is not there, and is any JSON`);
     node = isNode(target) && Object.keys(beside).length > 0 ? { ...target, ...beside } : target;
   }
@@ -150,14 +156,9 @@ function scalar(of: Conversion, schema: Node, types: string[], place: Place): Js
 
 /** A pattern that takes linear time; others are left to the service. */
 function patternOf(of: Conversion, pattern: string, { at }: Place): JsonObject {
-  try {
-    new RegExp(pattern, 'u');
-    const slow = superLinear({ source: pattern, flags: 'u' });
-    if (slow === undefined) return { pattern };
-    of.note(at, `has a pattern that is ${slow}, and is left out`);
-  } catch {
-    of.note(at, 'has a pattern that is no regular expression of JavaScript, and is left out');
-  }
+  const reason = reasonAgainst(pattern);
+  if (reason === undefined) return { pattern };
+  of.note(at, `has a pattern that is ${reason}, and is left out`);
   return {};
 }
 
