@@ -63,7 +63,10 @@ describe('a schema', () => {
   });
 
   test('with a discriminator keeps its choice when the fields get other names', () => {
-    const form = (name: string) => ({ required: ['@kind', name], properties: { '@kind': {}, [name]: { type: 'string' } } });
+    const form = (name: string) => ({
+      required: ['@kind', name],
+      properties: { '@kind': {}, [name]: { type: 'string' } },
+    });
     const { input, request } = factsWith(
       {
         parameters: [{ name: 'iban', in: 'query', schema: { type: 'string' } }],

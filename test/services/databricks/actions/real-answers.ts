@@ -47,4 +47,7 @@ export async function run({ action: id, input = {}, options = {}, answers }: Cas
 }
 
 /** The statement of every refusal. */
-export const STATEMENT = { action: 'execute_statement', input: { warehouse_id: '4f1c2b3a9d8e7f60', statement: 'SELECT 1' } };
+export const STATEMENT = {
+  action: 'execute_statement',
+  input: { warehouse_id: '4f1c2b3a9d8e7f60', statement: 'SELECT 1' },
+};
