@@ -77,12 +77,12 @@ export function namedAccounts(document: JsonObject): NamedAccount[] {
   return [...found].map(([name, connectors]) => ({ name, connectors: [...connectors] }));
 }
 
-/** The document with other accounts: those of `chosen`, by the name that it has. */
+/** The document with other accounts: those of `chosen`, by the name that it has; an empty text leaves a step without one. */
 export function withAccounts(document: JsonObject, chosen: ReadonlyMap<string, string>): JsonObject {
   let changed = document;
   for (const { part, pointer } of partsOf(document)) {
     const next = typeof part.linked_account === 'string' ? chosen.get(part.linked_account) : undefined;
-    if (next !== undefined) changed = withValueAt(changed, `${pointer}/linked_account`, next);
+    if (next !== undefined) changed = withValueAt(changed, `${pointer}/linked_account`, next === '' ? undefined : next);
   }
   return changed;
 }

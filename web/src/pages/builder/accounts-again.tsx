@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import type { JsonObject } from '../../builder/document.ts';
-import { type NamedAccount, namedAccounts } from '../../builder/transfer.ts';
+import { namedAccounts } from '../../builder/transfer.ts';
 import { accountsQuery } from '../../data/accounts.ts';
 import { Choice } from './choice.tsx';
 
-/** Which account takes the place of which; one of the same name does so by itself. */
+/** Which account takes the place of which, or an empty text for none; one of the same name does so by itself. */
 export type ChosenAccounts = ReadonlyMap<string, string>;
 
 interface AccountsAgainProps {
@@ -22,8 +22,7 @@ export function AccountsAgain({ document, chosen, onChange }: AccountsAgainProps
     <fieldset className="group">
       <legend>Accounts</legend>
       <p className="soft small">
-        The workflow names these accounts. Choose which ones it uses here; one that is not chosen is chosen in the
-        builder.
+        The workflow names these accounts. Choose which ones it uses here; for the others choose one in the builder.
       </p>
       {named.map(({ name, connectors }) => {
         const fitting = (accounts ?? []).filter((account) => connectors.includes(account.connector));
@@ -43,10 +42,4 @@ export function AccountsAgain({ document, chosen, onChange }: AccountsAgainProps
       })}
     </fieldset>
   );
-}
-
-/** What was chosen, without what is left as it is. */
-export function decided(chosen: ChosenAccounts, document: JsonObject): Map<string, string> {
-  const names = new Set(namedAccounts(document).map((each: NamedAccount) => each.name));
-  return new Map([...chosen].filter(([name, next]) => next !== '' && names.has(name)));
 }

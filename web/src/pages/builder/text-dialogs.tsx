@@ -6,7 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { AccountsAgain, type ChosenAccounts, decided } from './accounts-again.tsx';
+import { AccountsAgain, type ChosenAccounts } from './accounts-again.tsx';
 import { useBuilder } from './builder-context.ts';
 
 /** Steps as JSON, for those who cannot paste into the outline. */
@@ -66,7 +66,7 @@ export function ImportDialog() {
     if (read === undefined) return;
     if ('problem' in read) return setProblem(read.problem);
     const { name } = document;
-    const taken = withAccounts(read.value.document, decided(accounts, read.value.document));
+    const taken = withAccounts(read.value.document, accounts);
     edit(() => ({ ...taken, name: name ?? taken.name }));
     close();
     announce('The draft is now the workflow of the file. Undo brings the old one back.');
