@@ -72,6 +72,7 @@ const ALLOWED: readonly (readonly [RegExp, string])[] = [
     'URLs, and headers of other systems',
   ],
   [/'hook'/, 'stored: what signatures of URLs, and ids of runs, are made of'],
+  [/hooks: \{ setCursor/, "uPlot's own term"],
   [/Fastify hook/, "Fastify's own term"],
   [/orders-hook/, 'the name of a workflow in the documentation'],
   [/\bcancelled|Cancelled|CANCELLED/, "Databricks' own spelling of states and messages"],
@@ -86,7 +87,7 @@ const ALLOWED: readonly (readonly [RegExp, string])[] = [
 /** Not ours to word, or about the old words themselves. */
 const EXEMPT =
   /^(?:CHANGELOG\.md|test\/words\.test\.ts|package-lock\.json|engine\/store\/(?:renamed-words|version-2-keys)\.ts|test\/engine\/store\/(?:dumps\/|upgrade)|emulator\/schema\/|manifests\/databricks\/operations\.json|client\/generated\/)/;
-const TEXT = /\.(?:ts|mjs|lua|json|jsonc|md|yml|html)$|^Dockerfile$/;
+const TEXT = /\.(?:tsx?|mjs|lua|json|jsonc|md|yml|html)$|^Dockerfile$/;
 
 const files = execFileSync('git', ['ls-files'], { encoding: 'utf8' })
   .split('\n')

@@ -234,8 +234,8 @@ function useLabel(pointer: string, schema: Schema, text: string): string | undef
   const inFirst = labelIn(first.data, text);
   const isElsewhere =
     isAsked && first.hasNextPage && inFirst === undefined && schema['x-options']?.search === undefined;
-  const settled = useDebounced(text);
-  const second = useChoicePages(pointer, input, settled, isElsewhere && settled === text);
+  const debounced = useDebounced(text);
+  const second = useChoicePages(pointer, input, debounced, isElsewhere && debounced === text);
   return inFirst ?? labelIn(second.data, text);
 }
 
@@ -265,10 +265,10 @@ function typedValue(schema: Schema, text: string): unknown {
 }
 
 function useDebounced(text: string): string {
-  const [settled, setSettled] = useState(text);
+  const [debounced, setDebounced] = useState(text);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), TYPING_MS);
+    const timer = setTimeout(() => setDebounced(text), TYPING_MS);
     return () => clearTimeout(timer);
   }, [text]);
-  return useDeferredValue(settled);
+  return useDeferredValue(debounced);
 }

@@ -48,7 +48,7 @@ export const FormField = memo(function FormField(props: FieldProps) {
     describedBy: described.length === 0 ? undefined : described.join(' '),
     isInvalid: error !== undefined,
   };
-  // While an expression is typed anew, its text is none for some keys: the editor stays.
+  // An expression that is rewritten is no expression for some keys: the editor stays.
   const [isStaying, setStaying] = useState(false);
   const hasExpression = form.expressions?.isExpression(value) === true;
   if (hasExpression && !isStaying) setStaying(true);

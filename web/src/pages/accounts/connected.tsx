@@ -7,7 +7,7 @@ import { LOGIN_CHANNEL, type LoginOutcome } from './login-outcome.ts';
 
 const route = getRouteApi('/connected');
 
-/** Where the service leads back to: tells the page that opened this window, and closes it when that page has heard. */
+/** Where the service leads back to: tells the page that opened this window, and closes it when that page has confirmed. */
 export function ConnectedPage() {
   const search = route.useSearch();
   // What came stays in memory only.

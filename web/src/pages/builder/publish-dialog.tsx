@@ -28,7 +28,7 @@ export function PublishDialog({ check, onPublished }: { check: CheckResult; onPu
   });
   useEffect(() => {
     void saver.flush().then(() => checkNow(document));
-    // Once, for the document as it is when the dialog opens: it cannot be changed behind it.
+    // Once, for the document as it is when the dialog opens: it cannot be changed while the dialog is open.
   }, [saver, checkNow, document]);
   const publish = useAct(
     async (etag: string, headers) => {

@@ -14,7 +14,7 @@ export function useReplayFrom(): ((step: string) => void) | undefined {
   return (step) => void navigate({ to: '/runs/$id/replay', params: { id: run.id }, search: { what: 'step', step } });
 }
 
-/** What became of the selected step in the run that is shown, and what can be done where it failed. */
+/** The outcome of the selected step in the run that is shown, and what can be done where it failed. */
 export function StepRun({ step }: { step: string }) {
   const state = useBuilder().runStates.get(step);
   const replay = useReplayFrom();

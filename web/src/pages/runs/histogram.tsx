@@ -26,7 +26,7 @@ const STATES = [
   ['unfinished', 'Not ended', 'running'],
 ] as const;
 
-/** How many runs were created when, by what came of them; a bar narrows the list to its time. */
+/** How many runs were created when, by their outcome; a bar narrows the list to its time. */
 export function RunHistogram({ search }: { search: RunSearch }) {
   const navigate = useNavigate();
   const shown = shownBy(search);

@@ -75,7 +75,7 @@ function SecretDialog({ endpoint, onClose }: { endpoint: NewWebhookEndpoint; onC
   return (
     <Dialog title="Signing secret" actions={<Button onPress={onClose}>Done</Button>}>
       <SecretOnce label="Secret" value={endpoint.secret}>
-        Give the secret to the receiver, which checks signatures with it. It is shown only once.
+        Give the secret to the server at the URL, which checks signatures with it. It is shown only once.
       </SecretOnce>
       {endpoint.old_secret_until !== undefined && (
         <p className="soft">
