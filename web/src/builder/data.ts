@@ -43,6 +43,17 @@ export function datumAt(datum: Datum, names: readonly string[]): Datum | undefin
   );
 }
 
+/** The names of a template that is one plain path, such as the items of a loop; undefined for any other text. */
+export function plainPath(template: unknown): string[] | undefined {
+  return /^\{\{\s*([\w.]+)\s*\}\}$/.exec(String(template))?.[1]?.split('.');
+}
+
+/** What an item of a list is like: its first one, and the schema of all. */
+export function itemDatum(list: Datum): Datum {
+  const value = Array.isArray(list.value) ? list.value[0] : undefined;
+  return { ...(value !== undefined && { value }), schema: isObject(list.schema?.items) ? list.schema.items : undefined };
+}
+
 /** `list`, `text`, or another word; of the schema where there is no value. */
 export function typeOf({ value, schema, members }: Datum): string {
   if (members !== undefined) return 'object';

@@ -1,3 +1,5 @@
+import { isUnder } from '../data/pointer.ts';
+
 /** A JSON object of a draft: what is not known here is kept as it is. */
 export type JsonObject = { readonly [name: string]: unknown };
 
@@ -58,7 +60,7 @@ export function placeOf(document: JsonObject, key: string | undefined): Place | 
 /** The step at a pointer, or around it: where an error of the check belongs. */
 export function placeAround(document: JsonObject, pointer: string): Place | undefined {
   return placesOf(document)
-    .filter((place) => pointer === place.pointer || pointer.startsWith(`${place.pointer}/`))
+    .filter((place) => isUnder(pointer, place.pointer))
     .at(-1);
 }
 

@@ -1,5 +1,15 @@
 import { useState } from 'react';
-import { type Datum, datumAt, type Member, membersOf, pathText, sampleText, typeOf } from '../../builder/data.ts';
+import {
+  type Datum,
+  datumAt,
+  itemDatum,
+  type Member,
+  membersOf,
+  pathText,
+  plainPath,
+  sampleText,
+  typeOf,
+} from '../../builder/data.ts';
 import { isObject, ON_FAILURE, placeOf } from '../../builder/document.ts';
 import { Button } from '../../components/button.tsx';
 import { Skeleton } from '../../components/states.tsx';
@@ -97,7 +107,7 @@ function StepMembers({ step, names }: { step: string; names: readonly string[] }
 
 /** The item of a loop; its members are those of the list, where that is a plain path to one step or the trigger. */
 function ItemBranch({ items }: { items: string }) {
-  const path = /^\{\{\s*([\w.]+)\s*\}\}$/.exec(items)?.[1]?.split('.') ?? [];
+  const path = plainPath(items) ?? [];
   const step = path[0] === 'steps' ? path[1] : path[0] === 'trigger' ? 'trigger' : undefined;
   const index: Member = { name: 'index', datum: { schema: { type: 'integer' } } };
   return (
@@ -115,9 +125,7 @@ function ItemBranch({ items }: { items: string }) {
 function LoadedItem({ step, path }: { step: string; path: readonly string[] }) {
   const { datum } = useStepDatum(step);
   const list = datumAt(step === 'trigger' ? datum : stepDatum(datum), path) ?? {};
-  const value = Array.isArray(list.value) ? list.value[0] : undefined;
-  const schema = isObject(list.schema?.items) ? list.schema.items : undefined;
-  return <Branch name="item" names={['item']} datum={{ ...(value !== undefined && { value }), schema }} />;
+  return <Branch name="item" names={['item']} datum={itemDatum(list)} />;
 }
 
 function Members({ names, datum }: { names: readonly string[]; datum: Datum }) {

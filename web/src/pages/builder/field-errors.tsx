@@ -1,5 +1,6 @@
 import { placesOf } from '../../builder/document.ts';
 import { Notice } from '../../components/notice.tsx';
+import { isUnder } from '../../data/pointer.ts';
 import { useBuilder } from './builder-context.ts';
 
 /** What the last check said of a part of the document, without what it said of steps inside. */
@@ -8,8 +9,7 @@ export function FieldErrors({ pointer }: { pointer: string }) {
   const inner = placesOf(document).filter((place) => place.pointer.startsWith(`${pointer}/`));
   const own = errors.filter(
     (error) =>
-      (error.pointer === pointer || error.pointer.startsWith(`${pointer}/`)) &&
-      !inner.some((place) => error.pointer.startsWith(`${place.pointer}/`)),
+      isUnder(error.pointer, pointer) && !inner.some((place) => isUnder(error.pointer, place.pointer)),
   );
   if (own.length === 0) return null;
   return (

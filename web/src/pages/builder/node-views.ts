@@ -4,6 +4,7 @@ import type { Spot } from '../../builder/edit.ts';
 import { FAILURE_NODE, graphOf, TRIGGER_NODE } from '../../builder/graph.ts';
 import type { IconName } from '../../components/icon.tsx';
 import { lookOf, type State } from '../../components/status-badge.tsx';
+import { isUnder } from '../../data/pointer.ts';
 import { useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
 import { marksOf } from './step-marks.ts';
@@ -55,7 +56,7 @@ export function useNodeViews(): ReadonlyMap<string, NodeView> {
         title: key === FAILURE_NODE ? '' : ((isTrigger ? triggers : actions)?.get(uses)?.title ?? uses),
         marks,
         isSelected: key === selected,
-        isWrong: errors.some((error) => error.pointer === pointer || error.pointer.startsWith(`${pointer}/`)),
+        isWrong: errors.some((error) => isUnder(error.pointer, pointer)),
         hasBranch: branches.has(key),
         spot: isLeaf ? spot : undefined,
         state: look && { color: look.state, icon: look.icon, count: state!.count, error: state!.error?.message },

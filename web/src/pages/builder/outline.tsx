@@ -6,6 +6,7 @@ import { copySteps, pasteSteps, readSteps } from '../../builder/transfer.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { lookOf } from '../../components/status-badge.tsx';
+import { isUnder } from '../../data/pointer.ts';
 import { type StepState, useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
 import { marksOf } from './step-marks.ts';
@@ -220,8 +221,7 @@ function useRows(): Row[] {
   const { actions, triggers } = useCatalog();
   const trigger = isObject(document.trigger) ? String(document.trigger.id ?? '') : '';
   const places = placesOf(document);
-  const countAt = (pointer: string) =>
-    errors.filter((error) => error.pointer === pointer || error.pointer.startsWith(`${pointer}/`)).length;
+  const countAt = (pointer: string) => errors.filter((error) => isUnder(error.pointer, pointer)).length;
   const sizes = new Map<string, number>();
   for (const { list } of places) sizes.set(list, (sizes.get(list) ?? 0) + 1);
   const levels = new Map<string, number>([[ON_FAILURE, 1]]);

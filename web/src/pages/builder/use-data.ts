@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { type Datum, datumAt, readableSteps } from '../../builder/data.ts';
+import { type Datum, datumAt, itemDatum, plainPath, readableSteps } from '../../builder/data.ts';
 import { isObject, type JsonObject, ON_FAILURE, placeOf } from '../../builder/document.ts';
 import { useBuilder } from './builder-context.ts';
 import { type StepData, schemaQuery, stepDataQuery } from './step-data.ts';
@@ -91,12 +91,8 @@ function namesOf(value: unknown): Record<string, Datum> {
   );
 }
 
-/** The first item of a loop, where its items are a plain path. */
+/** The item of a loop, where its items are a plain path. */
 function itemOf(root: Datum, items: unknown): Datum {
-  const path = /^\{\{\s*([\w.]+)\s*\}\}$/.exec(String(items))?.[1];
-  const list = path === undefined ? undefined : datumAt(root, path.split('.'));
-  if (list === undefined) return {};
-  const value = Array.isArray(list.value) ? list.value[0] : undefined;
-  const schema = isObject(list.schema?.items) ? list.schema.items : undefined;
-  return { ...(value !== undefined && { value }), schema };
+  const path = plainPath(items);
+  return itemDatum((path && datumAt(root, path)) ?? {});
 }
