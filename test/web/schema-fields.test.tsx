@@ -7,46 +7,49 @@ import { ApiError } from '../../web/src/data/api-error.ts';
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 
-test.each<[kind: string, field: FieldSchema, pointer: string]>([
+test.each<[kind: string, field: FieldSchema, pointer: string, said?: string]>([
   ['a text', { type: 'string' }, '/authentication/it'],
   ['a number', { type: 'integer' }, '/authentication/it'],
   ['a time', { type: 'string', format: 'date-time' }, '/authentication/it'],
   ['a secret', { type: 'string', writeOnly: true }, '/authentication/it'],
   ['a key of several lines', { type: 'string', writeOnly: true, 'x-ui': { widget: 'textarea' } }, '/authentication/it'],
-  ['an item of a list', { type: 'array' }, '/authentication/it/1'],
+  ['an item of a list', { type: 'array' }, '/authentication/it/1', '1: is not what it must be'],
   ['a choice', { type: 'string', enum: ['a', 'b'] }, '/authentication/it'],
   ['a yes or no', { type: 'boolean' }, '/authentication/it'],
   ['an advanced yes or no', { type: 'boolean', 'x-ui': { level: 'advanced' } }, '/authentication/it'],
-])('what the API says of %s stands at its field, which has the focus', async (_, field, pointer) => {
-  const container = document.createElement('div');
-  document.body.append(container);
-  const root = createRoot(container);
-  onTestFinished(async () => {
-    await act(async () => root.unmount());
-    container.remove();
-  });
-  const schema = { properties: { other: { title: 'Other', type: 'string' }, it: { title: 'It', ...field } } };
-  const errors = [{ pointer, message: 'is not what it must be' }];
-  const error = new ApiError(422, {
-    title: 'Bad',
-    detail: 'Bad.',
-    hint: '',
-    code: 'ERR_INPUT_INVALID',
-    errors,
-  } as never);
-  const at = '/authentication';
-  const shown = (wrong: unknown) => (
-    <Form id="form" onSubmit={() => {}} error={wrong} fields={pointersOf(schema, at)}>
-      <SchemaFields schema={schema} values={{}} onChange={() => {}} error={wrong} at={at} />
-    </Form>
-  );
-  await act(async () => root.render(shown(undefined)));
-  expect(container.querySelector('.field-error')).toBeNull();
+])(
+  'what the API says of %s stands at its field, which has the focus',
+  async (_, field, pointer, said = 'is not what it must be') => {
+    const container = document.createElement('div');
+    document.body.append(container);
+    const root = createRoot(container);
+    onTestFinished(async () => {
+      await act(async () => root.unmount());
+      container.remove();
+    });
+    const schema = { properties: { other: { title: 'Other', type: 'string' }, it: { title: 'It', ...field } } };
+    const errors = [{ pointer, message: 'is not what it must be' }];
+    const error = new ApiError(422, {
+      title: 'Bad',
+      detail: 'Bad.',
+      hint: '',
+      code: 'ERR_INPUT_INVALID',
+      errors,
+    } as never);
+    const at = '/authentication';
+    const shown = (wrong: unknown) => (
+      <Form id="form" onSubmit={() => {}} error={wrong} fields={pointersOf(schema, at)}>
+        <SchemaFields schema={schema} values={{}} onChange={() => {}} error={wrong} at={at} />
+      </Form>
+    );
+    await act(async () => root.render(shown(undefined)));
+    expect(container.querySelector('.field-error')).toBeNull();
 
-  await act(async () => root.render(shown(error)));
+    await act(async () => root.render(shown(error)));
 
-  const message = container.querySelector('.field-error')!;
-  expect(message.textContent).toBe('is not what it must be');
-  const described = document.activeElement!.getAttribute('aria-describedby') ?? '';
-  expect(described.split(' ')).toContain(message.id);
-});
+    const message = container.querySelector('.field-error')!;
+    expect(message.textContent).toBe(said);
+    const described = document.activeElement!.getAttribute('aria-describedby') ?? '';
+    expect(described.split(' ')).toContain(message.id);
+  },
+);

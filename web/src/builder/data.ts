@@ -51,7 +51,10 @@ export function plainPath(template: unknown): string[] | undefined {
 /** What an item of a list is like: its first one, and the schema of all. */
 export function itemDatum(list: Datum): Datum {
   const value = Array.isArray(list.value) ? list.value[0] : undefined;
-  return { ...(value !== undefined && { value }), schema: isObject(list.schema?.items) ? list.schema.items : undefined };
+  return {
+    ...(value !== undefined && { value }),
+    schema: isObject(list.schema?.items) ? list.schema.items : undefined,
+  };
 }
 
 /** `list`, `text`, or another word; of the schema where there is no value. */

@@ -7,7 +7,7 @@ interface CheckboxProps {
   isSelected: boolean;
   onChange(isSelected: boolean): void;
   isDisabled?: boolean;
-  /** What is wrong with the choice; the API's word for it, by `errorAt`. */
+  /** What is wrong with the choice; the API's word for it, by `errorUnder`. */
   error?: string | undefined;
 }
 

@@ -10,7 +10,7 @@ interface FieldProps {
   value: string;
   onChange(value: string): void;
   hint?: string;
-  /** What is wrong with the value; the API's word for it, by `errorAt`. */
+  /** What is wrong with the value; the API's word for it, by `errorUnder`. */
   error?: string;
   type?: 'text' | 'password' | 'url' | 'email' | 'datetime-local';
   isRequired?: boolean;

@@ -1,5 +1,5 @@
 import { type FormEvent, type ReactNode, useEffect, useRef } from 'react';
-import { ApiError } from '../data/api-error.ts';
+import { ApiError, placed } from '../data/api-error.ts';
 import { isUnder } from '../data/pointer.ts';
 import { CopyId } from './copy-id.tsx';
 import { Notice } from './notice.tsx';
@@ -8,7 +8,7 @@ interface FormProps {
   /** For a submit button outside of it: `<Button type="submit" form={id}>`. */
   id: string;
   onSubmit(): void;
-  /** Of the request. What it says of a field in `fields` stands at that field, by `errorAt` or `errorUnder`; the form shows the rest. */
+  /** Of the request. What it says of a field in `fields` stands at that field, by `errorUnder`; the form shows the rest. */
   error: unknown;
   /** JSON pointers of the fields that show their own error. */
   fields: readonly string[];
@@ -68,7 +68,7 @@ function restOf(error: unknown, fields: readonly string[]): { lines: string[]; r
   const service = (upstream as { message?: string } | undefined)?.message;
   const lines = [
     `${sentence(detail)}`,
-    ...others.map(({ pointer, message }) => `${pointer.slice(1).replaceAll('/', ' › ')}: ${message}`),
+    ...others.map(placed),
     ...(service === undefined || detail.includes(service) ? [] : [`The service: ${service}`]),
     ...(hint === '' ? [] : [hint]),
   ];

@@ -6,7 +6,7 @@ interface RadioChoiceProps<Id extends string> {
   value: Id;
   onChange(value: Id): void;
   options: readonly { id: Id; text: string; hint?: string; isDisabled?: boolean }[];
-  /** What is wrong with the choice; the API's word for it, by `errorAt`. */
+  /** What is wrong with the choice; the API's word for it, by `errorUnder`. */
   error?: string | undefined;
 }
 

@@ -20,7 +20,7 @@ interface SelectProps {
   value: string | undefined;
   onChange(value: string): void;
   hint?: string;
-  /** What is wrong with the choice; the API's word for it, by `errorAt`. */
+  /** What is wrong with the choice; the API's word for it, by `errorUnder`. */
   error?: string;
   placeholder?: string;
   isRequired?: boolean;

@@ -4,6 +4,7 @@ import { ApiError } from '../data/api-error.ts';
 import { Button } from './button.tsx';
 import { CopyId } from './copy-id.tsx';
 import { Icon } from './icon.tsx';
+import { ValidationErrors } from './validation-errors.tsx';
 
 /** What loads faster shows nothing before. */
 const SKELETON_MS = 200;
@@ -37,7 +38,7 @@ export function EmptyState({ title, children, actions }: { title: string; childr
   );
 }
 
-/** Why something could not be loaded or done, in the words of the API, with the id of the request and a way on. */
+/** Why something could not be loaded or done, in the words of the API, with every validation error, the id of the request and a way on. */
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   if (error instanceof ApiError && error.status === 404) return <GoneState detail={error.problem.detail} />;
   const { title, detail, hint } = describe(error);
@@ -50,6 +51,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       </h2>
       <p>{detail}</p>
       {hint !== undefined && <p className="soft">{hint}</p>}
+      <ValidationErrors error={error} />
       <div className="row">
         {onRetry !== undefined && <Button onPress={onRetry}>Retry</Button>}
         {requestId !== undefined && (

@@ -1,6 +1,6 @@
 import type { Problem } from 'penstock-client';
 import { parseExact } from './json.ts';
-import { isUnder } from './pointer.ts';
+import { isUnder, partsOf } from './pointer.ts';
 
 /** What the API answers in place of data (RFC 9457), or that it cannot be reached. `status` is 0 without an answer. */
 export class ApiError extends Error {
@@ -63,12 +63,6 @@ function isProblem(error: unknown): error is Problem {
   return typeof title === 'string' && typeof detail === 'string';
 }
 
-/** The message of the validation error at a JSON pointer such as `/name`; undefined where there is none. */
-export function errorAt(error: unknown, pointer: string): string | undefined {
-  if (!(error instanceof ApiError)) return undefined;
-  return error.problem.errors?.find((each) => each.pointer === pointer)?.message;
-}
-
 /** The validation errors below a JSON pointer such as `/input`, with pointers from there. */
 export function errorsBelow(error: unknown, parent: string): { pointer: string; message: string }[] {
   const errors = error instanceof ApiError ? (error.problem.errors ?? []) : [];
@@ -77,8 +71,16 @@ export function errorsBelow(error: unknown, parent: string): { pointer: string; 
     .map(({ pointer, message }) => ({ pointer: pointer.slice(parent.length), message }));
 }
 
-/** The message of the first validation error at a JSON pointer or inside of it, such as at an item of a list. */
+/**
+ * All validation errors at a JSON pointer such as `/name`, and inside of it, such as at an item of a list, each with its place;
+ * undefined where there is none.
+ */
 export function errorUnder(error: unknown, pointer: string): string | undefined {
-  if (!(error instanceof ApiError)) return undefined;
-  return error.problem.errors?.find((each) => isUnder(each.pointer, pointer))?.message;
+  const found = errorsBelow(error, pointer);
+  return found.length === 0 ? undefined : found.map(placed).join('; ');
+}
+
+/** A validation error in one line: where it is, and what it is. */
+export function placed({ pointer, message }: { pointer: string; message: string }): string {
+  return pointer === '' ? message : `${partsOf(pointer).join(' › ')}: ${message}`;
 }

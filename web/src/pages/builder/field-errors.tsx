@@ -8,8 +8,7 @@ export function FieldErrors({ pointer }: { pointer: string }) {
   const { errors, document } = useBuilder();
   const inner = placesOf(document).filter((place) => place.pointer.startsWith(`${pointer}/`));
   const own = errors.filter(
-    (error) =>
-      isUnder(error.pointer, pointer) && !inner.some((place) => isUnder(error.pointer, place.pointer)),
+    (error) => isUnder(error.pointer, pointer) && !inner.some((place) => isUnder(error.pointer, place.pointer)),
   );
   if (own.length === 0) return null;
   return (

@@ -1,24 +1,26 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type CreateWorkflowData, createWorkflow } from 'penstock-client';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { JsonObject } from '../../builder/document.ts';
 import { EXAMPLES } from '../../builder/examples.ts';
 import { TEMPLATES, type Template } from '../../builder/templates.ts';
 import { importFile, withAccounts } from '../../builder/transfer.ts';
 import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
+import { Form } from '../../components/form.tsx';
 import { Page } from '../../components/page.tsx';
-import { ErrorState } from '../../components/states.tsx';
+import { RadioChoice } from '../../components/radio.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorAt } from '../../data/api-error.ts';
+import { ask, errorUnder } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
-import { AccountsAgain, type ChosenAccounts, decided } from './accounts-again.tsx';
+import { AccountsAgain, type ChosenAccounts } from './accounts-again.tsx';
 import './builder.css';
 
+const FORM = 'new-workflow';
 const route = getRouteApi('/frame/workflows/new');
 
-/** Begins a workflow: empty, from a template, or from a file. It is a draft, and nothing runs before it is published. */
+/** Creates a workflow: empty, from a template, or from a file. It is a draft, and nothing runs before it is published. */
 export function NewWorkflowPage() {
   const { template = 'empty' } = route.useSearch();
   const navigate = useNavigate();
@@ -39,10 +41,11 @@ export function NewWorkflowPage() {
     },
   );
   const chosen = file ?? [...TEMPLATES, ...EXAMPLES].find(({ id }) => id === template)?.document;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (chosen === undefined || name.trim() === '') return;
-    create.mutate({ name: name.trim(), document: withAccounts(chosen, decided(accounts, chosen)) });
+  const isFromFile = file !== undefined;
+  const isComplete = chosen !== undefined && problem === undefined && name.trim() !== '';
+  const submit = () => {
+    if (!isComplete) return;
+    create.mutate({ name: name.trim(), document: withAccounts(chosen, accounts) });
   };
   const read = async (picked: File | undefined) => {
     const imported = picked === undefined ? undefined : importFile(await picked.text());
@@ -60,60 +63,53 @@ export function NewWorkflowPage() {
   }
   const choose = (id: string) =>
     void navigate({ to: '.', replace: true, search: (before) => ({ ...before, template: id }) });
-  const nameError = errorAt(create.error, '/name');
   return (
     <Page title="New workflow">
-      <form className="stack new-workflow" onSubmit={submit}>
-        <Field
-          label="Name"
-          value={name}
-          onChange={setName}
-          isRequired
-          autoFocus
-          {...(nameError === undefined ? {} : { error: nameError })}
-        />
-        <fieldset className="group" disabled={file !== undefined}>
-          <legend>Begin with</legend>
-          <TemplateChoices templates={TEMPLATES} chosen={template} onChoose={choose} />
-          <p className="soft small">Or with an example, complete with all steps:</p>
-          <TemplateChoices templates={EXAMPLES} chosen={template} onChoose={choose} />
-        </fieldset>
-        <div className="field">
-          <label htmlFor="workflow-file">Or from a file</label>
-          <input
-            id="workflow-file"
-            type="file"
-            accept="application/json,.json"
-            onChange={(event) => void read(event.target.files?.[0])}
+      <div className="stack new-workflow">
+        <Form id={FORM} onSubmit={submit} error={create.error} fields={['/name']}>
+          <Field
+            label="Name"
+            value={name}
+            onChange={setName}
+            error={errorUnder(create.error, '/name')}
+            isRequired
+            autoFocus
           />
-          <span className="field-hint">A workflow that was exported, or one of the examples.</span>
-          {problem !== undefined && <span className="field-error">{problem}</span>}
-        </div>
-        {chosen !== undefined && <AccountsAgain document={chosen} chosen={accounts} onChange={setAccounts} />}
-        {create.isError && nameError === undefined && <ErrorState error={create.error} />}
+          <RadioChoice
+            label="Start with"
+            value={template}
+            onChange={choose}
+            options={optionsOf(TEMPLATES, isFromFile)}
+          />
+          <RadioChoice
+            label="Or with an example"
+            value={template}
+            onChange={choose}
+            options={optionsOf(EXAMPLES, isFromFile)}
+          />
+          <div className="field">
+            <label htmlFor="workflow-file">Or from a file</label>
+            <input
+              id="workflow-file"
+              type="file"
+              accept="application/json,.json"
+              onChange={(event) => void read(event.target.files?.[0])}
+            />
+            <span className="field-hint">A workflow that was exported, or one of the examples.</span>
+            {problem !== undefined && <span className="field-error">{problem}</span>}
+          </div>
+          {chosen !== undefined && <AccountsAgain document={chosen} chosen={accounts} onChange={setAccounts} />}
+        </Form>
         <div className="row">
-          <Button type="submit" kind="primary" isDisabled={name.trim() === ''} isPending={create.isPending}>
+          <Button type="submit" form={FORM} kind="primary" isDisabled={!isComplete} isPending={create.isPending}>
             Create workflow
           </Button>
         </div>
-      </form>
+      </div>
     </Page>
   );
 }
 
-interface TemplateChoicesProps {
-  templates: readonly Template[];
-  chosen: string;
-  onChoose(id: string): void;
-}
-
-function TemplateChoices({ templates, chosen, onChoose }: TemplateChoicesProps) {
-  return templates.map(({ id, title, description }) => (
-    <label key={id} className="row template">
-      <input type="radio" name="template" checked={chosen === id} onChange={() => onChoose(id)} />
-      <span>
-        <strong>{title}</strong> <span className="soft">{description}</span>
-      </span>
-    </label>
-  ));
+function optionsOf(templates: readonly Template[], isDisabled: boolean) {
+  return templates.map(({ id, title, description }) => ({ id, text: title, hint: description, isDisabled }));
 }

@@ -56,7 +56,7 @@ export function useNodeViews(): ReadonlyMap<string, NodeView> {
         title: key === FAILURE_NODE ? '' : ((isTrigger ? triggers : actions)?.get(uses)?.title ?? uses),
         marks,
         isSelected: key === selected,
-        isWrong: errors.some((error) => isUnder(error.pointer, pointer)),
+        isWrong: pointer !== undefined && errors.some((error) => isUnder(error.pointer, pointer)),
         hasBranch: branches.has(key),
         spot: isLeaf ? spot : undefined,
         state: look && { color: look.state, icon: look.icon, count: state!.count, error: state!.error?.message },

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { changesBetween } from '../../builder/changes.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { RadioChoice } from '../../components/radio.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { ask } from '../../data/api-error.ts';
 import { useBuilder } from './builder-context.ts';
@@ -53,19 +54,17 @@ export function VersionsDialog() {
       {versions.isPending && <Skeleton />}
       {versions.isError && <ErrorState error={versions.error} onRetry={() => versions.refetch()} />}
       {versions.data !== undefined && (
-        <div role="radiogroup" aria-label="Version" className="versions">
-          {versions.data.items.map((each) => (
-            <label key={each.version} className="row">
-              <input
-                type="radio"
-                name="version"
-                checked={chosen === each.version}
-                onChange={() => setChosen(each.version)}
-              />
-              Version {each.version}
-              <span className="soft">{each.status === 'draft' ? 'not published' : each.status}</span>
-            </label>
-          ))}
+        <div className="versions">
+          <RadioChoice
+            label="Version"
+            value={String(chosen ?? '')}
+            onChange={(version) => setChosen(Number(version))}
+            options={versions.data.items.map(({ version, status }) => ({
+              id: String(version),
+              text: `Version ${version}`,
+              hint: status === 'draft' ? 'not published' : status,
+            }))}
+          />
         </div>
       )}
       {version.isError && <ErrorState error={version.error} onRetry={() => version.refetch()} />}

@@ -4,11 +4,12 @@ import { type Action, createRun, getAction } from 'penstock-client';
 import { useCallback, useMemo, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { CopyId } from '../../components/copy-id.tsx';
+import { FormError } from '../../components/form.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Page } from '../../components/page.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
-import { ApiError, ask, errorsBelow } from '../../data/api-error.ts';
+import { ask, errorsBelow } from '../../data/api-error.ts';
 import { catalogQuery } from '../../data/catalog.ts';
 import { useChoices } from '../../data/choices.ts';
 import { useCan } from '../../data/me.ts';
@@ -79,7 +80,6 @@ function ActionForm({ action }: { action: Action }) {
     run.mutate(call);
   };
   const close = () => set({ dialog: undefined });
-  const isOfFields = run.error instanceof ApiError && inputErrors.length + optionErrors.length > 0;
   return (
     <Page
       title={action.title}
@@ -172,8 +172,7 @@ function ActionForm({ action }: { action: Action }) {
               {isNeeded && account === undefined && <span className="soft">Choose a linked account first.</span>}
             </div>
           )}
-          {isOfFields && <p className="field-error">It did not start: the form says which fields are wrong.</p>}
-          {run.isError && !isOfFields && <ErrorState error={run.error} />}
+          <FormError error={run.error} fields={['/input', '/options']} />
           {search.run !== undefined ? (
             <Result key={search.run} id={search.run} action={action.id} />
           ) : (

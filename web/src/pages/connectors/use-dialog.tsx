@@ -4,10 +4,12 @@ import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { ErrorState } from '../../components/states.tsx';
+import { Form } from '../../components/form.tsx';
 import { useAct } from '../../data/act.ts';
-import { ApiError, ask, errorAt } from '../../data/api-error.ts';
+import { ask, errorUnder } from '../../data/api-error.ts';
 import type { CallToCopy } from './call-text.ts';
+
+const FORM = 'use-in-workflow';
 
 /** Pages of a workflow, the best first: those that the app has. */
 const PAGES = ['/workflows/$id/edit', '/workflows/$id', '/workflows'] as const;
@@ -24,8 +26,6 @@ export function UseDialog({ action, call, onClose }: { action: Action; call: Cal
       return router.navigate({ href: `/app${path.replace('$id', encodeURIComponent(id))}` });
     },
   );
-  const nameError = errorAt(create.error, '/name');
-  const others = create.error instanceof ApiError ? (create.error.problem.errors ?? []) : [];
   return (
     <Dialog
       title="Use in a workflow"
@@ -33,24 +33,16 @@ export function UseDialog({ action, call, onClose }: { action: Action; call: Cal
       actions={
         <>
           <Button onPress={onClose}>Close</Button>
-          <Button kind="primary" isPending={create.isPending} onPress={() => create.mutate(name.trim())}>
+          <Button kind="primary" type="submit" form={FORM} isPending={create.isPending}>
             Create workflow
           </Button>
         </>
       }
     >
-      <p className="soft">A workflow that is disabled, with this action and what is filled in as its first step.</p>
-      <Field label="Name" value={name} onChange={setName} error={nameError} autoFocus />
-      {create.isError && nameError === undefined && <ErrorState error={create.error} />}
-      {others.length > 0 && nameError === undefined && (
-        <ul className="field-error">
-          {others.map(({ pointer, message }) => (
-            <li key={`${pointer} ${message}`}>
-              <code>{pointer}</code> {message}
-            </li>
-          ))}
-        </ul>
-      )}
+      <Form id={FORM} onSubmit={() => create.mutate(name.trim())} error={create.error} fields={['/name']}>
+        <p className="soft">A workflow that is disabled, with this action and what is filled in as its first step.</p>
+        <Field label="Name" value={name} onChange={setName} error={errorUnder(create.error, '/name')} autoFocus />
+      </Form>
     </Dialog>
   );
 }

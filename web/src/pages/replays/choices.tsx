@@ -2,7 +2,7 @@ import type { Run } from 'penstock-client';
 import { useId } from 'react';
 import { Field } from '../../components/field.tsx';
 import { RadioChoice } from '../../components/radio.tsx';
-import { ApiError, errorAt } from '../../data/api-error.ts';
+import { errorUnder } from '../../data/api-error.ts';
 import type { EditedInput } from './edited-input.ts';
 import type { What } from './request.ts';
 
@@ -73,7 +73,7 @@ export function ReplayChoices(props: ReplayChoicesProps) {
           <Field
             label="Input"
             hint={isAction ? 'As JSON.' : 'As JSON: the value that steps read as "trigger".'}
-            error={edited.error ?? inputError(props.error)}
+            error={edited.error ?? errorUnder(props.error, '/input')}
             value={edited.text}
             onChange={edited.setText}
             isLong
@@ -113,12 +113,4 @@ export function whyNotEdited({ input, input_artifact: file, input_refs: refs = [
   if (input !== undefined && (typeof input !== 'object' || input === null || Array.isArray(input)))
     return 'The input is no JSON object; it is replayed as recorded.';
   return undefined;
-}
-
-/** What the API says about the input, with its place. */
-function inputError(error: unknown): string | undefined {
-  const whole = errorAt(error, '/input');
-  if (whole !== undefined || !(error instanceof ApiError)) return whole;
-  const found = error.problem.errors?.filter(({ pointer }) => pointer.startsWith('/input/')) ?? [];
-  return found.length === 0 ? undefined : found.map(({ pointer, message }) => `${pointer} ${message}`).join('; ');
 }

@@ -5,12 +5,13 @@ import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { countText } from '../../components/count-text.ts';
 import { Field } from '../../components/field.tsx';
+import { FormError } from '../../components/form.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
 import { RadioChoice } from '../../components/radio.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
-import { ApiError, ask, errorAt } from '../../data/api-error.ts';
+import { ApiError, ask, errorUnder } from '../../data/api-error.ts';
 import { stringifyExact } from '../../data/json.ts';
 import { filterOf, RUN_SEARCH } from '../runs/run-filter.ts';
 import { BulkOutside, BulkRuns } from './bulk-preview.tsx';
@@ -90,7 +91,8 @@ export function NewReplayPage() {
             value={rate}
             onChange={setRate}
             error={
-              errorAt(send.error, '/per_second') ?? (perSecond >= 1 && perSecond <= 100 ? undefined : 'From 1 to 100.')
+              errorUnder(send.error, '/per_second') ??
+              (perSecond >= 1 && perSecond <= 100 ? undefined : 'From 1 to 100.')
             }
           />
         </div>
@@ -123,7 +125,7 @@ export function NewReplayPage() {
               </Notice>
             </div>
           ) : (
-            send.isError && <ErrorState error={send.error} />
+            <FormError error={send.error} fields={['/per_second']} />
           )}
           {shown !== undefined && !preview.isError && (
             <div className="replay-send">

@@ -5,9 +5,9 @@ import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { ErrorState } from '../../components/states.tsx';
+import { Form } from '../../components/form.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorAt } from '../../data/api-error.ts';
+import { ask, errorUnder } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
 import { useKeys } from '../../frame/keys.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
@@ -80,22 +80,23 @@ function DecideDialog({ id, decision, onClose }: { id: string; decision: Decisio
       actions={
         <>
           <Button onPress={onClose}>Close</Button>
-          <Button kind="primary" isPending={decide.isPending} onPress={() => decide.mutate(comment.trim())}>
+          <Button kind="primary" isPending={decide.isPending} type="submit" form="decide">
             {word}
           </Button>
         </>
       }
     >
-      <Field
-        label="Comment"
-        hint="Optional. It is kept with the decision."
-        error={errorAt(decide.error, '/comment')}
-        value={comment}
-        onChange={setComment}
-        isLong
-        autoFocus
-      />
-      {decide.isError && <ErrorState error={decide.error} />}
+      <Form id="decide" onSubmit={() => decide.mutate(comment.trim())} error={decide.error} fields={['/comment']}>
+        <Field
+          label="Comment"
+          hint="Optional. It is kept with the decision."
+          error={errorUnder(decide.error, '/comment')}
+          value={comment}
+          onChange={setComment}
+          isLong
+          autoFocus
+        />
+      </Form>
     </Dialog>
   );
 }

@@ -1,15 +1,16 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type RunWorkflowData, runWorkflow, type Workflow } from 'penstock-client';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
-import { ErrorState } from '../../components/states.tsx';
-import { ValidationErrors } from '../../components/validation-errors.tsx';
+import { Form } from '../../components/form.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorAt } from '../../data/api-error.ts';
+import { ask, errorUnder } from '../../data/api-error.ts';
 import { stringifyExact } from '../../data/json.ts';
 import { readJsonObject } from './json-text.ts';
+
+const FORM = 'run-workflow';
 
 /** Starts a workflow with an input, and leads to the run. */
 export function RunDialog({ workflow, onClose }: { workflow: Workflow; onClose: () => void }) {
@@ -30,24 +31,39 @@ export function RunDialog({ workflow, onClose }: { workflow: Workflow; onClose: 
       ),
     (made) => made.kind !== 'tick' && navigate({ to: '/runs/$id', params: { id: made.id } }),
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     const read = readJsonObject(input);
     setProblem('problem' in read ? read.problem : undefined);
     if ('problem' in read) return;
     const chosen = account.trim() === '' ? '' : `,"linked_account":${stringifyExact(account.trim())}`;
     run.mutate(`{"input":${read.text}${chosen}}`);
   };
-  const wrongAccount = errorAt(run.error, '/linked_account');
   return (
-    <Dialog title="Run now" onClose={onClose} isWide>
-      <form className="stack" onSubmit={submit}>
+    <Dialog
+      title="Run now"
+      onClose={onClose}
+      isWide
+      actions={
+        <>
+          <Button onPress={onClose}>Close</Button>
+          <Button kind="primary" type="submit" form={FORM} isPending={run.isPending}>
+            Run
+          </Button>
+        </>
+      }
+    >
+      <Form
+        id={FORM}
+        onSubmit={submit}
+        error={run.error}
+        fields={takesAccount ? ['/input', '/linked_account'] : ['/input']}
+      >
         <Field
           label="Input"
           hint="A JSON object. Steps read it as trigger."
           value={input}
           onChange={setInput}
-          error={problem ?? errorAt(run.error, '/input')}
+          error={problem ?? errorUnder(run.error, '/input')}
           isLong
           spellCheck="false"
           autoFocus
@@ -58,22 +74,10 @@ export function RunDialog({ workflow, onClose }: { workflow: Workflow; onClose: 
             hint="Name or id, for the steps that use the account of the run."
             value={account}
             onChange={setAccount}
-            error={wrongAccount}
+            error={errorUnder(run.error, '/linked_account')}
           />
         )}
-        {run.isError && wrongAccount === undefined && (
-          <>
-            <ErrorState error={run.error} />
-            <ValidationErrors error={run.error} />
-          </>
-        )}
-        <div className="dialog-actions">
-          <Button onPress={onClose}>Close</Button>
-          <Button kind="primary" type="submit" isPending={run.isPending}>
-            Run
-          </Button>
-        </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

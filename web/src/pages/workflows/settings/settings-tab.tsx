@@ -1,18 +1,20 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getWorkflow, patchWorkflow, type Workflow } from 'penstock-client';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Field } from '../../../components/field.tsx';
+import { Form } from '../../../components/form.tsx';
 import { Notice } from '../../../components/notice.tsx';
-import { ErrorState } from '../../../components/states.tsx';
 import { TimeText } from '../../../components/time-text.tsx';
 import { useAct } from '../../../data/act.ts';
-import { ApiError, ask, errorAt } from '../../../data/api-error.ts';
+import { ApiError, ask, errorUnder } from '../../../data/api-error.ts';
 import { triggersQuery } from '../../../data/catalog.ts';
 import { useCan } from '../../../data/me.ts';
 import { draftQuery } from '../versions/draft-notice.tsx';
 import { DeleteWorkflow } from './delete-workflow.tsx';
 import { WebhookUrl } from './webhook-url.tsx';
+
+const FORM = 'workflow-settings';
 
 /** What a workflow is called, its URL, and its end. */
 export function SettingsTab({ workflow }: { workflow: Workflow }) {
@@ -87,20 +89,17 @@ function General({ workflow }: { workflow: Workflow }) {
       setTyped({});
     },
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () =>
     save.mutate({
       ...(value.name === workflow.name ? {} : { name: value.name.trim() }),
       ...(value.description === (workflow.description ?? '') ? {} : { description: value.description }),
     });
-  };
-  const wrong = { name: errorAt(save.error, '/name'), description: errorAt(save.error, '/description') };
   return (
-    <section className="section" aria-labelledby="general">
+    <section className="section prose" aria-labelledby="general">
       <div className="section-head">
         <h2 id="general">General</h2>
       </div>
-      <form className="stack prose" onSubmit={submit}>
+      <Form id={FORM} onSubmit={submit} error={save.error} fields={['/name', '/description']}>
         {draft.data != null && (
           <Notice state="waiting">
             There is a draft. It keeps the name and description that it has, and brings them with it when it is
@@ -112,7 +111,7 @@ function General({ workflow }: { workflow: Workflow }) {
           hint="Unique. Steps, scripts and links that use the old name must be changed."
           value={value.name}
           onChange={(name) => setTyped({ ...typed, name })}
-          error={wrong.name}
+          error={errorUnder(save.error, '/name')}
           isDisabled={!canEdit}
           isRequired
         />
@@ -120,29 +119,27 @@ function General({ workflow }: { workflow: Workflow }) {
           label="Description"
           value={value.description}
           onChange={(description) => setTyped({ ...typed, description })}
-          error={wrong.description}
+          error={errorUnder(save.error, '/description')}
           isDisabled={!canEdit}
           isLong
         />
-        {save.isError && wrong.name === undefined && wrong.description === undefined && (
-          <ErrorState error={save.error} />
-        )}
-        {canEdit && (
-          <div className="row">
-            <Button
-              kind="primary"
-              type="submit"
-              isPending={save.isPending}
-              isDisabled={!isChanged || value.name.trim() === ''}
-            >
-              Save
-            </Button>
-            <span role="status" className="soft">
-              {save.isSuccess && !isChanged ? 'Saved as a new version.' : ''}
-            </span>
-          </div>
-        )}
-      </form>
+      </Form>
+      {canEdit && (
+        <div className="row">
+          <Button
+            kind="primary"
+            type="submit"
+            form={FORM}
+            isPending={save.isPending}
+            isDisabled={!isChanged || value.name.trim() === ''}
+          >
+            Save
+          </Button>
+          <span role="status" className="soft">
+            {save.isSuccess && !isChanged ? 'Saved as a new version.' : ''}
+          </span>
+        </div>
+      )}
     </section>
   );
 }

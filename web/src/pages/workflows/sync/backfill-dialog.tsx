@@ -1,12 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createBackfill } from 'penstock-client';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
-import { ErrorState } from '../../../components/states.tsx';
+import { Form } from '../../../components/form.tsx';
 import { useAct } from '../../../data/act.ts';
-import { ask, errorAt } from '../../../data/api-error.ts';
+import { ask, errorUnder } from '../../../data/api-error.ts';
+
+const FORM = 'new-backfill';
 
 interface BackfillProps {
   id: string;
@@ -27,24 +29,39 @@ export function BackfillDialog({ id, until: current, onClose }: BackfillProps) {
       onClose();
     },
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate({ until: until.trim(), ...(after.trim() === '' ? {} : { after: after.trim() }) });
-  };
-  const wrong = { after: errorAt(create.error, '/after'), until: errorAt(create.error, '/until') };
+  const submit = () => create.mutate({ until: until.trim(), ...(after.trim() === '' ? {} : { after: after.trim() }) });
   return (
-    <Dialog title="New backfill" onClose={create.isPending ? undefined : onClose}>
-      <form className="stack" onSubmit={submit}>
+    <Dialog
+      title="New backfill"
+      onClose={create.isPending ? undefined : onClose}
+      actions={
+        <>
+          <Button onPress={onClose} isDisabled={create.isPending}>
+            Close
+          </Button>
+          <Button
+            type="submit"
+            form={FORM}
+            kind="primary"
+            isPending={create.isPending}
+            isDisabled={until.trim() === ''}
+          >
+            Start backfill
+          </Button>
+        </>
+      }
+    >
+      <Form id={FORM} onSubmit={submit} error={create.error} fields={['/after', '/until']}>
         <p>
-          The rows of this range are delivered once more. Each event keeps its id, so that receivers can ignore what
-          they know; steps run for all of them.
+          The rows of this range are delivered once more. Each event keeps its id, so that webhook endpoints can ignore
+          what they know; steps run for all of them.
         </p>
         <Field
           label="After"
           hint="A value of the cursor column. Without it, the range starts at the first row."
           value={after}
           onChange={setAfter}
-          error={wrong.after}
+          error={errorUnder(create.error, '/after')}
           autoFocus
           spellCheck="false"
         />
@@ -53,22 +70,11 @@ export function BackfillDialog({ id, until: current, onClose }: BackfillProps) {
           hint={`Included.${current === undefined ? '' : ' The cursor stands here.'}`}
           value={until}
           onChange={setUntil}
-          error={wrong.until}
+          error={errorUnder(create.error, '/until')}
           isRequired
           spellCheck="false"
         />
-        {create.isError && wrong.after === undefined && wrong.until === undefined && (
-          <ErrorState error={create.error} />
-        )}
-        <div className="dialog-actions">
-          <Button onPress={onClose} isDisabled={create.isPending}>
-            Close
-          </Button>
-          <Button type="submit" kind="primary" isPending={create.isPending} isDisabled={until.trim() === ''}>
-            Start backfill
-          </Button>
-        </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -1,15 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type Cursor, type CursorPreview, resetCursor, setCursor, type Workflow } from 'penstock-client';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { countText } from '../../../components/count-text.ts';
 import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
+import { Form } from '../../../components/form.tsx';
 import { Notice } from '../../../components/notice.tsx';
 import { RadioChoice } from '../../../components/radio.tsx';
-import { ErrorState } from '../../../components/states.tsx';
 import { useAct } from '../../../data/act.ts';
-import { ApiError, ask, errorAt } from '../../../data/api-error.ts';
+import { ApiError, ask, errorUnder } from '../../../data/api-error.ts';
+
+const FORM = 'move-cursor';
 
 type To = 'value' | 'beginning';
 
@@ -50,18 +52,42 @@ export function MoveDialog({ workflow, cursor, onClose }: MoveProps) {
     preview.reset();
     move.reset();
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     move.reset();
     preview.mutate({ to, value: value.trim(), key: key.trim(), version: cursor.version });
   };
   const isUncountable = isUnknownCount(preview.error);
   const previewed = preview.variables;
   const canMove = previewed !== undefined && (preview.isSuccess || isUncountable) && !move.isSuccess;
-  const wrongValue = errorAt(preview.error, '/value') ?? errorAt(move.error, '/value');
+  const error = move.error ?? preview.error;
   return (
-    <Dialog title="Move the cursor" onClose={move.isPending ? undefined : onClose} isWide>
-      <form className="stack" onSubmit={submit}>
+    <Dialog
+      title="Move the cursor"
+      onClose={move.isPending ? undefined : onClose}
+      isWide
+      actions={
+        <>
+          <Button onPress={onClose} isDisabled={move.isPending}>
+            Close
+          </Button>
+          <Button
+            type="submit"
+            form={FORM}
+            kind={canMove ? 'plain' : 'primary'}
+            isPending={preview.isPending}
+            isDisabled={to === 'value' && value.trim() === ''}
+          >
+            Preview
+          </Button>
+          {canMove && (
+            <Button kind="primary" isPending={move.isPending} onPress={() => move.mutate(previewed)}>
+              Move the cursor
+            </Button>
+          )}
+        </>
+      }
+    >
+      <Form id={FORM} onSubmit={submit} error={error} fields={to === 'value' ? ['/value', '/key'] : []}>
         <RadioChoice
           label="Where to"
           value={to}
@@ -78,7 +104,7 @@ export function MoveDialog({ workflow, cursor, onClose }: MoveProps) {
               hint="Of the cursor column, in the last row that counts as read."
               value={value}
               onChange={(next) => change(() => setValue(next))}
-              error={wrongValue}
+              error={errorUnder(error, '/value')}
               autoFocus
               spellCheck="false"
             />
@@ -87,7 +113,7 @@ export function MoveDialog({ workflow, cursor, onClose }: MoveProps) {
               hint="Optional: of the key column in that row. Without it, every row with the value counts as read."
               value={key}
               onChange={(next) => change(() => setKey(next))}
-              error={errorAt(preview.error, '/key')}
+              error={errorUnder(error, '/key')}
               spellCheck="false"
             />
           </>
@@ -95,7 +121,6 @@ export function MoveDialog({ workflow, cursor, onClose }: MoveProps) {
         <section aria-label="What a move delivers again" aria-live="polite">
           {preview.isPending && <p className="soft">The source counts…</p>}
           {preview.isSuccess && <Found preview={preview.data} />}
-          {preview.isError && wrongValue === undefined && <ErrorState error={preview.error} />}
           {isUncountable && (
             <Notice state="waiting">The number of events is unknown. You can still move the cursor.</Notice>
           )}
@@ -106,26 +131,7 @@ export function MoveDialog({ workflow, cursor, onClose }: MoveProps) {
             pause it first to have time.
           </p>
         )}
-        {move.isError && <ErrorState error={move.error} />}
-        <div className="dialog-actions">
-          <Button onPress={onClose} isDisabled={move.isPending}>
-            Close
-          </Button>
-          <Button
-            type="submit"
-            kind={canMove ? 'plain' : 'primary'}
-            isPending={preview.isPending}
-            isDisabled={to === 'value' && value.trim() === ''}
-          >
-            Preview
-          </Button>
-          {canMove && (
-            <Button kind="primary" isPending={move.isPending} onPress={() => move.mutate(previewed)}>
-              Move the cursor
-            </Button>
-          )}
-        </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }
@@ -141,8 +147,8 @@ function Found({ preview: { events, position } }: { preview: CursorPreview }) {
       <Notice state="waiting">
         <p>
           <strong>{countText(events, 'event')}</strong> would be delivered again
-          {position === null ? ', from the beginning' : ''}. Each keeps its id, so that receivers can ignore what they
-          know.
+          {position === null ? ', from the beginning' : ''}. Each keeps its id, so that webhook endpoints can ignore
+          what they know.
         </p>
         {position?.value != null && (
           <p>

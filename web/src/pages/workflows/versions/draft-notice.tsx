@@ -11,7 +11,6 @@ import { Button } from '../../../components/button.tsx';
 import { Notice } from '../../../components/notice.tsx';
 import { ErrorState } from '../../../components/states.tsx';
 import { TimeText } from '../../../components/time-text.tsx';
-import { ValidationErrors } from '../../../components/validation-errors.tsx';
 import { useAct } from '../../../data/act.ts';
 import { ApiError, ask } from '../../../data/api-error.ts';
 import { useCan } from '../../../data/me.ts';
@@ -79,12 +78,7 @@ export function DraftNotice({ workflow, draft }: { workflow: Workflow; draft: Wo
           )}
         </div>
       </Notice>
-      {error !== null && (
-        <>
-          <ErrorState error={error} />
-          <ValidationErrors error={error} />
-        </>
-      )}
+      {error !== null && <ErrorState error={error} />}
     </section>
   );
 }

@@ -6,7 +6,6 @@ import { Button } from '../../../components/button.tsx';
 import { Dialog } from '../../../components/dialog.tsx';
 import { ErrorState, Skeleton } from '../../../components/states.tsx';
 import { StatusBadge } from '../../../components/status-badge.tsx';
-import { ValidationErrors } from '../../../components/validation-errors.tsx';
 import { useAct } from '../../../data/act.ts';
 import { ask } from '../../../data/api-error.ts';
 import { useList } from '../../../data/list.ts';
@@ -175,12 +174,7 @@ function PublishDialog({ workflow, version, onClose }: PublishProps) {
         {workflow.version > 0 ? ` in place of version ${workflow.version}` : ''}. The cursor stays where it is, and runs
         in flight keep their version.
       </p>
-      {publish.isError && (
-        <>
-          <ErrorState error={publish.error} />
-          <ValidationErrors error={publish.error} />
-        </>
-      )}
+      {publish.isError && <ErrorState error={publish.error} />}
     </Dialog>
   );
 }
