@@ -29,6 +29,8 @@ export interface CodeAction {
   advance(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step>;
   /** What it takes in parts, whatever its size: the rows of its input, or the text of the whole. */
   takes?: 'rows' | 'text';
+  /** Its output may hold secrets of the run, for later steps: they are sealed beside it, and shown nowhere. */
+  givesOn?: true;
   /** Left out when nothing remote can continue after the run. */
   cancel?(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step | 'nothing_to_cancel'>;
 }

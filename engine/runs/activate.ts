@@ -143,7 +143,7 @@ async function succeed(
 }
 
 /**
- * What a service says must not repeat a secret. A step that gives on what it was given gives on its secrets, too: they are sealed
+ * What a service says must not repeat a secret. A step whose output is made of secrets gives them on to later steps: they are sealed
  * beside the output.
  */
 async function outputOf(

@@ -33,7 +33,7 @@ export interface Prepared {
   action: Action;
   call: ActionCall;
   io: Io;
-  /** It gives back what it was given, for later steps to read. */
+  /** Its output may hold secrets, for later steps to read. */
   givesOn: boolean;
   /** What must not are in an error, whatever the service repeats: the tokens that were sent, and secrets of the input. */
   secrets(): string[];
@@ -78,7 +78,7 @@ export async function prepare(ctx: Context, session: RunSession): Promise<Prepar
   return {
     action,
     io,
-    givesOn: action.id === 'core.transform',
+    givesOn: codeAction(action)?.givesOn === true,
     secrets: () => [...tokens(), ...credentials, ...links],
     sealedText: async () => sealedOutput(await hiddenText(ctx, run)),
     call: {

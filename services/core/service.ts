@@ -19,7 +19,7 @@ export const core: Service = Object.freeze({
     'core.file': { advance: advanceFile, takes: 'rows' },
     'core.list_events': { advance: advanceListEvents },
     'core.run_workflow': { advance: advanceRunWorkflow },
-    'core.transform': { advance: advanceTransform, takes: 'text' },
+    'core.transform': { advance: advanceTransform, takes: 'text', givesOn: true },
     'core.webhook': { advance: advanceWebhook, takes: 'rows' },
   },
 } satisfies Service);

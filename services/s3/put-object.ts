@@ -29,7 +29,7 @@ interface Content {
 
 type Target = { Bucket: string; Key: string };
 
-/** AWS takes 5 MiB to 5 GiB, but for the last; one is in memory at a time. */
+/** AWS takes 5 MiB to 5 GiB, but for the last; a few are in memory at a time. */
 const PART_BYTES = 8 * 1024 * 1024;
 /** Of one object, 48.8 TiB of AWS's own limit aside. */
 const MAX_PARTS = 10_000;

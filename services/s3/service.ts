@@ -14,7 +14,8 @@ export const s3: Service = Object.freeze({
     's3.get_object': { advance: advanceGet },
     's3.list_buckets': { advance: advanceListBuckets },
     's3.list_objects': { advance: advanceList },
-    's3.presign_url': { advance: advancePresign },
+    // With temporary keys, the session token is part of the URL.
+    's3.presign_url': { advance: advancePresign, givesOn: true },
     's3.put_object': { advance: advancePut, takes: 'rows' },
   },
   identify,

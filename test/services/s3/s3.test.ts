@@ -12,6 +12,7 @@ import { SERVICES } from '../../../services/registry.ts';
 import { actionOf, callOf, openBench, runToEnd } from '../../actions/harness.ts';
 import { everythingIn } from '../../api/dump.ts';
 import { testContext, until } from '../../context.ts';
+import { flowsOf } from '../../engine/flows.ts';
 import { replayExample } from '../../manifests/replay.ts';
 import { ended } from '../../workspace.ts';
 import { KEYS, openS3, startSts } from './server.ts';
@@ -262,6 +263,27 @@ test('the keys of a role are got once for all runs and workers, and shown nowher
   expect(sts.asked.map((form) => form.get('RoleArn'))).toEqual([ROLE.role_arn]);
   const dump = await everythingIn(ctx);
   for (const secret of [ROLE.secret_access_key, 'session-canary']) expect(dump).not.toContain(secret);
+});
+
+test('a pre-signed URL with the keys of a role is whole for later steps, and shown without them', async () => {
+  const { origin, access } = await openS3();
+  const sts = await startSts();
+  const { ctx, account } = await open(origin, ROLE, { sts_endpoint: sts.origin });
+  const linked = { linked_account: account };
+  const content = '{{ steps.sign.output.url }}';
+  const done = await flowsOf(ctx).run([
+    { id: 'sign', action: 's3.presign_url', ...linked, input: { bucket: 'results', key: 'k' } },
+    { id: 'give', action: 's3.put_object', ...linked, input: { bucket: 'results', key: 'url', content } },
+  ]);
+
+  expect(done.error ?? done.status).toBe('succeeded');
+  const { output, bench } = await run(access, 'get_object', { bucket: 'results', key: 'url' });
+  const given = new URL(bench.artifact((output.artifact as { id: string }).id).toString());
+  expect(given.searchParams.get('X-Amz-Security-Token')).toMatch(/^session-canary-/);
+  expect(given.searchParams.get('X-Amz-Credential')).toMatch(/^S3RVER\//);
+  const dump = await everythingIn(ctx);
+  expect(dump).toContain('X-Amz-Security-Token=');
+  expect(dump).not.toContain('session-canary');
 });
 
 test('keys of a role that end are renewed', async () => {
