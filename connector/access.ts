@@ -12,6 +12,8 @@ import type { ErrorRule } from './manifest.ts';
 export interface Access {
   /** The connections of this address and secret that the process keeps, opened when there are none; missing while credentials are tried. */
   keep?: <T extends Connections>(open: () => T) => T;
+  /** The limit of the account, if it has its own: how many connections may be in use at once. */
+  concurrent?: number;
   /** Of the base URL `api`, without brackets. */
   hostname: string;
   /** The connector's rules about refusals, for those that no action is about. */

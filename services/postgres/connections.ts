@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Access, Connections } from '../../connector/access.ts';
-import { settingsOf } from './settings.ts';
+import { accountClient, CONNECT_MS } from './settings.ts';
 import type { TypeInfo } from './types.ts';
 
 /** The connections of one account. The library is loaded with the first. */
@@ -10,7 +10,7 @@ export interface Database extends Connections {
   readonly types: Map<number, TypeInfo>;
 }
 
-/** Of one process. How many run at once over all processes is the limit of the account. */
+/** Of one process, for an account without a limit of its own. How many run at once over all processes is the limit of the account. */
 const MAX_CONNECTIONS = 10;
 /** An idle connection costs the server a process. */
 const IDLE_MS = 10_000;
@@ -24,10 +24,11 @@ function openDatabase(access: Access): Database {
   let opened: Promise<Pool> | undefined;
   let pool: Pool | undefined;
   const open = async () => {
-    const { default: pg } = await import('pg');
+    const [{ default: pg }, Client] = await Promise.all([import('pg'), accountClient(access)]);
     pool = new pg.Pool({
-      ...settingsOf(access),
-      max: MAX_CONNECTIONS,
+      Client,
+      connectionTimeoutMillis: CONNECT_MS,
+      max: access.concurrent ?? MAX_CONNECTIONS,
       idleTimeoutMillis: IDLE_MS,
       allowExitOnIdle: true,
     });

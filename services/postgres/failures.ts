@@ -13,6 +13,8 @@ type Thrown = Error & { code?: string; severity?: string; errors?: Error[] };
 
 const TLS_CODE = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO|HOSTNAME_MISMATCH|INVALID_CA)/;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
+/** What the pool says when no connection was given back in time. */
+const NO_CONNECTION_FREE = 'timeout exceeded when trying to connect';
 const CA_HINT =
   'Set the CA certificate of the server in the account (ca_certificate), and the host name that is in its certificate.';
 
@@ -49,6 +51,13 @@ export function toFailure(
 
 function notConnected(cause: Thrown, host: string): ConnectorError {
   const code = cause.code ?? '';
+  if (cause.message === NO_CONNECTION_FREE) {
+    return new ConnectorError('ERR_NOT_SENT', `all connections of this worker to ${host} are in use`, {
+      hint: 'Set limits.concurrent of the linked account: runs then wait for their turn.',
+      sent: 'no',
+      cause,
+    });
+  }
   const isTls = TLS_CODE.test(code) || /SSL|certificate/i.test(cause.message);
   const reason = code === '' ? cause.message : `${code}${isTls ? ` (${cause.message})` : ''}`;
   const noSsl = /does not support SSL/.test(cause.message);

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, PoolClient } from 'pg';
 import type { Access } from '../../connector/access.ts';
-import { settingsOf } from './settings.ts';
+import { accountClient } from './settings.ts';
 
 /** Of a question that every server answers at once. */
 const ANSWER_MS = 10_000;
@@ -15,8 +15,8 @@ const COMMITTING_MS = 60_000;
 
 /** A connection of its own for one question: those of the account may all be in use. */
 export async function ask<T>(access: Access, question: (client: Client) => Promise<T>): Promise<T> {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({ ...settingsOf(access), query_timeout: ANSWER_MS });
+  const AccountClient = await accountClient(access, { query_timeout: ANSWER_MS });
+  const client = new AccountClient();
   // What matters of it, the question or the connection says.
   client.on('error', () => {});
   await client.connect();

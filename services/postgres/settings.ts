@@ -1,13 +1,26 @@
-import type { ClientConfig } from 'pg';
+import type { Client, ClientConfig } from 'pg';
 import { type Access, guardedSocket } from '../../connector/access.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 
 type SslMode = 'verify-full' | 'require' | 'disable';
 
-const CONNECT_MS = 10_000;
+export const CONNECT_MS = 10_000;
 
-/** How to connect. Every setting is given, so that none is taken from the environment. @throws ConnectorError ERR_HOST_NOT_ALLOWED */
-export function settingsOf(access: Access): ClientConfig {
+/** What connects to an account. Nothing is taken from the environment of the process. @throws ConnectorError ERR_HOST_NOT_ALLOWED */
+export async function accountClient(access: Access, more: ClientConfig = {}): Promise<new () => Client> {
+  const { default: pg } = await import('pg');
+  const settings = { ...settingsOf(access), ...more };
+  return class extends pg.Client {
+    constructor() {
+      super(settings);
+      // An empty setting is read from PGOPTIONS and PGREPLICATION.
+      const { connectionParameters } = this as unknown as { connectionParameters: object };
+      Object.assign(connectionParameters, { options: undefined, replication: undefined });
+    }
+  };
+}
+
+function settingsOf(access: Access): ClientConfig {
   const { account, secrets, hostname } = access;
   return {
     host: hostname,
@@ -16,6 +29,7 @@ export function settingsOf(access: Access): ClientConfig {
     user: String(account.username),
     password: String(secrets.password),
     ssl: sslOf(access),
+    sslnegotiation: 'postgres',
     application_name: 'penstock',
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,

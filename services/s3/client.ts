@@ -34,7 +34,13 @@ export async function openClient(access: Access, of: { timeoutMs: number; signal
       secretAccessKey: secrets.secret_access_key ?? '',
       ...(secrets.session_token === undefined ? {} : { sessionToken: secrets.session_token }),
     },
+    // Given, so that none is read from the environment or the profile of the process.
     maxAttempts: 1,
+    retryMode: 'standard',
+    defaultsMode: 'legacy',
+    useDualstackEndpoint: false,
+    useFipsEndpoint: false,
+    authSchemePreference: [],
     // Other services do not know the SDK's own checksums. Both directions are checked by TLS and by the length.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

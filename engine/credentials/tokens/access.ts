@@ -8,8 +8,9 @@ export function accessOf(
   credential: Credential & Partial<Resolved>,
 ): Access {
   const { hostname, host, origin } = new URL(credential.baseUrls.api!);
-  const { authenticationId: id, version } = credential;
+  const { authenticationId: id, version, limits } = credential;
   return {
+    ...(limits?.concurrent === undefined ? {} : { concurrent: limits.concurrent }),
     ...(id === undefined ? {} : { keep: (open) => ctx.connections.of({ id, version: version! }, open) }),
     hostname: hostname.replace(/^\[|\]$/g, ''),
     origin,

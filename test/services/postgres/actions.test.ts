@@ -1,9 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { loadManifests } from '../../../connector/load-manifests.ts';
+import { databaseOf } from '../../../services/postgres/connections.ts';
+import { toFailure } from '../../../services/postgres/failures.ts';
 import { SERVICES } from '../../../services/registry.ts';
 import { actionOf, callOf, openBench, runToEnd } from '../../actions/harness.ts';
 import { replayExample } from '../../manifests/replay.ts';
-import { HAS_POSTGRES, type TestDatabase, usePostgres } from './server.ts';
+import { HAS_POSTGRES, PASSWORD, type TestDatabase, USER, usePostgres } from './server.ts';
 
 const manifests = await loadManifests(new URL('../../../manifests/', import.meta.url), { services: SERVICES });
 const examples = [...manifests.actions.values()]
@@ -332,6 +335,45 @@ describe.skipIf(!HAS_POSTGRES)('postgres', () => {
 
     await expect(run(database, 'query', { statement }, { inline })).rejects.toMatchObject({
       code: 'ERR_RESPONSE_TOO_LARGE',
+    });
+  });
+
+  test('the environment of the process says nothing to a connection', async () => {
+    const database = await postgres().database();
+    vi.stubEnv('PGOPTIONS', '-c search_path=pg_catalog');
+    vi.stubEnv('PGSSLNEGOTIATION', 'direct');
+    onTestFinished(() => void vi.unstubAllEnvs());
+
+    expect(await rowsOf(database, "SELECT current_setting('search_path') AS path")).toEqual([
+      { path: '"$user", public' },
+    ]);
+  });
+
+  test('an account with a limit of its own has as many connections', async () => {
+    const { access } = await postgres().database();
+    const database = databaseOf({ ...access, concurrent: 12 });
+    onTestFinished(() => database.close());
+
+    const clients = await Promise.all(Array.from({ length: 12 }, () => database.take()));
+
+    for (const client of clients) client.release();
+    expect(new Set(clients).size).toBe(12);
+  });
+
+  test('a run for which no connection is free is told so', async () => {
+    const { access } = await postgres().database();
+    const settings = { user: USER, password: PASSWORD, host: access.hostname, port: Number(access.account.port) };
+    const pool = new pg.Pool({ ...settings, database: 'postgres', ssl: false, max: 1, connectionTimeoutMillis: 50 });
+    const first = await pool.connect();
+    const error = await pool.connect().catch((thrown: unknown) => thrown);
+    first.release();
+    await pool.end();
+
+    expect(toFailure(error, { moment: 'connect', access })).toMatchObject({
+      code: 'ERR_NOT_SENT',
+      message: expect.stringContaining('are in use'),
+      hint: expect.stringContaining('limits.concurrent'),
+      sent: 'no',
     });
   });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Access } from '../../../connector/access.ts';
 import { createHttp } from '../../../connector/http.ts';
 import { actionOf, callOf, openBench, runToEnd } from '../../actions/harness.ts';
@@ -165,4 +165,13 @@ test('a request that is signed with another secret is refused, in the words of t
     code: 'ERR_AUTH_FAILED',
     upstream: { error_code: 'SignatureDoesNotMatch' },
   });
+});
+
+test('what the environment says of endpoints is for other programs', async () => {
+  for (const name of ['AWS_USE_DUALSTACK_ENDPOINT', 'AWS_USE_FIPS_ENDPOINT']) vi.stubEnv(name, 'true');
+  onTestFinished(() => void vi.unstubAllEnvs());
+
+  const { output } = await run(at(EU), 'presign_url', { bucket: 'examplebucket', key: 'k' });
+
+  expect(new URL((output as { url: string }).url).host).toBe('examplebucket.s3.eu-central-1.amazonaws.com');
 });
