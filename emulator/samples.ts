@@ -162,7 +162,9 @@ export async function loadSamples(
     select: string,
   ) => {
     const full = { catalog: 'samples', schema, name: table };
-    await workspace.database.run(`CREATE TABLE ${unity.duckTable(full)} AS SELECT ${select}`);
+    await workspace.database.use((connection) =>
+      connection.run(`CREATE TABLE ${unity.duckTable(full)} AS SELECT ${select}`),
+    );
     unity.noteTable(full, by, { comment });
     return unity.duckTable(full);
   };
