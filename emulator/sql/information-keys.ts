@@ -1,25 +1,20 @@
 import { constraintOf, keysOf, tableOf } from './information-rows.ts';
 import { int, text, type View, values } from './information-values.ts';
 
+const CONSTRAINT = text('constraint_catalog', 'constraint_schema', 'constraint_name');
+const TABLE = text('table_catalog', 'table_schema', 'table_name');
+
 /** Views of information_schema: keys of tables. */
 export const KEY_VIEWS: Record<string, View> = {
   table_constraints: {
-    columns: text(
-      'constraint_catalog',
-      'constraint_schema',
-      'constraint_name',
-      'table_catalog',
-      'table_schema',
-      'table_name',
-      'constraint_type',
-      'is_deferrable',
-      'initially_deferred',
-      'enforced',
-      'comment',
-    ),
-    from: (parts) =>
+    columns: [
+      ...CONSTRAINT,
+      ...TABLE,
+      ...text('constraint_type', 'is_deferrable', 'initially_deferred', 'enforced', 'comment'),
+    ],
+    from: (parts, columns) =>
       values(
-        KEY_VIEWS.table_constraints?.columns ?? [],
+        columns,
         keysOf(parts).map(({ place, key, type }) => ({
           ...constraintOf(place, key.name),
           ...tableOf(place),
@@ -32,21 +27,15 @@ export const KEY_VIEWS: Record<string, View> = {
   },
   key_column_usage: {
     columns: [
-      ...text(
-        'constraint_catalog',
-        'constraint_schema',
-        'constraint_name',
-        'table_catalog',
-        'table_schema',
-        'table_name',
-        'column_name',
-      ),
+      ...CONSTRAINT,
+      ...TABLE,
+      ...text('column_name'),
       int('ordinal_position'),
       int('position_in_unique_constraint'),
     ],
-    from: (parts) =>
+    from: (parts, columns) =>
       values(
-        KEY_VIEWS.key_column_usage?.columns ?? [],
+        columns,
         keysOf(parts).flatMap(({ place, key, type }) =>
           key.child_columns.map((column_name, index) => ({
             ...constraintOf(place, key.name),
@@ -59,53 +48,38 @@ export const KEY_VIEWS: Record<string, View> = {
       ),
   },
   constraint_column_usage: {
-    columns: text(
-      'table_catalog',
-      'table_schema',
-      'table_name',
-      'column_name',
-      'constraint_catalog',
-      'constraint_schema',
-      'constraint_name',
-    ),
-    from: (parts) =>
+    columns: [...TABLE, ...text('column_name'), ...CONSTRAINT],
+    from: (parts, columns) =>
       values(
-        KEY_VIEWS.constraint_column_usage?.columns ?? [],
+        columns,
         keysOf(parts).flatMap(({ place, key, parent, parentColumns }) =>
           parentColumns.map((column_name) => ({ ...tableOf(parent), column_name, ...constraintOf(place, key.name) })),
         ),
       ),
   },
   constraint_table_usage: {
-    columns: text(
-      'table_catalog',
-      'table_schema',
-      'table_name',
-      'constraint_catalog',
-      'constraint_schema',
-      'constraint_name',
-    ),
-    from: (parts) =>
+    columns: [...TABLE, ...CONSTRAINT],
+    from: (parts, columns) =>
       values(
-        KEY_VIEWS.constraint_table_usage?.columns ?? [],
+        columns,
         keysOf(parts).map(({ place, key, parent }) => ({ ...tableOf(parent), ...constraintOf(place, key.name) })),
       ),
   },
   referential_constraints: {
-    columns: text(
-      'constraint_catalog',
-      'constraint_schema',
-      'constraint_name',
-      'unique_constraint_catalog',
-      'unique_constraint_schema',
-      'unique_constraint_name',
-      'match_option',
-      'update_rule',
-      'delete_rule',
-    ),
-    from: (parts) =>
+    columns: [
+      ...CONSTRAINT,
+      ...text(
+        'unique_constraint_catalog',
+        'unique_constraint_schema',
+        'unique_constraint_name',
+        'match_option',
+        'update_rule',
+        'delete_rule',
+      ),
+    ],
+    from: (parts, columns) =>
       values(
-        KEY_VIEWS.referential_constraints?.columns ?? [],
+        columns,
         keysOf(parts)
           .filter(({ type }) => type === 'FOREIGN KEY')
           .map(({ place, key, parent }) => {

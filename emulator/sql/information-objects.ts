@@ -1,6 +1,6 @@
 import { columnRows } from './information-columns.ts';
 import { tableRows } from './information-rows.ts';
-import { CHANGES, changes, int, text, type View, values } from './information-values.ts';
+import { CHANGES, changes, int, placed, text, type View, values } from './information-values.ts';
 
 /** Views of information_schema: catalogs, schemas, tables, columns, views and volumes. */
 export const OBJECT_VIEWS: Record<string, View> = {
@@ -14,9 +14,9 @@ export const OBJECT_VIEWS: Record<string, View> = {
   },
   catalogs: {
     columns: [...text('catalog_name', 'catalog_owner', 'comment'), ...CHANGES],
-    from: (parts) =>
+    from: (parts, columns) =>
       values(
-        OBJECT_VIEWS.catalogs?.columns ?? [],
+        columns,
         parts.catalogs.map((name) => {
           const meta = parts.environment.unity.catalogs.get(name);
           return { catalog_name: name, catalog_owner: meta?.owner, comment: meta?.comment, ...changes(meta) };
@@ -96,7 +96,7 @@ export const OBJECT_VIEWS: Record<string, View> = {
       int('partition_ordinal_position'),
       ...text('comment'),
     ],
-    from: (parts) => columnRows(parts, OBJECT_VIEWS.columns?.columns ?? []),
+    from: columnRows,
   },
   views: {
     columns: [
@@ -129,26 +129,21 @@ export const OBJECT_VIEWS: Record<string, View> = {
       ),
       ...CHANGES,
     ],
-    from: ({ environment, catalogs }) =>
+    from: ({ environment, catalogs }, columns) =>
       values(
-        OBJECT_VIEWS.volumes?.columns ?? [],
-        environment.unity.volumes
-          .keys()
-          .filter((key) => catalogs.includes(key.split('.')[0] as string))
-          .map((key) => {
-            const meta = environment.unity.volumes.get(key);
-            const [volume_catalog, volume_schema, volume_name] = key.split('.');
-            return {
-              volume_catalog,
-              volume_schema,
-              volume_name,
-              volume_type: meta?.volume_type,
-              volume_owner: meta?.owner,
-              comment: meta?.comment,
-              storage_location: meta?.storage_location,
-              ...changes(meta),
-            };
+        columns,
+        placed(environment.unity.volumes, catalogs).map(
+          ({ place: [volume_catalog, volume_schema, volume_name], meta }) => ({
+            volume_catalog,
+            volume_schema,
+            volume_name,
+            volume_type: meta.volume_type,
+            volume_owner: meta.owner,
+            comment: meta.comment,
+            storage_location: meta.storage_location,
+            ...changes(meta),
           }),
+        ),
       ),
   },
 };

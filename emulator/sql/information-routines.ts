@@ -30,7 +30,7 @@ export const ROUTINE_VIEWS: Record<string, View> = {
       ),
       ...CHANGES,
     ],
-    from: (parts) => values(ROUTINE_VIEWS.routines?.columns ?? [], functionsOf(parts).map(routineRow)),
+    from: (parts, columns) => values(columns, functionsOf(parts).map(routineRow)),
   },
   parameters: {
     columns: [
@@ -47,9 +47,9 @@ export const ROUTINE_VIEWS: Record<string, View> = {
         'parameter_default',
       ),
     ],
-    from: (parts) =>
+    from: (parts, columns) =>
       values(
-        ROUTINE_VIEWS.parameters?.columns ?? [],
+        columns,
         functionsOf(parts).flatMap((meta) =>
           meta.input_params.parameters.map((param, index) => ({
             ...specific(meta),

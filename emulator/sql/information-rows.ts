@@ -1,6 +1,5 @@
 import type { FunctionMeta } from './compile/user-functions.ts';
-import { CHANGES, changes, type Parts, type Row, text, values } from './information-values.ts';
-import type { TableFacts } from './table-facts.ts';
+import { CHANGES, changes, type Parts, placed, type Row, text, values } from './information-values.ts';
 
 export function tableRows({ environment, catalogs }: Parts): string {
   return values(
@@ -9,25 +8,18 @@ export function tableRows({ environment, catalogs }: Parts): string {
       ...CHANGES,
       ...text('data_source_format', 'storage_path', 'view_definition'),
     ],
-    environment.unity.tables
-      .keys()
-      .filter((key) => catalogs.includes(key.split('.')[0] as string))
-      .map((key) => {
-        const meta = environment.unity.tables.get(key);
-        const [c, s, t] = key.split('.');
-        return {
-          c,
-          s,
-          t,
-          table_type: meta?.table_type,
-          table_owner: meta?.owner,
-          comment: meta?.comment,
-          ...changes(meta),
-          data_source_format: meta?.data_source_format,
-          storage_path: meta?.storage_location,
-          view_definition: meta?.view_definition,
-        };
-      }),
+    placed(environment.unity.tables, catalogs).map(({ place: [c, s, t], meta }) => ({
+      c,
+      s,
+      t,
+      table_type: meta.table_type,
+      table_owner: meta.owner,
+      comment: meta.comment,
+      ...changes(meta),
+      data_source_format: meta.data_source_format,
+      storage_path: meta.storage_location,
+      view_definition: meta.view_definition,
+    })),
   );
 }
 
@@ -76,29 +68,24 @@ export interface KeyRow {
 }
 
 export function keysOf({ environment, catalogs }: Parts): KeyRow[] {
-  return environment.unity.tables
-    .keys()
-    .filter((key) => catalogs.includes(key.split('.')[0] as string))
-    .flatMap((name) => {
-      const place = name.split('.');
-      const facts = environment.unity.tables.get(name) as TableFacts;
-      return (facts.table_constraints ?? []).flatMap(
-        ({ primary_key_constraint: primary, foreign_key_constraint: foreign }): KeyRow[] => {
-          if (primary !== undefined)
-            return [{ place, key: primary, type: 'PRIMARY KEY', parent: place, parentColumns: primary.child_columns }];
-          if (foreign === undefined) return [];
-          return [
-            {
-              place,
-              key: foreign,
-              type: 'FOREIGN KEY',
-              parent: foreign.parent_table.split('.'),
-              parentColumns: foreign.parent_columns,
-            },
-          ];
-        },
-      );
-    });
+  return placed(environment.unity.tables, catalogs).flatMap(({ place, meta }) =>
+    (meta.table_constraints ?? []).flatMap(
+      ({ primary_key_constraint: primary, foreign_key_constraint: foreign }): KeyRow[] => {
+        if (primary !== undefined)
+          return [{ place, key: primary, type: 'PRIMARY KEY', parent: place, parentColumns: primary.child_columns }];
+        if (foreign === undefined) return [];
+        return [
+          {
+            place,
+            key: foreign,
+            type: 'FOREIGN KEY',
+            parent: foreign.parent_table.split('.'),
+            parentColumns: foreign.parent_columns,
+          },
+        ];
+      },
+    ),
+  );
 }
 
 export const tableOf = ([table_catalog, table_schema, table_name]: string[]): Row => ({

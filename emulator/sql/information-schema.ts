@@ -16,5 +16,6 @@ export function informationSchema(names: string[], environment: Environment): st
   const known = [...environment.unity.duckNames()].filter(([name]) => wanted === 'system' || name === wanted);
   if (found === undefined || known.length === 0) return undefined;
   const pairs = known.map(([name, duck]) => `(${quoteText(duck)}, ${quoteText(name)})`).join(', ');
-  return `(${found.from({ environment, catalogs: known.map(([name]) => name), names: `(VALUES ${pairs}) AS m(duck, name)` })})`;
+  const parts = { environment, catalogs: known.map(([name]) => name), names: `(VALUES ${pairs}) AS m(duck, name)` };
+  return `(${found.from(parts, found.columns)})`;
 }

@@ -1,4 +1,5 @@
 import { quoteText } from '../database.ts';
+import type { Collection } from '../store.ts';
 import type { Meta } from '../unity/registry.ts';
 import type { Environment } from './session.ts';
 
@@ -17,6 +18,14 @@ export interface Parts {
   catalogs: string[];
   /** Catalogs with the names of their databases, as a relation `m(duck, name)`. */
   names: string;
+}
+
+/** What is kept of the objects in the catalogs, each with the parts of its name. */
+export function placed<T>(collection: Collection<T>, catalogs: string[]): { place: string[]; meta: T }[] {
+  return collection
+    .keys()
+    .map((key) => ({ place: key.split('.'), meta: collection.get(key) as T }))
+    .filter(({ place }) => catalogs.includes(place[0] as string));
 }
 
 export function values(columns: Column[], rows: Row[]): string {
@@ -48,5 +57,5 @@ export function changes(meta: Meta | undefined): Row {
  */
 export interface View {
   columns: Column[];
-  from: (parts: Parts) => string;
+  from: (parts: Parts, columns: Column[]) => string;
 }
