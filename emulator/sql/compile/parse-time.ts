@@ -24,7 +24,7 @@ export function parseTime(text: string, pattern: string): string | undefined {
       case 'M':
       case 'L':
         source += count >= 3 ? `(?<${name}>[A-Za-z]+)` : `(?<${name}>${digits(2)})`;
-        read[name] = count >= 3 ? 'MMM' : 'M';
+        read[name] = count >= 3 ? 'M'.repeat(count) : 'M';
         break;
       case 'S':
         // a fraction may have fewer digits than its pattern
@@ -65,11 +65,13 @@ export function parseTime(text: string, pattern: string): string | undefined {
       .filter(([, kind]) => kind === letter)
       .map(([name]) => groups[name])[0];
   const year = value('y') ?? (value('yy') === undefined ? '1970' : `20${value('yy')}`);
-  const name = value('MMM')?.toLowerCase();
-  const month =
-    name === undefined
-      ? (value('M') ?? '1')
-      : String(MONTHS.findIndex((one) => one.toLowerCase() === name || one.slice(0, 3).toLowerCase() === name) + 1);
+  const [short, long] = [value('MMM')?.toLowerCase(), value('MMMM')?.toLowerCase()];
+  const named = MONTHS.findIndex(
+    (one) =>
+      [one.toLowerCase(), undefined].includes(long) && [one.slice(0, 3).toLowerCase(), undefined].includes(short),
+  );
+  if (named < 0) return undefined;
+  const month = short === undefined && long === undefined ? (value('M') ?? '1') : String(named + 1);
   const half = value('a')?.toLowerCase();
   const twelve = value('h') ?? value('K');
   const hour =

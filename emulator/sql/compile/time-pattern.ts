@@ -25,13 +25,24 @@ export interface Piece {
   text: string;
 }
 
-/** The pieces of one of Java's patterns. */
+/** How often a letter may be repeated. */
+const MOST: Record<string, number> = Object.fromEntries(
+  ['6 yu', '4 MLEQqz', '3 DG', '2 dHkhKmsV', '9 S', '1 a', '5 XxZ'].flatMap((line) => {
+    const [most = '', letters = ''] = line.split(' ');
+    return [...letters].map((letter) => [letter, Number(most)]);
+  }),
+);
+
+/** The pieces of one of Java's patterns. @throws SqlError for a letter that comes too often, or V alone */
 export function pieces(pattern: string): Piece[] {
   const found: Piece[] = [];
   for (const match of pattern.matchAll(/'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+/g)) {
     const [whole, quoted, letter] = match;
-    if (letter !== undefined) found.push({ letter, count: whole.length, text: '' });
-    else
+    if (letter !== undefined) {
+      if (whole.length > (MOST[letter] ?? whole.length) || whole === 'V')
+        throw unsupported(`${whole} in the pattern '${pattern}'`);
+      found.push({ letter, count: whole.length, text: '' });
+    } else
       found.push({
         letter: '',
         count: 0,
