@@ -122,10 +122,18 @@ export function toJsonText(text: string): string {
 
 const SCHEMAS = new LRUCache<string, SparkType>({ max: 1000 });
 
+/** The type that a schema's text says; a function reads the same one for each row. */
+export function schemaOf(text: string): SparkType {
+  const known = SCHEMAS.get(text);
+  if (known !== undefined) return known;
+  const type = parseSchema(text);
+  SCHEMAS.set(text, type);
+  return type;
+}
+
 /** JSON text brought into a schema, as JSON that DuckDB casts to it; what does not fit is null. */
 export function fromJson(text: string, schema: string, options: Record<string, string>): string | null {
-  const type = SCHEMAS.get(schema) ?? parseSchema(schema);
-  SCHEMAS.set(schema, type);
+  const type = schemaOf(schema);
   const unknown = Object.keys(options).filter(
     (name) => !['dateformat', 'timestampformat', 'mode'].includes(name.toLowerCase()),
   );
@@ -141,7 +149,7 @@ export function fromJson(text: string, schema: string, options: Record<string, s
   return made === null || made === undefined ? null : write(made);
 }
 
-/** A value brought into a type; what does not fit is null. */
+/** A value brought into a type; what does not fit is null. A decimal becomes text, as DuckDB reads a number of JSON as a double. */
 export function conform(value: Json, type: SparkType, options: Record<string, string>): Json {
   if (value === null) return null;
   switch (type.k) {
@@ -171,7 +179,7 @@ export function conform(value: Json, type: SparkType, options: Record<string, st
           : typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)
             ? value
             : undefined;
-      return number === undefined || Math.abs(Number(number)) >= 10 ** (type.p - type.s) ? null : new Num(number);
+      return number === undefined || Math.abs(Number(number)) >= 10 ** (type.p - type.s) ? null : number;
     }
     case 'date':
       if (typeof value !== 'string') return null;
@@ -188,20 +196,9 @@ export function conform(value: Json, type: SparkType, options: Record<string, st
           : parseTime(value, options.timestampformat)) ?? null
       );
     case 'array':
-      return Array.isArray(value) ? value.map((item) => conform(item, type.e, options)) : null;
     case 'map':
-      return isObject(value)
-        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, conform(item, type.value, options)]))
-        : null;
     case 'struct':
-      return isObject(value)
-        ? Object.fromEntries(
-            type.fields.map((field) => [
-              field.name,
-              Object.hasOwn(value, field.name) ? conform(value[field.name] as Json, field.type, options) : null,
-            ]),
-          )
-        : null;
+      return eachWithin(value, type, (item, own) => conform(item, own, options));
     case 'variant':
       return value;
     default:
@@ -209,7 +206,24 @@ export function conform(value: Json, type: SparkType, options: Record<string, st
   }
 }
 
-/** Whether a value is an object. */
-export function isObject(value: Json): value is { [key: string]: Json } {
+/** An ARRAY, MAP or STRUCT whose values within are made by `make`; null for any other value, and for a field that is not there. */
+export function eachWithin(
+  value: Json,
+  type: SparkType & { k: 'array' | 'map' | 'struct' },
+  make: (value: Json, type: SparkType) => Json,
+): Json {
+  if (type.k === 'array') return Array.isArray(value) ? value.map((item) => make(item, type.e)) : null;
+  if (!isObject(value)) return null;
+  const entries =
+    type.k === 'map'
+      ? Object.entries(value).map(([key, item]) => [key, make(item, type.value)])
+      : type.fields.map(({ name, type: own }) => [
+          name,
+          Object.hasOwn(value, name) ? make(value[name] as Json, own) : null,
+        ]);
+  return Object.fromEntries(entries);
+}
+
+function isObject(value: Json): value is { [key: string]: Json } {
   return value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Num);
 }

@@ -1,7 +1,6 @@
 import { SqlError } from '../error.ts';
-import { parseSchema } from '../read-type.ts';
 import { type SparkType, typeText } from '../spark-type.ts';
-import { conform, isObject, type Json, Num, parse, write } from './json.ts';
+import { conform, eachWithin, type Json, Num, parse, schemaOf, write } from './json.ts';
 
 /**
  * A VARIANT as an ARRAY, MAP or STRUCT, in JSON: each value within is cast as it would be alone.
@@ -10,7 +9,7 @@ import { conform, isObject, type Json, Num, parse, write } from './json.ts';
 export function fromVariant(text: string, schema: string, attempt: boolean): string | null {
   const value = parse(text);
   if (value === undefined || value === null) return null;
-  const made = cast(value, parseSchema(schema), attempt);
+  const made = cast(value, schemaOf(schema), attempt);
   return made === null ? null : write(made);
 }
 
@@ -28,27 +27,20 @@ function cast(value: Json, type: SparkType, attempt: boolean): Json {
 function castOne(value: Json, type: SparkType, attempt: boolean): Json {
   switch (type.k) {
     case 'array':
-      return Array.isArray(value) ? value.map((item) => cast(item, type.e, attempt)) : null;
     case 'map':
-      return isObject(value)
-        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cast(item, type.value, attempt)]))
-        : null;
     case 'struct':
-      return isObject(value)
-        ? Object.fromEntries(
-            type.fields.map(({ name, type: own }) => [
-              name,
-              Object.hasOwn(value, name) ? cast(value[name] as Json, own, attempt) : null,
-            ]),
-          )
-        : null;
+      return eachWithin(value, type, (item, own) => cast(item, own, attempt));
     case 'tinyint':
     case 'smallint':
     case 'int':
     case 'bigint':
       return conform(whole(value), type, {});
     case 'float':
-    case 'double':
+    case 'double': {
+      const made = conform(number(value), type, {});
+      // the zero of a text has a sign, and that of JSON has none
+      return typeof value === 'string' && made instanceof Num ? made.text : made;
+    }
     case 'decimal':
       return conform(number(value), type, {});
     case 'boolean':
@@ -76,13 +68,24 @@ const TRUTH: Record<string, boolean> = {
 function whole(value: Json): Json {
   if (typeof value === 'boolean') return new Num(value ? '1' : '0');
   if (typeof value === 'string') return /^\s*[+-]?\d+\s*$/.test(value) ? new Num(String(BigInt(value.trim()))) : null;
-  if (!(value instanceof Num) || /^-?\d+$/.test(value.text)) return value;
+  if (!(value instanceof Num)) return value;
+  if (!/e/i.test(value.text)) return new Num(String(BigInt(value.text.replace(/\..*/, ''))));
   const found = Math.trunc(Number(value.text));
   return Number.isFinite(found) ? new Num(String(BigInt(found))) : null;
 }
 
+// a number in a text keeps its digits, unless it has an exponent
 function number(value: Json): Json {
   if (typeof value === 'boolean') return new Num(value ? '1' : '0');
   if (typeof value !== 'string') return value;
-  return /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value) ? new Num(String(Number(value))) : value;
+  const found = /^([+-]?)(\d*)(?:\.(\d*))?([eE][+-]?\d+)?$/.exec(value.trim());
+  if (found === null) return value;
+  const [, sign, digits = '', fraction = '', exponent] = found;
+  if (digits === '' && fraction === '') return value;
+  if (exponent === undefined)
+    return new Num(
+      `${sign === '-' ? '-' : ''}${digits.replace(/^0+(?=\d)/, '') || '0'}${fraction === '' ? '' : `.${fraction}`}`,
+    );
+  const made = Number(value);
+  return Number.isFinite(made) ? new Num(String(made)) : String(made);
 }
