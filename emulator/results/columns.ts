@@ -7,6 +7,7 @@ import {
   type DuckDBType,
   DuckDBTypeId,
 } from '@duckdb/node-api';
+import { fieldName } from '../sql/spark-type.ts';
 
 /** One entry of `manifest.schema.columns`. */
 export interface Column {
@@ -79,7 +80,7 @@ export function describeType(type: DuckDBType): [name: string, text: string] {
     case DuckDBTypeId.STRUCT: {
       const struct = type as DuckDBStructType;
       const fields = struct.entryNames.map(
-        (name, index) => `${name}: ${describeType(struct.entryTypes[index] as DuckDBType)[1]}`,
+        (name, index) => `${fieldName(name)}: ${describeType(struct.entryTypes[index] as DuckDBType)[1]}`,
       );
       return ['STRUCT', `STRUCT<${fields.join(', ')}>`];
     }

@@ -7,13 +7,13 @@ import { createCompiler } from './compile/query.ts';
 import { emptyScope } from './compile/scope.ts';
 import { SqlError, unsupported } from './error.ts';
 import type { Token } from './lexer.ts';
+import { parseType } from './read-type.ts';
 import { createReader, type Reader } from './reader.ts';
 import type { Environment } from './session.ts';
 import { sourceText } from './source-text.ts';
-import type { SparkType } from './spark-type.ts';
+import { columnCarrier, type SparkType } from './spark-type.ts';
 import { tableColumns } from './table-columns.ts';
 import { changeFacts } from './table-facts.ts';
-import { duckType } from './types.ts';
 
 /** RENAME COLUMN a TO b. */
 export function renameColumn(reader: Reader): Change {
@@ -133,7 +133,7 @@ export function alterColumn(reader: Reader, environment: Environment): Change {
   reader.eat('SET', 'DATA');
   reader.expect('TYPE');
   const text = readTypeText(reader);
-  const change = alterColumns('CHANGE COLUMN', [`ALTER COLUMN ${name} TYPE ${duckType(text)}`]);
+  const change = alterColumns('CHANGE COLUMN', [`ALTER COLUMN ${name} TYPE ${columnCarrier(parseType(text))}`]);
   return async (session, full) => {
     const { properties } = session.unity.tableMeta(full, false);
     if (properties?.['delta.enableTypeWidening']?.toLowerCase() !== 'true')

@@ -11,9 +11,8 @@ import { parseType } from './read-type.ts';
 import { createReader, type Reader } from './reader.ts';
 import type { Environment } from './session.ts';
 import { sourceText } from './source-text.ts';
-import type { SparkType } from './spark-type.ts';
+import { columnCarrier, type SparkType } from './spark-type.ts';
 import type { ColumnFacts } from './table-facts.ts';
-import { duckType } from './types.ts';
 
 /** A column as CREATE TABLE or ALTER TABLE declares it. */
 export interface ColumnDefinition {
@@ -54,11 +53,10 @@ export function readColumn(reader: Reader, environment: Environment): ColumnDefi
   const name = reader.readWord();
   reader.eatSymbol(':');
   const text = readTypeText(reader);
-  const facts: ColumnFacts = {};
-  const length = /^(varchar|char|character) ?\( ?(\d+) ?\)$/i.exec(text);
-  if (length !== null)
-    facts.length = { kind: length[1]?.toLowerCase() === 'varchar' ? 'varchar' : 'char', most: Number(length[2]) };
-  const column: ColumnDefinition = { name, type: duckType(text), spark: parseType(text), notNull: false, facts };
+  const length = lengthOf(text);
+  const facts: ColumnFacts = length === undefined ? {} : { length };
+  const spark = parseType(text);
+  const column: ColumnDefinition = { name, type: columnCarrier(spark), spark, notNull: false, facts };
   for (;;) {
     if (reader.eat('NOT', 'NULL')) column.notNull = true;
     else if (reader.eat('NULL')) column.notNull = false;
@@ -75,6 +73,13 @@ export function readColumn(reader: Reader, environment: Environment): ColumnDefi
       column.key = key;
     }
   }
+}
+
+/** The length of `VARCHAR(10)` or `CHAR(5)`. */
+export function lengthOf(type: string): ColumnFacts['length'] {
+  const found = /^(varchar|char|character) ?\( ?(\d+) ?\)$/i.exec(type);
+  if (found === null) return undefined;
+  return { kind: found[1]?.toLowerCase() === 'varchar' ? 'varchar' : 'char', most: Number(found[2]) };
 }
 
 /** The text of the type that comes next, such as `DECIMAL(10,2)` or `MAP<STRING, INT>`. */

@@ -6,8 +6,7 @@ import { SqlError } from './error.ts';
 import type { Token } from './lexer.ts';
 import { createReader } from './reader.ts';
 import { type Environment, type Plan, type Session, tableName } from './session.ts';
-import { type SparkType, typeText } from './spark-type.ts';
-import { duckType } from './types.ts';
+import { columnCarrier, type SparkType } from './spark-type.ts';
 import { counts, requireWritable, writeChecked } from './writes.ts';
 
 /** Plans MERGE INTO. */
@@ -36,10 +35,10 @@ export function planMerge(tokens: Token[], environment: Environment): Plan {
 async function evolve(session: Session, full: FullName, columns: { name: string; type: SparkType }[]): Promise<void> {
   for (const { name, type } of columns)
     await session.connection.run(
-      `ALTER TABLE ${session.unity.duckTable(full)} ADD COLUMN ${quoteName(name)} ${duckType(typeText(type))}`,
+      `ALTER TABLE ${session.unity.duckTable(full)} ADD COLUMN ${quoteName(name)} ${columnCarrier(type)}`,
     );
   for (const { name, type } of columns)
-    await session.delta.alter(session.connection, full, `ADD COLUMN ${quoteName(name)} ${duckType(typeText(type))}`);
+    await session.delta.alter(session.connection, full, `ADD COLUMN ${quoteName(name)} ${columnCarrier(type)}`);
   if (columns.length > 0) forgetRelations(session.unity);
 }
 

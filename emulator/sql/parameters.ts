@@ -1,7 +1,8 @@
 import { quoteText } from '../database.ts';
 import { SqlError, syntaxError } from './error.ts';
 import { raw, type Token } from './lexer.ts';
-import { duckType } from './types.ts';
+import { parseType } from './read-type.ts';
+import { columnCarrier } from './spark-type.ts';
 
 /** A value for a `:name` marker. */
 export interface Parameter {
@@ -62,13 +63,13 @@ function literal(parameter: Parameter, near: Token): Token {
     );
   }
   if (parameter.value === undefined || parameter.value === null || /^VOID$/i.test(type))
-    return { ...raw(`CAST(NULL AS ${duckType(type)})`, near), type, isNull: true };
+    return { ...raw(`CAST(NULL AS ${columnCarrier(parseType(type))})`, near), type, isNull: true };
   if (/^\s*STRING\s*$/i.test(type))
     return { kind: 'string', text: '', value: parameter.value, start: near.start, end: near.end };
   const value = quoteText(parameter.value.trim());
   const text = /^\s*TIMESTAMP/i.test(type)
     ? `CAST(CAST(${value} AS TIMESTAMPTZ) AS TIMESTAMP)`
-    : `CAST(${value} AS ${duckType(type)})`;
+    : `CAST(${value} AS ${columnCarrier(parseType(type))})`;
   return { ...raw(text, near), value: parameter.value.trim(), type };
 }
 

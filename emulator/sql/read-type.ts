@@ -43,10 +43,9 @@ export function fromDuck(type: DuckDBType): SparkType {
  * @throws SqlError UNSUPPORTED_DATATYPE naming the type
  */
 export function parseType(text: string): SparkType {
-  const parts = text.match(/[\p{L}_][\p{L}\w]*|`[^`]*`|'(?:[^'\\]|\\.)*'|\d+|[<>(),:]/gu) ?? [];
-  const cursor = { parts, at: 0, text };
+  const cursor = { parts: partsOf(text), at: 0, text };
   const type = read(cursor);
-  if (cursor.at < parts.length) throw unknownType(text);
+  if (cursor.at < cursor.parts.length) throw unknownType(text);
   return type;
 }
 
@@ -55,11 +54,14 @@ export function parseSchema(text: string): SparkType {
   const first = /^\s*([A-Za-z_]\w*)\s*(?:<|\(|$)/.exec(text)?.[1]?.toUpperCase() ?? '';
   if (['ARRAY', 'MAP', 'STRUCT', 'DECIMAL'].includes(first) || (NAMES[first] !== undefined && !/\s/.test(text.trim())))
     return parseType(text);
-  const parts = text.match(/[\p{L}_][\p{L}\w]*|`[^`]*`|'(?:[^'\\]|\\.)*'|\d+|[<>(),:]/gu) ?? [];
-  const cursor = { parts: [...parts, '>'], at: 0, text };
+  const cursor = { parts: [...partsOf(text), '>'], at: 0, text };
   const fields = readFields(cursor);
   if (cursor.at < cursor.parts.length) throw unknownType(text);
   return { k: 'struct', fields };
+}
+
+function partsOf(text: string): string[] {
+  return text.match(/[\p{L}_][\p{L}\w]*|`(?:[^`]|``)*`|'(?:[^'\\]|\\.)*'|\d+|[<>(),:]/gu) ?? [];
 }
 
 interface Cursor {
@@ -120,7 +122,7 @@ function read(cursor: Cursor): SparkType {
 function readFields(cursor: Cursor): { name: string; type: SparkType }[] {
   const fields: { name: string; type: SparkType }[] = [];
   while (cursor.parts[cursor.at] !== '>') {
-    const name = (cursor.parts[cursor.at++] ?? '').replace(/^`|`$/g, '');
+    const name = (cursor.parts[cursor.at++] ?? '').replace(/^`|`$/g, '').replaceAll('``', '`');
     if (cursor.parts[cursor.at] === ':') cursor.at += 1;
     fields.push({ name, type: read(cursor) });
     for (;;) {

@@ -71,7 +71,7 @@ export function typeText(type: SparkType): string {
     case 'map':
       return `MAP<${typeText(type.key)}, ${typeText(type.value)}>`;
     case 'struct':
-      return `STRUCT<${type.fields.map((field) => `${field.name}: ${typeText(field.type)}`).join(', ')}>`;
+      return `STRUCT<${type.fields.map((field) => `${fieldName(field.name)}: ${typeText(field.type)}`).join(', ')}>`;
     case 'interval':
       return type.text;
     default:
@@ -79,21 +79,53 @@ export function typeText(type: SparkType): string {
   }
 }
 
-/** The DuckDB type that carries values of a type. */
+/** A type as Spark's catalog writes it: `map<string,int>`. */
+export function catalogText(type: SparkType): string {
+  switch (type.k) {
+    case 'decimal':
+      return `decimal(${type.p},${type.s})`;
+    case 'array':
+      return `array<${catalogText(type.e)}>`;
+    case 'map':
+      return `map<${catalogText(type.key)},${catalogText(type.value)}>`;
+    case 'struct':
+      return `struct<${type.fields.map((field) => `${field.name}:${catalogText(field.type)}`).join(',')}>`;
+    case 'interval':
+      return type.text.toLowerCase();
+    default:
+      return type.k;
+  }
+}
+
+/** The name of a field of a STRUCT, in backticks where it must be. */
+export function fieldName(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
+}
+
+/** The DuckDB type that carries values of a type while a statement computes. */
 export function carrier(type: SparkType): string {
+  return duck(type, DUCK);
+}
+
+/** The DuckDB type of a column: TIMESTAMP_NTZ is told from TIMESTAMP by it, in UTC, which is the zone of every connection. */
+export function columnCarrier(type: SparkType): string {
+  return duck(type, { ...DUCK, timestamp_ntz: 'TIMESTAMPTZ' });
+}
+
+function duck(type: SparkType, scalars: Record<Scalar, string>): string {
   switch (type.k) {
     case 'decimal':
       return `DECIMAL(${type.p},${type.s})`;
     case 'array':
-      return `${carrier(type.e)}[]`;
+      return `${duck(type.e, scalars)}[]`;
     case 'map':
-      return `MAP(${carrier(type.key)}, ${carrier(type.value)})`;
+      return `MAP(${duck(type.key, scalars)}, ${duck(type.value, scalars)})`;
     case 'struct':
-      return `STRUCT(${type.fields.map((field) => `"${field.name.replaceAll('"', '""')}" ${carrier(field.type)}`).join(', ')})`;
+      return `STRUCT(${type.fields.map((field) => `"${field.name.replaceAll('"', '""')}" ${duck(field.type, scalars)}`).join(', ')})`;
     case 'interval':
       return 'INTERVAL';
     default:
-      return DUCK[type.k];
+      return scalars[type.k];
   }
 }
 

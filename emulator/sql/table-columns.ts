@@ -1,10 +1,9 @@
 import { quoteText } from '../database.ts';
 import { describeQuery } from '../results/write.ts';
-import { catalogText } from '../unity/columns.ts';
 import type { FullName } from '../unity/names.ts';
 import { fromDuck } from './read-type.ts';
 import type { Session } from './session.ts';
-import type { SparkType } from './spark-type.ts';
+import { catalogText, type SparkType } from './spark-type.ts';
 import { type ColumnFacts, columnFacts, factsOf } from './table-facts.ts';
 
 /** A column of a table as statements show it. */

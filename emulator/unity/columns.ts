@@ -2,7 +2,7 @@ import { quoteText } from '../database.ts';
 import { describeSparkColumn } from '../results/spark-columns.ts';
 import { describeQuery } from '../results/write.ts';
 import { fromDuck, parseType } from '../sql/read-type.ts';
-import type { SparkType } from '../sql/spark-type.ts';
+import { catalogText, type SparkType } from '../sql/spark-type.ts';
 import type { Workspace } from '../workspace.ts';
 import type { FullName } from './names.ts';
 import type { Unity } from './registry.ts';
@@ -29,24 +29,6 @@ export async function columnsOf(workspace: Workspace, unity: Unity, full: FullNa
       ...(fact?.comment == null ? {} : { comment: fact.comment }),
     };
   });
-}
-
-/** A type as Spark's catalog writes it: `map<string,int>`. */
-export function catalogText(type: SparkType): string {
-  switch (type.k) {
-    case 'decimal':
-      return `decimal(${type.p},${type.s})`;
-    case 'array':
-      return `array<${catalogText(type.e)}>`;
-    case 'map':
-      return `map<${catalogText(type.key)},${catalogText(type.value)}>`;
-    case 'struct':
-      return `struct<${type.fields.map((field) => `${field.name}:${catalogText(field.type)}`).join(',')}>`;
-    case 'interval':
-      return type.text.toLowerCase();
-    default:
-      return type.k;
-  }
 }
 
 /** How the API names and writes a type that is given as SQL, such as a function's parameter has. @throws SqlError for text that is no type. */

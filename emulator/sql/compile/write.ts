@@ -1,6 +1,7 @@
 import { quoteName } from '../../database.ts';
 import type { Token } from '../lexer.ts';
 import type { Environment, Session } from '../session.ts';
+import { carrier, columnCarrier, type SparkType } from '../spark-type.ts';
 import { parseQuery } from './parse-query.ts';
 import { compileWith, noteSleeps } from './run.ts';
 
@@ -14,10 +15,11 @@ export function prepareStored(tokens: Token[], environment: Environment): Later 
   return (session) =>
     compileWith(session, query, (compiler) => {
       const { sql, columns } = compiler.query(query);
-      if (columns.every((column) => column.type.k !== 'timestamp_ntz')) return sql;
+      const isKept = ({ type }: { type: SparkType }) => carrier(type) === columnCarrier(type);
+      if (columns.every(isKept)) return sql;
       const cells = columns.map(
-        ({ name, type }, index) =>
-          `${type.k === 'timestamp_ntz' ? `CAST(c${index} AS TIMESTAMPTZ)` : `c${index}`} AS ${quoteName(name)}`,
+        (column, index) =>
+          `${isKept(column) ? `c${index}` : `CAST(c${index} AS ${columnCarrier(column.type)})`} AS ${quoteName(column.name)}`,
       );
       return `SELECT ${cells.join(', ')} FROM (${sql}) AS _s(${columns.map((_, index) => `c${index}`).join(', ')})`;
     });

@@ -1,5 +1,5 @@
 import { quoteText } from '../../../database.ts';
-import { BOOLEAN, INT, STRING, typeText } from '../../spark-type.ts';
+import { BOOLEAN, catalogText, INT, STRING } from '../../spark-type.ts';
 import type { Typed } from '../scope.ts';
 import { at, type Specials, typed } from './special.ts';
 
@@ -54,10 +54,5 @@ export const CONDITION: Specials = {
       return typed(`(${a.sql} IS NOT DISTINCT FROM ${b.sql})`, BOOLEAN);
     },
   ],
-  typeof: [
-    1,
-    1,
-    (args) =>
-      typed(quoteText(typeText(at(args, 0).type).toLowerCase().replaceAll(': ', ':').replaceAll(', ', ',')), STRING),
-  ],
+  typeof: [1, 1, (args) => typed(quoteText(catalogText(at(args, 0).type)), STRING)],
 };
