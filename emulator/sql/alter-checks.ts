@@ -60,11 +60,11 @@ function columnMissing(name: string, columns: { name: string }[]): SqlError {
   );
 }
 
-/** The error for a column that is added again. */
-export function columnExists(name: string, known: string[]): SqlError {
+/** The error for a column that is added, or another that is renamed so, although there is one. */
+export function columnExists(name: string, known: string[], verb: 'add' | 'rename'): SqlError {
   return new SqlError(
     'FIELD_ALREADY_EXISTS',
     '42710',
-    `Cannot add column, because \`${name}\` already exists in "STRUCT<${known.join(', ')}>".`,
+    `Cannot ${verb} column, because \`${name}\` already exists in "STRUCT<${known.join(', ')}>".`,
   );
 }

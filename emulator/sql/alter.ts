@@ -1,7 +1,8 @@
 import { quoteName, quoteText } from '../database.ts';
 import type { FullName } from '../unity/names.ts';
 import type { Change } from './alter-checks.ts';
-import { addColumns, alterColumn, dropColumns, renameColumn } from './alter-columns.ts';
+import { alterColumn } from './alter-column.ts';
+import { addColumns, dropColumns, renameColumn } from './alter-columns.ts';
 import { patchTable, readMetaChange } from './alter-meta.ts';
 import { addConstraint, dropConstraint, readTableConstraint } from './constraints.ts';
 import { unsupported } from './error.ts';

@@ -1,21 +1,25 @@
-import { quoteName, quoteText } from '../database.ts';
+import { describeQuery } from '../results/write.ts';
 import { duckPath, type FullName, fullNameText } from '../unity/names.ts';
 import type { TableMeta } from '../unity/registry.ts';
+import { commentColumns } from './column-comments.ts';
+import { requireOwnNames, requirePlainNames } from './column-names.ts';
 import { columnTexts, type Declaration, readColumns, sequenceCounts } from './columns.ts';
 import { prepareQuery } from './compile/run.ts';
 import { type Later, prepareStored } from './compile/write.ts';
 import { addConstraint } from './constraints.ts';
 import { planCatalog, planSchema, planVolume } from './create-containers.ts';
 import { planFunction } from './create-function.ts';
+import { planView } from './create-view.ts';
 import { SqlError, unsupported } from './error.ts';
-import { tableNotFound } from './failure.ts';
+import { tableExists, tableNotFound } from './failure.ts';
 import type { Token } from './lexer.ts';
+import { fromDuck } from './read-type.ts';
 import { createReader, type Reader, readProperties } from './reader.ts';
 import { type Environment, NO_ROWS, type Plan, requireSchema, type Session, tableName } from './session.ts';
-import { hasColumnMapping, type TableFacts } from './table-facts.ts';
+import type { TableFacts } from './table-facts.ts';
 import { counts } from './writes.ts';
 
-/** Plans CREATE TABLE, VIEW, SCHEMA, CATALOG and VOLUME. */
+/** Plans CREATE. */
 export function planCreate(tokens: Token[], sql: string, environment: Environment): Plan {
   const reader = createReader(tokens, 1);
   const replace = reader.eat('OR', 'REPLACE');
@@ -46,6 +50,7 @@ function planTable(reader: Reader, options: { replace: boolean }, environment: E
   const ifNotExists = reader.eat('IF', 'NOT', 'EXISTS');
   const full = tableName(reader.readName(), environment);
   const clauses = readClauses(reader, environment);
+  const facts = factsFrom(clauses);
   return {
     verb: 'CREATE',
     async run(session) {
@@ -53,7 +58,7 @@ function planTable(reader: Reader, options: { replace: boolean }, environment: E
       session.access.checkSql('schema', `${full.catalog}.${full.schema}`, 'CREATE TABLE');
       const kind = await session.unity.kindOf(full);
       if (kind !== undefined && ifNotExists) return NO_ROWS;
-      if (kind !== undefined && !options.replace) throw alreadyExists(full);
+      if (kind !== undefined && !options.replace) throw tableExists(full);
       if (clauses.clone !== undefined && (await session.unity.kindOf(clauses.clone)) === undefined)
         throw tableNotFound(fullNameText(clauses.clone));
       const rows = await createTable(session, full, clauses);
@@ -62,7 +67,7 @@ function planTable(reader: Reader, options: { replace: boolean }, environment: E
         data_source_format: clauses.format,
         properties: clauses.properties,
         ...placeOf(clauses, kind === 'table' ? session.unity.tableMeta(full, false) : undefined),
-        ...factsFrom(clauses),
+        ...facts,
         ...(clauses.comment === undefined ? {} : { comment: clauses.comment }),
       };
       if (kind !== undefined) await session.delta.forget(session.connection, full);
@@ -103,10 +108,11 @@ async function createTable(session: Session, full: FullName, clauses: TableClaus
   }
   if (clauses.query !== undefined) {
     const query = await clauses.query(session);
-    const described = await connection.runAndReadAll(`DESCRIBE ${query}`);
+    const { columns, types } = await describeQuery(connection, query);
+    requireOwnNames(columns.map(({ name }) => name));
     requirePlainNames(
-      described.getRowsJson().map(([name]) => String(name)),
-      clauses,
+      columns.map(({ name }, index) => ({ name, type: fromDuck(types[index] as (typeof types)[number]) })),
+      clauses.properties,
     );
     const done = await connection.runAndReadAll(`CREATE OR REPLACE TABLE ${table} AS ${query}`);
     return Number(done.getRowsJson()[0]?.[0] ?? 0);
@@ -118,9 +124,10 @@ async function createTable(session: Session, full: FullName, clauses: TableClaus
       '0A000',
       'The emulator does not support a table without columns.',
     );
+  requireOwnNames(columns.map(({ name }) => name));
   requirePlainNames(
-    columns.map(({ name }) => name),
-    clauses,
+    columns.map(({ name, spark }) => ({ name, type: spark })),
+    clauses.properties,
   );
   const sequence = duckPath([session.unity.duckNames().get(full.catalog) ?? '', full.schema, `${full.name}__identity`]);
   const identity = columns.map((column) => column.facts.identity).find((counts) => counts !== undefined);
@@ -130,31 +137,8 @@ async function createTable(session: Session, full: FullName, clauses: TableClaus
     await connection.run(`CREATE OR REPLACE SEQUENCE ${sequence} ${sequenceCounts(identity)}`);
   }
   await connection.run(`CREATE OR REPLACE TABLE ${table} (${columnTexts(columns, sequence, session).join(', ')})`);
-  for (const column of columns) {
-    if (column.comment !== undefined)
-      await connection.run(`COMMENT ON COLUMN ${table}.${quoteName(column.name)} IS ${quoteText(column.comment)}`);
-  }
+  await commentColumns(session, full, columns);
   return undefined;
-}
-
-// Parquet's names have none of these letters, unless columns are mapped to names of their own
-function requirePlainNames(names: string[], { properties }: TableClauses): void {
-  const lower = names.map((name) => name.toLowerCase());
-  const again = names.find((_, index) => lower.indexOf(lower[index] as string) !== index);
-  if (again !== undefined)
-    throw new SqlError(
-      'COLUMN_ALREADY_EXISTS',
-      '42711',
-      `The column \`${again}\` already exists. Choose another name or rename the existing column.`,
-    );
-  if (hasColumnMapping(properties)) return;
-  const wrong = names.filter((name) => /[ ,;{}()\n\t=]/.test(name));
-  if (wrong.length === 0) return;
-  throw new SqlError(
-    'DELTA_INVALID_CHARACTERS_IN_COLUMN_NAMES',
-    '42K05',
-    `Found invalid character(s) among ' ,;{}()\\n\\t=' in the column names of your schema.\nInvalid column names: ${wrong.join(', ')}.\nPlease use other characters and try again, or enable Column Mapping on your Delta table with mapping mode 'name'.`,
-  );
 }
 
 function readClauses(reader: Reader, environment: Environment): TableClauses {
@@ -257,60 +241,4 @@ function planTemporary(reader: Reader, environment: Environment): Plan {
       return NO_ROWS;
     },
   };
-}
-
-function planView(reader: Reader, sql: string, replace: boolean, environment: Environment): Plan {
-  const ifNotExists = reader.eat('IF', 'NOT', 'EXISTS');
-  const full = tableName(reader.readName(), environment);
-  const columns = reader.peek()?.text === '(' ? viewColumns(reader.readBrackets()) : undefined;
-  const meta: Partial<TableMeta> = { table_type: 'VIEW' };
-  for (;;) {
-    if (reader.eat('COMMENT')) meta.comment = reader.readText();
-    else if (reader.eat('TBLPROPERTIES')) meta.properties = readProperties(reader);
-    else if (!reader.eat('WITH', 'SCHEMA', 'BINDING')) break;
-  }
-  reader.expect('AS');
-  const start = reader.peek()?.start ?? 0;
-  const later = prepareStored(reader.rest(), environment);
-  const names = columns === undefined ? '' : ` (${columns.map(({ name }) => quoteName(name)).join(', ')})`;
-  return {
-    verb: 'CREATE',
-    async run(session) {
-      await requireSchema(full.catalog, full.schema, session);
-      const kind = await session.unity.kindOf(full);
-      if (kind !== undefined && ifNotExists) return NO_ROWS;
-      if (kind === 'table' || (kind === 'view' && !replace)) throw alreadyExists(full);
-      const query = await later(session);
-      await session.connection.run(`CREATE OR REPLACE VIEW ${session.unity.duckTable(full)}${names} AS ${query}`);
-      const comments = (columns ?? []).flatMap(({ name, comment }) =>
-        comment === undefined ? [] : [[name.toLowerCase(), { comment }]],
-      );
-      session.unity.noteTable(full, session.userName, {
-        ...meta,
-        ...(comments.length === 0 ? {} : { column_facts: Object.fromEntries(comments) }),
-        view_definition: sql.slice(start).replace(/;\s*$/, '').trim(),
-      });
-      return NO_ROWS;
-    },
-  };
-}
-
-// (a COMMENT 'x', b)
-function viewColumns(tokens: Token[]): { name: string; comment?: string }[] {
-  const reader = createReader(tokens);
-  const found: { name: string; comment?: string }[] = [];
-  do {
-    const name = reader.readWord();
-    found.push({ name, ...(reader.eat('COMMENT') ? { comment: reader.readText() } : {}) });
-  } while (reader.eatSymbol(','));
-  reader.end();
-  return found;
-}
-
-function alreadyExists(full: FullName): SqlError {
-  return new SqlError(
-    'TABLE_OR_VIEW_ALREADY_EXISTS',
-    '42P07',
-    `Cannot create table or view \`${full.catalog}\`.\`${full.schema}\`.\`${full.name}\` because it already exists.\nChoose a different name, drop or replace the existing object, or add the IF NOT EXISTS clause to tolerate pre-existing objects.`,
-  );
 }

@@ -1,3 +1,4 @@
+import type { FullName } from '../unity/names.ts';
 import { MARK } from './compile/error-mark.ts';
 import { type Position, SqlError, syntaxError, unsupported } from './error.ts';
 
@@ -197,6 +198,15 @@ export function tableNotFound(name: string, sql?: string): SqlError {
     '42P01',
     `The table or view ${ticks(name)} cannot be found. ${CANNOT_FIND}`,
     sql === undefined ? undefined : placeOf(sql, name),
+  );
+}
+
+/** The error for a table or view whose name is taken. */
+export function tableExists(full: FullName): SqlError {
+  return new SqlError(
+    'TABLE_OR_VIEW_ALREADY_EXISTS',
+    '42P07',
+    `Cannot create table or view \`${full.catalog}\`.\`${full.schema}\`.\`${full.name}\` because it already exists.\nChoose a different name, drop or replace the existing object, or add the IF NOT EXISTS clause to tolerate pre-existing objects.`,
   );
 }
 

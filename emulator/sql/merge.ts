@@ -1,5 +1,6 @@
 import { quoteName } from '../database.ts';
 import type { FullName } from '../unity/names.ts';
+import { requirePlainNames } from './column-names.ts';
 import { prepareMerge } from './compile/merge-rows.ts';
 import { forgetRelations } from './compile/run.ts';
 import { SqlError } from './error.ts';
@@ -33,6 +34,7 @@ export function planMerge(tokens: Token[], environment: Environment): Plan {
 
 // columns that only the source has, at the end of the target
 async function evolve(session: Session, full: FullName, columns: { name: string; type: SparkType }[]): Promise<void> {
+  requirePlainNames(columns, session.unity.tableMeta(full, false).properties);
   for (const { name, type } of columns)
     await session.connection.run(
       `ALTER TABLE ${session.unity.duckTable(full)} ADD COLUMN ${quoteName(name)} ${columnCarrier(type)}`,

@@ -29,7 +29,7 @@ export async function tableColumns(session: Session, full: FullName): Promise<Ta
   return columns.map(({ name }, index) => {
     const type = fromDuck(types[index] as (typeof types)[number]);
     const own = columnFacts(facts, name);
-    const comment = more.get(name)?.comment ?? own.comment;
+    const comment = more.get(name)?.comment;
     return {
       name,
       type,

@@ -3,8 +3,6 @@ import type { Unity } from '../unity/registry.ts';
 
 /** What DuckDB does not know of a column. */
 export interface ColumnFacts {
-  /** The comment of a view's column. */
-  comment?: string;
   /** `varchar(10)` or `char(5)`, where the declared type has a length. */
   length?: { kind: 'char' | 'varchar'; most: number };
   /** The expression of GENERATED ALWAYS AS, as it was written. */

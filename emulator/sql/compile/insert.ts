@@ -1,5 +1,6 @@
 import { quoteName } from '../../database.ts';
 import { type FullName, fullNameText } from '../../unity/names.ts';
+import { requireOwnNames } from '../column-names.ts';
 import { SqlError } from '../error.ts';
 import { type Token, tokenize } from '../lexer.ts';
 import type { Environment } from '../session.ts';
@@ -80,15 +81,8 @@ export function prepareInsert(
       const open = columns.map(({ name }) => name).filter((name) => !pinned.has(name.toLowerCase()));
       const wanted = names ?? (options.byName ? made.columns.map(({ name }) => name) : open);
       if (wanted.length !== made.columns.length) throw arity(full, wanted, made.columns);
-      const isTaken = wanted.find(
-        (name, index) => wanted.findIndex((other) => other.toLowerCase() === name.toLowerCase()) !== index,
-      );
-      if (isTaken !== undefined)
-        throw new SqlError(
-          'COLUMN_ALREADY_EXISTS',
-          '42711',
-          `The column \`${isTaken}\` already exists. Choose another name or rename the existing column.`,
-        );
+      const named = [...wanted, ...fixed.map(({ name }) => name)];
+      requireOwnNames(named);
       for (const name of wanted) refuseGenerated(facts, name, query());
       const cells = wanted.map((name, index) =>
         assign(
@@ -102,15 +96,13 @@ export function prepareInsert(
         const { sql, type } = compiler.expression(value, emptyScope());
         cells.push(assign(sql, type, columnOf(columns, name), columnFacts(facts, name)));
       }
-      const list = [...wanted, ...fixed.map(({ name }) => name)]
-        .map((name) => quoteName(columnOf(columns, name).name))
-        .join(', ');
+      const list = named.map((name) => quoteName(columnOf(columns, name).name)).join(', ');
       const rows = cells.every((cell, index) => cell === `c${index}`)
         ? made.sql
         : `SELECT ${cells.join(', ')} FROM (${made.sql}) AS _s(${wanted.map((_, index) => `c${index}`).join(', ')})`;
       if (where === undefined) return `INSERT INTO ${table} (${list}) ${rows}`;
       const scope = emptyScope();
-      const written = [...wanted, ...fixed.map(({ name }) => name)].map((name) => columnOf(columns, name));
+      const written = named.map((name) => columnOf(columns, name));
       scope.sources.push(sourceOf([full.name], '_w', written));
       return `INSERT INTO ${table} (${list}) SELECT * FROM (${rows}) AS _w(${list}) WHERE CASE WHEN ${compiler.condition(where, scope).sql} THEN true ELSE ${replaceMismatch(options.where ?? [])} END`;
     });
