@@ -21,7 +21,7 @@ import { requireActionRole } from './http/auth.ts';
 import { MAX_INPUT_BYTES } from './http/body.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER, waitForEnd } from './http/hold.ts';
 import { listRoute } from './http/list-route.ts';
-import { readWait } from './http/prefer.ts';
+import { isAwaited } from './http/prefer.ts';
 import { type Answer, type Route, route } from './http/route.ts';
 import { METADATA_FILTER, ref } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -144,10 +144,10 @@ export function runRoutes(serving: Serving): Route[] {
         202: { description: 'The run, which has not ended yet.', schema: ref('Run'), headers: PREFER_ANSWER },
       },
       makesOneRun: true,
-      async handle({ caller, body, request, runId }) {
+      async handle(call) {
+        const { caller, body, runId } = call;
         requireActionRole(ctx, caller, body.action);
-        const interactive = readWait(request.headers.prefer) !== undefined;
-        const origin = { id: runId, interactive };
+        const origin = { id: runId, interactive: isAwaited(call) };
         const run = await submitAction(ctx, caller.tenant, { request: body, origin });
         await noteRun(ctx, caller, run);
         return accepted(run);

@@ -11,6 +11,7 @@ import { assertEnabled, getWorkflow, publishedVersion } from '../engine/workflow
 import { requireDraft } from './drafts.ts';
 import { MAX_INPUT_BYTES } from './http/body.ts';
 import { holdForEnd, PREFER_ANSWER, PREFER_HEADER } from './http/hold.ts';
+import { isAwaited } from './http/prefer.ts';
 import { type Route, route } from './http/route.ts';
 import { object, ref, TEXT } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
@@ -96,7 +97,8 @@ export function workflowRunRoutes(serving: Serving): Route[] {
       },
       makesOneRun: true,
       mayWait: true,
-      async handle({ caller, params, body, runId }) {
+      async handle(call) {
+        const { caller, params, body, runId } = call;
         const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
         const version = body.draft
           ? await snapshotDraft(ctx, workflow, await requireDraft(ctx, workflow))
@@ -132,7 +134,7 @@ export function workflowRunRoutes(serving: Serving): Route[] {
           trigger: given ?? (kind === 'schedule' ? scheduled : {}),
           linked_account,
           metadata: body.metadata,
-          interactive: true,
+          interactive: isAwaited(call),
         });
         return accepted(run);
       },

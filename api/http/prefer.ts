@@ -1,3 +1,5 @@
+import type { Call } from './route.ts';
+
 /** RFC 7240: the most seconds a request is held. */
 const MAX_WAIT_SECONDS = 60;
 
@@ -14,4 +16,9 @@ export function readWait(header: string | string[] | undefined): number | undefi
     return digits === undefined ? undefined : Math.min(Number(digits), MAX_WAIT_SECONDS);
   }
   return undefined;
+}
+
+/** Whether a person waits for what a request starts: it asks to be held until the end, or comes from a browser session. */
+export function isAwaited({ caller, request }: Pick<Call, 'caller' | 'request'>): boolean {
+  return caller.isSession === true || readWait(request.headers.prefer) !== undefined;
 }

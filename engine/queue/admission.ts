@@ -22,28 +22,55 @@ export interface Entry {
 const FEW_OF_ACCOUNT = 20;
 const FEW_OF_TENANT = 60;
 
+/** Of a run for which nobody waits, of an account that has many in flight. */
+export const BULK_RANK = 3;
+
 /** What an answer of Redis told is used for this long; then the account is taken to be idle, and the next answer corrects it. */
 const KNOWN_MS = 1000;
 /** Of each kind, about 10,000. */
 const MAX_KNOWN_SIZE = 1_500_000;
 const IDLE: Crowd = Object.freeze({ ofAccount: 0, ofTenant: 0, window: 64, hasBacklog: false });
 
+/** What goes before the runs of all tenants is little: so many runs of a tenant at once, and then one each time. */
+const MAX_FIRST = 20;
+const FIRST_EVERY_MS = 50;
+
 /**
  * Where a run enters: its rank in the queue (0 first, 3 last, first come first served within one), or its account's backlog. What one
  * process knows may be a little old, so an account may exceed its window: by as many runs as are written at once.
  */
-export function placeOfRun({ ofAccount, ofTenant, window, hasBacklog }: Crowd, entry: Entry): number | 'backlog' {
-  const allowed = Math.min(entry.most > 0 ? entry.most : window, window);
-  if (entry.kind === 'first') return ofAccount >= 2 * allowed ? 'backlog' : 0;
+export function placeOfRun(
+  { ofAccount, ofTenant, window, hasBacklog }: Crowd,
+  { kind, most, mayGoFirst }: Entry & { mayGoFirst: () => boolean },
+): number | 'backlog' {
+  const allowed = Math.min(most > 0 ? most : window, window);
   const isSmall = ofAccount < FEW_OF_ACCOUNT;
-  if (ofAccount >= allowed || hasBacklog || (!isSmall && ofTenant >= window)) return 'backlog';
-  if (!isSmall) return 3;
+  if (kind === 'first') {
+    if (ofAccount >= 2 * allowed) return 'backlog';
+    if (mayGoFirst()) return 0;
+  } else if (ofAccount >= allowed || hasBacklog || (!isSmall && ofTenant >= window)) return 'backlog';
+  if (!isSmall) return BULK_RANK;
   return ofTenant < FEW_OF_TENANT ? 1 : 2;
+}
+
+/**
+ * Whether a run of a tenant for which a person waits goes before those of all tenants; counts it. More than 20 at once and 20 a second are
+ * no longer what people wait for: they go before the tenant's own runs, but not before those of others. Each process counts its own.
+ */
+export function mayGoFirst(ctx: Context, tenant: string): boolean {
+  const { first } = knownOf(ctx);
+  const now = ctx.clock.now();
+  const next = Math.max(first.get(tenant) ?? 0, now);
+  if (next - now > (MAX_FIRST - 1) * FIRST_EVERY_MS) return false;
+  first.set(tenant, next + FIRST_EVERY_MS);
+  return true;
 }
 
 interface Known {
   accounts: BoundedCache<Pick<Crowd, 'ofAccount' | 'hasBacklog'> & { at: number }>;
   tenants: BoundedCache<Pick<Crowd, 'ofTenant' | 'window'> & { at: number }>;
+  /** When the next run of a tenant would be due to go first, epoch ms. */
+  first: BoundedCache<number>;
 }
 
 const known = new WeakMap<Context, Known>();
@@ -71,7 +98,11 @@ export function noteCrowd(ctx: Context, of: { account: string; tenant: string },
 function knownOf(ctx: Context): Known {
   let its = known.get(ctx);
   if (its === undefined) {
-    its = { accounts: createBoundedCache(MAX_KNOWN_SIZE), tenants: createBoundedCache(MAX_KNOWN_SIZE) };
+    its = {
+      accounts: createBoundedCache(MAX_KNOWN_SIZE),
+      tenants: createBoundedCache(MAX_KNOWN_SIZE),
+      first: createBoundedCache(MAX_KNOWN_SIZE),
+    };
     known.set(ctx, its);
   }
   return its;

@@ -1,4 +1,5 @@
 import { callScriptOverKeys } from '../store/scripts.ts';
+import { BULK_RANK, mayGoFirst } from './admission.ts';
 import type { Context } from './context.ts';
 import { addJobs, type Queues, type RunJob } from './queues.ts';
 import { leavePlace } from './run-places.ts';
@@ -11,8 +12,6 @@ export interface ReleasedRun {
 
 /** Accounts of a round robin that are looked at in one step, as in engine/store/lua/parts/places.lua. */
 const MAX_ACCOUNTS = 100;
-/** Of a run from a backlog for which nobody waits; see engine/queue/admission.ts. */
-const BULK_RANK = 3;
 
 interface Active {
   /** There was more room meanwhile. */
@@ -107,7 +106,7 @@ async function addReleased(ctx: Context, tenant: string, runs: readonly Released
   const found = await Promise.all(runs.map(({ id }) => redis.hmget(keys.run(id), 'status', 'interactive', 'trace')));
   for (const [i, [status, interactive, trace]] of found.entries()) {
     if (status !== 'queued') others.push(runs[i]!);
-    else jobs.push({ id: runs[i]!.id, rank: interactive === '1' ? 0 : BULK_RANK, trace: trace || undefined });
+    else jobs.push({ id: runs[i]!.id, rank: interactive === '1' && mayGoFirst(ctx, tenant) ? 0 : BULK_RANK, trace: trace || undefined });
   }
   if (jobs.length > 0) await addJobs(ctx.queues.runs, jobs);
   for (const { id, account } of others) {

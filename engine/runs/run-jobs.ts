@@ -1,9 +1,8 @@
+import { BULK_RANK } from '../queue/admission.ts';
 import type { Queue } from '../queue/queues.ts';
 import type { Context } from './context.ts';
 import { isEnded, type Run } from './run.ts';
 
-/** After what a person waits for; see engine/queue/admission.ts. */
-const BULK_RANK = 3;
 /** Before bulk: its tenant had little in flight. */
 const RESUMED_RANK = 1;
 

@@ -1,6 +1,6 @@
 import { isArtifactOf } from '../artifacts/artifact-store.ts';
 import { announceSoon, changedAgain } from '../events/change-stream.ts';
-import { crowdOf, noteCrowd, placeOfRun } from '../queue/admission.ts';
+import { crowdOf, mayGoFirst, noteCrowd, placeOfRun } from '../queue/admission.ts';
 import { addWithScript, traceAdd } from '../queue/queues.ts';
 import { releaseBacklog } from '../queue/release-backlog.ts';
 import { leavePlace, placeKeys } from '../queue/run-places.ts';
@@ -43,7 +43,7 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
   const owners = ownersOf(run);
   const { account } = owners;
   const crowd = crowdOf(ctx, owners);
-  const rank = placeOfRun(crowd, turn);
+  const rank = placeOfRun(crowd, { ...turn, mayGoFirst: () => mayGoFirst(ctx, run.tenant) });
   const scriptKeys = [
     key,
     index,

@@ -121,6 +121,35 @@ test('takes what a person waits for before everything else', async () => {
   expect((await queued(ctx))[0]).toBe(awaited);
 });
 
+test("puts no more than a few of a tenant's awaited runs before those of others", async () => {
+  const clock = testClock();
+  const ctx = await testContext({ context: { clock } });
+  const flood = await addMany(ctx, 60, 'la_flood', { tenant: 'flood', kind: 'first' });
+
+  const light = await add(ctx, 'la_light', { tenant: 'light' });
+
+  expect((await queued(ctx)).slice(0, 21)).toEqual([...flood.slice(0, 20), light]);
+  clock.advance(1000);
+  const later = await add(ctx, 'la_flood', { tenant: 'flood', kind: 'first' });
+  expect((await ctx.queues.runs.getJob(later))!.priority).toBe(0);
+});
+
+test("puts awaited runs before the tenant's own backlog, and when they leave it no more than a few before others", async () => {
+  const ctx = await testContext({ context: { clock: testClock() } });
+  await addMany(ctx, 200, 'la_flood', { tenant: 'flood' });
+  const awaited = await addMany(ctx, 110, 'la_flood', { tenant: 'flood', kind: 'first' });
+  const waiting = await ctx.redis.lrange(ctx.keys.backlog('la_flood'), 0, -1);
+  expect(awaited).toEqual(expect.arrayContaining(waiting.slice(0, 46)));
+  await ctx.redis.set(ctx.keys.slots(), 100);
+
+  await releaseBacklogs(ctx);
+
+  const jobs = await Promise.all(awaited.map((id) => ctx.queues.runs.getJob(id)));
+  expect(jobs.filter((job) => job!.priority === 0)).toHaveLength(20);
+  const light = await add(ctx, 'la_light', { tenant: 'light' });
+  expect((await queued(ctx)).indexOf(light)).toBeLessThanOrEqual(40);
+});
+
 test('releases what waits when there are more slots', async () => {
   const ctx = await testContext();
   await addMany(ctx, 100, 'la_big');
