@@ -11,7 +11,7 @@ import {
 import { BullMQOtel } from 'bullmq-otel';
 import type { RedisClient } from '../store/redis-client.ts';
 import { cronStrategy } from './cron.ts';
-import { type ScriptAndJob, scriptWithJob } from './job-transaction.ts';
+import { type ScriptAndJobs, scriptWithJobs } from './job-transaction.ts';
 
 export type { Job, Queue } from 'bullmq';
 
@@ -100,22 +100,22 @@ export async function addJobs(queue: Queue, jobs: readonly RunJob[]): Promise<vo
 }
 
 /**
- * Calls a script that writes a run and adds the run's job, in one transaction. The job is added whatever the script finds; that of a run
+ * Calls a script that writes runs and adds their jobs, in one transaction. The jobs are added whatever the script finds; that of a run
  * that was there, or was refused, finds nothing to do. Resolves with what the script returned.
  */
 export async function addWithScript(
   redis: RedisClient,
   queue: Queue,
-  { job, script }: { job: RunJob; script: { name: string; args: (string | number)[] } },
+  { jobs, script }: { jobs: readonly RunJob[]; script: { name: string; args: (string | number)[] } },
 ): Promise<unknown> {
   await queue.waitUntilReady();
-  const added = new Job(queue, JOB_NAME, null, { ...JOB_OPTIONS, ...optionsOf(job) }, job.id);
-  return scriptWithJob(redis, {
+  const added = jobs.map((job) => new Job(queue, JOB_NAME, null, { ...JOB_OPTIONS, ...optionsOf(job) }, job.id));
+  return scriptWithJobs(redis, {
     script,
-    addTo: (target) => added.addJob(target as IRedisTransaction),
+    jobs: added.map((job) => (target) => job.addJob(target as IRedisTransaction)),
     client: createIORedisClient(
       redis as Parameters<typeof createIORedisClient>[0],
-    ) as unknown as ScriptAndJob['client'],
+    ) as unknown as ScriptAndJobs['client'],
   });
 }
 
@@ -123,7 +123,7 @@ function optionsOf({ id, rank, trace }: RunJob) {
   return {
     jobId: id,
     ...(rank > 0 ? { priority: rank } : {}),
-    ...(trace === undefined ? {} : { telemetry: { metadata: trace } }),
+    ...(trace === undefined || trace === '' ? {} : { telemetry: { metadata: trace } }),
   };
 }
 

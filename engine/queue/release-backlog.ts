@@ -106,7 +106,12 @@ async function addReleased(ctx: Context, tenant: string, runs: readonly Released
   const found = await Promise.all(runs.map(({ id }) => redis.hmget(keys.run(id), 'status', 'interactive', 'trace')));
   for (const [i, [status, interactive, trace]] of found.entries()) {
     if (status !== 'queued') others.push(runs[i]!);
-    else jobs.push({ id: runs[i]!.id, rank: interactive === '1' && mayGoFirst(ctx, tenant) ? 0 : BULK_RANK, trace: trace || undefined });
+    else
+      jobs.push({
+        id: runs[i]!.id,
+        rank: interactive === '1' && mayGoFirst(ctx, tenant) ? 0 : BULK_RANK,
+        trace: trace || undefined,
+      });
   }
   if (jobs.length > 0) await addJobs(ctx.queues.runs, jobs);
   for (const { id, account } of others) {

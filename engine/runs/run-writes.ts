@@ -1,13 +1,14 @@
 import { isArtifactOf } from '../artifacts/artifact-store.ts';
 import { announceSoon, changedAgain } from '../events/change-stream.ts';
 import { crowdOf, mayGoFirst, noteCrowd, placeOfRun } from '../queue/admission.ts';
-import { addWithScript, traceAdd } from '../queue/queues.ts';
+import { traceAdd } from '../queue/queues.ts';
 import { releaseBacklog } from '../queue/release-backlog.ts';
 import { leavePlace, placeKeys } from '../queue/run-places.ts';
-import { QUOTAS, type QuotaName, quotaExceeded } from '../store/quotas.ts';
+import { QUOTAS, quotaExceeded } from '../store/quotas.ts';
 import { callScript, callScriptOverKeys } from '../store/scripts.ts';
 import type { Context } from './context.ts';
 import { endedPlace, keepMs } from './ended-runs.ts';
+import { type Shared, writeNewRun } from './new-runs.ts';
 import { type ClaimableRun, isEnded, type OpenRun, type Run, type RunChange, type RunEnd } from './run.ts';
 import { encodeChange, encodeEnd, encodeNew } from './run-codec.ts';
 import { bucketKeys, countedAtEnd, countedAtStart, keepOfBuckets, keptAtEnd } from './run-counts.ts';
@@ -30,78 +31,68 @@ export interface Turn {
  */
 export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 'bulk', most: 0 }): Promise<boolean> {
   const { keys } = ctx;
-  const key = keys.run(run.id);
   // Polls and steps are found through their workflow and parent, not in the tenant's list.
-  const index = run.purpose === 'action' || run.purpose === 'workflow' ? keys.runs(run.tenant) : key;
-  const workflowIndex =
-    run.purpose === 'workflow' && run.workflow !== undefined ? keys.workflowRuns(run.workflow) : key;
+  const index = run.purpose === 'action' || run.purpose === 'workflow' ? keys.runs(run.tenant) : '';
+  const workflowIndex = run.purpose === 'workflow' && run.workflow !== undefined ? keys.workflowRuns(run.workflow) : '';
   const counted = countedAtStart(run);
-  const buckets = counted === '' ? [key, key, key] : bucketKeys(ctx, run);
-  const fields = encodeNew(turn.kind === 'first' ? { ...run, interactive: true } : run);
   const isPageRun = run.page !== undefined && run.purpose !== 'poll';
   const isRefusable = run.parent === undefined && run.purpose !== 'lookup' && !isPageRun;
   const owners = ownersOf(run);
   const { account } = owners;
   const crowd = crowdOf(ctx, owners);
   const rank = placeOfRun(crowd, { ...turn, mayGoFirst: () => mayGoFirst(ctx, run.tenant) });
-  const scriptKeys = [
-    key,
-    index,
-    keys.openRuns(),
-    workflowIndex,
-    keys.usage(run.tenant),
-    keys.quotas(run.tenant),
-    keys.inFlight(account),
-    keys.inFlight(run.tenant),
-    keys.backlog(account),
-    keys.backlogs(),
-    keys.roundRobin(run.tenant),
-    keys.slots(),
-    changesOf(ctx, run) ?? key,
-    ...buckets,
-  ];
-  const scriptArgs = (trace = '') => [
-    run.id,
-    run.created_at,
-    ctx.clock.now(),
-    run.tenant,
-    account,
-    turn.most,
-    turn.kind,
-    rank === 'backlog' ? 'backlog' : 'job',
-    trace,
-    isRefusable ? QUOTAS.unfinished_runs.limit : '',
-    QUOTAS.artifact_bytes.limit,
-    QUOTAS.input_bytes.limit,
-    ownBytes(run.id, run.input_artifact),
-    counted,
-    ...keepOfBuckets(ctx),
-    ...fields,
-  ];
+  const place = rank === 'backlog' ? rank : 'job';
+  const shared: Shared = {
+    place,
+    keys: [
+      keys.openRuns(),
+      index,
+      workflowIndex,
+      keys.usage(run.tenant),
+      keys.quotas(run.tenant),
+      keys.inFlight(account),
+      keys.inFlight(run.tenant),
+      keys.backlog(account),
+      keys.backlogs(),
+      keys.roundRobin(run.tenant),
+      keys.slots(),
+      changesOf(ctx, run) ?? '',
+      ...(counted === '' ? ['', '', ''] : bucketKeys(ctx, run)),
+    ],
+    args: [
+      run.tenant,
+      account,
+      turn.most,
+      turn.kind,
+      place,
+      isRefusable ? QUOTAS.unfinished_runs.limit : '',
+      QUOTAS.artifact_bytes.limit,
+      QUOTAS.input_bytes.limit,
+      counted,
+      ...keepOfBuckets(ctx),
+    ],
+  };
+  const fields = encodeNew(turn.kind === 'first' ? { ...run, interactive: true } : run);
   if (rank !== 'backlog')
     noteCrowd(ctx, owners, { ...crowd, ofAccount: crowd.ofAccount + 1, ofTenant: crowd.ofTenant + 1 });
   const { runs } = ctx.queues;
-  const answer = (await traceAdd(runs, (trace) =>
-    rank === 'backlog'
-      ? callScript(ctx.redis, 'createRun', scriptKeys, scriptArgs(trace))
-      : addWithScript(ctx.redis, runs, {
-          job: { id: run.id, rank, trace },
-          script: { name: 'createRun', args: [...scriptKeys, ...scriptArgs(trace)] },
-        }),
-  )) as [string, string] | [number, number, number, number, number, string[]];
-  if (typeof answer[0] === 'string') {
-    // As in a backlog: the next ones add no job that must be taken back.
-    noteCrowd(ctx, owners, { ...crowd, hasBacklog: true });
-    if (rank !== 'backlog') await runs.remove(run.id);
-    throw quotaExceeded(answer[0] as QuotaName, answer[1] as string);
-  }
-  const [isWritten, ofAccount, ofTenant, window, backlog, accounts] = answer as Exclude<
-    typeof answer,
-    [string, string]
-  >;
-  noteCrowd(ctx, owners, { ofAccount, ofTenant, window, hasBacklog: backlog === 1 });
+  const { result, accounts, ...now } = await traceAdd(runs, (trace = '') =>
+    writeNewRun(ctx, shared, {
+      key: keys.run(run.id),
+      id: run.id,
+      rank: rank === 'backlog' ? 0 : rank,
+      trace,
+      args: [run.id, run.created_at, ctx.clock.now(), trace, ownBytes(run.id, run.input_artifact)],
+      fields,
+    }),
+  );
+  noteCrowd(ctx, owners, now);
   await releaseBacklog(ctx, run.tenant, accounts);
-  return isWritten === 1;
+  if (typeof result === 'string') return result === 'written';
+  // As in a backlog: the next ones add no job that must be taken back.
+  noteCrowd(ctx, owners, { ...crowd, hasBacklog: true });
+  if (rank !== 'backlog') await runs.remove(run.id);
+  throw quotaExceeded(result.quota, result.found);
 }
 
 /**

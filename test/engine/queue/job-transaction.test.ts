@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ScriptAndJob, scriptWithJob } from '../../../engine/queue/job-transaction.ts';
+import { type ScriptAndJobs, scriptWithJobs } from '../../../engine/queue/job-transaction.ts';
 import { writeRun } from '../../../engine/runs/run-writes.ts';
 import { isRedisUnavailable } from '../../../engine/store/redis.ts';
 import { testContext } from '../../context.ts';
@@ -41,12 +41,12 @@ test('a server that has lost one of both executes that one', async () => {
       multi: () => ctx.redis.multi(),
     };
     let calls = 0;
-    const addTo: ScriptAndJob['addTo'] = async (target) => {
+    const addTo: ScriptAndJobs['jobs'][number] = async (target) => {
       calls += 1;
       if (jobFails && calls === 1) return target.runCommand('evalsha', ['0'.repeat(40), 0]);
       return target.runCommand('incr', [`${ctx.keys.prefix}jobs`]);
     };
-    return scriptWithJob(ctx.redis, { script: { name: 'ofTest', args: [] }, addTo, client: client as never });
+    return scriptWithJobs(ctx.redis, { script: { name: 'ofTest', args: [] }, jobs: [addTo], client: client as never });
   };
   await (ctx.redis as never as { ofTest(): Promise<string> }).ofTest();
 

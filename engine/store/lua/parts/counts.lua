@@ -22,8 +22,8 @@ local function count_lines(key, fields, by)
   end
 end
 
--- Adds '1' or '-1' (text, since a number is formatted again for each command) to what a run is counted by. Returns whether the bucket was
--- not there.
+-- Adds runs, or takes out '-1' (text, since a number is formatted again for each command), to what they are counted by. Returns whether the
+-- bucket was not there.
 local function count(key, fields, by)
   if redis.call('HINCRBY', key, fields, by) ~= tonumber(by) then
     return false
@@ -41,10 +41,10 @@ local function count(key, fields, by)
   return size == 1
 end
 
--- Counts a run that was just written. `keep_ms`: for how long a bucket is kept after its first run, one number for each.
-local function count_new(keys, keep_ms, fields)
+-- Counts runs that were just written, `by` of them. `keep_ms`: for how long a bucket is kept after its first run, one number for each.
+local function count_new(keys, keep_ms, fields, by)
   for i, key in ipairs(keys) do
-    if count(key, fields, '1') then
+    if count(key, fields, by) then
       redis.call('PEXPIRE', key, keep_ms[i])
     end
   end
