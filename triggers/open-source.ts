@@ -25,6 +25,7 @@ export function openSource(trigger: Trigger, input: JsonObject): Source {
   const { recover, count, accept } = source;
   return {
     hasMemory: source.hasMemory,
+    ...(source.asksWithMemory === true ? { asksWithMemory: true } : {}),
     ...(source.hasRanges === true ? { hasRanges: true } : {}),
     ask(poll) {
       if (poll.position?.of !== undefined && poll.position.of !== of) throw moved(manifest);

@@ -47,6 +47,8 @@ export interface Page {
   memory?: string;
   /** What is not delivered before and after these events are; left out, nothing new is known of it. */
   backlog?: { before: Backlog; after: Backlog };
+  /** There may be more rows than `backlog` says. */
+  hasMoreThanCounted?: boolean;
 }
 
 /** 128 bits of SHA-256 over owner, value and key, each with its length so that no two triples share a text. */

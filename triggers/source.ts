@@ -28,6 +28,8 @@ export interface Ask {
 export interface Source {
   /** Whether the memory is needed; otherwise it is not loaded. */
   hasMemory: boolean;
+  /** Whether `ask` reads the memory, too; otherwise it is given none. */
+  asksWithMemory?: boolean;
   /** @throws ConnectorError ERR_CURSOR_COLUMN for a position that cannot be one of this source */
   ask(poll: Poll): Ask;
   /** @throws ConnectorError ERR_CURSOR_COLUMN, ERR_RESPONSE_INVALID */

@@ -5,7 +5,7 @@ import type { Position } from '../../triggers/position.ts';
 import { readCursor, readMemory } from '../cursors/cursors.ts';
 import type { Context } from '../runs/context.ts';
 import { submitAction } from '../runs/submit.ts';
-import { loadDefinition } from '../workflows/definitions.ts';
+import { loadDefinition, openTriggerInput } from '../workflows/definitions.ts';
 import type { Workflow } from '../workflows/workflow-record.ts';
 import { publishedVersion } from '../workflows/workflows.ts';
 
@@ -65,11 +65,12 @@ export async function previewCursor(ctx: Context, workflow: Workflow, to: Positi
 }
 
 async function openSourceOf(ctx: Context, workflow: Workflow) {
-  const { trigger: use } = await loadDefinition(ctx, workflow.id, publishedVersion(workflow));
+  const definition = await loadDefinition(ctx, workflow.id, publishedVersion(workflow));
+  const { trigger: use } = definition;
   const trigger = ctx.manifests.triggers.get(use.id);
   if (trigger?.kind !== 'poll') {
     throw new ConnectorError('ERR_NOT_FOUND', `the workflow "${workflow.name}" has no cursor: ${use.id} does not poll`);
   }
-  const input = use.input as JsonObject;
+  const input = openTriggerInput(ctx, workflow, definition) as JsonObject;
   return { source: openSource(trigger, input), use, input };
 }

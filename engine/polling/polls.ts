@@ -11,7 +11,7 @@ import type { Run } from '../runs/run.ts';
 import { submitAction } from '../runs/submit.ts';
 import { newId } from '../store/ids.ts';
 import { runAccountOf } from '../workflows/account-of-run.ts';
-import { loadDefinition } from '../workflows/definitions.ts';
+import { loadDefinition, openTriggerInput } from '../workflows/definitions.ts';
 import { submitWorkflow } from '../workflows/submit-workflow.ts';
 import type { Workflow } from '../workflows/workflow-record.ts';
 import { noteFailure, noteSuccess } from './trigger-health.ts';
@@ -39,12 +39,13 @@ export async function poll(
   const id = newId('run', now);
   const turn = await beginPoll(ctx, cursor, id);
   if (turn.kind !== 'go') return turn;
-  const { trigger: use } = await loadDefinition(ctx, workflow.id, workflow.version);
+  const definition = await loadDefinition(ctx, workflow.id, workflow.version);
+  const { trigger: use } = definition;
   try {
-    const input = use.input as JsonObject;
+    const input = openTriggerInput(ctx, workflow, definition) as JsonObject;
     const source = openSource(trigger, input);
-    // What is remembered is for reading the answer; no question depends on it.
-    const ask = source.ask({ input, position: turn.position, memory: null, now, owner: workflow.id, until });
+    const memory = source.asksWithMemory === true ? await readMemory(ctx, cursor) : null;
+    const ask = source.ask({ input, position: turn.position, memory, now, owner: workflow.id, until });
     await submitAction(ctx, workflow.tenant, {
       request: {
         action: ask.action,
@@ -108,7 +109,7 @@ async function openReading(ctx: Context, run: Run) {
   const trigger = ctx.manifests.triggers.get(definition.trigger.id);
   if (trigger === undefined)
     throw new ConnectorError('ERR_TRIGGER_UNKNOWN', `there is no trigger "${definition.trigger.id}"`);
-  const input = definition.trigger.input as JsonObject;
+  const input = openTriggerInput(ctx, { id: workflow, tenant: run.tenant }, definition) as JsonObject;
   const source = openSource(trigger, input);
   const memory = source.hasMemory ? await readMemory(ctx, page.cursor ?? workflow) : null;
   const poll: Poll = {
@@ -170,7 +171,7 @@ async function hand(ctx: Context, run: Run, found: Page, output?: unknown): Prom
 }
 
 /** The columns of the rows that the events are made of: by them expressions know which texts are numbers. */
-function columnsOf(output: unknown): { columns?: unknown } {
+export function columnsOf(output: unknown): { columns?: unknown } {
   const { columns } = (output ?? {}) as { columns?: unknown };
   return Array.isArray(columns) && columns.length > 0 ? { columns } : {};
 }
@@ -200,6 +201,6 @@ function tookMs(ctx: Context, run: Run): number {
 }
 
 /** What steps and people see of a position. */
-function place(position: Position | null): { value: string | null; key: string | null } | null {
+export function place(position: Position | null): { value: string | null; key: string | null } | null {
   return position === null ? null : { value: position.value, key: position.key };
 }

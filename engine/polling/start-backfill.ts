@@ -6,7 +6,7 @@ import { readCursor } from '../cursors/cursors.ts';
 import { enqueueTick } from '../queue/tick-queue.ts';
 import type { Context } from '../runs/context.ts';
 import { newId } from '../store/ids.ts';
-import { loadDefinition } from '../workflows/definitions.ts';
+import { loadDefinition, openTriggerInput } from '../workflows/definitions.ts';
 import type { Workflow } from '../workflows/workflow-record.ts';
 
 /**
@@ -18,9 +18,10 @@ export async function startRange(
   workflow: Workflow,
   range: { after?: string | undefined; until: string; by: string },
 ): Promise<Range> {
-  const { trigger: use } = await loadDefinition(ctx, workflow.id, workflow.version);
-  const trigger = ctx.manifests.triggers.get(use.id);
-  const source = trigger?.kind === 'poll' ? openSource(trigger, use.input as JsonObject) : undefined;
+  const definition = await loadDefinition(ctx, workflow.id, workflow.version);
+  const trigger = ctx.manifests.triggers.get(definition.trigger.id);
+  const input = openTriggerInput(ctx, workflow, definition) as JsonObject;
+  const source = trigger?.kind === 'poll' ? openSource(trigger, input) : undefined;
   if (source?.accept === undefined || source.hasRanges !== true) {
     throw new ConnectorError(
       'ERR_CONFLICT',

@@ -106,7 +106,10 @@ function openTable(dialect: Dialect, ...[manifest, trigger, input]: Parameters<R
           ? { ...plain, ...status }
           : lookbackPage(page, more, { poll, keyset, types, lookback });
       }
-      if (lookback !== undefined) return { ...lookbackPage(page, more, { poll, keyset, types, lookback }), ...status };
+      if (lookback !== undefined) {
+        // Rows that came late are before the position, from which the statement counts.
+        return { ...lookbackPage(page, more, { poll, keyset, types, lookback }), ...status, hasMoreThanCounted: true };
+      }
       const closer = inspectWindow(window, gauge);
       if (closer !== undefined) return { events: [], to: closer, more: true };
       return { ...windowPage(page, more, { poll: window, gauge, types }), ...status };

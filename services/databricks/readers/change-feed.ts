@@ -195,6 +195,8 @@ export function changeFeed(manifest: SourceManifest, trigger: Trigger, input: Js
         more,
         position: poll.position!,
       }),
+      // An update that changed the key is counted as one, and is two events.
+      hasMoreThanCounted: true,
     };
   }
 

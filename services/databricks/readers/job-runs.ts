@@ -43,6 +43,7 @@ export function jobRuns(manifest: SourceManifest, trigger: Trigger): Source {
   const cursor = manifest.cursor!;
   return {
     hasMemory: true,
+    asksWithMemory: true,
     ask(poll) {
       const memory = readMemory(poll);
       const isUnbounded = memory.from !== undefined || isBeginning(poll);
