@@ -22,6 +22,7 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
   'GET /v1/triggers': 'viewer',
   'GET /v1/triggers/{id}': 'viewer',
   'POST /v1/triggers/{id}/options': 'operator',
+  'POST /v1/triggers/{id}/preview': 'operator',
 
   'GET /v1/linked_accounts': 'viewer',
   'POST /v1/linked_accounts': 'builder',

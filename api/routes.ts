@@ -37,6 +37,7 @@ import { stepTestRoutes } from './step-test.ts';
 import { tenantRoutes } from './tenant.ts';
 import { tenantsRoutes } from './tenants.ts';
 import { triggerHealthRoutes } from './trigger-health.ts';
+import { triggerPreviewRoutes } from './trigger-preview.ts';
 import { triggerSeriesRoutes } from './trigger-series.ts';
 import { triggerRoutes } from './triggers.ts';
 import { webhookDeliveryRoutes } from './webhook-deliveries.ts';
@@ -56,6 +57,7 @@ export function routesOf(serving: Serving): Route[] {
     actionRoutes,
     optionRoutes,
     triggerRoutes,
+    triggerPreviewRoutes,
     linkedAccountRoutes,
     accountPauseRoutes,
     authenticationRoutes,

@@ -22,12 +22,14 @@ import { RUNS_COMMANDS } from './commands/runs.ts';
 import { TENANT_COMMANDS } from './commands/tenants.ts';
 import { TOP_COMMAND } from './commands/top.ts';
 import { TRIGGER_HEALTH_COMMANDS } from './commands/trigger-health.ts';
+import { TRIGGER_COMMANDS } from './commands/triggers.ts';
 import { WEBHOOK_ENDPOINT_COMMANDS } from './commands/webhook-endpoints.ts';
 import { WORKFLOW_VERSION_COMMANDS } from './commands/workflow-versions.ts';
 import { WORKFLOW_COMMANDS } from './commands/workflows.ts';
 
 /** Words with commands of their own. */
 export const GROUPS: readonly GroupSpec[] = [
+  { name: 'triggers', text: 'Triggers: list, preview', heading: 'Connectors' },
   { name: 'connectors', text: 'Connectors: list, check', heading: 'Connectors' },
   {
     name: 'runs',
@@ -69,6 +71,7 @@ export const GROUPS: readonly GroupSpec[] = [
 export const COMMANDS: readonly CommandSpec[] = [
   ...PART_COMMANDS,
   ...MANIFEST_COMMANDS,
+  ...TRIGGER_COMMANDS,
   ...CONNECTOR_COMMANDS,
   RUN_COMMAND,
   ...RUNS_COMMANDS,

@@ -30,6 +30,7 @@ import { sessionSchemas } from '../sessions.ts';
 import { tenantSchemas } from '../tenant.ts';
 import { tenantsSchemas } from '../tenants.ts';
 import { triggerHealthSchemas } from '../trigger-health.ts';
+import { triggerPreviewSchemas } from '../trigger-preview.ts';
 import { triggerSeriesSchemas } from '../trigger-series.ts';
 import { triggerSchemas } from '../triggers.ts';
 import { webhookDeliverySchemas } from '../webhook-deliveries.ts';
@@ -123,6 +124,7 @@ export function componentSchemas(): JsonObject {
     ...connectorSchemas,
     ...actionSchemas,
     ...triggerSchemas,
+    ...triggerPreviewSchemas,
     ...linkedAccountSchemas,
     ...deletionSchemas,
     ...authenticationSchemas,

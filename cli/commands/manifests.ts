@@ -12,14 +12,7 @@ export const MANIFEST_COMMANDS: readonly CommandSpec[] = [
     heading: 'Connectors',
     text: 'List actions',
     options: [{ flags: '--search <text>', text: 'only items with this text in id, title or description' }],
-    run: (call) => list(call, '/v1/actions'),
-  },
-  {
-    usage: 'triggers',
-    heading: 'Connectors',
-    text: 'List triggers',
-    options: [{ flags: '--search <text>', text: 'only items with this text in id, title or description' }],
-    run: (call) => list(call, '/v1/triggers'),
+    run: (call) => listManifests(call, '/v1/actions'),
   },
   {
     usage: 'describe <id>',
@@ -30,7 +23,8 @@ export const MANIFEST_COMMANDS: readonly CommandSpec[] = [
   },
 ];
 
-async function list(call: Call, where: string): Promise<void> {
+/** All actions or triggers, or those with a text in them. */
+export async function listManifests(call: Call, where: string): Promise<void> {
   const items: Json[] = [];
   for (let cursor: string | undefined; ; ) {
     const page = await call.client.call('GET', where, { query: { cursor } });

@@ -505,6 +505,76 @@ export type Trigger = {
     polls?: Array<string>;
 };
 
+export type TriggerPreview = {
+    /**
+     * The first events that the next poll would deliver, in order.
+     */
+    events: Array<{
+        id: string;
+        /**
+         * As in `trigger.events` of a run.
+         */
+        data: unknown;
+        change?: 'new' | 'changed';
+    }>;
+    /**
+     * Events within the limit are left out, because all together are larger than 512 KB as JSON.
+     */
+    truncated: boolean;
+    /**
+     * How many events would be delivered until the workflow has caught up.
+     */
+    total: {
+        events: number;
+        /**
+         * False: at least so many; the source does not count them all.
+         */
+        exact: boolean;
+    };
+    /**
+     * Rows that wait because their cursor value is in the future.
+     */
+    held_back: number;
+    /**
+     * The position that the preview starts from; null before the first event.
+     */
+    from: {
+        value: string | null;
+        key: string | null;
+    } | null;
+    /**
+     * The position after the batch that was read.
+     */
+    to: {
+        value: string | null;
+        key: string | null;
+    } | null;
+    /**
+     * The cursor column of a trigger that has one.
+     */
+    cursor: {
+        column: string;
+        /**
+         * SQL type, if it is known.
+         */
+        type: string | null;
+    } | null;
+    /**
+     * The last request to the service, for example the SQL statement.
+     */
+    request: {
+        action: string;
+        /**
+         * Secrets are hidden; null when it is too large to show.
+         */
+        input: unknown;
+    };
+    /**
+     * Of SQL rows, as in `trigger.columns` of a run.
+     */
+    columns?: Array<unknown>;
+};
+
 /**
  * With the fields that `connection` of its connector declares.
  */
@@ -3131,6 +3201,120 @@ export type GetTriggerResponses = {
 };
 
 export type GetTriggerResponse = GetTriggerResponses[keyof GetTriggerResponses];
+
+export type PreviewTriggerData = {
+    body?: {
+        /**
+         * Input
+         *
+         * Input of the trigger, as in a workflow. Default: {}.
+         */
+        input?: {
+            [key: string]: unknown;
+        };
+        /**
+         * Linked account
+         *
+         * Id or name.
+         */
+        linked_account?: string;
+        /**
+         * Authentication
+         */
+        authentication?: string;
+        /**
+         * Workflow
+         *
+         * Id or name. The preview starts from the cursor of this workflow, and events have the IDs that it delivers. Hidden secrets of an unchanged input keep their values.
+         */
+        workflow?: string;
+        /**
+         * From
+         *
+         * start: as if the workflow had not read anything yet. Default: "cursor".
+         */
+        from?: 'cursor' | 'start';
+        /**
+         * Limit
+         *
+         * Default: 20.
+         */
+        limit?: number;
+    };
+    headers?: {
+        /**
+         * A unique key that you choose. Repeating the request with the same key and body returns the first response.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/triggers/{id}/preview';
+};
+
+export type PreviewTriggerErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     */
+    422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
+     * ERR_NOT_SENT: The service could not be reached. ERR_NO_ANSWER: The service did not respond. ERR_UPSTREAM: The service rejected the request. ERR_RESPONSE_INVALID: The response of the service cannot be read. ERR_RESPONSE_TOO_LARGE: The response of the service is too large. ERR_REDIRECTED: The service redirected a request with credentials. ERR_OUTCOME_UNKNOWN: It is not known whether the effect happened.
+     */
+    502: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type PreviewTriggerError = PreviewTriggerErrors[keyof PreviewTriggerErrors];
+
+export type PreviewTriggerResponses = {
+    /**
+     * The first events.
+     */
+    200: TriggerPreview;
+};
+
+export type PreviewTriggerResponse = PreviewTriggerResponses[keyof PreviewTriggerResponses];
 
 export type ListLinkedAccountsData = {
     body?: never;

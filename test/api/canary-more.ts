@@ -77,6 +77,9 @@ export async function useSync(api: Api, step: object): Promise<{ workflow: strin
     backfill,
     await send('GET', `${at}/backfills`),
     await send('GET', `${at}/trigger`),
+    await send('POST', '/v1/triggers/databricks.incremental_sync/preview', {
+      body: { input: workflow.trigger.input, linked_account: 'demo', workflow: workflow.id, from: 'start' },
+    }),
     await send('GET', `${at}/cursor/history`),
     await send('POST', `/v1/runs/${letter.id}/discard`),
     await send('POST', `${at}/backfills/${backfill.body.id}/cancel`),
