@@ -1,10 +1,34 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { JsonObject } from '../connector/manifest.ts';
+import { mayAct } from '../engine/access/roles.ts';
 import { guardIncomingWebhook, receiveIncomingWebhook } from '../engine/polling/incoming-webhooks.ts';
+import { guardTestEvent, lastReceived, receivesWebhooks, receiveTestEvent } from '../engine/polling/test-events.ts';
+import { incomingWebhookUrl } from '../engine/workflows/webhook-url.ts';
 import { getWorkflow, rotateWebhookUrl } from '../engine/workflows/workflows.ts';
 import { type Route, route } from './http/route.ts';
-import { object, ref, TEXT } from './http/schemas.ts';
+import { object, ref, TEXT, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { showWorkflow } from './workflow-views.ts';
+
+/** It is shown, and kept with the workflow. */
+const MAX_TEST_BYTES = 262_144;
+
+export const receivedEventSchemas: JsonObject = {
+  ReceivedEvent: object(
+    { event: { description: 'As expressions read it as `trigger`; null when there is none. Secrets are hidden.' } },
+    {
+      source: { type: 'string', enum: ['test', 'run'], description: 'test: it was sent to `test_url`.' },
+      received_at: TIME,
+      run: { ...TEXT, description: 'The run that it started.' },
+      problem: { ...TEXT, description: 'Why the published workflow would not start a run with it.' },
+      test_url: {
+        ...TEXT,
+        description:
+          'For operators, if the draft or the published trigger receives webhooks. Events sent here start nothing.',
+      },
+    },
+  ),
+};
 
 /** `/hooks/{token}`: the URLs of workflows that start with an incoming webhook. */
 export function incomingWebhookRoutes({ ctx }: Serving): Route[] {
@@ -38,6 +62,65 @@ export function incomingWebhookRoutes({ ctx }: Serving): Route[] {
         if ('answer' in received)
           return { status: 200, ...(received.answer === undefined ? {} : { body: received.answer }) };
         return { status: 'run' in received ? 202 : 200, body: received };
+      },
+    }),
+    route<Record<string, unknown>, string | undefined>({
+      method: 'POST',
+      path: '/hooks/{token}/test',
+      operation: 'receive_test_event',
+      failures: [403, 409, 429],
+      maxBodyBytes: MAX_TEST_BYTES,
+      tag: 'Incoming webhooks',
+      summary: 'Record an event for tests. No run is started.',
+      description:
+        'The URL of a workflow with /test appended. It works before the workflow is published. `GET /v1/workflows/{id}/received_event` shows the last event. A missing signature is reported, not refused. Limits: 256 KiB per body, 120 requests per minute and URL.',
+      isOpenQuery: true,
+      isRaw: true,
+      guard: ({ params, request }) => guardTestEvent(ctx, { token: params.token!, from: request.ip }),
+      bodyCheck: 'engine',
+      answers: {
+        200: {
+          description: 'The event is recorded, or the body is the answer to the challenge of a service.',
+          schema: {
+            type: 'object',
+            properties: {
+              challenge: TEXT,
+              recorded: { type: 'boolean' },
+              problem: { ...TEXT, description: 'Why the published workflow would not start a run.' },
+            },
+          },
+        },
+      },
+      async handle({ params, query, body, request }) {
+        const headers = request.headers as IncomingHttpHeaders;
+        const text = typeof body === 'string' ? body : '';
+        const sent = { token: params.token!, headers, query, body: text, from: request.ip };
+        const { challenge, problem } = await receiveTestEvent(ctx, sent);
+        if (challenge !== undefined) return { status: 200, body: { challenge } };
+        return { status: 200, body: { recorded: true, ...(problem === undefined ? {} : { problem }) } };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/workflows/{id}/received_event',
+      operation: 'get_received_event',
+      tag: 'Incoming webhooks',
+      summary: 'Get the last event that a workflow received, for a test or by a run.',
+      answers: { 200: { description: 'The event, if there is one.', schema: ref('ReceivedEvent') } },
+      async handle({ caller, params }) {
+        const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
+        const received = await lastReceived(ctx, workflow);
+        const hasUrl = mayAct(caller.role, 'operator') && (await receivesWebhooks(ctx, workflow));
+        const { received_at, event = null, ...more } = received ?? {};
+        return {
+          status: 200,
+          body: {
+            event,
+            ...more,
+            ...(received_at === undefined ? {} : { received_at: new Date(received_at).toISOString() }),
+            ...(hasUrl ? { test_url: `${await incomingWebhookUrl(ctx, workflow)}/test` } : {}),
+          },
+        };
       },
     }),
     route({

@@ -92,6 +92,8 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
   'POST /v1/workflows/{id}/run': 'operator',
   'POST /v1/workflows/{id}/rotate_url': 'builder',
   'POST /hooks/{token}': 'anyone',
+  'POST /hooks/{token}/test': 'anyone',
+  'GET /v1/workflows/{id}/received_event': 'viewer',
   'POST /v1/workflows/{id}/test_step': 'operator',
   'GET /v1/workflows/{id}/draft': 'viewer',
   'PUT /v1/workflows/{id}/draft': 'builder',

@@ -16,6 +16,7 @@ import { eventSchemas } from '../events.ts';
 import { expressionPreviewSchemas } from '../expression-preview.ts';
 import { healthSchemas } from '../health.ts';
 import { COUNT, object, TEXT } from '../http/schemas.ts';
+import { receivedEventSchemas } from '../incoming-webhooks.ts';
 import { linkedAccountSchemas } from '../linked-accounts.ts';
 import { loadSchemas } from '../load.ts';
 import { loginSchemas } from '../oauth.ts';
@@ -125,6 +126,7 @@ export function componentSchemas(): JsonObject {
     ...actionSchemas,
     ...triggerSchemas,
     ...triggerPreviewSchemas,
+    ...receivedEventSchemas,
     ...linkedAccountSchemas,
     ...deletionSchemas,
     ...authenticationSchemas,

@@ -575,6 +575,30 @@ export type TriggerPreview = {
     columns?: Array<unknown>;
 };
 
+export type ReceivedEvent = {
+    /**
+     * As expressions read it as `trigger`; null when there is none. Secrets are hidden.
+     */
+    event: unknown;
+    /**
+     * test: it was sent to `test_url`.
+     */
+    source?: 'test' | 'run';
+    received_at?: string;
+    /**
+     * The run that it started.
+     */
+    run?: string;
+    /**
+     * Why the published workflow would not start a run with it.
+     */
+    problem?: string;
+    /**
+     * For operators, if the draft or the published trigger receives webhooks. Events sent here start nothing.
+     */
+    test_url?: string;
+};
+
 /**
  * With the fields that `connection` of its connector declares.
  */
@@ -11485,6 +11509,111 @@ export type ReceiveIncomingWebhookResponses = {
 };
 
 export type ReceiveIncomingWebhookResponse = ReceiveIncomingWebhookResponses[keyof ReceiveIncomingWebhookResponses];
+
+export type ReceiveTestEventData = {
+    body?: never;
+    path: {
+        token: string;
+    };
+    query?: never;
+    url: '/hooks/{token}/test';
+};
+
+export type ReceiveTestEventErrors = {
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type ReceiveTestEventError = ReceiveTestEventErrors[keyof ReceiveTestEventErrors];
+
+export type ReceiveTestEventResponses = {
+    /**
+     * The event is recorded, or the body is the answer to the challenge of a service.
+     */
+    200: {
+        challenge?: string;
+        recorded?: boolean;
+        /**
+         * Why the published workflow would not start a run.
+         */
+        problem?: string;
+    };
+};
+
+export type ReceiveTestEventResponse = ReceiveTestEventResponses[keyof ReceiveTestEventResponses];
+
+export type GetReceivedEventData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/workflows/{id}/received_event';
+};
+
+export type GetReceivedEventErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type GetReceivedEventError = GetReceivedEventErrors[keyof GetReceivedEventErrors];
+
+export type GetReceivedEventResponses = {
+    /**
+     * The event, if there is one.
+     */
+    200: ReceivedEvent;
+};
+
+export type GetReceivedEventResponse = GetReceivedEventResponses[keyof GetReceivedEventResponses];
 
 export type RotateWebhookUrlData = {
     body?: never;

@@ -35,9 +35,12 @@ const KIND = 'workflow_sample';
 /** One for the trigger, and as many steps as a workflow of any size that a person builds. */
 const MAX_SAMPLES = 500;
 
+/** No step has this id: what was received last for a test lies beside the samples, and is none until a person makes it one. */
+export const RECEIVED = '-received';
+
 /** The samples of a workflow by step; `trigger` is what the trigger gives. */
 export async function readSamples(ctx: Context, workflow: Pick<Workflow, 'id'>): Promise<Map<string, Sample>> {
-  const ids = await ctx.redis.zrange(ctx.keys.records(KIND, workflow.id), '0', '-1');
+  const ids = (await sampledSteps(ctx, workflow)).map((step) => idOf(workflow, step));
   const found = await readRecords<SampleRecord>(ctx, KIND, ids);
   return new Map(found.map(({ value }) => [value.step, toSample(value)]));
 }
@@ -45,7 +48,13 @@ export async function readSamples(ctx: Context, workflow: Pick<Workflow, 'id'>):
 /** Names of the steps that have a sample, oldest first. */
 export async function sampledSteps(ctx: Context, workflow: Pick<Workflow, 'id'>): Promise<string[]> {
   const ids = await ctx.redis.zrange(ctx.keys.records(KIND, workflow.id), '0', '-1');
-  return ids.map((id) => id.slice(workflow.id.length + 1));
+  return ids.map((id) => id.slice(workflow.id.length + 1)).filter((step) => step !== RECEIVED);
+}
+
+/** What was received last for a test, if anything was. */
+export async function readReceived(ctx: Context, workflow: Pick<Workflow, 'id'>): Promise<Sample | undefined> {
+  const stored = await find(ctx, workflow, RECEIVED);
+  return stored === undefined ? undefined : toSample(stored.value);
 }
 
 /** One sample. @throws ConnectorError ERR_NOT_FOUND */
@@ -67,7 +76,7 @@ export async function saveSample(
   const id = idOf(workflow, step);
   return compareAndSet(ctx, `the sample of the step "${step}"`, async () => {
     const before = await find(ctx, workflow, step);
-    if (before === undefined && (await sampledSteps(ctx, workflow)).length >= MAX_SAMPLES) {
+    if (before === undefined && step !== RECEIVED && (await sampledSteps(ctx, workflow)).length >= MAX_SAMPLES) {
       throw new ConnectorError('ERR_CONFLICT', `the workflow has ${MAX_SAMPLES} samples`, {
         hint: 'Delete some first.',
       });
