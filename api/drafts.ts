@@ -9,22 +9,41 @@ import { getWorkflow, updateWorkflow } from '../engine/workflows/workflows.ts';
 import { MAX_DEFINITION_BYTES } from './http/body.ts';
 import { etagHeader, IF_MATCH_HEADER, ifMatchOf } from './http/if-match.ts';
 import { type Answer, type Route, route } from './http/route.ts';
-import { ANY_OBJECT, object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
+import { ANY_OBJECT, COUNT, object, ref, TEXT, TEXTS, TIME } from './http/schemas.ts';
 import type { Serving } from './http/serving.ts';
 import { showWorkflow } from './workflow-views.ts';
 
 const ETAG = { ETag: 'For If-Match of the next change.' };
+const SAVE_QUERY: JsonObject = {
+  base_version: {
+    title: 'Base version',
+    type: 'integer',
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description:
+      'Version that the draft is made from. By default, a draft keeps its own, and a new one takes the published version.',
+  },
+};
 const STEP = /^[a-z][a-z0-9_]{0,59}$/;
 
 export const draftSchemas: JsonObject = {
-  WorkflowDraft: object({
-    workflow: TEXT,
-    etag: { ...TEXT, description: 'As in the header ETag, without quotes.' },
-    definition: { ...ANY_OBJECT, description: 'A workflow, which can be incomplete. Secrets are hidden.' },
-    samples: { ...TEXTS, description: 'Steps that have a sample.' },
-    updated_at: TIME,
-    updated_by: object({ key: TEXT, name: TEXT }),
-  }),
+  WorkflowDraft: object(
+    {
+      workflow: TEXT,
+      etag: { ...TEXT, description: 'As in the header ETag, without quotes.' },
+      definition: { ...ANY_OBJECT, description: 'A workflow, which can be incomplete. Secrets are hidden.' },
+      samples: { ...TEXTS, description: 'Steps that have a sample.' },
+      updated_at: TIME,
+      updated_by: object({ key: TEXT, name: TEXT }),
+    },
+    {
+      base_version: {
+        ...COUNT,
+        description:
+          'Published version that the draft was made from; 0 if there was none. If another version was published since, publishing the draft replaces what that one changed.',
+      },
+    },
+  ),
   StepSample: object({ step: TEXT, value: {}, updated_at: TIME }),
 };
 
@@ -46,7 +65,7 @@ export function draftRoutes({ ctx }: Serving): Route[] {
         return answer(ctx, workflow, await requireDraft(ctx, workflow));
       },
     }),
-    route<unknown, JsonObject>({
+    route<{ base_version?: number }, JsonObject>({
       method: 'PUT',
       path,
       operation: 'save_workflow_draft',
@@ -56,12 +75,14 @@ export function draftRoutes({ ctx }: Serving): Route[] {
       description:
         'Without `If-Match`, it replaces what is there. `If-None-Match: *` stores it only when there is no draft. A hidden secret keeps its value, that of a step only while the whole input of the step is unchanged.',
       requestHeaders: { ...IF_MATCH_HEADER, 'If-None-Match': '`*`: only when there is no draft.' },
+      query: SAVE_QUERY,
       body: ANY_OBJECT,
       answers,
-      async handle({ caller, params, body, request }) {
+      async handle({ caller, params, query, body, request }) {
         const workflow = await getWorkflow(ctx, caller.tenant, params.id!);
         const isNew = request.headers['if-none-match']?.trim() === '*';
-        const change = { definition: body, ifMatch: ifMatchOf(request), isNew, actor: caller };
+        const baseVersion = checkedBase(workflow, query.base_version);
+        const change = { definition: body, ifMatch: ifMatchOf(request), isNew, baseVersion, actor: caller };
         return answer(ctx, workflow, await saveDraft(ctx, workflow, change));
       },
     }),
@@ -188,6 +209,14 @@ async function publishDraft(
 async function answer(ctx: Context, workflow: Workflow, draft: Draft): Promise<Answer> {
   const body = { ...showDraft(ctx, workflow, draft), samples: await sampledSteps(ctx, workflow) };
   return { status: 200, headers: etagHeader(draft.etag), body };
+}
+
+function checkedBase({ name, latest }: Workflow, version: number | undefined): number | undefined {
+  if (version === undefined || version <= latest) return version;
+  throw new ConnectorError('ERR_INPUT_INVALID', `the workflow "${name}" has no version ${version}`, {
+    hint: `Its newest version is ${latest}. 0 is a draft that was made before the first one.`,
+    errors: [{ pointer: '/base_version', message: `must be at most ${latest}` }],
+  });
 }
 
 function stepOf({ step }: Record<string, string>): string {

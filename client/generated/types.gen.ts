@@ -1752,6 +1752,10 @@ export type WorkflowDraft = {
         key: string;
         name: string;
     };
+    /**
+     * Published version that the draft was made from; 0 if there was none. If another version was published since, publishing the draft replaces what that one changed.
+     */
+    base_version?: number;
 };
 
 export type StepSample = {
@@ -9870,7 +9874,14 @@ export type SaveWorkflowDraftData = {
     path: {
         id: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Base version
+         *
+         * Version that the draft is made from. By default, a draft keeps its own, and a new one takes the published version.
+         */
+        base_version?: number;
+    };
     url: '/v1/workflows/{id}/draft';
 };
 

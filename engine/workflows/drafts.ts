@@ -29,6 +29,8 @@ interface DraftRecord {
   created_at: number;
   updated_at: number;
   updated_by: { key: string; name: string };
+  /** Published version that it was made from, 0 before the first; drafts of earlier releases have none. */
+  base_version?: number;
 }
 
 /** A draft: a definition that may be incomplete. `definition` is as its author wrote it; show it with `hideDraftSecrets`. */
@@ -37,7 +39,17 @@ export interface Draft {
   definition: JsonObject;
   updated_at: number;
   updated_by: { key: string; name: string };
+  base_version?: number | undefined;
   stored: Stored<DraftRecord>;
+}
+
+/** What a draft is to become. */
+interface DraftWish {
+  definition: JsonObject;
+  ifMatch?: IfMatch | undefined;
+  isNew?: boolean;
+  baseVersion?: number | undefined;
+  actor: Actor;
 }
 
 const KIND = 'workflow_draft';
@@ -47,20 +59,17 @@ export async function readDraft(ctx: Context, { id, tenant }: Workflow): Promise
   const stored = await readRecord<DraftRecord>(ctx, KIND, id);
   if (stored === undefined) return undefined;
   const definition = parseJson(ctx.keyring.open(stored.sealed!, owner({ id, tenant }))) as JsonObject;
-  const { updated_at, updated_by } = stored.value;
-  return { etag: etagOf(stored), definition, updated_at, updated_by, stored };
+  const { updated_at, updated_by, base_version } = stored.value;
+  return { etag: etagOf(stored), definition, updated_at, updated_by, base_version, stored };
 }
 
 /**
  * Stores the draft in place of the one that is there; it is not checked, and the published version does not change. Hidden
- * secrets keep their values. Without `ifMatch` the last of several at once stays; `isNew` wants none to be there.
+ * secrets keep their values. Without `ifMatch` the last of several at once stays; `isNew` wants none to be there. Without
+ * `baseVersion`, a draft keeps the one that it has, and a new one is made from the version that is published.
  * @throws ConnectorError ERR_CONFLICT with the current entity tag, ERR_QUOTA_EXCEEDED
  */
-export async function saveDraft(
-  ctx: Context,
-  workflow: Workflow,
-  change: { definition: JsonObject; ifMatch?: IfMatch | undefined; isNew?: boolean; actor: Actor },
-): Promise<Draft> {
+export async function saveDraft(ctx: Context, workflow: Workflow, change: DraftWish): Promise<Draft> {
   const { id } = workflow;
   return compareAndSet(ctx, 'the draft', async () => {
     const before = await readDraft(ctx, workflow);
@@ -68,7 +77,8 @@ export async function saveDraft(
     checkIfMatch('the draft', { ifMatch: change.ifMatch, current: before?.etag });
     const known = before?.definition ?? (await shownDefinition(ctx, workflow));
     const definition = keepDraftSecrets(ctx, change.definition, known);
-    const { checks, writes, draft } = draftChange(ctx, workflow, { before, definition, actor: change.actor });
+    const { actor, baseVersion } = change;
+    const { checks, writes, draft } = draftChange(ctx, workflow, { before, definition, actor, baseVersion });
     return {
       checks: [['exists', ctx.keys.object('workflow', id)], ...checks],
       writes,
@@ -83,12 +93,13 @@ export async function saveDraft(
 /** What writes a draft, alone or with another change of the workflow. The checks fail when another draft was stored in between. */
 export function draftChange(
   ctx: Context,
-  workflow: Pick<Workflow, 'id' | 'tenant'>,
-  { before, definition, actor }: { before: Draft | undefined; definition: JsonObject; actor: Actor },
+  workflow: Pick<Workflow, 'id' | 'tenant' | 'version'>,
+  { before, definition, actor, baseVersion }: Omit<DraftWish, 'ifMatch' | 'isNew'> & { before: Draft | undefined },
 ): { checks: Check[]; writes: Write[]; draft: Draft } {
   const { id, tenant } = workflow;
   const text = ctx.keyring.seal(stringifyJson(definition), owner(workflow));
   const now = ctx.clock.now();
+  const base_version = baseVersion ?? (before === undefined ? workflow.version : before.base_version);
   const value: DraftRecord = {
     id,
     tenant,
@@ -96,6 +107,7 @@ export function draftChange(
     created_at: before?.stored.value.created_at ?? now,
     updated_at: now,
     updated_by: { key: actor.keyId, name: actor.name },
+    ...(base_version === undefined ? {} : { base_version }),
   };
   const sealed = { text, keyId: ctx.keyring.keyIdOf(text) };
   const amount = value.bytes - (before?.stored.value.bytes ?? 0);
@@ -116,7 +128,7 @@ export function draftChange(
           )),
       usageWrite(ctx, { tenant, name: 'workflow_bytes', amount }),
     ],
-    draft: { etag: etagOf(stored), definition, updated_at: now, updated_by: value.updated_by, stored },
+    draft: { etag: etagOf(stored), definition, updated_at: now, updated_by: value.updated_by, base_version, stored },
   };
 }
 
@@ -166,6 +178,7 @@ export function showDraft(ctx: Context, workflow: Workflow, draft: Draft): objec
     definition: hideDraftSecrets(ctx, draft.definition),
     updated_at: new Date(draft.updated_at).toISOString(),
     updated_by: draft.updated_by,
+    ...(draft.base_version === undefined ? {} : { base_version: draft.base_version }),
   };
 }
 

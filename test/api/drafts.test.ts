@@ -50,6 +50,23 @@ test('of two editors, the second is told, with the current etag, and nothing is 
   expect((await send('GET', `${at}/draft`)).body.definition).toEqual({ name: 'b' });
 });
 
+test('a draft says from which version it was made, also when another one was published since', async () => {
+  const { send, at } = await opened();
+  const put = (query: string) => send('PUT', `${at}/draft${query}`, { body: FLOW });
+  const first = await put('');
+  await send('PUT', at, { body: { ...FLOW, description: 'published by somebody else' } });
+  const kept = await put('');
+  const chosen = await put('?base_version=2');
+  const unknown = await put('?base_version=3');
+  await send('POST', `${at}/draft/publish`);
+  const late = await put('?base_version=2');
+
+  expect([first, kept, chosen, late].map(({ body }) => body.base_version)).toEqual([1, 1, 2, 2]);
+  expect(unknown).toMatchObject({ status: 400, body: { errors: [{ pointer: '/base_version' }] } });
+  expect((await send('GET', `${at}/draft`)).body.base_version).toBe(2);
+  expect((await send('GET', at)).body.version).toBe(3);
+});
+
 test('of ten saves at once with the same etag, one is stored', async () => {
   const { send, at } = await opened();
   const first = await send('PUT', `${at}/draft`, { body: { name: 'a' } });

@@ -137,13 +137,14 @@ test('a reload in the middle, an unreachable server and an expired session lose 
   const { page, context, key } = await openApp({ path: `/workflows/${id}/edit?dialog=settings` });
   const description = page.getByRole('textbox', { name: 'Description' });
   await expect(description).toBeVisible();
-  await context.route('**/draft', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
+  const drafts = /\/draft(\?|$)/;
+  await context.route(drafts, (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
   await description.fill('typed while the server was unreachable');
   await expect(page.getByRole('status', { name: 'Draft', includeHidden: true })).toContainText('cannot be reached');
 
   await page.reload();
   await expect(description).toHaveValue('typed while the server was unreachable');
-  await context.unroute('**/draft');
+  await context.unroute(drafts);
   await expect
     .poll(async () => (await draftOf(id).catch(() => ({}))).description, { timeout: 20_000 })
     .toBe('typed while the server was unreachable');
@@ -247,22 +248,59 @@ test('a step is tested with samples, and the draft runs once without being publi
   expect((await api('GET', `/v1/workflows/${id}`)).version).toBe(1);
 });
 
-test('two who publish at once: the second is told, and one version is made', async () => {
+test('two who publish at once: the second compares both, decides, and nothing is overwritten', async () => {
   const id = await workflow(nameOf('publish'));
-  const { page } = await openApp({ path: `/workflows/${id}/edit?dialog=settings` });
-  await page.getByRole('textbox', { name: 'Description' }).fill('new');
-  await page.keyboard.press('Escape');
-  await expect(draftState(page)).toHaveText('Saved');
+  const describe = async (page: Page, text: string) => {
+    await page.getByRole('textbox', { name: 'Description' }).fill(text);
+    await page.keyboard.press('Escape');
+  };
+  const first = await openApp({ path: `/workflows/${id}/edit?dialog=settings` });
+  await describe(first.page, 'of the first');
+  await expect(draftState(first.page)).toHaveText('Saved');
+  const { page } = await openApp({ path: `/workflows/${id}/edit` });
   await page.getByRole('button', { name: 'Publish' }).click();
   const dialog = page.getByRole('dialog', { name: 'Publish' });
-  await expect(dialog.getByRole('region', { name: 'Changes' })).toContainText('description');
+  await expect(dialog.getByRole('region', { name: 'Changes' })).toContainText('of the first');
   await expect(dialog.getByRole('region', { name: 'What it means' })).toContainText('keep the version');
 
+  // The same draft twice: one version.
   await api('POST', `/v1/workflows/${id}/draft/publish`, {});
   await dialog.getByRole('button', { name: 'Publish version 2' }).click();
-
   await expect(dialog.getByRole('alert')).toContainText('nothing was published');
   expect((await api('GET', `/v1/workflows/${id}`)).version).toBe(2);
+
+  // Another draft, while this one is about to be published.
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Workflow settings' }).click();
+  await describe(page, 'of the second');
+  await expect(draftState(page)).toHaveText('Saved');
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await expect(dialog.getByRole('button', { name: 'Publish version 3' })).toBeEnabled();
+  await api('PUT', `/v1/workflows/${id}/draft`, { ...(await draftOf(id)), description: 'last' });
+  await dialog.getByRole('button', { name: 'Publish version 3' }).click();
+  const conflict = page.getByRole('dialog', { name: 'Somebody else changed this draft' });
+  await expect(conflict.getByRole('region', { name: 'Differences' })).toContainText('Removed:   "description": "last"');
+  await expect(conflict).toContainText('Added:   "description": "of the second"');
+  await expectAccessible(page);
+  await conflict.getByRole('button', { name: 'Keep mine' }).click();
+  await expect.poll(async () => (await draftOf(id)).description).toBe('of the second');
+  expect((await api('GET', `/v1/workflows/${id}`)).version).toBe(2);
+
+  // A version that somebody published elsewhere is shown before what is typed on the one before is saved.
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Workflow settings' }).click();
+  await api('POST', `/v1/workflows/${id}/draft/publish`, {});
+  await describe(page, 'typed on version 2');
+  const newer = page.getByRole('dialog', { name: 'Somebody else published version 3' });
+  await expect(newer).toContainText('version 3 runs until it is published');
+  await newer.getByRole('radio', { name: 'Theirs' }).click();
+  await expect(newer.locator('pre')).toContainText('of the second');
+  await newer.getByRole('button', { name: 'Take theirs' }).click();
+  await expect(draftState(page)).toHaveText('Saved');
+  await expect(draftOf(id)).rejects.toThrow('404');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(async () => (await draftOf(id).catch(() => ({}))).description).toBe('typed on version 2');
 });
 
 test('a schedule says its times, and a phone has everything in the outline', async () => {
@@ -285,4 +323,5 @@ test('a viewer sees the workflow and no button that changes it', async () => {
 
   for (const name of ['Add step', 'Publish', 'Run draft', 'Check', 'Remove', 'Test step'])
     await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0);
+  await expect(page.getByText('you need the role builder. Yours is viewer')).toBeVisible();
 });

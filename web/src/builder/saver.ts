@@ -1,9 +1,12 @@
 import { isObject, type JsonObject } from './document.ts';
 
-/** What the API has of the draft; `etag` is undefined while there is none. */
+/** What the API has of the draft. */
 export interface Stored {
   document: JsonObject;
+  /** Undefined while there is none: the document is then what is published. */
   etag: string | undefined;
+  /** The published version that it was made from, or that it is; 0 before the first. */
+  version: number;
 }
 
 /** A draft that the server does not have yet, as the tab keeps it. */
@@ -11,6 +14,8 @@ export interface Kept {
   document: JsonObject;
   /** The draft that it was made of. */
   base: string | undefined;
+  /** The published version that it was made from. */
+  version: number;
 }
 
 /** Why a request to save failed: `status` is 0 without an answer. */
@@ -20,10 +25,13 @@ export interface SaveFailure {
 }
 
 export interface SaverIo {
-  /** Stores the draft in place of the one with this etag, or where there is none. @throws SaveFailure by `failureOf` */
-  put(document: JsonObject, etag: string | undefined): Promise<Stored>;
-  /** The draft as it is now; undefined when there is none. */
-  read(): Promise<Stored | undefined>;
+  /**
+   * Stores the draft in place of the one with this etag; without an etag, only where there is none and this version is still the
+   * published one. @throws SaveFailure by `failureOf`
+   */
+  put(document: JsonObject, base: { etag: string | undefined; version: number }): Promise<{ etag: string | undefined }>;
+  /** The draft as it is now; what is published when there is none and it is another version; undefined otherwise. */
+  read(version: number): Promise<Stored | undefined>;
   failureOf(error: unknown): SaveFailure;
   /** Keeps what is not saved over a reload of the tab; undefined forgets it. */
   keep(kept: Kept | undefined): void;
@@ -39,19 +47,23 @@ export type SaveState =
   | { kind: 'waiting'; message: string }
   /** The server refuses what is there; the next change is tried. */
   | { kind: 'refused'; message: string }
-  /** Somebody else changed, published or discarded the draft. Nothing is sent before a person has chosen. */
+  /** Somebody else changed, published or discarded the draft (`theirs`). Nothing is sent before a person has chosen. */
   | { kind: 'conflict'; theirs: Stored | undefined };
 
 export interface Saver {
   state(): SaveState;
   /** The draft on the server that the document was made of. */
   etag(): string | undefined;
+  /** The published version that it was made from. */
+  version(): number;
   /** A person changed the document. */
   change(document: JsonObject): void;
   /** Sends at once what is not saved. Resolves when nothing is unsaved, or with what stands in the way. */
   flush(): Promise<SaveState>;
   /** As `flush`, and stores the document also where it is what was published, so that there is a draft. */
   store(): Promise<SaveState>;
+  /** Publishing was refused: looks at what somebody else did. 'saved' when theirs is the same as what is here. */
+  examine(): Promise<SaveState>;
   /** The draft of somebody else is replaced by this one. */
   overwrite(): void;
   /** The document is now what the server has. */
@@ -70,6 +82,7 @@ export function createSaver(stored: Stored, io: SaverIo): Saver {
   const listeners = new Set<() => void>();
   let state: SaveState = { kind: 'saved' };
   let base = stored.etag;
+  let version = stored.version;
   let document = stored.document;
   let sent: JsonObject | undefined = stored.document;
   /** A request that got no answer may have been done. */
@@ -96,22 +109,25 @@ export function createSaver(stored: Stored, io: SaverIo): Saver {
       io.keep(undefined);
       set({ kind: 'saved' });
     } else {
-      io.keep({ document, base });
+      io.keep({ document, base, version });
       set({ kind: 'unsaved' });
       plan(QUIET_MS);
     }
   };
   const conflict = async (mine: JsonObject) => {
-    const theirs = await io.read();
-    if (theirs !== undefined && isShownAs(uncertain ?? mine, theirs.document))
+    const theirs = await io.read(version);
+    if (theirs !== undefined && isShownAs(uncertain ?? mine, theirs.document)) {
+      version = theirs.version;
       return adopt(theirs.etag, uncertain ?? mine);
+    }
     set({ kind: 'conflict', theirs });
+    io.keep({ document, base, version });
   };
   const attempt = async () => {
     const mine = document;
     set({ kind: 'saving' });
     try {
-      const { etag } = await io.put(mine, base);
+      const { etag } = await io.put(mine, { etag: base, version });
       adopt(etag, mine);
     } catch (error) {
       const failure = io.failureOf(error);
@@ -142,6 +158,7 @@ export function createSaver(stored: Stored, io: SaverIo): Saver {
   return {
     state: () => state,
     etag: () => base,
+    version: () => version,
     change(next) {
       if (next === document) return;
       document = next;
@@ -149,7 +166,7 @@ export function createSaver(stored: Stored, io: SaverIo): Saver {
         io.keep(undefined);
         return set({ kind: 'saved' });
       }
-      io.keep({ document, base });
+      io.keep({ document, base, version });
       if (state.kind === 'conflict' || sending !== undefined) return;
       set({ kind: 'unsaved' });
       plan(QUIET_MS);
@@ -166,15 +183,28 @@ export function createSaver(stored: Stored, io: SaverIo): Saver {
       }
       return this.flush();
     },
+    async examine() {
+      await sending;
+      if (state.kind === 'saved') {
+        try {
+          await conflict(document);
+        } catch {
+          // What somebody else did cannot be read now: the next change, or the next try to publish, finds it.
+        }
+      }
+      return state;
+    },
     overwrite() {
       if (state.kind !== 'conflict') return;
       base = state.theirs?.etag;
+      version = state.theirs?.version ?? version;
       sent = undefined;
       set({ kind: 'unsaved' });
       void send();
     },
     accept(next) {
       document = next.document;
+      version = next.version;
       adopt(next.etag, next.document);
     },
     subscribe(listener) {

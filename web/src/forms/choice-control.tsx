@@ -1,18 +1,17 @@
-import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query';
-import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useRef, useState } from 'react';
 import { Popover } from 'react-aria-components/Popover';
+import { Button } from '../components/button.tsx';
 import { Icon } from '../components/icon.tsx';
-import { ApiError } from '../data/api-error.ts';
-import { stringifyExact } from '../data/json.ts';
-import { valueAt } from '../data/pointer.ts';
+import { ChoiceList, choiceId } from './choice-list.tsx';
 import { type Choice, type ControlProps, useForm } from './form-context.ts';
 import { readNumber } from './number.ts';
 import { int64Problem, Problem } from './problem.tsx';
-import { type JsonObject, type Schema, typesOf } from './schema.ts';
+import { type Schema, typesOf } from './schema.ts';
 import { placeholderOf } from './text-control.tsx';
+import { useChoices, useLabel } from './use-choices.ts';
 
-const TYPING_MS = 250;
-const KEPT_MS = 5 * 60_000;
+/** What PageUp and PageDown move by. */
+const PAGE = 8;
 
 /** A text with choices of the service: they are searched while one types, and any other text is taken as well. */
 export function ChoiceControl(props: ControlProps) {
@@ -23,10 +22,10 @@ export function ChoiceControl(props: ControlProps) {
   const [typed, setTyped] = useState<string>();
   const [active, setActive] = useState(-1);
   const text = value === undefined ? '' : String(value);
-  const word = useDebounced(typed?.trim() ?? '');
-  const found = useChoices(pointer, schema, { search: typed === undefined ? '' : word, isEnabled: isOpen });
+  const found = useChoices(pointer, schema, { typed: typed?.trim() ?? '', isEnabled: isOpen });
   const label = useLabel(pointer, schema, text);
-  const list = isOpen ? found.items : [];
+  const isShown = isOpen && choices !== undefined && found.failure === undefined;
+  const list = isShown ? found.items : [];
   const problem = int64Problem(schema, value);
 
   const take = (choice: Choice) => {
@@ -53,14 +52,20 @@ export function ChoiceControl(props: ControlProps) {
     else onChange(typedValue(schema, next));
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Escape' && isOpen) event.stopPropagation();
-    else if (event.key === 'Enter' && isOpen && list[active] !== undefined) event.preventDefault();
-    else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') event.preventDefault();
-    if (event.key === 'Escape') close();
-    else if (event.key === 'Enter' && list[active] !== undefined) take(list[active]);
-    else if (event.key === 'ArrowDown' && !isOpen) setOpen(true);
-    else if (event.key === 'ArrowDown') setActive(Math.min(active + 1, list.length - 1));
-    else if (event.key === 'ArrowUp') setActive(Math.max(active - 1, -1));
+    const by = { ArrowDown: 1, ArrowUp: -1, PageDown: PAGE, PageUp: -PAGE }[event.key];
+    if (by !== undefined) {
+      event.preventDefault();
+      if (!isOpen) return setOpen(true);
+      if (by > 0 && active + by >= list.length) found.loadMore?.();
+      return setActive(Math.max(-1, Math.min(active + by, list.length - 1)));
+    }
+    if (event.key === 'Enter' && list[active] !== undefined) {
+      event.preventDefault();
+      take(list[active]);
+    } else if (event.key === 'Escape') {
+      if (isOpen) event.stopPropagation();
+      close();
+    }
   };
   const listId = `${id}-choices`;
   return (
@@ -71,9 +76,9 @@ export function ChoiceControl(props: ControlProps) {
           className="input"
           role="combobox"
           aria-autocomplete="list"
-          aria-expanded={isOpen}
-          aria-controls={isOpen ? listId : undefined}
-          aria-activedescendant={active < 0 ? undefined : `${listId}-${active}`}
+          aria-expanded={isShown}
+          aria-controls={isShown ? listId : undefined}
+          aria-activedescendant={isShown && active >= 0 ? choiceId(listId, active) : undefined}
           aria-describedby={describedBy}
           aria-invalid={isInvalid || problem !== undefined || undefined}
           aria-required={props.isRequired || undefined}
@@ -106,44 +111,34 @@ export function ChoiceControl(props: ControlProps) {
       {choices === undefined && (
         <span className="small soft">Choices need a linked account and the role operator.</span>
       )}
+      {found.failure !== undefined && (
+        <div className="row small">
+          <span role="status">No choices: {found.failure.reason}. Any text can be entered.</span>
+          <Button kind="quiet" onPress={found.failure.retry}>
+            Retry
+          </Button>
+        </div>
+      )}
       <Popover
         className="popover form-choices"
         triggerRef={box}
         isNonModal
-        isOpen={isOpen && choices !== undefined}
+        isOpen={isShown}
         placement="bottom start"
         onOpenChange={(open) => !open && close()}
         style={{ width: box.current?.offsetWidth }}
       >
-        <div
+        <ChoiceList
           id={listId}
-          role="listbox"
-          aria-label={`Choices of ${title}`}
-          className="list"
-          // The field keeps the focus while a choice is pointed at.
-          onMouseDown={(event) => event.preventDefault()}
-        >
-          {list.map((choice, at) => (
-            <div
-              key={String(choice.value)}
-              id={`${listId}-${at}`}
-              role="option"
-              aria-selected={String(choice.value) === text}
-              className="list-item form-choice-item"
-              data-focused={at === active || undefined}
-              data-selected={String(choice.value) === text || undefined}
-              ref={at === active ? (element) => element?.scrollIntoView({ block: 'nearest' }) : undefined}
-              onClick={() => take(choice)}
-            >
-              <span className="clip">{choice.label}</span>
-              {choice.label !== String(choice.value) && (
-                <span className="soft small mono clip">{String(choice.value)}</span>
-              )}
-            </div>
-          ))}
-        </div>
+          label={`Choices of ${title}`}
+          items={list}
+          active={active}
+          text={text}
+          onTake={take}
+          onEnd={found.loadMore}
+        />
         <div className="form-choices-foot small soft" role="status" onMouseDown={(event) => event.preventDefault()}>
-          {found.note(list.length)}
+          {noteOf(list.length, found)}
           {found.loadMore !== undefined && (
             <button type="button" className="button" data-kind="quiet" tabIndex={-1} onClick={found.loadMore}>
               Show more
@@ -155,108 +150,6 @@ export function ChoiceControl(props: ControlProps) {
   );
 }
 
-interface FoundChoices {
-  items: readonly Choice[];
-  loadMore: (() => void) | undefined;
-  note(count: number): string;
-}
-
-/** Choices of the API for a text. A list that is whole is searched here. */
-function useChoices(
-  pointer: string,
-  schema: Schema,
-  { search, isEnabled }: { search: string; isEnabled: boolean },
-): FoundChoices {
-  const { choices, current, root } = useForm();
-  const input = dependenciesOf(schema, current());
-  const all = useChoicePages(pointer, input, '', isEnabled && choices !== undefined);
-  const isWhole = schema['x-options']?.search === undefined && all.data !== undefined && !all.hasNextPage;
-  const some = useChoicePages(pointer, input, search, isEnabled && search !== '' && all.data !== undefined && !isWhole);
-  const query = search === '' || isWhole ? all : some;
-  const items = [
-    ...new Map(query.data?.pages.flatMap((page) => page.items.map((item) => [String(item.value), item]))).values(),
-  ];
-  const fitting = search === '' || !isWhole ? items : items.filter((choice) => includes(choice, search));
-  const missing = Object.entries(input).flatMap(([name, value]) =>
-    value === undefined ? [root.properties?.[name]?.title ?? name] : [],
-  );
-  return {
-    items: fitting,
-    loadMore: query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : undefined,
-    note(count) {
-      if (query.isError) {
-        const reason = query.error instanceof ApiError ? query.error.problem.detail : String(query.error);
-        const before = missing.length === 0 ? '' : `Fill in ${missing.join(', ')} first. `;
-        return `${before}No choices: ${reason}. Any text can be entered.`;
-      }
-      if (query.isFetching) return 'Loading choices…';
-      return count === 0 ? 'No choice has this text. Any text can be entered.' : '';
-    },
-  };
-}
-
-type Pages = InfiniteData<{ items: Choice[]; next_cursor?: string | null }>;
-
-function useChoicePages(pointer: string, input: JsonObject, search: string, isEnabled: boolean) {
-  const { choices } = useForm();
-  return useInfiniteQuery<
-    { items: Choice[]; next_cursor?: string | null },
-    Error,
-    Pages,
-    readonly unknown[],
-    string | undefined
-  >({
-    queryKey: ['choices', choices?.key, withoutIndexes(pointer), stringifyExact(input), search],
-    queryFn: ({ pageParam, signal }) =>
-      choices!.load(
-        {
-          field: pointer,
-          input,
-          ...(search === '' ? {} : { search }),
-          ...(pageParam === undefined ? {} : { cursor: pageParam }),
-        },
-        signal,
-      ),
-    initialPageParam: undefined,
-    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
-    enabled: isEnabled,
-    staleTime: KEPT_MS,
-    retry: false,
-  });
-}
-
-/** The label of a value that is there: from the first choices, or asked for by its text. */
-function useLabel(pointer: string, schema: Schema, text: string): string | undefined {
-  const { choices, current } = useForm();
-  const input = dependenciesOf(schema, current());
-  const isAsked = choices !== undefined && text !== '' && !text.includes('{{');
-  const first = useChoicePages(pointer, input, '', isAsked);
-  const inFirst = labelIn(first.data, text);
-  const isElsewhere =
-    isAsked && first.hasNextPage && inFirst === undefined && schema['x-options']?.search === undefined;
-  const debounced = useDebounced(text);
-  const second = useChoicePages(pointer, input, debounced, isElsewhere && debounced === text);
-  return inFirst ?? labelIn(second.data, text);
-}
-
-function labelIn(data: Pages | undefined, text: string): string | undefined {
-  return data?.pages.flatMap(({ items }) => items).find(({ value }) => String(value) === text)?.label;
-}
-
-/** The fields of the input that the choices depend on, and nothing else of it. */
-function dependenciesOf(schema: Schema, input: JsonObject): JsonObject {
-  const names = JSON.stringify(schema['x-options']?.input ?? {}).matchAll(/\$input\.(\w+)/g);
-  return Object.fromEntries([...names].map(([, name]) => [name!, valueAt(input, `/${name}`)]));
-}
-
-function includes({ label, value }: Choice, search: string): boolean {
-  return `${label}\n${String(value)}`.toLowerCase().includes(search.toLowerCase());
-}
-
-function withoutIndexes(pointer: string): string {
-  return pointer.replaceAll(/\/\d+(?=\/|$)/g, '');
-}
-
 function typedValue(schema: Schema, text: string): unknown {
   const types = typesOf(schema);
   if (types.includes('string')) return text;
@@ -264,11 +157,8 @@ function typedValue(schema: Schema, text: string): unknown {
   return 'value' in read ? read.value : text;
 }
 
-function useDebounced(text: string): string {
-  const [debounced, setDebounced] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setDebounced(text), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return useDeferredValue(debounced);
+function noteOf(count: number, { isLoading, loadMore }: ReturnType<typeof useChoices>): string {
+  if (isLoading) return 'Loading choices…';
+  if (count === 0) return 'No choice has this text. Any text can be entered.';
+  return loadMore === undefined ? '' : `The first ${count.toLocaleString()}.`;
 }

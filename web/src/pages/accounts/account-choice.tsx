@@ -5,7 +5,7 @@ import { Icon } from '../../components/icon.tsx';
 import { Skeleton } from '../../components/states.tsx';
 import { lookOf } from '../../components/status-badge.tsx';
 import { accountsQuery } from '../../data/accounts.ts';
-import { useCan } from '../../data/me.ts';
+import { meQuery, useCan } from '../../data/me.ts';
 
 const ConnectDialog = lazy(() => import('./connect-dialog.tsx').then((module) => ({ default: module.ConnectDialog })));
 
@@ -27,6 +27,7 @@ export function AccountChoice({ connector, value, onChange, others = [], isDisab
   const id = useId();
   const { data: accounts } = useQuery(accountsQuery);
   const canConnect = useCan('POST /v1/linked_accounts');
+  const { data: me } = useQuery(meQuery);
   const [isConnecting, setConnecting] = useState(false);
   const [kind, setKind] = useState<string>();
   const own = (accounts ?? []).filter((account) => account.connector === connector);
@@ -81,6 +82,9 @@ export function AccountChoice({ connector, value, onChange, others = [], isDisab
             Connect account
           </Button>
         </div>
+      )}
+      {!canConnect && me !== undefined && (
+        <p className="field-hint">To connect an account, you need the role builder. Yours is {me.role}.</p>
       )}
       {isConnecting && (
         <Suspense fallback={<Skeleton />}>

@@ -23,18 +23,27 @@ export function definitionOf(shown: object): JsonObject {
 /** The draft of a workflow; where it has none, its newest definition. */
 export async function loadDraft(id: string, signal: AbortSignal): Promise<LoadedDraft> {
   const workflow = await ask(getWorkflow({ path: { id }, signal }));
-  const draft = await readDraft(workflow.id, signal);
-  return { workflow, stored: draft ?? { document: definitionOf(workflow), etag: undefined } };
+  const draft = await readDraft(workflow, signal);
+  return { workflow, stored: draft ?? publishedOf(workflow) };
 }
 
-async function readDraft(id: string, signal?: AbortSignal): Promise<Stored | undefined> {
+function publishedOf(workflow: Workflow): Stored {
+  return { document: definitionOf(workflow), etag: undefined, version: workflow.version };
+}
+
+async function readDraft({ id, version }: Workflow, signal?: AbortSignal): Promise<Stored | undefined> {
   try {
-    const { definition, etag } = await ask(getWorkflowDraft({ path: { id }, ...(signal && { signal }) }));
-    return { document: definition, etag };
+    const draft = await ask(getWorkflowDraft({ path: { id }, ...(signal && { signal }) }));
+    return { document: draft.definition, etag: draft.etag, version: draft.base_version ?? version };
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
   }
+}
+
+/** Another version was published than the one that the document was made from. */
+class OtherVersion extends Error {
+  override message = 'Somebody else published a version meanwhile.';
 }
 
 /** A saver of the draft, with what this tab kept of it before a reload; `document` is what the editor begins with. */
@@ -43,16 +52,24 @@ export function openDraft(
   queries: QueryClient,
 ): { saver: Saver; document: JsonObject } {
   const { id } = workflow;
-  const kept = readKept(id);
+  const kept = readKept(id, stored.version);
   const isNews = kept !== undefined && !isShownAs(kept.document, stored.document);
-  const saver = createSaver(isNews ? { ...stored, etag: kept.base } : stored, {
-    async put(document, etag) {
-      const headers = etag === undefined ? { 'If-None-Match': '*' } : { 'If-Match': `"${etag}"` };
-      const saved = await ask(saveWorkflowDraft({ path: { id }, body: document, headers }));
-      return { document: saved.definition, etag: saved.etag };
+  const saver = createSaver(isNews ? { ...stored, etag: kept.base, version: kept.version } : stored, {
+    async put(document, { etag, version }) {
+      const query = { base_version: version };
+      if (etag !== undefined) {
+        return ask(saveWorkflowDraft({ path: { id }, query, body: document, headers: { 'If-Match': `"${etag}"` } }));
+      }
+      const now = await ask(getWorkflow({ path: { id } }));
+      if (now.version !== version) throw new OtherVersion();
+      return ask(saveWorkflowDraft({ path: { id }, query, body: document, headers: { 'If-None-Match': '*' } }));
     },
-    read: () => readDraft(id),
+    async read(version) {
+      const now = await ask(getWorkflow({ path: { id } }));
+      return (await readDraft(now)) ?? (now.version === version ? undefined : publishedOf(now));
+    },
     failureOf(error) {
+      if (error instanceof OtherVersion) return { status: 412, message: error.message };
       if (!(error instanceof ApiError)) return { status: 0, message: String(error) };
       return { status: error.status, message: [error.problem.detail, error.problem.hint].filter(Boolean).join(' ') };
     },
@@ -90,11 +107,16 @@ function keep(id: string, kept: Kept | undefined, queries: QueryClient): void {
   }
 }
 
-function readKept(id: string): Kept | undefined {
+function readKept(id: string, published: number): Kept | undefined {
   try {
     const kept: unknown = parseExact(sessionStorage.getItem(storageKey(id)) ?? 'null');
     if (!isObject(kept) || !isObject(kept.document)) return undefined;
-    return { document: kept.document, base: typeof kept.base === 'string' ? kept.base : undefined };
+    const { document, base, version } = kept;
+    return {
+      document,
+      base: typeof base === 'string' ? base : undefined,
+      version: typeof version === 'number' ? version : published,
+    };
   } catch {
     return undefined; // What stands there is not ours.
   }

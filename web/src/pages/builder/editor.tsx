@@ -11,7 +11,7 @@ import { useIsNarrow } from '../../components/narrow.ts';
 import { Page } from '../../components/page.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { ask } from '../../data/api-error.ts';
-import { useCan } from '../../data/me.ts';
+import { meQuery, useCan } from '../../data/me.ts';
 import { type Builder, BuilderContext, type BuilderDialog, useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
 import { CheckList } from './check-list.tsx';
@@ -46,6 +46,7 @@ export function Editor({ workflow: first, opened }: { workflow: Workflow; opened
   const navigate = useNavigate();
   const isNarrow = useIsNarrow();
   const canEdit = useCan('PUT /v1/workflows/{id}/draft');
+  const { data: me } = useQuery(meQuery);
   const history = useHistory(opened.document, saver);
   const { document, edit } = history;
   const saving = useSyncExternalStore(saver.subscribe, saver.state);
@@ -141,6 +142,9 @@ export function Editor({ workflow: first, opened }: { workflow: Workflow; opened
           <p className="soft small" aria-hidden="true">
             {said}
           </p>
+        )}
+        {!canEdit && me !== undefined && (
+          <p className="soft small">To change the workflow, you need the role builder. Yours is {me.role}.</p>
         )}
         <RunBar run={shownRun} runId={run} onChoose={(id) => search({ run: id })} published={published} />
         {check.error !== undefined && dialog !== 'publish' && <ErrorState error={check.error} />}

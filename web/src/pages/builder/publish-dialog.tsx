@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getWorkflow, publishWorkflowDraft } from 'penstock-client';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { type Change, changesBetween } from '../../builder/changes.ts';
 import { isObject } from '../../builder/document.ts';
 import { Button } from '../../components/button.tsx';
@@ -13,12 +13,14 @@ import { ApiError, ask } from '../../data/api-error.ts';
 import { useBuilder } from './builder-context.ts';
 import { useCatalog } from './catalog.ts';
 import { CheckList } from './check-list.tsx';
+import { Compare } from './compare.tsx';
 import { definitionOf } from './draft-data.ts';
 import type { CheckResult } from './use-check.ts';
 
 /** What would change, and what that means for what runs, before it does. */
 export function PublishDialog({ check, onPublished }: { check: CheckResult; onPublished(version: number): void }) {
-  const { document, workflow, saver, saving, close } = useBuilder();
+  const { document, workflow, saver, saving, close, announce } = useBuilder();
+  const [isSame, setSame] = useState(false);
   const queries = useQueryClient();
   const { run: checkNow } = check;
   const published = useQuery({
@@ -32,18 +34,38 @@ export function PublishDialog({ check, onPublished }: { check: CheckResult; onPu
   }, [saver, checkNow, document]);
   const publish = useAct(
     async (etag: string, headers) => {
-      return ask(publishWorkflowDraft({ path: { id: workflow.id }, headers: { ...headers, 'If-Match': `"${etag}"` } }));
+      try {
+        const given = { ...headers, 'If-Match': `"${etag}"` };
+        return await ask(publishWorkflowDraft({ path: { id: workflow.id }, headers: given }));
+      } catch (error) {
+        if (!(error instanceof ApiError) || (error.status !== 412 && error.status !== 404)) throw error;
+        return overtaken();
+      }
     },
     (saved) => {
-      saver.accept({ document, etag: undefined });
+      if (saved === undefined) return;
+      saver.accept({ document, etag: undefined, version: saved.version });
       void queries.invalidateQueries({ queryKey: ['workflow'] });
       void queries.invalidateQueries({ queryKey: ['workflows'] });
       onPublished(saved.version);
     },
   );
+  /** Somebody else changed or published the draft: a person compares theirs, and nothing is published. */
+  const overtaken = async () => {
+    const { kind } = await saver.examine();
+    if (kind === 'conflict') {
+      close();
+      announce('Nothing was published: somebody else was first.');
+    } else {
+      setSame(true);
+      await published.refetch();
+    }
+    return undefined;
+  };
   const etag = saver.etag();
   const isNew = published.data?.version === 0;
   const changes = published.data === undefined ? [] : changesBetween(definitionOf(published.data), document);
+  const isOvertaken = etag !== undefined && published.data !== undefined && published.data.version !== saver.version();
   const isReady = check.report?.valid === true && saving.kind === 'saved' && etag !== undefined && !check.isPending;
   return (
     <Dialog
@@ -71,8 +93,21 @@ export function PublishDialog({ check, onPublished }: { check: CheckResult; onPu
       {saving.kind !== 'saved' && saving.kind !== 'saving' && (
         <Notice state="waiting">The draft is not saved, so it cannot be published yet.</Notice>
       )}
-      {saving.kind === 'saved' && etag === undefined && (
+      {saving.kind === 'saved' && etag === undefined && !isSame && (
         <Notice state="queued">There is no draft: nothing was changed since version {workflow.version}.</Notice>
+      )}
+      {isSame && (
+        <Notice state="waiting">
+          <div role="alert">
+            Somebody else published the same draft meanwhile, so nothing was published a second time.
+          </div>
+        </Notice>
+      )}
+      {isOvertaken && (
+        <Notice state="waiting">
+          Version {published.data?.version} was published since this draft was made from version {saver.version()}.
+          Publishing replaces what that one changed: the list below says what.
+        </Notice>
       )}
       {published.data !== undefined && etag !== undefined && (
         <>
@@ -82,7 +117,15 @@ export function PublishDialog({ check, onPublished }: { check: CheckResult; onPu
                 ? 'It was never published. This is its content'
                 : `Changes against version ${published.data.version}`}
             </h3>
-            {isNew ? <NewContent /> : <ChangeList changes={changes} />}
+            {isNew ? (
+              <NewContent />
+            ) : (
+              <Compare
+                before={definitionOf(published.data)}
+                after={document}
+                names={[`Version ${published.data.version}`, 'Draft']}
+              />
+            )}
           </section>
           <Consequences
             changes={changes}
@@ -91,44 +134,15 @@ export function PublishDialog({ check, onPublished }: { check: CheckResult; onPu
           />
         </>
       )}
-      {publish.isError && <PublishError error={publish.error} />}
+      {publish.isError && <ErrorState error={publish.error} />}
     </Dialog>
   );
-}
-
-function PublishError({ error }: { error: unknown }) {
-  if (error instanceof ApiError && (error.status === 412 || error.status === 404)) {
-    return (
-      <Notice state="failed">
-        <div role="alert">
-          Somebody else changed or published the draft meanwhile, so nothing was published. Close this and look at the
-          draft as it is now.
-        </div>
-      </Notice>
-    );
-  }
-  return <ErrorState error={error} />;
 }
 
 function NewContent() {
   const { document } = useBuilder();
   const steps = Array.isArray(document.steps) ? document.steps.length : 0;
   return <p>{countText(steps, 'step')}</p>;
-}
-
-/** The differences of two versions, in words. */
-export function ChangeList({ changes }: { changes: readonly Change[] }) {
-  if (changes.length === 0) return <p className="soft">Nothing is different.</p>;
-  return (
-    <ul className="check-list">
-      {changes.map(({ kind, of, name, fields }) => (
-        <li key={`${of} ${name}`}>
-          <strong>{kind}</strong> {of} <code>{name}</code>
-          {fields.length > 0 && <span className="soft">: {fields.join(', ')}</span>}
-        </li>
-      ))}
-    </ul>
-  );
 }
 
 /** What publishing does to the schedule, the cursor and runs. */

@@ -1,15 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { getWorkflowVersion, listWorkflowVersions } from 'penstock-client';
 import { useState } from 'react';
-import { changesBetween } from '../../builder/changes.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { RadioChoice } from '../../components/radio.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { ask } from '../../data/api-error.ts';
 import { useBuilder } from './builder-context.ts';
+import { Compare } from './compare.tsx';
 import { definitionOf } from './draft-data.ts';
-import { ChangeList } from './publish-dialog.tsx';
 
 const SHOWN = 50;
 
@@ -71,7 +70,7 @@ export function VersionsDialog() {
       {definition !== undefined && (
         <section aria-label="Differences">
           <h3>From version {chosen} to the draft</h3>
-          <ChangeList changes={changesBetween(definition, document)} />
+          <Compare before={definition} after={document} names={[`Version ${chosen}`, 'Draft']} />
         </section>
       )}
     </Dialog>

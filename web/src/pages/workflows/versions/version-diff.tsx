@@ -1,13 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { diffLines } from 'diff';
 import { getWorkflowVersion, type Workflow } from 'penstock-client';
-import { useMemo } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { ChoiceChip } from '../../../components/chip.tsx';
+import LineDiff from '../../../components/line-diff.tsx';
 import { ErrorState, Skeleton } from '../../../components/states.tsx';
 import { ask } from '../../../data/api-error.ts';
 import { stringifyExact } from '../../../data/json.ts';
-import './versions.css';
 
 interface DiffProps {
   workflow: Workflow;
@@ -18,8 +16,6 @@ interface DiffProps {
   onClose(): void;
 }
 
-/** Unchanged lines that are shown around a change. */
-const CONTEXT = 3;
 /** Versions that can be chosen to compare with. */
 const MAX_CHOICES = 100;
 
@@ -58,7 +54,7 @@ export default function VersionDiff({ workflow, version, against, onAgainst, onC
             {shown.data}
           </pre>
         ) : (
-          <Lines before={other.data!} after={shown.data} />
+          <LineDiff before={other.data!} after={shown.data} />
         ))}
     </>
   );
@@ -78,48 +74,5 @@ function useVersion(id: string, version: number | undefined) {
     },
     enabled: version !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
-  });
-}
-
-type Kind = 'same' | 'added' | 'removed' | 'gap';
-interface Line {
-  kind: Kind;
-  text: string;
-}
-
-function Lines({ before, after }: { before: string; after: string }) {
-  const lines = useMemo(() => linesOf(before, after), [before, after]);
-  if (lines.every(({ kind }) => kind === 'same' || kind === 'gap'))
-    return <p className="soft">The two versions have the same definition.</p>;
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <pre className="definition diff" tabIndex={0}>
-      {lines.map(({ kind, text }, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no id, and their order is theirs
-        <div key={at} data-kind={kind}>
-          <span aria-hidden="true">{MARKS[kind]} </span>
-          {WORDS[kind] !== undefined && <span className="hidden">{WORDS[kind]} </span>}
-          {text}
-        </div>
-      ))}
-    </pre>
-  );
-}
-
-const MARKS: Record<Kind, string> = { same: ' ', added: '+', removed: '−', gap: '…' };
-const WORDS: Partial<Record<Kind, string>> = { added: 'Added:', removed: 'Removed:' };
-
-/** The lines of both, without what is far from any change. */
-function linesOf(before: string, after: string): Line[] {
-  const changes = diffLines(before, after);
-  return changes.flatMap(({ value, added, removed }, at) => {
-    const texts = value.replace(/\n$/, '').split('\n');
-    if (added || removed) return texts.map((text): Line => ({ kind: added ? 'added' : 'removed', text }));
-    const start = at === 0 ? 0 : CONTEXT;
-    const end = at === changes.length - 1 ? 0 : CONTEXT;
-    if (texts.length <= start + end + 1) return texts.map((text): Line => ({ kind: 'same', text }));
-    const same = (part: string[]) => part.map((text): Line => ({ kind: 'same', text }));
-    const gap: Line = { kind: 'gap', text: `${(texts.length - start - end).toLocaleString()} unchanged lines` };
-    return [...same(texts.slice(0, start)), gap, ...(end === 0 ? [] : same(texts.slice(-end)))];
   });
 }
