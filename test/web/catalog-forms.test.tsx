@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadManifests } from '../../connector/load-manifests.ts';
 import { SERVICES } from '../../services/registry.ts';
+import { below } from '../../web/src/data/pointer.ts';
 import type { JsonObject, Schema } from '../../web/src/forms/schema.ts';
 import { renderForm } from './render-form.tsx';
 
@@ -38,3 +39,29 @@ test.each(cases)('the form of $id shows the JSON of "$title" and changes nothing
   expect([...form.problems()]).toEqual([]);
   expect(form.container.querySelectorAll('[role=alert]')).toHaveLength(0);
 });
+
+test.each(cases)('what the API says of each value in "$title" stands at its field in the form of $id', async (each) => {
+  const form = await renderForm(each.schema, each.input);
+  const pointers = placesOf(each.input);
+
+  await form.show(pointers.map((pointer) => ({ pointer, message: `wrong at ${pointer}` })));
+
+  const shown = [...form.container.querySelectorAll('.form-field > .field-error')].map(
+    ({ textContent }) => textContent!,
+  );
+  for (const pointer of pointers) {
+    expect(shown.filter((text) => text.split('; ').some((part) => part.endsWith(`wrong at ${pointer}`)))).toHaveLength(
+      1,
+    );
+  }
+  expect(form.container.querySelectorAll('[role=alert] li')).toHaveLength(pointers.length);
+});
+
+/** JSON pointers of every value in an input, the inner ones too. */
+function placesOf(value: unknown, pointer = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => [
+    below(pointer, name),
+    ...placesOf(inner, below(pointer, name)),
+  ]);
+}

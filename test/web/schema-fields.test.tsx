@@ -2,7 +2,7 @@ import { act } from 'react';
 import { createRoot } from 'react-dom/client';
 import { expect, onTestFinished, test } from 'vitest';
 import { Form } from '../../web/src/components/form.tsx';
-import { type FieldSchema, pointersOf, SchemaFields } from '../../web/src/components/schema-fields.tsx';
+import { bodyOf, type FieldSchema, SchemaFields, typedOf } from '../../web/src/components/schema-fields.tsx';
 import { ApiError } from '../../web/src/data/api-error.ts';
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
@@ -14,6 +14,13 @@ test.each<[kind: string, field: FieldSchema, pointer: string, said?: string]>([
   ['a secret', { type: 'string', writeOnly: true }, '/authentication/it'],
   ['a key of several lines', { type: 'string', writeOnly: true, 'x-ui': { widget: 'textarea' } }, '/authentication/it'],
   ['an item of a list', { type: 'array' }, '/authentication/it/1', '1: is not what it must be'],
+  [
+    'a list of objects',
+    { type: 'array', items: { type: 'object' } },
+    '/authentication/it/0/name',
+    '0 › name: is not what it must be',
+  ],
+  ['an object', { type: 'object' }, '/authentication/it/a/b', 'a › b: is not what it must be'],
   ['a choice', { type: 'string', enum: ['a', 'b'] }, '/authentication/it'],
   ['a yes or no', { type: 'boolean' }, '/authentication/it'],
   ['an advanced yes or no', { type: 'boolean', 'x-ui': { level: 'advanced' } }, '/authentication/it'],
@@ -38,8 +45,8 @@ test.each<[kind: string, field: FieldSchema, pointer: string, said?: string]>([
     } as never);
     const at = '/authentication';
     const shown = (wrong: unknown) => (
-      <Form id="form" onSubmit={() => {}} error={wrong} fields={pointersOf(schema, at)}>
-        <SchemaFields schema={schema} values={{}} onChange={() => {}} error={wrong} at={at} />
+      <Form id="form" onSubmit={() => {}} error={wrong}>
+        <SchemaFields schema={schema} values={{}} onChange={() => {}} at={at} />
       </Form>
     );
     await act(async () => root.render(shown(undefined)));
@@ -53,3 +60,17 @@ test.each<[kind: string, field: FieldSchema, pointer: string, said?: string]>([
     expect(described.split(' ')).toContain(message.id);
   },
 );
+
+test.each<[typed: string, field: FieldSchema, sent: unknown]>([
+  ['a\n b \n', { type: 'array', items: { type: 'string' } }, ['a', 'b']],
+  ['{"a": 9007199254740993}', { type: 'object' }, { a: 9007199254740993n }],
+  ['[{"a": 1}]', { type: 'array', items: { type: 'object' } }, [{ a: 1 }]],
+  ['{"a"', { type: 'object' }, '{"a"'],
+])('%j is sent as JSON, and shown again', (typed, field, sent) => {
+  const schema = { properties: { it: field } };
+
+  const body = bodyOf(schema, { it: typed });
+
+  expect(body).toEqual({ it: sent });
+  if (typeof sent !== 'string') expect(bodyOf(schema, typedOf(schema, body))).toEqual(body);
+});

@@ -1,5 +1,6 @@
 import { type ReactNode, useId } from 'react';
 import { Checkbox as AriaCheckbox } from 'react-aria-components/Checkbox';
+import { useFieldError } from './form-scope.ts';
 import { Icon } from './icon.tsx';
 
 interface CheckboxProps {
@@ -7,13 +8,14 @@ interface CheckboxProps {
   isSelected: boolean;
   onChange(isSelected: boolean): void;
   isDisabled?: boolean;
-  /** What is wrong with the choice; the API's word for it, by `errorUnder`. */
-  error?: string | undefined;
+  /** JSON pointer of the value in the body of the request, such as `/name`: what the API says of it stands here. */
+  pointer?: string | undefined;
 }
 
 /** A choice between yes and no, with its words. */
-export function Checkbox({ children, error, ...rest }: CheckboxProps) {
+export function Checkbox({ children, pointer, ...rest }: CheckboxProps) {
   const id = useId();
+  const error = useFieldError(pointer);
   const wrong = error === undefined ? {} : { isInvalid: true, 'aria-describedby': id };
   const box = (
     <AriaCheckbox className="check" {...wrong} {...rest}>

@@ -4,14 +4,17 @@ import { Label } from 'react-aria-components/Label';
 import { Text } from 'react-aria-components/Text';
 import { TextArea } from 'react-aria-components/TextArea';
 import { TextField } from 'react-aria-components/TextField';
+import { useFieldError } from './form-scope.ts';
 
 interface FieldProps {
   label: string;
   value: string;
   onChange(value: string): void;
   hint?: string;
-  /** What is wrong with the value; the API's word for it, by `errorUnder`. */
-  error?: string;
+  /** JSON pointer of the value in the body of the request, such as `/name`: what the API says of it stands here. */
+  pointer?: string | undefined;
+  /** What is wrong with the value, before the API is asked. */
+  error?: string | undefined;
   type?: 'text' | 'password' | 'url' | 'email' | 'datetime-local';
   isRequired?: boolean;
   isDisabled?: boolean;
@@ -23,7 +26,9 @@ interface FieldProps {
 }
 
 /** A text field with label, hint and error. */
-export function Field({ label, hint, error, isLong = false, value, onChange, ...rest }: FieldProps) {
+export function Field({ label, hint, pointer, isLong = false, value, onChange, ...rest }: FieldProps) {
+  const refused = useFieldError(pointer);
+  const { error = refused, ...own } = rest;
   return (
     <TextField
       className="field"
@@ -31,7 +36,7 @@ export function Field({ label, hint, error, isLong = false, value, onChange, ...
       onChange={onChange}
       isInvalid={error !== undefined}
       validationBehavior="aria"
-      {...rest}
+      {...own}
     >
       <Label>{label}</Label>
       {isLong ? <TextArea className="input" /> : <Input className="input" />}

@@ -1,26 +1,23 @@
-import { type FormEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type FormEvent, type ReactNode, useContext, useRef } from 'react';
 import { ApiError, placed } from '../data/api-error.ts';
 import { isUnder } from '../data/pointer.ts';
 import { CopyId } from './copy-id.tsx';
+import { ScopeContext, useScope } from './form-scope.ts';
 import { Notice } from './notice.tsx';
 
 interface FormProps {
   /** For a submit button outside of it: `<Button type="submit" form={id}>`. */
   id: string;
   onSubmit(): void;
-  /** Of the request. What it says of a field in `fields` stands at that field, by `errorUnder`; the form shows the rest. */
+  /** Of the request. Fields with a `pointer` show what it says of them; the form shows the rest. */
   error: unknown;
-  /** JSON pointers of the fields that show their own error. */
-  fields: readonly string[];
   children: ReactNode;
 }
 
 /** A form of the API: after a refusal the first field that is wrong has the focus, and nothing of the refusal is lost. */
-export function Form({ id, onSubmit, error, fields, children }: FormProps) {
+export function Form({ id, onSubmit, error, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid] button')?.focus();
-  }, [error]);
+  const scope = useScope(error, form);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     // React passes events of dialogs inside up to the form around them.
@@ -28,27 +25,53 @@ export function Form({ id, onSubmit, error, fields, children }: FormProps) {
     onSubmit();
   };
   return (
-    <form id={id} ref={form} className="stack" onSubmit={submit} noValidate>
-      {children}
-      <FormError error={error} fields={fields} />
-    </form>
+    <ScopeContext value={scope}>
+      <form id={id} ref={form} className="stack" onSubmit={submit} noValidate>
+        {children}
+        <OtherErrors />
+      </form>
+    </ScopeContext>
   );
 }
 
-/** What a refusal says beside what stands at the fields. */
+interface FormScopeProps {
+  error: unknown;
+  className: string;
+  children: ReactNode;
+}
+
+/** Fields of one request that stand apart, without being one form; put `OtherErrors` where the rest is to be shown. */
+export function FormScope({ error, className, children }: FormScopeProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const scope = useScope(error, box);
+  return (
+    <ScopeContext value={scope}>
+      <div ref={box} className={className}>
+        {children}
+      </div>
+    </ScopeContext>
+  );
+}
+
+/** What a refusal says beside what stands at the fields around. */
+export function OtherErrors() {
+  const scope = useContext(ScopeContext);
+  return scope === undefined ? null : <FormError error={scope.error} fields={scope.fields} />;
+}
+
+/** Why a request was refused, but for what stands at `fields`. */
 export function FormError({ error, fields = [] }: { error: unknown; fields?: readonly string[] }) {
   if (!error) return null;
-  const rest = restOf(error, fields);
-  if (rest === undefined) return null;
+  const { lines, requestId } = restOf(error, fields);
   return (
     <div role="alert">
       <Notice state="failed">
-        {rest.lines.map((line) => (
+        {lines.map((line) => (
           <p key={line}>{line}</p>
         ))}
-        {rest.requestId !== undefined && (
+        {requestId !== undefined && (
           <p className="soft small">
-            Request <CopyId value={rest.requestId} />
+            Request <CopyId value={requestId} />
           </p>
         )}
       </Notice>
@@ -56,7 +79,7 @@ export function FormError({ error, fields = [] }: { error: unknown; fields?: rea
   );
 }
 
-function restOf(error: unknown, fields: readonly string[]): { lines: string[]; requestId?: string } | undefined {
+function restOf(error: unknown, fields: readonly string[]): { lines: string[]; requestId?: string } {
   if (!(error instanceof ApiError)) return { lines: [error instanceof Error ? error.message : String(error)] };
   const { code, detail, errors = [], error_count: count = errors.length, upstream } = error.problem;
   // Of an input that is not valid, the hint speaks of the fields of a request.

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { useFieldError } from './form-scope.ts';
 import './radio.css';
 
 interface RadioChoiceProps<Id extends string> {
@@ -6,15 +7,17 @@ interface RadioChoiceProps<Id extends string> {
   value: Id;
   onChange(value: Id): void;
   options: readonly { id: Id; text: string; hint?: string; isDisabled?: boolean }[];
-  /** What is wrong with the choice; the API's word for it, by `errorUnder`. */
-  error?: string | undefined;
+  /** JSON pointer of the value in the body of the request, such as `/name`: what the API says of it stands here. */
+  pointer?: string | undefined;
 }
 
 /** One of a few, all of them in sight, each with a line of what it means. */
-export function RadioChoice<Id extends string>({ label, value, onChange, options, error }: RadioChoiceProps<Id>) {
+export function RadioChoice<Id extends string>({ label, value, onChange, options, pointer }: RadioChoiceProps<Id>) {
   const id = useId();
+  const error = useFieldError(pointer);
+  const wrong = error === undefined ? {} : { 'aria-invalid': true, 'aria-describedby': `${id}-error` };
   return (
-    <div className="radio-group" role="radiogroup" aria-labelledby={id}>
+    <div className="radio-group" role="radiogroup" aria-labelledby={id} {...wrong}>
       <h2 id={id}>{label}</h2>
       {options.map(({ id: option, text, hint, isDisabled = false }) => (
         <div key={option} className="radio-option">
@@ -36,7 +39,11 @@ export function RadioChoice<Id extends string>({ label, value, onChange, options
           )}
         </div>
       ))}
-      {error !== undefined && <span className="field-error">{error}</span>}
+      {error !== undefined && (
+        <span id={`${id}-error`} className="field-error">
+          {error}
+        </span>
+      )}
     </div>
   );
 }

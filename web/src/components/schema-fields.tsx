@@ -1,6 +1,10 @@
+import { useContext } from 'react';
 import { errorUnder } from '../data/api-error.ts';
+import { parseExact, stringifyExact } from '../data/json.ts';
+import { below } from '../data/pointer.ts';
 import { Checkbox } from './checkbox.tsx';
 import { Field } from './field.tsx';
+import { ScopeContext } from './form-scope.ts';
 import { Select } from './select.tsx';
 
 /** A field of a body, as a connector describes it. */
@@ -10,6 +14,7 @@ export interface FieldSchema {
   type?: string | string[];
   format?: string;
   enum?: unknown[];
+  items?: { type?: string | string[] };
   examples?: unknown[];
   default?: unknown;
   writeOnly?: boolean;
@@ -21,24 +26,24 @@ export interface ObjectSchema {
   required?: string[];
 }
 
-/** What was typed so far, by field; a list has one item a line. */
+/** What was typed so far, by field; a list of texts has one item a line, what is nested is JSON. */
 export type Typed = Readonly<Record<string, string | boolean>>;
 
 interface SchemaFieldsProps {
   schema: ObjectSchema;
   values: Typed;
   onChange(values: Typed): void;
-  error: unknown;
   /** JSON pointer of the object in the body: `/authentication`. */
   at: string;
 }
 
 /** The fields of an object whose schema comes from a connector: texts, numbers, times, choices, lists of texts, secrets. */
-export function SchemaFields({ schema, values, onChange, error, at }: SchemaFieldsProps) {
+export function SchemaFields({ schema, values, onChange, at }: SchemaFieldsProps) {
+  const error = useContext(ScopeContext)?.error;
   const all = Object.entries(schema.properties ?? {});
   const usual = all.filter(([, field]) => !isAdvanced(field));
   const advanced = all.filter(([, field]) => isAdvanced(field));
-  const isWrong = advanced.some(([name]) => errorUnder(error, `${at}/${name}`) !== undefined);
+  const isWrong = advanced.some(([name]) => errorUnder(error, below(at, name)) !== undefined);
   const show = ([name, field]: [string, FieldSchema]) => (
     <SchemaField
       key={name}
@@ -47,7 +52,7 @@ export function SchemaFields({ schema, values, onChange, error, at }: SchemaFiel
       isRequired={schema.required?.includes(name) ?? false}
       value={values[name]}
       onChange={(value) => onChange({ ...values, [name]: value })}
-      error={errorUnder(error, `${at}/${name}`)}
+      pointer={below(at, name)}
     />
   );
   return (
@@ -69,10 +74,10 @@ interface SchemaFieldProps {
   isRequired: boolean;
   value: string | boolean | undefined;
   onChange(value: string | boolean): void;
-  error: string | undefined;
+  pointer: string;
 }
 
-function SchemaField({ name, field, isRequired, value, onChange, error }: SchemaFieldProps) {
+function SchemaField({ name, field, isRequired, value, onChange, pointer }: SchemaFieldProps) {
   const title = field.title ?? name;
   const label = isRequired || field.type === 'boolean' ? title : `${title} (optional)`;
   const text = typeof value === 'string' ? value : '';
@@ -85,7 +90,7 @@ function SchemaField({ name, field, isRequired, value, onChange, error }: Schema
         value={text || undefined}
         onChange={onChange}
         hint={hintOf(field)}
-        error={error}
+        pointer={pointer}
       />
     );
   }
@@ -94,21 +99,21 @@ function SchemaField({ name, field, isRequired, value, onChange, error }: Schema
       <Checkbox
         isSelected={value === undefined ? field.default === true : value === true}
         onChange={onChange}
-        error={error}
+        pointer={pointer}
       >
         {label}
       </Checkbox>
     );
   }
   const isSecret = field.writeOnly === true;
-  const isLong = field.type === 'array' || field['x-ui']?.widget === 'textarea';
+  const isLong = isList(field) || isNested(field) || field['x-ui']?.widget === 'textarea';
   return (
     <Field
       label={label}
       value={text}
       onChange={onChange}
       hint={hintOf(field)}
-      error={error}
+      pointer={pointer}
       isRequired={isRequired}
       isLong={isLong}
       type={isSecret && !isLong ? 'password' : field.format === 'date-time' ? 'datetime-local' : 'text'}
@@ -118,12 +123,13 @@ function SchemaField({ name, field, isRequired, value, onChange, error }: Schema
   );
 }
 
-function hintOf({ type, description, examples, default: usual }: FieldSchema): string | undefined {
+function hintOf(field: FieldSchema): string | undefined {
+  const { type, description, examples, default: usual } = field;
   const parts = [
     description,
-    type === 'array' ? 'One per line.' : undefined,
-    examples?.[0] === undefined ? undefined : `Example: ${String(examples[0])}`,
-    usual === undefined || type === 'boolean' ? undefined : `Default: ${String(usual)}`,
+    isList(field) ? 'One per line.' : isNested(field) ? 'As JSON.' : undefined,
+    examples?.[0] === undefined ? undefined : `Example: ${textOf(field, examples[0])}`,
+    usual === undefined || type === 'boolean' ? undefined : `Default: ${textOf(field, usual)}`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(' ');
 }
@@ -141,7 +147,8 @@ export function bodyOf(schema: ObjectSchema, values: Typed): Record<string, unkn
 
 function jsonOf(field: FieldSchema, typed: string): unknown {
   const text = field.writeOnly === true && field['x-ui']?.widget === 'textarea' ? typed : typed.trim();
-  if (field.type === 'array') return linesOf(text);
+  if (isList(field)) return linesOf(text);
+  if (isNested(field)) return readOr(text);
   if (field.type === 'integer' || field.type === 'number') return Number.isFinite(Number(text)) ? Number(text) : text;
   if (field.format !== 'date-time') return text;
   const time = new Date(text);
@@ -162,15 +169,32 @@ export function typedOf(schema: ObjectSchema, body: Readonly<Record<string, unkn
   for (const name of Object.keys(schema.properties ?? {})) {
     const value = body[name];
     if (typeof value === 'boolean') typed[name] = value;
-    else if (Array.isArray(value)) typed[name] = value.join('\n');
-    else if (value !== undefined && value !== null) typed[name] = String(value);
+    else if (value !== undefined && value !== null) typed[name] = textOf(schema.properties![name]!, value);
   }
   return typed;
 }
 
-/** JSON pointers of the fields, for `Form`. */
-export function pointersOf(schema: ObjectSchema, at = ''): string[] {
-  return Object.keys(schema.properties ?? {}).map((name) => `${at}/${name}`);
+function textOf(field: FieldSchema, value: unknown): string {
+  if (isNested(field)) return stringifyExact(value, 2);
+  return Array.isArray(value) ? value.join('\n') : String(value);
+}
+
+/** A list of texts. */
+function isList({ type, items }: FieldSchema): boolean {
+  return type === 'array' && (items?.type ?? 'string') === 'string';
+}
+
+function isNested(field: FieldSchema): boolean {
+  return field.type === 'object' || (field.type === 'array' && !isList(field));
+}
+
+/** What is no JSON is sent as text, for the API to say so. */
+function readOr(text: string): unknown {
+  try {
+    return parseExact(text);
+  } catch {
+    return text;
+  }
 }
 
 function isAdvanced(field: FieldSchema): boolean {

@@ -5,6 +5,7 @@ import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
 import { Popover } from 'react-aria-components/Popover';
 import { Select as AriaSelect, SelectValue } from 'react-aria-components/Select';
 import { Text } from 'react-aria-components/Text';
+import { useFieldError } from './form-scope.ts';
 import { Icon } from './icon.tsx';
 
 export interface SelectOption {
@@ -20,14 +21,15 @@ interface SelectProps {
   value: string | undefined;
   onChange(value: string): void;
   hint?: string;
-  /** What is wrong with the choice; the API's word for it, by `errorUnder`. */
-  error?: string;
+  /** JSON pointer of the value in the body of the request, such as `/name`: what the API says of it stands here. */
+  pointer?: string | undefined;
   placeholder?: string;
   isRequired?: boolean;
 }
 
 /** One of several values, chosen from a list. */
-export function Select({ label, options, value, onChange, hint, error, placeholder, isRequired }: SelectProps) {
+export function Select({ label, options, value, onChange, hint, pointer, placeholder, isRequired }: SelectProps) {
+  const error = useFieldError(pointer);
   return (
     <AriaSelect
       className="field"

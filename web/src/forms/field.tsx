@@ -1,5 +1,7 @@
 import { memo, useCallback, useState } from 'react';
 import { Button } from '../components/button.tsx';
+import { placed } from '../data/api-error.ts';
+import { isUnder } from '../data/pointer.ts';
 import { ChoiceControl } from './choice-control.tsx';
 import { type ControlProps, controlId, type FieldProps, useForm } from './form-context.ts';
 import { JsonControl } from './json-control.tsx';
@@ -33,7 +35,10 @@ export const FormField = memo(function FormField(props: FieldProps) {
   const title = props.title;
   const id = controlId(form.id, pointer);
   const onChange = useCallback((next: unknown) => change(pointer, next), [change, pointer]);
-  const error = form.errors.get(pointer);
+  const kind = kindOf(schema, value);
+  // What has members shows them as fields, which say what is wrong with them.
+  const hasFields = isGroup(kind) && value !== undefined && form.expressions?.isExpression(value) !== true;
+  const error = hasFields ? form.errors.get(pointer) : messageUnder(form.errors, pointer);
   const hint = schema.description;
   const described = [hint === undefined ? [] : [`${id}-hint`], error === undefined ? [] : [`${id}-error`]].flat();
   const control: ControlProps = {
@@ -53,13 +58,13 @@ export const FormField = memo(function FormField(props: FieldProps) {
   const hasExpression = form.expressions?.isExpression(value) === true;
   if (hasExpression && !isStaying) setStaying(true);
   const isExpression = hasExpression || (isStaying && typeof value === 'string' && form.expressions !== undefined);
-  const kind = kindOf(schema, value);
   const Control = CONTROLS[kind];
   const isSql = form.renderSql !== undefined && kind === 'text' && schema['x-ui']?.widget === 'sql' && value !== null;
   const isNamedGroup = isGroup(kind) && !isExpression;
   return (
     <div
       className="form-field"
+      data-invalid={error !== undefined || undefined}
       {...(isNamedGroup && value === undefined && { 'data-absent': true })}
       {...(isNamedGroup && { 'data-group': true, role: 'group', 'aria-labelledby': `${id}-label` })}
     >
@@ -97,6 +102,13 @@ export const FormField = memo(function FormField(props: FieldProps) {
     </div>
   );
 });
+
+/** What is said of a place and of what is inside it. */
+function messageUnder(errors: ReadonlyMap<string, string>, pointer: string): string | undefined {
+  const found = [...errors].filter(([at]) => isUnder(at, pointer));
+  if (found.length === 0) return undefined;
+  return found.map(([at, message]) => placed({ pointer: at.slice(pointer.length), message })).join('; ');
+}
 
 /** Switches a field between value and expression. */
 function ModeButton({

@@ -1,5 +1,6 @@
 import { type ReactNode, useCallback, useId, useMemo, useRef, useState } from 'react';
 import { Button } from '../components/button.tsx';
+import { useErrorsBelow } from '../components/form-scope.ts';
 import { Notice } from '../components/notice.tsx';
 import { isSame } from '../data/json.ts';
 import { FormField } from './field.tsx';
@@ -26,6 +27,8 @@ interface InputFormProps {
   onChange(value: JsonObject, place: string): void;
   /** What the API said of the value. Each is shown until its place is changed. */
   errors?: readonly FormError[];
+  /** In place of `errors`, in a `Form` or `FormScope`: where the value is in the body of the request, such as `/input`. */
+  pointer?: string;
   /** Called when the form begins or ends to have text that is no value: it must not be sent then. By pointer. */
   onProblems?(problems: ReadonlyMap<string, string>): void;
   choices?: Choices | undefined;
@@ -46,7 +49,8 @@ export function InputForm(props: InputFormProps) {
   // Two changes before the next render: the second one starts from the first.
   latest.current = { value, onChange, onProblems };
   const problems = useRef<ReadonlyMap<string, string>>(new Map());
-  const errors = useOpenErrors(props.errors, value);
+  const refused = useErrorsBelow(props.pointer);
+  const errors = useOpenErrors(props.errors ?? refused, value);
 
   const change = useCallback((pointer: string, next: unknown) => {
     const changed = withValueAt(latest.current.value, pointer, next) as JsonObject;

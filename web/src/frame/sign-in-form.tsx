@@ -1,59 +1,51 @@
-import { type FormEvent, useState } from 'react';
+import { useId, useState } from 'react';
 import { Button } from '../components/button.tsx';
 import { Field } from '../components/field.tsx';
-import { Notice } from '../components/notice.tsx';
+import { Form } from '../components/form.tsx';
 import { ApiError } from '../data/api-error.ts';
 import { signIn } from '../data/session.ts';
+
+const UNKNOWN = 'This API key is not known, or it was deleted.';
 
 /** Takes an API key and exchanges it for a session. The key is in the document only while it is typed. */
 export function SignInForm({ onSignedIn }: { onSignedIn: () => void | Promise<void> }) {
   const [key, setKey] = useState('');
-  const [error, setError] = useState<string>();
+  const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (key.trim() === '') {
-      setError('Enter an API key, such as the one that "npm start" printed.');
-      return;
-    }
+  const id = useId();
+  const submit = async () => {
+    if (isPending) return;
+    if (key.trim() === '') return setError(new Error('Enter an API key, such as the one that "npm start" printed.'));
     setPending(true);
     try {
       await signIn({ key: key.trim() });
       setKey('');
       await onSignedIn();
     } catch (thrown) {
-      setError(messageOf(thrown));
+      setError(thrown instanceof ApiError && thrown.status === 401 ? new Error(UNKNOWN) : thrown);
     } finally {
       setPending(false);
     }
   };
   return (
-    <form className="sign-in-form" onSubmit={submit}>
-      <Field
-        label="API key"
-        value={key}
-        onChange={(value) => {
-          setKey(value);
-          setError(undefined);
-        }}
-        autoComplete="off"
-        spellCheck="false"
-        autoFocus
-      />
-      {error !== undefined && (
-        <div role="alert">
-          <Notice state="failed">{error}</Notice>
-        </div>
-      )}
-      <Button type="submit" kind="primary" isPending={isPending}>
+    <div className="sign-in-form">
+      <Form id={id} onSubmit={() => void submit()} error={error}>
+        <Field
+          label="API key"
+          value={key}
+          onChange={(value) => {
+            setKey(value);
+            setError(undefined);
+          }}
+          pointer="/key"
+          autoComplete="off"
+          spellCheck="false"
+          autoFocus
+        />
+      </Form>
+      <Button type="submit" form={id} kind="primary" isPending={isPending}>
         Sign in
       </Button>
-    </form>
+    </div>
   );
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof ApiError)) return 'The sign-in failed. Reload the page and try again.';
-  if (error.status === 401) return 'This API key is not known, or it was deleted.';
-  return `${error.problem.detail}. ${error.problem.hint}`;
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useId, useState } from 'react';
 import { Button } from '../../components/button.tsx';
+import { useFieldError } from '../../components/form-scope.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Skeleton } from '../../components/states.tsx';
 import { lookOf } from '../../components/status-badge.tsx';
@@ -17,14 +18,18 @@ interface AccountChoiceProps {
   /** What can be chosen beside the accounts. */
   others?: readonly { value: string; text: string }[];
   isDisabled?: boolean;
+  /** JSON pointer of the account in the body of the request: what the API says of it stands here. */
+  pointer?: string;
 }
 
 /**
  * The linked account of an action, a step or a trigger. An account that does not exist stays shown until another is chosen; one
  * that is connected from here is chosen at once, and nothing around it is lost.
  */
-export function AccountChoice({ connector, value, onChange, others = [], isDisabled = false }: AccountChoiceProps) {
+export function AccountChoice(props: AccountChoiceProps) {
+  const { connector, value, onChange, others = [], isDisabled = false, pointer } = props;
   const id = useId();
+  const refused = useFieldError(pointer);
   const { data: accounts } = useQuery(accountsQuery);
   const canConnect = useCan('POST /v1/linked_accounts');
   const { data: me } = useQuery(meQuery);
@@ -51,7 +56,8 @@ export function AccountChoice({ connector, value, onChange, others = [], isDisab
           className="input"
           value={shown}
           disabled={isDisabled}
-          aria-invalid={isGone || undefined}
+          aria-invalid={isGone || refused !== undefined || undefined}
+          aria-describedby={refused === undefined ? undefined : `${id}-error`}
           onChange={({ target }) => onChange(target.value === '' ? undefined : target.value)}
         >
           <option value="">Choose an account</option>
@@ -70,6 +76,11 @@ export function AccountChoice({ connector, value, onChange, others = [], isDisab
         <Icon name="down" size={12} />
       </span>
       {isGone && <p className="field-error">No account of this connector is named "{shown}". Choose another one.</p>}
+      {refused !== undefined && (
+        <p id={`${id}-error`} className="field-error">
+          {refused}
+        </p>
+      )}
       {chosen?.paused !== undefined && (
         <p className="field-hint">The account is paused. Runs wait until it is resumed.</p>
       )}

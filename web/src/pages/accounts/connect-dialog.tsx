@@ -15,11 +15,11 @@ import { Field } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { RadioChoice } from '../../components/radio.tsx';
-import { bodyOf, type ObjectSchema, pointersOf, SchemaFields, type Typed } from '../../components/schema-fields.tsx';
+import { bodyOf, type ObjectSchema, SchemaFields, type Typed } from '../../components/schema-fields.tsx';
 import { Select } from '../../components/select.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { connectorsQuery } from '../../data/catalog.ts';
 import { isSignIn, kindsOf } from '../../data/connectors.ts';
 import { LoginProgress } from './login-progress.tsx';
@@ -116,12 +116,6 @@ export function ConnectDialog(props: ConnectDialogProps) {
   };
   const isReady = kind !== undefined && (!isLogin || apps.chosen(app) !== undefined);
   const title = account === undefined ? 'Connect account' : 'Add authentication';
-  const shown = [
-    '/name',
-    ...pointersOf(kindSchema, at),
-    ...(account === undefined ? pointersOf(connectionSchema) : []),
-    ...(account === undefined ? [] : ['/name']),
-  ];
 
   return (
     <Dialog
@@ -143,7 +137,7 @@ export function ConnectDialog(props: ConnectDialogProps) {
       {connectors.isError && <ErrorState error={connectors.error} onRetry={() => connectors.refetch()} />}
       {connectors.isPending && <Skeleton />}
       {connectors.isSuccess && (
-        <Form id={FORM} onSubmit={submit} error={act.error} fields={shown}>
+        <Form id={FORM} onSubmit={submit} error={act.error}>
           {account === undefined && !isFixed && services.length > 1 && (
             <Select
               label="Service"
@@ -155,7 +149,7 @@ export function ConnectDialog(props: ConnectDialogProps) {
                 setFields({});
                 onChoose({ connector: id });
               }}
-              error={errorUnder(act.error, '/connector')}
+              pointer="/connector"
             />
           )}
           {kind !== undefined && login.open === undefined && (
@@ -170,6 +164,7 @@ export function ConnectDialog(props: ConnectDialogProps) {
                   }))}
                   value={kind.id}
                   onChange={(id) => onChoose({ connector: connector?.id, kind: id })}
+                  pointer={`${at}/kind`}
                 />
               )}
               <Field
@@ -181,27 +176,21 @@ export function ConnectDialog(props: ConnectDialogProps) {
                     ? 'What workflows call the account. It can be changed.'
                     : 'To tell it from the other authentications of the account.'
                 }
-                error={errorUnder(act.error, '/name')}
+                pointer="/name"
                 isRequired
                 isDisabled={made !== undefined}
                 autoComplete="off"
                 autoFocus
               />
               {account === undefined && made === undefined && (
-                <SchemaFields
-                  schema={connectionSchema}
-                  values={connection}
-                  onChange={setConnection}
-                  error={act.error}
-                  at=""
-                />
+                <SchemaFields schema={connectionSchema} values={connection} onChange={setConnection} at="" />
               )}
               {isLogin ? (
                 <AppChoice connector={connector!} apps={apps} value={app} onChange={setApp} />
               ) : (
                 <>
-                  <SchemaFields schema={kindSchema} values={fields} onChange={setFields} error={act.error} at={at} />
-                  <Checkbox isSelected={isTested} onChange={setTested}>
+                  <SchemaFields schema={kindSchema} values={fields} onChange={setFields} at={at} />
+                  <Checkbox isSelected={isTested} onChange={setTested} pointer={`${at}/test`}>
                     Test at the service before saving
                   </Checkbox>
                 </>

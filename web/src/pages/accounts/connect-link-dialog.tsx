@@ -8,7 +8,7 @@ import { SecretOnce } from '../../components/secret-once.tsx';
 import { Select } from '../../components/select.tsx';
 import { TimeText } from '../../components/time-text.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { oauthAppsQuery } from '../../data/connectors.ts';
 
 type Body = CreateConnectLinkData['body'];
@@ -67,7 +67,7 @@ export function ConnectLinkDialog({ account, onClose }: { account: LinkedAccount
         Somebody without an API key opens the link and gives {account.name} an authentication. You do not see the
         secret.
       </p>
-      <Form id={FORM} onSubmit={submit} error={create.error} fields={['/oauth_app', '/expires_in_seconds']}>
+      <Form id={FORM} onSubmit={submit} error={create.error}>
         <Select
           label="Sign-in"
           options={[
@@ -76,14 +76,14 @@ export function ConnectLinkDialog({ account, onClose }: { account: LinkedAccount
           ]}
           value={app}
           onChange={setApp}
-          error={errorUnder(create.error, '/oauth_app')}
+          pointer="/oauth_app"
         />
         <Select
           label="Expires after"
           options={LIVES}
           value={seconds}
           onChange={setSeconds}
-          error={errorUnder(create.error, '/expires_in_seconds')}
+          pointer="/expires_in_seconds"
         />
       </Form>
     </Dialog>

@@ -5,16 +5,10 @@ import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
-import {
-  bodyOf,
-  type ObjectSchema,
-  pointersOf,
-  SchemaFields,
-  type Typed,
-  typedOf,
-} from '../../components/schema-fields.tsx';
+import { bodyOf, type ObjectSchema, SchemaFields, type Typed, typedOf } from '../../components/schema-fields.tsx';
+import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { connectorsQuery } from '../../data/catalog.ts';
 import { invalidateAccount } from './account-changes.ts';
 import { metadataOf, metadataText } from './metadata.ts';
@@ -33,15 +27,15 @@ const LIMITS: ObjectSchema = {
 
 /** Changes the name, the fields of the connector and the limits of an account. */
 export function EditAccountDialog({ account, onClose }: { account: LinkedAccount; onClose: () => void }) {
-  const { data: connectors } = useQuery(connectorsQuery);
-  const schema = (connectors?.find(({ id }) => id === account.connector)?.connection ?? {}) as ObjectSchema;
+  const connectors = useQuery(connectorsQuery);
+  if (connectors.isSuccess) {
+    const connector = connectors.data.find(({ id }) => id === account.connector);
+    return <EditForm account={account} schema={(connector?.connection ?? {}) as ObjectSchema} onClose={onClose} />;
+  }
   return (
-    <EditForm
-      key={schema.properties === undefined ? '' : 'known'}
-      account={account}
-      schema={schema}
-      onClose={onClose}
-    />
+    <Dialog title={`Edit ${account.name}`} onClose={onClose} actions={<Button onPress={onClose}>Cancel</Button>}>
+      {connectors.isError ? <ErrorState error={connectors.error} onRetry={() => connectors.refetch()} /> : <Skeleton />}
+    </Dialog>
   );
 }
 
@@ -83,30 +77,25 @@ function EditForm({ account, schema, onClose }: { account: LinkedAccount; schema
         </>
       }
     >
-      <Form
-        id={FORM}
-        onSubmit={submit}
-        error={save.error}
-        fields={['/name', '/metadata', ...pointersOf(schema), ...pointersOf(LIMITS, '/limits')]}
-      >
+      <Form id={FORM} onSubmit={submit} error={save.error}>
         <Field
           label="Name"
           value={name}
           onChange={setName}
           hint="Workflows refer to the account by its id, so they continue to work. Scripts that use the name need the new one."
-          error={errorUnder(save.error, '/name')}
+          pointer="/name"
           isRequired
           autoComplete="off"
         />
-        <SchemaFields schema={schema} values={fields} onChange={setFields} error={save.error} at="" />
-        <SchemaFields schema={LIMITS} values={limits} onChange={setLimits} error={save.error} at="/limits" />
+        <SchemaFields schema={schema} values={fields} onChange={setFields} at="" />
+        <SchemaFields schema={LIMITS} values={limits} onChange={setLimits} at="/limits" />
         {metadataBefore !== undefined && (
           <Field
             label="Metadata (optional)"
             value={metadata}
             onChange={setMetadata}
             hint="Your own values, one per line: customer=42"
-            error={errorUnder(save.error, '/metadata')}
+            pointer="/metadata"
             isLong
             spellCheck="false"
           />

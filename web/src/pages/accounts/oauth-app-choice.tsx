@@ -35,7 +35,9 @@ export function AppChoice({ connector, apps: { apps, query, chosen }, value, onC
   if (query.isError) return <ErrorState error={query.error} onRetry={() => query.refetch()} />;
   if (apps.length > 0) {
     const options = apps.map(({ id, name, host }) => ({ id, text: name, detail: host }));
-    return <Select label="OAuth app" options={options} value={chosen(value)?.id} onChange={onChange} />;
+    return (
+      <Select label="OAuth app" options={options} value={chosen(value)?.id} onChange={onChange} pointer="/oauth_app" />
+    );
   }
   return (
     <Notice state="waiting">

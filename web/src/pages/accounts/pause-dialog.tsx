@@ -6,7 +6,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { invalidateAccount } from './account-changes.ts';
 
 const FORM = 'pause-account';
@@ -37,13 +37,13 @@ export function PauseDialog({ account, onClose }: { account: LinkedAccount; onCl
       }
     >
       <p>Triggers do not poll and runs wait until the account is resumed. Requests that are sent already continue.</p>
-      <Form id={FORM} onSubmit={() => pause.mutate(reason.trim())} error={pause.error} fields={['/reason']}>
+      <Form id={FORM} onSubmit={() => pause.mutate(reason.trim())} error={pause.error}>
         <Field
           label="Reason (optional)"
           hint="Shown to everybody who sees the account."
           value={reason}
           onChange={setReason}
-          error={errorUnder(pause.error, '/reason')}
+          pointer="/reason"
           autoFocus
         />
       </Form>

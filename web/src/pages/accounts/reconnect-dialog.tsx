@@ -5,14 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Form } from '../../components/form.tsx';
-import {
-  bodyOf,
-  type ObjectSchema,
-  pointersOf,
-  SchemaFields,
-  type Typed,
-  typedOf,
-} from '../../components/schema-fields.tsx';
+import { bodyOf, type ObjectSchema, SchemaFields, type Typed, typedOf } from '../../components/schema-fields.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask } from '../../data/api-error.ts';
@@ -101,9 +94,9 @@ function NewSecret({ authentication, kind, onClose }: Parts) {
       <p className="soft">
         {kind.title} at {authentication.host}. The id stays the same, so everything that uses it works again.
       </p>
-      <Form id={FORM} onSubmit={submit} error={save.error} fields={pointersOf(schema)}>
-        <SchemaFields schema={schema} values={values} onChange={setValues} error={save.error} at="" />
-        <Checkbox isSelected={isTested} onChange={setTested}>
+      <Form id={FORM} onSubmit={submit} error={save.error}>
+        <SchemaFields schema={schema} values={values} onChange={setValues} at="" />
+        <Checkbox isSelected={isTested} onChange={setTested} pointer="/test">
           Test at the service before saving
         </Checkbox>
       </Form>
@@ -153,7 +146,7 @@ function SignInAgain({
         </>
       }
     >
-      <Form id={FORM} onSubmit={submit} error={start.error} fields={[]}>
+      <Form id={FORM} onSubmit={submit} error={start.error}>
         <p className="soft">
           {authentication.user_name === undefined ? 'Somebody' : authentication.user_name} signs in at{' '}
           {authentication.host} again, in a window of its own.

@@ -1,5 +1,6 @@
-import { lazy, Suspense, useCallback } from 'react';
+import { lazy, Suspense, useCallback, useId } from 'react';
 import { isObject } from '../../builder/document.ts';
+import { useFieldError } from '../../components/form-scope.ts';
 import { Skeleton } from '../../components/states.tsx';
 import type { Choices, ControlProps } from '../../forms/form-context.ts';
 import { InputForm } from '../../forms/input-form.tsx';
@@ -15,14 +16,26 @@ interface InputEditorProps {
   value: unknown;
   onChange(value: unknown): void;
   isReadOnly: boolean;
+  /** JSON pointer of the value in the body of a request: what the API says of it stands below. */
+  pointer?: string;
 }
 
-/** A part of the document as JSON. The editor is loaded when the first one is opened. */
-export function InputEditor(props: InputEditorProps) {
+/** A value as JSON. The editor is loaded when the first one is opened. */
+export function InputEditor({ pointer, ...props }: InputEditorProps) {
+  const refused = useFieldError(pointer);
+  const id = useId();
+  const wrong = refused === undefined ? {} : { 'data-invalid': true, tabIndex: -1, 'aria-describedby': id };
   return (
-    <Suspense fallback={<Skeleton />}>
-      <JsonEditor {...props} />
-    </Suspense>
+    <div className="stack-tight" {...wrong}>
+      <Suspense fallback={<Skeleton />}>
+        <JsonEditor {...props} />
+      </Suspense>
+      {refused !== undefined && (
+        <p id={id} className="field-error">
+          {refused}
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -12,7 +12,7 @@ import { Form } from '../../components/form.tsx';
 import { Page } from '../../components/page.tsx';
 import { RadioChoice } from '../../components/radio.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
 import { AccountsAgain, type ChosenAccounts } from './accounts-again.tsx';
 import './builder.css';
@@ -66,15 +66,8 @@ export function NewWorkflowPage() {
   return (
     <Page title="New workflow">
       <div className="stack new-workflow">
-        <Form id={FORM} onSubmit={submit} error={create.error} fields={['/name']}>
-          <Field
-            label="Name"
-            value={name}
-            onChange={setName}
-            error={errorUnder(create.error, '/name')}
-            isRequired
-            autoFocus
-          />
+        <Form id={FORM} onSubmit={submit} error={create.error}>
+          <Field label="Name" value={name} onChange={setName} pointer="/name" isRequired autoFocus />
           <RadioChoice
             label="Start with"
             value={template}

@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { isObject, type JsonObject, placesOf } from '../../builder/document.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { FormScope, OtherErrors } from '../../components/form.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { ErrorState } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
 import { ask } from '../../data/api-error.ts';
 import { useBuilder } from './builder-context.ts';
@@ -62,8 +62,16 @@ export function RunDialog({ onStarted }: { onStarted(run: string): void }) {
         </ul>
       </Notice>
       <p className="soft small">What steps read as trigger. Left empty, it is the sample of the trigger.</p>
-      <InputEditor label="Trigger data as JSON" value={input} onChange={setInput} isReadOnly={false} />
-      {run.isError && <ErrorState error={run.error} />}
+      <FormScope className="stack" error={run.error}>
+        <InputEditor
+          label="Trigger data as JSON"
+          value={input}
+          onChange={setInput}
+          isReadOnly={false}
+          pointer="/input"
+        />
+        <OtherErrors />
+      </FormScope>
     </Dialog>
   );
 }

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import type { Place } from '../../builder/document.ts';
 import { effectText } from '../../builder/outside.ts';
 import { Button } from '../../components/button.tsx';
+import { FormScope, OtherErrors } from '../../components/form.tsx';
 import { JsonTree } from '../../components/json-tree.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
@@ -55,7 +56,7 @@ export function TestTab({ place }: { place: Place }) {
   return (
     <div className="stack">
       {canTest && (
-        <>
+        <FormScope className="stack" error={test.error}>
           <Choice
             label="Data of the steps before"
             value={data}
@@ -77,6 +78,7 @@ export function TestTab({ place }: { place: Place }) {
                 value={item}
                 onChange={setItem}
                 isReadOnly={false}
+                pointer="/item"
               />
             </>
           )}
@@ -94,9 +96,9 @@ export function TestTab({ place }: { place: Place }) {
               Test step
             </Button>
           </div>
-          {test.isError && <ErrorState error={test.error} />}
+          <OtherErrors />
           {started !== undefined && <TestResult id={started} place={place} />}
-        </>
+        </FormScope>
       )}
       <Sample step={place.id} label={`Sample of ${place.id} as JSON`} />
     </div>
@@ -194,32 +196,35 @@ export function Sample({ step, label }: { step: string; label: string }) {
           : 'Pinned: tests with samples read this in place of a run. '}
         {sample.data !== null && <TimeText at={sample.data.updated_at} />}
       </p>
-      <InputEditor
-        key={`${step} ${sample.data?.updated_at ?? ''}`}
-        label={label}
-        value={typed === undefined ? sample.data?.value : typed.value}
-        onChange={(value) => setTyped({ value })}
-        isReadOnly={!canPin}
-      />
-      {canPin && (
-        <div className="row">
-          {typed !== undefined && (
-            <Button isPending={pin.isPending} onPress={() => pin.mutate(typed.value)}>
-              Save sample
-            </Button>
-          )}
-          {sample.data !== null && (
-            <Button
-              kind="quiet"
-              isPending={remove.isPending}
-              onPress={() => remove.mutate(sample.data?.updated_at ?? '')}
-            >
-              Remove sample
-            </Button>
-          )}
-        </div>
-      )}
-      {pin.isError && <ErrorState error={pin.error} />}
+      <FormScope className="stack" error={pin.error}>
+        <InputEditor
+          key={`${step} ${sample.data?.updated_at ?? ''}`}
+          label={label}
+          value={typed === undefined ? sample.data?.value : typed.value}
+          onChange={(value) => setTyped({ value })}
+          isReadOnly={!canPin}
+          pointer="/value"
+        />
+        {canPin && (
+          <div className="row">
+            {typed !== undefined && (
+              <Button isPending={pin.isPending} onPress={() => pin.mutate(typed.value)}>
+                Save sample
+              </Button>
+            )}
+            {sample.data !== null && (
+              <Button
+                kind="quiet"
+                isPending={remove.isPending}
+                onPress={() => remove.mutate(sample.data?.updated_at ?? '')}
+              >
+                Remove sample
+              </Button>
+            )}
+          </div>
+        )}
+        <OtherErrors />
+      </FormScope>
       {remove.isError && <ErrorState error={remove.error} />}
     </section>
   );

@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type Action, createRun, getAction } from 'penstock-client';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { CopyId } from '../../components/copy-id.tsx';
-import { FormError } from '../../components/form.tsx';
+import { FormScope, OtherErrors } from '../../components/form.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Page } from '../../components/page.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorsBelow } from '../../data/api-error.ts';
+import { ask, errorUnder } from '../../data/api-error.ts';
 import { catalogQuery } from '../../data/catalog.ts';
 import { useChoices } from '../../data/choices.ts';
 import { useCan } from '../../data/me.ts';
@@ -72,8 +72,7 @@ function ActionForm({ action }: { action: Action }) {
     ({ id }) => set({ run: id }),
   );
   const call: CallToCopy = { action: action.id, account, input: history.value, options };
-  const inputErrors = useMemo(() => errorsBelow(run.error, '/input'), [run.error]);
-  const optionErrors = useMemo(() => errorsBelow(run.error, '/options'), [run.error]);
+  const hasWrongOption = errorUnder(run.error, '/options') !== undefined;
   const wrong = problems.size + optionProblems.size;
   const start_ = () => {
     set({ dialog: undefined });
@@ -114,10 +113,15 @@ function ActionForm({ action }: { action: Action }) {
         </p>
         <p className="soft">{EFFECTS[action.effect].text}</p>
       </div>
-      <div className="action-page">
+      <FormScope className="action-page" error={run.error}>
         <div className="stack">
           {isNeeded && (
-            <AccountChoice connector={action.connector} value={account} onChange={(name) => set({ account: name })} />
+            <AccountChoice
+              connector={action.connector}
+              value={account}
+              onChange={(name) => set({ account: name })}
+              pointer="/linked_account"
+            />
           )}
           <Examples action={action} onUse={(input) => history.change(input)} />
           <InputForm
@@ -125,7 +129,7 @@ function ActionForm({ action }: { action: Action }) {
             schema={schema}
             value={history.value}
             onChange={history.change}
-            errors={inputErrors}
+            pointer="/input"
             onProblems={setProblems}
             choices={choices}
             buttons={
@@ -140,14 +144,14 @@ function ActionForm({ action }: { action: Action }) {
             }
           />
           {action.options !== undefined && (
-            <details className="form-advanced" open={optionErrors.length > 0 || undefined}>
+            <details className="form-advanced" open={hasWrongOption || undefined}>
               <summary>Run options</summary>
               <InputForm
                 label="Run options"
                 schema={action.options as Schema}
                 value={options}
                 onChange={setOptions}
-                errors={optionErrors}
+                pointer="/options"
                 onProblems={setOptionProblems}
               />
             </details>
@@ -172,7 +176,7 @@ function ActionForm({ action }: { action: Action }) {
               {isNeeded && account === undefined && <span className="soft">Choose a linked account first.</span>}
             </div>
           )}
-          <FormError error={run.error} fields={['/input', '/options']} />
+          <OtherErrors />
           {search.run !== undefined ? (
             <Result key={search.run} id={search.run} action={action.id} />
           ) : (
@@ -181,7 +185,7 @@ function ActionForm({ action }: { action: Action }) {
             </p>
           )}
         </section>
-      </div>
+      </FormScope>
       {search.dialog === 'run' && canRun && (
         <RunDialog action={action} account={account} onRun={start_} onClose={close} />
       )}

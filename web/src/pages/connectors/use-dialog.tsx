@@ -6,7 +6,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import type { CallToCopy } from './call-text.ts';
 
 const FORM = 'use-in-workflow';
@@ -39,9 +39,9 @@ export function UseDialog({ action, call, onClose }: { action: Action; call: Cal
         </>
       }
     >
-      <Form id={FORM} onSubmit={() => create.mutate(name.trim())} error={create.error} fields={['/name']}>
+      <Form id={FORM} onSubmit={() => create.mutate(name.trim())} error={create.error}>
         <p className="soft">A workflow that is disabled, with this action and what is filled in as its first step.</p>
-        <Field label="Name" value={name} onChange={setName} error={errorUnder(create.error, '/name')} autoFocus />
+        <Field label="Name" value={name} onChange={setName} pointer="/name" autoFocus />
       </Form>
     </Dialog>
   );

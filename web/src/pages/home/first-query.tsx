@@ -4,8 +4,8 @@ import { createRun, type Run } from 'penstock-client';
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Field } from '../../components/field.tsx';
+import { FormScope, OtherErrors } from '../../components/form.tsx';
 import { Segments } from '../../components/segments.tsx';
-import { ErrorState } from '../../components/states.tsx';
 import { runStatus, StatusBadge } from '../../components/status-badge.tsx';
 import { durationText } from '../../components/time-text.tsx';
 import { useAct } from '../../data/act.ts';
@@ -34,7 +34,7 @@ export default function FirstQuery({ account }: { account: string }) {
     () => queries.invalidateQueries({ queryKey: ['runs'] }),
   );
   return (
-    <div className="card first-query">
+    <FormScope className="card first-query" error={run.error}>
       <div className="start-head">
         <h3>Run a first query</h3>
         <Segments
@@ -58,6 +58,7 @@ export default function FirstQuery({ account }: { account: string }) {
         }
         value={statement}
         onChange={setStatement}
+        pointer="/input/statement"
         isLong
         spellCheck="false"
       />
@@ -76,9 +77,9 @@ export default function FirstQuery({ account }: { account: string }) {
           </span>
         </div>
       )}
-      {run.isError && <ErrorState error={run.error} />}
+      <OtherErrors />
       {run.data && <Result run={run.data} />}
-    </div>
+    </FormScope>
   );
 }
 

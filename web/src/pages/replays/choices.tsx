@@ -14,6 +14,7 @@ interface ReplayChoicesProps {
   version: 'same' | 'newest';
   /** Undefined for the recorded input. */
   edited: EditedInput | undefined;
+  /** Of the preview; that of the replay comes from the `FormScope`. */
   error: unknown;
   onWhat(what: What): void;
   onStep(step: string): void;
@@ -38,6 +39,7 @@ export function ReplayChoices(props: ReplayChoicesProps) {
           { id: 'failed', text: 'Failed steps', hint: 'Outputs of steps that succeeded are reused.', ...single },
           { id: 'step', text: 'From a step', hint: 'That step, and all steps that need it.', ...single },
         ]}
+        pointer="/from"
       />
       {what === 'step' && !isAction && <StepSelect step={step} steps={steps} onChange={props.onStep} />}
       <RadioChoice
@@ -58,6 +60,7 @@ export function ReplayChoices(props: ReplayChoicesProps) {
               : { hint: 'The version that is published now.' }),
           },
         ]}
+        pointer="/version"
       />
       <RadioChoice
         label="With which input"
@@ -74,6 +77,7 @@ export function ReplayChoices(props: ReplayChoicesProps) {
             label="Input"
             hint={isAction ? 'As JSON.' : 'As JSON: the value that steps read as "trigger".'}
             error={edited.error ?? errorUnder(props.error, '/input')}
+            pointer="/input"
             value={edited.text}
             onChange={edited.setText}
             isLong

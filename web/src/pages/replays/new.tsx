@@ -5,13 +5,13 @@ import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { countText } from '../../components/count-text.ts';
 import { Field } from '../../components/field.tsx';
-import { FormError } from '../../components/form.tsx';
+import { FormScope, OtherErrors } from '../../components/form.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
 import { RadioChoice } from '../../components/radio.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
-import { ApiError, ask, errorUnder } from '../../data/api-error.ts';
+import { ApiError, ask } from '../../data/api-error.ts';
 import { stringifyExact } from '../../data/json.ts';
 import { filterOf, RUN_SEARCH } from '../runs/run-filter.ts';
 import { BulkOutside, BulkRuns } from './bulk-preview.tsx';
@@ -64,7 +64,7 @@ export function NewReplayPage() {
           No run is selected. <Link to="/runs">Select runs, or filter them.</Link>
         </Notice>
       )}
-      <div className="replay-layout">
+      <FormScope className="replay-layout" error={send.error}>
         <div className="replay-choices">
           <Scope search={search} selected={selected} />
           <RadioChoice
@@ -75,6 +75,7 @@ export function NewReplayPage() {
               { id: 'start', text: 'All steps' },
               { id: 'failed', text: 'Failed steps', hint: 'Only of workflows: their outputs so far are reused.' },
             ]}
+            pointer="/from"
           />
           <RadioChoice
             label="With which version"
@@ -84,16 +85,15 @@ export function NewReplayPage() {
               { id: 'same', text: 'Same', hint: 'Each with the version of its run.' },
               { id: 'newest', text: 'Newest', hint: 'The version that is published now.' },
             ]}
+            pointer="/version"
           />
           <Field
             label="Runs per second"
             hint="1 to 100."
             value={rate}
             onChange={setRate}
-            error={
-              errorUnder(send.error, '/per_second') ??
-              (perSecond >= 1 && perSecond <= 100 ? undefined : 'From 1 to 100.')
-            }
+            error={perSecond >= 1 && perSecond <= 100 ? undefined : 'From 1 to 100.'}
+            pointer="/per_second"
           />
         </div>
         <div className="replay-shown" aria-busy={!isCurrent}>
@@ -125,7 +125,7 @@ export function NewReplayPage() {
               </Notice>
             </div>
           ) : (
-            <FormError error={send.error} fields={['/per_second']} />
+            <OtherErrors />
           )}
           {shown !== undefined && !preview.isError && (
             <div className="replay-send">
@@ -145,7 +145,7 @@ export function NewReplayPage() {
             </div>
           )}
         </div>
-      </div>
+      </FormScope>
     </Page>
   );
 }

@@ -3,6 +3,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { getRun, type ReplayPreview, type Run, replayRun } from 'penstock-client';
 import { Button } from '../../components/button.tsx';
 import { countText } from '../../components/count-text.ts';
+import { FormScope, OtherErrors } from '../../components/form.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
@@ -105,7 +106,7 @@ function ReplayForm({ run }: { run: Run }) {
   const count = shown === undefined ? 0 : stepsThatRun(shown).length;
   const isCurrent = isReadable && !preview.isFetching && !preview.isPlaceholderData && !edited.isTyping;
   return (
-    <div className="replay-layout">
+    <FormScope className="replay-layout" error={send.error}>
       <div className="replay-choices">
         <ReplayChoices
           run={run}
@@ -114,7 +115,7 @@ function ReplayForm({ run }: { run: Run }) {
           steps={steps}
           version={choice.version ?? 'same'}
           edited={isEdited ? edited : undefined}
-          error={preview.error ?? send.error}
+          error={preview.error}
           onWhat={(next) => set({ what: next, step: next === 'step' ? step : undefined })}
           onStep={(next) => set({ step: next })}
           onVersion={(next) => set({ version: next === 'same' ? undefined : next })}
@@ -150,7 +151,7 @@ function ReplayForm({ run }: { run: Run }) {
           </div>
         )}
       </div>
-    </div>
+    </FormScope>
   );
 }
 
@@ -169,7 +170,7 @@ function useDryRun(id: string, body: ReplayBody, enabled: boolean) {
 
 /** Why the replay was not made. After a change, the person looks at what it would do now. */
 function Refusal({ error, onLook }: { error: unknown; onLook: () => void }) {
-  if (!(error instanceof ApiError) || !isChanged(error)) return <ErrorState error={error} />;
+  if (!(error instanceof ApiError) || !isChanged(error)) return <OtherErrors />;
   return (
     <div role="alert">
       <Notice state="waiting">

@@ -7,7 +7,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
 import { useKeys } from '../../frame/keys.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
@@ -66,7 +66,7 @@ function useReplay({ id, parent, step, finished_at: finishedAt }: Run): (() => v
 }
 
 /** Approves or denies, with a comment for the record. */
-function DecideDialog({ id, decision, onClose }: { id: string; decision: Decision; onClose: () => void }) {
+export function DecideDialog({ id, decision, onClose }: { id: string; decision: Decision; onClose: () => void }) {
   const [comment, setComment] = useState('');
   const word = decision === 'approve' ? 'Approve' : 'Deny';
   const decide = useAct((text: string, headers) => {
@@ -86,11 +86,11 @@ function DecideDialog({ id, decision, onClose }: { id: string; decision: Decisio
         </>
       }
     >
-      <Form id="decide" onSubmit={() => decide.mutate(comment.trim())} error={decide.error} fields={['/comment']}>
+      <Form id="decide" onSubmit={() => decide.mutate(comment.trim())} error={decide.error}>
         <Field
           label="Comment"
           hint="Optional. It is kept with the decision."
-          error={errorUnder(decide.error, '/comment')}
+          pointer="/comment"
           value={comment}
           onChange={setComment}
           isLong

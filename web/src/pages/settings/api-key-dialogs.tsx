@@ -19,7 +19,7 @@ import { RadioChoice } from '../../components/radio.tsx';
 import { SecretOnce } from '../../components/secret-once.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 
 type Role = ApiKey['role'];
 
@@ -33,7 +33,6 @@ const ROLES: readonly { id: Role; text: string; hint: string }[] = [
     hint: 'Also decides who may do so: keys, OAuth apps, endpoints, the tenant.',
   },
 ];
-const FIELDS = ['/name', '/role', '/expires_at'];
 
 /** Creates a key and shows it once. */
 export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
@@ -78,39 +77,29 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
         </>
       }
     >
-      <Form id="create-key" onSubmit={submit} error={create.error} fields={FIELDS}>
+      <Form id="create-key" onSubmit={submit} error={create.error}>
         <Field
           label="Name"
           value={name}
           onChange={setName}
           hint="Who or what uses it. The audit log shows it."
-          error={errorUnder(create.error, '/name')}
+          pointer="/name"
           isRequired
           autoFocus
           autoComplete="off"
         />
-        <RoleChoice value={role} onChange={setRole} error={errorUnder(create.error, '/role')} />
+        <RadioChoice<Role> label="Role" options={ROLES} value={role} onChange={setRole} pointer="/role" />
         <Field
           label="Expires (optional)"
           type="datetime-local"
           value={expires}
           onChange={setExpires}
           hint="Local time. Empty: it does not expire."
-          error={errorUnder(create.error, '/expires_at')}
+          pointer="/expires_at"
         />
       </Form>
     </Dialog>
   );
-}
-
-interface RoleChoiceProps {
-  value: Role;
-  onChange(role: Role): void;
-  error: string | undefined;
-}
-
-function RoleChoice({ value, onChange, error }: RoleChoiceProps) {
-  return <RadioChoice label="Role" options={ROLES} value={value} onChange={onChange} error={error} />;
 }
 
 interface KeyDialogProps {
@@ -157,20 +146,12 @@ function EditForm({ before, isOwn, onClose }: { before: ApiKey; isOwn: boolean; 
         </>
       }
     >
-      <Form id="edit-key" onSubmit={submit} error={save.error} fields={FIELDS}>
-        <Field
-          label="Name"
-          value={name}
-          onChange={setName}
-          error={errorUnder(save.error, '/name')}
-          isRequired
-          autoFocus
-          autoComplete="off"
-        />
+      <Form id="edit-key" onSubmit={submit} error={save.error}>
+        <Field label="Name" value={name} onChange={setName} pointer="/name" isRequired autoFocus autoComplete="off" />
         {isOwn ? (
           <p className="soft">You are signed in with this key. Another administrator can change its role ({role}).</p>
         ) : (
-          <RoleChoice value={role} onChange={setRole} error={errorUnder(save.error, '/role')} />
+          <RadioChoice<Role> label="Role" options={ROLES} value={role} onChange={setRole} pointer="/role" />
         )}
       </Form>
     </Dialog>

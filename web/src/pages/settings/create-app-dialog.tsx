@@ -6,11 +6,11 @@ import { CopyId } from '../../components/copy-id.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Form } from '../../components/form.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { bodyOf, type ObjectSchema, pointersOf, SchemaFields, type Typed } from '../../components/schema-fields.tsx';
+import { bodyOf, type ObjectSchema, SchemaFields, type Typed } from '../../components/schema-fields.tsx';
 import { Select } from '../../components/select.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { connectorsQuery } from '../../data/catalog.ts';
 import { isSignIn, kindsOf } from '../../data/connectors.ts';
 import { AppFacts } from './oauth-app-dialogs.tsx';
@@ -77,7 +77,6 @@ export function CreateAppDialog({ connector, onClose }: CreateAppDialogProps) {
           id="create-app"
           onSubmit={() => create.mutate({ template: template.id, ...bodyOf(schema, values) })}
           error={create.error}
-          fields={['/template', ...pointersOf(schema)]}
         >
           {items.length > 1 && (
             <Select
@@ -85,14 +84,14 @@ export function CreateAppDialog({ connector, onClose }: CreateAppDialogProps) {
               options={items.map(({ id, title: text }) => ({ id, text }))}
               value={template.id}
               onChange={setChosen}
-              error={errorUnder(create.error, '/template')}
+              pointer="/template"
             />
           )}
           <Notice state="waiting">
             <p>First, register an app at {template.title} with this redirect URL:</p>
             <CopyId value={template.redirect_url} />
           </Notice>
-          <SchemaFields schema={schema} values={values} onChange={setValues} error={create.error} at="" />
+          <SchemaFields schema={schema} values={values} onChange={setValues} at="" />
         </Form>
       )}
     </Dialog>

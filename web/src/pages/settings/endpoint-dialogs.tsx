@@ -18,10 +18,9 @@ import { SecretOnce } from '../../components/secret-once.tsx';
 import { Select } from '../../components/select.tsx';
 import { TimeText } from '../../components/time-text.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { EndpointFields, type EndpointValues } from './endpoint-form.tsx';
 
-const FIELDS = ['/url', '/types'];
 const DAY_SECONDS = 86_400;
 const OVERLAPS = [
   { id: String(DAY_SECONDS), text: 'One day', detail: 'Deliveries are signed with both secrets meanwhile.' },
@@ -64,8 +63,8 @@ export function CreateEndpointDialog({ onClose, onOpen }: { onClose: () => void;
         </>
       }
     >
-      <Form id="create-endpoint" onSubmit={submit} error={create.error} fields={FIELDS}>
-        <EndpointFields values={values} onChange={setValues} error={create.error} />
+      <Form id="create-endpoint" onSubmit={submit} error={create.error}>
+        <EndpointFields values={values} onChange={setValues} />
       </Form>
     </Dialog>
   );
@@ -125,8 +124,8 @@ export function EditEndpointDialog({ endpoint, onClose }: EndpointDialogProps) {
         </>
       }
     >
-      <Form id="edit-endpoint" onSubmit={submit} error={save.error} fields={FIELDS}>
-        <EndpointFields values={values} onChange={setValues} error={save.error} />
+      <Form id="edit-endpoint" onSubmit={submit} error={save.error}>
+        <EndpointFields values={values} onChange={setValues} />
       </Form>
     </Dialog>
   );
@@ -161,18 +160,13 @@ export function NewSecretDialog({ endpoint, onClose }: EndpointDialogProps) {
         </>
       }
     >
-      <Form
-        id="rotate"
-        onSubmit={() => rotate.mutate(Number(overlap))}
-        error={rotate.error}
-        fields={['/overlap_seconds']}
-      >
+      <Form id="rotate" onSubmit={() => rotate.mutate(Number(overlap))} error={rotate.error}>
         <Select
           label="The previous secret stays valid"
           options={OVERLAPS}
           value={overlap}
           onChange={setOverlap}
-          error={errorUnder(rotate.error, '/overlap_seconds')}
+          pointer="/overlap_seconds"
         />
       </Form>
     </Dialog>

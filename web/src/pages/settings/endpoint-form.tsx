@@ -2,7 +2,6 @@ import type { WebhookEndpoint } from 'penstock-client';
 import { Checkbox } from '../../components/checkbox.tsx';
 import { Field } from '../../components/field.tsx';
 import { RadioChoice } from '../../components/radio.tsx';
-import { errorUnder } from '../../data/api-error.ts';
 
 export type EventType = NonNullable<WebhookEndpoint['types']>[number];
 
@@ -39,11 +38,10 @@ export interface EndpointValues {
 interface EndpointFieldsProps {
   values: EndpointValues;
   onChange(values: EndpointValues): void;
-  error: unknown;
 }
 
 /** URL and events of an endpoint. */
-export function EndpointFields({ values: { url, types }, onChange, error }: EndpointFieldsProps) {
+export function EndpointFields({ values: { url, types }, onChange }: EndpointFieldsProps) {
   const toggle = (type: EventType, isWanted: boolean) => {
     const rest = (types ?? []).filter((each) => each !== type);
     onChange({ url, types: isWanted ? [...rest, type] : rest });
@@ -55,7 +53,7 @@ export function EndpointFields({ values: { url, types }, onChange, error }: Endp
         value={url}
         onChange={(changed) => onChange({ url: changed, types })}
         hint="It gets signed POST requests (Standard Webhooks). Example: https://example.com/hooks"
-        error={errorUnder(error, '/url')}
+        pointer="/url"
         isRequired
         autoFocus
         autoComplete="off"
@@ -69,7 +67,7 @@ export function EndpointFields({ values: { url, types }, onChange, error }: Endp
         ]}
         value={types === undefined ? 'all' : 'some'}
         onChange={(id) => onChange({ url, types: id === 'all' ? undefined : [] })}
-        error={errorUnder(error, '/types')}
+        pointer="/types"
       />
       {types !== undefined && (
         <fieldset className="types">

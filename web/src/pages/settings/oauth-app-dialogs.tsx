@@ -10,7 +10,7 @@ import { Form } from '../../components/form.tsx';
 import { linesOf } from '../../components/schema-fields.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { useCan } from '../../data/me.ts';
 
 interface AppDialogProps {
@@ -120,27 +120,15 @@ function EditForm({ before, onClose }: { before: OAuthApp; onClose: () => void }
       }
     >
       <AppFacts app={before} />
-      <Form
-        id="edit-app"
-        onSubmit={submit}
-        error={error}
-        fields={['/name', '/client_secret', '/scopes', '/return_urls']}
-      >
-        <Field
-          label="Name"
-          value={name}
-          onChange={setName}
-          error={errorUnder(error, '/name')}
-          isRequired
-          autoComplete="off"
-        />
+      <Form id="edit-app" onSubmit={submit} error={error}>
+        <Field label="Name" value={name} onChange={setName} pointer="/name" isRequired autoComplete="off" />
         <Field
           label="New client secret (optional)"
           type="password"
           value={secret}
           onChange={setSecret}
           hint="Empty: it stays as it is."
-          error={errorUnder(error, '/client_secret')}
+          pointer="/client_secret"
           autoComplete="new-password"
         />
         <Field
@@ -148,7 +136,7 @@ function EditForm({ before, onClose }: { before: OAuthApp; onClose: () => void }
           value={scopes}
           onChange={setScopes}
           hint={`One per line, beside ${before.mandatory_scopes.join(', ') || 'none'}. Known: ${before.selectable_scopes.join(', ') || 'none'}. People sign in again to get new ones.`}
-          error={errorUnder(error, '/scopes')}
+          pointer="/scopes"
           isLong
           spellCheck="false"
         />
@@ -157,7 +145,7 @@ function EditForm({ before, onClose }: { before: OAuthApp; onClose: () => void }
           value={urls}
           onChange={setUrls}
           hint="Where logins that other programs start may lead back to, one per line."
-          error={errorUnder(error, '/return_urls')}
+          pointer="/return_urls"
           isLong
           spellCheck="false"
         />

@@ -11,7 +11,7 @@ import { Form } from '../../components/form.tsx';
 import { linesOf } from '../../components/schema-fields.tsx';
 import { ErrorState, Skeleton } from '../../components/states.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { meQuery, useCan } from '../../data/me.ts';
 import { Part } from './part.tsx';
 import { Quotas } from './quotas.tsx';
@@ -59,7 +59,8 @@ export function TenantSettings() {
   );
 }
 
-function EditTenantDialog({ before, onClose }: { before: Tenant; onClose: () => void }) {
+/** Changes the name and the rules of the tenant. */
+export function EditTenantDialog({ before, onClose }: { before: Tenant; onClose: () => void }) {
   const queries = useQueryClient();
   const [name, setName] = useState(before.name);
   const [isOnce, setOnce] = useState(before.one_account_per_workspace);
@@ -99,21 +100,21 @@ function EditTenantDialog({ before, onClose }: { before: Tenant; onClose: () => 
         </>
       }
     >
-      <Form id="edit-tenant" onSubmit={submit} error={save.error} fields={['/name', '/return_urls']}>
+      <Form id="edit-tenant" onSubmit={submit} error={save.error}>
         <Field
           label="Name"
           value={name}
           onChange={setName}
           hint="People see it on the pages of connect links."
-          error={errorUnder(save.error, '/name')}
+          pointer="/name"
           isRequired
           autoFocus
           autoComplete="off"
         />
-        <Checkbox isSelected={isOnce} onChange={setOnce}>
+        <Checkbox isSelected={isOnce} onChange={setOnce} pointer="/one_account_per_workspace">
           A workspace belongs to one account only
         </Checkbox>
-        <Checkbox isSelected={needsWarehouse} onChange={setNeedsWarehouse}>
+        <Checkbox isSelected={needsWarehouse} onChange={setNeedsWarehouse} pointer="/require_warehouse">
           An account must name a warehouse
         </Checkbox>
         <Field
@@ -121,7 +122,7 @@ function EditTenantDialog({ before, onClose }: { before: Tenant; onClose: () => 
           value={urls}
           onChange={setUrls}
           hint="Where connect links may lead back to, one per line; compared letter by letter."
-          error={errorUnder(save.error, '/return_urls')}
+          pointer="/return_urls"
           isLong
           spellCheck="false"
         />

@@ -5,7 +5,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 
 const FORM = 'pause-workflow';
 
@@ -35,14 +35,14 @@ export function PauseDialog({ id, onClose, onDone }: PauseProps) {
         </>
       }
     >
-      <Form id={FORM} onSubmit={() => pause.mutate(reason.trim())} error={pause.error} fields={['/reason']}>
+      <Form id={FORM} onSubmit={() => pause.mutate(reason.trim())} error={pause.error}>
         <p>The event batch in flight is still delivered. The cursor stays where it is, and no record is lost.</p>
         <Field
           label="Reason"
           hint="Optional. Others read it on this page."
           value={reason}
           onChange={setReason}
-          error={errorUnder(pause.error, '/reason')}
+          pointer="/reason"
           autoFocus
         />
       </Form>

@@ -6,7 +6,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { Field } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
 import { useAct } from '../../data/act.ts';
-import { ask, errorUnder } from '../../data/api-error.ts';
+import { ask } from '../../data/api-error.ts';
 import { stringifyExact } from '../../data/json.ts';
 import { readJsonObject } from './json-text.ts';
 
@@ -52,18 +52,14 @@ export function RunDialog({ workflow, onClose }: { workflow: Workflow; onClose: 
         </>
       }
     >
-      <Form
-        id={FORM}
-        onSubmit={submit}
-        error={run.error}
-        fields={takesAccount ? ['/input', '/linked_account'] : ['/input']}
-      >
+      <Form id={FORM} onSubmit={submit} error={run.error}>
         <Field
           label="Input"
           hint="A JSON object. Steps read it as trigger."
           value={input}
           onChange={setInput}
-          error={problem ?? errorUnder(run.error, '/input')}
+          error={problem}
+          pointer="/input"
           isLong
           spellCheck="false"
           autoFocus
@@ -74,7 +70,7 @@ export function RunDialog({ workflow, onClose }: { workflow: Workflow; onClose: 
             hint="Name or id, for the steps that use the account of the run."
             value={account}
             onChange={setAccount}
-            error={errorUnder(run.error, '/linked_account')}
+            pointer="/linked_account"
           />
         )}
       </Form>

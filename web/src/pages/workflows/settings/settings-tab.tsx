@@ -7,7 +7,7 @@ import { Form } from '../../../components/form.tsx';
 import { Notice } from '../../../components/notice.tsx';
 import { TimeText } from '../../../components/time-text.tsx';
 import { useAct } from '../../../data/act.ts';
-import { ApiError, ask, errorUnder } from '../../../data/api-error.ts';
+import { ApiError, ask } from '../../../data/api-error.ts';
 import { triggersQuery } from '../../../data/catalog.ts';
 import { useCan } from '../../../data/me.ts';
 import { draftQuery } from '../versions/draft-notice.tsx';
@@ -99,7 +99,7 @@ function General({ workflow }: { workflow: Workflow }) {
       <div className="section-head">
         <h2 id="general">General</h2>
       </div>
-      <Form id={FORM} onSubmit={submit} error={save.error} fields={['/name', '/description']}>
+      <Form id={FORM} onSubmit={submit} error={save.error}>
         {draft.data != null && (
           <Notice state="waiting">
             There is a draft. It keeps the name and description that it has, and brings them with it when it is
@@ -111,7 +111,7 @@ function General({ workflow }: { workflow: Workflow }) {
           hint="Unique. Steps, scripts and links that use the old name must be changed."
           value={value.name}
           onChange={(name) => setTyped({ ...typed, name })}
-          error={errorUnder(save.error, '/name')}
+          pointer="/name"
           isDisabled={!canEdit}
           isRequired
         />
@@ -119,7 +119,7 @@ function General({ workflow }: { workflow: Workflow }) {
           label="Description"
           value={value.description}
           onChange={(description) => setTyped({ ...typed, description })}
-          error={errorUnder(save.error, '/description')}
+          pointer="/description"
           isDisabled={!canEdit}
           isLong
         />

@@ -6,7 +6,7 @@ import { Dialog } from '../../../components/dialog.tsx';
 import { Field } from '../../../components/field.tsx';
 import { Form } from '../../../components/form.tsx';
 import { useAct } from '../../../data/act.ts';
-import { ask, errorUnder } from '../../../data/api-error.ts';
+import { ask } from '../../../data/api-error.ts';
 
 const FORM = 'new-backfill';
 
@@ -51,7 +51,7 @@ export function BackfillDialog({ id, until: current, onClose }: BackfillProps) {
         </>
       }
     >
-      <Form id={FORM} onSubmit={submit} error={create.error} fields={['/after', '/until']}>
+      <Form id={FORM} onSubmit={submit} error={create.error}>
         <p>
           The rows of this range are delivered once more. Each event keeps its id, so that webhook endpoints can ignore
           what they know; steps run for all of them.
@@ -61,7 +61,7 @@ export function BackfillDialog({ id, until: current, onClose }: BackfillProps) {
           hint="A value of the cursor column. Without it, the range starts at the first row."
           value={after}
           onChange={setAfter}
-          error={errorUnder(create.error, '/after')}
+          pointer="/after"
           autoFocus
           spellCheck="false"
         />
@@ -70,7 +70,7 @@ export function BackfillDialog({ id, until: current, onClose }: BackfillProps) {
           hint={`Included.${current === undefined ? '' : ' The cursor stands here.'}`}
           value={until}
           onChange={setUntil}
-          error={errorUnder(create.error, '/until')}
+          pointer="/until"
           isRequired
           spellCheck="false"
         />

@@ -9,7 +9,7 @@ import { Form } from '../../../components/form.tsx';
 import { Notice } from '../../../components/notice.tsx';
 import { RadioChoice } from '../../../components/radio.tsx';
 import { useAct } from '../../../data/act.ts';
-import { ApiError, ask, errorUnder } from '../../../data/api-error.ts';
+import { ApiError, ask } from '../../../data/api-error.ts';
 
 const FORM = 'move-cursor';
 
@@ -87,7 +87,7 @@ export function MoveDialog({ workflow, cursor, onClose }: MoveProps) {
         </>
       }
     >
-      <Form id={FORM} onSubmit={submit} error={error} fields={to === 'value' ? ['/value', '/key'] : []}>
+      <Form id={FORM} onSubmit={submit} error={error}>
         <RadioChoice
           label="Where to"
           value={to}
@@ -104,7 +104,7 @@ export function MoveDialog({ workflow, cursor, onClose }: MoveProps) {
               hint="Of the cursor column, in the last row that counts as read."
               value={value}
               onChange={(next) => change(() => setValue(next))}
-              error={errorUnder(error, '/value')}
+              pointer="/value"
               autoFocus
               spellCheck="false"
             />
@@ -113,7 +113,7 @@ export function MoveDialog({ workflow, cursor, onClose }: MoveProps) {
               hint="Optional: of the key column in that row. Without it, every row with the value counts as read."
               value={key}
               onChange={(next) => change(() => setKey(next))}
-              error={errorUnder(error, '/key')}
+              pointer="/key"
               spellCheck="false"
             />
           </>
