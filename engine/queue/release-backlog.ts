@@ -1,3 +1,4 @@
+import { readFields } from '../store/read-fields.ts';
 import { callScriptOverKeys } from '../store/scripts.ts';
 import { BULK_RANK, mayGoFirst } from './admission.ts';
 import type { Context } from './context.ts';
@@ -102,8 +103,11 @@ async function addReleased(ctx: Context, tenant: string, runs: readonly Released
   const { redis, keys } = ctx;
   const jobs: RunJob[] = [];
   const others: ReleasedRun[] = [];
-  // By themselves: a pipeline of ioredis costs as much as four jobs, and most releases are of one run.
-  const found = await Promise.all(runs.map(({ id }) => redis.hmget(keys.run(id), 'status', 'interactive', 'trace')));
+  const found = await readFields(
+    redis,
+    runs.map(({ id }) => keys.run(id)),
+    ['status', 'interactive', 'trace'],
+  );
   for (const [i, [status, interactive, trace]] of found.entries()) {
     if (status !== 'queued') others.push(runs[i]!);
     else

@@ -1,5 +1,5 @@
 import { derivedId } from '../store/ids.ts';
-import { callScriptOverKeys } from '../store/scripts.ts';
+import { readFields } from '../store/read-fields.ts';
 import type { Context } from './context.ts';
 
 /** How a step or an item stands, by the record of its run. `none`: it has no run yet. */
@@ -22,15 +22,14 @@ export function bulkReplayRunId(bulk: { id: string; created_at: number }, run: s
 
 /** How runs stand, in one round trip; a run that is not there is `none`. */
 export async function readStates(ctx: Context, ids: readonly string[]): Promise<StepState[]> {
-  if (ids.length === 0) return [];
-  const answer = (await callScriptOverKeys(
+  const found = await readFields(
     ctx.redis,
-    'readStates',
     ids.map((id) => ctx.keys.run(id)),
-    [],
-  )) as string[];
-  return answer.map((status) => {
-    if (status === '') return 'none';
-    return status === 'queued' || status === 'running' || status === 'waiting' ? 'open' : (status as StepState);
+    ['status', 'skipped'],
+  );
+  return found.map(([status, skipped]) => {
+    if (status == null) return 'none';
+    if (status === 'queued' || status === 'running' || status === 'waiting') return 'open';
+    return status === 'succeeded' && skipped != null ? 'skipped' : (status as StepState);
   });
 }

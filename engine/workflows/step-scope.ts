@@ -4,6 +4,7 @@ import type { Owner } from '../expression-threads/expressions.ts';
 import { readPath } from '../expressions/plain-path.ts';
 import { columnsBeside } from '../expressions/prune.ts';
 import type { ExpressionScope } from '../expressions/scope.ts';
+import { fillTemplate } from '../expressions/template.ts';
 import { stepRunId } from '../runs/child-runs.ts';
 import type { Context } from '../runs/context.ts';
 import type { Run } from '../runs/run.ts';
@@ -29,6 +30,8 @@ export interface Evaluated {
   places: SecretPlaces;
 }
 
+const NO_VALUES: IteratorObject<never> = [].values();
+const NO_PLACES: SecretPlaces = new Map();
 const NO_SECRETS: ScopeSecrets = Object.freeze({ own: Object.freeze({}), paths: [], credentials: [] });
 
 /**
@@ -42,6 +45,11 @@ export async function evaluateInput(
   template: Record<string, unknown>,
   lists: readonly string[] = [],
 ): Promise<Evaluated> {
+  // Most steps have some; one that is written out needs nothing to be read for it.
+  const occurrences = await ctx.expressions.read(template, '/input');
+  if (occurrences.length === 0) {
+    return { input: fillTemplate(template, NO_VALUES) as Record<string, unknown>, refs: undefined, places: NO_PLACES };
+  }
   const scope = await openScope(ctx, place, template);
   const refs: Record<string, ValueRef> = {};
   const leave = (path: string[], pointer: string) => {
@@ -99,10 +107,9 @@ async function openScope(
     : [];
   reads.push(...ofItem.map((names) => ({ names, how: 'value' as const })));
   // Read as a whole, the steps are those that have surely ended.
-  const before = new Set(definition.plan.before(place.step?.id ?? ''));
-  const ids = [...children.keys()].filter((id) =>
-    reads.some(({ names: [root, step] }) => root === 'steps' && (step === undefined ? before.has(id) : step === id)),
-  );
+  const ofSteps = reads.filter(({ names: [root] }) => root === 'steps').map(({ names }) => names[1]);
+  const before = ofSteps.includes(undefined) ? definition.plan.before(place.step?.id ?? '') : [];
+  const ids = [...children.keys()].filter((id) => ofSteps.includes(id) || before.includes(id));
   const records = await readMany(
     ctx,
     ids.map((id) => children.get(id)!),
