@@ -77,8 +77,7 @@ async function advanceRun(ctx: Context, session: RunSession, stopper: Stopper): 
       if (!session.hasBegun && !session.isStopped) {
         const owner = pausedOwner(ctx, run);
         const found = owner instanceof Promise ? await owner : owner;
-        const parked = found === undefined ? undefined : await parkWhilePaused(ctx, session, found);
-        if (parked !== undefined) return parked;
+        if (found !== undefined) return await parkWhilePaused(ctx, session, found);
       }
       prepared ??= await prepare(ctx, session);
       if (session.isStopped) return await executeCancel(ctx, session, prepared);

@@ -15,20 +15,16 @@ const MAX_WOKEN = 500;
 /**
  * Lets a run wait, without a slot, until the owner is resumed: its account, or its tenant. A run of a paused account gives its place to others
  * of the tenant; one of a suspended tenant keeps it, so that only so many of the tenant come back to look, however many wait.
- * Undefined when the owner has been resumed: what this process knew may be older than that, and a resume wakes only those it finds waiting.
+ * It comes back at once when the owner has been resumed: what this process knew may be older than that, and a resume wakes only those that it
+ * finds parked. So the owner is read again after the run has parked.
  */
-export async function parkWhilePaused(
-  ctx: Context,
-  session: RunSession,
-  owner: string,
-): Promise<Activation | undefined> {
+export async function parkWhilePaused(ctx: Context, session: RunSession, owner: string): Promise<Activation> {
   const { run } = session;
   await ctx.redis.sadd(keyOf(ctx, owner), run.id);
-  if (!(await isPausedNow(ctx, run, owner))) {
-    await ctx.redis.srem(keyOf(ctx, owner), run.id);
-    return undefined;
-  }
-  return session.park({ ms: LOOK_MS * (1 + ctx.clock.random()), leaves: owner !== run.tenant });
+  const parked = await session.park({ ms: LOOK_MS * (1 + ctx.clock.random()), leaves: owner !== run.tenant });
+  if (await isPausedNow(ctx, run, owner)) return parked;
+  await ctx.redis.srem(keyOf(ctx, owner), run.id);
+  return { ...parked, ms: 0 };
 }
 
 /** As it is stored, whatever this process knew. */
