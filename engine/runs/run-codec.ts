@@ -110,6 +110,8 @@ export const HEAD_FIELDS = [
   'artifacts',
   'artifact',
   'error',
+  'interactive',
+  'isolated',
   'started_at',
   'finished_at',
   'cancel_requested_at',

@@ -37,9 +37,12 @@ export async function ensureJob(ctx: Context, run: Run): Promise<'active' | unde
   return undefined;
 }
 
-/** A workflow's run only starts its steps when it executes. One that is isolated must not execute beside others. */
+/**
+ * One that parks gives its status up: `queued` when it has not begun. A workflow's run only starts its steps when it executes. One that is
+ * isolated must not execute beside others.
+ */
 function hasParked(run: Run): boolean {
-  return run.isolated === undefined && !isEnded(run.status) && (run.kind === 'workflow' || run.status === 'waiting');
+  return run.isolated === undefined && !isEnded(run.status) && (run.kind === 'workflow' || run.status !== 'running');
 }
 
 /** The queue keeps one job per run, so a second call changes nothing while it is there. A run that died alone stays apart from others. */
@@ -53,10 +56,21 @@ export async function addJob(ctx: Context, run: Run, delayMs = 0): Promise<void>
   await ctx.queues.runs.add('run', null, { jobId: run.id, ...priority, ...delay });
 }
 
-/** Gives a run that was executed in the reserve its next job among all others: a place in the reserve is for one activation. */
+/**
+ * Gives a run that was executed in the reserve its next job among all others: a place in the reserve is for one activation. The job that it
+ * was woken from may still be there, delayed for what it waited for then.
+ */
 export async function resumeLater(ctx: Context, id: string, { ms, isCanceled }: { ms: number; isCanceled?: boolean }) {
+  const { runs } = ctx.queues;
+  const job = await runs.getJob(id);
+  if (job !== undefined && (await job.getState()) === 'delayed') {
+    await job.changeDelay(ms).catch(() => {
+      // It came up by itself in between.
+    });
+    return;
+  }
   const rank = isCanceled === true ? {} : { priority: RESUMED_RANK };
-  await ctx.queues.runs.add('run', null, { jobId: id, delay: ms, ...rank });
+  await runs.add('run', null, { jobId: id, delay: ms, ...rank });
 }
 
 /** Where the job of a run is, unless it is being canceled. */
