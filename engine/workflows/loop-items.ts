@@ -74,13 +74,20 @@ export async function openItems(ctx: Context, run: Run): Promise<{ at(index: num
     for await (const chunk of body) chunks.push(chunk);
     return parseJson(Buffer.concat(chunks).toString('utf8'));
   })) as LinesCopy['pages'];
+  // Items that begin together wait for one read of their page.
+  const reading = new Map<number, Promise<unknown>>();
+  const readPage = (number: number) => {
+    const [, start] = pages[number]!;
+    const end = (pages[number + 1]?.[1] ?? lines.size) - 1;
+    const page = readOnce(ctx, lines, { start, end }, allLines).finally(() => reading.delete(number));
+    reading.set(number, page);
+    return page;
+  };
   return {
     async at(index) {
       const number = pages.findLastIndex(([first]) => first <= index);
-      const [first, start] = pages[number]!;
-      const end = (pages[number + 1]?.[1] ?? lines.size) - 1;
-      const page = (await readOnce(ctx, lines, { start, end }, allLines)) as unknown[];
-      return { value: page[index - first] };
+      const page = (await (reading.get(number) ?? readPage(number))) as unknown[];
+      return { value: page[index - pages[number]![0]] };
     },
   };
 }
