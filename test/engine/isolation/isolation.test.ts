@@ -99,9 +99,10 @@ test(
     for (let count = 1; count <= 6; count += 1) {
       const worker = await startMortalWorker(ctx);
       await until(`request ${count} came`, () => held.length >= count, LIMIT_MS);
+      // While it executes: a process whose worker is killed parks what it executes, which loses the mark.
+      if (count === 6) expect((await readRun(ctx, id))?.isolated).toBeDefined();
       await kill(worker, 'SIGKILL');
     }
-    expect((await readRun(ctx, id))?.isolated).toBeDefined();
     await startMortalWorker(ctx);
     await until('the last request came', () => held.length >= 7, LIMIT_MS);
     for (const response of held) if (!response.destroyed) answerAll({ url: '' } as IncomingMessage, response);
