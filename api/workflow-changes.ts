@@ -42,8 +42,11 @@ export function workflowChangeRoutes({ ctx }: Serving): Route[] {
         : 'Disable a workflow: its trigger stops, and its webhook at the service is removed. The cursor is kept.',
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
-        const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
-        const workflow = await setEnabled(ctx, call.caller.tenant, { id, enabled, actor: call.caller });
+        const workflow = await setEnabled(ctx, call.caller.tenant, {
+          id: call.params.id!,
+          enabled,
+          actor: call.caller,
+        });
         return { status: 200, body: await showWorkflow(ctx, workflow, call.caller) };
       },
     });
@@ -88,9 +91,8 @@ export function workflowChangeRoutes({ ctx }: Serving): Route[] {
       requestHeaders: IF_MATCH_HEADER,
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
-        const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const workflow = await updateWorkflow(ctx, call.caller.tenant, {
-          id,
+          id: call.params.id!,
           ifMatch: ifMatchOf(call.request),
           body: call.body ?? {},
           actor: call.caller,

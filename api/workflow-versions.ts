@@ -93,9 +93,8 @@ export function workflowVersionRoutes({ ctx }: Serving): Route[] {
       body: PUBLISH_BODY,
       answers: { 200: { description: 'The workflow.', schema: ref('Workflow') } },
       async handle(call) {
-        const { id } = await getWorkflow(ctx, call.caller.tenant, call.params.id!);
         const workflow = await publishWorkflow(ctx, call.caller.tenant, {
-          id,
+          id: call.params.id!,
           version: call.body.version,
           actor: call.caller,
         });
