@@ -1,15 +1,14 @@
 import type { JsonObject } from '../connector/manifest.ts';
 import { METADATA_SCHEMA } from '../engine/store/metadata.ts';
 import { etagOfWorkflow } from '../engine/workflows/etag.ts';
+import { patchWorkflow, type WorkflowPatch } from '../engine/workflows/patch-workflow.ts';
 import { workflowSchema } from '../engine/workflows/workflow-schema.ts';
 import {
   createWorkflow,
   deleteWorkflow,
   getWorkflow,
-  patchWorkflow,
   setEnabled,
   updateWorkflow,
-  type WorkflowPatch,
 } from '../engine/workflows/workflows.ts';
 import { DELETION_QUERY, type DeletionQuery, deletionAnswers } from './deletions.ts';
 import { MAX_DEFINITION_BYTES } from './http/body.ts';

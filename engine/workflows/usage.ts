@@ -6,7 +6,7 @@ import { eachRow } from '../store/list-pages.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
 import { shownVersion, type Workflow } from './workflow-record.ts';
-import { listWorkflows } from './workflows.ts';
+import { listWorkflows } from './workflow-list.ts';
 
 /** A workflow that would no longer work. */
 export type Dependent = Pick<Workflow, 'id' | 'name' | 'enabled'>;

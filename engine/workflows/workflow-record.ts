@@ -63,6 +63,9 @@ export interface Noted {
   details?: (before: Workflow | undefined) => Record<string, unknown>;
 }
 
+/** Who changes a workflow; left out, nothing is written into the audit log. */
+export type By = { actor?: Actor | undefined };
+
 export const WORKFLOW_KIND = 'workflow';
 
 /** The version that a workflow shows: the published one, or else the newest; undefined while it has only a draft. */
@@ -132,6 +135,11 @@ export function noWorkflow(idOrName: string): ConnectorError {
   return new ConnectorError('ERR_NOT_FOUND', `there is no workflow "${idOrName}"`, {
     hint: '"penstock workflows" lists them.',
   });
+}
+
+/** What is noted of a change; nothing where nobody is named. */
+export function notedBy({ actor }: By, verb: string, details?: Noted['details']): Noted | undefined {
+  return actor === undefined ? undefined : { actor, verb, ...(details === undefined ? {} : { details }) };
 }
 
 /** The entry that says who did what. */

@@ -5,26 +5,17 @@
  */
 
 import { ConnectorError } from '../../connector/errors.ts';
-import { parseJson } from '../../connector/json.ts';
-import type { Actor } from '../access/actor.ts';
-import { engineActor } from '../access/audit.ts';
 import { removeRanges } from '../cursors/backfills.ts';
-import { endBackoff, removeCursor } from '../cursors/cursors.ts';
-import { watchFreshness } from '../cursors/freshness-watch.ts';
-import { removeSchedule, scheduleOf, writeSchedule } from '../queue/schedules.ts';
-import { enqueueTick } from '../queue/tick-queue.ts';
+import { removeCursor } from '../cursors/cursors.ts';
+import { removeSchedule } from '../queue/schedules.ts';
 import type { Context } from '../runs/context.ts';
 import { compareAndSet } from '../store/compare-and-set.ts';
-import { pageOfMatches } from '../store/filtered-list.ts';
 import { newId } from '../store/ids.ts';
-import { type ListPage, type PageRequest, pageOfIndex } from '../store/list-pages.ts';
-import { hasMetadata, type Metadata } from '../store/metadata.ts';
 import { quotaCheck, usageWrite } from '../store/quotas.ts';
 import type { Check, Write } from '../store/records.ts';
-import { type Readable, readEach } from '../store/unreadable.ts';
 import { type Definition, definitionKey, loadDefinition, openTriggerInput, revealDefinition } from './definitions.ts';
 import { snapshotKeys } from './draft-runs.ts';
-import { draftChange, readDraft, removalOfDraft, shownDefinition } from './drafts.ts';
+import { removalOfDraft } from './drafts.ts';
 import { checkIfMatch, etagOfWorkflow, type IfMatch } from './etag.ts';
 import { keepSecrets } from './keep-secrets.ts';
 import { samplesRemoval } from './samples.ts';
@@ -32,22 +23,20 @@ import { changeWithWebhooks, registersWebhook, removeWebhooks } from './service-
 import { createUnpublished, isUnpublished, saveUnpublished } from './unpublished.ts';
 import { checkWorkflow } from './workflow-check.ts';
 import {
+  type By,
   changeWorkflow,
   insertWorkflow,
-  type Noted,
+  notedBy,
   noteWrite,
   noWorkflow,
   readWorkflow,
   WORKFLOW_KIND,
   type Workflow,
 } from './workflow-record.ts';
-import type { WorkflowDefinition } from './workflow-schema.ts';
+import { followSchedule, schedulePlace } from './workflow-schedule.ts';
 
 /** What is checked and written in the transaction of a change; asked again for each try. */
 type Also = () => Promise<{ checks: Check[]; writes: Write[] }>;
-
-/** Who changes a workflow; left out, nothing is written into the audit log. */
-type By = { actor?: Actor | undefined };
 
 /**
  * Checks and stores a workflow and, when enabled, its schedule. Record, name and audit entry are written in one step,
@@ -141,53 +130,6 @@ export async function updateWorkflow(
 /** Whether a body says if the workflow is enabled; the schema fills it in where it does not. */
 function hasEnabled(body: unknown): boolean {
   return (body as { enabled?: unknown }).enabled !== undefined;
-}
-
-/** What can be changed of a workflow without its definition. */
-export interface WorkflowPatch {
-  name?: string;
-  description?: string;
-  metadata?: Metadata;
-}
-
-/**
- * Changes what a workflow is called, or its metadata, which replaces the one before. A name or description makes a version of the
- * published one and publishes it, secrets included; while nothing was published, it changes the draft and makes no version.
- * Metadata alone makes no version. @throws ConnectorError as `updateWorkflow`
- */
-export async function patchWorkflow(
-  ctx: Context,
-  tenant: string,
-  change: { id: string; patch: WorkflowPatch; ifMatch?: IfMatch | undefined } & By,
-): Promise<Workflow> {
-  const { metadata, ...words } = change.patch;
-  const noted = notedBy(change, 'update', () => ({ fields: Object.keys(change.patch) }));
-  return changeWorkflow(ctx, { tenant, id: change.id, noted }, async (before) => {
-    checkIfMatch('the workflow', { ifMatch: change.ifMatch, current: etagOfWorkflow(before) });
-    const updated_at = ctx.clock.now();
-    const after: Workflow = { ...before, updated_at, ...(metadata === undefined ? {} : { metadata }) };
-    if (Object.keys(words).length === 0) return { after };
-    if (before.version === 0) {
-      const draft = await wordDraft(ctx, before, { words, actor: change.actor });
-      return { after: { ...after, name: words.name ?? before.name }, ...draft };
-    }
-    const stored = await loadDefinition(ctx, before.id, before.version);
-    const wanted = { ...revealDefinition(ctx, before, stored), ...words, publish: true };
-    const { metadata: _none, ...definition } = await checkWorkflow(ctx, tenant, wanted);
-    const latest = before.latest + 1;
-    return { after: { ...after, name: definition.name, version: latest, latest }, definition };
-  });
-}
-
-/** Name and description in the draft of a workflow that was never published. */
-async function wordDraft(
-  ctx: Context,
-  workflow: Workflow,
-  { words, actor }: { words: Omit<WorkflowPatch, 'metadata'>; actor: Actor | undefined },
-): Promise<{ checks: Check[]; writes: Write[] }> {
-  const before = await readDraft(ctx, workflow);
-  const definition = { ...(before?.definition ?? (await shownDefinition(ctx, workflow))), ...words };
-  return draftChange(ctx, workflow, { before, definition, actor: actor ?? engineActor(workflow.tenant) });
 }
 
 /**
@@ -312,48 +254,12 @@ export async function getWorkflow(ctx: Context, tenant: string, idOrName: string
   return workflow;
 }
 
-/** A tenant's workflows, newest first. @throws ConnectorError ERR_INPUT_INVALID for a position that is none */
-export async function listWorkflows(
-  ctx: Context,
-  tenant: string,
-  { name, metadata = {}, ...page }: PageRequest & { name?: string | undefined; metadata?: Metadata | undefined },
-): Promise<ListPage<Workflow>> {
-  const index = ctx.keys.objects(WORKFLOW_KIND, tenant);
-  const matches = (workflow: Workflow) => hasMetadata(workflow.metadata, metadata);
-  if (name !== undefined) {
-    const { items, ...rest } = await readWorkflows(ctx, await idsNamed(ctx, tenant, name));
-    return { items: items.filter(matches), ...rest };
-  }
-  if (Object.keys(metadata).length > 0)
-    return pageOfMatches(ctx, index, page, { read: (ids) => readWorkflows(ctx, ids), matches });
-  const { ids, next } = await pageOfIndex(ctx, index, page);
-  return { ...(await readWorkflows(ctx, ids)), next };
-}
-
-async function readWorkflows(ctx: Context, ids: string[]): Promise<Readable<Workflow>> {
-  const texts = ids.length === 0 ? [] : await ctx.redis.mget(ids.map((id) => ctx.keys.object(WORKFLOW_KIND, id)));
-  return readEach(ctx, WORKFLOW_KIND, {
-    records: texts,
-    idOf: (_, i) => ids[i]!,
-    read: (text) => (text === null ? undefined : (parseJson(text) as Workflow)),
-  });
-}
-
-async function idsNamed(ctx: Context, tenant: string, name: string): Promise<string[]> {
-  const id = await ctx.redis.hget(ctx.keys.names(WORKFLOW_KIND, tenant), name);
-  return id === null ? [] : [id];
-}
-
 /**
  * The version that a run of a workflow takes: the published one. @throws ConnectorError ERR_CONFLICT when there is none
  */
 export function publishedVersion(workflow: Workflow): number {
   if (workflow.version === 0) throw unpublished(workflow);
   return workflow.version;
-}
-
-function notedBy({ actor }: By, verb: string, details?: Noted['details']): Noted | undefined {
-  return actor === undefined ? undefined : { actor, verb, ...(details === undefined ? {} : { details }) };
 }
 
 /** The trigger of the published version while the workflow is enabled, with its secrets. */
@@ -365,40 +271,6 @@ async function publishedTrigger(ctx: Context, workflow: Workflow) {
 /** A trigger with its secrets. */
 function openTrigger(ctx: Context, workflow: Workflow, definition: Definition) {
   return { ...definition.trigger, input: openTriggerInput(ctx, workflow, definition) };
-}
-
-/** What counts a workflow among those with a schedule when it is enabled and has one, and takes it off otherwise. */
-function schedulePlace(
-  ctx: Context,
-  { id, tenant, enabled }: Workflow,
-  { trigger }: Pick<WorkflowDefinition, 'trigger'>,
-): { checks: Check[]; writes: Write[] } {
-  const key = ctx.keys.schedules(tenant);
-  if (!enabled || scheduleOf(ctx, trigger) === undefined) return { checks: [], writes: [['ZREM', key, id]] };
-  return {
-    checks: [quotaCheck(ctx, { tenant, name: 'schedules', member: id })],
-    writes: [['ZADD', key, ctx.clock.now(), id]],
-  };
-}
-
-/** The schedule as the published version and the switch want it. */
-async function followSchedule(ctx: Context, workflow: Workflow): Promise<void> {
-  if (!workflow.enabled) {
-    await watchFreshness(ctx, workflow.id, false);
-    return removeSchedule(ctx, workflow.id);
-  }
-  const { trigger } = await loadDefinition(ctx, workflow.id, workflow.version);
-  // What failed before may be what this version corrects.
-  await endBackoff(ctx, workflow.id);
-  await writeSchedule(ctx, workflow.id, scheduleOf(ctx, trigger));
-  await watchFreshness(ctx, workflow.id, trigger.freshness !== undefined);
-  // What is there already is delivered now, not after the first interval; while a page is in flight the tick does nothing.
-  if (
-    ctx.manifests.triggers.get(trigger.id)?.manifest.every_seconds !== undefined &&
-    trigger.schedule?.cron === undefined
-  ) {
-    await enqueueTick(ctx, workflow.id);
-  }
 }
 
 function unpublished({ id, name, latest }: Workflow): ConnectorError {

@@ -3,7 +3,7 @@ import { tick } from '../../../engine/polling/ticks.ts';
 import { watchTriggers } from '../../../engine/polling/watchdog.ts';
 import { cronError, nextCronTime } from '../../../engine/queue/cron.ts';
 import { listRuns } from '../../../engine/runs/run-list.ts';
-import { listWorkflows } from '../../../engine/workflows/workflows.ts';
+import { listWorkflows } from '../../../engine/workflows/workflow-list.ts';
 import { testClock } from '../../context.ts';
 import { openFlows, value } from '../flows.ts';
 

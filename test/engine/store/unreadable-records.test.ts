@@ -19,7 +19,8 @@ import { readProcesses } from '../../../engine/secrets/processes.ts';
 import { deliverEvents } from '../../../engine/webhook-endpoints/event-delivery.ts';
 import { createWebhookEndpoint, listWebhookEndpoints } from '../../../engine/webhook-endpoints/webhook-endpoints.ts';
 import { startWorker } from '../../../engine/worker.ts';
-import { createWorkflow, listWorkflows } from '../../../engine/workflows/workflows.ts';
+import { listWorkflows } from '../../../engine/workflows/workflow-list.ts';
+import { createWorkflow } from '../../../engine/workflows/workflows.ts';
 import { testClock, testContext, until } from '../../context.ts';
 import { ended } from '../../workspace.ts';
 
