@@ -1,12 +1,13 @@
 /** What the worker does with the job after an activation. */
-export type Activation =
-  | { kind: 'ended' }
-  | {
-      kind: 'wait';
-      ms: number;
-      /** It is being canceled. */
-      isCanceled?: boolean;
-    };
+export type Activation = { kind: 'ended' } | Parked;
+
+/** The run comes back after `ms`. */
+export interface Parked {
+  kind: 'wait';
+  ms: number;
+  /** It is being canceled. */
+  isCanceled?: boolean;
+}
 
 /** Why an activation is to stop what it does; the reason of its signal. */
 export type StopReason = 'cancel' | 'shutdown' | 'overdue';

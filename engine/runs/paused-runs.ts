@@ -1,6 +1,6 @@
 import { isSuspended } from '../access/tenant-cache.ts';
 import { isAccountPaused } from '../credentials/accounts/pause-account.ts';
-import type { Activation } from './activation.ts';
+import type { Parked } from './activation.ts';
 import type { Context } from './context.ts';
 import type { Run } from './run.ts';
 import { wake } from './run-jobs.ts';
@@ -18,7 +18,7 @@ const MAX_WOKEN = 500;
  * It comes back at once when the owner has been resumed: what this process knew may be older than that, and a resume wakes only those that it
  * finds parked. So the owner is read again after the run has parked.
  */
-export async function parkWhilePaused(ctx: Context, session: RunSession, owner: string): Promise<Activation> {
+export async function parkWhilePaused(ctx: Context, session: RunSession, owner: string): Promise<Parked> {
   const { run } = session;
   await ctx.redis.sadd(keyOf(ctx, owner), run.id);
   const parked = await session.park({ ms: LOOK_MS * (1 + ctx.clock.random()), leaves: owner !== run.tenant });

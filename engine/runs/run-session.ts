@@ -13,7 +13,7 @@ import type { ActionState } from '../../actions/call.ts';
 import type { ArtifactHandle } from '../artifacts/artifact-store.ts';
 import type { Later } from '../queue/place.ts';
 import type { Turn } from '../queue/turns.ts';
-import type { Activation, StopReason } from './activation.ts';
+import type { Activation, Parked, StopReason } from './activation.ts';
 import type { Context } from './context.ts';
 import { isOverdue } from './deadline.ts';
 import { finalize } from './finalize.ts';
@@ -188,7 +188,7 @@ export class RunSession {
   }
 
   /** Saves the state and gives the slot back. @throws LeaseLost */
-  async park({ ms, leaves = false, waitFor = 'remote', later, change }: Parking): Promise<Activation> {
+  async park({ ms, leaves = false, waitFor = 'remote', later, change }: Parking): Promise<Parked> {
     const answer = await this.save(
       {
         status: this.hasBegun || leaves ? 'waiting' : 'queued',
