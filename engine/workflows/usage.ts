@@ -5,8 +5,8 @@ import { readableHeads, readHeads } from '../runs/runs.ts';
 import { eachRow } from '../store/list-pages.ts';
 import { type Definition, loadDefinition } from './definitions.ts';
 import { RUN_WORKFLOW } from './workflow-check.ts';
-import { shownVersion, type Workflow } from './workflow-record.ts';
 import { listWorkflows } from './workflow-list.ts';
+import { shownVersion, type Workflow } from './workflow-record.ts';
 
 /** A workflow that would no longer work. */
 export type Dependent = Pick<Workflow, 'id' | 'name' | 'enabled'>;

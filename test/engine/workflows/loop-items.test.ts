@@ -8,7 +8,11 @@ test('items that begin together read their page once', async () => {
   const ctx = await testContext();
   const given = Array.from({ length: 1000 }, (_, n) => ({ n, text: 'x'.repeat(100) }));
   const at = { id: 'run_1.each', step: { id: 'each' }, run: { tenant: 'default' } } as ChildPlace;
-  const { count, fields, pages } = await keepItems(ctx, { input: { items: given }, refs: undefined, places: new Map() }, at);
+  const { count, fields, pages } = await keepItems(
+    ctx,
+    { input: { items: given }, refs: undefined, places: new Map() },
+    at,
+  );
   const loop = { items: count, concurrency: 10, on_error: 'stop', pages };
   const read = vi.spyOn(ctx.artifacts, 'read');
   const items = await openItems(ctx, { id: at.id, loop, ...fields } as unknown as Run);
