@@ -1,13 +1,12 @@
 import { expect, type Page } from '@playwright/test';
-import { inject, test } from 'vitest';
+import { test } from 'vitest';
 import { api, closeBrowserAfterAll, expectAccessible, openApp } from './app.ts';
+import { openSync, PAGE_ROWS, ROWS } from './sync.ts';
 
 closeBrowserAfterAll();
 
 /** What the API does is done within this. */
 const SOON = { timeout: 30_000 };
-const ROWS = 30;
-const PAGE_ROWS = 10;
 
 let names = 0;
 const nameOf = (what: string) => `${what} ${process.pid}-${++names}`;
@@ -17,49 +16,6 @@ const manual = (name: string, value: unknown = 1) => ({
   trigger: { id: 'core.manual' },
   steps: [{ id: 'shape', action: 'core.transform', input: { value } }],
 });
-
-/** A sync of 30 rows on the emulator, in batches of 10. With a step that fails, each batch is dead-lettered. */
-async function openSync(step: object): Promise<{ id: string; name: string; table: string }> {
-  const name = nameOf('sync');
-  const table = `main.default.rows_${process.pid}_${names}`;
-  await sql(`CREATE TABLE ${table} AS SELECT n AS id FROM range(${ROWS}) AS t(n)`);
-  const { trigger } = await api('GET', '/v1/workflows/new-flights');
-  const { id } = await api('POST', '/v1/workflows', {
-    name,
-    trigger: {
-      id: 'databricks.incremental_sync',
-      linked_account: 'demo',
-      dead_letter_after: 1,
-      input: {
-        warehouse_id: trigger.input.warehouse_id,
-        table,
-        cursor_column: 'id',
-        cursor_type: 'BIGINT',
-        key_column: 'id',
-        key_type: 'BIGINT',
-        every_seconds: 3600,
-        page_size: PAGE_ROWS,
-      },
-    },
-    steps: [step],
-  });
-  return { id, name, table };
-}
-
-async function sql(statement: string): Promise<void> {
-  const body = { action: 'databricks.execute_statement', linked_account: 'demo', input: { statement } };
-  const run = await fetch(`${inject('appUrl')}/v1/runs`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${inject('appKey')}`,
-      'content-type': 'application/json',
-      prefer: 'wait=30',
-    },
-    body: JSON.stringify(body),
-  });
-  const { status, error } = (await run.json()) as { status: string; error?: { message: string } };
-  if (status !== 'succeeded') throw new Error(error?.message ?? status);
-}
 
 const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 

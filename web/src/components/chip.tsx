@@ -32,7 +32,7 @@ export function ChoiceChip({ options, ...chip }: ChipProps & { options: readonly
           className="list"
           aria-label={chip.label}
           selectionMode="single"
-          autoFocus
+          autoFocus="first"
           selectedKeys={chip.value === undefined ? [] : [chip.value]}
           onSelectionChange={(keys) => {
             const [key] = keys === 'all' ? [] : [...keys];

@@ -12,6 +12,8 @@ interface GridKeys<Row> {
   rows: readonly Row[];
   focus: GridFocus<Row> | undefined;
   scrollTo(at: number): void;
+  /** Gives the grid the focus: a key of the page moves in it. */
+  takeFocus(): void;
   onOpen: ((row: Row) => void) | undefined;
   onSelect: ((row: Row) => void) | undefined;
 }
@@ -19,7 +21,7 @@ interface GridKeys<Row> {
 const PAGE_ROWS = 15;
 
 /** The active row of a grid, and the keys that move it, open it and select it. */
-export function useGridKeys<Row>({ rows, focus, scrollTo, onOpen, onSelect }: GridKeys<Row>) {
+export function useGridKeys<Row>({ rows, focus, scrollTo, takeFocus, onOpen, onSelect }: GridKeys<Row>) {
   const [chosen, activate] = useState<number>();
   const active = chosen === undefined || rows.length === 0 ? undefined : Math.min(chosen, rows.length - 1);
   const moveTo = (at: number) => {
@@ -30,7 +32,11 @@ export function useGridKeys<Row>({ rows, focus, scrollTo, onOpen, onSelect }: Gr
   };
   const move = (by: number) => moveTo(active === undefined ? (by > 0 ? 0 : rows.length - 1) : active + by);
   const row = active === undefined ? undefined : rows[active];
-  if (focus !== undefined) focus.current = { row, move };
+  const moveFromPage = (by: number) => {
+    takeFocus();
+    move(by);
+  };
+  if (focus !== undefined) focus.current = { row, move: moveFromPage };
 
   const acts: Record<string, (() => void) | undefined> = {
     ArrowDown: () => move(1),

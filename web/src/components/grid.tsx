@@ -68,6 +68,7 @@ export function Grid<Row>(props: GridProps<Row>) {
     rows,
     focus: props.focus,
     scrollTo: (at) => virtualizer.scrollToIndex(at),
+    takeFocus: () => scroller.current?.focus({ preventScroll: true }),
     onOpen,
     onSelect: isSelectable ? toggle : undefined,
   });

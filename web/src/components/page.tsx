@@ -22,7 +22,8 @@ export function Page({ title, beside, actions, fills = false, children }: PagePr
     <div className="page" data-fills={fills || undefined}>
       <div className="page-head">
         <div className="page-title">
-          <h1>{title}</h1>
+          {/* Takes the focus when the page is opened by keyboard. */}
+          <h1 tabIndex={-1}>{title}</h1>
           {beside}
         </div>
         {actions !== undefined && <div className="page-actions">{actions}</div>}

@@ -8,6 +8,7 @@ import { session } from '../data/session.ts';
 import { useStore } from '../data/store.ts';
 import './frame.css';
 import { Header } from './header.tsx';
+import { keepFocus } from './keep-focus.ts';
 import { KeyList } from './key-list.tsx';
 import { listenToKeys, useKeys } from './keys.ts';
 import { Navigation, useNavigationKeys } from './navigation.tsx';
@@ -51,6 +52,7 @@ function SignedIn() {
     if (session.get() === 'unknown') session.set('open');
   }, []);
   useEffect(listenToKeys, []);
+  useEffect(keepFocus, []);
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'k') return;
