@@ -1,41 +1,17 @@
-import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
+import type { Browser, BrowserContext, Page } from '@playwright/test';
 import axe from 'axe-core';
 import { afterAll, inject, onTestFinished, expect as vitestExpect } from 'vitest';
+import { launchBrowser } from './launch.ts';
 
 /** Chromium says so of every answer that is not 2xx; what the page makes of it is what tests look at. */
 const ALLOWED_MESSAGE = /^Failed to load resource/;
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-/**
- * Each context is a window, and Chromium loads two pages of its own for the suggestions of the address line of each, which takes as
- * long as a page of the app. Chromium takes the last list only, so it repeats what Playwright leaves out.
- */
-const NOT_NEEDED = [
-  'WebUIOmniboxPopup',
-  'WebUIOmniboxFullPopup',
-  'WebUIOmniboxAimPopup',
-  'AimEnabled',
-  'AvoidCorsURLLoaderRestartOnRedirect',
-  'AvoidUnnecessaryBeforeUnloadCheckSync',
-  'DestroyProfileOnBrowserClose',
-  'HttpsFirstBalancedModeAutoEnable',
-  'HttpsUpgrades',
-  'LensOverlay',
-  'MediaRouter',
-  'NetworkTimeServiceQuerying',
-  'OptimizationHints',
-  'PaintHolding',
-  'PreconnectToSearch',
-  'ThirdPartyStoragePartitioning',
-];
 
 let opened: Promise<Browser> | undefined;
 
 /** The tests of one process share a browser; each has a context of its own, with its own cookies and storage. */
 function browser(): Promise<Browser> {
-  opened ??= chromium.launch({
-    executablePath: inject('chromium'),
-    args: ['--no-sandbox', '--disable-dev-shm-usage', `--disable-features=${NOT_NEEDED.join(',')}`],
-  });
+  opened ??= launchBrowser(inject('chromium'));
   return opened;
 }
 
