@@ -11,6 +11,7 @@ import { idle } from './figures/idle.ts';
 import { ingress } from './figures/ingress.ts';
 import { latency } from './figures/latency.ts';
 import { lists } from './figures/lists.ts';
+import { manifests } from './figures/manifests.ts';
 import { neighbors } from './figures/neighbors.ts';
 import { scaling } from './figures/scaling.ts';
 import { schedules } from './figures/schedules.ts';
@@ -30,6 +31,7 @@ const FIGURES: readonly Figure[] = [
   neighbors,
   lists,
   footprint,
+  manifests,
   sync,
   idle,
   schedules,

@@ -1,4 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ValidationError } from './errors.ts';
 import type { Json } from './manifest.ts';
@@ -56,7 +57,7 @@ async function readSource(root: string, id: string, validationErrors: Validation
   const inFolder = await readdir(folder);
   const paths = ['connector.json'];
   for (const part of PARTS) paths.push(...(await jsonFilesIn(folder, part)));
-  const texts = await Promise.all(paths.map((path) => readText(join(folder, path))));
+  const texts = paths.map((path) => readText(join(folder, path)));
   for (const [index, path] of paths.entries()) {
     const text = texts[index]!;
     try {
@@ -68,15 +69,22 @@ async function readSource(root: string, id: string, validationErrors: Validation
     }
   }
   for (const name of inFolder.filter((each) => each.endsWith('.svg'))) {
-    const text = await readText(join(folder, name));
+    const text = readText(join(folder, name));
     if (!(text instanceof Error)) icons.set(name, text);
   }
   return { id, files, icons };
 }
 
-/** The text, or why it cannot be read: each file has an error of its own. */
-async function readText(path: string): Promise<string | Error> {
-  return readFile(path, 'utf8').catch((error: Error) => error);
+/**
+ * The text, or why it cannot be read: each file has an error of its own. Read at once: the promises of thousands of small files take
+ * ten times the processor time.
+ */
+function readText(path: string): string | Error {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 async function jsonFilesIn(folder: string, part: string): Promise<string[]> {

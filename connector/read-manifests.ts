@@ -3,7 +3,7 @@ import { bundleManifest } from './bundle-manifest.ts';
 import type { ConnectorSource } from './connector-source.ts';
 import type { ValidationError } from './errors.ts';
 import { iconError } from './icon.ts';
-import type { ActionManifest, ConnectorManifest, JsonObject, TriggerManifest } from './manifest.ts';
+import type { ActionManifest, ConnectorManifest, Json, JsonObject, TriggerManifest } from './manifest.ts';
 import type { ManifestFile, ManifestFiles } from './manifest-files.ts';
 import type { ManifestKind, MetaSchemas } from './meta-schemas.ts';
 import { readShared, SCHEMAS, type SharedSchemas } from './shared-schemas.ts';
@@ -28,7 +28,7 @@ export function readManifests(
   for (const source of sources) {
     const shared = sharedOf(source, validationErrors);
     all.set(source.id, shared);
-    const reading: Reading = { source, shared, schemas, used: new Set(), validationErrors };
+    const reading: Reading = { source, shared, schemas, used: new Set(), right: new Map(), validationErrors };
     if (!source.files.has('connector.json') && !validationErrors.some(({ pointer }) => isOf(pointer, source)))
       validationErrors.push({ pointer: `${source.id}/connector.json#`, message: 'is missing; write it' });
     for (const path of source.files.keys()) {
@@ -94,11 +94,13 @@ interface Reading {
   shared: SharedSchemas;
   schemas: MetaSchemas | undefined;
   used: Set<string>;
+  /** By the key of a manifest: the shared schemas that were found right there. */
+  right: Map<string, Set<Json>>;
   validationErrors: ValidationError[];
 }
 
 function readManifest<Manifest>(
-  { source, shared, schemas, used, validationErrors }: Reading,
+  { source, shared, schemas, used, right, validationErrors }: Reading,
   path: string,
   kind: ManifestKind,
 ): ManifestFile<Manifest> | undefined {
@@ -106,11 +108,45 @@ function readManifest<Manifest>(
   const manifest = bundleManifest(source.files.get(path)!, { file: path, shared, used, validationErrors: wrong });
   for (const [index, error] of wrong.entries()) wrong[index] = { ...error, pointer: `${source.id}/${error.pointer}` };
   const file = `${source.id}/${path}`;
-  for (const error of schemas?.[kind].validationErrors(manifest) ?? [])
+  for (const error of schemas?.[kind].validationErrors(withoutRight(manifest, right)) ?? [])
     wrong.push({ ...error, pointer: `${file}#${error.pointer}` });
+  if (wrong.length === 0) addRight(manifest, shared, right);
   validationErrors.push(...wrong);
   if (wrong.length > 0) return undefined;
   return { file, name: posix.basename(path, '.json'), connector: source.id, manifest: freeze(manifest) as Manifest };
+}
+
+const WITH_SHARED = ['input', 'output'];
+
+/** A manifest without the shared schemas that an earlier one of the connector has at the same place: they are most of what there is to check. */
+function withoutRight(manifest: Json, right: ReadonlyMap<string, ReadonlySet<Json>>): Json {
+  if (!isObject(manifest)) return manifest;
+  const thin = { ...manifest };
+  for (const [key, known] of right) {
+    const schema = thin[key];
+    if (!isObject(schema) || !isObject(schema.$defs)) continue;
+    thin[key] = {
+      ...schema,
+      $defs: Object.fromEntries(Object.entries(schema.$defs).filter(([, definition]) => !known.has(definition))),
+    };
+  }
+  return thin;
+}
+
+function addRight(manifest: Json, shared: SharedSchemas, right: Map<string, Set<Json>>): void {
+  if (!isObject(manifest)) return;
+  for (const key of WITH_SHARED) {
+    const schema = manifest[key];
+    if (!isObject(schema) || !isObject(schema.$defs)) continue;
+    const known = right.get(key) ?? new Set();
+    for (const [name, definition] of Object.entries(schema.$defs))
+      if (shared.get(name)?.schema === definition) known.add(definition);
+    right.set(key, known);
+  }
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function freeze(value: unknown): unknown {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { ValidationError } from './errors.ts';
-import { escapePart } from './json-pointer.ts';
+import { pointerOf } from './json-pointer.ts';
 import type { Json, JsonObject } from './manifest.ts';
 import { nearestNames } from './nearest.ts';
 
@@ -28,7 +28,8 @@ export function readShared(files: ReadonlyMap<string, JsonObject>, validationErr
   return new Map(
     [...files].map(([name, file]): [string, SharedSchema] => {
       const bundle: Bundle = { names, uses: new Set(), validationErrors };
-      const schema = rewrite(bundle, file, { folder: SCHEMAS, pointer: `${SCHEMAS}/${name}.json#` }) as JsonObject;
+      const at: Place = { folder: SCHEMAS, pointer: `${SCHEMAS}/${name}.json#` };
+      const schema = rewrite(bundle, file, { ...at, steps: [] }) as JsonObject;
       return [name, { schema, uses: bundle.uses }];
     }),
   );
@@ -47,7 +48,7 @@ export function bundleSchema(
   const bundle: Bundle = { names: [...of.shared.keys()], uses: new Set(), validationErrors: of.validationErrors };
   const { $ref, ...rest } = schema;
   const atRoot = typeof $ref === 'string' && !$ref.startsWith('#') ? sharedAtRoot(bundle, $ref, of) : undefined;
-  const own = rewrite(bundle, atRoot === undefined ? schema : rest, of.at) as JsonObject;
+  const own = rewrite(bundle, atRoot === undefined ? schema : rest, { ...of.at, steps: [] }) as JsonObject;
   const whole = { ...atRoot?.schema, ...own };
   const needed = new Set([...bundle.uses, ...(atRoot?.uses ?? [])]);
   if (needed.size === 0) return whole;
@@ -77,27 +78,45 @@ export interface Place {
   pointer: string;
 }
 
-function rewrite(bundle: Bundle, node: Json, at: Place): Json {
+/** A place in a schema: the names of the way there, as the pointers of some thousand places that nobody reads would take a while. */
+type Inside = Place & { steps: string[] };
+
+/** The same node when it refers to no shared schema, else a copy of what changes. */
+function rewrite(bundle: Bundle, node: Json, at: Inside): Json {
   if (!isObject(node)) return node;
-  const inside = (...steps: string[]): Place => ({ ...at, pointer: [at.pointer, ...steps.map(escapePart)].join('/') });
-  return Object.fromEntries(
-    Object.entries(node).map(([key, value]): [string, Json] => {
-      if (key === '$ref' && typeof value === 'string') return [key, reference(bundle, value, inside(key))];
-      if (SCHEMA.has(key)) return [key, rewrite(bundle, value, inside(key))];
-      if (LIST.has(key) && Array.isArray(value))
-        return [key, value.map((part, index) => rewrite(bundle, part, inside(key, String(index))))];
-      if (!MAP.has(key) || !isObject(value)) return [key, value];
-      return [
-        key,
-        Object.fromEntries(
-          Object.entries(value).map(([name, part]) => [name, rewrite(bundle, part, inside(key, name))]),
-        ),
-      ];
-    }),
-  );
+  return changed(node, at, (key, value) => {
+    if (key === '$ref' && typeof value === 'string') return reference(bundle, value, at);
+    if (SCHEMA.has(key)) return rewrite(bundle, value, at);
+    if (LIST.has(key) && Array.isArray(value)) return rewriteList(bundle, value, at);
+    if (!MAP.has(key) || !isObject(value)) return value;
+    return changed(value, at, (_name, part) => rewrite(bundle, part, at));
+  });
 }
 
-function reference(bundle: Bundle, ref: string, at: Place): string {
+function rewriteList(bundle: Bundle, list: Json[], at: Inside): Json[] {
+  const made = list.map((part, index) => {
+    at.steps.push(String(index));
+    const same = rewrite(bundle, part, at);
+    at.steps.pop();
+    return same;
+  });
+  return made.every((part, index) => part === list[index]) ? list : made;
+}
+
+function changed(object: JsonObject, at: Inside, change: (key: string, value: Json) => Json): JsonObject {
+  let copy: JsonObject | undefined;
+  for (const key of Object.keys(object)) {
+    at.steps.push(key);
+    const made = change(key, object[key]!);
+    at.steps.pop();
+    if (made === object[key]) continue;
+    copy ??= { ...object };
+    copy[key] = made;
+  }
+  return copy ?? object;
+}
+
+function reference(bundle: Bundle, ref: string, at: Inside): string {
   const isShared = at.folder === SCHEMAS;
   if (ref.startsWith('#') && !isShared) return ref;
   const name = new RegExp(`^${SCHEMAS}/([a-z][a-z0-9_]*)\\.json$`).exec(posix.join(at.folder, ref))?.[1];
@@ -110,7 +129,7 @@ function reference(bundle: Bundle, ref: string, at: Place): string {
   const remedy = near === undefined ? 'add the file, or correct the path' : `did you mean "${folder}${near}.json"?`;
   const own = isShared ? '' : ' or "#/$defs/NAME"';
   bundle.validationErrors.push({
-    pointer: at.pointer,
+    pointer: `${at.pointer}${pointerOf(at.steps)}`,
     message: `leads nowhere: "${ref}"; a schema refers to another as "${folder}NAME.json"${own}; ${remedy}`,
   });
   return ref;
@@ -122,7 +141,7 @@ function sharedAtRoot(
   of: { shared: SharedSchemas; at: Place; used: Set<string> },
 ): SharedSchema | undefined {
   const bundle: Bundle = { names, uses: new Set(), validationErrors };
-  reference(bundle, ref, { ...of.at, pointer: `${of.at.pointer}/$ref` });
+  reference(bundle, ref, { ...of.at, steps: ['$ref'] });
   const [name] = bundle.uses;
   if (name === undefined) return undefined;
   of.used.add(name);

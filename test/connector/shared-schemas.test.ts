@@ -145,6 +145,35 @@ describe('refuses', () => {
 
     expect(errors).toEqual([expect.stringMatching(/^shop\/schemas\/country\.json#\/titel: /)]);
   });
+
+  test('a shared schema that is right in an output, and has no titles for an input', async () => {
+    const one: JsonObject = { type: 'object', properties: { one: { $ref: '../schemas/part.json' } } };
+    const input: JsonObject = { properties: { one: { title: 'One', $ref: '../schemas/part.json' } } };
+    const files = shop({
+      'shop/actions/again.json': action('again', { output: one }),
+      'shop/actions/show.json': action('show', { input, output: one }),
+      'shop/schemas/part.json': part,
+    });
+
+    expect(await manifestErrors(files)).toEqual([
+      expect.stringMatching(/^shop\/schemas\/part\.json#\/properties\/id\/title: .* is required/),
+      expect.stringMatching(/^shop\/schemas\/part\.json#\/properties\/parts\/title: .* is required/),
+    ]);
+  });
+
+  test('what a manifest has of its own beside a shared schema', async () => {
+    const own = { country: { titel: 'Country', type: 'string' } };
+    const to = { title: 'To', $ref: '../schemas/address.json' };
+    const files = shop({
+      'shop/actions/ship.json': action('ship', {
+        input: { properties: { to, from: { title: 'From', $ref: '#/$defs/own' } }, $defs: { own: own.country } },
+      }),
+    });
+
+    expect(await manifestErrors(files)).toEqual([
+      expect.stringMatching(/^shop\/actions\/ship\.json#\/input\/\$defs\/own\/titel: /),
+    ]);
+  });
 });
 
 test('every shared schema of the shipped manifests is used by two files at least', async () => {
