@@ -51,21 +51,23 @@ export async function main(argv: readonly string[], print: (line: string) => voi
     );
     return 0;
   } catch (error) {
-    if (!(error instanceof UnusableDescription)) throw error;
+    if (!(error instanceof UnusableFile)) throw error;
     print(error.message);
     return 1;
   }
 }
 
+class UnusableFile extends Error {}
+
 /** What is wrong in a file, with its name. */
 async function within<T>(file: string, read: (text: string) => T): Promise<T> {
   const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new UnusableDescription(`${file}: It cannot be read: ${error.message}`);
+    throw new UnusableFile(`${file}: cannot be read: ${error.message}`);
   });
   try {
     return read(text);
   } catch (error) {
-    if (error instanceof UnusableDescription) throw new UnusableDescription(`${file}: ${error.message}`);
+    if (error instanceof UnusableDescription) throw new UnusableFile(`${file}${error.message}`);
     throw error;
   }
 }

@@ -4,8 +4,12 @@ import { targetOf } from './pointer.ts';
 
 export type Node = { [key: string]: unknown };
 
-/** A description that cannot be used, in one sentence. */
-export class UnusableDescription extends Error {}
+/** A description that cannot be used: `#/paths: is missing, so …; what to do`. A reader puts the name of the file before it. */
+export class UnusableDescription extends Error {
+  constructor(pointer: string, what: string) {
+    super(`#${pointer}: ${what}`);
+  }
+}
 
 /** A description of OpenAPI 3.1, whatever it was. */
 export interface Description {
@@ -33,7 +37,9 @@ export interface Operation {
 
 /** The largest that is read. Descriptions of whole clouds have about 20 MB. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
-const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head'];
+/** What to do with a file that cannot be read. */
+const CONVERT = 'write it as OpenAPI 3.0 or 3.1, or Swagger 2.0';
+const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options', 'trace'];
 
 /**
  * Reads a description: JSON or YAML, OpenAPI 3.0, 3.1 or Swagger 2.
@@ -41,15 +47,22 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head'];
  */
 export function readDescription(text: string): Description {
   if (text.length > MAX_CHARACTERS)
-    throw new UnusableDescription(`It has ${text.length} characters; at most ${MAX_CHARACTERS} are read.`);
+    throw new UnusableDescription(
+      '',
+      `has ${text.length} characters, and at most ${MAX_CHARACTERS} are read; take out paths that you do not need`,
+    );
   const given = parseText(text);
-  if (!isNode(given)) throw new UnusableDescription('It is not an object, so it is no description of OpenAPI.');
+  if (!isNode(given)) throw new UnusableDescription('', `is no object, so it is no description; ${CONVERT}`);
   const version = String(given.openapi ?? given.swagger ?? '');
   if (!/^(2\.0|3\.[01])/.test(version)) {
-    const said = version === '' ? 'has neither "openapi" nor "swagger"' : `is of version "${version}"`;
-    throw new UnusableDescription(`It ${said}; OpenAPI 3.0 and 3.1 and Swagger 2.0 can be read.`);
+    const said = version === '' ? 'is missing, and so is "swagger"' : `is "${version}"`;
+    throw new UnusableDescription(given.swagger === undefined ? '/openapi' : '/swagger', `${said}; ${CONVERT}`);
   }
-  if (!isNode(given.paths)) throw new UnusableDescription('It has no "paths", so it describes no operation.');
+  if (!isNode(given.paths))
+    throw new UnusableDescription(
+      '/paths',
+      'is no object, so no operation is described; add the paths, or take another file',
+    );
   const root = upgraded(given);
   const notes: string[] = [];
   return {
@@ -83,7 +96,7 @@ function parseText(text: string): unknown {
     return /^\s*[{[]/.test(text) ? JSON.parse(text) : parse(text);
   } catch (error) {
     const [line] = (error as Error).message.split('\n');
-    throw new UnusableDescription(`It can be read neither as JSON nor as YAML: ${line}`);
+    throw new UnusableDescription('', `can be read neither as JSON nor as YAML: ${line}; ${CONVERT}`);
   }
 }
 
@@ -92,9 +105,12 @@ function upgraded(given: Node): Node {
     const root = upgrade(given as never, '3.1') as unknown;
     if (isNode(root) && isNode(root.paths)) return root;
   } catch (error) {
-    throw new UnusableDescription(`It cannot be brought to OpenAPI 3.1: ${(error as Error).message}`);
+    throw new UnusableDescription(
+      '',
+      `cannot be brought to OpenAPI 3.1: ${(error as Error).message}; convert it first`,
+    );
   }
-  throw new UnusableDescription('It cannot be brought to OpenAPI 3.1: no operation is left.');
+  throw new UnusableDescription('/paths', 'cannot be brought to OpenAPI 3.1: nothing is left; convert it first');
 }
 
 function serverOf(root: Node): string {

@@ -1,3 +1,4 @@
+import { pointerOf } from '../../connector/json-pointer.ts';
 import type { Json, JsonObject } from '../../connector/manifest.ts';
 import { type Description, isNode, type Node, type Operation, UnusableDescription } from './description.ts';
 import { type Facts, factsOf } from './operation.ts';
@@ -37,19 +38,24 @@ export function readOverlay(text: string): Overlay {
   try {
     given = JSON.parse(text);
   } catch (error) {
-    throw new UnusableDescription(`The overlay is not JSON: ${(error as Error).message}`);
+    throw new UnusableDescription('', `cannot be read as JSON: ${(error as Error).message}`);
   }
-  if (!isNode(given) || !isNode(given.connector) || typeof given.connector.id !== 'string')
-    throw new UnusableDescription('The overlay has no "connector" with an "id": write connector.json there.');
+  if (!isNode(given)) throw new UnusableDescription('', 'is no object; write {"connector": …, "actions": …}');
+  if (!isNode(given.connector) || typeof given.connector.id !== 'string')
+    throw new UnusableDescription('/connector/id', 'is missing; write the content of connector.json in "connector"');
   if (!isNode(given.actions) || Object.keys(given.actions).length === 0)
-    throw new UnusableDescription(
-      'The overlay names no operation: "actions": {"list_pets": {"operation": "GET /pets"}}.',
-    );
+    throw new UnusableDescription('/actions', 'names no operation; write {"list_pets": {"operation": "GET /pets"}}');
   for (const [name, action] of Object.entries(given.actions)) {
     if (!/^[a-z][a-z0-9_]*$/.test(name))
-      throw new UnusableDescription(`The overlay's action "${name}" is to have lower-case letters, digits and _ only.`);
+      throw new UnusableDescription(
+        pointerOf(['actions', name]),
+        'is no name of an action; take lower-case letters, digits and _, and begin with a letter',
+      );
     if (!isNode(action) || typeof action.operation !== 'string')
-      throw new UnusableDescription(`The overlay's action "${name}" has no "operation", such as "GET /pets".`);
+      throw new UnusableDescription(
+        pointerOf(['actions', name, 'operation']),
+        'is missing; write the method and path, such as "GET /pets", or the operationId',
+      );
   }
   return given as unknown as Overlay;
 }

@@ -188,11 +188,11 @@ test('an overlay that is none is refused with its file', async () => {
 
   expect(await run([join(root, 'spec.json'), join(root, 'overlay.json')])).toMatchObject({
     code: 1,
-    lines: [expect.stringContaining('overlay.json: The overlay names no operation')],
+    lines: [expect.stringContaining('overlay.json#/actions: names no operation; write')],
   });
   expect(await run([join(root, 'none.json'), join(root, 'overlay.json')])).toMatchObject({
     code: 1,
-    lines: [expect.stringContaining('none.json: It cannot be read: ENOENT')],
+    lines: [expect.stringContaining('none.json: cannot be read: ENOENT')],
   });
 });
 
@@ -202,11 +202,42 @@ test('a folder of descriptions is converted whatever is in it', async () => {
     'b.json': PETS_2,
     'c.yaml': 'x: [',
     'd.json': '{"openapi":"3.0.0","paths":{"/a":{"get":7},"/b":9}}',
+    'e.json': '{"openapi":"3.0.0","paths":{"/a":{"trace":{}}}}',
   });
   const lines: string[] = [];
+  const report = join(root, 'report.jsonl');
 
-  const counts = await convertAll(root, (line) => lines.push(line));
+  const counts = await convertAll(root, { print: (line) => lines.push(line), report });
 
-  expect(counts).toMatchObject({ descriptions: 4, unreadable: 1, operations: 6, actions: 6, wrong: 0, crashed: 0 });
-  expect(lines).toEqual([expect.stringMatching(/^c\.yaml: It can be read neither/)]);
+  expect(counts).toMatchObject({
+    descriptions: { connector: 2, refused: 3, wrong: 0, crashed: 0, stopped: 0 },
+    operations: 7,
+    actions: 6,
+    leftOut: { 'the method TRACE cannot be sent.': 1 },
+  });
+  expect(lines).toEqual([
+    expect.stringMatching(/^refused: c\.yaml#: can be read neither/),
+    'refused: d.json#/paths: has no operation; add one, or take another file',
+    'refused: e.json#/paths: has no operation that can be an action, such as TRACE /a: the method TRACE cannot be sent. Write its actions yourself',
+  ]);
+  const reported = (await readFile(report, 'utf8')).trim().split('\n');
+  expect(reported.map((line) => JSON.parse(line).end)).toEqual([
+    'connector',
+    'connector',
+    'refused',
+    'refused',
+    'refused',
+  ]);
+  expect(JSON.parse(reported.at(-1)!).leftOut).toEqual(['TRACE /a: the method TRACE cannot be sent.']);
+});
+
+test('a description that takes too long is stopped, and the next one is converted', async () => {
+  const root = await folder({ 'a.json': PETS_3_1, 'b.json': PETS_2 });
+  const lines: string[] = [];
+
+  const { descriptions } = await convertAll(root, { print: (line) => lines.push(line), seconds: 0 });
+
+  expect(descriptions.stopped).toBeGreaterThan(0);
+  expect(descriptions.stopped + descriptions.connector).toBe(2);
+  expect(lines[0]).toMatch(/^stopped: .\.json#: took more than 0 seconds of processor time/);
 });
