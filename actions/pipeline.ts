@@ -1,9 +1,8 @@
-import { holds } from '../connector/condition.ts';
 import { ConnectorError, withDetails } from '../connector/errors.ts';
 import type { Action, AwaitManifest, Json } from '../connector/manifest.ts';
 import type { Outcome } from '../connector/outcome.ts';
 import { buildRequest } from '../connector/request.ts';
-import { readPath, resolveTemplate, type Scopes } from '../connector/template.ts';
+import { resolveTemplate, type Scopes } from '../connector/template.ts';
 import type { ActionCall, ActionState, ArtifactAbout, Explanation, Io, Step } from './call.ts';
 import { cancelPipeline } from './cancel.ts';
 import { judge } from './conditions.ts';
@@ -103,14 +102,12 @@ async function poll(action: Action, call: ActionCall, state: ActionState, io: Io
 
 /** @throws ConnectorError ERR_REMOTE_FAILED when somebody else did the opposite of what is waited for */
 function refuseUndone(action: Action, last: unknown, { startedAt }: ActionState, io: Io): void {
-  const { undone } = action.manifest.await!;
-  if (undone === undefined || !holds(undone.condition, last)) return;
-  if (io.now() - startedAt < undone.after_seconds * 1000) return;
-  const states = Object.keys(undone.condition).map((path) => readPath(last, path));
+  const undone = action.connector.service.undone?.(action.id, last, io.now() - startedAt);
+  if (undone === undefined) return;
   throw new ConnectorError('ERR_REMOTE_FAILED', `${action.manifest.title} was undone: ${undone.message}`, {
     kind: 'conflict',
     hint: undone.hint,
-    upstream: { error_code: states.join(', ') },
+    upstream: { error_code: undone.state },
     launchEnded: true,
   });
 }
@@ -190,11 +187,11 @@ function withHandle(step: Step, call: ActionCall, { start }: ActionState): Step 
 }
 
 async function failure(action: Action, last: unknown, io: Io): Promise<ConnectorError> {
-  const { explain } = action.manifest.await!;
+  const explain = action.connector.service.explains?.[action.id];
   let explanation: Explanation | undefined;
   if (explain !== undefined) {
     try {
-      explanation = await action.connector.service.explains![explain]!(last, io);
+      explanation = await explain(last, io);
     } catch (error) {
       // A better text is not worth losing the failure itself; a cancel must get through.
       if (!(error instanceof ConnectorError) || error.code === 'ERR_CANCELED') throw error;

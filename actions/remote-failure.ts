@@ -1,5 +1,5 @@
 import { ConnectorError } from '../connector/errors.ts';
-import type { Action, AwaitManifest } from '../connector/manifest.ts';
+import type { Action } from '../connector/manifest.ts';
 import { findRule, rulesOf } from '../connector/outcome.ts';
 import { readPath } from '../connector/template.ts';
 import type { Explanation } from './call.ts';
@@ -14,8 +14,8 @@ export function remoteFailure(action: Action, last: unknown, explanation: Explan
   const waiting = manifest.await;
   const state = waiting === undefined ? undefined : firstText(last, pathsOf(waiting.failure));
   const code = explanation?.code ?? firstText(last, waiting?.code) ?? state;
-  const message = explanation?.message ?? withDetails(firstText(last, waiting?.message), detailsAt(last, waiting));
-  const sqlState = firstText(last, waiting?.sql_state);
+  const { details, sqlState } = action.connector.service.failureDetails?.(last) ?? {};
+  const message = explanation?.message ?? withDetails(firstText(last, waiting?.message), details);
   // The answer itself was a success of HTTP, so rules about a status are not meant.
   const rule = findRule(rulesOf({ action, connector: action.connector }), {
     status: 200,
@@ -41,20 +41,9 @@ export function remoteFailure(action: Action, last: unknown, explanation: Explan
   );
 }
 
-function withDetails(message: string | undefined, details: string): string | undefined {
-  if (details === '') return message;
+function withDetails(message: string | undefined, details: string | undefined): string | undefined {
+  if (details === undefined) return message;
   return message === undefined ? details : `${message} (${details})`;
-}
-
-/** `aws_api_error_code: InsufficientInstanceCapacity, …` */
-function detailsAt(last: unknown, waiting: AwaitManifest | undefined): string {
-  const found = waiting?.details === undefined ? undefined : readPath(last, waiting.details);
-  if (found === null || typeof found !== 'object' || Array.isArray(found)) return '';
-  return Object.keys(found)
-    .map((name) => [name, textAt(found, name)])
-    .filter(([, text]) => text !== undefined)
-    .map(([name, text]) => `${name}: ${text}`)
-    .join(', ');
 }
 
 function firstText(body: unknown, paths: string | readonly string[] | undefined): string | undefined {

@@ -6,8 +6,12 @@ declare module '../connector/service.ts' {
   interface Service {
     /** Actions whose manifests have no request, by their full ids. */
     readonly actions?: Readonly<Record<string, CodeAction>>;
-    /** Functions that `await.explain` may name: they ask for the real cause of a failure. */
+    /** Functions that ask for the real cause of a failure of an action with `await`, by the id of the action. */
     readonly explains?: Readonly<Record<string, Explain>>;
+    /** What the last response says of a failure, beside what `code` and `message` of `await` point at. Never throws. */
+    failureDetails?(last: unknown): FailureDetails;
+    /** Why what an action waits for will not come, where someone else did the opposite; undefined: it can still come. Never throws. */
+    undone?(id: string, last: unknown, waitedMs: number): Undone | undefined;
     /** Reads the rows of results that `pages.style: "chunks"` describes. */
     readonly chunks?: ChunkReader;
     /** The input as the templates of a request read it; given and returned in wire form. @throws ConnectorError ERR_INPUT_INVALID */
@@ -33,6 +37,19 @@ export interface CodeAction {
   givesOn?: true;
   /** Left out when nothing remote can continue after the run. */
   cancel?(action: Action, call: ActionCall, state: ActionState, io: Io): Promise<Step | 'nothing_to_cancel'>;
+}
+
+export interface FailureDetails {
+  /** Follows the message, such as the words of the cloud that the service runs in. */
+  details?: string | undefined;
+  sqlState?: string | undefined;
+}
+
+/** `message` ends the sentence "Stop Warehouse was undone: …". */
+export interface Undone {
+  state: string;
+  message: string;
+  hint: string;
 }
 
 /** Looks for the real cause of a failure that the last answer only hints at; `undefined` when nothing better is found. */

@@ -46,7 +46,6 @@ export interface AuthModeManifest {
   discovery?: 'oauth' | 'openid';
   authorize_url?: string;
   token_url?: string;
-  revocation_url?: string;
   /** Hosts that the endpoints may be at beside those of the base URLs and of literal URLs, as a regular expression. */
   hosts?: string;
   scopes?: { default?: string[]; mandatory?: string[]; selectable?: string[]; separator?: string };
@@ -56,13 +55,10 @@ export interface AuthModeManifest {
   token_parameters?: Record<string, string>;
   refresh_token?: 'required' | 'optional';
   answer?: AnswerManifest;
-  /** Life of a token whose answer does not say it. */
-  token_lifetime_seconds?: number;
   /** Of `jwt_bearer`: what is signed, and how it is exchanged at `token_url`. */
   assertion?: {
     algorithm: 'RS256' | 'ES256';
     key: string;
-    key_id?: string;
     claims: Record<string, string>;
     lifetime_seconds: number;
     /** `form`: RFC 7523; `bearer`: as the token of a POST without a body. */

@@ -1,5 +1,5 @@
 import { namesIn } from './auth-text.ts';
-import type { BaseUrl } from './base-url.ts';
+import type { BaseUrl, BaseUrlManifest } from './base-url.ts';
 import type { ConnectorManifest } from './manifest.ts';
 
 /** The base URLs of a connector by name. */
@@ -7,11 +7,10 @@ export function compileBaseUrls({ base_urls = {} }: ConnectorManifest): Readonly
   return new Map(
     Object.entries(base_urls).map(([name, manifest]) => {
       const pattern = manifest.hosts === undefined ? undefined : wholeHost(manifest.hosts);
-      const own = literalHost(manifest.url);
-      return [
-        name,
-        Object.freeze({ name, manifest, isHost: (host: string) => host === own || (pattern?.test(host) ?? false) }),
-      ];
+      const urls = urlsOf(manifest);
+      const own = urls.map(literalHost);
+      const isHost = (host: string) => own.includes(host) || (pattern?.test(host) ?? false);
+      return [name, Object.freeze({ name, manifest, urls, isHost })];
     }),
   );
 }
@@ -23,9 +22,13 @@ export function wholeHost(hosts: string): RegExp {
 
 /** The fields that say where it is: those that base URLs begin with. */
 export function addressFields({ base_urls = {} }: ConnectorManifest): string[] {
-  return Object.values(base_urls).flatMap(({ url }) =>
-    /^\{account\./.test(url) ? namesIn(url, 'account').slice(0, 1) : [],
-  );
+  const urls = Object.values(base_urls).flatMap(urlsOf);
+  return urls.flatMap((url) => (/^\{account\./.test(url) ? namesIn(url, 'account').slice(0, 1) : []));
+}
+
+/** The URLs of which the first is taken whose values are known. */
+export function urlsOf({ url }: BaseUrlManifest): readonly string[] {
+  return [url].flat();
 }
 
 /** The host of a URL that is written out in the manifest up to its path. */

@@ -1,6 +1,6 @@
 import type { AuthModeManifest } from './auth-mode.ts';
 import { namesIn } from './auth-text.ts';
-import { addressFields } from './base-urls.ts';
+import { addressFields, urlsOf } from './base-urls.ts';
 import type { ValidationError } from './errors.ts';
 import type { ConnectorManifest, JsonObject } from './manifest.ts';
 import type { ManifestFile } from './manifest-files.ts';
@@ -37,9 +37,9 @@ export function checkConnector(entry: Entry, all: readonly Entry[]): ValidationE
   const needsBase = manifest.auth.length > 0 && manifest.base_urls === undefined;
   if (needsBase) validationErrors.push(at(entry, '/base_urls', 'is missing: it says where the credentials may go'));
   const inModes = manifest.auth.flatMap(({ fields }) => Object.keys(fieldsOf(fields)));
-  for (const [name, { url, fallback = '' }] of Object.entries(manifest.base_urls ?? {})) {
+  for (const [name, base] of Object.entries(manifest.base_urls ?? {})) {
     const known = [...Object.keys(connection), ...inModes];
-    validationErrors.push(...unknownNames(entry, { pointer: `/base_urls/${name}/url`, texts: [url, fallback], known }));
+    validationErrors.push(...unknownNames(entry, { pointer: `/base_urls/${name}/url`, texts: urlsOf(base), known }));
   }
   const ids = manifest.auth.map(({ id }) => id);
   for (const [index, mode] of manifest.auth.entries()) {

@@ -118,15 +118,12 @@ function checkCode(entry: ManifestFile<ActionManifest>, service: Service): Valid
       at(entry, '/pages/style', `is "chunks", which the service does not read; add "chunks" to ${where}`),
     );
   }
-  for (const [pointer, name, known, member] of [
-    ['/shape', manifest.shape, service.shapes, 'shapes'],
-    ['/await/explain', manifest.await?.explain, service.explains, 'explains'],
-  ] as const) {
-    if (name === undefined || Object.hasOwn(known ?? {}, name)) continue;
-    const names = Object.keys(known ?? {}).join(', ') || 'none';
-    validationErrors.push(
-      at(entry, pointer, `names no function: "${name}"; there are ${names} ("${member}" in ${where})`),
-    );
+  const { shape } = manifest;
+  const shapes = service.shapes ?? {};
+  if (shape !== undefined && !Object.hasOwn(shapes, shape)) {
+    const names = Object.keys(shapes).join(', ') || 'none';
+    const message = `names no function: "${shape}"; there are ${names} ("shapes" in ${where})`;
+    validationErrors.push(at(entry, '/shape', message));
   }
   return validationErrors;
 }

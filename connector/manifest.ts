@@ -39,27 +39,11 @@ export interface AwaitManifest {
   /** Paths of the service's own code and message; of several the first that is there. */
   code?: string | string[];
   message?: string | string[];
-  /** Path of the SQLSTATE of a failure. */
-  sql_state?: string;
-  /** Path of an object of texts that say more about a failure, such as the cloud's own message. */
-  details?: string;
-  /** Somebody else did the opposite: what is waited for will not come. */
-  undone?: UndoneManifest;
-  /** One of the service's `explains`, which asks for the real cause of a failure. */
-  explain?: string;
   interval_seconds?: [first: number, most: number];
   timeout_seconds: number | string;
   on_timeout?: 'leave' | 'cancel';
   cancel?: RequestTemplate;
   list?: ListManifest;
-}
-
-/** A state that ends the wait when it is seen later than `after_seconds`; before, it may be that of before the request. */
-export interface UndoneManifest {
-  condition: Condition;
-  after_seconds: number;
-  message: string;
-  hint: string;
 }
 
 /** A list of every active operation, read once for many that are waited for. */
@@ -180,8 +164,8 @@ export interface WebhookManifest {
 export interface RegistrationManifest {
   /** Inputs that say where; without one of them, a person adds the webhook at the service. */
   inputs: string[];
-  /** Reads what is there: `items` is the path of the list (left out: the body is the list), `url` and `id` are paths in an item. */
-  list: { request: RequestTemplate; items?: string; url: string; id: string };
+  /** Reads what is there: the body is the list, `url` and `id` are paths in an item. */
+  list: { request: RequestTemplate; url: string; id: string };
   /** `id` is a path in the answer. */
   create: { request: RequestTemplate; id: string };
   update: { request: RequestTemplate };
@@ -211,9 +195,7 @@ export interface TriggerManifest {
   sources?: SourceManifest[];
   /** Of `source`. */
   cursor?: CursorManifest;
-  hide?: string[];
   output: JsonObject;
-  errors?: ErrorRule[];
   examples: Example[];
 }
 
@@ -227,8 +209,6 @@ export interface SourceManifest {
   /** Template of the action's input. */
   input: JsonObject | string;
   cursor?: CursorManifest;
-  /** Helper columns taken out of the events. */
-  hide?: string[];
   /** Inputs that say what is read: when one changes, an old cursor means nothing. */
   identity?: string[];
   /** Schema of its events, where they differ from those of the other sources. */
@@ -243,8 +223,6 @@ export interface CursorManifest {
   key: string;
   start?: string;
   page_size: number | string;
-  /** Reference to the seconds that the newest rows are held back; they give the scope's `cursor.upper`. */
-  lag_seconds?: string;
   /** Of a listing: only items for which it holds; the values may be a reference to the input, and count for nothing when that is left out. */
   where?: { [path: string]: Json[] | string };
   /** Of a listing: how it is sorted; events go from old to new. */
@@ -265,8 +243,6 @@ export interface TestManifest {
   request: RequestTemplate;
   /** Paths of the name in the body; the first that is there. */
   user_name?: string[];
-  /** Headers of the answer with the id of the workspace. */
-  workspace_headers?: string[];
 }
 
 export interface ConnectorManifest {

@@ -13,7 +13,7 @@ export interface Scopes {
   /** `next` is what continues where the pages stopped, `more` whether anything is left. */
   pages?: { more: boolean; count: number; next?: unknown; artifact?: unknown };
   /** `now` is epoch ms as text. */
-  cursor?: { value?: unknown; key?: unknown; upper?: string; now?: string };
+  cursor?: { value?: unknown; key?: unknown; now?: string };
   /** Of a webhook that is registered at its service; `id` is the service's. */
   webhook?: { url: string; secret: string; id?: string };
 }
@@ -23,8 +23,7 @@ const DOLLAR = 36;
 
 /**
  * The value of a template: a string that is wholly `$scope.path` becomes that value with its type, `$$` begins a
- * string with a dollar, `{"$text": [...]}` is its lines joined, as text, `{"$first": [...]}` the first element that is neither
- * missing nor null. What comes out of a scope is never read as a template again.
+ * string with a dollar, `{"$first": [...]}` is the first element that is neither missing nor null. What comes out of a scope is never read as a template again.
  * A missing value is `undefined` at the top, drops its property in an object and its element in an array.
  */
 export function resolveTemplate(template: Json, scopes: Scopes): unknown {
@@ -33,9 +32,7 @@ export function resolveTemplate(template: Json, scopes: Scopes): unknown {
   if (Array.isArray(template)) {
     return template.map((item) => resolveTemplate(item, scopes)).filter((item) => item !== undefined);
   }
-  const lines = listUnder(template, '$text');
-  if (lines !== undefined) return lines.map((line) => textOf(resolveTemplate(line, scopes))).join('\n');
-  const choices = listUnder(template, '$first');
+  const choices = choicesIn(template);
   if (choices !== undefined) return firstOf(choices, scopes);
   const resolved: Record<string, unknown> = {};
   for (const key in template) {
@@ -99,14 +96,9 @@ function resolveString(text: string, scopes: Scopes): unknown {
   return steps === undefined ? text : follow(scopes, steps);
 }
 
-function listUnder(template: { [key: string]: Json }, keyword: '$text' | '$first'): Json[] | undefined {
-  const list = template[keyword];
+function choicesIn(template: { [key: string]: Json }): Json[] | undefined {
+  const list = template.$first;
   return Array.isArray(list) && Object.keys(template).length === 1 ? list : undefined;
-}
-
-/** What was not given is an empty line. */
-function textOf(value: unknown): string {
-  return value === undefined || value === null ? '' : String(value);
 }
 
 function firstOf(choices: Json[], scopes: Scopes): unknown {

@@ -102,7 +102,7 @@ function describe(root: JsonObject, value: unknown, raw: RawError): ValidationEr
     case 'pattern':
       return {
         pointer,
-        message: misfit(schema, { label, given, rule: `must match ${raw.params.pattern}` }),
+        message: misfit(raw, schema, { label, given, rule: `must match ${raw.params.pattern}` }),
         allowed: raw.params.pattern,
       };
     case 'anyOf':
@@ -110,7 +110,10 @@ function describe(root: JsonObject, value: unknown, raw: RawError): ValidationEr
     case 'not':
       if (path.length === 0 && typeof schema?.description === 'string')
         return { pointer, message: sentence(schema.description) };
-      return { pointer, message: misfit(schema, { label, given, rule: 'does not match any of the allowed forms' }) };
+      return {
+        pointer,
+        message: misfit(raw, schema, { label, given, rule: 'does not match any of the allowed forms' }),
+      };
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
@@ -204,14 +207,16 @@ function formatWords(format: string): string {
   return `a valid ${format}`;
 }
 
-/** A description is written for people; the rule itself is the last resort. */
+/** A description is written for people, that of the schema with the rule before that of the field; the rule itself is the last resort. */
 function misfit(
+  { parentSchema }: RawError,
   schema: Record<string, unknown> | undefined,
   { label, given, rule }: { label: string; given: string; rule: string },
 ): string {
-  const example = (schema?.examples as unknown[] | undefined)?.[0];
+  const [example] = (parentSchema?.examples ?? schema?.examples ?? []) as unknown[];
   const like = example === undefined ? '' : `; for example ${show(example)}`;
-  const words = typeof schema?.description === 'string' ? `is not valid: ${sentence(schema.description)}` : rule;
+  const description = parentSchema?.description ?? schema?.description;
+  const words = typeof description === 'string' ? `is not valid: ${sentence(description)}` : rule;
   return `${label} ${words}${like}${given}`;
 }
 

@@ -9,11 +9,10 @@ export function isRegistered(
   return registration?.inputs.every((name) => input[name] !== undefined) ?? false;
 }
 
-/** Ids of the webhooks in an answer to `list` that have this URL; undefined when there is no list in it. */
+/** Ids of the webhooks in an answer to `list` that have this URL; undefined when it is no list. */
 export function idsWithUrl({ list }: RegistrationManifest, body: unknown, url: string): string[] | undefined {
-  const items = list.items === undefined ? body : readPath(body, list.items);
-  if (!Array.isArray(items)) return undefined;
-  return items.flatMap((item: Json) => {
+  if (!Array.isArray(body)) return undefined;
+  return body.flatMap((item: Json) => {
     const id = idAt(item, list.id);
     return readPath(item, list.url) === url && id !== undefined ? [id] : [];
   });

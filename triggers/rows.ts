@@ -10,7 +10,6 @@ import type { Poll, Source } from './source.ts';
  */
 export function rows(manifest: SourceManifest, trigger: Trigger): Source {
   const cursor = manifest.cursor!;
-  const hidden = new Set(manifest.hide ?? []);
   return {
     hasMemory: false,
     ask(poll) {
@@ -25,7 +24,7 @@ export function rows(manifest: SourceManifest, trigger: Trigger): Source {
         const next = positionOf(row, poll);
         if (to !== null && next.value === to.value && next.key === to.key) throw repeated(poll.input, next);
         to = next;
-        events.push({ id: eventId(poll.owner, next.value, next.key), data: without(row, hidden) });
+        events.push({ id: eventId(poll.owner, next.value, next.key), data: row });
       }
       const size = Number(resolveTemplate(cursor.page_size, { input: poll.input }));
       // A start that is "now" is written down at once: the next look must not begin at its own now.
@@ -37,8 +36,6 @@ export function rows(manifest: SourceManifest, trigger: Trigger): Source {
   };
 
   function scopes(poll: Poll): Scopes {
-    const lag =
-      cursor.lag_seconds === undefined ? undefined : resolveTemplate(cursor.lag_seconds, { input: poll.input });
     const at = poll.position;
     return {
       input: poll.input,
@@ -46,7 +43,6 @@ export function rows(manifest: SourceManifest, trigger: Trigger): Source {
         now: String(poll.now),
         value: at === null ? startOf(poll) : (at.value ?? undefined),
         key: at?.key ?? undefined,
-        ...(typeof lag === 'number' ? { upper: new Date(poll.now - lag * 1000).toISOString() } : {}),
       },
     };
   }
@@ -73,16 +69,6 @@ export function readList(output: unknown, path: string, trigger: string): JsonOb
   throw new ConnectorError('ERR_RESPONSE_INVALID', `the source of ${trigger} returned no list at "${path}"`, {
     hint: 'Check the output of the action, and set the path of its list.',
   });
-}
-
-/** A row without its helper columns. */
-function without(row: JsonObject, hidden: ReadonlySet<string>): JsonObject {
-  if (hidden.size === 0) return row;
-  const data: JsonObject = {};
-  for (const name in row) {
-    if (!hidden.has(name)) data[name] = row[name]!;
-  }
-  return data;
 }
 
 /** A row that cannot be placed. */

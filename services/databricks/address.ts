@@ -6,6 +6,12 @@ const TOKEN = /^dapi[0-9a-f]{32}/;
 const WORKSPACE_ID = /^\d{1,20}$/;
 const FIELD = { title: 'Workspace URL', example: 'dbc-a1b2345c-d6e7.cloud.databricks.com' };
 
+/** The workspace that an answer names in its headers. */
+export function workspaceOf(headers: Readonly<Record<string, string | string[] | undefined>>): string | undefined {
+  const id = headers['x-databricks-org-id'] ?? headers['x-databricks-workspace-id'];
+  return typeof id === 'string' ? id : undefined;
+}
+
 /** Whether a host name is a token that was pasted into the wrong field. */
 export function isToken(host: string): boolean {
   return TOKEN.test(host);

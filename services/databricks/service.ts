@@ -18,6 +18,7 @@ import { advanceCopyInto } from './actions/copy-into.ts';
 import { effectOf, unknownHint } from './actions/effect.ts';
 import { advanceEndedRuns } from './actions/ended-runs.ts';
 import { explainJobRun } from './actions/explain.ts';
+import { failureDetails } from './actions/failure-details.ts';
 import { advanceGenie, cancelGenie } from './actions/genie.ts';
 import { advanceImport } from './actions/import-workspace.ts';
 import { lookInHistory } from './actions/look-in-history.ts';
@@ -25,10 +26,11 @@ import { withPlainName } from './actions/plain-name.ts';
 import { advanceRepairRun, cancelRepairRun } from './actions/repair-run.ts';
 import { downloadRows, fewRows } from './actions/result.ts';
 import { cancelStatement } from './actions/statement-runner.ts';
+import { undone } from './actions/undone.ts';
 import { advanceDownload, advanceUpload } from './actions/volume-files.ts';
 import { workspaceExport } from './actions/workspace-export.ts';
 import { advanceInsertRows, advanceUpsertRows } from './actions/write-rows.ts';
-import { isToken } from './address.ts';
+import { isToken, workspaceOf } from './address.ts';
 import { registrationCommand } from './app-registration.ts';
 import { permissionProbes } from './permission-probes.ts';
 import { profileImport } from './profile-import.ts';
@@ -69,6 +71,7 @@ export const databricks: Service = Object.freeze({
   explainRedirect,
   isSecretHost: isToken,
   readLogin,
+  workspaceOf,
   checkLoginAddress,
   checkAccount,
   permissionProbes,
@@ -82,7 +85,13 @@ export const databricks: Service = Object.freeze({
   },
   requiredRoles: { 'databricks.connect_workspace': 'builder' },
   shapes: { workspace_export: workspaceExport },
-  explains: { job_run_failure: explainJobRun },
+  failureDetails,
+  undone,
+  explains: {
+    'databricks.repair_run': explainJobRun,
+    'databricks.run_job': explainJobRun,
+    'databricks.submit_run': explainJobRun,
+  },
   chunks: { few: fewRows, download: downloadRows },
   prepareInput: withPlainName,
   effectOf,

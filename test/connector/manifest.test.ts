@@ -213,6 +213,22 @@ describe('names file, place and remedy of', () => {
       { when: { kind: ['x'] } },
       'names "kind", which is no field of the input',
     ],
+    [
+      'a field whose name has a slash',
+      'input/properties/reason',
+      {
+        title: 'Reason',
+        type: 'object',
+        properties: { 'a/b': { title: 'A', $ref: '#/$defs/c' } },
+      },
+      `${FILE}#/input/properties/reason/properties/a~1b/$ref: leads nowhere: "#/$defs/c"; add it to $defs`,
+    ],
+    [
+      'a required field that only every object has',
+      'input/properties/reason',
+      { title: 'Reason', type: 'object', properties: {}, required: ['constructor'] },
+      `${FILE}#/input/properties/reason/required: names "constructor", which is not a field; correct the name`,
+    ],
   ])('%s', async (_what, path, value, expected) => {
     const validationErrors = await validationErrorsOf({ [FILE]: changed(cancel, path, value) });
 

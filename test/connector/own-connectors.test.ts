@@ -10,13 +10,13 @@ import { runCli } from '../cli/cli.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a test changes what it knows to be there
 type Json = any;
-const EXAMPLE = fileURLToPath(new URL('../../examples/connectors/', import.meta.url));
+const EXAMPLE = fileURLToPath(new URL('../../examples/connectors/helpdesk/', import.meta.url));
 
 /** A copy of the example's folder with some files changed; a text that is not JSON is written as it is. */
 async function ownFolder(changes: { [path: string]: string | ((json: Json) => void) } = {}): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'penstock-own-'));
   onTestFinished(() => rm(root, { recursive: true }));
-  await cp(EXAMPLE, root, { recursive: true });
+  await cp(EXAMPLE, join(root, 'helpdesk'), { recursive: true });
   for (const [path, change] of Object.entries(changes)) {
     const file = join(root, path);
     if (typeof change === 'string') {

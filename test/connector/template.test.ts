@@ -36,12 +36,6 @@ describe('resolveTemplate', () => {
     ['drops a property whose value is missing', { a: '$input.none', b: 1 }, { b: 1 }],
     ['drops a list element whose value is missing', ['$input.none', 1], [1]],
     ['keeps an object that lost its properties', { a: { b: '$start.x' } }, { a: {} }],
-    ['joins long text', { $text: ['SELECT 1', 'FROM t'] }, 'SELECT 1\nFROM t'],
-    [
-      'puts values into long text as lines, and nothing for what is missing',
-      { $text: ['a', '$input.n', '$input.none', 'b'] },
-      'a\n0\n\nb',
-    ],
     ['takes the first value that is there', { $first: ['$input.none', '$input.nothing', '$input.empty', 'x'] }, ''],
     [
       'takes a literal when no reference before it is there',
@@ -66,7 +60,7 @@ test('finds every reference of a template once', () => {
   const template = {
     a: '$start.x.y',
     b: ['$start.x.y', '$last.z'],
-    c: { $text: ['a', '$input.line'] },
+    c: { $first: ['$input.line', 'a'] },
     d: '$$input.no',
   };
 

@@ -42,7 +42,7 @@ test('the commands in the guide work as they are written', { timeout: 60_000 }, 
     return out;
   };
 
-  expect(await run(check!)).toContain('helpdesk: 2 actions, 1 trigger, no errors.');
+  expect(await run(check!)).toContain('gitea, helpdesk: 4 actions, 2 triggers, no errors.');
   const printed: string[] = [];
   for (const command of rest) {
     printed.push(await run(command));

@@ -29,9 +29,8 @@ export function signAssertion(
   if (key.asymmetricKeyType !== wanted) {
     throw new ConnectorError('ERR_AUTH_FAILED', `the private key is not for ${algorithm}`, { sent: 'no' });
   }
-  const keyId = assertion.key_id === undefined ? undefined : fillText(assertion.key_id, of.scopes);
   const seconds = Math.floor(of.now / 1000);
-  const header = { alg: algorithm, typ: 'JWT', ...(keyId === undefined ? {} : { kid: keyId }) };
+  const header = { alg: algorithm, typ: 'JWT' };
   const claims = {
     aud: of.audience,
     ...fillTexts(assertion.claims, of.scopes),

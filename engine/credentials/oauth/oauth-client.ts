@@ -33,7 +33,7 @@ export async function tokenCall(
   const server = await findServer(ctx, { connector, mode: manifest, account });
   const scopes = { account, auth: { ...account, ...secret } };
   const parameters = fillTexts(manifest.token_parameters ?? {}, scopes);
-  const answers = { answer: manifest.answer, lifeSeconds: manifest.token_lifetime_seconds };
+  const { answer } = manifest;
   if (manifest.kind === 'jwt_bearer') {
     const assertion = signAssertion(manifest.assertion!, {
       scopes,
@@ -43,7 +43,7 @@ export async function tokenCall(
     // The assertion says who asks; the client id is not sent.
     const client = { id: 'assertion', secret: undefined, shows: 'none' as const };
     const grant = { kind: 'jwt_bearer' as const, assertion, sent: manifest.assertion!.sent };
-    return { server, call: { ...answers, client, parameters, grant } };
+    return { server, call: { answer, client, parameters, grant } };
   }
   const client = {
     id: record.client_id!,
@@ -53,7 +53,7 @@ export async function tokenCall(
     keyId: fillText('{auth.key_id}', scopes),
   };
   const scope = (record.scopes ?? manifest.scopes?.default ?? []).join(manifest.scopes?.separator ?? ' ');
-  return { server, call: { ...answers, client, parameters, grant: { kind: 'client_credentials', scope } } };
+  return { server, call: { answer, client, parameters, grant: { kind: 'client_credentials', scope } } };
 }
 
 /** The server of an OAuth app and how the app shows itself there. @throws ConnectorError ERR_HOST_NOT_ALLOWED, ERR_KEY_UNKNOWN, ERR_SEAL_BROKEN */
@@ -87,7 +87,6 @@ export async function appClient(
       client,
       parameters: fillTexts(manifest.token_parameters ?? {}, { account }),
       answer: manifest.answer,
-      lifeSeconds: manifest.token_lifetime_seconds,
     },
   };
 }

@@ -57,7 +57,7 @@ export function loginOrigin(place: ServerPlace): string {
 
 /** The endpoints must be at hosts of the connector, which the manifest writes out, or that the operator listed. */
 function checkEndpoint(ctx: Pick<Context, 'config'>, { connector, mode }: ServerPlace, url: string): void {
-  const written = [mode.authorize_url, mode.token_url, mode.revocation_url, ...(mode.issuer ?? [])].map((text) =>
+  const written = [mode.authorize_url, mode.token_url, ...(mode.issuer ?? [])].map((text) =>
     text === undefined ? undefined : literalHost(text),
   );
   const pattern = mode.hosts === undefined ? undefined : wholeHost(mode.hosts);
@@ -77,13 +77,12 @@ function fixedServer(place: ServerPlace): AuthorizationServer {
   const issuer = issuerOf(place);
   const url = (text: string | undefined) =>
     text === undefined ? undefined : fillText(text, { account: encoded(account), issuer });
-  const [authorize, token, revoke] = [url(mode.authorize_url), url(mode.token_url), url(mode.revocation_url)];
-  for (const each of [authorize, token, revoke]) if (each !== undefined && !URL.canParse(each)) throw noServer(place);
+  const [authorize, token] = [url(mode.authorize_url), url(mode.token_url)];
+  for (const each of [authorize, token]) if (each !== undefined && !URL.canParse(each)) throw noServer(place);
   return {
     issuer: issuer ?? (token === undefined ? '' : new URL(token).origin),
     ...(authorize === undefined ? {} : { authorization_endpoint: authorize }),
     ...(token === undefined ? {} : { token_endpoint: token }),
-    ...(revoke === undefined ? {} : { revocation_endpoint: revoke }),
   };
 }
 

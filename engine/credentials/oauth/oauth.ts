@@ -26,8 +26,6 @@ export interface TokenCall {
   parameters?: Readonly<Record<string, string>>;
   /** Where things are in an answer that is not RFC 6749's. */
   answer?: AnswerManifest | undefined;
-  /** Life of a token whose answer does not say it. */
-  lifeSeconds?: number | undefined;
 }
 
 /** What to ask the token endpoint for. */
@@ -85,12 +83,7 @@ export async function requestToken(
       options: { ...options, additionalParameters: { ...parameters } },
     });
     const spentMs = performance.now() - sentAt;
-    const lifeMs =
-      answer.expires_in === undefined
-        ? call.lifeSeconds === undefined
-          ? DEFAULT_LIFE_MS
-          : call.lifeSeconds * 1000
-        : answer.expires_in * 1000;
+    const lifeMs = answer.expires_in === undefined ? DEFAULT_LIFE_MS : answer.expires_in * 1000;
     return {
       accessToken: answer.access_token,
       // What the request took is taken off: the service began to count before the answer arrived.

@@ -1,5 +1,5 @@
 import type { AuthMode } from '../../../connector/auth-mode.ts';
-import { type AuthScopes, fillText } from '../../../connector/auth-text.ts';
+import { type AuthScopes, firstFilled } from '../../../connector/auth-text.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
 import { checkHost, withoutSlashes } from '../../../connector/hosts.ts';
 import type { Connector, JsonObject } from '../../../connector/manifest.ts';
@@ -73,9 +73,8 @@ export function baseUrlsOf(
 ): Readonly<Record<string, string>> {
   const scopes: AuthScopes = { account };
   const found: Record<string, string> = {};
-  for (const { name, manifest } of connector.baseUrls.values()) {
-    const { fallback } = manifest;
-    const url = fillText(manifest.url, scopes) ?? (fallback === undefined ? undefined : fillText(fallback, scopes));
+  for (const { name, urls } of connector.baseUrls.values()) {
+    const url = firstFilled(urls, scopes);
     if (url === undefined) continue;
     if (!URL.canParse(url)) throw noBase(connector, name);
     checkHost(new URL(url).origin, { connector, base: name, allowedHosts: ctx.config.allowedHosts });

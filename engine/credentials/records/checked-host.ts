@@ -33,7 +33,9 @@ export function checkedAddress(
   given: { name: string; value: unknown; schema: JsonObject; pointer: string },
 ): string {
   const { name, value, schema, pointer } = given;
-  const base = [...connector.baseUrls.values()].find(({ manifest }) => manifest.url.startsWith(`{account.${name}}`));
+  const base = [...connector.baseUrls.values()].find(({ urls }) =>
+    urls.some((url) => url.startsWith(`{account.${name}}`)),
+  );
   const field: AddressField = {
     title: String(schema.title),
     example: (schema.examples as string[] | undefined)?.[0],

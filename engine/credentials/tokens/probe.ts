@@ -38,10 +38,10 @@ export async function probe(
   try {
     const { body, headers } = await callWith(ctx, credential, wanted.request);
     const name = wanted.user_name?.map((path) => readPath(body, path)).find((each) => each !== undefined);
-    const workspace = wanted.workspace_headers?.map((each) => headers[each]).find((each) => each !== undefined);
+    const workspace = service.workspaceOf?.(headers);
     return {
       ...(typeof name === 'string' ? { user_name: name } : {}),
-      ...(typeof workspace === 'string' ? { workspace_id: workspace } : {}),
+      ...(workspace === undefined ? {} : { workspace_id: workspace }),
     };
   } catch (error) {
     if (error instanceof ConnectorError && error.code === 'ERR_UPSTREAM' && error.kind === 'permission') return {};

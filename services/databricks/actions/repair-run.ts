@@ -143,7 +143,6 @@ function withRequest(action: Action): Action {
       ],
       code: ['status.termination_details.code', 'state.result_state', 'state.life_cycle_state'],
       message: ['status.termination_details.message', 'state.state_message'],
-      explain: 'job_run_failure',
       interval_seconds: [2, 30],
       timeout_seconds: '$options.timeout_seconds',
       on_timeout: 'leave',

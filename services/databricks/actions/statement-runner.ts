@@ -64,7 +64,6 @@ function statementManifest(action: Action, secondsLeft: number): ActionManifest 
       failure: { 'status.state': ['FAILED', 'CANCELED', 'CLOSED'] },
       code: 'status.error.error_code',
       message: 'status.error.message',
-      sql_state: 'status.sql_state',
       interval_seconds: [FIRST_POLL_SECONDS, MAX_POLL_SECONDS],
       timeout_seconds: secondsLeft,
       on_timeout: 'cancel',
