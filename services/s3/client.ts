@@ -4,6 +4,8 @@ import type { Access } from '../../connector/access.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import { findRule, rulesOf } from '../../connector/outcome.ts';
+import { readRateLimit } from '../../connector/rate-limit-headers.ts';
+import { readRetryAfter } from '../../connector/upstream.ts';
 import { createHandler } from './http-handler.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
@@ -78,7 +80,7 @@ export function toFailure(thrown: unknown, access: Access, action?: Action): Con
   if (thrown instanceof ConnectorError) return thrown;
   const { cause } = thrown as { cause?: unknown };
   if (cause instanceof ConnectorError) return cause;
-  const { name, message, $metadata: about } = thrown as S3ServiceException;
+  const { name, message, $metadata: about, $response } = thrown as S3ServiceException;
   const status = about?.httpStatusCode;
   // Of a 2xx, the SDK could not read the body.
   if (status === undefined || status < 300) {
@@ -97,7 +99,7 @@ export function toFailure(thrown: unknown, access: Access, action?: Action): Con
     message: words,
     ...(about.requestId === undefined ? {} : { request_id: about.requestId }),
   };
-  if (REFUSED_KEYS.test(code)) {
+  if (status === 401 || REFUSED_KEYS.test(code)) {
     return new ConnectorError('ERR_AUTH_FAILED', `the service does not accept the access key (${code}: ${words})`, {
       hint: 'Check the access key, its secret, and the region and endpoint of the account.',
       upstream,
@@ -115,6 +117,10 @@ export function toFailure(thrown: unknown, access: Access, action?: Action): Con
         ? 'not_found'
         : 'failed';
   const kind = isThrottled ? 'rate_limit' : (rule?.kind ?? usual);
+  const headers = ($response?.headers ?? {}) as Record<string, string>;
+  const now = Date.now();
+  const waits = [readRetryAfter(headers['retry-after'], now), isThrottled ? readRateLimit(headers, now) : undefined];
+  const retryAfterMs = Math.max(...waits.map((ms) => ms ?? 0));
   const grants = kind === 'permission' ? action?.manifest.requires?.grants : undefined;
   return new ConnectorError(
     'ERR_UPSTREAM',
@@ -123,6 +129,7 @@ export function toFailure(thrown: unknown, access: Access, action?: Action): Con
       kind,
       hint: rule?.hint ?? (grants === undefined ? undefined : `Required: ${grants.join('; ')}.`),
       upstream,
+      ...(retryAfterMs > 0 ? { retryAfterMs } : {}),
       sent: 'answered',
     },
   );

@@ -192,6 +192,37 @@ test('a service that cannot be reached, and one that answers no XML', async () =
   });
 });
 
+test('the end of an upload that answers 200 with an error inside is no success', async () => {
+  const { access } = await openS3(({ method, url = '' }, response) => {
+    if (method !== 'POST' || !url.includes('uploadId=')) return false;
+    response
+      .writeHead(200, { 'content-type': 'application/xml' })
+      .end('<?xml version="1.0"?><Error><Code>InternalError</Code><Message>Please try again.</Message></Error>');
+    return true;
+  });
+  const rows = [{ text: 'x'.repeat(10 * MIB) }];
+
+  await expect(run(access, 'put_object', { bucket: 'results', key: 'k', rows })).rejects.toMatchObject({
+    code: 'ERR_UPSTREAM',
+    kind: 'temporary',
+    upstream: { error_code: 'InternalError' },
+  });
+});
+
+test.each<[number, Record<string, string>, object]>([
+  [401, { 'www-authenticate': 'Basic realm="Sign in"' }, { code: 'ERR_AUTH_FAILED', kind: 'auth' }],
+  [502, {}, { code: 'ERR_UPSTREAM', kind: 'temporary' }],
+  [429, { 'retry-after': '7' }, { code: 'ERR_UPSTREAM', kind: 'rate_limit', retryAfterMs: 7000 }],
+  [503, { 'retry-after': '7' }, { code: 'ERR_UPSTREAM', retryAfterMs: 7000 }],
+])('a web page with %i %j', async (status, headers, failure) => {
+  const { access } = await openS3((_request, response) => {
+    response.writeHead(status, { 'content-type': 'text/html', ...headers }).end('<html><body>Sign in</body></html>');
+    return true;
+  });
+
+  await expect(run(access, 'list_objects', { bucket: 'results' })).rejects.toMatchObject(failure);
+});
+
 /** A linked account and a worker. */
 async function open(origin: string, authentication: object, fields: object = {}) {
   const ctx = await testContext();
