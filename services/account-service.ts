@@ -7,8 +7,11 @@ declare module '../connector/service.ts' {
     isSecretHost?(host: string): boolean;
     /** The public fields of a new authentication as they are stored; `given` is the body as it came. @throws ConnectorError with pointers into the body */
     readLogin?(shown: JsonObject, given: Readonly<Record<string, unknown>>): JsonObject;
-    /** The id of the workspace that answered a `test` request; names of headers are in lower case. */
-    workspaceOf?(headers: Readonly<Record<string, string | string[] | undefined>>): string | undefined;
+    /** The id of the workspace that answered a `test` request; names of headers are in lower case, `account` has the public fields. */
+    workspaceOf?(
+      headers: Readonly<Record<string, string | string[] | undefined>>,
+      account: JsonObject,
+    ): string | undefined;
     /** Refuses an address that a login through an OAuth app, or a connect link, cannot serve. @throws ConnectorError */
     checkLoginAddress?(address: string): void;
     /** Checks the fields of a linked account beyond their schema. @throws ConnectorError */

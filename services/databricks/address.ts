@@ -1,4 +1,5 @@
 import { invalidAddress } from '../../connector/hosts.ts';
+import type { JsonObject } from '../../connector/manifest.ts';
 
 /** A personal access token, as Databricks makes them. */
 const TOKEN = /^dapi[0-9a-f]{32}/;
@@ -6,8 +7,12 @@ const TOKEN = /^dapi[0-9a-f]{32}/;
 const WORKSPACE_ID = /^\d{1,20}$/;
 const FIELD = { title: 'Workspace URL', example: 'dbc-a1b2345c-d6e7.cloud.databricks.com' };
 
-/** The workspace that an answer names in its headers. */
-export function workspaceOf(headers: Readonly<Record<string, string | string[] | undefined>>): string | undefined {
+/** The workspace that an answer names in its headers; a login of an account is in none. */
+export function workspaceOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  account: JsonObject,
+): string | undefined {
+  if (account.account_id !== undefined) return undefined;
   const id = headers['x-databricks-org-id'] ?? headers['x-databricks-workspace-id'];
   return typeof id === 'string' ? id : undefined;
 }

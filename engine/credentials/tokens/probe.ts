@@ -38,7 +38,7 @@ export async function probe(
   try {
     const { body, headers } = await callWith(ctx, credential, wanted.request);
     const name = wanted.user_name?.map((path) => readPath(body, path)).find((each) => each !== undefined);
-    const workspace = service.workspaceOf?.(headers);
+    const workspace = service.workspaceOf?.(headers, credential.account);
     return {
       ...(typeof name === 'string' ? { user_name: name } : {}),
       ...(workspace === undefined ? {} : { workspace_id: workspace }),
