@@ -15,7 +15,10 @@ export const REQUIRED_ROLES: Record<string, RequiredRole> = {
   'GET /docs/errors': 'anyone',
 
   'GET /v1/connectors': 'viewer',
+  'POST /v1/connectors': 'admin',
   'GET /v1/connectors/{id}': 'viewer',
+  'PUT /v1/connectors/{id}': 'admin',
+  'DELETE /v1/connectors/{id}': 'admin',
   'GET /v1/actions': 'viewer',
   'GET /v1/actions/{id}': 'viewer',
   'POST /v1/actions/{id}/options': 'operator',

@@ -9,6 +9,7 @@ import { MAX_BODY_BYTES, readForms, readJsonBodies, readRawBodies } from './http
 import { answerClientError } from './http/client-error.ts';
 import { watchConnections } from './http/connections.ts';
 import { allowedMethods } from './http/methods.ts';
+import { createOwnRoutes } from './http/own-routes.ts';
 import { MAX_PARAM_LENGTH, PROBLEM_TYPE, toProblem } from './http/problem.ts';
 import type { DescribedRoute } from './http/route.ts';
 import { openServing } from './http/serving.ts';
@@ -103,18 +104,19 @@ export function createApi(ctx: Context): FastifyInstance {
   });
 
   const routes = routesOf(serving);
+  const adding = { serving, own: createOwnRoutes(serving, routesOf) };
   const described: DescribedRoute[] = [...routes, QUEUE_BOARD];
   const description = describeApi(described, ctx);
   for (const known of [routes, described]) known.push(description);
-  for (const route of routes) if (route.isForm !== true && route.isRaw !== true) addRoute(app, serving, route);
+  for (const route of routes) if (route.isForm !== true && route.isRaw !== true) addRoute(app, adding, route);
   app.register((forms, _options, done) => {
     readForms(forms);
-    for (const route of routes) if (route.isForm === true) addRoute(forms, serving, route);
+    for (const route of routes) if (route.isForm === true) addRoute(forms, adding, route);
     done();
   });
   app.register((raw, _options, done) => {
     readRawBodies(raw);
-    for (const route of routes) if (route.isRaw === true) addRoute(raw, serving, route);
+    for (const route of routes) if (route.isRaw === true) addRoute(raw, adding, route);
     done();
   });
   addQueueBoard(app, ctx, answerProblem);

@@ -1,4 +1,4 @@
-import type { Action, Connector, ConnectorOrigin, Manifests, Trigger } from './manifest.ts';
+import type { Action, Connector, ConnectorOrigin, Manifests, OwnConnector, Trigger } from './manifest.ts';
 import type { ManifestFiles } from './manifest-files.ts';
 import { openConnector } from './open-connector.ts';
 import { compileSchema } from './schema.ts';
@@ -8,13 +8,17 @@ import { sourcesOf } from './sources.ts';
 /** Manifests as all layers use them, from checked files. Validators are made when they are first used. */
 export function buildManifests(
   files: ManifestFiles,
-  { services, originOf }: { services: Services; originOf: (connector: string) => ConnectorOrigin },
+  {
+    services,
+    originOf,
+    own,
+  }: { services: Services; originOf: (connector: string) => ConnectorOrigin; own?: OwnConnector },
 ): Manifests {
   const connectors = new Map<string, Connector>();
   for (const { manifest, icon } of files.connectors) {
     connectors.set(
       manifest.id,
-      openConnector(manifest, { service: services.get(manifest.id), icon, origin: originOf(manifest.id) }),
+      openConnector(manifest, { service: services.get(manifest.id), icon, origin: originOf(manifest.id), own }),
     );
   }
   const actions = new Map<string, Action>();

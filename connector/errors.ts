@@ -89,7 +89,7 @@ export const ERROR_CODES = {
   ERR_HISTORY_GONE: { status: 422, kind: 'failed', title: 'The changes after the cursor are no longer available' },
   ERR_EXPRESSION: { status: 400, kind: 'invalid', title: 'An expression cannot be evaluated' },
   // Ourselves
-  ERR_MANIFEST_INVALID: { status: 500, kind: 'failed', title: 'A manifest is not valid' },
+  ERR_MANIFEST_INVALID: { status: 422, kind: 'invalid', title: 'A manifest is not valid' },
   ERR_CONFIG: { status: 500, kind: 'failed', title: 'The configuration is not valid' },
   ERR_REDIS_UNAVAILABLE: { status: 503, kind: 'unavailable', title: 'Redis is unavailable' },
   ERR_SCHEMA_VERSION: { status: 500, kind: 'failed', title: 'The store has another schema version' },

@@ -6,10 +6,12 @@ import { type ConnectorSource, META_SCHEMAS, readOwnSources, readSources } from 
 import { checkManifests } from './crosscheck.ts';
 import { ConnectorError, type ValidationError } from './errors.ts';
 import { checkExamples } from './examples.ts';
+import { loadSuperLinear } from './linear-regex.ts';
 import type { Manifests } from './manifest.ts';
 import type { ManifestFiles } from './manifest-files.ts';
 import { readMetaSchemas } from './meta-schemas.ts';
 import { readManifests } from './read-manifests.ts';
+import { checkRegexes } from './regex-checks.ts';
 import type { Services } from './service.ts';
 
 export interface LoadOptions {
@@ -41,6 +43,8 @@ export async function loadManifests(
   const { files, shared } = readManifests(sources, schemas, validationErrors);
   // A manifest of the wrong shape would only produce follow-up validation errors in the comparison.
   if (validationErrors.length === 0 && checks !== 'none') validationErrors.push(...checkManifests(files, services));
+  if (validationErrors.length === 0 && checks !== 'none' && folderOf.size > 0)
+    validationErrors.push(...checkRegexes(onlyOf(files, folderOf), await loadSuperLinear()));
   const fail = (errors: ValidationError[]) => invalid(inFolders(atShared(errors, shared), folderOf));
   if (validationErrors.length > 0) throw fail(validationErrors);
   const manifests = buildManifests(files, {

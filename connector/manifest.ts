@@ -272,13 +272,25 @@ export interface ConnectorManifest {
   errors?: ErrorRule[];
 }
 
-/** Whose a connector is: part of Penstock, or in a folder of the operator's. */
-export type ConnectorOrigin = 'shipped' | 'operator';
+/** Whose a connector is: part of Penstock, in a folder of the operator's, or a tenant's own. */
+export type ConnectorOrigin = 'shipped' | 'operator' | 'tenant';
+
+/** A connector that a tenant added, as it was stored. */
+export interface OwnConnector {
+  tenant: string;
+  /** Rises with each change of the tenant's connectors; the same revision has the same manifests. */
+  revision: number;
+  /** Epoch ms. */
+  createdAt: number;
+  updatedAt: number;
+}
 
 /** A manifest that was checked, compiled and frozen. Compiled once at load; safe to share. */
 export interface Connector {
   id: string;
   origin: ConnectorOrigin;
+  /** Of the origin `tenant`. */
+  own?: OwnConnector;
   /** The SVG that `icon` of the manifest names; it contains drawing only. */
   icon?: string;
   manifest: ConnectorManifest;

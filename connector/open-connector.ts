@@ -1,6 +1,6 @@
 import { compileModes } from './auth-modes.ts';
 import { addressFields, compileBaseUrls } from './base-urls.ts';
-import type { Connector, ConnectorManifest, ConnectorOrigin } from './manifest.ts';
+import type { Connector, ConnectorManifest, ConnectorOrigin, OwnConnector } from './manifest.ts';
 import { compileSchema } from './schema.ts';
 import { NO_SERVICE, type Service } from './service.ts';
 
@@ -11,11 +11,18 @@ export function openConnector(
     service = NO_SERVICE,
     icon,
     origin = 'shipped',
-  }: { service?: Service | undefined; icon?: string | undefined; origin?: ConnectorOrigin } = {},
+    own,
+  }: {
+    service?: Service | undefined;
+    icon?: string | undefined;
+    origin?: ConnectorOrigin;
+    own?: OwnConnector | undefined;
+  } = {},
 ): Connector {
   return Object.freeze({
     id: manifest.id,
     origin,
+    ...(own === undefined ? {} : { own }),
     manifest,
     ...(icon === undefined ? {} : { icon }),
     connection: compileSchema(manifest.connection),

@@ -7,6 +7,7 @@ import { MANIFESTS, SERVICES } from '../services/registry.ts';
 import { openApiKeyCache } from './access/api-key-cache.ts';
 import { openTenantCache } from './access/tenant-cache.ts';
 import { openArtifacts } from './artifacts/artifacts.ts';
+import { openCatalogs } from './connectors/catalogs.ts';
 import type { Context } from './context.ts';
 import { createServerCache } from './credentials/oauth/server-cache.ts';
 import { keepConnections } from './credentials/records/kept-connections.ts';
@@ -84,6 +85,7 @@ export async function openContext(
     keys,
     clock,
     manifests,
+    catalogs: openCatalogs({ redis, keys }, manifests),
     keyring,
     dataKeyring,
     artifacts,

@@ -6,8 +6,8 @@ import { REQUIRED_ROLES } from '../roles.ts';
 import { showApprovalLinks } from './approval-links.ts';
 import { requireRole } from './auth.ts';
 import { MAX_BODY_BYTES, MAX_FORM_BYTES, MAX_RAW_BYTES } from './body.ts';
-import { type Check, compileBody, compileQuery } from './check.ts';
 import { answerText } from './exact-numbers.ts';
+import { type OwnRoutes, readyRoute } from './own-routes.ts';
 import { readWait } from './prefer.ts';
 import { doOnce } from './repeat.ts';
 import type { Answer, Call, DescribedRoute, Route } from './route.ts';
@@ -21,15 +21,16 @@ declare module 'fastify' {
   }
 }
 
-const NO_FIELDS = { type: 'object', additionalProperties: false, properties: {} } as const;
-
 /** Gives the server a route; its checks are compiled here, once. @throws Error for a route that api/roles.ts does not know */
-export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): void {
+export function addRoute(
+  app: FastifyInstance,
+  { serving: { ctx }, own }: { serving: Serving; own: OwnRoutes },
+  added: Route,
+): void {
   const name = `${added.method} ${added.path}`;
   const least = REQUIRED_ROLES[name];
   if (least === undefined) throw new Error(`api/roles.ts has no required role for ${name}`);
-  const checkQuery: Check = added.isOpenQuery === true ? (query) => query : compileQuery(added.query ?? {});
-  const checkBody = bodyCheckOf(added);
+  const usual = readyRoute(added);
   // A key belongs to a tenant, and on routes for anyone there is none.
   const isRepeatable = added.method === 'POST' && least !== 'anyone';
   app.route({
@@ -45,6 +46,8 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
         : [(request: FastifyRequest) => added.guard!({ params: request.params as Record<string, string>, request })]),
     ],
     async handler(request, reply) {
+      const found = request.caller === null ? usual : own.of(usual, request.caller.tenant);
+      const { route, checkQuery, checkBody } = found instanceof Promise ? await found : found;
       const call: Call = {
         // Set by requireRole; the handlers of routes for anyone take an OpenCall.
         caller: request.caller!,
@@ -56,12 +59,12 @@ export function addRoute(app: FastifyInstance, { ctx }: Serving, added: Route): 
         runId: newId('run', ctx.clock.now()),
       };
       // Before anything is done: a run that was made all the same would be made again by the next try.
-      if (added.mayWait === true && readWait(request.headers.prefer) !== undefined) await holdPlace(ctx, call);
-      const handle = async () => (isRepeatable ? doOnce(ctx, added, call) : added.handle(call));
+      if (route.mayWait === true && readWait(request.headers.prefer) !== undefined) await holdPlace(ctx, call);
+      const handle = async () => (isRepeatable ? doOnce(ctx, route, call) : route.handle(call));
       // A stream is open for long, and costs little once it is.
-      const hasTurn = least !== 'anyone' && added.isStream !== true;
+      const hasTurn = least !== 'anyone' && route.isStream !== true;
       const made = await (hasTurn ? ctx.turns.take('request', call.caller.tenant, handle) : handle());
-      return write(ctx, call, added.finish === undefined ? made : await added.finish(call, made));
+      return write(ctx, call, route.finish === undefined ? made : await route.finish(call, made));
     },
   });
 }
@@ -77,11 +80,6 @@ async function holdPlace(ctx: Context, { caller, reply }: Call): Promise<void> {
 function bodyLimitOf({ maxBodyBytes, isForm, isRaw }: DescribedRoute): number {
   if (maxBodyBytes !== undefined) return maxBodyBytes;
   return isForm === true ? MAX_FORM_BYTES : isRaw === true ? MAX_RAW_BYTES : MAX_BODY_BYTES;
-}
-
-function bodyCheckOf({ method, body, bodyCheck }: Route): Check {
-  if (method === 'GET' || method === 'DELETE') return () => undefined;
-  return bodyCheck === 'engine' ? (value) => value : compileBody(body ?? NO_FIELDS);
 }
 
 async function write(

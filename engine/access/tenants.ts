@@ -16,6 +16,8 @@ export interface Tenant {
   suspended?: { at: number; by: string; reason?: string };
   /** Its deletion has begun; nothing of it starts again. */
   deleting?: true;
+  /** Number of its present set of connectors; left out of one that never had its own. See engine/connectors/. */
+  catalog?: number;
 }
 
 /** Owner of the list of tenants itself. */

@@ -82,10 +82,10 @@ const kept = cachePerOwner<Part>(MAX_KEPT_BYTES);
 
 /** What `keepPart` kept, while there is room for it. */
 export function knownPart(ctx: Context, key: string): Part | undefined {
-  return kept(ctx).get(key);
+  return kept(ctx.redis).get(key);
 }
 
 /** Keeps a value for those that ask for it next. */
 export function keepPart(ctx: Context, key: string, part: Part): void {
-  kept(ctx).set(key, part, part.size);
+  kept(ctx.redis).set(key, part, part.size);
 }

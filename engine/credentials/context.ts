@@ -1,6 +1,5 @@
 import type { Http } from '../../connector/http.ts';
-import type { Manifests } from '../../connector/manifest.ts';
-import type { Context as AccessContext } from '../access/context.ts';
+import type { Context as ConnectorsContext } from '../connectors/context.ts';
 import type { ServerCache } from './oauth/server-cache.ts';
 import type { KeptConnections } from './records/kept-connections.ts';
 import type { TokenCache } from './records/token-cache.ts';
@@ -10,8 +9,7 @@ import type { TokenCache } from './records/token-cache.ts';
  * floors, each may use those before it: `records`, `oauth` (the protocol and the registered apps), `tokens` (access
  * tokens and their one refresh), `authentications`, `accounts`, `logins`. It knows no queue and no run.
  */
-export interface Context extends AccessContext {
-  manifests: Manifests;
+export interface Context extends ConnectorsContext {
   http: Http;
   tokens: TokenCache;
   servers: ServerCache;

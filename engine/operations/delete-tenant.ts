@@ -7,6 +7,7 @@ import { FIRST_TENANT } from '../access/first-key.ts';
 import { markDeleting } from '../access/suspension.ts';
 import { findTenant } from '../access/tenant-list.ts';
 import { ALL_TENANTS } from '../access/tenants.ts';
+import { scopeOf } from '../connectors/scope.ts';
 import { deleteLinkedAccount } from '../credentials/accounts/delete-account.ts';
 import { deleteOAuthApp } from '../credentials/oauth/oauth-apps.ts';
 import { endBatch } from '../replay/bulk-replays.ts';
@@ -56,7 +57,7 @@ export async function deleteTenant(
     });
   }
   try {
-    await removeOwned(ctx, { ...operator, tenant: id }, cancelMs);
+    await removeOwned(await scopeOf(ctx, id), { ...operator, tenant: id }, cancelMs);
     const kept = keptKeys(ctx, id, lock.key);
     await sweepUntilEmpty(ctx, id, kept);
     const ids = await notedIds(ctx, id);

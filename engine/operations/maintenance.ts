@@ -4,6 +4,7 @@
  * calls it.
  */
 
+import { removeOldSets } from '../connectors/old-sets.ts';
 import { announceExpiries } from '../credentials/authentications/expiry.ts';
 import { checkFreshness } from '../polling/freshness.ts';
 import { watchTriggers } from '../polling/watchdog.ts';
@@ -27,6 +28,7 @@ const TASKS: readonly (readonly [string, (ctx: Context) => Promise<unknown>])[] 
   ['retention', applyRetention],
   ['files', measureFiles],
   ['expiries', announceExpiries],
+  ['connectors', removeOldSets],
 ];
 
 /**

@@ -68,6 +68,7 @@ async function sweepLists(ctx: Context, ids: ReadonlySet<string>): Promise<numbe
     keys.objects('range', 'open'),
     keys.objects('replay', 'open'),
     keys.records('webhook_endpoint', 'all'),
+    keys.oldConnectors(),
   ];
   for (const key of shared) {
     for (let cursor = '0'; ; ) {

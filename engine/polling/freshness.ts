@@ -1,4 +1,5 @@
 import { isSuspended } from '../access/tenant-cache.ts';
+import { scopeOf } from '../connectors/scope.ts';
 import { lateKey, watchedKey, watchFreshness } from '../cursors/freshness-watch.ts';
 import { emitEvent } from '../events/life-events.ts';
 import type { Context } from '../runs/context.ts';
@@ -47,7 +48,7 @@ async function checkOne(ctx: Context, id: string): Promise<void> {
  * are all given up does not go well.
  */
 async function ageOf(ctx: Context, workflow: Workflow): Promise<number> {
-  const { state, cursor, lag } = await viewTrigger(ctx, workflow);
+  const { state, cursor, lag } = await viewTrigger(await scopeOf(ctx, workflow.tenant), workflow);
   const wentWell = state === 'not_delivering' ? cursor?.lastDeliveryAt : cursor?.lastSuccessAt;
   const looked = wentWell ?? workflow.created_at;
   return Math.max(lag?.seconds ?? 0, (ctx.clock.now() - looked) / MS);

@@ -4,6 +4,7 @@ import type { Json, JsonObject, Trigger, WebhookManifest } from '../../connector
 import { challengeOf, checkDelivery, identityOf, isWanted } from '../../connector/signed-delivery.ts';
 import { limitRate } from '../access/rates.ts';
 import { assertActive } from '../access/tenant-cache.ts';
+import { scopeOf } from '../connectors/scope.ts';
 import type { Context } from '../runs/context.ts';
 import { idOfLink, isOurLink } from '../secrets/signed-links.ts';
 import { derivedId, newId } from '../store/ids.ts';
@@ -61,7 +62,8 @@ export async function receiveIncomingWebhook(ctx: Context, request: IncomingWebh
   return ctx.turns.take('request', workflow.tenant, () => start(ctx, workflow, request));
 }
 
-async function start(ctx: Context, workflow: Workflow, request: IncomingWebhookRequest): Promise<Received> {
+async function start(given: Context, workflow: Workflow, request: IncomingWebhookRequest): Promise<Received> {
+  const ctx = await scopeOf(given, workflow.tenant);
   const definition = await loadDefinition(ctx, workflow.id, workflow.version);
   const trigger = ctx.manifests.triggers.get(definition.trigger.id);
   if (trigger?.kind !== 'webhook') throw unknown();

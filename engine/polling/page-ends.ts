@@ -1,4 +1,5 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
+import { scopeOfRun } from '../connectors/scope.ts';
 import { endRange } from '../cursors/backfills.ts';
 import { commitCursor, readCursor } from '../cursors/cursors.ts';
 import { enqueueTick } from '../queue/tick-queue.ts';
@@ -11,8 +12,10 @@ import { noteFailure, noteSuccess } from './trigger-health.ts';
  * A poll's rows go to the run of their page and not into the poll's own record, which is then of no more use. What remains of a poll
  * that failed is its end.
  */
-export async function pollEnded(ctx: Context, run: Run, end: RunEnd): Promise<RunEnd | undefined> {
+export async function pollEnded(given: Context, run: Run, end: RunEnd): Promise<RunEnd | undefined> {
   try {
+    // As it was asked, so the answer is read.
+    const ctx = await scopeOfRun(given, run);
     if (end.status === 'succeeded') {
       await deliverPage(ctx, run, end.output);
       return undefined;

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Trigger } from '../../connector/manifest.ts';
 import { isSuspended } from '../access/tenant-cache.ts';
+import { scopeOf } from '../connectors/scope.ts';
 import { pausedBy } from '../credentials/records/authentication-pause.ts';
 import { isRangeId, readRange } from '../cursors/backfills.ts';
 import { releaseCursor } from '../cursors/cursors.ts';
@@ -45,14 +46,15 @@ const MAX_MISSED = 1000;
  * the trigger's authentication needs a person, ticks do nothing. Called again for the same job, it makes no second run.
  * While the tenant has no room for a run that is due, it says when to call it again.
  */
-export async function tick(ctx: Context, id: string, jobId?: string): Promise<{ ms: number } | undefined> {
-  const range = isRangeId(id) ? await readRange(ctx, id) : undefined;
+export async function tick(given: Context, id: string, jobId?: string): Promise<{ ms: number } | undefined> {
+  const range = isRangeId(id) ? await readRange(given, id) : undefined;
   if (isRangeId(id) && range === undefined) return undefined;
-  const workflow = await readWorkflow(ctx, range?.workflow ?? id);
+  const workflow = await readWorkflow(given, range?.workflow ?? id);
   if (workflow === undefined || !workflow.enabled || workflow.version === 0) {
-    if (range === undefined) await removeSchedule(ctx, id);
+    if (range === undefined) await removeSchedule(given, id);
     return undefined;
   }
+  const ctx = await scopeOf(given, workflow.tenant);
   const definition = await loadDefinition(ctx, workflow.id, workflow.version);
   const trigger = ctx.manifests.triggers.get(definition.trigger.id);
   if (trigger === undefined) return undefined;

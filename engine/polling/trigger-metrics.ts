@@ -1,3 +1,4 @@
+import { scopeOf } from '../connectors/scope.ts';
 import type { Context } from '../runs/context.ts';
 import type { Series } from '../store/meters.ts';
 import type { Workflow } from '../workflows/workflow-record.ts';
@@ -59,7 +60,7 @@ export async function readTriggerSeries(ctx: Context, max = MAX_WORKFLOW_SERIES)
   for (let at = 0; at < due.length; at += BATCH) {
     const found = await readTriggerParts(ctx, due.slice(at, at + BATCH));
     for (const { workflow, parts } of found) {
-      const row = await toRow(ctx, workflow, parts);
+      const row = await toRow(await scopeOf(ctx, workflow.tenant), workflow, parts);
       const label = own.has(workflow.id) ? workflow.id : OTHER;
       const key = label === OTHER ? `${OTHER}:${workflow.tenant}` : label;
       rows.set(key, merged(rows.get(key), { ...row, labels: { ...row.labels, workflow: label } }));

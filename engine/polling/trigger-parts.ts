@@ -1,5 +1,6 @@
 import { cachePerOwner } from '../../connector/bounded-cache.ts';
 import { parseJson } from '../../connector/json.ts';
+import { scopeOf } from '../connectors/scope.ts';
 import { toCursor } from '../cursors/cursors.ts';
 import type { Context } from '../runs/context.ts';
 import { loadDefinition } from '../workflows/definitions.ts';
@@ -40,7 +41,7 @@ export async function readTriggerParts(
         // What is only a draft has no trigger yet.
         if (version === undefined) return undefined;
         const use = await useOf(ctx, workflow.id, version);
-        const polls = isPolled(ctx, use);
+        const polls = isPolled(await scopeOf(ctx, workflow.tenant), use);
         const cursor = polls ? toCursor(hash) : undefined;
         const letters = polls
           ? { open: open ?? 0, lastAt: last?.[1] === undefined ? null : Number(last[1]) }
@@ -56,7 +57,7 @@ export async function readTriggerParts(
 }
 
 async function useOf(ctx: Context, id: string, version: number): Promise<Use> {
-  const known = kept(ctx);
+  const known = kept(ctx.redis);
   const key = `${id}.${version}`;
   const before = known.get(key);
   if (before !== undefined) return before;

@@ -1,3 +1,4 @@
+import { scopeOf } from '../connectors/scope.ts';
 import { openRanges } from '../cursors/backfills.ts';
 import { emitEvent } from '../events/life-events.ts';
 import { missedJobId, scheduleOf, writeSchedule } from '../queue/schedules.ts';
@@ -41,12 +42,13 @@ export async function watchTriggers(ctx: Context): Promise<number> {
   return stalled;
 }
 
-async function restart(ctx: Context, id: string, dueAt: number): Promise<boolean> {
-  const workflow = await readWorkflow(ctx, id);
+async function restart(given: Context, id: string, dueAt: number): Promise<boolean> {
+  const workflow = await readWorkflow(given, id);
   if (workflow === undefined || !workflow.enabled || workflow.version === 0) {
-    await ctx.redis.zrem(ctx.keys.dueTicks(), id);
+    await given.redis.zrem(given.keys.dueTicks(), id);
     return false;
   }
+  const ctx = await scopeOf(given, workflow.tenant);
   const { trigger } = await loadDefinition(ctx, id, workflow.version);
   const due = scheduleOf(ctx, trigger);
   await writeSchedule(ctx, id, due);

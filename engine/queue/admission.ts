@@ -73,7 +73,7 @@ interface Known {
   first: BoundedCache<number>;
 }
 
-const known = new WeakMap<Context, Known>();
+const known = new WeakMap<Context['queues'], Known>();
 
 /** What this process knows of an account and its tenant. */
 export function crowdOf(ctx: Context, { account, tenant }: { account: string; tenant: string }): Crowd {
@@ -96,14 +96,14 @@ export function noteCrowd(ctx: Context, of: { account: string; tenant: string },
 }
 
 function knownOf(ctx: Context): Known {
-  let its = known.get(ctx);
+  let its = known.get(ctx.queues);
   if (its === undefined) {
     its = {
       accounts: createBoundedCache(MAX_KNOWN_SIZE),
       tenants: createBoundedCache(MAX_KNOWN_SIZE),
       first: createBoundedCache(MAX_KNOWN_SIZE),
     };
-    known.set(ctx, its);
+    known.set(ctx.queues, its);
   }
   return its;
 }

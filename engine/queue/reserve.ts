@@ -127,7 +127,7 @@ const MAX_KNOWN_SIZE = 750_000;
 const knownTenants = cachePerOwner<string>(MAX_KNOWN_SIZE);
 
 async function tenantsOf(ctx: Context, ids: readonly string[]): Promise<(string | undefined)[]> {
-  const known = knownTenants(ctx);
+  const known = knownTenants(ctx.redis);
   const missing = ids.filter((id) => known.get(id) === undefined);
   const made = await Promise.all(missing.map((id) => ctx.redis.hget(ctx.keys.run(id), 'run')));
   for (const [i, id] of missing.entries()) {

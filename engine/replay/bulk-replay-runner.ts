@@ -1,6 +1,7 @@
 import { ConnectorError } from '../../connector/errors.ts';
 import { audit } from '../access/audit.ts';
 import { isSuspended } from '../access/tenant-cache.ts';
+import { scopeOf } from '../connectors/scope.ts';
 import { bulkReplayRunId } from '../runs/child-runs.ts';
 import type { Context } from '../runs/context.ts';
 import { readRun } from '../runs/runs.ts';
@@ -101,7 +102,8 @@ async function carryOn(ctx: Context, id: string, { lock, isClosed }: { lock: Loc
 }
 
 /** The replay's id comes from the batch and the run: done twice, because a worker died in between, it is one replay. */
-async function replayOne(ctx: Context, batch: BulkReplay, id: string): Promise<ReplayResult> {
+async function replayOne(given: Context, batch: BulkReplay, id: string): Promise<ReplayResult> {
+  const ctx = await scopeOf(given, batch.tenant);
   const run = await readRun(ctx, id);
   if (run === undefined) return { run: id, code: 'ERR_NOT_FOUND', message: 'the run is no longer kept' };
   const replay = bulkReplayRunId(batch, id);

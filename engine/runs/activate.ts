@@ -6,6 +6,8 @@ import { ConnectorError, type ErrorRecord, toErrorRecord } from '../../connector
 import { escapePart } from '../../connector/json-pointer.ts';
 import { isSuspended } from '../access/tenant-cache.ts';
 import type { ValueRef } from '../artifacts/artifact-store.ts';
+import { actionLabel } from '../connectors/labels.ts';
+import { scopeOfRun } from '../connectors/scope.ts';
 import { isAccountPaused } from '../credentials/accounts/pause-account.ts';
 import { Later } from '../queue/place.ts';
 import type { Turn } from '../queue/turns.ts';
@@ -40,7 +42,9 @@ export async function activate(ctx: Context, runId: string, stopper: Stopper): P
     return undefined;
   });
   if (run === undefined) return { kind: 'ended' };
-  return ctx.turns.take('run', run.tenant, (turn) => execute(ctx, run, { stopper, turn }));
+  const found = scopeOfRun(ctx, run);
+  const scoped = found instanceof Promise ? await found : found;
+  return scoped.turns.take('run', run.tenant, (turn) => execute(scoped, run, { stopper, turn }));
 }
 
 async function execute(
@@ -202,7 +206,7 @@ async function fail(
     launches.end(end.outcome);
     return session.finalize({ status: 'failed', error: await shownError(ctx, run, end.failure), attempts });
   }
-  ctx.meters.count('penstock_retries_total', [run.action!, failure.code]);
+  ctx.meters.count('penstock_retries_total', [actionLabel(ctx, run.action!), failure.code]);
   ctx.log.info(
     { run: run.id, action: run.action, code: failure.code, attempt, again_ms: decision.again },
     'run will be retried',

@@ -23,7 +23,7 @@ const MEASURE_REFUSED_MS = 2000;
 /** Measurements take at most this part of the time. */
 const MAX_PART = 0.02;
 
-const nextAt = new WeakMap<Context, Map<string, number>>();
+const nextAt = new WeakMap<Context['redis'], Map<string, number>>();
 
 /** The folder that one tenant's files are in. */
 export function filesFolder(ctx: Context, tenant: string): string {
@@ -54,8 +54,8 @@ export async function measureFiles(ctx: Context): Promise<void> {
 }
 
 async function measure(ctx: Context, tenant: string, everyMs: number): Promise<void> {
-  const next = nextAt.get(ctx) ?? new Map<string, number>();
-  nextAt.set(ctx, next);
+  const next = nextAt.get(ctx.redis) ?? new Map<string, number>();
+  nextAt.set(ctx.redis, next);
   const now = performance.now();
   const last = next.get(tenant);
   if (last !== undefined && now < last + everyMs) return;
@@ -97,11 +97,11 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-const folderIds = new WeakMap<Context, string>();
+const folderIds = new WeakMap<Context['redis'], string>();
 
 /** The id of the folder of files, made by the first process that needs it. */
 function folderId(ctx: Context): string {
-  const known = folderIds.get(ctx);
+  const known = folderIds.get(ctx.redis);
   if (known !== undefined) return known;
   const folder = join(ctx.config.dataFolder, 'files');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -118,6 +118,6 @@ function folderId(ctx: Context): string {
     unlinkSync(draft);
   }
   const id = readFileSync(file, 'utf8');
-  folderIds.set(ctx, id);
+  folderIds.set(ctx.redis, id);
   return id;
 }

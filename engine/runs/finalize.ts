@@ -1,4 +1,5 @@
 import { storeValue } from '../artifacts/values.ts';
+import { actionLabel } from '../connectors/labels.ts';
 import type { Context, Next } from './context.ts';
 import { endedRun, isEnded, type Run, type RunEnd } from './run.ts';
 import { dropRun, finishRun } from './run-writes.ts';
@@ -83,7 +84,7 @@ function logEnd(ctx: Context, run: Run): void {
 }
 
 function countEnd(ctx: Context, run: Run): void {
-  const name = run.action ?? 'workflow';
+  const name = run.action === undefined ? 'workflow' : actionLabel(ctx, run.action);
   const code = run.error?.code ?? '';
   ctx.meters.count('penstock_runs_total', [name, run.status, code]);
   ctx.meters.observe(

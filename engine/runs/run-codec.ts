@@ -11,6 +11,7 @@ import { type OpenRun, PURPOSES, RUN_STATUSES, type Run, type RunChange, type Ru
 const MADE: ReadonlySet<string> = new Set([
   'id',
   'tenant',
+  'catalog',
   'purpose',
   'action',
   'action_version',

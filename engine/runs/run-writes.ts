@@ -72,7 +72,7 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
       ...keepOfBuckets(ctx),
     ],
   };
-  const fields = encodeNew(turn.kind === 'first' ? { ...run, interactive: true } : run);
+  const fields = encodeNew(madeIn(ctx, turn.kind === 'first' ? { ...run, interactive: true } : run));
   if (rank !== 'backlog')
     noteCrowd(ctx, owners, { ...crowd, ofAccount: crowd.ofAccount + 1, ofTenant: crowd.ofTenant + 1 });
   const { runs } = ctx.queues;
@@ -93,6 +93,11 @@ export async function writeRun(ctx: Context, run: OpenRun, turn: Turn = { kind: 
   noteCrowd(ctx, owners, { ...crowd, hasBacklog: true });
   if (rank !== 'backlog') await runs.remove(run.id);
   throw quotaExceeded(result.quota, result.found);
+}
+
+/** A run continues with the manifests with which it was made, and so do the runs below it. */
+function madeIn({ scope }: Context, run: OpenRun): OpenRun {
+  return scope === undefined || scope.tenant !== run.tenant ? run : { ...run, catalog: scope.catalog };
 }
 
 /**

@@ -87,6 +87,8 @@ export interface AnyRun {
   tenant: string;
   /** Ids of its replays, oldest first, the last 100; separated by spaces. `replayed_by` is the last. */
   replays?: string;
+  /** With which of the tenant's sets of connectors it began; left out where it has none of its own. */
+  catalog?: number;
   /** What started it; left out of steps, items, polls and lookups. */
   trigger?: RunTrigger;
   linked_account?: string;

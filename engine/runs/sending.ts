@@ -1,6 +1,7 @@
 import type { Purpose } from '../../actions/call.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
+import { actionLabel, connectorLabel } from '../connectors/labels.ts';
 import type { Resolved } from '../credentials/records/token-cache.ts';
 import { refreshAuthentication } from '../credentials/tokens/tokens.ts';
 import { placeOf } from '../queue/limits.ts';
@@ -55,7 +56,7 @@ export function openSending(
   const once = async <T>(purpose: Purpose, attempt: Parameters<Sending['request']>[1]): Promise<T> => {
     const given = turn(purpose);
     const permit = given instanceof Promise ? await session.phases.time('queue', session.turn.aside(given)) : given;
-    if (purpose === 'poll') ctx.meters.count('penstock_polls_total', [action.id]);
+    if (purpose === 'poll') ctx.meters.count('penstock_polls_total', [actionLabel(ctx, action.id)]);
     const end = (status: number) => {
       permit.release();
       if (status >= 200 && status <= 299) ctx.throttle.accept(place!);
@@ -66,7 +67,7 @@ export function openSending(
     } catch (error) {
       permit.release();
       if (error instanceof ConnectorError && isThrottled(error)) {
-        ctx.meters.count('penstock_throttled_total', [action.connector.id]);
+        ctx.meters.count('penstock_throttled_total', [connectorLabel(ctx, action.connector.id)]);
         slowDown(ctx, place!, error.retryAfterMs ?? 0);
       }
       throw error instanceof ConnectorError ? scrubError(error, [...binding!.secrets]) : error;

@@ -3,6 +3,7 @@ import { effectOf } from '../../actions/effect.ts';
 import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
 import type { Action, Effect } from '../../connector/manifest.ts';
 import { storeValue } from '../artifacts/values.ts';
+import { scopeOf } from '../connectors/scope.ts';
 import { accountOfRun, withAccountDefaults } from '../credentials/records/run-account.ts';
 import { maxInFlight } from '../queue/limits.ts';
 import { deferReceived } from '../secrets/received-links.ts';
@@ -71,11 +72,14 @@ export function findAction(ctx: Context, id: string): Action {
  * of `accountOfRun`; nothing is written then
  */
 export async function submitAction(
-  ctx: Context,
+  given: Context,
   tenant: string,
   call: { request: ActionRequest; origin?: RunOrigin },
 ): Promise<OpenRun> {
   const { request, origin = {} } = call;
+  // A step has the manifests of its workflow's run; what begins by itself has those of now.
+  const found = origin.purpose === 'step' ? given : scopeOf(given, tenant);
+  const ctx = found instanceof Promise ? await found : found;
   const { action, account, input, options, places, effect } = await checkAction(ctx, tenant, call);
   const now = ctx.clock.now();
   const id = origin.id ?? newId('run', now);

@@ -7,6 +7,7 @@ export const SHARED_LOOPS = [
   'watchdog',
   'retention',
   'expiries',
+  'connectors',
   'files',
   'events',
   'replays',

@@ -24,6 +24,11 @@ export const QUOTAS = Object.freeze({
   linked_accounts: { limit: 100_000, what: 'linked accounts' },
   authentications: { limit: 200_000, what: 'authentications' },
   oauth_apps: { limit: 1000, what: 'OAuth apps' },
+  connectors: { limit: 100, what: 'connectors of its own' },
+  connector_bytes: {
+    limit: 32 * 1024 ** 2,
+    what: 'bytes of connectors of its own, with revisions that runs still use',
+  },
   api_keys: { limit: 1000, what: 'API keys' },
   webhook_endpoints: { limit: 20, what: 'webhook endpoints' },
   streams: { limit: 1000, what: 'open event streams', isTransient: true },
@@ -66,6 +71,8 @@ function quotaIndex(keys: Keys, tenant: string, name: QuotaName): string {
     case 'input_bytes':
     case 'workflow_versions':
     case 'workflow_bytes':
+    case 'connectors':
+    case 'connector_bytes':
       return keys.usage(tenant);
     default:
       return name satisfies never;

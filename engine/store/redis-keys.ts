@@ -117,8 +117,12 @@ export interface Keys {
   eventChannel(tenant: string): string;
   /** hash of quota -> limit: what an operator set for one tenant. Owner: quotas. */
   quotas(tenant: string): string;
-  /** hash {unfinished_runs, artifact_bytes, input_bytes, workflow_versions, workflow_bytes, ended_<status>}: what one tenant uses of what is not counted by an index, and how its runs ended. Owner: scripts of runs, retention. */
+  /** hash {unfinished_runs, artifact_bytes, input_bytes, workflow_versions, workflow_bytes, connectors, connector_bytes, ended_<status>}: what one tenant uses of what is not counted by an index, and how its runs ended. Owner: scripts of runs, retention. */
   usage(tenant: string): string;
+  /** hash of `set:<catalog>` and `files:<connector>:<revision>` -> JSON: one tenant's own connectors. Owner: engine/connectors/. */
+  connectors(tenant: string): string;
+  /** zset of tenants by the time since when they have sets of connectors that are not the present one. */
+  oldConnectors(): string;
   /** zset of workflow ids: one tenant's enabled workflows with a schedule. */
   schedules(tenant: string): string;
   /** zset of stream ids by the time they lapse: one tenant's open event streams, over all API processes. */
@@ -193,6 +197,8 @@ export function createKeys(prefix: string): Keys {
     eventChannel: (tenant) => `${prefix}event-changes:${tenant}`,
     quotas: (tenant) => `${prefix}quotas:${tenant}`,
     usage: (tenant) => `${prefix}usage:${tenant}`,
+    connectors: (tenant) => `${prefix}connectors:${tenant}`,
+    oldConnectors: () => `${prefix}connectors-old`,
     schedules: (tenant) => `${prefix}schedules:${tenant}`,
     waits: (tenant) => `${prefix}waits:${tenant}`,
     fileBytes: (tenant) => `${prefix}file-bytes:${tenant}`,

@@ -33,7 +33,7 @@ export function definitionKey(ctx: Context, id: string, version: number): string
  * @throws ConnectorError ERR_NOT_FOUND
  */
 export async function loadDefinition(ctx: Context, id: string, version: number): Promise<Definition> {
-  const known = kept(ctx);
+  const known = kept(ctx.redis);
   const key = definitionKey(ctx, id, version);
   const found = known.get(key);
   if (found !== undefined) return found;

@@ -1,4 +1,5 @@
 import { ConnectorError, toErrorRecord } from '../../connector/errors.ts';
+import { scopeOfRun } from '../connectors/scope.ts';
 import type { Context, Next } from '../runs/context.ts';
 import type { RunEnd } from '../runs/run.ts';
 import { isEnded, type Run } from '../runs/run.ts';
@@ -29,7 +30,8 @@ export async function advanceWorkflow(ctx: Context, runId: string): Promise<Next
   // A crash may have kept its end from being followed up.
   if (isEnded(run.status)) return { run, end: undefined };
   try {
-    return await (run.loop === undefined ? advanceSteps(ctx, run) : advanceLoop(ctx, run));
+    const scoped = await scopeOfRun(ctx, run);
+    return await (run.loop === undefined ? advanceSteps(scoped, run) : advanceLoop(scoped, run));
   } catch (error) {
     if (mayPass(error)) throw error;
     if (!(error instanceof ConnectorError)) ctx.log.error({ run: runId, err: error }, 'unexpected error in a workflow');

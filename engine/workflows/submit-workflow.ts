@@ -1,5 +1,6 @@
 import type { ValueRef } from '../artifacts/artifact-store.ts';
 import { dropStored, storeValue } from '../artifacts/values.ts';
+import { scopeOf } from '../connectors/scope.ts';
 import type { Context } from '../runs/context.ts';
 import type { Launch, OpenRun, Run, RunPage, RunTrigger, SubWorkflowRun } from '../runs/run.ts';
 import { hideOfRun } from '../runs/run-secrets.ts';
@@ -42,7 +43,10 @@ export interface WorkflowRequest {
 }
 
 /** Writes a run of a workflow and its job. With the same id a second time it changes nothing. */
-export async function submitWorkflow(ctx: Context, tenant: string, request: WorkflowRequest): Promise<OpenRun> {
+export async function submitWorkflow(given: Context, tenant: string, request: WorkflowRequest): Promise<OpenRun> {
+  // A step has the manifests of its workflow's run; what begins by itself has those of now.
+  const found = request.step_of === undefined ? scopeOf(given, tenant) : given;
+  const ctx = found instanceof Promise ? await found : found;
   const { id, workflow, version, step_of, depth, root, linked_account, turn } = request;
   const { trigger_refs = {} } = request;
   const now = ctx.clock.now();

@@ -20,6 +20,19 @@ export function workflowsOnAccount(ctx: Context, tenant: string, account: string
   return dependents(ctx, tenant, (definition) => accountsOf(definition).includes(account));
 }
 
+/** Workflows whose trigger or steps are among these. */
+export function workflowsWith(
+  ctx: Context,
+  tenant: string,
+  isMeant: (triggerOrAction: string) => boolean,
+): Promise<Dependent[]> {
+  return dependents(
+    ctx,
+    tenant,
+    ({ trigger, plan }) => isMeant(trigger.id) || [...plan.steps.values()].some(({ step }) => isMeant(step.action)),
+  );
+}
+
 /** Ids of the linked accounts that the trigger and the steps of a workflow use, each once. */
 export function accountsOf({ trigger, plan }: Definition): string[] {
   const uses = [trigger, ...[...plan.steps.values()].map(({ step }) => step)];

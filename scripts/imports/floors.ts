@@ -15,6 +15,7 @@ export const FLOORS = [
   'store',
   'secrets',
   'access',
+  'connectors',
   'events',
   'credentials',
   'queue',
@@ -35,6 +36,7 @@ export const CREDENTIAL_FLOORS = ['records', 'oauth', 'tokens', 'authentications
 /** Where a library may be imported, as a regular expression of paths: one place each, so that it can be replaced there. */
 export const HOMES: Readonly<Record<string, string>> = Object.freeze({
   got: '^connector/http[.]ts$',
+  scslre: '^connector/linear-regex[.]ts$',
   ajv: '^connector/schema[.]ts$',
   'ajv-formats': '^connector/schema[.]ts$',
   ioredis: '^engine/store/(redis(-client)?|join-writes)[.]ts$',

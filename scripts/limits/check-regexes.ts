@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
-import { analyse } from 'scslre';
+import { loadSuperLinear } from '../../connector/linear-regex.ts';
 import { FORMATS } from '../../connector/schema.ts';
 import { type FoundRegex, findRegexes } from './find-regexes.ts';
 
@@ -18,12 +18,7 @@ const BOUNDED: Record<string, string> = {
 };
 
 /** What is said of one that may take more than time proportional to its text; undefined for all others. */
-export function superLinear({ source, flags }: Pick<FoundRegex, 'source' | 'flags'>): string | undefined {
-  const { reports } = analyse({ source, flags }, { reportTypes: { Move: true, Self: true, Trade: true } });
-  const [report] = reports;
-  if (report === undefined) return undefined;
-  return `${report.exponential ? 'exponential' : 'quadratic or worse'} (${report.type}) for many ${report.character.pick}`;
-}
+export const superLinear = await loadSuperLinear();
 
 /** The formats of schemas that Ajv checks with a regular expression. */
 function ofFormats(): FoundRegex[] {

@@ -8,6 +8,8 @@ const WORKFLOW = {
 export const BODIES: Record<string, object> = {
   'POST /v1/actions/{id}/options': { field: 'x' },
   'POST /v1/triggers/{id}/options': { field: 'x' },
+  'POST /v1/connectors': { files: { 'connector.json': { id: 'other' } } },
+  'PUT /v1/connectors/{id}': { files: { 'connector.json': { id: 'other' } } },
   'POST /v1/linked_accounts': { name: 'other' },
   'PATCH /v1/linked_accounts/{id}': { name: 'other' },
   'POST /v1/linked_accounts/{id}/authentications': { name: 'a', kind: 'pat', host: 'http://127.0.0.1:1', token: 't' },

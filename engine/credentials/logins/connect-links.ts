@@ -5,6 +5,7 @@ import type { Actor } from '../../access/actor.ts';
 import { auditWrite } from '../../access/audit.ts';
 import { limitRate } from '../../access/rates.ts';
 import { getTenant } from '../../access/tenants.ts';
+import { scopeOf } from '../../connectors/scope.ts';
 import { newId } from '../../store/ids.ts';
 import { transact } from '../../store/records.ts';
 import { toTimestamp } from '../../store/timestamps.ts';
@@ -121,8 +122,9 @@ export async function guardConnectForm(ctx: Context, secret: string, from: strin
 }
 
 /** What a link offers. @throws ConnectorError ERR_LINK_INVALID when it is unknown, used or too old; ERR_RATE_LIMITED by address */
-export async function readConnectLink(ctx: Context, secret: string, from: string): Promise<ConnectLinkView> {
-  const { link } = await openConnectLink(ctx, secret, from);
+export async function readConnectLink(given: Context, secret: string, from: string): Promise<ConnectLinkView> {
+  const { link } = await openConnectLink(given, secret, from);
+  const ctx = await scopeOf(given, link.tenant);
   const [tenant, account] = await Promise.all([
     getTenant(ctx, link.tenant),
     findAccount(ctx, link.tenant, link.linked_account),
@@ -157,11 +159,12 @@ export async function readConnectLink(ctx: Context, secret: string, from: string
  * @throws ConnectorError ERR_LINK_INVALID, ERR_RATE_LIMITED, and as `createAuthentication`
  */
 export async function submitConnectLink(
-  ctx: Context,
+  given: Context,
   secret: string,
   form: { fields: Record<string, unknown>; from: string },
 ): Promise<{ authentication: AuthenticationView; return_to?: string }> {
-  const { link, hash } = await findConnectLink(ctx, secret);
+  const { link, hash } = await findConnectLink(given, secret);
+  const ctx = await scopeOf(given, link.tenant);
   await limitRate(ctx, {
     subject: 'connect-forms',
     id: hash,
@@ -205,11 +208,12 @@ function connected(link: ConnectLink, authentication: AuthenticationView) {
  * @throws ConnectorError ERR_LINK_INVALID, ERR_RATE_LIMITED, ERR_INPUT_INVALID when the link offers no login
  */
 export async function beginConnectLogin(
-  ctx: Context,
+  given: Context,
   secret: string,
   from: string,
 ): Promise<BegunLogin & { binding: string }> {
-  const { link, hash } = await findConnectLink(ctx, secret);
+  const { link, hash } = await findConnectLink(given, secret);
+  const ctx = await scopeOf(given, link.tenant);
   const login = link.oauth_app === undefined ? undefined : await loginKind(ctx, link);
   if (link.oauth_app === undefined || login === undefined) {
     throw new ConnectorError('ERR_INPUT_INVALID', 'this connect link does not offer sign-in');

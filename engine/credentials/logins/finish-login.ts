@@ -1,6 +1,7 @@
 import type { AuthMode } from '../../../connector/auth-mode.ts';
 import { ConnectorError } from '../../../connector/errors.ts';
 import type { Actor } from '../../access/actor.ts';
+import { scopeOf } from '../../connectors/scope.ts';
 import { changedByOthers } from '../../store/compare-and-set.ts';
 import type { Check, Stored, Write } from '../../store/records.ts';
 import { type AuthenticationView, findAuthentication } from '../authentications/authentications.ts';
@@ -85,10 +86,11 @@ async function takeChecked(ctx: Context, callback: Callback): Promise<{ login: L
 }
 
 async function finish(
-  ctx: Context,
+  given: Context,
   { login, state }: { login: Login; state: string },
   { params, from }: Callback,
 ): Promise<AuthenticationView> {
+  const ctx = await scopeOf(given, login.tenant);
   const app = await findOAuthApp(ctx, login.tenant, login.oauth_app);
   const { server, mode, call } = await appClient(ctx, app);
   const checked = checkCallback(server, { clientId: call.client.id, params, state });

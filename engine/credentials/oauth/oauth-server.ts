@@ -33,7 +33,10 @@ export async function findServer(
   place: ServerPlace,
 ): Promise<AuthorizationServer> {
   const fixed = fixedServer(place);
-  const key = `${place.connector.id} ${place.mode.id} ${JSON.stringify(fixed)}`;
+  const { id, own } = place.connector;
+  // Connectors of two tenants may have the same id, and other hosts.
+  const owner = own === undefined ? '' : `${own.tenant} ${own.revision}`;
+  const key = `${owner} ${id} ${place.mode.id} ${JSON.stringify(fixed)}`;
   const known = ctx.servers.get(key);
   if (known !== undefined && ctx.clock.now() < known.until) return known.server;
   const issuer = issuerOf(place);

@@ -98,7 +98,7 @@ export interface TokenCache {
   /** What was resolved from a record as this process holds it; goes with the record. */
   readonly resolved: WeakMap<
     Stored<AuthenticationRecord>,
-    { account: Stored<LinkedAccountRecord>; resolved: Resolved }
+    { account: Stored<LinkedAccountRecord>; connector: Connector; resolved: Resolved }
   >;
   readonly refreshing: Map<string, Promise<AccessToken | undefined>>;
   /** Token requests of this process that are under way, until what they brought is stored. */

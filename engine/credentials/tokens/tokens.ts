@@ -33,7 +33,8 @@ export async function resolveAuthentication(
   if (isStatic(ctx, record.value)) {
     if (record.value.status !== 'active') throw needsReauth(record.value);
     const known = ctx.tokens.resolved.get(record);
-    if (known?.account === account) return known.resolved;
+    if (known?.account === account && known.connector === connectorOf(ctx, record.value.connector))
+      return known.resolved;
     return toResolved(ctx, { account, record, token: openSecret(ctx, record).access_token });
   }
   if (record.value.status === 'revoked') throw needsReauth(record.value);
@@ -127,11 +128,12 @@ function toResolved(
   parts: { account: Stored<LinkedAccountRecord>; record: Stored<AuthenticationRecord>; token: string | undefined },
 ): Resolved {
   const { record, token } = parts;
-  const known = ctx.tokens.resolved.get(record);
-  if (known?.account === parts.account && known.resolved.token === token) return known.resolved;
-  const { value: account, version: accountVersion } = parts.account;
   const { value } = record;
+  const known = ctx.tokens.resolved.get(record);
   const connector = connectorOf(ctx, value.connector);
+  if (known?.account === parts.account && known.connector === connector && known.resolved.token === token)
+    return known.resolved;
+  const { value: account, version: accountVersion } = parts.account;
   const isSent = modeOf(connector, value.kind).family === 'static';
   // Once per version of the record: an operator who takes a host off the list takes it away from what is stored, too.
   const secret = isSent ? openSecret(ctx, record) : {};
@@ -148,7 +150,7 @@ function toResolved(
     version: `${accountVersion}.${record.version}`,
     ...(account.limits === undefined ? {} : { limits: account.limits }),
   });
-  ctx.tokens.resolved.set(record, { account: parts.account, resolved });
+  ctx.tokens.resolved.set(record, { account: parts.account, connector, resolved });
   return resolved;
 }
 

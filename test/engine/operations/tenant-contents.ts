@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { TestApi } from '../../api/client.ts';
+import { pingFiles } from '../../api/own-connector-files.ts';
 
 const STEPS = [{ id: 'a', action: 'core.transform', input: { value: 1 } }];
 
@@ -36,6 +37,9 @@ export async function fillTenant(api: TestApi, tenant: MadeTenant): Promise<stri
     return made;
   };
   await api.send('PATCH', `/v1/tenants/${tenant.id}`, { body: { quotas: { workflows: 50 } } });
+  const own = `own_${tenant.id.slice(-12)}`;
+  await make('/v1/connectors', { files: pingFiles({ id: own }) });
+  await must('PUT', `/v1/connectors/${own}`, { files: pingFiles({ id: own, path: '/other' }) });
   const app = await make('/v1/oauth_apps', {
     name: 'app',
     account_id: 'acct',

@@ -1,0 +1,66 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { ConnectorError, type ValidationError } from '../../connector/errors.ts';
+
+/** A connector takes a second or two, and longer on a busy machine; more is a schema or a regular expression that nothing can check in time. */
+const MAX_MS = 30_000;
+const MAX_HEAP_MIB = 256;
+/** At once; the others wait. Each takes a processor while it lasts. */
+const MAX_AT_ONCE = 2;
+const ENTRY = new URL('./check-child.ts', import.meta.url);
+const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
+
+/**
+ * Everything that is wrong with a stored text of a connector. It is checked in a process of its own: what its schemas and regular
+ * expressions take, in time or memory, costs nobody else.
+ * @throws ConnectorError ERR_MANIFEST_INVALID when the check takes more than 30 seconds or 256 MiB
+ */
+export type CheckSource = (id: string, text: string) => Promise<ValidationError[]>;
+
+/** Makes the checks of one process, of which two are under way at once. */
+export function openSourceChecks(): CheckSource {
+  const waiting: (() => void)[] = [];
+  let active = 0;
+  return async (id, text) => {
+    if (active >= MAX_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+    else active += 1;
+    try {
+      return await check(id, text);
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) active -= 1;
+      else next();
+    }
+  };
+}
+
+function check(id: string, text: string): Promise<ValidationError[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<ValidationError[]>();
+  const child = fork(ENTRY, {
+    execArgv: [`--max-old-space-size=${MAX_HEAP_MIB}`],
+    // It needs no secrets. Compiled code is kept, as `npm start` keeps it, which halves its start.
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE },
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), MAX_MS);
+  child.once('message', (found) => resolve(found as ValidationError[]));
+  child.once('error', reject);
+  child.once('exit', () => {
+    clearTimeout(timer);
+    // After an answer this changes nothing.
+    reject(tooMuch(id));
+  });
+  child.send({ id, text }, (error) => {
+    if (error !== null) child.kill('SIGKILL');
+  });
+  return promise;
+}
+
+function tooMuch(id: string): ConnectorError {
+  const message = `cannot be checked within ${MAX_MS / 1000} seconds and ${MAX_HEAP_MIB} MiB`;
+  return new ConnectorError('ERR_MANIFEST_INVALID', `the connector "${id}" ${message}`, {
+    hint: 'Make its schemas and regular expressions simpler, or split it into several connectors.',
+    errors: [{ pointer: `${id}/connector.json#`, message }],
+    sent: 'no',
+  });
+}
