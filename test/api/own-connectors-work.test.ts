@@ -36,6 +36,7 @@ test('a trigger, a loop and a workflow in a workflow work with own connectors; s
   const api = await startBoth();
   const tickets = [{ id: 1001, subject: 'First', status: 'open' }];
   const tokens: string[] = [];
+  const pings: unknown[] = [];
   const service = await startHttpServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://helpdesk');
     response.setHeader('content-type', 'application/json');
@@ -45,7 +46,8 @@ test('a trigger, a loop and a workflow in a workflow work with own connectors; s
     }
     if (pathname === '/v2/tickets')
       return response.end(JSON.stringify({ tickets: searchParams.get('page') === '1' ? tickets.toReversed() : [] }));
-    return response.end(JSON.stringify({ said: `${pathname} ${request.headers.authorization}` }));
+    pings.push([pathname, request.headers.authorization]);
+    return response.end(JSON.stringify({ said: 'pong' }));
   });
   await must(api, 'POST', '/v1/connectors', { files: helpdeskFiles() });
   await must(api, 'POST', '/v1/connectors', { files: withClientCredentials(pingFiles()) });
@@ -76,7 +78,11 @@ test('a trigger, a loop and a workflow in a workflow work with own connectors; s
   const done = await ended(api, run.id);
 
   expect(done).toMatchObject({ status: 'succeeded' });
-  expect(JSON.stringify(done)).toContain('/ping Bearer token-1');
+  expect(done.output).toEqual({ items: [{ said: 'pong' }, { said: 'pong' }] });
+  expect(pings).toEqual([
+    ['/ping', 'Bearer token-1'],
+    ['/ping', 'Bearer token-1'],
+  ]);
   expect(new Set(tokens)).toEqual(new Set(['grant_type=client_credentials']));
 });
 
