@@ -8,6 +8,7 @@ import { checkExamples } from './examples.ts';
 import { loadSuperLinear } from './linear-regex.ts';
 import type { ManifestFiles } from './manifest-files.ts';
 import { readMetaSchemas } from './meta-schemas.ts';
+import { checkPace } from './pace-checks.ts';
 import { readManifests } from './read-manifests.ts';
 import { at } from './references.ts';
 import { checkRegexes } from './regex-checks.ts';
@@ -28,7 +29,8 @@ export async function checkOwnSource(source: ConnectorSource, metaSchemas: URL):
   const report = () => atShared(validationErrors, shared);
   // A manifest of the wrong shape would only produce follow-up validation errors in the comparison.
   if (validationErrors.length > 0) return report();
-  validationErrors.push(...checkManifests(files, NO_SERVICES), ...checkBounds(files), ...refuseDefault(files));
+  validationErrors.push(...checkManifests(files, NO_SERVICES), ...checkBounds(files));
+  validationErrors.push(...checkPace(files), ...refuseDefault(files));
   if (validationErrors.length > 0) return report();
   validationErrors.push(...checkRegexes(files, await loadSuperLinear()));
   if (validationErrors.length > 0) return report();

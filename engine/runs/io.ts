@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { readActive } from '../../actions/active-operations.ts';
-import type { Io } from '../../actions/call.ts';
+import type { Io, Purpose } from '../../actions/call.ts';
 import { ConnectorError } from '../../connector/errors.ts';
 import type { Action } from '../../connector/manifest.ts';
 import { readOutcome } from '../../connector/outcome.ts';
@@ -51,6 +51,12 @@ export function createIo(
   const { run, launches, signal } = session;
   const sending = openSending(ctx, of);
   let checkpointAt = ctx.clock.now();
+  // Of a tenant's own connector, all pages of a list together: its service and its manifest may be of one who means no good.
+  let received = 0;
+  const roomFor = (purpose: Purpose) =>
+    action.connector.own === undefined || purpose !== 'page'
+      ? MAX_RESPONSE_BYTES
+      : Math.max(1, MAX_RESPONSE_BYTES - received);
   const io: Io = {
     signal,
     now: () => ctx.clock.now(),
@@ -62,11 +68,12 @@ export function createIo(
         const answer = await ctx.http.send({
           ...(await signed(resolved, toHttp(request, resolved, action), request.body)),
           ...(request.body === undefined ? {} : { body: request.body }),
-          maxBytes: request.maxBytes ?? MAX_RESPONSE_BYTES,
+          maxBytes: request.maxBytes ?? roomFor(purpose),
           ...(request.anyAnswer === true ? { wholeRefusal: true } : {}),
           ...(mayAbort ? { signal } : {}),
         });
         end(answer.status);
+        if (purpose === 'start' || purpose === 'page') received += answer.body.length;
         return readOutcome(answer, context(ctx, request, action));
       });
     },

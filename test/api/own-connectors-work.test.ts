@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { removeOldSets } from '../../engine/connectors/old-sets.ts';
 import type { Context } from '../../engine/context.ts';
@@ -164,4 +165,73 @@ test('a process that starts later has the connectors; what no run needs goes aft
   expect(await bytes()).toBe(ofOne);
   expect(await redis.zcard(keys.oldConnectors())).toBe(0);
   expect((await restarted.send('GET', '/v1/actions/pinger.ping')).body.request.path).toBe('/3');
+});
+
+test('a delivery that an own connector signs starts its workflow, and a list of its service fills no memory', async () => {
+  const api = await startBoth();
+  const big = JSON.stringify({ items: ['x'.repeat(33_000_000)] });
+  const service = await startHttpServer((_, response) =>
+    response.setHeader('content-type', 'application/json').end(big),
+  );
+  const files = pingFiles();
+  files['actions/list.json'] = {
+    ...files['actions/ping.json'],
+    id: 'pinger.list',
+    request: { method: 'GET', path: '/list' },
+    pages: { style: 'page', items: 'items', param: 'page' },
+    result: { items: '$items' },
+    output: { type: 'object', properties: { items: { title: 'Items', type: 'array', items: { type: 'string' } } } },
+    examples: [{ title: 'A list', input: {}, output: { items: ['x'] } }],
+  };
+  files['triggers/ponged.json'] = {
+    id: 'pinger.ponged',
+    version: 1,
+    kind: 'webhook',
+    title: 'Ponged',
+    group: 'Pings',
+    description: 'Starts for each pong.',
+    input: {
+      type: 'object',
+      required: ['secret'],
+      additionalProperties: false,
+      properties: {
+        secret: {
+          title: 'Secret',
+          description: 'Signs.',
+          type: 'string',
+          minLength: 16,
+          maxLength: 99,
+          writeOnly: true,
+        },
+      },
+    },
+    webhook: {
+      signature: { algorithm: 'sha256', secret: 'secret', header: 'x-sign', encoding: 'hex', content: '{body}' },
+    },
+    output: { type: 'object', properties: { id: { title: 'Id', type: 'string' } } },
+    examples: [{ title: 'A pong', input: { secret: 'x'.repeat(16) }, output: { id: '1' } }],
+  };
+  await must(api, 'POST', '/v1/connectors', { files });
+  await link(api, 'pinger', service.origin, { kind: 'api_key', api_key: 'k' });
+  const secret = 'canary-'.repeat(4);
+  const workflow = await must(api, 'POST', '/v1/workflows', {
+    name: 'ponged',
+    trigger: { id: 'pinger.ponged', input: { secret } },
+    steps: [{ id: 'note', action: 'core.transform', input: { value: '{{ trigger.body.said }}' } }],
+  });
+  const hook = async (body: string, sign: string) => {
+    const headers = { 'content-type': 'application/json', 'x-sign': sign };
+    const answer = await fetch(api.origin + new URL(workflow.url).pathname, { method: 'POST', headers, body });
+    return { status: answer.status, body: (await answer.json()) as { run?: string } };
+  };
+  const body = '{"said":"hi"}';
+
+  const wrong = await hook(body, '0'.repeat(64));
+  const right = await hook(body, createHmac('sha256', secret).update(body).digest('hex'));
+  const list = await must(api, 'POST', '/v1/runs', { action: 'pinger.list', linked_account: 'pinger', input: {} });
+
+  expect(wrong.status).toBe(401);
+  expect(await ended(api, right.body.run!)).toMatchObject({ status: 'succeeded', output: 'hi' });
+  expect((await api.send('GET', `/v1/workflows/${workflow.id}`)).text).not.toContain(secret);
+  expect(await ended(api, list.id)).toMatchObject({ status: 'failed', error: { code: 'ERR_RESPONSE_TOO_LARGE' } });
 });

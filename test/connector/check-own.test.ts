@@ -34,6 +34,29 @@ test.each<[string, (files: Files) => void, string, RegExp]>([
     'pinger/actions/ping.json#/output',
     /parts/,
   ],
+  [
+    'a wait that asks all the time',
+    (f) => {
+      const request = { method: 'GET', path: '/ping' };
+      const conditions = { success: { said: ['pong'] }, failure: { said: ['no'] } };
+      f['actions/ping.json'].await = { request, ...conditions, timeout_seconds: 60, interval_seconds: [0.01, 1] };
+    },
+    'pinger/actions/ping.json#/await/interval_seconds/0',
+    /at least 1 s/,
+  ],
+  [
+    'a trigger that polls each second',
+    (f) => {
+      f['triggers/new.json'] = {
+        ...helpdeskFiles()['triggers/new_ticket.json'],
+        id: 'pinger.new',
+        output: { type: 'object' },
+        every_seconds: 1,
+      };
+    },
+    'pinger/triggers/new.json#/every_seconds',
+    /at least 5/,
+  ],
   ['a default', (f) => set(f['connector.json'], 'default', true), 'pinger/connector.json#/default', /take it out/],
   [
     'a regular expression that is not linear',

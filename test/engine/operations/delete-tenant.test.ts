@@ -9,6 +9,7 @@ import type { Context } from '../../../engine/context.ts';
 import { deleteTenant } from '../../../engine/operations/delete-tenant.ts';
 import { startTestApi } from '../../api/client.ts';
 import { everythingIn } from '../../api/dump.ts';
+import { pingFiles } from '../../api/own-connector-files.ts';
 import { openApiWorkspace } from '../../api/workspace.ts';
 import { COMPILE_CACHE } from '../../compile-cache.ts';
 import { until } from '../../context.ts';
@@ -43,6 +44,18 @@ test('one of everything goes with its tenant, and nothing of it stays in Redis o
   expect((await api.send('DELETE', `/v1/tenants/${ours.id}`)).status).toBe(404);
   expect((await other.must('GET', '/v1/workflows')).items).toHaveLength(3);
   expect((await other.must('GET', '/v1/runs')).items.length).toBeGreaterThan(3);
+});
+
+test('a deletion that was killed after the connectors of the tenant were gone is finished by the next call', async () => {
+  const api = await startTestApi();
+  const tenant = await makeTenant(api);
+  await tenant.must('POST', '/v1/connectors', { files: pingFiles() });
+  await api.ctx.redis.del(api.ctx.keys.connectors(tenant.id));
+
+  const deleted = await api.send('DELETE', `/v1/tenants/${tenant.id}`);
+
+  expect(deleted.status).toBe(204);
+  expect((await api.send('GET', `/v1/tenants/${tenant.id}`)).status).toBe(404);
 });
 
 test('what workers have done and are doing goes, too', async () => {
