@@ -302,9 +302,9 @@ export type Connector = {
         [key: string]: unknown;
     }>;
     /**
-     * Whether it is part of Penstock or in a folder of `PENSTOCK_CONNECTORS`.
+     * Whether it is part of Penstock, in a folder of `PENSTOCK_CONNECTORS`, or added by the tenant with `POST /v1/connectors`.
      */
-    origin: 'shipped' | 'operator';
+    origin: 'shipped' | 'operator' | 'tenant';
     /**
      * Number of actions.
      */
@@ -325,6 +325,18 @@ export type Connector = {
     limits?: {
         [key: string]: unknown;
     };
+    /**
+     * Of a connector that the tenant added: rises with each change. Runs continue with the revision with which they began.
+     */
+    revision?: number;
+    /**
+     * Of a connector that the tenant added.
+     */
+    created_at?: string;
+    /**
+     * Of a connector that the tenant added: when this revision was stored.
+     */
+    updated_at?: string;
     /**
      * The connector of accounts and OAuth apps that name none.
      */
@@ -2142,6 +2154,14 @@ export type Tenant = {
             limit: number;
             used: number;
         };
+        connectors: {
+            limit: number;
+            used: number;
+        };
+        connector_bytes: {
+            limit: number;
+            used: number;
+        };
         api_keys: {
             limit: number;
             used: number;
@@ -2234,6 +2254,14 @@ export type TenantDetail = {
             used: number;
         };
         oauth_apps: {
+            limit: number;
+            used: number;
+        };
+        connectors: {
+            limit: number;
+            used: number;
+        };
+        connector_bytes: {
             limit: number;
             used: number;
         };
@@ -2649,6 +2677,137 @@ export type ListConnectorsResponses = {
 
 export type ListConnectorsResponse = ListConnectorsResponses[keyof ListConnectorsResponses];
 
+export type AddConnectorData = {
+    body: {
+        /**
+         * Files
+         *
+         * The files of the connector by their paths: `connector.json`, `actions/NAME.json`, `triggers/NAME.json` and `schemas/NAME.json` as JSON, an icon `NAME.svg` as text.
+         */
+        files: {
+            [key: string]: unknown;
+        };
+    };
+    headers?: {
+        /**
+         * A unique key that you choose. Repeating the request with the same key and body returns the first response.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/connectors';
+};
+
+export type AddConnectorErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
+     */
+    422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type AddConnectorError = AddConnectorErrors[keyof AddConnectorErrors];
+
+export type AddConnectorResponses = {
+    /**
+     * The connector.
+     */
+    201: Connector;
+};
+
+export type AddConnectorResponse = AddConnectorResponses[keyof AddConnectorResponses];
+
+export type RemoveConnectorData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/connectors/{id}';
+};
+
+export type RemoveConnectorErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type RemoveConnectorError = RemoveConnectorErrors[keyof RemoveConnectorErrors];
+
+export type RemoveConnectorResponses = {
+    /**
+     * Removed.
+     */
+    204: void;
+};
+
+export type RemoveConnectorResponse = RemoveConnectorResponses[keyof RemoveConnectorResponses];
+
 export type GetConnectorData = {
     body?: never;
     path: {
@@ -2699,6 +2858,82 @@ export type GetConnectorResponses = {
 };
 
 export type GetConnectorResponse = GetConnectorResponses[keyof GetConnectorResponses];
+
+export type ReplaceConnectorData = {
+    body: {
+        /**
+         * Files
+         *
+         * The files of the connector by their paths: `connector.json`, `actions/NAME.json`, `triggers/NAME.json` and `schemas/NAME.json` as JSON, an icon `NAME.svg` as text.
+         */
+        files: {
+            [key: string]: unknown;
+        };
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/connectors/{id}';
+};
+
+export type ReplaceConnectorErrors = {
+    /**
+     * ERR_BODY_NOT_JSON: The body is not JSON. ERR_INPUT_INVALID: The input is not valid. ERR_REQUEST_INVALID: The request is not valid HTTP. ERR_HOST_MISSING: The workspace URL is missing. ERR_HOST_INVALID: The workspace URL is malformed. ERR_HOST_NOT_ALLOWED: Credentials cannot be sent to this host. ERR_CREDENTIALS_MISSING: A credential is missing. ERR_WAREHOUSE_MISSING: The warehouse id is missing. ERR_LOGIN_INVALID: The login cannot be completed. ERR_EXPRESSION: An expression cannot be evaluated.
+     */
+    400: Problem;
+    /**
+     * ERR_UNAUTHORIZED: The API key is missing or not valid.
+     */
+    401: Problem;
+    /**
+     * ERR_FORBIDDEN: The API key does not have the required role. ERR_TENANT_SUSPENDED: The tenant is suspended. ERR_QUOTA_EXCEEDED: A quota of the tenant is exhausted.
+     */
+    403: Problem;
+    /**
+     * ERR_ACTION_UNKNOWN: No such action. ERR_TRIGGER_UNKNOWN: No such trigger. ERR_NOT_FOUND: No such object. ERR_ROUTE_UNKNOWN: No such path. ERR_LINK_INVALID: The connect link is not valid.
+     */
+    404: Problem;
+    /**
+     * ERR_NAME_TAKEN: The name is already in use. ERR_CONFLICT: The object is in a conflicting state. ERR_IDEMPOTENCY_KEY_IN_USE: A request with this Idempotency-Key is in progress. ERR_ACCOUNT_EXISTS: The workspace is already connected. ERR_NO_AUTHENTICATION: The linked account has no authentication. ERR_CANCELED: The run was canceled.
+     */
+    409: Problem;
+    /**
+     * ERR_PAYLOAD_TOO_LARGE: The body is too large.
+     */
+    413: Problem;
+    /**
+     * ERR_MEDIA_TYPE: The media type of the body is not supported.
+     */
+    415: Problem;
+    /**
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
+     */
+    422: Problem;
+    /**
+     * ERR_RATE_LIMITED: Too many requests. ERR_QUOTA_BUSY: The tenant has reached a concurrency quota.
+     */
+    429: Problem;
+    /**
+     * ERR_REDIS_UNAVAILABLE: Redis is unavailable.
+     */
+    503: Problem;
+    /**
+     * Any other failure.
+     */
+    default: Problem;
+};
+
+export type ReplaceConnectorError = ReplaceConnectorErrors[keyof ReplaceConnectorErrors];
+
+export type ReplaceConnectorResponses = {
+    /**
+     * The connector.
+     */
+    200: Connector;
+};
+
+export type ReplaceConnectorResponse = ReplaceConnectorResponses[keyof ReplaceConnectorResponses];
 
 export type ListActionsData = {
     body?: never;
@@ -2945,7 +3180,7 @@ export type ListActionOptionsErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -3061,7 +3296,7 @@ export type ListTriggerOptionsErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -3312,7 +3547,7 @@ export type PreviewTriggerErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -3998,7 +4233,7 @@ export type CreateLinkedAccountErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -4361,7 +4596,7 @@ export type PauseLinkedAccountErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -4434,7 +4669,7 @@ export type ResumeLinkedAccountErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -5008,7 +5243,7 @@ export type CreateAuthenticationErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -5425,7 +5660,7 @@ export type ReplaceSecretErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -5499,7 +5734,7 @@ export type TestAuthenticationErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -5573,7 +5808,7 @@ export type RevokeAuthenticationErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -5745,7 +5980,7 @@ export type ConnectWorkspaceErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -5861,7 +6096,7 @@ export type CreateConnectLinkErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -5965,7 +6200,7 @@ export type SubmitConnectPageErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -6298,7 +6533,7 @@ export type CreateOauthAppErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -6596,7 +6831,7 @@ export type BeginLoginErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -6670,7 +6905,7 @@ export type CompleteLoginErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -7004,7 +7239,7 @@ export type CreateRunErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -7649,7 +7884,7 @@ export type CancelRunErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -7768,7 +8003,7 @@ export type ReplayRunErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -7845,7 +8080,7 @@ export type DiscardRunErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -8041,7 +8276,7 @@ export type CreateBulkReplayErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -8319,7 +8554,7 @@ export type CancelBulkReplayErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -8687,7 +8922,7 @@ export type CreateWorkflowErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -9197,7 +9432,7 @@ export type EnableWorkflowErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -9274,7 +9509,7 @@ export type DisableWorkflowErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -9488,7 +9723,7 @@ export type PublishWorkflowErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -9717,7 +9952,7 @@ export type CheckWorkflowErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -9992,7 +10227,7 @@ export type PublishWorkflowDraftErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -10286,7 +10521,7 @@ export type PreviewExpressionErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -10398,7 +10633,7 @@ export type RunWorkflowErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -10534,7 +10769,7 @@ export type TestWorkflowStepErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -10622,7 +10857,7 @@ export type ApproveRunErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -10706,7 +10941,7 @@ export type DenyRunErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -11008,7 +11243,7 @@ export type PauseWorkflowErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -11081,7 +11316,7 @@ export type ResumeWorkflowErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -11359,7 +11594,7 @@ export type SetCursorErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -11671,7 +11906,7 @@ export type RotateWebhookUrlErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -11839,7 +12074,7 @@ export type CreateBackfillErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -11913,7 +12148,7 @@ export type CancelBackfillErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -12073,7 +12308,7 @@ export type CreateApiKeyErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -12411,7 +12646,7 @@ export type CreateSignInLinkErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -12725,7 +12960,7 @@ export type CreateTenantErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -12912,6 +13147,14 @@ export type UpdateTenantQuotasData = {
              */
             oauth_apps?: number | null;
             /**
+             * connectors
+             */
+            connectors?: number | null;
+            /**
+             * connector_bytes
+             */
+            connector_bytes?: number | null;
+            /**
              * api_keys
              */
             api_keys?: number | null;
@@ -13036,7 +13279,7 @@ export type SuspendTenantErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -13109,7 +13352,7 @@ export type ResumeTenantErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -13491,7 +13734,7 @@ export type CreateWebhookEndpointErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -13749,7 +13992,7 @@ export type RotateWebhookEndpointSecretErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -13901,7 +14144,7 @@ export type RedeliverWebhookErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**
@@ -13978,7 +14221,7 @@ export type TestWebhookEndpointErrors = {
      */
     415: Problem;
     /**
-     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available.
+     * ERR_IDEMPOTENCY_KEY_REUSED: The Idempotency-Key was used with a different body. ERR_AUTH_FAILED: The service rejected the credentials. ERR_NEEDS_REAUTH: The authentication must be renewed by a person. ERR_LOGIN_REFUSED: The service rejected the login. ERR_REMOTE_FAILED: The remote operation failed. ERR_RESULT_TRUNCATED: The service truncated the result. ERR_STEP_FAILED: A step of the workflow failed. ERR_CURSOR_COLUMN: The cursor or key column cannot be used. ERR_FAILED_ON_PURPOSE: The workflow failed on purpose. ERR_REJECTED: A person denied approval. ERR_HISTORY_GONE: The changes after the cursor are no longer available. ERR_MANIFEST_INVALID: A manifest is not valid.
      */
     422: Problem;
     /**

@@ -4,6 +4,7 @@ import { challengeOf, checkDelivery, identityOf, isWanted } from '../../connecto
 import { limitRate } from '../access/rates.ts';
 import { assertActive } from '../access/tenant-cache.ts';
 import { loadValue } from '../artifacts/values.ts';
+import { scopeOf } from '../connectors/scope.ts';
 import type { Context } from '../runs/context.ts';
 import { readRun } from '../runs/runs.ts';
 import { deferReceived } from '../secrets/received-links.ts';
@@ -53,10 +54,11 @@ export async function guardTestEvent(
  * ERR_QUOTA_EXCEEDED
  */
 export async function receiveTestEvent(
-  ctx: Context,
+  given: Context,
   request: IncomingWebhookRequest,
 ): Promise<{ challenge?: string; problem?: string }> {
-  const workflow = await workflowAt(ctx, request, 'test');
+  const workflow = await workflowAt(given, request, 'test');
+  const ctx = await scopeOf(given, workflow.tenant);
   const { trigger, input } = await webhookTriggerOf(ctx, workflow);
   const { webhook } = trigger.manifest;
   const now = ctx.clock.now();

@@ -231,7 +231,7 @@ test('a delivery that an own connector signs starts its workflow, and a list of 
   const list = await must(api, 'POST', '/v1/runs', { action: 'pinger.list', linked_account: 'pinger', input: {} });
 
   expect(wrong.status).toBe(401);
-  expect(await ended(api, right.body.run!)).toMatchObject({ status: 'succeeded', output: 'hi' });
+  expect(await ended(api, right.body.run!)).toMatchObject({ status: 'succeeded', output: { value: 'hi' } });
   expect((await api.send('GET', `/v1/workflows/${workflow.id}`)).text).not.toContain(secret);
   expect(await ended(api, list.id)).toMatchObject({ status: 'failed', error: { code: 'ERR_RESPONSE_TOO_LARGE' } });
 });
