@@ -67,8 +67,8 @@ function placesOf({ base_urls, auth }: ConnectorManifest, before: ConnectorManif
 
 function addressesOf(mode: AuthModeManifest | undefined): unknown {
   if (mode === undefined) return null;
-  const { kind, issuer, authorize_url, token_url, revocation_url, hosts, assume_role, assertion } = mode;
-  return [kind, issuer, authorize_url, token_url, revocation_url, hosts, assume_role?.url, assertion?.claims];
+  const { kind, issuer, authorize_url, token_url, hosts, assume_role, assertion } = mode;
+  return [kind, issuer, authorize_url, token_url, hosts, assume_role?.url, assertion?.claims];
 }
 
 function accountsOf(ctx: Context, tenant: string, connector: string): Promise<{ id: string; name: string }[]> {
