@@ -1,0 +1,108 @@
+import { createHmac } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { submitAction } from '../../engine/runs/submit.ts';
+import { startWorker } from '../../engine/worker.ts';
+import { startTestApi } from '../api/client.ts';
+import { readBody, startHttpServer } from '../servers.ts';
+import { ended } from '../workspace.ts';
+
+const FOLDER = fileURLToPath(new URL('../../examples/connectors/gitea', import.meta.url));
+
+interface Hook {
+  id: number;
+  type: string;
+  active: boolean;
+  events: string[];
+  config: { url: string; content_type: string; secret: string };
+}
+
+/** A repository as Gitea keeps it: its webhooks, and 60 issues in pages by Link header. Anything else fails the test. */
+async function startGitea() {
+  const hooks: Hook[] = [];
+  const server = await startHttpServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url!, server.origin);
+    const send = (status: number, body?: unknown, headers: Record<string, string> = {}) =>
+      response
+        .writeHead(status, { 'content-type': 'application/json', ...headers })
+        .end(body === undefined ? undefined : JSON.stringify(body));
+    if (request.headers.authorization !== 'token gitea-canary') return send(401, { message: 'token is required' });
+    const text = await readBody(request);
+    const body = text === '' ? {} : JSON.parse(text);
+    const id = Number(pathname.split('/').at(-1));
+    switch (`${request.method} ${pathname.replace(/\d+$/, 'ID')}`) {
+      case 'GET /api/v1/repos/acme/site/hooks':
+        return send(200, hooks);
+      case 'POST /api/v1/repos/acme/site/hooks':
+        hooks.push({ ...body, id: 7 });
+        return send(201, hooks.at(-1));
+      case 'PATCH /api/v1/repos/acme/site/hooks/ID':
+        Object.assign(hooks.find((hook) => hook.id === id)!, body);
+        return send(200, hooks[0]);
+      case 'DELETE /api/v1/repos/acme/site/hooks/ID':
+        hooks.splice(0);
+        return send(204);
+      case 'GET /api/v1/repos/acme/site/issues': {
+        const [page, limit] = [Number(searchParams.get('page') ?? 1), Number(searchParams.get('limit'))];
+        expect([searchParams.get('type'), searchParams.get('state'), limit]).toEqual(['issues', 'open', 50]);
+        const all = Array.from({ length: 60 }, (_, index) => ({ id: 7000 + index, number: index + 1, title: 'x' }));
+        searchParams.set('page', String(page + 1));
+        const next = { link: `<${server.origin}${pathname}?${searchParams}>; rel="next"` };
+        return send(200, all.slice((page - 1) * limit, page * limit), page === 1 ? next : {});
+      }
+      default:
+        throw new Error(`${request.method} ${pathname} is not asked for`);
+    }
+  });
+  return { origin: server.origin, hooks };
+}
+
+test('a connector that is data alone adds its webhook, takes deliveries, removes it, and reads lists in pages', async () => {
+  const gitea = await startGitea();
+  const env = {
+    PENSTOCK_CONNECTORS: FOLDER,
+    PENSTOCK_ALLOWED_HOSTS: gitea.origin,
+    PENSTOCK_PUBLIC_URL: 'https://penstock.example.com',
+  };
+  const { ctx, origin, send } = await startTestApi({ role: 'worker', env, context: { manifests: undefined } });
+  const worker = await startWorker(ctx);
+  onTestFinished(() => worker.close());
+  const authentication = { name: 'token', kind: 'token', token: 'gitea-canary', test: false };
+  const account = { name: 'gitea', connector: 'gitea', base_url: `${gitea.origin}/api/v1`, authentication };
+  const linked = await send('POST', '/v1/linked_accounts', { body: account });
+  const trigger = { id: 'gitea.push', linked_account: 'gitea', input: { owner: 'acme', repo: 'site' } };
+  const steps = [{ id: 'a', action: 'core.transform', input: { value: '{{ trigger.body.ref }}' } }];
+
+  const { body: workflow } = await send('POST', '/v1/workflows', { body: { name: 'w', trigger, steps } });
+  const [hook] = structuredClone(gitea.hooks);
+  const text = '{"ref":"refs/heads/main"}';
+  const deliver = async (event: string, signature: string) =>
+    fetch(`${origin}${new URL(hook!.config.url).pathname}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-gitea-event': event,
+        'x-gitea-delivery': event,
+        'x-gitea-signature': signature,
+      },
+      body: text,
+    });
+  const signature = createHmac('sha256', hook!.config.secret).update(text).digest('hex');
+  const { run } = (await (await deliver('push', signature)).json()) as { run: string };
+  const [other, forged] = [await deliver('issues', signature), await deliver('push', signature.replace(/./g, '0'))];
+  const shown = await send('GET', `/v1/runs/${run}`, { headers: { prefer: 'wait=20' } });
+  const request = {
+    action: 'gitea.list_issues',
+    linked_account: linked.body.id,
+    input: { owner: 'acme', repo: 'site' },
+  };
+  const listed = await ended(ctx, (await submitAction(ctx, 'default', { request })).id);
+  await send('POST', `/v1/workflows/${workflow.id}/disable`);
+
+  expect(hook).toMatchObject({ type: 'gitea', active: true, events: ['push'], config: { url: workflow.url } });
+  expect(shown.body).toMatchObject({ status: 'succeeded', output: { value: 'refs/heads/main' } });
+  expect([other.status, forged.status]).toEqual([200, 401]);
+  expect(listed).toMatchObject({ status: 'succeeded', output: { more: false } });
+  expect((listed.output as { issues: object[] }).issues).toHaveLength(60);
+  expect(gitea.hooks).toEqual([]);
+});
