@@ -60,12 +60,17 @@ async function readSource(root: string, id: string, validationErrors: Validation
   const texts = paths.map((path) => readText(join(folder, path)));
   for (const [index, path] of paths.entries()) {
     const text = texts[index]!;
+    const pointer = `${id}/${path}#`;
+    if (text instanceof Error) {
+      const isMissing = (text as NodeJS.ErrnoException).code === 'ENOENT';
+      const message = isMissing ? 'is missing; write it' : `cannot be read: ${text.message}`;
+      validationErrors.push({ pointer, message });
+      continue;
+    }
     try {
-      if (text instanceof Error) throw text;
       files.set(path, JSON.parse(text) as Json);
     } catch (cause) {
-      const message = `cannot be read as JSON: ${(cause as Error).message}`;
-      validationErrors.push({ pointer: `${id}/${path}#`, message });
+      validationErrors.push({ pointer, message: `cannot be read as JSON: ${(cause as Error).message}` });
     }
   }
   for (const name of inFolder.filter((each) => each.endsWith('.svg'))) {

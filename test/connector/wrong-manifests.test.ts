@@ -9,6 +9,14 @@ const FILES = ['connector', 'actions/list_tickets', 'actions/create_ticket', 'tr
 // biome-ignore lint/suspicious/noExplicitAny: a test changes what it knows to be there
 type Change = (manifest: any) => void;
 
+test('a folder without a connector.json is told so', async () => {
+  const action = JSON.parse(readFileSync(`${ROOT}actions/list_tickets.json`, 'utf8'));
+
+  expect(await manifestErrors({ 'helpdesk/actions/list_tickets.json': action })).toContain(
+    'helpdesk/connector.json#: is missing; write it',
+  );
+});
+
 test.each<[what: string, file: string, change: Change, expected: string]>([
   [
     'an address without https',
