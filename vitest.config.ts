@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { findChromium } from './test/browser/chromium.ts';
 import { COMPILE_CACHE } from './test/compile-cache.ts';
+import { LongFirst } from './test/long-first.ts';
 import { pureTests } from './test/pure.ts';
 
 const pure = pureTests(import.meta.dirname).filter((file) => !file.startsWith('test/browser/'));
@@ -22,14 +23,17 @@ export default defineConfig({
     isolate: false,
     // Also for the processes that tests start with the environment that they have themselves.
     env: COMPILE_CACHE,
-    // Half of the time is waiting for polls, schedules, timeouts and processes.
     maxWorkers: 2 * availableParallelism(),
+    sequence: { sequencer: LongFirst },
     projects: [
       { extends: true, test: { name: 'fast', include: pure } },
       {
         extends: true,
         test: {
           name: 'real',
+          // Half of their time is waiting for polls, schedules, timeouts and processes, where a browser always computes.
+          maxWorkers: 3 * availableParallelism(),
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
           exclude: [...pure, 'test/browser/**'],
           globalSetup: ['test/global-setup.ts'],
